@@ -1,0 +1,141 @@
+//! The command line: options, configuration file, environment; what is run, and the exit code.
+//!
+//! The only room that reads the environment and asks what a terminal is. Knows no statement.
+//!
+//! | exit code | when |
+//! | --- | --- |
+//! | 0 | all went well, or nobody reads the output any more |
+//! | 1 | an error; what ran before it stays |
+//! | 2 | wrong options |
+//! | 130 | stopped by Ctrl-C |
+//!
+//! Source: client.md 1.3, 1.6 and 1.7; 2 instead of 1 for wrong options is chosen.
+
+mod config;
+mod console;
+mod foreign;
+mod input;
+mod interrupt;
+mod options;
+mod script;
+mod size;
+mod start;
+
+use std::ffi::OsString;
+use std::io;
+
+use crate::command::Outcome;
+use crate::error::Result;
+use crate::render::RenderError;
+use crate::shell::{self, Session, World};
+use crate::{repl, syntax, transcript};
+
+use console::Console;
+use input::Input;
+use options::{Arguments, Command, TestArguments};
+
+/// Runs the program; gives back its exit code.
+///
+/// # Errors
+/// Standard output cannot be written, for another reason than that its reader is gone.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> io::Result<u8> {
+    let parsed = match Arguments::read(arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            // Nobody reads it: nothing to do about it.
+            let _ = error.print();
+            return Ok(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let (mut stdout, mut stderr) = (io::stdout().lock(), io::stderr());
+    let mut console = Console::new(&mut stdout, &mut stderr);
+    let ended = match &parsed.command {
+        Some(Command::Test(test)) => run_tests(&parsed, test, &mut console),
+        Some(Command::Check) => check(&parsed, &mut console),
+        None => start(&parsed, &mut console),
+    };
+    match ended {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(0),
+        other => other,
+    }
+}
+
+/// `odpsh`, `odpsh -e`, `odpsh -f`, `… | odpsh`.
+fn start(arguments: &Arguments, console: &mut Console<'_>) -> io::Result<u8> {
+    let input = match input::choose(arguments) {
+        Ok(input) => input,
+        Err(error) => return console.fail(&error, ""),
+    };
+    let options = match start::options(arguments, &input) {
+        Ok(options) => options,
+        Err(error) => return console.fail(&error, ""),
+    };
+    for note in &arguments.notes {
+        console.note(note)?;
+    }
+    let Input::Script { source, .. } = &input else { return prompt(options, console) };
+    let script = match syntax::parse(source).and_then(|script| script::from_statement(script, arguments.skip))
+    {
+        Ok(script) => script,
+        Err(error) => return console.fail(&error, source),
+    };
+    let mut session = match Session::open(World::real(), options) {
+        Ok(session) => session,
+        Err(error) => return console.fail(&error, source),
+    };
+    script::run(&mut session, &script, source, console)
+}
+
+fn prompt(options: shell::Options, console: &mut Console<'_>) -> io::Result<u8> {
+    let opened = Session::open(World::real(), options).and_then(|mut session| {
+        interrupt::install(session.cancel_handle())?;
+        Ok((session.banner(), session.warnings(), session))
+    });
+    let (banner, warnings, mut session) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return console.fail(&error, ""),
+    };
+    for line in banner {
+        console.note(&line)?;
+    }
+    for warning in warnings {
+        console.warn(&warning)?;
+    }
+    let ended = repl::run(&mut session, console.style());
+    let finished = session.finish();
+    match ended.and_then(|code| finished.map(|()| code)) {
+        Ok(code) => Ok(u8::try_from(code).unwrap_or(1)),
+        Err(error) => console.fail(&error, ""),
+    }
+}
+
+/// `odpsh check`.
+fn check(arguments: &Arguments, console: &mut Console<'_>) -> io::Result<u8> {
+    let checked: Result<Outcome> = start::options(arguments, &Input::Prompt).and_then(shell::check);
+    let rendered = match checked {
+        Ok(outcome) => console.renderer(arguments.mode()).outcome(outcome),
+        Err(error) => Err(RenderError::Statement(error)),
+    };
+    match rendered {
+        Ok(()) => Ok(0),
+        Err(RenderError::Statement(error)) => console.fail(&error, ""),
+        Err(RenderError::Writer(error)) => Err(error),
+    }
+}
+
+/// `odpsh test`.
+fn run_tests(arguments: &Arguments, test: &TestArguments, console: &mut Console<'_>) -> io::Result<u8> {
+    let options = transcript::Options {
+        policies: start::policies(arguments),
+        mode: if test.bless { transcript::Mode::Bless } else { transcript::Mode::Check },
+    };
+    let reports = match transcript::find(&test.paths).and_then(|files| transcript::run(&files, &options)) {
+        Ok(reports) => reports,
+        Err(error) => return console.fail(&error, ""),
+    };
+    let mut text = Vec::new();
+    transcript::write(&reports, test.format, &mut text)?;
+    console.data().write_all(&text)?;
+    console.data().flush()?;
+    Ok(u8::from(reports.iter().any(|report| !report.differences().is_empty())))
+}

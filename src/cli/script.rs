@@ -1,0 +1,126 @@
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::console::{Console, Settings};
+use super::interrupt;
+use crate::error::{Code, Error, Result};
+use crate::render::RenderError;
+use crate::shell::Session;
+use crate::syntax::{Piece, Script};
+use crate::text::line_column;
+
+/// The script from its n-th statement on; nothing, 1 or less means all.
+///
+/// Source: client.md 1.6, `-k`.
+///
+/// # Errors
+/// There are fewer statements.
+pub fn from_statement(mut script: Script, first: Option<i64>) -> Result<Script> {
+    let skipped = usize::try_from(first.unwrap_or(1).saturating_sub(1).max(0)).unwrap_or(usize::MAX);
+    let count = script.pieces.len();
+    if skipped > 0 && skipped >= count {
+        let message = format!("invalid NUM for option k, total query count include empty query: {count}");
+        return Err(
+            Error::new(Code::Setting, message).help(format!("write a number from 1 to {count} behind -k"))
+        );
+    }
+    script.pieces.drain(..skipped);
+    Ok(script)
+}
+
+/// Runs the statements of a script one after the other up to the first error; gives back the exit code.
+///
+/// A `quit` lets the statements behind it run. Source: client.md 1.6.
+///
+/// # Errors
+/// The data cannot be written. What ran is on disk even then.
+pub fn run(
+    session: &mut Session,
+    script: &Script,
+    source: &str,
+    console: &mut Console<'_>,
+) -> io::Result<u8> {
+    let cancel = session.cancel_handle();
+    if let Err(error) = interrupt::install(Arc::clone(&cancel)) {
+        return console.fail(&error, source);
+    }
+    for (span, warning) in &script.warnings {
+        let (line, column) = line_column(source, span.start);
+        console.warn(&format!("[{line},{column}] {warning}"))?;
+    }
+    let ran = run_all(session, &script.pieces, source, &cancel, console);
+    // Before anything is said about the end, what was acknowledged is on disk.
+    let finished = session.finish();
+    let mut code = match ran {
+        Ok(()) => 0,
+        Err(RenderError::Writer(error)) => {
+            if let Err(error) = finished {
+                console.fail(&error, source)?;
+            }
+            return Err(error);
+        }
+        Err(RenderError::Statement(error)) => {
+            let settings = Settings { mode: session.mode(), trails: session.trails() };
+            console.session_renderer(&settings, None).failure(&error, source)?;
+            let stopped = error.code == Code::Cancelled && cancel.load(Ordering::SeqCst);
+            if stopped { interrupt::STOPPED } else { 1 }
+        }
+    };
+    if let Err(error) = finished {
+        code = console.fail(&error, source)?;
+    }
+    Ok(code)
+}
+
+fn run_all(
+    session: &mut Session,
+    pieces: &[Piece],
+    source: &str,
+    cancel: &AtomicBool,
+    console: &mut Console<'_>,
+) -> Result<(), RenderError> {
+    warn(session, console)?;
+    for piece in pieces {
+        if cancel.load(Ordering::SeqCst) {
+            return Err(Error::new(Code::Cancelled, "stopped by the user").into());
+        }
+        let ran = session.run(piece, source);
+        let rendered = match ran {
+            Ok(outcome) => {
+                let settings = Settings { mode: session.mode(), trails: session.trails() };
+                console.session_renderer(&settings, session.output()).outcome(outcome)
+            }
+            Err(error) => Err(error.into()),
+        };
+        warn(session, console)?;
+        rendered?;
+    }
+    Ok(())
+}
+
+fn warn(session: &mut Session, console: &mut Console<'_>) -> io::Result<()> {
+    session.warnings().iter().try_for_each(|warning| console.warn(warning))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax;
+
+    #[test]
+    fn k_counts_statements_from_one() {
+        let left = |first| {
+            let script = syntax::parse("use a; ; use b; whoami;").unwrap();
+            from_statement(script, first).map(|script| script.pieces.len())
+        };
+        for (first, count) in
+            [(None, 3), (Some(i64::MIN), 3), (Some(0), 3), (Some(1), 3), (Some(2), 2), (Some(3), 1)]
+        {
+            assert_eq!(left(first).unwrap(), count, "{first:?}");
+        }
+        assert!(left(Some(4)).unwrap_err().message.ends_with("empty query: 3"));
+        assert!(left(Some(i64::MAX)).is_err());
+        assert!(from_statement(Script::default(), None).is_ok());
+    }
+}

@@ -1,0 +1,92 @@
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use directories::{BaseDirs, ProjectDirs};
+
+use super::config::Config;
+use super::input::{Input, Origin};
+use super::options::Arguments;
+use crate::error::{Code, Error, Result};
+use crate::shell::{self, Durability, StatePath};
+
+/// How a session begins: start-up option before configuration file before default.
+///
+/// Source: client.md 1.2.
+///
+/// # Errors
+/// A configuration file that cannot be read, half an AccessKey, no place for the state.
+pub fn options(arguments: &Arguments, input: &Input) -> Result<shell::Options> {
+    let config = match &arguments.config {
+        Some(file) => {
+            let directories = BaseDirs::new();
+            Config::read(file, directories.as_ref().map(BaseDirs::home_dir))?
+        }
+        None => Config::default(),
+    };
+    let typed = arguments.access_id.clone().zip(arguments.access_key.clone());
+    let key = match (typed, arguments.environment, &arguments.user) {
+        (Some(typed), ..) => Some(typed),
+        (None, true, _) => Some(environment_key()?),
+        (None, false, Some(_)) => None,
+        (None, false, None) => config.key,
+    };
+    Ok(shell::Options {
+        state: state(arguments)?,
+        policies: policies(arguments),
+        memory_limit: arguments.memory_limit,
+        user: arguments.user.clone(),
+        key,
+        project: arguments.project.clone().or(config.project),
+        durable: match input {
+            Input::Script { origin: Origin::File, .. } => Durability::AtEnd,
+            Input::Prompt | Input::Script { origin: Origin::CommandLine, .. } => Durability::EachStatement,
+        },
+        mode: arguments.mode(),
+        system_user: ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(variable).and_then(|name| name.into_string().ok()),
+    })
+}
+
+/// Folders in which bare names of policy files are looked up, first one first.
+pub fn policies(arguments: &Arguments) -> Vec<PathBuf> {
+    let own = directories().map(|directories| directories.config_dir().join("policies"));
+    arguments.policies.iter().cloned().chain([PathBuf::from("policies")]).chain(own).collect()
+}
+
+fn state(arguments: &Arguments) -> Result<StatePath> {
+    let named = arguments.state.clone().or_else(|| variable("ODPSH_STATE").map(PathBuf::from));
+    match named {
+        Some(name) if name.as_os_str() == ":memory:" => Ok(StatePath::Memory),
+        Some(name) => Ok(StatePath::File(name)),
+        None => match directories() {
+            Some(directories) => Ok(StatePath::File(directories.data_dir().join("state.db"))),
+            None => Err(Error::new(Code::StateFile, "the user has no home folder to keep the state in")
+                .help("name a state file: --state FILE")),
+        },
+    }
+}
+
+fn directories() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "odpsh")
+}
+
+/// Source: client.md 1.3, `-K`.
+fn environment_key() -> Result<(String, String)> {
+    let text = |name: &str| variable(name).and_then(|value| value.into_string().ok());
+    for (id, secret) in [
+        ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET"),
+        ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
+    ] {
+        match (text(id), text(secret)) {
+            (Some(id), Some(secret)) => return Ok((id, secret)),
+            (None, None) => {}
+            _ => break,
+        }
+    }
+    Err(Error::new(Code::Setting, "Both ACCESS_KEY_ID and ACCESS_KEY_SECRET are required in sysenv."))
+}
+
+/// A variable of the environment that is not empty.
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}

@@ -1,0 +1,194 @@
+use std::collections::BTreeMap;
+
+use super::outcome::Outcome;
+use super::session::SessionChange;
+use crate::error::{Error, Result};
+use crate::model::{Action, JobType, Object, Principal, ProjectRef, Source, Time};
+use crate::security::{Access, Claim, Destination, Flow, Judged, Request};
+use crate::store::{Snapshot, Write};
+use crate::syntax::FileName;
+
+/// What a statement is bound in: the session, as far as statements may see it.
+#[derive(Clone, Copy)]
+pub struct Context<'c> {
+    /// Who asks.
+    pub principal: &'c Principal,
+    /// From which address.
+    pub source: &'c Source,
+    /// The current project.
+    pub current: Option<&'c ProjectRef>,
+    /// When.
+    pub now: Time,
+    /// The flags of the session.
+    pub flags: &'c BTreeMap<String, String>,
+    /// The job type that `.why --as-job` judges as; else the statement's own.
+    pub as_job: Option<JobType>,
+    /// Seed of what is random in a query.
+    pub seed: u64,
+    /// The files that statements name.
+    pub files: &'c dyn Files,
+}
+
+/// The files that statements name.
+pub trait Files {
+    /// The text of a policy file.
+    fn policy(&self, name: &FileName) -> Result<String>;
+}
+
+/// A statement whose names are bound: what must be allowed, and what it then does.
+pub struct Bound {
+    pub(super) request: Request,
+    pub(super) work: Work,
+    /// Security version of every project touched, as it was when names were bound (STG-2).
+    versions: Vec<(i64, Option<i64>)>,
+    /// What is said instead of a refusal to someone who may see what the project has; no error where missing is fine.
+    missing: Option<(Object, Option<Box<Error>>)>,
+}
+
+type ShowWork = Box<dyn FnOnce(&Snapshot<'_>) -> Result<Outcome>>;
+type ChangeWork = Box<dyn FnOnce(&Write<'_>, Time) -> Result<Outcome>>;
+
+/// What a statement does once it is allowed.
+pub enum Work {
+    /// It is allowed and cannot be done.
+    Fail(Box<Error>),
+    /// Reads the state.
+    Show(ShowWork),
+    /// Changes the state.
+    Change(ChangeWork),
+    /// Changes the session.
+    Session(SessionChange),
+    /// Reads rows.
+    #[cfg(feature = "sql")]
+    Query(super::query::Query),
+    /// Writes rows.
+    #[cfg(feature = "sql")]
+    Job(super::query::Job),
+}
+
+impl Judged for Bound {
+    fn request(&self) -> &Request {
+        &self.request
+    }
+}
+
+impl Bound {
+    /// A statement that shows something of the state.
+    pub(super) fn show(request: Request, show: impl FnOnce(&Snapshot<'_>) -> Result<Outcome> + 'static) -> Self {
+        Self::new(request, Work::Show(Box::new(show)))
+    }
+
+    /// A statement that changes the state.
+    pub(super) fn change(request: Request, change: impl FnOnce(&Write<'_>, Time) -> Result<Outcome> + 'static) -> Self {
+        Self::new(request, Work::Change(Box::new(change)))
+    }
+
+    /// A statement that is allowed and cannot be done: who is not allowed does not learn why not.
+    pub(super) fn fail(request: Request, error: Box<Error>) -> Self {
+        Self::new(request, Work::Fail(error))
+    }
+
+    /// A statement that names an object which is not there.
+    pub(super) fn missing(request: Request, object: Object, error: Box<Error>) -> Self {
+        Self { missing: Some((object, Some(error.clone()))), ..Self::fail(request, error) }
+    }
+
+    /// A statement that names an object which is not there, and need not be: `drop … if exists`.
+    pub(super) fn missing_is_fine(request: Request, object: Object) -> Self {
+        Self { missing: Some((object, None)), ..Self::show(request, |_| Ok(Outcome::ok())) }
+    }
+
+    /// The same statement with another request.
+    #[cfg(feature = "sql")]
+    pub(super) fn with_request(self, change: impl FnOnce(&Request) -> Request) -> Self {
+        Self { request: change(&self.request), ..self }
+    }
+
+    pub(super) fn new(request: Request, work: Work) -> Self {
+        Self { request, work, versions: Vec::new(), missing: None }
+    }
+
+    /// Notes the versions of the projects that the request touches, for [`Bound::moved`].
+    pub fn pinned(mut self, snapshot: &Snapshot<'_>) -> Result<Self> {
+        self.versions = self
+            .request
+            .projects()
+            .into_iter()
+            .map(|id| Ok((id, snapshot.version(id)?)))
+            .collect::<Result<_>>()?;
+        Ok(self)
+    }
+
+    /// Whether a project that the request touches changed since names were bound.
+    pub fn moved(&self, snapshot: &Snapshot<'_>) -> Result<bool> {
+        for (id, version) in &self.versions {
+            if snapshot.version(*id)? != *version {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The work; only what was authorised may do it.
+    pub fn into_work(self) -> Work {
+        self.work
+    }
+
+    /// The request for seeing whether an object is there, and what to say to someone who may; for refusals of objects that are not.
+    pub fn missing_object(&self) -> Option<(Request, Option<Box<Error>>)> {
+        let (object, error) = self.missing.as_ref()?;
+        let project = Object {
+            kind: crate::model::ObjectKind::Project,
+            id: object.project.id,
+            name: object.project.name.clone(),
+            project: object.project.clone(),
+            owner: object.owner.clone(),
+        };
+        let claims = vec![Access::of(Action::List, project).into()];
+        let request = Request { claims, flows: Vec::new(), shows_rows: false, ..self.request.clone() };
+        Some((request, error.clone()))
+    }
+}
+
+impl Request {
+    /// A request of this session in its current project; `None` where no project is current.
+    pub(super) fn in_session(context: &Context<'_>, claims: Vec<Claim>) -> Self {
+        Self {
+            principal: context.principal.clone(),
+            source: context.source.clone(),
+            current: context.current.cloned(),
+            job: None,
+            claims,
+            flows: Vec::new(),
+            shows_rows: false,
+        }
+    }
+
+    /// The same request as a job of this type, unless `.why --as-job` asks for another.
+    pub(super) fn as_job(mut self, context: &Context<'_>, job: JobType) -> Self {
+        self.job = Some(context.as_job.unwrap_or(job));
+        self
+    }
+
+    /// The numbers of the projects that the request touches.
+    fn projects(&self) -> Vec<i64> {
+        let mut projects: Vec<i64> = self.current.iter().map(|project| project.id).collect();
+        for claim in &self.claims {
+            match claim {
+                Claim::Access(access) => projects.push(access.object.project.id),
+                Claim::GrantTo { project, .. } => projects.push(project.id),
+                Claim::Anyone(_) | Claim::Member(_) => {}
+            }
+        }
+        for Flow { source, through, destination } in &self.flows {
+            projects.push(source.project.id);
+            projects.extend(through.iter().map(|view| view.project.id));
+            if let Destination::Project(project) = destination {
+                projects.push(project.id);
+            }
+        }
+        projects.sort_unstable();
+        projects.dedup();
+        projects
+    }
+}

@@ -1,0 +1,62 @@
+//! What each statement means: `bind` turns it into a request and the work that a yes sets free.
+//!
+//! One file per family. Nothing here decides: [`Bound`] gives its [`Request`] to `security`, and its work runs only from
+//! `Authorised<Bound>`.
+
+mod bound;
+mod grant;
+mod grants_shown;
+mod outcome;
+mod project;
+mod protection;
+mod query;
+mod resolve;
+mod role;
+mod session;
+mod setting;
+mod table;
+mod user;
+
+pub use bound::{Bound, Context, Files, Work};
+pub use outcome::{Chunk, Item, Layout, Outcome, Rows};
+#[cfg(feature = "sql")]
+pub use query::{Job, Query, Written};
+pub use session::SessionChange;
+
+use crate::error::{Code, Error, Result};
+use crate::store::Snapshot;
+use crate::syntax::Statement;
+
+/// Binds a statement: its names to objects, its accesses and flows to a request, its effect to work.
+///
+/// # Errors
+/// What cannot even be asked: a statement of the local world, no current project, a text that is no query. Objects that are not
+/// there are no error here: they are judged first (STG-4).
+pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    match statement {
+        Statement::Session(statement) => session::bind(statement, context, snapshot),
+        Statement::Project(statement) => project::bind(statement, context, snapshot),
+        Statement::Table(statement) => table::bind(statement, context, snapshot),
+        Statement::Query(statement) => query::bind(statement, context, snapshot),
+        Statement::User(statement) => user::bind(statement, context, snapshot),
+        Statement::Role(statement) => role::bind(statement, context, snapshot),
+        Statement::Grant(statement) => grant::bind(statement, context, snapshot),
+        Statement::Protection(statement) => protection::bind(statement, context, snapshot),
+        Statement::Local(_) => Err(Error::new(Code::Semantic, "a local command is not decided: it acts on the state file itself")),
+    }
+}
+
+/// Whether a statement reads or writes rows: then it is planned before the state is locked, and keeps the data files alive.
+pub fn touches_rows(statement: &Statement) -> bool {
+    match statement {
+        Statement::Query(_) => true,
+        Statement::Table(statement) => table::plans(statement),
+        Statement::Session(_)
+        | Statement::Project(_)
+        | Statement::User(_)
+        | Statement::Role(_)
+        | Statement::Grant(_)
+        | Statement::Protection(_)
+        | Statement::Local(_) => false,
+    }
+}

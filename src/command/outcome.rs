@@ -1,0 +1,72 @@
+use crate::error::Result;
+use crate::model::{ResultColumn, Row};
+
+/// What a statement gives back, in the order in which it is shown.
+#[derive(Default)]
+pub struct Outcome {
+    /// Lines, status words and results.
+    pub items: Vec<Item>,
+}
+
+/// One part of an outcome.
+pub enum Item {
+    /// A line of data.
+    Line(String),
+    /// A status word, a count, a warning: beside the data.
+    Status(String),
+    /// A result with columns.
+    Rows(Rows),
+}
+
+/// A result that is still being made: a head, chunks of plain rows, an end.
+pub struct Rows {
+    /// The head.
+    pub columns: Vec<ResultColumn>,
+    /// How a person sees it.
+    pub layout: Layout,
+    /// Whether the order of the rows means something.
+    pub ordered: bool,
+    /// The rows, as they come; an error ends them.
+    pub chunks: Box<dyn Iterator<Item = Result<Chunk>>>,
+}
+
+/// A part of a result.
+pub enum Chunk {
+    /// Rows.
+    Rows(Vec<Row>),
+    /// A status line, such as that rows were left out.
+    Notice(String),
+}
+
+/// How a person sees a result. Source: client.md 3.3 and 3.5.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Layout {
+    /// A frame around cells that are at least 10 wide, as for queries.
+    Box,
+    /// No lines; each column is so many percent of 150 characters wide.
+    Percent(Vec<usize>),
+}
+
+impl Outcome {
+    /// Only status words.
+    pub fn status(words: impl Into<String>) -> Self {
+        Self { items: vec![Item::Status(words.into())] }
+    }
+
+    /// Only lines of data.
+    pub fn lines<L: Into<String>>(lines: impl IntoIterator<Item = L>) -> Self {
+        Self { items: lines.into_iter().map(|line| Item::Line(line.into())).collect() }
+    }
+
+    /// `OK` beside the data: most statements.
+    pub fn ok() -> Self {
+        Self::status("OK")
+    }
+
+    /// `OK` as data: the statements that the client passes to the authorization service.
+    ///
+    /// Source: client.md 3.1.1.
+    pub fn authorization_ok() -> Self {
+        Self::lines(["OK"])
+    }
+}

@@ -1,0 +1,152 @@
+//! `list projects`, `desc project`, `setproject`, the security switches, `show SecurityConfiguration`.
+
+use super::bound::{Bound, Context};
+use super::outcome::{Chunk, Item, Layout, Outcome, Rows};
+use super::{resolve, setting};
+use crate::error::Result;
+use crate::model::{Action, Cell, DataType, Project, Property, ResultColumn};
+use crate::security::{Claim, Request};
+use crate::store::Snapshot;
+use crate::syntax::project::Statement;
+
+pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    match statement {
+        Statement::List => {
+            let principal = context.principal.clone();
+            let request = Request::in_session(context, vec![Claim::Anyone("everyone sees the projects that they belong to")]);
+            Ok(Bound::show(request, move |snapshot| Ok(list(snapshot.projects_of(&principal)?))))
+        }
+        Statement::Describe { extended, project } => {
+            let extended = *extended;
+            let project = resolve::project(Some(project), context, snapshot)?;
+            let id = project.id;
+            let request = Request {
+                current: Some(project),
+                ..Request::in_session(context, vec![Claim::Member("to see what the project is")])
+            };
+            Ok(Bound::show(request, move |snapshot| describe(snapshot, id, extended)))
+        }
+        Statement::SetProject { settings } if settings.is_empty() => {
+            let project = resolve::current(context)?;
+            let request = Request::in_session(context, vec![resolve::project_claim(Action::GetProperty, context, snapshot)?]);
+            Ok(Bound::show(request, move |snapshot| {
+                let project = snapshot.project_by_id(project.id)?;
+                let lines = project.iter().flat_map(|project| {
+                    Property::ALL.map(|property| format!("{}={}", property.key(), project.property(property)))
+                });
+                Ok(Outcome { items: lines.chain(["OK".to_owned()]).map(Item::Status).collect() })
+            }))
+        }
+        Statement::SetProject { settings } => {
+            let project = resolve::current(context)?;
+            let request = Request::in_session(context, vec![resolve::project_claim(Action::SetProperty, context, snapshot)?]);
+            // Every setting is checked before the first one is stored.
+            match settings.iter().map(|(key, value)| setting::check(key, value)).collect::<Result<Vec<_>>>() {
+                Err(error) => Ok(Bound::fail(request, error)),
+                Ok(settings) => Ok(Bound::change(request, move |write, now| {
+                    for (property, value) in &settings {
+                        write.set_property(project.id, *property, value, now)?;
+                    }
+                    Ok(Outcome::ok())
+                })),
+            }
+        }
+        Statement::SetSwitch { switch, on } => {
+            let (switch, on) = (*switch, *on);
+            let project = resolve::current(context)?;
+            let claim = resolve::project_claim(Action::SetSecurityConfiguration, context, snapshot)?;
+            Ok(Bound::change(Request::in_session(context, vec![claim]), move |write, now| {
+                if let Some(mut project) = write.project_by_id(project.id)? {
+                    switch.set(&mut project.security, on);
+                    write.set_security(project.id, &project.security, now)?;
+                }
+                Ok(Outcome::ok())
+            }))
+        }
+        Statement::ShowSecurityConfiguration => {
+            let project = resolve::current(context)?;
+            let claim = resolve::project_claim(Action::GetSecurityConfiguration, context, snapshot)?;
+            Ok(Bound::show(Request::in_session(context, vec![claim]), move |snapshot| {
+                Ok(Outcome::lines(snapshot.project_by_id(project.id)?.iter().flat_map(security_lines)))
+            }))
+        }
+    }
+}
+
+/// Source: client.md 3.1.5, the exact layout.
+fn security_lines(project: &Project) -> Vec<String> {
+    let security = &project.security;
+    let mut lines = vec![
+        format!("CheckPermissionUsingAcl={}", security.check_permission_using_acl),
+        format!("CheckPermissionUsingPolicy={}", security.check_permission_using_policy),
+        format!("ObjectCreatorHasAccessPermission={}", security.object_creator_has_access_permission),
+        format!("ObjectCreatorHasGrantPermission={}", security.object_creator_has_grant_permission),
+        format!("LabelSecurity={}", security.label_security),
+        format!("ProjectProtection={}", security.project_protection),
+    ];
+    if let Some(exception) = security.exception.as_ref().filter(|_| security.project_protection) {
+        lines.extend(format!("ProjectProtection with Exception:{exception}").lines().map(str::to_owned));
+    }
+    lines.push(format!("ExternalResourceAccessControl={}", security.external_resource_access_control));
+    if security.external_resource_access_control {
+        lines.push("ExternalResourceLocations: ".to_owned());
+    }
+    lines.push(format!("EnableDownloadPrivilege={}", project.has_download_control()));
+    lines
+}
+
+/// Source: client.md 3.3, `%-60s%-40s`.
+fn describe(snapshot: &Snapshot<'_>, id: i64, extended: bool) -> Result<Outcome> {
+    let Some(project) = snapshot.project_by_id(id)? else { return Ok(Outcome::default()) };
+    let row = |key: &str, value: &str| format!("{key:<60}{value:<40}").trim_end().to_owned();
+    let mut lines = vec![
+        row("Name", &project.name),
+        row("Description", &project.comment),
+        row("Type", "managed"),
+        row("Owner", &project.owner.to_string()),
+        row("CreatedTime", &project.created.plain()),
+        String::new(),
+        "Properties:".to_owned(),
+    ];
+    lines.extend(Property::ALL.map(|property| row(property.key(), project.property(property))));
+    if extended {
+        let (rows, bytes) = snapshot.project_size(id)?;
+        lines.extend([String::new(), "Extended Properties:".to_owned()]);
+        lines.push(row("rowCount", &rows.to_string()));
+        lines.push(row("usedSize", &bytes.to_string()));
+    }
+    Ok(Outcome::lines(lines))
+}
+
+fn list(projects: Vec<Project>) -> Outcome {
+    let heads = ["Project Name", "Comment", "Type", "Status", "Creation Time", "Last Modified Time", "Owner"];
+    let columns = heads.map(|name| ResultColumn { name: name.to_owned(), data_type: DataType::String }).to_vec();
+    let count = projects.len();
+    let rows = projects
+        .into_iter()
+        .map(|project| {
+            let status = match project.status {
+                crate::model::Status::Normal => "AVAILABLE",
+                crate::model::Status::Frozen => "FROZEN",
+            };
+            [
+                project.name.clone(),
+                project.comment.clone(),
+                "managed".to_owned(),
+                status.to_owned(),
+                project.created.plain(),
+                project.modified.plain(),
+                project.owner.to_string(),
+            ]
+            .map(Cell::Text)
+            .to_vec()
+        })
+        .collect();
+    let rows = Rows {
+        columns,
+        layout: Layout::Percent(vec![20, 20, 10, 10, 15, 15, 10]),
+        ordered: true,
+        chunks: Box::new(std::iter::once(Ok(Chunk::Rows(rows)))),
+    };
+    Outcome { items: vec![Item::Rows(rows), Item::Status(format!("{count} projects"))] }
+}

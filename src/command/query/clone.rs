@@ -1,0 +1,123 @@
+use super::job::{Insert, Job, Outlet};
+use super::relation::Reading;
+use super::select::whole;
+use crate::command::bound::{Bound, Context, Work};
+use crate::command::outcome::Outcome;
+use crate::command::resolve;
+use crate::command::table::whole_partition;
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Column, ColumnId, JobType, PartitionSpec, Table, TableKind};
+use crate::security::{Access, Claim, Destination, Request};
+use crate::store::{NewTable, Snapshot};
+use crate::syntax::query::Existing;
+use crate::syntax::table::PartitionValues;
+use crate::syntax::{QueryText, TableName, text_literal};
+use crate::text::Span;
+
+/// `clone table`: definition and rows go into the target's project.
+///
+/// Chosen: Describe and Select on the source, CreateTable on the project or Update on a target that is there.
+pub(super) fn bind(
+    source: &TableName,
+    partitions: &[PartitionValues],
+    target: &TableName,
+    existing: Existing,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let from = resolve::table(source, context, snapshot)?;
+    let to = resolve::table(target, context, snapshot)?;
+    let project = to.object.project.clone();
+    let write = match &to.table {
+        None => Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?),
+        Some(_) => Access::of(Action::Update, to.object.clone()),
+    };
+    let describe = Access::of(Action::Describe, from.object.clone()).into();
+    let claims: Vec<Claim> = vec![resolve::job_claim(context, snapshot)?, describe, write.into()];
+    let request = Request::in_session(context, claims).as_job(context, JobType::Sql);
+    let destination = Destination::Project(project.clone());
+
+    let specs: Result<Vec<PartitionSpec>> = match &from.table {
+        Some(table) => partitions.iter().map(|values| whole_partition(table, values)).collect(),
+        None => Ok(Vec::new()),
+    };
+    let query = rows(source, specs.as_deref().unwrap_or_default());
+    let reading = match Reading::bind(&query, &request, &destination, context, snapshot)? {
+        Err(refused) => return Ok(refused),
+        Ok(reading) => reading,
+    };
+    let request = whole(request, &reading, &destination);
+    let table = match from.expect_table().cloned().and_then(|table| specs.map(|_| table)) {
+        Ok(table) => table,
+        Err(error) => return Ok(Bound::fail(request, error.at(source.span()))),
+    };
+    let outlet = match &to.table {
+        Some(known) => match existing {
+            Existing::Refuse => {
+                let name = format!("{}.{}", project.name, known.name);
+                return Ok(Bound::fail(request, Error::new(Code::TableExists, name).at(target.span())));
+            }
+            Existing::Ignore => return Ok(Bound::show(request, |_| Ok(Outcome::ok()))),
+            Existing::Overwrite => match fits(&table, known) {
+                Err(error) => return Ok(Bound::fail(request, error.at(target.span()))),
+                Ok(()) => Outlet::Table(Insert {
+                    table: known.clone(),
+                    overwrite: true,
+                    columns: known.columns.iter().map(|column| column.id).collect(),
+                    fixed: Vec::new(),
+                    dynamic: known.partition_columns.iter().map(|column| column.name.clone()).collect(),
+                }),
+            },
+        },
+        None => Outlet::NewTable(copy(&table, to.object.name.clone(), project, context)),
+    };
+    Ok(Bound::new(request, Work::Job(Job { plan: reading.plan, outlet })))
+}
+
+/// The rows of the table, or of some of its partitions, as a query.
+fn rows(source: &TableName, specs: &[PartitionSpec]) -> QueryText {
+    let quoted = |text: &str| format!("`{}`", text.replace('`', ""));
+    let mut name = source.project.as_ref().map(|project| format!("{}.", quoted(&project.text))).unwrap_or_default();
+    name.push_str(&quoted(&source.name.text));
+    let alternatives: Vec<String> = specs
+        .iter()
+        .map(|spec| {
+            let values = spec.0.iter().map(|(column, value)| {
+                format!("cast({} as string) = {}", quoted(column), text_literal(value))
+            });
+            format!("({})", values.collect::<Vec<_>>().join(" and "))
+        })
+        .collect();
+    let filter = if alternatives.is_empty() { String::new() } else { format!(" where {}", alternatives.join(" or ")) };
+    let span = source.span();
+    QueryText { text: format!("select * from {name}{filter}"), span: Span::new(span.start, span.end) }
+}
+
+fn fits(source: &Table, target: &Table) -> Result<()> {
+    let shape = |table: &Table| -> Vec<(String, String)> {
+        table.all_columns().map(|column| (column.name.clone(), column.data_type.to_string())).collect()
+    };
+    let same = target.kind == TableKind::Table
+        && shape(source) == shape(target)
+        && source.partition_columns.len() == target.partition_columns.len();
+    if same {
+        return Ok(());
+    }
+    Err(Error::new(Code::Semantic, format!("`{}` has other columns than `{}`", target.name, source.name))
+        .help("drop the target, or clone to another name"))
+}
+
+fn copy(table: &Table, name: String, project: crate::model::ProjectRef, context: &Context<'_>) -> NewTable {
+    let unnumbered = |columns: &[Column]| columns.iter().cloned().map(|column| Column { id: ColumnId(0), ..column }).collect();
+    NewTable {
+        project,
+        name,
+        kind: TableKind::Table,
+        owner: context.principal.clone(),
+        comment: table.comment.clone(),
+        lifecycle: table.lifecycle,
+        view_text: None,
+        columns: unnumbered(&table.columns),
+        partition_columns: unnumbered(&table.partition_columns),
+    }
+}

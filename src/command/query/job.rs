@@ -1,0 +1,223 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::command::outcome::Outcome;
+use crate::data::{Cancel, Engine, Plan, WriteTarget};
+use crate::error::{Code, Error, Result};
+use crate::model::{ColumnId, DataFile, PartitionSpec, Table, Time};
+use crate::store::{NewTable, Snapshot, Write};
+
+/// Files below this size are small, in bytes.
+const SMALL: u64 = 1024 * 1024;
+/// A partition keeps at most this many small files.
+const SMALL_FILES: usize = 8;
+
+/// Rows that are ready to be written.
+pub struct Job {
+    /// Where they come from.
+    pub plan: Arc<Plan>,
+    /// Where they go.
+    pub outlet: Outlet,
+}
+
+/// Where a job's rows go.
+pub enum Outlet {
+    /// Into a table that it makes.
+    NewTable(NewTable),
+    /// Into a table that is there.
+    Table(Insert),
+}
+
+/// Rows for a table that is there.
+pub struct Insert {
+    /// The table, as it was when names were bound.
+    pub table: Table,
+    /// Replace what the written partitions hold.
+    pub overwrite: bool,
+    /// The column that each column of the query fills, partition columns apart.
+    pub columns: Vec<ColumnId>,
+    /// Partition columns with a value.
+    pub fixed: Vec<(String, String)>,
+    /// Partition columns that the last columns of the query fill.
+    pub dynamic: Vec<String>,
+}
+
+/// What a job wrote, not yet part of any table.
+pub struct Written {
+    files: Vec<DataFile>,
+    /// Merged files, each with the files that it stands for; taken if those are still there at the commit.
+    merged: Vec<(DataFile, Vec<DataFile>)>,
+}
+
+impl Job {
+    /// Numbers the columns of a new table: data files name them by it, before the table is there.
+    pub fn number(&mut self, write: &Write<'_>) -> Result<()> {
+        match &mut self.outlet {
+            Outlet::NewTable(new) => {
+                write.number_columns(&mut new.columns)?;
+                write.number_columns(&mut new.partition_columns)
+            }
+            Outlet::Table(_) => Ok(()),
+        }
+    }
+
+    /// Runs the query and writes its files, whose names start with `prefix`. Holds no lock; `small` are the table's files.
+    pub fn run(&self, engine: &Engine, prefix: &str, existing: &[DataFile], cancel: &Cancel) -> Result<Written> {
+        let target = self.target(prefix);
+        let files = engine.write(&self.plan, &target, cancel)?;
+        let appends = matches!(&self.outlet, Outlet::Table(insert) if !insert.overwrite);
+        let merged = if appends { merge(engine, &target.table, &files, existing, prefix, cancel)? } else { Vec::new() };
+        Ok(Written { files, merged })
+    }
+
+    /// The files of the table that rows are added to.
+    pub fn existing(&self, snapshot: &Snapshot<'_>) -> Result<Vec<DataFile>> {
+        match &self.outlet {
+            Outlet::Table(insert) if !insert.overwrite => snapshot.files(insert.table.id),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn target(&self, prefix: &str) -> WriteTarget {
+        let prefix = prefix.to_owned();
+        match &self.outlet {
+            Outlet::Table(insert) => WriteTarget {
+                table: insert.table.clone(),
+                columns: insert.columns.clone(),
+                fixed: insert.fixed.clone(),
+                dynamic: insert.dynamic.clone(),
+                prefix,
+            },
+            Outlet::NewTable(new) => WriteTarget {
+                columns: new.columns.iter().map(|column| column.id).collect(),
+                fixed: Vec::new(),
+                dynamic: new.partition_columns.iter().map(|column| column.name.clone()).collect(),
+                table: Table {
+                    id: 0,
+                    project: new.project.clone(),
+                    name: new.name.clone(),
+                    kind: new.kind,
+                    owner: new.owner.clone(),
+                    comment: String::new(),
+                    lifecycle: None,
+                    columns: new.columns.clone(),
+                    partition_columns: new.partition_columns.clone(),
+                    view_text: None,
+                    created: Time(0),
+                    defined: Time(0),
+                    modified: Time(0),
+                },
+                prefix,
+            },
+        }
+    }
+
+    /// Makes the written files part of the table, in the transaction that decided again.
+    pub fn commit(self, write: &Write<'_>, written: Written, now: Time) -> Result<Outcome> {
+        match self.outlet {
+            Outlet::NewTable(new) => {
+                let table = write.create_table(new, now)?;
+                add(write, table.id, &written.files, now)?;
+            }
+            Outlet::Table(insert) => {
+                if write.table_by_id(insert.table.id)?.is_none() {
+                    return Err(Error::new(Code::TableNotFound, format!("{} was dropped while the job ran", insert.table.name)));
+                }
+                let id = insert.table.id;
+                if insert.overwrite {
+                    clear(write, &insert, &written.files)?;
+                } else if !insert.fixed.is_empty() && insert.dynamic.is_empty() {
+                    write.ensure_partition(id, &PartitionSpec(insert.fixed.clone()), now)?;
+                }
+                if insert.overwrite && !insert.fixed.is_empty() && insert.dynamic.is_empty() {
+                    let partition = write.ensure_partition(id, &PartitionSpec(insert.fixed), now)?;
+                    write.touch_partition(partition, now)?;
+                }
+                add(write, id, &take_merged(write, written)?, now)?;
+                write.touch_rows(id, now)?;
+            }
+        }
+        Ok(Outcome::ok())
+    }
+}
+
+/// Takes out what an overwrite replaces: the whole table, its one named partition, or every partition that was written.
+fn clear(write: &Write<'_>, insert: &Insert, files: &[DataFile]) -> Result<()> {
+    let id = insert.table.id;
+    if !insert.table.is_partitioned() {
+        write.remove_files(id, None)?;
+        return Ok(());
+    }
+    let specs: BTreeSet<PartitionSpec> = match insert.dynamic.is_empty() {
+        true => BTreeSet::from([PartitionSpec(insert.fixed.clone())]),
+        false => files.iter().map(|file| file.partition.clone()).collect(),
+    };
+    for spec in specs {
+        if let Some(partition) = write.partition(id, &spec)? {
+            write.remove_files(id, Some(partition))?;
+        }
+    }
+    Ok(())
+}
+
+fn add(write: &Write<'_>, table: i64, files: &[DataFile], now: Time) -> Result<()> {
+    for file in files {
+        let partition = match file.partition.0.is_empty() {
+            true => None,
+            false => {
+                let partition = write.ensure_partition(table, &file.partition, now)?;
+                write.touch_partition(partition, now)?;
+                Some(partition)
+            }
+        };
+        write.add_file(table, partition, file)?;
+    }
+    Ok(())
+}
+
+/// Merges the small files of every partition that would get too many of them.
+fn merge(
+    engine: &Engine,
+    table: &Table,
+    new: &[DataFile],
+    existing: &[DataFile],
+    prefix: &str,
+    cancel: &Cancel,
+) -> Result<Vec<(DataFile, Vec<DataFile>)>> {
+    let written: BTreeSet<&PartitionSpec> = new.iter().map(|file| &file.partition).collect();
+    let mut small: BTreeMap<&PartitionSpec, Vec<DataFile>> = BTreeMap::new();
+    for file in existing.iter().chain(new).filter(|file| file.bytes < SMALL && written.contains(&file.partition)) {
+        small.entry(&file.partition).or_default().push(file.clone());
+    }
+    let mut merged = Vec::new();
+    for (number, parts) in (new.len()..).zip(small.into_values().filter(|parts| parts.len() > SMALL_FILES)) {
+        merged.push((engine.merge(table, &parts, &format!("{prefix}-{number}"), cancel)?, parts));
+    }
+    Ok(merged)
+}
+
+/// The files to add: a merged one in place of its parts, if every part is still what it was.
+fn take_merged(write: &Write<'_>, written: Written) -> Result<Vec<DataFile>> {
+    let mut files = written.files;
+    for (merged, parts) in written.merged {
+        let is_new = |part: &DataFile| files.iter().any(|file| file.name == part.name);
+        let (new, old): (Vec<DataFile>, Vec<DataFile>) = parts.into_iter().partition(is_new);
+        let mut live = true;
+        for part in &old {
+            live &= write.is_live(&part.name)?;
+        }
+        if !live {
+            write.add_dead_file(&merged)?;
+            continue;
+        }
+        for part in &old {
+            write.remove_file(&part.name)?;
+        }
+        files.retain(|file| !new.iter().any(|part| part.name == file.name));
+        for part in &new {
+            write.add_dead_file(part)?;
+        }
+        files.push(merged);
+    }
+    Ok(files)
+}

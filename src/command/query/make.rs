@@ -1,0 +1,76 @@
+use super::job::{Job, Outlet};
+use super::relation::Reading;
+use super::select::whole;
+use crate::command::bound::{Bound, Context, Work};
+use crate::command::outcome::Outcome;
+use crate::command::resolve;
+use crate::command::table::check_columns;
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Column, ColumnId, JobType, TableKind};
+use crate::security::{Access, Destination, Request};
+use crate::store::{NewTable, Snapshot};
+use crate::syntax::{QueryText, TableName};
+
+/// What `create table … as` says besides name and query.
+pub(super) struct Details<'d> {
+    pub comment: &'d str,
+    pub lifecycle: Option<u32>,
+}
+
+/// `create table … as <query>`: its rows go into the table's project (FLW-2).
+pub(super) fn bind(
+    table: &TableName,
+    if_not_exists: bool,
+    details: &Details<'_>,
+    query: &QueryText,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let project = resolve::project(table.project.as_ref(), context, snapshot)?;
+    let create = Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?).into();
+    let claims = vec![resolve::job_claim(context, snapshot)?, create];
+    let request = Request::in_session(context, claims).as_job(context, JobType::Sql);
+    let destination = Destination::Project(project.clone());
+    let reading = match Reading::bind(query, &request, &destination, context, snapshot)? {
+        Err(refused) => return Ok(refused),
+        Ok(reading) => reading,
+    };
+    let request = whole(request, &reading, &destination);
+
+    if snapshot.table(project.id, &table.name.text)?.is_some() {
+        return Ok(match if_not_exists {
+            true => Bound::show(request, |_| Ok(Outcome::ok())),
+            false => {
+                let name = format!("{}.{}", project.name, table.name.text);
+                Bound::fail(request, Error::new(Code::TableExists, name).at(table.span()))
+            }
+        });
+    }
+    let columns: Vec<Column> = reading
+        .plan
+        .columns()
+        .iter()
+        .map(|column| Column {
+            id: ColumnId(0),
+            name: column.name.to_lowercase(),
+            data_type: column.data_type.clone(),
+            comment: String::new(),
+            nullable: true,
+        })
+        .collect();
+    if let Err(error) = check_columns(&columns, &[]) {
+        return Ok(Bound::fail(request, error.at(query.span).help("give each column a name of its own with `as`")));
+    }
+    let new = NewTable {
+        project,
+        name: table.name.text.clone(),
+        kind: TableKind::Table,
+        owner: context.principal.clone(),
+        comment: details.comment.to_owned(),
+        lifecycle: details.lifecycle,
+        view_text: None,
+        columns,
+        partition_columns: Vec::new(),
+    };
+    Ok(Bound::new(request, Work::Job(Job { plan: reading.plan, outlet: Outlet::NewTable(new) })))
+}

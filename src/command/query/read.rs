@@ -1,0 +1,63 @@
+use super::relation::Reading;
+use super::select::{Query, whole};
+use crate::command::bound::{Bound, Context, Work};
+use crate::command::resolve;
+use crate::error::Result;
+use crate::model::JobType;
+use crate::security::{Destination, Request};
+use crate::store::Snapshot;
+use crate::syntax::table::PartitionValues;
+use crate::syntax::{Name, QueryText, TableName, text_literal};
+use crate::text::Span;
+
+/// `read` shows rows without running a job (STG-5); it is a flow to the screen all the same (FLW-8).
+pub(in crate::command) fn bind_read(
+    table: &TableName,
+    columns: &[Name],
+    partition: Option<&PartitionValues>,
+    rows: Option<u64>,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let current = resolve::current(context)?;
+    let project = resolve::project(table.project.as_ref(), context, snapshot)?;
+    // Source: client.md 3.3: the service returns at most READ_TABLE_MAX_ROW rows.
+    let limit = snapshot.project_by_id(project.id)?.map_or(10_000, |project| project.read_limit());
+    let query = query(table, columns, partition, rows.unwrap_or(limit).min(limit));
+
+    let downloads = context.as_job == Some(JobType::Dt);
+    let destination = if downloads { Destination::Local } else { Destination::Project(current) };
+    let request = Request {
+        shows_rows: !downloads,
+        job: context.as_job,
+        ..Request::in_session(context, Vec::new())
+    };
+    match Reading::bind(&query, &request, &destination, context, snapshot)? {
+        Err(refused) => Ok(refused),
+        Ok(reading) => {
+            let request = whole(request, &reading, &destination);
+            Ok(Bound::new(request, Work::Query(Query { plan: reading.plan })))
+        }
+    }
+}
+
+/// The same rows as a query. Names are quoted, so that none of them can be more than a name.
+fn query(table: &TableName, columns: &[Name], partition: Option<&PartitionValues>, limit: u64) -> QueryText {
+    let quoted = |name: &Name| format!("`{}`", name.text.replace('`', ""));
+    let mut text = String::from("select ");
+    match columns {
+        [] => text.push('*'),
+        columns => text.push_str(&columns.iter().map(quoted).collect::<Vec<_>>().join(", ")),
+    }
+    text.push_str(" from ");
+    if let Some(project) = &table.project {
+        text.push_str(&format!("{}.", quoted(project)));
+    }
+    text.push_str(&quoted(&table.name));
+    for (index, (column, value)) in partition.into_iter().flatten().enumerate() {
+        let and = if index == 0 { " where " } else { " and " };
+        text.push_str(&format!("{and}cast({} as string) = {}", quoted(column), text_literal(value)));
+    }
+    text.push_str(&format!(" limit {limit}"));
+    QueryText { text, span: Span::new(table.span().start, table.span().end) }
+}

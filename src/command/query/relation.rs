@@ -1,0 +1,231 @@
+//! The tables and views behind a query, down through view bodies (VIW-1, VIW-2).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::command::bound::{Bound, Context};
+use crate::command::resolve::{self, Named};
+use crate::data;
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Object, ProjectRef, TableKind};
+use crate::security::{Access, Columns, Destination, Flow, Request, Subject, decide};
+use crate::store::Snapshot;
+use crate::syntax::QueryText;
+
+/// Deepest nesting of views.
+const VIEW_DEPTH: usize = 20;
+
+/// A query whose relations are known and whose plan is not made yet.
+struct Level {
+    query: data::Query,
+    relations: Vec<Relation>,
+}
+
+/// One relation of a query.
+struct Relation {
+    key: data::RelationKey,
+    named: Named,
+    /// The body of a view, or why it cannot be read.
+    body: Option<Result<Level>>,
+}
+
+/// A query that was planned after its table-level accesses were allowed.
+pub(in crate::command) struct Reading {
+    /// The plan.
+    pub plan: Arc<data::Plan>,
+    /// Every access, in the order of the text, view bodies behind their view.
+    pub accesses: Vec<Access>,
+    /// Every source with the views that it is read through.
+    pub sources: Vec<(Object, Vec<Object>)>,
+    /// Whether the query names a table without its project.
+    pub has_bare_names: bool,
+}
+
+impl Reading {
+    /// Binds a query and plans it.
+    ///
+    /// `request` holds what the statement needs besides; if its accesses and the query's table-level ones are refused, or the
+    /// query cannot be planned, the bound refusal comes back instead of a reading.
+    ///
+    /// # Errors
+    /// The text is no query, or the state cannot be read.
+    pub fn bind(
+        text: &QueryText,
+        request: &Request,
+        destination: &Destination,
+        context: &Context<'_>,
+        snapshot: &Snapshot<'_>,
+    ) -> Result<Result<Self, Bound>> {
+        let home = resolve::current(context)?;
+        let query = data::parse(&text.text, text.span.start)?;
+        let level = resolve_level(query, &home, &mut Vec::new(), snapshot)?;
+
+        let mut accesses = Vec::new();
+        let mut sources = Vec::new();
+        collect(&level, &Subject::Caller, &[], &mut accesses, &mut sources, None)?;
+        let mut tables = request.clone();
+        tables.claims.extend(accesses.into_iter().map(Into::into));
+        tables.flows.extend(flows(&sources, destination));
+
+        if let Some(bound) = missing(&level, &tables) {
+            return Ok(Err(bound));
+        }
+        if !decide(&tables, snapshot, context.now)?.is_allowed() {
+            let unreachable = Error::new(Code::Internal, "a query that was refused cannot run");
+            return Ok(Err(Bound::fail(tables, unreachable)));
+        }
+        // Only now may messages name columns (STG-4).
+        match plan_level(&level, context, snapshot) {
+            Err(error) => Ok(Err(Bound::fail(tables, error))),
+            Ok(planned) => {
+                let (mut accesses, mut sources) = (Vec::new(), Vec::new());
+                collect(&level, &Subject::Caller, &[], &mut accesses, &mut sources, Some(&planned))?;
+                let has_bare_names = level.relations.iter().any(|relation| relation.key.0.is_none());
+                Ok(Ok(Self { plan: planned.plan, accesses, sources, has_bare_names }))
+            }
+        }
+    }
+
+    /// The flows of every source to one destination.
+    pub fn flows(&self, destination: &Destination) -> Vec<Flow> {
+        flows(&self.sources, destination)
+    }
+}
+
+fn flows(sources: &[(Object, Vec<Object>)], destination: &Destination) -> Vec<Flow> {
+    let flow = |(source, through): &(Object, Vec<Object>)| Flow {
+        source: source.clone(),
+        through: through.clone(),
+        destination: destination.clone(),
+    };
+    sources.iter().map(flow).collect()
+}
+
+/// A plan and the plans of the views under it, by their key.
+struct Planned {
+    plan: Arc<data::Plan>,
+    views: BTreeMap<data::RelationKey, Planned>,
+}
+
+/// Finds the relations of a query; names without a project belong to `home`.
+fn resolve_level(query: data::Query, home: &ProjectRef, open: &mut Vec<i64>, snapshot: &Snapshot<'_>) -> Result<Level> {
+    let mut relations = Vec::new();
+    for relation in query.relations() {
+        let project = match &relation.project {
+            None => home.clone(),
+            Some(name) => match snapshot.project_by_name(name)? {
+                Some(project) => project.reference(),
+                None => ProjectRef::unknown(name),
+            },
+        };
+        let named = resolve::table_in(project, &relation.name, snapshot)?;
+        let named = Named { not_found: named.not_found.at(relation.span), ..named };
+        let body = match &named.table {
+            Some(table) if table.kind == TableKind::View => Some(resolve_body(table, open, snapshot)),
+            _ => None,
+        };
+        relations.push(Relation { key: (relation.project.clone(), relation.name.clone()), named, body });
+    }
+    Ok(Level { query, relations })
+}
+
+/// A view's body: names without a project belong to the view's own.
+fn resolve_body(view: &crate::model::Table, open: &mut Vec<i64>, snapshot: &Snapshot<'_>) -> Result<Level> {
+    if open.contains(&view.id) || open.len() >= VIEW_DEPTH {
+        return Err(Error::new(Code::Semantic, format!("view `{}` refers to itself, or views are nested deeper than {VIEW_DEPTH}", view.name)));
+    }
+    open.push(view.id);
+    let query = data::parse(view.view_text.as_deref().unwrap_or_default(), 0)?;
+    let level = resolve_level(query, &view.project, open, snapshot);
+    open.pop();
+    level
+}
+
+/// Lists accesses and sources; with a plan, the columns that it touches, else only the tables.
+fn collect(
+    level: &Level,
+    subject: &Subject,
+    through: &[Object],
+    accesses: &mut Vec<Access>,
+    sources: &mut Vec<(Object, Vec<Object>)>,
+    planned: Option<&Planned>,
+) -> Result<()> {
+    for relation in &level.relations {
+        let object = relation.named.object.clone();
+        let columns = match planned {
+            None => Default::default(),
+            Some(planned) => touched(&planned.plan, &relation.key)?,
+        };
+        accesses.push(Access { action: Action::Select, object: object.clone(), columns: Columns::Read(columns), subject: subject.clone() });
+        let Some(body) = &relation.body else {
+            sources.push((object, through.to_vec()));
+            continue;
+        };
+        let before = sources.len();
+        if let Ok(body) = body {
+            let owner = Subject::ViewOwner { owner: object.owner.clone(), view: object.clone() };
+            let inner = [through, std::slice::from_ref(&object)].concat();
+            let planned = planned.and_then(|planned| planned.views.get(&relation.key));
+            collect(body, &owner, &inner, accesses, sources, planned)?;
+        }
+        // What a view adds to the tables of other projects comes from its own project (FLW-3).
+        let represented = sources.iter().skip(before).any(|(source, _)| source.project.id == object.project.id);
+        if !represented {
+            sources.push((object, through.to_vec()));
+        }
+    }
+    Ok(())
+}
+
+/// The columns of a relation that the plan touches; a relation that the plan does not know is a mistake that must not pass.
+fn touched(plan: &data::Plan, key: &data::RelationKey) -> Result<std::collections::BTreeSet<String>> {
+    let access = plan.accesses().iter().find(|access| access.relation == *key);
+    access.map(|access| access.columns.clone()).ok_or_else(|| {
+        Error::new(Code::Internal, format!("the plan does not say what it reads of `{}`", key.1))
+    })
+}
+
+/// The refusal for a relation that is not there, or a view that cannot be used.
+fn missing(level: &Level, request: &Request) -> Option<Bound> {
+    for relation in &level.relations {
+        let named = &relation.named;
+        if named.table.is_none() {
+            return Some(Bound::missing(request.clone(), named.object.clone(), named.not_found.clone()));
+        }
+        let broken = match &relation.body {
+            None => false,
+            Some(Err(_)) => true,
+            Some(Ok(body)) => missing(body, request).is_some(),
+        };
+        if broken {
+            return Some(Bound::fail(request.clone(), unusable(&named.object)));
+        }
+    }
+    None
+}
+
+fn plan_level(level: &Level, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Planned> {
+    let (mut sources, mut views) = (BTreeMap::new(), BTreeMap::new());
+    for relation in &level.relations {
+        let table = relation.named.expect_any()?.clone();
+        let source = match &relation.body {
+            None => data::Source::Table { files: snapshot.files(table.id)?, table },
+            Some(body) => {
+                // What is wrong with a body may name columns that only its owner may know of.
+                let body = body.as_ref().map_err(|_| unusable(&relation.named.object))?;
+                let planned = plan_level(body, context, snapshot).map_err(|_| unusable(&relation.named.object))?;
+                let body = planned.plan.clone();
+                views.insert(relation.key.clone(), planned);
+                data::Source::View { table, body }
+            }
+        };
+        sources.insert(relation.key.clone(), source);
+    }
+    let context = data::Context { now: context.now, seed: context.seed, flags: context.flags.clone() };
+    Ok(Planned { plan: Arc::new(data::plan(&level.query, &sources, &context)?), views })
+}
+
+fn unusable(view: &Object) -> Box<Error> {
+    Error::new(Code::Semantic, format!("{view} cannot be used: its definition no longer fits"))
+        .help(format!("its owner {} can replace it with `create or replace view`", view.owner))
+}

@@ -1,0 +1,80 @@
+use std::sync::Arc;
+
+use super::relation::Reading;
+use super::{insert, make};
+use crate::command::bound::{Bound, Context, Work};
+use crate::command::outcome::Outcome;
+use crate::command::resolve;
+use crate::data;
+use crate::error::{Code, Error, Result};
+use crate::model::JobType;
+use crate::security::{Claim, Destination, Request};
+use crate::store::Snapshot;
+use crate::syntax::{QueryText, Statement};
+
+/// Rows that are ready to be read.
+pub struct Query {
+    /// The plan.
+    pub plan: Arc<data::Plan>,
+}
+
+pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    let (request, destination) = session_job(context, snapshot)?;
+    match Reading::bind(query, &request, &destination, context, snapshot)? {
+        Err(refused) => Ok(refused),
+        Ok(reading) => {
+            let request = whole(request, &reading, &destination);
+            Ok(Bound::new(request, Work::Query(Query { plan: reading.plan })))
+        }
+    }
+}
+
+/// A job whose rows come to the session; as a tunnel job, they go to a local file and no instance is made (STG-5, FLW-2).
+fn session_job(context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<(Request, Destination)> {
+    let current = resolve::current(context)?;
+    let downloads = context.as_job == Some(JobType::Dt);
+    let claims = if downloads { Vec::new() } else { vec![resolve::job_claim(context, snapshot)?] };
+    let request = Request { shows_rows: !downloads, ..Request::in_session(context, claims).as_job(context, JobType::Sql) };
+    Ok((request, if downloads { Destination::Local } else { Destination::Project(current) }))
+}
+
+/// The request with everything that the plan reads.
+pub(super) fn whole(request: Request, reading: &Reading, destination: &Destination) -> Request {
+    let mut request = request;
+    request.claims.extend(reading.accesses.iter().cloned().map(Claim::Access));
+    request.flows.extend(reading.flows(destination));
+    request
+}
+
+/// The same accesses as the statement, and no flow: nothing leaves (FLW-10).
+pub(super) fn bind_explain(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    use crate::syntax::query::Statement as Explained;
+    let Statement::Query(explained) = statement else {
+        return Err(Error::new(Code::Semantic, "only queries, CTAS and inserts can be explained"));
+    };
+    let bound = match explained {
+        Explained::Select { query } => bind(query, context, snapshot)?,
+        Explained::CreateTableAs { table, if_not_exists, query, lifecycle, .. } => {
+            let details = make::Details { comment: "", lifecycle: *lifecycle };
+            make::bind(table, *if_not_exists, &details, query, context, snapshot)?
+        }
+        Explained::Insert { table, overwrite, partition, columns, query } => {
+            let into = insert::Into { table, overwrite: *overwrite, partition, columns };
+            insert::bind(&into, query, context, snapshot)?
+        }
+        Explained::Explain { .. } | Explained::Clone { .. } => {
+            return Err(Error::new(Code::Semantic, "only queries, CTAS and inserts can be explained"));
+        }
+    };
+    let request = |request: &Request| Request { flows: Vec::new(), shows_rows: false, ..request.clone() };
+    Ok(match &bound.work {
+        Work::Query(query) => explained_plan(request(&bound.request), &query.plan),
+        Work::Job(job) => explained_plan(request(&bound.request), &job.plan),
+        _ => bound.with_request(request),
+    })
+}
+
+fn explained_plan(request: Request, plan: &data::Plan) -> Bound {
+    let lines = plan.explain();
+    Bound::show(request, |_| Ok(Outcome::lines(lines)))
+}

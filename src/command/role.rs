@@ -1,0 +1,147 @@
+//! Roles, and who holds them.
+
+use super::bound::{Bound, Context};
+use super::outcome::Outcome;
+use super::{grants_shown, resolve};
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Grantee, Principal, ProjectRef, RoleKind, RoleName};
+use crate::security::{Access, Claim, Request};
+use crate::store::Snapshot;
+use crate::syntax::Name;
+use crate::syntax::role::Statement;
+
+pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    let project = resolve::current(context)?;
+    let request = |action| resolve::project_request(action, context, snapshot);
+    match statement {
+        Statement::Create { role, comment, kind } => {
+            let (name, comment, kind) = (RoleName::new(&role.text), comment.clone().unwrap_or_default(), *kind);
+            let action = match kind {
+                RoleKind::Resource => Action::CreateRole,
+                RoleKind::Admin => Action::CreateAdministratorRole,
+            };
+            Ok(Bound::change(request(action)?, move |write, now| {
+                write.create_role(project.id, &name, kind, &comment, now)?;
+                Ok(Outcome::authorization_ok())
+            }))
+        }
+        Statement::Drop { role } => {
+            let action = match snapshot.role(project.id, &RoleName::new(&role.text))? {
+                Some(known) if known.kind == RoleKind::Admin => Action::CreateAdministratorRole,
+                _ => Action::DropRole,
+            };
+            with_role(role, &project, request(action)?, snapshot, |name, request| {
+                if name.is_built_in() {
+                    return Bound::fail(request, Error::new(Code::State, format!("role `{name}` is built in and stays")));
+                }
+                Bound::change(request, move |write, _| {
+                    write.drop_role(project.id, &name)?;
+                    Ok(Outcome::authorization_ok())
+                })
+            })
+        }
+        Statement::Describe { role } => {
+            with_role(role, &project, request(Action::DescribeRole)?, snapshot, |name, request| {
+                Bound::show(request, move |snapshot| {
+                    let mut lines = vec!["[users]".to_owned()];
+                    lines.extend(snapshot.users_of_role(project.id, &name)?.iter().map(Principal::to_string));
+                    let entries = snapshot.acl_of_grantee(project.id, &Grantee::Role(name))?;
+                    lines.extend([String::new(), "Authorization Type: ACL".to_owned()]);
+                    lines.extend(grants_shown::by_object(&entries));
+                    Ok(Outcome::lines(lines))
+                })
+            })
+        }
+        Statement::List => Ok(Bound::show(request(Action::ListRoles)?, move |snapshot| {
+            Ok(Outcome::lines(snapshot.role_list(project.id)?.into_iter().map(|role| role.name.to_string())))
+        })),
+        Statement::ShowPrincipals { role } => {
+            with_role(role, &project, request(Action::ListRolePrincipals)?, snapshot, |name, request| {
+                Bound::show(request, move |snapshot| {
+                    Ok(Outcome::lines(snapshot.users_of_role(project.id, &name)?.iter().map(Principal::to_string)))
+                })
+            })
+        }
+        Statement::Grant { roles, users } => {
+            let mut request = role_request(roles, Action::GrantRole, context, snapshot)?;
+            let grantees = users.iter().cloned().map(Grantee::User);
+            request.claims.extend(grantees.map(|grantee| Claim::GrantTo { project: project.clone(), grantee }));
+            let roles = match known_roles(roles, &project, snapshot)? {
+                Ok(roles) => roles,
+                Err(error) => return Ok(Bound::fail(request, error)),
+            };
+            let (users, grantor) = (users.clone(), context.principal.clone());
+            Ok(Bound::change(request, move |write, now| {
+                for role in &roles {
+                    for user in &users {
+                        write.grant_role(project.id, role, user, &grantor, now)?;
+                    }
+                }
+                Ok(Outcome::authorization_ok())
+            }))
+        }
+        Statement::Revoke { roles, users } => {
+            let request = role_request(roles, Action::RevokeRole, context, snapshot)?;
+            let roles = match known_roles(roles, &project, snapshot)? {
+                Ok(roles) => roles,
+                Err(error) => return Ok(Bound::fail(request, error)),
+            };
+            let users = users.clone();
+            Ok(Bound::change(request, move |write, _| {
+                for role in &roles {
+                    for user in &users {
+                        write.revoke_role(project.id, role, user)?;
+                    }
+                }
+                Ok(Outcome::authorization_ok())
+            }))
+        }
+    }
+}
+
+/// Giving and taking the built-in roles is a right of its own. Source: ROLE.
+fn role_request(roles: &[Name], ordinary: Action, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Request> {
+    let project = resolve::current_object(context, snapshot)?;
+    let mut claims = Vec::new();
+    for role in roles {
+        let name = RoleName::new(&role.text);
+        let kind = snapshot.role(project.id, &name)?.map(|role| role.kind);
+        let action = match (name.as_str(), kind) {
+            (RoleName::SUPER_ADMINISTRATOR, _) => Action::GrantSuperAdministrator,
+            (RoleName::ADMIN, _) | (_, Some(RoleKind::Admin)) => Action::GrantAdmin,
+            _ => ordinary,
+        };
+        claims.push(Access::of(action, project.clone()).into());
+    }
+    Ok(Request::in_session(context, claims))
+}
+
+fn known_roles(roles: &[Name], project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Result<Vec<RoleName>, Box<Error>>> {
+    let mut known = Vec::new();
+    for role in roles {
+        match snapshot.role(project.id, &RoleName::new(&role.text))? {
+            Some(role) => known.push(role.name),
+            None => return Ok(Err(unknown_role(role, project))),
+        }
+    }
+    Ok(Ok(known))
+}
+
+fn with_role(
+    role: &Name,
+    project: &ProjectRef,
+    request: Request,
+    snapshot: &Snapshot<'_>,
+    bind: impl FnOnce(RoleName, Request) -> Bound,
+) -> Result<Bound> {
+    Ok(match snapshot.role(project.id, &RoleName::new(&role.text))? {
+        Some(known) => bind(known.name, request),
+        None => Bound::fail(request, unknown_role(role, project)),
+    })
+}
+
+pub(super) fn unknown_role(role: &Name, project: &ProjectRef) -> Box<Error> {
+    Error::new(Code::State, format!("role `{}` does not exist in project {}", role.text, project.name))
+        .at(role.span)
+        .help("`list roles;` shows them, `create role <name>;` makes one")
+}

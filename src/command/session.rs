@@ -1,0 +1,64 @@
+//! `use`, `whoami`, flags, `help`, `show version`, `quit`.
+
+use super::bound::{Bound, Context, Work};
+use super::outcome::Outcome;
+use super::resolve;
+use crate::error::Result;
+use crate::model::ProjectRef;
+use crate::security::{Claim, Request};
+use crate::store::Snapshot;
+use crate::syntax::grammar;
+use crate::syntax::session::Statement;
+
+/// What a statement changes about the session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SessionChange {
+    /// Another project becomes the current one; flags are forgotten.
+    Use(ProjectRef),
+    /// A flag gets a value.
+    Set(String, String),
+    /// A flag goes.
+    Unset(String),
+    /// The session ends.
+    Quit,
+}
+
+pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    let anyone = |why| Request::in_session(context, vec![Claim::Anyone(why)]);
+    let session = |change| Ok(Bound::new(anyone("it concerns the session only"), Work::Session(change)));
+    match statement {
+        Statement::Use { project } => {
+            let project = resolve::project(Some(project), context, snapshot)?;
+            let request = Request {
+                current: Some(project.clone()),
+                ..Request::in_session(context, vec![Claim::Member("to work in the project")])
+            };
+            Ok(Bound::new(request, Work::Session(SessionChange::Use(project))))
+        }
+        Statement::Set { key, value } => session(SessionChange::Set(key.clone(), value.clone())),
+        Statement::Unset { key } => session(SessionChange::Unset(key.clone())),
+        Statement::Quit => session(SessionChange::Quit),
+        Statement::Whoami => {
+            let mut lines = vec![format!("Name: {}", context.principal), format!("Source IP: {}", context.source.ip)];
+            lines.extend(context.source.vpc.iter().map(|vpc| format!("VPC ID: {vpc}")));
+            lines.push("End_Point: local".to_owned());
+            lines.extend(context.current.iter().map(|project| format!("Project: {}", project.name)));
+            Ok(Bound::show(anyone("everyone may know who they are"), |_| Ok(Outcome::lines(lines))))
+        }
+        Statement::ShowFlags => {
+            let mut outcome = Outcome::status("Set config:");
+            let flags = context.flags.iter().map(|(key, value)| format!("{key}={value}"));
+            outcome.items.extend(flags.chain(["Alias config:".to_owned()]).map(super::Item::Status));
+            Ok(Bound::show(anyone("it concerns the session only"), |_| Ok(outcome)))
+        }
+        Statement::ShowVersion => {
+            Ok(Bound::show(anyone("it concerns the program only"), |_| {
+                Ok(Outcome::lines([format!("odpsh {}", env!("CARGO_PKG_VERSION"))]))
+            }))
+        }
+        Statement::Help { words } => {
+            let lines = grammar::help(words);
+            Ok(Bound::show(anyone("help is for everyone"), |_| Ok(Outcome::lines(lines))))
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use super::columns::{check_columns, columns, whole_partition};
+use super::drop::{job, refused};
+use crate::command::bound::{Bound, Context};
+use crate::command::outcome::Outcome;
+use crate::command::resolve;
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Grantee, JobType, PartitionSpec, Table, TableKind, Time};
+use crate::security::{Access, Claim, Request};
+use crate::store::{Snapshot, Write};
+use crate::syntax::table::{Alteration, PartitionValues};
+use crate::syntax::{Name, TableName};
+
+pub(super) fn bind(name: &TableName, change: &Alteration, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    let named = resolve::table(name, context, snapshot)?;
+    let mut request = job(Action::Alter, &named, context, snapshot)?;
+    match change {
+        Alteration::Rename(_) => {
+            let project = resolve::project_object(&named.object.project, snapshot)?;
+            request.claims.push(Access::of(Action::CreateTable, project).into());
+        }
+        Alteration::ChangeOwner(owner) => {
+            let grantee = Claim::GrantTo { project: named.object.project.clone(), grantee: Grantee::User(owner.clone()) };
+            let claims = vec![
+                resolve::job_claim(context, snapshot)?,
+                Access::of(Action::ChangeOwner, named.object.clone()).into(),
+                grantee,
+            ];
+            request = Request::in_session(context, claims).as_job(context, JobType::Sql);
+        }
+        _ => {}
+    }
+    let found = match change {
+        Alteration::ChangeOwner(_) => named.expect_any().cloned(),
+        _ => named.expect_table().cloned(),
+    };
+    let table = match found {
+        Ok(table) => table,
+        Err(error) => return Ok(refused(request, named, error.at(name.span()))),
+    };
+    let change = change.clone();
+    Ok(Bound::change(request, move |write, now| {
+        apply(write, &table, &change, now)?;
+        Ok(Outcome::ok())
+    }))
+}
+
+fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Result<()> {
+    match change {
+        Alteration::Rename(name) => write.rename_table(table.id, &name.text, now).map_err(|error| error.at(name.span)),
+        Alteration::ChangeOwner(owner) => write.set_table_owner(table.id, owner, now),
+        Alteration::Comment(comment) => write.set_table_details(table.id, comment, table.lifecycle, now),
+        Alteration::Lifecycle(days) => write.set_table_details(table.id, &table.comment, Some(*days), now),
+        Alteration::AddColumns(definitions) => {
+            let mut new = columns(definitions);
+            if let Some(column) = new.iter().find(|column| !column.nullable) {
+                return Err(Error::new(Code::Semantic, format!("new column `{}` must allow NULL: rows are there without it", column.name)));
+            }
+            write.number_columns(&mut new)?;
+            let all = [table.columns.clone(), new].concat();
+            check_columns(&all, &table.partition_columns)?;
+            redefine(write, table, &all, now)
+        }
+        Alteration::DropColumns(names) => {
+            let mut kept = table.columns.clone();
+            for name in names {
+                column(table, name)?;
+                kept.retain(|column| column.name != name.text);
+                write.drop_column_grants(table.id, &name.text)?;
+            }
+            check_columns(&kept, &table.partition_columns)?;
+            redefine(write, table, &kept, now)
+        }
+        Alteration::RenameColumn(from, to) => {
+            let mut all = table.columns.clone();
+            column(table, from)?;
+            all.iter_mut().filter(|column| column.name == from.text).for_each(|column| column.name.clone_from(&to.text));
+            check_columns(&all, &table.partition_columns)?;
+            write.rename_column_grants(table.id, &from.text, &to.text)?;
+            redefine(write, table, &all, now)
+        }
+        Alteration::CommentColumn(name, comment) => {
+            let mut all = table.columns.clone();
+            column(table, name)?;
+            all.iter_mut().filter(|column| column.name == name.text).for_each(|column| column.comment.clone_from(comment));
+            redefine(write, table, &all, now)
+        }
+        Alteration::AddPartitions { if_not_exists, partitions } => {
+            for values in partitions {
+                let spec = whole_partition(table, values)?;
+                if write.partition(table.id, &spec)?.is_some() && !if_not_exists {
+                    return Err(Error::new(Code::PartitionExists, format!("partition {spec} of `{}` exists already", table.name)));
+                }
+                write.ensure_partition(table.id, &spec, now)?;
+            }
+            write.touch_definition(table.id, now)
+        }
+        Alteration::DropPartitions { if_exists, partitions } => {
+            for values in partitions {
+                drop_partition(write, table, values, *if_exists)?;
+            }
+            write.touch_definition(table.id, now)
+        }
+    }
+}
+
+fn drop_partition(write: &Write<'_>, table: &Table, values: &PartitionValues, if_exists: bool) -> Result<()> {
+    let spec: PartitionSpec = whole_partition(table, values)?;
+    match write.partition(table.id, &spec)? {
+        Some(id) => write.drop_partition(id),
+        None if if_exists => Ok(()),
+        None => Err(Error::new(Code::PartitionNotFound, format!("partition {spec} of `{}`", table.name))
+            .help("write `drop if exists partition` to pass over it")),
+    }
+}
+
+fn redefine(write: &Write<'_>, table: &Table, columns: &[crate::model::Column], now: Time) -> Result<()> {
+    write.set_columns(table.id, columns, &table.partition_columns)?;
+    write.touch_definition(table.id, now)
+}
+
+fn column(table: &Table, name: &Name) -> Result<()> {
+    if table.kind == TableKind::Table && table.columns.iter().any(|column| column.name == name.text) {
+        return Ok(());
+    }
+    let message = if table.partition_columns.iter().any(|column| column.name == name.text) {
+        format!("`{}` is a partition column and cannot be changed", name.text)
+    } else {
+        format!("table `{}` has no column `{}`", table.name, name.text)
+    };
+    Err(Error::new(Code::Semantic, message).at(name.span))
+}

@@ -1,0 +1,88 @@
+use std::collections::BTreeSet;
+
+use crate::error::{Code, Error, Result};
+use crate::model::{Column, ColumnId, PartitionSpec, Table};
+use crate::syntax::table::{ColumnDefinition, PartitionValues};
+
+/// Most columns of a table. Source: "Limits", tables.
+const COLUMNS: usize = 1200;
+/// Most partition columns of a table. Source: "Limits", tables.
+const PARTITION_LEVELS: usize = 6;
+
+/// The columns of a definition, each without a number yet.
+pub(super) fn columns(definitions: &[ColumnDefinition]) -> Vec<Column> {
+    let column = |definition: &ColumnDefinition| Column {
+        id: ColumnId(0),
+        name: definition.name.text.clone(),
+        data_type: definition.data_type.clone(),
+        comment: definition.comment.clone().unwrap_or_default(),
+        nullable: !definition.not_null,
+    };
+    definitions.iter().map(column).collect()
+}
+
+/// Checks what holds for the columns of any table together.
+///
+/// # Errors
+/// No column, too many, two of one name, or a partition column of a type that cannot be one.
+pub(in crate::command) fn check_columns(columns: &[Column], partition_columns: &[Column]) -> Result<()> {
+    let wrong = |message: String| Err(Error::new(Code::Semantic, message));
+    if columns.is_empty() {
+        return wrong("a table needs a column that is no partition column".to_owned());
+    }
+    if columns.len() + partition_columns.len() > COLUMNS {
+        return wrong(format!("a table has at most {COLUMNS} columns"));
+    }
+    if partition_columns.len() > PARTITION_LEVELS {
+        return wrong(format!("a table has at most {PARTITION_LEVELS} partition columns"));
+    }
+    let mut names = BTreeSet::new();
+    for column in columns.iter().chain(partition_columns) {
+        if !names.insert(column.name.as_str()) {
+            return wrong(format!("column `{}` is defined twice", column.name));
+        }
+    }
+    match partition_columns.iter().find(|column| !column.data_type.partitions()) {
+        Some(column) => wrong(format!("partition column `{}` cannot be of type {}", column.name, column.data_type)),
+        None => Ok(()),
+    }
+}
+
+/// The partition that `partition (…)` names completely.
+///
+/// # Errors
+/// The values do not name every partition column of the table, each once.
+pub(in crate::command) fn whole_partition(table: &Table, values: &PartitionValues) -> Result<PartitionSpec> {
+    if !table.is_partitioned() {
+        return Err(Error::new(Code::Semantic, format!("table `{}` has no partitions", table.name)));
+    }
+    let mut spec = Vec::new();
+    for column in &table.partition_columns {
+        let mut named = values.iter().filter(|(name, _)| name.text == column.name);
+        match (named.next(), named.next()) {
+            (Some((_, value)), None) => spec.push((column.name.clone(), value.clone())),
+            _ => {
+                return Err(Error::new(Code::Semantic, format!("the partition must give `{}` one value", column.name))
+                    .help(format!("table `{}` is partitioned by {}", table.name, names(table))));
+            }
+        }
+    }
+    known_columns(table, values)?;
+    if let Some((column, _)) = spec.iter().find(|(_, value)| value.is_empty()) {
+        return Err(Error::new(Code::Semantic, format!("partition column `{column}` cannot be empty")));
+    }
+    Ok(PartitionSpec(spec))
+}
+
+/// Checks that only partition columns are named.
+pub(in crate::command) fn known_columns(table: &Table, values: &PartitionValues) -> Result<()> {
+    match values.iter().find(|(name, _)| !table.partition_columns.iter().any(|column| column.name == name.text)) {
+        Some((name, _)) => Err(Error::new(Code::Semantic, format!("`{}` is no partition column of `{}`", name.text, table.name))
+            .at(name.span)),
+        None => Ok(()),
+    }
+}
+
+fn names(table: &Table) -> String {
+    table.partition_columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,103 @@
+use super::columns::{check_columns, columns};
+use crate::command::bound::{Bound, Context};
+use crate::command::outcome::{Item, Outcome};
+use crate::command::resolve;
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Column, ColumnId, JobType, ProjectRef, TableKind};
+use crate::security::{Access, Claim, Request};
+use crate::store::{NewTable, Snapshot};
+use crate::syntax::TableName;
+use crate::syntax::table::ColumnDefinition;
+
+/// What `create table` defines.
+pub(super) struct Definition<'d> {
+    pub columns: &'d [ColumnDefinition],
+    pub partitions: &'d [ColumnDefinition],
+    pub comment: Option<&'d str>,
+    pub lifecycle: Option<u32>,
+}
+
+pub(super) fn bind(
+    table: &TableName,
+    if_not_exists: bool,
+    definition: &Definition<'_>,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let (project, request) = request(table, Vec::new(), context, snapshot)?;
+    let new = NewTable {
+        project,
+        name: table.name.text.clone(),
+        kind: TableKind::Table,
+        owner: context.principal.clone(),
+        comment: definition.comment.unwrap_or_default().to_owned(),
+        lifecycle: definition.lifecycle,
+        view_text: None,
+        columns: columns(definition.columns),
+        partition_columns: columns(definition.partitions),
+    };
+    Ok(make(request, new, if_not_exists, table))
+}
+
+/// Source: security-model.md 2.3 leaves `create table … like` open; Chosen: Describe on the table that is copied.
+pub(super) fn bind_like(
+    table: &TableName,
+    if_not_exists: bool,
+    source: &TableName,
+    lifecycle: Option<u32>,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let named = resolve::table(source, context, snapshot)?;
+    let describe = Access::of(Action::Describe, named.object.clone()).into();
+    let (project, request) = request(table, vec![describe], context, snapshot)?;
+    let source = match &named.table {
+        None => return Ok(Bound::missing(request, named.object, named.not_found)),
+        Some(source) => source,
+    };
+    let unnumbered = |columns: &[Column]| columns.iter().cloned().map(|column| Column { id: ColumnId(0), ..column }).collect();
+    let new = NewTable {
+        project,
+        name: table.name.text.clone(),
+        kind: TableKind::Table,
+        owner: context.principal.clone(),
+        comment: source.comment.clone(),
+        lifecycle,
+        view_text: None,
+        columns: unnumbered(&source.columns),
+        partition_columns: unnumbered(&source.partition_columns),
+    };
+    Ok(make(request, new, if_not_exists, table))
+}
+
+/// A job that makes a table in the project that the name says.
+fn request(
+    table: &TableName,
+    further: Vec<Claim>,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<(ProjectRef, Request)> {
+    let project = resolve::project(table.project.as_ref(), context, snapshot)?;
+    let create = Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?).into();
+    let mut claims = vec![resolve::job_claim(context, snapshot)?, create];
+    claims.extend(further);
+    Ok((project, Request::in_session(context, claims).as_job(context, JobType::Sql)))
+}
+
+fn make(request: Request, new: NewTable, if_not_exists: bool, table: &TableName) -> Bound {
+    if let Err(error) = check_columns(&new.columns, &new.partition_columns) {
+        return Bound::fail(request, error);
+    }
+    let span = table.span();
+    Bound::change(request, move |write, now| {
+        if write.table(new.project.id, &new.name)?.is_some() {
+            return if if_not_exists {
+                Ok(Outcome { items: vec![Item::Status("OK".to_owned())] })
+            } else {
+                Err(Error::new(Code::TableExists, format!("{}.{}", new.project.name, new.name)).at(span))
+            };
+        }
+        write.create_table(new, now)?;
+        Ok(Outcome::ok())
+    })
+}

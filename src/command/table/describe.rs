@@ -1,0 +1,137 @@
+//! `desc`: the box of 86 characters. Source: client.md 3.3.1.
+
+use super::columns::whole_partition;
+use super::drop::refused;
+use crate::command::bound::{Bound, Context};
+use crate::command::outcome::{Item, Outcome};
+use crate::command::resolve;
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Column, Table, TableKind};
+use crate::security::{Access, Request};
+use crate::store::{Partition, Snapshot};
+use crate::syntax::TableName;
+use crate::syntax::table::PartitionValues;
+
+pub(super) fn bind(
+    name: &TableName,
+    extended: bool,
+    partition: Option<&PartitionValues>,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let named = resolve::table(name, context, snapshot)?;
+    let request = Request::in_session(context, vec![Access::of(Action::Describe, named.object.clone()).into()]);
+    let found = match partition {
+        None => named.expect_any().cloned().map(|table| (table, None)),
+        Some(values) => named.expect_table().cloned().and_then(|table| {
+            let spec = whole_partition(&table, values)?;
+            let known = snapshot.partitions(table.id)?.into_iter().find(|partition| partition.spec == spec);
+            match known {
+                Some(partition) => Ok((table, Some(partition))),
+                None => Err(Error::new(Code::PartitionNotFound, format!("partition {spec} of `{}`", table.name))),
+            }
+        }),
+    };
+    match found {
+        Err(error) => Ok(refused(request, named, error.at(name.span()))),
+        Ok((table, partition)) => Ok(Bound::show(request, move |snapshot| {
+            let lines = match &partition {
+                Some(partition) => partition_lines(snapshot, &table, partition)?,
+                None => table_lines(snapshot, &table, extended)?,
+            };
+            let mut outcome = Outcome::lines(std::iter::once(String::new()).chain(lines));
+            outcome.items.push(Item::Status("OK".to_owned()));
+            Ok(outcome)
+        })),
+    }
+}
+
+fn rule() -> String {
+    format!("+{}+", "-".repeat(84))
+}
+
+fn labelled(label: &str, value: &str) -> String {
+    format!("| {label:<26}{value:<56} |")
+}
+
+fn wide(text: &str) -> String {
+    format!("| {text:<82} |")
+}
+
+fn table_lines(snapshot: &Snapshot<'_>, table: &Table, extended: bool) -> Result<Vec<String>> {
+    let one_line = |text: &str| text.replace(['\n', '\r', '\t'], " ");
+    let mut lines = vec![
+        rule(),
+        labelled("Owner:", &table.owner.to_string()),
+        labelled("Project:", &table.project.name),
+        format!("| TableComment: {:<68} |", one_line(&table.comment)),
+        rule(),
+        labelled("CreateTime:", &table.created.plain()),
+        labelled("LastDDLTime:", &table.defined.plain()),
+        labelled("LastModifiedTime:", &table.modified.plain()),
+    ];
+    lines.extend(table.lifecycle.map(|days| labelled("Lifecycle:", &days.to_string())));
+    lines.push(rule());
+    let (rows, bytes) = snapshot.size(table.id)?;
+    match table.kind {
+        TableKind::Table => lines.push(format!("| InternalTable: YES      | Size: {bytes:<50} |")),
+        TableKind::View => {
+            lines.push(wide("VirtualView  : YES"));
+            lines.push(format!("| ViewText: {:<72} |", one_line(table.view_text.as_deref().unwrap_or_default())));
+        }
+    }
+    lines.extend([rule(), wide("Native Columns:"), rule()]);
+    lines.extend(if extended { extended_columns(&table.columns) } else { native_columns(&table.columns) });
+    lines.push(rule());
+    if table.is_partitioned() {
+        lines.extend([wide("Partition Columns:"), rule()]);
+        lines.extend(table.partition_columns.iter().map(|column| {
+            format!("| {:<15} | {:<10} | {:<51} |", column.name, column.data_type.to_string(), one_line(&column.comment))
+        }));
+        lines.push(rule());
+    }
+    if extended {
+        let files = snapshot.files(table.id)?.len();
+        lines.extend([wide("Extended Info:"), rule()]);
+        lines.push(labelled("TableID:", &table.id.to_string()));
+        lines.push(labelled("PhysicalSize:", &bytes.to_string()));
+        lines.push(labelled("FileNum:", &files.to_string()));
+        lines.push(labelled("RecordNum:", &rows.to_string()));
+        lines.push(rule());
+    }
+    Ok(lines)
+}
+
+fn native_columns(columns: &[Column]) -> Vec<String> {
+    let row = |name: &str, data_type: &str, label: &str, comment: &str| format!("| {name:<15} | {data_type:<10} | {label:<5} | {comment:<43} |");
+    let mut lines = vec![row("Field", "Type", "Label", "Comment"), rule()];
+    lines.extend(columns.iter().map(|column| row(&column.name, &column.data_type.to_string(), "", &column.comment)));
+    lines
+}
+
+fn extended_columns(columns: &[Column]) -> Vec<String> {
+    let row = |cells: [&str; 7]| {
+        let [name, data_type, label, extended, nullable, default, comment] = cells;
+        format!("| {name:<8} | {data_type:<6} | {label:<5} | {extended:<13} | {nullable:<8} | {default:<12} | {comment:<12} |")
+    };
+    let mut lines = vec![row(["Field", "Type", "Label", "ExtendedLabel", "Nullable", "DefaultValue", "Comment"]), rule()];
+    lines.extend(columns.iter().map(|column| {
+        let nullable = if column.nullable { "true" } else { "false" };
+        row([&column.name, &column.data_type.to_string(), "", "", nullable, "NULL", &column.comment])
+    }));
+    lines
+}
+
+fn partition_lines(snapshot: &Snapshot<'_>, table: &Table, partition: &Partition) -> Result<Vec<String>> {
+    let files = snapshot.files(table.id)?;
+    let bytes: u64 = files.iter().filter(|file| file.partition == partition.spec).map(|file| file.bytes).sum();
+    Ok(vec![
+        rule(),
+        format!("| PartitionSize: {bytes:<67} |"),
+        rule(),
+        labelled("CreateTime:", &partition.created.plain()),
+        labelled("LastDDLTime:", &partition.created.plain()),
+        labelled("LastModifiedTime:", &partition.modified.plain()),
+        rule(),
+    ])
+}

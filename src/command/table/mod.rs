@@ -1,0 +1,59 @@
+//! Tables and views: their definitions, and what is shown of them.
+
+mod alter;
+mod columns;
+mod create;
+mod describe;
+mod drop;
+mod show;
+mod view;
+
+use super::bound::{Bound, Context};
+use super::query;
+use crate::error::Result;
+use crate::store::Snapshot;
+use crate::syntax::table::Statement;
+
+#[cfg(feature = "sql")]
+pub(super) use columns::{check_columns, whole_partition};
+
+pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    match statement {
+        Statement::Create { table, if_not_exists, columns, partitions, comment, lifecycle } => {
+            let definition = create::Definition { columns, partitions, comment: comment.as_deref(), lifecycle: *lifecycle };
+            create::bind(table, *if_not_exists, &definition, context, snapshot)
+        }
+        Statement::CreateLike { table, if_not_exists, source, lifecycle } => {
+            create::bind_like(table, *if_not_exists, source, *lifecycle, context, snapshot)
+        }
+        Statement::Drop { table, if_exists } => drop::bind_table(table, *if_exists, context, snapshot),
+        Statement::DropView { view, if_exists } => drop::bind_view(view, *if_exists, context, snapshot),
+        Statement::Alter { table, change } => alter::bind(table, change, context, snapshot),
+        Statement::Truncate { table, partition } => drop::bind_truncate(table, partition.as_ref(), context, snapshot),
+        Statement::CreateView { view, or_replace, if_not_exists, columns, comment, query } => {
+            let definition = view::Definition {
+                columns,
+                comment: comment.as_deref().unwrap_or_default(),
+                query,
+                or_replace: *or_replace,
+                if_not_exists: *if_not_exists,
+            };
+            view::bind(view, &definition, context, snapshot)
+        }
+        Statement::ShowTables { project, like } => show::bind_tables(project.as_ref(), like.as_deref(), context, snapshot),
+        Statement::ShowViews { project, like } => show::bind_views(project.as_ref(), like.as_deref(), context, snapshot),
+        Statement::ShowPartitions { table, partition } => show::bind_partitions(table, partition.as_ref(), context, snapshot),
+        Statement::ShowCreate { table } => show::bind_create(table, context, snapshot),
+        Statement::Describe { table, extended, partition } => {
+            describe::bind(table, *extended, partition.as_ref(), context, snapshot)
+        }
+        Statement::Read { table, columns, partition, rows } => {
+            query::bind_read(table, columns, partition.as_ref(), *rows, context, snapshot)
+        }
+    }
+}
+
+/// Whether the statement plans a query.
+pub(super) fn plans(statement: &Statement) -> bool {
+    matches!(statement, Statement::Read { .. } | Statement::CreateView { .. })
+}

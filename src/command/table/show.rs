@@ -1,0 +1,130 @@
+use super::columns::known_columns;
+use super::drop::refused;
+use crate::command::bound::{Bound, Context};
+use crate::command::outcome::{Item, Outcome};
+use crate::command::resolve;
+use crate::error::Result;
+use crate::model::{Action, Column, Table, TableKind};
+use crate::security::{Access, Request};
+use crate::store::Snapshot;
+use crate::syntax::table::PartitionValues;
+use crate::syntax::{Name, TableName, text_literal};
+use crate::text::fold;
+
+/// Tables and views, as the service lists both. Source: "SHOW TABLES".
+pub(super) fn bind_tables(project: Option<&Name>, like: Option<&str>, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    bind_list(&[TableKind::Table, TableKind::View], project, like, context, snapshot)
+}
+
+pub(super) fn bind_views(project: Option<&Name>, like: Option<&str>, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    bind_list(&[TableKind::View], project, like, context, snapshot)
+}
+
+fn bind_list(
+    kinds: &'static [TableKind],
+    project: Option<&Name>,
+    like: Option<&str>,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let project = resolve::project(project, context, snapshot)?;
+    let list = Access::of(Action::List, resolve::project_object(&project, snapshot)?);
+    let prefix = fold(like.unwrap_or_default().trim_end_matches(['*', '%']));
+    Ok(Bound::show(Request::in_session(context, vec![list.into()]), move |snapshot| {
+        let mut names = Vec::new();
+        for kind in kinds {
+            names.extend(snapshot.table_names(project.id, *kind)?);
+        }
+        names.retain(|(_, name)| name.starts_with(&prefix));
+        names.sort_by(|one, other| one.1.cmp(&other.1));
+        Ok(listed(names.into_iter().map(|(owner, name)| format!("{owner}:{name}"))))
+    }))
+}
+
+/// An empty line, the lines, and `OK` beside them. Source: client.md 3.3.
+fn listed(lines: impl Iterator<Item = String>) -> Outcome {
+    let mut outcome = Outcome::lines(std::iter::once(String::new()).chain(lines));
+    outcome.items.extend([Item::Status(String::new()), Item::Status("OK".to_owned())]);
+    outcome
+}
+
+pub(super) fn bind_partitions(
+    name: &TableName,
+    partition: Option<&PartitionValues>,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let named = resolve::table(name, context, snapshot)?;
+    let request = Request::in_session(context, vec![Access::of(Action::Describe, named.object.clone()).into()]);
+    let wanted = partition.cloned().unwrap_or_default();
+    let found = named.expect_table().cloned().and_then(|table| {
+        known_columns(&table, &wanted)?;
+        match table.is_partitioned() {
+            true => Ok(table),
+            false => Err(crate::error::Error::new(
+                crate::error::Code::Semantic,
+                format!("table `{}` has no partitions", table.name),
+            )),
+        }
+    });
+    match found {
+        Err(error) => Ok(refused(request, named, error.at(name.span()))),
+        Ok(table) => Ok(Bound::show(request, move |snapshot| {
+            let partitions = snapshot.partitions(table.id)?;
+            let fits = |spec: &crate::model::PartitionSpec| {
+                wanted.iter().all(|(name, value)| spec.values().get(name.text.as_str()) == Some(&value.as_str()))
+            };
+            Ok(listed(partitions.into_iter().filter(|found| fits(&found.spec)).map(|found| found.spec.to_string())))
+        })),
+    }
+}
+
+pub(super) fn bind_create(name: &TableName, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    let named = resolve::table(name, context, snapshot)?;
+    let request = Request::in_session(context, vec![Access::of(Action::Describe, named.object.clone()).into()]);
+    match named.expect_any().cloned() {
+        Err(error) => Ok(refused(request, named, error)),
+        Ok(table) => Ok(Bound::show(request, move |_| Ok(Outcome::lines(definition(&table).lines().map(str::to_owned))))),
+    }
+}
+
+/// The statement that makes the table again.
+fn definition(table: &Table) -> String {
+    let comment = |text: &str| if text.is_empty() { String::new() } else { format!(" comment {}", text_literal(text)) };
+    if let Some(query) = &table.view_text {
+        let columns: Vec<String> = table.columns.iter().map(|column| format!("{}{}", name_of(column), comment(&column.comment))).collect();
+        return format!(
+            "create view if not exists {}.{} ({}){} as\n{query};",
+            table.project.name,
+            table.name,
+            columns.join(", "),
+            comment(&table.comment)
+        );
+    }
+    let columns = |columns: &[Column]| {
+        let lines = columns.iter().map(|column| {
+            let null = if column.nullable { "" } else { " not null" };
+            format!("  {} {}{null}{}", name_of(column), column.data_type, comment(&column.comment))
+        });
+        lines.collect::<Vec<_>>().join(",\n")
+    };
+    let mut text = format!(
+        "create table if not exists {}.{} (\n{}\n){}",
+        table.project.name,
+        table.name,
+        columns(&table.columns),
+        comment(&table.comment)
+    );
+    if table.is_partitioned() {
+        text.push_str(&format!("\npartitioned by (\n{}\n)", columns(&table.partition_columns)));
+    }
+    if let Some(days) = table.lifecycle {
+        text.push_str(&format!("\nlifecycle {days}"));
+    }
+    text.push(';');
+    text
+}
+
+fn name_of(column: &Column) -> String {
+    Name { text: column.name.clone(), ..Name::default() }.to_string()
+}

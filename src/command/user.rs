@@ -1,0 +1,77 @@
+//! Members of the project, and the kinds of account that it accepts.
+
+use super::bound::{Bound, Context};
+use super::outcome::Outcome;
+use super::resolve;
+use crate::error::{Code, Error, Result};
+use crate::model::Action;
+use crate::store::Snapshot;
+use crate::syntax::Name;
+use crate::syntax::user::Statement;
+
+pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    let project = resolve::current(context)?;
+    let request = |action| resolve::project_request(action, context, snapshot);
+    match statement {
+        Statement::Add { user, comment } => {
+            let (user, comment) = (user.clone(), comment.clone().unwrap_or_default());
+            Ok(Bound::change(request(Action::AddUser)?, move |write, now| {
+                let owner = write.project_by_id(project.id)?.map(|project| project.owner);
+                if owner.as_ref() == Some(&user) {
+                    return Err(Error::new(Code::State, format!("{user} owns the project, and is a member already")));
+                }
+                if !write.account_providers(project.id)?.iter().any(|known| known == user.provider()) {
+                    return Err(Error::new(Code::Principal, format!("lack of account provider, principalName {user}"))
+                        .help(format!("`add accountprovider {};`", user.provider().to_lowercase())));
+                }
+                write.add_member(project.id, &user, &comment, now)?;
+                Ok(Outcome::lines([format!("OK: DisplayName={user}")]))
+            }))
+        }
+        Statement::Remove { user } => {
+            let user = user.clone();
+            Ok(Bound::change(request(Action::RemoveUser)?, move |write, _| {
+                write.remove_member(project.id, &user)?;
+                Ok(Outcome::authorization_ok())
+            }))
+        }
+        Statement::List => Ok(Bound::show(request(Action::ListUsers)?, move |snapshot| {
+            Ok(Outcome::lines(snapshot.members(project.id)?.into_iter().map(|member| member.principal.to_string())))
+        })),
+        Statement::ListProviders => Ok(Bound::show(request(Action::ListAccountProviders)?, move |snapshot| {
+            Ok(Outcome::lines([snapshot.account_providers(project.id)?.join(", ")]))
+        })),
+        Statement::AddProvider { provider } => {
+            let request = request(Action::AddAccountProvider)?;
+            match known_provider(provider) {
+                Err(error) => Ok(Bound::fail(request, error)),
+                Ok(provider) => Ok(Bound::change(request, move |write, _| {
+                    write.add_account_provider(project.id, &provider)?;
+                    Ok(Outcome::authorization_ok())
+                })),
+            }
+        }
+        Statement::RemoveProvider { provider } => {
+            let request = request(Action::RemoveAccountProvider)?;
+            match known_provider(provider) {
+                Err(error) => Ok(Bound::fail(request, error)),
+                Ok(provider) => Ok(Bound::change(request, move |write, _| {
+                    if !write.remove_account_provider(project.id, &provider)? {
+                        return Err(Error::new(Code::State, format!("account provider {provider} is not accepted")));
+                    }
+                    Ok(Outcome::authorization_ok())
+                })),
+            }
+        }
+    }
+}
+
+fn known_provider(name: &Name) -> Result<String> {
+    let provider = name.text.to_uppercase();
+    match provider.as_str() {
+        "ALIYUN" | "RAM" => Ok(provider),
+        _ => Err(Error::new(Code::Principal, format!("unknown account provider `{}`", name.text))
+            .at(name.span)
+            .help("there are `aliyun` and `ram`")),
+    }
+}

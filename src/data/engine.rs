@@ -1,0 +1,207 @@
+//! The engine that runs plans: threads, memory, temporary files.
+//!
+//! Starts nothing before the first plan runs; reads no file but data files and its own temporary ones.
+
+#[cfg(test)]
+mod tests;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::object_store::local::LocalFileSystem;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::SessionConfig;
+use tokio::runtime::Runtime;
+
+use super::failure::failure;
+use super::plan::Plan;
+use super::run::{self, RowStream};
+use super::write::{self, WriteTarget};
+use super::{merge, provider, quiet, types};
+use crate::error::{Code, Error, Result};
+use crate::model::{DataFile, Table};
+
+/// Stack of the engine's workers, in bytes. Deep expressions recurse.
+const WORKER_STACK: usize = 64 << 20;
+
+/// Sorted runs that are merged at once. Without a bound the first of several sorts takes all memory for its runs.
+const MERGE_WAYS: usize = 8;
+
+/// Rows that are worked on at once; fewer where every row is held in many sorted runs.
+const BATCH: usize = 4096;
+const SORTED_BATCH: usize = 1024;
+
+/// Set to stop what runs.
+pub type Cancel = Arc<AtomicBool>;
+
+/// What the engine may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineOptions {
+    /// Bytes that the whole process may use; queries get 60 % of it. Without a number, half of the machine's.
+    pub memory_limit: Option<u64>,
+    /// Folder of temporary files; made when it is needed.
+    pub spill: PathBuf,
+    /// Folder of data files.
+    pub data: PathBuf,
+    /// Threads that work side by side.
+    pub threads: Option<usize>,
+    /// One partition, so that results without an order come in the same order every time.
+    pub deterministic: bool,
+}
+
+/// Runs plans.
+pub struct Engine {
+    options: EngineOptions,
+    started: OnceLock<Result<Arc<Started>>>,
+}
+
+/// What exists once the first plan runs.
+pub(super) struct Started {
+    pub(super) options: EngineOptions,
+    /// Bytes that the whole process may use.
+    pub(super) memory_limit: u64,
+    threads: usize,
+    pub(super) runtime: Runtime,
+    environment: Arc<RuntimeEnv>,
+}
+
+/// How two tables are joined on equal keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Join {
+    /// One side in a hash table: fast, cannot spill.
+    Hash,
+    /// Both sides sorted: spills.
+    SortMerge,
+}
+
+impl Engine {
+    /// An engine with these limits; nothing is started yet.
+    pub fn new(options: EngineOptions) -> Self {
+        Self { options, started: OnceLock::new() }
+    }
+
+    /// Runs a query; its rows come as they are made.
+    ///
+    /// Errors: the engine cannot be started. What goes wrong later ends the stream.
+    pub fn run(&self, plan: &Plan, cancel: &Cancel) -> Result<RowStream> {
+        let types = plan.columns().iter().map(|column| column.data_type.clone()).collect();
+        run::rows(self.started()?, plan.logical().clone(), types, cancel)
+    }
+
+    /// Runs a query and writes its rows into new data files of a table; on an error no file is left.
+    ///
+    /// Errors: of the query; a value that does not fit its column; NULL where none may be.
+    pub fn write(&self, plan: &Plan, target: &WriteTarget, cancel: &Cancel) -> Result<Vec<DataFile>> {
+        write::write(self.started()?, plan.logical(), target, cancel)
+    }
+
+    /// Writes the rows of `files`, all of one partition of `table`, into one new file.
+    ///
+    /// Errors: no files, files of several partitions, a damaged file.
+    pub fn merge(
+        &self,
+        table: &Table,
+        files: &[DataFile],
+        prefix: &str,
+        cancel: &Cancel,
+    ) -> Result<DataFile> {
+        merge::merge(self.started()?, table, files, prefix, cancel)
+    }
+
+    /// The finished plan of a query, not run: for a last look at what it reads.
+    ///
+    /// Errors: of the planner.
+    pub fn physical(&self, plan: &Plan, cancel: &Cancel) -> Result<Arc<dyn ExecutionPlan>> {
+        run::physical(self.started()?, plan.logical().clone(), cancel)
+    }
+
+    fn started(&self) -> Result<Arc<Started>> {
+        self.started.get_or_init(|| Started::new(self.options.clone()).map(Arc::new)).clone()
+    }
+}
+
+impl Started {
+    fn new(options: EngineOptions) -> Result<Self> {
+        let no_folder = |_| {
+            Error::new(Code::File, "the folder of data files cannot be used")
+                .help("check that the folder beside the state file exists and is yours")
+        };
+        std::fs::create_dir_all(&options.data).map_err(no_folder)?;
+        quiet::silence();
+        let memory_limit = options.memory_limit.unwrap_or_else(half_of_machine);
+        let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(2);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads)
+            .max_blocking_threads(threads + 2)
+            .thread_stack_size(WORKER_STACK)
+            .thread_name(quiet::THREADS)
+            .enable_all()
+            .build()
+            .map_err(|_| Error::new(Code::Internal, "no threads can be started for queries"))?;
+        let pool = usize::try_from(memory_limit / 10 * 6).unwrap_or(usize::MAX);
+        let named = NonZeroUsize::new(5).unwrap_or(NonZeroUsize::MIN);
+        let disk = DiskManagerBuilder::default()
+            .with_mode(DiskManagerMode::Directories(vec![options.spill.clone()]));
+        let environment = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(pool), named)))
+            .with_disk_manager_builder(disk)
+            .with_metadata_cache_limit(pool / 32)
+            .with_max_spill_merge_fan_in(MERGE_WAYS)
+            .build_arc()
+            .map_err(failure)?;
+        let files = LocalFileSystem::new_with_prefix(&options.data)
+            .map_err(|_| Error::new(Code::File, "the folder of data files cannot be used"))?;
+        let store = ObjectStoreUrl::parse(provider::STORE).map_err(failure)?;
+        environment.register_object_store(store.as_ref(), Arc::new(files));
+        Ok(Self { options, memory_limit, threads, runtime, environment })
+    }
+
+    /// A session that plans and runs one query.
+    pub(super) fn session(&self, join: Join) -> SessionState {
+        // A sort-merge join is only planned for more than one partition.
+        let partitions = match (self.options.deterministic, join) {
+            (true, Join::Hash) => 1,
+            (true, Join::SortMerge) => 2,
+            (false, _) => self.threads.max(2),
+        };
+        let mut config = SessionConfig::new()
+            .with_target_partitions(partitions)
+            .with_batch_size(if join == Join::Hash { BATCH } else { SORTED_BATCH })
+            .with_information_schema(false)
+            .with_create_default_catalog_and_schema(false);
+        let options = config.options_mut();
+        options.execution.time_zone = Some(types::ZONE.to_owned());
+        options.execution.collect_statistics = false;
+        options.execution.skip_physical_aggregate_schema_check = true;
+        options.execution.sort_spill_reservation_bytes =
+            usize::try_from(self.memory_limit / 100).unwrap_or(usize::MAX).min(10 << 20);
+        options.optimizer.prefer_hash_join = join == Join::Hash;
+        SessionStateBuilder::new().with_config(config).with_runtime_env(Arc::clone(&self.environment)).build()
+    }
+}
+
+/// Half of the machine's memory, in bytes; a gigabyte where it cannot be asked for.
+fn half_of_machine() -> u64 {
+    let asked = sysinfo::System::new().map(|mut system| {
+        system.refresh_memory();
+        system.total_memory() / 2
+    });
+    asked.unwrap_or(1 << 30)
+}
+
+/// The error of whoever was stopped.
+pub(super) fn cancelled() -> Box<Error> {
+    Error::new(Code::Cancelled, "stopped")
+}
+
+/// Whether to stop.
+pub(super) fn is_cancelled(cancel: &Cancel) -> bool {
+    cancel.load(Ordering::Relaxed)
+}

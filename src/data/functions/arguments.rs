@@ -1,0 +1,191 @@
+//! What a function is given: arguments read as text, numbers, flags or moments, row by row.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDateTime, NaiveTime};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{
+    DataType as Arrow, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMillisecondType,
+    TimestampNanosecondType,
+};
+
+use super::pattern;
+use crate::data::failure::failure;
+use crate::data::{cells, types};
+use crate::error::Result;
+use crate::model::DataType;
+
+/// How an argument is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// As text; every type has one.
+    Text,
+    /// As a 64-bit integer.
+    Integer,
+    /// As a 64-bit floating-point number.
+    Double,
+    /// As a flag.
+    Boolean,
+    /// As a day or moment; text is read as one.
+    Moment,
+    /// As text and as a moment.
+    Either,
+}
+
+impl Kind {
+    /// The type that an argument of type `given` is converted to before the function sees it.
+    pub fn coerced(self, given: &Arrow) -> Arrow {
+        match self {
+            // The engine writes numbers and moments in its own way; they are written here, as MaxCompute does.
+            Self::Text | Self::Either if *given == Arrow::Null => Arrow::Utf8,
+            Self::Text | Self::Either => given.clone(),
+            Self::Integer => Arrow::Int64,
+            Self::Double => Arrow::Float64,
+            Self::Boolean => Arrow::Boolean,
+            Self::Moment => match given {
+                Arrow::Date32 | Arrow::Date64 => Arrow::Date32,
+                Arrow::Timestamp(TimeUnit::Second | TimeUnit::Millisecond, Some(_)) => {
+                    types::to_arrow(&DataType::Datetime)
+                }
+                Arrow::Timestamp(_, Some(_)) => types::to_arrow(&DataType::Timestamp),
+                Arrow::Timestamp(_, None) => types::to_arrow(&DataType::TimestampNtz),
+                _ => Arrow::Utf8,
+            },
+        }
+    }
+}
+
+/// One argument, for all rows of a batch.
+pub struct Argument {
+    values: Values,
+    /// The same value for every row.
+    constant: bool,
+}
+
+enum Values {
+    Text(StringArray),
+    Integer(ArrayRef),
+    Double(ArrayRef),
+    Boolean(ArrayRef),
+    Moment(Vec<Option<NaiveDateTime>>),
+    Either(StringArray, Vec<Option<NaiveDateTime>>),
+}
+
+impl Argument {
+    /// Reads `array` as `kind`; `constant` arrays have one value.
+    pub fn new(array: &ArrayRef, kind: Kind, constant: bool) -> Result<Self> {
+        let to = |target: &Arrow| cast(array, target).map_err(|error| failure(error.into()));
+        let values = match kind {
+            Kind::Text => Values::Text(texts(array)?),
+            Kind::Either => {
+                Values::Either(texts(array)?, moments(&to(&Kind::Moment.coerced(array.data_type()))?))
+            }
+            Kind::Integer => Values::Integer(to(&Arrow::Int64)?),
+            Kind::Double => Values::Double(to(&Arrow::Float64)?),
+            Kind::Boolean => Values::Boolean(to(&Arrow::Boolean)?),
+            Kind::Moment => Values::Moment(moments(&to(&Kind::Moment.coerced(array.data_type()))?)),
+        };
+        Ok(Self { values, constant })
+    }
+
+    fn at(&self, row: usize) -> usize {
+        if self.constant { 0 } else { row }
+    }
+
+    /// Whether there is no value.
+    pub fn is_null(&self, row: usize) -> bool {
+        let at = self.at(row);
+        match &self.values {
+            Values::Text(array) | Values::Either(array, _) => array.is_null(at),
+            Values::Integer(array) | Values::Double(array) | Values::Boolean(array) => array.is_null(at),
+            Values::Moment(moments) => moments.get(at).is_none_or(Option::is_none),
+        }
+    }
+
+    /// The text of a row.
+    pub fn text(&self, row: usize) -> Option<&str> {
+        match &self.values {
+            Values::Text(array) | Values::Either(array, _) if !self.is_null(row) => {
+                Some(array.value(self.at(row)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The integer of a row.
+    pub fn integer(&self, row: usize) -> Option<i64> {
+        match &self.values {
+            Values::Integer(array) if !self.is_null(row) => {
+                Some(array.as_primitive::<Int64Type>().value(self.at(row)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The number of a row.
+    pub fn double(&self, row: usize) -> Option<f64> {
+        match &self.values {
+            Values::Double(array) if !self.is_null(row) => {
+                Some(array.as_primitive::<Float64Type>().value(self.at(row)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The flag of a row.
+    pub fn boolean(&self, row: usize) -> Option<bool> {
+        match &self.values {
+            Values::Boolean(array) if !self.is_null(row) => Some(array.as_boolean().value(self.at(row))),
+            _ => None,
+        }
+    }
+
+    /// The moment of a row.
+    pub fn moment(&self, row: usize) -> Option<NaiveDateTime> {
+        match &self.values {
+            Values::Moment(moments) | Values::Either(_, moments) => {
+                moments.get(self.at(row)).copied().flatten()
+            }
+            _ => None,
+        }
+    }
+}
+
+fn texts(array: &ArrayRef) -> Result<StringArray> {
+    match array.data_type() {
+        Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View => {
+            let array = cast(array, &Arrow::Utf8).map_err(|error| failure(error.into()))?;
+            Ok(array.as_string::<i32>().clone())
+        }
+        _ => Ok(cells::texts(array)?.into_iter().collect()),
+    }
+}
+
+/// Chosen: text that is no moment counts as NULL.
+fn moments(array: &ArrayRef) -> Vec<Option<NaiveDateTime>> {
+    let rows = 0..array.len();
+    match array.data_type() {
+        Arrow::Date32 => {
+            let days = array.as_primitive::<Date32Type>();
+            let midnight = |day: chrono::NaiveDate| day.and_time(NaiveTime::MIN);
+            days.iter().map(|day| chrono::NaiveDate::from_epoch_days(day?).map(midnight)).collect()
+        }
+        Arrow::Timestamp(TimeUnit::Millisecond, _) => {
+            let milliseconds = array.as_primitive::<TimestampMillisecondType>();
+            let moment = |value: Option<i64>| Some(DateTime::from_timestamp_millis(value?)?.naive_utc());
+            milliseconds.iter().map(moment).collect()
+        }
+        Arrow::Timestamp(TimeUnit::Nanosecond, _) => {
+            let nanoseconds = array.as_primitive::<TimestampNanosecondType>();
+            nanoseconds.iter().map(|value| Some(DateTime::from_timestamp_nanos(value?).naive_utc())).collect()
+        }
+        Arrow::Utf8 => array.as_string::<i32>().iter().map(|text| pattern::moment(text?)).collect(),
+        _ => rows.map(|_| None).collect(),
+    }
+}
+
+/// Shares an array that a function made.
+pub fn shared(array: impl Array + 'static) -> ArrayRef {
+    Arc::new(array)
+}

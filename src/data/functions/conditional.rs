@@ -1,0 +1,81 @@
+//! `decode`: a case by value.
+
+use datafusion::arrow::datatypes::DataType as Arrow;
+use datafusion::common::{DataFusionError, Result as Outcome};
+use datafusion::logical_expr::binary::try_type_union_resolution;
+use datafusion::logical_expr::expr::{BinaryExpr, Case};
+use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, Operator, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+};
+
+/// `decode(value, search, result, …, default)`; NULL equals NULL. Source: "DECODE".
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Decode {
+    signature: Signature,
+}
+
+impl Decode {
+    /// The function.
+    pub fn new() -> Self {
+        Self { signature: Signature::user_defined(Volatility::Immutable) }
+    }
+}
+
+/// Whether the argument at this place is a result: every second one, and a default at the end.
+fn is_result(at: usize, count: usize) -> bool {
+    at >= 2 && (at.is_multiple_of(2) || at + 1 == count)
+}
+
+impl ScalarUDFImpl for Decode {
+    fn name(&self) -> &str {
+        "decode"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
+        if given.len() < 3 {
+            return Err(DataFusionError::Plan("`decode` needs a value, a search and a result".to_owned()));
+        }
+        let of = |results: bool| -> Vec<Arrow> {
+            let places = given.iter().enumerate().filter(|(at, _)| is_result(*at, given.len()) == results);
+            places.map(|(_, data_type)| data_type.clone()).collect()
+        };
+        let mut searches = try_type_union_resolution(&of(false))?.into_iter();
+        let mut results = try_type_union_resolution(&of(true))?.into_iter();
+        let next = |at| if is_result(at, given.len()) { results.next() } else { searches.next() };
+        Ok((0..given.len()).filter_map(next).collect())
+    }
+
+    fn return_type(&self, given: &[Arrow]) -> Outcome<Arrow> {
+        given.get(2).cloned().ok_or_else(|| DataFusionError::Plan("`decode` needs a result".to_owned()))
+    }
+
+    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
+        Err(DataFusionError::Internal("`decode` is a case before it runs".to_owned()))
+    }
+
+    fn simplify(&self, given: Vec<Expr>, _: &SimplifyContext) -> Outcome<ExprSimplifyResult> {
+        let mut given = given.into_iter();
+        let Some(value) = given.next() else { return Ok(ExprSimplifyResult::Original(Vec::new())) };
+        let mut cases = Vec::new();
+        let mut default = None;
+        while let Some(search) = given.next() {
+            match given.next() {
+                Some(result) => {
+                    let equal = BinaryExpr::new(
+                        Box::new(value.clone()),
+                        Operator::IsNotDistinctFrom,
+                        Box::new(search),
+                    );
+                    cases.push((Box::new(Expr::BinaryExpr(equal)), Box::new(result)));
+                }
+                None => default = Some(Box::new(search)),
+            }
+        }
+        Ok(ExprSimplifyResult::Simplified(Expr::Case(Case::new(None, cases, default))))
+    }
+}

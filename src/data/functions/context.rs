@@ -1,0 +1,155 @@
+//! Functions whose result depends on when and how often they are asked: the time, random numbers.
+//!
+//! Never asks the machine: time and seed are given when a query is planned.
+
+use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use datafusion::arrow::array::{Array, ArrayRef, Float64Array, StringArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::DataType as Arrow;
+use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+
+use super::arguments::{Argument, Kind, shared};
+use crate::data::failure::carry;
+use crate::data::types;
+use crate::model::{DataType, Time};
+
+/// The names of the functions of this file.
+pub const NAMES: [&str; 8] =
+    ["getdate", "now", "current_timestamp", "current_date", "unix_timestamp", "rand", "uuid", "unique_id"];
+
+/// One of them, at a moment.
+#[derive(Debug)]
+pub struct ContextFunction {
+    name: &'static str,
+    now: Time,
+    seed: u64,
+    /// How many random values were given.
+    given: AtomicU64,
+    signature: Signature,
+}
+
+impl ContextFunction {
+    /// The function of this name.
+    pub fn new(name: &str, now: Time, seed: u64) -> Option<Self> {
+        let name = NAMES.into_iter().find(|known| *known == name)?;
+        let random = matches!(name, "rand" | "uuid" | "unique_id");
+        let volatility = if random { Volatility::Volatile } else { Volatility::Stable };
+        Some(Self {
+            name,
+            now,
+            seed,
+            given: AtomicU64::new(0),
+            signature: Signature::user_defined(volatility),
+        })
+    }
+
+    fn data_type(&self) -> DataType {
+        match self.name {
+            "current_timestamp" => DataType::Timestamp,
+            "current_date" => DataType::Date,
+            "unix_timestamp" => DataType::Bigint,
+            "rand" => DataType::Double,
+            "uuid" | "unique_id" => DataType::String,
+            _ => DataType::Datetime,
+        }
+    }
+
+    fn draw(&self, seed: u64) -> u64 {
+        mix(seed ^ mix(self.given.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    fn random(&self, seed: u64, rows: usize) -> ArrayRef {
+        if self.name == "rand" {
+            // 53 bits are what a double holds.
+            let numbers = (0..rows).map(|_| (self.draw(seed) >> 11) as f64 / (1_u64 << 53) as f64);
+            return shared(Float64Array::from_iter_values(numbers));
+        }
+        shared(StringArray::from_iter_values((0..rows).map(|_| identifier(self.draw(seed), self.draw(seed)))))
+    }
+}
+
+/// A random UUID, version 4.
+fn identifier(high: u64, low: u64) -> String {
+    let high = (high & !0xf000) | 0x4000;
+    let low = (low & (u64::MAX >> 2)) | (1 << 63);
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        high >> 32,
+        (high >> 16) & 0xffff,
+        high & 0xffff,
+        low >> 48,
+        low & 0xffff_ffff_ffff
+    )
+}
+
+/// Spreads the bits of a number (splitmix64).
+fn mix(number: u64) -> u64 {
+    let mut number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
+}
+
+impl PartialEq for ContextFunction {
+    fn eq(&self, other: &Self) -> bool {
+        (self.name, self.now, self.seed) == (other.name, other.now, other.seed)
+    }
+}
+
+impl Eq for ContextFunction {}
+
+impl Hash for ContextFunction {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.name, self.now, self.seed).hash(state);
+    }
+}
+
+impl ScalarUDFImpl for ContextFunction {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
+        match (self.name, given) {
+            (_, []) => Ok(Vec::new()),
+            ("rand", [_]) => Ok(vec![Arrow::Int64]),
+            ("unix_timestamp", [given]) => Ok(vec![Kind::Moment.coerced(given)]),
+            _ => Err(DataFusionError::Plan(format!("`{}` has another number of arguments", self.name))),
+        }
+    }
+
+    fn return_type(&self, _: &[Arrow]) -> Outcome<Arrow> {
+        Ok(types::to_arrow(&self.data_type()))
+    }
+
+    fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
+        let rows = given.number_rows;
+        match (self.name, given.args.first()) {
+            ("rand" | "uuid" | "unique_id", None) => Ok(ColumnarValue::Array(self.random(self.seed, rows))),
+            ("rand", Some(seed)) => {
+                let seed = Argument::new(&seed.to_array(1)?, Kind::Integer, true).map_err(carry)?;
+                let seed = seed.integer(0).unwrap_or_default().cast_unsigned();
+                Ok(ColumnarValue::Array(self.random(seed, rows)))
+            }
+            ("unix_timestamp", Some(moment)) => {
+                let moment = Argument::new(&moment.to_array(rows)?, Kind::Moment, false).map_err(carry)?;
+                let seconds = (0..rows).map(|row| Some(moment.moment(row)?.and_utc().timestamp()));
+                Ok(ColumnarValue::Array(shared(seconds.collect::<datafusion::arrow::array::Int64Array>())))
+            }
+            ("unix_timestamp", None) => Ok(ScalarValue::from(self.now.0.div_euclid(1_000)).into()),
+            _ => {
+                let moment = ScalarValue::TimestampMillisecond(Some(self.now.0), Some(types::ZONE.into()));
+                let moment = cast(&moment.to_array()?, &types::to_arrow(&self.data_type()))?;
+                debug_assert_eq!(moment.len(), 1);
+                Ok(ScalarValue::try_from_array(&moment, 0)?.into())
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Values out of JSON text.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use super::row::{Kind, Row, RowFunction, Shape, Value};
+use crate::error::Result;
+
+/// The functions of this file.
+pub fn functions() -> Vec<RowFunction> {
+    vec![RowFunction::new("get_json_object", &[Kind::Text, Kind::Text], 2, Shape::Text, get)]
+}
+
+/// A step of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Key(String),
+    Index(usize),
+    All,
+}
+
+/// `$.store.book[0]['title']`, `[*]`; NULL where the text, the path or the value is not there. Source: "GET_JSON_OBJECT".
+fn get(row: &Row<'_>) -> Result<Value> {
+    let path = row.words(1);
+    let Ok(steps) = row.cached(path, || steps(path).ok_or(())) else { return Ok(Value::Null) };
+    let Ok(root) = serde_json::from_str::<&RawValue>(row.words(0)) else { return Ok(Value::Null) };
+    Ok(follow(root, &steps).map_or(Value::Null, Value::Text))
+}
+
+fn steps(path: &str) -> Option<Vec<Step>> {
+    let mut rest = path.trim().strip_prefix('$')?;
+    let mut steps = Vec::new();
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix('.') {
+            let end = after.find(['.', '[']).unwrap_or(after.len());
+            let (key, after) = after.split_at_checked(end)?;
+            if key.is_empty() {
+                return None;
+            }
+            steps.push(if key == "*" { Step::All } else { Step::Key(key.to_owned()) });
+            rest = after;
+        } else {
+            let (inner, after) = rest.strip_prefix('[')?.split_once(']')?;
+            let quoted = |quote: char| inner.strip_prefix(quote).and_then(|inner| inner.strip_suffix(quote));
+            steps.push(match (inner, quoted('\'').or(quoted('"'))) {
+                ("*", _) => Step::All,
+                (_, Some(key)) => Step::Key(key.to_owned()),
+                (number, None) => Step::Index(number.trim().parse().ok()?),
+            });
+            rest = after;
+        }
+    }
+    Some(steps)
+}
+
+fn follow(value: &RawValue, steps: &[Step]) -> Option<String> {
+    let Some((step, rest)) = steps.split_first() else { return shown(value) };
+    let text = value.get();
+    match step {
+        Step::Key(key) => {
+            let object: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+            follow(object.get(key)?, rest)
+        }
+        Step::Index(index) => {
+            let list: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+            follow(list.get(*index)?, rest)
+        }
+        Step::All => {
+            let list: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+            let parts: Vec<String> = list.into_iter().filter_map(|item| inner(item, rest)).collect();
+            (!parts.is_empty()).then(|| format!("[{}]", parts.join(",")))
+        }
+    }
+}
+
+/// Inside a list, texts keep their quotes.
+fn inner(value: &RawValue, steps: &[Step]) -> Option<String> {
+    let found = follow(value, steps)?;
+    let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&found).is_ok();
+    Some(if is_json { found } else { serde_json::Value::from(found).to_string() })
+}
+
+fn shown(value: &RawValue) -> Option<String> {
+    match value.get() {
+        "null" => None,
+        text if text.starts_with('"') => serde_json::from_str(text).ok(),
+        text => Some(text.to_owned()),
+    }
+}

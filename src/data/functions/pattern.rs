@@ -1,0 +1,203 @@
+//! Days and moments as text: the patterns of `to_char` and `to_date`, and those of `date_format`.
+
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+
+/// Which letters mean what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Letters {
+    /// `yyyy-mm-dd hh:mi:ss.ff3`, in any case. Source: "TO_CHAR", "TO_DATE".
+    Native,
+    /// `yyyy-MM-dd HH:mm:ss.SSS`. Source: "DATE_FORMAT".
+    Java,
+}
+
+/// A part of a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Four digits of the year, or two.
+    Year(usize),
+    /// Month.
+    Month(usize),
+    /// Day of the month.
+    Day(usize),
+    /// Hour, 0–23.
+    Hour(usize),
+    /// Minute.
+    Minute(usize),
+    /// Second.
+    Second(usize),
+    /// So many digits of the fraction.
+    Fraction(usize),
+    /// Day of the week: `Mon`.
+    Weekday,
+    /// Itself.
+    Literal(String),
+}
+
+/// Reads a pattern; letters that mean nothing stand for themselves.
+pub fn pieces(pattern: &str, letters: Letters) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut rest = pattern;
+    while let Some(first) = rest.chars().next() {
+        let (piece, length) = match letters {
+            Letters::Native => native(rest),
+            Letters::Java => java(rest),
+        }
+        .unwrap_or_else(|| (Piece::Literal(first.to_string()), first.len_utf8()));
+        rest = rest.get(length..).unwrap_or_default();
+        match (pieces.last_mut(), piece) {
+            (Some(Piece::Literal(before)), Piece::Literal(text)) => before.push_str(&text),
+            (_, piece) => pieces.push(piece),
+        }
+    }
+    pieces
+}
+
+fn native(rest: &str) -> Option<(Piece, usize)> {
+    let starts = |word: &str| rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    let words = [
+        ("yyyy", Piece::Year(4)),
+        ("mi", Piece::Minute(2)),
+        ("mm", Piece::Month(2)),
+        ("dd", Piece::Day(2)),
+        ("hh", Piece::Hour(2)),
+        ("ss", Piece::Second(2)),
+        ("ff3", Piece::Fraction(3)),
+        ("ff6", Piece::Fraction(6)),
+        ("ff9", Piece::Fraction(9)),
+    ];
+    words.into_iter().find(|(word, _)| starts(word)).map(|(word, piece)| (piece, word.len()))
+}
+
+fn java(rest: &str) -> Option<(Piece, usize)> {
+    let first = rest.chars().next()?;
+    let length = rest.chars().take_while(|letter| *letter == first).count();
+    let piece = match first {
+        'y' => Piece::Year(if length == 2 { 2 } else { 4 }),
+        'M' => Piece::Month(length.min(2)),
+        'd' => Piece::Day(length.min(2)),
+        'H' => Piece::Hour(length.min(2)),
+        'm' => Piece::Minute(length.min(2)),
+        's' => Piece::Second(length.min(2)),
+        'S' => Piece::Fraction(length.min(9)),
+        'E' => Piece::Weekday,
+        '\'' => {
+            let quoted = rest.get(1..)?;
+            let end = quoted.find('\'')?;
+            let text = quoted.get(..end)?;
+            return Some((Piece::Literal(if text.is_empty() { "'".into() } else { text.into() }), end + 2));
+        }
+        _ => return None,
+    };
+    Some((piece, length))
+}
+
+/// Writes a moment.
+pub fn print(moment: NaiveDateTime, pieces: &[Piece]) -> String {
+    let mut text = String::new();
+    for piece in pieces {
+        let (number, width) = match piece {
+            Piece::Year(2) => (moment.year().rem_euclid(100).unsigned_abs(), 2),
+            Piece::Year(width) => (moment.year().unsigned_abs(), *width),
+            Piece::Month(width) => (moment.month(), *width),
+            Piece::Day(width) => (moment.day(), *width),
+            Piece::Hour(width) => (moment.hour(), *width),
+            Piece::Minute(width) => (moment.minute(), *width),
+            Piece::Second(width) => (moment.second(), *width),
+            Piece::Fraction(width) => {
+                let digits = format!("{:09}", moment.nanosecond() % 1_000_000_000);
+                text.extend(digits.chars().take(*width));
+                continue;
+            }
+            Piece::Weekday => {
+                text.push_str(&moment.weekday().to_string());
+                continue;
+            }
+            Piece::Literal(literal) => {
+                text.push_str(literal);
+                continue;
+            }
+        };
+        text.push_str(&format!("{number:0width$}"));
+    }
+    text
+}
+
+/// Reads a moment; nothing if the text does not follow the pattern to its end.
+pub fn parse(text: &str, pieces: &[Piece]) -> Option<NaiveDateTime> {
+    let (mut year, mut month, mut day) = (1970, 1, 1);
+    let (mut hour, mut minute, mut second, mut nanosecond) = (0, 0, 0, 0);
+    let mut rest = text;
+    for piece in pieces {
+        let mut digits = |most: usize| -> Option<(u32, usize)> {
+            let count = rest.bytes().take(most).take_while(u8::is_ascii_digit).count();
+            let (number, after) = rest.split_at_checked(count)?;
+            rest = after;
+            Some((number.parse().ok()?, count))
+        };
+        match piece {
+            Piece::Year(2) => year = 2000 + i32::try_from(digits(2)?.0).ok()?,
+            Piece::Year(_) => year = i32::try_from(digits(4)?.0).ok()?,
+            Piece::Month(_) => month = digits(2)?.0,
+            Piece::Day(_) => day = digits(2)?.0,
+            Piece::Hour(_) => hour = digits(2)?.0,
+            Piece::Minute(_) => minute = digits(2)?.0,
+            Piece::Second(_) => second = digits(2)?.0,
+            Piece::Fraction(width) => {
+                let (number, count) = digits(*width)?;
+                nanosecond = number.checked_mul(10_u32.pow(9 - u32::try_from(count).ok()?.min(9)))?;
+            }
+            Piece::Weekday => rest = rest.get(3..)?,
+            Piece::Literal(literal) => rest = rest.strip_prefix(literal.as_str())?,
+        }
+    }
+    let time = NaiveTime::from_hms_nano_opt(hour, minute, second, nanosecond)?;
+    rest.is_empty().then_some(NaiveDate::from_ymd_opt(year, month, day)?.and_time(time))
+}
+
+/// Reads `yyyy-mm-dd`, `yyyy-mm-dd hh:mm:ss` or the latter with a fraction.
+pub fn moment(text: &str) -> Option<NaiveDateTime> {
+    let text = text.trim();
+    let (day, time) = text.split_once([' ', 'T']).unwrap_or((text, "00:00:00"));
+    let day = parse(day, &[year(), dash(), Piece::Month(2), dash(), Piece::Day(2)])?.date();
+    let time = NaiveTime::parse_from_str(time.trim_end_matches('Z'), "%H:%M:%S%.f").ok()?;
+    Some(day.and_time(time))
+}
+
+fn year() -> Piece {
+    Piece::Year(4)
+}
+
+fn dash() -> Piece {
+    Piece::Literal("-".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_and_read_by_the_same_pattern() {
+        let noon = moment("2024-02-03 04:05:06.789").unwrap();
+        for (pattern, letters, text) in [
+            ("yyyy-mm-dd hh:mi:ss.ff3", Letters::Native, "2024-02-03 04:05:06.789"),
+            ("yyyymmddhhmissff3", Letters::Native, "20240203040506789"),
+            ("yyyy/M/d HH:mm:ss.SSS", Letters::Java, "2024/2/3 04:05:06.789"),
+        ] {
+            let pieces = pieces(pattern, letters);
+            assert_eq!(print(noon, &pieces), text);
+            assert_eq!(parse(text, &pieces), Some(noon), "{pattern}");
+        }
+        assert_eq!(print(noon, &pieces("'day' E", Letters::Java)), "day Sat");
+    }
+
+    #[test]
+    fn what_does_not_follow_the_pattern_is_no_moment() {
+        let day = pieces("yyyymmdd", Letters::Native);
+        for bad in ["2024021", "20241301", "20240230", "202402031", "x"] {
+            assert_eq!(parse(bad, &day).filter(|_| bad != "2024021"), None, "{bad}");
+        }
+        assert_eq!(moment("2024-02-30"), None);
+        assert_eq!(moment("today"), None);
+    }
+}

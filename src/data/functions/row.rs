@@ -1,0 +1,333 @@
+//! Functions that are computed row by row: the frame that all functions of our own are written in.
+//!
+//! Says how arguments are read and results are made; knows no single function.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
+
+use chrono::{Datelike, NaiveDate, NaiveDateTime};
+use datafusion::arrow::array::{
+    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, ListBuilder, StringArray, StringBuilder,
+    TimestampMillisecondArray, TimestampNanosecondArray,
+};
+use datafusion::arrow::datatypes::DataType as Arrow;
+use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+
+pub use super::arguments::Kind;
+use super::arguments::{Argument, shared};
+use crate::data::failure::carry;
+use crate::data::types;
+use crate::error::{Code, Error, Result};
+use crate::model::DataType;
+
+/// What a function gives for one row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// No value.
+    Null,
+    /// Text.
+    Text(String),
+    /// A 64-bit integer.
+    Integer(i64),
+    /// A 64-bit floating-point number.
+    Double(f64),
+    /// A flag.
+    Boolean(bool),
+    /// A day or moment.
+    Moment(NaiveDateTime),
+    /// A list of texts.
+    Texts(Vec<String>),
+}
+
+/// The type of what a function gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// `string`
+    Text,
+    /// `bigint`
+    Integer,
+    /// `double`
+    Double,
+    /// `boolean`
+    Boolean,
+    /// `date`
+    Date,
+    /// `datetime`
+    Datetime,
+    /// `array<string>`
+    Texts,
+    /// The type of the first argument; `datetime` for text.
+    First,
+    /// Depends on the number of arguments: `datetime` with one less than all, else `string`.
+    DatetimeUnlessFormatted,
+    /// `date` with one argument, else `datetime`.
+    DateUnlessFormatted,
+}
+
+/// Computes one row.
+pub type Call = fn(&Row<'_>) -> Result<Value>;
+
+/// A function of our own.
+pub struct RowFunction {
+    name: &'static str,
+    parameters: &'static [Kind],
+    required: usize,
+    /// Further arguments are read as the last parameter.
+    more: bool,
+    result: Shape,
+    call: Call,
+    signature: Signature,
+}
+
+impl RowFunction {
+    /// A function with these parameters, of which the first `required` must be given; NULL if an argument is NULL.
+    pub fn new(
+        name: &'static str,
+        parameters: &'static [Kind],
+        required: usize,
+        result: Shape,
+        call: Call,
+    ) -> Self {
+        let signature = Signature::user_defined(Volatility::Immutable);
+        Self { name, parameters, required, more: false, result, call, signature }
+    }
+
+    /// The same, with any number of further arguments like the last one.
+    pub fn more(mut self) -> Self {
+        self.more = true;
+        self
+    }
+
+    fn kind(&self, at: usize) -> Option<Kind> {
+        self.parameters.get(at).or(self.parameters.last()).copied()
+    }
+
+    fn result_type(&self, arguments: &[Arrow]) -> Arrow {
+        let formatted = arguments.len() > 1;
+        let data_type = match self.result {
+            Shape::Text => DataType::String,
+            Shape::Integer => DataType::Bigint,
+            Shape::Double => DataType::Double,
+            Shape::Boolean => DataType::Boolean,
+            Shape::Date => DataType::Date,
+            Shape::Datetime => DataType::Datetime,
+            Shape::Texts => DataType::Array(Box::new(DataType::String)),
+            Shape::DatetimeUnlessFormatted => {
+                if formatted {
+                    DataType::String
+                } else {
+                    DataType::Datetime
+                }
+            }
+            Shape::DateUnlessFormatted => {
+                if formatted {
+                    DataType::Datetime
+                } else {
+                    DataType::Date
+                }
+            }
+            Shape::First => match arguments.first() {
+                Some(first @ (Arrow::Date32 | Arrow::Timestamp(..))) => types::from_arrow(first),
+                _ => DataType::Datetime,
+            },
+        };
+        types::to_arrow(&data_type)
+    }
+}
+
+impl fmt::Debug for RowFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl PartialEq for RowFunction {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for RowFunction {}
+
+impl Hash for RowFunction {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for RowFunction {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
+        if given.len() < self.required || (given.len() > self.parameters.len() && !self.more) {
+            return Err(DataFusionError::Plan(format!("`{}` has another number of arguments", self.name)));
+        }
+        Ok(given.iter().enumerate().filter_map(|(at, given)| Some(self.kind(at)?.coerced(given))).collect())
+    }
+
+    fn return_type(&self, arguments: &[Arrow]) -> Outcome<Arrow> {
+        Ok(self.result_type(arguments))
+    }
+
+    fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
+        let constant = given.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
+        let rows = if constant { 1 } else { given.number_rows };
+        let array = self.compute(&given.args, rows, given.return_type()).map_err(carry)?;
+        if constant {
+            return ScalarValue::try_from_array(&array, 0).map(ColumnarValue::Scalar);
+        }
+        Ok(ColumnarValue::Array(array))
+    }
+}
+
+impl RowFunction {
+    fn compute(&self, given: &[ColumnarValue], rows: usize, result: &Arrow) -> Result<ArrayRef> {
+        let internal = |_| Error::new(Code::Internal, format!("`{}` cannot be computed", self.name));
+        let arguments = given.iter().enumerate().map(|(at, argument)| {
+            let kind = self.kind(at).unwrap_or(Kind::Text);
+            match argument {
+                ColumnarValue::Array(array) => Argument::new(array, kind, false),
+                ColumnarValue::Scalar(value) => {
+                    Argument::new(&value.to_array().map_err(internal)?, kind, true)
+                }
+            }
+        });
+        let arguments = arguments.collect::<Result<Vec<_>>>()?;
+        let cache = RefCell::default();
+        let values = (0..rows).map(|at| {
+            let row = Row { arguments: &arguments, at, cache: &cache };
+            if arguments.iter().any(|argument| argument.is_null(at)) {
+                return Ok(Value::Null);
+            }
+            (self.call)(&row)
+        });
+        collect(values.collect::<Result<Vec<Value>>>()?, result)
+    }
+}
+
+/// The arguments of one row; those that were not given are NULL.
+pub struct Row<'a> {
+    arguments: &'a [Argument],
+    at: usize,
+    cache: &'a RefCell<HashMap<String, Rc<dyn Any>>>,
+}
+
+/// Things that are made from one argument and used for many rows.
+const CACHED: usize = 64;
+
+impl Row<'_> {
+    /// How many arguments were given.
+    pub fn count(&self) -> usize {
+        self.arguments.len()
+    }
+
+    /// An argument as text.
+    pub fn text(&self, argument: usize) -> Option<&str> {
+        self.arguments.get(argument)?.text(self.at)
+    }
+
+    /// An argument as text, empty if there is none.
+    pub fn words(&self, argument: usize) -> &str {
+        self.text(argument).unwrap_or_default()
+    }
+
+    /// An argument as an integer.
+    pub fn integer(&self, argument: usize) -> Option<i64> {
+        self.arguments.get(argument)?.integer(self.at)
+    }
+
+    /// An argument as a number.
+    pub fn double(&self, argument: usize) -> Option<f64> {
+        self.arguments.get(argument)?.double(self.at)
+    }
+
+    /// An argument as a flag.
+    pub fn boolean(&self, argument: usize) -> Option<bool> {
+        self.arguments.get(argument)?.boolean(self.at)
+    }
+
+    /// An argument as a moment.
+    pub fn moment(&self, argument: usize) -> Option<NaiveDateTime> {
+        self.arguments.get(argument)?.moment(self.at)
+    }
+
+    /// What `make` makes of `key`, made once for many rows.
+    pub fn cached<T: Any, E>(&self, key: &str, make: impl FnOnce() -> Result<T, E>) -> Result<Rc<T>, E> {
+        if let Some(known) = self.cache.borrow().get(key).cloned()
+            && let Ok(known) = known.downcast::<T>()
+        {
+            return Ok(known);
+        }
+        let made = Rc::new(make()?);
+        let mut cache = self.cache.borrow_mut();
+        if cache.len() >= CACHED {
+            cache.clear();
+        }
+        cache.insert(key.to_owned(), Rc::clone(&made) as Rc<dyn Any>);
+        Ok(made)
+    }
+}
+
+/// One column of the values; a value of another type than `result` is NULL.
+fn collect(values: Vec<Value>, result: &Arrow) -> Result<ArrayRef> {
+    let moments =
+        || values.iter().map(|value| if let Value::Moment(moment) = value { Some(moment) } else { None });
+    let milliseconds = |moment: &NaiveDateTime| moment.and_utc().timestamp_millis();
+    let nanoseconds = |moment: Option<&NaiveDateTime>| moment?.and_utc().timestamp_nanos_opt();
+    Ok(match result {
+        Arrow::Utf8 => {
+            let text = |value: Value| if let Value::Text(text) = value { Some(text) } else { None };
+            shared(values.into_iter().map(text).collect::<StringArray>())
+        }
+        Arrow::Int64 => {
+            let integer = |value| if let Value::Integer(integer) = value { Some(integer) } else { None };
+            shared(values.into_iter().map(integer).collect::<Int64Array>())
+        }
+        Arrow::Float64 => {
+            let double = |value| if let Value::Double(double) = value { Some(double) } else { None };
+            shared(values.into_iter().map(double).collect::<Float64Array>())
+        }
+        Arrow::Boolean => {
+            let flag = |value| if let Value::Boolean(flag) = value { Some(flag) } else { None };
+            shared(values.into_iter().map(flag).collect::<BooleanArray>())
+        }
+        Arrow::Date32 => {
+            let day = |moment: &NaiveDateTime| moment.date().num_days_from_ce() - epoch();
+            shared(moments().map(|moment| moment.map(day)).collect::<Date32Array>())
+        }
+        Arrow::Timestamp(datafusion::arrow::datatypes::TimeUnit::Millisecond, zone) => {
+            let array: TimestampMillisecondArray = moments().map(|moment| moment.map(milliseconds)).collect();
+            shared(array.with_timezone_opt(zone.clone()))
+        }
+        Arrow::Timestamp(_, zone) => {
+            let array: TimestampNanosecondArray = moments().map(nanoseconds).collect();
+            shared(array.with_timezone_opt(zone.clone()))
+        }
+        Arrow::List(_) => {
+            let mut lists = ListBuilder::new(StringBuilder::new());
+            for value in values {
+                match value {
+                    Value::Texts(texts) => lists.append_value(texts.into_iter().map(Some)),
+                    _ => lists.append_null(),
+                }
+            }
+            shared(lists.finish())
+        }
+        _ => return Err(Error::new(Code::Internal, "a function gives an unknown type")),
+    })
+}
+
+fn epoch() -> i32 {
+    NaiveDate::default().num_days_from_ce()
+}

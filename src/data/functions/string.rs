@@ -1,0 +1,178 @@
+//! Text: joining, cutting, finding.
+
+use super::pattern::{self, Letters};
+use super::row::{Kind, Row, RowFunction, Shape, Value};
+use crate::error::Result;
+
+use Kind::{Integer, Text};
+
+/// The functions of this file.
+pub fn functions() -> Vec<RowFunction> {
+    vec![
+        RowFunction::new("concat", &[Text], 1, Shape::Text, concat).more(),
+        RowFunction::new("substr", &[Text, Integer, Integer], 2, Shape::Text, substring),
+        RowFunction::new("substring", &[Text, Integer, Integer], 2, Shape::Text, substring),
+        RowFunction::new("instr", &[Text, Text, Integer, Integer], 2, Shape::Integer, instr),
+        RowFunction::new("locate", &[Text, Text, Integer], 2, Shape::Integer, locate),
+        RowFunction::new("length", &[Text], 1, Shape::Integer, |row| integer(row.words(0).chars().count())),
+        RowFunction::new("char_length", &[Text], 1, Shape::Integer, |row| {
+            integer(row.words(0).chars().count())
+        }),
+        RowFunction::new("lengthb", &[Text], 1, Shape::Integer, |row| integer(row.words(0).len())),
+        RowFunction::new("to_char", &[Kind::Either, Text], 1, Shape::Text, to_char),
+        RowFunction::new("tolower", &[Text], 1, Shape::Text, |row| text(row.words(0).to_lowercase())),
+        RowFunction::new("toupper", &[Text], 1, Shape::Text, |row| text(row.words(0).to_uppercase())),
+        RowFunction::new("lower", &[Text], 1, Shape::Text, |row| text(row.words(0).to_lowercase())),
+        RowFunction::new("upper", &[Text], 1, Shape::Text, |row| text(row.words(0).to_uppercase())),
+        RowFunction::new("trim", &[Text, Text], 1, Shape::Text, |row| text(cut(row, true, true))),
+        RowFunction::new("ltrim", &[Text, Text], 1, Shape::Text, |row| text(cut(row, true, false))),
+        RowFunction::new("rtrim", &[Text, Text], 1, Shape::Text, |row| text(cut(row, false, true))),
+        RowFunction::new("reverse", &[Text], 1, Shape::Text, |row| {
+            text(row.words(0).chars().rev().collect())
+        }),
+        RowFunction::new("repeat", &[Text, Integer], 2, Shape::Text, repeat),
+        RowFunction::new("space", &[Integer], 1, Shape::Text, |row| text(" ".repeat(size(row.integer(0))))),
+        RowFunction::new("replace", &[Text, Text, Text], 2, Shape::Text, replace),
+        RowFunction::new("split_part", &[Text, Text, Integer, Integer], 3, Shape::Text, split_part),
+        RowFunction::new("keyvalue", &[Text, Text, Text, Text], 2, Shape::Text, key_value),
+        RowFunction::new("char_matchcount", &[Text, Text], 2, Shape::Integer, match_count),
+        RowFunction::new("substring_index", &[Text, Text, Integer], 3, Shape::Text, substring_index),
+        RowFunction::new("starts_with", &[Text, Text], 2, Shape::Boolean, |row| {
+            Ok(Value::Boolean(row.words(0).starts_with(row.words(1))))
+        }),
+        RowFunction::new("ends_with", &[Text, Text], 2, Shape::Boolean, |row| {
+            Ok(Value::Boolean(row.words(0).ends_with(row.words(1))))
+        }),
+    ]
+}
+
+/// Longest text that a function may make, in bytes. Source: "Limits": a STRING has at most 8 MB.
+const LONGEST: usize = 8 << 20;
+
+fn text(text: String) -> Result<Value> {
+    Ok(Value::Text(text))
+}
+
+fn integer(count: usize) -> Result<Value> {
+    Ok(Value::Integer(i64::try_from(count).unwrap_or(i64::MAX)))
+}
+
+fn size(count: Option<i64>) -> usize {
+    usize::try_from(count.unwrap_or_default()).unwrap_or_default().min(LONGEST)
+}
+
+fn concat(row: &Row<'_>) -> Result<Value> {
+    text((0..row.count()).map(|at| row.words(at)).collect())
+}
+
+/// Counts from 1; negative from the end. Source: "SUBSTR". Chosen: 0 is 1.
+fn substring(row: &Row<'_>) -> Result<Value> {
+    let given = row.words(0);
+    let start = row.integer(1).unwrap_or(1);
+    let skipped = match start {
+        1.. => usize::try_from(start - 1).unwrap_or(usize::MAX),
+        0 => 0,
+        _ => {
+            let count = given.chars().count();
+            match count.checked_sub(usize::try_from(start.unsigned_abs()).unwrap_or(usize::MAX)) {
+                Some(skipped) => skipped,
+                None => return text(String::new()),
+            }
+        }
+    };
+    let taken = match row.integer(2) {
+        Some(length) => usize::try_from(length).unwrap_or_default(),
+        None if row.count() > 2 => 0,
+        None => usize::MAX,
+    };
+    text(given.chars().skip(skipped).take(taken).collect())
+}
+
+/// The position of the n-th occurrence, counted from 1; 0 if there is none. Source: "INSTR".
+fn instr(row: &Row<'_>) -> Result<Value> {
+    let nth = usize::try_from(row.integer(3).unwrap_or(1)).unwrap_or_default();
+    Ok(Value::Integer(find(row.words(0), row.words(1), row.integer(2).unwrap_or(1), nth)))
+}
+
+fn locate(row: &Row<'_>) -> Result<Value> {
+    Ok(Value::Integer(find(row.words(1), row.words(0), row.integer(2).unwrap_or(1), 1)))
+}
+
+fn find(given: &str, wanted: &str, start: i64, nth: usize) -> i64 {
+    let Ok(skipped) = usize::try_from(start.saturating_sub(1)) else { return 0 };
+    let Some(nth) = nth.checked_sub(1) else { return 0 };
+    let offset = given.char_indices().map(|(at, _)| at).chain([given.len()]).nth(skipped);
+    let Some(rest) = offset.and_then(|offset| given.get(offset..)) else { return 0 };
+    let found = rest.match_indices(wanted).nth(nth).and_then(|(at, _)| rest.get(..at));
+    found.map_or(0, |before| i64::try_from(skipped + before.chars().count() + 1).unwrap_or_default())
+}
+
+/// With a pattern the first argument is a moment. Source: "TO_CHAR".
+fn to_char(row: &Row<'_>) -> Result<Value> {
+    let Some(format) = row.text(1) else { return text(row.words(0).to_owned()) };
+    let Some(moment) = row.moment(0) else { return Ok(Value::Null) };
+    text(pattern::print(moment, &pattern::pieces(format, Letters::Native)))
+}
+
+fn cut(row: &Row<'_>, front: bool, back: bool) -> String {
+    let given = row.words(0);
+    let wanted = row.text(1).unwrap_or(" ");
+    let given = if front { given.trim_start_matches(|letter| wanted.contains(letter)) } else { given };
+    let given = if back { given.trim_end_matches(|letter| wanted.contains(letter)) } else { given };
+    given.to_owned()
+}
+
+fn repeat(row: &Row<'_>) -> Result<Value> {
+    let given = row.words(0);
+    text(given.repeat(size(row.integer(1)).min(LONGEST / given.len().max(1))))
+}
+
+fn replace(row: &Row<'_>) -> Result<Value> {
+    let wanted = row.words(1);
+    if wanted.is_empty() {
+        return text(row.words(0).to_owned());
+    }
+    text(row.words(0).replace(wanted, row.words(2)))
+}
+
+/// Parts from `start` to `end`, counted from 1 or from the end. Source: "SPLIT_PART".
+fn split_part(row: &Row<'_>) -> Result<Value> {
+    let (given, separator) = (row.words(0), row.words(1));
+    let parts: Vec<&str> = if separator.is_empty() { vec![given] } else { given.split(separator).collect() };
+    let count = i64::try_from(parts.len()).unwrap_or(i64::MAX);
+    let place = |at: i64| if at < 0 { count + at + 1 } else { at };
+    let start = place(row.integer(2).unwrap_or(1)).max(1);
+    let end = place(row.integer(3).or(row.integer(2)).unwrap_or(1)).min(count);
+    let range = usize::try_from(start - 1).unwrap_or_default()..usize::try_from(end).unwrap_or_default();
+    text(parts.get(range).map(|parts| parts.join(separator)).unwrap_or_default())
+}
+
+/// `keyvalue('a:1;b:2', 'b')`. Source: "KEYVALUE".
+fn key_value(row: &Row<'_>) -> Result<Value> {
+    let (pairs, between, key) = match row.count() {
+        2 => (";", ":", row.words(1)),
+        _ => (row.words(1), row.words(2), row.words(3)),
+    };
+    if pairs.is_empty() || between.is_empty() {
+        return Ok(Value::Null);
+    }
+    let found =
+        row.words(0).split(pairs).find_map(|pair| pair.split_once(between).filter(|(name, _)| *name == key));
+    Ok(found.map_or(Value::Null, |(_, value)| Value::Text(value.to_owned())))
+}
+
+fn match_count(row: &Row<'_>) -> Result<Value> {
+    integer(row.words(0).chars().filter(|letter| row.words(1).contains(*letter)).count())
+}
+
+fn substring_index(row: &Row<'_>) -> Result<Value> {
+    let (given, separator) = (row.words(0), row.words(1));
+    let count = row.integer(2).unwrap_or_default();
+    if separator.is_empty() || count == 0 {
+        return text(String::new());
+    }
+    let parts: Vec<&str> = given.split(separator).collect();
+    let kept = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX).min(parts.len());
+    let range = if count > 0 { 0..kept } else { parts.len() - kept..parts.len() };
+    text(parts.get(range).map(|parts| parts.join(separator)).unwrap_or_default())
+}

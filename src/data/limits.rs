@@ -1,0 +1,150 @@
+//! How big a query may be, counted over its tokens before anything recursive sees them.
+//!
+//! Every level of recursion in the parser and the planner takes at least one token, so the depth of everything that
+//! they build is bounded by what is counted here. Nesting itself is bounded by the lexer.
+
+use crate::error::{Code, Error, Result};
+use crate::syntax::{Token, TokenKind};
+use crate::text::Span;
+
+/// Longest text of a query, in bytes. Source: "Limits of MaxCompute SQL": 2 MB a statement.
+pub const BYTES: usize = 2 << 20;
+/// Most tokens in a query. Chosen.
+pub const TOKENS: usize = 250_000;
+/// Longest expression, in tokens, inner parentheses included at their longest. Chosen.
+pub const CHAIN: usize = 4_000;
+/// Most joins, unions and named subqueries along one path through a query. Chosen.
+pub const RELATIONS: usize = 256;
+/// Most table references and set operations, after every named subquery and view has been put in its places. Chosen.
+pub const EXPANDED: usize = 1_000;
+/// Deepest nesting of queries, after the same. Chosen.
+pub const LEVELS: usize = 400;
+
+/// What one level of parentheses holds.
+#[derive(Default)]
+struct Level {
+    /// Tokens of the expression that is being read.
+    chain: usize,
+    /// Joins of the `from` that is being read, and set operations and named subqueries of this level.
+    relations: usize,
+    /// Joins and commas of the present `from`: they end with the next `select`.
+    joins: usize,
+    /// The longest expression inside this one's parentheses, and the longest path of relations.
+    inner: (usize, usize),
+    /// The longest that was complete before.
+    longest: (usize, usize),
+}
+
+impl Level {
+    fn total(&self) -> (usize, usize) {
+        let chain = (self.chain + self.inner.0).max(self.longest.0);
+        (chain, self.relations + self.joins + self.inner.1)
+    }
+
+    fn next_expression(&mut self) {
+        self.longest.0 = self.total().0;
+        (self.chain, self.inner.0) = (0, 0);
+    }
+}
+
+/// Refuses a query that is longer, or whose expressions are longer, than the planner can take.
+///
+/// # Errors
+/// A parse error at the token where a limit is passed.
+pub fn check(source: &str, tokens: &[Token]) -> Result<()> {
+    if let Some(token) = tokens.get(TOKENS) {
+        return Err(too_long(token.span, format!("a query has at most {TOKENS} words and signs")));
+    }
+    let mut levels = vec![Level::default()];
+    for token in tokens {
+        step(&mut levels, token, token.span.of(source));
+        let (chain, relations) = levels.last().map(Level::total).unwrap_or_default();
+        if chain > CHAIN {
+            return Err(too_long(token.span, format!("an expression has at most {CHAIN} words and signs")));
+        }
+        if relations > RELATIONS {
+            return Err(too_long(token.span, format!("at most {RELATIONS} joins, unions and subqueries in a row")));
+        }
+    }
+    Ok(())
+}
+
+fn too_long(span: Span, message: String) -> Box<Error> {
+    Error::new(Code::Parse, message).at(span).help("split the query, or put a part of it into a table of its own")
+}
+
+fn step(levels: &mut Vec<Level>, token: &Token, text: &str) {
+    if token.kind == TokenKind::Symbol && matches!(text, ")" | "]") && levels.len() > 1 {
+        let (chain, relations) = levels.pop().map(|inner| inner.total()).unwrap_or_default();
+        if let Some(outer) = levels.last_mut() {
+            outer.inner = (outer.inner.0.max(chain), outer.inner.1.max(relations));
+        }
+        return;
+    }
+    let Some(level) = levels.last_mut() else { return };
+    match (token.kind, text) {
+        (TokenKind::Symbol, "(" | "[") => {
+            level.chain += 1;
+            levels.push(Level::default());
+        }
+        (TokenKind::Symbol, ",") => level.next_expression(),
+        (TokenKind::Word, word) => {
+            level.chain += 1;
+            let word = word.to_ascii_lowercase();
+            match word.as_str() {
+                "select" => {
+                    level.next_expression();
+                    level.inner.1 = level.inner.1.max(level.joins);
+                    level.joins = 0;
+                }
+                "from" | "where" | "on" | "group" | "having" | "order" | "when" | "then" | "else" => {
+                    level.next_expression();
+                }
+                "join" | "lateral" => {
+                    level.next_expression();
+                    level.joins += 1;
+                }
+                "union" | "except" | "minus" | "intersect" => {
+                    level.next_expression();
+                    level.relations += 1;
+                }
+                _ => {}
+            }
+        }
+        _ => level.chain += 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::lex;
+
+    fn passes(text: &str) -> bool {
+        check(text, &lex(text).unwrap().tokens).is_ok()
+    }
+
+    #[test]
+    fn long_lists_pass_and_long_chains_do_not() {
+        assert!(passes(&format!("select a in ({}1)", "1,".repeat(100_000))));
+        assert!(passes(&format!("select {} 1", "1 + ".repeat(1_000))));
+        assert!(!passes(&format!("select {} 1", "1 + ".repeat(CHAIN))));
+        assert!(!passes(&format!("select {} 1", "- ".repeat(CHAIN))));
+        assert!(!passes(&format!("select a{}", ".b".repeat(CHAIN))));
+        assert!(!passes(&format!("select {}", "1,".repeat(TOKENS))));
+    }
+
+    #[test]
+    fn chains_inside_chains_are_added_up() {
+        let inner = format!("({} 1)", "1 + ".repeat(CHAIN / 3));
+        assert!(passes(&format!("select {inner}, {inner}, {inner}")));
+        assert!(!passes(&format!("select {inner} {}", "+ 1".repeat(CHAIN / 2))));
+    }
+
+    #[test]
+    fn joins_and_unions_are_counted_by_path() {
+        assert!(!passes(&format!("select 1 from t {}", "join t ".repeat(RELATIONS + 1))));
+        assert!(!passes(&format!("select 1 {}", "union all select 1 ".repeat(RELATIONS + 1))));
+        assert!(passes(&format!("select 1 from t {}", "join t ".repeat(50))));
+    }
+}

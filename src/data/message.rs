@@ -1,0 +1,210 @@
+//! The planner's messages in this program's words: what was typed instead of internal names, MaxCompute's types.
+//!
+//! They name columns: `command` shows them only to who may read every table that was asked for.
+
+use datafusion::common::{DataFusionError, SchemaError};
+
+use super::parse::Query;
+use super::relations::readable;
+use super::rewrite::REPEATED;
+use crate::error::{Code, Error};
+
+/// The error for an error of the planner.
+pub fn explained(error: &DataFusionError, query: &Query) -> Box<Error> {
+    match error {
+        DataFusionError::Diagnostic(diagnostic, inner) => {
+            let error = explained(inner, query);
+            match diagnostic.span {
+                Some(span) => {
+                    let place = query.places.token(span.start.line).to(query.places.token(span.end.line));
+                    error.at(place)
+                }
+                None => error,
+            }
+        }
+        DataFusionError::Context(_, inner) => explained(inner, query),
+        DataFusionError::Shared(inner) => explained(inner, query),
+        DataFusionError::Collection(errors) => errors.first().map_or_else(unknown, |first| explained(first, query)),
+        DataFusionError::External(inner) => match inner.downcast_ref::<Error>() {
+            Some(ours) => Box::new(ours.clone()),
+            None => unknown(),
+        },
+        DataFusionError::SchemaError(inner, _) => schema(inner, query),
+        DataFusionError::Internal(_) => Error::new(Code::Internal, "the planner failed on this query"),
+        DataFusionError::NotImplemented(message) => {
+            Error::new(Code::Unsupported, format!("not supported: {}", sentence(message, query)))
+        }
+        DataFusionError::Plan(message) | DataFusionError::Execution(message) => {
+            Error::new(Code::Semantic, sentence(message, query))
+        }
+        _ => unknown(),
+    }
+}
+
+fn unknown() -> Box<Error> {
+    Error::new(Code::Semantic, UNKNOWN)
+}
+
+const UNKNOWN: &str = "this query has no meaning: check the types and numbers of its arguments and columns";
+
+fn schema(error: &SchemaError, query: &Query) -> Box<Error> {
+    let shown = |name: String| wording(&name.replace('"', ""), query);
+    match error {
+        SchemaError::FieldNotFound { field, valid_fields } => {
+            let error = Error::new(Code::Semantic, format!("column `{}` cannot be resolved", shown(field.flat_name())));
+            let close = valid_fields.iter().map(|valid| (distance(&valid.name, &field.name), valid)).min_by_key(|c| c.0);
+            match close {
+                Some((distance, valid)) if distance <= 2 && valid.name != field.name => {
+                    error.help(format!("did you mean `{}`?", shown(valid.name.clone())))
+                }
+                _ => error,
+            }
+        }
+        SchemaError::AmbiguousReference { field } => {
+            Error::new(Code::Semantic, format!("column `{}` is ambiguous", shown(field.name.clone())))
+                .help("put the alias of its table in front of it")
+        }
+        SchemaError::DuplicateQualifiedField { qualifier, name } => {
+            let table = shown(qualifier.to_string());
+            Error::new(Code::Semantic, format!("`{table}` stands twice in `from`: `{table}.{}` is ambiguous", shown(name.clone())))
+                .help("give each table an alias of its own")
+        }
+        SchemaError::DuplicateUnqualifiedField { name } => {
+            Error::new(Code::Semantic, format!("column `{}` stands twice", shown(name.clone())))
+                .help("give one of them an alias")
+        }
+    }
+}
+
+/// The first sentence of a message, if it can be shown.
+fn sentence(message: &str, query: &Query) -> String {
+    if let Some((_, rest)) = message.split_once("must appear in the GROUP BY clause") {
+        let column = message.split('"').nth(1).filter(|_| !rest.is_empty()).unwrap_or("of the list");
+        return format!("column `{}` must stand in `group by` or inside an aggregate function", wording(column, query));
+    }
+    if let Some((_, rest)) = message.split_once("No function matches the given name and argument types '") {
+        let call = rest.split('\'').next().unwrap_or_default();
+        return format!("no function `{}` takes arguments of these types", wording(call, query));
+    }
+    if message.contains("Projections require unique expression names") {
+        let column = message.split('"').nth(1).unwrap_or_default();
+        return format!("column `{}` stands twice in the list: give one an alias", wording(column, query));
+    }
+    let first = message.lines().next().unwrap_or_default().split(". ").next().unwrap_or_default();
+    let shown = wording(first, query);
+    let internal = ["::", "{", "Some(", "None", "Expr", "Plan", "DataFusion", "ast node", "Signature", "TypeSignature", "RUST"];
+    if shown.is_empty() || internal.iter().any(|part| shown.contains(part)) {
+        return UNKNOWN.to_owned();
+    }
+    let mut characters = shown.trim_end_matches('.').chars();
+    match characters.next() {
+        Some(first) => first.to_lowercase().chain(characters).map(|c| if c == '"' { '`' } else { c }).collect(),
+        None => UNKNOWN.to_owned(),
+    }
+}
+
+/// Text of the planner with typed names, and types and literals as they are typed.
+pub fn wording(text: &str, query: &Query) -> String {
+    let mut text = readable(text, query.rewritten.relations.list());
+    for (internal, typed) in query.rewritten.names.iter().rev() {
+        text = text.replace(internal.as_str(), typed);
+    }
+    plain_types(&without_marks(&text.replace("values:", "values")))
+}
+
+/// Repeated names lose the mark that makes them different.
+fn without_marks(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(REPEATED) {
+        out.push_str(before);
+        let named = before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+        let (mark, behind) = after.split_at_checked(digits).unwrap_or(("", after));
+        if !named || mark.is_empty() {
+            out.push(REPEATED);
+            out.push_str(mark);
+        }
+        rest = behind;
+    }
+    out + rest
+}
+
+/// Names of types as MaxCompute has them; literals without their types.
+fn plain_types(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let start = rest.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let (before, at_word) = rest.split_at_checked(start).unwrap_or((rest, ""));
+        out.push_str(before);
+        let end = at_word.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(at_word.len());
+        let (word, after) = at_word.split_at_checked(end).unwrap_or((at_word, ""));
+        let glued = before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        rest = after;
+        match type_name(word) {
+            Some(name) if !glued => match literal(after) {
+                Some((value, behind)) if name != "decimal" && name != "timestamp" => {
+                    out.push_str(&value);
+                    rest = behind;
+                }
+                _ => out.push_str(name),
+            },
+            _ => out.push_str(word),
+        }
+    }
+    out
+}
+
+/// The value in the parentheses that `text` starts with, and the rest.
+fn literal(text: &str) -> Option<(String, &str)> {
+    let inside = text.strip_prefix('(')?;
+    let (value, rest) = match inside.strip_prefix('"') {
+        Some(quoted) => {
+            let (value, rest) = quoted.split_once("\")")?;
+            return Some((format!("'{value}'"), rest));
+        }
+        None => inside.split_once(')')?,
+    };
+    Some((value.to_owned(), rest))
+}
+
+fn type_name(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "Int8" => "tinyint",
+        "Int16" | "UInt8" => "smallint",
+        "Int32" | "UInt16" => "int",
+        "Int64" | "UInt32" | "UInt64" => "bigint",
+        "Float32" => "float",
+        "Float64" => "double",
+        "Utf8" | "Utf8View" | "LargeUtf8" => "string",
+        "Boolean" => "boolean",
+        "Binary" | "BinaryView" => "binary",
+        "Date32" => "date",
+        "Decimal128" | "Decimal256" => "decimal",
+        "Timestamp" => "timestamp",
+        "List" => "array",
+        "Struct" => "struct",
+        "Map" => "map",
+        _ => return None,
+    })
+}
+
+/// How many letters differ, as far as it matters here.
+pub fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (at, letter) in left.chars().enumerate() {
+        let mut previous = row.first().copied().unwrap_or_default();
+        let mut next = vec![at + 1];
+        for (column, other) in right.iter().enumerate() {
+            let above = row.get(column + 1).copied().unwrap_or_default();
+            let beside = next.last().copied().unwrap_or_default();
+            let changed = previous + usize::from(letter != *other);
+            next.push(changed.min(above + 1).min(beside + 1));
+            previous = above;
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}

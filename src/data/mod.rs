@@ -1,0 +1,54 @@
+//! Queries: from their text to the plan to run, and from the plan to rows and data files.
+//!
+//! The only room that names the query engine and its memory format. A query goes through it in two steps, so that
+//! nothing is bound or read before it is allowed:
+//!
+//! 1. [`parse`] reads the text with the one lexer, refuses what is no query, and rewrites the tree: every clause is
+//!    known, or refused; named subqueries are scoped; each table gets an internal name. [`Query::relations`] says which
+//!    tables are asked for. No table is looked up.
+//! 2. [`plan`] binds those names to [`Source`]s, which the caller has found and may know. [`Plan::accesses`] says
+//!    which columns the query touches, read off the plan before anything is folded, moved or left out; views are tables
+//!    there, and only afterwards their bodies are put in. No file is touched.
+//!
+//! Then, if all of it is allowed, [`Engine`] runs the plan.
+//!
+//! This room decides nothing, knows no principal, and never runs text: only queries reach the planner, which knows the
+//! tables of one query, the functions and the types, and no file, variable or catalog.
+
+mod accesses;
+mod cells;
+mod dialect;
+mod engine;
+mod failure;
+mod functions;
+mod keywords;
+mod lateral;
+mod limits;
+mod merge;
+mod message;
+mod operators;
+mod parse;
+mod plan;
+mod planner;
+mod printing;
+mod provider;
+mod quiet;
+mod relations;
+mod rewrite;
+mod run;
+mod thread;
+mod tokens;
+mod types;
+mod views;
+mod write;
+
+pub use engine::{Cancel, Engine, EngineOptions};
+pub use parse::{Query, parse};
+pub use plan::{Context, Plan, RelationAccess, Source, plan};
+pub use provider::{ManifestTable, scanned_columns};
+pub use relations::{Relation, RelationKey};
+pub use run::RowStream;
+pub use write::WriteTarget;
+
+#[cfg(test)]
+mod tests;

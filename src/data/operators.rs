@@ -1,0 +1,106 @@
+//! Operators whose meaning in MaxCompute is not the planner's: `/`, `%`, `div`, arithmetic on text, `[…]`.
+
+use datafusion::arrow::datatypes::DataType as Arrow;
+use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::functions::core::expr_fn::{greatest, nullif};
+use datafusion::functions_nested::expr_fn::array_element;
+use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
+use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, GetFieldAccess, Operator, lit, try_cast};
+use datafusion::sql::sqlparser::ast::BinaryOperator;
+
+/// Plans MaxCompute's operators.
+#[derive(Debug)]
+pub struct OperatorPlanner;
+
+impl ExprPlanner for OperatorPlanner {
+    fn plan_binary_op(&self, expr: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+        let operator = match expr.op {
+            BinaryOperator::Divide | BinaryOperator::MyIntegerDivide => Operator::Divide,
+            BinaryOperator::Modulo => Operator::Modulo,
+            BinaryOperator::Plus => Operator::Plus,
+            BinaryOperator::Minus => Operator::Minus,
+            BinaryOperator::Multiply => Operator::Multiply,
+            _ => return Ok(PlannerResult::Original(expr)),
+        };
+        let (Ok(left_type), Ok(right_type)) = (expr.left.get_type(schema), expr.right.get_type(schema)) else {
+            return Ok(PlannerResult::Original(expr));
+        };
+        let Some(calculated) = common_type(&expr.op, &left_type, &right_type) else {
+            return Ok(PlannerResult::Original(expr));
+        };
+        let RawBinaryExpr { op: _, left, right } = expr;
+        let (left, mut right, right_type) = match calculated {
+            Calculated::As(target) => (
+                converted(left, &left_type, &target),
+                converted(right, &right_type, &target),
+                target,
+            ),
+            Calculated::AsTheyAre => (left, right, right_type),
+        };
+        if matches!(operator, Operator::Divide | Operator::Modulo) {
+            right = never_zero(right, &right_type);
+        }
+        Ok(PlannerResult::Planned(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)))))
+    }
+
+    /// Array elements are counted from 0; outside the array there is NULL. Source: "ARRAY functions".
+    fn plan_field_access(
+        &self,
+        expr: RawFieldAccessExpr,
+        schema: &DFSchema,
+    ) -> Result<PlannerResult<RawFieldAccessExpr>> {
+        let is_list = matches!(
+            expr.expr.get_type(schema),
+            Ok(Arrow::List(_) | Arrow::LargeList(_) | Arrow::FixedSizeList(..))
+        );
+        match expr.field_access {
+            GetFieldAccess::ListIndex { key } if is_list => {
+                // The planner counts from 1, and from the end for negative numbers.
+                let index = greatest(vec![*key + lit(1_i64), lit(0_i64)]);
+                Ok(PlannerResult::Planned(array_element(expr.expr, index)))
+            }
+            _ => Ok(PlannerResult::Original(expr)),
+        }
+    }
+}
+
+enum Calculated {
+    /// Both sides in this type.
+    As(Arrow),
+    /// In the type that the planner finds.
+    AsTheyAre,
+}
+
+/// Source: "Arithmetic operators": `/` of integers is a double, `div` is whole, text counts as a double.
+fn common_type(op: &BinaryOperator, left: &Arrow, right: &Arrow) -> Option<Calculated> {
+    let is_text = |side: &Arrow| matches!(side, Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View);
+    let calculates = |side: &Arrow| side.is_numeric() || side.is_null() || is_text(side);
+    if !calculates(left) || !calculates(right) {
+        return None;
+    }
+    Some(match op {
+        BinaryOperator::MyIntegerDivide if left.is_integer() && right.is_integer() => Calculated::AsTheyAre,
+        BinaryOperator::MyIntegerDivide => Calculated::As(Arrow::Int64),
+        _ if is_text(left) || is_text(right) => Calculated::As(Arrow::Float64),
+        BinaryOperator::Divide if left.is_integer() && right.is_integer() => Calculated::As(Arrow::Float64),
+        BinaryOperator::Divide | BinaryOperator::Modulo => Calculated::AsTheyAre,
+        _ => return None,
+    })
+}
+
+fn converted(side: Expr, from: &Arrow, to: &Arrow) -> Expr {
+    if from == to { side } else { try_cast(side, to.clone()) }
+}
+
+/// Division by zero is NULL. Chosen: as Hive and the service's default mode do it.
+fn never_zero(divisor: Expr, data_type: &Arrow) -> Expr {
+    if let Expr::Literal(value, _) = &divisor
+        && ScalarValue::new_zero(data_type).is_ok_and(|zero| *value != zero)
+    {
+        return divisor;
+    }
+    match ScalarValue::new_zero(data_type) {
+        Ok(zero) => nullif(divisor, Expr::Literal(zero, None)),
+        Err(_) => divisor,
+    }
+}

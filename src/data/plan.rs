@@ -1,0 +1,226 @@
+//! A query with its names bound: what it reads, what comes out, and the plan to run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use datafusion::logical_expr::LogicalPlan;
+
+use super::accesses::Touched;
+use super::functions::registry;
+use super::limits::{EXPANDED, LEVELS};
+use super::message::{distance, explained, wording};
+use super::parse::Query;
+use super::planner::Planner;
+use super::relations::{Relation, RelationKey};
+use super::rewrite::REPEATED;
+use super::thread::on_deep_stack;
+use super::{types, views};
+use crate::error::{Code, Error, Result};
+use crate::model::{Column, DataFile, ResultColumn, Table, Time};
+
+/// What stands behind a relation.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A table with the files that make it up.
+    Table {
+        /// The table.
+        table: Table,
+        /// Its data, as far as the query may need it.
+        files: Vec<DataFile>,
+    },
+    /// A view with the plan of its query, planned for its owner.
+    View {
+        /// The view, with its columns.
+        table: Table,
+        /// Its query.
+        body: Arc<Plan>,
+    },
+}
+
+impl Source {
+    /// The table or view itself.
+    pub fn table(&self) -> &Table {
+        match self {
+            Self::Table { table, .. } | Self::View { table, .. } => table,
+        }
+    }
+}
+
+/// What functions get from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    /// The time of the statement.
+    pub now: Time,
+    /// What random numbers begin with.
+    pub seed: u64,
+    /// Settings of the session.
+    pub flags: BTreeMap<String, String>,
+}
+
+/// The columns of one relation that a plan touches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelationAccess {
+    /// The relation.
+    pub relation: RelationKey,
+    /// Names of columns, folded, partition columns included; none if only rows are counted.
+    pub columns: BTreeSet<String>,
+}
+
+/// A planned query. Copies are cheap.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    columns: Vec<ResultColumn>,
+    accesses: Vec<RelationAccess>,
+    explain: Vec<String>,
+    ordered: bool,
+    logical: LogicalPlan,
+    /// How many tables are read once views are put in.
+    weight: usize,
+    /// How deep queries are nested then.
+    levels: usize,
+    context: Context,
+}
+
+impl Plan {
+    /// The columns of the result. Source: "SELECT syntax": a column without a name is `_c` and its position.
+    pub fn columns(&self) -> &[ResultColumn] {
+        &self.inner.columns
+    }
+
+    /// What the query touches: one entry for each relation that it asks for, in the order of the text.
+    pub fn accesses(&self) -> &[RelationAccess] {
+        &self.inner.accesses
+    }
+
+    /// The steps of the query as it is written: no paths, no statistics, nothing of a view's body (FLW-10, VIW-1).
+    pub fn explain(&self) -> Vec<String> {
+        self.inner.explain.clone()
+    }
+
+    /// Whether the query says in which order its rows come.
+    pub fn is_ordered(&self) -> bool {
+        self.inner.ordered
+    }
+
+    /// The plan with views put in, ready to optimise and run.
+    pub(in crate::data) fn logical(&self) -> &LogicalPlan {
+        &self.inner.logical
+    }
+
+    /// What functions get from outside.
+    pub(in crate::data) fn context(&self) -> &Context {
+        &self.inner.context
+    }
+}
+
+/// Plans `query` over `sources`, which hold every relation that it asks for. No file is touched.
+///
+/// # Errors
+/// Unknown functions and columns, types that do not fit, views that no longer fit. The messages name columns.
+pub fn plan(query: &Query, sources: &BTreeMap<RelationKey, Source>, context: &Context) -> Result<Plan> {
+    check_functions(query)?;
+    on_deep_stack(|| build(query, sources, context))
+}
+
+fn build(query: &Query, sources: &BTreeMap<RelationKey, Source>, context: &Context) -> Result<Plan> {
+    let planner = Planner::new(query, sources)?;
+    let failed = |error| explained(&error, query);
+    let relations = query.rewritten.relations.list();
+    let raw = planner.plan(&query.rewritten.query).map_err(failed)?;
+    let mut touched = Touched::default();
+    touched.add(&raw).map_err(failed)?;
+    let (weight, levels) = size(query, &touched, sources)?;
+    for unused in &query.rewritten.unused {
+        touched.add(&planner.plan(unused).map_err(failed)?).map_err(failed)?;
+    }
+    let columns = columns(&raw);
+    let explain = raw.display_indent().to_string().lines().map(|line| wording(line, query)).collect();
+    let logical = views::put_in(raw, relations, sources)?;
+    Ok(Plan {
+        inner: Arc::new(Inner {
+            columns,
+            accesses: accesses(query, &touched, sources),
+            explain,
+            ordered: query.rewritten.ordered,
+            logical,
+            weight,
+            levels,
+            context: context.clone(),
+        }),
+    })
+}
+
+fn check_functions(query: &Query) -> Result<()> {
+    let registry = registry();
+    for called in &query.rewritten.functions {
+        let name = called.name.as_str();
+        let known = registry.scalar(name).is_some()
+            || registry.aggregate(name).is_some()
+            || registry.window(name).is_some();
+        if known {
+            continue;
+        }
+        let mut error = Error::new(Code::Semantic, format!("function `{name}` cannot be resolved"));
+        if let Some(span) = called.span {
+            error = error.at(span);
+        }
+        let close = registry.names().into_iter().map(|other| (distance(&other, name), other)).min();
+        return Err(match close {
+            Some((distance, other)) if distance <= 2 => error.help(format!("did you mean `{other}`?")),
+            _ => error,
+        });
+    }
+    Ok(())
+}
+
+/// How many tables are read and how deep queries are nested; views count with their bodies.
+fn size(query: &Query, touched: &Touched, sources: &BTreeMap<RelationKey, Source>) -> Result<(usize, usize)> {
+    let relations = query.rewritten.relations.list();
+    let (mut weight, mut below) = (0_usize, 0);
+    for number in touched.scans() {
+        match relations.get(*number).and_then(|relation| sources.get(&relation.key())) {
+            Some(Source::View { body, .. }) => {
+                weight = weight.saturating_add(body.inner.weight.max(1));
+                below = below.max(body.inner.levels);
+            }
+            Some(Source::Table { .. }) | None => weight = weight.saturating_add(1),
+        }
+    }
+    let levels = query.rewritten.levels + below;
+    if weight > EXPANDED || levels > LEVELS {
+        let message = format!("the query reads more than {EXPANDED} tables, or is nested deeper than {LEVELS} levels");
+        return Err(Error::new(Code::Semantic, message).help("put the rows of a view that is used often into a table"));
+    }
+    Ok((weight, levels))
+}
+
+fn columns(raw: &LogicalPlan) -> Vec<ResultColumn> {
+    let fields = raw.schema().fields().iter();
+    fields
+        .map(|field| ResultColumn {
+            name: field.name().split(REPEATED).next().unwrap_or_default().to_owned(),
+            data_type: types::from_field(field),
+        })
+        .collect()
+}
+
+fn accesses(query: &Query, touched: &Touched, sources: &BTreeMap<RelationKey, Source>) -> Vec<RelationAccess> {
+    let numbers: BTreeMap<RelationKey, usize> =
+        query.rewritten.relations.list().iter().enumerate().map(|(number, relation)| (relation.key(), number)).collect();
+    let access = |relation: &Relation| {
+        let key = relation.key();
+        let names: Vec<&Column> = sources.get(&key).map(|source| source.table().all_columns().collect()).unwrap_or_default();
+        let touched = numbers.get(&key).into_iter().flat_map(|number| touched.columns(*number));
+        let columns = touched.filter_map(|column| names.get(column).map(|column| column.name.clone())).collect();
+        RelationAccess { relation: key, columns }
+    };
+    query.relations().iter().map(access).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,167 @@
+//! What the planner may know: the tables of one query, the functions, the types. Nothing else exists for it: no files,
+//! no table functions, no variables, no catalog.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef, Schema, SchemaRef};
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::{Result, TableReference, plan_datafusion_err};
+use datafusion::datasource::provider_as_source;
+use datafusion::execution::SessionStateDefaults;
+use datafusion::logical_expr::planner::{ContextProvider, ExprPlanner, RelationPlanner, TypePlanner};
+use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, WindowUDF};
+use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
+use datafusion::sql::sqlparser::ast::{DataType as SqlType, Query as Tree, Statement};
+
+use super::functions::registry;
+use super::lateral::LateralPlanner;
+use super::operators::OperatorPlanner;
+use super::parse::Query;
+use super::plan::Source;
+use super::provider::ManifestTable;
+use super::relations::{RelationKey, number_of};
+use super::{rewrite, types};
+use crate::error::{Code, Error};
+
+/// The planner of one query.
+pub struct Planner {
+    tables: BTreeMap<usize, Arc<dyn TableSource>>,
+    options: ConfigOptions,
+    expressions: Vec<Arc<dyn ExprPlanner>>,
+    relations: Vec<Arc<dyn RelationPlanner>>,
+}
+
+impl Planner {
+    /// A planner that knows the relations of `query`.
+    ///
+    /// # Errors
+    /// A relation without a source; a partition that does not fit its table.
+    pub fn new(query: &Query, sources: &BTreeMap<RelationKey, Source>) -> crate::error::Result<Self> {
+        let mut tables = BTreeMap::new();
+        for (number, relation) in query.rewritten.relations.list().iter().enumerate() {
+            let source = sources.get(&relation.key()).ok_or_else(|| {
+                Error::new(Code::Internal, format!("`{}` is not bound", relation.typed())).at(relation.span)
+            })?;
+            tables.insert(number, table_source(source)?);
+        }
+        let mut options = ConfigOptions::new();
+        // An order that is left out would hide the columns that it reads.
+        options.sql_parser.enable_subquery_sort_elimination = false;
+        options.execution.time_zone = Some(types::ZONE.to_owned());
+        let mut expressions: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(OperatorPlanner)];
+        expressions.extend(SessionStateDefaults::default_expr_planners());
+        Ok(Self { tables, options, expressions, relations: vec![Arc::new(LateralPlanner)] })
+    }
+
+    /// The plan of `tree`, as it is written: nothing folded, left out or moved.
+    ///
+    /// # Errors
+    /// The planner's own, which name columns.
+    pub fn plan(&self, tree: &Tree) -> Result<LogicalPlan> {
+        // MaxCompute sorts NULL as the smallest value. Source: "ORDER BY".
+        let options = ParserOptions::new()
+            .with_enable_ident_normalization(false)
+            .with_map_string_types_to_utf8view(false)
+            .with_default_null_ordering(NullOrdering::NullsMin)
+            .with_collect_spans(true);
+        SqlToRel::new_with_options(self, options)
+            .sql_statement_to_plan(Statement::Query(Box::new(tree.clone())))
+    }
+}
+
+fn table_source(source: &Source) -> crate::error::Result<Arc<dyn TableSource>> {
+    match source {
+        Source::Table { table, files } => Ok(provider_as_source(ManifestTable::provider(table, files)?)),
+        Source::View { table, body: _ } => {
+            let schema = Arc::new(Schema::new(types::to_fields(table.all_columns())));
+            Ok(Arc::new(ViewColumns { schema }))
+        }
+    }
+}
+
+/// The columns of a view; what is behind them is put in after the accesses are read.
+#[derive(Debug)]
+struct ViewColumns {
+    schema: SchemaRef,
+}
+
+impl TableSource for ViewColumns {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+}
+
+impl ContextProvider for Planner {
+    fn get_table_source(&self, name: TableReference) -> Result<Arc<dyn TableSource>> {
+        number_of(&name)
+            .and_then(|number| self.tables.get(&number))
+            .cloned()
+            .ok_or_else(|| plan_datafusion_err!("table not found"))
+    }
+
+    fn get_expr_planners(&self) -> &[Arc<dyn ExprPlanner>] {
+        &self.expressions
+    }
+
+    fn get_relation_planners(&self) -> &[Arc<dyn RelationPlanner>] {
+        &self.relations
+    }
+
+    fn get_type_planner(&self) -> Option<Arc<dyn TypePlanner>> {
+        Some(Arc::new(Types))
+    }
+
+    fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
+        registry().scalar(name)
+    }
+
+    fn get_higher_order_meta(&self, _name: &str) -> Option<Arc<HigherOrderUDF>> {
+        None
+    }
+
+    fn get_aggregate_meta(&self, name: &str) -> Option<Arc<AggregateUDF>> {
+        registry().aggregate(name)
+    }
+
+    fn get_window_meta(&self, name: &str) -> Option<Arc<WindowUDF>> {
+        registry().window(name)
+    }
+
+    fn get_variable_type(&self, _names: &[String]) -> Option<Arrow> {
+        None
+    }
+
+    fn options(&self) -> &ConfigOptions {
+        &self.options
+    }
+
+    fn udf_names(&self) -> Vec<String> {
+        registry().names()
+    }
+
+    fn higher_order_function_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn udaf_names(&self) -> Vec<String> {
+        registry().names()
+    }
+
+    fn udwf_names(&self) -> Vec<String> {
+        registry().names()
+    }
+}
+
+/// MaxCompute's types.
+#[derive(Debug)]
+struct Types;
+
+impl TypePlanner for Types {
+    fn plan_type_field(&self, written: &SqlType) -> Result<Option<FieldRef>> {
+        match rewrite::data_type(written) {
+            Some(data_type) => Ok(Some(Arc::new(types::to_field("cast", &data_type)))),
+            None => Err(plan_datafusion_err!("not a type")),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! A table as the engine sees it: the files of its manifest, and nothing else.
+//!
+//! Planning touches no file. The folder of the files is known to the engine's object store only; here files have names.
+
+mod files;
+mod pruning;
+mod scanned;
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{FieldRef, Schema, SchemaRef};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{ColumnStatistics, Result as Outcome, ScalarValue, Statistics, stats::Precision};
+use datafusion::datasource::TableType;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::{FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown};
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::PhysicalExpr;
+use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::projection::ProjectionExec;
+
+pub use files::column_name;
+pub use scanned::scanned_columns;
+
+use super::types;
+use crate::error::Result;
+use crate::model::{DataFile, Table};
+
+/// Where the engine's object store keeps the data files.
+pub const STORE: &str = "odpsh://data";
+
+/// The files of one table, as a source of rows.
+#[derive(Debug)]
+pub struct ManifestTable {
+    /// What a query sees: columns, then partition columns.
+    schema: SchemaRef,
+    /// What the files hold, in the same order, by the numbers of the columns.
+    stored: TableSchema,
+    /// How many of the columns come from files.
+    columns: usize,
+    /// The files, with partition values.
+    files: Vec<File>,
+    /// Number of the table.
+    id: i64,
+}
+
+/// A data file with the values of its partition.
+#[derive(Debug, Clone)]
+struct File {
+    data: DataFile,
+    values: Vec<ScalarValue>,
+}
+
+impl ManifestTable {
+    /// The rows of `files`, which belong to `table`.
+    ///
+    /// Errors: a partition value that does not fit its column's type.
+    pub fn provider(table: &Table, files: &[DataFile]) -> Result<Arc<dyn TableProvider>> {
+        let partition_fields = types::to_fields(&table.partition_columns);
+        let fields: Vec<FieldRef> =
+            types::to_fields(&table.columns).into_iter().chain(partition_fields.iter().cloned()).collect();
+        let stored: Vec<FieldRef> = table
+            .columns
+            .iter()
+            .map(|column| Arc::new(types::to_field(&column_name(column.id), &column.data_type)))
+            .collect();
+        // Partition columns come from no file; their names must differ from every name in a file.
+        let partitions: Vec<FieldRef> = partition_fields
+            .iter()
+            .enumerate()
+            .map(|(at, field)| Arc::new(field.as_ref().clone().with_name(format!("p{at}"))))
+            .collect();
+        let files = files
+            .iter()
+            .map(|file| Ok(File { data: file.clone(), values: files::partition_values(table, file)? }))
+            .collect::<Result<_>>()?;
+        Ok(Arc::new(Self {
+            schema: Arc::new(Schema::new(fields)),
+            stored: TableSchema::builder(Arc::new(Schema::new(stored)))
+                .with_table_partition_cols(partitions)
+                .build(),
+            columns: table.columns.len(),
+            files,
+            id: table.id,
+        }))
+    }
+
+    fn plan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Outcome<Arc<dyn ExecutionPlan>> {
+        let wanted = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
+        let schema = Arc::new(self.schema.project(&wanted)?);
+        let files = pruning::remaining(&self.files, &self.schema, self.columns, filters, state)?;
+        if files.is_empty() {
+            return Ok(Arc::new(EmptyExec::new(schema)));
+        }
+        let tag = scanned::Tag::new(self.id, &self.schema);
+        let parts = files.iter().map(|file| {
+            PartitionedFile::new(file.data.name.clone(), file.data.bytes)
+                .with_partition_values(file.values.clone())
+                .with_extension(tag.clone())
+        });
+        let groups = files::groups(parts.collect(), state.config().target_partitions());
+        let store = ObjectStoreUrl::parse(STORE)?;
+        let source = Arc::new(
+            ParquetSource::new(self.stored.clone())
+                .with_table_parquet_options(state.table_options().parquet.clone()),
+        );
+        let config = FileScanConfigBuilder::new(store, source)
+            .with_file_groups(groups)
+            .with_statistics(self.counts(&files))
+            .with_projection_indices(Some(wanted))?
+            .with_limit(limit)
+            .build();
+        rename(DataSourceExec::from_data_source(config), &schema)
+    }
+
+    /// Row counts from the manifest; nothing about values.
+    fn counts(&self, files: &[&File]) -> Statistics {
+        let count = |value: u64| Precision::Exact(usize::try_from(value).unwrap_or(usize::MAX));
+        let columns = self.schema.fields().iter().map(|_| ColumnStatistics::new_unknown()).collect();
+        Statistics {
+            num_rows: count(files.iter().map(|file| file.data.rows).sum()),
+            total_byte_size: Precision::Absent,
+            column_statistics: columns,
+        }
+    }
+}
+
+/// Gives the columns of `plan` the names that the query uses.
+fn rename(plan: Arc<dyn ExecutionPlan>, schema: &Schema) -> Outcome<Arc<dyn ExecutionPlan>> {
+    if schema.fields().is_empty() {
+        return Ok(plan);
+    }
+    let stored = plan.schema();
+    let columns = schema.fields().iter().zip(stored.fields()).enumerate().map(|(at, (field, stored))| {
+        let column: Arc<dyn PhysicalExpr> = Arc::new(Column::new(stored.name(), at));
+        (column, field.name().clone())
+    });
+    Ok(Arc::new(ProjectionExec::try_new(columns.collect::<Vec<_>>(), plan)?))
+}
+
+impl TableProvider for ManifestTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn get_logical_plan(&self) -> Option<Cow<'_, LogicalPlan>> {
+        None
+    }
+
+    fn scan<'a, 'b, 'c, 'd, 'future>(
+        &'a self,
+        state: &'b dyn Session,
+        projection: Option<&'c Vec<usize>>,
+        filters: &'d [Expr],
+        limit: Option<usize>,
+    ) -> Pin<Box<dyn Future<Output = Outcome<Arc<dyn ExecutionPlan>>> + Send + 'future>>
+    where
+        'a: 'future,
+        'b: 'future,
+        'c: 'future,
+        'd: 'future,
+        Self: 'future,
+    {
+        Box::pin(async move { self.plan(state, projection, filters, limit) })
+    }
+
+    /// Filters choose files and parts of files; the engine still applies them to every row.
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Outcome<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+}

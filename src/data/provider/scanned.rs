@@ -1,0 +1,66 @@
+//! Which columns of which tables a finished plan reads: the last look before it runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::Schema;
+use datafusion::datasource::physical_plan::{FileScanConfig, FileSource};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::physical_expr::utils::collect_columns;
+use datafusion::physical_plan::ExecutionPlan;
+
+/// What each file of a scan remembers of its table.
+#[derive(Debug, Clone)]
+pub struct Tag {
+    table: i64,
+    columns: Arc<[String]>,
+}
+
+impl Tag {
+    /// The mark of a table with these columns.
+    pub fn new(table: i64, schema: &Schema) -> Self {
+        Self { table, columns: schema.fields().iter().map(|field| field.name().clone()).collect() }
+    }
+}
+
+/// The columns that the scans of `plan` read, by number of the table; scans without files read nothing.
+pub fn scanned_columns(plan: &Arc<dyn ExecutionPlan>) -> Vec<(i64, BTreeSet<String>)> {
+    let mut tables = BTreeMap::new();
+    collect(plan, &mut tables);
+    tables.into_iter().collect()
+}
+
+fn collect(plan: &Arc<dyn ExecutionPlan>, tables: &mut BTreeMap<i64, BTreeSet<String>>) {
+    if let Some(scan) = plan.downcast_ref::<DataSourceExec>()
+        && let Some(config) = scan.data_source().downcast_ref::<FileScanConfig>()
+    {
+        let tag = config
+            .file_groups
+            .iter()
+            .flat_map(|group| group.files())
+            .find_map(|file| file.extension::<Tag>());
+        if let Some(tag) = tag {
+            let read = tables.entry(tag.table).or_default();
+            read.extend(
+                indices(config.file_source().as_ref())
+                    .into_iter()
+                    .filter_map(|at| tag.columns.get(at).cloned()),
+            );
+        }
+    }
+    for child in plan.children() {
+        collect(child, tables);
+    }
+}
+
+/// Positions of the columns that are shown or filtered on.
+fn indices(source: &dyn FileSource) -> BTreeSet<usize> {
+    let schema = source.table_schema().table_schema();
+    let shown = match source.projection() {
+        Some(projection) => projection.column_indices(),
+        None => (0..schema.fields().len()).collect(),
+    };
+    let filtered = source.filter().map(|filter| collect_columns(&filter)).unwrap_or_default();
+    let filtered = filtered.iter().filter_map(|column| schema.index_of(column.name()).ok());
+    shown.into_iter().chain(filtered).collect()
+}

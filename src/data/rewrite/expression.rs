@@ -1,0 +1,221 @@
+//! Expressions: every kind that there is, kept, rewritten or refused.
+
+use datafusion::sql::sqlparser::ast::{
+    AccessExpr, BinaryOperator, CaseWhen, CastKind, Expr, Interval, Spanned, Subscript, TypedString, UnaryOperator,
+    Value,
+};
+
+use super::{Rewriter, data_type};
+use crate::error::{Code, Result};
+
+/// Most parts of a name such as `a.b.c`. Chosen.
+const PARTS: usize = 8;
+
+impl Rewriter<'_> {
+    pub(super) fn expressions(&mut self, expressions: &mut [Expr]) -> Result<()> {
+        expressions.iter_mut().try_for_each(|expression| self.expression(expression))
+    }
+
+    fn both(&mut self, left: &mut Expr, right: &mut Expr) -> Result<()> {
+        self.expression(left)?;
+        self.expression(right)
+    }
+
+    pub(super) fn expression(&mut self, expression: &mut Expr) -> Result<()> {
+        match expression {
+            Expr::Identifier(name) => self.identifier(name),
+            Expr::CompoundIdentifier(names) => {
+                if names.len() > PARTS {
+                    return self.refuse("so many fields in a row", &*expression);
+                }
+                self.identifiers(names)
+            }
+            Expr::CompoundFieldAccess { root, access_chain } => {
+                self.expression(root)?;
+                access_chain.iter_mut().try_for_each(|access| self.access(access))
+            }
+            Expr::Value(value) => match &value.value {
+                Value::Number(..) | Value::SingleQuotedString(_) | Value::Boolean(_) | Value::Null => Ok(()),
+                _ => self.refuse("this kind of literal", &*expression),
+            },
+            Expr::Nested(inner)
+            | Expr::IsFalse(inner)
+            | Expr::IsNotFalse(inner)
+            | Expr::IsTrue(inner)
+            | Expr::IsNotTrue(inner)
+            | Expr::IsNull(inner)
+            | Expr::IsNotNull(inner) => self.expression(inner),
+            Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right) => self.both(left, right),
+            Expr::InList { expr, list, negated: _ } => {
+                self.expression(expr)?;
+                self.expressions(list)
+            }
+            Expr::InSubquery { expr, subquery, negated: _ } => {
+                self.expression(expr)?;
+                self.query(subquery)
+            }
+            Expr::Between { expr, negated: _, low, high } => {
+                self.expression(expr)?;
+                self.both(low, high)
+            }
+            Expr::BinaryOp { .. } => self.binary(expression),
+            Expr::UnaryOp { op, expr } => {
+                match op {
+                    UnaryOperator::Plus | UnaryOperator::Minus | UnaryOperator::Not => {}
+                    UnaryOperator::BangNot => *op = UnaryOperator::Not,
+                    UnaryOperator::BitwiseNot
+                    | UnaryOperator::AtDashAt
+                    | UnaryOperator::DoubleAt
+                    | UnaryOperator::Hash
+                    | UnaryOperator::PGAbs
+                    | UnaryOperator::PGCubeRoot
+                    | UnaryOperator::PGPostfixFactorial
+                    | UnaryOperator::PGPrefixFactorial
+                    | UnaryOperator::PGSquareRoot
+                    | UnaryOperator::QuestionDash
+                    | UnaryOperator::QuestionPipe => return self.refuse("this operator", expr.as_ref()),
+                }
+                self.expression(expr)
+            }
+            Expr::Like { negated: _, any, expr, pattern, escape_char: _ } => {
+                self.only_if(!*any, "`like any`", pattern.as_ref())?;
+                self.both(expr, pattern)
+            }
+            Expr::RLike { .. } => self.regular(expression),
+            Expr::AnyOp { left, compare_op: _, right, is_some: _ } | Expr::AllOp { left, compare_op: _, right } => {
+                self.expression(left)?;
+                match right.as_mut() {
+                    Expr::Subquery(query) => self.query(query),
+                    _ => self.refuse("`any` and `all` without a subquery", right.as_ref()),
+                }
+            }
+            Expr::Cast { .. } => self.cast(expression),
+            Expr::TypedString(TypedString { data_type: written, value, uses_odbc_syntax }) => {
+                let is_text = matches!(value.value, Value::SingleQuotedString(_));
+                if *uses_odbc_syntax || !is_text || data_type(written).is_none() {
+                    return self.refuse("this kind of literal", &*expression);
+                }
+                Ok(())
+            }
+            Expr::Interval(Interval {
+                value,
+                leading_field: _,
+                leading_precision: None,
+                last_field: None,
+                fractional_seconds_precision: None,
+            }) => self.expression(value),
+            Expr::Interval(_) => self.refuse("this kind of interval", &*expression),
+            Expr::Function(function) => self.function(function),
+            Expr::Case { case_token: _, end_token: _, operand, conditions, else_result } => {
+                for part in operand.iter_mut().chain(else_result) {
+                    self.expression(part)?;
+                }
+                for CaseWhen { condition, result } in conditions {
+                    self.both(condition, result)?;
+                }
+                Ok(())
+            }
+            Expr::Exists { subquery, negated: _ } | Expr::Subquery(subquery) => self.query(subquery),
+            Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => {
+                sets.iter_mut().try_for_each(|set| self.expressions(set))
+            }
+            Expr::Tuple(_) => self.refuse("a list in parentheses as a value", &*expression),
+            Expr::Array(_) => self.refuse("`[…]` as a value", &*expression).map_err(|e| e.help("use `array(…)`")),
+            Expr::IsUnknown(_) | Expr::IsNotUnknown(_) => self.refuse("`is unknown`", &*expression),
+            Expr::IsNormalized { .. }
+            | Expr::JsonAccess { .. }
+            | Expr::InUnnest { .. }
+            | Expr::ILike { .. }
+            | Expr::SimilarTo { .. }
+            | Expr::Convert { .. }
+            | Expr::AtTimeZone { .. }
+            | Expr::Extract { .. }
+            | Expr::Ceil { .. }
+            | Expr::Floor { .. }
+            | Expr::Position { .. }
+            | Expr::Substring { .. }
+            | Expr::Trim { .. }
+            | Expr::Overlay { .. }
+            | Expr::Collate { .. }
+            | Expr::Prefixed { .. }
+            | Expr::Struct { .. }
+            | Expr::Named { .. }
+            | Expr::Dictionary(_)
+            | Expr::Map(_)
+            | Expr::MatchAgainst { .. }
+            | Expr::Wildcard(_)
+            | Expr::QualifiedWildcard(..)
+            | Expr::OuterJoin(_)
+            | Expr::Prior(_)
+            | Expr::Lambda(_)
+            | Expr::MemberOf(_) => self.refuse("this kind of expression", &*expression),
+        }
+    }
+
+    /// Fields, array elements and map values.
+    fn access(&mut self, access: &mut AccessExpr) -> Result<()> {
+        match access {
+            AccessExpr::Dot(Expr::Identifier(name)) => self.identifier(name),
+            AccessExpr::Dot(other) => self.refuse("this kind of field", other),
+            AccessExpr::Subscript(Subscript::Index { index }) => self.expression(index),
+            AccessExpr::Subscript(slice @ Subscript::Slice { .. }) => self.refuse("a range in `[…]`", slice),
+        }
+    }
+
+    fn binary(&mut self, expression: &mut Expr) -> Result<()> {
+        let Expr::BinaryOp { left, op, right } = expression else { return Ok(()) };
+        match op {
+            BinaryOperator::Plus
+            | BinaryOperator::Minus
+            | BinaryOperator::Multiply
+            | BinaryOperator::Divide
+            | BinaryOperator::Modulo
+            | BinaryOperator::MyIntegerDivide
+            | BinaryOperator::StringConcat
+            | BinaryOperator::Gt
+            | BinaryOperator::Lt
+            | BinaryOperator::GtEq
+            | BinaryOperator::LtEq
+            | BinaryOperator::Eq
+            | BinaryOperator::NotEq
+            | BinaryOperator::Spaceship
+            | BinaryOperator::And
+            | BinaryOperator::Or
+            | BinaryOperator::BitwiseOr
+            | BinaryOperator::BitwiseAnd
+            | BinaryOperator::BitwiseXor => self.both(left, right),
+            _ => self.refuse("this operator", left.as_ref()),
+        }
+    }
+
+    /// `a [not] rlike b`
+    fn regular(&mut self, expression: &mut Expr) -> Result<()> {
+        let Expr::RLike { negated, expr, pattern, regexp: _ } = expression else { return Ok(()) };
+        self.both(expr, pattern)?;
+        let op = if *negated { BinaryOperator::PGRegexNotMatch } else { BinaryOperator::PGRegexMatch };
+        let nothing = || Box::new(Expr::Tuple(Vec::new()));
+        let (left, right) = (std::mem::replace(expr, nothing()), std::mem::replace(pattern, nothing()));
+        // Binds as it did where it was written.
+        *expression = Expr::Nested(Box::new(Expr::BinaryOp { left, op, right }));
+        Ok(())
+    }
+
+    /// Chosen: a value that does not fit the type becomes NULL, as it does in the service's lenient mode.
+    fn cast(&mut self, expression: &mut Expr) -> Result<()> {
+        let Expr::Cast { kind, expr, data_type: written, array, format } = expression else { return Ok(()) };
+        match kind {
+            CastKind::Cast | CastKind::TryCast | CastKind::SafeCast | CastKind::DoubleColon => {
+                *kind = CastKind::TryCast;
+            }
+        }
+        if *array || format.is_some() {
+            return self.refuse("this kind of `cast`", expr.as_ref());
+        }
+        if data_type(written).is_none() {
+            return Err(self
+                .error(Code::Semantic, format!("`{}` is not a type", written.to_string().to_lowercase()), expr.span())
+                .help("types are `bigint`, `string`, `double`, `decimal(p,s)`, `datetime`, `array<…>`, `map<…,…>` …"));
+        }
+        self.expression(expr)
+    }
+}

@@ -1,0 +1,296 @@
+//! `from`: tables, subqueries, joins, and `lateral view`.
+
+use std::mem::take;
+
+use datafusion::sql::sqlparser::ast::{
+    Expr, ExprWithAlias, Ident, Join, JoinConstraint, JoinOperator, LateralView, NullInclusion, ObjectName,
+    ObjectNamePart, SetExpr, Spanned, TableAlias, TableAliasColumnDef, TableFactor, TableWithJoins,
+};
+
+use super::scope::Scopes;
+use super::{Rewriter, query};
+use crate::data::relations::{Relation, object_name};
+use crate::error::{Code, Result};
+use crate::text::fold;
+
+/// A named subquery as a table.
+pub(super) fn named(internal: &str) -> TableFactor {
+    let name = ObjectName(vec![ObjectNamePart::Identifier(Ident::with_quote('`', internal))]);
+    table(name, TableAlias { explicit: true, name: Ident::with_quote('`', internal), columns: Vec::new(), at: None })
+}
+
+fn table(name: ObjectName, alias: TableAlias) -> TableFactor {
+    TableFactor::Table {
+        name,
+        alias: Some(alias),
+        args: None,
+        with_hints: Vec::new(),
+        version: None,
+        with_ordinality: false,
+        partitions: Vec::new(),
+        json_path: None,
+        sample: None,
+        index_hints: Vec::new(),
+    }
+}
+
+impl Rewriter<'_> {
+    pub(super) fn from(&mut self, from: &mut Vec<TableWithJoins>, views: &mut Vec<LateralView>) -> Result<()> {
+        for item in from.iter_mut() {
+            self.table_with_joins(item)?;
+        }
+        for view in take(views) {
+            let input = combine(take(from));
+            let relation = self.lateral_view(input, view)?;
+            from.push(TableWithJoins { relation, joins: Vec::new() });
+        }
+        Ok(())
+    }
+
+    fn table_with_joins(&mut self, item: &mut TableWithJoins) -> Result<()> {
+        let TableWithJoins { relation, joins } = item;
+        self.factor(relation)?;
+        for join in joins {
+            let Join { relation, global, join_operator } = join;
+            self.factor(relation)?;
+            self.only_if(!*global, "`global join`", &*relation)?;
+            self.join(join_operator, relation)?;
+        }
+        Ok(())
+    }
+
+    fn join(&mut self, operator: &mut JoinOperator, relation: &TableFactor) -> Result<()> {
+        let constraint = match operator {
+            JoinOperator::Join(constraint) | JoinOperator::Inner(constraint) => constraint,
+            JoinOperator::CrossJoin(JoinConstraint::None) => return Ok(()),
+            JoinOperator::Left(constraint)
+            | JoinOperator::LeftOuter(constraint)
+            | JoinOperator::Right(constraint)
+            | JoinOperator::RightOuter(constraint)
+            | JoinOperator::FullOuter(constraint)
+            | JoinOperator::LeftSemi(constraint)
+            | JoinOperator::LeftAnti(constraint) => {
+                if matches!(constraint, JoinConstraint::None) {
+                    return self.semantic("the join has no `on`", relation);
+                }
+                constraint
+            }
+            JoinOperator::CrossJoin(_)
+            | JoinOperator::Semi(_)
+            | JoinOperator::RightSemi(_)
+            | JoinOperator::Anti(_)
+            | JoinOperator::RightAnti(_)
+            | JoinOperator::CrossApply
+            | JoinOperator::OuterApply
+            | JoinOperator::AsOf { .. }
+            | JoinOperator::StraightJoin(_)
+            | JoinOperator::ArrayJoin
+            | JoinOperator::LeftArrayJoin
+            | JoinOperator::InnerArrayJoin => return self.refuse("this kind of join", relation),
+        };
+        match constraint {
+            JoinConstraint::On(condition) => self.expression(condition),
+            JoinConstraint::Using(columns) => columns.iter_mut().try_for_each(|column| self.object_name(column)),
+            JoinConstraint::Natural | JoinConstraint::None => Ok(()),
+        }
+    }
+
+    fn factor(&mut self, factor: &mut TableFactor) -> Result<()> {
+        match factor {
+            TableFactor::Table {
+                name,
+                alias,
+                args,
+                with_hints,
+                version,
+                with_ordinality,
+                partitions,
+                json_path,
+                sample,
+                index_hints,
+            } => {
+                for (absent, what) in [
+                    (args.is_none(), "a function as a table"),
+                    (with_hints.is_empty() && index_hints.is_empty(), "hints in `from`"),
+                    (version.is_none(), "versions of a table"),
+                    (!*with_ordinality, "`with ordinality`"),
+                    (partitions.is_empty(), "`partition` in `from`"),
+                    (json_path.is_none(), "a path in `from`"),
+                    (sample.is_none(), "`tablesample`"),
+                ] {
+                    self.only_if(absent, what, &*name)?;
+                }
+                self.relation(name, alias)
+            }
+            TableFactor::Derived { lateral, subquery, alias, sample } => {
+                self.only_if(!*lateral, "`lateral` without `view`", subquery.as_ref())?;
+                self.only_if(sample.is_none(), "`tablesample`", subquery.as_ref())?;
+                if alias.is_none()
+                    && let SetExpr::Values(values) = subquery.body.as_ref()
+                {
+                    let columns = values.rows.first().map_or(0, |row| row.content.len());
+                    *alias = Some(query::alias_of_values(columns));
+                } else if let Some(alias) = alias {
+                    self.alias(alias)?;
+                }
+                // The columns of `values` are named by the alias.
+                match subquery.body.as_mut() {
+                    SetExpr::Values(values) if alias.as_ref().is_some_and(|alias| !alias.columns.is_empty()) => {
+                        self.values(values)
+                    }
+                    _ => self.query(subquery),
+                }
+            }
+            TableFactor::NestedJoin { table_with_joins, alias } => {
+                if let Some(alias) = alias {
+                    self.alias(alias)?;
+                }
+                self.table_with_joins(table_with_joins)
+            }
+            TableFactor::TableFunction { .. }
+            | TableFactor::Function { .. }
+            | TableFactor::UNNEST { .. }
+            | TableFactor::JsonTable { .. }
+            | TableFactor::OpenJsonTable { .. }
+            | TableFactor::XmlTable { .. } => {
+                self.refuse("a function as a table", &*factor).map_err(|error| {
+                    error.help("write `from <table> lateral view explode(…) <alias> as <column>`")
+                })
+            }
+            TableFactor::Pivot { .. } | TableFactor::Unpivot { .. } => self.refuse("`pivot`", &*factor),
+            TableFactor::MatchRecognize { .. } => self.refuse("`match_recognize`", &*factor),
+            TableFactor::SemanticView { .. } => self.refuse("`semantic_view`", &*factor),
+        }
+    }
+
+    /// A table or named subquery: it gets an internal name, and its own as an alias.
+    fn relation(&mut self, name: &mut ObjectName, alias: &mut Option<TableAlias>) -> Result<()> {
+        let span = name.span();
+        self.object_name(name)?;
+        let parts: Vec<Ident> = name.0.iter().filter_map(|part| part.as_ident().cloned()).collect();
+        let (project, table) = match parts.as_slice() {
+            [table] => (None, table.clone()),
+            [project, table] => (Some(project.value.clone()), table.clone()),
+            _ => {
+                return Err(self
+                    .unsupported("schemas", span)
+                    .help("write `<table>` or `<project>.<table>`"));
+            }
+        };
+        let named = if project.is_none() { self.scopes.use_of(&table.value) } else { None };
+        let named = named.map(|(number, named)| (number, named.weight, named.levels));
+        *name = match named {
+            Some((number, weight, levels)) => {
+                self.expand(weight, span)?;
+                self.nest(levels, span)?;
+                let internal = Ident::with_quote('`', Scopes::internal(number));
+                ObjectName(vec![ObjectNamePart::Identifier(internal)])
+            }
+            None => {
+                self.expand(1, span)?;
+                let place = self.places.tree(span).unwrap_or_default();
+                let relation = Relation { project, name: table.value.clone(), span: place };
+                object_name(self.relations.number(relation))
+            }
+        };
+        match alias {
+            Some(alias) => self.alias(alias),
+            None => {
+                *alias = Some(TableAlias { explicit: true, name: table, columns: Vec::new(), at: None });
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn alias(&mut self, alias: &mut TableAlias) -> Result<()> {
+        let TableAlias { explicit: _, name, columns, at } = alias;
+        if at.is_some() {
+            return Err(self.unsupported("`at` in `from`", name.span));
+        }
+        self.identifier(name)?;
+        for column in columns {
+            let TableAliasColumnDef { name, data_type } = column;
+            if data_type.is_some() {
+                return Err(self.unsupported("types of an alias", name.span));
+            }
+            self.identifier(name)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn object_name(&mut self, name: &mut ObjectName) -> Result<()> {
+        let span = name.span();
+        for part in &mut name.0 {
+            match part {
+                ObjectNamePart::Identifier(part) => self.identifier(part)?,
+                ObjectNamePart::Function(_) => return Err(self.unsupported("a function as a name", span)),
+            }
+        }
+        Ok(())
+    }
+
+    /// `lateral view [outer] explode|posexplode(…) <alias> [as <columns>]`, carried to [`crate::data::lateral`] in a
+    /// node that no query can be written with.
+    fn lateral_view(&mut self, input: Option<TableFactor>, view: LateralView) -> Result<TableFactor> {
+        let LateralView { mut lateral_view, mut lateral_view_name, mut lateral_col_alias, outer } = view;
+        let span = lateral_view.span();
+        let Some(input) = input else {
+            return Err(self.error(Code::Semantic, "`lateral view` needs a `from`", span));
+        };
+        let name = match &lateral_view {
+            Expr::Function(function) => fold(&function.name.to_string()),
+            _ => String::new(),
+        };
+        let default: &[&str] = match name.as_str() {
+            "explode" => &[],
+            "posexplode" => &["pos", "val"],
+            _ => {
+                return Err(self
+                    .unsupported("this function in `lateral view`", span)
+                    .help("use `explode` or `posexplode`"));
+            }
+        };
+        if let Expr::Function(function) = &mut lateral_view {
+            self.arguments_of(function)?;
+        }
+        self.object_name(&mut lateral_view_name)?;
+        self.identifiers(&mut lateral_col_alias)?;
+        if lateral_col_alias.is_empty() {
+            lateral_col_alias = default.iter().map(|name| Ident::new(*name)).collect();
+        }
+        let Some(ObjectNamePart::Identifier(alias)) = lateral_view_name.0.first().cloned() else {
+            return Err(self.unsupported("this name of a `lateral view`", span));
+        };
+        let columns = lateral_col_alias
+            .into_iter()
+            .map(|column| ExprWithAlias { expr: Expr::Identifier(column), alias: None })
+            .collect();
+        Ok(TableFactor::Unpivot {
+            table: Box::new(input),
+            value: lateral_view,
+            name: alias,
+            columns,
+            null_inclusion: outer.then_some(NullInclusion::IncludeNulls),
+            alias: None,
+        })
+    }
+}
+
+/// The whole `from` as one table: what stands between commas is joined without condition.
+fn combine(from: Vec<TableWithJoins>) -> Option<TableFactor> {
+    let mut items = from.into_iter();
+    let mut first = items.next()?;
+    first.joins.extend(items.map(|item| Join {
+        relation: nested(item),
+        global: false,
+        join_operator: JoinOperator::CrossJoin(JoinConstraint::None),
+    }));
+    Some(nested(first))
+}
+
+fn nested(item: TableWithJoins) -> TableFactor {
+    if item.joins.is_empty() {
+        return item.relation;
+    }
+    TableFactor::NestedJoin { table_with_joins: Box::new(item), alias: None }
+}

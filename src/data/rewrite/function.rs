@@ -1,0 +1,103 @@
+//! Calls of functions.
+
+use datafusion::sql::sqlparser::ast::{
+    DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList,
+    FunctionArguments, ObjectNamePart, Spanned,
+};
+
+use super::Rewriter;
+use crate::error::Result;
+use crate::text::Span;
+
+/// What the planner calls `explode`.
+const UNNEST: &str = "unnest";
+
+/// A call of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Called {
+    /// Its name, folded.
+    pub name: String,
+    /// Where it stands.
+    pub span: Option<Span>,
+}
+
+impl Rewriter<'_> {
+    pub(super) fn function(&mut self, function: &mut Function) -> Result<()> {
+        let span = function.name.span();
+        self.object_name(&mut function.name)?;
+        let [ObjectNamePart::Identifier(name)] = function.name.0.as_slice() else {
+            return Err(self.unsupported("functions of a project", span));
+        };
+        if name.value.starts_with(UNNEST) {
+            return Err(self.unsupported("`unnest`", span).help("use `explode`"));
+        }
+        self.functions.push(Called { name: name.value.clone(), span: self.places.tree(span) });
+        self.arguments_of(function)
+    }
+
+    /// `explode(…)` as a whole column of a `select` list; false for every other expression.
+    pub(super) fn generator(&mut self, expr: &mut Expr) -> Result<bool> {
+        let Expr::Function(function) = expr else { return Ok(false) };
+        match function.name.0.as_mut_slice() {
+            [ObjectNamePart::Identifier(name)] if name.value.eq_ignore_ascii_case("explode") => {
+                name.value = UNNEST.to_owned();
+            }
+            _ => return Ok(false),
+        }
+        self.arguments_of(function)?;
+        Ok(true)
+    }
+
+    /// Everything of a call but its name.
+    pub(super) fn arguments_of(&mut self, function: &mut Function) -> Result<()> {
+        let span = function.name.span();
+        let Function { name, uses_odbc_syntax, parameters, args, filter, null_treatment: _, over, within_group } =
+            function;
+        if *uses_odbc_syntax || !matches!(parameters, FunctionArguments::None) {
+            return Err(self.unsupported("this kind of call", span));
+        }
+        let FunctionArguments::List(FunctionArgumentList { duplicate_treatment, args, clauses }) = args else {
+            return Err(self.unsupported("a call without a list of arguments", span));
+        };
+        match duplicate_treatment {
+            None | Some(DuplicateTreatment::Distinct | DuplicateTreatment::All) => {}
+        }
+        let is_count = name.to_string().eq_ignore_ascii_case("count");
+        for argument in args {
+            match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)) => self.expression(argument)?,
+                FunctionArg::Unnamed(FunctionArgExpr::Wildcard) if is_count => {}
+                FunctionArg::Unnamed(
+                    FunctionArgExpr::Wildcard
+                    | FunctionArgExpr::QualifiedWildcard(_)
+                    | FunctionArgExpr::WildcardWithOptions(_),
+                ) => return Err(self.unsupported("`*` as an argument", span)),
+                FunctionArg::Named { .. } | FunctionArg::ExprNamed { .. } => {
+                    return Err(self.unsupported("named arguments", span));
+                }
+            }
+        }
+        for clause in clauses {
+            match clause {
+                FunctionArgumentClause::IgnoreOrRespectNulls(_) => {}
+                FunctionArgumentClause::OrderBy(items) => self.order_by_items(items)?,
+                FunctionArgumentClause::Limit(_)
+                | FunctionArgumentClause::OnOverflow(_)
+                | FunctionArgumentClause::Having(_)
+                | FunctionArgumentClause::Separator(_)
+                | FunctionArgumentClause::JsonNullClause(_)
+                | FunctionArgumentClause::JsonReturningClause(_) => {
+                    return Err(self.unsupported("this clause among arguments", span));
+                }
+            }
+        }
+        if let Some(filter) = filter {
+            self.expression(filter)?;
+        }
+        self.order_by_items(within_group)?;
+        match over {
+            Some(over) => self.window(over),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! One walk over the tree of a query, which knows every clause there is: it is kept, rewritten or refused.
+//!
+//! What MaxCompute has and the planner lacks is rewritten; names are folded; tables get internal names; named subqueries
+//! are scoped here. Nothing is ignored: a clause that is not named in these files does not compile, or is refused.
+
+mod data_type;
+mod expression;
+mod from;
+mod function;
+mod query;
+mod scope;
+mod select;
+mod window;
+
+pub use data_type::data_type;
+pub use function::Called;
+
+use datafusion::sql::sqlparser::ast::{Ident, Query, Spanned};
+use datafusion::sql::sqlparser::tokenizer::Span as TokenSpan;
+
+use self::scope::Scopes;
+use super::limits::{EXPANDED, LEVELS};
+use super::relations::Relations;
+use super::tokens::Places;
+use crate::error::{Code, Error, Result};
+use crate::text::fold;
+
+/// Marks a repeated column name, so that each is unique inside a plan; what follows is not shown.
+pub const REPEATED: char = ':';
+
+/// A query after the walk.
+#[derive(Debug)]
+pub struct Rewritten {
+    /// The query that is run.
+    pub query: Query,
+    /// Queries that are planned only for what they touch: named subqueries that nothing uses.
+    pub unused: Vec<Query>,
+    /// Every table that is asked for.
+    pub relations: Relations,
+    /// Every function that is called.
+    pub functions: Vec<Called>,
+    /// Whether the query itself has an `order by`.
+    pub ordered: bool,
+    /// Internal names of named subqueries, with the names that were typed.
+    pub names: Vec<(String, String)>,
+    /// How deep queries are nested, named subqueries put in.
+    pub levels: usize,
+}
+
+/// Walks over `query`.
+///
+/// # Errors
+/// A clause that is not supported, or a named subquery that cannot be one.
+pub fn rewrite(mut query: Query, places: &Places) -> Result<Rewritten> {
+    let ordered = query.order_by.is_some();
+    let mut rewriter = Rewriter {
+        places,
+        relations: Relations::default(),
+        scopes: Scopes::default(),
+        functions: Vec::new(),
+        unused: Vec::new(),
+        expanded: 0,
+        level: 0,
+        deepest: 0,
+    };
+    rewriter.query(&mut query)?;
+    Ok(Rewritten {
+        query,
+        unused: rewriter.unused,
+        relations: rewriter.relations,
+        functions: rewriter.functions,
+        ordered,
+        names: rewriter.scopes.names(),
+        levels: rewriter.deepest,
+    })
+}
+
+struct Rewriter<'a> {
+    places: &'a Places,
+    relations: Relations,
+    scopes: Scopes,
+    functions: Vec<Called>,
+    unused: Vec<Query>,
+    /// Table references of the query that is being walked over, after named subqueries are put in.
+    expanded: usize,
+    /// How deep the present query is nested, and the deepest so far.
+    level: usize,
+    deepest: usize,
+}
+
+impl Rewriter<'_> {
+    /// The refusal of a clause.
+    fn refuse<T>(&self, what: &str, tree: &impl Spanned) -> Result<T> {
+        Err(self.unsupported(what, tree.span()))
+    }
+
+    fn unsupported(&self, what: &str, span: TokenSpan) -> Box<Error> {
+        self.error(Code::Unsupported, format!("not supported: {what}"), span)
+    }
+
+    fn error(&self, code: Code, message: impl Into<String>, span: TokenSpan) -> Box<Error> {
+        let error = Error::new(code, message);
+        match self.places.tree(span) {
+            Some(place) => error.at(place),
+            None => error,
+        }
+    }
+
+    /// Refuses unless `absent`.
+    fn only_if(&self, absent: bool, what: &str, tree: &impl Spanned) -> Result<()> {
+        if absent { Ok(()) } else { self.refuse(what, tree) }
+    }
+
+    /// Folds a name. It stays quoted where quotes keep the planner from giving it a meaning of its own.
+    fn identifier(&self, name: &mut Ident) -> Result<()> {
+        let Ident { value, quote_style, span } = name;
+        match quote_style {
+            None | Some('`') => {}
+            Some(_) => {
+                return Err(self
+                    .error(Code::Parse, "a string cannot be a name", *span)
+                    .help("write names without quotes, or in back-quotes"));
+            }
+        }
+        *value = fold(value);
+        Ok(())
+    }
+
+    fn identifiers(&self, names: &mut [Ident]) -> Result<()> {
+        names.iter_mut().try_for_each(|name| self.identifier(name))
+    }
+
+    /// Counts a query that is nested `levels` deep below the present one.
+    fn nest(&mut self, levels: usize, span: TokenSpan) -> Result<()> {
+        self.deepest = self.deepest.max(self.level.saturating_add(levels));
+        if self.deepest > LEVELS {
+            return Err(self
+                .error(Code::Semantic, format!("queries are nested deeper than {LEVELS} levels"), span)
+                .help("put the rows of an inner query into a table of its own"));
+        }
+        Ok(())
+    }
+
+    /// Counts `more` table references.
+    fn expand(&mut self, more: usize, span: TokenSpan) -> Result<()> {
+        self.expanded = self.expanded.saturating_add(more);
+        if self.expanded > EXPANDED {
+            return Err(self
+                .error(Code::Semantic, format!("the query reads more than {EXPANDED} tables"), span)
+                .help("a subquery that is used often is read anew each time: put it into a table of its own"));
+        }
+        Ok(())
+    }
+}

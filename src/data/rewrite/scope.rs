@@ -1,0 +1,108 @@
+//! Which named subquery a name means.
+//!
+//! A name is known from its definition to the end of the query that defines it; the definition itself does not see it.
+
+use std::collections::BTreeSet;
+
+use datafusion::sql::sqlparser::ast::Cte;
+
+/// A named subquery.
+#[derive(Debug)]
+pub struct Named {
+    /// As typed, folded.
+    pub name: String,
+    /// How often it is used.
+    pub uses: usize,
+    /// How many tables one use reads.
+    pub weight: usize,
+    /// How deep its queries are nested.
+    pub levels: usize,
+    /// The named subqueries that it uses itself.
+    pub needs: BTreeSet<usize>,
+    /// Its tree, until the query that defines it is complete.
+    pub tree: Option<Cte>,
+}
+
+/// All named subqueries of a statement, by number, and those that can be seen.
+#[derive(Debug, Default)]
+pub struct Scopes {
+    all: Vec<Named>,
+    visible: Vec<usize>,
+    /// What the definitions that are being read have used so far, innermost last.
+    using: Vec<BTreeSet<usize>>,
+}
+
+impl Scopes {
+    /// The internal name of a named subquery.
+    pub fn internal(number: usize) -> String {
+        format!("with:{number}")
+    }
+
+    /// How many can be seen: what [`Scopes::leave`] goes back to.
+    pub fn enter(&self) -> usize {
+        self.visible.len()
+    }
+
+    /// Whether the query that was entered at `start` has defined this name.
+    pub fn is_defined_since(&self, start: usize, name: &str) -> bool {
+        self.visible.iter().skip(start).any(|number| self.all.get(*number).is_some_and(|named| named.name == name))
+    }
+
+    /// The numbers that were defined since `start`, which can no longer be seen.
+    pub fn leave(&mut self, start: usize) -> Vec<usize> {
+        self.visible.split_off(start.min(self.visible.len()))
+    }
+
+    /// Begins to read a definition.
+    pub fn define(&mut self) {
+        self.using.push(BTreeSet::new());
+    }
+
+    /// Ends a definition, which can be seen from now on.
+    pub fn defined(&mut self, name: String, weight: usize, levels: usize) -> usize {
+        let needs = self.using.pop().unwrap_or_default();
+        let number = self.all.len();
+        self.all.push(Named { name, uses: 0, weight, levels, needs, tree: None });
+        self.visible.push(number);
+        number
+    }
+
+    /// The named subquery that `name` means here, counted as used.
+    pub fn use_of(&mut self, name: &str) -> Option<(usize, &Named)> {
+        let is_named = |number: &&usize| self.all.get(**number).is_some_and(|named| named.name == name);
+        let number = *self.visible.iter().rev().find(is_named)?;
+        for using in &mut self.using {
+            using.insert(number);
+        }
+        let named = self.all.get_mut(number)?;
+        named.uses += 1;
+        Some((number, named))
+    }
+
+    /// One of them.
+    pub fn get_mut(&mut self, number: usize) -> Option<&mut Named> {
+        self.all.get_mut(number)
+    }
+
+    /// Those of `numbers` that nothing uses.
+    pub fn unused(&self, numbers: &[usize]) -> Vec<usize> {
+        let is_unused = |number: &usize| self.all.get(*number).is_some_and(|named| named.uses == 0);
+        numbers.iter().copied().filter(is_unused).collect()
+    }
+
+    /// The trees of these, and of all that they need, in the order of definition.
+    pub fn trees_for(&self, numbers: &[usize]) -> Vec<Cte> {
+        let mut wanted: BTreeSet<usize> = numbers.iter().copied().collect();
+        let mut queue = numbers.to_vec();
+        while let Some(number) = queue.pop() {
+            let needs = self.all.get(number).map(|named| &named.needs);
+            queue.extend(needs.into_iter().flatten().filter(|number| wanted.insert(**number)));
+        }
+        wanted.iter().filter_map(|number| self.all.get(*number)?.tree.clone()).collect()
+    }
+
+    /// Internal and typed names.
+    pub fn names(&self) -> Vec<(String, String)> {
+        self.all.iter().enumerate().map(|(number, named)| (Self::internal(number), named.name.clone())).collect()
+    }
+}

@@ -1,0 +1,219 @@
+//! `select`: its list, its clauses, and the names of its columns.
+
+use std::collections::BTreeSet;
+use std::mem::take;
+
+use datafusion::sql::sqlparser::ast::{
+    Distinct, ExceptSelectItem, Expr, GroupByExpr, GroupByWithModifier, Ident, OrderBy, OrderByExpr, OrderByKind,
+    OrderByOptions, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
+    WildcardAdditionalOptions,
+};
+
+use super::{REPEATED, Rewriter};
+use crate::error::{Code, Result};
+
+impl Rewriter<'_> {
+    /// The order that `sort by`, `distribute by` and `cluster by` ask for, taken out of the clause.
+    ///
+    /// Chosen: the whole result is ordered; one reducer writes it here. Expressions of `distribute by` come first, so
+    /// that rows of one group stay together and every column of the clause is read.
+    pub(super) fn sort_by(&mut self, select: &mut Select) -> Result<Option<OrderBy>> {
+        let plain = |expr: Expr| OrderByExpr {
+            expr,
+            options: OrderByOptions { asc: None, nulls_first: None },
+            with_fill: None,
+        };
+        let mut items: Vec<OrderByExpr> = take(&mut select.cluster_by).into_iter().map(plain).collect();
+        items.extend(take(&mut select.distribute_by).into_iter().map(plain));
+        items.extend(take(&mut select.sort_by));
+        if items.is_empty() {
+            return Ok(None);
+        }
+        self.order_by_items(&mut items)?;
+        Ok(Some(OrderBy { kind: OrderByKind::Expressions(items), interpolate: None }))
+    }
+
+    pub(super) fn select(&mut self, select: &mut Select) -> Result<()> {
+        let span = select.select_token.0.span;
+        let Select {
+            select_token: _,
+            optimizer_hints: _,
+            distinct,
+            select_modifiers,
+            top,
+            top_before_distinct,
+            projection,
+            exclude,
+            into,
+            from,
+            lateral_views,
+            prewhere,
+            selection,
+            connect_by,
+            group_by,
+            cluster_by,
+            distribute_by,
+            sort_by,
+            having,
+            named_window,
+            qualify,
+            window_before_qualify: _,
+            value_table_mode,
+            flavor,
+        } = select;
+        let distinct_on = matches!(distinct, Some(Distinct::On(_)));
+        for (present, what) in [
+            (distinct_on, "`distinct on`"),
+            (select_modifiers.is_some(), "modifiers of `select`"),
+            (top.is_some() || *top_before_distinct, "`top`"),
+            (exclude.is_some(), "`exclude`"),
+            (into.is_some(), "`select … into`"),
+            (prewhere.is_some(), "`prewhere`"),
+            (!connect_by.is_empty(), "`connect by`"),
+            (!cluster_by.is_empty() || !distribute_by.is_empty() || !sort_by.is_empty(), "`sort by` here"),
+            (value_table_mode.is_some(), "`select as`"),
+            (matches!(flavor, SelectFlavor::FromFirstNoSelect), "`from` without `select`"),
+        ] {
+            if present {
+                return Err(self.unsupported(what, span));
+            }
+        }
+        if matches!(distinct, Some(Distinct::All)) {
+            *distinct = None;
+        }
+        self.from(from, lateral_views)?;
+        self.projection(projection)?;
+        for condition in [selection, having, qualify].into_iter().flatten() {
+            self.expression(condition)?;
+        }
+        self.group_by(group_by)?;
+        self.named_windows(named_window)
+    }
+
+    fn group_by(&mut self, group_by: &mut GroupByExpr) -> Result<()> {
+        let (items, modifiers) = match group_by {
+            GroupByExpr::Expressions(items, modifiers) => (items, take(modifiers)),
+            GroupByExpr::All(_) => return Err(self.unsupported("`group by all`", group_by.span())),
+        };
+        self.expressions(items)?;
+        let mut modifiers = modifiers.into_iter();
+        let Some(modifier) = modifiers.next() else { return Ok(()) };
+        let sets = |items: &mut Vec<Expr>| take(items).into_iter().map(|item| vec![item]).collect();
+        let replaced = match modifier {
+            GroupByWithModifier::Rollup => Expr::Rollup(sets(items)),
+            GroupByWithModifier::Cube => Expr::Cube(sets(items)),
+            GroupByWithModifier::GroupingSets(mut listed) => {
+                self.expression(&mut listed)?;
+                listed
+            }
+            GroupByWithModifier::Totals => return self.refuse("`with totals`", &*group_by),
+        };
+        if modifiers.next().is_some() {
+            return self.refuse("more than one of `rollup`, `cube`, `grouping sets`", &*group_by);
+        }
+        *items = vec![replaced];
+        Ok(())
+    }
+
+    fn projection(&mut self, projection: &mut [SelectItem]) -> Result<()> {
+        let mut names = BTreeSet::new();
+        for (position, item) in projection.iter_mut().enumerate() {
+            match item {
+                SelectItem::UnnamedExpr(expr) => {
+                    let name = column_name(expr).unwrap_or_else(|| Ident::new(format!("_c{position}")));
+                    self.column(expr)?;
+                    let mut alias = name;
+                    self.identifier(&mut alias)?;
+                    unique(&mut alias, &mut names);
+                    let expr = std::mem::replace(expr, Expr::Tuple(Vec::new()));
+                    *item = SelectItem::ExprWithAlias { expr, alias };
+                }
+                SelectItem::ExprWithAlias { expr, alias } => {
+                    self.column(expr)?;
+                    self.identifier(alias)?;
+                    unique(alias, &mut names);
+                }
+                SelectItem::ExprWithAliases { .. } => {
+                    return self.refuse("more than one alias of an expression", &*item);
+                }
+                SelectItem::QualifiedWildcard(kind, options) => {
+                    match kind {
+                        SelectItemQualifiedWildcardKind::ObjectName(name) => {
+                            if name.0.len() != 1 {
+                                return Err(self
+                                    .unsupported("a project in front of `.*`", name.span())
+                                    .help("give the table an alias, and write `<alias>.*`"));
+                            }
+                            self.object_name(name)?;
+                        }
+                        SelectItemQualifiedWildcardKind::Expr(expr) => {
+                            return self.refuse("`.*` of an expression", &*expr);
+                        }
+                    }
+                    self.wildcard(options)?;
+                }
+                SelectItem::Wildcard(options) => self.wildcard(options)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// `* [except (…)]`
+    fn wildcard(&mut self, options: &mut WildcardAdditionalOptions) -> Result<()> {
+        let WildcardAdditionalOptions {
+            wildcard_token,
+            opt_ilike,
+            opt_exclude,
+            opt_except,
+            opt_replace,
+            opt_rename,
+            opt_alias,
+        } = options;
+        let span = wildcard_token.0.span;
+        for (absent, what) in [
+            (opt_ilike.is_none(), "`* ilike`"),
+            (opt_exclude.is_none(), "`* exclude`"),
+            (opt_replace.is_none(), "`* replace`"),
+            (opt_rename.is_none(), "`* rename`"),
+            (opt_alias.is_none(), "an alias of `*`"),
+        ] {
+            if !absent {
+                return Err(self.unsupported(what, span));
+            }
+        }
+        if let Some(ExceptSelectItem { first_element, additional_elements }) = opt_except {
+            self.identifier(first_element)?;
+            self.identifiers(additional_elements)?;
+        }
+        Ok(())
+    }
+
+    fn column(&mut self, expr: &mut Expr) -> Result<()> {
+        if self.generator(expr)? { Ok(()) } else { self.expression(expr) }
+    }
+
+    pub(super) fn semantic<T>(&self, message: &str, tree: &impl Spanned) -> Result<T> {
+        Err(self.error(Code::Semantic, message, tree.span()))
+    }
+}
+
+/// The name that an expression gives its column. Source: "SELECT syntax": others are `_c0`, `_c1` …
+fn column_name(expr: &Expr) -> Option<Ident> {
+    match expr {
+        Expr::Identifier(name) => Some(name.clone()),
+        Expr::CompoundIdentifier(names) => names.last().cloned(),
+        Expr::Nested(inner) => column_name(inner),
+        _ => None,
+    }
+}
+
+/// Columns of one name get different names in the plan; the part that differs is not shown.
+fn unique(alias: &mut Ident, names: &mut BTreeSet<String>) {
+    let mut name = alias.value.clone();
+    let mut count = 0;
+    while !names.insert(name.clone()) {
+        count += 1;
+        name = format!("{}{REPEATED}{count}", alias.value);
+    }
+    alias.value = name;
+}

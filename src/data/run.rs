@@ -1,0 +1,230 @@
+//! Runs a plan on a thread of its own, whose stack is deep enough for any plan, and hands over what it makes.
+//!
+//! A panic below becomes an error; a query that is no longer wanted ends.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::common::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::joins::HashJoinExec;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use futures::StreamExt;
+use futures::future::{Either, select};
+use tokio::sync::watch;
+
+use super::engine::{Cancel, Join, Started, cancelled, is_cancelled};
+use super::failure::failure;
+use super::{cells, quiet};
+use crate::error::{Code, Error, Result};
+use crate::model::{DataType, Row};
+
+/// Stack of the thread that plans, in bytes: address space, used only where a plan is deep.
+const PLANNER_STACK: usize = 256 << 20;
+
+/// How often a waiting thread looks whether it was cancelled.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Rows that are handed over at once.
+const CHUNK: usize = 1024;
+
+/// The rows of a query, chunk by chunk; an error is the last item. Dropping it stops the query.
+pub struct RowStream {
+    work: Work<Vec<Row>>,
+    ended: bool,
+}
+
+impl Iterator for RowStream {
+    type Item = Result<Vec<Row>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let item = self.work.wait();
+        self.ended = !matches!(item, Some(Ok(_)));
+        item
+    }
+}
+
+/// Starts `logical`, whose columns have these types, and gives its rows.
+pub(super) fn rows(
+    started: Arc<Started>,
+    logical: LogicalPlan,
+    types: Vec<DataType>,
+    cancel: &Cancel,
+) -> Result<RowStream> {
+    let work = Work::start(started, cancel, move |runner, sender| {
+        let mut batches = runner.start(&logical)?;
+        while let Some(batch) = batches.next()? {
+            for start in (0..batch.num_rows()).step_by(CHUNK) {
+                let part = batch.slice(start, CHUNK.min(batch.num_rows() - start));
+                if sender.send(Ok(cells::rows(&part, &types)?)).is_err() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    })?;
+    Ok(RowStream { work, ended: false })
+}
+
+/// Plans without running.
+pub(super) fn physical(
+    started: Arc<Started>,
+    logical: LogicalPlan,
+    cancel: &Cancel,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let mut work = Work::start(started, cancel, move |runner, sender| {
+        let session = runner.started.session(Join::Hash);
+        drop(sender.send(runner.block(session.create_physical_plan(&logical))));
+        Ok(())
+    })?;
+    match work.wait() {
+        Some(plan) => plan,
+        None => Err(Error::new(Code::Internal, "the query engine failed")),
+    }
+}
+
+/// Work on a thread of its own, which sends what it makes.
+pub(super) struct Work<T> {
+    items: Receiver<Result<T>>,
+    /// Dropped or set: the work is to end.
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+    cancel: Cancel,
+}
+
+impl<T: Send + 'static> Work<T> {
+    /// Starts `job`; an error that it returns is the last item.
+    pub(super) fn start(
+        started: Arc<Started>,
+        cancel: &Cancel,
+        job: impl FnOnce(&Runner, &SyncSender<Result<T>>) -> Result<()> + Send + 'static,
+    ) -> Result<Self> {
+        let (sender, items) = sync_channel(1);
+        let (stop, stopped) = watch::channel(false);
+        let runner = Runner { started, stopped, cancel: Arc::clone(cancel) };
+        let thread = std::thread::Builder::new()
+            .name(quiet::THREADS.to_owned())
+            .stack_size(PLANNER_STACK)
+            .spawn(move || {
+                if let Err(error) = job(&runner, &sender) {
+                    // A receiver that is gone no longer wants to know.
+                    drop(sender.send(Err(error)));
+                }
+            })
+            .map_err(|_| Error::new(Code::Internal, "no thread can be started for a query"))?;
+        Ok(Self { items, stop, thread: Some(thread), cancel: Arc::clone(cancel) })
+    }
+
+    /// The next item; nothing at the end.
+    pub(super) fn wait(&mut self) -> Option<Result<T>> {
+        loop {
+            if is_cancelled(&self.cancel) {
+                self.end();
+                return Some(Err(cancelled()));
+            }
+            match self.items.recv_timeout(LOOK) {
+                Ok(item) => return Some(item),
+                Err(RecvTimeoutError::Timeout) => (),
+                Err(RecvTimeoutError::Disconnected) => {
+                    let panicked = self.thread.take().is_some_and(|thread| thread.join().is_err());
+                    return panicked.then(|| Err(Error::new(Code::Internal, "the query engine failed")));
+                }
+            }
+        }
+    }
+
+    /// Stops the work and waits until it has cleaned up.
+    pub(super) fn end(&mut self) {
+        self.stop.send_replace(true);
+        while let Ok(item) = self.items.recv() {
+            drop(item);
+        }
+        if let Some(thread) = self.thread.take() {
+            // A panic after the end has nobody to tell.
+            drop(thread.join());
+        }
+    }
+}
+
+/// What a job runs plans with; lives on the job's thread.
+pub(super) struct Runner {
+    pub(super) started: Arc<Started>,
+    stopped: watch::Receiver<bool>,
+    cancel: Cancel,
+}
+
+impl Runner {
+    /// Plans `logical` and starts it. If a join runs out of memory before anything came out, joins are sorted instead.
+    pub(super) fn start(&self, logical: &LogicalPlan) -> Result<Batches<'_>> {
+        let first = self.attempt(logical, Join::Hash);
+        match first {
+            Err((error, true)) if error.code == Code::Memory => {
+                self.attempt(logical, Join::SortMerge).map_err(|(error, _)| error)
+            }
+            other => other.map_err(|(error, _)| error),
+        }
+    }
+
+    /// Runs up to the first batch. An error says whether the plan has a join in memory.
+    fn attempt(&self, logical: &LogicalPlan, join: Join) -> Result<Batches<'_>, (Box<Error>, bool)> {
+        let session = self.started.session(join);
+        let plan = self.block(session.create_physical_plan(logical)).map_err(|error| (error, false))?;
+        let hash_join = joins_in_memory(&plan);
+        let fail = |error| (error, hash_join);
+        // Streams may start tasks, which need the engine's threads.
+        let entered = self.started.runtime.enter();
+        let stream = execute_stream(plan, session.task_ctx()).map_err(|error| fail(failure(error)))?;
+        drop(entered);
+        let mut batches = Batches { runner: self, stream, first: None };
+        batches.first = batches.pull().map_err(fail)?;
+        Ok(batches)
+    }
+
+    /// Waits for `future`, unless the work is stopped first.
+    fn block<T>(&self, future: impl Future<Output = Result<T, DataFusionError>>) -> Result<T> {
+        let mut stopped = self.stopped.clone();
+        self.started.runtime.block_on(async {
+            let stop = Box::pin(stopped.wait_for(|stop| *stop));
+            match select(Box::pin(future), stop).await {
+                Either::Left((result, _)) => result.map_err(failure),
+                Either::Right(_) => Err(cancelled()),
+            }
+        })
+    }
+}
+
+fn joins_in_memory(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    plan.is::<HashJoinExec>() || plan.children().into_iter().any(joins_in_memory)
+}
+
+/// The batches of a running plan.
+pub(super) struct Batches<'a> {
+    runner: &'a Runner,
+    stream: SendableRecordBatchStream,
+    first: Option<RecordBatch>,
+}
+
+impl Batches<'_> {
+    /// The next batch; nothing at the end.
+    pub(super) fn next(&mut self) -> Result<Option<RecordBatch>> {
+        match self.first.take() {
+            Some(batch) => Ok(Some(batch)),
+            None => self.pull(),
+        }
+    }
+
+    fn pull(&mut self) -> Result<Option<RecordBatch>> {
+        if is_cancelled(&self.runner.cancel) {
+            return Err(cancelled());
+        }
+        let stream = &mut self.stream;
+        self.runner.block(async { stream.next().await.transpose() })
+    }
+}

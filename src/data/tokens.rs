@@ -1,0 +1,269 @@
+//! The tokens of the one lexer, as the query parser wants them.
+//!
+//! Literals are settled here, and each word is a keyword only where a query of MaxCompute has that keyword: whatever
+//! else the parser knows cannot be written. A token's line is its number, so that every place finds its way back.
+
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Location, Span as TokenSpan, Token as SqlToken, TokenWithSpan, Word};
+
+use super::keywords::keyword;
+use crate::error::{Code, Error, Result};
+use crate::syntax::{Token, TokenKind, text_value};
+use crate::text::Span;
+
+/// Longest name in back-quotes, in characters.
+const NAME: usize = 128;
+
+/// Where the tokens of a query stand in the script.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    spans: Vec<Span>,
+    end: Span,
+}
+
+impl Places {
+    /// The places of `tokens`, `offset` bytes into the script.
+    pub fn new(tokens: &[Token], offset: usize, length: usize) -> Self {
+        let moved = |span: Span| Span::new(span.start + offset, span.end + offset);
+        Self {
+            spans: tokens.iter().map(|token| moved(token.span)).collect(),
+            end: Span::new(offset + length, offset + length),
+        }
+    }
+
+    /// The place of a token by its number, counted from 1; the end of the query for any other number.
+    pub fn token(&self, number: u64) -> Span {
+        let index = usize::try_from(number).unwrap_or(usize::MAX).wrapping_sub(1);
+        self.spans.get(index).copied().unwrap_or(self.end)
+    }
+
+    /// The place of a piece of the tree, if it has one.
+    pub fn tree(&self, span: TokenSpan) -> Option<Span> {
+        (span.start.line > 0).then(|| self.token(span.start.line).to(self.token(span.end.line.max(span.start.line))))
+    }
+}
+
+/// The tokens for the parser.
+///
+/// # Errors
+/// A sign, a literal or a name that no query has.
+pub fn convert(source: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>> {
+    let mut converted = Converter { source, tokens, at: 0, out: Vec::with_capacity(tokens.len()) };
+    while converted.step()? {}
+    Ok(converted.out)
+}
+
+struct Converter<'a> {
+    source: &'a str,
+    tokens: &'a [Token],
+    at: usize,
+    out: Vec<TokenWithSpan>,
+}
+
+impl<'a> Converter<'a> {
+    fn text(&self, at: usize) -> &'a str {
+        self.tokens.get(at).map(|token| token.span.of(self.source)).unwrap_or_default()
+    }
+
+    fn kind(&self, at: usize) -> Option<TokenKind> {
+        self.tokens.get(at).map(|token| token.kind)
+    }
+
+    fn push(&mut self, token: SqlToken) {
+        let line = u64::try_from(self.at + 1).unwrap_or(u64::MAX);
+        let place = |column| Location { line, column };
+        self.out.push(TokenWithSpan { token, span: TokenSpan { start: place(1), end: place(2) } });
+    }
+
+    fn wrong(&self, message: String) -> Box<Error> {
+        let error = Error::new(Code::Parse, message);
+        match self.tokens.get(self.at) {
+            Some(token) => error.at(token.span),
+            None => error,
+        }
+    }
+
+    fn step(&mut self) -> Result<bool> {
+        let text = self.text(self.at);
+        match self.kind(self.at) {
+            None => return Ok(false),
+            Some(TokenKind::Word) => {
+                let before = self.at.checked_sub(1).map(|at| self.text(at)).unwrap_or_default();
+                let next = (self.kind(self.at + 1), self.text(self.at + 1));
+                let keyword = if before == "." { Keyword::NoKeyword } else { keyword(text, next.0, next.1) };
+                self.push(SqlToken::Word(Word { value: text.to_owned(), quote_style: None, keyword }));
+            }
+            Some(TokenKind::Quoted) => {
+                let name = self.name(text)?;
+                self.push(SqlToken::Word(Word { value: name, quote_style: Some('`'), keyword: Keyword::NoKeyword }));
+            }
+            Some(TokenKind::Text) => self.strings(),
+            Some(TokenKind::Number) => self.number(text)?,
+            Some(TokenKind::Symbol) => {
+                let symbol = self.symbol(text)?;
+                self.push(symbol);
+            }
+            Some(TokenKind::Directive) => return Err(self.wrong("a local command inside a query".to_owned())),
+        }
+        self.at += 1;
+        Ok(true)
+    }
+
+    /// Signs that the planner gives a meaning inside a name cannot stand in one. Chosen.
+    fn name(&self, text: &str) -> Result<String> {
+        let name = text.strip_prefix('`').and_then(|name| name.strip_suffix('`')).unwrap_or(text);
+        let forbidden = |c: char| c.is_control() || matches!(c, '.' | '"' | '`' | '\'' | ':' | '@' | '$' | '?' | '\\');
+        if name.is_empty() || name.chars().count() > NAME || name.contains(forbidden) {
+            return Err(self
+                .wrong(format!("{text} cannot be a name"))
+                .help(format!("names have 1 to {NAME} characters: letters, digits and `_`")));
+        }
+        Ok(name.to_owned())
+    }
+
+    /// Strings that follow each other are one string. Source: "Data types", string.
+    fn strings(&mut self) {
+        let mut value = text_value(self.text(self.at));
+        let first = self.at;
+        while self.kind(self.at + 1) == Some(TokenKind::Text) {
+            self.at += 1;
+            value.push_str(&text_value(self.text(self.at)));
+        }
+        let last = std::mem::replace(&mut self.at, first);
+        self.push(SqlToken::SingleQuotedString(value));
+        self.at = last;
+    }
+
+    /// `2S`, `10L`, `1.5BD`, `1Y` are casts. Source: "Data types", literals.
+    ///
+    /// Chosen: an integer without suffix is a `bigint`; one that does not fit is a `decimal(38,0)`.
+    fn number(&mut self, text: &str) -> Result<()> {
+        let end = digits_end(text);
+        let (digits, suffix) = text.split_at_checked(end).unwrap_or((text, ""));
+        let whole = digits.bytes().all(|byte| byte.is_ascii_digit());
+        let fits = digits.parse::<i64>().is_ok();
+        match suffix.to_ascii_uppercase().as_str() {
+            "" if whole && !fits => self.cast(digits, "decimal(38,0)"),
+            "" => self.push(SqlToken::Number(digits.to_owned(), false)),
+            "L" if whole && fits => self.push(SqlToken::Number(digits.to_owned(), false)),
+            "S" if whole => self.cast(digits, "smallint"),
+            "Y" if whole => self.cast(digits, "tinyint"),
+            "BD" => {
+                let scale = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len()).min(18);
+                self.cast(digits, &format!("decimal(38,{scale})"));
+            }
+            "D" => self.cast(digits, "double"),
+            "F" => self.cast(digits, "float"),
+            _ => {
+                return Err(self
+                    .wrong(format!("`{text}` is not a number"))
+                    .help("numbers end in a digit, or in `L`, `S`, `Y`, `BD`, `D`, `F`"));
+            }
+        }
+        Ok(())
+    }
+
+    fn cast(&mut self, digits: &str, data_type: &str) {
+        let word = |text: &str, keyword| SqlToken::Word(Word { value: text.to_owned(), quote_style: None, keyword });
+        self.push(word("cast", Keyword::CAST));
+        self.push(SqlToken::LParen);
+        self.push(SqlToken::SingleQuotedString(digits.to_owned()));
+        self.push(word("as", Keyword::AS));
+        let (name, arguments) = data_type.split_once('(').unwrap_or((data_type, ""));
+        self.push(word(name, Keyword::NoKeyword));
+        if let Some((precision, scale)) = arguments.trim_end_matches(')').split_once(',') {
+            self.push(SqlToken::LParen);
+            self.push(SqlToken::Number(precision.to_owned(), false));
+            self.push(SqlToken::Comma);
+            self.push(SqlToken::Number(scale.to_owned(), false));
+            self.push(SqlToken::RParen);
+        }
+        self.push(SqlToken::RParen);
+    }
+
+    fn symbol(&self, text: &str) -> Result<SqlToken> {
+        Ok(match text {
+            "," => SqlToken::Comma,
+            "." => SqlToken::Period,
+            "(" => SqlToken::LParen,
+            ")" => SqlToken::RParen,
+            "[" => SqlToken::LBracket,
+            "]" => SqlToken::RBracket,
+            "+" => SqlToken::Plus,
+            "-" => SqlToken::Minus,
+            "*" => SqlToken::Mul,
+            "/" => SqlToken::Div,
+            "%" => SqlToken::Mod,
+            "=" | "==" => SqlToken::Eq,
+            "<>" | "!=" => SqlToken::Neq,
+            "<" => SqlToken::Lt,
+            ">" => SqlToken::Gt,
+            "<=" => SqlToken::LtEq,
+            ">=" => SqlToken::GtEq,
+            "<=>" => SqlToken::Spaceship,
+            "||" => SqlToken::StringConcat,
+            "!" => SqlToken::ExclamationMark,
+            "&" => SqlToken::Ampersand,
+            "|" => SqlToken::Pipe,
+            "^" => SqlToken::Caret,
+            ":" => SqlToken::Colon,
+            _ => return Err(self.wrong(format!("`{text}` cannot stand in a query"))),
+        })
+    }
+}
+
+/// Where the digits, fraction and exponent of a number end.
+fn digits_end(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut end = 0;
+    while is_digit(end) || bytes.get(end) == Some(&b'.') {
+        end += 1;
+    }
+    if matches!(bytes.get(end), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+        if is_digit(end + 1 + sign) {
+            end += 1 + sign;
+            while is_digit(end) {
+                end += 1;
+            }
+        }
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::lex;
+
+    fn printed(text: &str) -> String {
+        let tokens = convert(text, &lex(text).unwrap().tokens).unwrap();
+        tokens.iter().map(|token| token.token.to_string()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn literals_are_settled() {
+        assert_eq!(printed("10L 1.5 1e3 .5"), "10 1.5 1e3 .5");
+        assert_eq!(printed("2S"), "cast ( '2' as smallint )");
+        assert_eq!(printed("1.25BD"), "cast ( '1.25' as decimal ( 38 , 2 ) )");
+        assert_eq!(printed("9223372036854775808"), "cast ( '9223372036854775808' as decimal ( 38 , 0 ) )");
+        assert_eq!(printed(r#"'a' "b" '\u0041'"#), "'abA'");
+    }
+
+    #[test]
+    fn what_no_query_has_is_refused_where_it_stands() {
+        for (bad, start) in [("a ? b", 2), ("a @b", 2), ("1x", 0), ("x `a.b`", 2), ("a; b", 1), ("{}", 0)] {
+            let error = convert(bad, &lex(bad).unwrap().tokens).unwrap_err();
+            assert_eq!(error.span.unwrap().start, start, "{bad}");
+        }
+    }
+
+    #[test]
+    fn places_lead_back_to_the_script() {
+        let text = "select  a";
+        let places = Places::new(&lex(text).unwrap().tokens, 100, text.len());
+        assert_eq!(places.token(2), Span::new(108, 109));
+        assert_eq!(places.token(3), Span::new(109, 109));
+    }
+}

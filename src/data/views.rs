@@ -1,0 +1,75 @@
+//! Puts the bodies of views into a plan whose accesses have been read.
+//!
+//! Before, a view is a table with columns of its own, and its body belongs to its owner; after, there are tables only.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use datafusion::common::Column;
+use datafusion::common::tree_node::Transformed;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, try_cast};
+
+use super::plan::{Plan, Source};
+use super::relations::{Relation, RelationKey, number_of, reference};
+use super::types;
+use crate::error::{Code, Error, Result};
+use crate::model::Table;
+
+/// The same plan, reading the bodies of views.
+///
+/// # Errors
+/// A body that has other columns than its view.
+pub fn put_in(
+    plan: LogicalPlan,
+    relations: &[Relation],
+    sources: &BTreeMap<RelationKey, Source>,
+) -> Result<LogicalPlan> {
+    let mut bodies = BTreeMap::new();
+    for (number, relation) in relations.iter().enumerate() {
+        if let Some(Source::View { table, body }) = sources.get(&relation.key()) {
+            bodies.insert(number, self::body(number, table, body).map_err(|error| error.at(relation.span))?);
+        }
+    }
+    if bodies.is_empty() {
+        return Ok(plan);
+    }
+    plan.transform_up_with_subqueries(|node| match &node {
+        LogicalPlan::TableScan(scan) => {
+            match number_of(&scan.table_name).and_then(|number| bodies.get(&number)) {
+                Some(body) => Ok(Transformed::yes(body.clone())),
+                None => Ok(Transformed::no(node)),
+            }
+        }
+        _ => node.recompute_schema().map(Transformed::yes),
+    })
+    .map(|transformed| transformed.data)
+    .map_err(|_| Error::new(Code::Internal, "the body of a view cannot be put in its place"))
+}
+
+/// A body under the names and types of its view's columns.
+fn body(number: usize, table: &Table, body: &Arc<Plan>) -> Result<LogicalPlan> {
+    let logical = body.logical();
+    let columns: Vec<_> = table.all_columns().collect();
+    if columns.len() != logical.schema().fields().len() {
+        return Err(Error::new(
+            Code::Semantic,
+            format!("the definition of view `{}` no longer fits: its query has {} columns, the view {}",
+                table.name, logical.schema().fields().len(), columns.len()),
+        )
+        .help("create the view anew with `create or replace view`"));
+    }
+    let renamed = logical.schema().iter().zip(columns).map(|((qualifier, field), column)| {
+        let value = Expr::Column(Column::from((qualifier, field)));
+        let wanted = types::to_arrow(&column.data_type);
+        let value = if *field.data_type() == wanted { value } else { try_cast(value, wanted) };
+        value.alias(&column.name)
+    });
+    LogicalPlanBuilder::from(logical.clone())
+        .project(renamed.collect::<Vec<_>>())
+        .and_then(|plan| plan.alias(reference(number)))
+        .and_then(LogicalPlanBuilder::build)
+        .map_err(|_| {
+            Error::new(Code::Semantic, format!("the definition of view `{}` no longer fits its columns", table.name))
+                .help("create the view anew with `create or replace view`")
+        })
+}

@@ -1,0 +1,188 @@
+//! Writes the rows of a plan into new data files of a table.
+//!
+//! Nothing is visible before the manifest names the files; on an error no file is left.
+
+mod convert;
+mod file;
+mod partitions;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, RecordBatch};
+use datafusion::arrow::datatypes::{FieldRef, Schema};
+use datafusion::execution::memory_pool::MemoryConsumer;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::prelude::Expr;
+
+use self::file::FileWriter;
+use super::engine::{Cancel, Join, Started};
+use super::failure::failure;
+use super::provider::column_name;
+use super::run::{Runner, Work};
+use super::types;
+use crate::error::{Code, Error, Result};
+use crate::model::{Column, ColumnId, DataFile, PartitionSpec, Table};
+
+/// Partitions that one statement may write to. Source: "INSERT OVERWRITE with dynamic partitions": 2,000.
+const PARTITIONS: usize = 2_000;
+
+/// Where rows go.
+#[derive(Debug, Clone)]
+pub struct WriteTarget {
+    /// The table.
+    pub table: Table,
+    /// The column that each result column fills, by position, without partition columns; the other columns are NULL.
+    pub columns: Vec<ColumnId>,
+    /// Partition columns whose value the statement names.
+    pub fixed: Vec<(String, String)>,
+    /// Partition columns that the last result columns fill, in order.
+    pub dynamic: Vec<String>,
+    /// New files are called `<prefix>-<n>.parquet`.
+    pub prefix: String,
+}
+
+/// Runs `plan` and writes its rows; gives the files in the order in which they were made.
+pub(super) fn write(
+    started: Arc<Started>,
+    plan: &LogicalPlan,
+    target: &WriteTarget,
+    cancel: &Cancel,
+) -> Result<Vec<DataFile>> {
+    let plan = partitions::group(plan, target.dynamic.len())?;
+    let target = target.clone();
+    let mut work = Work::start(started, cancel, move |runner, sender| {
+        let mut writer = Writer::new(runner, target)?;
+        let written = writer.write(&plan);
+        if written.is_err() {
+            writer.discard();
+        }
+        // If the receiver is gone the files are nobody's, and the manifest's list of announced files knows them.
+        drop(sender.send(written));
+        Ok(())
+    })?;
+    match work.wait() {
+        Some(files) => files,
+        None => Err(Error::new(Code::Internal, "the query engine failed")),
+    }
+}
+
+struct Writer<'a> {
+    runner: &'a Runner,
+    target: WriteTarget,
+    /// For each stored column, where its values come from.
+    sources: Vec<(Column, Option<usize>)>,
+    schema: Arc<Schema>,
+    made: Vec<PathBuf>,
+    files: Vec<DataFile>,
+    open: Option<(PartitionSpec, FileWriter)>,
+    seen: std::collections::BTreeSet<PartitionSpec>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(runner: &'a Runner, target: WriteTarget) -> Result<Self> {
+        let columns = &target.table.columns;
+        let known = |id: &ColumnId| columns.iter().any(|column| column.id == *id);
+        if !target.columns.iter().all(known) {
+            return Err(Error::new(Code::Internal, "a value is written to an unknown column"));
+        }
+        let source = |column: &Column| target.columns.iter().position(|id| *id == column.id);
+        let sources: Vec<_> = columns.iter().map(|column| (column.clone(), source(column))).collect();
+        let fields: Vec<FieldRef> = columns
+            .iter()
+            .map(|column| Arc::new(types::to_field(&column_name(column.id), &column.data_type)))
+            .collect();
+        Ok(Self {
+            runner,
+            sources,
+            schema: Arc::new(Schema::new(fields)),
+            made: Vec::new(),
+            files: Vec::new(),
+            open: None,
+            seen: std::collections::BTreeSet::new(),
+            target,
+        })
+    }
+
+    fn write(&mut self, plan: &LogicalPlan) -> Result<Vec<DataFile>> {
+        let mut batches = self.runner.start(plan)?;
+        while let Some(batch) = batches.next()? {
+            if batch.num_columns() != self.target.columns.len() + self.target.dynamic.len() {
+                return Err(Error::new(Code::Internal, "the result has other columns than the table needs"));
+            }
+            let stored = self.stored(&batch)?;
+            for (spec, range) in partitions::ranges(&batch, &self.target)? {
+                self.append(spec, &stored.slice(range.start, range.len()))?;
+            }
+        }
+        self.close()?;
+        file::sync_folder(&self.runner.started.options.data)?;
+        Ok(std::mem::take(&mut self.files))
+    }
+
+    /// The rows as the table's columns hold them.
+    fn stored(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let arrays = self.sources.iter().map(|(column, source)| {
+            let array = source.and_then(|at| batch.columns().get(at));
+            convert::column(array, column, batch.num_rows())
+        });
+        let arrays = arrays.collect::<Result<Vec<ArrayRef>>>()?;
+        RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(|error| failure(error.into()))
+    }
+
+    fn append(&mut self, spec: PartitionSpec, rows: &RecordBatch) -> Result<()> {
+        let same = self.open.as_ref().is_some_and(|(open, _)| *open == spec);
+        if !same {
+            self.close()?;
+            self.seen.insert(spec.clone());
+            if self.seen.len() > PARTITIONS {
+                return Err(Error::new(
+                    Code::Execution,
+                    format!("a statement may write to at most {PARTITIONS} partitions"),
+                )
+                .help("split the statement with `where` on the partition columns"));
+            }
+            let file = self.new_file()?;
+            self.open = Some((spec, file));
+        }
+        match &mut self.open {
+            Some((_, file)) => file.append(rows),
+            None => Ok(()),
+        }
+    }
+
+    fn new_file(&mut self) -> Result<FileWriter> {
+        let options = &self.runner.started.options;
+        let name = format!("{}-{}.parquet", self.target.prefix, self.made.len());
+        let path = options.data.join(&name);
+        let pool = &self.runner.started.session(Join::Hash).runtime_env().memory_pool.clone();
+        let reservation = MemoryConsumer::new("data file").register(pool);
+        self.made.push(path.clone());
+        FileWriter::create(name, &path, &self.schema, reservation, self.runner.started.memory_limit)
+    }
+
+    fn close(&mut self) -> Result<()> {
+        if let Some((spec, file)) = self.open.take() {
+            self.files.push(file.finish(spec)?);
+        }
+        Ok(())
+    }
+
+    /// Removes every file that was made.
+    fn discard(&mut self) {
+        self.open = None;
+        for path in &self.made {
+            // A file that cannot be removed is in no manifest; it is announced, and removed later.
+            drop(std::fs::remove_file(path));
+        }
+    }
+}
+
+/// The plan with its rows grouped by the last `count` columns.
+fn sorted(plan: LogicalPlan, count: usize) -> datafusion::common::Result<LogicalPlan> {
+    let columns = plan.schema().columns();
+    let keys =
+        columns.into_iter().rev().take(count).rev().map(|column| Expr::Column(column).sort(true, true));
+    let keys: Vec<_> = keys.collect();
+    LogicalPlanBuilder::from(plan).sort(keys)?.build()
+}

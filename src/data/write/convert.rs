@@ -1,0 +1,189 @@
+//! Values on their way into a column: what INSERT converts by itself, what it refuses.
+//!
+//! Errors name the column, never the value (FLW-10).
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray, new_null_array};
+use datafusion::arrow::compute::{CastOptions, can_cast_types, cast_with_options};
+use datafusion::arrow::datatypes::DataType as Arrow;
+use datafusion::arrow::error::ArrowError;
+
+use crate::data::{cells, types};
+use crate::error::{Code, Error, Result};
+use crate::model::{Column, DataType};
+
+/// The values of `array` (NULL if there is none) as `column` holds them.
+///
+/// Errors: a type that is not converted by itself; a value that does not fit; NULL in a `not null` column.
+pub(super) fn column(array: Option<&ArrayRef>, column: &Column, rows: usize) -> Result<ArrayRef> {
+    let target = types::to_arrow(&column.data_type);
+    let array = match array {
+        Some(array) => converted(array, &target, column)?,
+        None => new_null_array(&target, rows),
+    };
+    let array = match column.data_type {
+        DataType::Varchar(length) => shortened(&array, length, false),
+        DataType::Char(length) => shortened(&array, length, true),
+        DataType::Json => {
+            check_json(&array, column)?;
+            array
+        }
+        _ => array,
+    };
+    if !column.nullable && array.null_count() > 0 {
+        return Err(Error::new(
+            Code::Execution,
+            format!("NULL cannot be written to `{}`, which is not null", column.name),
+        )
+        .help(format!("give another value: `coalesce({}, …)`", column.name)));
+    }
+    Ok(array)
+}
+
+fn converted(array: &ArrayRef, target: &Arrow, column: &Column) -> Result<ArrayRef> {
+    let source = array.data_type();
+    if source == target {
+        return Ok(Arc::clone(array));
+    }
+    if *source == Arrow::Null {
+        return Ok(new_null_array(target, array.len()));
+    }
+    let from = types::from_arrow(source);
+    if !converts(&from, &column.data_type) || !can_cast_types(source, target) {
+        return Err(Error::new(
+            Code::Semantic,
+            format!("`{}` is {}; {from} is not converted to it", column.name, column.data_type),
+        )
+        .help(format!("write `cast(… as {})`", column.data_type)));
+    }
+    if *target == Arrow::Utf8 && !is_text(source) {
+        let texts: StringArray = cells::texts(array)?.into_iter().collect();
+        return Ok(Arc::new(texts));
+    }
+    let options = CastOptions { safe: false, ..CastOptions::default() };
+    cast_with_options(array, target, &options).map_err(|error| misfit(&error, column))
+}
+
+/// Whether INSERT converts by itself.
+///
+/// Source: "Data type conversion", implicit conversion. Chosen: text that is no number, and a number that is too large,
+/// are errors; flags, times and bytes become text and nothing else.
+fn converts(from: &DataType, to: &DataType) -> bool {
+    use DataType as T;
+    let is_number = |data_type: &T| {
+        matches!(
+            data_type,
+            T::Tinyint | T::Smallint | T::Int | T::Bigint | T::Float | T::Double | T::Decimal(..)
+        )
+    };
+    let is_text = |data_type: &T| matches!(data_type, T::String | T::Varchar(_) | T::Char(_) | T::Json);
+    let is_moment =
+        |data_type: &T| matches!(data_type, T::Date | T::Datetime | T::Timestamp | T::TimestampNtz);
+    match (from, to) {
+        (T::Array(from), T::Array(to)) => converts(from, to),
+        (T::Map(from_key, from_value), T::Map(to_key, to_value)) => {
+            converts(from_key, to_key) && converts(from_value, to_value)
+        }
+        (T::Struct(from), T::Struct(to)) => {
+            from.len() == to.len() && from.iter().zip(to).all(|((_, from), (_, to))| converts(from, to))
+        }
+        (from, to) if from == to => true,
+        (from, to) if is_number(from) => is_number(to) || is_text(to),
+        (from, to) if is_text(from) => is_text(to) || is_number(to) || is_moment(to) || *to == T::Binary,
+        (from, to) if is_moment(from) => is_moment(to) || is_text(to),
+        (T::Binary | T::Boolean, to) => is_text(to),
+        _ => false,
+    }
+}
+
+fn is_text(data_type: &Arrow) -> bool {
+    matches!(
+        data_type,
+        Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View | Arrow::Dictionary(..) | Arrow::RunEndEncoded(..)
+    )
+}
+
+fn misfit(error: &ArrowError, column: &Column) -> Box<Error> {
+    match error {
+        ArrowError::CastError(_)
+        | ArrowError::ParseError(_)
+        | ArrowError::ComputeError(_)
+        | ArrowError::ArithmeticOverflow(_)
+        | ArrowError::InvalidArgumentError(_) => Error::new(
+            Code::Execution,
+            format!("a value does not fit column `{}`, which is {}", column.name, column.data_type),
+        ),
+        _ => Error::new(Code::Internal, format!("values of column `{}` cannot be converted", column.name)),
+    }
+}
+
+/// Texts of at most so many characters.
+///
+/// Source: "Data type editions": a VARCHAR that is too long is cut. Chosen: a CHAR is stored without blanks at its end,
+/// so that comparing does not depend on padding.
+fn shortened(array: &ArrayRef, length: u32, fixed: bool) -> ArrayRef {
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    let cut = |text: &'_ str| -> String { text.chars().take(length).collect() };
+    let texts = array.as_string::<i32>();
+    let short = texts.iter().map(|text| {
+        text.map(|text| if fixed { cut(text).trim_end_matches(' ').to_owned() } else { cut(text) })
+    });
+    Arc::new(short.collect::<StringArray>())
+}
+
+fn check_json(array: &ArrayRef, column: &Column) -> Result<()> {
+    let valid = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    match array.as_string::<i32>().iter().flatten().all(valid) {
+        true => Ok(()),
+        false => {
+            Err(Error::new(Code::Execution, format!("a value of column `{}` is no valid JSON", column.name)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ColumnId;
+    use datafusion::arrow::array::{Float64Array, Int64Array, TimestampMillisecondArray};
+
+    fn into(array: impl Array + 'static, data_type: DataType, nullable: bool) -> Result<Vec<Option<String>>> {
+        let target =
+            Column { id: ColumnId(1), name: "x".into(), data_type, comment: String::new(), nullable };
+        let array: ArrayRef = Arc::new(array);
+        cells::texts(&column(Some(&array), &target, array.len())?)
+    }
+
+    fn text(text: &str) -> Vec<Option<String>> {
+        vec![Some(text.to_owned())]
+    }
+
+    #[test]
+    fn numbers_and_text_are_converted_where_they_fit() {
+        assert_eq!(into(Int64Array::from(vec![7]), DataType::Tinyint, true).unwrap(), text("7"));
+        assert_eq!(into(StringArray::from(vec!["12"]), DataType::Bigint, true).unwrap(), text("12"));
+        assert_eq!(into(Float64Array::from(vec![1.0]), DataType::String, true).unwrap(), text("1.0"));
+        assert_eq!(into(StringArray::from(vec!["abcd"]), DataType::Varchar(2), true).unwrap(), text("ab"));
+        assert_eq!(into(StringArray::from(vec!["a  "]), DataType::Char(5), true).unwrap(), text("a"));
+        let noon = TimestampMillisecondArray::from(vec![43_200_000]).with_timezone("UTC");
+        assert_eq!(into(noon, DataType::String, true).unwrap(), text("1970-01-01 12:00:00"));
+        let day = StringArray::from(vec!["2024-02-03 04:05:06"]);
+        assert_eq!(into(day, DataType::Datetime, true).unwrap(), text("2024-02-03 04:05:06"));
+    }
+
+    #[test]
+    fn values_that_do_not_fit_are_refused_without_being_quoted() {
+        for error in [
+            into(Int64Array::from(vec![4711]), DataType::Tinyint, true).unwrap_err(),
+            into(StringArray::from(vec!["4711x"]), DataType::Bigint, true).unwrap_err(),
+            into(StringArray::from(vec!["{4711"]), DataType::Json, true).unwrap_err(),
+            into(Int64Array::from(vec![None, Some(4711)]), DataType::Bigint, false).unwrap_err(),
+        ] {
+            assert_eq!(error.code, Code::Execution);
+            assert!(!format!("{error:?}").contains("4711"), "{error:?}");
+        }
+        let flag = datafusion::arrow::array::BooleanArray::from(vec![true]);
+        assert_eq!(into(flag, DataType::Bigint, true).unwrap_err().code, Code::Semantic);
+    }
+}

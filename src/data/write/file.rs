@@ -1,0 +1,124 @@
+//! One data file: written once, checked by its checksum, on disk before anyone hears of it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use crc32fast::Hasher;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::Schema;
+use datafusion::execution::memory_pool::MemoryReservation;
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::basic::Compression;
+use datafusion::parquet::file::properties::WriterProperties;
+
+use crate::data::failure::failure;
+use crate::error::{Code, Error, Result};
+use crate::model::{DataFile, PartitionSpec};
+
+/// Largest part of a file that is held in memory, in bytes.
+const ROW_GROUP: u64 = 32 << 20;
+
+/// A file that is being written.
+pub(super) struct FileWriter {
+    name: String,
+    writer: ArrowWriter<Checked>,
+    memory: MemoryReservation,
+    rows: u64,
+}
+
+impl FileWriter {
+    /// A new file; one of that name must not be there. `limit` is the memory of the whole process, in bytes.
+    pub(super) fn create(
+        name: String,
+        path: &Path,
+        schema: &Arc<Schema>,
+        memory: MemoryReservation,
+        limit: u64,
+    ) -> Result<Self> {
+        let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(unwritable)?;
+        let row_group = usize::try_from(ROW_GROUP.min(limit / 32).max(1 << 20)).unwrap_or(usize::MAX);
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_max_row_group_bytes(Some(row_group))
+            .set_dictionary_page_size_limit(128 << 10)
+            .build();
+        let checked = Checked { file, hasher: Hasher::new(), bytes: 0 };
+        let writer = ArrowWriter::try_new(checked, Arc::clone(schema), Some(properties))
+            .map_err(|error| failure(error.into()))?;
+        Ok(Self { name, writer, memory, rows: 0 })
+    }
+
+    /// Adds rows.
+    pub(super) fn append(&mut self, rows: &RecordBatch) -> Result<()> {
+        self.writer.write(rows).map_err(written)?;
+        self.rows += rows.num_rows() as u64;
+        if self.memory.try_resize(self.writer.memory_size()).is_err() {
+            // Whatever is held back goes to disk before more memory is asked for.
+            self.writer.flush().map_err(written)?;
+            self.memory.try_resize(self.writer.memory_size()).map_err(failure)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the file and waits until the disk has it.
+    pub(super) fn finish(self, partition: PartitionSpec) -> Result<DataFile> {
+        let checked = self.writer.into_inner().map_err(written)?;
+        checked.file.sync_all().map_err(unwritable)?;
+        Ok(DataFile {
+            name: self.name,
+            partition,
+            rows: self.rows,
+            bytes: checked.bytes,
+            checksum: checked.hasher.finalize(),
+        })
+    }
+}
+
+/// Waits until the disk knows the names of new files.
+pub(super) fn sync_folder(folder: &Path) -> Result<()> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritable)
+}
+
+/// A file that counts and checks what goes through.
+struct Checked {
+    file: File,
+    hasher: Hasher,
+    bytes: u64,
+}
+
+impl Write for Checked {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let count = self.file.write(buffer)?;
+        self.hasher.update(buffer.get(..count).unwrap_or(buffer));
+        self.bytes += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn unwritable(error: io::Error) -> Box<Error> {
+    let why = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "the folder may not be written to"
+        }
+        io::ErrorKind::AlreadyExists => "one of that name is there already",
+        _ => "the disk reports an error",
+    };
+    Error::new(Code::File, format!("a data file cannot be written: {why}"))
+}
+
+fn written(error: datafusion::parquet::errors::ParquetError) -> Box<Error> {
+    match error {
+        datafusion::parquet::errors::ParquetError::External(inner) => match inner.downcast::<io::Error>() {
+            Ok(error) => unwritable(*error),
+            Err(_) => Error::new(Code::File, "a data file cannot be written"),
+        },
+        _ => Error::new(Code::File, "a data file cannot be written"),
+    }
+}

@@ -1,0 +1,32 @@
+//! `odpsh`: MaxCompute's security model in one process.
+//!
+//! The life of a statement: text → [`syntax`] → [`command`] binds it to a request → [`security`] decides → [`command`] runs it,
+//! [`store`] and `data` keep what it did → [`render`] → text. [`shell`] spells that way out; nothing goes around it.
+//! A module uses only modules above it in this list.
+
+pub mod text;
+
+pub mod error;
+
+pub mod model;
+
+pub mod syntax;
+
+pub mod security;
+
+pub mod store;
+
+#[cfg(feature = "sql")]
+pub mod data;
+
+pub mod command;
+
+pub mod shell;
+
+pub mod render;
+
+pub mod transcript;
+
+pub mod repl;
+
+pub mod cli;

@@ -1,0 +1,22 @@
+//! The `odpsh` command.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+fn main() -> ExitCode {
+    match start() {
+        Ok(code) => code,
+        Err(error) => {
+            // With both outputs gone there is nobody left to tell.
+            let _ = writeln!(io::stderr(), "FAILED: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start() -> anyhow::Result<ExitCode> {
+    let code = odpsh::cli::run(std::env::args_os()).context("cannot write the output")?;
+    Ok(ExitCode::from(code))
+}

@@ -1,0 +1,25 @@
+//! What a project, table, principal, grant or policy *is*: plain values. No I/O, no decisions.
+
+mod action;
+mod cell;
+mod data_type;
+mod grant;
+mod job;
+mod object;
+mod output;
+mod principal;
+mod project;
+mod table;
+mod world;
+
+pub use action::Action;
+pub use cell::{Cell, ResultColumn, Row};
+pub use data_type::DataType;
+pub use grant::{Grant, Grantee, RoleKind, RoleName};
+pub use job::JobType;
+pub use object::{Object, ObjectKind, ProjectRef};
+pub use output::OutputMode;
+pub use principal::Principal;
+pub use project::{Project, Property, SecurityConfiguration, Status, Switch};
+pub use table::{Column, ColumnId, DataFile, PartitionSpec, Table, TableKind};
+pub use world::{Source, Time};

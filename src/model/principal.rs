@@ -1,0 +1,142 @@
+use std::fmt;
+
+use crate::text::fold;
+
+/// Who acts: an Alibaba Cloud account, a RAM user or a RAM role.
+///
+/// Principals keep the spelling they were created with and are compared without case (SWI-6).
+#[derive(Debug, Clone)]
+pub enum Principal {
+    /// `ALIYUN$<account>`
+    Account {
+        /// Name or e-mail of the account.
+        account: String,
+    },
+    /// `RAM$<account>:<user>`
+    RamUser {
+        /// The account that the user belongs to.
+        account: String,
+        /// Name of the user.
+        user: String,
+    },
+    /// `RAM$<account>:role/<role>`
+    RamRole {
+        /// The account that the role belongs to.
+        account: String,
+        /// Name of the role.
+        role: String,
+    },
+}
+
+impl Principal {
+    /// Reads the full form of a principal; `None` if it is malformed.
+    ///
+    /// Source: ADDUSER, PERM; the prefix is accepted in any case.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (provider, name) = text.split_once('$')?;
+        match fold(provider).as_str() {
+            "aliyun" if is_part(name) => Some(Self::Account { account: name.to_owned() }),
+            "ram" => {
+                let (account, user) = name.split_once(':')?;
+                let parts = |a: &str, b: &str| is_part(a) && is_part(b);
+                match user.get(..5).filter(|prefix| prefix.eq_ignore_ascii_case("role/")) {
+                    Some(_) => {
+                        let role = user.get(5..)?;
+                        parts(account, role)
+                            .then(|| Self::RamRole { account: account.to_owned(), role: role.to_owned() })
+                    }
+                    None => parts(account, user)
+                        .then(|| Self::RamUser { account: account.to_owned(), user: user.to_owned() }),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// What principals are compared and looked up by.
+    pub fn key(&self) -> String {
+        fold(&self.to_string())
+    }
+
+    /// The account that stands behind this principal, folded.
+    pub fn account_key(&self) -> String {
+        match self {
+            Self::Account { account } | Self::RamUser { account, .. } | Self::RamRole { account, .. } => {
+                fold(account)
+            }
+        }
+    }
+
+    /// The account provider that a project must know before this principal can be added to it.
+    pub fn provider(&self) -> &'static str {
+        match self {
+            Self::Account { .. } => "ALIYUN",
+            Self::RamUser { .. } | Self::RamRole { .. } => "RAM",
+        }
+    }
+
+    /// Whether this is the account itself, not one of its RAM users or roles.
+    pub fn is_account(&self) -> bool {
+        matches!(self, Self::Account { .. })
+    }
+}
+
+/// Letters, digits and `. _ - @ +`, at least one of them, at most 128.
+fn is_part(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 128
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | '+'))
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account { account } => write!(f, "ALIYUN${account}"),
+            Self::RamUser { account, user } => write!(f, "RAM${account}:{user}"),
+            Self::RamRole { account, role } => write!(f, "RAM${account}:role/{role}"),
+        }
+    }
+}
+
+impl PartialEq for Principal {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Principal {}
+
+impl PartialOrd for Principal {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Principal {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn principals_keep_their_spelling_and_compare_without_case() {
+        let bella = Principal::parse("ram$Amy@aliyun.com:Bella").unwrap();
+        assert_eq!(bella.to_string(), "RAM$Amy@aliyun.com:Bella");
+        assert_eq!(bella, Principal::parse("RAM$amy@ALIYUN.com:bella").unwrap());
+        assert_ne!(bella, Principal::parse("ALIYUN$Amy@aliyun.com").unwrap());
+        let role = Principal::parse("RAM$amy:role/etl").unwrap();
+        assert!(matches!(role, Principal::RamRole { .. }));
+        assert_ne!(role, Principal::RamUser { account: "amy".into(), user: "etl".into() });
+    }
+
+    #[test]
+    fn malformed_principals_are_refused() {
+        for bad in ["", "Bob", "ALIYUN$", "RAM$a", "RAM$:b", "RAM$a:", "RAM$a:role/", "X$a", "ALIYUN$a b", "ALIYUN$a:b", "RAM$a:b:c", "RAM$a:b/c"] {
+            assert!(Principal::parse(bad).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+use std::collections::BTreeMap;
+
+use super::{Object, ObjectKind, Principal, ProjectRef, Time};
+
+/// Whether a project takes part in anything (PRJ-3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// In use.
+    Normal,
+    /// Every access is refused with 4093.
+    Frozen,
+}
+
+/// A project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// Number; never used again after a drop (ACC-11).
+    pub id: i64,
+    /// Name, folded.
+    pub name: String,
+    /// The account that owns it.
+    pub owner: Principal,
+    /// Free text.
+    pub comment: String,
+    /// Whether it takes part in anything.
+    pub status: Status,
+    /// When it was made.
+    pub created: Time,
+    /// When a property or a switch last changed.
+    pub modified: Time,
+    /// The security switches.
+    pub security: SecurityConfiguration,
+    /// What `setproject` set: key as in [`Property::key`] → value.
+    pub properties: BTreeMap<String, String>,
+}
+
+impl Project {
+    /// This project as others refer to it.
+    pub fn reference(&self) -> ProjectRef {
+        ProjectRef { id: self.id, name: self.name.clone() }
+    }
+
+    /// This project as the object of an access.
+    pub fn object(&self) -> Object {
+        Object {
+            kind: ObjectKind::Project,
+            id: self.id,
+            project: self.reference(),
+            name: self.name.clone(),
+            owner: self.owner.clone(),
+        }
+    }
+
+    /// The value of a property, or its default.
+    pub fn property(&self, property: Property) -> &str {
+        self.properties.get(property.key()).map_or(property.default(), String::as_str)
+    }
+
+    /// Whether downloads need the Download privilege (DLC-1).
+    pub fn has_download_control(&self) -> bool {
+        self.property(Property::DownloadControl).eq_ignore_ascii_case("true")
+    }
+
+    /// How many rows a screen may show (FLW-8).
+    pub fn read_limit(&self) -> u64 {
+        self.property(Property::ReadLimit).parse().unwrap_or(10_000)
+    }
+}
+
+/// The switches of `show SecurityConfiguration`.
+///
+/// Source: SECP; defaults as in a new project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecurityConfiguration {
+    /// ACL entries count (SWI-1).
+    pub check_permission_using_acl: bool,
+    /// Policies count.
+    pub check_permission_using_policy: bool,
+    /// The owner of an object may use it without a grant.
+    pub object_creator_has_access_permission: bool,
+    /// The owner of an object may grant on it.
+    pub object_creator_has_grant_permission: bool,
+    /// Labels are checked.
+    pub label_security: bool,
+    /// Data may not leave the project (FLW-1).
+    pub project_protection: bool,
+    /// The exception policy, exactly as its file was written (EXC-8).
+    pub exception: Option<String>,
+    /// External locations are checked.
+    pub external_resource_access_control: bool,
+}
+
+impl Default for SecurityConfiguration {
+    fn default() -> Self {
+        Self {
+            check_permission_using_acl: true,
+            check_permission_using_policy: true,
+            object_creator_has_access_permission: true,
+            object_creator_has_grant_permission: true,
+            label_security: false,
+            project_protection: false,
+            exception: None,
+            external_resource_access_control: false,
+        }
+    }
+}
+
+/// The switches that `set <switch>=true|false` changes; protection has a statement of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    /// `CheckPermissionUsingACL`
+    CheckPermissionUsingAcl,
+    /// `CheckPermissionUsingPolicy`
+    CheckPermissionUsingPolicy,
+    /// `ObjectCreatorHasAccessPermission`
+    ObjectCreatorHasAccessPermission,
+    /// `ObjectCreatorHasGrantPermission`
+    ObjectCreatorHasGrantPermission,
+    /// `LabelSecurity`
+    LabelSecurity,
+    /// `ExternalResourceAccessControl`
+    ExternalResourceAccessControl,
+}
+
+impl Switch {
+    /// Every switch, in the order of `show SecurityConfiguration`.
+    pub const ALL: [Switch; 6] = [
+        Self::CheckPermissionUsingAcl,
+        Self::CheckPermissionUsingPolicy,
+        Self::ObjectCreatorHasAccessPermission,
+        Self::ObjectCreatorHasGrantPermission,
+        Self::LabelSecurity,
+        Self::ExternalResourceAccessControl,
+    ];
+
+    /// The key in `set`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::CheckPermissionUsingAcl => "CheckPermissionUsingACL",
+            Self::CheckPermissionUsingPolicy => "CheckPermissionUsingPolicy",
+            Self::ObjectCreatorHasAccessPermission => "ObjectCreatorHasAccessPermission",
+            Self::ObjectCreatorHasGrantPermission => "ObjectCreatorHasGrantPermission",
+            Self::LabelSecurity => "LabelSecurity",
+            Self::ExternalResourceAccessControl => "ExternalResourceAccessControl",
+        }
+    }
+
+    /// The switch of this key, in any case.
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|switch| switch.key().eq_ignore_ascii_case(key))
+    }
+
+    /// The same configuration with this switch on or off.
+    pub fn set(self, configuration: &mut SecurityConfiguration, on: bool) {
+        match self {
+            Self::CheckPermissionUsingAcl => configuration.check_permission_using_acl = on,
+            Self::CheckPermissionUsingPolicy => configuration.check_permission_using_policy = on,
+            Self::ObjectCreatorHasAccessPermission => configuration.object_creator_has_access_permission = on,
+            Self::ObjectCreatorHasGrantPermission => configuration.object_creator_has_grant_permission = on,
+            Self::LabelSecurity => configuration.label_security = on,
+            Self::ExternalResourceAccessControl => configuration.external_resource_access_control = on,
+        }
+    }
+}
+
+/// The project properties that `setproject` knows.
+///
+/// Source: security-model.md 14.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Property {
+    /// Downloads need the Download privilege.
+    DownloadControl,
+    /// Addresses that may use the project.
+    IpWhitelist,
+    /// VPCs that may use the project.
+    VpcWhitelist,
+    /// Rows that `read` and a protected query may show.
+    ReadLimit,
+    /// Queries on a partitioned table may leave the partitions open.
+    AllowFullScan,
+    /// Data types 2.0.
+    TypeSystem2,
+}
+
+impl Property {
+    /// Every property.
+    pub const ALL: [Property; 6] = [
+        Self::DownloadControl,
+        Self::IpWhitelist,
+        Self::VpcWhitelist,
+        Self::ReadLimit,
+        Self::AllowFullScan,
+        Self::TypeSystem2,
+    ];
+
+    /// The key in `setproject`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::DownloadControl => "odps.security.enabledownloadprivilege",
+            Self::IpWhitelist => "odps.security.ip.whitelist",
+            Self::VpcWhitelist => "odps.security.vpc.whitelist",
+            Self::ReadLimit => "READ_TABLE_MAX_ROW",
+            Self::AllowFullScan => "odps.sql.allow.fullscan",
+            Self::TypeSystem2 => "odps.sql.type.system.odps2",
+        }
+    }
+
+    /// The value of a project that never set it.
+    pub fn default(self) -> &'static str {
+        match self {
+            Self::DownloadControl => "false",
+            Self::IpWhitelist | Self::VpcWhitelist => "",
+            Self::ReadLimit => "10000",
+            Self::AllowFullScan | Self::TypeSystem2 => "true",
+        }
+    }
+
+    /// The property of this key, in any case.
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|property| property.key().eq_ignore_ascii_case(key))
+    }
+}

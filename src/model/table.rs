@@ -1,0 +1,123 @@
+use std::collections::BTreeMap;
+
+use super::{DataType, Object, ObjectKind, Principal, ProjectRef, Time};
+
+/// Number of a column; data files name their columns by it, so a new column never shows a dropped one's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ColumnId(pub i64);
+
+/// A column of a table or view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Number; 0 in a view and in a column that is not stored yet.
+    pub id: ColumnId,
+    /// Name, folded.
+    pub name: String,
+    /// Type.
+    pub data_type: DataType,
+    /// Free text.
+    pub comment: String,
+    /// Whether it may hold NULL.
+    pub nullable: bool,
+}
+
+/// What stands behind a table object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableKind {
+    /// Rows in data files.
+    Table,
+    /// A query over other tables.
+    View,
+}
+
+/// A table or view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Number; never used again after a drop (ACC-9).
+    pub id: i64,
+    /// The project that it belongs to.
+    pub project: ProjectRef,
+    /// Name, folded.
+    pub name: String,
+    /// What stands behind it.
+    pub kind: TableKind,
+    /// Current owner (ACC-7).
+    pub owner: Principal,
+    /// Free text.
+    pub comment: String,
+    /// Days until unchanged data may be removed.
+    pub lifecycle: Option<u32>,
+    /// Columns, without partition columns, in order.
+    pub columns: Vec<Column>,
+    /// Partition columns, in order; empty for tables without partitions.
+    pub partition_columns: Vec<Column>,
+    /// The query of a view, as typed.
+    pub view_text: Option<String>,
+    /// When it was made.
+    pub created: Time,
+    /// When its definition last changed.
+    pub defined: Time,
+    /// When its rows last changed.
+    pub modified: Time,
+}
+
+impl Table {
+    /// This table as the object of an access.
+    pub fn object(&self) -> Object {
+        Object {
+            kind: match self.kind {
+                TableKind::Table => ObjectKind::Table,
+                TableKind::View => ObjectKind::View,
+            },
+            id: self.id,
+            project: self.project.clone(),
+            name: self.name.clone(),
+            owner: self.owner.clone(),
+        }
+    }
+
+    /// Columns and partition columns, in the order of `select *`.
+    pub fn all_columns(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().chain(&self.partition_columns)
+    }
+
+    /// Whether rows live in partitions.
+    pub fn is_partitioned(&self) -> bool {
+        !self.partition_columns.is_empty()
+    }
+}
+
+/// The values of the partition columns of one partition, in order: `ds=20240101/region=cn`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct PartitionSpec(pub Vec<(String, String)>);
+
+impl std::fmt::Display for PartitionSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, (column, value)) in self.0.iter().enumerate() {
+            write!(f, "{}{column}={value}", if index > 0 { "/" } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl PartitionSpec {
+    /// The values by column name.
+    pub fn values(&self) -> BTreeMap<&str, &str> {
+        self.0.iter().map(|(column, value)| (column.as_str(), value.as_str())).collect()
+    }
+}
+
+/// One immutable data file of a table, as the manifest knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataFile {
+    /// Name inside the folder of data files.
+    pub name: String,
+    /// The partition that it belongs to; empty in a table without partitions.
+    pub partition: PartitionSpec,
+    /// Rows in the file.
+    pub rows: u64,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// CRC-32 of the file's bytes.
+    pub checksum: u32,
+}

@@ -1,0 +1,67 @@
+use std::fmt;
+use std::net::IpAddr;
+
+use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
+
+/// A moment, in milliseconds since 1970 in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(pub i64);
+
+impl Time {
+    fn date_time(self) -> DateTime<Utc> {
+        Utc.timestamp_millis_opt(self.0).single().unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
+    /// `2021-12-28T18:10:39+0800` in the service's time zone, as `show packages` and `Expires:` print it.
+    ///
+    /// Chosen: times are shown in UTC, so that output does not depend on the machine.
+    pub fn iso(self) -> String {
+        self.date_time().format("%Y-%m-%dT%H:%M:%S+0000").to_string()
+    }
+
+    /// `2021-12-13 11:27:04`, as `desc` prints it.
+    pub fn plain(self) -> String {
+        self.date_time().format("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// This moment, `days` later; stops at the end of time.
+    pub fn plus_days(self, days: i64) -> Self {
+        Self(self.0.saturating_add(days.saturating_mul(86_400_000)))
+    }
+
+    /// Reads RFC 3339, `yyyy-mm-dd` or `yyyy-mm-dd hh:mm:ss` (UTC).
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let moment = DateTime::parse_from_rfc3339(text)
+            .map(|moment| moment.to_utc())
+            .or_else(|_| {
+                chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").map(|moment| moment.and_utc())
+            })
+            .or_else(|_| {
+                chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
+                    .map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc())
+            });
+        moment.ok().map(|moment| Self(moment.timestamp_millis()))
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.date_time().to_rfc3339_opts(SecondsFormat::Secs, true))
+    }
+}
+
+/// Where a session comes from: what address lists are held against (PRJ-3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The address of the session.
+    pub ip: IpAddr,
+    /// The VPC that the address lies in, as `<region>_<vpc>`.
+    pub vpc: Option<String>,
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Self { ip: IpAddr::from([127, 0, 0, 1]), vpc: None }
+    }
+}

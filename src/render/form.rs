@@ -1,0 +1,62 @@
+use std::borrow::Cow;
+
+use super::boxed::Boxed;
+use super::csv::Csv;
+use super::escape::visible;
+use super::json::{Json, Lines};
+use super::markdown::Markdown;
+use super::percent::Percent;
+use super::style::Target;
+use crate::command::Layout;
+use crate::model::{Cell, OutputMode, ResultColumn};
+
+/// One way to write a result: each part is added to `text` as it comes.
+pub trait Form {
+    /// Before the first row.
+    fn head(&mut self, text: &mut String);
+    /// One row.
+    fn row(&mut self, row: &[Cell], text: &mut String);
+    /// After the last row.
+    fn end(&mut self, text: &mut String);
+    /// Instead of the end, when an error ended the rows: what is cut off must not look complete.
+    fn cut(&mut self, _text: &mut String) {}
+}
+
+/// The form of a result.
+pub fn form(mode: OutputMode, target: Target, columns: &[ResultColumn], layout: &Layout) -> Box<dyn Form> {
+    match (mode, layout) {
+        (OutputMode::Table, Layout::Box) => Box::new(Boxed::new(columns, target)),
+        (OutputMode::Table, Layout::Percent(widths)) => Box::new(Percent::new(columns, widths, target)),
+        (OutputMode::Csv, _) => Box::new(Csv::new(columns, target)),
+        (OutputMode::Json, _) => Box::new(Json::new(columns, target)),
+        (OutputMode::Ndjson, _) => Box::new(Lines::new(columns, target)),
+        (OutputMode::Markdown, _) => Box::new(Markdown::new(columns, target)),
+    }
+}
+
+/// What a cell says; nothing for no value.
+pub fn content(cell: &Cell) -> Option<&str> {
+    match cell {
+        Cell::Null => None,
+        Cell::Boolean(true) => Some("true"),
+        Cell::Boolean(false) => Some("false"),
+        Cell::Number(text) | Cell::Text(text) | Cell::Json(text) => Some(text),
+    }
+}
+
+/// `text` as this target may get it.
+pub fn fitting(text: &str, target: Target) -> Cow<'_, str> {
+    match target {
+        Target::Terminal => visible(text),
+        Target::File => Cow::Borrowed(text),
+    }
+}
+
+/// `text`, then blanks up to `width`; longer text is written whole.
+///
+/// Source: client.md 3.5; widths count UTF-16 units, as the client's do.
+pub fn padded(value: &str, width: usize, text: &mut String) {
+    text.push_str(value);
+    let length = if value.is_ascii() { value.len() } else { value.encode_utf16().count() };
+    text.extend(std::iter::repeat_n(' ', width.saturating_sub(length)));
+}

@@ -1,0 +1,270 @@
+//! The own path: what a principal may do by what it is, owns or was granted (ACC-2, ACC-5 to ACC-8, DLC-2, SWI-1, SWI-2).
+
+use std::collections::BTreeSet;
+
+use super::decision::Trail;
+use super::denial::{Denial, Reason};
+use super::facts::Facts;
+use super::request::{Access, Columns, Subject};
+use super::rule::Rule;
+use super::standing::{Standing, standing};
+use crate::error::Result;
+use crate::model::{Action, Grant, Grantee, ObjectKind, Principal, Project, Time};
+
+/// On whose word an action is allowed.
+enum Authority {
+    /// Owner, Super_Administrator, Admin, the object's owner, ACL.
+    Resource,
+    /// Owner, Super_Administrator, ACL: Download (DLC-2).
+    Download,
+    /// Owner, Super_Administrator, and Admin if so marked (security-model.md 1.5).
+    Management { admin: bool },
+    /// Owner, Super_Administrator, Admin, the object's owner while it may grant (ACC-8).
+    Granting,
+    /// Owner, Super_Administrator, Admin, the object's owner.
+    Showing,
+    /// Owner, Super_Administrator, the table's owner; not a view's (ACC-7).
+    Ownership,
+}
+
+fn authority(action: Action) -> Authority {
+    match action {
+        Action::All
+        | Action::Select
+        | Action::Describe
+        | Action::Alter
+        | Action::Update
+        | Action::Drop
+        | Action::ShowHistory
+        | Action::List
+        | Action::CreateTable
+        | Action::CreateInstance
+        | Action::CreateFunction
+        | Action::CreateResource
+        | Action::CreateModel
+        | Action::CreateVolume => Authority::Resource,
+        Action::Download => Authority::Download,
+        Action::ChangeOwner => Authority::Ownership,
+        Action::GrantPrivs => Authority::Granting,
+        Action::ShowAclGrants => Authority::Showing,
+        Action::GrantDownload
+        | Action::SetProperty
+        | Action::SetSecurityConfiguration
+        | Action::AddTrustedProject
+        | Action::RemoveTrustedProject
+        | Action::AddAccountProvider
+        | Action::RemoveAccountProvider
+        | Action::CreateAdministratorRole
+        | Action::GrantAdmin
+        | Action::GrantSuperAdministrator => Authority::Management { admin: false },
+        Action::GetProperty
+        | Action::GetSecurityConfiguration
+        | Action::ListTrustedProjects
+        | Action::ListAccountProviders
+        | Action::AddUser
+        | Action::RemoveUser
+        | Action::ListUsers
+        | Action::CreateRole
+        | Action::DropRole
+        | Action::DescribeRole
+        | Action::ListRoles
+        | Action::GrantRole
+        | Action::RevokeRole
+        | Action::ListRolePrincipals
+        | Action::ListUserRoles
+        | Action::PurgePrivs => Authority::Management { admin: true },
+    }
+}
+
+/// Judges one access on the own path of its subject.
+pub(super) fn judge(
+    access: &Access,
+    caller: &Principal,
+    facts: &dyn Facts,
+    now: Time,
+    trail: &mut Trail,
+) -> Result<Option<Denial>> {
+    let object = &access.object;
+    let subject = match &access.subject {
+        Subject::Caller => caller,
+        Subject::ViewOwner { owner, .. } => owner,
+    };
+    let outsider = || Denial {
+        rule: Rule::ObjectMember,
+        reason: Reason::NotObjectMember(object.project.clone(), access.subject.clone()),
+    };
+    let Some(project) = facts.project(object.project.id)? else { return Ok(Some(outsider())) };
+    let standing = standing(facts, &project, subject)?;
+    if !standing.is_member() {
+        return Ok(Some(outsider()));
+    }
+    if let Subject::ViewOwner { owner, view } = &access.subject {
+        trail.note(Rule::ViewOwner, format!("inside {view} the owner {owner} is asked for {}", access.action));
+    }
+    let judged = Judged { access, subject, project: &project, standing: &standing };
+    if let Some(reason) = judged.implicit() {
+        trail.note(reason.0, format!("{} on {object}: {subject} is {}", access.action, reason.1));
+        if matches!(authority(access.action), Authority::Ownership)
+            && !project.security.object_creator_has_grant_permission
+        {
+            return Ok(Some(Denial { rule: Rule::ObjectOwner, reason: Reason::OwnerIsFixed(object.clone()) }));
+        }
+        return Ok(None);
+    }
+    let missing = match authority(access.action) {
+        Authority::Resource | Authority::Download => judged.by_acl(facts, now, trail)?,
+        Authority::Management { .. } | Authority::Granting | Authority::Showing | Authority::Ownership => {
+            Some(BTreeSet::new())
+        }
+    };
+    Ok(missing.map(|columns| {
+        let rule = match authority(access.action) {
+            Authority::Download => Rule::DownloadHolders,
+            Authority::Management { .. } if access.action == Action::GrantDownload => Rule::DownloadHolders,
+            Authority::Management { .. } => Rule::Management,
+            Authority::Granting | Authority::Showing => Rule::Granting,
+            Authority::Ownership => Rule::ObjectOwner,
+            Authority::Resource if !columns.is_empty() => Rule::Columns,
+            Authority::Resource if matches!(access.subject, Subject::ViewOwner { .. }) => Rule::ViewOwner,
+            Authority::Resource if access.action == Action::CreateInstance => Rule::CreateInstance,
+            Authority::Resource => Rule::DefaultDeny,
+        };
+        Denial { rule, reason: Reason::NoPrivilege(access.clone(), columns.into_iter().collect()) }
+    }))
+}
+
+struct Judged<'a> {
+    access: &'a Access,
+    subject: &'a Principal,
+    project: &'a Project,
+    standing: &'a Standing,
+}
+
+impl Judged<'_> {
+    /// The ground that needs no grant, if there is one.
+    fn implicit(&self) -> Option<(Rule, &'static str)> {
+        let object = &self.access.object;
+        let security = &self.project.security;
+        let owns = object.kind != ObjectKind::Project && object.owner == *self.subject;
+        let authority = authority(self.access.action);
+        let rule = match authority {
+            Authority::Management { .. } => Rule::Management,
+            Authority::Granting | Authority::Showing => Rule::Granting,
+            Authority::Ownership => Rule::ObjectOwner,
+            Authority::Download => Rule::DownloadHolders,
+            Authority::Resource => Rule::OwnPath,
+        };
+        if *self.standing == Standing::Owner {
+            return Some((rule, "the project's owner"));
+        }
+        if self.standing.is_super() {
+            return Some((rule, "Super_Administrator"));
+        }
+        let admin = match authority {
+            Authority::Resource | Authority::Granting | Authority::Showing => true,
+            Authority::Management { admin } => admin,
+            Authority::Download | Authority::Ownership => false,
+        };
+        if admin && self.standing.is_admin() {
+            return Some((rule, "Admin"));
+        }
+        let owner = match authority {
+            Authority::Resource => security.object_creator_has_access_permission,
+            Authority::Granting => security.object_creator_has_grant_permission,
+            Authority::Showing => true,
+            Authority::Ownership => object.kind == ObjectKind::Table,
+            Authority::Management { .. } | Authority::Download => false,
+        };
+        (owner && owns).then_some((rule, "the object's owner"))
+    }
+
+    /// Asks the ACL: `None` if it allows the access, else the columns that it leaves out.
+    fn by_acl(&self, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Result<Option<BTreeSet<String>>> {
+        let Access { action, object, columns, .. } = self.access;
+        if !self.project.security.check_permission_using_acl {
+            trail.note_fact(
+                Rule::AclSwitch,
+                format!("{action} on {object}: ACL entries are ignored"),
+                &object.project,
+                "CheckPermissionUsingACL=false",
+            );
+            return Ok(Some(BTreeSet::new()));
+        }
+        let mut grantees = vec![Grantee::User(self.subject.clone())];
+        if let Standing::Member(roles) = self.standing {
+            grantees.extend(roles.iter().cloned().map(Grantee::Role));
+        }
+        let valid: Vec<Grant> = facts
+            .grants(object, &grantees)?
+            .into_iter()
+            .filter(|grant| covers(grant.action, *action))
+            .filter(|grant| grant.expires.is_none_or(|end| now < end))
+            .collect();
+        if let Some(grant) = valid.iter().find(|grant| grant.column.is_none()) {
+            let rule = if grant.action == Action::All { Rule::All } else { Rule::OwnPath };
+            self.note_grant(rule, grant, trail);
+            return Ok(None);
+        }
+        let Columns::Read(needed) = columns else { return Ok(Some(BTreeSet::new())) };
+        let granted: BTreeSet<&str> = valid.iter().filter_map(|grant| grant.column.as_deref()).collect();
+        let missing: BTreeSet<String> =
+            needed.iter().filter(|column| !granted.contains(column.as_str())).cloned().collect();
+        if granted.is_empty() {
+            return Ok(Some(BTreeSet::new()));
+        }
+        if missing.is_empty() {
+            for grant in &valid {
+                self.note_grant(Rule::Columns, grant, trail);
+            }
+            return Ok(None);
+        }
+        Ok(Some(missing))
+    }
+
+    fn note_grant(&self, rule: Rule, grant: &Grant, trail: &mut Trail) {
+        let object = &self.access.object;
+        let column = grant.column.as_ref().map(|column| format!("({column})")).unwrap_or_default();
+        trail.note_fact(
+            rule,
+            format!("{} on {object}: allowed by ACL", self.access.action),
+            &object.project,
+            format!("{}{column} granted to {} by {} at {}", grant.action, grant.grantee, grant.grantor, grant.granted),
+        );
+    }
+}
+
+/// Whether an entry for `granted` allows `asked`: `All` stands for every action but Download (ACC-6, DLC-2).
+fn covers(granted: Action, asked: Action) -> bool {
+    granted == asked || (granted == Action::All && asked != Action::Download)
+}
+
+/// Whether `grantor` may give something to `grantee` in this project (ACC-8).
+pub(super) fn judge_grantee(
+    project: &crate::model::ProjectRef,
+    grantee: &Grantee,
+    grantor: &Principal,
+    facts: &dyn Facts,
+    trail: &mut Trail,
+) -> Result<Option<Denial>> {
+    let denied = |reason| Ok(Some(Denial { rule: Rule::Granting, reason }));
+    let Some(known) = facts.project(project.id)? else {
+        return denied(Reason::GranteeNotMember(project.clone(), grantee.clone()));
+    };
+    let receivers = match grantee {
+        Grantee::User(user) => {
+            if !standing(facts, &known, user)?.is_member() {
+                return denied(Reason::GranteeNotMember(project.clone(), grantee.clone()));
+            }
+            vec![user.clone()]
+        }
+        // A role must not carry a RAM user's grant to another account.
+        Grantee::Role(role) if !grantor.is_account() => facts.role_users(project.id, role)?,
+        Grantee::Role(_) => Vec::new(),
+    };
+    let within = |user: &Principal| !user.is_account() && user.account_key() == grantor.account_key();
+    if !grantor.is_account() && !receivers.iter().all(within) {
+        return denied(Reason::GranteeOfOtherAccount(grantee.clone()));
+    }
+    trail.note(Rule::Granting, format!("{grantee} may receive it in project {}", project.name));
+    Ok(None)
+}

@@ -1,0 +1,53 @@
+use super::decide::decide;
+use super::decision::{Decision, Verdict};
+use super::facts::Facts;
+use super::request::Request;
+use crate::error::Result;
+use crate::model::Time;
+
+/// Something that can only run after a yes.
+pub trait Judged {
+    /// What must be allowed before it runs.
+    fn request(&self) -> &Request;
+}
+
+/// The proof that a thing was judged: only [`authorise`] makes one, from the request that the thing itself gives.
+#[derive(Debug)]
+pub struct Authorised<T> {
+    inner: T,
+    decision: Decision,
+}
+
+impl<T> Authorised<T> {
+    /// The decision that allowed it.
+    pub fn decision(&self) -> &Decision {
+        &self.decision
+    }
+
+    /// What was judged.
+    pub fn get(&self) -> &T {
+        &self.inner
+    }
+
+    /// What was judged, to be run, and the decision that allowed it.
+    pub fn into_parts(self) -> (T, Decision) {
+        (self.inner, self.decision)
+    }
+
+    /// Most rows that it may show (FLW-8).
+    pub fn row_limit(&self) -> Option<u64> {
+        match self.decision.verdict() {
+            Verdict::Allowed { row_limit } => *row_limit,
+            Verdict::Denied(_) => Some(0),
+        }
+    }
+}
+
+/// Decides about `judged`: the proof that it may run, or the decision that it may not.
+///
+/// # Errors
+/// Fails only if the facts cannot be read.
+pub fn authorise<T: Judged>(judged: T, facts: &dyn Facts, now: Time) -> Result<Result<Authorised<T>, Decision>> {
+    let decision = decide(judged.request(), facts, now)?;
+    Ok(if decision.is_allowed() { Ok(Authorised { inner: judged, decision }) } else { Err(decision) })
+}

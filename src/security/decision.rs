@@ -1,0 +1,128 @@
+use super::denial::Denial;
+use super::facts::Facts;
+use super::rule::Rule;
+use super::standing::standing;
+use crate::error::Result;
+use crate::model::{Principal, ProjectRef};
+
+/// A verdict and everything that made it. Only [`super::decide()`] makes one, and never without a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    verdict: Verdict,
+    trail: Vec<Step>,
+}
+
+/// Yes or no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may run.
+    Allowed {
+        /// Most rows that may be shown (FLW-8).
+        row_limit: Option<u64>,
+    },
+    /// It may not.
+    Denied(Denial),
+}
+
+/// One rule that was applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The rule.
+    pub rule: Rule,
+    /// What it was applied to, in words that anyone may read.
+    pub what: String,
+    /// The fact that settled it, if only those who manage a project may read it.
+    pub fact: Option<Fact>,
+}
+
+/// A fact of one project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// The project whose managers may read it (BND-2).
+    pub project: ProjectRef,
+    /// The fact.
+    pub text: String,
+}
+
+impl Decision {
+    pub(super) fn allowed(trail: Trail, row_limit: Option<u64>) -> Self {
+        Self { verdict: Verdict::Allowed { row_limit }, trail: trail.steps }
+    }
+
+    pub(super) fn denied(trail: Trail, denial: Denial) -> Self {
+        Self { verdict: Verdict::Denied(denial), trail: trail.steps }
+    }
+
+    /// Yes or no.
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    /// Whether it may run.
+    pub fn is_allowed(&self) -> bool {
+        matches!(self.verdict, Verdict::Allowed { .. })
+    }
+
+    /// The steps, in the order in which they were taken.
+    pub fn trail(&self) -> &[Step] {
+        &self.trail
+    }
+
+    /// The ids of the rules that made it, each once, in order.
+    pub fn rules(&self) -> Vec<Rule> {
+        let mut rules = Vec::new();
+        let denied = match &self.verdict {
+            Verdict::Denied(denial) => Some(denial.rule),
+            Verdict::Allowed { .. } => None,
+        };
+        for rule in self.trail.iter().map(|step| step.rule).chain(denied) {
+            if !rules.contains(&rule) {
+                rules.push(rule);
+            }
+        }
+        rules
+    }
+
+    /// The trail as `viewer` may read it: facts about others only in projects that it manages (BND-2).
+    ///
+    /// # Errors
+    /// Fails only if the facts cannot be read.
+    pub fn lines(&self, facts: &dyn Facts, viewer: &Principal) -> Result<Vec<String>> {
+        let mut lines = Vec::new();
+        for step in &self.trail {
+            let mut line = format!("{}: {}", step.rule, step.what);
+            if let Some(fact) = &step.fact {
+                let manages = match facts.project(fact.project.id)? {
+                    Some(project) => standing(facts, &project, viewer)?.manages(),
+                    None => false,
+                };
+                if manages {
+                    line = format!("{line} ({})", fact.text);
+                }
+            }
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        Ok(lines)
+    }
+}
+
+/// The steps so far.
+#[derive(Debug, Default)]
+pub(super) struct Trail {
+    steps: Vec<Step>,
+}
+
+impl Trail {
+    /// Notes a step that anyone may read.
+    pub fn note(&mut self, rule: Rule, what: impl Into<String>) {
+        self.steps.push(Step { rule, what: what.into(), fact: None });
+    }
+
+    /// Notes a step with a fact for those who manage `project`.
+    pub fn note_fact(&mut self, rule: Rule, what: impl Into<String>, project: &ProjectRef, text: impl Into<String>) {
+        let fact = Some(Fact { project: project.clone(), text: text.into() });
+        self.steps.push(Step { rule, what: what.into(), fact });
+    }
+}

@@ -1,0 +1,216 @@
+use super::request::{Access, Subject};
+use super::rule::Rule;
+use crate::error::{Code, Error};
+use crate::model::{Action, Grantee, Object, ObjectKind, Principal, ProjectRef};
+
+/// A refusal: by which rule, why, and what the user reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// The rule that refuses.
+    pub rule: Rule,
+    /// What is missing.
+    pub reason: Reason,
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The principal is no account of this world.
+    UnknownPrincipal(Principal),
+    /// No project is current.
+    NoProject,
+    /// Not a member of the current project.
+    NotMember(ProjectRef),
+    /// Not a member of the project of an object; for a view's body, its owner is not.
+    NotObjectMember(ProjectRef, Subject),
+    /// The address is not on the project's list.
+    Address(ProjectRef, String),
+    /// The project is frozen.
+    Frozen(ProjectRef),
+    /// Nothing allows the access; with the columns that lack a grant, if that is all that lacks.
+    NoPrivilege(Access, Vec<String>),
+    /// Data of this object may not leave its project.
+    Protected {
+        /// The source.
+        object: Object,
+        /// Where its data would go.
+        destination: String,
+    },
+    /// The grantee is no member of the project.
+    GranteeNotMember(ProjectRef, Grantee),
+    /// A RAM user may grant only within its own account.
+    GranteeOfOtherAccount(Grantee),
+    /// Owners do not change while ObjectCreatorHasGrantPermission is off.
+    OwnerIsFixed(Object),
+}
+
+impl Denial {
+    /// The denial as an error, in the service's words where they are known.
+    ///
+    /// Source: security-model.md 2.5. The service adds a context id, which this shell has none of.
+    pub fn error(&self, principal: &Principal, current: Option<&ProjectRef>) -> Box<Error> {
+        let tips = match current {
+            Some(project) => format!(" --->Tips: CurrentProject:{}; Principal:{principal};", project.name),
+            None => format!(" --->Tips: Principal:{principal};"),
+        };
+        match &self.reason {
+            Reason::UnknownPrincipal(unknown) => {
+                Error::new(Code::AccessDenied, format!("Invalid credentials - {unknown} does not exist"))
+                    .help(format!("create it with `.account create {unknown}`"))
+            }
+            Reason::NoProject => Error::new(Code::AccessDenied, "no project is current")
+                .help("choose one with `use <project>;`, or start with `--project <project>`"),
+            Reason::NotMember(project) => not_member(Code::AccessDenied, project, "")
+                .help(format!("in project {}: `add user {principal};`", project.name)),
+            Reason::NotObjectMember(project, Subject::Caller) => not_member(Code::Authorization, project, &tips)
+                .help(format!("in project {}: `add user {principal};`", project.name)),
+            Reason::NotObjectMember(project, Subject::ViewOwner { owner, view }) => Error::new(
+                Code::Authorization,
+                format!("Authorization Failed [4002], {view} cannot be used: its owner {owner} doesn't exist in project {}.{tips}", project.name),
+            )
+            .help(format!("in project {}: `add user {owner};`", project.name)),
+            Reason::Address(project, ip) => Error::new(
+                Code::AccessDenied,
+                format!("Access denied by project ip white list: sourceIP:'{ip}' is not in white list. project: {}", project.name),
+            )
+            .help(format!("in project {}: `setproject odps.security.ip.whitelist=…;` with this address", project.name)),
+            Reason::Frozen(project) => Error::new(
+                Code::AccessDenied,
+                format!("Authorization Failed [4093], You have NO privilege to do the restricted operation on {{acs:odps:*:projects/{}}}. Access Mode is AllDenied.", project.name),
+            )
+            .help(format!("the project is frozen: `.project restore {}`", project.name)),
+            Reason::NoPrivilege(access, columns) => no_privilege(access, columns, principal, &tips),
+            Reason::Protected { object, destination } => Error::new(
+                Code::Authorization,
+                format!(
+                    "Authorization Failed [4021], You have NO privilege 'odps:Select' on {{acs:odps:*:{}}}. project '{}' is protected. You need to contact the project owner to set the exception policy for you.{tips}",
+                    object.path(), object.project.name
+                ),
+            )
+            .help(format!(
+                "data of {object} would go to {destination}; the owner of {0} can list a project in `add trustedproject`, or except {principal} with `set ProjectProtection=true with exception <file>;` in {0}",
+                object.project.name
+            )),
+            Reason::GranteeNotMember(project, grantee) => {
+                let error = Error::new(
+                    Code::AccessDenied,
+                    format!("Authorization Failed [4002], {grantee} doesn't exist in project {}.", project.name),
+                );
+                match grantee {
+                    Grantee::User(user) => error.help(format!("first `add user {user};` in project {}", project.name)),
+                    Grantee::Role(role) => error.help(format!("first `create role {role};` in project {}", project.name)),
+                }
+            }
+            Reason::GranteeOfOtherAccount(grantee) => Error::new(
+                Code::AccessDenied,
+                format!("Authorization Failed [4019], a RAM user may grant only to RAM users of its own account, not to {grantee}"),
+            )
+            .help("let the account itself grant it"),
+            Reason::OwnerIsFixed(object) => Error::new(
+                Code::Authorization,
+                format!("Authorization Failed [4019], the owner of {object} cannot be changed while ObjectCreatorHasGrantPermission is false.{tips}"),
+            )
+            .help(format!("in project {}: `set ObjectCreatorHasGrantPermission=true;`", object.project.name)),
+        }
+    }
+}
+
+fn not_member(code: Code, project: &ProjectRef, tips: &str) -> Box<Error> {
+    Error::new(code, format!("Authorization Failed [4002], You don't exist in project {}.{tips}", project.name))
+}
+
+fn no_privilege(access: &Access, columns: &[String], principal: &Principal, tips: &str) -> Box<Error> {
+    let Access { action, object, subject, .. } = access;
+    let resource = resource(*action, object);
+    if let Subject::ViewOwner { owner, view } = subject {
+        return Error::new(
+            Code::Authorization,
+            format!("Authorization Failed [4009,4019], {view} cannot be used: its owner {owner} has NO privilege 'odps:{action}' on {{{resource}}}. Deny as default for Resource.{tips}"),
+        )
+        .help(format!("in project {}: `grant {action} on table {} to user {owner};`", object.project.name, object.name));
+    }
+    if is_management(*action) {
+        return Error::new(
+            Code::AccessDenied,
+            format!("Authorization Failed [4019], You have NO privilege 'odps:{action}' on {{{resource}}}.{tips}"),
+        )
+        .help(who_may(*action, object));
+    }
+    let on = match object.kind {
+        ObjectKind::Project => format!("project {}", object.name),
+        ObjectKind::Table | ObjectKind::View => format!("table {}", object.name),
+    };
+    let help = match action {
+        Action::Download => format!("the owner of project {0} or a Super_Administrator, in {0}: `grant Download on {on} to user {principal};`", object.project.name),
+        _ => format!("in project {}: `grant {action} on {on} to user {principal};`", object.project.name),
+    };
+    match object.kind {
+        ObjectKind::Project => Error::new(
+            Code::AccessDenied,
+            format!("Authorization Failed [4009,4019], You have NO privilege 'odps:{action}' on {{{resource}}}.{tips}"),
+        ),
+        ObjectKind::Table | ObjectKind::View => {
+            let check = match columns {
+                [] => String::new(),
+                columns => format!(" ACL check failed. You have no permissions to access column: {}", columns.join(", ")),
+            };
+            Error::new(
+                Code::Authorization,
+                format!("Authorization Failed [4009,4019], You have NO privilege 'odps:{action}' on {{{resource}}}. Deny as default for Resource.{tips}{check}"),
+            )
+        }
+    }
+    .help(help)
+}
+
+/// Whether the action is asked of the project's management, not granted on an object.
+fn is_management(action: Action) -> bool {
+    !Action::grantable(ObjectKind::Project).contains(&action) && !Action::grantable(ObjectKind::Table).contains(&action)
+}
+
+/// The resource in a message. Source: PERM, table of management actions.
+fn resource(action: Action, object: &Object) -> String {
+    let part = match action {
+        Action::SetSecurityConfiguration | Action::GetSecurityConfiguration => "/authorization/configurations/security_configuration",
+        Action::AddTrustedProject
+        | Action::RemoveTrustedProject
+        | Action::ListTrustedProjects
+        | Action::AddAccountProvider
+        | Action::RemoveAccountProvider
+        | Action::ListAccountProviders
+        | Action::PurgePrivs => "/authorization",
+        Action::AddUser | Action::RemoveUser | Action::ListUsers | Action::ListUserRoles => "/authorization/users",
+        Action::CreateRole | Action::ListRoles => "/authorization/roles",
+        Action::DropRole | Action::DescribeRole | Action::GrantRole | Action::RevokeRole | Action::ListRolePrincipals => {
+            "/authorization/roles/resource"
+        }
+        Action::CreateAdministratorRole | Action::GrantAdmin => "/authorization/roles/administrator",
+        Action::GrantSuperAdministrator => "/authorization/roles/super_administrator",
+        _ => "",
+    };
+    format!("acs:odps:*:{}{part}", object.path())
+}
+
+fn who_may(action: Action, object: &Object) -> String {
+    let project = &object.project.name;
+    match action {
+        Action::SetSecurityConfiguration
+        | Action::AddTrustedProject
+        | Action::RemoveTrustedProject
+        | Action::AddAccountProvider
+        | Action::RemoveAccountProvider
+        | Action::SetProperty
+        | Action::CreateAdministratorRole
+        | Action::GrantAdmin
+        | Action::GrantSuperAdministrator
+        | Action::GrantDownload => format!("the owner of project {project} or a Super_Administrator may"),
+        Action::ChangeOwner if object.kind == ObjectKind::View => {
+            format!("the owner of project {project} or a Super_Administrator may")
+        }
+        Action::ChangeOwner => format!("the table's owner, the owner of project {project} or a Super_Administrator may"),
+        Action::GrantPrivs | Action::ShowAclGrants if object.kind != ObjectKind::Project => {
+            format!("the object's owner, or owner, Super_Administrator or Admin of project {project} may")
+        }
+        _ => format!("owner, Super_Administrator or Admin of project {project} may"),
+    }
+}

@@ -1,0 +1,360 @@
+//! The exception policy of a protected project: what may leave all the same (EXC-1 to EXC-8).
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::condition::{Condition, parse_condition};
+use super::pattern;
+use crate::error::{Code, Error, Result};
+use crate::model::{JobType, Object, ObjectKind, Principal, Source, Time};
+use crate::text::{Span, fold, line_column};
+
+/// A policy file may be this large, in bytes.
+///
+/// Chosen: the service's own limit is not documented.
+pub const MAX_BYTES: usize = 1024 * 1024;
+
+/// What may leave a protected project all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExceptionPolicy {
+    statements: Vec<ExceptionStatement>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ExceptionStatement {
+    principals: Vec<PrincipalPattern>,
+    actions: Vec<ExceptionAction>,
+    /// Patterns of `tables/t`, without the project.
+    resources: Vec<String>,
+    conditions: Vec<Condition>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum PrincipalPattern {
+    Anyone,
+    One(Principal),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ExceptionAction {
+    Select,
+    Read,
+    Execute,
+    Any,
+}
+
+/// Who moves the data, how, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct FlowContext<'a> {
+    /// Who.
+    pub principal: &'a Principal,
+    /// By which kind of job.
+    pub job: Option<JobType>,
+    /// From which address.
+    pub source: &'a Source,
+    /// When.
+    pub now: Time,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document<'a> {
+    #[serde(rename = "Version", borrow)]
+    version: Option<&'a RawValue>,
+    #[serde(rename = "Statement", borrow)]
+    statement: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawStatement<'a> {
+    #[serde(rename = "Effect", borrow)]
+    effect: Option<&'a RawValue>,
+    #[serde(rename = "Principal", borrow)]
+    principal: Option<&'a RawValue>,
+    #[serde(rename = "Action", borrow)]
+    action: Option<&'a RawValue>,
+    #[serde(rename = "Resource", borrow)]
+    resource: Option<&'a RawValue>,
+    #[serde(rename = "Condition", borrow)]
+    condition: Option<&'a RawValue>,
+}
+
+impl ExceptionPolicy {
+    /// Reads the policy of `project`.
+    ///
+    /// # Errors
+    /// [`Code::Policy`], with line and column of the file, if the text is no JSON or no exception policy of this project.
+    pub fn parse(text: &str, project: &str) -> Result<Self> {
+        let reader = Reader { text };
+        if text.len() > MAX_BYTES {
+            return Err(Error::new(Code::Policy, format!("the policy is larger than {MAX_BYTES} bytes")));
+        }
+        let document: Document<'_> = reader.read(text, 0)?;
+        let start = Span::new(0, 1);
+        let version = document.version.ok_or_else(|| reader.missing("Version", start))?;
+        if !matches!(version.get(), "\"1\"") {
+            return Err(reader.wrong(reader.span(version), "`Version` must be \"1\""));
+        }
+        let list = document.statement.ok_or_else(|| reader.missing("Statement", start))?;
+        let raw: Vec<&RawValue> = if list.get().starts_with('{') { vec![list] } else { reader.nested(list)? };
+        if raw.is_empty() {
+            return Err(reader.wrong(reader.span(list), "`Statement` is empty: the policy would except nothing"));
+        }
+        let statements = raw.into_iter().map(|raw| reader.statement(raw, project)).collect::<Result<_>>()?;
+        Ok(Self { statements })
+    }
+
+    /// Warnings about what the policy opens wider than its author may think.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for (index, statement) in self.statements.iter().enumerate() {
+            if statement.conditions.is_empty() {
+                warnings.push(format!(
+                    "Warning: statement {} has no condition on odps:TaskType: it excepts every job type (EXC-4)",
+                    index + 1
+                ));
+            }
+        }
+        warnings
+    }
+
+    /// The number, from 1, of a statement that lets `object` leave (EXC-5: they are or-ed).
+    pub fn excepts(&self, object: &Object, context: &FlowContext<'_>) -> Option<usize> {
+        self.statements.iter().position(|statement| statement.matches(object, context)).map(|index| index + 1)
+    }
+}
+
+impl ExceptionStatement {
+    fn matches(&self, object: &Object, context: &FlowContext<'_>) -> bool {
+        let needed = match object.kind {
+            ObjectKind::Table | ObjectKind::View => ExceptionAction::Select,
+            ObjectKind::Project => return false,
+        };
+        let path = format!("tables/{}", object.name);
+        self.principals.iter().any(|principal| match principal {
+            PrincipalPattern::Anyone => true,
+            PrincipalPattern::One(principal) => principal == context.principal,
+        }) && self.actions.iter().any(|action| *action == needed || *action == ExceptionAction::Any)
+            && self.resources.iter().any(|resource| pattern::matches(resource, &path))
+            && self.conditions.iter().all(|condition| condition.holds(context))
+    }
+}
+
+/// Reads values and knows where in the file they stand.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    text: &'a str,
+}
+
+impl<'a> Reader<'a> {
+    /// Where a raw value stands: it borrows from the text, so its place is the distance between the two.
+    fn span(self, value: &RawValue) -> Span {
+        let start = (value.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        Span::new(start, start + value.get().len())
+    }
+
+    fn read<T: Deserialize<'a>>(self, json: &'a str, start: usize) -> Result<T> {
+        serde_json::from_str(json).map_err(|error| {
+            let before: usize = json.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+            let at = start + before + error.column().saturating_sub(1);
+            let cause = error.to_string();
+            let cause = cause.split(" at line ").next().unwrap_or_default();
+            self.wrong(Span::new(at, at + 1), &format!("the policy cannot be read: {}", plain(cause)))
+        })
+    }
+
+    fn nested<T: Deserialize<'a>>(self, value: &'a RawValue) -> Result<T> {
+        self.read(value.get(), self.span(value).start)
+    }
+
+    /// A string, or a list of strings, each with its place.
+    fn strings(self, value: &'a RawValue, field: &str) -> Result<Vec<(String, Span)>> {
+        let values: Vec<&RawValue> =
+            if value.get().starts_with('[') { self.nested(value)? } else { vec![value] };
+        if values.is_empty() {
+            return Err(self.wrong(self.span(value), &format!("`{field}` is an empty list")));
+        }
+        values
+            .into_iter()
+            .map(|value| match serde_json::from_str::<String>(value.get()) {
+                Ok(text) => Ok((text, self.span(value))),
+                Err(_) => Err(self.wrong(self.span(value), &format!("`{field}` must be a string or a list of strings"))),
+            })
+            .collect()
+    }
+
+    fn statement(self, raw: &'a RawValue, project: &str) -> Result<ExceptionStatement> {
+        let statement: RawStatement<'_> = self.nested(raw)?;
+        let place = Span::new(self.span(raw).start, self.span(raw).start + 1);
+        let required = |value: Option<&'a RawValue>, field: &str| value.ok_or_else(|| self.missing(field, place));
+
+        let effect = required(statement.effect, "Effect")?;
+        if !effect.get().eq_ignore_ascii_case("\"allow\"") {
+            return Err(self.wrong(self.span(effect), "`Effect` must be \"Allow\": an exception only allows (EXC-1)"));
+        }
+        let principals = self
+            .strings(required(statement.principal, "Principal")?, "Principal")?
+            .into_iter()
+            .map(|(text, span)| self.principal(&text, span))
+            .collect::<Result<_>>()?;
+        let mut actions = Vec::new();
+        for (text, span) in self.strings(required(statement.action, "Action")?, "Action")? {
+            for action in text.split(',') {
+                actions.push(self.action(action.trim(), span)?);
+            }
+        }
+        let resources = self
+            .strings(required(statement.resource, "Resource")?, "Resource")?
+            .into_iter()
+            .map(|(text, span)| self.resource(&text, span, project))
+            .collect::<Result<_>>()?;
+        let conditions = match statement.condition {
+            Some(condition) => self.conditions(condition)?,
+            None => Vec::new(),
+        };
+        Ok(ExceptionStatement { principals, actions, resources, conditions })
+    }
+
+    fn principal(self, text: &str, span: Span) -> Result<PrincipalPattern> {
+        if text == "*" {
+            return Ok(PrincipalPattern::Anyone);
+        }
+        Principal::parse(text).map(PrincipalPattern::One).ok_or_else(|| {
+            self.wrong(span, &format!("`{text}` is no principal (EXC-1)"))
+                .help("write ALIYUN$<account>, RAM$<account>:<user>, RAM$<account>:role/<role> or *; roles of the project cannot be named")
+        })
+    }
+
+    fn action(self, text: &str, span: Span) -> Result<ExceptionAction> {
+        match fold(text).as_str() {
+            "odps:select" => Ok(ExceptionAction::Select),
+            "odps:read" => Ok(ExceptionAction::Read),
+            "odps:execute" => Ok(ExceptionAction::Execute),
+            "odps:*" => Ok(ExceptionAction::Any),
+            _ => Err(self
+                .wrong(span, &format!("failed to check policy format: invalid Action value - {text}"))
+                .help("an exception knows odps:Select, odps:Read, odps:Execute and odps:* (EXC-2)")),
+        }
+    }
+
+    /// `acs:odps:*:projects/<p>/tables/<t>` → `tables/<t>`.
+    fn resource(self, text: &str, span: Span, project: &str) -> Result<String> {
+        let form = format!("acs:odps:*:projects/{project}/{{tables|resources|functions|instances}}/<name>");
+        let wrong = |message: String| Err(self.wrong(span, &message).help(format!("write {form}")));
+        let folded = fold(text);
+        let Some(path) = folded.strip_prefix("acs:odps:*:projects/").or_else(|| folded.strip_prefix("acs:odps::projects/"))
+        else {
+            return wrong(format!("`{text}` is no resource of a project"));
+        };
+        let Some((named, rest)) = path.split_once('/') else {
+            return wrong(format!("`{text}` names no object"));
+        };
+        if named != project {
+            return wrong(format!("`{text}` names project `{named}`; an exception of `{project}` covers its own objects only (EXC-3)"));
+        }
+        let rest = rest.strip_prefix("schemas/default/").unwrap_or(rest);
+        let rest = rest.strip_prefix("registration/").unwrap_or(rest);
+        let kind = rest.split('/').next().unwrap_or_default();
+        let known = ["tables", "resources", "functions", "instances"];
+        if !known.iter().any(|known| pattern::matches(kind, known)) || (!rest.contains('/') && !rest.contains('*')) {
+            return wrong(format!("`{text}` names no table, resource, function or instance"));
+        }
+        Ok(rest.to_owned())
+    }
+
+    fn conditions(self, raw: &'a RawValue) -> Result<Vec<Condition>> {
+        let operators: Vec<(String, &RawValue)> = self.object(raw, "Condition")?;
+        let mut conditions = Vec::new();
+        for (operator, keys) in operators {
+            for (key, values) in self.object(keys, &operator)? {
+                let values = self.strings(values, &key)?;
+                let texts = values.iter().map(|(text, _)| text.clone()).collect();
+                let span = values.first().map_or(self.span(raw), |(_, span)| *span);
+                conditions.push(parse_condition(&operator, &key, texts).map_err(|problem| self.wrong(span, &problem))?);
+            }
+        }
+        if conditions.is_empty() {
+            return Err(self.wrong(self.span(raw), "`Condition` is empty").help("leave it out to except every job type"));
+        }
+        Ok(conditions)
+    }
+
+    /// The fields of an object, in order, duplicates refused.
+    fn object(self, raw: &'a RawValue, field: &str) -> Result<Vec<(String, &'a RawValue)>> {
+        if !raw.get().starts_with('{') {
+            return Err(self.wrong(self.span(raw), &format!("`{field}` must be an object")));
+        }
+        let fields: std::collections::BTreeMap<String, &RawValue> = self.nested(raw)?;
+        Ok(fields.into_iter().collect())
+    }
+
+    fn missing(self, field: &str, span: Span) -> Box<Error> {
+        self.wrong(span, &format!("`{field}` is missing"))
+            .help("an exception needs Version, and in each Statement Effect, Principal, Action and Resource")
+    }
+
+    fn wrong(self, span: Span, message: &str) -> Box<Error> {
+        let (line, column) = line_column(self.text, span.start);
+        Error::new(Code::Policy, format!("{message} (line {line}, column {column} of the file)"))
+    }
+}
+
+/// The reader's own words, without its quotes for code.
+fn plain(cause: &str) -> String {
+    cause.replace("EOF", "the end of the file").replace("struct RawStatement", "a statement").replace("struct Document", "a policy")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ProjectRef;
+
+    const DOCUMENTED: &str = r#"{ "Version": "1", "Statement": [{ "Effect": "Allow", "Principal": "ALIYUN$Alice@aliyun.com",
+        "Action": ["odps:Select"], "Resource": "acs:odps:*:projects/project_test/tables/table_test",
+        "Condition": { "StringEquals": { "odps:TaskType": ["DT", "SQL"] } } }] }"#;
+
+    fn table(name: &str) -> Object {
+        let owner = Principal::parse("ALIYUN$Bob@aliyun.com").unwrap();
+        let project = ProjectRef { id: 1, name: "project_test".into() };
+        Object { kind: ObjectKind::Table, id: 1, project, name: name.into(), owner }
+    }
+
+    fn excepts(text: &str, principal: &str, name: &str, job: JobType) -> bool {
+        let principal = Principal::parse(principal).unwrap();
+        let source = Source::default();
+        let context = FlowContext { principal: &principal, job: Some(job), source: &source, now: Time(0) };
+        ExceptionPolicy::parse(text, "project_test").unwrap().excepts(&table(name), &context).is_some()
+    }
+
+    #[test]
+    fn the_documented_policy_excepts_its_principal_table_and_job_types_only() {
+        let alice = "ALIYUN$alice@aliyun.com";
+        assert!(excepts(DOCUMENTED, alice, "table_test", JobType::Sql));
+        assert!(excepts(DOCUMENTED, alice, "table_test", JobType::Dt));
+        assert!(!excepts(DOCUMENTED, alice, "table_test", JobType::MapReduce));
+        assert!(!excepts(DOCUMENTED, alice, "table_test", JobType::Spark));
+        assert!(!excepts(DOCUMENTED, alice, "other", JobType::Sql));
+        assert!(!excepts(DOCUMENTED, "RAM$Alice@aliyun.com:x", "table_test", JobType::Sql));
+    }
+
+    #[test]
+    fn faults_are_reported_with_line_and_column() {
+        let faulty = [
+            ("", "line 1, column 1"),
+            ("{\n \"Version\": \"1\",\n}", "line 3"),
+            ("{ \"Version\": \"1\" }", "`Statement` is missing"),
+            (&DOCUMENTED.replace("Allow", "Deny"), "`Effect` must be"),
+            (&DOCUMENTED.replace("project_test/", "other/"), "names project `other`"),
+            (&DOCUMENTED.replace("\"SQL\"", "\"Spark\""), "line 3"),
+            (&DOCUMENTED.replace("odps:Select", "odps:Drop"), "invalid Action value - odps:Drop"),
+            (&DOCUMENTED.replace("ALIYUN$Alice@aliyun.com", "role/admin"), "is no principal"),
+            (&DOCUMENTED.replace("\"Effect\"", "\"Efect\""), "unknown field"),
+        ];
+        for (text, expected) in faulty {
+            let message = ExceptionPolicy::parse(text, "project_test").unwrap_err().message;
+            assert!(message.contains(expected), "{message}");
+            assert!(message.contains("line "), "{message}");
+        }
+    }
+}

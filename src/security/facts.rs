@@ -1,0 +1,29 @@
+use crate::error::Result;
+use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Time};
+
+/// What a decision asks about the world: narrow questions, so that an answer costs the same in a world of any size.
+///
+/// # Errors
+/// Each question fails only if the world cannot be read; then nothing is decided and nothing runs.
+pub trait Facts {
+    /// Whether this account, RAM user or RAM role exists.
+    fn account_exists(&self, principal: &Principal) -> Result<bool>;
+
+    /// The project of this number, with its security configuration and properties.
+    fn project(&self, id: i64) -> Result<Option<Project>>;
+
+    /// Since when this principal has been a member; owners count without being listed.
+    fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>>;
+
+    /// The roles that this principal holds in the project.
+    fn roles(&self, project: i64, principal: &Principal) -> Result<Vec<RoleName>>;
+
+    /// Who holds this role in the project.
+    fn role_users(&self, project: i64, role: &RoleName) -> Result<Vec<Principal>>;
+
+    /// The ACL entries on this object for any of these grantees, in the order in which they were given.
+    fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>>;
+
+    /// Since when `source` has trusted `destination`.
+    fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>>;
+}

@@ -1,0 +1,33 @@
+//! The decision engine: a [`Request`], [`Facts`] and a time make a [`Decision`].
+//!
+//! Pure and total: no clock, disk or database; every request is decided, and what no rule allows is denied. One file per
+//! mechanism; [`decide()`] runs them in stages. The rules are in `semantics.md`; [`Rule`] is that table in code.
+
+mod acl;
+mod authorise;
+mod condition;
+mod decide;
+mod decision;
+mod denial;
+mod exception;
+mod facts;
+mod memory;
+mod network;
+mod pattern;
+mod project;
+mod protection;
+mod request;
+mod rule;
+mod standing;
+
+pub use authorise::{Authorised, Judged, authorise};
+pub use decide::decide;
+pub use decision::{Decision, Fact, Step, Verdict};
+pub use denial::{Denial, Reason};
+pub use exception::{ExceptionPolicy, FlowContext, MAX_BYTES as MAX_POLICY_BYTES};
+pub use facts::Facts;
+pub use memory::MemoryFacts;
+pub use network::AddressList;
+pub use request::{Access, Claim, Columns, Destination, Flow, Request, Subject};
+pub use rule::Rule;
+pub use standing::{Standing, standing};

@@ -1,0 +1,157 @@
+use std::net::IpAddr;
+
+use super::pattern;
+use crate::error::{Code, Error, Result};
+use crate::model::Source;
+
+/// The addresses that may use a project: `odps.security.ip.whitelist` and `odps.security.vpc.whitelist`.
+///
+/// Without either there is no restriction. With only the IP list, access from a VPC is refused; with only the VPC list,
+/// access from outside a VPC is.
+///
+/// Source: IPW, SECFUN (formats: one address, CIDR, range; IPv4 and IPv6; `<region>_<vpc>[addresses]`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AddressList {
+    addresses: Vec<Range>,
+    vpcs: Vec<(String, Vec<Range>)>,
+}
+
+/// Both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Range {
+    first: IpAddr,
+    last: IpAddr,
+}
+
+impl AddressList {
+    /// Reads both lists; empty text is no list.
+    ///
+    /// # Errors
+    /// An entry that is no address, CIDR or range.
+    pub fn parse(ip: &str, vpc: &str) -> Result<Self> {
+        let addresses = parse_ranges(ip)?;
+        let mut vpcs = Vec::new();
+        for entry in split_outside_brackets(vpc) {
+            let (name, inside) = match entry.split_once('[') {
+                Some((name, inside)) => (name, inside.strip_suffix(']').ok_or_else(|| invalid(entry))?),
+                None => (entry, ""),
+            };
+            if name.is_empty() {
+                return Err(invalid(entry));
+            }
+            vpcs.push((name.to_lowercase(), parse_ranges(inside)?));
+        }
+        Ok(Self { addresses, vpcs })
+    }
+
+    /// Whether a session that comes from `source` may use the project.
+    pub fn admits(&self, source: &Source) -> bool {
+        if self.addresses.is_empty() && self.vpcs.is_empty() {
+            return true;
+        }
+        match &source.vpc {
+            Some(vpc) => self.vpcs.iter().any(|(name, ranges)| {
+                pattern::matches(name, vpc) && (ranges.is_empty() || contains(ranges, source.ip))
+            }),
+            None => contains(&self.addresses, source.ip),
+        }
+    }
+}
+
+fn contains(ranges: &[Range], ip: IpAddr) -> bool {
+    let ip = ip.to_canonical();
+    ranges.iter().any(|range| range.first.is_ipv4() == ip.is_ipv4() && range.first <= ip && ip <= range.last)
+}
+
+/// The addresses of a condition or a list: comma-separated.
+pub(super) fn in_list(list: &str, ip: IpAddr) -> bool {
+    parse_ranges(list).is_ok_and(|ranges| contains(&ranges, ip))
+}
+
+/// Whether every entry of a list can be read.
+pub(super) fn is_list(list: &str) -> bool {
+    parse_ranges(list).is_ok_and(|ranges| !ranges.is_empty())
+}
+
+fn parse_ranges(list: &str) -> Result<Vec<Range>> {
+    list.split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .map(|entry| parse_range(entry).ok_or_else(|| invalid(entry)))
+        .collect()
+}
+
+fn parse_range(entry: &str) -> Option<Range> {
+    if let Some((network, bits)) = entry.split_once('/') {
+        return cidr(network.trim().parse().ok()?, bits.trim().parse().ok()?);
+    }
+    let (first, last) = entry.split_once('-').unwrap_or((entry, entry));
+    let (first, last): (IpAddr, IpAddr) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+    (first.is_ipv4() == last.is_ipv4() && first <= last).then_some(Range { first, last })
+}
+
+fn cidr(network: IpAddr, bits: u32) -> Option<Range> {
+    match network {
+        IpAddr::V4(network) => {
+            let mask = u32::MAX.checked_shl(32_u32.checked_sub(bits)?).unwrap_or(0);
+            let first = u32::from(network) & mask;
+            Some(Range { first: IpAddr::V4(first.into()), last: IpAddr::V4((first | !mask).into()) })
+        }
+        IpAddr::V6(network) => {
+            let mask = u128::MAX.checked_shl(128_u32.checked_sub(bits)?).unwrap_or(0);
+            let first = u128::from(network) & mask;
+            Some(Range { first: IpAddr::V6(first.into()), last: IpAddr::V6((first | !mask).into()) })
+        }
+    }
+}
+
+fn split_outside_brackets(text: &str) -> Vec<&str> {
+    let mut depth = 0_u32;
+    text.split(|c: char| {
+        match c {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    })
+    .map(str::trim)
+    .filter(|entry| !entry.is_empty())
+    .collect()
+}
+
+fn invalid(entry: &str) -> Box<Error> {
+    Error::new(Code::Setting, format!("`{entry}` is no address, network or range"))
+        .help("write addresses as 10.0.0.1, 10.0.0.0/16 or 10.0.0.1-10.0.0.9, and a VPC as <region>_<vpc>[addresses]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(ip: &str, vpc: Option<&str>) -> Source {
+        Source { ip: ip.parse().unwrap(), vpc: vpc.map(str::to_owned) }
+    }
+
+    #[test]
+    fn each_list_closes_the_other_way_in() {
+        let open = AddressList::parse("", "").unwrap();
+        assert!(open.admits(&from("8.8.8.8", None)) && open.admits(&from("10.0.0.1", Some("cn_vpc1"))));
+        let ip = AddressList::parse("10.0.0.0/8, 1.1.1.1-1.1.1.9,::1", "").unwrap();
+        assert!(ip.admits(&from("10.255.0.1", None)) && ip.admits(&from("1.1.1.5", None)) && ip.admits(&from("::1", None)));
+        assert!(ip.admits(&from("::ffff:10.0.0.1", None)));
+        assert!(!ip.admits(&from("11.0.0.1", None)) && !ip.admits(&from("10.0.0.1", Some("cn_vpc1"))));
+        let vpc = AddressList::parse("", "cn_vpc1[10.0.0.1,10.0.0.3], cn_vpc2").unwrap();
+        assert!(vpc.admits(&from("10.0.0.3", Some("CN_vpc1"))) && vpc.admits(&from("9.9.9.9", Some("cn_vpc2"))));
+        assert!(!vpc.admits(&from("10.0.0.2", Some("cn_vpc1"))) && !vpc.admits(&from("10.0.0.1", None)));
+    }
+
+    #[test]
+    fn whole_networks_and_nonsense() {
+        assert!(AddressList::parse("0.0.0.0/0", "").unwrap().admits(&from("9.9.9.9", None)));
+        for bad in ["10.0.0", "10.0.0.1/33", "::/129", "1.1.1.9-1.1.1.1", "1.1.1.1-::1", "x"] {
+            assert!(AddressList::parse(bad, "").is_err(), "{bad}");
+        }
+        assert!(AddressList::parse("", "cn_vpc[10.0.0.1").is_err() && AddressList::parse("", "[1.1.1.1]").is_err());
+    }
+}

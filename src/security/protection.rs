@@ -1,0 +1,104 @@
+//! Project data protection: which flows may leave a project (FLW-1 to FLW-8, EXC-5 to EXC-7, VIW-2).
+
+use super::decision::Trail;
+use super::denial::{Denial, Reason};
+use super::exception::{ExceptionPolicy, FlowContext};
+use super::facts::Facts;
+use super::request::{Destination, Flow, Request};
+use super::rule::Rule;
+use crate::error::Result;
+use crate::model::{JobType, Project, Time};
+
+/// Judges every flow of a request, in the order of the text.
+pub(super) fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Result<Option<Denial>> {
+    for flow in &request.flows {
+        if let Some(denial) = judge_flow(request, flow, facts, now, trail)? {
+            return Ok(Some(denial));
+        }
+    }
+    Ok(None)
+}
+
+fn judge_flow(
+    request: &Request,
+    flow: &Flow,
+    facts: &dyn Facts,
+    now: Time,
+    trail: &mut Trail,
+) -> Result<Option<Denial>> {
+    let Flow { source, destination, .. } = flow;
+    let protected = || Denial {
+        rule: Rule::Outflow,
+        reason: Reason::Protected { object: source.clone(), destination: destination.to_string() },
+    };
+    let Some(project) = facts.project(source.project.id)? else { return Ok(Some(protected())) };
+    let way = format!("{source} to {destination}");
+    if matches!(destination, Destination::Project(to) if to.id == project.id) {
+        trail.note(Rule::Outflow, format!("{way}: stays in its project"));
+        return Ok(None);
+    }
+    if request.job == Some(JobType::Dt) && project.has_download_control() {
+        trail.note(Rule::Download, format!("{way}: judged by Download, not by protection"));
+        return Ok(None);
+    }
+    if !project.security.project_protection {
+        let rule = match destination {
+            Destination::Project(to) if is_protected(facts, to.id)? => Rule::Inflow,
+            _ => Rule::Outflow,
+        };
+        trail.note(rule, format!("{way}: project {} is not protected", project.name));
+        return Ok(None);
+    }
+    if let Destination::Project(to) = destination
+        && let Some(since) = facts.trusted_since(project.id, to.id)?
+    {
+        trail.note_fact(
+            Rule::Trust,
+            format!("{way}: trusted"),
+            &source.project,
+            format!("{} is a trusted project since {since}", to.name),
+        );
+        return Ok(None);
+    }
+    if let Some(number) = excepted(request, flow, &project, now) {
+        trail.note_fact(
+            Rule::ExceptionAnywhere,
+            format!("{way}: excepted, towards every destination"),
+            &source.project,
+            format!("statement {number} of the exception policy"),
+        );
+        return Ok(None);
+    }
+    trail.note(Rule::FlowNotAccess, format!("{way}: project {} is protected, for its owner too", project.name));
+    Ok(Some(protected()))
+}
+
+fn is_protected(facts: &dyn Facts, project: i64) -> Result<bool> {
+    Ok(facts.project(project)?.is_some_and(|project| project.security.project_protection))
+}
+
+/// The exception that lets the flow out: on the source itself, or on a view of the same project that it is read through.
+fn excepted(request: &Request, flow: &Flow, project: &Project, now: Time) -> Option<usize> {
+    let policy = ExceptionPolicy::parse(project.security.exception.as_deref()?, &project.name).ok()?;
+    let context = FlowContext { principal: &request.principal, job: request.job, source: &request.source, now };
+    std::iter::once(&flow.source)
+        .chain(flow.through.iter().filter(|view| view.project.id == project.id))
+        .find_map(|object| policy.excepts(object, &context))
+}
+
+/// Most rows that the session may be shown: the smallest limit of a source project that is protected or has download control.
+pub(super) fn row_limit(request: &Request, facts: &dyn Facts, trail: &mut Trail) -> Result<Option<u64>> {
+    if !request.shows_rows {
+        return Ok(None);
+    }
+    let mut limit: Option<u64> = None;
+    for flow in &request.flows {
+        let Some(project) = facts.project(flow.source.project.id)? else { continue };
+        if project.security.project_protection || project.has_download_control() {
+            let rows = project.read_limit();
+            trail.note(Rule::RowLimit, format!("at most {rows} rows of project {} are shown", project.name));
+            limit = Some(limit.map_or(rows, |limit| limit.min(rows)));
+        }
+    }
+    Ok(limit)
+}

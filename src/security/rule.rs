@@ -1,0 +1,81 @@
+use std::fmt;
+
+macro_rules! rules {
+    ($($name:ident $id:literal $sentence:literal),* $(,)?) => {
+        /// The rules of every decision. The ids are stable: they stand in trails, audit records and transcripts.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Rule { $(#[doc = $sentence] $name),* }
+
+        impl Rule {
+            /// Every rule that a statement can reach.
+            pub const ALL: &'static [Rule] = &[$(Rule::$name),*];
+
+            /// The id: `FLW-4`.
+            pub fn id(self) -> &'static str {
+                match self { $(Rule::$name => $id),* }
+            }
+
+            /// The rule in one sentence.
+            pub fn sentence(self) -> &'static str {
+                match self { $(Rule::$name => $sentence),* }
+            }
+        }
+    };
+}
+
+rules! {
+    Stages "STG-1" "a statement is decided in stages; the first failure in the order of the text is shown",
+    Snapshot "STG-2" "names are bound to ids first; what moved until the commit is decided again",
+    AllAccesses "STG-3" "every table and column of the complete plan counts, whether or not a row of it can appear",
+    Unknown "STG-4" "an object that the principal may not know of is reported the same whether it exists or not",
+    CreateInstance "STG-5" "a job needs CreateInstance on the current project",
+    Member "PRJ-1" "the principal must be a member of the current project",
+    ObjectMember "PRJ-2" "an access on the own path needs membership of the object's project",
+    AddressAndStatus "PRJ-3" "address lists and status of every project touched count, for its owner too",
+    DefaultDeny "ACC-1" "what nothing allows is denied",
+    OwnPath "ACC-2" "owner, Super_Administrator, Admin, owner of the object, ACL of the user or of a role",
+    Columns "ACC-5" "column grants must cover every referenced column",
+    All "ACC-6" "All is one entry and stands for every action of the type except Download",
+    ObjectOwner "ACC-7" "the creator is the current owner; the owner is changed by itself, project owner or Super_Administrator",
+    Granting "ACC-8" "owner, Super_Administrator, Admin and the object's owner grant, to members, a RAM user within its account",
+    Sleep "ACC-9" "dropping an object deletes its grants; a removed user's grants sleep",
+    Rename "ACC-10" "rename needs Alter on the table and CreateTable on the project",
+    Reuse "ACC-11" "a dropped project is removed from all lists; a new one of that name inherits nothing",
+    ViewOwner "VIW-1" "inside a view's body the subject is the view's owner",
+    ViewFlow "VIW-2" "flows count from every base table's project; an exception counts on the base table or a view of that project",
+    ViewMaking "VIW-4" "create view needs CreateTable, CreateInstance and Select on every base column; replacing needs ownership or Drop",
+    FlowNotAccess "FLW-1" "protection concerns flows, not permissions: the owner is not exempt",
+    Destinations "FLW-2" "every source flows to every destination that the statement writes or shows rows in",
+    Sources "FLW-3" "tables and views that are read are sources",
+    Outflow "FLW-4" "a flow out of a protected project needs a trusted destination or an exception",
+    Inflow "FLW-5" "inflow into a protected project is free",
+    Trust "FLW-6" "trust is listed by the source, one-way, never transitive, and only for projects",
+    PlainSet "FLW-7" "plain set ProjectProtection removes the exception policy",
+    RowLimit "FLW-8" "rows shown from a protected or download-controlled project are capped",
+    Explain "FLW-10" "explain needs the same accesses and makes no flow",
+    DuringJob "FLW-12" "protection that is switched on while a job runs counts at its commit",
+    ExceptionForm "EXC-1" "an exception names principals, actions and resources, and only allows",
+    ExceptionAction "EXC-2" "Select for tables and views, Read for resources and instances, Read or Execute for functions",
+    ExceptionResource "EXC-3" "the resource of an exception names this project; * and ? are wildcards",
+    ExceptionTask "EXC-4" "odps:TaskType is DT, SQL or MapReduce; without a condition every job type is excepted",
+    ExceptionOr "EXC-5" "statements and values are or-ed, keys and operators and-ed",
+    ExceptionGrantsNothing "EXC-6" "an exception grants nothing",
+    ExceptionAnywhere "EXC-7" "an exception opens the object towards every destination",
+    ExceptionOnce "EXC-8" "the policy file is read once, stored and shown as it was written",
+    Download "DLC-1" "with download control on, a tunnel download needs Describe and Download instead",
+    DownloadHolders "DLC-2" "owner and Super_Administrator hold and grant Download; Admin, object owners and All do not",
+    AclSwitch "SWI-1" "without CheckPermissionUsingACL, ACL entries are ignored",
+    Management "SWI-2" "the security configuration is set by owner or Super_Administrator, and read by Admin too",
+    Providers "SWI-3" "a new project knows the account providers ALIYUN and RAM",
+    AtOnce "SWI-4" "changes take effect at once",
+    NotSupported "SWI-5" "grant option, groups, category labels and grant super are refused",
+    Names "SWI-6" "names are compared without case",
+    Local "BND-1" "local commands are acts of whoever holds the state file, and are recorded",
+    WhyLimits "BND-2" "other principals' grants and lists are shown only to those who manage the project",
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}

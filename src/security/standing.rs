@@ -1,0 +1,55 @@
+use super::facts::Facts;
+use crate::error::Result;
+use crate::model::{Principal, Project, RoleName};
+
+/// What a principal is in a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Not a member.
+    Outsider,
+    /// A member with these roles.
+    Member(Vec<RoleName>),
+    /// The owner, who is a member without being listed.
+    Owner,
+}
+
+impl Standing {
+    /// Whether it belongs to the project.
+    pub fn is_member(&self) -> bool {
+        !matches!(self, Self::Outsider)
+    }
+
+    /// Owner or Super_Administrator.
+    pub fn is_super(&self) -> bool {
+        *self == Self::Owner || self.holds(RoleName::SUPER_ADMINISTRATOR)
+    }
+
+    /// Holds the role Admin.
+    pub fn is_admin(&self) -> bool {
+        self.holds(RoleName::ADMIN)
+    }
+
+    /// Owner, Super_Administrator or Admin: those who may see what others hold (BND-2).
+    pub fn manages(&self) -> bool {
+        self.is_super() || self.is_admin()
+    }
+
+    fn holds(&self, name: &str) -> bool {
+        matches!(self, Self::Member(roles) if roles.iter().any(|role| role.as_str() == name))
+    }
+}
+
+/// What `principal` is in `project`.
+///
+/// # Errors
+/// Fails only if the facts cannot be read.
+pub fn standing(facts: &dyn Facts, project: &Project, principal: &Principal) -> Result<Standing> {
+    if project.owner == *principal {
+        return Ok(Standing::Owner);
+    }
+    // A removed user's roles and grants sleep (ACC-9): without membership they are not even asked for.
+    match facts.member_since(project.id, principal)? {
+        Some(_) => Ok(Standing::Member(facts.roles(project.id, principal)?)),
+        None => Ok(Standing::Outsider),
+    }
+}

@@ -1,0 +1,19 @@
+use super::session::Options;
+use crate::command::Outcome;
+use crate::error::{Code, Error, Result};
+use crate::store::{self, Store};
+
+/// `odpsh check`: looks for damage in the state file and the data files.
+///
+/// # Errors
+/// Something is wrong; the notes say what.
+pub fn check(options: Options) -> Result<Outcome> {
+    let store = Store::open(&options.state, options.durable)?;
+    store.sweep()?;
+    let found = store::check(&store)?;
+    if found.is_empty() {
+        return Ok(Outcome::lines(["OK: nothing is wrong"]));
+    }
+    let message = format!("{} things are wrong with the state: {}", found.len(), found.join("; "));
+    Err(Error::new(Code::StateFile, message).help("go back to a copy of the state file and its data folder"))
+}

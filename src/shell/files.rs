@@ -1,0 +1,60 @@
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::command::Files;
+use crate::error::{Code, Error, Result};
+use crate::security::MAX_POLICY_BYTES;
+use crate::syntax::FileName;
+
+/// The folders in which bare names of policy files are looked up, in order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PolicyFolders(pub Vec<PathBuf>);
+
+impl Files for PolicyFolders {
+    fn policy(&self, name: &FileName) -> Result<String> {
+        let path = self.find(&name.text).ok_or_else(|| {
+            let folders: Vec<String> = self.0.iter().map(|folder| folder.display().to_string()).collect();
+            Error::new(Code::File, format!("File not exist: `{}`", name.text))
+                .help(format!("a bare name is looked up in {}; a name with a separator is a path", folders.join(", ")))
+        });
+        path.and_then(|path| read(&path)).map_err(|error| error.at(name.span))
+    }
+}
+
+impl PolicyFolders {
+    /// A bare name is looked up as it is, with `.txt` and with `.json`; a name with a separator is a path.
+    fn find(&self, name: &str) -> Option<PathBuf> {
+        if name.contains(['/', '\\']) {
+            return Some(PathBuf::from(name));
+        }
+        let names = [name.to_owned(), format!("{name}.txt"), format!("{name}.json")];
+        let mut places = self.0.iter().flat_map(|folder| names.iter().map(|name| folder.join(name)));
+        places.find(|place| place.exists())
+    }
+}
+
+/// The text of a file, up to the largest policy that is accepted.
+fn read(path: &Path) -> Result<String> {
+    let unreadable = |why: String| {
+        Error::new(Code::File, format!("policy file `{}` cannot be used: {why}", path.display())).help("give a JSON text file")
+    };
+    let file = File::open(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Error::new(Code::File, format!("File not exist: `{}`", path.display())),
+        kind => unreadable(kind.to_string()),
+    })?;
+    // A pipe or device may never end, and a folder has no text.
+    if !file.metadata().is_ok_and(|data| data.is_file()) {
+        return Err(unreadable("it is no file".to_owned()));
+    }
+    let mut bytes = Vec::new();
+    let limit = MAX_POLICY_BYTES as u64 + 1;
+    file.take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(error.kind().to_string()))?;
+    if bytes.len() as u64 == limit {
+        return Err(unreadable(format!("it is larger than {MAX_POLICY_BYTES} bytes")));
+    }
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(unreadable("it is empty".to_owned()));
+    }
+    String::from_utf8(bytes).map_err(|error| unreadable(format!("byte {} is no UTF-8", error.utf8_error().valid_up_to())))
+}

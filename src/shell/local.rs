@@ -1,0 +1,200 @@
+//! Dot-commands: acts of whoever holds the state file, recorded as such (BND-1).
+
+use std::fs::File;
+
+use super::session::Session;
+use crate::command::{Chunk, Item, Layout, Outcome, Rows};
+use crate::error::{Code, Error, Result};
+use crate::model::{Cell, DataType, OutputMode, Principal, ResultColumn, Status};
+use crate::security::Request;
+use crate::store::{AuditRecord, Write};
+use crate::syntax::Name;
+use crate::syntax::grammar;
+use crate::syntax::local::Statement;
+
+impl Session {
+    pub(super) fn run_local(&mut self, statement: &Statement, text: &str) -> Result<Outcome> {
+        match statement {
+            Statement::User { principal } => {
+                let known = self.known_account(principal)?;
+                self.recorded(text, |_| Ok(()))?;
+                self.principal = known;
+                Ok(Outcome::ok())
+            }
+            Statement::AccountCreate { principal } => {
+                let key = self.new_key()?;
+                let now = self.now();
+                self.recorded(text, |write| write.create_account(principal, (&key.0, &key.1), now))?;
+                Ok(key_shown(&key))
+            }
+            Statement::AccountKey { principal } => {
+                let key = self.new_key()?;
+                self.recorded(text, |write| write.set_key(principal, (&key.0, &key.1)))?;
+                Ok(key_shown(&key))
+            }
+            Statement::AccountDrop { principal } => {
+                if *principal == self.principal {
+                    return Err(Error::new(Code::Principal, "the session's own account cannot be dropped").help("first become another with `.user`"));
+                }
+                self.recorded(text, |write| write.drop_account(principal))?;
+                Ok(Outcome::ok())
+            }
+            Statement::AccountList => {
+                let accounts = self.store.read()?.accounts()?;
+                Ok(Outcome::lines(accounts.into_iter().map(|account| account.principal.to_string())))
+            }
+            Statement::ProjectCreate { project, owner } => {
+                let owner = self.project_owner(owner.as_ref())?;
+                let now = self.now();
+                self.recorded(text, |write| write.create_project(&project.text, &owner, now).map(drop))?;
+                Ok(Outcome::ok())
+            }
+            Statement::ProjectDrop { project } => {
+                let id = self.known_project(project)?;
+                self.recorded(text, |write| write.drop_project(id))?;
+                if self.current.as_ref().is_some_and(|current| current.id == id) {
+                    self.current = None;
+                }
+                self.store.sweep()?;
+                Ok(Outcome::ok())
+            }
+            Statement::ProjectFreeze { project, frozen } => {
+                let id = self.known_project(project)?;
+                let status = if *frozen { Status::Frozen } else { Status::Normal };
+                self.recorded(text, |write| write.set_status(id, status))?;
+                Ok(Outcome::ok())
+            }
+            Statement::Clock(clock) => {
+                self.recorded(text, |_| Ok(()))?;
+                self.clock = *clock;
+                Ok(Outcome::status(format!("The clock shows {}", self.now())))
+            }
+            Statement::Source(source) => {
+                self.recorded(text, |_| Ok(()))?;
+                self.source = source.clone();
+                Ok(Outcome::ok())
+            }
+            Statement::Why { job, statement } => {
+                let outcome = self.why(statement, *job)?;
+                self.recorded(text, |_| Ok(()))?;
+                Ok(outcome)
+            }
+            Statement::WhySwitch(on) => {
+                self.trails = *on;
+                Ok(Outcome::ok())
+            }
+            Statement::Output(file) => {
+                let opened = file.as_ref().map(|file| {
+                    File::create(&file.text).map_err(|error| {
+                        Error::new(Code::File, format!("`{}` cannot be written: {}", file.text, error.kind())).at(file.span)
+                    })
+                });
+                self.output = opened.transpose()?;
+                Ok(Outcome::default())
+            }
+            Statement::Mode(name) => {
+                self.mode = OutputMode::parse(&name.text).ok_or_else(|| {
+                    let modes = OutputMode::ALL.map(OutputMode::name).join(", ");
+                    Error::new(Code::Setting, format!("unknown mode `{}`", name.text)).at(name.span).help(format!("there are {modes}"))
+                })?;
+                Ok(Outcome::default())
+            }
+            Statement::Timing(on) => {
+                self.timing = *on;
+                Ok(Outcome::default())
+            }
+            Statement::Read(file) => {
+                self.script = Some(file.text.clone().into());
+                Ok(Outcome::default())
+            }
+            Statement::Help => Ok(Outcome::lines(grammar::help(&["local".to_owned()]))),
+            Statement::Audit { rows } => {
+                let records = self.store.read()?.audit_records(rows.unwrap_or(20))?;
+                Ok(audit_shown(records))
+            }
+        }
+    }
+
+    /// Changes the state and writes the record of it in one transaction.
+    fn recorded(&self, text: &str, change: impl FnOnce(&Write<'_>) -> Result<()>) -> Result<()> {
+        let request = Request {
+            principal: self.principal.clone(),
+            source: self.source.clone(),
+            current: self.current.clone(),
+            job: None,
+            claims: Vec::new(),
+            flows: Vec::new(),
+            shows_rows: false,
+        };
+        let record = AuditRecord { verdict: "local", rules: "BND-1".to_owned(), ..self.record(&request, text).base };
+        let write = self.store.write()?;
+        change(&write)?;
+        write.audit(&record)?;
+        write.commit()
+    }
+
+    fn known_account(&self, principal: &Principal) -> Result<Principal> {
+        match self.store.read()?.account(principal)? {
+            Some(account) => Ok(account.principal),
+            None => Err(Error::new(Code::Principal, format!("Invalid account Name {principal}"))
+                .help(format!("no such account; create it with `.account create {principal}`"))),
+        }
+    }
+
+    fn known_project(&self, name: &Name) -> Result<i64> {
+        match self.store.read()?.project_by_name(&name.text)? {
+            Some(project) => Ok(project.id),
+            None => Err(Error::new(Code::State, format!("project `{}` does not exist", name.text)).at(name.span)),
+        }
+    }
+
+    /// Only an Alibaba Cloud account owns a project. Source: FAQ; for a RAM user, its account does.
+    fn project_owner(&self, owner: Option<&Principal>) -> Result<Principal> {
+        match owner {
+            Some(owner) if !owner.is_account() => {
+                Err(Error::new(Code::Principal, format!("{owner} cannot own a project")).help("name an account: ALIYUN$<account>"))
+            }
+            Some(owner) => self.known_account(owner),
+            None => match &self.principal {
+                Principal::Account { .. } => Ok(self.principal.clone()),
+                Principal::RamUser { account, .. } | Principal::RamRole { account, .. } => {
+                    self.known_account(&Principal::Account { account: account.clone() })
+                }
+            },
+        }
+    }
+
+    fn new_key(&self) -> Result<(String, String)> {
+        Ok((format!("LTAI{}", self.world.random_word(20)?), self.world.random_word(30)?))
+    }
+}
+
+fn key_shown(key: &(String, String)) -> Outcome {
+    let lines = [format!("AccessKey ID: {}", key.0), format!("AccessKey Secret: {} (shown this once)", key.1)];
+    Outcome { items: lines.into_iter().map(Item::Status).chain([Item::Status("OK".to_owned())]).collect() }
+}
+
+fn audit_shown(records: Vec<AuditRecord>) -> Outcome {
+    let heads = ["time", "principal", "source", "project", "job", "verdict", "code", "rules", "objects", "statement"];
+    let columns = heads.map(|name| ResultColumn { name: name.to_owned(), data_type: DataType::String }).to_vec();
+    let optional = |text: Option<&str>| text.map_or(Cell::Null, |text| Cell::Text(text.to_owned()));
+    let rows = records
+        .into_iter()
+        .map(|record| {
+            vec![
+                Cell::Text(record.time.to_string()),
+                Cell::Text(record.principal),
+                Cell::Text(record.source),
+                optional(record.project.as_deref()),
+                optional(record.job.as_deref()),
+                Cell::Text(record.verdict.to_owned()),
+                optional(record.code),
+                Cell::Text(record.rules),
+                Cell::Text(record.objects),
+                Cell::Text(record.statement),
+            ]
+        })
+        .collect();
+    let chunks = Box::new(std::iter::once(Ok(Chunk::Rows(rows))));
+    Outcome { items: vec![Item::Rows(Rows { columns, layout: Layout::Box, ordered: true, chunks })] }
+}

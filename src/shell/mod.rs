@@ -1,0 +1,19 @@
+//! A session: who, where, with which settings; and the one way that every statement takes through the house.
+//!
+//! [`Session::run`] is called by the prompt, by scripts, by transcripts, and by whatever comes later; nothing goes around it.
+
+mod check;
+mod files;
+mod flag;
+mod local;
+mod pipeline;
+#[cfg(feature = "sql")]
+mod rows;
+mod session;
+mod why;
+mod world;
+
+pub use crate::store::{Durability, StatePath};
+pub use check::check;
+pub use session::{Options, Session};
+pub use world::World;

@@ -1,0 +1,256 @@
+//! The life of a statement: bind → decide → run → commit. Nothing goes around this file.
+
+use super::session::Session;
+use crate::command::{self, Bound, Context, Outcome, Work};
+use crate::error::{Code, Error, Result};
+use crate::security::{Authorised, Claim, Decision, Facts, Judged, Request, Verdict, authorise};
+use crate::store::{AuditRecord, Snapshot, Store, Write};
+use crate::syntax::Statement;
+
+/// How often a statement is bound anew because what it names moved meanwhile.
+const ATTEMPTS: usize = 5;
+
+/// What became of a statement while the state was locked.
+enum Step {
+    /// It is done.
+    Done(Result<Outcome>),
+    /// The session changes.
+    Session(command::SessionChange),
+    /// Its names moved since they were bound: once more.
+    Again,
+    /// Rows are read, without any lock.
+    #[cfg(feature = "sql")]
+    Query(command::Query, Option<u64>),
+    /// Rows are written to files, without any lock, and committed after a second decision.
+    #[cfg(feature = "sql")]
+    Job(Box<super::rows::RunningJob>),
+}
+
+impl Session {
+    /// Runs a statement that is decided. `text` is what the audit keeps of it.
+    pub(super) fn execute(&mut self, statement: &Statement, text: &str) -> Result<Outcome> {
+        self.cancel.store(false, std::sync::atomic::Ordering::Relaxed);
+        // Files that the manifest names stay until the rows are read: the lease comes before the manifest is looked at.
+        #[cfg(feature = "sql")]
+        let lease = command::touches_rows(statement).then(|| crate::store::Lease::shared(self.store.data_folder())).transpose()?;
+        let mut attempts = 0;
+        let step = loop {
+            attempts += 1;
+            let step = self.attempt(statement, text)?;
+            if !matches!(step, Step::Again) || attempts == ATTEMPTS {
+                break step;
+            }
+        };
+        match step {
+            Step::Done(outcome) => outcome,
+            Step::Session(change) => self.apply(change),
+            Step::Again => Err(Error::new(Code::StateFile, "state file is busy").help("other shells keep changing it; run the statement again")),
+            #[cfg(feature = "sql")]
+            Step::Query(query, limit) => self.read_rows(query, limit, lease, text),
+            #[cfg(feature = "sql")]
+            Step::Job(job) => self.run_job(*job, statement, text),
+        }
+    }
+
+    /// Binds a statement, decides it, and does what it does while the state is locked.
+    fn attempt(&mut self, statement: &Statement, text: &str) -> Result<Step> {
+        let seed = self.world.random()?;
+        let store = &self.store;
+        // Planning takes long: then names are bound before the lock is taken, and compared under it (STG-2).
+        let bound = if command::touches_rows(statement) {
+            let snapshot = store.read()?;
+            match command::bind(statement, &self.context(seed), &snapshot) {
+                Ok(bound) => Some(bound.pinned(&snapshot)?),
+                Err(error) => {
+                    drop(snapshot);
+                    return self.unbound(error, text);
+                }
+            }
+        } else {
+            None
+        };
+        let write = store.write()?;
+        let bound = match bound {
+            Some(bound) if bound.moved(&write)? => return Ok(Step::Again),
+            Some(bound) => bound,
+            None => match command::bind(statement, &self.context(seed), &write) {
+                Ok(bound) => bound,
+                Err(error) => {
+                    drop(write);
+                    return self.unbound(error, text);
+                }
+            },
+        };
+        let record = self.record(bound.request(), text);
+        let missing = bound.missing_object();
+        match authorise(bound, &*write as &dyn Facts, self.now())? {
+            Err(decision) => {
+                let outcome = self.refusal(&decision, missing, &record.request, &*write)?;
+                let verdict = record.denied(&decision, outcome.as_ref().err());
+                write.audit(&verdict)?;
+                write.commit()?;
+                Ok(Step::Done(outcome))
+            }
+            Ok(authorised) => self.run_allowed(authorised, &record, write),
+        }
+    }
+
+    /// Does what was allowed.
+    fn run_allowed(&self, authorised: Authorised<Bound>, record: &Record, write: Write<'_>) -> Result<Step> {
+        #[cfg(feature = "sql")]
+        let limit = authorised.row_limit();
+        let (bound, decision) = authorised.into_parts();
+        let now = self.now();
+        #[cfg(feature = "sql")]
+        let request = bound.request().clone();
+        let done = match bound.into_work() {
+            Work::Fail(error) => Err(error),
+            Work::Show(show) => show(&write),
+            Work::Change(change) => change(&write, now),
+            Work::Session(change) => {
+                write.audit(&record.allowed(&decision))?;
+                write.commit()?;
+                return Ok(Step::Session(change));
+            }
+            #[cfg(feature = "sql")]
+            Work::Query(query) => {
+                // The record of a query is there before its first row is.
+                write.audit(&record.allowed(&decision))?;
+                write.commit()?;
+                return Ok(Step::Query(query, limit));
+            }
+            #[cfg(feature = "sql")]
+            Work::Job(job) => {
+                return Ok(Step::Job(Box::new(super::rows::RunningJob::start(job, request, write)?)));
+            }
+        };
+        match done {
+            Ok(outcome) => {
+                write.audit(&record.allowed(&decision))?;
+                write.commit()?;
+                Ok(Step::Done(Ok(outcome)))
+            }
+            Err(error) => {
+                // What it had changed goes; that it was tried stays.
+                drop(write);
+                audit_failure(&self.store, &record.failed(&decision, error.code))?;
+                Ok(Step::Done(Err(error)))
+            }
+        }
+    }
+
+    /// A statement that could not be bound was not decided either; that it was tried is kept.
+    fn unbound(&self, error: Box<Error>, text: &str) -> Result<Step> {
+        let request = Request {
+            principal: self.principal.clone(),
+            source: self.source.clone(),
+            current: self.current.clone(),
+            job: None,
+            claims: Vec::new(),
+            flows: Vec::new(),
+            shows_rows: false,
+        };
+        let record = self.record(&request, text);
+        audit_failure(&self.store, &AuditRecord { verdict: "failed", code: Some(error.code.number()), ..record.base })?;
+        Ok(Step::Done(Err(error)))
+    }
+
+    /// The error of a denial; who may list what the project has is told that an object is not there.
+    fn refusal(
+        &self,
+        decision: &Decision,
+        missing: Option<(Request, Option<Box<Error>>)>,
+        request: &Request,
+        facts: &dyn Facts,
+    ) -> Result<Result<Outcome>> {
+        if let Some((list, said)) = missing
+            && crate::security::decide(&list, facts, self.now())?.is_allowed()
+        {
+            return Ok(said.map_or_else(|| Ok(Outcome::ok()), Err));
+        }
+        let Verdict::Denied(denial) = decision.verdict() else {
+            return Err(Error::new(Code::Internal, "a refusal without a reason"));
+        };
+        let mut error = denial.error(&request.principal, request.current.as_ref());
+        error.notes = decision.lines(facts, &self.principal)?;
+        error.notes.push(format!("{}: {}", denial.rule, denial.rule.sentence()));
+        Ok(Err(error))
+    }
+
+    pub(super) fn context(&self, seed: u64) -> Context<'_> {
+        Context {
+            principal: &self.principal,
+            source: &self.source,
+            current: self.current.as_ref(),
+            now: self.now(),
+            flags: &self.flags,
+            as_job: None,
+            seed,
+            files: &self.files,
+        }
+    }
+
+    pub(super) fn record(&self, request: &Request, text: &str) -> Record {
+        let mut objects: Vec<String> = Vec::new();
+        for claim in &request.claims {
+            if let Claim::Access(access) = claim {
+                let object = format!("{}:{}", access.action, access.object.path());
+                if !objects.contains(&object) {
+                    objects.push(object);
+                }
+            }
+        }
+        let source = match &request.source.vpc {
+            Some(vpc) => format!("{}@{vpc}", request.source.ip),
+            None => request.source.ip.to_string(),
+        };
+        let base = AuditRecord {
+            time: self.now(),
+            principal: request.principal.to_string(),
+            source,
+            project: request.current.as_ref().map(|project| project.name.clone()),
+            job: request.job.map(|job| job.name().to_owned()),
+            statement: text.to_owned(),
+            objects: objects.join(" "),
+            verdict: "allowed",
+            code: None,
+            rules: String::new(),
+        };
+        Record { base, request: request.clone() }
+    }
+}
+
+/// The audit record of one statement, before its verdict.
+pub(super) struct Record {
+    pub base: AuditRecord,
+    pub request: Request,
+}
+
+impl Record {
+    pub fn allowed(&self, decision: &Decision) -> AuditRecord {
+        AuditRecord { rules: rules(decision), ..self.base.clone() }
+    }
+
+    pub fn failed(&self, decision: &Decision, code: Code) -> AuditRecord {
+        AuditRecord { verdict: "failed", code: Some(code.number()), ..self.allowed(decision) }
+    }
+
+    fn denied(&self, decision: &Decision, error: Option<&Box<Error>>) -> AuditRecord {
+        AuditRecord { verdict: "denied", code: error.map(|error| error.code.number()), ..self.allowed(decision) }
+    }
+}
+
+fn rules(decision: &Decision) -> String {
+    decision.rules().iter().map(|rule| rule.id()).collect::<Vec<_>>().join(" ")
+}
+
+pub(super) fn audit_failure(store: &Store, record: &AuditRecord) -> Result<()> {
+    let write = store.write()?;
+    write.audit(record)?;
+    write.commit()
+}
+
+/// A snapshot as facts.
+pub(super) fn facts<'s>(snapshot: &'s Snapshot<'_>) -> &'s dyn Facts {
+    snapshot
+}

@@ -1,0 +1,157 @@
+//! What runs outside of any lock: queries that are read, jobs that write files.
+
+use std::rc::Rc;
+
+use super::pipeline::audit_failure;
+use super::session::{Options, Session};
+use super::world::World;
+use crate::command::{self, Chunk, Item, Job, Layout, Outcome, Query, Rows, Work};
+use crate::data::{Engine, EngineOptions};
+use crate::error::{Code, Error, Result};
+use crate::model::{DataFile, Row};
+use crate::security::{Facts, Judged, Request, Verdict, authorise};
+use crate::store::{Lease, Store, Write};
+use crate::syntax::Statement;
+
+/// How the engine is set up; nothing is started before the first query.
+pub(super) fn engine_options(options: &Options, store: &Store, world: &World) -> EngineOptions {
+    EngineOptions {
+        memory_limit: options.memory_limit,
+        spill: store.data_folder().join("spill"),
+        data: store.data_folder().to_owned(),
+        threads: None,
+        deterministic: world.is_fixed(),
+    }
+}
+
+/// A job that was allowed and is not committed.
+pub(super) struct RunningJob {
+    job: Job,
+    request: Request,
+    prefix: String,
+    existing: Vec<DataFile>,
+}
+
+impl RunningJob {
+    /// Announces the job's files, so that they are deleted if it never commits.
+    pub fn start(mut job: Job, request: Request, write: Write<'_>) -> Result<Self> {
+        job.number(&write)?;
+        let prefix = format!("job{}", write.number_job()?);
+        write.announce(&prefix)?;
+        let existing = job.existing(&write)?;
+        write.commit()?;
+        Ok(Self { job, request, prefix, existing })
+    }
+}
+
+impl Session {
+    /// Runs a job and commits what it wrote, after a second decision on what the state is by then (STG-2, FLW-12).
+    pub(super) fn run_job(&mut self, running: RunningJob, statement: &Statement, text: &str) -> Result<Outcome> {
+        let RunningJob { job, request, prefix, existing } = running;
+        let record = self.record(&request, text);
+        let outcome = job
+            .run(&self.engine, &prefix, &existing, &self.cancel)
+            .and_then(|written| self.commit_job(job, written, &request, &prefix, statement, text));
+        if let Err(error) = &outcome {
+            let failed = crate::store::AuditRecord { verdict: "failed", code: Some(error.code.number()), ..record.base };
+            audit_failure(&self.store, &failed)?;
+            self.store.sweep()?;
+        }
+        outcome
+    }
+
+    fn commit_job(
+        &self,
+        job: Job,
+        written: command::Written,
+        request: &Request,
+        prefix: &str,
+        statement: &Statement,
+        text: &str,
+    ) -> Result<Outcome> {
+        let write = self.store.write()?;
+        // Bound once more: what the names stand for now must be what was judged and run.
+        let again = command::bind(statement, &self.context(0), &write)?;
+        let authorised = match authorise(again, &*write as &dyn Facts, self.now())? {
+            Ok(authorised) => authorised,
+            Err(decision) => {
+                let Verdict::Denied(denial) = decision.verdict() else {
+                    return Err(Error::new(Code::Internal, "a refusal without a reason"));
+                };
+                return Err(denial.error(&request.principal, request.current.as_ref()));
+            }
+        };
+        let (bound, decision) = authorised.into_parts();
+        let same = bound.request() == request;
+        match bound.into_work() {
+            Work::Job(_) if same => {}
+            Work::Fail(error) => return Err(error),
+            _ => {
+                return Err(Error::new(Code::Semantic, "what the statement names changed while it ran").help("run it again"));
+            }
+        }
+        let outcome = job.commit(&write, written, self.now())?;
+        write.end_announcement(prefix)?;
+        write.audit(&self.record(request, text).allowed(&decision))?;
+        write.commit()?;
+        self.store.sweep()?;
+        Ok(outcome)
+    }
+
+    /// Starts a query; its rows come as they are asked for, and the lease keeps its files until then.
+    pub(super) fn read_rows(&self, query: Query, limit: Option<u64>, lease: Option<Lease>, _text: &str) -> Result<Outcome> {
+        let stream = self.engine.run(&query.plan, &self.cancel)?;
+        let chunks = Limited { stream: Box::new(stream), left: limit, limit, _lease: lease, _engine: self.engine.clone(), ended: false };
+        let rows = Rows {
+            columns: query.plan.columns().to_vec(),
+            layout: Layout::Box,
+            ordered: query.plan.is_ordered(),
+            chunks: Box::new(chunks),
+        };
+        Ok(Outcome { items: vec![Item::Rows(rows)] })
+    }
+}
+
+/// Rows up to the limit that the decision set (FLW-8), and a notice where they were cut.
+struct Limited {
+    stream: Box<dyn Iterator<Item = Result<Vec<Row>>>>,
+    left: Option<u64>,
+    limit: Option<u64>,
+    ended: bool,
+    _lease: Option<Lease>,
+    _engine: Rc<Engine>,
+}
+
+impl Iterator for Limited {
+    type Item = Result<Chunk>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let mut rows = match self.stream.next()? {
+            Ok(rows) => rows,
+            Err(error) => {
+                self.ended = true;
+                return Some(Err(error));
+            }
+        };
+        let Some(left) = self.left else { return Some(Ok(Chunk::Rows(rows))) };
+        let left = usize::try_from(left).unwrap_or(usize::MAX);
+        if left == 0 && !rows.is_empty() {
+            self.ended = true;
+            let limit = self.limit.unwrap_or_default();
+            return Some(Ok(Chunk::Notice(format!("only the first {limit} rows are shown: a source project limits them (FLW-8)"))));
+        }
+        if rows.len() > left {
+            // One more round tells that rows were left out.
+            let rest = rows.split_off(left);
+            self.left = Some(0);
+            let stream = std::mem::replace(&mut self.stream, Box::new(std::iter::empty()));
+            self.stream = Box::new(std::iter::once(Ok(rest)).chain(stream));
+        } else {
+            self.left = Some((left - rows.len()) as u64);
+        }
+        Some(Ok(Chunk::Rows(rows)))
+    }
+}

@@ -1,0 +1,308 @@
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::files::PolicyFolders;
+use super::world::World;
+use crate::command::{Outcome, SessionChange};
+use crate::error::{Code, Error, Result};
+use crate::model::{OutputMode, Principal, ProjectRef, Source, Time};
+use crate::store::{Durability, StatePath, Store};
+use crate::syntax::local::Clock;
+use crate::syntax::{Piece, Statement};
+
+/// How a session is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the state lies.
+    pub state: StatePath,
+    /// Folders in which bare names of policy files are looked up.
+    pub policies: Vec<PathBuf>,
+    /// Bytes that the process may use; without a number, half of the machine's, asked for when a query first needs it.
+    pub memory_limit: Option<u64>,
+    /// Who the session becomes at the start.
+    pub user: Option<Principal>,
+    /// AccessKey id and secret of who the session becomes.
+    pub key: Option<(String, String)>,
+    /// The current project at the start.
+    pub project: Option<String>,
+    /// When what was acknowledged is on disk.
+    pub durable: Durability,
+    /// How results are written at the start.
+    pub mode: OutputMode,
+    /// Name of the operating system's user, for the first account of a new state.
+    pub system_user: Option<String>,
+}
+
+/// A session on a state.
+pub struct Session {
+    pub(super) world: World,
+    pub(super) store: Store,
+    pub(super) principal: Principal,
+    pub(super) source: Source,
+    pub(super) current: Option<ProjectRef>,
+    pub(super) flags: BTreeMap<String, String>,
+    pub(super) clock: Clock,
+    pub(super) files: PolicyFolders,
+    pub(super) mode: OutputMode,
+    pub(super) trails: bool,
+    pub(super) timing: bool,
+    pub(super) output: Option<File>,
+    pub(super) script: Option<PathBuf>,
+    pub(super) warnings: Vec<String>,
+    pub(super) quit: bool,
+    pub(super) cancel: Arc<AtomicBool>,
+    #[cfg(feature = "sql")]
+    pub(super) engine: std::rc::Rc<crate::data::Engine>,
+}
+
+impl Session {
+    /// Opens the state and signs in. A new state gets an account for the system's user and a project `sandbox`.
+    ///
+    /// # Errors
+    /// The state cannot be used, the principal or key is unknown, or the project is refused.
+    pub fn open(world: World, options: Options) -> Result<Self> {
+        let store = Store::open(&options.state, options.durable)?;
+        let first = first_account(options.system_user.as_deref());
+        if store.is_fresh() {
+            let write = store.write()?;
+            let (id, secret) = (world.random_word(24)?, world.random_word(30)?);
+            write.create_account(&first, (&id, &secret), world.now())?;
+            write.create_project("sandbox", &first, world.now())?;
+            write.commit()?;
+        }
+        let principal = sign_in(&store, &options, first)?;
+        #[cfg(feature = "sql")]
+        let engine = std::rc::Rc::new(crate::data::Engine::new(super::rows::engine_options(&options, &store, &world)));
+        let mut session = Self {
+            world,
+            principal,
+            source: Source::default(),
+            current: None,
+            flags: BTreeMap::new(),
+            clock: Clock::Real,
+            files: PolicyFolders(options.policies),
+            mode: options.mode,
+            trails: false,
+            timing: false,
+            output: None,
+            script: None,
+            warnings: Vec::new(),
+            quit: false,
+            cancel: Arc::new(AtomicBool::new(false)),
+            #[cfg(feature = "sql")]
+            engine,
+            store,
+        };
+        if let Some(project) = &options.project {
+            let use_project = crate::syntax::parse_statement(&format!("use `{}`", project.replace('`', "")))?;
+            session.execute(&use_project, "use")?;
+        } else if let Some(project) = session.own_sandbox()? {
+            session.current = Some(project);
+        }
+        Ok(session)
+    }
+
+    /// Runs one statement of `source`.
+    ///
+    /// # Errors
+    /// The statement is refused or fails; then it changed nothing.
+    pub fn run(&mut self, piece: &Piece, source: &str) -> Result<Outcome> {
+        let text = piece.span.of(source);
+        match &piece.statement {
+            Statement::Local(statement) => self.run_local(statement, text),
+            statement => self.execute(statement, text),
+        }
+    }
+
+    /// Puts everything that was acknowledged on disk, and deletes dead files.
+    pub fn finish(&mut self) -> Result<()> {
+        self.store.sweep()?;
+        self.store.sync()
+    }
+
+    /// The time that statements see.
+    pub(super) fn now(&self) -> Time {
+        match self.clock {
+            Clock::Real => self.world.now(),
+            Clock::At(time) => time,
+            Clock::Ahead(milliseconds) => Time(self.world.now().0.saturating_add(milliseconds)),
+        }
+    }
+
+    pub(super) fn apply(&mut self, change: SessionChange) -> Result<Outcome> {
+        match change {
+            SessionChange::Use(project) => {
+                self.current = Some(project);
+                // Source: client.md 3.2: `use` clears the flags.
+                self.flags.clear();
+                Ok(Outcome::default())
+            }
+            SessionChange::Set(key, value) => {
+                match super::flag::check(&key, &value)? {
+                    super::flag::Effect::Keep => drop(self.flags.insert(key, value)),
+                    super::flag::Effect::Mode(mode) => self.mode = mode,
+                }
+                Ok(Outcome::ok())
+            }
+            SessionChange::Unset(key) => {
+                let known = self.flags.remove(&key).is_some();
+                Ok(Outcome::status(if known { "OK".to_owned() } else { format!("{key} not found.") }))
+            }
+            SessionChange::Quit => {
+                self.quit = true;
+                Ok(Outcome::default())
+            }
+        }
+    }
+
+    /// A session without a project starts in `sandbox`, if that is its own.
+    fn own_sandbox(&self) -> Result<Option<ProjectRef>> {
+        let sandbox = self.store.read()?.project_by_name("sandbox")?;
+        Ok(sandbox.filter(|project| project.owner == self.principal).map(|project| project.reference()))
+    }
+
+    /// The current project.
+    pub fn project(&self) -> Option<&str> {
+        self.current.as_ref().map(|project| project.name.as_str())
+    }
+
+    /// Who the session is.
+    pub fn principal(&self) -> String {
+        self.principal.to_string()
+    }
+
+    /// How results are written.
+    pub fn mode(&self) -> OutputMode {
+        self.mode
+    }
+
+    /// Whether trails stand behind denials.
+    pub fn trails(&self) -> bool {
+        self.trails
+    }
+
+    /// Whether it is shown how long statements took.
+    pub fn timing(&self) -> bool {
+        self.timing
+    }
+
+    /// The file that results are written to, if not to the screen.
+    pub fn output(&mut self) -> Option<&mut dyn Write> {
+        self.output.as_mut().map(|file| file as &mut dyn Write)
+    }
+
+    /// What the session wants to be said beside the results, once.
+    pub fn warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
+    }
+
+    /// The script that `.read` asked for, once.
+    pub fn take_script(&mut self) -> Option<PathBuf> {
+        self.script.take()
+    }
+
+    /// Whether `quit` was typed.
+    pub fn wants_quit(&self) -> bool {
+        self.quit
+    }
+
+    /// Set to true, it stops the query that runs.
+    pub fn cancel_handle(&self) -> Arc<AtomicBool> {
+        self.cancel.clone()
+    }
+
+    /// Who you are, where the state is, and that enforcement is on.
+    pub fn banner(&self) -> Vec<String> {
+        let state = match self.store.path() {
+            StatePath::File(file) => file.display().to_string(),
+            StatePath::Memory => "in memory, gone when this process ends".to_owned(),
+        };
+        let mut lines = vec![
+            format!("odpsh {}: MaxCompute's security model, enforced on this machine", env!("CARGO_PKG_VERSION")),
+            format!("You are {}. State: {state}", self.principal),
+            "Every statement is decided; `.why <statement>;` tells why. `help;` and `.help` list what there is.".to_owned(),
+        ];
+        if self.store.is_fresh() {
+            lines.push(format!("This is a new world: it has your account and a project `sandbox` that {} owns.", self.principal));
+        }
+        lines
+    }
+
+    /// Names for completion: the projects that the principal belongs to, and tables and columns of the current one that it may list.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub fn names(&self) -> Result<Vec<String>> {
+        use crate::model::{Action, TableKind};
+        use crate::security::{Access, Request, decide};
+        let snapshot = self.store.read()?;
+        let mut names: Vec<String> = snapshot.projects_of(&self.principal)?.into_iter().map(|project| project.name).collect();
+        let Some(project) = self.current.as_ref().map(|current| snapshot.project_by_id(current.id)).transpose()?.flatten() else {
+            return Ok(names);
+        };
+        let request = |access| Request {
+            principal: self.principal.clone(),
+            source: self.source.clone(),
+            current: self.current.clone(),
+            job: None,
+            claims: vec![Access::of(access, project.object()).into()],
+            flows: Vec::new(),
+            shows_rows: false,
+        };
+        if !decide(&request(Action::List), &snapshot, self.now())?.is_allowed() {
+            return Ok(names);
+        }
+        for kind in [TableKind::Table, TableKind::View] {
+            for (_, name) in snapshot.table_names(project.id, kind)? {
+                if let Some(table) = snapshot.table(project.id, &name)? {
+                    let describe = Request {
+                        claims: vec![Access::of(Action::Describe, table.object()).into()],
+                        ..request(Action::List)
+                    };
+                    if decide(&describe, &snapshot, self.now())?.is_allowed() {
+                        names.extend(table.all_columns().map(|column| column.name.clone()));
+                    }
+                }
+                names.push(name);
+            }
+        }
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+}
+
+fn first_account(system_user: Option<&str>) -> Principal {
+    let name: String = system_user
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+        .collect();
+    Principal::Account { account: if name.is_empty() { "owner".to_owned() } else { name } }
+}
+
+fn sign_in(store: &Store, options: &Options, first: Principal) -> Result<Principal> {
+    let snapshot = store.read()?;
+    if let Some((id, secret)) = &options.key {
+        return match snapshot.account_by_key(id, secret)? {
+            Some(account) => Ok(account.principal),
+            // Source: security-model.md 11.3.
+            None => Err(Error::new(Code::AccessDenied, "Invalid credentials - accessKeyId not found, or its secret is another")
+                .help("`.account key <principal>` makes a new pair")),
+        };
+    }
+    let wanted = options.user.clone().unwrap_or(first);
+    if let Some(account) = snapshot.account(&wanted)? {
+        return Ok(account.principal);
+    }
+    match (&options.user, snapshot.accounts()?.into_iter().next()) {
+        // Another system user on the same state: whoever holds the file may be its first account (BND-1).
+        (None, Some(account)) => Ok(account.principal),
+        _ => Err(Error::new(Code::Principal, format!("Invalid account Name {wanted}"))
+            .help("`.account list` shows who exists, `.account create <principal>` makes one")),
+    }
+}

@@ -1,0 +1,68 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Code, Error, Result};
+use crate::model::Time;
+
+/// Where time and chance come from: arguments of everything below, so that a transcript runs the same everywhere.
+#[derive(Debug)]
+pub struct World {
+    /// `None` for the machine's time.
+    fixed: Option<Time>,
+    /// Counts what a fixed world hands out in place of random numbers.
+    handed_out: AtomicU64,
+}
+
+impl World {
+    /// The machine's time, and random numbers of the operating system.
+    pub fn real() -> Self {
+        Self { fixed: None, handed_out: AtomicU64::new(0) }
+    }
+
+    /// A time that stands still, numbers that repeat, plans that do not depend on the machine.
+    pub fn fixed(now: Time) -> Self {
+        Self { fixed: Some(now), handed_out: AtomicU64::new(0) }
+    }
+
+    /// Whether it repeats itself.
+    pub fn is_fixed(&self) -> bool {
+        self.fixed.is_some()
+    }
+
+    /// The time.
+    pub fn now(&self) -> Time {
+        match self.fixed {
+            Some(now) => now,
+            None => {
+                #[expect(clippy::disallowed_methods, reason = "the one place where the machine's time comes in")]
+                let now = std::time::SystemTime::now();
+                let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+                Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+            }
+        }
+    }
+
+    /// A number that cannot be guessed; in a fixed world, the next one.
+    ///
+    /// # Errors
+    /// The operating system gives no random numbers.
+    pub fn random(&self) -> Result<u64> {
+        if self.is_fixed() {
+            return Ok(self.handed_out.fetch_add(1, Ordering::Relaxed));
+        }
+        let mut bytes = [0; 8];
+        getrandom::fill(&mut bytes).map_err(|_| Error::new(Code::Internal, "the system gives no random numbers"))?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    /// A word of `length` letters and digits that cannot be guessed.
+    pub fn random_word(&self, length: usize) -> Result<String> {
+        const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+        let mut word = String::with_capacity(length);
+        while word.len() < length {
+            let number = self.random()?;
+            let digits = (0..12).map(|place| (number >> (5 * place)) & 31);
+            word.extend(digits.filter_map(|digit| LETTERS.get(digit as usize)).map(|letter| char::from(*letter)).take(length - word.len()));
+        }
+        Ok(word)
+    }
+}

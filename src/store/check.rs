@@ -1,0 +1,62 @@
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use super::open::Store;
+use crate::error::Result;
+
+/// Looks for damage: in the database, in its references, in every data file, and for files that nobody knows.
+///
+/// Returns what was found, a line each; nothing found means nothing is wrong.
+///
+/// # Errors
+/// The state cannot be read at all.
+pub fn check(store: &Store) -> Result<Vec<String>> {
+    let snapshot = store.read()?;
+    let mut found: Vec<String> = snapshot
+        .all("pragma integrity_check", [], |row| row.get(0))?
+        .into_iter()
+        .filter(|line: &String| line != "ok")
+        .map(|line| format!("database: {line}"))
+        .collect();
+    let broken = snapshot.all("pragma foreign_key_check", [], |row| row.get::<_, String>(0))?;
+    found.extend(broken.into_iter().map(|table| format!("database: a row of {table} refers to nothing")));
+
+    let mut known = BTreeSet::from(["lease".to_owned(), "spill".to_owned()]);
+    for file in snapshot.all_files()? {
+        match checksum(&store.data_folder().join(&file.name)) {
+            Ok((bytes, checksum)) if bytes == file.bytes && checksum == file.checksum => {}
+            Ok(_) => found.push(format!("data file {} was changed outside of odpsh", file.name)),
+            Err(error) => found.push(format!("data file {} cannot be read: {}", file.name, error.kind())),
+        }
+        known.insert(file.name);
+    }
+    known.extend(snapshot.all("select name from data_file where table_id is null", [], |row| row.get::<_, String>(0))?);
+    let writing: Vec<String> = snapshot.all("select prefix from writing", [], |row| row.get(0))?;
+    if let Ok(entries) = std::fs::read_dir(store.data_folder()) {
+        for entry in entries.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !known.contains(&name) && !writing.iter().any(|prefix| name.starts_with(prefix.as_str())) {
+                found.push(format!("file {name} in the data folder belongs to no table"));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Bytes and CRC-32 of a file.
+fn checksum(path: &Path) -> std::io::Result<(u64, u32)> {
+    let mut file = File::open(path)?;
+    let mut hasher = crc32fast::Hasher::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut bytes = 0_u64;
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok((bytes, hasher.finalize()));
+        }
+        hasher.update(buffer.get(..read).unwrap_or_default());
+        bytes += read as u64;
+    }
+}

@@ -1,0 +1,46 @@
+use super::transaction::Snapshot;
+use crate::error::Result;
+use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Time};
+use crate::security::Facts;
+
+impl Facts for Snapshot<'_> {
+    fn account_exists(&self, principal: &Principal) -> Result<bool> {
+        Ok(self.one("select 1 from account where key = ?1", [principal.key()], |_| Ok(()))?.is_some())
+    }
+
+    fn project(&self, id: i64) -> Result<Option<Project>> {
+        self.project_by_id(id)
+    }
+
+    fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>> {
+        self.one(
+            "select m.added from member m join account a on a.id = m.account where m.project = ?1 and a.key = ?2",
+            (project, principal.key()),
+            |row| Ok(Time(row.get(0)?)),
+        )
+    }
+
+    fn roles(&self, project: i64, principal: &Principal) -> Result<Vec<RoleName>> {
+        self.roles_of(project, principal)
+    }
+
+    fn role_users(&self, project: i64, role: &RoleName) -> Result<Vec<Principal>> {
+        self.users_of_role(project, role)
+    }
+
+    fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
+        let mut grants = Vec::new();
+        for grantee in grantees {
+            grants.extend(self.entries(object, grantee)?);
+        }
+        Ok(grants)
+    }
+
+    fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {
+        self.one(
+            "select added from trusted_project where project = ?1 and trusted = ?2",
+            (source, destination),
+            |row| Ok(Time(row.get(0)?)),
+        )
+    }
+}

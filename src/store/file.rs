@@ -1,0 +1,158 @@
+use std::path::Path;
+
+use rusqlite::Row;
+
+use super::lease::Lease;
+use super::open::Store;
+use super::partition::decode;
+use super::transaction::{Snapshot, Write};
+use crate::error::Result;
+use crate::model::{DataFile, PartitionSpec};
+
+/// Most files that one job writes before its announcement no longer covers them.
+const FILES_PER_JOB: usize = 100_000;
+
+impl Snapshot<'_> {
+    /// The files that make up a table.
+    pub fn files(&self, table: i64) -> Result<Vec<DataFile>> {
+        self.all(
+            "select f.*, p.spec from data_file f left join partition_object p on p.id = f.partition_id
+             where f.table_id = ?1 order by p.spec, f.name",
+            [table],
+            read,
+        )
+    }
+
+    /// Rows and bytes of a table.
+    pub fn size(&self, table: i64) -> Result<(u64, u64)> {
+        let files = self.files(table)?;
+        Ok((files.iter().map(|file| file.rows).sum(), files.iter().map(|file| file.bytes).sum()))
+    }
+
+    /// Rows and bytes of all tables of a project.
+    pub fn project_size(&self, project: i64) -> Result<(u64, u64)> {
+        let sums = self.one(
+            "select coalesce(sum(f.row_count), 0), coalesce(sum(f.byte_count), 0)
+             from data_file f join table_object t on t.id = f.table_id where t.project = ?1",
+            [project],
+            |row| Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?)),
+        )?;
+        Ok(sums.unwrap_or_default())
+    }
+
+    /// Every file that is part of a table, for `check`.
+    pub(super) fn all_files(&self) -> Result<Vec<DataFile>> {
+        self.all(
+            "select f.*, p.spec from data_file f left join partition_object p on p.id = f.partition_id where f.table_id is not null",
+            [],
+            read,
+        )
+    }
+}
+
+impl Write<'_> {
+    /// Announces that a job will write files whose names start with `prefix`.
+    pub fn announce(&self, prefix: &str) -> Result<()> {
+        self.run("insert into writing values (?1, 0)", [prefix])?;
+        Ok(())
+    }
+
+    /// The job is over: its files are part of a table, or were deleted.
+    pub fn end_announcement(&self, prefix: &str) -> Result<()> {
+        self.run("delete from writing where prefix = ?1", [prefix])?;
+        Ok(())
+    }
+
+    /// Makes a file part of a table.
+    pub fn add_file(&self, table: i64, partition: Option<i64>, file: &DataFile) -> Result<()> {
+        self.run(
+            "insert into data_file (name, table_id, partition_id, row_count, byte_count, checksum) values (?1, ?2, ?3, ?4, ?5, ?6)",
+            rusqlite::params![file.name, table, partition, file.rows, file.bytes, file.checksum],
+        )?;
+        Ok(())
+    }
+
+    /// Takes all files of a table, or of one partition of it, out of it: they are dead from then on.
+    pub fn remove_files(&self, table: i64, partition: Option<i64>) -> Result<usize> {
+        match partition {
+            Some(partition) => {
+                self.run("update data_file set table_id = null where table_id = ?1 and partition_id = ?2", (table, partition))
+            }
+            None => self.run("update data_file set table_id = null where table_id = ?1", [table]),
+        }
+    }
+
+    /// Whether a file is part of a table.
+    pub fn is_live(&self, name: &str) -> Result<bool> {
+        Ok(self.one("select 1 from data_file where name = ?1 and table_id is not null", [name], |_| Ok(()))?.is_some())
+    }
+
+    /// Notes a file that was written and is not needed: it is deleted with the dead ones.
+    pub fn add_dead_file(&self, file: &DataFile) -> Result<()> {
+        self.run(
+            "insert into data_file (name, row_count, byte_count, checksum) values (?1, ?2, ?3, ?4)",
+            rusqlite::params![file.name, file.rows, file.bytes, file.checksum],
+        )?;
+        Ok(())
+    }
+
+    /// Takes one file out of its table.
+    pub fn remove_file(&self, name: &str) -> Result<bool> {
+        Ok(self.run("update data_file set table_id = null where name = ?1 and table_id is not null", [name])? > 0)
+    }
+}
+
+impl Store {
+    /// Deletes dead files and what jobs left behind that ended without commit, unless some process is reading or writing.
+    ///
+    /// Only files that rows name are touched: folders are never listed, and another shell's work is never deleted.
+    ///
+    /// # Errors
+    /// The state cannot be read or written; a file that cannot be deleted is left for the next time.
+    pub fn sweep(&self) -> Result<()> {
+        let pending = {
+            let snapshot = self.read()?;
+            snapshot.one("select exists (select 1 from data_file where table_id is null) or exists (select 1 from writing)", [], |row| row.get(0))?
+        };
+        if pending != Some(true) {
+            return Ok(());
+        }
+        let Some(_alone) = Lease::alone(self.data_folder())? else { return Ok(()) };
+        let write = self.write()?;
+        let dead: Vec<String> = write.all("select name from data_file where table_id is null", [], |row| row.get(0))?;
+        for name in dead {
+            if gone(&self.data_folder().join(&name)) {
+                write.run("delete from data_file where name = ?1", [&name])?;
+            }
+        }
+        let prefixes: Vec<String> = write.all("select prefix from writing", [], |row| row.get(0))?;
+        for prefix in prefixes {
+            // Names are numbered without gaps: the first missing one ends the list.
+            let left = (0..FILES_PER_JOB).map(|number| self.data_folder().join(format!("{prefix}-{number}.parquet")));
+            left.take_while(|file| file.exists()).for_each(|file| {
+                gone(&file);
+            });
+            write.end_announcement(&prefix)?;
+        }
+        write.commit()
+    }
+}
+
+/// Deletes a file; whether it is gone.
+fn gone(file: &Path) -> bool {
+    match std::fs::remove_file(file) {
+        Ok(()) => true,
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<DataFile> {
+    let spec: Option<String> = row.get("spec")?;
+    Ok(DataFile {
+        name: row.get("name")?,
+        partition: spec.map_or_else(PartitionSpec::default, |spec| decode(&spec)),
+        rows: row.get("row_count")?,
+        bytes: row.get("byte_count")?,
+        checksum: row.get("checksum")?,
+    })
+}

@@ -1,0 +1,62 @@
+use super::account::principal;
+use super::transaction::{Snapshot, Write};
+use crate::error::{Code, Error, Result};
+use crate::model::{Principal, Time};
+
+/// A member of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub principal: Principal,
+    /// Free text.
+    pub comment: String,
+    /// Since when.
+    pub added: Time,
+}
+
+impl Snapshot<'_> {
+    /// The members of a project, in the order in which they were added.
+    pub fn members(&self, project: i64) -> Result<Vec<Member>> {
+        self.all(
+            "select a.principal, m.comment, m.added from member m join account a on a.id = m.account
+             where m.project = ?1 order by m.added, a.id",
+            [project],
+            |row| {
+                Ok(Member { principal: principal(row, "principal")?, comment: row.get(1)?, added: Time(row.get(2)?) })
+            },
+        )
+    }
+}
+
+impl Write<'_> {
+    /// Adds a member; what it was granted before it was removed wakes again (ACC-9).
+    pub fn add_member(&self, project: i64, user: &Principal, comment: &str, now: Time) -> Result<()> {
+        let account = self.account_id(user)?;
+        let added = self.run(
+            "insert into member (project, account, comment, added) values (?1, ?2, ?3, ?4) on conflict do nothing",
+            (project, account, comment, now.0),
+        )?;
+        if added == 0 {
+            return Err(Error::new(Code::State, format!("{user} is a member already")));
+        }
+        Ok(())
+    }
+
+    /// Removes a member who holds no role; its grants sleep (ACC-9).
+    pub fn remove_member(&self, project: i64, user: &Principal) -> Result<()> {
+        let account = self.account_id(user)?;
+        let held: Option<String> = self.one(
+            "select role from role_user where project = ?1 and account = ?2 limit 1",
+            (project, account),
+            |row| row.get(0),
+        )?;
+        if let Some(role) = held {
+            return Err(Error::new(Code::State, format!("{user} still holds role `{role}`"))
+                .help(format!("first `revoke {role} from {user};`")));
+        }
+        if self.run("delete from member where project = ?1 and account = ?2", (project, account))? == 0 {
+            return Err(Error::new(Code::State, format!("{user} is no member of the project")));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,33 @@
+//! The state file: one SQLite database, and the rows that say which data files make up a table.
+//!
+//! [`Snapshot`] answers questions and implements [`crate::security::Facts`]; [`Write`] changes things inside one transaction. Decides
+//! nothing: whoever calls it has asked `security` before.
+
+mod account;
+mod acl;
+mod audit;
+mod check;
+mod error;
+mod facts;
+mod file;
+mod lease;
+mod member;
+mod open;
+mod partition;
+mod project;
+mod role;
+mod table;
+mod transaction;
+mod trust;
+
+pub use account::Account;
+pub use acl::AclEntry;
+pub use audit::AuditRecord;
+pub use check::check;
+pub use lease::Lease;
+pub use member::Member;
+pub use open::{Durability, StatePath, Store};
+pub use partition::Partition;
+pub use role::Role;
+pub use table::NewTable;
+pub use transaction::{Snapshot, Write};

@@ -1,0 +1,221 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::transaction::{Snapshot, Write};
+use crate::error::{Code, Error, Result};
+
+/// Version of `schema.sql`; a state of a later one is refused.
+const SCHEMA_VERSION: i64 = 1;
+/// Marks a SQLite file as an odpsh state: `odps` in ASCII.
+const APPLICATION_ID: i64 = 0x6f64_7073;
+/// How long a writer waits for another one.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Where the state lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StatePath {
+    /// In a file, which is made if it is not there.
+    File(PathBuf),
+    /// In memory; its data files in a folder that goes with the process.
+    Memory,
+}
+
+/// When what was acknowledged is on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// After each statement: the prompt, and `-e`.
+    EachStatement,
+    /// Before the process ends or an error is reported: scripts and pipes.
+    AtEnd,
+}
+
+/// An open state.
+#[derive(Debug)]
+pub struct Store {
+    pub(super) connection: Connection,
+    path: StatePath,
+    data: PathBuf,
+    fresh: bool,
+}
+
+impl Store {
+    /// Opens the state, or makes a new one: never half.
+    ///
+    /// # Errors
+    /// The file is no odpsh state, newer than this program, damaged, or cannot be written.
+    pub fn open(path: &StatePath, durability: Durability) -> Result<Self> {
+        let (connection, data, fresh) = match path {
+            StatePath::Memory => {
+                let connection = Connection::open_in_memory()?;
+                create_schema(&connection)?;
+                (connection, memory_folder()?, true)
+            }
+            StatePath::File(file) => {
+                let fresh = !file.exists();
+                if fresh {
+                    create_file(file)?;
+                }
+                (open_file(file)?, data_folder(file), fresh)
+            }
+        };
+        connection.busy_timeout(BUSY)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        connection.execute_batch(match durability {
+            Durability::EachStatement => "pragma foreign_keys = on; pragma synchronous = full;",
+            Durability::AtEnd => "pragma foreign_keys = on; pragma synchronous = normal;",
+        })?;
+        Ok(Self { connection, path: path.clone(), data, fresh })
+    }
+
+    /// Whether this call made the state.
+    pub fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// Where the state lies.
+    pub fn path(&self) -> &StatePath {
+        &self.path
+    }
+
+    /// The folder of the data files; made when the first file is written.
+    pub fn data_folder(&self) -> &Path {
+        &self.data
+    }
+
+    /// One consistent view of the state, for as long as it lives.
+    pub fn read(&self) -> Result<Snapshot<'_>> {
+        Snapshot::begin(&self.connection)
+    }
+
+    /// A change: the only writer until it is committed or dropped.
+    ///
+    /// # Errors
+    /// `state file is busy` after 5 s.
+    pub fn write(&self) -> Result<Write<'_>> {
+        Write::begin(&self.connection)
+    }
+
+    /// Puts everything that was acknowledged on disk.
+    pub fn sync(&self) -> Result<()> {
+        if matches!(self.path, StatePath::File(_)) {
+            self.connection.execute_batch("pragma synchronous = full; pragma wal_checkpoint(passive);")?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if self.path == StatePath::Memory {
+            // The folder is of no use to anyone; what cannot be removed is left to the system's cleaning of temporary files.
+            let _ = fs::remove_dir_all(&self.data);
+        }
+    }
+}
+
+/// `<state file>.data`
+fn data_folder(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".data");
+    PathBuf::from(name)
+}
+
+fn memory_folder() -> Result<PathBuf> {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let base = std::env::temp_dir();
+    loop {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let folder = base.join(format!("odpsh-{}-{number}.data", std::process::id()));
+        match private_folder().create(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(unusable(&folder, &error)),
+        }
+    }
+}
+
+/// A folder that only its owner may enter.
+pub(super) fn private_folder() -> fs::DirBuilder {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+/// Makes the state beside its place and links it there, so that nobody sees half of it.
+fn create_file(file: &Path) -> Result<()> {
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        private_folder().recursive(true).create(folder).map_err(|error| unusable(folder, &error))?;
+    }
+    let mut name = file.as_os_str().to_owned();
+    name.push(format!(".new-{}", std::process::id()));
+    let draft = PathBuf::from(name);
+    let made = draft_state(&draft).and_then(|()| match fs::hard_link(&draft, file) {
+        Ok(()) => Ok(()),
+        // Another shell was faster: its state is as good.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(unusable(file, &error)),
+    });
+    for ending in ["", "-wal", "-shm"] {
+        let mut name = draft.as_os_str().to_owned();
+        name.push(ending);
+        let _ = fs::remove_file(PathBuf::from(name));
+    }
+    made
+}
+
+fn draft_state(draft: &Path) -> Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(draft).map_err(|error| unusable(draft, &error))?;
+    let connection = Connection::open(draft)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    create_schema(&connection)?;
+    connection.execute_batch("pragma wal_checkpoint(truncate);")?;
+    connection.close().map_err(|(_, error)| error.into())
+}
+
+fn create_schema(connection: &Connection) -> Result<()> {
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    connection.execute_batch(&format!("begin immediate; {} commit;", include_str!("schema.sql")))?;
+    Ok(())
+}
+
+fn open_file(file: &Path) -> Result<Connection> {
+    if file.is_dir() {
+        return Err(Error::new(Code::StateFile, format!("`{}` is a folder", file.display()))
+            .help("give the state's file with `--state <file>`"));
+    }
+    let connection = Connection::open_with_flags(
+        file,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.busy_timeout(BUSY)?;
+    let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if application != APPLICATION_ID {
+        return Err(Error::new(Code::StateFile, format!("`{}` is no odpsh state", file.display()))
+            .help("give another file with `--state <file>`; this one was not touched"));
+    }
+    if version > SCHEMA_VERSION {
+        return Err(Error::new(Code::StateFile, format!("`{}` was written by a newer odpsh", file.display()))
+            .help("use that version; the file was not touched"));
+    }
+    if connection.is_readonly("main")? || file.metadata().is_ok_and(|data| data.permissions().readonly()) {
+        return Err(Error::new(Code::StateFile, format!("`{}` cannot be written", file.display()))
+            .help("every decision leaves an audit record: make the file writable, or give another with `--state <file>`"));
+    }
+    Ok(connection)
+}
+
+pub(super) fn unusable(path: &Path, error: &std::io::Error) -> Box<Error> {
+    Error::new(Code::StateFile, format!("`{}` cannot be made or opened: {}", path.display(), error.kind()))
+        .help("give another place with `--state <file>`")
+}

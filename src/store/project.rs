@@ -1,0 +1,160 @@
+use std::collections::BTreeMap;
+
+use rusqlite::Row;
+
+use super::account::principal;
+use super::transaction::{Snapshot, Write};
+use crate::error::{Code, Error, Result};
+use crate::model::{Principal, Project, ProjectRef, Property, RoleKind, RoleName, SecurityConfiguration, Status, Time};
+
+const COLUMNS: &str = "select p.*, a.principal from project p join account a on a.id = p.owner";
+
+impl Snapshot<'_> {
+    /// The project of this number.
+    pub fn project_by_id(&self, id: i64) -> Result<Option<Project>> {
+        let project = self.one(&format!("{COLUMNS} where p.id = ?1"), [id], read)?;
+        project.map(|project| self.with_properties(project)).transpose()
+    }
+
+    /// The project of this name.
+    pub fn project_by_name(&self, name: &str) -> Result<Option<Project>> {
+        let project = self.one(&format!("{COLUMNS} where p.name = ?1"), [name], read)?;
+        project.map(|project| self.with_properties(project)).transpose()
+    }
+
+    /// The projects that this principal owns or is a member of, by name.
+    pub fn projects_of(&self, principal: &Principal) -> Result<Vec<Project>> {
+        let Some(account) = self.account(principal)? else { return Ok(Vec::new()) };
+        let projects = self.all(
+            &format!(
+                "{COLUMNS} where p.id in (select id from project where owner = ?1 union select project from member where account = ?1)
+                 order by p.name"
+            ),
+            [account.id],
+            read,
+        )?;
+        projects.into_iter().map(|project| self.with_properties(project)).collect()
+    }
+
+    /// The security version of a project: it moves with everything that a decision depends on (STG-2).
+    pub fn version(&self, project: i64) -> Result<Option<i64>> {
+        self.one("select version from project where id = ?1", [project], |row| row.get(0))
+    }
+
+    fn with_properties(&self, mut project: Project) -> Result<Project> {
+        let properties = self.all("select key, value from project_property where project = ?1", [project.id], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        })?;
+        project.properties = BTreeMap::from_iter(properties);
+        Ok(project)
+    }
+
+    /// The account providers that a project accepts, by name.
+    pub fn account_providers(&self, project: i64) -> Result<Vec<String>> {
+        self.all("select name from account_provider where project = ?1 order by name", [project], |row| row.get(0))
+    }
+}
+
+impl Write<'_> {
+    /// Makes a project with its built-in roles and account providers (SWI-3).
+    pub fn create_project(&self, name: &str, owner: &Principal, now: Time) -> Result<ProjectRef> {
+        if self.project_by_name(name)?.is_some() {
+            return Err(Error::new(Code::State, format!("project `{name}` exists already")));
+        }
+        let owner = self.account_id(owner)?;
+        self.run(
+            "insert into project (name, owner, created, modified) values (?1, ?2, ?3, ?3)",
+            (name, owner, now.0),
+        )?;
+        let id = self.last_id();
+        for role in [RoleName::SUPER_ADMINISTRATOR, RoleName::ADMIN] {
+            self.create_role(id, &RoleName::new(role), RoleKind::Admin, "", now)?;
+        }
+        for provider in ["ALIYUN", "RAM"] {
+            self.add_account_provider(id, provider)?;
+        }
+        Ok(ProjectRef { id, name: name.to_owned() })
+    }
+
+    /// Removes a project and everything in it; other projects stop trusting it (ACC-11).
+    pub fn drop_project(&self, id: i64) -> Result<()> {
+        self.run("delete from project where id = ?1", [id])?;
+        Ok(())
+    }
+
+    /// Freezes a project, or takes it back into use.
+    pub fn set_status(&self, id: i64, status: Status) -> Result<()> {
+        self.run("update project set frozen = ?2 where id = ?1", (id, status == Status::Frozen))?;
+        Ok(())
+    }
+
+    /// Replaces the security configuration.
+    pub fn set_security(&self, id: i64, security: &SecurityConfiguration, now: Time) -> Result<()> {
+        self.run(
+            "update project set modified = ?2, check_permission_using_acl = ?3, check_permission_using_policy = ?4,
+               object_creator_has_access_permission = ?5, object_creator_has_grant_permission = ?6, label_security = ?7,
+               project_protection = ?8, exception_policy = ?9, external_resource_access_control = ?10 where id = ?1",
+            rusqlite::params![
+                id,
+                now.0,
+                security.check_permission_using_acl,
+                security.check_permission_using_policy,
+                security.object_creator_has_access_permission,
+                security.object_creator_has_grant_permission,
+                security.label_security,
+                security.project_protection,
+                security.exception,
+                security.external_resource_access_control,
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Sets a property; an empty value takes it back to its default.
+    pub fn set_property(&self, id: i64, property: Property, value: &str, now: Time) -> Result<()> {
+        if value.is_empty() {
+            self.run("delete from project_property where project = ?1 and key = ?2", (id, property.key()))?;
+        } else {
+            self.run(
+                "insert into project_property values (?1, ?2, ?3) on conflict do update set value = excluded.value",
+                (id, property.key(), value),
+            )?;
+        }
+        self.run("update project set modified = ?2 where id = ?1", (id, now.0))?;
+        Ok(())
+    }
+
+    /// Accepts a kind of account; accepting it again is fine (SWI-3).
+    pub fn add_account_provider(&self, id: i64, provider: &str) -> Result<()> {
+        self.run("insert into account_provider values (?1, ?2) on conflict do nothing", (id, provider))?;
+        Ok(())
+    }
+
+    /// Stops accepting a kind of account; whether it was accepted.
+    pub fn remove_account_provider(&self, id: i64, provider: &str) -> Result<bool> {
+        Ok(self.run("delete from account_provider where project = ?1 and name = ?2", (id, provider))? > 0)
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Project> {
+    Ok(Project {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        owner: principal(row, "principal")?,
+        comment: row.get("comment")?,
+        status: if row.get("frozen")? { Status::Frozen } else { Status::Normal },
+        created: Time(row.get("created")?),
+        modified: Time(row.get("modified")?),
+        security: SecurityConfiguration {
+            check_permission_using_acl: row.get("check_permission_using_acl")?,
+            check_permission_using_policy: row.get("check_permission_using_policy")?,
+            object_creator_has_access_permission: row.get("object_creator_has_access_permission")?,
+            object_creator_has_grant_permission: row.get("object_creator_has_grant_permission")?,
+            label_security: row.get("label_security")?,
+            project_protection: row.get("project_protection")?,
+            exception: row.get("exception_policy")?,
+            external_resource_access_control: row.get("external_resource_access_control")?,
+        },
+        properties: BTreeMap::new(),
+    })
+}

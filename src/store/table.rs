@@ -1,0 +1,235 @@
+use rusqlite::Row;
+
+use super::account::principal;
+use super::transaction::{Snapshot, Write};
+use crate::error::{Code, Error, Result};
+use crate::model::{Column, ColumnId, Principal, ProjectRef, Table, TableKind, Time};
+use crate::syntax::parse_type;
+
+/// A table or view that is about to be made.
+#[derive(Debug, Clone)]
+pub struct NewTable {
+    /// The project that it will belong to.
+    pub project: ProjectRef,
+    /// Its name, folded.
+    pub name: String,
+    /// Table or view.
+    pub kind: TableKind,
+    /// Its owner.
+    pub owner: Principal,
+    /// Free text.
+    pub comment: String,
+    /// Days.
+    pub lifecycle: Option<u32>,
+    /// The query of a view.
+    pub view_text: Option<String>,
+    /// Columns; a number of 0 is replaced by a new one.
+    pub columns: Vec<Column>,
+    /// Partition columns.
+    pub partition_columns: Vec<Column>,
+}
+
+const TABLE: &str = "select t.*, p.name as project_name, a.principal from table_object t
+  join project p on p.id = t.project join account a on a.id = t.owner";
+
+impl Snapshot<'_> {
+    /// The table or view of this name.
+    pub fn table(&self, project: i64, name: &str) -> Result<Option<Table>> {
+        let table = self.one(&format!("{TABLE} where t.project = ?1 and t.name = ?2"), (project, name), read)?;
+        table.map(|table| self.with_columns(table)).transpose()
+    }
+
+    /// The table or view of this number.
+    pub fn table_by_id(&self, id: i64) -> Result<Option<Table>> {
+        let table = self.one(&format!("{TABLE} where t.id = ?1"), [id], read)?;
+        table.map(|table| self.with_columns(table)).transpose()
+    }
+
+    /// Owner and name of the tables or views of a project, by name.
+    pub fn table_names(&self, project: i64, kind: TableKind) -> Result<Vec<(Principal, String)>> {
+        self.all(
+            "select a.principal, t.name from table_object t join account a on a.id = t.owner
+             where t.project = ?1 and t.kind = ?2 order by t.name",
+            (project, kind_name(kind)),
+            |row| Ok((principal(row, "principal")?, row.get(1)?)),
+        )
+    }
+
+    fn with_columns(&self, mut table: Table) -> Result<Table> {
+        let columns = self.all(
+            "select id, name, data_type, comment, nullable, partitioned from column_object where table_id = ?1 order by position",
+            [table.id],
+            |row| {
+                let data_type: String = row.get(2)?;
+                let column = Column {
+                    id: ColumnId(row.get(0)?),
+                    name: row.get(1)?,
+                    data_type: parse_type(&data_type).map_err(|_| rusqlite::Error::InvalidQuery)?,
+                    comment: row.get(3)?,
+                    nullable: row.get(4)?,
+                };
+                Ok((column, row.get::<_, bool>(5)?))
+            },
+        )?;
+        for (column, partitioned) in columns {
+            if partitioned { table.partition_columns.push(column) } else { table.columns.push(column) }
+        }
+        Ok(table)
+    }
+}
+
+impl Write<'_> {
+    /// Numbers for this many new columns, or jobs.
+    fn next(&self, sequence: &str, count: usize) -> Result<i64> {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let next: Option<i64> =
+            self.one("update sequence set next = next + ?2 where name = ?1 returning next", (sequence, count), |row| row.get(0))?;
+        Ok(next.unwrap_or_default() - count)
+    }
+
+    /// The same columns, each with a number that no column ever had.
+    pub fn number_columns(&self, columns: &mut [Column]) -> Result<()> {
+        let first = self.next("column", columns.len())?;
+        for (number, column) in (first..).zip(columns) {
+            column.id = ColumnId(number);
+        }
+        Ok(())
+    }
+
+    /// A number that no job ever had.
+    pub fn number_job(&self) -> Result<i64> {
+        self.next("job", 1)
+    }
+
+    /// Makes a table or view.
+    pub fn create_table(&self, mut new: NewTable, now: Time) -> Result<Table> {
+        let owner = self.account_id(&new.owner)?;
+        let made = self.run(
+            "insert into table_object (project, name, kind, owner, comment, lifecycle, view_text, created, defined, modified)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8) on conflict do nothing",
+            rusqlite::params![
+                new.project.id,
+                new.name,
+                kind_name(new.kind),
+                owner,
+                new.comment,
+                new.lifecycle,
+                new.view_text,
+                now.0
+            ],
+        )?;
+        if made == 0 {
+            return Err(Error::new(Code::TableExists, format!("{}.{}", new.project.name, new.name)));
+        }
+        let id = self.last_id();
+        if new.columns.iter().any(|column| column.id.0 == 0) {
+            self.number_columns(&mut new.columns)?;
+        }
+        self.number_columns(&mut new.partition_columns)?;
+        self.set_columns(id, &new.columns, &new.partition_columns)?;
+        self.table_by_id(id)?.ok_or_else(|| Error::new(Code::Internal, "a new table is not there"))
+    }
+
+    /// Replaces the columns of a table.
+    pub fn set_columns(&self, id: i64, columns: &[Column], partition_columns: &[Column]) -> Result<()> {
+        self.run("delete from column_object where table_id = ?1", [id])?;
+        let all = columns.iter().map(|column| (column, false)).chain(partition_columns.iter().map(|column| (column, true)));
+        for (position, (column, partitioned)) in (0_i64..).zip(all) {
+            self.run(
+                "insert into column_object (table_id, position, id, name, data_type, comment, nullable, partitioned)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                rusqlite::params![
+                    id,
+                    position,
+                    column.id.0,
+                    column.name,
+                    column.data_type.to_string(),
+                    column.comment,
+                    column.nullable,
+                    partitioned
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Removes a table or view, with its grants; its files are dead from then on (ACC-9).
+    pub fn drop_table(&self, id: i64) -> Result<()> {
+        self.run("delete from table_object where id = ?1", [id])?;
+        Ok(())
+    }
+
+    /// Gives a table another name.
+    pub fn rename_table(&self, id: i64, name: &str, now: Time) -> Result<()> {
+        let renamed =
+            self.run("update or ignore table_object set name = ?2, defined = ?3 where id = ?1", (id, name, now.0))?;
+        if renamed == 0 {
+            return Err(Error::new(Code::TableExists, name.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Gives a table another owner.
+    pub fn set_table_owner(&self, id: i64, owner: &Principal, now: Time) -> Result<()> {
+        let owner = self.account_id(owner)?;
+        self.run("update table_object set owner = ?2, defined = ?3 where id = ?1", (id, owner, now.0))?;
+        Ok(())
+    }
+
+    /// Changes comment and lifecycle of a table.
+    pub fn set_table_details(&self, id: i64, comment: &str, lifecycle: Option<u32>, now: Time) -> Result<()> {
+        self.run(
+            "update table_object set comment = ?2, lifecycle = ?3, defined = ?4 where id = ?1",
+            (id, comment, lifecycle, now.0),
+        )?;
+        Ok(())
+    }
+
+    /// Notes that the definition changed.
+    pub fn touch_definition(&self, id: i64, now: Time) -> Result<()> {
+        self.run("update table_object set defined = ?2 where id = ?1", (id, now.0))?;
+        Ok(())
+    }
+
+    /// Notes that the rows changed.
+    pub fn touch_rows(&self, id: i64, now: Time) -> Result<()> {
+        self.run("update table_object set modified = ?2 where id = ?1", (id, now.0))?;
+        Ok(())
+    }
+
+    /// Replaces the body of a view; its grants stay, the caller becomes its owner (VIW-4).
+    pub fn replace_view(&self, id: i64, new: &NewTable, now: Time) -> Result<()> {
+        let owner = self.account_id(&new.owner)?;
+        self.run(
+            "update table_object set owner = ?2, comment = ?3, view_text = ?4, defined = ?5 where id = ?1",
+            (id, owner, &new.comment, &new.view_text, now.0),
+        )?;
+        self.set_columns(id, &new.columns, &[])
+    }
+}
+
+fn kind_name(kind: TableKind) -> &'static str {
+    match kind {
+        TableKind::Table => "table",
+        TableKind::View => "view",
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Table> {
+    let kind: String = row.get("kind")?;
+    Ok(Table {
+        id: row.get("id")?,
+        project: ProjectRef { id: row.get("project")?, name: row.get("project_name")? },
+        name: row.get("name")?,
+        kind: if kind == "view" { TableKind::View } else { TableKind::Table },
+        owner: principal(row, "principal")?,
+        comment: row.get("comment")?,
+        lifecycle: row.get("lifecycle")?,
+        columns: Vec::new(),
+        partition_columns: Vec::new(),
+        view_text: row.get("view_text")?,
+        created: Time(row.get("created")?),
+        defined: Time(row.get("defined")?),
+        modified: Time(row.get("modified")?),
+    })
+}

@@ -1,0 +1,350 @@
+//! Dot-commands and their `--@` form: the local world, which no MaxCompute has.
+
+use std::fmt;
+
+use nom::Parser;
+use nom::branch::alt;
+use nom::combinator::{opt, value};
+use nom::sequence::{pair, preceded};
+
+use super::parser::{
+    Name, Parsed, Tokens, glued, integer, keyword, name, principal, rest, shorten, string, symbol, wrong,
+};
+use super::phrase::{Spelled, file, new_name};
+use super::statement::{FileName, Statement as AnyStatement, shared};
+use super::token::{TokenKind, text_literal};
+use crate::error::{Code, Error};
+use crate::model::{JobType, Principal, Source, Time};
+use crate::text::Span;
+
+/// The output modes.
+pub const MODES: [&str; 5] = ["table", "csv", "json", "ndjson", "markdown"];
+
+/// Units of the distances that `.clock` goes ahead, longest first, in milliseconds.
+const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
+
+/// The names after `.` or `--@ `.
+pub const NAMES: [&str; 12] = [
+    "user", "account", "project", "clock", "source", "why", "output", "mode", "timing", "read", "help",
+    "audit",
+];
+
+/// Whether a local command has this name. Only lower case counts, so that a comment is not taken for one.
+pub fn is_local_name(word: &str) -> bool {
+    NAMES.contains(&word)
+}
+
+/// A command to the local world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Statement {
+    /// `.user <principal>`
+    User {
+        /// Who the session becomes.
+        principal: Principal,
+    },
+    /// `.account create <principal>`: accounts, RAM users, RAM roles.
+    AccountCreate {
+        /// The new account.
+        principal: Principal,
+    },
+    /// `.account drop <principal>`
+    AccountDrop {
+        /// The account.
+        principal: Principal,
+    },
+    /// `.account list`
+    AccountList,
+    /// `.account key <principal>`: a new AccessKey pair, printed once.
+    AccountKey {
+        /// Whose.
+        principal: Principal,
+    },
+    /// `.project create <name> [owner <account>]`
+    ProjectCreate {
+        /// The new project.
+        project: Name,
+        /// Its owner; without it, the session's account.
+        owner: Option<Principal>,
+    },
+    /// `.project drop <name>`
+    ProjectDrop {
+        /// The project.
+        project: Name,
+    },
+    /// `.project freeze <name>` and `.project restore <name>`
+    ProjectFreeze {
+        /// The project.
+        project: Name,
+        /// Freeze, or restore.
+        frozen: bool,
+    },
+    /// `.clock <time>`, `.clock +6d`, `.clock real`
+    Clock(Clock),
+    /// `.source <ip> [vpc <id>]`
+    Source(Source),
+    /// `.why [--as-job <type>] <statement>`
+    Why {
+        /// The job type that the statement is judged as; without it, its own.
+        job: Option<JobType>,
+        /// The statement, which is not run.
+        statement: Box<AnyStatement>,
+    },
+    /// `.why on|off`: trails behind denials.
+    WhySwitch(bool),
+    /// `.output <file>`, `.output stdout`
+    Output(Option<FileName>),
+    /// `.mode table|csv|json|ndjson|markdown`: the word as typed, folded.
+    Mode(Name),
+    /// `.timing on|off`
+    Timing(bool),
+    /// `.read <file>`
+    Read(FileName),
+    /// `.help`
+    Help,
+    /// `.audit [<rows>]`: the last audit records.
+    Audit {
+        /// How many.
+        rows: Option<u64>,
+    },
+}
+
+/// What the session's clock shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// The machine's time.
+    Real,
+    /// Stands still at this time.
+    At(Time),
+    /// Goes ahead by so many milliseconds, which may be negative.
+    Ahead(i64),
+}
+
+impl Statement {
+    /// Name of the production.
+    pub fn production(&self) -> &'static str {
+        match self {
+            Self::User { .. } => "user",
+            Self::AccountCreate { .. } => "account-create",
+            Self::AccountDrop { .. } => "account-drop",
+            Self::AccountList => "account-list",
+            Self::AccountKey { .. } => "account-key",
+            Self::ProjectCreate { .. } => "project-create",
+            Self::ProjectDrop { .. } => "project-drop",
+            Self::ProjectFreeze { frozen: true, .. } => "project-freeze",
+            Self::ProjectFreeze { frozen: false, .. } => "project-restore",
+            Self::Clock(_) => "clock",
+            Self::Source(_) => "source",
+            Self::Why { .. } => "why",
+            Self::WhySwitch(_) => "why-switch",
+            Self::Output(_) => "output",
+            Self::Mode(_) => "mode",
+            Self::Timing(_) => "timing",
+            Self::Read(_) => "read-script",
+            Self::Help => "local-help",
+            Self::Audit { .. } => "audit",
+        }
+    }
+}
+
+impl fmt::Display for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Real => f.write_str("real"),
+            Self::At(time) => match time.0.rem_euclid(1000) {
+                0 => time.fmt(f),
+                part => {
+                    let whole = Time(time.0 - part).to_string();
+                    write!(f, "{}.{part:03}Z", whole.trim_end_matches('Z'))
+                }
+            },
+            Self::Ahead(milliseconds) => {
+                let sign = if *milliseconds < 0 { '-' } else { '+' };
+                let amount = milliseconds.unsigned_abs();
+                let fitting = UNITS.iter().find(|(_, length)| amount != 0 && amount % length == 0);
+                let (unit, length) = fitting.unwrap_or(&("ms", 1));
+                write!(f, "{sign}{}{unit}", amount / length)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let switch = |on: bool| if on { "on" } else { "off" };
+        match self {
+            Self::User { principal } => write!(f, ".user {}", Spelled(principal)),
+            Self::AccountCreate { principal } => write!(f, ".account create {}", Spelled(principal)),
+            Self::AccountDrop { principal } => write!(f, ".account drop {}", Spelled(principal)),
+            Self::AccountList => f.write_str(".account list"),
+            Self::AccountKey { principal } => write!(f, ".account key {}", Spelled(principal)),
+            Self::ProjectCreate { project, owner: None } => write!(f, ".project create {project}"),
+            Self::ProjectCreate { project, owner: Some(owner) } => {
+                write!(f, ".project create {project} owner {}", Spelled(owner))
+            }
+            Self::ProjectDrop { project } => write!(f, ".project drop {project}"),
+            Self::ProjectFreeze { project, frozen } => {
+                write!(f, ".project {} {project}", if *frozen { "freeze" } else { "restore" })
+            }
+            Self::Clock(clock) => write!(f, ".clock {clock}"),
+            Self::Source(Source { ip, vpc: None }) => write!(f, ".source {ip}"),
+            Self::Source(Source { ip, vpc: Some(vpc) }) => {
+                write!(f, ".source {ip} vpc {}", text_literal(vpc))
+            }
+            Self::Why { job: None, statement } => write!(f, ".why {statement}"),
+            Self::Why { job: Some(job), statement } => write!(f, ".why --as-job {job} {statement}"),
+            Self::WhySwitch(on) => write!(f, ".why {}", switch(*on)),
+            Self::Output(None) => f.write_str(".output stdout"),
+            Self::Output(Some(file)) => write!(f, ".output {file}"),
+            Self::Mode(mode) => write!(f, ".mode {mode}"),
+            Self::Timing(on) => write!(f, ".timing {}", switch(*on)),
+            Self::Read(file) => write!(f, ".read {file}"),
+            Self::Help => f.write_str(".help"),
+            Self::Audit { rows: None } => f.write_str(".audit"),
+            Self::Audit { rows: Some(rows) } => write!(f, ".audit {rows}"),
+        }
+    }
+}
+
+/// Reads a local command; `.` or `--@` is its first token.
+pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (tokens, _) = alt((symbol("."), directive)).parse(tokens)?;
+    alt((
+        preceded(keyword("user"), principal).map(|principal| Statement::User { principal }),
+        preceded(keyword("account"), account),
+        preceded(keyword("project"), project),
+        preceded(keyword("clock"), clock).map(Statement::Clock),
+        preceded(keyword("source"), source).map(Statement::Source),
+        preceded(keyword("why"), why),
+        preceded(keyword("output"), alt((value(None, keyword("stdout")), file.map(Some))))
+            .map(Statement::Output),
+        preceded(keyword("mode"), mode).map(Statement::Mode),
+        preceded(keyword("timing"), on_or_off).map(Statement::Timing),
+        preceded(keyword("read"), file).map(Statement::Read),
+        value(Statement::Help, keyword("help")),
+        preceded(keyword("audit"), opt(integer)).map(|rows| Statement::Audit { rows }),
+    ))
+    .parse(tokens)
+}
+
+fn directive(tokens: Tokens<'_>) -> Parsed<'_, Span> {
+    match tokens.list().first() {
+        Some(token) if token.kind == TokenKind::Directive => {
+            Ok((nom::Input::take_from(&tokens, 1), token.span))
+        }
+        _ => tokens.miss("`--@`"),
+    }
+}
+
+fn on_or_off(tokens: Tokens<'_>) -> Parsed<'_, bool> {
+    alt((value(true, keyword("on")), value(false, keyword("off")))).parse(tokens)
+}
+
+fn account(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    alt((
+        preceded(keyword("create"), principal).map(|principal| Statement::AccountCreate { principal }),
+        preceded(keyword("drop"), principal).map(|principal| Statement::AccountDrop { principal }),
+        value(Statement::AccountList, keyword("list")),
+        preceded(keyword("key"), principal).map(|principal| Statement::AccountKey { principal }),
+    ))
+    .parse(tokens)
+}
+
+fn project(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let owner = opt(preceded(keyword("owner"), principal));
+    alt((
+        preceded(keyword("create"), pair(new_name, owner))
+            .map(|(project, owner)| Statement::ProjectCreate { project, owner }),
+        preceded(keyword("drop"), name).map(|project| Statement::ProjectDrop { project }),
+        preceded(keyword("freeze"), name).map(|project| Statement::ProjectFreeze { project, frozen: true }),
+        preceded(keyword("restore"), name).map(|project| Statement::ProjectFreeze { project, frozen: false }),
+    ))
+    .parse(tokens)
+}
+
+/// `real`, a distance such as `+6d` or `-90m`, or a time.
+fn clock(tokens: Tokens<'_>) -> Parsed<'_, Clock> {
+    let (left, text) = rest("a time").parse(tokens)?;
+    let folded = text.text.to_ascii_lowercase();
+    let clock = match folded.split_at_checked(1) {
+        _ if folded == "real" => Some(Clock::Real),
+        Some(("+", distance)) => milliseconds(distance).map(Clock::Ahead),
+        Some(("-", distance)) => milliseconds(distance).map(|distance| Clock::Ahead(-distance)),
+        // Years of more than four digits could not be written back.
+        _ => Time::parse(&text.text).filter(|time| Time::parse(&time.to_string()).is_some()).map(Clock::At),
+    };
+    match clock {
+        Some(clock) => Ok((left, clock)),
+        None => wrong(
+            Error::new(Code::Parse, format!("`{}` is no time", shorten(&text.text)))
+                .at(text.span)
+                .help("write `real`, `+6d`, `-90m`, `2024-01-31` or `2024-01-31 12:00:00`"),
+        ),
+    }
+}
+
+fn milliseconds(distance: &str) -> Option<i64> {
+    let digits = distance.find(|c: char| !c.is_ascii_digit())?;
+    let (amount, unit) = distance.split_at_checked(digits)?;
+    let (_, length) = UNITS.iter().find(|(name, _)| *name == unit)?;
+    amount.parse::<i64>().ok()?.checked_mul(i64::try_from(*length).ok()?)
+}
+
+fn source(tokens: Tokens<'_>) -> Parsed<'_, Source> {
+    let (rest, address) = glued("an ip address").parse(tokens)?;
+    let Ok(ip) = address.text.parse() else {
+        return wrong(
+            Error::new(Code::Parse, format!("`{}` is no ip address", shorten(&address.text)))
+                .at(address.span)
+                .help("write for example `.source 10.1.2.3` or `.source 10.1.2.3 vpc cn-hangzhou_vpc1`"),
+        );
+    };
+    let vpc = preceded(keyword("vpc"), alt((string, glued("the id of a vpc").map(|name| name.text))));
+    let (rest, vpc) = opt(vpc).parse(rest)?;
+    Ok((rest, Source { ip, vpc }))
+}
+
+fn mode(tokens: Tokens<'_>) -> Parsed<'_, Name> {
+    let (rest, mode) = name(tokens)?;
+    if MODES.contains(&mode.text.as_str()) {
+        return Ok((rest, mode));
+    }
+    wrong(
+        Error::new(Code::Parse, format!("`{}` is no output mode", shorten(&mode.text)))
+            .at(mode.span)
+            .help(format!("the modes are {}", MODES.join(", "))),
+    )
+}
+
+/// `on`, `off`, or a statement that is explained instead of run.
+fn why(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    if let Ok((rest, on)) = on_or_off(tokens)
+        && rest.is_empty()
+    {
+        return Ok((rest, Statement::WhySwitch(on)));
+    }
+    let (tokens, job) = opt(preceded(symbol("--as-job"), job)).parse(tokens)?;
+    if let Ok((_, mark)) = alt((symbol("."), directive)).parse(tokens) {
+        return wrong(
+            Error::new(Code::Parse, "a local command is not decided, so there is nothing to explain")
+                .at(mark)
+                .help("write `.why` and a statement"),
+        );
+    }
+    let (rest, statement) = shared(tokens)?;
+    Ok((rest, Statement::Why { job, statement: Box::new(statement) }))
+}
+
+fn job(tokens: Tokens<'_>) -> Parsed<'_, JobType> {
+    let (rest, name) = name(tokens)?;
+    match JobType::parse(&name.text) {
+        Some(job) => Ok((rest, job)),
+        None => {
+            let names: Vec<_> = JobType::ALL.iter().map(|job| job.name()).collect();
+            wrong(
+                Error::new(Code::Parse, format!("`{}` is no job type", shorten(&name.text)))
+                    .at(name.span)
+                    .help(format!("the job types are {}", names.join(", "))),
+            )
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Text ↔ statements. Pure: knows no state and decides nothing.
+//!
+//! [`parse`] reads a whole script; [`Statement`] is what was typed, and prints itself so that it parses back to the same.
+//! One file per family, named like its file in `grammar/`.
+
+pub mod grammar;
+pub mod grant;
+mod lexer;
+pub mod local;
+mod parser;
+mod phrase;
+pub mod project;
+pub mod protection;
+pub mod query;
+pub mod role;
+mod script;
+pub mod session;
+mod statement;
+pub mod table;
+mod token;
+mod types;
+pub mod user;
+
+pub use lexer::{DEPTH, Lexed, lex};
+pub use parser::Name;
+pub use script::{Completeness, Piece, Script, is_complete, parse, parse_statement};
+pub use statement::{FileName, QueryText, Statement, TableName};
+pub use token::{Token, TokenKind, text_literal, text_value};
+pub use types::parse_type;

@@ -1,0 +1,188 @@
+//! Everything that plans a query: `select`, CTAS, `insert`, `explain`, `clone table`.
+
+use std::fmt;
+
+use nom::Parser;
+use nom::branch::alt;
+use nom::combinator::{opt, value};
+use nom::sequence::{pair, preceded};
+
+use super::parser::{Name, Parsed, Tokens, comment, keyword, keywords, list, name, parenthesised, symbol};
+use super::phrase::{
+    Commas, OptionalComment, Spec, if_not_exists, lifecycle, literal, new_table_name, partition, query,
+    table_name,
+};
+use super::statement::{QueryText, Statement as AnyStatement, TableName};
+use super::table::PartitionValues;
+use super::token::text_literal;
+
+/// A statement that reads rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Statement {
+    /// `select …`, `with … select …`, `(select …) union …`, `values (…), …`
+    Select {
+        /// The whole query.
+        query: QueryText,
+    },
+    /// `create table [if not exists] <t> [comment] [lifecycle <days>] as <query>`
+    CreateTableAs {
+        /// The new table.
+        table: TableName,
+        /// Leave a table of that name alone, and do not run the query.
+        if_not_exists: bool,
+        /// Table comment.
+        comment: Option<String>,
+        /// Days.
+        lifecycle: Option<u32>,
+        /// Its rows and columns.
+        query: QueryText,
+    },
+    /// `insert into|overwrite [table] <t> [partition (…)] [(<columns>)] <query>`
+    Insert {
+        /// The table.
+        table: TableName,
+        /// Replace the rows of every partition that is written.
+        overwrite: bool,
+        /// Partition columns; one without a value takes it from the last columns of the query.
+        partition: Vec<(Name, Option<String>)>,
+        /// The columns that the query fills; without them, all, in order.
+        columns: Vec<Name>,
+        /// The rows.
+        query: QueryText,
+    },
+    /// `explain <statement>`
+    Explain {
+        /// A query, CTAS or insert.
+        statement: Box<AnyStatement>,
+    },
+    /// `clone table <source> [partition (…), …] to <target> [if exists overwrite|ignore]`
+    Clone {
+        /// The table to copy.
+        source: TableName,
+        /// Only these partitions.
+        partitions: Vec<PartitionValues>,
+        /// The copy.
+        target: TableName,
+        /// What to do with a table of that name, or partitions of it, that are there.
+        existing: Existing,
+    },
+}
+
+/// What `clone table` does with a target that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// Refuse.
+    Refuse,
+    /// `if exists overwrite`
+    Overwrite,
+    /// `if exists ignore`
+    Ignore,
+}
+
+impl Statement {
+    /// Name of the production.
+    pub fn production(&self) -> &'static str {
+        match self {
+            Self::Select { .. } => "select",
+            Self::CreateTableAs { .. } => "create-table-as",
+            Self::Insert { .. } => "insert",
+            Self::Explain { .. } => "explain",
+            Self::Clone { .. } => "clone-table",
+        }
+    }
+}
+
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Select { query } => query.fmt(f),
+            Self::CreateTableAs { table, if_not_exists, comment, lifecycle, query } => {
+                let exists = if *if_not_exists { "if not exists " } else { "" };
+                write!(f, "create table {exists}{table}{}", OptionalComment(comment))?;
+                if let Some(days) = lifecycle {
+                    write!(f, " lifecycle {days}")?;
+                }
+                write!(f, " as {query}")
+            }
+            Self::Insert { table, overwrite, partition, columns, query } => {
+                write!(f, "insert {} table {table}", if *overwrite { "overwrite" } else { "into" })?;
+                if !partition.is_empty() {
+                    f.write_str(" partition (")?;
+                    for (index, (column, value)) in partition.iter().enumerate() {
+                        write!(f, "{}{column}", if index > 0 { ", " } else { "" })?;
+                        if let Some(value) = value {
+                            write!(f, "={}", text_literal(value))?;
+                        }
+                    }
+                    f.write_str(")")?;
+                }
+                if !columns.is_empty() {
+                    write!(f, " ({})", Commas(columns))?;
+                }
+                write!(f, " {query}")
+            }
+            Self::Explain { statement } => write!(f, "explain {statement}"),
+            Self::Clone { source, partitions, target, existing } => {
+                write!(f, "clone table {source}")?;
+                for (index, values) in partitions.iter().enumerate() {
+                    write!(f, "{} partition {}", if index > 0 { "," } else { "" }, Spec(values))?;
+                }
+                write!(f, " to {target}")?;
+                match existing {
+                    Existing::Refuse => Ok(()),
+                    Existing::Overwrite => f.write_str(" if exists overwrite"),
+                    Existing::Ignore => f.write_str(" if exists ignore"),
+                }
+            }
+        }
+    }
+}
+
+/// Reads a statement of this family.
+pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let explained = alt((select, create_table_as, insert));
+    let explain = preceded(keyword("explain"), explained)
+        .map(|statement| Statement::Explain { statement: Box::new(AnyStatement::Query(statement)) });
+    alt((select, create_table_as, insert, explain, clone_table)).parse(tokens)
+}
+
+fn select(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    query.map(|query| Statement::Select { query }).parse(tokens)
+}
+
+fn create_table_as(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (tokens, if_not_exists) = preceded(keywords("create table"), if_not_exists()).parse(tokens)?;
+    let (tokens, table) = new_table_name(tokens)?;
+    let (tokens, comment) = opt(comment()).parse(tokens)?;
+    let (tokens, lifecycle) = opt(lifecycle).parse(tokens)?;
+    let (tokens, query) = preceded(keyword("as"), query).parse(tokens)?;
+    Ok((tokens, Statement::CreateTableAs { table, if_not_exists, comment, lifecycle, query }))
+}
+
+fn insert(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let kind = alt((value(false, keyword("into")), value(true, keyword("overwrite"))));
+    let (tokens, overwrite) = preceded(keyword("insert"), kind).parse(tokens)?;
+    let (tokens, table) = alt((preceded(keyword("table"), table_name), table_name)).parse(tokens)?;
+    let columns = pair(name, opt(preceded(symbol("="), literal)));
+    let partition = preceded(keyword("partition"), parenthesised(list(columns)));
+    let (tokens, partition) = opt(partition).parse(tokens)?;
+    let with_columns = pair(parenthesised(list(name)), query);
+    let (tokens, (columns, query)) =
+        alt((with_columns, query.map(|query| (Vec::new(), query)))).parse(tokens)?;
+    let partition = partition.unwrap_or_default();
+    Ok((tokens, Statement::Insert { table, overwrite, partition, columns, query }))
+}
+
+fn clone_table(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (tokens, source) = preceded(keywords("clone table"), table_name).parse(tokens)?;
+    let (tokens, partitions) = opt(list(partition)).parse(tokens)?;
+    let (tokens, target) = preceded(keyword("to"), new_table_name).parse(tokens)?;
+    let kind =
+        alt((value(Existing::Overwrite, keyword("overwrite")), value(Existing::Ignore, keyword("ignore"))));
+    let (tokens, existing) = opt(preceded(keywords("if exists"), kind)).parse(tokens)?;
+    let partitions = partitions.unwrap_or_default();
+    Ok((
+        tokens,
+        Statement::Clone { source, partitions, target, existing: existing.unwrap_or(Existing::Refuse) },
+    ))
+}

@@ -1,0 +1,158 @@
+use std::fmt;
+
+use nom::Parser;
+use nom::branch::alt;
+use nom::sequence::terminated;
+
+use super::parser::{Name, Parsed, Tokens, end};
+use super::{grant, local, project, protection, query, role, session, table, user};
+use crate::text::Span;
+
+/// One statement, as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Statement {
+    /// `use`, `whoami`, `set k=v`, `help`, …
+    Session(session::Statement),
+    /// `list projects`, `setproject`, the security switches, …
+    Project(project::Statement),
+    /// Tables and views: their definitions and what is shown of them.
+    Table(table::Statement),
+    /// Everything that plans a query.
+    Query(query::Statement),
+    /// Members and account providers.
+    User(user::Statement),
+    /// Roles and who holds them.
+    Role(role::Statement),
+    /// Privileges and who holds them.
+    Grant(grant::Statement),
+    /// Project data protection.
+    Protection(protection::Statement),
+    /// `.user`, `--@ user`: the local world.
+    Local(local::Statement),
+}
+
+impl Statement {
+    /// Name of the production in the grammar files that this statement was read by.
+    pub fn production(&self) -> &'static str {
+        match self {
+            Self::Session(statement) => statement.production(),
+            Self::Project(statement) => statement.production(),
+            Self::Table(statement) => statement.production(),
+            Self::Query(statement) => statement.production(),
+            Self::User(statement) => statement.production(),
+            Self::Role(statement) => statement.production(),
+            Self::Grant(statement) => statement.production(),
+            Self::Protection(statement) => statement.production(),
+            Self::Local(statement) => statement.production(),
+        }
+    }
+}
+
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Session(statement) => statement.fmt(f),
+            Self::Project(statement) => statement.fmt(f),
+            Self::Table(statement) => statement.fmt(f),
+            Self::Query(statement) => statement.fmt(f),
+            Self::User(statement) => statement.fmt(f),
+            Self::Role(statement) => statement.fmt(f),
+            Self::Grant(statement) => statement.fmt(f),
+            Self::Protection(statement) => statement.fmt(f),
+            Self::Local(statement) => statement.fmt(f),
+        }
+    }
+}
+
+/// Reads one whole statement that is no local command.
+///
+/// `set k=v` takes what no other family knows, so sessions come last.
+pub(super) fn shared(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    alt((
+        terminated(query::statement, end).map(Statement::Query),
+        terminated(table::statement, end).map(Statement::Table),
+        terminated(grant::statement, end).map(Statement::Grant),
+        terminated(role::statement, end).map(Statement::Role),
+        terminated(user::statement, end).map(Statement::User),
+        terminated(protection::statement, end).map(Statement::Protection),
+        terminated(project::statement, end).map(Statement::Project),
+        terminated(session::statement, end).map(Statement::Session),
+    ))
+    .parse(tokens)
+}
+
+/// Reads one whole local command.
+pub(super) fn local_command(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    terminated(local::statement, end).map(Statement::Local).parse(tokens)
+}
+
+/// `[project.]table`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableName {
+    /// The project; without it, the current one.
+    pub project: Option<Name>,
+    /// The table or view.
+    pub name: Name,
+}
+
+impl TableName {
+    /// Where the whole name stands.
+    pub fn span(&self) -> Span {
+        self.project.as_ref().map_or(self.name.span, |project| project.span.to(self.name.span))
+    }
+}
+
+impl fmt::Display for TableName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.project {
+            Some(project) => write!(f, "{project}.{}", self.name),
+            None => self.name.fmt(f),
+        }
+    }
+}
+
+/// A query: a piece of the script that the planner reads. Two are equal if their text is.
+#[derive(Debug, Clone)]
+pub struct QueryText {
+    /// The text, as typed, without a final `;`.
+    pub text: String,
+    /// Where it starts in the script.
+    pub span: Span,
+}
+
+impl PartialEq for QueryText {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for QueryText {}
+
+impl fmt::Display for QueryText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The name of a file, as typed: one word without blanks, or a string.
+#[derive(Debug, Clone)]
+pub struct FileName {
+    /// The name or path.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl PartialEq for FileName {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for FileName {}
+
+impl fmt::Display for FileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&super::token::text_literal(&self.text))
+    }
+}

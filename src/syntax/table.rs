@@ -1,0 +1,219 @@
+//! Tables and views: `create`, `drop`, `alter`, `truncate`, `show`, `desc`, `read`.
+
+mod print;
+mod read;
+
+pub use read::statement;
+
+use super::parser::Name;
+use super::statement::{QueryText, TableName};
+use crate::model::{DataType, Principal};
+
+/// One column of `create table` or `add columns`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnDefinition {
+    /// Its name.
+    pub name: Name,
+    /// Its type.
+    pub data_type: DataType,
+    /// Whether `not null` stands behind the type.
+    pub not_null: bool,
+    /// Its comment.
+    pub comment: Option<String>,
+}
+
+/// `partition (ds='20240101', region='cn')`: values for some or all partition columns.
+pub type PartitionValues = Vec<(Name, String)>;
+
+/// A statement about a table or view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Statement {
+    /// `create table [if not exists] <t> (<columns>) [comment] [partitioned by (<columns>)] [lifecycle <days>]`
+    Create {
+        /// The new table.
+        table: TableName,
+        /// Leave a table of that name alone.
+        if_not_exists: bool,
+        /// Columns, in order.
+        columns: Vec<ColumnDefinition>,
+        /// Partition columns, in order.
+        partitions: Vec<ColumnDefinition>,
+        /// Table comment.
+        comment: Option<String>,
+        /// Days.
+        lifecycle: Option<u32>,
+    },
+    /// `create table [if not exists] <t> like <source> [lifecycle <days>]`
+    CreateLike {
+        /// The new table.
+        table: TableName,
+        /// Leave a table of that name alone.
+        if_not_exists: bool,
+        /// Whose columns it gets.
+        source: TableName,
+        /// Days.
+        lifecycle: Option<u32>,
+    },
+    /// `drop table [if exists] <t>`
+    Drop {
+        /// The table.
+        table: TableName,
+        /// No error if it is not there.
+        if_exists: bool,
+    },
+    /// `alter table <t> …`, `alter view <v> changeowner to …`
+    Alter {
+        /// The table or view.
+        table: TableName,
+        /// What changes.
+        change: Alteration,
+    },
+    /// `truncate table <t> [partition (…)]`
+    Truncate {
+        /// The table.
+        table: TableName,
+        /// One partition only.
+        partition: Option<PartitionValues>,
+    },
+    /// `create [or replace] view [if not exists] <v> [(<columns>)] [comment] as <query>`
+    CreateView {
+        /// The new view.
+        view: TableName,
+        /// Replace a view of that name.
+        or_replace: bool,
+        /// Leave a view of that name alone.
+        if_not_exists: bool,
+        /// Names and comments of its columns; without them, the query's.
+        columns: Vec<(Name, Option<String>)>,
+        /// View comment.
+        comment: Option<String>,
+        /// The body.
+        query: QueryText,
+    },
+    /// `drop view [if exists] <v>`
+    DropView {
+        /// The view.
+        view: TableName,
+        /// No error if it is not there.
+        if_exists: bool,
+    },
+    /// `show tables [in <project>] [like '<prefix>*']`
+    ShowTables {
+        /// The project; without it, the current one.
+        project: Option<Name>,
+        /// Pattern with `*` or `%`.
+        like: Option<String>,
+    },
+    /// `show views [in <project>] [like '<prefix>*']`
+    ShowViews {
+        /// The project; without it, the current one.
+        project: Option<Name>,
+        /// Pattern with `*` or `%`.
+        like: Option<String>,
+    },
+    /// `desc [extended] <t> [partition (…)]`
+    Describe {
+        /// The table or view.
+        table: TableName,
+        /// With file counts and sizes.
+        extended: bool,
+        /// One partition only.
+        partition: Option<PartitionValues>,
+    },
+    /// `show partitions <t> [partition (…)]`
+    ShowPartitions {
+        /// The table.
+        table: TableName,
+        /// Values that the listed partitions have.
+        partition: Option<PartitionValues>,
+    },
+    /// `show create table <t>`
+    ShowCreate {
+        /// The table or view.
+        table: TableName,
+    },
+    /// `read <t> [(<columns>)] [partition (…)] [<rows>]`
+    Read {
+        /// The table or view.
+        table: TableName,
+        /// Columns; without them, all.
+        columns: Vec<Name>,
+        /// One partition only.
+        partition: Option<PartitionValues>,
+        /// Most rows to show.
+        rows: Option<u64>,
+    },
+}
+
+/// What `alter table` changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Alteration {
+    /// `rename to <name>`
+    Rename(Name),
+    /// `add columns (<columns>)`
+    AddColumns(Vec<ColumnDefinition>),
+    /// `drop column[s] <name>, …`
+    DropColumns(Vec<Name>),
+    /// `change column <old> rename to <new>`
+    RenameColumn(Name, Name),
+    /// `change column <name> comment '…'`
+    CommentColumn(Name, String),
+    /// `add [if not exists] partition (…) …`
+    AddPartitions {
+        /// Leave partitions alone that are there.
+        if_not_exists: bool,
+        /// At least one.
+        partitions: Vec<PartitionValues>,
+    },
+    /// `drop [if exists] partition (…), …`
+    DropPartitions {
+        /// No error if one is not there.
+        if_exists: bool,
+        /// At least one.
+        partitions: Vec<PartitionValues>,
+    },
+    /// `set comment '…'`
+    Comment(String),
+    /// `set lifecycle <days>`
+    Lifecycle(u32),
+    /// `changeowner to <principal>`; the principal may stand in quotes.
+    ChangeOwner(Principal),
+}
+
+impl Statement {
+    /// Name of the production.
+    pub fn production(&self) -> &'static str {
+        match self {
+            Self::Create { .. } => "create-table",
+            Self::CreateLike { .. } => "create-table-like",
+            Self::Drop { .. } => "drop-table",
+            Self::Alter { change, .. } => change.production(),
+            Self::Truncate { .. } => "truncate-table",
+            Self::CreateView { .. } => "create-view",
+            Self::DropView { .. } => "drop-view",
+            Self::ShowTables { .. } => "show-tables",
+            Self::ShowViews { .. } => "show-views",
+            Self::Describe { .. } => "desc-table",
+            Self::ShowPartitions { .. } => "show-partitions",
+            Self::ShowCreate { .. } => "show-create-table",
+            Self::Read { .. } => "read",
+        }
+    }
+}
+
+impl Alteration {
+    fn production(&self) -> &'static str {
+        match self {
+            Self::Rename(_) => "alter-table-rename",
+            Self::AddColumns(_) => "alter-table-add-columns",
+            Self::DropColumns(_) => "alter-table-drop-columns",
+            Self::RenameColumn(..) => "alter-table-rename-column",
+            Self::CommentColumn(..) => "alter-table-comment-column",
+            Self::AddPartitions { .. } => "alter-table-add-partition",
+            Self::DropPartitions { .. } => "alter-table-drop-partition",
+            Self::Comment(_) => "alter-table-comment",
+            Self::Lifecycle(_) => "alter-table-lifecycle",
+            Self::ChangeOwner(_) => "alter-table-changeowner",
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Statements about tables, as text.
+
+use std::fmt;
+
+use super::{Alteration, ColumnDefinition, Statement};
+use crate::syntax::phrase::{Commas, OptionalComment, OptionalSpec, Spec, Spelled};
+use crate::syntax::token::text_literal;
+
+impl fmt::Display for ColumnDefinition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let null = if self.not_null { " not null" } else { "" };
+        write!(f, "{} {}{null}{}", self.name, self.data_type, OptionalComment(&self.comment))
+    }
+}
+
+/// A word that stands or does not.
+fn word(stands: bool, word: &'static str) -> &'static str {
+    if stands { word } else { "" }
+}
+
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create { table, if_not_exists, columns, partitions, comment, lifecycle } => {
+                let exists = word(*if_not_exists, "if not exists ");
+                write!(f, "create table {exists}{table} ({}){}", Commas(columns), OptionalComment(comment))?;
+                if !partitions.is_empty() {
+                    write!(f, " partitioned by ({})", Commas(partitions))?;
+                }
+                lifecycle.map_or(Ok(()), |days| write!(f, " lifecycle {days}"))
+            }
+            Self::CreateLike { table, if_not_exists, source, lifecycle } => {
+                write!(f, "create table {}{table} like {source}", word(*if_not_exists, "if not exists "))?;
+                lifecycle.map_or(Ok(()), |days| write!(f, " lifecycle {days}"))
+            }
+            Self::Drop { table, if_exists } => {
+                write!(f, "drop table {}{table}", word(*if_exists, "if exists "))
+            }
+            Self::Alter { table, change } => write!(f, "alter table {table} {change}"),
+            Self::Truncate { table, partition } => {
+                write!(f, "truncate table {table}{}", OptionalSpec(partition))
+            }
+            Self::CreateView { view, or_replace, if_not_exists, columns, comment, query } => {
+                let replace = word(*or_replace, "or replace ");
+                write!(f, "create {replace}view {}{view}", word(*if_not_exists, "if not exists "))?;
+                if !columns.is_empty() {
+                    let columns: Vec<_> = columns
+                        .iter()
+                        .map(|(name, comment)| format!("{name}{}", OptionalComment(comment)))
+                        .collect();
+                    write!(f, " ({})", Commas(&columns))?;
+                }
+                write!(f, "{} as {query}", OptionalComment(comment))
+            }
+            Self::DropView { view, if_exists } => {
+                write!(f, "drop view {}{view}", word(*if_exists, "if exists "))
+            }
+            Self::ShowTables { project, like } => listing(f, "tables", project.as_ref(), like.as_ref()),
+            Self::ShowViews { project, like } => listing(f, "views", project.as_ref(), like.as_ref()),
+            Self::Describe { table, extended, partition } => {
+                write!(f, "desc {}{table}{}", word(*extended, "extended "), OptionalSpec(partition))
+            }
+            Self::ShowPartitions { table, partition } => {
+                write!(f, "show partitions {table}{}", OptionalSpec(partition))
+            }
+            Self::ShowCreate { table } => write!(f, "show create table {table}"),
+            Self::Read { table, columns, partition, rows } => {
+                write!(f, "read {table}")?;
+                if !columns.is_empty() {
+                    write!(f, " ({})", Commas(columns))?;
+                }
+                write!(f, "{}", OptionalSpec(partition))?;
+                rows.map_or(Ok(()), |rows| write!(f, " {rows}"))
+            }
+        }
+    }
+}
+
+fn listing(
+    f: &mut fmt::Formatter<'_>,
+    what: &str,
+    project: Option<&super::Name>,
+    like: Option<&String>,
+) -> fmt::Result {
+    write!(f, "show {what}")?;
+    if let Some(project) = project {
+        write!(f, " in {project}")?;
+    }
+    like.map_or(Ok(()), |like| write!(f, " like {}", text_literal(like)))
+}
+
+impl fmt::Display for Alteration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rename(name) => write!(f, "rename to {name}"),
+            Self::AddColumns(columns) => write!(f, "add columns ({})", Commas(columns)),
+            Self::DropColumns(columns) => write!(f, "drop columns {}", Commas(columns)),
+            Self::RenameColumn(old, new) => write!(f, "change column {old} rename to {new}"),
+            Self::CommentColumn(column, comment) => {
+                write!(f, "change column {column} comment {}", text_literal(comment))
+            }
+            Self::AddPartitions { if_not_exists, partitions } => {
+                write!(f, "add{}", word(*if_not_exists, " if not exists"))?;
+                partitions.iter().try_for_each(|values| write!(f, " partition {}", Spec(values)))
+            }
+            Self::DropPartitions { if_exists, partitions } => {
+                write!(f, "drop{}", word(*if_exists, " if exists"))?;
+                let partitions: Vec<_> =
+                    partitions.iter().map(|values| format!("partition {}", Spec(values))).collect();
+                write!(f, " {}", Commas(&partitions))
+            }
+            Self::Comment(comment) => write!(f, "set comment {}", text_literal(comment)),
+            Self::Lifecycle(days) => write!(f, "set lifecycle {days}"),
+            Self::ChangeOwner(owner) => write!(f, "changeowner to {}", Spelled(owner)),
+        }
+    }
+}

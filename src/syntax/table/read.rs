@@ -1,0 +1,184 @@
+//! Statements about tables, from text.
+
+use std::collections::BTreeSet;
+
+use nom::Parser;
+use nom::branch::alt;
+use nom::combinator::{opt, value};
+use nom::multi::many1;
+use nom::sequence::{pair, preceded, separated_pair, terminated};
+
+use super::{Alteration, ColumnDefinition, Statement};
+use crate::error::{Code, Error};
+use crate::model::Principal;
+use crate::syntax::parser::{
+    Name, Parsed, Tokens, comment, end, flag, integer, keyword, keywords, list, name, parenthesised,
+    principal, shorten, string, wrong,
+};
+use crate::syntax::phrase::{
+    if_exists, if_not_exists, in_project, lifecycle, new_name, new_table_name, partition, partition_values,
+    query, table_name,
+};
+use crate::syntax::types::data_type;
+
+/// Reads a statement of this family.
+pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let list_word = || alt((keyword("show"), keyword("list"), keyword("ls")));
+    let like = || opt(preceded(keyword("like"), string));
+    alt((
+        create,
+        preceded(keywords("drop table"), pair(if_exists(), table_name))
+            .and(opt(keyword("purge")))
+            .map(|((if_exists, table), _)| Statement::Drop { table, if_exists }),
+        alter,
+        preceded(keywords("truncate table"), pair(table_name, opt(partition)))
+            .map(|(table, partition)| Statement::Truncate { table, partition }),
+        create_view,
+        preceded(keywords("drop view"), pair(if_exists(), table_name))
+            .and(opt(keyword("purge")))
+            .map(|((if_exists, view), _)| Statement::DropView { view, if_exists }),
+        preceded((list_word(), keyword("tables")), pair(opt(in_project), like()))
+            .map(|(project, like)| Statement::ShowTables { project, like }),
+        preceded((list_word(), keyword("views")), pair(opt(in_project), like()))
+            .map(|(project, like)| Statement::ShowViews { project, like }),
+        preceded(
+            (list_word(), keyword("partitions")),
+            pair(table_name, opt(alt((partition, partition_values)))),
+        )
+        .map(|(table, partition)| Statement::ShowPartitions { table, partition }),
+        preceded(keywords("show create table"), table_name).map(|table| Statement::ShowCreate { table }),
+        describe,
+        read,
+    ))
+    .parse(tokens)
+}
+
+/// `create table` with columns, or `like`; with a query it is another family's.
+fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (tokens, if_not_exists) = preceded(keywords("create table"), if_not_exists()).parse(tokens)?;
+    let (tokens, table) = new_table_name(tokens)?;
+    let (tokens, source) = opt(preceded(keyword("like"), table_name)).parse(tokens)?;
+    if let Some(source) = source {
+        let (tokens, lifecycle) = opt(lifecycle).parse(tokens)?;
+        return Ok((tokens, Statement::CreateLike { table, if_not_exists, source, lifecycle }));
+    }
+    let (tokens, columns) = parenthesised(list(column)).parse(tokens)?;
+    let (tokens, comment) = opt(comment()).parse(tokens)?;
+    let partitioned = preceded(keywords("partitioned by"), parenthesised(list(column)));
+    let (tokens, partitions) = opt(partitioned).parse(tokens)?;
+    let (tokens, lifecycle) = opt(lifecycle).parse(tokens)?;
+    let partitions = partitions.unwrap_or_default();
+    check_distinct(tokens, columns.iter().chain(&partitions).map(|column| &column.name))?;
+    if let Some(column) = partitions.iter().find(|column| !column.data_type.partitions()) {
+        return wrong(
+            Error::new(
+                Code::Parse,
+                format!("a partition column cannot be a {}", shorten(&column.data_type.to_string())),
+            )
+            .at(column.name.span)
+            .help("use string, varchar, char, date, tinyint, smallint, int or bigint"),
+        );
+    }
+    Ok((tokens, Statement::Create { table, if_not_exists, columns, partitions, comment, lifecycle }))
+}
+
+fn column(tokens: Tokens<'_>) -> Parsed<'_, ColumnDefinition> {
+    let (tokens, name) = new_name(tokens)?;
+    let (tokens, data_type) = data_type(tokens)?;
+    let null = alt((value(true, keywords("not null")), value(false, keyword("null"))));
+    let (tokens, not_null) = opt(null).parse(tokens)?;
+    let (tokens, comment) = opt(comment()).parse(tokens)?;
+    Ok((tokens, ColumnDefinition { name, data_type, not_null: not_null.unwrap_or(false), comment }))
+}
+
+fn check_distinct<'a, 'b>(tokens: Tokens<'a>, names: impl Iterator<Item = &'b Name>) -> Parsed<'a, ()> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(&name.text) {
+            return wrong(
+                Error::new(Code::Parse, format!("the column `{}` is there twice", shorten(&name.text)))
+                    .at(name.span)
+                    .help("give every column a name of its own"),
+            );
+        }
+    }
+    Ok((tokens, ()))
+}
+
+fn create_view(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (tokens, or_replace) = preceded(keyword("create"), flag("or replace")).parse(tokens)?;
+    let (tokens, if_not_exists) = preceded(keyword("view"), if_not_exists()).parse(tokens)?;
+    let (tokens, view) = new_table_name(tokens)?;
+    let (tokens, columns) = opt(parenthesised(list(pair(new_name, opt(comment()))))).parse(tokens)?;
+    let columns = columns.unwrap_or_default();
+    check_distinct(tokens, columns.iter().map(|(name, _)| name))?;
+    let (tokens, comment) = opt(comment()).parse(tokens)?;
+    let (tokens, query) = preceded(keyword("as"), query).parse(tokens)?;
+    Ok((tokens, Statement::CreateView { view, or_replace, if_not_exists, columns, comment, query }))
+}
+
+/// A table may be named `extended`: the word is an option only before another name.
+fn describe(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let described = || pair(table_name, opt(partition));
+    let plain = described().map(|found| (false, found));
+    let extended = preceded(keyword("extended"), described()).map(|found| (true, found));
+    preceded(
+        alt((keyword("desc"), keyword("describe"))),
+        alt((terminated(plain, end), terminated(extended, end))),
+    )
+    .map(|(extended, (table, partition))| Statement::Describe { table, extended, partition })
+    .parse(tokens)
+}
+
+fn read(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (tokens, table) = preceded(keyword("read"), table_name).parse(tokens)?;
+    let (tokens, columns) = opt(parenthesised(list(name))).parse(tokens)?;
+    let (tokens, partition) = opt(partition).parse(tokens)?;
+    let (tokens, rows) = opt(integer).parse(tokens)?;
+    Ok((tokens, Statement::Read { table, columns: columns.unwrap_or_default(), partition, rows }))
+}
+
+fn alter(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let table = preceded(keywords("alter table"), pair(table_name, alteration));
+    let view = preceded(keywords("alter view"), pair(table_name, change_owner));
+    alt((table, view)).map(|(table, change)| Statement::Alter { table, change }).parse(tokens)
+}
+
+fn alteration(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
+    let columns = || alt((keyword("columns"), keyword("column")));
+    alt((
+        preceded(keywords("rename to"), new_name).map(Alteration::Rename),
+        preceded((keyword("add"), columns()), parenthesised(list(column))).map(Alteration::AddColumns),
+        preceded((keyword("drop"), columns()), list(name)).map(Alteration::DropColumns),
+        preceded(
+            (keyword("change"), opt(keyword("column"))),
+            separated_pair(name, keywords("rename to"), new_name),
+        )
+        .map(|(old, new)| Alteration::RenameColumn(old, new)),
+        preceded((keyword("change"), opt(keyword("column"))), pair(name, comment()))
+            .map(|(column, comment)| Alteration::CommentColumn(column, comment)),
+        preceded(keyword("add"), pair(if_not_exists(), many1(partition)))
+            .map(|(if_not_exists, partitions)| Alteration::AddPartitions { if_not_exists, partitions }),
+        preceded(keyword("drop"), pair(if_exists(), list(partition)))
+            .map(|(if_exists, partitions)| Alteration::DropPartitions { if_exists, partitions }),
+        preceded(keyword("set"), comment()).map(Alteration::Comment),
+        preceded(keyword("set"), lifecycle).map(Alteration::Lifecycle),
+        change_owner,
+    ))
+    .parse(tokens)
+}
+
+fn change_owner(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
+    let (tokens, _) = keywords("changeowner to").parse(tokens)?;
+    let Ok((rest, text)) = string(tokens) else {
+        return principal.map(Alteration::ChangeOwner).parse(tokens);
+    };
+    match Principal::parse(&text) {
+        Some(owner) => Ok((rest, Alteration::ChangeOwner(owner))),
+        None => wrong(
+            Error::new(Code::Principal, format!("Invalid account Name {}", shorten(&text)))
+                .at(tokens.span())
+                .help("write 'ALIYUN$<account>' or 'RAM$<account>:<user>'"),
+        ),
+    }
+}

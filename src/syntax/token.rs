@@ -1,0 +1,111 @@
+use crate::text::Span;
+
+/// What a piece of a script is, before it means anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// A word: a letter or `_`, then letters, digits and `_`.
+    Word,
+    /// A name in back-quotes.
+    Quoted,
+    /// A string in `'…'` or `"…"`, quotes included.
+    Text,
+    /// A number with its suffix, if any: `1`, `1.5e3`, `10L`, `2S`, `1.5BD`.
+    Number,
+    /// An operator or a punctuation mark.
+    Symbol,
+    /// `--@ ` at the start of a line, before the name of a local command.
+    Directive,
+}
+
+/// One token and its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token {
+    /// What it is.
+    pub kind: TokenKind,
+    /// Where it is.
+    pub span: Span,
+    /// Whether it is the first token of its line.
+    pub starts_line: bool,
+}
+
+/// The value of a string token: quotes removed, escapes and doubled quotes resolved.
+///
+/// Escapes are those of the service: `\n \t \r \0 \b \Z \\ \' \" \%`, `\uXXXX`, `\ooo`; before anything else the backslash goes.
+pub fn text_value(literal: &str) -> String {
+    let mut characters = literal.chars();
+    let Some(quote) = characters.next() else { return String::new() };
+    let mut value = String::with_capacity(literal.len());
+    let mut rest = characters.as_str().strip_suffix(quote).unwrap_or(characters.as_str()).chars();
+    while let Some(character) = rest.next() {
+        if character != '\\' {
+            value.push(character);
+            continue;
+        }
+        match rest.next() {
+            Some('n') => value.push('\n'),
+            Some('t') => value.push('\t'),
+            Some('r') => value.push('\r'),
+            Some('b') => value.push('\u{8}'),
+            Some('Z') => value.push('\u{1a}'),
+            Some('u') => match escaped(&mut rest, 4, 16) {
+                Some(escaped) => value.push(escaped),
+                None => value.push('u'),
+            },
+            Some(digit @ '0'..='3') => {
+                let mut ahead = rest.clone();
+                match (ahead.next().and_then(|c| c.to_digit(8)), ahead.next().and_then(|c| c.to_digit(8))) {
+                    (Some(second), Some(third)) => {
+                        let code = digit.to_digit(8).unwrap_or(0) * 64 + second * 8 + third;
+                        value.extend(char::from_u32(code));
+                        rest = ahead;
+                    }
+                    _ if digit == '0' => value.push('\0'),
+                    _ => value.push(digit),
+                }
+            }
+            Some(other) => value.push(other),
+            None => {}
+        }
+    }
+    value
+}
+
+fn escaped(rest: &mut std::str::Chars<'_>, digits: usize, radix: u32) -> Option<char> {
+    let mut ahead = rest.clone();
+    let code: String = ahead.by_ref().take(digits).collect();
+    let character = (code.len() == digits).then(|| u32::from_str_radix(&code, radix).ok())??;
+    *rest = ahead;
+    char::from_u32(character)
+}
+
+/// A string literal that [`text_value`] reads back as `value`.
+pub fn text_literal(value: &str) -> String {
+    let mut literal = String::with_capacity(value.len() + 2);
+    literal.push('\'');
+    for character in value.chars() {
+        match character {
+            '\'' | '\\' => literal.extend(['\\', character]),
+            '\n' => literal.push_str("\\n"),
+            '\r' => literal.push_str("\\r"),
+            '\t' => literal.push_str("\\t"),
+            '\0' => literal.push_str("\\u0000"),
+            other => literal.push(other),
+        }
+    }
+    literal.push('\'');
+    literal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_resolved_and_written_back() {
+        assert_eq!(text_value(r"'a\'b\\c\u0041\101\n'"), "a'b\\cAA\n");
+        assert_eq!(text_value(r#""it's""#), "it's");
+        for value in ["", "it's", "a\\b", "x\ny\tz", "ä", "\0"] {
+            assert_eq!(text_value(&text_literal(value)), value);
+        }
+    }
+}

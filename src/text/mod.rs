@@ -1,0 +1,11 @@
+//! Spans, names and carets: what every other module needs to talk about a piece of text.
+//!
+//! Knows no statement and gives no meaning to what it points at.
+
+mod caret;
+mod name;
+mod span;
+
+pub use caret::{caret, line_column};
+pub use name::{fold, is_identifier};
+pub use span::Span;

@@ -1,0 +1,53 @@
+use crate::text::Span;
+
+/// What an expected line is held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Data.
+    Data,
+    /// What stands beside the data.
+    Status,
+    /// The error.
+    Error,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Kind; 3] = [Kind::Data, Kind::Status, Kind::Error];
+
+    /// How its lines start.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Kind::Data => "-->",
+            Kind::Status => "--~",
+            Kind::Error => "--!",
+        }
+    }
+}
+
+/// One expected line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// What it is held against.
+    pub kind: Kind,
+    /// The text behind the mark and one blank.
+    pub text: String,
+    /// The whole line in the file, its end included.
+    pub span: Span,
+}
+
+/// What is expected of one statement, in the order of the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Expectation {
+    /// Its lines.
+    pub lines: Vec<Expected>,
+}
+
+impl Expectation {
+    /// The texts of one kind; `None` if nothing is said about it.
+    pub fn of(&self, kind: Kind) -> Option<Vec<&str>> {
+        let texts: Vec<&str> =
+            self.lines.iter().filter(|line| line.kind == kind).map(|line| line.text.as_str()).collect();
+        (!texts.is_empty()).then_some(texts)
+    }
+}

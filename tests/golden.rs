@@ -1,0 +1,158 @@
+//! Every transcript in `tests/golden` holds, and together they leave nothing out.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use odpsh::error::Code;
+use odpsh::security::Rule;
+use odpsh::syntax::{self, Statement, grammar};
+use odpsh::transcript::{self, Action, FileReport, Format, Kind, Mode, Transcript, Verdict};
+
+type Tested = Result<(), Box<dyn Error>>;
+
+/// One transcript, as it stands in its file.
+struct File {
+    path: PathBuf,
+    source: String,
+    transcript: Transcript,
+}
+
+impl File {
+    /// The statements that parse, each on its own.
+    fn statements(&self) -> impl Iterator<Item = (&str, Statement)> {
+        let text = |action: &Action| match action {
+            Action::Run(span) => Some(span.of(&self.source)),
+            Action::Shell(_) | Action::Reopen => None,
+        };
+        self.transcript.steps.iter().filter_map(move |step| text(&step.action)).flat_map(|text| {
+            let pieces = syntax::parse(text).map(|script| script.pieces).unwrap_or_default();
+            pieces.into_iter().map(move |piece| (text, piece.statement))
+        })
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files() -> Result<Vec<File>, Box<dyn Error>> {
+    let read = |path: PathBuf| {
+        let source = fs::read_to_string(&path)?;
+        let transcript = Transcript::read(&source);
+        Ok(File { path, source, transcript })
+    };
+    transcript::find(&[root().join("tests/golden")])?.into_iter().map(read).collect()
+}
+
+/// The text of all test sources.
+fn test_sources() -> Result<String, Box<dyn Error>> {
+    let mut text = String::new();
+    let mut folders = vec![root().join("tests/it")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                text.push_str(&fs::read_to_string(path)?);
+            }
+        }
+    }
+    Ok(text)
+}
+
+fn report(reports: &[FileReport]) -> Result<String, Box<dyn Error>> {
+    let mut text = Vec::new();
+    transcript::write(reports, Format::Plain, &mut text)?;
+    Ok(String::from_utf8(text)?)
+}
+
+#[test]
+fn every_transcript_holds() -> Tested {
+    let paths: Vec<PathBuf> = files()?.into_iter().map(|file| file.path).collect();
+    let options = transcript::Options { policies: vec![root().join("policies")], mode: Mode::Check };
+    let reports = transcript::run(&paths, &options)?;
+    let text = report(&reports)?;
+    println!("{text}");
+    assert!(reports.iter().all(|report| report.differences().is_empty()), "\n{text}");
+    let skipped = reports.iter().filter(|report| matches!(report.verdict, Verdict::Skipped(_))).count();
+    assert!(skipped == 0 || cfg!(not(feature = "sql")), "transcripts are skipped although there is SQL");
+    Ok(())
+}
+
+#[test]
+fn statements_print_as_what_they_were_read_from() -> Tested {
+    for file in files()? {
+        for (text, statement) in file.statements() {
+            let printed = statement.to_string();
+            let again = syntax::parse(&printed).map(|script| script.pieces);
+            let same = matches!(again.as_deref(), Ok([piece]) if piece.statement == statement);
+            assert!(
+                same,
+                "{}: `{text}` prints as `{printed}`, which reads as {again:?}",
+                file.path.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_production_is_in_some_transcript() -> Tested {
+    let mut used = BTreeSet::new();
+    for file in files()? {
+        used.extend(file.statements().map(|(_, statement)| statement.production().to_string()));
+    }
+    let missing: Vec<&str> = grammar::productions()
+        .iter()
+        .filter(|production| production.built)
+        .map(|production| production.name.as_str())
+        .filter(|name| !used.contains(*name))
+        .collect();
+    assert!(missing.is_empty(), "no transcript uses {missing:?}");
+    Ok(())
+}
+
+#[test]
+fn every_policy_file_is_in_some_transcript() -> Tested {
+    let texts: String = files()?.into_iter().map(|file| file.source).collect();
+    let mut missing = Vec::new();
+    for entry in fs::read_dir(root().join("policies"))? {
+        let path = entry?.path();
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if stem != "README" && !texts.contains(&stem) {
+            missing.push(path);
+        }
+    }
+    assert!(missing.is_empty(), "no transcript uses {missing:?}");
+    Ok(())
+}
+
+#[test]
+fn every_error_code_is_in_some_test() -> Tested {
+    let mut texts = test_sources()?;
+    for file in files()? {
+        let errors = file.transcript.steps.iter().filter_map(|step| step.expected.of(Kind::Error)).flatten();
+        texts.extend(errors.flat_map(|line| [line, "\n"]));
+    }
+    let missing: Vec<&str> =
+        Code::ALL.into_iter().map(Code::number).filter(|number| !texts.contains(number)).collect();
+    assert!(missing.is_empty(), "no test sees {missing:?}");
+    Ok(())
+}
+
+#[test]
+fn every_rule_is_in_some_transcript() -> Tested {
+    let texts: String = files()?.into_iter().map(|file| file.source).collect();
+    let words: BTreeSet<&str> =
+        texts.split(|character: char| !character.is_ascii_alphanumeric() && character != '-').collect();
+    let missing: Vec<String> = Rule::ALL
+        .iter()
+        .map(|rule| rule.id().to_string())
+        .filter(|id| !words.contains(id.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "no transcript names {missing:?}");
+    Ok(())
+}

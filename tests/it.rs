@@ -1,0 +1,4 @@
+//! What no transcript can show.
+
+#[path = "it/grammar.rs"]
+mod grammar;
