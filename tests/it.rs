@@ -2,3 +2,5 @@
 
 #[path = "it/grammar.rs"]
 mod grammar;
+#[path = "it/readme.rs"]
+mod readme;

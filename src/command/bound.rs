@@ -98,6 +98,18 @@ impl Bound {
         Self { missing: Some((object, None)), ..Self::show(request, |_| Ok(Outcome::ok())) }
     }
 
+    /// The same refusal, pointing at `span`: for queries that nobody typed.
+    #[cfg(feature = "sql")]
+    pub(super) fn pointing_at(mut self, span: crate::text::Span) -> Self {
+        if let Work::Fail(error) = &mut self.work {
+            error.span = Some(span);
+        }
+        if let Some((_, Some(error))) = &mut self.missing {
+            error.span = Some(span);
+        }
+        self
+    }
+
     /// The same statement with another request.
     #[cfg(feature = "sql")]
     pub(super) fn with_request(self, change: impl FnOnce(&Request) -> Request) -> Self {

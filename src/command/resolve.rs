@@ -93,7 +93,7 @@ impl Named {
         match &self.table {
             None => Err(self.not_found.clone()),
             Some(table) if table.kind == TableKind::View => {
-                Err(Error::new(Code::Semantic, format!("`{}` is a view", table.name)).help("use the table behind it"))
+                Err(Error::new(Code::Semantic, format!("`{}` is a view", table.name)).help("name a table; `drop view` and `create or replace view` are for views"))
             }
             Some(table) => Ok(table),
         }

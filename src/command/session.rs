@@ -10,6 +10,9 @@ use crate::store::Snapshot;
 use crate::syntax::grammar;
 use crate::syntax::session::Statement;
 
+/// Most words that help is searched for.
+const HELP_WORDS: usize = 10;
+
 /// What a statement changes about the session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionChange {
@@ -57,7 +60,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             }))
         }
         Statement::Help { words } => {
-            let lines = grammar::help(words);
+            // More words than any statement has find nothing more.
+            let lines = grammar::help(words.get(..HELP_WORDS).unwrap_or(words));
             Ok(Bound::show(anyone("help is for everyone"), |_| Ok(Outcome::lines(lines))))
         }
     }

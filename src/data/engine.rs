@@ -16,7 +16,6 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::object_store::local::LocalFileSystem;
-use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
 use tokio::runtime::Runtime;
 
@@ -92,14 +91,14 @@ impl Engine {
     /// Errors: the engine cannot be started. What goes wrong later ends the stream.
     pub fn run(&self, plan: &Plan, cancel: &Cancel) -> Result<RowStream> {
         let types = plan.columns().iter().map(|column| column.data_type.clone()).collect();
-        run::rows(self.started()?, plan.logical().clone(), types, cancel)
+        run::rows(self.started()?, plan.logical().clone(), Some(plan.readable()), types, cancel)
     }
 
     /// Runs a query and writes its rows into new data files of a table; on an error no file is left.
     ///
     /// Errors: of the query; a value that does not fit its column; NULL where none may be.
     pub fn write(&self, plan: &Plan, target: &WriteTarget, cancel: &Cancel) -> Result<Vec<DataFile>> {
-        write::write(self.started()?, plan.logical(), target, cancel)
+        write::write(self.started()?, plan.logical(), Some(plan.readable()), target, cancel)
     }
 
     /// Writes the rows of `files`, all of one partition of `table`, into one new file.
@@ -113,13 +112,6 @@ impl Engine {
         cancel: &Cancel,
     ) -> Result<DataFile> {
         merge::merge(self.started()?, table, files, prefix, cancel)
-    }
-
-    /// The finished plan of a query, not run: for a last look at what it reads.
-    ///
-    /// Errors: of the planner.
-    pub fn physical(&self, plan: &Plan, cancel: &Cancel) -> Result<Arc<dyn ExecutionPlan>> {
-        run::physical(self.started()?, plan.logical().clone(), cancel)
     }
 
     fn started(&self) -> Result<Arc<Started>> {

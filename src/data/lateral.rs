@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType as Arrow;
-use datafusion::common::{Column, NullHandling, Result, TableReference, UnnestOptions, plan_datafusion_err, plan_err};
+use datafusion::common::{
+    Column, NullHandling, Result, TableReference, UnnestOptions, plan_datafusion_err, plan_err,
+};
 use datafusion::functions_nested::expr_fn::{array_length, map_keys, map_values, range};
 use datafusion::logical_expr::planner::{
     PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning,
@@ -29,7 +31,8 @@ impl RelationPlanner for LateralPlanner {
         relation: TableFactor,
         context: &mut dyn RelationPlannerContext,
     ) -> Result<RelationPlanning> {
-        let TableFactor::Unpivot { table, value, name, columns, null_inclusion, alias: None } = relation else {
+        let TableFactor::Unpivot { table, value, name, columns, null_inclusion, alias: None } = relation
+        else {
             return Ok(RelationPlanning::Original(Box::new(relation)));
         };
         let input = context.plan(*table)?;
@@ -44,7 +47,8 @@ impl RelationPlanner for LateralPlanner {
         if names.len() != lists.len() {
             return plan_err!("`lateral view` makes {} columns, but {} are named", lists.len(), names.len());
         }
-        let nulls = if null_inclusion.is_some() { NullHandling::PreserveAndExpandEmpty } else { NullHandling::Drop };
+        let nulls =
+            if null_inclusion.is_some() { NullHandling::PreserveAndExpandEmpty } else { NullHandling::Drop };
         let plan = repeat(input, lists, &TableReference::bare(name.value), &names, nulls)?;
         Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, None))))
     }
@@ -95,7 +99,8 @@ fn repeat(
     // Views of one query are told apart by their places in the row.
     let internal = |at: usize| format!("{COLUMN}{}", below.len() + at);
     let exploded: Vec<Column> = (0..lists.len()).map(|at| Column::from_name(internal(at))).collect();
-    let projected = below.iter().cloned().chain(lists.into_iter().enumerate().map(|(at, list)| list.alias(internal(at))));
+    let projected =
+        below.iter().cloned().chain(lists.into_iter().enumerate().map(|(at, list)| list.alias(internal(at))));
     let unnested = LogicalPlanBuilder::from(input)
         .project(projected.collect::<Vec<_>>())?
         .unnest_columns_with_options(exploded.clone(), UnnestOptions::new().with_null_handling(nulls))?
@@ -104,5 +109,7 @@ fn repeat(
         .into_iter()
         .zip(names)
         .map(|(column, name)| Expr::Column(column).alias_qualified(Some(view.clone()), name.clone()));
-    LogicalPlanBuilder::new_from_arc(Arc::new(unnested)).project(below.into_iter().chain(renamed).collect::<Vec<_>>())?.build()
+    LogicalPlanBuilder::new_from_arc(Arc::new(unnested))
+        .project(below.into_iter().chain(renamed).collect::<Vec<_>>())?
+        .build()
 }

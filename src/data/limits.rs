@@ -12,11 +12,17 @@ pub const BYTES: usize = 2 << 20;
 /// Most tokens in a query. Chosen.
 pub const TOKENS: usize = 250_000;
 /// Longest expression, in tokens, inner parentheses included at their longest. Chosen.
-pub const CHAIN: usize = 4_000;
+pub const CHAIN: usize = 2_000;
+/// Most signs and `not`s in front of an operand: the planner writes each out anew. Chosen.
+pub const PREFIXES: usize = 32;
+/// Deepest nesting of `[…]`, for the same reason. Chosen.
+pub const BRACKETS: usize = 32;
 /// Most joins, unions and named subqueries along one path through a query. Chosen.
 pub const RELATIONS: usize = 256;
 /// Most table references and set operations, after every named subquery and view has been put in its places. Chosen.
 pub const EXPANDED: usize = 1_000;
+/// Most columns of a result. Source: "Limits", columns of a table.
+pub const COLUMNS: usize = 1_200;
 /// Deepest nesting of queries, after the same. Chosen.
 pub const LEVELS: usize = 400;
 
@@ -56,21 +62,41 @@ pub fn check(source: &str, tokens: &[Token]) -> Result<()> {
         return Err(too_long(token.span, format!("a query has at most {TOKENS} words and signs")));
     }
     let mut levels = vec![Level::default()];
+    let (mut prefixes, mut brackets) = (0, 0_usize);
     for token in tokens {
-        step(&mut levels, token, token.span.of(source));
+        let text = token.span.of(source);
+        step(&mut levels, token, text);
+        let is_prefix = matches!(text, "-" | "+" | "!") || text.eq_ignore_ascii_case("not");
+        prefixes = if is_prefix { prefixes + 1 } else { 0 };
+        match text {
+            "[" => brackets += 1,
+            "]" => brackets = brackets.saturating_sub(1),
+            _ => {}
+        }
+        if brackets > BRACKETS {
+            return Err(too_long(token.span, format!("brackets are nested deeper than {BRACKETS} levels")));
+        }
+        if prefixes > PREFIXES + 1 {
+            return Err(too_long(token.span, format!("at most {PREFIXES} signs in a row")));
+        }
         let (chain, relations) = levels.last().map(Level::total).unwrap_or_default();
         if chain > CHAIN {
             return Err(too_long(token.span, format!("an expression has at most {CHAIN} words and signs")));
         }
         if relations > RELATIONS {
-            return Err(too_long(token.span, format!("at most {RELATIONS} joins, unions and subqueries in a row")));
+            return Err(too_long(
+                token.span,
+                format!("at most {RELATIONS} joins, unions and subqueries in a row"),
+            ));
         }
     }
     Ok(())
 }
 
 fn too_long(span: Span, message: String) -> Box<Error> {
-    Error::new(Code::Parse, message).at(span).help("split the query, or put a part of it into a table of its own")
+    Error::new(Code::Parse, message)
+        .at(span)
+        .help("split the query, or put a part of it into a table of its own")
 }
 
 fn step(levels: &mut Vec<Level>, token: &Token, text: &str) {
@@ -127,7 +153,7 @@ mod tests {
     #[test]
     fn long_lists_pass_and_long_chains_do_not() {
         assert!(passes(&format!("select a in ({}1)", "1,".repeat(100_000))));
-        assert!(passes(&format!("select {} 1", "1 + ".repeat(1_000))));
+        assert!(passes(&format!("select {} 1", "1 + ".repeat(900))));
         assert!(!passes(&format!("select {} 1", "1 + ".repeat(CHAIN))));
         assert!(!passes(&format!("select {} 1", "- ".repeat(CHAIN))));
         assert!(!passes(&format!("select a{}", ".b".repeat(CHAIN))));

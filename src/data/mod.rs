@@ -49,6 +49,3 @@ pub use provider::{ManifestTable, scanned_columns};
 pub use relations::{Relation, RelationKey};
 pub use run::RowStream;
 pub use write::WriteTarget;
-
-#[cfg(test)]
-mod tests;

@@ -5,7 +5,9 @@ use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::functions::core::expr_fn::{greatest, nullif};
 use datafusion::functions_nested::expr_fn::array_element;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
-use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, GetFieldAccess, Operator, lit, try_cast};
+use datafusion::logical_expr::{
+    BinaryExpr, Expr, ExprSchemable, GetFieldAccess, Operator, cast, lit, try_cast,
+};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 /// Plans MaxCompute's operators.
@@ -22,7 +24,13 @@ impl ExprPlanner for OperatorPlanner {
             BinaryOperator::Multiply => Operator::Multiply,
             _ => return Ok(PlannerResult::Original(expr)),
         };
-        let (Ok(left_type), Ok(right_type)) = (expr.left.get_type(schema), expr.right.get_type(schema)) else {
+        if matches!(operator, Operator::Plus | Operator::Minus | Operator::Multiply)
+            && !has_text(&expr, schema)
+        {
+            return Ok(PlannerResult::Original(expr));
+        }
+        let (Ok(left_type), Ok(right_type)) = (expr.left.get_type(schema), expr.right.get_type(schema))
+        else {
             return Ok(PlannerResult::Original(expr));
         };
         let Some(calculated) = common_type(&expr.op, &left_type, &right_type) else {
@@ -30,17 +38,19 @@ impl ExprPlanner for OperatorPlanner {
         };
         let RawBinaryExpr { op: _, left, right } = expr;
         let (left, mut right, right_type) = match calculated {
-            Calculated::As(target) => (
-                converted(left, &left_type, &target),
-                converted(right, &right_type, &target),
-                target,
-            ),
+            Calculated::As(target) => {
+                (converted(left, &left_type, &target), converted(right, &right_type, &target), target)
+            }
             Calculated::AsTheyAre => (left, right, right_type),
         };
         if matches!(operator, Operator::Divide | Operator::Modulo) {
             right = never_zero(right, &right_type);
         }
-        Ok(PlannerResult::Planned(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)))))
+        Ok(PlannerResult::Planned(Expr::BinaryExpr(BinaryExpr::new(
+            Box::new(left),
+            operator,
+            Box::new(right),
+        ))))
     }
 
     /// Array elements are counted from 0; outside the array there is NULL. Source: "ARRAY functions".
@@ -64,6 +74,18 @@ impl ExprPlanner for OperatorPlanner {
     }
 }
 
+/// Whether one side is text. What is calculated never is, which spares a look into long chains.
+fn has_text(expr: &RawBinaryExpr, schema: &DFSchema) -> bool {
+    [&expr.left, &expr.right].into_iter().any(|side| {
+        !matches!(side, Expr::BinaryExpr(_) | Expr::Literal(ScalarValue::Int64(_), _))
+            && side.get_type(schema).is_ok_and(|data_type| is_text(&data_type))
+    })
+}
+
+fn is_text(data_type: &Arrow) -> bool {
+    matches!(data_type, Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View)
+}
+
 enum Calculated {
     /// Both sides in this type.
     As(Arrow),
@@ -73,7 +95,6 @@ enum Calculated {
 
 /// Source: "Arithmetic operators": `/` of integers is a double, `div` is whole, text counts as a double.
 fn common_type(op: &BinaryOperator, left: &Arrow, right: &Arrow) -> Option<Calculated> {
-    let is_text = |side: &Arrow| matches!(side, Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View);
     let calculates = |side: &Arrow| side.is_numeric() || side.is_null() || is_text(side);
     if !calculates(left) || !calculates(right) {
         return None;
@@ -100,7 +121,8 @@ fn never_zero(divisor: Expr, data_type: &Arrow) -> Expr {
         return divisor;
     }
     match ScalarValue::new_zero(data_type) {
-        Ok(zero) => nullif(divisor, Expr::Literal(zero, None)),
+        // The cast changes nothing, but tells the type without a look inside.
+        Ok(zero) => cast(nullif(divisor, Expr::Literal(zero, None)), data_type.clone()),
         Err(_) => divisor,
     }
 }

@@ -6,13 +6,14 @@ use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::dialect::MaxCompute;
+use super::limits;
 use super::relations::Relation;
 use super::rewrite::{Rewritten, rewrite};
 use super::thread::on_deep_stack;
 use super::tokens::{Places, convert};
-use super::limits;
 use crate::error::{Code, Error, Result};
 use crate::syntax::lex;
+use crate::text::Span;
 
 /// Deeper than anything that passes [`limits`] and the lexer: the parser's own limit must never be met.
 const RECURSION: usize = 100_000;
@@ -40,7 +41,9 @@ impl Query {
 /// Text that is not a query, a clause that is not supported, a query that is too long; with its place in the script.
 pub fn parse(text: &str, offset: usize) -> Result<Query> {
     if text.len() > limits::BYTES {
-        return Err(Error::new(Code::Parse, format!("a query has at most {} bytes", limits::BYTES)));
+        return Err(Error::new(Code::Parse, format!("a query has at most {} bytes", limits::BYTES))
+            .at(Span::new(offset, offset + 1))
+            .help("put long lists into a table and join with it"));
     }
     let moved = |error: Box<Error>| shift(error, offset);
     let tokens = lex(text).map_err(moved)?.tokens;
@@ -95,7 +98,8 @@ fn parse_error(error: &ParserError, text: &str, offset: usize, places: &Places) 
     let (message, place) = message.split_once(" at Line: ").unwrap_or((message, "0"));
     let line = place.split(',').next().and_then(|line| line.trim().parse().ok()).unwrap_or(0);
     let span = places.token(line);
-    let found = crate::text::Span::new(span.start.saturating_sub(offset), span.end.saturating_sub(offset)).of(text);
+    let found =
+        crate::text::Span::new(span.start.saturating_sub(offset), span.end.saturating_sub(offset)).of(text);
     let found = if found.is_empty() { "the end of the query".to_owned() } else { format!("`{found}`") };
     let expected = message.split_once("Expected: ").map(|(_, rest)| rest);
     let message = match expected.and_then(|rest| rest.split_once(", found")) {

@@ -72,8 +72,12 @@ pub struct Plan {
     inner: Arc<Inner>,
 }
 
+/// The columns that a plan may read, by number of the table, view bodies included.
+pub(in crate::data) type Readable = BTreeMap<i64, BTreeSet<String>>;
+
 #[derive(Debug)]
 struct Inner {
+    readable: Arc<Readable>,
     columns: Vec<ResultColumn>,
     accesses: Vec<RelationAccess>,
     explain: Vec<String>,
@@ -83,7 +87,6 @@ struct Inner {
     weight: usize,
     /// How deep queries are nested then.
     levels: usize,
-    context: Context,
 }
 
 impl Plan {
@@ -107,14 +110,14 @@ impl Plan {
         self.inner.ordered
     }
 
+    /// What the finished plan may read.
+    pub(in crate::data) fn readable(&self) -> Arc<Readable> {
+        Arc::clone(&self.inner.readable)
+    }
+
     /// The plan with views put in, ready to optimise and run.
     pub(in crate::data) fn logical(&self) -> &LogicalPlan {
         &self.inner.logical
-    }
-
-    /// What functions get from outside.
-    pub(in crate::data) fn context(&self) -> &Context {
-        &self.inner.context
     }
 }
 
@@ -128,7 +131,7 @@ pub fn plan(query: &Query, sources: &BTreeMap<RelationKey, Source>, context: &Co
 }
 
 fn build(query: &Query, sources: &BTreeMap<RelationKey, Source>, context: &Context) -> Result<Plan> {
-    let planner = Planner::new(query, sources)?;
+    let planner = Planner::new(query, sources, context)?;
     let failed = |error| explained(&error, query);
     let relations = query.rewritten.relations.list();
     let raw = planner.plan(&query.rewritten.query).map_err(failed)?;
@@ -138,19 +141,19 @@ fn build(query: &Query, sources: &BTreeMap<RelationKey, Source>, context: &Conte
     for unused in &query.rewritten.unused {
         touched.add(&planner.plan(unused).map_err(failed)?).map_err(failed)?;
     }
-    let columns = columns(&raw);
     let explain = raw.display_indent().to_string().lines().map(|line| wording(line, query)).collect();
-    let logical = views::put_in(raw, relations, sources)?;
+    let logical = planner.typed(views::put_in(raw, relations, sources)?).map_err(failed)?;
+    let accesses = accesses(query, &touched, sources);
     Ok(Plan {
         inner: Arc::new(Inner {
-            columns,
-            accesses: accesses(query, &touched, sources),
+            readable: Arc::new(readable(&accesses, sources)),
+            columns: columns(&logical),
+            accesses,
             explain,
             ordered: query.rewritten.ordered,
             logical,
             weight,
             levels,
-            context: context.clone(),
         }),
     })
 }
@@ -159,23 +162,27 @@ fn check_functions(query: &Query) -> Result<()> {
     let registry = registry();
     for called in &query.rewritten.functions {
         let name = called.name.as_str();
-        let known = registry.scalar(name).is_some()
-            || registry.aggregate(name).is_some()
-            || registry.window(name).is_some();
-        if known {
-            continue;
-        }
-        let mut error = Error::new(Code::Semantic, format!("function `{name}` cannot be resolved"));
-        if let Some(span) = called.span {
-            error = error.at(span);
-        }
-        let close = registry.names().into_iter().map(|other| (distance(&other, name), other)).min();
-        return Err(match close {
-            Some((distance, other)) if distance <= 2 => error.help(format!("did you mean `{other}`?")),
-            _ => error,
+        let needs_window = registry.window(name).is_some() && registry.aggregate(name).is_none();
+        let error = match registry.contains(name) {
+            true if called.over || !needs_window || registry.scalar(name).is_some() => continue,
+            true => Error::new(Code::Semantic, format!("function `{name}` needs `over (…)`")),
+            false => unknown_function(name),
+        };
+        return Err(match called.span {
+            Some(span) => error.at(span),
+            None => error,
         });
     }
     Ok(())
+}
+
+fn unknown_function(name: &str) -> Box<Error> {
+    let error = Error::new(Code::Semantic, format!("function `{name}` cannot be resolved"));
+    let close = registry().names().into_iter().map(|other| (distance(other.as_ref(), name), other)).min();
+    match close {
+        Some((distance, other)) if distance <= 2 => error.help(format!("did you mean `{other}`?")),
+        _ => error,
+    }
 }
 
 /// How many tables are read and how deep queries are nested; views count with their bodies.
@@ -193,14 +200,16 @@ fn size(query: &Query, touched: &Touched, sources: &BTreeMap<RelationKey, Source
     }
     let levels = query.rewritten.levels + below;
     if weight > EXPANDED || levels > LEVELS {
-        let message = format!("the query reads more than {EXPANDED} tables, or is nested deeper than {LEVELS} levels");
-        return Err(Error::new(Code::Semantic, message).help("put the rows of a view that is used often into a table"));
+        let message =
+            format!("the query reads more than {EXPANDED} tables, or is nested deeper than {LEVELS} levels");
+        return Err(Error::new(Code::Semantic, message)
+            .help("put the rows of a view that is used often into a table"));
     }
     Ok((weight, levels))
 }
 
-fn columns(raw: &LogicalPlan) -> Vec<ResultColumn> {
-    let fields = raw.schema().fields().iter();
+fn columns(plan: &LogicalPlan) -> Vec<ResultColumn> {
+    let fields = plan.schema().fields().iter();
     fields
         .map(|field| ResultColumn {
             name: field.name().split(REPEATED).next().unwrap_or_default().to_owned(),
@@ -209,14 +218,44 @@ fn columns(raw: &LogicalPlan) -> Vec<ResultColumn> {
         .collect()
 }
 
-fn accesses(query: &Query, touched: &Touched, sources: &BTreeMap<RelationKey, Source>) -> Vec<RelationAccess> {
-    let numbers: BTreeMap<RelationKey, usize> =
-        query.rewritten.relations.list().iter().enumerate().map(|(number, relation)| (relation.key(), number)).collect();
+fn readable(accesses: &[RelationAccess], sources: &BTreeMap<RelationKey, Source>) -> Readable {
+    let mut readable = Readable::new();
+    for access in accesses {
+        match sources.get(&access.relation) {
+            Some(Source::Table { table, .. }) => {
+                readable.entry(table.id).or_default().extend(access.columns.iter().cloned());
+            }
+            Some(Source::View { body, .. }) => {
+                for (table, columns) in body.inner.readable.iter() {
+                    readable.entry(*table).or_default().extend(columns.iter().cloned());
+                }
+            }
+            None => {}
+        }
+    }
+    readable
+}
+
+fn accesses(
+    query: &Query,
+    touched: &Touched,
+    sources: &BTreeMap<RelationKey, Source>,
+) -> Vec<RelationAccess> {
+    let numbers: BTreeMap<RelationKey, usize> = query
+        .rewritten
+        .relations
+        .list()
+        .iter()
+        .enumerate()
+        .map(|(number, relation)| (relation.key(), number))
+        .collect();
     let access = |relation: &Relation| {
         let key = relation.key();
-        let names: Vec<&Column> = sources.get(&key).map(|source| source.table().all_columns().collect()).unwrap_or_default();
+        let names: Vec<&Column> =
+            sources.get(&key).map(|source| source.table().all_columns().collect()).unwrap_or_default();
         let touched = numbers.get(&key).into_iter().flat_map(|number| touched.columns(*number));
-        let columns = touched.filter_map(|column| names.get(column).map(|column| column.name.clone())).collect();
+        let columns =
+            touched.filter_map(|column| names.get(column).map(|column| column.name.clone())).collect();
         RelationAccess { relation: key, columns }
     };
     query.relations().iter().map(access).collect()

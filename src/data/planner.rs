@@ -1,7 +1,7 @@
 //! What the planner may know: the tables of one query, the functions, the types. Nothing else exists for it: no files,
 //! no table functions, no variables, no catalog.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef, Schema, SchemaRef};
@@ -10,7 +10,10 @@ use datafusion::common::{Result, TableReference, plan_datafusion_err};
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::logical_expr::planner::{ContextProvider, ExprPlanner, RelationPlanner, TypePlanner};
-use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, WindowUDF};
+use datafusion::logical_expr::{
+    AggregateUDF, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, WindowUDF,
+};
+use datafusion::optimizer::Analyzer;
 use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use datafusion::sql::sqlparser::ast::{DataType as SqlType, Query as Tree, Statement};
 
@@ -18,7 +21,7 @@ use super::functions::registry;
 use super::lateral::LateralPlanner;
 use super::operators::OperatorPlanner;
 use super::parse::Query;
-use super::plan::Source;
+use super::plan::{Context, Source};
 use super::provider::ManifestTable;
 use super::relations::{RelationKey, number_of};
 use super::{rewrite, types};
@@ -27,6 +30,8 @@ use crate::error::{Code, Error};
 /// The planner of one query.
 pub struct Planner {
     tables: BTreeMap<usize, Arc<dyn TableSource>>,
+    /// Functions of this statement: those that depend on its time or on chance.
+    contextual: BTreeMap<String, Arc<ScalarUDF>>,
     options: ConfigOptions,
     expressions: Vec<Arc<dyn ExprPlanner>>,
     relations: Vec<Arc<dyn RelationPlanner>>,
@@ -37,7 +42,11 @@ impl Planner {
     ///
     /// # Errors
     /// A relation without a source; a partition that does not fit its table.
-    pub fn new(query: &Query, sources: &BTreeMap<RelationKey, Source>) -> crate::error::Result<Self> {
+    pub fn new(
+        query: &Query,
+        sources: &BTreeMap<RelationKey, Source>,
+        context: &Context,
+    ) -> crate::error::Result<Self> {
         let mut tables = BTreeMap::new();
         for (number, relation) in query.rewritten.relations.list().iter().enumerate() {
             let source = sources.get(&relation.key()).ok_or_else(|| {
@@ -51,7 +60,14 @@ impl Planner {
         options.execution.time_zone = Some(types::ZONE.to_owned());
         let mut expressions: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(OperatorPlanner)];
         expressions.extend(SessionStateDefaults::default_expr_planners());
-        Ok(Self { tables, options, expressions, relations: vec![Arc::new(LateralPlanner)] })
+        let called = query.rewritten.functions.iter().map(|called| called.name.clone());
+        // Asked for once each, so that random values go on and do not begin again.
+        let contextual = called
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .filter_map(|name| Some((name.clone(), registry().contextual(&name, context.now, context.seed)?)))
+            .collect();
+        Ok(Self { tables, contextual, options, expressions, relations: vec![Arc::new(LateralPlanner)] })
     }
 
     /// The plan of `tree`, as it is written: nothing folded, left out or moved.
@@ -67,6 +83,16 @@ impl Planner {
             .with_collect_spans(true);
         SqlToRel::new_with_options(self, options)
             .sql_statement_to_plan(Statement::Query(Box::new(tree.clone())))
+    }
+}
+
+impl Planner {
+    /// The same plan with every conversion between types written out, which settles the types of its columns.
+    ///
+    /// # Errors
+    /// Types that do not fit.
+    pub fn typed(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        Analyzer::new().execute_and_check(plan, &self.options, |_, _| {})
     }
 }
 
@@ -113,7 +139,7 @@ impl ContextProvider for Planner {
     }
 
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
-        registry().scalar(name)
+        self.contextual.get(name).cloned().or_else(|| registry().scalar(name))
     }
 
     fn get_higher_order_meta(&self, _name: &str) -> Option<Arc<HigherOrderUDF>> {

@@ -17,6 +17,8 @@ use futures::StreamExt;
 use futures::future::{Either, select};
 use tokio::sync::watch;
 
+use super::plan::Readable;
+use super::provider::scanned_columns;
 use super::engine::{Cancel, Join, Started, cancelled, is_cancelled};
 use super::failure::failure;
 use super::{cells, quiet};
@@ -55,11 +57,12 @@ impl Iterator for RowStream {
 pub(super) fn rows(
     started: Arc<Started>,
     logical: LogicalPlan,
+    readable: Option<Arc<Readable>>,
     types: Vec<DataType>,
     cancel: &Cancel,
 ) -> Result<RowStream> {
     let work = Work::start(started, cancel, move |runner, sender| {
-        let mut batches = runner.start(&logical)?;
+        let mut batches = runner.start(&logical, readable.as_deref())?;
         while let Some(batch) = batches.next()? {
             for start in (0..batch.num_rows()).step_by(CHUNK) {
                 let part = batch.slice(start, CHUNK.min(batch.num_rows() - start));
@@ -71,23 +74,6 @@ pub(super) fn rows(
         Ok(())
     })?;
     Ok(RowStream { work, ended: false })
-}
-
-/// Plans without running.
-pub(super) fn physical(
-    started: Arc<Started>,
-    logical: LogicalPlan,
-    cancel: &Cancel,
-) -> Result<Arc<dyn ExecutionPlan>> {
-    let mut work = Work::start(started, cancel, move |runner, sender| {
-        let session = runner.started.session(Join::Hash);
-        drop(sender.send(runner.block(session.create_physical_plan(&logical))));
-        Ok(())
-    })?;
-    match work.wait() {
-        Some(plan) => plan,
-        None => Err(Error::new(Code::Internal, "the query engine failed")),
-    }
 }
 
 /// Work on a thread of its own, which sends what it makes.
@@ -153,6 +139,17 @@ impl<T: Send + 'static> Work<T> {
     }
 }
 
+/// The last look: the finished plan reads nothing but the columns that were asked for when the query was decided.
+fn check_columns(plan: &Arc<dyn ExecutionPlan>, readable: &Readable) -> Result<()> {
+    for (table, columns) in scanned_columns(plan) {
+        let known = readable.get(&table);
+        if columns.iter().any(|column| !known.is_some_and(|known| known.contains(column))) {
+            return Err(Error::new(Code::Internal, "the finished plan reads more than the query asked for"));
+        }
+    }
+    Ok(())
+}
+
 /// What a job runs plans with; lives on the job's thread.
 pub(super) struct Runner {
     pub(super) started: Arc<Started>,
@@ -162,20 +159,30 @@ pub(super) struct Runner {
 
 impl Runner {
     /// Plans `logical` and starts it. If a join runs out of memory before anything came out, joins are sorted instead.
-    pub(super) fn start(&self, logical: &LogicalPlan) -> Result<Batches<'_>> {
-        let first = self.attempt(logical, Join::Hash);
+    ///
+    /// A plan that would read other columns than `readable` does not start.
+    pub(super) fn start(&self, logical: &LogicalPlan, readable: Option<&Readable>) -> Result<Batches<'_>> {
+        let first = self.attempt(logical, readable, Join::Hash);
         match first {
             Err((error, true)) if error.code == Code::Memory => {
-                self.attempt(logical, Join::SortMerge).map_err(|(error, _)| error)
+                self.attempt(logical, readable, Join::SortMerge).map_err(|(error, _)| error)
             }
             other => other.map_err(|(error, _)| error),
         }
     }
 
     /// Runs up to the first batch. An error says whether the plan has a join in memory.
-    fn attempt(&self, logical: &LogicalPlan, join: Join) -> Result<Batches<'_>, (Box<Error>, bool)> {
+    fn attempt(
+        &self,
+        logical: &LogicalPlan,
+        readable: Option<&Readable>,
+        join: Join,
+    ) -> Result<Batches<'_>, (Box<Error>, bool)> {
         let session = self.started.session(join);
         let plan = self.block(session.create_physical_plan(logical)).map_err(|error| (error, false))?;
+        if let Some(readable) = readable {
+            check_columns(&plan, readable).map_err(|error| (error, false))?;
+        }
         let hash_join = joins_in_memory(&plan);
         let fail = |error| (error, hash_join);
         // Streams may start tasks, which need the engine's threads.

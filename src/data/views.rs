@@ -53,8 +53,12 @@ fn body(number: usize, table: &Table, body: &Arc<Plan>) -> Result<LogicalPlan> {
     if columns.len() != logical.schema().fields().len() {
         return Err(Error::new(
             Code::Semantic,
-            format!("the definition of view `{}` no longer fits: its query has {} columns, the view {}",
-                table.name, logical.schema().fields().len(), columns.len()),
+            format!(
+                "the definition of view `{}` no longer fits: its query has {} columns, the view {}",
+                table.name,
+                logical.schema().fields().len(),
+                columns.len()
+            ),
         )
         .help("create the view anew with `create or replace view`"));
     }
@@ -69,7 +73,10 @@ fn body(number: usize, table: &Table, body: &Arc<Plan>) -> Result<LogicalPlan> {
         .and_then(|plan| plan.alias(reference(number)))
         .and_then(LogicalPlanBuilder::build)
         .map_err(|_| {
-            Error::new(Code::Semantic, format!("the definition of view `{}` no longer fits its columns", table.name))
-                .help("create the view anew with `create or replace view`")
+            Error::new(
+                Code::Semantic,
+                format!("the definition of view `{}` no longer fits its columns", table.name),
+            )
+            .help("create the view anew with `create or replace view`")
         })
 }

@@ -19,6 +19,7 @@ use self::file::FileWriter;
 use super::engine::{Cancel, Join, Started};
 use super::failure::failure;
 use super::provider::column_name;
+use super::plan::Readable;
 use super::run::{Runner, Work};
 use super::types;
 use crate::error::{Code, Error, Result};
@@ -46,6 +47,7 @@ pub struct WriteTarget {
 pub(super) fn write(
     started: Arc<Started>,
     plan: &LogicalPlan,
+    readable: Option<Arc<Readable>>,
     target: &WriteTarget,
     cancel: &Cancel,
 ) -> Result<Vec<DataFile>> {
@@ -53,7 +55,7 @@ pub(super) fn write(
     let target = target.clone();
     let mut work = Work::start(started, cancel, move |runner, sender| {
         let mut writer = Writer::new(runner, target)?;
-        let written = writer.write(&plan);
+        let written = writer.write(&plan, readable.as_deref());
         if written.is_err() {
             writer.discard();
         }
@@ -104,8 +106,8 @@ impl<'a> Writer<'a> {
         })
     }
 
-    fn write(&mut self, plan: &LogicalPlan) -> Result<Vec<DataFile>> {
-        let mut batches = self.runner.start(plan)?;
+    fn write(&mut self, plan: &LogicalPlan, readable: Option<&Readable>) -> Result<Vec<DataFile>> {
+        let mut batches = self.runner.start(plan, readable)?;
         while let Some(batch) = batches.next()? {
             if batch.num_columns() != self.target.columns.len() + self.target.dynamic.len() {
                 return Err(Error::new(Code::Internal, "the result has other columns than the table needs"));

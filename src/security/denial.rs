@@ -142,7 +142,10 @@ fn no_privilege(access: &Access, columns: &[String], principal: &Principal, tips
     };
     let help = match action {
         Action::Download => format!("the owner of project {0} or a Super_Administrator, in {0}: `grant Download on {on} to user {principal};`", object.project.name),
-        _ => format!("in project {}: `grant {action} on {on} to user {principal};`", object.project.name),
+        _ => {
+            let columns = if columns.is_empty() { String::new() } else { format!("({})", columns.join(", ")) };
+            format!("in project {}: `grant {action}{columns} on {on} to user {principal};`", object.project.name)
+        }
     };
     match object.kind {
         ObjectKind::Project => Error::new(

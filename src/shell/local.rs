@@ -5,12 +5,12 @@ use std::fs::File;
 use super::session::Session;
 use crate::command::{Chunk, Item, Layout, Outcome, Rows};
 use crate::error::{Code, Error, Result};
-use crate::model::{Cell, DataType, OutputMode, Principal, ResultColumn, Status};
+use crate::model::{Cell, DataType, OutputMode, Principal, ResultColumn, Status, Time};
 use crate::security::Request;
 use crate::store::{AuditRecord, Write};
 use crate::syntax::Name;
 use crate::syntax::grammar;
-use crate::syntax::local::Statement;
+use crate::syntax::local::{Clock, Statement};
 
 impl Session {
     pub(super) fn run_local(&mut self, statement: &Statement, text: &str) -> Result<Outcome> {
@@ -66,7 +66,7 @@ impl Session {
             }
             Statement::Clock(clock) => {
                 self.recorded(text, |_| Ok(()))?;
-                self.clock = *clock;
+                self.clock = moved(self.clock, *clock);
                 Ok(Outcome::status(format!("The clock shows {}", self.now())))
             }
             Statement::Source(source) => {
@@ -166,6 +166,15 @@ impl Session {
 
     fn new_key(&self) -> Result<(String, String)> {
         Ok((format!("LTAI{}", self.world.random_word(20)?), self.world.random_word(30)?))
+    }
+}
+
+/// A distance counts from what the session's clock shows, whether that stands still or goes on.
+fn moved(clock: Clock, change: Clock) -> Clock {
+    match (clock, change) {
+        (Clock::At(time), Clock::Ahead(distance)) => Clock::At(Time(time.0.saturating_add(distance))),
+        (Clock::Ahead(so_far), Clock::Ahead(distance)) => Clock::Ahead(so_far.saturating_add(distance)),
+        (_, change) => change,
     }
 }
 

@@ -127,11 +127,13 @@ impl Store {
         }
         let prefixes: Vec<String> = write.all("select prefix from writing", [], |row| row.get(0))?;
         for prefix in prefixes {
-            // Names are numbered without gaps: the first missing one ends the list.
-            let left = (0..FILES_PER_JOB).map(|number| self.data_folder().join(format!("{prefix}-{number}.parquet")));
-            left.take_while(|file| file.exists()).for_each(|file| {
-                gone(&file);
-            });
+            // Numbered without gaps, merged files with a number behind it; the last goes first, so that a gap never hides one.
+            let named = |number| [format!("{prefix}-{number}.parquet"), format!("{prefix}-{number}-0.parquet")];
+            let there = |names: [String; 2]| names.map(|name| self.data_folder().join(name)).into_iter().find(|file| file.exists());
+            let left: Vec<_> = (0..FILES_PER_JOB).map_while(|number| there(named(number))).collect();
+            if !left.iter().rev().all(|file| gone(file)) {
+                continue;
+            }
             write.end_announcement(&prefix)?;
         }
         write.commit()

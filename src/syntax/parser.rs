@@ -281,9 +281,16 @@ const CLAUSES: [&str; 28] = [
     "view",
 ];
 
+/// Longest name, in bytes; there is none that is longer. Source: "Limits", tables and columns.
+const NAME: usize = 128;
+
 /// A name: a word, or anything in back-quotes. Whether it is a *valid* name is asked where one is made.
 pub fn name(tokens: Tokens<'_>) -> Parsed<'_, Name> {
     match tokens.first() {
+        Some((token, text, _)) if matches!(token.kind, TokenKind::Word | TokenKind::Quoted) && text.len() > NAME + 2 => {
+            let message = format!("`{}` is longer than the {NAME} characters of a name", shorten(text));
+            wrong(Error::new(Code::Parse, message).at(token.span).help("choose a shorter name"))
+        }
         Some((token, text, rest)) if token.kind == TokenKind::Word => {
             Ok((rest, Name { text: fold(text), span: token.span }))
         }
@@ -358,11 +365,25 @@ pub fn principal(tokens: Tokens<'_>) -> Parsed<'_, Principal> {
     }
 }
 
+/// Most items of a list: a statement is decided for each of them.
+const ITEMS: usize = 5_000;
+
 /// `parser {, parser}`.
 pub fn list<'a, T>(
     parser: impl Parser<Tokens<'a>, Output = T, Error = Miss>,
 ) -> impl Parser<Tokens<'a>, Output = Vec<T>, Error = Miss> {
-    separated_list1(symbol(","), parser)
+    let mut items = separated_list1(symbol(","), parser);
+    move |tokens: Tokens<'a>| {
+        let (rest, found) = items.parse(tokens)?;
+        if found.len() <= ITEMS {
+            return Ok((rest, found));
+        }
+        wrong(
+            Error::new(Code::Parse, format!("a list has at most {ITEMS} items, here it has {}", found.len()))
+                .at(tokens.span())
+                .help("write several statements"),
+        )
+    }
 }
 
 /// `( parser )`.

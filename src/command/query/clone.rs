@@ -43,7 +43,7 @@ pub(super) fn bind(
     };
     let query = rows(source, specs.as_deref().unwrap_or_default());
     let reading = match Reading::bind(&query, &request, &destination, context, snapshot)? {
-        Err(refused) => return Ok(refused),
+        Err(refused) => return Ok(refused.pointing_at(source.span())),
         Ok(reading) => reading,
     };
     let request = whole(request, &reading, &destination);
@@ -83,7 +83,7 @@ fn rows(source: &TableName, specs: &[PartitionSpec]) -> QueryText {
         .iter()
         .map(|spec| {
             let values = spec.0.iter().map(|(column, value)| {
-                format!("cast({} as string) = {}", quoted(column), text_literal(value))
+                format!("{} = {}", quoted(column), text_literal(value))
             });
             format!("({})", values.collect::<Vec<_>>().join(" and "))
         })

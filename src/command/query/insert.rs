@@ -3,6 +3,7 @@ use super::relation::Reading;
 use super::select::whole;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::resolve;
+use crate::command::table::partition_value;
 use crate::data::Plan;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, ColumnId, JobType, Table};
@@ -83,14 +84,14 @@ fn partition(into: &Into<'_>, table: &Table) -> Result<Partition> {
     for column in &table.partition_columns {
         let mut named = into.partition.iter().filter(|(name, _)| name.text == column.name);
         match (named.next(), named.next()) {
-            (Some((_, Some(value))), None) if value.is_empty() => {
-                return Err(wrong(format!("partition column `{}` cannot be empty", column.name)));
-            }
             (Some((_, Some(_))), None) if !dynamic.is_empty() => {
                 return Err(wrong(format!("`{}` has a value behind a column without one", column.name))
                     .help("give values to the first partition columns, and leave the last ones to the query"));
             }
-            (Some((_, Some(value))), None) => fixed.push((column.name.clone(), value.clone())),
+            (Some((name, Some(value))), None) => {
+                let value = partition_value(column, value).map_err(|error| error.at(name.span))?;
+                fixed.push((column.name.clone(), value));
+            }
             (Some((_, None)), None) => dynamic.push(column.name.clone()),
             _ => {
                 return Err(wrong(format!("`partition (…)` must name `{}` once", column.name))

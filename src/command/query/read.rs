@@ -2,8 +2,9 @@ use super::relation::Reading;
 use super::select::{Query, whole};
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::resolve;
-use crate::error::Result;
-use crate::model::JobType;
+use crate::command::table::partial_partition;
+use crate::error::{Code, Error, Result};
+use crate::model::{JobType, ProjectRef};
 use crate::security::{Destination, Request};
 use crate::store::Snapshot;
 use crate::syntax::table::PartitionValues;
@@ -33,12 +34,32 @@ pub(in crate::command) fn bind_read(
         ..Request::in_session(context, Vec::new())
     };
     match Reading::bind(&query, &request, &destination, context, snapshot)? {
-        Err(refused) => Ok(refused),
+        Err(refused) => Ok(refused.pointing_at(table.span())),
         Ok(reading) => {
             let request = whole(request, &reading, &destination);
-            Ok(Bound::new(request, Work::Query(Query { plan: reading.plan })))
+            let found = partition.map_or(Ok(()), |values| check_partition(&project, table, values, snapshot));
+            Ok(match found {
+                Err(error) => Bound::fail(request, error.at(table.span())),
+                Ok(()) => Bound::new(request, Work::Query(Query { plan: reading.plan })),
+            })
         }
     }
+}
+
+/// A partition that is named must be there.
+fn check_partition(
+    project: &ProjectRef,
+    table: &TableName,
+    values: &PartitionValues,
+    snapshot: &Snapshot<'_>,
+) -> Result<()> {
+    let named = resolve::table_in(project.clone(), &table.name.text, snapshot)?;
+    let wanted = partial_partition(named.expect_table()?, values)?;
+    let partitions = snapshot.partitions(named.object.id)?;
+    if partitions.iter().any(|partition| wanted.0.iter().all(|value| partition.spec.0.contains(value))) {
+        return Ok(());
+    }
+    Err(Error::new(Code::PartitionNotFound, format!("partition {wanted} of `{}`", table.name)))
 }
 
 /// The same rows as a query. Names are quoted, so that none of them can be more than a name.
@@ -56,7 +77,7 @@ fn query(table: &TableName, columns: &[Name], partition: Option<&PartitionValues
     text.push_str(&quoted(&table.name));
     for (index, (column, value)) in partition.into_iter().flatten().enumerate() {
         let and = if index == 0 { " where " } else { " and " };
-        text.push_str(&format!("{and}cast({} as string) = {}", quoted(column), text_literal(value)));
+        text.push_str(&format!("{and}{} = {}", quoted(column), text_literal(value)));
     }
     text.push_str(&format!(" limit {limit}"));
     QueryText { text, span: Span::new(table.span().start, table.span().end) }

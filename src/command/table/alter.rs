@@ -46,7 +46,13 @@ pub(super) fn bind(name: &TableName, change: &Alteration, context: &Context<'_>,
 
 fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Result<()> {
     match change {
-        Alteration::Rename(name) => write.rename_table(table.id, &name.text, now).map_err(|error| error.at(name.span)),
+        Alteration::Rename(name) => {
+            if name.text != table.name && write.table(table.project.id, &name.text)?.is_some() {
+                let taken = format!("{}.{}", table.project.name, name.text);
+                return Err(Error::new(Code::TableExists, taken).at(name.span));
+            }
+            write.rename_table(table.id, &name.text, now)
+        }
         Alteration::ChangeOwner(owner) => write.set_table_owner(table.id, owner, now),
         Alteration::Comment(comment) => write.set_table_details(table.id, comment, table.lifecycle, now),
         Alteration::Lifecycle(days) => write.set_table_details(table.id, &table.comment, Some(*days), now),
@@ -64,6 +70,9 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
             let mut kept = table.columns.clone();
             for name in names {
                 column(table, name)?;
+                if !kept.iter().any(|column| column.name == name.text) {
+                    return Err(Error::new(Code::Semantic, format!("column `{}` is named twice", name.text)).at(name.span));
+                }
                 kept.retain(|column| column.name != name.text);
                 write.drop_column_grants(table.id, &name.text)?;
             }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Code, Error, Result};
-use crate::model::{Column, ColumnId, PartitionSpec, Table};
+use crate::model::{Column, ColumnId, DataType, PartitionSpec, Table};
 use crate::syntax::table::{ColumnDefinition, PartitionValues};
 
 /// Most columns of a table. Source: "Limits", tables.
@@ -60,7 +60,10 @@ pub(in crate::command) fn whole_partition(table: &Table, values: &PartitionValue
     for column in &table.partition_columns {
         let mut named = values.iter().filter(|(name, _)| name.text == column.name);
         match (named.next(), named.next()) {
-            (Some((_, value)), None) => spec.push((column.name.clone(), value.clone())),
+            (Some((name, value)), None) => {
+                let value = partition_value(column, value).map_err(|error| error.at(name.span))?;
+                spec.push((column.name.clone(), value));
+            }
             _ => {
                 return Err(Error::new(Code::Semantic, format!("the partition must give `{}` one value", column.name))
                     .help(format!("table `{}` is partitioned by {}", table.name, names(table))));
@@ -68,8 +71,50 @@ pub(in crate::command) fn whole_partition(table: &Table, values: &PartitionValue
         }
     }
     known_columns(table, values)?;
-    if let Some((column, _)) = spec.iter().find(|(_, value)| value.is_empty()) {
-        return Err(Error::new(Code::Semantic, format!("partition column `{column}` cannot be empty")));
+    Ok(PartitionSpec(spec))
+}
+
+/// A value as a partition column of its type holds it: `'01'` in a `tinyint` column is 1.
+///
+/// # Errors
+/// An empty value, or one that does not fit the type.
+pub(in crate::command) fn partition_value(column: &Column, value: &str) -> Result<String> {
+    let misfit = || {
+        Error::new(Code::Semantic, format!("`{value}` is no {} for partition column `{}`", column.data_type, column.name))
+    };
+    if value.is_empty() {
+        return Err(Error::new(Code::Semantic, format!("partition column `{}` cannot be empty", column.name)));
+    }
+    let integer = |lowest: i64, highest: i64| match value.trim().parse::<i64>() {
+        Ok(number) if (lowest..=highest).contains(&number) => Ok(number.to_string()),
+        _ => Err(misfit()),
+    };
+    let within = |length: u32| match value.chars().count() <= length as usize {
+        true => Ok(value.to_owned()),
+        false => Err(misfit()),
+    };
+    match &column.data_type {
+        DataType::Tinyint => integer(i64::from(i8::MIN), i64::from(i8::MAX)),
+        DataType::Smallint => integer(i64::from(i16::MIN), i64::from(i16::MAX)),
+        DataType::Int => integer(i64::from(i32::MIN), i64::from(i32::MAX)),
+        DataType::Bigint => integer(i64::MIN, i64::MAX),
+        DataType::Varchar(length) | DataType::Char(length) => within(*length),
+        DataType::Date => match chrono::NaiveDate::parse_from_str(value.trim(), "%Y-%m-%d") {
+            Ok(day) => Ok(day.format("%Y-%m-%d").to_string()),
+            Err(_) => Err(misfit()),
+        },
+        _ => Ok(value.to_owned()),
+    }
+}
+
+/// Values of some partition columns, each as its column holds it.
+pub(in crate::command) fn partial_partition(table: &Table, values: &PartitionValues) -> Result<PartitionSpec> {
+    known_columns(table, values)?;
+    let mut spec = Vec::new();
+    for (name, value) in values {
+        for column in table.partition_columns.iter().filter(|column| column.name == name.text) {
+            spec.push((column.name.clone(), partition_value(column, value).map_err(|error| error.at(name.span))?));
+        }
     }
     Ok(PartitionSpec(spec))
 }

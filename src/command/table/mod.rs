@@ -15,7 +15,7 @@ use crate::store::Snapshot;
 use crate::syntax::table::Statement;
 
 #[cfg(feature = "sql")]
-pub(super) use columns::{check_columns, whole_partition};
+pub(super) use columns::{check_columns, partial_partition, partition_value, whole_partition};
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {

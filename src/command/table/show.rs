@@ -1,4 +1,4 @@
-use super::columns::known_columns;
+use super::columns::partial_partition;
 use super::drop::refused;
 use crate::command::bound::{Bound, Context};
 use crate::command::outcome::{Item, Outcome};
@@ -58,9 +58,9 @@ pub(super) fn bind_partitions(
     let request = Request::in_session(context, vec![Access::of(Action::Describe, named.object.clone()).into()]);
     let wanted = partition.cloned().unwrap_or_default();
     let found = named.expect_table().cloned().and_then(|table| {
-        known_columns(&table, &wanted)?;
+        let wanted = partial_partition(&table, &wanted)?;
         match table.is_partitioned() {
-            true => Ok(table),
+            true => Ok((table, wanted)),
             false => Err(crate::error::Error::new(
                 crate::error::Code::Semantic,
                 format!("table `{}` has no partitions", table.name),
@@ -69,10 +69,10 @@ pub(super) fn bind_partitions(
     });
     match found {
         Err(error) => Ok(refused(request, named, error.at(name.span()))),
-        Ok(table) => Ok(Bound::show(request, move |snapshot| {
+        Ok((table, wanted)) => Ok(Bound::show(request, move |snapshot| {
             let partitions = snapshot.partitions(table.id)?;
             let fits = |spec: &crate::model::PartitionSpec| {
-                wanted.iter().all(|(name, value)| spec.values().get(name.text.as_str()) == Some(&value.as_str()))
+                wanted.0.iter().all(|wanted| spec.0.contains(wanted))
             };
             Ok(listed(partitions.into_iter().filter(|found| fits(&found.spec)).map(|found| found.spec.to_string())))
         })),
@@ -125,6 +125,7 @@ fn definition(table: &Table) -> String {
     text
 }
 
+/// In back-quotes, so that a name which is a keyword elsewhere can be typed again.
 fn name_of(column: &Column) -> String {
-    Name { text: column.name.clone(), ..Name::default() }.to_string()
+    format!("`{}`", column.name)
 }

@@ -54,6 +54,11 @@ pub(super) fn bind(view: &TableName, definition: &Definition<'_>, context: &Cont
                 .help("write `project.table`"),
         ));
     }
+    let refers_to_itself = |existing: &crate::model::Table| reading.accesses.iter().any(|access| access.object == existing.object());
+    if definition.or_replace && existing.as_ref().is_some_and(refers_to_itself) {
+        let message = format!("view `{}` would refer to itself", view.name.text);
+        return Ok(Bound::fail(request, Error::new(Code::Semantic, message).at(definition.query.span)));
+    }
     let new = match new_view(view, definition, project, &reading, context) {
         Ok(new) => new,
         Err(error) => return Ok(Bound::fail(request, error)),

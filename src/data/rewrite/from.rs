@@ -16,7 +16,10 @@ use crate::text::fold;
 /// A named subquery as a table.
 pub(super) fn named(internal: &str) -> TableFactor {
     let name = ObjectName(vec![ObjectNamePart::Identifier(Ident::with_quote('`', internal))]);
-    table(name, TableAlias { explicit: true, name: Ident::with_quote('`', internal), columns: Vec::new(), at: None })
+    table(
+        name,
+        TableAlias { explicit: true, name: Ident::with_quote('`', internal), columns: Vec::new(), at: None },
+    )
 }
 
 fn table(name: ObjectName, alias: TableAlias) -> TableFactor {
@@ -35,7 +38,11 @@ fn table(name: ObjectName, alias: TableAlias) -> TableFactor {
 }
 
 impl Rewriter<'_> {
-    pub(super) fn from(&mut self, from: &mut Vec<TableWithJoins>, views: &mut Vec<LateralView>) -> Result<()> {
+    pub(super) fn from(
+        &mut self,
+        from: &mut Vec<TableWithJoins>,
+        views: &mut Vec<LateralView>,
+    ) -> Result<()> {
         for item in from.iter_mut() {
             self.table_with_joins(item)?;
         }
@@ -90,7 +97,9 @@ impl Rewriter<'_> {
         };
         match constraint {
             JoinConstraint::On(condition) => self.expression(condition),
-            JoinConstraint::Using(columns) => columns.iter_mut().try_for_each(|column| self.object_name(column)),
+            JoinConstraint::Using(columns) => {
+                columns.iter_mut().try_for_each(|column| self.object_name(column))
+            }
             JoinConstraint::Natural | JoinConstraint::None => Ok(()),
         }
     }
@@ -135,7 +144,9 @@ impl Rewriter<'_> {
                 }
                 // The columns of `values` are named by the alias.
                 match subquery.body.as_mut() {
-                    SetExpr::Values(values) if alias.as_ref().is_some_and(|alias| !alias.columns.is_empty()) => {
+                    SetExpr::Values(values)
+                        if alias.as_ref().is_some_and(|alias| !alias.columns.is_empty()) =>
+                    {
                         self.values(values)
                     }
                     _ => self.query(subquery),
@@ -172,9 +183,7 @@ impl Rewriter<'_> {
             [table] => (None, table.clone()),
             [project, table] => (Some(project.value.clone()), table.clone()),
             _ => {
-                return Err(self
-                    .unsupported("schemas", span)
-                    .help("write `<table>` or `<project>.<table>`"));
+                return Err(self.unsupported("schemas", span).help("write `<table>` or `<project>.<table>`"));
             }
         };
         let named = if project.is_none() { self.scopes.use_of(&table.value) } else { None };

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::mem::take;
 
 use datafusion::sql::sqlparser::ast::{
-    Distinct, ExceptSelectItem, Expr, GroupByExpr, GroupByWithModifier, Ident, OrderBy, OrderByExpr, OrderByKind,
-    OrderByOptions, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
+    Distinct, ExceptSelectItem, Expr, GroupByExpr, GroupByWithModifier, Ident, OrderBy, OrderByExpr,
+    OrderByKind, OrderByOptions, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
     WildcardAdditionalOptions,
 };
 
 use super::{REPEATED, Rewriter};
-use crate::error::{Code, Result};
+use crate::data::limits;
+use crate::error::{Code, Error, Result};
 
 impl Rewriter<'_> {
     /// The order that `sort by`, `distribute by` and `cluster by` ask for, taken out of the clause.
@@ -116,6 +117,10 @@ impl Rewriter<'_> {
     }
 
     fn projection(&mut self, projection: &mut [SelectItem]) -> Result<()> {
+        if projection.len() > limits::COLUMNS {
+            return Err(Error::new(Code::Semantic, format!("a result has at most {} columns", limits::COLUMNS))
+                .help("write several queries"));
+        }
         let mut names = BTreeSet::new();
         for (position, item) in projection.iter_mut().enumerate() {
             match item {
