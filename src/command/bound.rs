@@ -141,6 +141,14 @@ impl Bound {
         Ok(false)
     }
 
+    /// Why it cannot be done even if it is allowed, as far as that is known before it runs.
+    pub fn failure(&self) -> Option<&Error> {
+        match &self.work {
+            Work::Fail(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// The work; only what was authorised may do it.
     pub fn into_work(self) -> Work {
         self.work

@@ -14,6 +14,6 @@ pub fn check(options: Options) -> Result<Outcome> {
     if found.is_empty() {
         return Ok(Outcome::lines(["OK: nothing is wrong"]));
     }
-    let message = format!("{} things are wrong with the state: {}", found.len(), found.join("; "));
+    let message = format!("the state is damaged: {}", found.join("; "));
     Err(Error::new(Code::StateFile, message).help("go back to a copy of the state file and its data folder"))
 }

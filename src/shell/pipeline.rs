@@ -20,7 +20,7 @@ enum Step {
     Again,
     /// Rows are read, without any lock.
     #[cfg(feature = "sql")]
-    Query(command::Query, Option<u64>),
+    Query(Box<super::rows::ReadyQuery>),
     /// Rows are written to files, without any lock, and committed after a second decision.
     #[cfg(feature = "sql")]
     Job(Box<super::rows::RunningJob>),
@@ -46,7 +46,7 @@ impl Session {
             Step::Session(change) => self.apply(change),
             Step::Again => Err(Error::new(Code::StateFile, "state file is busy").help("other shells keep changing it; run the statement again")),
             #[cfg(feature = "sql")]
-            Step::Query(query, limit) => self.read_rows(query, limit, lease, text),
+            Step::Query(query) => self.read_rows(*query, lease),
             #[cfg(feature = "sql")]
             Step::Job(job) => self.run_job(*job, statement, text),
         }
@@ -117,7 +117,8 @@ impl Session {
                 // The record of a query is there before its first row is.
                 write.audit(&record.allowed(&decision))?;
                 write.commit()?;
-                return Ok(Step::Query(query, limit));
+                let failed = record.failed(&decision, Code::Execution);
+                return Ok(Step::Query(Box::new(super::rows::ReadyQuery { query, limit, failed })));
             }
             #[cfg(feature = "sql")]
             Work::Job(job) => {

@@ -10,7 +10,7 @@ use crate::data::{Engine, EngineOptions};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, Row};
 use crate::security::{Facts, Judged, Request, Verdict, authorise};
-use crate::store::{Lease, Store, Write};
+use crate::store::{AuditRecord, Lease, Store, Write};
 use crate::syntax::Statement;
 
 /// How the engine is set up; nothing is started before the first query.
@@ -53,7 +53,7 @@ impl Session {
             .run(&self.engine, &prefix, &existing, &self.cancel)
             .and_then(|written| self.commit_job(job, written, &request, &prefix, statement, text));
         if let Err(error) = &outcome {
-            let failed = crate::store::AuditRecord { verdict: "failed", code: Some(error.code.number()), ..record.base };
+            let failed = AuditRecord { verdict: "failed", code: Some(error.code.number()), ..record.base };
             audit_failure(&self.store, &failed)?;
             self.store.sweep()?;
         }
@@ -99,9 +99,19 @@ impl Session {
     }
 
     /// Starts a query; its rows come as they are asked for, and the lease keeps its files until then.
-    pub(super) fn read_rows(&self, query: Query, limit: Option<u64>, lease: Option<Lease>, _text: &str) -> Result<Outcome> {
+    pub(super) fn read_rows(&self, ready: ReadyQuery, lease: Option<Lease>) -> Result<Outcome> {
+        let ReadyQuery { query, limit, failed } = ready;
         let stream = self.engine.run(&query.plan, &self.cancel)?;
-        let chunks = Limited { stream: Box::new(stream), left: limit, limit, _lease: lease, _engine: self.engine.clone(), ended: false };
+        let chunks = Limited {
+            stream: Box::new(stream),
+            left: limit,
+            limit,
+            ended: false,
+            failed,
+            store: self.store.clone(),
+            _lease: lease,
+            _engine: self.engine.clone(),
+        };
         let rows = Rows {
             columns: query.plan.columns().to_vec(),
             layout: Layout::Box,
@@ -112,12 +122,23 @@ impl Session {
     }
 }
 
+/// A query that was allowed, and whose record is written.
+pub(super) struct ReadyQuery {
+    pub query: Query,
+    /// Most rows that may be shown.
+    pub limit: Option<u64>,
+    /// The second record, should it fail while its rows are read.
+    pub failed: AuditRecord,
+}
+
 /// Rows up to the limit that the decision set (FLW-8), and a notice where they were cut.
 struct Limited {
     stream: Box<dyn Iterator<Item = Result<Vec<Row>>>>,
     left: Option<u64>,
     limit: Option<u64>,
     ended: bool,
+    failed: AuditRecord,
+    store: Rc<Store>,
     _lease: Option<Lease>,
     _engine: Rc<Engine>,
 }
@@ -133,7 +154,9 @@ impl Iterator for Limited {
             Ok(rows) => rows,
             Err(error) => {
                 self.ended = true;
-                return Some(Err(error));
+                // A record says that it failed and not on which value (FLW-10).
+                let failed = AuditRecord { code: Some(error.code.number()), ..self.failed.clone() };
+                return Some(audit_failure(&self.store, &failed).and(Err(error)));
             }
         };
         let Some(left) = self.left else { return Some(Ok(Chunk::Rows(rows))) };

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -40,7 +41,7 @@ pub struct Options {
 /// A session on a state.
 pub struct Session {
     pub(super) world: World,
-    pub(super) store: Store,
+    pub(super) store: Rc<Store>,
     pub(super) principal: Principal,
     pub(super) source: Source,
     pub(super) current: Option<ProjectRef>,
@@ -56,7 +57,7 @@ pub struct Session {
     pub(super) quit: bool,
     pub(super) cancel: Arc<AtomicBool>,
     #[cfg(feature = "sql")]
-    pub(super) engine: std::rc::Rc<crate::data::Engine>,
+    pub(super) engine: Rc<crate::data::Engine>,
 }
 
 impl Session {
@@ -76,7 +77,7 @@ impl Session {
         }
         let principal = sign_in(&store, &options, first)?;
         #[cfg(feature = "sql")]
-        let engine = std::rc::Rc::new(crate::data::Engine::new(super::rows::engine_options(&options, &store, &world)));
+        let engine = Rc::new(crate::data::Engine::new(super::rows::engine_options(&options, &store, &world)));
         let mut session = Self {
             world,
             principal,
@@ -95,7 +96,7 @@ impl Session {
             cancel: Arc::new(AtomicBool::new(false)),
             #[cfg(feature = "sql")]
             engine,
-            store,
+            store: Rc::new(store),
         };
         if let Some(project) = &options.project {
             let use_project = crate::syntax::parse_statement(&format!("use `{}`", project.replace('`', "")))?;

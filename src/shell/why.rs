@@ -20,7 +20,15 @@ impl Session {
         let mut lines = Vec::new();
         match decision.verdict() {
             Verdict::Allowed { row_limit } => {
-                lines.push("Allowed".to_owned());
+                match bound.failure() {
+                    // Allowed is what the rules say; that it would fail all the same is part of the answer.
+                    Some(error) => {
+                        lines.push("Allowed by the rules, and would fail:".to_owned());
+                        lines.push(error.headline(""));
+                        lines.extend(error.help.iter().map(|help| format!("help: {help}")));
+                    }
+                    None => lines.push("Allowed".to_owned()),
+                }
                 lines.extend(row_limit.map(|rows| format!("at most {rows} rows are shown")));
             }
             Verdict::Denied(denial) => {

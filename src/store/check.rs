@@ -3,7 +3,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::open::Store;
+use rusqlite::Connection;
+
+use super::open::{Store, create_schema};
+use super::transaction::Snapshot;
 use crate::error::Result;
 
 /// Looks for damage: in the database, in its references, in every data file, and for files that nobody knows.
@@ -22,6 +25,8 @@ pub fn check(store: &Store) -> Result<Vec<String>> {
         .collect();
     let broken = snapshot.all("pragma foreign_key_check", [], |row| row.get::<_, String>(0))?;
     found.extend(broken.into_iter().map(|table| format!("database: a row of {table} refers to nothing")));
+
+    found.extend(schema_damage(&snapshot)?);
 
     let mut known = BTreeSet::from(["lease".to_owned(), "spill".to_owned()]);
     for file in snapshot.all_files()? {
@@ -43,6 +48,19 @@ pub fn check(store: &Store) -> Result<Vec<String>> {
         }
     }
     Ok(found)
+}
+
+/// Tables, indexes and triggers that are not as this program makes them.
+fn schema_damage(snapshot: &Snapshot<'_>) -> Result<Vec<String>> {
+    const PARTS: &str = "select type || ' ' || name, coalesce(sql, '') from sqlite_schema where name not like 'sqlite_%'";
+    let pair = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+    let there: BTreeSet<(String, String)> = snapshot.all(PARTS, [], pair)?.into_iter().collect();
+    let model = Connection::open_in_memory()?;
+    create_schema(&model)?;
+    let mut statement = model.prepare(PARTS)?;
+    let wanted = statement.query_map([], pair)?.collect::<rusqlite::Result<BTreeSet<_>>>()?;
+    let changed = wanted.symmetric_difference(&there).map(|(name, _)| name).collect::<BTreeSet<_>>();
+    Ok(changed.into_iter().map(|name| format!("database: {name} was changed outside of odpsh")).collect())
 }
 
 /// Bytes and CRC-32 of a file.

@@ -12,7 +12,7 @@ impl From<rusqlite::Error> for Box<Error> {
                 ("the file is no odpsh state".to_owned(), "give another file with `--state <file>`")
             }
             Some(ErrorCode::DatabaseCorrupt) => {
-                ("the state file is damaged".to_owned(), "run `odpsh check`, and go back to a copy")
+                ("the state file is damaged".to_owned(), "go back to a copy of the state file and its data folder")
             }
             Some(ErrorCode::DiskFull) => {
                 ("no space is left for the state file".to_owned(), "make room; nothing was changed")

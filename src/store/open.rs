@@ -11,6 +11,8 @@ use crate::error::{Code, Error, Result};
 const SCHEMA_VERSION: i64 = 1;
 /// Marks a SQLite file as an odpsh state: `odps` in ASCII.
 const APPLICATION_ID: i64 = 0x6f64_7073;
+/// The file is there already, and its name is no address with options.
+const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 /// How long a writer waits for another one.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -58,7 +60,9 @@ impl Store {
                 if fresh {
                     create_file(file)?;
                 }
-                (open_file(file)?, data_folder(file), fresh)
+                // Through a link as well: the data folder belongs to the file, not to the name that led to it.
+                let file = fs::canonicalize(file).map_err(|error| unusable(file, &error))?;
+                (open_file(&file)?, data_folder(&file), fresh)
             }
         };
         connection.busy_timeout(BUSY)?;
@@ -174,14 +178,14 @@ fn draft_state(draft: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(draft).map_err(|error| unusable(draft, &error))?;
-    let connection = Connection::open(draft)?;
+    let connection = Connection::open_with_flags(draft, FLAGS)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     create_schema(&connection)?;
     connection.execute_batch("pragma wal_checkpoint(truncate);")?;
     connection.close().map_err(|(_, error)| error.into())
 }
 
-fn create_schema(connection: &Connection) -> Result<()> {
+pub(super) fn create_schema(connection: &Connection) -> Result<()> {
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     connection.execute_batch(&format!("begin immediate; {} commit;", include_str!("schema.sql")))?;
@@ -193,14 +197,11 @@ fn open_file(file: &Path) -> Result<Connection> {
         return Err(Error::new(Code::StateFile, format!("`{}` is a folder", file.display()))
             .help("give the state's file with `--state <file>`"));
     }
-    let connection = Connection::open_with_flags(
-        file,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+    let connection = Connection::open_with_flags(file, FLAGS)?;
     connection.busy_timeout(BUSY)?;
     let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if application != APPLICATION_ID {
+    if application != APPLICATION_ID || version < 1 {
         return Err(Error::new(Code::StateFile, format!("`{}` is no odpsh state", file.display()))
             .help("give another file with `--state <file>`; this one was not touched"));
     }

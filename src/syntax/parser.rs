@@ -320,6 +320,9 @@ pub fn integer(tokens: Tokens<'_>) -> Parsed<'_, u64> {
     }
 }
 
+/// Longest path, key or principal, in bytes: longer ones are no names, and would fill the screen in messages.
+const WORD: usize = 4096;
+
 /// Tokens without a blank between them, as one text: `ALIYUN$Bob@aliyun.com`, `./a/b.txt`, `key=value`.
 pub fn glued<'a>(expected: &'static str) -> impl Parser<Tokens<'a>, Output = Name, Error = Miss> {
     move |tokens: Tokens<'a>| {
@@ -329,6 +332,10 @@ pub fn glued<'a>(expected: &'static str) -> impl Parser<Tokens<'a>, Output = Nam
         {
             span = span.to(token.span);
             rest = after;
+        }
+        if span.end - span.start > WORD {
+            let message = format!("`{}` is longer than {WORD} bytes", shorten(span.of(tokens.source)));
+            return wrong(Error::new(Code::Parse, message).at(span).help("no name or path is that long"));
         }
         Ok((rest, Name { text: span.of(tokens.source).to_owned(), span }))
     }

@@ -3,11 +3,15 @@ use std::collections::BTreeSet;
 use crate::error::{Code, Error, Result};
 use crate::model::{Column, ColumnId, DataType, PartitionSpec, Table};
 use crate::syntax::table::{ColumnDefinition, PartitionValues};
+use crate::text::is_identifier;
 
 /// Most columns of a table. Source: "Limits", tables.
 const COLUMNS: usize = 1200;
 /// Most partition columns of a table. Source: "Limits", tables.
 const PARTITION_LEVELS: usize = 6;
+
+/// Longest value of a partition column, in bytes. Source: "Limits", partitions.
+const PARTITION_VALUE: usize = 255;
 
 /// The columns of a definition, each without a number yet.
 pub(super) fn columns(definitions: &[ColumnDefinition]) -> Vec<Column> {
@@ -38,6 +42,11 @@ pub(in crate::command) fn check_columns(columns: &[Column], partition_columns: &
     }
     let mut names = BTreeSet::new();
     for column in columns.iter().chain(partition_columns) {
+        // Names that were typed as such are checked by their parser; here are also those that a query gave.
+        if !is_identifier(&column.name) {
+            let shown: String = column.name.chars().take(40).collect();
+            return wrong(format!("`{shown}` cannot be the name of a column: letters, digits and `_` can"));
+        }
         if !names.insert(column.name.as_str()) {
             return wrong(format!("column `{}` is defined twice", column.name));
         }
@@ -84,6 +93,12 @@ pub(in crate::command) fn partition_value(column: &Column, value: &str) -> Resul
     };
     if value.is_empty() {
         return Err(Error::new(Code::Semantic, format!("partition column `{}` cannot be empty", column.name)));
+    }
+    if value.len() > PARTITION_VALUE || value.chars().any(char::is_control) {
+        return Err(Error::new(
+            Code::Semantic,
+            format!("a value of partition column `{}` has at most {PARTITION_VALUE} bytes and no control characters", column.name),
+        ));
     }
     let integer = |lowest: i64, highest: i64| match value.trim().parse::<i64>() {
         Ok(number) if (lowest..=highest).contains(&number) => Ok(number.to_string()),

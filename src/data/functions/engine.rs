@@ -47,10 +47,8 @@ const SCALAR: &[(&str, &str)] = &[
     ("initcap", ""),
     ("left", ""),
     ("levenshtein", ""),
-    ("lpad", ""),
     ("octet_length", ""),
     ("right", ""),
-    ("rpad", ""),
     ("strpos", ""),
     ("translate", ""),
     ("md5", ""),
@@ -79,7 +77,6 @@ const SCALAR: &[(&str, &str)] = &[
     ("arrays_overlap", "array_has_any"),
     ("arrays_zip", ""),
     ("flatten", ""),
-    ("sequence", "generate_series"),
     ("sort_array", "array_sort"),
     ("map_entries", ""),
     ("map_extract", ""),
@@ -90,7 +87,6 @@ const SCALAR: &[(&str, &str)] = &[
 /// Scalar functions of the Spark dialect, where that is the meaning that MaxCompute has.
 const SPARK: &[&str] = &[
     "abs",
-    "array_repeat",
     "ascii",
     "base64",
     "bin",

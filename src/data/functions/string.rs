@@ -32,6 +32,8 @@ pub fn functions() -> Vec<RowFunction> {
         }),
         RowFunction::new("repeat", &[Text, Integer], 2, Shape::Text, repeat),
         RowFunction::new("space", &[Integer], 1, Shape::Text, |row| text(" ".repeat(size(row.integer(0))))),
+        RowFunction::new("lpad", &[Text, Integer, Text], 3, Shape::Text, |row| text(pad(row) + &kept(row))),
+        RowFunction::new("rpad", &[Text, Integer, Text], 3, Shape::Text, |row| text(kept(row) + &pad(row))),
         RowFunction::new("replace", &[Text, Text, Text], 2, Shape::Text, replace),
         RowFunction::new("split_part", &[Text, Text, Integer, Integer], 3, Shape::Text, split_part),
         RowFunction::new("keyvalue", &[Text, Text, Text, Text], 2, Shape::Text, key_value),
@@ -125,6 +127,17 @@ fn cut(row: &Row<'_>, front: bool, back: bool) -> String {
 fn repeat(row: &Row<'_>) -> Result<Value> {
     let given = row.words(0);
     text(given.repeat(size(row.integer(1)).min(LONGEST / given.len().max(1))))
+}
+
+/// What `lpad` and `rpad` keep of a text that is too long.
+fn kept(row: &Row<'_>) -> String {
+    row.words(0).chars().take(size(row.integer(1))).collect()
+}
+
+/// What fills a text up to the wanted number of characters.
+fn pad(row: &Row<'_>) -> String {
+    let missing = size(row.integer(1)).saturating_sub(row.words(0).chars().count());
+    row.words(2).chars().cycle().take(if row.words(2).is_empty() { 0 } else { missing }).collect()
 }
 
 fn replace(row: &Row<'_>) -> Result<Value> {

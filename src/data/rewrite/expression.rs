@@ -1,7 +1,8 @@
 //! Expressions: every kind that there is, kept, rewritten or refused.
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, BinaryOperator, CaseWhen, CastKind, Expr, Interval, Spanned, Subscript, TypedString,
+    AccessExpr, BinaryOperator, CaseWhen, CastKind, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentList, FunctionArguments, Ident, Interval, ObjectName, Spanned, Subscript, TypedString,
     UnaryOperator, Value,
 };
 
@@ -197,11 +198,15 @@ impl Rewriter<'_> {
     fn regular(&mut self, expression: &mut Expr) -> Result<()> {
         let Expr::RLike { negated, expr, pattern, regexp: _ } = expression else { return Ok(()) };
         self.both(expr, pattern)?;
-        let op = if *negated { BinaryOperator::PGRegexNotMatch } else { BinaryOperator::PGRegexMatch };
-        let nothing = || Box::new(Expr::Tuple(Vec::new()));
-        let (left, right) = (std::mem::replace(expr, nothing()), std::mem::replace(pattern, nothing()));
-        // Binds as it did where it was written.
-        *expression = Expr::Nested(Box::new(Expr::BinaryOp { left, op, right }));
+        let negated = *negated;
+        let nothing = || Expr::Tuple(Vec::new());
+        let arguments = [std::mem::replace(expr.as_mut(), nothing()), std::mem::replace(pattern.as_mut(), nothing())];
+        // The function says what is wrong with a pattern; the engine's own operator does not.
+        let call = call("rlike", arguments);
+        *expression = match negated {
+            true => Expr::Nested(Box::new(Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(call) })),
+            false => call,
+        };
         Ok(())
     }
 
@@ -223,4 +228,23 @@ impl Rewriter<'_> {
         }
         self.expression(expr)
     }
+}
+
+/// A call of a function of one row.
+fn call(name: &str, arguments: impl IntoIterator<Item = Expr>) -> Expr {
+    let argument = |expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr));
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args: arguments.into_iter().map(argument).collect(),
+            clauses: Vec::new(),
+        }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
 }

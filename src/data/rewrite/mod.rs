@@ -25,6 +25,8 @@ use super::tokens::Places;
 use crate::error::{Code, Error, Result};
 use crate::text::fold;
 
+/// Longest name, in bytes. Source: "Limits", tables and columns.
+const NAME: usize = 128;
 /// Marks a repeated column name, so that each is unique inside a plan; what follows is not shown.
 pub const REPEATED: char = ':';
 
@@ -121,6 +123,12 @@ impl Rewriter<'_> {
                     .error(Code::Parse, "a string cannot be a name", *span)
                     .help("write names without quotes, or in back-quotes"));
             }
+        }
+        if value.len() > NAME {
+            let shown: String = value.chars().take(40).collect();
+            return Err(self
+                .error(Code::Parse, format!("`{shown}…` is longer than the {NAME} characters of a name"), *span)
+                .help("choose a shorter name"));
         }
         *value = fold(value);
         Ok(())
