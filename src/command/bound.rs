@@ -23,6 +23,8 @@ pub struct Context<'c> {
     pub flags: &'c BTreeMap<String, String>,
     /// The job type that `.why --as-job` judges as; else the statement's own.
     pub as_job: Option<JobType>,
+    /// Whether the statement is only explained: then nothing flows (FLW-10).
+    pub explains: bool,
     /// Seed of what is random in a query.
     pub seed: u64,
     /// The files that statements name.

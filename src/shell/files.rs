@@ -14,7 +14,8 @@ pub(super) struct PolicyFolders(pub Vec<PathBuf>);
 impl Files for PolicyFolders {
     fn policy(&self, name: &FileName) -> Result<String> {
         let path = self.find(&name.text).ok_or_else(|| {
-            let folders: Vec<String> = self.0.iter().map(|folder| folder.display().to_string()).collect();
+            let mut folders: Vec<String> = self.0.iter().map(|folder| folder.display().to_string()).collect();
+            folders.dedup();
             Error::new(Code::File, format!("File not exist: `{}`", name.text))
                 .help(format!("a bare name is looked up in {}; a name with a separator is a path", folders.join(", ")))
         });

@@ -186,6 +186,7 @@ impl Session {
             now: self.now(),
             flags: &self.flags,
             as_job: None,
+            explains: false,
             seed,
             files: &self.files,
         }

@@ -30,7 +30,7 @@ pub struct Token {
 
 /// The value of a string token: quotes removed, escapes and doubled quotes resolved.
 ///
-/// Escapes are those of the service: `\n \t \r \0 \b \Z \\ \' \" \%`, `\uXXXX`, `\ooo`; before anything else the backslash goes.
+/// Escapes are those of the service: `\n \t \r \0 \b \Z \\ \' \"`, `\uXXXX`, `\ooo`; before anything else the backslash goes.
 pub fn text_value(literal: &str) -> String {
     let mut characters = literal.chars();
     let Some(quote) = characters.next() else { return String::new() };
@@ -63,6 +63,8 @@ pub fn text_value(literal: &str) -> String {
                     _ => value.push(digit),
                 }
             }
+            // Kept whole: `like` reads them as the character itself.
+            Some(wildcard @ ('%' | '_')) => value.extend(['\\', wildcard]),
             Some(other) => value.push(other),
             None => {}
         }
@@ -104,7 +106,7 @@ mod tests {
     fn escapes_are_resolved_and_written_back() {
         assert_eq!(text_value(r"'a\'b\\c\u0041\101\n'"), "a'b\\cAA\n");
         assert_eq!(text_value(r#""it's""#), "it's");
-        for value in ["", "it's", "a\\b", "x\ny\tz", "ä", "\0"] {
+        for value in ["", "it's", "a\\b", "a\\%", "x\ny\tz", "ä", "\0"] {
             assert_eq!(text_value(&text_literal(value)), value);
         }
     }

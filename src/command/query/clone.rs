@@ -47,7 +47,15 @@ pub(super) fn bind(
         Ok(reading) => reading,
     };
     let request = whole(request, &reading, &destination);
-    let table = match from.expect_table().cloned().and_then(|table| specs.map(|_| table)) {
+    let found = from.expect_table().cloned().and_then(|table| {
+        for spec in specs? {
+            if snapshot.partition(table.id, &spec)?.is_none() {
+                return Err(Error::new(Code::PartitionNotFound, format!("partition {spec} of `{}`", table.name)));
+            }
+        }
+        Ok(table)
+    });
+    let table = match found {
         Ok(table) => table,
         Err(error) => return Ok(Bound::fail(request, error.at(source.span()))),
     };

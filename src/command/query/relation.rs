@@ -65,7 +65,9 @@ impl Reading {
         collect(&level, &Subject::Caller, &[], &mut accesses, &mut sources, None)?;
         let mut tables = request.clone();
         tables.claims.extend(accesses.into_iter().map(Into::into));
-        tables.flows.extend(flows(&sources, destination));
+        if !context.explains {
+            tables.flows.extend(flows(&sources, destination));
+        }
 
         if let Some(bound) = missing(&level, &tables) {
             return Ok(Err(bound));

@@ -52,6 +52,7 @@ pub(super) fn bind_explain(statement: &Statement, context: &Context<'_>, snapsho
     let Statement::Query(explained) = statement else {
         return Err(Error::new(Code::Semantic, "only queries, CTAS and inserts can be explained"));
     };
+    let context = &Context { explains: true, ..*context };
     let bound = match explained {
         Explained::Select { query } => bind(query, context, snapshot)?,
         Explained::CreateTableAs { table, if_not_exists, query, lifecycle, .. } => {
