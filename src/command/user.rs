@@ -31,6 +31,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Remove { user } => {
             let user = user.clone();
             Ok(Bound::change(request(Action::RemoveUser)?, move |write, _| {
+                if write.project_by_id(project.id)?.is_some_and(|project| project.owner == user) {
+                    return Err(Error::new(Code::State, format!("{user} owns the project and cannot be removed")));
+                }
                 write.remove_member(project.id, &user)?;
                 Ok(Outcome::authorization_ok())
             }))

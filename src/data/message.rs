@@ -43,6 +43,20 @@ pub fn explained(error: &DataFusionError, query: &Query) -> Box<Error> {
     }
 }
 
+/// The column that could not be found, if that is what is wrong.
+pub fn unknown_column(error: &DataFusionError) -> Option<String> {
+    match error {
+        DataFusionError::Diagnostic(_, inner) | DataFusionError::Context(_, inner) => unknown_column(inner),
+        DataFusionError::Shared(inner) => unknown_column(inner),
+        DataFusionError::Collection(errors) => errors.first().and_then(unknown_column),
+        DataFusionError::SchemaError(inner, _) => match inner.as_ref() {
+            SchemaError::FieldNotFound { field, .. } => Some(field.name.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn unknown() -> Box<Error> {
     Error::new(Code::Semantic, UNKNOWN)
 }

@@ -44,7 +44,7 @@ mod write;
 
 pub use engine::{Cancel, Engine, EngineOptions};
 pub use parse::{Query, parse};
-pub use plan::{Context, Plan, RelationAccess, Source, plan};
+pub use plan::{Context, Plan, RelationAccess, Source, Unplanned, plan};
 pub use provider::{ManifestTable, scanned_columns};
 pub use relations::{Relation, RelationKey};
 pub use run::RowStream;

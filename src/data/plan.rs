@@ -8,7 +8,7 @@ use datafusion::logical_expr::LogicalPlan;
 use super::accesses::Touched;
 use super::functions::registry;
 use super::limits::{EXPANDED, LEVELS};
-use super::message::{distance, explained, wording};
+use super::message::{distance, explained, unknown_column, wording};
 use super::parse::Query;
 use super::planner::Planner;
 use super::relations::{Relation, RelationKey};
@@ -125,14 +125,29 @@ impl Plan {
 ///
 /// # Errors
 /// Unknown functions and columns, types that do not fit, views that no longer fit. The messages name columns.
-pub fn plan(query: &Query, sources: &BTreeMap<RelationKey, Source>, context: &Context) -> Result<Plan> {
+pub fn plan(query: &Query, sources: &BTreeMap<RelationKey, Source>, context: &Context) -> Result<Plan, Unplanned> {
     check_functions(query)?;
-    on_deep_stack(|| build(query, sources, context))
+    on_deep_stack(|| Ok(build(query, sources, context)))?
 }
 
-fn build(query: &Query, sources: &BTreeMap<RelationKey, Source>, context: &Context) -> Result<Plan> {
+/// Why a query has no plan. The message may name columns that not everyone may know of (STG-4).
+#[derive(Debug)]
+pub struct Unplanned {
+    /// The message for someone who may know them.
+    pub error: Box<Error>,
+    /// The column that could not be found, if that is what is wrong.
+    pub column: Option<String>,
+}
+
+impl From<Box<Error>> for Unplanned {
+    fn from(error: Box<Error>) -> Self {
+        Self { error, column: None }
+    }
+}
+
+fn build(query: &Query, sources: &BTreeMap<RelationKey, Source>, context: &Context) -> Result<Plan, Unplanned> {
     let planner = Planner::new(query, sources, context)?;
-    let failed = |error| explained(&error, query);
+    let failed = |error| Unplanned { error: explained(&error, query), column: unknown_column(&error) };
     let relations = query.rewritten.relations.list();
     let raw = planner.plan(&query.rewritten.query).map_err(failed)?;
     let mut touched = Touched::default();

@@ -118,6 +118,7 @@ impl Session {
                 write.audit(&record.allowed(&decision))?;
                 write.commit()?;
                 let failed = record.failed(&decision, Code::Execution);
+                let limit = query.limit.into_iter().chain(limit).min();
                 return Ok(Step::Query(Box::new(super::rows::ReadyQuery { query, limit, failed })));
             }
             #[cfg(feature = "sql")]

@@ -164,7 +164,7 @@ impl Iterator for Limited {
         if left == 0 && !rows.is_empty() {
             self.ended = true;
             let limit = self.limit.unwrap_or_default();
-            return Some(Ok(Chunk::Notice(format!("only the first {limit} rows are shown: a source project limits them (FLW-8)"))));
+            return Some(Ok(Chunk::Notice(format!("only the first {limit} rows are shown: READ_TABLE_MAX_ROW of a source project (FLW-8)"))));
         }
         if rows.len() > left {
             // One more round tells that rows were left out.

@@ -78,6 +78,8 @@ impl Write<'_> {
 
     /// Removes a project and everything in it; other projects stop trusting it (ACC-11).
     pub fn drop_project(&self, id: i64) -> Result<()> {
+        // Held roles are kept from being dropped; with their project they go.
+        self.run("delete from role_user where project = ?1", [id])?;
         self.run("delete from project where id = ?1", [id])?;
         Ok(())
     }

@@ -24,7 +24,8 @@ pub(in crate::command) fn bind_read(
     let project = resolve::project(table.project.as_ref(), context, snapshot)?;
     // Source: client.md 3.3: the service returns at most READ_TABLE_MAX_ROW rows.
     let limit = snapshot.project_by_id(project.id)?.map_or(10_000, |project| project.read_limit());
-    let query = query(table, columns, partition, rows.unwrap_or(limit).min(limit));
+    // One row more than is shown: so that it can be said that rows were left out (FLW-8).
+    let query = query(table, columns, partition, rows.unwrap_or(u64::MAX).min(limit.saturating_add(1)));
 
     let downloads = context.as_job == Some(JobType::Dt);
     let destination = if downloads { Destination::Local } else { Destination::Project(current) };
@@ -40,7 +41,7 @@ pub(in crate::command) fn bind_read(
             let found = partition.map_or(Ok(()), |values| check_partition(&project, table, values, snapshot));
             Ok(match found {
                 Err(error) => Bound::fail(request, error.at(table.span())),
-                Ok(()) => Bound::new(request, Work::Query(Query { plan: reading.plan })),
+                Ok(()) => Bound::new(request, Work::Query(Query { plan: reading.plan, limit: Some(limit) })),
             })
         }
     }

@@ -8,7 +8,7 @@ use crate::command::resolve::{self, Named};
 use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Object, ProjectRef, TableKind};
-use crate::security::{Access, Columns, Destination, Flow, Request, Subject, decide};
+use crate::security::{Access, Claim, Columns, Destination, Flow, Request, Subject, decide};
 use crate::store::Snapshot;
 use crate::syntax::QueryText;
 
@@ -78,7 +78,10 @@ impl Reading {
         }
         // Only now may messages name columns (STG-4).
         match plan_level(&level, context, snapshot) {
-            Err(error) => Ok(Err(Bound::fail(tables, error))),
+            Err(data::Unplanned { error, column }) => {
+                let request = told(&tables, column.as_deref(), context, snapshot)?;
+                Ok(Err(Bound::fail(request, error)))
+            }
             Ok(planned) => {
                 let (mut accesses, mut sources) = (Vec::new(), Vec::new());
                 collect(&level, &Subject::Caller, &[], &mut accesses, &mut sources, Some(&planned))?;
@@ -206,7 +209,30 @@ fn missing(level: &Level, request: &Request) -> Option<Bound> {
     None
 }
 
-fn plan_level(level: &Level, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Planned> {
+/// The request for being told why a query cannot be planned. The message may tell of any column, so it takes Select on whole
+/// tables; who holds columns only misses the permission on what was asked for, whether there is such a column or not (STG-4).
+fn told(tables: &Request, column: Option<&str>, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Request> {
+    let reads = |access: &Access| access.subject == Subject::Caller && matches!(access.columns, Columns::Read(_));
+    let mut request = tables.clone();
+    let accesses = request.claims.iter_mut().filter_map(|claim| match claim {
+        Claim::Access(access) if reads(access) => Some(access),
+        _ => None,
+    });
+    for access in accesses {
+        let whole = Access { columns: Columns::Whole, ..access.clone() };
+        let asked = Request { claims: vec![whole.clone().into()], flows: Vec::new(), ..tables.clone() };
+        if decide(&asked, snapshot, context.now)?.is_allowed() {
+            continue;
+        }
+        access.columns = match column {
+            Some(column) => Columns::Read([column.to_owned()].into()),
+            None => Columns::Whole,
+        };
+    }
+    Ok(request)
+}
+
+fn plan_level(level: &Level, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Planned, data::Unplanned> {
     let (mut sources, mut views) = (BTreeMap::new(), BTreeMap::new());
     for relation in &level.relations {
         let table = relation.named.expect_any()?.clone();

@@ -16,6 +16,8 @@ use crate::syntax::{QueryText, Statement};
 pub struct Query {
     /// The plan.
     pub plan: Arc<data::Plan>,
+    /// Most rows that the statement itself shows.
+    pub limit: Option<u64>,
 }
 
 pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
@@ -24,7 +26,7 @@ pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot
         Err(refused) => Ok(refused),
         Ok(reading) => {
             let request = whole(request, &reading, &destination);
-            Ok(Bound::new(request, Work::Query(Query { plan: reading.plan })))
+            Ok(Bound::new(request, Work::Query(Query { plan: reading.plan, limit: None })))
         }
     }
 }

@@ -77,6 +77,7 @@ fn planned(text: &str) -> Plan {
 fn failure(text: &str) -> Box<Error> {
     plan(&parse(text, 0).unwrap_or_else(|error| panic!("{text}: {error:?}")), &sources(), &context())
         .unwrap_err()
+        .error
 }
 
 /// `t: a b; u:` for a query that reads `a` and `b` of `t` and counts `u`.
@@ -365,7 +366,7 @@ fn a_view_that_no_longer_fits_is_refused() {
     let Some(Source::View { table, .. }) = sources.get_mut(&(None, "v".to_owned())) else { panic!() };
     table.columns.pop();
     let query = parse("select x from v", 3).unwrap();
-    let error = plan(&query, &sources, &context()).unwrap_err();
+    let error = plan(&query, &sources, &context()).unwrap_err().error;
     assert!(error.message.contains("no longer fits"), "{error:?}");
     assert_eq!(error.span, Some(crate::text::Span::new(17, 18)));
 }
