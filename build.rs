@@ -5,7 +5,7 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    let linux = std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "linux");
+    let linux = std::env::var_os("CARGO_CFG_TARGET_OS").is_some_and(|system| system == "linux");
     if linux {
         println!("cargo::rustc-link-arg-bins=-no-pie");
     }

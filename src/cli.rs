@@ -74,8 +74,7 @@ fn start(arguments: &Arguments, console: &mut Console<'_>) -> io::Result<u8> {
         console.note(note)?;
     }
     let Input::Script { source, .. } = &input else { return prompt(options, console) };
-    let script = match syntax::parse(source).and_then(|script| script::from_statement(script, arguments.skip))
-    {
+    let script = match syntax::parse(source).and_then(|script| script::from_statement(script, arguments.skip)) {
         Ok(script) => script,
         Err(error) => return console.fail(&error, source),
     };

@@ -89,11 +89,7 @@ fn statements_print_as_what_they_were_read_from() -> Tested {
             let printed = statement.to_string();
             let again = syntax::parse(&printed).map(|script| script.pieces);
             let same = matches!(again.as_deref(), Ok([piece]) if piece.statement == statement);
-            assert!(
-                same,
-                "{}: `{text}` prints as `{printed}`, which reads as {again:?}",
-                file.path.display()
-            );
+            assert!(same, "{}: `{text}` prints as `{printed}`, which reads as {again:?}", file.path.display());
         }
     }
     Ok(())
@@ -137,8 +133,7 @@ fn every_error_code_is_in_some_test() -> Tested {
         let errors = file.transcript.steps.iter().filter_map(|step| step.expected.of(Kind::Error)).flatten();
         texts.extend(errors.flat_map(|line| [line, "\n"]));
     }
-    let missing: Vec<&str> =
-        Code::ALL.into_iter().map(Code::number).filter(|number| !texts.contains(number)).collect();
+    let missing: Vec<&str> = Code::ALL.into_iter().map(Code::number).filter(|number| !texts.contains(number)).collect();
     assert!(missing.is_empty(), "no test sees {missing:?}");
     Ok(())
 }
@@ -148,11 +143,8 @@ fn every_rule_is_in_some_transcript() -> Tested {
     let texts: String = files()?.into_iter().map(|file| file.source).collect();
     let words: BTreeSet<&str> =
         texts.split(|character: char| !character.is_ascii_alphanumeric() && character != '-').collect();
-    let missing: Vec<String> = Rule::ALL
-        .iter()
-        .map(|rule| rule.id().to_string())
-        .filter(|id| !words.contains(id.as_str()))
-        .collect();
+    let missing: Vec<String> =
+        Rule::ALL.iter().map(|rule| rule.id().to_string()).filter(|id| !words.contains(id.as_str())).collect();
     assert!(missing.is_empty(), "no transcript names {missing:?}");
     Ok(())
 }

@@ -1,6 +1,11 @@
 //! What no transcript can show.
 
-#[path = "it/grammar.rs"]
-mod grammar;
-#[path = "it/readme.rs"]
-mod readme;
+#[cfg(test)]
+mod it {
+    mod differential;
+    mod grammar;
+    mod naive;
+    mod readme;
+    mod tidy;
+    mod worlds;
+}

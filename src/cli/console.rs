@@ -41,11 +41,7 @@ impl<'w> Console<'w> {
     }
 
     /// Writes results of a session: in its mode, with trails if it wants them, and to its own output if it has one.
-    pub fn session_renderer<'r>(
-        &'r mut self,
-        session: &Settings,
-        output: Option<&'r mut dyn Write>,
-    ) -> Renderer<'r> {
+    pub fn session_renderer<'r>(&'r mut self, session: &Settings, output: Option<&'r mut dyn Write>) -> Renderer<'r> {
         let mut style = Style { mode: session.mode, trails: session.trails, ..self.style };
         match output {
             Some(output) => {

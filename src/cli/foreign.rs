@@ -41,11 +41,7 @@ const APPLICATION: &str = "there are no application identities here";
 
 const OPTIONS: [Foreign; 22] = [
     refused(&["-I"], Takes::Value, "it is the launcher's own"),
-    refused(
-        &["-Y", "-y", "--dryrun"],
-        Takes::Nothing,
-        "`explain` shows a plan, `.why` decides without running",
-    ),
+    refused(&["-Y", "-y", "--dryrun"], Takes::Nothing, "`explain` shows a plan, `.why` decides without running"),
     refused(&["-N"], Takes::Nothing, "statements end before the next one starts"),
     refused(&["-j", "-J"], Takes::Nothing, "`--output json` writes JSON for every statement"),
     refused(&["-s"], Takes::Value, "`-f` runs a file, statement by statement"),

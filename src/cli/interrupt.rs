@@ -22,6 +22,5 @@ pub fn install(cancel: Arc<AtomicBool>) -> Result<()> {
             process::exit(i32::from(STOPPED));
         }
     };
-    ctrlc::set_handler(handler)
-        .map_err(|error| Error::new(Code::Internal, format!("cannot watch for Ctrl-C: {error}")))
+    ctrlc::set_handler(handler).map_err(|error| Error::new(Code::Internal, format!("cannot watch for Ctrl-C: {error}")))
 }

@@ -125,8 +125,7 @@ impl Arguments {
             let why = "-e, -f and -k run statements; they do not go together with a command";
             return Err(command.error(ErrorKind::ArgumentConflict, why));
         }
-        parsed.notes =
-            foreign::judge(&matches).map_err(|why| command.error(ErrorKind::ArgumentConflict, why))?;
+        parsed.notes = foreign::judge(&matches).map_err(|why| command.error(ErrorKind::ArgumentConflict, why))?;
         Ok(parsed)
     }
 
@@ -151,10 +150,7 @@ fn mode(text: &str) -> Result<OutputMode, String> {
 }
 
 fn format(text: &str) -> Result<Format, String> {
-    Format::ALL
-        .into_iter()
-        .find(|format| format.name() == text)
-        .ok_or_else(|| one_of(Format::ALL.map(Format::name)))
+    Format::ALL.into_iter().find(|format| format.name() == text).ok_or_else(|| one_of(Format::ALL.map(Format::name)))
 }
 
 fn one_of<const N: usize>(names: [&str; N]) -> String {

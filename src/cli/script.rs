@@ -21,9 +21,7 @@ pub fn from_statement(mut script: Script, first: Option<i64>) -> Result<Script> 
     let count = script.pieces.len();
     if skipped > 0 && skipped >= count {
         let message = format!("invalid NUM for option k, total query count include empty query: {count}");
-        return Err(
-            Error::new(Code::Setting, message).help(format!("write a number from 1 to {count} behind -k"))
-        );
+        return Err(Error::new(Code::Setting, message).help(format!("write a number from 1 to {count} behind -k")));
     }
     script.pieces.drain(..skipped);
     Ok(script)
@@ -35,12 +33,7 @@ pub fn from_statement(mut script: Script, first: Option<i64>) -> Result<Script> 
 ///
 /// # Errors
 /// The data cannot be written. What ran is on disk even then.
-pub fn run(
-    session: &mut Session,
-    script: &Script,
-    source: &str,
-    console: &mut Console<'_>,
-) -> io::Result<u8> {
+pub fn run(session: &mut Session, script: &Script, source: &str, console: &mut Console<'_>) -> io::Result<u8> {
     let cancel = session.cancel_handle();
     if let Err(error) = interrupt::install(Arc::clone(&cancel)) {
         return console.fail(&error, source);
@@ -114,9 +107,7 @@ mod tests {
             let script = syntax::parse("use a; ; use b; whoami;").unwrap();
             from_statement(script, first).map(|script| script.pieces.len())
         };
-        for (first, count) in
-            [(None, 3), (Some(i64::MIN), 3), (Some(0), 3), (Some(1), 3), (Some(2), 2), (Some(3), 1)]
-        {
+        for (first, count) in [(None, 3), (Some(i64::MIN), 3), (Some(0), 3), (Some(1), 3), (Some(2), 2), (Some(3), 1)] {
             assert_eq!(left(first).unwrap(), count, "{first:?}");
         }
         assert!(left(Some(4)).unwrap_err().message.ends_with("empty query: 3"));

@@ -43,7 +43,10 @@ pub fn options(arguments: &Arguments, input: &Input) -> Result<shell::Options> {
             Input::Prompt | Input::Script { origin: Origin::CommandLine, .. } => Durability::EachStatement,
         },
         mode: arguments.mode(),
-        system_user: ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(variable).and_then(|name| name.into_string().ok()),
+        system_user: ["USER", "LOGNAME", "USERNAME"]
+            .into_iter()
+            .find_map(variable)
+            .and_then(|name| name.into_string().ok()),
     })
 }
 
@@ -73,10 +76,9 @@ fn directories() -> Option<ProjectDirs> {
 /// Source: client.md 1.3, `-K`.
 fn environment_key() -> Result<(String, String)> {
     let text = |name: &str| variable(name).and_then(|value| value.into_string().ok());
-    for (id, secret) in [
-        ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET"),
-        ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
-    ] {
+    for (id, secret) in
+        [("ACCESS_KEY_ID", "ACCESS_KEY_SECRET"), ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")]
+    {
         match (text(id), text(secret)) {
             (Some(id), Some(secret)) => return Ok((id, secret)),
             (None, None) => {}

@@ -124,12 +124,8 @@ impl Bound {
 
     /// Notes the versions of the projects that the request touches, for [`Bound::moved`].
     pub fn pinned(mut self, snapshot: &Snapshot<'_>) -> Result<Self> {
-        self.versions = self
-            .request
-            .projects()
-            .into_iter()
-            .map(|id| Ok((id, snapshot.version(id)?)))
-            .collect::<Result<_>>()?;
+        self.versions =
+            self.request.projects().into_iter().map(|id| Ok((id, snapshot.version(id)?))).collect::<Result<_>>()?;
         Ok(self)
     }
 
@@ -187,7 +183,7 @@ impl Request {
     }
 
     /// The same request as a job of this type, unless `.why --as-job` asks for another.
-    pub(super) fn as_job(mut self, context: &Context<'_>, job: JobType) -> Self {
+    pub(super) fn run_as(mut self, context: &Context<'_>, job: JobType) -> Self {
         self.job = Some(context.as_job.unwrap_or(job));
         self
     }

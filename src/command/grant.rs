@@ -15,10 +15,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Grant { privileges, target, grantees, expires } => {
             let object = target_object(target, context, snapshot)?;
             let mut request = request(privileges, &object, context);
-            let receive = grantees.iter().map(|grantee| Claim::GrantTo {
-                project: object.object.project.clone(),
-                grantee: grantee.clone(),
-            });
+            let receive = grantees
+                .iter()
+                .map(|grantee| Claim::GrantTo { project: object.object.project.clone(), grantee: grantee.clone() });
             request.claims.extend(receive);
             let checked = object.entries(privileges, target).and_then(|entries| {
                 check_roles(grantees, &object.object.project, snapshot)?;
@@ -74,7 +73,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::ShowAcl { target } => {
             let object = target_object(target, context, snapshot)?;
-            let request = Request::in_session(context, vec![Access::of(Action::ShowAclGrants, object.object.clone()).into()]);
+            let request =
+                Request::in_session(context, vec![Access::of(Action::ShowAclGrants, object.object.clone()).into()]);
             match object.not_found.clone() {
                 Some(error) => Ok(object.refuse(request, error)),
                 None => Ok(Bound::show(request, move |snapshot| grants_shown::acl_of(snapshot, &object.object))),
@@ -142,9 +142,12 @@ impl GrantObject {
             let grantable = Action::grantable(self.object.kind);
             if !grantable.contains(&privilege.action) {
                 let known: Vec<&str> = grantable.iter().map(|action| action.name()).collect();
-                return Err(Error::new(Code::Semantic, format!("`{}` is no privilege on a {}", privilege.name.text, self.object.kind.name()))
-                    .at(privilege.name.span)
-                    .help(format!("there are {}", known.join(", "))));
+                return Err(Error::new(
+                    Code::Semantic,
+                    format!("`{}` is no privilege on a {}", privilege.name.text, self.object.kind.name()),
+                )
+                .at(privilege.name.span)
+                .help(format!("there are {}", known.join(", "))));
             }
             let columns: Vec<&Name> = privilege.columns.iter().chain(on_target).collect();
             if !columns.is_empty() && !privilege.action.covers_columns() {
@@ -186,8 +189,11 @@ fn check_roles(grantees: &[Grantee], project: &ProjectRef, snapshot: &Snapshot<'
         match snapshot.role(project.id, name)? {
             None => return Err(role::unknown_role(&Name { text: name.to_string(), ..Name::default() }, project)),
             Some(role) if role.kind == RoleKind::Admin => {
-                return Err(Error::new(Code::State, format!("role `{name}` is of administrator type and receives no resource permission"))
-                    .help("grant to a role that was created without \"type\"=\"admin\""));
+                return Err(Error::new(
+                    Code::State,
+                    format!("role `{name}` is of administrator type and receives no resource permission"),
+                )
+                .help("grant to a role that was created without \"type\"=\"admin\""));
             }
             Some(_) => {}
         }
@@ -223,7 +229,8 @@ pub(super) fn object_kind(word: &Name) -> Result<ObjectKind> {
     match word.text.as_str() {
         "project" => Ok(ObjectKind::Project),
         "table" | "view" => Ok(ObjectKind::Table),
-        other => Err(Error::new(Code::Unsupported, format!("not supported yet: grants on objects of type `{other}`")).at(word.span)),
+        other => Err(Error::new(Code::Unsupported, format!("not supported yet: grants on objects of type `{other}`"))
+            .at(word.span)),
     }
 }
 

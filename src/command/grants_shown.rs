@@ -78,7 +78,7 @@ fn of_kind(entries: Vec<AclEntry>, kind: Option<ObjectKind>) -> Vec<AclEntry> {
 
 /// `A       projects/p/tables/t: Describe | Select`, a line for each object, column and end.
 pub(super) fn by_object(entries: &[AclEntry]) -> Vec<String> {
-    grouped(entries, |entry| path(entry), |path, actions| format!("A       {path}: {actions}"))
+    grouped(entries, path, |path, actions| format!("A       {path}: {actions}"))
 }
 
 /// What `show acl for` shows of one object.

@@ -42,7 +42,9 @@ pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_
         Statement::Role(statement) => role::bind(statement, context, snapshot),
         Statement::Grant(statement) => grant::bind(statement, context, snapshot),
         Statement::Protection(statement) => protection::bind(statement, context, snapshot),
-        Statement::Local(_) => Err(Error::new(Code::Semantic, "a local command is not decided: it acts on the state file itself")),
+        Statement::Local(_) => {
+            Err(Error::new(Code::Semantic, "a local command is not decided: it acts on the state file itself"))
+        }
     }
 }
 

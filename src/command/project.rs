@@ -13,7 +13,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
     match statement {
         Statement::List => {
             let principal = context.principal.clone();
-            let request = Request::in_session(context, vec![Claim::Anyone("everyone sees the projects that they belong to")]);
+            let request =
+                Request::in_session(context, vec![Claim::Anyone("everyone sees the projects that they belong to")]);
             Ok(Bound::show(request, move |snapshot| Ok(list(snapshot.projects_of(&principal)?))))
         }
         Statement::Describe { extended, project } => {
@@ -28,7 +29,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::SetProject { settings } if settings.is_empty() => {
             let project = resolve::current(context)?;
-            let request = Request::in_session(context, vec![resolve::project_claim(Action::GetProperty, context, snapshot)?]);
+            let request =
+                Request::in_session(context, vec![resolve::project_claim(Action::GetProperty, context, snapshot)?]);
             Ok(Bound::show(request, move |snapshot| {
                 let project = snapshot.project_by_id(project.id)?;
                 let lines = project.iter().flat_map(|project| {
@@ -39,7 +41,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::SetProject { settings } => {
             let project = resolve::current(context)?;
-            let request = Request::in_session(context, vec![resolve::project_claim(Action::SetProperty, context, snapshot)?]);
+            let request =
+                Request::in_session(context, vec![resolve::project_claim(Action::SetProperty, context, snapshot)?]);
             // Every setting is checked before the first one is stored.
             match settings.iter().map(|(key, value)| setting::check(key, value)).collect::<Result<Vec<_>>>() {
                 Err(error) => Ok(Bound::fail(request, error)),

@@ -17,10 +17,11 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Set { on, exception } => {
             let on = *on;
             let request = request(Action::SetSecurityConfiguration)?;
-            let exception = match exception.as_ref().map(|file| read_exception(file, context, &project.name)).transpose() {
-                Ok(exception) => exception,
-                Err(error) => return Ok(Bound::fail(request, error)),
-            };
+            let exception =
+                match exception.as_ref().map(|file| read_exception(file, context, &project.name)).transpose() {
+                    Ok(exception) => exception,
+                    Err(error) => return Ok(Bound::fail(request, error)),
+                };
             Ok(Bound::change(request, move |write, now| {
                 let Some(mut known) = write.project_by_id(project.id)? else { return Ok(Outcome::ok()) };
                 let mut outcome = Outcome::ok();
@@ -42,7 +43,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 None => Ok(Bound::fail(request, unknown(&name.text).at(name.span))),
                 Some(trusted) if trusted.id == project.id => Ok(Bound::fail(
                     request,
-                    Error::new(Code::State, "a project does not trust itself").at(name.span).help("name another project"),
+                    Error::new(Code::State, "a project does not trust itself")
+                        .at(name.span)
+                        .help("name another project"),
                 )),
                 Some(trusted) => Ok(Bound::change(request, move |write, now| {
                     write.trust(project.id, trusted.id, now)?;
@@ -81,5 +84,6 @@ fn read_exception(file: &FileName, context: &Context<'_>, project: &str) -> Resu
 }
 
 fn unknown(name: &str) -> Box<Error> {
-    Error::new(Code::State, format!("project `{name}` does not exist")).help("only a project that exists can be trusted (FLW-6)")
+    Error::new(Code::State, format!("project `{name}` does not exist"))
+        .help("only a project that exists can be trusted (FLW-6)")
 }

@@ -93,7 +93,8 @@ impl Named {
         match &self.table {
             None => Err(self.not_found.clone()),
             Some(table) if table.kind == TableKind::View => {
-                Err(Error::new(Code::Semantic, format!("`{}` is a view", table.name)).help("name a table; `drop view` and `create or replace view` are for views"))
+                Err(Error::new(Code::Semantic, format!("`{}` is a view", table.name))
+                    .help("name a table; `drop view` and `create or replace view` are for views"))
             }
             Some(table) => Ok(table),
         }
@@ -102,7 +103,10 @@ impl Named {
     /// The view, if the statement is for views.
     pub fn expect_view(&self) -> Result<&Table> {
         match &self.table {
-            None => Err(Error::new(Code::ViewNotFound, format!("view {}.{} cannot be resolved", self.object.project.name, self.object.name))),
+            None => Err(Error::new(
+                Code::ViewNotFound,
+                format!("view {}.{} cannot be resolved", self.object.project.name, self.object.name),
+            )),
             Some(table) if table.kind == TableKind::Table => {
                 Err(Error::new(Code::ViewNotFound, format!("`{}` is a table, not a view", table.name)))
             }

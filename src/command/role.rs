@@ -32,7 +32,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             };
             with_role(role, &project, request(action)?, snapshot, |name, request| {
                 if name.is_built_in() {
-                    return Bound::fail(request, Error::new(Code::State, format!("role `{name}` is built in and stays")));
+                    return Bound::fail(
+                        request,
+                        Error::new(Code::State, format!("role `{name}` is built in and stays")),
+                    );
                 }
                 Bound::change(request, move |write, _| {
                     write.drop_role(project.id, &name)?;
@@ -116,7 +119,11 @@ fn role_request(roles: &[Name], ordinary: Action, context: &Context<'_>, snapsho
     Ok(Request::in_session(context, claims))
 }
 
-fn known_roles(roles: &[Name], project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Result<Vec<RoleName>, Box<Error>>> {
+fn known_roles(
+    roles: &[Name],
+    project: &ProjectRef,
+    snapshot: &Snapshot<'_>,
+) -> Result<Result<Vec<RoleName>, Box<Error>>> {
     let mut known = Vec::new();
     for role in roles {
         match snapshot.role(project.id, &RoleName::new(&role.text))? {

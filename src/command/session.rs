@@ -54,11 +54,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             outcome.items.extend(flags.chain(["Alias config:".to_owned()]).map(super::Item::Status));
             Ok(Bound::show(anyone("it concerns the session only"), |_| Ok(outcome)))
         }
-        Statement::ShowVersion => {
-            Ok(Bound::show(anyone("it concerns the program only"), |_| {
-                Ok(Outcome::lines([format!("odpsh {}", env!("CARGO_PKG_VERSION"))]))
-            }))
-        }
+        Statement::ShowVersion => Ok(Bound::show(anyone("it concerns the program only"), |_| {
+            Ok(Outcome::lines([format!("odpsh {}", env!("CARGO_PKG_VERSION"))]))
+        })),
         Statement::Help { words } => {
             // More words than any statement has find nothing more.
             let lines = grammar::help(words.get(..HELP_WORDS).unwrap_or(words));

@@ -32,7 +32,8 @@ pub(super) fn check(key: &Name, value: &str) -> Result<(Property, String)> {
     };
     // The client's own sign for "no list".
     let value = if value == "\\N" { "" } else { value };
-    let wrong = |expected: &str| Error::new(Code::Setting, format!("`{}` must be {expected}", property.key())).at(key.span);
+    let wrong =
+        |expected: &str| Error::new(Code::Setting, format!("`{}` must be {expected}", property.key())).at(key.span);
     match property {
         Property::DownloadControl if !is_boolean(value) => return Err(wrong("true or false")),
         // Partitions are always scanned as asked, and the types are always the 2.0 ones: only that can be promised.

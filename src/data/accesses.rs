@@ -55,20 +55,12 @@ impl Touched {
             LogicalPlan::Projection(projection) => self.projection(projection, outer)?,
             LogicalPlan::Filter(filter) => {
                 let bases = self.walk(&filter.input, outer)?;
-                self.expressions(
-                    [&filter.predicate],
-                    &[&Columns::new(filter.input.schema(), &bases)],
-                    outer,
-                )?;
+                self.expressions([&filter.predicate], &[&Columns::new(filter.input.schema(), &bases)], outer)?;
                 bases
             }
             LogicalPlan::Window(window) => {
                 let mut bases = self.walk(&window.input, outer)?;
-                self.expressions(
-                    &window.window_expr,
-                    &[&Columns::new(window.input.schema(), &bases)],
-                    outer,
-                )?;
+                self.expressions(&window.window_expr, &[&Columns::new(window.input.schema(), &bases)], outer)?;
                 bases.extend(window.window_expr.iter().map(|_| None));
                 bases
             }
@@ -196,8 +188,7 @@ impl Touched {
     }
 
     fn scan(&mut self, scan: &TableScan, outer: &[&Columns<'_>]) -> Result<Bases> {
-        let number =
-            number_of(&scan.table_name).ok_or_else(|| internal_datafusion_err!("an unknown table"))?;
+        let number = number_of(&scan.table_name).ok_or_else(|| internal_datafusion_err!("an unknown table"))?;
         self.scans.push(number);
         let bases: Bases = match &scan.projection {
             Some(columns) => columns.iter().map(|column| Some((number, *column))).collect(),
@@ -216,12 +207,7 @@ impl Touched {
         expressions.into_iter().try_for_each(|expression| self.expression(expression, input, outer))
     }
 
-    fn expression(
-        &mut self,
-        expression: &Expr,
-        input: &[&Columns<'_>],
-        outer: &[&Columns<'_>],
-    ) -> Result<()> {
+    fn expression(&mut self, expression: &Expr, input: &[&Columns<'_>], outer: &[&Columns<'_>]) -> Result<()> {
         match expression {
             Expr::Column(column) => return self.column(column, input),
             Expr::OuterReferenceColumn(_, column) => return self.column(column, outer),
@@ -266,12 +252,7 @@ impl Touched {
     }
 
     /// A subquery inside an expression sees the columns around it; all that it gives counts as used.
-    fn subquery(
-        &mut self,
-        subquery: &Subquery,
-        input: &[&Columns<'_>],
-        outer: &[&Columns<'_>],
-    ) -> Result<()> {
+    fn subquery(&mut self, subquery: &Subquery, input: &[&Columns<'_>], outer: &[&Columns<'_>]) -> Result<()> {
         let seen: Vec<&Columns<'_>> = outer.iter().chain(input).copied().collect();
         self.expressions(&subquery.outer_ref_columns, &[], &seen)?;
         let bases = self.walk(&subquery.subquery, &seen)?;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StructArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{
-    DataType as Arrow, Date32Type, Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int64Type,
-    TimeUnit, TimestampMillisecondType, TimestampNanosecondType, UInt64Type,
+    DataType as Arrow, Date32Type, Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int64Type, TimeUnit,
+    TimestampMillisecondType, TimestampNanosecondType, UInt64Type,
 };
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
@@ -83,9 +83,7 @@ impl Printer {
             Arrow::Timestamp(TimeUnit::Second | TimeUnit::Millisecond, Some(_)) => {
                 Self::Datetime(to(Arrow::Timestamp(TimeUnit::Millisecond, Some(types::ZONE.into())))?)
             }
-            Arrow::Timestamp(_, zone) => {
-                Self::Timestamp(to(Arrow::Timestamp(TimeUnit::Nanosecond, zone.clone()))?)
-            }
+            Arrow::Timestamp(_, zone) => Self::Timestamp(to(Arrow::Timestamp(TimeUnit::Nanosecond, zone.clone()))?),
             Arrow::List(item) => {
                 let list = to(Arrow::List(Arc::clone(item)))?;
                 let items = Self::new(list.as_list::<i32>().values())?;
@@ -109,11 +107,9 @@ impl Printer {
             }
             Arrow::Dictionary(_, value) => Self::new(&to(value.as_ref().clone())?)?,
             Arrow::RunEndEncoded(_, value) => Self::new(&to(value.data_type().clone())?)?,
-            Arrow::Time32(_)
-            | Arrow::Time64(_)
-            | Arrow::Duration(_)
-            | Arrow::Interval(_)
-            | Arrow::Union(..) => Self::Text(displayed(array)?),
+            Arrow::Time32(_) | Arrow::Time64(_) | Arrow::Duration(_) | Arrow::Interval(_) | Arrow::Union(..) => {
+                Self::Text(displayed(array)?)
+            }
             _ => return Err(Error::new(Code::Internal, "a column has a type that cannot be shown")),
         })
     }
@@ -148,21 +144,13 @@ impl Printer {
             Self::Unsigned(array) => array.as_primitive::<UInt64Type>().value(at).to_string(),
             Self::Float(array) => printing::float(array.as_primitive::<Float32Type>().value(at)),
             Self::Double(array) => printing::double(array.as_primitive::<Float64Type>().value(at)),
-            Self::Decimal(array) => {
-                printing::decimal(&array.as_primitive::<Decimal128Type>().value_as_string(at))
-            }
-            Self::WideDecimal(array) => {
-                printing::decimal(&array.as_primitive::<Decimal256Type>().value_as_string(at))
-            }
+            Self::Decimal(array) => printing::decimal(&array.as_primitive::<Decimal128Type>().value_as_string(at)),
+            Self::WideDecimal(array) => printing::decimal(&array.as_primitive::<Decimal256Type>().value_as_string(at)),
             Self::Text(array) => array.as_string::<i32>().value(at).to_owned(),
             Self::Binary(array) => printing::binary(array.as_binary::<i32>().value(at)),
             Self::Date(array) => printing::date(array.as_primitive::<Date32Type>().value(at)),
-            Self::Datetime(array) => {
-                printing::datetime(array.as_primitive::<TimestampMillisecondType>().value(at))
-            }
-            Self::Timestamp(array) => {
-                printing::timestamp(array.as_primitive::<TimestampNanosecondType>().value(at))
-            }
+            Self::Datetime(array) => printing::datetime(array.as_primitive::<TimestampMillisecondType>().value(at)),
+            Self::Timestamp(array) => printing::timestamp(array.as_primitive::<TimestampNanosecondType>().value(at)),
             Self::List(..) | Self::Map(..) | Self::Struct(..) => {
                 let mut json = String::new();
                 self.write_json(at, &mut json);
@@ -246,8 +234,7 @@ impl Printer {
 }
 
 fn range(offsets: &[i32], at: usize) -> std::ops::Range<usize> {
-    let offset =
-        |at: usize| offsets.get(at).and_then(|offset| usize::try_from(*offset).ok()).unwrap_or_default();
+    let offset = |at: usize| offsets.get(at).and_then(|offset| usize::try_from(*offset).ok()).unwrap_or_default();
     offset(at)..offset(at + 1)
 }
 
@@ -271,9 +258,7 @@ fn displayed(array: &ArrayRef) -> Result<ArrayRef> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use datafusion::arrow::array::{
-        BooleanArray, Float64Array, Int8Array, StringArray, TimestampMillisecondArray,
-    };
+    use datafusion::arrow::array::{BooleanArray, Float64Array, Int8Array, StringArray, TimestampMillisecondArray};
     use datafusion::arrow::array::{Int64Builder, ListBuilder, MapBuilder, StringBuilder};
 
     #[test]
@@ -287,8 +272,7 @@ mod tests {
             ("e", Arc::new(StringArray::from(vec![Some("{\"a\":1}"), None]))),
         ];
         let batch = RecordBatch::try_from_iter(columns).unwrap();
-        let data_types =
-            [DataType::Tinyint, DataType::Double, DataType::Boolean, DataType::Datetime, DataType::Json];
+        let data_types = [DataType::Tinyint, DataType::Double, DataType::Boolean, DataType::Datetime, DataType::Json];
         let rows = rows(&batch, &data_types).unwrap();
         assert_eq!(
             rows[0],

@@ -81,12 +81,7 @@ impl Dialect for MaxCompute {
     }
 
     /// `a div b`, which binds like `*`.
-    fn parse_infix(
-        &self,
-        parser: &mut Parser,
-        left: &Expr,
-        precedence: u8,
-    ) -> Option<Result<Expr, ParserError>> {
+    fn parse_infix(&self, parser: &mut Parser, left: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {
         parser.parse_keyword(Keyword::DIV).then(|| {
             Ok(Expr::BinaryOp {
                 left: Box::new(left.clone()),

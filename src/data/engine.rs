@@ -104,13 +104,7 @@ impl Engine {
     /// Writes the rows of `files`, all of one partition of `table`, into one new file.
     ///
     /// Errors: no files, files of several partitions, a damaged file.
-    pub fn merge(
-        &self,
-        table: &Table,
-        files: &[DataFile],
-        prefix: &str,
-        cancel: &Cancel,
-    ) -> Result<DataFile> {
+    pub fn merge(&self, table: &Table, files: &[DataFile], prefix: &str, cancel: &Cancel) -> Result<DataFile> {
         merge::merge(self.started()?, table, files, prefix, cancel)
     }
 
@@ -128,7 +122,8 @@ impl Started {
         std::fs::create_dir_all(&options.data).map_err(no_folder)?;
         quiet::silence();
         let memory_limit = options.memory_limit.unwrap_or_else(half_of_machine);
-        let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(2);
+        let threads =
+            options.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(2);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(threads)
             .max_blocking_threads(threads + 2)
@@ -139,8 +134,7 @@ impl Started {
             .map_err(|_| Error::new(Code::Internal, "no threads can be started for queries"))?;
         let pool = usize::try_from(memory_limit / 10 * 6).unwrap_or(usize::MAX);
         let named = NonZeroUsize::new(5).unwrap_or(NonZeroUsize::MIN);
-        let disk = DiskManagerBuilder::default()
-            .with_mode(DiskManagerMode::Directories(vec![options.spill.clone()]));
+        let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![options.spill.clone()]));
         let environment = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(pool), named)))
             .with_disk_manager_builder(disk)

@@ -40,10 +40,8 @@ fn shared(error: &DataFusionError) -> Box<Error> {
         },
         DataFusionError::ArrowError(inner, _) => arrow(inner),
         DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_) => unreadable(),
-        DataFusionError::IoError(_) => {
-            Error::new(Code::File, "a temporary or data file cannot be read or written")
-                .help("check the free space of the disk that holds the state")
-        }
+        DataFusionError::IoError(_) => Error::new(Code::File, "a temporary or data file cannot be read or written")
+            .help("check the free space of the disk that holds the state"),
         DataFusionError::ResourcesExhausted(_) => memory(),
         DataFusionError::NotImplemented(_) | DataFusionError::Plan(_) | DataFusionError::SchemaError(..) => {
             Error::new(Code::Unsupported, "this combination of functions, types and clauses cannot be run")
@@ -72,10 +70,8 @@ fn arrow(error: &ArrowError) -> Box<Error> {
         }
         ArrowError::ParquetError(_) => unreadable(),
         ArrowError::MemoryError(_) => memory(),
-        ArrowError::IoError(..) => {
-            Error::new(Code::File, "a temporary or data file cannot be read or written")
-                .help("check the free space of the disk that holds the state")
-        }
+        ArrowError::IoError(..) => Error::new(Code::File, "a temporary or data file cannot be read or written")
+            .help("check the free space of the disk that holds the state"),
         ArrowError::ExternalError(inner) => match inner.downcast_ref::<Error>() {
             Some(ours) => Box::new(ours.clone()),
             None => inner.downcast_ref::<DataFusionError>().map_or_else(internal, shared),

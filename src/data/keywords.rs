@@ -20,15 +20,11 @@ pub fn keyword(word: &str, next: Option<TokenKind>, next_text: &str) -> Keyword 
         "DATE" => when(next == Some(TokenKind::Text), Keyword::DATE),
         "DATETIME" => when(next == Some(TokenKind::Text), Keyword::DATETIME),
         "TIMESTAMP" => when(next == Some(TokenKind::Text), Keyword::TIMESTAMP),
-        "INTERVAL" => {
-            when(!matches!(next, Some(TokenKind::Symbol) | None) || followed_by("-"), Keyword::INTERVAL)
-        }
+        "INTERVAL" => when(!matches!(next, Some(TokenKind::Symbol) | None) || followed_by("-"), Keyword::INTERVAL),
         "LEFT" => when(!followed_by("("), Keyword::LEFT),
         "RIGHT" => when(!followed_by("("), Keyword::RIGHT),
         "CUBE" => Keyword::CUBE,
-        "MINUS" => {
-            when(followed_by("(") || followed_by_word(&["select", "all", "distinct"]), Keyword::EXCEPT)
-        }
+        "MINUS" => when(followed_by("(") || followed_by_word(&["select", "all", "distinct"]), Keyword::EXCEPT),
         "SORT" => when(followed_by_word(&["by"]), Keyword::SORT),
         "DISTRIBUTE" => when(followed_by_word(&["by"]), Keyword::DISTRIBUTE),
         "CLUSTER" => when(followed_by_word(&["by"]), Keyword::CLUSTER),

@@ -6,13 +6,9 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType as Arrow;
-use datafusion::common::{
-    Column, NullHandling, Result, TableReference, UnnestOptions, plan_datafusion_err, plan_err,
-};
+use datafusion::common::{Column, NullHandling, Result, TableReference, UnnestOptions, plan_datafusion_err, plan_err};
 use datafusion::functions_nested::expr_fn::{array_length, map_keys, map_values, range};
-use datafusion::logical_expr::planner::{
-    PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning,
-};
+use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Unnest, cast, lit};
 use datafusion::sql::sqlparser::ast::{
     Expr as SqlExpr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, TableFactor,
@@ -31,8 +27,7 @@ impl RelationPlanner for LateralPlanner {
         relation: TableFactor,
         context: &mut dyn RelationPlannerContext,
     ) -> Result<RelationPlanning> {
-        let TableFactor::Unpivot { table, value, name, columns, null_inclusion, alias: None } = relation
-        else {
+        let TableFactor::Unpivot { table, value, name, columns, null_inclusion, alias: None } = relation else {
             return Ok(RelationPlanning::Original(Box::new(relation)));
         };
         let input = context.plan(*table)?;
@@ -47,8 +42,7 @@ impl RelationPlanner for LateralPlanner {
         if names.len() != lists.len() {
             return plan_err!("`lateral view` makes {} columns, but {} are named", lists.len(), names.len());
         }
-        let nulls =
-            if null_inclusion.is_some() { NullHandling::PreserveAndExpandEmpty } else { NullHandling::Drop };
+        let nulls = if null_inclusion.is_some() { NullHandling::PreserveAndExpandEmpty } else { NullHandling::Drop };
         let plan = repeat(input, lists, &TableReference::bare(name.value), &names, nulls)?;
         Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, None))))
     }

@@ -84,19 +84,14 @@ pub fn check(source: &str, tokens: &[Token]) -> Result<()> {
             return Err(too_long(token.span, format!("an expression has at most {CHAIN} words and signs")));
         }
         if relations > RELATIONS {
-            return Err(too_long(
-                token.span,
-                format!("at most {RELATIONS} joins, unions and subqueries in a row"),
-            ));
+            return Err(too_long(token.span, format!("at most {RELATIONS} joins, unions and subqueries in a row")));
         }
     }
     Ok(())
 }
 
 fn too_long(span: Span, message: String) -> Box<Error> {
-    Error::new(Code::Parse, message)
-        .at(span)
-        .help("split the query, or put a part of it into a table of its own")
+    Error::new(Code::Parse, message).at(span).help("split the query, or put a part of it into a table of its own")
 }
 
 fn step(levels: &mut Vec<Level>, token: &Token, text: &str) {

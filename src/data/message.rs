@@ -24,9 +24,7 @@ pub fn explained(error: &DataFusionError, query: &Query) -> Box<Error> {
         }
         DataFusionError::Context(_, inner) => explained(inner, query),
         DataFusionError::Shared(inner) => explained(inner, query),
-        DataFusionError::Collection(errors) => {
-            errors.first().map_or_else(unknown, |first| explained(first, query))
-        }
+        DataFusionError::Collection(errors) => errors.first().map_or_else(unknown, |first| explained(first, query)),
         DataFusionError::External(inner) => match inner.downcast_ref::<Error>() {
             Some(ours) => Box::new(ours.clone()),
             None => unknown(),
@@ -67,14 +65,9 @@ fn schema(error: &SchemaError, query: &Query) -> Box<Error> {
     let shown = |name: String| wording(&name.replace('"', ""), query);
     match error {
         SchemaError::FieldNotFound { field, valid_fields } => {
-            let error = Error::new(
-                Code::Semantic,
-                format!("column `{}` cannot be resolved", shown(field.flat_name())),
-            );
-            let close = valid_fields
-                .iter()
-                .map(|valid| (distance(&valid.name, &field.name), valid))
-                .min_by_key(|c| c.0);
+            let error = Error::new(Code::Semantic, format!("column `{}` cannot be resolved", shown(field.flat_name())));
+            let close =
+                valid_fields.iter().map(|valid| (distance(&valid.name, &field.name), valid)).min_by_key(|c| c.0);
             match close {
                 Some((distance, valid)) if distance <= 2 && valid.name != field.name => {
                     error.help(format!("did you mean `{}`?", shown(valid.name.clone())))
@@ -105,10 +98,7 @@ fn schema(error: &SchemaError, query: &Query) -> Box<Error> {
 fn sentence(message: &str, query: &Query) -> String {
     if let Some((_, rest)) = message.split_once("must appear in the GROUP BY clause") {
         let column = message.split('"').nth(1).filter(|_| !rest.is_empty()).unwrap_or("of the list");
-        return format!(
-            "column `{}` must stand in `group by` or inside an aggregate function",
-            wording(column, query)
-        );
+        return format!("column `{}` must stand in `group by` or inside an aggregate function", wording(column, query));
     }
     if let Some((_, rest)) = message.split_once("No function matches the given name and argument types '") {
         let call = rest.split('\'').next().unwrap_or_default();
@@ -120,19 +110,8 @@ fn sentence(message: &str, query: &Query) -> String {
     }
     let first = message.lines().next().unwrap_or_default().split(". ").next().unwrap_or_default();
     let shown = wording(first, query);
-    let internal = [
-        "::",
-        "{",
-        "Some(",
-        "None",
-        "Expr",
-        "Plan",
-        "DataFusion",
-        "ast node",
-        "Signature",
-        "TypeSignature",
-        "RUST",
-    ];
+    let internal =
+        ["::", "{", "Some(", "None", "Expr", "Plan", "DataFusion", "ast node", "Signature", "TypeSignature", "RUST"];
     if shown.is_empty() || internal.iter().any(|part| shown.contains(part)) {
         return UNKNOWN.to_owned();
     }

@@ -5,9 +5,7 @@ use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::functions::core::expr_fn::{greatest, nullif};
 use datafusion::functions_nested::expr_fn::array_element;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
-use datafusion::logical_expr::{
-    BinaryExpr, Expr, ExprSchemable, GetFieldAccess, Operator, cast, lit, try_cast,
-};
+use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, GetFieldAccess, Operator, cast, lit, try_cast};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 /// Plans MaxCompute's operators.
@@ -24,13 +22,10 @@ impl ExprPlanner for OperatorPlanner {
             BinaryOperator::Multiply => Operator::Multiply,
             _ => return Ok(PlannerResult::Original(expr)),
         };
-        if matches!(operator, Operator::Plus | Operator::Minus | Operator::Multiply)
-            && !has_text(&expr, schema)
-        {
+        if matches!(operator, Operator::Plus | Operator::Minus | Operator::Multiply) && !has_text(&expr, schema) {
             return Ok(PlannerResult::Original(expr));
         }
-        let (Ok(left_type), Ok(right_type)) = (expr.left.get_type(schema), expr.right.get_type(schema))
-        else {
+        let (Ok(left_type), Ok(right_type)) = (expr.left.get_type(schema), expr.right.get_type(schema)) else {
             return Ok(PlannerResult::Original(expr));
         };
         let Some(calculated) = common_type(&expr.op, &left_type, &right_type) else {
@@ -46,11 +41,7 @@ impl ExprPlanner for OperatorPlanner {
         if matches!(operator, Operator::Divide | Operator::Modulo) {
             right = never_zero(right, &right_type);
         }
-        Ok(PlannerResult::Planned(Expr::BinaryExpr(BinaryExpr::new(
-            Box::new(left),
-            operator,
-            Box::new(right),
-        ))))
+        Ok(PlannerResult::Planned(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)))))
     }
 
     /// Array elements are counted from 0; outside the array there is NULL. Source: "ARRAY functions".
@@ -59,10 +50,8 @@ impl ExprPlanner for OperatorPlanner {
         expr: RawFieldAccessExpr,
         schema: &DFSchema,
     ) -> Result<PlannerResult<RawFieldAccessExpr>> {
-        let is_list = matches!(
-            expr.expr.get_type(schema),
-            Ok(Arrow::List(_) | Arrow::LargeList(_) | Arrow::FixedSizeList(..))
-        );
+        let is_list =
+            matches!(expr.expr.get_type(schema), Ok(Arrow::List(_) | Arrow::LargeList(_) | Arrow::FixedSizeList(..)));
         match expr.field_access {
             GetFieldAccess::ListIndex { key } if is_list => {
                 // The planner counts from 1, and from the end for negative numbers.

@@ -98,8 +98,7 @@ fn parse_error(error: &ParserError, text: &str, offset: usize, places: &Places) 
     let (message, place) = message.split_once(" at Line: ").unwrap_or((message, "0"));
     let line = place.split(',').next().and_then(|line| line.trim().parse().ok()).unwrap_or(0);
     let span = places.token(line);
-    let found =
-        crate::text::Span::new(span.start.saturating_sub(offset), span.end.saturating_sub(offset)).of(text);
+    let found = crate::text::Span::new(span.start.saturating_sub(offset), span.end.saturating_sub(offset)).of(text);
     let found = if found.is_empty() { "the end of the query".to_owned() } else { format!("`{found}`") };
     let expected = message.split_once("Expected: ").map(|(_, rest)| rest);
     let message = match expected.and_then(|rest| rest.split_once(", found")) {

@@ -215,10 +215,8 @@ fn size(query: &Query, touched: &Touched, sources: &BTreeMap<RelationKey, Source
     }
     let levels = query.rewritten.levels + below;
     if weight > EXPANDED || levels > LEVELS {
-        let message =
-            format!("the query reads more than {EXPANDED} tables, or is nested deeper than {LEVELS} levels");
-        return Err(Error::new(Code::Semantic, message)
-            .help("put the rows of a view that is used often into a table"));
+        let message = format!("the query reads more than {EXPANDED} tables, or is nested deeper than {LEVELS} levels");
+        return Err(Error::new(Code::Semantic, message).help("put the rows of a view that is used often into a table"));
     }
     Ok((weight, levels))
 }
@@ -251,11 +249,7 @@ fn readable(accesses: &[RelationAccess], sources: &BTreeMap<RelationKey, Source>
     readable
 }
 
-fn accesses(
-    query: &Query,
-    touched: &Touched,
-    sources: &BTreeMap<RelationKey, Source>,
-) -> Vec<RelationAccess> {
+fn accesses(query: &Query, touched: &Touched, sources: &BTreeMap<RelationKey, Source>) -> Vec<RelationAccess> {
     let numbers: BTreeMap<RelationKey, usize> = query
         .rewritten
         .relations
@@ -269,8 +263,7 @@ fn accesses(
         let names: Vec<&Column> =
             sources.get(&key).map(|source| source.table().all_columns().collect()).unwrap_or_default();
         let touched = numbers.get(&key).into_iter().flat_map(|number| touched.columns(*number));
-        let columns =
-            touched.filter_map(|column| names.get(column).map(|column| column.name.clone())).collect();
+        let columns = touched.filter_map(|column| names.get(column).map(|column| column.name.clone())).collect();
         RelationAccess { relation: key, columns }
     };
     query.relations().iter().map(access).collect()

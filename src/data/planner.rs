@@ -10,9 +10,7 @@ use datafusion::common::{Result, TableReference, plan_datafusion_err};
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::logical_expr::planner::{ContextProvider, ExprPlanner, RelationPlanner, TypePlanner};
-use datafusion::logical_expr::{
-    AggregateUDF, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, WindowUDF,
-};
+use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, WindowUDF};
 use datafusion::optimizer::Analyzer;
 use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use datafusion::sql::sqlparser::ast::{DataType as SqlType, Query as Tree, Statement};
@@ -81,8 +79,7 @@ impl Planner {
             .with_map_string_types_to_utf8view(false)
             .with_default_null_ordering(NullOrdering::NullsMin)
             .with_collect_spans(true);
-        SqlToRel::new_with_options(self, options)
-            .sql_statement_to_plan(Statement::Query(Box::new(tree.clone())))
+        SqlToRel::new_with_options(self, options).sql_statement_to_plan(Statement::Query(Box::new(tree.clone())))
     }
 }
 

@@ -61,11 +61,7 @@ fn plain(mantissa: &str, exponent: i32) -> String {
 ///
 /// Chosen: `1.50` is printed `1.5`, whatever the scale of the column.
 pub fn decimal(digits: &str) -> String {
-    if digits.contains('.') {
-        digits.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        digits.to_owned()
-    }
+    if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.').to_owned() } else { digits.to_owned() }
 }
 
 /// `yyyy-mm-dd` of a day counted from 1970.

@@ -84,9 +84,7 @@ impl ManifestTable {
             .collect::<Result<_>>()?;
         Ok(Arc::new(Self {
             schema: Arc::new(Schema::new(fields)),
-            stored: TableSchema::builder(Arc::new(Schema::new(stored)))
-                .with_table_partition_cols(partitions)
-                .build(),
+            stored: TableSchema::builder(Arc::new(Schema::new(stored))).with_table_partition_cols(partitions).build(),
             columns: table.columns.len(),
             files,
             id: table.id,
@@ -115,8 +113,7 @@ impl ManifestTable {
         let groups = files::groups(parts.collect(), state.config().target_partitions());
         let store = ObjectStoreUrl::parse(STORE)?;
         let source = Arc::new(
-            ParquetSource::new(self.stored.clone())
-                .with_table_parquet_options(state.table_options().parquet.clone()),
+            ParquetSource::new(self.stored.clone()).with_table_parquet_options(state.table_options().parquet.clone()),
         );
         let config = FileScanConfigBuilder::new(store, source)
             .with_file_groups(groups)

@@ -123,8 +123,7 @@ mod tests {
     #[test]
     fn internal_names_are_numbers_and_read_back() {
         let mut relations = Relations::default();
-        let relation =
-            |name: &str, at| Relation { project: None, name: name.into(), span: Span::new(at, at + 1) };
+        let relation = |name: &str, at| Relation { project: None, name: name.into(), span: Span::new(at, at + 1) };
         assert_eq!(relations.number(relation("b", 5)), 0);
         assert_eq!(relations.number(relation("a", 1)), 1);
         assert_eq!(relations.number(relation("b", 9)), 0);

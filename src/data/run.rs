@@ -17,10 +17,10 @@ use futures::StreamExt;
 use futures::future::{Either, select};
 use tokio::sync::watch;
 
-use super::plan::Readable;
-use super::provider::scanned_columns;
 use super::engine::{Cancel, Join, Started, cancelled, is_cancelled};
 use super::failure::failure;
+use super::plan::Readable;
+use super::provider::scanned_columns;
 use super::{cells, quiet};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataType, Row};

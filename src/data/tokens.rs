@@ -4,9 +4,7 @@
 //! else the parser knows cannot be written. A token's line is its number, so that every place finds its way back.
 
 use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::tokenizer::{
-    Location, Span as TokenSpan, Token as SqlToken, TokenWithSpan, Word,
-};
+use datafusion::sql::sqlparser::tokenizer::{Location, Span as TokenSpan, Token as SqlToken, TokenWithSpan, Word};
 
 use super::keywords::keyword;
 use crate::error::{Code, Error, Result};
@@ -41,8 +39,7 @@ impl Places {
 
     /// The place of a piece of the tree, if it has one.
     pub fn tree(&self, span: TokenSpan) -> Option<Span> {
-        (span.start.line > 0)
-            .then(|| self.token(span.start.line).to(self.token(span.end.line.max(span.start.line))))
+        (span.start.line > 0).then(|| self.token(span.start.line).to(self.token(span.end.line.max(span.start.line))))
     }
 }
 
@@ -98,11 +95,7 @@ impl<'a> Converter<'a> {
             }
             Some(TokenKind::Quoted) => {
                 let name = self.name(text)?;
-                self.push(SqlToken::Word(Word {
-                    value: name,
-                    quote_style: Some('`'),
-                    keyword: Keyword::NoKeyword,
-                }));
+                self.push(SqlToken::Word(Word { value: name, quote_style: Some('`'), keyword: Keyword::NoKeyword }));
             }
             Some(TokenKind::Text) => self.strings(),
             Some(TokenKind::Number) => self.number(text)?,
@@ -119,8 +112,7 @@ impl<'a> Converter<'a> {
     /// Signs that the planner gives a meaning inside a name cannot stand in one. Chosen.
     fn name(&self, text: &str) -> Result<String> {
         let name = text.strip_prefix('`').and_then(|name| name.strip_suffix('`')).unwrap_or(text);
-        let forbidden =
-            |c: char| c.is_control() || matches!(c, '.' | '"' | '`' | '\'' | ':' | '@' | '$' | '?' | '\\');
+        let forbidden = |c: char| c.is_control() || matches!(c, '.' | '"' | '`' | '\'' | ':' | '@' | '$' | '?' | '\\');
         if name.is_empty() || name.chars().count() > NAME || name.contains(forbidden) {
             return Err(self
                 .wrong(format!("{text} cannot be a name"))
@@ -172,8 +164,7 @@ impl<'a> Converter<'a> {
     }
 
     fn cast(&mut self, digits: &str, data_type: &str) {
-        let word =
-            |text: &str, keyword| SqlToken::Word(Word { value: text.to_owned(), quote_style: None, keyword });
+        let word = |text: &str, keyword| SqlToken::Word(Word { value: text.to_owned(), quote_style: None, keyword });
         self.push(word("cast", Keyword::CAST));
         self.push(SqlToken::LParen);
         self.push(SqlToken::SingleQuotedString(digits.to_owned()));

@@ -24,9 +24,7 @@ pub fn to_arrow(data_type: &DataType) -> Arrow {
         DataType::Bigint => Arrow::Int64,
         DataType::Float => Arrow::Float32,
         DataType::Double => Arrow::Float64,
-        DataType::Decimal(precision, scale) => {
-            Arrow::Decimal128(*precision, i8::try_from(*scale).unwrap_or(i8::MAX))
-        }
+        DataType::Decimal(precision, scale) => Arrow::Decimal128(*precision, i8::try_from(*scale).unwrap_or(i8::MAX)),
         DataType::String | DataType::Varchar(_) | DataType::Char(_) | DataType::Json => Arrow::Utf8,
         DataType::Binary => Arrow::Binary,
         DataType::Boolean => Arrow::Boolean,
@@ -36,8 +34,7 @@ pub fn to_arrow(data_type: &DataType) -> Arrow {
         DataType::TimestampNtz => Arrow::Timestamp(TimeUnit::Nanosecond, None),
         DataType::Array(item) => Arrow::List(Arc::new(to_field("item", item))),
         DataType::Map(key, value) => {
-            let entries =
-                Fields::from(vec![to_field("key", key).with_nullable(false), to_field("value", value)]);
+            let entries = Fields::from(vec![to_field("key", key).with_nullable(false), to_field("value", value)]);
             Arrow::Map(Arc::new(Field::new("entries", Arrow::Struct(entries), false)), false)
         }
         DataType::Struct(fields) => {
@@ -62,9 +59,7 @@ pub fn from_arrow(data_type: &Arrow) -> DataType {
         | Arrow::Decimal64(precision, scale)
         | Arrow::Decimal128(precision, scale)
         | Arrow::Decimal256(precision, scale) => decimal(*precision, *scale),
-        Arrow::Binary | Arrow::LargeBinary | Arrow::BinaryView | Arrow::FixedSizeBinary(_) => {
-            DataType::Binary
-        }
+        Arrow::Binary | Arrow::LargeBinary | Arrow::BinaryView | Arrow::FixedSizeBinary(_) => DataType::Binary,
         Arrow::Date32 | Arrow::Date64 => DataType::Date,
         Arrow::Timestamp(TimeUnit::Second | TimeUnit::Millisecond, Some(_)) => DataType::Datetime,
         Arrow::Timestamp(_, Some(_)) => DataType::Timestamp,

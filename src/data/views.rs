@@ -34,12 +34,10 @@ pub fn put_in(
         return Ok(plan);
     }
     plan.transform_up_with_subqueries(|node| match &node {
-        LogicalPlan::TableScan(scan) => {
-            match number_of(&scan.table_name).and_then(|number| bodies.get(&number)) {
-                Some(body) => Ok(Transformed::yes(body.clone())),
-                None => Ok(Transformed::no(node)),
-            }
-        }
+        LogicalPlan::TableScan(scan) => match number_of(&scan.table_name).and_then(|number| bodies.get(&number)) {
+            Some(body) => Ok(Transformed::yes(body.clone())),
+            None => Ok(Transformed::no(node)),
+        },
         _ => node.recompute_schema().map(Transformed::yes),
     })
     .map(|transformed| transformed.data)
@@ -73,10 +71,7 @@ fn body(number: usize, table: &Table, body: &Arc<Plan>) -> Result<LogicalPlan> {
         .and_then(|plan| plan.alias(reference(number)))
         .and_then(LogicalPlanBuilder::build)
         .map_err(|_| {
-            Error::new(
-                Code::Semantic,
-                format!("the definition of view `{}` no longer fits its columns", table.name),
-            )
-            .help("create the view anew with `create or replace view`")
+            Error::new(Code::Semantic, format!("the definition of view `{}` no longer fits its columns", table.name))
+                .help("create the view anew with `create or replace view`")
         })
 }

@@ -18,8 +18,8 @@ use datafusion::prelude::Expr;
 use self::file::FileWriter;
 use super::engine::{Cancel, Join, Started};
 use super::failure::failure;
-use super::provider::column_name;
 use super::plan::Readable;
+use super::provider::column_name;
 use super::run::{Runner, Work};
 use super::types;
 use crate::error::{Code, Error, Result};
@@ -183,8 +183,7 @@ impl<'a> Writer<'a> {
 /// The plan with its rows grouped by the last `count` columns.
 fn sorted(plan: LogicalPlan, count: usize) -> datafusion::common::Result<LogicalPlan> {
     let columns = plan.schema().columns();
-    let keys =
-        columns.into_iter().rev().take(count).rev().map(|column| Expr::Column(column).sort(true, true));
+    let keys = columns.into_iter().rev().take(count).rev().map(|column| Expr::Column(column).sort(true, true));
     let keys: Vec<_> = keys.collect();
     LogicalPlanBuilder::from(plan).sort(keys)?.build()
 }

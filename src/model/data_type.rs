@@ -85,7 +85,14 @@ impl DataType {
     pub fn partitions(&self) -> bool {
         matches!(
             self,
-            Self::Tinyint | Self::Smallint | Self::Int | Self::Bigint | Self::Varchar(_) | Self::String | Self::Char(_) | Self::Date
+            Self::Tinyint
+                | Self::Smallint
+                | Self::Int
+                | Self::Bigint
+                | Self::Varchar(_)
+                | Self::String
+                | Self::Char(_)
+                | Self::Date
         )
     }
 }

@@ -23,16 +23,8 @@ pub enum JobType {
 
 impl JobType {
     /// Every job type.
-    pub const ALL: [JobType; 8] = [
-        Self::Sql,
-        Self::Dt,
-        Self::MapReduce,
-        Self::Spark,
-        Self::Graph,
-        Self::Pai,
-        Self::ProximaCe,
-        Self::Udf,
-    ];
+    pub const ALL: [JobType; 8] =
+        [Self::Sql, Self::Dt, Self::MapReduce, Self::Spark, Self::Graph, Self::Pai, Self::ProximaCe, Self::Udf];
 
     /// The name in `.why --as-job` and, for the first three, in `odps:TaskType`.
     pub fn name(self) -> &'static str {

@@ -61,9 +61,7 @@ impl Principal {
     /// The account that stands behind this principal, folded.
     pub fn account_key(&self) -> String {
         match self {
-            Self::Account { account } | Self::RamUser { account, .. } | Self::RamRole { account, .. } => {
-                fold(account)
-            }
+            Self::Account { account } | Self::RamUser { account, .. } | Self::RamRole { account, .. } => fold(account),
         }
     }
 
@@ -135,7 +133,20 @@ mod tests {
 
     #[test]
     fn malformed_principals_are_refused() {
-        for bad in ["", "Bob", "ALIYUN$", "RAM$a", "RAM$:b", "RAM$a:", "RAM$a:role/", "X$a", "ALIYUN$a b", "ALIYUN$a:b", "RAM$a:b:c", "RAM$a:b/c"] {
+        for bad in [
+            "",
+            "Bob",
+            "ALIYUN$",
+            "RAM$a",
+            "RAM$:b",
+            "RAM$a:",
+            "RAM$a:role/",
+            "X$a",
+            "ALIYUN$a b",
+            "ALIYUN$a:b",
+            "RAM$a:b:c",
+            "RAM$a:b/c",
+        ] {
             assert!(Principal::parse(bad).is_none(), "{bad}");
         }
     }

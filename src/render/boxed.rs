@@ -15,14 +15,10 @@ pub struct Boxed {
 impl Boxed {
     /// The frame for these columns: widths depend on names and types alone, never on rows.
     pub fn new(columns: &[ResultColumn], target: Target) -> Self {
-        let names: Vec<String> =
-            columns.iter().map(|column| fitting(&column.name, target).into_owned()).collect();
+        let names: Vec<String> = columns.iter().map(|column| fitting(&column.name, target).into_owned()).collect();
         let least = |column: &ResultColumn| if column.data_type == DataType::Boolean { 4 } else { 10 };
-        let widths: Vec<usize> = columns
-            .iter()
-            .zip(&names)
-            .map(|(column, name)| name.encode_utf16().count().max(least(column)))
-            .collect();
+        let widths: Vec<usize> =
+            columns.iter().zip(&names).map(|(column, name)| name.encode_utf16().count().max(least(column))).collect();
         let mut rule = String::from("+");
         for width in &widths {
             rule.extend(std::iter::repeat_n('-', width + 2));

@@ -74,8 +74,7 @@ impl Form for Markdown {
     fn head(&mut self, _text: &mut String) {}
 
     fn row(&mut self, row: &[Cell], text: &mut String) {
-        self.block
-            .push(row.iter().map(|cell| cell_text(content(cell).unwrap_or("NULL"), self.target)).collect());
+        self.block.push(row.iter().map(|cell| cell_text(content(cell).unwrap_or("NULL"), self.target)).collect());
         if self.block.len() >= BLOCK {
             self.write_block(text);
         }

@@ -100,8 +100,7 @@ impl<'w> Renderer<'w> {
     /// What the data writer fails with: data that came before is written first.
     pub fn warning(&mut self, line: &str) -> io::Result<()> {
         self.flush()?;
-        let text =
-            format!("{} {}\n", coloured("warning:", "1;33", &self.style), fitting(line, self.style.status));
+        let text = format!("{} {}\n", coloured("warning:", "1;33", &self.style), fitting(line, self.style.status));
         self.say(&text);
         Ok(())
     }

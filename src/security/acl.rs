@@ -76,6 +76,30 @@ fn authority(action: Action) -> Authority {
     }
 }
 
+/// Whether the subject of an access is a member of the object's project: the project and its standing there, or the refusal (PRJ-2).
+pub(super) fn judge_member(
+    access: &Access,
+    caller: &Principal,
+    facts: &dyn Facts,
+) -> Result<Result<(Project, Standing), Denial>> {
+    let reference = &access.object.project;
+    if let Some(project) = facts.project(reference.id)? {
+        let standing = standing(facts, &project, subject(access, caller))?;
+        if standing.is_member() {
+            return Ok(Ok((project, standing)));
+        }
+    }
+    let reason = Reason::NotObjectMember(reference.clone(), access.subject.clone());
+    Ok(Err(Denial { rule: Rule::ObjectMember, reason }))
+}
+
+fn subject<'a>(access: &'a Access, caller: &'a Principal) -> &'a Principal {
+    match &access.subject {
+        Subject::Caller => caller,
+        Subject::ViewOwner { owner, .. } => owner,
+    }
+}
+
 /// Judges one access on the own path of its subject.
 pub(super) fn judge(
     access: &Access,
@@ -85,19 +109,11 @@ pub(super) fn judge(
     trail: &mut Trail,
 ) -> Result<Option<Denial>> {
     let object = &access.object;
-    let subject = match &access.subject {
-        Subject::Caller => caller,
-        Subject::ViewOwner { owner, .. } => owner,
+    let subject = subject(access, caller);
+    let (project, standing) = match judge_member(access, caller, facts)? {
+        Ok(member) => member,
+        Err(denial) => return Ok(Some(denial)),
     };
-    let outsider = || Denial {
-        rule: Rule::ObjectMember,
-        reason: Reason::NotObjectMember(object.project.clone(), access.subject.clone()),
-    };
-    let Some(project) = facts.project(object.project.id)? else { return Ok(Some(outsider())) };
-    let standing = standing(facts, &project, subject)?;
-    if !standing.is_member() {
-        return Ok(Some(outsider()));
-    }
     if let Subject::ViewOwner { owner, view } = &access.subject {
         trail.note(Rule::ViewOwner, format!("inside {view} the owner {owner} is asked for {}", access.action));
     }

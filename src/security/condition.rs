@@ -34,11 +34,18 @@ enum Order {
 }
 
 impl Condition {
+    /// Whether it is about `odps:TaskType`; a statement without such a condition excepts every job type (EXC-4).
+    pub fn is_on_task_type(&self) -> bool {
+        matches!(self.test, Test::Task { .. })
+    }
+
     /// Whether the condition holds. A key without a value, such as the task type of a Spark job, never holds.
     pub fn holds(&self, context: &FlowContext<'_>) -> bool {
         let found = match &self.test {
             Test::Task { like, values } => match task_type(context.job) {
-                Some(task) => values.iter().any(|value| if *like { pattern::matches(value, task) } else { value == task }),
+                Some(task) => {
+                    values.iter().any(|value| if *like { pattern::matches(value, task) } else { value == task })
+                }
                 None => return false,
             },
             Test::Time { order, values } => values.iter().any(|value| order.holds(context.now, *value)),
@@ -81,7 +88,11 @@ pub fn parse_condition(operator: &str, key: &str, values: Vec<String>) -> Result
             }
             (negated, Test::Address { values })
         }
-        _ => return Err(format!("condition key `{key}` is not supported: use odps:TaskType, acs:CurrentTime or acs:SourceIp")),
+        _ => {
+            return Err(format!(
+                "condition key `{key}` is not supported: use odps:TaskType, acs:CurrentTime or acs:SourceIp"
+            ));
+        }
     };
     Ok(Condition { negated, test })
 }

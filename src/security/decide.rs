@@ -5,7 +5,7 @@ use super::request::{Access, Claim, Columns, Request};
 use super::rule::Rule;
 use super::{acl, project, protection};
 use crate::error::Result;
-use crate::model::{Action, JobType, Time};
+use crate::model::{Action, Time};
 
 /// Decides a request, in stages: sign-in, projects, accesses, flows (STG-1). The first failure ends it.
 ///
@@ -26,10 +26,7 @@ pub fn decide(request: &Request, facts: &dyn Facts, now: Time) -> Result<Decisio
 
 fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Result<Option<Denial>> {
     if !facts.account_exists(&request.principal)? {
-        return Ok(Some(Denial {
-            rule: Rule::Stages,
-            reason: Reason::UnknownPrincipal(request.principal.clone()),
-        }));
+        return Ok(Some(Denial { rule: Rule::Stages, reason: Reason::UnknownPrincipal(request.principal.clone()) }));
     }
     trail.note(Rule::Stages, format!("{} is signed in", request.principal));
     if let Some(denial) = project::judge(request, facts, trail)? {
@@ -64,7 +61,7 @@ fn judge_access(
     now: Time,
     trail: &mut Trail,
 ) -> Result<Option<Denial>> {
-    let controlled = request.job == Some(JobType::Dt)
+    let controlled = request.is_tunnel_download()
         && access.action == Action::Select
         && facts.project(access.object.project.id)?.is_some_and(|project| project.has_download_control());
     if !controlled {

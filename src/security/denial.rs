@@ -141,7 +141,10 @@ fn no_privilege(access: &Access, columns: &[String], principal: &Principal, tips
         ObjectKind::Table | ObjectKind::View => format!("table {}", object.name),
     };
     let help = match action {
-        Action::Download => format!("the owner of project {0} or a Super_Administrator, in {0}: `grant Download on {on} to user {principal};`", object.project.name),
+        Action::Download => format!(
+            "the owner of project {0} or a Super_Administrator, in {0}: `grant Download on {on} to user {principal};`",
+            object.project.name
+        ),
         _ => {
             let columns = if columns.is_empty() { String::new() } else { format!("({})", columns.join(", ")) };
             format!("in project {}: `grant {action}{columns} on {on} to user {principal};`", object.project.name)
@@ -174,7 +177,9 @@ fn is_management(action: Action) -> bool {
 /// The resource in a message. Source: PERM, table of management actions.
 fn resource(action: Action, object: &Object) -> String {
     let part = match action {
-        Action::SetSecurityConfiguration | Action::GetSecurityConfiguration => "/authorization/configurations/security_configuration",
+        Action::SetSecurityConfiguration | Action::GetSecurityConfiguration => {
+            "/authorization/configurations/security_configuration"
+        }
         Action::AddTrustedProject
         | Action::RemoveTrustedProject
         | Action::ListTrustedProjects
@@ -184,9 +189,11 @@ fn resource(action: Action, object: &Object) -> String {
         | Action::PurgePrivs => "/authorization",
         Action::AddUser | Action::RemoveUser | Action::ListUsers | Action::ListUserRoles => "/authorization/users",
         Action::CreateRole | Action::ListRoles => "/authorization/roles",
-        Action::DropRole | Action::DescribeRole | Action::GrantRole | Action::RevokeRole | Action::ListRolePrincipals => {
-            "/authorization/roles/resource"
-        }
+        Action::DropRole
+        | Action::DescribeRole
+        | Action::GrantRole
+        | Action::RevokeRole
+        | Action::ListRolePrincipals => "/authorization/roles/resource",
         Action::CreateAdministratorRole | Action::GrantAdmin => "/authorization/roles/administrator",
         Action::GrantSuperAdministrator => "/authorization/roles/super_administrator",
         _ => "",
@@ -210,7 +217,9 @@ fn who_may(action: Action, object: &Object) -> String {
         Action::ChangeOwner if object.kind == ObjectKind::View => {
             format!("the owner of project {project} or a Super_Administrator may")
         }
-        Action::ChangeOwner => format!("the table's owner, the owner of project {project} or a Super_Administrator may"),
+        Action::ChangeOwner => {
+            format!("the table's owner, the owner of project {project} or a Super_Administrator may")
+        }
         Action::GrantPrivs | Action::ShowAclGrants if object.kind != ObjectKind::Project => {
             format!("the object's owner, or owner, Super_Administrator or Admin of project {project} may")
         }

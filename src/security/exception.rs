@@ -109,7 +109,7 @@ impl ExceptionPolicy {
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         for (index, statement) in self.statements.iter().enumerate() {
-            if statement.conditions.is_empty() {
+            if !statement.conditions.iter().any(Condition::is_on_task_type) {
                 warnings.push(format!(
                     "Warning: statement {} has no condition on odps:TaskType: it excepts every job type (EXC-4)",
                     index + 1
@@ -170,8 +170,7 @@ impl<'a> Reader<'a> {
 
     /// A string, or a list of strings, each with its place.
     fn strings(self, value: &'a RawValue, field: &str) -> Result<Vec<(String, Span)>> {
-        let values: Vec<&RawValue> =
-            if value.get().starts_with('[') { self.nested(value)? } else { vec![value] };
+        let values: Vec<&RawValue> = if value.get().starts_with('[') { self.nested(value)? } else { vec![value] };
         if values.is_empty() {
             return Err(self.wrong(self.span(value), &format!("`{field}` is an empty list")));
         }
@@ -179,7 +178,9 @@ impl<'a> Reader<'a> {
             .into_iter()
             .map(|value| match serde_json::from_str::<String>(value.get()) {
                 Ok(text) => Ok((text, self.span(value))),
-                Err(_) => Err(self.wrong(self.span(value), &format!("`{field}` must be a string or a list of strings"))),
+                Err(_) => {
+                    Err(self.wrong(self.span(value), &format!("`{field}` must be a string or a list of strings")))
+                }
             })
             .collect()
     }
@@ -243,7 +244,8 @@ impl<'a> Reader<'a> {
         let form = format!("acs:odps:*:projects/{project}/{{tables|resources|functions|instances}}/<name>");
         let wrong = |message: String| Err(self.wrong(span, &message).help(format!("write {form}")));
         let folded = fold(text);
-        let Some(path) = folded.strip_prefix("acs:odps:*:projects/").or_else(|| folded.strip_prefix("acs:odps::projects/"))
+        let Some(path) =
+            folded.strip_prefix("acs:odps:*:projects/").or_else(|| folded.strip_prefix("acs:odps::projects/"))
         else {
             return wrong(format!("`{text}` is no resource of a project"));
         };
@@ -251,7 +253,9 @@ impl<'a> Reader<'a> {
             return wrong(format!("`{text}` names no object"));
         };
         if named != project {
-            return wrong(format!("`{text}` names project `{named}`; an exception of `{project}` covers its own objects only (EXC-3)"));
+            return wrong(format!(
+                "`{text}` names project `{named}`; an exception of `{project}` covers its own objects only (EXC-3)"
+            ));
         }
         let rest = rest.strip_prefix("schemas/default/").unwrap_or(rest);
         let rest = rest.strip_prefix("registration/").unwrap_or(rest);
@@ -275,7 +279,9 @@ impl<'a> Reader<'a> {
             }
         }
         if conditions.is_empty() {
-            return Err(self.wrong(self.span(raw), "`Condition` is empty").help("leave it out to except every job type"));
+            return Err(self
+                .wrong(self.span(raw), "`Condition` is empty")
+                .help("leave it out to except every job type"));
         }
         Ok(conditions)
     }
@@ -302,7 +308,10 @@ impl<'a> Reader<'a> {
 
 /// The reader's own words, without its quotes for code.
 fn plain(cause: &str) -> String {
-    cause.replace("EOF", "the end of the file").replace("struct RawStatement", "a statement").replace("struct Document", "a policy")
+    cause
+        .replace("EOF", "the end of the file")
+        .replace("struct RawStatement", "a statement")
+        .replace("struct Document", "a policy")
 }
 
 #[cfg(test)]

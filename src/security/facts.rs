@@ -21,7 +21,7 @@ pub trait Facts {
     /// Who holds this role in the project.
     fn role_users(&self, project: i64, role: &RoleName) -> Result<Vec<Principal>>;
 
-    /// The ACL entries on this object for any of these grantees, in the order in which they were given.
+    /// The ACL entries on this object for these grantees: one grantee after the other, for each in the order in which they were given.
     fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>>;
 
     /// Since when `source` has trusted `destination`.

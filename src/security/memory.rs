@@ -51,8 +51,9 @@ impl Facts for MemoryFacts {
     }
 
     fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
-        let entries = self.grants.get(&Self::object_key(object)).into_iter().flatten();
-        Ok(entries.filter(|grant| grantees.contains(&grant.grantee)).cloned().collect())
+        let entries = self.grants.get(&Self::object_key(object)).map_or(&[][..], Vec::as_slice);
+        let of_each = grantees.iter().flat_map(|grantee| entries.iter().filter(move |grant| grant.grantee == *grantee));
+        Ok(of_each.cloned().collect())
     }
 
     fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {

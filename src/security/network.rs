@@ -138,7 +138,9 @@ mod tests {
         let open = AddressList::parse("", "").unwrap();
         assert!(open.admits(&from("8.8.8.8", None)) && open.admits(&from("10.0.0.1", Some("cn_vpc1"))));
         let ip = AddressList::parse("10.0.0.0/8, 1.1.1.1-1.1.1.9,::1", "").unwrap();
-        assert!(ip.admits(&from("10.255.0.1", None)) && ip.admits(&from("1.1.1.5", None)) && ip.admits(&from("::1", None)));
+        assert!(
+            ip.admits(&from("10.255.0.1", None)) && ip.admits(&from("1.1.1.5", None)) && ip.admits(&from("::1", None))
+        );
         assert!(ip.admits(&from("::ffff:10.0.0.1", None)));
         assert!(!ip.admits(&from("11.0.0.1", None)) && !ip.admits(&from("10.0.0.1", Some("cn_vpc1"))));
         let vpc = AddressList::parse("", "cn_vpc1[10.0.0.1,10.0.0.3], cn_vpc2").unwrap();

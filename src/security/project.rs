@@ -1,5 +1,6 @@
-//! The project stage: membership of the current project, address and status of every project touched (PRJ-1, PRJ-3).
+//! The project stage: membership, address and status of every project touched (PRJ-1 to PRJ-3).
 
+use super::acl;
 use super::decision::Trail;
 use super::denial::{Denial, Reason};
 use super::facts::Facts;
@@ -8,17 +9,21 @@ use super::request::{Claim, Destination, Request};
 use super::rule::Rule;
 use super::standing::standing;
 use crate::error::Result;
-use crate::model::{ProjectRef, Status};
+use crate::model::{ProjectRef, Property, Status};
 
 /// Judges the projects of a request: the current one, then those of its objects and destinations, in the order of the text.
+///
+/// Membership comes first: address and status would tell an outsider that the project is there (STG-4).
 pub(super) fn judge(request: &Request, facts: &dyn Facts, trail: &mut Trail) -> Result<Option<Denial>> {
-    let needs_none = request.claims.iter().all(|claim| matches!(claim, Claim::Anyone(_)));
+    // A request without claims states nothing that anyone may.
+    let needs_none = !request.claims.is_empty() && request.claims.iter().all(|claim| matches!(claim, Claim::Anyone(_)));
     let Some(current) = &request.current else {
         if needs_none && request.flows.is_empty() {
             return Ok(None);
         }
         return Ok(Some(Denial { rule: Rule::Member, reason: Reason::NoProject }));
     };
+    let mut gate = Gate { request, facts, passed: Vec::new() };
     if !needs_none {
         let Some(project) = facts.project(current.id)? else {
             return Ok(Some(Denial { rule: Rule::Member, reason: Reason::NotMember(current.clone()) }));
@@ -27,53 +32,67 @@ pub(super) fn judge(request: &Request, facts: &dyn Facts, trail: &mut Trail) -> 
             return Ok(Some(Denial { rule: Rule::Member, reason: Reason::NotMember(current.clone()) }));
         }
         trail.note(Rule::Member, format!("{} is a member of project {}", request.principal, current.name));
-    }
-    for touched in touched(request, needs_none) {
-        // A project that is gone since its name was bound is refused by the accesses themselves.
-        let Some(project) = facts.project(touched.id)? else { continue };
-        if project.status == Status::Frozen {
-            return Ok(Some(Denial { rule: Rule::AddressAndStatus, reason: Reason::Frozen(touched) }));
+        if let Some(denial) = gate.judge(current)? {
+            return Ok(Some(denial));
         }
-        let addresses = AddressList::parse(
-            project.property(crate::model::Property::IpWhitelist),
-            project.property(crate::model::Property::VpcWhitelist),
-        );
-        // A list that cannot be read admits nobody.
-        if !addresses.is_ok_and(|list| list.admits(&request.source)) {
-            let from = match &request.source.vpc {
-                Some(vpc) => format!("{}@{vpc}", request.source.ip),
-                None => request.source.ip.to_string(),
-            };
-            return Ok(Some(Denial { rule: Rule::AddressAndStatus, reason: Reason::Address(touched, from) }));
+    }
+    for claim in &request.claims {
+        let denial = match claim {
+            Claim::Access(access) => match acl::judge_member(access, &request.principal, facts)? {
+                Ok(_) => gate.judge(&access.object.project)?,
+                Err(denial) => Some(denial),
+            },
+            Claim::GrantTo { project, .. } => gate.judge(project)?,
+            Claim::Anyone(_) | Claim::Member(_) => None,
+        };
+        if denial.is_some() {
+            return Ok(denial);
+        }
+    }
+    for flow in &request.flows {
+        let destination = match &flow.destination {
+            Destination::Project(project) => Some(project),
+            Destination::Local | Destination::External => None,
+        };
+        let through = flow.through.iter().map(|view| &view.project);
+        for project in std::iter::once(&flow.source.project).chain(through).chain(destination) {
+            if let Some(denial) = gate.judge(project)? {
+                return Ok(Some(denial));
+            }
         }
     }
     Ok(None)
 }
 
-/// Every project that the request touches, once.
-fn touched(request: &Request, needs_none: bool) -> Vec<ProjectRef> {
-    let mut projects: Vec<ProjectRef> = Vec::new();
-    let mut touch = |project: &ProjectRef| {
-        if !projects.contains(project) {
-            projects.push(project.clone());
+/// Address list and status of each project, asked once (PRJ-3).
+struct Gate<'a> {
+    request: &'a Request,
+    facts: &'a dyn Facts,
+    passed: Vec<&'a ProjectRef>,
+}
+
+impl<'a> Gate<'a> {
+    fn judge(&mut self, touched: &'a ProjectRef) -> Result<Option<Denial>> {
+        if self.passed.contains(&touched) {
+            return Ok(None);
         }
-    };
-    if let Some(current) = request.current.as_ref().filter(|_| !needs_none) {
-        touch(current);
-    }
-    for claim in &request.claims {
-        match claim {
-            Claim::Access(access) => touch(&access.object.project),
-            Claim::GrantTo { project, .. } => touch(project),
-            Claim::Anyone(_) | Claim::Member(_) => {}
+        // A project that is gone since its name was bound is refused by the accesses themselves.
+        let Some(project) = self.facts.project(touched.id)? else { return Ok(None) };
+        let addresses =
+            AddressList::parse(project.property(Property::IpWhitelist), project.property(Property::VpcWhitelist));
+        let source = &self.request.source;
+        // A list that cannot be read admits nobody.
+        if !addresses.is_ok_and(|list| list.admits(source)) {
+            let from = match &source.vpc {
+                Some(vpc) => format!("{}@{vpc}", source.ip),
+                None => source.ip.to_string(),
+            };
+            return Ok(Some(Denial { rule: Rule::AddressAndStatus, reason: Reason::Address(touched.clone(), from) }));
         }
-    }
-    for flow in &request.flows {
-        touch(&flow.source.project);
-        flow.through.iter().for_each(|view| touch(&view.project));
-        if let Destination::Project(project) = &flow.destination {
-            touch(project);
+        if project.status == Status::Frozen {
+            return Ok(Some(Denial { rule: Rule::AddressAndStatus, reason: Reason::Frozen(touched.clone()) }));
         }
+        self.passed.push(touched);
+        Ok(None)
     }
-    projects
 }

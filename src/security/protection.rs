@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::request::{Destination, Flow, Request};
 use super::rule::Rule;
 use crate::error::Result;
-use crate::model::{JobType, Project, Time};
+use crate::model::{Project, Time};
 
 /// Judges every flow of a request, in the order of the text.
 pub(super) fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Result<Option<Denial>> {
@@ -37,7 +37,7 @@ fn judge_flow(
         trail.note(Rule::Outflow, format!("{way}: stays in its project"));
         return Ok(None);
     }
-    if request.job == Some(JobType::Dt) && project.has_download_control() {
+    if request.is_tunnel_download() && *destination == Destination::Local && project.has_download_control() {
         trail.note(Rule::Download, format!("{way}: judged by Download, not by protection"));
         return Ok(None);
     }

@@ -97,6 +97,13 @@ pub enum Destination {
     External,
 }
 
+impl Request {
+    /// Whether it takes data out by tunnel: a tunnel job whose data goes to a local file (DLC-1).
+    pub(super) fn is_tunnel_download(&self) -> bool {
+        self.job == Some(JobType::Dt) && self.flows.iter().any(|flow| flow.destination == Destination::Local)
+    }
+}
+
 impl Access {
     /// An action of the caller on an object as a whole.
     pub fn of(action: Action, object: Object) -> Self {

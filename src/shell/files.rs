@@ -38,7 +38,8 @@ impl PolicyFolders {
 /// The text of a file, up to the largest policy that is accepted.
 fn read(path: &Path) -> Result<String> {
     let unreadable = |why: String| {
-        Error::new(Code::File, format!("policy file `{}` cannot be used: {why}", path.display())).help("give a JSON text file")
+        Error::new(Code::File, format!("policy file `{}` cannot be used: {why}", path.display()))
+            .help("give a JSON text file")
     };
     let file = File::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Error::new(Code::File, format!("File not exist: `{}`", path.display())),
@@ -57,5 +58,6 @@ fn read(path: &Path) -> Result<String> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(unreadable("it is empty".to_owned()));
     }
-    String::from_utf8(bytes).map_err(|error| unreadable(format!("byte {} is no UTF-8", error.utf8_error().valid_up_to())))
+    String::from_utf8(bytes)
+        .map_err(|error| unreadable(format!("byte {} is no UTF-8", error.utf8_error().valid_up_to())))
 }

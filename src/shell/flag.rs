@@ -16,7 +16,8 @@ pub(super) enum Effect {
 /// # Errors
 /// A flag that would change what a statement may or means, and that is not built.
 pub(super) fn check(key: &str, value: &str) -> Result<Effect> {
-    let refuse = |help: &str| Err(Error::new(Code::Unsupported, format!("not supported yet: `set {key}={value}`")).help(help));
+    let refuse =
+        |help: &str| Err(Error::new(Code::Unsupported, format!("not supported yet: `set {key}={value}`")).help(help));
     let on = value.eq_ignore_ascii_case("true");
     match key.to_lowercase().as_str() {
         "odps.sql.select.output.format" => Ok(match value.to_lowercase().as_str() {
@@ -24,9 +25,15 @@ pub(super) fn check(key: &str, value: &str) -> Result<Effect> {
             "humanreadable" => Effect::Mode(OutputMode::Table),
             _ => return refuse("`csv` and `HumanReadable` are; see `.mode` for the rest"),
         }),
-        "odps.namespace.schema" | "odps.sql.allow.namespace.schema" if on => refuse("names have two parts here: project and table"),
-        "odps.default.schema" if !value.eq_ignore_ascii_case("default") => refuse("names have two parts here: project and table"),
-        "odps.session.networklink" | "odps.task.wlm.quota" => refuse("tenant resources are not built, so they are refused"),
+        "odps.namespace.schema" | "odps.sql.allow.namespace.schema" if on => {
+            refuse("names have two parts here: project and table")
+        }
+        "odps.default.schema" if !value.eq_ignore_ascii_case("default") => {
+            refuse("names have two parts here: project and table")
+        }
+        "odps.session.networklink" | "odps.task.wlm.quota" => {
+            refuse("tenant resources are not built, so they are refused")
+        }
         _ => Ok(Effect::Keep),
     }
 }

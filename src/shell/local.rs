@@ -34,7 +34,8 @@ impl Session {
             }
             Statement::AccountDrop { principal } => {
                 if *principal == self.principal {
-                    return Err(Error::new(Code::Principal, "the session's own account cannot be dropped").help("first become another with `.user`"));
+                    return Err(Error::new(Code::Principal, "the session's own account cannot be dropped")
+                        .help("first become another with `.user`"));
                 }
                 self.recorded(text, |write| write.drop_account(principal))?;
                 Ok(Outcome::ok())
@@ -86,7 +87,8 @@ impl Session {
             Statement::Output(file) => {
                 let opened = file.as_ref().map(|file| {
                     File::create(&file.text).map_err(|error| {
-                        Error::new(Code::File, format!("`{}` cannot be written: {}", file.text, error.kind())).at(file.span)
+                        Error::new(Code::File, format!("`{}` cannot be written: {}", file.text, error.kind()))
+                            .at(file.span)
                     })
                 });
                 self.output = opened.transpose()?;
@@ -95,7 +97,9 @@ impl Session {
             Statement::Mode(name) => {
                 self.mode = OutputMode::parse(&name.text).ok_or_else(|| {
                     let modes = OutputMode::ALL.map(OutputMode::name).join(", ");
-                    Error::new(Code::Setting, format!("unknown mode `{}`", name.text)).at(name.span).help(format!("there are {modes}"))
+                    Error::new(Code::Setting, format!("unknown mode `{}`", name.text))
+                        .at(name.span)
+                        .help(format!("there are {modes}"))
                 })?;
                 Ok(Outcome::default())
             }
@@ -152,7 +156,8 @@ impl Session {
     fn project_owner(&self, owner: Option<&Principal>) -> Result<Principal> {
         match owner {
             Some(owner) if !owner.is_account() => {
-                Err(Error::new(Code::Principal, format!("{owner} cannot own a project")).help("name an account: ALIYUN$<account>"))
+                Err(Error::new(Code::Principal, format!("{owner} cannot own a project"))
+                    .help("name an account: ALIYUN$<account>"))
             }
             Some(owner) => self.known_account(owner),
             None => match &self.principal {

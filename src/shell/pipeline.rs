@@ -32,7 +32,9 @@ impl Session {
         self.cancel.store(false, std::sync::atomic::Ordering::Relaxed);
         // Files that the manifest names stay until the rows are read: the lease comes before the manifest is looked at.
         #[cfg(feature = "sql")]
-        let lease = command::touches_rows(statement).then(|| crate::store::Lease::shared(self.store.data_folder())).transpose()?;
+        let lease = command::touches_rows(statement)
+            .then(|| crate::store::Lease::shared(self.store.data_folder()))
+            .transpose()?;
         let mut attempts = 0;
         let step = loop {
             attempts += 1;
@@ -44,7 +46,8 @@ impl Session {
         match step {
             Step::Done(outcome) => outcome,
             Step::Session(change) => self.apply(change),
-            Step::Again => Err(Error::new(Code::StateFile, "state file is busy").help("other shells keep changing it; run the statement again")),
+            Step::Again => Err(Error::new(Code::StateFile, "state file is busy")
+                .help("other shells keep changing it; run the statement again")),
             #[cfg(feature = "sql")]
             Step::Query(query) => self.read_rows(*query, lease),
             #[cfg(feature = "sql")]
@@ -86,7 +89,7 @@ impl Session {
         match authorise(bound, &*write as &dyn Facts, self.now())? {
             Err(decision) => {
                 let outcome = self.refusal(&decision, missing, &record.request, &*write)?;
-                let verdict = record.denied(&decision, outcome.as_ref().err());
+                let verdict = record.denied(&decision, outcome.as_ref().err().map(|error| &**error));
                 write.audit(&verdict)?;
                 write.commit()?;
                 Ok(Step::Done(outcome))
@@ -238,7 +241,7 @@ impl Record {
         AuditRecord { verdict: "failed", code: Some(code.number()), ..self.allowed(decision) }
     }
 
-    fn denied(&self, decision: &Decision, error: Option<&Box<Error>>) -> AuditRecord {
+    fn denied(&self, decision: &Decision, error: Option<&Error>) -> AuditRecord {
         AuditRecord { verdict: "denied", code: error.map(|error| error.code.number()), ..self.allowed(decision) }
     }
 }

@@ -87,7 +87,9 @@ impl Session {
             Work::Job(_) if same => {}
             Work::Fail(error) => return Err(error),
             _ => {
-                return Err(Error::new(Code::Semantic, "what the statement names changed while it ran").help("run it again"));
+                return Err(
+                    Error::new(Code::Semantic, "what the statement names changed while it ran").help("run it again")
+                );
             }
         }
         let outcome = job.commit(&write, written, self.now())?;
@@ -164,7 +166,9 @@ impl Iterator for Limited {
         if left == 0 && !rows.is_empty() {
             self.ended = true;
             let limit = self.limit.unwrap_or_default();
-            return Some(Ok(Chunk::Notice(format!("only the first {limit} rows are shown: READ_TABLE_MAX_ROW of a source project (FLW-8)"))));
+            return Some(Ok(Chunk::Notice(format!(
+                "only the first {limit} rows are shown: READ_TABLE_MAX_ROW of a source project (FLW-8)"
+            ))));
         }
         if rows.len() > left {
             // One more round tells that rows were left out.

@@ -225,10 +225,14 @@ impl Session {
         let mut lines = vec![
             format!("odpsh {}: MaxCompute's security model, enforced on this machine", env!("CARGO_PKG_VERSION")),
             format!("You are {}. State: {state}", self.principal),
-            "Every statement is decided; `.why <statement>;` tells why. `help;` and `.help` list what there is.".to_owned(),
+            "Every statement is decided; `.why <statement>;` tells why. `help;` and `.help` list what there is."
+                .to_owned(),
         ];
         if self.store.is_fresh() {
-            lines.push(format!("This is a new world: it has your account and a project `sandbox` that {} owns.", self.principal));
+            lines.push(format!(
+                "This is a new world: it has your account and a project `sandbox` that {} owns.",
+                self.principal
+            ));
         }
         lines
     }
@@ -241,8 +245,11 @@ impl Session {
         use crate::model::{Action, TableKind};
         use crate::security::{Access, Request, decide};
         let snapshot = self.store.read()?;
-        let mut names: Vec<String> = snapshot.projects_of(&self.principal)?.into_iter().map(|project| project.name).collect();
-        let Some(project) = self.current.as_ref().map(|current| snapshot.project_by_id(current.id)).transpose()?.flatten() else {
+        let mut names: Vec<String> =
+            snapshot.projects_of(&self.principal)?.into_iter().map(|project| project.name).collect();
+        let Some(project) =
+            self.current.as_ref().map(|current| snapshot.project_by_id(current.id)).transpose()?.flatten()
+        else {
             return Ok(names);
         };
         let request = |access| Request {
@@ -292,8 +299,11 @@ fn sign_in(store: &Store, options: &Options, first: Principal) -> Result<Princip
         return match snapshot.account_by_key(id, secret)? {
             Some(account) => Ok(account.principal),
             // Source: security-model.md 11.3.
-            None => Err(Error::new(Code::AccessDenied, "Invalid credentials - accessKeyId not found, or its secret is another")
-                .help("`.account key <principal>` makes a new pair")),
+            None => Err(Error::new(
+                Code::AccessDenied,
+                "Invalid credentials - accessKeyId not found, or its secret is another",
+            )
+            .help("`.account key <principal>` makes a new pair")),
         };
     }
     let wanted = options.user.clone().unwrap_or(first);

@@ -36,7 +36,8 @@ impl Session {
                     Some((list, said)) if decide(&list, facts(&snapshot), self.now())?.is_allowed() => said,
                     _ => None,
                 };
-                let error: Box<Error> = listed.unwrap_or_else(|| denial.error(&request.principal, request.current.as_ref()));
+                let error: Box<Error> =
+                    listed.unwrap_or_else(|| denial.error(&request.principal, request.current.as_ref()));
                 lines.push(format!("Denied by {}: {}", denial.rule, denial.rule.sentence()));
                 lines.push(error.headline(""));
                 lines.extend(error.help.map(|help| format!("help: {help}")));

@@ -61,7 +61,12 @@ impl World {
         while word.len() < length {
             let number = self.random()?;
             let digits = (0..12).map(|place| (number >> (5 * place)) & 31);
-            word.extend(digits.filter_map(|digit| LETTERS.get(digit as usize)).map(|letter| char::from(*letter)).take(length - word.len()));
+            word.extend(
+                digits
+                    .filter_map(|digit| LETTERS.get(digit as usize))
+                    .map(|letter| char::from(*letter))
+                    .take(length - word.len()),
+            );
         }
         Ok(word)
     }

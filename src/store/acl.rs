@@ -22,10 +22,12 @@ const ENTRY: &str = "select g.column_name, g.role, g.action, g.grantor, g.grante
   left join account a on a.id = g.account";
 
 /// What entries on an object are found by: a project's stand under its negative number.
+///
+/// An object that is not there has a negative number of its own; it stands under 0, where nothing else does.
 fn object_key(object: &Object) -> i64 {
     match object.kind {
-        ObjectKind::Project => -object.id,
-        ObjectKind::Table | ObjectKind::View => object.id,
+        ObjectKind::Project => -object.id.max(0),
+        ObjectKind::Table | ObjectKind::View => object.id.max(0),
     }
 }
 
@@ -54,9 +56,11 @@ impl Snapshot<'_> {
     /// All entries on an object, in the order in which they were given.
     pub fn acl_of_object(&self, object: &Object) -> Result<Vec<AclEntry>> {
         match object.kind {
-            ObjectKind::Project => {
-                self.all(&format!("{ENTRY} where g.project = ?1 and g.table_id is null order by g.id"), [object.id], read)
-            }
+            ObjectKind::Project => self.all(
+                &format!("{ENTRY} where g.project = ?1 and g.table_id is null order by g.id"),
+                [object.id],
+                read,
+            ),
             ObjectKind::Table | ObjectKind::View => {
                 self.all(&format!("{ENTRY} where g.table_id = ?1 order by g.id"), [object.id], read)
             }
@@ -67,7 +71,9 @@ impl Snapshot<'_> {
     pub fn acl_of_grantee(&self, project: i64, grantee: &Grantee) -> Result<Vec<AclEntry>> {
         match grantee {
             Grantee::User(user) => self.all(
-                &format!("{ENTRY} where g.account = (select id from account where key = ?2) and g.project = ?1 order by g.id"),
+                &format!(
+                    "{ENTRY} where g.account = (select id from account where key = ?2) and g.project = ?1 order by g.id"
+                ),
                 (project, user.key()),
                 read,
             ),

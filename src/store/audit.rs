@@ -78,7 +78,10 @@ impl Snapshot<'_> {
                     job: row.get(4)?,
                     statement: row.get(5)?,
                     objects: row.get(6)?,
-                    verdict: ["allowed", "denied", "failed", "local"].into_iter().find(|word| *word == verdict).unwrap_or(""),
+                    verdict: ["allowed", "denied", "failed", "local"]
+                        .into_iter()
+                        .find(|word| *word == verdict)
+                        .unwrap_or(""),
                     code: code.and_then(|code| {
                         crate::error::Code::ALL.into_iter().map(crate::error::Code::number).find(|known| *known == code)
                     }),

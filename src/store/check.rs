@@ -52,7 +52,8 @@ pub fn check(store: &Store) -> Result<Vec<String>> {
 
 /// Tables, indexes and triggers that are not as this program makes them.
 fn schema_damage(snapshot: &Snapshot<'_>) -> Result<Vec<String>> {
-    const PARTS: &str = "select type || ' ' || name, coalesce(sql, '') from sqlite_schema where name not like 'sqlite_%'";
+    const PARTS: &str =
+        "select type || ' ' || name, coalesce(sql, '') from sqlite_schema where name not like 'sqlite_%'";
     let pair = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
     let there: BTreeSet<(String, String)> = snapshot.all(PARTS, [], pair)?.into_iter().collect();
     let model = Connection::open_in_memory()?;

@@ -75,9 +75,10 @@ impl Write<'_> {
     /// Takes all files of a table, or of one partition of it, out of it: they are dead from then on.
     pub fn remove_files(&self, table: i64, partition: Option<i64>) -> Result<usize> {
         match partition {
-            Some(partition) => {
-                self.run("update data_file set table_id = null where table_id = ?1 and partition_id = ?2", (table, partition))
-            }
+            Some(partition) => self.run(
+                "update data_file set table_id = null where table_id = ?1 and partition_id = ?2",
+                (table, partition),
+            ),
             None => self.run("update data_file set table_id = null where table_id = ?1", [table]),
         }
     }
@@ -112,7 +113,11 @@ impl Store {
     pub fn sweep(&self) -> Result<()> {
         let pending = {
             let snapshot = self.read()?;
-            snapshot.one("select exists (select 1 from data_file where table_id is null) or exists (select 1 from writing)", [], |row| row.get(0))?
+            snapshot.one(
+                "select exists (select 1 from data_file where table_id is null) or exists (select 1 from writing)",
+                [],
+                |row| row.get(0),
+            )?
         };
         if pending != Some(true) {
             return Ok(());
@@ -129,7 +134,9 @@ impl Store {
         for prefix in prefixes {
             // Numbered without gaps, merged files with a number behind it; the last goes first, so that a gap never hides one.
             let named = |number| [format!("{prefix}-{number}.parquet"), format!("{prefix}-{number}-0.parquet")];
-            let there = |names: [String; 2]| names.map(|name| self.data_folder().join(name)).into_iter().find(|file| file.exists());
+            let there = |names: [String; 2]| {
+                names.map(|name| self.data_folder().join(name)).into_iter().find(|file| file.exists())
+            };
             let left: Vec<_> = (0..FILES_PER_JOB).map_while(|number| there(named(number))).collect();
             if !left.iter().rev().all(|file| gone(file)) {
                 continue;

@@ -210,8 +210,9 @@ fn open_file(file: &Path) -> Result<Connection> {
             .help("use that version; the file was not touched"));
     }
     if connection.is_readonly("main")? || file.metadata().is_ok_and(|data| data.permissions().readonly()) {
-        return Err(Error::new(Code::StateFile, format!("`{}` cannot be written", file.display()))
-            .help("every decision leaves an audit record: make the file writable, or give another with `--state <file>`"));
+        return Err(Error::new(Code::StateFile, format!("`{}` cannot be written", file.display())).help(
+            "every decision leaves an audit record: make the file writable, or give another with `--state <file>`",
+        ));
     }
     Ok(connection)
 }

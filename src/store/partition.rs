@@ -49,7 +49,9 @@ impl Snapshot<'_> {
 
     /// The number of the partition with this spec.
     pub fn partition(&self, table: i64, spec: &PartitionSpec) -> Result<Option<i64>> {
-        self.one("select id from partition_object where table_id = ?1 and spec = ?2", (table, encode(spec)), |row| row.get(0))
+        self.one("select id from partition_object where table_id = ?1 and spec = ?2", (table, encode(spec)), |row| {
+            row.get(0)
+        })
     }
 }
 

@@ -42,9 +42,10 @@ impl Snapshot<'_> {
     }
 
     fn with_properties(&self, mut project: Project) -> Result<Project> {
-        let properties = self.all("select key, value from project_property where project = ?1", [project.id], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-        })?;
+        let properties =
+            self.all("select key, value from project_property where project = ?1", [project.id], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+            })?;
         project.properties = BTreeMap::from_iter(properties);
         Ok(project)
     }
@@ -62,10 +63,7 @@ impl Write<'_> {
             return Err(Error::new(Code::State, format!("project `{name}` exists already")));
         }
         let owner = self.account_id(owner)?;
-        self.run(
-            "insert into project (name, owner, created, modified) values (?1, ?2, ?3, ?3)",
-            (name, owner, now.0),
-        )?;
+        self.run("insert into project (name, owner, created, modified) values (?1, ?2, ?3, ?3)", (name, owner, now.0))?;
         let id = self.last_id();
         for role in [RoleName::SUPER_ADMINISTRATOR, RoleName::ADMIN] {
             self.create_role(id, &RoleName::new(role), RoleKind::Admin, "", now)?;

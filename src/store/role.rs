@@ -68,7 +68,14 @@ impl Write<'_> {
     }
 
     /// Gives a role to a member; giving it again is fine.
-    pub fn grant_role(&self, project: i64, role: &RoleName, user: &Principal, grantor: &Principal, now: Time) -> Result<()> {
+    pub fn grant_role(
+        &self,
+        project: i64,
+        role: &RoleName,
+        user: &Principal,
+        grantor: &Principal,
+        now: Time,
+    ) -> Result<()> {
         let account = self.account_id(user)?;
         self.run(
             "insert into role_user (project, role, account, granted, grantor) values (?1, ?2, ?3, ?4, ?5) on conflict do nothing",

@@ -82,8 +82,11 @@ impl Write<'_> {
     /// Numbers for this many new columns, or jobs.
     fn next(&self, sequence: &str, count: usize) -> Result<i64> {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
-        let next: Option<i64> =
-            self.one("update sequence set next = next + ?2 where name = ?1 returning next", (sequence, count), |row| row.get(0))?;
+        let next: Option<i64> = self.one(
+            "update sequence set next = next + ?2 where name = ?1 returning next",
+            (sequence, count),
+            |row| row.get(0),
+        )?;
         Ok(next.unwrap_or_default() - count)
     }
 
@@ -133,7 +136,8 @@ impl Write<'_> {
     /// Replaces the columns of a table.
     pub fn set_columns(&self, id: i64, columns: &[Column], partition_columns: &[Column]) -> Result<()> {
         self.run("delete from column_object where table_id = ?1", [id])?;
-        let all = columns.iter().map(|column| (column, false)).chain(partition_columns.iter().map(|column| (column, true)));
+        let all =
+            columns.iter().map(|column| (column, false)).chain(partition_columns.iter().map(|column| (column, true)));
         for (position, (column, partitioned)) in (0_i64..).zip(all) {
             self.run(
                 "insert into column_object (table_id, position, id, name, data_type, comment, nullable, partitioned)

@@ -16,10 +16,7 @@ impl Snapshot<'_> {
 impl Write<'_> {
     /// Trusts a project; trusting it again is fine.
     pub fn trust(&self, project: i64, trusted: i64, now: Time) -> Result<()> {
-        self.run(
-            "insert into trusted_project values (?1, ?2, ?3) on conflict do nothing",
-            (project, trusted, now.0),
-        )?;
+        self.run("insert into trusted_project values (?1, ?2, ?3) on conflict do nothing", (project, trusted, now.0))?;
         Ok(())
     }
 

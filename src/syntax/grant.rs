@@ -128,8 +128,7 @@ impl Statement {
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let spelled = |grantees: &[Grantee]| {
-            let spelled: Vec<_> =
-                grantees.iter().map(|grantee| SpelledGrantee(grantee).to_string()).collect();
+            let spelled: Vec<_> = grantees.iter().map(|grantee| SpelledGrantee(grantee).to_string()).collect();
             Commas(&spelled).to_string()
         };
         match self {
@@ -171,8 +170,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded((keyword("show"), alt((keyword("grants"), keyword("grant"))), opt(keyword("for"))), shown)
             .map(|(grantee, object_type)| Statement::ShowGrants { grantee, object_type }),
         preceded(keywords("show acl for"), acl).map(|target| Statement::ShowAcl { target }),
-        preceded((keyword("purge"), privileges, keyword("from")), grantee)
-            .map(|grantee| Statement::Purge { grantee }),
+        preceded((keyword("purge"), privileges, keyword("from")), grantee).map(|grantee| Statement::Purge { grantee }),
         value(Statement::ClearExpired, keywords("clear expired grants")),
     ))
     .parse(tokens)
@@ -195,11 +193,7 @@ fn grant(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             }
             _ => {
                 let what = format!("the property \"{}\" of a grant", shorten(&key.text));
-                return wrong(unsupported(
-                    &what,
-                    key.span,
-                    "`\"expires\"=\"<days>\"` is the property that works",
-                ));
+                return wrong(unsupported(&what, key.span, "`\"expires\"=\"<days>\"` is the property that works"));
             }
         }
     }
@@ -224,20 +218,12 @@ fn granted(tokens: Tokens<'_>) -> Parsed<'_, (Vec<Privilege>, Target)> {
         let Some(action) = Action::parse(&name.text).filter(|action| grantable.contains(action)) else {
             let names: Vec<_> = grantable.iter().map(|action| action.name()).collect();
             return wrong(
-                Error::new(
-                    Code::Parse,
-                    format!("`{}` is no privilege on a {}", shorten(&name.text), kind.name()),
-                )
-                .at(name.span)
-                .help(format!(
-                    "the privileges on a {} are {}",
-                    kind.name(),
-                    names.join(", ")
-                )),
+                Error::new(Code::Parse, format!("`{}` is no privilege on a {}", shorten(&name.text), kind.name()))
+                    .at(name.span)
+                    .help(format!("the privileges on a {} are {}", kind.name(), names.join(", "))),
             );
         };
-        let limited =
-            !columns.is_empty() || matches!(&target, Target::Table { columns, .. } if !columns.is_empty());
+        let limited = !columns.is_empty() || matches!(&target, Target::Table { columns, .. } if !columns.is_empty());
         if limited && !action.covers_columns() {
             return wrong(
                 Error::new(Code::Parse, format!("`{action}` cannot be limited to columns"))
@@ -300,12 +286,9 @@ fn acl(tokens: Tokens<'_>) -> Parsed<'_, Target> {
         Some("project") => match table.project {
             None => Ok((rest, Target::Project(table.name))),
             Some(_) => wrong(
-                Error::new(
-                    Code::Parse,
-                    format!("`{}` cannot be the name of a project", shorten(&table.to_string())),
-                )
-                .at(table.span())
-                .help("write `show acl for <project> on type project`"),
+                Error::new(Code::Parse, format!("`{}` cannot be the name of a project", shorten(&table.to_string())))
+                    .at(table.span())
+                    .help("write `show acl for <project> on type project`"),
             ),
         },
         _ => Ok((rest, Target::Table { table, columns: Vec::new() })),

@@ -108,12 +108,9 @@ impl Lexer<'_> {
             self.quoted(first)?;
         } else if first.is_control() {
             let span = Span::new(self.at, self.at + first.len_utf8());
-            return Err(Error::new(
-                Code::Parse,
-                format!("control character U+{:04X} in the text", u32::from(first)),
-            )
-            .at(span)
-            .help("remove it, or save the script as UTF-8 text"));
+            return Err(Error::new(Code::Parse, format!("control character U+{:04X} in the text", u32::from(first)))
+                .at(span)
+                .help("remove it, or save the script as UTF-8 text"));
         } else {
             self.symbol(first)?;
         }
@@ -212,10 +209,8 @@ impl Lexer<'_> {
         }
         self.check_depth(first.len_utf8())?;
         let rest = self.rest();
-        let length = OPERATORS
-            .iter()
-            .find(|operator| rest.starts_with(**operator))
-            .map_or(first.len_utf8(), |o| o.len());
+        let length =
+            OPERATORS.iter().find(|operator| rest.starts_with(**operator)).map_or(first.len_utf8(), |o| o.len());
         self.push(TokenKind::Symbol, length);
         Ok(())
     }
@@ -290,10 +285,7 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_suffixes() {
-        assert_eq!(
-            words("1.5e-3 10L 2S 1.5BD .5 1. t.1a"),
-            ["1.5e-3", "10L", "2S", "1.5BD", ".5", "1.", "t", ".1a"]
-        );
+        assert_eq!(words("1.5e-3 10L 2S 1.5BD .5 1. t.1a"), ["1.5e-3", "10L", "2S", "1.5BD", ".5", "1.", "t", ".1a"]);
     }
 
     #[test]

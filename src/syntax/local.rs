@@ -24,10 +24,8 @@ pub const MODES: [&str; 5] = ["table", "csv", "json", "ndjson", "markdown"];
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
 /// The names after `.` or `--@ `.
-pub const NAMES: [&str; 12] = [
-    "user", "account", "project", "clock", "source", "why", "output", "mode", "timing", "read", "help",
-    "audit",
-];
+pub const NAMES: [&str; 12] =
+    ["user", "account", "project", "clock", "source", "why", "output", "mode", "timing", "read", "help", "audit"];
 
 /// Whether a local command has this name. Only lower case counts, so that a comment is not taken for one.
 pub fn is_local_name(word: &str) -> bool {
@@ -215,8 +213,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded(keyword("clock"), clock).map(Statement::Clock),
         preceded(keyword("source"), source).map(Statement::Source),
         preceded(keyword("why"), why),
-        preceded(keyword("output"), alt((value(None, keyword("stdout")), file.map(Some))))
-            .map(Statement::Output),
+        preceded(keyword("output"), alt((value(None, keyword("stdout")), file.map(Some)))).map(Statement::Output),
         preceded(keyword("mode"), mode).map(Statement::Mode),
         preceded(keyword("timing"), on_or_off).map(Statement::Timing),
         preceded(keyword("read"), file).map(Statement::Read),
@@ -228,9 +225,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
 
 fn directive(tokens: Tokens<'_>) -> Parsed<'_, Span> {
     match tokens.list().first() {
-        Some(token) if token.kind == TokenKind::Directive => {
-            Ok((nom::Input::take_from(&tokens, 1), token.span))
-        }
+        Some(token) if token.kind == TokenKind::Directive => Ok((nom::Input::take_from(&tokens, 1), token.span)),
         _ => tokens.miss("`--@`"),
     }
 }

@@ -183,8 +183,7 @@ impl Furthest {
 /// User text for a message: at most 40 characters, on one line.
 pub fn shorten(text: &str) -> String {
     let mut characters = text.chars();
-    let mut shown: String =
-        characters.by_ref().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut shown: String = characters.by_ref().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if characters.next().is_some() {
         shown.push('…');
     }
@@ -218,9 +217,7 @@ pub fn keywords<'a>(words: &'static str) -> impl Parser<Tokens<'a>, Output = Spa
 /// One symbol.
 pub fn symbol<'a>(mark: &'static str) -> impl Parser<Tokens<'a>, Output = Span, Error = Miss> {
     move |tokens: Tokens<'a>| match tokens.first() {
-        Some((token, text, rest)) if token.kind == TokenKind::Symbol && text == mark => {
-            Ok((rest, token.span))
-        }
+        Some((token, text, rest)) if token.kind == TokenKind::Symbol && text == mark => Ok((rest, token.span)),
         _ => tokens.miss(format_args!("`{mark}`")),
     }
 }
@@ -287,7 +284,9 @@ const NAME: usize = 128;
 /// A name: a word, or anything in back-quotes. Whether it is a *valid* name is asked where one is made.
 pub fn name(tokens: Tokens<'_>) -> Parsed<'_, Name> {
     match tokens.first() {
-        Some((token, text, _)) if matches!(token.kind, TokenKind::Word | TokenKind::Quoted) && text.len() > NAME + 2 => {
+        Some((token, text, _))
+            if matches!(token.kind, TokenKind::Word | TokenKind::Quoted) && text.len() > NAME + 2 =>
+        {
             let message = format!("`{}` is longer than the {NAME} characters of a name", shorten(text));
             wrong(Error::new(Code::Parse, message).at(token.span).help("choose a shorter name"))
         }
@@ -328,8 +327,7 @@ pub fn glued<'a>(expected: &'static str) -> impl Parser<Tokens<'a>, Output = Nam
     move |tokens: Tokens<'a>| {
         let Some((first, _, mut rest)) = tokens.first() else { return tokens.miss(expected) };
         let mut span = first.span;
-        while let Some((token, _, after)) = rest.first().filter(|(token, _, _)| token.span.start == span.end)
-        {
+        while let Some((token, _, after)) = rest.first().filter(|(token, _, _)| token.span.start == span.end) {
             span = span.to(token.span);
             rest = after;
         }
@@ -351,8 +349,7 @@ pub fn principal(tokens: Tokens<'_>) -> Parsed<'_, Principal> {
         _ => {
             // A comma or parenthesis ends a principal even without a blank before it.
             let taken = tokens.list.iter().take_while(|token| {
-                !matches!(token.span.of(tokens.source), "," | "(" | ")" | ";")
-                    && token.kind != TokenKind::Text
+                !matches!(token.span.of(tokens.source), "," | "(" | ")" | ";") && token.kind != TokenKind::Text
             });
             let head = Tokens { list: tokens.list.get(..taken.count()).unwrap_or_default(), ..tokens };
             let (left, text) = glued(expected).parse(head)?;

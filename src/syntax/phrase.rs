@@ -8,8 +8,8 @@ use nom::combinator::{opt, value};
 use nom::sequence::{preceded, separated_pair};
 
 use super::parser::{
-    Miss, Name, Parsed, Tokens, glued, keyword, keywords, list, name, parenthesised, principal, rest,
-    shorten, symbol, wrong,
+    Miss, Name, Parsed, Tokens, glued, keyword, keywords, list, name, parenthesised, principal, rest, shorten, symbol,
+    wrong,
 };
 use super::statement::{FileName, QueryText, TableName};
 use super::table::PartitionValues;
@@ -76,9 +76,7 @@ pub fn file(tokens: Tokens<'_>) -> Parsed<'_, FileName> {
             }
             Ok((rest, FileName { text, span: token.span }))
         }
-        _ => glued("the name of a file")
-            .map(|name| FileName { text: name.text, span: name.span })
-            .parse(tokens),
+        _ => glued("the name of a file").map(|name| FileName { text: name.text, span: name.span }).parse(tokens),
     }
 }
 

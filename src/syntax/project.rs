@@ -161,21 +161,15 @@ fn settings(text: &str, start: usize) -> Result<Vec<(Name, String)>> {
                 value_end = at + character.len_utf8();
             }
             if goes_on(brackets, quotes) {
-                return Err(Error::new(
-                    Code::Parse,
-                    format!("the value of `{}` is not closed", shorten(&key)),
-                )
-                .at(place)
-                .help("close its quotes and brackets"));
+                return Err(Error::new(Code::Parse, format!("the value of `{}` is not closed", shorten(&key)))
+                    .at(place)
+                    .help("close its quotes and brackets"));
             }
         }
         if !is_key(&key) {
-            return Err(Error::new(
-                Code::Parse,
-                format!("`{}` cannot be the key of a setting", shorten(&key)),
-            )
-            .at(place)
-            .help("write `setproject <key>=<value> …;`"));
+            return Err(Error::new(Code::Parse, format!("`{}` cannot be the key of a setting", shorten(&key)))
+                .at(place)
+                .help("write `setproject <key>=<value> …;`"));
         }
         let value = Span::new(value_start, value_end).of(text);
         let inner = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
@@ -193,13 +187,10 @@ fn written(value: &str) -> String {
     let reads_back = |text: &String| {
         let setting = format!("k={text}");
         let plain = lex(&setting).is_ok_and(|lexed| {
-            let ends = |token: &super::token::Token| {
-                token.kind == TokenKind::Symbol && token.span.of(&setting) == ";"
-            };
+            let ends = |token: &super::token::Token| token.kind == TokenKind::Symbol && token.span.of(&setting) == ";";
             lexed.comments.is_empty() && !lexed.tokens.iter().any(ends)
         });
-        plain
-            && settings(&setting, 0).is_ok_and(|read| matches!(read.as_slice(), [(_, read)] if read == value))
+        plain && settings(&setting, 0).is_ok_and(|read| matches!(read.as_slice(), [(_, read)] if read == value))
     };
     let candidates = [value.to_owned(), format!("\"{value}\"")];
     candidates.iter().find(|text| reads_back(text)).cloned().unwrap_or_else(|| value.to_owned())

@@ -86,11 +86,8 @@ fn set(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         return Ok((rest, Statement::Set { on, exception: Some(file) }));
     }
     wrong(
-        Error::new(
-            Code::Setting,
-            "an exception policy can only be set while project protection is switched on",
-        )
-        .at(key.to(file.span))
-        .help(format!("write `set ProjectProtection=true with exception {file};`")),
+        Error::new(Code::Setting, "an exception policy can only be set while project protection is switched on")
+            .at(key.to(file.span))
+            .help(format!("write `set ProjectProtection=true with exception {file};`")),
     )
 }

@@ -9,8 +9,7 @@ use nom::sequence::{pair, preceded};
 
 use super::parser::{Name, Parsed, Tokens, comment, keyword, keywords, list, name, parenthesised, symbol};
 use super::phrase::{
-    Commas, OptionalComment, Spec, if_not_exists, lifecycle, literal, new_table_name, partition, query,
-    table_name,
+    Commas, OptionalComment, Spec, if_not_exists, lifecycle, literal, new_table_name, partition, query, table_name,
 };
 use super::statement::{QueryText, Statement as AnyStatement, TableName};
 use super::table::PartitionValues;
@@ -167,8 +166,7 @@ fn insert(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let partition = preceded(keyword("partition"), parenthesised(list(columns)));
     let (tokens, partition) = opt(partition).parse(tokens)?;
     let with_columns = pair(parenthesised(list(name)), query);
-    let (tokens, (columns, query)) =
-        alt((with_columns, query.map(|query| (Vec::new(), query)))).parse(tokens)?;
+    let (tokens, (columns, query)) = alt((with_columns, query.map(|query| (Vec::new(), query)))).parse(tokens)?;
     let partition = partition.unwrap_or_default();
     Ok((tokens, Statement::Insert { table, overwrite, partition, columns, query }))
 }
@@ -177,12 +175,8 @@ fn clone_table(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (tokens, source) = preceded(keywords("clone table"), table_name).parse(tokens)?;
     let (tokens, partitions) = opt(list(partition)).parse(tokens)?;
     let (tokens, target) = preceded(keyword("to"), new_table_name).parse(tokens)?;
-    let kind =
-        alt((value(Existing::Overwrite, keyword("overwrite")), value(Existing::Ignore, keyword("ignore"))));
+    let kind = alt((value(Existing::Overwrite, keyword("overwrite")), value(Existing::Ignore, keyword("ignore"))));
     let (tokens, existing) = opt(preceded(keywords("if exists"), kind)).parse(tokens)?;
     let partitions = partitions.unwrap_or_default();
-    Ok((
-        tokens,
-        Statement::Clone { source, partitions, target, existing: existing.unwrap_or(Existing::Refuse) },
-    ))
+    Ok((tokens, Statement::Clone { source, partitions, target, existing: existing.unwrap_or(Existing::Refuse) }))
 }

@@ -143,11 +143,7 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
                 return wrong(
                     Error::new(
                         Code::Parse,
-                        format!(
-                            "`\"{}\"=\"{}\"` is no property of a role",
-                            shorten(&key.text),
-                            shorten(&value)
-                        ),
+                        format!("`\"{}\"=\"{}\"` is no property of a role", shorten(&key.text), shorten(&value)),
                     )
                     .at(key.span)
                     .help("write `\"type\"=\"admin\"` or `\"type\"=\"resource\"`"),

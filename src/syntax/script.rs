@@ -92,12 +92,10 @@ pub fn parse_statement(source: &str) -> Result<Statement> {
     let mut pieces = parse(source)?.pieces.into_iter();
     match (pieces.next(), pieces.next()) {
         (Some(piece), None) => Ok(piece.statement),
-        (None, _) => {
-            Err(Error::new(Code::Parse, "there is no statement").at(Span::new(source.len(), source.len())))
+        (None, _) => Err(Error::new(Code::Parse, "there is no statement").at(Span::new(source.len(), source.len()))),
+        (Some(_), Some(second)) => {
+            Err(Error::new(Code::Parse, "there is more than one statement").at(second.span).help("remove the rest"))
         }
-        (Some(_), Some(second)) => Err(Error::new(Code::Parse, "there is more than one statement")
-            .at(second.span)
-            .help("remove the rest")),
     }
 }
 
@@ -136,8 +134,7 @@ fn cuts<'a>(tokens: &'a [Token], source: &'a str) -> impl Iterator<Item = Cut<'a
         let on_line = left.iter().skip(1).position(|token| token.starts_line).map_or(left.len(), |at| at + 1);
         let ends_with_line = first.kind == TokenKind::Directive
             || is_dot_command(left, source) && !explains(left.get(..on_line).unwrap_or_default(), source);
-        let length =
-            if ends_with_line { on_line } else { left.iter().position(is_end).unwrap_or(left.len()) };
+        let length = if ends_with_line { on_line } else { left.iter().position(is_end).unwrap_or(left.len()) };
         let ending = if ends_with_line || length < left.len() { Ending::Closed } else { Ending::Open };
         let (mut cut, rest) = left.split_at_checked(length)?;
         left = rest;
@@ -194,8 +191,7 @@ fn explain(
     source: &str,
     parser: for<'a> fn(Tokens<'a>) -> super::parser::Parsed<'a, Statement>,
 ) -> Box<Error> {
-    let words: Vec<grammar::Word<'_>> =
-        tokens.iter().map(|token| grammar::Word::new(*token, source)).collect();
+    let words: Vec<grammar::Word<'_>> = tokens.iter().map(|token| grammar::Word::new(*token, source)).collect();
     if let Some(production) = grammar::unbuilt(&words) {
         return unsupported(&production.title(), span(tokens), &production.instead());
     }
@@ -218,9 +214,7 @@ fn explain(
             Some(word) => format!("did you mean `{word}`? `help;` lists the statements"),
             None => "`help;` lists the statements".to_owned(),
         };
-        return Error::new(Code::Parse, format!("`{}` starts no statement", shorten(text)))
-            .at(first.span)
-            .help(help);
+        return Error::new(Code::Parse, format!("`{}` starts no statement", shorten(text))).at(first.span).help(help);
     }
     match grammar::suggest(&words) {
         Some(help) => error.help(help),
@@ -237,10 +231,7 @@ fn explained<'a>(tokens: &'a [Token], source: &str) -> Option<&'a [Token]> {
         _ => 2,
     };
     let inner = tokens.get(start..)?;
-    inner
-        .first()
-        .filter(|first| first.kind != TokenKind::Directive && first.span.of(source) != ".")
-        .map(|_| inner)
+    inner.first().filter(|first| first.kind != TokenKind::Directive && first.span.of(source) != ".").map(|_| inner)
 }
 
 fn explain_local(tokens: &[Token], source: &str, error: Box<Error>) -> Box<Error> {
@@ -253,9 +244,7 @@ fn explain_local(tokens: &[Token], source: &str, error: Box<Error>) -> Box<Error
             Some(known) => format!("did you mean `.{known}`? `.help` lists the local commands"),
             None => "`.help` lists the local commands".to_owned(),
         };
-        return Error::new(Code::Parse, format!("`.{}` is no local command", shorten(text)))
-            .at(name.span)
-            .help(help);
+        return Error::new(Code::Parse, format!("`.{}` is no local command", shorten(text))).at(name.span).help(help);
     }
     let words: Vec<grammar::Word<'_>> = std::iter::once(grammar::Word::dot(*first))
         .chain(tokens.iter().skip(1).map(|token| grammar::Word::new(*token, source)))
@@ -309,14 +298,10 @@ mod tests {
 
     #[test]
     fn the_prompt_waits_for_the_end() {
-        for complete in
-            ["", "-- x", "whoami;", ".user ALIYUN$a", ".why on", ".nonsense", "whoami; -- x", "--@ help"]
-        {
+        for complete in ["", "-- x", "whoami;", ".user ALIYUN$a", ".why on", ".nonsense", "whoami; -- x", "--@ help"] {
             assert_eq!(is_complete(complete), Completeness::Complete, "{complete}");
         }
-        for open in
-            ["whoami", "select 'a;", "/* ;", ".why select 1", ".why", "whoami; use", "create table `a;"]
-        {
+        for open in ["whoami", "select 'a;", "/* ;", ".why select 1", ".why", "whoami; use", "create table `a;"] {
             assert_eq!(is_complete(open), Completeness::Incomplete, "{open}");
         }
         assert!(matches!(is_complete("\u{1};"), Completeness::Invalid(_)));

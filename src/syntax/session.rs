@@ -91,8 +91,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         value(Statement::ShowFlags, keywords("show flags")),
         value(Statement::ShowVersion, keywords("show version")),
         value(Statement::Quit, alt((keyword("quit"), keyword("q")))),
-        preceded(alt((keyword("help"), keyword("h"))), many0(help_word))
-            .map(|words| Statement::Help { words }),
+        preceded(alt((keyword("help"), keyword("h"))), many0(help_word)).map(|words| Statement::Help { words }),
         preceded(keyword("unset"), glued("the name of a flag")).map(|key| Statement::Unset { key: key.text }),
         set,
     ))

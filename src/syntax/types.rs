@@ -123,12 +123,9 @@ fn decimal<'a>(tokens: Tokens<'a>, word: &Name) -> Parsed<'a, DataType> {
             Ok((rest, DataType::Decimal(precision, scale)))
         }
         _ => wrong(
-            Error::new(
-                Code::Parse,
-                "a decimal has precision 1 to 38 and scale 0 to 18, at most the precision",
-            )
-            .at(word.span)
-            .help("write for example `decimal(10,2)`"),
+            Error::new(Code::Parse, "a decimal has precision 1 to 38 and scale 0 to 18, at most the precision")
+                .at(word.span)
+                .help("write for example `decimal(10,2)`"),
         ),
     }
 }

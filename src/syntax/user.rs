@@ -80,8 +80,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         value(Statement::List, keywords("list users")),
         value(Statement::ListProviders, keywords("list accountproviders")),
         preceded(keywords("add accountprovider"), name).map(|provider| Statement::AddProvider { provider }),
-        preceded(keywords("remove accountprovider"), name)
-            .map(|provider| Statement::RemoveProvider { provider }),
+        preceded(keywords("remove accountprovider"), name).map(|provider| Statement::RemoveProvider { provider }),
     ))
     .parse(tokens)
 }

@@ -20,7 +20,7 @@ pub fn caret(source: &str, span: Span) -> String {
     let column = source.get(line_start..start).unwrap_or_default().chars().count();
     let length = source.get(start..span.end.min(line_end)).map_or(1, |text| text.chars().count().max(1));
 
-    let skipped = if column > SHOWN / 2 { column - SHOWN / 2 } else { 0 };
+    let skipped = column.saturating_sub(SHOWN / 2);
     let shown: String = line.chars().skip(skipped).take(SHOWN).map(printable).collect();
     let number = line_column(source, start).0.to_string();
     let margin = " ".repeat(number.len());

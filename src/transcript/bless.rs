@@ -143,9 +143,6 @@ mod tests {
     fn errors_keep_as_many_lines_as_were_told() {
         let failed = output(&[], &["new", "help: h", "FLW-1"]);
         assert_eq!(blessed("-- A.\nget;\n--! old\n", &failed), "-- A.\nget;\n--! new\n");
-        assert_eq!(
-            blessed("-- A.\nget;\n--! n…\n--! help: x\n", &failed),
-            "-- A.\nget;\n--! n…\n--! help: h\n"
-        );
+        assert_eq!(blessed("-- A.\nget;\n--! n…\n--! help: x\n", &failed), "-- A.\nget;\n--! n…\n--! help: h\n");
     }
 }

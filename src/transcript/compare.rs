@@ -76,22 +76,20 @@ fn set_fits(expected: &[&str], actual: &[&str]) -> bool {
     let (expected, open) = open_end(expected);
     let mut left: Vec<&str> = actual.to_vec();
     let (patterns, exact): (Vec<&str>, Vec<&str>) = expected.iter().partition(|line| line.contains('…'));
-    let all_found = exact.into_iter().chain(patterns).all(|line| {
-        match left.iter().position(|actual| fits(line, actual)) {
+    let all_found =
+        exact.into_iter().chain(patterns).all(|line| match left.iter().position(|actual| fits(line, actual)) {
             Some(at) => {
                 left.swap_remove(at);
                 true
             }
             None => false,
-        }
-    });
+        });
     all_found && (open || left.is_empty())
 }
 
 /// The headline, then any of the further lines, in their order.
 fn error_fits(expected: &[&str], actual: &[&str]) -> bool {
-    let (Some((headline, further)), Some((first, rest))) = (expected.split_first(), actual.split_first())
-    else {
+    let (Some((headline, further)), Some((first, rest))) = (expected.split_first(), actual.split_first()) else {
         return expected.is_empty();
     };
     let mut rest = rest.iter();
@@ -123,17 +121,13 @@ mod tests {
 
     #[test]
     fn data_is_held_line_by_line_and_may_stay_open_at_the_end() {
-        let data =
-            |lines: &[&str]| expecting(&lines.iter().map(|line| (Kind::Data, *line)).collect::<Vec<_>>());
+        let data = |lines: &[&str]| expecting(&lines.iter().map(|line| (Kind::Data, *line)).collect::<Vec<_>>());
         let actual = output(&["", "a ", "b", "c"], &[]);
-        for good in
-            [&["a", "b", "c"][..], &["", "a", "b", "…"], &["a", "…", "c"], &["a", "b", "c", "…"], &["…"]]
+        for good in [&["a", "b", "c"][..], &["", "a", "b", "…"], &["a", "…", "c"], &["a", "b", "c", "…"], &["…"]]
         {
             assert_eq!(compare(&data(good), &actual), [], "{good:?}");
         }
-        for bad in
-            [&["a", "b"][..], &["b", "a", "c"], &["a", "…", "b", "c"], &[""], &["a", "b", "c", "d", "…"]]
-        {
+        for bad in [&["a", "b"][..], &["b", "a", "c"], &["a", "…", "b", "c"], &[""], &["a", "b", "c", "d", "…"]] {
             assert_eq!(compare(&data(bad), &actual), [Mismatch::Lines(Kind::Data)], "{bad:?}");
         }
         assert_eq!(compare(&data(&[""]), &output(&[], &[])), []);
@@ -141,8 +135,7 @@ mod tests {
 
     #[test]
     fn rows_without_an_order_are_a_set() {
-        let data =
-            |lines: &[&str]| expecting(&lines.iter().map(|line| (Kind::Data, *line)).collect::<Vec<_>>());
+        let data = |lines: &[&str]| expecting(&lines.iter().map(|line| (Kind::Data, *line)).collect::<Vec<_>>());
         let actual = Output { ordered: false, ..output(&["h", "b1", "a", "b2"], &[]) };
         assert_eq!(compare(&data(&["h", "a", "b…", "b1"]), &actual), []);
         assert_eq!(compare(&data(&["h", "a", "…"]), &actual), []);
@@ -152,15 +145,10 @@ mod tests {
 
     #[test]
     fn of_an_error_only_the_headline_must_be_told() {
-        let error =
-            |lines: &[&str]| expecting(&lines.iter().map(|line| (Kind::Error, *line)).collect::<Vec<_>>());
+        let error = |lines: &[&str]| expecting(&lines.iter().map(|line| (Kind::Error, *line)).collect::<Vec<_>>());
         let actual = output(&[], &["X-1: no t", "help: do", "FLW-1 a", "FLW-2 b"]);
-        for good in [
-            &["X-1: no t"][..],
-            &["X-1…", "help: do"],
-            &["…", "FLW-1 a"],
-            &["X-1: …", "help…", "FLW-2…", "…"],
-        ] {
+        for good in [&["X-1: no t"][..], &["X-1…", "help: do"], &["…", "FLW-1 a"], &["X-1: …", "help…", "FLW-2…", "…"]]
+        {
             assert_eq!(compare(&error(good), &actual), [], "{good:?}");
         }
         for bad in [&["X-2…"][..], &["X-1: no t", "help: x"], &["…", "FLW-2 b", "FLW-1 a"]] {

@@ -31,11 +31,9 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 }
 
 fn list(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
-    let failed = |error: std::io::Error| {
-        Error::new(Code::File, format!("cannot list `{}`: {}", folder.display(), error.kind()))
-    };
-    let mut entries =
-        fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
+    let failed =
+        |error: std::io::Error| Error::new(Code::File, format!("cannot list `{}`: {}", folder.display(), error.kind()));
+    let mut entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();

@@ -43,15 +43,9 @@ mod tests {
         ] {
             assert!(fits(expected, actual), "{expected} / {actual}");
         }
-        for (expected, actual) in [
-            ("abc", "abcd"),
-            ("a…c", "abcd"),
-            ("aba…ba", "aba"),
-            ("…x", "xa"),
-            ("a", ""),
-            ("", "a"),
-            ("A", "a"),
-        ] {
+        for (expected, actual) in
+            [("abc", "abcd"), ("a…c", "abcd"), ("aba…ba", "aba"), ("…x", "xa"), ("a", ""), ("", "a"), ("A", "a")]
+        {
             assert!(!fits(expected, actual), "{expected} / {actual}");
         }
     }

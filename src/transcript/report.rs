@@ -1,3 +1,5 @@
+//! What a transcript showed when it was run, in the formats of people and of tools.
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -96,13 +98,7 @@ pub fn write(reports: &[FileReport], format: Format, out: &mut dyn Write) -> io:
 impl FileReport {
     /// The report of a file in which nothing is wrong yet.
     pub fn new(file: &Path) -> Self {
-        Self {
-            file: file.to_owned(),
-            title: String::new(),
-            statements: 0,
-            blessed: false,
-            verdict: Verdict::Passed,
-        }
+        Self { file: file.to_owned(), title: String::new(), statements: 0, blessed: false, verdict: Verdict::Passed }
     }
 
     /// Adds a difference.
@@ -137,8 +133,7 @@ impl Difference {
     pub fn lines(mut self, kind: Kind, expected: &[&str], actual: &[&str]) -> Self {
         let same = |(old, new): &(&&str, &&str)| fits(old, new);
         let before = expected.iter().zip(actual).take_while(same).count();
-        let (old, new) =
-            (expected.get(before..).unwrap_or_default(), actual.get(before..).unwrap_or_default());
+        let (old, new) = (expected.get(before..).unwrap_or_default(), actual.get(before..).unwrap_or_default());
         let after = old.iter().rev().zip(new.iter().rev()).take_while(same).count();
         let show = |sign: &str, lines: &[&str]| -> Vec<String> {
             lines.iter().map(|line| format!("{sign} {} {line}", kind.mark()).trim_end().to_owned()).collect()
@@ -159,11 +154,7 @@ impl Difference {
 
     /// The statement and what is wrong with it, in one line.
     pub fn headline(&self) -> String {
-        if self.statement.is_empty() {
-            self.message.clone()
-        } else {
-            format!("`{}` {}", self.statement, self.message)
-        }
+        if self.statement.is_empty() { self.message.clone() } else { format!("`{}` {}", self.statement, self.message) }
     }
 }
 

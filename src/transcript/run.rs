@@ -58,9 +58,7 @@ pub fn run(files: &[PathBuf], options: &Options) -> Result<Vec<FileReport>> {
         let mut running = Vec::new();
         for _ in 0..threads {
             let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-            running.push(
-                thread.map_err(|error| Error::new(Code::Internal, format!("no thread: {}", error.kind())))?,
-            );
+            running.push(thread.map_err(|error| Error::new(Code::Internal, format!("no thread: {}", error.kind())))?);
         }
         let mut reports = Vec::new();
         for thread in running {
@@ -193,11 +191,7 @@ fn difference(step: &Step, span: Span, source: &str, output: &Output, mismatch: 
     };
     let expected = step.expected.of(kind).unwrap_or_default();
     let statement = span.of(source).lines().next().unwrap_or_default().trim_end();
-    Difference::new(line_column(source, span.start).0, statement, message).lines(
-        kind,
-        &expected,
-        &output.of(kind),
-    )
+    Difference::new(line_column(source, span.start).0, statement, message).lines(kind, &expected, &output.of(kind))
 }
 
 #[cfg(test)]

@@ -111,8 +111,7 @@ impl Runner {
         };
         for piece in &script.pieces {
             let outcome = session.run(piece, source)?;
-            output.ordered &=
-                !outcome.items.iter().any(|item| matches!(item, Item::Rows(rows) if !rows.ordered));
+            output.ordered &= !outcome.items.iter().any(|item| matches!(item, Item::Rows(rows) if !rows.ordered));
             let (mut data, mut status) = (Vec::new(), Vec::new());
             let style = Style { mode: session.mode(), ..Style::default() };
             let rendered = match session.output() {
@@ -124,9 +123,7 @@ impl Runner {
             output.status.extend(session.warnings().into_iter().map(|warning| format!("warning: {warning}")));
             rendered.map_err(|error| match error {
                 RenderError::Statement(error) => error,
-                RenderError::Writer(error) => {
-                    Error::new(Code::File, format!("cannot write: {}", error.kind()))
-                }
+                RenderError::Writer(error) => Error::new(Code::File, format!("cannot write: {}", error.kind())),
             })?;
         }
         Ok(())
@@ -135,11 +132,8 @@ impl Runner {
 
 /// The text up to the end of `span`, with blanks in place of everything before: places stay what they are in the file.
 fn alone(source: &str, span: Span) -> String {
-    let mut text: String = Span::new(0, span.start)
-        .of(source)
-        .bytes()
-        .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
-        .collect();
+    let mut text: String =
+        Span::new(0, span.start).of(source).bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
     text.push_str(span.of(source));
     text
 }
@@ -154,9 +148,8 @@ fn error_lines(error: &Error, source: &str, statement: Span) -> Vec<String> {
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     let from_line = source.get(line_start..).unwrap_or_default();
     let mut shifted = error.clone();
-    shifted.span = error
-        .span
-        .map(|span| Span::new(span.start.saturating_sub(line_start), span.end.saturating_sub(line_start)));
+    shifted.span =
+        error.span.map(|span| Span::new(span.start.saturating_sub(line_start), span.end.saturating_sub(line_start)));
     let mut lines: Vec<String> = shifted.headline(from_line).lines().map(str::to_owned).collect();
     lines.extend(error.help.iter().map(|help| format!("help: {help}")));
     lines.extend(error.notes.iter().flat_map(|note| note.lines()).map(|note| note.trim().to_owned()));

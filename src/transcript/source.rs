@@ -40,9 +40,7 @@ impl Transcript {
             let Some((mark, text)) = marked(line) else { continue };
             while let Some(statement) = statements.next_if(|statement| statement.start < span.start) {
                 inside = statement;
-                transcript
-                    .steps
-                    .push(Step { action: Action::Run(statement), expected: Expectation::default() });
+                transcript.steps.push(Step { action: Action::Run(statement), expected: Expectation::default() });
             }
             let fault = if inside.end > span.start {
                 Some("this line stands inside a statement; end the statement with `;`")
@@ -54,8 +52,7 @@ impl Transcript {
             }
         }
         transcript.steps.extend(
-            statements
-                .map(|statement| Step { action: Action::Run(statement), expected: Expectation::default() }),
+            statements.map(|statement| Step { action: Action::Run(statement), expected: Expectation::default() }),
         );
         for span in split.suspicious {
             let fault = format!("`{}` is no local command", span.of(source).trim());
@@ -94,8 +91,7 @@ enum Mark {
 
 /// The mark of a line and its text, without one blank before it and all behind it.
 fn marked(line: &str) -> Option<(Mark, &str)> {
-    let marks =
-        Kind::ALL.map(|kind| (kind.mark(), Mark::Expected(kind))).into_iter().chain([("--:", Mark::Step)]);
+    let marks = Kind::ALL.map(|kind| (kind.mark(), Mark::Expected(kind))).into_iter().chain([("--:", Mark::Step)]);
     for (start, mark) in marks {
         if let Some(text) = line.strip_prefix(start) {
             return Some((mark, text.strip_prefix(' ').unwrap_or(text).trim_end()));
@@ -126,7 +122,8 @@ mod tests {
 
     #[test]
     fn expected_lines_belong_to_the_statement_above_them() {
-        let source = "-- It works\n-- well.\nuse a;\n\n-- why\n--> x  \n-->  y\n--: shell 2\nuse b;\n--! e\n--~ s\nuse c";
+        let source =
+            "-- It works\n-- well.\nuse a;\n\n-- why\n--> x  \n-->  y\n--: shell 2\nuse b;\n--! e\n--~ s\nuse c";
         let read = Transcript::read(source);
         assert_eq!((read.title.as_str(), read.faults.len()), ("It works well.", 0));
         let lines: Vec<_> = read.steps.iter().map(|step| step.expected.lines.len()).collect();

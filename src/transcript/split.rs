@@ -110,8 +110,7 @@ fn ends_with_line(text: &str, tokens: &[Token]) -> bool {
     let Some(command) = line.strip_prefix('.').filter(|_| first.starts_line) else { return false };
     let mut words = command.trim_end_matches(';').split_whitespace();
     let why = words.next().is_some_and(|word| word.eq_ignore_ascii_case("why"));
-    let switch =
-        words.next().is_some_and(|word| ["on", "off"].iter().any(|name| word.eq_ignore_ascii_case(name)));
+    let switch = words.next().is_some_and(|word| ["on", "off"].iter().any(|name| word.eq_ignore_ascii_case(name)));
     !why || (switch && words.next().is_none())
 }
 
@@ -125,7 +124,8 @@ mod tests {
 
     #[test]
     fn statements_end_with_semicolons_and_local_commands_with_their_line() {
-        let source = "-- x;\nuse a; ; whoami;\n--@ user ALIYUN$a\nset b=';'\n;\n.mode csv\n.why select 1\n from t;\n.why on\nq";
+        let source =
+            "-- x;\nuse a; ; whoami;\n--@ user ALIYUN$a\nset b=';'\n;\n.mode csv\n.why select 1\n from t;\n.why on\nq";
         assert_eq!(
             texts(source),
             [

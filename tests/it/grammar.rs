@@ -32,16 +32,8 @@ fn accepted_examples_are_read_by_their_production_and_print_back() {
             let again = parse_statement(&printed).unwrap_or_else(|error| panic!("{printed}: {error:?}"));
             assert_eq!(again, statement, "{example} -> {printed}");
             assert_eq!(again.to_string(), printed);
-            assert!(
-                grammar::accepts(production, example),
-                "`{}` itself does not accept: {example}",
-                production.name
-            );
-            assert!(
-                grammar::accepts(production, &printed),
-                "`{}` itself does not accept: {printed}",
-                production.name
-            );
+            assert!(grammar::accepts(production, example), "`{}` itself does not accept: {example}", production.name);
+            assert!(grammar::accepts(production, &printed), "`{}` itself does not accept: {printed}", production.name);
         }
     }
 }
@@ -94,8 +86,7 @@ fn every_statement_has_a_production() {
             named.extend(body.split('"').skip(1).step_by(2).map(str::to_owned));
         }
     }
-    let files: std::collections::BTreeSet<String> =
-        built().map(|production| production.name.clone()).collect();
+    let files: std::collections::BTreeSet<String> = built().map(|production| production.name.clone()).collect();
     assert_eq!(named, files);
 }
 
@@ -132,11 +123,7 @@ fn wrong_statements_are_answered_with_what_was_meant() {
         ("show tabels", "", "did you mean `tables`?"),
         ("grant flye on table t to role r", "`flye` is no privilege on a table", "ShowHistory"),
         ("use", "expected a name, found the end of the statement", "use <project>"),
-        (
-            "set ProjectProtection=maybe",
-            "`ProjectProtection` must be boolean String(set XXX=true|false)",
-            "=true",
-        ),
+        ("set ProjectProtection=maybe", "`ProjectProtection` must be boolean String(set XXX=true|false)", "=true"),
         ("set label 3 to table t", "not supported yet: `set label`", ""),
         ("select * from t; create project p", "not supported yet: `create project`", ".project create"),
         ("desc a.b.c", "not supported yet: `schemas`", "<project>.<table>"),
@@ -167,24 +154,14 @@ fn quick(what: &str, source: &str) {
 
 #[test]
 fn hostile_texts_end_quickly() {
-    let deep = |open: &str, middle: &str, close: &str| {
-        format!("{}{middle}{}", open.repeat(10_000), close.repeat(10_000))
-    };
+    let deep =
+        |open: &str, middle: &str, close: &str| format!("{}{middle}{}", open.repeat(10_000), close.repeat(10_000));
     for quote in ['\'', '"', '`'] {
         assert!(parse(&format!("select {quote}abc;")).is_err());
     }
-    for text in [
-        "select /* x",
-        "\u{0}",
-        "whoami\u{7};",
-        "select 'a\\",
-        "--@ user",
-        ".",
-        ". user",
-        "\u{feff}",
-        "#",
-        "--",
-    ] {
+    for text in
+        ["select /* x", "\u{0}", "whoami\u{7};", "select 'a\\", "--@ user", ".", ". user", "\u{feff}", "#", "--"]
+    {
         quick(text, text);
     }
     assert!(parse("select /* x").is_err());
@@ -220,9 +197,8 @@ fn damaged_examples_never_bring_the_parser_down() {
         .flat_map(|production| production.accepted.iter().chain(&production.refused))
         .map(String::as_str)
         .collect();
-    let scraps = [
-        ";", "'", "\"", "`", "(", ")", "--", "/*", "*/", ".", "\n", "$", "=", ",", "--@ user", "é", "\\", "<",
-    ];
+    let scraps =
+        [";", "'", "\"", "`", "(", ")", "--", "/*", "*/", ".", "\n", "$", "=", ",", "--@ user", "é", "\\", "<"];
     let mut random = fastrand::Rng::with_seed(20_240_101);
     for _ in 0..12_000 {
         let mut text: Vec<char> = all[random.usize(..all.len())].chars().collect();
@@ -239,8 +215,8 @@ fn damaged_examples_never_bring_the_parser_down() {
         if let Ok(script) = parse(&source) {
             for piece in script.pieces {
                 let printed = piece.statement.to_string();
-                let again = parse_statement(&printed)
-                    .unwrap_or_else(|error| panic!("{source:?} -> {printed:?}: {error:?}"));
+                let again =
+                    parse_statement(&printed).unwrap_or_else(|error| panic!("{source:?} -> {printed:?}: {error:?}"));
                 assert_eq!(again, piece.statement, "{source:?} -> {printed:?}");
             }
         }

@@ -34,7 +34,7 @@ pub(super) fn bind(
     };
     let describe = Access::of(Action::Describe, from.object.clone()).into();
     let claims: Vec<Claim> = vec![resolve::job_claim(context, snapshot)?, describe, write.into()];
-    let request = Request::in_session(context, claims).as_job(context, JobType::Sql);
+    let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
     let destination = Destination::Project(project.clone());
 
     let specs: Result<Vec<PartitionSpec>> = match &from.table {
@@ -90,9 +90,7 @@ fn rows(source: &TableName, specs: &[PartitionSpec]) -> QueryText {
     let alternatives: Vec<String> = specs
         .iter()
         .map(|spec| {
-            let values = spec.0.iter().map(|(column, value)| {
-                format!("{} = {}", quoted(column), text_literal(value))
-            });
+            let values = spec.0.iter().map(|(column, value)| format!("{} = {}", quoted(column), text_literal(value)));
             format!("({})", values.collect::<Vec<_>>().join(" and "))
         })
         .collect();
@@ -116,7 +114,8 @@ fn fits(source: &Table, target: &Table) -> Result<()> {
 }
 
 fn copy(table: &Table, name: String, project: crate::model::ProjectRef, context: &Context<'_>) -> NewTable {
-    let unnumbered = |columns: &[Column]| columns.iter().cloned().map(|column| Column { id: ColumnId(0), ..column }).collect();
+    let unnumbered =
+        |columns: &[Column]| columns.iter().cloned().map(|column| Column { id: ColumnId(0), ..column }).collect();
     NewTable {
         project,
         name,

@@ -20,10 +20,15 @@ pub(super) struct Into<'i> {
 }
 
 /// `insert into|overwrite …`: its rows go into the table's project (FLW-2).
-pub(super) fn bind(into: &Into<'_>, query: &QueryText, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+pub(super) fn bind(
+    into: &Into<'_>,
+    query: &QueryText,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
     let target = resolve::table(into.table, context, snapshot)?;
     let claims = vec![resolve::job_claim(context, snapshot)?, Access::of(Action::Update, target.object.clone()).into()];
-    let request = Request::in_session(context, claims).as_job(context, JobType::Sql);
+    let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
     if target.table.is_none() {
         return Ok(Bound::missing(request, target.object, target.not_found));
     }
@@ -64,9 +69,13 @@ fn insertion(into: &Into<'_>, table: Table, plan: &Plan) -> Result<Insert> {
     }
     let (given, expected) = (plan.columns().len(), columns.len() + dynamic.len());
     if given != expected {
-        let last = if dynamic.is_empty() { String::new() } else { format!(", the last of them {}", dynamic.join(", ")) };
-        return Err(Error::new(Code::Semantic, format!("the query gives {given} columns, `{}` takes {expected}{last}", table.name))
-            .at(into.table.span()));
+        let last =
+            if dynamic.is_empty() { String::new() } else { format!(", the last of them {}", dynamic.join(", ")) };
+        return Err(Error::new(
+            Code::Semantic,
+            format!("the query gives {given} columns, `{}` takes {expected}{last}", table.name),
+        )
+        .at(into.table.span()));
     }
     Ok(Insert { table, overwrite: into.overwrite, columns, fixed, dynamic })
 }
@@ -77,7 +86,9 @@ type Partition = (Vec<(String, String)>, Vec<String>);
 fn partition(into: &Into<'_>, table: &Table) -> Result<Partition> {
     let span = into.table.span();
     let wrong = |message: String| Error::new(Code::Semantic, message).at(span);
-    if let Some((name, _)) = into.partition.iter().find(|(name, _)| !table.partition_columns.iter().any(|column| column.name == name.text)) {
+    if let Some((name, _)) =
+        into.partition.iter().find(|(name, _)| !table.partition_columns.iter().any(|column| column.name == name.text))
+    {
         return Err(wrong(format!("`{}` is no partition column of `{}`", name.text, table.name)).at(name.span));
     }
     let (mut fixed, mut dynamic) = (Vec::new(), Vec::new());
@@ -94,8 +105,10 @@ fn partition(into: &Into<'_>, table: &Table) -> Result<Partition> {
             }
             (Some((_, None)), None) => dynamic.push(column.name.clone()),
             _ => {
-                return Err(wrong(format!("`partition (…)` must name `{}` once", column.name))
-                    .help(format!("write `partition ({}='…')`, or without a value to take it from the query", column.name)));
+                return Err(wrong(format!("`partition (…)` must name `{}` once", column.name)).help(format!(
+                    "write `partition ({}='…')`, or without a value to take it from the query",
+                    column.name
+                )));
             }
         }
     }

@@ -121,7 +121,10 @@ impl Job {
             }
             Outlet::Table(insert) => {
                 if write.table_by_id(insert.table.id)?.is_none() {
-                    return Err(Error::new(Code::TableNotFound, format!("{} was dropped while the job ran", insert.table.name)));
+                    return Err(Error::new(
+                        Code::TableNotFound,
+                        format!("{} was dropped while the job ran", insert.table.name),
+                    ));
                 }
                 let id = insert.table.id;
                 if insert.overwrite {

@@ -29,7 +29,7 @@ pub(super) fn bind(
     let project = resolve::project(table.project.as_ref(), context, snapshot)?;
     let create = Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?).into();
     let claims = vec![resolve::job_claim(context, snapshot)?, create];
-    let request = Request::in_session(context, claims).as_job(context, JobType::Sql);
+    let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
     let destination = Destination::Project(project.clone());
     let reading = match Reading::bind(query, &request, &destination, context, snapshot)? {
         Err(refused) => return Ok(refused),

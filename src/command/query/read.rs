@@ -29,11 +29,7 @@ pub(in crate::command) fn bind_read(
 
     let downloads = context.as_job == Some(JobType::Dt);
     let destination = if downloads { Destination::Local } else { Destination::Project(current) };
-    let request = Request {
-        shows_rows: !downloads,
-        job: context.as_job,
-        ..Request::in_session(context, Vec::new())
-    };
+    let request = Request { shows_rows: !downloads, job: context.as_job, ..Request::in_session(context, Vec::new()) };
     match Reading::bind(&query, &request, &destination, context, snapshot)? {
         Err(refused) => Ok(refused.pointing_at(table.span())),
         Ok(reading) => {

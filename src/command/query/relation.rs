@@ -137,7 +137,10 @@ fn resolve_level(query: data::Query, home: &ProjectRef, open: &mut Vec<i64>, sna
 /// A view's body: names without a project belong to the view's own.
 fn resolve_body(view: &crate::model::Table, open: &mut Vec<i64>, snapshot: &Snapshot<'_>) -> Result<Level> {
     if open.contains(&view.id) || open.len() >= VIEW_DEPTH {
-        return Err(Error::new(Code::Semantic, format!("view `{}` refers to itself, or views are nested deeper than {VIEW_DEPTH}", view.name)));
+        return Err(Error::new(
+            Code::Semantic,
+            format!("view `{}` refers to itself, or views are nested deeper than {VIEW_DEPTH}", view.name),
+        ));
     }
     open.push(view.id);
     let query = data::parse(view.view_text.as_deref().unwrap_or_default(), 0)?;
@@ -161,7 +164,12 @@ fn collect(
             None => Default::default(),
             Some(planned) => touched(&planned.plan, &relation.key)?,
         };
-        accesses.push(Access { action: Action::Select, object: object.clone(), columns: Columns::Read(columns), subject: subject.clone() });
+        accesses.push(Access {
+            action: Action::Select,
+            object: object.clone(),
+            columns: Columns::Read(columns),
+            subject: subject.clone(),
+        });
         let Some(body) = &relation.body else {
             sources.push((object, through.to_vec()));
             continue;
@@ -185,9 +193,9 @@ fn collect(
 /// The columns of a relation that the plan touches; a relation that the plan does not know is a mistake that must not pass.
 fn touched(plan: &data::Plan, key: &data::RelationKey) -> Result<std::collections::BTreeSet<String>> {
     let access = plan.accesses().iter().find(|access| access.relation == *key);
-    access.map(|access| access.columns.clone()).ok_or_else(|| {
-        Error::new(Code::Internal, format!("the plan does not say what it reads of `{}`", key.1))
-    })
+    access
+        .map(|access| access.columns.clone())
+        .ok_or_else(|| Error::new(Code::Internal, format!("the plan does not say what it reads of `{}`", key.1)))
 }
 
 /// The refusal for a relation that is not there, or a view that cannot be used.

@@ -36,7 +36,8 @@ fn session_job(context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<(Reques
     let current = resolve::current(context)?;
     let downloads = context.as_job == Some(JobType::Dt);
     let claims = if downloads { Vec::new() } else { vec![resolve::job_claim(context, snapshot)?] };
-    let request = Request { shows_rows: !downloads, ..Request::in_session(context, claims).as_job(context, JobType::Sql) };
+    let request =
+        Request { shows_rows: !downloads, ..Request::in_session(context, claims).run_as(context, JobType::Sql) };
     Ok((request, if downloads { Destination::Local } else { Destination::Project(current) }))
 }
 

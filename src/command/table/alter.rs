@@ -10,7 +10,12 @@ use crate::store::{Snapshot, Write};
 use crate::syntax::table::{Alteration, PartitionValues};
 use crate::syntax::{Name, TableName};
 
-pub(super) fn bind(name: &TableName, change: &Alteration, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+pub(super) fn bind(
+    name: &TableName,
+    change: &Alteration,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
     let named = resolve::table(name, context, snapshot)?;
     let mut request = job(Action::Alter, &named, context, snapshot)?;
     match change {
@@ -19,13 +24,14 @@ pub(super) fn bind(name: &TableName, change: &Alteration, context: &Context<'_>,
             request.claims.push(Access::of(Action::CreateTable, project).into());
         }
         Alteration::ChangeOwner(owner) => {
-            let grantee = Claim::GrantTo { project: named.object.project.clone(), grantee: Grantee::User(owner.clone()) };
+            let grantee =
+                Claim::GrantTo { project: named.object.project.clone(), grantee: Grantee::User(owner.clone()) };
             let claims = vec![
                 resolve::job_claim(context, snapshot)?,
                 Access::of(Action::ChangeOwner, named.object.clone()).into(),
                 grantee,
             ];
-            request = Request::in_session(context, claims).as_job(context, JobType::Sql);
+            request = Request::in_session(context, claims).run_as(context, JobType::Sql);
         }
         _ => {}
     }
@@ -59,7 +65,10 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
         Alteration::AddColumns(definitions) => {
             let mut new = columns(definitions);
             if let Some(column) = new.iter().find(|column| !column.nullable) {
-                return Err(Error::new(Code::Semantic, format!("new column `{}` must allow NULL: rows are there without it", column.name)));
+                return Err(Error::new(
+                    Code::Semantic,
+                    format!("new column `{}` must allow NULL: rows are there without it", column.name),
+                ));
             }
             write.number_columns(&mut new)?;
             let all = [table.columns.clone(), new].concat();
@@ -71,7 +80,9 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
             for name in names {
                 column(table, name)?;
                 if !kept.iter().any(|column| column.name == name.text) {
-                    return Err(Error::new(Code::Semantic, format!("column `{}` is named twice", name.text)).at(name.span));
+                    return Err(
+                        Error::new(Code::Semantic, format!("column `{}` is named twice", name.text)).at(name.span)
+                    );
                 }
                 kept.retain(|column| column.name != name.text);
                 write.drop_column_grants(table.id, &name.text)?;
@@ -82,7 +93,9 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
         Alteration::RenameColumn(from, to) => {
             let mut all = table.columns.clone();
             column(table, from)?;
-            all.iter_mut().filter(|column| column.name == from.text).for_each(|column| column.name.clone_from(&to.text));
+            all.iter_mut()
+                .filter(|column| column.name == from.text)
+                .for_each(|column| column.name.clone_from(&to.text));
             check_columns(&all, &table.partition_columns)?;
             write.rename_column_grants(table.id, &from.text, &to.text)?;
             redefine(write, table, &all, now)
@@ -90,14 +103,19 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
         Alteration::CommentColumn(name, comment) => {
             let mut all = table.columns.clone();
             column(table, name)?;
-            all.iter_mut().filter(|column| column.name == name.text).for_each(|column| column.comment.clone_from(comment));
+            all.iter_mut()
+                .filter(|column| column.name == name.text)
+                .for_each(|column| column.comment.clone_from(comment));
             redefine(write, table, &all, now)
         }
         Alteration::AddPartitions { if_not_exists, partitions } => {
             for values in partitions {
                 let spec = whole_partition(table, values)?;
                 if write.partition(table.id, &spec)?.is_some() && !if_not_exists {
-                    return Err(Error::new(Code::PartitionExists, format!("partition {spec} of `{}` exists already", table.name)));
+                    return Err(Error::new(
+                        Code::PartitionExists,
+                        format!("partition {spec} of `{}` exists already", table.name),
+                    ));
                 }
                 write.ensure_partition(table.id, &spec, now)?;
             }

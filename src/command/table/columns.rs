@@ -89,7 +89,10 @@ pub(in crate::command) fn whole_partition(table: &Table, values: &PartitionValue
 /// An empty value, or one that does not fit the type.
 pub(in crate::command) fn partition_value(column: &Column, value: &str) -> Result<String> {
     let misfit = || {
-        Error::new(Code::Semantic, format!("`{value}` is no {} for partition column `{}`", column.data_type, column.name))
+        Error::new(
+            Code::Semantic,
+            format!("`{value}` is no {} for partition column `{}`", column.data_type, column.name),
+        )
     };
     if value.is_empty() {
         return Err(Error::new(Code::Semantic, format!("partition column `{}` cannot be empty", column.name)));
@@ -97,7 +100,10 @@ pub(in crate::command) fn partition_value(column: &Column, value: &str) -> Resul
     if value.len() > PARTITION_VALUE || value.chars().any(char::is_control) {
         return Err(Error::new(
             Code::Semantic,
-            format!("a value of partition column `{}` has at most {PARTITION_VALUE} bytes and no control characters", column.name),
+            format!(
+                "a value of partition column `{}` has at most {PARTITION_VALUE} bytes and no control characters",
+                column.name
+            ),
         ));
     }
     let integer = |lowest: i64, highest: i64| match value.trim().parse::<i64>() {
@@ -137,8 +143,10 @@ pub(in crate::command) fn partial_partition(table: &Table, values: &PartitionVal
 /// Checks that only partition columns are named.
 pub(in crate::command) fn known_columns(table: &Table, values: &PartitionValues) -> Result<()> {
     match values.iter().find(|(name, _)| !table.partition_columns.iter().any(|column| column.name == name.text)) {
-        Some((name, _)) => Err(Error::new(Code::Semantic, format!("`{}` is no partition column of `{}`", name.text, table.name))
-            .at(name.span)),
+        Some((name, _)) => {
+            Err(Error::new(Code::Semantic, format!("`{}` is no partition column of `{}`", name.text, table.name))
+                .at(name.span))
+        }
         None => Ok(()),
     }
 }

@@ -55,7 +55,8 @@ pub(super) fn bind_like(
         None => return Ok(Bound::missing(request, named.object, named.not_found)),
         Some(source) => source,
     };
-    let unnumbered = |columns: &[Column]| columns.iter().cloned().map(|column| Column { id: ColumnId(0), ..column }).collect();
+    let unnumbered =
+        |columns: &[Column]| columns.iter().cloned().map(|column| Column { id: ColumnId(0), ..column }).collect();
     let new = NewTable {
         project,
         name: table.name.text.clone(),
@@ -81,7 +82,7 @@ fn request(
     let create = Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?).into();
     let mut claims = vec![resolve::job_claim(context, snapshot)?, create];
     claims.extend(further);
-    Ok((project, Request::in_session(context, claims).as_job(context, JobType::Sql)))
+    Ok((project, Request::in_session(context, claims).run_as(context, JobType::Sql)))
 }
 
 fn make(request: Request, new: NewTable, if_not_exists: bool, table: &TableName) -> Bound {

@@ -86,7 +86,12 @@ fn table_lines(snapshot: &Snapshot<'_>, table: &Table, extended: bool) -> Result
     if table.is_partitioned() {
         lines.extend([wide("Partition Columns:"), rule()]);
         lines.extend(table.partition_columns.iter().map(|column| {
-            format!("| {:<15} | {:<10} | {:<51} |", column.name, column.data_type.to_string(), one_line(&column.comment))
+            format!(
+                "| {:<15} | {:<10} | {:<51} |",
+                column.name,
+                column.data_type.to_string(),
+                one_line(&column.comment)
+            )
         }));
         lines.push(rule());
     }
@@ -103,7 +108,9 @@ fn table_lines(snapshot: &Snapshot<'_>, table: &Table, extended: bool) -> Result
 }
 
 fn native_columns(columns: &[Column]) -> Vec<String> {
-    let row = |name: &str, data_type: &str, label: &str, comment: &str| format!("| {name:<15} | {data_type:<10} | {label:<5} | {comment:<43} |");
+    let row = |name: &str, data_type: &str, label: &str, comment: &str| {
+        format!("| {name:<15} | {data_type:<10} | {label:<5} | {comment:<43} |")
+    };
     let mut lines = vec![row("Field", "Type", "Label", "Comment"), rule()];
     lines.extend(columns.iter().map(|column| row(&column.name, &column.data_type.to_string(), "", &column.comment)));
     lines
@@ -112,9 +119,12 @@ fn native_columns(columns: &[Column]) -> Vec<String> {
 fn extended_columns(columns: &[Column]) -> Vec<String> {
     let row = |cells: [&str; 7]| {
         let [name, data_type, label, extended, nullable, default, comment] = cells;
-        format!("| {name:<8} | {data_type:<6} | {label:<5} | {extended:<13} | {nullable:<8} | {default:<12} | {comment:<12} |")
+        format!(
+            "| {name:<8} | {data_type:<6} | {label:<5} | {extended:<13} | {nullable:<8} | {default:<12} | {comment:<12} |"
+        )
     };
-    let mut lines = vec![row(["Field", "Type", "Label", "ExtendedLabel", "Nullable", "DefaultValue", "Comment"]), rule()];
+    let mut lines =
+        vec![row(["Field", "Type", "Label", "ExtendedLabel", "Nullable", "DefaultValue", "Comment"]), rule()];
     lines.extend(columns.iter().map(|column| {
         let nullable = if column.nullable { "true" } else { "false" };
         row([&column.name, &column.data_type.to_string(), "", "", nullable, "NULL", &column.comment])

@@ -9,11 +9,21 @@ use crate::store::Snapshot;
 use crate::syntax::TableName;
 use crate::syntax::table::PartitionValues;
 
-pub(super) fn bind_table(table: &TableName, if_exists: bool, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+pub(super) fn bind_table(
+    table: &TableName,
+    if_exists: bool,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
     bind_drop(table, if_exists, |named| named.expect_table().cloned(), context, snapshot)
 }
 
-pub(super) fn bind_view(view: &TableName, if_exists: bool, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+pub(super) fn bind_view(
+    view: &TableName,
+    if_exists: bool,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
     bind_drop(view, if_exists, |named| named.expect_view().cloned(), context, snapshot)
 }
 
@@ -70,7 +80,7 @@ pub(super) fn bind_truncate(
 /// A job that does one thing to one table.
 pub(super) fn job(action: Action, named: &Named, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Request> {
     let claims = vec![resolve::job_claim(context, snapshot)?, Access::of(action, named.object.clone()).into()];
-    Ok(Request::in_session(context, claims).as_job(context, JobType::Sql))
+    Ok(Request::in_session(context, claims).run_as(context, JobType::Sql))
 }
 
 /// What is wrong is told after the decision; a missing object also to those who may list.

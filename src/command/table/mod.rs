@@ -20,7 +20,8 @@ pub(super) use columns::{check_columns, partial_partition, partition_value, whol
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
         Statement::Create { table, if_not_exists, columns, partitions, comment, lifecycle } => {
-            let definition = create::Definition { columns, partitions, comment: comment.as_deref(), lifecycle: *lifecycle };
+            let definition =
+                create::Definition { columns, partitions, comment: comment.as_deref(), lifecycle: *lifecycle };
             create::bind(table, *if_not_exists, &definition, context, snapshot)
         }
         Statement::CreateLike { table, if_not_exists, source, lifecycle } => {
@@ -40,9 +41,15 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             };
             view::bind(view, &definition, context, snapshot)
         }
-        Statement::ShowTables { project, like } => show::bind_tables(project.as_ref(), like.as_deref(), context, snapshot),
-        Statement::ShowViews { project, like } => show::bind_views(project.as_ref(), like.as_deref(), context, snapshot),
-        Statement::ShowPartitions { table, partition } => show::bind_partitions(table, partition.as_ref(), context, snapshot),
+        Statement::ShowTables { project, like } => {
+            show::bind_tables(project.as_ref(), like.as_deref(), context, snapshot)
+        }
+        Statement::ShowViews { project, like } => {
+            show::bind_views(project.as_ref(), like.as_deref(), context, snapshot)
+        }
+        Statement::ShowPartitions { table, partition } => {
+            show::bind_partitions(table, partition.as_ref(), context, snapshot)
+        }
         Statement::ShowCreate { table } => show::bind_create(table, context, snapshot),
         Statement::Describe { table, extended, partition } => {
             describe::bind(table, *extended, partition.as_ref(), context, snapshot)

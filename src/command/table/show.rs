@@ -12,11 +12,21 @@ use crate::syntax::{Name, TableName, text_literal};
 use crate::text::fold;
 
 /// Tables and views, as the service lists both. Source: "SHOW TABLES".
-pub(super) fn bind_tables(project: Option<&Name>, like: Option<&str>, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+pub(super) fn bind_tables(
+    project: Option<&Name>,
+    like: Option<&str>,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
     bind_list(&[TableKind::Table, TableKind::View], project, like, context, snapshot)
 }
 
-pub(super) fn bind_views(project: Option<&Name>, like: Option<&str>, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+pub(super) fn bind_views(
+    project: Option<&Name>,
+    like: Option<&str>,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
     bind_list(&[TableKind::View], project, like, context, snapshot)
 }
 
@@ -71,9 +81,7 @@ pub(super) fn bind_partitions(
         Err(error) => Ok(refused(request, named, error.at(name.span()))),
         Ok((table, wanted)) => Ok(Bound::show(request, move |snapshot| {
             let partitions = snapshot.partitions(table.id)?;
-            let fits = |spec: &crate::model::PartitionSpec| {
-                wanted.0.iter().all(|wanted| spec.0.contains(wanted))
-            };
+            let fits = |spec: &crate::model::PartitionSpec| wanted.0.iter().all(|wanted| spec.0.contains(wanted));
             Ok(listed(partitions.into_iter().filter(|found| fits(&found.spec)).map(|found| found.spec.to_string())))
         })),
     }
@@ -84,7 +92,9 @@ pub(super) fn bind_create(name: &TableName, context: &Context<'_>, snapshot: &Sn
     let request = Request::in_session(context, vec![Access::of(Action::Describe, named.object.clone()).into()]);
     match named.expect_any().cloned() {
         Err(error) => Ok(refused(request, named, error)),
-        Ok(table) => Ok(Bound::show(request, move |_| Ok(Outcome::lines(definition(&table).lines().map(str::to_owned))))),
+        Ok(table) => {
+            Ok(Bound::show(request, move |_| Ok(Outcome::lines(definition(&table).lines().map(str::to_owned)))))
+        }
     }
 }
 
@@ -92,7 +102,8 @@ pub(super) fn bind_create(name: &TableName, context: &Context<'_>, snapshot: &Sn
 fn definition(table: &Table) -> String {
     let comment = |text: &str| if text.is_empty() { String::new() } else { format!(" comment {}", text_literal(text)) };
     if let Some(query) = &table.view_text {
-        let columns: Vec<String> = table.columns.iter().map(|column| format!("{}{}", name_of(column), comment(&column.comment))).collect();
+        let columns: Vec<String> =
+            table.columns.iter().map(|column| format!("{}{}", name_of(column), comment(&column.comment))).collect();
         return format!(
             "create view if not exists {}.{} ({}){} as\n{query};",
             table.project.name,

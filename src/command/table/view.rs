@@ -20,7 +20,12 @@ pub(super) fn bind(_: &TableName, _: &Definition<'_>, _: &Context<'_>, _: &Snaps
 
 /// `create view`: CreateTable, CreateInstance and Select on every base column; replacing needs ownership or Drop (VIW-4).
 #[cfg(feature = "sql")]
-pub(super) fn bind(view: &TableName, definition: &Definition<'_>, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+pub(super) fn bind(
+    view: &TableName,
+    definition: &Definition<'_>,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
     use crate::command::outcome::Outcome;
     use crate::command::query::Reading;
     use crate::command::resolve;
@@ -35,7 +40,7 @@ pub(super) fn bind(view: &TableName, definition: &Definition<'_>, context: &Cont
     if let Some(existing) = existing.as_ref().filter(|_| definition.or_replace) {
         claims.push(Access::of(Action::Drop, existing.object()).into());
     }
-    let request = Request::in_session(context, claims).as_job(context, JobType::Sql);
+    let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
     // A view makes its content depend on what it reads: that is a flow into its project (FLW-2).
     let destination = Destination::Project(project.clone());
     let reading = match Reading::bind(definition.query, &request, &destination, context, snapshot)? {
@@ -54,7 +59,8 @@ pub(super) fn bind(view: &TableName, definition: &Definition<'_>, context: &Cont
                 .help("write `project.table`"),
         ));
     }
-    let refers_to_itself = |existing: &crate::model::Table| reading.accesses.iter().any(|access| access.object == existing.object());
+    let refers_to_itself =
+        |existing: &crate::model::Table| reading.accesses.iter().any(|access| access.object == existing.object());
     if definition.or_replace && existing.as_ref().is_some_and(refers_to_itself) {
         let message = format!("view `{}` would refer to itself", view.name.text);
         return Ok(Bound::fail(request, Error::new(Code::Semantic, message).at(definition.query.span)));

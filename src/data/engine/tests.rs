@@ -12,8 +12,7 @@ use super::{Cancel, Engine, EngineOptions, RowStream, WriteTarget, run, types, w
 use crate::data::provider::ManifestTable;
 use crate::error::{Code, Result};
 use crate::model::{
-    Cell, Column, ColumnId, DataFile, DataType, Principal, ProjectRef, ResultColumn, Row, Table, TableKind,
-    Time,
+    Cell, Column, ColumnId, DataFile, DataType, Principal, ProjectRef, ResultColumn, Row, Table, TableKind, Time,
 };
 
 /// A planned query.
@@ -81,8 +80,7 @@ fn plan(sql: &str, tables: &[(&str, &Table, &[DataFile])]) -> Plan {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let logical = runtime.block_on(context.state().create_logical_plan(sql)).unwrap();
     let columns = logical.schema().fields().iter();
-    let columns =
-        columns.map(|field| ResultColumn { name: field.name().clone(), data_type: types::from_field(field) });
+    let columns = columns.map(|field| ResultColumn { name: field.name().clone(), data_type: types::from_field(field) });
     Plan { columns: columns.collect(), logical }
 }
 
@@ -188,8 +186,7 @@ fn partitions_are_written_by_value_and_read_only_where_the_filter_allows() {
 #[test]
 fn a_refused_row_leaves_no_file() {
     let world = world();
-    let mut not_null =
-        table(vec![column(1, "id", DataType::Tinyint)], vec![column(2, "ds", DataType::String)]);
+    let mut not_null = table(vec![column(1, "id", DataType::Tinyint)], vec![column(2, "ds", DataType::String)]);
     not_null.columns[0].nullable = false;
     for (sql, code) in [
         ("select 300, 'x'", Code::Execution),
@@ -221,16 +218,11 @@ fn small_files_of_a_partition_become_one() {
     let mut files = Vec::new();
     for n in 0..3 {
         files.extend(
-            world
-                .write(&format!("select {n}"), &target(&table, &[("ds", "a")], &[], &format!("w{n}")))
-                .unwrap(),
+            world.write(&format!("select {n}"), &target(&table, &[("ds", "a")], &[], &format!("w{n}"))).unwrap(),
         );
     }
     let merged = world.engine.merge(&table, &files, "m", &go()).unwrap();
-    assert_eq!(
-        (merged.rows, merged.partition.to_string(), merged.name.as_str()),
-        (3, "ds=a".into(), "m-0.parquet")
-    );
+    assert_eq!((merged.rows, merged.partition.to_string(), merged.name.as_str()), (3, "ds=a".into(), "m-0.parquet"));
     let shown = world.shown("select id, ds from t order by id", &[("t", &table, &[merged])]);
     assert_eq!(shown, ["0|a", "1|a", "2|a"]);
 }
@@ -239,11 +231,7 @@ fn small_files_of_a_partition_become_one() {
 fn a_finished_plan_tells_which_columns_it_reads() {
     let world = world();
     let table = table(
-        vec![
-            column(1, "a", DataType::Bigint),
-            column(2, "b", DataType::Bigint),
-            column(3, "c", DataType::Bigint),
-        ],
+        vec![column(1, "a", DataType::Bigint), column(2, "b", DataType::Bigint), column(3, "c", DataType::Bigint)],
         vec![],
     );
     let files = world.write("select 1, 2, 3", &target(&table, &[], &[], "w")).unwrap();
@@ -288,8 +276,7 @@ fn a_query_without_enough_memory_says_so() {
 #[test]
 fn errors_at_run_time_quote_no_value() {
     let world = world();
-    let mut error =
-        world.engine.start(&plan("select cast(x as bigint) from (values ('4711x')) as t(x)", &[]), &go());
+    let mut error = world.engine.start(&plan("select cast(x as bigint) from (values ('4711x')) as t(x)", &[]), &go());
     let error = error.find_map(|item| item.err()).unwrap();
     assert!(!format!("{error:?}").contains("4711"), "{error:?}");
     assert_eq!(error.code, Code::Execution);

@@ -8,9 +8,7 @@ use datafusion::common::{DataFusionError, Result as Outcome};
 use datafusion::functions_aggregate as engine;
 use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::function::{AccumulatorArgs, AggregateFunctionSimplification};
-use datafusion::logical_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, Expr, Signature, Volatility, lit, when,
-};
+use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Expr, Signature, Volatility, lit, when};
 
 /// How arguments change places on their way to the other aggregate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,12 +53,7 @@ pub fn functions() -> Vec<Arc<AggregateUDF>> {
         // Source: "MEDIAN", "PERCENTILE", "PERCENTILE_APPROX": DOUBLE.
         new("median", 1, Change::Doubles, engine::median::median_udaf()),
         new("percentile", 2, Change::Doubles, engine::percentile_cont::percentile_cont_udaf()),
-        new(
-            "percentile_approx",
-            2,
-            Change::Doubles,
-            engine::approx_percentile_cont::approx_percentile_cont_udaf(),
-        ),
+        new("percentile_approx", 2, Change::Doubles, engine::approx_percentile_cont::approx_percentile_cont_udaf()),
     ]
 }
 

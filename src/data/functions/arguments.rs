@@ -6,8 +6,7 @@ use chrono::{DateTime, NaiveDateTime, NaiveTime};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{
-    DataType as Arrow, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMillisecondType,
-    TimestampNanosecondType,
+    DataType as Arrow, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMillisecondType, TimestampNanosecondType,
 };
 
 use super::pattern;
@@ -78,9 +77,7 @@ impl Argument {
         let to = |target: &Arrow| cast(array, target).map_err(|error| failure(error.into()));
         let values = match kind {
             Kind::Text => Values::Text(texts(array)?),
-            Kind::Either => {
-                Values::Either(texts(array)?, moments(&to(&Kind::Moment.coerced(array.data_type()))?))
-            }
+            Kind::Either => Values::Either(texts(array)?, moments(&to(&Kind::Moment.coerced(array.data_type()))?)),
             Kind::Integer => Values::Integer(to(&Arrow::Int64)?),
             Kind::Double => Values::Double(to(&Arrow::Float64)?),
             Kind::Boolean => Values::Boolean(to(&Arrow::Boolean)?),
@@ -106,9 +103,7 @@ impl Argument {
     /// The text of a row.
     pub fn text(&self, row: usize) -> Option<&str> {
         match &self.values {
-            Values::Text(array) | Values::Either(array, _) if !self.is_null(row) => {
-                Some(array.value(self.at(row)))
-            }
+            Values::Text(array) | Values::Either(array, _) if !self.is_null(row) => Some(array.value(self.at(row))),
             _ => None,
         }
     }
@@ -116,9 +111,7 @@ impl Argument {
     /// The integer of a row.
     pub fn integer(&self, row: usize) -> Option<i64> {
         match &self.values {
-            Values::Integer(array) if !self.is_null(row) => {
-                Some(array.as_primitive::<Int64Type>().value(self.at(row)))
-            }
+            Values::Integer(array) if !self.is_null(row) => Some(array.as_primitive::<Int64Type>().value(self.at(row))),
             _ => None,
         }
     }
@@ -144,9 +137,7 @@ impl Argument {
     /// The moment of a row.
     pub fn moment(&self, row: usize) -> Option<NaiveDateTime> {
         match &self.values {
-            Values::Moment(moments) | Values::Either(_, moments) => {
-                moments.get(self.at(row)).copied().flatten()
-            }
+            Values::Moment(moments) | Values::Either(_, moments) => moments.get(self.at(row)).copied().flatten(),
             _ => None,
         }
     }

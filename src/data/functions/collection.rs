@@ -39,13 +39,9 @@ impl ScalarUDFImpl for Size {
 
     fn return_type(&self, given: &[Arrow]) -> Outcome<Arrow> {
         match given {
-            [
-                Arrow::List(_)
-                | Arrow::LargeList(_)
-                | Arrow::FixedSizeList(..)
-                | Arrow::Map(..)
-                | Arrow::Null,
-            ] => Ok(Arrow::Int64),
+            [Arrow::List(_) | Arrow::LargeList(_) | Arrow::FixedSizeList(..) | Arrow::Map(..) | Arrow::Null] => {
+                Ok(Arrow::Int64)
+            }
             _ => Err(DataFusionError::Plan("`size` takes a list or a map".to_owned())),
         }
     }
@@ -100,8 +96,7 @@ impl ScalarUDFImpl for MakeMap {
         if given.is_empty() || !given.len().is_multiple_of(2) {
             return Err(DataFusionError::Plan("`map` takes keys and values in turn".to_owned()));
         }
-        let every_second =
-            |first: usize| -> Vec<Arrow> { given.iter().skip(first).step_by(2).cloned().collect() };
+        let every_second = |first: usize| -> Vec<Arrow> { given.iter().skip(first).step_by(2).cloned().collect() };
         let keys = try_type_union_resolution(&every_second(0))?;
         let values = try_type_union_resolution(&every_second(1))?;
         // What is not text in the tables' own way becomes so, or the map would have a type that no column has.
@@ -122,12 +117,10 @@ impl ScalarUDFImpl for MakeMap {
         let Arrow::Struct(fields) = field.data_type().clone() else {
             return Err(DataFusionError::Internal("a map has entries".to_owned()));
         };
-        let arrays =
-            given.args.iter().map(|argument| argument.to_array(rows)).collect::<Outcome<Vec<_>>>()?;
+        let arrays = given.args.iter().map(|argument| argument.to_array(rows)).collect::<Outcome<Vec<_>>>()?;
         let column = |first: usize| -> Outcome<ArrayRef> {
             let parts: Vec<&dyn Array> = arrays.iter().skip(first).step_by(2).map(AsRef::as_ref).collect();
-            let places: Vec<_> =
-                (0..rows).flat_map(|row| (0..parts.len()).map(move |part| (part, row))).collect();
+            let places: Vec<_> = (0..rows).flat_map(|row| (0..parts.len()).map(move |part| (part, row))).collect();
             Ok(interleave(&parts, &places)?)
         };
         let (keys, values) = (column(0)?, column(1)?);

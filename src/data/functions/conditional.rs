@@ -66,11 +66,7 @@ impl ScalarUDFImpl for Decode {
         while let Some(search) = given.next() {
             match given.next() {
                 Some(result) => {
-                    let equal = BinaryExpr::new(
-                        Box::new(value.clone()),
-                        Operator::IsNotDistinctFrom,
-                        Box::new(search),
-                    );
+                    let equal = BinaryExpr::new(Box::new(value.clone()), Operator::IsNotDistinctFrom, Box::new(search));
                     cases.push((Box::new(Expr::BinaryExpr(equal)), Box::new(result)));
                 }
                 None => default = Some(Box::new(search)),

@@ -37,13 +37,7 @@ impl ContextFunction {
         let name = NAMES.into_iter().find(|known| *known == name)?;
         let random = matches!(name, "rand" | "uuid" | "unique_id");
         let volatility = if random { Volatility::Volatile } else { Volatility::Stable };
-        Some(Self {
-            name,
-            now,
-            seed,
-            given: AtomicU64::new(0),
-            signature: Signature::user_defined(volatility),
-        })
+        Some(Self { name, now, seed, given: AtomicU64::new(0), signature: Signature::user_defined(volatility) })
     }
 
     fn data_type(&self) -> DataType {

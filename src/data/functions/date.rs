@@ -157,8 +157,7 @@ fn difference(row: &Row<'_>) -> Result<Value> {
 /// Whole months where days of the month agree or both are the last; else by 31 days a month. Source: "MONTHS_BETWEEN".
 fn months_between(row: &Row<'_>) -> Result<Value> {
     let (Some(end), Some(start)) = (row.moment(0), row.moment(1)) else { return Ok(Value::Null) };
-    let whole =
-        f64::from((end.year() - start.year()) * 12) + f64::from(end.month()) - f64::from(start.month());
+    let whole = f64::from((end.year() - start.year()) * 12) + f64::from(end.month()) - f64::from(start.month());
     let is_last = |moment: NaiveDateTime| month_end(moment) == Some(moment.date());
     if end.day() == start.day() || (is_last(end) && is_last(start)) {
         return Ok(Value::Double(whole));
@@ -178,8 +177,7 @@ fn truncate(row: &Row<'_>) -> Result<Value> {
 fn start_of(moment: NaiveDateTime, part: Part) -> Option<NaiveDateTime> {
     let day = |month: u32| NaiveDate::from_ymd_opt(moment.year(), month, 1);
     let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN);
-    let time =
-        |hour, minute, second| Some(moment.date().and_time(NaiveTime::from_hms_opt(hour, minute, second)?));
+    let time = |hour, minute, second| Some(moment.date().and_time(NaiveTime::from_hms_opt(hour, minute, second)?));
     match part {
         Part::Year => day(1).map(midnight),
         Part::Quarter => day(moment.month0() / 3 * 3 + 1).map(midnight),
@@ -267,9 +265,7 @@ fn from_unixtime(row: &Row<'_>) -> Result<Value> {
         return Ok(Value::Null);
     };
     Ok(match row.text(1) {
-        Some(format) => {
-            Value::Text(pattern::print(moment.naive_utc(), &pattern::pieces(format, Letters::Java)))
-        }
+        Some(format) => Value::Text(pattern::print(moment.naive_utc(), &pattern::pieces(format, Letters::Java))),
         None => Value::Moment(moment.naive_utc()),
     })
 }

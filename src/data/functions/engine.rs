@@ -163,11 +163,8 @@ const WINDOW: &[&str] = &[
 
 /// Scalar functions of the engine.
 pub fn scalar() -> BTreeMap<String, Arc<ScalarUDF>> {
-    let known = named(
-        functions::all_default_functions()
-            .into_iter()
-            .chain(functions_nested::all_default_nested_functions()),
-    );
+    let known =
+        named(functions::all_default_functions().into_iter().chain(functions_nested::all_default_nested_functions()));
     let spark = named(datafusion_spark::all_default_scalar_functions().into_iter());
     let mut chosen = renamed(SCALAR, &known);
     chosen.extend(SPARK.iter().filter_map(|name| Some(((*name).to_owned(), Arc::clone(spark.get(*name)?)))));
@@ -184,8 +181,7 @@ pub fn aggregate() -> BTreeMap<String, Arc<AggregateUDF>> {
     let all = functions_aggregate::all_default_aggregate_functions().into_iter();
     let known = all
         .flat_map(|function| {
-            let names: Vec<String> =
-                function.aliases().iter().cloned().chain([function.name().to_owned()]).collect();
+            let names: Vec<String> = function.aliases().iter().cloned().chain([function.name().to_owned()]).collect();
             names.into_iter().map(move |name| (name, Arc::clone(&function)))
         })
         .collect();
@@ -206,8 +202,7 @@ pub fn window() -> BTreeMap<String, Arc<WindowUDF>> {
 
 fn named(all: impl Iterator<Item = Arc<ScalarUDF>>) -> BTreeMap<String, Arc<ScalarUDF>> {
     all.flat_map(|function| {
-        let names: Vec<String> =
-            function.aliases().iter().cloned().chain([function.name().to_owned()]).collect();
+        let names: Vec<String> = function.aliases().iter().cloned().chain([function.name().to_owned()]).collect();
         names.into_iter().map(move |name| (name, Arc::clone(&function)))
     })
     .collect()
@@ -235,10 +230,7 @@ mod tests {
             .filter(|name| !scalar.contains_key(*name));
         assert_eq!(missing.collect::<Vec<_>>(), Vec::<&str>::new());
         let listed = AGGREGATE.iter().map(|(name, _)| *name).chain(SPARK_AGGREGATE.iter().copied());
-        assert_eq!(
-            listed.filter(|name| !aggregate.contains_key(*name)).collect::<Vec<_>>(),
-            Vec::<&str>::new()
-        );
+        assert_eq!(listed.filter(|name| !aggregate.contains_key(*name)).collect::<Vec<_>>(), Vec::<&str>::new());
         assert_eq!(WINDOW.iter().filter(|name| !window.contains_key(**name)).count(), 0);
     }
 }

@@ -42,13 +42,7 @@ pub fn registry() -> &'static Functions {
 
 impl Functions {
     fn new() -> Self {
-        let ours = [
-            date::functions(),
-            string::functions(),
-            regex::functions(),
-            json::functions(),
-            number::functions(),
-        ];
+        let ours = [date::functions(), string::functions(), regex::functions(), json::functions(), number::functions()];
         let mut scalar = engine::scalar();
         for function in ours.into_iter().flatten() {
             let function = Arc::new(ScalarUDF::from(function));
@@ -62,9 +56,7 @@ impl Functions {
             scalar.insert(function.name().to_owned(), Arc::new(function));
         }
         let mut aggregate = engine::aggregate();
-        aggregate.extend(
-            aggregate::functions().into_iter().map(|function| (function.name().to_owned(), function)),
-        );
+        aggregate.extend(aggregate::functions().into_iter().map(|function| (function.name().to_owned(), function)));
         Self { scalar, aggregate, window: engine::window() }
     }
 

@@ -14,8 +14,7 @@ pub fn functions() -> Vec<RowFunction> {
 
 /// A number written in one base, in another one; bases 2–36. Source: "CONV".
 fn convert(row: &Row<'_>) -> Result<Value> {
-    let base =
-        |argument: usize| u32::try_from(row.integer(argument)?).ok().filter(|base| (2..=36).contains(base));
+    let base = |argument: usize| u32::try_from(row.integer(argument)?).ok().filter(|base| (2..=36).contains(base));
     let (Some(from), Some(to)) = (base(1), base(2)) else { return Ok(Value::Null) };
     let Ok(number) = i128::from_str_radix(row.words(0).trim(), from) else { return Ok(Value::Null) };
     let mut rest = number.unsigned_abs();

@@ -86,13 +86,7 @@ pub struct RowFunction {
 
 impl RowFunction {
     /// A function with these parameters, of which the first `required` must be given; NULL if an argument is NULL.
-    pub fn new(
-        name: &'static str,
-        parameters: &'static [Kind],
-        required: usize,
-        result: Shape,
-        call: Call,
-    ) -> Self {
+    pub fn new(name: &'static str, parameters: &'static [Kind], required: usize, result: Shape, call: Call) -> Self {
         let signature = Signature::user_defined(Volatility::Immutable);
         Self { name, parameters, required, more: false, result, call, signature }
     }
@@ -198,9 +192,7 @@ impl RowFunction {
             let kind = self.kind(at).unwrap_or(Kind::Text);
             match argument {
                 ColumnarValue::Array(array) => Argument::new(array, kind, false),
-                ColumnarValue::Scalar(value) => {
-                    Argument::new(&value.to_array().map_err(internal)?, kind, true)
-                }
+                ColumnarValue::Scalar(value) => Argument::new(&value.to_array().map_err(internal)?, kind, true),
             }
         });
         let arguments = arguments.collect::<Result<Vec<_>>>()?;
@@ -281,8 +273,7 @@ impl Row<'_> {
 
 /// One column of the values; a value of another type than `result` is NULL.
 fn collect(values: Vec<Value>, result: &Arrow) -> Result<ArrayRef> {
-    let moments =
-        || values.iter().map(|value| if let Value::Moment(moment) = value { Some(moment) } else { None });
+    let moments = || values.iter().map(|value| if let Value::Moment(moment) = value { Some(moment) } else { None });
     let milliseconds = |moment: &NaiveDateTime| moment.and_utc().timestamp_millis();
     let nanoseconds = |moment: Option<&NaiveDateTime>| moment?.and_utc().timestamp_nanos_opt();
     Ok(match result {

@@ -15,9 +15,7 @@ pub fn functions() -> Vec<RowFunction> {
         RowFunction::new("instr", &[Text, Text, Integer, Integer], 2, Shape::Integer, instr),
         RowFunction::new("locate", &[Text, Text, Integer], 2, Shape::Integer, locate),
         RowFunction::new("length", &[Text], 1, Shape::Integer, |row| integer(row.words(0).chars().count())),
-        RowFunction::new("char_length", &[Text], 1, Shape::Integer, |row| {
-            integer(row.words(0).chars().count())
-        }),
+        RowFunction::new("char_length", &[Text], 1, Shape::Integer, |row| integer(row.words(0).chars().count())),
         RowFunction::new("lengthb", &[Text], 1, Shape::Integer, |row| integer(row.words(0).len())),
         RowFunction::new("to_char", &[Kind::Either, Text], 1, Shape::Text, to_char),
         RowFunction::new("tolower", &[Text], 1, Shape::Text, |row| text(row.words(0).to_lowercase())),
@@ -27,9 +25,7 @@ pub fn functions() -> Vec<RowFunction> {
         RowFunction::new("trim", &[Text, Text], 1, Shape::Text, |row| text(cut(row, true, true))),
         RowFunction::new("ltrim", &[Text, Text], 1, Shape::Text, |row| text(cut(row, true, false))),
         RowFunction::new("rtrim", &[Text, Text], 1, Shape::Text, |row| text(cut(row, false, true))),
-        RowFunction::new("reverse", &[Text], 1, Shape::Text, |row| {
-            text(row.words(0).chars().rev().collect())
-        }),
+        RowFunction::new("reverse", &[Text], 1, Shape::Text, |row| text(row.words(0).chars().rev().collect())),
         RowFunction::new("repeat", &[Text, Integer], 2, Shape::Text, repeat),
         RowFunction::new("space", &[Integer], 1, Shape::Text, |row| text(" ".repeat(size(row.integer(0))))),
         RowFunction::new("lpad", &[Text, Integer, Text], 3, Shape::Text, |row| text(pad(row) + &kept(row))),
@@ -169,8 +165,7 @@ fn key_value(row: &Row<'_>) -> Result<Value> {
     if pairs.is_empty() || between.is_empty() {
         return Ok(Value::Null);
     }
-    let found =
-        row.words(0).split(pairs).find_map(|pair| pair.split_once(between).filter(|(name, _)| *name == key));
+    let found = row.words(0).split(pairs).find_map(|pair| pair.split_once(between).filter(|(name, _)| *name == key));
     Ok(found.map_or(Value::Null, |(_, value)| Value::Text(value.to_owned())))
 }
 

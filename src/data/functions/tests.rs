@@ -35,9 +35,8 @@ fn context() -> SessionContext {
 
 fn shown(context: &SessionContext, sql: &str) -> Result<String, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let batches = runtime
-        .block_on(async { context.sql(sql).await?.collect().await })
-        .map_err(|error| error.to_string())?;
+    let batches =
+        runtime.block_on(async { context.sql(sql).await?.collect().await }).map_err(|error| error.to_string())?;
     let mut lines = Vec::new();
     for batch in batches {
         let columns: Vec<_> = batch.columns().iter().map(|column| cells::texts(column).unwrap()).collect();
@@ -212,11 +211,7 @@ fn aggregates_in_other_words_give_the_same() {
         ("collect_list(n)", "[1,2,3]"),
         ("count(distinct g)", "2"),
     ] {
-        assert_eq!(
-            shown(&context, &format!("select {expression} {values}")).as_deref(),
-            Ok(expected),
-            "{expression}"
-        );
+        assert_eq!(shown(&context, &format!("select {expression} {values}")).as_deref(), Ok(expected), "{expression}");
     }
 }
 

@@ -3,12 +3,7 @@
 use super::*;
 
 fn relations(text: &str) -> Vec<String> {
-    parse(text, 0)
-        .unwrap_or_else(|error| panic!("{text}: {error:?}"))
-        .relations()
-        .iter()
-        .map(Relation::typed)
-        .collect()
+    parse(text, 0).unwrap_or_else(|error| panic!("{text}: {error:?}")).relations().iter().map(Relation::typed).collect()
 }
 
 fn refusal(text: &str) -> Box<Error> {
@@ -21,15 +16,10 @@ fn refusal(text: &str) -> Box<Error> {
 #[test]
 fn every_relation_is_named_once_in_the_order_of_the_text() {
     assert_eq!(
-        relations(
-            "select * from B join p.a on B.x = a.x where exists (select 1 from c) union all select 1 from b"
-        ),
+        relations("select * from B join p.a on B.x = a.x where exists (select 1 from c) union all select 1 from b"),
         ["b", "p.a", "c"]
     );
-    assert_eq!(
-        relations("select (select max(x) from a), x from b where x in (select x from c)"),
-        ["a", "b", "c"]
-    );
+    assert_eq!(relations("select (select max(x) from a), x from b where x in (select x from c)"), ["a", "b", "c"]);
     assert_eq!(relations("select 1"), Vec::<String>::new());
     assert_eq!(relations("from t select a"), ["t"]);
     let query = parse("select * from Aa", 100).unwrap();
@@ -40,21 +30,13 @@ fn every_relation_is_named_once_in_the_order_of_the_text() {
 fn named_subqueries_hide_tables_only_where_they_can_be_seen() {
     assert_eq!(relations("with t as (select * from t) select * from t"), ["t"]);
     assert_eq!(relations("with a as (select * from t), b as (select * from a) select * from b"), ["t"]);
-    assert_eq!(
-        relations("select * from a join (with a as (select 1 x) select * from a) s on a.x = s.x"),
-        ["a"]
-    );
+    assert_eq!(relations("select * from a join (with a as (select 1 x) select * from a) s on a.x = s.x"), ["a"]);
     assert_eq!(relations("with a as (select 1 x) select * from p.a"), ["p.a"]);
     assert_eq!(relations("with unused as (select * from secret) select 1"), ["secret"]);
-    assert_eq!(
-        relations("with a as (with b as (select * from x) select * from b) select * from a, b"),
-        ["x", "b"]
-    );
+    assert_eq!(relations("with a as (with b as (select * from x) select * from b) select * from a, b"), ["x", "b"]);
     assert_eq!(relations("with A as (select 1 x) select * from `a`"), Vec::<String>::new());
     assert_eq!(
-        relations(
-            "with a as (select 1 x) select * from t where exists (with a as (select * from a) select * from a)"
-        ),
+        relations("with a as (select 1 x) select * from t where exists (with a as (select * from a) select * from a)"),
         ["t"]
     );
 }
@@ -245,8 +227,6 @@ fn deep_and_long_queries_are_read_or_refused_quickly() {
     };
     assert!(parse(&named("select * from c#", 100), 0).is_ok());
     assert!(refusal(&named("select * from c#", 1_000)).message.contains("nested deeper"));
-    assert!(
-        refusal(&named("select * from c# x join c# y on x.a = y.a", 60)).message.contains("reads more than")
-    );
+    assert!(refusal(&named("select * from c# x join c# y on x.a = y.a", 60)).message.contains("reads more than"));
     assert!(parse(&"select 1, ".repeat(1 << 20), 0).is_err());
 }

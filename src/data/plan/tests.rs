@@ -75,9 +75,7 @@ fn planned(text: &str) -> Plan {
 }
 
 fn failure(text: &str) -> Box<Error> {
-    plan(&parse(text, 0).unwrap_or_else(|error| panic!("{text}: {error:?}")), &sources(), &context())
-        .unwrap_err()
-        .error
+    plan(&parse(text, 0).unwrap_or_else(|error| panic!("{text}: {error:?}")), &sources(), &context()).unwrap_err().error
 }
 
 /// `t: a b; u:` for a query that reads `a` and `b` of `t` and counts `u`.
@@ -168,10 +166,7 @@ fn every_column_that_an_expression_names_is_touched() {
         ("select x.y from t lateral view explode(l) x as y", "t: l"),
         ("select a, y from t lateral view explode(l) x as y where b = 'q'", "t: a b l"),
         ("select k, v from t lateral view explode(m) x as k, v", "t: m"),
-        (
-            "select p, v, d from t join u on t.a = u.a lateral view outer posexplode(l) x as p, v",
-            "t: a l; u: a d",
-        ),
+        ("select p, v, d from t join u on t.a = u.a lateral view outer posexplode(l) x as p, v", "t: a l; u: a d"),
         ("select * from t lateral view explode(l) x as y", "t: a b c ds l m s"),
         ("select count(*) from t lateral view explode(l) x as y", "t: l"),
         ("select explode(l) as z from t", "t: l"),
@@ -185,10 +180,7 @@ fn every_column_that_an_expression_names_is_touched() {
         ("select x.a from t x join t y on x.a = y.a where y.b = 'q'", "t: a b"),
         ("values (1)", ""),
         ("with x(p, r) as (select a, b from t) select p from x", "t: a b"),
-        (
-            "select x.p from (select a p, b from t) x where exists (select 1 from u where u.d = x.b)",
-            "t: a b; u: d",
-        ),
+        ("select x.p from (select a p, b from t) x where exists (select 1 from u where u.d = x.b)", "t: a b; u: d"),
         (
             "select 1 from t where a in (select u.a from u where u.d in (select z from q.t w where w.a = t.c))",
             "t: a c; u: a d; q.t: a z",
@@ -215,9 +207,7 @@ fn columns_have_maxcomputes_names_and_types() {
     assert_eq!(names("select s.f, l[0], m['x'] from t"), ["f bigint", "_c1 bigint", "_c2 bigint"]);
     assert_eq!(names("select x, y from v"), ["x int", "y string"]);
     assert_eq!(
-        names(
-            "select cast(a as int), cast(b as decimal(10,2)), cast(b as datetime), cast(b as varchar(3)) from t"
-        ),
+        names("select cast(a as int), cast(b as decimal(10,2)), cast(b as datetime), cast(b as varchar(3)) from t"),
         ["_c0 int", "_c1 decimal(10,2)", "_c2 datetime", "_c3 varchar(3)"]
     );
     assert_eq!(
@@ -265,14 +255,8 @@ fn operators_mean_what_they_mean_in_maxcompute() {
         ("select x from values (2), (null), (1) t(x) order by x limit 1, 1", "1"),
         ("select x from values (2), (3) t(x) minus select 3", "2"),
         ("select y from (select array(1, 2) l) t lateral view explode(l) v as y order by y", "1 2"),
-        (
-            "select v.p from (select array(7, 8) l) t lateral view posexplode(l) v as p, q order by p desc",
-            "1 0",
-        ),
-        (
-            "select k from (select map('x', 1, 'y', 2) m) t lateral view explode(m) v as k, w order by k",
-            "x y",
-        ),
+        ("select v.p from (select array(7, 8) l) t lateral view posexplode(l) v as p, q order by p desc", "1 0"),
+        ("select k from (select map('x', 1, 'y', 2) m) t lateral view explode(m) v as k, w order by k", "x y"),
         (
             "select z from (select array(array(1, 2), array(3)) l) t lateral view explode(l) v as y lateral view explode(y) w as z order by z",
             "1 2 3",
@@ -285,10 +269,7 @@ fn operators_mean_what_they_mean_in_maxcompute() {
             "1 1 2 2",
         ),
         ("select x from values (1), (2) a(x) left semi join values (2), (3) b(y) on a.x = b.y", "2"),
-        (
-            "with a as (select 1 x), b as (select x + 1 as x from a) select a.x + b.x from a join b on a.x < b.x",
-            "3",
-        ),
+        ("with a as (select 1 x), b as (select x + 1 as x from a) select a.x + b.x from a join b on a.x < b.x", "3"),
         ("select x from (select 1 x union all select 2) t where x in (select 2)", "2"),
         ("select count(x) from v", "0"),
         ("select y from v where x = 1 union all select 'z'", "z"),
@@ -320,10 +301,7 @@ fn messages_name_what_was_typed_where_it_was_typed() {
     assert_eq!(failure("select cc from t").help.as_deref(), Some("did you mean `c`?"));
     assert_eq!(at("select a, bb from t").as_deref(), Some("bb"));
     assert_eq!(failure("select t.zz from q.t").message, "column `t.zz` cannot be resolved");
-    assert_eq!(
-        failure("with x as (select a from t) select x.b from x").message,
-        "column `x.b` cannot be resolved"
-    );
+    assert_eq!(failure("with x as (select a from t) select x.b from x").message, "column `x.b` cannot be resolved");
     assert_eq!(failure("select a from t join u on t.a = u.a").message, "column `a` is ambiguous");
     assert_eq!(failure("select nosuch(a) from t").message, "function `nosuch` cannot be resolved");
     assert_eq!(at("select 1 + nosuch(a) from t").as_deref(), Some("nosuch"));
@@ -373,10 +351,8 @@ fn a_view_that_no_longer_fits_is_refused() {
 
 #[test]
 fn explain_shows_steps_with_typed_names_and_no_bodies_of_views() {
-    let lines = planned(
-        "with w as (select a from q.t) select v.y, w.a + 1 from v join w on v.x = w.a where v.y = 'k'",
-    )
-    .explain();
+    let lines = planned("with w as (select a from q.t) select v.y, w.a + 1 from v join w on v.x = w.a where v.y = 'k'")
+        .explain();
     let text = lines.join("\n");
     assert!(text.contains("TableScan: q.t") && text.contains("TableScan: v"), "{text}");
     for hidden in ["odps:", "with:", "Utf8", "Int64", "TableScan: t"] {

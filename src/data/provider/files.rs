@@ -30,8 +30,7 @@ pub fn partition_values(table: &Table, file: &DataFile) -> Result<Vec<ScalarValu
                 )
             };
             let value = values.get(column.name.as_str()).ok_or_else(wrong)?;
-            ScalarValue::try_from_string((*value).to_owned(), &types::to_arrow(&column.data_type))
-                .map_err(|_| wrong())
+            ScalarValue::try_from_string((*value).to_owned(), &types::to_arrow(&column.data_type)).map_err(|_| wrong())
         })
         .collect()
 }
@@ -46,9 +45,5 @@ pub fn groups(files: Vec<PartitionedFile>, count: usize) -> Vec<FileGroup> {
             group.push(file);
         }
     }
-    groups
-        .into_iter()
-        .filter(|(_, group)| !group.is_empty())
-        .map(|(_, group)| FileGroup::new(group))
-        .collect()
+    groups.into_iter().filter(|(_, group)| !group.is_empty()).map(|(_, group)| FileGroup::new(group)).collect()
 }

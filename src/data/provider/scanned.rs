@@ -34,17 +34,11 @@ fn collect(plan: &Arc<dyn ExecutionPlan>, tables: &mut BTreeMap<i64, BTreeSet<St
     if let Some(scan) = plan.downcast_ref::<DataSourceExec>()
         && let Some(config) = scan.data_source().downcast_ref::<FileScanConfig>()
     {
-        let tag = config
-            .file_groups
-            .iter()
-            .flat_map(|group| group.files())
-            .find_map(|file| file.extension::<Tag>());
+        let tag = config.file_groups.iter().flat_map(|group| group.files()).find_map(|file| file.extension::<Tag>());
         if let Some(tag) = tag {
             let read = tables.entry(tag.table).or_default();
             read.extend(
-                indices(config.file_source().as_ref())
-                    .into_iter()
-                    .filter_map(|at| tag.columns.get(at).cloned()),
+                indices(config.file_source().as_ref()).into_iter().filter_map(|at| tag.columns.get(at).cloned()),
             );
         }
     }

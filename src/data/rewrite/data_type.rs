@@ -1,8 +1,6 @@
 //! The names of types inside a query.
 
-use datafusion::sql::sqlparser::ast::{
-    ArrayElemTypeDef, DataType as SqlType, StructBracketKind, StructField,
-};
+use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, DataType as SqlType, StructBracketKind, StructField};
 
 use crate::model::DataType;
 use crate::text::fold;
@@ -16,12 +14,8 @@ pub fn data_type(written: &SqlType) -> Option<DataType> {
         SqlType::Date => Some(DataType::Date),
         SqlType::Datetime(None) => Some(DataType::Datetime),
         SqlType::Timestamp(None, _) => Some(DataType::Timestamp),
-        SqlType::Array(ArrayElemTypeDef::AngleBracket(item)) => {
-            Some(DataType::Array(Box::new(data_type(item)?)))
-        }
-        SqlType::Map(key, value) => {
-            Some(DataType::Map(Box::new(data_type(key)?), Box::new(data_type(value)?)))
-        }
+        SqlType::Array(ArrayElemTypeDef::AngleBracket(item)) => Some(DataType::Array(Box::new(data_type(item)?))),
+        SqlType::Map(key, value) => Some(DataType::Map(Box::new(data_type(key)?), Box::new(data_type(value)?))),
         SqlType::Struct(fields, StructBracketKind::AngleBrackets) => {
             fields.iter().map(field).collect::<Option<Vec<_>>>().map(DataType::Struct)
         }

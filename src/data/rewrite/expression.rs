@@ -1,9 +1,8 @@
 //! Expressions: every kind that there is, kept, rewritten or refused.
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, BinaryOperator, CaseWhen, CastKind, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentList, FunctionArguments, Ident, Interval, ObjectName, Spanned, Subscript, TypedString,
-    UnaryOperator, Value,
+    AccessExpr, BinaryOperator, CaseWhen, CastKind, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Ident, Interval, ObjectName, Spanned, Subscript, TypedString, UnaryOperator, Value,
 };
 
 use super::{Rewriter, data_type};
@@ -46,9 +45,7 @@ impl Rewriter<'_> {
             | Expr::IsNotTrue(inner)
             | Expr::IsNull(inner)
             | Expr::IsNotNull(inner) => self.expression(inner),
-            Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right) => {
-                self.both(left, right)
-            }
+            Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right) => self.both(left, right),
             Expr::InList { expr, list, negated: _ } => {
                 self.expression(expr)?;
                 self.expressions(list)
@@ -85,8 +82,7 @@ impl Rewriter<'_> {
                 self.both(expr, pattern)
             }
             Expr::RLike { .. } => self.regular(expression),
-            Expr::AnyOp { left, compare_op: _, right, is_some: _ }
-            | Expr::AllOp { left, compare_op: _, right } => {
+            Expr::AnyOp { left, compare_op: _, right, is_some: _ } | Expr::AllOp { left, compare_op: _, right } => {
                 self.expression(left)?;
                 match right.as_mut() {
                     Expr::Subquery(query) => self.query(query),
@@ -124,9 +120,7 @@ impl Rewriter<'_> {
                 sets.iter_mut().try_for_each(|set| self.expressions(set))
             }
             Expr::Tuple(_) => self.refuse("a list in parentheses as a value", &*expression),
-            Expr::Array(_) => {
-                self.refuse("`[…]` as a value", &*expression).map_err(|e| e.help("use `array(…)`"))
-            }
+            Expr::Array(_) => self.refuse("`[…]` as a value", &*expression).map_err(|e| e.help("use `array(…)`")),
             Expr::IsUnknown(_) | Expr::IsNotUnknown(_) => self.refuse("`is unknown`", &*expression),
             Expr::IsNormalized { .. }
             | Expr::JsonAccess { .. }

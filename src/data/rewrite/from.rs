@@ -16,10 +16,7 @@ use crate::text::fold;
 /// A named subquery as a table.
 pub(super) fn named(internal: &str) -> TableFactor {
     let name = ObjectName(vec![ObjectNamePart::Identifier(Ident::with_quote('`', internal))]);
-    table(
-        name,
-        TableAlias { explicit: true, name: Ident::with_quote('`', internal), columns: Vec::new(), at: None },
-    )
+    table(name, TableAlias { explicit: true, name: Ident::with_quote('`', internal), columns: Vec::new(), at: None })
 }
 
 fn table(name: ObjectName, alias: TableAlias) -> TableFactor {
@@ -38,11 +35,7 @@ fn table(name: ObjectName, alias: TableAlias) -> TableFactor {
 }
 
 impl Rewriter<'_> {
-    pub(super) fn from(
-        &mut self,
-        from: &mut Vec<TableWithJoins>,
-        views: &mut Vec<LateralView>,
-    ) -> Result<()> {
+    pub(super) fn from(&mut self, from: &mut Vec<TableWithJoins>, views: &mut Vec<LateralView>) -> Result<()> {
         for item in from.iter_mut() {
             self.table_with_joins(item)?;
         }
@@ -97,9 +90,7 @@ impl Rewriter<'_> {
         };
         match constraint {
             JoinConstraint::On(condition) => self.expression(condition),
-            JoinConstraint::Using(columns) => {
-                columns.iter_mut().try_for_each(|column| self.object_name(column))
-            }
+            JoinConstraint::Using(columns) => columns.iter_mut().try_for_each(|column| self.object_name(column)),
             JoinConstraint::Natural | JoinConstraint::None => Ok(()),
         }
     }
@@ -144,9 +135,7 @@ impl Rewriter<'_> {
                 }
                 // The columns of `values` are named by the alias.
                 match subquery.body.as_mut() {
-                    SetExpr::Values(values)
-                        if alias.as_ref().is_some_and(|alias| !alias.columns.is_empty()) =>
-                    {
+                    SetExpr::Values(values) if alias.as_ref().is_some_and(|alias| !alias.columns.is_empty()) => {
                         self.values(values)
                     }
                     _ => self.query(subquery),
@@ -163,11 +152,9 @@ impl Rewriter<'_> {
             | TableFactor::UNNEST { .. }
             | TableFactor::JsonTable { .. }
             | TableFactor::OpenJsonTable { .. }
-            | TableFactor::XmlTable { .. } => {
-                self.refuse("a function as a table", &*factor).map_err(|error| {
-                    error.help("write `from <table> lateral view explode(…) <alias> as <column>`")
-                })
-            }
+            | TableFactor::XmlTable { .. } => self
+                .refuse("a function as a table", &*factor)
+                .map_err(|error| error.help("write `from <table> lateral view explode(…) <alias> as <column>`")),
             TableFactor::Pivot { .. } | TableFactor::Unpivot { .. } => self.refuse("`pivot`", &*factor),
             TableFactor::MatchRecognize { .. } => self.refuse("`match_recognize`", &*factor),
             TableFactor::SemanticView { .. } => self.refuse("`semantic_view`", &*factor),

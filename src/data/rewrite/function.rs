@@ -1,8 +1,8 @@
 //! Calls of functions.
 
 use datafusion::sql::sqlparser::ast::{
-    DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
-    FunctionArgumentList, FunctionArguments, ObjectNamePart, Spanned,
+    DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList,
+    FunctionArguments, ObjectNamePart, Spanned,
 };
 
 use super::Rewriter;
@@ -57,21 +57,12 @@ impl Rewriter<'_> {
     /// Everything of a call but its name.
     pub(super) fn arguments_of(&mut self, function: &mut Function) -> Result<()> {
         let span = function.name.span();
-        let Function {
-            name,
-            uses_odbc_syntax,
-            parameters,
-            args,
-            filter,
-            null_treatment: _,
-            over,
-            within_group,
-        } = function;
+        let Function { name, uses_odbc_syntax, parameters, args, filter, null_treatment: _, over, within_group } =
+            function;
         if *uses_odbc_syntax || !matches!(parameters, FunctionArguments::None) {
             return Err(self.unsupported("this kind of call", span));
         }
-        let FunctionArguments::List(FunctionArgumentList { duplicate_treatment, args, clauses }) = args
-        else {
+        let FunctionArguments::List(FunctionArgumentList { duplicate_treatment, args, clauses }) = args else {
             return Err(self.unsupported("a call without a list of arguments", span));
         };
         match duplicate_treatment {

@@ -4,9 +4,9 @@ use std::mem::take;
 
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    Cte, Expr, GroupByExpr, Ident, LimitClause, Offset, OffsetRows, OrderBy, OrderByExpr, OrderByKind,
-    OrderByOptions, Query, Select, SelectFlavor, SelectItem, SetExpr, SetOperator, SetQuantifier, Spanned,
-    TableAlias, TableAliasColumnDef, TableFactor, TableWithJoins, Values, WildcardAdditionalOptions, With,
+    Cte, Expr, GroupByExpr, Ident, LimitClause, Offset, OffsetRows, OrderBy, OrderByExpr, OrderByKind, OrderByOptions,
+    Query, Select, SelectFlavor, SelectItem, SetExpr, SetOperator, SetQuantifier, Spanned, TableAlias,
+    TableAliasColumnDef, TableFactor, TableWithJoins, Values, WildcardAdditionalOptions, With,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -52,10 +52,8 @@ impl Rewriter<'_> {
             && let Some(sorted) = self.sort_by(select)?
         {
             if order_by.is_some() {
-                return self.refuse(
-                    "`order by` together with `sort by`, `distribute by` or `cluster by`",
-                    body.as_ref(),
-                );
+                return self
+                    .refuse("`order by` together with `sort by`, `distribute by` or `cluster by`", body.as_ref());
             }
             *order_by = Some(sorted);
         }
@@ -80,11 +78,7 @@ impl Rewriter<'_> {
             self.alias(alias)?;
             let name = alias.name.value.clone();
             if self.scopes.is_defined_since(start, &name) {
-                return Err(self.error(
-                    Code::Semantic,
-                    format!("`{name}` is defined twice"),
-                    alias.name.span,
-                ));
+                return Err(self.error(Code::Semantic, format!("`{name}` is defined twice"), alias.name.span));
             }
             let outside = (take(&mut self.expanded), take(&mut self.level), take(&mut self.deepest));
             self.scopes.define();
@@ -109,8 +103,7 @@ impl Rewriter<'_> {
             self.unused.push(touching(&unused, self.scopes.trees_for(&unused)));
         }
         if let Some(with) = with {
-            with.cte_tables =
-                numbers.iter().filter_map(|number| self.scopes.get_mut(*number)?.tree.take()).collect();
+            with.cte_tables = numbers.iter().filter_map(|number| self.scopes.get_mut(*number)?.tree.take()).collect();
         }
     }
 
@@ -149,20 +142,16 @@ impl Rewriter<'_> {
                 *body = named_values(values);
                 Ok(())
             }
-            SetExpr::Insert(_)
-            | SetExpr::Update(_)
-            | SetExpr::Delete(_)
-            | SetExpr::Merge(_)
-            | SetExpr::Table(_) => self.refuse("anything but a query here", &*body),
+            SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) | SetExpr::Table(_) => {
+                self.refuse("anything but a query here", &*body)
+            }
         }
     }
 
     pub(super) fn values(&mut self, values: &mut Values) -> Result<()> {
         let Values { explicit_row, value_keyword, rows } = values;
         if *explicit_row || *value_keyword {
-            return Err(
-                self.unsupported("`row` in `values`", rows.first().map_or_else(Span::empty, Spanned::span))
-            );
+            return Err(self.unsupported("`row` in `values`", rows.first().map_or_else(Span::empty, Spanned::span)));
         }
         for row in rows {
             self.expressions(&mut row.content)?;
@@ -291,8 +280,7 @@ fn named_values(values: Values) -> SetExpr {
 
 /// The alias of `values` that has none. Chosen: columns are called as in a `select` without aliases.
 pub(super) fn alias_of_values(columns: usize) -> TableAlias {
-    let column =
-        |at: usize| TableAliasColumnDef { name: Ident::with_quote('`', format!("_c{at}")), data_type: None };
+    let column = |at: usize| TableAliasColumnDef { name: Ident::with_quote('`', format!("_c{at}")), data_type: None };
     TableAlias {
         explicit: true,
         name: Ident::with_quote('`', "values:"),

@@ -45,10 +45,7 @@ impl Scopes {
 
     /// Whether the query that was entered at `start` has defined this name.
     pub fn is_defined_since(&self, start: usize, name: &str) -> bool {
-        self.visible
-            .iter()
-            .skip(start)
-            .any(|number| self.all.get(*number).is_some_and(|named| named.name == name))
+        self.visible.iter().skip(start).any(|number| self.all.get(*number).is_some_and(|named| named.name == name))
     }
 
     /// The numbers that were defined since `start`, which can no longer be seen.
@@ -106,10 +103,6 @@ impl Scopes {
 
     /// Internal and typed names.
     pub fn names(&self) -> Vec<(String, String)> {
-        self.all
-            .iter()
-            .enumerate()
-            .map(|(number, named)| (Self::internal(number), named.name.clone()))
-            .collect()
+        self.all.iter().enumerate().map(|(number, named)| (Self::internal(number), named.name.clone())).collect()
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::mem::take;
 
 use datafusion::sql::sqlparser::ast::{
-    Distinct, ExceptSelectItem, Expr, GroupByExpr, GroupByWithModifier, Ident, OrderBy, OrderByExpr,
-    OrderByKind, OrderByOptions, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
+    Distinct, ExceptSelectItem, Expr, GroupByExpr, GroupByWithModifier, Ident, OrderBy, OrderByExpr, OrderByKind,
+    OrderByOptions, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
     WildcardAdditionalOptions,
 };
 

@@ -1,8 +1,7 @@
 //! `over (…)` and `window … as (…)`.
 
 use datafusion::sql::sqlparser::ast::{
-    NamedWindowDefinition, NamedWindowExpr, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec,
-    WindowType,
+    NamedWindowDefinition, NamedWindowExpr, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType,
 };
 
 use super::Rewriter;

@@ -72,14 +72,10 @@ fn converted(array: &ArrayRef, target: &Arrow, column: &Column) -> Result<ArrayR
 fn converts(from: &DataType, to: &DataType) -> bool {
     use DataType as T;
     let is_number = |data_type: &T| {
-        matches!(
-            data_type,
-            T::Tinyint | T::Smallint | T::Int | T::Bigint | T::Float | T::Double | T::Decimal(..)
-        )
+        matches!(data_type, T::Tinyint | T::Smallint | T::Int | T::Bigint | T::Float | T::Double | T::Decimal(..))
     };
     let is_text = |data_type: &T| matches!(data_type, T::String | T::Varchar(_) | T::Char(_) | T::Json);
-    let is_moment =
-        |data_type: &T| matches!(data_type, T::Date | T::Datetime | T::Timestamp | T::TimestampNtz);
+    let is_moment = |data_type: &T| matches!(data_type, T::Date | T::Datetime | T::Timestamp | T::TimestampNtz);
     match (from, to) {
         (T::Array(from), T::Array(to)) => converts(from, to),
         (T::Map(from_key, from_value), T::Map(to_key, to_value)) => {
@@ -126,9 +122,9 @@ fn shortened(array: &ArrayRef, length: u32, fixed: bool) -> ArrayRef {
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     let cut = |text: &'_ str| -> String { text.chars().take(length).collect() };
     let texts = array.as_string::<i32>();
-    let short = texts.iter().map(|text| {
-        text.map(|text| if fixed { cut(text).trim_end_matches(' ').to_owned() } else { cut(text) })
-    });
+    let short = texts
+        .iter()
+        .map(|text| text.map(|text| if fixed { cut(text).trim_end_matches(' ').to_owned() } else { cut(text) }));
     Arc::new(short.collect::<StringArray>())
 }
 
@@ -136,9 +132,7 @@ fn check_json(array: &ArrayRef, column: &Column) -> Result<()> {
     let valid = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     match array.as_string::<i32>().iter().flatten().all(valid) {
         true => Ok(()),
-        false => {
-            Err(Error::new(Code::Execution, format!("a value of column `{}` is no valid JSON", column.name)))
-        }
+        false => Err(Error::new(Code::Execution, format!("a value of column `{}` is no valid JSON", column.name))),
     }
 }
 
@@ -149,8 +143,7 @@ mod tests {
     use datafusion::arrow::array::{Float64Array, Int64Array, TimestampMillisecondArray};
 
     fn into(array: impl Array + 'static, data_type: DataType, nullable: bool) -> Result<Vec<Option<String>>> {
-        let target =
-            Column { id: ColumnId(1), name: "x".into(), data_type, comment: String::new(), nullable };
+        let target = Column { id: ColumnId(1), name: "x".into(), data_type, comment: String::new(), nullable };
         let array: ArrayRef = Arc::new(array);
         cells::texts(&column(Some(&array), &target, array.len())?)
     }

@@ -104,9 +104,7 @@ impl Write for Checked {
 fn unwritable(error: io::Error) -> Box<Error> {
     let why = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full",
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "the folder may not be written to"
-        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "the folder may not be written to",
         io::ErrorKind::AlreadyExists => "one of that name is there already",
         _ => "the disk reports an error",
     };

@@ -20,10 +20,7 @@ pub(super) fn group(plan: &LogicalPlan, dynamic: usize) -> Result<LogicalPlan> {
 }
 
 /// Runs of rows of the same partition, in order.
-pub(super) fn ranges(
-    batch: &RecordBatch,
-    target: &WriteTarget,
-) -> Result<Vec<(PartitionSpec, Range<usize>)>> {
+pub(super) fn ranges(batch: &RecordBatch, target: &WriteTarget) -> Result<Vec<(PartitionSpec, Range<usize>)>> {
     let mut values: Vec<(&Column, Vec<Option<String>>)> = Vec::new();
     for (offset, name) in target.dynamic.iter().enumerate() {
         let column = target.table.partition_columns.iter().find(|column| column.name == *name);
@@ -46,29 +43,23 @@ pub(super) fn ranges(
 }
 
 /// The partition of one row, its values in the order of the table's partition columns.
-fn spec(
-    row: usize,
-    values: &[(&Column, Vec<Option<String>>)],
-    target: &WriteTarget,
-) -> Result<PartitionSpec> {
+fn spec(row: usize, values: &[(&Column, Vec<Option<String>>)], target: &WriteTarget) -> Result<PartitionSpec> {
     let value = |column: &Column| -> Result<(String, String)> {
         let name = column.name.clone();
         if let Some((_, fixed)) = target.fixed.iter().find(|(fixed, _)| *fixed == name) {
             return Ok((name, fixed.clone()));
         }
-        let text =
-            values.iter().find(|(dynamic, _)| dynamic.name == name).and_then(|(_, texts)| texts.get(row));
+        let text = values.iter().find(|(dynamic, _)| dynamic.name == name).and_then(|(_, texts)| texts.get(row));
         match text {
             Some(Some(text)) if !text.is_empty() && text.len() <= LONGEST => Ok((name, text.clone())),
             Some(Some(text)) if text.len() > LONGEST => Err(Error::new(
                 Code::Execution,
                 format!("a value of the partition column `{name}` is longer than {LONGEST} bytes"),
             )),
-            Some(_) => Err(Error::new(
-                Code::Execution,
-                format!("a value of the partition column `{name}` is NULL or empty"),
-            )
-            .help(format!("leave such rows out: `where {name} is not null`"))),
+            Some(_) => {
+                Err(Error::new(Code::Execution, format!("a value of the partition column `{name}` is NULL or empty"))
+                    .help(format!("leave such rows out: `where {name} is not null`")))
+            }
             None => Err(Error::new(Code::Internal, "a partition column has no value")),
         }
     };

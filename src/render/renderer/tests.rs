@@ -14,11 +14,8 @@ fn text(value: &str) -> Cell {
 }
 
 fn rows(layout: Layout, chunks: Vec<crate::error::Result<Chunk>>) -> Item {
-    let columns = vec![
-        column("id", DataType::Bigint),
-        column("a_long_name", DataType::String),
-        column("ok", DataType::Boolean),
-    ];
+    let columns =
+        vec![column("id", DataType::Bigint), column("a_long_name", DataType::String), column("ok", DataType::Boolean)];
     Item::Rows(Rows { columns, layout, ordered: true, chunks: Box::new(chunks.into_iter()) })
 }
 
@@ -59,15 +56,13 @@ fn boxes_are_ten_wide_never_cut_and_end_rows_with_a_blank() {
 fn percent_columns_write_full_values_with_one_blank() {
     let chunk = Chunk::Rows(vec![vec![text("123456789012345"), Cell::Null, Cell::Boolean(true)]]);
     let (data, ..) = render(vec![rows(Layout::Percent(vec![10, 10, 4]), vec![Ok(chunk)])], Style::default());
-    let expected =
-        [format!("{:15}{:15}{:6}", "id", "a_long_name", "ok"), format!("123456789012345 {:15}true  ", "")];
+    let expected = [format!("{:15}{:15}{:6}", "id", "a_long_name", "ok"), format!("123456789012345 {:15}true  ", "")];
     assert_eq!(data.lines().collect::<Vec<_>>(), expected);
 }
 
 #[test]
 fn csv_quotes_what_needs_it_and_tells_empty_from_none() {
-    let (data, ..) =
-        render(vec![Item::Line(String::new()), rows(Layout::Box, sample())], in_mode(OutputMode::Csv));
+    let (data, ..) = render(vec![Item::Line(String::new()), rows(Layout::Box, sample())], in_mode(OutputMode::Csv));
     assert_eq!(data, "id,a_long_name,ok\n1,\"a,\"\"b\"\"|\n\u{1b}\",true\n,\"\",\n");
 }
 
@@ -89,12 +84,8 @@ fn json_keeps_digits_values_and_columns_of_one_name_apart() {
     let columns = vec![column("a", DataType::Json), column("a", DataType::Double)];
     let digits = "12345678901234567890.10";
     let chunk = Chunk::Rows(vec![vec![Cell::Json("{\"k\":\n1}".into()), Cell::Number(digits.into())]]);
-    let item = Item::Rows(Rows {
-        columns,
-        layout: Layout::Box,
-        ordered: false,
-        chunks: Box::new(std::iter::once(Ok(chunk))),
-    });
+    let item =
+        Item::Rows(Rows { columns, layout: Layout::Box, ordered: false, chunks: Box::new(std::iter::once(Ok(chunk))) });
     let (data, ..) = render(vec![item], in_mode(OutputMode::Ndjson));
     assert_eq!(data, format!("{{\"a\": {{\"k\": 1}}, \"a_2\": {digits}}}\n"));
 }
@@ -134,10 +125,7 @@ fn nothing_steers_a_terminal_in_any_mode() {
             rows(Layout::Box, sample()),
         ];
         let (data, status, _) = render(items, style);
-        assert!(
-            !data.contains('\u{1b}') && !status.contains(['\u{1b}', '\u{7}']),
-            "{mode:?}: {data}{status}"
-        );
+        assert!(!data.contains('\u{1b}') && !status.contains(['\u{1b}', '\u{7}']), "{mode:?}: {data}{status}");
     }
     let (raw, ..) = render(vec![rows(Layout::Box, sample())], Style::default());
     assert!(raw.contains('\u{1b}'));
@@ -147,8 +135,7 @@ fn nothing_steers_a_terminal_in_any_mode() {
 fn an_error_in_the_rows_cuts_the_result_and_comes_back() {
     let broken = || vec![sample().remove(0), Err(Error::new(Code::Execution, "bad cast"))];
     for mode in OutputMode::ALL {
-        let (data, _, error) =
-            render(vec![rows(Layout::Box, broken()), Item::Line("never".into())], in_mode(mode));
+        let (data, _, error) = render(vec![rows(Layout::Box, broken()), Item::Line("never".into())], in_mode(mode));
         assert!(matches!(error, Some(RenderError::Statement(error)) if error.code == Code::Execution));
         assert!(data.ends_with('\n') && data.contains("b") && !data.contains("never"), "{mode:?}: {data}");
     }
@@ -157,8 +144,7 @@ fn an_error_in_the_rows_cuts_the_result_and_comes_back() {
 #[test]
 fn errors_show_headline_place_help_and_the_trail_only_where_asked_for() {
     let source = "use a;\nselect nope;";
-    let mut error =
-        Error::new(Code::Semantic, "no column `nope\u{1b}`").at(Span::new(14, 18)).help("look at `desc t`");
+    let mut error = Error::new(Code::Semantic, "no column `nope\u{1b}`").at(Span::new(14, 18)).help("look at `desc t`");
     error.notes = vec!["FLW-1 because".into()];
     let show = |style: Style| {
         let (mut data, mut status) = (Vec::new(), Vec::new());
@@ -193,8 +179,7 @@ fn a_closed_pipe_stops_data_and_is_ignored_for_status_words() {
     let endless = std::iter::repeat_with(|| Ok(Chunk::Rows(vec![vec![text("x")]; 1_000])));
     let columns = vec![column("a", DataType::String)];
     let item = Item::Rows(Rows { columns, layout: Layout::Box, ordered: true, chunks: Box::new(endless) });
-    let result =
-        Renderer::new(&mut Closed, &mut kept, Style::default()).outcome(Outcome { items: vec![item] });
+    let result = Renderer::new(&mut Closed, &mut kept, Style::default()).outcome(Outcome { items: vec![item] });
     assert!(matches!(result, Err(RenderError::Writer(error)) if error.kind() == io::ErrorKind::BrokenPipe));
     let mut kept = Vec::new();
     Renderer::new(&mut kept, &mut Closed, Style::default()).outcome(Outcome::ok()).unwrap();

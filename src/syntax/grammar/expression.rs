@@ -89,13 +89,7 @@ impl Trace {
 
 impl Expression {
     /// Where a match of this piece that starts at one of `starts` can end. Places are in order.
-    pub fn ends(
-        &self,
-        grammar: &Grammar,
-        words: &[Word<'_>],
-        starts: &[usize],
-        trace: &mut Trace,
-    ) -> Vec<usize> {
+    pub fn ends(&self, grammar: &Grammar, words: &[Word<'_>], starts: &[usize], trace: &mut Trace) -> Vec<usize> {
         if starts.is_empty() {
             return Vec::new();
         }
@@ -103,9 +97,10 @@ impl Expression {
             Self::Literal(text, tokens) => {
                 let fits = |at: &usize| {
                     let found = words.get(*at..*at + tokens.len())?;
-                    let same = found.iter().zip(tokens).all(|(word, token)| {
-                        word.kind != TokenKind::Quoted && word.text.eq_ignore_ascii_case(token)
-                    });
+                    let same = found
+                        .iter()
+                        .zip(tokens)
+                        .all(|(word, token)| word.kind != TokenKind::Quoted && word.text.eq_ignore_ascii_case(token));
                     same.then_some(*at + tokens.len())
                 };
                 let mut ends = Vec::new();
@@ -132,8 +127,7 @@ impl Expression {
                 places
             }
             Self::Choice(pieces) => {
-                let ends =
-                    pieces.iter().flat_map(|piece| piece.ends(grammar, words, starts, trace)).collect();
+                let ends = pieces.iter().flat_map(|piece| piece.ends(grammar, words, starts, trace)).collect();
                 ordered(ends)
             }
             Self::Optional(piece) => {
@@ -326,9 +320,7 @@ fn literal(text: &str) -> Expression {
             // `--as-job` is an option here, not a comment.
             let lexed = lex(word).ok().filter(|lexed| !lexed.tokens.is_empty());
             let tokens = match lexed {
-                Some(lexed) => {
-                    lexed.tokens.iter().map(|token| token.span.of(word).to_ascii_lowercase()).collect()
-                }
+                Some(lexed) => lexed.tokens.iter().map(|token| token.span.of(word).to_ascii_lowercase()).collect(),
                 None => vec![word.to_ascii_lowercase()],
             };
             Expression::Literal(word.to_owned(), tokens)

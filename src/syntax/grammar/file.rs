@@ -84,9 +84,8 @@ fn read_block(family: &'static str, block: &Block<'_>, grammar: &mut Grammar) ->
             _ => continued.push(*line),
         }
     }
-    let whole = |head: &str| {
-        std::iter::once(head.trim()).chain(continued.iter().copied()).collect::<Vec<_>>().join(" ")
-    };
+    let whole =
+        |head: &str| std::iter::once(head.trim()).chain(continued.iter().copied()).collect::<Vec<_>>().join(" ");
     if let Some((name, head)) = block.head.split_once(":=") {
         let expression = expression::read(&whole(head))?;
         return match grammar.parts.insert(name.trim().to_owned(), expression) {

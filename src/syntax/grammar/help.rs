@@ -63,8 +63,7 @@ pub(super) fn statement(production: &Production) -> String {
     let ways = leading_words(production);
     let first = |words: &Vec<String>| words.get(..length).map(|words| words.join(" "));
     let spelled = ways.iter().filter_map(first);
-    if let Some(spelled) =
-        spelled.into_iter().find(|words| words.trim_start_matches('.').eq_ignore_ascii_case(&title))
+    if let Some(spelled) = spelled.into_iter().find(|words| words.trim_start_matches('.').eq_ignore_ascii_case(&title))
     {
         return spelled;
     }
@@ -95,9 +94,8 @@ pub fn support_table() -> String {
     families.dedup();
     for family in families {
         let listed = |built: bool| {
-            let own = productions()
-                .iter()
-                .filter(|production| production.family == family && production.built == built);
+            let own =
+                productions().iter().filter(|production| production.family == family && production.built == built);
             own.map(|production| format!("`{}`", statement(production))).collect::<Vec<_>>().join(", ")
         };
         table.push_str(&format!("| {family} | {} | {} |\n", listed(true), listed(false)));

@@ -133,11 +133,8 @@ pub fn next_keywords(before: &[&str]) -> Vec<String> {
 /// The first words of all statements, those that do not work included.
 pub fn first_words() -> &'static [String] {
     static FIRST: LazyLock<Vec<String>> = LazyLock::new(|| {
-        let mut first: Vec<String> = productions()
-            .iter()
-            .flat_map(leading_words)
-            .filter_map(|words| words.into_iter().next())
-            .collect();
+        let mut first: Vec<String> =
+            productions().iter().flat_map(leading_words).filter_map(|words| words.into_iter().next()).collect();
         first.sort();
         first.dedup();
         first
@@ -153,8 +150,5 @@ pub fn starts_statement(word: &str) -> bool {
 /// The statement of the real client that these words are and that does not work here.
 pub fn unbuilt(words: &[Word<'_>]) -> Option<&'static Production> {
     let words = words.get(..WORDS).unwrap_or(words);
-    productions()
-        .iter()
-        .filter(|production| !production.built)
-        .find(|production| grammar().accepts(production, words))
+    productions().iter().filter(|production| !production.built).find(|production| grammar().accepts(production, words))
 }

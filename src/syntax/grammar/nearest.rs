@@ -78,8 +78,7 @@ pub fn suggest(words: &[Word<'_>]) -> Option<String> {
     match fitting.as_slice() {
         [production] => Some(format!("the statement is `{}`", production.syntax())),
         several if several.len() <= 6 => {
-            let titles: Vec<_> =
-                several.iter().map(|production| format!("`{}`", statement(production))).collect();
+            let titles: Vec<_> = several.iter().map(|production| format!("`{}`", statement(production))).collect();
             Some(format!("the nearest statements are {}", titles.join(", ")))
         }
         _ => {

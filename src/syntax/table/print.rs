@@ -44,10 +44,8 @@ impl fmt::Display for Statement {
                 let replace = word(*or_replace, "or replace ");
                 write!(f, "create {replace}view {}{view}", word(*if_not_exists, "if not exists "))?;
                 if !columns.is_empty() {
-                    let columns: Vec<_> = columns
-                        .iter()
-                        .map(|(name, comment)| format!("{name}{}", OptionalComment(comment)))
-                        .collect();
+                    let columns: Vec<_> =
+                        columns.iter().map(|(name, comment)| format!("{name}{}", OptionalComment(comment))).collect();
                     write!(f, " ({})", Commas(&columns))?;
                 }
                 write!(f, "{} as {query}", OptionalComment(comment))

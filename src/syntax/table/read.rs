@@ -12,12 +12,12 @@ use super::{Alteration, ColumnDefinition, Statement};
 use crate::error::{Code, Error};
 use crate::model::Principal;
 use crate::syntax::parser::{
-    Name, Parsed, Tokens, comment, end, flag, integer, keyword, keywords, list, name, parenthesised,
-    principal, shorten, string, wrong,
+    Name, Parsed, Tokens, comment, end, flag, integer, keyword, keywords, list, name, parenthesised, principal,
+    shorten, string, wrong,
 };
 use crate::syntax::phrase::{
-    if_exists, if_not_exists, in_project, lifecycle, new_name, new_table_name, partition, partition_values,
-    query, table_name,
+    if_exists, if_not_exists, in_project, lifecycle, new_name, new_table_name, partition, partition_values, query,
+    table_name,
 };
 use crate::syntax::types::data_type;
 
@@ -41,11 +41,8 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             .map(|(project, like)| Statement::ShowTables { project, like }),
         preceded((list_word(), keyword("views")), pair(opt(in_project), like()))
             .map(|(project, like)| Statement::ShowViews { project, like }),
-        preceded(
-            (list_word(), keyword("partitions")),
-            pair(table_name, opt(alt((partition, partition_values)))),
-        )
-        .map(|(table, partition)| Statement::ShowPartitions { table, partition }),
+        preceded((list_word(), keyword("partitions")), pair(table_name, opt(alt((partition, partition_values)))))
+            .map(|(table, partition)| Statement::ShowPartitions { table, partition }),
         preceded(keywords("show create table"), table_name).map(|table| Statement::ShowCreate { table }),
         describe,
         read,
@@ -122,12 +119,9 @@ fn describe(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let described = || pair(table_name, opt(partition));
     let plain = described().map(|found| (false, found));
     let extended = preceded(keyword("extended"), described()).map(|found| (true, found));
-    preceded(
-        alt((keyword("desc"), keyword("describe"))),
-        alt((terminated(plain, end), terminated(extended, end))),
-    )
-    .map(|(extended, (table, partition))| Statement::Describe { table, extended, partition })
-    .parse(tokens)
+    preceded(alt((keyword("desc"), keyword("describe"))), alt((terminated(plain, end), terminated(extended, end))))
+        .map(|(extended, (table, partition))| Statement::Describe { table, extended, partition })
+        .parse(tokens)
 }
 
 fn read(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
@@ -150,11 +144,8 @@ fn alteration(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
         preceded(keywords("rename to"), new_name).map(Alteration::Rename),
         preceded((keyword("add"), columns()), parenthesised(list(column))).map(Alteration::AddColumns),
         preceded((keyword("drop"), columns()), list(name)).map(Alteration::DropColumns),
-        preceded(
-            (keyword("change"), opt(keyword("column"))),
-            separated_pair(name, keywords("rename to"), new_name),
-        )
-        .map(|(old, new)| Alteration::RenameColumn(old, new)),
+        preceded((keyword("change"), opt(keyword("column"))), separated_pair(name, keywords("rename to"), new_name))
+            .map(|(old, new)| Alteration::RenameColumn(old, new)),
         preceded((keyword("change"), opt(keyword("column"))), pair(name, comment()))
             .map(|(column, comment)| Alteration::CommentColumn(column, comment)),
         preceded(keyword("add"), pair(if_not_exists(), many1(partition)))

@@ -1,0 +1,216 @@
+//! How often each sentence spoke, each reason refused and each rule stood in a trail.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use odpsh::security::{Decision, Rule};
+
+use super::{Opinion, Ruling, Why};
+
+/// What counts as often.
+const OFTEN: u32 = 50;
+
+/// In which way a sentence can speak of a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    For,
+    Against,
+    Both,
+}
+
+use Way::{Against, Both, For};
+
+/// Every sentence that the naive evaluator knows. One-way ones only take away, or only give.
+const SENTENCES: &[(&str, Way)] = &[
+    ("STG-1 sign-in", Both),
+    ("STG-5 CreateInstance", Both),
+    ("PRJ-1 no project", Against),
+    ("PRJ-1 anyone may", For),
+    ("PRJ-1 member", Both),
+    ("PRJ-2 member", Both),
+    ("PRJ-3 address", Both),
+    ("PRJ-3 owner included", Against),
+    ("PRJ-3 status", Both),
+    ("ACC-1 default deny", Against),
+    ("ACC-2 project owner", For),
+    ("ACC-2 Super_Administrator", For),
+    ("ACC-2 Admin", For),
+    ("ACC-2 owner of the object", Both),
+    ("ACC-2 ACL of the user", For),
+    ("ACC-2 ACL of a role", For),
+    ("ACC-2 unexpired", Against),
+    ("ACC-5 every column", Both),
+    ("ACC-5 count(*) by one column", For),
+    ("ACC-6 All", For),
+    ("ACC-6 except Download", Against),
+    ("ACC-7 change owner", Both),
+    ("ACC-7 by its owner, not a view's", Both),
+    ("ACC-7 not by Admin", Against),
+    ("ACC-7 owners are fixed", Against),
+    ("ACC-8 may grant", Both),
+    ("ACC-8 object's owner grants", Both),
+    ("ACC-8 grantee is member", Both),
+    ("ACC-8 RAM user within its account", Both),
+    ("ACC-9 a removed user's grants sleep", Against),
+    ("ACC-11 a new project inherits no trust", Against),
+    ("VIW-1 owner is member", Both),
+    ("VIW-1 the owner's rights", Both),
+    ("VIW-2 on a view of that project", For),
+    ("VIW-2 not in another project's policy", Against),
+    ("FLW-1 the owner is not exempt", Against),
+    ("FLW-4 stays in P", For),
+    ("FLW-4 not protected", For),
+    ("FLW-4 protected", Against),
+    ("FLW-5 inflow", For),
+    ("FLW-6 trusted", For),
+    ("FLW-6 one-way", Against),
+    ("FLW-6 never transitive", Against),
+    ("FLW-6 never local or external", Against),
+    ("FLW-8 cap", Both),
+    ("EXC-1 principal", Both),
+    ("EXC-1 an account does not stand for its RAM users", Against),
+    ("EXC-2 action", Both),
+    ("EXC-3 resource", Both),
+    ("EXC-4 task type", Both),
+    ("EXC-4 every job type", Both),
+    ("EXC-5 or-ed statements", For),
+    ("EXC-5 and-ed conditions", Both),
+    ("EXC-7 excepted, whatever the destination", For),
+    ("DLC-1 Describe and Download", Both),
+    ("DLC-1 no flow stage", For),
+    ("DLC-2 hold Download", For),
+    ("DLC-2 Admin and object owners do not", Against),
+    ("DLC-2 only they grant it", Both),
+    ("SWI-1 ACL", Both),
+    ("SWI-2 owner or Super_Administrator", Both),
+    ("SWI-2 read and listed by Admin too", Both),
+    ("SWI-2 not by Admin", Against),
+    ("SWI-6 another spelling", For),
+];
+
+/// The rules that `decide` itself names: in the trail of what is allowed, as what denies, or both.
+const DECIDING: &[(Rule, Way)] = &[
+    (Rule::Stages, Both),
+    (Rule::CreateInstance, Against),
+    (Rule::Member, Both),
+    (Rule::ObjectMember, Against),
+    (Rule::AddressAndStatus, Against),
+    (Rule::DefaultDeny, Against),
+    (Rule::OwnPath, For),
+    (Rule::Columns, Both),
+    (Rule::All, For),
+    (Rule::ObjectOwner, Both),
+    (Rule::Granting, Both),
+    (Rule::ViewOwner, Both),
+    (Rule::Outflow, Both),
+    (Rule::Inflow, For),
+    (Rule::Trust, For),
+    (Rule::RowLimit, For),
+    (Rule::ExceptionAnywhere, For),
+    (Rule::Download, For),
+    (Rule::DownloadHolders, Both),
+    (Rule::Management, Both),
+];
+
+const REASONS: [&str; 12] = [
+    "UnknownPrincipal",
+    "NoProject",
+    "NotMember",
+    "NotObjectMember",
+    "NotObjectMember, of a view's owner",
+    "Address",
+    "Frozen",
+    "NoPrivilege",
+    "Protected",
+    "GranteeNotMember",
+    "GranteeOfOtherAccount",
+    "OwnerIsFixed",
+];
+
+/// How often, by name and way.
+#[derive(Default)]
+pub struct Count {
+    sentences: BTreeMap<(&'static str, bool), u32>,
+    rules: BTreeMap<(Rule, bool), u32>,
+    reasons: BTreeMap<&'static str, u32>,
+}
+
+impl Count {
+    /// Counts each sentence, rule and reason once a request.
+    pub fn add(&mut self, opinion: &Opinion, decision: &Decision) {
+        let mut heard = opinion.heard.clone();
+        heard.sort_unstable();
+        heard.dedup();
+        for spoken in heard {
+            *self.sentences.entry(spoken).or_default() += 1;
+        }
+        match &opinion.ruling {
+            Ruling::Allow { .. } => {
+                for rule in decision.rules() {
+                    *self.rules.entry((rule, true)).or_default() += 1;
+                }
+            }
+            Ruling::Deny { rule, why } => {
+                *self.reasons.entry(reason(why)).or_default() += 1;
+                let rule = Rule::ALL.iter().find(|known| known.id() == *rule).expect("a rule of the table");
+                *self.rules.entry((*rule, false)).or_default() += 1;
+            }
+        }
+    }
+
+    /// Every one often, in each way that it has.
+    pub fn check(&self) {
+        let mut table = String::new();
+        let mut rare = 0;
+        for (sentence, way) in SENTENCES {
+            rare += line(&mut table, sentence, *way, |way| self.sentences.get(&(*sentence, way)).copied());
+        }
+        for (rule, way) in DECIDING {
+            rare += line(&mut table, &format!("rule {rule}"), *way, |way| self.rules.get(&(*rule, way)).copied());
+        }
+        for reason in REASONS {
+            rare += line(&mut table, &format!("reason {reason}"), Against, |_| self.reasons.get(reason).copied());
+        }
+        for (sentence, _) in self.sentences.keys() {
+            let known = SENTENCES.iter().any(|(known, _)| known == sentence);
+            assert!(known, "`{sentence}` is spoken and not in the table of sentences");
+        }
+        for (rule, way) in self.rules.keys() {
+            let known = DECIDING.iter().any(|(known, ways)| known == rule && (*ways == Both || (*ways == For) == *way));
+            assert!(
+                known,
+                "{rule} {} and is not in the table of rules that do",
+                if *way { "allows" } else { "denies" }
+            );
+        }
+        assert_eq!(rare, 0, "some speak fewer than {OFTEN} times; change the weights in worlds/requests.rs:\n{table}");
+    }
+}
+
+/// One line of the table; how many of its ways are rare.
+fn line(table: &mut String, name: &str, way: Way, times: impl Fn(bool) -> Option<u32>) -> u32 {
+    let (speaks_for, against) = (times(true).unwrap_or_default(), times(false).unwrap_or_default());
+    let rare = u32::from(way != Against && speaks_for < OFTEN) + u32::from(way != For && against < OFTEN);
+    let mark = if rare > 0 { "<-- rare" } else { "" };
+    let cell = |wanted: bool, times: u32| if wanted { times.to_string() } else { "-".to_owned() };
+    let (speaks_for, against) = (cell(way != Against, speaks_for), cell(way != For, against));
+    writeln!(table, "{name:<52} for {speaks_for:>6}  against {against:>6} {mark}").expect("memory");
+    rare
+}
+
+fn reason(why: &Why) -> &'static str {
+    match why {
+        Why::UnknownPrincipal => "UnknownPrincipal",
+        Why::NoProject => "NoProject",
+        Why::NotMember(_) => "NotMember",
+        Why::NotObjectMember { of_view_owner: false, .. } => "NotObjectMember",
+        Why::NotObjectMember { of_view_owner: true, .. } => "NotObjectMember, of a view's owner",
+        Why::Address(_) => "Address",
+        Why::Frozen(_) => "Frozen",
+        Why::NoPrivilege { .. } => "NoPrivilege",
+        Why::Protected { .. } => "Protected",
+        Why::GranteeNotMember(_) => "GranteeNotMember",
+        Why::GranteeOfOtherAccount => "GranteeOfOtherAccount",
+        Why::OwnerIsFixed(_) => "OwnerIsFixed",
+    }
+}

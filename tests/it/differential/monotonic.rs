@@ -1,0 +1,153 @@
+//! What is added to a world, or taken from it, moves decisions in one direction only.
+
+use odpsh::model::{Action, Grant, Grantee, ObjectKind};
+use odpsh::security::{Claim, Verdict};
+
+use super::decided;
+use crate::it::worlds::{Asked, Asker, World};
+
+const WORLDS: u64 = 40;
+const REQUESTS: usize = 100;
+
+/// Decides the same requests in a world and in a changed one.
+fn compare(
+    what: &str,
+    change: impl Fn(&World, &mut World, &Asked, usize) -> bool,
+    may: impl Fn(&Verdict, &Verdict) -> bool,
+) {
+    let mut moved = 0;
+    for seed in 0..WORLDS {
+        let world = World::random(1_000 + seed);
+        let memory = world.memory();
+        let mut asker = Asker::new(&world, seed);
+        for number in 0..REQUESTS {
+            let asked = asker.next();
+            let mut changed = world.clone();
+            if !change(&world, &mut changed, &asked, number) {
+                continue;
+            }
+            let before = decided(&asked.request, &memory, asked.now);
+            let after = decided(&asked.request, &changed.memory(), asked.now);
+            assert!(
+                may(before.verdict(), after.verdict()),
+                "{what}: world {seed}, request {number}: {:#?}\nbefore {:#?}\nafter {:#?}",
+                asked.request,
+                before,
+                after
+            );
+            moved += usize::from(before.is_allowed() != after.is_allowed());
+        }
+    }
+    assert!(moved >= 20, "{what}: only {moved} decisions moved, the property is hardly tested");
+}
+
+/// What was allowed stays allowed.
+fn never_denies(before: &Verdict, after: &Verdict) -> bool {
+    !matches!((before, after), (Verdict::Allowed { .. }, Verdict::Denied(_)))
+}
+
+/// What was denied stays denied, and no more rows are shown.
+fn never_allows(before: &Verdict, after: &Verdict) -> bool {
+    match (before, after) {
+        (Verdict::Allowed { row_limit: before }, Verdict::Allowed { row_limit: after }) => {
+            after.unwrap_or(u64::MAX) <= before.unwrap_or(u64::MAX)
+        }
+        (Verdict::Denied(_), Verdict::Allowed { .. }) => false,
+        (_, Verdict::Denied(_)) => true,
+    }
+}
+
+#[test]
+fn a_new_grant_never_turns_yes_into_no() {
+    let give = |world: &World, changed: &mut World, asked: &Asked, number: usize| {
+        // What the request asks for, given to the one who asks; now and then `All`.
+        let Some(access) = asked.request.claims.iter().rev().find_map(|claim| match claim {
+            Claim::Access(access) => Some(access),
+            _ => None,
+        }) else {
+            return false;
+        };
+        let grant = Grant {
+            action: if number.is_multiple_of(5) { Action::All } else { access.action },
+            column: None,
+            grantee: Grantee::User(asked.request.principal.clone()),
+            grantor: world.people[0].clone(),
+            granted: world.now,
+            expires: None,
+        };
+        let grants = match access.object.kind {
+            ObjectKind::Project => {
+                changed.projects.iter_mut().find(|p| p.id == access.object.id && p.alive).map(|p| &mut p.grants)
+            }
+            ObjectKind::Table | ObjectKind::View => {
+                changed.tables.iter_mut().find(|t| t.id == access.object.id && t.alive).map(|t| &mut t.grants)
+            }
+        };
+        grants.is_some_and(|grants| {
+            grants.push(grant);
+            true
+        })
+    };
+    compare("a grant was added", give, never_denies);
+}
+
+#[test]
+fn a_new_member_or_role_never_turns_yes_into_no_for_itself() {
+    let add = |_: &World, changed: &mut World, asked: &Asked, number: usize| {
+        let caller = &asked.request.principal;
+        // A RAM user's grants to a role depend on who holds it (ACC-8): those are another matter.
+        if asked.request.claims.iter().any(|claim| matches!(claim, Claim::GrantTo { .. })) {
+            return false;
+        }
+        for project in &mut changed.projects {
+            if !project.members.contains(caller) && project.owner != *caller {
+                project.members.push(caller.clone());
+            }
+            let role = number % project.roles.len();
+            project.roles[role].users.push(caller.clone());
+        }
+        true
+    };
+    compare("memberships and a role were added", add, never_denies);
+}
+
+#[test]
+fn less_trust_and_fewer_exceptions_never_turn_no_into_yes() {
+    let take = |_: &World, changed: &mut World, _: &Asked, number: usize| {
+        for project in &mut changed.projects {
+            if number.is_multiple_of(2) {
+                project.trusts.clear();
+            }
+            if !number.is_multiple_of(3) {
+                project.exception.pop();
+            }
+        }
+        true
+    };
+    compare("trust and exceptions were taken", take, never_allows);
+}
+
+#[test]
+fn more_protection_never_turns_no_into_yes() {
+    let protect = |_: &World, changed: &mut World, _: &Asked, _: usize| {
+        changed.projects.iter_mut().for_each(|project| project.protected = true);
+        true
+    };
+    compare("protection was switched on", protect, never_allows);
+}
+
+#[test]
+fn fewer_grants_and_narrower_switches_never_turn_no_into_yes() {
+    let narrow = |_: &World, changed: &mut World, _: &Asked, number: usize| {
+        for project in &mut changed.projects {
+            match number % 4 {
+                0 => project.uses_acl = false,
+                1 => project.creator_may_access = false,
+                2 => project.creator_may_grant = false,
+                _ => project.frozen = true,
+            }
+        }
+        true
+    };
+    compare("switches were narrowed", narrow, never_allows);
+}

@@ -1,0 +1,120 @@
+//! A second opinion on every decision: the sentences of `semantics.md`, one after the other, on plain lists.
+//!
+//! Shares nothing with `odpsh::security` but the request. What each sentence said is heard, so that a test can tell that all
+//! of them spoke, both ways.
+
+mod access;
+mod exception;
+mod flow;
+mod project;
+
+use odpsh::model::{JobType, Time};
+use odpsh::security::{Claim, Destination, Request};
+
+use super::worlds::World;
+
+/// Yes or no, and what was heard on the way.
+#[derive(Debug, Clone)]
+pub struct Opinion {
+    pub ruling: Ruling,
+    /// Sentences, and whether each spoke for (`true`) or against the request.
+    pub heard: Vec<(&'static str, bool)>,
+}
+
+/// Yes or no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ruling {
+    Allow { row_limit: Option<u64> },
+    Deny { rule: &'static str, why: Why },
+}
+
+/// What is missing; projects and objects by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    UnknownPrincipal,
+    NoProject,
+    NotMember(String),
+    NotObjectMember { project: String, of_view_owner: bool },
+    Address(String),
+    Frozen(String),
+    NoPrivilege { action: &'static str, object: String, columns: Vec<String>, of_view_owner: bool },
+    Protected { object: String, destination: String },
+    GranteeNotMember(String),
+    GranteeOfOtherAccount,
+    OwnerIsFixed(String),
+}
+
+/// A request before its judge.
+struct Hearing<'a> {
+    world: &'a World,
+    request: &'a Request,
+    now: Time,
+    heard: Vec<(&'static str, bool)>,
+}
+
+/// What a sentence leads to: on, or a refusal.
+type Passed = Result<(), (&'static str, Why)>;
+
+/// Decides a request.
+pub fn judge(world: &World, request: &Request, now: Time) -> Opinion {
+    let mut hearing = Hearing { world, request, now, heard: Vec::new() };
+    let ruling = match hearing.stages() {
+        Ok(()) => Ruling::Allow { row_limit: hearing.row_limit() },
+        Err((rule, why)) => Ruling::Deny { rule, why },
+    };
+    if matches!(ruling, Ruling::Allow { .. }) && hearing.respelled() {
+        hearing.say("SWI-6 another spelling", true);
+    }
+    Opinion { ruling, heard: hearing.heard }
+}
+
+impl Hearing<'_> {
+    fn say(&mut self, sentence: &'static str, speaks_for: bool) {
+        self.heard.push((sentence, speaks_for));
+    }
+
+    /// STG-1: sign-in → project → accesses → flows. All accesses pass a stage before the next begins.
+    fn stages(&mut self) -> Passed {
+        let exists = self.world.people.contains(&self.request.principal);
+        self.say("STG-1 sign-in", exists);
+        if !exists {
+            return Err(("STG-1", Why::UnknownPrincipal));
+        }
+        self.projects()?;
+        for claim in &self.request.claims {
+            match claim {
+                Claim::Anyone(_) | Claim::Member(_) => {}
+                Claim::Access(access) => self.access(access)?,
+                Claim::GrantTo { project, grantee } => self.grant_to(project, grantee)?,
+            }
+        }
+        for flow in &self.request.flows {
+            self.flow(flow)?;
+        }
+        Ok(())
+    }
+
+    /// DLC-1: a tunnel download is a job of type DT whose data goes to a local file (FLW-2).
+    fn is_tunnel_download(&self) -> bool {
+        let to_file = self.request.flows.iter().any(|flow| flow.destination == Destination::Local);
+        self.request.job == Some(JobType::Dt) && to_file
+    }
+
+    /// FLW-8: rows on the screen are capped when any source project is protected or has download control.
+    fn row_limit(&mut self) -> Option<u64> {
+        if !self.request.shows_rows {
+            return None;
+        }
+        let world = self.world;
+        let sources = self.request.flows.iter().filter_map(|flow| world.project(flow.source.project.id));
+        let capped = sources.filter(|project| project.protected || project.download_control);
+        let limit = capped.map(|project| project.read_limit.unwrap_or(10_000)).min();
+        self.say("FLW-8 cap", limit.is_none());
+        limit
+    }
+
+    fn respelled(&self) -> bool {
+        let typed = self.request.principal.to_string();
+        !self.world.people.iter().any(|person| person.to_string() == typed)
+    }
+}

@@ -1,0 +1,302 @@
+//! ACC, VIW-1, SWI-1, SWI-2, DLC: whether one access is allowed on the own path.
+
+use std::collections::BTreeSet;
+
+use odpsh::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectRef};
+use odpsh::security::{Access, Columns, Subject};
+
+use super::project::is_member;
+use super::{Hearing, Passed, Why};
+use crate::it::worlds::{Project, World};
+
+/// The matrix of who may manage (security-model.md 1.5): what Admin may not.
+const NOT_FOR_ADMIN: [Action; 9] = [
+    Action::SetSecurityConfiguration,
+    Action::AddTrustedProject,
+    Action::RemoveTrustedProject,
+    Action::AddAccountProvider,
+    Action::RemoveAccountProvider,
+    Action::SetProperty,
+    Action::CreateAdministratorRole,
+    Action::GrantAdmin,
+    Action::GrantSuperAdministrator,
+];
+
+/// What somebody is to a project and to an object in it.
+struct Standing {
+    owner: bool,
+    super_administrator: bool,
+    admin: bool,
+    /// Creator means current owner (ACC-7).
+    creator: bool,
+}
+
+impl Hearing<'_> {
+    pub(super) fn access(&mut self, access: &Access) -> Passed {
+        let world = self.world;
+        let project = world.project(access.object.project.id).expect("nobody is a member of what is not there");
+        if self.is_tunnel_download() && access.action == Action::Select && project.download_control {
+            // DLC-1: with control on, Describe and Download on the object; Select is not asked.
+            let describe = Access { action: Action::Describe, columns: Columns::Whole, ..access.clone() };
+            let download = Access { action: Action::Download, ..access.clone() };
+            let passed = self.own_path(&describe, project).and_then(|()| self.own_path(&download, project));
+            self.say("DLC-1 Describe and Download", passed.is_ok());
+            return passed;
+        }
+        self.own_path(access, project)
+    }
+
+    fn own_path(&mut self, access: &Access, project: &Project) -> Passed {
+        let Access { action, object, subject, .. } = access;
+        let (who, inside_view) = match subject {
+            Subject::Caller => (&self.request.principal, false),
+            Subject::ViewOwner { owner, .. } => (owner, true),
+        };
+        let holds_role = |role: &str| project.members.contains(who) && project.holders(role).any(|user| user == who);
+        let standing = Standing {
+            owner: project.owner == *who,
+            super_administrator: holds_role("super_administrator"),
+            admin: holds_role("admin"),
+            creator: object.kind != ObjectKind::Project && object.owner == *who,
+        };
+        let mut lacking = Vec::new();
+        let allowed = match action {
+            Action::ChangeOwner => {
+                let may = self.may_change_owner(object, &standing);
+                if may && !project.creator_may_grant {
+                    self.say("ACC-7 owners are fixed", false);
+                    return Err(("ACC-7", Why::OwnerIsFixed(object.to_string())));
+                }
+                may
+            }
+            Action::GrantPrivs => self.may_grant(project, &standing),
+            Action::ShowAclGrants => {
+                standing.owner || standing.super_administrator || standing.admin || standing.creator
+            }
+            Action::GrantDownload => {
+                let may = standing.owner || standing.super_administrator;
+                self.say("DLC-2 only they grant it", may);
+                may
+            }
+            Action::Download => {
+                // DLC-2: Admin and object owners do not hold it.
+                let may = standing.owner || standing.super_administrator;
+                if may {
+                    self.say("DLC-2 hold Download", true);
+                } else if standing.admin || standing.creator {
+                    self.say("DLC-2 Admin and object owners do not", false);
+                }
+                may || self.by_acl(access, who, project, &mut lacking)
+            }
+            action if is_resource_action(*action) => {
+                self.by_standing(project, &standing) || self.by_acl(access, who, project, &mut lacking)
+            }
+            action => self.may_manage(*action, &standing),
+        };
+        if inside_view {
+            self.say("VIW-1 the owner's rights", allowed);
+        }
+        if *action == Action::CreateInstance {
+            self.say("STG-5 CreateInstance", allowed);
+        }
+        if allowed {
+            return Ok(());
+        }
+        let rule = match action {
+            Action::ChangeOwner => "ACC-7",
+            Action::GrantPrivs | Action::ShowAclGrants => "ACC-8",
+            Action::GrantDownload | Action::Download => "DLC-2",
+            action if !is_resource_action(*action) => "SWI-2",
+            _ if !lacking.is_empty() => "ACC-5",
+            _ if inside_view => "VIW-1",
+            Action::CreateInstance => "STG-5",
+            _ => "ACC-1",
+        };
+        if rule == "ACC-1" {
+            self.say("ACC-1 default deny", false);
+        }
+        let why = Why::NoPrivilege {
+            action: action.name(),
+            object: object.to_string(),
+            columns: lacking,
+            of_view_owner: inside_view,
+        };
+        Err((rule, why))
+    }
+
+    /// ACC-2, without the ACL: project owner; Super_Administrator; Admin; owner of the object while it is let.
+    fn by_standing(&mut self, project: &Project, standing: &Standing) -> bool {
+        if standing.owner {
+            self.say("ACC-2 project owner", true);
+        } else if standing.super_administrator {
+            self.say("ACC-2 Super_Administrator", true);
+        } else if standing.admin {
+            self.say("ACC-2 Admin", true);
+        } else if standing.creator {
+            self.say("ACC-2 owner of the object", project.creator_may_access);
+            return project.creator_may_access;
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// SWI-2, and the matrix: owner or Super_Administrator; Admin too where the matrix says so.
+    fn may_manage(&mut self, action: Action, standing: &Standing) -> bool {
+        let high = standing.owner || standing.super_administrator;
+        let for_admin = !NOT_FOR_ADMIN.contains(&action);
+        self.say(
+            if for_admin { "SWI-2 read and listed by Admin too" } else { "SWI-2 owner or Super_Administrator" },
+            high || (for_admin && standing.admin),
+        );
+        if !high && !for_admin && standing.admin {
+            self.say("SWI-2 not by Admin", false);
+        }
+        high || (for_admin && standing.admin)
+    }
+
+    /// ACC-8: owner, Super_Administrator, Admin, and the object's owner while ObjectCreatorHasGrantPermission is true.
+    fn may_grant(&mut self, project: &Project, standing: &Standing) -> bool {
+        let high = standing.owner || standing.super_administrator || standing.admin;
+        if !high && standing.creator {
+            self.say("ACC-8 object's owner grants", project.creator_may_grant);
+        }
+        let may = high || (standing.creator && project.creator_may_grant);
+        self.say("ACC-8 may grant", may);
+        may
+    }
+
+    /// ACC-7: Admin may not change table owners; a view's owner is changed only by project owner or Super_Administrator.
+    fn may_change_owner(&mut self, object: &Object, standing: &Standing) -> bool {
+        let high = standing.owner || standing.super_administrator;
+        if !high && standing.admin && !standing.creator {
+            self.say("ACC-7 not by Admin", false);
+        }
+        if !high && standing.creator {
+            self.say("ACC-7 by its owner, not a view's", object.kind == ObjectKind::Table);
+        }
+        let may = high || (standing.creator && object.kind == ObjectKind::Table);
+        self.say("ACC-7 change owner", may);
+        may
+    }
+
+    /// ACC-2: ACL of the user or of a role of the user, unexpired, while CheckPermissionUsingACL is true.
+    fn by_acl(&mut self, access: &Access, who: &Principal, project: &Project, lacking: &mut Vec<String>) -> bool {
+        let world = self.world;
+        let Access { action, object, columns, .. } = access;
+        let mut matching = Vec::new();
+        for grant in grants_on(world, object).iter().filter(|grant| received(grant, who, project)) {
+            // ACC-6: All stands for every action of the type except Download.
+            let fits = grant.action == *action || (grant.action == Action::All && *action != Action::Download);
+            if grant.action == Action::All {
+                self.say(if fits { "ACC-6 All" } else { "ACC-6 except Download" }, fits);
+            }
+            if fits {
+                matching.push(grant);
+            }
+        }
+        let ends = |grant: &Grant| grant.expires.is_some_and(|end| end <= self.now);
+        let (ended, valid): (Vec<&Grant>, Vec<&Grant>) = matching.into_iter().partition(|grant| ends(grant));
+        if !ended.is_empty() && valid.is_empty() {
+            self.say("ACC-2 unexpired", false);
+        }
+        if !valid.is_empty() {
+            // SWI-1: without the switch, ACL entries are ignored.
+            self.say("SWI-1 ACL", project.uses_acl);
+        }
+        if !project.uses_acl {
+            return false;
+        }
+        if let Some(grant) = valid.iter().find(|grant| grant.column.is_none()) {
+            self.say(
+                if matches!(grant.grantee, Grantee::Role(_)) { "ACC-2 ACL of a role" } else { "ACC-2 ACL of the user" },
+                true,
+            );
+            return true;
+        }
+        // ACC-5: column grants must cover every referenced column; count(*) needs one.
+        let Columns::Read(read) = columns else { return false };
+        let granted: BTreeSet<&String> = valid.iter().filter_map(|grant| grant.column.as_ref()).collect();
+        if granted.is_empty() {
+            return false;
+        }
+        if read.is_empty() {
+            self.say("ACC-5 count(*) by one column", true);
+        }
+        lacking.extend(read.iter().filter(|column| !granted.contains(column)).cloned());
+        self.say("ACC-5 every column", lacking.is_empty());
+        lacking.is_empty()
+    }
+
+    /// Whether somebody was granted what is asked for, member or not.
+    pub(super) fn holds_something(&self, access: &Access, who: &Principal) -> bool {
+        let grantee = Grantee::User(who.clone());
+        grants_on(self.world, &access.object).iter().any(|g| g.grantee == grantee && g.action == access.action)
+    }
+
+    /// ACC-8: the grantee must be a member; a RAM-user grantor grants only to RAM users of the same account.
+    pub(super) fn grant_to(&mut self, project: &ProjectRef, grantee: &Grantee) -> Passed {
+        let world = self.world;
+        let not_member = Err(("ACC-8", Why::GranteeNotMember(grantee.to_string())));
+        let Some(known) = world.project(project.id) else { return not_member };
+        let grantor = &self.request.principal;
+        // Through a role it reaches everybody who holds the role, now or when added again.
+        let receivers: Vec<&Principal> = match grantee {
+            Grantee::User(user) => {
+                let member = is_member(known, user);
+                self.say("ACC-8 grantee is member", member);
+                if !member {
+                    return not_member;
+                }
+                vec![user]
+            }
+            Grantee::Role(role) => known.holders(role.as_str()).collect(),
+        };
+        if !grantor.is_account() {
+            let same = |user: &&Principal| !user.is_account() && user.account_key() == grantor.account_key();
+            let within = receivers.iter().all(same);
+            self.say("ACC-8 RAM user within its account", within);
+            if !within {
+                return Err(("ACC-8", Why::GranteeOfOtherAccount));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The entries on an object; an object that is gone has none, whatever it had (ACC-9).
+fn grants_on<'w>(world: &'w World, object: &Object) -> &'w [Grant] {
+    match object.kind {
+        ObjectKind::Project => world.project(object.id).map_or(&[], |project| &project.grants),
+        ObjectKind::Table | ObjectKind::View => world.table(object.id).map_or(&[], |table| &table.grants),
+    }
+}
+
+/// Whether an entry is for this user or a role of this user.
+fn received(grant: &Grant, who: &Principal, project: &Project) -> bool {
+    match &grant.grantee {
+        Grantee::User(user) => user == who,
+        Grantee::Role(role) => project.members.contains(who) && project.holders(role.as_str()).any(|user| user == who),
+    }
+}
+
+/// What is granted on tables and projects, Download apart.
+fn is_resource_action(action: Action) -> bool {
+    matches!(
+        action,
+        Action::All
+            | Action::Select
+            | Action::Describe
+            | Action::Alter
+            | Action::Update
+            | Action::Drop
+            | Action::ShowHistory
+            | Action::List
+            | Action::CreateTable
+            | Action::CreateInstance
+            | Action::CreateFunction
+            | Action::CreateResource
+            | Action::CreateModel
+            | Action::CreateVolume
+    )
+}

@@ -1,0 +1,120 @@
+//! PRJ-1 to PRJ-3.
+
+use odpsh::model::{Principal, ProjectRef};
+use odpsh::security::{Access, Claim, Destination, Subject};
+
+use super::{Hearing, Passed, Why};
+use crate::it::worlds::{Addresses, Project};
+
+impl Hearing<'_> {
+    /// The project stage: of the current project first, then of every project touched, in the order of the text; of each
+    /// membership, address, status, in this order (STG-1). What comes after membership tells that a project is there (STG-4).
+    pub(super) fn projects(&mut self) -> Passed {
+        let (world, request) = (self.world, self.request);
+        let claims = &request.claims;
+        let anyone_may = !claims.is_empty() && claims.iter().all(|claim| matches!(claim, Claim::Anyone(_)));
+        match &request.current {
+            None if anyone_may && request.flows.is_empty() => return Ok(()),
+            None => {
+                self.say("PRJ-1 no project", false);
+                return Err(("PRJ-1", Why::NoProject));
+            }
+            Some(_) if anyone_may => self.say("PRJ-1 anyone may", true),
+            Some(current) => {
+                let project = world.project(current.id);
+                let member = project.is_some_and(|project| is_member(project, &request.principal));
+                self.say("PRJ-1 member", member);
+                if !member {
+                    return Err(("PRJ-1", Why::NotMember(current.name.clone())));
+                }
+                self.gate(current)?;
+            }
+        }
+        for claim in claims {
+            match claim {
+                Claim::Anyone(_) | Claim::Member(_) => {}
+                Claim::Access(access) => {
+                    self.object_member(access)?;
+                    self.gate(&access.object.project)?;
+                }
+                Claim::GrantTo { project, .. } => self.gate(project)?,
+            }
+        }
+        for flow in &request.flows {
+            self.gate(&flow.source.project)?;
+            for view in &flow.through {
+                self.gate(&view.project)?;
+            }
+            if let Destination::Project(project) = &flow.destination {
+                self.gate(project)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// PRJ-2: an access on the own path needs membership of the object's project too. In a view's body, its owner's (VIW-1).
+    fn object_member(&mut self, access: &Access) -> Passed {
+        let project = &access.object.project;
+        let (who, of_view_owner) = match &access.subject {
+            Subject::Caller => (&self.request.principal, false),
+            Subject::ViewOwner { owner, .. } => (owner, true),
+        };
+        let member = self.world.project(project.id).is_some_and(|project| is_member(project, who));
+        self.say(if of_view_owner { "VIW-1 owner is member" } else { "PRJ-2 member" }, member);
+        if !member && self.holds_something(access, who) {
+            self.say("ACC-9 a removed user's grants sleep", false);
+        }
+        if member {
+            Ok(())
+        } else {
+            Err(("PRJ-2", Why::NotObjectMember { project: project.name.clone(), of_view_owner }))
+        }
+    }
+
+    /// PRJ-3: address lists and status of every project touched count, owner included.
+    fn gate(&mut self, project: &ProjectRef) -> Passed {
+        let world = self.world;
+        let Some(project) = world.project(project.id) else { return Ok(()) };
+        let admitted = self.admits(project);
+        if !project.addresses.is_empty() || !project.vpcs.is_empty() {
+            self.say("PRJ-3 address", admitted);
+        }
+        if !admitted {
+            if project.owner == self.request.principal {
+                self.say("PRJ-3 owner included", false);
+            }
+            return Err(("PRJ-3", Why::Address(project.name.clone())));
+        }
+        self.say("PRJ-3 status", !project.frozen);
+        if project.frozen { Err(("PRJ-3", Why::Frozen(project.name.clone()))) } else { Ok(()) }
+    }
+
+    /// No list, no restriction. One list alone closes the other way in.
+    fn admits(&self, project: &Project) -> bool {
+        let source = &self.request.source;
+        if project.addresses.is_empty() && project.vpcs.is_empty() {
+            return true;
+        }
+        match &source.vpc {
+            None => project.addresses.iter().any(|entry| holds(entry, source.ip)),
+            Some(from) => project
+                .vpcs
+                .iter()
+                .filter(|vpc| vpc.name.eq_ignore_ascii_case(from))
+                .any(|vpc| vpc.addresses.is_empty() || vpc.addresses.iter().any(|entry| holds(entry, source.ip))),
+        }
+    }
+}
+
+/// Whether an entry of a list holds this address.
+pub(super) fn holds(entry: &Addresses, ip: std::net::IpAddr) -> bool {
+    match ip {
+        std::net::IpAddr::V4(ip) => entry.first <= ip.octets() && ip.octets() <= entry.last,
+        std::net::IpAddr::V6(_) => false,
+    }
+}
+
+/// PRJ-1: the owner is a member.
+pub(super) fn is_member(project: &Project, who: &Principal) -> bool {
+    project.owner == *who || project.members.contains(who)
+}

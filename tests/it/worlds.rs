@@ -1,0 +1,150 @@
+//! Random worlds and random requests, from fixed seeds, and the two forms in which a decision reads a world.
+//!
+//! A world is plain lists. It knows nothing of facts or SQL, and decides nothing.
+
+mod address;
+mod exception;
+mod generate;
+mod requests;
+mod written;
+
+use odpsh::model::{Grant, Object, ObjectKind, Principal, ProjectRef, RoleName, Time};
+
+pub use address::{Addresses, Vpc};
+pub use exception::{Condition, ExceptionAction, Order, Piece, Resource, Statement, Task};
+pub use requests::{Asked, Asker};
+
+/// Everything that a decision may depend on.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// The moment around which grants end.
+    pub now: Time,
+    /// Who exists, as first spelled.
+    pub people: Vec<Principal>,
+    /// Who does not.
+    pub strangers: Vec<Principal>,
+    /// Every project that ever was; the number is the place, from 1.
+    pub projects: Vec<Project>,
+    /// Every table and view that ever was; the number is the place, from 1.
+    pub tables: Vec<Table>,
+}
+
+/// A project, or what was one.
+#[derive(Debug, Clone)]
+pub struct Project {
+    pub id: i64,
+    pub name: String,
+    pub owner: Principal,
+    /// A dropped project is followed by a new one of its name (ACC-11).
+    pub alive: bool,
+    pub frozen: bool,
+    pub addresses: Vec<Addresses>,
+    pub vpcs: Vec<Vpc>,
+    pub uses_acl: bool,
+    pub creator_may_access: bool,
+    pub creator_may_grant: bool,
+    pub protected: bool,
+    pub exception: Vec<Statement>,
+    pub download_control: bool,
+    pub read_limit: Option<u64>,
+    pub members: Vec<Principal>,
+    pub roles: Vec<Role>,
+    pub trusts: Vec<i64>,
+    /// What it trusted before those were dropped.
+    pub trusted_once: Vec<i64>,
+    pub grants: Vec<Grant>,
+}
+
+/// A role and who holds it; a removed user holds it asleep.
+#[derive(Debug, Clone)]
+pub struct Role {
+    pub name: RoleName,
+    pub users: Vec<Principal>,
+}
+
+/// A table or view, or what was one.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub id: i64,
+    pub project: i64,
+    pub name: String,
+    pub owner: Principal,
+    /// A dropped table is followed by a new one of its name (ACC-9).
+    pub alive: bool,
+    pub columns: Vec<String>,
+    /// What the body of a view reads; of a table, nothing.
+    pub body: Vec<Read>,
+    pub grants: Vec<Grant>,
+}
+
+/// A table that is read, and which columns of it.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// Place among the world's tables.
+    pub table: usize,
+    pub columns: Vec<String>,
+}
+
+impl World {
+    /// The project of this number, if it is there.
+    pub fn project(&self, id: i64) -> Option<&Project> {
+        self.projects.iter().find(|project| project.id == id && project.alive)
+    }
+
+    /// The table or view of this number, if it is there.
+    pub fn table(&self, id: i64) -> Option<&Table> {
+        self.tables.iter().find(|table| table.id == id && table.alive)
+    }
+
+    /// A table or view as the object of an access, dropped or not.
+    pub fn object(&self, place: usize) -> Object {
+        let table = &self.tables[place];
+        Object {
+            kind: if table.is_view() { ObjectKind::View } else { ObjectKind::Table },
+            id: table.id,
+            project: self.reference(table.project),
+            name: table.name.clone(),
+            owner: table.owner.clone(),
+        }
+    }
+
+    /// A project as the object of an access.
+    pub fn project_object(&self, id: i64) -> Object {
+        let project = &self.projects[place(id)];
+        let reference = self.reference(id);
+        Object {
+            kind: ObjectKind::Project,
+            id,
+            name: reference.name.clone(),
+            project: reference,
+            owner: project.owner.clone(),
+        }
+    }
+
+    /// A project as others refer to it.
+    pub fn reference(&self, id: i64) -> ProjectRef {
+        ProjectRef { id, name: self.projects[place(id)].name.clone() }
+    }
+}
+
+impl Table {
+    /// Whether it is a view.
+    pub fn is_view(&self) -> bool {
+        !self.body.is_empty()
+    }
+}
+
+/// Where the thing of this number stands.
+fn place(id: i64) -> usize {
+    usize::try_from(id - 1).expect("numbers start at 1")
+}
+
+/// Whether something that happens so often of a hundred times happens now.
+fn chance(rng: &mut fastrand::Rng, percent: u32) -> bool {
+    rng.u32(0..100) < percent
+}
+
+/// One of these.
+fn pick<'t, T>(rng: &mut fastrand::Rng, from: &'t [T]) -> &'t T {
+    &from[rng.usize(0..from.len())]
+}

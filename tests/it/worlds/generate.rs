@@ -1,0 +1,231 @@
+//! Random worlds, small and dense: every switch, list and grant is often there and often missing.
+
+use fastrand::Rng;
+use odpsh::model::{Action, Grant, Grantee, ObjectKind, Principal, RoleName, Time};
+
+use super::{Addresses, Project, Read, Role, Statement, Table, Vpc, World, chance, pick};
+
+const NOW: Time = Time(1_700_000_000_000);
+const NAMES: [&str; 4] = ["prj_a", "prj_b", "prj_c", "prj_d"];
+const COLUMNS: [&str; 4] = ["id", "name", "phone", "ds"];
+const ROLES: [&str; 2] = ["dev", "guest"];
+/// Deepest nesting of views.
+const DEEPEST: usize = 3;
+
+impl World {
+    /// The world of this seed.
+    pub fn random(seed: u64) -> Self {
+        let rng = &mut Rng::with_seed(seed);
+        let parse = |text: &&str| Principal::parse(text).expect("a principal");
+        let people = [
+            "ALIYUN$Amy@aliyun.com",
+            "ALIYUN$Bob@aliyun.com",
+            "ALIYUN$carol",
+            "RAM$Amy@aliyun.com:Ann",
+            "RAM$amy@aliyun.com:Abe",
+            "RAM$Bob@aliyun.com:Ben",
+            "RAM$Amy@aliyun.com:role/Etl",
+        ];
+        let strangers = ["ALIYUN$nobody", "RAM$Amy@aliyun.com:ghost"];
+        let mut world = Self {
+            now: NOW,
+            people: people.iter().map(parse).collect(),
+            strangers: strangers.iter().map(parse).collect(),
+            projects: Vec::new(),
+            tables: Vec::new(),
+        };
+        for (number, name) in NAMES.iter().enumerate() {
+            if number > 0 && chance(rng, 25) {
+                world.add_project(name, false, rng);
+            }
+            world.add_project(name, true, rng);
+        }
+        for id in world.living() {
+            for number in 1..=rng.usize(2..6) {
+                world.add_tables(id, number, rng);
+            }
+        }
+        for id in world.living() {
+            world.add_trust(id, rng);
+            world.add_exception(id, rng);
+        }
+        world
+    }
+
+    /// The numbers of the projects that are there.
+    pub(super) fn living(&self) -> Vec<i64> {
+        self.projects.iter().filter(|project| project.alive).map(|project| project.id).collect()
+    }
+
+    fn next_project(&self) -> i64 {
+        i64::try_from(self.projects.len()).expect("few projects") + 1
+    }
+
+    fn add_project(&mut self, name: &str, alive: bool, rng: &mut Rng) {
+        // Owners are few, so that one often owns two projects; now and then it is a RAM user's account.
+        let owners = if chance(rng, 10) { 4 } else { 2 };
+        let owner = pick(rng, &self.people[..owners]).clone();
+        let mut members: Vec<Principal> = Vec::new();
+        for person in self.people.iter().filter(|person| **person != owner) {
+            if chance(rng, 65) {
+                members.push(person.clone());
+            }
+        }
+        let id = self.next_project();
+        let mut project = Project {
+            id,
+            name: name.to_owned(),
+            owner,
+            alive,
+            frozen: alive && chance(rng, 4),
+            addresses: Vec::new(),
+            vpcs: Vec::new(),
+            uses_acl: chance(rng, 85),
+            creator_may_access: chance(rng, 75),
+            creator_may_grant: chance(rng, 60),
+            protected: chance(rng, 60),
+            exception: Vec::new(),
+            download_control: chance(rng, 35),
+            read_limit: chance(rng, 40).then(|| *pick(rng, &[1, 50, 500, 10_000])),
+            members,
+            roles: Vec::new(),
+            trusts: Vec::new(),
+            trusted_once: Vec::new(),
+            grants: Vec::new(),
+        };
+        if chance(rng, 9) {
+            project.addresses = (0..rng.usize(1..4)).map(|_| Addresses::random(rng)).collect();
+        }
+        if chance(rng, 5) {
+            project.vpcs = (0..rng.usize(1..3)).map(|_| Vpc::random(rng)).collect();
+        }
+        project.roles = self.random_roles(rng);
+        project.grants = self.random_grants(ObjectKind::Project, &[], rng);
+        if !alive {
+            for earlier in self.projects.iter_mut().filter(|earlier| earlier.alive) {
+                if chance(rng, 60) {
+                    earlier.trusted_once.push(id);
+                }
+            }
+        }
+        self.projects.push(project);
+    }
+
+    /// Roles are held by anyone: who is no member holds them asleep (ACC-9).
+    fn random_roles(&self, rng: &mut Rng) -> Vec<Role> {
+        let mut roles = Vec::new();
+        for (name, often) in [(RoleName::SUPER_ADMINISTRATOR, 8), (RoleName::ADMIN, 15), (ROLES[0], 35), (ROLES[1], 25)]
+        {
+            let mut users = Vec::new();
+            for person in &self.people {
+                if chance(rng, often) {
+                    users.push(person.clone());
+                }
+            }
+            roles.push(Role { name: RoleName::new(name), users });
+        }
+        roles
+    }
+
+    /// Grants to anyone: who is no member holds them asleep, and so does a role that is gone (ACC-9).
+    fn random_grants(&self, kind: ObjectKind, columns: &[String], rng: &mut Rng) -> Vec<Grant> {
+        let mut grants: Vec<Grant> = Vec::new();
+        let wanted = match kind {
+            ObjectKind::Project => [Action::CreateInstance, Action::CreateTable, Action::List],
+            ObjectKind::Table | ObjectKind::View => [Action::Select, Action::Describe, Action::Download],
+        };
+        for _ in 0..rng.usize(0..20) {
+            let grantee = match rng.u32(0..10) {
+                0..6 => Grantee::User(pick(rng, &self.people).clone()),
+                6..9 => Grantee::Role(RoleName::new(pick::<&str>(rng, &ROLES))),
+                _ => Grantee::Role(RoleName::new("gone")),
+            };
+            let action = match chance(rng, 60) {
+                true => *pick(rng, &wanted),
+                false => *pick(rng, Action::grantable(kind)),
+            };
+            let column = match columns {
+                [] => None,
+                columns => (action.covers_columns() && chance(rng, 45)).then(|| pick(rng, columns).clone()),
+            };
+            // The same again would replace it, and another end is another grant.
+            if grants.iter().any(|g| g.grantee == grantee && g.action == action && g.column == column) {
+                continue;
+            }
+            let expires = chance(rng, 25).then(|| Time(NOW.0 + rng.i64(-1..3) * 1000));
+            let grantor = pick(rng, &self.people).clone();
+            grants.push(Grant { action, column, grantee, grantor, granted: Time(NOW.0 - 5_000), expires });
+        }
+        grants
+    }
+
+    /// A table or view; sometimes after one of the same name that was dropped.
+    fn add_tables(&mut self, project: i64, number: usize, rng: &mut Rng) {
+        let view = !self.tables.is_empty() && chance(rng, 48);
+        let name = format!("{}{number}", if view { "v" } else { "t" });
+        if chance(rng, 15) {
+            self.add_table(project, &name, false, false, rng);
+        }
+        self.add_table(project, &name, true, view, rng);
+    }
+
+    fn add_table(&mut self, project: i64, name: &str, alive: bool, view: bool, rng: &mut Rng) {
+        let columns: Vec<String> = COLUMNS.iter().take(rng.usize(1..5)).map(|&name| name.to_owned()).collect();
+        let body = if view { self.random_body(project, rng) } else { Vec::new() };
+        let owner = match (chance(rng, 40), project) {
+            (true, id) => self.projects[super::place(id)].owner.clone(),
+            (false, _) => pick(rng, &self.people).clone(),
+        };
+        let kind = if body.is_empty() { ObjectKind::Table } else { ObjectKind::View };
+        let grants = self.random_grants(kind, &columns, rng);
+        let id = i64::try_from(self.tables.len()).expect("few tables") + 1;
+        self.tables.push(Table { id, project, name: name.to_owned(), owner, alive, columns, body, grants });
+    }
+
+    fn random_body(&self, project: i64, rng: &mut Rng) -> Vec<Read> {
+        let mut body = Vec::new();
+        for _ in 0..rng.usize(1..3) {
+            let near: Vec<usize> = (0..self.tables.len()).filter(|t| self.tables[*t].project == project).collect();
+            let table = match !near.is_empty() && chance(rng, 55) {
+                true => *pick(rng, &near),
+                false => rng.usize(0..self.tables.len()),
+            };
+            if self.tables[table].alive && self.depth(table) < DEEPEST {
+                body.push(self.read_of(table, rng));
+            }
+        }
+        body
+    }
+
+    fn depth(&self, table: usize) -> usize {
+        1 + self.tables[table].body.iter().map(|read| self.depth(read.table)).max().unwrap_or_default()
+    }
+
+    /// A table and some of its columns; none for `count(*)`.
+    pub(super) fn read_of(&self, table: usize, rng: &mut Rng) -> Read {
+        let mut columns = self.tables[table].columns.clone();
+        let first = columns[0].clone();
+        let counts = chance(rng, 22);
+        columns.retain(|_| !counts && chance(rng, 50));
+        if columns.is_empty() && !counts {
+            columns.push(first);
+        }
+        Read { table, columns }
+    }
+
+    fn add_trust(&mut self, id: i64, rng: &mut Rng) {
+        let trusts: Vec<i64> = self.living().into_iter().filter(|other| *other != id && chance(rng, 35)).collect();
+        self.projects[super::place(id)].trusts = trusts;
+    }
+
+    fn add_exception(&mut self, id: i64, rng: &mut Rng) {
+        let mut names: Vec<String> =
+            self.tables.iter().filter(|table| table.project == id).map(|table| table.name.clone()).collect();
+        names.push("t99".to_owned());
+        if chance(rng, 60) {
+            let people = self.people.clone();
+            let statement = |rng: &mut Rng| Statement::random(rng, &people, &names, NOW);
+            self.projects[super::place(id)].exception = (0..rng.usize(1..4)).map(|_| statement(rng)).collect();
+        }
+    }
+}
