@@ -26,7 +26,7 @@ for _ in $(seq "$runs"); do
 done
 a=$(median "$folder/odpsh") b=$(median "$folder/sqlite3")
 printf 'whoami / sqlite3 select 1: %s.%02d (medians of %s runs each, in turn)\n' $((a / b)) $((a * 100 / b % 100)) "$runs"
-[ "${1:-}" = "--start-only" ] && exit 0
+[ -n "${START_ONLY:-}" ] && exit 0
 
 {
   echo "create table ids (id bigint);"
