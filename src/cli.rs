@@ -27,8 +27,9 @@ use std::io;
 use crate::command::Outcome;
 use crate::error::Result;
 use crate::render::RenderError;
+use crate::repl::{self, Screen as _};
 use crate::shell::{self, Session, World};
-use crate::{repl, syntax, transcript};
+use crate::{syntax, transcript};
 
 use console::Console;
 use input::Input;
@@ -86,26 +87,25 @@ fn start(arguments: &Arguments, console: &mut Console<'_>) -> io::Result<u8> {
 }
 
 fn prompt(options: shell::Options, console: &mut Console<'_>) -> io::Result<u8> {
-    let opened = Session::open(World::real(), options).and_then(|mut session| {
+    let opened = Session::open(World::real(), options).and_then(|session| {
         interrupt::install(session.cancel_handle())?;
-        Ok((session.banner(), session.warnings(), session))
+        Ok(session)
     });
-    let (banner, warnings, mut session) = match opened {
+    let mut session = match opened {
         Ok(opened) => opened,
         Err(error) => return console.fail(&error, ""),
     };
-    for line in banner {
+    for line in session.banner() {
         console.note(&line)?;
     }
-    for warning in warnings {
-        console.warn(&warning)?;
+    console.warnings(&mut session)?;
+    let ended = repl::run(&mut session, console, start::history().as_deref());
+    // Before anything is said about the end, what was acknowledged is on disk.
+    if let Err(error) = session.finish() {
+        console.fail(&error, "")?;
+        return ended.map(|()| 1);
     }
-    let ended = repl::run(&mut session, console.style());
-    let finished = session.finish();
-    match ended.and_then(|code| finished.map(|()| code)) {
-        Ok(code) => Ok(u8::try_from(code).unwrap_or(1)),
-        Err(error) => console.fail(&error, ""),
-    }
+    ended.map(|()| 0)
 }
 
 /// `odpsh check`.

@@ -5,6 +5,8 @@ mod it {
     mod differential;
     mod grammar;
     mod naive;
+    #[cfg(unix)]
+    mod prompt;
     mod readme;
     mod tidy;
     mod worlds;

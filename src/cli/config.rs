@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::input;
 use crate::error::{Code, Error, Result};
+use crate::shell;
 
 /// What a configuration file of the client says, as far as it has a meaning here.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Config {
     /// The file cannot be read, or has half an AccessKey.
     pub fn read(file: &Path, home: Option<&Path>) -> Result<Self> {
         let file = expanded(file, home);
-        let text = input::read_file(&file)?;
+        let text = shell::read_file(&file)?;
         let mut values = properties(&text);
         let mut take = |key: &str| values.remove(key).filter(|value| !value.is_empty());
         let project = take("project_name");

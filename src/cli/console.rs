@@ -1,9 +1,12 @@
 use std::env;
 use std::io::{self, IsTerminal, Write};
 
+use crate::command::Outcome;
 use crate::error::Error;
 use crate::model::OutputMode;
-use crate::render::{Renderer, Style, Target};
+use crate::render::{RenderError, Renderer, Style, Target};
+use crate::repl::Screen;
+use crate::shell::{Session, Stopped};
 
 /// Standard output and standard error.
 pub struct Console<'w> {
@@ -25,11 +28,6 @@ impl<'w> Console<'w> {
         Self { data, status, style }
     }
 
-    /// What stands behind the writers.
-    pub fn style(&self) -> Style {
-        self.style
-    }
-
     /// The data writer itself.
     pub fn data(&mut self) -> &mut dyn Write {
         self.data
@@ -38,23 +36,6 @@ impl<'w> Console<'w> {
     /// Writes data in this mode.
     pub fn renderer(&mut self, mode: OutputMode) -> Renderer<'_> {
         Renderer::new(self.data, self.status, Style { mode, ..self.style })
-    }
-
-    /// Writes results of a session: in its mode, with trails if it wants them, and to its own output if it has one.
-    pub fn session_renderer<'r>(&'r mut self, session: &Settings, output: Option<&'r mut dyn Write>) -> Renderer<'r> {
-        let mut style = Style { mode: session.mode, trails: session.trails, ..self.style };
-        match output {
-            Some(output) => {
-                style.data = Target::File;
-                Renderer::new(output, self.status, style)
-            }
-            None => Renderer::new(self.data, self.status, style),
-        }
-    }
-
-    /// Writes a line beside the data.
-    pub fn note(&mut self, line: &str) -> io::Result<()> {
-        self.renderer(OutputMode::Table).status(line)
     }
 
     /// Writes a warning beside the data.
@@ -69,12 +50,40 @@ impl<'w> Console<'w> {
     }
 }
 
-/// What a session says about its output.
-pub struct Settings {
-    /// The output mode.
-    pub mode: OutputMode,
-    /// Whether trails are shown behind denials.
-    pub trails: bool,
+impl Screen for Console<'_> {
+    fn style(&self) -> Style {
+        self.style
+    }
+
+    fn show(&mut self, session: &mut Session, outcome: Outcome) -> Result<(), RenderError> {
+        let mut style = Style { mode: session.mode(), trails: session.trails(), ..self.style };
+        let shown = match session.output() {
+            Some(output) => {
+                style.data = Target::File;
+                Renderer::new(output, self.status, style).outcome(outcome)
+            }
+            None => Renderer::new(self.data, self.status, style).outcome(outcome),
+        };
+        self.warnings(session)?;
+        shown
+    }
+
+    fn failure(&mut self, session: &mut Session, stopped: &Stopped<Box<Error>>, source: &str) -> io::Result<()> {
+        self.warnings(session)?;
+        if let Some(file) = &stopped.file {
+            self.note(&format!("In `{}`:", file.path.display()))?;
+        }
+        let style = Style { mode: session.mode(), trails: session.trails(), ..self.style };
+        Renderer::new(self.data, self.status, style).failure(&stopped.error, stopped.source(source))
+    }
+
+    fn note(&mut self, line: &str) -> io::Result<()> {
+        self.renderer(OutputMode::Table).status(line)
+    }
+
+    fn warnings(&mut self, session: &mut Session) -> io::Result<()> {
+        session.warnings().iter().try_for_each(|warning| self.warn(warning))
+    }
 }
 
 /// NO_COLOR with any value but nothing switches colour off; so does a terminal that knows none.

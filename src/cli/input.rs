@@ -1,12 +1,9 @@
-use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use super::options::Arguments;
 use crate::error::{Code, Error, Result};
-
-/// Longest script, in bytes; whatever is longer is no script but a mistake.
-const LONGEST: u64 = 256 * 1024 * 1024;
+use crate::shell::{read_file, read_text};
 
 /// Where statements come from.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,65 +46,6 @@ pub fn choose(arguments: &Arguments) -> Result<Input> {
             Ok(Input::Script { source, origin: Origin::File })
         }
         _ if io::stdin().is_terminal() => Ok(Input::Prompt),
-        _ => Ok(Input::Script { source: read(io::stdin().lock(), "standard input")?, origin: Origin::File }),
-    }
-}
-
-/// Reads a text file.
-///
-/// # Errors
-/// It is not there, cannot be read, is too long or no UTF-8.
-pub fn read_file(path: &Path) -> Result<String> {
-    let name = format!("`{}`", path.display());
-    match File::open(path) {
-        Ok(file) => read(file, &name),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(Error::new(Code::File, format!("File not exist: {name}")))
-        }
-        Err(error) => Err(Error::new(Code::File, format!("cannot read {name}: {}", error.kind()))),
-    }
-}
-
-fn read(from: impl Read, name: &str) -> Result<String> {
-    let mut bytes = Vec::new();
-    from.take(LONGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Error::new(Code::File, format!("cannot read {name}: {}", error.kind())))?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LONGEST {
-        return Err(Error::new(Code::File, format!("{name} is longer than {} MB", LONGEST >> 20))
-            .help("a script holds statements; load data with `insert`"));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let bytes = error.as_bytes();
-        let help = if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-            "it is UTF-16; save it as UTF-8"
-        } else {
-            "save it as UTF-8 text"
-        };
-        let byte = bytes.get(at).copied().unwrap_or_default();
-        let message = format!("{name} is not UTF-8 text: byte {byte:#04x} at offset {at} fits no character");
-        Error::new(Code::File, message).help(help)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_no_text_is_refused_with_its_offset() {
-        assert_eq!(read(&b"use a;"[..], "x").unwrap(), "use a;");
-        let error = read(&b"ab\xffc"[..], "x").unwrap_err();
-        assert_eq!(error.message, "x is not UTF-8 text: byte 0xff at offset 2 fits no character");
-        assert!(read(&b"\xff\xfeu\0"[..], "x").unwrap_err().help.unwrap().contains("UTF-16"));
-        assert!(read(io::repeat(b'a'), "x").unwrap_err().message.contains("256 MB"));
-    }
-
-    #[test]
-    fn a_file_that_is_not_there_is_named() {
-        let error = read_file(Path::new("/nowhere/at all")).unwrap_err();
-        assert_eq!(error.message, "File not exist: `/nowhere/at all`");
-        assert!(read_file(Path::new("/")).is_err());
+        _ => Ok(Input::Script { source: read_text(io::stdin().lock(), "standard input")?, origin: Origin::File }),
     }
 }

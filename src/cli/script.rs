@@ -2,11 +2,12 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::console::{Console, Settings};
+use super::console::Console;
 use super::interrupt;
 use crate::error::{Code, Error, Result};
 use crate::render::RenderError;
-use crate::shell::Session;
+use crate::repl::Screen as _;
+use crate::shell::{Session, Stopped};
 use crate::syntax::{Piece, Script};
 use crate::text::line_column;
 
@@ -42,21 +43,22 @@ pub fn run(session: &mut Session, script: &Script, source: &str, console: &mut C
         let (line, column) = line_column(source, span.start);
         console.warn(&format!("[{line},{column}] {warning}"))?;
     }
+    console.warnings(session)?;
     let ran = run_all(session, &script.pieces, source, &cancel, console);
     // Before anything is said about the end, what was acknowledged is on disk.
     let finished = session.finish();
     let mut code = match ran {
         Ok(()) => 0,
-        Err(RenderError::Writer(error)) => {
+        Err(Stopped { error: RenderError::Writer(error), .. }) => {
             if let Err(error) = finished {
                 console.fail(&error, source)?;
             }
             return Err(error);
         }
-        Err(RenderError::Statement(error)) => {
-            let settings = Settings { mode: session.mode(), trails: session.trails() };
-            console.session_renderer(&settings, None).failure(&error, source)?;
-            let stopped = error.code == Code::Cancelled && cancel.load(Ordering::SeqCst);
+        Err(Stopped { error: RenderError::Statement(error), file }) => {
+            let code = error.code;
+            console.failure(session, &Stopped { error, file }, source)?;
+            let stopped = code == Code::Cancelled && cancel.load(Ordering::SeqCst);
             if stopped { interrupt::STOPPED } else { 1 }
         }
     };
@@ -72,28 +74,14 @@ fn run_all(
     source: &str,
     cancel: &AtomicBool,
     console: &mut Console<'_>,
-) -> Result<(), RenderError> {
-    warn(session, console)?;
+) -> Result<(), Stopped<RenderError>> {
     for piece in pieces {
         if cancel.load(Ordering::SeqCst) {
             return Err(Error::new(Code::Cancelled, "stopped by the user").into());
         }
-        let ran = session.run(piece, source);
-        let rendered = match ran {
-            Ok(outcome) => {
-                let settings = Settings { mode: session.mode(), trails: session.trails() };
-                console.session_renderer(&settings, session.output()).outcome(outcome)
-            }
-            Err(error) => Err(error.into()),
-        };
-        warn(session, console)?;
-        rendered?;
+        session.run_through(piece, source, &mut |session, outcome| console.show(session, outcome))?;
     }
     Ok(())
-}
-
-fn warn(session: &mut Session, console: &mut Console<'_>) -> io::Result<()> {
-    session.warnings().iter().try_for_each(|warning| console.warn(warning))
 }
 
 #[cfg(test)]

@@ -56,6 +56,11 @@ pub fn policies(arguments: &Arguments) -> Vec<PathBuf> {
     arguments.policies.iter().cloned().chain([PathBuf::from("policies")]).chain(own).collect()
 }
 
+/// The file that the prompt keeps its inputs in.
+pub fn history() -> Option<PathBuf> {
+    directories().map(|directories| directories.data_dir().join("history"))
+}
+
 fn state(arguments: &Arguments) -> Result<StatePath> {
     let named = arguments.state.clone().or_else(|| variable("ODPSH_STATE").map(PathBuf::from));
     match named {

@@ -1,11 +1,18 @@
-//! The prompt.
+//! The prompt: a person types, statements run, an error does not end anything.
+//!
+//! Knows how lines are read, coloured, completed and remembered; never what a statement means, and no way to run one but
+//! [`Session::run_through`](crate::shell::Session::run_through).
 
-use crate::error::Result;
-use crate::render::Style;
-use crate::shell::Session;
+mod assistant;
+mod candidates;
+mod colour;
+mod conversation;
+mod history;
+mod place;
+mod query_words;
+mod question;
+mod screen;
+mod secret;
 
-/// Stand-in until the prompt lands.
-pub fn run(session: &mut Session, _style: Style) -> Result<i32> {
-    let _ = session.principal();
-    Ok(0)
-}
+pub use conversation::run;
+pub use screen::Screen;

@@ -24,6 +24,16 @@ impl Files for PolicyFolders {
 }
 
 impl PolicyFolders {
+    /// Names of files in the folders that start with `prefix`, by name.
+    pub fn names(&self, prefix: &str) -> Vec<String> {
+        let files = self.0.iter().filter_map(|folder| folder.read_dir().ok()).flatten().flatten();
+        let names = files.filter(|file| file.path().is_file()).filter_map(|file| file.file_name().into_string().ok());
+        let mut names: Vec<String> = names.filter(|name| name.starts_with(prefix)).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// A bare name is looked up as it is, with `.txt` and with `.json`; a name with a separator is a path.
     fn find(&self, name: &str) -> Option<PathBuf> {
         if name.contains(['/', '\\']) {

@@ -6,14 +6,19 @@ mod check;
 mod files;
 mod flag;
 mod local;
+mod names;
 mod pipeline;
+mod reading;
 #[cfg(feature = "sql")]
 mod rows;
 mod session;
+mod text_file;
 mod why;
 mod world;
 
 pub use crate::store::{Durability, StatePath};
 pub use check::check;
+pub use reading::{ScriptFile, Show, Stopped};
 pub use session::{Options, Session};
+pub use text_file::{read_file, read_text};
 pub use world::World;

@@ -202,7 +202,7 @@ impl Session {
     }
 
     /// The script that `.read` asked for, once.
-    pub fn take_script(&mut self) -> Option<PathBuf> {
+    pub(super) fn take_script(&mut self) -> Option<PathBuf> {
         self.script.take()
     }
 
@@ -216,12 +216,28 @@ impl Session {
         self.cancel.clone()
     }
 
-    /// Who you are, where the state is, and that enforcement is on.
-    pub fn banner(&self) -> Vec<String> {
-        let state = match self.store.path() {
+    /// Where the session is. Source: client.md 1.9. Chosen: the state stands in the endpoint's place.
+    pub fn context_block(&self) -> Vec<String> {
+        let timezone = self.flags.get("odps.sql.timezone").map_or("default", String::as_str);
+        let project = self.project().unwrap_or_default();
+        vec![
+            format!("Endpoint: {}", self.state_name()),
+            format!("Project: {project}"),
+            "Quota: default in region N/A".to_owned(),
+            format!("Timezone: {timezone}"),
+        ]
+    }
+
+    fn state_name(&self) -> String {
+        match self.store.path() {
             StatePath::File(file) => file.display().to_string(),
             StatePath::Memory => "in memory, gone when this process ends".to_owned(),
-        };
+        }
+    }
+
+    /// Who you are, where the state is, and that enforcement is on.
+    pub fn banner(&self) -> Vec<String> {
+        let state = self.state_name();
         let mut lines = vec![
             format!("odpsh {}: MaxCompute's security model, enforced on this machine", env!("CARGO_PKG_VERSION")),
             format!("You are {}. State: {state}", self.principal),
@@ -235,52 +251,6 @@ impl Session {
             ));
         }
         lines
-    }
-
-    /// Names for completion: the projects that the principal belongs to, and tables and columns of the current one that it may list.
-    ///
-    /// # Errors
-    /// The state cannot be read.
-    pub fn names(&self) -> Result<Vec<String>> {
-        use crate::model::{Action, TableKind};
-        use crate::security::{Access, Request, decide};
-        let snapshot = self.store.read()?;
-        let mut names: Vec<String> =
-            snapshot.projects_of(&self.principal)?.into_iter().map(|project| project.name).collect();
-        let Some(project) =
-            self.current.as_ref().map(|current| snapshot.project_by_id(current.id)).transpose()?.flatten()
-        else {
-            return Ok(names);
-        };
-        let request = |access| Request {
-            principal: self.principal.clone(),
-            source: self.source.clone(),
-            current: self.current.clone(),
-            job: None,
-            claims: vec![Access::of(access, project.object()).into()],
-            flows: Vec::new(),
-            shows_rows: false,
-        };
-        if !decide(&request(Action::List), &snapshot, self.now())?.is_allowed() {
-            return Ok(names);
-        }
-        for kind in [TableKind::Table, TableKind::View] {
-            for (_, name) in snapshot.table_names(project.id, kind)? {
-                if let Some(table) = snapshot.table(project.id, &name)? {
-                    let describe = Request {
-                        claims: vec![Access::of(Action::Describe, table.object()).into()],
-                        ..request(Action::List)
-                    };
-                    if decide(&describe, &snapshot, self.now())?.is_allowed() {
-                        names.extend(table.all_columns().map(|column| column.name.clone()));
-                    }
-                }
-                names.push(name);
-            }
-        }
-        names.sort();
-        names.dedup();
-        Ok(names)
     }
 }
 

@@ -1,4 +1,5 @@
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::error::{Code, Error, Result};
 use crate::model::Time;
@@ -8,6 +9,8 @@ use crate::model::Time;
 pub struct World {
     /// `None` for the machine's time.
     fixed: Option<Time>,
+    /// When a world that does not stand still began.
+    began: Instant,
     /// Counts what a fixed world hands out in place of random numbers.
     handed_out: AtomicU64,
 }
@@ -15,12 +18,12 @@ pub struct World {
 impl World {
     /// The machine's time, and random numbers of the operating system.
     pub fn real() -> Self {
-        Self { fixed: None, handed_out: AtomicU64::new(0) }
+        Self { fixed: None, began: Instant::now(), handed_out: AtomicU64::new(0) }
     }
 
     /// A time that stands still, numbers that repeat, plans that do not depend on the machine.
     pub fn fixed(now: Time) -> Self {
-        Self { fixed: Some(now), handed_out: AtomicU64::new(0) }
+        Self { fixed: Some(now), began: Instant::now(), handed_out: AtomicU64::new(0) }
     }
 
     /// Whether it repeats itself.
@@ -39,6 +42,11 @@ impl World {
                 Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
             }
         }
+    }
+
+    /// How long this world is there; a clock that nobody sets. A fixed world stands still.
+    pub fn elapsed(&self) -> Duration {
+        if self.is_fixed() { Duration::ZERO } else { self.began.elapsed() }
     }
 
     /// A number that cannot be guessed; in a fixed world, the next one.

@@ -36,6 +36,21 @@ impl Snapshot<'_> {
         projects.into_iter().map(|project| self.with_properties(project)).collect()
     }
 
+    /// Names of the principal's projects that start with `prefix`, by name: the first ones up to `limit`, and the last one of all.
+    pub fn project_names_from(&self, principal: &Principal, prefix: &str, limit: usize) -> Result<Vec<String>> {
+        let Some(account) = self.account(principal)? else { return Ok(Vec::new()) };
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let end = format!("{prefix}{}", char::MAX);
+        let name = |row: &Row<'_>| row.get::<_, String>(0);
+        let found = "select p.name from project p where p.name >= ?1 and p.name < ?2
+            and (p.owner = ?3 or exists (select 1 from member m where m.project = p.id and m.account = ?3))";
+        let mut names =
+            self.all(&format!("{found} order by p.name limit ?4"), (prefix, &end, account.id, limit), name)?;
+        let last = self.one(&format!("{found} order by p.name desc limit 1"), (prefix, &end, account.id), name)?;
+        names.extend(last.filter(|last| names.last().is_some_and(|name| name < last)));
+        Ok(names)
+    }
+
     /// The security version of a project: it moves with everything that a decision depends on (STG-2).
     pub fn version(&self, project: i64) -> Result<Option<i64>> {
         self.one("select version from project where id = ?1", [project], |row| row.get(0))

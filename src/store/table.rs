@@ -55,6 +55,19 @@ impl Snapshot<'_> {
         )
     }
 
+    /// Names of tables and views that start with `prefix`, by name: the first ones up to `limit`, and the last one of all.
+    pub fn table_names_from(&self, project: i64, prefix: &str, limit: usize) -> Result<Vec<String>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        // Behind every name with the prefix, and before any other: the index is read from the one to the other.
+        let end = format!("{prefix}{}", char::MAX);
+        let name = |row: &Row<'_>| row.get::<_, String>(0);
+        let found = "select name from table_object where project = ?1 and name >= ?2 and name < ?3";
+        let mut names = self.all(&format!("{found} order by name limit ?4"), (project, prefix, &end, limit), name)?;
+        let last = self.one(&format!("{found} order by name desc limit 1"), (project, prefix, &end), name)?;
+        names.extend(last.filter(|last| names.last().is_some_and(|name| name < last)));
+        Ok(names)
+    }
+
     fn with_columns(&self, mut table: Table) -> Result<Table> {
         let columns = self.all(
             "select id, name, data_type, comment, nullable, partitioned from column_object where table_id = ?1 order by position",

@@ -3,11 +3,11 @@ use std::path::PathBuf;
 
 use super::compare::Output;
 use super::folder::Folder;
-use crate::command::Item;
+use crate::command::{Item, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::model::{OutputMode, Time};
 use crate::render::{RenderError, Renderer, Style};
-use crate::shell::{self, Durability, Session, StatePath, World};
+use crate::shell::{self, Durability, Session, StatePath, Stopped, World};
 use crate::syntax;
 use crate::text::Span;
 
@@ -97,37 +97,44 @@ impl Runner {
     /// Runs the statement at `span`.
     pub fn run(&mut self, source: &str, span: Span) -> (Output, Option<Box<Error>>) {
         let mut output = Output { ordered: true, ..Output::default() };
-        let error = self.parse_and_run(source, span, &mut output).err();
-        if let Some(error) = &error {
-            output.error = error_lines(error, source, span);
+        let stopped = self.parse_and_run(source, span, &mut output).err();
+        if let Some(stopped) = &stopped {
+            output.error = match &stopped.file {
+                Some(file) => error_lines(&stopped.error, &file.source, Span::default()),
+                None => error_lines(&stopped.error, source, span),
+            };
         }
-        (output, error)
+        (output, stopped.map(|stopped| stopped.error))
     }
 
-    fn parse_and_run(&mut self, source: &str, span: Span, output: &mut Output) -> Result<()> {
+    fn parse_and_run(&mut self, source: &str, span: Span, output: &mut Output) -> Result<(), Stopped<Box<Error>>> {
         let script = syntax::parse(&alone(source, span))?;
         let Some(session) = self.sessions.get_mut(&self.current) else {
-            return Err(Error::new(Code::Internal, format!("there is no session {}", self.current)));
+            return Err(Error::new(Code::Internal, format!("there is no session {}", self.current)).into());
         };
         for piece in &script.pieces {
-            let outcome = session.run(piece, source)?;
-            output.ordered &= !outcome.items.iter().any(|item| matches!(item, Item::Rows(rows) if !rows.ordered));
-            let (mut data, mut status) = (Vec::new(), Vec::new());
-            let style = Style { mode: session.mode(), ..Style::default() };
-            let rendered = match session.output() {
-                Some(file) => Renderer::new(file, &mut status, style).outcome(outcome),
-                None => Renderer::new(&mut data, &mut status, style).outcome(outcome),
-            };
-            output.data.extend(lines(&data));
-            output.status.extend(lines(&status).filter(|line| line != "OK" && !line.is_empty()));
-            output.status.extend(session.warnings().into_iter().map(|warning| format!("warning: {warning}")));
-            rendered.map_err(|error| match error {
-                RenderError::Statement(error) => error,
-                RenderError::Writer(error) => Error::new(Code::File, format!("cannot write: {}", error.kind())),
-            })?;
+            session.run_through(piece, source, &mut |session, outcome| capture(session, outcome, output))?;
         }
         Ok(())
     }
+}
+
+/// What an outcome is written as, and the session's warnings.
+fn capture(session: &mut Session, outcome: Outcome, output: &mut Output) -> Result<()> {
+    output.ordered &= !outcome.items.iter().any(|item| matches!(item, Item::Rows(rows) if !rows.ordered));
+    let (mut data, mut status) = (Vec::new(), Vec::new());
+    let style = Style { mode: session.mode(), ..Style::default() };
+    let rendered = match session.output() {
+        Some(file) => Renderer::new(file, &mut status, style).outcome(outcome),
+        None => Renderer::new(&mut data, &mut status, style).outcome(outcome),
+    };
+    output.data.extend(lines(&data));
+    output.status.extend(lines(&status).filter(|line| line != "OK" && !line.is_empty()));
+    output.status.extend(session.warnings().into_iter().map(|warning| format!("warning: {warning}")));
+    rendered.map_err(|error| match error {
+        RenderError::Statement(error) => error,
+        RenderError::Writer(error) => Error::new(Code::File, format!("cannot write: {}", error.kind())),
+    })
 }
 
 /// The text up to the end of `span`, with blanks in place of everything before: places stay what they are in the file.

@@ -214,6 +214,16 @@ impl Expression {
         }
     }
 
+    /// Every literal of this piece, as the file has it.
+    pub fn literals(&self) -> Vec<&str> {
+        match self {
+            Self::Literal(text, _) => vec![text],
+            Self::Name(_) => Vec::new(),
+            Self::Sequence(pieces) | Self::Choice(pieces) => pieces.iter().flat_map(Self::literals).collect(),
+            Self::Optional(piece) | Self::Repeated(piece) => piece.literals(),
+        }
+    }
+
     /// Every name that this piece refers to.
     pub fn names(&self) -> Vec<&str> {
         match self {

@@ -8,7 +8,7 @@ mod file;
 mod help;
 mod nearest;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 pub use expression::Word;
@@ -105,7 +105,7 @@ pub fn accepts(production: &Production, source: &str) -> bool {
 pub fn leading_words(production: &Production) -> Vec<Vec<String>> {
     let mut found: Vec<Vec<String>> =
         production.expression.leading(grammar(), 0).into_iter().map(|(words, _)| words).collect();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     found.retain(|words| seen.insert(words.clone()));
     found
 }
@@ -118,7 +118,7 @@ pub fn next_keywords(before: &[&str]) -> Vec<String> {
     if words.len() > 200 {
         return Vec::new();
     }
-    let mut next = std::collections::BTreeSet::new();
+    let mut next = BTreeSet::new();
     for production in productions().iter().filter(|production| production.built) {
         let mut trace = Trace::default();
         production.expression.ends(grammar(), &words, &[0], &mut trace);
@@ -140,6 +140,17 @@ pub fn first_words() -> &'static [String] {
         first
     });
     &FIRST
+}
+
+/// Every keyword of the files, in lower case; without those of statements that do not work.
+pub fn keywords() -> &'static BTreeSet<String> {
+    static KEYWORDS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        let built = grammar().productions.iter().filter(|production| production.built);
+        let expressions = built.map(|production| &production.expression).chain(grammar().parts.values());
+        let is_word = |literal: &&str| literal.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        expressions.flat_map(Expression::literals).filter(is_word).map(str::to_lowercase).collect()
+    });
+    &KEYWORDS
 }
 
 /// Whether some statement starts with this word.

@@ -1,0 +1,190 @@
+//! `.read`: statements that run the statements of a file. The prompt, scripts and transcripts all run theirs through here.
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::session::Session;
+use super::text_file::read_file;
+use crate::command::Outcome;
+use crate::error::{Code, Error, Result};
+use crate::syntax::{self, Piece, Script};
+use crate::text::line_column;
+
+/// Scripts that may stand inside of each other.
+const DEPTH: usize = 10;
+
+/// Why a statement, or the script that it read, stopped.
+#[derive(Debug)]
+pub struct Stopped<E> {
+    /// What went wrong.
+    pub error: E,
+    /// The file that the place of the error is in; none if it is in the text that was given.
+    pub file: Option<ScriptFile>,
+}
+
+/// A script that was read from a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptFile {
+    /// Its name, as typed.
+    pub path: PathBuf,
+    /// Its text.
+    pub source: String,
+}
+
+impl<E> Stopped<E> {
+    /// The text that the place of the error is in, if `given` is the one that the statement came from.
+    pub fn source<'s>(&'s self, given: &'s str) -> &'s str {
+        self.file.as_ref().map_or(given, |file| &file.source)
+    }
+}
+
+impl<E: From<Box<Error>>> From<Box<Error>> for Stopped<E> {
+    fn from(error: Box<Error>) -> Self {
+        Self { error: error.into(), file: None }
+    }
+}
+
+/// Where outcomes go, one after the other.
+pub type Show<'s, E> = &'s mut dyn FnMut(&mut Session, Outcome) -> Result<(), E>;
+
+impl Session {
+    /// Runs one statement of `source` and hands over what it gives; behind a `.read`, runs the file's statements the same way
+    /// up to the first error.
+    ///
+    /// A file is read and parsed as a whole before its first statement runs. Its name counts from the working directory.
+    ///
+    /// # Errors
+    /// The statement fails, a file cannot be read or parsed, files read each other too deep, or `show` fails.
+    pub fn run_through<E: From<Box<Error>>>(
+        &mut self,
+        piece: &Piece,
+        source: &str,
+        show: Show<'_, E>,
+    ) -> Result<(), Stopped<E>> {
+        self.run_nested(piece, source, 0, show)
+    }
+
+    fn run_nested<E: From<Box<Error>>>(
+        &mut self,
+        piece: &Piece,
+        source: &str,
+        depth: usize,
+        show: Show<'_, E>,
+    ) -> Result<(), Stopped<E>> {
+        let started = self.world.elapsed();
+        let outcome = self.run(piece, source)?;
+        show(self, outcome).map_err(|error| Stopped { error, file: None })?;
+        let Some(path) = self.take_script() else {
+            if !self.timing {
+                return Ok(());
+            }
+            let line = time_taken(self.world.elapsed().saturating_sub(started));
+            return show(self, Outcome::status(line)).map_err(|error| Stopped { error, file: None });
+        };
+        if depth == DEPTH {
+            let message = format!("scripts read each other more than {DEPTH} deep");
+            return Err(Error::new(Code::File, message).at(piece.span).help("does a script read itself?").into());
+        }
+        let text = read_file(&path).map_err(|error| error.at(piece.span))?;
+        let file = ScriptFile { path, source: text };
+        self.run_file(&file, depth + 1, show).map_err(|stopped| match stopped.file {
+            Some(_) => stopped,
+            None => Stopped { file: Some(file), ..stopped },
+        })
+    }
+
+    fn run_file<E: From<Box<Error>>>(
+        &mut self,
+        file: &ScriptFile,
+        depth: usize,
+        show: Show<'_, E>,
+    ) -> Result<(), Stopped<E>> {
+        let Script { pieces, warnings, .. } = syntax::parse(&file.source)?;
+        for (span, warning) in warnings {
+            let (line, column) = line_column(&file.source, span.start);
+            self.warnings.push(format!("{}:[{line},{column}] {warning}", file.path.display()));
+        }
+        for piece in &pieces {
+            if self.cancel.load(Ordering::SeqCst) {
+                return Err(Error::new(Code::Cancelled, "stopped by the user").into());
+            }
+            self.run_nested(piece, &file.source, depth, show)?;
+        }
+        Ok(())
+    }
+}
+
+/// Chosen: the client tells no time for ordinary statements.
+fn time_taken(time: Duration) -> String {
+    format!("Time taken: {:.3} s", time.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::{Durability, Options, StatePath, World};
+    use super::*;
+    use crate::command::Item;
+    use crate::model::{OutputMode, Time};
+
+    /// Status words of a script, and why it stopped.
+    fn run(source: &str) -> (Vec<String>, Option<Stopped<Box<Error>>>) {
+        let options = Options {
+            state: StatePath::Memory,
+            policies: Vec::new(),
+            memory_limit: None,
+            user: None,
+            key: None,
+            project: None,
+            durable: Durability::AtEnd,
+            mode: OutputMode::Table,
+            system_user: None,
+        };
+        let mut session = Session::open(World::fixed(Time(0)), options).unwrap();
+        let mut said = Vec::new();
+        let mut show = |_: &mut Session, outcome: Outcome| {
+            said.extend(outcome.items.into_iter().filter_map(|item| match item {
+                Item::Status(status) => Some(status),
+                Item::Line(_) | Item::Rows(_) => None,
+            }));
+            Ok(())
+        };
+        let pieces = syntax::parse(source).unwrap().pieces;
+        let stopped = pieces.iter().find_map(|piece| session.run_through(piece, source, &mut show).err());
+        (said, stopped)
+    }
+
+    #[test]
+    fn a_script_runs_in_place_of_the_statement_that_reads_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name).display().to_string();
+        fs::write(file("inner"), "set a=1;\nunset b;\nset c=1;").unwrap();
+        fs::write(file("outer"), format!(".timing on\n.read '{}'\n.timing off\nset d=1;", file("inner"))).unwrap();
+        let (said, stopped) = run(&format!(".read '{}'\nunset e;", file("outer")));
+        assert!(stopped.is_none(), "{stopped:?}");
+        let time = "Time taken: 0.000 s";
+        assert_eq!(said, [time, "OK", time, "b not found.", time, "OK", time, "OK", "e not found."]);
+    }
+
+    #[test]
+    fn an_error_knows_the_file_that_it_is_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("inner");
+        fs::write(&inner, "set a=1;\n  desc nowhere;\nset b=1;").unwrap();
+        let (said, stopped) = run(&format!(".read '{}'\nset c=1;", inner.display()));
+        let stopped = stopped.unwrap();
+        assert_eq!((said, &stopped.file.as_ref().unwrap().path), (vec!["OK".to_owned()], &inner));
+        assert_eq!(stopped.error.span.unwrap().of(stopped.source("")), "nowhere");
+    }
+
+    #[test]
+    fn a_script_that_reads_itself_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("loop");
+        fs::write(&file, format!(".read '{}'", file.display())).unwrap();
+        let (_, stopped) = run(&format!(".read '{}'", file.display()));
+        assert!(stopped.unwrap().error.message.contains("more than 10 deep"));
+    }
+}
