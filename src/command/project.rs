@@ -5,7 +5,7 @@ use super::outcome::{Chunk, Item, Layout, Outcome, Rows};
 use super::{resolve, setting};
 use crate::error::Result;
 use crate::model::{Action, Cell, DataType, Project, Property, ResultColumn};
-use crate::security::{Claim, Request};
+use crate::security::{Access, Claim, Request, decide};
 use crate::store::Snapshot;
 use crate::syntax::project::Statement;
 
@@ -17,15 +17,19 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 Request::in_session(context, vec![Claim::Anyone("everyone sees the projects that they belong to")]);
             Ok(Bound::show(request, move |snapshot| Ok(list(snapshot.projects_of(&principal)?))))
         }
-        Statement::Describe { extended, project } => {
+        Statement::Describe { extended, project: name } => {
             let extended = *extended;
-            let project = resolve::project(Some(project), context, snapshot)?;
+            let project = resolve::project(Some(name), context, snapshot)?;
             let id = project.id;
             let request = Request {
                 current: Some(project),
                 ..Request::in_session(context, vec![Claim::Member("to see what the project is")])
             };
-            Ok(Bound::show(request, move |snapshot| describe(snapshot, id, extended)))
+            // Properties hold the address lists: who may not read them with `setproject` does not see them here.
+            let asked = resolve::project_object(&resolve::project(Some(name), context, snapshot)?, snapshot)?;
+            let properties = Request { claims: vec![Access::of(Action::GetProperty, asked).into()], ..request.clone() };
+            let properties = decide(&properties, snapshot, context.now)?.is_allowed();
+            Ok(Bound::show(request, move |snapshot| describe(snapshot, id, properties, extended)))
         }
         Statement::SetProject { settings } if settings.is_empty() => {
             let project = resolve::current(context)?;
@@ -99,7 +103,7 @@ fn security_lines(project: &Project) -> Vec<String> {
 }
 
 /// Source: client.md 3.3, `%-60s%-40s`.
-fn describe(snapshot: &Snapshot<'_>, id: i64, extended: bool) -> Result<Outcome> {
+fn describe(snapshot: &Snapshot<'_>, id: i64, properties: bool, extended: bool) -> Result<Outcome> {
     let Some(project) = snapshot.project_by_id(id)? else { return Ok(Outcome::default()) };
     let row = |key: &str, value: &str| format!("{key:<60}{value:<40}").trim_end().to_owned();
     let mut lines = vec![
@@ -108,10 +112,11 @@ fn describe(snapshot: &Snapshot<'_>, id: i64, extended: bool) -> Result<Outcome>
         row("Type", "managed"),
         row("Owner", &project.owner.to_string()),
         row("CreatedTime", &project.created.plain()),
-        String::new(),
-        "Properties:".to_owned(),
     ];
-    lines.extend(Property::ALL.map(|property| row(property.key(), project.property(property))));
+    if properties {
+        lines.extend([String::new(), "Properties:".to_owned()]);
+        lines.extend(Property::ALL.map(|property| row(property.key(), project.property(property))));
+    }
     if extended {
         let (rows, bytes) = snapshot.project_size(id)?;
         lines.extend([String::new(), "Extended Properties:".to_owned()]);

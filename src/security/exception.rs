@@ -9,6 +9,9 @@ use crate::error::{Code, Error, Result};
 use crate::model::{JobType, Object, ObjectKind, Principal, Source, Time};
 use crate::text::{Span, fold, line_column};
 
+/// What a policy file looks like.
+const FORM: &str = "a policy is JSON: {\"Version\": \"1\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": …, \"Action\": …, \"Resource\": …}]}";
+
 /// A policy file may be this large, in bytes.
 ///
 /// Chosen: the service's own limit is not documented.
@@ -86,7 +89,10 @@ impl ExceptionPolicy {
     /// # Errors
     /// [`Code::Policy`], with line and column of the file, if the text is no JSON or no exception policy of this project.
     pub fn parse(text: &str, project: &str) -> Result<Self> {
+        // Some editors begin a file with a mark; it is no part of the policy.
+        let text = text.trim_start_matches('\u{feff}');
         let reader = Reader { text };
+        reader.expect_object(text, 0)?;
         if text.len() > MAX_BYTES {
             return Err(Error::new(Code::Policy, format!("the policy is larger than {MAX_BYTES} bytes")));
         }
@@ -160,8 +166,23 @@ impl<'a> Reader<'a> {
             let at = start + before + error.column().saturating_sub(1);
             let cause = error.to_string();
             let cause = cause.split(" at line ").next().unwrap_or_default();
-            self.wrong(Span::new(at, at + 1), &format!("the policy cannot be read: {}", plain(cause)))
+            self.wrong(Span::new(at, at + 1), &format!("the policy cannot be read: {}", plain(cause))).help(FORM)
         })
+    }
+
+    /// A list would be read as an object whose fields stand in order: no policy is written so.
+    fn expect_object(self, json: &str, start: usize) -> Result<()> {
+        let blank = json.len() - json.trim_start().len();
+        match json.trim_start().chars().next() {
+            Some('{') => Ok(()),
+            found => {
+                let message = match found {
+                    Some(_) => "the policy cannot be read: expected `{`",
+                    None => "the policy cannot be read: it is empty",
+                };
+                Err(self.wrong(Span::new(start + blank, start + blank + 1), message).help(FORM))
+            }
+        }
     }
 
     fn nested<T: Deserialize<'a>>(self, value: &'a RawValue) -> Result<T> {
@@ -186,6 +207,7 @@ impl<'a> Reader<'a> {
     }
 
     fn statement(self, raw: &'a RawValue, project: &str) -> Result<ExceptionStatement> {
+        self.expect_object(raw.get(), self.span(raw).start)?;
         let statement: RawStatement<'_> = self.nested(raw)?;
         let place = Span::new(self.span(raw).start, self.span(raw).start + 1);
         let required = |value: Option<&'a RawValue>, field: &str| value.ok_or_else(|| self.missing(field, place));

@@ -1,13 +1,19 @@
 use super::session::Options;
 use crate::command::Outcome;
 use crate::error::{Code, Error, Result};
-use crate::store::{self, Store};
+use crate::store::{self, StatePath, Store};
 
 /// `odpsh check`: looks for damage in the state file and the data files.
 ///
 /// # Errors
 /// Something is wrong; the notes say what.
 pub fn check(options: Options) -> Result<Outcome> {
+    if let StatePath::File(file) = &options.state
+        && !file.exists()
+    {
+        return Err(Error::new(Code::StateFile, format!("`{}` is not there", file.display()))
+            .help("give the state's file with `--state <file>`"));
+    }
     let store = Store::open(&options.state, options.durable)?;
     store.sweep()?;
     let found = store::check(&store)?;

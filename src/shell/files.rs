@@ -51,14 +51,17 @@ fn read(path: &Path) -> Result<String> {
         Error::new(Code::File, format!("policy file `{}` cannot be used: {why}", path.display()))
             .help("give a JSON text file")
     };
-    let file = File::open(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Error::new(Code::File, format!("File not exist: `{}`", path.display())),
-        kind => unreadable(kind.to_string()),
-    })?;
-    // A pipe or device may never end, and a folder has no text.
-    if !file.metadata().is_ok_and(|data| data.is_file()) {
-        return Err(unreadable("it is no file".to_owned()));
+    // Asked before it is opened: a pipe or device may never end, and opening one may already wait for ever.
+    match std::fs::metadata(path) {
+        Ok(data) if data.is_file() => {}
+        Ok(_) => return Err(unreadable("it is no file".to_owned())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Error::new(Code::File, format!("File not exist: `{}`", path.display()))
+                .help("give the path of a policy file, or the bare name of one in the policies folder"));
+        }
+        Err(error) => return Err(unreadable(error.kind().to_string())),
     }
+    let file = File::open(path).map_err(|error| unreadable(error.kind().to_string()))?;
     let mut bytes = Vec::new();
     let limit = MAX_POLICY_BYTES as u64 + 1;
     file.take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(error.kind().to_string()))?;

@@ -66,15 +66,12 @@ impl Session {
     /// # Errors
     /// The state cannot be used, the principal or key is unknown, or the project is refused.
     pub fn open(world: World, options: Options) -> Result<Self> {
-        let store = Store::open(&options.state, options.durable)?;
         let first = first_account(options.system_user.as_deref());
-        if store.is_fresh() {
-            let write = store.write()?;
+        let store = Store::open_with(&options.state, options.durable, &|write| {
             let (id, secret) = (world.random_word(24)?, world.random_word(30)?);
             write.create_account(&first, (&id, &secret), world.now())?;
-            write.create_project("sandbox", &first, world.now())?;
-            write.commit()?;
-        }
+            write.create_project("sandbox", &first, world.now()).map(drop)
+        })?;
         let principal = sign_in(&store, &options, first)?;
         #[cfg(feature = "sql")]
         let engine = Rc::new(crate::data::Engine::new(super::rows::engine_options(&options, &store, &world)));
@@ -259,6 +256,7 @@ fn first_account(system_user: Option<&str>) -> Principal {
         .unwrap_or_default()
         .chars()
         .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+        .take(64)
         .collect();
     Principal::Account { account: if name.is_empty() { "owner".to_owned() } else { name } }
 }

@@ -34,6 +34,9 @@ pub enum Durability {
     AtEnd,
 }
 
+/// Puts what every new state has into one.
+pub type Populate<'p> = &'p dyn Fn(&Write<'_>) -> Result<()>;
+
 /// An open state.
 #[derive(Debug)]
 pub struct Store {
@@ -49,16 +52,25 @@ impl Store {
     /// # Errors
     /// The file is no odpsh state, newer than this program, damaged, or cannot be written.
     pub fn open(path: &StatePath, durability: Durability) -> Result<Self> {
+        Self::open_with(path, durability, &|_| Ok(()))
+    }
+
+    /// The same; `populate` puts what every new state has into one, before anyone else can see it.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and those of `populate`.
+    pub fn open_with(path: &StatePath, durability: Durability, populate: Populate<'_>) -> Result<Self> {
         let (connection, data, fresh) = match path {
             StatePath::Memory => {
                 let connection = Connection::open_in_memory()?;
                 create_schema(&connection)?;
+                fill(&connection, populate)?;
                 (connection, memory_folder()?, true)
             }
             StatePath::File(file) => {
                 let fresh = !file.exists();
                 if fresh {
-                    create_file(file)?;
+                    create_file(file, populate)?;
                 }
                 // Through a link as well: the data folder belongs to the file, not to the name that led to it.
                 let file = fs::canonicalize(file).map_err(|error| unusable(file, &error))?;
@@ -151,14 +163,14 @@ pub(super) fn private_folder() -> fs::DirBuilder {
 }
 
 /// Makes the state beside its place and links it there, so that nobody sees half of it.
-fn create_file(file: &Path) -> Result<()> {
+fn create_file(file: &Path, populate: Populate<'_>) -> Result<()> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         private_folder().recursive(true).create(folder).map_err(|error| unusable(folder, &error))?;
     }
     let mut name = file.as_os_str().to_owned();
     name.push(format!(".new-{}", std::process::id()));
     let draft = PathBuf::from(name);
-    let made = draft_state(&draft).and_then(|()| match fs::hard_link(&draft, file) {
+    let made = draft_state(&draft, populate).and_then(|()| match fs::hard_link(&draft, file) {
         Ok(()) => Ok(()),
         // Another shell was faster: its state is as good.
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
@@ -172,7 +184,7 @@ fn create_file(file: &Path) -> Result<()> {
     made
 }
 
-fn draft_state(draft: &Path) -> Result<()> {
+fn draft_state(draft: &Path, populate: Populate<'_>) -> Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -181,8 +193,15 @@ fn draft_state(draft: &Path) -> Result<()> {
     let connection = Connection::open_with_flags(draft, FLAGS)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     create_schema(&connection)?;
+    fill(&connection, populate)?;
     connection.execute_batch("pragma wal_checkpoint(truncate);")?;
     connection.close().map_err(|(_, error)| error.into())
+}
+
+fn fill(connection: &Connection, populate: Populate<'_>) -> Result<()> {
+    let write = Write::begin(connection)?;
+    populate(&write)?;
+    write.commit()
 }
 
 pub(super) fn create_schema(connection: &Connection) -> Result<()> {
