@@ -4,7 +4,7 @@ use super::outcome::Outcome;
 use super::session::SessionChange;
 use crate::error::{Error, Result};
 use crate::model::{Action, JobType, Object, Principal, ProjectRef, Source, Time};
-use crate::security::{Access, Claim, Destination, Flow, Judged, Request};
+use crate::security::{Access, Authorised, Claim, Decision, Destination, Flow, Judged, Request};
 use crate::store::{Snapshot, Write};
 use crate::syntax::FileName;
 
@@ -147,11 +147,6 @@ impl Bound {
         }
     }
 
-    /// The work; only what was authorised may do it.
-    pub fn into_work(self) -> Work {
-        self.work
-    }
-
     /// The request for seeing whether an object is there, and what to say to someone who may; for refusals of objects that are not.
     pub fn missing_object(&self) -> Option<(Request, Option<Box<Error>>)> {
         let (object, error) = self.missing.as_ref()?;
@@ -166,6 +161,12 @@ impl Bound {
         let request = Request { claims, flows: Vec::new(), shows_rows: false, ..self.request.clone() };
         Some((request, error.clone()))
     }
+}
+
+/// Sets the work of a statement free: only the proof that it was judged gets it.
+pub fn release(authorised: Authorised<Bound>) -> (Work, Request, Decision) {
+    let (bound, decision) = authorised.into_parts();
+    (bound.work, bound.request, decision)
 }
 
 impl Request {

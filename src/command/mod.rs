@@ -17,7 +17,7 @@ mod setting;
 mod table;
 mod user;
 
-pub use bound::{Bound, Context, Files, Work};
+pub use bound::{Bound, Context, Files, Work, release};
 pub use outcome::{Chunk, Item, Layout, Outcome, Rows};
 #[cfg(feature = "sql")]
 pub use query::{Job, Query, Written};

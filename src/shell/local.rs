@@ -114,6 +114,8 @@ impl Session {
             Statement::Help => Ok(Outcome::lines(grammar::help(&["local".to_owned()]))),
             Statement::Audit { rows } => {
                 let records = self.store.read()?.audit_records(rows.unwrap_or(20))?;
+                // Reading what others did is an act as well.
+                self.recorded(text, |_| Ok(()))?;
                 Ok(audit_shown(records))
             }
         }

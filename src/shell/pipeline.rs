@@ -102,11 +102,10 @@ impl Session {
     fn run_allowed(&self, authorised: Authorised<Bound>, record: &Record, write: Write<'_>) -> Result<Step> {
         #[cfg(feature = "sql")]
         let limit = authorised.row_limit();
-        let (bound, decision) = authorised.into_parts();
+        #[cfg_attr(not(feature = "sql"), expect(unused_variables, reason = "only a job needs it"))]
+        let (work, request, decision) = command::release(authorised);
         let now = self.now();
-        #[cfg(feature = "sql")]
-        let request = bound.request().clone();
-        let done = match bound.into_work() {
+        let done = match work {
             Work::Fail(error) => Err(error),
             Work::Show(show) => show(&write),
             Work::Change(change) => change(&write, now),

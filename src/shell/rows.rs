@@ -9,7 +9,7 @@ use crate::command::{self, Chunk, Item, Job, Layout, Outcome, Query, Rows, Work}
 use crate::data::{Engine, EngineOptions};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, Row};
-use crate::security::{Facts, Judged, Request, Verdict, authorise};
+use crate::security::{Facts, Request, Verdict, authorise};
 use crate::store::{AuditRecord, Lease, Store, Write};
 use crate::syntax::Statement;
 
@@ -81,9 +81,9 @@ impl Session {
                 return Err(denial.error(&request.principal, request.current.as_ref()));
             }
         };
-        let (bound, decision) = authorised.into_parts();
-        let same = bound.request() == request;
-        match bound.into_work() {
+        let (work, now_asked, decision) = command::release(authorised);
+        let same = now_asked == *request;
+        match work {
             Work::Job(_) if same => {}
             Work::Fail(error) => return Err(error),
             _ => {
@@ -120,7 +120,8 @@ impl Session {
             ordered: query.plan.is_ordered(),
             chunks: Box::new(chunks),
         };
-        Ok(Outcome { items: vec![Item::Rows(rows)] })
+        let space = query.spaced.then(|| Item::Line(String::new()));
+        Ok(Outcome { items: space.into_iter().chain([Item::Rows(rows)]).collect() })
     }
 }
 

@@ -37,7 +37,9 @@ pub(in crate::command) fn bind_read(
             let found = partition.map_or(Ok(()), |values| check_partition(&project, table, values, snapshot));
             Ok(match found {
                 Err(error) => Bound::fail(request, error.at(table.span())),
-                Ok(()) => Bound::new(request, Work::Query(Query { plan: reading.plan, limit: Some(limit) })),
+                Ok(()) => {
+                    Bound::new(request, Work::Query(Query { plan: reading.plan, limit: Some(limit), spaced: false }))
+                }
             })
         }
     }

@@ -18,6 +18,8 @@ pub struct Query {
     pub plan: Arc<data::Plan>,
     /// Most rows that the statement itself shows.
     pub limit: Option<u64>,
+    /// Whether an empty line stands before its rows. Source: client.md 8.3: before the results of SQL.
+    pub spaced: bool,
 }
 
 pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
@@ -26,7 +28,7 @@ pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot
         Err(refused) => Ok(refused),
         Ok(reading) => {
             let request = whole(request, &reading, &destination);
-            Ok(Bound::new(request, Work::Query(Query { plan: reading.plan, limit: None })))
+            Ok(Bound::new(request, Work::Query(Query { plan: reading.plan, limit: None, spaced: true })))
         }
     }
 }
