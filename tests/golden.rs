@@ -133,7 +133,9 @@ fn every_error_code_is_in_some_test() -> Tested {
         let errors = file.transcript.steps.iter().filter_map(|step| step.expected.of(Kind::Error)).flatten();
         texts.extend(errors.flat_map(|line| [line, "\n"]));
     }
-    let missing: Vec<&str> = Code::ALL.into_iter().map(Code::number).filter(|number| !texts.contains(number)).collect();
+    // An internal error is a mistake of the program: a statement that reaches one is mended, not tested for.
+    let reachable = Code::ALL.into_iter().filter(|code| *code != Code::Internal);
+    let missing: Vec<&str> = reachable.map(Code::number).filter(|number| !texts.contains(number)).collect();
     assert!(missing.is_empty(), "no test sees {missing:?}");
     Ok(())
 }

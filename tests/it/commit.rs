@@ -1,0 +1,89 @@
+//! What changes while a job runs is decided again at its commit (STG-2, FLW-12).
+
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+const ODPSH: &str = env!("CARGO_BIN_EXE_odpsh");
+
+fn odpsh(state: &Path, principal: &str, project: &str, script: &str) -> Command {
+    let mut command = Command::new(ODPSH);
+    command.arg("--state").arg(state).args(["--user", principal, "--project", project, "-e", script]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(command: &mut Command) -> Output {
+    command.output().unwrap()
+}
+
+fn succeed(command: &mut Command) -> String {
+    let output = run(command);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A world with a table that is large enough for a job on it to take a moment.
+fn world(folder: &Path) -> std::path::PathBuf {
+    let state = folder.join("state.db");
+    let set_up = "--@ account create ALIYUN$bob\n--@ account create ALIYUN$alice\n\
+        --@ project create prod owner ALIYUN$bob\n--@ project create dev owner ALIYUN$alice\n--@ user ALIYUN$bob\n\
+        use prod; create table t as select 0 as id; add user ALIYUN$alice; grant Select on table t to user ALIYUN$alice;\n";
+    let doubled: String = (0..12).map(|power| format!("insert into t select id + {} from t;\n", 1 << power)).collect();
+    let mut command = Command::new(ODPSH);
+    command.arg("--state").arg(&state).args(["-e", &format!("{set_up}{doubled}")]);
+    succeed(&mut command);
+    state
+}
+
+/// Starts a copy into `dev` whose query takes a moment, and waits until it runs: its files are announced.
+fn slow_copy(state: &Path) -> Child {
+    let slow = "create table copy as select sum(a.id * b.id) as n from prod.t a join prod.t b on a.id <> b.id;";
+    let mut child = odpsh(state, "ALIYUN$alice", "dev", slow).spawn().unwrap();
+    let connection = rusqlite::Connection::open(state).unwrap();
+    loop {
+        let announced: i64 = connection.query_row("select count(*) from writing", [], |row| row.get(0)).unwrap();
+        if announced > 0 {
+            return child;
+        }
+        assert!(child.try_wait().unwrap().is_none(), "the copy ended before it was seen");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn protection_that_is_switched_on_while_a_job_runs_stops_its_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = world(folder.path());
+    let copy = slow_copy(&state);
+    succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", "set ProjectProtection=true;"));
+    let output = copy.wait_with_output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("[4021]") && error.contains("project 'prod' is protected"), "{error}");
+    let tables = succeed(&mut odpsh(&state, "ALIYUN$alice", "dev", "show tables;"));
+    assert!(!tables.contains("copy"), "{tables}");
+}
+
+#[test]
+fn a_grant_that_is_taken_while_a_job_runs_stops_its_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = world(folder.path());
+    let copy = slow_copy(&state);
+    succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", "revoke Select on table t from user ALIYUN$alice;"));
+    let output = copy.wait_with_output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("[4009,4019]"));
+}
+
+#[test]
+fn a_table_that_is_made_anew_while_a_job_reads_it_stops_its_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = world(folder.path());
+    let copy = slow_copy(&state);
+    let anew = "drop table t; create table t (id int); grant Select on table t to user ALIYUN$alice;";
+    succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", anew));
+    let output = copy.wait_with_output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("changed while it ran"), "{error}");
+    succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", "show tables;"));
+}
