@@ -1,6 +1,6 @@
 //! What each statement means: `bind` turns it into a request and the work that a yes sets free.
 //!
-//! One file per family. Nothing here decides: [`Bound`] gives its [`Request`] to `security`, and its work runs only from
+//! One file per family. Nothing here decides: [`Bound`] gives its request to `security`, and its work runs only from
 //! `Authorised<Bound>`.
 
 mod bound;

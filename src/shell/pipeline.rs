@@ -44,14 +44,23 @@ impl Session {
             }
         };
         match step {
-            Step::Done(outcome) => outcome,
+            Step::Done(outcome) => {
+                #[cfg(feature = "sql")]
+                drop(lease);
+                self.store.sweep().and(outcome)
+            }
             Step::Session(change) => self.apply(change),
             Step::Again => Err(Error::new(Code::StateFile, "state file is busy")
                 .help("other shells keep changing it; run the statement again")),
             #[cfg(feature = "sql")]
             Step::Query(query) => self.read_rows(*query, lease),
             #[cfg(feature = "sql")]
-            Step::Job(job) => self.run_job(*job, statement, text),
+            Step::Job(job) => {
+                let outcome = self.run_job(*job, statement, text);
+                // Without the lease, what the job replaced or left behind can go.
+                drop(lease);
+                self.store.sweep().and(outcome)
+            }
         }
     }
 
@@ -232,6 +241,19 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// Notes that a second decision refused what the first had allowed.
+    #[cfg(feature = "sql")]
+    pub fn deny(&mut self, decision: &Decision) {
+        self.base = AuditRecord { verdict: "denied", ..self.allowed(decision) };
+    }
+
+    /// The record of a statement that did not come to its end: denied, or else failed.
+    #[cfg(feature = "sql")]
+    pub fn ended(self) -> AuditRecord {
+        let verdict = if self.base.verdict == "denied" { "denied" } else { "failed" };
+        AuditRecord { verdict, ..self.base }
+    }
+
     pub fn allowed(&self, decision: &Decision) -> AuditRecord {
         AuditRecord { rules: rules(decision), ..self.base.clone() }
     }

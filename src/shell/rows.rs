@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use super::pipeline::audit_failure;
+use super::pipeline::{Record, audit_failure};
 use super::session::{Options, Session};
 use super::world::World;
 use crate::command::{self, Chunk, Item, Job, Layout, Outcome, Query, Rows, Work};
 use crate::data::{Engine, EngineOptions};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, Row};
-use crate::security::{Facts, Request, Verdict, authorise};
+use crate::security::{Decision, Facts, Request, Verdict, authorise};
 use crate::store::{AuditRecord, Lease, Store, Write};
 use crate::syntax::Statement;
 
@@ -48,56 +48,44 @@ impl Session {
     /// Runs a job and commits what it wrote, after a second decision on what the state is by then (STG-2, FLW-12).
     pub(super) fn run_job(&mut self, running: RunningJob, statement: &Statement, text: &str) -> Result<Outcome> {
         let RunningJob { job, request, prefix, existing } = running;
-        let record = self.record(&request, text);
-        let outcome = job
-            .run(&self.engine, &prefix, &existing, &self.cancel)
-            .and_then(|written| self.commit_job(job, written, &request, &prefix, statement, text));
+        let mut record = self.record(&request, text);
+        let written = job.run(&self.engine, &prefix, &existing, &self.cancel);
+        let outcome = written.and_then(|written| {
+            let write = self.store.write()?;
+            let decision = self.decide_again(statement, &mut record, &write)?;
+            let outcome = job.commit(&write, written, self.now())?;
+            write.end_announcement(&prefix)?;
+            write.audit(&record.allowed(&decision))?;
+            write.commit()?;
+            Ok(outcome)
+        });
         if let Err(error) = &outcome {
-            let failed = AuditRecord { verdict: "failed", code: Some(error.code.number()), ..record.base };
-            audit_failure(&self.store, &failed)?;
-            self.store.sweep()?;
+            audit_failure(&self.store, &AuditRecord { code: Some(error.code.number()), ..record.ended() })?;
         }
         outcome
     }
 
-    fn commit_job(
-        &self,
-        job: Job,
-        written: command::Written,
-        request: &Request,
-        prefix: &str,
-        statement: &Statement,
-        text: &str,
-    ) -> Result<Outcome> {
-        let write = self.store.write()?;
-        // Bound once more: what the names stand for now must be what was judged and run.
-        let again = command::bind(statement, &self.context(0), &write)?;
-        let authorised = match authorise(again, &*write as &dyn Facts, self.now())? {
+    /// Binds and decides a statement whose job is done: what its names stand for now must be what was judged and run.
+    fn decide_again(&self, statement: &Statement, record: &mut Record, write: &Write<'_>) -> Result<Decision> {
+        let again = command::bind(statement, &self.context(0), write)?;
+        let authorised = match authorise(again, &**write as &dyn Facts, self.now())? {
             Ok(authorised) => authorised,
             Err(decision) => {
-                let Verdict::Denied(denial) = decision.verdict() else {
-                    return Err(Error::new(Code::Internal, "a refusal without a reason"));
+                record.deny(&decision);
+                return match decision.verdict() {
+                    Verdict::Denied(denial) => {
+                        Err(denial.error(&record.request.principal, record.request.current.as_ref()))
+                    }
+                    Verdict::Allowed { .. } => Err(Error::new(Code::Internal, "a refusal without a reason")),
                 };
-                return Err(denial.error(&request.principal, request.current.as_ref()));
             }
         };
-        let (work, now_asked, decision) = command::release(authorised);
-        let same = now_asked == *request;
+        let (work, request, decision) = command::release(authorised);
         match work {
-            Work::Job(_) if same => {}
-            Work::Fail(error) => return Err(error),
-            _ => {
-                return Err(
-                    Error::new(Code::Semantic, "what the statement names changed while it ran").help("run it again")
-                );
-            }
+            Work::Job(_) if request == record.request => Ok(decision),
+            Work::Fail(error) => Err(error),
+            _ => Err(Error::new(Code::Semantic, "what the statement names changed while it ran").help("run it again")),
         }
-        let outcome = job.commit(&write, written, self.now())?;
-        write.end_announcement(prefix)?;
-        write.audit(&self.record(request, text).allowed(&decision))?;
-        write.commit()?;
-        self.store.sweep()?;
-        Ok(outcome)
     }
 
     /// Starts a query; its rows come as they are asked for, and the lease keeps its files until then.
