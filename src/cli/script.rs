@@ -79,7 +79,14 @@ fn run_all(
         if cancel.load(Ordering::SeqCst) {
             return Err(Error::new(Code::Cancelled, "stopped by the user").into());
         }
-        session.run_through(piece, source, &mut |session, outcome| console.show(session, outcome))?;
+        let ran = session.run_through(piece, source, &mut |session, outcome| console.show(session, outcome));
+        // In a script of many statements, an error without a place of its own says which one it was.
+        ran.map_err(|stopped| match stopped {
+            Stopped { error: RenderError::Statement(error), file: None } if pieces.len() > 1 => {
+                Stopped::from(error.at(piece.span))
+            }
+            other => other,
+        })?;
     }
     Ok(())
 }

@@ -60,8 +60,10 @@ impl Denial {
             }
             Reason::NoProject => Error::new(Code::AccessDenied, "no project is current")
                 .help("choose one with `use <project>;`, or start with `--project <project>`"),
-            Reason::NotMember(project) => not_member(Code::AccessDenied, project, "")
-                .help(format!("in project {}: `add user {principal};`", project.name)),
+            Reason::NotMember(project) => not_member(Code::AccessDenied, project, "").help(format!(
+                "in project {}: `add user {principal};`, or choose one that `list projects;` shows",
+                project.name
+            )),
             Reason::NotObjectMember(project, Subject::Caller) => not_member(Code::Authorization, project, &tips)
                 .help(format!("in project {}: `add user {principal};`", project.name)),
             Reason::NotObjectMember(project, Subject::ViewOwner { owner, view }) => Error::new(
@@ -87,10 +89,7 @@ impl Denial {
                     object.path(), object.project.name
                 ),
             )
-            .help(format!(
-                "data of {object} would go to {destination}; the owner of {0} can list a project in `add trustedproject`, or except {principal} with `set ProjectProtection=true with exception <file>;` in {0}",
-                object.project.name
-            )),
+            .help(protected_help(object, destination, principal)),
             Reason::GranteeNotMember(project, grantee) => {
                 let error = Error::new(
                     Code::AccessDenied,
@@ -113,6 +112,18 @@ impl Denial {
             .help(format!("in project {}: `set ObjectCreatorHasGrantPermission=true;`", object.project.name)),
         }
     }
+}
+
+/// A project can be trusted; a file or a store outside cannot (FLW-6).
+fn protected_help(object: &Object, destination: &str, principal: &Principal) -> String {
+    let project = &object.project.name;
+    let trust = match destination.strip_prefix("project ") {
+        Some(name) => format!("`add trustedproject {name};` or "),
+        None => String::new(),
+    };
+    format!(
+        "data of {object} would go to {destination}; in project {project}, its owner can {trust}except {principal} with `set ProjectProtection=true with exception <file>;`"
+    )
 }
 
 fn not_member(code: Code, project: &ProjectRef, tips: &str) -> Box<Error> {

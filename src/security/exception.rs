@@ -131,8 +131,20 @@ impl ExceptionPolicy {
     }
 }
 
+impl ExceptionPolicy {
+    /// The number of a statement that would let `object` leave if its conditions held: a near miss.
+    pub fn nearly_excepts(&self, object: &Object, context: &FlowContext<'_>) -> Option<usize> {
+        self.statements.iter().position(|statement| statement.names(object, context)).map(|index| index + 1)
+    }
+}
+
 impl ExceptionStatement {
     fn matches(&self, object: &Object, context: &FlowContext<'_>) -> bool {
+        self.names(object, context) && self.conditions.iter().all(|condition| condition.holds(context))
+    }
+
+    /// Whether it is about this object and principal, conditions apart.
+    fn names(&self, object: &Object, context: &FlowContext<'_>) -> bool {
         let needed = match object.kind {
             ObjectKind::Table | ObjectKind::View => ExceptionAction::Select,
             ObjectKind::Project => return false,
@@ -143,7 +155,6 @@ impl ExceptionStatement {
             PrincipalPattern::One(principal) => principal == context.principal,
         }) && self.actions.iter().any(|action| *action == needed || *action == ExceptionAction::Any)
             && self.resources.iter().any(|resource| pattern::matches(resource, &path))
-            && self.conditions.iter().all(|condition| condition.holds(context))
     }
 }
 

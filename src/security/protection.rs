@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::request::{Destination, Flow, Request};
 use super::rule::Rule;
 use crate::error::Result;
-use crate::model::{Project, Time};
+use crate::model::{JobType, Project, Time};
 
 /// Judges every flow of a request, in the order of the text.
 pub(super) fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Result<Option<Denial>> {
@@ -60,14 +60,26 @@ fn judge_flow(
         );
         return Ok(None);
     }
-    if let Some(number) = excepted(request, flow, &project, now) {
-        trail.note_fact(
-            Rule::ExceptionAnywhere,
-            format!("{way}: excepted, towards every destination"),
-            &source.project,
-            format!("statement {number} of the exception policy"),
-        );
-        return Ok(None);
+    match excepted(request, flow, &project, now) {
+        Excepted::By(number) => {
+            trail.note_fact(
+                Rule::ExceptionAnywhere,
+                format!("{way}: excepted, towards every destination"),
+                &source.project,
+                format!("statement {number} of the exception policy"),
+            );
+            return Ok(None);
+        }
+        Excepted::Nearly(number) => {
+            let job = request.job.map_or("no job", JobType::name);
+            trail.note_fact(
+                Rule::ExceptionOr,
+                format!("{way}: not excepted as {job}"),
+                &source.project,
+                format!("statement {number} of the exception policy names it, but a condition does not hold"),
+            );
+        }
+        Excepted::No => {}
     }
     trail.note(Rule::FlowNotAccess, format!("{way}: project {} is protected, for its owner too", project.name));
     Ok(Some(protected()))
@@ -77,13 +89,28 @@ fn is_protected(facts: &dyn Facts, project: i64) -> Result<bool> {
     Ok(facts.project(project)?.is_some_and(|project| project.security.project_protection))
 }
 
-/// The exception that lets the flow out: on the source itself, or on a view of the same project that it is read through.
-fn excepted(request: &Request, flow: &Flow, project: &Project, now: Time) -> Option<usize> {
-    let policy = ExceptionPolicy::parse(project.security.exception.as_deref()?, &project.name).ok()?;
+/// What the exception policy says of a flow: the number of the statement that lets it out, or of one whose conditions fail.
+enum Excepted {
+    By(usize),
+    Nearly(usize),
+    No,
+}
+
+/// Looks for an exception on the source itself, or on a view of the same project that it is read through.
+fn excepted(request: &Request, flow: &Flow, project: &Project, now: Time) -> Excepted {
+    let text = project.security.exception.as_deref();
+    let Some(policy) = text.and_then(|text| ExceptionPolicy::parse(text, &project.name).ok()) else {
+        return Excepted::No;
+    };
     let context = FlowContext { principal: &request.principal, job: request.job, source: &request.source, now };
-    std::iter::once(&flow.source)
-        .chain(flow.through.iter().filter(|view| view.project.id == project.id))
-        .find_map(|object| policy.excepts(object, &context))
+    let views = flow.through.iter().filter(|view| view.project.id == project.id);
+    let objects: Vec<_> = std::iter::once(&flow.source).chain(views).collect();
+    let by = objects.iter().find_map(|object| policy.excepts(object, &context));
+    let nearly = || objects.iter().find_map(|object| policy.nearly_excepts(object, &context));
+    match by {
+        Some(number) => Excepted::By(number),
+        None => nearly().map_or(Excepted::No, Excepted::Nearly),
+    }
 }
 
 /// Most rows that the session may be shown: the smallest limit of a source project that is protected or has download control.

@@ -3,9 +3,9 @@
 use std::fs::File;
 
 use super::session::Session;
-use crate::command::{Chunk, Item, Layout, Outcome, Rows};
+use crate::command::{Item, Outcome};
 use crate::error::{Code, Error, Result};
-use crate::model::{Cell, DataType, OutputMode, Principal, ResultColumn, Status, Time};
+use crate::model::{OutputMode, Principal, Status, Time};
 use crate::security::Request;
 use crate::store::{AuditRecord, Write};
 use crate::syntax::Name;
@@ -190,27 +190,15 @@ fn key_shown(key: &(String, String)) -> Outcome {
     Outcome { items: lines.into_iter().map(Item::Status).chain([Item::Status("OK".to_owned())]).collect() }
 }
 
+/// A record a line: when, who, where, what became of it, and the statement.
 fn audit_shown(records: Vec<AuditRecord>) -> Outcome {
-    let heads = ["time", "principal", "source", "project", "job", "verdict", "code", "rules", "objects", "statement"];
-    let columns = heads.map(|name| ResultColumn { name: name.to_owned(), data_type: DataType::String }).to_vec();
-    let optional = |text: Option<&str>| text.map_or(Cell::Null, |text| Cell::Text(text.to_owned()));
-    let rows = records
-        .into_iter()
-        .map(|record| {
-            vec![
-                Cell::Text(record.time.to_string()),
-                Cell::Text(record.principal),
-                Cell::Text(record.source),
-                optional(record.project.as_deref()),
-                optional(record.job.as_deref()),
-                Cell::Text(record.verdict.to_owned()),
-                optional(record.code),
-                Cell::Text(record.rules),
-                Cell::Text(record.objects),
-                Cell::Text(record.statement),
-            ]
-        })
-        .collect();
-    let chunks = Box::new(std::iter::once(Ok(Chunk::Rows(rows))));
-    Outcome { items: vec![Item::Rows(Rows { columns, layout: Layout::Box, ordered: true, chunks })] }
+    let line = |record: AuditRecord| {
+        let place = record.project.as_deref().unwrap_or("-");
+        let job = record.job.as_deref().map(|job| format!(" {job}")).unwrap_or_default();
+        let code = record.code.map(|code| format!(" {code}")).unwrap_or_default();
+        let statement = record.statement.split_whitespace().collect::<Vec<_>>().join(" ");
+        let AuditRecord { time, principal, source, verdict, rules, .. } = record;
+        format!("{time} {principal} {source} {place}{job} {verdict}{code} [{rules}] {statement}")
+    };
+    Outcome::lines(records.into_iter().map(line))
 }
