@@ -26,11 +26,13 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             }))
         }
         Statement::Drop { role } => {
-            let action = match snapshot.role(project.id, &RoleName::new(&role.text))? {
-                Some(known) if known.kind == RoleKind::Admin => Action::CreateAdministratorRole,
-                _ => Action::DropRole,
-            };
-            with_role(role, &project, request(action)?, snapshot, |name, request| {
+            // The ordinary right is asked first: who has none does not learn of which type a role is (STG-4).
+            let mut request = request(Action::DropRole)?;
+            if snapshot.role(project.id, &RoleName::new(&role.text))?.is_some_and(|known| known.kind == RoleKind::Admin)
+            {
+                request.claims.push(resolve::project_claim(Action::CreateAdministratorRole, context, snapshot)?);
+            }
+            with_role(role, &project, request, snapshot, |name, request| {
                 if name.is_built_in() {
                     return Bound::fail(
                         request,
@@ -109,12 +111,14 @@ fn role_request(roles: &[Name], ordinary: Action, context: &Context<'_>, snapsho
     for role in roles {
         let name = RoleName::new(&role.text);
         let kind = snapshot.role(project.id, &name)?.map(|role| role.kind);
-        let action = match (name.as_str(), kind) {
-            (RoleName::SUPER_ADMINISTRATOR, _) => Action::GrantSuperAdministrator,
-            (RoleName::ADMIN, _) | (_, Some(RoleKind::Admin)) => Action::GrantAdmin,
-            _ => ordinary,
+        let further = match (name.as_str(), kind) {
+            (RoleName::SUPER_ADMINISTRATOR, _) => Some(Action::GrantSuperAdministrator),
+            (RoleName::ADMIN, _) | (_, Some(RoleKind::Admin)) => Some(Action::GrantAdmin),
+            _ => None,
         };
-        claims.push(Access::of(action, project.clone()).into());
+        // The ordinary right is asked first: who has none does not learn of which type a role is (STG-4).
+        let actions = std::iter::once(ordinary).chain(further);
+        claims.extend(actions.map(|action| Access::of(action, project.clone()).into()));
     }
     Ok(Request::in_session(context, claims))
 }

@@ -9,7 +9,11 @@ pub struct Time(pub i64);
 
 impl Time {
     fn date_time(self) -> DateTime<Utc> {
-        Utc.timestamp_millis_opt(self.0).single().unwrap_or(DateTime::UNIX_EPOCH)
+        Utc.timestamp_millis_opt(self.0).single().unwrap_or(if self.0 < 0 {
+            DateTime::<Utc>::MIN_UTC
+        } else {
+            DateTime::<Utc>::MAX_UTC
+        })
     }
 
     /// `2021-12-28T18:10:39+0800` in the service's time zone, as `show packages` and `Expires:` print it.

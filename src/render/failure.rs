@@ -25,7 +25,7 @@ pub fn write(error: &Error, source: &str, style: &Style, text: &mut String) {
         text.push_str(&visible(help));
         text.push('\n');
     }
-    if style.trails || style.status == Target::Terminal {
+    if style.trails.unwrap_or(style.status == Target::Terminal) {
         for note in error.notes.iter().flat_map(|note| note.lines()) {
             text.push_str(&visible(note));
             text.push('\n');

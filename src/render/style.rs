@@ -22,5 +22,5 @@ pub struct Style {
     /// Whether words such as `FAILED:` are coloured; only ever on a terminal.
     pub colour: bool,
     /// Whether the trail of a denial is shown behind it even where no person looks on.
-    pub trails: bool,
+    pub trails: Option<bool>,
 }

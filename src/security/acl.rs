@@ -117,9 +117,17 @@ pub(super) fn judge(
     if let Subject::ViewOwner { owner, view } = &access.subject {
         trail.note(Rule::ViewOwner, format!("inside {view} the owner {owner} is asked for {}", access.action));
     }
+    let asked = shown(access);
     let judged = Judged { access, subject, project: &project, standing: &standing };
     if let Some(reason) = judged.implicit() {
-        trail.note(reason.0, format!("{} on {object}: {subject} is {}", access.action, reason.1));
+        match &access.subject {
+            Subject::Caller => trail.note(reason.0, format!("{} on {asked}: {subject} is {}", access.action, reason.1)),
+            // What a view reads, and what its owner is there, is for who manages that project (BND-2).
+            Subject::ViewOwner { .. } => {
+                let full = format!("{} on {object}: {subject} is {}", access.action, reason.1);
+                trail.note_fact(reason.0, format!("{} on {asked}: allowed", access.action), &object.project, full);
+            }
+        }
         if matches!(authority(access.action), Authority::Ownership)
             && !project.security.object_creator_has_grant_permission
         {
@@ -200,9 +208,9 @@ impl Judged<'_> {
         if !self.project.security.check_permission_using_acl {
             trail.note_fact(
                 Rule::AclSwitch,
-                format!("{action} on {object}: ACL entries are ignored"),
+                format!("{action} on {}: ACL entries are ignored", shown(self.access)),
                 &object.project,
-                "CheckPermissionUsingACL=false",
+                format!("CheckPermissionUsingACL=false in project {}", object.project.name),
             );
             return Ok(Some(BTreeSet::new()));
         }
@@ -242,10 +250,18 @@ impl Judged<'_> {
         let column = grant.column.as_ref().map(|column| format!("({column})")).unwrap_or_default();
         trail.note_fact(
             rule,
-            format!("{} on {object}: allowed by ACL", self.access.action),
+            format!("{} on {}: allowed by ACL", self.access.action, shown(self.access)),
             &object.project,
             format!("{}{column} granted to {} by {} at {}", grant.action, grant.grantee, grant.grantor, grant.granted),
         );
+    }
+}
+
+/// The object in words that the caller may read: what is inside a view stays there.
+fn shown(access: &Access) -> String {
+    match &access.subject {
+        Subject::Caller => access.object.to_string(),
+        Subject::ViewOwner { view, .. } => format!("what {view} reads"),
     }
 }
 

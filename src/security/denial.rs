@@ -225,11 +225,9 @@ fn who_may(action: Action, object: &Object) -> String {
         | Action::GrantAdmin
         | Action::GrantSuperAdministrator
         | Action::GrantDownload => format!("the owner of project {project} or a Super_Administrator may"),
-        Action::ChangeOwner if object.kind == ObjectKind::View => {
-            format!("the owner of project {project} or a Super_Administrator may")
-        }
+        // One text for tables and views: it must not tell which of them is there.
         Action::ChangeOwner => {
-            format!("the table's owner, the owner of project {project} or a Super_Administrator may")
+            format!("the owner of project {project} or a Super_Administrator may; of a table, its owner as well")
         }
         Action::GrantPrivs | Action::ShowAclGrants if object.kind != ObjectKind::Project => {
             format!("the object's owner, or owner, Super_Administrator or Admin of project {project} may")

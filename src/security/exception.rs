@@ -1,6 +1,7 @@
 //! The exception policy of a protected project: what may leave all the same (EXC-1 to EXC-8).
 
-use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::condition::{Condition, parse_condition};
@@ -81,6 +82,31 @@ struct RawStatement<'a> {
     resource: Option<&'a RawValue>,
     #[serde(rename = "Condition", borrow)]
     condition: Option<&'a RawValue>,
+}
+
+/// The fields of an object, in order, each as often as it is written.
+struct Fields<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'a> Deserialize<'a> for Fields<'a> {
+    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+        impl<'a> Visitor<'a> for Collect {
+            type Value = Fields<'a>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(Collect)
+    }
 }
 
 impl ExceptionPolicy {
@@ -291,10 +317,13 @@ impl<'a> Reader<'a> {
             ));
         }
         let rest = rest.strip_prefix("schemas/default/").unwrap_or(rest);
-        let rest = rest.strip_prefix("registration/").unwrap_or(rest);
+        let rest = rest.strip_prefix("registration/").filter(|rest| rest.starts_with("functions/")).unwrap_or(rest);
         let kind = rest.split('/').next().unwrap_or_default();
         let known = ["tables", "resources", "functions", "instances"];
-        if !known.iter().any(|known| pattern::matches(kind, known)) || (!rest.contains('/') && !rest.contains('*')) {
+        if !known.iter().any(|known| pattern::matches(kind, known))
+            || (!rest.contains('/') && !rest.contains('*'))
+            || rest.ends_with('/')
+        {
             return wrong(format!("`{text}` names no table, resource, function or instance"));
         }
         Ok(rest.to_owned())
@@ -324,8 +353,14 @@ impl<'a> Reader<'a> {
         if !raw.get().starts_with('{') {
             return Err(self.wrong(self.span(raw), &format!("`{field}` must be an object")));
         }
-        let fields: std::collections::BTreeMap<String, &RawValue> = self.nested(raw)?;
-        Ok(fields.into_iter().collect())
+        let Fields(fields) = self.nested(raw)?;
+        let mut names = std::collections::BTreeSet::new();
+        match fields.iter().find(|(name, _)| !names.insert(fold(name))) {
+            Some((name, value)) => {
+                Err(self.wrong(self.span(value), &format!("`{name}` stands twice in `{field}`: only one could count")))
+            }
+            None => Ok(fields),
+        }
     }
 
     fn missing(self, field: &str, span: Span) -> Box<Error> {

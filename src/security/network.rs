@@ -87,11 +87,15 @@ fn parse_range(entry: &str) -> Option<Range> {
     }
     let (first, last) = entry.split_once('-').unwrap_or((entry, entry));
     let (first, last): (IpAddr, IpAddr) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+    // Sessions are held against lists by their canonical address: `::ffff:10.0.0.1` is 10.0.0.1 in both.
+    let (first, last) = (first.to_canonical(), last.to_canonical());
     (first.is_ipv4() == last.is_ipv4() && first <= last).then_some(Range { first, last })
 }
 
 fn cidr(network: IpAddr, bits: u32) -> Option<Range> {
+    let canonical = network.to_canonical();
     match network {
+        IpAddr::V6(_) if canonical.is_ipv4() && bits >= 96 => cidr(canonical, bits - 96),
         IpAddr::V4(network) => {
             let mask = u32::MAX.checked_shl(32_u32.checked_sub(bits)?).unwrap_or(0);
             let first = u32::from(network) & mask;
@@ -150,6 +154,8 @@ mod tests {
 
     #[test]
     fn whole_networks_and_nonsense() {
+        assert!(AddressList::parse("::ffff:127.0.0.0/104", "").unwrap().admits(&from("127.0.0.1", None)));
+        assert!(AddressList::parse("::ffff:10.0.0.1", "").unwrap().admits(&from("10.0.0.1", None)));
         assert!(AddressList::parse("0.0.0.0/0", "").unwrap().admits(&from("9.9.9.9", None)));
         for bad in ["10.0.0", "10.0.0.1/33", "::/129", "1.1.1.9-1.1.1.1", "1.1.1.1-::1", "x"] {
             assert!(AddressList::parse(bad, "").is_err(), "{bad}");

@@ -32,7 +32,11 @@ fn judge_flow(
         reason: Reason::Protected { object: source.clone(), destination: destination.to_string() },
     };
     let Some(project) = facts.project(source.project.id)? else { return Ok(Some(protected())) };
-    let way = format!("{source} to {destination}");
+    // What is behind a view stays there, in words that the caller may read (BND-2).
+    let (way, name) = match flow.through.first() {
+        None => (format!("{source} to {destination}"), format!("project {}", project.name)),
+        Some(view) => (format!("what {view} reads to {destination}"), "its project".to_owned()),
+    };
     if matches!(destination, Destination::Project(to) if to.id == project.id) {
         trail.note(Rule::Outflow, format!("{way}: stays in its project"));
         return Ok(None);
@@ -46,7 +50,7 @@ fn judge_flow(
             Destination::Project(to) if is_protected(facts, to.id)? => Rule::Inflow,
             _ => Rule::Outflow,
         };
-        trail.note(rule, format!("{way}: project {} is not protected", project.name));
+        trail.note(rule, format!("{way}: {name} is not protected"));
         return Ok(None);
     }
     if let Destination::Project(to) = destination
@@ -81,7 +85,7 @@ fn judge_flow(
         }
         Excepted::No => {}
     }
-    trail.note(Rule::FlowNotAccess, format!("{way}: project {} is protected, for its owner too", project.name));
+    trail.note(Rule::FlowNotAccess, format!("{way}: {name} is protected, for its owner too"));
     Ok(Some(protected()))
 }
 

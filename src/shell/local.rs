@@ -81,11 +81,17 @@ impl Session {
                 Ok(outcome)
             }
             Statement::WhySwitch(on) => {
-                self.trails = *on;
+                self.trails = Some(*on);
                 Ok(Outcome::ok())
             }
             Statement::Output(file) => {
+                self.recorded(text, |_| Ok(()))?;
                 let opened = file.as_ref().map(|file| {
+                    if self.store.holds(std::path::Path::new(&file.text)) {
+                        return Err(Error::new(Code::File, format!("`{}` belongs to the state itself", file.text))
+                            .at(file.span)
+                            .help("write to another file (FLW-11)"));
+                    }
                     File::create(&file.text).map_err(|error| {
                         Error::new(Code::File, format!("`{}` cannot be written: {}", file.text, error.kind()))
                             .at(file.span)

@@ -134,7 +134,7 @@ impl Session {
             }
             #[cfg(feature = "sql")]
             Work::Job(job) => {
-                return Ok(Step::Job(Box::new(super::rows::RunningJob::start(job, request, write)?)));
+                return Ok(Step::Job(Box::new(super::rows::RunningJob::start(job, request, rules(&decision), write)?)));
             }
         };
         match done {

@@ -28,27 +28,30 @@ pub(super) fn engine_options(options: &Options, store: &Store, world: &World) ->
 pub(super) struct RunningJob {
     job: Job,
     request: Request,
+    /// The rules that allowed it, for its record should it fail.
+    rules: String,
     prefix: String,
     existing: Vec<DataFile>,
 }
 
 impl RunningJob {
     /// Announces the job's files, so that they are deleted if it never commits.
-    pub fn start(mut job: Job, request: Request, write: Write<'_>) -> Result<Self> {
+    pub fn start(mut job: Job, request: Request, rules: String, write: Write<'_>) -> Result<Self> {
         job.number(&write)?;
         let prefix = format!("job{}", write.number_job()?);
         write.announce(&prefix)?;
         let existing = job.existing(&write)?;
         write.commit()?;
-        Ok(Self { job, request, prefix, existing })
+        Ok(Self { job, request, rules, prefix, existing })
     }
 }
 
 impl Session {
     /// Runs a job and commits what it wrote, after a second decision on what the state is by then (STG-2, FLW-12).
     pub(super) fn run_job(&mut self, running: RunningJob, statement: &Statement, text: &str) -> Result<Outcome> {
-        let RunningJob { job, request, prefix, existing } = running;
+        let RunningJob { job, request, rules, prefix, existing } = running;
         let mut record = self.record(&request, text);
+        record.base.rules = rules;
         let written = job.run(&self.engine, &prefix, &existing, &self.cancel);
         let outcome = written.and_then(|written| {
             let write = self.store.write()?;

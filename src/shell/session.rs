@@ -49,7 +49,7 @@ pub struct Session {
     pub(super) clock: Clock,
     pub(super) files: PolicyFolders,
     pub(super) mode: OutputMode,
-    pub(super) trails: bool,
+    pub(super) trails: Option<bool>,
     pub(super) timing: bool,
     pub(super) output: Option<File>,
     pub(super) script: Option<PathBuf>,
@@ -84,7 +84,7 @@ impl Session {
             clock: Clock::Real,
             files: PolicyFolders(options.policies),
             mode: options.mode,
-            trails: false,
+            trails: None,
             timing: false,
             output: None,
             script: None,
@@ -178,8 +178,8 @@ impl Session {
         self.mode
     }
 
-    /// Whether trails stand behind denials.
-    pub fn trails(&self) -> bool {
+    /// Whether trails stand behind denials; without a word, on a terminal they do.
+    pub fn trails(&self) -> Option<bool> {
         self.trails
     }
 

@@ -85,6 +85,18 @@ impl Write<'_> {
             return Err(Error::new(Code::Principal, format!("{principal} owns {owned}"))
                 .help("drop what it owns, or give it another owner first"));
         }
+        let excepted: Option<String> = self.one(
+            "select name from project where instr(lower(exception_policy), ?1) > 0 limit 1",
+            [principal.key()],
+            |row| row.get(0),
+        )?;
+        if let Some(project) = excepted {
+            return Err(Error::new(
+                Code::Principal,
+                format!("the exception policy of project {project} names {principal}"),
+            )
+            .help("a new account of that name would be excepted; set ProjectProtection there without it first"));
+        }
         self.run("delete from account where id = ?1", [id])?;
         Ok(())
     }

@@ -101,6 +101,25 @@ impl Store {
         &self.data
     }
 
+    /// Whether a path leads to the state file, what SQLite keeps beside it, or the data files, links resolved (FLW-11).
+    pub fn holds(&self, path: &Path) -> bool {
+        let resolved = fs::canonicalize(path).unwrap_or_else(|_| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+            path.file_name().map_or_else(|| folder.clone(), |name| folder.join(name))
+        });
+        let data = fs::canonicalize(&self.data).unwrap_or_else(|_| self.data.clone());
+        // `state.db-wal`, `state.db.data`, `state.db.new-…`: everything whose name begins with the state's.
+        let beside = self.data.with_extension("");
+        resolved.starts_with(&data)
+            || matches!(&self.path, StatePath::File(_))
+                && resolved.parent() == beside.parent()
+                && resolved.file_name().is_some_and(|name| {
+                    let state = beside.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                    name.to_string_lossy().starts_with(&state)
+                })
+    }
+
     /// One consistent view of the state, for as long as it lives.
     pub fn read(&self) -> Result<Snapshot<'_>> {
         Snapshot::begin(&self.connection)

@@ -54,6 +54,10 @@ impl Write<'_> {
         if made == 0 {
             return Err(Error::new(Code::State, format!("role `{name}` exists already")));
         }
+        if kind == RoleKind::Admin {
+            // An administrator role receives no resource permission: not even one that a role of its name left behind.
+            self.run("delete from acl where project = ?1 and role = ?2", (project, name.as_str()))?;
+        }
         Ok(())
     }
 

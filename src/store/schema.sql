@@ -113,6 +113,14 @@ create table column_object (
   unique (table_id, name)
 ) without rowid;
 
+-- What the query of a view called its columns when the view was made; it must still do so when the view is read.
+create table view_column (
+  table_id integer not null references table_object(id) on delete cascade,
+  position integer not null,
+  name     text not null,
+  primary key (table_id, position)
+) without rowid;
+
 create table sequence (
   name text primary key,
   next integer not null

@@ -23,6 +23,8 @@ pub struct NewTable {
     pub lifecycle: Option<u32>,
     /// The query of a view.
     pub view_text: Option<String>,
+    /// What the query of a view calls its columns, in order.
+    pub body_columns: Vec<String>,
     /// Columns; a number of 0 is replaced by a new one.
     pub columns: Vec<Column>,
     /// Partition columns.
@@ -66,6 +68,11 @@ impl Snapshot<'_> {
         let last = self.one(&format!("{found} order by name desc limit 1"), (project, prefix, &end), name)?;
         names.extend(last.filter(|last| names.last().is_some_and(|name| name < last)));
         Ok(names)
+    }
+
+    /// What the query of a view called its columns when the view was made.
+    pub fn view_columns(&self, id: i64) -> Result<Vec<String>> {
+        self.all("select name from view_column where table_id = ?1 order by position", [id], |row| row.get(0))
     }
 
     fn with_columns(&self, mut table: Table) -> Result<Table> {
@@ -143,6 +150,7 @@ impl Write<'_> {
         }
         self.number_columns(&mut new.partition_columns)?;
         self.set_columns(id, &new.columns, &new.partition_columns)?;
+        self.set_view_columns(id, &new.body_columns)?;
         self.table_by_id(id)?.ok_or_else(|| Error::new(Code::Internal, "a new table is not there"))
     }
 
@@ -221,7 +229,16 @@ impl Write<'_> {
             "update table_object set owner = ?2, comment = ?3, view_text = ?4, defined = ?5 where id = ?1",
             (id, owner, &new.comment, &new.view_text, now.0),
         )?;
+        self.set_view_columns(id, &new.body_columns)?;
         self.set_columns(id, &new.columns, &[])
+    }
+
+    fn set_view_columns(&self, id: i64, names: &[String]) -> Result<()> {
+        self.run("delete from view_column where table_id = ?1", [id])?;
+        for (position, name) in (0_i64..).zip(names) {
+            self.run("insert into view_column values (?1, ?2, ?3)", (id, position, name))?;
+        }
+        Ok(())
     }
 }
 

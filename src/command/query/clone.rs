@@ -7,7 +7,7 @@ use crate::command::resolve;
 use crate::command::table::whole_partition;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Column, ColumnId, JobType, PartitionSpec, Table, TableKind};
-use crate::security::{Access, Claim, Destination, Request};
+use crate::security::{Access, Claim, Destination, Request, decide};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::query::Existing;
 use crate::syntax::table::PartitionValues;
@@ -28,9 +28,12 @@ pub(super) fn bind(
     let from = resolve::table(source, context, snapshot)?;
     let to = resolve::table(target, context, snapshot)?;
     let project = to.object.project.clone();
+    // Who may not make tables is asked for Update, whether the target is there or not (STG-4).
+    let create = Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?);
+    let makes = Request::in_session(context, vec![create.clone().into()]);
     let write = match &to.table {
-        None => Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?),
-        Some(_) => Access::of(Action::Update, to.object.clone()),
+        None if decide(&makes, snapshot, context.now)?.is_allowed() => create,
+        _ => Access::of(Action::Update, to.object.clone()),
     };
     let describe = Access::of(Action::Describe, from.object.clone()).into();
     let claims: Vec<Claim> = vec![resolve::job_claim(context, snapshot)?, describe, write.into()];
@@ -124,6 +127,7 @@ fn copy(table: &Table, name: String, project: crate::model::ProjectRef, context:
         comment: table.comment.clone(),
         lifecycle: table.lifecycle,
         view_text: None,
+        body_columns: Vec::new(),
         columns: unnumbered(&table.columns),
         partition_columns: unnumbered(&table.partition_columns),
     }

@@ -69,6 +69,7 @@ pub(super) fn bind(
         comment: details.comment.to_owned(),
         lifecycle: details.lifecycle,
         view_text: None,
+        body_columns: Vec::new(),
         columns,
         partition_columns: Vec::new(),
     };

@@ -69,12 +69,23 @@ impl Reading {
             tables.flows.extend(flows(&sources, destination));
         }
 
+        // Whoever may not read a view learns nothing of what is behind it (STG-4).
+        let mut own = request.clone();
+        own.claims.extend(tables.claims.iter().skip(request.claims.len()).filter(|claim| is_own(claim)).cloned());
+        if let Some(relation) = level.relations.iter().find(|relation| relation.named.table.is_none()) {
+            let Named { object, not_found, .. } = &relation.named;
+            return Ok(Err(Bound::missing(own, object.clone(), not_found.clone())));
+        }
+        // A download is known by its flow, and asks for other rights: it is decided as a whole below.
+        let downloads = *destination == Destination::Local;
+        if !downloads && !decide(&own, snapshot, context.now)?.is_allowed() {
+            return Ok(Err(Bound::fail(own, refused())));
+        }
         if let Some(bound) = missing(&level, &tables) {
             return Ok(Err(bound));
         }
         if !decide(&tables, snapshot, context.now)?.is_allowed() {
-            let unreachable = Error::new(Code::Internal, "a query that was refused cannot run");
-            return Ok(Err(Bound::fail(tables, unreachable)));
+            return Ok(Err(Bound::fail(tables, refused())));
         }
         // Only now may messages name columns (STG-4).
         match plan_level(&level, context, snapshot) {
@@ -95,6 +106,16 @@ impl Reading {
     pub fn flows(&self, destination: &Destination) -> Vec<Flow> {
         flows(&self.sources, destination)
     }
+}
+
+/// An access of the caller's own, not of a view's owner.
+fn is_own(claim: &Claim) -> bool {
+    !matches!(claim, Claim::Access(Access { subject: Subject::ViewOwner { .. }, .. }))
+}
+
+/// Stands where the work of a refused query would: nobody can get there.
+fn refused() -> Box<Error> {
+    Error::new(Code::Internal, "a query that was refused cannot run")
 }
 
 fn flows(sources: &[(Object, Vec<Object>)], destination: &Destination) -> Vec<Flow> {
@@ -250,6 +271,10 @@ fn plan_level(level: &Level, context: &Context<'_>, snapshot: &Snapshot<'_>) -> 
                 // What is wrong with a body may name columns that only its owner may know of.
                 let body = body.as_ref().map_err(|_| unusable(&relation.named.object))?;
                 let planned = plan_level(body, context, snapshot).map_err(|_| unusable(&relation.named.object))?;
+                // By position alone, a new column of a table would slip under a grant on an old one (ACC-5).
+                if !fits(&table, &snapshot.view_columns(table.id)?, &planned.plan) {
+                    return Err(unusable(&relation.named.object).into());
+                }
                 let body = planned.plan.clone();
                 views.insert(relation.key.clone(), planned);
                 data::Source::View { table, body }
@@ -259,6 +284,12 @@ fn plan_level(level: &Level, context: &Context<'_>, snapshot: &Snapshot<'_>) -> 
     }
     let context = data::Context { now: context.now, seed: context.seed, flags: context.flags.clone() };
     Ok(Planned { plan: Arc::new(data::plan(&level.query, &sources, &context)?), views })
+}
+
+/// Whether a body still gives the columns that it gave when the view was made: the same names and types, in the same order.
+fn fits(view: &crate::model::Table, names: &[String], body: &data::Plan) -> bool {
+    let given = body.columns().iter().map(|column| (column.name.to_lowercase(), &column.data_type));
+    given.eq(names.iter().cloned().zip(view.columns.iter().map(|column| &column.data_type)))
 }
 
 fn unusable(view: &Object) -> Box<Error> {

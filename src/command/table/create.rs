@@ -33,6 +33,7 @@ pub(super) fn bind(
         comment: definition.comment.unwrap_or_default().to_owned(),
         lifecycle: definition.lifecycle,
         view_text: None,
+        body_columns: Vec::new(),
         columns: columns(definition.columns),
         partition_columns: columns(definition.partitions),
     };
@@ -65,6 +66,7 @@ pub(super) fn bind_like(
         comment: source.comment.clone(),
         lifecycle,
         view_text: None,
+        body_columns: Vec::new(),
         columns: unnumbered(&source.columns),
         partition_columns: unnumbered(&source.partition_columns),
     };

@@ -127,6 +127,7 @@ fn new_view(
         comment: definition.comment.to_owned(),
         lifecycle: None,
         view_text: Some(definition.query.text.clone()),
+        body_columns: given.iter().map(|column| column.name.to_lowercase()).collect(),
         columns,
         partition_columns: Vec::new(),
     })

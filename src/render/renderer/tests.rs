@@ -154,7 +154,7 @@ fn errors_show_headline_place_help_and_the_trail_only_where_asked_for() {
     };
     let plain = "FAILED: ODPS-0130071:[2,8] Semantic analysis exception - no column `nope\\u{1b}`\n  |\n2 | select nope;\n  |        ^^^^\n  = help: look at `desc t`\n";
     assert_eq!(show(Style::default()), plain);
-    assert_eq!(show(Style { trails: true, ..Style::default() }), format!("{plain}FLW-1 because\n"));
+    assert_eq!(show(Style { trails: Some(true), ..Style::default() }), format!("{plain}FLW-1 because\n"));
     assert_eq!(show(Style { colour: true, ..Style::default() }), plain);
     let coloured = show(Style { colour: true, status: Target::Terminal, ..Style::default() });
     assert!(coloured.starts_with("\u{1b}[1;31mFAILED:\u{1b}[0m ODPS-0130071"));

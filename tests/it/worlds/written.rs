@@ -99,6 +99,7 @@ impl World {
             nullable: true,
         };
         let new = NewTable {
+            body_columns: Vec::new(),
             project: self.reference(table.project),
             name: table.name.clone(),
             kind: if table.is_view() { TableKind::View } else { TableKind::Table },
