@@ -47,6 +47,11 @@ fn shared(error: &DataFusionError) -> Box<Error> {
             Error::new(Code::Unsupported, "this combination of functions, types and clauses cannot be run")
                 .help("write the types out with `cast`, or split the query")
         }
+        // Only its kind is looked at; the text stays here.
+        DataFusionError::Execution(text) if text.to_lowercase().contains("scalar subquery") => {
+            Error::new(Code::Execution, "a subquery that stands for one value gives more than one row")
+                .help("take one row with `limit 1`, or a value of all with `max(…)`")
+        }
         DataFusionError::Execution(_) => {
             Error::new(Code::Execution, "a function was given a value that it does not take")
                 .help("keep such rows out with `where`")

@@ -8,6 +8,7 @@ use super::parse::Query;
 use super::relations::readable;
 use super::rewrite::REPEATED;
 use crate::error::{Code, Error};
+use crate::text::Span;
 
 /// The error for an error of the planner.
 pub fn explained(error: &DataFusionError, query: &Query) -> Box<Error> {
@@ -35,7 +36,15 @@ pub fn explained(error: &DataFusionError, query: &Query) -> Box<Error> {
             Error::new(Code::Unsupported, format!("not supported: {}", sentence(message, query)))
         }
         DataFusionError::Plan(message) | DataFusionError::Execution(message) => {
-            Error::new(Code::Semantic, sentence(message, query))
+            let error = Error::new(Code::Semantic, sentence(message, query));
+            let error = match called(message) {
+                Some(_) => error.help("convert the arguments with `cast`, or give another number of them"),
+                None => error,
+            };
+            match place(message, query) {
+                Some(place) => error.at(place),
+                None => error,
+            }
         }
         _ => unknown(),
     }
@@ -53,6 +62,29 @@ pub fn unknown_column(error: &DataFusionError) -> Option<String> {
         },
         _ => None,
     }
+}
+
+/// The call that fits no function.
+fn called(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("No function matches the given name and argument types '")?;
+    rest.split('\'').next()
+}
+
+/// Where the cause of a message stands, if only one place can be meant.
+fn place(message: &str, query: &Query) -> Option<Span> {
+    if let Some(name) = called(message).and_then(|call| call.split('(').next()) {
+        let mut calls = query.rewritten.functions.iter().filter(|function| function.name == name);
+        return calls.next().filter(|_| calls.next().is_none())?.span;
+    }
+    let clause = [
+        ("non-boolean predicate", "where"),
+        ("not allowed in the WHERE clause", "where"),
+        ("Cannot find column with position", "group"),
+        ("Order by column out of bounds", "order"),
+        ("subquery should only return one column", "in"),
+    ];
+    let (_, clause) = clause.into_iter().find(|(part, _)| message.contains(part))?;
+    query.places.clause(clause)
 }
 
 fn unknown() -> Box<Error> {
@@ -100,8 +132,7 @@ fn sentence(message: &str, query: &Query) -> String {
         let column = message.split('"').nth(1).filter(|_| !rest.is_empty()).unwrap_or("of the list");
         return format!("column `{}` must stand in `group by` or inside an aggregate function", wording(column, query));
     }
-    if let Some((_, rest)) = message.split_once("No function matches the given name and argument types '") {
-        let call = rest.split('\'').next().unwrap_or_default();
+    if let Some(call) = called(message) {
         return format!("no function `{}` takes arguments of these types", wording(call, query));
     }
     if message.contains("Projections require unique expression names") {
@@ -161,6 +192,11 @@ fn plain_types(text: &str) -> String {
         let (word, after) = at_word.split_at_checked(end).unwrap_or((at_word, ""));
         let glued = before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
         rest = after;
+        if !glued && let Some((name, behind)) = composed(word, after) {
+            out.push_str(&name);
+            rest = behind;
+            continue;
+        }
         match type_name(word) {
             Some(name) if !glued => match literal(after) {
                 Some((value, behind)) if name != "decimal" && name != "timestamp" => {
@@ -173,6 +209,37 @@ fn plain_types(text: &str) -> String {
         }
     }
     out
+}
+
+/// A type with others inside, or a moment with its unit and zone; and the rest.
+fn composed<'a>(word: &str, after: &'a str) -> Option<(String, &'a str)> {
+    if !matches!(word, "List" | "Map" | "Struct" | "Timestamp") {
+        return None;
+    }
+    let mut depth = 0_usize;
+    let (end, _) = after.char_indices().find(|(_, sign)| {
+        match sign {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    })?;
+    let inside = after.get(1..end)?;
+    let name = match word {
+        "List" => {
+            let item = inside.split(", ").next().unwrap_or_default();
+            format!("array<{}>", plain_types(item.trim_start_matches("nullable ").trim_start_matches("non-null ")))
+        }
+        "Map" => "map<…>".to_owned(),
+        "Struct" => "struct<…>".to_owned(),
+        _ if !inside.contains(',') => "timestamp_ntz".to_owned(),
+        _ if inside.starts_with("ms") || inside.starts_with('s') || inside.starts_with("Millisecond") => {
+            "datetime".to_owned()
+        }
+        _ => "timestamp".to_owned(),
+    };
+    Some((name, after.get(end + 1..).unwrap_or_default()))
 }
 
 /// The value in the parentheses that `text` starts with, and the rest.

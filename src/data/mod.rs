@@ -19,6 +19,7 @@ mod accesses;
 mod cells;
 mod dialect;
 mod engine;
+mod exactness;
 mod failure;
 mod functions;
 mod keywords;

@@ -14,6 +14,9 @@ pub struct OperatorPlanner;
 
 impl ExprPlanner for OperatorPlanner {
     fn plan_binary_op(&self, expr: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+        if let Some(operator) = comparison(&expr.op) {
+            return Ok(compared(expr, operator, schema));
+        }
         let operator = match expr.op {
             BinaryOperator::Divide | BinaryOperator::MyIntegerDivide => Operator::Divide,
             BinaryOperator::Modulo => Operator::Modulo,
@@ -61,6 +64,41 @@ impl ExprPlanner for OperatorPlanner {
             _ => Ok(PlannerResult::Original(expr)),
         }
     }
+}
+
+fn comparison(op: &BinaryOperator) -> Option<Operator> {
+    Some(match op {
+        BinaryOperator::Eq => Operator::Eq,
+        BinaryOperator::NotEq => Operator::NotEq,
+        BinaryOperator::Lt => Operator::Lt,
+        BinaryOperator::LtEq => Operator::LtEq,
+        BinaryOperator::Gt => Operator::Gt,
+        BinaryOperator::GtEq => Operator::GtEq,
+        BinaryOperator::Spaceship => Operator::IsNotDistinctFrom,
+        _ => return None,
+    })
+}
+
+/// Text and a number are compared as doubles; text that is none is NULL. Source: "Relational operators".
+fn compared(expr: RawBinaryExpr, operator: Operator, schema: &DFSchema) -> PlannerResult<RawBinaryExpr> {
+    let (Ok(left_type), Ok(right_type)) = (expr.left.get_type(schema), expr.right.get_type(schema)) else {
+        return PlannerResult::Original(expr);
+    };
+    let mixed = |one: &Arrow, other: &Arrow| is_text(one) && other.is_numeric();
+    if !mixed(&left_type, &right_type) && !mixed(&right_type, &left_type) {
+        return PlannerResult::Original(expr);
+    }
+    // An integer that is written as text leaves the other side as it is, so that files can be skipped.
+    let whole = |side: &Expr| match side {
+        Expr::Literal(ScalarValue::Utf8(Some(text)), _) => text.trim().parse::<i64>().ok(),
+        _ => None,
+    };
+    let (left, right) = match (whole(&expr.left), whole(&expr.right)) {
+        (Some(number), _) if right_type.is_integer() => (lit(number), expr.right),
+        (_, Some(number)) if left_type.is_integer() => (expr.left, lit(number)),
+        _ => (converted(expr.left, &left_type, &Arrow::Float64), converted(expr.right, &right_type, &Arrow::Float64)),
+    };
+    PlannerResult::Planned(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right))))
 }
 
 /// Whether one side is text. What is calculated never is, which spares a look into long chains.

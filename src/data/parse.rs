@@ -49,7 +49,7 @@ pub fn parse(text: &str, offset: usize) -> Result<Query> {
     let tokens = lex(text).map_err(moved)?.tokens;
     limits::check(text, &tokens).map_err(moved)?;
     let converted = convert(text, &tokens).map_err(moved)?;
-    let places = Places::new(&tokens, offset, text.len());
+    let places = Places::new(&tokens, offset, text.len()).with_clauses(text, &tokens);
     let rewritten = on_deep_stack(|| {
         let tree = tree(converted, text, offset, &places)?;
         rewrite(tree, &places)

@@ -22,7 +22,7 @@ use super::parse::Query;
 use super::plan::{Context, Source};
 use super::provider::ManifestTable;
 use super::relations::{RelationKey, number_of};
-use super::{rewrite, types};
+use super::{exactness, rewrite, types};
 use crate::error::{Code, Error};
 
 /// The planner of one query.
@@ -84,12 +84,13 @@ impl Planner {
 }
 
 impl Planner {
-    /// The same plan with every conversion between types written out, which settles the types of its columns.
+    /// The same plan with every conversion between types written out, which settles the types of its columns, and with
+    /// exact operations.
     ///
     /// # Errors
     /// Types that do not fit.
     pub fn typed(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
-        Analyzer::new().execute_and_check(plan, &self.options, |_, _| {})
+        exactness::put_in(Analyzer::new().execute_and_check(plan, &self.options, |_, _| {})?)
     }
 }
 

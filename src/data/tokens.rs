@@ -13,13 +13,20 @@ use crate::text::Span;
 
 /// Longest name in back-quotes, in characters.
 const NAME: usize = 128;
+/// Most digits of a decimal.
+const DECIMAL: usize = 38;
 
 /// Where the tokens of a query stand in the script.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
     spans: Vec<Span>,
     end: Span,
+    /// Words that begin a clause, with the numbers of their tokens.
+    clauses: Vec<(&'static str, u64)>,
 }
+
+/// The clauses whose place a message may need.
+const CLAUSES: &[&str] = &["where", "group", "having", "order", "in"];
 
 impl Places {
     /// The places of `tokens`, `offset` bytes into the script.
@@ -28,6 +35,27 @@ impl Places {
         Self {
             spans: tokens.iter().map(|token| moved(token.span)).collect(),
             end: Span::new(offset + length, offset + length),
+            clauses: Vec::new(),
+        }
+    }
+
+    /// The same places, and those of the clauses of `source`.
+    pub fn with_clauses(mut self, source: &str, tokens: &[Token]) -> Self {
+        let words = (1_u64..).zip(tokens).filter(|(_, token)| token.kind == TokenKind::Word);
+        let clause = |(number, token): (u64, &Token)| {
+            let word = token.span.of(source);
+            CLAUSES.iter().find(|clause| word.eq_ignore_ascii_case(clause)).map(|clause| (*clause, number))
+        };
+        self.clauses = words.filter_map(clause).collect();
+        self
+    }
+
+    /// The place of a clause, if there is only one of its kind.
+    pub fn clause(&self, word: &str) -> Option<Span> {
+        let mut found = self.clauses.iter().filter(|(clause, _)| *clause == word);
+        match (found.next(), found.next()) {
+            (Some((_, number)), None) => Some(self.token(*number)),
+            _ => None,
         }
     }
 
@@ -87,6 +115,14 @@ impl<'a> Converter<'a> {
         let text = self.text(self.at);
         match self.kind(self.at) {
             None => return Ok(false),
+            // The parser knows this type by no keyword. Source: "Data types", literals.
+            Some(TokenKind::Word)
+                if text.eq_ignore_ascii_case("timestamp_ntz") && self.kind(self.at + 1) == Some(TokenKind::Text) =>
+            {
+                let value = text_value(self.text(self.at + 1));
+                self.cast(&value, "timestamp_ntz");
+                self.at += 1;
+            }
             Some(TokenKind::Word) => {
                 let before = self.at.checked_sub(1).map(|at| self.text(at)).unwrap_or_default();
                 let next = (self.kind(self.at + 1), self.text(self.at + 1));
@@ -143,11 +179,16 @@ impl<'a> Converter<'a> {
         let whole = digits.bytes().all(|byte| byte.is_ascii_digit());
         let fits = digits.parse::<i64>().is_ok();
         match suffix.to_ascii_uppercase().as_str() {
+            "" if whole && !fits && self.is_smallest(digits, 63) => self.smallest(digits, "bigint"),
+            "" if whole && !fits && digits.trim_start_matches('0').len() > DECIMAL => {
+                return Err(self.too_wide(text, "decimal(38,0)"));
+            }
             "" if whole && !fits => self.cast(digits, "decimal(38,0)"),
             "" => self.push(SqlToken::Number(digits.to_owned(), false)),
             "L" if whole && fits => self.push(SqlToken::Number(digits.to_owned(), false)),
-            "S" if whole => self.cast(digits, "smallint"),
-            "Y" if whole => self.cast(digits, "tinyint"),
+            "L" if whole => self.integer(text, digits, 63, "bigint")?,
+            "S" if whole => self.integer(text, digits, 15, "smallint")?,
+            "Y" if whole => self.integer(text, digits, 7, "tinyint")?,
             "BD" => {
                 let scale = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len()).min(18);
                 self.cast(digits, &format!("decimal(38,{scale})"));
@@ -161,6 +202,44 @@ impl<'a> Converter<'a> {
             }
         }
         Ok(())
+    }
+
+    /// An integer of a type of so many bits without the sign.
+    fn integer(&mut self, text: &str, digits: &str, bits: u32, data_type: &str) -> Result<()> {
+        match digits.parse::<u64>() {
+            Ok(value) if value < 1 << bits => self.cast(digits, data_type),
+            _ if self.is_smallest(digits, bits) => self.smallest(digits, data_type),
+            _ => return Err(self.too_wide(text, data_type)),
+        }
+        Ok(())
+    }
+
+    fn too_wide(&self, text: &str, data_type: &str) -> Box<Error> {
+        self.wrong(format!("`{text}` does not fit a `{data_type}`"))
+            .help("write it without suffix, or as a `double`: `1e40`")
+    }
+
+    /// Whether this is the number whose only place in a type is behind a minus sign, and one is there.
+    fn is_smallest(&self, digits: &str, bits: u32) -> bool {
+        let mut before = self.out.iter().rev().map(|token| &token.token);
+        let minus = before.next() == Some(&SqlToken::Minus);
+        // Behind an operand the minus sign takes away.
+        let operand = match before.next() {
+            None => false,
+            Some(SqlToken::Word(word)) => {
+                use Keyword::{END, FALSE, NULL, NoKeyword, TRUE};
+                matches!(word.keyword, NoKeyword | END | FALSE | NULL | TRUE)
+            }
+            Some(SqlToken::Number(..) | SqlToken::SingleQuotedString(_)) => true,
+            Some(token) => matches!(token, SqlToken::RParen | SqlToken::RBracket),
+        };
+        minus && !operand && digits.parse() == Ok(1_u64 << bits)
+    }
+
+    /// Takes the minus sign into the literal.
+    fn smallest(&mut self, digits: &str, data_type: &str) {
+        self.out.pop();
+        self.cast(&format!("-{digits}"), data_type);
     }
 
     fn cast(&mut self, digits: &str, data_type: &str) {
@@ -207,6 +286,11 @@ impl<'a> Converter<'a> {
             "|" => SqlToken::Pipe,
             "^" => SqlToken::Caret,
             ":" => SqlToken::Colon,
+            "‘" | "’" | "“" | "”" => {
+                return Err(self
+                    .wrong(format!("`{text}` cannot stand in a query"))
+                    .help("strings stand between `'` and `'`"));
+            }
             _ => return Err(self.wrong(format!("`{text}` cannot stand in a query"))),
         })
     }
@@ -246,6 +330,9 @@ mod tests {
     fn literals_are_settled() {
         assert_eq!(printed("10L 1.5 1e3 .5"), "10 1.5 1e3 .5");
         assert_eq!(printed("2S"), "cast ( '2' as smallint )");
+        assert_eq!(printed("-128Y"), "cast ( '-128' as tinyint )");
+        assert_eq!(printed("(-9223372036854775808)"), "( cast ( '-9223372036854775808' as bigint ) )");
+        assert_eq!(printed("timestamp_ntz '2024-01-01'"), "cast ( '2024-01-01' as timestamp_ntz )");
         assert_eq!(printed("1.25BD"), "cast ( '1.25' as decimal ( 38 , 2 ) )");
         assert_eq!(printed("9223372036854775808"), "cast ( '9223372036854775808' as decimal ( 38 , 0 ) )");
         assert_eq!(printed(r#"'a' "b" '\u0041'"#), "'abA'");

@@ -18,7 +18,7 @@ use crate::model::DataType;
 /// How an argument is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// As text; every type has one.
+    /// As text; every type of single values has one.
     Text,
     /// As a 64-bit integer.
     Integer,
@@ -33,6 +33,13 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether arrays, maps and structs cannot be read so. Every kind is one of single values.
+    pub fn is_simple(self) -> bool {
+        match self {
+            Self::Text | Self::Integer | Self::Double | Self::Boolean | Self::Moment | Self::Either => true,
+        }
+    }
+
     /// The type that an argument of type `given` is converted to before the function sees it.
     pub fn coerced(self, given: &Arrow) -> Arrow {
         match self {

@@ -10,12 +10,14 @@ mod conditional;
 mod context;
 mod date;
 mod engine;
+pub mod exact;
 mod json;
 mod number;
 mod pattern;
 mod regex;
 mod row;
 mod string;
+mod sum;
 #[cfg(test)]
 mod tests;
 
@@ -56,6 +58,7 @@ impl Functions {
             scalar.insert(function.name().to_owned(), Arc::new(function));
         }
         let mut aggregate = engine::aggregate();
+        aggregate.insert("sum".to_owned(), Arc::new(AggregateUDF::from(sum::Sum::new())));
         aggregate.extend(aggregate::functions().into_iter().map(|function| (function.name().to_owned(), function)));
         Self { scalar, aggregate, window: engine::window() }
     }

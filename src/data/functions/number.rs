@@ -1,4 +1,4 @@
-//! Numbers in other bases.
+//! Numbers in other bases, roots and logarithms.
 
 use super::row::{Kind, Row, RowFunction, Shape, Value};
 use crate::error::Result;
@@ -7,9 +7,28 @@ use crate::error::Result;
 pub fn functions() -> Vec<RowFunction> {
     vec![
         RowFunction::new("conv", &[Kind::Text, Kind::Integer, Kind::Integer], 3, Shape::Text, convert),
+        RowFunction::new("factorial", &[Kind::Integer], 1, Shape::Integer, factorial),
+        RowFunction::new("ln", &[Kind::Double], 1, Shape::Double, |row| finite(row.double(0).map(f64::ln))),
+        RowFunction::new("log2", &[Kind::Double], 1, Shape::Double, |row| finite(row.double(0).map(f64::log2))),
+        RowFunction::new("log10", &[Kind::Double], 1, Shape::Double, |row| finite(row.double(0).map(f64::log10))),
+        RowFunction::new("log", &[Kind::Double, Kind::Double], 2, Shape::Double, |row| {
+            finite(row.double(0).zip(row.double(1)).map(|(base, number)| number.ln() / base.ln()))
+        }),
+        RowFunction::new("sqrt", &[Kind::Double], 1, Shape::Double, |row| finite(row.double(0).map(f64::sqrt))),
         RowFunction::new("sign", &[Kind::Double], 1, Shape::Double, sign),
         RowFunction::new("e", &[], 0, Shape::Double, |_| Ok(Value::Double(std::f64::consts::E))),
     ]
+}
+
+/// Outside its range a function gives NULL. Source: "SQRT", "LN", "LOG".
+fn finite(number: Option<f64>) -> Result<Value> {
+    Ok(number.filter(|number| number.is_finite()).map_or(Value::Null, Value::Double))
+}
+
+/// NULL outside 0 to 20. Source: "FACTORIAL".
+fn factorial(row: &Row<'_>) -> Result<Value> {
+    let number = row.integer(0).filter(|number| (0..=20).contains(number));
+    Ok(number.map_or(Value::Null, |number| Value::Integer((1..=number).product())))
 }
 
 /// A number written in one base, in another one; bases 2–36. Source: "CONV".

@@ -136,10 +136,13 @@ fn matches(row: &Row<'_>) -> Result<Value> {
     Ok(Value::Boolean(compiled!(row).is_match(row.words(0))))
 }
 
-/// Parts between matches; empty ones are left out unless the last argument is false. Source: "SPLIT".
+/// Parts between matches; empty ones at the end are left out unless the last argument is false. Source: "SPLIT".
 fn split(row: &Row<'_>) -> Result<Value> {
     let regex = compiled!(row);
     let trims = row.boolean(2).unwrap_or(true);
-    let parts = regex.split(row.words(0)).filter(|part| !trims || !part.is_empty());
-    Ok(Value::Texts(parts.map(str::to_owned).collect()))
+    let mut parts: Vec<String> = regex.split(row.words(0)).map(str::to_owned).collect();
+    while trims && parts.last().is_some_and(String::is_empty) {
+        parts.pop();
+    }
+    Ok(Value::Texts(parts))
 }

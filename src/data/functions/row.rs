@@ -167,7 +167,12 @@ impl ScalarUDFImpl for RowFunction {
         if given.len() < self.required || (given.len() > self.parameters.len() && !self.more) {
             return Err(DataFusionError::Plan(format!("`{}` has another number of arguments", self.name)));
         }
-        Ok(given.iter().enumerate().filter_map(|(at, given)| Some(self.kind(at)?.coerced(given))).collect())
+        let places = given.iter().enumerate();
+        let refused = |(at, given): (usize, &Arrow)| given.is_nested() && self.kind(at).is_some_and(Kind::is_simple);
+        if places.clone().any(refused) {
+            return Err(DataFusionError::Plan(format!("`{}` takes no array, map or struct", self.name)));
+        }
+        Ok(places.filter_map(|(at, given)| Some(self.kind(at)?.coerced(given))).collect())
     }
 
     fn return_type(&self, arguments: &[Arrow]) -> Outcome<Arrow> {

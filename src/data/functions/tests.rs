@@ -115,7 +115,7 @@ fn regular_expressions_extract_replace_and_split() {
         ("regexp_instr('i love a', 'a', 1, 1)", "8"),
         ("regexp_substr('a1b22', '[0-9]+', 3)", "22"),
         ("rlike('abc', '^a')", "true"),
-        ("split('a,b,,c', ',')", "[\"a\",\"b\",\"c\"]"),
+        ("split('a,b,,c,,', ',')", "[\"a\",\"b\",\"\",\"c\"]"),
         ("split('a,b,,c', ',', false)", "[\"a\",\"b\",\"\",\"c\"]"),
     ]);
     let context = context();
@@ -185,6 +185,12 @@ fn conditions_numbers_and_structures_mean_what_the_service_means() {
         ("floor(-1.2)", "-2"),
         ("round(125.315, 2)", "125.32"),
         ("abs(-1)", "1"),
+        ("factorial(5)", "120"),
+        ("factorial(21)", "NULL"),
+        ("sqrt(-1)", "NULL"),
+        ("sqrt(4)", "2.0"),
+        ("ln(0)", "NULL"),
+        ("log(2, 8)", "3.0"),
         ("pow(2, 3)", "8.0"),
         ("size(array(1, 2))", "2"),
         ("size(array(array(1, 2), array(3)))", "2"),

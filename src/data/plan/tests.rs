@@ -389,3 +389,111 @@ fn what_is_read_at_the_limits_can_be_planned() {
     }
     assert!(started.elapsed().as_secs() < 60);
 }
+
+/// The message of a query that can be planned, but not run.
+fn broken(text: &str) -> String {
+    let plan = planned(text);
+    let runtime = tokio::runtime::Builder::new_multi_thread().thread_stack_size(64 << 20).build().unwrap();
+    let error = runtime.block_on(async {
+        let frame = SessionContext::new().execute_logical_plan(plan.logical().clone()).await?;
+        frame.collect().await
+    });
+    crate::data::failure::failure(error.unwrap_err()).message
+}
+
+#[test]
+fn integers_never_become_other_numbers() {
+    for text in [
+        "select 9223372036854775807 + 1",
+        "select -9223372036854775807 - 2",
+        "select 3000000000 * 4000000000",
+        "select 127Y + 1Y",
+        "select abs(-128Y)",
+        "select a + 1 from values (9223372036854775807) x(a)",
+    ] {
+        assert_eq!(broken(text), "the result of a calculation does not fit its type", "{text}");
+    }
+    for text in [
+        "select sum(a) from values (9223372036854775807), (1) x(a)",
+        "select sum(a) from values (9223372036854775807, 1), (1, 1) x(a, b) group by b",
+        "select sum(a) over (order by b) from values (9223372036854775807, 1), (1, 2) x(a, b)",
+    ] {
+        assert_eq!(broken(text), "a sum does not fit a `bigint`", "{text}");
+    }
+    for (text, expected) in [
+        ("select 1 + 2 * 3 - 4", "3"),
+        ("select -128Y", "-128"),
+        ("select -9223372036854775808", "-9223372036854775808"),
+        ("select abs(-5)", "5"),
+        ("select sum(a) from values (1), (null), (2) x(a)", "3"),
+        ("select sum(a) from values ('1'), ('x'), ('2') x(a)", "3.0"),
+        ("select sum(a + 1) from values (1), (1) x(a) group by a + 1", "4"),
+        ("select a from values (1), (2) x(a) where exists (select 1 from values (1) y(b) where y.b + 1 = x.a)", "2"),
+    ] {
+        assert_eq!(results(text), [expected], "{text}");
+    }
+    let chain = format!("select 0{}", " + 1 - 2".repeat(400));
+    assert_eq!(results(&chain), ["-400"]);
+}
+
+#[test]
+fn values_are_converted_as_the_service_does_it() {
+    for (text, expected) in [
+        ("select cast(1e20 as string)", "1.0E20"),
+        ("select cast(datetime '2024-01-01 10:00:00' as string)", "2024-01-01 10:00:00"),
+        ("select datetime '2024-01-01 10:00:00' || '!'", "2024-01-01 10:00:00!"),
+        ("select cast(timestamp_ntz '2024-01-01 10:00:00.5' as string)", "2024-01-01 10:00:00.5"),
+        ("select cast(datetime '1970-01-01 00:01:00' as bigint)", "60"),
+        ("select cast('1.9' as bigint)", "1"),
+        ("select cast('1e3' as int)", "1000"),
+        ("select cast('300' as tinyint)", "NULL"),
+        ("select cast('x' as bigint)", "NULL"),
+        ("select cast('abc' as varchar(2))", "ab"),
+        ("select count(*) from values ('x'), ('5'), ('5.0') x(a) where a = 5", "2"),
+        ("select count(*) from values (5), (6) x(a) where a = '5' and a < '5.5'", "1"),
+        ("select 10 in ('10', 'x')", "true"),
+    ] {
+        assert_eq!(results(text), [expected], "{text}");
+    }
+    assert_eq!(names("select cast('abc' as varchar(2)) a"), ["a varchar(2)"]);
+    for text in [
+        "select cast(2.5 as array<int>)",
+        "select cast(1 as date)",
+        "select length(l) from t",
+        "select reverse(l) from t",
+    ] {
+        assert_eq!(failure(text).code, Code::Semantic, "{text}");
+    }
+    assert_eq!(
+        failure("select length(l) from t").message,
+        "no function `length(array<bigint>)` takes arguments of these types"
+    );
+}
+
+#[test]
+fn fields_of_values_and_several_columns_are_counted_and_named() {
+    assert_eq!(results("select named_struct('x', 1, 'y', 'two').y"), ["two"]);
+    assert_eq!(results("select struct(1, 'a').col2"), ["a"]);
+    assert_eq!(results("select array(named_struct('x', 7))[0].x"), ["7"]);
+    let pairs = "select count(distinct a, b) from values (1, 2), (1, 2), (1, 3), (null, 1) x(a, b)";
+    assert_eq!(results(pairs), ["2"]);
+    assert_eq!(touches("select count(distinct a, b) from t"), "t: a b");
+    assert_eq!(
+        failure("select a from t where row_number() over (order by a) = 1").message,
+        "a window function cannot stand in `where`"
+    );
+}
+
+#[test]
+fn messages_of_clauses_point_at_the_clause() {
+    for (text, place) in [
+        ("select a from t where a", "where"),
+        ("select a from t group by 9", "group"),
+        ("select a from t order by 9", "order"),
+        ("select abs() from t", "abs"),
+        ("select a from t where a in (select a, d from u)", "in"),
+    ] {
+        let error = failure(text);
+        assert_eq!(error.span.map(|span| span.of(text)), Some(place), "{text}: {error:?}");
+    }
+}

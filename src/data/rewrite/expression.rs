@@ -32,7 +32,9 @@ impl Rewriter<'_> {
             }
             Expr::CompoundFieldAccess { root, access_chain } => {
                 self.expression(root)?;
-                access_chain.iter_mut().try_for_each(|access| self.access(access))
+                access_chain.iter_mut().try_for_each(|access| self.access(access))?;
+                fields_of_value(expression);
+                Ok(())
             }
             Expr::Value(value) => match &value.value {
                 Value::Number(..) | Value::SingleQuotedString(_) | Value::Boolean(_) | Value::Null => Ok(()),
@@ -105,7 +107,11 @@ impl Rewriter<'_> {
                 fractional_seconds_precision: None,
             }) => self.expression(value),
             Expr::Interval(_) => self.refuse("this kind of interval", &*expression),
-            Expr::Function(function) => self.function(function),
+            Expr::Function(function) => {
+                self.function(function)?;
+                super::function::spell_out(function);
+                Ok(())
+            }
             Expr::Case { case_token: _, end_token: _, operand, conditions, else_result } => {
                 for part in operand.iter_mut().chain(else_result) {
                     self.expression(part)?;
@@ -224,8 +230,29 @@ impl Rewriter<'_> {
     }
 }
 
+/// `f(x).a[1]`: the planner knows fields of columns only, so those of other values are asked for by a function.
+fn fields_of_value(expression: &mut Expr) {
+    let Expr::CompoundFieldAccess { root, access_chain } = expression else { return };
+    if matches!(root.as_ref(), Expr::Identifier(_) | Expr::CompoundIdentifier(_)) {
+        return;
+    }
+    let mut value = std::mem::replace(root.as_mut(), Expr::Tuple(Vec::new()));
+    for access in std::mem::take(access_chain) {
+        value = match access {
+            AccessExpr::Dot(Expr::Identifier(name)) => call("get_field", [value, text(name.value)]),
+            other => Expr::CompoundFieldAccess { root: Box::new(value), access_chain: vec![other] },
+        };
+    }
+    *expression = value;
+}
+
+/// A text as a value.
+pub(super) fn text(text: String) -> Expr {
+    Expr::Value(Value::SingleQuotedString(text).with_empty_span())
+}
+
 /// A call of a function of one row.
-fn call(name: &str, arguments: impl IntoIterator<Item = Expr>) -> Expr {
+pub(super) fn call(name: &str, arguments: impl IntoIterator<Item = Expr>) -> Expr {
     let argument = |expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr));
     Expr::Function(Function {
         name: ObjectName::from(vec![Ident::new(name)]),

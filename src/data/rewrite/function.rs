@@ -1,11 +1,13 @@
 //! Calls of functions.
 
+use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList,
-    FunctionArguments, ObjectNamePart, Spanned,
+    BinaryOperator, CaseWhen, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
+    FunctionArgumentList, FunctionArguments, Ident, ObjectName, ObjectNamePart, Spanned,
 };
 
 use super::Rewriter;
+use super::expression::{call, text};
 use crate::error::Result;
 use crate::text::Span;
 
@@ -21,6 +23,56 @@ pub struct Called {
     pub span: Option<Span>,
     /// Whether `over` follows.
     pub over: bool,
+}
+
+/// Calls that the planner does not know, in other words.
+///
+/// `struct(a, b)` names its fields `col1`, `col2`. Source: "STRUCT". `count(distinct a, b)` counts the different pairs
+/// without NULL. Source: "COUNT".
+pub(super) fn spell_out(function: &mut Function) {
+    let name = function.name.to_string();
+    let FunctionArguments::List(list) = &mut function.args else { return };
+    match name.trim_matches('`') {
+        "struct" => {
+            list.args = named(std::mem::take(&mut list.args));
+            function.name = ObjectName::from(vec![Ident::new("named_struct")]);
+        }
+        "count" if list.args.len() > 1 && list.duplicate_treatment == Some(DuplicateTreatment::Distinct) => {
+            let given = std::mem::take(&mut list.args);
+            let values = given.iter().filter_map(|argument| match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => Some(value.clone()),
+                _ => None,
+            });
+            let known = values.map(|value| Expr::IsNotNull(Box::new(value)));
+            let Some(condition) = known.reduce(|left, right| Expr::BinaryOp {
+                left: Box::new(left),
+                op: BinaryOperator::And,
+                right: Box::new(right),
+            }) else {
+                return;
+            };
+            let together = named(given).into_iter().filter_map(|argument| match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => Some(value),
+                _ => None,
+            });
+            let result = call("named_struct", together.collect::<Vec<_>>());
+            let case = Expr::Case {
+                case_token: AttachedToken::empty(),
+                end_token: AttachedToken::empty(),
+                operand: None,
+                conditions: vec![CaseWhen { condition, result }],
+                else_result: None,
+            };
+            list.args = vec![FunctionArg::Unnamed(FunctionArgExpr::Expr(case))];
+        }
+        _ => {}
+    }
+}
+
+/// The arguments of `named_struct` for these values.
+fn named(values: Vec<FunctionArg>) -> Vec<FunctionArg> {
+    let name = |at: usize| FunctionArg::Unnamed(FunctionArgExpr::Expr(text(format!("col{}", at + 1))));
+    values.into_iter().enumerate().flat_map(|(at, value)| [name(at), value]).collect()
 }
 
 impl Rewriter<'_> {

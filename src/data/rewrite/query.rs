@@ -127,6 +127,12 @@ impl Rewriter<'_> {
                     SetOperator::Minus => *op = SetOperator::Except,
                 }
                 match set_quantifier {
+                    // The engine does not count how often a row stands on each side.
+                    SetQuantifier::All if *op != SetOperator::Union => {
+                        return Err(self
+                            .unsupported("`all` after `intersect`, `except` and `minus`", left.span())
+                            .help("leave `all` out, which gives each row once"));
+                    }
                     SetQuantifier::All | SetQuantifier::Distinct | SetQuantifier::None => {}
                     SetQuantifier::ByName | SetQuantifier::AllByName | SetQuantifier::DistinctByName => {
                         return self.refuse("`by name`", left.as_ref());
@@ -204,7 +210,9 @@ impl Rewriter<'_> {
     fn count(&mut self, rows: &mut Expr) -> Result<()> {
         match rows {
             Expr::Value(_) => self.expression(rows),
-            _ => Err(self.error(Code::Semantic, "the number of rows must be a constant", rows.span())),
+            _ => Err(self
+                .error(Code::Semantic, "the number of rows must be a constant", rows.span())
+                .help("write a whole number: `limit 10`")),
         }
     }
 }

@@ -58,6 +58,11 @@ impl Scopes {
         self.using.push(BTreeSet::new());
     }
 
+    /// Whether a definition is being read.
+    pub fn is_defining(&self) -> bool {
+        !self.using.is_empty()
+    }
+
     /// Ends a definition, which can be seen from now on.
     pub fn defined(&mut self, name: String, weight: usize, levels: usize) -> usize {
         let needs = self.using.pop().unwrap_or_default();

@@ -129,14 +129,14 @@ impl Rewriter<'_> {
                     self.column(expr)?;
                     let mut alias = name;
                     self.identifier(&mut alias)?;
-                    unique(&mut alias, &mut names);
+                    self.unique(&mut alias, &mut names)?;
                     let expr = std::mem::replace(expr, Expr::Tuple(Vec::new()));
                     *item = SelectItem::ExprWithAlias { expr, alias };
                 }
                 SelectItem::ExprWithAlias { expr, alias } => {
                     self.column(expr)?;
                     self.identifier(alias)?;
-                    unique(alias, &mut names);
+                    self.unique(alias, &mut names)?;
                 }
                 SelectItem::ExprWithAliases { .. } => {
                     return self.refuse("more than one alias of an expression", &*item);
@@ -193,6 +193,24 @@ impl Rewriter<'_> {
         Ok(())
     }
 
+    /// Columns of one name get different names in the plan; the part that differs is not shown. What stands in a
+    /// subquery is asked for by its name, which must mean one column.
+    fn unique(&self, alias: &mut Ident, names: &mut BTreeSet<String>) -> Result<()> {
+        let mut name = alias.value.clone();
+        let mut count = 0;
+        while !names.insert(name.clone()) {
+            if self.level > 1 || self.scopes.is_defining() {
+                return Err(self
+                    .error(Code::Semantic, format!("column `{}` stands twice in a subquery", alias.value), alias.span)
+                    .help("give one of them an alias of its own"));
+            }
+            count += 1;
+            name = format!("{}{REPEATED}{count}", alias.value);
+        }
+        alias.value = name;
+        Ok(())
+    }
+
     fn column(&mut self, expr: &mut Expr) -> Result<()> {
         if self.generator(expr)? { Ok(()) } else { self.expression(expr) }
     }
@@ -210,15 +228,4 @@ fn column_name(expr: &Expr) -> Option<Ident> {
         Expr::Nested(inner) => column_name(inner),
         _ => None,
     }
-}
-
-/// Columns of one name get different names in the plan; the part that differs is not shown.
-fn unique(alias: &mut Ident, names: &mut BTreeSet<String>) {
-    let mut name = alias.value.clone();
-    let mut count = 0;
-    while !names.insert(name.clone()) {
-        count += 1;
-        name = format!("{}{REPEATED}{count}", alias.value);
-    }
-    alias.value = name;
 }

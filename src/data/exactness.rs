@@ -1,0 +1,140 @@
+//! Puts MaxCompute's arithmetic and conversions in the place of the engine's, in a plan whose types are settled.
+//!
+//! Changes no type and no name of a column.
+
+use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef};
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{DFSchema, Result};
+use datafusion::logical_expr::expr::{Cast, TryCast};
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::utils::merge_schema;
+use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator};
+
+use super::failure::carry;
+use super::functions::exact::{Operation, calculated, known_type};
+use super::types;
+use crate::error::{Code, Error};
+use crate::model::DataType;
+
+/// The same plan with exact operations.
+///
+/// # Errors
+/// A conversion that MaxCompute does not have; a window function in `where`.
+pub fn put_in(plan: LogicalPlan) -> Result<LogicalPlan> {
+    plan.transform_up_with_subqueries(node).map(|transformed| transformed.data)
+}
+
+fn node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+    if let LogicalPlan::Filter(filter) = &plan
+        && filter.predicate.exists(|part| Ok(matches!(part, Expr::WindowFunction(_))))?
+    {
+        return Err(carry(
+            Error::new(Code::Semantic, "a window function cannot stand in `where`")
+                .help("compute it in a subquery, and put the condition around that"),
+        ));
+    }
+    let schema = match &plan {
+        LogicalPlan::TableScan(scan) => scan.projected_schema.as_ref().clone(),
+        _ => merge_schema(&plan.inputs()),
+    };
+    let names = NamePreserver::new(&plan);
+    let changed = plan.map_expressions(|expression| {
+        let name = names.save(&expression);
+        let changed = expression.transform_up(|part| part_of(part, &schema))?;
+        Ok(if changed.transformed { changed.update_data(|part| name.restore(part)) } else { changed })
+    })?;
+    match changed.transformed {
+        true => changed.map_data(LogicalPlan::recompute_schema),
+        false => Ok(changed),
+    }
+}
+
+fn part_of(part: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    match part {
+        Expr::BinaryExpr(BinaryExpr {
+            left,
+            op: op @ (Operator::Plus | Operator::Minus | Operator::Multiply),
+            right,
+        }) => {
+            let (left_type, right_type) = (type_of(&left, schema)?, type_of(&right, schema)?);
+            if left_type == right_type && left_type.is_signed_integer() {
+                return Ok(Transformed::yes(calculated(*left, op, *right, left_type)));
+            }
+            Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right })))
+        }
+        Expr::Cast(Cast { expr, field }) => {
+            let from = type_of(&expr, schema)?;
+            match converted(&expr, &from, &field)? {
+                Some(converted) => Ok(Transformed::yes(converted)),
+                // A conversion that nobody wrote: text that is no number is NULL, as in a written one.
+                None if is_text(&from) && field.data_type().is_numeric() => {
+                    Ok(Transformed::yes(Expr::TryCast(TryCast { expr, field })))
+                }
+                None => Ok(Transformed::no(Expr::Cast(Cast { expr, field }))),
+            }
+        }
+        Expr::TryCast(TryCast { expr, field }) => match converted(&expr, &type_of(&expr, schema)?, &field)? {
+            Some(converted) => Ok(Transformed::yes(converted)),
+            None => Ok(Transformed::no(Expr::TryCast(TryCast { expr, field }))),
+        },
+        Expr::ScalarFunction(call) if call.func.name() == "abs" => {
+            let [number] = call.args.as_slice() else {
+                return Ok(Transformed::no(Expr::ScalarFunction(call)));
+            };
+            match type_of(number, schema)? {
+                integer if integer.is_signed_integer() => {
+                    Ok(Transformed::yes(Operation::Absolute(integer).call(call.args)))
+                }
+                _ => Ok(Transformed::no(Expr::ScalarFunction(call))),
+            }
+        }
+        other => Ok(Transformed::no(other)),
+    }
+}
+
+/// The conversion of `expr` as MaxCompute does it, where the engine does another.
+fn converted(expr: &Expr, from: &Arrow, field: &FieldRef) -> Result<Option<Expr>> {
+    let to = field.data_type();
+    let day_of_number = from.is_numeric() && matches!(to, Arrow::Date32);
+    if day_of_number || to.is_nested() && !from.is_nested() && !from.is_null() {
+        let (from, to) = (types::from_arrow(from), types::from_field(field));
+        return Err(carry(Error::new(Code::Semantic, format!("a `{from}` cannot be converted to `{to}`")).help(
+            "build arrays, maps and structs with `array(…)`, `map(…)` and `named_struct(…)`, and days from text",
+        )));
+    }
+    let expr = || vec![expr.clone()];
+    let text = from.is_floating() || from.is_decimal() || from.is_temporal() || from.is_nested();
+    let length = match types::from_field(field) {
+        DataType::Varchar(length) | DataType::Char(length) => Some(length),
+        _ => None,
+    };
+    Ok(match to {
+        Arrow::Utf8 => match (text, length) {
+            (true, None) => Some(Operation::Text.call(expr())),
+            (_, Some(length)) => {
+                let text = Operation::Text.call(expr());
+                let cut = Box::new(Operation::Cut(length).call(vec![text]));
+                // Keeps the name of the type beside the column.
+                Some(Expr::TryCast(TryCast { expr: cut, field: field.clone() }))
+            }
+            (false, None) => None,
+        },
+        _ if to.is_signed_integer() && is_text(from) => Some(Operation::Whole(to.clone()).call(expr())),
+        _ if to.is_signed_integer() && matches!(from, Arrow::Timestamp(..)) => {
+            Some(Operation::Seconds(to.clone()).call(expr()))
+        }
+        _ => None,
+    })
+}
+
+/// Long chains are asked once for each of their parts: what is known at the top is not sought below.
+fn type_of(expression: &Expr, schema: &DFSchema) -> Result<Arrow> {
+    match known_type(expression) {
+        Some(known) => Ok(known),
+        None => expression.get_type(schema),
+    }
+}
+
+fn is_text(data_type: &Arrow) -> bool {
+    matches!(data_type, Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View)
+}
