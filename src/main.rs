@@ -10,13 +10,18 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             // With both outputs gone there is nobody left to tell.
-            let _ = writeln!(io::stderr(), "FAILED: {error:#}");
+            let _ = writeln!(
+                io::stderr(),
+                "FAILED: ODPSH-0201: {error:#}\n  = help: what ran before stays; look at where the output goes"
+            );
             ExitCode::FAILURE
         }
     }
 }
 
 fn start() -> anyhow::Result<ExitCode> {
-    let code = odpsh::cli::run(std::env::args_os()).context("cannot write the output")?;
+    let code = odpsh::cli::run(std::env::args_os())
+        .map_err(|error| anyhow::anyhow!(odpsh::error::system_words(&error)))
+        .context("cannot write the output")?;
     Ok(ExitCode::from(code))
 }

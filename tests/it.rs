@@ -2,13 +2,17 @@
 
 #[cfg(test)]
 mod it {
+    mod command_line;
     #[cfg(feature = "sql")]
     mod commit;
+    mod crash;
     mod differential;
     mod grammar;
+    mod hostile;
     #[cfg(feature = "sql")]
     mod memory;
     mod naive;
+    mod process;
     #[cfg(unix)]
     mod prompt;
     mod readme;

@@ -62,7 +62,10 @@ pub fn run(session: &mut Session, script: &Script, source: &str, console: &mut C
             if stopped { interrupt::STOPPED } else { 1 }
         }
     };
-    if let Err(error) = finished {
+    // What stopped the script is told; a disk that is full would only say so twice.
+    if let Err(error) = finished
+        && code == 0
+    {
         code = console.fail(&error, source)?;
     }
     Ok(code)

@@ -1,6 +1,6 @@
 //! The values that `setproject` accepts.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, shortened};
 use crate::model::Property;
 use crate::security::AddressList;
 use crate::syntax::Name;
@@ -21,11 +21,11 @@ const NOT_ENFORCED: [&str; 5] = [
 pub(super) fn check(key: &Name, value: &str) -> Result<(Property, String)> {
     let Some(property) = Property::parse(&key.text) else {
         let error = if NOT_ENFORCED.iter().any(|known| known.eq_ignore_ascii_case(&key.text)) {
-            Error::new(Code::Unsupported, format!("not supported yet: `{}`", key.text))
+            Error::new(Code::Unsupported, format!("not supported yet: `{}`", shortened(&key.text)))
                 .help("it would be stored and not enforced, so it is refused")
         } else {
             let known: Vec<&str> = Property::ALL.iter().map(|property| property.key()).collect();
-            Error::new(Code::Setting, format!("unknown project property `{}`", key.text))
+            Error::new(Code::Setting, format!("unknown project property `{}`", shortened(&key.text)))
                 .help(format!("known are {}", known.join(", ")))
         };
         return Err(error.at(key.span));

@@ -39,6 +39,12 @@ fn node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     };
     let names = NamePreserver::new(&plan);
     let changed = plan.map_expressions(|expression| {
+        if expression.exists(|part| mixes(part, &schema))? {
+            return Err(carry(
+                Error::new(Code::Semantic, "an array cannot hold text and numbers")
+                    .help("write the types out with `cast`"),
+            ));
+        }
         let name = names.save(&expression);
         let changed = expression.transform_up(|part| part_of(part, &schema))?;
         Ok(if changed.transformed { changed.update_data(|part| name.restore(part)) } else { changed })
@@ -47,6 +53,24 @@ fn node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
         true => changed.map_data(LogicalPlan::recompute_schema),
         false => Ok(changed),
     }
+}
+
+/// Whether an array is made of text that would first have to become numbers.
+fn mixes(part: &Expr, schema: &DFSchema) -> Result<bool> {
+    let Expr::ScalarFunction(call) = part else { return Ok(false) };
+    if call.func.name() != "make_array" {
+        return Ok(false);
+    }
+    for argument in &call.args {
+        // What someone wrote is a lenient cast; this one, nobody did.
+        if let Expr::Cast(Cast { expr, field }) = argument
+            && field.data_type().is_numeric()
+            && is_text(&type_of(expr, schema)?)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn part_of(part: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
@@ -95,11 +119,13 @@ fn part_of(part: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
 /// The conversion of `expr` as MaxCompute does it, where the engine does another.
 fn converted(expr: &Expr, from: &Arrow, field: &FieldRef) -> Result<Option<Expr>> {
     let to = field.data_type();
-    let day_of_number = from.is_numeric() && matches!(to, Arrow::Date32);
-    if day_of_number || to.is_nested() && !from.is_nested() && !from.is_null() {
+    // Source: "CAST": numbers and moments are not converted into each other.
+    let is_moment = |side: &Arrow| matches!(side, Arrow::Date32 | Arrow::Timestamp(..));
+    let moment_of_number = from.is_numeric() && is_moment(to) || is_moment(from) && to.is_numeric();
+    if moment_of_number || to.is_nested() && !from.is_nested() && !from.is_null() {
         let (from, to) = (types::from_arrow(from), types::from_field(field));
         return Err(carry(Error::new(Code::Semantic, format!("a `{from}` cannot be converted to `{to}`")).help(
-            "build arrays, maps and structs with `array(…)`, `map(…)` and `named_struct(…)`, and days from text",
+            "build arrays, maps and structs with `array(…)`, `map(…)` and `named_struct(…)`, days and moments from text",
         )));
     }
     let expr = || vec![expr.clone()];
@@ -120,9 +146,6 @@ fn converted(expr: &Expr, from: &Arrow, field: &FieldRef) -> Result<Option<Expr>
             (false, None) => None,
         },
         _ if to.is_signed_integer() && is_text(from) => Some(Operation::Whole(to.clone()).call(expr())),
-        _ if to.is_signed_integer() && matches!(from, Arrow::Timestamp(..)) => {
-            Some(Operation::Seconds(to.clone()).call(expr()))
-        }
         _ => None,
     })
 }

@@ -286,7 +286,7 @@ impl<'a> Converter<'a> {
             "|" => SqlToken::Pipe,
             "^" => SqlToken::Caret,
             ":" => SqlToken::Colon,
-            "‘" | "’" | "“" | "”" => {
+            "\u{2018}" | "\u{2019}" | "\u{201C}" | "\u{201D}" => {
                 return Err(self
                     .wrong(format!("`{text}` cannot stand in a query"))
                     .help("strings stand between `'` and `'`"));

@@ -28,6 +28,27 @@ pub struct Error {
 /// The result of everything that can fail.
 pub type Result<T, E = Box<Error>> = std::result::Result<T, E>;
 
+/// Why the system refused a file, in words that a user can read.
+pub fn system_words(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        std::io::ErrorKind::StorageFull => "no space is left".to_owned(),
+        kind => match kind.to_string().as_str() {
+            "uncategorized error" | "other error" => "the system refuses it".to_owned(),
+            words => words.to_owned(),
+        },
+    }
+}
+
+/// The first characters of a text that may be very long, for messages.
+pub fn shortened(text: &str) -> String {
+    const SHOWN: usize = 120;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 impl Error {
     /// An error of this code.
     pub fn new(code: Code, message: impl Into<String>) -> Box<Self> {

@@ -3,7 +3,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::command::Files;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, shortened, system_words};
 use crate::security::MAX_POLICY_BYTES;
 use crate::syntax::FileName;
 
@@ -16,7 +16,7 @@ impl Files for PolicyFolders {
         let path = self.find(&name.text).ok_or_else(|| {
             let mut folders: Vec<String> = self.0.iter().map(|folder| folder.display().to_string()).collect();
             folders.dedup();
-            Error::new(Code::File, format!("File not exist: `{}`", name.text))
+            Error::new(Code::File, format!("File not exist: `{}`", shortened(&name.text)))
                 .help(format!("a bare name is looked up in {}; a name with a separator is a path", folders.join(", ")))
         });
         path.and_then(|path| read(&path)).map_err(|error| error.at(name.span))
@@ -48,23 +48,29 @@ impl PolicyFolders {
 /// The text of a file, up to the largest policy that is accepted.
 fn read(path: &Path) -> Result<String> {
     let unreadable = |why: String| {
-        Error::new(Code::File, format!("policy file `{}` cannot be used: {why}", path.display()))
-            .help("give a JSON text file")
+        Error::new(
+            Code::File,
+            format!("policy file `{}` cannot be used: {why}", shortened(&path.display().to_string())),
+        )
+        .help("give a JSON text file")
     };
     // Asked before it is opened: a pipe or device may never end, and opening one may already wait for ever.
     match std::fs::metadata(path) {
         Ok(data) if data.is_file() => {}
         Ok(_) => return Err(unreadable("it is no file".to_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(Error::new(Code::File, format!("File not exist: `{}`", path.display()))
-                .help("give the path of a policy file, or the bare name of one in the policies folder"));
+            return Err(Error::new(
+                Code::File,
+                format!("File not exist: `{}`", shortened(&path.display().to_string())),
+            )
+            .help("give the path of a policy file, or the bare name of one in the policies folder"));
         }
-        Err(error) => return Err(unreadable(error.kind().to_string())),
+        Err(error) => return Err(unreadable(system_words(&error))),
     }
-    let file = File::open(path).map_err(|error| unreadable(error.kind().to_string()))?;
+    let file = File::open(path).map_err(|error| unreadable(system_words(&error)))?;
     let mut bytes = Vec::new();
     let limit = MAX_POLICY_BYTES as u64 + 1;
-    file.take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(error.kind().to_string()))?;
+    file.take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(system_words(&error)))?;
     if bytes.len() as u64 == limit {
         return Err(unreadable(format!("it is larger than {MAX_POLICY_BYTES} bytes")));
     }

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use super::session::Session;
 use crate::command::{Item, Outcome};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, shortened, system_words};
 use crate::model::{OutputMode, Principal, Status, Time};
 use crate::security::Request;
 use crate::store::{AuditRecord, Write};
@@ -93,8 +93,12 @@ impl Session {
                             .help("write to another file (FLW-11)"));
                     }
                     File::create(&file.text).map_err(|error| {
-                        Error::new(Code::File, format!("`{}` cannot be written: {}", file.text, error.kind()))
-                            .at(file.span)
+                        Error::new(
+                            Code::File,
+                            format!("`{}` cannot be written: {}", shortened(&file.text), system_words(&error)),
+                        )
+                        .help("give a file in a folder that is there")
+                        .at(file.span)
                     })
                 });
                 self.output = opened.transpose()?;

@@ -2,7 +2,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, system_words};
 
 /// Longest text, in bytes; whatever is longer is no script but a mistake.
 const LONGEST: u64 = 256 * 1024 * 1024;
@@ -18,7 +18,7 @@ pub fn read_file(path: &Path) -> Result<String> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(Error::new(Code::File, format!("File not exist: {name}")))
         }
-        Err(error) => Err(Error::new(Code::File, format!("cannot read {name}: {}", error.kind()))),
+        Err(error) => Err(Error::new(Code::File, format!("cannot read {name}: {}", system_words(&error)))),
     }
 }
 
@@ -30,7 +30,7 @@ pub fn read_text(from: impl Read, name: &str) -> Result<String> {
     let mut bytes = Vec::new();
     from.take(LONGEST + 1)
         .read_to_end(&mut bytes)
-        .map_err(|error| Error::new(Code::File, format!("cannot read {name}: {}", error.kind())))?;
+        .map_err(|error| Error::new(Code::File, format!("cannot read {name}: {}", system_words(&error))))?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LONGEST {
         return Err(Error::new(Code::File, format!("{name} is longer than {} MB", LONGEST >> 20))
             .help("a script holds statements; load data with `insert`"));

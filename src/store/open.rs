@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::transaction::{Snapshot, Write};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, system_words};
 
 /// Version of `schema.sql`; a state of a later one is refused.
 const SCHEMA_VERSION: i64 = 1;
@@ -256,6 +256,6 @@ fn open_file(file: &Path) -> Result<Connection> {
 }
 
 pub(super) fn unusable(path: &Path, error: &std::io::Error) -> Box<Error> {
-    Error::new(Code::StateFile, format!("`{}` cannot be made or opened: {}", path.display(), error.kind()))
+    Error::new(Code::StateFile, format!("`{}` cannot be made or opened: {}", path.display(), system_words(error)))
         .help("give another place with `--state <file>`")
 }

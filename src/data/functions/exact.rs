@@ -7,7 +7,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ArrayRef, AsArray, Float64Array, Int64Array, StringArray};
 use datafusion::arrow::compute::kernels::numeric::{add, mul, sub};
 use datafusion::arrow::compute::{CastOptions, cast, cast_with_options};
-use datafusion::arrow::datatypes::{DataType as Arrow, Int64Type, TimestampMillisecondType};
+use datafusion::arrow::datatypes::{DataType as Arrow, Int64Type};
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
 use datafusion::logical_expr::expr::ScalarFunction;
@@ -16,9 +16,8 @@ use datafusion::logical_expr::{
 };
 use datafusion::physical_expr_common::datum::apply;
 
+use crate::data::cells;
 use crate::data::failure::carry;
-use crate::data::{cells, types};
-use crate::model::DataType;
 
 /// What is done.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -33,8 +32,6 @@ pub enum Operation {
     Text,
     /// Text as an integer of this type, read as a double if it must be: `1.9` is 1. Source: "CAST".
     Whole(Arrow),
-    /// A moment as seconds since 1970, in this type. Source: "CAST", DATETIME to BIGINT.
-    Seconds(Arrow),
     /// At most so many characters of a text. Source: "Data type editions", VARCHAR.
     Cut(u32),
 }
@@ -56,10 +53,7 @@ impl Operation {
 
     fn result(&self) -> Arrow {
         match self {
-            Self::Checked(_, data_type)
-            | Self::Absolute(data_type)
-            | Self::Whole(data_type)
-            | Self::Seconds(data_type) => data_type.clone(),
+            Self::Checked(_, data_type) | Self::Absolute(data_type) | Self::Whole(data_type) => data_type.clone(),
             Self::Text | Self::Cut(_) => Arrow::Utf8,
         }
     }
@@ -98,7 +92,6 @@ impl ScalarUDFImpl for Exact {
             Operation::Absolute(_) => "absolute",
             Operation::Text => "as_text",
             Operation::Whole(_) => "as_whole_number",
-            Operation::Seconds(_) => "as_seconds",
             Operation::Cut(_) => "cut",
         }
     }
@@ -152,7 +145,6 @@ fn convert(operation: &Operation, array: &ArrayRef) -> Outcome<ArrayRef> {
             let whole: Int64Array = texts.as_string::<i32>().iter().map(|text| whole(text?)).collect();
             cast_with_options(&whole, data_type, &fitting)?
         }
-        Operation::Seconds(data_type) => cast_with_options(&seconds(array)?, data_type, &fitting)?,
         Operation::Cut(length) => {
             let length = usize::try_from(*length).unwrap_or(usize::MAX);
             let texts = cast(array, &Arrow::Utf8)?;
@@ -172,10 +164,4 @@ fn whole(text: &str) -> Option<i64> {
         let whole = whole.as_primitive_opt::<Int64Type>()?;
         whole.iter().next().flatten()
     })
-}
-
-fn seconds(array: &ArrayRef) -> Result<Int64Array, ArrowError> {
-    let milliseconds = cast(array, &types::to_arrow(&DataType::Datetime))?;
-    let milliseconds = milliseconds.as_primitive::<TimestampMillisecondType>();
-    Ok(milliseconds.iter().map(|value| value.map(|value| value.div_euclid(1000))).collect())
 }
