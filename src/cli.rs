@@ -29,7 +29,7 @@ use crate::error::Result;
 use crate::render::RenderError;
 use crate::repl::{self, Screen as _};
 use crate::shell::{self, Session, World};
-use crate::{syntax, transcript};
+use crate::transcript;
 
 use console::Console;
 use input::Input;
@@ -75,7 +75,7 @@ fn start(arguments: &Arguments, console: &mut Console<'_>) -> io::Result<u8> {
         console.note(note)?;
     }
     let Input::Script { source, .. } = &input else { return prompt(options, console) };
-    let script = match syntax::parse(source).and_then(|script| script::from_statement(script, arguments.skip)) {
+    let script = match shell::parse(source).and_then(|script| script::from_statement(script, arguments.skip)) {
         Ok(script) => script,
         Err(error) => return console.fail(&error, source),
     };

@@ -48,6 +48,14 @@ pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_
     }
 }
 
+/// Reads what is left unread by `syntax`: the queries inside a statement.
+///
+/// # Errors
+/// A query that is none, with its place.
+pub fn check_syntax(statement: &Statement) -> Result<()> {
+    query::check_syntax(statement)
+}
+
 /// Whether a statement reads or writes rows: then it is planned before the state is locked, and keeps the data files alive.
 pub fn touches_rows(statement: &Statement) -> bool {
     match statement {

@@ -16,7 +16,7 @@ use super::question::{answer, question};
 use super::screen::Screen;
 use crate::error::{Code, Error, Result};
 use crate::render::RenderError;
-use crate::shell::{Session, Stopped};
+use crate::shell::{self, Session, Stopped};
 use crate::syntax::{self, Completeness, Piece, Statement, session};
 
 /// The second prompt. Source: client.md 1.9.
@@ -156,7 +156,7 @@ fn run_input(
     input: &str,
 ) -> Result<(), Stopped<RenderError>> {
     let written = |error: io::Error| Stopped { error: RenderError::Writer(error), file: None };
-    for piece in &syntax::parse(input)?.pieces {
+    for piece in &shell::parse(input)?.pieces {
         if let Some(question) = question(piece.span.of(input))
             && !confirmed(editor, &question)
         {

@@ -18,7 +18,7 @@ mod world;
 
 pub use crate::store::{Durability, StatePath};
 pub use check::check;
-pub use reading::{ScriptFile, Show, Stopped};
+pub use reading::{ScriptFile, Show, Stopped, parse};
 pub use session::{Options, Session};
 pub use text_file::{read_file, read_text};
 pub use world::World;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::session::Session;
 use super::text_file::read_file;
-use crate::command::Outcome;
+use crate::command::{self, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::syntax::{self, Piece, Script};
 use crate::text::line_column;
@@ -21,6 +21,16 @@ pub struct Stopped<E> {
     pub error: E,
     /// The file that the place of the error is in; none if it is in the text that was given.
     pub file: Option<ScriptFile>,
+}
+
+/// Reads a whole script, the queries in it included: a mistake anywhere, and nothing of it runs.
+///
+/// # Errors
+/// The first mistake, with its place.
+pub fn parse(source: &str) -> Result<Script> {
+    let script = syntax::parse(source)?;
+    script.pieces.iter().try_for_each(|piece| command::check_syntax(&piece.statement))?;
+    Ok(script)
 }
 
 /// A script that was read from a file.
@@ -100,7 +110,7 @@ impl Session {
         depth: usize,
         show: Show<'_, E>,
     ) -> Result<(), Stopped<E>> {
-        let Script { pieces, warnings, .. } = syntax::parse(&file.source)?;
+        let Script { pieces, warnings, .. } = parse(&file.source)?;
         for (span, warning) in warnings {
             let (line, column) = line_column(&file.source, span.start);
             self.warnings.push(format!("{}:[{line},{column}] {warning}", file.path.display()));

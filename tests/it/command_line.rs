@@ -320,8 +320,8 @@ fn fits(line: &str, pattern: &str) -> bool {
     let Some(mut rest) = line.strip_prefix(parts.next().unwrap_or_default()) else { return false };
     let mut last = None;
     for part in parts {
-        let Some(at) = rest.find(part) else { return false };
-        rest = rest.get(at + part.len()..).unwrap_or_default();
+        let Some((_, behind)) = rest.split_once(part) else { return false };
+        rest = behind;
         last = Some(part);
     }
     rest.is_empty() || last == Some("")

@@ -16,7 +16,7 @@ use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
 /// No case may take longer.
-pub const LIMIT: Duration = Duration::from_secs(20);
+pub const LIMIT: Duration = Duration::from_secs(90);
 
 /// Longest text on standard error for one refused statement, in bytes.
 const LONGEST_MESSAGE: usize = 4096;

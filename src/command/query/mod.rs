@@ -30,6 +30,7 @@ use super::bound::{Bound, Context};
 use crate::error::Result;
 use crate::store::Snapshot;
 use crate::syntax::query::Statement;
+use crate::syntax::{Statement as AnyStatement, local, table};
 
 #[cfg(feature = "sql")]
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
@@ -48,6 +49,29 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             clone::bind(source, partitions, target, *existing, context, snapshot)
         }
     }
+}
+
+/// Reads the query of a statement without binding anything: a script is read whole before it runs.
+///
+/// # Errors
+/// The text is no query, or has a clause that is not supported.
+pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
+    let query = match statement {
+        AnyStatement::Query(
+            Statement::Select { query } | Statement::CreateTableAs { query, .. } | Statement::Insert { query, .. },
+        )
+        | AnyStatement::Table(table::Statement::CreateView { query, .. }) => query,
+        AnyStatement::Query(Statement::Explain { statement })
+        | AnyStatement::Local(local::Statement::Why { statement, .. }) => {
+            return check_syntax(statement);
+        }
+        _ => return Ok(()),
+    };
+    #[cfg(feature = "sql")]
+    crate::data::parse(&query.text, query.span.start)?;
+    #[cfg(not(feature = "sql"))]
+    let _ = query;
+    Ok(())
 }
 
 #[cfg(not(feature = "sql"))]

@@ -37,7 +37,12 @@ impl FileWriter {
         memory: MemoryReservation,
         limit: u64,
     ) -> Result<Self> {
-        let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(unwritable)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        // The folder is private; its files are too, wherever they are moved.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).map_err(unwritable)?;
         let row_group = usize::try_from(ROW_GROUP.min(limit / 32).max(1 << 20)).unwrap_or(usize::MAX);
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)

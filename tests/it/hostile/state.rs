@@ -38,6 +38,8 @@ fn files_that_are_no_state_are_refused_and_left_alone() {
     for (name, content) in files {
         let file = world.file(name, content);
         assert_left_alone(&world, &file, name);
+        let told = run(world.command().arg("--state").arg(&file).args(["-e", "whoami;"]), b"");
+        assert!(told.error().contains("FAILED: ODPSH-0202"), "{name}");
     }
     let other = world.folder().join("other");
     rusqlite::Connection::open(&other).unwrap().execute_batch("create table a (b)").unwrap();
