@@ -29,7 +29,6 @@ enum Step {
 impl Session {
     /// Runs a statement that is decided. `text` is what the audit keeps of it.
     pub(super) fn execute(&mut self, statement: &Statement, text: &str) -> Result<Outcome> {
-        self.cancel.store(false, std::sync::atomic::Ordering::Relaxed);
         // Files that the manifest names stay until the rows are read: the lease comes before the manifest is looked at.
         #[cfg(feature = "sql")]
         let lease = command::touches_rows(statement)

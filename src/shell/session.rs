@@ -208,7 +208,7 @@ impl Session {
         self.quit
     }
 
-    /// Set to true, it stops the query that runs.
+    /// Set to true, it stops the query that runs, and the script that it stands in. Whoever reads inputs sets it back before each.
     pub fn cancel_handle(&self) -> Arc<AtomicBool> {
         self.cancel.clone()
     }

@@ -15,6 +15,8 @@ mod window;
 pub use data_type::data_type;
 pub use function::Called;
 
+use std::collections::BTreeSet;
+
 use datafusion::sql::sqlparser::ast::{Ident, Query, Spanned};
 use datafusion::sql::sqlparser::tokenizer::Span as TokenSpan;
 
@@ -61,6 +63,7 @@ pub fn rewrite(mut query: Query, places: &Places) -> Result<Rewritten> {
         scopes: Scopes::default(),
         functions: Vec::new(),
         unused: Vec::new(),
+        windows: BTreeSet::new(),
         expanded: 0,
         level: 0,
         deepest: 0,
@@ -83,6 +86,8 @@ struct Rewriter<'a> {
     scopes: Scopes,
     functions: Vec<Called>,
     unused: Vec<Query>,
+    /// Named windows that the present `select` uses.
+    windows: BTreeSet<String>,
     /// Table references of the query that is being walked over, after named subqueries are put in.
     expanded: usize,
     /// How deep the present query is nested, and the deepest so far.

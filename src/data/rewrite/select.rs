@@ -82,13 +82,16 @@ impl Rewriter<'_> {
         if matches!(distinct, Some(Distinct::All)) {
             *distinct = None;
         }
+        let around = take(&mut self.windows);
         self.from(from, lateral_views)?;
         self.projection(projection)?;
         for condition in [selection, having, qualify].into_iter().flatten() {
             self.expression(condition)?;
         }
         self.group_by(group_by)?;
-        self.named_windows(named_window)
+        self.named_windows(named_window)?;
+        self.windows = around;
+        Ok(())
     }
 
     fn group_by(&mut self, group_by: &mut GroupByExpr) -> Result<()> {
