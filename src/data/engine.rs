@@ -17,7 +17,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::object_store::local::LocalFileSystem;
 use datafusion::prelude::SessionConfig;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 
 use super::failure::failure;
 use super::plan::Plan;
@@ -67,7 +67,9 @@ pub(super) struct Started {
     /// Bytes that the whole process may use.
     pub(super) memory_limit: u64,
     threads: usize,
-    pub(super) runtime: Runtime,
+    pub(super) runtime: Handle,
+    /// Taken when the engine ends.
+    threads_of_runtime: Option<Runtime>,
     environment: Arc<RuntimeEnv>,
 }
 
@@ -113,6 +115,15 @@ impl Engine {
     }
 }
 
+impl Drop for Started {
+    /// A join that is busy does not hear that it was stopped; nobody waits for it.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.threads_of_runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 impl Started {
     fn new(options: EngineOptions) -> Result<Self> {
         let no_folder = |_| {
@@ -146,7 +157,8 @@ impl Started {
             .map_err(|_| Error::new(Code::File, "the folder of data files cannot be used"))?;
         let store = ObjectStoreUrl::parse(provider::STORE).map_err(failure)?;
         environment.register_object_store(store.as_ref(), Arc::new(files));
-        Ok(Self { options, memory_limit, threads, runtime, environment })
+        let handle = runtime.handle().clone();
+        Ok(Self { options, memory_limit, threads, runtime: handle, threads_of_runtime: Some(runtime), environment })
     }
 
     /// A session that plans and runs one query.
