@@ -3,10 +3,10 @@
 //! The only room that names the query engine and its memory format. A query goes through it in two steps, so that
 //! nothing is bound or read before it is allowed:
 //!
-//! 1. [`parse`] reads the text with the one lexer, refuses what is no query, and rewrites the tree: every clause is
+//! 1. [`parse()`] reads the text with the one lexer, refuses what is no query, and rewrites the tree: every clause is
 //!    known, or refused; named subqueries are scoped; each table gets an internal name. [`Query::relations`] says which
 //!    tables are asked for. No table is looked up.
-//! 2. [`plan`] binds those names to [`Source`]s, which the caller has found and may know. [`Plan::accesses`] says
+//! 2. [`plan()`] binds those names to [`Source`]s, which the caller has found and may know. [`Plan::accesses`] says
 //!    which columns the query touches, read off the plan before anything is folded, moved or left out; views are tables
 //!    there, and only afterwards their bodies are put in. No file is touched.
 //!
