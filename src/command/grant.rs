@@ -1,26 +1,27 @@
-//! Privileges on projects, tables and views: giving, taking, clearing away.
+//! Privileges on objects: giving, taking, clearing away.
 
 use super::bound::{Bound, Context};
 use super::outcome::{Item, Outcome};
 use super::{grants_shown, resolve, role};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Grant, Grantee, Object, ObjectKind, ProjectRef, RoleKind, RoleName, Table};
-use crate::security::{Access, Claim, Request};
-use crate::store::Snapshot;
+use crate::security::{Access, Claim, Facts, Request};
+use crate::store::{AclPlace, Snapshot};
 use crate::syntax::Name;
 use crate::syntax::grant::{Privilege, Statement, Target};
+use crate::syntax::object::ObjectName;
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
-        Statement::Grant { privileges, target, grantees, expires } => {
-            let object = target_object(target, context, snapshot)?;
+        Statement::Grant { privileges, target, grantees, expires, inside } => {
+            let object = target_object(target, inside.as_ref(), context, snapshot)?;
             let mut request = request(privileges, &object, context);
             let receive = grantees
                 .iter()
-                .map(|grantee| Claim::GrantTo { project: object.object.project.clone(), grantee: grantee.clone() });
+                .map(|grantee| Claim::GrantTo { project: object.place.project().clone(), grantee: grantee.clone() });
             request.claims.extend(receive);
             let checked = object.entries(privileges, target).and_then(|entries| {
-                check_roles(grantees, &object.object.project, snapshot)?;
+                check_roles(grantees, object.place.project(), snapshot)?;
                 Ok(entries)
             });
             let entries = match checked {
@@ -40,14 +41,14 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                             granted: now,
                             expires,
                         };
-                        write.grant(&object.object, &grant)?;
+                        write.grant(&object.place, &grant)?;
                     }
                 }
                 Ok(Outcome::authorization_ok())
             }))
         }
-        Statement::Revoke { privileges, target, grantees } => {
-            let object = target_object(target, context, snapshot)?;
+        Statement::Revoke { privileges, target, grantees, inside } => {
+            let object = target_object(target, inside.as_ref(), context, snapshot)?;
             let request = request(privileges, &object, context);
             let entries = match object.entries(privileges, target) {
                 Ok(entries) => entries,
@@ -58,7 +59,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 let mut outcome = Outcome::authorization_ok();
                 for grantee in &grantees {
                     for (action, column) in &entries {
-                        if !write.revoke(&object.object, grantee, *action, column.as_deref())? {
+                        if !write.revoke(&object.place, grantee, *action, column.as_deref())? {
                             let column = column.as_ref().map(|column| format!("({column})")).unwrap_or_default();
                             let note = format!("Warning: {grantee} held no grant of {action}{column} itself");
                             outcome.items.push(Item::Status(note));
@@ -68,18 +69,11 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 Ok(outcome)
             }))
         }
-        Statement::ShowGrants { grantee, object_type } => {
-            grants_shown::bind_show_grants(grantee.as_ref(), object_type.as_ref(), context, snapshot)
+        Statement::ShowGrants { grantee, kind } => {
+            grants_shown::bind_show_grants(grantee.as_ref(), *kind, context, snapshot)
         }
-        Statement::ShowAcl { target } => {
-            let object = target_object(target, context, snapshot)?;
-            let request =
-                Request::in_session(context, vec![Access::of(Action::ShowAclGrants, object.object.clone()).into()]);
-            match object.not_found.clone() {
-                Some(error) => Ok(object.refuse(request, error)),
-                None => Ok(Bound::show(request, move |snapshot| grants_shown::acl_of(snapshot, &object.object))),
-            }
-        }
+        Statement::ShowAcl { target } => bind_show_acl(target, None, context, snapshot),
+        Statement::ShowGrantsOn { target, inside } => bind_show_acl(target, inside.as_ref(), context, snapshot),
         Statement::Purge { grantee } => bind_purge(grantee, context, snapshot),
         Statement::ClearExpired => {
             let project = resolve::current(context)?;
@@ -92,24 +86,80 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
     }
 }
 
-/// The object of a grant, and what is wrong with it.
-struct GrantObject {
-    object: Object,
+/// Where a grant is, and what is wrong with that.
+pub(super) struct GrantObject {
+    place: AclPlace,
     table: Option<Table>,
     not_found: Option<Box<Error>>,
+    /// What the package gives on the object, of an entry inside a package.
+    shared: Option<Vec<Action>>,
 }
 
-fn target_object(target: &Target, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<GrantObject> {
-    Ok(match target {
+fn target_object(
+    target: &Target,
+    inside: Option<&ObjectName>,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<GrantObject> {
+    if let Some(package) = inside {
+        return inside_package(target, package, context, snapshot);
+    }
+    let (object, table, not_found) = match target {
         Target::Project(name) => {
             let project = resolve::project(Some(name), context, snapshot)?;
-            GrantObject { object: resolve::project_object(&project, snapshot)?, table: None, not_found: None }
+            (resolve::project_object(&project, snapshot)?, None, None)
         }
         Target::Table { table, .. } => {
             let named = resolve::table(table, context, snapshot)?;
             let not_found = named.table.is_none().then_some(named.not_found);
-            GrantObject { object: named.object, table: named.table, not_found }
+            (named.object, named.table, not_found)
         }
+        Target::Object(name) => {
+            let (object, not_found) = resolve::object(name, context, snapshot)?;
+            (object, None, not_found)
+        }
+    };
+    Ok(GrantObject { place: object.into(), table, not_found, shared: None })
+}
+
+/// An object inside an installed package: found in the project that made the package, given by those who manage this one (PTH-3).
+fn inside_package(
+    target: &Target,
+    package: &ObjectName,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<GrantObject> {
+    let (installed, not_found) = resolve::object(package, context, snapshot)?;
+    let source = resolve::project(package.project.as_ref(), context, snapshot)?;
+    let current = resolve::current(context)?;
+    let (kind, name, span) = match target {
+        Target::Table { table, .. } => (ObjectKind::Table, &table.name.text, table.span()),
+        Target::Object(name) => (name.kind, &name.name.text, name.span()),
+        Target::Project(name) => (ObjectKind::Project, &name.text, name.span),
+    };
+    let found = snapshot.securable(kind, &source, name)?;
+    let listed = match &found {
+        Some(object) => {
+            let shares = snapshot.shares(current.id, object)?;
+            shares.into_iter().find(|share| share.package.id == installed.id).map(|share| share.actions)
+        }
+        None => None,
+    };
+    let not_listed = listed.is_none().then(|| {
+        Error::new(Code::State, format!("{installed} does not list {} `{name}`", kind.name()))
+            .at(span)
+            .help(format!("`describe {installed};` shows what it lists"))
+    });
+    let table = match (&found, kind) {
+        (Some(object), ObjectKind::Table) => snapshot.table_by_id(object.id)?,
+        _ => None,
+    };
+    let object = found.unwrap_or_else(|| Object::unknown(kind, source, name));
+    Ok(GrantObject {
+        place: AclPlace { object, inside: Some(installed) },
+        table,
+        not_found: not_found.or(not_listed),
+        shared: listed,
     })
 }
 
@@ -119,35 +169,52 @@ fn request(privileges: &[Privilege], object: &GrantObject, context: &Context<'_>
     let other = privileges.iter().any(|privilege| privilege.action != Action::Download);
     let mut claims = Vec::new();
     if other {
-        claims.push(Access::of(Action::GrantPrivs, object.object.clone()).into());
+        claims.push(Access::of(Action::GrantPrivs, object.asked().clone()).into());
     }
     if download {
-        claims.push(Access::of(Action::GrantDownload, object.object.clone()).into());
+        claims.push(Access::of(Action::GrantDownload, object.asked().clone()).into());
     }
     Request::in_session(context, claims)
 }
 
 impl GrantObject {
+    /// What granting is asked for: inside a package, the package.
+    fn asked(&self) -> &Object {
+        self.place.inside.as_ref().unwrap_or(&self.place.object)
+    }
+
     /// Every action with every column that it is limited to.
     fn entries(&self, privileges: &[Privilege], target: &Target) -> Result<Vec<(Action, Option<String>)>> {
         if let Some(error) = &self.not_found {
             return Err(error.clone());
         }
         let on_target: &[Name] = match target {
-            Target::Project(_) => &[],
+            Target::Project(_) | Target::Object(_) => &[],
             Target::Table { columns, .. } => columns,
         };
         let mut entries = Vec::new();
         for privilege in privileges {
-            let grantable = Action::grantable(self.object.kind);
+            let kind = self.place.object.kind;
+            let grantable = Action::grantable(kind);
             if !grantable.contains(&privilege.action) {
                 let known: Vec<&str> = grantable.iter().map(|action| action.name()).collect();
                 return Err(Error::new(
                     Code::Semantic,
-                    format!("`{}` is no privilege on a {}", privilege.name.text, self.object.kind.name()),
+                    format!("`{}` is no privilege on a {}", privilege.name.text, kind.name()),
                 )
                 .at(privilege.name.span)
                 .help(format!("there are {}", known.join(", "))));
+            }
+            if let Some(shared) = &self.shared
+                && !shared.iter().any(|listed| listed.covers(privilege.action))
+            {
+                let listed: Vec<&str> = shared.iter().map(|action| action.name()).collect();
+                return Err(Error::new(
+                    Code::State,
+                    format!("{} does not give {} on {}", self.asked(), privilege.action, self.place.object),
+                )
+                .at(privilege.name.span)
+                .help(format!("it gives {}", listed.join(", "))));
             }
             let columns: Vec<&Name> = privilege.columns.iter().chain(on_target).collect();
             if !columns.is_empty() && !privilege.action.covers_columns() {
@@ -171,14 +238,29 @@ impl GrantObject {
         if known {
             return Ok(());
         }
-        Err(Error::new(Code::Semantic, format!("{} has no column `{}`", self.object, column.text)).at(column.span))
+        Err(Error::new(Code::Semantic, format!("{} has no column `{}`", self.place.object, column.text)).at(column.span))
     }
 
     fn refuse(self, request: Request, error: Box<Error>) -> Bound {
         match self.not_found {
-            Some(_) => Bound::missing(request, self.object, error),
+            Some(_) => Bound::missing(request, self.asked().clone(), error),
             None => Bound::fail(request, error),
         }
+    }
+}
+
+fn bind_show_acl(
+    target: &Target,
+    inside: Option<&ObjectName>,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let object = target_object(target, inside, context, snapshot)?;
+    let claim = Access::of(Action::ShowAclGrants, object.asked().clone()).into();
+    let request = Request::in_session(context, vec![claim]);
+    match object.not_found.clone() {
+        Some(error) => Ok(object.refuse(request, error)),
+        None => Ok(Bound::show(request, move |snapshot| grants_shown::acl_of(snapshot, &object.place))),
     }
 }
 
@@ -222,16 +304,6 @@ fn bind_purge(grantee: &Grantee, context: &Context<'_>, snapshot: &Snapshot<'_>)
         write.purge(project.id, &grantee)?;
         Ok(Outcome::authorization_ok())
     }))
-}
-
-/// The kind of object that a word after `on type` names.
-pub(super) fn object_kind(word: &Name) -> Result<ObjectKind> {
-    match word.text.as_str() {
-        "project" => Ok(ObjectKind::Project),
-        "table" | "view" => Ok(ObjectKind::Table),
-        other => Err(Error::new(Code::Unsupported, format!("not supported yet: grants on objects of type `{other}`"))
-            .at(word.span)),
-    }
 }
 
 /// The role that a grantee is, for messages.

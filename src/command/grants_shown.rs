@@ -6,19 +6,18 @@ use super::bound::{Bound, Context};
 use super::outcome::Outcome;
 use super::{grant, resolve, role};
 use crate::error::Result;
-use crate::model::{Action, Grantee, Object, ObjectKind, Principal, ProjectRef, RoleName, Time};
+use crate::model::{Action, Grantee, ObjectKind, Principal, ProjectRef, RoleName, Time};
 use crate::security::{Claim, Request};
-use crate::store::{AclEntry, Snapshot};
+use crate::store::{AclEntry, AclPlace, Snapshot};
 use crate::syntax::Name;
 
 pub(super) fn bind_show_grants(
     grantee: Option<&Grantee>,
-    object_type: Option<&Name>,
+    kind: Option<ObjectKind>,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
     let project = resolve::current(context)?;
-    let kind = object_type.map(grant::object_kind).transpose()?;
     let whose = grantee.cloned().unwrap_or_else(|| Grantee::User(context.principal.clone()));
     let own = whose == Grantee::User(context.principal.clone());
     let claim = match &whose {
@@ -39,6 +38,7 @@ pub(super) fn bind_show_grants(
             let entries = of_kind(snapshot.acl_of_grantee(project.id, &whose)?, kind);
             let mut lines = vec!["Authorization Type: ACL".to_owned(), format!("[{whose}]")];
             lines.extend(by_object(&entries));
+            lines.extend(inside_packages(&entries));
             Ok(Outcome::lines(lines))
         }
     }))
@@ -57,33 +57,64 @@ fn grants_of_user(
     let mut lines = vec!["[roles]".to_owned(), roles.iter().map(RoleName::as_str).collect::<Vec<_>>().join(", ")];
     let grantees = std::iter::once(Grantee::User(user.clone())).chain(roles.into_iter().map(Grantee::Role));
     let mut head = vec![String::new(), "Authorization Type: ACL".to_owned()];
+    let mut inside = Vec::new();
     for grantee in grantees {
         let entries = of_kind(snapshot.acl_of_grantee(project.id, &grantee)?, kind);
-        if !entries.is_empty() {
+        let outside = by_object(&entries);
+        if !outside.is_empty() {
             lines.append(&mut head);
             lines.push(format!("[{grantee}]"));
-            lines.extend(by_object(&entries));
+            lines.extend(outside);
         }
+        inside.extend(entries.into_iter().filter(|entry| entry.inside.is_some()));
     }
+    lines.extend(inside_packages(&inside));
     Ok(Outcome::lines(lines))
 }
 
 fn of_kind(entries: Vec<AclEntry>, kind: Option<ObjectKind>) -> Vec<AclEntry> {
     let wanted = |entry: &AclEntry| match kind {
         None => true,
-        Some(kind) => entry.on_project == (kind == ObjectKind::Project),
+        Some(kind) => entry.kind == kind,
     };
     entries.into_iter().filter(wanted).collect()
 }
 
 /// `A       projects/p/tables/t: Describe | Select`, a line for each object, column and end.
 pub(super) fn by_object(entries: &[AclEntry]) -> Vec<String> {
-    grouped(entries, path, |path, actions| format!("A       {path}: {actions}"))
+    let outside = entries.iter().filter(|entry| entry.inside.is_none());
+    grouped(outside, path, |path, actions| format!("A       {path}: {actions}"))
+}
+
+/// The entries inside installed packages, package by package. Source: PKGACL; the spelling is the service's.
+fn inside_packages(entries: &[AclEntry]) -> Vec<String> {
+    let mut packages: Vec<&str> = entries.iter().filter_map(|entry| entry.inside.as_deref()).collect();
+    packages.sort_unstable();
+    packages.dedup();
+    let mut lines = Vec::new();
+    for package in packages {
+        if lines.is_empty() {
+            lines.extend([String::new(), "Authorization Type: InstalledObjecACL".to_owned()]);
+        }
+        // A project's name has no point: what is behind the first one is the package's.
+        lines.push(format!("[{}]", package.split_once('.').map_or(package, |(_, name)| name)));
+        let on = |entry: &AclEntry| format!("{}(acs:odps:*:{})", entry.grant.grantee, path(entry));
+        let of_it = entries.iter().filter(|entry| entry.inside.as_deref() == Some(package));
+        lines.extend(grouped(of_it, on, |subject, actions| format!("A       {subject}: {actions}")));
+    }
+    lines
 }
 
 /// What `show acl for` shows of one object.
-pub(super) fn acl_of(snapshot: &Snapshot<'_>, object: &Object) -> Result<Outcome> {
+pub(super) fn acl_of(snapshot: &Snapshot<'_>, place: &AclPlace) -> Result<Outcome> {
+    let object = &place.object;
     let mut lines = vec!["Authorization Type: Implicit".to_owned()];
+    if let Some(package) = &place.inside {
+        // Source: PQ: inside a package the line names nobody.
+        lines.push("AG      project_owner/: All".to_owned());
+        lines.extend(inside_packages(&snapshot.acl_of_object(object, package.id)?));
+        return Ok(Outcome::lines(lines));
+    }
     if let Some(project) = snapshot.project_by_id(object.project.id)? {
         lines.push(format!("AG      project_owner/{}: All", project.owner));
         for (word, role) in [("super_administrator", RoleName::SUPER_ADMINISTRATOR), ("admin", RoleName::ADMIN)] {
@@ -91,19 +122,19 @@ pub(super) fn acl_of(snapshot: &Snapshot<'_>, object: &Object) -> Result<Outcome
                 lines.push(format!("AG      {word}/{user}: All"));
             }
         }
-        if object.kind != ObjectKind::Project && project.security.object_creator_has_access_permission {
+        if object.kind.is_owned() && project.security.object_creator_has_access_permission {
             let flags = if project.security.object_creator_has_grant_permission { "AG" } else { "A " };
             lines.push(format!("{flags}      object_creator/{}: All", object.owner));
         }
     }
-    let entries = snapshot.acl_of_object(object)?;
+    let entries = snapshot.acl_of_object(object, 0)?;
     if !entries.is_empty() {
         lines.extend([String::new(), "Authorization Type: ACL".to_owned()]);
         let on = |entry: &AclEntry| {
-            let resource = if entry.on_project { path(entry) } else { format!("acs:odps:*:{}", path(entry)) };
+            let resource = if entry.kind == ObjectKind::Project { path(entry) } else { format!("acs:odps:*:{}", path(entry)) };
             format!("{}({resource})", entry.grant.grantee)
         };
-        lines.extend(grouped(&entries, on, |subject, actions| format!("A       {subject}: {actions}")));
+        lines.extend(grouped(entries.iter(), on, |subject, actions| format!("A       {subject}: {actions}")));
     }
     Ok(Outcome::lines(lines))
 }
@@ -116,8 +147,8 @@ fn path(entry: &AclEntry) -> String {
 }
 
 /// Entries of the same key and end on one line, actions in the order in which the service lists them.
-fn grouped(
-    entries: &[AclEntry],
+fn grouped<'e>(
+    entries: impl Iterator<Item = &'e AclEntry>,
     key: impl Fn(&AclEntry) -> String,
     line: impl Fn(&str, &str) -> String,
 ) -> Vec<String> {
@@ -130,7 +161,7 @@ fn grouped(
         }
     }
     let listed = groups.into_iter().map(|(key, end, actions)| {
-        let order = Action::grantable(ObjectKind::Project).iter().chain(Action::grantable(ObjectKind::Table));
+        let order = ObjectKind::ALL.iter().flat_map(|kind| Action::grantable(*kind));
         let mut names: Vec<&str> = Vec::new();
         for action in order.filter(|action| actions.contains(action)) {
             if !names.contains(&action.name()) {

@@ -7,6 +7,8 @@ mod bound;
 mod grant;
 mod grants_shown;
 mod outcome;
+mod package;
+mod package_shown;
 mod project;
 mod protection;
 mod query;
@@ -41,6 +43,7 @@ pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_
         Statement::User(statement) => user::bind(statement, context, snapshot),
         Statement::Role(statement) => role::bind(statement, context, snapshot),
         Statement::Grant(statement) => grant::bind(statement, context, snapshot),
+        Statement::Package(statement) => package::bind(statement, context, snapshot),
         Statement::Protection(statement) => protection::bind(statement, context, snapshot),
         Statement::Local(_) => {
             Err(Error::new(Code::Semantic, "a local command is not decided: it acts on the state file itself"))
@@ -66,6 +69,7 @@ pub fn touches_rows(statement: &Statement) -> bool {
         | Statement::User(_)
         | Statement::Role(_)
         | Statement::Grant(_)
+        | Statement::Package(_)
         | Statement::Protection(_)
         | Statement::Local(_) => false,
     }

@@ -45,6 +45,8 @@ pub enum Layout {
     Box,
     /// No lines; each column is so many percent of 150 characters wide.
     Percent(Vec<usize>),
+    /// A frame whose columns are so many characters wide, with a line behind every row, as the authorization service draws.
+    Ruled(Vec<usize>),
 }
 
 impl Outcome {

@@ -2,9 +2,10 @@
 
 use super::bound::Context;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Object, ObjectKind, ProjectRef, Table, TableKind};
+use crate::model::{Action, DEFAULT_SCHEMA, Object, ObjectKind, ProjectRef, Table, TableKind};
 use crate::security::{Access, Claim, Request};
 use crate::store::Snapshot;
+use crate::syntax::object::ObjectName;
 use crate::syntax::{Name, TableName};
 
 /// A table or view that a statement names: found, or a stand-in.
@@ -70,6 +71,65 @@ pub(super) fn table_in(project: ProjectRef, name: &str, snapshot: &Snapshot<'_>)
         None => Object::unknown(ObjectKind::Table, project, name),
     };
     Ok(Named { object, table, not_found })
+}
+
+/// The object of a typed name that is no table, and what to say if it is not there.
+pub(super) fn object(
+    name: &ObjectName,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<(Object, Option<Box<Error>>)> {
+    if name.kind == ObjectKind::Package {
+        let (installed, error) = installed(name, context, snapshot)?;
+        return Ok((installed, error));
+    }
+    let project = project(name.project.as_ref(), context, snapshot)?;
+    if name.kind == ObjectKind::Schema {
+        let error = (name.name.text != DEFAULT_SCHEMA).then(|| {
+            Error::new(Code::Unsupported, format!("not supported yet: schema `{}`", name.name.text))
+                .at(name.span())
+                .help("every project has the schema `default` and no other")
+        });
+        let schema = project_object(&project, snapshot)?.default_schema();
+        return Ok((Object { name: name.name.text.clone(), ..schema }, error));
+    }
+    Ok(match snapshot.securable(name.kind, &project, &name.name.text)? {
+        Some(object) => (object, None),
+        None => {
+            let unknown = Object::unknown(name.kind, project, &name.name.text);
+            let error = not_found(&unknown).at(name.span());
+            (unknown, Some(error))
+        }
+    })
+}
+
+/// A package as it is installed in the current project. A package that is named without a project cannot be.
+fn installed(
+    name: &ObjectName,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<(Object, Option<Box<Error>>)> {
+    let current = current(context)?;
+    let source = project(name.project.as_ref(), context, snapshot)?;
+    if let Some(installation) = snapshot.installation(current.id, source.id, &name.name.text)? {
+        return Ok((installation.object(), None));
+    }
+    let full = format!("{}.{}", source.name, name.name.text);
+    let error = Error::new(Code::State, format!("package {full} is not installed in project {}", current.name))
+        .at(name.span())
+        .help(format!("`show packages;` lists what is installed, `install package {full};` installs it"));
+    Ok((Object::unknown(ObjectKind::Package, current, &full), Some(error)))
+}
+
+/// What is said of an object that is not there to someone who may know.
+pub(super) fn not_found(object: &Object) -> Box<Error> {
+    let help = match object.kind {
+        ObjectKind::Resource => "`list resources;` lists what is there",
+        ObjectKind::Function => "`list functions;` lists what is there",
+        ObjectKind::Instance => "`show instances;` lists what is there",
+        _ => "`show tables;` lists what is there",
+    };
+    Error::new(Code::State, format!("{object} does not exist")).help(help)
 }
 
 /// A job in the current project needs CreateInstance there (STG-5).

@@ -21,6 +21,8 @@ pub enum Code {
     Authorization,
     /// Denied before any object was looked at: membership, jobs, security statements.
     AccessDenied,
+    /// A definition that the service would not take: a package that the project may not install.
+    DdlTask,
     /// A principal that does not exist or cannot be one.
     Principal,
     /// A user, role, trusted project or grant that is there already, or is not there.
@@ -47,7 +49,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for the completeness test.
-    pub const ALL: [Code; 20] = [
+    pub const ALL: [Code; 21] = [
         Code::Parse,
         Code::Semantic,
         Code::TableNotFound,
@@ -57,6 +59,7 @@ impl Code {
         Code::PartitionExists,
         Code::Authorization,
         Code::AccessDenied,
+        Code::DdlTask,
         Code::Principal,
         Code::State,
         Code::Unsupported,
@@ -82,6 +85,7 @@ impl Code {
             Code::PartitionExists => "ODPS-0123031",
             Code::Authorization => "ODPS-0130013",
             Code::AccessDenied => "ODPS-0420095",
+            Code::DdlTask => "ODPS-0110061",
             Code::Principal => "ODPSH-0101",
             Code::State => "ODPSH-0102",
             Code::Unsupported => "ODPSH-0103",
@@ -108,6 +112,7 @@ impl Code {
             Code::PartitionExists => "Partition exception",
             Code::Authorization => "Authorization exception",
             Code::AccessDenied => "Access Denied",
+            Code::DdlTask => "Failed to run ddltask",
             Code::Execution => "Runtime exception",
             Code::Memory => "Job exceeds the memory limit",
             Code::Cancelled => "Job cancelled",

@@ -39,6 +39,14 @@ actions! {
     ShowHistory,
     /// Take the rows of a table out by tunnel while download control is on (DLC-1).
     Download,
+    /// Read a resource, the state and result of an instance, the code of a function, or what a package has.
+    Read,
+    /// Replace a resource or function, end an instance.
+    Write,
+    /// Remove a resource or function.
+    Delete,
+    /// Call a function.
+    Execute,
     /// See which objects a project has.
     List,
     /// Make tables and views in a project.
@@ -111,6 +119,26 @@ actions! {
     ListUserRoles,
     /// Remove what a dropped role or a removed user left behind.
     PurgePrivs,
+    /// Make a package (PKG-1).
+    CreatePackage,
+    /// Remove a package.
+    DropPackage,
+    /// Put objects into a package.
+    AddPackageResource,
+    /// Take objects out of a package.
+    RemovePackageResource,
+    /// Let a project install a package.
+    AllowInstallPackage,
+    /// No longer let a project use a package.
+    DisallowInstallPackage,
+    /// Use a package of another project.
+    InstallPackage,
+    /// No longer use a package of another project.
+    UninstallPackage,
+    /// See the packages that a project made and installed.
+    ShowPackages,
+    /// See what a package has.
+    DescribePackage,
 }
 
 impl Action {
@@ -144,7 +172,45 @@ impl Action {
                 Action::ShowHistory,
                 Action::All,
             ],
+            ObjectKind::Resource => {
+                &[Action::Download, Action::Read, Action::Write, Action::Delete, Action::All]
+            }
+            ObjectKind::Function => {
+                &[Action::Download, Action::Read, Action::Write, Action::Delete, Action::Execute, Action::All]
+            }
+            ObjectKind::Instance => &[Action::Download, Action::Read, Action::Write, Action::All],
+            ObjectKind::Package => &[Action::Read],
+            ObjectKind::Schema => &[
+                Action::Describe,
+                Action::Alter,
+                Action::Drop,
+                Action::List,
+                Action::CreateTable,
+                Action::CreateModel,
+                Action::CreateFunction,
+                Action::CreateResource,
+                Action::All,
+            ],
         }
+    }
+
+    /// What a package gives on an object of this kind if nothing else is said: Read, Describe and Select, as the kind has them (PKG-2).
+    pub fn shared(kind: ObjectKind) -> &'static [Action] {
+        match kind {
+            ObjectKind::Table | ObjectKind::View => &[Action::Describe, Action::Select],
+            ObjectKind::Resource | ObjectKind::Function | ObjectKind::Instance => &[Action::Read],
+            ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema => &[],
+        }
+    }
+
+    /// Whether an entry for this action allows `asked`: `All` stands for every action of the type but Download (ACC-6, DLC-2).
+    pub fn covers(self, asked: Action) -> bool {
+        self == asked || (self == Action::All && asked != Action::Download)
+    }
+
+    /// Whether it takes data out of an object: such an access belongs to a flow (FLW-3).
+    pub fn reads_data(self) -> bool {
+        matches!(self, Action::Select | Action::Read | Action::Execute | Action::Download)
     }
 
     /// Whether a grant of this action covers single columns.

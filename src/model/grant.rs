@@ -88,3 +88,10 @@ pub struct Grant {
     /// When it ends; an expired entry stays listed and allows nothing.
     pub expires: Option<Time>,
 }
+
+impl Grant {
+    /// Whether it has not ended.
+    pub fn is_valid(&self, now: Time) -> bool {
+        self.expires.is_none_or(|end| now < end)
+    }
+}

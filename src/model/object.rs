@@ -27,16 +27,53 @@ pub enum ObjectKind {
     Table,
     /// A view: grants on it are grants on a table object.
     View,
+    /// A file that jobs and functions use.
+    Resource,
+    /// A function of a user's own.
+    Function,
+    /// A job that ran, with its result.
+    Instance,
+    /// A package of another project, where it is installed: its project is the one that installed it.
+    Package,
+    /// The schema `default`, which every project has: names without a schema lie in it.
+    Schema,
 }
 
 impl ObjectKind {
+    /// Every kind.
+    pub const ALL: [ObjectKind; 8] = [
+        Self::Project,
+        Self::Table,
+        Self::View,
+        Self::Resource,
+        Self::Function,
+        Self::Instance,
+        Self::Package,
+        Self::Schema,
+    ];
+
     /// How `show` and `grant … on` call it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Project => "project",
             Self::Table => "table",
             Self::View => "view",
+            Self::Resource => "resource",
+            Self::Function => "function",
+            Self::Instance => "instance",
+            Self::Package => "package",
+            Self::Schema => "schema",
         }
+    }
+
+    /// The kind of this name, in any case.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name))
+    }
+
+    /// Whether its objects have owners whose rights follow from that (ACC-2, ACC-8).
+    pub fn is_owned(self) -> bool {
+        !matches!(self, Self::Project | Self::Package | Self::Schema)
     }
 }
 
@@ -49,7 +86,7 @@ pub struct Object {
     pub id: i64,
     /// The project that it belongs to; of a project, itself.
     pub project: ProjectRef,
-    /// Name, folded.
+    /// Name, folded; of a package, `<creator>.<package>`.
     pub name: String,
     /// Current owner (ACC-7).
     pub owner: Principal,
@@ -66,21 +103,35 @@ impl Object {
     /// The number of objects that are not there.
     pub const UNKNOWN: i64 = -1;
 
-    /// The object's path in policies and messages: `projects/<p>/tables/<t>`.
+    /// The object's path in policies and messages: `projects/<p>/tables/<t>`. Source: PERM, resource URIs.
     pub fn path(&self) -> String {
+        let project = format!("projects/{}", self.project.name);
         match self.kind {
-            ObjectKind::Project => format!("projects/{}", self.name),
-            ObjectKind::Table | ObjectKind::View => {
-                format!("projects/{}/tables/{}", self.project.name, self.name)
-            }
+            ObjectKind::Project => project,
+            ObjectKind::Table | ObjectKind::View => format!("{project}/tables/{}", self.name),
+            ObjectKind::Resource => format!("{project}/resources/{}", self.name),
+            ObjectKind::Function => format!("{project}/registration/functions/{}", self.name),
+            ObjectKind::Instance => format!("{project}/instances/{}", self.name),
+            ObjectKind::Package => format!("{project}/packages/{}", self.name),
+            ObjectKind::Schema => format!("{project}/schemas/{}", self.name),
         }
     }
+
+    /// The schema that an action on a project is an action on as well: what is made or listed without naming a schema.
+    pub fn default_schema(&self) -> Object {
+        Object { kind: ObjectKind::Schema, name: DEFAULT_SCHEMA.to_owned(), ..self.clone() }
+    }
 }
+
+/// The schema of names without one. Source: PERM: `projects/<p>/tables/<t>` is `projects/<p>/schemas/default/tables/<t>`.
+pub const DEFAULT_SCHEMA: &str = "default";
 
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             ObjectKind::Project => write!(f, "project {}", self.name),
+            // Its name says whose it is.
+            ObjectKind::Package => write!(f, "package {}", self.name),
             kind => write!(f, "{} {}.{}", kind.name(), self.project.name, self.name),
         }
     }

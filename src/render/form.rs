@@ -6,6 +6,7 @@ use super::escape::visible;
 use super::json::{Json, Lines};
 use super::markdown::Markdown;
 use super::percent::Percent;
+use super::ruled::Ruled;
 use super::style::Target;
 use crate::command::Layout;
 use crate::model::{Cell, OutputMode, ResultColumn};
@@ -27,6 +28,7 @@ pub fn form(mode: OutputMode, target: Target, columns: &[ResultColumn], layout: 
     match (mode, layout) {
         (OutputMode::Table, Layout::Box) => Box::new(Boxed::new(columns, target)),
         (OutputMode::Table, Layout::Percent(widths)) => Box::new(Percent::new(columns, widths, target)),
+        (OutputMode::Table, Layout::Ruled(widths)) => Box::new(Ruled::new(columns, widths, target)),
         (OutputMode::Csv, _) => Box::new(Csv::new(columns, target)),
         (OutputMode::Json, _) => Box::new(Json::new(columns, target)),
         (OutputMode::Ndjson, _) => Box::new(Lines::new(columns, target)),

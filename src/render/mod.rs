@@ -14,6 +14,7 @@ mod lines;
 mod markdown;
 mod percent;
 mod renderer;
+mod ruled;
 mod style;
 
 pub use escape::visible;

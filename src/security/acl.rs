@@ -36,6 +36,10 @@ fn authority(action: Action) -> Authority {
         | Action::Update
         | Action::Drop
         | Action::ShowHistory
+        | Action::Read
+        | Action::Write
+        | Action::Delete
+        | Action::Execute
         | Action::List
         | Action::CreateTable
         | Action::CreateInstance
@@ -56,7 +60,13 @@ fn authority(action: Action) -> Authority {
         | Action::RemoveAccountProvider
         | Action::CreateAdministratorRole
         | Action::GrantAdmin
-        | Action::GrantSuperAdministrator => Authority::Management { admin: false },
+        | Action::GrantSuperAdministrator
+        | Action::CreatePackage
+        | Action::DropPackage
+        | Action::AddPackageResource
+        | Action::RemovePackageResource
+        | Action::AllowInstallPackage
+        | Action::DisallowInstallPackage => Authority::Management { admin: false },
         Action::GetProperty
         | Action::GetSecurityConfiguration
         | Action::ListTrustedProjects
@@ -72,7 +82,11 @@ fn authority(action: Action) -> Authority {
         | Action::RevokeRole
         | Action::ListRolePrincipals
         | Action::ListUserRoles
-        | Action::PurgePrivs => Authority::Management { admin: true },
+        | Action::PurgePrivs
+        | Action::InstallPackage
+        | Action::UninstallPackage
+        | Action::ShowPackages
+        | Action::DescribePackage => Authority::Management { admin: true },
     }
 }
 
@@ -84,20 +98,13 @@ pub(super) fn judge_member(
 ) -> Result<Result<(Project, Standing), Denial>> {
     let reference = &access.object.project;
     if let Some(project) = facts.project(reference.id)? {
-        let standing = standing(facts, &project, subject(access, caller))?;
+        let standing = standing(facts, &project, access.subject(caller))?;
         if standing.is_member() {
             return Ok(Ok((project, standing)));
         }
     }
     let reason = Reason::NotObjectMember(reference.clone(), access.subject.clone());
     Ok(Err(Denial { rule: Rule::ObjectMember, reason }))
-}
-
-fn subject<'a>(access: &'a Access, caller: &'a Principal) -> &'a Principal {
-    match &access.subject {
-        Subject::Caller => caller,
-        Subject::ViewOwner { owner, .. } => owner,
-    }
 }
 
 /// Judges one access on the own path of its subject.
@@ -109,7 +116,7 @@ pub(super) fn judge(
     trail: &mut Trail,
 ) -> Result<Option<Denial>> {
     let object = &access.object;
-    let subject = subject(access, caller);
+    let subject = access.subject(caller);
     let (project, standing) = match judge_member(access, caller, facts)? {
         Ok(member) => member,
         Err(denial) => return Ok(Some(denial)),
@@ -117,7 +124,7 @@ pub(super) fn judge(
     if let Subject::ViewOwner { owner, view } = &access.subject {
         trail.note(Rule::ViewOwner, format!("inside {view} the owner {owner} is asked for {}", access.action));
     }
-    let asked = shown(access);
+    let asked = access.shown();
     let judged = Judged { access, subject, project: &project, standing: &standing };
     if let Some(reason) = judged.implicit() {
         match &access.subject {
@@ -145,7 +152,7 @@ pub(super) fn judge(
         let rule = match authority(access.action) {
             Authority::Download => Rule::DownloadHolders,
             Authority::Management { .. } if access.action == Action::GrantDownload => Rule::DownloadHolders,
-            Authority::Management { .. } => Rule::Management,
+            Authority::Management { .. } => managing(access.action),
             Authority::Granting | Authority::Showing => Rule::Granting,
             Authority::Ownership => Rule::ObjectOwner,
             Authority::Resource if !columns.is_empty() => Rule::Columns,
@@ -169,10 +176,10 @@ impl Judged<'_> {
     fn implicit(&self) -> Option<(Rule, &'static str)> {
         let object = &self.access.object;
         let security = &self.project.security;
-        let owns = object.kind != ObjectKind::Project && object.owner == *self.subject;
+        let owns = object.kind.is_owned() && object.owner == *self.subject;
         let authority = authority(self.access.action);
         let rule = match authority {
-            Authority::Management { .. } => Rule::Management,
+            Authority::Management { .. } => managing(self.access.action),
             Authority::Granting | Authority::Showing => Rule::Granting,
             Authority::Ownership => Rule::ObjectOwner,
             Authority::Download => Rule::DownloadHolders,
@@ -208,22 +215,20 @@ impl Judged<'_> {
         if !self.project.security.check_permission_using_acl {
             trail.note_fact(
                 Rule::AclSwitch,
-                format!("{action} on {}: ACL entries are ignored", shown(self.access)),
+                format!("{action} on {}: ACL entries are ignored", self.access.shown()),
                 &object.project,
                 format!("CheckPermissionUsingACL=false in project {}", object.project.name),
             );
             return Ok(Some(BTreeSet::new()));
         }
-        let mut grantees = vec![Grantee::User(self.subject.clone())];
-        if let Standing::Member(roles) = self.standing {
-            grantees.extend(roles.iter().cloned().map(Grantee::Role));
+        let grantees = self.standing.grantees(self.subject);
+        let mut entries = facts.grants(object, &grantees)?;
+        if object.kind == ObjectKind::Project && Action::grantable(ObjectKind::Schema).contains(action) {
+            // What is made or listed without naming a schema is made or listed in `default`.
+            entries.extend(facts.grants(&object.default_schema(), &grantees)?);
         }
-        let valid: Vec<Grant> = facts
-            .grants(object, &grantees)?
-            .into_iter()
-            .filter(|grant| covers(grant.action, *action))
-            .filter(|grant| grant.expires.is_none_or(|end| now < end))
-            .collect();
+        let valid: Vec<Grant> =
+            entries.into_iter().filter(|grant| grant.action.covers(*action) && grant.is_valid(now)).collect();
         if let Some(grant) = valid.iter().find(|grant| grant.column.is_none()) {
             let rule = if grant.action == Action::All { Rule::All } else { Rule::OwnPath };
             self.note_grant(rule, grant, trail);
@@ -250,24 +255,28 @@ impl Judged<'_> {
         let column = grant.column.as_ref().map(|column| format!("({column})")).unwrap_or_default();
         trail.note_fact(
             rule,
-            format!("{} on {}: allowed by ACL", self.access.action, shown(self.access)),
+            format!("{} on {}: allowed by ACL", self.access.action, self.access.shown()),
             &object.project,
             format!("{}{column} granted to {} by {} at {}", grant.action, grant.grantee, grant.grantor, grant.granted),
         );
     }
 }
 
-/// The object in words that the caller may read: what is inside a view stays there.
-fn shown(access: &Access) -> String {
-    match &access.subject {
-        Subject::Caller => access.object.to_string(),
-        Subject::ViewOwner { view, .. } => format!("what {view} reads"),
+/// The rule about who may manage.
+fn managing(action: Action) -> Rule {
+    match action {
+        Action::CreatePackage
+        | Action::DropPackage
+        | Action::AddPackageResource
+        | Action::RemovePackageResource
+        | Action::AllowInstallPackage
+        | Action::DisallowInstallPackage
+        | Action::InstallPackage
+        | Action::UninstallPackage
+        | Action::ShowPackages
+        | Action::DescribePackage => Rule::PackageMakers,
+        _ => Rule::Management,
     }
-}
-
-/// Whether an entry for `granted` allows `asked`: `All` stands for every action but Download (ACC-6, DLC-2).
-fn covers(granted: Action, asked: Action) -> bool {
-    granted == asked || (granted == Action::All && asked != Action::Download)
 }
 
 /// Whether `grantor` may give something to `grantee` in this project (ACC-8).

@@ -1,11 +1,12 @@
+use super::asked::{Asked, asked};
 use super::decision::{Decision, Trail};
 use super::denial::{Denial, Reason};
 use super::facts::Facts;
-use super::request::{Access, Claim, Columns, Request};
+use super::request::{Claim, Request};
 use super::rule::Rule;
 use super::{acl, project, protection};
 use crate::error::Result;
-use crate::model::{Action, Time};
+use crate::model::Time;
 
 /// Decides a request, in stages: sign-in, projects, accesses, flows (STG-1). The first failure ends it.
 ///
@@ -29,10 +30,11 @@ fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> 
         return Ok(Some(Denial { rule: Rule::Stages, reason: Reason::UnknownPrincipal(request.principal.clone()) }));
     }
     trail.note(Rule::Stages, format!("{} is signed in", request.principal));
-    if let Some(denial) = project::judge(request, facts, trail)? {
+    let asked = asked(request, facts, now)?;
+    if let Some(denial) = project::judge(request, &asked, facts, trail)? {
         return Ok(Some(denial));
     }
-    for claim in &request.claims {
+    for (claim, accesses) in request.claims.iter().zip(&asked) {
         let denial = match claim {
             Claim::Anyone(why) => {
                 trail.note(Rule::Stages, format!("anyone may: {why}"));
@@ -42,7 +44,7 @@ fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> 
                 trail.note(Rule::Member, format!("every member may: {why}"));
                 None
             }
-            Claim::Access(access) => judge_access(access, request, facts, now, trail)?,
+            Claim::Access(_) => judge_accesses(accesses, request, facts, now, trail)?,
             Claim::GrantTo { project, grantee } => {
                 acl::judge_grantee(project, grantee, &request.principal, facts, trail)?
             }
@@ -51,27 +53,28 @@ fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> 
             return Ok(denial);
         }
     }
-    protection::judge(request, facts, now, trail)
+    protection::judge(request, &asked, facts, now, trail)
 }
 
-fn judge_access(
-    access: &Access,
+/// Each access by one path or the other: by packages where they allow it all, on the own path for what is left (PTH-1).
+fn judge_accesses(
+    accesses: &[Asked],
     request: &Request,
     facts: &dyn Facts,
     now: Time,
     trail: &mut Trail,
 ) -> Result<Option<Denial>> {
-    let controlled = request.is_tunnel_download()
-        && access.action == Action::Select
-        && facts.project(access.object.project.id)?.is_some_and(|project| project.has_download_control());
-    if !controlled {
-        return acl::judge(access, &request.principal, facts, now, trail);
+    if let Some(asked) = accesses.iter().find(|asked| asked.for_download) {
+        trail.note(
+            Rule::Download,
+            format!("{}: Describe and Download are asked instead of Select", asked.access.object),
+        );
     }
-    trail.note(Rule::Download, format!("{}: Describe and Download are asked instead of Select", access.object));
-    for action in [Action::Describe, Action::Download] {
-        let columns = if action == Action::Download { access.columns.clone() } else { Columns::Whole };
-        let asked = Access { action, columns, ..access.clone() };
-        if let Some(denial) = acl::judge(&asked, &request.principal, facts, now, trail)? {
+    for asked in accesses {
+        asked.shared.note(&asked.access, request, trail);
+        if let Some(rest) = asked.on_own_path()
+            && let Some(denial) = acl::judge(&rest, &request.principal, facts, now, trail)?
+        {
             return Ok(Some(denial));
         }
     }

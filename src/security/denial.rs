@@ -85,8 +85,8 @@ impl Denial {
             Reason::Protected { object, destination } => Error::new(
                 Code::Authorization,
                 format!(
-                    "Authorization Failed [4021], You have NO privilege 'odps:Select' on {{acs:odps:*:{}}}. project '{}' is protected. You need to contact the project owner to set the exception policy for you.{tips}",
-                    object.path(), object.project.name
+                    "Authorization Failed [4021], You have NO privilege 'odps:{}' on {{acs:odps:*:{}}}. project '{}' is protected. You need to contact the project owner to set the exception policy for you.{tips}",
+                    read_by(object.kind), object.path(), object.project.name
                 ),
             )
             .help(protected_help(object, destination, principal)),
@@ -114,6 +114,15 @@ impl Denial {
     }
 }
 
+/// The action that takes data out of an object of this kind.
+fn read_by(kind: ObjectKind) -> Action {
+    match kind {
+        ObjectKind::Resource | ObjectKind::Instance | ObjectKind::Package => Action::Read,
+        ObjectKind::Function => Action::Execute,
+        ObjectKind::Project | ObjectKind::Table | ObjectKind::View | ObjectKind::Schema => Action::Select,
+    }
+}
+
 /// A project can be trusted; a file or a store outside cannot (FLW-6).
 fn protected_help(object: &Object, destination: &str, principal: &Principal) -> String {
     let project = &object.project.name;
@@ -138,7 +147,7 @@ fn no_privilege(access: &Access, columns: &[String], principal: &Principal, tips
             Code::Authorization,
             format!("Authorization Failed [4009,4019], {view} cannot be used: its owner {owner} has NO privilege 'odps:{action}' on {{{resource}}}. Deny as default for Resource.{tips}"),
         )
-        .help(format!("in project {}: `grant {action} on table {} to user {owner};`", object.project.name, object.name));
+        .help(format!("in project {}: `grant {action} on {} to user {owner};`", object.project.name, named(object)));
     }
     if is_management(*action) {
         return Error::new(
@@ -147,10 +156,7 @@ fn no_privilege(access: &Access, columns: &[String], principal: &Principal, tips
         )
         .help(who_may(*action, object));
     }
-    let on = match object.kind {
-        ObjectKind::Project => format!("project {}", object.name),
-        ObjectKind::Table | ObjectKind::View => format!("table {}", object.name),
-    };
+    let on = named(object);
     let help = match action {
         Action::Download => format!(
             "the owner of project {0} or a Super_Administrator, in {0}: `grant Download on {on} to user {principal};`",
@@ -162,11 +168,11 @@ fn no_privilege(access: &Access, columns: &[String], principal: &Principal, tips
         }
     };
     match object.kind {
-        ObjectKind::Project => Error::new(
+        ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema => Error::new(
             Code::AccessDenied,
             format!("Authorization Failed [4009,4019], You have NO privilege 'odps:{action}' on {{{resource}}}.{tips}"),
         ),
-        ObjectKind::Table | ObjectKind::View => {
+        ObjectKind::Table | ObjectKind::View | ObjectKind::Resource | ObjectKind::Function | ObjectKind::Instance => {
             let check = match columns {
                 [] => String::new(),
                 columns => format!(" ACL check failed. You have no permissions to access column: {}", columns.join(", ")),
@@ -180,9 +186,15 @@ fn no_privilege(access: &Access, columns: &[String], principal: &Principal, tips
     .help(help)
 }
 
+/// An object as a grant names it in its project; a view is named as a table.
+fn named(object: &Object) -> String {
+    let kind = if object.kind == ObjectKind::View { ObjectKind::Table } else { object.kind };
+    format!("{} {}", kind.name(), object.name)
+}
+
 /// Whether the action is asked of the project's management, not granted on an object.
 fn is_management(action: Action) -> bool {
-    !Action::grantable(ObjectKind::Project).contains(&action) && !Action::grantable(ObjectKind::Table).contains(&action)
+    !ObjectKind::ALL.iter().any(|kind| Action::grantable(*kind).contains(&action))
 }
 
 /// The resource in a message. Source: PERM, table of management actions.
@@ -205,6 +217,16 @@ fn resource(action: Action, object: &Object) -> String {
         | Action::GrantRole
         | Action::RevokeRole
         | Action::ListRolePrincipals => "/authorization/roles/resource",
+        Action::CreatePackage
+        | Action::DropPackage
+        | Action::AddPackageResource
+        | Action::RemovePackageResource
+        | Action::AllowInstallPackage
+        | Action::DisallowInstallPackage
+        | Action::InstallPackage
+        | Action::UninstallPackage
+        | Action::ShowPackages
+        | Action::DescribePackage => "/authorization/packages",
         Action::CreateAdministratorRole | Action::GrantAdmin => "/authorization/roles/administrator",
         Action::GrantSuperAdministrator => "/authorization/roles/super_administrator",
         _ => "",
@@ -224,12 +246,18 @@ fn who_may(action: Action, object: &Object) -> String {
         | Action::CreateAdministratorRole
         | Action::GrantAdmin
         | Action::GrantSuperAdministrator
+        | Action::CreatePackage
+        | Action::DropPackage
+        | Action::AddPackageResource
+        | Action::RemovePackageResource
+        | Action::AllowInstallPackage
+        | Action::DisallowInstallPackage
         | Action::GrantDownload => format!("the owner of project {project} or a Super_Administrator may"),
         // One text for tables and views: it must not tell which of them is there.
         Action::ChangeOwner => {
             format!("the owner of project {project} or a Super_Administrator may; of a table, its owner as well")
         }
-        Action::GrantPrivs | Action::ShowAclGrants if object.kind != ObjectKind::Project => {
+        Action::GrantPrivs | Action::ShowAclGrants if object.kind.is_owned() => {
             format!("the object's owner, or owner, Super_Administrator or Admin of project {project} may")
         }
         _ => format!("owner, Super_Administrator or Admin of project {project} may"),

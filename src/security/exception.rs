@@ -171,15 +171,18 @@ impl ExceptionStatement {
 
     /// Whether it is about this object and principal, conditions apart.
     fn names(&self, object: &Object, context: &FlowContext<'_>) -> bool {
-        let needed = match object.kind {
-            ObjectKind::Table | ObjectKind::View => ExceptionAction::Select,
-            ObjectKind::Project => return false,
+        let (needed, kind): (&[ExceptionAction], &str) = match object.kind {
+            ObjectKind::Table | ObjectKind::View => (&[ExceptionAction::Select], "tables"),
+            ObjectKind::Resource => (&[ExceptionAction::Read], "resources"),
+            ObjectKind::Function => (&[ExceptionAction::Read, ExceptionAction::Execute], "functions"),
+            ObjectKind::Instance => (&[ExceptionAction::Read], "instances"),
+            ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema => return false,
         };
-        let path = format!("tables/{}", object.name);
+        let path = format!("{kind}/{}", object.name);
         self.principals.iter().any(|principal| match principal {
             PrincipalPattern::Anyone => true,
             PrincipalPattern::One(principal) => principal == context.principal,
-        }) && self.actions.iter().any(|action| *action == needed || *action == ExceptionAction::Any)
+        }) && self.actions.iter().any(|action| needed.contains(action) || *action == ExceptionAction::Any)
             && self.resources.iter().any(|resource| pattern::matches(resource, &path))
     }
 }

@@ -1,5 +1,5 @@
 use crate::error::Result;
-use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Time};
+use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Share, Time};
 
 /// What a decision asks about the world: narrow questions, so that an answer costs the same in a world of any size.
 ///
@@ -23,6 +23,12 @@ pub trait Facts {
 
     /// The ACL entries on this object for these grantees: one grantee after the other, for each in the order in which they were given.
     fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>>;
+
+    /// What the packages that are installed in project `installing`, and open to it, give on this object: in the order of installation.
+    fn shares(&self, installing: i64, object: &Object) -> Result<Vec<Share>>;
+
+    /// The entries on an object inside an installed package for these grantees (PTH-3).
+    fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>>;
 
     /// Since when `source` has trusted `destination`.
     fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>>;

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Facts;
 use crate::error::Result;
-use crate::model::{Grant, Grantee, Object, ObjectKind, Principal, Project, RoleName, Time};
+use crate::model::{Grant, Grantee, Object, ObjectKind, Principal, Project, RoleName, Share, Time};
 
 /// A world in memory: for tests, and for analyses that change it without touching the real one.
 #[derive(Debug, Clone, Default)]
@@ -15,17 +15,31 @@ pub struct MemoryFacts {
     pub members: BTreeMap<(i64, Principal), Time>,
     /// Who holds which role, by project and role; kept while a user is removed.
     pub roles: BTreeMap<(i64, RoleName), Vec<Principal>>,
-    /// ACL entries by kind (views count as tables) and number of the object.
-    pub grants: BTreeMap<(bool, i64), Vec<Grant>>,
+    /// ACL entries by object.
+    pub grants: BTreeMap<ObjectKey, Vec<Grant>>,
     /// Trusted projects by source and destination.
     pub trusted: BTreeMap<(i64, i64), Time>,
+    /// What packages give on an object: by the project that they are installed in and the object, in the order of installation.
+    pub shares: BTreeMap<(i64, ObjectKey), Vec<Share>>,
+    /// Entries inside an installed package, by the installation's number and the object.
+    pub inside: BTreeMap<(i64, ObjectKey), Vec<Grant>>,
 }
+
+/// What entries on an object are found by: views count as tables.
+pub type ObjectKey = (ObjectKind, i64);
 
 impl MemoryFacts {
     /// The key of an object's ACL entries.
-    pub fn object_key(object: &Object) -> (bool, i64) {
-        (object.kind == ObjectKind::Project, object.id)
+    pub fn object_key(object: &Object) -> ObjectKey {
+        (if object.kind == ObjectKind::View { ObjectKind::Table } else { object.kind }, object.id)
     }
+}
+
+/// The entries for these grantees, one grantee after the other.
+fn of_each(entries: Option<&Vec<Grant>>, grantees: &[Grantee]) -> Vec<Grant> {
+    let entries = entries.map_or(&[][..], Vec::as_slice);
+    let of_each = grantees.iter().flat_map(|grantee| entries.iter().filter(move |grant| grant.grantee == *grantee));
+    of_each.cloned().collect()
 }
 
 impl Facts for MemoryFacts {
@@ -51,9 +65,15 @@ impl Facts for MemoryFacts {
     }
 
     fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
-        let entries = self.grants.get(&Self::object_key(object)).map_or(&[][..], Vec::as_slice);
-        let of_each = grantees.iter().flat_map(|grantee| entries.iter().filter(move |grant| grant.grantee == *grantee));
-        Ok(of_each.cloned().collect())
+        Ok(of_each(self.grants.get(&Self::object_key(object)), grantees))
+    }
+
+    fn shares(&self, installing: i64, object: &Object) -> Result<Vec<Share>> {
+        Ok(self.shares.get(&(installing, Self::object_key(object))).cloned().unwrap_or_default())
+    }
+
+    fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
+        Ok(of_each(self.inside.get(&(package.id, Self::object_key(object))), grantees))
     }
 
     fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {

@@ -4,6 +4,7 @@
 //! mechanism; [`decide()`] runs them in stages. The rules are in `semantics.md`; [`Rule`] is that table in code.
 
 mod acl;
+mod asked;
 mod authorise;
 mod condition;
 mod decide;
@@ -13,6 +14,7 @@ mod exception;
 mod facts;
 mod memory;
 mod network;
+mod package;
 mod pattern;
 mod project;
 mod protection;
@@ -26,7 +28,7 @@ pub use decision::{Decision, Fact, Step, Verdict};
 pub use denial::{Denial, Reason};
 pub use exception::{ExceptionPolicy, FlowContext, MAX_BYTES as MAX_POLICY_BYTES};
 pub use facts::Facts;
-pub use memory::MemoryFacts;
+pub use memory::{MemoryFacts, ObjectKey};
 pub use network::AddressList;
 pub use request::{Access, Claim, Columns, Destination, Flow, Request, Subject};
 pub use rule::Rule;

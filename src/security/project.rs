@@ -1,6 +1,7 @@
 //! The project stage: membership, address and status of every project touched (PRJ-1 to PRJ-3).
 
 use super::acl;
+use super::asked::Asked;
 use super::decision::Trail;
 use super::denial::{Denial, Reason};
 use super::facts::Facts;
@@ -14,7 +15,12 @@ use crate::model::{ProjectRef, Property, Status};
 /// Judges the projects of a request: the current one, then those of its objects and destinations, in the order of the text.
 ///
 /// Membership comes first: address and status would tell an outsider that the project is there (STG-4).
-pub(super) fn judge(request: &Request, facts: &dyn Facts, trail: &mut Trail) -> Result<Option<Denial>> {
+pub(super) fn judge(
+    request: &Request,
+    asked: &[Vec<Asked>],
+    facts: &dyn Facts,
+    trail: &mut Trail,
+) -> Result<Option<Denial>> {
     // A request without claims states nothing that anyone may.
     let needs_none = !request.claims.is_empty() && request.claims.iter().all(|claim| matches!(claim, Claim::Anyone(_)));
     let Some(current) = &request.current else {
@@ -36,11 +42,11 @@ pub(super) fn judge(request: &Request, facts: &dyn Facts, trail: &mut Trail) -> 
             return Ok(Some(denial));
         }
     }
-    for claim in &request.claims {
+    for (claim, accesses) in request.claims.iter().zip(asked) {
         let denial = match claim {
-            Claim::Access(access) => match acl::judge_member(access, &request.principal, facts)? {
-                Ok(_) => gate.judge(&access.object.project)?,
-                Err(denial) => Some(denial),
+            Claim::Access(access) => match outsider(accesses, request, facts)? {
+                None => gate.judge(&access.object.project)?,
+                denial => denial,
             },
             Claim::GrantTo { project, .. } => gate.judge(project)?,
             Claim::Anyone(_) | Claim::Member(_) => None,
@@ -59,6 +65,16 @@ pub(super) fn judge(request: &Request, facts: &dyn Facts, trail: &mut Trail) -> 
             if let Some(denial) = gate.judge(project)? {
                 return Ok(Some(denial));
             }
+        }
+    }
+    Ok(None)
+}
+
+/// The refusal if an access needs its own path and its subject is no member of the object's project; packages need no membership (PRJ-2).
+fn outsider(accesses: &[Asked], request: &Request, facts: &dyn Facts) -> Result<Option<Denial>> {
+    for access in accesses.iter().filter_map(Asked::on_own_path) {
+        if let Err(denial) = acl::judge_member(&access, &request.principal, facts)? {
+            return Ok(Some(denial));
         }
     }
     Ok(None)

@@ -1,5 +1,6 @@
-//! Project data protection: which flows may leave a project (FLW-1 to FLW-8, EXC-5 to EXC-7, VIW-2).
+//! Project data protection: which flows may leave a project (FLW-1 to FLW-9, EXC-5 to EXC-7, VIW-2, PTH-2).
 
+use super::asked::{Asked, came_by_package, is_judged_by_download};
 use super::decision::Trail;
 use super::denial::{Denial, Reason};
 use super::exception::{ExceptionPolicy, FlowContext};
@@ -10,9 +11,15 @@ use crate::error::Result;
 use crate::model::{JobType, Project, Time};
 
 /// Judges every flow of a request, in the order of the text.
-pub(super) fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Result<Option<Denial>> {
+pub(super) fn judge(
+    request: &Request,
+    asked: &[Vec<Asked>],
+    facts: &dyn Facts,
+    now: Time,
+    trail: &mut Trail,
+) -> Result<Option<Denial>> {
     for flow in &request.flows {
-        if let Some(denial) = judge_flow(request, flow, facts, now, trail)? {
+        if let Some(denial) = judge_flow(request, flow, asked, facts, now, trail)? {
             return Ok(Some(denial));
         }
     }
@@ -22,6 +29,7 @@ pub(super) fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut
 fn judge_flow(
     request: &Request,
     flow: &Flow,
+    asked: &[Vec<Asked>],
     facts: &dyn Facts,
     now: Time,
     trail: &mut Trail,
@@ -41,7 +49,7 @@ fn judge_flow(
         trail.note(Rule::Outflow, format!("{way}: stays in its project"));
         return Ok(None);
     }
-    if request.is_tunnel_download() && *destination == Destination::Local && project.has_download_control() {
+    if *destination == Destination::Local && is_judged_by_download(flow, asked) {
         trail.note(Rule::Download, format!("{way}: judged by Download, not by protection"));
         return Ok(None);
     }
@@ -51,6 +59,10 @@ fn judge_flow(
             _ => Rule::Outflow,
         };
         trail.note(rule, format!("{way}: {name} is not protected"));
+        return Ok(None);
+    }
+    if came_by_package(flow, asked) {
+        trail.note(Rule::PackagePath, format!("{way}: came by a package, whatever the destination"));
         return Ok(None);
     }
     if let Destination::Project(to) = destination

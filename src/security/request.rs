@@ -78,9 +78,9 @@ pub enum Subject {
 /// Data of one object that goes to one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flow {
-    /// The table or view that the data comes from.
+    /// What the data comes from.
     pub source: Object,
-    /// The views through which it is read, outermost first (VIW-2).
+    /// The views through which it is read, outermost first (VIW-2); of an instance's result, the instance before them (FLW-9).
     pub through: Vec<Object>,
     /// Where it goes.
     pub destination: Destination,
@@ -105,6 +105,22 @@ impl Request {
 }
 
 impl Access {
+    /// Whose rights count.
+    pub(super) fn subject<'a>(&'a self, caller: &'a Principal) -> &'a Principal {
+        match &self.subject {
+            Subject::Caller => caller,
+            Subject::ViewOwner { owner, .. } => owner,
+        }
+    }
+
+    /// The object in words that the caller may read: what is inside a view stays there.
+    pub(super) fn shown(&self) -> String {
+        match &self.subject {
+            Subject::Caller => self.object.to_string(),
+            Subject::ViewOwner { view, .. } => format!("what {view} reads"),
+        }
+    }
+
     /// An action of the caller on an object as a whole.
     pub fn of(action: Action, object: Object) -> Self {
         Self { action, object, columns: Columns::Whole, subject: Subject::Caller }

@@ -1,6 +1,6 @@
 use super::facts::Facts;
 use crate::error::Result;
-use crate::model::{Principal, Project, RoleName};
+use crate::model::{Grantee, Principal, Project, RoleName};
 
 /// What a principal is in a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,15 @@ impl Standing {
     /// Owner, Super_Administrator or Admin: those who may see what others hold (BND-2).
     pub fn manages(&self) -> bool {
         self.is_super() || self.is_admin()
+    }
+
+    /// Whose entries count for `principal`: its own, and those of its roles.
+    pub fn grantees(&self, principal: &Principal) -> Vec<Grantee> {
+        let own = std::iter::once(Grantee::User(principal.clone()));
+        match self {
+            Self::Member(roles) => own.chain(roles.iter().cloned().map(Grantee::Role)).collect(),
+            Self::Outsider | Self::Owner => own.collect(),
+        }
     }
 
     fn holds(&self, name: &str) -> bool {

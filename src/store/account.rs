@@ -77,7 +77,12 @@ impl Write<'_> {
         let owned: Option<String> = self.one(
             "select 'project ' || name from project where owner = ?1
              union all select 'table ' || p.name || '.' || t.name from table_object t join project p on p.id = t.project
-             where t.owner = ?1 limit 1",
+             where t.owner = ?1
+             union all select 'resource ' || p.name || '.' || r.name from resource_object r join project p on p.id = r.project
+             where r.owner = ?1
+             union all select 'function ' || p.name || '.' || f.name from function_object f join project p on p.id = f.project
+             where f.owner = ?1
+             limit 1",
             [id],
             |row| row.get(0),
         )?;
@@ -97,6 +102,8 @@ impl Write<'_> {
             )
             .help("a new account of that name would be excepted; set ProjectProtection there without it first"));
         }
+        // Its jobs are nobody's then.
+        self.run("delete from instance_object where owner = ?1", [id])?;
         self.run("delete from account where id = ?1", [id])?;
         Ok(())
     }

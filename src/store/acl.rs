@@ -3,68 +3,86 @@ use rusqlite::Row;
 use super::account::principal;
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, RoleName, Time};
+use crate::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectRef, RoleName, Time};
 
 /// An ACL entry with the object that it is on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AclEntry {
-    /// `projects/p` or `projects/p/tables/t`.
+    /// `projects/p`, `projects/p/tables/t`, …
     pub path: String,
-    /// Whether it is on the project itself.
-    pub on_project: bool,
+    /// What the object is; views count as tables.
+    pub kind: ObjectKind,
+    /// The installed package that the entry is inside of: `<creator>.<package>`.
+    pub inside: Option<String>,
     /// The entry.
     pub grant: Grant,
 }
 
-const ENTRY: &str = "select g.column_name, g.role, g.action, g.grantor, g.granted, g.expires, a.principal,
-    'projects/' || p.name || coalesce('/tables/' || t.name, '') as path, g.table_id is null as on_project
-  from acl g join project p on p.id = g.project left join table_object t on t.id = g.table_id
-  left join account a on a.id = g.account";
+const ENTRY: &str = "select g.column_name, g.role, g.action, g.grantor, g.granted, g.expires, a.principal, g.kind,
+    case when g.inside <> 0 then (select q.name || '.' || i.name from installation i join project q on q.id = i.source where i.id = g.inside) end as inside,
+    case g.kind
+      when 0 then 'projects/' || p.name
+      when 1 then (select 'projects/' || q.name || '/tables/' || o.name from table_object o join project q on q.id = o.project where o.id = g.object)
+      when 2 then (select 'projects/' || q.name || '/resources/' || o.name from resource_object o join project q on q.id = o.project where o.id = g.object)
+      when 3 then (select 'projects/' || q.name || '/registration/functions/' || o.name from function_object o join project q on q.id = o.project where o.id = g.object)
+      when 4 then (select 'projects/' || q.name || '/instances/' || o.name from instance_object o join project q on q.id = o.project where o.id = g.object)
+      when 5 then 'projects/' || p.name || '/packages/' || (select q.name || '.' || i.name from installation i join project q on q.id = i.source where i.id = g.object)
+      else 'projects/' || p.name || '/schemas/default'
+    end as path
+  from acl g join project p on p.id = g.project left join account a on a.id = g.account";
 
-/// What entries on an object are found by: a project's stand under its negative number.
-///
-/// An object that is not there has a negative number of its own; it stands under 0, where nothing else does.
-fn object_key(object: &Object) -> i64 {
-    match object.kind {
-        ObjectKind::Project => -object.id.max(0),
-        ObjectKind::Table | ObjectKind::View => object.id.max(0),
+/// The number of a kind in the state, as `schema.sql` lists them.
+pub(super) fn kind_number(kind: ObjectKind) -> i64 {
+    match kind {
+        ObjectKind::Project => 0,
+        ObjectKind::Table | ObjectKind::View => 1,
+        ObjectKind::Resource => 2,
+        ObjectKind::Function => 3,
+        ObjectKind::Instance => 4,
+        ObjectKind::Package => 5,
+        ObjectKind::Schema => 6,
     }
 }
 
+/// The opposite of [`kind_number`]; a view is a table here.
+pub(super) fn kind_of(number: i64) -> Option<ObjectKind> {
+    ObjectKind::ALL.into_iter().find(|kind| kind_number(*kind) == number)
+}
+
 impl Snapshot<'_> {
-    /// The entries on an object for one grantee.
-    pub(super) fn entries(&self, object: &Object, grantee: &Grantee) -> Result<Vec<Grant>> {
-        let key = object_key(object);
-        let entries = match grantee {
+    /// The entries on an object for one grantee; inside the installed package of this number, or outside of any (0).
+    pub(super) fn entries(&self, object: &Object, inside: i64, grantee: &Grantee) -> Result<Vec<Grant>> {
+        // Who has the entry is known: nothing is joined to it.
+        let read = |row: &Row<'_>| read_grant(row, grantee.clone());
+        match grantee {
             Grantee::User(user) => self.all(
-                &format!(
-                    "{ENTRY} where coalesce(g.table_id, -g.project) = ?1
-                     and g.account = (select id from account where key = ?2) and g.account is not null order by g.id"
-                ),
-                (key, user.key()),
+                "select column_name, action, grantor, granted, expires from acl
+                 where account = (select id from account where key = ?1) and object = ?2 and kind = ?3 and inside = ?4
+                 and account is not null order by id",
+                (user.key(), object.id, kind_number(object.kind), inside),
                 read,
             ),
             Grantee::Role(role) => self.all(
-                &format!("{ENTRY} where coalesce(g.table_id, -g.project) = ?1 and g.role = ?2 and g.role is not null order by g.id"),
-                (key, role.as_str()),
+                "select column_name, action, grantor, granted, expires from acl
+                 where object = ?2 and kind = ?3 and role = ?1 and inside = ?4 and role is not null order by id",
+                (role.as_str(), object.id, kind_number(object.kind), inside),
                 read,
             ),
-        }?;
-        Ok(entries.into_iter().map(|entry| entry.grant).collect())
+        }
     }
 
-    /// All entries on an object, in the order in which they were given.
-    pub fn acl_of_object(&self, object: &Object) -> Result<Vec<AclEntry>> {
-        match object.kind {
-            ObjectKind::Project => self.all(
-                &format!("{ENTRY} where g.project = ?1 and g.table_id is null order by g.id"),
-                [object.id],
-                read,
+    /// All entries on an object, in the order in which they were given; inside the installed package of this number, or outside of any (0).
+    pub fn acl_of_object(&self, object: &Object, inside: i64) -> Result<Vec<AclEntry>> {
+        // Two halves, because users and roles have an index each.
+        self.all(
+            &format!(
+                "{ENTRY} where g.id in (
+                   select id from acl where object = ?1 and kind = ?2 and inside = ?3 and role is not null
+                   union all select id from acl where object = ?1 and kind = ?2 and inside = ?3 and account is not null) order by g.id"
             ),
-            ObjectKind::Table | ObjectKind::View => {
-                self.all(&format!("{ENTRY} where g.table_id = ?1 order by g.id"), [object.id], read)
-            }
-        }
+            (object.id, kind_number(object.kind), inside),
+            read,
+        )
     }
 
     /// All entries of a grantee in a project, in the order in which they were given.
@@ -86,19 +104,52 @@ impl Snapshot<'_> {
     }
 }
 
+/// Where an entry is: on an object, or on one inside an installed package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AclPlace {
+    /// The object.
+    pub object: Object,
+    /// The installed package whose project the entry belongs to (PTH-3).
+    pub inside: Option<Object>,
+}
+
+impl From<Object> for AclPlace {
+    fn from(object: Object) -> Self {
+        Self { object, inside: None }
+    }
+}
+
+impl AclPlace {
+    /// The project that the entry belongs to.
+    pub fn project(&self) -> &ProjectRef {
+        &self.inside.as_ref().unwrap_or(&self.object).project
+    }
+
+    fn inside_number(&self) -> i64 {
+        self.inside.as_ref().map_or(0, |package| package.id)
+    }
+}
+
 impl Write<'_> {
     /// Gives one action; the same again replaces grantor, time and end.
-    pub fn grant(&self, object: &Object, grant: &Grant) -> Result<()> {
+    pub fn grant(&self, place: &AclPlace, grant: &Grant) -> Result<()> {
         let (account, role) = self.grantee(&grant.grantee)?;
-        let table = (object.kind != ObjectKind::Project).then_some(object.id);
         let column = grant.column.as_deref().unwrap_or_default();
-        self.take(object, &grant.grantee, grant.action, column)?;
+        self.take(place, &grant.grantee, grant.action, column)?;
+        let AclPlace { object, inside } = place;
+        let number = |kinds: &[ObjectKind]| kinds.contains(&object.kind).then_some(object.id);
         self.run(
-            "insert into acl (project, table_id, column_name, account, role, action, grantor, granted, expires)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "insert into acl (project, table_id, resource_id, function_id, instance_id, installation_id, on_schema,
+               column_name, account, role, action, grantor, granted, expires)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             rusqlite::params![
-                object.project.id,
-                table,
+                place.project().id,
+                number(&[ObjectKind::Table, ObjectKind::View]),
+                number(&[ObjectKind::Resource]),
+                number(&[ObjectKind::Function]),
+                number(&[ObjectKind::Instance]),
+                number(&[ObjectKind::Package]).or(inside.as_ref().map(|package| package.id)),
+                object.kind == ObjectKind::Schema,
                 column,
                 account,
                 role,
@@ -112,8 +163,8 @@ impl Write<'_> {
     }
 
     /// Takes one action, as a whole or for one column; whether it was there. `All` and single actions stand apart (ACC-6).
-    pub fn revoke(&self, object: &Object, grantee: &Grantee, action: Action, column: Option<&str>) -> Result<bool> {
-        Ok(self.take(object, grantee, action, column.unwrap_or_default())? > 0)
+    pub fn revoke(&self, place: &AclPlace, grantee: &Grantee, action: Action, column: Option<&str>) -> Result<bool> {
+        Ok(self.take(place, grantee, action, column.unwrap_or_default())? > 0)
     }
 
     /// Deletes what a removed user or a dropped role left in a project; how many entries.
@@ -139,19 +190,19 @@ impl Write<'_> {
         Ok(())
     }
 
-    fn take(&self, object: &Object, grantee: &Grantee, action: Action, column: &str) -> Result<usize> {
+    fn take(&self, place: &AclPlace, grantee: &Grantee, action: Action, column: &str) -> Result<usize> {
         let (account, role) = self.grantee(grantee)?;
-        let key = object_key(object);
+        let (object, kind, inside) = (place.object.id, kind_number(place.object.kind), place.inside_number());
         match role {
             None => self.run(
-                "delete from acl where coalesce(table_id, -project) = ?1 and account = ?2 and column_name = ?3 and action = ?4
-                 and account is not null",
-                (key, account, column, action.name()),
+                "delete from acl where account = ?1 and object = ?2 and kind = ?3 and inside = ?4 and column_name = ?5
+                 and action = ?6 and account is not null",
+                (account, object, kind, inside, column, action.name()),
             ),
             Some(role) => self.run(
-                "delete from acl where coalesce(table_id, -project) = ?1 and role = ?2 and column_name = ?3 and action = ?4
-                 and role is not null",
-                (key, role, column, action.name()),
+                "delete from acl where object = ?2 and kind = ?3 and role = ?1 and inside = ?4 and column_name = ?5
+                 and action = ?6 and role is not null",
+                (role, object, kind, inside, column, action.name()),
             ),
         }
     }
@@ -165,23 +216,27 @@ impl Write<'_> {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<AclEntry> {
-    let action: String = row.get("action")?;
-    let column: String = row.get("column_name")?;
     let grantee = match row.get::<_, Option<String>>("role")? {
         Some(role) => Grantee::Role(RoleName::new(&role)),
         None => Grantee::User(principal(row, "principal")?),
     };
-    let grantor: String = row.get("grantor")?;
     Ok(AclEntry {
         path: row.get("path")?,
-        on_project: row.get("on_project")?,
-        grant: Grant {
-            action: Action::parse(&action).ok_or(rusqlite::Error::InvalidQuery)?,
-            column: (!column.is_empty()).then_some(column),
-            grantee,
-            grantor: Principal::parse(&grantor).ok_or(rusqlite::Error::InvalidQuery)?,
-            granted: Time(row.get("granted")?),
-            expires: row.get::<_, Option<i64>>("expires")?.map(Time),
-        },
+        kind: kind_of(row.get("kind")?).ok_or(rusqlite::Error::InvalidQuery)?,
+        inside: row.get("inside")?,
+        grant: read_grant(row, grantee)?,
+    })
+}
+
+fn read_grant(row: &Row<'_>, grantee: Grantee) -> rusqlite::Result<Grant> {
+    let (action, column, grantor): (String, String, String) =
+        (row.get("action")?, row.get("column_name")?, row.get("grantor")?);
+    Ok(Grant {
+        action: Action::parse(&action).ok_or(rusqlite::Error::InvalidQuery)?,
+        column: (!column.is_empty()).then_some(column),
+        grantee,
+        grantor: Principal::parse(&grantor).ok_or(rusqlite::Error::InvalidQuery)?,
+        granted: Time(row.get("granted")?),
+        expires: row.get::<_, Option<i64>>("expires")?.map(Time),
     })
 }

@@ -1,6 +1,6 @@
 use super::transaction::Snapshot;
 use crate::error::Result;
-use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Time};
+use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Share, Time};
 use crate::security::Facts;
 
 impl Facts for Snapshot<'_> {
@@ -31,7 +31,19 @@ impl Facts for Snapshot<'_> {
     fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
         let mut grants = Vec::new();
         for grantee in grantees {
-            grants.extend(self.entries(object, grantee)?);
+            grants.extend(self.entries(object, 0, grantee)?);
+        }
+        Ok(grants)
+    }
+
+    fn shares(&self, installing: i64, object: &Object) -> Result<Vec<Share>> {
+        self.shares_of(installing, object)
+    }
+
+    fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
+        let mut grants = Vec::new();
+        for grantee in grantees {
+            grants.extend(self.entries(object, package.id, grantee)?);
         }
         Ok(grants)
     }

@@ -7,8 +7,8 @@ use rusqlite::{Connection, OpenFlags};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result, system_words};
 
-/// Version of `schema.sql`; a state of a later one is refused.
-const SCHEMA_VERSION: i64 = 1;
+/// Version of `schema.sql`; a state of another one is refused: no version was released that a state could be moved from.
+const SCHEMA_VERSION: i64 = 2;
 /// Marks a SQLite file as an odpsh state: `odps` in ASCII.
 const APPLICATION_ID: i64 = 0x6f64_7073;
 /// The file is there already, and its name is no address with options.
@@ -246,6 +246,13 @@ fn open_file(file: &Path) -> Result<Connection> {
     if version > SCHEMA_VERSION {
         return Err(Error::new(Code::StateFile, format!("`{}` was written by a newer odpsh", file.display()))
             .help("use that version; the file was not touched"));
+    }
+    if version < SCHEMA_VERSION {
+        return Err(Error::new(
+            Code::StateFile,
+            format!("`{}` was written by a development version of odpsh", file.display()),
+        )
+        .help("make a new one with `--state <file>`; the file was not touched"));
     }
     if connection.is_readonly("main")? || file.metadata().is_ok_and(|data| data.permissions().readonly()) {
         return Err(Error::new(Code::StateFile, format!("`{}` cannot be written", file.display())).help(

@@ -74,6 +74,11 @@ impl Snapshot<'_> {
 impl Write<'_> {
     /// Makes a project with its built-in roles and account providers (SWI-3).
     pub fn create_project(&self, name: &str, owner: &Principal, now: Time) -> Result<ProjectRef> {
+        // The service's own: every project has its package `systables` installed.
+        if name == "information_schema" {
+            return Err(Error::new(Code::State, format!("project `{name}` is the service's own"))
+                .help("choose another name"));
+        }
         if self.project_by_name(name)?.is_some() {
             return Err(Error::new(Code::State, format!("project `{name}` exists already")));
         }

@@ -154,27 +154,163 @@ create table writing (
   files  integer not null
 ) without rowid;
 
--- One entry is one action for one grantee. Users are named by account, roles by name: a removed user's entries sleep,
--- a dropped role's stay until they are purged (ACC-9).
-create table acl (
+-- A file that jobs and functions use; of kind `table`, a table that stands in for a file and goes with it.
+create table resource_object (
+  id             integer primary key autoincrement,
+  project        integer not null references project(id) on delete cascade,
+  name           text not null,
+  kind           text not null check (kind in ('file', 'py', 'jar', 'archive', 'table')),
+  owner          integer not null references account(id),
+  updator        text not null,
+  comment        text not null default '',
+  table_id       integer references table_object(id) on delete cascade,
+  partition_spec text,
+  byte_count     integer not null default 0,
+  md5            text,
+  created        integer not null,
+  modified       integer not null,
+  unique (project, name)
+);
+create index resource_owner on resource_object(owner);
+create index resource_table on resource_object(table_id) where table_id is not null;
+
+-- The bytes of a resource, in pieces, so that none of them has to be in memory as a whole.
+create table resource_piece (
+  resource integer not null references resource_object(id) on delete cascade,
+  position integer not null,
+  bytes    blob not null,
+  primary key (resource, position)
+);
+
+create table function_object (
+  id       integer primary key autoincrement,
+  project  integer not null references project(id) on delete cascade,
+  name     text not null,
+  owner    integer not null references account(id),
+  class    text not null,
+  created  integer not null,
+  modified integer not null,
+  unique (project, name)
+);
+create index function_owner on function_object(owner);
+
+-- The resources that a function is made of, by name: one that is made anew is used from then on, if it may be read.
+create table function_resource (
+  function_id integer not null references function_object(id) on delete cascade,
+  position    integer not null,
+  project     text not null,
+  name        text not null,
+  primary key (function_id, position)
+) without rowid;
+
+-- A job that ran. What it read is remembered: its result is a source of flows like the tables themselves (FLW-9).
+create table instance_object (
+  id        integer primary key autoincrement,
+  project   integer not null references project(id) on delete cascade,
+  name      text not null,
+  owner     integer not null references account(id),
+  job       text not null,
+  statement text not null,
+  status    text not null check (status in ('Running', 'Success', 'Failed', 'Cancelled')),
+  started   integer not null,
+  ended     integer,
+  unique (project, name)
+);
+create index instance_owner on instance_object(owner);
+create index instance_started on instance_object(project, started);
+
+create table package (
+  id      integer primary key autoincrement,
+  project integer not null references project(id) on delete cascade,
+  name    text not null,
+  created integer not null,
+  unique (project, name)
+);
+
+-- An object in a package. It goes with the object, and with the package (ACC-9).
+create table package_object (
   id          integer primary key autoincrement,
-  project     integer not null references project(id) on delete cascade,
-  -- Of a grant on the project itself, null.
+  package     integer not null references package(id) on delete cascade,
   table_id    integer references table_object(id) on delete cascade,
-  column_name text not null default '',
-  account     integer references account(id) on delete cascade,
-  role        text,
-  action      text not null,
-  grantor     text not null,
-  granted     integer not null,
-  expires     integer,
+  resource_id integer references resource_object(id) on delete cascade,
+  function_id integer references function_object(id) on delete cascade,
+  instance_id integer references instance_object(id) on delete cascade,
+  kind        integer not null generated always as (case when table_id is not null then 1 when resource_id is not null then 2
+                when function_id is not null then 3 else 4 end) virtual,
+  object      integer not null generated always as (coalesce(table_id, resource_id, function_id, instance_id)) virtual
+);
+create unique index package_object_listed on package_object(package, kind, object);
+create index package_object_table on package_object(table_id) where table_id is not null;
+create index package_object_resource on package_object(resource_id) where resource_id is not null;
+create index package_object_function on package_object(function_id) where function_id is not null;
+create index package_object_instance on package_object(instance_id) where instance_id is not null;
+
+create table package_privilege (
+  package_object integer not null references package_object(id) on delete cascade,
+  action         text not null,
+  primary key (package_object, action)
+) without rowid;
+
+-- Who may install a package, and up to which label its users may read.
+create table package_allowed (
+  package integer not null references package(id) on delete cascade,
+  project integer not null references project(id) on delete cascade,
+  label   integer not null check (label between 0 and 9),
+  allowed integer not null,
+  primary key (package, project)
+) without rowid;
+create index package_allowed_project on package_allowed(project);
+
+-- A package in the project that installed it. Of a package that was dropped the entry stays, without a package (PKG-3).
+create table installation (
+  id        integer primary key autoincrement,
+  project   integer not null references project(id) on delete cascade,
+  source    integer not null references project(id) on delete cascade,
+  package   integer references package(id) on delete set null,
+  name      text not null,
+  installed integer not null,
+  unique (project, source, name)
+);
+create index installation_package on installation(package, project) where package is not null;
+create index installation_source on installation(source);
+
+-- One entry is one action for one grantee. Users are named by account, roles by name: a removed user's entries sleep,
+-- a dropped role's stay until they are purged (ACC-9). An entry with an installation and another object is inside that package.
+create table acl (
+  id              integer primary key autoincrement,
+  project         integer not null references project(id) on delete cascade,
+  table_id        integer references table_object(id) on delete cascade,
+  resource_id     integer references resource_object(id) on delete cascade,
+  function_id     integer references function_object(id) on delete cascade,
+  instance_id     integer references instance_object(id) on delete cascade,
+  installation_id integer references installation(id) on delete cascade,
+  -- Of a grant on the project's schema `default`, 1.
+  on_schema       integer not null default 0,
+  column_name     text not null default '',
+  account         integer references account(id) on delete cascade,
+  role            text,
+  action          text not null,
+  grantor         text not null,
+  granted         integer not null,
+  expires         integer,
+  -- 0 project, 1 table or view, 2 resource, 3 function, 4 instance, 5 package, 6 schema
+  kind            integer not null generated always as (case when table_id is not null then 1 when resource_id is not null then 2
+                    when function_id is not null then 3 when instance_id is not null then 4
+                    when installation_id is not null then 5 when on_schema then 6 else 0 end) virtual,
+  object          integer not null generated always as (coalesce(table_id, resource_id, function_id, instance_id, installation_id, project)) virtual,
+  inside          integer not null generated always as (case when coalesce(table_id, resource_id, function_id, instance_id) is null then 0
+                    else coalesce(installation_id, 0) end) virtual,
   check ((account is null) <> (role is null))
 );
-create unique index acl_user on acl(coalesce(table_id, -project), account, column_name, action) where account is not null;
-create unique index acl_role on acl(coalesce(table_id, -project), role, column_name, action) where role is not null;
+create unique index acl_user on acl(account, object, kind, inside, column_name, action) where account is not null;
+create unique index acl_role on acl(object, kind, role, inside, column_name, action) where role is not null;
 create index acl_by_account on acl(account, project) where account is not null;
 create index acl_by_role on acl(project, role) where role is not null;
 create index acl_table on acl(table_id) where table_id is not null;
+create index acl_resource on acl(resource_id) where resource_id is not null;
+create index acl_function on acl(function_id) where function_id is not null;
+create index acl_instance on acl(instance_id) where instance_id is not null;
+create index acl_installation on acl(installation_id) where installation_id is not null;
 create index acl_expires on acl(project, expires) where expires is not null;
 
 create table audit (
@@ -214,3 +350,17 @@ create trigger column_deleted after delete on column_object begin update project
 create trigger acl_inserted after insert on acl begin update project set version = version + 1 where id = new.project; end;
 create trigger acl_deleted after delete on acl begin update project set version = version + 1 where id = old.project; end;
 create trigger acl_updated after update on acl begin update project set version = version + 1 where id = new.project; end;
+create trigger resource_inserted after insert on resource_object begin update project set version = version + 1 where id = new.project; end;
+create trigger resource_updated after update of owner on resource_object begin update project set version = version + 1 where id = new.project; end;
+create trigger resource_deleted after delete on resource_object begin update project set version = version + 1 where id = old.project; end;
+create trigger function_inserted after insert on function_object begin update project set version = version + 1 where id = new.project; end;
+create trigger function_updated after update on function_object begin update project set version = version + 1 where id = new.project; end;
+create trigger function_deleted after delete on function_object begin update project set version = version + 1 where id = old.project; end;
+create trigger package_object_inserted after insert on package_object begin update project set version = version + 1 where id = (select project from package where id = new.package); end;
+create trigger package_object_deleted after delete on package_object begin update project set version = version + 1 where id = (select project from package where id = old.package); end;
+create trigger package_deleted after delete on package begin update project set version = version + 1 where id = old.project; end;
+create trigger package_allowed_inserted after insert on package_allowed begin update project set version = version + 1 where id = (select project from package where id = new.package); end;
+create trigger package_allowed_updated after update on package_allowed begin update project set version = version + 1 where id = (select project from package where id = new.package); end;
+create trigger package_allowed_deleted after delete on package_allowed begin update project set version = version + 1 where id = (select project from package where id = old.package); end;
+create trigger installation_inserted after insert on installation begin update project set version = version + 1 where id = new.project; end;
+create trigger installation_deleted after delete on installation begin update project set version = version + 1 where id = old.project; end;

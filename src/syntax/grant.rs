@@ -1,4 +1,4 @@
-//! Privileges on projects, tables and views, and who holds them.
+//! Privileges on projects, tables and other objects, and who holds them.
 
 use std::fmt;
 
@@ -7,6 +7,7 @@ use nom::branch::alt;
 use nom::combinator::{opt, value};
 use nom::sequence::{pair, preceded};
 
+use super::object::{ObjectName, object_name};
 use super::parser::{Name, Parsed, Tokens, keyword, keywords, list, name, parenthesised, shorten, wrong};
 use super::phrase::{Commas, SpelledGrantee, grantee, privilege_properties, table_name, unsupported};
 use super::statement::TableName;
@@ -26,6 +27,8 @@ pub enum Target {
         /// Columns that every privilege of the statement is limited to.
         columns: Vec<Name>,
     },
+    /// `resource|function|instance|package|schema <name>`
+    Object(ObjectName),
 }
 
 /// One privilege and the columns that stand behind it: `select (a, b)`.
@@ -52,6 +55,8 @@ pub enum Statement {
         grantees: Vec<Grantee>,
         /// Days until the grant ends.
         expires: Option<u32>,
+        /// The installed package that it is inside of (PTH-3).
+        inside: Option<ObjectName>,
     },
     /// `revoke <privileges> on <target> from <grantees>`
     Revoke {
@@ -61,18 +66,27 @@ pub enum Statement {
         target: Target,
         /// From whom.
         grantees: Vec<Grantee>,
+        /// The installed package that it is inside of.
+        inside: Option<ObjectName>,
     },
     /// `show grants [for] [<grantee>] [on type <type>]`
     ShowGrants {
         /// Whose; without it, one's own.
         grantee: Option<Grantee>,
-        /// `project` or `table` objects only; the word as typed, folded.
-        object_type: Option<Name>,
+        /// Objects of this kind only; a view is a table.
+        kind: Option<ObjectKind>,
     },
     /// `show acl for <object> [on type <type>]`: `table` unless a type is named.
     ShowAcl {
         /// The object.
         target: Target,
+    },
+    /// `show grants on <object> [privilegeproperties ("refobject"="true", …)]`
+    ShowGrantsOn {
+        /// The object.
+        target: Target,
+        /// The installed package inside of which the entries are.
+        inside: Option<ObjectName>,
     },
     /// `purge privs|privileges from user|role <name>`
     Purge {
@@ -88,6 +102,7 @@ impl Target {
         match self {
             Self::Project(_) => ObjectKind::Project,
             Self::Table { .. } => ObjectKind::Table,
+            Self::Object(name) => name.kind,
         }
     }
 }
@@ -98,6 +113,7 @@ impl fmt::Display for Target {
             Self::Project(project) => write!(f, "project {project}"),
             Self::Table { table, columns } if columns.is_empty() => write!(f, "table {table}"),
             Self::Table { table, columns } => write!(f, "table {table} ({})", Commas(columns)),
+            Self::Object(name) => write!(f, "{} {name}", name.kind.name()),
         }
     }
 }
@@ -119,6 +135,7 @@ impl Statement {
             Self::Revoke { .. } => "revoke",
             Self::ShowGrants { .. } => "show-grants",
             Self::ShowAcl { .. } => "show-acl",
+            Self::ShowGrantsOn { .. } => "show-grants-on",
             Self::Purge { .. } => "purge",
             Self::ClearExpired => "clear-expired-grants",
         }
@@ -132,28 +149,32 @@ impl fmt::Display for Statement {
             Commas(&spelled).to_string()
         };
         match self {
-            Self::Grant { privileges, target, grantees, expires } => {
+            Self::Grant { privileges, target, grantees, expires, inside } => {
                 write!(f, "grant {} on {target} to {}", Commas(privileges), spelled(grantees))?;
-                match expires {
-                    Some(days) => write!(f, " privilegeproperties (\"expires\"=\"{days}\")"),
-                    None => Ok(()),
-                }
+                write!(f, "{}", Properties { expires: *expires, inside: inside.as_ref() })
             }
-            Self::Revoke { privileges, target, grantees } => {
-                write!(f, "revoke {} on {target} from {}", Commas(privileges), spelled(grantees))
+            Self::Revoke { privileges, target, grantees, inside } => {
+                write!(f, "revoke {} on {target} from {}", Commas(privileges), spelled(grantees))?;
+                write!(f, "{}", Properties { expires: None, inside: inside.as_ref() })
             }
-            Self::ShowGrants { grantee, object_type } => {
+            Self::ShowGrants { grantee, kind } => {
                 f.write_str("show grants")?;
                 if let Some(grantee) = grantee {
                     write!(f, " for {}", SpelledGrantee(grantee))?;
                 }
-                object_type.as_ref().map_or(Ok(()), |object_type| write!(f, " on type {}", object_type.text))
+                kind.map_or(Ok(()), |kind| write!(f, " on type {}", kind.name()))
+            }
+            Self::ShowGrantsOn { target, inside } => {
+                write!(f, "show grants on {target}{}", Properties { expires: None, inside: inside.as_ref() })
             }
             Self::ShowAcl { target: Target::Project(project) } => {
                 write!(f, "show acl for {project} on type project")
             }
             Self::ShowAcl { target: Target::Table { table, .. } } => {
                 write!(f, "show acl for {table} on type table")
+            }
+            Self::ShowAcl { target: Target::Object(name) } => {
+                write!(f, "show acl for {name} on type {}", name.kind.name())
             }
             Self::Purge { grantee } => write!(f, "purge privs from {}", SpelledGrantee(grantee)),
             Self::ClearExpired => f.write_str("clear expired grants"),
@@ -167,8 +188,9 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     alt((
         grant,
         revoke,
+        show_grants_on,
         preceded((keyword("show"), alt((keyword("grants"), keyword("grant"))), opt(keyword("for"))), shown)
-            .map(|(grantee, object_type)| Statement::ShowGrants { grantee, object_type }),
+            .map(|(grantee, kind)| Statement::ShowGrants { grantee, kind }),
         preceded(keywords("show acl for"), acl).map(|target| Statement::ShowAcl { target }),
         preceded((keyword("purge"), privileges, keyword("from")), grantee).map(|grantee| Statement::Purge { grantee }),
         value(Statement::ClearExpired, keywords("clear expired grants")),
@@ -178,10 +200,77 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
 
 fn grant(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (tokens, (privileges, target)) = preceded(keyword("grant"), granted).parse(tokens)?;
-    let (tokens, grantees) = preceded(keyword("to"), list(grantee)).parse(tokens)?;
-    let (tokens, properties) = opt(privilege_properties).parse(tokens)?;
-    let mut expires = None;
-    for (key, value) in properties.unwrap_or_default() {
+    let (tokens, grantees) = preceded(keyword("to"), grantees(&target)).parse(tokens)?;
+    let (tokens, (expires, inside)) = properties(tokens, &target)?;
+    Ok((tokens, Statement::Grant { privileges, target, grantees, expires, inside }))
+}
+
+fn revoke(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (tokens, (privileges, target)) = preceded(keyword("revoke"), granted).parse(tokens)?;
+    let (tokens, grantees) = preceded(keyword("from"), grantees(&target)).parse(tokens)?;
+    let (rest, (expires, inside)) = properties(tokens, &target)?;
+    if expires.is_some() {
+        return wrong(
+            Error::new(Code::Parse, "what is taken has no end")
+                .at(tokens.span())
+                .help("leave `\"expires\"` out of `revoke`"),
+        );
+    }
+    Ok((rest, Statement::Revoke { privileges, target, grantees, inside }))
+}
+
+/// Users and roles; one of them a statement for packages (ACC-8).
+fn grantees<'a>(target: &Target) -> impl Fn(Tokens<'a>) -> Parsed<'a, Vec<Grantee>> {
+    let one = target.kind() == ObjectKind::Package;
+    move |tokens| {
+        let (rest, grantees) = list(grantee).parse(tokens)?;
+        if one && grantees.len() > 1 {
+            return wrong(
+                Error::new(Code::Parse, "a statement gives a package to one user or role")
+                    .at(tokens.span())
+                    .help("write a statement for each of them"),
+            );
+        }
+        Ok((rest, grantees))
+    }
+}
+
+fn show_grants_on(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let show = (keyword("show"), alt((keyword("grants"), keyword("grant"))), keyword("on"));
+    let (tokens, target) = preceded(show, target).parse(tokens)?;
+    let (rest, (_, inside)) = properties(tokens, &target)?;
+    Ok((rest, Statement::ShowGrantsOn { target, inside }))
+}
+
+/// What a grant says about itself, as it is written.
+struct Properties<'a> {
+    expires: Option<u32>,
+    inside: Option<&'a ObjectName>,
+}
+
+impl fmt::Display for Properties<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut pairs = Vec::new();
+        if let Some(ObjectName { project: Some(project), name, .. }) = self.inside {
+            pairs.push("\"refobject\"=\"true\"".to_owned());
+            pairs.push(format!("\"refproject\"=\"{}\"", project.text));
+            pairs.push(format!("\"package\"=\"{}\"", name.text));
+        }
+        pairs.extend(self.expires.map(|days| format!("\"expires\"=\"{days}\"")));
+        match pairs.as_slice() {
+            [] => Ok(()),
+            pairs => write!(f, " privilegeproperties ({})", Commas(pairs)),
+        }
+    }
+}
+
+/// `privilegeproperties (…)`: days until the end, and the installed package that the entry is inside of. Source: PKGACL.
+fn properties<'a>(tokens: Tokens<'a>, target: &Target) -> Parsed<'a, (Option<u32>, Option<ObjectName>)> {
+    let start = tokens.span();
+    let (rest, given) = opt(privilege_properties).parse(tokens)?;
+    let (mut expires, mut inside, mut project, mut package) = (None, false, None, None);
+    for (key, value) in given.unwrap_or_default() {
+        let named = Name { text: crate::text::fold(&value), span: key.span };
         match (key.text.as_str(), value.parse::<u32>()) {
             ("expires", Ok(days @ 1..)) => expires = Some(days),
             ("expires", _) => {
@@ -191,19 +280,36 @@ fn grant(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
                         .help("write for example `privilegeproperties (\"expires\"=\"30\")`"),
                 );
             }
+            ("refobject", _) if named.text == "true" => inside = true,
+            ("refobject", _) if named.text == "false" => inside = false,
+            ("refproject", _) => project = Some(named),
+            ("package", _) => package = Some(named),
             _ => {
                 let what = format!("the property \"{}\" of a grant", shorten(&key.text));
-                return wrong(unsupported(&what, key.span, "`\"expires\"=\"<days>\"` is the property that works"));
+                let help = "`\"expires\"=\"<days>\"` works, and for what is inside an installed package `\"refobject\"=\"true\", \"refproject\"=\"<project>\", \"package\"=\"<package>\"`";
+                return wrong(unsupported(&what, key.span, help));
             }
         }
     }
-    Ok((tokens, Statement::Grant { privileges, target, grantees, expires }))
-}
-
-fn revoke(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    let (tokens, (privileges, target)) = preceded(keyword("revoke"), granted).parse(tokens)?;
-    let (tokens, grantees) = preceded(keyword("from"), list(grantee)).parse(tokens)?;
-    Ok((tokens, Statement::Revoke { privileges, target, grantees }))
+    let inside = match (inside, project, package) {
+        (false, None, None) => None,
+        (true, Some(project), Some(name)) => Some(ObjectName { kind: ObjectKind::Package, project: Some(project), name }),
+        _ => {
+            return wrong(
+                Error::new(Code::Parse, "an object inside a package needs \"refobject\", \"refproject\" and \"package\"")
+                    .at(start)
+                    .help("write `privilegeproperties (\"refobject\"=\"true\", \"refproject\"=\"<project>\", \"package\"=\"<package>\")`"),
+            );
+        }
+    };
+    let shareable = matches!(
+        target.kind(),
+        ObjectKind::Table | ObjectKind::View | ObjectKind::Resource | ObjectKind::Function | ObjectKind::Instance
+    );
+    if inside.is_some() && !shareable {
+        return wrong(Error::new(Code::Parse, format!("a {} is in no package", target.kind().name())).at(start));
+    }
+    Ok((rest, (expires, inside)))
 }
 
 /// `<privileges> on <target>`. What the privileges mean depends on the target.
@@ -237,7 +343,6 @@ fn granted(tokens: Tokens<'_>) -> Parsed<'_, (Vec<Privilege>, Target)> {
 }
 
 fn target(tokens: Tokens<'_>) -> Parsed<'_, Target> {
-    let kind = alt((keyword("table"), keyword("view")));
     let table = |tokens| {
         let (rest, table) = table_name(tokens)?;
         let (rest, columns) = match star(rest) {
@@ -246,11 +351,31 @@ fn target(tokens: Tokens<'_>) -> Parsed<'_, Target> {
         };
         Ok((rest, Target::Table { table, columns: columns.unwrap_or_default() }))
     };
-    let typed = opt(alt((keyword("table"), keyword("view"), keyword("project")))).parse(tokens)?;
+    // A kind's own word may be the name of a table: then nothing follows that could be a name.
+    let typed = opt(kind_word).parse(tokens)?;
     if let Some(star) = star(typed.0) {
         return no_wildcards(star);
     }
-    alt((preceded(keyword("project"), name).map(Target::Project), preceded(kind, table), table)).parse(tokens)
+    match typed {
+        (rest, Some(ObjectKind::Project)) => alt((name.map(Target::Project), |_| table(tokens))).parse(rest),
+        (rest, Some(ObjectKind::Table | ObjectKind::View)) => alt((table, |_| table(tokens))).parse(rest),
+        (rest, Some(kind)) => alt((
+            |tokens| object_name(kind)(tokens).map(|(rest, name)| (rest, Target::Object(name))),
+            |_| table(tokens),
+        ))
+        .parse(rest),
+        (rest, None) => table(rest),
+    }
+}
+
+/// A kind of object that privileges are granted on.
+fn kind_word(tokens: Tokens<'_>) -> Parsed<'_, ObjectKind> {
+    let (rest, word) = name(tokens)?;
+    let quoted = word.span.of(tokens.source()).starts_with('`');
+    match ObjectKind::parse(&word.text).filter(|_| !quoted) {
+        Some(kind) => Ok((rest, kind)),
+        None => tokens.miss("`table`"),
+    }
 }
 
 fn star(tokens: Tokens<'_>) -> Option<Span> {
@@ -263,34 +388,51 @@ fn no_wildcards<'a, T>(star: Span) -> Parsed<'a, T> {
 }
 
 /// `[user <principal>|role <role>|<principal>] [on type <type>]`
-fn shown(tokens: Tokens<'_>) -> Parsed<'_, (Option<Grantee>, Option<Name>)> {
+fn shown(tokens: Tokens<'_>) -> Parsed<'_, (Option<Grantee>, Option<ObjectKind>)> {
     pair(opt(grantee), opt(preceded(keywords("on type"), object_type))).parse(tokens)
 }
 
-fn object_type(tokens: Tokens<'_>) -> Parsed<'_, Name> {
+fn object_type(tokens: Tokens<'_>) -> Parsed<'_, ObjectKind> {
     let (rest, name) = name(tokens)?;
-    if matches!(name.text.as_str(), "project" | "table" | "view") {
-        return Ok((rest, name));
+    match ObjectKind::parse(&name.text) {
+        Some(ObjectKind::View) => Ok((rest, ObjectKind::Table)),
+        Some(kind) => Ok((rest, kind)),
+        None => wrong(unsupported(
+            &format!("objects of the type {}", shorten(&name.text)),
+            name.span,
+            "privileges are on objects of the types project, table, resource, function, instance, package and schema",
+        )),
     }
-    wrong(unsupported(
-        &format!("objects of the type {}", shorten(&name.text)),
-        name.span,
-        "privileges are on objects of the types project and table",
-    ))
 }
 
+/// `<object> [on type <type>]`: how the object is written depends on the type behind it.
 fn acl(tokens: Tokens<'_>) -> Parsed<'_, Target> {
-    let (rest, table) = table_name(tokens)?;
-    let (rest, object_type) = opt(preceded(keywords("on type"), object_type)).parse(rest)?;
-    match object_type.as_ref().map(|name| name.text.as_str()) {
-        Some("project") => match table.project {
-            None => Ok((rest, Target::Project(table.name))),
-            Some(_) => wrong(
-                Error::new(Code::Parse, format!("`{}` cannot be the name of a project", shorten(&table.to_string())))
-                    .at(table.span())
-                    .help("write `show acl for <project> on type project`"),
-            ),
-        },
-        _ => Ok((rest, Target::Table { table, columns: Vec::new() })),
-    }
+    let words: Vec<&str> = tokens.list().iter().map(|token| token.span.of(tokens.source())).collect();
+    let kind = words
+        .windows(3)
+        .find(|part| matches!(part, [on, word, _] if on.eq_ignore_ascii_case("on") && word.eq_ignore_ascii_case("type")))
+        .and_then(|part| ObjectKind::parse(part.last().copied().unwrap_or_default()));
+    let (rest, target) = match kind {
+        Some(ObjectKind::Project) => {
+            let (rest, table) = table_name(tokens)?;
+            if table.project.is_some() {
+                return wrong(
+                    Error::new(Code::Parse, format!("`{}` cannot be the name of a project", shorten(&table.to_string())))
+                        .at(table.span())
+                        .help("write `show acl for <project> on type project`"),
+                );
+            }
+            (rest, Target::Project(table.name))
+        }
+        None | Some(ObjectKind::Table | ObjectKind::View) => {
+            let (rest, table) = table_name(tokens)?;
+            (rest, Target::Table { table, columns: Vec::new() })
+        }
+        Some(kind) => {
+            let (rest, name) = object_name(kind)(tokens)?;
+            (rest, Target::Object(name))
+        }
+    };
+    let (rest, _) = opt(preceded(keywords("on type"), object_type)).parse(rest)?;
+    Ok((rest, target))
 }

@@ -7,6 +7,8 @@ pub mod grammar;
 pub mod grant;
 mod lexer;
 pub mod local;
+pub mod object;
+pub mod package;
 mod parser;
 mod phrase;
 pub mod project;

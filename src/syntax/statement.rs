@@ -5,7 +5,7 @@ use nom::branch::alt;
 use nom::sequence::terminated;
 
 use super::parser::{Name, Parsed, Tokens, end};
-use super::{grant, local, project, protection, query, role, session, table, user};
+use super::{grant, local, package, project, protection, query, role, session, table, user};
 use crate::text::Span;
 
 /// One statement, as typed.
@@ -25,6 +25,8 @@ pub enum Statement {
     Role(role::Statement),
     /// Privileges and who holds them.
     Grant(grant::Statement),
+    /// What projects share with each other.
+    Package(package::Statement),
     /// Project data protection.
     Protection(protection::Statement),
     /// `.user`, `--@ user`: the local world.
@@ -42,6 +44,7 @@ impl Statement {
             Self::User(statement) => statement.production(),
             Self::Role(statement) => statement.production(),
             Self::Grant(statement) => statement.production(),
+            Self::Package(statement) => statement.production(),
             Self::Protection(statement) => statement.production(),
             Self::Local(statement) => statement.production(),
         }
@@ -58,6 +61,7 @@ impl fmt::Display for Statement {
             Self::User(statement) => statement.fmt(f),
             Self::Role(statement) => statement.fmt(f),
             Self::Grant(statement) => statement.fmt(f),
+            Self::Package(statement) => statement.fmt(f),
             Self::Protection(statement) => statement.fmt(f),
             Self::Local(statement) => statement.fmt(f),
         }
@@ -74,6 +78,7 @@ pub(super) fn shared(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         terminated(grant::statement, end).map(Statement::Grant),
         terminated(role::statement, end).map(Statement::Role),
         terminated(user::statement, end).map(Statement::User),
+        terminated(package::statement, end).map(Statement::Package),
         terminated(protection::statement, end).map(Statement::Protection),
         terminated(project::statement, end).map(Statement::Project),
         terminated(session::statement, end).map(Statement::Session),

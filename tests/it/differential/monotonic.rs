@@ -79,7 +79,7 @@ fn a_new_grant_never_turns_yes_into_no() {
             ObjectKind::Project => {
                 changed.projects.iter_mut().find(|p| p.id == access.object.id && p.alive).map(|p| &mut p.grants)
             }
-            ObjectKind::Table | ObjectKind::View => {
+            _ => {
                 changed.tables.iter_mut().find(|t| t.id == access.object.id && t.alive).map(|t| &mut t.grants)
             }
         };

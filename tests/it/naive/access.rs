@@ -268,7 +268,7 @@ impl Hearing<'_> {
 fn grants_on<'w>(world: &'w World, object: &Object) -> &'w [Grant] {
     match object.kind {
         ObjectKind::Project => world.project(object.id).map_or(&[], |project| &project.grants),
-        ObjectKind::Table | ObjectKind::View => world.table(object.id).map_or(&[], |table| &table.grants),
+        _ => world.table(object.id).map_or(&[], |table| &table.grants),
     }
 }
 

@@ -82,7 +82,7 @@ impl Hearing<'_> {
         let caller = &self.request.principal;
         let needed = match object.kind {
             ObjectKind::Table | ObjectKind::View => ExceptionAction::Select,
-            ObjectKind::Project => panic!("data comes from tables and views"),
+            _ => panic!("data comes from tables and views"),
         };
         // EXC-3: without schema it is `default`.
         let paths = [format!("tables/{}", object.name), format!("schemas/default/tables/{}", object.name)];

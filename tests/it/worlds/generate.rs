@@ -132,7 +132,7 @@ impl World {
         let mut grants: Vec<Grant> = Vec::new();
         let wanted = match kind {
             ObjectKind::Project => [Action::CreateInstance, Action::CreateTable, Action::List],
-            ObjectKind::Table | ObjectKind::View => [Action::Select, Action::Describe, Action::Download],
+            _ => [Action::Select, Action::Describe, Action::Download],
         };
         for _ in 0..rng.usize(0..20) {
             let grantee = match rng.u32(0..10) {

@@ -72,7 +72,7 @@ impl World {
             }
         }
         for grant in &project.grants {
-            write.grant(&self.project_object(id), grant).expect("a known grantee");
+            write.grant(&self.project_object(id).into(), grant).expect("a known grantee");
         }
         let model = project.model();
         write.set_security(id, &model.security, MADE).expect("a project");
@@ -113,7 +113,7 @@ impl World {
         let made = write.create_table(new, MADE).expect("a free name");
         assert_eq!(made.object(), self.object(place), "a table is what it was written as");
         for grant in &table.grants {
-            write.grant(&made.object(), grant).expect("a known grantee");
+            write.grant(&made.object().into(), grant).expect("a known grantee");
         }
         if !table.alive {
             write.drop_table(table.id).expect("a table");

@@ -1,0 +1,220 @@
+//! Packages: making and filling them, who may install them, and using those of others.
+
+use super::bound::{Bound, Context};
+use super::outcome::Outcome;
+use super::{package_shown, resolve};
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Object, ProjectRef};
+use crate::security::Request;
+use crate::store::{Package, Snapshot};
+use crate::syntax::Name;
+use crate::syntax::object::ObjectName;
+use crate::syntax::package::{Item, Statement};
+
+pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    let project = resolve::current(context)?;
+    let request = |action| resolve::project_request(action, context, snapshot);
+    match statement {
+        Statement::Create { package } => {
+            let name = package.text.clone();
+            Ok(Bound::change(request(Action::CreatePackage)?, move |write, now| {
+                write.create_package(project.id, &name, now)?;
+                Ok(Outcome::authorization_ok())
+            }))
+        }
+        Statement::Drop { package } => {
+            with_package(package, &project, request(Action::DropPackage)?, snapshot, |package, request| {
+                Bound::change(request, move |write, _| {
+                    write.drop_package(package.id)?;
+                    Ok(Outcome::authorization_ok())
+                })
+            })
+        }
+        Statement::Add { item, package, actions } => {
+            let objects = objects(item, &project, snapshot)?;
+            let actions = if actions.is_empty() { Action::shared(item.kind).to_vec() } else { actions.clone() };
+            let all = item.name.is_none();
+            with_package(package, &project, request(Action::AddPackageResource)?, snapshot, |package, request| {
+                let objects = match objects {
+                    Ok(objects) => objects,
+                    Err(error) => return Bound::fail(request, error),
+                };
+                Bound::change(request, move |write, _| {
+                    let listed = write.package_items(package.id)?;
+                    for object in &objects {
+                        // `*` adds what is not listed yet.
+                        let is_listed = |name: &str| {
+                            let kind = if all { object.kind } else { return false };
+                            listed.iter().any(|item| item.kind == kind && item.name == name)
+                        };
+                        if !is_listed(&object.name) {
+                            write.add_to_package(&package, object, &actions)?;
+                        }
+                    }
+                    Ok(Outcome::authorization_ok())
+                })
+            })
+        }
+        Statement::Remove { item, package } => {
+            let objects = objects(item, &project, snapshot)?;
+            let one = item.name.is_some();
+            with_package(package, &project, request(Action::RemovePackageResource)?, snapshot, |package, request| {
+                let objects = match objects {
+                    Ok(objects) => objects,
+                    Err(error) => return Bound::fail(request, error),
+                };
+                Bound::change(request, move |write, _| {
+                    for object in &objects {
+                        if !write.remove_from_package(package.id, object)? && one {
+                            return Err(Error::new(
+                                Code::State,
+                                format!("package `{}` does not list {object}", package.name),
+                            )
+                            .help(format!("`describe package {};` shows what it lists", package.name)));
+                        }
+                    }
+                    Ok(Outcome::authorization_ok())
+                })
+            })
+        }
+        Statement::Allow { project: other, package, label } => {
+            let label = label.unwrap_or_default();
+            with_package(package, &project, request(Action::AllowInstallPackage)?, snapshot, |package, request| {
+                let (name, span) = (other.text.clone(), other.span);
+                Bound::change(request, move |write, now| {
+                    let other = match write.project_by_name(&name)? {
+                        None => return Err(unknown_project(&name).at(span)),
+                        Some(other) if other.id == package.project.id => {
+                            return Err(Error::new(Code::State, "a project needs no package for what is its own")
+                                .at(span)
+                                .help("name the project that is to install it (PKG-3)"));
+                        }
+                        Some(other) => other,
+                    };
+                    write.allow_package(package.id, other.id, label, now)?;
+                    Ok(Outcome::authorization_ok())
+                })
+            })
+        }
+        Statement::Disallow { project: other, package } => {
+            with_package(package, &project, request(Action::DisallowInstallPackage)?, snapshot, |package, request| {
+                let (name, span) = (other.text.clone(), other.span);
+                Bound::change(request, move |write, _| {
+                    let Some(other) = write.project_by_name(&name)? else { return Err(unknown_project(&name).at(span)) };
+                    if !write.disallow_package(package.id, other.id)? {
+                        return Err(Error::new(
+                            Code::State,
+                            format!("project `{name}` is not allowed to install package `{}`", package.name),
+                        )
+                        .at(span)
+                        .help(format!("`describe package {};` shows who is", package.name)));
+                    }
+                    Ok(Outcome::authorization_ok())
+                })
+            })
+        }
+        Statement::Install { package } => {
+            let (name, span) = (package.clone(), package.span());
+            Ok(Bound::change(request(Action::InstallPackage)?, move |write, now| {
+                let package = installable(&name, &project, write)?.ok_or_else(|| not_allowed().at(span))?;
+                write.install_package(project.id, &package, now)?;
+                Ok(Outcome::authorization_ok())
+            }))
+        }
+        Statement::Uninstall { package } => {
+            let (installed, missing) = resolve::object(package, context, snapshot)?;
+            let request = request(Action::UninstallPackage)?;
+            Ok(match missing {
+                Some(error) => Bound::fail(request, error),
+                None => Bound::change(request, move |write, _| {
+                    write.uninstall_package(installed.id)?;
+                    Ok(Outcome::authorization_ok())
+                }),
+            })
+        }
+        Statement::Show => {
+            let request = request(Action::ShowPackages)?;
+            Ok(Bound::show(request, move |snapshot| package_shown::packages(snapshot, &project)))
+        }
+        Statement::Describe { package } => describe(package, project, request(Action::DescribePackage)?, snapshot),
+    }
+}
+
+/// A package of the current project, or one that it installed.
+fn describe(
+    package: &ObjectName,
+    project: ProjectRef,
+    request: Request,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let other = package.project.as_ref().filter(|named| named.text != project.name);
+    let Some(other) = other else {
+        return with_package(&package.name, &project, request, snapshot, |package, request| {
+            Bound::show(request, move |snapshot| package_shown::own(snapshot, &package))
+        });
+    };
+    let (name, span, source) = (package.name.text.clone(), package.span(), other.text.clone());
+    Ok(Bound::show(request, move |snapshot| {
+        let source = snapshot.project_by_name(&source)?.map(|source| source.id);
+        let installed = source.map(|source| snapshot.installation(project.id, source, &name)).transpose()?.flatten();
+        match installed {
+            Some(installed) => package_shown::installed(snapshot, &installed),
+            None => Err(Error::new(Code::State, format!("no such package is installed in project {}", project.name))
+                .at(span)
+                .help("`show packages;` lists what is installed")),
+        }
+    }))
+}
+
+/// The package that may be installed; whether another one is there is not told (STG-4).
+fn installable(name: &ObjectName, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Option<Package>> {
+    let source = name.project.as_ref().map_or(project.name.as_str(), |source| source.text.as_str());
+    let Some(source) = snapshot.project_by_name(source)? else { return Ok(None) };
+    if source.id == project.id {
+        return Err(Error::new(Code::State, "a project does not install its own packages").at(name.span()));
+    }
+    let Some(package) = snapshot.package(source.id, &name.name.text)? else { return Ok(None) };
+    Ok(snapshot.is_allowed(package.id, project.id)?.then_some(package))
+}
+
+/// Source: the service's text for a package that the project may not install.
+fn not_allowed() -> Box<Error> {
+    Error::new(Code::DdlTask, "Your project is not allowed to install the package")
+        .help("its project must have it, and `allow project <this one> to install package <package>;`")
+}
+
+/// The objects that are added or removed: the one of this name, or all of the kind (PKG-2).
+fn objects(item: &Item, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Result<Vec<Object>, Box<Error>>> {
+    let Some(name) = &item.name else { return Ok(Ok(snapshot.securables(item.kind, project)?)) };
+    Ok(match snapshot.securable(item.kind, project, &name.text)? {
+        Some(object) => Ok(vec![object]),
+        None => {
+            let unknown = Object::unknown(item.kind, project.clone(), &name.text);
+            Err(resolve::not_found(&unknown).at(name.span))
+        }
+    })
+}
+
+fn with_package(
+    name: &Name,
+    project: &ProjectRef,
+    request: Request,
+    snapshot: &Snapshot<'_>,
+    bind: impl FnOnce(Package, Request) -> Bound,
+) -> Result<Bound> {
+    Ok(match snapshot.package(project.id, &name.text)? {
+        Some(package) => bind(package, request),
+        None => {
+            let error = Error::new(
+                Code::State,
+                format!("package `{}` does not exist in project {}", name.text, project.name),
+            );
+            Bound::fail(request, error.at(name.span).help("`show packages;` lists what is there"))
+        }
+    })
+}
+
+fn unknown_project(name: &str) -> Box<Error> {
+    Error::new(Code::State, format!("project `{name}` does not exist"))
+        .help("only a project that exists can install a package (PKG-3)")
+}

@@ -1,0 +1,91 @@
+//! What the claims of a request come to: which accesses are asked for, and how much of each the package path allows.
+
+use super::facts::Facts;
+use super::package::{self, Coverage};
+use super::request::{Access, Claim, Columns, Flow, Request, Subject};
+use crate::error::Result;
+use crate::model::{Action, Object, Time};
+
+/// One access as it is judged.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// The access.
+    pub access: Access,
+    /// Whether it stands in for Select in a tunnel download (DLC-1).
+    pub for_download: bool,
+    /// What packages allow of it.
+    pub shared: Coverage,
+}
+
+impl Asked {
+    /// What the own path must allow; nothing where packages allow it all.
+    pub fn on_own_path(&self) -> Option<Access> {
+        let columns = self.shared.rest(&self.access.columns)?;
+        Some(Access { columns, ..self.access.clone() })
+    }
+
+    fn is_by_package(&self) -> bool {
+        self.shared.rest(&self.access.columns).is_none()
+    }
+}
+
+/// For each claim of a request the accesses that it asks for; none for claims of other kinds.
+pub(super) fn asked(request: &Request, facts: &dyn Facts, now: Time) -> Result<Vec<Vec<Asked>>> {
+    let of_claim = |claim: &Claim| match claim {
+        Claim::Access(access) => {
+            let (accesses, for_download) = of_access(access, request, facts)?;
+            let judged = |access: Access| {
+                let shared = package::coverage(&access, request, facts, now)?;
+                Ok(Asked { access, for_download, shared })
+            };
+            accesses.into_iter().map(judged).collect()
+        }
+        Claim::Anyone(_) | Claim::Member(_) | Claim::GrantTo { .. } => Ok(Vec::new()),
+    };
+    request.claims.iter().map(of_claim).collect()
+}
+
+/// With download control on, a tunnel download asks for Describe and Download instead of Select (DLC-1).
+fn of_access(access: &Access, request: &Request, facts: &dyn Facts) -> Result<(Vec<Access>, bool)> {
+    let controlled = request.is_tunnel_download()
+        && access.action == Action::Select
+        && facts.project(access.object.project.id)?.is_some_and(|project| project.has_download_control());
+    if !controlled {
+        return Ok((vec![access.clone()], false));
+    }
+    let describe = Access { action: Action::Describe, columns: Columns::Whole, ..access.clone() };
+    Ok((vec![describe, Access { action: Action::Download, ..access.clone() }], true))
+}
+
+/// Whether the data of a flow came by a package, wholly: then protection is not asked (PTH-2).
+///
+/// What a packaged view reads in the project that made the package comes by the package as well (VIW-3).
+pub(super) fn came_by_package(flow: &Flow, asked: &[Vec<Asked>]) -> bool {
+    let by_package = |object: &Object, views: &[Object]| {
+        let mut reads = reads(object, views, asked).peekable();
+        reads.peek().is_some() && reads.all(Asked::is_by_package)
+    };
+    let shared_view = flow.through.iter().enumerate().any(|(place, view)| {
+        view.project.id == flow.source.project.id && by_package(view, flow.through.get(..place).unwrap_or_default())
+    });
+    shared_view || by_package(&flow.source, &flow.through)
+}
+
+/// Whether Download was asked for the source of a flow: it stands in the place of protection (DLC-1).
+pub(super) fn is_judged_by_download(flow: &Flow, asked: &[Vec<Asked>]) -> bool {
+    let mut reads = reads(&flow.source, &flow.through, asked).peekable();
+    reads.peek().is_some() && reads.all(|asked| asked.for_download)
+}
+
+/// The accesses that read an object through these views.
+fn reads<'a>(object: &'a Object, views: &'a [Object], asked: &'a [Vec<Asked>]) -> impl Iterator<Item = &'a Asked> {
+    asked.iter().flatten().filter(move |asked| {
+        let Access { action, object: read, subject, .. } = &asked.access;
+        let inside = match (subject, views.last()) {
+            (Subject::Caller, None) => true,
+            (Subject::ViewOwner { view, .. }, Some(last)) => view == last,
+            _ => false,
+        };
+        inside && read == object && action.reads_data()
+    })
+}

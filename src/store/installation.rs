@@ -1,0 +1,172 @@
+use rusqlite::Row;
+
+use super::acl::kind_number;
+use super::package::{Package, actions};
+use super::transaction::{Snapshot, Write};
+use crate::error::{Code, Error, Result};
+use crate::model::{Object, ObjectKind, ProjectRef, Share, Time};
+
+/// Most packages of one project that another one installs. Source: S4, limits (PKG-4).
+const OF_ONE_PROJECT: i64 = 100;
+/// Most packages that a project installs.
+const INSTALLED: i64 = 100_000;
+
+/// What an installed package is to the project that installed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InstallationStatus {
+    /// It can be used.
+    Usable,
+    /// Its project no longer allows it.
+    Disallowed,
+    /// It was dropped.
+    Deleted,
+}
+
+impl InstallationStatus {
+    /// The word in `show packages`. Chosen: the service documents `OK` only.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Usable => "OK",
+            Self::Disallowed => "Disallowed",
+            Self::Deleted => "Deleted",
+        }
+    }
+}
+
+/// A package in a project that installed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    /// Number; never used again.
+    pub id: i64,
+    /// The project that installed it.
+    pub project: ProjectRef,
+    /// The project that made it.
+    pub source: ProjectRef,
+    /// The package; none if it was dropped.
+    pub package: Option<i64>,
+    /// The package's name.
+    pub name: String,
+    /// When it was installed.
+    pub installed: Time,
+    /// Whether it can be used.
+    pub status: InstallationStatus,
+}
+
+impl Installation {
+    /// What Read is granted on: the package, where it is installed.
+    pub fn object(&self) -> Object {
+        let name = format!("{}.{}", self.source.name, self.name);
+        Object { id: self.id, ..Object::unknown(ObjectKind::Package, self.project.clone(), &name) }
+    }
+}
+
+const INSTALLATION: &str = "select i.*, p.name as project_name, q.name as source_name, w.package as allowed from installation i
+  join project p on p.id = i.project join project q on q.id = i.source
+  left join package_allowed w on w.package = i.package and w.project = i.project";
+
+impl Snapshot<'_> {
+    /// The package of this name and project, as it is installed in `project`.
+    pub fn installation(&self, project: i64, source: i64, name: &str) -> Result<Option<Installation>> {
+        self.one(
+            &format!("{INSTALLATION} where i.project = ?1 and i.source = ?2 and i.name = ?3"),
+            (project, source, name),
+            read,
+        )
+    }
+
+    /// Packages that a project installed, in the order of installation, those behind number `after`, at most so many.
+    pub fn installations_after(&self, project: i64, after: i64, limit: usize) -> Result<Vec<Installation>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.all(
+            &format!("{INSTALLATION} where i.project = ?1 and i.id > ?2 order by i.id limit ?3"),
+            (project, after, limit),
+            read,
+        )
+    }
+
+    /// What the usable packages of a project give on an object of another one.
+    pub(super) fn shares_of(&self, installing: i64, object: &Object) -> Result<Vec<Share>> {
+        // From the few packages of one project in another to the object, not from the many packages that may list it.
+        self.all(
+            "select i.id, i.project, p.name, q.name || '.' || i.name, w.label,
+               (select group_concat(action) from package_privilege where package_object = o.id)
+             from installation i cross join package_object o on o.package = i.package and o.kind = ?3 and o.object = ?4
+             cross join package_allowed w on w.package = i.package and w.project = i.project
+             join project p on p.id = i.project join project q on q.id = i.source
+             where i.project = ?1 and i.source = ?2 order by i.id",
+            (installing, object.project.id, kind_number(object.kind), object.id),
+            |row| {
+                let project = ProjectRef { id: row.get(1)?, name: row.get(2)? };
+                let package = Object::unknown(ObjectKind::Package, project, &row.get::<_, String>(3)?);
+                Ok(Share {
+                    package: Object { id: row.get(0)?, ..package },
+                    actions: actions(row, 5, object.kind)?,
+                    label: row.get(4)?,
+                })
+            },
+        )
+    }
+}
+
+impl Write<'_> {
+    /// Installs a package; one of that name that was dropped is replaced (PKG-3).
+    ///
+    /// # Errors
+    /// It is installed already, or there are too many.
+    pub fn install_package(&self, project: i64, package: &Package, now: Time) -> Result<()> {
+        match self.installation(project, package.project.id, &package.name)? {
+            Some(there) if there.package.is_some() => {
+                return Err(Error::new(
+                    Code::State,
+                    format!("package {}.{} is installed already", package.project.name, package.name),
+                ));
+            }
+            Some(deleted) => self.uninstall_package(deleted.id)?,
+            None => {}
+        }
+        self.below(INSTALLED, "select count(*) from installation where project = ?1", project, |most| {
+            format!("a project installs at most {most} packages")
+        })?;
+        let of_one: Option<i64> = self.one(
+            "select count(*) from installation where project = ?1 and source = ?2",
+            (project, package.project.id),
+            |row| row.get(0),
+        )?;
+        if of_one.unwrap_or_default() >= OF_ONE_PROJECT {
+            return Err(Error::new(
+                Code::State,
+                format!("at most {OF_ONE_PROJECT} packages of project {} can be installed in another", package.project.name),
+            )
+            .help("the service's limit (PKG-4): uninstall some first"));
+        }
+        self.run(
+            "insert into installation (project, source, package, name, installed) values (?1, ?2, ?3, ?4, ?5)",
+            (project, package.project.id, package.id, &package.name, now.0),
+        )?;
+        Ok(())
+    }
+
+    /// Removes an installed package, with the Read that was granted on it and the entries inside of it.
+    pub fn uninstall_package(&self, installation: i64) -> Result<()> {
+        self.run("delete from installation where id = ?1", [installation])?;
+        Ok(())
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Installation> {
+    let package: Option<i64> = row.get("package")?;
+    let allowed: Option<i64> = row.get("allowed")?;
+    Ok(Installation {
+        id: row.get("id")?,
+        project: ProjectRef { id: row.get("project")?, name: row.get("project_name")? },
+        source: ProjectRef { id: row.get("source")?, name: row.get("source_name")? },
+        package,
+        name: row.get("name")?,
+        installed: Time(row.get("installed")?),
+        status: match (package, allowed) {
+            (None, _) => InstallationStatus::Deleted,
+            (Some(_), None) => InstallationStatus::Disallowed,
+            (Some(_), Some(_)) => InstallationStatus::Usable,
+        },
+    })
+}

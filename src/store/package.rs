@@ -1,0 +1,199 @@
+use rusqlite::Row;
+
+use super::acl::{kind_number, kind_of};
+use super::transaction::{Snapshot, Write};
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Object, ObjectKind, ProjectRef, Time};
+
+/// Most packages that a project makes. Source: S4, limits (PKG-4).
+const CREATED: i64 = 100_000;
+/// Most objects that a package lists.
+const OBJECTS: i64 = 1_000;
+/// Most projects that may install a package.
+const ALLOWED: i64 = 100_000;
+
+/// A package in the project that made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// Number; never used again.
+    pub id: i64,
+    /// The project that made it.
+    pub project: ProjectRef,
+    /// Name, folded.
+    pub name: String,
+    /// When it was made.
+    pub created: Time,
+}
+
+/// An object in a package, with what the package gives on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageItem {
+    /// What it is; a view is a table.
+    pub kind: ObjectKind,
+    /// Its name.
+    pub name: String,
+    /// The actions, in the order in which they are listed for the kind.
+    pub actions: Vec<Action>,
+}
+
+const PACKAGE: &str =
+    "select k.id, k.project, p.name as project_name, k.name, k.created from package k join project p on p.id = k.project";
+
+impl Snapshot<'_> {
+    /// The package of this name.
+    pub fn package(&self, project: i64, name: &str) -> Result<Option<Package>> {
+        self.one(&format!("{PACKAGE} where k.project = ?1 and k.name = ?2"), (project, name), read)
+    }
+
+    /// Packages of a project by name, those behind `after`, at most so many: for pages of a long list.
+    pub fn packages_after(&self, project: i64, after: &str, limit: usize) -> Result<Vec<Package>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.all(
+            &format!("{PACKAGE} where k.project = ?1 and k.name > ?2 order by k.name limit ?3"),
+            (project, after, limit),
+            read,
+        )
+    }
+
+    /// What a package lists, by kind and name.
+    pub fn package_items(&self, package: i64) -> Result<Vec<PackageItem>> {
+        let mut items = self.all(
+            "select o.kind, coalesce(t.name, r.name, f.name, i.name),
+               (select group_concat(action) from package_privilege where package_object = o.id)
+             from package_object o left join table_object t on t.id = o.table_id left join resource_object r on r.id = o.resource_id
+             left join function_object f on f.id = o.function_id left join instance_object i on i.id = o.instance_id
+             where o.package = ?1",
+            [package],
+            |row| {
+                let kind = kind_of(row.get(0)?).ok_or(rusqlite::Error::InvalidQuery)?;
+                Ok(PackageItem { kind, name: row.get(1)?, actions: actions(row, 2, kind)? })
+            },
+        )?;
+        items.sort_by(|a, b| (a.kind.name(), &a.name).cmp(&(b.kind.name(), &b.name)));
+        Ok(items)
+    }
+
+    /// Whether a project may install a package.
+    pub fn is_allowed(&self, package: i64, project: i64) -> Result<bool> {
+        let found = self.one("select 1 from package_allowed where package = ?1 and project = ?2", (package, project), |_| Ok(()))?;
+        Ok(found.is_some())
+    }
+
+    /// The projects that may install a package, by name, each with its label.
+    pub fn package_allowed(&self, package: i64) -> Result<Vec<(String, u8)>> {
+        self.all(
+            "select p.name, w.label from package_allowed w join project p on p.id = w.project where w.package = ?1 order by p.name",
+            [package],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+}
+
+impl Write<'_> {
+    /// Makes a package.
+    pub fn create_package(&self, project: i64, name: &str, now: Time) -> Result<()> {
+        self.below(CREATED, "select count(*) from package where project = ?1", project, |most| {
+            format!("a project makes at most {most} packages")
+        })?;
+        let made = self.run(
+            "insert into package (project, name, created) values (?1, ?2, ?3) on conflict do nothing",
+            (project, name, now.0),
+        )?;
+        match made {
+            0 => Err(Error::new(Code::State, format!("package `{name}` exists already"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes a package; where it was installed the entry stays, without the Read that was granted on it (PKG-3).
+    pub fn drop_package(&self, package: i64) -> Result<()> {
+        self.run("delete from acl where installation_id in (select id from installation where package = ?1)", [package])?;
+        self.run("delete from package where id = ?1", [package])?;
+        Ok(())
+    }
+
+    /// Lists an object in a package, with these actions; one that is listed stays as it is.
+    ///
+    /// # Errors
+    /// The package lists it already, or is full.
+    pub fn add_to_package(&self, package: &Package, object: &Object, actions: &[Action]) -> Result<()> {
+        self.below(OBJECTS, "select count(*) from package_object where package = ?1", package.id, |most| {
+            format!("a package lists at most {most} objects")
+        })?;
+        let number = |kinds: &[ObjectKind]| kinds.contains(&object.kind).then_some(object.id);
+        let added = self.run(
+            "insert into package_object (package, table_id, resource_id, function_id, instance_id) values (?1, ?2, ?3, ?4, ?5)
+             on conflict do nothing",
+            (
+                package.id,
+                number(&[ObjectKind::Table, ObjectKind::View]),
+                number(&[ObjectKind::Resource]),
+                number(&[ObjectKind::Function]),
+                number(&[ObjectKind::Instance]),
+            ),
+        )?;
+        if added == 0 {
+            return Err(Error::new(Code::State, format!("package `{}` lists {object} already", package.name))
+                .help("what it gives cannot be changed: remove the object from the package and add it again"));
+        }
+        let id = self.last_id();
+        for action in actions {
+            self.run("insert into package_privilege values (?1, ?2) on conflict do nothing", (id, action.name()))?;
+        }
+        Ok(())
+    }
+
+    /// Takes an object out of a package, with the entries on it inside the package wherever it is installed; whether it was listed.
+    pub fn remove_from_package(&self, package: i64, object: &Object) -> Result<bool> {
+        let place = (package, kind_number(object.kind), object.id);
+        let removed = self.run("delete from package_object where package = ?1 and kind = ?2 and object = ?3", place)?;
+        self.run(
+            "delete from acl where installation_id in (select id from installation where package = ?1) and kind = ?2 and object = ?3",
+            place,
+        )?;
+        Ok(removed > 0)
+    }
+
+    /// Lets a project install a package, with a label; again sets the label anew (PKG-3).
+    pub fn allow_package(&self, package: i64, project: i64, label: u8, now: Time) -> Result<()> {
+        self.below(ALLOWED, "select count(*) from package_allowed where package = ?1", package, |most| {
+            format!("a package may be installed in at most {most} projects")
+        })?;
+        self.run(
+            "insert into package_allowed values (?1, ?2, ?3, ?4) on conflict do update set label = excluded.label, allowed = excluded.allowed",
+            (package, project, label, now.0),
+        )?;
+        Ok(())
+    }
+
+    /// No longer lets a project use a package; whether it might.
+    pub fn disallow_package(&self, package: i64, project: i64) -> Result<bool> {
+        Ok(self.run("delete from package_allowed where package = ?1 and project = ?2", (package, project))? > 0)
+    }
+
+    /// Whether one more fits.
+    pub(super) fn below(&self, most: i64, count: &str, of: i64, message: impl FnOnce(i64) -> String) -> Result<()> {
+        match self.one(count, [of], |row| row.get::<_, i64>(0))? {
+            Some(there) if there >= most => {
+                Err(Error::new(Code::State, message(most)).help("the service's limit (PKG-4): drop or remove some first"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Actions from a column that lists them with commas, in the order of the kind.
+pub(super) fn actions(row: &Row<'_>, column: usize, kind: ObjectKind) -> rusqlite::Result<Vec<Action>> {
+    let listed: Option<String> = row.get(column)?;
+    let listed: Vec<Action> = listed.unwrap_or_default().split(',').filter_map(Action::parse).collect();
+    Ok(Action::grantable(kind).iter().copied().filter(|action| listed.contains(action)).collect())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Package> {
+    Ok(Package {
+        id: row.get("id")?,
+        project: ProjectRef { id: row.get("project")?, name: row.get("project_name")? },
+        name: row.get("name")?,
+        created: Time(row.get("created")?),
+    })
+}
