@@ -238,7 +238,8 @@ impl GrantObject {
         if known {
             return Ok(());
         }
-        Err(Error::new(Code::Semantic, format!("{} has no column `{}`", self.place.object, column.text)).at(column.span))
+        Err(Error::new(Code::Semantic, format!("{} has no column `{}`", self.place.object, column.text))
+            .at(column.span))
     }
 
     fn refuse(self, request: Request, error: Box<Error>) -> Bound {

@@ -131,7 +131,8 @@ pub(super) fn acl_of(snapshot: &Snapshot<'_>, place: &AclPlace) -> Result<Outcom
     if !entries.is_empty() {
         lines.extend([String::new(), "Authorization Type: ACL".to_owned()]);
         let on = |entry: &AclEntry| {
-            let resource = if entry.kind == ObjectKind::Project { path(entry) } else { format!("acs:odps:*:{}", path(entry)) };
+            let resource =
+                if entry.kind == ObjectKind::Project { path(entry) } else { format!("acs:odps:*:{}", path(entry)) };
             format!("{}({resource})", entry.grant.grantee)
         };
         lines.extend(grouped(entries.iter(), on, |subject, actions| format!("A       {subject}: {actions}")));

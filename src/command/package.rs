@@ -100,7 +100,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             with_package(package, &project, request(Action::DisallowInstallPackage)?, snapshot, |package, request| {
                 let (name, span) = (other.text.clone(), other.span);
                 Bound::change(request, move |write, _| {
-                    let Some(other) = write.project_by_name(&name)? else { return Err(unknown_project(&name).at(span)) };
+                    let Some(other) = write.project_by_name(&name)? else {
+                        return Err(unknown_project(&name).at(span));
+                    };
                     if !write.disallow_package(package.id, other.id)? {
                         return Err(Error::new(
                             Code::State,
@@ -141,12 +143,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
 }
 
 /// A package of the current project, or one that it installed.
-fn describe(
-    package: &ObjectName,
-    project: ProjectRef,
-    request: Request,
-    snapshot: &Snapshot<'_>,
-) -> Result<Bound> {
+fn describe(package: &ObjectName, project: ProjectRef, request: Request, snapshot: &Snapshot<'_>) -> Result<Bound> {
     let other = package.project.as_ref().filter(|named| named.text != project.name);
     let Some(other) = other else {
         return with_package(&package.name, &project, request, snapshot, |package, request| {
@@ -205,10 +202,8 @@ fn with_package(
     Ok(match snapshot.package(project.id, &name.text)? {
         Some(package) => bind(package, request),
         None => {
-            let error = Error::new(
-                Code::State,
-                format!("package `{}` does not exist in project {}", name.text, project.name),
-            );
+            let error =
+                Error::new(Code::State, format!("package `{}` does not exist in project {}", name.text, project.name));
             Bound::fail(request, error.at(name.span).help("`show packages;` lists what is there"))
         }
     })

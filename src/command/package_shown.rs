@@ -45,7 +45,9 @@ pub(super) fn own(snapshot: &Snapshot<'_>, package: &Package) -> Result<Outcome>
 /// A package in a project that installed it; one that can no longer be used tells nothing of what it lists (PKG-3).
 pub(super) fn installed(snapshot: &Snapshot<'_>, installed: &Installation) -> Result<Outcome> {
     let package = match (installed.package, installed.status) {
-        (Some(id), InstallationStatus::Usable) => snapshot.package(installed.source.id, &installed.name)?.filter(|package| package.id == id),
+        (Some(id), InstallationStatus::Usable) => {
+            snapshot.package(installed.source.id, &installed.name)?.filter(|package| package.id == id)
+        }
         _ => None,
     };
     let Some(package) = package else {
@@ -83,7 +85,8 @@ fn table(columns: &[(&str, usize)], rows: Vec<Vec<String>>) -> Item {
         values.chain([name.len(), *least]).max().unwrap_or_default()
     };
     let widths = columns.iter().enumerate().map(width).collect();
-    let columns = columns.iter().map(|(name, _)| ResultColumn { name: (*name).to_owned(), data_type: DataType::String });
+    let columns =
+        columns.iter().map(|(name, _)| ResultColumn { name: (*name).to_owned(), data_type: DataType::String });
     let rows: Vec<Row> = rows.into_iter().map(|row| row.into_iter().map(Cell::Text).collect()).collect();
     Item::Rows(Rows {
         columns: columns.collect(),

@@ -172,9 +172,7 @@ impl Action {
                 Action::ShowHistory,
                 Action::All,
             ],
-            ObjectKind::Resource => {
-                &[Action::Download, Action::Read, Action::Write, Action::Delete, Action::All]
-            }
+            ObjectKind::Resource => &[Action::Download, Action::Read, Action::Write, Action::Delete, Action::All],
             ObjectKind::Function => {
                 &[Action::Download, Action::Read, Action::Write, Action::Delete, Action::Execute, Action::All]
             }

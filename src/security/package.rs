@@ -87,7 +87,9 @@ pub(super) fn coverage(access: &Access, request: &Request, facts: &dyn Facts, no
         let listed = format!("package {name}, installed in project {}", current.name);
         if standing.manages() {
             coverage.whole = true;
-            coverage.grounds.push(("allowed by a package".to_owned(), format!("{listed}: {subject} manages the project")));
+            coverage
+                .grounds
+                .push(("allowed by a package".to_owned(), format!("{listed}: {subject} manages the project")));
             continue;
         }
         let grantees = standing.grantees(subject);

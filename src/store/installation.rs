@@ -60,7 +60,8 @@ impl Installation {
     }
 }
 
-const INSTALLATION: &str = "select i.*, p.name as project_name, q.name as source_name, w.package as allowed from installation i
+const INSTALLATION: &str =
+    "select i.*, p.name as project_name, q.name as source_name, w.package as allowed from installation i
   join project p on p.id = i.project join project q on q.id = i.source
   left join package_allowed w on w.package = i.package and w.project = i.project";
 
@@ -135,7 +136,10 @@ impl Write<'_> {
         if of_one.unwrap_or_default() >= OF_ONE_PROJECT {
             return Err(Error::new(
                 Code::State,
-                format!("at most {OF_ONE_PROJECT} packages of project {} can be installed in another", package.project.name),
+                format!(
+                    "at most {OF_ONE_PROJECT} packages of project {} can be installed in another",
+                    package.project.name
+                ),
             )
             .help("the service's limit (PKG-4): uninstall some first"));
         }

@@ -36,8 +36,7 @@ pub struct PackageItem {
     pub actions: Vec<Action>,
 }
 
-const PACKAGE: &str =
-    "select k.id, k.project, p.name as project_name, k.name, k.created from package k join project p on p.id = k.project";
+const PACKAGE: &str = "select k.id, k.project, p.name as project_name, k.name, k.created from package k join project p on p.id = k.project";
 
 impl Snapshot<'_> {
     /// The package of this name.
@@ -75,7 +74,10 @@ impl Snapshot<'_> {
 
     /// Whether a project may install a package.
     pub fn is_allowed(&self, package: i64, project: i64) -> Result<bool> {
-        let found = self.one("select 1 from package_allowed where package = ?1 and project = ?2", (package, project), |_| Ok(()))?;
+        let found =
+            self.one("select 1 from package_allowed where package = ?1 and project = ?2", (package, project), |_| {
+                Ok(())
+            })?;
         Ok(found.is_some())
     }
 
@@ -107,7 +109,10 @@ impl Write<'_> {
 
     /// Removes a package; where it was installed the entry stays, without the Read that was granted on it (PKG-3).
     pub fn drop_package(&self, package: i64) -> Result<()> {
-        self.run("delete from acl where installation_id in (select id from installation where package = ?1)", [package])?;
+        self.run(
+            "delete from acl where installation_id in (select id from installation where package = ?1)",
+            [package],
+        )?;
         self.run("delete from package where id = ?1", [package])?;
         Ok(())
     }
@@ -175,7 +180,8 @@ impl Write<'_> {
     pub(super) fn below(&self, most: i64, count: &str, of: i64, message: impl FnOnce(i64) -> String) -> Result<()> {
         match self.one(count, [of], |row| row.get::<_, i64>(0))? {
             Some(there) if there >= most => {
-                Err(Error::new(Code::State, message(most)).help("the service's limit (PKG-4): drop or remove some first"))
+                Err(Error::new(Code::State, message(most))
+                    .help("the service's limit (PKG-4): drop or remove some first"))
             }
             _ => Ok(()),
         }

@@ -76,8 +76,9 @@ impl Write<'_> {
     pub fn create_project(&self, name: &str, owner: &Principal, now: Time) -> Result<ProjectRef> {
         // The service's own: every project has its package `systables` installed.
         if name == "information_schema" {
-            return Err(Error::new(Code::State, format!("project `{name}` is the service's own"))
-                .help("choose another name"));
+            return Err(
+                Error::new(Code::State, format!("project `{name}` is the service's own")).help("choose another name")
+            );
         }
         if self.project_by_name(name)?.is_some() {
             return Err(Error::new(Code::State, format!("project `{name}` exists already")));

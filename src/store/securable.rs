@@ -18,7 +18,9 @@ impl Snapshot<'_> {
             })
         };
         let from = |table: &str| {
-            format!("select o.id, o.name, a.principal from {table} o join account a on a.id = o.owner where o.project = ?1 and o.name = ?2")
+            format!(
+                "select o.id, o.name, a.principal from {table} o join account a on a.id = o.owner where o.project = ?1 and o.name = ?2"
+            )
         };
         match kind {
             ObjectKind::Table | ObjectKind::View => Ok(self.table(project.id, name)?.map(|table| table.object())),

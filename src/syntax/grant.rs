@@ -236,8 +236,13 @@ fn grantees<'a>(target: &Target) -> impl Fn(Tokens<'a>) -> Parsed<'a, Vec<Grante
 }
 
 fn show_grants_on(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    let show = (keyword("show"), alt((keyword("grants"), keyword("grant"))), keyword("on"));
-    let (tokens, target) = preceded(show, target).parse(tokens)?;
+    let mut show = (keyword("show"), alt((keyword("grants"), keyword("grant"))), keyword("on"));
+    let (tokens, _) = show.parse(tokens)?;
+    if keyword("type").parse(tokens).is_ok_and(|(rest, _)| name(rest).is_ok()) {
+        // `on type <type>` without a grantee before it.
+        return tokens.miss("the kind of an object");
+    }
+    let (tokens, target) = target(tokens)?;
     let (rest, (_, inside)) = properties(tokens, &target)?;
     Ok((rest, Statement::ShowGrantsOn { target, inside }))
 }
@@ -293,7 +298,9 @@ fn properties<'a>(tokens: Tokens<'a>, target: &Target) -> Parsed<'a, (Option<u32
     }
     let inside = match (inside, project, package) {
         (false, None, None) => None,
-        (true, Some(project), Some(name)) => Some(ObjectName { kind: ObjectKind::Package, project: Some(project), name }),
+        (true, Some(project), Some(name)) => {
+            Some(ObjectName { kind: ObjectKind::Package, project: Some(project), name })
+        }
         _ => {
             return wrong(
                 Error::new(Code::Parse, "an object inside a package needs \"refobject\", \"refproject\" and \"package\"")
@@ -410,16 +417,21 @@ fn acl(tokens: Tokens<'_>) -> Parsed<'_, Target> {
     let words: Vec<&str> = tokens.list().iter().map(|token| token.span.of(tokens.source())).collect();
     let kind = words
         .windows(3)
-        .find(|part| matches!(part, [on, word, _] if on.eq_ignore_ascii_case("on") && word.eq_ignore_ascii_case("type")))
+        .find(
+            |part| matches!(part, [on, word, _] if on.eq_ignore_ascii_case("on") && word.eq_ignore_ascii_case("type")),
+        )
         .and_then(|part| ObjectKind::parse(part.last().copied().unwrap_or_default()));
     let (rest, target) = match kind {
         Some(ObjectKind::Project) => {
             let (rest, table) = table_name(tokens)?;
             if table.project.is_some() {
                 return wrong(
-                    Error::new(Code::Parse, format!("`{}` cannot be the name of a project", shorten(&table.to_string())))
-                        .at(table.span())
-                        .help("write `show acl for <project> on type project`"),
+                    Error::new(
+                        Code::Parse,
+                        format!("`{}` cannot be the name of a project", shorten(&table.to_string())),
+                    )
+                    .at(table.span())
+                    .help("write `show acl for <project> on type project`"),
                 );
             }
             (rest, Target::Project(table.name))

@@ -12,6 +12,9 @@ use crate::error::{Code, Error};
 use crate::model::ObjectKind;
 use crate::text::{Span, fold};
 
+/// Longest name with its project, in bytes: 128 for each of them.
+const NAME: usize = 257;
+
 /// `[project:]resource`, `[project.]function`, `[project.]package`, an instance's id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectName {
@@ -50,7 +53,10 @@ fn is_bare(text: &str) -> bool {
 /// The name of an object of this kind.
 pub fn object_name<'a>(kind: ObjectKind) -> impl Fn(Tokens<'a>) -> Parsed<'a, ObjectName> {
     move |tokens| match kind {
-        ObjectKind::Resource | ObjectKind::Instance => loose(kind, tokens),
+        ObjectKind::Resource => loose(kind, "the name of a resource", ':', tokens),
+        ObjectKind::Instance => loose(kind, "the id of an instance", ':', tokens),
+        // A package's name may begin with a digit.
+        ObjectKind::Package => loose(kind, "the name of a package", '.', tokens),
         _ => strict(kind, tokens),
     }
 }
@@ -66,11 +72,14 @@ fn strict(kind: ObjectKind, tokens: Tokens<'_>) -> Parsed<'_, ObjectName> {
     })
 }
 
-/// `[project:]name`, where the name may have points and hyphens.
-fn loose(kind: ObjectKind, tokens: Tokens<'_>) -> Parsed<'_, ObjectName> {
-    let expected = if kind == ObjectKind::Resource { "the name of a resource" } else { "the id of an instance" };
+/// `[project:]name`, where the name is anything without blanks: whether it is a valid one is asked where one is made.
+fn loose<'a>(kind: ObjectKind, expected: &'static str, mark: char, tokens: Tokens<'a>) -> Parsed<'a, ObjectName> {
     let (rest, text) = bare(expected, tokens)?;
-    let (project, name) = match text.text.split_once(':') {
+    if text.text.len() > NAME {
+        let message = format!("`{}` is longer than the {NAME} characters of a name", shorten(&text.text));
+        return wrong(Error::new(Code::Parse, message).at(text.span).help("choose a shorter name"));
+    }
+    let (project, name) = match text.text.split_once(mark) {
         Some((project, name)) => {
             let middle = text.span.start + project.len();
             let project = Name { text: fold(project), span: Span::new(text.span.start, middle) };
@@ -107,7 +116,10 @@ pub fn without_project<'a>(tokens: Tokens<'a>, named: ObjectName) -> Parsed<'a, 
         Some(project) => wrong(
             Error::new(Code::Parse, format!("`{}` is named with its project", shorten(&named.name.text)))
                 .at(project.span.to(named.name.span))
-                .help(format!("write `{}` alone: only objects of the current project can be named here", shorten(&named.name.text))),
+                .help(format!(
+                    "write `{}` alone: only objects of the current project can be named here",
+                    shorten(&named.name.text)
+                )),
         ),
     }
 }

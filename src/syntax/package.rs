@@ -271,7 +271,7 @@ fn others_package(tokens: Tokens<'_>) -> Parsed<'_, ObjectName> {
 /// The name of a new package: 1 to 128 letters, digits and `_` (PKG-4).
 fn new_package(tokens: Tokens<'_>) -> Parsed<'_, Name> {
     let (rest, package) = own_package(tokens)?;
-    if package.text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !package.text.is_empty() {
+    if package.text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && package.text.len() <= 128 {
         return Ok((rest, package));
     }
     wrong(

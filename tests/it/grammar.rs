@@ -97,7 +97,7 @@ fn keywords_follow_keywords() {
     assert!(grammar::next_keywords(&["set", "ProjectProtection", "=", "true"]).contains(&"with".to_owned()));
     assert!(grammar::next_keywords(&["drop"]).contains(&"role".to_owned()));
     assert!(grammar::next_keywords(&["grant", "select", "on"]).contains(&"project".to_owned()));
-    assert!(!grammar::next_keywords(&["create"]).contains(&"package".to_owned()));
+    assert!(!grammar::next_keywords(&["create"]).contains(&"schema".to_owned()));
     assert!(grammar::next_keywords(&[".why"]).contains(&"--as-job".to_owned()));
     assert!(grammar::next_keywords(&["'"]).is_empty());
 }
@@ -112,7 +112,7 @@ fn help_finds_statements_by_their_words() {
     assert!(grammar::help(&words("show acl"))[0].contains("show acl"));
     assert!(grammar::help(&words("tunnel"))[0].contains("not supported yet"));
     assert_eq!(grammar::help(&words("xyzzy")).len(), 1);
-    assert!(grammar::support_table().contains("| package |  | `create package`"));
+    assert!(grammar::support_table().contains("| label |  | `set label`"));
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn wrong_statements_are_answered_with_what_was_meant() {
         ("select * from t; create project p", "not supported yet: `create project`", ".project create"),
         ("desc a.b.c", "not supported yet: `schemas`", "<project>.<table>"),
         (".usr x", "`.usr` is no local command", "`.user`"),
-        (".why create package p", "not supported yet: `create package`", ""),
+        (".why put policy p", "not supported yet: `put policy`", ""),
         (".why foo", "`foo` starts no statement", ""),
         ("show", "the statement is not complete", "`grants`"),
         ("show securityconfig", "`securityconfig` does not fit here", "`SecurityConfiguration`"),

@@ -79,9 +79,7 @@ fn a_new_grant_never_turns_yes_into_no() {
             ObjectKind::Project => {
                 changed.projects.iter_mut().find(|p| p.id == access.object.id && p.alive).map(|p| &mut p.grants)
             }
-            _ => {
-                changed.tables.iter_mut().find(|t| t.id == access.object.id && t.alive).map(|t| &mut t.grants)
-            }
+            _ => changed.tables.iter_mut().find(|t| t.id == access.object.id && t.alive).map(|t| &mut t.grants),
         };
         grants.is_some_and(|grants| {
             grants.push(grant);
