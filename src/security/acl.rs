@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::model::{Action, Grant, Grantee, ObjectKind, Principal, Project, Time};
 
 /// On whose word an action is allowed.
-enum Authority {
+pub(super) enum Authority {
     /// Owner, Super_Administrator, Admin, the object's owner, ACL.
     Resource,
     /// Owner, Super_Administrator, ACL: Download (DLC-2).
@@ -27,7 +27,7 @@ enum Authority {
     Ownership,
 }
 
-fn authority(action: Action) -> Authority {
+pub(super) fn authority(action: Action) -> Authority {
     match action {
         Action::All
         | Action::Select

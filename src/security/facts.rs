@@ -9,6 +9,9 @@ pub trait Facts {
     /// Whether this account, RAM user or RAM role exists.
     fn account_exists(&self, principal: &Principal) -> Result<bool>;
 
+    /// Whether a project takes accounts of this provider: what `add user` asks.
+    fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool>;
+
     /// The project of this number, with its security configuration and properties.
     fn project(&self, id: i64) -> Result<Option<Project>>;
 

@@ -11,6 +11,8 @@ pub struct MemoryFacts {
     pub accounts: BTreeSet<Principal>,
     /// The projects by number.
     pub projects: BTreeMap<i64, Project>,
+    /// Account providers that a project does not take.
+    pub refused_providers: BTreeSet<(i64, String)>,
     /// Members by project and principal.
     pub members: BTreeMap<(i64, Principal), Time>,
     /// Who holds which role, by project and role; kept while a user is removed.
@@ -45,6 +47,10 @@ fn of_each(entries: Option<&Vec<Grant>>, grantees: &[Grantee]) -> Vec<Grant> {
 impl Facts for MemoryFacts {
     fn account_exists(&self, principal: &Principal) -> Result<bool> {
         Ok(self.accounts.contains(principal))
+    }
+
+    fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool> {
+        Ok(!self.refused_providers.contains(&(project, provider.to_owned())))
     }
 
     fn project(&self, id: i64) -> Result<Option<Project>> {

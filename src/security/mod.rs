@@ -4,6 +4,7 @@
 //! mechanism; [`decide()`] runs them in stages. The rules are in `semantics.md`; [`Rule`] is that table in code.
 
 mod acl;
+mod advice;
 mod asked;
 mod authorise;
 mod condition;
@@ -18,10 +19,13 @@ mod package;
 mod pattern;
 mod project;
 mod protection;
+mod remedy;
 mod request;
 mod rule;
 mod standing;
+mod what_if;
 
+pub use advice::{Advice, Obstacle, Told, advise};
 pub use authorise::{Authorised, Judged, authorise};
 pub use decide::decide;
 pub use decision::{Decision, Fact, Step, Verdict};
@@ -30,6 +34,7 @@ pub use exception::{ExceptionPolicy, FlowContext, MAX_BYTES as MAX_POLICY_BYTES}
 pub use facts::Facts;
 pub use memory::{MemoryFacts, ObjectKey};
 pub use network::AddressList;
+pub use remedy::Remedy;
 pub use request::{Access, Claim, Columns, Destination, Flow, Request, Subject};
 pub use rule::Rule;
 pub use standing::{Standing, standing};

@@ -44,6 +44,18 @@ impl AddressList {
         Ok(Self { addresses, vpcs })
     }
 
+    /// A place that is admitted; none if every place is, or none.
+    pub(super) fn example(&self) -> Option<Source> {
+        let first = |ranges: &[Range]| ranges.first().map(|range| range.first);
+        if let Some(ip) = first(&self.addresses) {
+            return Some(Source { ip, vpc: None });
+        }
+        let (vpc, ranges) = self.vpcs.first()?;
+        let ip = first(ranges).unwrap_or(IpAddr::from([127, 0, 0, 1]));
+        // What a pattern stands for may be nothing, or any character.
+        Some(Source { ip, vpc: Some(vpc.replace('*', "").replace('?', "x")) })
+    }
+
     /// Whether a session that comes from `source` may use the project.
     pub fn admits(&self, source: &Source) -> bool {
         if self.addresses.is_empty() && self.vpcs.is_empty() {

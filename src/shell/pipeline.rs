@@ -3,7 +3,7 @@
 use super::session::Session;
 use crate::command::{self, Bound, Context, Outcome, Work};
 use crate::error::{Code, Error, Result};
-use crate::security::{Authorised, Claim, Decision, Facts, Judged, Request, Verdict, authorise};
+use crate::security::{Authorised, Claim, Decision, Facts, Judged, Request, Verdict, advise, authorise};
 use crate::store::{AuditRecord, Snapshot, Store, Write};
 use crate::syntax::Statement;
 
@@ -184,6 +184,8 @@ impl Session {
             return Err(Error::new(Code::Internal, "a refusal without a reason"));
         };
         let mut error = denial.error(&request.principal, request.current.as_ref());
+        let told = advise(request, facts, self.now())?.told(&self.principal, facts)?;
+        error.help = told.help().or(error.help);
         error.notes = decision.lines(facts, &self.principal)?;
         error.notes.push(format!("{}: {}", denial.rule, denial.rule.sentence()));
         Ok(Err(error))

@@ -5,7 +5,7 @@ use super::session::Session;
 use crate::command::{self, Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::JobType;
-use crate::security::{Judged, Verdict, decide};
+use crate::security::{Judged, Told, Verdict, advise, decide};
 use crate::syntax::Statement;
 
 impl Session {
@@ -36,14 +36,38 @@ impl Session {
                     Some((list, said)) if decide(&list, facts(&snapshot), self.now())?.is_allowed() => said,
                     _ => None,
                 };
-                let error: Box<Error> =
-                    listed.unwrap_or_else(|| denial.error(&request.principal, request.current.as_ref()));
                 lines.push(format!("Denied by {}: {}", denial.rule, denial.rule.sentence()));
-                lines.push(error.headline(""));
-                lines.extend(error.help.map(|help| format!("help: {help}")));
+                match listed {
+                    Some(error) => {
+                        lines.push(error.headline(""));
+                        lines.extend(error.help.map(|help| format!("help: {help}")));
+                    }
+                    None => {
+                        let error = denial.error(&request.principal, request.current.as_ref());
+                        lines.push(error.headline(""));
+                        let advice = advise(request, facts(&snapshot), self.now())?;
+                        lines.extend(advised(&advice.told(&self.principal, facts(&snapshot))?, &error));
+                    }
+                }
             }
         }
         lines.extend(decision.lines(facts(&snapshot), &self.principal)?.into_iter().map(|line| format!("  {line}")));
         Ok(Outcome::lines(lines))
     }
+}
+
+/// What would lift the denial, a line for each statement and one for what it opens.
+fn advised(told: &Told, error: &Error) -> Vec<String> {
+    if told.remedies.is_empty() {
+        return error.help.iter().map(|help| format!("help: {help}")).collect();
+    }
+    let mut lines = Vec::new();
+    for remedy in &told.remedies {
+        lines.push(format!("to lift it: {remedy}"));
+        lines.push(format!("  opens: {}", remedy.opens));
+    }
+    if told.may_be_more {
+        lines.push("more may be missing: who manages the project sees all of it".to_owned());
+    }
+    lines
 }

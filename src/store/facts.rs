@@ -8,6 +8,10 @@ impl Facts for Snapshot<'_> {
         Ok(self.one("select 1 from account where key = ?1", [principal.key()], |_| Ok(()))?.is_some())
     }
 
+    fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool> {
+        Ok(self.account_providers(project)?.iter().any(|known| known == provider))
+    }
+
     fn project(&self, id: i64) -> Result<Option<Project>> {
         self.project_by_id(id)
     }

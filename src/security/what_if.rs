@@ -1,0 +1,145 @@
+//! A world as it would be: the facts of another one with changes on top. Nothing of the real world moves.
+
+use super::facts::Facts;
+use crate::error::Result;
+use crate::model::{
+    Grant, Grantee, Object, ObjectKind, Principal, Project, Property, RoleName, Share, Status, Switch, Time,
+};
+
+/// One thing that would be otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Change {
+    /// An account exists.
+    Account(Principal),
+    /// A project takes this kind of account.
+    Provider(i64, String),
+    /// A principal is a member of a project.
+    Member(i64, Principal),
+    /// A member holds a role.
+    Role(i64, RoleName, Principal),
+    /// An object has one more entry.
+    Grant(Object, Grant),
+    /// An object has several more entries: one for each column.
+    Grants(Object, Vec<Grant>),
+    /// A project trusts another one.
+    Trust(i64, i64),
+    /// A project is in use again.
+    Restored(i64),
+    /// A switch is on.
+    Switch(i64, Switch),
+    /// A property has another value.
+    Property(i64, Property, String),
+    /// A protected project has this exception policy.
+    Exception(i64, String),
+}
+
+/// The facts of a world with changes on top.
+pub(super) struct WhatIf<'f> {
+    pub base: &'f dyn Facts,
+    pub changes: Vec<Change>,
+    pub now: Time,
+}
+
+impl WhatIf<'_> {
+    fn has(&self, wanted: impl Fn(&Change) -> bool) -> bool {
+        self.changes.iter().any(wanted)
+    }
+}
+
+/// Views are granted on as tables.
+fn is_same(a: &Object, b: &Object) -> bool {
+    let kind = |object: &Object| if object.kind == ObjectKind::View { ObjectKind::Table } else { object.kind };
+    kind(a) == kind(b) && a.id == b.id
+}
+
+impl Facts for WhatIf<'_> {
+    fn account_exists(&self, principal: &Principal) -> Result<bool> {
+        let made = self.has(|change| matches!(change, Change::Account(account) if account == principal));
+        Ok(made || self.base.account_exists(principal)?)
+    }
+
+    fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool> {
+        let added =
+            self.has(|change| matches!(change, Change::Provider(at, name) if *at == project && name == provider));
+        Ok(added || self.base.accepts_provider(project, provider)?)
+    }
+
+    fn project(&self, id: i64) -> Result<Option<Project>> {
+        let Some(mut project) = self.base.project(id)? else { return Ok(None) };
+        for change in &self.changes {
+            match change {
+                Change::Restored(at) if *at == id => project.status = Status::Normal,
+                Change::Switch(at, switch) if *at == id => switch.set(&mut project.security, true),
+                Change::Property(at, property, value) if *at == id => {
+                    project.properties.insert(property.key().to_owned(), value.clone());
+                }
+                Change::Exception(at, policy) if *at == id => project.security.exception = Some(policy.clone()),
+                _ => {}
+            }
+        }
+        Ok(Some(project))
+    }
+
+    fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>> {
+        let added =
+            self.has(|change| matches!(change, Change::Member(at, user) if *at == project && user == principal));
+        Ok(self.base.member_since(project, principal)?.or(added.then_some(self.now)))
+    }
+
+    fn roles(&self, project: i64, principal: &Principal) -> Result<Vec<RoleName>> {
+        let mut roles = self.base.roles(project, principal)?;
+        for change in &self.changes {
+            if let Change::Role(at, role, user) = change
+                && *at == project
+                && user == principal
+                && !roles.contains(role)
+            {
+                roles.push(role.clone());
+            }
+        }
+        Ok(roles)
+    }
+
+    fn role_users(&self, project: i64, role: &RoleName) -> Result<Vec<Principal>> {
+        let mut users = self.base.role_users(project, role)?;
+        for change in &self.changes {
+            if let Change::Role(at, name, user) = change
+                && *at == project
+                && name == role
+                && !users.contains(user)
+            {
+                users.push(user.clone());
+            }
+        }
+        Ok(users)
+    }
+
+    fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
+        let mut grants = self.base.grants(object, grantees)?;
+        for change in &self.changes {
+            let (on, added) = match change {
+                Change::Grant(on, grant) => (on, std::slice::from_ref(grant)),
+                Change::Grants(on, grants) => (on, grants.as_slice()),
+                _ => continue,
+            };
+            if is_same(on, object) {
+                grants.extend(added.iter().filter(|grant| grantees.contains(&grant.grantee)).cloned());
+            }
+        }
+        Ok(grants)
+    }
+
+    fn shares(&self, installing: i64, object: &Object) -> Result<Vec<Share>> {
+        self.base.shares(installing, object)
+    }
+
+    fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
+        self.base.inside(package, object, grantees)
+    }
+
+    fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {
+        let trusted =
+            self.has(|change| matches!(change, Change::Trust(from, to) if *from == source && *to == destination));
+        Ok(self.base.trusted_since(source, destination)?.or(trusted.then_some(self.now)))
+    }
+}
