@@ -87,7 +87,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
 }
 
 /// Where a grant is, and what is wrong with that.
-pub(super) struct GrantObject {
+struct GrantObject {
     place: AclPlace,
     table: Option<Table>,
     not_found: Option<Box<Error>>,
@@ -120,6 +120,19 @@ fn target_object(
         }
     };
     Ok(GrantObject { place: object.into(), table, not_found, shared: None })
+}
+
+/// The object that a grant would name, and what to say if it is not there.
+///
+/// # Errors
+/// No project is current, or the state cannot be read.
+pub fn named_object(
+    target: &Target,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<(Object, Option<Box<Error>>)> {
+    let found = target_object(target, None, context, snapshot)?;
+    Ok((found.place.object, found.not_found))
 }
 
 /// An object inside an installed package: found in the project that made the package, given by those who manage this one (PTH-3).

@@ -20,6 +20,7 @@ mod table;
 mod user;
 
 pub use bound::{Bound, Context, Files, Work, release};
+pub use grant::named_object;
 pub use outcome::{Chunk, Item, Layout, Outcome, Rows};
 #[cfg(feature = "sql")]
 pub use query::{Job, Query, Written};

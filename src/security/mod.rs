@@ -19,6 +19,7 @@ mod package;
 mod pattern;
 mod project;
 mod protection;
+mod reach;
 mod remedy;
 mod request;
 mod rule;
@@ -34,6 +35,7 @@ pub use exception::{ExceptionPolicy, FlowContext, MAX_BYTES as MAX_POLICY_BYTES}
 pub use facts::Facts;
 pub use memory::{MemoryFacts, ObjectKey};
 pub use network::AddressList;
+pub use reach::{Reach, Reached, Reverse};
 pub use remedy::Remedy;
 pub use request::{Access, Claim, Columns, Destination, Flow, Request, Subject};
 pub use rule::Rule;

@@ -80,6 +80,16 @@ impl Session {
                 self.recorded(text, |_| Ok(()))?;
                 Ok(outcome)
             }
+            Statement::Who { action, columns, target } => {
+                let outcome = self.who_can(action, columns, target)?;
+                self.recorded(text, |_| Ok(()))?;
+                Ok(outcome)
+            }
+            Statement::What { principal } => {
+                let outcome = self.what_can(principal)?;
+                self.recorded(text, |_| Ok(()))?;
+                Ok(outcome)
+            }
             Statement::WhySwitch(on) => {
                 self.trails = Some(*on);
                 Ok(Outcome::ok())

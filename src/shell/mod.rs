@@ -8,6 +8,7 @@ mod flag;
 mod local;
 mod names;
 mod pipeline;
+mod reach;
 mod reading;
 #[cfg(feature = "sql")]
 mod rows;

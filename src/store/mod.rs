@@ -17,6 +17,7 @@ mod open;
 mod package;
 mod partition;
 mod project;
+mod reverse;
 mod role;
 mod securable;
 mod table;

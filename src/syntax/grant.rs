@@ -349,7 +349,8 @@ fn granted(tokens: Tokens<'_>) -> Parsed<'_, (Vec<Privilege>, Target)> {
     Ok((tokens, (privileges, target)))
 }
 
-fn target(tokens: Tokens<'_>) -> Parsed<'_, Target> {
+/// `[<type>] <object>`, as a grant names it.
+pub(super) fn target(tokens: Tokens<'_>) -> Parsed<'_, Target> {
     let table = |tokens| {
         let (rest, table) = table_name(tokens)?;
         let (rest, columns) = match star(rest) {

@@ -7,10 +7,12 @@ use nom::branch::alt;
 use nom::combinator::{opt, value};
 use nom::sequence::{pair, preceded};
 
+use super::grant::{Target, target};
 use super::parser::{
-    Name, Parsed, Tokens, glued, integer, keyword, name, principal, rest, shorten, string, symbol, wrong,
+    Name, Parsed, Tokens, glued, integer, keyword, keywords, list, name, parenthesised, principal, rest, shorten,
+    string, symbol, wrong,
 };
-use super::phrase::{Spelled, file, new_name};
+use super::phrase::{Commas, Spelled, file, new_name, user};
 use super::statement::{FileName, Statement as AnyStatement, shared};
 use super::token::{TokenKind, text_literal};
 use crate::error::{Code, Error};
@@ -24,8 +26,10 @@ pub const MODES: [&str; 5] = ["table", "csv", "json", "ndjson", "markdown"];
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
 /// The names after `.` or `--@ `.
-pub const NAMES: [&str; 12] =
-    ["user", "account", "project", "clock", "source", "why", "output", "mode", "timing", "read", "help", "audit"];
+pub const NAMES: [&str; 14] = [
+    "user", "account", "project", "clock", "source", "why", "who", "what", "output", "mode", "timing", "read", "help",
+    "audit",
+];
 
 /// Whether a local command has this name. Only lower case counts, so that a comment is not taken for one.
 pub fn is_local_name(word: &str) -> bool {
@@ -87,6 +91,20 @@ pub enum Statement {
         /// The statement, which is not run.
         statement: Box<AnyStatement>,
     },
+    /// `.who can <action> [(<columns>)] on <object>`
+    Who {
+        /// The action.
+        action: Name,
+        /// Columns that it has to cover.
+        columns: Vec<Name>,
+        /// The object.
+        target: Target,
+    },
+    /// `.what can <principal>`
+    What {
+        /// Who.
+        principal: Principal,
+    },
     /// `.why on|off`: trails behind denials.
     WhySwitch(bool),
     /// `.output <file>`, `.output stdout`
@@ -133,6 +151,8 @@ impl Statement {
             Self::Clock(_) => "clock",
             Self::Source(_) => "source",
             Self::Why { .. } => "why",
+            Self::Who { .. } => "who",
+            Self::What { .. } => "what",
             Self::WhySwitch(_) => "why-switch",
             Self::Output(_) => "output",
             Self::Mode(_) => "mode",
@@ -188,6 +208,11 @@ impl fmt::Display for Statement {
             Self::Source(Source { ip, vpc: Some(vpc) }) => {
                 write!(f, ".source {ip} vpc {}", text_literal(vpc))
             }
+            Self::Who { action, columns, target } => {
+                let columns = if columns.is_empty() { String::new() } else { format!(" ({})", Commas(columns)) };
+                write!(f, ".who can {action}{columns} on {target}")
+            }
+            Self::What { principal } => write!(f, ".what can {}", Spelled(principal)),
             Self::Why { job: None, statement } => write!(f, ".why {statement}"),
             Self::Why { job: Some(job), statement } => write!(f, ".why --as-job {job} {statement}"),
             Self::WhySwitch(on) => write!(f, ".why {}", switch(*on)),
@@ -213,6 +238,8 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded(keyword("clock"), clock).map(Statement::Clock),
         preceded(keyword("source"), source).map(Statement::Source),
         preceded(keyword("why"), why),
+        preceded(keywords("who can"), who),
+        preceded(keywords("what can"), user).map(|principal| Statement::What { principal }),
         preceded(keyword("output"), alt((value(None, keyword("stdout")), file.map(Some)))).map(Statement::Output),
         preceded(keyword("mode"), mode).map(Statement::Mode),
         preceded(keyword("timing"), on_or_off).map(Statement::Timing),
@@ -327,6 +354,14 @@ fn why(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     }
     let (rest, statement) = shared(tokens)?;
     Ok((rest, Statement::Why { job, statement: Box::new(statement) }))
+}
+
+/// `<action> [(<columns>)] on <object>`
+fn who(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (rest, action) = name(tokens)?;
+    let (rest, columns) = opt(parenthesised(list(name))).parse(rest)?;
+    let (rest, target) = preceded(keyword("on"), target).parse(rest)?;
+    Ok((rest, Statement::Who { action, columns: columns.unwrap_or_default(), target }))
 }
 
 fn job(tokens: Tokens<'_>) -> Parsed<'_, JobType> {

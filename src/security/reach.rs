@@ -1,0 +1,225 @@
+//! Who can do something, and what someone can do: every candidate that any fact names, decided one by one.
+//!
+//! Whoever no fact names can do nothing, so the candidates are complete; that they are is held against brute force in the tests.
+
+use std::collections::BTreeSet;
+
+use super::decide::decide;
+use super::decision::Decision;
+use super::facts::Facts;
+use super::request::{Access, Claim, Columns, Request, Subject};
+use super::standing::standing;
+use crate::error::Result;
+use crate::model::{Action, Grantee, Object, ObjectKind, Principal, Project, ProjectRef, RoleName, Source, Time};
+
+/// What is asked about the world the other way round: from an object to those that facts name, and from a principal to objects.
+///
+/// # Errors
+/// Each question fails only if the world cannot be read.
+pub trait Reverse: Facts {
+    /// Who any entry on an object names; inside the installed package of this number, or outside of any (0).
+    fn grantees_on(&self, object: &Object, inside: i64) -> Result<Vec<Grantee>>;
+
+    /// The installed packages that list an object and can be used.
+    fn installations_listing(&self, object: &Object) -> Result<Vec<Object>>;
+
+    /// The projects that a principal owns or is a member of, by name.
+    fn projects_of_principal(&self, principal: &Principal) -> Result<Vec<ProjectRef>>;
+
+    /// Every object of a project: tables, views, resources, functions, instances.
+    fn objects_in(&self, project: &ProjectRef) -> Result<Vec<Object>>;
+
+    /// Objects that an entry in this project names for one of these grantees, and those that the principal owns in it.
+    fn objects_named(&self, project: &ProjectRef, principal: &Principal, grantees: &[Grantee]) -> Result<Vec<Object>>;
+
+    /// What the usable packages of a project list.
+    fn objects_shared(&self, installing: &ProjectRef) -> Result<Vec<Object>>;
+}
+
+/// Someone who can, and the decision that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// Who.
+    pub principal: Principal,
+    /// What is done.
+    pub action: Action,
+    /// To what.
+    pub object: Object,
+    /// To which columns of it; none for the object as a whole.
+    pub columns: BTreeSet<String>,
+    /// The project that has to be current; on the own path, any other one of its projects will do as well.
+    pub current: ProjectRef,
+    /// Why.
+    pub decision: Decision,
+}
+
+/// Asks a world who can do what, from one address, at one time.
+#[derive(Clone, Copy)]
+pub struct Reach<'a> {
+    /// The address that everyone is thought to come from.
+    pub source: &'a Source,
+    /// The world.
+    pub facts: &'a dyn Reverse,
+    /// When.
+    pub now: Time,
+}
+
+impl Reach<'_> {
+    /// Who can take an action on an object, by principal: in the object's own project, and in every project that has it by a package.
+    ///
+    /// Who can only for some columns is listed with them, unless columns are asked for.
+    ///
+    /// # Errors
+    /// Fails only if the facts cannot be read.
+    pub fn who_can(&self, action: Action, object: &Object, columns: &Columns) -> Result<Vec<Reached>> {
+        let mut candidates: BTreeSet<(Principal, ProjectRef)> = BTreeSet::new();
+        if let Some(project) = self.facts.project(object.project.id)? {
+            let mut named = self.facts.grantees_on(object, 0)?;
+            if object.kind == ObjectKind::Project {
+                named.extend(self.facts.grantees_on(&object.default_schema(), 0)?);
+            }
+            let owner = object.kind.is_owned().then(|| Grantee::User(object.owner.clone()));
+            let people = self.people(&project, named.into_iter().chain(owner))?;
+            candidates.extend(people.into_iter().map(|who| (who, project.reference())));
+        }
+        for package in self.facts.installations_listing(object)? {
+            let Some(project) = self.facts.project(package.project.id)? else { continue };
+            let mut named = self.facts.grantees_on(&package, 0)?;
+            named.extend(self.facts.grantees_on(object, package.id)?);
+            let people = self.people(&project, named.into_iter())?;
+            candidates.extend(people.into_iter().map(|who| (who, project.reference())));
+        }
+        let mut reached = Vec::new();
+        for (principal, current) in candidates {
+            reached.extend(self.tried(&principal, action, object, columns, &current)?);
+        }
+        Ok(reached)
+    }
+
+    /// Those who are named, and those who manage the project; roles are taken apart.
+    fn people(&self, project: &Project, named: impl Iterator<Item = Grantee>) -> Result<BTreeSet<Principal>> {
+        let mut people = BTreeSet::from([project.owner.clone()]);
+        let built_in = [RoleName::SUPER_ADMINISTRATOR, RoleName::ADMIN].map(|role| Grantee::Role(RoleName::new(role)));
+        let mut roles = BTreeSet::new();
+        for grantee in named.chain(built_in) {
+            match grantee {
+                Grantee::User(user) => drop(people.insert(user)),
+                Grantee::Role(role) if roles.insert(role.clone()) => {
+                    people.extend(self.facts.role_users(project.id, &role)?);
+                }
+                Grantee::Role(_) => {}
+            }
+        }
+        Ok(people)
+    }
+
+    /// The objects that any fact ties a principal to, each with the project that has to be current.
+    ///
+    /// # Errors
+    /// Fails only if the facts cannot be read.
+    pub fn objects_of(&self, principal: &Principal) -> Result<Vec<(ProjectRef, Object)>> {
+        let mut found = Vec::new();
+        for current in self.facts.projects_of_principal(principal)? {
+            let Some(project) = self.facts.project(current.id)? else { continue };
+            let standing = standing(self.facts, &project, principal)?;
+            let mut objects = vec![project.object(), project.object().default_schema()];
+            objects.extend(match standing.manages() {
+                true => self.facts.objects_in(&current)?,
+                false => self.facts.objects_named(&current, principal, &standing.grantees(principal))?,
+            });
+            objects.extend(self.facts.objects_shared(&current)?);
+            let mut seen = BTreeSet::new();
+            objects.retain(|object| seen.insert((object.kind, object.id)));
+            found.extend(objects.into_iter().map(|object| (current.clone(), object)));
+        }
+        Ok(found)
+    }
+
+    /// What a principal can do to an object while this project is current.
+    ///
+    /// # Errors
+    /// Fails only if the facts cannot be read.
+    pub fn actions_on(&self, principal: &Principal, object: &Object, current: &ProjectRef) -> Result<Vec<Reached>> {
+        let mut reached = Vec::new();
+        for action in Action::asked_of(object.kind) {
+            reached.extend(self.tried(principal, *action, object, &Columns::Whole, current)?);
+        }
+        Ok(reached)
+    }
+
+    /// One candidate, if it passes the decision: as asked for, or else for some columns.
+    fn tried(
+        &self,
+        principal: &Principal,
+        action: Action,
+        object: &Object,
+        columns: &Columns,
+        current: &ProjectRef,
+    ) -> Result<Option<Reached>> {
+        let decided = |columns: &Columns| self.decided(principal, action, object, columns, current);
+        let reached = |columns, decision| Reached {
+            principal: principal.clone(),
+            action,
+            object: object.clone(),
+            columns,
+            current: current.clone(),
+            decision,
+        };
+        let decision = decided(columns)?;
+        if decision.is_allowed() {
+            let columns = if let Columns::Read(columns) = columns { columns.clone() } else { BTreeSet::new() };
+            return Ok(Some(reached(columns, decision)));
+        }
+        if *columns != Columns::Whole || !action.covers_columns() {
+            return Ok(None);
+        }
+        let mut readable = BTreeSet::new();
+        for column in self.named_columns(principal, object, current)? {
+            if decided(&Columns::Read([column.clone()].into()))?.is_allowed() {
+                readable.insert(column);
+            }
+        }
+        if readable.is_empty() {
+            return Ok(None);
+        }
+        let decision = decided(&Columns::Read(readable.clone()))?;
+        Ok(Some(reached(readable, decision)))
+    }
+
+    fn decided(
+        &self,
+        principal: &Principal,
+        action: Action,
+        object: &Object,
+        columns: &Columns,
+        current: &ProjectRef,
+    ) -> Result<Decision> {
+        let (object, columns) = (object.clone(), columns.clone());
+        let request = Request {
+            principal: principal.clone(),
+            source: self.source.clone(),
+            current: Some(current.clone()),
+            job: None,
+            claims: vec![Claim::Access(Access { action, object, columns, subject: Subject::Caller })],
+            flows: Vec::new(),
+            shows_rows: false,
+        };
+        decide(&request, self.facts, self.now)
+    }
+
+    /// The columns that any entry names for this principal.
+    fn named_columns(&self, principal: &Principal, object: &Object, current: &ProjectRef) -> Result<BTreeSet<String>> {
+        let mut entries = Vec::new();
+        if let Some(project) = self.facts.project(object.project.id)? {
+            let grantees = standing(self.facts, &project, principal)?.grantees(principal);
+            entries.extend(self.facts.grants(object, &grantees)?);
+        }
+        if let Some(project) = self.facts.project(current.id)? {
+            let grantees = standing(self.facts, &project, principal)?.grantees(principal);
+            for share in self.facts.shares(current.id, object)? {
+                entries.extend(self.facts.inside(&share.package, object, &grantees)?);
+            }
+        }
+        Ok(entries.into_iter().filter_map(|grant| grant.column).collect())
+    }
+}
