@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod it {
+    mod advice;
     mod command_line;
     #[cfg(feature = "sql")]
     mod commit;
@@ -15,6 +16,7 @@ mod it {
     mod process;
     #[cfg(unix)]
     mod prompt;
+    mod reach;
     mod readme;
     mod tidy;
     mod worlds;

@@ -4,7 +4,7 @@ use super::outcome::Outcome;
 use super::session::SessionChange;
 use crate::error::{Error, Result};
 use crate::model::{Action, JobType, Object, Principal, ProjectRef, Source, Time};
-use crate::security::{Access, Authorised, Claim, Decision, Destination, Flow, Judged, Request};
+use crate::security::{Access, Authorised, Claim, Decision, Destination, Flow, Judged, Remedy, Request};
 use crate::store::{Snapshot, Write};
 use crate::syntax::FileName;
 
@@ -25,6 +25,8 @@ pub struct Context<'c> {
     pub as_job: Option<JobType>,
     /// Whether the statement is only explained: then nothing flows (FLW-10).
     pub explains: bool,
+    /// What is supposed to be done, for advice: rights that a statement is bound with although nobody has them yet.
+    pub supposed: &'c [Remedy],
     /// Seed of what is random in a query.
     pub seed: u64,
     /// The files that statements name.

@@ -33,7 +33,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Add { item, package, actions } => {
             let objects = objects(item, &project, snapshot)?;
             let actions = if actions.is_empty() { Action::shared(item.kind).to_vec() } else { actions.clone() };
-            let all = item.name.is_none();
+            let (all, kind) = (item.name.is_none(), item.kind);
             with_package(package, &project, request(Action::AddPackageResource)?, snapshot, |package, request| {
                 let objects = match objects {
                     Ok(objects) => objects,
@@ -43,11 +43,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                     let listed = write.package_items(package.id)?;
                     for object in &objects {
                         // `*` adds what is not listed yet.
-                        let is_listed = |name: &str| {
-                            let kind = if all { object.kind } else { return false };
-                            listed.iter().any(|item| item.kind == kind && item.name == name)
-                        };
-                        if !is_listed(&object.name) {
+                        if !all || !listed.iter().any(|item| item.kind == kind && item.name == object.name) {
                             write.add_to_package(&package, object, &actions)?;
                         }
                     }

@@ -52,61 +52,83 @@ pub struct Advice {
     first: Option<Obstacle>,
     /// Everything that has to be lifted; without one of them the request is still denied.
     obstacles: Vec<Obstacle>,
-    /// Whether the request is allowed once all of it is done.
-    complete: bool,
+    /// What no statement lifts: then nothing is advised beyond the first.
+    beyond: Option<Denial>,
 }
 
-/// Looks for what would lift the denial of a request.
+/// Looks for what would lift a denial.
+///
+/// `bound` gives the request as it is bound while some remedies are supposed to be done: what a query touches is only known
+/// once its tables may be read.
 ///
 /// # Errors
-/// Fails only if the facts cannot be read.
-pub fn advise(request: &Request, facts: &dyn Facts, now: Time) -> Result<Advice> {
+/// Fails if the facts cannot be read, or `bound` does.
+pub fn advise(bound: &mut dyn FnMut(&[Remedy]) -> Result<Request>, facts: &dyn Facts, now: Time) -> Result<Advice> {
     let mut found: Vec<Obstacle> = Vec::new();
-    let mut first = None;
-    let denial = |taken: &[Obstacle]| -> Result<Option<Denial>> {
-        let world = world(taken, facts, now);
-        Ok(match decide(request, &world, now)?.verdict() {
-            Verdict::Allowed { .. } => None,
-            Verdict::Denied(denial) => Some(denial.clone()),
-        })
-    };
-    let mut last = None;
-    while let Some(next) = denial(&found)? {
+    let (mut first, mut last) = (None, None);
+    // With how many obstacles found it was bound last: bound twice with the same it says the same.
+    let mut bound_again = usize::MAX;
+    let mut request = bound(&[])?;
+    loop {
+        let Some(next) = denial(&request, &found, facts, now)? else {
+            // Allowed as it was bound; bound anew with what was found, it may ask for more.
+            let again = bound(&remedies(&found))?;
+            let settled = again == request;
+            request = again;
+            if settled || std::mem::replace(&mut bound_again, found.len()) == found.len() {
+                break;
+            }
+            continue;
+        };
         // A remedy that does not move the decision is none.
         let stuck = last.as_ref() == Some(&next) || found.len() == MOST;
-        let steps = if stuck { Vec::new() } else { remedy::steps(&next, request, &world(&found, facts, now))? };
+        let world = WhatIf::of(facts, &remedies(&found), now);
+        let steps = if stuck { Vec::new() } else { remedy::steps(&next, &request, &world)? };
         let obstacle = Obstacle { rule: next.rule, steps };
         if found.is_empty() {
             first = Some(obstacle.clone()).filter(|obstacle| !obstacle.steps.is_empty());
         }
         if obstacle.steps.is_empty() || obstacle.steps.iter().any(|step| !step.is_possible()) {
-            return Ok(Advice { first, obstacles: Vec::new(), complete: false });
+            return Ok(Advice { first, obstacles: Vec::new(), beyond: Some(next) });
         }
         found.push(obstacle);
         last = Some(next);
     }
-    // What a later remedy made superfluous goes, the widest first: it is what came last.
+    // What a later remedy made superfluous goes.
     let mut place = found.len();
-    while place > 0 {
+    while place > 0 && found.len() > 1 {
         place -= 1;
         let mut without = found.clone();
         without.remove(place);
-        if !without.is_empty() && denial(&without)?.is_none() {
+        if denial(&request, &without, facts, now)?.is_none() {
             found = without;
         }
     }
-    Ok(Advice { first, complete: !found.is_empty(), obstacles: found })
+    Ok(Advice { first, obstacles: found, beyond: None })
 }
 
-fn world<'f>(taken: &[Obstacle], facts: &'f dyn Facts, now: Time) -> WhatIf<'f> {
-    let changes = taken.iter().flat_map(|obstacle| &obstacle.steps).map(|step| step.change().clone()).collect();
-    WhatIf { base: facts, changes, now }
+/// Why a request is denied while these obstacles are away.
+fn denial(request: &Request, away: &[Obstacle], facts: &dyn Facts, now: Time) -> Result<Option<Denial>> {
+    let world = WhatIf::of(facts, &remedies(away), now);
+    Ok(match decide(request, &world, now)?.verdict() {
+        Verdict::Allowed { .. } => None,
+        Verdict::Denied(denial) => Some(denial.clone()),
+    })
+}
+
+fn remedies(obstacles: &[Obstacle]) -> Vec<Remedy> {
+    obstacles.iter().flat_map(|obstacle| obstacle.steps.clone()).collect()
 }
 
 impl Advice {
     /// Everything that has to be lifted, if all of it together lets the request pass.
     pub fn whole(&self) -> Option<&[Obstacle]> {
-        self.complete.then_some(self.obstacles.as_slice())
+        (self.beyond.is_none() && !self.obstacles.is_empty()).then_some(self.obstacles.as_slice())
+    }
+
+    /// The denial that no statement lifts, if there is one.
+    pub fn beyond_help(&self) -> Option<&Denial> {
+        self.beyond.as_ref()
     }
 
     /// What `viewer` may read.
@@ -116,7 +138,6 @@ impl Advice {
     /// # Errors
     /// Fails only if the facts cannot be read.
     pub fn told(&self, viewer: &Principal, facts: &dyn Facts) -> Result<Told> {
-        let remedies = |obstacles: &[Obstacle]| obstacles.iter().flat_map(|obstacle| obstacle.steps.clone()).collect();
         if let Some(whole) = self.whole() {
             let mut open = true;
             for step in whole.iter().flat_map(|obstacle| &obstacle.steps) {
@@ -133,7 +154,7 @@ impl Advice {
                 return Ok(Told { remedies: remedies(whole), may_be_more: false });
             }
         }
-        let mut remedies: Vec<Remedy> = remedies(self.first.as_slice());
+        let mut remedies = remedies(self.first.as_slice());
         remedies.retain(Remedy::follows_from_the_denial);
         Ok(Told { remedies, may_be_more: true })
     }

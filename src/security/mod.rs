@@ -40,3 +40,4 @@ pub use remedy::Remedy;
 pub use request::{Access, Claim, Columns, Destination, Flow, Request, Subject};
 pub use rule::Rule;
 pub use standing::{Standing, standing};
+pub use what_if::WhatIf;

@@ -49,6 +49,14 @@ impl std::fmt::Display for Remedy {
 }
 
 impl Remedy {
+    /// The name of the policy file that it names.
+    pub fn file_name(&self) -> Option<&str> {
+        match &self.statement {
+            Statement::Protection(protection::Statement::Set { exception: Some(file), .. }) => Some(&file.text),
+            _ => None,
+        }
+    }
+
     pub(super) fn change(&self) -> &Change {
         &self.change
     }
@@ -264,7 +272,7 @@ impl Maker<'_> {
             column,
             grantee: Grantee::User(who.clone()),
             grantor: by.clone(),
-            granted: self.facts.now,
+            granted: self.facts.now(),
             expires: None,
         };
         let may = match action {

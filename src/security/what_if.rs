@@ -1,6 +1,7 @@
 //! A world as it would be: the facts of another one with changes on top. Nothing of the real world moves.
 
 use super::facts::Facts;
+use super::remedy::Remedy;
 use crate::error::Result;
 use crate::model::{
     Grant, Grantee, Object, ObjectKind, Principal, Project, Property, RoleName, Share, Status, Switch, Time,
@@ -34,13 +35,23 @@ pub(super) enum Change {
 }
 
 /// The facts of a world with changes on top.
-pub(super) struct WhatIf<'f> {
-    pub base: &'f dyn Facts,
-    pub changes: Vec<Change>,
-    pub now: Time,
+pub struct WhatIf<'f> {
+    base: &'f dyn Facts,
+    changes: Vec<Change>,
+    now: Time,
 }
 
-impl WhatIf<'_> {
+impl<'f> WhatIf<'f> {
+    /// The world as it would be if these remedies were done.
+    pub fn of(base: &'f dyn Facts, remedies: &[Remedy], now: Time) -> Self {
+        Self { base, changes: remedies.iter().map(|remedy| remedy.change().clone()).collect(), now }
+    }
+
+    /// The moment for which it is supposed.
+    pub(super) fn now(&self) -> Time {
+        self.now
+    }
+
     fn has(&self, wanted: impl Fn(&Change) -> bool) -> bool {
         self.changes.iter().any(wanted)
     }

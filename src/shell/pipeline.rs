@@ -3,7 +3,7 @@
 use super::session::Session;
 use crate::command::{self, Bound, Context, Outcome, Work};
 use crate::error::{Code, Error, Result};
-use crate::security::{Authorised, Claim, Decision, Facts, Judged, Request, Verdict, advise, authorise};
+use crate::security::{Authorised, Claim, Decision, Facts, Judged, Request, Verdict, authorise};
 use crate::store::{AuditRecord, Snapshot, Store, Write};
 use crate::syntax::Statement;
 
@@ -96,7 +96,7 @@ impl Session {
         let missing = bound.missing_object();
         match authorise(bound, &*write as &dyn Facts, self.now())? {
             Err(decision) => {
-                let outcome = self.refusal(&decision, missing, &record.request, &*write)?;
+                let outcome = self.refusal(&decision, missing, statement, &write)?;
                 let verdict = record.denied(&decision, outcome.as_ref().err().map(|error| &**error));
                 write.audit(&verdict)?;
                 write.commit()?;
@@ -172,21 +172,21 @@ impl Session {
         &self,
         decision: &Decision,
         missing: Option<(Request, Option<Box<Error>>)>,
-        request: &Request,
-        facts: &dyn Facts,
+        statement: &Statement,
+        snapshot: &Snapshot<'_>,
     ) -> Result<Result<Outcome>> {
         if let Some((list, said)) = missing
-            && crate::security::decide(&list, facts, self.now())?.is_allowed()
+            && crate::security::decide(&list, snapshot, self.now())?.is_allowed()
         {
             return Ok(said.map_or_else(|| Ok(Outcome::ok()), Err));
         }
         let Verdict::Denied(denial) = decision.verdict() else {
             return Err(Error::new(Code::Internal, "a refusal without a reason"));
         };
-        let mut error = denial.error(&request.principal, request.current.as_ref());
-        let told = advise(request, facts, self.now())?.told(&self.principal, facts)?;
+        let mut error = denial.error(&self.principal, self.current.as_ref());
+        let told = self.advice(statement, None, snapshot)?.told(&self.principal, snapshot)?;
         error.help = told.help().or(error.help);
-        error.notes = decision.lines(facts, &self.principal)?;
+        error.notes = decision.lines(snapshot, &self.principal)?;
         error.notes.push(format!("{}: {}", denial.rule, denial.rule.sentence()));
         Ok(Err(error))
     }
@@ -200,6 +200,7 @@ impl Session {
             flags: &self.flags,
             as_job: None,
             explains: false,
+            supposed: &[],
             seed,
             files: &self.files,
         }

@@ -104,6 +104,21 @@ impl Session {
         Ok(session)
     }
 
+    /// The same session on another state: to try things out on a copy.
+    ///
+    /// # Errors
+    /// The state cannot be used.
+    pub fn elsewhere(&self, world: World, options: Options) -> Result<Self> {
+        let options = Options { user: None, key: None, project: None, ..options };
+        let mut session = Self::open(world, options)?;
+        session.principal = self.principal.clone();
+        session.source = self.source.clone();
+        session.current = self.current.clone();
+        session.flags = self.flags.clone();
+        session.clock = self.clock;
+        Ok(session)
+    }
+
     /// Runs one statement of `source`.
     ///
     /// # Errors

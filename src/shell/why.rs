@@ -5,7 +5,8 @@ use super::session::Session;
 use crate::command::{self, Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::JobType;
-use crate::security::{Judged, Told, Verdict, advise, decide};
+use crate::security::{Advice, Judged, Remedy, Told, Verdict, advise, decide};
+use crate::store::Snapshot;
 use crate::syntax::Statement;
 
 impl Session {
@@ -45,7 +46,7 @@ impl Session {
                     None => {
                         let error = denial.error(&request.principal, request.current.as_ref());
                         lines.push(error.headline(""));
-                        let advice = advise(request, facts(&snapshot), self.now())?;
+                        let advice = self.advice(statement, job, &snapshot)?;
                         lines.extend(advised(&advice.told(&self.principal, facts(&snapshot))?, &error));
                     }
                 }
@@ -53,6 +54,35 @@ impl Session {
         }
         lines.extend(decision.lines(facts(&snapshot), &self.principal)?.into_iter().map(|line| format!("  {line}")));
         Ok(Outcome::lines(lines))
+    }
+}
+
+impl Session {
+    /// What would lift the denial of a statement; empty if it is allowed, or nothing would.
+    ///
+    /// # Errors
+    /// The statement cannot be bound, or the state cannot be read.
+    pub(super) fn advice(
+        &self,
+        statement: &Statement,
+        job: Option<JobType>,
+        snapshot: &Snapshot<'_>,
+    ) -> Result<Advice> {
+        let mut bound = |supposed: &[Remedy]| {
+            let context = Context { as_job: job, supposed, ..self.context(0) };
+            command::bind(statement, &context, snapshot).map(|bound| bound.request().clone())
+        };
+        advise(&mut bound, snapshot, self.now())
+    }
+}
+
+impl Session {
+    /// What would lift the denial of a statement as the session stands, nothing left out: for tests and analyses.
+    ///
+    /// # Errors
+    /// The statement cannot be bound, or the state cannot be read.
+    pub fn whole_advice(&self, statement: &Statement) -> Result<Advice> {
+        self.advice(statement, None, &self.store.read()?)
     }
 }
 

@@ -32,7 +32,7 @@ impl Snapshot<'_> {
         }
     }
 
-    /// The names of a project's objects of a kind, by name: what `*` stands for when it is added to a package (PKG-2).
+    /// A project's objects of a kind, by name, views with the tables: what `*` stands for when it is added to a package (PKG-2).
     pub fn securables(&self, kind: ObjectKind, project: &ProjectRef) -> Result<Vec<Object>> {
         let table = match kind {
             ObjectKind::Table | ObjectKind::View => "table_object",
@@ -41,12 +41,14 @@ impl Snapshot<'_> {
             ObjectKind::Instance => "instance_object",
             ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema => return Ok(Vec::new()),
         };
+        // Tables and views lie in one table, which says which is which.
+        let view = if table == "table_object" { "o.kind = 'view'" } else { "0" };
         self.all(
-            &format!("select o.id, o.name, a.principal from {table} o join account a on a.id = o.owner where o.project = ?1 order by o.name"),
+            &format!("select o.id, o.name, a.principal, {view} from {table} o join account a on a.id = o.owner where o.project = ?1 order by o.name"),
             [project.id],
             |row| {
                 Ok(Object {
-                    kind,
+                    kind: if row.get(3)? { ObjectKind::View } else { kind },
                     id: row.get(0)?,
                     project: project.clone(),
                     name: row.get(1)?,

@@ -8,7 +8,7 @@ use crate::command::resolve::{self, Named};
 use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Object, ProjectRef, TableKind};
-use crate::security::{Access, Claim, Columns, Destination, Flow, Request, Subject, decide};
+use crate::security::{Access, Claim, Columns, Destination, Facts, Flow, Request, Subject, WhatIf, decide};
 use crate::store::Snapshot;
 use crate::syntax::QueryText;
 
@@ -57,6 +57,7 @@ impl Reading {
         snapshot: &Snapshot<'_>,
     ) -> Result<Result<Self, Bound>> {
         let home = resolve::current(context)?;
+        let facts = &WhatIf::of(snapshot, context.supposed, context.now);
         let query = data::parse(&text.text, text.span.start)?;
         let level = resolve_level(query, &home, &mut Vec::new(), snapshot)?;
 
@@ -78,19 +79,19 @@ impl Reading {
         }
         // A download is known by its flow, and asks for other rights: it is decided as a whole below.
         let downloads = *destination == Destination::Local;
-        if !downloads && !decide(&own, snapshot, context.now)?.is_allowed() {
+        if !downloads && !decide(&own, facts, context.now)?.is_allowed() {
             return Ok(Err(Bound::fail(own, refused())));
         }
         if let Some(bound) = missing(&level, &tables) {
             return Ok(Err(bound));
         }
-        if !decide(&tables, snapshot, context.now)?.is_allowed() {
+        if !decide(&tables, facts, context.now)?.is_allowed() {
             return Ok(Err(Bound::fail(tables, refused())));
         }
         // Only now may messages name columns (STG-4).
         match plan_level(&level, context, snapshot) {
             Err(data::Unplanned { error, column }) => {
-                let request = told(&tables, column.as_deref(), context, snapshot)?;
+                let request = told(&tables, column.as_deref(), context, facts)?;
                 Ok(Err(Bound::fail(request, error)))
             }
             Ok(planned) => {
@@ -240,7 +241,7 @@ fn missing(level: &Level, request: &Request) -> Option<Bound> {
 
 /// The request for being told why a query cannot be planned. The message may tell of any column, so it takes Select on whole
 /// tables; who holds columns only misses the permission on what was asked for, whether there is such a column or not (STG-4).
-fn told(tables: &Request, column: Option<&str>, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Request> {
+fn told(tables: &Request, column: Option<&str>, context: &Context<'_>, facts: &dyn Facts) -> Result<Request> {
     let reads = |access: &Access| access.subject == Subject::Caller && matches!(access.columns, Columns::Read(_));
     let mut request = tables.clone();
     let accesses = request.claims.iter_mut().filter_map(|claim| match claim {
@@ -250,7 +251,7 @@ fn told(tables: &Request, column: Option<&str>, context: &Context<'_>, snapshot:
     for access in accesses {
         let whole = Access { columns: Columns::Whole, ..access.clone() };
         let asked = Request { claims: vec![whole.clone().into()], flows: Vec::new(), ..tables.clone() };
-        if decide(&asked, snapshot, context.now)?.is_allowed() {
+        if decide(&asked, facts, context.now)?.is_allowed() {
             continue;
         }
         access.columns = match column {

@@ -1,0 +1,152 @@
+//! `.who can` and `.what can` find everyone and everything: as many as brute force over all principals, projects and objects.
+
+use std::collections::BTreeSet;
+
+use odpsh::model::{Action, Object, ObjectKind, Principal, Project, Source};
+use odpsh::security::{Access, Claim, Columns, Facts, Reach, Request, Reverse, Subject, decide};
+use odpsh::store::Snapshot;
+
+use super::worlds::World;
+
+const WORLDS: u64 = 5;
+
+/// Who, where, doing what, to which columns; none for the whole.
+type Found = BTreeSet<(String, i64, &'static str, String)>;
+
+fn allowed(
+    snapshot: &Snapshot<'_>,
+    world: &World,
+    (principal, project): (&Principal, &Project),
+    action: Action,
+    object: &Object,
+    columns: Columns,
+) -> bool {
+    let request = Request {
+        principal: principal.clone(),
+        source: Source::default(),
+        current: Some(project.reference()),
+        job: None,
+        claims: vec![Claim::Access(Access { action, object: object.clone(), columns, subject: Subject::Caller })],
+        flows: Vec::new(),
+        shows_rows: false,
+    };
+    decide(&request, snapshot, world.now).expect("facts").is_allowed()
+}
+
+/// The whole, or else every column that passes alone.
+fn brute(
+    snapshot: &Snapshot<'_>,
+    world: &World,
+    who: (&Principal, &Project),
+    action: Action,
+    object: &Object,
+    columns: &[String],
+) -> Option<String> {
+    if allowed(snapshot, world, who, action, object, Columns::Whole) {
+        return Some(String::new());
+    }
+    if !action.covers_columns() {
+        return None;
+    }
+    let one =
+        |column: &&String| allowed(snapshot, world, who, action, object, Columns::Read([(*column).clone()].into()));
+    let passing: Vec<&str> = columns.iter().filter(one).map(String::as_str).collect();
+    (!passing.is_empty()).then(|| passing.join(","))
+}
+
+#[test]
+fn who_can_and_what_can_are_equal_to_brute_force() {
+    let mut compared = 0;
+    for seed in 0..WORLDS {
+        let world = World::random(4_000 + seed);
+        let store = world.store();
+        let snapshot = store.read().expect("a snapshot");
+        let people: Vec<Principal> =
+            snapshot.accounts().expect("accounts").into_iter().map(|account| account.principal).collect();
+        let mut ids = BTreeSet::new();
+        for person in &people {
+            ids.extend(snapshot.projects_of_principal(person).expect("projects").into_iter().map(|project| project.id));
+        }
+        let projects: Vec<Project> =
+            ids.iter().map(|id| snapshot.project(*id).expect("facts").expect("a project")).collect();
+        let source = Source::default();
+        let reach = Reach { source: &source, facts: &snapshot, now: world.now };
+        let mut all: BTreeSet<(String, String, i64, &str, String)> = BTreeSet::new();
+        for home in &projects {
+            let objects = [home.object()].into_iter().chain(snapshot.objects_in(&home.reference()).expect("objects"));
+            for object in objects {
+                let columns: Vec<String> = match object.kind {
+                    ObjectKind::Table | ObjectKind::View => {
+                        let table = snapshot.table_by_id(object.id).expect("a table").expect("a table");
+                        let mut names: Vec<String> = table.all_columns().map(|column| column.name.clone()).collect();
+                        names.sort();
+                        names
+                    }
+                    _ => Vec::new(),
+                };
+                for action in Action::asked_of(object.kind) {
+                    let mut expected = Found::new();
+                    for person in &people {
+                        for project in &projects {
+                            // On the own path any project will do: the object's own stands for all of them.
+                            let shared = !snapshot.shares(project.id, &object).expect("shares").is_empty();
+                            if project.id != home.id && !shared {
+                                continue;
+                            }
+                            if let Some(passing) =
+                                brute(&snapshot, &world, (person, project), *action, &object, &columns)
+                            {
+                                expected.insert((person.key(), project.id, action.name(), passing));
+                            }
+                        }
+                    }
+                    let found: Found = reach
+                        .who_can(*action, &object, &Columns::Whole)
+                        .expect("facts")
+                        .into_iter()
+                        .map(|reached| {
+                            let columns: Vec<String> = reached.columns.into_iter().collect();
+                            (reached.principal.key(), reached.current.id, action.name(), columns.join(","))
+                        })
+                        .collect();
+                    // A member of an installing project may pass on its own path as well: in its own project it is listed.
+                    let missing: Vec<_> = expected
+                        .difference(&found)
+                        .filter(|(who, at, action, columns)| {
+                            *at == home.id || !found.contains(&(who.clone(), home.id, *action, columns.clone()))
+                        })
+                        .collect();
+                    assert!(missing.is_empty(), "world {seed}, {action} on {object}: not found {missing:?}");
+                    let extra: Vec<_> = found.difference(&expected).collect();
+                    assert!(extra.is_empty(), "world {seed}, {action} on {object}: found too much {extra:?}");
+                    compared += expected.len();
+                    all.extend(
+                        found
+                            .into_iter()
+                            .map(|(who, at, action, columns)| (who, object.to_string(), at, action, columns)),
+                    );
+                }
+            }
+        }
+        for person in &people {
+            let mut found = BTreeSet::new();
+            for (current, object) in reach.objects_of(person).expect("facts") {
+                for reached in reach.actions_on(person, &object, &current).expect("facts") {
+                    let columns: Vec<String> = reached.columns.into_iter().collect();
+                    found.insert((
+                        person.key(),
+                        object.to_string(),
+                        current.id,
+                        reached.action.name(),
+                        columns.join(","),
+                    ));
+                }
+            }
+            let of_person: Vec<_> = all.iter().filter(|entry| entry.0 == person.key()).collect();
+            for entry in of_person {
+                assert!(found.contains(entry), "world {seed}: .what can {person} lacks {entry:?}");
+            }
+        }
+    }
+    assert!(compared >= 2_000, "only {compared} rows were compared");
+}
