@@ -39,7 +39,9 @@ impl Session {
                 rows.push(row);
             }
         }
-        Ok(table(["Principal", "Columns", "Project", "Reason"], Box::new(std::iter::once(Ok(Chunk::Rows(rows))))))
+        let names = ["Principal", "Columns", "Project", "Reason"];
+        let layout = Layout::Ruled(names.iter().enumerate().map(|(place, name)| width(name, place, &rows)).collect());
+        Ok(table(names, layout, Box::new(std::iter::once(Ok(Chunk::Rows(rows))))))
     }
 
     /// What a principal can do: all of it for itself, else in the projects that the session's principal manages (BND-2).
@@ -69,7 +71,7 @@ impl Session {
             source: self.source.clone(),
             now: self.now(),
         };
-        Ok(table(["Object", "Action", "Columns", "Project", "Reason"], Box::new(pages)))
+        Ok(table(["Object", "Action", "Columns", "Project", "Reason"], Layout::Box, Box::new(pages)))
     }
 
     /// Who may not see who holds an object is told what anyone is told.
@@ -162,7 +164,17 @@ fn hidden(reached: &Reached) -> Row {
     [who, String::new(), project.clone(), reason].map(Cell::Text).to_vec()
 }
 
-fn table<const N: usize>(names: [&str; N], chunks: Box<dyn Iterator<Item = Result<Chunk>>>) -> Outcome {
+/// As wide as the widest cell of a column.
+fn width(name: &str, place: usize, rows: &[Row]) -> usize {
+    let cells = rows.iter().filter_map(|row| row.get(place));
+    let lengths = cells.map(|cell| match cell {
+        Cell::Text(text) => text.chars().count(),
+        _ => 0,
+    });
+    lengths.chain([name.len()]).max().unwrap_or_default()
+}
+
+fn table<const N: usize>(names: [&str; N], layout: Layout, chunks: Box<dyn Iterator<Item = Result<Chunk>>>) -> Outcome {
     let columns = names.map(|name| ResultColumn { name: name.to_owned(), data_type: DataType::String }).to_vec();
-    Outcome { items: vec![Item::Rows(Rows { columns, layout: Layout::Box, ordered: true, chunks })] }
+    Outcome { items: vec![Item::Rows(Rows { columns, layout, ordered: true, chunks })] }
 }
