@@ -13,6 +13,7 @@ mod it {
     #[cfg(feature = "sql")]
     mod memory;
     mod naive;
+    mod packages;
     mod process;
     #[cfg(unix)]
     mod prompt;

@@ -223,8 +223,9 @@ impl Judged<'_> {
         }
         let grantees = self.standing.grantees(self.subject);
         let mut entries = facts.grants(object, &grantees)?;
-        if object.kind == ObjectKind::Project && Action::grantable(ObjectKind::Schema).contains(action) {
-            // What is made or listed without naming a schema is made or listed in `default`.
+        let in_schema = |kind| Action::grantable(kind).contains(action) && *action != Action::All;
+        if object.kind == ObjectKind::Project && in_schema(ObjectKind::Project) && in_schema(ObjectKind::Schema) {
+            // What is made or listed without naming a schema is made or listed in `default`; `All` on the project is more.
             entries.extend(facts.grants(&object.default_schema(), &grantees)?);
         }
         let valid: Vec<Grant> =

@@ -37,11 +37,14 @@ impl MemoryFacts {
     }
 }
 
-/// The entries for these grantees, one grantee after the other.
+/// The entries for these grantees, one grantee after the other, each spelled as it is asked for.
 fn of_each(entries: Option<&Vec<Grant>>, grantees: &[Grantee]) -> Vec<Grant> {
     let entries = entries.map_or(&[][..], Vec::as_slice);
-    let of_each = grantees.iter().flat_map(|grantee| entries.iter().filter(move |grant| grant.grantee == *grantee));
-    of_each.cloned().collect()
+    let of = |grantee: &Grantee| -> Vec<Grant> {
+        let held = entries.iter().filter(|grant| grant.grantee == *grantee);
+        held.map(|grant| Grant { grantee: grantee.clone(), ..grant.clone() }).collect()
+    };
+    grantees.iter().flat_map(of).collect()
 }
 
 impl Facts for MemoryFacts {

@@ -6,12 +6,14 @@
 mod access;
 mod exception;
 mod flow;
+mod package;
 mod project;
 
 use odpsh::model::{JobType, Time};
-use odpsh::security::{Claim, Destination, Request};
+use odpsh::security::{Access, Claim, Destination, Request};
 
 use super::worlds::World;
+use package::ByPackage;
 
 /// Yes or no, and what was heard on the way.
 #[derive(Debug, Clone)]
@@ -49,7 +51,26 @@ struct Hearing<'a> {
     world: &'a World,
     request: &'a Request,
     now: Time,
+    /// What each claim asks for.
+    asked: Vec<Vec<Asked>>,
     heard: Vec<(&'static str, bool)>,
+}
+
+/// An access as it is asked for.
+#[derive(Debug, Clone)]
+struct Asked {
+    access: Access,
+    /// Describe or Download instead of Select (DLC-1).
+    instead: bool,
+    shared: ByPackage,
+}
+
+impl Asked {
+    /// What packages leave to the own path.
+    fn rest(&self) -> Option<Access> {
+        let columns = self.shared.rest(&self.access.columns)?;
+        Some(Access { columns, ..self.access.clone() })
+    }
 }
 
 /// What a sentence leads to: on, or a refusal.
@@ -57,7 +78,7 @@ type Passed = Result<(), (&'static str, Why)>;
 
 /// Decides a request.
 pub fn judge(world: &World, request: &Request, now: Time) -> Opinion {
-    let mut hearing = Hearing { world, request, now, heard: Vec::new() };
+    let mut hearing = Hearing { world, request, now, asked: Vec::new(), heard: Vec::new() };
     let ruling = match hearing.stages() {
         Ok(()) => Ruling::Allow { row_limit: hearing.row_limit() },
         Err((rule, why)) => Ruling::Deny { rule, why },
@@ -80,11 +101,12 @@ impl Hearing<'_> {
         if !exists {
             return Err(("STG-1", Why::UnknownPrincipal));
         }
+        self.asked = self.request.claims.iter().map(|claim| self.asked_by(claim)).collect();
         self.projects()?;
-        for claim in &self.request.claims {
+        for (place, claim) in self.request.claims.iter().enumerate() {
             match claim {
                 Claim::Anyone(_) | Claim::Member(_) => {}
-                Claim::Access(access) => self.access(access)?,
+                Claim::Access(access) => self.access(access, place)?,
                 Claim::GrantTo { project, grantee } => self.grant_to(project, grantee)?,
             }
         }

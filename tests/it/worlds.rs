@@ -6,6 +6,7 @@ mod address;
 mod exception;
 mod generate;
 mod requests;
+mod share;
 mod written;
 
 use odpsh::model::{Grant, Object, ObjectKind, Principal, ProjectRef, RoleName, Time};
@@ -13,6 +14,7 @@ use odpsh::model::{Grant, Object, ObjectKind, Principal, ProjectRef, RoleName, T
 pub use address::{Addresses, Vpc};
 pub use exception::{Condition, ExceptionAction, Order, Piece, Resource, Statement, Task};
 pub use requests::{Asked, Asker};
+pub use share::{Allowance, Inside, Installation, Item, Other, Package, Spot};
 
 /// Everything that a decision may depend on.
 #[derive(Debug, Clone)]
@@ -27,6 +29,12 @@ pub struct World {
     pub projects: Vec<Project>,
     /// Every table and view that ever was; the number is the place, from 1.
     pub tables: Vec<Table>,
+    /// Every resource, function and instance that ever was.
+    pub others: Vec<Other>,
+    /// Every package that ever was.
+    pub packages: Vec<Package>,
+    /// Every installation that ever was; the number is the place, from 1.
+    pub installations: Vec<Installation>,
 }
 
 /// A project, or what was one.
@@ -53,6 +61,8 @@ pub struct Project {
     /// What it trusted before those were dropped.
     pub trusted_once: Vec<i64>,
     pub grants: Vec<Grant>,
+    /// Entries on its schema `default`.
+    pub schema_grants: Vec<Grant>,
 }
 
 /// A role and who holds it; a removed user holds it asleep.
@@ -71,6 +81,8 @@ pub struct Table {
     pub owner: Principal,
     /// A dropped table is followed by a new one of its name (ACC-9).
     pub alive: bool,
+    /// Made in the second era.
+    pub late: bool,
     pub columns: Vec<String>,
     /// What the body of a view reads; of a table, nothing.
     pub body: Vec<Read>,
@@ -89,11 +101,6 @@ impl World {
     /// The project of this number, if it is there.
     pub fn project(&self, id: i64) -> Option<&Project> {
         self.projects.iter().find(|project| project.id == id && project.alive)
-    }
-
-    /// The table or view of this number, if it is there.
-    pub fn table(&self, id: i64) -> Option<&Table> {
-        self.tables.iter().find(|table| table.id == id && table.alive)
     }
 
     /// A table or view as the object of an access, dropped or not.

@@ -53,6 +53,44 @@ const SENTENCES: &[(&str, Way)] = &[
     ("ACC-8 RAM user within its account", Both),
     ("ACC-9 a removed user's grants sleep", Against),
     ("ACC-11 a new project inherits no trust", Against),
+    ("PRJ-2 the package path does not", For),
+    ("PTH-1 one path for each column", Both),
+    ("PTH-2 the actions listed in the package", Both),
+    ("PTH-2 no flow check", For),
+    ("PTH-2 only what came by the package", Against),
+    ("PTH-3 while the installing project is current", Against),
+    ("PTH-3 who manages needs no Read", For),
+    ("PTH-3 Read on the package", Both),
+    ("PTH-3 a fine-grained grant inside it", Both),
+    ("PTH-3 a grant inside it on columns", For),
+    ("PKG-1 owner or Super_Administrator", Both),
+    ("PKG-1 not by Admin", Against),
+    ("PKG-1 Admin too", Both),
+    ("PKG-2 Read on a function lets it be called", For),
+    ("PKG-2 Download only if listed", Both),
+    ("PKG-3 disallowed", Against),
+    ("PKG-3 dropped", Against),
+    ("PKG-3 a re-created package is installed anew", Against),
+    ("PKG-3 uninstalled", Against),
+    ("PKG-3 removed", Against),
+    ("ACC-2 ACL of schema default", For),
+    ("ACC-2 CreateInstance is not in a schema", Against),
+    ("ACC-9 a new object inherits no package entry", Against),
+    ("SWI-1 Read on packages included", Against),
+    ("VIW-1 owner is no member where it is installed", Against),
+    ("VIW-3 base tables of the creator project", For),
+    ("VIW-3 of the creator project only", Against),
+    ("VIW-3 of a packaged instance, tables of its project", For),
+    ("VIW-3 of a packaged instance, no others", Against),
+    ("FLW-3 resources read", Both),
+    ("FLW-3 functions called", Both),
+    ("FLW-9 results, when they are fetched", Both),
+    ("FLW-9 whoever holds Read on it", Both),
+    ("FLW-9 may name the instance", For),
+    ("EXC-2 Select for tables and views", Both),
+    ("EXC-2 Read for resources and instances", Both),
+    ("EXC-2 Read or Execute for functions", Both),
+    ("DLC-1 by the package path as well", For),
     ("VIW-1 owner is member", Both),
     ("VIW-1 the owner's rights", Both),
     ("VIW-2 on a view of that project", For),
@@ -110,6 +148,9 @@ const DECIDING: &[(Rule, Way)] = &[
     (Rule::Download, For),
     (Rule::DownloadHolders, Both),
     (Rule::Management, Both),
+    (Rule::PackageMakers, Both),
+    (Rule::PackagePath, For),
+    (Rule::PackageRead, For),
 ];
 
 const REASONS: [&str; 12] = [
@@ -156,6 +197,13 @@ impl Count {
                 *self.rules.entry((*rule, false)).or_default() += 1;
             }
         }
+    }
+
+    /// Counts what another has counted as well.
+    pub fn join(&mut self, other: Self) {
+        other.sentences.into_iter().for_each(|(key, times)| *self.sentences.entry(key).or_default() += times);
+        other.rules.into_iter().for_each(|(key, times)| *self.rules.entry(key).or_default() += times);
+        other.reasons.into_iter().for_each(|(key, times)| *self.reasons.entry(key).or_default() += times);
     }
 
     /// Every one often, in each way that it has.

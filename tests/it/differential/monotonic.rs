@@ -4,7 +4,7 @@ use odpsh::model::{Action, Grant, Grantee, ObjectKind};
 use odpsh::security::{Claim, Verdict};
 
 use super::decided;
-use crate::it::worlds::{Asked, Asker, World};
+use crate::it::worlds::{Allowance, Asked, Asker, Installation, Item, Package, World};
 
 const WORLDS: u64 = 40;
 const REQUESTS: usize = 100;
@@ -75,11 +75,16 @@ fn a_new_grant_never_turns_yes_into_no() {
             granted: world.now,
             expires: None,
         };
-        let grants = match access.object.kind {
+        let object = &access.object;
+        let grants = match object.kind {
             ObjectKind::Project => {
-                changed.projects.iter_mut().find(|p| p.id == access.object.id && p.alive).map(|p| &mut p.grants)
+                changed.projects.iter_mut().find(|p| p.id == object.id && p.alive).map(|p| &mut p.grants)
             }
-            _ => changed.tables.iter_mut().find(|t| t.id == access.object.id && t.alive).map(|t| &mut t.grants),
+            ObjectKind::Schema => {
+                changed.projects.iter_mut().find(|p| p.id == object.id && p.alive).map(|p| &mut p.schema_grants)
+            }
+            ObjectKind::Package => changed.installations.iter_mut().find(|i| i.id == object.id).map(|i| &mut i.grants),
+            _ => changed.spot(object).map(|spot| changed.entries_mut(spot)),
         };
         grants.is_some_and(|grants| {
             grants.push(grant);
@@ -148,4 +153,78 @@ fn fewer_grants_and_narrower_switches_never_turn_no_into_yes() {
         true
     };
     compare("switches were narrowed", narrow, never_allows);
+}
+
+#[test]
+fn what_packages_lose_never_turns_no_into_yes() {
+    let take = |_: &World, changed: &mut World, _: &Asked, number: usize| {
+        for package in &mut changed.packages {
+            match number % 5 {
+                0 => package.items.iter_mut().for_each(|item| item.removed = true),
+                1 => package.allowed.iter_mut().for_each(|allowance| allowance.ended = true),
+                2 => package.alive = false,
+                _ => {}
+            }
+        }
+        for installation in &mut changed.installations {
+            match number % 5 {
+                3 => installation.uninstalled = true,
+                4 => {
+                    installation.grants.clear();
+                    installation.inside.clear();
+                }
+                _ => {}
+            }
+        }
+        true
+    };
+    compare("packages were removed, disallowed, dropped, uninstalled or closed (PTH-1)", take, never_allows);
+}
+
+#[test]
+fn a_new_package_never_turns_yes_into_no() {
+    let share = |world: &World, changed: &mut World, asked: &Asked, number: usize| {
+        let current = asked.request.current.as_ref().filter(|current| world.project(current.id).is_some());
+        let Some(current) = current else { return false };
+        let accesses = asked.request.claims.iter().filter_map(|claim| match claim {
+            Claim::Access(access) => Some(access),
+            _ => None,
+        });
+        // Everything that is asked for of other projects, or only the last of it.
+        let mut new = 0;
+        for access in accesses.rev().take(if number.is_multiple_of(2) { 1 } else { 9 }) {
+            let Some(object) = world.spot(&access.object).filter(|_| access.object.project != *current) else {
+                continue;
+            };
+            let action = if number.is_multiple_of(3) { Action::All } else { access.action };
+            changed.packages.push(Package {
+                project: access.object.project.id,
+                name: format!("new{new}"),
+                alive: true,
+                late: true,
+                items: vec![Item { object, actions: vec![action], removed: false }],
+                allowed: vec![Allowance { project: current.id, label: 0, ended: false }],
+            });
+            let read = Grant {
+                action: Action::Read,
+                column: None,
+                grantee: Grantee::User(asked.request.principal.clone()),
+                grantor: world.people[0].clone(),
+                granted: world.now,
+                expires: None,
+            };
+            changed.installations.push(Installation {
+                id: i64::try_from(changed.installations.len()).expect("few installations") + 1,
+                package: changed.packages.len() - 1,
+                project: current.id,
+                late: true,
+                uninstalled: false,
+                grants: if number.is_multiple_of(5) { Vec::new() } else { vec![read] },
+                inside: Vec::new(),
+            });
+            new += 1;
+        }
+        new > 0
+    };
+    compare("a package was added", share, never_denies);
 }

@@ -1,24 +1,26 @@
 //! What a principal may not know of is refused in the same words, whether it is there or not (STG-4).
 
-use odpsh::model::{Object, ObjectKind, ProjectRef};
-use odpsh::security::{Access, Claim, Destination, Request, Subject, Verdict};
+use odpsh::model::{Grant, Grantee, Object, ObjectKind, ProjectRef, Time};
+use odpsh::security::{Access, Claim, Destination, Facts, Request, Subject, Verdict, advise};
 
 use super::decided;
-use crate::it::worlds::{Asker, World};
+use crate::it::worlds::{Asker, Installation, World};
 
 const WORLDS: u64 = 60;
 const REQUESTS: usize = 150;
 
-/// The words of a refusal.
-fn words(world: &World, request: &Request, verdict: &Verdict) -> Option<(String, Option<String>)> {
-    match verdict {
-        Verdict::Allowed { .. } => None,
-        Verdict::Denied(denial) => {
-            assert!(!world.people.is_empty());
-            let error = denial.error(&request.principal, request.current.as_ref());
-            Some((error.headline(""), error.help))
-        }
-    }
+/// All that the caller reads of a refusal: the error, the trail, and what would lift it.
+fn words(request: &Request, facts: &dyn Facts, now: Time) -> Option<Vec<String>> {
+    let decision = decided(request, facts, now);
+    let Verdict::Denied(denial) = decision.verdict() else { return None };
+    let error = denial.error(&request.principal, request.current.as_ref());
+    let mut words = vec![error.headline("")];
+    words.extend(error.help);
+    words.extend(decision.lines(facts, &request.principal).expect("the facts can be read"));
+    let advice = advise(request, facts, now).expect("the facts can be read");
+    let told = advice.told(&request.principal, facts).expect("the facts can be read");
+    words.extend(told.remedies.iter().map(|remedy| format!("{remedy} opens {}", remedy.opens)));
+    Some(words)
 }
 
 /// The request as it is bound if these objects are not there.
@@ -60,9 +62,37 @@ fn is_direct(request: &Request) -> bool {
         })
 }
 
+/// Where packages list an object for those who may read them in the current project.
+fn listing<'w>(world: &'w World, request: &Request, object: &Object) -> Vec<&'w Installation> {
+    let Some(spot) = world.spot(object) else { return Vec::new() };
+    let here = request.current.as_ref().map(|current| current.id);
+    let lists = |one: &&Installation| {
+        let items = &world.packages[one.package].items;
+        Some(one.project) == here && items.iter().any(|item| item.object == spot && !item.removed)
+    };
+    world.installations.iter().filter(lists).collect()
+}
+
+/// Whether the caller may read any of these packages, or something inside of them: then it may know what they list.
+fn opens(world: &World, request: &Request, installations: &[&Installation]) -> bool {
+    let caller = &request.principal;
+    installations.iter().any(|one| {
+        let project = world.project(one.project).expect("where packages are installed");
+        let manages =
+            ["admin", "super_administrator"].iter().any(|role| project.holders(role).any(|user| user == caller));
+        let mut grants = one.grants.iter().chain(one.inside.iter().map(|inside| &inside.grant));
+        project.owner == *caller
+            || manages
+            || grants.any(|grant: &Grant| match &grant.grantee {
+                Grantee::User(user) => user == caller,
+                Grantee::Role(role) => project.holders(role.as_str()).any(|user| user == caller),
+            })
+    })
+}
+
 #[test]
 fn a_project_of_others_is_refused_like_one_that_is_not_there() {
-    let mut compared = 0;
+    let (mut compared, mut closed) = (0, 0);
     for seed in 0..WORLDS {
         let world = World::random(2_000 + seed);
         let memory = world.memory();
@@ -75,26 +105,37 @@ fn a_project_of_others_is_refused_like_one_that_is_not_there() {
                     project.owner != request.principal && !project.members.contains(&request.principal)
                 })
             };
-            let touches = |claim: &Claim| matches!(claim, Claim::Access(access) if of_others(&access.object.project));
+            // What a package lists is known to those who may read the package, and to nobody else.
+            let unknown = |object: &Object| {
+                of_others(&object.project) && !opens(&world, request, &listing(&world, request, object))
+            };
+            let touches = |claim: &Claim| matches!(claim, Claim::Access(access) if unknown(&access.object));
             if !is_direct(request) || !request.claims.iter().any(touches) {
                 continue;
             }
             let missing = |object: &Object| {
                 let stand_in = ProjectRef::unknown(&object.project.name);
-                of_others(&object.project).then(|| Object::unknown(object.kind, stand_in, &object.name))
+                unknown(object).then(|| Object::unknown(object.kind, stand_in, &object.name))
             };
             let hidden = without(request, missing, of_others);
-            let seen = words(&world, request, decided(request, &memory, asked.now).verdict());
-            let unseen = words(&world, &hidden, decided(&hidden, &memory, asked.now).verdict());
+            let seen = words(request, &memory, asked.now);
+            let unseen = words(&hidden, &memory, asked.now);
             assert_eq!(seen, unseen, "world {seed}, request {number}: {request:#?}");
             compared += 1;
+            closed += usize::from(request.claims.iter().any(|claim| match claim {
+                Claim::Access(access) => {
+                    unknown(&access.object) && !listing(&world, request, &access.object).is_empty()
+                }
+                _ => false,
+            }));
         }
     }
     assert!(compared >= 300, "only {compared} requests were compared");
+    assert!(closed >= 50, "only {closed} of them were for what a package lists that the caller may not read");
 }
 
 #[test]
-fn a_table_on_which_one_holds_nothing_is_refused_like_one_that_is_not_there() {
+fn an_object_on_which_one_holds_nothing_is_refused_like_one_that_is_not_there() {
     let mut compared = 0;
     for seed in 0..WORLDS {
         let world = World::random(3_000 + seed);
@@ -106,11 +147,17 @@ fn a_table_on_which_one_holds_nothing_is_refused_like_one_that_is_not_there() {
             let asked = asker.next();
             let request = &asked.request;
             let [Claim::Access(access @ Access { object, .. })] = request.claims.as_slice() else { continue };
-            let nothing = |object: &Object| {
-                let table = world.table(object.id);
-                object.kind != ObjectKind::Project
-                    && object.owner != request.principal
-                    && table.is_none_or(|table| table.grants.is_empty())
+            let nothing = |object: &Object| match object.kind {
+                ObjectKind::Project | ObjectKind::Schema => false,
+                ObjectKind::Package => world
+                    .installations
+                    .iter()
+                    .all(|installation| installation.id != object.id || installation.grants.is_empty()),
+                _ => {
+                    object.owner != request.principal
+                        && world.spot(object).is_none_or(|spot| world.entries(spot).is_empty())
+                        && !opens(&world, request, &listing(&world, request, object))
+                }
             };
             if access.subject != Subject::Caller || !nothing(object) || !is_direct(request) {
                 continue;
@@ -119,9 +166,9 @@ fn a_table_on_which_one_holds_nothing_is_refused_like_one_that_is_not_there() {
                 (other == object).then(|| Object::unknown(object.kind, object.project.clone(), &object.name))
             };
             let hidden = without(request, missing, |_| false);
-            let seen = words(&world, request, decided(request, &memory, asked.now).verdict());
-            for facts in [&memory as &dyn odpsh::security::Facts, &snapshot] {
-                let unseen = words(&world, &hidden, decided(&hidden, facts, asked.now).verdict());
+            let seen = words(request, &memory, asked.now);
+            for facts in [&memory as &dyn Facts, &snapshot] {
+                let unseen = words(&hidden, facts, asked.now);
                 assert_eq!(seen, unseen, "world {seed}, request {number}: {request:#?}");
             }
             compared += usize::from(seen.is_some());

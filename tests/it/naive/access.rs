@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use odpsh::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectRef};
-use odpsh::security::{Access, Columns, Subject};
+use odpsh::security::{Access, Claim, Columns, Subject};
 
 use super::project::is_member;
-use super::{Hearing, Passed, Why};
-use crate::it::worlds::{Project, World};
+use super::{Asked, Hearing, Passed, Why};
+use crate::it::worlds::{Installation, Project, World};
 
 /// The matrix of who may manage (security-model.md 1.5): what Admin may not.
 const NOT_FOR_ADMIN: [Action; 9] = [
@@ -22,6 +22,24 @@ const NOT_FOR_ADMIN: [Action; 9] = [
     Action::GrantSuperAdministrator,
 ];
 
+/// PKG-1: create, add, remove, allow, disallow, drop: owner or Super_Administrator.
+const MAKING_PACKAGES: [Action; 6] = [
+    Action::CreatePackage,
+    Action::DropPackage,
+    Action::AddPackageResource,
+    Action::RemovePackageResource,
+    Action::AllowInstallPackage,
+    Action::DisallowInstallPackage,
+];
+
+/// PKG-1: install, uninstall, show and describe: Admin too.
+const USING_PACKAGES: [Action; 4] =
+    [Action::InstallPackage, Action::UninstallPackage, Action::ShowPackages, Action::DescribePackage];
+
+/// What is made or listed in a project is made or listed in its schema `default`.
+const IN_SCHEMA: [Action; 5] =
+    [Action::List, Action::CreateTable, Action::CreateModel, Action::CreateFunction, Action::CreateResource];
+
 /// What somebody is to a project and to an object in it.
 struct Standing {
     owner: bool,
@@ -32,18 +50,45 @@ struct Standing {
 }
 
 impl Hearing<'_> {
-    pub(super) fn access(&mut self, access: &Access) -> Passed {
-        let world = self.world;
-        let project = world.project(access.object.project.id).expect("nobody is a member of what is not there");
-        if self.is_tunnel_download() && access.action == Action::Select && project.download_control {
+    /// What a claim asks for, and what packages allow of it.
+    pub(super) fn asked_by(&mut self, claim: &Claim) -> Vec<Asked> {
+        let Claim::Access(access) = claim else { return Vec::new() };
+        let controlled = self.world.project(access.object.project.id).is_some_and(|project| project.download_control);
+        let instead = self.is_tunnel_download() && access.action == Action::Select && controlled;
+        let asked = match instead {
             // DLC-1: with control on, Describe and Download on the object; Select is not asked.
-            let describe = Access { action: Action::Describe, columns: Columns::Whole, ..access.clone() };
-            let download = Access { action: Action::Download, ..access.clone() };
-            let passed = self.own_path(&describe, project).and_then(|()| self.own_path(&download, project));
+            true => vec![
+                Access { action: Action::Describe, columns: Columns::Whole, ..access.clone() },
+                Access { action: Action::Download, ..access.clone() },
+            ],
+            false => vec![access.clone()],
+        };
+        asked.into_iter().map(|access| Asked { shared: self.by_package(&access), access, instead }).collect()
+    }
+
+    pub(super) fn access(&mut self, access: &Access, place: usize) -> Passed {
+        let passed = self.asked[place].clone().iter().try_for_each(|asked| self.by_either_path(asked));
+        if self.asked[place].iter().any(|asked| asked.instead) {
             self.say("DLC-1 Describe and Download", passed.is_ok());
-            return passed;
+            if self.asked[place].iter().all(|asked| asked.rest().is_none()) {
+                self.say("DLC-1 by the package path as well", true);
+            }
         }
-        self.own_path(access, project)
+        if access.object.kind == ObjectKind::Instance && access.action == Action::Read {
+            self.say("FLW-9 whoever holds Read on it", passed.is_ok());
+        }
+        passed
+    }
+
+    /// PTH-1: one passing path per referenced column is enough.
+    fn by_either_path(&mut self, asked: &Asked) -> Passed {
+        let Some(rest) = asked.rest() else { return Ok(()) };
+        let project = self.world.project(rest.object.project.id).expect("nobody is a member of what is not there");
+        let passed = self.own_path(&rest, project);
+        if asked.shared.is_partial() {
+            self.say("PTH-1 one path for each column", passed.is_ok());
+        }
+        passed
     }
 
     fn own_path(&mut self, access: &Access, project: &Project) -> Passed {
@@ -57,7 +102,7 @@ impl Hearing<'_> {
             owner: project.owner == *who,
             super_administrator: holds_role("super_administrator"),
             admin: holds_role("admin"),
-            creator: object.kind != ObjectKind::Project && object.owner == *who,
+            creator: is_owned(object.kind) && object.owner == *who,
         };
         let mut lacking = Vec::new();
         let allowed = match action {
@@ -91,6 +136,19 @@ impl Hearing<'_> {
             action if is_resource_action(*action) => {
                 self.by_standing(project, &standing) || self.by_acl(access, who, project, &mut lacking)
             }
+            action if MAKING_PACKAGES.contains(action) => {
+                let may = standing.owner || standing.super_administrator;
+                self.say("PKG-1 owner or Super_Administrator", may);
+                if !may && standing.admin {
+                    self.say("PKG-1 not by Admin", false);
+                }
+                may
+            }
+            action if USING_PACKAGES.contains(action) => {
+                let may = standing.owner || standing.super_administrator || standing.admin;
+                self.say("PKG-1 Admin too", may);
+                may
+            }
             action => self.may_manage(*action, &standing),
         };
         if inside_view {
@@ -106,6 +164,7 @@ impl Hearing<'_> {
             Action::ChangeOwner => "ACC-7",
             Action::GrantPrivs | Action::ShowAclGrants => "ACC-8",
             Action::GrantDownload | Action::Download => "DLC-2",
+            action if MAKING_PACKAGES.contains(action) || USING_PACKAGES.contains(action) => "PKG-1",
             action if !is_resource_action(*action) => "SWI-2",
             _ if !lacking.is_empty() => "ACC-5",
             _ if inside_view => "VIW-1",
@@ -184,8 +243,12 @@ impl Hearing<'_> {
     fn by_acl(&mut self, access: &Access, who: &Principal, project: &Project, lacking: &mut Vec<String>) -> bool {
         let world = self.world;
         let Access { action, object, columns, .. } = access;
+        if *action == Action::CreateInstance && self.holds_on_schema(object, who, project) {
+            self.say("ACC-2 CreateInstance is not in a schema", false);
+        }
         let mut matching = Vec::new();
-        for grant in grants_on(world, object).iter().filter(|grant| received(grant, who, project)) {
+        let of_schema = schema_grants_for(world, access);
+        for grant in grants_on(world, object).iter().chain(of_schema).filter(|grant| received(grant, who, project)) {
             // ACC-6: All stands for every action of the type except Download.
             let fits = grant.action == *action || (grant.action == Action::All && *action != Action::Download);
             if grant.action == Action::All {
@@ -208,6 +271,9 @@ impl Hearing<'_> {
             return false;
         }
         if let Some(grant) = valid.iter().find(|grant| grant.column.is_none()) {
+            if of_schema.iter().any(|entry| std::ptr::eq(entry, *grant)) {
+                self.say("ACC-2 ACL of schema default", true);
+            }
             self.say(
                 if matches!(grant.grantee, Grantee::Role(_)) { "ACC-2 ACL of a role" } else { "ACC-2 ACL of the user" },
                 true,
@@ -226,6 +292,12 @@ impl Hearing<'_> {
         lacking.extend(read.iter().filter(|column| !granted.contains(column)).cloned());
         self.say("ACC-5 every column", lacking.is_empty());
         lacking.is_empty()
+    }
+
+    /// Whether somebody holds All on the schema of a project.
+    fn holds_on_schema(&self, object: &Object, who: &Principal, project: &Project) -> bool {
+        let all = |grant: &&Grant| grant.action == Action::All && received(grant, who, project);
+        object.id == project.id && project.schema_grants.iter().any(|grant| all(&grant))
     }
 
     /// Whether somebody was granted what is asked for, member or not.
@@ -268,19 +340,42 @@ impl Hearing<'_> {
 fn grants_on<'w>(world: &'w World, object: &Object) -> &'w [Grant] {
     match object.kind {
         ObjectKind::Project => world.project(object.id).map_or(&[], |project| &project.grants),
-        _ => world.table(object.id).map_or(&[], |table| &table.grants),
+        ObjectKind::Schema => world.project(object.id).map_or(&[], |project| &project.schema_grants),
+        ObjectKind::Package => {
+            // PKG-3: drop and uninstall delete the Read grants.
+            let there = |installation: &&Installation| {
+                installation.id == object.id && !installation.uninstalled && world.packages[installation.package].alive
+            };
+            world.installations.iter().find(there).map_or(&[], |installation| &installation.grants)
+        }
+        _ => world.spot(object).map_or(&[], |spot| world.entries(spot)),
+    }
+}
+
+/// The entries on the schema that an action on a project is an action on as well.
+fn schema_grants_for<'w>(world: &'w World, access: &Access) -> &'w [Grant] {
+    match world.project(access.object.id) {
+        Some(project) if access.object.kind == ObjectKind::Project && IN_SCHEMA.contains(&access.action) => {
+            &project.schema_grants
+        }
+        _ => &[],
     }
 }
 
 /// Whether an entry is for this user or a role of this user.
-fn received(grant: &Grant, who: &Principal, project: &Project) -> bool {
+pub(super) fn received(grant: &Grant, who: &Principal, project: &Project) -> bool {
     match &grant.grantee {
         Grantee::User(user) => user == who,
         Grantee::Role(role) => project.members.contains(who) && project.holders(role.as_str()).any(|user| user == who),
     }
 }
 
-/// What is granted on tables and projects, Download apart.
+/// Whether objects of this kind have owners of their own; a package and a schema belong to their project.
+fn is_owned(kind: ObjectKind) -> bool {
+    !matches!(kind, ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema)
+}
+
+/// What is granted on objects, Download apart.
 fn is_resource_action(action: Action) -> bool {
     matches!(
         action,
@@ -291,6 +386,10 @@ fn is_resource_action(action: Action) -> bool {
             | Action::Update
             | Action::Drop
             | Action::ShowHistory
+            | Action::Read
+            | Action::Write
+            | Action::Delete
+            | Action::Execute
             | Action::List
             | Action::CreateTable
             | Action::CreateInstance

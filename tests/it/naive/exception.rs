@@ -38,6 +38,7 @@ impl Hearing<'_> {
             self.say("EXC-1 principal", true);
         }
         self.say("EXC-2 action", true);
+        self.say(action_of(object.kind), true);
         self.say("EXC-3 resource", true);
         let on_task = statement.conditions.iter().any(|condition| matches!(condition, Condition::Task { .. }));
         if on_task {
@@ -62,7 +63,10 @@ impl Hearing<'_> {
                         self.say("EXC-1 an account does not stand for its RAM users", false);
                     }
                 }
-                (true, false, true, 0) => self.say("EXC-2 action", false),
+                (true, false, true, 0) => {
+                    self.say("EXC-2 action", false);
+                    self.say(action_of(flow.source.kind), false);
+                }
                 (true, true, false, 0) => self.say("EXC-3 resource", false),
                 (true, true, true, 1) if conditions.len() > 1 => self.say("EXC-5 and-ed conditions", false),
                 (true, true, true, 1) => {
@@ -80,16 +84,27 @@ impl Hearing<'_> {
 
     fn fit(&self, statement: &Statement, object: &Object) -> Fit {
         let caller = &self.request.principal;
-        let needed = match object.kind {
-            ObjectKind::Table | ObjectKind::View => ExceptionAction::Select,
-            _ => panic!("data comes from tables and views"),
+        let needed: &[ExceptionAction] = match object.kind {
+            ObjectKind::Table | ObjectKind::View => &[ExceptionAction::Select],
+            ObjectKind::Resource | ObjectKind::Instance => &[ExceptionAction::Read],
+            ObjectKind::Function => &[ExceptionAction::Read, ExceptionAction::Execute],
+            _ => panic!("data comes from tables, views, resources, functions and instances"),
+        };
+        let kinds: &[&str] = match object.kind {
+            ObjectKind::Resource => &["resources"],
+            ObjectKind::Function => &["functions", "registration/functions"],
+            ObjectKind::Instance => &["instances"],
+            _ => &["tables"],
         };
         // EXC-3: without schema it is `default`.
-        let paths = [format!("tables/{}", object.name), format!("schemas/default/tables/{}", object.name)];
+        let paths: Vec<String> = kinds
+            .iter()
+            .flat_map(|kind| ["", "schemas/default/"].map(|schema| format!("{schema}{kind}/{}", object.name)))
+            .collect();
         let resource = |resource: &Resource| paths.iter().any(|path| fits(&resource.0, path));
         Fit {
             principal: statement.principals.iter().any(|one| one.as_ref().is_none_or(|one| one == caller)),
-            action: statement.actions.iter().any(|action| [needed, ExceptionAction::Any].contains(action)),
+            action: statement.actions.iter().any(|action| needed.contains(action) || *action == ExceptionAction::Any),
             resource: statement.resources.iter().any(resource),
             conditions: statement.conditions.iter().map(|condition| self.holds(condition)).collect(),
         }
@@ -126,6 +141,15 @@ impl Hearing<'_> {
                 inside != *negated
             }
         }
+    }
+}
+
+/// The part of EXC-2 about objects of this kind.
+fn action_of(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::Resource | ObjectKind::Instance => "EXC-2 Read for resources and instances",
+        ObjectKind::Function => "EXC-2 Read or Execute for functions",
+        _ => "EXC-2 Select for tables and views",
     }
 }
 

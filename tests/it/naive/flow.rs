@@ -1,9 +1,9 @@
-//! FLW-1 to FLW-6, VIW-2, EXC-7, DLC-1: whether data may leave its project.
+//! FLW-1 to FLW-6, FLW-9, VIW-2, VIW-3, PTH-2, EXC-7, DLC-1: whether data may leave its project.
 
-use odpsh::model::JobType;
-use odpsh::security::{Destination, Flow};
+use odpsh::model::{Action, Object, ObjectKind};
+use odpsh::security::{Destination, Flow, Subject};
 
-use super::{Hearing, Passed, Why};
+use super::{Asked, Hearing, Passed, Why};
 use crate::it::worlds::Project;
 
 impl Hearing<'_> {
@@ -24,8 +24,8 @@ impl Hearing<'_> {
             self.say("FLW-4 stays in P", true);
             return Ok(());
         }
-        // DLC-1: of a tunnel download with control on, the flow stage is not asked.
-        if source.download_control && self.request.job == Some(JobType::Dt) && flow.destination == Destination::Local {
+        // DLC-1: what Download was asked for instead of Select is not judged as a flow to the file.
+        if flow.destination == Destination::Local && self.all_reads(flow, |asked| asked.instead) {
             self.say("DLC-1 no flow stage", true);
             return Ok(());
         }
@@ -34,17 +34,79 @@ impl Hearing<'_> {
             self.say(if into_protected { "FLW-5 inflow" } else { "FLW-4 not protected" }, true);
             return Ok(());
         }
+        if self.came_by_package(flow) {
+            return Ok(());
+        }
+        let by = |kind| flow.source.kind == kind || flow.through.iter().any(|other| other.kind == kind);
         // FLW-6: by project id, as listed by the source.
         if to.is_some_and(|to| source.trusts.contains(&to)) {
             self.say("FLW-6 trusted", true);
             return Ok(());
         }
-        if self.excepted(flow, source) {
+        let excepted = self.excepted(flow, source);
+        for (kind, sentence) in [
+            (ObjectKind::Resource, "FLW-3 resources read"),
+            (ObjectKind::Function, "FLW-3 functions called"),
+            (ObjectKind::Instance, "FLW-9 results, when they are fetched"),
+        ] {
+            if by(kind) {
+                self.say(sentence, excepted);
+            }
+        }
+        if excepted {
             self.say("EXC-7 excepted, whatever the destination", true);
             return Ok(());
         }
         self.refuse_flow(flow, source, to);
         refused
+    }
+
+    /// PTH-2: for what came by the package path no flow check, whatever the destination. VIW-3: a packaged view exempts base
+    /// tables of the creator project only; an instance's result is like a view of what the instance read (FLW-9).
+    fn came_by_package(&mut self, flow: &Flow) -> bool {
+        let by_package = |asked: &Asked| asked.rest().is_none();
+        if self.all_reads(flow, by_package) {
+            self.say("PTH-2 no flow check", true);
+            return true;
+        }
+        for (place, view) in flow.through.iter().enumerate() {
+            if !self.all_reads_of(view, flow.through[..place].last(), by_package) {
+                continue;
+            }
+            let creator = view.project.id == flow.source.project.id;
+            let sentence = match (view.kind, creator) {
+                (ObjectKind::Instance, true) => "VIW-3 of a packaged instance, tables of its project",
+                (ObjectKind::Instance, false) => "VIW-3 of a packaged instance, no others",
+                (_, true) => "VIW-3 base tables of the creator project",
+                (_, false) => "VIW-3 of the creator project only",
+            };
+            self.say(sentence, creator);
+            if creator {
+                return true;
+            }
+        }
+        // PTH-1: each path is judged whole.
+        if self.all_reads(flow, |asked| asked.shared.is_partial()) {
+            self.say("PTH-2 only what came by the package", false);
+        }
+        false
+    }
+
+    fn all_reads(&self, flow: &Flow, are: impl Fn(&Asked) -> bool) -> bool {
+        self.all_reads_of(&flow.source, flow.through.last(), are)
+    }
+
+    /// Whether an object is read, by the caller or inside this view, and all reads of it are like that.
+    fn all_reads_of(&self, object: &Object, inside: Option<&Object>, are: impl Fn(&Asked) -> bool) -> bool {
+        let reads = [Action::Select, Action::Read, Action::Execute, Action::Download];
+        let subject = |asked: &Asked| match &asked.access.subject {
+            Subject::Caller => inside.is_none(),
+            Subject::ViewOwner { view, .. } => inside == Some(view),
+        };
+        let read =
+            |asked: &&Asked| reads.contains(&asked.access.action) && asked.access.object == *object && subject(asked);
+        let mut all = self.asked.iter().flatten().filter(read).peekable();
+        all.peek().is_some() && all.all(are)
     }
 
     /// What did not help.
@@ -90,7 +152,11 @@ impl Hearing<'_> {
         }
         for view in flow.through.iter().filter(|view| view.project.id == source.id) {
             if self.any_statement(source, view) {
-                self.say("VIW-2 on a view of that project", true);
+                let on_instance = view.kind == ObjectKind::Instance;
+                self.say(
+                    if on_instance { "FLW-9 may name the instance" } else { "VIW-2 on a view of that project" },
+                    true,
+                );
                 return true;
             }
         }

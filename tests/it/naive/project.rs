@@ -3,7 +3,7 @@
 use odpsh::model::{Principal, ProjectRef};
 use odpsh::security::{Access, Claim, Destination, Subject};
 
-use super::{Hearing, Passed, Why};
+use super::{Asked, Hearing, Passed, Why};
 use crate::it::worlds::{Addresses, Project};
 
 impl Hearing<'_> {
@@ -30,11 +30,15 @@ impl Hearing<'_> {
                 self.gate(current)?;
             }
         }
-        for claim in claims {
+        for (place, claim) in claims.iter().enumerate() {
             match claim {
                 Claim::Anyone(_) | Claim::Member(_) => {}
                 Claim::Access(access) => {
-                    self.object_member(access)?;
+                    let own: Vec<Access> = self.asked[place].iter().filter_map(Asked::rest).collect();
+                    if own.is_empty() {
+                        self.say("PRJ-2 the package path does not", true);
+                    }
+                    own.iter().try_for_each(|access| self.object_member(access))?;
                     self.gate(&access.object.project)?;
                 }
                 Claim::GrantTo { project, .. } => self.gate(project)?,

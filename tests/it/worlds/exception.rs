@@ -1,7 +1,7 @@
 //! Exception policies as values, and the JSON text that is stored of them.
 
 use fastrand::Rng;
-use odpsh::model::{JobType, Principal, Time};
+use odpsh::model::{JobType, Object, ObjectKind, Principal, Time};
 use serde_json::{Map, Value, json};
 
 use super::{Addresses, chance, pick};
@@ -66,18 +66,25 @@ pub enum Order {
 
 impl Statement {
     /// A statement that often fits something that is asked for.
-    pub fn random(rng: &mut Rng, people: &[Principal], tables: &[String], now: Time) -> Self {
+    pub fn random(rng: &mut Rng, people: &[Principal], objects: &[Object], now: Time) -> Self {
         let principal = |rng: &mut Rng| (!chance(rng, 35)).then(|| pick(rng, people).clone());
         let principals = (0..rng.usize(1..4)).map(|_| principal(rng)).collect();
         let kinds = [ExceptionAction::Select, ExceptionAction::Read, ExceptionAction::Execute, ExceptionAction::Any];
-        let mut actions = vec![if chance(rng, 75) { ExceptionAction::Select } else { *pick(rng, &kinds) }];
+        let object = pick(rng, objects);
+        let fitting = match object.kind {
+            ObjectKind::Resource | ObjectKind::Instance => ExceptionAction::Read,
+            ObjectKind::Function => *pick(rng, &[ExceptionAction::Read, ExceptionAction::Execute]),
+            _ => ExceptionAction::Select,
+        };
+        let mut actions = vec![if chance(rng, 75) { fitting } else { *pick(rng, &kinds) }];
         if chance(rng, 25) {
             actions.push(*pick(rng, &kinds));
         }
+        let another = if chance(rng, 50) { object } else { pick(rng, objects) };
         Self {
             principals,
             actions,
-            resources: (0..rng.usize(1..3)).map(|_| Resource::random(rng, tables)).collect(),
+            resources: vec![Resource::random(rng, object), Resource::random(rng, another)],
             conditions: conditions(rng, now),
             one_string: chance(rng, 30),
             capitals: chance(rng, 20),
@@ -132,19 +139,26 @@ impl ExceptionAction {
 }
 
 impl Resource {
-    fn random(rng: &mut Rng, tables: &[String]) -> Self {
+    /// One that fits the object, or nearly.
+    fn random(rng: &mut Rng, object: &Object) -> Self {
         use Piece::{Any, One, Text};
         let text = |text: &str| Text(text.to_owned());
-        let name = pick(rng, tables).clone();
+        let kind = match object.kind {
+            ObjectKind::Resource => "resources/",
+            ObjectKind::Instance => "instances/",
+            ObjectKind::Function => *pick(rng, &["functions/", "registration/functions/"]),
+            _ => "tables/",
+        };
+        let name = object.name.clone();
         let first: String = name.chars().take(1).collect();
         Self(match rng.u32(0..9) {
-            0..3 => vec![text("tables/"), Text(name)],
-            3 => vec![text("tables/"), Text(first), Any],
-            4 => vec![text("tables/"), Text(first), One],
+            0..3 => vec![text(kind), Text(name)],
+            3 => vec![text(kind), Text(first), Any],
+            4 => vec![text(kind), Text(first), One],
             5 => vec![Any],
-            6 => vec![text("t"), Any, text("/"), Any],
+            6 => vec![text(pick::<&str>(rng, &["t", "f", "i", "resource"])), Any, text("/"), Any],
             7 => vec![text("resources/"), Any],
-            _ => vec![text("schemas/default/tables/"), Any, text("1")],
+            _ => vec![text("schemas/default/"), text(kind), Any, text("1")],
         })
     }
 

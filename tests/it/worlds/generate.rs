@@ -1,9 +1,11 @@
 //! Random worlds, small and dense: every switch, list and grant is often there and often missing.
 
-use fastrand::Rng;
-use odpsh::model::{Action, Grant, Grantee, ObjectKind, Principal, RoleName, Time};
+mod share;
 
-use super::{Addresses, Project, Read, Role, Statement, Table, Vpc, World, chance, pick};
+use fastrand::Rng;
+use odpsh::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, RoleName, Time};
+
+use super::{Addresses, Project, Read, Role, Spot, Statement, Table, Vpc, World, chance, pick};
 
 const NOW: Time = Time(1_700_000_000_000);
 const NAMES: [&str; 4] = ["prj_a", "prj_b", "prj_c", "prj_d"];
@@ -33,6 +35,9 @@ impl World {
             strangers: strangers.iter().map(parse).collect(),
             projects: Vec::new(),
             tables: Vec::new(),
+            others: Vec::new(),
+            packages: Vec::new(),
+            installations: Vec::new(),
         };
         for (number, name) in NAMES.iter().enumerate() {
             if number > 0 && chance(rng, 25) {
@@ -40,11 +45,10 @@ impl World {
             }
             world.add_project(name, true, rng);
         }
-        for id in world.living() {
-            for number in 1..=rng.usize(2..6) {
-                world.add_tables(id, number, rng);
-            }
-        }
+        world.add_tables(rng);
+        world.add_others(rng);
+        world.add_packages(rng);
+        world.add_installations(rng);
         for id in world.living() {
             world.add_trust(id, rng);
             world.add_exception(id, rng);
@@ -92,6 +96,7 @@ impl World {
             trusts: Vec::new(),
             trusted_once: Vec::new(),
             grants: Vec::new(),
+            schema_grants: Vec::new(),
         };
         if chance(rng, 9) {
             project.addresses = (0..rng.usize(1..4)).map(|_| Addresses::random(rng)).collect();
@@ -100,7 +105,8 @@ impl World {
             project.vpcs = (0..rng.usize(1..3)).map(|_| Vpc::random(rng)).collect();
         }
         project.roles = self.random_roles(rng);
-        project.grants = self.random_grants(ObjectKind::Project, &[], rng);
+        project.grants = self.random_grants(ObjectKind::Project, &[], 20, rng);
+        project.schema_grants = self.random_grants(ObjectKind::Schema, &[], 9, rng);
         if !alive {
             for earlier in self.projects.iter_mut().filter(|earlier| earlier.alive) {
                 if chance(rng, 60) {
@@ -128,13 +134,17 @@ impl World {
     }
 
     /// Grants to anyone: who is no member holds them asleep, and so does a role that is gone (ACC-9).
-    fn random_grants(&self, kind: ObjectKind, columns: &[String], rng: &mut Rng) -> Vec<Grant> {
+    fn random_grants(&self, kind: ObjectKind, columns: &[String], most: usize, rng: &mut Rng) -> Vec<Grant> {
         let mut grants: Vec<Grant> = Vec::new();
         let wanted = match kind {
             ObjectKind::Project => [Action::CreateInstance, Action::CreateTable, Action::List],
-            _ => [Action::Select, Action::Describe, Action::Download],
+            ObjectKind::Table | ObjectKind::View => [Action::Select, Action::Describe, Action::Download],
+            ObjectKind::Resource => [Action::Read, Action::Read, Action::Write],
+            ObjectKind::Function => [Action::Execute, Action::Execute, Action::Read],
+            ObjectKind::Instance | ObjectKind::Package => [Action::Read; 3],
+            ObjectKind::Schema => [Action::CreateTable, Action::CreateFunction, Action::All],
         };
-        for _ in 0..rng.usize(0..20) {
+        for _ in 0..rng.usize(0..most) {
             let grantee = match rng.u32(0..10) {
                 0..6 => Grantee::User(pick(rng, &self.people).clone()),
                 6..9 => Grantee::Role(RoleName::new(pick::<&str>(rng, &ROLES))),
@@ -159,27 +169,42 @@ impl World {
         grants
     }
 
-    /// A table or view; sometimes after one of the same name that was dropped.
-    fn add_tables(&mut self, project: i64, number: usize, rng: &mut Rng) {
-        let view = !self.tables.is_empty() && chance(rng, 48);
-        let name = format!("{}{number}", if view { "v" } else { "t" });
-        if chance(rng, 15) {
-            self.add_table(project, &name, false, false, rng);
+    /// Tables and views; now and then one was dropped, and mostly followed by another of its name.
+    fn add_tables(&mut self, rng: &mut Rng) {
+        let mut gone = Vec::new();
+        for id in self.living() {
+            for number in 1..=rng.usize(2..6) {
+                let view = !self.tables.is_empty() && chance(rng, 48);
+                let name = format!("{}{number}", if view { "v" } else { "t" });
+                let alive = !chance(rng, 15);
+                self.add_table(id, &name, alive, false, view && alive, rng);
+                if !alive {
+                    gone.push((id, name, view));
+                }
+            }
         }
-        self.add_table(project, &name, true, view, rng);
+        for (id, name, view) in gone {
+            if chance(rng, 85) {
+                self.add_table(id, &name, true, true, view, rng);
+            }
+        }
     }
 
-    fn add_table(&mut self, project: i64, name: &str, alive: bool, view: bool, rng: &mut Rng) {
+    fn add_table(&mut self, project: i64, name: &str, alive: bool, late: bool, view: bool, rng: &mut Rng) {
         let columns: Vec<String> = COLUMNS.iter().take(rng.usize(1..5)).map(|&name| name.to_owned()).collect();
         let body = if view { self.random_body(project, rng) } else { Vec::new() };
-        let owner = match (chance(rng, 40), project) {
-            (true, id) => self.projects[super::place(id)].owner.clone(),
-            (false, _) => pick(rng, &self.people).clone(),
-        };
+        let owner = self.random_owner(project, rng);
         let kind = if body.is_empty() { ObjectKind::Table } else { ObjectKind::View };
-        let grants = self.random_grants(kind, &columns, rng);
+        let grants = self.random_grants(kind, &columns, 20, rng);
         let id = i64::try_from(self.tables.len()).expect("few tables") + 1;
-        self.tables.push(Table { id, project, name: name.to_owned(), owner, alive, columns, body, grants });
+        self.tables.push(Table { id, project, name: name.to_owned(), owner, alive, late, columns, body, grants });
+    }
+
+    fn random_owner(&self, project: i64, rng: &mut Rng) -> Principal {
+        match chance(rng, 40) {
+            true => self.projects[super::place(project)].owner.clone(),
+            false => pick(rng, &self.people).clone(),
+        }
     }
 
     fn random_body(&self, project: i64, rng: &mut Rng) -> Vec<Read> {
@@ -219,12 +244,12 @@ impl World {
     }
 
     fn add_exception(&mut self, id: i64, rng: &mut Rng) {
-        let mut names: Vec<String> =
-            self.tables.iter().filter(|table| table.project == id).map(|table| table.name.clone()).collect();
-        names.push("t99".to_owned());
+        let spots: Vec<Spot> = self.spots().filter(|spot| self.thing(*spot).project.id == id).collect();
+        let mut objects: Vec<Object> = spots.iter().map(|spot| self.thing(*spot)).collect();
+        objects.push(Object::unknown(ObjectKind::Table, self.reference(id), "t99"));
         if chance(rng, 60) {
             let people = self.people.clone();
-            let statement = |rng: &mut Rng| Statement::random(rng, &people, &names, NOW);
+            let statement = |rng: &mut Rng| Statement::random(rng, &people, &objects, NOW);
             self.projects[super::place(id)].exception = (0..rng.usize(1..4)).map(|_| statement(rng)).collect();
         }
     }

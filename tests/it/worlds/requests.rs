@@ -1,11 +1,14 @@
 //! Random requests: statements as they are bound, tunnel transfers, and accesses and flows that no statement makes.
 
+mod other;
+mod share;
+
 use fastrand::Rng;
 use odpsh::model::{Action, Grantee, JobType, Object, ObjectKind, Principal, ProjectRef, RoleName, Source, Time};
 use odpsh::security::{Access, Claim, Columns, Destination, Flow, Request, Subject};
 
 use super::address::{IPS, VPCS};
-use super::{Read, World, chance, pick};
+use super::{Read, Spot, World, chance, pick};
 
 /// A request, and the moment at which it is made.
 #[derive(Debug, Clone)]
@@ -33,7 +36,7 @@ impl<'w> Asker<'w> {
     pub fn next(&mut self) -> Asked {
         let place = self.rng.usize(0..self.world.tables.len());
         let home = self.world.tables[place].project;
-        let principal = self.caller(place, home);
+        let principal = self.caller(Spot::Table(place));
         let current = self.current(&principal, home);
         let vpc = chance(&mut self.rng, 8).then(|| (*pick(&mut self.rng, &VPCS)).to_owned());
         let ip = if chance(&mut self.rng, 80) { IPS[0] } else { *pick(&mut self.rng, &IPS) };
@@ -46,19 +49,25 @@ impl<'w> Asker<'w> {
             flows: Vec::new(),
             shows_rows: false,
         };
-        match self.rng.u32(0..100) {
+        match self.rng.u32(0..200) {
             0..2 => request.claims.push(Claim::Anyone("a test")),
             2..4 => request.claims.push(Claim::Member("a test")),
-            4..11 => self.manage(&mut request),
-            11..13 => self.on_project(&mut request, home),
-            13..31 => self.on_table(&mut request, place),
-            31..42 => self.as_granted(&mut request, place),
-            42..48 => self.select(&mut request, place),
-            48..56 => self.write_from(&mut request, place),
-            56..62 => self.download(&mut request, place),
-            62..70 => self.give(&mut request, place),
-            70..76 => self.flows_alone(&mut request, place),
-            76..96 => self.as_excepted(&mut request, place),
+            4..14 => self.manage(&mut request),
+            14..18 => self.on_project(&mut request, home),
+            18..34 => self.on_table(&mut request, place),
+            34..46 => self.as_granted(&mut request, place),
+            46..54 => self.select(&mut request, place),
+            54..64 => self.write_from(&mut request, place),
+            64..70 => self.download(&mut request, place),
+            70..80 => self.give(&mut request, place),
+            80..86 => self.flows_alone(&mut request, place),
+            86..106 => self.as_excepted(&mut request, place),
+            106..118 => self.other_as_excepted(&mut request),
+            118..132 => self.on_other(&mut request),
+            132..138 => self.on_given(&mut request),
+            138..170 => self.shared(&mut request),
+            170..180 => self.view_over_shared(&mut request),
+            180..195 => self.by_two_paths(&mut request),
             _ => self.anything(&mut request),
         }
         if chance(&mut self.rng, 12) && request.job.is_some() {
@@ -68,12 +77,13 @@ impl<'w> Asker<'w> {
         Asked { request, now }
     }
 
-    /// Someone who has to do with the table or its project, more often than not.
-    fn caller(&mut self, place: usize, home: i64) -> Principal {
+    /// Someone who has to do with the object or its project, more often than not.
+    fn caller(&mut self, spot: Spot) -> Principal {
         let (world, rng) = (self.world, &mut self.rng);
-        let (table, project) = (&world.tables[place], &world.projects[super::place(home)]);
-        let granted: Vec<&Principal> = table
-            .grants
+        let object = world.thing(spot);
+        let project = &world.projects[super::place(object.project.id)];
+        let granted: Vec<&Principal> = world
+            .entries(spot)
             .iter()
             .filter_map(|grant| match &grant.grantee {
                 Grantee::User(user) => Some(user),
@@ -84,7 +94,7 @@ impl<'w> Asker<'w> {
         let someone = match rng.u32(0..100) {
             0..18 => &project.owner,
             18..34 if !builtin.is_empty() => pick(rng, &builtin),
-            34..50 => &table.owner,
+            34..50 => &object.owner,
             50..66 if !granted.is_empty() => pick(rng, &granted),
             66..85 if !project.members.is_empty() => pick(rng, &project.members),
             85..89 => pick(rng, &world.strangers),
@@ -336,10 +346,13 @@ impl<'w> Asker<'w> {
     /// Grants, roles and owners that are given to someone.
     fn give(&mut self, request: &mut Request, place: usize) {
         let rng = &mut self.rng;
-        let object = match chance(rng, 70) {
-            true => self.world.object(place),
-            false => self.world.project_object(self.world.tables[place].project),
+        let object = match rng.u32(0..10) {
+            0..5 => Some(self.world.object(place)),
+            5..7 => Some(self.world.project_object(self.world.tables[place].project)),
+            _ => self.given_on(request),
         };
+        let Some(object) = object else { return request.claims.push(Claim::Member("a test")) };
+        let rng = &mut self.rng;
         let grantee = match rng.u32(0..10) {
             0..6 => Grantee::User(pick(rng, &self.world.people).clone()),
             6 => Grantee::User(pick(rng, &self.world.strangers).clone()),
@@ -357,8 +370,8 @@ impl<'w> Asker<'w> {
             request.principal = pick(rng, &self.world.people[3..]).clone();
             request.claims.push(Claim::Member("a test"));
         } else {
-            if chance(rng, 40) {
-                request.principal = self.world.tables[place].owner.clone();
+            if chance(rng, 40) && object.kind.is_owned() {
+                request.principal = object.owner.clone();
                 request.current = Some(object.project.clone());
             }
             request.claims.push(Access::of(action, object).into());
@@ -403,18 +416,24 @@ impl<'w> Asker<'w> {
         if !named.is_empty() && chance(&mut self.rng, 70) {
             request.principal = (*pick(&mut self.rng, &named)).clone();
         }
-        if chance(&mut self.rng, 45) {
-            let account = request.principal.account_key();
-            let same: Vec<&Principal> = world.people.iter().filter(|person| person.account_key() == account).collect();
-            if !same.is_empty() {
-                request.principal = (*pick(&mut self.rng, &same)).clone();
-            }
-        }
+        self.or_of_its_account(request);
         request.job = Some(*pick(&mut self.rng, &JobType::ALL));
         request.claims.push(Claim::Anyone("a test"));
         let sources = self.reads(place, &mut Vec::new());
         let destination = if chance(&mut self.rng, 60) { Destination::External } else { self.destination(project.id) };
         Self::send(request, &sources, &destination);
+    }
+
+    /// Now and then another one of the same account.
+    fn or_of_its_account(&mut self, request: &mut Request) {
+        if chance(&mut self.rng, 45) {
+            let account = request.principal.account_key();
+            let same: Vec<&Principal> =
+                self.world.people.iter().filter(|person| person.account_key() == account).collect();
+            if !same.is_empty() {
+                request.principal = (*pick(&mut self.rng, &same)).clone();
+            }
+        }
     }
 
     /// Claims and flows in any mixture; also none.
@@ -423,8 +442,10 @@ impl<'w> Asker<'w> {
         request.shows_rows = chance(&mut self.rng, 50);
         for _ in 0..self.rng.usize(0..3) {
             let place = self.rng.usize(0..self.world.tables.len());
-            match self.rng.u32(0..5) {
+            match self.rng.u32(0..7) {
                 0 => self.on_table(request, place),
+                4 => self.on_other(request),
+                5 => self.on_given(request),
                 1 => self.manage(request),
                 2 => self.give(request, place),
                 3 => request.claims.push(Claim::Anyone("a test")),

@@ -1,18 +1,37 @@
 //! A world as facts in memory, and as a state file.
 
+mod share;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 
 use odpsh::model::{
-    Column, ColumnId, DataType, Project as ModelProject, Property, RoleKind, RoleName, SecurityConfiguration, Status,
-    TableKind, Time,
+    Column, ColumnId, DataType, Project as ModelProject, Property, RoleKind, RoleName, SecurityConfiguration, Share,
+    Status, TableKind, Time,
 };
 use odpsh::security::MemoryFacts;
 use odpsh::store::{Durability, NewTable, StatePath, Store, Write};
+use rusqlite::Connection;
+use tempfile::TempDir;
 
-use super::{Addresses, Project, Statement, Table, Vpc, World};
+use super::{Addresses, Installation, Project, Statement, Table, Vpc, World};
 
 /// When everything was made.
 const MADE: Time = Time(1_600_000_000_000);
+
+/// A state, and the folder that it goes with.
+pub struct State {
+    store: Store,
+    _folder: TempDir,
+}
+
+impl Deref for State {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
 
 impl World {
     /// The world in memory.
@@ -24,18 +43,49 @@ impl World {
             facts.members.extend(project.members.iter().map(|member| ((id, member.clone()), MADE)));
             facts.roles.extend(project.roles.iter().map(|role| ((id, role.name.clone()), role.users.clone())));
             facts.trusted.extend(project.trusts.iter().map(|trusted| ((id, *trusted), MADE)));
-            let key = MemoryFacts::object_key(&self.project_object(id));
-            facts.grants.insert(key, project.grants.clone());
+            let object = self.project_object(id);
+            facts.grants.insert(MemoryFacts::object_key(&object), project.grants.clone());
+            facts.grants.insert(MemoryFacts::object_key(&object.default_schema()), project.schema_grants.clone());
         }
-        for (place, table) in self.tables.iter().enumerate().filter(|(_, table)| table.alive) {
-            facts.grants.insert(MemoryFacts::object_key(&self.object(place)), table.grants.clone());
+        for spot in self.spots().filter(|spot| self.is_there(*spot)) {
+            facts.grants.insert(MemoryFacts::object_key(&self.thing(spot)), self.entries(spot).to_vec());
+        }
+        for installation in self.installations.iter().filter(|installation| !installation.uninstalled) {
+            self.put_installed(installation, &mut facts);
         }
         facts
     }
 
-    /// The world as a state of its own.
-    pub fn store(&self) -> Store {
-        let store = Store::open(&StatePath::Memory, Durability::AtEnd).expect("a state in memory");
+    /// What an installed package gives, if it can be used.
+    fn put_installed(&self, installation: &Installation, facts: &mut MemoryFacts) {
+        let package = &self.packages[installation.package];
+        if !package.alive {
+            return;
+        }
+        let object = self.installed(installation);
+        facts.grants.insert(MemoryFacts::object_key(&object), installation.grants.clone());
+        let may_use = package.allowed.iter().find(|other| other.project == installation.project && !other.ended);
+        let Some(allowance) = may_use else { return };
+        for (place, item) in package.items.iter().enumerate() {
+            if item.removed || !self.is_there(item.object) {
+                continue;
+            }
+            let listed = MemoryFacts::object_key(&self.thing(item.object));
+            let share = Share { package: object.clone(), actions: item.actions.clone(), label: allowance.label };
+            facts.shares.entry((installation.project, listed)).or_default().push(share);
+            let inside = installation.inside.iter().filter(|inside| inside.item == place);
+            let entries = inside.map(|inside| inside.grant.clone()).collect();
+            facts.inside.insert((installation.id, listed), entries);
+        }
+    }
+
+    /// The world as a state of its own, written through what the store offers, so that whatever is left over is there.
+    pub fn store(&self) -> State {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("state.db");
+        let store = Store::open(&StatePath::File(path.clone()), Durability::AtEnd).expect("a new state");
+        let rows = Connection::open(path).expect("the same state");
+        rows.execute_batch("pragma foreign_keys = on; pragma synchronous = off").expect("a connection");
         let write = store.write().expect("nobody else writes");
         for (number, person) in self.people.iter().enumerate() {
             let (id, secret) = (format!("id{number}"), format!("secret{number}"));
@@ -44,16 +94,28 @@ impl World {
         for project in &self.projects {
             self.write_project(project, &write);
         }
-        for (place, table) in self.tables.iter().enumerate() {
-            self.write_table(place, table, &write);
-        }
         for project in self.projects.iter().filter(|project| project.alive) {
             for trusted in &project.trusts {
                 write.trust(project.id, *trusted, MADE).expect("both are there");
             }
         }
         write.commit().expect("a commit");
-        store
+        for late in [false, true] {
+            self.write_others(late, &rows);
+            let write = store.write().expect("nobody else writes");
+            for (place, table) in self.tables.iter().enumerate().filter(|(_, table)| table.late == late) {
+                self.write_table(place, table, &write);
+            }
+            self.write_shared(late, &write);
+            self.end_shared(late, &write);
+            for table in self.tables.iter().filter(|table| table.late == late && !table.alive) {
+                write.drop_table(table.id).expect("a table");
+            }
+            write.commit().expect("a commit");
+            self.drop_others(late, &rows);
+        }
+        drop(rows);
+        State { store, _folder: folder }
     }
 
     fn write_project(&self, project: &Project, write: &Write<'_>) {
@@ -73,6 +135,9 @@ impl World {
         }
         for grant in &project.grants {
             write.grant(&self.project_object(id).into(), grant).expect("a known grantee");
+        }
+        for grant in &project.schema_grants {
+            write.grant(&self.project_object(id).default_schema().into(), grant).expect("a known grantee");
         }
         let model = project.model();
         write.set_security(id, &model.security, MADE).expect("a project");
@@ -114,9 +179,6 @@ impl World {
         assert_eq!(made.object(), self.object(place), "a table is what it was written as");
         for grant in &table.grants {
             write.grant(&made.object().into(), grant).expect("a known grantee");
-        }
-        if !table.alive {
-            write.drop_table(table.id).expect("a table");
         }
     }
 }

@@ -1,0 +1,86 @@
+//! Nothing is left over: whatever is made, shared, taken and dropped, in any order, a state gives what plain lists give.
+
+mod model;
+mod steps;
+
+use odpsh::model::{Object, ObjectKind};
+use odpsh::security::Facts;
+use odpsh::store::{Durability, Snapshot, StatePath, Store};
+use rusqlite::Connection;
+
+use model::{Model, grantees};
+use steps::Stepper;
+
+const SEEDS: u64 = 60;
+const STEPS: usize = 90;
+
+#[test]
+fn what_packages_give_is_never_more_than_what_was_given_and_not_taken() {
+    let mut seen = Seen::default();
+    for seed in 0..SEEDS {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("state.db");
+        let store = Store::open(&StatePath::File(path.clone()), Durability::AtEnd).expect("a new state");
+        let rows = Connection::open(path).expect("the same state");
+        rows.execute_batch("pragma foreign_keys = on; pragma synchronous = off").expect("a connection");
+        let mut stepper = Stepper::new(&store, &rows, seed);
+        for number in 0..STEPS {
+            let step = stepper.step();
+            let context = format!("seed {seed}, step {number}: {step}\n{:#?}", stepper.model);
+            let snapshot = store.read().expect("a snapshot");
+            compare(&stepper.model, &snapshot, &context, &mut seen);
+            assert_eq!(counted(&rows), stepper.model.counted(), "rows of a table in {TABLES:?}: {context}");
+        }
+        seen.steps.append(&mut stepper.done);
+    }
+    for wanted in steps::KINDS {
+        let times = seen.steps.iter().filter(|step| **step == wanted).count();
+        assert!(times >= 20, "`{wanted}` changed something only {times} times");
+    }
+    assert!(
+        seen.shares >= 5_000 && seen.inside >= 1_000 && seen.reads >= 1_000,
+        "hardly anything was shared: {seen:?}"
+    );
+}
+
+/// How much was compared that was not empty.
+#[derive(Debug, Default)]
+struct Seen {
+    shares: usize,
+    inside: usize,
+    reads: usize,
+    steps: Vec<&'static str>,
+}
+
+/// The tables in which something could be left over.
+const TABLES: [&str; 6] = ["package", "package_object", "package_privilege", "package_allowed", "installation", "acl"];
+
+fn counted(rows: &Connection) -> [usize; 6] {
+    TABLES.map(|table| rows.query_row(&format!("select count(*) from {table}"), [], |row| row.get(0)).expect("a table"))
+}
+
+/// Every object that ever was, asked for from every project that ever was; and every installation that ever was.
+fn compare(model: &Model, snapshot: &Snapshot<'_>, context: &str, seen: &mut Seen) {
+    let grantees = grantees();
+    for object in &model.objects {
+        for project in 1..=model.projects {
+            let shares = snapshot.shares(project, object).expect("a state");
+            assert_eq!(shares, model.shares(project, object), "shares of {object} in project {project}: {context}");
+            seen.shares += shares.len();
+        }
+        let grants = snapshot.grants(object, &grantees).expect("a state");
+        assert_eq!(grants, model.entries(object, 0), "entries on {object}: {context}");
+    }
+    for number in 1..=model.installed {
+        let package = Object { id: number, ..Object::unknown(ObjectKind::Package, model.nowhere(), "") };
+        let reads = snapshot.grants(&package, &grantees).expect("a state");
+        assert_eq!(reads, model.entries(&package, 0), "entries on installation {number}: {context}");
+        seen.reads += reads.len();
+        for object in &model.objects {
+            let inside = snapshot.inside(&package, object, &grantees).expect("a state");
+            let expected = model.entries(object, number);
+            assert_eq!(inside, expected, "entries on {object} inside installation {number}: {context}");
+            seen.inside += inside.len();
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What is shared: packages, where they are installed, and the objects beside tables that they may list.
+//!
+//! A world has two eras. Whatever a namesake follows was made in the first and gone at its end; the namesake was made in
+//! the second, and so was whatever stands on it.
+
+use odpsh::model::{Action, Grant, Object, ObjectKind};
+
+use super::{Read, World};
+
+/// Where an object stands: among the world's tables, or among the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spot {
+    Table(usize),
+    Other(usize),
+}
+
+/// A resource, function or instance, or what was one.
+#[derive(Debug, Clone)]
+pub struct Other {
+    pub kind: ObjectKind,
+    /// The place among those of its kind, from 1.
+    pub id: i64,
+    pub project: i64,
+    pub name: String,
+    pub owner: odpsh::model::Principal,
+    /// A dropped one is followed by a new one of its name (ACC-9).
+    pub alive: bool,
+    /// Made in the second era.
+    pub late: bool,
+    /// What an instance read.
+    pub reads: Vec<Read>,
+    pub grants: Vec<Grant>,
+}
+
+/// A package in the project that made it, or what was one.
+#[derive(Debug, Clone)]
+pub struct Package {
+    pub project: i64,
+    pub name: String,
+    pub alive: bool,
+    pub late: bool,
+    pub items: Vec<Item>,
+    pub allowed: Vec<Allowance>,
+}
+
+/// An object in a package, or one that was removed from it; it may be added again.
+#[derive(Debug, Clone)]
+pub struct Item {
+    pub object: Spot,
+    /// In the order in which they are listed for the kind.
+    pub actions: Vec<Action>,
+    pub removed: bool,
+}
+
+/// A project that may install a package, or one that was disallowed; it may be allowed again.
+#[derive(Debug, Clone)]
+pub struct Allowance {
+    pub project: i64,
+    pub label: u8,
+    pub ended: bool,
+}
+
+/// A package in a project that installed it, whatever has become of either.
+#[derive(Debug, Clone)]
+pub struct Installation {
+    /// The place among all, from 1.
+    pub id: i64,
+    /// Place among the world's packages.
+    pub package: usize,
+    pub project: i64,
+    pub late: bool,
+    pub uninstalled: bool,
+    /// Read on the package; gone with it (PKG-3).
+    pub grants: Vec<Grant>,
+    pub inside: Vec<Inside>,
+}
+
+/// An entry on an object inside an installed package; gone with the item.
+#[derive(Debug, Clone)]
+pub struct Inside {
+    /// Place among the package's items.
+    pub item: usize,
+    pub grant: Grant,
+}
+
+impl World {
+    /// An object, dropped or not.
+    pub fn thing(&self, spot: Spot) -> Object {
+        match spot {
+            Spot::Table(place) => self.object(place),
+            Spot::Other(place) => {
+                let other = &self.others[place];
+                Object {
+                    kind: other.kind,
+                    id: other.id,
+                    project: self.reference(other.project),
+                    name: other.name.clone(),
+                    owner: other.owner.clone(),
+                }
+            }
+        }
+    }
+
+    /// Where an object stands, if it is there.
+    pub fn spot(&self, object: &Object) -> Option<Spot> {
+        match object.kind {
+            ObjectKind::Table | ObjectKind::View => {
+                self.tables.iter().position(|table| table.id == object.id && table.alive).map(Spot::Table)
+            }
+            kind => {
+                let is = |other: &Other| other.kind == kind && other.id == object.id && other.alive;
+                self.others.iter().position(is).map(Spot::Other)
+            }
+        }
+    }
+
+    /// Every object, dropped or not.
+    pub fn spots(&self) -> impl Iterator<Item = Spot> + use<> {
+        (0..self.tables.len()).map(Spot::Table).chain((0..self.others.len()).map(Spot::Other))
+    }
+
+    /// Whether an object is there.
+    pub fn is_there(&self, spot: Spot) -> bool {
+        match spot {
+            Spot::Table(place) => self.tables[place].alive,
+            Spot::Other(place) => self.others[place].alive,
+        }
+    }
+
+    /// Whether an object was made in the second era.
+    pub fn is_late(&self, spot: Spot) -> bool {
+        match spot {
+            Spot::Table(place) => self.tables[place].late,
+            Spot::Other(place) => self.others[place].late,
+        }
+    }
+
+    /// The entries on an object.
+    pub fn entries(&self, spot: Spot) -> &[Grant] {
+        match spot {
+            Spot::Table(place) => &self.tables[place].grants,
+            Spot::Other(place) => &self.others[place].grants,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn entries_mut(&mut self, spot: Spot) -> &mut Vec<Grant> {
+        match spot {
+            Spot::Table(place) => &mut self.tables[place].grants,
+            Spot::Other(place) => &mut self.others[place].grants,
+        }
+    }
+
+    /// A package where it is installed, as the object of an access.
+    pub fn installed(&self, installation: &Installation) -> Object {
+        let package = &self.packages[installation.package];
+        let name = format!("{}.{}", self.reference(package.project).name, package.name);
+        let project = self.reference(installation.project);
+        Object { id: installation.id, ..Object::unknown(ObjectKind::Package, project, &name) }
+    }
+
+    /// Whether an item was added in the second era.
+    pub fn is_item_late(&self, package: &Package, item: usize) -> bool {
+        let Item { object, removed, .. } = &package.items[item];
+        let again = !removed && package.items[..item].iter().any(|earlier| earlier.object == *object);
+        package.late || again || self.is_late(*object)
+    }
+}
+
+impl Package {
+    /// Whether a project was allowed in the second era.
+    pub fn is_allowance_late(&self, place: usize) -> bool {
+        self.late || self.allowed[..place].iter().any(|earlier| earlier.project == self.allowed[place].project)
+    }
+}

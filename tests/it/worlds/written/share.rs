@@ -1,0 +1,124 @@
+//! Packages, installations, and the objects beside tables, written era by era.
+
+use odpsh::model::ObjectKind;
+use odpsh::store::{AclPlace, Package as StoredPackage, Write};
+use rusqlite::Connection;
+
+use super::MADE;
+use crate::it::worlds::{Installation, Other, Package, Spot, World};
+
+impl World {
+    /// Writes the rows of resources, functions and instances themselves.
+    pub(super) fn write_others(&self, late: bool, rows: &Connection) {
+        for other in self.others.iter().filter(|other| other.late == late) {
+            let columns = match other.kind {
+                ObjectKind::Resource => {
+                    "resource_object (project, name, owner, created, modified, kind, updator) select ?1, ?2, id, 0, 0, 'py', ''"
+                }
+                ObjectKind::Function => {
+                    "function_object (project, name, owner, created, modified, class) select ?1, ?2, id, 0, 0, 'a.B'"
+                }
+                _ => {
+                    "instance_object (project, name, owner, started, job, statement, status) select ?1, ?2, id, 0, 'SQL', '', 'Success'"
+                }
+            };
+            let insert = format!("insert into {columns} from account where key = ?3");
+            rows.execute(&insert, (other.project, &other.name, other.owner.key())).expect("a free name");
+            assert_eq!(rows.last_insert_rowid(), other.id, "numbers are places");
+        }
+    }
+
+    /// Drops those that are not there any more.
+    pub(super) fn drop_others(&self, late: bool, rows: &Connection) {
+        for Other { kind, id, .. } in self.others.iter().filter(|other| other.late == late && !other.alive) {
+            rows.execute(&format!("delete from {}_object where id = ?1", kind.name()), [id]).expect("a row");
+        }
+    }
+
+    /// What is shared in this era: packages, what they list, who may install them, who did, and what is granted on that.
+    pub(super) fn write_shared(&self, late: bool, write: &Write<'_>) {
+        for (place, other) in self.others.iter().enumerate().filter(|(_, other)| other.late == late) {
+            for grant in &other.grants {
+                write.grant(&self.thing(Spot::Other(place)).into(), grant).expect("a known grantee");
+            }
+        }
+        for package in self.packages.iter().filter(|package| package.late == late) {
+            write.create_package(package.project, &package.name, MADE).expect("a free name");
+        }
+        for package in self.of_era(late) {
+            let stored = stored(package, write);
+            for (place, item) in package.items.iter().enumerate() {
+                if self.is_item_late(package, place) == late {
+                    write.add_to_package(&stored, &self.thing(item.object), &item.actions).expect("not listed yet");
+                }
+            }
+            for (place, allowance) in package.allowed.iter().enumerate() {
+                if package.is_allowance_late(place) == late {
+                    write.allow_package(stored.id, allowance.project, allowance.label, MADE).expect("a package");
+                }
+            }
+        }
+        for installation in &self.installations {
+            if installation.late == late {
+                self.install(installation, write);
+            }
+            self.write_inside(installation, late, write);
+        }
+    }
+
+    /// The packages that are there in this era.
+    fn of_era(&self, late: bool) -> impl Iterator<Item = &Package> {
+        self.packages.iter().filter(move |package| if late { package.alive } else { !package.late })
+    }
+
+    fn install(&self, installation: &Installation, write: &Write<'_>) {
+        let package = &self.packages[installation.package];
+        let stored = stored(package, write);
+        write.install_package(installation.project, &stored, MADE).expect("not installed");
+        let installed = write.installation(installation.project, package.project, &package.name).expect("a state");
+        let object = installed.expect("an installation").object();
+        assert_eq!(object, self.installed(installation), "an installation is what it was written as");
+        for grant in &installation.grants {
+            write.grant(&object.clone().into(), grant).expect("a known grantee");
+        }
+    }
+
+    /// Entries are given once both are there, the installation and the item.
+    fn write_inside(&self, installation: &Installation, late: bool, write: &Write<'_>) {
+        let package = &self.packages[installation.package];
+        for inside in &installation.inside {
+            if (installation.late || self.is_item_late(package, inside.item)) == late {
+                let object = self.thing(package.items[inside.item].object);
+                let place = AclPlace { object, inside: Some(self.installed(installation)) };
+                write.grant(&place, &inside.grant).expect("a known grantee");
+            }
+        }
+    }
+
+    /// Ends what ends in this era.
+    pub(super) fn end_shared(&self, late: bool, write: &Write<'_>) {
+        for package in self.of_era(late) {
+            let stored = stored(package, write);
+            for (place, item) in package.items.iter().enumerate() {
+                if item.removed && self.is_item_late(package, place) == late {
+                    assert!(write.remove_from_package(stored.id, &self.thing(item.object)).expect("a state"), "listed");
+                }
+            }
+            for (place, allowance) in package.allowed.iter().enumerate() {
+                if allowance.ended && package.is_allowance_late(place) == late {
+                    assert!(write.disallow_package(stored.id, allowance.project).expect("a state"), "allowed");
+                }
+            }
+        }
+        for installation in self.installations.iter().filter(|one| one.uninstalled && one.late == late) {
+            write.uninstall_package(installation.id).expect("an installation");
+        }
+        for package in self.packages.iter().filter(|package| !package.alive && package.late == late) {
+            write.drop_package(stored(package, write).id).expect("a package");
+        }
+    }
+}
+
+fn stored(package: &Package, write: &Write<'_>) -> StoredPackage {
+    write.package(package.project, &package.name).expect("a state").expect("a package")
+}
