@@ -19,6 +19,8 @@ mod it {
     mod prompt;
     mod reach;
     mod readme;
+    #[cfg(unix)]
+    mod resource;
     mod tidy;
     mod worlds;
 }

@@ -37,6 +37,19 @@ pub struct Context<'c> {
 pub trait Files {
     /// The text of a policy file.
     fn policy(&self, name: &FileName) -> Result<String>;
+    /// The bytes of a local file that is stored: at most `limit`, and never one of the state's own (FLW-11).
+    fn read(&self, name: &FileName, limit: u64) -> Result<Pieces>;
+    /// The place of a local file that is written. It is looked at only when something is written there.
+    fn place(&self, name: &FileName) -> Box<dyn Place>;
+}
+
+/// Bytes, piece by piece; nothing behind the last.
+pub type Pieces = Box<dyn FnMut() -> Result<Option<Vec<u8>>>>;
+
+/// Where a local file is written.
+pub trait Place {
+    /// Writes the file, whole or not at all; into a folder, as `name`. Never over a file of the state's own (FLW-11).
+    fn write(&self, name: &str, pieces: &mut dyn FnMut() -> Result<Option<Vec<u8>>>) -> Result<()>;
 }
 
 /// A statement whose names are bound: what must be allowed, and what it then does.

@@ -4,6 +4,7 @@
 //! `Authorised<Bound>`.
 
 mod bound;
+mod function;
 mod grant;
 mod grants_shown;
 mod outcome;
@@ -13,13 +14,15 @@ mod project;
 mod protection;
 mod query;
 mod resolve;
+mod resource;
 mod role;
 mod session;
 mod setting;
 mod table;
+mod usage;
 mod user;
 
-pub use bound::{Bound, Context, Files, Work, release};
+pub use bound::{Bound, Context, Files, Pieces, Place, Work, release};
 pub use grant::named_object;
 pub use outcome::{Chunk, Item, Layout, Outcome, Rows};
 #[cfg(feature = "sql")]
@@ -41,6 +44,8 @@ pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_
         Statement::Project(statement) => project::bind(statement, context, snapshot),
         Statement::Table(statement) => table::bind(statement, context, snapshot),
         Statement::Query(statement) => query::bind(statement, context, snapshot),
+        Statement::Resource(statement) => resource::bind(statement, context, snapshot),
+        Statement::Function(statement) => function::bind(statement, context, snapshot),
         Statement::User(statement) => user::bind(statement, context, snapshot),
         Statement::Role(statement) => role::bind(statement, context, snapshot),
         Statement::Grant(statement) => grant::bind(statement, context, snapshot),
@@ -67,6 +72,8 @@ pub fn touches_rows(statement: &Statement) -> bool {
         Statement::Table(statement) => table::plans(statement),
         Statement::Session(_)
         | Statement::Project(_)
+        | Statement::Resource(_)
+        | Statement::Function(_)
         | Statement::User(_)
         | Statement::Role(_)
         | Statement::Grant(_)

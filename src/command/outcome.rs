@@ -1,5 +1,5 @@
 use crate::error::Result;
-use crate::model::{ResultColumn, Row};
+use crate::model::{Cell, DataType, ResultColumn, Row};
 
 /// What a statement gives back, in the order in which it is shown.
 #[derive(Default)]
@@ -70,5 +70,20 @@ impl Outcome {
     /// Source: client.md 3.1.1.
     pub fn authorization_ok() -> Self {
         Self::lines(["OK"])
+    }
+    /// A list as the client makes it: each column so many percent of 150 characters wide, and the count beside it.
+    ///
+    /// Source: client.md 3.3.
+    pub(super) fn list(columns: &[(&str, usize)], rows: Vec<Vec<String>>, what: &str) -> Self {
+        let count = rows.len();
+        let rows: Vec<Row> = rows.into_iter().map(|row| row.into_iter().map(Cell::Text).collect()).collect();
+        let column = |(name, _): &(&str, usize)| ResultColumn { name: (*name).to_owned(), data_type: DataType::String };
+        let rows = Rows {
+            columns: columns.iter().map(column).collect(),
+            layout: Layout::Percent(columns.iter().map(|(_, percent)| *percent).collect()),
+            ordered: true,
+            chunks: Box::new(std::iter::once(Ok(Chunk::Rows(rows)))),
+        };
+        Self { items: vec![Item::Rows(rows), Item::Status(format!("{count} {what}"))] }
     }
 }

@@ -3,7 +3,7 @@
 use super::bound::Context;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, DEFAULT_SCHEMA, Object, ObjectKind, ProjectRef, Table, TableKind};
-use crate::security::{Access, Claim, Request};
+use crate::security::{Access, Claim, Request, decide};
 use crate::store::Snapshot;
 use crate::syntax::object::ObjectName;
 use crate::syntax::{Name, TableName};
@@ -47,11 +47,16 @@ pub(super) fn project_object(project: &ProjectRef, snapshot: &Snapshot<'_>) -> R
 pub(super) fn project(name: Option<&Name>, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<ProjectRef> {
     match name {
         None => current(context),
-        Some(name) => Ok(match snapshot.project_by_name(&name.text)? {
-            Some(project) => project.reference(),
-            None => ProjectRef::unknown(&name.text),
-        }),
+        Some(name) => named_project(&name.text, snapshot),
     }
+}
+
+/// The project of this name, or a stand-in.
+pub(super) fn named_project(name: &str, snapshot: &Snapshot<'_>) -> Result<ProjectRef> {
+    Ok(match snapshot.project_by_name(name)? {
+        Some(project) => project.reference(),
+        None => ProjectRef::unknown(name),
+    })
 }
 
 /// The table or view of a typed name.
@@ -130,6 +135,35 @@ pub(super) fn not_found(object: &Object) -> Box<Error> {
         _ => "`show tables;` lists what is there",
     };
     Error::new(Code::State, format!("{object} does not exist")).help(help)
+}
+
+/// The claim for making an object, or for replacing the one of its name, which is `object`.
+///
+/// Chosen: who replaces needs Write on what is there, and not the right to make another. Who may neither make objects nor list them
+/// is asked for Write, whether it is there or not (STG-4).
+pub(super) fn make_claim(
+    make: Action,
+    object: &Object,
+    replaces: bool,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Claim> {
+    let project = project_object(&object.project, snapshot)?;
+    let made = Access::of(make, project.clone());
+    let write = Access::of(Action::Write, object.clone());
+    if !replaces {
+        return Ok(made.into());
+    }
+    if object.id != Object::UNKNOWN {
+        return Ok(write.into());
+    }
+    for access in [made.clone(), Access::of(Action::List, project)] {
+        let request = Request::in_session(context, vec![access.into()]);
+        if decide(&request, snapshot, context.now)?.is_allowed() {
+            return Ok(made.into());
+        }
+    }
+    Ok(write.into())
 }
 
 /// A job in the current project needs CreateInstance there (STG-5).

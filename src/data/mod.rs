@@ -16,6 +16,7 @@
 //! tables of one query, the functions and the types, and no file, variable or catalog.
 
 mod accesses;
+mod calls;
 mod cells;
 mod dialect;
 mod engine;
@@ -43,6 +44,7 @@ mod types;
 mod views;
 mod write;
 
+pub use calls::{Call, is_function};
 pub use engine::{Cancel, Engine, EngineOptions};
 pub use parse::{Query, parse};
 pub use plan::{Context, Plan, RelationAccess, Source, Unplanned, plan};

@@ -5,6 +5,7 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
+use super::calls::{Call, calls};
 use super::dialect::MaxCompute;
 use super::limits;
 use super::relations::Relation;
@@ -24,9 +25,15 @@ pub struct Query {
     pub(in crate::data) rewritten: Rewritten,
     pub(in crate::data) places: Places,
     relations: Vec<Relation>,
+    calls: Vec<Call>,
 }
 
 impl Query {
+    /// Each function that the query calls and does not know by itself, once, in the order of the text.
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
     /// Each table that the query asks for, once, in the order of the text.
     ///
     /// Named subqueries are no relations; what they read is, even if nothing uses them.
@@ -55,7 +62,8 @@ pub fn parse(text: &str, offset: usize) -> Result<Query> {
         rewrite(tree, &places)
     })?;
     let relations = rewritten.relations.in_text_order();
-    Ok(Query { rewritten, places, relations })
+    let calls = calls(&rewritten.functions);
+    Ok(Query { rewritten, places, relations, calls })
 }
 
 fn shift(mut error: Box<Error>, offset: usize) -> Box<Error> {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use datafusion::logical_expr::LogicalPlan;
 
 use super::accesses::Touched;
+use super::calls::unknown_function;
 use super::functions::registry;
 use super::limits::{EXPANDED, LEVELS};
-use super::message::{distance, explained, unknown_column, wording};
+use super::message::{explained, unknown_column, wording};
 use super::parse::Query;
 use super::planner::Planner;
 use super::relations::{Relation, RelationKey};
@@ -55,6 +56,8 @@ pub struct Context {
     pub seed: u64,
     /// Settings of the session.
     pub flags: BTreeMap<String, String>,
+    /// Whether functions that are not built in have stand-ins: such a plan says what it reads, and cannot be run.
+    pub stand_ins: bool,
 }
 
 /// The columns of one relation that a plan touches.
@@ -126,7 +129,7 @@ impl Plan {
 /// # Errors
 /// Unknown functions and columns, types that do not fit, views that no longer fit. The messages name columns.
 pub fn plan(query: &Query, sources: &BTreeMap<RelationKey, Source>, context: &Context) -> Result<Plan, Unplanned> {
-    check_functions(query)?;
+    check_functions(query, context.stand_ins)?;
     on_deep_stack(|| Ok(build(query, sources, context)))?
 }
 
@@ -173,7 +176,7 @@ fn build(query: &Query, sources: &BTreeMap<RelationKey, Source>, context: &Conte
     })
 }
 
-fn check_functions(query: &Query) -> Result<()> {
+fn check_functions(query: &Query, stand_ins: bool) -> Result<()> {
     let registry = registry();
     for called in &query.rewritten.functions {
         let name = called.name.as_str();
@@ -181,6 +184,7 @@ fn check_functions(query: &Query) -> Result<()> {
         let error = match registry.contains(name) {
             true if called.over || !needs_window || registry.scalar(name).is_some() => continue,
             true => Error::new(Code::Semantic, format!("function `{name}` needs `over (…)`")),
+            false if stand_ins => continue,
             false => unknown_function(name),
         };
         return Err(match called.span {
@@ -189,15 +193,6 @@ fn check_functions(query: &Query) -> Result<()> {
         });
     }
     Ok(())
-}
-
-fn unknown_function(name: &str) -> Box<Error> {
-    let error = Error::new(Code::Semantic, format!("function `{name}` cannot be resolved"));
-    let close = registry().names().into_iter().map(|other| (distance(other.as_ref(), name), other)).min();
-    match close {
-        Some((distance, other)) if distance <= 2 => error.help(format!("did you mean `{other}`?")),
-        _ => error,
-    }
 }
 
 /// How many tables are read and how deep queries are nested; views count with their bodies.

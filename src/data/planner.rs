@@ -15,6 +15,7 @@ use datafusion::optimizer::Analyzer;
 use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use datafusion::sql::sqlparser::ast::{DataType as SqlType, Query as Tree, Statement};
 
+use super::calls::stand_ins;
 use super::functions::registry;
 use super::lateral::LateralPlanner;
 use super::operators::OperatorPlanner;
@@ -28,7 +29,7 @@ use crate::error::{Code, Error};
 /// The planner of one query.
 pub struct Planner {
     tables: BTreeMap<usize, Arc<dyn TableSource>>,
-    /// Functions of this statement: those that depend on its time or on chance.
+    /// Functions of this statement: those that depend on its time or on chance, and stand-ins for those that are not built in.
     contextual: BTreeMap<String, Arc<ScalarUDF>>,
     options: ConfigOptions,
     expressions: Vec<Arc<dyn ExprPlanner>>,
@@ -64,6 +65,7 @@ impl Planner {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .filter_map(|name| Some((name.clone(), registry().contextual(&name, context.now, context.seed)?)))
+            .chain(stand_ins(if context.stand_ins { query.calls() } else { &[] }))
             .collect();
         Ok(Self { tables, contextual, options, expressions, relations: vec![Arc::new(LateralPlanner)] })
     }

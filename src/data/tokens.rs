@@ -11,6 +11,9 @@ use crate::error::{Code, Error, Result};
 use crate::syntax::{Token, TokenKind, text_value};
 use crate::text::Span;
 
+/// What stands between project and function in the name of a call.
+pub const IN_PROJECT: &str = ":";
+
 /// Longest name in back-quotes, in characters.
 const NAME: usize = 128;
 /// Most digits of a decimal.
@@ -76,7 +79,7 @@ impl Places {
 /// # Errors
 /// A sign, a literal or a name that no query has.
 pub fn convert(source: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>> {
-    let mut converted = Converter { source, tokens, at: 0, out: Vec::with_capacity(tokens.len()) };
+    let mut converted = Converter { source, tokens, at: 0, types: 0, out: Vec::with_capacity(tokens.len()) };
     while converted.step()? {}
     Ok(converted.out)
 }
@@ -85,6 +88,8 @@ struct Converter<'a> {
     source: &'a str,
     tokens: &'a [Token],
     at: usize,
+    /// How many `struct<`, `array<`, `map<` are open: the colons in them stand behind the names of fields.
+    types: usize,
     out: Vec<TokenWithSpan>,
 }
 
@@ -115,6 +120,7 @@ impl<'a> Converter<'a> {
         let text = self.text(self.at);
         match self.kind(self.at) {
             None => return Ok(false),
+            Some(TokenKind::Word | TokenKind::Quoted) if self.calls_in_project() => self.called()?,
             // The parser knows this type by no keyword. Source: "Data types", literals.
             Some(TokenKind::Word)
                 if text.eq_ignore_ascii_case("timestamp_ntz") && self.kind(self.at + 1) == Some(TokenKind::Text) =>
@@ -136,6 +142,7 @@ impl<'a> Converter<'a> {
             Some(TokenKind::Text) => self.strings(),
             Some(TokenKind::Number) => self.number(text)?,
             Some(TokenKind::Symbol) => {
+                self.count_types(text);
                 let symbol = self.symbol(text)?;
                 self.push(symbol);
             }
@@ -155,6 +162,41 @@ impl<'a> Converter<'a> {
                 .help(format!("names have 1 to {NAME} characters: letters, digits and `_`")));
         }
         Ok(name.to_owned())
+    }
+
+    /// Whether `<project>:<function>(` stands here. Source: old documents, "cross-project UDF".
+    fn calls_in_project(&self) -> bool {
+        let is_name = |at: usize| matches!(self.kind(at), Some(TokenKind::Word | TokenKind::Quoted));
+        self.types == 0 && self.text(self.at + 1) == ":" && is_name(self.at + 2) && self.text(self.at + 3) == "("
+    }
+
+    /// `<project>:<function>` as one name: the colon can stand in no other.
+    fn called(&mut self) -> Result<()> {
+        let first = self.at;
+        let mut names = Vec::new();
+        for at in [first, first + 2] {
+            self.at = at;
+            let text = self.text(at);
+            names.push(if self.kind(at) == Some(TokenKind::Quoted) { self.name(text)? } else { text.to_owned() });
+        }
+        self.at = first;
+        self.push(SqlToken::Word(Word {
+            value: names.join(IN_PROJECT),
+            quote_style: Some('`'),
+            keyword: Keyword::NoKeyword,
+        }));
+        self.at = first + 2;
+        Ok(())
+    }
+
+    fn count_types(&mut self, symbol: &str) {
+        let before = self.at.checked_sub(1).map(|at| self.text(at)).unwrap_or_default();
+        let is_type = ["struct", "array", "map"].iter().any(|name| before.eq_ignore_ascii_case(name));
+        match symbol {
+            "<" if is_type => self.types += 1,
+            ">" => self.types = self.types.saturating_sub(1),
+            _ => {}
+        }
     }
 
     /// Strings that follow each other are one string. Source: "Data types", string.
@@ -336,6 +378,20 @@ mod tests {
         assert_eq!(printed("1.25BD"), "cast ( '1.25' as decimal ( 38 , 2 ) )");
         assert_eq!(printed("9223372036854775808"), "cast ( '9223372036854775808' as decimal ( 38 , 0 ) )");
         assert_eq!(printed(r#"'a' "b" '\u0041'"#), "'abA'");
+    }
+
+    #[test]
+    fn a_call_in_a_project_is_one_name_and_a_field_of_a_type_is_not() {
+        assert_eq!(printed("p:f(1)"), "`p:f` ( 1 )");
+        assert_eq!(printed("a < P : `F` (1)"), "a < `P:F` ( 1 )");
+        assert_eq!(printed("struct<a:decimal(1, 0)>"), "struct < a : decimal ( 1 , 0 ) >");
+        assert_eq!(
+            printed("map<string, struct<a:char(1)>>, p:f()"),
+            "map < string , struct < a : char ( 1 ) > > , `p:f` ( )"
+        );
+        assert_eq!(printed("p:f"), "p : f");
+        let error = convert("p:`a.b`(1)", &lex("p:`a.b`(1)").unwrap().tokens).unwrap_err();
+        assert_eq!(error.span, Some(Span::new(2, 7)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::decision::Trail;
 use super::denial::{Denial, Reason};
 use super::facts::Facts;
-use super::request::{Access, Columns, Subject};
+use super::request::{Access, Columns, Subject, keeper};
 use super::rule::Rule;
 use super::standing::{Standing, standing};
 use crate::error::Result;
@@ -122,7 +122,10 @@ pub(super) fn judge(
         Err(denial) => return Ok(Some(denial)),
     };
     if let Subject::ViewOwner { owner, view } = &access.subject {
-        trail.note(Rule::ViewOwner, format!("inside {view} the owner {owner} is asked for {}", access.action));
+        trail.note(
+            Rule::ViewOwner,
+            format!("inside {view} the {} {owner} is asked for {}", keeper(view), access.action),
+        );
     }
     let asked = access.shown();
     let judged = Judged { access, subject, project: &project, standing: &standing };

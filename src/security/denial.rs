@@ -1,4 +1,4 @@
-use super::request::{Access, Subject};
+use super::request::{Access, Subject, keeper};
 use super::rule::Rule;
 use crate::error::{Code, Error};
 use crate::model::{Action, Grantee, Object, ObjectKind, Principal, ProjectRef};
@@ -68,7 +68,7 @@ impl Denial {
                 .help(format!("in project {}: `add user {principal};`", project.name)),
             Reason::NotObjectMember(project, Subject::ViewOwner { owner, view }) => Error::new(
                 Code::Authorization,
-                format!("Authorization Failed [4002], {view} cannot be used: its owner {owner} doesn't exist in project {}.{tips}", project.name),
+                format!("Authorization Failed [4002], {view} cannot be used: its {} {owner} doesn't exist in project {}.{tips}", keeper(view), project.name),
             )
             .help(format!("in project {}: `add user {owner};`", project.name)),
             Reason::Address(project, ip) => Error::new(
@@ -145,7 +145,7 @@ fn no_privilege(access: &Access, columns: &[String], principal: &Principal, tips
     if let Subject::ViewOwner { owner, view } = subject {
         return Error::new(
             Code::Authorization,
-            format!("Authorization Failed [4009,4019], {view} cannot be used: its owner {owner} has NO privilege 'odps:{action}' on {{{resource}}}. Deny as default for Resource.{tips}"),
+            format!("Authorization Failed [4009,4019], {view} cannot be used: its {} {owner} has NO privilege 'odps:{action}' on {{{resource}}}. Deny as default for Resource.{tips}", keeper(view)),
         )
         .help(format!("in project {}: `grant {action} on {} to user {owner};`", object.project.name, named(object)));
     }

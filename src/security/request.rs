@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use crate::model::{Action, Grantee, JobType, Object, Principal, ProjectRef, Source};
+use crate::model::{Action, Grantee, JobType, Object, ObjectKind, Principal, ProjectRef, Source};
 
 /// Who wants to do what, from where, and where data would go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,13 +66,27 @@ pub enum Columns {
 pub enum Subject {
     /// The principal who asks.
     Caller,
-    /// The owner of the view whose body makes the access (VIW-1).
+    /// The owner of the view whose body makes the access (VIW-1); likewise whoever put there what a function or table resource
+    /// holds.
     ViewOwner {
         /// The owner.
         owner: Principal,
-        /// The view.
+        /// The view, function or resource.
         view: Object,
     },
+}
+
+/// What a message calls whose rights count inside a view, function or resource.
+pub(super) fn keeper(view: &Object) -> &'static str {
+    match view.kind {
+        ObjectKind::Resource | ObjectKind::Function => "maker",
+        ObjectKind::Project
+        | ObjectKind::Table
+        | ObjectKind::View
+        | ObjectKind::Instance
+        | ObjectKind::Package
+        | ObjectKind::Schema => "owner",
+    }
 }
 
 /// Data of one object that goes to one place.

@@ -1,25 +1,44 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use crate::command::Files;
+use super::local_file::{self, LocalPlace};
+use crate::command::{Files, Pieces, Place};
 use crate::error::{Code, Error, Result, shortened, system_words};
 use crate::security::MAX_POLICY_BYTES;
+use crate::store::Store;
 use crate::syntax::FileName;
+
+/// The files that the statements of a session name.
+pub(super) struct SessionFiles {
+    /// Where policies are looked up.
+    pub policies: PolicyFolders,
+    /// The state, whose own files are none of them (FLW-11).
+    pub store: Rc<Store>,
+}
 
 /// The folders in which bare names of policy files are looked up, in order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PolicyFolders(pub Vec<PathBuf>);
 
-impl Files for PolicyFolders {
+impl Files for SessionFiles {
     fn policy(&self, name: &FileName) -> Result<String> {
-        let path = self.find(&name.text).ok_or_else(|| {
-            let mut folders: Vec<String> = self.0.iter().map(|folder| folder.display().to_string()).collect();
+        let path = self.policies.find(&name.text).ok_or_else(|| {
+            let mut folders: Vec<String> = self.policies.0.iter().map(|folder| folder.display().to_string()).collect();
             folders.dedup();
             Error::new(Code::File, format!("File not exist: `{}`", shortened(&name.text)))
                 .help(format!("a bare name is looked up in {}; a name with a separator is a path", folders.join(", ")))
         });
         path.and_then(|path| read(&path)).map_err(|error| error.at(name.span))
+    }
+
+    fn read(&self, name: &FileName, limit: u64) -> Result<Pieces> {
+        local_file::read(name, limit, &self.store)
+    }
+
+    fn place(&self, name: &FileName) -> Box<dyn Place> {
+        Box::new(LocalPlace { name: name.clone(), store: Rc::clone(&self.store) })
     }
 }
 

@@ -6,6 +6,7 @@ mod check;
 mod files;
 mod flag;
 mod local;
+mod local_file;
 mod names;
 mod pipeline;
 mod reach;

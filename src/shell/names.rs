@@ -47,7 +47,7 @@ impl Session {
 
     /// Policy files in the policy folders whose names start with `prefix`, by name.
     pub fn policy_names(&self, prefix: &str) -> Vec<String> {
-        self.files.names(prefix)
+        self.files.policies.names(prefix)
     }
 
     fn listed_project(&self, snapshot: &Snapshot<'_>, project: Option<&str>) -> Result<Option<Project>> {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::files::PolicyFolders;
+use super::files::{PolicyFolders, SessionFiles};
 use super::world::World;
 use crate::command::{Outcome, SessionChange};
 use crate::error::{Code, Error, Result};
@@ -47,7 +47,7 @@ pub struct Session {
     pub(super) current: Option<ProjectRef>,
     pub(super) flags: BTreeMap<String, String>,
     pub(super) clock: Clock,
-    pub(super) files: PolicyFolders,
+    pub(super) files: SessionFiles,
     pub(super) mode: OutputMode,
     pub(super) trails: Option<bool>,
     pub(super) timing: bool,
@@ -72,6 +72,7 @@ impl Session {
             write.create_account(&first, (&id, &secret), world.now())?;
             write.create_project("sandbox", &first, world.now()).map(drop)
         })?;
+        let store = Rc::new(store);
         let principal = sign_in(&store, &options, first)?;
         #[cfg(feature = "sql")]
         let engine = Rc::new(crate::data::Engine::new(super::rows::engine_options(&options, &store, &world)));
@@ -82,7 +83,7 @@ impl Session {
             current: None,
             flags: BTreeMap::new(),
             clock: Clock::Real,
-            files: PolicyFolders(options.policies),
+            files: SessionFiles { policies: PolicyFolders(options.policies), store: Rc::clone(&store) },
             mode: options.mode,
             trails: None,
             timing: false,
@@ -93,7 +94,7 @@ impl Session {
             cancel: Arc::new(AtomicBool::new(false)),
             #[cfg(feature = "sql")]
             engine,
-            store: Rc::new(store),
+            store,
         };
         if let Some(project) = &options.project {
             let use_project = crate::syntax::parse_statement(&format!("use `{}`", project.replace('`', "")))?;

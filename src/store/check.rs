@@ -27,6 +27,7 @@ pub fn check(store: &Store) -> Result<Vec<String>> {
     found.extend(broken.into_iter().map(|table| format!("database: a row of {table} refers to nothing")));
 
     found.extend(schema_damage(&snapshot)?);
+    found.extend(snapshot.damaged_resources()?);
 
     let mut known = BTreeSet::from(["lease".to_owned(), "spill".to_owned()]);
     for file in snapshot.all_files()? {

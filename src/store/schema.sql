@@ -161,7 +161,8 @@ create table resource_object (
   name           text not null,
   kind           text not null check (kind in ('file', 'py', 'jar', 'archive', 'table')),
   owner          integer not null references account(id),
-  updator        text not null,
+  -- Who put there what it holds now: of a table, its rights count when it is read (VIW-1).
+  updator        integer references account(id) on delete set null,
   comment        text not null default '',
   table_id       integer references table_object(id) on delete cascade,
   partition_spec text,
@@ -172,6 +173,7 @@ create table resource_object (
   unique (project, name)
 );
 create index resource_owner on resource_object(owner);
+create index resource_updator on resource_object(updator);
 create index resource_table on resource_object(table_id) where table_id is not null;
 
 -- The bytes of a resource, in pieces, so that none of them has to be in memory as a whole.
@@ -187,12 +189,15 @@ create table function_object (
   project  integer not null references project(id) on delete cascade,
   name     text not null,
   owner    integer not null references account(id),
+  -- Who said what it is made of now: its rights count for the resources when the function is called.
+  maker    integer references account(id) on delete set null,
   class    text not null,
   created  integer not null,
   modified integer not null,
   unique (project, name)
 );
 create index function_owner on function_object(owner);
+create index function_maker on function_object(maker);
 
 -- The resources that a function is made of, by name: one that is made anew is used from then on, if it may be read.
 create table function_resource (
@@ -351,7 +356,7 @@ create trigger acl_inserted after insert on acl begin update project set version
 create trigger acl_deleted after delete on acl begin update project set version = version + 1 where id = old.project; end;
 create trigger acl_updated after update on acl begin update project set version = version + 1 where id = new.project; end;
 create trigger resource_inserted after insert on resource_object begin update project set version = version + 1 where id = new.project; end;
-create trigger resource_updated after update of owner on resource_object begin update project set version = version + 1 where id = new.project; end;
+create trigger resource_updated after update on resource_object begin update project set version = version + 1 where id = new.project; end;
 create trigger resource_deleted after delete on resource_object begin update project set version = version + 1 where id = old.project; end;
 create trigger function_inserted after insert on function_object begin update project set version = version + 1 where id = new.project; end;
 create trigger function_updated after update on function_object begin update project set version = version + 1 where id = new.project; end;

@@ -3,6 +3,7 @@
 //! [`parse`] reads a whole script; [`Statement`] is what was typed, and prints itself so that it parses back to the same.
 //! One file per family, named like its file in `grammar/`.
 
+pub mod function;
 pub mod grammar;
 pub mod grant;
 mod lexer;
@@ -14,6 +15,7 @@ mod phrase;
 pub mod project;
 pub mod protection;
 pub mod query;
+pub mod resource;
 pub mod role;
 mod script;
 pub mod session;

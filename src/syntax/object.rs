@@ -10,7 +10,7 @@ use super::parser::{Name, Parsed, Tokens, glued, name, shorten, symbol, wrong};
 use super::token::TokenKind;
 use crate::error::{Code, Error};
 use crate::model::ObjectKind;
-use crate::text::{Span, fold};
+use crate::text::{Span, fold, is_identifier};
 
 /// Longest name with its project, in bytes: 128 for each of them.
 const NAME: usize = 257;
@@ -83,11 +83,15 @@ fn loose<'a>(kind: ObjectKind, expected: &'static str, mark: char, tokens: Token
         Some((project, name)) => {
             let middle = text.span.start + project.len();
             let project = Name { text: fold(project), span: Span::new(text.span.start, middle) };
+            // The name alone may stand in back-quotes.
+            let name = name.strip_prefix('`').and_then(|name| name.strip_suffix('`')).unwrap_or(name);
             (Some(project), Name { text: fold(name), span: Span::new(middle + 1, text.span.end) })
         }
         None => (None, Name { text: fold(&text.text), span: text.span }),
     };
-    if name.text.is_empty() || project.as_ref().is_some_and(|project| project.text.is_empty()) {
+    // What is no name of a project is part of no prefix; and a second mark would name a schema.
+    let odd = project.as_ref().is_some_and(|project| !is_identifier(&project.text));
+    if name.text.is_empty() || name.text.contains('`') || odd || (project.is_some() && name.text.contains(mark)) {
         return tokens.miss(expected);
     }
     Ok((rest, ObjectName { kind, project, name }))

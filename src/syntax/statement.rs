@@ -5,7 +5,7 @@ use nom::branch::alt;
 use nom::sequence::terminated;
 
 use super::parser::{Name, Parsed, Tokens, end};
-use super::{grant, local, package, project, protection, query, role, session, table, user};
+use super::{function, grant, local, package, project, protection, query, resource, role, session, table, user};
 use crate::text::Span;
 
 /// One statement, as typed.
@@ -19,6 +19,10 @@ pub enum Statement {
     Table(table::Statement),
     /// Everything that plans a query.
     Query(query::Statement),
+    /// Files and tables that jobs and functions use.
+    Resource(resource::Statement),
+    /// Functions of users' own.
+    Function(function::Statement),
     /// Members and account providers.
     User(user::Statement),
     /// Roles and who holds them.
@@ -41,6 +45,8 @@ impl Statement {
             Self::Project(statement) => statement.production(),
             Self::Table(statement) => statement.production(),
             Self::Query(statement) => statement.production(),
+            Self::Resource(statement) => statement.production(),
+            Self::Function(statement) => statement.production(),
             Self::User(statement) => statement.production(),
             Self::Role(statement) => statement.production(),
             Self::Grant(statement) => statement.production(),
@@ -58,6 +64,8 @@ impl fmt::Display for Statement {
             Self::Project(statement) => statement.fmt(f),
             Self::Table(statement) => statement.fmt(f),
             Self::Query(statement) => statement.fmt(f),
+            Self::Resource(statement) => statement.fmt(f),
+            Self::Function(statement) => statement.fmt(f),
             Self::User(statement) => statement.fmt(f),
             Self::Role(statement) => statement.fmt(f),
             Self::Grant(statement) => statement.fmt(f),
@@ -79,6 +87,8 @@ pub(super) fn shared(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         terminated(role::statement, end).map(Statement::Role),
         terminated(user::statement, end).map(Statement::User),
         terminated(package::statement, end).map(Statement::Package),
+        terminated(resource::statement, end).map(Statement::Resource),
+        terminated(function::statement, end).map(Statement::Function),
         terminated(protection::statement, end).map(Statement::Protection),
         terminated(project::statement, end).map(Statement::Project),
         terminated(session::statement, end).map(Statement::Session),

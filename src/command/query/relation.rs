@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::command::bound::{Bound, Context};
 use crate::command::resolve::{self, Named};
+use crate::command::usage::Usage;
 use crate::data;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Object, ProjectRef, TableKind};
+use crate::model::{Action, Function, Object, ObjectKind, ProjectRef, TableKind};
 use crate::security::{Access, Claim, Columns, Destination, Facts, Flow, Request, Subject, WhatIf, decide};
 use crate::store::Snapshot;
 use crate::syntax::QueryText;
@@ -19,6 +20,15 @@ const VIEW_DEPTH: usize = 20;
 struct Level {
     query: data::Query,
     relations: Vec<Relation>,
+    calls: Vec<Called>,
+}
+
+/// A call of a function that is not built in.
+struct Called {
+    call: data::Call,
+    object: Object,
+    /// The function, if it is there.
+    function: Option<Function>,
 }
 
 /// One relation of a query.
@@ -33,10 +43,7 @@ struct Relation {
 pub(in crate::command) struct Reading {
     /// The plan.
     pub plan: Arc<data::Plan>,
-    /// Every access, in the order of the text, view bodies behind their view.
-    pub accesses: Vec<Access>,
-    /// Every source with the views that it is read through.
-    pub sources: Vec<(Object, Vec<Object>)>,
+    usage: Usage,
     /// Whether the query names a table without its project.
     pub has_bare_names: bool,
 }
@@ -61,14 +68,9 @@ impl Reading {
         let query = data::parse(&text.text, text.span.start)?;
         let level = resolve_level(query, &home, &mut Vec::new(), snapshot)?;
 
-        let mut accesses = Vec::new();
-        let mut sources = Vec::new();
-        collect(&level, &Subject::Caller, &[], &mut accesses, &mut sources, None)?;
-        let mut tables = request.clone();
-        tables.claims.extend(accesses.into_iter().map(Into::into));
-        if !context.explains {
-            tables.flows.extend(flows(&sources, destination));
-        }
+        let mut usage = Usage::default();
+        collect(&level, &Subject::Caller, &[], &mut usage, None, snapshot)?;
+        let tables = with_usage(request, &usage, destination, context);
 
         // Whoever may not read a view learns nothing of what is behind it (STG-4).
         let mut own = request.clone();
@@ -76,6 +78,9 @@ impl Reading {
         if let Some(relation) = level.relations.iter().find(|relation| relation.named.table.is_none()) {
             let Named { object, not_found, .. } = &relation.named;
             return Ok(Err(Bound::missing(own, object.clone(), not_found.clone())));
+        }
+        if let Some(Called { call, object, .. }) = level.calls.iter().find(|called| called.function.is_none()) {
+            return Ok(Err(Bound::missing(own, object.clone(), call.unknown())));
         }
         // A download is known by its flow, and asks for other rights: it is decided as a whole below.
         let downloads = *destination == Destination::Local;
@@ -89,24 +94,51 @@ impl Reading {
             return Ok(Err(Bound::fail(tables, refused())));
         }
         // Only now may messages name columns (STG-4).
-        match plan_level(&level, context, snapshot) {
-            Err(data::Unplanned { error, column }) => {
+        let unsupported = first_call(&level).map(|call| call.unsupported());
+        match (plan_level(&level, context, snapshot), unsupported) {
+            (Err(data::Unplanned { error, column }), unsupported) => {
                 let request = told(&tables, column.as_deref(), context, facts)?;
+                // What a function gives is not known: of messages about a plan with one, only those about columns are true.
+                let error = unsupported.filter(|_| column.is_none()).unwrap_or(error);
                 Ok(Err(Bound::fail(request, error)))
             }
-            Ok(planned) => {
-                let (mut accesses, mut sources) = (Vec::new(), Vec::new());
-                collect(&level, &Subject::Caller, &[], &mut accesses, &mut sources, Some(&planned))?;
+            (Ok(planned), unsupported) => {
+                let mut usage = Usage::default();
+                collect(&level, &Subject::Caller, &[], &mut usage, Some(&planned), snapshot)?;
+                if let Some(error) = unsupported {
+                    return Ok(Err(Bound::fail(with_usage(request, &usage, destination, context), error)));
+                }
                 let has_bare_names = level.relations.iter().any(|relation| relation.key.0.is_none());
-                Ok(Ok(Self { plan: planned.plan, accesses, sources, has_bare_names }))
+                Ok(Ok(Self { plan: planned.plan, usage, has_bare_names }))
             }
         }
     }
 
+    /// Every access, in the order of the text, view bodies behind their view.
+    pub fn accesses(&self) -> &[Access] {
+        &self.usage.accesses
+    }
+
     /// The flows of every source to one destination.
     pub fn flows(&self, destination: &Destination) -> Vec<Flow> {
-        flows(&self.sources, destination)
+        self.usage.flows(destination)
     }
+}
+
+/// The request with everything that a query uses; what is only explained does not flow (FLW-10).
+fn with_usage(request: &Request, usage: &Usage, destination: &Destination, context: &Context<'_>) -> Request {
+    let mut request = request.clone();
+    request.claims.extend(usage.claims());
+    if !context.explains {
+        request.flows.extend(usage.flows(destination));
+    }
+    request
+}
+
+/// The first call of a function that is not built in, view bodies behind the query.
+fn first_call(level: &Level) -> Option<&data::Call> {
+    let bodies = level.relations.iter().filter_map(|relation| relation.body.as_ref()?.as_ref().ok());
+    level.calls.first().map(|called| &called.call).or_else(|| bodies.into_iter().find_map(first_call))
 }
 
 /// An access of the caller's own, not of a view's owner.
@@ -119,32 +151,17 @@ fn refused() -> Box<Error> {
     Error::new(Code::Internal, "a query that was refused cannot run")
 }
 
-fn flows(sources: &[(Object, Vec<Object>)], destination: &Destination) -> Vec<Flow> {
-    let flow = |(source, through): &(Object, Vec<Object>)| Flow {
-        source: source.clone(),
-        through: through.clone(),
-        destination: destination.clone(),
-    };
-    sources.iter().map(flow).collect()
-}
-
 /// A plan and the plans of the views under it, by their key.
 struct Planned {
     plan: Arc<data::Plan>,
     views: BTreeMap<data::RelationKey, Planned>,
 }
 
-/// Finds the relations of a query; names without a project belong to `home`.
+/// Finds the relations and functions of a query; names without a project belong to `home`.
 fn resolve_level(query: data::Query, home: &ProjectRef, open: &mut Vec<i64>, snapshot: &Snapshot<'_>) -> Result<Level> {
     let mut relations = Vec::new();
     for relation in query.relations() {
-        let project = match &relation.project {
-            None => home.clone(),
-            Some(name) => match snapshot.project_by_name(name)? {
-                Some(project) => project.reference(),
-                None => ProjectRef::unknown(name),
-            },
-        };
+        let project = named_or(relation.project.as_deref(), home, snapshot)?;
         let named = resolve::table_in(project, &relation.name, snapshot)?;
         let named = Named { not_found: named.not_found.at(relation.span), ..named };
         let body = match &named.table {
@@ -153,7 +170,21 @@ fn resolve_level(query: data::Query, home: &ProjectRef, open: &mut Vec<i64>, sna
         };
         relations.push(Relation { key: (relation.project.clone(), relation.name.clone()), named, body });
     }
-    Ok(Level { query, relations })
+    let mut calls = Vec::new();
+    for call in query.calls() {
+        let project = named_or(call.project.as_deref(), home, snapshot)?;
+        let function = snapshot.function(project.id, &call.name)?;
+        let object = match &function {
+            Some(function) => function.object(),
+            None => Object::unknown(ObjectKind::Function, project, &call.name),
+        };
+        calls.push(Called { call: call.clone(), object, function });
+    }
+    Ok(Level { query, relations, calls })
+}
+
+fn named_or(name: Option<&str>, home: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<ProjectRef> {
+    name.map_or_else(|| Ok(home.clone()), |name| resolve::named_project(name, snapshot))
 }
 
 /// A view's body: names without a project belong to the view's own.
@@ -176,9 +207,9 @@ fn collect(
     level: &Level,
     subject: &Subject,
     through: &[Object],
-    accesses: &mut Vec<Access>,
-    sources: &mut Vec<(Object, Vec<Object>)>,
+    usage: &mut Usage,
     planned: Option<&Planned>,
+    snapshot: &Snapshot<'_>,
 ) -> Result<()> {
     for relation in &level.relations {
         let object = relation.named.object.clone();
@@ -186,27 +217,35 @@ fn collect(
             None => Default::default(),
             Some(planned) => touched(&planned.plan, &relation.key)?,
         };
-        accesses.push(Access {
+        usage.accesses.push(Access {
             action: Action::Select,
             object: object.clone(),
             columns: Columns::Read(columns),
             subject: subject.clone(),
         });
         let Some(body) = &relation.body else {
-            sources.push((object, through.to_vec()));
+            usage.sources.push((object, through.to_vec()));
             continue;
         };
-        let before = sources.len();
+        let before = usage.sources.len();
         if let Ok(body) = body {
             let owner = Subject::ViewOwner { owner: object.owner.clone(), view: object.clone() };
             let inner = [through, std::slice::from_ref(&object)].concat();
             let planned = planned.and_then(|planned| planned.views.get(&relation.key));
-            collect(body, &owner, &inner, accesses, sources, planned)?;
+            collect(body, &owner, &inner, usage, planned, snapshot)?;
         }
         // What a view adds to the tables of other projects comes from its own project (FLW-3).
-        let represented = sources.iter().skip(before).any(|(source, _)| source.project.id == object.project.id);
+        let represented = usage.sources.iter().skip(before).any(|(source, _)| source.project.id == object.project.id);
         if !represented {
-            sources.push((object, through.to_vec()));
+            usage.sources.push((object, through.to_vec()));
+        }
+    }
+    for Called { object, function, .. } in &level.calls {
+        match function {
+            Some(function) => usage.add_call(function, subject, through, snapshot)?,
+            None => {
+                usage.accesses.push(Access { subject: subject.clone(), ..Access::of(Action::Execute, object.clone()) })
+            }
         }
     }
     Ok(())
@@ -236,7 +275,8 @@ fn missing(level: &Level, request: &Request) -> Option<Bound> {
             return Some(Bound::fail(request.clone(), unusable(&named.object)));
         }
     }
-    None
+    let unknown = level.calls.iter().find(|called| called.function.is_none());
+    unknown.map(|Called { call, object, .. }| Bound::missing(request.clone(), object.clone(), call.unknown()))
 }
 
 /// The request for being told why a query cannot be planned. The message may tell of any column, so it takes Select on whole
@@ -283,7 +323,12 @@ fn plan_level(level: &Level, context: &Context<'_>, snapshot: &Snapshot<'_>) -> 
         };
         sources.insert(relation.key.clone(), source);
     }
-    let context = data::Context { now: context.now, seed: context.seed, flags: context.flags.clone() };
+    let context = data::Context {
+        now: context.now,
+        seed: context.seed,
+        flags: context.flags.clone(),
+        stand_ins: !level.calls.is_empty(),
+    };
     Ok(Planned { plan: Arc::new(data::plan(&level.query, &sources, &context)?), views })
 }
 

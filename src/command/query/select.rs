@@ -46,7 +46,7 @@ fn session_job(context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<(Reques
 /// The request with everything that the plan reads.
 pub(super) fn whole(request: Request, reading: &Reading, destination: &Destination) -> Request {
     let mut request = request;
-    request.claims.extend(reading.accesses.iter().cloned().map(Claim::Access));
+    request.claims.extend(reading.accesses().iter().cloned().map(Claim::Access));
     request.flows.extend(reading.flows(destination));
     request
 }

@@ -14,8 +14,9 @@ use crate::error::Result;
 use crate::store::Snapshot;
 use crate::syntax::table::Statement;
 
+pub(super) use columns::whole_partition;
 #[cfg(feature = "sql")]
-pub(super) use columns::{check_columns, partial_partition, partition_value, whole_partition};
+pub(super) use columns::{check_columns, partial_partition, partition_value};
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {

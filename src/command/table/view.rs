@@ -48,7 +48,7 @@ pub(super) fn bind(
         Ok(reading) => reading,
     };
     let mut request = request;
-    request.claims.extend(reading.accesses.iter().cloned().map(Claim::Access));
+    request.claims.extend(reading.accesses().iter().cloned().map(Claim::Access));
     request.flows = reading.flows(&destination);
 
     if resolve::current(context)?.id != project.id && reading.has_bare_names {
@@ -60,7 +60,7 @@ pub(super) fn bind(
         ));
     }
     let refers_to_itself =
-        |existing: &crate::model::Table| reading.accesses.iter().any(|access| access.object == existing.object());
+        |existing: &crate::model::Table| reading.accesses().iter().any(|access| access.object == existing.object());
     if definition.or_replace && existing.as_ref().is_some_and(refers_to_itself) {
         let message = format!("view `{}` would refer to itself", view.name.text);
         return Ok(Bound::fail(request, Error::new(Code::Semantic, message).at(definition.query.span)));

@@ -80,7 +80,7 @@ impl Rewriter<'_> {
         let span = function.name.span();
         self.object_name(&mut function.name)?;
         let [ObjectNamePart::Identifier(name)] = function.name.0.as_slice() else {
-            return Err(self.unsupported("functions of a project", span));
+            return Err(self.unsupported("functions of a project", span).help("write `<project>:<function>(…)`"));
         };
         if name.value.starts_with(UNNEST) {
             return Err(self.unsupported("`unnest`", span).help("use `explode`"));

@@ -134,7 +134,7 @@ impl<'s> Stepper<'s> {
             }
             kind => {
                 let (more, values) = match kind {
-                    ObjectKind::Resource => ("created, modified, kind, updator", "0, 0, 'py', ''"),
+                    ObjectKind::Resource => ("created, modified, kind, updator", "0, 0, 'py', id"),
                     ObjectKind::Function => ("created, modified, class", "0, 0, 'a.B'"),
                     _ => ("started, job, statement, status", "0, 'SQL', '', 'Success'"),
                 };

@@ -13,7 +13,7 @@ impl World {
         for other in self.others.iter().filter(|other| other.late == late) {
             let columns = match other.kind {
                 ObjectKind::Resource => {
-                    "resource_object (project, name, owner, created, modified, kind, updator) select ?1, ?2, id, 0, 0, 'py', ''"
+                    "resource_object (project, name, owner, created, modified, kind, updator) select ?1, ?2, id, 0, 0, 'py', id"
                 }
                 ObjectKind::Function => {
                     "function_object (project, name, owner, created, modified, class) select ?1, ?2, id, 0, 0, 'a.B'"

@@ -1,0 +1,246 @@
+//! Resources: storing, replacing, reading out and dropping them.
+
+use super::bound::{Bound, Context};
+use super::outcome::Outcome;
+use super::resolve;
+use super::table::whole_partition;
+use super::usage::Usage;
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Object, ObjectKind, PartitionSpec, Resource, Table};
+use crate::security::{Access, Claim, Destination, Flow, Request, Subject};
+use crate::store::{NewResource, Snapshot};
+use crate::syntax::object::ObjectName;
+use crate::syntax::resource::{Content, New, Statement};
+use crate::syntax::table::PartitionValues;
+use crate::syntax::{FileName, Name, TableName, text_literal};
+use crate::text::fold;
+
+/// Largest resource, in bytes. Source: the service's limit for one resource.
+const LARGEST: u64 = 500 * 1024 * 1024;
+
+pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    match statement {
+        Statement::Add(new) => bind_new(new, None, context, snapshot),
+        Statement::Create { new, project } => bind_new(new, project.as_ref(), context, snapshot),
+        Statement::Drop { resource } => {
+            let (object, missing) = resolve::object(resource, context, snapshot)?;
+            let request = Request::in_session(context, vec![Access::of(Action::Delete, object.clone()).into()]);
+            Ok(match missing {
+                Some(error) => Bound::missing(request, object, error),
+                None => Bound::change(request, move |write, _| {
+                    write.drop_resource(object.id)?;
+                    Ok(Outcome::ok())
+                }),
+            })
+        }
+        Statement::Get { resource, path } => bind_get(resource, path, context, snapshot),
+        Statement::Describe { resource } => {
+            let (object, missing) = resolve::object(resource, context, snapshot)?;
+            let request = Request::in_session(context, vec![Access::of(Action::Read, object.clone()).into()]);
+            let found = snapshot.resource(object.project.id, &object.name)?;
+            Ok(match (missing, found) {
+                (None, Some(resource)) => Bound::show(request, move |snapshot| describe(&resource, snapshot)),
+                (missing, _) => {
+                    let error = missing.unwrap_or_else(|| resolve::not_found(&object));
+                    Bound::missing(request, object, error)
+                }
+            })
+        }
+        Statement::List { project, like } => {
+            let project = resolve::project(project.as_ref(), context, snapshot)?;
+            let list = Access::of(Action::List, resolve::project_object(&project, snapshot)?);
+            let prefix = fold(like.as_deref().unwrap_or_default().trim_end_matches(['*', '%']));
+            Ok(Bound::show(Request::in_session(context, vec![list.into()]), move |snapshot| {
+                let mut resources = snapshot.resources(project.id)?;
+                resources.retain(|resource| resource.name.starts_with(&prefix));
+                list_shown(&resources, snapshot)
+            }))
+        }
+    }
+}
+
+/// `add`, `create resource`: no job, so CreateInstance is not asked (STG-5).
+fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    let project = resolve::project(project, context, snapshot)?;
+    let name = new.name();
+    let existing = snapshot.resource(project.id, &name.text)?;
+    let object = match &existing {
+        Some(existing) => existing.object(),
+        None => Object::unknown(ObjectKind::Resource, project.clone(), &name.text),
+    };
+    let claim = resolve::make_claim(Action::CreateResource, &object, new.replace, context, snapshot)?;
+    let request = Request { job: context.as_job, ..Request::in_session(context, vec![claim]) };
+    let stored = NewResource {
+        project: project.clone(),
+        name: name.text.clone(),
+        kind: new.kind,
+        by: context.principal.clone(),
+        comment: new.comment.clone().unwrap_or_default(),
+        table: None,
+    };
+    let taken = existing.filter(|_| !new.replace).map(|existing| {
+        Error::new(Code::State, format!("{} exists already", existing.object())).at(name.span).help("`-f` replaces it")
+    });
+    let (request, stored, mut pieces): (_, _, super::Pieces) = match &new.content {
+        Content::File(file) => {
+            let pieces = context.files.read(file, LARGEST);
+            match taken.map_or(pieces, Err) {
+                Err(error) => return Ok(Bound::fail(request, error.at(file.span))),
+                Ok(pieces) => (request, stored, pieces),
+            }
+        }
+        Content::Table(table, values) => {
+            // The resource depends on the table like a view: Select, and a flow into its project (FLW-2). Chosen.
+            let named = resolve::table(table, context, snapshot)?;
+            let mut request = request;
+            request.claims.push(Access::of(Action::Select, named.object.clone()).into());
+            if named.table.is_none() {
+                return Ok(Bound::missing(request, named.object, named.not_found));
+            }
+            request.flows.push(Flow {
+                source: named.object.clone(),
+                through: Vec::new(),
+                destination: Destination::Project(project),
+            });
+            let found = named.expect_table().map_err(|error| error.at(table.span()));
+            let checked = found.and_then(|found| {
+                let spec = values.as_ref().map(|values| partition(found, values, table, snapshot)).transpose()?;
+                Ok((found.id, spec))
+            });
+            match taken.map_or(checked, Err) {
+                Err(error) => return Ok(Bound::fail(request, error)),
+                Ok(source) => (request, NewResource { table: Some(source), ..stored }, Box::new(|| Ok(None))),
+            }
+        }
+    };
+    // Source: client.md 3.4: with `-f` it is always said to have been updated.
+    let done = if new.replace { "updated" } else { "created" };
+    Ok(Bound::change(request, move |write, now| {
+        write.put_resource(&stored, &mut pieces, now)?;
+        Ok(Outcome::status(format!("OK: Resource '{}' have been {done}.", stored.name)))
+    }))
+}
+
+/// The partition of a table that a resource stands for, in the service's words.
+fn partition(table: &Table, values: &PartitionValues, name: &TableName, snapshot: &Snapshot<'_>) -> Result<String> {
+    let spec = whole_partition(table, values).map_err(|error| error.at(name.span()))?;
+    match snapshot.partition(table.id, &spec)? {
+        Some(_) => Ok(written(&spec)),
+        None => {
+            Err(Error::new(Code::PartitionNotFound, format!("partition {spec} of `{}`", table.name)).at(name.span()))
+        }
+    }
+}
+
+/// `ds='1',hh='2'`
+fn written(spec: &PartitionSpec) -> String {
+    let values = spec.0.iter().map(|(column, value)| format!("{column}={}", text_literal(value)));
+    values.collect::<Vec<_>>().join(",")
+}
+
+/// `get resource`: Read, and a flow to a local file; Download as well where download control is on. Chosen: it is no tunnel job, so
+/// protection is asked all the same.
+fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    let (object, missing) = resolve::object(name, context, snapshot)?;
+    let controlled = snapshot.project_by_id(object.project.id)?.is_some_and(|project| project.has_download_control());
+    let mut usage = Usage::default();
+    let found = snapshot.resource(object.project.id, &object.name)?;
+    match &found {
+        Some(resource) => usage.add_resource(resource, &Subject::Caller, &[], snapshot)?,
+        None => usage.accesses.push(Access::of(Action::Read, object.clone())),
+    }
+    let mut claims: Vec<Claim> = usage.claims().collect();
+    if controlled {
+        claims.push(Access::of(Action::Download, object.clone()).into());
+    }
+    let request = Request {
+        job: context.as_job,
+        flows: usage.flows(&Destination::Local),
+        ..Request::in_session(context, claims)
+    };
+    Ok(match (missing, found) {
+        (None, Some(resource)) if resource.table.is_some() => {
+            // Source: the client's text.
+            let message = "Resource should be a File Type Resource(file, jar, py, archive)";
+            let error = Error::new(Code::Semantic, message).at(name.span());
+            Bound::fail(request, error.help("it stands for a table: read that"))
+        }
+        (None, Some(resource)) => {
+            let place = context.files.place(path);
+            Bound::show(request, move |snapshot| {
+                let mut position = 0;
+                place.write(&resource.name, &mut || {
+                    let piece = snapshot.resource_piece(resource.id, position)?;
+                    position += 1;
+                    Ok(piece)
+                })?;
+                Ok(Outcome::ok())
+            })
+        }
+        (missing, _) => {
+            let error = missing.unwrap_or_else(|| resolve::not_found(&object));
+            Bound::missing(request, object, error)
+        }
+    })
+}
+
+/// Source: client.md 3.4, `%-40s%-40s`.
+fn describe(resource: &Resource, snapshot: &Snapshot<'_>) -> Result<Outcome> {
+    let row = |key: &str, value: &str| format!("{key:<40}{value:<40}").trim_end().to_owned();
+    let updator = resource.updator.as_ref().map(ToString::to_string).unwrap_or_default();
+    let mut lines = vec![
+        row("Name", &resource.name),
+        row("Owner", &resource.owner.to_string()),
+        row("Type", &resource.kind.name().to_uppercase()),
+    ];
+    if let Some((_, partition)) = &resource.table {
+        let partition = partition.as_ref().map(|spec| format!(" partition({spec})")).unwrap_or_default();
+        lines.push(row("SourceTableName", &format!("{}{partition}", source(resource, snapshot)?)));
+    }
+    lines.extend([
+        row("Comment", &resource.comment),
+        row("CreatedTime", &resource.created.plain()),
+        row("LastModifiedTime", &resource.modified.plain()),
+        row("LastUpdator", &updator),
+    ]);
+    if let Some(md5) = &resource.md5 {
+        lines.extend([row("Size", &resource.size.to_string()), row("Md5sum", md5)]);
+    }
+    Ok(Outcome::lines(lines))
+}
+
+/// `<project>.<table>` of a table resource.
+fn source(resource: &Resource, snapshot: &Snapshot<'_>) -> Result<String> {
+    let Some((table, _)) = &resource.table else { return Ok(String::new()) };
+    let table = snapshot.table_by_id(*table)?;
+    Ok(table.map(|table| format!("{}.{}", table.project.name, table.name)).unwrap_or_default())
+}
+
+fn list_shown(resources: &[Resource], snapshot: &Snapshot<'_>) -> Result<Outcome> {
+    let row = |resource: &Resource| {
+        Ok(vec![
+            resource.name.clone(),
+            resource.owner.to_string(),
+            resource.created.plain(),
+            resource.modified.plain(),
+            resource.kind.name().to_owned(),
+            resource.updator.as_ref().map(ToString::to_string).unwrap_or_default(),
+            resource.md5.as_ref().map(|_| resource.size.to_string()).unwrap_or_default(),
+            source(resource, snapshot)?,
+            resource.comment.clone(),
+        ])
+    };
+    let rows = resources.iter().map(row).collect::<Result<Vec<_>>>()?;
+    let columns = [
+        ("Resource Name", 15),
+        ("Owner", 15),
+        ("Creation Time", 15),
+        ("Last Modified Time", 15),
+        ("Type", 5),
+        ("Last Updator", 5),
+        ("Resource Size", 10),
+        ("Source", 10),
+        ("Comment", 10),
+    ];
+    Ok(Outcome::list(&columns, rows, "resources"))
+}

@@ -1,0 +1,102 @@
+//! What using a resource or calling a function asks for, and whose data flows with it (FLW-3).
+//!
+//! Both are like views. A table that stands in for a resource, and the resources behind a function, are read with the rights of
+//! whoever put them there; whoever uses them is asked for Read on the resource, or Execute on the function. Chosen, as is that this
+//! is asked at every use: nothing is inherited by what was dropped and made anew.
+
+#[cfg(feature = "sql")]
+use super::resolve;
+use crate::error::Result;
+use crate::model::{Action, Object, Principal, Resource};
+#[cfg(feature = "sql")]
+use crate::model::{Function, ObjectKind};
+use crate::security::{Access, Claim, Columns, Destination, Flow, Subject};
+use crate::store::Snapshot;
+
+/// Accesses, and the sources of flows with what they are read through.
+#[derive(Debug, Default)]
+pub(super) struct Usage {
+    /// What must be allowed.
+    pub accesses: Vec<Access>,
+    /// Whose data it is, with the views, functions and table resources that it is read through.
+    pub sources: Vec<(Object, Vec<Object>)>,
+}
+
+impl Usage {
+    /// Adds the use of a resource by `subject`, through these views and functions.
+    pub fn add_resource(
+        &mut self,
+        resource: &Resource,
+        subject: &Subject,
+        through: &[Object],
+        snapshot: &Snapshot<'_>,
+    ) -> Result<()> {
+        let object = resource.object();
+        self.accesses.push(whole(Action::Read, &object, subject));
+        let Some((table, _)) = &resource.table else {
+            self.sources.push((object, through.to_vec()));
+            return Ok(());
+        };
+        let Some(table) = snapshot.table_by_id(*table)? else { return Ok(()) };
+        let inside = maker(resource.updator.as_ref(), &object);
+        self.accesses.push(whole(Action::Select, &table.object(), &inside));
+        // As a view of another project: that it stands for this table is told by its own.
+        if table.project.id != object.project.id {
+            self.sources.push((object.clone(), through.to_vec()));
+        }
+        self.sources.push((table.object(), [through, &[object]].concat()));
+        Ok(())
+    }
+
+    /// Adds the call of a function by `subject`, through these views.
+    #[cfg(feature = "sql")]
+    pub fn add_call(
+        &mut self,
+        function: &Function,
+        subject: &Subject,
+        through: &[Object],
+        snapshot: &Snapshot<'_>,
+    ) -> Result<()> {
+        let object = function.object();
+        self.accesses.push(whole(Action::Execute, &object, subject));
+        self.sources.push((object.clone(), through.to_vec()));
+        let inside = maker(function.maker.as_ref(), &object);
+        let through = [through, &[object]].concat();
+        for (project, name) in &function.resources {
+            let project = resolve::named_project(project, snapshot)?;
+            match snapshot.resource(project.id, name)? {
+                Some(resource) => self.add_resource(&resource, &inside, &through, snapshot)?,
+                None => {
+                    let missing = Object::unknown(ObjectKind::Resource, project, name);
+                    self.accesses.push(whole(Action::Read, &missing, &inside));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The accesses as claims.
+    pub fn claims(&self) -> impl Iterator<Item = Claim> + '_ {
+        self.accesses.iter().cloned().map(Claim::Access)
+    }
+
+    /// The flows of every source to one destination.
+    pub fn flows(&self, destination: &Destination) -> Vec<Flow> {
+        let flow = |(source, through): &(Object, Vec<Object>)| Flow {
+            source: source.clone(),
+            through: through.clone(),
+            destination: destination.clone(),
+        };
+        self.sources.iter().map(flow).collect()
+    }
+}
+
+fn whole(action: Action, object: &Object, subject: &Subject) -> Access {
+    Access { action, object: object.clone(), columns: Columns::Whole, subject: subject.clone() }
+}
+
+/// Whoever put there what a table resource or function holds. If that account is gone, nobody: no account has this name.
+fn maker(principal: Option<&Principal>, object: &Object) -> Subject {
+    let nobody = || Principal::Account { account: "(dropped)".to_owned() };
+    Subject::ViewOwner { owner: principal.cloned().unwrap_or_else(nobody), view: object.clone() }
+}

@@ -1,0 +1,146 @@
+//! Calls of functions that are not built in: whether there are such, and who may call them, is decided elsewhere.
+//!
+//! They cannot be run. So that it is known all the same which columns a query reads for them, it is planned with stand-ins, which
+//! take any arguments, give a string, and are never executed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::DataType as Arrow;
+use datafusion::common::{DataFusionError, Result as Outcome};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+
+use super::functions::registry;
+use super::message::distance;
+use super::rewrite::Called;
+use super::tokens::IN_PROJECT;
+use crate::error::{Code, Error};
+use crate::text::Span;
+
+/// What a query reads as a call although no function of the registry has the name.
+const SPELLED: [&str; 12] = [
+    "cast",
+    "try_cast",
+    "case",
+    "exists",
+    "explode",
+    "posexplode",
+    "extract",
+    "interval",
+    "position",
+    "struct",
+    "trim",
+    "unnest",
+];
+
+/// Whether a query knows a function of this name, folded, by itself: no function of a user's own is ever called by it.
+pub fn is_function(name: &str) -> bool {
+    registry().contains(name) || SPELLED.contains(&name)
+}
+
+/// A call of a function that is not built in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The project that was typed, folded.
+    pub project: Option<String>,
+    /// The name, folded.
+    pub name: String,
+    /// Where it stands first.
+    pub span: Option<Span>,
+}
+
+impl Call {
+    /// The name as it was typed, folded.
+    fn typed(&self) -> String {
+        match &self.project {
+            Some(project) => format!("{project}{IN_PROJECT}{}", self.name),
+            None => self.name.clone(),
+        }
+    }
+
+    /// What is said if there is no such function.
+    pub fn unknown(&self) -> Box<Error> {
+        self.placed(unknown_function(&self.typed()))
+    }
+
+    /// What is said of a function that is there: it cannot be run.
+    pub fn unsupported(&self) -> Box<Error> {
+        let error = Error::new(Code::Unsupported, "not supported yet: running user functions");
+        self.placed(error.help(format!("the rules allow the call of `{}`; nothing was run", self.typed())))
+    }
+
+    fn placed(&self, error: Box<Error>) -> Box<Error> {
+        match self.span {
+            Some(span) => error.at(span),
+            None => error,
+        }
+    }
+}
+
+/// What is said of a function that nobody knows.
+pub fn unknown_function(name: &str) -> Box<Error> {
+    let error = Error::new(Code::Semantic, format!("function `{name}` cannot be resolved"));
+    let close = registry().names().into_iter().map(|other| (distance(other.as_ref(), name), other)).min();
+    match close {
+        Some((distance, other)) if distance <= 2 => error.help(format!("did you mean `{other}`?")),
+        _ => error,
+    }
+}
+
+/// The calls of functions that are not built in, each once, in the order of the text.
+pub fn calls(called: &[Called]) -> Vec<Call> {
+    let mut calls: Vec<Call> = Vec::new();
+    for called in called.iter().filter(|called| !registry().contains(&called.name)) {
+        let (project, name) = match called.name.split_once(IN_PROJECT) {
+            Some((project, name)) => (Some(project.to_owned()), name.to_owned()),
+            None => (None, called.name.clone()),
+        };
+        match calls.iter_mut().find(|call| call.project == project && call.name == name) {
+            Some(known) => known.span = known.span.into_iter().chain(called.span).min(),
+            None => calls.push(Call { project, name, span: called.span }),
+        }
+    }
+    calls.sort_by_key(|call| call.span);
+    calls
+}
+
+/// Stand-ins for these calls, by the names that the planner asks for.
+pub fn stand_ins(calls: &[Call]) -> BTreeMap<String, Arc<ScalarUDF>> {
+    let stand_in = |call: &Call| (call.typed(), Arc::new(ScalarUDF::from(StandIn::new(call.typed()))));
+    calls.iter().map(stand_in).collect()
+}
+
+/// A function of any arguments that gives a string, and is never executed.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct StandIn {
+    name: String,
+    signature: Signature,
+}
+
+impl StandIn {
+    fn new(name: String) -> Self {
+        Self { name, signature: Signature::user_defined(Volatility::Volatile) }
+    }
+}
+
+impl ScalarUDFImpl for StandIn {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
+        Ok(given.to_vec())
+    }
+
+    fn return_type(&self, _: &[Arrow]) -> Outcome<Arrow> {
+        Ok(Arrow::Utf8)
+    }
+
+    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
+        Err(DataFusionError::NotImplemented("running user functions".to_owned()))
+    }
+}

@@ -1,0 +1,117 @@
+use super::{Object, ObjectKind, Principal, ProjectRef, Time};
+
+/// What a resource holds. Source: client.md 3.4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResourceKind {
+    /// A file of any kind.
+    File,
+    /// A Python file.
+    Py,
+    /// A Java archive.
+    Jar,
+    /// A compressed folder.
+    Archive,
+    /// A table that stands in for a file: it has no bytes of its own.
+    Table,
+}
+
+impl ResourceKind {
+    /// Every kind.
+    pub const ALL: [ResourceKind; 5] = [Self::File, Self::Py, Self::Jar, Self::Archive, Self::Table];
+
+    /// The word behind `add`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Py => "py",
+            Self::Jar => "jar",
+            Self::Archive => "archive",
+            Self::Table => "table",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name))
+    }
+
+    /// What the name of such a resource ends with, and what is said if it does not. Source: the client's own checks.
+    pub fn endings(self) -> (&'static [&'static str], &'static str) {
+        match self {
+            Self::File | Self::Table => (&[], ""),
+            Self::Py => (&[".py"], "File name must end with py"),
+            Self::Jar => (&[".jar"], "File name must end with jar"),
+            Self::Archive => (
+                &[".jar", ".zip", ".tgz", ".tar.gz", ".tar", ".whl"],
+                "File name(alias name) must end with .jar/.zip/.tgz/.tar.gz/.tar/.whl",
+            ),
+        }
+    }
+}
+
+/// Whether `name` can be the name of a resource.
+///
+/// Chosen: ASCII letters, digits, `_`, `.` and `-`, the first of them a letter, digit or `_`, at most 128: a name that is no path,
+/// no option and no expansion anywhere.
+pub fn is_resource_name(name: &str) -> bool {
+    name.len() <= 128
+        && name.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+}
+
+/// A resource of a project, without its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// Number; never used again.
+    pub id: i64,
+    /// The project that it belongs to.
+    pub project: ProjectRef,
+    /// Name, folded.
+    pub name: String,
+    /// What it holds.
+    pub kind: ResourceKind,
+    /// Current owner.
+    pub owner: Principal,
+    /// Who put there what it holds now; nobody if that account is gone.
+    pub updator: Option<Principal>,
+    /// Free text.
+    pub comment: String,
+    /// Of kind `table`, the table and the partition of it.
+    pub table: Option<(i64, Option<String>)>,
+    /// Bytes.
+    pub size: u64,
+    /// MD5 of the bytes, in hexadecimal; none of a table.
+    pub md5: Option<String>,
+    /// When it was made.
+    pub created: Time,
+    /// When it was last replaced.
+    pub modified: Time,
+}
+
+impl Resource {
+    /// This resource as the object of an access.
+    pub fn object(&self) -> Object {
+        Object {
+            kind: ObjectKind::Resource,
+            id: self.id,
+            project: self.project.clone(),
+            name: self.name.clone(),
+            owner: self.owner.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_no_paths_and_no_options() {
+        for good in ["udtf.jar", "_x", "2024-01-02.csv", "a..b", &"x".repeat(128)] {
+            assert!(is_resource_name(good), "{good}");
+        }
+        for bad in ["", ".", "..", ".x", "-f", "a/b", "a\\b", "a b", "a'b", "t\u{e4}", "a\n", &"x".repeat(129)] {
+            assert!(!is_resource_name(bad), "{bad:?}");
+        }
+    }
+}

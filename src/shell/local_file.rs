@@ -1,0 +1,220 @@
+//! Local files that statements store and write, never those of the state itself (FLW-11).
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::command::{Pieces, Place};
+use crate::error::{Code, Error, Result, shortened, system_words};
+use crate::store::Store;
+use crate::syntax::FileName;
+use crate::text::Span;
+
+/// Bytes that are held in memory at once.
+const PIECE: usize = 1024 * 1024;
+
+/// `~` at the start stands for the user's folder, as in the client.
+fn expanded(text: &str) -> PathBuf {
+    match text.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with(['/', '\\'])) {
+        Some(rest) => match directories::BaseDirs::new() {
+            Some(folders) => folders.home_dir().join(rest.trim_start_matches(['/', '\\'])),
+            None => PathBuf::from(text),
+        },
+        None => PathBuf::from(text),
+    }
+}
+
+fn wrong(text: &str, why: &str, span: Span) -> Box<Error> {
+    Error::new(Code::File, format!("`{}` {why}", shortened(text))).at(span)
+}
+
+fn belongs(text: &str, span: Span) -> Box<Error> {
+    wrong(text, "belongs to the state itself", span).help("give another file (FLW-11)")
+}
+
+/// Opens a file to be stored, at most `limit` bytes of it; a longer one is refused.
+pub(super) fn read(name: &FileName, limit: u64, store: &Store) -> Result<Pieces> {
+    let (text, span) = (name.text.clone(), name.span);
+    let unreadable = move |text: &str, error: &std::io::Error| match error.kind() {
+        // Source: client.md 3.4.
+        ErrorKind::NotFound => Error::new(Code::File, format!("File not exist:{}", shortened(text))).at(span),
+        _ => wrong(text, &format!("cannot be read: {}", system_words(error)), span),
+    };
+    // The file that links lead to is the one that is judged and opened.
+    let path = fs::canonicalize(expanded(&text)).map_err(|error| unreadable(&text, &error))?;
+    if store.holds(&path) {
+        return Err(belongs(&text, span));
+    }
+    // Asked before it is opened: a pipe or device may never end, and opening one may already wait for ever.
+    let data = fs::metadata(&path).map_err(|error| unreadable(&text, &error))?;
+    if !data.is_file() {
+        let kind = if data.is_dir() { "is a folder" } else { "is no file" };
+        return Err(wrong(&text, kind, span).help("give a file"));
+    }
+    let too_long = move |text: &str| {
+        wrong(text, &format!("is longer than {} MB", limit >> 20), span).help("the service's limit for one resource")
+    };
+    if data.len() > limit {
+        return Err(too_long(&text));
+    }
+    let mut file = File::open(&path).map_err(|error| unreadable(&text, &error))?;
+    let mut left = limit;
+    Ok(Box::new(move || {
+        let mut piece = Vec::new();
+        let read = (&mut file).take(PIECE as u64).read_to_end(&mut piece);
+        read.map_err(|error| unreadable(&text, &error))?;
+        // It may have grown since.
+        left = left.checked_sub(piece.len() as u64).ok_or_else(|| too_long(&text))?;
+        Ok((!piece.is_empty()).then_some(piece))
+    }))
+}
+
+/// A local file that is written.
+pub(super) struct LocalPlace {
+    pub name: FileName,
+    pub store: Rc<Store>,
+}
+
+impl Place for LocalPlace {
+    fn write(&self, name: &str, pieces: &mut dyn FnMut() -> Result<Option<Vec<u8>>>) -> Result<()> {
+        let (text, span) = (self.name.text.as_str(), self.name.span);
+        let unwritable = |error: &std::io::Error| {
+            wrong(text, &format!("cannot be written: {}", system_words(error)), span)
+                .help("give a file in a folder that is there")
+        };
+        let typed = expanded(text);
+        let typed = if typed.is_dir() { typed.join(name) } else { typed };
+        // A link is followed, so that what is replaced is what was judged.
+        let path = fs::canonicalize(&typed).unwrap_or(typed);
+        if self.store.holds(&path) {
+            return Err(belongs(text, span));
+        }
+        if fs::symlink_metadata(&path).is_ok_and(|data| !data.is_file()) {
+            return Err(wrong(text, "is no file", span).help("give a file, or a folder that is there"));
+        }
+        let (draft, mut file) = draft(&path).map_err(|error| unwritable(&error))?;
+        let written = fill(&mut file, pieces, &unwritable)
+            .and_then(|()| fs::rename(&draft, &path).map_err(|error| unwritable(&error)));
+        if written.is_err() {
+            // The statement's own error says more than this one could.
+            let _ = fs::remove_file(&draft);
+        }
+        written
+    }
+}
+
+/// A new file beside `path`, that nobody else has.
+fn draft(path: &Path) -> std::io::Result<(PathBuf, File)> {
+    for number in 0_u32.. {
+        let mut name = path.file_name().ok_or(ErrorKind::InvalidInput)?.to_owned();
+        name.push(format!(".new-{}-{number}", std::process::id()));
+        let draft = path.with_file_name(name);
+        match File::create_new(&draft) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            made => return made.map(|file| (draft, file)),
+        }
+    }
+    Err(ErrorKind::AlreadyExists.into())
+}
+
+fn fill(
+    file: &mut File,
+    pieces: &mut dyn FnMut() -> Result<Option<Vec<u8>>>,
+    unwritable: &dyn Fn(&std::io::Error) -> Box<Error>,
+) -> Result<()> {
+    while let Some(piece) = pieces()? {
+        file.write_all(&piece).map_err(|error| unwritable(&error))?;
+    }
+    file.sync_all().map_err(|error| unwritable(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Durability, StatePath};
+
+    fn name(path: &Path) -> FileName {
+        FileName { text: path.to_str().unwrap().to_owned(), span: Span::default() }
+    }
+
+    fn bytes(mut pieces: Pieces) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        while let Some(piece) = pieces()? {
+            assert!(piece.len() <= PIECE);
+            bytes.extend(piece);
+        }
+        Ok(bytes)
+    }
+
+    #[test]
+    fn what_is_read_is_a_plain_file_that_is_not_the_states() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state.db");
+        let store = Store::open(&StatePath::File(state.clone()), Durability::AtEnd).unwrap();
+        let long = folder.path().join("long");
+        fs::write(&long, vec![7; PIECE + 1]).unwrap();
+        let read = |path: &Path| read(&name(path), 2 * PIECE as u64, &store);
+        assert_eq!(bytes(read(&long).unwrap()).unwrap().len(), PIECE + 1);
+        let message = |path: &Path| read(path).map(drop).unwrap_err().message;
+        assert!(message(&state).ends_with("belongs to the state itself"));
+        assert!(message(folder.path()).ends_with("is a folder"));
+        assert!(message(&folder.path().join("none")).starts_with("File not exist:"));
+        fs::write(&long, vec![7; 2 * PIECE + 1]).unwrap();
+        assert!(message(&long).ends_with("is longer than 2 MB"));
+        #[cfg(unix)]
+        {
+            let link = folder.path().join("link");
+            std::os::unix::fs::symlink(&state, &link).unwrap();
+            assert!(message(&link).ends_with("belongs to the state itself"));
+            assert!(message(Path::new("/dev/null")).ends_with("is no file"));
+        }
+    }
+
+    #[test]
+    fn a_file_that_grows_is_refused_at_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&StatePath::Memory, Durability::AtEnd).unwrap();
+        let file = folder.path().join("f");
+        fs::write(&file, vec![1; 10]).unwrap();
+        let pieces = read(&name(&file), 10, &store).unwrap();
+        fs::write(&file, vec![1; 11]).unwrap();
+        assert!(bytes(pieces).is_err());
+    }
+
+    #[test]
+    fn a_file_is_written_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state.db");
+        let store = Rc::new(Store::open(&StatePath::File(state.clone()), Durability::AtEnd).unwrap());
+        let write = |path: &Path, pieces: &mut dyn FnMut() -> Result<Option<Vec<u8>>>| {
+            LocalPlace { name: name(path), store: store.clone() }.write("r.jar", pieces)
+        };
+        let once = || {
+            let mut pieces = vec![b"two".to_vec(), b"one ".to_vec()];
+            move || Ok(pieces.pop())
+        };
+        let inside = folder.path().join("in");
+        fs::create_dir(&inside).unwrap();
+        write(&inside, &mut once()).unwrap();
+        assert_eq!(fs::read(inside.join("r.jar")).unwrap(), b"one two");
+        let mut failing = || Err(Error::new(Code::Internal, "x"));
+        assert!(write(&inside.join("r.jar"), &mut failing).is_err());
+        assert_eq!(fs::read(inside.join("r.jar")).unwrap(), b"one two");
+        assert_eq!(fs::read_dir(&inside).unwrap().count(), 1);
+        for bad in [state.clone(), folder.path().join("state.db-wal"), folder.path().join("none/x")] {
+            assert!(write(&bad, &mut once()).is_err(), "{bad:?}");
+        }
+        #[cfg(unix)]
+        {
+            let link = inside.join("link");
+            std::os::unix::fs::symlink(&state, &link).unwrap();
+            assert!(write(&link, &mut once()).unwrap_err().message.ends_with("belongs to the state itself"));
+            assert!(write(Path::new("/dev/null"), &mut once()).unwrap_err().message.ends_with("is no file"));
+            let other = inside.join("other");
+            std::os::unix::fs::symlink(inside.join("r.jar"), &other).unwrap();
+            write(&other, &mut once()).unwrap();
+            assert!(fs::symlink_metadata(&other).unwrap().is_symlink());
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Functions of users' own: a class, and the resources that it is made of.
+
+use std::fmt;
+
+use nom::Parser;
+use nom::branch::alt;
+use nom::combinator::opt;
+use nom::sequence::{pair, preceded};
+
+use super::object::{ObjectName, object_name};
+use super::parser::{Name, Parsed, Tokens, glued, keyword, keywords, list, name, shorten, string, symbol, wrong};
+use super::phrase::{if_exists, in_project, unsupported};
+use super::token::{TokenKind, text_literal, text_value};
+use crate::error::{Code, Error};
+use crate::model::ObjectKind;
+use crate::text::{Span, fold, is_identifier};
+
+/// A statement about functions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Statement {
+    /// `create function [<project>.]<function> as '<class>' using '<resource>'[, …] [-f]`
+    Create {
+        /// The function.
+        function: ObjectName,
+        /// The class that runs.
+        class: String,
+        /// The resources that it is made of; those without a project belong to the function's.
+        resources: Vec<ObjectName>,
+        /// `-f`: one of that name is replaced.
+        replace: bool,
+    },
+    /// `drop function [if exists] <function>`
+    Drop {
+        /// The function.
+        function: ObjectName,
+        /// Whether it may be missing.
+        if_exists: bool,
+    },
+    /// `desc|describe function <function>`
+    Describe {
+        /// The function.
+        function: ObjectName,
+    },
+    /// `list|ls|show functions [in|from <project>] [like '<prefix>*']`
+    List {
+        /// The project; without it, the current one.
+        project: Option<Name>,
+        /// Only names that begin so.
+        like: Option<String>,
+    },
+}
+
+impl Statement {
+    /// Name of the production.
+    pub fn production(&self) -> &'static str {
+        match self {
+            Self::Create { .. } => "create-function",
+            Self::Drop { .. } => "drop-function",
+            Self::Describe { .. } => "desc-function",
+            Self::List { .. } => "list-functions",
+        }
+    }
+}
+
+/// A resource inside the text behind `using`: `r`, `<project>/resources/r`.
+struct Used<'a>(&'a ObjectName);
+
+impl fmt::Display for Used<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match &self.0.project {
+            Some(project) => format!("{}/resources/{}", project.text, self.0.name.text),
+            None => self.0.name.text.clone(),
+        };
+        f.write_str(&text_literal(&text))
+    }
+}
+
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create { function, class, resources, replace } => {
+                write!(f, "create function {function} as {} using ", text_literal(class))?;
+                for (index, resource) in resources.iter().enumerate() {
+                    write!(f, "{}{}", if index > 0 { ", " } else { "" }, Used(resource))?;
+                }
+                f.write_str(if *replace { " -f" } else { "" })
+            }
+            Self::Drop { function, if_exists } => {
+                write!(f, "drop function {}{function}", if *if_exists { "if exists " } else { "" })
+            }
+            Self::Describe { function } => write!(f, "describe function {function}"),
+            Self::List { project, like } => {
+                f.write_str("list functions")?;
+                if let Some(project) = project {
+                    write!(f, " in {project}")?;
+                }
+                like.as_ref().map_or(Ok(()), |like| write!(f, " like {}", text_literal(like)))
+            }
+        }
+    }
+}
+
+/// Reads a statement of this family.
+pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let function = || object_name(ObjectKind::Function);
+    let list_word = alt((keyword("show"), keyword("list"), keyword("ls")));
+    let like = opt(preceded(keyword("like"), string));
+    alt((
+        create,
+        preceded(keywords("drop function"), pair(if_exists(), function()))
+            .map(|(if_exists, function)| Statement::Drop { function, if_exists }),
+        delete,
+        preceded((alt((keyword("desc"), keyword("describe"))), keyword("function")), function())
+            .map(|function| Statement::Describe { function }),
+        preceded((list_word, keyword("functions")), pair(opt(in_project), like))
+            .map(|(project, like)| Statement::List { project, like }),
+    ))
+    .parse(tokens)
+}
+
+fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (rest, function) = preceded(keywords("create function"), object_name(ObjectKind::Function)).parse(tokens)?;
+    let (rest, class) = preceded(keyword("as"), class).parse(rest)?;
+    let (rest, resources) = preceded(keyword("using"), list(used)).parse(rest)?;
+    let (rest, replace) = opt((symbol("-"), keyword("f"))).parse(rest)?;
+    if !is_identifier(&function.name.text) {
+        return wrong(
+            Error::new(Code::Parse, format!("`{}` cannot be the name of a function", shorten(&function.name.text)))
+                .at(function.name.span)
+                .help("a name is a letter or `_`, then letters, digits and `_`, at most 128 characters"),
+        );
+    }
+    let resources = resources.into_iter().flatten().collect();
+    Ok((rest, Statement::Create { function, class, resources, replace: replace.is_some() }))
+}
+
+/// `delete function <function> [-p <project>]`
+fn delete(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (rest, mut function) =
+        preceded(keywords("delete function"), object_name(ObjectKind::Function)).parse(tokens)?;
+    let (rest, project) = opt(preceded((symbol("-"), keyword("p")), name)).parse(rest)?;
+    if function.project.is_some() && project.is_some() {
+        return wrong(Error::new(Code::Parse, "the project is named twice").at(function.span()));
+    }
+    function.project = function.project.or(project);
+    Ok((rest, Statement::Drop { function, if_exists: false }))
+}
+
+/// The class, with or without quotes.
+fn class(tokens: Tokens<'_>) -> Parsed<'_, String> {
+    let (rest, class) = alt((string, glued("the name of a class").map(|word| word.text))).parse(tokens)?;
+    let is_class = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$');
+    if !class.is_empty() && class.len() <= 1024 && class.chars().all(is_class) {
+        return Ok((rest, class));
+    }
+    wrong(
+        Error::new(Code::Parse, format!("`{}` cannot be the name of a class", shorten(&class)))
+            .at(tokens.span())
+            .help("a class has letters, digits, `_`, `.` and `$`"),
+    )
+}
+
+/// One text behind `using`: a resource, or several with commas between them.
+fn used(tokens: Tokens<'_>) -> Parsed<'_, Vec<ObjectName>> {
+    let text = tokens.list().first().filter(|token| token.kind == TokenKind::Text);
+    let Some(token) = text else { return tokens.miss("the name of a resource, in quotes") };
+    let (span, value) = (token.span, text_value(token.span.of(tokens.source())));
+    let mut resources = Vec::new();
+    for part in value.split(',') {
+        match resource(part.trim(), span) {
+            Ok(resource) => resources.push(resource),
+            Err(error) => return wrong(error),
+        }
+    }
+    Ok((nom::Input::take_from(&tokens, 1), resources))
+}
+
+/// `r`, `<project>:r`, `<project>/resources/r`. Source: the service's full names of resources.
+fn resource(text: &str, span: Span) -> Result<ObjectName, Box<Error>> {
+    let (project, name) = match text.split_once("/resources/").or_else(|| text.split_once(':')) {
+        Some((project, name)) => (Some(project), name),
+        None => (None, text),
+    };
+    if project.is_some_and(|project| project.contains("/schemas/")) {
+        return Err(unsupported("schemas", span, "write `<project>/resources/<resource>`"));
+    }
+    if name.is_empty() || name.contains('/') || project.is_some_and(|project| !is_identifier(project)) {
+        return Err(Error::new(Code::Parse, format!("`{}` is no resource", shorten(text)))
+            .at(span)
+            .help("write '<resource>' or '<project>/resources/<resource>'"));
+    }
+    let named = |text: &str| Name { text: fold(text), span };
+    Ok(ObjectName { kind: ObjectKind::Resource, project: project.map(named), name: named(name) })
+}
