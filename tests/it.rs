@@ -11,6 +11,8 @@ mod it {
     mod grammar;
     mod hostile;
     #[cfg(feature = "sql")]
+    mod instances;
+    #[cfg(feature = "sql")]
     mod memory;
     mod naive;
     mod packages;

@@ -75,6 +75,8 @@ pub enum Work {
     Change(ChangeWork),
     /// Changes the session.
     Session(SessionChange),
+    /// Waits for another shell's job.
+    Await(super::instance::Await),
     /// Reads rows.
     #[cfg(feature = "sql")]
     Query(super::query::Query),

@@ -7,6 +7,7 @@ mod bound;
 mod function;
 mod grant;
 mod grants_shown;
+mod instance;
 mod outcome;
 mod package;
 mod package_shown;
@@ -24,6 +25,7 @@ mod user;
 
 pub use bound::{Bound, Context, Files, Pieces, Place, Work, release};
 pub use grant::named_object;
+pub use instance::{Await, Then, killed};
 pub use outcome::{Chunk, Item, Layout, Outcome, Rows};
 #[cfg(feature = "sql")]
 pub use query::{Job, Query, Written};
@@ -51,6 +53,7 @@ pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_
         Statement::Grant(statement) => grant::bind(statement, context, snapshot),
         Statement::Package(statement) => package::bind(statement, context, snapshot),
         Statement::Protection(statement) => protection::bind(statement, context, snapshot),
+        Statement::Instance(statement) => instance::bind(statement, context, snapshot),
         Statement::Local(_) => {
             Err(Error::new(Code::Semantic, "a local command is not decided: it acts on the state file itself"))
         }
@@ -70,6 +73,7 @@ pub fn touches_rows(statement: &Statement) -> bool {
     match statement {
         Statement::Query(_) => true,
         Statement::Table(statement) => table::plans(statement),
+        Statement::Instance(statement) => instance::fetches(statement),
         Statement::Session(_)
         | Statement::Project(_)
         | Statement::Resource(_)

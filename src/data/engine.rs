@@ -20,6 +20,7 @@ use datafusion::prelude::SessionConfig;
 use tokio::runtime::{Handle, Runtime};
 
 use super::failure::failure;
+use super::kept::Keep;
 use super::plan::Plan;
 use super::run::{self, RowStream};
 use super::write::{self, WriteTarget};
@@ -94,6 +95,19 @@ impl Engine {
     pub fn run(&self, plan: &Plan, cancel: &Cancel) -> Result<RowStream> {
         let types = plan.columns().iter().map(|column| column.data_type.clone()).collect();
         run::rows(self.started()?, plan.logical().clone(), Some(plan.readable()), types, cancel)
+    }
+
+    /// The same, and keeps what passes; no more rows are given than the chunks that begin with the first `shown`.
+    ///
+    /// Errors: the engine cannot be started.
+    pub fn run_and_keep(
+        &self,
+        plan: &Plan,
+        keep: Option<Keep>,
+        shown: Option<u64>,
+        cancel: &Cancel,
+    ) -> Result<RowStream> {
+        run::rows_to_keep(self.started()?, plan, keep, shown, cancel)
     }
 
     /// Runs a query and writes its rows into new data files of a table; on an error no file is left.

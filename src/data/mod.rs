@@ -23,6 +23,7 @@ mod engine;
 mod exactness;
 mod failure;
 mod functions;
+mod kept;
 mod keywords;
 mod lateral;
 mod limits;
@@ -46,6 +47,7 @@ mod write;
 
 pub use calls::{Call, is_function};
 pub use engine::{Cancel, Engine, EngineOptions};
+pub use kept::{Keep, Kept, kept};
 pub use parse::{Query, parse};
 pub use plan::{Context, Plan, RelationAccess, Source, Unplanned, plan};
 pub use provider::{ManifestTable, scanned_columns};

@@ -113,6 +113,18 @@ impl Plan {
         self.inner.ordered
     }
 
+    /// The plan that reads a kept result.
+    pub(in crate::data) fn of_kept(
+        columns: Vec<ResultColumn>,
+        readable: Readable,
+        ordered: bool,
+        logical: LogicalPlan,
+    ) -> Self {
+        let (readable, accesses, explain) = (Arc::new(readable), Vec::new(), Vec::new());
+        let inner = Inner { readable, columns, accesses, explain, ordered, logical, weight: 1, levels: 1 };
+        Self { inner: Arc::new(inner) }
+    }
+
     /// What the finished plan may read.
     pub(in crate::data) fn readable(&self) -> Arc<Readable> {
         Arc::clone(&self.inner.readable)

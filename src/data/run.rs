@@ -19,7 +19,8 @@ use tokio::sync::watch;
 
 use super::engine::{Cancel, Join, Started, cancelled, is_cancelled};
 use super::failure::failure;
-use super::plan::Readable;
+use super::kept::{Keep, Keeper, Kept};
+use super::plan::{Plan, Readable};
 use super::provider::scanned_columns;
 use super::{cells, quiet};
 use crate::error::{Code, Error, Result};
@@ -36,8 +37,29 @@ const CHUNK: usize = 1024;
 
 /// The rows of a query, chunk by chunk; an error is the last item. Dropping it stops the query.
 pub struct RowStream {
-    work: Work<Vec<Row>>,
+    work: Work<Part>,
     ended: bool,
+    kept: Option<Kept>,
+}
+
+/// A part of what a query gives.
+enum Part {
+    Rows(Vec<Row>),
+    /// Behind the rows, where they were to be kept.
+    Kept(Kept),
+}
+
+impl RowStream {
+    /// What became of the result that was to be kept; known once the last row is there.
+    pub fn kept(&mut self) -> Option<Kept> {
+        self.kept.take()
+    }
+
+    /// Stops the query and waits until it has cleaned up.
+    pub fn stop(&mut self) {
+        self.ended = true;
+        self.work.end();
+    }
 }
 
 impl Iterator for RowStream {
@@ -47,10 +69,29 @@ impl Iterator for RowStream {
         if self.ended {
             return None;
         }
-        let item = self.work.wait();
+        let item = match self.work.wait() {
+            Some(Ok(Part::Rows(rows))) => Some(Ok(rows)),
+            Some(Ok(Part::Kept(kept))) => {
+                self.kept = Some(kept);
+                None
+            }
+            Some(Err(error)) => Some(Err(error)),
+            None => None,
+        };
         self.ended = !matches!(item, Some(Ok(_)));
         item
     }
+}
+
+/// What is run for its rows.
+struct Reading {
+    logical: LogicalPlan,
+    readable: Option<Arc<Readable>>,
+    types: Vec<DataType>,
+    /// Keeps what passes.
+    keeper: Option<Keeper>,
+    /// No more rows are given than the chunks that begin with the first ones of this number.
+    shown: Option<u64>,
 }
 
 /// Starts `logical`, whose columns have these types, and gives its rows.
@@ -61,19 +102,57 @@ pub(super) fn rows(
     types: Vec<DataType>,
     cancel: &Cancel,
 ) -> Result<RowStream> {
+    start(started, Reading { logical, readable, types, keeper: None, shown: None }, cancel)
+}
+
+/// Starts a plan and gives its rows, at most a chunk more than are shown; with `keep`, keeps them all.
+pub(super) fn rows_to_keep(
+    started: Arc<Started>,
+    plan: &Plan,
+    keep: Option<Keep>,
+    shown: Option<u64>,
+    cancel: &Cancel,
+) -> Result<RowStream> {
+    let reading = Reading {
+        logical: plan.logical().clone(),
+        readable: Some(plan.readable()),
+        types: plan.columns().iter().map(|column| column.data_type.clone()).collect(),
+        keeper: keep.map(|keep| Keeper::new(keep, plan.columns(), Arc::clone(&started))),
+        shown,
+    };
+    start(started, reading, cancel)
+}
+
+fn start(started: Arc<Started>, reading: Reading, cancel: &Cancel) -> Result<RowStream> {
+    let Reading { logical, readable, types, mut keeper, shown } = reading;
     let work = Work::start(started, cancel, move |runner, sender| {
         let mut batches = runner.start(&logical, readable.as_deref())?;
+        let mut given = 0_u64;
         while let Some(batch) = batches.next()? {
+            if let Some(keeper) = &mut keeper {
+                keeper.add(&batch);
+            }
             for start in (0..batch.num_rows()).step_by(CHUNK) {
+                if shown.is_some_and(|shown| given > shown) {
+                    break;
+                }
                 let part = batch.slice(start, CHUNK.min(batch.num_rows() - start));
-                if sender.send(Ok(cells::rows(&part, &types)?)).is_err() {
+                given += part.num_rows() as u64;
+                if sender.send(Ok(Part::Rows(cells::rows(&part, &types)?))).is_err() {
                     return Ok(());
                 }
             }
+            // Nobody sees the rest, and nobody keeps it.
+            if shown.is_some_and(|shown| given > shown) && !keeper.as_ref().is_some_and(Keeper::keeps) {
+                break;
+            }
+        }
+        if let Some(keeper) = keeper {
+            drop(sender.send(Ok(Part::Kept(keeper.end()))));
         }
         Ok(())
     })?;
-    Ok(RowStream { work, ended: false })
+    Ok(RowStream { work, ended: false, kept: None })
 }
 
 /// Work on a thread of its own, which sends what it makes.

@@ -2,8 +2,8 @@
 //!
 //! Nothing is visible before the manifest names the files; on an error no file is left.
 
-mod convert;
-mod file;
+pub(super) mod convert;
+pub(super) mod file;
 mod partitions;
 
 use std::path::PathBuf;

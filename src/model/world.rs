@@ -28,6 +28,16 @@ impl Time {
         self.date_time().format("%Y-%m-%d %H:%M:%S").to_string()
     }
 
+    /// `20240131120000123`, as the ids of instances begin: to the millisecond.
+    pub fn digits(self) -> String {
+        self.date_time().format("%Y%m%d%H%M%S%3f").to_string()
+    }
+
+    /// The midnight that this moment's day began with.
+    pub fn midnight(self) -> Self {
+        Self(self.0 - self.0.rem_euclid(86_400_000))
+    }
+
     /// This moment, `days` later; stops at the end of time.
     pub fn plus_days(self, days: i64) -> Self {
         Self(self.0.saturating_add(days.saturating_mul(86_400_000)))

@@ -4,7 +4,7 @@ use super::facts::Facts;
 use super::package::{self, Coverage};
 use super::request::{Access, Claim, Columns, Flow, Request, Subject};
 use crate::error::Result;
-use crate::model::{Action, Object, Time};
+use crate::model::{Action, Object, ObjectKind, Time};
 
 /// One access as it is judged.
 #[derive(Debug)]
@@ -77,11 +77,13 @@ pub(super) fn is_judged_by_download(flow: &Flow, asked: &[Vec<Asked>]) -> bool {
     reads.peek().is_some() && reads.all(|asked| asked.for_download)
 }
 
-/// The accesses that read an object through these views.
+/// The accesses that read an object through these views. An instance before them is no view: what its result was made of is read
+/// as if it were read now (FLW-9).
 fn reads<'a>(object: &'a Object, views: &'a [Object], asked: &'a [Vec<Asked>]) -> impl Iterator<Item = &'a Asked> {
+    let inner = views.last().filter(|view| view.kind != ObjectKind::Instance);
     asked.iter().flatten().filter(move |asked| {
         let Access { action, object: read, subject, .. } = &asked.access;
-        let inside = match (subject, views.last()) {
+        let inside = match (subject, inner) {
             (Subject::Caller, None) => true,
             (Subject::ViewOwner { view, .. }, Some(last)) => view == last,
             _ => false,

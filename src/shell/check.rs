@@ -1,4 +1,5 @@
 use super::session::Options;
+use super::world::World;
 use crate::command::Outcome;
 use crate::error::{Code, Error, Result};
 use crate::store::{self, StatePath, Store};
@@ -15,7 +16,7 @@ pub fn check(options: Options) -> Result<Outcome> {
             .help("give the state's file with `--state <file>`"));
     }
     let store = Store::open(&options.state, options.durable)?;
-    store.sweep()?;
+    store.sweep(World::real().now())?;
     let found = store::check(&store)?;
     if found.is_empty() {
         return Ok(Outcome::lines(["OK: nothing is wrong"]));

@@ -56,7 +56,7 @@ impl Session {
                 if self.current.as_ref().is_some_and(|current| current.id == id) {
                     self.current = None;
                 }
-                self.store.sweep()?;
+                self.store.sweep(self.now())?;
                 Ok(Outcome::ok())
             }
             Statement::ProjectFreeze { project, frozen } => {

@@ -5,6 +5,7 @@
 mod check;
 mod files;
 mod flag;
+mod instance;
 mod local;
 mod local_file;
 mod names;
@@ -14,7 +15,11 @@ mod reading;
 #[cfg(feature = "sql")]
 mod rows;
 mod session;
+#[cfg(feature = "sql")]
+mod shown;
 mod text_file;
+#[cfg(feature = "sql")]
+mod watch;
 mod why;
 mod world;
 

@@ -1,8 +1,10 @@
 //! The life of a statement: bind → decide → run → commit. Nothing goes around this file.
 
+use super::instance::{status_of, with_id};
 use super::session::Session;
-use crate::command::{self, Bound, Context, Outcome, Work};
+use crate::command::{self, Await, Bound, Context, Outcome, Then, Work};
 use crate::error::{Code, Error, Result};
+use crate::model::InstanceStatus;
 use crate::security::{Authorised, Claim, Decision, Facts, Judged, Request, Verdict, authorise};
 use crate::store::{AuditRecord, Snapshot, Store, Write};
 use crate::syntax::Statement;
@@ -18,9 +20,11 @@ enum Step {
     Session(command::SessionChange),
     /// Its names moved since they were bound: once more.
     Again,
+    /// Another shell's job must end first, without any lock.
+    Await(Box<Await>),
     /// Rows are read, without any lock.
     #[cfg(feature = "sql")]
-    Query(Box<super::rows::ReadyQuery>),
+    Query(Box<super::shown::ReadyQuery>),
     /// Rows are written to files, without any lock, and committed after a second decision.
     #[cfg(feature = "sql")]
     Job(Box<super::rows::RunningJob>),
@@ -29,6 +33,10 @@ enum Step {
 impl Session {
     /// Runs a statement that is decided. `text` is what the audit keeps of it.
     pub(super) fn execute(&mut self, statement: &Statement, text: &str) -> Result<Outcome> {
+        if matches!(statement, Statement::Instance(_)) {
+            // A shell that is gone did not end its jobs, and a result whose time is over is not there any more.
+            self.store.sweep(self.now())?;
+        }
         // Files that the manifest names stay until the rows are read: the lease comes before the manifest is looked at.
         #[cfg(feature = "sql")]
         let lease = command::touches_rows(statement)
@@ -43,10 +51,20 @@ impl Session {
             }
         };
         match step {
+            Step::Await(awaited) => {
+                #[cfg(feature = "sql")]
+                drop(lease);
+                let status = self.await_end(&awaited.instance)?;
+                match awaited.then {
+                    // What it may show now is decided now.
+                    Then::Fetch => self.execute(statement, text),
+                    Then::Tell => Ok(command::killed(&awaited.instance, status)),
+                }
+            }
             Step::Done(outcome) => {
                 #[cfg(feature = "sql")]
                 drop(lease);
-                self.store.sweep().and(outcome)
+                self.store.sweep(self.now()).and(outcome)
             }
             Step::Session(change) => self.apply(change),
             Step::Again => Err(Error::new(Code::StateFile, "state file is busy")
@@ -58,7 +76,7 @@ impl Session {
                 let outcome = self.run_job(*job, statement, text);
                 // Without the lease, what the job replaced or left behind can go.
                 drop(lease);
-                self.store.sweep().and(outcome)
+                self.store.sweep(self.now()).and(outcome)
             }
         }
     }
@@ -110,8 +128,8 @@ impl Session {
     fn run_allowed(&self, authorised: Authorised<Bound>, record: &Record, write: Write<'_>) -> Result<Step> {
         #[cfg(feature = "sql")]
         let limit = authorised.row_limit();
-        #[cfg_attr(not(feature = "sql"), expect(unused_variables, reason = "only a job needs it"))]
         let (work, request, decision) = command::release(authorised);
+        let instance = self.new_instance(&request, &record.base.statement);
         let now = self.now();
         let done = match work {
             Work::Fail(error) => Err(error),
@@ -122,30 +140,52 @@ impl Session {
                 write.commit()?;
                 return Ok(Step::Session(change));
             }
+            Work::Await(awaited) => {
+                if awaited.then == Then::Tell {
+                    write.kill_instance(awaited.instance.id)?;
+                }
+                write.audit(&record.allowed(&decision))?;
+                write.commit()?;
+                return Ok(Step::Await(Box::new(awaited)));
+            }
             #[cfg(feature = "sql")]
             Work::Query(query) => {
                 // The record of a query is there before its first row is.
                 write.audit(&record.allowed(&decision))?;
+                let running = |new| self.begin(&write, &new, InstanceStatus::Running, None);
+                let instance = instance.map(running).transpose()?;
                 write.commit()?;
                 let failed = record.failed(&decision, Code::Execution);
-                let limit = query.limit.into_iter().chain(limit).min();
-                return Ok(Step::Query(Box::new(super::rows::ReadyQuery { query, limit, failed })));
+                return Ok(Step::Query(Box::new(super::shown::ReadyQuery { query, limit, failed, instance })));
             }
             #[cfg(feature = "sql")]
             Work::Job(job) => {
-                return Ok(Step::Job(Box::new(super::rows::RunningJob::start(job, request, rules(&decision), write)?)));
+                let running = |new| self.begin(&write, &new, InstanceStatus::Running, None);
+                let instance = instance.map(running).transpose()?;
+                let job = super::rows::RunningJob::start(job, request, rules(&decision), instance, write)?;
+                return Ok(Step::Job(Box::new(job)));
             }
         };
         match done {
             Ok(outcome) => {
                 write.audit(&record.allowed(&decision))?;
+                let ran = |new| self.begin(&write, &new, InstanceStatus::Success, None);
+                let instance = instance.map(ran).transpose()?;
                 write.commit()?;
-                Ok(Step::Done(Ok(outcome)))
+                Ok(Step::Done(Ok(match instance {
+                    Some((_, id)) => with_id(&id, outcome),
+                    None => outcome,
+                })))
             }
             Err(error) => {
                 // What it had changed goes; that it was tried stays.
                 drop(write);
-                audit_failure(&self.store, &record.failed(&decision, error.code))?;
+                let write = self.store.write()?;
+                write.audit(&record.failed(&decision, error.code))?;
+                if let Some(new) = instance {
+                    self.begin(&write, &new, status_of(&error), Some(&error))?;
+                }
+                write.commit()?;
                 Ok(Step::Done(Err(error)))
             }
         }

@@ -1,16 +1,16 @@
-//! What runs outside of any lock: queries that are read, jobs that write files.
+//! Jobs that write files: they run outside of any lock, and are decided again before they are committed.
 
-use std::rc::Rc;
-
-use super::pipeline::{Record, audit_failure};
+use super::instance::{status_of, with_id};
+use super::pipeline::Record;
 use super::session::{Options, Session};
+use super::watch::{Watch, killed};
 use super::world::World;
-use crate::command::{self, Chunk, Item, Job, Layout, Outcome, Query, Rows, Work};
-use crate::data::{Engine, EngineOptions};
+use crate::command::{self, Job, Outcome, Work};
+use crate::data::EngineOptions;
 use crate::error::{Code, Error, Result};
-use crate::model::{DataFile, Row};
+use crate::model::{DataFile, InstanceStatus};
 use crate::security::{Decision, Facts, Request, Verdict, authorise};
-use crate::store::{AuditRecord, Lease, Store, Write};
+use crate::store::{AuditRecord, Store, Write};
 use crate::syntax::Statement;
 
 /// How the engine is set up; nothing is started before the first query.
@@ -32,40 +32,70 @@ pub(super) struct RunningJob {
     rules: String,
     prefix: String,
     existing: Vec<DataFile>,
+    /// Number and id of its instance.
+    instance: Option<(i64, String)>,
 }
 
 impl RunningJob {
     /// Announces the job's files, so that they are deleted if it never commits.
-    pub fn start(mut job: Job, request: Request, rules: String, write: Write<'_>) -> Result<Self> {
+    pub fn start(
+        mut job: Job,
+        request: Request,
+        rules: String,
+        instance: Option<(i64, String)>,
+        write: Write<'_>,
+    ) -> Result<Self> {
         job.number(&write)?;
         let prefix = format!("job{}", write.number_job()?);
         write.announce(&prefix)?;
         let existing = job.existing(&write)?;
         write.commit()?;
-        Ok(Self { job, request, rules, prefix, existing })
+        Ok(Self { job, request, rules, prefix, existing, instance })
     }
 }
 
 impl Session {
     /// Runs a job and commits what it wrote, after a second decision on what the state is by then (STG-2, FLW-12).
     pub(super) fn run_job(&mut self, running: RunningJob, statement: &Statement, text: &str) -> Result<Outcome> {
-        let RunningJob { job, request, rules, prefix, existing } = running;
+        let RunningJob { job, request, rules, prefix, existing, instance } = running;
         let mut record = self.record(&request, text);
         record.base.rules = rules;
+        let mut watch = instance.as_ref().map(|(id, _)| Watch::start(self.store.path(), *id, &self.cancel));
         let written = job.run(&self.engine, &prefix, &existing, &self.cancel);
         let outcome = written.and_then(|written| {
             let write = self.store.write()?;
+            // Whoever killed it was told that it would stop: nothing of it is committed.
+            if let Some((id, _)) = &instance
+                && write.is_killed(*id)?
+            {
+                return Err(killed());
+            }
             let decision = self.decide_again(statement, &mut record, &write)?;
             let outcome = job.commit(&write, written, self.now())?;
             write.end_announcement(&prefix)?;
             write.audit(&record.allowed(&decision))?;
+            if let Some((id, _)) = &instance {
+                write.end_instance(*id, InstanceStatus::Success, self.now(), None)?;
+            }
             write.commit()?;
             Ok(outcome)
         });
+        let outcome = outcome.map_err(|error| match &mut watch {
+            Some(watch) => watch.end(error),
+            None => error,
+        });
         if let Err(error) = &outcome {
-            audit_failure(&self.store, &AuditRecord { code: Some(error.code.number()), ..record.ended() })?;
+            let write = self.store.write()?;
+            write.audit(&AuditRecord { code: Some(error.code.number()), ..record.ended() })?;
+            if let Some((id, _)) = &instance {
+                write.end_instance(*id, status_of(error), self.now(), Some(error))?;
+            }
+            write.commit()?;
         }
-        outcome
+        outcome.map(|outcome| match &instance {
+            Some((_, id)) => with_id(id, outcome),
+            None => outcome,
+        })
     }
 
     /// Binds and decides a statement whose job is done: what its names stand for now must be what was judged and run.
@@ -89,88 +119,5 @@ impl Session {
             Work::Fail(error) => Err(error),
             _ => Err(Error::new(Code::Semantic, "what the statement names changed while it ran").help("run it again")),
         }
-    }
-
-    /// Starts a query; its rows come as they are asked for, and the lease keeps its files until then.
-    pub(super) fn read_rows(&self, ready: ReadyQuery, lease: Option<Lease>) -> Result<Outcome> {
-        let ReadyQuery { query, limit, failed } = ready;
-        let stream = self.engine.run(&query.plan, &self.cancel)?;
-        let chunks = Limited {
-            stream: Box::new(stream),
-            left: limit,
-            limit,
-            ended: false,
-            failed,
-            store: self.store.clone(),
-            _lease: lease,
-            _engine: self.engine.clone(),
-        };
-        let rows = Rows {
-            columns: query.plan.columns().to_vec(),
-            layout: Layout::Box,
-            ordered: query.plan.is_ordered(),
-            chunks: Box::new(chunks),
-        };
-        let space = query.spaced.then(|| Item::Line(String::new()));
-        Ok(Outcome { items: space.into_iter().chain([Item::Rows(rows)]).collect() })
-    }
-}
-
-/// A query that was allowed, and whose record is written.
-pub(super) struct ReadyQuery {
-    pub query: Query,
-    /// Most rows that may be shown.
-    pub limit: Option<u64>,
-    /// The second record, should it fail while its rows are read.
-    pub failed: AuditRecord,
-}
-
-/// Rows up to the limit that the decision set (FLW-8), and a notice where they were cut.
-struct Limited {
-    stream: Box<dyn Iterator<Item = Result<Vec<Row>>>>,
-    left: Option<u64>,
-    limit: Option<u64>,
-    ended: bool,
-    failed: AuditRecord,
-    store: Rc<Store>,
-    _lease: Option<Lease>,
-    _engine: Rc<Engine>,
-}
-
-impl Iterator for Limited {
-    type Item = Result<Chunk>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
-        let mut rows = match self.stream.next()? {
-            Ok(rows) => rows,
-            Err(error) => {
-                self.ended = true;
-                // A record says that it failed and not on which value (FLW-10).
-                let failed = AuditRecord { code: Some(error.code.number()), ..self.failed.clone() };
-                return Some(audit_failure(&self.store, &failed).and(Err(error)));
-            }
-        };
-        let Some(left) = self.left else { return Some(Ok(Chunk::Rows(rows))) };
-        let left = usize::try_from(left).unwrap_or(usize::MAX);
-        if left == 0 && !rows.is_empty() {
-            self.ended = true;
-            let limit = self.limit.unwrap_or_default();
-            return Some(Ok(Chunk::Notice(format!(
-                "only the first {limit} rows are shown: READ_TABLE_MAX_ROW of a source project (FLW-8)"
-            ))));
-        }
-        if rows.len() > left {
-            // One more round tells that rows were left out.
-            let rest = rows.split_off(left);
-            self.left = Some(0);
-            let stream = std::mem::replace(&mut self.stream, Box::new(std::iter::empty()));
-            self.stream = Box::new(std::iter::once(Ok(rest)).chain(stream));
-        } else {
-            self.left = Some((left - rows.len()) as u64);
-        }
-        Some(Ok(Chunk::Rows(rows)))
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::files::{PolicyFolders, SessionFiles};
+use super::instance::Timekeeper;
 use super::world::World;
 use crate::command::{Outcome, SessionChange};
 use crate::error::{Code, Error, Result};
@@ -40,7 +41,7 @@ pub struct Options {
 
 /// A session on a state.
 pub struct Session {
-    pub(super) world: World,
+    pub(super) world: Rc<World>,
     pub(super) store: Rc<Store>,
     pub(super) principal: Principal,
     pub(super) source: Source,
@@ -77,7 +78,7 @@ impl Session {
         #[cfg(feature = "sql")]
         let engine = Rc::new(crate::data::Engine::new(super::rows::engine_options(&options, &store, &world)));
         let mut session = Self {
-            world,
+            world: Rc::new(world),
             principal,
             source: Source::default(),
             current: None,
@@ -134,17 +135,18 @@ impl Session {
 
     /// Puts everything that was acknowledged on disk, and deletes dead files.
     pub fn finish(&mut self) -> Result<()> {
-        self.store.sweep()?;
+        self.store.sweep(self.now())?;
         self.store.sync()
     }
 
     /// The time that statements see.
     pub(super) fn now(&self) -> Time {
-        match self.clock {
-            Clock::Real => self.world.now(),
-            Clock::At(time) => time,
-            Clock::Ahead(milliseconds) => Time(self.world.now().0.saturating_add(milliseconds)),
-        }
+        self.timekeeper().now()
+    }
+
+    /// Tells that time to what outlives a statement.
+    pub(super) fn timekeeper(&self) -> Timekeeper {
+        Timekeeper { world: self.world.clone(), clock: self.clock }
     }
 
     pub(super) fn apply(&mut self, change: SessionChange) -> Result<Outcome> {

@@ -13,17 +13,19 @@ pub struct World {
     began: Instant,
     /// Counts what a fixed world hands out in place of random numbers.
     handed_out: AtomicU64,
+    /// Counts what a fixed world hands out for the ids of instances: they change no other number.
+    ids: AtomicU64,
 }
 
 impl World {
     /// The machine's time, and random numbers of the operating system.
     pub fn real() -> Self {
-        Self { fixed: None, began: Instant::now(), handed_out: AtomicU64::new(0) }
+        Self { fixed: None, began: Instant::now(), handed_out: AtomicU64::new(0), ids: AtomicU64::new(0) }
     }
 
     /// A time that stands still, numbers that repeat, plans that do not depend on the machine.
     pub fn fixed(now: Time) -> Self {
-        Self { fixed: Some(now), began: Instant::now(), handed_out: AtomicU64::new(0) }
+        Self { fixed: Some(now), began: Instant::now(), handed_out: AtomicU64::new(0), ids: AtomicU64::new(0) }
     }
 
     /// Whether it repeats itself.
@@ -60,6 +62,22 @@ impl World {
         let mut bytes = [0; 8];
         getrandom::fill(&mut bytes).map_err(|_| Error::new(Code::Internal, "the system gives no random numbers"))?;
         Ok(u64::from_le_bytes(bytes))
+    }
+
+    /// Eight letters and digits for the id of an instance; in a fixed world, the next ones.
+    ///
+    /// # Errors
+    /// The operating system gives no random numbers.
+    pub fn id_letters(&self) -> Result<String> {
+        const LETTERS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+        let number = if self.is_fixed() { self.ids.fetch_add(1, Ordering::Relaxed) } else { self.random()? };
+        let mut left = number;
+        let digits = (0..8).filter_map(|_| {
+            let digit = LETTERS.get(usize::try_from(left % 36).unwrap_or_default());
+            left /= 36;
+            digit.map(|digit| char::from(*digit))
+        });
+        Ok(digits.collect::<Vec<_>>().into_iter().rev().collect())
     }
 
     /// A word of `length` letters and digits that cannot be guessed.

@@ -30,7 +30,7 @@ pub fn check(store: &Store) -> Result<Vec<String>> {
     found.extend(snapshot.damaged_resources()?);
 
     let mut known = BTreeSet::from(["lease".to_owned(), "spill".to_owned()]);
-    for file in snapshot.all_files()? {
+    for file in snapshot.all_files()?.into_iter().chain(snapshot.result_files()?) {
         match checksum(&store.data_folder().join(&file.name)) {
             Ok((bytes, checksum)) if bytes == file.bytes && checksum == file.checksum => {}
             Ok(_) => found.push(format!("data file {} was changed outside of odpsh", file.name)),
@@ -39,7 +39,8 @@ pub fn check(store: &Store) -> Result<Vec<String>> {
         known.insert(file.name);
     }
     known.extend(snapshot.all("select name from data_file where table_id is null", [], |row| row.get::<_, String>(0))?);
-    let writing: Vec<String> = snapshot.all("select prefix from writing", [], |row| row.get(0))?;
+    let mut writing: Vec<String> = snapshot.all("select prefix from writing", [], |row| row.get(0))?;
+    writing.extend(snapshot.result_prefixes()?);
     if let Ok(entries) = std::fs::read_dir(store.data_folder()) {
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();

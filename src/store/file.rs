@@ -7,7 +7,7 @@ use super::open::Store;
 use super::partition::decode;
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{DataFile, PartitionSpec};
+use crate::model::{DataFile, PartitionSpec, Time};
 
 /// Most files that one job writes before its announcement no longer covers them.
 const FILES_PER_JOB: usize = 100_000;
@@ -104,22 +104,30 @@ impl Write<'_> {
 }
 
 impl Store {
-    /// Deletes dead files and what jobs left behind that ended without commit, unless some process is reading or writing.
+    /// Lets go of results whose time is over; deletes dead files and what jobs left behind that ended without commit, and ends
+    /// their instances, unless some process is reading or writing.
     ///
     /// Only files that rows name are touched: folders are never listed, and another shell's work is never deleted.
     ///
     /// # Errors
     /// The state cannot be read or written; a file that cannot be deleted is left for the next time.
-    pub fn sweep(&self) -> Result<()> {
+    pub fn sweep(&self, now: Time) -> Result<()> {
         let pending = {
             let snapshot = self.read()?;
             snapshot.one(
-                "select exists (select 1 from data_file where table_id is null) or exists (select 1 from writing)",
-                [],
-                |row| row.get(0),
+                "select exists (select 1 from data_file where table_id is null) or exists (select 1 from writing)
+                   or exists (select 1 from instance_object where status = 'Running'),
+                   exists (select 1 from instance_result where kept_until <= ?1)",
+                [now.0],
+                |row| Ok((row.get::<_, bool>(0)?, row.get::<_, bool>(1)?)),
             )?
         };
-        if pending != Some(true) {
+        let (left_behind, expired) = pending.unwrap_or_default();
+        if expired {
+            let write = self.write()?;
+            write.expire_results(now)?;
+            write.commit()?;
+        } else if !left_behind {
             return Ok(());
         }
         let Some(_alone) = Lease::alone(self.data_folder())? else { return Ok(()) };
@@ -143,12 +151,13 @@ impl Store {
             }
             write.end_announcement(&prefix)?;
         }
+        self.end_orphans(&write, now)?;
         write.commit()
     }
 }
 
 /// Deletes a file; whether it is gone.
-fn gone(file: &Path) -> bool {
+pub(super) fn gone(file: &Path) -> bool {
     match std::fs::remove_file(file) {
         Ok(()) => true,
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,

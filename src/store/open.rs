@@ -133,6 +133,22 @@ impl Store {
         Write::begin(&self.connection)
     }
 
+    /// A change that need not be on disk before its caller goes on: it gets there with the next one that is, or by
+    /// [`Store::sync`], and never before what was committed earlier.
+    ///
+    /// # Errors
+    /// As [`Store::write`], and those of `change`.
+    pub fn write_later(&self, change: impl FnOnce(&Write<'_>) -> Result<()>) -> Result<()> {
+        let level: i64 = self.connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+        self.connection.execute_batch("pragma synchronous = normal")?;
+        let changed = self.write().and_then(|write| {
+            change(&write)?;
+            write.commit()
+        });
+        self.connection.pragma_update(None, "synchronous", level)?;
+        changed
+    }
+
     /// Puts everything that was acknowledged on disk.
     pub fn sync(&self) -> Result<()> {
         if matches!(self.path, StatePath::File(_)) {

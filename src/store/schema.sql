@@ -208,21 +208,67 @@ create table function_resource (
   primary key (function_id, position)
 ) without rowid;
 
--- A job that ran. What it read is remembered: its result is a source of flows like the tables themselves (FLW-9).
+-- A job that ran or runs. One that runs is its own announcement: the files of its result begin with `result<id>-`, and it has
+-- failed if nobody reads or writes any more.
 create table instance_object (
-  id        integer primary key autoincrement,
-  project   integer not null references project(id) on delete cascade,
-  name      text not null,
-  owner     integer not null references account(id),
-  job       text not null,
-  statement text not null,
-  status    text not null check (status in ('Running', 'Success', 'Failed', 'Cancelled')),
-  started   integer not null,
-  ended     integer,
+  id         integer primary key autoincrement,
+  project    integer not null references project(id) on delete cascade,
+  name       text not null,
+  owner      integer not null references account(id),
+  job        text not null,
+  statement  text not null,
+  status     text not null check (status in ('Running', 'Success', 'Failed', 'Cancelled')),
+  started    integer not null,
+  ended      integer,
+  error_code text,
+  error      text,
+  -- Why its result is not kept.
+  lost       text check (lost in ('size', 'reader', 'time', 'disk')),
+  -- Another shell wants it to end.
+  killed     integer not null default 0,
   unique (project, name)
 );
-create index instance_owner on instance_object(owner);
+create index instance_owner on instance_object(owner, project, started);
 create index instance_started on instance_object(project, started);
+create index instance_running on instance_object(id) where status = 'Running';
+
+-- What it read is remembered, whatever becomes of it: its result is a source of flows like the tables themselves (FLW-9).
+-- Place 0 is the source, the others are the views that it was read through, outermost first. Kinds are those of `acl`.
+create table instance_source (
+  instance     integer not null references instance_object(id) on delete cascade,
+  position     integer not null,
+  place        integer not null,
+  project      integer not null,
+  project_name text not null,
+  kind         integer not null,
+  object       integer not null,
+  name         text not null,
+  primary key (instance, position, place)
+) without rowid;
+
+-- A result that can be fetched again. Few rows are held here, many in a file.
+create table instance_result (
+  instance   integer primary key references instance_object(id) on delete cascade,
+  ordered    integer not null,
+  row_count  integer not null,
+  kept_until integer not null,
+  content    blob,
+  file       text unique,
+  byte_count integer not null default 0,
+  checksum   integer not null default 0,
+  check ((content is null) <> (file is null))
+);
+create index instance_result_kept on instance_result(kept_until);
+create trigger result_deleted after delete on instance_result when old.file is not null
+begin insert into data_file (name, row_count, byte_count, checksum) values (old.file, old.row_count, old.byte_count, old.checksum); end;
+
+create table instance_column (
+  instance  integer not null references instance_result(instance) on delete cascade,
+  position  integer not null,
+  name      text not null,
+  data_type text not null,
+  primary key (instance, position)
+) without rowid;
 
 create table package (
   id      integer primary key autoincrement,

@@ -6,6 +6,7 @@
 pub mod function;
 pub mod grammar;
 pub mod grant;
+pub mod instance;
 mod lexer;
 pub mod local;
 pub mod object;

@@ -5,7 +5,7 @@ use nom::branch::alt;
 use nom::sequence::terminated;
 
 use super::parser::{Name, Parsed, Tokens, end};
-use super::{function, grant, local, package, project, protection, query, resource, role, session, table, user};
+use super::{function, grant, instance, local, package, project, protection, query, resource, role, session, table, user};
 use crate::text::Span;
 
 /// One statement, as typed.
@@ -33,6 +33,8 @@ pub enum Statement {
     Package(package::Statement),
     /// Project data protection.
     Protection(protection::Statement),
+    /// Jobs that ran or run, and their results.
+    Instance(instance::Statement),
     /// `.user`, `--@ user`: the local world.
     Local(local::Statement),
 }
@@ -52,6 +54,7 @@ impl Statement {
             Self::Grant(statement) => statement.production(),
             Self::Package(statement) => statement.production(),
             Self::Protection(statement) => statement.production(),
+            Self::Instance(statement) => statement.production(),
             Self::Local(statement) => statement.production(),
         }
     }
@@ -71,6 +74,7 @@ impl fmt::Display for Statement {
             Self::Grant(statement) => statement.fmt(f),
             Self::Package(statement) => statement.fmt(f),
             Self::Protection(statement) => statement.fmt(f),
+            Self::Instance(statement) => statement.fmt(f),
             Self::Local(statement) => statement.fmt(f),
         }
     }
@@ -91,6 +95,7 @@ pub(super) fn shared(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         terminated(function::statement, end).map(Statement::Function),
         terminated(protection::statement, end).map(Statement::Protection),
         terminated(project::statement, end).map(Statement::Project),
+        terminated(instance::statement, end).map(Statement::Instance),
         terminated(session::statement, end).map(Statement::Session),
     ))
     .parse(tokens)

@@ -16,7 +16,7 @@ pub struct Edit {
 pub fn edits(expected: &Expectation, output: &Output, mismatch: Mismatch, source: &str) -> Option<Vec<Edit>> {
     let Mismatch::Lines(kind) = mismatch else { return None };
     let old: Vec<&str> = expected.of(kind)?;
-    let actual = output.of(kind);
+    let actual = output.held_against(kind, &old);
     let new = match kind {
         Kind::Error => error(&old, &actual),
         Kind::Data | Kind::Status => list(&old, &actual),

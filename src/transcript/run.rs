@@ -191,7 +191,8 @@ fn difference(step: &Step, span: Span, source: &str, output: &Output, mismatch: 
     };
     let expected = step.expected.of(kind).unwrap_or_default();
     let statement = span.of(source).lines().next().unwrap_or_default().trim_end();
-    Difference::new(line_column(source, span.start).0, statement, message).lines(kind, &expected, &output.of(kind))
+    let actual = output.held_against(kind, &expected);
+    Difference::new(line_column(source, span.start).0, statement, message).lines(kind, &expected, &actual)
 }
 
 #[cfg(test)]

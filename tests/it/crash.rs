@@ -151,6 +151,7 @@ fn assert_whole(world: &World, records: i64, told: &[Vec<String>], statements: &
     let last = done.checked_sub(1).map_or("no statement", |last| &statements[last]);
     assert_eq!(&world.facts(), expected, "behind {last}");
     assert_eq!(world.number("select count(*) from writing"), 0, "behind {last}");
+    assert_eq!(world.number("select count(*) from instance_object where status = 'Running'"), 0, "behind {last}");
     assert_eq!(world.number("select count(*) from data_file where table_id is null"), 0, "behind {last}");
     assert_eq!(world.data_files(), world.manifest(), "behind {last}");
     world.check();

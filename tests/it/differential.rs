@@ -12,7 +12,7 @@ use super::worlds::{Asked, Asker, World};
 use count::Count;
 
 /// Worlds × requests: at least 100,000 decisions.
-const WORLDS: u64 = 340;
+const WORLDS: u64 = 380;
 const REQUESTS: usize = 300;
 /// One of so many worlds is decided in a state as well, which takes longest: at least 30,000 decisions.
 const STORED: u64 = 3;

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use model::{Model, grantees};
 use steps::Stepper;
 
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 150;
 const STEPS: usize = 90;
 
 #[test]

@@ -164,7 +164,10 @@ impl World {
         let names = lines(&database, "select name from sqlite_schema where type = 'table' order by name", "");
         let quiet = ["audit", "data_file", "sequence", "sqlite_sequence", "writing"];
         let mut facts = lines(&database, FILES, "data_file ");
-        for name in names.iter().map(|name| name.trim_matches(['\'', ' '])).filter(|name| !quiet.contains(name)) {
+        facts.extend(lines(&database, INSTANCES, "instance_object "));
+        // Ids of instances are random.
+        let shown = |name: &&str| !quiet.contains(name) && !name.starts_with("instance_");
+        for name in names.iter().map(|name| name.trim_matches(['\'', ' '])).filter(shown) {
             facts.extend(lines(&database, &format!("select * from {name}"), name));
         }
         facts
@@ -189,6 +192,10 @@ impl World {
 /// The rows of the live files; how many files they are spread over is the engine's own affair.
 const FILES: &str = "select table_id, partition_id, sum(row_count) from data_file where table_id is not null
     group by table_id, partition_id order by table_id, partition_id";
+
+/// The jobs that came to their end; one that was killed with its shell has failed, and changed nothing.
+const INSTANCES: &str = "select project, owner, job, statement, status, started, ended, error, lost, killed from instance_object
+    where status = 'Success' order by id";
 
 fn lines(database: &Connection, sql: &str, head: &str) -> Vec<String> {
     let mut rows = database.prepare(sql).unwrap();

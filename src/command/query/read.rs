@@ -38,7 +38,8 @@ pub(in crate::command) fn bind_read(
             Ok(match found {
                 Err(error) => Bound::fail(request, error.at(table.span())),
                 Ok(()) => {
-                    Bound::new(request, Work::Query(Query { plan: reading.plan, limit: Some(limit), spaced: false }))
+                    let (plan, limit) = (reading.plan, Some(limit));
+                    Bound::new(request, Work::Query(Query { plan, limit, spaced: false, fetched: false }))
                 }
             })
         }

@@ -20,6 +20,19 @@ pub struct Query {
     pub limit: Option<u64>,
     /// Whether an empty line stands before its rows. Source: client.md 8.3: before the results of SQL.
     pub spaced: bool,
+    /// Whether the rows are the kept result of an instance.
+    pub fetched: bool,
+}
+
+impl Query {
+    /// What is said where no more than `limit` rows are shown.
+    pub fn notice(&self, limit: Option<u64>) -> String {
+        let rows = limit.unwrap_or_default();
+        if self.fetched && limit == self.limit {
+            return format!("only the first {rows} rows of the result are shown: all of them take a download (FLW-9)");
+        }
+        format!("only the first {rows} rows are shown: READ_TABLE_MAX_ROW of a source project (FLW-8)")
+    }
 }
 
 pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
@@ -28,7 +41,7 @@ pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot
         Err(refused) => Ok(refused),
         Ok(reading) => {
             let request = whole(request, &reading, &destination);
-            Ok(Bound::new(request, Work::Query(Query { plan: reading.plan, limit: None, spaced: true })))
+            Ok(Bound::new(request, Work::Query(Query { plan: reading.plan, limit: None, spaced: true, fetched: false })))
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::model::{Column, DataType};
 /// The values of `array` (NULL if there is none) as `column` holds them.
 ///
 /// Errors: a type that is not converted by itself; a value that does not fit; NULL in a `not null` column.
-pub(super) fn column(array: Option<&ArrayRef>, column: &Column, rows: usize) -> Result<ArrayRef> {
+pub(in crate::data) fn column(array: Option<&ArrayRef>, column: &Column, rows: usize) -> Result<ArrayRef> {
     let target = types::to_arrow(&column.data_type);
     let array = match array {
         Some(array) => converted(array, &target, column)?,

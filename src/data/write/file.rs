@@ -21,7 +21,7 @@ use crate::model::{DataFile, PartitionSpec};
 const ROW_GROUP: u64 = 32 << 20;
 
 /// A file that is being written.
-pub(super) struct FileWriter {
+pub(in crate::data) struct FileWriter {
     name: String,
     writer: ArrowWriter<Checked>,
     memory: MemoryReservation,
@@ -30,7 +30,7 @@ pub(super) struct FileWriter {
 
 impl FileWriter {
     /// A new file; one of that name must not be there. `limit` is the memory of the whole process, in bytes.
-    pub(super) fn create(
+    pub(in crate::data) fn create(
         name: String,
         path: &Path,
         schema: &Arc<Schema>,
@@ -56,7 +56,7 @@ impl FileWriter {
     }
 
     /// Adds rows.
-    pub(super) fn append(&mut self, rows: &RecordBatch) -> Result<()> {
+    pub(in crate::data) fn append(&mut self, rows: &RecordBatch) -> Result<()> {
         self.writer.write(rows).map_err(written)?;
         self.rows += rows.num_rows() as u64;
         if self.memory.try_resize(self.writer.memory_size()).is_err() {
@@ -67,8 +67,13 @@ impl FileWriter {
         Ok(())
     }
 
+    /// Bytes so far, those included that are held back.
+    pub(in crate::data) fn size(&self) -> u64 {
+        (self.writer.bytes_written() + self.writer.in_progress_size()) as u64
+    }
+
     /// Ends the file and waits until the disk has it.
-    pub(super) fn finish(self, partition: PartitionSpec) -> Result<DataFile> {
+    pub(in crate::data) fn finish(self, partition: PartitionSpec) -> Result<DataFile> {
         let checked = self.writer.into_inner().map_err(written)?;
         checked.file.sync_all().map_err(unwritable)?;
         Ok(DataFile {
@@ -82,7 +87,7 @@ impl FileWriter {
 }
 
 /// Waits until the disk knows the names of new files.
-pub(super) fn sync_folder(folder: &Path) -> Result<()> {
+pub(in crate::data) fn sync_folder(folder: &Path) -> Result<()> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritable)
 }
 

@@ -1,0 +1,117 @@
+//! Instances: what ran or runs, how it ends, and the results that can be fetched again (FLW-9).
+
+mod fetch;
+mod list;
+mod show;
+
+use super::bound::{Bound, Context, Work};
+use super::outcome::{Item, Outcome};
+use super::resolve;
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Instance, InstanceStatus, Object, ObjectKind};
+use crate::security::{Access, Request};
+use crate::store::Snapshot;
+use crate::syntax::Name;
+use crate::syntax::instance::Statement;
+
+/// A job of another shell that must end first.
+#[derive(Debug, Clone)]
+pub struct Await {
+    /// The instance.
+    pub instance: Instance,
+    /// What comes then.
+    pub then: Then,
+}
+
+/// What is done once a job has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// Its result is fetched, if that is allowed by then.
+    Fetch,
+    /// It is asked to stop now, and it is told how it ended.
+    Tell,
+}
+
+pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    match statement {
+        Statement::Show { from, to, project, limit, all } => {
+            let days = list::Days { from: from.as_ref(), to: to.as_ref() };
+            list::bind(&days, project.as_ref(), limit.unwrap_or(list::LAST), *all, context, snapshot)
+        }
+        Statement::Describe { project, instance } => {
+            let named = named(project.as_ref(), instance, context, snapshot)?;
+            Ok(with(named, Action::Read, context, |request, instance| {
+                Bound::show(request, move |_| Ok(show::described(&instance)))
+            }))
+        }
+        Statement::Status { extended, instance } => {
+            let (named, extended, now) = (named(None, instance, context, snapshot)?, *extended, context.now);
+            Ok(with(named, Action::Read, context, move |request, instance| {
+                Bound::show(request, move |snapshot| match extended {
+                    false => Ok(show::status(&instance)),
+                    true => show::extended(&instance, snapshot, now),
+                })
+            }))
+        }
+        Statement::Kill { sync, instance } => {
+            let (named, sync) = (named(None, instance, context, snapshot)?, *sync);
+            Ok(with(named, Action::Write, context, move |request, instance| kill(request, instance, sync)))
+        }
+        Statement::Wait { instance, .. } => fetch::bind(instance, context, snapshot),
+    }
+}
+
+/// Whether a statement fetches rows.
+pub(super) fn fetches(statement: &Statement) -> bool {
+    matches!(statement, Statement::Wait { .. })
+}
+
+/// What `kill -sync` says in the end. Source: client.md 3.3.
+pub fn killed(instance: &Instance, status: InstanceStatus) -> Outcome {
+    Outcome::status(format!("instance {} has been {} ;", instance.name, status.word().to_uppercase()))
+}
+
+/// Source: client.md 3.3. Chosen: a job that is over is not killed, and that is no mistake: who kills cannot know.
+fn kill(request: Request, instance: Instance, sync: bool) -> Bound {
+    let running = instance.status == InstanceStatus::Running;
+    match (sync, running) {
+        (true, true) => Bound::new(request, Work::Await(Await { instance, then: Then::Tell })),
+        (true, false) => Bound::show(request, move |_| Ok(killed(&instance, instance.status))),
+        (false, _) => Bound::change(request, move |write, _| {
+            write.kill_instance(instance.id)?;
+            let look = format!("please check instance status. [status {};]", instance.name);
+            Ok(Outcome { items: vec![Item::Status("OK".to_owned()), Item::Status(look)] })
+        }),
+    }
+}
+
+/// An instance that a statement names: found, or a stand-in and what to say to someone who may know.
+type NamedInstance = Result<Instance, (Object, Box<Error>)>;
+
+fn named(project: Option<&Name>, id: &Name, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<NamedInstance> {
+    let project = resolve::project(project, context, snapshot)?;
+    Ok(match snapshot.instance(project.id, &id.text)? {
+        Some(instance) => Ok(instance),
+        None => {
+            // Source: client.md 3.3.
+            let error = Error::new(Code::State, format!("Instance not found : {}", id.text))
+                .at(id.span)
+                .help("`show instances;` lists what is there");
+            Err((Object::unknown(ObjectKind::Instance, project, &id.text), error))
+        }
+    })
+}
+
+/// A statement that takes one action on an instance.
+fn with(
+    named: NamedInstance,
+    action: Action,
+    context: &Context<'_>,
+    then: impl FnOnce(Request, Instance) -> Bound,
+) -> Bound {
+    let request = |object| Request::in_session(context, vec![Access::of(action, object).into()]);
+    match named {
+        Ok(instance) => then(request(instance.object()), instance),
+        Err((object, error)) => Bound::missing(request(object.clone()), object, error),
+    }
+}

@@ -1,0 +1,158 @@
+//! Results of instances: shown again by `wait`, and taken out by a download (FLW-9).
+
+use super::{Await, Then, named};
+use crate::command::bound::{Bound, Context, Work};
+use crate::command::outcome::Outcome;
+use crate::command::resolve;
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Instance, InstanceStatus, JobType, Lost, Object, Project};
+use crate::security::{Access, Claim, Columns, Destination, Flow, Request, Subject};
+use crate::store::{KeptResult, Snapshot};
+use crate::syntax::Name;
+
+/// Most rows that are shown of a result; more is a download. Source: the service's limit for results (FLW-9).
+const SHOWN: u64 = 10_000;
+
+/// `wait`: as a tunnel job, what a download of the result takes.
+pub(super) fn bind(id: &Name, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    if context.as_job == Some(JobType::Dt) {
+        return Ok(match whole_result(None, id, context, snapshot)? {
+            Err(refused) => refused,
+            Ok(whole) => match whole.result {
+                Err(error) => Bound::fail(whole.request, error),
+                Ok(_) => Bound::show(whole.request, |_| Ok(Outcome::ok())),
+            },
+        });
+    }
+    let current = resolve::current(context)?;
+    let instance = match named(None, id, context, snapshot)? {
+        Err((object, error)) => {
+            let request = Request::in_session(context, vec![Access::of(Action::Read, object.clone()).into()]);
+            return Ok(Bound::missing(request, object, error));
+        }
+        Ok(instance) => instance,
+    };
+    let claims = vec![Access::of(Action::Read, instance.object()).into()];
+    let request = Request {
+        flows: flows(&instance, &snapshot.instance_sources(instance.id)?, &Destination::Project(current)),
+        shows_rows: true,
+        ..Request::in_session(context, claims).run_as(context, instance.job)
+    };
+    if instance.status == InstanceStatus::Running {
+        return Ok(Bound::new(request, Work::Await(Await { instance, then: Then::Fetch })));
+    }
+    Ok(match result(&instance, context, snapshot) {
+        Err(error) => Bound::fail(request, error),
+        Ok(None) => Bound::show(request, |_| Ok(Outcome::ok())),
+        Ok(Some(result)) => shown(request, result)?,
+    })
+}
+
+#[cfg(feature = "sql")]
+fn shown(request: Request, result: KeptResult) -> Result<Bound> {
+    let plan = std::sync::Arc::new(crate::data::kept(result.columns, result.ordered, result.content)?);
+    let query = crate::command::query::Query { plan, limit: Some(SHOWN), spaced: true, fetched: true };
+    Ok(Bound::new(request, Work::Query(query)))
+}
+
+#[cfg(not(feature = "sql"))]
+fn shown(request: Request, _: KeptResult) -> Result<Bound> {
+    let _ = SHOWN;
+    Ok(Bound::fail(request, crate::command::query::without_sql("wait")))
+}
+
+/// The whole result of an instance, on its way to a local file.
+pub(in crate::command) struct WholeResult {
+    /// What that takes: a tunnel job.
+    pub request: Request,
+    /// The result, with its head; an error says why there is none, to someone who is allowed.
+    pub result: Result<KeptResult>,
+}
+
+/// Binds the fetching of a whole result: Read on the instance, every source a flow to a local file, judged now (FLW-9).
+///
+/// Where download control is on it asks for what a download of the sources themselves would ask for (DLC-1): Download on the
+/// instance where it ran, and for each source Describe and Download, of the caller on a table or on the outermost view, of a view's
+/// owner on what is behind the view. Else an instance would be a way around it. Chosen: on whole tables, because an instance does
+/// not remember columns.
+///
+/// # Errors
+/// No project is current, or the state cannot be read. The bound refusal comes back for an instance that is not there.
+pub(in crate::command) fn whole_result(
+    project: Option<&Name>,
+    id: &Name,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Result<WholeResult, Bound>> {
+    let tunnel = |claims: Vec<Claim>| Request { job: Some(JobType::Dt), ..Request::in_session(context, claims) };
+    let instance = match named(project, id, context, snapshot)? {
+        Err((object, error)) => {
+            let request = tunnel(vec![Access::of(Action::Read, object.clone()).into()]);
+            return Ok(Err(Bound::missing(request, object, error)));
+        }
+        Ok(instance) => instance,
+    };
+    let is_controlled = |object: &Object| -> Result<bool> {
+        Ok(snapshot.project_by_id(object.project.id)?.as_ref().is_some_and(Project::has_download_control))
+    };
+    let object = instance.object();
+    let mut claims: Vec<Claim> = vec![Access::of(Action::Read, object.clone()).into()];
+    if is_controlled(&object)? {
+        claims.push(Access::of(Action::Download, object).into());
+    }
+    let sources = snapshot.instance_sources(instance.id)?;
+    for (source, through) in &sources {
+        let mut subject = Subject::Caller;
+        for read in through.iter().chain([source]) {
+            if is_controlled(read)? {
+                let object = read.clone();
+                // In a tunnel download Select stands for Describe and Download.
+                let access = Access { action: Action::Select, object, columns: Columns::Whole, subject: subject.clone() };
+                claims.push(access.into());
+            }
+            subject = Subject::ViewOwner { owner: read.owner.clone(), view: read.clone() };
+        }
+    }
+    let request = Request { flows: flows(&instance, &sources, &Destination::Local), ..tunnel(claims) };
+    let result = match instance.status {
+        InstanceStatus::Running => Err(Error::new(Code::State, format!("{} still runs", instance.object()))
+            .help(format!("`wait {};` waits for its end", instance.name))),
+        _ => result(&instance, context, snapshot).and_then(|result| {
+            result.ok_or_else(|| Error::new(Code::State, format!("{} has no rows to fetch", instance.object())))
+        }),
+    };
+    Ok(Ok(WholeResult { request, result }))
+}
+
+/// The result of an instance that is over; none of a job that gives no rows.
+fn result(instance: &Instance, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Option<KeptResult>> {
+    if instance.status == InstanceStatus::Cancelled {
+        // Source: client.md 5.1.
+        return Err(Error::new(Code::Cancelled, "Task got cancelled"));
+    }
+    if let Some((number, text)) = &instance.error {
+        let code = Code::ALL.into_iter().find(|code| code.number() == number).unwrap_or(Code::Internal);
+        return Err(Error::new(code, text.clone()));
+    }
+    if let Some(result) = snapshot.result(instance.id, context.now)? {
+        return Ok(Some(result));
+    }
+    let expired = snapshot.result(instance.id, crate::model::Time(i64::MIN))?.map(|_| Lost::Time);
+    match instance.lost.or(expired) {
+        None => Ok(None),
+        Some(lost) => {
+            Err(Error::new(Code::State, format!("the result of {} is not kept: {}", instance.object(), lost.words()))
+                .help("run the statement again"))
+        }
+    }
+}
+
+/// What was read flows to where the result is fetched, by way of the instance and then of the views (VIW-2, FLW-9).
+fn flows(instance: &Instance, sources: &[(Object, Vec<Object>)], destination: &Destination) -> Vec<Flow> {
+    let flow = |(source, through): &(Object, Vec<Object>)| Flow {
+        source: source.clone(),
+        through: std::iter::once(instance.object()).chain(through.iter().cloned()).collect(),
+        destination: destination.clone(),
+    };
+    sources.iter().map(flow).collect()
+}

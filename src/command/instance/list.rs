@@ -1,0 +1,73 @@
+use crate::command::bound::{Bound, Context};
+use crate::command::outcome::{Chunk, Item, Layout, Outcome, Rows};
+use crate::command::resolve;
+use crate::error::Result;
+use crate::model::{Action, Cell, DataType, Instance, ResultColumn, Row, Time};
+use crate::security::{Access, Request};
+use crate::store::{InstanceFilter, Snapshot};
+use crate::syntax::Name;
+use crate::syntax::instance::Day;
+
+/// How many are listed if nothing is said. Source: client.md 3.3.
+pub(super) const LAST: u64 = 50;
+
+/// The columns, each so many percent wide. Source: client.md 3.3.
+const COLUMNS: [(&str, usize); 6] =
+    [("StartTime", 15), ("RunTime", 6), ("Status", 6), ("InstanceID", 20), ("Owner", 22), ("Query", 53)];
+
+/// The days that are listed: from the first up to the last, which is not among them.
+pub(super) struct Days<'d> {
+    pub from: Option<&'d Day>,
+    pub to: Option<&'d Day>,
+}
+
+/// Source: client.md 3.3: the day of today, if none is named. Chosen: the last ones, the newest last.
+pub(super) fn bind(
+    days: &Days<'_>,
+    project: Option<&Name>,
+    limit: u64,
+    all: bool,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let project = resolve::project(project, context, snapshot)?;
+    let list = Access::of(Action::List, resolve::project_object(&project, snapshot)?);
+    let filter = InstanceFilter {
+        owner: (!all).then(|| context.principal.clone()),
+        from: days.from.map_or_else(|| context.now.midnight(), |day| day.midnight),
+        to: days.to.map_or(Time(i64::MAX), |day| day.midnight),
+        limit,
+    };
+    let now = context.now;
+    Ok(Bound::show(Request::in_session(context, vec![list.into()]), move |snapshot| {
+        let instances = snapshot.instances(project.id, &filter)?;
+        Ok(listed(&instances, now))
+    }))
+}
+
+fn listed(instances: &[Instance], now: Time) -> Outcome {
+    let rows: Vec<Row> = instances.iter().map(|instance| row(instance, now)).collect();
+    let text = |(name, _): (&str, usize)| ResultColumn { name: name.to_owned(), data_type: DataType::String };
+    let count = format!("{} instances", rows.len());
+    let rows = Rows {
+        columns: COLUMNS.map(text).into(),
+        layout: Layout::Percent(COLUMNS.iter().map(|(_, percent)| *percent).collect()),
+        ordered: true,
+        chunks: Box::new(std::iter::once(Ok(Chunk::Rows(rows)))),
+    };
+    Outcome { items: vec![Item::Rows(rows), Item::Status(count)] }
+}
+
+fn row(instance: &Instance, now: Time) -> Row {
+    let ran = (instance.ended.unwrap_or(now).0 - instance.started.0).max(0) / 1000;
+    let cells = [
+        instance.started.plain(),
+        format!("{ran}s"),
+        instance.status.word().to_owned(),
+        instance.name.clone(),
+        instance.owner.to_string(),
+        // On one line, so that a row is one.
+        instance.statement.split_whitespace().collect::<Vec<_>>().join(" "),
+    ];
+    cells.into_iter().map(Cell::Text).collect()
+}

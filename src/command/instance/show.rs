@@ -1,0 +1,64 @@
+use crate::command::outcome::Outcome;
+use crate::error::Result;
+use crate::model::{Instance, Object, Time};
+use crate::store::Snapshot;
+
+/// What the client calls the one task of an SQL job.
+const TASK: &str = "AnonymousSQLTask";
+
+fn pair(name: &str, value: &str) -> String {
+    format!("{name:<40}{value:<40}")
+}
+
+/// `desc instance`. Source: client.md 3.3.
+pub(super) fn described(instance: &Instance) -> Outcome {
+    let mut lines = vec![
+        pair("ID", &instance.name),
+        pair("Owner", &instance.owner.to_string()),
+        pair("StartTime", &instance.started.plain()),
+    ];
+    lines.extend(instance.ended.map(|ended| pair("EndTime", &ended.plain())));
+    lines.extend([
+        pair("Status", instance.status.of_instance()),
+        pair(TASK, instance.status.word()),
+        pair("Query", &instance.statement),
+    ]);
+    Outcome::lines(lines)
+}
+
+/// `status`. Source: client.md 3.3.
+pub(super) fn status(instance: &Instance) -> Outcome {
+    Outcome::lines([
+        format!("Instance status = {}", instance.status.of_instance()),
+        format!("Task = {TASK}, status = {}", instance.status.word()),
+    ])
+}
+
+/// `status extended`. Chosen: the client prints what its service sends; here, what it read and what is kept of it.
+///
+/// Of what was read through a view, the view is named, and nothing behind it (BND-2).
+pub(super) fn extended(instance: &Instance, snapshot: &Snapshot<'_>, now: Time) -> Result<Outcome> {
+    let mut outcome = status(instance);
+    let mut lines = vec![pair("Job", instance.job.name())];
+    let mut read: Vec<Object> = Vec::new();
+    for (source, through) in snapshot.instance_sources(instance.id)? {
+        let named = through.into_iter().next().unwrap_or(source);
+        if !read.contains(&named) {
+            lines.push(pair("Source", &named.to_string()));
+            read.push(named);
+        }
+    }
+    if let Some((code, text)) = &instance.error {
+        lines.push(pair("Error", &format!("{code}: {text}")));
+    }
+    match (snapshot.result(instance.id, now)?, instance.lost) {
+        (Some(result), _) => {
+            let rows = if result.rows == 1 { "1 row".to_owned() } else { format!("{} rows", result.rows) };
+            lines.push(pair("Result", &format!("{rows}, kept until {}", result.until.plain())));
+        }
+        (None, Some(lost)) => lines.push(pair("Result", &format!("not kept: {}", lost.words()))),
+        (None, None) => {}
+    }
+    outcome.items.extend(Outcome::lines(lines).items);
+    Ok(outcome)
+}

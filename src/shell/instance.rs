@@ -1,0 +1,97 @@
+//! Jobs as instances: how one begins, and how one waits for the end of another shell's.
+
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use super::session::Session;
+use super::world::World;
+use crate::command::Outcome;
+use crate::error::{Code, Error, Result};
+use crate::model::{Instance, InstanceStatus, JobType, Object, Time};
+use crate::security::Request;
+use crate::store::{NewInstance, Write};
+use crate::syntax::local::Clock;
+
+/// How often a shell that waits looks again.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Tells the time of a session to what outlives a statement.
+#[derive(Debug, Clone)]
+pub(super) struct Timekeeper {
+    pub world: Rc<World>,
+    pub clock: Clock,
+}
+
+impl Timekeeper {
+    pub fn now(&self) -> Time {
+        match self.clock {
+            Clock::Real => self.world.now(),
+            Clock::At(time) => time,
+            Clock::Ahead(milliseconds) => Time(self.world.now().0.saturating_add(milliseconds)),
+        }
+    }
+}
+
+impl Session {
+    /// What is noted of a statement that runs as a job (STG-5); nothing of any other.
+    pub(super) fn new_instance(&self, request: &Request, text: &str) -> Option<NewInstance> {
+        let project = request.current.clone().filter(|_| request.makes_instance())?;
+        let mut sources: Vec<(Object, Vec<Object>)> = Vec::new();
+        for flow in &request.flows {
+            let known = sources.iter().any(|(source, through)| *source == flow.source && *through == flow.through);
+            if !known {
+                sources.push((flow.source.clone(), flow.through.clone()));
+            }
+        }
+        Some(NewInstance {
+            project,
+            owner: request.principal.clone(),
+            job: request.job.unwrap_or(JobType::Sql),
+            statement: text.to_owned(),
+            started: self.now(),
+            sources,
+        })
+    }
+
+    /// Notes a job that begins, or that is done already. Its number and id.
+    pub(super) fn begin(
+        &self,
+        write: &Write<'_>,
+        new: &NewInstance,
+        status: InstanceStatus,
+        error: Option<&Error>,
+    ) -> Result<(i64, String)> {
+        write.begin_instance(new, status, error, &|| self.world.id_letters())
+    }
+
+    /// Waits until another shell's job is over. Ctrl-C ends the waiting, not the job.
+    pub(super) fn await_end(&self, instance: &Instance) -> Result<InstanceStatus> {
+        loop {
+            // A shell that is gone does not end its jobs itself.
+            self.store.sweep(self.now())?;
+            match self.store.read()?.instance_by_id(instance.id)? {
+                None => return Err(Error::new(Code::State, format!("Instance not found : {}", instance.name))),
+                Some(found) if found.status != InstanceStatus::Running => return Ok(found.status),
+                Some(_) if self.cancel.load(Ordering::SeqCst) => {
+                    return Err(Error::new(Code::Cancelled, "stopped waiting; the instance goes on")
+                        .help(format!("`kill {0};` stops it, `wait {0};` waits again", instance.name)));
+                }
+                Some(_) => thread::sleep(LOOK),
+            }
+        }
+    }
+}
+
+/// The status line of a job. Source: client.md 1.8 and 3.5.
+pub(super) fn with_id(id: &str, outcome: Outcome) -> Outcome {
+    let mut outcome = outcome;
+    outcome.items.insert(0, crate::command::Item::Status(format!("ID = {id}")));
+    outcome
+}
+
+/// How a job ended that ended with an error.
+pub(super) fn status_of(error: &Error) -> InstanceStatus {
+    if error.code == Code::Cancelled { InstanceStatus::Cancelled } else { InstanceStatus::Failed }
+}

@@ -1,0 +1,239 @@
+//! A query whose rows are shown while they come, and its instance, which ends with the last of them.
+
+use std::rc::Rc;
+
+use super::instance::{Timekeeper, status_of, with_id};
+use super::pipeline::audit_failure;
+use super::session::Session;
+use super::watch::Watch;
+use crate::command::{Chunk, Item, Layout, Outcome, Query, Rows};
+use crate::data::{Engine, Keep, Kept, RowStream};
+use crate::error::{Error, Result};
+use crate::model::{Instance, InstanceStatus, Lost, ResultColumn};
+use crate::store::{AuditRecord, Lease, Store};
+
+/// Results up to this size are held in the state, in bytes. Chosen: below it, a file costs more than it holds.
+const SMALL: usize = 64 << 10;
+/// Larger results are not kept, in bytes. Chosen.
+const LARGEST: u64 = 1 << 30;
+
+/// A query that was allowed, and whose record is written.
+pub(super) struct ReadyQuery {
+    pub query: Query,
+    /// Most rows that a decision lets be shown.
+    pub limit: Option<u64>,
+    /// The second record, should it fail while its rows are read.
+    pub failed: AuditRecord,
+    /// Number and id of its instance, if it is a job.
+    pub instance: Option<(i64, String)>,
+}
+
+impl Session {
+    /// Starts a query; its rows come as they are asked for, and the lease keeps its files until then.
+    pub(super) fn read_rows(&self, ready: ReadyQuery, lease: Option<Lease>) -> Result<Outcome> {
+        let ReadyQuery { query, limit, failed, instance } = ready;
+        let limit = query.limit.into_iter().chain(limit).min();
+        let notice = query.notice(limit);
+        let mut running = instance.map(|(id, name)| Running {
+            watch: Watch::start(self.store.path(), id, &self.cancel),
+            id,
+            name,
+            columns: query.plan.columns().to_vec(),
+            ordered: query.plan.is_ordered(),
+            time: self.timekeeper(),
+            store: self.store.clone(),
+        });
+        let keep = running.as_ref().map(|running| Keep {
+            prefix: Instance::file_prefix(running.id),
+            small: SMALL,
+            limit: LARGEST,
+        });
+        let stream = match self.engine.run_and_keep(&query.plan, keep, limit, &self.cancel) {
+            Ok(stream) => stream,
+            Err(error) => {
+                let ended = running.as_mut().map_or(Ok(()), |running| running.fail(&error, None));
+                return ended.and(Err(error));
+            }
+        };
+        let id = running.as_ref().map(|running| running.name.clone());
+        let chunks = Shown {
+            stream,
+            left: limit,
+            notice,
+            step: Step::Rows,
+            failed,
+            running,
+            store: self.store.clone(),
+            _lease: lease,
+            _engine: self.engine.clone(),
+        };
+        let rows = Rows {
+            columns: query.plan.columns().to_vec(),
+            layout: Layout::Box,
+            ordered: query.plan.is_ordered(),
+            chunks: Box::new(chunks),
+        };
+        let space = query.spaced.then(|| Item::Line(String::new()));
+        let outcome = Outcome { items: space.into_iter().chain([Item::Rows(rows)]).collect() };
+        Ok(match id {
+            Some(id) => with_id(&id, outcome),
+            None => outcome,
+        })
+    }
+}
+
+/// The instance of a query while its rows are read.
+struct Running {
+    id: i64,
+    name: String,
+    columns: Vec<ResultColumn>,
+    ordered: bool,
+    watch: Watch,
+    time: Timekeeper,
+    store: Rc<Store>,
+}
+
+impl Running {
+    /// All rows came. A line for the person if they are not kept.
+    fn succeed(&mut self, kept: Option<Kept>) -> Result<Option<String>> {
+        let now = self.time.now();
+        let lost = match kept {
+            Some(Kept::Rows(rows, content)) => {
+                self.store.write_later(|write| {
+                    write.keep_result(self.id, &self.columns, self.ordered, rows, &content, now)?;
+                    write.end_instance(self.id, InstanceStatus::Success, now, None)
+                })?;
+                return Ok(None);
+            }
+            Some(Kept::Lost(lost)) => lost,
+            None => Lost::Disk,
+        };
+        self.store.write_later(|write| {
+            write.lose_result(self.id, lost)?;
+            write.end_instance(self.id, InstanceStatus::Success, now, None)
+        })?;
+        Ok(Some(format!("the result is not kept for `wait` and download: {}", lost.words())))
+    }
+
+    /// It came to no end; with its second record, if there is one.
+    fn fail(&mut self, error: &Error, record: Option<&AuditRecord>) -> Result<()> {
+        self.store.remove_result(self.id);
+        let now = self.time.now();
+        self.store.write_later(|write| {
+            if let Some(record) = record {
+                write.audit(record)?;
+            }
+            write.end_instance(self.id, status_of(error), now, Some(error))
+        })
+    }
+
+    /// Nobody reads the rest.
+    fn leave(&mut self) -> Result<()> {
+        self.store.remove_result(self.id);
+        let now = self.time.now();
+        self.store.write_later(|write| {
+            write.lose_result(self.id, Lost::Reader)?;
+            write.end_instance(self.id, InstanceStatus::Cancelled, now, None)
+        })
+    }
+}
+
+/// How far the showing is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Rows are shown.
+    Rows,
+    /// More came than may be shown, which is still to be said.
+    Cut,
+    /// The rest is only kept.
+    Rest,
+    /// Something is still to be said at the end.
+    Over,
+}
+
+/// Rows up to the limit that the decision set (FLW-8), and a notice where they were cut.
+struct Shown {
+    stream: RowStream,
+    left: Option<u64>,
+    notice: String,
+    step: Step,
+    failed: AuditRecord,
+    running: Option<Running>,
+    store: Rc<Store>,
+    _lease: Option<Lease>,
+    _engine: Rc<Engine>,
+}
+
+impl Shown {
+    /// A record says that it failed and not on which value (FLW-10).
+    fn fail(&mut self, error: Box<Error>) -> Box<Error> {
+        self.step = Step::Over;
+        let failed = AuditRecord { code: Some(error.code.number()), ..self.failed.clone() };
+        let Some(mut running) = self.running.take() else {
+            return audit_failure(&self.store, &failed).err().unwrap_or(error);
+        };
+        self.stream.stop();
+        let error = running.watch.end(error);
+        running.fail(&error, Some(&failed)).err().unwrap_or(error)
+    }
+
+    /// The last row came.
+    fn end(&mut self) -> Option<Result<Chunk>> {
+        self.step = Step::Over;
+        let kept = self.stream.kept();
+        let said = self.running.take()?.succeed(kept);
+        match said {
+            Ok(said) => said.map(|line| Ok(Chunk::Notice(line))),
+            Err(error) => Some(Ok(Chunk::Notice(format!("the end of the job could not be noted: {}", error.message)))),
+        }
+    }
+
+    /// Cuts rows down to what may be shown.
+    fn cut(&mut self, rows: &mut Vec<crate::model::Row>) {
+        let Some(left) = self.left else { return };
+        let most = usize::try_from(left).unwrap_or(usize::MAX);
+        if rows.len() > most {
+            rows.truncate(most);
+            self.step = Step::Cut;
+        }
+        self.left = Some(left.saturating_sub(rows.len() as u64));
+    }
+}
+
+impl Iterator for Shown {
+    type Item = Result<Chunk>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.step {
+                Step::Over => return None,
+                Step::Cut => {
+                    self.step = Step::Rest;
+                    return Some(Ok(Chunk::Notice(self.notice.clone())));
+                }
+                Step::Rows | Step::Rest => {}
+            }
+            match self.stream.next() {
+                None => return self.end(),
+                Some(Err(error)) => return Some(Err(self.fail(error))),
+                Some(Ok(mut rows)) if self.step == Step::Rows => {
+                    self.cut(&mut rows);
+                    if !rows.is_empty() {
+                        return Some(Ok(Chunk::Rows(rows)));
+                    }
+                }
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            self.stream.stop();
+            // If even that cannot be noted, the instance ends with the next one who finds it without a shell.
+            drop(running.leave());
+        }
+    }
+}

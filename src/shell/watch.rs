@@ -1,0 +1,78 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::data::Cancel;
+use crate::error::{Code, Error};
+use crate::store::{Observer, StatePath};
+
+/// How often it is looked whether a job was killed. A job that is over before costs no look.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Stops the job of this shell when another one kills it.
+pub(super) struct Watch {
+    cancel: Cancel,
+    killed: Arc<AtomicBool>,
+    /// Dropped, it ends the thread.
+    over: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watch {
+    /// Begins to watch: `cancel` is set when the instance is killed. Without a thread to be had, nobody watches; whoever commits
+    /// the job looks once more.
+    pub fn start(state: &StatePath, instance: i64, cancel: &Cancel) -> Self {
+        let killed = Arc::new(AtomicBool::new(false));
+        let mut watch = Self { cancel: Arc::clone(cancel), killed: Arc::clone(&killed), over: None, thread: None };
+        let StatePath::File(_) = state else { return watch };
+        let (state, cancel) = (state.clone(), Arc::clone(cancel));
+        let (over, wait) = channel::<()>();
+        let look = move || {
+            let mut observer = None;
+            while wait.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+                // A state that is busy now is not at the next look.
+                if observer.is_none() {
+                    observer = Observer::open(&state).ok().flatten();
+                }
+                if observer.as_ref().is_some_and(|observer| observer.is_killed(instance).unwrap_or_default()) {
+                    killed.store(true, Ordering::SeqCst);
+                    cancel.store(true, Ordering::SeqCst);
+                    return;
+                }
+            }
+        };
+        watch.thread = std::thread::Builder::new().name("odpsh-watch".to_owned()).spawn(look).ok();
+        watch.over = Some(over);
+        watch
+    }
+
+    /// Stops watching; of a job that was killed, the error says so, and the session goes on.
+    pub fn end(&mut self, error: Box<Error>) -> Box<Error> {
+        self.stop();
+        if error.code == Code::Cancelled && self.killed.load(Ordering::SeqCst) { killed() } else { error }
+    }
+
+    fn stop(&mut self) {
+        self.over = None;
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+            if self.killed.load(Ordering::SeqCst) {
+                // It was this job that was to stop, and not what comes behind it.
+                self.cancel.store(false, Ordering::SeqCst);
+            }
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The error of a job that another shell stopped. Source: client.md 5.1.
+pub(super) fn killed() -> Box<Error> {
+    Error::new(Code::Cancelled, "Task got cancelled")
+}
