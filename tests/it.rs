@@ -24,5 +24,7 @@ mod it {
     #[cfg(unix)]
     mod resource;
     mod tidy;
+    #[cfg(all(feature = "sql", unix))]
+    mod tunnel;
     mod worlds;
 }

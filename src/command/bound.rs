@@ -83,6 +83,12 @@ pub enum Work {
     /// Writes rows.
     #[cfg(feature = "sql")]
     Job(super::query::Job),
+    /// Puts the records of text files into a table.
+    #[cfg(feature = "sql")]
+    Upload(Box<super::tunnel::Upload>),
+    /// Writes rows into a text file.
+    #[cfg(feature = "sql")]
+    Download(Box<super::tunnel::Download>),
 }
 
 impl Judged for Bound {
@@ -125,6 +131,18 @@ impl Bound {
         }
         if let Some((_, Some(error))) = &mut self.missing {
             error.span = Some(span);
+        }
+        self
+    }
+
+    /// The same refusal without a place.
+    #[cfg(feature = "sql")]
+    pub(super) fn pointing_nowhere(mut self) -> Self {
+        if let Work::Fail(error) = &mut self.work {
+            error.span = None;
+        }
+        if let Some((_, Some(error))) = &mut self.missing {
+            error.span = None;
         }
         self
     }

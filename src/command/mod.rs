@@ -20,16 +20,19 @@ mod role;
 mod session;
 mod setting;
 mod table;
+mod tunnel;
 mod usage;
 mod user;
 
 pub use bound::{Bound, Context, Files, Pieces, Place, Work, release};
 pub use grant::named_object;
 pub use instance::{Await, Then, killed};
-pub use outcome::{Chunk, Item, Layout, Outcome, Rows};
+pub use outcome::{Chunk, Item, Layout, Outcome, Progress, Rows, Step, Steps, Unit};
 #[cfg(feature = "sql")]
-pub use query::{Job, Query, Written};
+pub use query::{Insert, Job, Query, Written};
 pub use session::SessionChange;
+#[cfg(feature = "sql")]
+pub use tunnel::{Download, Resumed, Upload};
 
 use crate::error::{Code, Error, Result};
 use crate::store::Snapshot;
@@ -54,6 +57,7 @@ pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_
         Statement::Package(statement) => package::bind(statement, context, snapshot),
         Statement::Protection(statement) => protection::bind(statement, context, snapshot),
         Statement::Instance(statement) => instance::bind(statement, context, snapshot),
+        Statement::Tunnel(statement) => tunnel::bind(statement, context, snapshot),
         Statement::Local(_) => {
             Err(Error::new(Code::Semantic, "a local command is not decided: it acts on the state file itself"))
         }
@@ -74,6 +78,7 @@ pub fn touches_rows(statement: &Statement) -> bool {
         Statement::Query(_) => true,
         Statement::Table(statement) => table::plans(statement),
         Statement::Instance(statement) => instance::fetches(statement),
+        Statement::Tunnel(statement) => tunnel::touches_rows(statement),
         Statement::Session(_)
         | Statement::Project(_)
         | Statement::Resource(_)

@@ -16,6 +16,39 @@ pub enum Item {
     Status(String),
     /// A result with columns.
     Rows(Rows),
+    /// Work that goes on while it is shown.
+    Steps(Steps),
+}
+
+/// What work says while it goes on, and how far it is; an error ends it. Dropping it stops the work.
+pub struct Steps(pub Box<dyn Iterator<Item = Result<Step>>>);
+
+/// A part of what work says.
+pub enum Step {
+    /// A status line.
+    Status(String),
+    /// How far it is: shown to a person, and to nobody else.
+    Progress(Progress),
+}
+
+/// How far work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// What is done, in bytes or rows.
+    pub done: u64,
+    /// What there is to do, if that is known.
+    pub total: Option<u64>,
+    /// What is counted.
+    pub unit: Unit,
+}
+
+/// What progress is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Bytes of a file.
+    Bytes,
+    /// Rows.
+    Rows,
 }
 
 /// A result that is still being made: a head, chunks of plain rows, an end.

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SessionState, SessionStateBuilder};
@@ -19,6 +19,7 @@ use datafusion::object_store::local::LocalFileSystem;
 use datafusion::prelude::SessionConfig;
 use tokio::runtime::{Handle, Runtime};
 
+use super::delimited::{self, DownloadTask, Downloading, UploadTask, Uploading};
 use super::failure::failure;
 use super::kept::Keep;
 use super::plan::Plan;
@@ -124,6 +125,20 @@ impl Engine {
         merge::merge(self.started()?, table, files, prefix, cancel)
     }
 
+    /// Starts to write the rows of a plan into a text file.
+    ///
+    /// Errors: the engine cannot be started. What goes wrong later ends the download.
+    pub fn download(&self, task: DownloadTask, cancel: &Cancel) -> Result<Downloading> {
+        delimited::start_download(self.started()?, task, cancel)
+    }
+
+    /// Starts to write the records of text files into new data files.
+    ///
+    /// Errors: the engine cannot be started; a column of a type that text files do not hold. What goes wrong later ends the upload.
+    pub fn upload(&self, task: UploadTask, cancel: &Cancel) -> Result<Uploading> {
+        delimited::start_upload(self.started()?, task, cancel)
+    }
+
     fn started(&self) -> Result<Arc<Started>> {
         self.started.get_or_init(|| Started::new(self.options.clone()).map(Arc::new)).clone()
     }
@@ -173,6 +188,16 @@ impl Started {
         environment.register_object_store(store.as_ref(), Arc::new(files));
         let handle = runtime.handle().clone();
         Ok(Self { options, memory_limit, threads, runtime: handle, threads_of_runtime: Some(runtime), environment })
+    }
+
+    /// Threads that work side by side; one where nothing may depend on the machine.
+    pub(super) fn workers(&self) -> usize {
+        if self.options.deterministic { 1 } else { self.threads.max(1) }
+    }
+
+    /// The memory that all work shares.
+    pub(super) fn pool(&self) -> Arc<dyn MemoryPool> {
+        Arc::clone(&self.environment.memory_pool)
     }
 
     /// A session that plans and runs one query.

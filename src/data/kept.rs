@@ -10,8 +10,8 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{FieldRef, Schema};
 
 pub use read::kept;
-pub use write::{Keep, Kept};
 pub(super) use write::Keeper;
+pub use write::{Keep, Kept};
 
 use super::provider::column_name;
 use super::types;

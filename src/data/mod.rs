@@ -18,6 +18,7 @@
 mod accesses;
 mod calls;
 mod cells;
+mod delimited;
 mod dialect;
 mod engine;
 mod exactness;
@@ -46,6 +47,10 @@ mod views;
 mod write;
 
 pub use calls::{Call, is_function};
+pub use delimited::{
+    BadRecord, Block, DownloadTask, Downloaded, Downloading, TextFile, TextFormat, UploadEvent, UploadTask, Uploading,
+    look,
+};
 pub use engine::{Cancel, Engine, EngineOptions};
 pub use kept::{Keep, Kept, kept};
 pub use parse::{Query, parse};

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::task::Poll;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -190,17 +191,24 @@ impl<T: Send + 'static> Work<T> {
     /// The next item; nothing at the end.
     pub(super) fn wait(&mut self) -> Option<Result<T>> {
         loop {
-            if is_cancelled(&self.cancel) {
-                self.end();
-                return Some(Err(cancelled()));
+            if let Poll::Ready(item) = self.poll(LOOK) {
+                return item;
             }
-            match self.items.recv_timeout(LOOK) {
-                Ok(item) => return Some(item),
-                Err(RecvTimeoutError::Timeout) => (),
-                Err(RecvTimeoutError::Disconnected) => {
-                    let panicked = self.thread.take().is_some_and(|thread| thread.join().is_err());
-                    return panicked.then(|| Err(Error::new(Code::Internal, "the query engine failed")));
-                }
+        }
+    }
+
+    /// The next item if there is one within `patience`; nothing at the end.
+    pub(super) fn poll(&mut self, patience: Duration) -> Poll<Option<Result<T>>> {
+        if is_cancelled(&self.cancel) {
+            self.end();
+            return Poll::Ready(Some(Err(cancelled())));
+        }
+        match self.items.recv_timeout(patience) {
+            Ok(item) => Poll::Ready(Some(item)),
+            Err(RecvTimeoutError::Timeout) => Poll::Pending,
+            Err(RecvTimeoutError::Disconnected) => {
+                let panicked = self.thread.take().is_some_and(|thread| thread.join().is_err());
+                Poll::Ready(panicked.then(|| Err(Error::new(Code::Internal, "the query engine failed"))))
             }
         }
     }
@@ -237,6 +245,11 @@ pub(super) struct Runner {
 }
 
 impl Runner {
+    /// Whether the work is to end.
+    pub(super) fn is_stopped(&self) -> bool {
+        *self.stopped.borrow() || is_cancelled(&self.cancel)
+    }
+
     /// Plans `logical` and starts it. If a join runs out of memory before anything came out, joins are sorted instead.
     ///
     /// A plan that would read other columns than `readable` does not start.

@@ -13,6 +13,7 @@ mod json;
 mod lines;
 mod markdown;
 mod percent;
+mod progress;
 mod renderer;
 mod ruled;
 mod style;

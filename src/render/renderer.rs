@@ -2,9 +2,9 @@ use std::io::{self, Write};
 
 use super::failure::{self, coloured};
 use super::form::{fitting, form};
-use super::lines;
-use super::style::Style;
-use crate::command::{Chunk, Item, Outcome, Rows};
+use super::style::{Style, Target};
+use super::{lines, progress};
+use crate::command::{Chunk, Item, Outcome, Rows, Step, Steps};
 use crate::error::Error;
 
 /// Text is handed to the writer in pieces of about this size, in bytes.
@@ -61,6 +61,7 @@ impl<'w> Renderer<'w> {
                 Item::Line(_) => {}
                 Item::Status(status) => self.status(&status)?,
                 Item::Rows(rows) => self.rows(rows)?,
+                Item::Steps(steps) => self.steps(steps)?,
             }
         }
         self.lines(&mut pending);
@@ -131,6 +132,37 @@ impl<'w> Renderer<'w> {
         }
         form.end(&mut self.text);
         Ok(())
+    }
+
+    /// A bar that is drawn over and over on a terminal; what is said stands above it.
+    fn steps(&mut self, steps: Steps) -> Result<(), RenderError> {
+        let mut drawn = false;
+        for step in steps.0 {
+            match step {
+                Ok(Step::Progress(progress)) if self.style.status == Target::Terminal => {
+                    self.say(&progress::drawn(&progress));
+                    drawn = true;
+                }
+                Ok(Step::Progress(_)) => {}
+                Ok(Step::Status(line)) => {
+                    self.wipe(&mut drawn);
+                    self.status(&line)?;
+                }
+                Err(error) => {
+                    self.wipe(&mut drawn);
+                    return Err(error.into());
+                }
+            }
+        }
+        self.wipe(&mut drawn);
+        Ok(())
+    }
+
+    /// Takes the bar off the terminal.
+    fn wipe(&mut self, drawn: &mut bool) {
+        if std::mem::take(drawn) {
+            self.say(progress::WIPED);
+        }
     }
 
     fn hand_over(&mut self) -> io::Result<()> {

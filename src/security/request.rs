@@ -114,7 +114,9 @@ pub enum Destination {
 impl Request {
     /// Whether the statement runs as a job, which makes an instance (STG-5).
     pub fn makes_instance(&self) -> bool {
-        self.claims.iter().any(|claim| matches!(claim, Claim::Access(access) if access.action == Action::CreateInstance))
+        self.claims
+            .iter()
+            .any(|claim| matches!(claim, Claim::Access(access) if access.action == Action::CreateInstance))
     }
 
     /// Whether it takes data out by tunnel: a tunnel job whose data goes to a local file (DLC-1).

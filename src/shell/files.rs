@@ -11,6 +11,7 @@ use crate::store::Store;
 use crate::syntax::FileName;
 
 /// The files that the statements of a session name.
+#[derive(Clone)]
 pub(super) struct SessionFiles {
     /// Where policies are looked up.
     pub policies: PolicyFolders,

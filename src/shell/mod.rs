@@ -19,6 +19,8 @@ mod session;
 mod shown;
 mod text_file;
 #[cfg(feature = "sql")]
+mod transfer;
+#[cfg(feature = "sql")]
 mod watch;
 mod why;
 mod world;

@@ -28,6 +28,12 @@ enum Step {
     /// Rows are written to files, without any lock, and committed after a second decision.
     #[cfg(feature = "sql")]
     Job(Box<super::rows::RunningJob>),
+    /// Text files go into a table, without any lock, and are committed after a second decision.
+    #[cfg(feature = "sql")]
+    Upload(Box<super::transfer::ReadyUpload>),
+    /// Rows go into a text file, without any lock; it gets its name after a second decision.
+    #[cfg(feature = "sql")]
+    Download(Box<super::transfer::ReadyDownload>),
 }
 
 impl Session {
@@ -78,6 +84,10 @@ impl Session {
                 drop(lease);
                 self.store.sweep(self.now()).and(outcome)
             }
+            #[cfg(feature = "sql")]
+            Step::Upload(upload) => self.upload(*upload, statement, text, lease),
+            #[cfg(feature = "sql")]
+            Step::Download(download) => self.download(*download, statement, text, lease),
         }
     }
 
@@ -164,6 +174,20 @@ impl Session {
                 let instance = instance.map(running).transpose()?;
                 let job = super::rows::RunningJob::start(job, request, rules(&decision), instance, write)?;
                 return Ok(Step::Job(Box::new(job)));
+            }
+            #[cfg(feature = "sql")]
+            Work::Upload(upload) => {
+                let rules = rules(&decision);
+                return Ok(Step::Upload(Box::new(super::transfer::ReadyUpload { upload: *upload, request, rules })));
+            }
+            #[cfg(feature = "sql")]
+            Work::Download(download) => {
+                // The record of a download is there before its first row is.
+                write.audit(&record.allowed(&decision))?;
+                let rules = rules(&decision);
+                let ready = super::transfer::ReadyDownload::begin(*download, request, rules, &write, now)?;
+                write.commit()?;
+                return Ok(Step::Download(Box::new(ready)));
             }
         };
         match done {
@@ -277,6 +301,7 @@ impl Session {
 }
 
 /// The audit record of one statement, before its verdict.
+#[derive(Clone)]
 pub(super) struct Record {
     pub base: AuditRecord,
     pub request: Request,

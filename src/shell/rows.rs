@@ -5,7 +5,7 @@ use super::pipeline::Record;
 use super::session::{Options, Session};
 use super::watch::{Watch, killed};
 use super::world::World;
-use crate::command::{self, Job, Outcome, Work};
+use crate::command::{self, Context, Job, Outcome, Work};
 use crate::data::EngineOptions;
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, InstanceStatus};
@@ -70,7 +70,7 @@ impl Session {
             {
                 return Err(killed());
             }
-            let decision = self.decide_again(statement, &mut record, &write)?;
+            let decision = decide_again(&self.context(0), statement, &mut record, &write)?;
             let outcome = job.commit(&write, written, self.now())?;
             write.end_announcement(&prefix)?;
             write.audit(&record.allowed(&decision))?;
@@ -97,27 +97,32 @@ impl Session {
             None => outcome,
         })
     }
+}
 
-    /// Binds and decides a statement whose job is done: what its names stand for now must be what was judged and run.
-    fn decide_again(&self, statement: &Statement, record: &mut Record, write: &Write<'_>) -> Result<Decision> {
-        let again = command::bind(statement, &self.context(0), write)?;
-        let authorised = match authorise(again, &**write as &dyn Facts, self.now())? {
-            Ok(authorised) => authorised,
-            Err(decision) => {
-                record.deny(&decision);
-                return match decision.verdict() {
-                    Verdict::Denied(denial) => {
-                        Err(denial.error(&record.request.principal, record.request.current.as_ref()))
-                    }
-                    Verdict::Allowed { .. } => Err(Error::new(Code::Internal, "a refusal without a reason")),
-                };
-            }
-        };
-        let (work, request, decision) = command::release(authorised);
-        match work {
-            Work::Job(_) if request == record.request => Ok(decision),
-            Work::Fail(error) => Err(error),
-            _ => Err(Error::new(Code::Semantic, "what the statement names changed while it ran").help("run it again")),
+/// Binds and decides a statement whose work is done: what its names stand for now must be what was judged and run.
+pub(super) fn decide_again(
+    context: &Context<'_>,
+    statement: &Statement,
+    record: &mut Record,
+    write: &Write<'_>,
+) -> Result<Decision> {
+    let again = command::bind(statement, context, write)?;
+    let authorised = match authorise(again, &**write as &dyn Facts, context.now)? {
+        Ok(authorised) => authorised,
+        Err(decision) => {
+            record.deny(&decision);
+            return match decision.verdict() {
+                Verdict::Denied(denial) => {
+                    Err(denial.error(&record.request.principal, record.request.current.as_ref()))
+                }
+                Verdict::Allowed { .. } => Err(Error::new(Code::Internal, "a refusal without a reason")),
+            };
         }
+    };
+    let (work, request, decision) = command::release(authorised);
+    match work {
+        Work::Job(_) | Work::Upload(_) | Work::Download(_) if request == record.request => Ok(decision),
+        Work::Fail(error) => Err(error),
+        _ => Err(Error::new(Code::Semantic, "what the statement names changed while it ran").help("run it again")),
     }
 }

@@ -30,7 +30,8 @@ pub fn check(store: &Store) -> Result<Vec<String>> {
     found.extend(snapshot.damaged_resources()?);
 
     let mut known = BTreeSet::from(["lease".to_owned(), "spill".to_owned()]);
-    for file in snapshot.all_files()?.into_iter().chain(snapshot.result_files()?) {
+    let others = snapshot.result_files()?.into_iter().chain(snapshot.all_tunnel_files()?);
+    for file in snapshot.all_files()?.into_iter().chain(others) {
         match checksum(&store.data_folder().join(&file.name)) {
             Ok((bytes, checksum)) if bytes == file.bytes && checksum == file.checksum => {}
             Ok(_) => found.push(format!("data file {} was changed outside of odpsh", file.name)),

@@ -146,7 +146,13 @@ impl Store {
                 names.map(|name| self.data_folder().join(name)).into_iter().find(|file| file.exists())
             };
             let left: Vec<_> = (0..FILES_PER_JOB).map_while(|number| there(named(number))).collect();
-            if !left.iter().rev().all(|file| gone(file)) {
+            let mut all_gone = true;
+            for file in left.iter().rev() {
+                // An upload that goes on later keeps the blocks that are done.
+                let name = file.file_name().unwrap_or_default().to_string_lossy();
+                all_gone = all_gone && (write.is_in_tunnel(&name)? || write.is_live(&name)? || gone(file));
+            }
+            if !all_gone {
                 continue;
             }
             write.end_announcement(&prefix)?;

@@ -4,9 +4,7 @@ use super::account::principal;
 use super::acl::{kind_number, kind_of};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Error, Result};
-use crate::model::{
-    Instance, InstanceStatus, JobType, Lost, Object, ObjectKind, Principal, ProjectRef, Time,
-};
+use crate::model::{Instance, InstanceStatus, JobType, Lost, Object, ObjectKind, Principal, ProjectRef, Time};
 
 /// A job that begins, or that is begun and done at once.
 #[derive(Debug, Clone)]
@@ -63,7 +61,9 @@ impl Snapshot<'_> {
                 read,
             )?,
             Some(owner) => self.all(
-                &format!("{INSTANCE} where i.owner = (select id from account where key = ?5) and i.project = ?1 and {last}"),
+                &format!(
+                    "{INSTANCE} where i.owner = (select id from account where key = ?5) and i.project = ?1 and {last}"
+                ),
                 (project, filter.from.0, filter.to.0, limit, owner.key()),
                 read,
             )?,

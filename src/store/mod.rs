@@ -28,6 +28,7 @@ mod securable;
 mod table;
 mod transaction;
 mod trust;
+mod tunnel;
 
 pub use account::Account;
 pub use acl::{AclEntry, AclPlace};
@@ -47,3 +48,4 @@ pub use resource::NewResource;
 pub use role::Role;
 pub use table::NewTable;
 pub use transaction::{Snapshot, Write};
+pub use tunnel::{LineKind, TransferKind, TransferStatus, TunnelBlock, TunnelSession, TunnelSource};

@@ -364,6 +364,61 @@ create index acl_instance on acl(instance_id) where instance_id is not null;
 create index acl_installation on acl(installation_id) where installation_id is not null;
 create index acl_expires on acl(project, expires) where expires is not null;
 
+-- A tunnel transfer of one principal. An upload that did not come to its end goes on from its finished blocks.
+create table tunnel_session (
+  id       text primary key,
+  account  integer not null references account(id) on delete cascade,
+  kind     text not null check (kind in ('upload', 'download')),
+  command  text not null,
+  -- Which run of it may note blocks and commit: the last one.
+  attempt  text not null,
+  status   text not null check (status in ('running', 'success', 'failed', 'bad')),
+  started  integer not null
+) without rowid;
+create index tunnel_session_account on tunnel_session(account, started, id);
+
+create table tunnel_source (
+  session  text not null references tunnel_session(id) on delete cascade,
+  number   integer not null,
+  path     text not null,
+  bytes    integer not null,
+  modified integer not null,
+  primary key (session, number)
+) without rowid;
+
+-- A finished block: its records end at byte `next` of its source. Goes when it becomes part of the table.
+create table tunnel_block (
+  session   text not null references tunnel_session(id) on delete cascade,
+  number    integer not null,
+  source    integer not null,
+  next      integer not null,
+  lines     integer not null,
+  row_count integer not null,
+  bad_count integer not null,
+  table_id  integer not null references table_object(id) on delete cascade,
+  primary key (session, number)
+) without rowid;
+create index tunnel_block_table on tunnel_block(table_id);
+
+create table tunnel_file (
+  name       text primary key,
+  session    text not null,
+  block      integer not null,
+  row_count  integer not null,
+  byte_count integer not null,
+  checksum   integer not null,
+  foreign key (session, block) references tunnel_block(session, number) on delete cascade
+) without rowid;
+create index tunnel_file_block on tunnel_file(session, block);
+
+create table tunnel_line (
+  session text not null references tunnel_session(id) on delete cascade,
+  number  integer not null,
+  kind    text not null check (kind in ('log', 'bad')),
+  line    text not null,
+  primary key (session, kind, number)
+) without rowid;
+
 create table audit (
   id        integer primary key autoincrement,
   time      integer not null,
@@ -377,6 +432,12 @@ create table audit (
   code      text,
   rules     text not null
 );
+
+-- A file of an upload that is given up is dead; one that became part of a table is known already.
+create trigger tunnel_file_deleted after delete on tunnel_file begin
+  insert or ignore into data_file (name, row_count, byte_count, checksum)
+  values (old.name, old.row_count, old.byte_count, old.checksum);
+end;
 
 -- What a decision depends on moves the project's version.
 create trigger project_moves after update of

@@ -92,7 +92,8 @@ impl fmt::Display for Id<'_> {
 
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let option = |project: &Option<Name>| project.as_ref().map(|project| format!(" -p {project}")).unwrap_or_default();
+        let option =
+            |project: &Option<Name>| project.as_ref().map(|project| format!(" -p {project}")).unwrap_or_default();
         match self {
             Self::Show { from, to, project, limit, all } => {
                 f.write_str("show instances")?;
@@ -115,10 +116,8 @@ impl fmt::Display for Statement {
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let processes = alt((keyword("p"), keyword("proc"), keyword("processlist"), keyword("instances")));
-    let show = alt((
-        pair(keyword("show"), processes),
-        pair(alt((keyword("list"), keyword("ls"))), keyword("instances")),
-    ));
+    let show =
+        alt((pair(keyword("show"), processes), pair(alt((keyword("list"), keyword("ls"))), keyword("instances"))));
     let describe = (alt((keyword("desc"), keyword("describe"))), keyword("instance"));
     let extended = |tokens| -> Parsed<'_, bool> {
         // An id may be any word, and is the last one.
@@ -196,7 +195,8 @@ fn number(tokens: Tokens<'_>) -> Parsed<'_, u64> {
 /// `yyyy-MM-dd`
 fn day(tokens: Tokens<'_>) -> Parsed<'_, Day> {
     let (rest, text) = glued("a day").parse(tokens)?;
-    let digits = |place: usize, byte: u8| matches!(place, 4 | 7) == (byte == b'-') && (byte == b'-' || byte.is_ascii_digit());
+    let digits =
+        |place: usize, byte: u8| matches!(place, 4 | 7) == (byte == b'-') && (byte == b'-' || byte.is_ascii_digit());
     let formed = text.text.len() == 10 && text.text.bytes().enumerate().all(|(place, byte)| digits(place, byte));
     match Time::parse(&text.text).filter(|_| formed) {
         Some(midnight) => Ok((rest, Day { text: text.text, midnight })),

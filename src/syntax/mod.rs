@@ -23,6 +23,7 @@ pub mod session;
 mod statement;
 pub mod table;
 mod token;
+pub mod tunnel;
 mod types;
 pub mod user;
 

@@ -5,7 +5,9 @@ use nom::branch::alt;
 use nom::sequence::terminated;
 
 use super::parser::{Name, Parsed, Tokens, end};
-use super::{function, grant, instance, local, package, project, protection, query, resource, role, session, table, user};
+use super::{
+    function, grant, instance, local, package, project, protection, query, resource, role, session, table, tunnel, user,
+};
 use crate::text::Span;
 
 /// One statement, as typed.
@@ -35,6 +37,8 @@ pub enum Statement {
     Protection(protection::Statement),
     /// Jobs that ran or run, and their results.
     Instance(instance::Statement),
+    /// Transfers between tables and text files.
+    Tunnel(tunnel::Statement),
     /// `.user`, `--@ user`: the local world.
     Local(local::Statement),
 }
@@ -55,6 +59,7 @@ impl Statement {
             Self::Package(statement) => statement.production(),
             Self::Protection(statement) => statement.production(),
             Self::Instance(statement) => statement.production(),
+            Self::Tunnel(statement) => statement.production(),
             Self::Local(statement) => statement.production(),
         }
     }
@@ -75,6 +80,7 @@ impl fmt::Display for Statement {
             Self::Package(statement) => statement.fmt(f),
             Self::Protection(statement) => statement.fmt(f),
             Self::Instance(statement) => statement.fmt(f),
+            Self::Tunnel(statement) => statement.fmt(f),
             Self::Local(statement) => statement.fmt(f),
         }
     }
@@ -96,6 +102,7 @@ pub(super) fn shared(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         terminated(protection::statement, end).map(Statement::Protection),
         terminated(project::statement, end).map(Statement::Project),
         terminated(instance::statement, end).map(Statement::Instance),
+        terminated(tunnel::statement, end).map(Statement::Tunnel),
         terminated(session::statement, end).map(Statement::Session),
     ))
     .parse(tokens)

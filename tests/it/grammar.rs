@@ -110,7 +110,7 @@ fn help_finds_statements_by_their_words() {
     }
     let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
     assert!(grammar::help(&words("show acl"))[0].contains("show acl"));
-    assert!(grammar::help(&words("tunnel"))[0].contains("not supported yet"));
+    assert!(grammar::help(&words("upsert"))[0].contains("not supported yet"));
     assert_eq!(grammar::help(&words("xyzzy")).len(), 1);
     assert!(grammar::support_table().contains("| label |  | `set label`"));
 }

@@ -11,7 +11,8 @@ use crate::it::process::{LIMIT, World, start_child, wait};
 const SLOW: &str = "select sum(a.id * b.id) as n from t a join t b on a.id <> b.id join d on true";
 
 /// A query with more rows than a pipe holds, in an order, whose result does not fit the state.
-const LONG: &str = "select a.id * 4096 + b.id as n, 'a text that takes some room' as x from t a join t b on b.id < 50 order by n";
+const LONG: &str =
+    "select a.id * 4096 + b.id as n, 'a text that takes some room' as x from t a join t b on b.id < 50 order by n";
 
 /// A state with the numbers from 0 to 4095.
 fn world() -> World {
@@ -34,11 +35,10 @@ fn start(world: &World, text: &str) -> (Child, String) {
     let mut child = start_child(&mut one(world, text));
     let begun = Instant::now();
     loop {
-        let found = world.database().query_row(
-            "select name from instance_object where status = 'Running'",
-            [],
-            |row| row.get::<_, String>(0),
-        );
+        let found =
+            world.database().query_row("select name from instance_object where status = 'Running'", [], |row| {
+                row.get::<_, String>(0)
+            });
         if let Ok(id) = found {
             return (child, id);
         }
@@ -125,7 +125,9 @@ fn a_result_that_was_not_read_to_its_end_is_not_kept() {
     stdout.read_exact(&mut some).unwrap();
     drop(stdout);
     wait(child, Instant::now());
-    let id = world.database().query_row("select name from instance_object order by id desc", [], |row| row.get::<_, String>(0));
+    let id = world
+        .database()
+        .query_row("select name from instance_object order by id desc", [], |row| row.get::<_, String>(0));
     let id = id.unwrap();
     assert_eq!(status(&world, &id), "Cancelled");
     assert_eq!(world.number("select count(*) from instance_result where file is not null"), 0);
@@ -138,7 +140,9 @@ fn a_large_result_comes_back_in_its_order_and_goes_with_its_owner_and_its_time()
     let world = world();
     world.succeed("--@ account create ALIYUN$bob\n--@ project create other owner ALIYUN$bob\n");
     let shown = world.succeed(&format!("{LONG};"));
-    let id = world.database().query_row("select name from instance_object order by id desc", [], |row| row.get::<_, String>(0));
+    let id = world
+        .database()
+        .query_row("select name from instance_object order by id desc", [], |row| row.get::<_, String>(0));
     let id = id.unwrap();
     assert_eq!(world.number("select count(*) from instance_result where file is not null"), 1);
     world.check();
@@ -154,8 +158,10 @@ fn a_large_result_comes_back_in_its_order_and_goes_with_its_owner_and_its_time()
     world.check();
 
     // The same where the account, or the project, goes.
-    let copied = format!("--@ user ALIYUN$bob\nuse other;\ncreate table t as select id from sandbox.t where id < 50;\n{LONG};");
-    world.succeed("grant Select on table t to user ALIYUN$bob;".replace("grant", "add user ALIYUN$bob; grant").as_str());
+    let copied =
+        format!("--@ user ALIYUN$bob\nuse other;\ncreate table t as select id from sandbox.t where id < 50;\n{LONG};");
+    world
+        .succeed("grant Select on table t to user ALIYUN$bob;".replace("grant", "add user ALIYUN$bob; grant").as_str());
     world.succeed(&copied.replace("b.id < 50", "true"));
     world.succeed("--@ project drop other\nwhoami;");
     assert_eq!(world.number("select count(*) from instance_object where project not in (select id from project)"), 0);

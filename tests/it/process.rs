@@ -194,7 +194,8 @@ const FILES: &str = "select table_id, partition_id, sum(row_count) from data_fil
     group by table_id, partition_id order by table_id, partition_id";
 
 /// The jobs that came to their end; one that was killed with its shell has failed, and changed nothing.
-const INSTANCES: &str = "select project, owner, job, statement, status, started, ended, error, lost, killed from instance_object
+const INSTANCES: &str =
+    "select project, owner, job, statement, status, started, ended, error, lost, killed from instance_object
     where status = 'Success' order by id";
 
 fn lines(database: &Connection, sql: &str, head: &str) -> Vec<String> {

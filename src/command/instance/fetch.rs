@@ -107,7 +107,8 @@ pub(in crate::command) fn whole_result(
             if is_controlled(read)? {
                 let object = read.clone();
                 // In a tunnel download Select stands for Describe and Download.
-                let access = Access { action: Action::Select, object, columns: Columns::Whole, subject: subject.clone() };
+                let access =
+                    Access { action: Action::Select, object, columns: Columns::Whole, subject: subject.clone() };
                 claims.push(access.into());
             }
             subject = Subject::ViewOwner { owner: read.owner.clone(), view: read.clone() };

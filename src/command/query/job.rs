@@ -65,9 +65,13 @@ impl Job {
     pub fn run(&self, engine: &Engine, prefix: &str, existing: &[DataFile], cancel: &Cancel) -> Result<Written> {
         let target = self.target(prefix);
         let files = engine.write(&self.plan, &target, cancel)?;
-        let appends = matches!(&self.outlet, Outlet::Table(insert) if !insert.overwrite);
-        let merged = if appends { merge(engine, &target.table, &files, existing, prefix, cancel)? } else { Vec::new() };
-        Ok(Written { files, merged })
+        match &self.outlet {
+            Outlet::NewTable(_) => Ok(Written { files, merged: Vec::new() }),
+            Outlet::Table(insert) => {
+                let first = files.len();
+                insert.gather(engine, files, existing, (prefix, first), cancel)
+            }
+        }
     }
 
     /// The files of the table that rows are added to.
@@ -119,28 +123,47 @@ impl Job {
                 let table = write.create_table(new, now)?;
                 add(write, table.id, &written.files, now)?;
             }
-            Outlet::Table(insert) => {
-                if write.table_by_id(insert.table.id)?.is_none() {
-                    return Err(Error::new(
-                        Code::TableNotFound,
-                        format!("{} was dropped while the job ran", insert.table.name),
-                    ));
-                }
-                let id = insert.table.id;
-                if insert.overwrite {
-                    clear(write, &insert, &written.files)?;
-                } else if !insert.fixed.is_empty() && insert.dynamic.is_empty() {
-                    write.ensure_partition(id, &PartitionSpec(insert.fixed.clone()), now)?;
-                }
-                if insert.overwrite && !insert.fixed.is_empty() && insert.dynamic.is_empty() {
-                    let partition = write.ensure_partition(id, &PartitionSpec(insert.fixed), now)?;
-                    write.touch_partition(partition, now)?;
-                }
-                add(write, id, &take_merged(write, written)?, now)?;
-                write.touch_rows(id, now)?;
-            }
+            Outlet::Table(insert) => insert.commit(write, written, now)?,
         }
         Ok(Outcome::ok())
+    }
+}
+
+impl Insert {
+    /// Puts what was written together with the small files that are there, in files that are called `<prefix>-<n>` from a
+    /// first number on. Holds no lock; `existing` are the table's files.
+    pub fn gather(
+        &self,
+        engine: &Engine,
+        files: Vec<DataFile>,
+        existing: &[DataFile],
+        names: (&str, usize),
+        cancel: &Cancel,
+    ) -> Result<Written> {
+        let merged = match self.overwrite {
+            true => Vec::new(),
+            false => merge(engine, &self.table, &files, existing, names, cancel)?,
+        };
+        Ok(Written { files, merged })
+    }
+
+    /// Makes the written files part of the table, in the transaction that decided again.
+    pub fn commit(self, write: &Write<'_>, written: Written, now: Time) -> Result<()> {
+        if write.table_by_id(self.table.id)?.is_none() {
+            return Err(Error::new(Code::TableNotFound, format!("{} was dropped while the job ran", self.table.name)));
+        }
+        let id = self.table.id;
+        if self.overwrite {
+            clear(write, &self, &written.files)?;
+        } else if !self.fixed.is_empty() && self.dynamic.is_empty() {
+            write.ensure_partition(id, &PartitionSpec(self.fixed.clone()), now)?;
+        }
+        if self.overwrite && !self.fixed.is_empty() && self.dynamic.is_empty() {
+            let partition = write.ensure_partition(id, &PartitionSpec(self.fixed), now)?;
+            write.touch_partition(partition, now)?;
+        }
+        add(write, id, &take_merged(write, written)?, now)?;
+        write.touch_rows(id, now)
     }
 }
 
@@ -184,7 +207,7 @@ fn merge(
     table: &Table,
     new: &[DataFile],
     existing: &[DataFile],
-    prefix: &str,
+    (prefix, first): (&str, usize),
     cancel: &Cancel,
 ) -> Result<Vec<(DataFile, Vec<DataFile>)>> {
     let written: BTreeSet<&PartitionSpec> = new.iter().map(|file| &file.partition).collect();
@@ -193,7 +216,7 @@ fn merge(
         small.entry(&file.partition).or_default().push(file.clone());
     }
     let mut merged = Vec::new();
-    for (number, parts) in (new.len()..).zip(small.into_values().filter(|parts| parts.len() > SMALL_FILES)) {
+    for (number, parts) in (first..).zip(small.into_values().filter(|parts| parts.len() > SMALL_FILES)) {
         merged.push((engine.merge(table, &parts, &format!("{prefix}-{number}"), cancel)?, parts));
     }
     Ok(merged)

@@ -19,12 +19,12 @@ mod relation;
 mod select;
 
 #[cfg(feature = "sql")]
-pub use job::{Job, Written};
+pub use job::{Insert, Job, Written};
 #[cfg(feature = "sql")]
 pub use select::Query;
 
 #[cfg(feature = "sql")]
-pub(super) use {read::bind_read, relation::Reading};
+pub(super) use {read::bind_read, read::query_of, relation::Reading, select::whole};
 
 use super::bound::{Bound, Context};
 use crate::error::Result;

@@ -25,7 +25,7 @@ pub(in crate::command) fn bind_read(
     // Source: client.md 3.3: the service returns at most READ_TABLE_MAX_ROW rows.
     let limit = snapshot.project_by_id(project.id)?.map_or(10_000, |project| project.read_limit());
     // One row more than is shown: so that it can be said that rows were left out (FLW-8).
-    let query = query(table, columns, partition, rows.unwrap_or(u64::MAX).min(limit.saturating_add(1)));
+    let query = query_of(table, columns, partition, Some(rows.unwrap_or(u64::MAX).min(limit.saturating_add(1))));
 
     let downloads = context.as_job == Some(JobType::Dt);
     let destination = if downloads { Destination::Local } else { Destination::Project(current) };
@@ -63,7 +63,12 @@ fn check_partition(
 }
 
 /// The same rows as a query. Names are quoted, so that none of them can be more than a name.
-fn query(table: &TableName, columns: &[Name], partition: Option<&PartitionValues>, limit: u64) -> QueryText {
+pub(in crate::command) fn query_of(
+    table: &TableName,
+    columns: &[Name],
+    partition: Option<&PartitionValues>,
+    limit: Option<u64>,
+) -> QueryText {
     let quoted = |name: &Name| format!("`{}`", name.text.replace('`', ""));
     let mut text = String::from("select ");
     match columns {
@@ -79,6 +84,6 @@ fn query(table: &TableName, columns: &[Name], partition: Option<&PartitionValues
         let and = if index == 0 { " where " } else { " and " };
         text.push_str(&format!("{and}{} = {}", quoted(column), text_literal(value)));
     }
-    text.push_str(&format!(" limit {limit}"));
+    text.extend(limit.map(|limit| format!(" limit {limit}")));
     QueryText { text, span: Span::new(table.span().start, table.span().end) }
 }

@@ -41,7 +41,10 @@ pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot
         Err(refused) => Ok(refused),
         Ok(reading) => {
             let request = whole(request, &reading, &destination);
-            Ok(Bound::new(request, Work::Query(Query { plan: reading.plan, limit: None, spaced: true, fetched: false })))
+            Ok(Bound::new(
+                request,
+                Work::Query(Query { plan: reading.plan, limit: None, spaced: true, fetched: false }),
+            ))
         }
     }
 }
@@ -57,7 +60,7 @@ fn session_job(context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<(Reques
 }
 
 /// The request with everything that the plan reads.
-pub(super) fn whole(request: Request, reading: &Reading, destination: &Destination) -> Request {
+pub(in crate::command) fn whole(request: Request, reading: &Reading, destination: &Destination) -> Request {
     let mut request = request;
     request.claims.extend(reading.accesses().iter().cloned().map(Claim::Access));
     request.flows.extend(reading.flows(destination));

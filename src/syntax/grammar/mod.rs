@@ -147,7 +147,10 @@ pub fn keywords() -> &'static BTreeSet<String> {
     static KEYWORDS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
         let built = grammar().productions.iter().filter(|production| production.built);
         let expressions = built.map(|production| &production.expression).chain(grammar().parts.values());
-        let is_word = |literal: &&str| literal.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        // A letter alone is a name more often than a short form of a word.
+        let is_word = |literal: &&str| {
+            literal.len() > 1 && literal.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+        };
         expressions.flat_map(Expression::literals).filter(is_word).map(str::to_lowercase).collect()
     });
     &KEYWORDS

@@ -1,0 +1,145 @@
+use std::sync::Arc;
+
+use crate::command::bound::{Bound, Context, Work};
+use crate::command::query::{Reading, query_of, whole};
+use crate::command::resolve::{self, Named};
+use crate::command::table::partial_partition;
+use crate::data::{Plan, TextFormat};
+use crate::error::{Code, Error, Result};
+use crate::model::{JobType, PartitionSpec, Table, TableKind};
+use crate::security::{Destination, Request};
+use crate::store::Snapshot;
+use crate::syntax::tunnel::{Chosen, DownloadOptions, Options, Source, Statement, Target};
+use crate::syntax::{FileName, Name};
+use crate::text::Span;
+
+/// Rows that are ready to be written into a text file.
+pub struct Download {
+    /// Where they come from.
+    pub plan: Arc<Plan>,
+    /// How the file looks.
+    pub format: TextFormat,
+    /// How it goes.
+    pub options: DownloadOptions,
+    /// The file, as typed.
+    pub path: FileName,
+    /// How many rows there are, if the manifest says so.
+    pub rows: Option<u64>,
+    /// The statement, as it is listed.
+    pub command: String,
+}
+
+/// The rows of a table, partition or view, chosen by a query and decided as such: job type `DT`, and a flow of every source to
+/// a local file (FLW-2, DLC-1). The columns that are chosen are the columns of the access.
+pub(super) fn bind(
+    source: &Source,
+    path: &FileName,
+    given: &Options,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    resolve::current(context)?;
+    let options = given.download()?;
+    let format = TextFormat::new(&options.text)?.writable()?;
+    let target = match source {
+        Source::Table(target) => target,
+        // Here the result of a job would be read, a flow of each of its sources (FLW-9).
+        Source::Instance { id, .. } => {
+            return Err(Error::new(Code::Unsupported, "not supported yet: `tunnel download instance://…`")
+                .at(id.span)
+                .help("download a table or a view"));
+        }
+    };
+    let named = resolve::table(&target.table, context, snapshot)?;
+    let chosen = choose(&named, target, &options);
+    let columns = chosen.as_ref().map(|chosen| chosen.columns.clone()).unwrap_or_default();
+    let values = target.partition.as_ref().filter(|_| chosen.is_ok());
+    let query = query_of(&target.table, &columns, values, options.limit);
+    let request = Request::in_session(context, Vec::new()).run_as(context, JobType::Dt);
+    let span = target.table.span();
+    let reading = match Reading::bind(&query, &request, &Destination::Local, context, snapshot)? {
+        Err(refused) => return Ok(refused.pointing_at(span)),
+        Ok(reading) => reading,
+    };
+    let request = whole(request, &reading, &Destination::Local);
+    let counted = chosen.and_then(|chosen| count(&named, &chosen, &options, snapshot));
+    match counted {
+        Err(error) => Ok(Bound::fail(request, error.at(span))),
+        Ok(rows) => {
+            let command =
+                Statement::Download { source: source.clone(), path: path.clone(), options: given.clone() }.to_string();
+            let download = Download { plan: reading.plan, format, options, path: path.clone(), rows, command };
+            Ok(Bound::new(request, Work::Download(Box::new(download))))
+        }
+    }
+}
+
+/// What is downloaded of a table; no columns for all of them.
+struct Choice {
+    columns: Vec<Name>,
+    partition: PartitionSpec,
+}
+
+/// Source: "Tunnel commands": of a partitioned table, one partition is downloaded, without its partition columns. Chosen:
+/// several at once with `-wp true`, which writes the columns that tell them apart.
+fn choose(named: &Named, target: &Target, options: &DownloadOptions) -> Result<Choice> {
+    let Some(table) = &named.table else {
+        return Ok(Choice { columns: Vec::new(), partition: PartitionSpec::default() });
+    };
+    let partition = match &target.partition {
+        None => PartitionSpec::default(),
+        // Source: client.md 3.7.
+        Some(_) if table.kind == TableKind::View => {
+            return Err(Error::new(Code::Semantic, format!("Invalid view identifier: {target}")));
+        }
+        Some(_) if !table.is_partitioned() => {
+            return Err(Error::new(Code::Semantic, format!("table `{}` has no partitions", table.name)));
+        }
+        Some(values) => partial_partition(table, values)?,
+    };
+    let names: Vec<&str> = table.partition_columns.iter().map(|column| column.name.as_str()).collect();
+    if partition.0.len() != names.len() && !options.with_partition {
+        return Err(Error::new(
+            Code::Semantic,
+            format!("table `{}` is partitioned by {}: name one partition", table.name, names.join(", ")),
+        )
+        .help("write `<table>/<column>='…'` with a value of each, or take several with `-wp true`"));
+    }
+    let mut columns = chosen_columns(table, &options.columns)?;
+    if options.with_partition {
+        let others: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        columns.extend(others.into_iter().filter(|name| !columns.contains(name)).collect::<Vec<_>>());
+    }
+    let columns = columns.into_iter().map(|text| Name { text, span: Span::default() }).collect();
+    Ok(Choice { columns, partition })
+}
+
+fn chosen_columns(table: &Table, chosen: &Chosen) -> Result<Vec<String>> {
+    let names: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
+    match chosen {
+        Chosen::All => Ok(names),
+        Chosen::Names(names) => Ok(names.clone()),
+        Chosen::Places(places) => {
+            let name = |place: &usize| {
+                names.get(*place).cloned().ok_or_else(|| {
+                    Error::new(Code::Semantic, format!("`{}` has no column at place {place}", table.name))
+                        .help(format!("the places go from 0 to {}", names.len().saturating_sub(1)))
+                })
+            };
+            places.iter().map(name).collect()
+        }
+    }
+}
+
+/// The rows of a table's files; a partition that is named must be there.
+fn count(named: &Named, choice: &Choice, options: &DownloadOptions, snapshot: &Snapshot<'_>) -> Result<Option<u64>> {
+    let Some(table) = named.table.as_ref().filter(|table| table.kind == TableKind::Table) else { return Ok(None) };
+    let wanted = |spec: &PartitionSpec| choice.partition.0.iter().all(|value| spec.0.contains(value));
+    let partitions = snapshot.partitions(table.id)?;
+    if !choice.partition.0.is_empty() && !partitions.iter().any(|partition| wanted(&partition.spec)) {
+        return Err(Error::new(Code::PartitionNotFound, format!("partition {} of `{}`", choice.partition, table.name)));
+    }
+    let files = snapshot.files(table.id)?;
+    let rows = files.iter().filter(|file| wanted(&file.partition)).map(|file| file.rows).sum::<u64>();
+    Ok(Some(options.limit.map_or(rows, |limit| limit.min(rows))))
+}

@@ -1,0 +1,91 @@
+//! `tunnel show`, `tunnel purge`, `tunnel help`: one's own transfers, and nobody else's.
+
+use crate::command::bound::{Bound, Context};
+use crate::command::outcome::{Item, Outcome};
+use crate::error::{Code, Error, Result};
+use crate::model::{Principal, Time};
+use crate::security::{Claim, Request};
+use crate::store::{LineKind, Snapshot, TransferKind};
+use crate::syntax::tunnel::{Command, SessionId, usage};
+
+/// Sessions that are listed. Source: client.md 3.7.
+const LISTED: u64 = 20;
+/// Days after which sessions are forgotten. Source: client.md 3.7.
+const DAYS: u64 = 3;
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+
+fn own(context: &Context<'_>) -> Request {
+    Request::in_session(context, vec![Claim::Anyone("it concerns one's own transfers only")])
+}
+
+/// Source: client.md 3.7: `<id>\t<status>\t'<command>'`, beside the data.
+pub(super) fn bind_history(number: Option<u64>, context: &Context<'_>) -> Bound {
+    let principal = context.principal.clone();
+    Bound::show(own(context), move |snapshot| {
+        let sessions = snapshot.tunnel_sessions(&principal, number.unwrap_or(LISTED))?;
+        let line = |session: &crate::store::TunnelSession| {
+            let command = session.command.strip_prefix("tunnel ").unwrap_or(&session.command);
+            Item::Status(format!("{}\t{}\t'{command}'", session.id, session.status.name()))
+        };
+        // The newest stands last, as in the client.
+        Ok(Outcome { items: sessions.iter().rev().map(line).collect() })
+    })
+}
+
+pub(super) fn bind_log(session: Option<&SessionId>, context: &Context<'_>) -> Bound {
+    bind_lines(session, LineKind::Log, None, context)
+}
+
+/// Chosen: bad records are told with their line and what is wrong, and are not kept themselves: the file has them.
+pub(super) fn bind_bad(session: Option<&SessionId>, context: &Context<'_>) -> Bound {
+    bind_lines(session, LineKind::Bad, Some(TransferKind::Upload), context)
+}
+
+fn bind_lines(
+    session: Option<&SessionId>,
+    kind: LineKind,
+    transfers: Option<TransferKind>,
+    context: &Context<'_>,
+) -> Bound {
+    let (principal, session) = (context.principal.clone(), session.cloned());
+    Bound::show(own(context), move |snapshot| {
+        let found = find(&principal, session.as_ref(), transfers, snapshot)?;
+        Ok(Outcome::lines(snapshot.tunnel_lines(&found.id, kind)?))
+    })
+}
+
+/// A principal's session, or its last one.
+///
+/// # Errors
+/// There is none; the same for one of somebody else.
+pub(super) fn find(
+    principal: &Principal,
+    session: Option<&SessionId>,
+    kind: Option<TransferKind>,
+    snapshot: &Snapshot<'_>,
+) -> Result<crate::store::TunnelSession> {
+    let found = snapshot.tunnel_session(principal, session.map(|session| session.text.as_str()), kind)?;
+    found.ok_or_else(|| {
+        // Source: client.md 3.7.
+        let error = Error::new(Code::State, "previous session not found.").help("`tunnel show history;` lists yours");
+        match session {
+            Some(session) => error.at(session.span),
+            None => error,
+        }
+    })
+}
+
+/// Prints the ids of what is forgotten. Source: client.md 3.7.
+pub(super) fn bind_purge(days: Option<u64>, context: &Context<'_>) -> Bound {
+    let principal = context.principal.clone();
+    let age = i64::try_from(days.unwrap_or(DAYS)).unwrap_or(i64::MAX).saturating_mul(DAY);
+    Bound::change(own(context), move |write, now| {
+        Ok(Outcome::lines(write.purge_tunnel(&principal, Time(now.0.saturating_sub(age)))?))
+    })
+}
+
+pub(super) fn bind_help(command: Option<Command>, context: &Context<'_>) -> Bound {
+    let request = Request::in_session(context, vec![Claim::Anyone("help is for everyone")]);
+    Bound::show(request, move |_| Ok(Outcome::lines(usage(command))))
+}

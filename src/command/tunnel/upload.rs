@@ -1,0 +1,158 @@
+use super::session;
+use crate::command::bound::{Bound, Context, Work};
+use crate::command::query::Insert;
+use crate::command::resolve::{self, Named};
+use crate::command::table::whole_partition;
+use crate::data::TextFormat;
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, JobType, PartitionSpec, Table, TableKind};
+use crate::security::{Access, Request};
+use crate::store::{Snapshot, TransferKind, TransferStatus, TunnelSession};
+use crate::syntax::tunnel::{Options, SessionId, Statement, Target, UploadOptions};
+use crate::syntax::{FileName, Name, Statement as AnyStatement, TableName, parse_statement};
+use crate::text::Span;
+
+/// An upload that is ready to begin, or to go on.
+pub struct Upload {
+    /// The table, as it was when names were bound.
+    pub table: Table,
+    /// The partition of it; empty without partitions.
+    pub partition: PartitionSpec,
+    /// A file, or a folder of files, as typed.
+    pub path: FileName,
+    /// How it goes.
+    pub options: UploadOptions,
+    /// How the files look.
+    pub format: TextFormat,
+    /// The upload that goes on.
+    pub resumed: Option<Resumed>,
+    given: Options,
+}
+
+/// An upload that goes on.
+#[derive(Debug, Clone)]
+pub struct Resumed {
+    /// What began it.
+    pub session: TunnelSession,
+    /// From the beginning.
+    pub force: bool,
+}
+
+impl Upload {
+    /// What its blocks become part of.
+    pub fn insert(&self) -> Insert {
+        Insert {
+            table: self.table.clone(),
+            overwrite: self.options.overwrite,
+            columns: self.table.columns.iter().map(|column| column.id).collect(),
+            fixed: self.partition.0.clone(),
+            dynamic: Vec::new(),
+        }
+    }
+
+    /// The statement that begins it from the same file, whatever folder and project are current.
+    pub fn command(&self, path: &str) -> String {
+        let name = |text: &str| Name { text: text.to_owned(), span: Span::default() };
+        let partition = self.partition.0.iter().map(|(column, value)| (name(column), value.clone())).collect();
+        let target = Target {
+            table: TableName { project: Some(name(&self.table.project.name)), name: name(&self.table.name) },
+            partition: (!self.partition.0.is_empty()).then_some(partition),
+        };
+        let path = FileName { text: path.to_owned(), span: Span::default() };
+        Statement::Upload { path, target, options: self.given.clone() }.to_string()
+    }
+}
+
+/// Chosen: Update and Describe on the table, no CreateInstance (STG-5); what comes in flows nowhere (FLW-5). A partition that
+/// `-acp` makes needs no more, as with `insert`.
+pub(super) fn bind(
+    path: &FileName,
+    target: &Target,
+    given: &Options,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    resolve::current(context)?;
+    let options = given.upload()?;
+    let format = TextFormat::new(&options.text)?;
+    let named = resolve::table(&target.table, context, snapshot)?;
+    let access = |action| Access::of(action, named.object.clone()).into();
+    let claims = vec![access(Action::Update), access(Action::Describe)];
+    let request = Request::in_session(context, claims).run_as(context, JobType::Dt);
+    if named.table.is_none() {
+        return Ok(Bound::missing(request, named.object, named.not_found));
+    }
+    let span = target.table.span();
+    match place(&named, target, &options, snapshot) {
+        Err(error) => Ok(Bound::fail(request, error.at(span))),
+        Ok((table, partition)) => {
+            let (path, given) = (path.clone(), given.clone());
+            let upload = Upload { table, partition, path, options, format, resumed: None, given };
+            Ok(Bound::new(request, Work::Upload(Box::new(upload))))
+        }
+    }
+}
+
+/// The table and partition that records go to.
+fn place(
+    named: &Named,
+    target: &Target,
+    options: &UploadOptions,
+    snapshot: &Snapshot<'_>,
+) -> Result<(Table, PartitionSpec)> {
+    let table = named.expect_any()?;
+    if table.kind == TableKind::View {
+        // Source: client.md 3.7.
+        return Err(Error::new(Code::Semantic, "Invalid operation: upload to a view"));
+    }
+    let partition = match &target.partition {
+        Some(values) => whole_partition(table, values)?,
+        None if table.is_partitioned() => {
+            let columns: Vec<&str> = table.partition_columns.iter().map(|column| column.name.as_str()).collect();
+            let values: Vec<String> = columns.iter().map(|column| format!("{column}='…'")).collect();
+            return Err(Error::new(
+                Code::Semantic,
+                format!("table `{}` is partitioned by {}: name one partition", table.name, columns.join(", ")),
+            )
+            .help(format!("write `{}/{}`", target.table, values.join(","))));
+        }
+        None => PartitionSpec::default(),
+    };
+    if table.is_partitioned() && !options.create_partition && snapshot.partition(table.id, &partition)?.is_none() {
+        return Err(Error::new(Code::PartitionNotFound, format!("partition {partition} of `{}`", table.name))
+            .help("make it with `alter table … add partition`, or with `-acp true`"));
+    }
+    Ok((table.clone(), partition))
+}
+
+/// The upload that began the session, decided anew: who has lost a right meanwhile does not go on.
+pub(super) fn bind_resume(
+    session: Option<&SessionId>,
+    force: bool,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let found = session::find(context.principal, session, session.is_none().then_some(TransferKind::Upload), snapshot)?;
+    let id = &found.id;
+    if found.kind != TransferKind::Upload {
+        // Source: client.md 3.7.
+        return Err(Error::new(Code::State, "not support resume for 'download'").help("download it anew"));
+    }
+    if found.status == TransferStatus::Success && !force {
+        return Err(Error::new(Code::State, format!("upload {id} came to its end"))
+            .help("`tunnel resume <id> -force` uploads its file once more"));
+    }
+    let broken = || Error::new(Code::Internal, format!("upload {id} was begun by no upload"));
+    let AnyStatement::Tunnel(Statement::Upload { path, target, options }) = parse_statement(&found.command)? else {
+        return Err(broken());
+    };
+    let bound = bind(&path, &target, &options, context, snapshot)?;
+    let mut bound = match session {
+        Some(session) => bound.pointing_at(session.span),
+        None => bound.pointing_nowhere(),
+    };
+    if let Work::Upload(upload) = &mut bound.work {
+        upload.resumed = Some(Resumed { session: found, force });
+    }
+    Ok(bound)
+}

@@ -1,0 +1,165 @@
+//! A download: the rows of a plan → a text file that is made for it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+
+use encoding_rs::{Encoder, EncoderResult};
+
+use super::format::TextFormat;
+use super::output::{Losses, Output};
+use crate::data::engine::{Cancel, Started};
+use crate::data::plan::Plan;
+use crate::data::run::Work;
+use crate::error::{Code, Error, Result, system_words};
+
+/// Text is handed to the system in pieces of about this size, in bytes.
+const PIECE: usize = 1 << 20;
+
+/// What is downloaded, and how.
+#[derive(Debug, Clone)]
+pub struct DownloadTask {
+    /// The rows.
+    pub plan: Arc<Plan>,
+    /// How the file looks.
+    pub format: TextFormat,
+    /// The file; one of that name must not be there.
+    pub path: PathBuf,
+    /// What the file is called in messages.
+    pub shown: String,
+}
+
+/// A download that came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Downloaded {
+    /// Records.
+    pub rows: u64,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// What the file does not say exactly.
+    pub ambiguous: u64,
+    /// Values of DATETIME whose milliseconds are left out.
+    pub milliseconds: u64,
+}
+
+/// A download that goes on. Dropping it stops it; its file is then its caller's to remove.
+pub struct Downloading {
+    work: Work<Downloaded>,
+    done: Arc<AtomicU64>,
+}
+
+impl Downloading {
+    /// How it ended, if it ends within `patience`.
+    pub fn poll(&mut self, patience: Duration) -> Poll<Option<Result<Downloaded>>> {
+        self.work.poll(patience)
+    }
+
+    /// Records that are written.
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// Stops it and waits until it has stopped.
+    pub fn stop(&mut self) {
+        self.work.end();
+    }
+}
+
+/// Starts a download.
+///
+/// # Errors
+/// No thread.
+pub(in crate::data) fn start(started: Arc<Started>, task: DownloadTask, cancel: &Cancel) -> Result<Downloading> {
+    let done = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&done);
+    let work = Work::start(started, cancel, move |runner, sender| {
+        let mut target = Target::create(&task)?;
+        let mut output = Output::new(task.format.clone());
+        let mut text = Vec::with_capacity(PIECE + PIECE / 4);
+        if task.format.header {
+            let names: Vec<String> = task.plan.columns().iter().map(|column| column.name.clone()).collect();
+            output.header(&names, &mut text);
+        }
+        let mut batches = runner.start(task.plan.logical(), Some(&task.plan.readable()))?;
+        let mut rows = 0;
+        while let Some(batch) = batches.next()? {
+            output.rows(&batch, &mut text)?;
+            rows += batch.num_rows() as u64;
+            counter.store(rows, Ordering::Relaxed);
+            if text.len() >= PIECE {
+                target.write(&text)?;
+                text.clear();
+            }
+        }
+        target.write(&text)?;
+        let bytes = target.finish()?;
+        let Losses { ambiguous, milliseconds } = output.losses();
+        drop(sender.send(Ok(Downloaded { rows, bytes, ambiguous, milliseconds })));
+        Ok(())
+    })?;
+    Ok(Downloading { work, done })
+}
+
+/// The file that is written.
+struct Target<'t> {
+    file: File,
+    task: &'t DownloadTask,
+    encoder: Option<Encoder>,
+    bytes: u64,
+}
+
+impl<'t> Target<'t> {
+    fn create(task: &'t DownloadTask) -> Result<Self> {
+        let file = OpenOptions::new().write(true).create_new(true).open(&task.path);
+        let encoder = task.format.charset.map(|charset| charset.new_encoder());
+        Ok(Self { file: file.map_err(|error| unwritable(&task.shown, &error))?, task, encoder, bytes: 0 })
+    }
+
+    fn write(&mut self, text: &[u8]) -> Result<()> {
+        let Some(encoder) = &mut self.encoder else { return self.put(text) };
+        let mut rest =
+            std::str::from_utf8(text).map_err(|_| Error::new(Code::Internal, "a file would hold what is no text"))?;
+        let mut encoded = Vec::new();
+        while !rest.is_empty() {
+            let room = encoder.max_buffer_length_from_utf8_without_replacement(rest.len()).unwrap_or(PIECE).max(16);
+            let start = encoded.len();
+            encoded.resize(start + room, 0);
+            let free = encoded.get_mut(start..).unwrap_or_default();
+            let (result, read, written) = encoder.encode_from_utf8_without_replacement(rest, free, false);
+            encoded.truncate(start + written);
+            rest = rest.get(read..).unwrap_or_default();
+            if let EncoderResult::Unmappable(_) = result {
+                let charset = encoder.encoding().name();
+                return Err(Error::new(Code::Execution, format!("a value has a character that {charset} has not"))
+                    .help("download it as UTF-8: without `-c`"));
+            }
+        }
+        self.put(&encoded)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(|error| unwritable(&self.task.shown, &error))?;
+        self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Waits until the disk has it.
+    fn finish(mut self) -> Result<u64> {
+        if let Some(encoder) = &mut self.encoder {
+            let mut end = [0; 16];
+            let (_, _, written) = encoder.encode_from_utf8_without_replacement("", &mut end, true);
+            self.put(end.get(..written).unwrap_or_default())?;
+        }
+        self.file.sync_all().map_err(|error| unwritable(&self.task.shown, &error))?;
+        Ok(self.bytes)
+    }
+}
+
+fn unwritable(shown: &str, error: &io::Error) -> Box<Error> {
+    Error::new(Code::File, format!("'{shown}' cannot be written: {}", system_words(error)))
+        .help("give a file in a folder that is there and may be written to")
+}

@@ -1,0 +1,247 @@
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::task::Poll;
+use std::time::Duration;
+
+use super::{PATIENCE, Transfer, seconds, session_id, size, speed};
+use crate::command::{Download, Item, Outcome, Progress, Step, Steps, Unit};
+use crate::data::{DownloadTask, Downloaded, Downloading};
+use crate::error::{Code, Error, Result, shortened, system_words};
+use crate::model::{Principal, Time};
+use crate::security::Request;
+use crate::shell::session::Session;
+use crate::store::{Lease, LineKind, TransferKind, TransferStatus, TunnelSession, Write};
+use crate::syntax::{FileName, Statement};
+
+/// A download that was allowed, and whose record is written.
+pub struct ReadyDownload {
+    download: Download,
+    request: Request,
+    rules: String,
+    id: String,
+    attempt: String,
+}
+
+impl ReadyDownload {
+    /// Notes its session.
+    pub fn begin(download: Download, request: Request, rules: String, write: &Write<'_>, now: Time) -> Result<Self> {
+        let number = write.number_job()?;
+        let (id, attempt) = (session_id(now, number), format!("job{number}"));
+        let session = TunnelSession {
+            id: id.clone(),
+            kind: TransferKind::Download,
+            command: download.command.clone(),
+            status: TransferStatus::Running,
+            started: now,
+        };
+        let principal: &Principal = &request.principal;
+        write.begin_tunnel(principal, &session, &attempt)?;
+        Ok(Self { download, request, rules, id, attempt })
+    }
+}
+
+impl Session {
+    /// Begins a download; it runs while its outcome is read.
+    pub(in crate::shell) fn download(
+        &mut self,
+        ready: ReadyDownload,
+        statement: &Statement,
+        text: &str,
+        lease: Option<Lease>,
+    ) -> Result<Outcome> {
+        let ReadyDownload { download, request, rules, id, attempt } = ready;
+        let mut transfer = self.transfer((&request, rules), statement, text, lease);
+        (transfer.id, transfer.attempt) = (id, attempt);
+        let begun = begin(&mut transfer, &download).map_err(|error| error.at(download.path.span));
+        let (target, downloading) = match begun {
+            Ok(begun) => begun,
+            Err(error) => {
+                transfer.audit_failure(&error)?;
+                transfer.end_failed(&error, TransferStatus::Failed)?;
+                return Err(error);
+            }
+        };
+        let mut run =
+            Run { transfer, target, rows: download.rows, downloading: Some(downloading), steps: VecDeque::new() };
+        run.head();
+        Ok(Outcome { items: vec![Item::Steps(Steps(Box::new(run)))] })
+    }
+}
+
+/// Where a download goes.
+struct Target {
+    /// As typed.
+    shown: String,
+    /// The file, links resolved.
+    path: PathBuf,
+    /// Beside it: what is written before it is complete.
+    draft: PathBuf,
+}
+
+fn begin(transfer: &mut Transfer, download: &Download) -> Result<(Target, Downloading)> {
+    let target = target(transfer, &download.path)?;
+    let task = DownloadTask {
+        plan: download.plan.clone(),
+        format: download.format.clone(),
+        path: target.draft.clone(),
+        shown: shortened(&target.shown),
+    };
+    let downloading = transfer.engine.download(task, &transfer.cancel)?;
+    Ok((target, downloading))
+}
+
+/// Finds the file that is written: one that is there is replaced when the new one is complete.
+fn target(transfer: &Transfer, name: &FileName) -> Result<Target> {
+    let typed = Path::new(&name.text);
+    let unwritable = |why: &str| {
+        Error::new(Code::File, format!("'{}' cannot be written: {why}", shortened(&name.text)))
+            .help("give a file in a folder that is there and may be written to")
+    };
+    transfer.check_file(typed, name)?;
+    let path = match std::fs::metadata(typed) {
+        Ok(data) if data.is_file() => std::fs::canonicalize(typed),
+        Ok(data) if data.is_dir() => return Err(unwritable("it is a folder")),
+        // A device or a pipe would be replaced by a file.
+        Ok(_) => return Err(unwritable("it is no file")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let folder = typed.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let file = typed.file_name().ok_or_else(|| unwritable("it is no name of a file"))?;
+            std::fs::canonicalize(folder).map(|folder| folder.join(file))
+        }
+        Err(error) => Err(error),
+    };
+    let path = path.map_err(|error| unwritable(&system_words(&error)))?;
+    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let draft = path.with_file_name(format!(".{file}.{}.part", transfer.id));
+    transfer.check_file(&path, name)?;
+    transfer.check_file(&draft, name)?;
+    Ok(Target { shown: name.text.clone(), path, draft })
+}
+
+/// A download that goes on. Dropping it stops it, and nothing of it is left.
+struct Run {
+    transfer: Transfer,
+    target: Target,
+    /// Rows, if the manifest says so.
+    rows: Option<u64>,
+    /// Taken when it ends.
+    downloading: Option<Downloading>,
+    steps: VecDeque<Step>,
+}
+
+impl Iterator for Run {
+    type Item = Result<Step>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(step) = self.steps.pop_front() {
+                return Some(Ok(step));
+            }
+            let downloading = self.downloading.as_mut()?;
+            let done = match downloading.poll(PATIENCE) {
+                Poll::Pending => {
+                    let progress = Progress { done: downloading.done(), total: self.rows, unit: Unit::Rows };
+                    return Some(Ok(Step::Progress(progress)));
+                }
+                Poll::Ready(Some(Ok(downloaded))) => self.finish(&downloaded),
+                Poll::Ready(Some(Err(error))) => Err(error),
+                Poll::Ready(None) => Err(Error::new(Code::Internal, "a download ended without an end")),
+            };
+            if let Err(error) = done {
+                return Some(Err(self.fail(error)));
+            }
+        }
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if self.downloading.is_some() {
+            // Nobody is left to be told.
+            drop(self.fail(Error::new(Code::Cancelled, "stopped")));
+        }
+    }
+}
+
+impl Run {
+    fn say(&mut self, line: String) {
+        let step = self.transfer.say(line);
+        self.steps.push_back(step);
+    }
+
+    /// Source: client.md 3.7. Chosen: of a view it is not told before how many records it has, because it is read only once.
+    fn head(&mut self) {
+        let (id, shown) = (self.transfer.id.clone(), self.target.shown.clone());
+        let lines = match self.rows {
+            Some(rows) => [
+                format!("new session: {id}\ttotal lines: {rows}"),
+                format!("downloading {rows} records into 1 file"),
+                format!("file [0]: [0, {rows}), {shown}"),
+            ],
+            None => [
+                format!("new session: {id}"),
+                "downloading records into 1 file".to_owned(),
+                format!("file [0]: {shown}"),
+            ],
+        };
+        for line in lines {
+            let step = self.transfer.say_now("  -  ", &line);
+            self.steps.push_back(step);
+        }
+    }
+
+    /// The file is written: it gets its name, if that is still allowed (STG-2).
+    fn finish(&mut self, downloaded: &Downloaded) -> Result<()> {
+        let Downloaded { rows, bytes, ambiguous, milliseconds } = *downloaded;
+        let store = std::rc::Rc::clone(&self.transfer.store);
+        let write = store.write()?;
+        write.check_tunnel(&self.transfer.id, &self.transfer.attempt)?;
+        self.transfer.decide_again(&write)?;
+        std::fs::rename(&self.target.draft, &self.target.path).map_err(|error| {
+            let shown = shortened(&self.target.shown);
+            Error::new(Code::File, format!("'{shown}' cannot be written: {}", system_words(&error)))
+        })?;
+        self.downloading = None;
+        let time = self.transfer.elapsed();
+        let (total, average) = (size(bytes), speed(bytes, time));
+        let step = self.transfer.say_now("  -  ", &format!("file [0] OK. total: {total}"));
+        self.steps.push_back(step);
+        if self.rows.is_none() {
+            self.say(format!("total lines: {rows}"));
+        }
+        let time = if time == Duration::ZERO { "0 s".to_owned() } else { seconds(time) };
+        self.say(format!("total: {total}, time: {time}, average speed: {average}/s"));
+        // Chosen: the client writes such files without a word.
+        if ambiguous > 0 {
+            self.say(format!(
+                "warning: {ambiguous} records would read back as others: a delimiter, or what stands for NULL, is in a value; download with `-cf true`, or with other -fd, -rd, -ni"
+            ));
+        }
+        if milliseconds > 0 {
+            self.say(format!(
+                "warning: {milliseconds} values of DATETIME have milliseconds that are not in the file; download with `-dfp 'yyyy-MM-dd HH:mm:ss.SSS'`"
+            ));
+        }
+        self.say("download OK".to_owned());
+        write.end_tunnel(&self.transfer.id, &self.transfer.attempt, TransferStatus::Success)?;
+        write.add_tunnel_lines(&self.transfer.id, LineKind::Log, &self.transfer.said)?;
+        write.commit()?;
+        self.transfer.said.clear();
+        self.transfer.lease = None;
+        self.transfer.store.sweep(self.transfer.now())
+    }
+
+    /// Ends a download that failed; nothing of it is left.
+    fn fail(&mut self, error: Box<Error>) -> Box<Error> {
+        if let Some(mut downloading) = self.downloading.take() {
+            downloading.stop();
+        }
+        self.steps.clear();
+        // The error itself is what the user must hear of.
+        drop(std::fs::remove_file(&self.target.draft));
+        drop(
+            self.transfer.audit_failure(&error).and_then(|()| self.transfer.end_failed(&error, TransferStatus::Failed)),
+        );
+        error
+    }
+}

@@ -1,0 +1,407 @@
+use std::collections::VecDeque;
+use std::path::Path;
+use std::task::Poll;
+
+use super::{PATIENCE, Transfer, seconds, session_id, speed};
+use crate::command::{Item, Outcome, Progress, Resumed, Step, Steps, Unit, Upload};
+use crate::data::{Block, TextFile, UploadEvent, UploadTask, Uploading, look};
+use crate::error::{Code, Error, Result};
+use crate::security::Request;
+use crate::shell::session::Session;
+use crate::store::{Lease, LineKind, TransferKind, TransferStatus, TunnelBlock, TunnelSession, TunnelSource};
+use crate::syntax::Statement;
+use crate::syntax::tunnel::Scan;
+
+/// Bad records that are shown while an upload goes on; `tunnel show bad` has more of them.
+const SHOWN: u64 = 20;
+
+/// An upload that was allowed.
+pub struct ReadyUpload {
+    pub upload: Upload,
+    pub request: Request,
+    /// The rules that allowed it.
+    pub rules: String,
+}
+
+impl Session {
+    /// Begins an upload, or goes on with one; it runs while its outcome is read.
+    pub(in crate::shell) fn upload(
+        &mut self,
+        ready: ReadyUpload,
+        statement: &Statement,
+        text: &str,
+        lease: Option<Lease>,
+    ) -> Result<Outcome> {
+        let ReadyUpload { upload, request, rules } = ready;
+        let resumes = upload.resumed.is_some();
+        let mut transfer = self.transfer((&request, rules), statement, text, lease);
+        let begun = begin(&mut transfer, &upload);
+        let (begun, uploading) = match begun {
+            Ok(begun) => begun,
+            Err(error) => {
+                transfer.audit_failure(&error)?;
+                return Err(error);
+            }
+        };
+        let head = [format!("Upload session: {}", transfer.id), format!("Start upload:{}", upload.path.text)];
+        let steps = head.map(|line| transfer.say(line)).into();
+        // Source: client.md 3.7: what `resume` prints as data.
+        let resumed = resumes.then(|| ["start resume".to_owned(), transfer.id.clone()]);
+        let run = Run { transfer, upload: Some(upload), uploading: Some(uploading), steps, begun };
+        let lines = resumed.into_iter().flatten().map(Item::Line);
+        Ok(Outcome { items: lines.chain([Item::Steps(Steps(Box::new(run)))]).collect() })
+    }
+}
+
+/// What is known of an upload when it begins.
+struct Begun {
+    /// Names of files that hold small files together.
+    merged: String,
+    /// Bytes of the files.
+    total: u64,
+    /// Bytes that an earlier run has done.
+    skipped: u64,
+    /// Blocks, at most.
+    blocks: u64,
+    /// Bad records so far.
+    bad: u64,
+    /// Whether the lines before the first block are said.
+    headed: bool,
+    /// Names of the files, if there are several.
+    names: Vec<String>,
+}
+
+/// Looks at the files, notes the session, and starts the threads.
+fn begin(transfer: &mut Transfer, upload: &Upload) -> Result<(Begun, Uploading)> {
+    let at = upload.path.span;
+    let typed = Path::new(&upload.path.text);
+    transfer.check_file(typed, &upload.path).map_err(|error| error.at(at))?;
+    let goes_on = upload.resumed.as_ref().filter(|resumed| !resumed.force);
+    let (files, blocks) = match goes_on {
+        Some(resumed) => (known(transfer, resumed)?, transfer.store.read()?.tunnel_blocks(&resumed.session.id)?),
+        None => (look(typed).map_err(|error| error.at(at))?, Vec::new()),
+    };
+    for file in &files {
+        transfer.check_file(&file.path, &upload.path).map_err(|error| error.at(at))?;
+    }
+    let changed = goes_on.is_some_and(|resumed| upload.table.defined > resumed.session.started);
+    if changed || blocks.iter().any(|block| block.table != upload.table.id) {
+        return Err(Error::new(
+            Code::State,
+            format!("`{}` is no longer what the upload began with", upload.table.name),
+        )
+        .help("upload the file from its beginning: `tunnel resume -force`"));
+    }
+    let merged = note(transfer, upload, &files)?;
+    let total: u64 = files.iter().map(|file| file.bytes).sum();
+    let in_blocks = |file: &TextFile| match upload.format.is_cut() {
+        true => file.bytes.div_ceil(upload.options.block),
+        false => file.bytes.min(1),
+    };
+    let task = task(transfer, upload, &files, &blocks);
+    let begun = Begun {
+        merged,
+        total,
+        skipped: task.files.iter().map(|(_, _, at, _)| at).sum(),
+        blocks: files.iter().map(in_blocks).sum(),
+        bad: task.known_bad,
+        headed: false,
+        names: if files.len() > 1 { files.iter().map(file_name).collect() } else { Vec::new() },
+    };
+    match transfer.engine.upload(task, &transfer.cancel) {
+        Ok(uploading) => Ok((begun, uploading)),
+        Err(error) => {
+            transfer.end_failed(&error, TransferStatus::Failed)?;
+            Err(error)
+        }
+    }
+}
+
+fn file_name(file: &TextFile) -> String {
+    file.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The files of an upload that goes on, unchanged.
+fn known(transfer: &Transfer, resumed: &Resumed) -> Result<Vec<TextFile>> {
+    let sources = transfer.store.read()?.tunnel_sources(&resumed.session.id)?;
+    let unchanged = |source: TunnelSource| {
+        let TunnelSource { path, bytes, modified } = source;
+        let file = TextFile { path, bytes, modified };
+        match look(&file.path)?.as_slice() {
+            [now] if *now == file => Ok(file),
+            _ => Err(Error::new(Code::File, format!("'{}' changed since the upload began", file.path.display()))
+                .help("upload it from its beginning: `tunnel resume -force`")),
+        }
+    };
+    sources.into_iter().map(unchanged).collect()
+}
+
+/// Notes that the upload runs, and announces its files; gives how merged files are called.
+fn note(transfer: &mut Transfer, upload: &Upload, files: &[TextFile]) -> Result<String> {
+    let source = |file: &TextFile| TunnelSource { path: file.path.clone(), bytes: file.bytes, modified: file.modified };
+    let sources: Vec<TunnelSource> = files.iter().map(source).collect();
+    let now = transfer.now();
+    let write = transfer.store.write()?;
+    let number = write.number_job()?;
+    let attempt = format!("job{number}");
+    let merged = format!("job{}", write.number_job()?);
+    write.announce(&attempt)?;
+    write.announce(&merged)?;
+    let id = match &upload.resumed {
+        Some(Resumed { session, force }) => {
+            write.resume_tunnel(&session.id, &attempt)?;
+            if *force {
+                write.clear_tunnel_blocks(&session.id)?;
+                write.clear_tunnel_bad(&session.id)?;
+                write.set_tunnel_sources(&session.id, &sources)?;
+                write.restart_tunnel(&session.id, now)?;
+            }
+            session.id.clone()
+        }
+        None => {
+            let id = session_id(now, number);
+            // From the root, so that it can go on wherever one is.
+            let path = std::fs::canonicalize(&upload.path.text).unwrap_or_else(|_| upload.path.text.clone().into());
+            let session = TunnelSession {
+                id: id.clone(),
+                kind: TransferKind::Upload,
+                command: upload.command(&path.to_string_lossy()),
+                status: TransferStatus::Running,
+                started: now,
+            };
+            write.begin_tunnel(&transfer.principal, &session, &attempt)?;
+            write.set_tunnel_sources(&id, &sources)?;
+            id
+        }
+    };
+    write.commit()?;
+    (transfer.id, transfer.attempt) = (id, attempt);
+    Ok(merged)
+}
+
+fn task(transfer: &Transfer, upload: &Upload, files: &[TextFile], blocks: &[TunnelBlock]) -> UploadTask {
+    let place = |number: usize| {
+        let last = blocks.iter().rev().find(|block| block.source == number);
+        last.map_or((0, 0), |block| (block.next, block.lines))
+    };
+    let file = |(number, file): (usize, &TextFile)| {
+        let (next, lines) = place(number);
+        (number, file.clone(), next, lines)
+    };
+    UploadTask {
+        table: upload.table.clone(),
+        partition: upload.partition.clone(),
+        format: upload.format.clone(),
+        files: files.iter().enumerate().map(file).collect(),
+        block: upload.options.block,
+        first_block: blocks.last().map_or(1, |block| block.number + 1),
+        prefix: transfer.attempt.clone(),
+        scan: upload.options.scan,
+        discard_bad: upload.options.discard_bad,
+        max_bad: upload.options.max_bad,
+        known_bad: blocks.iter().map(|block| block.bad).sum(),
+        strict: upload.options.strict,
+    }
+}
+
+/// An upload that goes on. Dropping it stops it; it can be resumed then.
+struct Run {
+    transfer: Transfer,
+    /// Taken when it commits.
+    upload: Option<Upload>,
+    /// Taken when it ends.
+    uploading: Option<Uploading>,
+    steps: VecDeque<Step>,
+    begun: Begun,
+}
+
+impl Iterator for Run {
+    type Item = Result<Step>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(step) = self.steps.pop_front() {
+                return Some(Ok(step));
+            }
+            let uploading = self.uploading.as_mut()?;
+            let done = match uploading.poll(PATIENCE) {
+                Poll::Pending => {
+                    let progress =
+                        Progress { done: uploading.done(), total: Some(self.begun.total), unit: Unit::Bytes };
+                    return Some(Ok(Step::Progress(progress)));
+                }
+                Poll::Ready(Some(Ok(event))) => self.take(event),
+                Poll::Ready(Some(Err(error))) => Err(error),
+                Poll::Ready(None) => self.finish(),
+            };
+            if let Err(error) = done {
+                return Some(Err(self.fail(error)));
+            }
+        }
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if self.uploading.is_some() {
+            // Nobody is left to be told.
+            drop(self.fail(Error::new(Code::Cancelled, "stopped")));
+        }
+    }
+}
+
+impl Run {
+    fn scans(&self) -> Scan {
+        self.upload.as_ref().map_or(Scan::First, |upload| upload.options.scan)
+    }
+
+    fn say(&mut self, line: String) {
+        let step = self.transfer.say(line);
+        self.steps.push_back(step);
+    }
+
+    fn say_now(&mut self, line: &str) {
+        let step = self.transfer.say_now("\t", line);
+        self.steps.push_back(step);
+    }
+
+    /// Lines of the client, client.md 3.7. Chosen: a block is looked through and written in one pass, because nothing counts
+    /// before the end, so its lines stand together.
+    fn take(&mut self, event: UploadEvent) -> Result<()> {
+        match event {
+            UploadEvent::File(_, record) => {
+                let shown = String::from_utf8_lossy(&record).escape_debug().to_string();
+                self.say(format!("Using {shown} to split records"));
+                if !self.begun.headed {
+                    self.begun.headed = true;
+                    let strict = self.upload.as_ref().is_none_or(|upload| upload.options.strict);
+                    self.say(format!("Upload in strict schema mode: {strict}"));
+                    let (bytes, blocks) = (self.begun.total, self.begun.blocks);
+                    self.say(format!("Total bytes:{bytes}\t Split input to {blocks} blocks"));
+                }
+                Ok(())
+            }
+            UploadEvent::Begun(number) => {
+                if self.scans() != Scan::Never {
+                    self.say_now(&format!("scan block: '{number}'"));
+                } else {
+                    self.say_now(&format!("upload block: '{number}'"));
+                }
+                Ok(())
+            }
+            UploadEvent::Done(block) => self.block(block),
+        }
+    }
+
+    /// Keeps a finished block, so that it need not be done again.
+    fn block(&mut self, block: Block) -> Result<()> {
+        let Block { number, source, next, lines, rows, bad, bad_count, files, counts } = block;
+        // In a folder, a line says too little.
+        let place = self.begun.names.get(source).map(|name| format!("{name}, ")).unwrap_or_default();
+        for record in &bad {
+            if self.begun.bad < SHOWN {
+                self.steps.push_back(Step::Status(format!("ERROR: {place}{}", record.shown)));
+            } else if self.begun.bad == SHOWN {
+                self.steps.push_back(Step::Status("ERROR: … (`tunnel show bad` lists more)".to_owned()));
+            }
+            self.begun.bad += 1;
+        }
+        self.begun.bad += bad_count - bad.len() as u64;
+        let scan = self.scans();
+        if scan != Scan::Never {
+            self.say_now(&format!("scan block complete, block id: {number}"));
+        }
+        if counts && scan != Scan::Only {
+            if scan == Scan::First {
+                self.say_now(&format!("upload block: '{number}'"));
+            }
+            self.say_now(&format!("upload block complete, block id: {number}"));
+        }
+        let write = self.transfer.store.write()?;
+        write.check_tunnel(&self.transfer.id, &self.transfer.attempt)?;
+        let bad_lines: Vec<String> =
+            bad.iter().map(|bad| format!("{place}line {}: {}", bad.line, bad.reason)).collect();
+        write.add_tunnel_lines(&self.transfer.id, LineKind::Bad, &bad_lines)?;
+        if let Some(upload) = self.upload.as_ref().filter(|_| counts && scan != Scan::Only) {
+            let block = TunnelBlock { number, source, next, lines, rows, bad: bad_count, table: upload.table.id };
+            write.add_tunnel_block(&self.transfer.id, &block, &files)?;
+        }
+        write.add_tunnel_lines(&self.transfer.id, LineKind::Log, &self.transfer.said)?;
+        write.commit()?;
+        self.transfer.said.clear();
+        Ok(())
+    }
+
+    /// Every block is done: they become part of the table together, if that is still allowed.
+    fn finish(&mut self) -> Result<()> {
+        let Some(upload) = self.upload.take() else { return Ok(()) };
+        let transfer = &mut self.transfer;
+        let scans_only = upload.options.scan == Scan::Only;
+        let insert = upload.insert();
+        let (files, existing) = {
+            let snapshot = transfer.store.read()?;
+            let existing = if insert.overwrite { Vec::new() } else { snapshot.files(upload.table.id)? };
+            (snapshot.tunnel_files(&transfer.id, &upload.partition)?, existing)
+        };
+        let names = (self.begun.merged.as_str(), 0);
+        let written = insert.gather(&transfer.engine, files, &existing, names, &transfer.cancel)?;
+        let time = transfer.elapsed();
+        let average = speed(self.begun.total - self.begun.skipped, time);
+        let mut lines = Vec::new();
+        if self.begun.bad > 0 {
+            lines.push(format!("{} bad records were left out; `tunnel show bad` lists them", self.begun.bad));
+        }
+        if !scans_only {
+            lines.push(format!("upload complete, average speed is {average}/s"));
+        }
+        if upload.options.text.timed {
+            lines.push(format!("total time: {}", seconds(time)));
+        }
+        lines.push("OK".to_owned());
+
+        let store = std::rc::Rc::clone(&transfer.store);
+        let write = store.write()?;
+        write.check_tunnel(&transfer.id, &transfer.attempt)?;
+        let decision = transfer.decide_again(&write)?;
+        if !scans_only {
+            insert.commit(&write, written, transfer.now())?;
+        }
+        write.clear_tunnel_blocks(&transfer.id)?;
+        write.end_tunnel(&transfer.id, &transfer.attempt, TransferStatus::Success)?;
+        write.add_tunnel_lines(&transfer.id, LineKind::Log, &transfer.said)?;
+        write.add_tunnel_lines(&transfer.id, LineKind::Log, &lines)?;
+        write.end_announcement(&transfer.attempt)?;
+        write.end_announcement(&self.begun.merged)?;
+        write.audit(&transfer.record.allowed(&decision))?;
+        write.commit()?;
+        self.uploading = None;
+        self.steps.extend(lines.into_iter().map(Step::Status));
+        transfer.lease = None;
+        transfer.store.sweep(transfer.now())
+    }
+
+    /// Ends an upload that failed; blocks that are done stay, if it can go on.
+    fn fail(&mut self, error: Box<Error>) -> Box<Error> {
+        if let Some(mut uploading) = self.uploading.take() {
+            uploading.stop();
+        }
+        let is_bad = self.begun.bad > 0 && error.code == Code::Execution;
+        let status = if is_bad { TransferStatus::Bad } else { TransferStatus::Failed };
+        self.steps.clear();
+        // The error itself is what the user must hear of.
+        let noted = self.transfer.audit_failure(&error).and_then(|()| {
+            if is_bad {
+                let write = self.transfer.store.write()?;
+                write.check_tunnel(&self.transfer.id, &self.transfer.attempt)?;
+                write.clear_tunnel_blocks(&self.transfer.id)?;
+                write.commit()?;
+            }
+            self.transfer.end_failed(&error, status)
+        });
+        drop(noted);
+        match error.code {
+            Code::Cancelled => error.help(format!("`tunnel resume {}` goes on with it", self.transfer.id)),
+            _ => error,
+        }
+    }
+}
