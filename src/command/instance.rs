@@ -4,6 +4,9 @@ mod fetch;
 mod list;
 mod show;
 
+#[cfg(feature = "sql")]
+pub(super) use fetch::whole_result;
+
 use super::bound::{Bound, Context, Work};
 use super::outcome::{Item, Outcome};
 use super::resolve;

@@ -1,17 +1,18 @@
 use std::sync::Arc;
 
 use crate::command::bound::{Bound, Context, Work};
+use crate::command::instance::whole_result;
 use crate::command::query::{Reading, query_of, whole};
 use crate::command::resolve::{self, Named};
 use crate::command::table::partial_partition;
-use crate::data::{Plan, TextFormat};
+use crate::data::{Plan, TextFormat, kept};
 use crate::error::{Code, Error, Result};
 use crate::model::{JobType, PartitionSpec, Table, TableKind};
 use crate::security::{Destination, Request};
-use crate::store::Snapshot;
+use crate::store::{KeptResult, Snapshot};
 use crate::syntax::tunnel::{Chosen, DownloadOptions, Options, Source, Statement, Target};
 use crate::syntax::{FileName, Name};
-use crate::text::Span;
+use crate::text::{Span, fold};
 
 /// Rows that are ready to be written into a text file.
 pub struct Download {
@@ -43,11 +44,22 @@ pub(super) fn bind(
     let format = TextFormat::new(&options.text)?.writable()?;
     let target = match source {
         Source::Table(target) => target,
-        // Here the result of a job would be read, a flow of each of its sources (FLW-9).
-        Source::Instance { id, .. } => {
-            return Err(Error::new(Code::Unsupported, "not supported yet: `tunnel download instance://…`")
-                .at(id.span)
-                .help("download a table or a view"));
+        Source::Instance { project, id } => {
+            let id = Name { text: fold(&id.text), span: id.span };
+            let whole = match whole_result(project.as_ref(), &id, context, snapshot)? {
+                Err(refused) => return Ok(refused),
+                Ok(whole) => whole,
+            };
+            let command =
+                Statement::Download { source: source.clone(), path: path.clone(), options: given.clone() }.to_string();
+            let kept = whole.result.and_then(|result| result_of(result, &options));
+            return Ok(match kept {
+                Err(error) => Bound::fail(whole.request, error.at(id.span)),
+                Ok((plan, rows)) => {
+                    let download = Download { plan, format, options, path: path.clone(), rows: Some(rows), command };
+                    Bound::new(whole.request, Work::Download(Box::new(download)))
+                }
+            });
         }
     };
     let named = resolve::table(&target.table, context, snapshot)?;
@@ -72,6 +84,16 @@ pub(super) fn bind(
             Ok(Bound::new(request, Work::Download(Box::new(download))))
         }
     }
+}
+
+/// A result is downloaded as it was given: whole, with all of its columns (FLW-9).
+fn result_of(result: KeptResult, options: &DownloadOptions) -> Result<(Arc<Plan>, u64)> {
+    if options.limit.is_some() || options.columns != Chosen::All || options.with_partition {
+        return Err(Error::new(Code::Unsupported, "not supported yet: a part of the result of an instance")
+            .help("leave -limit, -cn, -ci and -wp out, or choose rows and columns in the query"));
+    }
+    let plan = kept(result.columns, result.ordered, result.content)?;
+    Ok((Arc::new(plan), result.rows))
 }
 
 /// What is downloaded of a table; no columns for all of them.
