@@ -3,6 +3,8 @@
 //! Few rows become bytes that the state holds; more become a data file. A result that cannot be kept stops no query.
 
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::sync::Arc;

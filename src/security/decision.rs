@@ -29,7 +29,7 @@ pub enum Verdict {
 pub struct Step {
     /// The rule.
     pub rule: Rule,
-    /// What it was applied to, in words that anyone may read.
+    /// What it was applied to, in words that anyone may read; empty if others may not know that there was a step.
     pub what: String,
     /// The fact that settled it, if only those who manage a project may read it.
     pub fact: Option<Fact>,
@@ -96,9 +96,12 @@ impl Decision {
                     Some(project) => standing(facts, &project, viewer)?.manages(),
                     None => false,
                 };
-                if manages {
-                    line = format!("{line} ({})", fact.text);
-                }
+                line = match (step.what.is_empty(), manages) {
+                    (false, true) => format!("{line} ({})", fact.text),
+                    (false, false) => line,
+                    (true, true) => format!("{line}{}", fact.text),
+                    (true, false) => continue,
+                };
             }
             if !lines.contains(&line) {
                 lines.push(line);
@@ -124,5 +127,10 @@ impl Trail {
     pub fn note_fact(&mut self, rule: Rule, what: impl Into<String>, project: &ProjectRef, text: impl Into<String>) {
         let fact = Some(Fact { project: project.clone(), text: text.into() });
         self.steps.push(Step { rule, what: what.into(), fact });
+    }
+
+    /// Notes a step for those who manage `project`: others would learn from it of something that they may not know (STG-4).
+    pub fn note_hidden(&mut self, rule: Rule, project: &ProjectRef, text: impl Into<String>) {
+        self.note_fact(rule, "", project, text);
     }
 }

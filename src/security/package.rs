@@ -50,11 +50,11 @@ impl Coverage {
             );
         }
         if let Some(package) = self.closed.as_ref().filter(|_| self.grounds.is_empty()) {
-            trail.note_fact(
+            // That a package lists it tells that it is there.
+            trail.note_hidden(
                 Rule::PackageRead,
-                format!("{} on {}: no package lets it be read", access.action, access.shown()),
                 current,
-                format!("package {package} lists it, and Read on the package is missing"),
+                format!("{} on {}: package {package} lists it, and Read on the package is missing", access.action, access.object),
             );
         }
     }

@@ -5,7 +5,7 @@ use crate::command::bound::{Bound, Context, Work};
 use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Instance, InstanceStatus, JobType, Lost, Object, Project};
+use crate::model::{Action, Instance, InstanceStatus, JobType, Lost, Object, ObjectKind, Principal, Project};
 use crate::security::{Access, Claim, Columns, Destination, Flow, Request, Subject};
 use crate::store::{KeptResult, Snapshot};
 use crate::syntax::Name;
@@ -104,14 +104,13 @@ pub(in crate::command) fn whole_result(
     for (source, through) in &sources {
         let mut subject = Subject::Caller;
         for read in through.iter().chain([source]) {
-            if is_controlled(read)? {
-                let object = read.clone();
+            // Files and functions are no rows: a download of the query would not ask for Download on them either.
+            if matches!(read.kind, ObjectKind::Table | ObjectKind::View) && is_controlled(read)? {
+                let (object, subject) = (read.clone(), subject.clone());
                 // In a tunnel download Select stands for Describe and Download.
-                let access =
-                    Access { action: Action::Select, object, columns: Columns::Whole, subject: subject.clone() };
-                claims.push(access.into());
+                claims.push(Access { action: Action::Select, object, columns: Columns::Whole, subject }.into());
             }
-            subject = Subject::ViewOwner { owner: read.owner.clone(), view: read.clone() };
+            subject = inside(read, snapshot)?;
         }
     }
     let request = Request { flows: flows(&instance, &sources, &Destination::Local), ..tunnel(claims) };
@@ -123,6 +122,23 @@ pub(in crate::command) fn whole_result(
         }),
     };
     Ok(Ok(WholeResult { request, result }))
+}
+
+/// Whose rights count inside a view, function or table resource. If nobody's do any more, nobody gets through: no account has this name.
+fn inside(read: &Object, snapshot: &Snapshot<'_>) -> Result<Subject> {
+    let (project, name) = (read.project.id, &read.name);
+    let owner = match read.kind {
+        ObjectKind::Function => snapshot.function(project, name)?.and_then(|function| function.maker),
+        ObjectKind::Resource => snapshot.resource(project, name)?.and_then(|resource| resource.updator),
+        ObjectKind::Project
+        | ObjectKind::Table
+        | ObjectKind::View
+        | ObjectKind::Instance
+        | ObjectKind::Package
+        | ObjectKind::Schema => Some(read.owner.clone()),
+    };
+    let nobody = || Principal::Account { account: "(dropped)".to_owned() };
+    Ok(Subject::ViewOwner { owner: owner.unwrap_or_else(nobody), view: read.clone() })
 }
 
 /// The result of an instance that is over; none of a job that gives no rows.

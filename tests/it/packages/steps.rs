@@ -53,7 +53,19 @@ impl<'s> Stepper<'s> {
             }
         }
         write.commit().expect("a commit");
-        Self { store, rows, rng: Rng::with_seed(seed), now: 1_000, model: Model::default(), done: Vec::new() }
+        let mut stepper =
+            Self { store, rows, rng: Rng::with_seed(seed), now: 1_000, model: Model::default(), done: Vec::new() };
+        // Something to begin with.
+        for (what, times) in
+            [("create project", 9), ("create object", 12), ("create package", 9), ("add", 9), ("allow", 9)]
+        {
+            (0..times).for_each(|_| drop(stepper.try_step(what)));
+        }
+        stepper
+    }
+
+    fn try_step(&mut self, wanted: &str) -> Option<String> {
+        if wanted.ends_with("object") { self.step_on_object(wanted) } else { self.step_in_write(wanted) }
     }
 
     /// The next step; what it was.
@@ -61,24 +73,24 @@ impl<'s> Stepper<'s> {
         self.now += 1;
         let wanted = match self.rng.u32(0..100) {
             0..2 => "drop project",
-            2..9 => "create project",
-            9..20 => "create object",
-            20..24 => "drop object",
-            24..32 => "create package",
-            32..36 => "drop package",
-            36..50 => "add",
-            50..56 => "remove",
-            56..62 => "allow",
-            62..67 => "disallow",
-            67..77 => "install",
-            77..80 => "uninstall",
-            80..86 => "grant read",
-            86..93 => "grant inside",
-            93..96 => "revoke",
-            96..98 => "purge",
+            2..8 => "create project",
+            8..17 => "create object",
+            17..21 => "drop object",
+            21..28 => "create package",
+            28..31 => "drop package",
+            31..44 => "add",
+            44..50 => "remove",
+            50..58 => "allow",
+            58..61 => "disallow",
+            61..74 => "install",
+            74..77 => "uninstall",
+            77..84 => "grant read",
+            84..92 => "grant inside",
+            92..95 => "revoke",
+            95..97 => "purge",
             _ => "clear expired or a column",
         };
-        let what = if wanted.ends_with("object") { self.step_on_object(wanted) } else { self.step_in_write(wanted) };
+        let what = self.try_step(wanted);
         match what {
             Some(what) => {
                 self.done.push(wanted);

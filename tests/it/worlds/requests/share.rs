@@ -96,7 +96,7 @@ impl Asker<'_> {
     /// A query, with its rows on the screen, in a table or in a file.
     fn query(&mut self, request: &mut Request, place: usize) {
         let home = self.world.tables[place].project;
-        let tunnel = chance(&mut self.rng, 25);
+        let tunnel = chance(&mut self.rng, 33);
         request.job = Some(if tunnel { JobType::Dt } else { JobType::Sql });
         if !tunnel {
             request.claims.extend(self.job_claim(request));
@@ -141,6 +141,12 @@ impl Asker<'_> {
         }
         if entries.is_empty() {
             return self.shared(request);
+        }
+        // Mostly where leaving the project takes more.
+        let is_protected =
+            |table: usize| world.projects[crate::it::worlds::place(world.tables[table].project)].protected;
+        if chance(&mut self.rng, 70) && entries.iter().any(|(_, table, ..)| is_protected(*table)) {
+            entries.retain(|(_, table, ..)| is_protected(*table));
         }
         let (project, table, column, grantee) = pick(&mut self.rng, &entries).clone();
         let project = &world.projects[crate::it::worlds::place(project)];
