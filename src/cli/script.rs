@@ -78,11 +78,13 @@ fn run_all(
     cancel: &AtomicBool,
     console: &mut Console<'_>,
 ) -> Result<(), Stopped<RenderError>> {
-    for piece in pieces {
+    let mut show = |session: &mut Session, outcome| console.show(session, outcome);
+    for (place, piece) in pieces.iter().enumerate() {
         if cancel.load(Ordering::SeqCst) {
-            return Err(Error::new(Code::Cancelled, "stopped by the user").into());
+            return Err(session.stopped_by_user(&mut show));
         }
-        let ran = session.run_through(piece, source, &mut |session, outcome| console.show(session, outcome));
+        session.announce(piece, pieces.get(place + 1));
+        let ran = session.run_through(piece, source, &mut show);
         // In a script of many statements, an error without a place of its own says which one it was.
         ran.map_err(|stopped| match stopped {
             Stopped { error: RenderError::Statement(error), file: None } if pieces.len() > 1 => {

@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::outcome::Outcome;
 use super::session::SessionChange;
 use crate::error::{Error, Result};
 use crate::model::{Action, JobType, Object, Principal, ProjectRef, Source, Time};
 use crate::security::{Access, Authorised, Claim, Decision, Destination, Flow, Judged, Remedy, Request};
-use crate::store::{Snapshot, Write};
+use crate::store::{Snapshot, Store, Write};
 use crate::syntax::FileName;
 
 /// What a statement is bound in: the session, as far as statements may see it.
@@ -63,6 +64,7 @@ pub struct Bound {
 }
 
 type ShowWork = Box<dyn FnOnce(&Snapshot<'_>) -> Result<Outcome>>;
+type StreamWork = Box<dyn FnOnce(&Snapshot<'_>, &Rc<Store>) -> Result<Outcome>>;
 type ChangeWork = Box<dyn FnOnce(&Write<'_>, Time) -> Result<Outcome>>;
 
 /// What a statement does once it is allowed.
@@ -71,6 +73,8 @@ pub enum Work {
     Fail(Box<Error>),
     /// Reads the state.
     Show(ShowWork),
+    /// Reads the state, page by page while it is shown.
+    Stream(StreamWork),
     /// Changes the state.
     Change(ChangeWork),
     /// Changes the session.
@@ -101,6 +105,14 @@ impl Bound {
     /// A statement that shows something of the state.
     pub(super) fn show(request: Request, show: impl FnOnce(&Snapshot<'_>) -> Result<Outcome> + 'static) -> Self {
         Self::new(request, Work::Show(Box::new(show)))
+    }
+
+    /// A statement that shows something of the state that may be long.
+    pub(super) fn stream(
+        request: Request,
+        show: impl FnOnce(&Snapshot<'_>, &Rc<Store>) -> Result<Outcome> + 'static,
+    ) -> Self {
+        Self::new(request, Work::Stream(Box::new(show)))
     }
 
     /// A statement that changes the state.

@@ -11,6 +11,7 @@ mod instance;
 mod outcome;
 mod package;
 mod package_shown;
+mod pages;
 mod project;
 mod protection;
 mod query;
@@ -87,6 +88,23 @@ pub fn touches_rows(statement: &Statement) -> bool {
         | Statement::Role(_)
         | Statement::Grant(_)
         | Statement::Package(_)
+        | Statement::Protection(_)
+        | Statement::Local(_) => false,
+    }
+}
+
+/// Whether a statement does nothing but change the state, quickly and without a file: then it may share a commit with others.
+pub fn only_changes(statement: &Statement) -> bool {
+    match statement {
+        Statement::User(_) | Statement::Role(_) | Statement::Grant(_) | Statement::Package(_) => true,
+        Statement::Session(_)
+        | Statement::Project(_)
+        | Statement::Table(_)
+        | Statement::Query(_)
+        | Statement::Instance(_)
+        | Statement::Tunnel(_)
+        | Statement::Resource(_)
+        | Statement::Function(_)
         | Statement::Protection(_)
         | Statement::Local(_) => false,
     }

@@ -132,7 +132,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::Show => {
             let request = request(Action::ShowPackages)?;
-            Ok(Bound::show(request, move |snapshot| package_shown::packages(snapshot, &project)))
+            Ok(Bound::stream(request, move |snapshot, store| package_shown::packages(snapshot, store, &project)))
         }
         Statement::Describe { package } => describe(package, project, request(Action::DescribePackage)?, snapshot),
     }

@@ -2,33 +2,62 @@
 //!
 //! Source: S4, the sample outputs; client.md 3.1.3.
 
+use std::rc::Rc;
+
 use super::outcome::{Chunk, Item, Layout, Outcome, Rows};
+use super::pages::{PAGE, pages};
 use crate::error::{Code, Error, Result};
 use crate::model::{Cell, DataType, ProjectRef, ResultColumn, Row, Time};
-use crate::store::{Installation, InstallationStatus, Package, Snapshot};
+use crate::store::{Installation, InstallationStatus, Package, Snapshot, Store, Widths};
 
 /// The package that every project has installed: what the service tells of a project. Source: S4.
 const SYSTEM: (&str, &str) = ("systables", "information_schema");
 
-/// The packages that a project made, and those that it installed.
-pub(super) fn packages(snapshot: &Snapshot<'_>, project: &ProjectRef) -> Result<Outcome> {
-    let made = snapshot.packages_after(project.id, "", usize::MAX)?;
-    let made = made.into_iter().map(|package| vec![package.name, package.created.iso()]).collect();
-    let since = snapshot.project_by_id(project.id)?.map_or(Time(0), |project| project.created);
-    let system = [SYSTEM.0, SYSTEM.1, &since.iso(), InstallationStatus::Usable.word()].map(str::to_owned).to_vec();
-    let installed = snapshot.installations_after(project.id, 0, usize::MAX)?;
-    let installed = installed.into_iter().map(|installed| {
-        vec![installed.name, installed.source.name, installed.installed.iso(), installed.status.word().to_owned()]
+/// The packages that a project made, and those that it installed: as many as 100,000 of each (PKG-4).
+pub(super) fn packages(snapshot: &Snapshot<'_>, store: &Rc<Store>, project: &ProjectRef) -> Result<Outcome> {
+    let (project, since) = (project.id, snapshot.project_by_id(project.id)?.map_or(Time(0), |project| project.created));
+    let made = snapshot.package_widths(project)?;
+    let widths = vec![("PackageName", made.name), ("CreateTime", time_width(made))];
+    let mut after = String::new();
+    let rows = pages(store, move |snapshot| {
+        let page = snapshot.packages_after(project, &after, PAGE)?;
+        if let Some(last) = page.last() {
+            after.clone_from(&last.name);
+        }
+        Ok(page.into_iter().map(|package| texts([package.name, package.created.iso()])).collect())
     });
-    Ok(Outcome {
-        items: vec![
-            table(&[("PackageName", 0), ("CreateTime", 0)], made),
-            table(
-                &[("PackageName", 0), ("SourceProject", 0), ("InstallTime", 0), ("Status", 0)],
-                std::iter::once(system).chain(installed).collect(),
-            ),
-        ],
-    })
+    let made = frame(&widths, rows);
+
+    let system = [SYSTEM.0, SYSTEM.1, &since.iso(), InstallationStatus::Usable.word()].map(str::to_owned);
+    let installed = snapshot.installation_widths(project)?;
+    let widths = [
+        ("PackageName", installed.name),
+        ("SourceProject", installed.source),
+        ("InstallTime", time_width(installed)),
+        ("Status", installed.status),
+    ];
+    let widths: Vec<_> =
+        widths.into_iter().zip(&system).map(|((name, width), own)| (name, width.max(own.len()))).collect();
+    let mut after = 0;
+    let rows = pages(store, move |snapshot| {
+        let page = snapshot.installations_after(project, after, PAGE)?;
+        after = page.last().map_or(after, |last| last.id);
+        let row = |installed: Installation| {
+            let status = installed.status.word().to_owned();
+            texts([installed.name, installed.source.name, installed.installed.iso(), status])
+        };
+        Ok(page.into_iter().map(row).collect())
+    });
+    let system = std::iter::once(Ok(Chunk::Rows(vec![texts(system)])));
+    Ok(Outcome { items: vec![made, frame(&widths, Box::new(system.chain(rows)))] })
+}
+
+fn time_width(widths: Widths) -> usize {
+    widths.latest.map(|time| time.iso().len()).unwrap_or_default()
+}
+
+fn texts(values: impl IntoIterator<Item = String>) -> Row {
+    values.into_iter().map(Cell::Text).collect()
 }
 
 /// A package in the project that made it.
@@ -79,19 +108,23 @@ fn objects(snapshot: &Snapshot<'_>, package: i64) -> Result<Item> {
 }
 
 /// A frame that is as wide as its widest value, with a line behind every row.
-fn table(columns: &[(&str, usize)], rows: Vec<Vec<String>>) -> Item {
-    let width = |(place, (name, least)): (usize, &(&str, usize))| {
+fn table(columns: &[(&'static str, usize)], rows: Vec<Vec<String>>) -> Item {
+    let width = |(place, (name, least)): (usize, &(&'static str, usize))| {
         let values = rows.iter().filter_map(|row| row.get(place)).map(String::len);
-        values.chain([name.len(), *least]).max().unwrap_or_default()
+        (*name, values.chain([*least]).max().unwrap_or_default())
     };
-    let widths = columns.iter().enumerate().map(width).collect();
-    let columns =
-        columns.iter().map(|(name, _)| ResultColumn { name: (*name).to_owned(), data_type: DataType::String });
-    let rows: Vec<Row> = rows.into_iter().map(|row| row.into_iter().map(Cell::Text).collect()).collect();
+    let widths: Vec<_> = columns.iter().enumerate().map(width).collect();
+    let rows: Vec<Row> = rows.into_iter().map(texts).collect();
+    frame(&widths, Box::new(std::iter::once(Ok(Chunk::Rows(rows)))))
+}
+
+/// A frame of columns that are as wide as said, and as their names, with a line behind every row.
+fn frame(columns: &[(&str, usize)], chunks: Box<dyn Iterator<Item = Result<Chunk>>>) -> Item {
+    let named = |(name, _): &(&str, usize)| ResultColumn { name: (*name).to_owned(), data_type: DataType::String };
     Item::Rows(Rows {
-        columns: columns.collect(),
-        layout: Layout::Ruled(widths),
+        columns: columns.iter().map(named).collect(),
+        layout: Layout::Ruled(columns.iter().map(|(name, width)| (*width).max(name.len())).collect()),
         ordered: true,
-        chunks: Box::new(std::iter::once(Ok(Chunk::Rows(rows)))),
+        chunks,
     })
 }

@@ -2,6 +2,7 @@ use super::asked::{Asked, asked};
 use super::decision::{Decision, Trail};
 use super::denial::{Denial, Reason};
 use super::facts::Facts;
+use super::once::Once;
 use super::request::{Claim, Request};
 use super::rule::Rule;
 use super::{acl, project, protection};
@@ -15,6 +16,7 @@ use crate::model::Time;
 /// # Errors
 /// Fails only if the facts cannot be read; then nothing may run.
 pub fn decide(request: &Request, facts: &dyn Facts, now: Time) -> Result<Decision> {
+    let facts = &Once::new(facts);
     let mut trail = Trail::default();
     Ok(match judge(request, facts, now, &mut trail)? {
         Some(denial) => Decision::denied(trail, denial),

@@ -15,6 +15,7 @@ mod exception;
 mod facts;
 mod memory;
 mod network;
+mod once;
 mod package;
 mod pattern;
 mod project;

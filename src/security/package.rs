@@ -54,7 +54,10 @@ impl Coverage {
             trail.note_hidden(
                 Rule::PackageRead,
                 current,
-                format!("{} on {}: package {package} lists it, and Read on the package is missing", access.action, access.object),
+                format!(
+                    "{} on {}: package {package} lists it, and Read on the package is missing",
+                    access.action, access.object
+                ),
             );
         }
     }

@@ -5,6 +5,7 @@
 mod check;
 mod files;
 mod flag;
+mod group;
 mod instance;
 mod local;
 mod local_file;

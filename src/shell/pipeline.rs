@@ -144,6 +144,7 @@ impl Session {
         let done = match work {
             Work::Fail(error) => Err(error),
             Work::Show(show) => show(&write),
+            Work::Stream(show) => show(&write, &self.store),
             Work::Change(change) => change(&write, now),
             Work::Session(change) => {
                 write.audit(&record.allowed(&decision))?;
@@ -195,7 +196,8 @@ impl Session {
                 write.audit(&record.allowed(&decision))?;
                 let ran = |new| self.begin(&write, &new, InstanceStatus::Success, None);
                 let instance = instance.map(ran).transpose()?;
-                write.commit()?;
+                // In a script, statements that only change the state are committed together (design 4).
+                self.commit(write)?;
                 Ok(Step::Done(Ok(match instance {
                     Some((_, id)) => with_id(&id, outcome),
                     None => outcome,

@@ -83,14 +83,16 @@ impl Session {
         show: Show<'_, E>,
     ) -> Result<(), Stopped<E>> {
         let started = self.world.elapsed();
-        let outcome = self.run(piece, source)?;
-        show(self, outcome).map_err(|error| Stopped { error, file: None })?;
+        match self.run(piece, source) {
+            Ok(outcome) => self.give(outcome, show)?,
+            Err(error) => return Err(self.stop(error, show)),
+        }
         let Some(path) = self.take_script() else {
             if !self.timing {
                 return Ok(());
             }
             let line = time_taken(self.world.elapsed().saturating_sub(started));
-            return show(self, Outcome::status(line)).map_err(|error| Stopped { error, file: None });
+            return self.give(Outcome::status(line), show);
         };
         if depth == DEPTH {
             let message = format!("scripts read each other more than {DEPTH} deep");
@@ -115,13 +117,19 @@ impl Session {
             let (line, column) = line_column(&file.source, span.start);
             self.warnings.push(format!("{}:[{line},{column}] {warning}", file.path.display()));
         }
-        for piece in &pieces {
+        for (place, piece) in pieces.iter().enumerate() {
             if self.cancel.load(Ordering::SeqCst) {
-                return Err(Error::new(Code::Cancelled, "stopped by the user").into());
+                return Err(self.stopped_by_user(show));
             }
+            self.announce(piece, pieces.get(place + 1));
             self.run_nested(piece, &file.source, depth, show)?;
         }
         Ok(())
+    }
+
+    /// Ends a script between two statements.
+    pub fn stopped_by_user<E: From<Box<Error>>>(&mut self, show: Show<'_, E>) -> Stopped<E> {
+        self.stop(Error::new(Code::Cancelled, "stopped by the user"), show)
     }
 }
 

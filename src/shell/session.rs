@@ -57,6 +57,7 @@ pub struct Session {
     pub(super) warnings: Vec<String>,
     pub(super) quit: bool,
     pub(super) cancel: Arc<AtomicBool>,
+    pub(super) group: super::group::Group,
     #[cfg(feature = "sql")]
     pub(super) engine: Rc<crate::data::Engine>,
 }
@@ -93,6 +94,7 @@ impl Session {
             warnings: Vec::new(),
             quit: false,
             cancel: Arc::new(AtomicBool::new(false)),
+            group: super::group::Group::new(options.durable),
             #[cfg(feature = "sql")]
             engine,
             store,

@@ -24,7 +24,9 @@ pub(super) fn principal(row: &Row<'_>, column: &str) -> rusqlite::Result<Princip
 impl Snapshot<'_> {
     /// The account of this principal.
     pub fn account(&self, principal: &Principal) -> Result<Option<Account>> {
-        self.one("select id, principal, created from account where key = ?1", [principal.key()], read)
+        let key = principal.key();
+        self.cache()
+            .account(&key, || self.one("select id, principal, created from account where key = ?1", [&key], read))
     }
 
     /// The account with this AccessKey pair.

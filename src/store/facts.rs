@@ -5,7 +5,7 @@ use crate::security::Facts;
 
 impl Facts for Snapshot<'_> {
     fn account_exists(&self, principal: &Principal) -> Result<bool> {
-        Ok(self.one("select 1 from account where key = ?1", [principal.key()], |_| Ok(()))?.is_some())
+        Ok(self.account(principal)?.is_some())
     }
 
     fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool> {
@@ -17,11 +17,13 @@ impl Facts for Snapshot<'_> {
     }
 
     fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>> {
-        self.one(
-            "select m.added from member m join account a on a.id = m.account where m.project = ?1 and a.key = ?2",
-            (project, principal.key()),
-            |row| Ok(Time(row.get(0)?)),
-        )
+        self.cache().member(project, principal, |key| {
+            self.one(
+                "select m.added from member m join account a on a.id = m.account where m.project = ?1 and a.key = ?2",
+                (project, key),
+                |row| Ok(Time(row.get(0)?)),
+            )
+        })
     }
 
     fn roles(&self, project: i64, principal: &Principal) -> Result<Vec<RoleName>> {

@@ -1,7 +1,7 @@
 use rusqlite::Row;
 
 use super::acl::kind_number;
-use super::package::{Package, actions};
+use super::package::{Package, Widths, actions};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{Object, ObjectKind, ProjectRef, Share, Time};
@@ -83,6 +83,29 @@ impl Snapshot<'_> {
             (project, after, limit),
             read,
         )
+    }
+
+    /// How wide the packages that a project installed are when they are shown.
+    pub fn installation_widths(&self, project: i64) -> Result<Widths> {
+        let widths = self.one(
+            "select max(length(i.name)), max(length(q.name)), max(i.installed), max(i.package is null), max(i.package is not null and w.package is null)
+             from installation i join project q on q.id = i.source
+             left join package_allowed w on w.package = i.package and w.project = i.project where i.project = ?1",
+            [project],
+            |row| {
+                let number = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<usize>>(column)?.unwrap_or_default());
+                let (deleted, disallowed) = (number(3)? > 0, number(4)? > 0);
+                let words = [(deleted, InstallationStatus::Deleted), (disallowed, InstallationStatus::Disallowed)];
+                let there = words.into_iter().filter(|(there, _)| *there).map(|(_, status)| status.word().len());
+                Ok(Widths {
+                    name: number(0)?,
+                    source: number(1)?,
+                    status: there.max().unwrap_or_default(),
+                    latest: row.get::<_, Option<i64>>(2)?.map(Time),
+                })
+            },
+        )?;
+        Ok(widths.unwrap_or_default())
     }
 
     /// What the usable packages of a project give on an object of another one.

@@ -6,6 +6,7 @@
 mod account;
 mod acl;
 mod audit;
+mod cache;
 mod check;
 mod error;
 mod facts;
@@ -42,7 +43,7 @@ pub use lease::Lease;
 pub use member::Member;
 pub use observer::Observer;
 pub use open::{Durability, StatePath, Store};
-pub use package::{Package, PackageItem};
+pub use package::{Package, PackageItem, Widths};
 pub use partition::Partition;
 pub use resource::NewResource;
 pub use role::Role;

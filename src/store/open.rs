@@ -1,10 +1,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::transaction::{Snapshot, Write};
+use super::transaction::{Link, Snapshot, Write};
 use crate::error::{Code, Error, Result, system_words};
 
 /// Version of `schema.sql`; a state of another one is refused: no version was released that a state could be moved from.
@@ -13,8 +15,11 @@ const SCHEMA_VERSION: i64 = 2;
 const APPLICATION_ID: i64 = 0x6f64_7073;
 /// The file is there already, and its name is no address with options.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
-/// How long a writer waits for another one.
-const BUSY: Duration = Duration::from_secs(5);
+/// How often a writer that waits for another one looks again: at most 5 s in all, and often enough to meet the short pauses that
+/// a script leaves between its groups of statements.
+const LOOKS: i32 = 4_500;
+/// How long it waits in between; the system adds a little.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Where the state lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +45,7 @@ pub type Populate<'p> = &'p dyn Fn(&Write<'_>) -> Result<()>;
 /// An open state.
 #[derive(Debug)]
 pub struct Store {
-    pub(super) connection: Connection,
+    link: Link,
     path: StatePath,
     data: PathBuf,
     fresh: bool,
@@ -60,12 +65,11 @@ impl Store {
     /// # Errors
     /// As [`Store::open`], and those of `populate`.
     pub fn open_with(path: &StatePath, durability: Durability, populate: Populate<'_>) -> Result<Self> {
-        let (connection, data, fresh) = match path {
+        let (mut connection, data, fresh) = match path {
             StatePath::Memory => {
                 let connection = Connection::open_in_memory()?;
                 create_schema(&connection)?;
-                fill(&connection, populate)?;
-                (connection, memory_folder()?, true)
+                (fill(connection, populate)?, memory_folder()?, true)
             }
             StatePath::File(file) => {
                 let fresh = !file.exists();
@@ -77,13 +81,23 @@ impl Store {
                 (open_file(&file)?, data_folder(&file), fresh)
             }
         };
-        connection.busy_timeout(BUSY)?;
+        connection.busy_handler(Some(look_again))?;
         connection.set_prepared_statement_cache_capacity(128);
+        // A plan does not depend on the values that are bound: otherwise statements are prepared anew again and again.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        // What a statement may take back is kept in memory, not in a file; and pages of a large state are read once.
+        connection.execute_batch("pragma temp_store = memory; pragma cache_size = -8000;")?;
         connection.execute_batch(match durability {
             Durability::EachStatement => "pragma foreign_keys = on; pragma synchronous = full;",
             Durability::AtEnd => "pragma foreign_keys = on; pragma synchronous = normal;",
         })?;
-        Ok(Self { connection, path: path.clone(), data, fresh })
+        Ok(Self { link: Link::new(connection), path: path.clone(), data, fresh })
+    }
+
+    /// The same, keeping nothing from one transaction to the next: to hold against what is kept.
+    pub fn without_cache(self) -> Self {
+        self.link.cache.switch_off();
+        self
     }
 
     /// Whether this call made the state.
@@ -122,7 +136,8 @@ impl Store {
 
     /// One consistent view of the state, for as long as it lives.
     pub fn read(&self) -> Result<Snapshot<'_>> {
-        Snapshot::begin(&self.connection)
+        self.settle()?;
+        Snapshot::begin(&self.link)
     }
 
     /// A change: the only writer until it is committed or dropped.
@@ -130,7 +145,20 @@ impl Store {
     /// # Errors
     /// `state file is busy` after 5 s.
     pub fn write(&self) -> Result<Write<'_>> {
-        Write::begin(&self.connection)
+        Write::begin(&self.link)
+    }
+
+    /// How many statements are done whose commit is still to come ([`Write::commit_later`]). Until then no other shell can write.
+    pub fn grouped(&self) -> u32 {
+        self.link.grouped()
+    }
+
+    /// Commits the statements whose commit is still to come.
+    ///
+    /// # Errors
+    /// None of them was committed.
+    pub fn settle(&self) -> Result<()> {
+        self.link.settle()
     }
 
     /// A change that need not be on disk before its caller goes on: it gets there with the next one that is, or by
@@ -139,20 +167,26 @@ impl Store {
     /// # Errors
     /// As [`Store::write`], and those of `change`.
     pub fn write_later(&self, change: impl FnOnce(&Write<'_>) -> Result<()>) -> Result<()> {
-        let level: i64 = self.connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
-        self.connection.execute_batch("pragma synchronous = normal")?;
+        let level: i64 = self.link.connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+        self.link.connection.execute_batch("pragma synchronous = normal")?;
         let changed = self.write().and_then(|write| {
             change(&write)?;
             write.commit()
         });
-        self.connection.pragma_update(None, "synchronous", level)?;
+        self.link.connection.pragma_update(None, "synchronous", level)?;
         changed
+    }
+
+    /// How many statements that were done were taken back instead of being committed, since this was last asked.
+    pub fn take_lost(&self) -> u32 {
+        self.link.take_lost()
     }
 
     /// Puts everything that was acknowledged on disk.
     pub fn sync(&self) -> Result<()> {
+        self.settle()?;
         if matches!(self.path, StatePath::File(_)) {
-            self.connection.execute_batch("pragma synchronous = full; pragma wal_checkpoint(passive);")?;
+            self.link.connection.execute_batch("pragma synchronous = full; pragma wal_checkpoint(passive);")?;
         }
         Ok(())
     }
@@ -228,15 +262,23 @@ fn draft_state(draft: &Path, populate: Populate<'_>) -> Result<()> {
     let connection = Connection::open_with_flags(draft, FLAGS)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     create_schema(&connection)?;
-    fill(&connection, populate)?;
+    let connection = fill(connection, populate)?;
     connection.execute_batch("pragma wal_checkpoint(truncate);")?;
     connection.close().map_err(|(_, error)| error.into())
 }
 
-fn fill(connection: &Connection, populate: Populate<'_>) -> Result<()> {
-    let write = Write::begin(connection)?;
+fn fill(connection: Connection, populate: Populate<'_>) -> Result<Connection> {
+    let link = Link::new(connection);
+    let write = Write::begin(&link)?;
     populate(&write)?;
-    write.commit()
+    write.commit()?;
+    Ok(link.connection)
+}
+
+/// Waits a little for another writer, until it has waited long enough.
+fn look_again(looks: i32) -> bool {
+    thread::sleep(PAUSE);
+    looks < LOOKS
 }
 
 pub(super) fn create_schema(connection: &Connection) -> Result<()> {
@@ -251,8 +293,8 @@ fn open_file(file: &Path) -> Result<Connection> {
         return Err(Error::new(Code::StateFile, format!("`{}` is a folder", file.display()))
             .help("give the state's file with `--state <file>`"));
     }
-    let connection = Connection::open_with_flags(file, FLAGS)?;
-    connection.busy_timeout(BUSY)?;
+    let mut connection = Connection::open_with_flags(file, FLAGS)?;
+    connection.busy_handler(Some(look_again))?;
     let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if application != APPLICATION_ID || version < 1 {

@@ -9,17 +9,28 @@ use crate::model::{Principal, Project, ProjectRef, Property, RoleKind, RoleName,
 
 const COLUMNS: &str = "select p.*, a.principal from project p join account a on a.id = p.owner";
 
+const BY_ID: &str = "select p.*, a.principal from project p join account a on a.id = p.owner where p.id = ?1";
+
 impl Snapshot<'_> {
     /// The project of this number.
     pub fn project_by_id(&self, id: i64) -> Result<Option<Project>> {
-        let project = self.one(&format!("{COLUMNS} where p.id = ?1"), [id], read)?;
-        project.map(|project| self.with_properties(project)).transpose()
+        self.cache().project(id, || {
+            let project = self.one(BY_ID, [id], read)?;
+            project.map(|project| self.with_properties(project)).transpose()
+        })
     }
 
     /// The project of this name.
     pub fn project_by_name(&self, name: &str) -> Result<Option<Project>> {
-        let project = self.one(&format!("{COLUMNS} where p.name = ?1"), [name], read)?;
-        project.map(|project| self.with_properties(project)).transpose()
+        match self.project_id(name)? {
+            Some(id) => self.project_by_id(id),
+            None => Ok(None),
+        }
+    }
+
+    /// The number of the project of this name.
+    pub fn project_id(&self, name: &str) -> Result<Option<i64>> {
+        self.cache().project_id(name, || self.one("select id from project where name = ?1", [name], |row| row.get(0)))
     }
 
     /// The projects that this principal owns or is a member of, by name.

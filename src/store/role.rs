@@ -35,12 +35,14 @@ impl Snapshot<'_> {
 
     /// The roles that a principal holds, by name.
     pub fn roles_of(&self, project: i64, user: &Principal) -> Result<Vec<RoleName>> {
-        self.all(
-            "select r.role from role_user r join account a on a.id = r.account
-             where r.project = ?1 and a.key = ?2 order by r.role",
-            (project, user.key()),
-            |row| Ok(RoleName::new(&row.get::<_, String>(0)?)),
-        )
+        self.cache().roles(project, user, |key| {
+            self.all(
+                "select r.role from role_user r join account a on a.id = r.account
+                 where r.project = ?1 and a.key = ?2 order by r.role",
+                (project, key),
+                |row| Ok(RoleName::new(&row.get::<_, String>(0)?)),
+            )
+        })
     }
 }
 

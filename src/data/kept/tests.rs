@@ -69,7 +69,13 @@ fn query(end: &str) -> String {
 fn few_rows_and_many_come_back_as_they_were_and_in_their_order() {
     let world = world();
     let (none, few, many) = ("limit 0", "limit 3", "");
-    let places = [(none, 64 << 10, true), (few, 64 << 10, true), (many, 16 << 20, true), (few, 0, false), (many, 64 << 10, false)];
+    let places = [
+        (none, 64 << 10, true),
+        (few, 64 << 10, true),
+        (many, 16 << 20, true),
+        (few, 0, false),
+        (many, 64 << 10, false),
+    ];
     for (end, small, in_memory) in places {
         let plan = planned(&query(end));
         let (shown, kept) = world.run(&plan, small, 1 << 30, None);

@@ -1,0 +1,3 @@
+//! States S and L, on which is measured that a statement costs the same in a world of any size.
+
+pub mod world;

@@ -1,0 +1,137 @@
+//! What one decision or statement costs inside a process; `benches/compare.sh` measures whole processes.
+//!
+//! `cargo bench -p odpsh-benches`; a word behind `--` chooses: `-- decide`.
+
+use std::fs;
+use std::hint::black_box;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use criterion::Criterion;
+use odpsh::model::{Action, JobType, OutputMode, Principal, Source, Time};
+use odpsh::security::{Access, Destination, Flow, Request, decide};
+use odpsh::shell::{Options, Session, World};
+use odpsh::store::{AuditRecord, Durability, Snapshot, StatePath, Store};
+use odpsh_benches::world;
+
+const NOW: Time = Time(1_700_000_000_000);
+
+fn main() -> Result<()> {
+    let mut criterion = Criterion::default().configure_from_args();
+    parse(&mut criterion);
+    let folder = std::env::temp_dir().join(format!("odpsh-speed-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    for (name, scale) in [("S", world::S), ("L", world::L)] {
+        // Statements write: each run has a world of its own.
+        let file = folder.join(format!("{name}.db"));
+        fs::copy(scale.state()?, &file)?;
+        decisions(&mut criterion, name, &file)?;
+        statements(&mut criterion, name, &file)?;
+        audit(&mut criterion, name, &file)?;
+    }
+    fs::remove_dir_all(&folder)?;
+    criterion.final_summary();
+    Ok(())
+}
+
+fn parse(criterion: &mut Criterion) {
+    for (name, text) in [
+        ("grant", "grant Select, Describe on table p1.t1 to user ALIYUN$alice@example.com;"),
+        ("select", "select name from small where id = 1;"),
+        (
+            "create table",
+            "create table t (a bigint comment 'x', b array<string>) partitioned by (ds string) lifecycle 7;",
+        ),
+    ] {
+        criterion
+            .bench_function(&format!("parse/{name}"), |bench| bench.iter(|| odpsh::syntax::parse(black_box(text))));
+    }
+}
+
+/// Alice, a member with three roles, selects from a table that many hold something on: by a grant of her own, by a package.
+fn requests(snapshot: &Snapshot<'_>) -> Result<[(&'static str, Request); 2]> {
+    let project =
+        |name: &str| Ok::<_, anyhow::Error>(snapshot.project_by_name(name)?.context("a project")?.reference());
+    let alice = Principal::parse(world::ALICE).context("a principal")?;
+    let request = |current: &str, table: &str| {
+        let object = snapshot.table(project(world::BIG)?.id, table)?.context("a table")?.object();
+        let source = object.clone();
+        Ok::<_, anyhow::Error>(Request {
+            principal: alice.clone(),
+            source: Source::default(),
+            current: Some(project(current)?),
+            job: Some(JobType::Sql),
+            claims: vec![Access::of(Action::Select, object).into()],
+            flows: vec![Flow { source, through: Vec::new(), destination: Destination::Project(project(current)?) }],
+            shows_rows: true,
+        })
+    };
+    Ok([("own path", request(world::BIG, "t2")?), ("package", request(world::GUEST, "t1")?)])
+}
+
+fn decisions(criterion: &mut Criterion, world: &str, file: &Path) -> Result<()> {
+    let open = || Store::open(&StatePath::File(file.to_owned()), Durability::AtEnd);
+    let requests = requests(&open()?.read()?)?;
+    for (path, request) in &requests {
+        for (kept, store) in [("with the session cache", open()?), ("without", open()?.without_cache())] {
+            criterion.bench_function(&format!("decide/{path}/{kept}/{world}"), |bench| {
+                bench.iter(|| store.read().and_then(|snapshot| decide(request, &snapshot, NOW)));
+            });
+        }
+        criterion.bench_function(&format!("decide/{path}/cold/{world}"), |bench| {
+            bench.iter(|| open().and_then(|store| decide(request, &store.read()?, NOW)));
+        });
+    }
+    Ok(())
+}
+
+/// A statement from its text to its commit, not synced.
+fn statements(criterion: &mut Criterion, world: &str, file: &Path) -> Result<()> {
+    let options = Options {
+        state: StatePath::File(file.to_owned()),
+        policies: Vec::new(),
+        memory_limit: None,
+        user: Principal::parse(world::OWNER),
+        key: None,
+        project: Some(world::BIG.to_owned()),
+        durable: Durability::AtEnd,
+        mode: OutputMode::Table,
+        system_user: None,
+    };
+    let mut session = Session::open(World::real(), options)?;
+    for (name, source) in
+        [("whoami", "whoami;"), ("grant", "grant Select on table t1 to user ALIYUN$alice@example.com;")]
+    {
+        criterion.bench_function(&format!("statement/{name}/{world}"), |bench| {
+            bench.iter(|| {
+                let script = odpsh::syntax::parse(source)?;
+                script.pieces.iter().try_for_each(|piece| session.run(piece, source).map(drop))
+            });
+        });
+    }
+    Ok(())
+}
+
+fn audit(criterion: &mut Criterion, world: &str, file: &Path) -> Result<()> {
+    let store = Store::open(&StatePath::File(file.to_owned()), Durability::AtEnd)?;
+    let record = AuditRecord {
+        time: NOW,
+        principal: world::ALICE.to_owned(),
+        source: "127.0.0.1".to_owned(),
+        project: Some(world::BIG.to_owned()),
+        job: Some("SQL".to_owned()),
+        statement: "select name, at from p1.t2 where id = 1;".to_owned(),
+        objects: "Select:projects/p1/tables/t2".to_owned(),
+        verdict: "allowed",
+        code: None,
+        rules: "STG-1 PRJ-1 ACC-2 FLW-1".to_owned(),
+    };
+    criterion.bench_function(&format!("audit/{world}"), |bench| {
+        bench.iter(|| {
+            let write = store.write()?;
+            write.audit(&record)?;
+            write.commit()
+        });
+    });
+    Ok(())
+}

@@ -1,0 +1,80 @@
+use std::cell::RefCell;
+
+use super::facts::Facts;
+use crate::error::Result;
+use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Share, Time};
+
+/// The facts of one decision: who is what where is asked once, however many rules want to know.
+///
+/// The world stands still while a decision is made, so an answer holds to its end. A decision asks about few projects and people:
+/// lists are enough.
+pub(super) struct Once<'f> {
+    facts: &'f dyn Facts,
+    projects: RefCell<Vec<(i64, Option<Project>)>>,
+    members: RefCell<Vec<(i64, Principal, Option<Time>)>>,
+    roles: RefCell<Vec<(i64, Principal, Vec<RoleName>)>>,
+}
+
+impl<'f> Once<'f> {
+    pub fn new(facts: &'f dyn Facts) -> Self {
+        Self { facts, projects: RefCell::default(), members: RefCell::default(), roles: RefCell::default() }
+    }
+}
+
+impl Facts for Once<'_> {
+    fn account_exists(&self, principal: &Principal) -> Result<bool> {
+        self.facts.account_exists(principal)
+    }
+
+    fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool> {
+        self.facts.accepts_provider(project, provider)
+    }
+
+    fn project(&self, id: i64) -> Result<Option<Project>> {
+        if let Some((_, known)) = self.projects.borrow().iter().find(|(of, _)| *of == id) {
+            return Ok(known.clone());
+        }
+        let project = self.facts.project(id)?;
+        self.projects.borrow_mut().push((id, project.clone()));
+        Ok(project)
+    }
+
+    fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>> {
+        if let Some((.., known)) = self.members.borrow().iter().find(|(of, who, _)| *of == project && who == principal)
+        {
+            return Ok(*known);
+        }
+        let since = self.facts.member_since(project, principal)?;
+        self.members.borrow_mut().push((project, principal.clone(), since));
+        Ok(since)
+    }
+
+    fn roles(&self, project: i64, principal: &Principal) -> Result<Vec<RoleName>> {
+        if let Some((.., known)) = self.roles.borrow().iter().find(|(of, who, _)| *of == project && who == principal) {
+            return Ok(known.clone());
+        }
+        let roles = self.facts.roles(project, principal)?;
+        self.roles.borrow_mut().push((project, principal.clone(), roles.clone()));
+        Ok(roles)
+    }
+
+    fn role_users(&self, project: i64, role: &RoleName) -> Result<Vec<Principal>> {
+        self.facts.role_users(project, role)
+    }
+
+    fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
+        self.facts.grants(object, grantees)
+    }
+
+    fn shares(&self, installing: i64, object: &Object) -> Result<Vec<Share>> {
+        self.facts.shares(installing, object)
+    }
+
+    fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
+        self.facts.inside(package, object, grantees)
+    }
+
+    fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {
+        self.facts.trusted_since(source, destination)
+    }
+}

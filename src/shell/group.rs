@@ -1,0 +1,97 @@
+//! Group commit: statements of a script that only change the state are committed together, a savepoint each (design 4).
+//!
+//! A statement's outcome is shown when it is committed, and not before. A group ends before a statement of any other kind, at an
+//! error, and soon: other shells wait for it.
+
+use std::cell::Cell;
+use std::thread;
+use std::time::Duration;
+
+use super::reading::Stopped;
+use super::session::Session;
+use crate::command::{self, Outcome};
+use crate::error::{Error, Result};
+use crate::store::{Durability, Write};
+use crate::syntax::Piece;
+
+/// Most statements that are committed together.
+const STATEMENTS: u32 = 500;
+/// Longest that they keep other shells from writing, but for the last statement's own time.
+const TIME: Duration = Duration::from_millis(20);
+/// What is left to other shells before the next group; they look every millisecond.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// The statements that are done and not committed.
+pub(super) struct Group {
+    durable: Durability,
+    /// Whether the statement that runs and the one behind it may be committed together.
+    goes_on: bool,
+    began: Cell<Duration>,
+    /// What they gave, to be shown once they are committed.
+    held: Vec<Outcome>,
+}
+
+impl Group {
+    pub fn new(durable: Durability) -> Self {
+        Self { durable, goes_on: false, began: Cell::new(Duration::ZERO), held: Vec::new() }
+    }
+}
+
+impl Session {
+    /// Tells which statement runs now and which one behind it: whoever runs a script does so before each.
+    pub fn announce(&mut self, now: &Piece, next: Option<&Piece>) {
+        let joins = |piece: &Piece| command::only_changes(&piece.statement);
+        self.group.goes_on = self.group.durable == Durability::AtEnd && joins(now) && next.is_some_and(joins);
+    }
+
+    /// Commits a statement that is done: at once, or with the ones that follow it.
+    pub(super) fn commit(&self, write: Write<'_>) -> Result<()> {
+        if !self.group.goes_on {
+            return write.commit();
+        }
+        let now = self.world.elapsed();
+        let grouped = self.store.grouped();
+        if grouped == 0 {
+            self.group.began.set(now);
+        }
+        if grouped < STATEMENTS && now.saturating_sub(self.group.began.get()) < TIME {
+            return write.commit_later();
+        }
+        write.commit()?;
+        thread::sleep(PAUSE);
+        Ok(())
+    }
+
+    /// Shows what a statement gave, and what those before it gave, as soon as all are committed.
+    pub(super) fn give<E>(
+        &mut self,
+        outcome: Outcome,
+        show: &mut dyn FnMut(&mut Self, Outcome) -> Result<(), E>,
+    ) -> Result<(), Stopped<E>> {
+        self.group.held.push(outcome);
+        if self.store.grouped() > 0 { Ok(()) } else { self.show_held(show) }
+    }
+
+    fn show_held<E>(&mut self, show: &mut dyn FnMut(&mut Self, Outcome) -> Result<(), E>) -> Result<(), Stopped<E>> {
+        let held = std::mem::take(&mut self.group.held);
+        held.into_iter().try_for_each(|outcome| show(self, outcome)).map_err(|error| Stopped { error, file: None })
+    }
+
+    /// Ends a script at an error: the statements before it are committed and shown. If they cannot be, the error says so.
+    pub(super) fn stop<E: From<Box<Error>>>(
+        &mut self,
+        mut error: Box<Error>,
+        show: &mut dyn FnMut(&mut Self, Outcome) -> Result<(), E>,
+    ) -> Stopped<E> {
+        self.group.goes_on = false;
+        let settled = self.store.settle();
+        let lost = self.store.take_lost();
+        if lost > 0 {
+            self.group.held.clear();
+            let why = settled.err().map(|failed| format!(" ({})", failed.message)).unwrap_or_default();
+            let help = error.help.take().map(|help| format!("; {help}")).unwrap_or_default();
+            error.help = Some(format!("the {lost} statements before it were taken back as well{why}{help}"));
+        }
+        self.show_held(show).err().unwrap_or_else(|| error.into())
+    }
+}

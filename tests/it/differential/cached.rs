@@ -1,0 +1,164 @@
+//! What a store keeps from statement to statement is what the state says: random changes in every kind of transaction, by the same
+//! shell and by another one, on a store that keeps answers and on one that keeps none.
+
+use fastrand::Rng;
+use odpsh::error::Result;
+use odpsh::model::{
+    Action, Grant, Grantee, Principal, Property, RoleKind, RoleName, SecurityConfiguration, Status, Time,
+};
+use odpsh::security::Facts as _;
+use odpsh::store::{Durability, Snapshot, StatePath, Store, Write};
+
+const PEOPLE: [&str; 5] = ["ALIYUN$a", "ALIYUN$b", "RAM$a:c", "RAM$a:role/d", "ALIYUN$e"];
+const PROJECTS: [&str; 3] = ["p", "q", "r"];
+const ROLES: [&str; 2] = ["x", "y"];
+/// Random scripts, and their statements.
+const SCRIPTS: u64 = 60;
+const STATEMENTS: usize = 80;
+
+/// How the transaction of a statement ends.
+#[derive(Clone, Copy)]
+enum End {
+    Commit,
+    Later,
+    Lost,
+}
+
+/// One change of the state, made the same way on each store.
+#[derive(Debug, Clone)]
+struct Change {
+    kind: usize,
+    person: Principal,
+    other: Principal,
+    project: &'static str,
+    role: RoleName,
+    on: bool,
+}
+
+impl Change {
+    fn random(random: &mut Rng) -> Self {
+        let mut person = || Principal::parse(random.choice(PEOPLE).unwrap()).unwrap();
+        let (person, other) = (person(), person());
+        Self {
+            kind: random.usize(0..14),
+            person,
+            other,
+            project: random.choice(PROJECTS).unwrap(),
+            role: RoleName::new(random.choice(ROLES).unwrap()),
+            on: random.bool(),
+        }
+    }
+
+    /// Whether it could be made is part of what is compared.
+    fn make(&self, write: &Write<'_>, number: i64) -> Result<bool> {
+        let Self { kind, person, other, role, on, .. } = self;
+        let now = Time(number);
+        let Some(project) = write.project_by_name(self.project)? else {
+            return match kind {
+                0 => write
+                    .create_account(person, (&format!("id{number}"), "secret"), now)
+                    .map_or(Ok(false), |()| Ok(true)),
+                _ => write.create_project(self.project, person, now).map_or(Ok(false), |_| Ok(true)),
+            };
+        };
+        let id = project.id;
+        let made = match kind {
+            0 => write.create_account(person, (&format!("id{number}"), "secret"), now),
+            1 => write.drop_account(person),
+            2 => write.drop_project(id),
+            3 => write.add_member(id, person, "", now),
+            4 => write.remove_member(id, person),
+            5 => write.create_role(id, role, RoleKind::Resource, "", now),
+            6 => write.drop_role(id, role),
+            7 | 8 => write.grant_role(id, role, person, other, now),
+            9 => write.revoke_role(id, role, person),
+            10 => write.set_status(id, if *on { Status::Frozen } else { Status::Normal }),
+            11 => {
+                let security = SecurityConfiguration { project_protection: *on, ..Default::default() };
+                write.set_security(id, &security, now)
+            }
+            12 => write.set_property(id, Property::ReadLimit, if *on { "7" } else { "" }, now),
+            _ => write.grant(
+                &project.object().into(),
+                &Grant {
+                    action: Action::CreateTable,
+                    column: None,
+                    grantee: Grantee::User(person.clone()),
+                    grantor: other.clone(),
+                    granted: now,
+                    expires: None,
+                },
+            ),
+        };
+        Ok(made.is_ok())
+    }
+}
+
+/// Everything that may be kept, asked twice so that the second answer may be a kept one.
+fn told(snapshot: &Snapshot<'_>) -> String {
+    let mut told = String::new();
+    for _ in 0..2 {
+        told.clear();
+        for name in PROJECTS {
+            told.push_str(&format!("{:?}\n", snapshot.project_by_name(name).unwrap()));
+        }
+        for person in PEOPLE.map(|person| Principal::parse(person).unwrap()) {
+            let account = snapshot.account(&person).unwrap();
+            told.push_str(&format!("{account:?} {}\n", snapshot.account_exists(&person).unwrap()));
+            for id in 1..12 {
+                let (since, roles) =
+                    (snapshot.member_since(id, &person).unwrap(), snapshot.roles(id, &person).unwrap());
+                told.push_str(&format!("{:?} {since:?} {roles:?}\n", snapshot.project(id).unwrap()));
+            }
+        }
+    }
+    told
+}
+
+/// A statement on one store: what it could do, and what the state says before it ends and behind it.
+fn run(store: &Store, change: &Change, end: End, number: i64) -> (bool, String, String) {
+    let write = store.write().unwrap();
+    told(&write);
+    let made = change.make(&write, number).unwrap();
+    let inside = told(&write);
+    match end {
+        _ if !made => drop(write),
+        End::Commit => write.commit().unwrap(),
+        End::Later => write.commit_later().unwrap(),
+        End::Lost => drop(write),
+    }
+    let behind = store.write().unwrap();
+    (made, inside, told(&behind))
+}
+
+#[test]
+fn what_is_kept_is_what_the_state_says() {
+    let (mut kept, mut lost) = (0, 0);
+    for seed in 0..SCRIPTS {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |name: &str| {
+            let path = StatePath::File(folder.path().join(name));
+            Store::open(&path, Durability::AtEnd).unwrap()
+        };
+        // Each file with a shell of its own and with another one.
+        let (cached, plain) = ([open("a"), open("a")], [open("b"), open("b")]);
+        let plain = plain.map(Store::without_cache);
+        let mut random = Rng::with_seed(seed);
+        for number in 0..STATEMENTS {
+            let change = Change::random(&mut random);
+            let by = random.usize(0..2);
+            let end = *random.choice(&[End::Commit, End::Later, End::Later, End::Lost]).unwrap();
+            // While one shell's statements wait for their commit, no other can write.
+            for stores in [&cached, &plain] {
+                stores[1 - by].settle().unwrap();
+            }
+            let number = i64::try_from(number).unwrap();
+            let with = run(&cached[by], &change, end, number);
+            let without = run(&plain[by], &change, end, number);
+            assert_eq!(with, without, "script {seed}, statement {number} by shell {by}: {change:?}");
+            kept += usize::from(with.0);
+            lost += usize::from(with.0 && matches!(end, End::Lost));
+        }
+    }
+    assert!(kept > 1_000 && lost > 200, "{kept} changes, {lost} of them taken back, are too few");
+}
