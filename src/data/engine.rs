@@ -25,7 +25,7 @@ use super::kept::Keep;
 use super::plan::Plan;
 use super::run::{self, RowStream};
 use super::write::{self, WriteTarget};
-use super::{merge, provider, quiet, types};
+use super::{merge, provider, quiet, single_feed, types};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, Table};
 
@@ -42,10 +42,13 @@ const SORTED_BATCH: usize = 1024;
 /// Set to stop what runs.
 pub type Cancel = Arc<AtomicBool>;
 
+/// Memory of the program without a query, most of it code, in bytes.
+const PROGRAM: u64 = 64 << 20;
+
 /// What the engine may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineOptions {
-    /// Bytes that the whole process may use; queries get 60 % of it. Without a number, half of the machine's.
+    /// Bytes that the whole process may use; queries get a part of it. Without a number, half of the machine's.
     pub memory_limit: Option<u64>,
     /// Folder of temporary files; made when it is needed.
     pub spill: PathBuf,
@@ -68,11 +71,13 @@ pub(super) struct Started {
     pub(super) options: EngineOptions,
     /// Bytes that the whole process may use.
     pub(super) memory_limit: u64,
+    /// Bytes that joins in memory may hold.
+    pub(super) joins: usize,
     threads: usize,
     pub(super) runtime: Handle,
     /// Taken when the engine ends.
     threads_of_runtime: Option<Runtime>,
-    environment: Arc<RuntimeEnv>,
+    pub(super) environment: Arc<RuntimeEnv>,
 }
 
 /// How two tables are joined on equal keys.
@@ -172,7 +177,7 @@ impl Started {
             .enable_all()
             .build()
             .map_err(|_| Error::new(Code::Internal, "no threads can be started for queries"))?;
-        let pool = usize::try_from(memory_limit / 10 * 6).unwrap_or(usize::MAX);
+        let (pool, joins) = parts(memory_limit);
         let named = NonZeroUsize::new(5).unwrap_or(NonZeroUsize::MIN);
         let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![options.spill.clone()]));
         let environment = RuntimeEnvBuilder::new()
@@ -187,7 +192,8 @@ impl Started {
         let store = ObjectStoreUrl::parse(provider::STORE).map_err(failure)?;
         environment.register_object_store(store.as_ref(), Arc::new(files));
         let handle = runtime.handle().clone();
-        Ok(Self { options, memory_limit, threads, runtime: handle, threads_of_runtime: Some(runtime), environment })
+        let threads_of_runtime = Some(runtime);
+        Ok(Self { options, memory_limit, joins, threads, runtime: handle, threads_of_runtime, environment })
     }
 
     /// Threads that work side by side; one where nothing may depend on the machine.
@@ -220,8 +226,23 @@ impl Started {
         options.execution.sort_spill_reservation_bytes =
             usize::try_from(self.memory_limit / 100).unwrap_or(usize::MAX).min(10 << 20);
         options.optimizer.prefer_hash_join = join == Join::Hash;
-        SessionStateBuilder::new().with_config(config).with_runtime_env(Arc::clone(&self.environment)).build()
+        SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(Arc::clone(&self.environment))
+            .with_physical_optimizer_rules(single_feed::rules())
+            .build()
     }
+}
+
+/// Bytes of `limit` for all queries, and of those for joins in memory.
+///
+/// The rest is the program itself, and what the engine does not count: batches on their way, files being decoded, freed
+/// memory that the allocator keeps. Joins get less than all because of the latter: when they run out and sorted joins
+/// begin, the process is nearly as large as both together. Chosen by measuring (`benches/compare.sh`).
+fn parts(limit: u64) -> (usize, usize) {
+    let pool = (limit.saturating_sub(PROGRAM) / 10 * 6).max(limit / 10 * 3);
+    let bytes = |bytes| usize::try_from(bytes).unwrap_or(usize::MAX);
+    (bytes(pool), bytes(pool / 3 * 2))
 }
 
 /// Half of the machine's memory, in bytes; a gigabyte where it cannot be asked for.

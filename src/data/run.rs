@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::common::DataFusionError;
-use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use super::engine::{Cancel, Join, Started, cancelled, is_cancelled};
 use super::failure::failure;
 use super::kept::{Keep, Keeper, Kept};
+use super::memory::{self, Returned};
 use super::plan::{Plan, Readable};
 use super::provider::scanned_columns;
 use super::{cells, quiet};
@@ -254,36 +255,48 @@ impl Runner {
     ///
     /// A plan that would read other columns than `readable` does not start.
     pub(super) fn start(&self, logical: &LogicalPlan, readable: Option<&Readable>) -> Result<Batches<'_>> {
-        let first = self.attempt(logical, readable, Join::Hash);
-        match first {
-            Err((error, true)) if error.code == Code::Memory => {
-                self.attempt(logical, readable, Join::SortMerge).map_err(|(error, _)| error)
+        match self.attempt(logical, readable, Join::Hash) {
+            Err((error, Some(returned))) if error.code == Code::Memory => {
+                // What is left of the first attempt would take memory from the second.
+                self.block(async {
+                    returned.wait().await;
+                    Ok(())
+                })?;
+                self.attempt(logical, readable, Join::SortMerge)
             }
-            other => other.map_err(|(error, _)| error),
+            other => other,
         }
+        .map_err(|(error, _)| error)
     }
 
-    /// Runs up to the first batch. An error says whether the plan has a join in memory.
+    /// Runs up to the first batch. An error of a plan with joins that can be sorted instead says when its memory is back.
     fn attempt(
         &self,
         logical: &LogicalPlan,
         readable: Option<&Readable>,
         join: Join,
-    ) -> Result<Batches<'_>, (Box<Error>, bool)> {
+    ) -> Result<Batches<'_>, (Box<Error>, Option<Returned>)> {
         let session = self.started.session(join);
-        let plan = self.block(session.create_physical_plan(logical)).map_err(|error| (error, false))?;
+        let plan = self.block(session.create_physical_plan(logical)).map_err(|error| (error, None))?;
         if let Some(readable) = readable {
-            check_columns(&plan, readable).map_err(|error| (error, false))?;
+            check_columns(&plan, readable).map_err(|error| (error, None))?;
         }
-        let hash_join = joins_in_memory(&plan);
-        let fail = |error| (error, hash_join);
+        let (mut context, mut returned) = (TaskContext::from(&session), None);
+        if join == Join::Hash && joins_in_memory(&plan) {
+            let (environment, all) = memory::share(&self.started.environment, self.started.joins);
+            context = context.with_runtime(environment);
+            returned = Some(all);
+        }
         // Streams may start tasks, which need the engine's threads.
         let entered = self.started.runtime.enter();
-        let stream = execute_stream(plan, session.task_ctx()).map_err(|error| fail(failure(error)))?;
+        let stream = execute_stream(plan, Arc::new(context));
         drop(entered);
-        let mut batches = Batches { runner: self, stream, first: None };
-        batches.first = batches.pull().map_err(fail)?;
-        Ok(batches)
+        let started = stream.map_err(failure).and_then(|stream| {
+            let mut batches = Batches { runner: self, stream, first: None };
+            batches.first = batches.pull()?;
+            Ok(batches)
+        });
+        started.map_err(|error| (error, returned))
     }
 
     /// Waits for `future`, unless the work is stopped first.

@@ -16,7 +16,7 @@ use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::Expr;
 
 use self::file::FileWriter;
-use super::engine::{Cancel, Join, Started};
+use super::engine::{Cancel, Started};
 use super::failure::failure;
 use super::plan::Readable;
 use super::provider::column_name;
@@ -157,8 +157,7 @@ impl<'a> Writer<'a> {
         let options = &self.runner.started.options;
         let name = format!("{}-{}.parquet", self.target.prefix, self.made.len());
         let path = options.data.join(&name);
-        let pool = &self.runner.started.session(Join::Hash).runtime_env().memory_pool.clone();
-        let reservation = MemoryConsumer::new("data file").register(pool);
+        let reservation = MemoryConsumer::new("data file").register(&self.runner.started.environment.memory_pool);
         self.made.push(path.clone());
         FileWriter::create(name, &path, &self.schema, reservation, self.runner.started.memory_limit)
     }

@@ -10,7 +10,7 @@ use crate::command::{Chunk, Item, Layout, Outcome, Query, Rows};
 use crate::data::{Engine, Keep, Kept, RowStream};
 use crate::error::{Error, Result};
 use crate::model::{Instance, InstanceStatus, Lost, ResultColumn};
-use crate::store::{AuditRecord, Lease, Store};
+use crate::store::{AuditRecord, KeptResult, Lease, Store};
 
 /// Results up to this size are held in the state, in bytes. Chosen: below it, a file costs more than it holds.
 const SMALL: usize = 64 << 10;
@@ -100,7 +100,14 @@ impl Running {
         let lost = match kept {
             Some(Kept::Rows(rows, content)) => {
                 self.store.write_later(|write| {
-                    write.keep_result(self.id, &self.columns, self.ordered, rows, &content, now)?;
+                    let result = KeptResult {
+                        columns: self.columns.clone(),
+                        ordered: self.ordered,
+                        rows,
+                        until: KeptResult::until(now),
+                        content,
+                    };
+                    write.keep_result(self.id, &result)?;
                     write.end_instance(self.id, InstanceStatus::Success, now, None)
                 })?;
                 return Ok(None);

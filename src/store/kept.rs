@@ -27,6 +27,13 @@ pub struct KeptResult {
     pub content: KeptRows,
 }
 
+impl KeptResult {
+    /// Until when a result is kept that is there now.
+    pub fn until(now: Time) -> Time {
+        Time(now.0.saturating_add(KEPT))
+    }
+}
+
 impl Snapshot<'_> {
     /// The result of an instance, if it is still kept at this time.
     pub fn result(&self, instance: i64, now: Time) -> Result<Option<KeptResult>> {
@@ -94,15 +101,8 @@ impl Snapshot<'_> {
 
 impl Write<'_> {
     /// Keeps the result of an instance that ended now.
-    pub fn keep_result(
-        &self,
-        instance: i64,
-        columns: &[ResultColumn],
-        ordered: bool,
-        rows: u64,
-        content: &KeptRows,
-        now: Time,
-    ) -> Result<()> {
+    pub fn keep_result(&self, instance: i64, result: &KeptResult) -> Result<()> {
+        let KeptResult { columns, ordered, rows, until, content } = result;
         let (bytes, file) = match content {
             KeptRows::Small(bytes) => (Some(bytes), None),
             KeptRows::File(file) => (None, Some(file)),
@@ -113,7 +113,7 @@ impl Write<'_> {
                 instance,
                 ordered,
                 rows,
-                now.0.saturating_add(KEPT),
+                until.0,
                 bytes,
                 file.map(|file| &file.name),
                 file.map_or(0, |file| file.bytes),

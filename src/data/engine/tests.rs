@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::ExecutionPlanProperties;
+use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::prelude::SessionContext;
 
-use super::{Cancel, Engine, EngineOptions, RowStream, WriteTarget, run, types, write};
+use super::{Cancel, Engine, EngineOptions, Join, RowStream, WriteTarget, run, types, write};
 use crate::data::provider::ManifestTable;
 use crate::error::{Code, Result};
 use crate::model::{
@@ -271,6 +273,66 @@ fn a_query_without_enough_memory_says_so() {
     let error = error.unwrap();
     assert_eq!(error.code, Code::Memory);
     assert!(error.help.as_deref().unwrap().contains("--memory-limit"));
+}
+
+/// Less than the joins below need, and how often they run.
+const MEMORY: u64 = 16 << 20;
+const ATTEMPTS: usize = 8;
+
+/// A table of two files with 20,000 rows each.
+fn two_files(world: &World) -> (Table, Vec<DataFile>) {
+    let table = table(vec![column(1, "id", DataType::Bigint), column(2, "s", DataType::String)], vec![]);
+    let mut files = Vec::new();
+    for start in [0, 20_000] {
+        let end = start + 20_000;
+        let sql = format!(
+            "select i, concat('a value that takes some memory: ', i) from unnest(range({start}, {end})) as u(i)"
+        );
+        files.extend(world.write(&sql, &target(&table, &[], &[], &format!("w{start}"))).unwrap());
+    }
+    (table, files)
+}
+
+const JOINED: &str = "select count(*), sum(n), sum(total), max(last) from (select a.s, count(*) as n, sum(b.id) as total, \
+                      max(b.s) as last from t a join t b on a.id = b.id where a.id <> 7 group by a.s)";
+
+#[test]
+fn a_join_that_runs_out_of_memory_is_sorted_and_never_stalls() {
+    let world = world_of(MEMORY, false);
+    let (table, files) = two_files(&world);
+    let tables: &[(&str, &Table, &[DataFile])] = &[("t", &table, &files)];
+    let started = world.engine.started().unwrap();
+    for _ in 0..ATTEMPTS {
+        let shown = world.shown(JOINED, tables);
+        assert_eq!(shown, ["39999|39999|799979993|a value that takes some memory: 9999"]);
+        assert_eq!(started.environment.memory_pool.reserved(), 0);
+    }
+    // Spills of the grouping alone.
+    let grouped =
+        "select count(*), sum(n) from (select id % 5000 as g, count(distinct s) as n from t group by id % 5000)";
+    for _ in 0..ATTEMPTS {
+        assert_eq!(world.shown(grouped, tables), ["5000|40000"]);
+    }
+}
+
+#[test]
+fn every_repartitioning_has_one_feed() {
+    let world = world_of(512 << 20, false);
+    let (table, files) = two_files(&world);
+    let logical = plan(JOINED, &[("t", &table, &files)]).logical;
+    let started = world.engine.started().unwrap();
+    for join in [Join::Hash, Join::SortMerge] {
+        let physical = started.runtime.block_on(started.session(join).create_physical_plan(&logical)).unwrap();
+        let (mut nodes, mut seen) = (vec![physical], 0);
+        while let Some(node) = nodes.pop() {
+            if node.is::<RepartitionExec>() {
+                seen += 1;
+                assert_eq!(node.children()[0].output_partitioning().partition_count(), 1);
+            }
+            nodes.extend(node.children().into_iter().cloned());
+        }
+        assert!(seen >= 3, "{join:?}: {seen}");
+    }
 }
 
 #[test]
