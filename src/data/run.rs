@@ -138,6 +138,9 @@ fn start(started: Arc<Started>, reading: Reading, cancel: &Cancel) -> Result<Row
                 if shown.is_some_and(|shown| given > shown) {
                     break;
                 }
+                if runner.is_stopped() {
+                    return Err(cancelled());
+                }
                 let part = batch.slice(start, CHUNK.min(batch.num_rows() - start));
                 given += part.num_rows() as u64;
                 if sender.send(Ok(Part::Rows(cells::rows(&part, &types)?))).is_err() {
