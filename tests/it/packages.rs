@@ -26,10 +26,10 @@ fn what_packages_give_is_never_more_than_what_was_given_and_not_taken() {
         let mut stepper = Stepper::new(&store, &rows, seed);
         for number in 0..STEPS {
             let step = stepper.step();
-            let context = format!("seed {seed}, step {number}: {step}\n{:#?}", stepper.model);
+            let moment = Moment { seed, number, step, model: &stepper.model };
             let snapshot = store.read().expect("a snapshot");
-            compare(&stepper.model, &snapshot, &context, &mut seen);
-            assert_eq!(counted(&rows), stepper.model.counted(), "rows of a table in {TABLES:?}: {context}");
+            compare(&moment, &snapshot, &mut seen);
+            assert_eq!(counted(&rows), stepper.model.counted(), "rows of a table in {TABLES:?}: {moment}");
         }
         seen.steps.append(&mut stepper.done);
     }
@@ -41,6 +41,20 @@ fn what_packages_give_is_never_more_than_what_was_given_and_not_taken() {
         seen.shares >= 5_000 && seen.inside >= 1_000 && seen.reads >= 1_000,
         "hardly anything was shared: {seen:?}"
     );
+}
+
+/// After which step, to be told if something is wrong.
+struct Moment<'m> {
+    seed: u64,
+    number: usize,
+    step: String,
+    model: &'m Model,
+}
+
+impl std::fmt::Display for Moment<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "seed {}, step {}: {}\n{:#?}", self.seed, self.number, self.step, self.model)
+    }
 }
 
 /// How much was compared that was not empty.
@@ -59,27 +73,34 @@ fn counted(rows: &Connection) -> [usize; 6] {
     TABLES.map(|table| rows.query_row(&format!("select count(*) from {table}"), [], |row| row.get(0)).expect("a table"))
 }
 
-/// Every object that ever was, asked for from every project that ever was; and every installation that ever was.
-fn compare(model: &Model, snapshot: &Snapshot<'_>, context: &str, seen: &mut Seen) {
+/// Every object from every project, and every installation; now and then also those that are gone.
+fn compare(moment: &Moment<'_>, snapshot: &Snapshot<'_>, seen: &mut Seen) {
+    let model = moment.model;
+    let all = (moment.number + 1).is_multiple_of(ALL);
     let grantees = grantees();
-    for object in &model.objects {
-        for project in 1..=model.projects {
-            let shares = snapshot.shares(project, object).expect("a state");
-            assert_eq!(shares, model.shares(project, object), "shares of {object} in project {project}: {context}");
+    let objects = if all { &model.objects } else { &model.there };
+    let projects: Vec<i64> =
+        if all { (1..=model.projects).collect() } else { model.living.iter().map(|one| one.id).collect() };
+    let installed: Vec<i64> =
+        if all { (1..=model.installed).collect() } else { model.installations.iter().map(|one| one.id).collect() };
+    for object in objects {
+        for project in &projects {
+            let shares = snapshot.shares(*project, object).expect("a state");
+            assert_eq!(shares, model.shares(*project, object), "shares of {object} in project {project}: {moment}");
             seen.shares += shares.len();
         }
         let grants = snapshot.grants(object, &grantees).expect("a state");
-        assert_eq!(grants, model.entries(object, 0), "entries on {object}: {context}");
+        assert_eq!(grants, model.entries(object, 0), "entries on {object}: {moment}");
     }
-    for number in 1..=model.installed {
+    for number in installed {
         let package = Object { id: number, ..Object::unknown(ObjectKind::Package, model.nowhere(), "") };
         let reads = snapshot.grants(&package, &grantees).expect("a state");
-        assert_eq!(reads, model.entries(&package, 0), "entries on installation {number}: {context}");
+        assert_eq!(reads, model.entries(&package, 0), "entries on installation {number}: {moment}");
         seen.reads += reads.len();
-        for object in &model.objects {
+        for object in objects {
             let inside = snapshot.inside(&package, object, &grantees).expect("a state");
             let expected = model.entries(object, number);
-            assert_eq!(inside, expected, "entries on {object} inside installation {number}: {context}");
+            assert_eq!(inside, expected, "entries on {object} inside installation {number}: {moment}");
             seen.inside += inside.len();
         }
     }

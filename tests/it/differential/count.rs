@@ -84,6 +84,7 @@ const SENTENCES: &[(&str, Way)] = &[
     ("VIW-3 of a packaged instance, no others", Against),
     ("FLW-3 resources read", Both),
     ("FLW-3 functions called", Both),
+    ("FLW-3 a table used as a resource, or by a function", Both),
     ("FLW-9 results, when they are fetched", Both),
     ("FLW-9 whoever holds Read on it", Both),
     ("FLW-9 may name the instance", For),

@@ -53,6 +53,9 @@ impl Hearing<'_> {
                 self.say(sentence, excepted);
             }
         }
+        if flow.through.last().is_some_and(|last| matches!(last.kind, ObjectKind::Resource | ObjectKind::Function)) {
+            self.say("FLW-3 a table used as a resource, or by a function", excepted);
+        }
         if excepted {
             self.say("EXC-7 excepted, whatever the destination", true);
             return Ok(());
@@ -99,6 +102,8 @@ impl Hearing<'_> {
     /// Whether an object is read, by the caller or inside this view, and all reads of it are like that.
     fn all_reads_of(&self, object: &Object, inside: Option<&Object>, are: impl Fn(&Asked) -> bool) -> bool {
         let reads = [Action::Select, Action::Read, Action::Execute, Action::Download];
+        // FLW-9: an instance is no view, what its result was made of is judged as if it were read now.
+        let inside = inside.filter(|view| view.kind != ObjectKind::Instance);
         let subject = |asked: &Asked| match &asked.access.subject {
             Subject::Caller => inside.is_none(),
             Subject::ViewOwner { view, .. } => inside == Some(view),

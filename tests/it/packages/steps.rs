@@ -68,35 +68,33 @@ impl<'s> Stepper<'s> {
         if wanted.ends_with("object") { self.step_on_object(wanted) } else { self.step_in_write(wanted) }
     }
 
-    /// The next step; what it was.
+    /// The next step that changes something; what it was.
     pub fn step(&mut self) -> String {
-        self.now += 1;
-        let wanted = match self.rng.u32(0..100) {
-            0..2 => "drop project",
-            2..8 => "create project",
-            8..17 => "create object",
-            17..21 => "drop object",
-            21..28 => "create package",
-            28..31 => "drop package",
-            31..44 => "add",
-            44..50 => "remove",
-            50..58 => "allow",
-            58..61 => "disallow",
-            61..74 => "install",
-            74..77 => "uninstall",
-            77..84 => "grant read",
-            84..92 => "grant inside",
-            92..95 => "revoke",
-            95..97 => "purge",
-            _ => "clear expired or a column",
-        };
-        let what = self.try_step(wanted);
-        match what {
-            Some(what) => {
+        loop {
+            self.now += 1;
+            let wanted = match self.rng.u32(0..100) {
+                0..2 => "drop project",
+                2..8 => "create project",
+                8..15 => "create object",
+                15..20 => "drop object",
+                20..26 => "create package",
+                26..30 => "drop package",
+                30..42 => "add",
+                42..47 => "remove",
+                47..55 => "allow",
+                55..59 => "disallow",
+                59..71 => "install",
+                71..75 => "uninstall",
+                75..82 => "grant read",
+                82..90 => "grant inside",
+                90..94 => "revoke",
+                94..97 => "purge",
+                _ => "clear expired or a column",
+            };
+            if let Some(what) = self.try_step(wanted) {
                 self.done.push(wanted);
-                format!("{wanted}: {what}")
+                return format!("{wanted}: {what}");
             }
-            None => format!("{wanted}: nothing"),
         }
     }
 
@@ -350,7 +348,7 @@ impl<'s> Stepper<'s> {
             grantee: self.rng.choice(grantees())?,
             grantor: owner(),
             granted: Time(self.now),
-            expires: (self.rng.u8(0..3) == 0).then(|| Time(self.now + self.rng.i64(1..40))),
+            expires: (self.rng.u8(0..3) == 0).then(|| Time(self.now + self.rng.i64(1..60))),
         };
         self.change(|write| write.grant(&place, &grant));
         let entry = Entry { project: place.project().id, object, inside: if inside { package.id } else { 0 }, grant };
@@ -363,7 +361,12 @@ impl<'s> Stepper<'s> {
 
     /// Takes entries: one, all of a grantee, those that have ended, or those on a column.
     fn take(&mut self, wanted: &str) -> Option<String> {
-        let entry = choose(&mut self.rng, &self.model.entries)?.clone();
+        let now = Time(self.now);
+        let ended = |there: &Entry| there.grant.expires.is_some_and(|end| end <= now);
+        let clears = wanted == "clear expired or a column";
+        let fits = |there: &&Entry| !clears || ended(there) || there.grant.column.is_some();
+        let entries: Vec<Entry> = self.model.entries.iter().filter(fits).cloned().collect();
+        let entry = choose(&mut self.rng, &entries)?.clone();
         let before = self.model.entries.len();
         let Grant { action, column, grantee, .. } = &entry.grant;
         match wanted {
@@ -377,7 +380,7 @@ impl<'s> Stepper<'s> {
                 self.change(|write| write.purge(entry.project, grantee));
                 self.model.entries.retain(|there| there.project != entry.project || there.grant.grantee != *grantee);
             }
-            _ if self.rng.bool() && column.is_some() => {
+            _ if !ended(&entry) => {
                 let column = column.clone()?;
                 self.change(|write| write.drop_column_grants(entry.object.id, &column));
                 self.model
@@ -385,9 +388,7 @@ impl<'s> Stepper<'s> {
                     .retain(|there| there.object != entry.object || there.grant.column.as_ref() != Some(&column));
             }
             _ => {
-                let now = Time(self.now);
                 self.change(|write| write.clear_expired(entry.project, now));
-                let ended = |there: &Entry| there.grant.expires.is_some_and(|end| end <= now);
                 self.model.entries.retain(|there| there.project != entry.project || !ended(there));
             }
         }

@@ -29,6 +29,10 @@ pub struct Other {
     pub late: bool,
     /// What an instance read.
     pub reads: Vec<Read>,
+    /// The resources that a function is made of; the table that stands in for a resource.
+    pub parts: Vec<Spot>,
+    /// Who put there what it is made of.
+    pub maker: odpsh::model::Principal,
     pub grants: Vec<Grant>,
 }
 

@@ -38,6 +38,18 @@ impl World {
             let among = if chance(rng, 60) && !near.is_empty() { &near } else { &there };
             reads.push(self.read_of(*pick(rng, among), rng));
         }
+        let resources: Vec<usize> =
+            (0..self.others.len()).filter(|other| self.others[*other].kind == ObjectKind::Resource).collect();
+        let parts = match kind {
+            ObjectKind::Resource if chance(rng, 35) => {
+                let among = if chance(rng, 60) && !near.is_empty() { &near } else { &there };
+                vec![Spot::Table(*pick(rng, among))]
+            }
+            ObjectKind::Function if chance(rng, 60) && !resources.is_empty() => {
+                vec![Spot::Other(*pick(rng, &resources))]
+            }
+            _ => Vec::new(),
+        };
         let before = self.others.iter().filter(|other| other.kind == kind).count();
         self.others.push(Other {
             kind,
@@ -48,6 +60,8 @@ impl World {
             alive,
             late,
             reads,
+            parts,
+            maker: self.random_owner(project, rng),
             grants: self.random_grants(kind, &[], 12, rng),
         });
     }

@@ -30,43 +30,71 @@ impl Asker<'_> {
 
     /// The statement that takes data out of it: `get resource`, a call, a function made of it, a result fetched.
     pub(super) fn use_of(&mut self, request: &mut Request, place: usize) {
-        let object = self.world.thing(Spot::Other(place));
-        match object.kind {
+        let kind = self.world.others[place].kind;
+        match kind {
             ObjectKind::Resource if chance(&mut self.rng, 60) => {
-                request.claims.push(Access::of(Action::Read, object.clone()).into());
-                Self::send(request, &[(object, Vec::new())], &Destination::Local);
+                let sources = self.use_in(place, &Subject::Caller, &[], &mut request.claims);
+                Self::send(request, &sources, &Destination::Local);
             }
-            ObjectKind::Resource => self.create_function(request, object),
-            ObjectKind::Function => self.call(request, object),
+            ObjectKind::Resource => self.create_function(request, place),
+            ObjectKind::Function => self.call(request, place),
             _ => self.fetch(request, place),
         }
     }
 
+    /// What using a resource or calling a function asks for, and whose data it is: both are like views, read with the rights of
+    /// whoever put there what is in them.
+    fn use_in(&self, place: usize, subject: &Subject, through: &[Object], claims: &mut Vec<Claim>) -> Vec<Sourced> {
+        let other = &self.world.others[place];
+        let object = self.world.thing(Spot::Other(place));
+        let action = if other.kind == ObjectKind::Function { Action::Execute } else { Action::Read };
+        let whole = |action, object| Access { subject: subject.clone(), ..Access::of(action, object) };
+        claims.push(whole(action, object.clone()).into());
+        let inside = Subject::ViewOwner { owner: other.maker.clone(), view: object.clone() };
+        let inner = [through, std::slice::from_ref(&object)].concat();
+        let mut sources = Vec::new();
+        for part in &other.parts {
+            match part {
+                Spot::Table(table) => {
+                    let table = self.world.object(*table);
+                    claims.push(Access { subject: inside.clone(), ..Access::of(Action::Select, table.clone()) }.into());
+                    sources.push((table, inner.clone()));
+                }
+                Spot::Other(resource) => sources.append(&mut self.use_in(*resource, &inside, &inner, claims)),
+            }
+        }
+        let stands_in = other.kind == ObjectKind::Resource
+            && sources.iter().any(|(table, _)| table.project.id == object.project.id);
+        if !stands_in {
+            sources.insert(0, (object, through.to_vec()));
+        }
+        sources
+    }
+
     /// A function made of resources: it holds what they hold.
-    fn create_function(&mut self, request: &mut Request, resource: Object) {
+    fn create_function(&mut self, request: &mut Request, resource: usize) {
+        let home = self.world.reference(self.world.others[resource].project);
         let project = match &request.current {
             Some(current) if chance(&mut self.rng, 80) => current.clone(),
-            _ => resource.project.clone(),
+            _ => home,
         };
-        let destination = Destination::Project(project.clone());
         request.claims.push(Access::of(Action::CreateFunction, self.project_object(&project)).into());
-        request.claims.push(Access::of(Action::Read, resource.clone()).into());
-        Self::send(request, &[(resource, Vec::new())], &destination);
+        let sources = self.use_in(resource, &Subject::Caller, &[], &mut request.claims);
+        Self::send(request, &sources, &Destination::Project(project));
     }
 
     /// A function called in a query, whose rows are shown or written; now and then beside a table.
-    fn call(&mut self, request: &mut Request, function: Object) {
+    fn call(&mut self, request: &mut Request, function: usize) {
         request.job = Some(JobType::Sql);
         request.claims.extend(self.job_claim(request));
-        request.claims.push(Access::of(Action::Execute, function.clone()).into());
+        let mut sources = self.use_in(function, &Subject::Caller, &[], &mut request.claims);
         let destination = match &request.current {
             Some(current) if chance(&mut self.rng, 60) => {
                 request.shows_rows = true;
                 Destination::Project(current.clone())
             }
-            _ => self.destination(function.project.id),
+            _ => self.destination(self.world.others[function].project),
         };
-        let mut sources = vec![(function, Vec::new())];
         if chance(&mut self.rng, 30) {
             let place = self.rng.usize(0..self.world.tables.len());
             sources.extend(self.reads(place, &mut request.claims));
@@ -74,13 +102,36 @@ impl Asker<'_> {
         Self::send(request, &sources, &destination);
     }
 
-    /// The result of an instance, taken whole to a file: a flow of all that it read.
+    /// The result of an instance, waited for, or taken whole to a file: a flow of all that it read.
     fn fetch(&mut self, request: &mut Request, place: usize) {
         let instance = self.world.thing(Spot::Other(place));
-        request.job = chance(&mut self.rng, 60).then_some(JobType::Dt);
         request.claims.push(Access::of(Action::Read, instance.clone()).into());
         let sources = self.read_by(place);
+        if let Some(current) = request.current.clone().filter(|_| chance(&mut self.rng, 30)) {
+            request.job = Some(JobType::Sql);
+            request.shows_rows = true;
+            return Self::send(request, &sources, &Destination::Project(current));
+        }
+        request.job = Some(JobType::Dt);
+        if self.is_controlled(&instance) {
+            request.claims.push(Access::of(Action::Download, instance).into());
+        }
+        // Where download control is on, what a download of the sources themselves would ask for.
+        for (source, through) in &sources {
+            let mut subject = Subject::Caller;
+            for read in through.iter().skip(1).chain([source]) {
+                if self.is_controlled(read) {
+                    let access = Access::of(Action::Select, read.clone());
+                    request.claims.push(Access { subject: subject.clone(), ..access }.into());
+                }
+                subject = Subject::ViewOwner { owner: read.owner.clone(), view: read.clone() };
+            }
+        }
         Self::send(request, &sources, &Destination::Local);
+    }
+
+    fn is_controlled(&self, object: &Object) -> bool {
+        self.world.project(object.project.id).is_some_and(|project| project.download_control)
     }
 
     /// What an instance read, each source behind the instance.
@@ -116,7 +167,7 @@ impl Asker<'_> {
         request.claims.push(Claim::Anyone("a test"));
         let sources = match object.kind {
             ObjectKind::Instance => self.read_by(place),
-            _ => vec![(object, Vec::new())],
+            _ => self.use_in(place, &Subject::Caller, &[], &mut Vec::new()),
         };
         let destination = if chance(&mut self.rng, 60) { Destination::Local } else { self.destination(project.id) };
         request.flows.extend(sources.into_iter().map(|(source, through)| Flow {
