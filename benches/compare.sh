@@ -106,6 +106,16 @@ if wants packages; then
   figure 'show packages, 100,000 packages' "$(since "$begun")" at-most 3000 "ms"
 fi
 
+if wants who; then
+  for _ in $(seq 200); do echo '--@ who can select on table t3'; done > "$folder/who.odps"
+  echo 'whoami;' > "$folder/nothing.odps"
+  for _ in $(seq 5); do
+    once "$odpsh" --state "$l" --user "$owner" --project p1 -f "$folder/who.odps" >> "$folder/who"
+    once "$odpsh" --state "$l" --user "$owner" --project p1 -f "$folder/nothing.odps" >> "$folder/nothing"
+  done
+  figure '.who can select on a table, 100 rows, state L' "$(calc "($(median "$folder/who") - $(median "$folder/nothing")) / 200")" at-most 10 "ms"
+fi
+
 if wants session; then
   # A thousand times the same hundred statements, an insert among them.
   {

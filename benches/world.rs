@@ -213,6 +213,10 @@ impl Scale {
         for table in first + 1..=last.min(first + self.accounts) {
             give(2, table, Some(2), None, "Describe")?;
         }
+        // What `.who can` is asked about: a hundred people hold something on it.
+        for account in 3..=self.accounts.min(102) {
+            give(2, first + 2, Some(account), None, "Select")?;
+        }
         for project in 3..=self.projects {
             let (first, last) = tables(project)?;
             for table in first..=last {
@@ -224,7 +228,7 @@ impl Scale {
         }
         for round in 0.. {
             let before = give(2, first, None, Some("r1".to_owned()), "Select")?;
-            for table in first + 2..=last {
+            for table in first + 3..=last {
                 give(2, table, Some((table + round) % self.accounts + 1), None, "Select")?;
                 give(2, table, None, Some(format!("r{}", (table + round) % ROLES)), "Describe")?;
             }

@@ -13,6 +13,8 @@ use steps::Stepper;
 
 const SEEDS: u64 = 150;
 const STEPS: usize = 90;
+/// Every so many steps everything is compared, not only what the step is about.
+const ALL: usize = 10;
 
 #[test]
 fn what_packages_give_is_never_more_than_what_was_given_and_not_taken() {

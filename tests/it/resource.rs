@@ -33,7 +33,7 @@ fn bytes_come_back_as_they_were_stored() {
 #[test]
 fn files_of_the_state_are_neither_stored_nor_overwritten() {
     let world = World::fresh();
-    let words = world.file("words.txt", b"one".to_vec());
+    let words = world.file("words.txt", b"one");
     world.succeed(&format!("add file '{}';", words.display()));
     let state = world.state();
     let link = world.folder().join("link.txt");
@@ -65,7 +65,7 @@ fn a_pipe_that_never_ends_is_not_waited_for() {
 #[test]
 fn bytes_that_were_changed_are_found_by_check() {
     let world = World::fresh();
-    let words = world.file("words.txt", b"one".to_vec());
+    let words = world.file("words.txt", b"one");
     world.succeed(&format!("add file '{}';", words.display()));
     world.database().execute("update resource_piece set bytes = x'0102'", []).unwrap();
     let ended = run(world.command().arg("check"), b"");

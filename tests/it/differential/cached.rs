@@ -13,7 +13,7 @@ const PEOPLE: [&str; 5] = ["ALIYUN$a", "ALIYUN$b", "RAM$a:c", "RAM$a:role/d", "A
 const PROJECTS: [&str; 3] = ["p", "q", "r"];
 const ROLES: [&str; 2] = ["x", "y"];
 /// Random scripts, and their statements.
-const SCRIPTS: u64 = 60;
+const SCRIPTS: u64 = 15;
 const STATEMENTS: usize = 80;
 
 /// How the transaction of a statement ends.

@@ -177,7 +177,7 @@ impl World {
                 let view = !self.tables.is_empty() && chance(rng, 48);
                 let name = format!("{}{number}", if view { "v" } else { "t" });
                 let alive = !chance(rng, 15);
-                self.add_table(id, &name, alive, false, view && alive, rng);
+                self.add_table(id, &name, (alive, false), view && alive, rng);
                 if !alive {
                     gone.push((id, name, view));
                 }
@@ -185,12 +185,12 @@ impl World {
         }
         for (id, name, view) in gone {
             if chance(rng, 85) {
-                self.add_table(id, &name, true, true, view, rng);
+                self.add_table(id, &name, (true, true), view, rng);
             }
         }
     }
 
-    fn add_table(&mut self, project: i64, name: &str, alive: bool, late: bool, view: bool, rng: &mut Rng) {
+    fn add_table(&mut self, project: i64, name: &str, (alive, late): (bool, bool), view: bool, rng: &mut Rng) {
         let columns: Vec<String> = COLUMNS.iter().take(rng.usize(1..5)).map(|&name| name.to_owned()).collect();
         let body = if view { self.random_body(project, rng) } else { Vec::new() };
         let owner = self.random_owner(project, rng);

@@ -16,7 +16,7 @@ impl World {
                 for number in 1..=rng.usize(0..3) {
                     let name = format!("{letter}{number}");
                     let alive = !chance(rng, 15);
-                    self.add_other(kind, id, &name, alive, false, rng);
+                    self.add_other(kind, id, &name, (alive, false), rng);
                     if !alive {
                         gone.push((kind, id, name));
                     }
@@ -25,12 +25,12 @@ impl World {
         }
         for (kind, id, name) in gone {
             if chance(rng, 85) {
-                self.add_other(kind, id, &name, true, true, rng);
+                self.add_other(kind, id, &name, (true, true), rng);
             }
         }
     }
 
-    fn add_other(&mut self, kind: ObjectKind, project: i64, name: &str, alive: bool, late: bool, rng: &mut Rng) {
+    fn add_other(&mut self, kind: ObjectKind, project: i64, name: &str, (alive, late): (bool, bool), rng: &mut Rng) {
         let there: Vec<usize> = (0..self.tables.len()).filter(|table| self.tables[*table].alive).collect();
         let near: Vec<usize> = there.iter().copied().filter(|table| self.tables[*table].project == project).collect();
         let mut reads = Vec::new();
