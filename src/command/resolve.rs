@@ -3,7 +3,7 @@
 use super::bound::Context;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, DEFAULT_SCHEMA, Object, ObjectKind, ProjectRef, Table, TableKind};
-use crate::security::{Access, Claim, Request, decide};
+use crate::security::{Access, Claim, Request, WhatIf, decide};
 use crate::store::Snapshot;
 use crate::syntax::object::ObjectName;
 use crate::syntax::{Name, TableName};
@@ -157,9 +157,10 @@ pub(super) fn make_claim(
     if object.id != Object::UNKNOWN {
         return Ok(write.into());
     }
+    let facts = &WhatIf::of(snapshot, context.supposed, context.now);
     for access in [made.clone(), Access::of(Action::List, project)] {
         let request = Request::in_session(context, vec![access.into()]);
-        if decide(&request, snapshot, context.now)?.is_allowed() {
+        if decide(&request, facts, context.now)?.is_allowed() {
             return Ok(made.into());
         }
     }

@@ -95,8 +95,7 @@ fn whole(action: Action, object: &Object, subject: &Subject) -> Access {
     Access { action, object: object.clone(), columns: Columns::Whole, subject: subject.clone() }
 }
 
-/// Whoever put there what a table resource or function holds. If that account is gone, nobody: no account has this name.
+/// Whoever put there what a table resource or function holds; nobody if that account is gone.
 fn maker(principal: Option<&Principal>, object: &Object) -> Subject {
-    let nobody = || Principal::Account { account: "(dropped)".to_owned() };
-    Subject::ViewOwner { owner: principal.cloned().unwrap_or_else(nobody), view: object.clone() }
+    Subject::ViewOwner { owner: principal.cloned().unwrap_or_else(Principal::nobody), view: object.clone() }
 }

@@ -144,3 +144,17 @@ impl ScalarUDFImpl for StandIn {
         Err(DataFusionError::NotImplemented("running user functions".to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::data::parse;
+    use crate::text::Span;
+
+    #[test]
+    fn each_function_that_is_not_built_in_is_listed_once_in_the_order_of_the_text() {
+        let query = parse("select P:f(g(1)), length(`F`(2)) from t where p:F(3) in (select g(4)) limit 1", 0).unwrap();
+        let calls: Vec<_> = query.calls().iter().map(|call| (call.project.as_deref(), call.name.as_str())).collect();
+        assert_eq!(calls, [(Some("p"), "f"), (None, "g"), (None, "f")]);
+        assert_eq!(query.calls()[0].span, Some(Span::new(7, 8)));
+    }
+}

@@ -82,6 +82,7 @@ pub(super) fn steps(denial: &Denial, request: &Request, facts: &WhatIf<'_>) -> R
         // `use` is no act on the world.
         Reason::NoProject => Ok(Vec::new()),
         Reason::NotMember(project) | Reason::NotObjectMember(project, Subject::Caller) => maker.member(project, caller),
+        Reason::NotObjectMember(_, Subject::ViewOwner { owner, .. }) if owner.is_nobody() => Ok(Vec::new()),
         Reason::NotObjectMember(project, Subject::ViewOwner { owner, .. }) => maker.member(project, owner),
         Reason::Address(project, _) => maker.admit(project, &request.source),
         Reason::Frozen(project) => Ok(vec![maker.restore(project)]),

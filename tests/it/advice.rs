@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use odpsh::error::Code;
 use odpsh::model::{Object, OutputMode, Time};
-use odpsh::security::{Denial, Reason, Remedy};
+use odpsh::security::{Denial, Reason, Remedy, Subject};
 use odpsh::shell::{Durability, Options, Session, StatePath, World};
 use odpsh::syntax::{self, Statement};
 use odpsh::transcript::{self, Action, Transcript};
@@ -23,6 +23,8 @@ fn is_beyond_help(denial: &Denial) -> bool {
     match &denial.reason {
         // A RAM user passes nothing out of its account, whoever says so (ACC-8).
         Reason::GranteeOfOtherAccount(_) => true,
+        // Nobody can be made the one who made it.
+        Reason::NotObjectMember(_, Subject::ViewOwner { owner, .. }) if owner.is_nobody() => true,
         // There is no such project or object: what is advised is what would be if there were (STG-4).
         Reason::NotMember(project) | Reason::NotObjectMember(project, _) | Reason::GranteeNotMember(project, _) => {
             project.id == Object::UNKNOWN

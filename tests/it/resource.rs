@@ -69,5 +69,5 @@ fn bytes_that_were_changed_are_found_by_check() {
     world.succeed(&format!("add file '{}';", words.display()));
     world.database().execute("update resource_piece set bytes = x'0102'", []).unwrap();
     let ended = run(world.command().arg("check"), b"");
-    assert!(ended.output().contains("resource sandbox:words.txt was changed outside of odpsh"), "{}", ended.output());
+    assert!(ended.error().contains("resource sandbox:words.txt was changed outside of odpsh"), "{}", ended.error());
 }

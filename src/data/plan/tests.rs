@@ -496,14 +496,3 @@ fn messages_of_clauses_point_at_the_clause() {
         assert_eq!(error.span.map(|span| span.of(text)), Some(place), "{text}: {error:?}");
     }
 }
-
-#[test]
-fn a_plan_with_stand_ins_says_what_it_reads() {
-    let query = parse("select f(id), p:f(id, 1) from t where f(name) = 1 and length(f(id)) > 2", 0).unwrap();
-    let calls: Vec<_> = query.calls().iter().map(|call| (call.project.as_deref(), call.name.as_str())).collect();
-    assert_eq!(calls, [(None, "f"), (Some("p"), "f")]);
-    let missing = plan(&query, &sources(), &context()).unwrap_err();
-    assert_eq!(missing.error.message, "function `f` cannot be resolved");
-    let planned = plan(&query, &sources(), &Context { stand_ins: true, ..context() }).unwrap();
-    assert!(planned.accesses()[0].columns.contains("id"));
-}
