@@ -298,7 +298,11 @@ impl Session {
             code: None,
             rules: String::new(),
         };
-        Record { base, request: request.clone() }
+        Record {
+            base,
+            #[cfg(feature = "sql")]
+            request: request.clone(),
+        }
     }
 }
 
@@ -306,6 +310,7 @@ impl Session {
 #[derive(Clone)]
 pub(super) struct Record {
     pub base: AuditRecord,
+    #[cfg(feature = "sql")]
     pub request: Request,
 }
 

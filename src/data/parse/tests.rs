@@ -120,7 +120,6 @@ fn what_is_no_query_or_not_maxcompute_is_refused() {
         "select a::int from t",
         "select x -> x + 1",
         "select f(a => 1)",
-        "select p:f(a)",
         "select p.f(a) from t",
         "select [1, 2]",
         "select {'a': 1}",

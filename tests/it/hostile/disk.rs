@@ -47,7 +47,7 @@ fn on(world: &World, disk: &Disk, script: &str) -> Ended {
 #[test]
 fn a_full_disk_refuses_and_the_state_stays_whole() {
     let world = World::empty();
-    let Some(disk) = Disk::mount(&world, "700k") else { return };
+    let Some(disk) = Disk::mount(&world, "1100k") else { return };
     let script: String = (0..5000).map(|n| format!("create role r{n};\n")).collect();
     let ended = on(&world, &disk, &script);
     let error = ended.assert_refused("full");
@@ -74,7 +74,7 @@ fn a_state_that_has_no_room_is_not_made_by_half() {
 #[test]
 fn rows_that_have_no_room_leave_nothing_behind() {
     let world = World::empty();
-    let Some(disk) = Disk::mount(&world, "1m") else { return };
+    let Some(disk) = Disk::mount(&world, "1500k") else { return };
     let rows: Vec<String> = (0..1000).map(|n| format!("({n})")).collect();
     let ended = on(&world, &disk, &format!("create table s as select * from values {} v (a);", rows.join(",")));
     assert_eq!(ended.code, Some(0), "{}", ended.error());
