@@ -96,6 +96,8 @@ pub fn touches_rows(statement: &Statement) -> bool {
 /// Whether a statement does nothing but change the state, quickly and without a file: then it may share a commit with others.
 pub fn only_changes(statement: &Statement) -> bool {
     match statement {
+        // Its rows are read while they are shown, and must not show what a later statement did.
+        Statement::Package(crate::syntax::package::Statement::Show) => false,
         Statement::User(_) | Statement::Role(_) | Statement::Grant(_) | Statement::Package(_) => true,
         Statement::Session(_)
         | Statement::Project(_)

@@ -337,6 +337,8 @@ fn transcripts_of_the_documents_are_scripts_up_to_their_first_error() {
         let script = fs::read_to_string(path).unwrap();
         let command = || {
             let mut command = world.command();
+            // Where the files lie that transcripts name.
+            command.current_dir(env!("CARGO_MANIFEST_DIR"));
             command.arg("--policies").arg(&policies).args(["--state", ":memory:"]);
             command
         };
