@@ -132,7 +132,7 @@ impl<'s> Write<'s> {
         link.settle().inspect_err(|_| link.lost.set(before))
     }
 
-    /// The change is committed with the statements that follow: by [`Write::commit`] of one of them, or [`Store::settle`].
+    /// The change is committed with the statements that follow: by [`Write::commit`] of one of them, or [`Store::settle`](crate::store::Store::settle).
     pub fn commit_later(self) -> Result<()> {
         if self.open.get() == Open::Savepoint {
             self.connection().prepare_cached("release statement")?.execute([])?;

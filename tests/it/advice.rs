@@ -31,11 +31,9 @@ fn is_beyond_help(denial: &Denial) -> bool {
         }
         Reason::NoPrivilege(access, _) => access.object.id == Object::UNKNOWN,
         Reason::NoProject => true,
-        Reason::UnknownPrincipal(_)
-        | Reason::Address(..)
-        | Reason::Frozen(_)
-        | Reason::Protected { .. }
-        | Reason::OwnerIsFixed(_) => false,
+        Reason::UnknownPrincipal(_) | Reason::Address(..) | Reason::Frozen(_) | Reason::OwnerIsFixed(_) => false,
+        // What was read is gone with its project.
+        Reason::Protected { object, .. } => object.name.ends_with("(dropped)"),
     }
 }
 

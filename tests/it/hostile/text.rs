@@ -294,7 +294,7 @@ fn odd_names_are_refused_and_never_become_paths() {
 #[test]
 fn odd_names_of_results_do_not_become_columns() {
     let world = World::fresh();
-    let before = world.facts();
+    let before = told(&world);
     for name in ["a/b", "ä", "a b", "😀", "a\u{1}b"] {
         for statement in
             [format!("create table u as select 1 as `{name}`;"), format!("create view u as select 1 as `{name}`;")]
@@ -303,7 +303,13 @@ fn odd_names_of_results_do_not_become_columns() {
         }
         world.pipe(format!("select 1 as `{name}`;")).assert_done_or_failed(name);
     }
-    assert_eq!(world.facts(), before);
+    assert_eq!(told(&world), before);
+}
+
+#[cfg(feature = "sql")]
+/// What the state says, but for the jobs that ran.
+fn told(world: &World) -> Vec<String> {
+    world.facts().into_iter().filter(|line| !line.starts_with("instance_")).collect()
 }
 
 #[cfg(feature = "sql")]
