@@ -297,7 +297,7 @@ const JOINED: &str = "select count(*), sum(n), sum(total), max(last) from (selec
                       max(b.s) as last from t a join t b on a.id = b.id where a.id <> 7 group by a.s)";
 
 #[test]
-fn a_join_that_runs_out_of_memory_is_sorted_and_never_stalls() {
+fn joins_and_groupings_in_little_memory_end_and_give_it_back() {
     let world = world_of(MEMORY, false);
     let (table, files) = two_files(&world);
     let tables: &[(&str, &Table, &[DataFile])] = &[("t", &table, &files)];
