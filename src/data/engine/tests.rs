@@ -275,16 +275,16 @@ fn a_query_without_enough_memory_says_so() {
     assert!(error.help.as_deref().unwrap().contains("--memory-limit"));
 }
 
-/// Less than the joins below need, and how often they run.
-const MEMORY: u64 = 16 << 20;
-const ATTEMPTS: usize = 8;
+/// Less than a join in memory needs below, and several times what single batches take; and how often queries run.
+const MEMORY: u64 = 48 << 20;
+const ATTEMPTS: usize = 2;
 
-/// A table of two files with 20,000 rows each.
+/// A table of two files with 100,000 rows each.
 fn two_files(world: &World) -> (Table, Vec<DataFile>) {
     let table = table(vec![column(1, "id", DataType::Bigint), column(2, "s", DataType::String)], vec![]);
     let mut files = Vec::new();
-    for start in [0, 20_000] {
-        let end = start + 20_000;
+    for start in [0, 100_000] {
+        let end = start + 100_000;
         let sql = format!(
             "select i, concat('a value that takes some memory: ', i) from unnest(range({start}, {end})) as u(i)"
         );
@@ -304,14 +304,14 @@ fn joins_and_groupings_in_little_memory_end_and_give_it_back() {
     let started = world.engine.started().unwrap();
     for _ in 0..ATTEMPTS {
         let shown = world.shown(JOINED, tables);
-        assert_eq!(shown, ["39999|39999|799979993|a value that takes some memory: 9999"]);
+        assert_eq!(shown, ["199999|199999|19999899993|a value that takes some memory: 99999"]);
         assert_eq!(started.environment.memory_pool.reserved(), 0);
     }
     // Spills of the grouping alone.
     let grouped =
         "select count(*), sum(n) from (select id % 5000 as g, count(distinct s) as n from t group by id % 5000)";
     for _ in 0..ATTEMPTS {
-        assert_eq!(world.shown(grouped, tables), ["5000|40000"]);
+        assert_eq!(world.shown(grouped, tables), ["5000|200000"]);
     }
 }
 
