@@ -3,6 +3,7 @@
 use super::bound::{Bound, Context};
 use super::outcome::Outcome;
 use super::resolve;
+use super::stored;
 use super::usage::Usage;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Function, Object, ObjectKind};
@@ -10,7 +11,6 @@ use crate::security::{Access, Destination, Request, Subject};
 use crate::store::{NewFunction, Snapshot};
 use crate::syntax::function::Statement;
 use crate::syntax::object::ObjectName;
-use crate::text::fold;
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
@@ -18,39 +18,21 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             create(function, class, resources, *replace, context, snapshot)
         }
         Statement::Drop { function, if_exists } => {
-            let (object, missing) = resolve::object(function, context, snapshot)?;
-            let request = Request::in_session(context, vec![Access::of(Action::Delete, object.clone()).into()]);
-            Ok(match missing {
-                Some(_) if *if_exists => Bound::missing_is_fine(request, object),
-                Some(error) => Bound::missing(request, object, error),
-                None => Bound::change(request, move |write, _| {
-                    write.drop_function(object.id)?;
-                    Ok(Outcome::ok())
-                }),
-            })
+            stored::drop(function, *if_exists, |write, id| write.drop_function(id), (context, snapshot))
         }
-        Statement::Describe { function } => {
-            let (object, missing) = resolve::object(function, context, snapshot)?;
-            let request = Request::in_session(context, vec![Access::of(Action::Read, object.clone()).into()]);
-            let found = snapshot.function(object.project.id, &object.name)?;
-            Ok(match (missing, found) {
-                (None, Some(function)) => Bound::show(request, move |_| Ok(Outcome::lines(described(&function)))),
-                (missing, _) => {
-                    let error = missing.unwrap_or_else(|| resolve::not_found(&object));
-                    Bound::missing(request, object, error)
-                }
-            })
-        }
-        Statement::List { project, like } => {
-            let project = resolve::project(project.as_ref(), context, snapshot)?;
-            let list = Access::of(Action::List, resolve::project_object(&project, snapshot)?);
-            let prefix = fold(like.as_deref().unwrap_or_default().trim_end_matches(['*', '%']));
-            Ok(Bound::show(Request::in_session(context, vec![list.into()]), move |snapshot| {
-                let mut functions = snapshot.functions(project.id)?;
-                functions.retain(|function| function.name.starts_with(&prefix));
-                Ok(list_shown(&functions))
-            }))
-        }
+        Statement::Describe { function } => stored::describe(
+            function,
+            |snapshot, project, name| snapshot.function(project, name),
+            |function, _| Ok(described(function)),
+            (context, snapshot),
+        ),
+        Statement::List { project, like } => stored::list(
+            (project.as_ref(), like.as_deref()),
+            |snapshot, project| snapshot.functions(project),
+            |function| &function.name,
+            |functions, _| Ok(list_shown(functions)),
+            (context, snapshot),
+        ),
     }
 }
 
@@ -148,15 +130,13 @@ fn resources(function: &Function) -> String {
     function.resources.iter().map(name).collect::<Vec<_>>().join(",")
 }
 
-/// Source: client.md 3.4, `%-40s%-40s`.
-fn described(function: &Function) -> Vec<String> {
-    let row = |key: &str, value: &str| format!("{key:<40}{value:<40}").trim_end().to_owned();
+fn described(function: &Function) -> stored::Properties {
     vec![
-        row("Name", &function.name),
-        row("Owner", &function.owner.to_string()),
-        row("Created Time", &function.created.plain()),
-        row("Class", &function.class),
-        row("Resources", &resources(function)),
+        ("Name", function.name.clone()),
+        ("Owner", function.owner.to_string()),
+        ("Created Time", function.created.plain()),
+        ("Class", function.class.clone()),
+        ("Resources", resources(function)),
     ]
 }
 

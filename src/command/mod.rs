@@ -20,6 +20,7 @@ mod resource;
 mod role;
 mod session;
 mod setting;
+mod stored;
 mod table;
 mod tunnel;
 mod usage;

@@ -3,6 +3,7 @@
 use super::bound::{Bound, Context};
 use super::outcome::Outcome;
 use super::resolve;
+use super::stored;
 use super::table::whole_partition;
 use super::usage::Usage;
 use crate::error::{Code, Error, Result};
@@ -13,7 +14,6 @@ use crate::syntax::object::ObjectName;
 use crate::syntax::resource::{Content, New, Statement};
 use crate::syntax::table::PartitionValues;
 use crate::syntax::{FileName, Name, TableName, text_literal};
-use crate::text::fold;
 
 /// Largest resource, in bytes. Source: the service's limit for one resource.
 const LARGEST: u64 = 500 * 1024 * 1024;
@@ -23,39 +23,22 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Add(new) => bind_new(new, None, context, snapshot),
         Statement::Create { new, project } => bind_new(new, project.as_ref(), context, snapshot),
         Statement::Drop { resource } => {
-            let (object, missing) = resolve::object(resource, context, snapshot)?;
-            let request = Request::in_session(context, vec![Access::of(Action::Delete, object.clone()).into()]);
-            Ok(match missing {
-                Some(error) => Bound::missing(request, object, error),
-                None => Bound::change(request, move |write, _| {
-                    write.drop_resource(object.id)?;
-                    Ok(Outcome::ok())
-                }),
-            })
+            stored::drop(resource, false, |write, id| write.drop_resource(id), (context, snapshot))
         }
         Statement::Get { resource, path } => bind_get(resource, path, context, snapshot),
-        Statement::Describe { resource } => {
-            let (object, missing) = resolve::object(resource, context, snapshot)?;
-            let request = Request::in_session(context, vec![Access::of(Action::Read, object.clone()).into()]);
-            let found = snapshot.resource(object.project.id, &object.name)?;
-            Ok(match (missing, found) {
-                (None, Some(resource)) => Bound::show(request, move |snapshot| describe(&resource, snapshot)),
-                (missing, _) => {
-                    let error = missing.unwrap_or_else(|| resolve::not_found(&object));
-                    Bound::missing(request, object, error)
-                }
-            })
-        }
-        Statement::List { project, like } => {
-            let project = resolve::project(project.as_ref(), context, snapshot)?;
-            let list = Access::of(Action::List, resolve::project_object(&project, snapshot)?);
-            let prefix = fold(like.as_deref().unwrap_or_default().trim_end_matches(['*', '%']));
-            Ok(Bound::show(Request::in_session(context, vec![list.into()]), move |snapshot| {
-                let mut resources = snapshot.resources(project.id)?;
-                resources.retain(|resource| resource.name.starts_with(&prefix));
-                list_shown(&resources, snapshot)
-            }))
-        }
+        Statement::Describe { resource } => stored::describe(
+            resource,
+            |snapshot, project, name| snapshot.resource(project, name),
+            described,
+            (context, snapshot),
+        ),
+        Statement::List { project, like } => stored::list(
+            (project.as_ref(), like.as_deref()),
+            |snapshot, project| snapshot.resources(project),
+            |resource| &resource.name,
+            list_shown,
+            (context, snapshot),
+        ),
     }
 }
 
@@ -184,29 +167,26 @@ fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot:
     })
 }
 
-/// Source: client.md 3.4, `%-40s%-40s`.
-fn describe(resource: &Resource, snapshot: &Snapshot<'_>) -> Result<Outcome> {
-    let row = |key: &str, value: &str| format!("{key:<40}{value:<40}").trim_end().to_owned();
-    let updator = resource.updator.as_ref().map(ToString::to_string).unwrap_or_default();
+fn described(resource: &Resource, snapshot: &Snapshot<'_>) -> Result<stored::Properties> {
     let mut lines = vec![
-        row("Name", &resource.name),
-        row("Owner", &resource.owner.to_string()),
-        row("Type", &resource.kind.name().to_uppercase()),
+        ("Name", resource.name.clone()),
+        ("Owner", resource.owner.to_string()),
+        ("Type", resource.kind.name().to_uppercase()),
     ];
     if let Some((_, partition)) = &resource.table {
         let partition = partition.as_ref().map(|spec| format!(" partition({spec})")).unwrap_or_default();
-        lines.push(row("SourceTableName", &format!("{}{partition}", source(resource, snapshot)?)));
+        lines.push(("SourceTableName", format!("{}{partition}", source(resource, snapshot)?)));
     }
     lines.extend([
-        row("Comment", &resource.comment),
-        row("CreatedTime", &resource.created.plain()),
-        row("LastModifiedTime", &resource.modified.plain()),
-        row("LastUpdator", &updator),
+        ("Comment", resource.comment.clone()),
+        ("CreatedTime", resource.created.plain()),
+        ("LastModifiedTime", resource.modified.plain()),
+        ("LastUpdator", resource.updator.as_ref().map(ToString::to_string).unwrap_or_default()),
     ]);
     if let Some(md5) = &resource.md5 {
-        lines.extend([row("Size", &resource.size.to_string()), row("Md5sum", md5)]);
+        lines.extend([("Size", resource.size.to_string()), ("Md5sum", md5.clone())]);
     }
-    Ok(Outcome::lines(lines))
+    Ok(lines)
 }
 
 /// `<project>.<table>` of a table resource.

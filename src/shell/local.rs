@@ -6,7 +6,6 @@ use super::session::Session;
 use crate::command::{Item, Outcome};
 use crate::error::{Code, Error, Result, shortened, system_words};
 use crate::model::{OutputMode, Principal, Status, Time};
-use crate::security::Request;
 use crate::store::{AuditRecord, Write};
 use crate::syntax::Name;
 use crate::syntax::grammar;
@@ -18,7 +17,7 @@ impl Session {
             Statement::User { principal } => {
                 let known = self.known_account(principal)?;
                 self.recorded(text, |_| Ok(()))?;
-                self.principal = known;
+                self.caller.principal = known;
                 Ok(Outcome::ok())
             }
             Statement::AccountCreate { principal } => {
@@ -33,7 +32,7 @@ impl Session {
                 Ok(key_shown(&key))
             }
             Statement::AccountDrop { principal } => {
-                if *principal == self.principal {
+                if *principal == self.caller.principal {
                     return Err(Error::new(Code::Principal, "the session's own account cannot be dropped")
                         .help("first become another with `.user`"));
                 }
@@ -53,8 +52,8 @@ impl Session {
             Statement::ProjectDrop { project } => {
                 let id = self.known_project(project)?;
                 self.recorded(text, |write| write.drop_project(id))?;
-                if self.current.as_ref().is_some_and(|current| current.id == id) {
-                    self.current = None;
+                if self.caller.current.as_ref().is_some_and(|current| current.id == id) {
+                    self.caller.current = None;
                 }
                 self.store.sweep(self.now())?;
                 Ok(Outcome::ok())
@@ -72,7 +71,7 @@ impl Session {
             }
             Statement::Source(source) => {
                 self.recorded(text, |_| Ok(()))?;
-                self.source = source.clone();
+                self.caller.source = source.clone();
                 Ok(Outcome::ok())
             }
             Statement::Why { job, statement } => {
@@ -143,16 +142,11 @@ impl Session {
 
     /// Changes the state and writes the record of it in one transaction.
     fn recorded(&self, text: &str, change: impl FnOnce(&Write<'_>) -> Result<()>) -> Result<()> {
-        let request = Request {
-            principal: self.principal.clone(),
-            source: self.source.clone(),
-            current: self.current.clone(),
-            job: None,
-            claims: Vec::new(),
-            flows: Vec::new(),
-            shows_rows: false,
+        let record = AuditRecord {
+            verdict: "local",
+            rules: "BND-1".to_owned(),
+            ..self.record(&self.caller.request(Vec::new()), text).base
         };
-        let record = AuditRecord { verdict: "local", rules: "BND-1".to_owned(), ..self.record(&request, text).base };
         let write = self.store.write()?;
         change(&write)?;
         write.audit(&record)?;
@@ -182,8 +176,8 @@ impl Session {
                     .help("name an account: ALIYUN$<account>"))
             }
             Some(owner) => self.known_account(owner),
-            None => match &self.principal {
-                Principal::Account { .. } => Ok(self.principal.clone()),
+            None => match &self.caller.principal {
+                Principal::Account { .. } => Ok(self.caller.principal.clone()),
                 Principal::RamUser { account, .. } | Principal::RamRole { account, .. } => {
                     self.known_account(&Principal::Account { account: account.clone() })
                 }

@@ -2,6 +2,7 @@
 //!
 //! [`Session::run`] is called by the prompt, by scripts, by transcripts, and by whatever comes later; nothing goes around it.
 
+mod caller;
 mod check;
 mod files;
 mod flag;
@@ -13,6 +14,7 @@ mod names;
 mod pipeline;
 mod reach;
 mod reading;
+mod refusal;
 #[cfg(feature = "sql")]
 mod rows;
 mod session;

@@ -3,7 +3,7 @@
 use super::session::Session;
 use crate::error::Result;
 use crate::model::{Action, Project, Table};
-use crate::security::{Access, Request, decide};
+use crate::security::{Access, decide};
 use crate::store::Snapshot;
 use crate::text::fold;
 
@@ -18,7 +18,7 @@ impl Session {
     /// # Errors
     /// The state cannot be read.
     pub fn project_names(&self, prefix: &str) -> Result<Vec<String>> {
-        self.store.read()?.project_names_from(&self.principal, &fold(prefix), NAMES)
+        self.store.read()?.project_names_from(&self.caller.principal, &fold(prefix), NAMES)
     }
 
     /// Tables and views whose names start with `prefix`, by name: those of `project`, or of the current one.
@@ -47,7 +47,7 @@ impl Session {
 
     /// Policy files in the policy folders whose names start with `prefix`, by name.
     pub fn policy_names(&self, prefix: &str) -> Vec<String> {
-        self.files.policies.names(prefix)
+        self.caller.files.policies.names(prefix)
     }
 
     fn listed_project(&self, snapshot: &Snapshot<'_>, project: Option<&str>) -> Result<Option<Project>> {
@@ -64,7 +64,7 @@ impl Session {
     }
 
     fn named_project(&self, snapshot: &Snapshot<'_>, project: Option<&str>) -> Result<Option<Project>> {
-        match (project, &self.current) {
+        match (project, &self.caller.current) {
             (Some(name), _) => snapshot.project_by_name(&fold(name)),
             (None, Some(current)) => snapshot.project_by_id(current.id),
             (None, None) => Ok(None),
@@ -72,15 +72,6 @@ impl Session {
     }
 
     fn may(&self, snapshot: &Snapshot<'_>, access: Access) -> Result<bool> {
-        let request = Request {
-            principal: self.principal.clone(),
-            source: self.source.clone(),
-            current: self.current.clone(),
-            job: None,
-            claims: vec![access.into()],
-            flows: Vec::new(),
-            shows_rows: false,
-        };
-        Ok(decide(&request, snapshot, self.now())?.is_allowed())
+        Ok(decide(&self.caller.request(vec![access.into()]), snapshot, self.now())?.is_allowed())
     }
 }

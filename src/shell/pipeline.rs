@@ -1,11 +1,12 @@
 //! The life of a statement: bind → decide → run → commit. Nothing goes around this file.
 
 use super::instance::{status_of, with_id};
+use super::refusal::Asked;
 use super::session::Session;
 use crate::command::{self, Await, Bound, Context, Outcome, Then, Work};
 use crate::error::{Code, Error, Result};
 use crate::model::InstanceStatus;
-use crate::security::{Authorised, Claim, Decision, Facts, Judged, Request, Verdict, authorise};
+use crate::security::{Authorised, Claim, Decision, Facts, Judged, Request, authorise};
 use crate::store::{AuditRecord, Snapshot, Store, Write};
 use crate::syntax::Statement;
 
@@ -121,10 +122,10 @@ impl Session {
             },
         };
         let record = self.record(bound.request(), text);
-        let missing = bound.missing_object();
+        let asked = Asked::new(&bound, statement, &self.caller, self.now());
         match authorise(bound, &*write as &dyn Facts, self.now())? {
             Err(decision) => {
-                let outcome = self.refusal(&decision, missing, statement, &write)?;
+                let outcome = asked.refusal(&decision, &write)?;
                 let verdict = record.denied(&decision, outcome.as_ref().err().map(|error| &**error));
                 write.audit(&verdict)?;
                 write.commit()?;
@@ -219,57 +220,13 @@ impl Session {
 
     /// A statement that could not be bound was not decided either; that it was tried is kept.
     fn unbound(&self, error: Box<Error>, text: &str) -> Result<Step> {
-        let request = Request {
-            principal: self.principal.clone(),
-            source: self.source.clone(),
-            current: self.current.clone(),
-            job: None,
-            claims: Vec::new(),
-            flows: Vec::new(),
-            shows_rows: false,
-        };
-        let record = self.record(&request, text);
+        let record = self.record(&self.caller.request(Vec::new()), text);
         audit_failure(&self.store, &AuditRecord { verdict: "failed", code: Some(error.code.number()), ..record.base })?;
         Ok(Step::Done(Err(error)))
     }
 
-    /// The error of a denial; who may list what the project has is told that an object is not there.
-    fn refusal(
-        &self,
-        decision: &Decision,
-        missing: Option<(Request, Option<Box<Error>>)>,
-        statement: &Statement,
-        snapshot: &Snapshot<'_>,
-    ) -> Result<Result<Outcome>> {
-        if let Some((list, said)) = missing
-            && crate::security::decide(&list, snapshot, self.now())?.is_allowed()
-        {
-            return Ok(said.map_or_else(|| Ok(Outcome::ok()), Err));
-        }
-        let Verdict::Denied(denial) = decision.verdict() else {
-            return Err(Error::new(Code::Internal, "a refusal without a reason"));
-        };
-        let mut error = denial.error(&self.principal, self.current.as_ref());
-        let told = self.advice(statement, None, snapshot)?.told(&self.principal, snapshot)?;
-        error.help = told.help().or(error.help);
-        error.notes = decision.lines(snapshot, &self.principal)?;
-        error.notes.push(format!("{}: {}", denial.rule, denial.rule.sentence()));
-        Ok(Err(error))
-    }
-
     pub(super) fn context(&self, seed: u64) -> Context<'_> {
-        Context {
-            principal: &self.principal,
-            source: &self.source,
-            current: self.current.as_ref(),
-            now: self.now(),
-            flags: &self.flags,
-            as_job: None,
-            explains: false,
-            supposed: &[],
-            seed,
-            files: &self.files,
-        }
+        self.caller.context(self.now(), seed)
     }
 
     pub(super) fn record(&self, request: &Request, text: &str) -> Record {

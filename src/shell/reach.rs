@@ -7,7 +7,7 @@ use super::session::Session;
 use crate::command::{Chunk, Item, Layout, Outcome, Rows, named_object};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Cell, DataType, Object, Principal, ProjectRef, ResultColumn, Row, Source, Time};
-use crate::security::{Access, Columns, Reach, Reached, Request, Verdict, decide, standing};
+use crate::security::{Access, Columns, Reach, Reached, Verdict, decide, standing};
 use crate::store::{Snapshot, Store};
 use crate::syntax::Name;
 use crate::syntax::grant::Target;
@@ -26,12 +26,13 @@ impl Session {
             [] => Columns::Whole,
             names => Columns::Read(names.iter().map(|name| name.text.clone()).collect()),
         };
-        let reach = Reach { source: &self.source, facts: &snapshot, now: self.now() };
+        let reach = Reach { source: &self.caller.source, facts: &snapshot, now: self.now() };
         let mut rows = Vec::new();
         for reached in reach.who_can(asked, &object, &columns)? {
-            let row = match manages(&reached.current, &self.principal, &snapshot)? || reached.current == object.project
+            let row = match manages(&reached.current, &self.caller.principal, &snapshot)?
+                || reached.current == object.project
             {
-                true => shown(&reached, &self.principal, &snapshot, reached.principal.to_string())?,
+                true => shown(&reached, &self.caller.principal, &snapshot, reached.principal.to_string())?,
                 // Whom another project lets use its packages is for that project to know.
                 false => hidden(&reached),
             };
@@ -52,12 +53,12 @@ impl Session {
                 .help("`.account list` shows who exists"));
         };
         let principal = account.principal;
-        let reach = Reach { source: &self.source, facts: &snapshot, now: self.now() };
+        let reach = Reach { source: &self.caller.source, facts: &snapshot, now: self.now() };
         let mut objects = reach.objects_of(&principal)?;
-        if principal != self.principal {
+        if principal != self.caller.principal {
             let mut kept = Vec::new();
             for (current, object) in objects {
-                if manages(&current, &self.principal, &snapshot)? {
+                if manages(&current, &self.caller.principal, &snapshot)? {
                     kept.push((current, object));
                 }
             }
@@ -67,8 +68,8 @@ impl Session {
             store: self.store.clone(),
             objects: objects.into_iter(),
             principal,
-            viewer: self.principal.clone(),
-            source: self.source.clone(),
+            viewer: self.caller.principal.clone(),
+            source: self.caller.source.clone(),
             now: self.now(),
         };
         Ok(table(["Object", "Action", "Columns", "Project", "Reason"], Layout::Box, Box::new(pages)))
@@ -77,17 +78,8 @@ impl Session {
     /// Who may not see who holds an object is told what anyone is told.
     fn check_may_see(&self, object: &Object, missing: Option<Box<Error>>, snapshot: &Snapshot<'_>) -> Result<()> {
         let claim = Access::of(Action::ShowAclGrants, object.clone()).into();
-        let request = Request {
-            principal: self.principal.clone(),
-            source: self.source.clone(),
-            current: self.current.clone(),
-            job: None,
-            claims: vec![claim],
-            flows: Vec::new(),
-            shows_rows: false,
-        };
-        match decide(&request, facts(snapshot), self.now())?.verdict() {
-            Verdict::Denied(denial) => Err(denial.error(&self.principal, self.current.as_ref())),
+        match decide(&self.caller.request(vec![claim]), facts(snapshot), self.now())?.verdict() {
+            Verdict::Denied(denial) => Err(denial.error(&self.caller.principal, self.caller.current.as_ref())),
             Verdict::Allowed { .. } => missing.map_or(Ok(()), Err),
         }
     }

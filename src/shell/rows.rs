@@ -1,15 +1,17 @@
 //! Jobs that write files: they run outside of any lock, and are decided again before they are committed.
 
+use super::caller::Caller;
 use super::instance::{status_of, with_id};
 use super::pipeline::Record;
+use super::refusal::Asked;
 use super::session::{Options, Session};
 use super::watch::{Watch, killed};
 use super::world::World;
-use crate::command::{self, Context, Job, Outcome, Work};
+use crate::command::{self, Job, Outcome, Work};
 use crate::data::EngineOptions;
 use crate::error::{Code, Error, Result};
-use crate::model::{DataFile, InstanceStatus};
-use crate::security::{Decision, Facts, Request, Verdict, authorise};
+use crate::model::{DataFile, InstanceStatus, Time};
+use crate::security::{Decision, Facts, Request, authorise};
 use crate::store::{AuditRecord, Store, Write};
 use crate::syntax::Statement;
 
@@ -70,7 +72,7 @@ impl Session {
             {
                 return Err(killed());
             }
-            let decision = decide_again(&self.context(0), statement, &mut record, &write)?;
+            let decision = decide_again(&self.caller, self.now(), statement, &mut record, &write)?;
             let outcome = job.commit(&write, written, self.now())?;
             write.end_announcement(&prefix)?;
             write.audit(&record.allowed(&decision))?;
@@ -101,28 +103,29 @@ impl Session {
 
 /// Binds and decides a statement whose work is done: what its names stand for now must be what was judged and run.
 pub(super) fn decide_again(
-    context: &Context<'_>,
+    caller: &Caller,
+    now: Time,
     statement: &Statement,
     record: &mut Record,
     write: &Write<'_>,
 ) -> Result<Decision> {
-    let again = command::bind(statement, context, write)?;
-    let authorised = match authorise(again, &**write as &dyn Facts, context.now)? {
+    let again = command::bind(statement, &caller.context(now, 0), write)?;
+    let asked = Asked::new(&again, statement, caller, now);
+    let authorised = match authorise(again, &**write as &dyn Facts, now)? {
         Ok(authorised) => authorised,
         Err(decision) => {
             record.deny(&decision);
-            return match decision.verdict() {
-                Verdict::Denied(denial) => {
-                    Err(denial.error(&record.request.principal, record.request.current.as_ref()))
-                }
-                Verdict::Allowed { .. } => Err(Error::new(Code::Internal, "a refusal without a reason")),
-            };
+            return Err(asked.refusal(&decision, write)?.err().unwrap_or_else(changed));
         }
     };
     let (work, request, decision) = command::release(authorised);
     match work {
         Work::Job(_) | Work::Upload(_) | Work::Download(_) if request == record.request => Ok(decision),
         Work::Fail(error) => Err(error),
-        _ => Err(Error::new(Code::Semantic, "what the statement names changed while it ran").help("run it again")),
+        _ => Err(changed()),
     }
+}
+
+fn changed() -> Box<Error> {
+    Error::new(Code::Semantic, "what the statement names changed while it ran").help("run it again")
 }

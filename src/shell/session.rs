@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::caller::Caller;
 use super::files::{PolicyFolders, SessionFiles};
 use super::instance::Timekeeper;
 use super::world::World;
@@ -43,12 +44,8 @@ pub struct Options {
 pub struct Session {
     pub(super) world: Rc<World>,
     pub(super) store: Rc<Store>,
-    pub(super) principal: Principal,
-    pub(super) source: Source,
-    pub(super) current: Option<ProjectRef>,
-    pub(super) flags: BTreeMap<String, String>,
+    pub(super) caller: Caller,
     pub(super) clock: Clock,
-    pub(super) files: SessionFiles,
     pub(super) mode: OutputMode,
     pub(super) trails: Option<bool>,
     pub(super) timing: bool,
@@ -80,12 +77,14 @@ impl Session {
         let engine = Rc::new(crate::data::Engine::new(super::rows::engine_options(&options, &store, &world)));
         let mut session = Self {
             world: Rc::new(world),
-            principal,
-            source: Source::default(),
-            current: None,
-            flags: BTreeMap::new(),
+            caller: Caller {
+                principal,
+                source: Source::default(),
+                current: None,
+                flags: BTreeMap::new(),
+                files: SessionFiles { policies: PolicyFolders(options.policies), store: Rc::clone(&store) },
+            },
             clock: Clock::Real,
-            files: SessionFiles { policies: PolicyFolders(options.policies), store: Rc::clone(&store) },
             mode: options.mode,
             trails: None,
             timing: false,
@@ -103,7 +102,7 @@ impl Session {
             let use_project = crate::syntax::parse_statement(&format!("use `{}`", project.replace('`', "")))?;
             session.execute(&use_project, "use")?;
         } else if let Some(project) = session.own_sandbox()? {
-            session.current = Some(project);
+            session.caller.current = Some(project);
         }
         Ok(session)
     }
@@ -115,10 +114,7 @@ impl Session {
     pub fn elsewhere(&self, world: World, options: Options) -> Result<Self> {
         let options = Options { user: None, key: None, project: None, ..options };
         let mut session = Self::open(world, options)?;
-        session.principal = self.principal.clone();
-        session.source = self.source.clone();
-        session.current = self.current.clone();
-        session.flags = self.flags.clone();
+        session.caller = Caller { files: session.caller.files.clone(), ..self.caller.clone() };
         session.clock = self.clock;
         Ok(session)
     }
@@ -154,20 +150,20 @@ impl Session {
     pub(super) fn apply(&mut self, change: SessionChange) -> Result<Outcome> {
         match change {
             SessionChange::Use(project) => {
-                self.current = Some(project);
+                self.caller.current = Some(project);
                 // Source: client.md 3.2: `use` clears the flags.
-                self.flags.clear();
+                self.caller.flags.clear();
                 Ok(Outcome::default())
             }
             SessionChange::Set(key, value) => {
                 match super::flag::check(&key, &value)? {
-                    super::flag::Effect::Keep => drop(self.flags.insert(key, value)),
+                    super::flag::Effect::Keep => drop(self.caller.flags.insert(key, value)),
                     super::flag::Effect::Mode(mode) => self.mode = mode,
                 }
                 Ok(Outcome::ok())
             }
             SessionChange::Unset(key) => {
-                let known = self.flags.remove(&key).is_some();
+                let known = self.caller.flags.remove(&key).is_some();
                 Ok(Outcome::status(if known { "OK".to_owned() } else { format!("{key} not found.") }))
             }
             SessionChange::Quit => {
@@ -180,17 +176,17 @@ impl Session {
     /// A session without a project starts in `sandbox`, if that is its own.
     fn own_sandbox(&self) -> Result<Option<ProjectRef>> {
         let sandbox = self.store.read()?.project_by_name("sandbox")?;
-        Ok(sandbox.filter(|project| project.owner == self.principal).map(|project| project.reference()))
+        Ok(sandbox.filter(|project| project.owner == self.caller.principal).map(|project| project.reference()))
     }
 
     /// The current project.
     pub fn project(&self) -> Option<&str> {
-        self.current.as_ref().map(|project| project.name.as_str())
+        self.caller.current.as_ref().map(|project| project.name.as_str())
     }
 
     /// Who the session is.
     pub fn principal(&self) -> String {
-        self.principal.to_string()
+        self.caller.principal.to_string()
     }
 
     /// How results are written.
@@ -235,7 +231,7 @@ impl Session {
 
     /// Where the session is. Source: client.md 1.9. Chosen: the state stands in the endpoint's place.
     pub fn context_block(&self) -> Vec<String> {
-        let timezone = self.flags.get("odps.sql.timezone").map_or("default", String::as_str);
+        let timezone = self.caller.flags.get("odps.sql.timezone").map_or("default", String::as_str);
         let project = self.project().unwrap_or_default();
         vec![
             format!("Endpoint: {}", self.state_name()),
@@ -257,14 +253,14 @@ impl Session {
         let state = self.state_name();
         let mut lines = vec![
             format!("odpsh {}: MaxCompute's security model, enforced on this machine", env!("CARGO_PKG_VERSION")),
-            format!("You are {}. State: {state}", self.principal),
+            format!("You are {}. State: {state}", self.caller.principal),
             "Every statement is decided; `.why <statement>;` tells why. `help;` and `.help` list what there is."
                 .to_owned(),
         ];
         if self.store.is_fresh() {
             lines.push(format!(
                 "This is a new world: it has your account and a project `sandbox` that {} owns.",
-                self.principal
+                self.caller.principal
             ));
         }
         lines

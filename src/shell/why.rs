@@ -1,12 +1,12 @@
 //! `.why`: the same path without the run.
 
 use super::pipeline::facts;
+use super::refusal::advice;
 use super::session::Session;
 use crate::command::{self, Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::JobType;
-use crate::security::{Advice, Judged, Remedy, Told, Verdict, advise, decide};
-use crate::store::Snapshot;
+use crate::security::{Advice, Judged, Told, Verdict, decide};
 use crate::syntax::Statement;
 
 impl Session {
@@ -46,33 +46,16 @@ impl Session {
                     None => {
                         let error = denial.error(&request.principal, request.current.as_ref());
                         lines.push(error.headline(""));
-                        let advice = self.advice(statement, job, &snapshot)?;
-                        lines.extend(advised(&advice.told(&self.principal, facts(&snapshot))?, &error));
+                        let advice = advice(statement, &context, &snapshot)?;
+                        lines.extend(advised(&advice.told(&self.caller.principal, facts(&snapshot))?, &error));
                     }
                 }
             }
         }
-        lines.extend(decision.lines(facts(&snapshot), &self.principal)?.into_iter().map(|line| format!("  {line}")));
+        lines.extend(
+            decision.lines(facts(&snapshot), &self.caller.principal)?.into_iter().map(|line| format!("  {line}")),
+        );
         Ok(Outcome::lines(lines))
-    }
-}
-
-impl Session {
-    /// What would lift the denial of a statement; empty if it is allowed, or nothing would.
-    ///
-    /// # Errors
-    /// The statement cannot be bound, or the state cannot be read.
-    pub(super) fn advice(
-        &self,
-        statement: &Statement,
-        job: Option<JobType>,
-        snapshot: &Snapshot<'_>,
-    ) -> Result<Advice> {
-        let mut bound = |supposed: &[Remedy]| {
-            let context = Context { as_job: job, supposed, ..self.context(0) };
-            command::bind(statement, &context, snapshot).map(|bound| bound.request().clone())
-        };
-        advise(&mut bound, snapshot, self.now())
     }
 }
 
@@ -82,7 +65,7 @@ impl Session {
     /// # Errors
     /// The statement cannot be bound, or the state cannot be read.
     pub fn whole_advice(&self, statement: &Statement) -> Result<Advice> {
-        self.advice(statement, None, &self.store.read()?)
+        advice(statement, &self.context(0), &self.store.read()?)
     }
 }
 

@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 use std::task::Poll;
 use std::time::Duration;
 
-use super::{PATIENCE, Transfer, seconds, session_id, size, speed};
-use crate::command::{Download, Item, Outcome, Progress, Step, Steps, Unit};
+use super::{PATIENCE, Running, Transfer, seconds, session_id, size, speed};
+use crate::command::{Download, Outcome, Progress, Step, Unit};
 use crate::data::{DownloadTask, Downloaded, Downloading};
 use crate::error::{Code, Error, Result, shortened, system_words};
 use crate::model::{Principal, Time};
@@ -64,7 +64,7 @@ impl Session {
         let mut run =
             Run { transfer, target, rows: download.rows, downloading: Some(downloading), steps: VecDeque::new() };
         run.head();
-        Ok(Outcome { items: vec![Item::Steps(Steps(Box::new(run)))] })
+        Ok(Outcome { items: vec![Running::item(run)] })
     }
 }
 
@@ -118,7 +118,7 @@ fn target(transfer: &Transfer, name: &FileName) -> Result<Target> {
     Ok(Target { shown: name.text.clone(), path, draft })
 }
 
-/// A download that goes on. Dropping it stops it, and nothing of it is left.
+/// A download that goes on. If it fails, nothing of it is left.
 struct Run {
     transfer: Transfer,
     target: Target,
@@ -127,40 +127,6 @@ struct Run {
     /// Taken when it ends.
     downloading: Option<Downloading>,
     steps: VecDeque<Step>,
-}
-
-impl Iterator for Run {
-    type Item = Result<Step>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(step) = self.steps.pop_front() {
-                return Some(Ok(step));
-            }
-            let downloading = self.downloading.as_mut()?;
-            let done = match downloading.poll(PATIENCE) {
-                Poll::Pending => {
-                    let progress = Progress { done: downloading.done(), total: self.rows, unit: Unit::Rows };
-                    return Some(Ok(Step::Progress(progress)));
-                }
-                Poll::Ready(Some(Ok(downloaded))) => self.finish(&downloaded),
-                Poll::Ready(Some(Err(error))) => Err(error),
-                Poll::Ready(None) => Err(Error::new(Code::Internal, "a download ended without an end")),
-            };
-            if let Err(error) = done {
-                return Some(Err(self.fail(error)));
-            }
-        }
-    }
-}
-
-impl Drop for Run {
-    fn drop(&mut self) {
-        if self.downloading.is_some() {
-            // Nobody is left to be told.
-            drop(self.fail(Error::new(Code::Cancelled, "stopped")));
-        }
-    }
 }
 
 impl Run {
@@ -230,18 +196,45 @@ impl Run {
         self.transfer.lease = None;
         self.transfer.store.sweep(self.transfer.now())
     }
+}
+
+impl super::Run for Run {
+    type News = Downloaded;
+
+    fn steps(&mut self) -> &mut VecDeque<Step> {
+        &mut self.steps
+    }
+
+    fn poll(&mut self) -> Option<Poll<Option<Result<Downloaded>>>> {
+        self.downloading.as_mut().map(|downloading| downloading.poll(PATIENCE))
+    }
+
+    fn progress(&self) -> Progress {
+        let done = self.downloading.as_ref().map_or(0, Downloading::done);
+        Progress { done, total: self.rows, unit: Unit::Rows }
+    }
+
+    fn take(&mut self, downloaded: Option<Downloaded>) -> Result<()> {
+        match downloaded {
+            Some(downloaded) => self.finish(&downloaded),
+            None => Err(Error::new(Code::Internal, "a download ended without an end")),
+        }
+    }
 
     /// Ends a download that failed; nothing of it is left.
     fn fail(&mut self, error: Box<Error>) -> Box<Error> {
         if let Some(mut downloading) = self.downloading.take() {
             downloading.stop();
         }
-        self.steps.clear();
         // The error itself is what the user must hear of.
         drop(std::fs::remove_file(&self.target.draft));
         drop(
             self.transfer.audit_failure(&error).and_then(|()| self.transfer.end_failed(&error, TransferStatus::Failed)),
         );
         error
+    }
+
+    fn goes_on(&self) -> bool {
+        self.downloading.is_some()
     }
 }

@@ -5,23 +5,24 @@
 mod download;
 mod upload;
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::path::Path;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 pub(super) use download::ReadyDownload;
 pub(super) use upload::ReadyUpload;
 
-use super::files::SessionFiles;
+use super::caller::Caller;
 use super::instance::Timekeeper;
 use super::pipeline::{Record, audit_failure};
 use super::rows::decide_again;
 use super::session::Session;
-use crate::command::{Context, Step};
+use crate::command::{Item, Progress, Step, Steps};
 use crate::data::{Cancel, Engine};
 use crate::error::{Code, Error, Result};
-use crate::model::{Principal, ProjectRef, Source, Time};
+use crate::model::Time;
 use crate::security::{Decision, Request};
 use crate::store::{AuditRecord, Lease, LineKind, Store, TransferStatus, Write};
 use crate::syntax::{FileName, Statement};
@@ -35,11 +36,7 @@ struct Transfer {
     engine: Rc<Engine>,
     cancel: Cancel,
     time: Timekeeper,
-    principal: Principal,
-    source: Source,
-    current: Option<ProjectRef>,
-    flags: BTreeMap<String, String>,
-    files: SessionFiles,
+    caller: Caller,
     statement: Statement,
     record: Record,
     lease: Option<Lease>,
@@ -66,11 +63,7 @@ impl Session {
             engine: Rc::clone(&self.engine),
             cancel: self.cancel.clone(),
             time: self.timekeeper(),
-            principal: self.principal.clone(),
-            source: self.source.clone(),
-            current: self.current.clone(),
-            flags: self.flags.clone(),
-            files: self.files.clone(),
+            caller: self.caller.clone(),
             statement: statement.clone(),
             record,
             lease,
@@ -89,19 +82,8 @@ impl Transfer {
 
     /// Decides the statement anew, on what the state is by now.
     fn decide_again(&mut self, write: &Write<'_>) -> Result<Decision> {
-        let context = Context {
-            principal: &self.principal,
-            source: &self.source,
-            current: self.current.as_ref(),
-            now: self.now(),
-            flags: &self.flags,
-            as_job: None,
-            explains: false,
-            supposed: &[],
-            seed: 0,
-            files: &self.files,
-        };
-        decide_again(&context, &self.statement, &mut self.record, write)
+        let now = self.now();
+        decide_again(&self.caller, now, &self.statement, &mut self.record, write)
     }
 
     /// A status line, which the session's log keeps.
@@ -147,6 +129,70 @@ impl Transfer {
             false => Ok(()),
             true => Err(Error::new(Code::File, format!("`{}` belongs to the state itself", name.text))
                 .help("give another file (FLW-11)")),
+        }
+    }
+}
+
+/// A transfer that goes on.
+trait Run {
+    /// What its threads tell.
+    type News;
+
+    /// What it says next.
+    fn steps(&mut self) -> &mut VecDeque<Step>;
+
+    /// What its threads tell, if they do within [`PATIENCE`]; nothing once it is over.
+    fn poll(&mut self) -> Option<Poll<Option<Result<Self::News>>>>;
+
+    /// How far it is.
+    fn progress(&self) -> Progress;
+
+    /// Takes what its threads told; nothing: they are done.
+    fn take(&mut self, news: Option<Self::News>) -> Result<()>;
+
+    /// Stops it, if it is not over, and cleans up; gives the error that its user is told.
+    fn fail(&mut self, error: Box<Error>) -> Box<Error>;
+
+    /// Whether it is not over.
+    fn goes_on(&self) -> bool;
+}
+
+/// Runs a transfer while its steps are read. Dropping it stops it.
+struct Running<R: Run>(R);
+
+impl<R: Run + 'static> Running<R> {
+    fn item(run: R) -> Item {
+        Item::Steps(Steps(Box::new(Self(run))))
+    }
+}
+
+impl<R: Run> Iterator for Running<R> {
+    type Item = Result<Step>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(step) = self.0.steps().pop_front() {
+                return Some(Ok(step));
+            }
+            let done = match self.0.poll()? {
+                Poll::Pending => return Some(Ok(Step::Progress(self.0.progress()))),
+                Poll::Ready(Some(Ok(news))) => self.0.take(Some(news)),
+                Poll::Ready(Some(Err(error))) => Err(error),
+                Poll::Ready(None) => self.0.take(None),
+            };
+            if let Err(error) = done {
+                self.0.steps().clear();
+                return Some(Err(self.0.fail(error)));
+            }
+        }
+    }
+}
+
+impl<R: Run> Drop for Running<R> {
+    fn drop(&mut self) {
+        if self.0.goes_on() {
+            // Nobody is left to be told.
+            drop(self.0.fail(Error::new(Code::Cancelled, "stopped")));
         }
     }
 }

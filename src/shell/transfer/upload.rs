@@ -2,8 +2,8 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::task::Poll;
 
-use super::{PATIENCE, Transfer, seconds, session_id, speed};
-use crate::command::{Item, Outcome, Progress, Resumed, Step, Steps, Unit, Upload};
+use super::{PATIENCE, Running, Transfer, seconds, session_id, speed};
+use crate::command::{Item, Outcome, Progress, Resumed, Step, Unit, Upload};
 use crate::data::{Block, TextFile, UploadEvent, UploadTask, Uploading, look};
 use crate::error::{Code, Error, Result};
 use crate::security::Request;
@@ -49,7 +49,7 @@ impl Session {
         let resumed = resumes.then(|| ["start resume".to_owned(), transfer.id.clone()]);
         let run = Run { transfer, upload: Some(upload), uploading: Some(uploading), steps, begun };
         let lines = resumed.into_iter().flatten().map(Item::Line);
-        Ok(Outcome { items: lines.chain([Item::Steps(Steps(Box::new(run)))]).collect() })
+        Ok(Outcome { items: lines.chain([Running::item(run)]).collect() })
     }
 }
 
@@ -169,7 +169,7 @@ fn note(transfer: &mut Transfer, upload: &Upload, files: &[TextFile]) -> Result<
                 status: TransferStatus::Running,
                 started: now,
             };
-            write.begin_tunnel(&transfer.principal, &session, &attempt)?;
+            write.begin_tunnel(&transfer.caller.principal, &session, &attempt)?;
             write.set_tunnel_sources(&id, &sources)?;
             id
         }
@@ -204,7 +204,7 @@ fn task(transfer: &Transfer, upload: &Upload, files: &[TextFile], blocks: &[Tunn
     }
 }
 
-/// An upload that goes on. Dropping it stops it; it can be resumed then.
+/// An upload that goes on. If it is stopped, it can be resumed.
 struct Run {
     transfer: Transfer,
     /// Taken when it commits.
@@ -213,41 +213,6 @@ struct Run {
     uploading: Option<Uploading>,
     steps: VecDeque<Step>,
     begun: Begun,
-}
-
-impl Iterator for Run {
-    type Item = Result<Step>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(step) = self.steps.pop_front() {
-                return Some(Ok(step));
-            }
-            let uploading = self.uploading.as_mut()?;
-            let done = match uploading.poll(PATIENCE) {
-                Poll::Pending => {
-                    let progress =
-                        Progress { done: uploading.done(), total: Some(self.begun.total), unit: Unit::Bytes };
-                    return Some(Ok(Step::Progress(progress)));
-                }
-                Poll::Ready(Some(Ok(event))) => self.take(event),
-                Poll::Ready(Some(Err(error))) => Err(error),
-                Poll::Ready(None) => self.finish(),
-            };
-            if let Err(error) = done {
-                return Some(Err(self.fail(error)));
-            }
-        }
-    }
-}
-
-impl Drop for Run {
-    fn drop(&mut self) {
-        if self.uploading.is_some() {
-            // Nobody is left to be told.
-            drop(self.fail(Error::new(Code::Cancelled, "stopped")));
-        }
-    }
 }
 
 impl Run {
@@ -267,7 +232,7 @@ impl Run {
 
     /// Lines of the client, client.md 3.7. Chosen: a block is looked through and written in one pass, because nothing counts
     /// before the end, so its lines stand together.
-    fn take(&mut self, event: UploadEvent) -> Result<()> {
+    fn tell(&mut self, event: UploadEvent) -> Result<()> {
         match event {
             UploadEvent::File(_, record) => {
                 let shown = String::from_utf8_lossy(&record).escape_debug().to_string();
@@ -379,6 +344,30 @@ impl Run {
         transfer.lease = None;
         transfer.store.sweep(transfer.now())
     }
+}
+
+impl super::Run for Run {
+    type News = UploadEvent;
+
+    fn steps(&mut self) -> &mut VecDeque<Step> {
+        &mut self.steps
+    }
+
+    fn poll(&mut self) -> Option<Poll<Option<Result<UploadEvent>>>> {
+        self.uploading.as_mut().map(|uploading| uploading.poll(PATIENCE))
+    }
+
+    fn progress(&self) -> Progress {
+        let done = self.uploading.as_ref().map_or(0, Uploading::done);
+        Progress { done, total: Some(self.begun.total), unit: Unit::Bytes }
+    }
+
+    fn take(&mut self, event: Option<UploadEvent>) -> Result<()> {
+        match event {
+            Some(event) => self.tell(event),
+            None => self.finish(),
+        }
+    }
 
     /// Ends an upload that failed; blocks that are done stay, if it can go on.
     fn fail(&mut self, error: Box<Error>) -> Box<Error> {
@@ -387,7 +376,6 @@ impl Run {
         }
         let is_bad = self.begun.bad > 0 && error.code == Code::Execution;
         let status = if is_bad { TransferStatus::Bad } else { TransferStatus::Failed };
-        self.steps.clear();
         // The error itself is what the user must hear of.
         let noted = self.transfer.audit_failure(&error).and_then(|()| {
             if is_bad {
@@ -403,5 +391,9 @@ impl Run {
             Code::Cancelled => error.help(format!("`tunnel resume {}` goes on with it", self.transfer.id)),
             _ => error,
         }
+    }
+
+    fn goes_on(&self) -> bool {
+        self.uploading.is_some()
     }
 }

@@ -1,0 +1,79 @@
+//! What resources and functions have in common: one drops, describes and lists them by name.
+
+use super::bound::{Bound, Context};
+use super::outcome::Outcome;
+use super::resolve;
+use crate::error::Result;
+use crate::model::{Action, Object};
+use crate::security::{Access, Request};
+use crate::store::{Snapshot, Write};
+use crate::syntax::Name;
+use crate::syntax::object::ObjectName;
+use crate::text::fold;
+
+/// What `desc` shows: names and values.
+pub(super) type Properties = Vec<(&'static str, String)>;
+
+/// `drop`: asks for Delete.
+pub(super) fn drop(
+    name: &ObjectName,
+    if_exists: bool,
+    drop: fn(&Write<'_>, i64) -> Result<()>,
+    (context, snapshot): (&Context<'_>, &Snapshot<'_>),
+) -> Result<Bound> {
+    let (object, missing) = resolve::object(name, context, snapshot)?;
+    let request = asked(Action::Delete, &object, context);
+    Ok(match missing {
+        Some(_) if if_exists => Bound::missing_is_fine(request, object),
+        Some(error) => Bound::missing(request, object, error),
+        None => Bound::change(request, move |write, _| {
+            drop(write, object.id)?;
+            Ok(Outcome::ok())
+        }),
+    })
+}
+
+/// `desc`: asks for Read.
+pub(super) fn describe<T: 'static>(
+    name: &ObjectName,
+    find: fn(&Snapshot<'_>, i64, &str) -> Result<Option<T>>,
+    show: fn(&T, &Snapshot<'_>) -> Result<Properties>,
+    (context, snapshot): (&Context<'_>, &Snapshot<'_>),
+) -> Result<Bound> {
+    let (object, missing) = resolve::object(name, context, snapshot)?;
+    let request = asked(Action::Read, &object, context);
+    let found = find(snapshot, object.project.id, &object.name)?;
+    Ok(match (missing, found) {
+        (None, Some(found)) => Bound::show(request, move |snapshot| {
+            // Source: client.md 3.4, `%-40s%-40s`.
+            let line = |(key, value): (&str, String)| format!("{key:<40}{value:<40}").trim_end().to_owned();
+            Ok(Outcome::lines(show(&found, snapshot)?.into_iter().map(line).collect::<Vec<_>>()))
+        }),
+        (missing, _) => {
+            let error = missing.unwrap_or_else(|| resolve::not_found(&object));
+            Bound::missing(request, object, error)
+        }
+    })
+}
+
+/// `list`: asks for List on the project; those whose names begin with what is typed before a `*` or `%`.
+pub(super) fn list<T: 'static>(
+    (project, like): (Option<&Name>, Option<&str>),
+    all: fn(&Snapshot<'_>, i64) -> Result<Vec<T>>,
+    name: fn(&T) -> &str,
+    show: fn(&[T], &Snapshot<'_>) -> Result<Outcome>,
+    (context, snapshot): (&Context<'_>, &Snapshot<'_>),
+) -> Result<Bound> {
+    let project = resolve::project(project, context, snapshot)?;
+    let request = asked(Action::List, &resolve::project_object(&project, snapshot)?, context);
+    let prefix = fold(like.unwrap_or_default().trim_end_matches(['*', '%']));
+    Ok(Bound::show(request, move |snapshot| {
+        let mut found = all(snapshot, project.id)?;
+        found.retain(|found| name(found).starts_with(&prefix));
+        show(&found, snapshot)
+    }))
+}
+
+fn asked(action: Action, object: &Object, context: &Context<'_>) -> Request {
+    Request::in_session(context, vec![Access::of(action, object.clone()).into()])
+}

@@ -1,0 +1,49 @@
+//! Who asks, from where, in which project: what binding and deciding need of a session.
+
+use std::collections::BTreeMap;
+
+use super::files::SessionFiles;
+use crate::command::Context;
+use crate::model::{Principal, ProjectRef, Source, Time};
+use crate::security::{Claim, Request};
+
+/// Who asks. What outlives a statement keeps one of its own, as it was when the statement began.
+#[derive(Clone)]
+pub(super) struct Caller {
+    pub principal: Principal,
+    pub source: Source,
+    pub current: Option<ProjectRef>,
+    pub flags: BTreeMap<String, String>,
+    pub files: SessionFiles,
+}
+
+impl Caller {
+    /// What a statement is bound in.
+    pub fn context(&self, now: Time, seed: u64) -> Context<'_> {
+        Context {
+            principal: &self.principal,
+            source: &self.source,
+            current: self.current.as_ref(),
+            now,
+            flags: &self.flags,
+            as_job: None,
+            explains: false,
+            supposed: &[],
+            seed,
+            files: &self.files,
+        }
+    }
+
+    /// A request for these claims alone.
+    pub fn request(&self, claims: Vec<Claim>) -> Request {
+        Request {
+            principal: self.principal.clone(),
+            source: self.source.clone(),
+            current: self.current.clone(),
+            job: None,
+            claims,
+            flows: Vec::new(),
+            shows_rows: false,
+        }
+    }
+}
