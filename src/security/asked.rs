@@ -59,16 +59,50 @@ fn of_access(access: &Access, request: &Request, facts: &dyn Facts) -> Result<(V
 
 /// Whether the data of a flow came by a package, wholly: then protection is not asked (PTH-2).
 ///
-/// What a packaged view reads in the project that made the package comes by the package as well (VIW-3).
-pub(super) fn came_by_package(flow: &Flow, asked: &[Vec<Asked>]) -> bool {
-    let by_package = |object: &Object, views: &[Object]| {
-        let mut reads = reads(object, views, asked).peekable();
-        reads.peek().is_some() && reads.all(Asked::is_by_package)
+/// What counts is how the first object of the source's project on the way was read. Behind a packaged view, what it reads in the
+/// project that made the package comes by the package as well (VIW-3). Behind one that was read on the own path nothing does,
+/// whatever its owner may use: what it adds came by no package (PTH-1).
+pub(super) fn came_by_package(
+    flow: &Flow,
+    asked: &[Vec<Asked>],
+    request: &Request,
+    facts: &dyn Facts,
+    now: Time,
+) -> Result<bool> {
+    let way = flow.through.iter().chain(std::iter::once(&flow.source)).enumerate();
+    let Some((place, object)) = way.into_iter().find(|(_, object)| object.project.id == flow.source.project.id) else {
+        return Ok(false);
     };
-    let shared_view = flow.through.iter().enumerate().any(|(place, view)| {
-        view.project.id == flow.source.project.id && by_package(view, flow.through.get(..place).unwrap_or_default())
-    });
-    shared_view || by_package(&flow.source, &flow.through)
+    let views = flow.through.get(..place).unwrap_or_default();
+    let mut reads = reads(object, views, asked).peekable();
+    if reads.peek().is_some() {
+        return Ok(reads.all(Asked::is_by_package));
+    }
+    // An instance asks for no rights on what it read; its result is judged as if all of that were read now (FLW-9).
+    match of_result(object, views) {
+        Some(access) => Ok(package::coverage(&access, request, facts, now)?.rest(&access.columns).is_none()),
+        None => Ok(false),
+    }
+}
+
+/// The access by which the query of an instance read an object through these views; none where they are no result's.
+fn of_result(object: &Object, views: &[Object]) -> Option<Access> {
+    let (instance, views) = views.split_first()?;
+    let is_view = |view: &Object| view.kind == ObjectKind::View;
+    if instance.kind != ObjectKind::Instance || !views.iter().all(is_view) {
+        return None;
+    }
+    let action = match object.kind {
+        ObjectKind::Table | ObjectKind::View => Action::Select,
+        ObjectKind::Resource => Action::Read,
+        ObjectKind::Function => Action::Execute,
+        ObjectKind::Project | ObjectKind::Instance | ObjectKind::Package | ObjectKind::Schema => return None,
+    };
+    let subject = match views.last() {
+        None => Subject::Caller,
+        Some(view) => Subject::ViewOwner { owner: view.owner.clone(), view: view.clone() },
+    };
+    Some(Access { action, object: object.clone(), columns: Columns::Whole, subject })
 }
 
 /// Whether Download was asked for the source of a flow: it stands in the place of protection (DLC-1).

@@ -61,7 +61,7 @@ fn judge_flow(
         trail.note(rule, format!("{way}: {name} is not protected"));
         return Ok(None);
     }
-    if came_by_package(flow, asked) {
+    if came_by_package(flow, asked, request, facts, now)? {
         trail.note(Rule::PackagePath, format!("{way}: came by a package, whatever the destination"));
         return Ok(None);
     }

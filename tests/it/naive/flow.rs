@@ -1,7 +1,7 @@
 //! FLW-1 to FLW-6, FLW-9, VIW-2, VIW-3, PTH-2, EXC-7, DLC-1: whether data may leave its project.
 
 use odpsh::model::{Action, Object, ObjectKind};
-use odpsh::security::{Destination, Flow, Subject};
+use odpsh::security::{Access, Columns, Destination, Flow, Subject};
 
 use super::{Asked, Hearing, Passed, Why};
 use crate::it::worlds::Project;
@@ -65,34 +65,67 @@ impl Hearing<'_> {
     }
 
     /// PTH-2: for what came by the package path no flow check, whatever the destination. VIW-3: a packaged view exempts base
-    /// tables of the creator project only; an instance's result is like a view of what the instance read (FLW-9).
+    /// tables of the creator project only. PTH-1: each path is judged whole, so a view of that project that came by no package
+    /// is checked, although what is behind it came to its owner by one. FLW-9: an instance's result is judged as if what it
+    /// read were read now.
     fn came_by_package(&mut self, flow: &Flow) -> bool {
         let by_package = |asked: &Asked| asked.rest().is_none();
-        if self.all_reads(flow, by_package) {
+        let of_project = |object: &Object| object.project.id == flow.source.project.id;
+        let direct = self.all_reads(flow, by_package);
+        for (place, view) in flow.through.iter().enumerate() {
+            let packaged = self.all_reads_of(view, flow.through[..place].last(), by_package)
+                || self.read_by_package(view, &flow.through[..place]);
+            if packaged {
+                let sentence = match (view.kind, of_project(view)) {
+                    (ObjectKind::Instance, true) => "VIW-3 of a packaged instance, tables of its project",
+                    (ObjectKind::Instance, false) => "VIW-3 of a packaged instance, no others",
+                    (_, true) => "VIW-3 base tables of the creator project",
+                    (_, false) => "VIW-3 of the creator project only",
+                };
+                self.say(sentence, of_project(view));
+            }
+            if of_project(view) {
+                if direct && !packaged {
+                    self.say("PTH-1 each path is judged whole", false);
+                }
+                return packaged;
+            }
+        }
+        if direct {
             self.say("PTH-2 no flow check", true);
             return true;
         }
-        for (place, view) in flow.through.iter().enumerate() {
-            if !self.all_reads_of(view, flow.through[..place].last(), by_package) {
-                continue;
-            }
-            let creator = view.project.id == flow.source.project.id;
-            let sentence = match (view.kind, creator) {
-                (ObjectKind::Instance, true) => "VIW-3 of a packaged instance, tables of its project",
-                (ObjectKind::Instance, false) => "VIW-3 of a packaged instance, no others",
-                (_, true) => "VIW-3 base tables of the creator project",
-                (_, false) => "VIW-3 of the creator project only",
-            };
-            self.say(sentence, creator);
-            if creator {
-                return true;
-            }
+        if self.read_by_package(&flow.source, &flow.through) {
+            self.say("PTH-2 no flow check of a result", true);
+            return true;
         }
-        // PTH-1: each path is judged whole.
         if self.all_reads(flow, |asked| asked.shared.is_partial()) {
             self.say("PTH-2 only what came by the package", false);
         }
         false
+    }
+
+    /// FLW-9: whether a package would let what an instance's result was made of be read now, by whoever the query read it for.
+    fn read_by_package(&mut self, object: &Object, way: &[Object]) -> bool {
+        let [first, views @ ..] = way else { return false };
+        if first.kind != ObjectKind::Instance || views.iter().any(|view| view.kind != ObjectKind::View) {
+            return false;
+        }
+        // Rights on what a result was made of are asked for with download control (DLC-1); then they are judged as such.
+        let asked = self.asked.iter().flatten().any(|asked| asked.access.object == *object);
+        let action = match object.kind {
+            _ if asked => return false,
+            ObjectKind::Table | ObjectKind::View => Action::Select,
+            ObjectKind::Resource => Action::Read,
+            ObjectKind::Function => Action::Execute,
+            _ => return false,
+        };
+        let subject = views.last().map_or(Subject::Caller, |view| Subject::ViewOwner {
+            owner: view.owner.clone(),
+            view: view.clone(),
+        });
+        let access = Access { action, object: object.clone(), columns: Columns::Whole, subject };
+        self.by_package(&access).rest(&access.columns).is_none()
     }
 
     fn all_reads(&self, flow: &Flow, are: impl Fn(&Asked) -> bool) -> bool {
