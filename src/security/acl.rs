@@ -306,10 +306,14 @@ pub(super) fn judge_grantee(
         Grantee::Role(role) if !grantor.is_account() => facts.role_users(project.id, role)?,
         Grantee::Role(_) => Vec::new(),
     };
-    let within = |user: &Principal| !user.is_account() && user.account_key() == grantor.account_key();
-    if !grantor.is_account() && !receivers.iter().all(within) {
+    if !receivers.iter().all(|user| may_hand_to(grantor, user)) {
         return denied(Reason::GranteeOfOtherAccount(grantee.clone()));
     }
     trail.note(Rule::Granting, format!("{grantee} may receive it in project {}", project.name));
     Ok(None)
+}
+
+/// Whether a principal may hand rights to another one: a RAM user only within its own account (ACC-8).
+pub(super) fn may_hand_to(grantor: &Principal, receiver: &Principal) -> bool {
+    grantor.is_account() || (!receiver.is_account() && receiver.account_key() == grantor.account_key())
 }

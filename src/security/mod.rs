@@ -25,6 +25,7 @@ mod remedy;
 mod request;
 mod rule;
 mod standing;
+mod steps;
 mod what_if;
 
 pub use advice::{Advice, Obstacle, Told, advise};

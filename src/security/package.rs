@@ -8,7 +8,7 @@ use super::request::{Access, Columns, Request};
 use super::rule::Rule;
 use super::standing::standing;
 use crate::error::Result;
-use crate::model::{Action, Grant, ObjectKind, Project, Time};
+use crate::model::{Action, Grant, Object, ObjectKind, Project, Time};
 
 /// How much of one access the package path allows.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ pub(super) struct Coverage {
     /// What the path rests on, to be noted if the access takes it: in words for anyone, and for those who manage the project.
     grounds: Vec<(String, String)>,
     /// A package that lists the object and that the subject may not read.
-    closed: Option<String>,
+    closed: Option<Object>,
 }
 
 impl Coverage {
@@ -38,6 +38,11 @@ impl Coverage {
         }
     }
 
+    /// The installed package that would allow the access if the subject could read it.
+    pub fn closed(&self) -> Option<&Object> {
+        self.closed.as_ref().filter(|_| self.grounds.is_empty())
+    }
+
     /// Notes what the path rests on.
     pub fn note(&self, access: &Access, request: &Request, trail: &mut Trail) {
         let Some(current) = &request.current else { return };
@@ -49,14 +54,14 @@ impl Coverage {
                 fact,
             );
         }
-        if let Some(package) = self.closed.as_ref().filter(|_| self.grounds.is_empty()) {
+        if let Some(package) = self.closed() {
             // That a package lists it tells that it is there.
             trail.note_hidden(
                 Rule::PackageRead,
                 current,
                 format!(
-                    "{} on {}: package {package} lists it, and Read on the package is missing",
-                    access.action, access.object
+                    "{} on {}: package {} lists it, and Read on the package is missing",
+                    access.action, access.object, package.name
                 ),
             );
         }
@@ -111,7 +116,7 @@ pub(super) fn coverage(access: &Access, request: &Request, facts: &dyn Facts, no
             coverage.grounds.push(("allowed inside a package".to_owned(), format!("{listed}: {}", told(grant))));
         }
         if coverage.grounds.len() == before {
-            coverage.closed = Some(name.clone());
+            coverage.closed = Some(share.package.clone());
         }
     }
     Ok(coverage)

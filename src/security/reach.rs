@@ -4,13 +4,16 @@
 
 use std::collections::BTreeSet;
 
+use super::asked::asked;
 use super::decide::decide;
 use super::decision::Decision;
 use super::facts::Facts;
 use super::request::{Access, Claim, Columns, Request, Subject};
 use super::standing::standing;
 use crate::error::Result;
-use crate::model::{Action, Grantee, Object, ObjectKind, Principal, Project, ProjectRef, RoleName, Source, Time};
+use crate::model::{
+    Action, Grant, Grantee, Object, ObjectKind, Principal, Project, ProjectRef, Property, RoleName, Share, Source, Time,
+};
 
 /// What is asked about the world the other way round: from an object to those that facts name, and from a principal to objects.
 ///
@@ -49,19 +52,76 @@ pub struct Reached {
     pub columns: BTreeSet<String>,
     /// The project that has to be current; on the own path, any other one of its projects will do as well.
     pub current: ProjectRef,
+    /// Whether packages alone allow it.
+    pub by_package: bool,
     /// Why.
     pub decision: Decision,
 }
 
-/// Asks a world who can do what, from one address, at one time.
+/// Asks a world who can do what, at one time, from addresses that the projects admit.
 #[derive(Clone, Copy)]
 pub struct Reach<'a> {
-    /// The address that everyone is thought to come from.
-    pub source: &'a Source,
     /// The world.
     pub facts: &'a dyn Reverse,
     /// When.
     pub now: Time,
+    /// Whether what roles give counts; those that manage a project always do.
+    pub roles: bool,
+}
+
+/// The facts that a reach is decided on.
+struct Reachable<'a> {
+    facts: &'a dyn Reverse,
+    roles: bool,
+}
+
+impl Facts for Reachable<'_> {
+    fn account_exists(&self, principal: &Principal) -> Result<bool> {
+        self.facts.account_exists(principal)
+    }
+
+    fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool> {
+        self.facts.accepts_provider(project, provider)
+    }
+
+    /// Without its address lists: where everyone will come from is not known.
+    fn project(&self, id: i64) -> Result<Option<Project>> {
+        let mut project = self.facts.project(id)?;
+        for list in [Property::IpWhitelist, Property::VpcWhitelist] {
+            project.iter_mut().for_each(|project| drop(project.properties.remove(list.key())));
+        }
+        Ok(project)
+    }
+
+    fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>> {
+        self.facts.member_since(project, principal)
+    }
+
+    fn roles(&self, project: i64, principal: &Principal) -> Result<Vec<RoleName>> {
+        let mut roles = self.facts.roles(project, principal)?;
+        roles.retain(|role| self.roles || role.is_built_in());
+        Ok(roles)
+    }
+
+    fn role_users(&self, project: i64, role: &RoleName) -> Result<Vec<Principal>> {
+        self.facts.role_users(project, role)
+    }
+
+    fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
+        self.facts.grants(object, grantees)
+    }
+
+    fn shares(&self, installing: i64, object: &Object) -> Result<Vec<Share>> {
+        self.facts.shares(installing, object)
+    }
+
+    fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
+        self.facts.inside(package, object, grantees)
+    }
+
+    fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {
+        self.facts.trusted_since(source, destination)
+    }
 }
 
 impl Reach<'_> {
@@ -157,25 +217,22 @@ impl Reach<'_> {
         current: &ProjectRef,
     ) -> Result<Option<Reached>> {
         let decided = |columns: &Columns| self.decided(principal, action, object, columns, current);
-        let reached = |columns, decision| Reached {
-            principal: principal.clone(),
-            action,
-            object: object.clone(),
-            columns,
-            current: current.clone(),
-            decision,
+        let reached = |columns, (request, decision): (Request, _)| {
+            let by_package = self.is_by_package(&request)?;
+            let (principal, object, current) = (principal.clone(), object.clone(), current.clone());
+            Ok(Some(Reached { principal, action, object, columns, current, by_package, decision }))
         };
-        let decision = decided(columns)?;
+        let (request, decision) = decided(columns)?;
         if decision.is_allowed() {
             let columns = if let Columns::Read(columns) = columns { columns.clone() } else { BTreeSet::new() };
-            return Ok(Some(reached(columns, decision)));
+            return reached(columns, (request, decision));
         }
         if *columns != Columns::Whole || !action.covers_columns() {
             return Ok(None);
         }
         let mut readable = BTreeSet::new();
         for column in self.named_columns(principal, object, current)? {
-            if decided(&Columns::Read([column.clone()].into()))?.is_allowed() {
+            if decided(&Columns::Read([column.clone()].into()))?.1.is_allowed() {
                 readable.insert(column);
             }
         }
@@ -183,7 +240,7 @@ impl Reach<'_> {
             return Ok(None);
         }
         let decision = decided(&Columns::Read(readable.clone()))?;
-        Ok(Some(reached(readable, decision)))
+        reached(readable, decision)
     }
 
     fn decided(
@@ -193,29 +250,40 @@ impl Reach<'_> {
         object: &Object,
         columns: &Columns,
         current: &ProjectRef,
-    ) -> Result<Decision> {
+    ) -> Result<(Request, Decision)> {
         let (object, columns) = (object.clone(), columns.clone());
         let request = Request {
             principal: principal.clone(),
-            source: self.source.clone(),
+            source: Source::default(),
             current: Some(current.clone()),
             job: None,
             claims: vec![Claim::Access(Access { action, object, columns, subject: Subject::Caller })],
             flows: Vec::new(),
             shows_rows: false,
         };
-        decide(&request, self.facts, self.now)
+        let decision = decide(&request, &self.reachable(), self.now)?;
+        Ok((request, decision))
+    }
+
+    fn reachable(&self) -> Reachable<'_> {
+        Reachable { facts: self.facts, roles: self.roles }
+    }
+
+    /// Whether nothing of what a request asks for is left for the own path.
+    fn is_by_package(&self, request: &Request) -> Result<bool> {
+        let asked = asked(request, &self.reachable(), self.now)?;
+        Ok(asked.iter().flatten().all(|asked| asked.on_own_path().is_none()))
     }
 
     /// The columns that any entry names for this principal.
     fn named_columns(&self, principal: &Principal, object: &Object, current: &ProjectRef) -> Result<BTreeSet<String>> {
         let mut entries = Vec::new();
         if let Some(project) = self.facts.project(object.project.id)? {
-            let grantees = standing(self.facts, &project, principal)?.grantees(principal);
+            let grantees = standing(&self.reachable(), &project, principal)?.grantees(principal);
             entries.extend(self.facts.grants(object, &grantees)?);
         }
         if let Some(project) = self.facts.project(current.id)? {
-            let grantees = standing(self.facts, &project, principal)?.grantees(principal);
+            let grantees = standing(&self.reachable(), &project, principal)?.grantees(principal);
             for share in self.facts.shares(current.id, object)? {
                 entries.extend(self.facts.inside(&share.package, object, &grantees)?);
             }

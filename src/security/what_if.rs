@@ -30,8 +30,8 @@ pub(super) enum Change {
     Switch(i64, Switch),
     /// A property has another value.
     Property(i64, Property, String),
-    /// A protected project has this exception policy.
-    Exception(i64, String),
+    /// A protected project has this exception policy, which excepts these objects besides.
+    Exception(i64, String, Vec<Object>),
 }
 
 /// The facts of a world with changes on top.
@@ -50,6 +50,15 @@ impl<'f> WhatIf<'f> {
     /// The moment for which it is supposed.
     pub(super) fn now(&self) -> Time {
         self.now
+    }
+
+    /// The objects that are supposed to be excepted from the protection of a project, besides those that are.
+    pub(super) fn excepted(&self, project: i64) -> &[Object] {
+        let last = self.changes.iter().rev().find_map(|change| match change {
+            Change::Exception(at, _, objects) if *at == project => Some(objects.as_slice()),
+            _ => None,
+        });
+        last.unwrap_or_default()
     }
 
     fn has(&self, wanted: impl Fn(&Change) -> bool) -> bool {
@@ -84,7 +93,7 @@ impl Facts for WhatIf<'_> {
                 Change::Property(at, property, value) if *at == id => {
                     project.properties.insert(property.key().to_owned(), value.clone());
                 }
-                Change::Exception(at, policy) if *at == id => project.security.exception = Some(policy.clone()),
+                Change::Exception(at, policy, _) if *at == id => project.security.exception = Some(policy.clone()),
                 _ => {}
             }
         }

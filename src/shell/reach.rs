@@ -6,11 +6,12 @@ use super::pipeline::facts;
 use super::session::Session;
 use crate::command::{Chunk, Item, Layout, Outcome, Rows, named_object};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Cell, DataType, Object, Principal, ProjectRef, ResultColumn, Row, Source, Time};
-use crate::security::{Access, Columns, Reach, Reached, Verdict, decide, standing};
+use crate::model::{Action, Cell, DataType, Grantee, Object, Principal, ProjectRef, ResultColumn, Row, Time};
+use crate::security::{Access, Columns, Facts as _, Reach, Reached, Reverse as _, Verdict, decide, standing};
 use crate::store::{Snapshot, Store};
 use crate::syntax::Name;
 use crate::syntax::grant::Target;
+use crate::text::fold;
 
 /// Objects that are looked at before what was found is shown.
 const PAGE: usize = 64;
@@ -22,27 +23,52 @@ impl Session {
         let (object, missing) = named_object(target, &self.context(0), &snapshot)?;
         let asked = asked_action(action, &object)?;
         self.check_may_see(&object, missing, &snapshot)?;
-        let columns = match columns {
-            [] => Columns::Whole,
-            names => Columns::Read(names.iter().map(|name| name.text.clone()).collect()),
+        let columns = asked_columns(columns, asked, &object, &snapshot)?;
+        let viewer = &self.caller.principal;
+        let reach = Reach { facts: &snapshot, now: self.now(), roles: true };
+        let reached = reach.who_can(asked, &object, &columns)?;
+        // Who holds a role is for those who manage the project to know.
+        let sees_roles = manages(&object.project, viewer, &snapshot)?;
+        let without_roles = match sees_roles {
+            true => Vec::new(),
+            false => Reach { roles: false, ..reach }.who_can(asked, &object, &columns)?,
         };
-        let reach = Reach { source: &self.caller.source, facts: &snapshot, now: self.now() };
         let mut rows = Vec::new();
-        for reached in reach.who_can(asked, &object, &columns)? {
-            let row = match manages(&reached.current, &self.caller.principal, &snapshot)?
-                || reached.current == object.project
-            {
-                true => shown(&reached, &self.caller.principal, &snapshot, reached.principal.to_string())?,
-                // Whom another project lets use its packages is for that project to know.
-                false => hidden(&reached),
-            };
+        let mut add = |row: Row| {
             if !rows.contains(&row) {
                 rows.push(row);
+            }
+        };
+        for reached in reached {
+            if reached.current != object.project {
+                add(match manages(&reached.current, viewer, &snapshot)? {
+                    true => shown(&reached, viewer, &snapshot, reached.principal.to_string())?,
+                    // Whom another project lets use its packages is for that project to know.
+                    false => hidden(&reached),
+                });
+            } else if sees_roles {
+                add(shown(&reached, viewer, &snapshot, reached.principal.to_string())?);
+            } else {
+                let is_same =
+                    |plain: &&Reached| plain.principal == reached.principal && plain.current == reached.current;
+                let plain = without_roles.iter().find(is_same);
+                if let Some(plain) = plain {
+                    add(shown(plain, viewer, &snapshot, plain.principal.to_string())?);
+                }
+                if plain.is_none_or(|plain| plain.columns != reached.columns) {
+                    add(by_role(&reached, plain, &snapshot)?);
+                }
             }
         }
         let names = ["Principal", "Columns", "Project", "Reason"];
         let layout = Layout::Ruled(names.iter().enumerate().map(|(place, name)| width(name, place, &rows)).collect());
-        Ok(table(names, layout, Box::new(std::iter::once(Ok(Chunk::Rows(rows))))))
+        let mut outcome = table(names, layout, Box::new(std::iter::once(Ok(Chunk::Rows(rows)))));
+        if asked == Action::Download && !controls_downloads(&object.project, &snapshot)? {
+            let project = &object.project.name;
+            let note = format!("project {project} has no download control: whoever can Select may download (DLC-1)");
+            outcome.items.push(Item::Status(note));
+        }
+        Ok(outcome)
     }
 
     /// What a principal can do: all of it for itself, else in the projects that the session's principal manages (BND-2).
@@ -53,9 +79,10 @@ impl Session {
                 .help("`.account list` shows who exists"));
         };
         let principal = account.principal;
-        let reach = Reach { source: &self.caller.source, facts: &snapshot, now: self.now() };
+        let reach = Reach { facts: &snapshot, now: self.now(), roles: true };
         let mut objects = reach.objects_of(&principal)?;
-        if principal != self.caller.principal {
+        let is_other = principal != self.caller.principal;
+        if is_other {
             let mut kept = Vec::new();
             for (current, object) in objects {
                 if manages(&current, &self.caller.principal, &snapshot)? {
@@ -64,15 +91,17 @@ impl Session {
             }
             objects = kept;
         }
+        let note = is_other.then(|| format!("what {principal} can in projects that you do not manage is not shown"));
         let pages = Pages {
             store: self.store.clone(),
             objects: objects.into_iter(),
             principal,
             viewer: self.caller.principal.clone(),
-            source: self.caller.source.clone(),
             now: self.now(),
         };
-        Ok(table(["Object", "Action", "Columns", "Project", "Reason"], Layout::Box, Box::new(pages)))
+        let mut outcome = table(["Object", "Action", "Columns", "Project", "Reason"], Layout::Box, Box::new(pages));
+        outcome.items.extend(note.map(Item::Status));
+        Ok(outcome)
     }
 
     /// Who may not see who holds an object is told what anyone is told.
@@ -96,6 +125,29 @@ fn asked_action(name: &Name, object: &Object) -> Result<Action> {
     })
 }
 
+/// The columns that are asked for; they are the object's, and the action is one that columns can be asked of.
+fn asked_columns(names: &[Name], action: Action, object: &Object, snapshot: &Snapshot<'_>) -> Result<Columns> {
+    let Some(first) = names.first() else { return Ok(Columns::Whole) };
+    if !action.covers_columns() {
+        return Err(Error::new(Code::Semantic, format!("{action} is asked of a {} as a whole", object.kind.name()))
+            .at(first.span)
+            .help("leave the columns out"));
+    }
+    let table = snapshot.table_by_id(object.id)?;
+    let known =
+        |name: &Name| table.iter().any(|table| table.all_columns().any(|column| column.name == fold(&name.text)));
+    match names.iter().find(|name| !known(name)) {
+        Some(name) => Err(Error::new(Code::Semantic, format!("{object} has no column `{}`", name.text))
+            .at(name.span)
+            .help("`desc` lists its columns")),
+        None => Ok(Columns::Read(names.iter().map(|name| fold(&name.text)).collect())),
+    }
+}
+
+fn controls_downloads(project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<bool> {
+    Ok(snapshot.project_by_id(project.id)?.is_some_and(|project| project.has_download_control()))
+}
+
 fn manages(project: &ProjectRef, viewer: &Principal, snapshot: &Snapshot<'_>) -> Result<bool> {
     Ok(match snapshot.project_by_id(project.id)? {
         Some(project) => standing(snapshot, &project, viewer)?.manages(),
@@ -109,19 +161,25 @@ struct Pages {
     objects: std::vec::IntoIter<(ProjectRef, Object)>,
     principal: Principal,
     viewer: Principal,
-    source: Source,
     now: Time,
 }
 
 impl Pages {
     fn page(&mut self) -> Result<Option<Chunk>> {
         let snapshot = self.store.read()?;
-        let reach = Reach { source: &self.source, facts: &snapshot, now: self.now };
+        let reach = Reach { facts: &snapshot, now: self.now, roles: true };
         let mut rows = Vec::new();
         let mut any = false;
         for (current, object) in self.objects.by_ref().take(PAGE) {
             any = true;
             for reached in reach.actions_on(&self.principal, &object, &current)? {
+                // What is allowed on the own path is for the object's own project to know.
+                let is_open = self.viewer == self.principal
+                    || reached.by_package
+                    || manages(&reached.object.project, &self.viewer, &snapshot)?;
+                if !is_open {
+                    continue;
+                }
                 let mut row = shown(&reached, &self.viewer, &snapshot, reached.object.to_string())?;
                 row.insert(1, Cell::Text(reached.action.name().to_owned()));
                 rows.push(row);
@@ -152,8 +210,23 @@ fn shown(reached: &Reached, viewer: &Principal, snapshot: &Snapshot<'_>, head: S
 fn hidden(reached: &Reached) -> Row {
     let project = &reached.current.name;
     let who = format!("(members of project {project})");
-    let reason = format!("a package that project {project} installed: who of them, those who manage it see");
+    let reason = format!(
+        "a package that project {project} installed lists it; who may read the package, those who manage {project} see"
+    );
     [who, String::new(), project.clone(), reason].map(Cell::Text).to_vec()
+}
+
+/// Those who can because of a role; with `plain`, more than without it.
+fn by_role(reached: &Reached, plain: Option<&Reached>, snapshot: &Snapshot<'_>) -> Result<Row> {
+    let held = snapshot.roles(reached.object.project.id, &reached.principal)?;
+    let named = snapshot.grantees_on(&reached.object, 0)?;
+    let roles = held.into_iter().filter(|role| named.contains(&Grantee::Role(role.clone())));
+    let roles: Vec<String> = roles.map(|role| role.to_string()).collect();
+    let columns = reached.columns.iter().filter(|column| !plain.is_some_and(|plain| plain.columns.contains(*column)));
+    let columns: Vec<String> = columns.cloned().collect();
+    let who = format!("(holders of role {})", roles.join(", "));
+    let reason = "what the role was granted: who holds it, those who manage the project see".to_owned();
+    Ok([who, columns.join(", "), reached.current.name.clone(), reason].map(Cell::Text).to_vec())
 }
 
 /// As wide as the widest cell of a column.

@@ -79,6 +79,7 @@ fn advised(told: &Told, error: &Error) -> Vec<String> {
         lines.push(format!("to lift it: {remedy}"));
         lines.push(format!("  opens: {}", remedy.opens));
     }
+    lines.extend(told.or.iter().map(|or| format!("or: {or}")));
     if told.may_be_more {
         lines.push("more may be missing: who manages the project sees all of it".to_owned());
     }

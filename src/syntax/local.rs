@@ -320,9 +320,18 @@ fn source(tokens: Tokens<'_>) -> Parsed<'_, Source> {
                 .help("write for example `.source 10.1.2.3` or `.source 10.1.2.3 vpc cn-hangzhou_vpc1`"),
         );
     };
+    let at = rest.span();
     let vpc = preceded(keyword("vpc"), alt((string, glued("the id of a vpc").map(|name| name.text))));
     let (rest, vpc) = opt(vpc).parse(rest)?;
-    Ok((rest, Source { ip, vpc }))
+    // What means something in a list of them stands in no id.
+    match vpc {
+        Some(vpc) if vpc.is_empty() || vpc.contains(|c: char| "*?,[]".contains(c) || c.is_whitespace()) => wrong(
+            Error::new(Code::Parse, format!("`{}` is no id of a vpc", shorten(&vpc)))
+                .at(at)
+                .help("write for example `.source 10.1.2.3 vpc cn-hangzhou_vpc1`"),
+        ),
+        vpc => Ok((rest, Source { ip, vpc })),
+    }
 }
 
 fn mode(tokens: Tokens<'_>) -> Parsed<'_, Name> {

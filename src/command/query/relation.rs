@@ -90,7 +90,9 @@ impl Reading {
         if let Some(bound) = missing(&level, &tables) {
             return Ok(Err(bound));
         }
-        if !decide(&tables, facts, context.now)?.is_allowed() {
+        // Every access before any flow (STG-1): what columns are missing is not known yet.
+        let accesses = if downloads { tables.clone() } else { Request { flows: Vec::new(), ..tables.clone() } };
+        if !decide(&accesses, facts, context.now)?.is_allowed() {
             return Ok(Err(Bound::fail(tables, refused())));
         }
         // Only now may messages name columns (STG-4).

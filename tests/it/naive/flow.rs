@@ -120,10 +120,9 @@ impl Hearing<'_> {
             ObjectKind::Function => Action::Execute,
             _ => return false,
         };
-        let subject = views.last().map_or(Subject::Caller, |view| Subject::ViewOwner {
-            owner: view.owner.clone(),
-            view: view.clone(),
-        });
+        let subject = views
+            .last()
+            .map_or(Subject::Caller, |view| Subject::ViewOwner { owner: view.owner.clone(), view: view.clone() });
         let access = Access { action, object: object.clone(), columns: Columns::Whole, subject };
         self.by_package(&access).rest(&access.columns).is_none()
     }

@@ -1,0 +1,427 @@
+//! A denial → the fewest statements that take it away.
+
+use super::acl::{Authority, authority, may_hand_to};
+use super::asked::asked;
+use super::denial::{Denial, Reason};
+use super::exception;
+use super::facts::Facts;
+use super::network::AddressList;
+use super::remedy::{Outside, Remedy};
+use super::request::{Access, Destination, Flow, Request, Subject};
+use super::what_if::{Change, WhatIf};
+use crate::error::Result;
+use crate::model::{
+    Action, Grant, Grantee, Object, ObjectKind, Principal, Project, ProjectRef, Property, RoleName, Source, Switch,
+};
+use crate::syntax::grant::{Privilege, Statement as GrantStatement, Target};
+use crate::syntax::object::ObjectName;
+use crate::syntax::{FileName, Name, Statement, TableName, local, project, protection, role, user};
+use crate::text::Span;
+
+/// Which of the two paths to an object is opened (PTH-1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Path {
+    Own,
+    /// Read on an installed package that lists the object; the own path where there is none.
+    Package,
+}
+
+/// The steps that take a denial away; none where no statement could.
+pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &WhatIf<'_>) -> Result<Vec<Remedy>> {
+    let caller = &request.principal;
+    let maker = Maker { facts };
+    if path == Path::Package
+        && let Some(step) = maker.package(denial, request)?
+    {
+        return Ok(vec![step]);
+    }
+    match &denial.reason {
+        Reason::UnknownPrincipal(principal) => Ok(vec![maker.account(principal)]),
+        // `use` is no act on the world.
+        Reason::NoProject => Ok(Vec::new()),
+        Reason::NotMember(project) | Reason::NotObjectMember(project, Subject::Caller) => maker.member(project, caller),
+        Reason::NotObjectMember(_, Subject::ViewOwner { owner, .. }) if owner.is_nobody() => Ok(Vec::new()),
+        Reason::NotObjectMember(project, Subject::ViewOwner { owner, .. }) => maker.member(project, owner),
+        Reason::Address(project, _) => maker.admit(project, &request.source),
+        Reason::Frozen(project) => Ok(vec![maker.restore(project)]),
+        Reason::NoPrivilege(access, columns) => maker.privilege(access, columns, caller),
+        Reason::Protected { object, destination } => {
+            let is_meant = |flow: &&Flow| flow.source == *object && flow.destination.to_string() == *destination;
+            match request.flows.iter().find(is_meant) {
+                Some(flow) => maker.flow(flow, request),
+                None => Ok(Vec::new()),
+            }
+        }
+        Reason::GranteeNotMember(project, Grantee::User(user)) => maker.member(project, user),
+        Reason::GranteeNotMember(project, Grantee::Role(name)) => Ok(vec![maker.make_role(project, name)?]),
+        // A RAM user cannot pass anything out of its account: the account itself has to.
+        Reason::GranteeOfOtherAccount(_) => Ok(Vec::new()),
+        Reason::OwnerIsFixed(object) => {
+            Ok(vec![maker.switch(&object.project, Switch::ObjectCreatorHasGrantPermission)?])
+        }
+    }
+}
+
+/// Makes steps for a world.
+struct Maker<'w> {
+    facts: &'w WhatIf<'w>,
+}
+
+/// Who may do what the matrix keeps from Admin.
+const HIGH: &str = "its owner or a Super_Administrator";
+/// Who may do what Admin may.
+const MANAGERS: &str = "its owner, a Super_Administrator or Admin";
+
+impl Maker<'_> {
+    /// A step in a project, to be issued by its owner: who always may.
+    fn step(
+        &self,
+        project: &ProjectRef,
+        statement: Statement,
+        change: Change,
+        may: impl Into<String>,
+        opens: impl Into<String>,
+    ) -> Result<Remedy> {
+        let known = self.facts.project(project.id)?;
+        let from = known.as_ref().and_then(admitted);
+        Ok(Remedy {
+            change,
+            project: Some(project.clone()),
+            by: known.map(|project| project.owner),
+            from,
+            statement,
+            file: None,
+            may: may.into(),
+            opens: opens.into(),
+            outside: None,
+        })
+    }
+
+    /// A step that whoever holds the state file takes (BND-1).
+    fn local(statement: local::Statement, change: Change, opens: impl Into<String>) -> Remedy {
+        Remedy {
+            change,
+            project: None,
+            by: None,
+            from: None,
+            statement: Statement::Local(statement),
+            file: None,
+            may: "whoever holds the state file".to_owned(),
+            opens: opens.into(),
+            outside: None,
+        }
+    }
+
+    fn account(&self, principal: &Principal) -> Remedy {
+        Self::local(
+            local::Statement::AccountCreate { principal: principal.clone() },
+            Change::Account(principal.clone()),
+            "nothing by itself",
+        )
+    }
+
+    fn member(&self, project: &ProjectRef, who: &Principal) -> Result<Vec<Remedy>> {
+        let mut steps = Vec::new();
+        if !self.facts.account_exists(who)? {
+            steps.push(self.account(who));
+        }
+        let provider = who.provider();
+        let refused =
+            self.facts.project(project.id)?.is_some() && !self.facts.accepts_provider(project.id, provider)?;
+        if refused {
+            let statement = user::Statement::AddProvider { provider: name(&provider.to_lowercase()) };
+            steps.push(self.step(
+                project,
+                Statement::User(statement),
+                Change::Provider(project.id, provider.to_owned()),
+                HIGH,
+                format!("adding accounts of {provider}"),
+            )?);
+        }
+        let statement = user::Statement::Add { user: who.clone(), comment: None };
+        steps.push(self.step(
+            project,
+            Statement::User(statement),
+            Change::Member(project.id, who.clone()),
+            MANAGERS,
+            "what it owns there, and what it was granted there before, if anything (ACC-9)",
+        )?);
+        Ok(steps)
+    }
+
+    fn admit(&self, project: &ProjectRef, source: &Source) -> Result<Vec<Remedy>> {
+        let Some(known) = self.facts.project(project.id)? else { return Ok(Vec::new()) };
+        let (property, entry) = match &source.vpc {
+            None => (Property::IpWhitelist, source.ip.to_string()),
+            Some(vpc) => (Property::VpcWhitelist, format!("{vpc}[{}]", source.ip)),
+        };
+        let list = match known.property(property) {
+            "" => entry.clone(),
+            list => format!("{list},{entry}"),
+        };
+        let set = |list: &str| {
+            let settings = vec![(name(property.key()), list.to_owned())];
+            Statement::Project(project::Statement::SetProject { settings })
+        };
+        let may = format!("{HIGH}, from an address that is admitted");
+        let opens = format!("everything in project {} that is allowed otherwise, from {entry}", project.name);
+        // The list is the project's own affair.
+        let outside = Outside { statement: set(&format!("…,{entry}")), file: None, may: may.clone() };
+        let step = self.step(project, set(&list), Change::Property(project.id, property, list), may, opens)?;
+        Ok(vec![Remedy { outside: Some(outside), ..step }])
+    }
+
+    fn restore(&self, project: &ProjectRef) -> Remedy {
+        Self::local(
+            local::Statement::ProjectFreeze { project: name(&project.name), frozen: false },
+            Change::Restored(project.id),
+            format!("everything in project {} that is allowed otherwise", project.name),
+        )
+    }
+
+    fn switch(&self, project: &ProjectRef, switch: Switch) -> Result<Remedy> {
+        let opens = match switch {
+            Switch::CheckPermissionUsingAcl => "what every ACL entry of the project gives",
+            _ => "granting and handing over by the owners of all its objects",
+        };
+        self.step(
+            project,
+            Statement::Project(project::Statement::SetSwitch { switch, on: true }),
+            Change::Switch(project.id, switch),
+            HIGH,
+            opens,
+        )
+    }
+
+    /// What gives an action on an object: an entry where entries can, else a role.
+    fn privilege(&self, access: &Access, columns: &[String], caller: &Principal) -> Result<Vec<Remedy>> {
+        let Access { action, object, .. } = access;
+        let project = &object.project;
+        let who = access.subject(caller);
+        if who.is_nobody() {
+            return Ok(Vec::new());
+        }
+        let Some(known) = self.facts.project(project.id)? else { return Ok(Vec::new()) };
+        match authority(*action) {
+            Authority::Resource | Authority::Download => {
+                if !known.security.check_permission_using_acl {
+                    return Ok(vec![self.switch(project, Switch::CheckPermissionUsingAcl)?]);
+                }
+                let step = self.grant(*action, object, columns, who)?;
+                let opens = match &access.subject {
+                    Subject::Caller => step.opens,
+                    Subject::ViewOwner { .. } => {
+                        format!(
+                            "{}; also to whoever may use views, functions or resources that {who} makes of it",
+                            step.opens
+                        )
+                    }
+                };
+                Ok(vec![Remedy { opens, ..step }])
+            }
+            Authority::Granting if object.owner == *who && object.kind.is_owned() => {
+                Ok(vec![self.switch(project, Switch::ObjectCreatorHasGrantPermission)?])
+            }
+            Authority::Granting | Authority::Showing | Authority::Management { admin: true } => {
+                Ok(vec![self.role(project, RoleName::ADMIN, who)?])
+            }
+            Authority::Management { admin: false } | Authority::Ownership => {
+                Ok(vec![self.role(project, RoleName::SUPER_ADMINISTRATOR, who)?])
+            }
+        }
+    }
+
+    fn grant(&self, action: Action, object: &Object, columns: &[String], who: &Principal) -> Result<Remedy> {
+        let columns: Vec<Name> = columns.iter().map(|column| name(column)).collect();
+        let privilege = Privilege { action, name: name(action.name()), columns: columns.clone() };
+        let statement = GrantStatement::Grant {
+            privileges: vec![privilege],
+            target: target(object),
+            grantees: vec![Grantee::User(who.clone())],
+            expires: None,
+            inside: None,
+        };
+        let by = self.facts.project(object.project.id)?.map_or_else(|| who.clone(), |project| project.owner);
+        let column = columns.first().map(|column| column.text.clone());
+        let grant = |column| Grant {
+            action,
+            column,
+            grantee: Grantee::User(who.clone()),
+            grantor: by.clone(),
+            granted: self.facts.now(),
+            expires: None,
+        };
+        let (may, outside) = self.who_grants(action, object, who)?;
+        let opens = match (action, columns.as_slice(), object.kind) {
+            (Action::Select, [], _) => "every column of it, from every project".to_owned(),
+            (Action::Select, _, _) => "these columns of it, from every project".to_owned(),
+            (_, _, ObjectKind::Project) => format!("{action} anywhere in the project"),
+            (Action::Read, _, ObjectKind::Package) => "everything that the package lists, now and later".to_owned(),
+            _ => format!("{action} on it by every statement"),
+        };
+        // Entries on several columns are several entries; each is one change, and the statement makes them all.
+        let change = match columns.len() {
+            0 | 1 => Change::Grant(object.clone(), grant(column)),
+            _ => {
+                Change::Grants(object.clone(), columns.iter().map(|column| grant(Some(column.text.clone()))).collect())
+            }
+        };
+        let statement = Statement::Grant(statement);
+        let outside = Outside { statement: statement.clone(), file: None, may: outside };
+        let step = self.step(&object.project, statement, change, may, opens)?;
+        Ok(Remedy { outside: Some(outside), ..step })
+    }
+
+    /// Who may grant an action on an object to `who` (ACC-8): as it is, and in words that hold in any project.
+    fn who_grants(&self, action: Action, object: &Object, who: &Principal) -> Result<(String, String)> {
+        if action == Action::Download {
+            return Ok((HIGH.to_owned(), HIGH.to_owned()));
+        }
+        let mut may = MANAGERS.to_owned();
+        if self.has_managers_of_other_accounts(&object.project, who)? {
+            may.push_str(" that is no RAM user of another account");
+        }
+        if !object.kind.is_owned() {
+            return Ok((may, MANAGERS.to_owned()));
+        }
+        let owner = format!("or the owner of the {}", shown_kind(object).name());
+        let known = self.facts.project(object.project.id)?;
+        if known.is_none_or(|project| project.security.object_creator_has_grant_permission) {
+            may = format!("{may}, {owner}");
+        }
+        Ok((may, format!("{MANAGERS}, {owner} where owners may grant")))
+    }
+
+    /// Whether a RAM user manages the project who may grant nothing to `who`.
+    fn has_managers_of_other_accounts(&self, project: &ProjectRef, who: &Principal) -> Result<bool> {
+        for role in [RoleName::SUPER_ADMINISTRATOR, RoleName::ADMIN] {
+            let users = self.facts.role_users(project.id, &RoleName::new(role))?;
+            if users.iter().any(|user| !may_hand_to(user, who)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Read on a package that lists what is missing, where the current project has installed one.
+    fn package(&self, denial: &Denial, request: &Request) -> Result<Option<Remedy>> {
+        let concerns = |access: &Access| match &denial.reason {
+            Reason::NoPrivilege(missing, _) => {
+                (access.action, &access.object, &access.subject) == (missing.action, &missing.object, &missing.subject)
+            }
+            Reason::NotMember(project) | Reason::NotObjectMember(project, _) => access.object.project.id == project.id,
+            Reason::Protected { object, .. } => access.object == *object,
+            _ => false,
+        };
+        let asked = asked(request, self.facts, self.facts.now())?;
+        let closed = asked.iter().flatten().filter(|asked| concerns(&asked.access));
+        let Some((access, package)) =
+            closed.into_iter().find_map(|asked| Some((&asked.access, asked.shared.closed()?)))
+        else {
+            return Ok(None);
+        };
+        self.grant(Action::Read, package, &[], access.subject(&request.principal)).map(Some)
+    }
+
+    fn role(&self, project: &ProjectRef, role: &str, who: &Principal) -> Result<Remedy> {
+        let statement = role::Statement::Grant { roles: vec![name(role)], users: vec![who.clone()] };
+        let opens = match role {
+            RoleName::ADMIN => "all operations on its objects and most of its management: rather let an Admin do it",
+            _ => "everything in the project: rather let its owner do it",
+        };
+        self.step(
+            project,
+            Statement::Role(statement),
+            Change::Role(project.id, RoleName::new(role), who.clone()),
+            HIGH,
+            opens,
+        )
+    }
+
+    fn make_role(&self, project: &ProjectRef, role: &RoleName) -> Result<Remedy> {
+        let statement = role::Statement::Create {
+            role: name(role.as_str()),
+            comment: None,
+            kind: crate::model::RoleKind::Resource,
+        };
+        self.step(
+            project,
+            Statement::Role(statement),
+            Change::Role(project.id, role.clone(), Principal::Account { account: String::new() }),
+            MANAGERS,
+            "nothing by itself",
+        )
+    }
+
+    /// A project can be trusted; a file or a store outside cannot: there it takes an exception (FLW-6).
+    fn flow(&self, flow: &Flow, request: &Request) -> Result<Vec<Remedy>> {
+        let source = &flow.source.project;
+        let Some(known) = self.facts.project(source.id)? else { return Ok(Vec::new()) };
+        if let Destination::Project(to) = &flow.destination
+            && self.facts.project(to.id)?.is_some()
+        {
+            let statement = protection::Statement::AddTrusted { project: name(&to.name) };
+            return Ok(vec![self.step(
+                source,
+                Statement::Protection(statement),
+                Change::Trust(source.id, to.id),
+                HIGH,
+                format!("all data of project {} towards project {}", source.name, to.name),
+            )?]);
+        }
+        let with = |old: Option<&str>, object: &Object| {
+            exception::with_statement(old, object, &request.principal, request.job)
+        };
+        let Some(text) = with(known.security.exception.as_deref(), &flow.source) else { return Ok(Vec::new()) };
+        // One policy holds what is excepted for several flows.
+        let mut objects = self.facts.excepted(source.id).to_vec();
+        objects.push(flow.source.clone());
+        let added = objects.iter().fold(None, |policy: Option<String>, object| with(policy.as_deref(), object));
+        let file = FileName { text: format!("{}_exception.json", source.name), span: Span::default() };
+        let statement = protection::Statement::Set { on: true, exception: Some(file) };
+        let by_jobs = match exception::excepted_task(request.job) {
+            Some(task) => format!(" by {task} jobs"),
+            None => " by jobs of every kind".to_owned(),
+        };
+        let statement = Statement::Protection(statement);
+        let shown = objects.iter().map(Object::to_string).collect::<Vec<_>>().join(" and ");
+        let opens =
+            format!("{shown} towards every destination that {} can write to,{by_jobs} (EXC-7)", request.principal);
+        // Whom and what the policy excepts is the project's own affair, and whether there is one.
+        let besides = added.map(|added| format!("what the policy is now, if there is one, and {added}"));
+        let outside = Outside { statement: statement.clone(), file: besides, may: HIGH.to_owned() };
+        let change = Change::Exception(source.id, text.clone(), objects);
+        let step = self.step(source, statement, change, HIGH, opens)?;
+        Ok(vec![Remedy { file: Some(text), outside: Some(outside), ..step }])
+    }
+}
+
+/// An address that a project admits; none if it admits every one.
+fn admitted(project: &Project) -> Option<Source> {
+    let list = AddressList::parse(project.property(Property::IpWhitelist), project.property(Property::VpcWhitelist));
+    list.ok()?.example()
+}
+
+/// How a grant names an object: in its own project, without it.
+fn target(object: &Object) -> Target {
+    match object.kind {
+        ObjectKind::Project => Target::Project(name(&object.name)),
+        ObjectKind::Table | ObjectKind::View => {
+            Target::Table { table: TableName { project: None, name: name(&object.name) }, columns: Vec::new() }
+        }
+        ObjectKind::Package => {
+            let (project, package) = object.name.split_once('.').unwrap_or(("", &object.name));
+            Target::Object(ObjectName { kind: object.kind, project: Some(name(project)), name: name(package) })
+        }
+        kind => Target::Object(ObjectName { kind, project: None, name: name(&object.name) }),
+    }
+}
+
+/// A view is called a table: whether it is one is not told (STG-4).
+fn shown_kind(object: &Object) -> ObjectKind {
+    if object.kind == ObjectKind::View { ObjectKind::Table } else { object.kind }
+}
+
+fn name(text: &str) -> Name {
+    Name { text: text.to_owned(), span: Span::default() }
+}
