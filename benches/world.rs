@@ -43,12 +43,13 @@ pub const L: Scale =
     Scale { name: "L", projects: 1_000, tables: 100_000, packages: 100_000, accounts: 10_000, grants: 1_000_000 };
 
 impl Scale {
-    /// The state file of this world; made if it is not there, and whole if it is.
+    /// The state file of this world; made if it is not there, or of another version of the schema; whole if it is there.
     pub fn state(self) -> Result<PathBuf> {
         let folder = folder();
         fs::create_dir_all(&folder)?;
         let file = folder.join(format!("{}.db", self.name));
-        if !file.exists() {
+        let is_usable = || Store::open(&StatePath::File(file.clone()), Durability::AtEnd).is_ok();
+        if !file.exists() || !is_usable() {
             let draft = folder.join(format!("{}.draft-{}", self.name, std::process::id()));
             self.write(&draft).with_context(|| format!("making {}", file.display()))?;
             fs::rename(&draft, &file)?;

@@ -353,7 +353,7 @@ create table acl (
                     else coalesce(installation_id, 0) end) virtual,
   check ((account is null) <> (role is null))
 );
-create unique index acl_user on acl(account, object, kind, inside, column_name, action) where account is not null;
+create unique index acl_user on acl(object, kind, account, inside, column_name, action) where account is not null;
 create unique index acl_role on acl(object, kind, role, inside, column_name, action) where role is not null;
 create index acl_by_account on acl(account, project) where account is not null;
 create index acl_by_role on acl(project, role) where role is not null;
