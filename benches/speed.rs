@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use criterion::Criterion;
-use odpsh::model::{Action, JobType, OutputMode, Principal, Source, Time};
+use odpsh::model::{Action, JobType, Principal, Source, Time};
 use odpsh::security::{Access, Destination, Flow, Request, decide};
 use odpsh::shell::{Options, Session, World};
 use odpsh::store::{AuditRecord, Durability, Snapshot, StatePath, Store};
@@ -88,15 +88,9 @@ fn decisions(criterion: &mut Criterion, world: &str, file: &Path) -> Result<()> 
 /// A statement from its text to its commit, not synced.
 fn statements(criterion: &mut Criterion, world: &str, file: &Path) -> Result<()> {
     let options = Options {
-        state: StatePath::File(file.to_owned()),
-        policies: Vec::new(),
-        memory_limit: None,
         user: Principal::parse(world::OWNER),
-        key: None,
         project: Some(world::BIG.to_owned()),
-        durable: Durability::AtEnd,
-        mode: OutputMode::Table,
-        system_user: None,
+        ..Options::on(StatePath::File(file.to_owned()))
     };
     let mut session = Session::open(World::real(), options)?;
     for (name, source) in

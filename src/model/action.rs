@@ -305,6 +305,23 @@ impl Action {
         matches!(self, Action::Select | Action::Read | Action::Execute | Action::Download)
     }
 
+    /// Whether it is about making, giving or installing packages.
+    pub fn manages_packages(self) -> bool {
+        matches!(
+            self,
+            Self::CreatePackage
+                | Self::DropPackage
+                | Self::AddPackageResource
+                | Self::RemovePackageResource
+                | Self::AllowInstallPackage
+                | Self::DisallowInstallPackage
+                | Self::InstallPackage
+                | Self::UninstallPackage
+                | Self::ShowPackages
+                | Self::DescribePackage
+        )
+    }
+
     /// Whether a grant of this action covers single columns.
     pub fn covers_columns(self) -> bool {
         matches!(self, Action::Select | Action::Describe | Action::Download)

@@ -116,22 +116,12 @@ impl Place {
 mod tests {
     use super::super::place::place;
     use super::*;
-    use crate::model::{OutputMode, Time};
-    use crate::shell::{Durability, Options, StatePath, World};
+    use crate::model::Time;
+    use crate::shell::{Options, StatePath, World};
     use crate::syntax;
 
     fn session(script: &str) -> Session {
-        let options = Options {
-            state: StatePath::Memory,
-            policies: Vec::new(),
-            memory_limit: None,
-            user: None,
-            key: None,
-            project: None,
-            durable: Durability::AtEnd,
-            mode: OutputMode::Table,
-            system_user: None,
-        };
+        let options = Options::on(StatePath::Memory);
         let mut session = Session::open(World::fixed(Time(0)), options).unwrap();
         for piece in syntax::parse(script).unwrap().pieces {
             session.run(&piece, script).unwrap();

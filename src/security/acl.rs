@@ -269,16 +269,7 @@ impl Judged<'_> {
 /// The rule about who may manage.
 fn managing(action: Action) -> Rule {
     match action {
-        Action::CreatePackage
-        | Action::DropPackage
-        | Action::AddPackageResource
-        | Action::RemovePackageResource
-        | Action::AllowInstallPackage
-        | Action::DisallowInstallPackage
-        | Action::InstallPackage
-        | Action::UninstallPackage
-        | Action::ShowPackages
-        | Action::DescribePackage => Rule::PackageMakers,
+        action if action.manages_packages() => Rule::PackageMakers,
         _ => Rule::Management,
     }
 }

@@ -217,16 +217,7 @@ fn resource(action: Action, object: &Object) -> String {
         | Action::GrantRole
         | Action::RevokeRole
         | Action::ListRolePrincipals => "/authorization/roles/resource",
-        Action::CreatePackage
-        | Action::DropPackage
-        | Action::AddPackageResource
-        | Action::RemovePackageResource
-        | Action::AllowInstallPackage
-        | Action::DisallowInstallPackage
-        | Action::InstallPackage
-        | Action::UninstallPackage
-        | Action::ShowPackages
-        | Action::DescribePackage => "/authorization/packages",
+        action if action.manages_packages() => "/authorization/packages",
         Action::CreateAdministratorRole | Action::GrantAdmin => "/authorization/roles/administrator",
         Action::GrantSuperAdministrator => "/authorization/roles/super_administrator",
         _ => "",

@@ -10,10 +10,9 @@ use super::decision::Decision;
 use super::facts::Facts;
 use super::request::{Access, Claim, Columns, Request, Subject};
 use super::standing::standing;
+use super::what_if::WhatIf;
 use crate::error::Result;
-use crate::model::{
-    Action, Grant, Grantee, Object, ObjectKind, Principal, Project, ProjectRef, Property, RoleName, Share, Source, Time,
-};
+use crate::model::{Action, Grantee, Object, ObjectKind, Principal, Project, ProjectRef, RoleName, Source, Time};
 
 /// What is asked about the world the other way round: from an object to those that facts name, and from a principal to objects.
 ///
@@ -67,61 +66,6 @@ pub struct Reach<'a> {
     pub now: Time,
     /// Whether what roles give counts; those that manage a project always do.
     pub roles: bool,
-}
-
-/// The facts that a reach is decided on.
-struct Reachable<'a> {
-    facts: &'a dyn Reverse,
-    roles: bool,
-}
-
-impl Facts for Reachable<'_> {
-    fn account_exists(&self, principal: &Principal) -> Result<bool> {
-        self.facts.account_exists(principal)
-    }
-
-    fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool> {
-        self.facts.accepts_provider(project, provider)
-    }
-
-    /// Without its address lists: where everyone will come from is not known.
-    fn project(&self, id: i64) -> Result<Option<Project>> {
-        let mut project = self.facts.project(id)?;
-        for list in [Property::IpWhitelist, Property::VpcWhitelist] {
-            project.iter_mut().for_each(|project| drop(project.properties.remove(list.key())));
-        }
-        Ok(project)
-    }
-
-    fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>> {
-        self.facts.member_since(project, principal)
-    }
-
-    fn roles(&self, project: i64, principal: &Principal) -> Result<Vec<RoleName>> {
-        let mut roles = self.facts.roles(project, principal)?;
-        roles.retain(|role| self.roles || role.is_built_in());
-        Ok(roles)
-    }
-
-    fn role_users(&self, project: i64, role: &RoleName) -> Result<Vec<Principal>> {
-        self.facts.role_users(project, role)
-    }
-
-    fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
-        self.facts.grants(object, grantees)
-    }
-
-    fn shares(&self, installing: i64, object: &Object) -> Result<Vec<Share>> {
-        self.facts.shares(installing, object)
-    }
-
-    fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
-        self.facts.inside(package, object, grantees)
-    }
-
-    fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {
-        self.facts.trusted_since(source, destination)
-    }
 }
 
 impl Reach<'_> {
@@ -265,8 +209,9 @@ impl Reach<'_> {
         Ok((request, decision))
     }
 
-    fn reachable(&self) -> Reachable<'_> {
-        Reachable { facts: self.facts, roles: self.roles }
+    /// Where everyone will come from is not known.
+    fn reachable(&self) -> WhatIf<'_> {
+        WhatIf::from_anywhere(self.facts, self.roles, self.now)
     }
 
     /// Whether nothing of what a request asks for is left for the own path.

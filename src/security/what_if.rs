@@ -30,6 +30,10 @@ pub(super) enum Change {
     Switch(i64, Switch),
     /// A property has another value.
     Property(i64, Property, String),
+    /// No project has address lists.
+    EveryAddress,
+    /// No role gives anything but those that manage a project.
+    NoRoles,
     /// A protected project has this exception policy, which excepts these objects besides.
     Exception(i64, String, Vec<Object>),
 }
@@ -45,6 +49,14 @@ impl<'f> WhatIf<'f> {
     /// The world as it would be if these remedies were done.
     pub fn of(base: &'f dyn Facts, remedies: &[Remedy], now: Time) -> Self {
         Self { base, changes: remedies.iter().map(|remedy| remedy.change().clone()).collect(), now }
+    }
+
+    /// The world for whoever comes from an address that every project admits; without `roles`, nobody holds any but those that
+    /// manage a project.
+    pub(super) fn from_anywhere(base: &'f dyn Facts, roles: bool, now: Time) -> Self {
+        let mut changes = vec![Change::EveryAddress];
+        changes.extend((!roles).then_some(Change::NoRoles));
+        Self { base, changes, now }
     }
 
     /// The moment for which it is supposed.
@@ -93,6 +105,10 @@ impl Facts for WhatIf<'_> {
                 Change::Property(at, property, value) if *at == id => {
                     project.properties.insert(property.key().to_owned(), value.clone());
                 }
+                Change::EveryAddress => {
+                    project.properties.remove(Property::IpWhitelist.key());
+                    project.properties.remove(Property::VpcWhitelist.key());
+                }
                 Change::Exception(at, policy, _) if *at == id => project.security.exception = Some(policy.clone()),
                 _ => {}
             }
@@ -116,6 +132,9 @@ impl Facts for WhatIf<'_> {
             {
                 roles.push(role.clone());
             }
+        }
+        if self.has(|change| matches!(change, Change::NoRoles)) {
+            roles.retain(RoleName::is_built_in);
         }
         Ok(roles)
     }

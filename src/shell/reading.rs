@@ -142,24 +142,14 @@ fn time_taken(time: Duration) -> String {
 mod tests {
     use std::fs;
 
-    use super::super::{Durability, Options, StatePath, World};
+    use super::super::{Options, StatePath, World};
     use super::*;
     use crate::command::Item;
-    use crate::model::{OutputMode, Time};
+    use crate::model::Time;
 
     /// Status words of a script, and why it stopped.
     fn run(source: &str) -> (Vec<String>, Option<Stopped<Box<Error>>>) {
-        let options = Options {
-            state: StatePath::Memory,
-            policies: Vec::new(),
-            memory_limit: None,
-            user: None,
-            key: None,
-            project: None,
-            durable: Durability::AtEnd,
-            mode: OutputMode::Table,
-            system_user: None,
-        };
+        let options = Options::on(StatePath::Memory);
         let mut session = Session::open(World::fixed(Time(0)), options).unwrap();
         let mut said = Vec::new();
         let mut show = |_: &mut Session, outcome: Outcome| {

@@ -40,6 +40,23 @@ pub struct Options {
     pub system_user: Option<String>,
 }
 
+impl Options {
+    /// A session on this state, as its first account, in no special way; what it says is on disk at its end.
+    pub fn on(state: StatePath) -> Self {
+        Self {
+            state,
+            policies: Vec::new(),
+            memory_limit: None,
+            user: None,
+            key: None,
+            project: None,
+            durable: Durability::AtEnd,
+            mode: OutputMode::Table,
+            system_user: None,
+        }
+    }
+}
+
 /// A session on a state.
 pub struct Session {
     pub(super) world: Rc<World>,

@@ -5,9 +5,9 @@ use super::compare::Output;
 use super::folder::Folder;
 use crate::command::{Item, Outcome};
 use crate::error::{Code, Error, Result};
-use crate::model::{OutputMode, Time};
+use crate::model::Time;
 use crate::render::{RenderError, Renderer, Style};
-use crate::shell::{self, Durability, Session, StatePath, Stopped, World};
+use crate::shell::{self, Session, StatePath, Stopped, World};
 use crate::syntax;
 use crate::text::Span;
 
@@ -60,15 +60,9 @@ impl Runner {
                 None => StatePath::Memory,
             };
             let options = shell::Options {
-                state,
                 policies: self.policies.clone(),
                 memory_limit: Some(MEMORY),
-                user: None,
-                key: None,
-                project: None,
-                durable: Durability::AtEnd,
-                mode: OutputMode::Table,
-                system_user: None,
+                ..shell::Options::on(state)
             };
             self.sessions.insert(number, Session::open(World::fixed(CLOCK), options)?);
         }

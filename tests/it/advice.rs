@@ -10,9 +10,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use odpsh::error::Code;
-use odpsh::model::{Object, OutputMode, Time};
+use odpsh::model::{Object, Time};
 use odpsh::security::{Denial, Reason, Remedy, Subject};
-use odpsh::shell::{Durability, Options, Session, StatePath, World};
+use odpsh::shell::{Options, Session, StatePath, World};
 use odpsh::syntax::{self, Statement};
 use odpsh::transcript::{self, Action, Transcript};
 
@@ -67,17 +67,7 @@ fn advice_lets_every_denied_statement_of_the_transcripts_pass_and_no_part_of_it_
 }
 
 fn options(state: &Path, policies: Vec<PathBuf>) -> Options {
-    Options {
-        state: StatePath::File(state.to_owned()),
-        policies,
-        memory_limit: Some(512 << 20),
-        user: None,
-        key: None,
-        project: None,
-        durable: Durability::AtEnd,
-        mode: OutputMode::Table,
-        system_user: None,
-    }
+    Options { policies, memory_limit: Some(512 << 20), ..Options::on(StatePath::File(state.to_owned())) }
 }
 
 fn try_file(file: &Path, root: &Path, tally: &Tally) {
