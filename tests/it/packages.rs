@@ -1,5 +1,6 @@
 //! Nothing is left over: whatever is made, shared, taken and dropped, in any order, a state gives what plain lists give.
 
+mod limits;
 mod model;
 mod steps;
 
