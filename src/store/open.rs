@@ -206,9 +206,7 @@ impl Drop for Store {
 
 /// `<state file>.data`
 fn data_folder(file: &Path) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(".data");
-    PathBuf::from(name)
+    beside(file, ".data")
 }
 
 fn memory_folder() -> Result<PathBuf> {
@@ -239,29 +237,57 @@ fn create_file(file: &Path, populate: Populate<'_>) -> Result<()> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         private_folder().recursive(true).create(folder).map_err(|error| unusable(folder, &error))?;
     }
-    let mut name = file.as_os_str().to_owned();
-    name.push(format!(".new-{}", std::process::id()));
-    let draft = PathBuf::from(name);
-    let made = draft_state(&draft, populate).and_then(|()| match fs::hard_link(&draft, file) {
-        Ok(()) => Ok(()),
-        // Another shell was faster: its state is as good.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(unusable(file, &error)),
-    });
+    let draft = beside(file, &format!(".new-{}", std::process::id()));
+    let made = draft_state(&draft, populate).and_then(|()| put_in_place(&draft, file));
     for ending in ["", "-wal", "-shm"] {
-        let mut name = draft.as_os_str().to_owned();
-        name.push(ending);
-        let _ = fs::remove_file(PathBuf::from(name));
+        let _ = fs::remove_file(beside(&draft, ending));
     }
     made
 }
 
-fn draft_state(draft: &Path, populate: Populate<'_>) -> Result<()> {
+/// Links a finished state to its place; one that is there already is as good.
+///
+/// What an earlier state of this name left behind (removed without its `-wal` after an unclean exit) would be replayed
+/// into the new one, so it goes first. Shells that make the state at once do this one after the other, and none of them once
+/// the state is there: by then the files beside it may be another shell's.
+fn put_in_place(draft: &Path, file: &Path) -> Result<()> {
+    let turn = beside(file, ".new");
+    let lock = private_file(&turn)?;
+    lock.lock().map_err(|error| unusable(&turn, &error))?;
+    // Also through a link that leads nowhere: nothing can be linked over it.
+    if fs::symlink_metadata(file).is_err() {
+        for ending in ["-wal", "-shm", "-journal"] {
+            let left = beside(file, ending);
+            match fs::remove_file(&left) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(unusable(&left, &error)),
+                _ => {}
+            }
+        }
+        fs::hard_link(draft, file).map_err(|error| unusable(file, &error))?;
+    }
+    // Not before the state is there: who still waits for this file's lock finds the state, whoever makes the file anew too.
+    let _ = fs::remove_file(&turn);
+    Ok(())
+}
+
+/// `<file><ending>`
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// A file that only its owner may open; emptied if it is there.
+fn private_file(path: &Path) -> Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(draft).map_err(|error| unusable(draft, &error))?;
+    options.open(path).map_err(|error| unusable(path, &error))
+}
+
+fn draft_state(draft: &Path, populate: Populate<'_>) -> Result<()> {
+    private_file(draft)?;
     let connection = Connection::open_with_flags(draft, FLAGS)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     create_schema(&connection)?;
@@ -296,13 +322,16 @@ fn open_file(file: &Path) -> Result<Connection> {
         return Err(Error::new(Code::StateFile, format!("`{}` is a folder", file.display()))
             .help("give the state's file with `--state <file>`"));
     }
+    // A state is never empty. SQLite would fill this file from a `-wal` that an earlier one left.
+    if file.metadata().is_ok_and(|data| data.len() == 0) {
+        return Err(no_state(file));
+    }
     let mut connection = Connection::open_with_flags(file, FLAGS)?;
     connection.busy_handler(Some(look_again))?;
     let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if application != APPLICATION_ID || version < 1 {
-        return Err(Error::new(Code::StateFile, format!("`{}` is no odpsh state", file.display()))
-            .help("give another file with `--state <file>`; this one was not touched"));
+        return Err(no_state(file));
     }
     if version > SCHEMA_VERSION {
         return Err(Error::new(Code::StateFile, format!("`{}` was written by a newer odpsh", file.display()))
@@ -321,6 +350,11 @@ fn open_file(file: &Path) -> Result<Connection> {
         ));
     }
     Ok(connection)
+}
+
+fn no_state(file: &Path) -> Box<Error> {
+    Error::new(Code::StateFile, format!("`{}` is no odpsh state", file.display()))
+        .help("give another file with `--state <file>`; this one was not touched")
 }
 
 pub(super) fn unusable(path: &Path, error: &std::io::Error) -> Box<Error> {

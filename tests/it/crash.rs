@@ -224,6 +224,53 @@ fn a_kill_while_the_state_is_made_leaves_a_whole_one_or_none() {
     }
 }
 
+/// Begins again after a shell was killed: its log is not replayed into what follows, though several shells make that at once.
+#[test]
+fn a_new_state_takes_nothing_from_the_log_of_a_removed_one() {
+    const SHELLS: usize = 6;
+    for empty in [false, true] {
+        let world = World::fresh();
+        // While this one looks on, nobody takes the log away, as if its writer had been killed.
+        let looks = world.database();
+        let _: i64 = looks.query_row("select count(*) from audit", [], |row| row.get(0)).unwrap();
+        world.succeed("create role old; create table t (a bigint);");
+        let left = ["-wal", "-shm"].map(|ending| world.folder().join(format!("state.db{ending}")));
+        let copies = left.each_ref().map(|path| fs::read(path).unwrap());
+        assert!(!copies[0].is_empty());
+        drop(looks);
+        fs::remove_file(world.state()).unwrap();
+        let _ = fs::remove_dir_all(world.data());
+        for (path, copy) in left.iter().zip(&copies) {
+            fs::write(path, copy).unwrap();
+        }
+        if empty {
+            fs::write(world.state(), "").unwrap();
+            let refused = world.pipe("whoami;").assert_refused("an empty file beside a log");
+            assert!(refused.contains("is no odpsh state"), "{refused}");
+            assert_eq!(fs::read(world.state()).unwrap(), b"", "not touched");
+            continue;
+        }
+        thread::scope(|scope| {
+            let shells: Vec<_> = (0..SHELLS)
+                .map(|n| {
+                    scope.spawn({
+                        let world = &world;
+                        move || world.succeed(&format!("create role r{n};"))
+                    })
+                })
+                .collect();
+            for shell in shells {
+                shell.join().unwrap();
+            }
+        });
+        world.check();
+        let roles = "select count(*) from role where name like 'r_'";
+        assert_eq!(world.number(roles), i64::try_from(SHELLS).unwrap());
+        assert_eq!(world.number("select count(*) from role where name = 'old'"), 0);
+        assert!(!world.folder().join("state.db.new").exists());
+    }
+}
+
 /// Writers are killed all the time while a reader looks: it sees one generation of rows, whole.
 #[cfg(feature = "sql")]
 #[test]
