@@ -23,6 +23,8 @@ mod it {
     mod readme;
     #[cfg(unix)]
     mod resource;
+    #[cfg(feature = "sql")]
+    mod row_order;
     mod tidy;
     #[cfg(all(feature = "sql", unix))]
     mod tunnel;

@@ -23,6 +23,7 @@ mod dialect;
 mod engine;
 mod exactness;
 mod failure;
+mod file_order;
 mod functions;
 mod kept;
 mod keywords;

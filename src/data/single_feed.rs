@@ -18,16 +18,18 @@ use datafusion::physical_plan::{
     ChildrenPropertiesMode, ExecutionPlan, ExecutionPlanProperties, ReplaceChildrenOptions,
 };
 
+use super::file_order::FileOrder;
+
 type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 
 /// The rule after which a plan only gets pauses and filters that depend on its final form.
 const BEFORE: &str = "EnsureCooperative";
 
-/// The engine's own rules with this one among them.
+/// The engine's own rules with ours among them.
 pub(super) fn rules() -> Vec<Rule> {
     let mut rules = PhysicalOptimizer::new().rules;
     let at = rules.iter().position(|rule| rule.name() == BEFORE).unwrap_or(rules.len());
-    rules.insert(at, Arc::new(SingleFeed));
+    rules.splice(at..at, [Arc::new(FileOrder) as Rule, Arc::new(SingleFeed)]);
     rules
 }
 

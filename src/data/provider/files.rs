@@ -35,15 +35,25 @@ pub fn partition_values(table: &Table, file: &DataFile) -> Result<Vec<ScalarValu
         .collect()
 }
 
-/// Spreads files over at most `count` groups of like size, which are read side by side; the order within a group stays.
+/// Cuts files into at most `count` groups of like size, which are read side by side; all groups, one behind the other, are the files in
+/// their order.
 pub fn groups(files: Vec<PartitionedFile>, count: usize) -> Vec<FileGroup> {
-    let count = count.clamp(1, files.len().max(1));
-    let mut groups: Vec<(u64, Vec<PartitionedFile>)> = (0..count).map(|_| (0, Vec::new())).collect();
+    let count = count.clamp(1, files.len().max(1)) as u64;
+    let all: u64 = files.iter().map(size).sum();
+    let mut groups: Vec<Vec<PartitionedFile>> = (0..count).map(|_| Vec::new()).collect();
+    let mut before = 0;
     for file in files {
-        if let Some((bytes, group)) = groups.iter_mut().min_by_key(|(bytes, _)| *bytes) {
-            *bytes = bytes.saturating_add(file.effective_size().max(1));
+        // The group that the file's middle falls into.
+        let middle = u128::from(before + size(&file) / 2);
+        before += size(&file);
+        let at = usize::try_from(middle * u128::from(count) / u128::from(all.max(1))).unwrap_or(usize::MAX);
+        if let Some(group) = groups.get_mut(at.min(count as usize - 1)) {
             group.push(file);
         }
     }
-    groups.into_iter().filter(|(_, group)| !group.is_empty()).map(|(_, group)| FileGroup::new(group)).collect()
+    groups.into_iter().filter(|group| !group.is_empty()).map(FileGroup::new).collect()
+}
+
+fn size(file: &PartitionedFile) -> u64 {
+    file.effective_size().max(1)
 }

@@ -1,0 +1,22 @@
+//! Rows of small tables come in the order of their files, every time.
+
+use std::fs;
+
+use crate::it::process::{World, run};
+
+#[test]
+fn rows_of_several_files_come_in_the_order_in_which_they_were_inserted() {
+    let world = World::empty();
+    let inserts: String = (1..=9).map(|n| format!("insert into t values ({n});")).collect();
+    world.succeed(&format!("create table t (a bigint); {inserts}"));
+    let numbers = |from: u32| (from..=9).map(|n| format!("{n}\n")).collect::<String>();
+    for _ in 0..10 {
+        let script = "select * from t; select a as b from t where a > 4; select a as c from t limit 3; read t 2;
+            create table if not exists u as select * from t; read u; tunnel download t rows.csv;";
+        let ended = run(world.command().arg("-M").arg("-e").arg(script), b"");
+        assert_eq!(ended.code, Some(0), "{}", ended.error());
+        let expected = format!("a\n{}b\n{}c\n1\n2\n3\na\n1\n2\na\n{}", numbers(1), numbers(5), numbers(1));
+        assert_eq!(ended.output(), expected);
+        assert_eq!(fs::read_to_string(world.folder().join("rows.csv")).unwrap(), numbers(1));
+    }
+}
