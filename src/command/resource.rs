@@ -7,7 +7,7 @@ use super::stored;
 use super::table::whole_partition;
 use super::usage::Usage;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Object, ObjectKind, PartitionSpec, Resource, Table};
+use crate::model::{Action, Object, ObjectKind, PartitionSpec, Resource, Table, TableSource};
 use crate::security::{Access, Claim, Destination, Flow, Request, Subject};
 use crate::store::{NewResource, Snapshot};
 use crate::syntax::object::ObjectName;
@@ -88,7 +88,12 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
             let found = named.expect_table().map_err(|error| error.at(table.span()));
             let checked = found.and_then(|found| {
                 let spec = values.as_ref().map(|values| partition(found, values, table, snapshot)).transpose()?;
-                Ok((found.id, spec))
+                Ok(TableSource {
+                    id: Some(found.id),
+                    project: found.project.name.clone(),
+                    name: found.name.clone(),
+                    partition: spec,
+                })
             });
             match taken.map_or(checked, Err) {
                 Err(error) => return Ok(Bound::fail(request, error)),
@@ -167,15 +172,15 @@ fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot:
     })
 }
 
-fn described(resource: &Resource, snapshot: &Snapshot<'_>) -> Result<stored::Properties> {
+fn described(resource: &Resource, _: &Snapshot<'_>) -> Result<stored::Properties> {
     let mut lines = vec![
         ("Name", resource.name.clone()),
         ("Owner", resource.owner.to_string()),
         ("Type", resource.kind.name().to_uppercase()),
     ];
-    if let Some((_, partition)) = &resource.table {
-        let partition = partition.as_ref().map(|spec| format!(" partition({spec})")).unwrap_or_default();
-        lines.push(("SourceTableName", format!("{}{partition}", source(resource, snapshot)?)));
+    if let Some(table) = &resource.table {
+        let partition = table.partition.as_ref().map(|spec| format!(" partition({spec})")).unwrap_or_default();
+        lines.push(("SourceTableName", format!("{table}{partition}")));
     }
     lines.extend([
         ("Comment", resource.comment.clone()),
@@ -189,16 +194,9 @@ fn described(resource: &Resource, snapshot: &Snapshot<'_>) -> Result<stored::Pro
     Ok(lines)
 }
 
-/// `<project>.<table>` of a table resource.
-fn source(resource: &Resource, snapshot: &Snapshot<'_>) -> Result<String> {
-    let Some((table, _)) = &resource.table else { return Ok(String::new()) };
-    let table = snapshot.table_by_id(*table)?;
-    Ok(table.map(|table| format!("{}.{}", table.project.name, table.name)).unwrap_or_default())
-}
-
-fn list_shown(resources: &[Resource], snapshot: &Snapshot<'_>) -> Result<Outcome> {
+fn list_shown(resources: &[Resource], _: &Snapshot<'_>) -> Result<Outcome> {
     let row = |resource: &Resource| {
-        Ok(vec![
+        vec![
             resource.name.clone(),
             resource.owner.to_string(),
             resource.created.plain(),
@@ -206,11 +204,11 @@ fn list_shown(resources: &[Resource], snapshot: &Snapshot<'_>) -> Result<Outcome
             resource.kind.name().to_owned(),
             resource.updator.as_ref().map(ToString::to_string).unwrap_or_default(),
             resource.md5.as_ref().map(|_| resource.size.to_string()).unwrap_or_default(),
-            source(resource, snapshot)?,
+            resource.table.as_ref().map(ToString::to_string).unwrap_or_default(),
             resource.comment.clone(),
-        ])
+        ]
     };
-    let rows = resources.iter().map(row).collect::<Result<Vec<_>>>()?;
+    let rows = resources.iter().map(row).collect();
     let columns = [
         ("Resource Name", 15),
         ("Owner", 15),

@@ -4,12 +4,11 @@
 //! whoever put them there; whoever uses them is asked for Read on the resource, or Execute on the function. Chosen, as is that this
 //! is asked at every use: nothing is inherited by what was dropped and made anew.
 
-#[cfg(feature = "sql")]
 use super::resolve;
 use crate::error::Result;
-use crate::model::{Action, Object, Principal, Resource};
 #[cfg(feature = "sql")]
-use crate::model::{Function, ObjectKind};
+use crate::model::Function;
+use crate::model::{Action, Object, ObjectKind, Principal, Resource};
 use crate::security::{Access, Claim, Columns, Destination, Flow, Subject};
 use crate::store::Snapshot;
 
@@ -33,18 +32,25 @@ impl Usage {
     ) -> Result<()> {
         let object = resource.object();
         self.accesses.push(whole(Action::Read, &object, subject));
-        let Some((table, _)) = &resource.table else {
+        let Some(source) = &resource.table else {
             self.sources.push((object, through.to_vec()));
             return Ok(());
         };
-        let Some(table) = snapshot.table_by_id(*table)? else { return Ok(()) };
+        let table = match source.id.map(|id| snapshot.table_by_id(id)).transpose()?.flatten() {
+            Some(table) => table.object(),
+            // A table that is dropped is one that is not there, whatever has its name now.
+            None => {
+                let project = resolve::named_project(&source.project, snapshot)?;
+                Object::unknown(ObjectKind::Table, project, &source.shown_name())
+            }
+        };
         let inside = maker(resource.updator.as_ref(), &object);
-        self.accesses.push(whole(Action::Select, &table.object(), &inside));
+        self.accesses.push(whole(Action::Select, &table, &inside));
         // As a view of another project: that it stands for this table is told by its own.
         if table.project.id != object.project.id {
             self.sources.push((object.clone(), through.to_vec()));
         }
-        self.sources.push((table.object(), [through, &[object]].concat()));
+        self.sources.push((table, [through, &[object]].concat()));
         Ok(())
     }
 

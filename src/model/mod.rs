@@ -27,7 +27,7 @@ pub use object::{DEFAULT_SCHEMA, Object, ObjectKind, ProjectRef};
 pub use output::OutputMode;
 pub use principal::Principal;
 pub use project::{Project, Property, SecurityConfiguration, Status, Switch};
-pub use resource::{Resource, ResourceKind, is_resource_name};
+pub use resource::{Resource, ResourceKind, TableSource, is_resource_name};
 pub use share::Share;
 pub use table::{Column, ColumnId, DataFile, PartitionSpec, Table, TableKind};
 pub use world::{Source, Time};

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use super::{Object, ObjectKind, Principal, ProjectRef, Time};
 
 /// What a resource holds. Source: client.md 3.4.
@@ -59,6 +61,38 @@ pub fn is_resource_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
 }
 
+/// The table that a resource stands for.
+///
+/// It is shown by the name that it had when the resource was added, which its reader may know: what became of the table since is
+/// told by its own project (STG-4). Chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableSource {
+    /// Its number; nothing once it is dropped, though one of its name be made anew (ACC-9).
+    pub id: Option<i64>,
+    /// Its project's name when the resource was added.
+    pub project: String,
+    /// Its name then.
+    pub name: String,
+    /// The partition that is meant.
+    pub partition: Option<String>,
+}
+
+impl TableSource {
+    /// Its name in its project, or a name that no table can have once it is dropped.
+    pub fn shown_name(&self) -> String {
+        match self.id {
+            Some(_) => self.name.clone(),
+            None => format!("{} (dropped)", self.name),
+        }
+    }
+}
+
+impl fmt::Display for TableSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.project, self.shown_name())
+    }
+}
+
 /// A resource of a project, without its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
@@ -76,8 +110,8 @@ pub struct Resource {
     pub updator: Option<Principal>,
     /// Free text.
     pub comment: String,
-    /// Of kind `table`, the table and the partition of it.
-    pub table: Option<(i64, Option<String>)>,
+    /// Of kind `table`, what it stands for.
+    pub table: Option<TableSource>,
     /// Bytes.
     pub size: u64,
     /// MD5 of the bytes, in hexadecimal; none of a table.

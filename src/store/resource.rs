@@ -4,7 +4,7 @@ use rusqlite::Row;
 use super::account::principal;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Principal, ProjectRef, Resource, ResourceKind, Time};
+use crate::model::{Principal, ProjectRef, Resource, ResourceKind, TableSource, Time};
 
 /// A resource that is about to be made, or what replaces one.
 #[derive(Debug, Clone)]
@@ -19,8 +19,8 @@ pub struct NewResource {
     pub by: Principal,
     /// Free text.
     pub comment: String,
-    /// Of kind `table`, the table and the partition of it.
-    pub table: Option<(i64, Option<String>)>,
+    /// Of kind `table`, what it stands for.
+    pub table: Option<TableSource>,
 }
 
 const RESOURCE: &str =
@@ -82,17 +82,27 @@ impl Write<'_> {
         now: Time,
     ) -> Result<()> {
         let by = self.account_id(&new.by)?;
-        let (table, partition) = match &new.table {
-            Some((table, partition)) => (Some(*table), partition.as_deref()),
-            None => (None, None),
-        };
+        let table = new.table.as_ref();
         let id: Option<i64> = self.one(
-            "insert into resource_object (project, name, kind, owner, updator, comment, table_id, partition_spec, created, modified)
-             values (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?8)
+            "insert into resource_object (project, name, kind, owner, updator, comment, table_id, table_project, table_name,
+               partition_spec, created, modified)
+             values (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)
              on conflict (project, name) do update set kind = excluded.kind, updator = excluded.updator, comment = excluded.comment,
-               table_id = excluded.table_id, partition_spec = excluded.partition_spec, modified = excluded.modified
+               table_id = excluded.table_id, table_project = excluded.table_project, table_name = excluded.table_name,
+               partition_spec = excluded.partition_spec, modified = excluded.modified
              returning id",
-            (new.project.id, &new.name, new.kind.name(), by, &new.comment, table, partition, now.0),
+            (
+                new.project.id,
+                &new.name,
+                new.kind.name(),
+                by,
+                &new.comment,
+                table.and_then(|table| table.id),
+                table.map(|table| &table.project),
+                table.map(|table| &table.name),
+                table.and_then(|table| table.partition.as_ref()),
+                now.0,
+            ),
             |row| row.get(0),
         )?;
         let id = id.ok_or_else(|| Error::new(Code::Internal, "a new resource is not there"))?;
@@ -123,8 +133,12 @@ fn hexadecimal(hasher: Md5) -> String {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Resource> {
     let kind: String = row.get("kind")?;
-    let table: Option<i64> = row.get("table_id")?;
-    let partition: Option<String> = row.get("partition_spec")?;
+    let table = match (row.get("table_project")?, row.get("table_name")?) {
+        (Some(project), Some(name)) => {
+            Some(TableSource { id: row.get("table_id")?, project, name, partition: row.get("partition_spec")? })
+        }
+        _ => None,
+    };
     let updator: Option<String> = row.get("updator_principal")?;
     Ok(Resource {
         id: row.get("id")?,
@@ -134,7 +148,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Resource> {
         owner: principal(row, "principal")?,
         updator: updator.and_then(|updator| Principal::parse(&updator)),
         comment: row.get("comment")?,
-        table: table.map(|table| (table, partition)),
+        table,
         size: row.get("byte_count")?,
         md5: row.get("md5")?,
         created: Time(row.get("created")?),

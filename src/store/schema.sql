@@ -164,7 +164,10 @@ create table resource_object (
   -- Who put there what it holds now: of a table, its rights count when it is read (VIW-1).
   updator        integer references account(id) on delete set null,
   comment        text not null default '',
-  table_id       integer references table_object(id) on delete cascade,
+  -- Of kind `table`: what it stands for, nothing once that is dropped, and what that was called when it was added.
+  table_id       integer references table_object(id) on delete set null,
+  table_project  text,
+  table_name     text,
   partition_spec text,
   byte_count     integer not null default 0,
   md5            text,
