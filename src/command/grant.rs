@@ -6,7 +6,7 @@ use super::{grants_shown, resolve, role};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Grant, Grantee, Object, ObjectKind, ProjectRef, RoleKind, RoleName, Table};
 use crate::security::{Access, Claim, Facts, Request};
-use crate::store::{AclPlace, Snapshot};
+use crate::store::{AclPlace, InstallationStatus, Snapshot};
 use crate::syntax::Name;
 use crate::syntax::grant::{Privilege, Statement, Target};
 use crate::syntax::object::ObjectName;
@@ -48,7 +48,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             }))
         }
         Statement::Revoke { privileges, target, grantees, inside } => {
-            let object = target_object(target, inside.as_ref(), context, snapshot)?;
+            let object = target_object(target, inside.as_ref(), context, snapshot)?.for_revoking();
             let request = request(privileges, &object, context);
             let entries = match object.entries(privileges, target) {
                 Ok(entries) => entries,
@@ -59,7 +59,12 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 let mut outcome = Outcome::authorization_ok();
                 for grantee in &grantees {
                     for (action, column) in &entries {
-                        if !write.revoke(&object.place, grantee, *action, column.as_deref())? {
+                        let (place, column_name) = (&object.place, column.as_deref());
+                        let taken = match object.unusable {
+                            false => write.revoke(place, grantee, *action, column_name)?,
+                            true => write.revoke_unusable(place, grantee, *action, column_name)?,
+                        };
+                        if !taken {
                             let column = column.as_ref().map(|column| format!("({column})")).unwrap_or_default();
                             let note = format!("Warning: {grantee} held no grant of {action}{column} itself");
                             outcome.items.push(Item::Status(note));
@@ -93,6 +98,8 @@ struct GrantObject {
     not_found: Option<Box<Error>>,
     /// What the package gives on the object, of an entry inside a package.
     shared: Option<Vec<Action>>,
+    /// It is inside a package that cannot be used: nothing is told of what it lists (PKG-3).
+    unusable: bool,
 }
 
 fn target_object(
@@ -119,7 +126,7 @@ fn target_object(
             (object, None, not_found)
         }
     };
-    Ok(GrantObject { place: object.into(), table, not_found, shared: None })
+    Ok(GrantObject { place: object.into(), table, not_found, shared: None, unusable: false })
 }
 
 /// The object that a grant would name, and what to say if it is not there.
@@ -150,7 +157,9 @@ fn inside_package(
         Target::Object(name) => (name.kind, &name.name.text, name.span()),
         Target::Project(name) => (ObjectKind::Project, &name.text, name.span),
     };
-    let found = snapshot.securable(kind, &source, name)?;
+    let installation = snapshot.installation(current.id, source.id, &package.name.text)?;
+    let unusable = installation.is_some_and(|installation| installation.status != InstallationStatus::Usable);
+    let found = if unusable { None } else { snapshot.securable(kind, &source, name)? };
     let listed = match &found {
         Some(object) => {
             let shares = snapshot.shares(current.id, object)?;
@@ -173,6 +182,7 @@ fn inside_package(
         table,
         not_found: not_found.or(not_listed),
         shared: listed,
+        unusable,
     })
 }
 
@@ -191,6 +201,15 @@ fn request(privileges: &[Privilege], object: &GrantObject, context: &Context<'_>
 }
 
 impl GrantObject {
+    /// The same for taking: what was given inside a package can be taken whatever became of the package, or it would wake when that is
+    /// allowed again. Chosen.
+    fn for_revoking(self) -> Self {
+        if !self.unusable {
+            return self;
+        }
+        Self { not_found: None, shared: None, ..self }
+    }
+
     /// What granting is asked for: inside a package, the package.
     fn asked(&self) -> &Object {
         self.place.inside.as_ref().unwrap_or(&self.place.object)
@@ -247,7 +266,8 @@ impl GrantObject {
     }
 
     fn check_column(&self, column: &Name) -> Result<()> {
-        let known = self.table.as_ref().is_some_and(|table| table.all_columns().any(|known| known.name == column.text));
+        let known = self.unusable
+            || self.table.as_ref().is_some_and(|table| table.all_columns().any(|known| known.name == column.text));
         if known {
             return Ok(());
         }

@@ -18,9 +18,15 @@ pub struct AclEntry {
     pub grant: Grant,
 }
 
-const ENTRY: &str = "select g.column_name, g.role, g.action, g.grantor, g.granted, g.expires, a.principal, g.kind,
+/// An entry inside a package that cannot be used tells the names that it was given with, nothing newer (PKG-3, STG-4). Chosen.
+const ENTRY: &str = "with entry as (select *, inside = 0 or exists (
+    select 1 from installation i join package_allowed w on w.package = i.package and w.project = i.project where i.id = inside
+  ) as usable from acl)
+  select case when g.usable then g.column_name else g.given_column end as column_name, g.role, g.action, g.grantor, g.granted, g.expires, a.principal, g.kind,
     case when g.inside <> 0 then (select q.name || '.' || i.name from installation i join project q on q.id = i.source where i.id = g.inside) end as inside,
-    case g.kind
+    case when not g.usable then (select 'projects/' || q.name from installation i join project q on q.id = i.source where i.id = g.inside)
+      || case g.kind when 1 then '/tables/' when 2 then '/resources/' when 3 then '/registration/functions/' else '/instances/' end || g.given_name
+    else case g.kind
       when 0 then 'projects/' || p.name
       when 1 then (select 'projects/' || q.name || '/tables/' || o.name from table_object o join project q on q.id = o.project where o.id = g.object)
       when 2 then (select 'projects/' || q.name || '/resources/' || o.name from resource_object o join project q on q.id = o.project where o.id = g.object)
@@ -28,8 +34,8 @@ const ENTRY: &str = "select g.column_name, g.role, g.action, g.grantor, g.grante
       when 4 then (select 'projects/' || q.name || '/instances/' || o.name from instance_object o join project q on q.id = o.project where o.id = g.object)
       when 5 then 'projects/' || p.name || '/packages/' || (select q.name || '.' || i.name from installation i join project q on q.id = i.source where i.id = g.object)
       else 'projects/' || p.name || '/schemas/default'
-    end as path
-  from acl g join project p on p.id = g.project left join account a on a.id = g.account";
+    end end as path
+  from entry g join project p on p.id = g.project left join account a on a.id = g.account";
 
 /// The number of a kind in the state, as `schema.sql` lists them.
 pub(super) fn kind_number(kind: ObjectKind) -> i64 {
@@ -140,8 +146,8 @@ impl Write<'_> {
         let number = |kinds: &[ObjectKind]| kinds.contains(&object.kind).then_some(object.id);
         self.run(
             "insert into acl (project, table_id, resource_id, function_id, instance_id, installation_id, on_schema,
-               column_name, account, role, action, grantor, granted, expires)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+               column_name, account, role, action, grantor, granted, expires, given_name, given_column)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             rusqlite::params![
                 place.project().id,
                 number(&[ObjectKind::Table, ObjectKind::View]),
@@ -157,6 +163,8 @@ impl Write<'_> {
                 grant.grantor.to_string(),
                 grant.granted.0,
                 grant.expires.map(|end| end.0),
+                inside.as_ref().map_or("", |_| object.name.as_str()),
+                inside.as_ref().map_or("", |_| column),
             ],
         )?;
         Ok(())
@@ -165,6 +173,31 @@ impl Write<'_> {
     /// Takes one action, as a whole or for one column; whether it was there. `All` and single actions stand apart (ACC-6).
     pub fn revoke(&self, place: &AclPlace, grantee: &Grantee, action: Action, column: Option<&str>) -> Result<bool> {
         Ok(self.take(place, grantee, action, column.unwrap_or_default())? > 0)
+    }
+
+    /// Takes one action inside an installed package that cannot be used, by the names that it was given with; whether it was there.
+    pub fn revoke_unusable(
+        &self,
+        place: &AclPlace,
+        grantee: &Grantee,
+        action: Action,
+        column: Option<&str>,
+    ) -> Result<bool> {
+        let (account, role) = self.grantee(grantee)?;
+        let taken = self.run(
+            "delete from acl where installation_id = ?1 and kind = ?2 and given_name = ?3 and given_column = ?4 and action = ?5
+             and (account = ?6 or role = ?7)",
+            (
+                place.inside_number(),
+                kind_number(place.object.kind),
+                &place.object.name,
+                column.unwrap_or_default(),
+                action.name(),
+                account,
+                role,
+            ),
+        )?;
+        Ok(taken > 0)
     }
 
     /// Deletes what a removed user or a dropped role left in a project; how many entries.

@@ -341,6 +341,9 @@ create table acl (
   -- Of a grant on the project's schema `default`, 1.
   on_schema       integer not null default 0,
   column_name     text not null default '',
+  -- Inside a package, what object and column were called when this was given: what its project may be told of them (STG-4).
+  given_name      text not null default '',
+  given_column    text not null default '',
   account         integer references account(id) on delete cascade,
   role            text,
   action          text not null,
