@@ -8,6 +8,7 @@ use crate::model::{Action, Cell, DataType, Project, Property, ResultColumn};
 use crate::security::{Access, Claim, Request, decide};
 use crate::store::Snapshot;
 use crate::syntax::project::Statement;
+use crate::text::one_line;
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
@@ -108,7 +109,7 @@ fn describe(snapshot: &Snapshot<'_>, id: i64, properties: bool, extended: bool) 
     let row = |key: &str, value: &str| format!("{key:<60}{value:<40}").trim_end().to_owned();
     let mut lines = vec![
         row("Name", &project.name),
-        row("Description", &project.comment),
+        row("Description", &one_line(&project.comment)),
         row("Type", "managed"),
         row("Owner", &project.owner.to_string()),
         row("CreatedTime", &project.created.plain()),

@@ -9,7 +9,7 @@ use crate::security::{Access, Request};
 use crate::store::{Snapshot, Write};
 use crate::syntax::Name;
 use crate::syntax::object::ObjectName;
-use crate::text::fold;
+use crate::text::{fold, one_line};
 
 /// What `desc` shows: names and values.
 pub(super) type Properties = Vec<(&'static str, String)>;
@@ -46,7 +46,8 @@ pub(super) fn describe<T: 'static>(
     Ok(match (missing, found) {
         (None, Some(found)) => Bound::show(request, move |snapshot| {
             // Source: client.md 3.4, `%-40s%-40s`.
-            let line = |(key, value): (&str, String)| format!("{key:<40}{value:<40}").trim_end().to_owned();
+            let line =
+                |(key, value): (&str, String)| format!("{key:<40}{:<40}", one_line(&value)).trim_end().to_owned();
             Ok(Outcome::lines(show(&found, snapshot)?.into_iter().map(line).collect::<Vec<_>>()))
         }),
         (missing, _) => {

@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+pub use crate::text::steers;
+
 /// `text` as one line that cannot steer a terminal: control and text-direction characters escaped, tabs kept.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(steers) {
@@ -14,12 +16,6 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(escaped)
-}
-
-/// Whether a character moves the cursor, changes the terminal or turns the direction of the text around it.
-pub fn steers(character: char) -> bool {
-    (character.is_control() && character != '\t')
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::ruled::Ruled;
 use super::style::Target;
 use crate::command::Layout;
 use crate::model::{Cell, OutputMode, ResultColumn};
+use crate::text::one_line;
 
 /// One way to write a result: each part is added to `text` as it comes.
 pub trait Form {
@@ -51,6 +52,14 @@ pub fn fitting(text: &str, target: Target) -> Cow<'_, str> {
     match target {
         Target::Terminal => visible(text),
         Target::File => Cow::Borrowed(text),
+    }
+}
+
+/// The same in a line that holds more than this text: it is no line of its own in a file either.
+pub fn in_line(text: &str, target: Target) -> Cow<'_, str> {
+    match target {
+        Target::Terminal => visible(text),
+        Target::File => one_line(text),
     }
 }
 

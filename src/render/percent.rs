@@ -1,4 +1,4 @@
-use super::form::{Form, content, fitting, padded};
+use super::form::{Form, content, in_line, padded};
 use super::style::Target;
 use crate::model::{Cell, ResultColumn};
 
@@ -28,7 +28,7 @@ impl Percent {
     fn line<'v>(&self, values: impl Iterator<Item = &'v str>, text: &mut String) {
         let widths = self.widths.iter().copied().chain(std::iter::repeat(0));
         for (value, width) in values.zip(widths) {
-            let value = fitting(value, self.target);
+            let value = in_line(value, self.target);
             padded(&value, width, text);
             if value.encode_utf16().count() >= width {
                 text.push(' ');

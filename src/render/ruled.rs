@@ -1,4 +1,4 @@
-use super::form::{Form, content, fitting, padded};
+use super::form::{Form, content, in_line, padded};
 use super::style::Target;
 use crate::model::{Cell, ResultColumn};
 
@@ -27,7 +27,7 @@ impl Ruled {
     fn line<'v>(&self, values: impl Iterator<Item = &'v str>, text: &mut String) {
         for (value, width) in values.zip(&self.widths) {
             text.push_str("| ");
-            padded(&fitting(value, self.target), *width, text);
+            padded(&in_line(value, self.target), *width, text);
             text.push(' ');
         }
         text.push_str("|\n");

@@ -3,9 +3,11 @@
 //! Knows no statement and gives no meaning to what it points at.
 
 mod caret;
+mod line;
 mod name;
 mod span;
 
 pub use caret::{caret, line_column};
+pub use line::{one_line, steers};
 pub use name::{fold, is_identifier};
 pub use span::Span;

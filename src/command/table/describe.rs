@@ -11,6 +11,7 @@ use crate::security::{Access, Request};
 use crate::store::{Partition, Snapshot};
 use crate::syntax::TableName;
 use crate::syntax::table::PartitionValues;
+use crate::text::one_line;
 
 pub(super) fn bind(
     name: &TableName,
@@ -59,7 +60,6 @@ fn wide(text: &str) -> String {
 }
 
 fn table_lines(snapshot: &Snapshot<'_>, table: &Table, extended: bool) -> Result<Vec<String>> {
-    let one_line = |text: &str| text.replace(['\n', '\r', '\t'], " ");
     let mut lines = vec![
         rule(),
         labelled("Owner:", &table.owner.to_string()),
@@ -112,7 +112,9 @@ fn native_columns(columns: &[Column]) -> Vec<String> {
         format!("| {name:<15} | {data_type:<10} | {label:<5} | {comment:<43} |")
     };
     let mut lines = vec![row("Field", "Type", "Label", "Comment"), rule()];
-    lines.extend(columns.iter().map(|column| row(&column.name, &column.data_type.to_string(), "", &column.comment)));
+    lines.extend(
+        columns.iter().map(|column| row(&column.name, &column.data_type.to_string(), "", &one_line(&column.comment))),
+    );
     lines
 }
 
@@ -127,7 +129,7 @@ fn extended_columns(columns: &[Column]) -> Vec<String> {
         vec![row(["Field", "Type", "Label", "ExtendedLabel", "Nullable", "DefaultValue", "Comment"]), rule()];
     lines.extend(columns.iter().map(|column| {
         let nullable = if column.nullable { "true" } else { "false" };
-        row([&column.name, &column.data_type.to_string(), "", "", nullable, "NULL", &column.comment])
+        row([&column.name, &column.data_type.to_string(), "", "", nullable, "NULL", &one_line(&column.comment)])
     }));
     lines
 }
