@@ -146,6 +146,9 @@ fn describe(package: &ObjectName, project: ProjectRef, request: Request, snapsho
             Bound::show(request, move |snapshot| package_shown::own(snapshot, &package))
         });
     };
+    if other.text == resolve::SYSTEM_PROJECT {
+        return Ok(Bound::fail(request, resolve::no_system_tables().at(package.span())));
+    }
     let (name, span, source) = (package.name.text.clone(), package.span(), other.text.clone());
     Ok(Bound::show(request, move |snapshot| {
         let source = snapshot.project_by_name(&source)?.map(|source| source.id);

@@ -11,7 +11,7 @@ use crate::model::{Cell, DataType, ProjectRef, ResultColumn, Row, Time};
 use crate::store::{Installation, InstallationStatus, Package, Snapshot, Store, Widths};
 
 /// The package that every project has installed: what the service tells of a project. Source: S4.
-const SYSTEM: (&str, &str) = ("systables", "information_schema");
+const SYSTEM: (&str, &str) = ("systables", super::resolve::SYSTEM_PROJECT);
 
 /// The packages that a project made, and those that it installed: as many as 100,000 of each (PKG-4).
 pub(super) fn packages(snapshot: &Snapshot<'_>, store: &Rc<Store>, project: &ProjectRef) -> Result<Outcome> {

@@ -52,11 +52,26 @@ pub(super) fn project(name: Option<&Name>, context: &Context<'_>, snapshot: &Sna
 }
 
 /// The project of this name, or a stand-in.
+///
+/// # Errors
+/// It is the service's own, which is not built.
 pub(super) fn named_project(name: &str, snapshot: &Snapshot<'_>) -> Result<ProjectRef> {
+    if name == SYSTEM_PROJECT {
+        return Err(no_system_tables());
+    }
     Ok(match snapshot.project_by_name(name)? {
         Some(project) => project.reference(),
         None => ProjectRef::unknown(name),
     })
+}
+
+/// The project of the service's own tables, which every project has installed as a package. No project can have this name.
+pub(super) const SYSTEM_PROJECT: &str = "information_schema";
+
+/// What is said of everything in it.
+pub(super) fn no_system_tables() -> Box<Error> {
+    Error::new(Code::Unsupported, format!("not supported yet: `{SYSTEM_PROJECT}`"))
+        .help("`show` and `desc` statements tell what its tables would")
 }
 
 /// The table or view of a typed name.
