@@ -130,7 +130,8 @@ impl Session {
                 self.script = Some(file.text.clone().into());
                 Ok(Outcome::default())
             }
-            Statement::Help => Ok(Outcome::lines(grammar::help(&["local".to_owned()]))),
+            Statement::Help { words } if words.is_empty() => Ok(Outcome::lines(grammar::help(&["local".to_owned()]))),
+            Statement::Help { words } => Ok(Outcome::lines(grammar::help(words))),
             Statement::Audit { rows } => {
                 let records = self.store.read()?.audit_records(rows.unwrap_or(20))?;
                 // Reading what others did is an act as well.
@@ -200,8 +201,10 @@ fn moved(clock: Clock, change: Clock) -> Clock {
 }
 
 fn key_shown(key: &(String, String)) -> Outcome {
-    let lines = [format!("AccessKey ID: {}", key.0), format!("AccessKey Secret: {} (shown this once)", key.1)];
-    Outcome { items: lines.into_iter().map(Item::Status).chain([Item::Status("OK".to_owned())]).collect() }
+    let mut outcome =
+        Outcome::lines([format!("AccessKey ID: {}", key.0), format!("AccessKey Secret: {} (shown this once)", key.1)]);
+    outcome.items.push(Item::Status("OK".to_owned()));
+    outcome
 }
 
 /// A record a line: when, who, where, what became of it, and the statement.

@@ -115,8 +115,11 @@ pub enum Statement {
     Timing(bool),
     /// `.read <file>`
     Read(FileName),
-    /// `.help`
-    Help,
+    /// `.help [<word> …]`
+    Help {
+        /// What to look for.
+        words: Vec<String>,
+    },
     /// `.audit [<rows>]`: the last audit records.
     Audit {
         /// How many.
@@ -158,7 +161,7 @@ impl Statement {
             Self::Mode(_) => "mode",
             Self::Timing(_) => "timing",
             Self::Read(_) => "read-script",
-            Self::Help => "local-help",
+            Self::Help { .. } => "local-help",
             Self::Audit { .. } => "audit",
         }
     }
@@ -221,7 +224,10 @@ impl fmt::Display for Statement {
             Self::Mode(mode) => write!(f, ".mode {mode}"),
             Self::Timing(on) => write!(f, ".timing {}", switch(*on)),
             Self::Read(file) => write!(f, ".read {file}"),
-            Self::Help => f.write_str(".help"),
+            Self::Help { words } => {
+                f.write_str(".help")?;
+                words.iter().try_for_each(|word| write!(f, " {word}"))
+            }
             Self::Audit { rows: None } => f.write_str(".audit"),
             Self::Audit { rows: Some(rows) } => write!(f, ".audit {rows}"),
         }
@@ -244,7 +250,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded(keyword("mode"), mode).map(Statement::Mode),
         preceded(keyword("timing"), on_or_off).map(Statement::Timing),
         preceded(keyword("read"), file).map(Statement::Read),
-        value(Statement::Help, keyword("help")),
+        preceded(keyword("help"), super::session::help_words).map(|words| Statement::Help { words }),
         preceded(keyword("audit"), opt(integer)).map(|rows| Statement::Audit { rows }),
     ))
     .parse(tokens)

@@ -4,11 +4,11 @@ use std::fmt;
 
 use nom::Parser;
 use nom::branch::alt;
-use nom::combinator::value;
+use nom::combinator::{opt, value};
 use nom::multi::many0;
 use nom::sequence::preceded;
 
-use super::parser::{Name, Parsed, Tokens, glued, keyword, keywords, name, shorten, wrong};
+use super::parser::{Name, Parsed, Tokens, glued, keyword, keywords, name, shorten, symbol, wrong};
 use super::phrase::{is_key, without_comments};
 use super::token::TokenKind;
 use crate::error::{Code, Error};
@@ -91,11 +91,16 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         value(Statement::ShowFlags, keywords("show flags")),
         value(Statement::ShowVersion, keywords("show version")),
         value(Statement::Quit, alt((keyword("quit"), keyword("q")))),
-        preceded(alt((keyword("help"), keyword("h"))), many0(help_word)).map(|words| Statement::Help { words }),
+        preceded(alt((keyword("help"), keyword("h"))), help_words).map(|words| Statement::Help { words }),
         preceded(keyword("unset"), glued("the name of a flag")).map(|key| Statement::Unset { key: key.text }),
         set,
     ))
     .parse(tokens)
+}
+
+/// The words behind `help`: those of dot-commands with or without their dot.
+pub(super) fn help_words(tokens: Tokens<'_>) -> Parsed<'_, Vec<String>> {
+    many0(preceded(opt(symbol(".")), help_word)).parse(tokens)
 }
 
 fn help_word(tokens: Tokens<'_>) -> Parsed<'_, String> {
