@@ -28,8 +28,10 @@ impl Files for SessionFiles {
         let path = self.policies.find(&name.text).ok_or_else(|| {
             let mut folders: Vec<String> = self.policies.0.iter().map(|folder| folder.display().to_string()).collect();
             folders.dedup();
-            Error::new(Code::File, format!("File not exist: `{}`", shortened(&name.text)))
-                .help(format!("a bare name is looked up in {}; a name with a separator is a path", folders.join(", ")))
+            Error::new(Code::File, format!("File not exist: `{}`", shortened(&name.text))).help(format!(
+                "a bare name is looked up in {}, and in the current folder; a name with a separator is a path",
+                folders.join(", ")
+            ))
         });
         path.and_then(|path| read(&path)).map_err(|error| error.at(name.span))
     }
@@ -54,13 +56,16 @@ impl PolicyFolders {
         names
     }
 
-    /// A bare name is looked up as it is, with `.txt` and with `.json`; a name with a separator is a path.
+    /// A bare name is looked up as it is, with `.txt` and with `.json`, in the current folder last; a name with a separator is a path.
+    ///
+    /// Source: client.md 3.1.4: the client looks in the current folder. Chosen: not before the folders that are there for policies.
     fn find(&self, name: &str) -> Option<PathBuf> {
         if name.contains(['/', '\\']) {
             return Some(PathBuf::from(name));
         }
         let names = [name.to_owned(), format!("{name}.txt"), format!("{name}.json")];
-        let mut places = self.0.iter().flat_map(|folder| names.iter().map(|name| folder.join(name)));
+        let here = PathBuf::new();
+        let mut places = self.0.iter().chain([&here]).flat_map(|folder| names.iter().map(|name| folder.join(name)));
         places.find(|place| place.exists())
     }
 }

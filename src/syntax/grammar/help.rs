@@ -96,7 +96,9 @@ pub fn support_table() -> String {
         let listed = |built: bool| {
             let own =
                 productions().iter().filter(|production| production.family == family && production.built == built);
-            own.map(|production| format!("`{}`", statement(production))).collect::<Vec<_>>().join(", ")
+            own.map(|production| format!("`{}`", statement(production).replace('|', "\\|")))
+                .collect::<Vec<_>>()
+                .join(", ")
         };
         table.push_str(&format!("| {family} | {} | {} |\n", listed(true), listed(false)));
     }
