@@ -43,11 +43,15 @@ pub fn options(arguments: &Arguments, input: &Input) -> Result<shell::Options> {
             Input::Prompt | Input::Script { origin: Origin::CommandLine, .. } => Durability::EachStatement,
         },
         mode: arguments.mode(),
-        system_user: ["USER", "LOGNAME", "USERNAME"]
-            .into_iter()
-            .find_map(variable)
-            .and_then(|name| name.into_string().ok()),
+        system_user: system_user(),
     })
+}
+
+/// The name of whoever runs the program. Chosen: without the variables, what their home folder is called.
+fn system_user() -> Option<String> {
+    let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(variable);
+    let home = || BaseDirs::new().and_then(|directories| Some(directories.home_dir().file_name()?.to_owned()));
+    named.or_else(home).and_then(|name| name.into_string().ok())
 }
 
 /// Folders in which bare names of policy files are looked up, first one first.

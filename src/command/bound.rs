@@ -6,7 +6,7 @@ use super::session::SessionChange;
 use crate::error::{Error, Result};
 use crate::model::{Action, JobType, Object, Principal, ProjectRef, Source, Time};
 use crate::security::{Access, Authorised, Claim, Decision, Destination, Flow, Judged, Remedy, Request};
-use crate::store::{Snapshot, Store, Write};
+use crate::store::{Snapshot, StatePath, Store, Write};
 use crate::syntax::FileName;
 
 /// What a statement is bound in: the session, as far as statements may see it.
@@ -32,6 +32,8 @@ pub struct Context<'c> {
     pub seed: u64,
     /// The files that statements name.
     pub files: &'c dyn Files,
+    /// The state.
+    pub endpoint: &'c StatePath,
 }
 
 /// The files that statements name.

@@ -44,7 +44,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Whoami => {
             let mut lines = vec![format!("Name: {}", context.principal), format!("Source IP: {}", context.source.ip)];
             lines.extend(context.source.vpc.iter().map(|vpc| format!("VPC ID: {vpc}")));
-            lines.push("End_Point: local".to_owned());
+            // As in the block behind `use`: the state stands in the endpoint's place. Chosen.
+            lines.push(format!("End_Point: {}", context.endpoint));
             lines.extend(context.current.iter().map(|project| format!("Project: {}", project.name)));
             Ok(Bound::show(anyone("everyone may know who they are"), |_| Ok(Outcome::lines(lines))))
         }

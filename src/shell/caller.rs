@@ -31,6 +31,7 @@ impl Caller {
             supposed: &[],
             seed,
             files: &self.files,
+            endpoint: self.files.store.path(),
         }
     }
 

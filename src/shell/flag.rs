@@ -1,7 +1,8 @@
 //! The flags that this session itself heeds; all others are kept and shown, as the client does.
 
 use crate::error::{Code, Error, Result};
-use crate::model::OutputMode;
+use crate::model::{OutputMode, Switch};
+use crate::syntax::grammar::nearest;
 
 /// What a flag means for the session.
 pub(super) enum Effect {
@@ -36,4 +37,11 @@ pub(super) fn check(key: &str, value: &str) -> Result<Effect> {
         }
         _ => Ok(Effect::Keep),
     }
+}
+
+/// The security switch that a flag was probably meant to be. Chosen: a note and no error, since the client takes every key.
+pub(super) fn meant(key: &str) -> Option<&'static str> {
+    let switches = Switch::ALL.map(Switch::key).into_iter().chain(["ProjectProtection"]);
+    // Half a word is no slip of the hand.
+    nearest(key, switches).filter(|switch| key.len() + 3 > switch.len())
 }

@@ -10,7 +10,7 @@ use super::caller::Caller;
 use super::files::{PolicyFolders, SessionFiles};
 use super::instance::Timekeeper;
 use super::world::World;
-use crate::command::{Outcome, SessionChange};
+use crate::command::{Item, Outcome, SessionChange};
 use crate::error::{Code, Error, Result};
 use crate::model::{OutputMode, Principal, ProjectRef, Source, Time};
 use crate::store::{Durability, StatePath, Store};
@@ -117,7 +117,7 @@ impl Session {
         };
         if let Some(project) = &options.project {
             let use_project = crate::syntax::parse_statement(&format!("use `{}`", project.replace('`', "")))?;
-            session.execute(&use_project, "use")?;
+            session.execute(&use_project, &use_project.to_string())?;
         } else if let Some(project) = session.own_sandbox()? {
             session.caller.current = Some(project);
         }
@@ -173,11 +173,16 @@ impl Session {
                 Ok(Outcome::default())
             }
             SessionChange::Set(key, value) => {
+                let note = super::flag::meant(&key).map(|switch| {
+                    format!("Warning: `{key}` is kept as a flag of this session and changes no switch; did you mean `{switch}`?")
+                });
                 match super::flag::check(&key, &value)? {
                     super::flag::Effect::Keep => drop(self.caller.flags.insert(key, value)),
                     super::flag::Effect::Mode(mode) => self.mode = mode,
                 }
-                Ok(Outcome::ok())
+                let mut outcome = Outcome::ok();
+                outcome.items.extend(note.map(Item::Status));
+                Ok(outcome)
             }
             SessionChange::Unset(key) => {
                 let known = self.caller.flags.remove(&key).is_some();
@@ -251,23 +256,16 @@ impl Session {
         let timezone = self.caller.flags.get("odps.sql.timezone").map_or("default", String::as_str);
         let project = self.project().unwrap_or_default();
         vec![
-            format!("Endpoint: {}", self.state_name()),
+            format!("Endpoint: {}", self.store.path()),
             format!("Project: {project}"),
             "Quota: default in region N/A".to_owned(),
             format!("Timezone: {timezone}"),
         ]
     }
 
-    fn state_name(&self) -> String {
-        match self.store.path() {
-            StatePath::File(file) => file.display().to_string(),
-            StatePath::Memory => "in memory, gone when this process ends".to_owned(),
-        }
-    }
-
     /// Who you are, where the state is, and that enforcement is on.
     pub fn banner(&self) -> Vec<String> {
-        let state = self.state_name();
+        let state = self.store.path();
         let mut lines = vec![
             format!("odpsh {}: MaxCompute's security model, enforced on this machine", env!("CARGO_PKG_VERSION")),
             format!("You are {}. State: {state}", self.caller.principal),

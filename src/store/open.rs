@@ -1,3 +1,4 @@
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -28,6 +29,15 @@ pub enum StatePath {
     File(PathBuf),
     /// In memory; its data files in a folder that goes with the process.
     Memory,
+}
+
+impl fmt::Display for StatePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file) => write!(f, "{}", file.display()),
+            Self::Memory => f.write_str("in memory, gone when this process ends"),
+        }
+    }
 }
 
 /// When what was acknowledged is on disk.

@@ -211,6 +211,7 @@ fn explain(
     }
     if !grammar::starts_statement(text) {
         let help = match grammar::nearest(text, grammar::first_words().iter().map(String::as_str)) {
+            _ if text.eq_ignore_ascii_case("exit") => "`quit;` leaves the shell".to_owned(),
             Some(word) => format!("did you mean `{word}`? `help;` lists the statements"),
             None => "`help;` lists the statements".to_owned(),
         };

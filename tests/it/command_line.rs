@@ -178,10 +178,48 @@ fn the_project_comes_from_the_option_then_the_configuration() {
 }
 
 #[test]
+fn what_was_probably_meant_is_said() {
+    let world = World::fresh();
+    let said = |text: &str| world.pipe(text).error();
+    let flag = said("set projectprotecton=true;");
+    assert!(flag.contains("did you mean `ProjectProtection`?") && flag.contains("OK"), "{flag}");
+    assert!(said("set labelsecurty=true;").contains("did you mean `LabelSecurity`?"));
+    assert!(!said("set odps.sql.mapper.split.size=1; set project=1;").contains("did you mean"));
+    assert!(said("exit;").contains("`quit;` leaves the shell"));
+    assert_eq!(world.succeed("help .why;"), world.succeed(".help why\n"));
+}
+
+#[test]
+fn the_first_account_is_called_after_the_user_also_without_variables() {
+    let world = World::empty();
+    let home = world.folder().join("carol");
+    fs::create_dir(&home).unwrap();
+    let ended = run(world.command().env_remove("USER").env("HOME", &home).args(["-e", "whoami;"]), b"");
+    assert!(ended.output().starts_with("Name: ALIYUN$carol\n"), "{}", ended.output());
+}
+
+#[test]
+fn the_audit_says_in_which_project_a_session_began() {
+    let world = World::fresh();
+    assert_eq!(with(&world, &["--project", "sandbox", "-e", "whoami;"]).code, Some(0));
+    assert_eq!(world.number("select count(*) from audit where statement = 'use sandbox'"), 1);
+}
+
+#[test]
+fn a_bare_policy_name_is_also_looked_up_in_the_current_folder() {
+    let world = World::fresh();
+    world.file("here.json", "{}");
+    let error = world.pipe("set ProjectProtection=true with exception here;").error();
+    assert!(!error.contains("File not exist"), "{error}");
+    let error = world.pipe("set ProjectProtection=true with exception none;").error();
+    assert!(error.contains("File not exist") && error.contains("and in the current folder"), "{error}");
+}
+
+#[test]
 fn who_it_is_comes_from_user_key_or_environment() {
     let world = World::fresh();
     let made = world.pipe(".account create ALIYUN$bob@aliyun.com\n");
-    let shown = format!("{}{}", made.output(), made.error());
+    let shown = made.output();
     let value = |head: &str| {
         let line = shown.lines().find_map(|line| line.strip_prefix(head)).unwrap();
         line.split(' ').next().unwrap().to_owned()
