@@ -7,13 +7,18 @@ use nom::branch::alt;
 use nom::combinator::{opt, value};
 use nom::sequence::{pair, preceded};
 
+use super::grammar::nearest;
 use super::object::{ObjectName, object_name};
-use super::parser::{Name, Parsed, Tokens, keyword, keywords, list, name, parenthesised, shorten, wrong};
+use super::parser::{Miss, Name, Parsed, Tokens, keyword, keywords, list, name, parenthesised, shorten, wrong};
 use super::phrase::{Commas, SpelledGrantee, grantee, privilege_properties, table_name, unsupported};
 use super::statement::TableName;
+use super::token::TokenKind;
 use crate::error::{Code, Error};
 use crate::model::{Action, Grantee, ObjectKind};
 use crate::text::Span;
+
+/// Words that may stand behind the name of an object.
+const BEHIND: [&str; 5] = ["to", "from", "for", "privilegeproperties", "with"];
 
 /// What `grant … on` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -372,7 +377,25 @@ pub(super) fn target(tokens: Tokens<'_>) -> Parsed<'_, Target> {
             |_| table(tokens),
         ))
         .parse(rest),
-        (rest, None) => table(rest),
+        (rest, None) => {
+            mistyped_kind(rest)?;
+            table(rest)
+        }
+    }
+}
+
+/// A word that is nearly a kind, and a name behind it: only the kind can be meant.
+fn mistyped_kind(tokens: Tokens<'_>) -> Result<(), nom::Err<Miss>> {
+    let [first, second, ..] = tokens.list() else { return Ok(()) };
+    let (word, behind) = (first.span.of(tokens.source()), second.span.of(tokens.source()));
+    let named = second.kind == TokenKind::Word && !BEHIND.iter().any(|known| known.eq_ignore_ascii_case(behind));
+    match nearest(word, ObjectKind::ALL.map(ObjectKind::name)) {
+        Some(kind) if named && first.kind == TokenKind::Word => Err(nom::Err::Failure(Miss(Some(
+            Error::new(Code::Parse, format!("`{}` is no kind of object", shorten(word)))
+                .at(first.span)
+                .help(format!("did you mean `{kind}`?")),
+        )))),
+        _ => Ok(()),
     }
 }
 
