@@ -165,6 +165,7 @@ fn hostile_files_are_refused_and_nothing_counts() {
         "loop t",
         "missing t",
         "/dev/zero t",
+        "/proc/self/status t",
         "'' t",
         "garbage t -bs 99999999999999999999",
         "garbage t -fd \"\\u0000\"",

@@ -9,6 +9,7 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef, Schema, SchemaRef};
+use memchr::{memchr, memchr2};
 
 use super::BadRecord;
 use super::format::TextFormat;
@@ -84,9 +85,12 @@ impl Converter {
         }
         let mut bad: Vec<(usize, BadRecord)> = Vec::new();
         let mut bad_rows: Vec<usize> = Vec::new();
+        // Lines that end in several ways: what is no end of a record would slip into a value.
+        let mixed = delimiters.guessed && (delimiters.record != b"\n" || memchr(b'\r', text).is_some());
         while at < text.len() {
             let found = delimiters.record(text, at, &mut fields);
-            if let Err(problem) = self.record(text, &fields, found.quotes) {
+            let stray = mixed && self.has_line_end(text, &fields);
+            if let Err(problem) = self.record(text, &fields, (found.quotes, stray)) {
                 bad_rows.push(rows);
                 if bad.len() < most {
                     let lines = text.get(..at).unwrap_or_default();
@@ -110,13 +114,27 @@ impl Converter {
         Ok(Converted { rows: batch, bad: bad.into_iter().map(|(_, record)| record).collect(), bad_count })
     }
 
-    /// Adds one value to every column; of a bad record, which is taken out again, some of them are NULL.
-    fn record(&mut self, text: &[u8], fields: &[Field], quotes: Quotes) -> Result<(), Problem> {
-        let mut problem = match quotes {
-            Quotes::Fine => None,
-            Quotes::Behind => Some(Problem::Record("text behind a closing quote".to_owned())),
-            Quotes::Open => Some(Problem::Record("a quote is not closed".to_owned())),
+    /// Whether a field that stands in no quotes, and is no NULL, has `\r` or `\n` in it. Chosen: where the end of records was
+    /// not said, such a record is bad; nobody can tell whether it is a value or the end of a line.
+    fn has_line_end(&self, text: &[u8], fields: &[Field]) -> bool {
+        let stray = |field: &Field| {
+            let bytes = field.of(text);
+            memchr2(b'\r', b'\n', bytes).is_some() && bytes != self.format.null.as_slice()
         };
+        fields.iter().any(|field| !field.quoted && stray(field))
+    }
+
+    /// Adds one value to every column; of a bad record, which is taken out again, some of them are NULL.
+    fn record(&mut self, text: &[u8], fields: &[Field], (quotes, stray): (Quotes, bool)) -> Result<(), Problem> {
+        let mut problem = match quotes {
+            Quotes::Behind => Some("text behind a closing quote"),
+            Quotes::Open => Some("a quote is not closed"),
+            Quotes::Fine if stray => {
+                Some("a line end in a field, and none of those that end records; with `-rd` it is part of the value")
+            }
+            Quotes::Fine => None,
+        }
+        .map(|reason| Problem::Record(reason.to_owned()));
         if self.strict && fields.len() != self.columns.len() && problem.is_none() {
             // Source: client.md 3.7.
             problem = Some(Problem::Record(format!(
@@ -188,7 +206,7 @@ impl Problem {
 fn undouble(text: &[u8], undoubled: &mut Vec<u8>) {
     undoubled.clear();
     let mut rest = text;
-    while let Some(at) = memchr::memchr(b'"', rest) {
+    while let Some(at) = memchr(b'"', rest) {
         let (before, after) = rest.split_at_checked(at + 1).unwrap_or((rest, &[]));
         undoubled.extend_from_slice(before);
         rest = after.get(1..).unwrap_or_default();

@@ -9,6 +9,7 @@
 mod convert;
 mod download;
 mod format;
+mod look;
 mod moment;
 mod output;
 mod pattern;
@@ -19,7 +20,7 @@ mod value;
 
 pub use download::{DownloadTask, Downloaded, Downloading};
 pub use format::TextFormat;
-pub use source::{TextFile, look};
+pub use look::{TextFile, look};
 pub use upload::{Block, UploadEvent, UploadTask, Uploading};
 
 pub(super) use download::start as start_download;

@@ -123,7 +123,11 @@ impl Output {
             several => memmem::find(value, several),
         };
         // The end of a value and a delimiter may be a delimiter together.
-        let carriage = last && self.record == b"\n" && value.ends_with(b"\r");
+        let carriage = match &self.format.record {
+            // An upload that looks into the file takes no line end for a value.
+            None => memchr(b'\r', value).is_some(),
+            Some(record) => last && record == b"\n" && value.ends_with(b"\r"),
+        };
         text.extend_from_slice(delimiter);
         let whole = text.get(start..).unwrap_or_default();
         let cut = |marks: &[u8]| mark(marks, whole).is_some_and(|at| at < length);

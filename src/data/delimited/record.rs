@@ -36,6 +36,8 @@ pub struct Delimiters {
     pub field: Vec<u8>,
     pub record: Vec<u8>,
     pub quoted: bool,
+    /// The end of records is what ends the first one: it was not said.
+    pub guessed: bool,
 }
 
 /// A record that was found.
@@ -132,7 +134,7 @@ mod tests {
     use super::*;
 
     fn split(text: &str, field: &str, record: &str, quoted: bool) -> Vec<Vec<String>> {
-        let delimiters = Delimiters { field: field.into(), record: record.into(), quoted };
+        let delimiters = Delimiters { field: field.into(), record: record.into(), quoted, guessed: false };
         let (mut at, mut records, mut fields) = (0, Vec::new(), Vec::new());
         while at < text.len() {
             let found = delimiters.record(text.as_bytes(), at, &mut fields);

@@ -1,17 +1,16 @@
 //! A text file, piece by piece: every piece is whole records.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::io::{self, Read, Seek, SeekFrom};
 
 use encoding_rs::{Decoder, DecoderResult};
 use memchr::memmem::{self, find_iter};
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::format::TextFormat;
+use super::look::TextFile;
 use super::record::{Delimiters, Field};
-use crate::error::{Code, Error, Result, shortened, system_words};
+use crate::error::{Code, Error, Result};
 
 /// Bytes that are read at once.
 const PIECE: usize = 1 << 20;
@@ -19,69 +18,11 @@ const PIECE: usize = 1 << 20;
 /// Longest record, in bytes: what is longer has another delimiter than was said.
 const LONGEST: usize = 64 << 20;
 
-/// Bytes in which the record delimiter is looked for.
-const LOOK: u64 = 1 << 16;
+/// Bytes in which the end of the first record is looked for at first.
+const LOOK: usize = 1 << 16;
 
-/// A file that is uploaded, as it was when it was looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextFile {
-    /// Where it is, from the root.
-    pub path: PathBuf,
-    /// Its bytes.
-    pub bytes: u64,
-    /// When it was changed, in nanoseconds since 1970.
-    pub modified: i64,
-}
-
-/// The file at `path`, or the files of the folder there, by name; their paths go from the root.
-///
-/// # Errors
-/// Nothing is there, or something that is no file: a pipe or device may never end. Chosen: a folder in a folder is refused,
-/// not left out. Source: "Tunnel commands": a folder of one level.
-pub fn look(path: &Path) -> Result<Vec<TextFile>> {
-    let shown = shortened(&path.display().to_string());
-    // Source: client.md 3.7.
-    let missing = || {
-        Error::new(Code::File, format!("Upload File not found: '{shown}'"))
-            .help("the path counts from the folder that the shell was started in")
-    };
-    let unusable = |why: &str| {
-        Error::new(Code::File, format!("'{shown}' cannot be uploaded: {why}")).help("give a file, or a folder of files")
-    };
-    let unreadable = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => missing(),
-        _ => unusable(&system_words(&error)),
-    };
-    let root = std::fs::canonicalize(path).map_err(unreadable)?;
-    if !root.is_dir() {
-        return Ok(vec![file(root).map_err(|why| unusable(&why))?]);
-    }
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(&root).map_err(unreadable)? {
-        paths.push(std::fs::canonicalize(entry.map_err(unreadable)?.path()).map_err(unreadable)?);
-    }
-    paths.sort();
-    let mut files = Vec::new();
-    for path in paths {
-        let inside = shortened(&path.file_name().unwrap_or_default().to_string_lossy());
-        files.push(file(path).map_err(|why| unusable(&format!("`{inside}` in it: {why}")))?);
-    }
-    match files.is_empty() {
-        true => Err(unusable("the folder is empty")),
-        false => Ok(files),
-    }
-}
-
-fn file(path: PathBuf) -> Result<TextFile, String> {
-    // Asked before it is opened: opening a pipe may already wait for ever.
-    let data = std::fs::metadata(&path).map_err(|error| system_words(&error))?;
-    if !data.is_file() {
-        return Err("it is no file".to_owned());
-    }
-    let since = data.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-    let modified = i64::try_from(since.as_nanos()).unwrap_or(i64::MAX);
-    Ok(TextFile { path, bytes: data.len(), modified })
-}
+/// A byte order mark, which is no part of the first field.
+const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Whole records of a file.
 #[derive(Debug)]
@@ -96,8 +37,8 @@ pub struct Piece {
 
 /// Reads a file in pieces.
 pub struct Pieces {
-    file: std::io::Take<File>,
-    name: String,
+    file: io::Take<File>,
+    source: TextFile,
     delimiters: Delimiters,
     decoder: Option<Decoder>,
     /// What is read and not handed over.
@@ -105,6 +46,8 @@ pub struct Pieces {
     /// Where the text that is not handed over begins in the file; without meaning for a file that is decoded.
     at: u64,
     lines: u64,
+    /// Whether nothing was handed over, and the file is read from its beginning.
+    first: bool,
     ended: bool,
     fields: Vec<Field>,
 }
@@ -115,29 +58,28 @@ impl Pieces {
     /// # Errors
     /// The file cannot be read, or is another than was looked at.
     pub fn open(source: &TextFile, format: &TextFormat, at: u64, lines: u64) -> Result<Self> {
-        let name = shortened(&source.path.display().to_string());
-        let unreadable = |error: std::io::Error| {
-            Error::new(Code::File, format!("'{name}' cannot be read: {}", system_words(&error)))
-        };
-        if file(source.path.clone()).ok().as_ref() != Some(source) {
-            return Err(Error::new(Code::File, format!("'{name}' changed since the upload began"))
-                .help("upload it anew: `tunnel resume -force`"));
-        }
-        let mut file = File::open(&source.path).map_err(unreadable)?;
+        let unreadable = |error: io::Error| source.unreadable(&error);
+        let mut file = source.open()?;
         let record = match &format.record {
             Some(record) => record.clone(),
             None => guess(&mut file, format).map_err(unreadable)?,
         };
         file.seek(SeekFrom::Start(at)).map_err(unreadable)?;
-        let delimiters = Delimiters { field: format.delimiter.clone(), record, quoted: format.quoted };
+        let delimiters = Delimiters {
+            field: format.delimiter.clone(),
+            record,
+            quoted: format.quoted,
+            guessed: format.record.is_none(),
+        };
         Ok(Self {
             file: file.take(source.bytes.saturating_sub(at)),
-            name: name.clone(),
+            source: source.clone(),
             delimiters,
             decoder: format.charset.map(|charset| charset.new_decoder_with_bom_removal()),
             text: Vec::new(),
             at,
             lines,
+            first: at == 0,
             ended: false,
             fields: Vec::new(),
         })
@@ -156,7 +98,7 @@ impl Pieces {
     /// The next piece; nothing at the end.
     ///
     /// # Errors
-    /// The file cannot be read, or has a record without end.
+    /// The file cannot be read, changed meanwhile, or has a record without end.
     pub fn next(&mut self) -> Result<Option<Piece>> {
         let mut wanted = PIECE;
         loop {
@@ -172,7 +114,11 @@ impl Pieces {
                 let line = self.lines + 1;
                 return Err(Error::new(
                     Code::Execution,
-                    format!("the record on line {line} of '{}' is longer than {} MB", self.name, LONGEST >> 20),
+                    format!(
+                        "the record on line {line} of '{}' is longer than {} MB",
+                        self.source.shown(),
+                        LONGEST >> 20
+                    ),
                 )
                 .help("is the record delimiter another (-rd), or a quote not closed?"));
             }
@@ -182,23 +128,18 @@ impl Pieces {
 
     fn hand_over(&mut self, end: usize) -> Piece {
         let rest = self.text.split_off(end);
-        let mut text = std::mem::replace(&mut self.text, rest);
-        let (first, lines) = (self.at == 0 && self.lines == 0, self.lines);
+        let text = std::mem::replace(&mut self.text, rest);
+        let (first, lines) = (std::mem::take(&mut self.first), self.lines);
         self.lines += lines_in(&text, &self.delimiters.record);
         self.at += text.len() as u64;
-        // A byte order mark is no part of the first field.
-        if first && text.starts_with("\u{feff}".as_bytes()) {
-            text.drain(..3);
-        }
         Piece { text, lines, first }
     }
 
     /// Reads until there are `wanted` bytes of text, or the file ends.
     fn fill(&mut self, wanted: usize) -> Result<()> {
-        let name = &self.name;
-        let unreadable = |error: std::io::Error| {
-            Error::new(Code::File, format!("'{name}' cannot be read: {}", system_words(&error)))
-        };
+        let source = &self.source;
+        let unreadable = |error: io::Error| source.unreadable(&error);
+        let begins = self.first && self.text.is_empty();
         while !self.ended && self.text.len() < wanted {
             let Some(decoder) = &mut self.decoder else {
                 let missing = wanted - self.text.len();
@@ -212,12 +153,21 @@ impl Pieces {
             self.ended = bytes.len() < PIECE;
             decode(decoder, &bytes, self.ended, &mut self.text);
         }
-        Ok(())
+        if begins && self.text.starts_with(MARK) {
+            self.text.drain(..MARK.len());
+            self.at += MARK.len() as u64;
+        }
+        match self.ended {
+            false => Ok(()),
+            // What ends early was cut while it was read; what changed may be half of the old and half of the new.
+            true if self.file.limit() > 0 => Err(source.changed()),
+            true => source.check(self.file.get_ref()),
+        }
     }
 
     /// Where the last whole record ends.
     fn last_end(&mut self) -> usize {
-        let Delimiters { field, record, quoted } = &self.delimiters;
+        let Delimiters { field, record, quoted, .. } = &self.delimiters;
         let text = self.text.as_slice();
         let simple = match record.as_slice() {
             [_] => true,
@@ -271,28 +221,39 @@ fn decode(decoder: &mut Decoder, mut bytes: &[u8], last: bool, text: &mut Vec<u8
 }
 
 /// What ends the first record of a file: `\n`, with `\r` before it if one is there. Source: client.md 3.7.
-fn guess(file: &mut File, format: &TextFormat) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.take(LOOK).read_to_end(&mut bytes)?;
-    let mut text = Vec::new();
-    match format.charset {
-        Some(charset) => decode(&mut charset.new_decoder(), &bytes, false, &mut text),
-        None => text = bytes,
-    }
-    let (mut in_quotes, mut before) = (false, 0);
-    for byte in text {
-        in_quotes ^= format.quoted && byte == b'"';
-        if byte == b'\n' && !in_quotes {
-            return Ok(if before == b'\r' { b"\r\n".to_vec() } else { b"\n".to_vec() });
+///
+/// The first record is found as every record is, however long it may be.
+fn guess(file: &mut File, format: &TextFormat) -> io::Result<Vec<u8>> {
+    let delimiters =
+        Delimiters { field: format.delimiter.clone(), record: b"\n".to_vec(), quoted: format.quoted, guessed: true };
+    let mut decoder = format.charset.map(|charset| charset.new_decoder_with_bom_removal());
+    let (mut text, mut fields, mut wanted) = (Vec::new(), Vec::new(), LOOK);
+    loop {
+        let mut bytes = Vec::new();
+        let ended = (&mut *file).take(wanted as u64).read_to_end(&mut bytes)? < wanted;
+        match &mut decoder {
+            Some(decoder) => decode(decoder, &bytes, ended, &mut text),
+            None => text.extend(bytes),
         }
-        before = byte;
+        let start = if text.starts_with(MARK) { MARK.len() } else { 0 };
+        let found = delimiters.record(&text, start, &mut fields);
+        if found.ended {
+            let record = text.get(start..found.next).unwrap_or_default();
+            // A `\r` that ends a delimiter is none of a line end.
+            let carriage = record.ends_with(b"\r\n") && !format.delimiter.ends_with(b"\r");
+            return Ok(if carriage { b"\r\n".to_vec() } else { b"\n".to_vec() });
+        }
+        if ended || text.len() >= LONGEST {
+            return Ok(b"\n".to_vec());
+        }
+        wanted = text.len();
     }
-    Ok(b"\n".to_vec())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::delimited::look::look;
     use crate::syntax::{Statement, parse_statement, tunnel};
 
     fn format(options: &str) -> TextFormat {
@@ -342,6 +303,58 @@ mod tests {
         assert_eq!(Pieces::open(&file, &format, 0, 0).unwrap().delimiters().record, b"\r\n");
         std::fs::write(&path, "other").unwrap();
         assert!(Pieces::open(&file, &format, 0, 0).is_err());
+    }
+
+    #[test]
+    fn the_first_record_is_looked_for_as_records_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let guessed = |bytes: &str, options: &str| {
+            std::fs::write(&path, bytes).unwrap();
+            let file = look(&path).unwrap().remove(0);
+            Pieces::open(&file, &format(options), 0, 0).unwrap().delimiters().record.clone()
+        };
+        let long = "x".repeat(200_000);
+        for (bytes, options, record) in [
+            ("5\" disk,one\r\nb\n", "-cf true", "\r\n"),
+            ("a,b\" \"c\n\r\n", "-cf true", "\n"),
+            ("\u{feff}\"a\nb\"\r\nc\n", "-cf true", "\r\n"),
+            (&format!("{long}\r\n"), "", "\r\n"),
+            (&format!("\"{}\"\r\n", "x\n".repeat(100_000)), "-cf true", "\r\n"),
+            ("a\r\nb\r\n", "-fd '\\r'", "\n"),
+            ("a", "", "\n"),
+        ] {
+            assert_eq!(guessed(bytes, options), record.as_bytes(), "{}", bytes.get(..20).unwrap_or(bytes));
+        }
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_ends_the_upload() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let half = |change: &dyn Fn(&File)| {
+            std::fs::write(&path, "0123456789\n".repeat(200_000)).unwrap();
+            let file = look(&path).unwrap().remove(0);
+            let mut pieces = Pieces::open(&file, &format(""), 0, 0).unwrap();
+            assert!(pieces.next().unwrap().is_some());
+            change(&File::options().write(true).open(&path).unwrap());
+            loop {
+                match pieces.next() {
+                    Ok(Some(_)) => {}
+                    Ok(None) => return None,
+                    Err(error) => return Some(error.message),
+                }
+            }
+        };
+        let modified = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(9);
+        assert_eq!(half(&|_| {}), None);
+        for message in [
+            half(&|file| file.set_len(1_500_000).unwrap()),
+            half(&|file| file.set_len(3_000_000).unwrap()),
+            half(&|file| file.set_modified(modified).unwrap()),
+        ] {
+            assert!(message.unwrap().ends_with("changed since the upload began"));
+        }
     }
 
     #[test]

@@ -129,8 +129,7 @@ fn known(transfer: &Transfer, resumed: &Resumed) -> Result<Vec<TextFile>> {
         let file = TextFile { path, bytes, modified };
         match look(&file.path)?.as_slice() {
             [now] if *now == file => Ok(file),
-            _ => Err(Error::new(Code::File, format!("'{}' changed since the upload began", file.path.display()))
-                .help("upload it from its beginning: `tunnel resume -force`")),
+            _ => Err(file.changed()),
         }
     };
     sources.into_iter().map(unchanged).collect()
