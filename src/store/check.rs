@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use super::file::is_of;
 use super::open::{Store, create_schema};
 use super::transaction::Snapshot;
 use crate::error::Result;
@@ -40,12 +41,15 @@ pub fn check(store: &Store) -> Result<Vec<String>> {
         known.insert(file.name);
     }
     known.extend(snapshot.all("select name from data_file where table_id is null", [], |row| row.get::<_, String>(0))?);
-    let mut writing: Vec<String> = snapshot.all("select prefix from writing", [], |row| row.get(0))?;
-    writing.extend(snapshot.result_prefixes()?);
+    let writing: Vec<String> = snapshot.all("select prefix from writing", [], |row| row.get(0))?;
+    let results = snapshot.result_prefixes()?;
+    let announced = |name: &str| {
+        writing.iter().any(|prefix| is_of(prefix, name)) || results.iter().any(|prefix| name.starts_with(prefix))
+    };
     if let Ok(entries) = std::fs::read_dir(store.data_folder()) {
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if !known.contains(&name) && !writing.iter().any(|prefix| name.starts_with(prefix.as_str())) {
+            if !known.contains(&name) && !announced(&name) {
                 found.push(format!("file {name} in the data folder belongs to no table"));
             }
         }

@@ -1,4 +1,5 @@
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Row;
 
@@ -8,9 +9,6 @@ use super::partition::decode;
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
 use crate::model::{DataFile, PartitionSpec, Time};
-
-/// Most files that one job writes before its announcement no longer covers them.
-const FILES_PER_JOB: usize = 100_000;
 
 impl Snapshot<'_> {
     /// The files that make up a table.
@@ -107,7 +105,7 @@ impl Store {
     /// Lets go of results whose time is over; deletes dead files and what jobs left behind that ended without commit, and ends
     /// their instances, unless some process is reading or writing.
     ///
-    /// Only files that rows name are touched: folders are never listed, and another shell's work is never deleted.
+    /// Only files that rows or announcements name are touched; another shell's work is never deleted.
     ///
     /// # Errors
     /// The state cannot be read or written; a file that cannot be deleted is left for the next time.
@@ -143,27 +141,39 @@ impl Store {
             }
         }
         let prefixes: Vec<String> = write.all("select prefix from writing", [], |row| row.get(0))?;
-        for prefix in prefixes {
-            // Numbered without gaps, merged files with a number behind it; the last goes first, so that a gap never hides one.
-            let named = |number| [format!("{prefix}-{number}.parquet"), format!("{prefix}-{number}-0.parquet")];
-            let there = |names: [String; 2]| {
-                names.map(|name| self.data_folder().join(name)).into_iter().find(|file| file.exists())
-            };
-            let left: Vec<_> = (0..FILES_PER_JOB).map_while(|number| there(named(number))).collect();
+        // An announcement that cannot be followed stays.
+        let announced = if prefixes.is_empty() { Ok(Vec::new()) } else { parquet_files(self.data_folder()) };
+        for prefix in prefixes.iter().filter(|_| announced.is_ok()) {
             let mut all_gone = true;
-            for file in left.iter().rev() {
+            for (name, file) in announced.iter().flatten().filter(|(name, _)| is_of(prefix, name)) {
                 // An upload that goes on later keeps the blocks that are done.
-                let name = file.file_name().unwrap_or_default().to_string_lossy();
-                all_gone = all_gone && (write.is_in_tunnel(&name)? || write.is_live(&name)? || gone(file));
+                all_gone &= write.is_in_tunnel(name)? || write.is_live(name)? || gone(file);
             }
-            if !all_gone {
-                continue;
+            if all_gone {
+                write.end_announcement(prefix)?;
             }
-            write.end_announcement(&prefix)?;
         }
         self.end_orphans(&write, now)?;
         write.commit()
     }
+}
+
+/// Whether a file is one that was announced: `<prefix>-<…>.parquet`.
+pub(super) fn is_of(prefix: &str, name: &str) -> bool {
+    name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('-'))
+}
+
+/// The data files that are in the folder, whether anyone knows them or not. They are listed and not counted: blocks that were
+/// given up, or a thread that never came to its file, leave gaps between the numbers.
+fn parquet_files(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.ends_with(".parquet")) {
+            files.push((name.to_owned(), path.clone()));
+        }
+    }
+    Ok(files)
 }
 
 /// Deletes a file; whether it is gone.

@@ -1,5 +1,7 @@
 //! Transfers through the real binary: killed and resumed, stopped, hostile files, files of the state, and round trips of any value.
 
+#[path = "tunnel/given_up.rs"]
+mod given_up;
 #[path = "tunnel/round_trip.rs"]
 mod round_trip;
 

@@ -287,6 +287,10 @@ impl Run {
             bad.iter().map(|bad| format!("{place}line {}: {}", bad.line, bad.reason)).collect();
         write.add_tunnel_lines(&self.transfer.id, LineKind::Bad, &bad_lines)?;
         if let Some(upload) = self.upload.as_ref().filter(|_| counts && scan != Scan::Only) {
+            if write.table_by_id(upload.table.id)?.is_none() {
+                let message = format!("{} was dropped while the upload ran", upload.table.name);
+                return Err(Error::new(Code::TableNotFound, message).at(upload.path.span));
+            }
             let block = TunnelBlock { number, source, next, lines, rows, bad: bad_count, table: upload.table.id };
             write.add_tunnel_block(&self.transfer.id, &block, &files)?;
         }
