@@ -84,8 +84,12 @@ pub fn datetime(milliseconds: i64) -> String {
 
 /// `yyyy-mm-dd hh:mm:ss` of nanoseconds since 1970, with as many digits of the fraction as are needed.
 pub fn timestamp(nanoseconds: i64) -> String {
-    let moment = DateTime::from_timestamp_nanos(nanoseconds).naive_utc();
-    let mut text = clock(&moment);
+    exact(&DateTime::from_timestamp_nanos(nanoseconds).naive_utc())
+}
+
+/// A moment on the clock of some zone, as `timestamp` has it.
+pub fn exact(moment: &chrono::NaiveDateTime) -> String {
+    let mut text = clock(moment);
     let fraction = moment.nanosecond() % 1_000_000_000;
     if fraction > 0 {
         text.push('.');

@@ -8,8 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use encoding_rs::{Encoder, EncoderResult};
-
+use super::charset::Recoder;
 use super::format::TextFormat;
 use super::output::{Losses, Output};
 use crate::data::engine::{Cancel, Started};
@@ -44,6 +43,8 @@ pub struct Downloaded {
     pub ambiguous: u64,
     /// Values of DATETIME whose milliseconds are left out.
     pub milliseconds: u64,
+    /// Values of DATETIME and TIMESTAMP that would read back as other moments.
+    pub moments: u64,
 }
 
 /// A download that goes on. Dropping it stops it; its file is then its caller's to remove.
@@ -97,8 +98,8 @@ pub(in crate::data) fn start(started: Arc<Started>, task: DownloadTask, cancel: 
         }
         target.write(&text)?;
         let bytes = target.finish()?;
-        let Losses { ambiguous, milliseconds } = output.losses();
-        drop(sender.send(Ok(Downloaded { rows, bytes, ambiguous, milliseconds })));
+        let Losses { ambiguous, milliseconds, moments } = output.losses();
+        drop(sender.send(Ok(Downloaded { rows, bytes, ambiguous, milliseconds, moments })));
         Ok(())
     })?;
     Ok(Downloading { work, done })
@@ -108,36 +109,21 @@ pub(in crate::data) fn start(started: Arc<Started>, task: DownloadTask, cancel: 
 struct Target<'t> {
     file: File,
     task: &'t DownloadTask,
-    encoder: Option<Encoder>,
+    recoder: Option<Recoder>,
     bytes: u64,
 }
 
 impl<'t> Target<'t> {
     fn create(task: &'t DownloadTask) -> Result<Self> {
         let file = OpenOptions::new().write(true).create_new(true).open(&task.path);
-        let encoder = task.format.charset.map(|charset| charset.new_encoder());
-        Ok(Self { file: file.map_err(|error| unwritable(&task.shown, &error))?, task, encoder, bytes: 0 })
+        let recoder = task.format.charset.map(Recoder::new);
+        Ok(Self { file: file.map_err(|error| unwritable(&task.shown, &error))?, task, recoder, bytes: 0 })
     }
 
     fn write(&mut self, text: &[u8]) -> Result<()> {
-        let Some(encoder) = &mut self.encoder else { return self.put(text) };
-        let mut rest =
-            std::str::from_utf8(text).map_err(|_| Error::new(Code::Internal, "a file would hold what is no text"))?;
+        let Some(recoder) = &mut self.recoder else { return self.put(text) };
         let mut encoded = Vec::new();
-        while !rest.is_empty() {
-            let room = encoder.max_buffer_length_from_utf8_without_replacement(rest.len()).unwrap_or(PIECE).max(16);
-            let start = encoded.len();
-            encoded.resize(start + room, 0);
-            let free = encoded.get_mut(start..).unwrap_or_default();
-            let (result, read, written) = encoder.encode_from_utf8_without_replacement(rest, free, false);
-            encoded.truncate(start + written);
-            rest = rest.get(read..).unwrap_or_default();
-            if let EncoderResult::Unmappable(_) = result {
-                let charset = encoder.encoding().name();
-                return Err(Error::new(Code::Execution, format!("a value has a character that {charset} has not"))
-                    .help("download it as UTF-8: without `-c`"));
-            }
-        }
+        recoder.write(text, &mut encoded)?;
         self.put(&encoded)
     }
 
@@ -149,10 +135,10 @@ impl<'t> Target<'t> {
 
     /// Waits until the disk has it.
     fn finish(mut self) -> Result<u64> {
-        if let Some(encoder) = &mut self.encoder {
-            let mut end = [0; 16];
-            let (_, _, written) = encoder.encode_from_utf8_without_replacement("", &mut end, true);
-            self.put(end.get(..written).unwrap_or_default())?;
+        if let Some(recoder) = &mut self.recoder {
+            let mut end = Vec::new();
+            recoder.end(&mut end);
+            self.put(&end)?;
         }
         self.file.sync_all().map_err(|error| unwritable(&self.task.shown, &error))?;
         Ok(self.bytes)

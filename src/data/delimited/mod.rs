@@ -6,6 +6,7 @@
 //! Chosen: no library splits these files, because the client's delimiters have any length, its NULL has any spelling, and a
 //! bad record is one record, told with its line, and not the end of the file.
 
+mod charset;
 mod convert;
 mod download;
 mod format;
@@ -15,6 +16,7 @@ mod output;
 mod pattern;
 mod record;
 mod source;
+mod times;
 mod upload;
 mod value;
 

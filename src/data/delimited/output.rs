@@ -1,6 +1,6 @@
 //! Rows → text. Values are written as the screen shows them, but times, which follow the pattern and zone of the file.
 
-use chrono::{Datelike, NaiveDate, Timelike};
+use chrono::{Datelike, NaiveDate};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{
@@ -10,8 +10,9 @@ use datafusion::arrow::datatypes::{
 use memchr::{memchr, memchr2, memchr3, memmem};
 
 use super::format::TextFormat;
-use super::moment::{Moment, from_milliseconds};
 use super::pattern::padded;
+use super::record::{Delimiters, Field};
+use super::times::{Loss, Times};
 use crate::data::failure::failure;
 use crate::data::{cells, printing, types};
 use crate::error::Result;
@@ -23,6 +24,8 @@ pub struct Losses {
     pub ambiguous: u64,
     /// Values of DATETIME whose milliseconds are not written.
     pub milliseconds: u64,
+    /// Values of DATETIME and TIMESTAMP that would read back as other moments.
+    pub moments: u64,
 }
 
 /// Writes rows as records.
@@ -30,8 +33,13 @@ pub struct Output {
     format: TextFormat,
     record: Vec<u8>,
     losses: Losses,
+    times: Times,
     /// Whether a delimiter can stand in a number or a time.
     everywhere: bool,
+    /// Reads records again where one delimiter begins with the other: what stands behind a short one may make it the long one.
+    reader: Option<Delimiters>,
+    /// Where the fields of the present record stand, for the reader.
+    places: Vec<(usize, usize)>,
 }
 
 /// A column, ready to be written value by value.
@@ -56,8 +64,16 @@ impl Output {
         let record = format.record.clone().unwrap_or_else(|| b"\n".to_vec());
         let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-+.: ".contains(byte);
         let pattern_text = format.delimiter.first().zip(record.first());
-        let everywhere = pattern_text.is_none_or(|(field, record)| plain(field) || plain(record));
-        Self { everywhere, record, losses: Losses::default(), format }
+        let joins = record.starts_with(&format.delimiter);
+        let everywhere = joins || pattern_text.is_none_or(|(field, record)| plain(field) || plain(record));
+        let reader = joins.then(|| Delimiters {
+            field: format.delimiter.clone(),
+            record: record.clone(),
+            quoted: format.quoted,
+            guessed: false,
+        });
+        let times = Times::new(&format);
+        Self { everywhere, record, losses: Losses::default(), times, reader, places: Vec::new(), format }
     }
 
     /// What was not written exactly so far.
@@ -77,25 +93,44 @@ impl Output {
     /// Writes the rows of a batch.
     ///
     /// # Errors
-    /// A mistake in this program.
+    /// A value that cannot be written.
     pub fn rows(&mut self, batch: &RecordBatch, text: &mut Vec<u8>) -> Result<()> {
         let columns = batch.columns().iter().map(Column::new).collect::<Result<Vec<_>>>()?;
         let last = columns.len().saturating_sub(1);
         for row in 0..batch.num_rows() {
             let mut ambiguous = false;
+            let begin = text.len();
+            self.places.clear();
             for (place, column) in columns.iter().enumerate() {
+                let start = text.len();
                 if column.is_null(row) {
                     text.extend_from_slice(&self.format.null);
+                    self.places.push((start, text.len()));
                     text.extend_from_slice(if place == last { &self.record } else { &self.format.delimiter });
                     continue;
                 }
-                let start = text.len();
-                self.losses.milliseconds += u64::from(column.write(row, &self.format, text));
+                match column.write(row, &self.format, &self.times, text)? {
+                    Loss::Nothing => {}
+                    Loss::Milliseconds => self.losses.milliseconds += 1,
+                    Loss::Moment => self.losses.moments += 1,
+                }
+                let delimiter = if place == last { self.record.len() } else { self.format.delimiter.len() };
                 ambiguous |= self.end_field(place == last, start, column.is_free(), text);
+                self.places.push((start, text.len() - delimiter));
             }
+            ambiguous |= !self.reads_back(text, begin);
             self.losses.ambiguous += u64::from(ambiguous);
         }
         Ok(())
+    }
+
+    /// Whether the fields of the record at `begin` are found where they stand.
+    fn reads_back(&self, text: &[u8], begin: usize) -> bool {
+        let Some(reader) = &self.reader else { return true };
+        let mut fields = Vec::new();
+        let found = reader.record(text, begin, &mut fields);
+        let same = |(field, place): (&Field, &(usize, usize))| field.outer() == *place;
+        found.next == text.len() && fields.len() == self.places.len() && fields.iter().zip(&self.places).all(same)
     }
 
     /// Ends a field that begins at `start`: in quotes if it must, then its delimiter. Gives whether it reads back as another.
@@ -111,7 +146,11 @@ impl Output {
         if self.format.quoted {
             let first = self.format.delimiter.first().copied().unwrap_or(b',');
             let other = self.record.first().copied().unwrap_or(b'\n');
-            if unclear || memchr3(b'"', b'\n', b'\r', value).is_some() || memchr2(first, other, value).is_some() {
+            if unclear
+                || self.reader.is_some()
+                || memchr3(b'"', b'\n', b'\r', value).is_some()
+                || memchr2(first, other, value).is_some()
+            {
                 quote(start, text);
             }
             text.extend_from_slice(delimiter);
@@ -190,8 +229,8 @@ impl<'a> Column<'a> {
         matches!(self, Self::Text(_) | Self::View(_) | Self::Shown(_) | Self::Datetime(_))
     }
 
-    /// Writes one value; gives whether milliseconds were left out.
-    fn write(&self, row: usize, format: &TextFormat, text: &mut Vec<u8>) -> bool {
+    /// Writes one value; gives what it loses.
+    fn write(&self, row: usize, format: &TextFormat, times: &Times, text: &mut Vec<u8>) -> Result<Loss> {
         match self {
             Self::Integer(array) => integer(array.as_primitive::<Int64Type>().value(row), text),
             Self::Float(array) => {
@@ -209,33 +248,20 @@ impl<'a> Column<'a> {
             }
             Self::Date(array) => date(array.as_primitive::<Date32Type>().value(row), text),
             Self::Datetime(array) => {
-                let milliseconds = array.as_primitive::<TimestampMillisecondType>().value(row);
-                match from_milliseconds(milliseconds) {
-                    None => text.extend_from_slice(milliseconds.to_string().as_bytes()),
-                    Some(utc) => {
-                        let local = format.zone.to_local(utc);
-                        format.pattern.write(&Moment::of(&local), text);
-                        return local.nanosecond() > 0 && !format.pattern.is_exact();
-                    }
-                }
+                return times.datetime(array.as_primitive::<TimestampMillisecondType>().value(row), format, text);
             }
             Self::Timestamp(array, zoned) => {
                 let nanoseconds = array.as_primitive::<TimestampNanosecondType>().value(row);
-                let shown = match zoned {
-                    true => {
-                        let utc = chrono::DateTime::from_timestamp_nanos(nanoseconds).naive_utc();
-                        let local = format.zone.to_local(utc).and_utc();
-                        local.timestamp_nanos_opt().map_or_else(String::new, printing::timestamp)
-                    }
-                    false => printing::timestamp(nanoseconds),
-                };
-                text.extend_from_slice(shown.as_bytes());
+                if *zoned {
+                    return Ok(times.timestamp(nanoseconds, format, text));
+                }
+                text.extend_from_slice(printing::timestamp(nanoseconds).as_bytes());
             }
             Self::Shown(texts) => {
                 text.extend_from_slice(texts.get(row).and_then(Option::as_deref).unwrap_or_default().as_bytes());
             }
         }
-        false
+        Ok(Loss::Nothing)
     }
 }
 

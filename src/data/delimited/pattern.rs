@@ -104,6 +104,21 @@ impl Pattern {
         self.0.iter().any(|part| matches!(part, Part::Number(Field::Millisecond, _)))
     }
 
+    /// Whether years are written.
+    pub fn has_year(&self) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Number(Field::Year, _)))
+    }
+
+    /// Whether every second of the calendar is written in a form of its own.
+    pub fn is_whole(&self) -> bool {
+        let fields = [Field::Year, Field::Month, Field::Day, Field::Hour, Field::Minute, Field::Second];
+        let has = |field| self.0.iter().any(|part| matches!(part, Part::Number(known, _) if *known == field));
+        let digit = |part: &Part| matches!(part, Part::Text(text) if text.contains(|c: char| c.is_ascii_digit()));
+        let packed =
+            |pair: &[Part]| matches!(pair, [Part::Number(field, count), Part::Number(..)] if *count < field.digits());
+        fields.into_iter().all(has) && !self.0.iter().any(digit) && !self.0.windows(2).any(packed)
+    }
+
     /// The moment that `text` writes; what it leaves out is as in 1970-01-01 00:00:00.
     pub fn read(&self, text: &[u8]) -> Option<Moment> {
         let mut moment = Moment { year: 1970, month: 1, day: 1, ..Moment::default() };

@@ -14,6 +14,12 @@ pub struct Field {
 }
 
 impl Field {
+    /// Where it stands, its quotes included.
+    pub fn outer(&self) -> (usize, usize) {
+        let quotes = usize::from(self.quoted);
+        (self.start - quotes, self.end + quotes)
+    }
+
     /// Its bytes, doubled quotes still doubled.
     pub fn of<'c>(&self, text: &'c [u8]) -> &'c [u8] {
         text.get(Range { start: self.start, end: self.end }).unwrap_or_default()

@@ -337,7 +337,10 @@ impl Upload<'_> {
         if bad > self.task.max_bad {
             return Err(Error::new(
                 Code::Execution,
-                format!("more than {} bad records; nothing was uploaded", self.task.max_bad),
+                match self.task.max_bad {
+                    1 => "more than 1 bad record; nothing was uploaded".to_owned(),
+                    most => format!("more than {most} bad records; nothing was uploaded"),
+                },
             )
             .help("do the delimiters (-fd, -rd) fit the file? `-mbr` allows more"));
         }

@@ -38,9 +38,14 @@ pub fn integer(text: &[u8], lowest: i64, highest: i64) -> Result<i64, Misfit> {
     number.filter(|number| (lowest..=highest).contains(number)).ok_or("out of range")
 }
 
-/// A floating-point number, as Java or this shell writes it.
-pub fn float<F: std::str::FromStr>(text: &[u8]) -> Result<F, Misfit> {
-    std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or("no number")
+/// A floating-point number, as Java or this shell writes it. Chosen: digits beyond the type are out of range, as those of whole
+/// and fixed-point numbers are; infinity is what is called so. (A calculation gives infinity there, as IEEE 754 has it.)
+pub fn float<F: std::str::FromStr + Into<f64> + Copy>(text: &[u8]) -> Result<F, Misfit> {
+    let number: F = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or("no number")?;
+    match number.into().is_infinite() && text.iter().any(u8::is_ascii_digit) {
+        true => Err("out of range"),
+        false => Ok(number),
+    }
 }
 
 /// A fixed-point number: its digits without the point.
@@ -198,6 +203,15 @@ mod tests {
         for bad in ["", "-", "1.0", " 1", "1 ", "0x1", "--1"] {
             assert_eq!(integer(bad.as_bytes(), -9, 9), Err("no whole number"), "{bad}");
         }
+    }
+
+    #[test]
+    fn floating_point_numbers_are_infinite_by_name_only() {
+        assert_eq!(float::<f32>(b"1e38"), Ok(1e38));
+        assert_eq!((float::<f32>(b"1e39"), float::<f64>(b"1e39")), (Err("out of range"), Ok(1e39)));
+        assert_eq!(float::<f64>(b"-1e999"), Err("out of range"));
+        assert_eq!((float::<f64>(b"-Infinity"), float::<f32>(b"inf")), (Ok(f64::NEG_INFINITY), Ok(f32::INFINITY)));
+        assert!(float::<f64>(b"NaN").unwrap().is_nan() && float::<f64>(b"1,5").is_err());
     }
 
     #[test]

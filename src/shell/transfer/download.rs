@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::task::Poll;
 use std::time::Duration;
 
-use super::{PATIENCE, Running, Transfer, seconds, session_id, size, speed};
+use super::{PATIENCE, Running, Transfer, counted, seconds, session_id, size, speed};
 use crate::command::{Download, Outcome, Progress, Step, Unit};
 use crate::data::{DownloadTask, Downloaded, Downloading};
 use crate::error::{Code, Error, Result, shortened, system_words};
@@ -141,7 +141,7 @@ impl Run {
         let lines = match self.rows {
             Some(rows) => [
                 format!("new session: {id}\ttotal lines: {rows}"),
-                format!("downloading {rows} records into 1 file"),
+                format!("downloading {} into 1 file", counted(rows, "record")),
                 format!("file [0]: [0, {rows}), {shown}"),
             ],
             None => [
@@ -158,7 +158,7 @@ impl Run {
 
     /// The file is written: it gets its name, if that is still allowed (STG-2).
     fn finish(&mut self, downloaded: &Downloaded) -> Result<()> {
-        let Downloaded { rows, bytes, ambiguous, milliseconds } = *downloaded;
+        let Downloaded { rows, bytes, ambiguous, milliseconds, moments } = *downloaded;
         let store = std::rc::Rc::clone(&self.transfer.store);
         let write = store.write()?;
         write.check_tunnel(&self.transfer.id, &self.transfer.attempt)?;
@@ -179,13 +179,21 @@ impl Run {
         self.say(format!("total: {total}, time: {time}, average speed: {average}/s"));
         // Chosen: the client writes such files without a word.
         if ambiguous > 0 {
+            let records = counted(ambiguous, "record");
             self.say(format!(
-                "warning: {ambiguous} records would read back as others: a delimiter, or what stands for NULL, is in a value; download with `-cf true`, or with other -fd, -rd, -ni"
+                "warning: {records} would read back as others: a delimiter, or what stands for NULL, is in a value; download with `-cf true`, or with other -fd, -rd, -ni"
             ));
         }
         if milliseconds > 0 {
+            let values = counted(milliseconds, "value");
             self.say(format!(
-                "warning: {milliseconds} values of DATETIME have milliseconds that are not in the file; download with `-dfp 'yyyy-MM-dd HH:mm:ss.SSS'`"
+                "warning: {values} of DATETIME with milliseconds that are not in the file; download with `-dfp 'yyyy-MM-dd HH:mm:ss.SSS'`"
+            ));
+        }
+        if moments > 0 {
+            let values = counted(moments, "value");
+            self.say(format!(
+                "warning: {values} of DATETIME or TIMESTAMP would read back as other moments: the clock of the zone shows their time twice, or the pattern leaves a part out; download without -tz, or with another -dfp"
             ));
         }
         self.say("download OK".to_owned());

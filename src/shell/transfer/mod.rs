@@ -224,6 +224,11 @@ fn speed(bytes: u64, time: Duration) -> String {
     size(u64::try_from(u128::from(bytes) * 1000 / milliseconds).unwrap_or(u64::MAX))
 }
 
+/// `1 record`, `2 records`
+fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// `1.234 s`
 fn seconds(time: Duration) -> String {
     format!("{:.3} s", time.as_secs_f64())

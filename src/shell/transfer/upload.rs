@@ -317,7 +317,11 @@ impl Run {
         let average = speed(self.begun.total - self.begun.skipped, time);
         let mut lines = Vec::new();
         if self.begun.bad > 0 {
-            lines.push(format!("{} bad records were left out; `tunnel show bad` lists them", self.begun.bad));
+            let (records, verb, them) = match self.begun.bad {
+                1 => ("record", "was", "it"),
+                _ => ("records", "were", "them"),
+            };
+            lines.push(format!("{} bad {records} {verb} left out; `tunnel show bad` lists {them}", self.begun.bad));
         }
         if !scans_only {
             lines.push(format!("upload complete, average speed is {average}/s"));
