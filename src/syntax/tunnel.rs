@@ -1,7 +1,9 @@
 //! `tunnel upload`, `download`, `resume`, `show`, `purge`, `help`, and the older `upload … from`, `download … to`.
 
+mod marks;
 mod options;
 mod read;
+mod spelling;
 mod usage;
 
 use std::fmt;

@@ -63,19 +63,21 @@ pub(super) fn bind(
         }
     };
     let named = resolve::table(&target.table, context, snapshot)?;
-    let chosen = choose(&named, target, &options);
+    let span = target.table.span();
+    let columns_span = given.columns_span().unwrap_or(span);
+    let chosen = choose(&named, target, &options, columns_span);
     let columns = chosen.as_ref().map(|chosen| chosen.columns.clone()).unwrap_or_default();
     let values = target.partition.as_ref().filter(|_| chosen.is_ok());
     let query = query_of(&target.table, &columns, values, options.limit);
     let request = Request::in_session(context, Vec::new()).run_as(context, JobType::Dt);
-    let span = target.table.span();
     let reading = match Reading::bind(&query, &request, &Destination::Local, context, snapshot)? {
-        Err(refused) => return Ok(refused.pointing_at(span)),
+        Err(refused) => return Ok(refused.pointing_at(if lacks(&named, &columns) { columns_span } else { span })),
         Ok(reading) => reading,
     };
     let request = whole(request, &reading, &Destination::Local);
     let counted = chosen.and_then(|chosen| count(&named, &chosen, &options, snapshot));
     match counted {
+        Err(error) if error.span.is_some() => Ok(Bound::fail(request, error)),
         Err(error) => Ok(Bound::fail(request, error.at(span))),
         Ok(rows) => {
             let command =
@@ -104,7 +106,7 @@ struct Choice {
 
 /// Source: "Tunnel commands": of a partitioned table, one partition is downloaded, without its partition columns. Chosen:
 /// several at once with `-wp true`, which writes the columns that tell them apart.
-fn choose(named: &Named, target: &Target, options: &DownloadOptions) -> Result<Choice> {
+fn choose(named: &Named, target: &Target, options: &DownloadOptions, columns_span: Span) -> Result<Choice> {
     let Some(table) = &named.table else {
         return Ok(Choice { columns: Vec::new(), partition: PartitionSpec::default() });
     };
@@ -127,13 +129,21 @@ fn choose(named: &Named, target: &Target, options: &DownloadOptions) -> Result<C
         )
         .help("write `<table>/<column>='…'` with a value of each, or take several with `-wp true`"));
     }
-    let mut columns = chosen_columns(table, &options.columns)?;
+    let mut columns = chosen_columns(table, &options.columns).map_err(|error| error.at(columns_span))?;
     if options.with_partition {
         let others: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         columns.extend(others.into_iter().filter(|name| !columns.contains(name)).collect::<Vec<_>>());
     }
     let columns = columns.into_iter().map(|text| Name { text, span: Span::default() }).collect();
     Ok(Choice { columns, partition })
+}
+
+/// Whether the table is there, and one of the columns is not.
+fn lacks(named: &Named, columns: &[Name]) -> bool {
+    let has = |table: &Table, name: &Name| {
+        table.columns.iter().chain(&table.partition_columns).any(|column| column.name == name.text)
+    };
+    named.table.as_ref().is_some_and(|table| columns.iter().any(|name| !has(table, name)))
 }
 
 fn chosen_columns(table: &Table, chosen: &Chosen) -> Result<Vec<String>> {

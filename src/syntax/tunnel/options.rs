@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::Command;
+use super::marks::null_is_found;
+use super::spelling::{quoted, unescaped};
 use crate::error::{Code, Error, Result};
-use crate::syntax::token::text_literal;
 use crate::text::{Span, fold};
 
 /// An option of a tunnel command. Source: client.md 3.7.
@@ -21,6 +22,9 @@ pub struct Definition {
     /// What it does, with its default.
     pub help: &'static str,
 }
+
+/// The largest number that an option takes: numbers of rows are 64 bits with a sign.
+const MOST: u64 = i64::MAX.unsigned_abs();
 
 const BOTH: &[Command] = &[Command::Upload, Command::Download];
 const UP: &[Command] = &[Command::Upload];
@@ -75,6 +79,8 @@ pub(super) fn find(name: &str) -> Option<&'static Definition> {
 #[derive(Debug, Clone)]
 pub struct Given {
     pub(super) definition: &'static Definition,
+    /// What it was given to.
+    pub(super) command: Command,
     pub(super) value: String,
     pub(super) span: Span,
 }
@@ -90,7 +96,7 @@ impl Eq for Given {}
 impl fmt::Display for Given {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = !self.value.is_empty() && self.value.chars().all(|c| c.is_ascii_alphanumeric());
-        let value = if plain { self.value.clone() } else { text_literal(&self.value) };
+        let value = if plain { self.value.clone() } else { quoted(&self.value) };
         write!(f, "-{} {value}", self.definition.short)
     }
 }
@@ -211,12 +217,22 @@ impl Options {
         }
     }
 
-    fn number(&self, short: &str, least: u64, message: &str) -> Result<Option<u64>> {
+    /// A number from 1 to [`MOST`].
+    fn number(&self, short: &str, what: &str) -> Result<Option<u64>> {
         let Some(given) = self.given(short) else { return Ok(None) };
+        let is_number = !given.value.is_empty() && given.value.bytes().all(|byte| byte.is_ascii_digit());
         match given.value.parse() {
-            Ok(number) if number >= least => Ok(Some(number)),
-            _ => Err(given.wrong(message.to_owned())),
+            Ok(number) if (1..=MOST).contains(&number) => Ok(Some(number)),
+            Ok(1..) => Err(given.wrong(format!("{what} argument must be at most {MOST}."))),
+            Err(_) if is_number => Err(given.wrong(format!("{what} argument must be at most {MOST}."))),
+            // Source: client.md 3.7.
+            _ => Err(given.wrong(format!("{what} argument must > 0."))),
         }
+    }
+
+    /// Where the columns of a download are chosen.
+    pub fn columns_span(&self) -> Option<Span> {
+        self.given("cn").or_else(|| self.given("ci")).map(|given| given.span)
     }
 
     fn delimiter(&self, short: &str, message: &str) -> Result<Option<String>> {
@@ -243,10 +259,9 @@ impl Options {
         }
         self.boolean("cp")?;
         let null = unescaped(&self.text("ni").unwrap_or_default());
-        if let Some(given) = self.given("ni")
-            && (null.contains(field.as_str())
-                || null.contains(record.as_deref().unwrap_or("\n"))
-                || quoted && null.contains(['"', '\r', '\n']))
+        let odd = self.given("ni").or_else(|| self.given("rd")).or_else(|| self.given("fd"));
+        if let Some(given) = odd
+            && (!null_is_found(&null, &field, record.as_deref()) || quoted && null.contains(['"', '\r', '\n']))
         {
             return Err(given.wrong("Null indicator can not include a delimiter.".to_owned()));
         }
@@ -260,7 +275,7 @@ impl Options {
             header: self.boolean("h")?.unwrap_or(false),
             quoted,
             timed: self.boolean("time")?.unwrap_or(false),
-            threads: self.number("t", 1, "threads argument must > 0.")?.unwrap_or(1),
+            threads: self.number("t", "threads")?.unwrap_or(1),
         })
     }
 
@@ -281,11 +296,11 @@ impl Options {
                 }
             },
         };
-        let megabytes = self.number("bs", 1, "block size argument must > 0.")?.unwrap_or(100);
+        let megabytes = self.number("bs", "block size")?.unwrap_or(100);
         Ok(UploadOptions {
             text: self.text_options()?,
             discard_bad: self.boolean("dbr")?.unwrap_or(false),
-            max_bad: self.number("mbr", 1, "max bad records argument must > 0.")?.unwrap_or(1000),
+            max_bad: self.number("mbr", "max bad records")?.unwrap_or(1000),
             scan,
             block: megabytes.saturating_mul(1 << 20),
             create_partition: self.boolean("acp")?.unwrap_or(false),
@@ -329,7 +344,7 @@ impl Options {
         Ok(DownloadOptions {
             text,
             columns,
-            limit: self.number("limit", 1, "limit argument must > 0.")?,
+            limit: self.number("limit", "limit")?,
             with_partition: self.boolean("wp")?.unwrap_or(false),
         })
     }
@@ -337,34 +352,13 @@ impl Options {
 
 impl Given {
     fn wrong(&self, message: String) -> Box<Error> {
-        let command = self.definition.commands.first().map_or("upload", |command| command.name());
         Error::new(Code::Setting, message).at(self.span).help(format!(
-            "write `-{} {}`; `tunnel help {command}` explains it",
-            self.definition.short, self.definition.value
+            "write `-{} {}`; `tunnel help {}` explains it",
+            self.definition.short,
+            self.definition.value,
+            self.command.name()
         ))
     }
-}
-
-/// `\r`, `\n`, `\t` and `\uXXXX` as the characters that they stand for. Source: client.md 3.7.
-fn unescaped(text: &str) -> String {
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        result.push_str(before);
-        let code = || escape.get(2..6).and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
-        let (character, length) = match escape.as_bytes().get(1) {
-            Some(b'n') => ('\n', 2),
-            Some(b'r') => ('\r', 2),
-            Some(b't') => ('\t', 2),
-            Some(b'u') => code().map_or(('\\', 1), |character| (character, 6)),
-            _ => ('\\', 1),
-        };
-        result.push(character);
-        rest = escape.get(length..).unwrap_or_default();
-    }
-    result.push_str(rest);
-    result
 }
 
 #[cfg(test)]
@@ -405,13 +399,13 @@ mod tests {
 
     #[test]
     fn values_mean_what_the_client_takes_them_for() {
-        let text = r#"tunnel upload a.csv t -fd \t -rd "\u0001\r\n" -ni 'N' -bs 2 -s only -h TRUE"#;
+        let text = r#"tunnel upload a.csv t -fd \t -rd "\u0001\r\n" -ni '\N' -bs 2 -s only -h TRUE"#;
         let Statement::Tunnel(tunnel::Statement::Upload { options, .. }) = parse_statement(text).unwrap() else {
             panic!("no upload")
         };
         let options = options.upload().unwrap();
         assert_eq!((options.text.field.as_str(), options.text.record.as_deref()), ("\t", Some("\u{1}\r\n")));
-        assert_eq!((options.text.null.as_str(), options.block, options.scan), ("N", 2 << 20, Scan::Only));
+        assert_eq!((options.text.null.as_str(), options.block, options.scan), (r"\N", 2 << 20, Scan::Only));
         assert!(options.text.header && options.strict && !options.discard_bad);
     }
 
@@ -425,6 +419,8 @@ mod tests {
             ("-fd 'a\nb'", "Field delimiter can not include record delimiter."),
             ("-t 0", "threads argument must > 0."),
             ("-ni a,b", "Null indicator can not include a delimiter."),
+            ("-fd '::' -ni 'a:'", "Null indicator can not include a delimiter."),
+            ("-bs 99999999999999999999", "block size argument must be at most 9223372036854775807."),
             ("-cf true -fd '\"'", "with -cf true, delimiters hold neither quotes nor line ends"),
             ("-te http", "Unrecognized command: there is no option `-te`"),
             ("-h true -h false", "`-h` is given twice"),
@@ -435,6 +431,9 @@ mod tests {
         }
         for (options, message) in [
             ("-limit 0", "limit argument must > 0."),
+            ("-limit x", "limit argument must > 0."),
+            ("-limit 9223372036854775808", "limit argument must be at most 9223372036854775807."),
+            ("-limit 99999999999999999999", "limit argument must be at most 9223372036854775807."),
             ("-t 2 -h true", "Do not support write header in multi-threads."),
             (
                 "-cn a -ci 1",
@@ -444,6 +443,7 @@ mod tests {
         ] {
             let error = parse_statement(&format!("tunnel download t a.csv {options}")).unwrap_err();
             assert_eq!(error.message, message, "{options}");
+            assert!(error.help.unwrap().ends_with("`tunnel help download` explains it"), "{options}");
         }
     }
 }

@@ -6,6 +6,7 @@ use nom::sequence::preceded;
 use nom::{Input, Parser};
 
 use super::options::{Definition, Given, Options, find};
+use super::spelling::{escaped, unquoted};
 use super::{Command, SessionId, Source, Statement, Target};
 use crate::error::{Code, Error};
 use crate::syntax::parser::{Name, Parsed, Tokens, integer, keyword, name, shorten, symbol, wrong};
@@ -214,20 +215,27 @@ fn take_options<'a>(tokens: Tokens<'a>, command: Command, options: &mut Options)
             let message = format!("`-{name}` is given twice");
             return wrong(Error::new(Code::Parse, message).at(whole).help(format!("the first is {given}")));
         }
-        options.given.push(Given { definition, value, span: whole });
+        options.given.push(Given { definition, command, value, span: whole });
         rest = after;
     }
     Ok((rest, ()))
 }
 
 fn option_value<'a>(tokens: Tokens<'a>, definition: &Definition) -> Parsed<'a, String> {
-    if let Some(token) = tokens.list().first().filter(|token| token.kind == TokenKind::Text) {
-        return Ok((tokens.take_from(1), text_value(token.span.of(tokens.source()))));
-    }
-    let (rest, span) = joined(tokens, |_| true);
-    match span.of(tokens.source()) {
-        "" => tokens.miss(format_args!("a value of `-{}`", definition.short)),
-        text => Ok((rest, text.to_owned())),
+    let (rest, value) = match tokens.list().first().filter(|token| token.kind == TokenKind::Text) {
+        Some(token) => (tokens.take_from(1), unquoted(token.span.of(tokens.source()))),
+        None => {
+            let (rest, span) = joined(tokens, |_| true);
+            (rest, span.of(tokens.source()))
+        }
+    };
+    match value {
+        "" if rest.list().len() == tokens.list().len() => {
+            tokens.miss(format_args!("a value of `-{}`", definition.short))
+        }
+        // Where escapes are understood, a control character can be shown as one.
+        value if matches!(definition.short, "fd" | "rd" | "ni") => Ok((rest, escaped(value))),
+        value => Ok((rest, value.to_owned())),
     }
 }
 
