@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::written_file::{self, Unwritable};
 use crate::command::{Pieces, Place};
 use crate::error::{Code, Error, Result, shortened, system_words};
 use crate::store::Store;
@@ -15,7 +16,7 @@ use crate::text::Span;
 const PIECE: usize = 1024 * 1024;
 
 /// `~` at the start stands for the user's folder, as in the client.
-fn expanded(text: &str) -> PathBuf {
+pub(super) fn expanded(text: &str) -> PathBuf {
     match text.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with(['/', '\\'])) {
         Some(rest) => match directories::BaseDirs::new() {
             Some(folders) => folders.home_dir().join(rest.trim_start_matches(['/', '\\'])),
@@ -86,12 +87,18 @@ impl Place for LocalPlace {
         let typed = expanded(text);
         let typed = if typed.is_dir() { typed.join(name) } else { typed };
         // A link is followed, so that what is replaced is what was judged.
-        let path = fs::canonicalize(&typed).unwrap_or(typed);
-        if self.store.holds(&path) {
+        if self.store.holds(&typed) {
             return Err(belongs(text, span));
         }
-        if fs::symlink_metadata(&path).is_ok_and(|data| !data.is_file()) {
-            return Err(wrong(text, "is no file", span).help("give a file, or a folder that is there"));
+        let path = written_file::resolve(&typed).map_err(|why| match why {
+            Unwritable::System(error) => unwritable(&error),
+            Unwritable::Not(why) => {
+                let said = why.strip_prefix("it ").map_or_else(|| format!("cannot be written: {why}"), str::to_owned);
+                wrong(text, &said, span).help("give a file, or a folder that is there")
+            }
+        })?;
+        if self.store.holds(&path) {
+            return Err(belongs(text, span));
         }
         let (draft, mut file) = draft(&path).map_err(|error| unwritable(&error))?;
         let written = fill(&mut file, pieces, &unwritable)
@@ -107,10 +114,8 @@ impl Place for LocalPlace {
 /// A new file beside `path`, that nobody else has.
 fn draft(path: &Path) -> std::io::Result<(PathBuf, File)> {
     for number in 0_u32.. {
-        let mut name = path.file_name().ok_or(ErrorKind::InvalidInput)?.to_owned();
-        name.push(format!(".new-{}-{number}", std::process::id()));
-        let draft = path.with_file_name(name);
-        match File::create_new(&draft) {
+        let draft = written_file::beside(path, "", &format!(".new-{}-{number}", std::process::id()));
+        match written_file::draft(&draft, path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             made => return made.map(|file| (draft, file)),
         }

@@ -27,6 +27,7 @@ mod transfer;
 mod watch;
 mod why;
 mod world;
+mod written_file;
 
 pub use crate::store::{Durability, StatePath};
 pub use check::check;

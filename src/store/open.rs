@@ -128,8 +128,32 @@ impl Store {
         &self.data
     }
 
-    /// Whether a path leads to the state file, what SQLite keeps beside it, or the data files, links resolved (FLW-11).
+    /// Whether a path leads to the state file, what SQLite keeps beside it, or the data files, by whatever name or link (FLW-11).
     pub fn holds(&self, path: &Path) -> bool {
+        self.contains(path) || self.is_other_name(path)
+    }
+
+    /// Whether a file is one of the state's own, under a name that lies elsewhere.
+    #[cfg(unix)]
+    fn is_other_name(&self, path: &Path) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        let Ok(data) = fs::metadata(path) else { return false };
+        if !data.is_file() || data.nlink() < 2 {
+            return false;
+        }
+        let beside = self.data.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let entries = [beside, &self.data].into_iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
+        let own = entries.flatten().map(|entry| entry.path()).filter(|path| self.contains(path));
+        let same = |own: fs::Metadata| (own.dev(), own.ino()) == (data.dev(), data.ino());
+        own.filter_map(|path| fs::symlink_metadata(path).ok()).any(same)
+    }
+
+    #[cfg(not(unix))]
+    fn is_other_name(&self, _: &Path) -> bool {
+        false
+    }
+
+    fn contains(&self, path: &Path) -> bool {
         let resolved = fs::canonicalize(path).unwrap_or_else(|_| {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());

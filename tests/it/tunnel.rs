@@ -192,12 +192,16 @@ fn files_of_the_state_are_never_read_or_written() {
     let file = world.manifest().remove(0);
     symlink(world.data(), world.folder().join("elsewhere")).unwrap();
     symlink(world.state(), world.folder().join("link.csv")).unwrap();
+    fs::hard_link(world.state(), world.folder().join("hard.csv")).unwrap();
+    fs::hard_link(world.data().join(&file), world.folder().join("hard.parquet")).unwrap();
     fs::create_dir(world.folder().join("folder")).unwrap();
     symlink(world.data().join(&file), world.folder().join("folder/a.csv")).unwrap();
     let paths = [
         "state.db".to_owned(),
         "./state.db-wal".to_owned(),
         "link.csv".to_owned(),
+        "hard.csv".to_owned(),
+        "hard.parquet".to_owned(),
         "state.db.data".to_owned(),
         format!("state.db.data/{file}"),
         format!("elsewhere/{file}"),
@@ -239,6 +243,40 @@ fn a_download_that_fails_leaves_the_old_file() {
     world.succeed("tunnel download t to.csv;");
     assert!(world.folder().join("to.csv").is_symlink());
     assert_eq!(fs::read(world.folder().join("link.csv")).unwrap(), b"1\nx\n");
+}
+
+#[test]
+fn a_download_writes_the_file_that_is_named_or_none() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::fresh();
+    world.succeed("create table t (id string); insert into t values ('1');");
+    let out = world.file("out.csv", "old");
+    // What is open is no file to replace, wherever it leads.
+    for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+        let mut command = world.command();
+        command.args(["-e", &format!("tunnel download t {name};")]);
+        let status = command.stdout(fs::File::create(&out).unwrap()).stderr(std::process::Stdio::null()).status();
+        assert!(!status.unwrap().success(), "{name}");
+        assert_eq!(fs::read(&out).unwrap(), b"", "{name}");
+    }
+    let refused = world.pipe("tunnel download t 'newdir/';").assert_refused("newdir/");
+    assert!(refused.contains("there is no such folder"), "{refused}");
+    assert!(!world.folder().join("newdir").exists());
+    // The home folder, in both directions.
+    let at_home = |statement: &str| {
+        let ended = run(world.command().env("HOME", world.folder()).args(["-e", statement]), b"");
+        assert_eq!(ended.code, Some(0), "{}", ended.error());
+    };
+    at_home("tunnel download t ~/home.csv; tunnel upload ~/home.csv t; tunnel resume -force;");
+    assert_eq!(world.succeed("tunnel download t out.csv;"), "");
+    assert_eq!(fs::read(&out).unwrap(), b"1\n1\n1\n");
+    // Who may read the old file may read the new one, and nobody else.
+    for mode in [0o600, 0o640] {
+        fs::set_permissions(&out, fs::Permissions::from_mode(mode)).unwrap();
+        world.succeed("tunnel download t out.csv;");
+        assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o7777, mode);
+    }
+    assert_eq!(drafts(&world), Vec::<String>::new());
 }
 
 #[test]

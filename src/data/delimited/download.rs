@@ -1,8 +1,7 @@
 //! A download: the rows of a plan → a text file that is made for it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
@@ -20,14 +19,14 @@ use crate::error::{Code, Error, Result, system_words};
 const PIECE: usize = 1 << 20;
 
 /// What is downloaded, and how.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct DownloadTask {
     /// The rows.
     pub plan: Arc<Plan>,
     /// How the file looks.
     pub format: TextFormat,
-    /// The file; one of that name must not be there.
-    pub path: PathBuf,
+    /// The file, empty.
+    pub file: File,
     /// What the file is called in messages.
     pub shown: String,
 }
@@ -78,7 +77,7 @@ pub(in crate::data) fn start(started: Arc<Started>, task: DownloadTask, cancel: 
     let done = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&done);
     let work = Work::start(started, cancel, move |runner, sender| {
-        let mut target = Target::create(&task)?;
+        let mut target = Target::new(&task);
         let mut output = Output::new(task.format.clone());
         let mut text = Vec::with_capacity(PIECE + PIECE / 4);
         if task.format.header {
@@ -107,17 +106,14 @@ pub(in crate::data) fn start(started: Arc<Started>, task: DownloadTask, cancel: 
 
 /// The file that is written.
 struct Target<'t> {
-    file: File,
     task: &'t DownloadTask,
     recoder: Option<Recoder>,
     bytes: u64,
 }
 
 impl<'t> Target<'t> {
-    fn create(task: &'t DownloadTask) -> Result<Self> {
-        let file = OpenOptions::new().write(true).create_new(true).open(&task.path);
-        let recoder = task.format.charset.map(Recoder::new);
-        Ok(Self { file: file.map_err(|error| unwritable(&task.shown, &error))?, task, recoder, bytes: 0 })
+    fn new(task: &'t DownloadTask) -> Self {
+        Self { task, recoder: task.format.charset.map(Recoder::new), bytes: 0 }
     }
 
     fn write(&mut self, text: &[u8]) -> Result<()> {
@@ -128,7 +124,7 @@ impl<'t> Target<'t> {
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        self.file.write_all(bytes).map_err(|error| unwritable(&self.task.shown, &error))?;
+        (&self.task.file).write_all(bytes).map_err(|error| unwritable(&self.task.shown, &error))?;
         self.bytes += bytes.len() as u64;
         Ok(())
     }
@@ -140,7 +136,7 @@ impl<'t> Target<'t> {
             recoder.end(&mut end);
             self.put(&end)?;
         }
-        self.file.sync_all().map_err(|error| unwritable(&self.task.shown, &error))?;
+        self.task.file.sync_all().map_err(|error| unwritable(&self.task.shown, &error))?;
         Ok(self.bytes)
     }
 }

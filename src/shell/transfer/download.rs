@@ -1,5 +1,5 @@
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -9,7 +9,9 @@ use crate::data::{DownloadTask, Downloaded, Downloading};
 use crate::error::{Code, Error, Result, shortened, system_words};
 use crate::model::{Principal, Time};
 use crate::security::Request;
+use crate::shell::local_file::expanded;
 use crate::shell::session::Session;
+use crate::shell::written_file::{self, Unwritable};
 use crate::store::{Lease, LineKind, TransferKind, TransferStatus, TunnelSession, Write};
 use crate::syntax::{FileName, Statement};
 
@@ -80,39 +82,35 @@ struct Target {
 
 fn begin(transfer: &mut Transfer, download: &Download) -> Result<(Target, Downloading)> {
     let target = target(transfer, &download.path)?;
-    let task = DownloadTask {
-        plan: download.plan.clone(),
-        format: download.format.clone(),
-        path: target.draft.clone(),
-        shown: shortened(&target.shown),
-    };
-    let downloading = transfer.engine.download(task, &transfer.cancel)?;
-    Ok((target, downloading))
+    let shown = shortened(&target.shown);
+    let file = written_file::draft(&target.draft, &target.path).map_err(|error| {
+        Error::new(Code::File, format!("'{shown}' cannot be written: {}", system_words(&error)))
+            .help("give a file in a folder that is there and may be written to")
+    })?;
+    let task = DownloadTask { plan: download.plan.clone(), format: download.format.clone(), file, shown };
+    match transfer.engine.download(task, &transfer.cancel) {
+        Ok(downloading) => Ok((target, downloading)),
+        Err(error) => {
+            // The error itself is what the user must hear of.
+            drop(std::fs::remove_file(&target.draft));
+            Err(error)
+        }
+    }
 }
 
 /// Finds the file that is written: one that is there is replaced when the new one is complete.
 fn target(transfer: &Transfer, name: &FileName) -> Result<Target> {
-    let typed = Path::new(&name.text);
+    let typed = expanded(&name.text);
     let unwritable = |why: &str| {
         Error::new(Code::File, format!("'{}' cannot be written: {why}", shortened(&name.text)))
             .help("give a file in a folder that is there and may be written to")
     };
-    transfer.check_file(typed, name)?;
-    let path = match std::fs::metadata(typed) {
-        Ok(data) if data.is_file() => std::fs::canonicalize(typed),
-        Ok(data) if data.is_dir() => return Err(unwritable("it is a folder")),
-        // A device or a pipe would be replaced by a file.
-        Ok(_) => return Err(unwritable("it is no file")),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let folder = typed.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let file = typed.file_name().ok_or_else(|| unwritable("it is no name of a file"))?;
-            std::fs::canonicalize(folder).map(|folder| folder.join(file))
-        }
-        Err(error) => Err(error),
-    };
-    let path = path.map_err(|error| unwritable(&system_words(&error)))?;
-    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let draft = path.with_file_name(format!(".{file}.{}.part", transfer.id));
+    transfer.check_file(&typed, name)?;
+    let path = written_file::resolve(&typed).map_err(|why| match why {
+        Unwritable::Not(why) => unwritable(why),
+        Unwritable::System(error) => unwritable(&system_words(&error)),
+    })?;
+    let draft = written_file::beside(&path, ".", &format!(".{}.part", transfer.id));
     transfer.check_file(&path, name)?;
     transfer.check_file(&draft, name)?;
     Ok(Target { shown: name.text.clone(), path, draft })
@@ -141,7 +139,7 @@ impl Run {
         let lines = match self.rows {
             Some(rows) => [
                 format!("new session: {id}\ttotal lines: {rows}"),
-                format!("downloading {} into 1 file", counted(rows, "record")),
+                format!("downloading {rows} records into 1 file"),
                 format!("file [0]: [0, {rows}), {shown}"),
             ],
             None => [

@@ -1,5 +1,4 @@
 use std::collections::VecDeque;
-use std::path::Path;
 use std::task::Poll;
 
 use super::{PATIENCE, Running, Transfer, seconds, session_id, speed};
@@ -7,6 +6,7 @@ use crate::command::{Item, Outcome, Progress, Resumed, Step, Unit, Upload};
 use crate::data::{Block, TextFile, UploadEvent, UploadTask, Uploading, look};
 use crate::error::{Code, Error, Result};
 use crate::security::Request;
+use crate::shell::local_file::expanded;
 use crate::shell::session::Session;
 use crate::store::{Lease, LineKind, TransferKind, TransferStatus, TunnelBlock, TunnelSession, TunnelSource};
 use crate::syntax::Statement;
@@ -74,7 +74,8 @@ struct Begun {
 /// Looks at the files, notes the session, and starts the threads.
 fn begin(transfer: &mut Transfer, upload: &Upload) -> Result<(Begun, Uploading)> {
     let at = upload.path.span;
-    let typed = Path::new(&upload.path.text);
+    let typed = expanded(&upload.path.text);
+    let typed = typed.as_path();
     transfer.check_file(typed, &upload.path).map_err(|error| error.at(at))?;
     let goes_on = upload.resumed.as_ref().filter(|resumed| !resumed.force);
     let (files, blocks) = match goes_on {
@@ -160,7 +161,8 @@ fn note(transfer: &mut Transfer, upload: &Upload, files: &[TextFile]) -> Result<
         None => {
             let id = session_id(now, number);
             // From the root, so that it can go on wherever one is.
-            let path = std::fs::canonicalize(&upload.path.text).unwrap_or_else(|_| upload.path.text.clone().into());
+            let typed = expanded(&upload.path.text);
+            let path = std::fs::canonicalize(&typed).unwrap_or(typed);
             let session = TunnelSession {
                 id: id.clone(),
                 kind: TransferKind::Upload,
@@ -265,8 +267,10 @@ impl Run {
         for record in &bad {
             if self.begun.bad < SHOWN {
                 self.steps.push_back(Step::Status(format!("ERROR: {place}{}", record.shown)));
+                // Chosen: what is kept of a bad record quotes none of its values; the file has them.
+                self.transfer.said.push(format!("ERROR: {place}line {}: {}", record.line, record.reason));
             } else if self.begun.bad == SHOWN {
-                self.steps.push_back(Step::Status("ERROR: … (`tunnel show bad` lists more)".to_owned()));
+                self.say("ERROR: … (`tunnel show bad` lists more)".to_owned());
             }
             self.begun.bad += 1;
         }
