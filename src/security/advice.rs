@@ -27,8 +27,10 @@ pub struct Obstacle {
     pub rule: Rule,
     /// The statements, in the order in which they are issued; never none.
     pub steps: Vec<Remedy>,
-    /// Whether it is a right on a project itself that is missing: that says nothing of what is in it.
+    /// Whether it is a right on a project itself that is missing.
     of_project: bool,
+    /// Whether it is the right to make someone Super_Administrator.
+    gives_built_in: bool,
 }
 
 /// What someone may read of an advice.
@@ -57,13 +59,34 @@ impl Told {
 pub struct Advice {
     /// What lifts the denial that was met first, on the own path: it follows from the denial alone, so anyone may read it.
     first: Option<Obstacle>,
-    /// Everything that has to be lifted; without one of them the request is still denied.
-    obstacles: Vec<Obstacle>,
-    /// What no statement lifts: then nothing is advised beyond the first.
-    beyond: Option<Denial>,
+    /// What opens the own path, and what opens packages where they are in the way.
+    ways: [Way; 2],
     /// The project that the first denial is about and the current one, where a package could open it.
     shareable: Option<(ProjectRef, ProjectRef)>,
 }
+
+/// Everything that has to be lifted on one of the two paths; without one of them the request is still denied.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Way {
+    obstacles: Vec<Obstacle>,
+    /// What no statement lifts: then nothing is advised beyond the first.
+    beyond: Option<Denial>,
+}
+
+impl Way {
+    fn whole(&self) -> Option<&[Obstacle]> {
+        (self.beyond.is_none() && !self.obstacles.is_empty()).then_some(self.obstacles.as_slice())
+    }
+
+    /// How many statements it takes, and whether one of them opens more than objects.
+    fn cost(&self) -> (usize, bool) {
+        let steps = remedies(&self.obstacles);
+        (steps.len(), steps.iter().any(Remedy::opens_projects))
+    }
+}
+
+/// The first obstacle, all of them, and whether a package could open what is missing.
+type Found = (Option<Obstacle>, Way, Option<(ProjectRef, ProjectRef)>);
 
 /// Looks for what would lift a denial.
 ///
@@ -73,17 +96,12 @@ pub struct Advice {
 /// # Errors
 /// Fails if the facts cannot be read, or `bound` does.
 pub fn advise(bound: &mut dyn FnMut(&[Remedy]) -> Result<Request>, facts: &dyn Facts, now: Time) -> Result<Advice> {
-    let own = look(bound, Path::Own, facts, now)?;
-    if own.first.is_none() && own.obstacles.is_empty() {
-        return Ok(own);
+    let (first, own, shareable) = look(bound, Path::Own, facts, now)?;
+    if own == Way::default() {
+        return Ok(Advice::default());
     }
-    let shared = look(bound, Path::Package, facts, now)?;
-    let statements = |advice: &Advice| advice.whole().map_or(usize::MAX, |whole| remedies(whole).len());
-    // Of equally many statements those that open less: a right on one object rather than on all that a package lists.
-    if statements(&shared) < statements(&own) {
-        return Ok(Advice { first: own.first, shareable: own.shareable, ..shared });
-    }
-    Ok(own)
+    let (_, shared, _) = look(bound, Path::Package, facts, now)?;
+    Ok(Advice { first, ways: [own, shared], shareable })
 }
 
 /// Looks for what would open one path.
@@ -92,9 +110,9 @@ fn look(
     path: Path,
     facts: &dyn Facts,
     now: Time,
-) -> Result<Advice> {
+) -> Result<Found> {
     let mut found: Vec<Obstacle> = Vec::new();
-    let (mut first, mut last, mut shareable) = (None, None, None);
+    let (mut first, mut shareable) = (None, None);
     // With how many obstacles found it was bound last: bound twice with the same it says the same.
     let mut bound_again = usize::MAX;
     let mut request = bound(&[])?;
@@ -109,22 +127,32 @@ fn look(
             }
             continue;
         };
-        // A remedy that does not move the decision is none.
-        let stuck = last.as_ref() == Some(&next) || found.len() == MOST;
-        let world = WhatIf::of(facts, &remedies(&found), now);
-        let steps = if stuck { Vec::new() } else { steps(&next, &request, path, &world)? };
-        let of_project =
-            matches!(&next.reason, Reason::NoPrivilege(access, _) if access.object.kind == ObjectKind::Project);
-        let obstacle = Obstacle { rule: next.rule, steps, of_project };
+        let done = remedies(&found);
+        let world = WhatIf::of(facts, &done, now);
+        let mut steps = steps(&next, &request, path, &world)?;
+        // What a package lists it may not be, or not all of it: the rest is left to the own path.
+        if path == Path::Package && is_done(&steps, &done) {
+            steps = super::steps::steps(&next, &request, Path::Own, &world)?;
+        }
+        // What does not move the decision is no remedy.
+        if is_done(&steps, &done) || found.len() == MOST {
+            steps.clear();
+        }
+        let missing = match &next.reason {
+            Reason::NoPrivilege(access, _) => Some(access),
+            _ => None,
+        };
+        let of_project = missing.is_some_and(|access| access.object.kind == ObjectKind::Project);
+        let gives_built_in = missing.is_some_and(|access| access.action == Action::GrantSuperAdministrator);
+        let obstacle = Obstacle { rule: next.rule, steps, of_project, gives_built_in };
         if found.is_empty() {
             shareable = could_be_shared(&next, &request);
             first = Some(obstacle.clone()).filter(|obstacle| !obstacle.steps.is_empty());
         }
         if obstacle.steps.is_empty() || obstacle.steps.iter().any(|step| !step.is_possible()) {
-            return Ok(Advice { first, obstacles: Vec::new(), beyond: Some(next), shareable });
+            return Ok((first, Way { obstacles: Vec::new(), beyond: Some(next) }, shareable));
         }
         found.push(obstacle);
-        last = Some(next);
     }
     // What a later remedy made superfluous goes.
     let mut place = found.len();
@@ -137,7 +165,7 @@ fn look(
         }
     }
     found.sort_by_key(|obstacle| obstacle.steps.iter().map(Remedy::turn).min());
-    Ok(Advice { first, obstacles: found, beyond: None, shareable })
+    Ok((first, Way { obstacles: found, beyond: None }, shareable))
 }
 
 /// Why a request is denied while these obstacles are away.
@@ -149,45 +177,64 @@ fn denial(request: &Request, away: &[Obstacle], facts: &dyn Facts, now: Time) ->
     })
 }
 
+fn is_done(steps: &[Remedy], done: &[Remedy]) -> bool {
+    steps.iter().all(|step| done.contains(step))
+}
+
 fn remedies(obstacles: &[Obstacle]) -> Vec<Remedy> {
     obstacles.iter().flat_map(|obstacle| obstacle.steps.clone()).collect()
 }
 
 impl Advice {
-    /// Everything that has to be lifted, if all of it together lets the request pass.
+    /// Everything that has to be lifted, if all of it together lets the request pass: on the path that takes less.
     pub fn whole(&self) -> Option<&[Obstacle]> {
-        (self.beyond.is_none() && !self.obstacles.is_empty()).then_some(self.obstacles.as_slice())
+        self.shortest(|_| Ok(true)).ok().flatten()
     }
 
     /// The denial that no statement lifts, if there is one.
     pub fn beyond_help(&self) -> Option<&Denial> {
-        self.beyond.as_ref()
+        let [own, shared] = &self.ways;
+        own.beyond.as_ref().filter(|_| shared.whole().is_none())
+    }
+
+    /// Of the ways whose statements are all good, the one of fewest statements; of equally many, the one that opens no project.
+    fn shortest(&self, is_good: impl Fn(&Remedy) -> Result<bool>) -> Result<Option<&[Obstacle]>> {
+        let mut shortest: Option<(&Way, &[Obstacle])> = None;
+        for way in &self.ways {
+            let Some(whole) = way.whole() else { continue };
+            let is_shorter = shortest.is_none_or(|(other, _)| way.cost() < other.cost());
+            if is_shorter && all(&remedies(whole), &is_good)? {
+                shortest = Some((way, whole));
+            }
+        }
+        Ok(shortest.map(|(_, whole)| whole))
     }
 
     /// What `viewer` may read.
     ///
-    /// Everything, if it manages the projects that they are in; else what follows from the denial alone (BND-2, STG-4).
+    /// Everything, if it manages the projects that it is in; else what follows from the denial alone (BND-2, STG-4). That one
+    /// path is shorter than the other tells of both, so only those count that `viewer` may know whole.
     ///
     /// # Errors
     /// Fails only if the facts cannot be read.
     pub fn told(&self, viewer: &Principal, facts: &dyn Facts) -> Result<Told> {
         // What one does to the local world is no secret of a project.
-        let manages = |remedy: &Remedy| match &remedy.project {
+        let is_open = |remedy: &Remedy| match &remedy.project {
             None => Ok(true),
             Some(project) => manages(project, viewer, facts),
         };
-        if let Some(whole) = self.whole() {
-            let remedies = remedies(whole);
-            if all(&remedies, manages)? {
-                return Ok(Told { remedies, or: None, may_be_more: false });
-            }
+        if let Some(whole) = self.shortest(is_open)? {
+            return Ok(Told { remedies: remedies(whole), or: None, may_be_more: false });
         }
         let mut shown = remedies(self.first_needed());
         shown.retain(Remedy::follows_from_the_denial);
-        let is_all = self.beyond.is_some() && all(&shown, manages)?;
+        let is_all = match self.beyond_help().and_then(Denial::project) {
+            Some(project) => manages(project, viewer, facts)? && all(&shown, is_open)?,
+            None => false,
+        };
         let mut remedies = Vec::new();
         for remedy in shown {
-            remedies.push(if manages(&remedy)? { remedy } else { remedy.for_outsiders() });
+            remedies.push(if is_open(&remedy)? { remedy } else { remedy.for_outsiders() });
         }
         let or = self.shareable.as_ref().map(|(project, current)| {
             format!(
@@ -198,11 +245,14 @@ impl Advice {
         Ok(Told { remedies, or, may_be_more: !is_all })
     }
 
-    /// The obstacle that was met first; the first that has to be lifted instead, where both are rights on projects themselves:
-    /// with anything else it would depend on what is in them.
+    /// The obstacle that was met first; the right to make a Super_Administrator instead, where that includes it: this role is named
+    /// by the statement itself. Anything else would tell of what is in the project.
     fn first_needed(&self) -> &[Obstacle] {
-        match (&self.first, self.obstacles.as_slice()) {
-            (Some(first), [needed, ..]) if first.of_project && needed.of_project && !self.obstacles.contains(first) => {
+        let [own, _] = &self.ways;
+        match (&self.first, own.obstacles.as_slice()) {
+            (Some(first), [needed, ..])
+                if first.of_project && needed.gives_built_in && !own.obstacles.contains(first) =>
+            {
                 std::slice::from_ref(needed)
             }
             (first, _) => first.as_slice(),
@@ -230,9 +280,9 @@ fn manages(project: &ProjectRef, viewer: &Principal, facts: &dyn Facts) -> Resul
 fn could_be_shared(denial: &Denial, request: &Request) -> Option<(ProjectRef, ProjectRef)> {
     let current = request.current.as_ref()?;
     let project = match &denial.reason {
-        Reason::NoPrivilege(access, _) => &access.object.project,
-        Reason::NotMember(project) | Reason::NotObjectMember(project, _) => project,
-        Reason::Protected { object, .. } => &object.project,
+        Reason::NoPrivilege(..) | Reason::NotMember(_) | Reason::NotObjectMember(..) | Reason::Protected { .. } => {
+            denial.project()?
+        }
         _ => return None,
     };
     let listed = |claim: &Claim| match claim {

@@ -59,9 +59,10 @@ fn of_access(access: &Access, request: &Request, facts: &dyn Facts) -> Result<(V
 
 /// Whether the data of a flow came by a package, wholly: then protection is not asked (PTH-2).
 ///
-/// What counts is how the first object of the source's project on the way was read. Behind a packaged view, what it reads in the
-/// project that made the package comes by the package as well (VIW-3). Behind one that was read on the own path nothing does,
-/// whatever its owner may use: what it adds came by no package (PTH-1).
+/// What counts is how each stretch of the way that lies in the source's project was entered, from the caller's side. Behind a
+/// packaged view, what it reads in the project that made the package comes by the package as well (VIW-3), up to the first view
+/// of another project: whoever makes that one chooses what it reads. Behind one that was read on the own path nothing comes by
+/// a package, whatever its owner may use: what it adds came by none (PTH-1).
 pub(super) fn came_by_package(
     flow: &Flow,
     asked: &[Vec<Asked>],
@@ -69,11 +70,26 @@ pub(super) fn came_by_package(
     facts: &dyn Facts,
     now: Time,
 ) -> Result<bool> {
-    let way = flow.through.iter().chain(std::iter::once(&flow.source)).enumerate();
-    let Some((place, object)) = way.into_iter().find(|(_, object)| object.project.id == flow.source.project.id) else {
-        return Ok(false);
-    };
-    let views = flow.through.get(..place).unwrap_or_default();
+    let mut is_inside = false;
+    for (place, object) in flow.through.iter().chain(std::iter::once(&flow.source)).enumerate() {
+        let was_inside = std::mem::replace(&mut is_inside, object.project.id == flow.source.project.id);
+        let views = flow.through.get(..place).unwrap_or_default();
+        if is_inside && !was_inside && !was_shared(object, views, asked, request, facts, now)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether packages alone let an object be read through these views.
+fn was_shared(
+    object: &Object,
+    views: &[Object],
+    asked: &[Vec<Asked>],
+    request: &Request,
+    facts: &dyn Facts,
+    now: Time,
+) -> Result<bool> {
     let mut reads = reads(object, views, asked).peekable();
     if reads.peek().is_some() {
         return Ok(reads.all(Asked::is_by_package));

@@ -45,6 +45,20 @@ pub enum Reason {
 }
 
 impl Denial {
+    /// The project that it is about, if it is about one.
+    pub(super) fn project(&self) -> Option<&ProjectRef> {
+        match &self.reason {
+            Reason::NotMember(project)
+            | Reason::NotObjectMember(project, _)
+            | Reason::Address(project, _)
+            | Reason::Frozen(project)
+            | Reason::GranteeNotMember(project, _) => Some(project),
+            Reason::NoPrivilege(access, _) => Some(&access.object.project),
+            Reason::Protected { object, .. } | Reason::OwnerIsFixed(object) => Some(&object.project),
+            Reason::UnknownPrincipal(_) | Reason::NoProject | Reason::GranteeOfOtherAccount(_) => None,
+        }
+    }
+
     /// The denial as an error, in the service's words where they are known.
     ///
     /// Source: security-model.md 2.5. The service adds a context id, which this shell has none of.

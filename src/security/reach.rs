@@ -220,6 +220,68 @@ impl Reach<'_> {
         Ok(asked.iter().flatten().all(|asked| asked.on_own_path().is_none()))
     }
 
+    /// What of it packages allow, as far as they do: nothing, or fewer columns.
+    ///
+    /// # Errors
+    /// Fails only if the facts cannot be read.
+    pub fn by_packages_alone(&self, reached: Reached) -> Result<Option<Reached>> {
+        if reached.by_package {
+            return Ok(Some(reached));
+        }
+        let Reached { principal, action, object, current, .. } = &reached;
+        let mut columns = reached.columns.clone();
+        if columns.is_empty() {
+            columns = self.named_columns(principal, object, current)?;
+        }
+        let mut shared = BTreeSet::new();
+        for column in columns.into_iter().filter(|_| action.covers_columns()) {
+            let one = Columns::Read([column.clone()].into());
+            let (request, decision) = self.decided(principal, *action, object, &one, current)?;
+            if decision.is_allowed() && self.is_by_package(&request)? {
+                shared.insert(column);
+            }
+        }
+        if shared.is_empty() {
+            return Ok(None);
+        }
+        let (_, decision) = self.decided(principal, *action, object, &Columns::Read(shared.clone()), current)?;
+        Ok(Some(Reached { columns: shared, by_package: true, decision, ..reached }))
+    }
+
+    /// The roles that were granted an action on an object, with the columns that the grants are for; none for the whole.
+    /// Those that manage the project are granted nothing and not among them.
+    ///
+    /// # Errors
+    /// Fails only if the facts cannot be read.
+    pub fn roles_that_can(
+        &self,
+        action: Action,
+        object: &Object,
+        columns: &Columns,
+    ) -> Result<Vec<(RoleName, BTreeSet<String>)>> {
+        let Some(project) = self.facts.project(object.project.id)? else { return Ok(Vec::new()) };
+        if !project.security.check_permission_using_acl {
+            return Ok(Vec::new());
+        }
+        let mut found = Vec::new();
+        for grantee in self.facts.grantees_on(object, 0)? {
+            let Grantee::Role(role) = &grantee else { continue };
+            let mut entries = self.facts.grants(object, std::slice::from_ref(&grantee))?;
+            entries.retain(|entry| entry.is_valid(self.now) && entry.action.covers(action));
+            let granted: BTreeSet<String> = entries.iter().filter_map(|entry| entry.column.clone()).collect();
+            let is_whole = entries.iter().any(|entry| entry.column.is_none());
+            match columns {
+                Columns::Whole if is_whole => found.push((role.clone(), BTreeSet::new())),
+                Columns::Whole if !granted.is_empty() => found.push((role.clone(), granted)),
+                Columns::Read(asked) if is_whole || asked.is_subset(&granted) => {
+                    found.push((role.clone(), asked.clone()));
+                }
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
     /// The columns that any entry names for this principal.
     fn named_columns(&self, principal: &Principal, object: &Object, current: &ProjectRef) -> Result<BTreeSet<String>> {
         let mut entries = Vec::new();

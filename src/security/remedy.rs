@@ -81,6 +81,11 @@ impl Remedy {
         exists && (self.project.is_none() || self.by.is_some())
     }
 
+    /// Whether it opens a project, rather than objects in it.
+    pub(super) fn opens_projects(&self) -> bool {
+        matches!(self.change, Change::Trust(..) | Change::Role(..) | Change::Switch(..))
+    }
+
     /// Its place among all that has to be done: in a project that is frozen, or to which nobody's address is admitted, nothing else
     /// can be done before.
     pub(super) fn turn(&self) -> u8 {

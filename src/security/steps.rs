@@ -286,7 +286,8 @@ impl Maker<'_> {
         }
         let owner = format!("or the owner of the {}", shown_kind(object).name());
         let known = self.facts.project(object.project.id)?;
-        if known.is_none_or(|project| project.security.object_creator_has_grant_permission) {
+        let owners_grant = known.is_none_or(|project| project.security.object_creator_has_grant_permission);
+        if owners_grant && may_hand_to(&object.owner, who) {
             may = format!("{may}, {owner}");
         }
         Ok((may, format!("{MANAGERS}, {owner} where owners may grant")))

@@ -12,7 +12,7 @@ use crate::syntax::grammar;
 use crate::syntax::local::{Clock, Statement};
 
 impl Session {
-    pub(super) fn run_local(&mut self, statement: &Statement, text: &str) -> Result<Outcome> {
+    pub(super) fn run_local(&mut self, statement: &Statement, text: &str, source: &str) -> Result<Outcome> {
         match statement {
             Statement::User { principal } => {
                 let known = self.known_account(principal)?;
@@ -75,7 +75,7 @@ impl Session {
                 Ok(Outcome::ok())
             }
             Statement::Why { job, statement } => {
-                let outcome = self.why(statement, *job)?;
+                let outcome = self.why(statement, *job, source)?;
                 self.recorded(text, |_| Ok(()))?;
                 Ok(outcome)
             }

@@ -1,13 +1,14 @@
 //! `.who can` and `.what can`: the decision, asked of everyone whom any fact names.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::pipeline::facts;
 use super::session::Session;
 use crate::command::{Chunk, Item, Layout, Outcome, Rows, named_object};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Cell, DataType, Grantee, Object, Principal, ProjectRef, ResultColumn, Row, Time};
-use crate::security::{Access, Columns, Facts as _, Reach, Reached, Reverse as _, Verdict, decide, standing};
+use crate::model::{Action, Cell, DataType, Object, Principal, ProjectRef, ResultColumn, RoleName, Row, Time};
+use crate::security::{Access, Columns, Reach, Reached, Verdict, decide, standing};
 use crate::store::{Snapshot, Store};
 use crate::syntax::Name;
 use crate::syntax::grant::Target;
@@ -21,43 +22,37 @@ impl Session {
     pub(super) fn who_can(&self, action: &Name, columns: &[Name], target: &Target) -> Result<Outcome> {
         let snapshot = self.store.read()?;
         let (object, missing) = named_object(target, &self.context(0), &snapshot)?;
-        let asked = asked_action(action, &object)?;
         self.check_may_see(&object, missing, &snapshot)?;
+        let asked = asked_action(action, &object)?;
         let columns = asked_columns(columns, asked, &object, &snapshot)?;
         let viewer = &self.caller.principal;
+        // Who holds a role, and who may do what on the own path, is for those who manage the project to know.
+        let sees_all = manages(&object.project, viewer, &snapshot)?;
         let reach = Reach { facts: &snapshot, now: self.now(), roles: true };
-        let reached = reach.who_can(asked, &object, &columns)?;
-        // Who holds a role is for those who manage the project to know.
-        let sees_roles = manages(&object.project, viewer, &snapshot)?;
-        let without_roles = match sees_roles {
-            true => Vec::new(),
-            false => Reach { roles: false, ..reach }.who_can(asked, &object, &columns)?,
-        };
+        let people = Reach { roles: sees_all, ..reach }.who_can(asked, &object, &columns)?;
+        let installers = if sees_all { Vec::new() } else { reach.who_can(asked, &object, &columns)? };
         let mut rows = Vec::new();
         let mut add = |row: Row| {
             if !rows.contains(&row) {
                 rows.push(row);
             }
         };
-        for reached in reached {
-            if reached.current != object.project {
+        let is_home = |reached: &Reached| reached.current == object.project;
+        let shared = installers.into_iter().filter(|reached| !is_home(reached));
+        for reached in people.into_iter().filter(|reached| sees_all || is_home(reached)).chain(shared) {
+            if is_home(&reached) {
+                add(shown(&reached, viewer, &snapshot, reached.principal.to_string())?);
+            } else if let Some(reached) = if sees_all { Some(reached) } else { reach.by_packages_alone(reached)? } {
+                // Whom another project lets use its packages is for that project to know.
                 add(match manages(&reached.current, viewer, &snapshot)? {
                     true => shown(&reached, viewer, &snapshot, reached.principal.to_string())?,
-                    // Whom another project lets use its packages is for that project to know.
                     false => hidden(&reached),
                 });
-            } else if sees_roles {
-                add(shown(&reached, viewer, &snapshot, reached.principal.to_string())?);
-            } else {
-                let is_same =
-                    |plain: &&Reached| plain.principal == reached.principal && plain.current == reached.current;
-                let plain = without_roles.iter().find(is_same);
-                if let Some(plain) = plain {
-                    add(shown(plain, viewer, &snapshot, plain.principal.to_string())?);
-                }
-                if plain.is_none_or(|plain| plain.columns != reached.columns) {
-                    add(by_role(&reached, plain, &snapshot)?);
-                }
+            }
+        }
+        if !sees_all {
+            for (role, columns) in reach.roles_that_can(asked, &object, &columns)? {
+                add(by_role(&role, &columns, &object));
             }
         }
         let names = ["Principal", "Columns", "Project", "Reason"];
@@ -174,12 +169,11 @@ impl Pages {
             any = true;
             for reached in reach.actions_on(&self.principal, &object, &current)? {
                 // What is allowed on the own path is for the object's own project to know.
-                let is_open = self.viewer == self.principal
-                    || reached.by_package
-                    || manages(&reached.object.project, &self.viewer, &snapshot)?;
-                if !is_open {
+                let sees_all =
+                    self.viewer == self.principal || manages(&reached.object.project, &self.viewer, &snapshot)?;
+                let Some(reached) = (if sees_all { Some(reached) } else { reach.by_packages_alone(reached)? }) else {
                     continue;
-                }
+                };
                 let mut row = shown(&reached, &self.viewer, &snapshot, reached.object.to_string())?;
                 row.insert(1, Cell::Text(reached.action.name().to_owned()));
                 rows.push(row);
@@ -216,17 +210,12 @@ fn hidden(reached: &Reached) -> Row {
     [who, String::new(), project.clone(), reason].map(Cell::Text).to_vec()
 }
 
-/// Those who can because of a role; with `plain`, more than without it.
-fn by_role(reached: &Reached, plain: Option<&Reached>, snapshot: &Snapshot<'_>) -> Result<Row> {
-    let held = snapshot.roles(reached.object.project.id, &reached.principal)?;
-    let named = snapshot.grantees_on(&reached.object, 0)?;
-    let roles = held.into_iter().filter(|role| named.contains(&Grantee::Role(role.clone())));
-    let roles: Vec<String> = roles.map(|role| role.to_string()).collect();
-    let columns = reached.columns.iter().filter(|column| !plain.is_some_and(|plain| plain.columns.contains(*column)));
-    let columns: Vec<String> = columns.cloned().collect();
-    let who = format!("(holders of role {})", roles.join(", "));
-    let reason = "what the role was granted: who holds it, those who manage the project see".to_owned();
-    Ok([who, columns.join(", "), reached.current.name.clone(), reason].map(Cell::Text).to_vec())
+/// Whoever holds a role that was granted it.
+fn by_role(role: &RoleName, columns: &BTreeSet<String>, object: &Object) -> Row {
+    let who = format!("(holders of role {role})");
+    let columns = columns.iter().cloned().collect::<Vec<_>>().join(", ");
+    let reason = "granted to the role: who holds it, those who manage the project see".to_owned();
+    [who, columns, object.project.name.clone(), reason].map(Cell::Text).to_vec()
 }
 
 /// As wide as the widest cell of a column.

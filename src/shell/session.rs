@@ -143,7 +143,7 @@ impl Session {
     pub fn run(&mut self, piece: &Piece, source: &str) -> Result<Outcome> {
         let text = piece.span.of(source);
         match &piece.statement {
-            Statement::Local(statement) => self.run_local(statement, text),
+            Statement::Local(statement) => self.run_local(statement, text, source),
             statement => self.execute(statement, text),
         }
     }

@@ -11,7 +11,7 @@ use crate::syntax::Statement;
 
 impl Session {
     /// Decides a statement without running it: verdict, trail, what is missing.
-    pub(super) fn why(&self, statement: &Statement, job: Option<JobType>) -> Result<Outcome> {
+    pub(super) fn why(&self, statement: &Statement, job: Option<JobType>, source: &str) -> Result<Outcome> {
         let seed = self.world.random()?;
         let snapshot = self.store.read()?;
         let context = Context { as_job: job, ..self.context(seed) };
@@ -25,7 +25,7 @@ impl Session {
                     // Allowed is what the rules say; that it would fail all the same is part of the answer.
                     Some(error) => {
                         lines.push("Allowed by the rules, and would fail:".to_owned());
-                        lines.push(error.headline(""));
+                        lines.push(error.headline(source));
                         lines.extend(error.help.iter().map(|help| format!("help: {help}")));
                     }
                     None => lines.push("Allowed".to_owned()),
@@ -40,12 +40,12 @@ impl Session {
                 lines.push(format!("Denied by {}: {}", denial.rule, denial.rule.sentence()));
                 match listed {
                     Some(error) => {
-                        lines.push(error.headline(""));
+                        lines.push(error.headline(source));
                         lines.extend(error.help.map(|help| format!("help: {help}")));
                     }
                     None => {
                         let error = denial.error(&request.principal, request.current.as_ref());
-                        lines.push(error.headline(""));
+                        lines.push(error.headline(source));
                         let advice = advice(statement, &context, &snapshot)?;
                         lines.extend(advised(&advice.told(&self.caller.principal, facts(&snapshot))?, &error));
                     }

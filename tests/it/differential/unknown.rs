@@ -1,7 +1,7 @@
 //! What a principal may not know of is refused in the same words, whether it is there or not (STG-4).
 
 use odpsh::model::{Grant, Grantee, Object, ObjectKind, Principal, ProjectRef, Time};
-use odpsh::security::{Access, Claim, Destination, Facts, Request, Subject, Verdict, advise};
+use odpsh::security::{Access, Claim, Destination, Facts, Reason, Request, Subject, Verdict, advise, standing};
 
 use super::decided;
 use crate::it::worlds::{Asker, Installation, Project, World};
@@ -19,7 +19,20 @@ fn words(request: &Request, facts: &dyn Facts, now: Time) -> Option<Vec<String>>
     words.extend(decision.lines(facts, &request.principal).expect("the facts can be read"));
     let advice = advise(&mut |_| Ok(request.clone()), facts, now).expect("the facts can be read");
     let told = advice.told(&request.principal, facts).expect("the facts can be read");
-    words.extend(told.remedies.iter().map(|remedy| format!("{remedy} opens {}", remedy.opens)));
+    // Who manages the project that it is about may know what is in it.
+    let about = match &denial.reason {
+        Reason::NoPrivilege(access, _) => Some(access.object.project.id),
+        _ => None,
+    };
+    let about = about.and_then(|id| facts.project(id).expect("the facts can be read"));
+    let manages = |project: &odpsh::model::Project| {
+        standing(facts, project, &request.principal).expect("the facts can be read").manages()
+    };
+    if !about.as_ref().is_some_and(manages) {
+        words.extend(told.remedies.iter().map(|remedy| format!("{remedy} opens {}", remedy.opens)));
+        words.extend(told.or);
+        words.extend(told.may_be_more.then(|| "more may be missing".to_owned()));
+    }
     Some(words)
 }
 

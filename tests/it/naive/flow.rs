@@ -65,44 +65,47 @@ impl Hearing<'_> {
     }
 
     /// PTH-2: for what came by the package path no flow check, whatever the destination. VIW-3: a packaged view exempts base
-    /// tables of the creator project only. PTH-1: each path is judged whole, so a view of that project that came by no package
-    /// is checked, although what is behind it came to its owner by one. FLW-9: an instance's result is judged as if what it
-    /// read were read now.
+    /// tables of the creator project only, and none that a view of another project in between reads. PTH-1: each path is judged
+    /// whole, so a view of that project that came by no package is checked, although what is behind it came to its owner by
+    /// one. FLW-9: an instance's result is judged as if what it read were read now.
     fn came_by_package(&mut self, flow: &Flow) -> bool {
         let by_package = |asked: &Asked| asked.rest().is_none();
-        let of_project = |object: &Object| object.project.id == flow.source.project.id;
-        let direct = self.all_reads(flow, by_package);
-        for (place, view) in flow.through.iter().enumerate() {
-            let packaged = self.all_reads_of(view, flow.through[..place].last(), by_package)
-                || self.read_by_package(view, &flow.through[..place]);
-            if packaged {
-                let sentence = match (view.kind, of_project(view)) {
+        let home = flow.source.project.id;
+        let direct = self.all_reads(flow, by_package) || self.read_by_package(&flow.source, &flow.through);
+        let way: Vec<Object> = flow.through.iter().chain([&flow.source]).cloned().collect();
+        for (place, object) in way.iter().enumerate() {
+            let (before, at_home) = (&way[..place], object.project.id == home);
+            let shared = self.all_reads_of(object, before.last(), by_package) || self.read_by_package(object, before);
+            if shared && place < flow.through.len() {
+                let sentence = match (object.kind, at_home) {
                     (ObjectKind::Instance, true) => "VIW-3 of a packaged instance, tables of its project",
                     (ObjectKind::Instance, false) => "VIW-3 of a packaged instance, no others",
                     (_, true) => "VIW-3 base tables of the creator project",
                     (_, false) => "VIW-3 of the creator project only",
                 };
-                self.say(sentence, of_project(view));
+                self.say(sentence, at_home);
             }
-            if of_project(view) {
-                if direct && !packaged {
+            // What a view of the same project leads to came with that view.
+            if !at_home || before.last().is_some_and(|view| view.project.id == home) {
+                continue;
+            }
+            if !shared {
+                let last = place == flow.through.len();
+                if direct && !last {
                     self.say("PTH-1 each path is judged whole", false);
                 }
-                return packaged;
+                if self.all_reads(flow, |asked| asked.shared.is_partial()) {
+                    self.say("PTH-2 only what came by the package", false);
+                }
+                return false;
             }
         }
-        if direct {
+        if self.all_reads(flow, by_package) {
             self.say("PTH-2 no flow check", true);
-            return true;
-        }
-        if self.read_by_package(&flow.source, &flow.through) {
+        } else if direct {
             self.say("PTH-2 no flow check of a result", true);
-            return true;
         }
-        if self.all_reads(flow, |asked| asked.shared.is_partial()) {
-            self.say("PTH-2 only what came by the package", false);
-        }
-        false
+        true
     }
 
     /// FLW-9: whether a package would let what an instance's result was made of be read now, by whoever the query read it for.
