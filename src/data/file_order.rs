@@ -18,7 +18,7 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::{ChildrenPropertiesMode, ExecutionPlan, ReplaceChildrenOptions};
 
-/// Largest sum of the files that are read one after the other, in bytes. Chosen: about a tenth of a second's work for one thread.
+/// Largest sum of the files that are read one after the other, in bytes. Chosen.
 const SMALL: u64 = 16 << 20;
 
 #[derive(Debug)]
