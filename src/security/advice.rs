@@ -29,8 +29,6 @@ pub struct Obstacle {
     pub steps: Vec<Remedy>,
     /// Whether it is a right on a project itself that is missing.
     of_project: bool,
-    /// Whether it is the right to make someone Super_Administrator.
-    gives_built_in: bool,
 }
 
 /// What someone may read of an advice.
@@ -61,8 +59,19 @@ pub struct Advice {
     first: Option<Obstacle>,
     /// What opens the own path, and what opens packages where they are in the way.
     ways: [Way; 2],
+    /// What of the request, as it was bound first, matters for what is told.
+    about: About,
+}
+
+/// What an advice is about, which is no secret: the text says so.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct About {
     /// The project that the first denial is about and the current one, where a package could open it.
     shareable: Option<(ProjectRef, ProjectRef)>,
+    /// The projects that it touches.
+    projects: Vec<ProjectRef>,
+    /// Whether it makes someone Super_Administrator.
+    gives_all: bool,
 }
 
 /// Everything that has to be lifted on one of the two paths; without one of them the request is still denied.
@@ -85,8 +94,8 @@ impl Way {
     }
 }
 
-/// The first obstacle, all of them, and whether a package could open what is missing.
-type Found = (Option<Obstacle>, Way, Option<(ProjectRef, ProjectRef)>);
+/// The first obstacle, all of them, and what they are about.
+type Found = (Option<Obstacle>, Way, About);
 
 /// Looks for what would lift a denial.
 ///
@@ -96,12 +105,12 @@ type Found = (Option<Obstacle>, Way, Option<(ProjectRef, ProjectRef)>);
 /// # Errors
 /// Fails if the facts cannot be read, or `bound` does.
 pub fn advise(bound: &mut dyn FnMut(&[Remedy]) -> Result<Request>, facts: &dyn Facts, now: Time) -> Result<Advice> {
-    let (first, own, shareable) = look(bound, Path::Own, facts, now)?;
+    let (first, own, about) = look(bound, Path::Own, facts, now)?;
     if own == Way::default() {
         return Ok(Advice::default());
     }
     let (_, shared, _) = look(bound, Path::Package, facts, now)?;
-    Ok(Advice { first, ways: [own, shared], shareable })
+    Ok(Advice { first, ways: [own, shared], about })
 }
 
 /// Looks for what would open one path.
@@ -112,7 +121,7 @@ fn look(
     now: Time,
 ) -> Result<Found> {
     let mut found: Vec<Obstacle> = Vec::new();
-    let (mut first, mut shareable) = (None, None);
+    let (mut first, mut about) = (None, About::default());
     // With how many obstacles found it was bound last: bound twice with the same it says the same.
     let mut bound_again = usize::MAX;
     let mut request = bound(&[])?;
@@ -143,14 +152,13 @@ fn look(
             _ => None,
         };
         let of_project = missing.is_some_and(|access| access.object.kind == ObjectKind::Project);
-        let gives_built_in = missing.is_some_and(|access| access.action == Action::GrantSuperAdministrator);
-        let obstacle = Obstacle { rule: next.rule, steps, of_project, gives_built_in };
+        let obstacle = Obstacle { rule: next.rule, steps, of_project };
         if found.is_empty() {
-            shareable = could_be_shared(&next, &request);
+            about = About::of(&next, &request);
             first = Some(obstacle.clone()).filter(|obstacle| !obstacle.steps.is_empty());
         }
         if obstacle.steps.is_empty() || obstacle.steps.iter().any(|step| !step.is_possible()) {
-            return Ok((first, Way { obstacles: Vec::new(), beyond: Some(next) }, shareable));
+            return Ok((first, Way { obstacles: Vec::new(), beyond: Some(next) }, about));
         }
         found.push(obstacle);
     }
@@ -165,7 +173,7 @@ fn look(
         }
     }
     found.sort_by_key(|obstacle| obstacle.steps.iter().map(Remedy::turn).min());
-    Ok((first, Way { obstacles: found, beyond: None }, shareable))
+    Ok((first, Way { obstacles: found, beyond: None }, about))
 }
 
 /// Why a request is denied while these obstacles are away.
@@ -228,15 +236,16 @@ impl Advice {
         }
         let mut shown = remedies(self.first_needed());
         shown.retain(Remedy::follows_from_the_denial);
-        let is_all = match self.beyond_help().and_then(Denial::project) {
-            Some(project) => manages(project, viewer, facts)? && all(&shown, is_open)?,
-            None => false,
-        };
+        // What is in a project of others may be in the way as well, and it is not told whether it is.
+        let mut is_all = self.beyond_help().is_some() && all(&shown, is_open)?;
+        for project in &self.about.projects {
+            is_all = is_all && manages(project, viewer, facts)?;
+        }
         let mut remedies = Vec::new();
         for remedy in shown {
             remedies.push(if is_open(&remedy)? { remedy } else { remedy.for_outsiders() });
         }
-        let or = self.shareable.as_ref().map(|(project, current)| {
+        let or = self.about.shareable.as_ref().map(|(project, current)| {
             format!(
                 "by a package of project {} that lists it, is installed in project {}, and may be read there",
                 project.name, current.name
@@ -251,7 +260,7 @@ impl Advice {
         let [own, _] = &self.ways;
         match (&self.first, own.obstacles.as_slice()) {
             (Some(first), [needed, ..])
-                if first.of_project && needed.gives_built_in && !own.obstacles.contains(first) =>
+                if first.of_project && self.about.gives_all && !own.obstacles.contains(first) =>
             {
                 std::slice::from_ref(needed)
             }
@@ -274,6 +283,22 @@ fn manages(project: &ProjectRef, viewer: &Principal, facts: &dyn Facts) -> Resul
         Some(project) => standing(facts, &project, viewer)?.manages(),
         None => false,
     })
+}
+
+impl About {
+    fn of(denial: &Denial, request: &Request) -> Self {
+        let accesses = || {
+            request.claims.iter().filter_map(|claim| match claim {
+                Claim::Access(access) => Some(access),
+                Claim::Anyone(_) | Claim::Member(_) | Claim::GrantTo { .. } => None,
+            })
+        };
+        let mut projects: Vec<ProjectRef> = request.current.iter().cloned().collect();
+        projects.extend(accesses().map(|access| access.object.project.clone()));
+        projects.extend(denial.project().cloned());
+        let gives_all = accesses().any(|access| access.action == Action::GrantSuperAdministrator);
+        Self { shareable: could_be_shared(denial, request), projects, gives_all }
+    }
 }
 
 /// The project of what is missing and the current one, if it is something that a package of the one could list for the other.

@@ -8,7 +8,7 @@ use super::facts::Facts;
 use super::request::{Destination, Flow, Request};
 use super::rule::Rule;
 use crate::error::Result;
-use crate::model::{JobType, Project, Time};
+use crate::model::{JobType, Object, ObjectKind, Project, Time};
 
 /// Judges every flow of a request, in the order of the text.
 pub(super) fn judge(
@@ -112,15 +112,18 @@ enum Excepted {
     No,
 }
 
-/// Looks for an exception on the source itself, or on a view of the same project that it is read through.
+/// Looks for an exception on the source itself, or on a view of the same project that it is read through (VIW-2): as far as no
+/// view of another project stands in between, whose maker chooses what it reads. An instance reads no other thing any more.
 fn excepted(request: &Request, flow: &Flow, project: &Project, now: Time) -> Excepted {
     let text = project.security.exception.as_deref();
     let Some(policy) = text.and_then(|text| ExceptionPolicy::parse(text, &project.name).ok()) else {
         return Excepted::No;
     };
     let context = FlowContext { principal: &request.principal, job: request.job, source: &request.source, now };
-    let views = flow.through.iter().filter(|view| view.project.id == project.id);
-    let objects: Vec<_> = std::iter::once(&flow.source).chain(views).collect();
+    let is_ours = |view: &&Object| view.project.id == project.id;
+    let views = flow.through.iter().rev().take_while(is_ours);
+    let instance = flow.through.first().filter(|first| first.kind == ObjectKind::Instance).filter(is_ours);
+    let objects: Vec<_> = std::iter::once(&flow.source).chain(views).chain(instance).collect();
     let by = objects.iter().find_map(|object| policy.excepts(object, &context));
     let nearly = || objects.iter().find_map(|object| policy.nearly_excepts(object, &context));
     match by {

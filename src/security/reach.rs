@@ -220,11 +220,11 @@ impl Reach<'_> {
         Ok(asked.iter().flatten().all(|asked| asked.on_own_path().is_none()))
     }
 
-    /// What of it packages allow, as far as they do: nothing, or fewer columns.
+    /// What of it packages allow, as far as they do: nothing, or fewer columns, unless columns were asked for.
     ///
     /// # Errors
     /// Fails only if the facts cannot be read.
-    pub fn by_packages_alone(&self, reached: Reached) -> Result<Option<Reached>> {
+    pub fn by_packages_alone(&self, reached: Reached, asked: &Columns) -> Result<Option<Reached>> {
         if reached.by_package {
             return Ok(Some(reached));
         }
@@ -241,7 +241,11 @@ impl Reach<'_> {
                 shared.insert(column);
             }
         }
-        if shared.is_empty() {
+        let is_enough = match asked {
+            Columns::Whole => !shared.is_empty(),
+            Columns::Read(asked) => asked.is_subset(&shared),
+        };
+        if !is_enough {
             return Ok(None);
         }
         let (_, decision) = self.decided(principal, *action, object, &Columns::Read(shared.clone()), current)?;
@@ -273,8 +277,10 @@ impl Reach<'_> {
             match columns {
                 Columns::Whole if is_whole => found.push((role.clone(), BTreeSet::new())),
                 Columns::Whole if !granted.is_empty() => found.push((role.clone(), granted)),
-                Columns::Read(asked) if is_whole || asked.is_subset(&granted) => {
-                    found.push((role.clone(), asked.clone()));
+                Columns::Read(asked) if is_whole => found.push((role.clone(), asked.clone())),
+                // With other entries it may be all of them.
+                Columns::Read(asked) if !asked.is_disjoint(&granted) => {
+                    found.push((role.clone(), asked.intersection(&granted).cloned().collect()));
                 }
                 _ => {}
             }

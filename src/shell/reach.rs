@@ -42,7 +42,9 @@ impl Session {
         for reached in people.into_iter().filter(|reached| sees_all || is_home(reached)).chain(shared) {
             if is_home(&reached) {
                 add(shown(&reached, viewer, &snapshot, reached.principal.to_string())?);
-            } else if let Some(reached) = if sees_all { Some(reached) } else { reach.by_packages_alone(reached)? } {
+            } else if let Some(reached) =
+                if sees_all { Some(reached) } else { reach.by_packages_alone(reached, &columns)? }
+            {
                 // Whom another project lets use its packages is for that project to know.
                 add(match manages(&reached.current, viewer, &snapshot)? {
                     true => shown(&reached, viewer, &snapshot, reached.principal.to_string())?,
@@ -52,7 +54,10 @@ impl Session {
         }
         if !sees_all {
             for (role, columns) in reach.roles_that_can(asked, &object, &columns)? {
-                add(by_role(&role, &columns, &object));
+                // Entries of a role that was dropped stay until they are purged (ACC-9).
+                if snapshot.role(object.project.id, &role)?.is_some() {
+                    add(by_role(&role, &columns, &object));
+                }
             }
         }
         let names = ["Principal", "Columns", "Project", "Reason"];
@@ -171,7 +176,9 @@ impl Pages {
                 // What is allowed on the own path is for the object's own project to know.
                 let sees_all =
                     self.viewer == self.principal || manages(&reached.object.project, &self.viewer, &snapshot)?;
-                let Some(reached) = (if sees_all { Some(reached) } else { reach.by_packages_alone(reached)? }) else {
+                let Some(reached) =
+                    (if sees_all { Some(reached) } else { reach.by_packages_alone(reached, &Columns::Whole)? })
+                else {
                     continue;
                 };
                 let mut row = shown(&reached, &self.viewer, &snapshot, reached.object.to_string())?;

@@ -182,7 +182,7 @@ impl Hearing<'_> {
     }
 
     /// VIW-2: an exception counts only in the policy of that table's project, and only on the base table or on a view of
-    /// that same project.
+    /// that same project; not on one that reads it through a view of another. FLW-9: or on the instance itself.
     fn excepted(&mut self, flow: &Flow, source: &Project) -> bool {
         if source.exception.is_empty() {
             return false;
@@ -190,7 +190,11 @@ impl Hearing<'_> {
         if self.any_statement(source, &flow.source) {
             return true;
         }
-        for view in flow.through.iter().filter(|view| view.project.id == source.id) {
+        let foreign = flow.through.iter().rposition(|view| view.project.id != source.id).map_or(0, |place| place + 1);
+        for (place, view) in flow.through.iter().enumerate().filter(|(_, view)| view.project.id == source.id) {
+            if place < foreign && view.kind != ObjectKind::Instance {
+                continue;
+            }
             if self.any_statement(source, view) {
                 let on_instance = view.kind == ObjectKind::Instance;
                 self.say(
