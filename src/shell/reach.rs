@@ -91,7 +91,7 @@ impl Session {
             }
             objects = kept;
         }
-        let note = is_other.then(|| format!("what {principal} can in projects that you do not manage is not shown"));
+        let note = is_other.then(|| format!("what {principal} can do in projects that you do not manage is not shown"));
         let pages = Pages {
             store: self.store.clone(),
             objects: objects.into_iter(),
