@@ -14,6 +14,7 @@ mod it {
     mod instances;
     #[cfg(feature = "sql")]
     mod memory;
+    mod migrate;
     mod naive;
     mod packages;
     mod process;

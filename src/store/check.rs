@@ -6,7 +6,8 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::file::is_of;
-use super::open::{Store, create_schema};
+use super::open::Store;
+use super::schema::create_schema;
 use super::transaction::Snapshot;
 use crate::error::Result;
 

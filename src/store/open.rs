@@ -7,13 +7,11 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::migrate::{OLDEST, migrate};
+use super::schema::{APPLICATION_ID, SCHEMA_VERSION, create_schema};
 use super::transaction::{Link, Snapshot, Write};
 use crate::error::{Code, Error, Result, system_words};
 
-/// Version of `schema.sql`; a state of another one is refused: no version was released that a state could be moved from.
-const SCHEMA_VERSION: i64 = 3;
-/// Marks a SQLite file as an odpsh state: `odps` in ASCII.
-const APPLICATION_ID: i64 = 0x6f64_7073;
 /// The file is there already, and its name is no address with options.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 /// How often a writer that waits for another one looks again: at most 5 s in all, and often enough to meet the short pauses that
@@ -344,13 +342,6 @@ fn look_again(looks: i32) -> bool {
     looks < LOOKS
 }
 
-pub(super) fn create_schema(connection: &Connection) -> Result<()> {
-    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-    connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-    connection.execute_batch(&format!("begin immediate; {} commit;", include_str!("schema.sql")))?;
-    Ok(())
-}
-
 fn open_file(file: &Path) -> Result<Connection> {
     if file.is_dir() {
         return Err(Error::new(Code::StateFile, format!("`{}` is a folder", file.display()))
@@ -371,7 +362,7 @@ fn open_file(file: &Path) -> Result<Connection> {
         return Err(Error::new(Code::StateFile, format!("`{}` was written by a newer odpsh", file.display()))
             .help("use that version; the file was not touched"));
     }
-    if version < SCHEMA_VERSION {
+    if version < OLDEST {
         return Err(Error::new(
             Code::StateFile,
             format!("`{}` was written by a development version of odpsh", file.display()),
@@ -382,6 +373,9 @@ fn open_file(file: &Path) -> Result<Connection> {
         return Err(Error::new(Code::StateFile, format!("`{}` cannot be written", file.display())).help(
             "every decision leaves an audit record: make the file writable, or give another with `--state <file>`",
         ));
+    }
+    if version < SCHEMA_VERSION {
+        migrate(&mut connection)?;
     }
     Ok(connection)
 }
@@ -394,16 +388,4 @@ fn no_state(file: &Path) -> Box<Error> {
 pub(super) fn unusable(path: &Path, error: &std::io::Error) -> Box<Error> {
     Error::new(Code::StateFile, format!("`{}` cannot be made or opened: {}", path.display(), system_words(error)))
         .help("give another place with `--state <file>`")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::SCHEMA_VERSION;
-
-    #[test]
-    fn the_version_goes_up_with_the_schema() {
-        let schema = crc32fast::hash(include_bytes!("schema.sql"));
-        // A state of another schema must be told from one of this: raise the version with the first change behind a release.
-        assert_eq!((SCHEMA_VERSION, schema), (3, 0xb4f9_fe72), "schema.sql is another one: {schema:#x}");
-    }
 }

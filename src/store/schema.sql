@@ -262,8 +262,6 @@ create table instance_result (
   check ((content is null) <> (file is null))
 );
 create index instance_result_kept on instance_result(kept_until);
-create trigger result_deleted after delete on instance_result when old.file is not null
-begin insert into data_file (name, row_count, byte_count, checksum) values (old.file, old.row_count, old.byte_count, old.checksum); end;
 
 create table instance_column (
   instance  integer not null references instance_result(instance) on delete cascade,
@@ -379,7 +377,9 @@ create table tunnel_session (
   -- Which run of it may note blocks and commit: the last one.
   attempt  text not null,
   status   text not null check (status in ('running', 'success', 'failed', 'bad')),
-  started  integer not null
+  started  integer not null,
+  -- Where a download writes until it is complete; removed once its process has ended.
+  draft    text
 ) without rowid;
 create index tunnel_session_account on tunnel_session(account, started, id);
 
@@ -438,6 +438,11 @@ create table audit (
   code      text,
   rules     text not null
 );
+
+-- Triggers come last: a migration copies rows before they are there.
+-- The file of a result that is gone is dead.
+create trigger result_deleted after delete on instance_result when old.file is not null
+begin insert into data_file (name, row_count, byte_count, checksum) values (old.file, old.row_count, old.byte_count, old.checksum); end;
 
 -- A file of an upload that is given up is dead; one that became part of a table is known already.
 create trigger tunnel_file_deleted after delete on tunnel_file begin
