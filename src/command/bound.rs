@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::absent::{Absent, Missing};
 use super::outcome::Outcome;
 use super::session::SessionChange;
 use crate::error::{Error, Result};
-use crate::model::{Action, JobType, Object, Principal, ProjectRef, Source, Time};
-use crate::security::{Access, Authorised, Claim, Decision, Destination, Flow, Judged, Remedy, Request};
+use crate::model::{JobType, Object, Principal, ProjectRef, Source, Time};
+use crate::security::{Authorised, Claim, Decision, Destination, Flow, Judged, Remedy, Request};
 use crate::store::{Snapshot, StatePath, Store, Write};
 use crate::syntax::FileName;
 
@@ -61,8 +62,8 @@ pub struct Bound {
     pub(super) work: Work,
     /// Security version of every project touched, as it was when names were bound (STG-2).
     versions: Vec<(i64, Option<i64>)>,
-    /// What is said instead of a refusal to someone who may see what the project has; no error where missing is fine.
-    missing: Option<(Object, Option<Box<Error>>)>,
+    /// The objects that it names and that are not there.
+    missing: Vec<Missing>,
 }
 
 type ShowWork = Box<dyn FnOnce(&Snapshot<'_>) -> Result<Outcome>>;
@@ -129,36 +130,41 @@ impl Bound {
 
     /// A statement that names an object which is not there.
     pub(super) fn missing(request: Request, object: Object, error: Box<Error>) -> Self {
-        Self { missing: Some((object, Some(error.clone()))), ..Self::fail(request, error) }
+        Self { missing: vec![Missing::new(object, error.clone())], ..Self::fail(request, error) }
+    }
+
+    /// A statement that names several objects which are not there; `first` is told to who is allowed everything.
+    pub(super) fn missing_each(request: Request, missing: Vec<Missing>, first: Box<Error>) -> Self {
+        Self { missing, ..Self::fail(request, first) }
     }
 
     /// A statement that names an object which is not there, and need not be: `drop … if exists`.
     pub(super) fn missing_is_fine(request: Request, object: Object) -> Self {
-        Self { missing: Some((object, None)), ..Self::show(request, |_| Ok(Outcome::ok())) }
+        Self { missing: vec![Missing::fine(object)], ..Self::show(request, |_| Ok(Outcome::ok())) }
     }
 
     /// The same refusal, pointing at `span`: for queries that nobody typed.
     #[cfg(feature = "sql")]
     pub(super) fn pointing_at(mut self, span: crate::text::Span) -> Self {
-        if let Work::Fail(error) = &mut self.work {
-            error.span = Some(span);
-        }
-        if let Some((_, Some(error))) = &mut self.missing {
-            error.span = Some(span);
-        }
+        self.place_errors(Some(span));
         self
     }
 
     /// The same refusal without a place.
     #[cfg(feature = "sql")]
     pub(super) fn pointing_nowhere(mut self) -> Self {
-        if let Work::Fail(error) = &mut self.work {
-            error.span = None;
-        }
-        if let Some((_, Some(error))) = &mut self.missing {
-            error.span = None;
-        }
+        self.place_errors(None);
         self
+    }
+
+    #[cfg(feature = "sql")]
+    fn place_errors(&mut self, span: Option<crate::text::Span>) {
+        if let Work::Fail(error) = &mut self.work {
+            error.span = span;
+        }
+        for error in self.missing.iter_mut().filter_map(Missing::error_mut) {
+            error.span = span;
+        }
     }
 
     /// The same statement with another request.
@@ -168,7 +174,7 @@ impl Bound {
     }
 
     pub(super) fn new(request: Request, work: Work) -> Self {
-        Self { request, work, versions: Vec::new(), missing: None }
+        Self { request, work, versions: Vec::new(), missing: Vec::new() }
     }
 
     /// Notes the versions of the projects that the request touches, for [`Bound::moved`].
@@ -196,19 +202,9 @@ impl Bound {
         }
     }
 
-    /// The request for seeing whether an object is there, and what to say to someone who may; for refusals of objects that are not.
-    pub fn missing_object(&self) -> Option<(Request, Option<Box<Error>>)> {
-        let (object, error) = self.missing.as_ref()?;
-        let project = Object {
-            kind: crate::model::ObjectKind::Project,
-            id: object.project.id,
-            name: object.project.name.clone(),
-            project: object.project.clone(),
-            owner: object.owner.clone(),
-        };
-        let claims = vec![Access::of(Action::List, project).into()];
-        let request = Request { claims, flows: Vec::new(), shows_rows: false, ..self.request.clone() };
-        Some((request, error.clone()))
+    /// What of the statement is not there, for its denial.
+    pub fn absent(&self) -> Absent {
+        Absent::new(&self.request, &self.missing)
     }
 }
 
@@ -229,6 +225,7 @@ impl Request {
             claims,
             flows: Vec::new(),
             shows_rows: false,
+            downloads: false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Functions of users' own: what they are made of.
 
+use super::absent::Missing;
 use super::bound::{Bound, Context};
 use super::outcome::Outcome;
 use super::resolve;
@@ -51,10 +52,10 @@ fn create(
         Some(existing) => existing.object(),
         None => Object::unknown(ObjectKind::Function, project.clone(), &name.name.text),
     };
-    let claim = resolve::make_claim(Action::CreateFunction, &object, replaces, context, snapshot)?;
+    let claim = resolve::make_claim((Action::CreateFunction, Action::Write), &object, replaces, context, snapshot)?;
     let mut usage = Usage::default();
     let mut used = Vec::new();
-    let mut missing = None;
+    let mut missing = Vec::new();
     for resource in resources {
         // Without a project, one of the function's own: that is where it is looked for when the function is called.
         let home = match &resource.project {
@@ -66,7 +67,8 @@ fn create(
             None => {
                 let unknown = Object::unknown(ObjectKind::Resource, home.clone(), &resource.name.text);
                 usage.accesses.push(Access::of(Action::Read, unknown.clone()));
-                missing.get_or_insert((unknown, resource.span()));
+                let error = resolve::not_found(&unknown).at(resource.span());
+                missing.push(Missing::new(unknown, error));
             }
         }
         used.push((home.name, resource.name.text.clone()));
@@ -77,9 +79,8 @@ fn create(
         flows: usage.flows(&Destination::Project(project.clone())),
         ..Request::in_session(context, claims)
     };
-    if let Some((unknown, span)) = missing {
-        let error = resolve::not_found(&unknown).at(span);
-        return Ok(Bound::missing(request, unknown, error));
+    if let Some(first) = missing.first().and_then(Missing::error).cloned() {
+        return Ok(Bound::missing_each(request, missing, first));
     }
     if is_built_in(&name.name.text) {
         let error = Error::new(Code::Semantic, format!("`{}` is a built-in function", name.name.text));

@@ -277,8 +277,9 @@ impl GrantObject {
 
     fn refuse(self, request: Request, error: Box<Error>) -> Bound {
         match self.not_found {
-            Some(_) => Bound::missing(request, self.asked().clone(), error),
-            None => Bound::fail(request, error),
+            // What an installed package lists is for who may grant inside it, not for who may list the project (STG-4a).
+            Some(_) if self.asked().id == Object::UNKNOWN => Bound::missing(request, self.asked().clone(), error),
+            Some(_) | None => Bound::fail(request, error),
         }
     }
 }

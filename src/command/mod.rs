@@ -3,6 +3,7 @@
 //! One file per family. Nothing here decides: [`Bound`] gives its request to `security`, and its work runs only from
 //! `Authorised<Bound>`.
 
+mod absent;
 mod bound;
 mod function;
 mod grant;
@@ -26,6 +27,7 @@ mod tunnel;
 mod usage;
 mod user;
 
+pub use absent::{Absent, Instead};
 pub use bound::{Bound, Context, Files, Pieces, Place, Work, release};
 pub use grant::named_object;
 pub use instance::{Await, Then, killed};

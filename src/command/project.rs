@@ -5,7 +5,7 @@ use super::outcome::{Chunk, Item, Layout, Outcome, Rows};
 use super::{resolve, setting};
 use crate::error::Result;
 use crate::model::{Action, Cell, DataType, Project, Property, ResultColumn};
-use crate::security::{Access, Claim, Request, decide};
+use crate::security::{Access, Claim, Request, WhatIf, decide};
 use crate::store::Snapshot;
 use crate::syntax::project::Statement;
 use crate::text::one_line;
@@ -29,7 +29,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             // Properties hold the address lists: who may not read them with `setproject` does not see them here.
             let asked = resolve::project_object(&resolve::project(Some(name), context, snapshot)?, snapshot)?;
             let properties = Request { claims: vec![Access::of(Action::GetProperty, asked).into()], ..request.clone() };
-            let properties = decide(&properties, snapshot, context.now)?.is_allowed();
+            let facts = &WhatIf::of(snapshot, context.supposed, context.now);
+            let properties = decide(&properties, facts, context.now)?.is_allowed();
             Ok(Bound::show(request, move |snapshot| describe(snapshot, id, properties, extended)))
         }
         Statement::SetProject { settings } if settings.is_empty() => {

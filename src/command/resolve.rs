@@ -1,5 +1,7 @@
 //! Names → objects, without telling whether one exists (STG-4).
 
+#[cfg(feature = "sql")]
+use super::absent::Missing;
 use super::bound::Context;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, DEFAULT_SCHEMA, Object, ObjectKind, ProjectRef, Table, TableKind};
@@ -152,12 +154,12 @@ pub(super) fn not_found(object: &Object) -> Box<Error> {
     Error::new(Code::State, format!("{object} does not exist")).help(help)
 }
 
-/// The claim for making an object, or for replacing the one of its name, which is `object`.
+/// The claim for making an object, or for `change` to the one of its name, which is `object`.
 ///
-/// Chosen: who replaces needs Write on what is there, and not the right to make another. Who may neither make objects nor list them
-/// is asked for Write, whether it is there or not (STG-4).
+/// Chosen: who replaces needs a right on what is there, and not the right to make another. Who may neither make objects nor list them
+/// is asked for that right, whether it is there or not (STG-4).
 pub(super) fn make_claim(
-    make: Action,
+    (make, change): (Action, Action),
     object: &Object,
     replaces: bool,
     context: &Context<'_>,
@@ -165,12 +167,12 @@ pub(super) fn make_claim(
 ) -> Result<Claim> {
     let project = project_object(&object.project, snapshot)?;
     let made = Access::of(make, project.clone());
-    let write = Access::of(Action::Write, object.clone());
+    let change = Access::of(change, object.clone());
     if !replaces {
         return Ok(made.into());
     }
     if object.id != Object::UNKNOWN {
-        return Ok(write.into());
+        return Ok(change.into());
     }
     let facts = &WhatIf::of(snapshot, context.supposed, context.now);
     for access in [made.clone(), Access::of(Action::List, project)] {
@@ -179,7 +181,7 @@ pub(super) fn make_claim(
             return Ok(made.into());
         }
     }
-    Ok(write.into())
+    Ok(change.into())
 }
 
 /// A job in the current project needs CreateInstance there (STG-5).
@@ -198,6 +200,13 @@ pub(super) fn project_request(action: Action, context: &Context<'_>, snapshot: &
 }
 
 impl Named {
+    /// The table, if it is not there.
+    #[cfg(feature = "sql")]
+    pub fn missing(&self) -> Vec<Missing> {
+        let missing = || Missing::new(self.object.clone(), self.not_found.clone());
+        self.table.is_none().then(missing).into_iter().collect()
+    }
+
     /// The table, if the statement is for tables.
     pub fn expect_table(&self) -> Result<&Table> {
         match &self.table {

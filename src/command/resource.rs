@@ -7,8 +7,8 @@ use super::stored;
 use super::table::whole_partition;
 use super::usage::Usage;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Object, ObjectKind, PartitionSpec, Resource, Table, TableSource};
-use crate::security::{Access, Claim, Destination, Flow, Request, Subject};
+use crate::model::{Action, Object, ObjectKind, PartitionSpec, Resource, Table, TableSource, Time};
+use crate::security::{Access, Claim, Destination, Flow, Request, Subject, decide};
 use crate::store::{NewResource, Snapshot};
 use crate::syntax::object::ObjectName;
 use crate::syntax::resource::{Content, New, Statement};
@@ -29,14 +29,20 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Describe { resource } => stored::describe(
             resource,
             |snapshot, project, name| snapshot.resource(project, name),
-            described,
+            {
+                let reader = Reader::new(context);
+                move |resource, snapshot| described(resource, &reader, snapshot)
+            },
             (context, snapshot),
         ),
         Statement::List { project, like } => stored::list(
             (project.as_ref(), like.as_deref()),
             |snapshot, project| snapshot.resources(project),
             |resource| &resource.name,
-            list_shown,
+            {
+                let reader = Reader::new(context);
+                move |resources, snapshot| list_shown(resources, &reader, snapshot)
+            },
             (context, snapshot),
         ),
     }
@@ -51,7 +57,7 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
         Some(existing) => existing.object(),
         None => Object::unknown(ObjectKind::Resource, project.clone(), &name.text),
     };
-    let claim = resolve::make_claim(Action::CreateResource, &object, new.replace, context, snapshot)?;
+    let claim = resolve::make_claim((Action::CreateResource, Action::Write), &object, new.replace, context, snapshot)?;
     let request = Request { job: context.as_job, ..Request::in_session(context, vec![claim]) };
     let stored = NewResource {
         project: project.clone(),
@@ -172,7 +178,33 @@ fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot:
     })
 }
 
-fn described(resource: &Resource, _: &Snapshot<'_>) -> Result<stored::Properties> {
+/// Who reads what is shown of resources.
+struct Reader {
+    request: Request,
+    now: Time,
+}
+
+impl Reader {
+    fn new(context: &Context<'_>) -> Self {
+        Self { request: Request::in_session(context, Vec::new()), now: context.now }
+    }
+
+    /// The table that a resource stands for; that it was dropped is for who may list its project (STG-4a).
+    fn source(&self, table: &TableSource, snapshot: &Snapshot<'_>) -> Result<String> {
+        if table.id.is_none()
+            && let Some(project) = snapshot.project_by_name(&table.project)?
+        {
+            let claims = vec![Access::of(Action::List, project.object()).into()];
+            let list = Request { claims, ..self.request.clone() };
+            if decide(&list, snapshot, self.now)?.is_allowed() {
+                return Ok(format!("{}.{}", table.project, table.object_name()));
+            }
+        }
+        Ok(table.to_string())
+    }
+}
+
+fn described(resource: &Resource, reader: &Reader, snapshot: &Snapshot<'_>) -> Result<stored::Properties> {
     let mut lines = vec![
         ("Name", resource.name.clone()),
         ("Owner", resource.owner.to_string()),
@@ -180,7 +212,7 @@ fn described(resource: &Resource, _: &Snapshot<'_>) -> Result<stored::Properties
     ];
     if let Some(table) = &resource.table {
         let partition = table.partition.as_ref().map(|spec| format!(" partition({spec})")).unwrap_or_default();
-        lines.push(("SourceTableName", format!("{table}{partition}")));
+        lines.push(("SourceTableName", format!("{}{partition}", reader.source(table, snapshot)?)));
     }
     lines.extend([
         ("Comment", resource.comment.clone()),
@@ -194,9 +226,10 @@ fn described(resource: &Resource, _: &Snapshot<'_>) -> Result<stored::Properties
     Ok(lines)
 }
 
-fn list_shown(resources: &[Resource], _: &Snapshot<'_>) -> Result<Outcome> {
+fn list_shown(resources: &[Resource], reader: &Reader, snapshot: &Snapshot<'_>) -> Result<Outcome> {
     let row = |resource: &Resource| {
-        vec![
+        let source = resource.table.as_ref().map(|table| reader.source(table, snapshot)).transpose()?;
+        Ok(vec![
             resource.name.clone(),
             resource.owner.to_string(),
             resource.created.plain(),
@@ -204,11 +237,11 @@ fn list_shown(resources: &[Resource], _: &Snapshot<'_>) -> Result<Outcome> {
             resource.kind.name().to_owned(),
             resource.updator.as_ref().map(ToString::to_string).unwrap_or_default(),
             resource.md5.as_ref().map(|_| resource.size.to_string()).unwrap_or_default(),
-            resource.table.as_ref().map(ToString::to_string).unwrap_or_default(),
+            source.unwrap_or_default(),
             resource.comment.clone(),
-        ]
+        ])
     };
-    let rows = resources.iter().map(row).collect();
+    let rows = resources.iter().map(row).collect::<Result<_>>()?;
     let columns = [
         ("Resource Name", 15),
         ("Owner", 15),

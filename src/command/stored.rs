@@ -37,7 +37,7 @@ pub(super) fn drop(
 pub(super) fn describe<T: 'static>(
     name: &ObjectName,
     find: fn(&Snapshot<'_>, i64, &str) -> Result<Option<T>>,
-    show: fn(&T, &Snapshot<'_>) -> Result<Properties>,
+    show: impl FnOnce(&T, &Snapshot<'_>) -> Result<Properties> + 'static,
     (context, snapshot): (&Context<'_>, &Snapshot<'_>),
 ) -> Result<Bound> {
     let (object, missing) = resolve::object(name, context, snapshot)?;
@@ -62,7 +62,7 @@ pub(super) fn list<T: 'static>(
     (project, like): (Option<&Name>, Option<&str>),
     all: fn(&Snapshot<'_>, i64) -> Result<Vec<T>>,
     name: fn(&T) -> &str,
-    show: fn(&[T], &Snapshot<'_>) -> Result<Outcome>,
+    show: impl FnOnce(&[T], &Snapshot<'_>) -> Result<Outcome> + 'static,
     (context, snapshot): (&Context<'_>, &Snapshot<'_>),
 ) -> Result<Bound> {
     let project = resolve::project(project, context, snapshot)?;

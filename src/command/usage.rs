@@ -41,7 +41,7 @@ impl Usage {
             // A table that is dropped is one that is not there, whatever has its name now.
             None => {
                 let project = resolve::named_project(&source.project, snapshot)?;
-                Object::unknown(ObjectKind::Table, project, &source.shown_name())
+                Object::unknown(ObjectKind::Table, project, &source.object_name())
             }
         };
         let inside = maker(resource.updator.as_ref(), &object);

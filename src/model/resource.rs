@@ -78,8 +78,8 @@ pub struct TableSource {
 }
 
 impl TableSource {
-    /// Its name in its project, or a name that no table can have once it is dropped.
-    pub fn shown_name(&self) -> String {
+    /// Its name as an object: a name that no table can have once it is dropped, so that no exception for a new one is for it.
+    pub fn object_name(&self) -> String {
         match self.id {
             Some(_) => self.name.clone(),
             None => format!("{} (dropped)", self.name),
@@ -89,7 +89,7 @@ impl TableSource {
 
 impl fmt::Display for TableSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.project, self.shown_name())
+        write!(f, "{}.{}", self.project, self.name)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::decision::Trail;
 use super::denial::{Denial, Reason};
 use super::facts::Facts;
-use super::request::{Access, Columns, Subject, keeper};
+use super::request::{Access, Columns, Request, Subject, keeper};
 use super::rule::Rule;
 use super::standing::{Standing, standing};
 use crate::error::Result;
@@ -104,17 +104,18 @@ pub(super) fn judge_member(
         }
     }
     let reason = Reason::NotObjectMember(reference.clone(), access.subject.clone());
-    Ok(Err(Denial { rule: Rule::ObjectMember, reason }))
+    Ok(Err(Denial::new(Rule::ObjectMember, reason).behind(access.behind())))
 }
 
 /// Judges one access on the own path of its subject.
 pub(super) fn judge(
     access: &Access,
-    caller: &Principal,
+    request: &Request,
     facts: &dyn Facts,
     now: Time,
     trail: &mut Trail,
 ) -> Result<Option<Denial>> {
+    let caller = &request.principal;
     let object = &access.object;
     let subject = access.subject(caller);
     let (project, standing) = match judge_member(access, caller, facts)? {
@@ -122,13 +123,22 @@ pub(super) fn judge(
         Err(denial) => return Ok(Some(denial)),
     };
     if let Subject::ViewOwner { owner, view } = &access.subject {
-        trail.note(
-            Rule::ViewOwner,
-            format!("inside {view} the {} {owner} is asked for {}", keeper(view), access.action),
-        );
+        let action = access.action;
+        match request.entrance(view) {
+            entrance if entrance == view => {
+                trail
+                    .note(Rule::ViewOwner, format!("inside {view} the {} {owner} is asked for {action}", keeper(view)));
+            }
+            // That there is another view inside, and whose it is, is for who manages its project (BND-2).
+            entrance => {
+                let full = format!("inside {view} the {} {owner}", keeper(view));
+                let asked = format!("inside {entrance} the owner of what it reads is asked for {action}");
+                trail.note_fact(Rule::ViewOwner, asked, &view.project, full);
+            }
+        }
     }
-    let asked = access.shown();
-    let judged = Judged { access, subject, project: &project, standing: &standing };
+    let asked = access.shown(request);
+    let judged = Judged { access, request, subject, project: &project, standing: &standing };
     if let Some(reason) = judged.implicit() {
         match &access.subject {
             Subject::Caller => trail.note(reason.0, format!("{} on {asked}: {subject} is {}", access.action, reason.1)),
@@ -141,7 +151,7 @@ pub(super) fn judge(
         if matches!(authority(access.action), Authority::Ownership)
             && !project.security.object_creator_has_grant_permission
         {
-            return Ok(Some(Denial { rule: Rule::ObjectOwner, reason: Reason::OwnerIsFixed(object.clone()) }));
+            return Ok(Some(Denial::new(Rule::ObjectOwner, Reason::OwnerIsFixed(object.clone()))));
         }
         return Ok(None);
     }
@@ -163,12 +173,13 @@ pub(super) fn judge(
             Authority::Resource if access.action == Action::CreateInstance => Rule::CreateInstance,
             Authority::Resource => Rule::DefaultDeny,
         };
-        Denial { rule, reason: Reason::NoPrivilege(access.clone(), columns.into_iter().collect()) }
+        Denial::new(rule, Reason::NoPrivilege(access.clone(), columns.into_iter().collect())).behind(access.behind())
     }))
 }
 
 struct Judged<'a> {
     access: &'a Access,
+    request: &'a Request,
     subject: &'a Principal,
     project: &'a Project,
     standing: &'a Standing,
@@ -218,7 +229,7 @@ impl Judged<'_> {
         if !self.project.security.check_permission_using_acl {
             trail.note_fact(
                 Rule::AclSwitch,
-                format!("{action} on {}: ACL entries are ignored", self.access.shown()),
+                format!("{action} on {}: ACL entries are ignored", self.access.asked(self.request)),
                 &object.project,
                 format!("CheckPermissionUsingACL=false in project {}", object.project.name),
             );
@@ -259,7 +270,7 @@ impl Judged<'_> {
         let column = grant.column.as_ref().map(|column| format!("({column})")).unwrap_or_default();
         trail.note_fact(
             rule,
-            format!("{} on {}: allowed by ACL", self.access.action, self.access.shown()),
+            format!("{} on {}: allowed by ACL", self.access.action, self.access.shown(self.request)),
             &object.project,
             format!("{}{column} granted to {} by {} at {}", grant.action, grant.grantee, grant.grantor, grant.granted),
         );
@@ -282,7 +293,7 @@ pub(super) fn judge_grantee(
     facts: &dyn Facts,
     trail: &mut Trail,
 ) -> Result<Option<Denial>> {
-    let denied = |reason| Ok(Some(Denial { rule: Rule::Granting, reason }));
+    let denied = |reason| Ok(Some(Denial::new(Rule::Granting, reason)));
     let Some(known) = facts.project(project.id)? else {
         return denied(Reason::GranteeNotMember(project.clone(), grantee.clone()));
     };

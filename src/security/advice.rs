@@ -29,6 +29,8 @@ pub struct Obstacle {
     pub steps: Vec<Remedy>,
     /// Whether it is a right on a project itself that is missing.
     of_project: bool,
+    /// Whether it is about something behind a view that the caller may not know of.
+    is_hidden: bool,
 }
 
 /// What someone may read of an advice.
@@ -94,23 +96,31 @@ impl Way {
     }
 }
 
-/// The first obstacle, all of them, and what they are about.
-type Found = (Option<Obstacle>, Way, About);
+/// The first obstacle, all of them unless there is no reader for more, and what they are about.
+type Found = (Option<Obstacle>, Option<Way>, About);
 
 /// Looks for what would lift a denial.
 ///
 /// `bound` gives the request as it is bound while some remedies are supposed to be done: what a query touches is only known
 /// once its tables may be read.
 ///
+/// A way with a step in a project that `viewer` does not manage is not told whole: it is not followed behind that step, so that
+/// nothing is opened on the strength of it (STG-4a).
+///
 /// # Errors
 /// Fails if the facts cannot be read, or `bound` does.
-pub fn advise(bound: &mut dyn FnMut(&[Remedy]) -> Result<Request>, facts: &dyn Facts, now: Time) -> Result<Advice> {
-    let (first, own, about) = look(bound, Path::Own, facts, now)?;
-    if own == Way::default() {
+pub fn advise(
+    bound: &mut dyn FnMut(&[Remedy]) -> Result<Request>,
+    facts: &dyn Facts,
+    now: Time,
+    viewer: Option<&Principal>,
+) -> Result<Advice> {
+    let (first, own, about) = look(bound, Path::Own, facts, now, viewer)?;
+    if own == Some(Way::default()) {
         return Ok(Advice::default());
     }
-    let (_, shared, _) = look(bound, Path::Package, facts, now)?;
-    Ok(Advice { first, ways: [own, shared], about })
+    let (_, shared, _) = look(bound, Path::Package, facts, now, viewer)?;
+    Ok(Advice { first, ways: [own.unwrap_or_default(), shared.unwrap_or_default()], about })
 }
 
 /// Looks for what would open one path.
@@ -119,6 +129,7 @@ fn look(
     path: Path,
     facts: &dyn Facts,
     now: Time,
+    viewer: Option<&Principal>,
 ) -> Result<Found> {
     let mut found: Vec<Obstacle> = Vec::new();
     let (mut first, mut about) = (None, About::default());
@@ -152,13 +163,18 @@ fn look(
             _ => None,
         };
         let of_project = missing.is_some_and(|access| access.object.kind == ObjectKind::Project);
-        let obstacle = Obstacle { rule: next.rule, steps, of_project };
+        let obstacle = Obstacle { rule: next.rule, steps, of_project, is_hidden: next.is_hidden() };
         if found.is_empty() {
             about = About::of(&next, &request);
             first = Some(obstacle.clone()).filter(|obstacle| !obstacle.steps.is_empty());
         }
+        if let Some(viewer) = viewer.filter(|_| !about.gives_all)
+            && !all(&obstacle.steps, |step| is_open(step, viewer, facts))?
+        {
+            return Ok((first, None, about));
+        }
         if obstacle.steps.is_empty() || obstacle.steps.iter().any(|step| !step.is_possible()) {
-            return Ok((first, Way { obstacles: Vec::new(), beyond: Some(next) }, about));
+            return Ok((first, Some(Way { obstacles: Vec::new(), beyond: Some(next) }), about));
         }
         found.push(obstacle);
     }
@@ -173,7 +189,7 @@ fn look(
         }
     }
     found.sort_by_key(|obstacle| obstacle.steps.iter().map(Remedy::turn).min());
-    Ok((first, Way { obstacles: found, beyond: None }, about))
+    Ok((first, Some(Way { obstacles: found, beyond: None }), about))
 }
 
 /// Why a request is denied while these obstacles are away.
@@ -226,15 +242,13 @@ impl Advice {
     /// # Errors
     /// Fails only if the facts cannot be read.
     pub fn told(&self, viewer: &Principal, facts: &dyn Facts) -> Result<Told> {
-        // What one does to the local world is no secret of a project.
-        let is_open = |remedy: &Remedy| match &remedy.project {
-            None => Ok(true),
-            Some(project) => manages(project, viewer, facts),
-        };
-        if let Some(whole) = self.shortest(is_open)? {
+        let is_open = |remedy: &Remedy| is_open(remedy, viewer, facts);
+        // What would lift a denial of something behind a view names it (BND-2).
+        if let Some(whole) = self.shortest(is_open)?.filter(|whole| !whole.iter().any(|obstacle| obstacle.is_hidden)) {
             return Ok(Told { remedies: remedies(whole), or: None, may_be_more: false });
         }
-        let mut shown = remedies(self.first_needed());
+        let needed = self.first_needed();
+        let mut shown = if needed.iter().any(|obstacle| obstacle.is_hidden) { Vec::new() } else { remedies(needed) };
         shown.retain(Remedy::follows_from_the_denial);
         // What is in a project of others may be in the way as well, and it is not told whether it is.
         let mut is_all = self.beyond_help().is_some() && all(&shown, is_open)?;
@@ -278,6 +292,11 @@ fn all(remedies: &[Remedy], holds: impl Fn(&Remedy) -> Result<bool>) -> Result<b
     Ok(true)
 }
 
+/// Whether `viewer` may read it as it is: what one does to the local world is no secret of a project.
+fn is_open(remedy: &Remedy, viewer: &Principal, facts: &dyn Facts) -> Result<bool> {
+    remedy.project.as_ref().map_or(Ok(true), |project| manages(project, viewer, facts))
+}
+
 fn manages(project: &ProjectRef, viewer: &Principal, facts: &dyn Facts) -> Result<bool> {
     Ok(match facts.project(project.id)? {
         Some(project) => standing(facts, &project, viewer)?.manages(),
@@ -303,7 +322,7 @@ impl About {
 
 /// The project of what is missing and the current one, if it is something that a package of the one could list for the other.
 fn could_be_shared(denial: &Denial, request: &Request) -> Option<(ProjectRef, ProjectRef)> {
-    let current = request.current.as_ref()?;
+    let current = request.current.as_ref().filter(|_| !denial.is_hidden())?;
     let project = match &denial.reason {
         Reason::NoPrivilege(..) | Reason::NotMember(_) | Reason::NotObjectMember(..) | Reason::Protected { .. } => {
             denial.project()?

@@ -47,7 +47,7 @@ pub(super) fn asked(request: &Request, facts: &dyn Facts, now: Time) -> Result<V
 
 /// With download control on, a tunnel download asks for Describe and Download instead of Select (DLC-1).
 fn of_access(access: &Access, request: &Request, facts: &dyn Facts) -> Result<(Vec<Access>, bool)> {
-    let controlled = request.is_tunnel_download()
+    let controlled = request.downloads
         && access.action == Action::Select
         && facts.project(access.object.project.id)?.is_some_and(|project| project.has_download_control());
     if !controlled {

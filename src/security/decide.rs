@@ -3,11 +3,12 @@ use super::decision::{Decision, Trail};
 use super::denial::{Denial, Reason};
 use super::facts::Facts;
 use super::once::Once;
-use super::request::{Claim, Request};
+use super::request::{Access, Claim, Request};
 use super::rule::Rule;
+use super::standing::standing;
 use super::{acl, project, protection};
 use crate::error::Result;
-use crate::model::Time;
+use crate::model::{Action, ObjectKind, Time};
 
 /// Decides a request, in stages: sign-in, projects, accesses, flows (STG-1). The first failure ends it.
 ///
@@ -19,7 +20,7 @@ pub fn decide(request: &Request, facts: &dyn Facts, now: Time) -> Result<Decisio
     let facts = &Once::new(facts);
     let mut trail = Trail::default();
     Ok(match judge(request, facts, now, &mut trail)? {
-        Some(denial) => Decision::denied(trail, denial),
+        Some(denial) => Decision::denied(trail, shown(denial, request, facts, now)?),
         None => {
             let row_limit = protection::row_limit(request, facts, &mut trail)?;
             Decision::allowed(trail, row_limit)
@@ -27,9 +28,30 @@ pub fn decide(request: &Request, facts: &dyn Facts, now: Time) -> Result<Decisio
     })
 }
 
+/// The denial as its caller may read it: what it names behind a view is shown to whoever manages that project, or may read the text
+/// that names it (BND-2).
+fn shown(denial: Denial, request: &Request, facts: &dyn Facts, now: Time) -> Result<Denial> {
+    let Some(view) = &denial.behind else { return Ok(denial) };
+    let manages = match denial.project() {
+        None => false,
+        Some(project) => match facts.project(project.id)? {
+            None => false,
+            Some(project) => standing(facts, &project, &request.principal)?.manages(),
+        },
+    };
+    let read = if view.kind == ObjectKind::View { Action::Describe } else { Action::Read };
+    let claims = vec![Access::of(read, view.clone()).into()];
+    let text = Request { claims, flows: Vec::new(), shows_rows: false, downloads: false, ..request.clone() };
+    if manages || judge(&text, facts, now, &mut Trail::default())?.is_none() {
+        return Ok(Denial { behind: None, ..denial });
+    }
+    let behind = Some(request.entrance(view).clone());
+    Ok(Denial { behind, ..denial })
+}
+
 fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Result<Option<Denial>> {
     if !facts.account_exists(&request.principal)? {
-        return Ok(Some(Denial { rule: Rule::Stages, reason: Reason::UnknownPrincipal(request.principal.clone()) }));
+        return Ok(Some(Denial::new(Rule::Stages, Reason::UnknownPrincipal(request.principal.clone()))));
     }
     trail.note(Rule::Stages, format!("{} is signed in", request.principal));
     let asked = asked(request, facts, now)?;
@@ -69,13 +91,13 @@ fn judge_accesses(
     if let Some(asked) = accesses.iter().find(|asked| asked.for_download) {
         trail.note(
             Rule::Download,
-            format!("{}: Describe and Download are asked instead of Select", asked.access.object),
+            format!("{}: Describe and Download are asked instead of Select", asked.access.asked(request)),
         );
     }
     for asked in accesses {
         asked.shared.note(&asked.access, request, trail);
         if let Some(rest) = asked.on_own_path()
-            && let Some(denial) = acl::judge(&rest, &request.principal, facts, now, trail)?
+            && let Some(denial) = acl::judge(&rest, request, facts, now, trail)?
         {
             return Ok(Some(denial));
         }

@@ -10,6 +10,8 @@ pub struct Denial {
     pub rule: Rule,
     /// What is missing.
     pub reason: Reason,
+    /// The view that the caller named, if what the denial is about is behind it and stays there (BND-2).
+    pub(super) behind: Option<Object>,
 }
 
 /// Why a request is refused.
@@ -45,6 +47,20 @@ pub enum Reason {
 }
 
 impl Denial {
+    pub(super) fn new(rule: Rule, reason: Reason) -> Self {
+        Self { rule, reason, behind: None }
+    }
+
+    /// The same, met inside the body of this view.
+    pub(super) fn behind(self, view: Option<&Object>) -> Self {
+        Self { behind: view.cloned(), ..self }
+    }
+
+    /// Whether it is about something behind a view that its caller may not know of.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.behind.is_some()
+    }
+
     /// The project that it is about, if it is about one.
     pub(super) fn project(&self) -> Option<&ProjectRef> {
         match &self.reason {
@@ -59,6 +75,11 @@ impl Denial {
         }
     }
 
+    /// Whether it is this very object on which the caller lacks an action.
+    pub fn is_about(&self, object: &Object) -> bool {
+        matches!(&self.reason, Reason::NoPrivilege(access, _) if access.object == *object && access.subject == Subject::Caller)
+    }
+
     /// The denial as an error, in the service's words where they are known.
     ///
     /// Source: security-model.md 2.5. The service adds a context id, which this shell has none of.
@@ -67,6 +88,9 @@ impl Denial {
             Some(project) => format!(" --->Tips: CurrentProject:{}; Principal:{principal};", project.name),
             None => format!(" --->Tips: Principal:{principal};"),
         };
+        if let Some(view) = &self.behind {
+            return hidden(&self.reason, view, &tips);
+        }
         match &self.reason {
             Reason::UnknownPrincipal(unknown) => {
                 Error::new(Code::AccessDenied, format!("Invalid credentials - {unknown} does not exist"))
@@ -126,6 +150,54 @@ impl Denial {
             .help(format!("in project {}: `set ObjectCreatorHasGrantPermission=true;`", object.project.name)),
         }
     }
+}
+
+/// A denial about something behind a view: the view is named, what it reads is not (BND-2).
+fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
+    let whose = |subject: &Subject| match subject {
+        Subject::ViewOwner { owner, view: inner } if inner == view => format!("its {} {owner}", keeper(view)),
+        _ => "an owner behind it".to_owned(),
+    };
+    let (code, message) = match reason {
+        Reason::NotObjectMember(_, subject) => {
+            let who = whose(subject);
+            let message =
+                format!("[4002], {view} cannot be used: {who} doesn't exist in the project of what it reads.");
+            (Code::Authorization, format!("Authorization Failed {message}{tips}"))
+        }
+        Reason::NoPrivilege(access, _) => {
+            let who = whose(&access.subject);
+            let message = format!(
+                "[4009,4019], {view} cannot be used: {who} has NO privilege 'odps:{}' on what it reads. Deny as default for Resource.",
+                access.action
+            );
+            (Code::Authorization, format!("Authorization Failed {message}{tips}"))
+        }
+        Reason::Protected { object, .. } => {
+            let project = match object.project == view.project {
+                true => format!("project '{}'", view.project.name),
+                false => "the project of what it reads".to_owned(),
+            };
+            let (action, path) = (read_by(view.kind), view.path());
+            let message = format!(
+                "[4021], You have NO privilege 'odps:{action}' on {{acs:odps:*:{path}}}. {project} is protected. You need to contact the project owner to set the exception policy for you."
+            );
+            (Code::Authorization, format!("Authorization Failed {message}{tips}"))
+        }
+        Reason::Address(_, from) => {
+            let message = format!(
+                "Access denied by project ip white list: sourceIP:'{from}' is not in white list. project: that of what {view} reads"
+            );
+            (Code::AccessDenied, message)
+        }
+        _ => {
+            let message = format!(
+                "[4093], You have NO privilege to do the restricted operation on what {view} reads. Access Mode is AllDenied."
+            );
+            (Code::AccessDenied, format!("Authorization Failed {message}"))
+        }
+    };
+    Error::new(code, message).help(format!("its owner {} can say what {view} reads", view.owner))
 }
 
 /// The action that takes data out of an object of this kind.

@@ -49,7 +49,7 @@ impl Coverage {
         for (what, fact) in &self.grounds {
             trail.note_fact(
                 Rule::PackagePath,
-                format!("{} on {}: {what}", access.action, access.shown()),
+                format!("{} on {}: {what}", access.action, access.shown(request)),
                 current,
                 fact,
             );

@@ -10,7 +10,7 @@ use super::request::{Claim, Destination, Request};
 use super::rule::Rule;
 use super::standing::standing;
 use crate::error::Result;
-use crate::model::{ProjectRef, Property, Status};
+use crate::model::{Object, ProjectRef, Property, Status};
 
 /// Judges the projects of a request: the current one, then those of its objects and destinations, in the order of the text.
 ///
@@ -27,28 +27,28 @@ pub(super) fn judge(
         if needs_none && request.flows.is_empty() {
             return Ok(None);
         }
-        return Ok(Some(Denial { rule: Rule::Member, reason: Reason::NoProject }));
+        return Ok(Some(Denial::new(Rule::Member, Reason::NoProject)));
     };
     let mut gate = Gate { request, facts, passed: Vec::new() };
     if !needs_none {
         let Some(project) = facts.project(current.id)? else {
-            return Ok(Some(Denial { rule: Rule::Member, reason: Reason::NotMember(current.clone()) }));
+            return Ok(Some(Denial::new(Rule::Member, Reason::NotMember(current.clone()))));
         };
         if !standing(facts, &project, &request.principal)?.is_member() {
-            return Ok(Some(Denial { rule: Rule::Member, reason: Reason::NotMember(current.clone()) }));
+            return Ok(Some(Denial::new(Rule::Member, Reason::NotMember(current.clone()))));
         }
         trail.note(Rule::Member, format!("{} is a member of project {}", request.principal, current.name));
-        if let Some(denial) = gate.judge(current)? {
+        if let Some(denial) = gate.judge(current, None)? {
             return Ok(Some(denial));
         }
     }
     for (claim, accesses) in request.claims.iter().zip(asked) {
         let denial = match claim {
             Claim::Access(access) => match outsider(accesses, request, facts)? {
-                None => gate.judge(&access.object.project)?,
+                None => gate.judge(&access.object.project, access.behind())?,
                 denial => denial,
             },
-            Claim::GrantTo { project, .. } => gate.judge(project)?,
+            Claim::GrantTo { project, .. } => gate.judge(project, None)?,
             Claim::Anyone(_) | Claim::Member(_) => None,
         };
         if denial.is_some() {
@@ -60,9 +60,11 @@ pub(super) fn judge(
             Destination::Project(project) => Some(project),
             Destination::Local | Destination::External => None,
         };
-        let through = flow.through.iter().map(|view| &view.project);
-        for project in std::iter::once(&flow.source.project).chain(through).chain(destination) {
-            if let Some(denial) = gate.judge(project)? {
+        let source = std::iter::once((&flow.source.project, flow.through.last()));
+        let outer = std::iter::once(None).chain(flow.through.iter().map(Some));
+        let through = flow.through.iter().map(|view| &view.project).zip(outer);
+        for (project, behind) in source.chain(through).chain(destination.map(|project| (project, None))) {
+            if let Some(denial) = gate.judge(project, behind)? {
                 return Ok(Some(denial));
             }
         }
@@ -88,7 +90,8 @@ struct Gate<'a> {
 }
 
 impl<'a> Gate<'a> {
-    fn judge(&mut self, touched: &'a ProjectRef) -> Result<Option<Denial>> {
+    /// `behind` is the view, if it is touched only by what that one reads.
+    fn judge(&mut self, touched: &'a ProjectRef, behind: Option<&Object>) -> Result<Option<Denial>> {
         if self.passed.contains(&touched) {
             return Ok(None);
         }
@@ -97,16 +100,20 @@ impl<'a> Gate<'a> {
         let addresses =
             AddressList::parse(project.property(Property::IpWhitelist), project.property(Property::VpcWhitelist));
         let source = &self.request.source;
+        let denied = |reason| {
+            let denial = Denial::new(Rule::AddressAndStatus, reason);
+            Ok(Some(denial.behind(behind.filter(|_| !self.request.names(touched)))))
+        };
         // A list that cannot be read admits nobody.
         if !addresses.is_ok_and(|list| list.admits(source)) {
             let from = match &source.vpc {
                 Some(vpc) => format!("{}@{vpc}", source.ip),
                 None => source.ip.to_string(),
             };
-            return Ok(Some(Denial { rule: Rule::AddressAndStatus, reason: Reason::Address(touched.clone(), from) }));
+            return denied(Reason::Address(touched.clone(), from));
         }
         if project.status == Status::Frozen {
-            return Ok(Some(Denial { rule: Rule::AddressAndStatus, reason: Reason::Frozen(touched.clone()) }));
+            return denied(Reason::Frozen(touched.clone()));
         }
         self.passed.push(touched);
         Ok(None)

@@ -35,15 +35,15 @@ fn judge_flow(
     trail: &mut Trail,
 ) -> Result<Option<Denial>> {
     let Flow { source, destination, .. } = flow;
-    let protected = || Denial {
-        rule: Rule::Outflow,
-        reason: Reason::Protected { object: source.clone(), destination: destination.to_string() },
+    let protected = || {
+        let reason = Reason::Protected { object: source.clone(), destination: destination.to_string() };
+        Denial::new(Rule::Outflow, reason).behind(flow.through.last())
     };
     let Some(project) = facts.project(source.project.id)? else { return Ok(Some(protected())) };
-    // What is behind a view stays there, in words that the caller may read (BND-2).
-    let (way, name) = match flow.through.first() {
-        None => (format!("{source} to {destination}"), format!("project {}", project.name)),
-        Some(view) => (format!("what {view} reads to {destination}"), "its project".to_owned()),
+    let way = format!("{} to {destination}", flow.shown());
+    let name = match flow.through.is_empty() {
+        true => format!("project {}", project.name),
+        false => "its project".to_owned(),
     };
     if matches!(destination, Destination::Project(to) if to.id == project.id) {
         trail.note(Rule::Outflow, format!("{way}: stays in its project"));
@@ -142,7 +142,11 @@ pub(super) fn row_limit(request: &Request, facts: &dyn Facts, trail: &mut Trail)
         let Some(project) = facts.project(flow.source.project.id)? else { continue };
         if project.security.project_protection || project.has_download_control() {
             let rows = project.read_limit();
-            trail.note(Rule::RowLimit, format!("at most {rows} rows of project {} are shown", project.name));
+            let of = match request.names(&flow.source.project) {
+                true => format!("project {}", project.name),
+                false => flow.shown(),
+            };
+            trail.note(Rule::RowLimit, format!("at most {rows} rows of {of} are shown"));
             limit = Some(limit.map_or(rows, |limit| limit.min(rows)));
         }
     }

@@ -204,6 +204,7 @@ impl Reach<'_> {
             claims: vec![Claim::Access(Access { action, object, columns, subject: Subject::Caller })],
             flows: Vec::new(),
             shows_rows: false,
+            downloads: false,
         };
         let decision = decide(&request, &self.reachable(), self.now)?;
         Ok((request, decision))

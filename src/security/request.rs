@@ -19,6 +19,8 @@ pub struct Request {
     pub flows: Vec<Flow>,
     /// Whether rows of the sources are shown to the session (FLW-8).
     pub shows_rows: bool,
+    /// Whether it is a tunnel download, or asked about as one (DLC-1): a fact of the statement, whatever is there to be taken out.
+    pub downloads: bool,
 }
 
 /// One thing that must be allowed.
@@ -119,9 +121,55 @@ impl Request {
             .any(|claim| matches!(claim, Claim::Access(access) if access.action == Action::CreateInstance))
     }
 
-    /// Whether it takes data out by tunnel: a tunnel job whose data goes to a local file (DLC-1).
-    pub(super) fn is_tunnel_download(&self) -> bool {
-        self.job == Some(JobType::Dt) && self.flows.iter().any(|flow| flow.destination == Destination::Local)
+    /// The view that the caller named, of those through which `view` is read: what is behind it stays there (BND-2).
+    pub(super) fn entrance<'r>(&'r self, view: &'r Object) -> &'r Object {
+        let mut entrance = view;
+        for _ in &self.claims {
+            let mut outer = None;
+            for access in self.accesses().filter(|access| access.object == *entrance) {
+                match &access.subject {
+                    Subject::Caller => return entrance,
+                    Subject::ViewOwner { view, .. } => outer = Some(view),
+                }
+            }
+            match outer {
+                Some(view) => entrance = view,
+                None => break,
+            }
+        }
+        let flow = self.flows.iter().find(|flow| flow.through.contains(entrance));
+        flow.and_then(|flow| flow.through.first()).unwrap_or(entrance)
+    }
+
+    /// Whether the caller named this project, or something in it.
+    pub(super) fn names(&self, project: &ProjectRef) -> bool {
+        let is_own = |access: &Access| access.subject == Subject::Caller && access.object.project == *project;
+        let is_seen = |flow: &Flow| {
+            let outermost = flow.through.first().unwrap_or(&flow.source);
+            outermost.project == *project || matches!(&flow.destination, Destination::Project(to) if to == project)
+        };
+        let is_given_in = |claim: &Claim| matches!(claim, Claim::GrantTo { project: at, .. } if at == project);
+        self.current.as_ref() == Some(project)
+            || self.accesses().any(is_own)
+            || self.flows.iter().any(is_seen)
+            || self.claims.iter().any(is_given_in)
+    }
+
+    fn accesses(&self) -> impl Iterator<Item = &Access> {
+        self.claims.iter().filter_map(|claim| match claim {
+            Claim::Access(access) => Some(access),
+            Claim::Anyone(_) | Claim::Member(_) | Claim::GrantTo { .. } => None,
+        })
+    }
+}
+
+impl Flow {
+    /// What is read, in words that the caller may read: what is behind a view stays there (BND-2).
+    pub(super) fn shown(&self) -> String {
+        match self.through.first() {
+            None => self.source.to_string(),
+            Some(view) => format!("what {view} reads"),
+        }
     }
 }
 
@@ -135,10 +183,28 @@ impl Access {
     }
 
     /// The object in words that the caller may read: what is inside a view stays there.
-    pub(super) fn shown(&self) -> String {
+    pub(super) fn shown(&self, request: &Request) -> String {
         match &self.subject {
             Subject::Caller => self.object.to_string(),
-            Subject::ViewOwner { view, .. } => format!("what {view} reads"),
+            Subject::ViewOwner { view, .. } => format!("what {} reads", request.entrance(view)),
+        }
+    }
+
+    /// The same before it is allowed: whether a view has the name of a table is not told yet (STG-4).
+    pub(super) fn asked(&self, request: &Request) -> String {
+        match (&self.subject, self.object.kind) {
+            (Subject::Caller, ObjectKind::View) => {
+                Object { kind: ObjectKind::Table, ..self.object.clone() }.to_string()
+            }
+            _ => self.shown(request),
+        }
+    }
+
+    /// The view in whose body it is made.
+    pub(super) fn behind(&self) -> Option<&Object> {
+        match &self.subject {
+            Subject::Caller => None,
+            Subject::ViewOwner { view, .. } => Some(view),
         }
     }
 

@@ -45,6 +45,7 @@ impl Caller {
             claims,
             flows: Vec::new(),
             shows_rows: false,
+            downloads: false,
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What a refusal says: the error of a denial, and what would lift it.
 
 use super::caller::Caller;
-use crate::command::{self, Bound, Context, Outcome};
+use crate::command::{self, Absent, Bound, Context, Instead, Outcome};
 use crate::error::{Code, Error, Result};
-use crate::model::Time;
-use crate::security::{Advice, Decision, Judged, Remedy, Request, Verdict, advise, decide};
+use crate::model::{Principal, Time};
+use crate::security::{Advice, Decision, Judged, Remedy, Verdict, advise};
 use crate::store::Snapshot;
 use crate::syntax::Statement;
 
@@ -13,28 +13,28 @@ pub(super) struct Asked<'a> {
     statement: &'a Statement,
     caller: &'a Caller,
     now: Time,
-    /// If what it names is not there: the request to list, and what whoever may is told.
-    missing: Option<(Request, Option<Box<Error>>)>,
+    absent: Absent,
 }
 
 impl<'a> Asked<'a> {
     pub fn new(bound: &Bound, statement: &'a Statement, caller: &'a Caller, now: Time) -> Self {
-        Self { statement, caller, now, missing: bound.missing_object() }
+        Self { statement, caller, now, absent: bound.absent() }
     }
 
     /// The error of a denial; who may list what the project has is told that an object is not there, which may be no error.
     pub fn refusal(self, decision: &Decision, snapshot: &Snapshot<'_>) -> Result<Result<Outcome>> {
-        if let Some((list, said)) = self.missing
-            && decide(&list, snapshot, self.now)?.is_allowed()
-        {
-            return Ok(said.map_or_else(|| Ok(Outcome::ok()), Err));
-        }
         let Verdict::Denied(denial) = decision.verdict() else {
             return Err(Error::new(Code::Internal, "a refusal without a reason"));
         };
+        match self.absent.instead_of(denial, snapshot, self.now)? {
+            Some(Instead::NotThere(error)) => return Ok(Err(error)),
+            Some(Instead::Fine) => return Ok(Ok(Outcome::ok())),
+            None => {}
+        }
         let principal = &self.caller.principal;
         let mut error = denial.error(principal, self.caller.current.as_ref());
-        let told = advice(self.statement, &self.caller.context(self.now, 0), snapshot)?.told(principal, snapshot)?;
+        let context = self.caller.context(self.now, 0);
+        let told = advice(self.statement, &context, snapshot, Some(principal))?.told(principal, snapshot)?;
         error.help = told.help().or(error.help);
         error.notes = decision.lines(snapshot, principal)?;
         error.notes.push(format!("{}: {}", denial.rule, denial.rule.sentence()));
@@ -42,14 +42,19 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// What would lift the denial of a statement; empty if it is allowed, or nothing would.
+/// What would lift the denial of a statement, as far as it is for `viewer`; empty if it is allowed, or nothing would.
 ///
 /// # Errors
 /// The statement cannot be bound, or the state cannot be read.
-pub(super) fn advice(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Advice> {
+pub(super) fn advice(
+    statement: &Statement,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+    viewer: Option<&Principal>,
+) -> Result<Advice> {
     let mut bound = |supposed: &[Remedy]| {
         let context = Context { supposed, ..*context };
         command::bind(statement, &context, snapshot).map(|bound| bound.request().clone())
     };
-    advise(&mut bound, snapshot, context.now)
+    advise(&mut bound, snapshot, context.now, viewer)
 }

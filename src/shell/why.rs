@@ -3,7 +3,7 @@
 use super::pipeline::facts;
 use super::refusal::advice;
 use super::session::Session;
-use crate::command::{self, Context, Outcome};
+use crate::command::{self, Context, Instead, Outcome};
 use crate::error::{Error, Result};
 use crate::model::JobType;
 use crate::security::{Advice, Judged, Told, Verdict, decide};
@@ -33,21 +33,20 @@ impl Session {
                 lines.extend(row_limit.map(|rows| format!("at most {rows} rows are shown")));
             }
             Verdict::Denied(denial) => {
-                let listed = match bound.missing_object() {
-                    Some((list, said)) if decide(&list, facts(&snapshot), self.now())?.is_allowed() => said,
-                    _ => None,
-                };
+                let instead = bound.absent().instead_of(denial, facts(&snapshot), self.now())?;
                 lines.push(format!("Denied by {}: {}", denial.rule, denial.rule.sentence()));
-                match listed {
-                    Some(error) => {
+                match instead {
+                    Some(Instead::NotThere(error)) => {
                         lines.push(error.headline(source));
                         lines.extend(error.help.map(|help| format!("help: {help}")));
                     }
+                    Some(Instead::Fine) => lines.push("it is not there, and need not be: nothing is done".to_owned()),
                     None => {
                         let error = denial.error(&request.principal, request.current.as_ref());
                         lines.push(error.headline(source));
-                        let advice = advice(statement, &context, &snapshot)?;
-                        lines.extend(advised(&advice.told(&self.caller.principal, facts(&snapshot))?, &error));
+                        let viewer = &self.caller.principal;
+                        let advice = advice(statement, &context, &snapshot, Some(viewer))?;
+                        lines.extend(advised(&advice.told(viewer, facts(&snapshot))?, &error));
                     }
                 }
             }
@@ -65,7 +64,7 @@ impl Session {
     /// # Errors
     /// The statement cannot be bound, or the state cannot be read.
     pub fn whole_advice(&self, statement: &Statement) -> Result<Advice> {
-        advice(statement, &self.context(0), &self.store.read()?)
+        advice(statement, &self.context(0), &self.store.read()?, None)
     }
 }
 

@@ -9,8 +9,8 @@ mod flow;
 mod package;
 mod project;
 
-use odpsh::model::{JobType, Time};
-use odpsh::security::{Access, Claim, Destination, Request};
+use odpsh::model::Time;
+use odpsh::security::{Access, Claim, Request};
 
 use super::worlds::World;
 use package::ByPackage;
@@ -116,10 +116,9 @@ impl Hearing<'_> {
         Ok(())
     }
 
-    /// DLC-1: a tunnel download is a job of type DT whose data goes to a local file (FLW-2).
+    /// DLC-1: the statement says whether it is a tunnel download.
     fn is_tunnel_download(&self) -> bool {
-        let to_file = self.request.flows.iter().any(|flow| flow.destination == Destination::Local);
-        self.request.job == Some(JobType::Dt) && to_file
+        self.request.downloads
     }
 
     /// FLW-8: rows on the screen are capped when any source project is protected or has download control.

@@ -29,6 +29,7 @@ fn allowed(
         claims: vec![Claim::Access(Access { action, object: object.clone(), columns, subject: Subject::Caller })],
         flows: Vec::new(),
         shows_rows: false,
+        downloads: false,
     };
     decide(&request, snapshot, world.now).expect("facts").is_allowed()
 }

@@ -84,7 +84,11 @@ pub(in crate::command) fn whole_result(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Result<WholeResult, Bound>> {
-    let tunnel = |claims: Vec<Claim>| Request { job: Some(JobType::Dt), ..Request::in_session(context, claims) };
+    let tunnel = |claims: Vec<Claim>| Request {
+        job: Some(JobType::Dt),
+        downloads: true,
+        ..Request::in_session(context, claims)
+    };
     let instance = match named(project, id, context, snapshot)? {
         Err((object, error)) => {
             let request = tunnel(vec![Access::of(Action::Read, object.clone()).into()]);

@@ -7,7 +7,7 @@ use crate::command::resolve;
 use crate::command::table::whole_partition;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Column, ColumnId, JobType, PartitionSpec, Table, TableKind};
-use crate::security::{Access, Claim, Destination, Request, decide};
+use crate::security::{Access, Claim, Destination, Request};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::query::Existing;
 use crate::syntax::table::PartitionValues;
@@ -28,15 +28,9 @@ pub(super) fn bind(
     let from = resolve::table(source, context, snapshot)?;
     let to = resolve::table(target, context, snapshot)?;
     let project = to.object.project.clone();
-    // Who may not make tables is asked for Update, whether the target is there or not (STG-4).
-    let create = Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?);
-    let makes = Request::in_session(context, vec![create.clone().into()]);
-    let write = match &to.table {
-        None if decide(&makes, snapshot, context.now)?.is_allowed() => create,
-        _ => Access::of(Action::Update, to.object.clone()),
-    };
+    let write = resolve::make_claim((Action::CreateTable, Action::Update), &to.object, true, context, snapshot)?;
     let describe = Access::of(Action::Describe, from.object.clone()).into();
-    let claims: Vec<Claim> = vec![resolve::job_claim(context, snapshot)?, describe, write.into()];
+    let claims: Vec<Claim> = vec![resolve::job_claim(context, snapshot)?, describe, write];
     let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
     let destination = Destination::Project(project.clone());
 
@@ -45,7 +39,7 @@ pub(super) fn bind(
         None => Ok(Vec::new()),
     };
     let query = rows(source, specs.as_deref().unwrap_or_default());
-    let reading = match Reading::bind(&query, &request, &destination, context, snapshot)? {
+    let reading = match Reading::bind(&query, (&request, Vec::new()), &destination, context, snapshot)? {
         Err(refused) => return Ok(refused.pointing_at(source.span())),
         Ok(reading) => reading,
     };

@@ -29,11 +29,9 @@ pub(super) fn bind(
     let target = resolve::table(into.table, context, snapshot)?;
     let claims = vec![resolve::job_claim(context, snapshot)?, Access::of(Action::Update, target.object.clone()).into()];
     let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
-    if target.table.is_none() {
-        return Ok(Bound::missing(request, target.object, target.not_found));
-    }
+    let absent = target.missing();
     let destination = Destination::Project(target.object.project.clone());
-    let reading = match Reading::bind(query, &request, &destination, context, snapshot)? {
+    let reading = match Reading::bind(query, (&request, absent), &destination, context, snapshot)? {
         Err(refused) => return Ok(refused),
         Ok(reading) => reading,
     };

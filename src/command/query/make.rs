@@ -31,7 +31,7 @@ pub(super) fn bind(
     let claims = vec![resolve::job_claim(context, snapshot)?, create];
     let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
     let destination = Destination::Project(project.clone());
-    let reading = match Reading::bind(query, &request, &destination, context, snapshot)? {
+    let reading = match Reading::bind(query, (&request, Vec::new()), &destination, context, snapshot)? {
         Err(refused) => return Ok(refused),
         Ok(reading) => reading,
     };

@@ -29,8 +29,9 @@ pub(in crate::command) fn bind_read(
 
     let downloads = context.as_job == Some(JobType::Dt);
     let destination = if downloads { Destination::Local } else { Destination::Project(current) };
-    let request = Request { shows_rows: !downloads, job: context.as_job, ..Request::in_session(context, Vec::new()) };
-    match Reading::bind(&query, &request, &destination, context, snapshot)? {
+    let request =
+        Request { shows_rows: !downloads, downloads, job: context.as_job, ..Request::in_session(context, Vec::new()) };
+    match Reading::bind(&query, (&request, Vec::new()), &destination, context, snapshot)? {
         Err(refused) => Ok(refused.pointing_at(table.span())),
         Ok(reading) => {
             let request = whole(request, &reading, &destination);

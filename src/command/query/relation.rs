@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::command::absent::Missing;
 use crate::command::bound::{Bound, Context};
 use crate::command::resolve::{self, Named};
 use crate::command::usage::Usage;
@@ -51,14 +52,14 @@ pub(in crate::command) struct Reading {
 impl Reading {
     /// Binds a query and plans it.
     ///
-    /// `request` holds what the statement needs besides; if its accesses and the query's table-level ones are refused, or the
-    /// query cannot be planned, the bound refusal comes back instead of a reading.
+    /// `request` holds what the statement needs besides, `absent` what of that is not there; if its accesses and the query's
+    /// table-level ones are refused, or the query cannot be planned, the bound refusal comes back instead of a reading.
     ///
     /// # Errors
     /// The text is no query, or the state cannot be read.
     pub fn bind(
         text: &QueryText,
-        request: &Request,
+        (request, absent): (&Request, Vec<Missing>),
         destination: &Destination,
         context: &Context<'_>,
         snapshot: &Snapshot<'_>,
@@ -66,32 +67,27 @@ impl Reading {
         let home = resolve::current(context)?;
         let facts = &WhatIf::of(snapshot, context.supposed, context.now);
         let query = data::parse(&text.text, text.span.start)?;
-        let level = resolve_level(query, &home, &mut Vec::new(), snapshot)?;
+        let mut level = own_level(query, &home, snapshot)?;
 
+        // What the caller names itself comes first, there or not; no view is opened before that is allowed (STG-4a).
+        let mut own = request.clone();
+        own.claims.extend(own_accesses(&level).into_iter().map(Claim::Access));
+        let missing = [absent, level.missing()].concat();
+        if let Some(first) = missing.first().and_then(Missing::error).cloned() {
+            return Ok(Err(Bound::missing_each(own, missing, first)));
+        }
+        if !decide(&own, facts, context.now)?.is_allowed() {
+            return Ok(Err(Bound::fail(own, refused())));
+        }
+        open_bodies(&mut level, &mut Vec::new(), snapshot);
         let mut usage = Usage::default();
         collect(&level, &Subject::Caller, &[], &mut usage, None, snapshot)?;
         let tables = with_usage(request, &usage, destination, context);
-
-        // Whoever may not read a view learns nothing of what is behind it (STG-4).
-        let mut own = request.clone();
-        own.claims.extend(tables.claims.iter().skip(request.claims.len()).filter(|claim| is_own(claim)).cloned());
-        if let Some(relation) = level.relations.iter().find(|relation| relation.named.table.is_none()) {
-            let Named { object, not_found, .. } = &relation.named;
-            return Ok(Err(Bound::missing(own, object.clone(), not_found.clone())));
-        }
-        if let Some(Called { call, object, .. }) = level.calls.iter().find(|called| called.function.is_none()) {
-            return Ok(Err(Bound::missing(own, object.clone(), call.unknown())));
-        }
-        // A download is known by its flow, and asks for other rights: it is decided as a whole below.
-        let downloads = *destination == Destination::Local;
-        if !downloads && !decide(&own, facts, context.now)?.is_allowed() {
-            return Ok(Err(Bound::fail(own, refused())));
-        }
-        if let Some(bound) = missing(&level, &tables) {
-            return Ok(Err(bound));
+        if let Some(view) = level.unusable() {
+            return Ok(Err(Bound::fail(tables, unusable(&view.object))));
         }
         // Every access before any flow (STG-1): what columns are missing is not known yet.
-        let accesses = if downloads { tables.clone() } else { Request { flows: Vec::new(), ..tables.clone() } };
+        let accesses = Request { flows: Vec::new(), ..tables.clone() };
         if !decide(&accesses, facts, context.now)?.is_allowed() {
             return Ok(Err(Bound::fail(tables, refused())));
         }
@@ -143,11 +139,6 @@ fn first_call(level: &Level) -> Option<&data::Call> {
     level.calls.first().map(|called| &called.call).or_else(|| bodies.into_iter().find_map(first_call))
 }
 
-/// An access of the caller's own, not of a view's owner.
-fn is_own(claim: &Claim) -> bool {
-    !matches!(claim, Claim::Access(Access { subject: Subject::ViewOwner { .. }, .. }))
-}
-
 /// Stands where the work of a refused query would: nobody can get there.
 fn refused() -> Box<Error> {
     Error::new(Code::Internal, "a query that was refused cannot run")
@@ -159,18 +150,36 @@ struct Planned {
     views: BTreeMap<data::RelationKey, Planned>,
 }
 
-/// Finds the relations and functions of a query; names without a project belong to `home`.
-fn resolve_level(query: data::Query, home: &ProjectRef, open: &mut Vec<i64>, snapshot: &Snapshot<'_>) -> Result<Level> {
+impl Level {
+    /// What it names and is not there: relations in the order of the text, then functions.
+    fn missing(&self) -> Vec<Missing> {
+        let relations = self.relations.iter().filter(|relation| relation.named.table.is_none());
+        let relations =
+            relations.map(|Relation { named, .. }| Missing::new(named.object.clone(), named.not_found.clone()));
+        let calls = self.calls.iter().filter(|called| called.function.is_none());
+        let calls = calls.map(|Called { call, object, .. }| Missing::new(object.clone(), call.unknown()));
+        relations.chain(calls).collect()
+    }
+
+    /// The first view whose body cannot be used: something that it names is not there.
+    fn unusable(&self) -> Option<&Named> {
+        let is_whole = |level: &Level| level.missing().is_empty() && level.unusable().is_none();
+        let broken = self.relations.iter().find(|relation| match &relation.body {
+            None => false,
+            Some(body) => !body.as_ref().is_ok_and(is_whole),
+        });
+        broken.map(|relation| &relation.named)
+    }
+}
+
+/// Finds the relations and functions that a query names itself; names without a project belong to `home`.
+fn own_level(query: data::Query, home: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Level> {
     let mut relations = Vec::new();
     for relation in query.relations() {
         let project = named_or(relation.project.as_deref(), home, snapshot)?;
         let named = resolve::table_in(project, &relation.name, snapshot)?;
         let named = Named { not_found: named.not_found.at(relation.span), ..named };
-        let body = match &named.table {
-            Some(table) if table.kind == TableKind::View => Some(resolve_body(table, open, snapshot)),
-            _ => None,
-        };
-        relations.push(Relation { key: (relation.project.clone(), relation.name.clone()), named, body });
+        relations.push(Relation { key: (relation.project.clone(), relation.name.clone()), named, body: None });
     }
     let mut calls = Vec::new();
     for call in query.calls() {
@@ -183,6 +192,25 @@ fn resolve_level(query: data::Query, home: &ProjectRef, open: &mut Vec<i64>, sna
         calls.push(Called { call: call.clone(), object, function });
     }
     Ok(Level { query, relations, calls })
+}
+
+/// Opens the bodies of the views of a query, and of those behind them.
+fn open_bodies(level: &mut Level, open: &mut Vec<i64>, snapshot: &Snapshot<'_>) {
+    for relation in &mut level.relations {
+        if let Some(view) = relation.named.table.as_ref().filter(|table| table.kind == TableKind::View) {
+            relation.body = Some(resolve_body(view, open, snapshot));
+        }
+    }
+}
+
+/// What a query asks of what it names itself, on table level.
+fn own_accesses(level: &Level) -> Vec<Access> {
+    let relations = level.relations.iter().map(|relation| Access {
+        columns: Columns::Read(Default::default()),
+        ..Access::of(Action::Select, relation.named.object.clone())
+    });
+    let calls = level.calls.iter().map(|called| Access::of(Action::Execute, called.object.clone()));
+    relations.chain(calls).collect()
 }
 
 fn named_or(name: Option<&str>, home: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<ProjectRef> {
@@ -199,7 +227,10 @@ fn resolve_body(view: &crate::model::Table, open: &mut Vec<i64>, snapshot: &Snap
     }
     open.push(view.id);
     let query = data::parse(view.view_text.as_deref().unwrap_or_default(), 0)?;
-    let level = resolve_level(query, &view.project, open, snapshot);
+    let mut level = own_level(query, &view.project, snapshot);
+    if let Ok(level) = &mut level {
+        open_bodies(level, open, snapshot);
+    }
     open.pop();
     level
 }
@@ -259,26 +290,6 @@ fn touched(plan: &data::Plan, key: &data::RelationKey) -> Result<std::collection
     access
         .map(|access| access.columns.clone())
         .ok_or_else(|| Error::new(Code::Internal, format!("the plan does not say what it reads of `{}`", key.1)))
-}
-
-/// The refusal for a relation that is not there, or a view that cannot be used.
-fn missing(level: &Level, request: &Request) -> Option<Bound> {
-    for relation in &level.relations {
-        let named = &relation.named;
-        if named.table.is_none() {
-            return Some(Bound::missing(request.clone(), named.object.clone(), named.not_found.clone()));
-        }
-        let broken = match &relation.body {
-            None => false,
-            Some(Err(_)) => true,
-            Some(Ok(body)) => missing(body, request).is_some(),
-        };
-        if broken {
-            return Some(Bound::fail(request.clone(), unusable(&named.object)));
-        }
-    }
-    let unknown = level.calls.iter().find(|called| called.function.is_none());
-    unknown.map(|Called { call, object, .. }| Bound::missing(request.clone(), object.clone(), call.unknown()))
 }
 
 /// The request for being told why a query cannot be planned. The message may tell of any column, so it takes Select on whole

@@ -37,7 +37,7 @@ impl Query {
 
 pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     let (request, destination) = session_job(context, snapshot)?;
-    match Reading::bind(query, &request, &destination, context, snapshot)? {
+    match Reading::bind(query, (&request, Vec::new()), &destination, context, snapshot)? {
         Err(refused) => Ok(refused),
         Ok(reading) => {
             let request = whole(request, &reading, &destination);
@@ -54,8 +54,11 @@ fn session_job(context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<(Reques
     let current = resolve::current(context)?;
     let downloads = context.as_job == Some(JobType::Dt);
     let claims = if downloads { Vec::new() } else { vec![resolve::job_claim(context, snapshot)?] };
-    let request =
-        Request { shows_rows: !downloads, ..Request::in_session(context, claims).run_as(context, JobType::Sql) };
+    let request = Request {
+        shows_rows: !downloads,
+        downloads,
+        ..Request::in_session(context, claims).run_as(context, JobType::Sql)
+    };
     Ok((request, if downloads { Destination::Local } else { Destination::Project(current) }))
 }
 

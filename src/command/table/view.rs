@@ -43,7 +43,7 @@ pub(super) fn bind(
     let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
     // A view makes its content depend on what it reads: that is a flow into its project (FLW-2).
     let destination = Destination::Project(project.clone());
-    let reading = match Reading::bind(definition.query, &request, &destination, context, snapshot)? {
+    let reading = match Reading::bind(definition.query, (&request, Vec::new()), &destination, context, snapshot)? {
         Err(refused) => return Ok(refused),
         Ok(reading) => reading,
     };

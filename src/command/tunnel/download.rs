@@ -69,8 +69,8 @@ pub(super) fn bind(
     let columns = chosen.as_ref().map(|chosen| chosen.columns.clone()).unwrap_or_default();
     let values = target.partition.as_ref().filter(|_| chosen.is_ok());
     let query = query_of(&target.table, &columns, values, options.limit);
-    let request = Request::in_session(context, Vec::new()).run_as(context, JobType::Dt);
-    let reading = match Reading::bind(&query, &request, &Destination::Local, context, snapshot)? {
+    let request = Request { downloads: true, ..Request::in_session(context, Vec::new()).run_as(context, JobType::Dt) };
+    let reading = match Reading::bind(&query, (&request, Vec::new()), &Destination::Local, context, snapshot)? {
         Err(refused) => return Ok(refused.pointing_at(if lacks(&named, &columns) { columns_span } else { span })),
         Ok(reading) => reading,
     };

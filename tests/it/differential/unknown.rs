@@ -17,7 +17,8 @@ fn words(request: &Request, facts: &dyn Facts, now: Time) -> Option<Vec<String>>
     let mut words = vec![error.headline("")];
     words.extend(error.help);
     words.extend(decision.lines(facts, &request.principal).expect("the facts can be read"));
-    let advice = advise(&mut |_| Ok(request.clone()), facts, now).expect("the facts can be read");
+    let advice =
+        advise(&mut |_| Ok(request.clone()), facts, now, Some(&request.principal)).expect("the facts can be read");
     let told = advice.told(&request.principal, facts).expect("the facts can be read");
     // Who manages the project that it is about may know what is in it.
     let about = match &denial.reason {

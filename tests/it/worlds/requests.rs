@@ -48,6 +48,7 @@ impl<'w> Asker<'w> {
             claims: Vec::new(),
             flows: Vec::new(),
             shows_rows: false,
+            downloads: false,
         };
         match self.rng.u32(0..200) {
             0..2 => request.claims.push(Claim::Anyone("a test")),
@@ -73,6 +74,8 @@ impl<'w> Asker<'w> {
         if chance(&mut self.rng, 12) && request.job.is_some() {
             request.job = Some(*pick(&mut self.rng, &JobType::ALL));
         }
+        let to_file = request.flows.iter().any(|flow| flow.destination == Destination::Local);
+        request.downloads = request.job == Some(JobType::Dt) && (to_file || chance(&mut self.rng, 10));
         let now = Time(self.world.now.0 + *pick(&mut self.rng, &[-1000, -1, 0, 0, 0, 0, 1, 1000, 5000]));
         Asked { request, now }
     }

@@ -1,0 +1,83 @@
+//! What a statement names and is not there: who is told so in place of a denial (STG-4a).
+
+use crate::error::{Error, Result};
+use crate::model::{Action, Object, ObjectKind, Time};
+use crate::security::{Access, Denial, Facts, Request, decide};
+
+/// An object that a statement names and that is not there.
+#[derive(Debug, Clone)]
+pub(super) struct Missing {
+    object: Object,
+    error: Option<Box<Error>>,
+}
+
+impl Missing {
+    /// One that the statement cannot do without.
+    pub fn new(object: Object, error: Box<Error>) -> Self {
+        Self { object, error: Some(error) }
+    }
+
+    /// One that need not be there: `drop … if exists`.
+    pub fn fine(object: Object) -> Self {
+        Self { object, error: None }
+    }
+
+    /// What is said of it to someone who may know.
+    pub fn error(&self) -> Option<&Box<Error>> {
+        self.error.as_ref()
+    }
+
+    /// The same, to give it a place in the text.
+    #[cfg(feature = "sql")]
+    pub fn error_mut(&mut self) -> Option<&mut Box<Error>> {
+        self.error.as_mut()
+    }
+}
+
+/// Everything that a statement names and that is not there.
+#[derive(Debug)]
+pub struct Absent {
+    request: Option<Request>,
+    missing: Vec<Missing>,
+}
+
+/// What is said in place of a denial.
+#[derive(Debug)]
+pub enum Instead {
+    /// That the object of the denial is not there.
+    NotThere(Box<Error>),
+    /// Nothing: it need not be there.
+    Fine,
+}
+
+impl Absent {
+    pub(super) fn new(request: &Request, missing: &[Missing]) -> Self {
+        Self { request: (!missing.is_empty()).then(|| request.clone()), missing: missing.to_vec() }
+    }
+
+    /// What is said in place of `denial`, which is what the whole statement met, to someone who may list the project of its object.
+    /// Only the access that failed counts: that something else is missing would tell that its object is there.
+    ///
+    /// # Errors
+    /// The facts cannot be read.
+    pub fn instead_of(&self, denial: &Denial, facts: &dyn Facts, now: Time) -> Result<Option<Instead>> {
+        let Some(request) = &self.request else { return Ok(None) };
+        let Some(missing) = self.missing.iter().find(|missing| denial.is_about(&missing.object)) else {
+            return Ok(None);
+        };
+        let object = &missing.object;
+        let project = Object {
+            kind: ObjectKind::Project,
+            id: object.project.id,
+            name: object.project.name.clone(),
+            project: object.project.clone(),
+            owner: object.owner.clone(),
+        };
+        let claims = vec![Access::of(Action::List, project).into()];
+        let list = Request { claims, flows: Vec::new(), shows_rows: false, ..request.clone() };
+        if !decide(&list, facts, now)?.is_allowed() {
+            return Ok(None);
+        }
+        Ok(Some(missing.error.clone().map_or(Instead::Fine, Instead::NotThere)))
+    }
+}
