@@ -160,6 +160,31 @@ if wants select && wants decide; then
   figure 'parse + decide + audit around a small SELECT' "$(calc "100 * $around / ($all - $around)")" at-most 25 "%"
 fi
 
+if wants views; then
+  {
+    echo "create table ids (id bigint);"
+    echo "insert into ids values (0),(1),(2),(3),(4),(5),(6),(7),(8),(9);"
+    rows=10
+    for _ in $(seq 17); do
+      echo "insert into ids select id + $rows from ids;"
+      rows=$((rows * 2))
+    done
+    echo "create table million as select id, id % 7 as kind, concat('value ', id % 1009) as name from ids;"
+    echo "create view shown as select id, kind, name from million where kind <> 3;"
+  } > "$folder/views.odps"
+  "$odpsh" --state "$folder/views.db" -f "$folder/views.odps" > /dev/null 2>&1
+  for condition in 'id between 500000 and 500100' 'id >= 0'; do
+    rm -f "$folder/view" "$folder/table"
+    for _ in $(seq 11); do
+      once "$odpsh" --state "$folder/views.db" -e "select count(*), max(name) from shown where $condition;" >> "$folder/view"
+      once "$odpsh" --state "$folder/views.db" \
+        -e "select count(*), max(name) from million where kind <> 3 and $condition;" >> "$folder/table"
+    done
+    figure "view over 1.3 million rows, $condition / its table" \
+      "$(calc "$(median "$folder/view") / $(median "$folder/table")")" at-most 1.5 "x"
+  done
+fi
+
 if wants memory && [ -x /usr/bin/time ]; then
   {
     echo "create table ids (id bigint);"

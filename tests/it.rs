@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod it {
     mod advice;
+    #[cfg(feature = "sql")]
+    mod barriers;
     mod command_line;
     #[cfg(feature = "sql")]
     mod commit;

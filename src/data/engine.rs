@@ -25,7 +25,7 @@ use super::kept::Keep;
 use super::plan::Plan;
 use super::run::{self, RowStream};
 use super::write::{self, WriteTarget};
-use super::{merge, provider, quiet, single_feed, types};
+use super::{barrier, merge, provider, quiet, single_feed, types};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, Table};
 
@@ -226,11 +226,11 @@ impl Started {
         options.execution.sort_spill_reservation_bytes =
             usize::try_from(self.memory_limit / 100).unwrap_or(usize::MAX).min(10 << 20);
         options.optimizer.prefer_hash_join = join == Join::Hash;
-        SessionStateBuilder::new()
+        let builder = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(Arc::clone(&self.environment))
-            .with_physical_optimizer_rules(single_feed::rules())
-            .build()
+            .with_physical_optimizer_rules(single_feed::rules());
+        barrier::respected(builder).build()
     }
 }
 

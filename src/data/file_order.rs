@@ -18,6 +18,8 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::{ChildrenPropertiesMode, ExecutionPlan, ReplaceChildrenOptions};
 
+use super::barrier::BarrierExec;
+
 /// Largest sum of the files that are read one after the other, in bytes. Chosen.
 const SMALL: u64 = 16 << 20;
 
@@ -47,6 +49,7 @@ fn in_order(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<Arc<dyn ExecutionPla
     let spreads = plan.is::<RepartitionExec>();
     let gathers = plan.downcast_ref::<CoalescePartitionsExec>();
     let passes = plan.is::<ProjectionExec>()
+        || plan.is::<BarrierExec>()
         || plan.is::<FilterExec>()
         || plan.is::<GlobalLimitExec>()
         || plan.is::<LocalLimitExec>();

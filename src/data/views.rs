@@ -1,6 +1,7 @@
 //! Puts the bodies of views into a plan whose accesses have been read.
 //!
-//! Before, a view is a table with columns of its own, and its body belongs to its owner; after, there are tables only.
+//! Before, a view is a table with columns of its own, and its body belongs to its owner; after, there are tables only, and
+//! borders around what views leave out or calculate.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use datafusion::common::Column;
 use datafusion::common::tree_node::Transformed;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, try_cast};
 
+use super::barrier::{self, View};
 use super::plan::{Plan, Source};
 use super::relations::{Relation, RelationKey, number_of, reference};
 use super::types;
@@ -66,9 +68,12 @@ fn body(number: usize, table: &Table, body: &Arc<Plan>) -> Result<LogicalPlan> {
         let value = if *field.data_type() == wanted { value } else { try_cast(value, wanted) };
         value.alias(&column.name)
     });
+    let view = View { name: format!("{}.{}", table.project.name, table.name), owner: table.owner.to_string() };
     LogicalPlanBuilder::from(logical.clone())
         .project(renamed.collect::<Vec<_>>())
-        .and_then(|plan| plan.alias(reference(number)))
+        .and_then(LogicalPlanBuilder::build)
+        .and_then(|body| barrier::around(body, view))
+        .and_then(|body| LogicalPlanBuilder::from(body).alias(reference(number)))
         .and_then(LogicalPlanBuilder::build)
         .map_err(|_| {
             Error::new(Code::Semantic, format!("the definition of view `{}` no longer fits its columns", table.name))

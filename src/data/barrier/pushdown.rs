@@ -1,0 +1,194 @@
+//! Which conditions of the caller are evaluated inside a view: comparisons of a column with a constant, so that files can be
+//! skipped. They can neither fail nor reveal a value.
+
+use datafusion::arrow::datatypes::DataType as Arrow;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Column, DFSchema, Result};
+use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
+use datafusion::logical_expr::{BinaryExpr, Distinct, Expr, Extension, Filter, LogicalPlan, Operator};
+use datafusion::optimizer::optimizer::ApplyOrder;
+use datafusion::optimizer::push_down_filter::PushDownFilter;
+use datafusion::optimizer::{Optimizer, OptimizerConfig, OptimizerRule};
+
+use std::sync::Arc;
+
+use super::Barrier;
+
+type Rule = Arc<dyn OptimizerRule + Send + Sync>;
+
+/// Rules that move the fields of structs towards the tables, through any node. They save little, and have no place to stop at.
+const LEFT_OUT: [&str; 2] = ["extract_leaf_expressions", "push_down_leaf_projections"];
+
+/// The engine's own rules, of which the one that moves filters stops at borders.
+pub(super) fn rules() -> Vec<Rule> {
+    let mut rules = Optimizer::new().rules;
+    rules.retain(|rule| !LEFT_OUT.contains(&rule.name()));
+    for rule in &mut rules {
+        if rule.name() == PushDownFilter::new().name() {
+            *rule = Arc::new(Filters(PushDownFilter::new()));
+        }
+    }
+    rules
+}
+
+/// The engine's rule, which would take a condition without columns through any node: whether that fails tells of rows.
+#[derive(Debug)]
+struct Filters(PushDownFilter);
+
+impl OptimizerRule for Filters {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn apply_order(&self) -> Option<ApplyOrder> {
+        self.0.apply_order()
+    }
+
+    fn rewrite(&self, plan: LogicalPlan, config: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
+        match at_border(&plan) {
+            None => self.0.rewrite(plan, config),
+            Some((barrier, conditions)) => self.split(barrier, conditions, config),
+        }
+    }
+}
+
+impl Filters {
+    /// Takes inside what may pass, and leaves the rest where it is.
+    fn split(
+        &self,
+        barrier: &Barrier,
+        conditions: Vec<Expr>,
+        config: &dyn OptimizerConfig,
+    ) -> Result<Transformed<LogicalPlan>> {
+        let body = &barrier.input;
+        let (pass, stay): (Vec<Expr>, Vec<Expr>) =
+            conditions.into_iter().partition(|condition| is_leakproof(condition, body));
+        let moved = !pass.is_empty();
+        let barrier = match conjunction(pass) {
+            None => barrier.clone(),
+            Some(pass) => {
+                let filtered = LogicalPlan::Filter(Filter::try_new(pass, Arc::new(body.clone()))?);
+                // At once to where it belongs: a later pass of the rules may not reach the views inside of views.
+                barrier.with_input(filtered.transform_down(|node| self.rewrite(node, config))?.data)?
+            }
+        };
+        let barrier = LogicalPlan::Extension(Extension { node: Arc::new(barrier) });
+        let plan = match conjunction(stay) {
+            None => barrier,
+            Some(stay) => LogicalPlan::Filter(Filter::try_new(stay, Arc::new(barrier))?),
+        };
+        Ok(if moved { Transformed::yes(plan) } else { Transformed::no(plan) })
+    }
+}
+
+/// The border right below one or several filters, and their conditions, the innermost first.
+fn at_border(plan: &LogicalPlan) -> Option<(&Barrier, Vec<Expr>)> {
+    let mut filters = Vec::new();
+    let mut below = plan;
+    while let LogicalPlan::Filter(filter) = below {
+        filters.push(filter);
+        below = &filter.input;
+    }
+    let barrier = Barrier::of(below).filter(|_| !filters.is_empty())?;
+    let conditions = filters.into_iter().rev().flat_map(|filter| split_conjunction_owned(filter.predicate.clone()));
+    Some((barrier, conditions.collect()))
+}
+
+/// Whether a condition on the rows of `body` can neither fail nor reveal a value, wherever in the body it is evaluated.
+fn is_leakproof(condition: &Expr, body: &LogicalPlan) -> bool {
+    match condition {
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::And | Operator::Or, right }) => {
+            is_leakproof(left, body) && is_leakproof(right, body)
+        }
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(*op) => match (left.as_ref(), right.as_ref()) {
+            (Expr::Column(column), constant) | (constant, Expr::Column(column)) => {
+                is_comparable(column, &[constant], body)
+            }
+            _ => false,
+        },
+        Expr::Between(between) if !between.negated => match between.expr.as_ref() {
+            Expr::Column(column) => is_comparable(column, &[between.low.as_ref(), between.high.as_ref()], body),
+            _ => false,
+        },
+        Expr::InList(list) if !list.negated => match list.expr.as_ref() {
+            Expr::Column(column) => is_comparable(column, &list.list.iter().collect::<Vec<_>>(), body),
+            _ => false,
+        },
+        Expr::IsNull(inner) | Expr::IsNotNull(inner) => match inner.as_ref() {
+            Expr::Column(column) => is_comparable(column, &[], body),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn compares(operator: Operator) -> bool {
+    matches!(operator, Operator::Eq | Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq)
+}
+
+/// Whether all of these are constants of the column's own type, and the column is read and not calculated.
+fn is_comparable(column: &Column, constants: &[&Expr], body: &LogicalPlan) -> bool {
+    let Some(at) = position(column, body.schema()) else { return false };
+    let data_type = body.schema().field(at).data_type();
+    let fits = |constant: &&Expr| matches!(constant, Expr::Literal(value, _) if value.data_type() == *data_type);
+    is_simple(data_type) && constants.iter().all(fits) && is_read(body, at)
+}
+
+fn is_simple(data_type: &Arrow) -> bool {
+    !data_type.is_nested() && !matches!(data_type, Arrow::Dictionary(..) | Arrow::RunEndEncoded(..))
+}
+
+fn position(column: &Column, schema: &DFSchema) -> Option<usize> {
+    schema.maybe_index_of_column(column)
+}
+
+/// Whether a condition on this column of a plan is, wherever it moves, one on a column that is there: never on a calculation,
+/// which could fail for rows that the plan leaves out.
+fn is_read(plan: &LogicalPlan, at: usize) -> bool {
+    let input_column = |expr: &Expr, input: &LogicalPlan| match expr.clone().unalias() {
+        Expr::Column(column) => position(&column, input.schema()).is_some_and(|at| is_read(input, at)),
+        _ => false,
+    };
+    match plan {
+        LogicalPlan::TableScan(_) | LogicalPlan::EmptyRelation(_) | LogicalPlan::Values(_) => true,
+        LogicalPlan::Projection(projection) => {
+            projection.expr.get(at).is_some_and(|expr| input_column(expr, &projection.input))
+        }
+        LogicalPlan::SubqueryAlias(alias) => is_read(&alias.input, at),
+        LogicalPlan::Filter(filter) => is_read(&filter.input, at),
+        LogicalPlan::Sort(sort) => is_read(&sort.input, at),
+        LogicalPlan::Limit(limit) => is_read(&limit.input, at),
+        LogicalPlan::Distinct(Distinct::All(input)) => is_read(input, at),
+        LogicalPlan::Extension(_) => Barrier::of(plan).is_some_and(|barrier| {
+            let (table, field) = barrier.schema.qualified_field(at);
+            position(&Column::from((table, field)), barrier.input.schema())
+                .is_some_and(|at| is_read(&barrier.input, at))
+        }),
+        LogicalPlan::Aggregate(aggregate) => match aggregate.group_expr.get(at) {
+            _ if aggregate.group_expr.iter().any(|expr| matches!(expr, Expr::GroupingSet(_))) => false,
+            Some(expr) => input_column(expr, &aggregate.input),
+            // What is aggregated is compared behind the aggregation.
+            None => true,
+        },
+        LogicalPlan::Window(window) => at >= window.input.schema().fields().len() || is_read(&window.input, at),
+        LogicalPlan::Join(join) => {
+            let left = join.left.schema().fields().len();
+            let total = left + join.right.schema().fields().len();
+            match at {
+                _ if plan.schema().fields().len() != total => false,
+                at if at < left => is_read(&join.left, at),
+                at => is_read(&join.right, at - left),
+            }
+        }
+        LogicalPlan::Union(union) => union.inputs.iter().all(|input| is_read(input, at)),
+        LogicalPlan::Unnest(unnest) => {
+            let taken_apart = |index: usize| {
+                let (table, field) = unnest.input.schema().qualified_field(index);
+                unnest.exec_columns.contains(&Column::from((table, field)))
+            };
+            let below = unnest.dependency_indices.get(at).copied();
+            below.is_some_and(|index| !taken_apart(index) && is_read(&unnest.input, index))
+        }
+        _ => false,
+    }
+}
