@@ -83,6 +83,10 @@ fn start(arguments: &Arguments, console: &mut Console<'_>) -> io::Result<u8> {
         Ok(session) => session,
         Err(error) => return console.fail(&error, source),
     };
+    // The prompt's banner says so; here a mistyped name would pass for the state that was meant.
+    if let Some(file) = session.new_state() {
+        console.warn(&format!("`{}` was not there: this is a new state", file.display()))?;
+    }
     script::run(&mut session, &script, source, console)
 }
 
@@ -124,10 +128,7 @@ fn check(arguments: &Arguments, console: &mut Console<'_>) -> io::Result<u8> {
 
 /// `odpsh test`.
 fn run_tests(arguments: &Arguments, test: &TestArguments, console: &mut Console<'_>) -> io::Result<u8> {
-    let options = transcript::Options {
-        policies: start::policies(arguments),
-        mode: if test.bless { transcript::Mode::Bless } else { transcript::Mode::Check },
-    };
+    let options = transcript::Options { policies: start::policies(arguments), mode: test.bless.unwrap_or_default() };
     let reports = match transcript::find(&test.paths).and_then(|files| transcript::run(&files, &options)) {
         Ok(reports) => reports,
         Err(error) => return console.fail(&error, ""),

@@ -77,6 +77,7 @@ fn every_transcript_holds() -> Tested {
     let text = report(&reports)?;
     println!("{text}");
     assert!(reports.iter().all(|report| report.differences().is_empty()), "\n{text}");
+    assert!(reports.iter().all(|report| report.warnings.is_empty()), "\n{text}");
     let skipped = reports.iter().filter(|report| matches!(report.verdict, Verdict::Skipped(_))).count();
     assert!(skipped == 0 || cfg!(not(feature = "sql")), "transcripts are skipped although there is SQL");
     Ok(())

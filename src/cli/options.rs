@@ -7,7 +7,7 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use super::foreign;
 use super::size;
 use crate::model::{OutputMode, Principal};
-use crate::transcript::Format;
+use crate::transcript::{Format, Mode};
 
 /// MaxCompute's security model in one process: a client shell that enforces it and says why.
 ///
@@ -100,9 +100,10 @@ pub struct TestArguments {
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// Rewrite the expected lines of statements that succeed or fail as expected
-    #[arg(long)]
-    pub bless: bool,
+    /// Fill in expected lines of data that say nothing yet; with `all`, rewrite those that differ too. Files with other
+    /// differences, and what is expected of errors, stay as they are
+    #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "empty", value_parser = bless)]
+    pub bless: Option<Mode>,
 
     /// How to report: plain, junit, tap or json
     #[arg(long, value_name = "FORMAT", default_value = "plain", value_parser = format)]
@@ -151,6 +152,14 @@ fn mode(text: &str) -> Result<OutputMode, String> {
 
 fn format(text: &str) -> Result<Format, String> {
     Format::ALL.into_iter().find(|format| format.name() == text).ok_or_else(|| one_of(Format::ALL.map(Format::name)))
+}
+
+fn bless(text: &str) -> Result<Mode, String> {
+    match text {
+        "empty" => Ok(Mode::Fill),
+        "all" => Ok(Mode::Rewrite),
+        _ => Err(one_of(["empty", "all"])),
+    }
 }
 
 fn one_of<const N: usize>(names: [&str; N]) -> String {
@@ -203,6 +212,7 @@ mod tests {
             &["-e", "q", "test", "a"],
             &["-k", "2", "check"],
             &["test", "a", "--format", "x"],
+            &["test", "a", "--bless=some"],
         ] {
             assert_eq!(read(words).unwrap_err().exit_code(), 2, "{words:?}");
         }
@@ -221,7 +231,11 @@ mod tests {
     fn commands_take_the_state_and_the_policies() {
         let test = read(&["test", "a", "b", "--bless", "--policies", "p"]).unwrap();
         assert_eq!(test.policies, Some("p".into()));
-        assert!(matches!(test.command, Some(Command::Test(test)) if test.paths.len() == 2 && test.bless));
+        assert!(
+            matches!(test.command, Some(Command::Test(test)) if test.paths.len() == 2 && test.bless == Some(Mode::Fill))
+        );
+        let test = read(&["test", "a", "--bless=all"]).unwrap();
+        assert!(matches!(test.command, Some(Command::Test(test)) if test.bless == Some(Mode::Rewrite)));
         assert!(matches!(read(&["check", "--state", "x"]).unwrap().command, Some(Command::Check)));
     }
 }

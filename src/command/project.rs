@@ -4,8 +4,8 @@ use super::bound::{Bound, Context};
 use super::outcome::{Chunk, Item, Layout, Outcome, Rows};
 use super::{resolve, setting};
 use crate::error::Result;
-use crate::model::{Action, Cell, DataType, Project, Property, ResultColumn};
-use crate::security::{Access, Claim, Request, WhatIf, decide};
+use crate::model::{Action, Cell, DataType, Project, Property, ResultColumn, Source};
+use crate::security::{Access, AddressList, Claim, Request, WhatIf, decide};
 use crate::store::Snapshot;
 use crate::syntax::project::Statement;
 use crate::text::one_line;
@@ -52,12 +52,21 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             // Every setting is checked before the first one is stored.
             match settings.iter().map(|(key, value)| setting::check(key, value)).collect::<Result<Vec<_>>>() {
                 Err(error) => Ok(Bound::fail(request, error)),
-                Ok(settings) => Ok(Bound::change(request, move |write, now| {
-                    for (property, value) in &settings {
-                        write.set_property(project.id, *property, value, now)?;
-                    }
-                    Ok(Outcome::ok())
-                })),
+                Ok(settings) => {
+                    let source = context.source.clone();
+                    Ok(Bound::change(request, move |write, now| {
+                        for (property, value) in &settings {
+                            write.set_property(project.id, *property, value, now)?;
+                        }
+                        let mut outcome = Outcome::ok();
+                        if settings.iter().any(|(property, _)| property.lists_addresses())
+                            && let Some(project) = write.project_by_id(project.id)?
+                        {
+                            outcome.items.splice(0..0, locked_out(&project, &source)?.map(Item::Status));
+                        }
+                        Ok(outcome)
+                    }))
+                }
             }
         }
         Statement::SetSwitch { switch, on } => {
@@ -80,6 +89,20 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             }))
         }
     }
+}
+
+/// A warning, if the lists of a project do not admit the address that they were set from (NET-1).
+fn locked_out(project: &Project, source: &Source) -> Result<Option<String>> {
+    let lists = AddressList::parse(project.property(Property::IpWhitelist), project.property(Property::VpcWhitelist))?;
+    let warning = || {
+        let from = source.vpc.as_ref().map(|vpc| format!(" in VPC {vpc}")).unwrap_or_default();
+        let project = &project.name;
+        format!(
+            "Warning: this session's own address, {}{from}, is not admitted to project {project} any more; only an address on its lists can change them",
+            source.ip
+        )
+    };
+    Ok((!lists.admits(source)).then(warning))
 }
 
 /// Source: client.md 3.1.5, the exact layout.

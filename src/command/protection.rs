@@ -79,7 +79,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
 /// The policy's text, byte for byte (EXC-8), and what to warn about.
 fn read_exception(file: &FileName, context: &Context<'_>, project: &str) -> Result<(String, Vec<String>)> {
     let text = context.files.policy(file)?;
-    let policy = ExceptionPolicy::parse(&text, project).map_err(|error| error.at(file.span))?;
+    let policy = ExceptionPolicy::parse_new(&text, project).map_err(|error| error.at(file.span))?;
     Ok((text, policy.warnings()))
 }
 

@@ -57,7 +57,7 @@ pub(super) fn describe<T: 'static>(
     })
 }
 
-/// `list`: asks for List on the project; those whose names begin with what is typed before a `*` or `%`.
+/// `list`: asks for List on the project; those whose names begin with what stands before the last `*` or `%`.
 pub(super) fn list<T: 'static>(
     (project, like): (Option<&Name>, Option<&str>),
     all: fn(&Snapshot<'_>, i64) -> Result<Vec<T>>,
@@ -67,7 +67,7 @@ pub(super) fn list<T: 'static>(
 ) -> Result<Bound> {
     let project = resolve::project(project, context, snapshot)?;
     let request = asked(Action::List, &resolve::project_object(&project, snapshot)?, context);
-    let prefix = fold(like.unwrap_or_default().trim_end_matches(['*', '%']));
+    let prefix = fold(like.and_then(|like| like.strip_suffix(['*', '%'])).unwrap_or_default());
     Ok(Bound::show(request, move |snapshot| {
         let mut found = all(snapshot, project.id)?;
         found.retain(|found| name(found).starts_with(&prefix));

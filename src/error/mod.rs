@@ -23,6 +23,8 @@ pub struct Error {
     pub help: Option<String>,
     /// Further lines: the trail of a decision.
     pub notes: Vec<String>,
+    /// The id of the rule that refused, if a decision did.
+    pub rule: Option<&'static str>,
 }
 
 /// The result of everything that can fail.
@@ -52,7 +54,7 @@ pub fn shortened(text: &str) -> String {
 impl Error {
     /// An error of this code.
     pub fn new(code: Code, message: impl Into<String>) -> Box<Self> {
-        Box::new(Self { code, message: message.into(), span: None, help: None, notes: Vec::new() })
+        Box::new(Self { code, message: message.into(), span: None, help: None, notes: Vec::new(), rule: None })
     }
 
     /// The same error, pointing at `span`; a place that is known already stays.

@@ -215,6 +215,11 @@ impl Property {
         }
     }
 
+    /// Whether it says from where the project may be used.
+    pub fn lists_addresses(self) -> bool {
+        matches!(self, Self::IpWhitelist | Self::VpcWhitelist)
+    }
+
     /// The property of this key, in any case.
     pub fn parse(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|property| property.key().eq_ignore_ascii_case(key))

@@ -83,6 +83,16 @@ impl Decision {
         rules
     }
 
+    /// Every step with its fact: for whoever holds the state, not for a principal in it.
+    pub fn whole_trail(&self) -> Vec<String> {
+        let line = |step: &Step| match &step.fact {
+            Some(fact) if step.what.is_empty() => format!("{}: {}", step.rule, fact.text),
+            Some(fact) => format!("{}: {} ({})", step.rule, step.what, fact.text),
+            None => format!("{}: {}", step.rule, step.what),
+        };
+        self.trail.iter().map(line).collect()
+    }
+
     /// The trail as `viewer` may read it: facts about others only in projects that it manages (BND-2).
     ///
     /// # Errors

@@ -84,6 +84,12 @@ impl Denial {
     ///
     /// Source: security-model.md 2.5. The service adds a context id, which this shell has none of.
     pub fn error(&self, principal: &Principal, current: Option<&ProjectRef>) -> Box<Error> {
+        let mut error = self.worded(principal, current);
+        error.rule = Some(self.rule.id());
+        error
+    }
+
+    fn worded(&self, principal: &Principal, current: Option<&ProjectRef>) -> Box<Error> {
         let tips = match current {
             Some(project) => format!(" --->Tips: CurrentProject:{}; Principal:{principal};", project.name),
             None => format!(" --->Tips: Principal:{principal};"),

@@ -110,14 +110,26 @@ impl<'a> Deserialize<'a> for Fields<'a> {
 }
 
 impl ExceptionPolicy {
-    /// Reads the policy of `project`.
+    /// Reads the policy of `project` as it is set: a resource that can match nothing is refused, too.
+    ///
+    /// # Errors
+    /// As [`ExceptionPolicy::parse`].
+    pub fn parse_new(text: &str, project: &str) -> Result<Self> {
+        Self::read(text, project, true)
+    }
+
+    /// Reads the policy of `project` as it is kept.
     ///
     /// # Errors
     /// [`Code::Policy`], with line and column of the file, if the text is no JSON or no exception policy of this project.
     pub fn parse(text: &str, project: &str) -> Result<Self> {
+        Self::read(text, project, false)
+    }
+
+    fn read(text: &str, project: &str, is_new: bool) -> Result<Self> {
         // Some editors begin a file with a mark; it is no part of the policy.
         let text = text.trim_start_matches('\u{feff}');
-        let reader = Reader { text };
+        let reader = Reader { text, is_new };
         reader.expect_object(text, 0)?;
         if text.len() > MAX_BYTES {
             return Err(Error::new(Code::Policy, format!("the policy is larger than {MAX_BYTES} bytes")));
@@ -164,53 +176,6 @@ impl ExceptionPolicy {
     }
 }
 
-/// The job type that a condition on `odps:TaskType` can name; none for the others (EXC-4).
-pub(super) fn excepted_task(job: Option<JobType>) -> Option<&'static str> {
-    match job {
-        Some(job @ (JobType::Sql | JobType::Dt | JobType::MapReduce)) => Some(job.name()),
-        _ => None,
-    }
-}
-
-/// The policy `old` with one more statement: it lets this object leave for this principal by this kind of job, and nothing else.
-///
-/// `None` if the old policy cannot be read, or the object is none that can be excepted.
-pub(super) fn with_statement(
-    old: Option<&str>,
-    object: &Object,
-    principal: &Principal,
-    job: Option<JobType>,
-) -> Option<String> {
-    let (kind, action) = match object.kind {
-        ObjectKind::Table | ObjectKind::View => ("tables", "odps:Select"),
-        ObjectKind::Resource => ("resources", "odps:Read"),
-        ObjectKind::Function => ("functions", "odps:Execute"),
-        ObjectKind::Instance => ("instances", "odps:Read"),
-        ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema => return None,
-    };
-    let mut statement = serde_json::json!({
-        "Effect": "Allow",
-        "Principal": principal.to_string(),
-        "Action": [action],
-        "Resource": format!("acs:odps:*:projects/{}/{kind}/{}", object.project.name, object.name),
-    });
-    if let (Some(task), Some(fields)) = (excepted_task(job), statement.as_object_mut()) {
-        fields.insert("Condition".to_owned(), serde_json::json!({ "StringEquals": { "odps:TaskType": [task] } }));
-    }
-    let mut statements = match old {
-        None => Vec::new(),
-        Some(old) => {
-            let document: serde_json::Value = serde_json::from_str(old.trim_start_matches('\u{feff}')).ok()?;
-            match document.get("Statement")?.clone() {
-                serde_json::Value::Array(statements) => statements,
-                one => vec![one],
-            }
-        }
-    };
-    statements.push(statement);
-    Some(serde_json::json!({ "Version": "1", "Statement": statements }).to_string())
-}
-
 impl ExceptionStatement {
     fn matches(&self, object: &Object, context: &FlowContext<'_>) -> bool {
         self.names(object, context) && self.conditions.iter().all(|condition| condition.holds(context))
@@ -238,6 +203,8 @@ impl ExceptionStatement {
 #[derive(Clone, Copy)]
 struct Reader<'a> {
     text: &'a str,
+    /// Whether it is about to be set.
+    is_new: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -376,6 +343,12 @@ impl<'a> Reader<'a> {
         {
             return wrong(format!("`{text}` names no table, resource, function or instance"));
         }
+        if self.is_new && !can_match(rest) {
+            return wrong(format!(
+                "`{}` can match nothing: no object here has such a name (EXC-3)",
+                text.escape_debug()
+            ));
+        }
         Ok(rest.to_owned())
     }
 
@@ -422,6 +395,15 @@ impl<'a> Reader<'a> {
         let (line, column) = line_column(self.text, span.start);
         Error::new(Code::Policy, format!("{message} (line {line}, column {column} of the file)"))
     }
+}
+
+/// Whether an object can have a path of this pattern: one `/`, and only characters that stand in names (wildcards apart).
+pub(super) fn can_match(pattern: &str) -> bool {
+    let (kind, name) = pattern.split_once('/').unwrap_or((pattern, ""));
+    // Only names of resources have other characters than identifiers.
+    let further = if pattern::matches(kind, "resources") { "*?.-" } else { "*?" };
+    let in_a_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || further.contains(c);
+    kind.chars().chain(name.chars()).all(in_a_name)
 }
 
 /// The reader's own words, without its quotes for code.
@@ -477,9 +459,12 @@ mod tests {
             (&DOCUMENTED.replace("odps:Select", "odps:Drop"), "invalid Action value - odps:Drop"),
             (&DOCUMENTED.replace("ALIYUN$Alice@aliyun.com", "role/admin"), "is no principal"),
             (&DOCUMENTED.replace("\"Effect\"", "\"Efect\""), "unknown field"),
+            (&DOCUMENTED.replace("tables/table", "tables/s1/table"), "can match nothing"),
+            (&DOCUMENTED.replace("table_test", "table_test\\u0000"), "can match nothing"),
+            (&DOCUMENTED.replace("table_test", "table test"), "can match nothing"),
         ];
         for (text, expected) in faulty {
-            let message = ExceptionPolicy::parse(text, "project_test").unwrap_err().message;
+            let message = ExceptionPolicy::parse_new(text, "project_test").unwrap_err().message;
             assert!(message.contains(expected), "{message}");
             assert!(message.contains("line "), "{message}");
         }

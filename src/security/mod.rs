@@ -12,6 +12,7 @@ mod decide;
 mod decision;
 mod denial;
 mod exception;
+mod exception_added;
 mod facts;
 mod memory;
 mod network;

@@ -3,7 +3,7 @@
 use super::acl::{Authority, authority, may_hand_to};
 use super::asked::asked;
 use super::denial::{Denial, Reason};
-use super::exception;
+use super::exception_added;
 use super::facts::Facts;
 use super::network::AddressList;
 use super::remedy::{Outside, Remedy};
@@ -371,7 +371,7 @@ impl Maker<'_> {
             )?]);
         }
         let with = |old: Option<&str>, object: &Object| {
-            exception::with_statement(old, object, &request.principal, request.job)
+            exception_added::with_statement(old, object, &request.principal, request.job)
         };
         let Some(text) = with(known.security.exception.as_deref(), &flow.source) else { return Ok(Vec::new()) };
         // One policy holds what is excepted for several flows.
@@ -380,7 +380,7 @@ impl Maker<'_> {
         let added = objects.iter().fold(None, |policy: Option<String>, object| with(policy.as_deref(), object));
         let file = FileName { text: format!("{}_exception.json", source.name), span: Span::default() };
         let statement = protection::Statement::Set { on: true, exception: Some(file) };
-        let by_jobs = match exception::excepted_task(request.job) {
+        let by_jobs = match exception_added::excepted_task(request.job) {
             Some(task) => format!(" by {task} jobs"),
             None => " by jobs of every kind".to_owned(),
         };

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -56,6 +56,10 @@ impl Options {
         }
     }
 }
+
+/// What is said about a lifecycle. Chosen: the service reclaims tables and partitions on its own; here they stay.
+const NO_LIFECYCLE: &str =
+    "Warning: the lifecycle is kept and shown, but never applied: nothing is dropped when its days are over";
 
 /// A session on a state.
 pub struct Session {
@@ -144,7 +148,12 @@ impl Session {
         let text = piece.span.of(source);
         match &piece.statement {
             Statement::Local(statement) => self.run_local(statement, text, source),
-            statement => self.execute(statement, text),
+            statement => {
+                let mut outcome = self.execute(statement, text)?;
+                let warning = statement.sets_lifecycle().then(|| Item::Status(NO_LIFECYCLE.to_owned()));
+                outcome.items.splice(0..0, warning);
+                Ok(outcome)
+            }
         }
     }
 
@@ -173,16 +182,12 @@ impl Session {
                 Ok(Outcome::default())
             }
             SessionChange::Set(key, value) => {
-                let note = super::flag::meant(&key).map(|switch| {
-                    format!("Warning: `{key}` is kept as a flag of this session and changes no switch; did you mean `{switch}`?")
-                });
+                super::flag::check_spelling(&key)?;
                 match super::flag::check(&key, &value)? {
                     super::flag::Effect::Keep => drop(self.caller.flags.insert(key, value)),
                     super::flag::Effect::Mode(mode) => self.mode = mode,
                 }
-                let mut outcome = Outcome::ok();
-                outcome.items.extend(note.map(Item::Status));
-                Ok(outcome)
+                Ok(Outcome::ok())
             }
             SessionChange::Unset(key) => {
                 let known = self.caller.flags.remove(&key).is_some();
@@ -261,6 +266,14 @@ impl Session {
             "Quota: default in region N/A".to_owned(),
             format!("Timezone: {timezone}"),
         ]
+    }
+
+    /// The state file, if this session made it.
+    pub fn new_state(&self) -> Option<&Path> {
+        match self.store.path() {
+            StatePath::File(file) if self.store.is_fresh() => Some(file),
+            _ => None,
+        }
     }
 
     /// Who you are, where the state is, and that enforcement is on.

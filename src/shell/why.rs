@@ -59,6 +59,20 @@ impl Session {
 }
 
 impl Session {
+    /// The whole trail of a statement as the session stands, for whoever tests a world: nothing for what is not decided, or denied.
+    ///
+    /// # Errors
+    /// The statement cannot be bound, or the state cannot be read.
+    pub fn trail(&self, statement: &Statement) -> Result<Vec<String>> {
+        if matches!(statement, Statement::Local(_)) {
+            return Ok(Vec::new());
+        }
+        let snapshot = self.store.read()?;
+        let bound = command::bind(statement, &self.context(0), &snapshot)?;
+        let decision = decide(bound.request(), facts(&snapshot), self.now())?;
+        Ok(if decision.is_allowed() { decision.whole_trail() } else { Vec::new() })
+    }
+
     /// What would lift the denial of a statement as the session stands, nothing left out: for tests and analyses.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use nom::sequence::{pair, preceded};
 
 use super::object::{ObjectName, object_name};
 use super::parser::{Name, Parsed, Tokens, glued, keyword, keywords, list, name, shorten, string, symbol, wrong};
-use super::phrase::{if_exists, in_project, unsupported};
+use super::phrase::{if_exists, in_project, like, unsupported};
 use super::token::{TokenKind, text_literal, text_value};
 use crate::error::{Code, Error};
 use crate::model::ObjectKind;
@@ -104,7 +104,6 @@ impl fmt::Display for Statement {
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let function = || object_name(ObjectKind::Function);
     let list_word = alt((keyword("show"), keyword("list"), keyword("ls")));
-    let like = opt(preceded(keyword("like"), string));
     alt((
         create,
         preceded(keywords("drop function"), pair(if_exists(), function()))
@@ -112,7 +111,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         delete,
         preceded((alt((keyword("desc"), keyword("describe"))), keyword("function")), function())
             .map(|function| Statement::Describe { function }),
-        preceded((list_word, keyword("functions")), pair(opt(in_project), like))
+        preceded((list_word, keyword("functions")), pair(opt(in_project), opt(like)))
             .map(|(project, like)| Statement::List { project, like }),
     ))
     .parse(tokens)

@@ -279,7 +279,15 @@ fn properties<'a>(tokens: Tokens<'a>, target: &Target) -> Parsed<'a, (Option<u32
     let start = tokens.span();
     let (rest, given) = opt(privilege_properties).parse(tokens)?;
     let (mut expires, mut inside, mut project, mut package) = (None, false, None, None);
+    let mut seen = std::collections::BTreeSet::new();
     for (key, value) in given.unwrap_or_default() {
+        if !seen.insert(key.text.clone()) {
+            return wrong(
+                Error::new(Code::Parse, format!("\"{}\" stands twice in `privilegeproperties`", shorten(&key.text)))
+                    .at(key.span)
+                    .help("leave one of them out"),
+            );
+        }
         let named = Name { text: crate::text::fold(&value), span: key.span };
         match (key.text.as_str(), value.parse::<u32>()) {
             ("expires", Ok(days @ 1..)) => expires = Some(days),

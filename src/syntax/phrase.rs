@@ -8,8 +8,8 @@ use nom::combinator::{opt, value};
 use nom::sequence::{preceded, separated_pair};
 
 use super::parser::{
-    Miss, Name, Parsed, Tokens, glued, keyword, keywords, list, name, parenthesised, principal, rest, shorten, symbol,
-    wrong,
+    Miss, Name, Parsed, Tokens, glued, keyword, keywords, list, name, parenthesised, principal, rest, shorten, string,
+    symbol, wrong,
 };
 use super::statement::{FileName, QueryText, TableName};
 use super::table::PartitionValues;
@@ -63,6 +63,23 @@ pub fn new_table_name(tokens: Tokens<'_>) -> Parsed<'_, TableName> {
 pub fn in_project(tokens: Tokens<'_>) -> Parsed<'_, Name> {
     let option = (symbol("-"), alt((keyword("project"), keyword("p")))).map(|(mark, word)| mark.to(word));
     preceded(alt((keyword("in"), keyword("from"), option)), name).parse(tokens)
+}
+
+/// `like '<prefix>*'` or `like '<prefix>%'`, as it is written.
+///
+/// Source: client.md 3.3: a prefix and its end. Any other pattern would find nothing, or in the client be no statement.
+pub fn like(tokens: Tokens<'_>) -> Parsed<'_, String> {
+    let (rest, pattern) = preceded(keyword("like"), string).parse(tokens)?;
+    let prefix = pattern.strip_suffix(['*', '%']);
+    let is_plain = |prefix: &str| prefix.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-'));
+    if prefix.is_some_and(is_plain) {
+        return Ok((rest, pattern));
+    }
+    wrong(
+        Error::new(Code::Parse, format!("`{}` is not a prefix with `*` or `%` at its end", shorten(&pattern)))
+            .at(tokens.span())
+            .help("write the beginning of the names and `*`, such as `like 'sales_*'`"),
+    )
 }
 
 /// The name of a file: a string, or text without blanks.

@@ -9,7 +9,7 @@ use nom::sequence::{pair, preceded};
 
 use super::object::{ObjectName, bare, object_name};
 use super::parser::{Name, Parsed, Tokens, glued, keyword, keywords, name, shorten, string, symbol, wrong};
-use super::phrase::{OptionalSpec, Spec, file, in_project, partition, partition_values, table_name};
+use super::phrase::{OptionalSpec, Spec, file, in_project, like, partition, partition_values, table_name};
 use super::statement::{FileName, TableName};
 use super::table::PartitionValues;
 use super::token::text_literal;
@@ -165,7 +165,6 @@ impl fmt::Display for Statement {
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let resource = || object_name(ObjectKind::Resource);
     let list_word = alt((keyword("show"), keyword("list"), keyword("ls")));
-    let like = opt(preceded(keyword("like"), string));
     alt((
         add,
         create,
@@ -174,7 +173,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             .map(|(resource, path)| Statement::Get { resource, path }),
         preceded((alt((keyword("desc"), keyword("describe"))), keyword("resource")), resource())
             .map(|resource| Statement::Describe { resource }),
-        preceded((list_word, keyword("resources")), pair(opt(in_project), like))
+        preceded((list_word, keyword("resources")), pair(opt(in_project), opt(like)))
             .map(|(project, like)| Statement::List { project, like }),
     ))
     .parse(tokens)

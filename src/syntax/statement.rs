@@ -65,6 +65,17 @@ impl Statement {
     }
 }
 
+impl Statement {
+    /// Whether it says after how many days what it makes or changes would be dropped.
+    pub fn sets_lifecycle(&self) -> bool {
+        match self {
+            Self::Table(statement) => statement.sets_lifecycle(),
+            Self::Query(query::Statement::CreateTableAs { lifecycle, .. }) => lifecycle.is_some(),
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

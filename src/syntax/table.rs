@@ -201,6 +201,17 @@ impl Statement {
     }
 }
 
+impl Statement {
+    /// Whether it says after how many days the table would be dropped.
+    pub fn sets_lifecycle(&self) -> bool {
+        match self {
+            Self::Create { lifecycle, .. } | Self::CreateLike { lifecycle, .. } => lifecycle.is_some(),
+            Self::Alter { change, .. } => matches!(change, Alteration::Lifecycle(_)),
+            _ => false,
+        }
+    }
+}
+
 impl Alteration {
     fn production(&self) -> &'static str {
         match self {

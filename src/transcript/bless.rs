@@ -1,6 +1,7 @@
 use super::compare::{Mismatch, Output};
 use super::expectation::{Expectation, Kind};
 use super::pattern::{fits, is_any};
+use super::run::Mode;
 use crate::text::Span;
 
 /// A piece of a file and what it becomes.
@@ -12,15 +13,28 @@ pub struct Edit {
     pub text: String,
 }
 
-/// What makes the expected lines true, if they may be rewritten: success never becomes an error, nor an error success.
-pub fn edits(expected: &Expectation, output: &Output, mismatch: Mismatch, source: &str) -> Option<Vec<Edit>> {
-    let Mismatch::Lines(kind) = mismatch else { return None };
+/// What makes the expected lines true, if they may be rewritten.
+///
+/// What is expected of an error is never touched: it is what the transcript tests. `Mode::Fill` fills in lines that say nothing yet,
+/// `Mode::Rewrite` rewrites others too.
+pub fn edits(
+    expected: &Expectation,
+    output: &Output,
+    mismatch: Mismatch,
+    mode: Mode,
+    source: &str,
+) -> Option<Vec<Edit>> {
+    let Mismatch::Lines(kind @ (Kind::Data | Kind::Status)) = mismatch else { return None };
     let old: Vec<&str> = expected.of(kind)?;
-    let actual = output.held_against(kind, &old);
-    let new = match kind {
-        Kind::Error => error(&old, &actual),
-        Kind::Data | Kind::Status => list(&old, &actual),
+    let may = match mode {
+        Mode::Check => false,
+        Mode::Fill => old.iter().all(|line| line.trim().is_empty()),
+        Mode::Rewrite => true,
     };
+    if !may {
+        return None;
+    }
+    let new = list(&old, &output.held_against(kind, &old));
     let mut edits: Vec<Edit> = expected
         .lines
         .iter()
@@ -58,22 +72,6 @@ fn list(old: &[&str], actual: &[&str]) -> Vec<String> {
     new
 }
 
-/// The headline, and the help and trail lines if any were told.
-fn error(old: &[&str], actual: &[&str]) -> Vec<String> {
-    let Some((headline, further)) = actual.split_first() else { return Vec::new() };
-    let headline = match old.first() {
-        Some(line) if fits(line, headline) => line,
-        _ => headline,
-    };
-    let mut new = vec![(*headline).to_owned()];
-    let told: Vec<&str> = old.iter().skip(1).copied().collect();
-    let keeps = |line: &&&str| told.iter().any(|told| fits(told, line)) || line.starts_with("help: ");
-    if !told.is_empty() {
-        new.extend(further.iter().filter(keeps).map(|line| (*line).to_owned()));
-    }
-    new
-}
-
 /// The source with all edits made; everything else stays as it is, byte for byte.
 pub fn apply(source: &str, mut edits: Vec<Edit>) -> String {
     edits.sort_by_key(|edit| edit.span);
@@ -96,11 +94,15 @@ mod tests {
 
     /// Blesses the only statement of a transcript.
     fn blessed(source: &str, output: &Output) -> String {
+        in_mode(Mode::Rewrite, source, output)
+    }
+
+    fn in_mode(mode: Mode, source: &str, output: &Output) -> String {
         let transcript = Transcript::read(source);
         let expected = &transcript.steps[0].expected;
         let edits = compare(expected, output)
             .into_iter()
-            .filter_map(|mismatch| edits(expected, output, mismatch, source))
+            .filter_map(|mismatch| edits(expected, output, mismatch, mode, source))
             .flatten()
             .collect();
         apply(source, edits)
@@ -140,9 +142,20 @@ mod tests {
     }
 
     #[test]
-    fn errors_keep_as_many_lines_as_were_told() {
+    fn errors_are_never_rewritten() {
         let failed = output(&[], &["new", "help: h", "FLW-1"]);
-        assert_eq!(blessed("-- A.\nget;\n--! old\n", &failed), "-- A.\nget;\n--! new\n");
-        assert_eq!(blessed("-- A.\nget;\n--! n…\n--! help: x\n", &failed), "-- A.\nget;\n--! n…\n--! help: h\n");
+        for source in ["-- A.\nget;\n--! old\n", "-- A.\nget;\n--! n…\n--! help: x\n", "-- A.\nget;\n--!\n"] {
+            assert_eq!(blessed(source, &failed), source);
+        }
+    }
+
+    #[test]
+    fn filling_in_leaves_lines_that_say_something() {
+        let source = "-- A.\nget;\n-->\n";
+        assert_eq!(in_mode(Mode::Fill, source, &output(&["a"], &[])), "-- A.\nget;\n--> a\n");
+        for source in ["-- A.\nget;\n--> b\n", "-- A.\nget;\n--> b\n--> …\n"] {
+            assert_eq!(in_mode(Mode::Fill, source, &output(&["a"], &[])), source);
+        }
+        assert_eq!(in_mode(Mode::Check, source, &output(&["a"], &[])), source);
     }
 }

@@ -1,5 +1,5 @@
 use super::expectation::{Expectation, Kind};
-use super::pattern::{fits, is_any};
+use super::pattern::{fits, is_any, is_rule};
 
 /// How the status line with the id of a job begins.
 const ID: &str = "ID = ";
@@ -13,6 +13,10 @@ pub struct Output {
     pub status: Vec<String>,
     /// Headline, help and trail; nothing if it succeeded.
     pub error: Vec<String>,
+    /// The rule that refused it, if a decision did.
+    pub rule: Option<&'static str>,
+    /// Why a statement that must fail was allowed, if it was.
+    pub allowed: Vec<String>,
     /// Whether the order of the data means something.
     pub ordered: bool,
 }
@@ -62,7 +66,7 @@ pub fn compare(expected: &Expectation, output: &Output) -> Vec<Mismatch> {
         let lines: Vec<&str> = lines.into_iter().skip_while(|line| line.is_empty()).collect();
         let actual = output.held_against(*kind, &lines);
         !match kind {
-            Kind::Error => error_fits(&lines, &actual),
+            Kind::Error => error_fits(&lines, output.rule, &actual),
             Kind::Data if !output.ordered => set_fits(&lines, &actual),
             Kind::Data | Kind::Status => list_fits(&lines, &actual),
         }
@@ -100,8 +104,14 @@ fn set_fits(expected: &[&str], actual: &[&str]) -> bool {
     all_found && (open || left.is_empty())
 }
 
-/// The headline, then any of the further lines, in their order.
-fn error_fits(expected: &[&str], actual: &[&str]) -> bool {
+/// The deciding rule, wherever one stands alone on its line; of the other lines the headline, then any of the further lines, in
+/// their order.
+fn error_fits(expected: &[&str], rule: Option<&str>, actual: &[&str]) -> bool {
+    let (rules, expected): (Vec<&str>, Vec<&str>) = expected.iter().partition(|line| is_rule(line));
+    rules.iter().all(|expected| Some(expected.trim()) == rule) && lines_fit(&expected, actual)
+}
+
+fn lines_fit(expected: &[&str], actual: &[&str]) -> bool {
     let (Some((headline, further)), Some((first, rest))) = (expected.split_first(), actual.split_first()) else {
         return expected.is_empty();
     };
@@ -154,6 +164,22 @@ mod tests {
         assert_eq!(compare(&data(&["h", "a", "…"]), &actual), []);
         assert_ne!(compare(&data(&["h", "a", "a", "b…"]), &actual), []);
         assert_ne!(compare(&data(&["h", "a", "b1"]), &actual), []);
+    }
+
+    #[test]
+    fn a_rule_alone_on_its_line_is_the_one_that_decided() {
+        let error = |lines: &[&str]| expecting(&lines.iter().map(|line| (Kind::Error, *line)).collect::<Vec<_>>());
+        let denied = Output { rule: Some("FLW-4"), ..output(&[], &["X-1: no t", "PRJ-1: a", "FLW-4: b"]) };
+        for good in [&["FLW-4"][..], &["FLW-4", "X-1: no t", "PRJ-1…"], &["X-1…", "FLW-4"], &["…", "FLW-4", "FLW-4: b"]]
+        {
+            assert_eq!(compare(&error(good), &denied), [], "{good:?}");
+        }
+        for bad in [&["PRJ-1"][..], &["FLW-4", "X-2"], &["FLW-4", "PRJ-1"], &["FLW-4:"]] {
+            assert_ne!(compare(&error(bad), &denied), [], "{bad:?}");
+        }
+        let other = output(&[], &["X-1: no t", "FLW-4: b"]);
+        assert_ne!(compare(&error(&["FLW-4"]), &other), []);
+        assert_eq!(compare(&error(&["FLW-4"]), &output(&[], &[])), [Mismatch::Succeeded]);
     }
 
     #[test]

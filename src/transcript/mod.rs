@@ -8,12 +8,15 @@
 //! --> …
 //! drop table nope;
 //! --! ODPS-0130131:… Table not found …
+//! select * from prj_b.t;
+//! --! PRJ-2
 //! ```
 //!
 //! | line | is |
 //! | --- | --- |
 //! | `--> text` | a line of data; a lone `-->` expects none |
 //! | `--~ text` | a line beside the data, other than a plain `OK` |
+//! | `--! FLW-4` | it is denied, and this rule decided so; other `--!` lines may stand beside it |
 //! | `--! text` | the error: first its headline without `FAILED: `, then, as far as wanted, `help: …` and lines of its trail |
 //! | `--: shell 2` | go on in another session on the same state; `--: shell 1` goes back |
 //! | `--: reopen` | close every session, open the state again |
@@ -22,6 +25,12 @@
 //! line a statement must succeed; lines of a kind that is not expected at all are not compared. Blanks at line ends and
 //! beside `…`, and empty lines before the data, do not count. Positions in headlines count from the statement's own first
 //! line. A statement that is none is an error like any other here, so that refusals of the parser can be written down too.
+//!
+//! A `--!` that names no rule and no words of the message, such as `--! …` or `--! ODPS-0130013:…`, passes for any reason: it is
+//! reported as a warning. A statement that succeeds where a denial is expected is reported with the trail that allowed it.
+//!
+//! `--bless` fills in `-->` and `--~` that say nothing yet, `--bless=all` also rewrites lines of those two kinds that differ. Neither
+//! touches a `--!`, nor a file in which anything else differs.
 //!
 //! Every file runs in a fresh world with a fixed clock. Never looks at the user's own state.
 

@@ -25,6 +25,12 @@ pub struct FileReport {
     pub statements: usize,
     /// Whether its expected lines were rewritten.
     pub blessed: bool,
+    /// Whether they were not, because something else is wrong in the file.
+    pub withheld: bool,
+    /// How lines differ that said something and are rewritten.
+    pub rewritten: Vec<Difference>,
+    /// What makes the file test less than it seems to: line and sentence.
+    pub warnings: Vec<(usize, String)>,
     /// Whether it holds.
     pub verdict: Verdict,
 }
@@ -98,7 +104,16 @@ pub fn write(reports: &[FileReport], format: Format, out: &mut dyn Write) -> io:
 impl FileReport {
     /// The report of a file in which nothing is wrong yet.
     pub fn new(file: &Path) -> Self {
-        Self { file: file.to_owned(), title: String::new(), statements: 0, blessed: false, verdict: Verdict::Passed }
+        Self {
+            file: file.to_owned(),
+            title: String::new(),
+            statements: 0,
+            blessed: false,
+            withheld: false,
+            rewritten: Vec::new(),
+            warnings: Vec::new(),
+            verdict: Verdict::Passed,
+        }
     }
 
     /// Adds a difference.
@@ -112,6 +127,11 @@ impl FileReport {
     /// Adds something that is wrong with the file itself.
     pub fn fault(&mut self, line: usize, message: String) {
         self.differs(Difference::new(line, "", &message));
+    }
+
+    /// Adds something that makes the file test less than it seems to.
+    pub fn warn(&mut self, line: usize, message: &str) {
+        self.warnings.push((line, message.to_owned()));
     }
 
     /// What is wrong.
@@ -149,6 +169,12 @@ impl Difference {
             self.shown.truncate(SHOWN);
             self.shown.push(format!("  … and {more} more lines"));
         }
+        self
+    }
+
+    /// The same with further lines.
+    pub fn because(mut self, lines: impl Iterator<Item = String>) -> Self {
+        self.shown.extend(lines);
         self
     }
 

@@ -7,6 +7,7 @@ use super::action::Action;
 use super::bless::{self, Edit};
 use super::compare::{Mismatch, Output, compare};
 use super::expectation::Kind;
+use super::pattern::{fits_any_reason, is_rule};
 use super::report::{Difference, FileReport, Verdict};
 use super::runner::{Needs, Runner};
 use super::source::{Step, Transcript};
@@ -19,14 +20,20 @@ const STACK: usize = 32 * 1024 * 1024;
 /// How statements that need the SQL engine fail in a build without it.
 const WITHOUT_SQL: &str = "built without SQL";
 
+/// What is said of a `--!` that names no reason.
+const ANY_REASON: &str =
+    "this `--!` fits any reason; name the deciding rule, such as `--! FLW-4`, or words of the message";
+
 /// What happens to expected lines that are not met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
     /// They are differences.
     #[default]
     Check,
-    /// They are rewritten in the file; but success stays success, and an error an error.
-    Bless,
+    /// Lines of data that say nothing yet are filled in, if that makes the whole file true.
+    Fill,
+    /// Lines of data that differ are rewritten too, if that makes the whole file true; they are shown.
+    Rewrite,
 }
 
 /// How transcripts run.
@@ -87,11 +94,17 @@ fn run_file(file: &Path, options: &Options) -> FileReport {
         }
     };
     let edits = run_source(&source, options, &mut report);
-    if !edits.is_empty() && !matches!(report.verdict, Verdict::Skipped(_)) {
+    // A file in which anything else is wrong stays as it is: what was filled in might rest on what went wrong.
+    if edits.is_empty() || matches!(report.verdict, Verdict::Skipped(_)) {
+        return report;
+    }
+    if report.verdict == Verdict::Passed {
         match fs::write(file, bless::apply(&source, edits)) {
             Ok(()) => report.blessed = true,
             Err(error) => report.fault(1, format!("cannot write the file: {}", error.kind())),
         }
+    } else {
+        report.withheld = true;
     }
     report
 }
@@ -122,7 +135,11 @@ fn run_source(source: &str, options: &Options, report: &mut FileReport) -> Vec<E
             Action::Run(span) => {
                 last = span;
                 report.statements += 1;
-                let (output, error) = runner.run(source, span);
+                let must_fail = step.expected.of(Kind::Error);
+                if must_fail.as_ref().is_some_and(|lines| fits_any_reason(lines)) {
+                    report.warn(line_column(source, span.start).0, ANY_REASON);
+                }
+                let (output, error) = runner.run(source, span, must_fail.is_some());
                 let judged = judge(step, span, source, (&output, error.as_deref()), options.mode);
                 match judged {
                     Judged::Skip(reason) => {
@@ -133,7 +150,10 @@ fn run_source(source: &str, options: &Options, report: &mut FileReport) -> Vec<E
                     }
                     Judged::Met => {}
                     Judged::Differs(differences) => differences.into_iter().for_each(|d| report.differs(d)),
-                    Judged::Blessed(new) => edits.extend(new),
+                    Judged::Blessed(new, rewritten) => {
+                        edits.extend(new);
+                        report.rewritten.extend(rewritten);
+                    }
                 }
                 Ok(())
             }
@@ -154,7 +174,8 @@ fn run_source(source: &str, options: &Options, report: &mut FileReport) -> Vec<E
 enum Judged {
     Met,
     Differs(Vec<Difference>),
-    Blessed(Vec<Edit>),
+    /// What makes its lines true, and how lines that said something differ.
+    Blessed(Vec<Edit>, Vec<Difference>),
     Skip(String),
 }
 
@@ -170,20 +191,25 @@ fn judge(step: &Step, span: Span, source: &str, gave: (&Output, Option<&Error>),
     {
         return Judged::Skip(WITHOUT_SQL.to_owned());
     }
-    let mut edits = Vec::new();
-    let mut differences = Vec::new();
+    let (mut edits, mut rewritten, mut differences) = (Vec::new(), Vec::new(), Vec::new());
     for mismatch in mismatches {
-        match bless::edits(&step.expected, output, mismatch, source) {
-            Some(new) if mode == Mode::Bless => edits.extend(new),
-            _ => differences.push(difference(step, span, source, output, mismatch)),
+        match bless::edits(&step.expected, output, mismatch, mode, source) {
+            Some(new) => {
+                edits.extend(new);
+                if bless::edits(&step.expected, output, mismatch, Mode::Fill, source).is_none() {
+                    rewritten.push(difference(step, span, source, output, mismatch));
+                }
+            }
+            None => differences.push(difference(step, span, source, output, mismatch)),
         }
     }
-    if differences.is_empty() { Judged::Blessed(edits) } else { Judged::Differs(differences) }
+    if differences.is_empty() { Judged::Blessed(edits, rewritten) } else { Judged::Differs(differences) }
 }
 
 fn difference(step: &Step, span: Span, source: &str, output: &Output, mismatch: Mismatch) -> Difference {
     let (message, kind) = match mismatch {
         Mismatch::Failed => ("failed, but must succeed", Kind::Error),
+        Mismatch::Succeeded if must_be_denied(step) => ("succeeded, but must be denied: LEAK", Kind::Error),
         Mismatch::Succeeded => ("succeeded, but must fail", Kind::Error),
         Mismatch::Lines(Kind::Data) => ("printed other data", Kind::Data),
         Mismatch::Lines(Kind::Status) => ("printed other status lines", Kind::Status),
@@ -191,12 +217,26 @@ fn difference(step: &Step, span: Span, source: &str, output: &Output, mismatch: 
     };
     let expected = step.expected.of(kind).unwrap_or_default();
     let statement = span.of(source).lines().next().unwrap_or_default().trim_end();
-    let actual = output.held_against(kind, &expected);
-    Difference::new(line_column(source, span.start).0, statement, message).lines(kind, &expected, &actual)
+    let mut actual = output.held_against(kind, &expected);
+    if kind == Kind::Error && expected.iter().any(|line| is_rule(line)) {
+        actual.splice(0..0, output.rule);
+    }
+    let allowed = output.allowed.iter().filter(|_| mismatch == Mismatch::Succeeded);
+    Difference::new(line_column(source, span.start).0, statement, message)
+        .lines(kind, &expected, &actual)
+        .because(allowed.map(|step| format!("  allowed by {step}")))
+}
+
+/// Whether a decision must refuse it, and not only anything.
+fn must_be_denied(step: &Step) -> bool {
+    let denials = [Code::Authorization, Code::AccessDenied].map(Code::number);
+    let is_denial = |line: &&str| is_rule(line) || denials.iter().any(|code| line.contains(code));
+    step.expected.of(Kind::Error).unwrap_or_default().iter().any(is_denial)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::folder::Folder;
     use super::*;
 
     fn report(source: &str, mode: Mode) -> (FileReport, String) {
@@ -223,14 +263,61 @@ mod tests {
 
     #[test]
     fn blessing_makes_lines_true_and_reports_what_it_may_not_touch() {
-        let (first, text) = report("-- A.\nwhoami;\n--> nope\nwhoami;\n", Mode::Bless);
+        let (first, text) = report("-- A.\nwhoami;\n--> nope\nwhoami;\n", Mode::Rewrite);
         assert_eq!(first.verdict, Verdict::Passed);
         assert_eq!(report(&text, Mode::Check).0.verdict, Verdict::Passed);
         assert!(text.contains("--> Name"), "{text}");
         let source = "-- A.\nwhoami;\n--! x\nnonsense;\n";
-        let (second, text) = report(source, Mode::Bless);
+        let (second, text) = report(source, Mode::Rewrite);
         assert!(matches!(second.verdict, Verdict::Failed(differences) if differences.len() == 2));
         assert_eq!(text, source);
+    }
+
+    #[test]
+    fn a_file_in_which_something_else_is_wrong_is_not_written() {
+        let folder = Folder::create().unwrap();
+        let file = folder.path().join("x.odps");
+        let blessed = |source: &str, mode: Mode| {
+            fs::write(&file, source).unwrap();
+            let report = run_file(&file, &Options { mode, ..Options::default() });
+            (report, fs::read_to_string(&file).unwrap())
+        };
+        // Set-up that fails, a denial for another reason, a success that must fail: each with lines that could be filled in.
+        for wrong in
+            ["nonsense;\n", "use nowhere;\n--! FLW-4\n", "whoami;\n--! PRJ-1\n", "use nowhere;\n--! …\n--! FLW-4: x\n"]
+        {
+            let source = format!("-- A.\nwhoami;\n-->\n{wrong}");
+            for mode in [Mode::Fill, Mode::Rewrite] {
+                let (report, text) = blessed(&source, mode);
+                assert_eq!(text, source);
+                assert!(report.withheld && !report.blessed && !report.differences().is_empty(), "{report:?}");
+            }
+        }
+        let source = "-- A.\nwhoami;\n--> other\n";
+        assert_eq!(blessed(source, Mode::Fill).1, source);
+        let (report, text) = blessed(source, Mode::Rewrite);
+        assert!(report.blessed && report.rewritten.len() == 1 && text != source);
+        let (report, text) = blessed("-- A.\nwhoami;\n-->\n", Mode::Fill);
+        assert!(report.blessed && report.rewritten.is_empty() && text.contains("--> Name: "));
+    }
+
+    #[test]
+    fn the_deciding_rule_can_be_expected_alone() {
+        let (report, _) =
+            report("-- A.\nuse nowhere;\n--! PRJ-1\nuse nowhere;\n--! …\nnonsense;\n--! PRJ-1\n", Mode::Check);
+        assert_eq!(report.warnings.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [4]);
+        assert_eq!(report.differences().iter().map(|difference| difference.line).collect::<Vec<_>>(), [6]);
+    }
+
+    #[test]
+    fn a_leak_is_reported_with_what_allowed_it() {
+        let (report, _) = report("-- A.\nshow tables;\n--! FLW-4\n", Mode::Check);
+        let difference = &report.differences()[0];
+        assert!(difference.message.contains("LEAK"), "{difference:?}");
+        assert!(
+            difference.shown.iter().any(|line| line.contains("allowed by ACC-2: List on project sandbox")),
+            "{difference:?}"
+        );
     }
 
     #[test]

@@ -88,11 +88,12 @@ impl Runner {
         self.sessions.values_mut().try_for_each(Session::finish)
     }
 
-    /// Runs the statement at `span`.
-    pub fn run(&mut self, source: &str, span: Span) -> (Output, Option<Box<Error>>) {
+    /// Runs the statement at `span`; of one that `must_fail` it is kept why it was allowed.
+    pub fn run(&mut self, source: &str, span: Span, must_fail: bool) -> (Output, Option<Box<Error>>) {
         let mut output = Output { ordered: true, ..Output::default() };
-        let stopped = self.parse_and_run(source, span, &mut output).err();
+        let stopped = self.parse_and_run(source, span, must_fail, &mut output).err();
         if let Some(stopped) = &stopped {
+            output.rule = stopped.error.rule;
             output.error = match &stopped.file {
                 Some(file) => error_lines(&stopped.error, &file.source, Span::default()),
                 None => error_lines(&stopped.error, source, span),
@@ -101,12 +102,22 @@ impl Runner {
         (output, stopped.map(|stopped| stopped.error))
     }
 
-    fn parse_and_run(&mut self, source: &str, span: Span, output: &mut Output) -> Result<(), Stopped<Box<Error>>> {
+    fn parse_and_run(
+        &mut self,
+        source: &str,
+        span: Span,
+        must_fail: bool,
+        output: &mut Output,
+    ) -> Result<(), Stopped<Box<Error>>> {
         let script = syntax::parse(&alone(source, span))?;
         let Some(session) = self.sessions.get_mut(&self.current) else {
             return Err(Error::new(Code::Internal, format!("there is no session {}", self.current)).into());
         };
         for piece in &script.pieces {
+            if must_fail {
+                // What cannot be bound is not allowed: it says so when it runs.
+                output.allowed.extend(session.trail(&piece.statement).unwrap_or_default());
+            }
             session.run_through(piece, source, &mut |session, outcome| capture(session, outcome, output))?;
         }
         Ok(())

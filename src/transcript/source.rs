@@ -1,6 +1,8 @@
 use super::action::Action;
 use super::expectation::{Expectation, Expected, Kind};
+use super::pattern::is_rule;
 use super::split::split;
+use crate::security::Rule;
 use crate::text::{Span, line_column};
 
 /// A transcript as it is read.
@@ -73,6 +75,9 @@ impl Transcript {
                 None => Some("`--:` is followed by `shell <number>` or `reopen`"),
             },
             Mark::Expected(kind) => match self.steps.last_mut() {
+                Some(_) if kind == Kind::Error && is_rule(text) && !Rule::ALL.iter().any(|rule| rule.id() == text) => {
+                    Some("there is no such rule")
+                }
                 Some(Step { action: Action::Run(_), expected }) => {
                     expected.lines.push(Expected { kind, text: text.to_owned(), span });
                     None
@@ -135,9 +140,9 @@ mod tests {
 
     #[test]
     fn faults_have_their_lines() {
-        let source = "no sentence\n--> x\n;--@nope\n--: dance\nuse a\n--> y\n;\n--: reopen\n--> z";
+        let source = "no sentence\n--> x\n;--@nope\n--: dance\nuse a\n--> y\n;\n--! FLW-0\n--: reopen\n--> z";
         let lines: Vec<_> = Transcript::read(source).faults.into_iter().map(|(line, _)| line).collect();
-        assert_eq!(lines, [1, 2, 3, 4, 6, 9]);
+        assert_eq!(lines, [1, 2, 3, 4, 6, 8, 10]);
     }
 
     #[test]

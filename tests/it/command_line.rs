@@ -26,6 +26,8 @@ fn exit_codes_say_how_it_ended() {
         (&["--version"], 0),
         (&["check"], 0),
         (&["-e", "selec;"], 1),
+        (&["-e", "set ProjectProtecton=true;"], 1),
+        (&["-e", "set READ_TABLE_MAX_ROWS=5;"], 1),
         (&["-e", "drop table nothing;"], 1),
         (&["-e", ""], 1),
         (&["-e", "  "], 1),
@@ -112,6 +114,18 @@ fn data_goes_to_standard_output_and_status_words_to_standard_error() {
     assert!(!data.is_empty());
     let ended = with(&world, &["-e", "whoami; drop table nothing;"]);
     assert!(ended.output().starts_with("Name:") && ended.error().starts_with("FAILED: "), "{ended:?}");
+}
+
+#[test]
+fn a_new_state_is_announced_and_one_that_is_there_is_not() {
+    let world = World::empty();
+    let state = world.folder().join("typo.db").display().to_string();
+    let opened = |state: &str| with(&world, &["--state", state, "-e", "whoami;"]);
+    let first = opened(&state);
+    assert_eq!((first.code, first.output().contains("Name: ")), (Some(0), true));
+    assert!(first.error().starts_with("warning: `") && first.error().contains("typo.db` was not there"), "{first:?}");
+    assert!(opened(&state).error().is_empty());
+    assert!(opened(":memory:").error().is_empty());
 }
 
 #[test]

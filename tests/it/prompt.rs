@@ -124,6 +124,33 @@ fn a_statement_may_take_several_lines() -> Tested {
 }
 
 #[test]
+fn nothing_that_is_pasted_or_typed_ahead_is_lost() -> Tested {
+    let mut shell = Home::new()?.open()?;
+    shell.says("create table pasted (a bigint);")?;
+    // As terminals without bracketed paste send it: all lines at once.
+    let lines: String = (0..200).map(|number| format!("create role role_{number};\r")).collect();
+    shell.types(&lines)?;
+    shell.types("list roles;\r")?;
+    for number in 0..200 {
+        shell.sees(&format!("create role role_{number};"))?;
+    }
+    shell.sees("role_199")?;
+    shell.sees(PROMPT)?;
+    // Three statements, typed while the first of them runs.
+    shell.types("show version;\rcreate role last_role;\rwhoami;\r")?;
+    shell.sees(env!("CARGO_PKG_VERSION"))?;
+    shell.sees("Name: ALIYUN$ann")?;
+    shell.sees(PROMPT)?;
+    let shown = shell.says("list roles;")?;
+    for number in 0..200 {
+        assert!(shown.contains(&format!("role_{number}\r\n")), "role_{number} is lost: {shown}");
+    }
+    assert!(shown.contains("last_role"), "{shown}");
+    assert_eq!(shell.leaves()?, 0);
+    Ok(())
+}
+
+#[test]
 fn an_error_ends_its_input_and_nothing_else() -> Tested {
     let home = Home::new()?;
     let mut shell = home.open()?;

@@ -39,7 +39,7 @@ fn bind_list(
 ) -> Result<Bound> {
     let project = resolve::project(project, context, snapshot)?;
     let list = Access::of(Action::List, resolve::project_object(&project, snapshot)?);
-    let prefix = fold(like.unwrap_or_default().trim_end_matches(['*', '%']));
+    let prefix = fold(like.and_then(|like| like.strip_suffix(['*', '%'])).unwrap_or_default());
     Ok(Bound::show(Request::in_session(context, vec![list.into()]), move |snapshot| {
         let mut names = Vec::new();
         for kind in kinds {

@@ -73,7 +73,7 @@ fn blocks(text: &'static str) -> Vec<Block<'static>> {
 
 fn read_block(family: &'static str, block: &Block<'_>, grammar: &mut Grammar) -> Result<(), String> {
     let (mut help, mut accepted, mut refused, mut alternative) = (Vec::new(), Vec::new(), Vec::new(), None);
-    let mut continued = Vec::new();
+    let (mut continued, mut limit) = (Vec::new(), None);
     for line in &block.lines {
         let tail = line.get(2..).unwrap_or_default().to_owned();
         match line.split(' ').next() {
@@ -81,6 +81,7 @@ fn read_block(family: &'static str, block: &Block<'_>, grammar: &mut Grammar) ->
             Some("+") => accepted.push(tail),
             Some("-") => refused.push(tail),
             Some(">") => alternative = Some(tail),
+            Some("!") => limit = Some(tail),
             _ => continued.push(*line),
         }
     }
@@ -113,6 +114,7 @@ fn read_block(family: &'static str, block: &Block<'_>, grammar: &mut Grammar) ->
         accepted,
         refused,
         alternative,
+        limit,
         expression,
     });
     Ok(())

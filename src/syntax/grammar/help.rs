@@ -84,6 +84,7 @@ fn describe(production: &Production, lines: &mut Vec<String>) {
     lines.extend(production.help.iter().map(|line| format!("  {line}")));
     let end = if production.family == "local" && production.name != "why" { "" } else { ";" };
     lines.extend(production.accepted.iter().map(|example| format!("    {example}{end}")));
+    lines.extend(production.limit.iter().map(|line| format!("  here: {line}")));
     lines.extend(production.alternative.iter().map(|line| format!("  instead: {line}")));
 }
 
@@ -96,9 +97,11 @@ pub fn support_table() -> String {
         let listed = |built: bool| {
             let own =
                 productions().iter().filter(|production| production.family == family && production.built == built);
-            own.map(|production| format!("`{}`", statement(production).replace('|', "\\|")))
-                .collect::<Vec<_>>()
-                .join(", ")
+            let entry = |production: &Production| {
+                let limit = production.limit.iter().map(|limit| format!(" ({limit})")).collect::<String>();
+                format!("`{}`{limit}", statement(production).replace('|', "\\|"))
+            };
+            own.map(entry).collect::<Vec<_>>().join(", ")
         };
         table.push_str(&format!("| {family} | {} | {} |\n", listed(true), listed(false)));
     }

@@ -35,6 +35,8 @@ pub struct Production {
     pub refused: Vec<String>,
     /// Of a statement that does not work: what to type instead.
     pub alternative: Option<String>,
+    /// Of a statement that works: what of it is kept and has no effect here.
+    pub limit: Option<String>,
     expression: Expression,
 }
 

@@ -16,15 +16,14 @@ use crate::syntax::parser::{
     shorten, string, wrong,
 };
 use crate::syntax::phrase::{
-    if_exists, if_not_exists, in_project, lifecycle, new_name, new_table_name, partition, partition_values, query,
-    table_name,
+    if_exists, if_not_exists, in_project, lifecycle, like, new_name, new_table_name, partition, partition_values,
+    query, table_name,
 };
 use crate::syntax::types::data_type;
 
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let list_word = || alt((keyword("show"), keyword("list"), keyword("ls")));
-    let like = || opt(preceded(keyword("like"), string));
     alt((
         create,
         preceded(keywords("drop table"), pair(if_exists(), table_name))
@@ -37,9 +36,9 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded(keywords("drop view"), pair(if_exists(), table_name))
             .and(opt(keyword("purge")))
             .map(|((if_exists, view), _)| Statement::DropView { view, if_exists }),
-        preceded((list_word(), keyword("tables")), pair(opt(in_project), like()))
+        preceded((list_word(), keyword("tables")), pair(opt(in_project), opt(like)))
             .map(|(project, like)| Statement::ShowTables { project, like }),
-        preceded((list_word(), keyword("views")), pair(opt(in_project), like()))
+        preceded((list_word(), keyword("views")), pair(opt(in_project), opt(like)))
             .map(|(project, like)| Statement::ShowViews { project, like }),
         preceded((list_word(), keyword("partitions")), pair(table_name, opt(alt((partition, partition_values)))))
             .map(|(table, partition)| Statement::ShowPartitions { table, partition }),

@@ -37,6 +37,7 @@ fn file(report: &FileReport) -> Value {
         "reason": reason,
         "statements": report.statements,
         "blessed": report.blessed,
+        "warnings": report.warnings.iter().map(|(line, message)| json!({ "line": line, "message": message })).collect::<Vec<_>>(),
         "differences": report.differences().iter().map(difference).collect::<Vec<_>>(),
     })
 }

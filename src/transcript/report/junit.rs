@@ -17,7 +17,12 @@ pub fn write(reports: &[FileReport], out: &mut dyn Write) -> io::Result<()> {
         let file = escaped(&report.file.display().to_string());
         write!(out, r#"    <testcase classname="{file}" name="{}" file="{file}""#, escaped(&report.title))?;
         match &report.verdict {
-            Verdict::Passed => writeln!(out, "/>")?,
+            Verdict::Passed if report.warnings.is_empty() => writeln!(out, "/>")?,
+            Verdict::Passed => {
+                writeln!(out, ">")?;
+                warnings(report, out)?;
+                writeln!(out, "    </testcase>")?;
+            }
             Verdict::Skipped(reason) => {
                 writeln!(out, ">\n      <skipped message=\"{}\"/>\n    </testcase>", escaped(reason))?;
             }
@@ -32,11 +37,25 @@ pub fn write(reports: &[FileReport], out: &mut dyn Write) -> io::Result<()> {
                         writeln!(out, "    {}", escaped(line))?;
                     }
                 }
-                writeln!(out, "</failure>\n    </testcase>")?;
+                writeln!(out, "</failure>")?;
+                warnings(report, out)?;
+                writeln!(out, "    </testcase>")?;
             }
         }
     }
     writeln!(out, "  </testsuite>\n</testsuites>")
+}
+
+/// Warnings stand where a case's own output does.
+fn warnings(report: &FileReport, out: &mut dyn Write) -> io::Result<()> {
+    if report.warnings.is_empty() {
+        return Ok(());
+    }
+    write!(out, "      <system-out>")?;
+    for (line, warning) in &report.warnings {
+        writeln!(out, "{}:{line}: warning: {}", escaped(&report.file.display().to_string()), escaped(warning))?;
+    }
+    writeln!(out, "</system-out>")
 }
 
 /// XML has no way to write most control characters, so they become question marks.

@@ -6,7 +6,10 @@ use crate::render::visible;
 /// Differences as small diffs, then the numbers.
 pub fn write(reports: &[FileReport], out: &mut dyn Write) -> io::Result<()> {
     for report in reports {
-        for difference in report.differences() {
+        for (line, warning) in &report.warnings {
+            writeln!(out, "{}", visible(&format!("{}:{line}: warning: {warning}", report.file.display())))?;
+        }
+        for difference in report.differences().iter().chain(&report.rewritten) {
             let place = format!("{}:{}: {}", report.file.display(), difference.line, difference.headline());
             writeln!(out, "{}", visible(&place))?;
             for line in &difference.shown {
@@ -14,7 +17,10 @@ pub fn write(reports: &[FileReport], out: &mut dyn Write) -> io::Result<()> {
             }
         }
         if report.blessed {
-            writeln!(out, "{}: expected lines rewritten", report.file.display())?;
+            writeln!(out, "{}: expected lines written", report.file.display())?;
+        }
+        if report.withheld {
+            writeln!(out, "{}: not written, because other lines differ", report.file.display())?;
         }
     }
     let count = |is: fn(&Verdict) -> bool| reports.iter().filter(|report| is(&report.verdict)).count();

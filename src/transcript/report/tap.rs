@@ -15,6 +15,9 @@ pub fn write(reports: &[FileReport], out: &mut dyn Write) -> io::Result<()> {
             Verdict::Skipped(reason) => writeln!(out, " # SKIP {reason}")?,
             Verdict::Passed | Verdict::Failed(_) => writeln!(out)?,
         }
+        for (line, warning) in &report.warnings {
+            writeln!(out, "# line {line}: warning: {}", visible(warning))?;
+        }
         for difference in report.differences() {
             writeln!(out, "# line {}: {}", difference.line, visible(&difference.headline()))?;
             for line in &difference.shown {

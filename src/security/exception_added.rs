@@ -1,0 +1,54 @@
+//! An exception policy with one more statement: what advice proposes.
+
+use super::exception::can_match;
+use crate::model::{JobType, Object, ObjectKind, Principal};
+
+/// The policy `old` with one more statement: it lets this object leave for this principal by this kind of job, and nothing else.
+///
+/// `None` if the old policy cannot be read, or the object is none that can be excepted.
+pub(super) fn with_statement(
+    old: Option<&str>,
+    object: &Object,
+    principal: &Principal,
+    job: Option<JobType>,
+) -> Option<String> {
+    let (kind, action) = match object.kind {
+        ObjectKind::Table | ObjectKind::View => ("tables", "odps:Select"),
+        ObjectKind::Resource => ("resources", "odps:Read"),
+        ObjectKind::Function => ("functions", "odps:Execute"),
+        ObjectKind::Instance => ("instances", "odps:Read"),
+        ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema => return None,
+    };
+    if !can_match(&format!("{kind}/{}", object.name)) {
+        return None;
+    }
+    let mut statement = serde_json::json!({
+        "Effect": "Allow",
+        "Principal": principal.to_string(),
+        "Action": [action],
+        "Resource": format!("acs:odps:*:projects/{}/{kind}/{}", object.project.name, object.name),
+    });
+    if let (Some(task), Some(fields)) = (excepted_task(job), statement.as_object_mut()) {
+        fields.insert("Condition".to_owned(), serde_json::json!({ "StringEquals": { "odps:TaskType": [task] } }));
+    }
+    let mut statements = match old {
+        None => Vec::new(),
+        Some(old) => {
+            let document: serde_json::Value = serde_json::from_str(old.trim_start_matches('\u{feff}')).ok()?;
+            match document.get("Statement")?.clone() {
+                serde_json::Value::Array(statements) => statements,
+                one => vec![one],
+            }
+        }
+    };
+    statements.push(statement);
+    Some(serde_json::json!({ "Version": "1", "Statement": statements }).to_string())
+}
+
+/// The job type that a condition on `odps:TaskType` can name; none for the others (EXC-4).
+pub(super) fn excepted_task(job: Option<JobType>) -> Option<&'static str> {
+    match job {
+        Some(job @ (JobType::Sql | JobType::Dt | JobType::MapReduce)) => Some(job.name()),
+        _ => None,
+    }
+}
