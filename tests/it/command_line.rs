@@ -196,8 +196,9 @@ fn what_was_probably_meant_is_said() {
     let world = World::fresh();
     let said = |text: &str| world.pipe(text).error();
     let flag = said("set projectprotecton=true;");
-    assert!(flag.contains("did you mean `ProjectProtection`?") && flag.contains("OK"), "{flag}");
-    assert!(said("set labelsecurty=true;").contains("did you mean `LabelSecurity`?"));
+    assert!(flag.contains("did you mean `set ProjectProtection=true|false;`?") && !flag.contains("OK"), "{flag}");
+    assert!(said("set labelsecurty=true;").contains("did you mean `set LabelSecurity=true|false;`?"));
+    assert!(said("set READ_TABLE_MAX_ROWS=5;").contains("did you mean `setproject READ_TABLE_MAX_ROW=…;`?"));
     assert!(!said("set odps.sql.mapper.split.size=1; set project=1;").contains("did you mean"));
     assert!(said("exit;").contains("`quit;` leaves the shell"));
     assert_eq!(world.succeed("help .why;"), world.succeed(".help why\n"));
