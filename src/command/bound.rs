@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::absent::{Absent, Missing};
+use super::basis::Basis;
 use super::outcome::Outcome;
 use super::session::SessionChange;
 use crate::error::{Error, Result};
@@ -15,6 +16,8 @@ use crate::syntax::FileName;
 pub struct Context<'c> {
     /// Who asks.
     pub principal: &'c Principal,
+    /// Number of its account; `None` for whoever has the name.
+    pub account: Option<i64>,
     /// From which address.
     pub source: &'c Source,
     /// The current project.
@@ -60,8 +63,8 @@ pub trait Place {
 pub struct Bound {
     pub(super) request: Request,
     pub(super) work: Work,
-    /// Security version of every project touched, as it was when names were bound (STG-2).
-    versions: Vec<(i64, Option<i64>)>,
+    /// What the request rested on when names were bound (STG-2).
+    basis: Option<Basis>,
     /// The objects that it names and that are not there.
     missing: Vec<Missing>,
 }
@@ -174,24 +177,21 @@ impl Bound {
     }
 
     pub(super) fn new(request: Request, work: Work) -> Self {
-        Self { request, work, versions: Vec::new(), missing: Vec::new() }
+        Self { request, work, basis: None, missing: Vec::new() }
     }
 
-    /// Notes the versions of the projects that the request touches, for [`Bound::moved`].
+    /// Notes what the request rests on, for [`Bound::moved`].
     pub fn pinned(mut self, snapshot: &Snapshot<'_>) -> Result<Self> {
-        self.versions =
-            self.request.projects().into_iter().map(|id| Ok((id, snapshot.version(id)?))).collect::<Result<_>>()?;
+        self.basis = Some(Basis::of(&self.request, None, snapshot)?);
         Ok(self)
     }
 
-    /// Whether a project that the request touches changed since names were bound.
-    pub fn moved(&self, snapshot: &Snapshot<'_>) -> Result<bool> {
-        for (id, version) in &self.versions {
-            if snapshot.version(*id)? != *version {
-                return Ok(true);
-            }
+    /// Whether what the request rests on moved since names were bound.
+    pub fn moved(&self, snapshot: &Snapshot<'_>, now: Time) -> Result<bool> {
+        match &self.basis {
+            None => Ok(false),
+            Some(basis) => Ok(!basis.holds(snapshot, now)?),
         }
-        Ok(false)
     }
 
     /// Why it cannot be done even if it is allowed, as far as that is known before it runs.
@@ -219,6 +219,7 @@ impl Request {
     pub(super) fn in_session(context: &Context<'_>, claims: Vec<Claim>) -> Self {
         Self {
             principal: context.principal.clone(),
+            account: context.account,
             source: context.source.clone(),
             current: context.current.cloned(),
             job: None,
@@ -236,7 +237,7 @@ impl Request {
     }
 
     /// The numbers of the projects that the request touches.
-    fn projects(&self) -> Vec<i64> {
+    pub(super) fn projects(&self) -> Vec<i64> {
         let mut projects: Vec<i64> = self.current.iter().map(|project| project.id).collect();
         for claim in &self.claims {
             match claim {

@@ -4,6 +4,7 @@
 //! `Authorised<Bound>`.
 
 mod absent;
+mod basis;
 mod bound;
 mod function;
 mod grant;
@@ -28,6 +29,7 @@ mod usage;
 mod user;
 
 pub use absent::{Absent, Instead};
+pub use basis::Basis;
 pub use bound::{Bound, Context, Files, Pieces, Place, Work, release};
 pub use grant::named_object;
 pub use instance::{Await, Then, killed};

@@ -39,6 +39,17 @@ impl Condition {
         matches!(self.test, Test::Task { .. })
     }
 
+    /// The moments at which time alone turns it.
+    pub fn turns(&self) -> Vec<Time> {
+        let Test::Time { order, values } = &self.test else { return Vec::new() };
+        let after = |value: &Time| Time(value.0.saturating_add(1));
+        match order {
+            Order::Less | Order::GreaterOrEqual => values.clone(),
+            Order::LessOrEqual | Order::Greater => values.iter().map(after).collect(),
+            Order::Equal => values.iter().flat_map(|value| [*value, after(value)]).collect(),
+        }
+    }
+
     /// Whether the condition holds. A key without a value, such as the task type of a Spark job, never holds.
     pub fn holds(&self, context: &FlowContext<'_>) -> bool {
         let found = match &self.test {

@@ -17,9 +17,13 @@ use crate::model::{Action, ObjectKind, Time};
 /// # Errors
 /// Fails only if the facts cannot be read; then nothing may run.
 pub fn decide(request: &Request, facts: &dyn Facts, now: Time) -> Result<Decision> {
-    let facts = &Once::new(facts);
+    let facts = &Once::new(facts, now);
     let mut trail = Trail::default();
-    Ok(match judge(request, facts, now, &mut trail)? {
+    let denial = judge(request, facts, now, &mut trail)?;
+    if let Some(expiry) = facts.first_expiry() {
+        trail.changes_at(expiry);
+    }
+    Ok(match denial {
         Some(denial) => Decision::denied(trail, shown(denial, request, facts, now)?),
         None => {
             let row_limit = protection::row_limit(request, facts, &mut trail)?;
@@ -50,8 +54,12 @@ fn shown(denial: Denial, request: &Request, facts: &dyn Facts, now: Time) -> Res
 }
 
 fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Result<Option<Denial>> {
-    if !facts.account_exists(&request.principal)? {
-        return Ok(Some(Denial::new(Rule::Stages, Reason::UnknownPrincipal(request.principal.clone()))));
+    if !facts.account_exists(&request.principal, request.account)? {
+        let principal = request.principal.clone();
+        return Ok(Some(match request.account {
+            None => Denial::new(Rule::Stages, Reason::UnknownPrincipal(principal)),
+            Some(_) => Denial::new(Rule::Identity, Reason::SignedOut(principal)),
+        }));
     }
     trail.note(Rule::Stages, format!("{} is signed in", request.principal));
     let asked = asked(request, facts, now)?;

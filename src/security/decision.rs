@@ -3,13 +3,14 @@ use super::facts::Facts;
 use super::rule::Rule;
 use super::standing::standing;
 use crate::error::Result;
-use crate::model::{Principal, ProjectRef};
+use crate::model::{Principal, ProjectRef, Time};
 
 /// A verdict and everything that made it. Only [`super::decide()`] makes one, and never without a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     verdict: Verdict,
     trail: Vec<Step>,
+    until: Option<Time>,
 }
 
 /// Yes or no.
@@ -46,11 +47,11 @@ pub struct Fact {
 
 impl Decision {
     pub(super) fn allowed(trail: Trail, row_limit: Option<u64>) -> Self {
-        Self { verdict: Verdict::Allowed { row_limit }, trail: trail.steps }
+        Self { verdict: Verdict::Allowed { row_limit }, trail: trail.steps, until: trail.until }
     }
 
     pub(super) fn denied(trail: Trail, denial: Denial) -> Self {
-        Self { verdict: Verdict::Denied(denial), trail: trail.steps }
+        Self { verdict: Verdict::Denied(denial), trail: trail.steps, until: trail.until }
     }
 
     /// Yes or no.
@@ -61,6 +62,11 @@ impl Decision {
     /// Whether it may run.
     pub fn is_allowed(&self) -> bool {
         matches!(self.verdict, Verdict::Allowed { .. })
+    }
+
+    /// The first moment at which time alone may change it: a grant expires, a condition on the time turns (STG-2).
+    pub fn until(&self) -> Option<Time> {
+        self.until
     }
 
     /// The steps, in the order in which they were taken.
@@ -125,9 +131,15 @@ impl Decision {
 #[derive(Debug, Default)]
 pub(super) struct Trail {
     steps: Vec<Step>,
+    until: Option<Time>,
 }
 
 impl Trail {
+    /// Notes that time alone may change the decision at this moment; the first one counts.
+    pub fn changes_at(&mut self, moment: Time) {
+        self.until = Some(self.until.map_or(moment, |until| until.min(moment)));
+    }
+
     /// Notes a step that anyone may read.
     pub fn note(&mut self, rule: Rule, what: impl Into<String>) {
         self.steps.push(Step { rule, what: what.into(), fact: None });

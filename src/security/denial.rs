@@ -19,6 +19,8 @@ pub struct Denial {
 pub enum Reason {
     /// The principal is no account of this world.
     UnknownPrincipal(Principal),
+    /// The account that the session signed in as was dropped; another one may have its name now.
+    SignedOut(Principal),
     /// No project is current.
     NoProject,
     /// Not a member of the current project.
@@ -71,7 +73,10 @@ impl Denial {
             | Reason::GranteeNotMember(project, _) => Some(project),
             Reason::NoPrivilege(access, _) => Some(&access.object.project),
             Reason::Protected { object, .. } | Reason::OwnerIsFixed(object) => Some(&object.project),
-            Reason::UnknownPrincipal(_) | Reason::NoProject | Reason::GranteeOfOtherAccount(_) => None,
+            Reason::UnknownPrincipal(_)
+            | Reason::SignedOut(_)
+            | Reason::NoProject
+            | Reason::GranteeOfOtherAccount(_) => None,
         }
     }
 
@@ -101,6 +106,10 @@ impl Denial {
             Reason::UnknownPrincipal(unknown) => {
                 Error::new(Code::AccessDenied, format!("Invalid credentials - {unknown} does not exist"))
                     .help(format!("create it with `.account create {unknown}`"))
+            }
+            Reason::SignedOut(gone) => {
+                Error::new(Code::AccessDenied, format!("Invalid credentials - {gone} was dropped after this session signed in"))
+                    .help("sign in again with `.user <principal>`")
             }
             Reason::NoProject => Error::new(Code::AccessDenied, "no project is current")
                 .help("choose one with `use <project>;`, or start with `--project <project>`"),

@@ -163,6 +163,18 @@ impl ExceptionPolicy {
         warnings
     }
 
+    /// Whether a statement names this principal: what a new account of its name would be excepted by (ACC-11a).
+    pub fn names(&self, principal: &Principal) -> bool {
+        let named = PrincipalPattern::One(principal.clone());
+        self.statements.iter().any(|statement| statement.principals.contains(&named))
+    }
+
+    /// The first moment after `now` at which a condition on the time turns.
+    pub fn turns_after(&self, now: Time) -> Option<Time> {
+        let conditions = self.statements.iter().flat_map(|statement| &statement.conditions);
+        conditions.flat_map(Condition::turns).filter(|moment| *moment > now).min()
+    }
+
     /// The number, from 1, of a statement that lets `object` leave (EXC-5: they are or-ed).
     pub fn excepts(&self, object: &Object, context: &FlowContext<'_>) -> Option<usize> {
         self.statements.iter().position(|statement| statement.matches(object, context)).map(|index| index + 1)

@@ -6,8 +6,8 @@ use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Share, 
 /// # Errors
 /// Each question fails only if the world cannot be read; then nothing is decided and nothing runs.
 pub trait Facts {
-    /// Whether this account, RAM user or RAM role exists.
-    fn account_exists(&self, principal: &Principal) -> Result<bool>;
+    /// Whether this account, RAM user or RAM role exists; with a number, whether it is still the one of that number.
+    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> Result<bool>;
 
     /// Whether a project takes accounts of this provider: what `add user` asks.
     fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool>;

@@ -48,8 +48,9 @@ fn of_each(entries: Option<&Vec<Grant>>, grantees: &[Grantee]) -> Vec<Grant> {
 }
 
 impl Facts for MemoryFacts {
-    fn account_exists(&self, principal: &Principal) -> Result<bool> {
-        Ok(self.accounts.contains(principal))
+    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> Result<bool> {
+        // Accounts have no numbers here.
+        Ok(number.is_none() && self.accounts.contains(principal))
     }
 
     fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool> {

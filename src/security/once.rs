@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::facts::Facts;
 use crate::error::Result;
@@ -13,17 +13,36 @@ pub(super) struct Once<'f> {
     projects: RefCell<Vec<(i64, Option<Project>)>>,
     members: RefCell<Vec<(i64, Principal, Option<Time>)>>,
     roles: RefCell<Vec<(i64, Principal, Vec<RoleName>)>>,
+    now: Time,
+    first_expiry: Cell<Option<Time>>,
 }
 
 impl<'f> Once<'f> {
-    pub fn new(facts: &'f dyn Facts) -> Self {
-        Self { facts, projects: RefCell::default(), members: RefCell::default(), roles: RefCell::default() }
+    pub fn new(facts: &'f dyn Facts, now: Time) -> Self {
+        Self {
+            facts,
+            projects: RefCell::default(),
+            members: RefCell::default(),
+            roles: RefCell::default(),
+            now,
+            first_expiry: Cell::default(),
+        }
+    }
+
+    /// When the first of the entries that were asked for expires that have not yet.
+    pub fn first_expiry(&self) -> Option<Time> {
+        self.first_expiry.get()
+    }
+
+    fn note_expiry(&self, grants: &[Grant]) {
+        let expiries = grants.iter().filter_map(|grant| grant.expires).filter(|end| *end > self.now);
+        self.first_expiry.set(expiries.chain(self.first_expiry.get()).min());
     }
 }
 
 impl Facts for Once<'_> {
-    fn account_exists(&self, principal: &Principal) -> Result<bool> {
-        self.facts.account_exists(principal)
+    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> Result<bool> {
+        self.facts.account_exists(principal, number)
     }
 
     fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool> {
@@ -63,7 +82,9 @@ impl Facts for Once<'_> {
     }
 
     fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
-        self.facts.grants(object, grantees)
+        let grants = self.facts.grants(object, grantees)?;
+        self.note_expiry(&grants);
+        Ok(grants)
     }
 
     fn shares(&self, installing: i64, object: &Object) -> Result<Vec<Share>> {
@@ -71,7 +92,9 @@ impl Facts for Once<'_> {
     }
 
     fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
-        self.facts.inside(package, object, grantees)
+        let grants = self.facts.inside(package, object, grantees)?;
+        self.note_expiry(&grants);
+        Ok(grants)
     }
 
     fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {

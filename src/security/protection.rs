@@ -76,7 +76,7 @@ fn judge_flow(
         );
         return Ok(None);
     }
-    match excepted(request, flow, &project, now) {
+    match excepted(request, flow, &project, now, trail) {
         Excepted::By(number) => {
             trail.note_fact(
                 Rule::ExceptionAnywhere,
@@ -114,11 +114,14 @@ enum Excepted {
 
 /// Looks for an exception on the source itself, or on a view of the same project that it is read through (VIW-2): as far as no
 /// view of another project stands in between, whose maker chooses what it reads. An instance reads no other thing any more.
-fn excepted(request: &Request, flow: &Flow, project: &Project, now: Time) -> Excepted {
+fn excepted(request: &Request, flow: &Flow, project: &Project, now: Time, trail: &mut Trail) -> Excepted {
     let text = project.security.exception.as_deref();
     let Some(policy) = text.and_then(|text| ExceptionPolicy::parse(text, &project.name).ok()) else {
         return Excepted::No;
     };
+    if let Some(moment) = policy.turns_after(now) {
+        trail.changes_at(moment);
+    }
     let context = FlowContext { principal: &request.principal, job: request.job, source: &request.source, now };
     let is_ours = |view: &&Object| view.project.id == project.id;
     let views = flow.through.iter().rev().take_while(is_ours);

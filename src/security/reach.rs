@@ -198,6 +198,7 @@ impl Reach<'_> {
         let (object, columns) = (object.clone(), columns.clone());
         let request = Request {
             principal: principal.clone(),
+            account: None,
             source: Source::default(),
             current: Some(current.clone()),
             job: None,

@@ -7,6 +7,9 @@ use crate::model::{Action, Grantee, JobType, Object, ObjectKind, Principal, Proj
 pub struct Request {
     /// Who asks.
     pub principal: Principal,
+    /// Number of the account that the session signed in as: an account made anew under the name is another one (ACC-11a).
+    /// `None` asks about whoever has the name.
+    pub account: Option<i64>,
     /// The address that it asks from.
     pub source: Source,
     /// The project in which the statement runs; `None` for statements that need none.

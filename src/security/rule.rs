@@ -41,6 +41,7 @@ rules! {
     Sleep "ACC-9" "dropping an object deletes its grants; a removed user's grants sleep",
     Rename "ACC-10" "rename needs Alter on the table and CreateTable on the project",
     Reuse "ACC-11" "a dropped project is removed from all lists; a new one of that name inherits nothing",
+    Identity "ACC-11a" "sessions, RAM users, results and roles belong to an account by identity; one made anew under its name has none of them",
     Paths "PTH-1" "each path is judged whole; one passing path for each column is enough",
     PackagePath "PTH-2" "for what a package lists, its path asks for no membership and no flow check, whatever the destination",
     PackageRead "PTH-3" "the package path counts while the installing project is current, for those who manage it or hold Read",

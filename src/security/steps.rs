@@ -37,6 +37,8 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &What
     }
     match &denial.reason {
         Reason::UnknownPrincipal(principal) => Ok(vec![maker.account(principal)]),
+        // Nobody can bring back the account that it was.
+        Reason::SignedOut(_) => Ok(Vec::new()),
         // `use` is no act on the world.
         Reason::NoProject => Ok(Vec::new()),
         Reason::NotMember(project) | Reason::NotObjectMember(project, Subject::Caller) => maker.member(project, caller),
@@ -122,7 +124,7 @@ impl Maker<'_> {
 
     fn member(&self, project: &ProjectRef, who: &Principal) -> Result<Vec<Remedy>> {
         let mut steps = Vec::new();
-        if !self.facts.account_exists(who)? {
+        if !self.facts.account_exists(who, None)? {
             steps.push(self.account(who));
         }
         let provider = who.provider();

@@ -85,9 +85,10 @@ fn is_same(a: &Object, b: &Object) -> bool {
 }
 
 impl Facts for WhatIf<'_> {
-    fn account_exists(&self, principal: &Principal) -> Result<bool> {
+    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> Result<bool> {
         let made = self.has(|change| matches!(change, Change::Account(account) if account == principal));
-        Ok(made || self.base.account_exists(principal)?)
+        // A new account has a number of its own.
+        Ok(made && number.is_none() || self.base.account_exists(principal, number)?)
     }
 
     fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool> {

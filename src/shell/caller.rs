@@ -11,6 +11,8 @@ use crate::security::{Claim, Request};
 #[derive(Clone)]
 pub(super) struct Caller {
     pub principal: Principal,
+    /// Number of the account that signed in: one made anew under its name is another (ACC-11a).
+    pub account: i64,
     pub source: Source,
     pub current: Option<ProjectRef>,
     pub flags: BTreeMap<String, String>,
@@ -22,6 +24,7 @@ impl Caller {
     pub fn context(&self, now: Time, seed: u64) -> Context<'_> {
         Context {
             principal: &self.principal,
+            account: Some(self.account),
             source: &self.source,
             current: self.current.as_ref(),
             now,
@@ -39,6 +42,7 @@ impl Caller {
     pub fn request(&self, claims: Vec<Claim>) -> Request {
         Request {
             principal: self.principal.clone(),
+            account: Some(self.account),
             source: self.source.clone(),
             current: self.current.clone(),
             job: None,

@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::command::{Item, Outcome};
 use crate::error::{Code, Error, Result, shortened, system_words};
 use crate::model::{OutputMode, Principal, Status, Time};
-use crate::store::{AuditRecord, Write};
+use crate::store::{Account, AuditRecord, Write};
 use crate::syntax::Name;
 use crate::syntax::grammar;
 use crate::syntax::local::{Clock, Statement};
@@ -17,7 +17,7 @@ impl Session {
             Statement::User { principal } => {
                 let known = self.known_account(principal)?;
                 self.recorded(text, |_| Ok(()))?;
-                self.caller.principal = known;
+                (self.caller.principal, self.caller.account) = (known.principal, known.id);
                 Ok(Outcome::ok())
             }
             Statement::AccountCreate { principal } => {
@@ -32,12 +32,21 @@ impl Session {
                 Ok(key_shown(&key))
             }
             Statement::AccountDrop { principal } => {
-                if *principal == self.caller.principal {
+                let own = &self.caller.principal;
+                if principal == own || principal.is_account() && principal.account_key() == own.account_key() {
                     return Err(Error::new(Code::Principal, "the session's own account cannot be dropped")
                         .help("first become another with `.user`"));
                 }
-                self.recorded(text, |write| write.drop_account(principal))?;
-                Ok(Outcome::ok())
+                let mut outcome = Outcome::default();
+                self.recorded(text, |write| {
+                    let dropped = write.drop_account(principal)?;
+                    outcome
+                        .items
+                        .extend(dropped.iter().map(|user| Item::Status(format!("{user} was dropped with it"))));
+                    Ok(())
+                })?;
+                outcome.items.push(Item::Status("OK".to_owned()));
+                Ok(outcome)
             }
             Statement::AccountList => {
                 let accounts = self.store.read()?.accounts()?;
@@ -154,9 +163,9 @@ impl Session {
         write.commit()
     }
 
-    fn known_account(&self, principal: &Principal) -> Result<Principal> {
+    fn known_account(&self, principal: &Principal) -> Result<Account> {
         match self.store.read()?.account(principal)? {
-            Some(account) => Ok(account.principal),
+            Some(account) => Ok(account),
             None => Err(Error::new(Code::Principal, format!("Invalid account Name {principal}"))
                 .help(format!("no such account; create it with `.account create {principal}`"))),
         }
@@ -176,12 +185,12 @@ impl Session {
                 Err(Error::new(Code::Principal, format!("{owner} cannot own a project"))
                     .help("name an account: ALIYUN$<account>"))
             }
-            Some(owner) => self.known_account(owner),
+            Some(owner) => self.known_account(owner).map(|account| account.principal),
             None => match &self.caller.principal {
                 Principal::Account { .. } => Ok(self.caller.principal.clone()),
-                Principal::RamUser { account, .. } | Principal::RamRole { account, .. } => {
-                    self.known_account(&Principal::Account { account: account.clone() })
-                }
+                Principal::RamUser { account, .. } | Principal::RamRole { account, .. } => self
+                    .known_account(&Principal::Account { account: account.clone() })
+                    .map(|account| account.principal),
             },
         }
     }

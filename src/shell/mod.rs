@@ -7,6 +7,7 @@ mod check;
 mod files;
 mod flag;
 mod group;
+mod guard;
 mod instance;
 mod local;
 mod local_file;

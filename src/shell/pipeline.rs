@@ -1,9 +1,10 @@
 //! The life of a statement: bind → decide → run → commit. Nothing goes around this file.
 
+use super::guard::{Guard, guarded};
 use super::instance::{status_of, with_id};
 use super::refusal::Asked;
 use super::session::Session;
-use crate::command::{self, Await, Bound, Context, Outcome, Then, Work};
+use crate::command::{self, Await, Basis, Bound, Context, Outcome, Then, Work};
 use crate::error::{Code, Error, Result};
 use crate::model::InstanceStatus;
 use crate::security::{Authorised, Claim, Decision, Facts, Judged, Request, authorise};
@@ -86,9 +87,9 @@ impl Session {
                 self.store.sweep(self.now()).and(outcome)
             }
             #[cfg(feature = "sql")]
-            Step::Upload(upload) => self.upload(*upload, statement, text, lease),
+            Step::Upload(upload) => self.upload(*upload, lease),
             #[cfg(feature = "sql")]
-            Step::Download(download) => self.download(*download, statement, text, lease),
+            Step::Download(download) => self.download(*download, lease),
         }
     }
 
@@ -111,7 +112,7 @@ impl Session {
         };
         let write = store.write()?;
         let bound = match bound {
-            Some(bound) if bound.moved(&write)? => return Ok(Step::Again),
+            Some(bound) if bound.moved(&write, self.now())? => return Ok(Step::Again),
             Some(bound) => bound,
             None => match command::bind(statement, &self.context(seed), &write) {
                 Ok(bound) => bound,
@@ -131,12 +132,18 @@ impl Session {
                 write.commit()?;
                 Ok(Step::Done(outcome))
             }
-            Ok(authorised) => self.run_allowed(authorised, &record, write),
+            Ok(authorised) => self.run_allowed(authorised, statement, &record, write),
         }
     }
 
     /// Does what was allowed.
-    fn run_allowed(&self, authorised: Authorised<Bound>, record: &Record, write: Write<'_>) -> Result<Step> {
+    fn run_allowed(
+        &self,
+        authorised: Authorised<Bound>,
+        statement: &Statement,
+        record: &Record,
+        write: Write<'_>,
+    ) -> Result<Step> {
         #[cfg(feature = "sql")]
         let limit = authorised.row_limit();
         let (work, request, decision) = command::release(authorised);
@@ -145,7 +152,10 @@ impl Session {
         let done = match work {
             Work::Fail(error) => Err(error),
             Work::Show(show) => show(&write),
-            Work::Stream(show) => show(&write, &self.store),
+            Work::Stream(show) => {
+                let guard = self.guard(statement, record, &request, &decision, &write)?;
+                show(&write, &self.store).map(|outcome| guarded(outcome, guard, &self.store))
+            }
             Work::Change(change) => change(&write, now),
             Work::Session(change) => {
                 write.audit(&record.allowed(&decision))?;
@@ -164,11 +174,11 @@ impl Session {
             Work::Query(query) => {
                 // The record of a query is there before its first row is.
                 write.audit(&record.allowed(&decision))?;
+                let guard = self.guard(statement, record, &request, &decision, &write)?;
                 let running = |new| self.begin(&write, &new, InstanceStatus::Running, None);
                 let instance = instance.map(running).transpose()?;
                 write.commit()?;
-                let failed = record.failed(&decision, Code::Execution);
-                return Ok(Step::Query(Box::new(super::shown::ReadyQuery { query, limit, failed, instance })));
+                return Ok(Step::Query(Box::new(super::shown::ReadyQuery { query, limit, guard, instance })));
             }
             #[cfg(feature = "sql")]
             Work::Job(job) => {
@@ -179,15 +189,15 @@ impl Session {
             }
             #[cfg(feature = "sql")]
             Work::Upload(upload) => {
-                let rules = rules(&decision);
-                return Ok(Step::Upload(Box::new(super::transfer::ReadyUpload { upload: *upload, request, rules })));
+                let guard = self.guard(statement, record, &request, &decision, &write)?;
+                return Ok(Step::Upload(Box::new(super::transfer::ReadyUpload { upload: *upload, guard })));
             }
             #[cfg(feature = "sql")]
             Work::Download(download) => {
                 // The record of a download is there before its first row is.
                 write.audit(&record.allowed(&decision))?;
-                let rules = rules(&decision);
-                let ready = super::transfer::ReadyDownload::begin(*download, request, rules, &write, now)?;
+                let guard = self.guard(statement, record, &request, &decision, &write)?;
+                let ready = super::transfer::ReadyDownload::begin(*download, guard, &write)?;
                 write.commit()?;
                 return Ok(Step::Download(Box::new(ready)));
             }
@@ -216,6 +226,20 @@ impl Session {
                 Ok(Step::Done(Err(error)))
             }
         }
+    }
+
+    /// Keeps an eye on a statement that goes on after this decision.
+    fn guard(
+        &self,
+        statement: &Statement,
+        record: &Record,
+        request: &Request,
+        decision: &Decision,
+        snapshot: &Snapshot<'_>,
+    ) -> Result<Guard> {
+        let basis = Basis::of(request, decision.until(), snapshot)?;
+        let record = Record { base: record.allowed(decision), ..record.clone() };
+        Ok(Guard::new(&self.caller, statement, record, self.timekeeper(), basis))
     }
 
     /// A statement that could not be bound was not decided either; that it was tried is kept.
@@ -255,11 +279,7 @@ impl Session {
             code: None,
             rules: String::new(),
         };
-        Record {
-            base,
-            #[cfg(feature = "sql")]
-            request: request.clone(),
-        }
+        Record { base, request: request.clone() }
     }
 }
 
@@ -267,22 +287,19 @@ impl Session {
 #[derive(Clone)]
 pub(super) struct Record {
     pub base: AuditRecord,
-    #[cfg(feature = "sql")]
     pub request: Request,
 }
 
 impl Record {
     /// Notes that a second decision refused what the first had allowed.
-    #[cfg(feature = "sql")]
     pub fn deny(&mut self, decision: &Decision) {
         self.base = AuditRecord { verdict: "denied", ..self.allowed(decision) };
     }
 
     /// The record of a statement that did not come to its end: denied, or else failed.
-    #[cfg(feature = "sql")]
-    pub fn ended(self) -> AuditRecord {
+    pub fn ended(self, code: Code) -> AuditRecord {
         let verdict = if self.base.verdict == "denied" { "denied" } else { "failed" };
-        AuditRecord { verdict, ..self.base }
+        AuditRecord { verdict, code: Some(code.number()), ..self.base }
     }
 
     pub fn allowed(&self, decision: &Decision) -> AuditRecord {

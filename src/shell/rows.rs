@@ -1,18 +1,16 @@
 //! Jobs that write files: they run outside of any lock, and are decided again before they are committed.
 
-use super::caller::Caller;
+use super::guard::decide_again;
 use super::instance::{status_of, with_id};
-use super::pipeline::Record;
-use super::refusal::Asked;
 use super::session::{Options, Session};
 use super::watch::{Watch, killed};
 use super::world::World;
-use crate::command::{self, Job, Outcome, Work};
+use crate::command::{Job, Outcome};
 use crate::data::EngineOptions;
-use crate::error::{Code, Error, Result};
-use crate::model::{DataFile, InstanceStatus, Time};
-use crate::security::{Decision, Facts, Request, authorise};
-use crate::store::{AuditRecord, Store, Write};
+use crate::error::Result;
+use crate::model::{DataFile, InstanceStatus};
+use crate::security::Request;
+use crate::store::{Store, Write};
 use crate::syntax::Statement;
 
 /// How the engine is set up; nothing is started before the first query.
@@ -88,7 +86,7 @@ impl Session {
         });
         if let Err(error) = &outcome {
             let write = self.store.write()?;
-            write.audit(&AuditRecord { code: Some(error.code.number()), ..record.ended() })?;
+            write.audit(&record.ended(error.code))?;
             if let Some((id, _)) = &instance {
                 write.end_instance(*id, status_of(error), self.now(), Some(error))?;
             }
@@ -99,33 +97,4 @@ impl Session {
             None => outcome,
         })
     }
-}
-
-/// Binds and decides a statement whose work is done: what its names stand for now must be what was judged and run.
-pub(super) fn decide_again(
-    caller: &Caller,
-    now: Time,
-    statement: &Statement,
-    record: &mut Record,
-    write: &Write<'_>,
-) -> Result<Decision> {
-    let again = command::bind(statement, &caller.context(now, 0), write)?;
-    let asked = Asked::new(&again, statement, caller, now);
-    let authorised = match authorise(again, &**write as &dyn Facts, now)? {
-        Ok(authorised) => authorised,
-        Err(decision) => {
-            record.deny(&decision);
-            return Err(asked.refusal(&decision, write)?.err().unwrap_or_else(changed));
-        }
-    };
-    let (work, request, decision) = command::release(authorised);
-    match work {
-        Work::Job(_) | Work::Upload(_) | Work::Download(_) if request == record.request => Ok(decision),
-        Work::Fail(error) => Err(error),
-        _ => Err(changed()),
-    }
-}
-
-fn changed() -> Box<Error> {
-    Error::new(Code::Semantic, "what the statement names changed while it ran").help("run it again")
 }

@@ -13,7 +13,7 @@ use super::world::World;
 use crate::command::{Item, Outcome, SessionChange};
 use crate::error::{Code, Error, Result};
 use crate::model::{OutputMode, Principal, ProjectRef, Source, Time};
-use crate::store::{Durability, StatePath, Store};
+use crate::store::{Account, Durability, StatePath, Store};
 use crate::syntax::local::Clock;
 use crate::syntax::{Piece, Statement};
 
@@ -85,7 +85,8 @@ impl Session {
     ///
     /// # Errors
     /// The state cannot be used, the principal or key is unknown, or the project is refused.
-    pub fn open(world: World, options: Options) -> Result<Self> {
+    pub fn open(world: impl Into<Rc<World>>, options: Options) -> Result<Self> {
+        let world: Rc<World> = world.into();
         let first = first_account(options.system_user.as_deref());
         let store = Store::open_with(&options.state, options.durable, &|write| {
             let (id, secret) = (world.random_word(24)?, world.random_word(30)?);
@@ -93,13 +94,14 @@ impl Session {
             write.create_project("sandbox", &first, world.now()).map(drop)
         })?;
         let store = Rc::new(store);
-        let principal = sign_in(&store, &options, first)?;
+        let account = sign_in(&store, &options, first)?;
         #[cfg(feature = "sql")]
         let engine = Rc::new(crate::data::Engine::new(super::rows::engine_options(&options, &store, &world)));
         let mut session = Self {
-            world: Rc::new(world),
+            world,
             caller: Caller {
-                principal,
+                principal: account.principal,
+                account: account.id,
                 source: Source::default(),
                 current: None,
                 flags: BTreeMap::new(),
@@ -132,7 +134,7 @@ impl Session {
     ///
     /// # Errors
     /// The state cannot be used.
-    pub fn elsewhere(&self, world: World, options: Options) -> Result<Self> {
+    pub fn elsewhere(&self, world: impl Into<Rc<World>>, options: Options) -> Result<Self> {
         let options = Options { user: None, key: None, project: None, ..options };
         let mut session = Self::open(world, options)?;
         session.caller = Caller { files: session.caller.files.clone(), ..self.caller.clone() };
@@ -305,11 +307,11 @@ fn first_account(system_user: Option<&str>) -> Principal {
     Principal::Account { account: if name.is_empty() { "owner".to_owned() } else { name } }
 }
 
-fn sign_in(store: &Store, options: &Options, first: Principal) -> Result<Principal> {
+fn sign_in(store: &Store, options: &Options, first: Principal) -> Result<Account> {
     let snapshot = store.read()?;
     if let Some((id, secret)) = &options.key {
         return match snapshot.account_by_key(id, secret)? {
-            Some(account) => Ok(account.principal),
+            Some(account) => Ok(account),
             // Source: security-model.md 11.3.
             None => Err(Error::new(
                 Code::AccessDenied,
@@ -320,11 +322,11 @@ fn sign_in(store: &Store, options: &Options, first: Principal) -> Result<Princip
     }
     let wanted = options.user.clone().unwrap_or(first);
     if let Some(account) = snapshot.account(&wanted)? {
-        return Ok(account.principal);
+        return Ok(account);
     }
     match (&options.user, snapshot.accounts()?.into_iter().next()) {
         // Another system user on the same state: whoever holds the file may be its first account (BND-1).
-        (None, Some(account)) => Ok(account.principal),
+        (None, Some(account)) => Ok(account),
         _ => Err(Error::new(Code::Principal, format!("Invalid account Name {wanted}"))
             .help("`.account list` shows who exists, `.account create <principal>` makes one")),
     }

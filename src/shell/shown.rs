@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::guard::Guard;
 use super::instance::{Timekeeper, status_of, with_id};
 use super::pipeline::audit_failure;
 use super::session::Session;
@@ -10,6 +11,7 @@ use crate::command::{Chunk, Item, Layout, Outcome, Query, Rows};
 use crate::data::{Engine, Keep, Kept, RowStream};
 use crate::error::{Error, Result};
 use crate::model::{Instance, InstanceStatus, Lost, ResultColumn};
+use crate::security::Verdict;
 use crate::store::{AuditRecord, KeptResult, Lease, Store};
 
 /// Results up to this size are held in the state, in bytes. Chosen: below it, a file costs more than it holds.
@@ -22,8 +24,8 @@ pub(super) struct ReadyQuery {
     pub query: Query,
     /// Most rows that a decision lets be shown.
     pub limit: Option<u64>,
-    /// The second record, should it fail while its rows are read.
-    pub failed: AuditRecord,
+    /// Decides it again while its rows are read.
+    pub guard: Guard,
     /// Number and id of its instance, if it is a job.
     pub instance: Option<(i64, String)>,
 }
@@ -31,9 +33,8 @@ pub(super) struct ReadyQuery {
 impl Session {
     /// Starts a query; its rows come as they are asked for, and the lease keeps its files until then.
     pub(super) fn read_rows(&self, ready: ReadyQuery, lease: Option<Lease>) -> Result<Outcome> {
-        let ReadyQuery { query, limit, failed, instance } = ready;
+        let ReadyQuery { query, limit, guard, instance } = ready;
         let limit = query.limit.into_iter().chain(limit).min();
-        let notice = query.notice(limit);
         let mut running = instance.map(|(id, name)| Running {
             watch: Watch::start(self.store.path(), id, &self.cancel),
             id,
@@ -56,24 +57,21 @@ impl Session {
             }
         };
         let id = running.as_ref().map(|running| running.name.clone());
+        let space = query.spaced.then(|| Item::Line(String::new()));
+        let (columns, ordered) = (query.plan.columns().to_vec(), query.plan.is_ordered());
         let chunks = Shown {
             stream,
-            left: limit,
-            notice,
+            query,
+            limit,
+            given: 0,
             step: Step::Rows,
-            failed,
+            guard,
             running,
             store: self.store.clone(),
-            _lease: lease,
+            lease,
             _engine: self.engine.clone(),
         };
-        let rows = Rows {
-            columns: query.plan.columns().to_vec(),
-            layout: Layout::Box,
-            ordered: query.plan.is_ordered(),
-            chunks: Box::new(chunks),
-        };
-        let space = query.spaced.then(|| Item::Line(String::new()));
+        let rows = Rows { columns, layout: Layout::Box, ordered, chunks: Box::new(chunks) };
         let outcome = Outcome { items: space.into_iter().chain([Item::Rows(rows)]).collect() };
         Ok(match id {
             Some(id) => with_id(&id, outcome),
@@ -158,16 +156,20 @@ enum Step {
     Over,
 }
 
-/// Rows up to the limit that the decision set (FLW-8), and a notice where they were cut.
+/// Rows up to the limit that the decision set (FLW-8), and a notice where they were cut; none any more once the query is no
+/// longer allowed (FLW-12).
 struct Shown {
     stream: RowStream,
-    left: Option<u64>,
-    notice: String,
+    query: Query,
+    /// Most rows that are shown.
+    limit: Option<u64>,
+    /// How many were.
+    given: u64,
     step: Step,
-    failed: AuditRecord,
+    guard: Guard,
     running: Option<Running>,
     store: Rc<Store>,
-    _lease: Option<Lease>,
+    lease: Option<Lease>,
     _engine: Rc<Engine>,
 }
 
@@ -175,13 +177,28 @@ impl Shown {
     /// A record says that it failed and not on which value (FLW-10).
     fn fail(&mut self, error: Box<Error>) -> Box<Error> {
         self.step = Step::Over;
-        let failed = AuditRecord { code: Some(error.code.number()), ..self.failed.clone() };
-        let Some(mut running) = self.running.take() else {
-            return audit_failure(&self.store, &failed).err().unwrap_or(error);
-        };
         self.stream.stop();
-        let error = running.watch.end(error);
-        running.fail(&error, Some(&failed)).err().unwrap_or(error)
+        // Without the lease, files that were kept for it alone can go.
+        self.lease = None;
+        let ended = |error: &Error| self.guard.record.clone().ended(error.code);
+        let noted = match self.running.take() {
+            None => return audit_failure(&self.store, &ended(&error)).err().unwrap_or(error),
+            Some(mut running) => {
+                let error = running.watch.end(error);
+                running.fail(&error, Some(&ended(&error))).err().unwrap_or(error)
+            }
+        };
+        self.store.sweep(self.guard.time.now()).err().unwrap_or(noted)
+    }
+
+    /// Whether the next rows may be shown. If that had to be decided again, no more are shown than the new decision lets.
+    fn check(&mut self) -> Result<()> {
+        if let Some(decision) = self.guard.check(&self.store)?
+            && let Verdict::Allowed { row_limit } = decision.verdict()
+        {
+            self.limit = self.limit.into_iter().chain(*row_limit).min();
+        }
+        Ok(())
     }
 
     /// The last row came.
@@ -197,13 +214,14 @@ impl Shown {
 
     /// Cuts rows down to what may be shown.
     fn cut(&mut self, rows: &mut Vec<crate::model::Row>) {
-        let Some(left) = self.left else { return };
-        let most = usize::try_from(left).unwrap_or(usize::MAX);
-        if rows.len() > most {
-            rows.truncate(most);
-            self.step = Step::Cut;
+        if let Some(limit) = self.limit {
+            let most = usize::try_from(limit.saturating_sub(self.given)).unwrap_or(usize::MAX);
+            if rows.len() > most {
+                rows.truncate(most);
+                self.step = Step::Cut;
+            }
         }
-        self.left = Some(left.saturating_sub(rows.len() as u64));
+        self.given += rows.len() as u64;
     }
 }
 
@@ -216,7 +234,7 @@ impl Iterator for Shown {
                 Step::Over => return None,
                 Step::Cut => {
                     self.step = Step::Rest;
-                    return Some(Ok(Chunk::Notice(self.notice.clone())));
+                    return Some(Ok(Chunk::Notice(self.query.notice(self.limit))));
                 }
                 Step::Rows | Step::Rest => {}
             }
@@ -224,6 +242,9 @@ impl Iterator for Shown {
                 None => return self.end(),
                 Some(Err(error)) => return Some(Err(self.fail(error))),
                 Some(Ok(mut rows)) if self.step == Step::Rows => {
+                    if let Err(error) = self.check() {
+                        return Some(Err(self.fail(error)));
+                    }
                     self.cut(&mut rows);
                     if !rows.is_empty() {
                         return Some(Ok(Chunk::Rows(rows)));

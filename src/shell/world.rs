@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::error::{Code, Error, Result};
@@ -9,23 +9,43 @@ use crate::model::Time;
 pub struct World {
     /// `None` for the machine's time.
     fixed: Option<Time>,
+    /// Milliseconds that a fixed world was moved on by.
+    moved: AtomicI64,
     /// When a world that does not stand still began.
     began: Instant,
     /// Counts what a fixed world hands out in place of random numbers.
     handed_out: AtomicU64,
     /// Counts what a fixed world hands out for the ids of instances: they change no other number.
     ids: AtomicU64,
+    /// The same for the ids of tunnel sessions.
+    transfers: AtomicU64,
 }
 
 impl World {
     /// The machine's time, and random numbers of the operating system.
     pub fn real() -> Self {
-        Self { fixed: None, began: Instant::now(), handed_out: AtomicU64::new(0), ids: AtomicU64::new(0) }
+        Self::new(None)
     }
 
     /// A time that stands still, numbers that repeat, plans that do not depend on the machine.
     pub fn fixed(now: Time) -> Self {
-        Self { fixed: Some(now), began: Instant::now(), handed_out: AtomicU64::new(0), ids: AtomicU64::new(0) }
+        Self::new(Some(now))
+    }
+
+    fn new(fixed: Option<Time>) -> Self {
+        Self {
+            fixed,
+            moved: AtomicI64::new(0),
+            began: Instant::now(),
+            handed_out: AtomicU64::new(0),
+            ids: AtomicU64::new(0),
+            transfers: AtomicU64::new(0),
+        }
+    }
+
+    /// Lets the time of a fixed world go on.
+    pub fn advance(&self, milliseconds: i64) {
+        self.moved.fetch_add(milliseconds, Ordering::Relaxed);
     }
 
     /// Whether it repeats itself.
@@ -36,7 +56,7 @@ impl World {
     /// The time.
     pub fn now(&self) -> Time {
         match self.fixed {
-            Some(now) => now,
+            Some(start) => Time(start.0.saturating_add(self.moved.load(Ordering::Relaxed))),
             None => {
                 #[expect(clippy::disallowed_methods, reason = "the one place where the machine's time comes in")]
                 let now = std::time::SystemTime::now();
@@ -69,8 +89,20 @@ impl World {
     /// # Errors
     /// The operating system gives no random numbers.
     pub fn id_letters(&self) -> Result<String> {
+        self.letters(&self.ids)
+    }
+
+    /// The same for the id of a tunnel session.
+    ///
+    /// # Errors
+    /// The operating system gives no random numbers.
+    pub fn transfer_letters(&self) -> Result<String> {
+        self.letters(&self.transfers)
+    }
+
+    fn letters(&self, handed_out: &AtomicU64) -> Result<String> {
         const LETTERS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-        let number = if self.is_fixed() { self.ids.fetch_add(1, Ordering::Relaxed) } else { self.random()? };
+        let number = if self.is_fixed() { handed_out.fetch_add(1, Ordering::Relaxed) } else { self.random()? };
         let mut left = number;
         let digits = (0..8).filter_map(|_| {
             let digit = LETTERS.get(usize::try_from(left % 36).unwrap_or_default());

@@ -1,8 +1,10 @@
 use rusqlite::Row;
 
+use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{Principal, Time};
+use crate::security::ExceptionPolicy;
 
 /// An account, RAM user or RAM role that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub struct Account {
 /// The principal in a column; a state that holds another text there is damaged.
 pub(super) fn principal(row: &Row<'_>, column: &str) -> rusqlite::Result<Principal> {
     let text: String = row.get(column)?;
-    Principal::parse(&text).ok_or(rusqlite::Error::InvalidQuery)
+    Principal::parse(&text).ok_or_else(|| damaged(&format!("the principal `{text}`")))
 }
 
 impl Snapshot<'_> {
@@ -43,6 +45,20 @@ impl Snapshot<'_> {
         self.all("select id, principal, created from account order by id", [], read)
     }
 
+    /// The RAM users and RAM roles of an account, in the order in which they were made; a RAM user has none.
+    fn ram_users(&self, principal: &Principal) -> Result<Vec<Account>> {
+        if !principal.is_account() {
+            return Ok(Vec::new());
+        }
+        let (first, behind) =
+            (format!("ram${}:", principal.account_key()), format!("ram${};", principal.account_key()));
+        self.all(
+            "select id, principal, created from account where key >= ?1 and key < ?2 order by id",
+            [first, behind],
+            read,
+        )
+    }
+
     /// The number of an account that must exist.
     pub(super) fn account_id(&self, principal: &Principal) -> Result<i64> {
         match self.account(principal)? {
@@ -59,6 +75,21 @@ impl Write<'_> {
         if self.account(principal)?.is_some() {
             return Err(Error::new(Code::Principal, format!("{principal} exists already")));
         }
+        match principal {
+            // What an account of this name left behind would be the new one's (ACC-11a).
+            Principal::Account { .. } => {
+                if let Some(left) = self.ram_users(principal)?.first() {
+                    return Err(Error::new(
+                        Code::Principal,
+                        format!("{} of an earlier {principal} exists", left.principal),
+                    )
+                    .help(format!("drop it first: `.account drop {}`", left.principal)));
+                }
+            }
+            Principal::RamUser { account, .. } | Principal::RamRole { account, .. } => {
+                self.account_id(&Principal::Account { account: account.clone() })?;
+            }
+        }
         self.run(
             "insert into account (principal, key, access_id, access_key, created) values (?1, ?2, ?3, ?4, ?5)",
             (principal.to_string(), principal.key(), key.0, key.1, now.0),
@@ -73,9 +104,35 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Removes an account that owns nothing, with its memberships, roles and grants.
-    pub fn drop_account(&self, principal: &Principal) -> Result<()> {
+    /// Removes an account that owns nothing, with its memberships, roles, grants and jobs; and its RAM users and RAM roles likewise
+    /// (ACC-11a), which are returned.
+    pub fn drop_account(&self, principal: &Principal) -> Result<Vec<Principal>> {
         let id = self.account_id(principal)?;
+        let users = self.ram_users(principal)?;
+        for (id, who) in users.iter().map(|user| (user.id, &user.principal)).chain([(id, principal)]) {
+            self.check_owns_nothing(id, who)?;
+        }
+        for (project, policy) in self.exception_policies()? {
+            let policy = ExceptionPolicy::parse(&policy, &project);
+            // What cannot be read may name anyone.
+            let names = |who: &Principal| policy.as_ref().map_or(true, |policy| policy.names(who));
+            if let Some(named) = users.iter().map(|user| &user.principal).chain([principal]).find(|who| names(who)) {
+                return Err(Error::new(
+                    Code::Principal,
+                    format!("the exception policy of project {project} names {named}"),
+                )
+                .help("a new account of that name would be excepted; set ProjectProtection there without it first"));
+            }
+        }
+        for id in users.iter().map(|user| user.id).chain([id]) {
+            // Its jobs are nobody's then.
+            self.run("delete from instance_object where owner = ?1", [id])?;
+            self.run("delete from account where id = ?1", [id])?;
+        }
+        Ok(users.into_iter().map(|user| user.principal).collect())
+    }
+
+    fn check_owns_nothing(&self, id: i64, who: &Principal) -> Result<()> {
         let owned: Option<String> = self.one(
             "select 'project ' || name from project where owner = ?1
              union all select 'table ' || p.name || '.' || t.name from table_object t join project p on p.id = t.project
@@ -88,26 +145,20 @@ impl Write<'_> {
             [id],
             |row| row.get(0),
         )?;
-        if let Some(owned) = owned {
-            return Err(Error::new(Code::Principal, format!("{principal} owns {owned}"))
-                .help("drop what it owns, or give it another owner first"));
+        match owned {
+            None => Ok(()),
+            Some(owned) => Err(Error::new(Code::Principal, format!("{who} owns {owned}"))
+                .help("drop what it owns, or give it another owner first")),
         }
-        let excepted: Option<String> = self.one(
-            "select name from project where instr(lower(exception_policy), ?1) > 0 limit 1",
-            [principal.key()],
-            |row| row.get(0),
-        )?;
-        if let Some(project) = excepted {
-            return Err(Error::new(
-                Code::Principal,
-                format!("the exception policy of project {project} names {principal}"),
-            )
-            .help("a new account of that name would be excepted; set ProjectProtection there without it first"));
-        }
-        // Its jobs are nobody's then.
-        self.run("delete from instance_object where owner = ?1", [id])?;
-        self.run("delete from account where id = ?1", [id])?;
-        Ok(())
+    }
+
+    /// The projects with an exception policy, each with its text.
+    fn exception_policies(&self) -> Result<Vec<(String, String)>> {
+        self.all(
+            "select name, exception_policy from project where exception_policy is not null order by id",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 use rusqlite::Row;
 
 use super::account::principal;
+use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
 use crate::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectRef, RoleName, Time};
@@ -255,7 +256,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AclEntry> {
     };
     Ok(AclEntry {
         path: row.get("path")?,
-        kind: kind_of(row.get("kind")?).ok_or(rusqlite::Error::InvalidQuery)?,
+        kind: kind_of(row.get("kind")?).ok_or_else(|| damaged("the kind of an entry"))?,
         inside: row.get("inside")?,
         grant: read_grant(row, grantee)?,
     })
@@ -265,10 +266,10 @@ fn read_grant(row: &Row<'_>, grantee: Grantee) -> rusqlite::Result<Grant> {
     let (action, column, grantor): (String, String, String) =
         (row.get("action")?, row.get("column_name")?, row.get("grantor")?);
     Ok(Grant {
-        action: Action::parse(&action).ok_or(rusqlite::Error::InvalidQuery)?,
+        action: Action::parse(&action).ok_or_else(|| damaged("the action of an entry"))?,
         column: (!column.is_empty()).then_some(column),
         grantee,
-        grantor: Principal::parse(&grantor).ok_or(rusqlite::Error::InvalidQuery)?,
+        grantor: Principal::parse(&grantor).ok_or_else(|| damaged("the grantor of an entry"))?,
         granted: Time(row.get("granted")?),
         expires: row.get::<_, Option<i64>>("expires")?.map(Time),
     })

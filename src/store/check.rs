@@ -10,6 +10,7 @@ use super::open::Store;
 use super::schema::create_schema;
 use super::transaction::Snapshot;
 use crate::error::Result;
+use crate::model::Principal;
 
 /// Looks for damage: in the database, in its references, in every data file, and for files that nobody knows.
 ///
@@ -29,6 +30,14 @@ pub fn check(store: &Store) -> Result<Vec<String>> {
     found.extend(broken.into_iter().map(|table| format!("database: a row of {table} refers to nothing")));
 
     found.extend(schema_damage(&snapshot)?);
+    let accounts = snapshot.all("select id, principal, key from account order by id", [], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+    })?;
+    for (id, principal, key) in accounts {
+        if Principal::parse(&principal).is_none_or(|principal| principal.key() != key) {
+            found.push(format!("database: the principal `{principal}` of account {id} cannot be read"));
+        }
+    }
     found.extend(snapshot.damaged_resources()?);
 
     let mut known = BTreeSet::from(["lease".to_owned(), "spill".to_owned()]);

@@ -1,9 +1,30 @@
 use rusqlite::ErrorCode;
+use rusqlite::types::Type;
 
 use crate::error::{Code, Error};
 
+/// The error of a row that holds what this program never writes.
+pub(super) fn damaged(what: &str) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, format!("{what} cannot be read").into())
+}
+
+/// What a row holds that it cannot, if that is the error.
+fn damage(error: &rusqlite::Error) -> Option<String> {
+    match error {
+        rusqlite::Error::FromSqlConversionFailure(_, _, cause) => Some(cause.to_string()),
+        rusqlite::Error::InvalidColumnType(_, column, _) => Some(format!("`{column}` has another type")),
+        rusqlite::Error::IntegralValueOutOfRange(..) => Some("a number is out of range".to_owned()),
+        rusqlite::Error::Utf8Error(..) => Some("a text is no UTF-8".to_owned()),
+        _ => None,
+    }
+}
+
 impl From<rusqlite::Error> for Box<Error> {
     fn from(error: rusqlite::Error) -> Self {
+        if let Some(what) = damage(&error) {
+            return Error::new(Code::StateFile, format!("the state is damaged: {what}"))
+                .help("run `odpsh check`; go back to a copy of the state file and its data folder");
+        }
         let (message, help) = match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 ("state file is busy".to_owned(), "another shell is writing; run the statement again")

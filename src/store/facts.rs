@@ -4,8 +4,8 @@ use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Share, 
 use crate::security::Facts;
 
 impl Facts for Snapshot<'_> {
-    fn account_exists(&self, principal: &Principal) -> Result<bool> {
-        Ok(self.account(principal)?.is_some())
+    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> Result<bool> {
+        Ok(self.account(principal)?.is_some_and(|account| number.is_none_or(|number| number == account.id)))
     }
 
     fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool> {

@@ -2,6 +2,7 @@ use rusqlite::Row;
 
 use super::account::principal;
 use super::acl::{kind_number, kind_of};
+use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Error, Result};
 use crate::model::{Instance, InstanceStatus, JobType, Lost, Object, ObjectKind, Principal, ProjectRef, Time};
@@ -90,7 +91,7 @@ impl Snapshot<'_> {
             [id],
             |row| {
                 let project = ProjectRef { id: row.get(1)?, name: row.get(2)? };
-                let kind = kind_of(row.get(3)?).ok_or(rusqlite::Error::InvalidQuery)?;
+                let kind = kind_of(row.get(3)?).ok_or_else(|| damaged("the kind of what an instance read"))?;
                 let kind = if row.get::<_, Option<bool>>(8)? == Some(true) { ObjectKind::View } else { kind };
                 let owner = row.get::<_, Option<String>>(7)?.and_then(|owner| Principal::parse(&owner));
                 let object = match (row.get::<_, Option<String>>(6)?, owner) {
@@ -191,7 +192,7 @@ impl Write<'_> {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Instance> {
-    let wrong = || rusqlite::Error::InvalidQuery;
+    let wrong = || damaged("the job type or status of an instance");
     let code: Option<String> = row.get("error_code")?;
     let lost: Option<String> = row.get("lost")?;
     Ok(Instance {

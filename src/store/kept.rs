@@ -1,5 +1,6 @@
 //! Results that can be fetched again, and instances whose shell is gone.
 
+use super::error::damaged;
 use super::file::gone;
 use super::open::Store;
 use super::transaction::{Snapshot, Write};
@@ -52,7 +53,7 @@ impl Snapshot<'_> {
                         bytes: row.get(5)?,
                         checksum: row.get(6)?,
                     }),
-                    (None, None) => return Err(rusqlite::Error::InvalidQuery),
+                    (None, None) => return Err(damaged("a result without rows")),
                 };
                 let (ordered, until) = (row.get(0)?, Time(row.get(2)?));
                 Ok(KeptResult { columns: Vec::new(), ordered, rows, until, content })
@@ -64,7 +65,7 @@ impl Snapshot<'_> {
             [instance],
             |row| {
                 let data_type: String = row.get(1)?;
-                let data_type = parse_type(&data_type).map_err(|_| rusqlite::Error::InvalidQuery)?;
+                let data_type = parse_type(&data_type).map_err(|_| damaged("the type of a column of a result"))?;
                 Ok(ResultColumn { name: row.get(0)?, data_type })
             },
         )?;

@@ -51,4 +51,4 @@ pub use resource::NewResource;
 pub use role::Role;
 pub use table::NewTable;
 pub use transaction::{Snapshot, Write};
-pub use tunnel::{LineKind, TransferKind, TransferStatus, TunnelBlock, TunnelSession, TunnelSource};
+pub use tunnel::{LineKind, NewTunnelSession, TransferKind, TransferStatus, TunnelBlock, TunnelSession, TunnelSource};

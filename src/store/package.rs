@@ -1,6 +1,7 @@
 use rusqlite::Row;
 
 use super::acl::{kind_number, kind_of};
+use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Object, ObjectKind, ProjectRef, Time};
@@ -87,7 +88,7 @@ impl Snapshot<'_> {
              where o.package = ?1",
             [package],
             |row| {
-                let kind = kind_of(row.get(0)?).ok_or(rusqlite::Error::InvalidQuery)?;
+                let kind = kind_of(row.get(0)?).ok_or_else(|| damaged("the kind of an object in a package"))?;
                 Ok(PackageItem { kind, name: row.get(1)?, actions: actions(row, 2, kind)? })
             },
         )?;

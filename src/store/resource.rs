@@ -2,6 +2,7 @@ use md5::{Digest, Md5};
 use rusqlite::Row;
 
 use super::account::principal;
+use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{Principal, ProjectRef, Resource, ResourceKind, TableSource, Time};
@@ -144,7 +145,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Resource> {
         id: row.get("id")?,
         project: ProjectRef { id: row.get("project")?, name: row.get("project_name")? },
         name: row.get("name")?,
-        kind: ResourceKind::parse(&kind).ok_or(rusqlite::Error::InvalidQuery)?,
+        kind: ResourceKind::parse(&kind).ok_or_else(|| damaged("the kind of a resource"))?,
         owner: principal(row, "principal")?,
         updator: updator.and_then(|updator| Principal::parse(&updator)),
         comment: row.get("comment")?,

@@ -2,6 +2,7 @@ use rusqlite::Row;
 
 use super::account::principal;
 use super::acl::{kind_number, kind_of};
+use super::error::damaged;
 use super::transaction::Snapshot;
 use crate::error::Result;
 use crate::model::{Grantee, Object, ObjectKind, Principal, ProjectRef, RoleName};
@@ -131,7 +132,7 @@ impl Reverse for Snapshot<'_> {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Object> {
     Ok(Object {
-        kind: kind_of(row.get(0)?).ok_or(rusqlite::Error::InvalidQuery)?,
+        kind: kind_of(row.get(0)?).ok_or_else(|| damaged("the kind of an object"))?,
         id: row.get(1)?,
         project: ProjectRef { id: row.get(2)?, name: row.get(3)? },
         name: row.get(4)?,

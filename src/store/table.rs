@@ -1,6 +1,7 @@
 use rusqlite::Row;
 
 use super::account::principal;
+use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{Column, ColumnId, Principal, ProjectRef, Table, TableKind, Time};
@@ -84,7 +85,7 @@ impl Snapshot<'_> {
                 let column = Column {
                     id: ColumnId(row.get(0)?),
                     name: row.get(1)?,
-                    data_type: parse_type(&data_type).map_err(|_| rusqlite::Error::InvalidQuery)?,
+                    data_type: parse_type(&data_type).map_err(|_| damaged("the type of a column"))?,
                     comment: row.get(3)?,
                     nullable: row.get(4)?,
                 };

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use rusqlite::Row;
 
+use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, PartitionSpec, Principal, Time};
@@ -52,6 +53,17 @@ pub struct TunnelSession {
     /// What became of it.
     pub status: TransferStatus,
     /// When it began.
+    pub started: Time,
+}
+
+/// A transfer that begins.
+#[derive(Debug, Clone)]
+pub struct NewTunnelSession {
+    /// What it moves.
+    pub kind: TransferKind,
+    /// The statement that begins it.
+    pub command: String,
+    /// When it begins.
     pub started: Time,
 }
 
@@ -221,23 +233,36 @@ impl Snapshot<'_> {
 }
 
 impl Write<'_> {
-    /// Begins a session of a principal.
-    pub fn begin_tunnel(&self, principal: &Principal, session: &TunnelSession, attempt: &str) -> Result<()> {
+    /// Begins a session of a principal; `letters` gives other ends of its id as long as one is taken. Its id.
+    pub fn begin_tunnel(
+        &self,
+        principal: &Principal,
+        new: &NewTunnelSession,
+        attempt: &str,
+        letters: &dyn Fn() -> Result<String>,
+    ) -> Result<String> {
         let account = self.account_id(principal)?;
-        self.run(
-            "insert into tunnel_session (id, account, kind, command, attempt, status, started)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            rusqlite::params![
-                session.id,
-                account,
-                session.kind.name(),
-                session.command,
-                attempt,
-                session.status.name(),
-                session.started.0
-            ],
-        )?;
-        Ok(())
+        let time: String = new.started.plain().chars().filter(char::is_ascii_digit).collect();
+        loop {
+            // Letters by chance: a counter would tell how much others do.
+            let id = format!("{time}{}", letters()?);
+            let added = self.run(
+                "insert into tunnel_session (id, account, kind, command, attempt, status, started)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict (id) do nothing",
+                rusqlite::params![
+                    id,
+                    account,
+                    new.kind.name(),
+                    new.command,
+                    attempt,
+                    TransferStatus::Running.name(),
+                    new.started.0
+                ],
+            )?;
+            if added > 0 {
+                return Ok(id);
+            }
+        }
     }
 
     /// Notes the files that an upload reads, in place of those before.
@@ -355,7 +380,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TunnelSession> {
         status: TransferStatus::ALL
             .into_iter()
             .find(|known| known.name() == status)
-            .ok_or(rusqlite::Error::InvalidQuery)?,
+            .ok_or_else(|| damaged("the status of a tunnel session"))?,
         started: Time(row.get("started")?),
     })
 }
@@ -364,6 +389,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TunnelSession> {
 mod tests {
     use super::*;
     use crate::store::{Durability, NewTable, StatePath, Store};
+
+    const ID: &str = "19700101000000s";
 
     /// A store with a table, and an upload into it that has a finished block.
     fn uploaded() -> (Store, Principal, i64) {
@@ -385,14 +412,10 @@ mod tests {
             partition_columns: Vec::new(),
         };
         let table = write.create_table(table, Time(1)).unwrap().id;
-        let session = TunnelSession {
-            id: "s".into(),
-            kind: TransferKind::Upload,
-            command: "tunnel upload a t".into(),
-            status: TransferStatus::Running,
-            started: Time(5),
-        };
-        write.begin_tunnel(&owner, &session, "job1").unwrap();
+        let new =
+            NewTunnelSession { kind: TransferKind::Upload, command: "tunnel upload a t".into(), started: Time(5) };
+        let id = write.begin_tunnel(&owner, &new, "job1", &|| Ok("s".to_owned())).unwrap();
+        assert_eq!(id, ID);
         let block = TunnelBlock { number: 1, source: 0, next: 10, lines: 2, rows: 2, bad: 0, table };
         let file = DataFile {
             name: "job1-0.parquet".into(),
@@ -401,7 +424,7 @@ mod tests {
             bytes: 3,
             checksum: 4,
         };
-        write.add_tunnel_block("s", &block, &[file]).unwrap();
+        write.add_tunnel_block(ID, &block, &[file]).unwrap();
         write.commit().unwrap();
         (store, owner, table)
     }
@@ -423,7 +446,7 @@ mod tests {
         let (store, owner, _) = uploaded();
         let write = store.write().unwrap();
         assert_eq!(write.purge_tunnel(&owner, Time(4)).unwrap(), Vec::<String>::new());
-        assert_eq!(write.purge_tunnel(&owner, Time(5)).unwrap(), ["s"]);
+        assert_eq!(write.purge_tunnel(&owner, Time(5)).unwrap(), [ID]);
         write.commit().unwrap();
         assert_eq!(dead(&store), ["job1-0.parquet"]);
     }
@@ -432,14 +455,14 @@ mod tests {
     fn files_that_became_part_of_a_table_live() {
         let (store, owner, table) = uploaded();
         let write = store.write().unwrap();
-        for file in write.tunnel_files("s", &PartitionSpec::default()).unwrap() {
+        for file in write.tunnel_files(ID, &PartitionSpec::default()).unwrap() {
             write.add_file(table, None, &file).unwrap();
         }
-        write.clear_tunnel_blocks("s").unwrap();
-        write.end_tunnel("s", "job1", TransferStatus::Success).unwrap();
+        write.clear_tunnel_blocks(ID).unwrap();
+        write.end_tunnel(ID, "job1", TransferStatus::Success).unwrap();
         write.commit().unwrap();
         assert_eq!(dead(&store), Vec::<String>::new());
-        let session = store.read().unwrap().tunnel_session(&owner, Some("s"), None).unwrap().unwrap();
+        let session = store.read().unwrap().tunnel_session(&owner, Some(ID), None).unwrap().unwrap();
         assert_eq!(session.status, TransferStatus::Success);
     }
 
@@ -447,10 +470,10 @@ mod tests {
     fn only_the_last_run_goes_on() {
         let (store, ..) = uploaded();
         let write = store.write().unwrap();
-        write.resume_tunnel("s", "job2").unwrap();
-        assert!(write.check_tunnel("s", "job1").is_err());
-        assert!(write.check_tunnel("s", "job2").is_ok());
-        write.end_tunnel("s", "job1", TransferStatus::Failed).unwrap();
+        write.resume_tunnel(ID, "job2").unwrap();
+        assert!(write.check_tunnel(ID, "job1").is_err());
+        assert!(write.check_tunnel(ID, "job2").is_ok());
+        write.end_tunnel(ID, "job1", TransferStatus::Failed).unwrap();
         let status: String = write.one("select status from tunnel_session", [], |row| row.get(0)).unwrap().unwrap();
         assert_eq!(status, "running");
     }

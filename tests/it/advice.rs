@@ -30,7 +30,7 @@ fn is_beyond_help(denial: &Denial) -> bool {
             project.id == Object::UNKNOWN
         }
         Reason::NoPrivilege(access, _) => access.object.id == Object::UNKNOWN,
-        Reason::NoProject => true,
+        Reason::NoProject | Reason::SignedOut(_) => true,
         Reason::UnknownPrincipal(_) | Reason::Address(..) | Reason::Frozen(_) | Reason::OwnerIsFixed(_) => false,
         // What was read is gone with its project.
         Reason::Protected { object, .. } => object.name.ends_with("(dropped)"),

@@ -96,7 +96,7 @@ fn ruling(decision: &Decision) -> Ruling {
     };
     let of_view_owner = |subject: &Subject| matches!(subject, Subject::ViewOwner { .. });
     let why = match &denial.reason {
-        Reason::UnknownPrincipal(_) => Why::UnknownPrincipal,
+        Reason::UnknownPrincipal(_) | Reason::SignedOut(_) => Why::UnknownPrincipal,
         Reason::NoProject => Why::NoProject,
         Reason::NotMember(project) => Why::NotMember(project.name.clone()),
         Reason::NotObjectMember(project, subject) => {

@@ -23,6 +23,7 @@ fn allowed(
 ) -> bool {
     let request = Request {
         principal: principal.clone(),
+        account: None,
         source: Source::default(),
         current: Some(project.reference()),
         job: None,

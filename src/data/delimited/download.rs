@@ -48,14 +48,40 @@ pub struct Downloaded {
 
 /// A download that goes on. Dropping it stops it; its file is then its caller's to remove.
 pub struct Downloading {
-    work: Work<Downloaded>,
+    work: Work<Piece>,
+    target: Target,
     done: Arc<AtomicU64>,
 }
 
+/// What its thread makes.
+enum Piece {
+    /// Text, ready to be written.
+    Text(Vec<u8>),
+    /// All rows were read: how many, and what the text does not say of them.
+    End(u64, Losses),
+}
+
 impl Downloading {
-    /// How it ended, if it ends within `patience`.
-    pub fn poll(&mut self, patience: Duration) -> Poll<Option<Result<Downloaded>>> {
-        self.work.poll(patience)
+    /// How it ended, if it ends within `patience`. What is ready is written, each piece only if it `may` be.
+    pub fn poll(
+        &mut self,
+        patience: Duration,
+        mut may: impl FnMut() -> Result<()>,
+    ) -> Poll<Option<Result<Downloaded>>> {
+        match self.work.poll(patience) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),
+            Poll::Ready(Some(Ok(Piece::Text(text)))) => match may().and_then(|()| self.target.write(&text)) {
+                Ok(()) => Poll::Pending,
+                Err(error) => Poll::Ready(Some(Err(error))),
+            },
+            Poll::Ready(Some(Ok(Piece::End(rows, losses)))) => {
+                let Losses { ambiguous, milliseconds, moments } = losses;
+                let end = |bytes| Downloaded { rows, bytes, ambiguous, milliseconds, moments };
+                Poll::Ready(Some(may().and_then(|()| self.target.finish()).map(end)))
+            }
+        }
     }
 
     /// Records that are written.
@@ -76,46 +102,47 @@ impl Downloading {
 pub(in crate::data) fn start(started: Arc<Started>, task: DownloadTask, cancel: &Cancel) -> Result<Downloading> {
     let done = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&done);
+    let DownloadTask { plan, format, file, shown } = task;
+    let target = Target { recoder: format.charset.map(Recoder::new), file, shown, bytes: 0 };
     let work = Work::start(started, cancel, move |runner, sender| {
-        let mut target = Target::new(&task);
-        let mut output = Output::new(task.format.clone());
+        let has_header = format.header;
+        let mut output = Output::new(format);
         let mut text = Vec::with_capacity(PIECE + PIECE / 4);
-        if task.format.header {
-            let names: Vec<String> = task.plan.columns().iter().map(|column| column.name.clone()).collect();
+        if has_header {
+            let names: Vec<String> = plan.columns().iter().map(|column| column.name.clone()).collect();
             output.header(&names, &mut text);
         }
-        let mut batches = runner.start(task.plan.logical(), Some(&task.plan.readable()))?;
+        let mut batches = runner.start(plan.logical(), Some(&plan.readable()))?;
         let mut rows = 0;
         while let Some(batch) = batches.next()? {
             output.rows(&batch, &mut text)?;
             rows += batch.num_rows() as u64;
             counter.store(rows, Ordering::Relaxed);
             if text.len() >= PIECE {
-                target.write(&text)?;
-                text.clear();
+                let next = Vec::with_capacity(PIECE + PIECE / 4);
+                if sender.send(Ok(Piece::Text(std::mem::replace(&mut text, next)))).is_err() {
+                    return Ok(());
+                }
             }
         }
-        target.write(&text)?;
-        let bytes = target.finish()?;
-        let Losses { ambiguous, milliseconds, moments } = output.losses();
-        drop(sender.send(Ok(Downloaded { rows, bytes, ambiguous, milliseconds, moments })));
+        let losses = output.losses();
+        // A receiver that is gone no longer wants to know.
+        drop(sender.send(Ok(Piece::Text(text))).and_then(|()| sender.send(Ok(Piece::End(rows, losses)))));
         Ok(())
     })?;
-    Ok(Downloading { work, done })
+    Ok(Downloading { work, target, done })
 }
 
 /// The file that is written.
-struct Target<'t> {
-    task: &'t DownloadTask,
+struct Target {
     recoder: Option<Recoder>,
+    file: File,
+    /// What it is called in messages.
+    shown: String,
     bytes: u64,
 }
 
-impl<'t> Target<'t> {
-    fn new(task: &'t DownloadTask) -> Self {
-        Self { task, recoder: task.format.charset.map(Recoder::new), bytes: 0 }
-    }
-
+impl Target {
     fn write(&mut self, text: &[u8]) -> Result<()> {
         let Some(recoder) = &mut self.recoder else { return self.put(text) };
         let mut encoded = Vec::new();
@@ -124,19 +151,19 @@ impl<'t> Target<'t> {
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        (&self.task.file).write_all(bytes).map_err(|error| unwritable(&self.task.shown, &error))?;
+        self.file.write_all(bytes).map_err(|error| unwritable(&self.shown, &error))?;
         self.bytes += bytes.len() as u64;
         Ok(())
     }
 
     /// Waits until the disk has it.
-    fn finish(mut self) -> Result<u64> {
+    fn finish(&mut self) -> Result<u64> {
         if let Some(recoder) = &mut self.recoder {
             let mut end = Vec::new();
             recoder.end(&mut end);
             self.put(&end)?;
         }
-        self.task.file.sync_all().map_err(|error| unwritable(&self.task.shown, &error))?;
+        self.file.sync_all().map_err(|error| unwritable(&self.shown, &error))?;
         Ok(self.bytes)
     }
 }

@@ -3,56 +3,42 @@ use std::path::PathBuf;
 use std::task::Poll;
 use std::time::Duration;
 
-use super::{PATIENCE, Running, Transfer, counted, seconds, session_id, size, speed};
+use super::{PATIENCE, Running, Transfer, counted, seconds, size, speed};
 use crate::command::{Download, Outcome, Progress, Step, Unit};
 use crate::data::{DownloadTask, Downloaded, Downloading};
 use crate::error::{Code, Error, Result, shortened, system_words};
-use crate::model::{Principal, Time};
-use crate::security::Request;
+use crate::shell::guard::Guard;
 use crate::shell::local_file::expanded;
 use crate::shell::session::Session;
 use crate::shell::written_file::{self, Unwritable};
-use crate::store::{Lease, LineKind, TransferKind, TransferStatus, TunnelSession, Write};
-use crate::syntax::{FileName, Statement};
+use crate::store::{Lease, LineKind, NewTunnelSession, TransferKind, TransferStatus, Write};
+use crate::syntax::FileName;
 
 /// A download that was allowed, and whose record is written.
 pub struct ReadyDownload {
     download: Download,
-    request: Request,
-    rules: String,
+    guard: Guard,
     id: String,
     attempt: String,
 }
 
 impl ReadyDownload {
     /// Notes its session.
-    pub fn begin(download: Download, request: Request, rules: String, write: &Write<'_>, now: Time) -> Result<Self> {
-        let number = write.number_job()?;
-        let (id, attempt) = (session_id(now, number), format!("job{number}"));
-        let session = TunnelSession {
-            id: id.clone(),
-            kind: TransferKind::Download,
-            command: download.command.clone(),
-            status: TransferStatus::Running,
-            started: now,
-        };
-        let principal: &Principal = &request.principal;
-        write.begin_tunnel(principal, &session, &attempt)?;
-        Ok(Self { download, request, rules, id, attempt })
+    pub fn begin(download: Download, guard: Guard, write: &Write<'_>) -> Result<Self> {
+        let now = guard.time.now();
+        let attempt = format!("job{}", write.number_job()?);
+        let new = NewTunnelSession { kind: TransferKind::Download, command: download.command.clone(), started: now };
+        let letters = || guard.time.world.transfer_letters();
+        let id = write.begin_tunnel(&guard.caller.principal, &new, &attempt, &letters)?;
+        Ok(Self { download, guard, id, attempt })
     }
 }
 
 impl Session {
     /// Begins a download; it runs while its outcome is read.
-    pub(in crate::shell) fn download(
-        &mut self,
-        ready: ReadyDownload,
-        statement: &Statement,
-        text: &str,
-        lease: Option<Lease>,
-    ) -> Result<Outcome> {
-        let ReadyDownload { download, request, rules, id, attempt } = ready;
-        let mut transfer = self.transfer((&request, rules), statement, text, lease);
+    pub(in crate::shell) fn download(&mut self, ready: ReadyDownload, lease: Option<Lease>) -> Result<Outcome> {
+        let ReadyDownload { download, guard, id, attempt } = ready;
+        let mut transfer = self.transfer(guard, lease);
         (transfer.id, transfer.attempt) = (id, attempt);
         let begun = begin(&mut transfer, &download).map_err(|error| error.at(download.path.span));
         let (target, downloading) = match begun {
@@ -212,7 +198,9 @@ impl super::Run for Run {
     }
 
     fn poll(&mut self) -> Option<Poll<Option<Result<Downloaded>>>> {
-        self.downloading.as_mut().map(|downloading| downloading.poll(PATIENCE))
+        let (guard, store) = (&mut self.transfer.guard, &self.transfer.store);
+        // Before each piece that is written it is decided again if anything moved (FLW-12).
+        self.downloading.as_mut().map(|downloading| downloading.poll(PATIENCE, || guard.check(store).map(drop)))
     }
 
     fn progress(&self) -> Progress {

@@ -14,18 +14,16 @@ use std::time::Duration;
 pub(super) use download::ReadyDownload;
 pub(super) use upload::ReadyUpload;
 
-use super::caller::Caller;
-use super::instance::Timekeeper;
-use super::pipeline::{Record, audit_failure};
-use super::rows::decide_again;
+use super::guard::Guard;
+use super::pipeline::audit_failure;
 use super::session::Session;
 use crate::command::{Item, Progress, Step, Steps};
 use crate::data::{Cancel, Engine};
 use crate::error::{Code, Error, Result};
 use crate::model::Time;
-use crate::security::{Decision, Request};
-use crate::store::{AuditRecord, Lease, LineKind, Store, TransferStatus, Write};
-use crate::syntax::{FileName, Statement};
+use crate::security::Decision;
+use crate::store::{Lease, LineKind, Store, TransferStatus, Write};
+use crate::syntax::FileName;
 
 /// How long one waits for news before progress is shown.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -35,10 +33,7 @@ struct Transfer {
     store: Rc<Store>,
     engine: Rc<Engine>,
     cancel: Cancel,
-    time: Timekeeper,
-    caller: Caller,
-    statement: Statement,
-    record: Record,
+    guard: Guard,
     lease: Option<Lease>,
     /// Its id, and which run of it this is.
     id: String,
@@ -49,23 +44,12 @@ struct Transfer {
 }
 
 impl Session {
-    fn transfer(
-        &self,
-        (request, rules): (&Request, String),
-        statement: &Statement,
-        text: &str,
-        lease: Option<Lease>,
-    ) -> Transfer {
-        let mut record = self.record(request, text);
-        record.base.rules = rules;
+    fn transfer(&self, guard: Guard, lease: Option<Lease>) -> Transfer {
         Transfer {
             store: Rc::clone(&self.store),
             engine: Rc::clone(&self.engine),
             cancel: self.cancel.clone(),
-            time: self.timekeeper(),
-            caller: self.caller.clone(),
-            statement: statement.clone(),
-            record,
+            guard,
             lease,
             id: String::new(),
             attempt: String::new(),
@@ -77,13 +61,12 @@ impl Session {
 
 impl Transfer {
     fn now(&self) -> Time {
-        self.time.now()
+        self.guard.time.now()
     }
 
     /// Decides the statement anew, on what the state is by now.
     fn decide_again(&mut self, write: &Write<'_>) -> Result<Decision> {
-        let now = self.now();
-        decide_again(&self.caller, now, &self.statement, &mut self.record, write)
+        self.guard.decide(write)
     }
 
     /// A status line, which the session's log keeps.
@@ -101,8 +84,7 @@ impl Transfer {
 
     /// Notes in the audit that the transfer failed; it quotes no values (FLW-10).
     fn audit_failure(&self, error: &Error) -> Result<()> {
-        let record = AuditRecord { code: Some(error.code.number()), ..self.record.clone().ended() };
-        audit_failure(&self.store, &record)
+        audit_failure(&self.store, &self.guard.record.clone().ended(error.code))
     }
 
     /// Ends the session of a transfer that failed, and lets go of what it left behind.
@@ -120,7 +102,7 @@ impl Transfer {
 
     /// How long it goes on.
     fn elapsed(&self) -> Duration {
-        self.time.world.elapsed().saturating_sub(self.began)
+        self.guard.time.world.elapsed().saturating_sub(self.began)
     }
 
     /// Refuses files of the state itself, links resolved (FLW-11).
@@ -197,12 +179,6 @@ impl<R: Run> Drop for Running<R> {
     }
 }
 
-/// The id of a session: when it began, and a number that no job ever had.
-fn session_id(now: Time, number: i64) -> String {
-    let time: String = now.plain().chars().filter(char::is_ascii_digit).collect();
-    format!("{time}{number:08x}")
-}
-
 /// `17 bytes`, `1.5 KB`, as the client has it.
 fn size(bytes: u64) -> String {
     let units = [("GB", 30), ("MB", 20), ("KB", 10)];
@@ -246,6 +222,5 @@ mod tests {
         );
         assert_eq!(speed(4096, Duration::from_millis(500)), "8.0 KB");
         assert_eq!(speed(17, Duration::ZERO), "17 bytes");
-        assert_eq!(session_id(Time(1_704_067_200_000), 26), "202401010000000000001a");
     }
 }

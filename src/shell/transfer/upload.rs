@@ -1,15 +1,14 @@
 use std::collections::VecDeque;
 use std::task::Poll;
 
-use super::{PATIENCE, Running, Transfer, seconds, session_id, speed};
+use super::{PATIENCE, Running, Transfer, seconds, speed};
 use crate::command::{Item, Outcome, Progress, Resumed, Step, Unit, Upload};
 use crate::data::{Block, TextFile, UploadEvent, UploadTask, Uploading, look};
 use crate::error::{Code, Error, Result};
-use crate::security::Request;
+use crate::shell::guard::Guard;
 use crate::shell::local_file::expanded;
 use crate::shell::session::Session;
-use crate::store::{Lease, LineKind, TransferKind, TransferStatus, TunnelBlock, TunnelSession, TunnelSource};
-use crate::syntax::Statement;
+use crate::store::{Lease, LineKind, NewTunnelSession, TransferKind, TransferStatus, TunnelBlock, TunnelSource};
 use crate::syntax::tunnel::Scan;
 
 /// Bad records that are shown while an upload goes on; `tunnel show bad` has more of them.
@@ -18,23 +17,16 @@ const SHOWN: u64 = 20;
 /// An upload that was allowed.
 pub struct ReadyUpload {
     pub upload: Upload,
-    pub request: Request,
-    /// The rules that allowed it.
-    pub rules: String,
+    /// Decides it again before it commits.
+    pub guard: Guard,
 }
 
 impl Session {
     /// Begins an upload, or goes on with one; it runs while its outcome is read.
-    pub(in crate::shell) fn upload(
-        &mut self,
-        ready: ReadyUpload,
-        statement: &Statement,
-        text: &str,
-        lease: Option<Lease>,
-    ) -> Result<Outcome> {
-        let ReadyUpload { upload, request, rules } = ready;
+    pub(in crate::shell) fn upload(&mut self, ready: ReadyUpload, lease: Option<Lease>) -> Result<Outcome> {
+        let ReadyUpload { upload, guard } = ready;
         let resumes = upload.resumed.is_some();
-        let mut transfer = self.transfer((&request, rules), statement, text, lease);
+        let mut transfer = self.transfer(guard, lease);
         let begun = begin(&mut transfer, &upload);
         let (begun, uploading) = match begun {
             Ok(begun) => begun,
@@ -142,8 +134,7 @@ fn note(transfer: &mut Transfer, upload: &Upload, files: &[TextFile]) -> Result<
     let sources: Vec<TunnelSource> = files.iter().map(source).collect();
     let now = transfer.now();
     let write = transfer.store.write()?;
-    let number = write.number_job()?;
-    let attempt = format!("job{number}");
+    let attempt = format!("job{}", write.number_job()?);
     let merged = format!("job{}", write.number_job()?);
     write.announce(&attempt)?;
     write.announce(&merged)?;
@@ -159,18 +150,13 @@ fn note(transfer: &mut Transfer, upload: &Upload, files: &[TextFile]) -> Result<
             session.id.clone()
         }
         None => {
-            let id = session_id(now, number);
             // From the root, so that it can go on wherever one is.
             let typed = expanded(&upload.path.text);
             let path = std::fs::canonicalize(&typed).unwrap_or(typed);
-            let session = TunnelSession {
-                id: id.clone(),
-                kind: TransferKind::Upload,
-                command: upload.command(&path.to_string_lossy()),
-                status: TransferStatus::Running,
-                started: now,
-            };
-            write.begin_tunnel(&transfer.caller.principal, &session, &attempt)?;
+            let command = upload.command(&path.to_string_lossy());
+            let new = NewTunnelSession { kind: TransferKind::Upload, command, started: now };
+            let letters = || transfer.guard.time.world.transfer_letters();
+            let id = write.begin_tunnel(&transfer.guard.caller.principal, &new, &attempt, &letters)?;
             write.set_tunnel_sources(&id, &sources)?;
             id
         }
@@ -348,7 +334,7 @@ impl Run {
         write.add_tunnel_lines(&transfer.id, LineKind::Log, &lines)?;
         write.end_announcement(&transfer.attempt)?;
         write.end_announcement(&self.begun.merged)?;
-        write.audit(&transfer.record.allowed(&decision))?;
+        write.audit(&transfer.guard.record.allowed(&decision))?;
         write.commit()?;
         self.uploading = None;
         self.steps.extend(lines.into_iter().map(Step::Status));

@@ -64,7 +64,7 @@ impl Change {
         let id = project.id;
         let made = match kind {
             0 => write.create_account(person, (&format!("id{number}"), "secret"), now),
-            1 => write.drop_account(person),
+            1 => write.drop_account(person).map(drop),
             2 => write.drop_project(id),
             3 => write.add_member(id, person, "", now),
             4 => write.remove_member(id, person),
@@ -104,7 +104,7 @@ fn told(snapshot: &Snapshot<'_>) -> String {
         }
         for person in PEOPLE.map(|person| Principal::parse(person).unwrap()) {
             let account = snapshot.account(&person).unwrap();
-            told.push_str(&format!("{account:?} {}\n", snapshot.account_exists(&person).unwrap()));
+            told.push_str(&format!("{account:?} {}\n", snapshot.account_exists(&person, None).unwrap()));
             for id in 1..12 {
                 let (since, roles) =
                     (snapshot.member_since(id, &person).unwrap(), snapshot.roles(id, &person).unwrap());

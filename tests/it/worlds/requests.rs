@@ -42,6 +42,7 @@ impl<'w> Asker<'w> {
         let ip = if chance(&mut self.rng, 80) { IPS[0] } else { *pick(&mut self.rng, &IPS) };
         let mut request = Request {
             principal,
+            account: None,
             source: Source { ip: ip.into(), vpc },
             current,
             job: None,

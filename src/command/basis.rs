@@ -1,0 +1,52 @@
+use crate::error::Result;
+use crate::model::{Principal, Time};
+use crate::security::{Facts, Request};
+use crate::store::Snapshot;
+
+/// What a decision rests on: as long as none of it moves, the request is decided the same (STG-2).
+#[derive(Debug, Clone)]
+pub struct Basis {
+    principal: Principal,
+    account: Option<i64>,
+    /// Whether the session's account was there.
+    exists: bool,
+    /// Security version of every project touched.
+    versions: Vec<(i64, Option<i64>)>,
+    /// The first moment at which time alone may change the decision.
+    until: Option<Time>,
+}
+
+impl Basis {
+    /// What the decision about a request rests on in this state.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub fn of(request: &Request, until: Option<Time>, snapshot: &Snapshot<'_>) -> Result<Self> {
+        let version = |id: i64| Ok((id, snapshot.version(id)?));
+        Ok(Self {
+            principal: request.principal.clone(),
+            account: request.account,
+            exists: snapshot.account_exists(&request.principal, request.account)?,
+            versions: request.projects().into_iter().map(version).collect::<Result<_>>()?,
+            until,
+        })
+    }
+
+    /// Whether none of it moved.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub fn holds(&self, snapshot: &Snapshot<'_>, now: Time) -> Result<bool> {
+        if self.until.is_some_and(|until| now >= until)
+            || snapshot.account_exists(&self.principal, self.account)? != self.exists
+        {
+            return Ok(false);
+        }
+        for (id, version) in &self.versions {
+            if snapshot.version(*id)? != *version {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,122 @@
+//! What leaves piece by piece, or counts only at its end, is decided again as soon as what its decision rests on moved (STG-2, FLW-12).
+
+use std::rc::Rc;
+
+use super::caller::Caller;
+use super::instance::Timekeeper;
+use super::pipeline::Record;
+use super::refusal::Asked;
+use crate::command::{self, Basis, Chunk, Item, Outcome, Work};
+use crate::error::{Code, Error, Result};
+use crate::model::Time;
+use crate::security::{Decision, Facts, authorise};
+use crate::store::{Snapshot, Store};
+use crate::syntax::Statement;
+
+/// A statement that was allowed and is not over.
+pub(super) struct Guard {
+    pub caller: Caller,
+    pub statement: Statement,
+    pub record: Record,
+    pub time: Timekeeper,
+    basis: Basis,
+}
+
+impl Guard {
+    pub fn new(caller: &Caller, statement: &Statement, record: Record, time: Timekeeper, basis: Basis) -> Self {
+        Self { caller: caller.clone(), statement: statement.clone(), record, time, basis }
+    }
+
+    /// Whether the next piece may leave: a comparison of versions as long as nothing moved, else a new decision, which is returned.
+    ///
+    /// # Errors
+    /// The statement is no longer allowed, or its names stand for something else now.
+    pub fn check(&mut self, store: &Store) -> Result<Option<Decision>> {
+        let now = self.time.now();
+        let snapshot = store.read()?;
+        if self.basis.holds(&snapshot, now)? {
+            return Ok(None);
+        }
+        self.decide(&snapshot).map(Some)
+    }
+
+    /// Decides the statement on what the state is by now.
+    ///
+    /// # Errors
+    /// As [`Guard::check`].
+    pub fn decide(&mut self, snapshot: &Snapshot<'_>) -> Result<Decision> {
+        let decision = decide_again(&self.caller, self.time.now(), &self.statement, &mut self.record, snapshot)?;
+        self.basis = Basis::of(&self.record.request, decision.until(), snapshot)?;
+        Ok(decision)
+    }
+}
+
+/// Binds and decides a statement that was allowed once: what its names stand for now must be what was judged.
+pub(super) fn decide_again(
+    caller: &Caller,
+    now: Time,
+    statement: &Statement,
+    record: &mut Record,
+    snapshot: &Snapshot<'_>,
+) -> Result<Decision> {
+    let again = command::bind(statement, &caller.context(now, 0), snapshot)?;
+    let asked = Asked::new(&again, statement, caller, now);
+    let authorised = match authorise(again, snapshot as &dyn Facts, now)? {
+        Ok(authorised) => authorised,
+        Err(decision) => {
+            record.deny(&decision);
+            return Err(asked.refusal(&decision, snapshot)?.err().unwrap_or_else(changed));
+        }
+    };
+    let (work, request, decision) = command::release(authorised);
+    match work {
+        Work::Fail(error) => Err(error),
+        Work::Stream(_) if request == record.request => Ok(decision),
+        #[cfg(feature = "sql")]
+        Work::Query(_) | Work::Job(_) | Work::Upload(_) | Work::Download(_) if request == record.request => {
+            Ok(decision)
+        }
+        _ => Err(changed()),
+    }
+}
+
+fn changed() -> Box<Error> {
+    Error::new(Code::Semantic, "what the statement names changed while it ran").help("run it again")
+}
+
+/// The same outcome, whose rows end when the statement is no longer allowed.
+pub(super) fn guarded(outcome: Outcome, guard: Guard, store: &Rc<Store>) -> Outcome {
+    let guard = Rc::new(std::cell::RefCell::new(guard));
+    let item = |item: Item| match item {
+        Item::Rows(mut rows) => {
+            let chunks = Guarded { chunks: Some(rows.chunks), guard: Rc::clone(&guard), store: Rc::clone(store) };
+            rows.chunks = Box::new(chunks);
+            Item::Rows(rows)
+        }
+        other => other,
+    };
+    Outcome { items: outcome.items.into_iter().map(item).collect() }
+}
+
+/// Chunks that are checked one by one.
+struct Guarded {
+    /// Nothing once one of them was refused.
+    chunks: Option<Box<dyn Iterator<Item = Result<Chunk>>>>,
+    guard: Rc<std::cell::RefCell<Guard>>,
+    store: Rc<Store>,
+}
+
+impl Iterator for Guarded {
+    type Item = Result<Chunk>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let chunk = self.chunks.as_mut()?.next()?;
+        let mut guard = self.guard.borrow_mut();
+        if let Err(error) = guard.check(&self.store) {
+            self.chunks = None;
+            let ended = guard.record.clone().ended(error.code);
+            return Some(Err(super::pipeline::audit_failure(&self.store, &ended).err().unwrap_or(error)));
+        }
+        Some(chunk)
+    }
+}
