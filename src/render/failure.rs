@@ -22,8 +22,13 @@ pub fn write(error: &Error, source: &str, style: &Style, text: &mut String) {
         text.push_str("  = ");
         text.push_str(&coloured("help:", "1;32", style));
         text.push(' ');
-        text.push_str(&visible(help));
-        text.push('\n');
+        for (place, line) in help.lines().enumerate() {
+            if place > 0 {
+                text.push_str("          ");
+            }
+            text.push_str(&visible(line));
+            text.push('\n');
+        }
     }
     if style.trails.unwrap_or(style.status == Target::Terminal) {
         for note in error.notes.iter().flat_map(|note| note.lines()) {

@@ -1,18 +1,19 @@
 //! What would lift a denial: for each obstacle one smallest set of statements, who may issue them, and what else they open.
 //!
 //! Found by the one decision path itself: what a remedy changes is put on top of the facts, and the request is decided again,
-//! until it is allowed; then whatever can be left out is left out. It is done for each of the two paths, and the shorter one
-//! is advised (PTH-1).
+//! until it is allowed; then whatever can be left out is left out. It is done for each of the two paths (PTH-1), and on the own one
+//! for exceptions and for trust: what opens least is advised first.
 
 use super::decide::decide;
 use super::decision::Verdict;
 use super::denial::{Denial, Reason};
 use super::facts::Facts;
-use super::remedy::Remedy;
-use super::request::{Claim, Request};
+use super::remedy::{Breadth, Remedy};
+use super::request::{Access, Claim, Request};
 use super::rule::Rule;
 use super::standing::standing;
 use super::steps::{Path, steps};
+use super::told::{Alternative, Told};
 use super::what_if::WhatIf;
 use crate::error::Result;
 use crate::model::{Action, ObjectKind, Principal, ProjectRef, Time};
@@ -33,34 +34,14 @@ pub struct Obstacle {
     is_hidden: bool,
 }
 
-/// What someone may read of an advice.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Told {
-    /// What to do, in this order.
-    pub remedies: Vec<Remedy>,
-    /// The other way, in words that are the same whether there is one or not.
-    pub or: Option<String>,
-    /// Whether more may be missing, which only those who manage the projects may read.
-    pub may_be_more: bool,
-}
-
-impl Told {
-    /// On one line, for the help of an error; nothing if nothing helps.
-    pub fn help(&self) -> Option<String> {
-        let words: Vec<String> =
-            self.remedies.iter().map(|remedy| format!("{remedy} (opens {})", remedy.opens)).collect();
-        let or = self.or.iter().map(|or| format!("; or {or}")).collect::<String>();
-        (!words.is_empty()).then(|| words.join("; then ") + &or)
-    }
-}
-
 /// What would lift a denial.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Advice {
-    /// What lifts the denial that was met first, on the own path: it follows from the denial alone, so anyone may read it.
-    first: Option<Obstacle>,
-    /// What opens the own path, and what opens packages where they are in the way.
-    ways: [Way; 2],
+    /// What lifts the denial that was met first, on the own path, by an exception or by trust: it follows from the denial alone, so
+    /// anyone may read it.
+    first: Vec<Obstacle>,
+    /// What opens the own path, what opens packages where they are in the way, and what opens the own path by trust.
+    ways: Vec<Way>,
     /// What of the request, as it was bound first, matters for what is told.
     about: About,
 }
@@ -88,12 +69,6 @@ impl Way {
     fn whole(&self) -> Option<&[Obstacle]> {
         (self.beyond.is_none() && !self.obstacles.is_empty()).then_some(self.obstacles.as_slice())
     }
-
-    /// How many statements it takes, and whether one of them opens more than objects.
-    fn cost(&self) -> (usize, bool) {
-        let steps = remedies(&self.obstacles);
-        (steps.len(), steps.iter().any(Remedy::opens_projects))
-    }
 }
 
 /// The first obstacle, all of them unless there is no reader for more, and what they are about.
@@ -115,17 +90,29 @@ pub fn advise(
     now: Time,
     viewer: Option<&Principal>,
 ) -> Result<Advice> {
-    let (first, own, about) = look(bound, Path::Own, facts, now, viewer)?;
+    let request = bound(&[])?;
+    let mut look = |path| look(bound, &request, path, facts, now, viewer);
+    let (first, own, about) = look(Path::Own)?;
     if own == Some(Way::default()) {
         return Ok(Advice::default());
     }
-    let (_, shared, _) = look(bound, Path::Package, facts, now, viewer)?;
-    Ok(Advice { first, ways: [own.unwrap_or_default(), shared.unwrap_or_default()], about })
+    let (_, shared, _) = look(Path::Package)?;
+    let mut advice = Advice { first: Vec::from_iter(first), ways: Vec::from_iter(own), about };
+    advice.ways.extend(shared);
+    // Only of flows trust is another way.
+    if advice.concerns_flows() {
+        let (first, trusted, _) = look(Path::Trust)?;
+        advice.first.extend(first);
+        advice.ways.extend(trusted);
+    }
+    advice.first.dedup();
+    Ok(advice)
 }
 
 /// Looks for what would open one path.
 fn look(
     bound: &mut dyn FnMut(&[Remedy]) -> Result<Request>,
+    unaided: &Request,
     path: Path,
     facts: &dyn Facts,
     now: Time,
@@ -135,7 +122,7 @@ fn look(
     let (mut first, mut about) = (None, About::default());
     // With how many obstacles found it was bound last: bound twice with the same it says the same.
     let mut bound_again = usize::MAX;
-    let mut request = bound(&[])?;
+    let mut request = unaided.clone();
     loop {
         let Some(next) = denial(&request, &found, facts, now)? else {
             // Allowed as it was bound; bound anew with what was found, it may ask for more.
@@ -210,76 +197,94 @@ fn remedies(obstacles: &[Obstacle]) -> Vec<Remedy> {
 }
 
 impl Advice {
-    /// Everything that has to be lifted, if all of it together lets the request pass: on the path that takes less.
-    pub fn whole(&self) -> Option<&[Obstacle]> {
-        self.shortest(|_| Ok(true)).ok().flatten()
+    /// Everything that has to be lifted, for each way on which all of it together lets the request pass; the way that opens least first.
+    pub fn alternatives(&self) -> Vec<&[Obstacle]> {
+        let mut whole: Vec<&[Obstacle]> = Vec::new();
+        for way in self.ways.iter().filter_map(Way::whole) {
+            if !whole.contains(&way) {
+                whole.push(way);
+            }
+        }
+        whole.sort_by_key(|way| Breadth::of_all(&remedies(way)));
+        whole
     }
 
     /// The denial that no statement lifts, if there is one.
     pub fn beyond_help(&self) -> Option<&Denial> {
-        let [own, shared] = &self.ways;
-        own.beyond.as_ref().filter(|_| shared.whole().is_none())
+        self.ways
+            .iter()
+            .find_map(|way| way.beyond.as_ref())
+            .filter(|_| self.ways.iter().all(|way| way.whole().is_none()))
     }
 
-    /// Of the ways whose statements are all good, the one of fewest statements; of equally many, the one that opens no project.
-    fn shortest(&self, is_good: impl Fn(&Remedy) -> Result<bool>) -> Result<Option<&[Obstacle]>> {
-        let mut shortest: Option<(&Way, &[Obstacle])> = None;
-        for way in &self.ways {
-            let Some(whole) = way.whole() else { continue };
-            let is_shorter = shortest.is_none_or(|(other, _)| way.cost() < other.cost());
-            if is_shorter && all(&remedies(whole), &is_good)? {
-                shortest = Some((way, whole));
-            }
-        }
-        Ok(shortest.map(|(_, whole)| whole))
+    /// Whether protection is in the way.
+    fn concerns_flows(&self) -> bool {
+        let found = self.ways.iter().flat_map(|way| &way.obstacles).chain(&self.first);
+        let beyond = self.ways.iter().filter_map(|way| way.beyond.as_ref());
+        found.flat_map(|obstacle| &obstacle.steps).any(Remedy::is_exception)
+            || beyond.into_iter().any(|denial| matches!(denial.reason, Reason::Protected { .. }))
     }
 
     /// What `viewer` may read.
     ///
     /// Everything, if it manages the projects that it is in; else what follows from the denial alone (BND-2, STG-4). That one
-    /// path is shorter than the other tells of both, so only those count that `viewer` may know whole.
+    /// path opens less than the other tells of both, so only those count that `viewer` may know whole.
     ///
     /// # Errors
     /// Fails only if the facts cannot be read.
     pub fn told(&self, viewer: &Principal, facts: &dyn Facts) -> Result<Told> {
         let is_open = |remedy: &Remedy| is_open(remedy, viewer, facts);
-        // What would lift a denial of something behind a view names it (BND-2).
-        if let Some(whole) = self.shortest(is_open)?.filter(|whole| !whole.iter().any(|obstacle| obstacle.is_hidden)) {
-            return Ok(Told { remedies: remedies(whole), or: None, may_be_more: false });
+        let mut whole = Vec::new();
+        for way in self.alternatives() {
+            let statements = remedies(way);
+            // What would lift a denial of something behind a view names it (BND-2).
+            if !way.iter().any(|obstacle| obstacle.is_hidden) && all(&statements, is_open)? {
+                whole.push(Alternative::Statements(statements));
+            }
         }
-        let needed = self.first_needed();
-        let mut shown = if needed.iter().any(|obstacle| obstacle.is_hidden) { Vec::new() } else { remedies(needed) };
-        shown.retain(Remedy::follows_from_the_denial);
+        if !whole.is_empty() {
+            return Ok(Told::new(whole, false));
+        }
         // What is in a project of others may be in the way as well, and it is not told whether it is.
-        let mut is_all = self.beyond_help().is_some() && all(&shown, is_open)?;
+        let mut is_all = self.beyond_help().is_some();
+        let mut alternatives = Vec::new();
+        for obstacle in self.first_needed().iter().filter(|obstacle| !obstacle.is_hidden) {
+            let mut shown = Vec::new();
+            for remedy in obstacle.steps.iter().filter(|remedy| remedy.follows_from_the_denial()).cloned() {
+                let is_open = is_open(&remedy)?;
+                is_all = is_all && is_open;
+                shown.push(if is_open { remedy } else { remedy.for_outsiders() });
+            }
+            if !shown.is_empty() {
+                alternatives.push(Alternative::Statements(shown));
+            }
+        }
         for project in &self.about.projects {
             is_all = is_all && manages(project, viewer, facts)?;
         }
-        let mut remedies = Vec::new();
-        for remedy in shown {
-            remedies.push(if is_open(&remedy)? { remedy } else { remedy.for_outsiders() });
+        if let Some((maker, installer)) = &self.about.shareable
+            && !alternatives.is_empty()
+        {
+            let (maker, installer) = (maker.name.clone(), installer.name.clone());
+            alternatives.push(Alternative::Package { maker, installer });
         }
-        let or = self.about.shareable.as_ref().map(|(project, current)| {
-            format!(
-                "by a package of project {} that lists it, is installed in project {}, and may be read there",
-                project.name, current.name
-            )
-        });
-        Ok(Told { remedies, or, may_be_more: !is_all })
+        Ok(Told::new(alternatives, !is_all))
     }
 
     /// The obstacle that was met first; the right to make a Super_Administrator instead, where that includes it: this role is named
     /// by the statement itself. Anything else would tell of what is in the project.
     fn first_needed(&self) -> &[Obstacle] {
-        let [own, _] = &self.ways;
-        match (&self.first, own.obstacles.as_slice()) {
-            (Some(first), [needed, ..])
-                if first.of_project && self.about.gives_all && !own.obstacles.contains(first) =>
-            {
+        let needed = self.ways.first().map_or(&[][..], |own| &own.obstacles);
+        match (self.first.as_slice(), needed) {
+            ([first, ..], [needed, ..]) if first.of_project && self.about.gives_all && !self.is_needed(first) => {
                 std::slice::from_ref(needed)
             }
-            (first, _) => first.as_slice(),
+            (first, _) => first,
         }
+    }
+
+    fn is_needed(&self, obstacle: &Obstacle) -> bool {
+        self.ways.first().is_some_and(|own| own.obstacles.contains(obstacle))
     }
 }
 
@@ -320,7 +325,8 @@ impl About {
     }
 }
 
-/// The project of what is missing and the current one, if it is something that a package of the one could list for the other.
+/// The project of what is missing and the current one, if a package of the one could give the other all of it: packages give what is
+/// read, and only with an action of their own what is written.
 fn could_be_shared(denial: &Denial, request: &Request) -> Option<(ProjectRef, ProjectRef)> {
     let current = request.current.as_ref().filter(|_| !denial.is_hidden())?;
     let project = match &denial.reason {
@@ -329,15 +335,16 @@ fn could_be_shared(denial: &Denial, request: &Request) -> Option<(ProjectRef, Pr
         }
         _ => return None,
     };
-    let listed = |claim: &Claim| match claim {
-        Claim::Access(access) => {
-            let kind = access.object.kind;
-            access.object.project == *project
-                && !matches!(kind, ObjectKind::Project | ObjectKind::Schema | ObjectKind::Package)
-                && Action::grantable(kind).contains(&access.action)
-        }
-        _ => false,
+    let is_read = |access: &Access| {
+        let kind = access.object.kind;
+        !matches!(kind, ObjectKind::Project | ObjectKind::Schema | ObjectKind::Package)
+            && matches!(access.action, Action::Select | Action::Read | Action::Execute | Action::Describe)
+            && Action::grantable(kind).contains(&access.action)
     };
-    let is_foreign = project.id != current.id && request.claims.iter().any(listed);
-    is_foreign.then(|| (project.clone(), current.clone()))
+    let mut asked = request.claims.iter().filter_map(|claim| match claim {
+        Claim::Access(access) if access.object.project == *project => Some(access),
+        _ => None,
+    });
+    let all_read = asked.next().is_some_and(is_read) && asked.all(is_read);
+    (project.id != current.id && all_read).then(|| (project.clone(), current.clone()))
 }

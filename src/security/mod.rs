@@ -27,9 +27,10 @@ mod request;
 mod rule;
 mod standing;
 mod steps;
+mod told;
 mod what_if;
 
-pub use advice::{Advice, Obstacle, Told, advise};
+pub use advice::{Advice, Obstacle, advise};
 pub use authorise::{Authorised, Judged, authorise};
 pub use decide::decide;
 pub use decision::{Decision, Fact, Step, Verdict};
@@ -43,4 +44,5 @@ pub use remedy::Remedy;
 pub use request::{Access, Claim, Columns, Destination, Flow, Request, Subject};
 pub use rule::Rule;
 pub use standing::{Standing, standing};
+pub use told::{Alternative, Told};
 pub use what_if::WhatIf;

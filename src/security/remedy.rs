@@ -38,18 +38,45 @@ pub(super) struct Outside {
 }
 
 impl std::fmt::Display for Remedy {
-    /// Where, who, what: ``in project p, its owner or a Super_Administrator: `add trustedproject d;` ``.
+    /// With the text of the policy file that it names.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { project, statement, may, file, .. } = self;
-        match project {
-            Some(project) => write!(f, "in project {}, {may}: `{statement};`", project.name)?,
-            None => write!(f, "{may}: `{statement}`")?,
-        }
-        file.as_ref().map_or(Ok(()), |text| write!(f, ", where the file holds {text}"))
+        f.write_str(&self.issued())?;
+        self.file.as_ref().map_or(Ok(()), |text| write!(f, ", where the file holds {text}"))
+    }
+}
+
+/// How much a remedy opens besides what it is for: one that opens less is advised first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Breadth {
+    /// Nothing by itself.
+    Nothing,
+    /// Columns of one object, to one principal.
+    Columns,
+    /// Objects, to one principal: by a grant, a package or an exception.
+    Object,
+    /// A project: to another one, to an address, or all of it to one principal.
+    Project,
+}
+
+impl Breadth {
+    /// Those of several remedies, the widest first.
+    pub fn of_all(remedies: &[Remedy]) -> Vec<Self> {
+        let mut breadths: Vec<Self> = remedies.iter().map(Remedy::breadth).collect();
+        breadths.sort_unstable_by(|one, other| other.cmp(one));
+        breadths
     }
 }
 
 impl Remedy {
+    /// Where, who, what: ``in project p, its owner or a Super_Administrator: `add trustedproject d;` ``.
+    pub(super) fn issued(&self) -> String {
+        let Self { project, statement, may, .. } = self;
+        match project {
+            Some(project) => format!("in project {}, {may}: `{statement};`", project.name),
+            None => format!("{may}: `{statement}`"),
+        }
+    }
+
     /// The name of the policy file that it names.
     pub fn file_name(&self) -> Option<&str> {
         match &self.statement {
@@ -81,9 +108,25 @@ impl Remedy {
         exists && (self.project.is_none() || self.by.is_some())
     }
 
-    /// Whether it opens a project, rather than objects in it.
-    pub(super) fn opens_projects(&self) -> bool {
-        matches!(self.change, Change::Trust(..) | Change::Role(..) | Change::Switch(..))
+    fn breadth(&self) -> Breadth {
+        match &self.change {
+            Change::Account(_) | Change::Provider(..) | Change::Member(..) => Breadth::Nothing,
+            Change::Grants(..) => Breadth::Columns,
+            Change::Grant(_, grant) if grant.column.is_some() => Breadth::Columns,
+            Change::Grant(..) | Change::Exception(..) => Breadth::Object,
+            Change::Role(..)
+            | Change::Trust(..)
+            | Change::Restored(_)
+            | Change::Switch(..)
+            | Change::Property(..)
+            | Change::EveryAddress
+            | Change::NoRoles => Breadth::Project,
+        }
+    }
+
+    /// Whether it excepts something from protection: between projects, trust would do as well.
+    pub(super) fn is_exception(&self) -> bool {
+        matches!(self.change, Change::Exception(..))
     }
 
     /// Its place among all that has to be done: in a project that is frozen, or to which nobody's address is admitted, nothing else

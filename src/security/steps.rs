@@ -18,10 +18,12 @@ use crate::syntax::object::ObjectName;
 use crate::syntax::{FileName, Name, Statement, TableName, local, project, protection, role, user};
 use crate::text::Span;
 
-/// Which of the two paths to an object is opened (PTH-1).
+/// Which of the two paths to an object is opened (PTH-1), and what lets flows out on the own one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Path {
     Own,
+    /// The own one, where projects are trusted instead of objects excepted.
+    Trust,
     /// Read on an installed package that lists the object; the own path where there is none.
     Package,
 }
@@ -50,7 +52,7 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &What
         Reason::Protected { object, destination } => {
             let is_meant = |flow: &&Flow| flow.source == *object && flow.destination.to_string() == *destination;
             match request.flows.iter().find(is_meant) {
-                Some(flow) => maker.flow(flow, request),
+                Some(flow) => maker.flow(flow, path, request),
                 None => Ok(Vec::new()),
             }
         }
@@ -356,11 +358,12 @@ impl Maker<'_> {
         )
     }
 
-    /// A project can be trusted; a file or a store outside cannot: there it takes an exception (FLW-6).
-    fn flow(&self, flow: &Flow, request: &Request) -> Result<Vec<Remedy>> {
+    /// An exception; or trust where that is wanted and it is a project that would be trusted (FLW-6).
+    fn flow(&self, flow: &Flow, path: Path, request: &Request) -> Result<Vec<Remedy>> {
         let source = &flow.source.project;
         let Some(known) = self.facts.project(source.id)? else { return Ok(Vec::new()) };
         if let Destination::Project(to) = &flow.destination
+            && path == Path::Trust
             && self.facts.project(to.id)?.is_some()
         {
             let statement = protection::Statement::AddTrusted { project: name(&to.name) };
@@ -369,7 +372,7 @@ impl Maker<'_> {
                 Statement::Protection(statement),
                 Change::Trust(source.id, to.id),
                 HIGH,
-                format!("all data of project {} towards project {}", source.name, to.name),
+                format!("the whole project: all data of {}, to project {}", source.name, to.name),
             )?]);
         }
         let with = |old: Option<&str>, object: &Object| {

@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::command::{self, Context, Instead, Outcome};
 use crate::error::{Error, Result};
 use crate::model::JobType;
-use crate::security::{Advice, Judged, Told, Verdict, decide};
+use crate::security::{Advice, Alternative, Judged, Told, Verdict, decide};
 use crate::syntax::Statement;
 
 impl Session {
@@ -84,15 +84,20 @@ impl Session {
 
 /// What would lift the denial, a line for each statement and one for what it opens.
 fn advised(told: &Told, error: &Error) -> Vec<String> {
-    if told.remedies.is_empty() {
-        return error.help.iter().map(|help| format!("help: {help}")).collect();
-    }
     let mut lines = Vec::new();
-    for remedy in &told.remedies {
-        lines.push(format!("to lift it: {remedy}"));
-        lines.push(format!("  opens: {}", remedy.opens));
+    match told.alternatives.as_slice() {
+        [] => return error.help.iter().map(|help| format!("help: {help}")).collect(),
+        [Alternative::Statements(remedies)] => {
+            for remedy in remedies {
+                lines.push(format!("to lift it: {remedy}"));
+                lines.push(format!("  opens: {}", remedy.opens));
+            }
+        }
+        _ => {
+            lines.push("to lift it, one of these is needed, the narrowest first:".to_owned());
+            lines.extend(told.numbered().into_iter().map(|line| format!("  {line}")));
+        }
     }
-    lines.extend(told.or.iter().map(|or| format!("or: {or}")));
     if told.may_be_more {
         lines.push("more may be missing: who manages the project sees all of it".to_owned());
     }

@@ -163,7 +163,7 @@ fn error_lines(error: &Error, source: &str, statement: Span) -> Vec<String> {
     shifted.span =
         error.span.map(|span| Span::new(span.start.saturating_sub(line_start), span.end.saturating_sub(line_start)));
     let mut lines: Vec<String> = shifted.headline(from_line).lines().map(str::to_owned).collect();
-    lines.extend(error.help.iter().map(|help| format!("help: {help}")));
+    lines.extend(error.help.iter().flat_map(|help| help.lines()).map(|line| format!("help: {}", line.trim())));
     lines.extend(error.notes.iter().flat_map(|note| note.lines()).map(|note| note.trim().to_owned()));
     lines
 }

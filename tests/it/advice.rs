@@ -1,5 +1,5 @@
-//! Every advice holds: of every denied statement in every transcript, what it is advised to do lets it pass, and nothing of
-//! that can be left out.
+//! Every advice holds: of every denied statement in every transcript, each way that is advised lets it pass, and nothing of it can
+//! be left out.
 //!
 //! Each transcript runs once, in a state file. At every statement that is denied the state is copied, the advice is done there by
 //! whom it names, and the statement is run; then once for each part of the advice without that part.
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use odpsh::error::Code;
 use odpsh::model::{Object, Time};
-use odpsh::security::{Denial, Reason, Remedy, Subject};
+use odpsh::security::{Denial, Obstacle, Reason, Remedy, Subject};
 use odpsh::shell::{Options, Session, StatePath, World};
 use odpsh::syntax::{self, Statement};
 use odpsh::transcript::{self, Action, Transcript};
@@ -129,12 +129,22 @@ impl Trial<'_> {
     /// Whether the advice lifts the refusal and is as small as it can be; false if nothing could.
     fn judge(&self) -> Result<bool, String> {
         let advice = self.session.whole_advice(self.statement).map_err(|error| error.message.clone())?;
-        let Some(obstacles) = advice.whole() else {
+        let alternatives = advice.alternatives();
+        if alternatives.is_empty() {
             return match advice.beyond_help() {
                 Some(denial) if is_beyond_help(denial) => Ok(false),
                 other => Err(format!("there is no advice: {other:?}")),
             };
-        };
+        }
+        let mut all_hold = true;
+        for obstacles in alternatives {
+            all_hold &= self.holds(obstacles)?;
+        }
+        Ok(all_hold)
+    }
+
+    /// Whether one way of an advice lifts the refusal, and no part of it can be left out.
+    fn holds(&self, obstacles: &[Obstacle]) -> Result<bool, String> {
         let remedies: Vec<Remedy> = obstacles.iter().flat_map(|obstacle| obstacle.steps.clone()).collect();
         let spelled: Vec<String> = remedies.iter().map(Remedy::to_string).collect();
         let done = match self.after(&remedies.iter().collect::<Vec<_>>(), true) {

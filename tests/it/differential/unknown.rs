@@ -30,8 +30,7 @@ fn words(request: &Request, facts: &dyn Facts, now: Time) -> Option<Vec<String>>
         standing(facts, project, &request.principal).expect("the facts can be read").manages()
     };
     if !about.as_ref().is_some_and(manages) {
-        words.extend(told.remedies.iter().map(|remedy| format!("{remedy} opens {}", remedy.opens)));
-        words.extend(told.or);
+        words.extend(told.numbered());
         words.extend(told.may_be_more.then(|| "more may be missing".to_owned()));
     }
     Some(words)
