@@ -14,6 +14,8 @@ mod it {
     mod hostile;
     #[cfg(feature = "sql")]
     mod instances;
+    #[cfg(unix)]
+    mod leftovers;
     #[cfg(feature = "sql")]
     mod memory;
     mod migrate;
@@ -28,6 +30,8 @@ mod it {
     mod resource;
     #[cfg(feature = "sql")]
     mod row_order;
+    #[cfg(unix)]
+    mod state_names;
     mod tidy;
     #[cfg(all(feature = "sql", unix))]
     mod tunnel;

@@ -3,7 +3,7 @@
 //! Starts nothing before the first plan runs; reads no file but data files and its own temporary ones.
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -45,13 +45,21 @@ pub type Cancel = Arc<AtomicBool>;
 /// Memory of the program without a query, most of it code, in bytes.
 const PROGRAM: u64 = 64 << 20;
 
+/// A folder of temporary files, which goes with its value.
+pub trait SpillFolder: Send + Sync {
+    /// Where it is; it need not exist yet, the folder above it does.
+    fn path(&self) -> &std::path::Path;
+}
+
 /// What the engine may use.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct EngineOptions {
     /// Bytes that the whole process may use; queries get a part of it. Without a number, half of the machine's.
     pub memory_limit: Option<u64>,
-    /// Folder of temporary files; made when it is needed.
+    /// Folder in which `spill_folder` makes one for temporary files.
     pub spill: PathBuf,
+    /// Called when the engine starts.
+    pub spill_folder: fn(&std::path::Path) -> Result<Box<dyn SpillFolder>>,
     /// Folder of data files.
     pub data: PathBuf,
     /// Threads that work side by side.
@@ -78,6 +86,8 @@ pub(super) struct Started {
     /// Taken when the engine ends.
     threads_of_runtime: Option<Runtime>,
     pub(super) environment: Arc<RuntimeEnv>,
+    /// Last, so that it goes after the files in it.
+    _spill: Box<dyn SpillFolder>,
 }
 
 /// How two tables are joined on equal keys.
@@ -179,7 +189,9 @@ impl Started {
             .map_err(|_| Error::new(Code::Internal, "no threads can be started for queries"))?;
         let (pool, joins) = parts(memory_limit);
         let named = NonZeroUsize::new(5).unwrap_or(NonZeroUsize::MIN);
-        let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![options.spill.clone()]));
+        let spill = (options.spill_folder)(&options.spill)?;
+        let folders = DiskManagerMode::Directories(vec![spill.path().to_owned()]);
+        let disk = DiskManagerBuilder::default().with_mode(folders);
         let environment = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(pool), named)))
             .with_disk_manager_builder(disk)
@@ -193,7 +205,16 @@ impl Started {
         environment.register_object_store(store.as_ref(), Arc::new(files));
         let handle = runtime.handle().clone();
         let threads_of_runtime = Some(runtime);
-        Ok(Self { options, memory_limit, joins, threads, runtime: handle, threads_of_runtime, environment })
+        Ok(Self {
+            options,
+            memory_limit,
+            joins,
+            threads,
+            runtime: handle,
+            threads_of_runtime,
+            environment,
+            _spill: spill,
+        })
     }
 
     /// Threads that work side by side; one where nothing may depend on the machine.

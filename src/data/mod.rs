@@ -55,7 +55,7 @@ pub use delimited::{
     BadRecord, Block, DownloadTask, Downloaded, Downloading, TextFile, TextFormat, UploadEvent, UploadTask, Uploading,
     look,
 };
-pub use engine::{Cancel, Engine, EngineOptions};
+pub use engine::{Cancel, Engine, EngineOptions, SpillFolder};
 pub use kept::{Keep, Kept, kept};
 pub use parse::{Query, parse};
 pub use plan::{Context, Plan, RelationAccess, Source, Unplanned, plan};

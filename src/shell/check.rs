@@ -2,7 +2,7 @@ use super::session::Options;
 use super::world::World;
 use crate::command::Outcome;
 use crate::error::{Code, Error, Result};
-use crate::store::{self, StatePath, Store};
+use crate::store::{self, ScratchFolder, StatePath, Store};
 
 /// `odpsh check`: looks for damage in the state file and the data files.
 ///
@@ -17,6 +17,7 @@ pub fn check(options: Options) -> Result<Outcome> {
     }
     let store = Store::open(&options.state, options.durable)?;
     store.sweep(World::real().now())?;
+    ScratchFolder::sweep(&ScratchFolder::base(store.data_folder()));
     let found = store::check(&store)?;
     if found.is_empty() {
         return Ok(Outcome::lines(["OK: nothing is wrong"]));

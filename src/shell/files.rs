@@ -33,7 +33,11 @@ impl Files for SessionFiles {
                 folders.join(", ")
             ))
         });
-        path.and_then(|path| read(&path)).map_err(|error| error.at(name.span))
+        let path = path.map_err(|error| error.at(name.span))?;
+        if self.store.holds(&path) {
+            return Err(local_file::belongs(&name.text, name.span));
+        }
+        read(&path).map_err(|error| error.at(name.span))
     }
 
     fn read(&self, name: &FileName, limit: u64) -> Result<Pieces> {

@@ -65,7 +65,7 @@ pub(super) fn decide_again(
         Ok(authorised) => authorised,
         Err(decision) => {
             record.deny(&decision);
-            return Err(asked.refusal(&decision, snapshot)?.err().unwrap_or_else(changed));
+            return Err(asked.refusal(&decision, snapshot)?.into_error().unwrap_or_else(changed));
         }
     };
     let (work, request, decision) = command::release(authorised);

@@ -70,7 +70,7 @@ impl Session {
     pub(super) fn await_end(&self, instance: &Instance) -> Result<InstanceStatus> {
         loop {
             // A shell that is gone does not end its jobs itself.
-            self.store.sweep(self.now())?;
+            self.store.sweep(self.world.now())?;
             match self.store.read()?.instance_by_id(instance.id)? {
                 None => return Err(Error::new(Code::State, format!("Instance not found : {}", instance.name))),
                 Some(found) if found.status != InstanceStatus::Running => return Ok(found.status),

@@ -1,10 +1,9 @@
 //! Dot-commands: acts of whoever holds the state file, recorded as such (BND-1).
 
-use std::fs::File;
-
+use super::local_file;
 use super::session::Session;
 use crate::command::{Item, Outcome};
-use crate::error::{Code, Error, Result, shortened, system_words};
+use crate::error::{Code, Error, Result};
 use crate::model::{OutputMode, Principal, Status, Time};
 use crate::store::{Account, AuditRecord, Write};
 use crate::syntax::Name;
@@ -64,7 +63,7 @@ impl Session {
                 if self.caller.current.as_ref().is_some_and(|current| current.id == id) {
                     self.caller.current = None;
                 }
-                self.store.sweep(self.now())?;
+                self.store.sweep(self.world.now())?;
                 Ok(Outcome::ok())
             }
             Statement::ProjectFreeze { project, frozen } => {
@@ -104,22 +103,7 @@ impl Session {
             }
             Statement::Output(file) => {
                 self.recorded(text, |_| Ok(()))?;
-                let opened = file.as_ref().map(|file| {
-                    if self.store.holds(std::path::Path::new(&file.text)) {
-                        return Err(Error::new(Code::File, format!("`{}` belongs to the state itself", file.text))
-                            .at(file.span)
-                            .help("write to another file (FLW-11)"));
-                    }
-                    File::create(&file.text).map_err(|error| {
-                        Error::new(
-                            Code::File,
-                            format!("`{}` cannot be written: {}", shortened(&file.text), system_words(&error)),
-                        )
-                        .help("give a file in a folder that is there")
-                        .at(file.span)
-                    })
-                });
-                self.output = opened.transpose()?;
+                self.output = file.as_ref().map(|file| local_file::create(file, &self.store)).transpose()?;
                 Ok(Outcome::default())
             }
             Statement::Mode(name) => {

@@ -30,7 +30,7 @@ fn wrong(text: &str, why: &str, span: Span) -> Box<Error> {
     Error::new(Code::File, format!("`{}` {why}", shortened(text))).at(span)
 }
 
-fn belongs(text: &str, span: Span) -> Box<Error> {
+pub(super) fn belongs(text: &str, span: Span) -> Box<Error> {
     wrong(text, "belongs to the state itself", span).help("give another file (FLW-11)")
 }
 
@@ -60,6 +60,11 @@ pub(super) fn read(name: &FileName, limit: u64, store: &Store) -> Result<Pieces>
         return Err(too_long(&text));
     }
     let mut file = File::open(&path).map_err(|error| unreadable(&text, &error))?;
+    if store.holds_open(&file) {
+        // Closing it would release the locks that this process holds on the state.
+        std::mem::forget(file);
+        return Err(belongs(&text, span));
+    }
     let mut left = limit;
     Ok(Box::new(move || {
         let mut piece = Vec::new();
@@ -69,6 +74,47 @@ pub(super) fn read(name: &FileName, limit: u64, store: &Store) -> Result<Pieces>
         left = left.checked_sub(piece.len() as u64).ok_or_else(|| too_long(&text))?;
         Ok((!piece.is_empty()).then_some(piece))
     }))
+}
+
+/// Opens a file to be written from its beginning; a device or a pipe as it is.
+pub(super) fn create(name: &FileName, store: &Store) -> Result<File> {
+    let (text, span) = (&name.text, name.span);
+    let unwritable = |error: &std::io::Error| {
+        wrong(text, &format!("cannot be written: {}", system_words(error)), span)
+            .help("give a file in a folder that exists and can be written to")
+    };
+    let typed = expanded(text);
+    let is_plain = fs::metadata(&typed).map_or(true, |data| data.is_file());
+    // A link is followed, so that what is written is what was checked.
+    let path = if is_plain { resolved(name, &typed)? } else { typed.clone() };
+    if store.holds(&typed) || store.holds(&path) {
+        return Err(belongs(text, span));
+    }
+    let file =
+        File::options().write(true).create(true).truncate(false).open(&path).map_err(|error| unwritable(&error))?;
+    if store.holds_open(&file) {
+        // Closing it would release the locks that this process holds on the state.
+        std::mem::forget(file);
+        return Err(belongs(text, span));
+    }
+    if is_plain {
+        file.set_len(0).map_err(|error| unwritable(&error))?;
+    }
+    Ok(file)
+}
+
+/// The file that a name stands for, links resolved.
+fn resolved(name: &FileName, typed: &Path) -> Result<PathBuf> {
+    written_file::resolve(typed).map_err(|why| match why {
+        Unwritable::System(error) => {
+            wrong(&name.text, &format!("cannot be written: {}", system_words(&error)), name.span)
+                .help("give a file in a folder that exists and can be written to")
+        }
+        Unwritable::Not(why) => {
+            let said = why.strip_prefix("it ").map_or_else(|| format!("cannot be written: {why}"), str::to_owned);
+            wrong(&name.text, &said, name.span).help("give a file, or a folder that is there")
+        }
+    })
 }
 
 /// A local file that is written.
@@ -90,13 +136,7 @@ impl Place for LocalPlace {
         if self.store.holds(&typed) {
             return Err(belongs(text, span));
         }
-        let path = written_file::resolve(&typed).map_err(|why| match why {
-            Unwritable::System(error) => unwritable(&error),
-            Unwritable::Not(why) => {
-                let said = why.strip_prefix("it ").map_or_else(|| format!("cannot be written: {why}"), str::to_owned);
-                wrong(text, &said, span).help("give a file, or a folder that is there")
-            }
-        })?;
+        let path = resolved(&self.name, &typed)?;
         if self.store.holds(&path) {
             return Err(belongs(text, span));
         }

@@ -11,7 +11,7 @@ use crate::security::{Authorised, Claim, Decision, Facts, Judged, Request, autho
 use crate::store::{AuditRecord, Snapshot, Store, Write};
 use crate::syntax::Statement;
 
-/// How often a statement is bound anew because what it names moved meanwhile.
+/// How often a statement is bound because what it names changed meanwhile.
 const ATTEMPTS: usize = 5;
 
 /// What became of a statement while the state was locked.
@@ -20,8 +20,6 @@ enum Step {
     Done(Result<Outcome>),
     /// The session changes.
     Session(command::SessionChange),
-    /// Its names moved since they were bound: once more.
-    Again,
     /// Another shell's job must end first, without any lock.
     Await(Box<Await>),
     /// Rows are read, without any lock.
@@ -43,7 +41,7 @@ impl Session {
     pub(super) fn execute(&mut self, statement: &Statement, text: &str) -> Result<Outcome> {
         if matches!(statement, Statement::Instance(_)) {
             // A shell that is gone did not end its jobs, and a result whose time is over is not there any more.
-            self.store.sweep(self.now())?;
+            self.store.sweep(self.world.now())?;
         }
         // Files that the manifest names stay until the rows are read: the lease comes before the manifest is looked at.
         #[cfg(feature = "sql")]
@@ -53,8 +51,7 @@ impl Session {
         let mut attempts = 0;
         let step = loop {
             attempts += 1;
-            let step = self.attempt(statement, text)?;
-            if !matches!(step, Step::Again) || attempts == ATTEMPTS {
+            if let Some(step) = self.attempt(statement, text, attempts >= ATTEMPTS)? {
                 break step;
             }
         };
@@ -72,11 +69,9 @@ impl Session {
             Step::Done(outcome) => {
                 #[cfg(feature = "sql")]
                 drop(lease);
-                self.store.sweep(self.now()).and(outcome)
+                self.store.sweep(self.world.now()).and(outcome)
             }
             Step::Session(change) => self.apply(change),
-            Step::Again => Err(Error::new(Code::StateFile, "state file is busy")
-                .help("other shells keep changing it; run the statement again")),
             #[cfg(feature = "sql")]
             Step::Query(query) => self.read_rows(*query, lease),
             #[cfg(feature = "sql")]
@@ -84,7 +79,7 @@ impl Session {
                 let outcome = self.run_job(*job, statement, text);
                 // Without the lease, what the job replaced or left behind can go.
                 drop(lease);
-                self.store.sweep(self.now()).and(outcome)
+                self.store.sweep(self.world.now()).and(outcome)
             }
             #[cfg(feature = "sql")]
             Step::Upload(upload) => self.upload(*upload, lease),
@@ -93,18 +88,20 @@ impl Session {
         }
     }
 
-    /// Binds a statement, decides it, and does what it does while the state is locked.
-    fn attempt(&mut self, statement: &Statement, text: &str) -> Result<Step> {
+    /// Binds a statement, decides it, and does what it does while the state is locked. The last attempt binds under the lock, so
+    /// that shells which keep changing a project do not keep others from reading it; before it, nothing comes back where what the
+    /// names stand for changed meanwhile.
+    fn attempt(&mut self, statement: &Statement, text: &str, is_last: bool) -> Result<Option<Step>> {
         let seed = self.world.random()?;
         let store = &self.store;
         // Planning takes long: then names are bound before the lock is taken, and compared under it (STG-2).
-        let bound = if command::touches_rows(statement) {
+        let bound = if command::touches_rows(statement) && !is_last {
             let snapshot = store.read()?;
             match command::bind(statement, &self.context(seed), &snapshot) {
                 Ok(bound) => Some(bound.pinned(&snapshot)?),
                 Err(error) => {
                     drop(snapshot);
-                    return self.unbound(error, text);
+                    return self.unbound(error, text).map(Some);
                 }
             }
         } else {
@@ -112,13 +109,13 @@ impl Session {
         };
         let write = store.write()?;
         let bound = match bound {
-            Some(bound) if bound.moved(&write, self.now())? => return Ok(Step::Again),
+            Some(bound) if bound.moved(&write, self.now())? => return Ok(None),
             Some(bound) => bound,
             None => match command::bind(statement, &self.context(seed), &write) {
                 Ok(bound) => bound,
                 Err(error) => {
                     drop(write);
-                    return self.unbound(error, text);
+                    return self.unbound(error, text).map(Some);
                 }
             },
         };
@@ -126,13 +123,13 @@ impl Session {
         let asked = Asked::new(&bound, statement, &self.caller, self.now());
         match authorise(bound, &*write as &dyn Facts, self.now())? {
             Err(decision) => {
-                let outcome = asked.refusal(&decision, &write)?;
-                let verdict = record.denied(&decision, outcome.as_ref().err().map(|error| &**error));
-                write.audit(&verdict)?;
+                let refusal = asked.refusal(&decision, &write)?;
+                write.audit(&record.denied(&decision, refusal.error()))?;
                 write.commit()?;
-                Ok(Step::Done(outcome))
+                // Advice takes many decisions: no other shell waits for them.
+                Ok(Some(Step::Done(asked.advised(refusal, &self.store.read()?)?)))
             }
-            Ok(authorised) => self.run_allowed(authorised, statement, &record, write),
+            Ok(authorised) => self.run_allowed(authorised, statement, &record, write).map(Some),
         }
     }
 

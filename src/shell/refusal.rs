@@ -21,24 +21,64 @@ impl<'a> Asked<'a> {
         Self { statement, caller, now, absent: bound.absent() }
     }
 
-    /// The error of a denial; who may list what the project has is told that an object is not there, which may be no error.
-    pub fn refusal(self, decision: &Decision, snapshot: &Snapshot<'_>) -> Result<Result<Outcome>> {
+    /// What a denial says, without advice; who may list what the project has is told that an object is not there.
+    pub fn refusal(&self, decision: &Decision, snapshot: &Snapshot<'_>) -> Result<Refusal> {
         let Verdict::Denied(denial) = decision.verdict() else {
             return Err(Error::new(Code::Internal, "a refusal without a reason"));
         };
         match self.absent.instead_of(denial, snapshot, self.now)? {
-            Some(Instead::NotThere(error)) => return Ok(Err(error)),
-            Some(Instead::Fine) => return Ok(Ok(Outcome::ok())),
+            Some(Instead::NotThere(error)) => return Ok(Refusal::Missing(error)),
+            Some(Instead::Fine) => return Ok(Refusal::MissingIsFine),
             None => {}
         }
         let principal = &self.caller.principal;
         let mut error = denial.error(principal, self.caller.current.as_ref());
-        let context = self.caller.context(self.now, 0);
-        let told = advice(self.statement, &context, snapshot, Some(principal))?.told(principal, snapshot)?;
-        error.help = told.help().or(error.help);
         error.notes = decision.lines(snapshot, principal)?;
         error.notes.push(format!("{}: {}", denial.rule, denial.rule.sentence()));
-        Ok(Err(error))
+        Ok(Refusal::Denied(error))
+    }
+
+    /// The outcome of a refusal, with advice. Finding it takes several decisions: the caller holds no lock.
+    pub fn advised(&self, refusal: Refusal, snapshot: &Snapshot<'_>) -> Result<Result<Outcome>> {
+        Ok(match refusal {
+            Refusal::MissingIsFine => Ok(Outcome::ok()),
+            Refusal::Missing(error) => Err(error),
+            Refusal::Denied(mut error) => {
+                let context = self.caller.context(self.now, 0);
+                let principal = &self.caller.principal;
+                let told = advice(self.statement, &context, snapshot, Some(principal))?.told(principal, snapshot)?;
+                error.help = told.help().or(error.help);
+                Err(error)
+            }
+        })
+    }
+}
+
+/// What the caller of a refused statement is shown.
+pub(super) enum Refusal {
+    /// The statement names an object that does not exist, and need not: `drop … if exists`.
+    MissingIsFine,
+    /// The statement names an object that does not exist, and the caller may know.
+    Missing(Box<Error>),
+    /// The statement is denied.
+    Denied(Box<Error>),
+}
+
+impl Refusal {
+    /// The error, if it is one.
+    pub fn error(&self) -> Option<&Error> {
+        match self {
+            Self::MissingIsFine => None,
+            Self::Missing(error) | Self::Denied(error) => Some(error),
+        }
+    }
+
+    /// The same, as an owned value.
+    pub fn into_error(self) -> Option<Box<Error>> {
+        match self {
+            Self::MissingIsFine => None,
+            Self::Missing(error) | Self::Denied(error) => Some(error),
+        }
     }
 }
 

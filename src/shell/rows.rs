@@ -6,18 +6,25 @@ use super::session::{Options, Session};
 use super::watch::{Watch, killed};
 use super::world::World;
 use crate::command::{Job, Outcome};
-use crate::data::EngineOptions;
+use crate::data::{EngineOptions, SpillFolder};
 use crate::error::Result;
 use crate::model::{DataFile, InstanceStatus};
 use crate::security::Request;
-use crate::store::{Store, Write};
+use crate::store::{ScratchFolder, Store, Write};
 use crate::syntax::Statement;
+
+impl SpillFolder for ScratchFolder {
+    fn path(&self) -> &std::path::Path {
+        self.path()
+    }
+}
 
 /// How the engine is set up; nothing is started before the first query.
 pub(super) fn engine_options(options: &Options, store: &Store, world: &World) -> EngineOptions {
     EngineOptions {
         memory_limit: options.memory_limit,
-        spill: store.data_folder().join("spill"),
+        spill: ScratchFolder::base(store.data_folder()),
+        spill_folder: |base| Ok(Box::new(ScratchFolder::in_folder(base)?)),
         data: store.data_folder().to_owned(),
         threads: None,
         deterministic: world.is_fixed(),

@@ -13,7 +13,7 @@ use super::world::World;
 use crate::command::{Item, Outcome, SessionChange};
 use crate::error::{Code, Error, Result};
 use crate::model::{OutputMode, Principal, ProjectRef, Source, Time};
-use crate::store::{Account, Durability, StatePath, Store};
+use crate::store::{Account, Durability, ScratchFolder, StatePath, Store};
 use crate::syntax::local::Clock;
 use crate::syntax::{Piece, Statement};
 
@@ -94,6 +94,7 @@ impl Session {
             write.create_project("sandbox", &first, world.now()).map(drop)
         })?;
         let store = Rc::new(store);
+        ScratchFolder::sweep(&ScratchFolder::base(store.data_folder()));
         let account = sign_in(&store, &options, first)?;
         #[cfg(feature = "sql")]
         let engine = Rc::new(crate::data::Engine::new(super::rows::engine_options(&options, &store, &world)));
@@ -161,7 +162,7 @@ impl Session {
 
     /// Puts everything that was acknowledged on disk, and deletes dead files.
     pub fn finish(&mut self) -> Result<()> {
-        self.store.sweep(self.now())?;
+        self.store.sweep(self.world.now())?;
         self.store.sync()
     }
 

@@ -102,7 +102,7 @@ impl Running {
                         columns: self.columns.clone(),
                         ordered: self.ordered,
                         rows,
-                        until: KeptResult::until(now),
+                        until: KeptResult::until(now.max(self.time.world.now())),
                         content,
                     };
                     write.keep_result(self.id, &result)?;
@@ -188,7 +188,7 @@ impl Shown {
                 running.fail(&error, Some(&ended(&error))).err().unwrap_or(error)
             }
         };
-        self.store.sweep(self.guard.time.now()).err().unwrap_or(noted)
+        self.store.sweep(self.guard.time.world.now()).err().unwrap_or(noted)
     }
 
     /// Whether the next rows may be shown. If that had to be decided again, no more are shown than the new decision lets.

@@ -6,6 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::file::is_of;
+use super::leftovers::{SPILL, ScratchFolder, mark_of};
 use super::open::Store;
 use super::schema::create_schema;
 use super::transaction::Snapshot;
@@ -40,7 +41,7 @@ pub fn check(store: &Store) -> Result<Vec<String>> {
     }
     found.extend(snapshot.damaged_resources()?);
 
-    let mut known = BTreeSet::from(["lease".to_owned(), "spill".to_owned()]);
+    let mut known = BTreeSet::from(["lease".to_owned(), SPILL.to_owned()]);
     let others = snapshot.result_files()?.into_iter().chain(snapshot.all_tunnel_files()?);
     for file in snapshot.all_files()?.into_iter().chain(others) {
         match checksum(&store.data_folder().join(&file.name)) {
@@ -64,7 +65,17 @@ pub fn check(store: &Store) -> Result<Vec<String>> {
             }
         }
     }
+    found.extend(left_in_spill(store.data_folder()));
     Ok(found)
+}
+
+/// Temporary files that belong to no process: whoever makes them marks them.
+fn left_in_spill(data: &Path) -> Vec<String> {
+    let spill = ScratchFolder::base(data);
+    let paths = std::fs::read_dir(spill).into_iter().flatten().flatten().map(|entry| entry.path());
+    let unmarked =
+        paths.filter(|path| path.extension().is_none_or(|ending| ending != "lock") && !mark_of(path).exists());
+    unmarked.map(|path| format!("temporary file {} belongs to no process", path.display())).collect()
 }
 
 /// Tables, indexes and triggers that are not as this program makes them.

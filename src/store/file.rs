@@ -105,7 +105,8 @@ impl Store {
     /// Lets go of results whose time is over; deletes dead files and what jobs left behind that ended without commit, and ends
     /// their instances, unless some process is reading or writing.
     ///
-    /// Only files that rows or announcements name are touched; another shell's work is never deleted.
+    /// `now` is the machine's time: the clock of one session says nothing of what others keep. Only files that rows or
+    /// announcements name are touched; another shell's work is never deleted.
     ///
     /// # Errors
     /// The state cannot be read or written; a file that cannot be deleted is left for the next time.
@@ -118,7 +119,8 @@ impl Store {
             let snapshot = self.read()?;
             snapshot.one(
                 "select exists (select 1 from data_file where table_id is null) or exists (select 1 from writing)
-                   or exists (select 1 from instance_object where status = 'Running'),
+                   or exists (select 1 from instance_object where status = 'Running')
+                   or exists (select 1 from tunnel_session where draft is not null),
                    exists (select 1 from instance_result where kept_until <= ?1)",
                 [now.0],
                 |row| Ok((row.get::<_, bool>(0)?, row.get::<_, bool>(1)?)),
@@ -153,6 +155,7 @@ impl Store {
                 write.end_announcement(prefix)?;
             }
         }
+        write.remove_tunnel_drafts()?;
         self.end_orphans(&write, now)?;
         write.commit()
     }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::leftovers::{mark, mark_of, remove_drafts, remove_unmarked};
 use super::migrate::{OLDEST, migrate};
+use super::own_files::FileId;
 use super::schema::{APPLICATION_ID, SCHEMA_VERSION, create_schema};
 use super::transaction::{Link, Snapshot, Write};
 use crate::error::{Code, Error, Result, system_words};
@@ -57,6 +59,10 @@ pub struct Store {
     path: StatePath,
     data: PathBuf,
     fresh: bool,
+    /// The file that is open, with the path that led to it; none in memory.
+    file: Option<(PathBuf, FileId)>,
+    /// Marks the data folder of a state in memory as used; released when the process ends, however it ends.
+    _mark: Option<fs::File>,
 }
 
 impl Store {
@@ -73,22 +79,29 @@ impl Store {
     /// # Errors
     /// As [`Store::open`], and those of `populate`.
     pub fn open_with(path: &StatePath, durability: Durability, populate: Populate<'_>) -> Result<Self> {
-        let (mut connection, data, fresh) = match path {
+        let mut opened = match path {
             StatePath::Memory => {
                 let connection = Connection::open_in_memory()?;
                 create_schema(&connection)?;
-                (fill(connection, populate)?, memory_folder()?, true)
+                let (data, mark) = memory_folder()?;
+                Opened { connection: fill(connection, populate)?, data, fresh: true, file: None, mark: Some(mark) }
             }
             StatePath::File(file) => {
+                // SQLite reads a name that begins with `file:` as an address with options; an absolute one never does.
+                let file = &std::path::absolute(file).map_err(|error| unusable(file, &error))?;
                 let fresh = !file.exists();
                 if fresh {
                     create_file(file, populate)?;
                 }
                 // Through a link as well: the data folder belongs to the file, not to the name that led to it.
                 let file = fs::canonicalize(file).map_err(|error| unusable(file, &error))?;
-                (open_file(&file)?, data_folder(&file), fresh)
+                check_has_one_name(&file)?;
+                let connection = open_file(&file)?;
+                let id = FileId::at(&file).map(|id| (file.clone(), id));
+                Opened { connection, data: data_folder(&file), fresh, file: id, mark: None }
             }
         };
+        let connection = &mut opened.connection;
         connection.busy_handler(Some(look_again))?;
         connection.set_prepared_statement_cache_capacity(128);
         // A plan does not depend on the values that are bound: otherwise statements are prepared anew again and again.
@@ -102,7 +115,8 @@ impl Store {
             Durability::EachStatement => "pragma foreign_keys = on; pragma synchronous = full;",
             Durability::AtEnd => "pragma foreign_keys = on; pragma synchronous = normal;",
         })?;
-        Ok(Self { link: Link::new(connection), path: path.clone(), data, fresh })
+        let Opened { connection, data, fresh, file, mark } = opened;
+        Ok(Self { link: Link::new(connection), path: path.clone(), data, fresh, file, _mark: mark })
     }
 
     /// The same, keeping nothing from one transaction to the next: to hold against what is kept.
@@ -126,51 +140,9 @@ impl Store {
         &self.data
     }
 
-    /// Whether a path leads to the state file, what SQLite keeps beside it, or the data files, by whatever name or link (FLW-11).
-    pub fn holds(&self, path: &Path) -> bool {
-        self.contains(path) || self.is_other_name(path)
-    }
-
-    /// Whether a file is one of the state's own, under a name that lies elsewhere.
-    #[cfg(unix)]
-    fn is_other_name(&self, path: &Path) -> bool {
-        use std::os::unix::fs::MetadataExt;
-        let Ok(data) = fs::metadata(path) else { return false };
-        if !data.is_file() || data.nlink() < 2 {
-            return false;
-        }
-        let beside = self.data.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let entries = [beside, &self.data].into_iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
-        let own = entries.flatten().map(|entry| entry.path()).filter(|path| self.contains(path));
-        let same = |own: fs::Metadata| (own.dev(), own.ino()) == (data.dev(), data.ino());
-        own.filter_map(|path| fs::symlink_metadata(path).ok()).any(same)
-    }
-
-    #[cfg(not(unix))]
-    fn is_other_name(&self, _: &Path) -> bool {
-        false
-    }
-
-    fn contains(&self, path: &Path) -> bool {
-        let resolved = fs::canonicalize(path).unwrap_or_else(|_| {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-            path.file_name().map_or_else(|| folder.clone(), |name| folder.join(name))
-        });
-        let data = fs::canonicalize(&self.data).unwrap_or_else(|_| self.data.clone());
-        // `state.db-wal`, `state.db.data`, `state.db.new-…`: everything whose name begins with the state's.
-        let beside = self.data.with_extension("");
-        resolved.starts_with(&data)
-            || matches!(&self.path, StatePath::File(_))
-                && resolved.parent() == beside.parent()
-                && resolved.file_name().is_some_and(|name| {
-                    let state = beside.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                    name.to_string_lossy().starts_with(&state)
-                })
-    }
-
     /// One consistent view of the state, for as long as it lives.
     pub fn read(&self) -> Result<Snapshot<'_>> {
+        self.check_is_there()?;
         self.settle()?;
         Snapshot::begin(&self.link)
     }
@@ -178,9 +150,22 @@ impl Store {
     /// A change: the only writer until it is committed or dropped.
     ///
     /// # Errors
-    /// `state file is busy` after 5 s.
+    /// `state file is busy` after 5 s; another file has the state's name by now.
     pub fn write(&self) -> Result<Write<'_>> {
+        self.check_is_there()?;
         Write::begin(&self.link)
+    }
+
+    /// Refuses to go on with a file that another one has replaced: what this process wrote to it would be lost.
+    fn check_is_there(&self) -> Result<()> {
+        match &self.file {
+            Some((path, id)) if FileId::at(path) != Some(*id) => {
+                let message = format!("the state file `{}` was removed or replaced while it was open", path.display());
+                Err(Error::new(Code::StateFile, message)
+                    .help("leave this shell and start it again; nothing was changed"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// How many statements are done whose commit is still to come ([`Write::commit_later`]). Until then no other shell can write.
@@ -232,8 +217,69 @@ impl Drop for Store {
         if self.path == StatePath::Memory {
             // The folder is of no use to anyone; what cannot be removed is left to the system's cleaning of temporary files.
             let _ = fs::remove_dir_all(&self.data);
+            let _ = fs::remove_file(mark_of(&self.data));
         }
     }
+}
+
+/// What opening a state gives.
+struct Opened {
+    connection: Connection,
+    data: PathBuf,
+    fresh: bool,
+    file: Option<(PathBuf, FileId)>,
+    mark: Option<fs::File>,
+}
+
+/// Refuses a state file that has a second name: SQLite keeps its log beside the name that it was opened by, and the data folder is
+/// found by it, so that shells which use different names overwrite each other's changes.
+fn check_has_one_name(file: &Path) -> Result<()> {
+    let refused = |what: &str, help: String| {
+        Err(Error::new(Code::StateFile, format!("the state file `{}` {what}", file.display())).help(help))
+    };
+    if links(file) > 1 {
+        // A draft of a process that was killed between linking and unlinking it is such a name.
+        remove_drafts(file);
+    }
+    if links(file) > 1 {
+        return refused(
+            "has several names (hard links)",
+            format!(
+                "keep one: copy it (`cp {0} {0}.copy`) or remove the others; use a symbolic link for a second name",
+                file.display()
+            ),
+        );
+    }
+    if is_mount_point(file) {
+        return refused(
+            "is mounted by itself, so that it has another name elsewhere",
+            "mount the folder that holds it and its data folder instead".to_owned(),
+        );
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn links(file: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    file.metadata().map_or(1, |data| data.nlink())
+}
+
+#[cfg(not(unix))]
+fn links(_: &Path) -> u64 {
+    1
+}
+
+/// Whether something is mounted at this very file. Source: proc_pid_mountinfo(5), the fifth field, spaces as `\040`.
+fn is_mount_point(file: &Path) -> bool {
+    let Ok(mounts) = fs::read_to_string("/proc/self/mountinfo") else { return false };
+    let name = file
+        .to_string_lossy()
+        .replace('\\', "\\134")
+        .replace(' ', "\\040")
+        .replace('\t', "\\011")
+        .replace('\n', "\\012");
+    mounts.lines().any(|line| line.split(' ').nth(4) == Some(&*name))
 }
 
 /// `<state file>.data`
@@ -241,15 +287,19 @@ fn data_folder(file: &Path) -> PathBuf {
     beside(file, ".data")
 }
 
-fn memory_folder() -> Result<PathBuf> {
+/// A folder for the data files of a state in memory, and the lock that marks it as used.
+fn memory_folder() -> Result<(PathBuf, fs::File)> {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let base = std::env::temp_dir();
+    remove_unmarked(&base, &|name| name.starts_with("odpsh-") && name.ends_with(".data"));
     loop {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = base.join(format!("odpsh-{}-{number}.data", std::process::id()));
+        // The mark is there before the folder is, so that no folder without a holder of its mark is in use.
+        let Some(mark) = mark(&folder)? else { continue };
         match private_folder().create(&folder) {
-            Ok(()) => return Ok(folder),
+            Ok(()) => return Ok((folder, mark)),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(unusable(&folder, &error)),
         }
@@ -264,20 +314,25 @@ pub(super) fn private_folder() -> fs::DirBuilder {
     builder
 }
 
-/// Makes the state beside its place and links it there, so that nobody sees half of it.
+/// Makes the state beside its place and renames it, so that nobody sees half of it.
 fn create_file(file: &Path, populate: Populate<'_>) -> Result<()> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         private_folder().recursive(true).create(folder).map_err(|error| unusable(folder, &error))?;
     }
+    remove_drafts(file);
     let draft = beside(file, &format!(".new-{}", std::process::id()));
+    let mark = mark(&draft)?;
     let made = draft_state(&draft, populate).and_then(|()| put_in_place(&draft, file));
     for ending in ["", "-wal", "-shm"] {
         let _ = fs::remove_file(beside(&draft, ending));
     }
+    if mark.is_some() {
+        let _ = fs::remove_file(mark_of(&draft));
+    }
     made
 }
 
-/// Links a finished state to its place; one that is there already is as good.
+/// Gives a finished state its name; one that is there already is as good.
 ///
 /// What an earlier state of this name left behind (removed without its `-wal` after an unclean exit) would be replayed
 /// into the new one, so it goes first. Shells that make the state at once do this one after the other, and none of them once
@@ -286,7 +341,7 @@ fn put_in_place(draft: &Path, file: &Path) -> Result<()> {
     let turn = beside(file, ".new");
     let lock = private_file(&turn)?;
     lock.lock().map_err(|error| unusable(&turn, &error))?;
-    // Also through a link that leads nowhere: nothing can be linked over it.
+    // Also through a link that leads nowhere: nothing replaces it.
     if fs::symlink_metadata(file).is_err() {
         for ending in ["-wal", "-shm", "-journal"] {
             let left = beside(file, ending);
@@ -295,7 +350,8 @@ fn put_in_place(draft: &Path, file: &Path) -> Result<()> {
                 _ => {}
             }
         }
-        fs::hard_link(draft, file).map_err(|error| unusable(file, &error))?;
+        // Not a link: for a moment the state would have two names, and be refused for it.
+        fs::rename(draft, file).map_err(|error| unusable(file, &error))?;
     }
     // Not before the state is there: who still waits for this file's lock finds the state, whoever makes the file anew too.
     let _ = fs::remove_file(&turn);
@@ -303,14 +359,14 @@ fn put_in_place(draft: &Path, file: &Path) -> Result<()> {
 }
 
 /// `<file><ending>`
-fn beside(file: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
 }
 
 /// A file that only its owner may open; emptied if it is there.
-fn private_file(path: &Path) -> Result<fs::File> {
+pub(super) fn private_file(path: &Path) -> Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -1,8 +1,9 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Row;
 
 use super::error::damaged;
+use super::file::gone;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, PartitionSpec, Principal, Time};
@@ -307,6 +308,29 @@ impl Write<'_> {
         }
     }
 
+    /// Notes the file that a download writes until it is complete.
+    pub fn set_tunnel_draft(&self, session: &str, draft: &Path) -> Result<()> {
+        self.run("update tunnel_session set draft = ?2 where id = ?1", (session, draft.to_string_lossy()))?;
+        Ok(())
+    }
+
+    /// Removes the drafts of downloads whose processes have ended. The caller holds the lease alone: nobody downloads anything.
+    pub(super) fn remove_tunnel_drafts(&self) -> Result<()> {
+        let drafts: Vec<(String, String)> =
+            self.all("select id, draft from tunnel_session where draft is not null", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        for (id, draft) in drafts {
+            if gone(Path::new(&draft)) {
+                self.run(
+                    "update tunnel_session set draft = null, status = ?2 where id = ?1",
+                    (id, TransferStatus::Failed.name()),
+                )?;
+            }
+        }
+        Ok(())
+    }
+
     /// Notes a finished block with its data files.
     pub fn add_tunnel_block(&self, session: &str, block: &TunnelBlock, files: &[DataFile]) -> Result<()> {
         let source = i64::try_from(block.source).unwrap_or(i64::MAX);
@@ -352,7 +376,7 @@ impl Write<'_> {
     /// Notes what became of a session, unless another run has taken it over.
     pub fn end_tunnel(&self, session: &str, attempt: &str, status: TransferStatus) -> Result<()> {
         self.run(
-            "update tunnel_session set status = ?3 where id = ?1 and attempt = ?2",
+            "update tunnel_session set status = ?3, draft = null where id = ?1 and attempt = ?2",
             (session, attempt, status.name()),
         )?;
         Ok(())

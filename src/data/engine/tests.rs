@@ -30,6 +30,15 @@ impl Engine {
     }
 }
 
+/// A folder for temporary files.
+pub(in crate::data) struct Spill(pub std::path::PathBuf);
+
+impl super::SpillFolder for Spill {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+}
+
 /// An engine over a temporary folder.
 struct World {
     engine: Engine,
@@ -45,6 +54,7 @@ fn world_of(memory_limit: u64, deterministic: bool) -> World {
     let options = EngineOptions {
         memory_limit: Some(memory_limit),
         spill: folder.path().join("spill"),
+        spill_folder: |base| Ok(Box::new(Spill(base.to_owned()))),
         data: folder.path().join("data"),
         threads: Some(2),
         deterministic,

@@ -18,6 +18,7 @@ fn world() -> World {
     let options = EngineOptions {
         memory_limit: Some(512 << 20),
         spill: folder.path().join("spill"),
+        spill_folder: |base| Ok(Box::new(crate::data::engine::tests::Spill(base.to_owned()))),
         data: folder.path().join("data"),
         threads: Some(4),
         deterministic: false,

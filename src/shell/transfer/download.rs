@@ -69,6 +69,10 @@ struct Target {
 fn begin(transfer: &mut Transfer, download: &Download) -> Result<(Target, Downloading)> {
     let target = target(transfer, &download.path)?;
     let shown = shortened(&target.shown);
+    let write = transfer.store.write()?;
+    // Named before it is there: should this process be killed, the next one removes it.
+    write.set_tunnel_draft(&transfer.id, &target.draft)?;
+    write.commit()?;
     let file = written_file::draft(&target.draft, &target.path).map_err(|error| {
         Error::new(Code::File, format!("'{shown}' cannot be written: {}", system_words(&error)))
             .help("give a file in a folder that is there and may be written to")
@@ -186,7 +190,7 @@ impl Run {
         write.commit()?;
         self.transfer.said.clear();
         self.transfer.lease = None;
-        self.transfer.store.sweep(self.transfer.now())
+        self.transfer.store.sweep(self.transfer.time.world.now())
     }
 }
 

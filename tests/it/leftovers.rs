@@ -1,0 +1,127 @@
+//! What a process that was killed leaves is removed by the next one; what a living process uses is not.
+
+use std::fs::{self, File};
+
+use odpsh::store::{Durability, StatePath, Store};
+
+use crate::it::process::{World, run};
+
+#[test]
+fn temporary_files_of_a_process_that_ended_are_removed() {
+    let world = World::fresh();
+    let spill = world.data().join("spill");
+    for name in ["1-0", "2-0"] {
+        fs::create_dir_all(spill.join(name).join("datafusion-x")).unwrap();
+        fs::write(spill.join(name).join("datafusion-x/.tmp1"), "rows").unwrap();
+        fs::write(spill.join(format!("{name}.lock")), "").unwrap();
+    }
+    let used = File::options().write(true).open(spill.join("2-0.lock")).unwrap();
+    used.lock().unwrap();
+    world.succeed("whoami;");
+    let left = |name: &str| spill.join(name).exists() || spill.join(format!("{name}.lock")).exists();
+    assert!(!left("1-0"), "the process that used it has ended");
+    assert!(left("2-0"), "a process uses it");
+    drop(used);
+    world.succeed("select 1;");
+    assert!(!left("2-0"));
+    assert_eq!(fs::read_dir(&spill).unwrap().count(), 0, "a query leaves nothing");
+}
+
+#[test]
+fn check_names_temporary_files_of_nobody() {
+    let world = World::fresh();
+    let orphan = world.data().join("spill/datafusion-x");
+    fs::create_dir_all(&orphan).unwrap();
+    let ended = run(world.command().arg("check"), b"");
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.error().contains("belongs to no process"), "{}", ended.error());
+    fs::remove_dir(orphan).unwrap();
+    world.check();
+}
+
+#[test]
+fn a_draft_of_a_state_goes_with_the_next_shell_that_makes_one() {
+    let world = World::empty();
+    for ending in ["", "-wal", "-shm", ".lock"] {
+        world.file(&format!("state.db.new-1{ending}"), "");
+    }
+    // Not a draft of this state.
+    world.file("state.db.new-old", "");
+    world.succeed("whoami;");
+    let mut names: Vec<String> =
+        fs::read_dir(world.folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name.starts_with("state.db.new"));
+    assert_eq!(names, ["state.db.new-old"]);
+}
+
+#[test]
+fn the_folder_of_a_state_in_memory_goes_with_the_next_one() {
+    let world = World::empty();
+    fs::create_dir(world.folder().join("odpsh-1-0.data")).unwrap();
+    world.file("odpsh-1-0.data/job1-0.parquet", "rows");
+    world.file("odpsh-1-0.data.lock", "");
+    let ended = run(world.command().args(["--state", ":memory:", "-e", "create table t as select 1 as a;"]), b"");
+    assert_eq!(ended.code, Some(0), "{}", ended.error());
+    let left = fs::read_dir(world.folder())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("odpsh-"));
+    assert_eq!(left.count(), 0);
+}
+
+#[cfg(feature = "sql")]
+#[test]
+fn the_draft_of_a_download_that_was_killed_is_removed() {
+    let world = World::fresh();
+    world.succeed("create table t as select 1 as a; tunnel download t t.csv;");
+    let draft = world.file(".u.csv.1.part", "rows");
+    // As a killed process leaves it.
+    let named =
+        world.database().execute("update tunnel_session set status = 'running', draft = ?1", [draft.to_str().unwrap()]);
+    assert_eq!(named.unwrap(), 1);
+    world.succeed("show p;");
+    assert!(!draft.exists());
+    assert_eq!(world.number("select count(*) from tunnel_session where status = 'failed' and draft is null"), 1);
+}
+
+#[cfg(feature = "sql")]
+#[test]
+fn the_clock_of_one_shell_deletes_nothing_of_another() {
+    let world = World::fresh();
+    let said = world.pipe("select 4711 as a;").error();
+    let id = said.split("ID = ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let later = world.succeed(&format!("--@ clock +2d\nshow tables;\n--@ clock real\nwait {id};"));
+    assert!(later.contains("4711"), "{later}");
+    // A clock that is behind keeps a result as long.
+    let said = world.pipe("--@ clock -30d\nselect 4712 as a;").error();
+    let id = said.split("ID = ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    assert!(world.succeed(&format!("show p; wait {id};")).contains("4712"));
+}
+
+#[cfg(feature = "sql")]
+#[test]
+fn a_script_of_grants_starves_no_query_of_its_project() {
+    let world = World::fresh();
+    world.succeed("create table t as select 1 as a; create role r; create table u (a bigint);");
+    let grants = "grant Select on table u to role r; revoke Select on table u from role r;\n".repeat(4_000);
+    std::thread::scope(|scope| {
+        let script = scope.spawn(|| run(&mut world.command(), grants.as_bytes()));
+        let mut queries = 0;
+        while !script.is_finished() && queries < 30 {
+            let ended = run(world.command().args(["-e", "select a from t;"]), b"");
+            assert_eq!(ended.code, Some(0), "query {queries}: {}", ended.error());
+            queries += 1;
+        }
+        assert!(queries > 1, "the script ended too early to say anything");
+        assert_eq!(script.join().unwrap().code, Some(0));
+    });
+}
+
+#[test]
+fn a_state_in_memory_removes_its_folder() {
+    let store = Store::open(&StatePath::Memory, Durability::AtEnd).unwrap();
+    let data = store.data_folder().to_owned();
+    let mark = data.with_extension("data.lock");
+    assert!(data.is_dir() && mark.is_file());
+    drop(store);
+    assert!(!data.exists() && !mark.exists());
+}
