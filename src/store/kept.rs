@@ -36,6 +36,13 @@ impl KeptResult {
 }
 
 impl Snapshot<'_> {
+    /// Why an instance whose result cannot be fetched has none: it is over for this session, though not deleted yet, or as noted.
+    pub fn why_not_kept(&self, instance: &Instance) -> Result<Option<Lost>> {
+        let expired =
+            self.one("select 1 from instance_result where instance = ?1", [instance.id], |_| Ok(Lost::Time))?;
+        Ok(instance.lost.or(expired))
+    }
+
     /// The result of an instance, if it is still kept at this time.
     pub fn result(&self, instance: i64, now: Time) -> Result<Option<KeptResult>> {
         let found = self.one(

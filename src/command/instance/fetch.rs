@@ -5,7 +5,7 @@ use crate::command::bound::{Bound, Context, Work};
 use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Instance, InstanceStatus, JobType, Lost, Object, ObjectKind, Principal, Project};
+use crate::model::{Action, Instance, InstanceStatus, JobType, Object, ObjectKind, Principal, Project};
 use crate::security::{Access, Claim, Columns, Destination, Flow, Request, Subject};
 use crate::store::{KeptResult, Snapshot};
 use crate::syntax::Name;
@@ -158,8 +158,7 @@ fn result(instance: &Instance, context: &Context<'_>, snapshot: &Snapshot<'_>) -
     if let Some(result) = snapshot.result(instance.id, context.now)? {
         return Ok(Some(result));
     }
-    let expired = snapshot.result(instance.id, crate::model::Time(i64::MIN))?.map(|_| Lost::Time);
-    match instance.lost.or(expired) {
+    match snapshot.why_not_kept(instance)? {
         None => Ok(None),
         Some(lost) => {
             Err(Error::new(Code::State, format!("the result of {} is not kept: {}", instance.object(), lost.words()))

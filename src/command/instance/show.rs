@@ -51,7 +51,7 @@ pub(super) fn extended(instance: &Instance, snapshot: &Snapshot<'_>, now: Time) 
     if let Some((code, text)) = &instance.error {
         lines.push(pair("Error", &format!("{code}: {text}")));
     }
-    match (snapshot.result(instance.id, now)?, instance.lost) {
+    match (snapshot.result(instance.id, now)?, snapshot.why_not_kept(instance)?) {
         (Some(result), _) => {
             let rows = if result.rows == 1 { "1 row".to_owned() } else { format!("{} rows", result.rows) };
             lines.push(pair("Result", &format!("{rows}, kept until {}", result.until.plain())));
