@@ -190,7 +190,7 @@ impl Run {
         write.commit()?;
         self.transfer.said.clear();
         self.transfer.lease = None;
-        self.transfer.store.sweep(self.transfer.time.world.now())
+        self.transfer.store.sweep(self.transfer.guard.time.world.now())
     }
 }
 

@@ -97,7 +97,7 @@ impl Transfer {
         }
         write.commit()?;
         self.lease = None;
-        self.store.sweep(self.time.world.now())
+        self.store.sweep(self.guard.time.world.now())
     }
 
     /// How long it goes on.

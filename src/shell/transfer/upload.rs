@@ -339,7 +339,7 @@ impl Run {
         self.uploading = None;
         self.steps.extend(lines.into_iter().map(Step::Status));
         transfer.lease = None;
-        transfer.store.sweep(transfer.time.world.now())
+        transfer.store.sweep(transfer.guard.time.world.now())
     }
 }
 
