@@ -227,6 +227,7 @@ impl Request {
             flows: Vec::new(),
             shows_rows: false,
             downloads: false,
+            definitions: BTreeMap::new(),
         }
     }
 

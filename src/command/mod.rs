@@ -35,7 +35,7 @@ pub use grant::named_object;
 pub use instance::{Await, Then, killed};
 pub use outcome::{Chunk, Item, Layout, Outcome, Progress, Rows, Step, Steps, Unit};
 #[cfg(feature = "sql")]
-pub use query::{Insert, Job, Query, Written};
+pub use query::{Insert, Job, Query, Written, bind_earlier_views};
 pub use session::SessionChange;
 #[cfg(feature = "sql")]
 pub use tunnel::{Download, Resumed, Upload};

@@ -57,6 +57,7 @@ pub use delimited::{
 };
 pub use engine::{Cancel, Engine, EngineOptions, SpillFolder};
 pub use kept::{Keep, Kept, kept};
+pub use limits::EXPANDED as MOST_TABLES;
 pub use parse::{Query, parse};
 pub use plan::{Context, Plan, RelationAccess, Source, Unplanned, plan};
 pub use provider::{ManifestTable, scanned_columns};

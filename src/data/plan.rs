@@ -17,7 +17,7 @@ use super::rewrite::REPEATED;
 use super::thread::on_deep_stack;
 use super::{types, views};
 use crate::error::{Code, Error, Result};
-use crate::model::{Column, DataFile, ResultColumn, Table, Time};
+use crate::model::{Column, ColumnId, DataFile, ResultColumn, Table, Time};
 
 /// What stands behind a relation.
 #[derive(Debug, Clone)]
@@ -75,8 +75,8 @@ pub struct Plan {
     inner: Arc<Inner>,
 }
 
-/// The columns that a plan may read, by number of the table, view bodies included.
-pub(in crate::data) type Readable = BTreeMap<i64, BTreeSet<String>>;
+/// The columns that a plan may read, by numbers of table and column, view bodies included.
+pub(in crate::data) type Readable = BTreeMap<i64, BTreeSet<ColumnId>>;
 
 #[derive(Debug)]
 struct Inner {
@@ -152,27 +152,32 @@ pub struct Unplanned {
     pub error: Box<Error>,
     /// The column that could not be found, if that is what is wrong.
     pub column: Option<String>,
+    /// It reads too many tables.
+    pub too_large: bool,
 }
 
 impl From<Box<Error>> for Unplanned {
     fn from(error: Box<Error>) -> Self {
-        Self { error, column: None }
+        Self { error, column: None, too_large: false }
     }
 }
 
 fn build(query: &Query, sources: &BTreeMap<RelationKey, Source>, context: &Context) -> Result<Plan, Unplanned> {
     let planner = Planner::new(query, sources, context)?;
-    let failed = |error| Unplanned { error: explained(&error, query), column: unknown_column(&error) };
+    let failed =
+        |error| Unplanned { error: explained(&error, query), column: unknown_column(&error), too_large: false };
     let relations = query.rewritten.relations.list();
     let raw = planner.plan(&query.rewritten.query).map_err(failed)?;
     let mut touched = Touched::default();
     touched.add(&raw).map_err(failed)?;
-    let (weight, levels) = size(query, &touched, sources)?;
+    let (weight, levels) =
+        size(query, &touched, sources).map_err(|error| Unplanned { error, column: None, too_large: true })?;
     for unused in &query.rewritten.unused {
         touched.add(&planner.plan(unused).map_err(failed)?).map_err(failed)?;
     }
     let explain = raw.display_indent().to_string().lines().map(|line| wording(line, query)).collect();
-    let logical = planner.typed(views::put_in(raw, relations, sources)?).map_err(failed)?;
+    // Bodies are typed already, each by its own rules.
+    let logical = views::put_in(planner.typed(raw).map_err(failed)?, relations, sources)?;
     let accesses = accesses(query, &touched, sources);
     Ok(Plan {
         inner: Arc::new(Inner {
@@ -243,11 +248,12 @@ fn readable(accesses: &[RelationAccess], sources: &BTreeMap<RelationKey, Source>
     for access in accesses {
         match sources.get(&access.relation) {
             Some(Source::Table { table, .. }) => {
-                readable.entry(table.id).or_default().extend(access.columns.iter().cloned());
+                let read = table.all_columns().filter(|column| access.columns.contains(&column.name));
+                readable.entry(table.id).or_default().extend(read.map(|column| column.id));
             }
             Some(Source::View { body, .. }) => {
                 for (table, columns) in body.inner.readable.iter() {
-                    readable.entry(*table).or_default().extend(columns.iter().cloned());
+                    readable.entry(*table).or_default().extend(columns.iter().copied());
                 }
             }
             None => {}

@@ -32,7 +32,7 @@ pub use scanned::scanned_columns;
 
 use super::types;
 use crate::error::Result;
-use crate::model::{DataFile, Table};
+use crate::model::{ColumnId, DataFile, Table};
 
 /// Where the engine's object store keeps the data files.
 pub const STORE: &str = "odpsh://data";
@@ -50,6 +50,8 @@ pub struct ManifestTable {
     files: Vec<File>,
     /// Number of the table.
     id: i64,
+    /// Numbers of the columns, in the same order.
+    numbers: Arc<[ColumnId]>,
 }
 
 /// A data file with the values of its partition.
@@ -88,6 +90,7 @@ impl ManifestTable {
             columns: table.columns.len(),
             files,
             id: table.id,
+            numbers: table.all_columns().map(|column| column.id).collect(),
         }))
     }
 
@@ -104,7 +107,7 @@ impl ManifestTable {
         if files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
-        let tag = scanned::Tag::new(self.id, &self.schema);
+        let tag = scanned::Tag::new(self.id, Arc::clone(&self.numbers));
         let parts = files.iter().map(|file| {
             PartitionedFile::new(file.data.name.clone(), file.data.bytes)
                 .with_partition_values(file.values.clone())

@@ -14,6 +14,7 @@ mod project;
 mod resource;
 mod share;
 mod table;
+mod view;
 mod world;
 
 pub use action::Action;
@@ -30,4 +31,5 @@ pub use project::{Project, Property, SecurityConfiguration, Status, Switch};
 pub use resource::{Resource, ResourceKind, TableSource, is_resource_name};
 pub use share::Share;
 pub use table::{Column, ColumnId, DataFile, PartitionSpec, Table, TableKind};
+pub use view::{Bindings, BoundFunction, BoundRelation};
 pub use world::{Source, Time};

@@ -2,7 +2,7 @@
 //!
 //! Whoever no fact names can do nothing, so the candidates are complete; that they are is held against brute force in the tests.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::asked;
 use super::decide::decide;
@@ -206,6 +206,7 @@ impl Reach<'_> {
             flows: Vec::new(),
             shows_rows: false,
             downloads: false,
+            definitions: BTreeMap::new(),
         };
         let decision = decide(&request, &self.reachable(), self.now)?;
         Ok((request, decision))

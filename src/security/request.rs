@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Action, Grantee, JobType, Object, ObjectKind, Principal, ProjectRef, Source};
 
@@ -24,6 +24,9 @@ pub struct Request {
     pub shows_rows: bool,
     /// Whether it is a tunnel download, or asked about as one (DLC-1): a fact of the statement, whatever is there to be taken out.
     pub downloads: bool,
+    /// What the tables and views of a query are made of, by number: no rule asks for it, but a job that is decided again must mean
+    /// the same (STG-2).
+    pub definitions: BTreeMap<i64, String>,
 }
 
 /// One thing that must be allowed.

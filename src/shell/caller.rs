@@ -50,6 +50,7 @@ impl Caller {
             flows: Vec::new(),
             shows_rows: false,
             downloads: false,
+            definitions: BTreeMap::new(),
         }
     }
 }

@@ -61,6 +61,17 @@ impl Options {
 const NO_LIFECYCLE: &str =
     "Warning: the lifecycle is kept and shown, but never applied: nothing is dropped when its days are over";
 
+/// What the names in a view stand for is kept since layout 4 (VIW-6).
+#[cfg(feature = "sql")]
+fn bind_earlier_views(store: &Store) -> Result<()> {
+    if store.read()?.unbound_views()?.is_empty() {
+        return Ok(());
+    }
+    let write = store.write()?;
+    crate::command::bind_earlier_views(&write)?;
+    write.commit()
+}
+
 /// A session on a state.
 pub struct Session {
     pub(super) world: Rc<World>,
@@ -93,6 +104,8 @@ impl Session {
             write.create_account(&first, (&id, &secret), world.now())?;
             write.create_project("sandbox", &first, world.now()).map(drop)
         })?;
+        #[cfg(feature = "sql")]
+        bind_earlier_views(&store)?;
         let store = Rc::new(store);
         ScratchFolder::sweep(&ScratchFolder::base(store.data_folder()));
         let account = sign_in(&store, &options, first)?;

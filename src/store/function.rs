@@ -31,6 +31,12 @@ impl Snapshot<'_> {
         found.map(|function| self.with_resources(function)).transpose()
     }
 
+    /// The function of this number.
+    pub fn function_by_id(&self, id: i64) -> Result<Option<Function>> {
+        let found = self.one(&format!("{FUNCTION} where f.id = ?1"), [id], read)?;
+        found.map(|function| self.with_resources(function)).transpose()
+    }
+
     /// The functions of a project, by name.
     pub fn functions(&self, project: i64) -> Result<Vec<Function>> {
         let found = self.all(&format!("{FUNCTION} where f.project = ?1 order by f.name"), [project], read)?;

@@ -34,6 +34,7 @@ mod table;
 mod transaction;
 mod trust;
 mod tunnel;
+mod view;
 
 pub use account::Account;
 pub use acl::{AclEntry, AclPlace};

@@ -183,6 +183,19 @@ impl Write<'_> {
         Ok(removed > 0)
     }
 
+    /// Takes a table or view out of every package that lists it, as [`Write::remove_from_package`] does.
+    pub fn remove_from_packages(&self, object: &Object) -> Result<()> {
+        let lists = self.all(
+            "select package from package_object where kind = ?1 and object = ?2",
+            (kind_number(object.kind), object.id),
+            |row| row.get(0),
+        )?;
+        for package in lists {
+            self.remove_from_package(package, object)?;
+        }
+        Ok(())
+    }
+
     /// Lets a project install a package, with a label; again sets the label anew (PKG-3).
     pub fn allow_package(&self, package: i64, project: i64, label: u8, now: Time) -> Result<()> {
         self.below(ALLOWED, "select count(*) from package_allowed where package = ?1", package, |most| {

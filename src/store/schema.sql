@@ -95,9 +95,14 @@ create table table_object (
   created   integer not null,
   defined   integer not null,
   modified  integer not null,
+  -- Whether it got its name by being renamed: a view that named something of this name does not mean it (VIW-6).
+  renamed   integer not null default 0,
+  -- Of a view: whether it is known what the names in its query stand for.
+  bound     integer not null default 0,
   unique (project, name)
 );
 create index table_owner on table_object(owner);
+create index view_unbound on table_object(id) where kind = 'view' and bound = 0;
 
 create table column_object (
   table_id    integer not null references table_object(id) on delete cascade,
@@ -119,6 +124,44 @@ create table view_column (
   position integer not null,
   name     text not null,
   primary key (table_id, position)
+) without rowid;
+
+-- What the names in the query of a view stand for (VIW-6). The numbers stay when what they stand for is gone.
+create table view_relation (
+  view_id  integer not null references table_object(id) on delete cascade,
+  position integer not null,
+  project  text,
+  name     text not null,
+  object   integer not null,
+  primary key (view_id, position)
+) without rowid;
+create table view_relation_column (
+  view_id   integer not null references table_object(id) on delete cascade,
+  relation  integer not null,
+  position  integer not null,
+  name      text not null,
+  column_id integer not null,
+  primary key (view_id, relation, position)
+) without rowid;
+create table view_function (
+  view_id  integer not null references table_object(id) on delete cascade,
+  position integer not null,
+  project  text,
+  name     text not null,
+  object   integer not null,
+  primary key (view_id, position)
+) without rowid;
+-- The flags of the session that made it, as far as they change what a query means (VIW-5).
+create table view_flag (
+  view_id integer not null references table_object(id) on delete cascade,
+  key     text not null,
+  value   text not null,
+  primary key (view_id, key)
+) without rowid;
+
+-- Columns that got their name by being renamed.
+create table renamed_column (
+  id integer primary key
 ) without rowid;
 
 create table sequence (

@@ -4,7 +4,7 @@ use super::account::principal;
 use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Column, ColumnId, Principal, ProjectRef, Table, TableKind, Time};
+use crate::model::{Bindings, Column, ColumnId, Principal, ProjectRef, Table, TableKind, Time};
 use crate::syntax::parse_type;
 
 /// A table or view that is about to be made.
@@ -26,6 +26,8 @@ pub struct NewTable {
     pub view_text: Option<String>,
     /// What the query of a view calls its columns, in order.
     pub body_columns: Vec<String>,
+    /// What the names in the query of a view stand for.
+    pub bindings: Bindings,
     /// Columns; a number of 0 is replaced by a new one.
     pub columns: Vec<Column>,
     /// Partition columns.
@@ -69,11 +71,6 @@ impl Snapshot<'_> {
         let last = self.one(&format!("{found} order by name desc limit 1"), (project, prefix, &end), name)?;
         names.extend(last.filter(|last| names.last().is_some_and(|name| name < last)));
         Ok(names)
-    }
-
-    /// What the query of a view called its columns when the view was made.
-    pub fn view_columns(&self, id: i64) -> Result<Vec<String>> {
-        self.all("select name from view_column where table_id = ?1 order by position", [id], |row| row.get(0))
     }
 
     fn with_columns(&self, mut table: Table) -> Result<Table> {
@@ -151,7 +148,10 @@ impl Write<'_> {
         }
         self.number_columns(&mut new.partition_columns)?;
         self.set_columns(id, &new.columns, &new.partition_columns)?;
-        self.set_view_columns(id, &new.body_columns)?;
+        if new.kind == TableKind::View {
+            self.set_view_columns(id, &new.body_columns)?;
+            self.bind_view(id, &new.bindings)?;
+        }
         self.table_by_id(id)?.ok_or_else(|| Error::new(Code::Internal, "a new table is not there"))
     }
 
@@ -187,8 +187,10 @@ impl Write<'_> {
 
     /// Gives a table another name.
     pub fn rename_table(&self, id: i64, name: &str, now: Time) -> Result<()> {
-        let renamed =
-            self.run("update or ignore table_object set name = ?2, defined = ?3 where id = ?1", (id, name, now.0))?;
+        let renamed = self.run(
+            "update or ignore table_object set renamed = (renamed or name <> ?2), name = ?2, defined = ?3 where id = ?1",
+            (id, name, now.0),
+        )?;
         if renamed == 0 {
             return Err(Error::new(Code::TableExists, name.to_owned()));
         }
@@ -223,7 +225,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Replaces the body of a view; its grants stay, the caller becomes its owner (VIW-4).
+    /// Replaces the body of a view; its grants stay, columns keep their numbers by name, and the caller becomes its owner (VIW-4).
     pub fn replace_view(&self, id: i64, new: &NewTable, now: Time) -> Result<()> {
         let owner = self.account_id(&new.owner)?;
         self.run(
@@ -231,7 +233,16 @@ impl Write<'_> {
             (id, owner, &new.comment, &new.view_text, now.0),
         )?;
         self.set_view_columns(id, &new.body_columns)?;
-        self.set_columns(id, &new.columns, &[])
+        self.bind_view(id, &new.bindings)?;
+        let before = self.table_by_id(id)?.map(|view| view.columns).unwrap_or_default();
+        let mut columns = new.columns.clone();
+        for column in &mut columns {
+            match before.iter().find(|old| old.name == column.name) {
+                Some(old) => column.id = old.id,
+                None => self.number_columns(std::slice::from_mut(column))?,
+            }
+        }
+        self.set_columns(id, &columns, &[])
     }
 
     fn set_view_columns(&self, id: i64, names: &[String]) -> Result<()> {

@@ -432,6 +432,7 @@ mod tests {
             lifecycle: None,
             view_text: None,
             body_columns: Vec::new(),
+            bindings: crate::model::Bindings::default(),
             columns: Vec::new(),
             partition_columns: Vec::new(),
         };

@@ -37,8 +37,13 @@ fn world(folder: &Path) -> std::path::PathBuf {
 
 /// Starts a copy into `dev` whose query takes a moment, and waits until it runs: its files are announced.
 fn slow_copy(state: &Path) -> Child {
-    let slow = "create table copy as select sum(a.id * b.id) as n from prod.t a join prod.t b on a.id <> b.id;";
-    let mut child = odpsh(state, "ALIYUN$alice", "dev", slow).spawn().unwrap();
+    slow_copy_of(state, "prod.t")
+}
+
+fn slow_copy_of(state: &Path, source: &str) -> Child {
+    let slow =
+        format!("create table copy as select sum(a.id * b.id) as n from {source} a join {source} b on a.id <> b.id;");
+    let mut child = odpsh(state, "ALIYUN$alice", "dev", &slow).spawn().unwrap();
     let connection = rusqlite::Connection::open(state).unwrap();
     loop {
         let announced: i64 = connection.query_row("select count(*) from writing", [], |row| row.get(0)).unwrap();
@@ -62,6 +67,42 @@ fn protection_that_is_switched_on_while_a_job_runs_stops_its_commit() {
     assert!(error.contains("[4021]") && error.contains("project 'prod' is protected"), "{error}");
     let tables = succeed(&mut odpsh(&state, "ALIYUN$alice", "dev", "show tables;"));
     assert!(!tables.contains("copy"), "{tables}");
+}
+
+#[test]
+fn a_view_that_is_replaced_while_a_job_reads_it_stops_its_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = world(folder.path());
+    let make = "create view inner_v as select id from t; create view v as select id from inner_v;
+        grant Select on table v to user ALIYUN$alice;";
+    succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", make));
+    for replaced in [
+        "create or replace view v as select id from inner_v where id > 5;",
+        "create or replace view inner_v as select id from t where id > 5;",
+        // The same text again, while its table is another one.
+        "alter table t rename to before; create table t (id int); create or replace view inner_v as select id from t;",
+    ] {
+        let copy = slow_copy_of(&state, "prod.v");
+        succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", replaced));
+        let output = copy.wait_with_output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{replaced}: {error}");
+        assert!(error.contains("changed while it ran"), "{replaced}: {error}");
+    }
+    let tables = succeed(&mut odpsh(&state, "ALIYUN$alice", "dev", "show tables;"));
+    assert!(!tables.contains("copy"), "{tables}");
+}
+
+#[test]
+fn a_column_that_changes_its_name_behind_a_view_does_not_stop_a_job() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = world(folder.path());
+    let make = "create view v as select id from t; grant Select on table v to user ALIYUN$alice;";
+    succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", make));
+    let copy = slow_copy_of(&state, "prod.v");
+    succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", "alter table t rename to other;"));
+    let output = copy.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]

@@ -77,6 +77,34 @@ desc prod.v;",
     }
 }
 
+#[cfg(feature = "sql")]
+#[test]
+fn views_of_an_earlier_version_are_bound_to_what_their_names_stood_for() {
+    for (version, dump) in VERSIONS {
+        let world = World::empty();
+        state_of(&world, version, dump);
+        let said = world.succeed(
+            "--@ user ALIYUN$Bob@example.com
+use prod;
+alter table t change column name rename to before;
+alter table t rename to other;
+create table t (id bigint, name string);
+insert into t values (100, 'another');
+explain select * from v;
+insert into other partition (ds = 'x') (id, before) values (50, 'meant');
+select count(*) from v where name = 'meant';
+select count(*) from v where name = 'another';",
+        );
+        let counts: Vec<&str> =
+            said.lines().filter(|line| matches!(line.trim(), "| 0          |" | "| 1          |")).collect();
+        assert_eq!(counts, ["| 1          |", "| 0          |"], "version {version}: {said}");
+        assert_eq!(
+            one::<i64>(&world.state(), "select count(*) from table_object where kind = 'view' and bound = 0"),
+            0
+        );
+    }
+}
+
 #[test]
 fn a_state_before_the_oldest_version_is_refused_and_kept() {
     let world = World::empty();

@@ -31,6 +31,7 @@ fn allowed(
         flows: Vec::new(),
         shows_rows: false,
         downloads: false,
+        definitions: std::collections::BTreeMap::new(),
     };
     decide(&request, snapshot, world.now).expect("facts").is_allowed()
 }

@@ -6,7 +6,7 @@ use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::command::table::whole_partition;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Column, ColumnId, JobType, PartitionSpec, Table, TableKind};
+use crate::model::{Action, Bindings, Column, ColumnId, JobType, PartitionSpec, Table, TableKind};
 use crate::security::{Access, Claim, Destination, Request};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::query::Existing;
@@ -122,6 +122,7 @@ fn copy(table: &Table, name: String, project: crate::model::ProjectRef, context:
         lifecycle: table.lifecycle,
         view_text: None,
         body_columns: Vec::new(),
+        bindings: Bindings::default(),
         columns: unnumbered(&table.columns),
         partition_columns: unnumbered(&table.partition_columns),
     }

@@ -6,7 +6,7 @@ use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::command::table::check_columns;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Column, ColumnId, JobType, TableKind};
+use crate::model::{Action, Bindings, Column, ColumnId, JobType, TableKind};
 use crate::security::{Access, Destination, Request};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::{QueryText, TableName};
@@ -70,6 +70,7 @@ pub(super) fn bind(
         lifecycle: details.lifecycle,
         view_text: None,
         body_columns: Vec::new(),
+        bindings: Bindings::default(),
         columns,
         partition_columns: Vec::new(),
     };

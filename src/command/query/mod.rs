@@ -10,6 +10,8 @@ mod insert;
 #[cfg(feature = "sql")]
 mod job;
 #[cfg(feature = "sql")]
+mod level;
+#[cfg(feature = "sql")]
 mod make;
 #[cfg(feature = "sql")]
 mod read;
@@ -20,6 +22,8 @@ mod select;
 
 #[cfg(feature = "sql")]
 pub use job::{Insert, Job, Written};
+#[cfg(feature = "sql")]
+pub use level::bind_earlier_views;
 #[cfg(feature = "sql")]
 pub use select::Query;
 

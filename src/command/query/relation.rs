@@ -1,44 +1,20 @@
 //! The tables and views behind a query, down through view bodies (VIW-1, VIW-2).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
+use super::level::{Called, Level, Size, Unusable, Views, own_level};
 use crate::command::absent::Missing;
 use crate::command::bound::{Bound, Context};
-use crate::command::resolve::{self, Named};
+use crate::command::resolve;
 use crate::command::usage::Usage;
 use crate::data;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Function, Object, ObjectKind, ProjectRef, TableKind};
+use crate::model::{Action, Bindings, Object, Table};
 use crate::security::{Access, Claim, Columns, Destination, Facts, Flow, Request, Subject, WhatIf, decide};
 use crate::store::Snapshot;
 use crate::syntax::QueryText;
-
-/// Deepest nesting of views.
-const VIEW_DEPTH: usize = 20;
-
-/// A query whose relations are known and whose plan is not made yet.
-struct Level {
-    query: data::Query,
-    relations: Vec<Relation>,
-    calls: Vec<Called>,
-}
-
-/// A call of a function that is not built in.
-struct Called {
-    call: data::Call,
-    object: Object,
-    /// The function, if it is there.
-    function: Option<Function>,
-}
-
-/// One relation of a query.
-struct Relation {
-    key: data::RelationKey,
-    named: Named,
-    /// The body of a view, or why it cannot be read.
-    body: Option<Result<Level>>,
-}
 
 /// A query that was planned after its table-level accesses were allowed.
 pub(in crate::command) struct Reading {
@@ -47,6 +23,11 @@ pub(in crate::command) struct Reading {
     usage: Usage,
     /// Whether the query names a table without its project.
     pub has_bare_names: bool,
+    /// What its names stand for.
+    pub bindings: Bindings,
+    size: Size,
+    /// What they are made of, views with what is behind them, by number.
+    definitions: BTreeMap<i64, String>,
 }
 
 impl Reading {
@@ -79,12 +60,12 @@ impl Reading {
         if !decide(&own, facts, context.now)?.is_allowed() {
             return Ok(Err(Bound::fail(own, refused())));
         }
-        open_bodies(&mut level, &mut Vec::new(), snapshot);
+        let size = Views::new(snapshot).open(&mut level);
         let mut usage = Usage::default();
         collect(&level, &Subject::Caller, &[], &mut usage, None, snapshot)?;
         let tables = with_usage(request, &usage, destination, context);
-        if let Some(view) = level.unusable() {
-            return Ok(Err(Bound::fail(tables, unusable(&view.object))));
+        if let Some(error) = level.unusable() {
+            return Ok(Err(Bound::fail(tables, error)));
         }
         // Every access before any flow (STG-1): what columns are missing is not known yet.
         let accesses = Request { flows: Vec::new(), ..tables.clone() };
@@ -93,8 +74,8 @@ impl Reading {
         }
         // Only now may messages name columns (STG-4).
         let unsupported = first_call(&level).map(|call| call.unsupported());
-        match (plan_level(&level, context, snapshot), unsupported) {
-            (Err(data::Unplanned { error, column }), unsupported) => {
+        match (Plans::new(context, snapshot).plan(&level), unsupported) {
+            (Err(data::Unplanned { error, column, .. }), unsupported) => {
                 let request = told(&tables, column.as_deref(), context, facts)?;
                 // What a function gives is not known: of messages about a plan with one, only those about columns are true.
                 let error = unsupported.filter(|_| column.is_none()).unwrap_or(error);
@@ -107,7 +88,8 @@ impl Reading {
                     return Ok(Err(Bound::fail(with_usage(request, &usage, destination, context), error)));
                 }
                 let has_bare_names = level.relations.iter().any(|relation| relation.key.0.is_none());
-                Ok(Ok(Self { plan: planned.plan, usage, has_bare_names }))
+                let (bindings, definitions) = (level.bindings(), level.definitions());
+                Ok(Ok(Self { plan: planned.plan, usage, has_bare_names, bindings, size, definitions }))
             }
         }
     }
@@ -115,6 +97,16 @@ impl Reading {
     /// Every access, in the order of the text, view bodies behind their view.
     pub fn accesses(&self) -> &[Access] {
         &self.usage.accesses
+    }
+
+    /// Whether a view can be made of the query: its own body counts as one more.
+    pub fn fits_into_a_view(&self) -> bool {
+        self.size.fits_into_a_view()
+    }
+
+    /// What the names of the query are made of: what it was decided and planned for.
+    pub fn definitions(&self) -> &BTreeMap<i64, String> {
+        &self.definitions
     }
 
     /// The flows of every source to one destination.
@@ -135,8 +127,7 @@ fn with_usage(request: &Request, usage: &Usage, destination: &Destination, conte
 
 /// The first call of a function that is not built in, view bodies behind the query.
 fn first_call(level: &Level) -> Option<&data::Call> {
-    let bodies = level.relations.iter().filter_map(|relation| relation.body.as_ref()?.as_ref().ok());
-    level.calls.first().map(|called| &called.call).or_else(|| bodies.into_iter().find_map(first_call))
+    level.calls.first().map(|called| &called.call).or_else(|| level.bodies().find_map(first_call))
 }
 
 /// Stands where the work of a refused query would: nobody can get there.
@@ -147,60 +138,7 @@ fn refused() -> Box<Error> {
 /// A plan and the plans of the views under it, by their key.
 struct Planned {
     plan: Arc<data::Plan>,
-    views: BTreeMap<data::RelationKey, Planned>,
-}
-
-impl Level {
-    /// What it names and is not there: relations in the order of the text, then functions.
-    fn missing(&self) -> Vec<Missing> {
-        let relations = self.relations.iter().filter(|relation| relation.named.table.is_none());
-        let relations =
-            relations.map(|Relation { named, .. }| Missing::new(named.object.clone(), named.not_found.clone()));
-        let calls = self.calls.iter().filter(|called| called.function.is_none());
-        let calls = calls.map(|Called { call, object, .. }| Missing::new(object.clone(), call.unknown()));
-        relations.chain(calls).collect()
-    }
-
-    /// The first view whose body cannot be used: something that it names is not there.
-    fn unusable(&self) -> Option<&Named> {
-        let is_whole = |level: &Level| level.missing().is_empty() && level.unusable().is_none();
-        let broken = self.relations.iter().find(|relation| match &relation.body {
-            None => false,
-            Some(body) => !body.as_ref().is_ok_and(is_whole),
-        });
-        broken.map(|relation| &relation.named)
-    }
-}
-
-/// Finds the relations and functions that a query names itself; names without a project belong to `home`.
-fn own_level(query: data::Query, home: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Level> {
-    let mut relations = Vec::new();
-    for relation in query.relations() {
-        let project = named_or(relation.project.as_deref(), home, snapshot)?;
-        let named = resolve::table_in(project, &relation.name, snapshot)?;
-        let named = Named { not_found: named.not_found.at(relation.span), ..named };
-        relations.push(Relation { key: (relation.project.clone(), relation.name.clone()), named, body: None });
-    }
-    let mut calls = Vec::new();
-    for call in query.calls() {
-        let project = named_or(call.project.as_deref(), home, snapshot)?;
-        let function = snapshot.function(project.id, &call.name)?;
-        let object = match &function {
-            Some(function) => function.object(),
-            None => Object::unknown(ObjectKind::Function, project, &call.name),
-        };
-        calls.push(Called { call: call.clone(), object, function });
-    }
-    Ok(Level { query, relations, calls })
-}
-
-/// Opens the bodies of the views of a query, and of those behind them.
-fn open_bodies(level: &mut Level, open: &mut Vec<i64>, snapshot: &Snapshot<'_>) {
-    for relation in &mut level.relations {
-        if let Some(view) = relation.named.table.as_ref().filter(|table| table.kind == TableKind::View) {
-            relation.body = Some(resolve_body(view, open, snapshot));
-        }
-    }
+    views: BTreeMap<data::RelationKey, Rc<Planned>>,
 }
 
 /// What a query asks of what it names itself, on table level.
@@ -211,28 +149,6 @@ fn own_accesses(level: &Level) -> Vec<Access> {
     });
     let calls = level.calls.iter().map(|called| Access::of(Action::Execute, called.object.clone()));
     relations.chain(calls).collect()
-}
-
-fn named_or(name: Option<&str>, home: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<ProjectRef> {
-    name.map_or_else(|| Ok(home.clone()), |name| resolve::named_project(name, snapshot))
-}
-
-/// A view's body: names without a project belong to the view's own.
-fn resolve_body(view: &crate::model::Table, open: &mut Vec<i64>, snapshot: &Snapshot<'_>) -> Result<Level> {
-    if open.contains(&view.id) || open.len() >= VIEW_DEPTH {
-        return Err(Error::new(
-            Code::Semantic,
-            format!("view `{}` refers to itself, or views are nested deeper than {VIEW_DEPTH}", view.name),
-        ));
-    }
-    open.push(view.id);
-    let query = data::parse(view.view_text.as_deref().unwrap_or_default(), 0)?;
-    let mut level = own_level(query, &view.project, snapshot);
-    if let Ok(level) = &mut level {
-        open_bodies(level, open, snapshot);
-    }
-    open.pop();
-    level
 }
 
 /// Lists accesses and sources; with a plan, the columns that it touches, else only the tables.
@@ -248,7 +164,7 @@ fn collect(
         let object = relation.named.object.clone();
         let columns = match planned {
             None => Default::default(),
-            Some(planned) => touched(&planned.plan, &relation.key)?,
+            Some(planned) => relation.present(touched(&planned.plan, &relation.key)?).collect(),
         };
         usage.accesses.push(Access {
             action: Action::Select,
@@ -261,10 +177,10 @@ fn collect(
             continue;
         };
         let before = usage.sources.len();
-        if let Ok(body) = body {
+        if let Ok(body) = body.as_ref() {
             let owner = Subject::ViewOwner { owner: object.owner.clone(), view: object.clone() };
             let inner = [through, std::slice::from_ref(&object)].concat();
-            let planned = planned.and_then(|planned| planned.views.get(&relation.key));
+            let planned = planned.and_then(|planned| planned.views.get(&relation.key)).map(Rc::as_ref);
             collect(body, &owner, &inner, usage, planned, snapshot)?;
         }
         // What a view adds to the tables of other projects comes from its own project (FLW-3).
@@ -285,7 +201,7 @@ fn collect(
 }
 
 /// The columns of a relation that the plan touches; a relation that the plan does not know is a mistake that must not pass.
-fn touched(plan: &data::Plan, key: &data::RelationKey) -> Result<std::collections::BTreeSet<String>> {
+fn touched(plan: &data::Plan, key: &data::RelationKey) -> Result<BTreeSet<String>> {
     let access = plan.accesses().iter().find(|access| access.relation == *key);
     access
         .map(|access| access.columns.clone())
@@ -315,43 +231,67 @@ fn told(tables: &Request, column: Option<&str>, context: &Context<'_>, facts: &d
     Ok(request)
 }
 
-fn plan_level(level: &Level, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Planned, data::Unplanned> {
-    let (mut sources, mut views) = (BTreeMap::new(), BTreeMap::new());
-    for relation in &level.relations {
-        let table = relation.named.expect_any()?.clone();
-        let source = match &relation.body {
-            None => data::Source::Table { files: snapshot.files(table.id)?, table },
-            Some(body) => {
-                // What is wrong with a body may name columns that only its owner may know of.
-                let body = body.as_ref().map_err(|_| unusable(&relation.named.object))?;
-                let planned = plan_level(body, context, snapshot).map_err(|_| unusable(&relation.named.object))?;
-                // By position alone, a new column of a table would slip under a grant on an old one (ACC-5).
-                if !fits(&table, &snapshot.view_columns(table.id)?, &planned.plan) {
-                    return Err(unusable(&relation.named.object).into());
-                }
-                let body = planned.plan.clone();
-                views.insert(relation.key.clone(), planned);
-                data::Source::View { table, body }
-            }
-        };
-        sources.insert(relation.key.clone(), source);
+/// Plans queries and the bodies of views, each body once.
+struct Plans<'a> {
+    context: &'a Context<'a>,
+    snapshot: &'a Snapshot<'a>,
+    made: BTreeMap<i64, Result<Rc<Planned>, Unusable>>,
+}
+
+impl<'a> Plans<'a> {
+    fn new(context: &'a Context<'a>, snapshot: &'a Snapshot<'a>) -> Self {
+        Self { context, snapshot, made: BTreeMap::new() }
     }
-    let context = data::Context {
-        now: context.now,
-        seed: context.seed,
-        flags: context.flags.clone(),
-        stand_ins: !level.calls.is_empty(),
-    };
-    Ok(Planned { plan: Arc::new(data::plan(&level.query, &sources, &context)?), views })
+
+    fn plan(&mut self, level: &Level) -> Result<Planned, data::Unplanned> {
+        let (mut sources, mut views) = (BTreeMap::new(), BTreeMap::new());
+        for relation in &level.relations {
+            let table = relation.named.expect_any()?.clone();
+            let source = match &relation.body {
+                None => data::Source::Table { files: self.snapshot.files(table.id)?, table },
+                Some(body) => {
+                    let planned = self.body(&table, body).map_err(|reason| reason.error(&relation.named.object))?;
+                    let body = planned.plan.clone();
+                    views.insert(relation.key.clone(), planned);
+                    data::Source::View { table, body }
+                }
+            };
+            sources.insert(relation.key.clone(), source);
+        }
+        let context = data::Context {
+            now: self.context.now,
+            seed: self.context.seed,
+            flags: self.context.flags.clone(),
+            stand_ins: !level.calls.is_empty(),
+        };
+        Ok(Planned { plan: Arc::new(data::plan(&level.query, &sources, &context)?), views })
+    }
+
+    /// What is wrong with a body may name columns that only its owner may know of: only the kind of it is passed on.
+    fn body(&mut self, view: &Table, body: &Result<Level, Unusable>) -> Result<Rc<Planned>, Unusable> {
+        if let Some(made) = self.made.get(&view.id) {
+            return made.clone();
+        }
+        let made = match body {
+            Err(reason) => Err(*reason),
+            Ok(level) => self.plan(level).map_err(|unplanned| match unplanned.too_large {
+                true => Unusable::TooLarge,
+                false => Unusable::NoLongerFits,
+            }),
+        };
+        // By position alone, a new column of a table would slip under a grant on an old one (ACC-5).
+        let names = self.snapshot.view_columns(view.id).unwrap_or_default();
+        let made = made.and_then(|planned| match fits(view, &names, &planned.plan) {
+            true => Ok(Rc::new(planned)),
+            false => Err(Unusable::NoLongerFits),
+        });
+        self.made.insert(view.id, made.clone());
+        made
+    }
 }
 
 /// Whether a body still gives the columns that it gave when the view was made: the same names and types, in the same order.
-fn fits(view: &crate::model::Table, names: &[String], body: &data::Plan) -> bool {
+fn fits(view: &Table, names: &[String], body: &data::Plan) -> bool {
     let given = body.columns().iter().map(|column| (column.name.to_lowercase(), &column.data_type));
     given.eq(names.iter().cloned().zip(view.columns.iter().map(|column| &column.data_type)))
-}
-
-fn unusable(view: &Object) -> Box<Error> {
-    Error::new(Code::Semantic, format!("{view} cannot be used: its definition no longer fits"))
-        .help(format!("its owner {} can replace it with `create or replace view`", view.owner))
 }

@@ -67,6 +67,7 @@ pub(in crate::command) fn whole(request: Request, reading: &Reading, destination
     let mut request = request;
     request.claims.extend(reading.accesses().iter().cloned().map(Claim::Access));
     request.flows.extend(reading.flows(destination));
+    request.definitions.clone_from(reading.definitions());
     request
 }
 

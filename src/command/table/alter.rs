@@ -93,9 +93,10 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
         Alteration::RenameColumn(from, to) => {
             let mut all = table.columns.clone();
             column(table, from)?;
-            all.iter_mut()
-                .filter(|column| column.name == from.text)
-                .for_each(|column| column.name.clone_from(&to.text));
+            for column in all.iter_mut().filter(|column| column.name == from.text && from.text != to.text) {
+                column.name.clone_from(&to.text);
+                write.note_renamed_column(column.id)?;
+            }
             check_columns(&all, &table.partition_columns)?;
             write.rename_column_grants(table.id, &from.text, &to.text)?;
             redefine(write, table, &all, now)

@@ -3,7 +3,7 @@ use crate::command::bound::{Bound, Context};
 use crate::command::outcome::{Item, Outcome};
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Column, ColumnId, JobType, ProjectRef, TableKind};
+use crate::model::{Action, Bindings, Column, ColumnId, JobType, ProjectRef, TableKind};
 use crate::security::{Access, Claim, Request};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::TableName;
@@ -34,6 +34,7 @@ pub(super) fn bind(
         lifecycle: definition.lifecycle,
         view_text: None,
         body_columns: Vec::new(),
+        bindings: Bindings::default(),
         columns: columns(definition.columns),
         partition_columns: columns(definition.partitions),
     };
@@ -67,6 +68,7 @@ pub(super) fn bind_like(
         lifecycle,
         view_text: None,
         body_columns: Vec::new(),
+        bindings: Bindings::default(),
         columns: unnumbered(&source.columns),
         partition_columns: unnumbered(&source.partition_columns),
     };

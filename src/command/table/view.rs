@@ -31,7 +31,7 @@ pub(super) fn bind(
     use crate::command::resolve;
     use crate::error::{Code, Error};
     use crate::model::{Action, JobType, TableKind};
-    use crate::security::{Access, Claim, Destination, Request};
+    use crate::security::{Access, Claim, Destination, Request, standing};
 
     let project = resolve::project(view.project.as_ref(), context, snapshot)?;
     let existing = snapshot.table(project.id, &view.name.text)?;
@@ -65,6 +65,12 @@ pub(super) fn bind(
         let message = format!("view `{}` would refer to itself", view.name.text);
         return Ok(Bound::fail(request, Error::new(Code::Semantic, message).at(definition.query.span)));
     }
+    if !reading.fits_into_a_view() {
+        let error = Error::new(Code::Semantic, "views are nested too deeply")
+            .at(definition.query.span)
+            .help("put the rows of a view that is used often into a table");
+        return Ok(Bound::fail(request, error));
+    }
     let new = match new_view(view, definition, project, &reading, context) {
         Ok(new) => new,
         Err(error) => return Ok(Bound::fail(request, error)),
@@ -75,8 +81,17 @@ pub(super) fn bind(
             Ok(Outcome::ok())
         })),
         Some(existing) if definition.or_replace && existing.kind == TableKind::View => {
+            // What a package lists was chosen by who may; nobody else puts another query in its place.
+            let keeps_packages = existing.owner == context.principal.clone()
+                || match snapshot.project_by_id(existing.project.id)? {
+                    Some(project) => standing(snapshot, &project, context.principal)?.is_super(),
+                    None => false,
+                };
             Ok(Bound::change(request, move |write, now| {
                 write.replace_view(existing.id, &new, now)?;
+                if !keeps_packages {
+                    write.remove_from_packages(&existing.object())?;
+                }
                 Ok(Outcome::ok())
             }))
         }
@@ -97,7 +112,7 @@ fn new_view(
     context: &Context<'_>,
 ) -> Result<crate::store::NewTable> {
     use crate::error::{Code, Error};
-    use crate::model::{Column, ColumnId, TableKind};
+    use crate::model::{Bindings, Column, ColumnId, TableKind};
 
     let given = reading.plan.columns();
     if !definition.columns.is_empty() && definition.columns.len() != given.len() {
@@ -128,6 +143,7 @@ fn new_view(
         lifecycle: None,
         view_text: Some(definition.query.text.clone()),
         body_columns: given.iter().map(|column| column.name.to_lowercase()).collect(),
+        bindings: Bindings { flags: context.flags.clone(), ..reading.bindings.clone() },
         columns,
         partition_columns: Vec::new(),
     })

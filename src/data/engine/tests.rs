@@ -248,15 +248,15 @@ fn a_finished_plan_tells_which_columns_it_reads() {
     );
     let files = world.write("select 1, 2, 3", &target(&table, &[], &[], "w")).unwrap();
     let plan = plan("select a from t where b = 2", &[("t", &table, &files)]);
-    let first = |names: &[&str]| {
-        let names = names.iter().map(|name| (*name).to_owned()).collect();
-        let readable = Arc::new(BTreeMap::from([(7, names)]));
+    let first = |numbers: &[i64]| {
+        let numbers = numbers.iter().map(|number| ColumnId(*number)).collect();
+        let readable = Arc::new(BTreeMap::from([(7, numbers)]));
         let started = world.engine.started().unwrap();
         let mut rows = run::rows(started, plan.logical.clone(), Some(readable), vec![DataType::Bigint], &go()).unwrap();
         rows.next().unwrap()
     };
-    assert_eq!(first(&["a", "b"]).unwrap(), [[Cell::Number("1".to_owned())]]);
-    assert_eq!(first(&["a"]).unwrap_err().code, Code::Internal);
+    assert_eq!(first(&[1, 2]).unwrap(), [[Cell::Number("1".to_owned())]]);
+    assert_eq!(first(&[1]).unwrap_err().code, Code::Internal);
 }
 
 #[test]

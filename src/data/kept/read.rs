@@ -30,7 +30,7 @@ const NO_TABLE: i64 = -1;
 /// A mistake in this program.
 pub fn kept(columns: Vec<ResultColumn>, ordered: bool, content: KeptRows) -> Result<Plan> {
     let stored = stored(&columns);
-    let names = stored.iter().map(|column| column.name.clone()).collect();
+    let numbers = stored.iter().map(|column| column.id).collect();
     let source: Arc<dyn TableProvider> = match content {
         // One file is one group, which nothing splits: its rows come in the order in which they were written.
         KeptRows::File(file) => from_file(stored, file)?,
@@ -43,7 +43,7 @@ pub fn kept(columns: Vec<ResultColumn>, ordered: bool, content: KeptRows) -> Res
     let plan = LogicalPlanBuilder::scan("result", provider_as_source(source), None)
         .and_then(LogicalPlanBuilder::build)
         .map_err(failure)?;
-    Ok(Plan::of_kept(columns, BTreeMap::from([(NO_TABLE, names)]), ordered, plan))
+    Ok(Plan::of_kept(columns, BTreeMap::from([(NO_TABLE, numbers)]), ordered, plan))
 }
 
 fn from_file(columns: Vec<Column>, file: DataFile) -> Result<Arc<dyn TableProvider>> {

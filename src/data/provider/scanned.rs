@@ -3,34 +3,35 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::Schema;
 use datafusion::datasource::physical_plan::{FileScanConfig, FileSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_plan::ExecutionPlan;
 
+use crate::model::ColumnId;
+
 /// What each file of a scan remembers of its table.
 #[derive(Debug, Clone)]
 pub struct Tag {
     table: i64,
-    columns: Arc<[String]>,
+    columns: Arc<[ColumnId]>,
 }
 
 impl Tag {
     /// The mark of a table with these columns.
-    pub fn new(table: i64, schema: &Schema) -> Self {
-        Self { table, columns: schema.fields().iter().map(|field| field.name().clone()).collect() }
+    pub fn new(table: i64, columns: Arc<[ColumnId]>) -> Self {
+        Self { table, columns }
     }
 }
 
 /// The columns that the scans of `plan` read, by number of the table; scans without files read nothing.
-pub fn scanned_columns(plan: &Arc<dyn ExecutionPlan>) -> Vec<(i64, BTreeSet<String>)> {
+pub fn scanned_columns(plan: &Arc<dyn ExecutionPlan>) -> Vec<(i64, BTreeSet<ColumnId>)> {
     let mut tables = BTreeMap::new();
     collect(plan, &mut tables);
     tables.into_iter().collect()
 }
 
-fn collect(plan: &Arc<dyn ExecutionPlan>, tables: &mut BTreeMap<i64, BTreeSet<String>>) {
+fn collect(plan: &Arc<dyn ExecutionPlan>, tables: &mut BTreeMap<i64, BTreeSet<ColumnId>>) {
     if let Some(scan) = plan.downcast_ref::<DataSourceExec>()
         && let Some(config) = scan.data_source().downcast_ref::<FileScanConfig>()
     {
@@ -38,7 +39,7 @@ fn collect(plan: &Arc<dyn ExecutionPlan>, tables: &mut BTreeMap<i64, BTreeSet<St
         if let Some(tag) = tag {
             let read = tables.entry(tag.table).or_default();
             read.extend(
-                indices(config.file_source().as_ref()).into_iter().filter_map(|at| tag.columns.get(at).cloned()),
+                indices(config.file_source().as_ref()).into_iter().filter_map(|at| tag.columns.get(at).copied()),
             );
         }
     }

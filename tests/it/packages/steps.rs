@@ -130,6 +130,7 @@ impl<'s> Stepper<'s> {
                 };
                 let new = NewTable {
                     body_columns: Vec::new(),
+                    bindings: odpsh::model::Bindings::default(),
                     project: project.clone(),
                     name: name.to_owned(),
                     kind: TableKind::Table,

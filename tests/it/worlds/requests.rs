@@ -50,6 +50,7 @@ impl<'w> Asker<'w> {
             flows: Vec::new(),
             shows_rows: false,
             downloads: false,
+            definitions: std::collections::BTreeMap::new(),
         };
         match self.rng.u32(0..200) {
             0..2 => request.claims.push(Claim::Anyone("a test")),

@@ -165,6 +165,7 @@ impl World {
         };
         let new = NewTable {
             body_columns: Vec::new(),
+            bindings: odpsh::model::Bindings::default(),
             project: self.reference(table.project),
             name: table.name.clone(),
             kind: if table.is_view() { TableKind::View } else { TableKind::Table },

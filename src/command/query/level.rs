@@ -1,0 +1,356 @@
+//! What a query names: tables, views and functions, and what the bodies of views name.
+//!
+//! The caller's names are looked up; those in a body stand for what they meant when the view was made (VIW-6).
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::command::absent::Missing;
+use crate::command::resolve::{self, Named};
+use crate::data;
+use crate::error::{Code, Error, Result};
+use crate::model::{
+    Bindings, BoundFunction, BoundRelation, Column, Function, Object, ObjectKind, ProjectRef, Table, TableKind,
+};
+use crate::store::{Snapshot, Write};
+
+/// Deepest nesting of views.
+const VIEW_DEPTH: usize = 20;
+
+/// A query whose relations are known and whose plan is not made yet.
+pub(super) struct Level {
+    pub query: data::Query,
+    pub relations: Vec<Relation>,
+    pub calls: Vec<Called>,
+}
+
+/// A call of a function that is not built in.
+pub(super) struct Called {
+    pub call: data::Call,
+    pub object: Object,
+    /// The function, if it is there.
+    pub function: Option<Function>,
+}
+
+/// One relation of a query.
+pub(super) struct Relation {
+    pub key: data::RelationKey,
+    /// What it is; a table with its columns as the query knows them.
+    pub named: Named,
+    /// Columns that are called otherwise now, by the names that the query knows them by.
+    renamed: BTreeMap<String, String>,
+    /// The body of a view, or why it cannot be used.
+    pub body: Option<Body>,
+}
+
+/// The body of a view: opened once, however often it is read.
+pub(super) type Body = Rc<Result<Level, Unusable>>;
+
+/// Why the body of a view cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unusable {
+    /// Something that it names is not there, or not what it was.
+    NoLongerFits,
+    /// Views behind views behind views.
+    TooDeep,
+    /// With the bodies of the views that it names it reads too many tables.
+    TooLarge,
+}
+
+impl Unusable {
+    /// What is said to whoever may use the view otherwise.
+    pub fn error(self, view: &Object) -> Box<Error> {
+        let table = "put the rows of a view that is used often into a table".to_owned();
+        let (reason, help) = match self {
+            Self::NoLongerFits => (
+                "its definition no longer fits".to_owned(),
+                format!("its owner {} can replace it with `create or replace view`", view.owner),
+            ),
+            Self::TooDeep => (format!("views are nested deeper than {VIEW_DEPTH} levels"), table),
+            Self::TooLarge => (format!("it reads more than {} tables", data::MOST_TABLES), table),
+        };
+        Error::new(Code::Semantic, format!("{view} cannot be used: {reason}")).help(help)
+    }
+}
+
+impl Relation {
+    /// Why the body of the view cannot be used, if so.
+    fn unusable(&self) -> Option<Unusable> {
+        match self.body.as_deref()? {
+            Err(reason) => Some(*reason),
+            Ok(body) if !body.missing().is_empty() => Some(Unusable::NoLongerFits),
+            Ok(body) => body.relations.iter().find_map(Self::unusable),
+        }
+    }
+
+    /// Columns by their present names.
+    pub fn present(&self, columns: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
+        columns.into_iter().map(|name| self.renamed.get(&name).cloned().unwrap_or(name))
+    }
+}
+
+impl Level {
+    /// What it names and is not there: relations in the order of the text, then functions.
+    pub fn missing(&self) -> Vec<Missing> {
+        let relations = self.relations.iter().filter(|relation| relation.named.table.is_none());
+        let relations =
+            relations.map(|Relation { named, .. }| Missing::new(named.object.clone(), named.not_found.clone()));
+        let calls = self.calls.iter().filter(|called| called.function.is_none());
+        let calls = calls.map(|Called { call, object, .. }| Missing::new(object.clone(), call.unknown()));
+        relations.chain(calls).collect()
+    }
+
+    /// What is said of the first view whose body cannot be used.
+    pub fn unusable(&self) -> Option<Box<Error>> {
+        self.relations.iter().find_map(|relation| Some(relation.unusable()?.error(&relation.named.object)))
+    }
+
+    /// The bodies of the views that it names.
+    pub fn bodies(&self) -> impl Iterator<Item = &Level> {
+        self.relations.iter().filter_map(|relation| relation.body.as_ref()?.as_ref().as_ref().ok())
+    }
+
+    /// What its names stand for, to be kept with a view.
+    pub fn bindings(&self) -> Bindings {
+        let relation = |relation: &Relation| {
+            let table = relation.named.table.as_ref();
+            let columns = table.filter(|table| table.kind == TableKind::Table).map(|table| table.columns.as_slice());
+            BoundRelation {
+                project: relation.key.0.clone(),
+                name: relation.key.1.clone(),
+                object: table.map_or(0, |table| table.id),
+                columns: columns.unwrap_or_default().iter().map(|column| (column.name.clone(), column.id)).collect(),
+            }
+        };
+        let function = |called: &Called| BoundFunction {
+            project: called.call.project.clone(),
+            name: called.call.name.clone(),
+            object: called.function.as_ref().map_or(0, |function| function.id),
+        };
+        Bindings {
+            relations: self.relations.iter().map(relation).collect(),
+            functions: self.calls.iter().map(function).collect(),
+            flags: BTreeMap::new(),
+        }
+    }
+
+    /// What it and the bodies behind it are made of, by number: a later binding that gives another list means something else.
+    pub fn definitions(&self) -> BTreeMap<i64, String> {
+        let mut definitions = BTreeMap::new();
+        self.define(&mut definitions);
+        definitions
+    }
+
+    fn define(&self, definitions: &mut BTreeMap<i64, String>) {
+        for relation in &self.relations {
+            let Some(table) = &relation.named.table else { continue };
+            // The query of one view may know a column by another name than that of another.
+            let columns: Vec<_> = table.all_columns().map(|column| (column.id, &column.name)).collect();
+            let text = format!("{:?} {:?} {columns:?}\n", table.owner, table.view_text);
+            let known = definitions.entry(table.id).or_default();
+            if known.contains(&text) {
+                continue;
+            }
+            known.push_str(&text);
+            if let Some(Ok(body)) = relation.body.as_deref() {
+                body.define(definitions);
+            }
+        }
+    }
+}
+
+/// Finds the relations and functions that a query names itself; names without a project belong to `home`.
+pub(super) fn own_level(query: data::Query, home: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Level> {
+    let mut relations = Vec::new();
+    for relation in query.relations() {
+        let project = named_or(relation.project.as_deref(), home, snapshot)?;
+        let named = resolve::table_in(project, &relation.name, snapshot)?;
+        let named = Named { not_found: named.not_found.at(relation.span), ..named };
+        relations.push(Relation {
+            key: (relation.project.clone(), relation.name.clone()),
+            named,
+            renamed: BTreeMap::new(),
+            body: None,
+        });
+    }
+    let mut calls = Vec::new();
+    for call in query.calls() {
+        let project = named_or(call.project.as_deref(), home, snapshot)?;
+        let function = snapshot.function(project.id, &call.name)?;
+        calls.push(called(call, function, project));
+    }
+    Ok(Level { query, relations, calls })
+}
+
+fn called(call: &data::Call, function: Option<Function>, project: ProjectRef) -> Called {
+    let object = match &function {
+        Some(function) => function.object(),
+        None => Object::unknown(ObjectKind::Function, project, &call.name),
+    };
+    Called { call: call.clone(), object, function }
+}
+
+fn named_or(name: Option<&str>, home: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<ProjectRef> {
+    name.map_or_else(|| Ok(home.clone()), |name| resolve::named_project(name, snapshot))
+}
+
+/// Opens the bodies of views, each once a statement.
+pub(super) struct Views<'s> {
+    snapshot: &'s Snapshot<'s>,
+    /// The views around the one that is being opened.
+    open: Vec<i64>,
+    known: BTreeMap<i64, (Body, Size)>,
+}
+
+/// How much there is behind the names of a query, at least.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Size {
+    /// Tables that are read.
+    tables: usize,
+    /// Views that are open at once.
+    depth: usize,
+}
+
+impl Size {
+    /// Whether a view can be made of the query.
+    pub fn fits_into_a_view(self) -> bool {
+        self.depth < VIEW_DEPTH
+    }
+}
+
+impl<'s> Views<'s> {
+    pub fn new(snapshot: &'s Snapshot<'s>) -> Self {
+        Self { snapshot, open: Vec::new(), known: BTreeMap::new() }
+    }
+
+    /// Opens the bodies of the views that a query names, and of those behind them.
+    pub fn open(&mut self, level: &mut Level) -> Size {
+        let mut size = Size::default();
+        for relation in &mut level.relations {
+            let view = relation.named.table.as_ref().filter(|table| table.kind == TableKind::View);
+            let inside = match view {
+                None => Size { tables: 1, depth: 0 },
+                Some(view) => {
+                    let (body, inside) = self.body(view);
+                    relation.body = Some(body);
+                    Size { depth: inside.depth + 1, ..inside }
+                }
+            };
+            size.tables = size.tables.saturating_add(inside.tables);
+            size.depth = size.depth.max(inside.depth);
+        }
+        size
+    }
+
+    fn body(&mut self, view: &Table) -> (Body, Size) {
+        if let Some(known) = self.known.get(&view.id) {
+            return known.clone();
+        }
+        if self.open.contains(&view.id) {
+            return (Rc::new(Err(Unusable::NoLongerFits)), Size::default());
+        }
+        if self.open.len() >= VIEW_DEPTH {
+            return (Rc::new(Err(Unusable::TooDeep)), Size::default());
+        }
+        self.open.push(view.id);
+        let read = self.read(view);
+        self.open.pop();
+        let opened = match read {
+            Ok((level, size)) => (Rc::new(Ok(level)), size),
+            Err(reason) => (Rc::new(Err(reason)), Size::default()),
+        };
+        self.known.insert(view.id, opened.clone());
+        opened
+    }
+
+    fn read(&mut self, view: &Table) -> Result<(Level, Size), Unusable> {
+        let mut level = bound_level(view, self.snapshot).map_err(|_| Unusable::NoLongerFits)?;
+        let size = self.open(&mut level);
+        if size.tables > data::MOST_TABLES { Err(Unusable::TooLarge) } else { Ok((level, size)) }
+    }
+}
+
+/// The query of a view with what its names stand for. What is gone, and what merely got an old name, is as not there.
+fn bound_level(view: &Table, snapshot: &Snapshot<'_>) -> Result<Level> {
+    let bindings = snapshot.bindings(view.id)?;
+    let query = data::parse(view.view_text.as_deref().unwrap_or_default(), 0)?;
+    let mut relations = Vec::new();
+    for relation in query.relations() {
+        let project = named_or(relation.project.as_deref(), &view.project, snapshot)?;
+        let bound = bindings.relation(relation.project.as_deref(), &relation.name);
+        let found = bound.map(|bound| bound_table(bound, &project, snapshot)).transpose()?.flatten();
+        let (table, renamed) = found.unzip();
+        let named = Named {
+            object: match &table {
+                Some(table) => table.object(),
+                None => Object::unknown(ObjectKind::Table, project, &relation.name),
+            },
+            table,
+            not_found: Error::new(Code::TableNotFound, relation.name.clone()),
+        };
+        let key = (relation.project.clone(), relation.name.clone());
+        relations.push(Relation { key, named, renamed: renamed.unwrap_or_default(), body: None });
+    }
+    let mut calls = Vec::new();
+    for call in query.calls() {
+        let project = named_or(call.project.as_deref(), &view.project, snapshot)?;
+        let bound = bindings.function(call.project.as_deref(), &call.name);
+        let bound = bound.map(|bound| snapshot.function_by_id(bound.object)).transpose()?.flatten();
+        // Functions are not renamed: one that has the name was made under it.
+        let function = bound.map_or_else(|| snapshot.function(project.id, &call.name), |bound| Ok(Some(bound)))?;
+        calls.push(called(call, function, project));
+    }
+    Ok(Level { query, relations, calls })
+}
+
+/// The table or view that a name in a body stands for, with its columns as the body knows them, and those that are called
+/// otherwise now.
+fn bound_table(
+    bound: &BoundRelation,
+    project: &ProjectRef,
+    snapshot: &Snapshot<'_>,
+) -> Result<Option<(Table, BTreeMap<String, String>)>> {
+    let (mut table, is_same) = match snapshot.table_by_id(bound.object)? {
+        Some(table) => (table, true),
+        // What is gone is replaced by what was made under its name, and by nothing that got the name otherwise.
+        None => match snapshot.table(project.id, &bound.name)? {
+            Some(table) if !snapshot.is_renamed(table.id)? => (table, false),
+            _ => return Ok(None),
+        },
+    };
+    let mut renamed = BTreeMap::new();
+    if table.kind == TableKind::View || bound.columns.is_empty() {
+        return Ok(Some((table, renamed)));
+    }
+    let mut columns: Vec<Column> = Vec::new();
+    for (name, id) in &bound.columns {
+        if let Some(column) = table.columns.iter().find(|column| is_same && column.id == *id) {
+            if column.name != *name {
+                renamed.insert(name.clone(), column.name.clone());
+            }
+            columns.push(Column { name: name.clone(), ..column.clone() });
+        } else if let Some(column) = table.columns.iter().find(|column| column.name == *name)
+            && !bound.columns.iter().any(|(_, id)| is_same && *id == column.id)
+            && !snapshot.is_renamed_column(column.id)?
+        {
+            columns.push(column.clone());
+        }
+    }
+    table.columns = columns;
+    Ok(Some((table, renamed)))
+}
+
+/// Binds the views of a state that an earlier version made, which bound names at each use: from now on they mean what their names
+/// stand for at this moment.
+///
+/// # Errors
+/// The state cannot be read or written.
+pub fn bind_earlier_views(write: &Write<'_>) -> Result<()> {
+    for id in write.unbound_views()? {
+        let Some(view) = write.table_by_id(id)? else { continue };
+        let query = data::parse(view.view_text.as_deref().unwrap_or_default(), 0);
+        let bindings = query.and_then(|query| own_level(query, &view.project, write)).map(|level| level.bindings());
+        write.bind_view(id, &bindings.unwrap_or_default())?;
+    }
+    Ok(())
+}

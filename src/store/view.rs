@@ -1,0 +1,90 @@
+use super::transaction::{Snapshot, Write};
+use crate::error::Result;
+use crate::model::{Bindings, BoundFunction, BoundRelation, ColumnId};
+
+impl Snapshot<'_> {
+    /// What the query of a view called its columns when the view was made.
+    pub fn view_columns(&self, id: i64) -> Result<Vec<String>> {
+        self.all("select name from view_column where table_id = ?1 order by position", [id], |row| row.get(0))
+    }
+
+    /// What the names in the query of a view stand for.
+    pub fn bindings(&self, view: i64) -> Result<Bindings> {
+        let mut bindings = Bindings::default();
+        let relations = self.all(
+            "select position, project, name, object from view_relation where view_id = ?1 order by position",
+            [view],
+            |row| {
+                let position: i64 = row.get(0)?;
+                let (project, name, object) = (row.get(1)?, row.get(2)?, row.get(3)?);
+                Ok((position, BoundRelation { project, name, object, columns: Vec::new() }))
+            },
+        )?;
+        for (relation, bound) in relations {
+            let columns = self.all(
+                "select name, column_id from view_relation_column where view_id = ?1 and relation = ?2 order by position",
+                (view, relation),
+                |row| Ok((row.get(0)?, ColumnId(row.get(1)?))),
+            )?;
+            bindings.relations.push(BoundRelation { columns, ..bound });
+        }
+        bindings.functions = self.all(
+            "select project, name, object from view_function where view_id = ?1 order by position",
+            [view],
+            |row| Ok(BoundFunction { project: row.get(0)?, name: row.get(1)?, object: row.get(2)? }),
+        )?;
+        let flags = self
+            .all("select key, value from view_flag where view_id = ?1", [view], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        bindings.flags = flags.into_iter().collect();
+        Ok(bindings)
+    }
+
+    /// Whether a table or view got its name by being renamed.
+    pub fn is_renamed(&self, table: i64) -> Result<bool> {
+        let found = self.one("select 1 from table_object where id = ?1 and renamed = 1", [table], |_| Ok(()))?;
+        Ok(found.is_some())
+    }
+
+    /// Whether a column got its name by being renamed.
+    pub fn is_renamed_column(&self, column: ColumnId) -> Result<bool> {
+        let found = self.one("select 1 from renamed_column where id = ?1", [column.0], |_| Ok(()))?;
+        Ok(found.is_some())
+    }
+
+    /// The views whose names are not bound yet: those of a state that an earlier version made.
+    pub fn unbound_views(&self) -> Result<Vec<i64>> {
+        self.all("select id from table_object where kind = 'view' and bound = 0 order by id", (), |row| row.get(0))
+    }
+}
+
+impl Write<'_> {
+    /// Keeps what the names in the query of a view stand for.
+    pub fn bind_view(&self, view: i64, bindings: &Bindings) -> Result<()> {
+        for table in ["view_relation", "view_relation_column", "view_function", "view_flag"] {
+            self.run(&format!("delete from {table} where view_id = ?1"), [view])?;
+        }
+        for (position, bound) in (0_i64..).zip(&bindings.relations) {
+            let place = (view, position, &bound.project, &bound.name, bound.object);
+            self.run("insert into view_relation values (?1, ?2, ?3, ?4, ?5)", place)?;
+            for (at, (name, column)) in (0_i64..).zip(&bound.columns) {
+                let column = (view, position, at, name, column.0);
+                self.run("insert into view_relation_column values (?1, ?2, ?3, ?4, ?5)", column)?;
+            }
+        }
+        for (position, bound) in (0_i64..).zip(&bindings.functions) {
+            let place = (view, position, &bound.project, &bound.name, bound.object);
+            self.run("insert into view_function values (?1, ?2, ?3, ?4, ?5)", place)?;
+        }
+        for (key, value) in &bindings.flags {
+            self.run("insert into view_flag values (?1, ?2, ?3)", (view, key, value))?;
+        }
+        self.run("update table_object set bound = 1 where id = ?1", [view])?;
+        Ok(())
+    }
+
+    /// Notes that a column got its name by being renamed: no query that meant another one means it now (VIW-6).
+    pub fn note_renamed_column(&self, column: ColumnId) -> Result<()> {
+        self.run("insert into renamed_column values (?1) on conflict do nothing", [column.0])?;
+        Ok(())
+    }
+}
