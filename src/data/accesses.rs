@@ -215,7 +215,8 @@ impl Touched {
             Expr::ScalarSubquery(subquery) => return self.subquery(subquery, input, outer),
             Expr::InSubquery(within) => self.subquery(&within.subquery, input, outer)?,
             Expr::SetComparison(comparison) => self.subquery(&comparison.subquery, input, outer)?,
-            Expr::Literal(..) => return Ok(()),
+            // What a given function is called with is an element of a list, which counts where the list stands.
+            Expr::Literal(..) | Expr::LambdaVariable(_) => return Ok(()),
             Expr::Alias(_)
             | Expr::BinaryExpr(_)
             | Expr::Like(_)
@@ -235,6 +236,8 @@ impl Touched {
             | Expr::Cast(_)
             | Expr::TryCast(_)
             | Expr::ScalarFunction(_)
+            | Expr::HigherOrderFunction(_)
+            | Expr::Lambda(_)
             | Expr::AggregateFunction(_)
             | Expr::WindowFunction(_)
             | Expr::InList(_)

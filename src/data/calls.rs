@@ -11,8 +11,9 @@ use datafusion::common::{DataFusionError, Result as Outcome};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 
 use super::functions::registry;
+use super::generators;
 use super::message::distance;
-use super::rewrite::Called;
+use super::rewrite::{CONVERSIONS, Called};
 use super::tokens::IN_PROJECT;
 use crate::error::{Code, Error};
 use crate::text::Span;
@@ -23,8 +24,8 @@ const SPELLED: [&str; 12] = [
     "try_cast",
     "case",
     "exists",
-    "explode",
-    "posexplode",
+    "grouping_id",
+    "field",
     "extract",
     "interval",
     "position",
@@ -35,7 +36,10 @@ const SPELLED: [&str; 12] = [
 
 /// Whether a query knows a function of this name, folded, by itself: no function of a user's own is ever called by it.
 pub fn is_function(name: &str) -> bool {
-    registry().contains(name) || SPELLED.contains(&name)
+    registry().contains(name)
+        || SPELLED.contains(&name)
+        || CONVERSIONS.contains(&name)
+        || generators::NAMES.contains(&name)
 }
 
 /// A call of a function that is not built in.

@@ -39,12 +39,6 @@ fn node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     };
     let names = NamePreserver::new(&plan);
     let changed = plan.map_expressions(|expression| {
-        if expression.exists(|part| mixes(part, &schema))? {
-            return Err(carry(
-                Error::new(Code::Semantic, "an array cannot hold text and numbers")
-                    .help("write the types out with `cast`"),
-            ));
-        }
         let name = names.save(&expression);
         let changed = expression.transform_up(|part| part_of(part, &schema))?;
         Ok(if changed.transformed { changed.update_data(|part| name.restore(part)) } else { changed })
@@ -53,24 +47,6 @@ fn node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
         true => changed.map_data(LogicalPlan::recompute_schema),
         false => Ok(changed),
     }
-}
-
-/// Whether an array is made of text that would first have to become numbers.
-fn mixes(part: &Expr, schema: &DFSchema) -> Result<bool> {
-    let Expr::ScalarFunction(call) = part else { return Ok(false) };
-    if call.func.name() != "make_array" {
-        return Ok(false);
-    }
-    for argument in &call.args {
-        // What someone wrote is a lenient cast; this one, nobody did.
-        if let Expr::Cast(Cast { expr, field }) = argument
-            && field.data_type().is_numeric()
-            && is_text(&type_of(expr, schema)?)
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 fn part_of(part: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {

@@ -12,6 +12,8 @@ pub fn keyword(word: &str, next: Option<TokenKind>, next_text: &str) -> Keyword 
     let followed_by = |sign: &str| next == Some(TokenKind::Symbol) && next_text == sign;
     let followed_by_word = |words: &[&str]| words.iter().any(|other| next_text.eq_ignore_ascii_case(other));
     let when = |condition: bool, keyword: Keyword| if condition { keyword } else { Keyword::NoKeyword };
+    // In front of these, a word is a column.
+    let ends_operand = [")", ",", ".", "=", "<", ">", "+", "-", "*", "/", "["].into_iter().any(followed_by);
     match word.as_str() {
         // Functions of the same name are called, types have no parenthesis.
         "ARRAY" => when(followed_by("<"), Keyword::ARRAY),
@@ -40,6 +42,10 @@ pub fn keyword(word: &str, next: Option<TokenKind>, next_text: &str) -> Keyword 
         "IGNORE" => when(followed_by_word(&["nulls"]), Keyword::IGNORE),
         "RESPECT" => when(followed_by_word(&["nulls"]), Keyword::RESPECT),
         "ROW" => when(!followed_by("("), Keyword::ROW),
+        "TRIM" => when(followed_by("("), Keyword::TRIM),
+        "BOTH" => when(!ends_operand, Keyword::BOTH),
+        "LEADING" => when(!ends_operand, Keyword::LEADING),
+        "TRAILING" => when(!ends_operand, Keyword::TRAILING),
         "ANY" => when(followed_by("("), Keyword::ANY),
         "SOME" => when(followed_by("("), Keyword::SOME),
         other => always(other),

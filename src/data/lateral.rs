@@ -1,18 +1,19 @@
-//! `lateral view`: rows of a table repeated for every element of an array or map.
+//! `lateral view`: rows of a table repeated for every row that a function makes of them.
 //!
 //! Comes from the walk over the tree in a node that no query can be written with. The columns below pass through:
 //! a query that does not use them does not read them.
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{Column, NullHandling, Result, TableReference, UnnestOptions, plan_datafusion_err, plan_err};
-use datafusion::functions_nested::expr_fn::{array_length, map_keys, map_values, range};
+use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
-use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Unnest, cast, lit};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Unnest};
 use datafusion::sql::sqlparser::ast::{
     Expr as SqlExpr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, TableFactor,
 };
+
+use super::generators::{self, Generated, Part};
 
 /// What the repeated columns are called until they get their names.
 const COLUMN: &str = "lateral:";
@@ -32,18 +33,18 @@ impl RelationPlanner for LateralPlanner {
         };
         let input = context.plan(*table)?;
         let SqlExpr::Function(function) = value else { return plan_err!("`lateral view` needs a function") };
-        let with_position = function.name.to_string() == "posexplode";
-        let value = context.sql_to_expr(argument(function)?, input.schema())?;
-        let lists = lists(value, with_position, &input)?;
+        let called = function.name.to_string();
+        let given = arguments(function)?.into_iter().map(|value| context.sql_to_expr(value, input.schema()));
+        let made = generators::columns(&called, given.collect::<Result<_>>()?, input.schema())?;
         let names: Vec<String> = match columns.len() {
-            0 => default_names(lists.len()),
+            0 => made.names.clone(),
             _ => columns.into_iter().map(|column| column.expr.to_string().replace('`', "")).collect(),
         };
-        if names.len() != lists.len() {
-            return plan_err!("`lateral view` makes {} columns, but {} are named", lists.len(), names.len());
+        if names.len() != made.names.len() {
+            return plan_err!("`lateral view` makes {} columns, but {} are named", made.names.len(), names.len());
         }
         let nulls = if null_inclusion.is_some() { NullHandling::PreserveAndExpandEmpty } else { NullHandling::Drop };
-        let plan = repeat(input, lists, &TableReference::bare(name.value), &names, nulls)?;
+        let plan = repeat(input, made, &TableReference::bare(name.value), &names, nulls)?;
         Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, None))))
     }
 }
@@ -53,38 +54,19 @@ pub fn passes_through(unnest: &Unnest) -> bool {
     unnest.exec_columns.iter().all(|column| column.name.starts_with(COLUMN))
 }
 
-fn argument(function: Function) -> Result<SqlExpr> {
-    let wrong = || plan_datafusion_err!("`explode` and `posexplode` take one argument");
-    let FunctionArguments::List(list) = function.args else { return Err(wrong()) };
-    let mut arguments = list.args.into_iter();
-    match (arguments.next(), arguments.next()) {
-        (Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))), None) => Ok(argument),
+fn arguments(function: Function) -> Result<Vec<SqlExpr>> {
+    let wrong = || plan_datafusion_err!("`{}` takes values", function.name);
+    let FunctionArguments::List(list) = &function.args else { return Err(wrong()) };
+    let arguments = list.args.iter().map(|argument| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)) => Ok(argument.clone()),
         _ => Err(wrong()),
-    }
-}
-
-/// The lists that are taken apart side by side. Source: "LATERAL VIEW": `posexplode` counts from 0.
-fn lists(value: Expr, with_position: bool, input: &LogicalPlan) -> Result<Vec<Expr>> {
-    match (value.get_type(input.schema())?, with_position) {
-        (Arrow::List(_) | Arrow::LargeList(_) | Arrow::FixedSizeList(..), false) => Ok(vec![value]),
-        (Arrow::List(_) | Arrow::LargeList(_) | Arrow::FixedSizeList(..), true) => {
-            let length = cast(array_length(value.clone()), Arrow::Int64);
-            Ok(vec![range(lit(0_i64), length, lit(1_i64)), value])
-        }
-        (Arrow::Map(..), false) => Ok(vec![map_keys(value.clone()), map_values(value)]),
-        _ => plan_err!("`explode` takes an array or a map, `posexplode` an array"),
-    }
-}
-
-/// Source: "LATERAL VIEW": `explode` without aliases names its columns `key` and `value`, or `col`.
-fn default_names(count: usize) -> Vec<String> {
-    let names: &[&str] = if count == 1 { &["col"] } else { &["key", "value"] };
-    names.iter().map(|name| (*name).to_owned()).collect()
+    });
+    arguments.collect()
 }
 
 fn repeat(
     input: LogicalPlan,
-    lists: Vec<Expr>,
+    made: Generated,
     view: &TableReference,
     names: &[String],
     nulls: NullHandling,
@@ -92,17 +74,30 @@ fn repeat(
     let below: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
     // Views of one query are told apart by their places in the row.
     let internal = |at: usize| format!("{COLUMN}{}", below.len() + at);
-    let exploded: Vec<Column> = (0..lists.len()).map(|at| Column::from_name(internal(at))).collect();
-    let projected =
-        below.iter().cloned().chain(lists.into_iter().enumerate().map(|(at, list)| list.alias(internal(at))));
+    let mut exploded = Vec::new();
+    let mut added = Vec::new();
+    for (at, part) in made.parts.into_iter().enumerate() {
+        let value = match part {
+            Part::Each(list) => {
+                exploded.push(Column::from_name(internal(at)));
+                list
+            }
+            Part::Same(value) => value,
+        };
+        added.push(value.alias(internal(at)));
+    }
+    let columns: Vec<Expr> = match made.fields.is_empty() {
+        true => (0..added.len()).map(|at| Expr::Column(Column::from_name(internal(at)))).collect(),
+        false => {
+            let element = || Expr::Column(Column::from_name(internal(0)));
+            made.fields.into_iter().map(|field| get_field(element(), field)).collect()
+        }
+    };
     let unnested = LogicalPlanBuilder::from(input)
-        .project(projected.collect::<Vec<_>>())?
-        .unnest_columns_with_options(exploded.clone(), UnnestOptions::new().with_null_handling(nulls))?
+        .project(below.iter().cloned().chain(added))?
+        .unnest_columns_with_options(exploded, UnnestOptions::new().with_null_handling(nulls))?
         .build()?;
-    let renamed = exploded
-        .into_iter()
-        .zip(names)
-        .map(|(column, name)| Expr::Column(column).alias_qualified(Some(view.clone()), name.clone()));
+    let renamed = columns.into_iter().zip(names).map(|(column, name)| column.alias_qualified(Some(view.clone()), name));
     LogicalPlanBuilder::new_from_arc(Arc::new(unnested))
         .project(below.into_iter().chain(renamed).collect::<Vec<_>>())?
         .build()

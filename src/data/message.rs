@@ -135,6 +135,9 @@ fn sentence(message: &str, query: &Query) -> String {
     if let Some(call) = called(message) {
         return format!("no function `{}` takes arguments of these types", wording(call, query));
     }
+    if message.starts_with("lambda defined") {
+        return "a given function has more parameters than it gets".to_owned();
+    }
     if message.contains("Projections require unique expression names") {
         let column = message.split('"').nth(1).unwrap_or_default();
         return format!("column `{}` stands twice in the list: give one an alias", wording(column, query));

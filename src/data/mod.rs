@@ -26,6 +26,7 @@ mod exactness;
 mod failure;
 mod file_order;
 mod functions;
+mod generators;
 mod kept;
 mod keywords;
 mod lateral;
@@ -48,6 +49,7 @@ mod thread;
 mod tokens;
 mod types;
 mod views;
+mod windows;
 mod write;
 
 pub use calls::{Call, is_function};

@@ -8,6 +8,8 @@ use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExp
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, GetFieldAccess, Operator, cast, lit, try_cast};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
+use super::functions::registry;
+
 /// Plans MaxCompute's operators.
 #[derive(Debug)]
 pub struct OperatorPlanner;
@@ -45,6 +47,13 @@ impl ExprPlanner for OperatorPlanner {
             right = never_zero(right, &right_type);
         }
         Ok(PlannerResult::Planned(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)))))
+    }
+
+    fn plan_make_map(&self, given: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+        Ok(match registry().scalar("map") {
+            Some(map) => PlannerResult::Planned(map.call(given)),
+            None => PlannerResult::Original(given),
+        })
     }
 
     /// Array elements are counted from 0; outside the array there is NULL. Source: "ARRAY functions".

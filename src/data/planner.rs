@@ -23,6 +23,7 @@ use super::parse::Query;
 use super::plan::{Context, Source};
 use super::provider::ManifestTable;
 use super::relations::{RelationKey, number_of};
+use super::windows::WindowPlanner;
 use super::{exactness, rewrite, types};
 use crate::error::{Code, Error};
 
@@ -57,7 +58,10 @@ impl Planner {
         // An order that is left out would hide the columns that it reads.
         options.sql_parser.enable_subquery_sort_elimination = false;
         options.execution.time_zone = Some(types::ZONE.to_owned());
-        let mut expressions: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(OperatorPlanner)];
+        let hive_compatible =
+            context.flags.get("odps.sql.hive.compatible").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let mut expressions: Vec<Arc<dyn ExprPlanner>> =
+            vec![Arc::new(OperatorPlanner), Arc::new(WindowPlanner { hive_compatible })];
         expressions.extend(SessionStateDefaults::default_expr_planners());
         let called = query.rewritten.functions.iter().map(|called| called.name.clone());
         // Asked for once each, so that random values go on and do not begin again.
@@ -142,8 +146,8 @@ impl ContextProvider for Planner {
         self.contextual.get(name).cloned().or_else(|| registry().scalar(name))
     }
 
-    fn get_higher_order_meta(&self, _name: &str) -> Option<Arc<HigherOrderUDF>> {
-        None
+    fn get_higher_order_meta(&self, name: &str) -> Option<Arc<HigherOrderUDF>> {
+        registry().given(name)
     }
 
     fn get_aggregate_meta(&self, name: &str) -> Option<Arc<AggregateUDF>> {

@@ -123,10 +123,21 @@ impl<'a> Converter<'a> {
             Some(TokenKind::Word | TokenKind::Quoted) if self.calls_in_project() => self.called()?,
             // The parser knows this type by no keyword. Source: "Data types", literals.
             Some(TokenKind::Word)
-                if text.eq_ignore_ascii_case("timestamp_ntz") && self.kind(self.at + 1) == Some(TokenKind::Text) =>
+                if ["timestamp_ntz", "json"].iter().any(|name| text.eq_ignore_ascii_case(name))
+                    && self.kind(self.at + 1) == Some(TokenKind::Text) =>
             {
                 let value = text_value(self.text(self.at + 1));
-                self.cast(&value, "timestamp_ntz");
+                self.cast(&value, &text.to_ascii_lowercase());
+                self.at += 1;
+            }
+            Some(TokenKind::Word) if self.is_prefix(text) => {
+                let literal = self.text(self.at + 1);
+                let value = literal.get(1..literal.len().saturating_sub(1)).unwrap_or_default();
+                let token = match text.eq_ignore_ascii_case("r") {
+                    true => SqlToken::SingleQuotedString(self.raw(value)?),
+                    false => SqlToken::HexStringLiteral(self.hexadecimal(value)?),
+                };
+                self.push(token);
                 self.at += 1;
             }
             Some(TokenKind::Word) => {
@@ -134,6 +145,12 @@ impl<'a> Converter<'a> {
                 let next = (self.kind(self.at + 1), self.text(self.at + 1));
                 let keyword = if before == "." { Keyword::NoKeyword } else { keyword(text, next.0, next.1) };
                 self.push(SqlToken::Word(Word { value: text.to_owned(), quote_style: None, keyword }));
+                // `trim(both from x)` takes blanks away.
+                if matches!(keyword, Keyword::BOTH | Keyword::LEADING | Keyword::TRAILING)
+                    && next.1.eq_ignore_ascii_case("from")
+                {
+                    self.push(SqlToken::SingleQuotedString(" ".to_owned()));
+                }
             }
             Some(TokenKind::Quoted) => {
                 let name = self.name(text)?;
@@ -150,6 +167,30 @@ impl<'a> Converter<'a> {
         }
         self.at += 1;
         Ok(true)
+    }
+
+    /// Whether `r'…'` or `X'…'` begins here: no space stands before the string. Source: "Data types", string and binary.
+    fn is_prefix(&self, text: &str) -> bool {
+        let adjacent = match (self.tokens.get(self.at), self.tokens.get(self.at + 1)) {
+            (Some(word), Some(literal)) => literal.kind == TokenKind::Text && literal.span.start == word.span.end,
+            _ => false,
+        };
+        adjacent && (text.eq_ignore_ascii_case("r") || text.eq_ignore_ascii_case("x"))
+    }
+
+    /// `r'(…)'`, `r'x(…)x'`: what stands between the parentheses, as it is.
+    fn raw(&self, literal: &str) -> Result<String> {
+        let inner = literal.split_once('(').and_then(|(mark, rest)| rest.strip_suffix(mark)?.strip_suffix(')'));
+        inner.map(str::to_owned).ok_or_else(|| {
+            self.wrong("a raw string has no parentheses".to_owned()).help("write `r'(…)'`, or `r'x(…)x'`")
+        })
+    }
+
+    fn hexadecimal(&self, digits: &str) -> Result<String> {
+        match digits.len().is_multiple_of(2) && digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            true => Ok(digits.to_owned()),
+            false => Err(self.wrong("a binary literal takes pairs of hexadecimal digits".to_owned())),
+        }
     }
 
     /// Signs that the planner gives a meaning inside a name cannot stand in one. Chosen.
@@ -328,6 +369,7 @@ impl<'a> Converter<'a> {
             "|" => SqlToken::Pipe,
             "^" => SqlToken::Caret,
             ":" => SqlToken::Colon,
+            "->" => SqlToken::Arrow,
             "\u{2018}" | "\u{2019}" | "\u{201C}" | "\u{201D}" => {
                 return Err(self
                     .wrong(format!("`{text}` cannot stand in a query"))

@@ -110,5 +110,8 @@ fn partition(into: &Into<'_>, table: &Table) -> Result<Partition> {
             }
         }
     }
+    // The query gives them in the order that is written.
+    let written = |dynamic: &String| into.partition.iter().position(|(name, _)| name.text == *dynamic);
+    dynamic.sort_by_key(written);
     Ok((fixed, dynamic))
 }

@@ -21,8 +21,10 @@ enum Change {
     Greatest,
     /// `min_by(result, by)`
     Least,
-    /// Same arguments, all as doubles.
-    Doubles,
+    /// `arg_max(by, result)`
+    ByGreatest,
+    /// `arg_min(by, result)`
+    ByLeast,
 }
 
 /// An aggregate in other words.
@@ -50,10 +52,9 @@ pub fn functions() -> Vec<Arc<AggregateUDF>> {
         // Source: "MAX_BY", "MIN_BY".
         new("max_by", 2, Change::Greatest, first()),
         new("min_by", 2, Change::Least, first()),
-        // Source: "MEDIAN", "PERCENTILE", "PERCENTILE_APPROX": DOUBLE.
-        new("median", 1, Change::Doubles, engine::median::median_udaf()),
-        new("percentile", 2, Change::Doubles, engine::percentile_cont::percentile_cont_udaf()),
-        new("percentile_approx", 2, Change::Doubles, engine::approx_percentile_cont::approx_percentile_cont_udaf()),
+        // Source: "ARG_MAX", "ARG_MIN": what is compared comes first.
+        new("arg_max", 2, Change::ByGreatest, first()),
+        new("arg_min", 2, Change::ByLeast, first()),
     ]
 }
 
@@ -87,8 +88,7 @@ impl AggregateUDFImpl for Rewritten {
         Ok(match self.change {
             Change::Swap => vec![Arrow::Utf8; given.len()],
             Change::Count => vec![Arrow::Boolean],
-            Change::Greatest | Change::Least => given.to_vec(),
-            Change::Doubles => vec![Arrow::Float64; given.len()],
+            Change::Greatest | Change::Least | Change::ByGreatest | Change::ByLeast => given.to_vec(),
         })
     }
 
@@ -96,7 +96,9 @@ impl AggregateUDFImpl for Rewritten {
         match (self.change, given) {
             (Change::Swap, [separator, text]) => self.other.return_type(&[text.clone(), separator.clone()]),
             (Change::Count, _) => Ok(Arrow::Int64),
-            (Change::Greatest | Change::Least, [result, ..]) => Ok(result.clone()),
+            (Change::Greatest | Change::Least, [result, ..]) | (Change::ByGreatest | Change::ByLeast, [_, result]) => {
+                Ok(result.clone())
+            }
             _ => self.other.return_type(given),
         }
     }
@@ -119,16 +121,18 @@ impl AggregateUDFImpl for Rewritten {
                     let counted = given.into_iter().map(|condition| when(condition, lit(1_i64)).end());
                     given = counted.collect::<Outcome<_>>()?;
                 }
-                Change::Greatest | Change::Least => {
+                Change::Greatest | Change::Least | Change::ByGreatest | Change::ByLeast => {
+                    if matches!(change, Change::ByGreatest | Change::ByLeast) {
+                        given.reverse();
+                    }
                     let by = given.pop().unwrap_or_else(|| lit(true));
                     let known = by.clone().is_not_null();
                     call.params.filter = Some(Box::new(match call.params.filter.take() {
                         Some(filter) => filter.and(known),
                         None => known,
                     }));
-                    call.params.order_by = vec![by.sort(change == Change::Least, false)];
+                    call.params.order_by = vec![by.sort(matches!(change, Change::Least | Change::ByLeast), false)];
                 }
-                Change::Doubles => {}
             }
             call.params.args = given;
             call.func = Arc::clone(&other);

@@ -17,8 +17,18 @@ use crate::data::types;
 use crate::model::{DataType, Time};
 
 /// The names of the functions of this file.
-pub const NAMES: [&str; 8] =
-    ["getdate", "now", "current_timestamp", "current_date", "unix_timestamp", "rand", "uuid", "unique_id"];
+pub const NAMES: [&str; 10] = [
+    "getdate",
+    "now",
+    "current_timestamp",
+    "current_date",
+    "unix_timestamp",
+    "rand",
+    "uuid",
+    "unique_id",
+    "get_idcard_age",
+    "sample",
+];
 
 /// One of them, at a moment.
 #[derive(Debug)]
@@ -35,7 +45,7 @@ impl ContextFunction {
     /// The function of this name.
     pub fn new(name: &str, now: Time, seed: u64) -> Option<Self> {
         let name = NAMES.into_iter().find(|known| *known == name)?;
-        let random = matches!(name, "rand" | "uuid" | "unique_id");
+        let random = matches!(name, "rand" | "uuid" | "unique_id" | "sample");
         let volatility = if random { Volatility::Volatile } else { Volatility::Stable };
         Some(Self { name, now, seed, given: AtomicU64::new(0), signature: Signature::user_defined(volatility) })
     }
@@ -44,7 +54,8 @@ impl ContextFunction {
         match self.name {
             "current_timestamp" => DataType::Timestamp,
             "current_date" => DataType::Date,
-            "unix_timestamp" => DataType::Bigint,
+            "unix_timestamp" | "get_idcard_age" => DataType::Bigint,
+            "sample" => DataType::Boolean,
             "rand" => DataType::Double,
             "uuid" | "unique_id" => DataType::String,
             _ => DataType::Datetime,
@@ -61,7 +72,33 @@ impl ContextFunction {
             let numbers = (0..rows).map(|_| (self.draw(seed) >> 11) as f64 / (1_u64 << 53) as f64);
             return shared(Float64Array::from_iter_values(numbers));
         }
-        shared(StringArray::from_iter_values((0..rows).map(|_| identifier(self.draw(seed), self.draw(seed)))))
+        let numbered = self.name == "unique_id";
+        let identifiers = (0..rows).map(|_| {
+            let identifier = identifier(self.draw(seed), self.draw(seed));
+            // Source: "UNIQUE_ID": a UUID with an underscore and a number.
+            if numbered { format!("{identifier}_{}", self.given.load(Ordering::Relaxed) / 2) } else { identifier }
+        });
+        shared(StringArray::from_iter_values(identifiers))
+    }
+}
+
+impl ContextFunction {
+    /// Whether a row belongs to the `y`-th of `x` parts: by the hash of columns, or by chance. Source: "SAMPLE".
+    fn sample(&self, given: &[ColumnarValue], rows: usize) -> Outcome<ArrayRef> {
+        let texts = |value: &ColumnarValue| Argument::new(&value.to_array(rows)?, Kind::Text, false).map_err(carry);
+        let arguments = given.iter().map(texts).collect::<Outcome<Vec<_>>>()?;
+        let number = |at: usize, row: usize| arguments.get(at)?.text(row)?.parse::<u64>().ok();
+        let chosen = (0..rows).map(|row| {
+            let parts = number(0, row).filter(|parts| *parts > 0)?;
+            let part = if arguments.len() > 1 { number(1, row)? } else { 1 };
+            let columns = arguments.iter().skip(2).map(|column| column.text(row).unwrap_or_default());
+            let spread = match arguments.len() {
+                0..=2 => self.draw(self.seed),
+                _ => columns.flat_map(str::bytes).fold(0, |hash, byte| mix(hash ^ u64::from(byte))),
+            };
+            Some(spread % parts + 1 == part)
+        });
+        Ok(shared(chosen.collect::<datafusion::arrow::array::BooleanArray>()))
     }
 }
 
@@ -112,7 +149,12 @@ impl ScalarUDFImpl for ContextFunction {
 
     fn coerce_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
         match (self.name, given) {
-            (_, []) => Ok(Vec::new()),
+            ("get_idcard_age", [_]) => Ok(vec![Arrow::Utf8]),
+            ("sample", [_, ..]) => {
+                let numbers = given.iter().take(2).map(|_| Arrow::Int64);
+                Ok(numbers.chain(given.iter().skip(2).cloned()).collect())
+            }
+            (_, []) if !matches!(self.name, "get_idcard_age" | "sample") => Ok(Vec::new()),
             ("rand", [_]) => Ok(vec![Arrow::Int64]),
             ("unix_timestamp", [given]) => Ok(vec![Kind::Moment.coerced(given)]),
             _ => Err(DataFusionError::Plan(format!("`{}` has another number of arguments", self.name))),
@@ -137,6 +179,13 @@ impl ScalarUDFImpl for ContextFunction {
                 let seconds = (0..rows).map(|row| Some(moment.moment(row)?.and_utc().timestamp()));
                 Ok(ColumnarValue::Array(shared(seconds.collect::<datafusion::arrow::array::Int64Array>())))
             }
+            ("get_idcard_age", Some(text)) => {
+                let texts = Argument::new(&text.to_array(rows)?, Kind::Text, false).map_err(carry)?;
+                let today = chrono::DateTime::from_timestamp_millis(self.now.0).unwrap_or_default().date_naive();
+                let ages = (0..rows).map(|row| super::identity::age(texts.text(row)?, today));
+                Ok(ColumnarValue::Array(shared(ages.collect::<datafusion::arrow::array::Int64Array>())))
+            }
+            ("sample", _) => self.sample(&given.args, rows).map(ColumnarValue::Array),
             ("unix_timestamp", None) => Ok(ScalarValue::from(self.now.0.div_euclid(1_000)).into()),
             _ => {
                 let moment = ScalarValue::TimestampMillisecond(Some(self.now.0), Some(types::ZONE.into()));

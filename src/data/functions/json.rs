@@ -1,11 +1,12 @@
 //! Values out of JSON text.
 
-use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::row::{Kind, Row, RowFunction, Shape, Value};
-use crate::error::Result;
+use crate::error;
 
 /// The functions of this file.
 pub fn functions() -> Vec<RowFunction> {
@@ -14,21 +15,25 @@ pub fn functions() -> Vec<RowFunction> {
 
 /// A step of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
+    /// `.key`
     Key(String),
+    /// `[0]`
     Index(usize),
+    /// `[*]`
     All,
 }
 
 /// `$.store.book[0]['title']`, `[*]`; NULL where the text, the path or the value is not there. Source: "GET_JSON_OBJECT".
-fn get(row: &Row<'_>) -> Result<Value> {
+fn get(row: &Row<'_>) -> error::Result<Value> {
     let path = row.words(1);
     let Ok(steps) = row.cached(path, || steps(path).ok_or(())) else { return Ok(Value::Null) };
     let Ok(root) = serde_json::from_str::<&RawValue>(row.words(0)) else { return Ok(Value::Null) };
     Ok(follow(root, &steps).map_or(Value::Null, Value::Text))
 }
 
-fn steps(path: &str) -> Option<Vec<Step>> {
+/// The steps of a path; nothing if it is none.
+pub(super) fn steps(path: &str) -> Option<Vec<Step>> {
     let mut rest = path.trim().strip_prefix('$')?;
     let mut steps = Vec::new();
     while !rest.is_empty() {
@@ -59,8 +64,8 @@ fn follow(value: &RawValue, steps: &[Step]) -> Option<String> {
     let text = value.get();
     match step {
         Step::Key(key) => {
-            let object: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
-            follow(object.get(key)?, rest)
+            let Object(entries) = serde_json::from_str(text).ok()?;
+            follow(entries.iter().find(|(name, _)| name == key)?.1, rest)
         }
         Step::Index(index) => {
             let list: Vec<&RawValue> = serde_json::from_str(text).ok()?;
@@ -72,6 +77,33 @@ fn follow(value: &RawValue, steps: &[Step]) -> Option<String> {
             (!parts.is_empty()).then(|| format!("[{}]", parts.join(",")))
         }
     }
+}
+
+/// What lies at a path, as it is written; nothing if there is nothing.
+pub(super) fn raw(text: &str, steps: &[Step]) -> Option<String> {
+    let mut value: &RawValue = serde_json::from_str(text).ok()?;
+    let mut steps = steps.iter();
+    while let Some(step) = steps.next() {
+        value = match step {
+            Step::Key(key) => {
+                let Object(entries) = serde_json::from_str(value.get()).ok()?;
+                entries.into_iter().find(|(name, _)| name == key)?.1
+            }
+            Step::Index(index) => *serde_json::from_str::<Vec<&RawValue>>(value.get()).ok()?.get(*index)?,
+            Step::All => {
+                let list: Vec<&RawValue> = serde_json::from_str(value.get()).ok()?;
+                let parts: Vec<String> = list.iter().filter_map(|item| raw(item.get(), steps.as_slice())).collect();
+                return (!parts.is_empty()).then(|| format!("[{}]", parts.join(",")));
+            }
+        };
+    }
+    Some(value.get().to_owned())
+}
+
+/// The entries of an object; nothing if the text is none.
+pub(super) fn object(text: &str) -> Option<Vec<(String, &str)>> {
+    let Object(entries) = serde_json::from_str(text).ok()?;
+    Some(entries.into_iter().map(|(key, value)| (key, value.get())).collect())
 }
 
 /// Inside a list, texts keep their quotes.
@@ -86,5 +118,32 @@ fn shown(value: &RawValue) -> Option<String> {
         "null" => None,
         text if text.starts_with('"') => serde_json::from_str(text).ok(),
         text => Some(text.to_owned()),
+    }
+}
+
+/// The entries of an object as they are written: of several with one key, the first counts. Source: "GET_JSON_OBJECT".
+struct Object<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+struct Entries;
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = Object<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Object(entries))
     }
 }

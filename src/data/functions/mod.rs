@@ -5,26 +5,43 @@
 
 mod aggregate;
 mod arguments;
+mod bytes;
 mod collection;
+mod concat;
 mod conditional;
 mod context;
 mod date;
+mod discrete;
 mod engine;
 pub mod exact;
+mod format;
+mod from_json;
+mod gather;
+mod histogram;
+mod identity;
 mod json;
+mod json_value;
+mod lambda;
+mod lenient;
+mod list;
+mod map;
+mod misc;
 mod number;
 mod pattern;
+mod quantile;
 mod regex;
 mod row;
 mod string;
 mod sum;
 #[cfg(test)]
 mod tests;
+mod url;
+mod value;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
+use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, WindowUDF};
 
 use self::context::ContextFunction;
 use crate::model::Time;
@@ -34,6 +51,7 @@ pub struct Functions {
     scalar: BTreeMap<String, Arc<ScalarUDF>>,
     aggregate: BTreeMap<String, Arc<AggregateUDF>>,
     window: BTreeMap<String, Arc<WindowUDF>>,
+    given: BTreeMap<String, Arc<HigherOrderUDF>>,
 }
 
 /// The functions of this program.
@@ -44,23 +62,53 @@ pub fn registry() -> &'static Functions {
 
 impl Functions {
     fn new() -> Self {
-        let ours = [date::functions(), string::functions(), regex::functions(), json::functions(), number::functions()];
+        let ours = [
+            date::functions(),
+            string::functions(),
+            regex::functions(),
+            json::functions(),
+            number::functions(),
+            format::functions(),
+            url::functions(),
+            identity::functions(),
+        ];
         let mut scalar = engine::scalar();
+        for name in ["abs", "ceil", "ceiling", "floor", "round", "trunc"] {
+            if let Some(function) = scalar.get(name).map(lenient::with_text) {
+                scalar.insert(name.to_owned(), function);
+            }
+        }
+        if let Some(function) = scalar.get("make_array").map(lenient::with_numbers) {
+            scalar.insert("array".to_owned(), Arc::clone(&function));
+            scalar.insert("make_array".to_owned(), function);
+        }
         for function in ours.into_iter().flatten() {
             let function = Arc::new(ScalarUDF::from(function));
             scalar.insert(function.name().to_owned(), function);
         }
+        let values = [list::functions(), map::functions(), bytes::functions(), misc::functions()];
+        let values = values.into_iter().flatten().map(ScalarUDF::from);
+        for function in values.chain(json_value::functions().into_iter().map(ScalarUDF::from)) {
+            scalar.insert(function.name().to_owned(), Arc::new(function));
+        }
         for function in [
             ScalarUDF::from(conditional::Decode::new()),
             ScalarUDF::from(collection::Size::new()),
-            ScalarUDF::from(collection::MakeMap::new()),
+            ScalarUDF::from(from_json::FromJson::new()),
+            ScalarUDF::from(concat::Concat::new(string::concat())),
         ] {
             scalar.insert(function.name().to_owned(), Arc::new(function));
         }
         let mut aggregate = engine::aggregate();
         aggregate.insert("sum".to_owned(), Arc::new(AggregateUDF::from(sum::Sum::new())));
-        aggregate.extend(aggregate::functions().into_iter().map(|function| (function.name().to_owned(), function)));
-        Self { scalar, aggregate, window: engine::window() }
+        let ours = aggregate::functions()
+            .into_iter()
+            .chain(quantile::functions())
+            .chain(gather::functions())
+            .chain([discrete::function()]);
+        aggregate.extend(ours.map(|function| (function.name().to_owned(), function)));
+        let given = lambda::functions().into_iter().map(|function| (function.name().to_owned(), Arc::new(function)));
+        Self { scalar, aggregate, window: engine::window(), given: given.collect() }
     }
 
     /// A function of one row, unless it depends on time or chance; names are folded.
@@ -88,19 +136,27 @@ impl Functions {
         self.window.get(name).cloned()
     }
 
+    /// A function that is given a function.
+    pub fn given(&self, name: &str) -> Option<Arc<HigherOrderUDF>> {
+        self.given.get(name).cloned()
+    }
+
     /// Whether there is a function of this name, of whatever kind.
     pub fn contains(&self, name: &str) -> bool {
         context::NAMES.contains(&name)
             || self.scalar.contains_key(name)
             || self.aggregate.contains_key(name)
             || self.window.contains_key(name)
+            || self.given.contains_key(name)
     }
 
-    /// Every name, in order.
+    /// Every name that can be called, in order.
     pub fn names(&self) -> Vec<String> {
         let contextual = context::NAMES.iter().map(|name| (*name).to_owned());
-        let all = self.scalar.keys().chain(self.aggregate.keys()).chain(self.window.keys()).cloned();
-        let names: std::collections::BTreeSet<String> = all.chain(contextual).collect();
+        let all = self.scalar.keys().chain(self.aggregate.keys()).chain(self.window.keys());
+        let all = all.chain(self.given.keys()).cloned();
+        let callable = all.chain(contextual).filter(|name| !name.starts_with(value::HIDDEN));
+        let names: std::collections::BTreeSet<String> = callable.collect();
         names.into_iter().collect()
     }
 }

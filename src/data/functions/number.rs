@@ -1,7 +1,7 @@
 //! Numbers in other bases, roots and logarithms.
 
 use super::row::{Kind, Row, RowFunction, Shape, Value};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 
 /// The functions of this file.
 pub fn functions() -> Vec<RowFunction> {
@@ -15,6 +15,30 @@ pub fn functions() -> Vec<RowFunction> {
             finite(row.double(0).zip(row.double(1)).map(|(base, number)| number.ln() / base.ln()))
         }),
         RowFunction::new("sqrt", &[Kind::Double], 1, Shape::Double, |row| finite(row.double(0).map(f64::sqrt))),
+        RowFunction::new("acos", &[Kind::Double], 1, Shape::Double, |row| finite(row.double(0).map(f64::acos))),
+        RowFunction::new("asin", &[Kind::Double], 1, Shape::Double, |row| finite(row.double(0).map(f64::asin))),
+        RowFunction::new("atan", &[Kind::Double], 1, Shape::Double, |row| of(row, f64::atan)),
+        RowFunction::new("atan2", &[Kind::Double, Kind::Double], 2, Shape::Double, |row| both(row, f64::atan2)),
+        RowFunction::new("cbrt", &[Kind::Double], 1, Shape::Double, |row| of(row, f64::cbrt)),
+        RowFunction::new("cos", &[Kind::Double], 1, Shape::Double, |row| of(row, f64::cos)),
+        RowFunction::new("cosh", &[Kind::Double], 1, Shape::Double, |row| of(row, f64::cosh)),
+        RowFunction::new("cot", &[Kind::Double], 1, Shape::Double, |row| of(row, |number| 1.0 / number.tan())),
+        RowFunction::new("degrees", &[Kind::Double], 1, Shape::Double, |row| of(row, f64::to_degrees)),
+        RowFunction::new("exp", &[Kind::Double], 1, Shape::Double, |row| of(row, f64::exp)),
+        RowFunction::new("pow", &[Kind::Double, Kind::Double], 2, Shape::Double, |row| both(row, f64::powf)),
+        RowFunction::new("power", &[Kind::Double, Kind::Double], 2, Shape::Double, |row| both(row, f64::powf)),
+        RowFunction::new("radians", &[Kind::Double], 1, Shape::Double, |row| of(row, f64::to_radians)),
+        RowFunction::new("sin", &[Kind::Double], 1, Shape::Double, |row| of(row, f64::sin)),
+        RowFunction::new("sinh", &[Kind::Double], 1, Shape::Double, |row| of(row, f64::sinh)),
+        RowFunction::new("tan", &[Kind::Double], 1, Shape::Double, |row| of(row, f64::tan)),
+        RowFunction::new("tanh", &[Kind::Double], 1, Shape::Double, |row| of(row, f64::tanh)),
+        RowFunction::new(
+            "width_bucket",
+            &[Kind::Double, Kind::Double, Kind::Double, Kind::Integer],
+            4,
+            Shape::Integer,
+            bucket,
+        ),
         RowFunction::new("sign", &[Kind::Double], 1, Shape::Double, sign),
         RowFunction::new("e", &[], 0, Shape::Double, |_| Ok(Value::Double(std::f64::consts::E))),
     ]
@@ -23,6 +47,35 @@ pub fn functions() -> Vec<RowFunction> {
 /// Outside its range a function gives NULL. Source: "SQRT", "LN", "LOG".
 fn finite(number: Option<f64>) -> Result<Value> {
     Ok(number.filter(|number| number.is_finite()).map_or(Value::Null, Value::Double))
+}
+
+fn of(row: &Row<'_>, calculate: fn(f64) -> f64) -> Result<Value> {
+    Ok(row.double(0).map_or(Value::Null, |number| Value::Double(calculate(number))))
+}
+
+fn both(row: &Row<'_>, calculate: fn(f64, f64) -> f64) -> Result<Value> {
+    let numbers = row.double(0).zip(row.double(1));
+    Ok(numbers.map_or(Value::Null, |(left, right)| Value::Double(calculate(left, right))))
+}
+
+/// In which of so many parts of a range a number lies: 0 below, one more than there are above. Source: "WIDTH_BUCKET".
+fn bucket(row: &Row<'_>) -> Result<Value> {
+    let (Some(number), Some(low), Some(high), Some(count)) =
+        (row.double(0), row.double(1), row.double(2), row.integer(3))
+    else {
+        return Ok(Value::Null);
+    };
+    if count <= 0 || low == high || !low.is_finite() || !high.is_finite() || number.is_nan() {
+        return Err(Error::new(Code::Execution, "`width_bucket` needs two bounds that differ and at least one bucket"));
+    }
+    let share = (number - low) / (high - low);
+    Ok(Value::Integer(if share < 0.0 {
+        0
+    } else if share >= 1.0 {
+        count.saturating_add(1)
+    } else {
+        (share * count as f64).floor() as i64 + 1
+    }))
 }
 
 /// NULL outside 0 to 20. Source: "FACTORIAL".

@@ -79,6 +79,8 @@ pub struct RowFunction {
     required: usize,
     /// Further arguments are read as the last parameter.
     more: bool,
+    /// Whether the function is called where an argument is NULL, too.
+    nullable: bool,
     result: Shape,
     call: Call,
     signature: Signature,
@@ -88,7 +90,13 @@ impl RowFunction {
     /// A function with these parameters, of which the first `required` must be given; NULL if an argument is NULL.
     pub fn new(name: &'static str, parameters: &'static [Kind], required: usize, result: Shape, call: Call) -> Self {
         let signature = Signature::user_defined(Volatility::Immutable);
-        Self { name, parameters, required, more: false, result, call, signature }
+        Self { name, parameters, required, more: false, nullable: false, result, call, signature }
+    }
+
+    /// The same, called with NULL, too.
+    pub fn nullable(mut self) -> Self {
+        self.nullable = true;
+        self
     }
 
     /// The same, with any number of further arguments like the last one.
@@ -204,7 +212,7 @@ impl RowFunction {
         let cache = RefCell::default();
         let values = (0..rows).map(|at| {
             let row = Row { arguments: &arguments, at, cache: &cache };
-            if arguments.iter().any(|argument| argument.is_null(at)) {
+            if !self.nullable && arguments.iter().any(|argument| argument.is_null(at)) {
                 return Ok(Value::Null);
             }
             (self.call)(&row)

@@ -9,11 +9,12 @@ use Kind::{Integer, Text};
 /// The functions of this file.
 pub fn functions() -> Vec<RowFunction> {
     vec![
-        RowFunction::new("concat", &[Text], 1, Shape::Text, concat).more(),
         RowFunction::new("substr", &[Text, Integer, Integer], 2, Shape::Text, substring),
         RowFunction::new("substring", &[Text, Integer, Integer], 2, Shape::Text, substring),
         RowFunction::new("instr", &[Text, Text, Integer, Integer], 2, Shape::Integer, instr),
-        RowFunction::new("locate", &[Text, Text, Integer], 2, Shape::Integer, locate),
+        RowFunction::new("locate", &[Text, Text, Integer], 2, Shape::Integer, locate).nullable(),
+        RowFunction::new("chr", &[Integer], 1, Shape::Text, character),
+        RowFunction::new("find_in_set", &[Text, Text, Text], 2, Shape::Integer, find_in_set),
         RowFunction::new("length", &[Text], 1, Shape::Integer, |row| integer(row.words(0).chars().count())),
         RowFunction::new("char_length", &[Text], 1, Shape::Integer, |row| integer(row.words(0).chars().count())),
         RowFunction::new("lengthb", &[Text], 1, Shape::Integer, |row| integer(row.words(0).len())),
@@ -35,6 +36,7 @@ pub fn functions() -> Vec<RowFunction> {
         RowFunction::new("keyvalue", &[Text, Text, Text, Text], 2, Shape::Text, key_value),
         RowFunction::new("char_matchcount", &[Text, Text], 2, Shape::Integer, match_count),
         RowFunction::new("substring_index", &[Text, Text, Integer], 3, Shape::Text, substring_index),
+        RowFunction::new("?split_exactly", &[Text, Text], 2, Shape::Texts, split_exactly),
         RowFunction::new("starts_with", &[Text, Text], 2, Shape::Boolean, |row| {
             Ok(Value::Boolean(row.words(0).starts_with(row.words(1))))
         }),
@@ -59,7 +61,24 @@ fn size(count: Option<i64>) -> usize {
     usize::try_from(count.unwrap_or_default()).unwrap_or_default().min(LONGEST)
 }
 
-fn concat(row: &Row<'_>) -> Result<Value> {
+/// Every part, empty ones too.
+fn split_exactly(row: &Row<'_>) -> Result<Value> {
+    let separator = row.words(1);
+    let parts: Vec<&str> =
+        if separator.is_empty() { vec![row.words(0)] } else { row.words(0).split(separator).collect() };
+    Ok(Value::Texts(parts.into_iter().map(str::to_owned).collect()))
+}
+
+/// `concat` of texts.
+pub fn concat() -> RowFunction {
+    RowFunction::new("concat", &[Text], 0, Shape::Text, joined).more()
+}
+
+/// NULL of nothing. Source: "CONCAT".
+fn joined(row: &Row<'_>) -> Result<Value> {
+    if row.count() == 0 {
+        return Ok(Value::Null);
+    }
     text((0..row.count()).map(|at| row.words(at)).collect())
 }
 
@@ -92,12 +111,35 @@ fn instr(row: &Row<'_>) -> Result<Value> {
     Ok(Value::Integer(find(row.words(0), row.words(1), row.integer(2).unwrap_or(1), nth)))
 }
 
+/// 0 if the start is NULL. Source: "LOCATE".
 fn locate(row: &Row<'_>) -> Result<Value> {
-    Ok(Value::Integer(find(row.words(1), row.words(0), row.integer(2).unwrap_or(1), 1)))
+    let (Some(wanted), Some(given)) = (row.text(0), row.text(1)) else { return Ok(Value::Null) };
+    let start = if row.count() > 2 { row.integer(2) } else { Some(1) };
+    Ok(Value::Integer(start.map_or(0, |start| find(given, wanted, start, 1))))
 }
 
+/// NULL where the number is that of no character.
+fn character(row: &Row<'_>) -> Result<Value> {
+    let number = row.integer(0).and_then(|number| u32::try_from(number).ok());
+    Ok(number.and_then(char::from_u32).map_or(Value::Null, |letter| Value::Text(letter.to_string())))
+}
+
+/// Which part of a list a text is, counted from 1; 0 if it is none. Source: "FIND_IN_SET".
+fn find_in_set(row: &Row<'_>) -> Result<Value> {
+    let delimiter = if row.count() > 2 { row.words(2) } else { "," };
+    let parts = row.words(1);
+    let found = match delimiter.is_empty() {
+        true => (parts == row.words(0)).then_some(0),
+        false => parts.split(delimiter).position(|part| part == row.words(0)),
+    };
+    integer(found.map_or(0, |at| at + 1))
+}
+
+/// A negative start counts from the end. Source: "INSTR".
 fn find(given: &str, wanted: &str, start: i64, nth: usize) -> i64 {
-    let Ok(skipped) = usize::try_from(start.saturating_sub(1)) else { return 0 };
+    let length = || i64::try_from(given.chars().count()).unwrap_or(i64::MAX);
+    let first = if start < 0 { length().saturating_add(start) } else { start.saturating_sub(1) };
+    let Ok(skipped) = usize::try_from(first) else { return 0 };
     let Some(nth) = nth.checked_sub(1) else { return 0 };
     let offset = given.char_indices().map(|(at, _)| at).chain([given.len()]).nth(skipped);
     let Some(rest) = offset.and_then(|offset| given.get(offset..)) else { return 0 };

@@ -1,12 +1,18 @@
 //! Expressions: every kind that there is, kept, rewritten or refused.
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, BinaryOperator, CaseWhen, CastKind, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, Ident, Interval, ObjectName, Spanned, Subscript, TypedString, UnaryOperator, Value,
+    AccessExpr, BinaryOperator, CaseWhen, CastKind, DataType as SqlType, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentList, FunctionArguments, Ident, Interval, ObjectName, ObjectNamePart, Spanned, Subscript,
+    TrimWhereField, TypedString, UnaryOperator, Value, ValueWithSpan,
 };
 
 use super::{Rewriter, data_type};
 use crate::error::{Code, Result};
+use crate::text::fold;
+
+/// Types that can be called like functions.
+pub const CONVERSIONS: [&str; 9] =
+    ["tinyint", "smallint", "int", "bigint", "float", "double", "string", "boolean", "binary"];
 
 /// Most parts of a name such as `a.b.c`. Chosen.
 const PARTS: usize = 8;
@@ -23,12 +29,25 @@ impl Rewriter<'_> {
 
     pub(super) fn expression(&mut self, expression: &mut Expr) -> Result<()> {
         match expression {
-            Expr::Identifier(name) => self.identifier(name),
+            Expr::Identifier(name) if name.value.eq_ignore_ascii_case("grouping__id") && !self.grouped.is_empty() => {
+                // Source: "GROUPING SETS": as `grouping_id` of all that rows are grouped by.
+                *expression = call("grouping", self.grouped.clone());
+                self.expression(expression)
+            }
+            Expr::Identifier(name) => {
+                self.identifier(name)?;
+                if let Some(shared) = self.shared(&name.value) {
+                    *expression = shared;
+                }
+                Ok(())
+            }
             Expr::CompoundIdentifier(names) => {
                 if names.len() > PARTS {
                     return self.refuse("so many fields in a row", &*expression);
                 }
-                self.identifiers(names)
+                self.identifiers(names)?;
+                self.parameter_field(expression);
+                Ok(())
             }
             Expr::CompoundFieldAccess { root, access_chain } => {
                 self.expression(root)?;
@@ -37,7 +56,11 @@ impl Rewriter<'_> {
                 Ok(())
             }
             Expr::Value(value) => match &value.value {
-                Value::Number(..) | Value::SingleQuotedString(_) | Value::Boolean(_) | Value::Null => Ok(()),
+                Value::Number(..)
+                | Value::SingleQuotedString(_)
+                | Value::HexStringLiteral(_)
+                | Value::Boolean(_)
+                | Value::Null => Ok(()),
                 _ => self.refuse("this kind of literal", &*expression),
             },
             Expr::Nested(inner)
@@ -79,9 +102,16 @@ impl Rewriter<'_> {
                 }
                 self.expression(expr)
             }
-            Expr::Like { negated: _, any, expr, pattern, escape_char: _ } => {
+            Expr::Like { negated: _, any, expr, pattern, escape_char } => {
                 self.only_if(!*any, "`like any`", pattern.as_ref())?;
+                if let Some(escape) = escape_char.take() {
+                    self.escaped(pattern, &escape)?;
+                }
                 self.both(expr, pattern)
+            }
+            Expr::Trim { .. } => {
+                spelled(expression);
+                self.expression(expression)
             }
             Expr::RLike { .. } => self.regular(expression),
             Expr::AnyOp { left, compare_op: _, right, is_some: _ } | Expr::AllOp { left, compare_op: _, right } => {
@@ -108,6 +138,10 @@ impl Rewriter<'_> {
             }) => self.expression(value),
             Expr::Interval(_) => self.refuse("this kind of interval", &*expression),
             Expr::Function(function) => {
+                if let Some(cast) = converted(function) {
+                    *expression = cast;
+                    return self.expression(expression);
+                }
                 self.function(function)?;
                 super::function::spell_out(function);
                 Ok(())
@@ -127,6 +161,9 @@ impl Rewriter<'_> {
             }
             Expr::Tuple(_) => self.refuse("a list in parentheses as a value", &*expression),
             Expr::Array(_) => self.refuse("`[…]` as a value", &*expression).map_err(|e| e.help("use `array(…)`")),
+            Expr::Lambda(_) => self.refuse("`x -> …` here", &*expression).map_err(|error| {
+                error.help("functions are given to `transform`, `filter`, `array_reduce` and their like")
+            }),
             Expr::IsUnknown(_) | Expr::IsNotUnknown(_) => self.refuse("`is unknown`", &*expression),
             Expr::IsNormalized { .. }
             | Expr::JsonAccess { .. }
@@ -140,7 +177,6 @@ impl Rewriter<'_> {
             | Expr::Floor { .. }
             | Expr::Position { .. }
             | Expr::Substring { .. }
-            | Expr::Trim { .. }
             | Expr::Overlay { .. }
             | Expr::Collate { .. }
             | Expr::Prefixed { .. }
@@ -153,9 +189,37 @@ impl Rewriter<'_> {
             | Expr::QualifiedWildcard(..)
             | Expr::OuterJoin(_)
             | Expr::Prior(_)
-            | Expr::Lambda(_)
             | Expr::MemberOf(_) => self.refuse("this kind of expression", &*expression),
         }
+    }
+
+    /// A pattern with its own escape character, in the words of the default one, `\\`. Source: "LIKE".
+    fn escaped(&self, pattern: &mut Expr, escape: &ValueWithSpan) -> Result<()> {
+        let escape = match &escape.value {
+            Value::SingleQuotedString(text) => text.chars().next().filter(|_| text.chars().count() == 1),
+            _ => None,
+        };
+        let (Some(escape), Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. })) =
+            (escape, &mut *pattern)
+        else {
+            return self
+                .refuse("this `escape` of `like`", &*pattern)
+                .map_err(|error| error.help("write pattern and escape character as strings"));
+        };
+        let mut made = String::new();
+        let mut signs = text.chars();
+        while let Some(sign) = signs.next() {
+            match sign {
+                sign if sign == escape => {
+                    made.push('\\');
+                    made.extend(signs.next());
+                }
+                '\\' => made.push_str("\\\\"),
+                other => made.push(other),
+            }
+        }
+        *text = made;
+        Ok(())
     }
 
     /// Fields, array elements and map values.
@@ -244,6 +308,43 @@ fn fields_of_value(expression: &mut Expr) {
         };
     }
     *expression = value;
+}
+
+/// `int(x)` is `cast(x as int)`.
+fn converted(function: &Function) -> Option<Expr> {
+    let [ObjectNamePart::Identifier(name)] = function.name.0.as_slice() else { return None };
+    if !CONVERSIONS.contains(&fold(&name.value).as_str()) || function.over.is_some() || function.filter.is_some() {
+        return None;
+    }
+    let FunctionArguments::List(list) = &function.args else { return None };
+    let ([FunctionArg::Unnamed(FunctionArgExpr::Expr(value))], None) = (list.args.as_slice(), list.duplicate_treatment)
+    else {
+        return None;
+    };
+    Some(Expr::Cast {
+        kind: CastKind::TryCast,
+        expr: Box::new(value.clone()),
+        data_type: SqlType::Custom(function.name.clone(), Vec::new()),
+        array: false,
+        format: None,
+    })
+}
+
+/// `trim(both 'x' from y)` as a call. Source: "TRIM".
+fn spelled(expression: &mut Expr) {
+    let given = std::mem::replace(expression, Expr::Tuple(Vec::new()));
+    *expression = match given {
+        Expr::Trim { expr, trim_where, trim_what, trim_characters } => {
+            let name = match trim_where {
+                Some(TrimWhereField::Leading) => "ltrim",
+                Some(TrimWhereField::Trailing) => "rtrim",
+                Some(TrimWhereField::Both) | None => "trim",
+            };
+            let characters = trim_what.map(|what| *what).into_iter().chain(trim_characters.into_iter().flatten());
+            call(name, std::iter::once(*expr).chain(characters))
+        }
+        other => other,
+    };
 }
 
 /// A text as a value.

@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::scope::Scopes;
 use super::{Rewriter, query};
+use crate::data::generators;
 use crate::data::relations::{Relation, object_name};
 use crate::error::{Code, Result};
 use crate::text::fold;
@@ -225,7 +226,7 @@ impl Rewriter<'_> {
         Ok(())
     }
 
-    /// `lateral view [outer] explode|posexplode(…) <alias> [as <columns>]`, carried to [`crate::data::lateral`] in a
+    /// `lateral view [outer] <function>(…) <alias> [as <columns>]`, carried to [`crate::data::lateral`] in a
     /// node that no query can be written with.
     fn lateral_view(&mut self, input: Option<TableFactor>, view: LateralView) -> Result<TableFactor> {
         let LateralView { mut lateral_view, mut lateral_view_name, mut lateral_col_alias, outer } = view;
@@ -237,23 +238,17 @@ impl Rewriter<'_> {
             Expr::Function(function) => fold(&function.name.to_string()),
             _ => String::new(),
         };
-        let default: &[&str] = match name.as_str() {
-            "explode" => &[],
-            "posexplode" => &["pos", "val"],
-            _ => {
-                return Err(self
-                    .unsupported("this function in `lateral view`", span)
-                    .help("use `explode` or `posexplode`"));
-            }
-        };
+        if !generators::NAMES.contains(&name.as_str()) {
+            return Err(self
+                .unsupported("this function in `lateral view`", span)
+                .help(format!("use one of {}", generators::NAMES.join(", "))));
+        }
         if let Expr::Function(function) = &mut lateral_view {
+            self.object_name(&mut function.name)?;
             self.arguments_of(function)?;
         }
         self.object_name(&mut lateral_view_name)?;
         self.identifiers(&mut lateral_col_alias)?;
-        if lateral_col_alias.is_empty() {
-            lateral_col_alias = default.iter().map(|name| Ident::new(*name)).collect();
-        }
         let Some(ObjectNamePart::Identifier(alias)) = lateral_view_name.0.first().cloned() else {
             return Err(self.unsupported("this name of a `lateral view`", span));
         };

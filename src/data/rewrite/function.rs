@@ -1,15 +1,19 @@
 //! Calls of functions.
 
+use std::mem::take;
+
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CaseWhen, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
-    FunctionArgumentList, FunctionArguments, Ident, ObjectName, ObjectNamePart, Spanned,
+    BinaryOperator, CaseWhen, CastKind, DataType as SqlType, DuplicateTreatment, Expr, Function, FunctionArg,
+    FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, ObjectName,
+    ObjectNamePart, Spanned,
 };
 
 use super::Rewriter;
 use super::expression::{call, text};
+use crate::data::functions::registry;
 use crate::error::Result;
-use crate::text::Span;
+use crate::text::{Span, fold};
 
 /// What the planner calls `explode`.
 const UNNEST: &str = "unnest";
@@ -33,6 +37,12 @@ pub(super) fn spell_out(function: &mut Function) {
     let name = function.name.to_string();
     let FunctionArguments::List(list) = &mut function.args else { return };
     match name.trim_matches('`') {
+        "field" if list.args.len() == 2 => function.name = ObjectName::from(vec![Ident::new("get_field")]),
+        "grouping_id" => function.name = ObjectName::from(vec![Ident::new("grouping")]),
+        "decode" if list.args.len() == 2 => function.name = ObjectName::from(vec![Ident::new("?decode_charset")]),
+        "wm_concat" if list.duplicate_treatment == Some(DuplicateTreatment::Distinct) && !list.clauses.is_empty() => {
+            different_in_order(function);
+        }
         "struct" => {
             list.args = named(std::mem::take(&mut list.args));
             function.name = ObjectName::from(vec![Ident::new("named_struct")]);
@@ -69,6 +79,56 @@ pub(super) fn spell_out(function: &mut Function) {
     }
 }
 
+/// `wm_concat(distinct ',', x) within group (order by y)`: the engine would have `x` and `y` be the same.
+fn different_in_order(function: &mut Function) {
+    let FunctionArguments::List(list) = &mut function.args else { return };
+    let given: Vec<Expr> = take(&mut list.args).into_iter().filter_map(value_of).collect();
+    let [separator, value] = given.as_slice() else { return };
+    let as_text = Expr::Cast {
+        kind: CastKind::TryCast,
+        expr: Box::new(value.clone()),
+        data_type: SqlType::Custom(ObjectName::from(vec![Ident::new("string")]), Vec::new()),
+        array: false,
+        format: None,
+    };
+    list.duplicate_treatment = None;
+    list.args = vec![FunctionArg::Unnamed(FunctionArgExpr::Expr(as_text))];
+    let known = Expr::IsNotNull(Box::new(value.clone()));
+    function.filter = Some(Box::new(match function.filter.take() {
+        None => known,
+        Some(filter) => {
+            Expr::BinaryOp { left: Box::new(Expr::Nested(filter)), op: BinaryOperator::And, right: Box::new(known) }
+        }
+    }));
+    function.name = ObjectName::from(vec![Ident::new("array_agg")]);
+    let separator = separator.clone();
+    let gathered = Expr::Function(std::mem::replace(function, empty()));
+    let joined = call("array_join", [call("array_distinct", [gathered]), separator]);
+    if let Expr::Function(joined) = joined {
+        *function = joined;
+    }
+}
+
+fn empty() -> Function {
+    Function {
+        name: ObjectName::from(Vec::<Ident>::new()),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::None,
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    }
+}
+
+fn value_of(argument: FunctionArg) -> Option<Expr> {
+    match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => Some(value),
+        _ => None,
+    }
+}
+
 /// The arguments of `named_struct` for these values.
 fn named(values: Vec<FunctionArg>) -> Vec<FunctionArg> {
     let name = |at: usize| FunctionArg::Unnamed(FunctionArgExpr::Expr(text(format!("col{}", at + 1))));
@@ -85,8 +145,13 @@ impl Rewriter<'_> {
         if name.value.starts_with(UNNEST) {
             return Err(self.unsupported("`unnest`", span).help("use `explode`"));
         }
+        let known = match name.value.as_str() {
+            "grouping_id" => "grouping",
+            "field" => "get_field",
+            other => other,
+        };
         self.functions.push(Called {
-            name: name.value.clone(),
+            name: known.to_owned(),
             span: self.places.tree(span),
             over: function.over.is_some(),
         });
@@ -121,8 +186,22 @@ impl Rewriter<'_> {
             None | Some(DuplicateTreatment::Distinct | DuplicateTreatment::All) => {}
         }
         let is_count = name.to_string().eq_ignore_ascii_case("count");
+        let takes_functions = registry().given(&fold(&name.to_string().replace('`', ""))).is_some();
+        // The engine has the order of an aggregate among its arguments. Source: "WM_CONCAT".
+        if !within_group.is_empty() && name.to_string().eq_ignore_ascii_case("wm_concat") {
+            clauses.push(FunctionArgumentClause::OrderBy(std::mem::take(within_group)));
+        }
+        let distinct = *duplicate_treatment == Some(DuplicateTreatment::Distinct);
         for argument in args {
             match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Lambda(lambda))) if takes_functions => {
+                    self.lambda(lambda)?;
+                }
+                FunctionArg::Unnamed(FunctionArgExpr::Wildcard) if is_count && distinct => {
+                    return Err(self
+                        .unsupported("`count(distinct *)`", span)
+                        .help("name the columns: `count(distinct a, b)`"));
+                }
                 FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)) => self.expression(argument)?,
                 FunctionArg::Unnamed(FunctionArgExpr::Wildcard) if is_count => {}
                 FunctionArg::Unnamed(

@@ -7,17 +7,21 @@ mod data_type;
 mod expression;
 mod from;
 mod function;
+mod generator;
+mod join;
+mod lambda;
 mod query;
 mod scope;
 mod select;
 mod window;
 
 pub use data_type::data_type;
+pub use expression::CONVERSIONS;
 pub use function::Called;
 
 use std::collections::BTreeSet;
 
-use datafusion::sql::sqlparser::ast::{Ident, Query, Spanned};
+use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, Spanned};
 use datafusion::sql::sqlparser::tokenizer::Span as TokenSpan;
 
 use self::scope::Scopes;
@@ -64,6 +68,9 @@ pub fn rewrite(mut query: Query, places: &Places) -> Result<Rewritten> {
         functions: Vec::new(),
         unused: Vec::new(),
         windows: BTreeSet::new(),
+        grouped: Vec::new(),
+        parameters: Vec::new(),
+        shared: Vec::new(),
         expanded: 0,
         level: 0,
         deepest: 0,
@@ -88,6 +95,12 @@ struct Rewriter<'a> {
     unused: Vec<Query>,
     /// Named windows that the present `select` uses.
     windows: BTreeSet<String>,
+    /// What the present `select` is grouped by, as it is written.
+    grouped: Vec<Expr>,
+    /// Names of the parameters of the given functions around the present expression.
+    parameters: Vec<String>,
+    /// Columns of `using` in the present `select` that are not those of the left side.
+    shared: Vec<(String, Expr)>,
     /// Table references of the query that is being walked over, after named subqueries are put in.
     expanded: usize,
     /// How deep the present query is nested, and the deepest so far.

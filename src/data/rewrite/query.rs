@@ -17,6 +17,9 @@ use crate::error::{Code, Result};
 impl Rewriter<'_> {
     /// Walks over a query with its named subqueries.
     pub(super) fn query(&mut self, query: &mut Query) -> Result<()> {
+        if !self.parameters.is_empty() {
+            return self.refuse("a subquery in `x -> …`", query.body.as_ref());
+        }
         let start = self.scopes.enter();
         self.nest(1, Span::empty())?;
         self.level += 1;
@@ -221,7 +224,7 @@ fn no_values() -> Values {
     Values { explicit_row: false, value_keyword: false, rows: Vec::new() }
 }
 
-fn plain(body: SetExpr) -> Query {
+pub(super) fn plain(body: SetExpr) -> Query {
     Query {
         with: None,
         body: Box::new(body),
@@ -236,7 +239,7 @@ fn plain(body: SetExpr) -> Query {
     }
 }
 
-fn select_from(item: SelectItem, from: Vec<TableFactor>) -> SetExpr {
+pub(super) fn select_from(item: SelectItem, from: Vec<TableFactor>) -> SetExpr {
     SetExpr::Select(Box::new(Select {
         select_token: AttachedToken::empty(),
         optimizer_hints: Vec::new(),

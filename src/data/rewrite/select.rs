@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::ast::{
     WildcardAdditionalOptions,
 };
 
-use super::{REPEATED, Rewriter};
+use super::{REPEATED, Rewriter, join};
 use crate::data::limits;
 use crate::error::{Code, Error, Result};
 
@@ -36,6 +36,9 @@ impl Rewriter<'_> {
 
     pub(super) fn select(&mut self, select: &mut Select) -> Result<()> {
         let span = select.select_token.0.span;
+        self.generators(select)?;
+        join::spell_out(select);
+        let shared = join::shared(select);
         let Select {
             select_token: _,
             optimizer_hints: _,
@@ -82,8 +85,16 @@ impl Rewriter<'_> {
         if matches!(distinct, Some(Distinct::All)) {
             *distinct = None;
         }
+        if distinct.is_some() && !matches!(&*group_by, GroupByExpr::Expressions(items, _) if items.is_empty()) {
+            return Err(self
+                .error(Code::Semantic, "`select distinct` and `group by` cannot stand together", span)
+                .help("leave `distinct` out, or put the groups into a subquery"));
+        }
         let around = take(&mut self.windows);
+        let grouped = std::mem::replace(&mut self.grouped, keys(group_by));
+        let outside = take(&mut self.shared);
         self.from(from, lateral_views)?;
+        self.shared = shared;
         self.projection(projection)?;
         for condition in [selection, having, qualify].into_iter().flatten() {
             self.expression(condition)?;
@@ -91,6 +102,8 @@ impl Rewriter<'_> {
         self.group_by(group_by)?;
         self.named_windows(named_window)?;
         self.windows = around;
+        self.grouped = grouped;
+        self.shared = outside;
         Ok(())
     }
 
@@ -221,6 +234,26 @@ impl Rewriter<'_> {
     pub(super) fn semantic<T>(&self, message: &str, tree: &impl Spanned) -> Result<T> {
         Err(self.error(Code::Semantic, message, tree.span()))
     }
+}
+
+/// The expressions that rows are grouped by, each once, in the order of the text.
+fn keys(group_by: &GroupByExpr) -> Vec<Expr> {
+    let GroupByExpr::Expressions(items, modifiers) = group_by else { return Vec::new() };
+    let sets = modifiers.iter().filter_map(|modifier| match modifier {
+        GroupByWithModifier::GroupingSets(Expr::GroupingSets(sets)) => Some(sets),
+        _ => None,
+    });
+    let mut keys: Vec<Expr> = Vec::new();
+    let listed = items.iter().flat_map(|item| match item {
+        Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => sets.iter().flatten().collect(),
+        other => vec![other],
+    });
+    for key in listed.chain(sets.flatten().flatten()) {
+        if !keys.contains(key) {
+            keys.push(key.clone());
+        }
+    }
+    keys
 }
 
 /// The name that an expression gives its column. Source: "SELECT syntax": others are `_c0`, `_c1` …

@@ -54,7 +54,7 @@ impl Rewriter<'_> {
         match units {
             WindowFrameUnits::Rows | WindowFrameUnits::Range | WindowFrameUnits::Groups => {}
         }
-        for bound in std::iter::once(start_bound).chain(end_bound) {
+        for bound in std::iter::once(&mut *start_bound).chain(end_bound.as_mut()) {
             match bound {
                 WindowFrameBound::CurrentRow
                 | WindowFrameBound::Preceding(None)
@@ -63,6 +63,13 @@ impl Rewriter<'_> {
                     self.expression(distance)?;
                 }
             }
+        }
+        // Written, it means the peers of the row; left out, it means less to some functions. Groups mean the peers, too.
+        if matches!(
+            (&*units, &*start_bound, &*end_bound),
+            (WindowFrameUnits::Range, WindowFrameBound::Preceding(None), None | Some(WindowFrameBound::CurrentRow))
+        ) {
+            *units = WindowFrameUnits::Groups;
         }
         Ok(())
     }

@@ -1,0 +1,56 @@
+//! Numbers and texts as digits, and back.
+
+use datafusion::arrow::datatypes::DataType as Arrow;
+use datafusion::common::{Result as Outcome, ScalarValue};
+
+use super::value::{Settled, ValueFunction, shown};
+
+/// The functions of this file.
+pub fn functions() -> Vec<ValueFunction> {
+    vec![ValueFunction::new("hex", hex_types, hex), ValueFunction::new("unhex", unhex_types, unhex)]
+}
+
+fn hex_types(given: &[Arrow]) -> Settled {
+    let [one] = given else { return None };
+    let argument = match one {
+        integer if integer.is_integer() => Arrow::Int64,
+        Arrow::Null => Arrow::Utf8,
+        nested if nested.is_nested() => return None,
+        other => other.clone(),
+    };
+    Some((vec![argument], Arrow::Utf8))
+}
+
+/// Of a whole number its 64 bits, of anything else the bytes of its text. Source: "HEX".
+fn hex(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
+    let bytes = match row {
+        [ScalarValue::Int64(Some(number))] => return Ok(ScalarValue::from(format!("{number:X}"))),
+        [ScalarValue::Binary(Some(bytes))] => bytes.clone(),
+        [number @ (ScalarValue::Float32(_) | ScalarValue::Float64(_))] => {
+            let text = shown(number)?.unwrap_or_default();
+            text.strip_suffix(".0").map_or(text.clone(), str::to_owned).into_bytes()
+        }
+        [other] => shown(other)?.unwrap_or_default().into_bytes(),
+        _ => Vec::new(),
+    };
+    Ok(ScalarValue::from(bytes.iter().map(|byte| format!("{byte:02X}")).collect::<String>()))
+}
+
+fn unhex_types(given: &[Arrow]) -> Settled {
+    let [one] = given else { return None };
+    (!one.is_nested()).then(|| (vec![Arrow::Utf8], Arrow::Binary))
+}
+
+/// NULL of what is no hexadecimal number; a zero is put before an odd number of digits. Source: "UNHEX".
+fn unhex(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
+    let text = row.first().map(shown).transpose()?.flatten().unwrap_or_default();
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    let bytes = digits.map(|mut digits| {
+        if !digits.len().is_multiple_of(2) {
+            digits.insert(0, 0);
+        }
+        digits.chunks(2).map(|pair| pair.iter().fold(0_u8, |byte, digit| byte << 4 | digit)).collect::<Vec<u8>>()
+    });
+    Ok(ScalarValue::Binary(bytes))
+}

@@ -1,0 +1,264 @@
+//! Values of the type JSON, and JSON text: made, looked into, taken apart.
+//!
+//! An argument keeps its type here: a text is a string in what is made, a JSON value stands in it as it is.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, StringArray};
+use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef};
+use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
+use datafusion::logical_expr::{
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+};
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
+
+use super::json::{object, raw, steps};
+use super::value::column;
+use crate::data::failure::carry;
+use crate::data::{cells, types};
+use crate::error::{Code, Error};
+use crate::model::DataType;
+
+/// One row: the text of each argument, and its type.
+type Row<'a> = [(Option<&'a str>, &'a DataType)];
+
+/// What a function gives for one row, as text.
+type Made = Outcome<Option<String>>;
+
+/// A function of JSON values.
+pub struct JsonFunction {
+    name: &'static str,
+    arguments: std::ops::RangeInclusive<usize>,
+    result: fn() -> DataType,
+    call: fn(&Row<'_>) -> Made,
+    /// Whether NULL among the arguments makes the result NULL.
+    strict: bool,
+    signature: Signature,
+}
+
+/// The functions of this file.
+pub fn functions() -> Vec<JsonFunction> {
+    let new = |name, arguments, result: fn() -> DataType, call| {
+        let signature = Signature::user_defined(Volatility::Immutable);
+        JsonFunction { name, arguments, result, call, strict: true, signature }
+    };
+    let text = || DataType::String;
+    let json = || DataType::Json;
+    let flag = || DataType::Boolean;
+    let texts = || DataType::Array(Box::new(DataType::String));
+    vec![
+        new("json_parse", 1..=1, json, |row| compact(first(row)).map_or_else(|| wrong(), |json| Ok(Some(json)))),
+        new("json_format", 1..=1, text, |row| Ok(compact(first(row)))),
+        new("json_pretty", 1..=1, text, pretty),
+        new("json_type", 1..=1, text, |row| Ok(kind(first(row)).map(str::to_owned))),
+        new("json_valid", 1..=1, flag, |row| Ok(Some(compact(first(row)).is_some().to_string()))),
+        new("json_extract", 2..=2, json, |row| Ok(found(row))),
+        new("json_exists", 2..=2, flag, |row| Ok(Some(found(row).is_some().to_string()))),
+        new("?json_field", 2..=2, text, |row| Ok(field(row))),
+        new("?json_keys", 1..=1, texts, |row| Ok(Some(listed(row, |key, _| Json::from(key).to_string())))),
+        new("?json_values", 1..=1, texts, |row| Ok(Some(listed(row, |_, value| Json::from(value).to_string())))),
+        JsonFunction { strict: false, ..new("json_object", 0..=1_000, json, made_object) },
+        JsonFunction { strict: false, ..new("json_array", 0..=1_000, json, made_array) },
+        new("to_json", 1..=1, text, |row| Ok(Some(first(row).to_owned()))),
+    ]
+}
+
+fn first<'a>(row: &Row<'a>) -> &'a str {
+    row.first().and_then(|(text, _)| *text).unwrap_or_default()
+}
+
+fn second<'a>(row: &Row<'a>) -> &'a str {
+    row.get(1).and_then(|(text, _)| *text).unwrap_or_default()
+}
+
+fn wrong<T>() -> Outcome<T> {
+    Err(carry(Error::new(Code::Execution, "a text is no JSON").help("ask with `json_valid(…)` first")))
+}
+
+/// The same value without white space between its parts; nothing if it is no JSON.
+fn compact(text: &str) -> Option<String> {
+    serde_json::from_str::<&RawValue>(text).ok()?;
+    let (mut made, mut inside, mut escaped) = (String::with_capacity(text.len()), false, false);
+    for letter in text.chars() {
+        if inside || !letter.is_ascii_whitespace() {
+            made.push(letter);
+        }
+        inside = if letter == '"' && !escaped { !inside } else { inside };
+        escaped = inside && letter == '\\' && !escaped;
+    }
+    Some(made)
+}
+
+fn pretty(row: &Row<'_>) -> Made {
+    match serde_json::from_str::<Json>(first(row)) {
+        Ok(value) => Ok(serde_json::to_string_pretty(&value).ok()),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Source: "JSON_TYPE".
+fn kind(text: &str) -> Option<&'static str> {
+    Some(match text.trim_start().as_bytes().first()? {
+        b'{' => "object",
+        b'[' => "array",
+        b'"' => "string",
+        b't' | b'f' => "boolean",
+        b'n' => "null",
+        _ => "number",
+    })
+}
+
+/// What lies at a path, as JSON. Source: "JSON_EXTRACT": `lax` and `strict` may stand before the path.
+fn found(row: &Row<'_>) -> Option<String> {
+    let path = second(row).trim_start_matches("lax ").trim_start_matches("strict ");
+    raw(first(row), &steps(path)?).and_then(|found| compact(&found))
+}
+
+/// The value of a key of the outermost object, as text. Source: "JSON_TUPLE".
+fn field(row: &Row<'_>) -> Option<String> {
+    let key = second(row);
+    let entries = object(first(row))?;
+    let (_, value) = entries.into_iter().find(|(name, _)| name == key)?;
+    match value {
+        "null" => None,
+        text if text.starts_with('"') => serde_json::from_str(text).ok(),
+        text => Some(text.to_owned()),
+    }
+}
+
+/// The entries of an object as an array.
+fn listed(row: &Row<'_>, part: fn(&str, &str) -> String) -> String {
+    let entries = object(first(row)).unwrap_or_default();
+    let parts: Vec<String> = entries.iter().map(|(key, value)| part(key, value)).collect();
+    format!("[{}]", parts.join(","))
+}
+
+/// A value inside of what is made.
+fn written((text, data_type): &(Option<&str>, &DataType)) -> String {
+    match (text, data_type) {
+        (None, _) => "null".to_owned(),
+        (
+            Some(text),
+            DataType::Json
+            | DataType::Boolean
+            | DataType::Tinyint
+            | DataType::Smallint
+            | DataType::Int
+            | DataType::Bigint
+            | DataType::Decimal(..)
+            | DataType::Array(_)
+            | DataType::Map(..)
+            | DataType::Struct(_),
+        ) => (*text).to_owned(),
+        (Some(text), DataType::Float | DataType::Double) if serde_json::from_str::<Json>(text).is_ok() => {
+            (*text).to_owned()
+        }
+        (Some(text), _) => Json::from(*text).to_string(),
+    }
+}
+
+/// Source: "JSON_OBJECT".
+fn made_object(row: &Row<'_>) -> Made {
+    let pairs = row.chunks(2).map(|pair| match pair {
+        [(Some(key), _), value] => Some(format!("{}:{}", Json::from(*key), written(value))),
+        _ => None,
+    });
+    match pairs.collect::<Option<Vec<String>>>() {
+        Some(pairs) => Ok(Some(format!("{{{}}}", pairs.join(",")))),
+        None => {
+            Err(carry(Error::new(Code::Execution, "`json_object` takes keys and values in turn, and no key is NULL")))
+        }
+    }
+}
+
+/// Source: "JSON_ARRAY".
+fn made_array(row: &Row<'_>) -> Made {
+    Ok(Some(format!("[{}]", row.iter().map(written).collect::<Vec<_>>().join(","))))
+}
+
+impl std::fmt::Debug for JsonFunction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl PartialEq for JsonFunction {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for JsonFunction {}
+
+impl Hash for JsonFunction {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for JsonFunction {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
+        match self.arguments.contains(&given.len()) {
+            true => Ok(given.to_vec()),
+            false => Err(DataFusionError::Plan(format!("`{}` has another number of arguments", self.name))),
+        }
+    }
+
+    fn return_type(&self, _: &[Arrow]) -> Outcome<Arrow> {
+        Ok(types::to_arrow(&(self.result)()))
+    }
+
+    fn return_field_from_args(&self, _: ReturnFieldArgs) -> Outcome<FieldRef> {
+        Ok(Arc::new(types::to_field(self.name, &(self.result)())))
+    }
+
+    fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
+        let constant = given.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
+        let rows = if constant { 1 } else { given.number_rows };
+        let data_types: Vec<DataType> = given.arg_fields.iter().map(|field| types::from_field(field)).collect();
+        let mut columns = Vec::with_capacity(given.args.len());
+        for argument in &given.args {
+            columns.push(cells::texts(&argument.to_array(rows)?).map_err(carry)?);
+        }
+        let mut made = Vec::with_capacity(rows);
+        for at in 0..rows {
+            let texts = columns.iter().map(|column| column.get(at).and_then(Option::as_deref));
+            let row: Vec<_> = texts.zip(&data_types).collect();
+            let null = self.strict && row.iter().any(|(text, _)| text.is_none());
+            made.push(if null { None } else { (self.call)(&row)? });
+        }
+        let array = match (self.result)() {
+            DataType::Boolean => Arc::new(
+                made.iter()
+                    .map(|flag| Some(flag.as_deref()? == "true"))
+                    .collect::<datafusion::arrow::array::BooleanArray>(),
+            ) as Arc<dyn Array>,
+            DataType::Array(_) => lists(made, given.return_type())?,
+            _ => Arc::new(made.into_iter().collect::<StringArray>()),
+        };
+        match constant {
+            true => ScalarValue::try_from_array(&array, 0).map(ColumnarValue::Scalar),
+            false => Ok(ColumnarValue::Array(array)),
+        }
+    }
+}
+
+/// Arrays of text out of JSON arrays of strings.
+fn lists(made: Vec<Option<String>>, data_type: &Arrow) -> Outcome<Arc<dyn Array>> {
+    let values = made.into_iter().map(|list| {
+        let Some(list) = list else { return ScalarValue::try_from(data_type) };
+        let parts: Vec<String> = serde_json::from_str(&list).unwrap_or_default();
+        super::value::make_list(parts.into_iter().map(ScalarValue::from).collect(), data_type)
+    });
+    column(values.collect::<Outcome<_>>()?, data_type)
+}

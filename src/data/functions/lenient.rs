@@ -1,0 +1,102 @@
+//! Functions of the engine that take more types here: text as a number, numbers beside text in an array, arrays in `concat`.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef};
+use datafusion::common::Result as Outcome;
+use datafusion::logical_expr::{
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+
+use super::value::common;
+
+/// What is done with the types before the function sees them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Change {
+    /// Text as the first argument becomes a double.
+    Number,
+    /// All become text if one is.
+    Text,
+}
+
+/// A function with more types.
+#[derive(Debug)]
+struct Lenient {
+    inner: Arc<ScalarUDF>,
+    change: Change,
+    signature: Signature,
+}
+
+/// The same function, which takes text as a number.
+pub fn with_text(inner: &Arc<ScalarUDF>) -> Arc<ScalarUDF> {
+    lenient(inner, Change::Number)
+}
+
+/// The same function, for which all arguments are text if one is.
+pub fn with_numbers(inner: &Arc<ScalarUDF>) -> Arc<ScalarUDF> {
+    lenient(inner, Change::Text)
+}
+
+fn lenient(inner: &Arc<ScalarUDF>, change: Change) -> Arc<ScalarUDF> {
+    let signature = Signature::user_defined(Volatility::Immutable);
+    Arc::new(ScalarUDF::from(Lenient { inner: Arc::clone(inner), change, signature }))
+}
+
+impl PartialEq for Lenient {
+    fn eq(&self, other: &Self) -> bool {
+        self.inner == other.inner
+    }
+}
+
+impl Eq for Lenient {}
+
+impl Hash for Lenient {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.inner.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Lenient {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
+        let text = |given: &Arrow| matches!(given, Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View);
+        let changed: Vec<Arrow> = match (self.change, common(given)) {
+            (Change::Text, Some(Arrow::Utf8)) if given.iter().any(text) => vec![Arrow::Utf8; given.len()],
+            (Change::Text, _) => given.to_vec(),
+            (Change::Number, _) => {
+                let number = |(at, given): (usize, &Arrow)| match given {
+                    given if at == 0 && text(given) => Arrow::Float64,
+                    other => other.clone(),
+                };
+                given.iter().enumerate().map(number).collect()
+            }
+        };
+        let fields: Vec<FieldRef> = changed
+            .iter()
+            .map(|data_type| Arc::new(datafusion::arrow::datatypes::Field::new("", data_type.clone(), true)))
+            .collect();
+        let coerced =
+            datafusion::logical_expr::type_coercion::functions::fields_with_udf(&fields, self.inner.as_ref())?;
+        Ok(coerced.iter().map(|field| field.data_type().clone()).collect())
+    }
+
+    fn return_type(&self, given: &[Arrow]) -> Outcome<Arrow> {
+        self.inner.return_type(given)
+    }
+
+    fn return_field_from_args(&self, given: ReturnFieldArgs) -> Outcome<FieldRef> {
+        self.inner.return_field_from_args(given)
+    }
+
+    fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
+        self.inner.invoke_with_args(given)
+    }
+}

@@ -1,0 +1,178 @@
+//! Functions that belong to no other family: bits, places in an order, charsets, conditions that must not hold.
+
+use datafusion::arrow::datatypes::DataType as Arrow;
+use datafusion::common::{Result as Outcome, ScalarValue};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use super::value::{Settled, ValueFunction, common, integer, text};
+use crate::data::failure::carry;
+use crate::error::{Code, Error};
+
+/// The functions of this file.
+pub fn functions() -> Vec<ValueFunction> {
+    vec![
+        ValueFunction::new("shiftleft", shift_types, |row, _| {
+            shift(row, |number, bits| number << bits, |number, bits| number << bits)
+        }),
+        ValueFunction::new("shiftright", shift_types, |row, _| {
+            shift(row, |number, bits| number >> bits, |number, bits| number >> bits)
+        }),
+        ValueFunction::new("shiftrightunsigned", shift_types, |row, _| {
+            shift(
+                row,
+                |number, bits| (number.cast_unsigned() >> bits).cast_signed(),
+                |number, bits| (number.cast_unsigned() >> bits).cast_signed(),
+            )
+        }),
+        ValueFunction::new("negative", sign_types, |row, of| negative(row, of)),
+        ValueFunction::new("positive", sign_types, |row, of| {
+            row.first().cloned().map_or_else(|| ScalarValue::try_from(of), Ok)
+        }),
+        ValueFunction::new("ordinal", ordinal_types, ordinal),
+        ValueFunction::new("failif", failif_types, failif).nullable(),
+        ValueFunction::new("encode", |given| charset_types(given, Arrow::Utf8, Arrow::Binary), encode),
+        ValueFunction::new("?decode_charset", |given| charset_types(given, Arrow::Binary, Arrow::Utf8), decode),
+        ValueFunction::new("is_encoding", encoding_types, is_encoding),
+    ]
+}
+
+fn shift_types(given: &[Arrow]) -> Settled {
+    let [number, bits] = given else { return None };
+    if number.is_nested() || bits.is_nested() {
+        return None;
+    }
+    let number = if matches!(number, Arrow::Int8 | Arrow::Int16 | Arrow::Int32) { Arrow::Int32 } else { Arrow::Int64 };
+    Some((vec![number.clone(), Arrow::Int64], number))
+}
+
+/// By the lowest bits of the distance, as many as the width of the number asks for. Source: "SHIFTLEFT".
+fn shift(row: &[ScalarValue], narrow: fn(i32, u32) -> i32, wide: fn(i64, u32) -> i64) -> Outcome<ScalarValue> {
+    let bits = |mask: i64| row.get(1).and_then(integer).and_then(|bits| u32::try_from(bits & mask).ok()).unwrap_or(0);
+    Ok(match row.first() {
+        Some(ScalarValue::Int32(Some(number))) => ScalarValue::from(narrow(*number, bits(31))),
+        Some(ScalarValue::Int64(Some(number))) => ScalarValue::from(wide(*number, bits(63))),
+        _ => ScalarValue::Int64(None),
+    })
+}
+
+fn sign_types(given: &[Arrow]) -> Settled {
+    let [number] = given else { return None };
+    let number = match number {
+        Arrow::Utf8 | Arrow::Null => Arrow::Float64,
+        number if number.is_numeric() => number.clone(),
+        _ => return None,
+    };
+    Some((vec![number.clone()], number))
+}
+
+fn negative(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
+    let Some(number) = row.first() else { return ScalarValue::try_from(of) };
+    number
+        .arithmetic_negate()
+        .map_err(|_| carry(Error::new(Code::Execution, "the result of a calculation does not fit its type")))
+}
+
+fn ordinal_types(given: &[Arrow]) -> Settled {
+    let (_, values) = given.split_first().filter(|(place, values)| !place.is_nested() && !values.is_empty())?;
+    let value = common(values)?;
+    let arguments = std::iter::once(Arrow::Int64).chain(values.iter().map(|_| value.clone()));
+    Some((arguments.collect(), value.clone()))
+}
+
+/// The n-th of the values in their order, counted from 1. Source: "ORDINAL".
+fn ordinal(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
+    let Some((place, values)) = row.split_first() else { return ScalarValue::try_from(of) };
+    let mut values = values.to_vec();
+    values.sort_by(|left, right| left.partial_cmp(right).unwrap_or(std::cmp::Ordering::Equal));
+    let place = integer(place).and_then(|place| usize::try_from(place).ok()).and_then(|place| place.checked_sub(1));
+    match place.and_then(|place| values.into_iter().nth(place)) {
+        Some(value) => Ok(value),
+        None => Err(carry(Error::new(Code::Execution, "the place of `ordinal` lies outside of its values"))),
+    }
+}
+
+fn failif_types(given: &[Arrow]) -> Settled {
+    let fits = given.len() == 2 && given.iter().all(|data_type| !data_type.is_nested());
+    fits.then(|| (vec![Arrow::Boolean, Arrow::Utf8], Arrow::Boolean))
+}
+
+/// The message may be a value, and stays where it is (FLW-10).
+fn failif(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
+    match row.first() {
+        Some(ScalarValue::Boolean(Some(true))) => {
+            Err(carry(Error::new(Code::Execution, "the condition of `failif` holds")))
+        }
+        _ => Ok(ScalarValue::from(false)),
+    }
+}
+
+fn charset_types(given: &[Arrow], from: Arrow, to: Arrow) -> Settled {
+    let fits = given.len() == 2 && given.iter().all(|data_type| !data_type.is_nested());
+    fits.then(|| (vec![from, Arrow::Utf8], to))
+}
+
+/// A charset; ASCII is the part of UTF-8 that has one byte a character.
+#[derive(Clone, Copy)]
+struct Charset {
+    encoding: &'static Encoding,
+    ascii: bool,
+}
+
+/// Source: "ENCODE".
+fn charset(name: Option<&ScalarValue>) -> Outcome<Charset> {
+    let name = name.and_then(text).unwrap_or_default().trim().to_ascii_lowercase();
+    let known = match name.as_str() {
+        // What the label stands for in a browser has more characters.
+        "ascii" | "us-ascii" => return Ok(Charset { encoding: UTF_8, ascii: true }),
+        "utf-16" | "utf16" => Some(UTF_16BE),
+        other => Encoding::for_label(other.as_bytes()),
+    };
+    known.map(|encoding| Charset { encoding, ascii: false }).ok_or_else(|| {
+        carry(Error::new(Code::Execution, "a charset is unknown").help("use `UTF-8`, `UTF-16BE`, `UTF-16LE`, `GBK` …"))
+    })
+}
+
+/// The bytes of a text; nothing if the charset lacks a character of it.
+fn encoded(text: &str, charset: Charset) -> Option<Vec<u8>> {
+    if charset.ascii && !text.is_ascii() {
+        return None;
+    }
+    if charset.encoding == UTF_16BE {
+        return Some(text.encode_utf16().flat_map(u16::to_be_bytes).collect());
+    }
+    if charset.encoding == UTF_16LE {
+        return Some(text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+    }
+    let (bytes, _, lacking) = charset.encoding.encode(text);
+    (!lacking).then(|| bytes.into_owned())
+}
+
+fn encode(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
+    let bytes = encoded(row.first().and_then(text).unwrap_or_default(), charset(row.get(1))?);
+    Ok(ScalarValue::Binary(bytes))
+}
+
+/// Source: "DECODE".
+fn decode(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
+    let charset = charset(row.get(1))?;
+    Ok(match row.first() {
+        Some(ScalarValue::Binary(Some(bytes))) => {
+            let decoded = charset.encoding.decode_without_bom_handling_and_without_replacement(bytes);
+            let decoded = decoded.filter(|_| !charset.ascii || bytes.is_ascii());
+            ScalarValue::Utf8(decoded.map(std::borrow::Cow::into_owned))
+        }
+        _ => ScalarValue::Utf8(None),
+    })
+}
+
+fn encoding_types(given: &[Arrow]) -> Settled {
+    let fits = given.len() == 3 && given.iter().all(|data_type| !data_type.is_nested());
+    fits.then(|| (vec![Arrow::Utf8; 3], Arrow::Boolean))
+}
+
+/// Whether a text of one charset can be written in another. Source: "IS_ENCODING".
+fn is_encoding(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
+    let given = row.first().and_then(text).unwrap_or_default();
+    let (from, to) = (charset(row.get(1))?, charset(row.get(2))?);
+    Ok(ScalarValue::from(encoded(given, from).is_some() && encoded(given, to).is_some()))
+}

@@ -1,0 +1,297 @@
+//! Functions of values of any type, arrays, maps and structs among them: the frame that they are written in.
+//!
+//! Says how types are settled and rows are walked over; knows no single function.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, StructArray, new_empty_array};
+use datafusion::arrow::buffer::OffsetBuffer;
+use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef};
+use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
+use datafusion::logical_expr::binary::try_type_union_resolution;
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+
+use crate::data::types;
+
+/// What the names begin with that only plans know: no query can write it.
+pub const HIDDEN: char = '?';
+
+/// The types of the arguments after conversion, and of the result; nothing if there is no such function.
+pub type Settled = Option<(Vec<Arrow>, Arrow)>;
+
+/// Settles the types of one call.
+pub type Settle = fn(&[Arrow]) -> Settled;
+
+/// Computes one row. The last argument is the type of the result.
+pub type Compute = fn(&[ScalarValue], &Arrow) -> Outcome<ScalarValue>;
+
+/// A function of values.
+pub struct ValueFunction {
+    name: &'static str,
+    settle: Settle,
+    compute: Compute,
+    /// Whether NULL among the arguments makes the result NULL.
+    strict: bool,
+    signature: Signature,
+}
+
+impl ValueFunction {
+    /// A function that is NULL if an argument is.
+    pub fn new(name: &'static str, settle: Settle, compute: Compute) -> Self {
+        let signature = Signature::user_defined(Volatility::Immutable);
+        Self { name, settle, compute, strict: true, signature }
+    }
+
+    /// The same, with NULL given to it.
+    pub fn nullable(mut self) -> Self {
+        self.strict = false;
+        self
+    }
+
+    fn settled(&self, given: &[Arrow]) -> Outcome<(Vec<Arrow>, Arrow)> {
+        (self.settle)(given)
+            .ok_or_else(|| DataFusionError::Plan(format!("`{}` does not take arguments of these types", self.name)))
+    }
+}
+
+impl std::fmt::Debug for ValueFunction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl PartialEq for ValueFunction {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for ValueFunction {}
+
+impl std::hash::Hash for ValueFunction {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for ValueFunction {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
+        let given: Vec<Arrow> = given.iter().map(plain).collect();
+        self.settled(&given).map(|(arguments, _)| arguments)
+    }
+
+    fn return_type(&self, given: &[Arrow]) -> Outcome<Arrow> {
+        self.settled(given).map(|(_, result)| result)
+    }
+
+    fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
+        let result = given.return_type().clone();
+        let constant = given.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
+        if constant {
+            let scalars = given.args.into_iter().filter_map(|argument| match argument {
+                ColumnarValue::Scalar(value) => Some(value),
+                ColumnarValue::Array(_) => None,
+            });
+            return self.row(&scalars.collect::<Vec<_>>(), &result).map(ColumnarValue::Scalar);
+        }
+        let mut values = Vec::with_capacity(given.number_rows);
+        for at in 0..given.number_rows {
+            let row = given.args.iter().map(|argument| match argument {
+                ColumnarValue::Array(array) => ScalarValue::try_from_array(array, at),
+                ColumnarValue::Scalar(value) => Ok(value.clone()),
+            });
+            values.push(self.row(&row.collect::<Outcome<Vec<_>>>()?, &result)?);
+        }
+        column(values, &result).map(ColumnarValue::Array)
+    }
+}
+
+impl ValueFunction {
+    fn row(&self, row: &[ScalarValue], result: &Arrow) -> Outcome<ScalarValue> {
+        match self.strict && row.iter().any(ScalarValue::is_null) {
+            true => ScalarValue::try_from(result),
+            false => (self.compute)(row, result),
+        }
+    }
+}
+
+/// A type as the tables have it.
+pub fn plain(data_type: &Arrow) -> Arrow {
+    match data_type {
+        Arrow::Null => Arrow::Null,
+        Arrow::List(item) if item.data_type().is_null() => data_type.clone(),
+        other => types::to_arrow(&types::from_arrow(other)),
+    }
+}
+
+/// The values as a column of this type.
+pub fn column(values: Vec<ScalarValue>, data_type: &Arrow) -> Outcome<ArrayRef> {
+    match values.is_empty() {
+        true => Ok(new_empty_array(data_type)),
+        false => ScalarValue::iter_to_array(values),
+    }
+}
+
+/// The type of the elements of an array; an empty one holds text.
+pub fn element(data_type: &Arrow) -> Option<Arrow> {
+    match data_type {
+        Arrow::List(item) | Arrow::LargeList(item) | Arrow::FixedSizeList(item, _) => Some(match item.data_type() {
+            Arrow::Null => Arrow::Utf8,
+            other => plain(other),
+        }),
+        Arrow::Null => Some(Arrow::Utf8),
+        _ => None,
+    }
+}
+
+/// The types of keys and values of a map.
+pub fn entry(data_type: &Arrow) -> Option<(Arrow, Arrow)> {
+    let Arrow::Map(entries, _) = data_type else { return None };
+    let Arrow::Struct(fields) = entries.data_type() else { return None };
+    match fields.as_ref() {
+        [key, value] => Some((plain(key.data_type()), plain(value.data_type()))),
+        _ => None,
+    }
+}
+
+/// An array of elements of this type.
+pub fn list(element: &Arrow) -> Arrow {
+    types::to_arrow(&crate::model::DataType::Array(Box::new(types::from_arrow(element))))
+}
+
+/// A map from keys to values of these types.
+pub fn map(key: &Arrow, value: &Arrow) -> Arrow {
+    let (key, value) = (types::from_arrow(key), types::from_arrow(value));
+    types::to_arrow(&crate::model::DataType::Map(Box::new(key), Box::new(value)))
+}
+
+/// The one type that values of all these types are converted to. Text wins over numbers, as in an array.
+pub fn common(given: &[Arrow]) -> Option<Arrow> {
+    let text = |data_type: &Arrow| matches!(data_type, Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View);
+    if given.iter().any(text) {
+        return given.iter().all(|data_type| !data_type.is_nested()).then_some(Arrow::Utf8);
+    }
+    let known: Vec<Arrow> = given.iter().filter(|data_type| !data_type.is_null()).cloned().collect();
+    match known.as_slice() {
+        [] => Some(Arrow::Utf8),
+        [one] => Some(plain(one)),
+        _ => try_type_union_resolution(&known).ok()?.first().map(plain),
+    }
+}
+
+/// The elements of an array.
+pub fn elements(list: &ScalarValue) -> Outcome<Vec<ScalarValue>> {
+    match list {
+        ScalarValue::List(list) if list.is_valid(0) => scalars(&list.value(0)),
+        ScalarValue::FixedSizeList(list) if list.is_valid(0) => scalars(&list.value(0)),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Keys and values of a map.
+pub fn entries(map: &ScalarValue) -> Outcome<Vec<(ScalarValue, ScalarValue)>> {
+    match map {
+        ScalarValue::Map(map) if map.is_valid(0) => {
+            let entries = map.value(0);
+            let (keys, values) = (scalars(entries.column(0))?, scalars(entries.column(1))?);
+            Ok(keys.into_iter().zip(values).collect())
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// The fields of a struct.
+pub fn fields(value: &ScalarValue) -> Outcome<Vec<ScalarValue>> {
+    match value {
+        ScalarValue::Struct(value) => {
+            value.columns().iter().map(|column| ScalarValue::try_from_array(column, 0)).collect()
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn scalars(array: &ArrayRef) -> Outcome<Vec<ScalarValue>> {
+    (0..array.len()).map(|at| ScalarValue::try_from_array(array, at)).collect()
+}
+
+/// An array of this type.
+pub fn make_list(values: Vec<ScalarValue>, data_type: &Arrow) -> Outcome<ScalarValue> {
+    let Arrow::List(item) = data_type else { return other_type() };
+    let offsets = OffsetBuffer::from_lengths([values.len()]);
+    let values = column(values, item.data_type())?;
+    Ok(ScalarValue::List(Arc::new(ListArray::try_new(Arc::clone(item), offsets, values, None)?)))
+}
+
+/// A map of this type. Of entries with one key, the last counts. Source: "MAP": `last_win`.
+pub fn make_map(entries: Vec<(ScalarValue, ScalarValue)>, data_type: &Arrow) -> Outcome<ScalarValue> {
+    let Arrow::Map(field, sorted) = data_type else { return other_type() };
+    let Arrow::Struct(fields) = field.data_type() else { return other_type() };
+    let [key, value] = fields.as_ref() else { return other_type() };
+    let mut places = std::collections::HashMap::new();
+    let (mut keys, mut values) = (Vec::new(), Vec::new());
+    for (key, value) in entries {
+        match places.get(&key) {
+            Some(at) => {
+                if let Some(known) = values.get_mut(*at) {
+                    *known = value;
+                }
+            }
+            None => {
+                places.insert(key.clone(), keys.len());
+                keys.push(key);
+                values.push(value);
+            }
+        }
+    }
+    let offsets = OffsetBuffer::from_lengths([keys.len()]);
+    let columns: [(&FieldRef, Vec<ScalarValue>); 2] = [(key, keys), (value, values)];
+    let columns = columns.into_iter().map(|(field, values)| column(values, field.data_type()));
+    let entries = StructArray::try_new(fields.clone(), columns.collect::<Outcome<_>>()?, None)?;
+    let map = MapArray::try_new(Arc::clone(field), offsets, entries, None, *sorted)?;
+    Ok(ScalarValue::Map(Arc::new(map)))
+}
+
+/// A struct of this type.
+pub fn make_struct(values: Vec<ScalarValue>, data_type: &Arrow) -> Outcome<ScalarValue> {
+    let Arrow::Struct(fields) = data_type else { return other_type() };
+    let columns = values.into_iter().zip(fields).map(|(value, field)| column(vec![value], field.data_type()));
+    Ok(ScalarValue::Struct(Arc::new(StructArray::try_new(fields.clone(), columns.collect::<Outcome<_>>()?, None)?)))
+}
+
+fn other_type<T>() -> Outcome<T> {
+    Err(DataFusionError::Internal("a function gives another type".to_owned()))
+}
+
+/// A whole number.
+pub fn integer(value: &ScalarValue) -> Option<i64> {
+    match value {
+        ScalarValue::Int64(number) => *number,
+        _ => None,
+    }
+}
+
+/// A text.
+pub fn text(value: &ScalarValue) -> Option<&str> {
+    match value {
+        ScalarValue::Utf8(text) => text.as_deref(),
+        _ => None,
+    }
+}
+
+/// A value as the text that a result shows for it.
+pub fn shown(value: &ScalarValue) -> Outcome<Option<String>> {
+    let array = value.to_array()?;
+    if let Some(texts) = array.as_string_opt::<i32>() {
+        return Ok(texts.is_valid(0).then(|| texts.value(0).to_owned()));
+    }
+    let texts = crate::data::cells::texts(&array).map_err(crate::data::failure::carry)?;
+    Ok(texts.into_iter().next().flatten())
+}
