@@ -49,7 +49,7 @@ pub fn functions() -> Vec<JsonFunction> {
     let flag = || DataType::Boolean;
     let texts = || DataType::Array(Box::new(DataType::String));
     vec![
-        new("json_parse", 1..=1, json, |row| compact(first(row)).map_or_else(|| wrong(), |json| Ok(Some(json)))),
+        new("json_parse", 1..=1, json, |row| compact(first(row)).map_or_else(wrong, |json| Ok(Some(json)))),
         new("json_format", 1..=1, text, |row| Ok(compact(first(row)))),
         new("json_pretty", 1..=1, text, pretty),
         new("json_type", 1..=1, text, |row| Ok(kind(first(row)).map(str::to_owned))),

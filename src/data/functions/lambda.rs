@@ -124,7 +124,7 @@ impl HigherOrderUDFImpl for Given {
                 entry(one).map(|(key, value)| vec![map(&key, &value)])
             }
             (Kind::Reduce, [one, start]) => {
-                array(one).zip(common(&[start.clone()])).map(|(one, start)| vec![one, start])
+                array(one).zip(common(std::slice::from_ref(start))).map(|(one, start)| vec![one, start])
             }
             _ => None,
         };

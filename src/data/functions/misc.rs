@@ -24,7 +24,7 @@ pub fn functions() -> Vec<ValueFunction> {
                 |number, bits| (number.cast_unsigned() >> bits).cast_signed(),
             )
         }),
-        ValueFunction::new("negative", sign_types, |row, of| negative(row, of)),
+        ValueFunction::new("negative", sign_types, negative),
         ValueFunction::new("positive", sign_types, |row, of| {
             row.first().cloned().map_or_else(|| ScalarValue::try_from(of), Ok)
         }),
