@@ -1,10 +1,11 @@
 //! What plans touch, what they give, and what they say when they cannot be made.
 
 use datafusion::arrow::util::display::array_value_to_string;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::prelude::SessionContext;
 
 use super::*;
-use crate::data::parse;
+use crate::data::{barrier, parse};
 use crate::model::{ColumnId, DataType, Principal, ProjectRef, TableKind};
 
 fn columns_of(list: &[(&str, DataType)]) -> Vec<Column> {
@@ -99,7 +100,8 @@ fn results(text: &str) -> Vec<String> {
     let runtime = tokio::runtime::Builder::new_multi_thread().thread_stack_size(64 << 20).build().unwrap();
     let batches = runtime
         .block_on(async {
-            let frame = SessionContext::new().execute_logical_plan(plan.logical().clone()).await?;
+            let state = barrier::respected(SessionStateBuilder::new_with_default_features()).build();
+            let frame = SessionContext::new_with_state(state).execute_logical_plan(plan.logical().clone()).await?;
             frame.collect().await
         })
         .unwrap_or_else(|error| panic!("{text}: {error}"));
