@@ -7,7 +7,7 @@ use super::outcome::Outcome;
 use super::session::SessionChange;
 use crate::error::{Error, Result};
 use crate::model::{JobType, Object, Principal, ProjectRef, Source, Time};
-use crate::security::{Authorised, Claim, Decision, Destination, Flow, Judged, Remedy, Request};
+use crate::security::{Authorised, Claim, Decision, Destination, Flow, Judged, Remedy, Request, Shown};
 use crate::store::{Snapshot, StatePath, Store, Write};
 use crate::syntax::FileName;
 
@@ -69,7 +69,7 @@ pub struct Bound {
     missing: Vec<Missing>,
 }
 
-type ShowWork = Box<dyn FnOnce(&Snapshot<'_>) -> Result<Outcome>>;
+type ShowWork = Box<dyn FnOnce(&Snapshot<'_>, &Shown) -> Result<Outcome>>;
 type StreamWork = Box<dyn FnOnce(&Snapshot<'_>, &Rc<Store>) -> Result<Outcome>>;
 type ChangeWork = Box<dyn FnOnce(&Write<'_>, Time) -> Result<Outcome>>;
 
@@ -110,6 +110,14 @@ impl Judged for Bound {
 impl Bound {
     /// A statement that shows something of the state.
     pub(super) fn show(request: Request, show: impl FnOnce(&Snapshot<'_>) -> Result<Outcome> + 'static) -> Self {
+        Self::show_parts(request, |snapshot, _| show(snapshot))
+    }
+
+    /// A statement that shows something of the state, and of its parts those that may be shown (FLW-2a).
+    pub(super) fn show_parts(
+        request: Request,
+        show: impl FnOnce(&Snapshot<'_>, &Shown) -> Result<Outcome> + 'static,
+    ) -> Self {
         Self::new(request, Work::Show(Box::new(show)))
     }
 
@@ -228,6 +236,7 @@ impl Request {
             shows_rows: false,
             downloads: false,
             definitions: BTreeMap::new(),
+            parts: Vec::new(),
         }
     }
 
@@ -247,7 +256,10 @@ impl Request {
                 Claim::Anyone(_) | Claim::Member(_) => {}
             }
         }
-        for Flow { source, through, destination } in &self.flows {
+        projects.extend(self.parts.iter().flat_map(|part| &part.accesses).map(|access| access.object.project.id));
+        for Flow { source, through, destination } in
+            self.flows.iter().chain(self.parts.iter().flat_map(|part| &part.flows))
+        {
             projects.push(source.project.id);
             projects.extend(through.iter().map(|view| view.project.id));
             if let Destination::Project(project) = destination {

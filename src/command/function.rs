@@ -2,13 +2,14 @@
 
 use super::absent::Missing;
 use super::bound::{Bound, Context};
+use super::flow::{Use, destinations};
 use super::outcome::Outcome;
 use super::resolve;
 use super::stored;
 use super::usage::Usage;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Function, Object, ObjectKind};
-use crate::security::{Access, Destination, Request, Subject};
+use crate::security::{Access, Request, Subject};
 use crate::store::{NewFunction, Snapshot};
 use crate::syntax::function::Statement;
 use crate::syntax::object::ObjectName;
@@ -24,14 +25,16 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Describe { function } => stored::describe(
             function,
             |snapshot, project, name| snapshot.function(project, name),
-            |function, _| Ok(described(function)),
+            |_| None,
+            |function, _, _| Ok(described(function)),
             (context, snapshot),
         ),
         Statement::List { project, like } => stored::list(
             (project.as_ref(), like.as_deref()),
             |snapshot, project| snapshot.functions(project),
             |function| &function.name,
-            |functions, _| Ok(list_shown(functions)),
+            |_| None,
+            |functions, _, _| Ok(list_shown(functions)),
             (context, snapshot),
         ),
     }
@@ -76,7 +79,7 @@ fn create(
     let claims = std::iter::once(claim).chain(usage.claims()).collect();
     let request = Request {
         job: context.as_job,
-        flows: usage.flows(&Destination::Project(project.clone())),
+        flows: usage.flows(&destinations(Use::Defined(&project), context)),
         ..Request::in_session(context, claims)
     };
     if let Some(first) = missing.first().and_then(Missing::error).cloned() {

@@ -7,6 +7,8 @@ mod show;
 #[cfg(feature = "sql")]
 pub(super) use fetch::whole_result;
 
+use fetch::{outcome_flows, outcome_part};
+
 use super::bound::{Bound, Context, Work};
 use super::outcome::{Item, Outcome};
 use super::resolve;
@@ -43,22 +45,37 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::Describe { project, instance } => {
             let named = named(project.as_ref(), instance, context, snapshot)?;
-            Ok(with(named, Action::Read, context, |request, instance| {
-                Bound::show(request, move |_| Ok(show::described(&instance)))
-            }))
+            with(named, Action::Read, context, |request, instance| {
+                let request = Request { parts: vec![outcome_part(&instance, context, snapshot)?], ..request };
+                Ok(Bound::show_parts(request, move |_, shown| {
+                    Ok(show::described(&instance, shown.includes(&instance.object())))
+                }))
+            })
         }
-        Statement::Status { extended, instance } => {
-            let (named, extended, now) = (named(None, instance, context, snapshot)?, *extended, context.now);
-            Ok(with(named, Action::Read, context, move |request, instance| {
-                Bound::show(request, move |snapshot| match extended {
-                    false => Ok(show::status(&instance)),
-                    true => show::extended(&instance, snapshot, now),
-                })
-            }))
+        Statement::Status { extended: false, instance } => {
+            let named = named(None, instance, context, snapshot)?;
+            with(named, Action::Read, context, |request, instance| {
+                // Nothing else is shown than how far the job is (FLW-2b).
+                let flows = outcome_flows(&instance, context, snapshot)?;
+                let request = Request { flows, ..request }.run_as(context, instance.job);
+                Ok(Bound::show(request, move |_| Ok(show::status(&instance))))
+            })
+        }
+        Statement::Status { extended: true, instance } => {
+            let (named, now) = (named(None, instance, context, snapshot)?, context.now);
+            with(named, Action::Read, context, |request, instance| {
+                let request = Request { parts: vec![outcome_part(&instance, context, snapshot)?], ..request };
+                Ok(Bound::show_parts(request, move |snapshot, shown| {
+                    show::extended(&instance, shown.includes(&instance.object()), snapshot, now)
+                }))
+            })
         }
         Statement::Kill { sync, instance } => {
             let (named, sync) = (named(None, instance, context, snapshot)?, *sync);
-            Ok(with(named, Action::Write, context, move |request, instance| kill(request, instance, sync)))
+            with(named, Action::Write, context, |request, instance| {
+                let parts = if sync { vec![outcome_part(&instance, context, snapshot)?] } else { Vec::new() };
+                Ok(kill(Request { parts, ..request }, instance, sync))
+            })
         }
         Statement::Wait { instance, .. } => fetch::bind(instance, context, snapshot),
     }
@@ -69,9 +86,12 @@ pub(super) fn fetches(statement: &Statement) -> bool {
     matches!(statement, Statement::Wait { .. })
 }
 
-/// What `kill -sync` says in the end. Source: client.md 3.3.
-pub fn killed(instance: &Instance, status: InstanceStatus) -> Outcome {
-    Outcome::status(format!("instance {} has been {} ;", instance.name, status.word().to_uppercase()))
+/// What `kill -sync` says in the end; without the outcome, that it is over (FLW-2b). Source: client.md 3.3.
+fn killed(instance: &Instance, outcome: bool) -> Outcome {
+    Outcome::status(match outcome {
+        true => format!("instance {} has been {} ;", instance.name, instance.status.word().to_uppercase()),
+        false => format!("instance {} is over ;", instance.name),
+    })
 }
 
 /// Source: client.md 3.3. Chosen: a job that is over is not killed, and that is no mistake: who kills cannot know.
@@ -79,7 +99,9 @@ fn kill(request: Request, instance: Instance, sync: bool) -> Bound {
     let running = instance.status == InstanceStatus::Running;
     match (sync, running) {
         (true, true) => Bound::new(request, Work::Await(Await { instance, then: Then::Tell })),
-        (true, false) => Bound::show(request, move |_| Ok(killed(&instance, instance.status))),
+        (true, false) => {
+            Bound::show_parts(request, move |_, shown| Ok(killed(&instance, shown.includes(&instance.object()))))
+        }
         (false, _) => Bound::change(request, move |write, _| {
             write.kill_instance(instance.id)?;
             let look = format!("please check instance status. [status {};]", instance.name);
@@ -110,11 +132,11 @@ fn with(
     named: NamedInstance,
     action: Action,
     context: &Context<'_>,
-    then: impl FnOnce(Request, Instance) -> Bound,
-) -> Bound {
+    then: impl FnOnce(Request, Instance) -> Result<Bound>,
+) -> Result<Bound> {
     let request = |object| Request::in_session(context, vec![Access::of(action, object).into()]);
     match named {
         Ok(instance) => then(request(instance.object()), instance),
-        Err((object, error)) => Bound::missing(request(object.clone()), object, error),
+        Err((object, error)) => Ok(Bound::missing(request(object.clone()), object, error)),
     }
 }

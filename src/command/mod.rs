@@ -6,6 +6,7 @@
 mod absent;
 mod basis;
 mod bound;
+mod flow;
 mod function;
 mod grant;
 mod grants_shown;
@@ -32,7 +33,7 @@ pub use absent::{Absent, Instead};
 pub use basis::Basis;
 pub use bound::{Bound, Context, Files, Pieces, Place, Work, release};
 pub use grant::named_object;
-pub use instance::{Await, Then, killed};
+pub use instance::{Await, Then};
 pub use outcome::{Chunk, Item, Layout, Outcome, Progress, Rows, Step, Steps, Unit};
 #[cfg(feature = "sql")]
 pub use query::{Insert, Job, Query, Written, bind_earlier_views};

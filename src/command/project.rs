@@ -1,11 +1,12 @@
 //! `list projects`, `desc project`, `setproject`, the security switches, `show SecurityConfiguration`.
 
 use super::bound::{Bound, Context};
+use super::flow::part;
 use super::outcome::{Chunk, Item, Layout, Outcome, Rows};
 use super::{resolve, setting};
 use crate::error::Result;
-use crate::model::{Action, Cell, DataType, Project, Property, ResultColumn, Source};
-use crate::security::{Access, AddressList, Claim, Request, WhatIf, decide};
+use crate::model::{Action, Cell, DataType, Object, ObjectKind, Project, Property, ResultColumn, Source};
+use crate::security::{Access, AddressList, Claim, Request, Shown, WhatIf, decide};
 use crate::store::Snapshot;
 use crate::syntax::project::Statement;
 use crate::text::one_line;
@@ -19,19 +20,29 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             Ok(Bound::show(request, move |snapshot| Ok(list(snapshot.projects_of(&principal)?))))
         }
         Statement::Describe { extended, project: name } => {
-            let extended = *extended;
             let project = resolve::project(Some(name), context, snapshot)?;
             let id = project.id;
+            let tables = extended.then(|| snapshot.securables(ObjectKind::Table, &project)).transpose()?;
+            // The sums are of what the caller may describe, and may see the sizes of here (FLW-2a).
+            let size_of = |table: &Object| part(table, vec![Access::of(Action::Describe, table.clone())], context);
             let request = Request {
                 current: Some(project),
+                parts: tables.iter().flatten().map(size_of).collect(),
                 ..Request::in_session(context, vec![Claim::Member("to see what the project is")])
             };
             // Properties hold the address lists: who may not read them with `setproject` does not see them here.
             let asked = resolve::project_object(&resolve::project(Some(name), context, snapshot)?, snapshot)?;
-            let properties = Request { claims: vec![Access::of(Action::GetProperty, asked).into()], ..request.clone() };
+            let properties = Request {
+                claims: vec![Access::of(Action::GetProperty, asked).into()],
+                parts: Vec::new(),
+                ..request.clone()
+            };
             let facts = &WhatIf::of(snapshot, context.supposed, context.now);
             let properties = decide(&properties, facts, context.now)?.is_allowed();
-            Ok(Bound::show(request, move |snapshot| describe(snapshot, id, properties, extended)))
+            Ok(Bound::show_parts(request, move |snapshot, shown| {
+                let extended = tables.map(|tables| size(snapshot, &tables, shown)).transpose()?;
+                describe(snapshot, id, properties, extended)
+            }))
         }
         Statement::SetProject { settings } if settings.is_empty() => {
             let project = resolve::current(context)?;
@@ -127,8 +138,18 @@ fn security_lines(project: &Project) -> Vec<String> {
     lines
 }
 
+/// Rows and bytes of those tables whose sizes may be shown.
+fn size(snapshot: &Snapshot<'_>, tables: &[Object], shown: &Shown) -> Result<(u64, u64)> {
+    let mut sums = (0, 0);
+    for table in tables.iter().filter(|table| shown.includes(table)) {
+        let (rows, bytes) = snapshot.size(table.id)?;
+        sums = (sums.0 + rows, sums.1 + bytes);
+    }
+    Ok(sums)
+}
+
 /// Source: client.md 3.3, `%-60s%-40s`.
-fn describe(snapshot: &Snapshot<'_>, id: i64, properties: bool, extended: bool) -> Result<Outcome> {
+fn describe(snapshot: &Snapshot<'_>, id: i64, properties: bool, extended: Option<(u64, u64)>) -> Result<Outcome> {
     let Some(project) = snapshot.project_by_id(id)? else { return Ok(Outcome::default()) };
     let row = |key: &str, value: &str| format!("{key:<60}{value:<40}").trim_end().to_owned();
     let mut lines = vec![
@@ -142,8 +163,7 @@ fn describe(snapshot: &Snapshot<'_>, id: i64, properties: bool, extended: bool) 
         lines.extend([String::new(), "Properties:".to_owned()]);
         lines.extend(Property::ALL.map(|property| row(property.key(), project.property(property))));
     }
-    if extended {
-        let (rows, bytes) = snapshot.project_size(id)?;
+    if let Some((rows, bytes)) = extended {
         lines.extend([String::new(), "Extended Properties:".to_owned()]);
         lines.push(row("rowCount", &rows.to_string()));
         lines.push(row("usedSize", &bytes.to_string()));

@@ -1,6 +1,7 @@
 //! Resources: storing, replacing, reading out and dropping them.
 
 use super::bound::{Bound, Context};
+use super::flow::{Use, derived, destinations, part};
 use super::outcome::Outcome;
 use super::resolve;
 use super::stored;
@@ -8,7 +9,7 @@ use super::table::whole_partition;
 use super::usage::Usage;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Object, ObjectKind, PartitionSpec, Resource, Table, TableSource, Time};
-use crate::security::{Access, Claim, Destination, Flow, Request, Subject, decide};
+use crate::security::{Access, Claim, Flow, Part, Request, Shown, Subject, decide};
 use crate::store::{NewResource, Snapshot};
 use crate::syntax::object::ObjectName;
 use crate::syntax::resource::{Content, New, Statement};
@@ -29,9 +30,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Describe { resource } => stored::describe(
             resource,
             |snapshot, project, name| snapshot.resource(project, name),
+            |resource| of_bytes(resource, Vec::new(), context),
             {
                 let reader = Reader::new(context);
-                move |resource, snapshot| described(resource, &reader, snapshot)
+                move |resource, snapshot, shown| described(resource, &reader, snapshot, shown)
             },
             (context, snapshot),
         ),
@@ -39,13 +41,19 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             (project.as_ref(), like.as_deref()),
             |snapshot, project| snapshot.resources(project),
             |resource| &resource.name,
+            |resource| of_bytes(resource, vec![Access::of(Action::Read, resource.object())], context),
             {
                 let reader = Reader::new(context);
-                move |resources, snapshot| list_shown(resources, &reader, snapshot)
+                move |resources, snapshot, shown| list_shown(resources, &reader, snapshot, shown)
             },
             (context, snapshot),
         ),
     }
+}
+
+/// Size and checksum of a resource that has bytes of its own are derived from them (FLW-2a).
+fn of_bytes(resource: &Resource, accesses: Vec<Access>, context: &Context<'_>) -> Option<Part> {
+    resource.md5.as_ref().map(|_| part(&resource.object(), accesses, context))
 }
 
 /// `add`, `create resource`: no job, so CreateInstance is not asked (STG-5).
@@ -86,11 +94,12 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
             if named.table.is_none() {
                 return Ok(Bound::missing(request, named.object, named.not_found));
             }
-            request.flows.push(Flow {
-                source: named.object.clone(),
-                through: Vec::new(),
-                destination: Destination::Project(project),
-            });
+            let flow = |destination| Flow { source: named.object.clone(), through: Vec::new(), destination };
+            request.flows.extend(destinations(Use::Defined(&project), context).into_iter().map(flow));
+            // Whether there is such a partition is told by the outcome (FLW-2a).
+            if values.is_some() {
+                request.flows.extend(derived(&named.object, context));
+            }
             let found = named.expect_table().map_err(|error| error.at(table.span()));
             let checked = found.and_then(|found| {
                 let spec = values.as_ref().map(|values| partition(found, values, table, snapshot)).transpose()?;
@@ -149,7 +158,7 @@ fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot:
     }
     let request = Request {
         job: context.as_job,
-        flows: usage.flows(&Destination::Local),
+        flows: usage.flows(&destinations(Use::TakenOut, context)),
         ..Request::in_session(context, claims)
     };
     Ok(match (missing, found) {
@@ -204,7 +213,12 @@ impl Reader {
     }
 }
 
-fn described(resource: &Resource, reader: &Reader, snapshot: &Snapshot<'_>) -> Result<stored::Properties> {
+fn described(
+    resource: &Resource,
+    reader: &Reader,
+    snapshot: &Snapshot<'_>,
+    shown: &Shown,
+) -> Result<stored::Properties> {
     let mut lines = vec![
         ("Name", resource.name.clone()),
         ("Owner", resource.owner.to_string()),
@@ -220,13 +234,14 @@ fn described(resource: &Resource, reader: &Reader, snapshot: &Snapshot<'_>) -> R
         ("LastModifiedTime", resource.modified.plain()),
         ("LastUpdator", resource.updator.as_ref().map(ToString::to_string).unwrap_or_default()),
     ]);
-    if let Some(md5) = &resource.md5 {
+    if let Some(md5) = resource.md5.as_ref().filter(|_| shown.includes(&resource.object())) {
         lines.extend([("Size", resource.size.to_string()), ("Md5sum", md5.clone())]);
     }
     Ok(lines)
 }
 
-fn list_shown(resources: &[Resource], reader: &Reader, snapshot: &Snapshot<'_>) -> Result<Outcome> {
+fn list_shown(resources: &[Resource], reader: &Reader, snapshot: &Snapshot<'_>, shown: &Shown) -> Result<Outcome> {
+    let size = |resource: &Resource| shown.includes(&resource.object()).then(|| resource.size.to_string());
     let row = |resource: &Resource| {
         let source = resource.table.as_ref().map(|table| reader.source(table, snapshot)).transpose()?;
         Ok(vec![
@@ -236,7 +251,7 @@ fn list_shown(resources: &[Resource], reader: &Reader, snapshot: &Snapshot<'_>) 
             resource.modified.plain(),
             resource.kind.name().to_owned(),
             resource.updator.as_ref().map(ToString::to_string).unwrap_or_default(),
-            resource.md5.as_ref().map(|_| resource.size.to_string()).unwrap_or_default(),
+            size(resource).unwrap_or_default(),
             source.unwrap_or_default(),
             resource.comment.clone(),
         ])

@@ -5,7 +5,7 @@ use super::outcome::Outcome;
 use super::resolve;
 use crate::error::Result;
 use crate::model::{Action, Object};
-use crate::security::{Access, Request};
+use crate::security::{Access, Part, Request, Shown};
 use crate::store::{Snapshot, Write};
 use crate::syntax::Name;
 use crate::syntax::object::ObjectName;
@@ -37,18 +37,20 @@ pub(super) fn drop(
 pub(super) fn describe<T: 'static>(
     name: &ObjectName,
     find: fn(&Snapshot<'_>, i64, &str) -> Result<Option<T>>,
-    show: impl FnOnce(&T, &Snapshot<'_>) -> Result<Properties> + 'static,
+    part: impl FnOnce(&T) -> Option<Part>,
+    show: impl FnOnce(&T, &Snapshot<'_>, &Shown) -> Result<Properties> + 'static,
     (context, snapshot): (&Context<'_>, &Snapshot<'_>),
 ) -> Result<Bound> {
     let (object, missing) = resolve::object(name, context, snapshot)?;
     let request = asked(Action::Read, &object, context);
     let found = find(snapshot, object.project.id, &object.name)?;
+    let request = Request { parts: found.as_ref().and_then(part).into_iter().collect(), ..request };
     Ok(match (missing, found) {
-        (None, Some(found)) => Bound::show(request, move |snapshot| {
+        (None, Some(found)) => Bound::show_parts(request, move |snapshot, shown| {
             // Source: client.md 3.4, `%-40s%-40s`.
             let line =
                 |(key, value): (&str, String)| format!("{key:<40}{:<40}", one_line(&value)).trim_end().to_owned();
-            Ok(Outcome::lines(show(&found, snapshot)?.into_iter().map(line).collect::<Vec<_>>()))
+            Ok(Outcome::lines(show(&found, snapshot, shown)?.into_iter().map(line).collect::<Vec<_>>()))
         }),
         (missing, _) => {
             let error = missing.unwrap_or_else(|| resolve::not_found(&object));
@@ -62,17 +64,17 @@ pub(super) fn list<T: 'static>(
     (project, like): (Option<&Name>, Option<&str>),
     all: fn(&Snapshot<'_>, i64) -> Result<Vec<T>>,
     name: fn(&T) -> &str,
-    show: impl FnOnce(&[T], &Snapshot<'_>) -> Result<Outcome> + 'static,
+    part: impl FnMut(&T) -> Option<Part>,
+    show: impl FnOnce(&[T], &Snapshot<'_>, &Shown) -> Result<Outcome> + 'static,
     (context, snapshot): (&Context<'_>, &Snapshot<'_>),
 ) -> Result<Bound> {
     let project = resolve::project(project, context, snapshot)?;
     let request = asked(Action::List, &resolve::project_object(&project, snapshot)?, context);
     let prefix = fold(like.and_then(|like| like.strip_suffix(['*', '%'])).unwrap_or_default());
-    Ok(Bound::show(request, move |snapshot| {
-        let mut found = all(snapshot, project.id)?;
-        found.retain(|found| name(found).starts_with(&prefix));
-        show(&found, snapshot)
-    }))
+    let mut found = all(snapshot, project.id)?;
+    found.retain(|found| name(found).starts_with(&prefix));
+    let request = Request { parts: found.iter().filter_map(part).collect(), ..request };
+    Ok(Bound::show_parts(request, move |snapshot, shown| show(&found, snapshot, shown)))
 }
 
 fn asked(action: Action, object: &Object, context: &Context<'_>) -> Request {

@@ -86,14 +86,15 @@ impl Usage {
         self.accesses.iter().cloned().map(Claim::Access)
     }
 
-    /// The flows of every source to one destination.
-    pub fn flows(&self, destination: &Destination) -> Vec<Flow> {
-        let flow = |(source, through): &(Object, Vec<Object>)| Flow {
+    /// The flows of every source to every destination (FLW-2).
+    pub fn flows(&self, destinations: &[Destination]) -> Vec<Flow> {
+        let flow = |(source, through): &(Object, Vec<Object>), destination: &Destination| Flow {
             source: source.clone(),
             through: through.clone(),
             destination: destination.clone(),
         };
-        self.sources.iter().map(flow).collect()
+        let to = |destination| self.sources.iter().map(move |source| flow(source, destination));
+        destinations.iter().flat_map(to).collect()
     }
 }
 

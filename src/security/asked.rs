@@ -94,18 +94,23 @@ fn was_shared(
     if reads.peek().is_some() {
         return Ok(reads.all(Asked::is_by_package));
     }
-    // An instance asks for no rights on what it read; its result is judged as if all of that were read now (FLW-9).
-    match of_result(object, views) {
+    // Nothing reads it now: what an instance made of it (FLW-9), and what is derived from its data (FLW-2a), is judged as if all of
+    // it were read.
+    match as_if_read(object, views) {
         Some(access) => Ok(package::coverage(&access, request, facts, now)?.rest(&access.columns).is_none()),
         None => Ok(false),
     }
 }
 
-/// The access by which the query of an instance read an object through these views; none where they are no result's.
-fn of_result(object: &Object, views: &[Object]) -> Option<Access> {
-    let (instance, views) = views.split_first()?;
-    let is_view = |view: &Object| view.kind == ObjectKind::View;
-    if instance.kind != ObjectKind::Instance || !views.iter().all(is_view) {
+/// The access that reads the whole object, by the query of an instance through these views, or else directly; none where it is read
+/// through anything else.
+fn as_if_read(object: &Object, way: &[Object]) -> Option<Access> {
+    let views = match way.split_first() {
+        Some((instance, views)) if instance.kind == ObjectKind::Instance => views,
+        Some(_) => return None,
+        None => way,
+    };
+    if !views.iter().all(|view| view.kind == ObjectKind::View) {
         return None;
     }
     let action = match object.kind {

@@ -1,6 +1,7 @@
 use super::decide::decide;
 use super::decision::{Decision, Verdict};
 use super::facts::Facts;
+use super::part::Shown;
 use super::request::Request;
 use crate::error::Result;
 use crate::model::Time;
@@ -37,8 +38,16 @@ impl<T> Authorised<T> {
     /// Most rows that it may show (FLW-8).
     pub fn row_limit(&self) -> Option<u64> {
         match self.decision.verdict() {
-            Verdict::Allowed { row_limit } => *row_limit,
+            Verdict::Allowed { row_limit, .. } => *row_limit,
             Verdict::Denied(_) => Some(0),
+        }
+    }
+
+    /// What it may show besides (FLW-2a).
+    pub fn shown(&self) -> Shown {
+        match self.decision.verdict() {
+            Verdict::Allowed { shown, .. } => shown.clone(),
+            Verdict::Denied(_) => Shown::default(),
         }
     }
 }

@@ -3,6 +3,7 @@ use super::decision::{Decision, Trail};
 use super::denial::{Denial, Reason};
 use super::facts::Facts;
 use super::once::Once;
+use super::part::{self, Shown};
 use super::request::{Access, Claim, Request};
 use super::rule::Rule;
 use super::standing::standing;
@@ -20,6 +21,10 @@ pub fn decide(request: &Request, facts: &dyn Facts, now: Time) -> Result<Decisio
     let facts = &Once::new(facts, now);
     let mut trail = Trail::default();
     let denial = judge(request, facts, now, &mut trail)?;
+    let parts = match denial {
+        Some(_) => Shown::default(),
+        None => part::judge(request, facts, now, &mut trail)?,
+    };
     if let Some(expiry) = facts.first_expiry() {
         trail.changes_at(expiry);
     }
@@ -27,7 +32,7 @@ pub fn decide(request: &Request, facts: &dyn Facts, now: Time) -> Result<Decisio
         Some(denial) => Decision::denied(trail, shown(denial, request, facts, now)?),
         None => {
             let row_limit = protection::row_limit(request, facts, &mut trail)?;
-            Decision::allowed(trail, row_limit)
+            Decision::allowed(trail, row_limit, parts)
         }
     })
 }
@@ -45,7 +50,14 @@ fn shown(denial: Denial, request: &Request, facts: &dyn Facts, now: Time) -> Res
     };
     let read = if view.kind == ObjectKind::View { Action::Describe } else { Action::Read };
     let claims = vec![Access::of(read, view.clone()).into()];
-    let text = Request { claims, flows: Vec::new(), shows_rows: false, downloads: false, ..request.clone() };
+    let text = Request {
+        claims,
+        flows: Vec::new(),
+        shows_rows: false,
+        downloads: false,
+        parts: Vec::new(),
+        ..request.clone()
+    };
     if manages || judge(&text, facts, now, &mut Trail::default())?.is_none() {
         return Ok(Denial { behind: None, ..denial });
     }
@@ -63,10 +75,24 @@ fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> 
     }
     trail.note(Rule::Stages, format!("{} is signed in", request.principal));
     let asked = asked(request, facts, now)?;
-    if let Some(denial) = project::judge(request, &asked, facts, trail)? {
+    match judge_claims(request, &asked, facts, now, trail)? {
+        None => protection::judge(request, &asked, facts, now, trail),
+        denial => Ok(denial),
+    }
+}
+
+/// Every stage before the flows.
+pub(super) fn judge_claims(
+    request: &Request,
+    asked: &[Vec<Asked>],
+    facts: &dyn Facts,
+    now: Time,
+    trail: &mut Trail,
+) -> Result<Option<Denial>> {
+    if let Some(denial) = project::judge(request, asked, facts, trail)? {
         return Ok(Some(denial));
     }
-    for (claim, accesses) in request.claims.iter().zip(&asked) {
+    for (claim, accesses) in request.claims.iter().zip(asked) {
         let denial = match claim {
             Claim::Anyone(why) => {
                 trail.note(Rule::Stages, format!("anyone may: {why}"));
@@ -85,7 +111,7 @@ fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> 
             return Ok(denial);
         }
     }
-    protection::judge(request, &asked, facts, now, trail)
+    Ok(None)
 }
 
 /// Each access by one path or the other: by packages where they allow it all, on the own path for what is left (PTH-1).

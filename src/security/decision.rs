@@ -1,5 +1,6 @@
 use super::denial::Denial;
 use super::facts::Facts;
+use super::part::Shown;
 use super::rule::Rule;
 use super::standing::standing;
 use crate::error::Result;
@@ -20,6 +21,8 @@ pub enum Verdict {
     Allowed {
         /// Most rows that may be shown (FLW-8).
         row_limit: Option<u64>,
+        /// What it may show besides (FLW-2a).
+        shown: Shown,
     },
     /// It may not.
     Denied(Denial),
@@ -46,8 +49,8 @@ pub struct Fact {
 }
 
 impl Decision {
-    pub(super) fn allowed(trail: Trail, row_limit: Option<u64>) -> Self {
-        Self { verdict: Verdict::Allowed { row_limit }, trail: trail.steps, until: trail.until }
+    pub(super) fn allowed(trail: Trail, row_limit: Option<u64>, shown: Shown) -> Self {
+        Self { verdict: Verdict::Allowed { row_limit, shown }, trail: trail.steps, until: trail.until }
     }
 
     pub(super) fn denied(trail: Trail, denial: Denial) -> Self {
@@ -138,6 +141,13 @@ impl Trail {
     /// Notes that time alone may change the decision at this moment; the first one counts.
     pub fn changes_at(&mut self, moment: Time) {
         self.until = Some(self.until.map_or(moment, |until| until.min(moment)));
+    }
+
+    /// Takes over when time alone may change what another trail led to, and none of its steps.
+    pub fn changes_with(&mut self, other: &Self) {
+        if let Some(moment) = other.until {
+            self.changes_at(moment);
+        }
     }
 
     /// Notes a step that anyone may read.

@@ -207,6 +207,7 @@ impl Reach<'_> {
             shows_rows: false,
             downloads: false,
             definitions: BTreeMap::new(),
+            parts: Vec::new(),
         };
         let decision = decide(&request, &self.reachable(), self.now)?;
         Ok((request, decision))

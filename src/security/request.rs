@@ -27,6 +27,22 @@ pub struct Request {
     /// What the tables and views of a query are made of, by number: no rule asks for it, but a job that is decided again must mean
     /// the same (STG-2).
     pub definitions: BTreeMap<i64, String>,
+    /// What it shows besides, left out where it may not be shown (FLW-2a).
+    pub parts: Vec<Part>,
+}
+
+/// What a statement shows that is derived from the data of one object, such as its size. Where it may not be shown, the statement
+/// runs and leaves it out (FLW-2a).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The object.
+    pub of: Object,
+    /// The kind of job that its data was read by, for exceptions; `None` where it was no job.
+    pub job: Option<JobType>,
+    /// What must be allowed, besides what the statement itself needs.
+    pub accesses: Vec<Access>,
+    /// Which data would go where.
+    pub flows: Vec<Flow>,
 }
 
 /// One thing that must be allowed.

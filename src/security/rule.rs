@@ -51,6 +51,8 @@ rules! {
     ViewMaking "VIW-4" "create view needs CreateTable, CreateInstance and Select on every base column; replacing needs ownership or Drop",
     FlowNotAccess "FLW-1" "protection concerns flows, not permissions: the owner is not exempt",
     Destinations "FLW-2" "every source flows to every destination that the statement writes or shows rows in",
+    DerivedData "FLW-2a" "sizes, counts, times and values of partitions are data of their object: shown only where it may flow to the current project",
+    JobOutcome "FLW-2b" "how a job ends is data of what it reads: it flows to the session's project",
     Sources "FLW-3" "tables and views read, resources read, functions called and instance results fetched are sources",
     Outflow "FLW-4" "a flow out of a protected project needs a trusted destination or an exception",
     Inflow "FLW-5" "inflow into a protected project is free",

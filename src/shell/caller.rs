@@ -51,6 +51,7 @@ impl Caller {
             shows_rows: false,
             downloads: false,
             definitions: BTreeMap::new(),
+            parts: Vec::new(),
         }
     }
 }

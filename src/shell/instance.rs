@@ -67,13 +67,13 @@ impl Session {
     }
 
     /// Waits until another shell's job is over. Ctrl-C ends the waiting, not the job.
-    pub(super) fn await_end(&self, instance: &Instance) -> Result<InstanceStatus> {
+    pub(super) fn await_end(&self, instance: &Instance) -> Result<()> {
         loop {
             // A shell that is gone does not end its jobs itself.
             self.store.sweep(self.world.now())?;
             match self.store.read()?.instance_by_id(instance.id)? {
                 None => return Err(Error::new(Code::State, format!("Instance not found : {}", instance.name))),
-                Some(found) if found.status != InstanceStatus::Running => return Ok(found.status),
+                Some(found) if found.status != InstanceStatus::Running => return Ok(()),
                 Some(_) if self.cancel.load(Ordering::SeqCst) => {
                     return Err(Error::new(Code::Cancelled, "stopped waiting; the instance goes on")
                         .help(format!("`kill {0};` stops it, `wait {0};` waits again", instance.name)));

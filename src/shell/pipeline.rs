@@ -59,12 +59,9 @@ impl Session {
             Step::Await(awaited) => {
                 #[cfg(feature = "sql")]
                 drop(lease);
-                let status = self.await_end(&awaited.instance)?;
-                match awaited.then {
-                    // What it may show now is decided now.
-                    Then::Fetch => self.execute(statement, text),
-                    Then::Tell => Ok(command::killed(&awaited.instance, status)),
-                }
+                self.await_end(&awaited.instance)?;
+                // What it may show now is decided now.
+                self.execute(statement, text)
             }
             Step::Done(outcome) => {
                 #[cfg(feature = "sql")]
@@ -143,12 +140,13 @@ impl Session {
     ) -> Result<Step> {
         #[cfg(feature = "sql")]
         let limit = authorised.row_limit();
+        let shown = authorised.shown();
         let (work, request, decision) = command::release(authorised);
         let instance = self.new_instance(&request, &record.base.statement);
         let now = self.now();
         let done = match work {
             Work::Fail(error) => Err(error),
-            Work::Show(show) => show(&write),
+            Work::Show(show) => show(&write, &shown),
             Work::Stream(show) => {
                 let guard = self.guard(statement, record, &request, &decision, &write)?;
                 show(&write, &self.store).map(|outcome| guarded(outcome, guard, &self.store))

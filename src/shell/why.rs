@@ -20,7 +20,7 @@ impl Session {
         let decision = decide(request, facts(&snapshot), self.now())?;
         let mut lines = Vec::new();
         match decision.verdict() {
-            Verdict::Allowed { row_limit } => {
+            Verdict::Allowed { row_limit, .. } => {
                 match bound.failure() {
                     // Allowed is what the rules say; that it would fail all the same is part of the answer.
                     Some(error) => {

@@ -27,17 +27,6 @@ impl Snapshot<'_> {
         Ok((files.iter().map(|file| file.rows).sum(), files.iter().map(|file| file.bytes).sum()))
     }
 
-    /// Rows and bytes of all tables of a project.
-    pub fn project_size(&self, project: i64) -> Result<(u64, u64)> {
-        let sums = self.one(
-            "select coalesce(sum(f.row_count), 0), coalesce(sum(f.byte_count), 0)
-             from data_file f join table_object t on t.id = f.table_id where t.project = ?1",
-            [project],
-            |row| Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?)),
-        )?;
-        Ok(sums.unwrap_or_default())
-    }
-
     /// Every file that is part of a table, for `check`.
     pub(super) fn all_files(&self) -> Result<Vec<DataFile>> {
         self.all(

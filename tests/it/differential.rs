@@ -68,7 +68,7 @@ fn find(seed: u64) -> Findings {
         );
         found.decisions += 1;
         found.stored += usize::from(stored.is_some());
-        let real = ruling(&decision);
+        let real = ruling(&request, &decision);
         if real != opinion.ruling {
             found.differences.push(format!(
                 "world {seed}, request {number}:\n{request:#?}\nat {now}\n  semantics.md: {:?}\n  heard: {:?}\n  decide: {real:?}\n  trail: {:#?}",
@@ -89,9 +89,15 @@ fn decided(request: &Request, facts: &dyn Facts, now: Time) -> Decision {
 }
 
 /// A decision in the words of the naive evaluator.
-fn ruling(decision: &Decision) -> Ruling {
+fn ruling(request: &Request, decision: &Decision) -> Ruling {
     let denial = match decision.verdict() {
-        Verdict::Allowed { row_limit } => return Ruling::Allow { row_limit: *row_limit },
+        Verdict::Allowed { row_limit, shown } => {
+            let parts = request.parts.iter().filter(|part| shown.includes(&part.of));
+            return Ruling::Allow {
+                row_limit: *row_limit,
+                shown: parts.map(|part| format!("{} {}", part.of.id, part.of)).collect(),
+            };
+        }
         Verdict::Denied(denial) => denial,
     };
     let of_view_owner = |subject: &Subject| matches!(subject, Subject::ViewOwner { .. });

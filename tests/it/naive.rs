@@ -7,7 +7,10 @@ mod access;
 mod exception;
 mod flow;
 mod package;
+mod part;
 mod project;
+
+use std::collections::BTreeSet;
 
 use odpsh::model::Time;
 use odpsh::security::{Access, Claim, Request};
@@ -26,8 +29,15 @@ pub struct Opinion {
 /// Yes or no.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
-    Allow { row_limit: Option<u64> },
-    Deny { rule: &'static str, why: Why },
+    Allow {
+        row_limit: Option<u64>,
+        /// The objects whose derived data is shown (FLW-2a).
+        shown: BTreeSet<String>,
+    },
+    Deny {
+        rule: &'static str,
+        why: Why,
+    },
 }
 
 /// What is missing; projects and objects by name.
@@ -80,7 +90,7 @@ type Passed = Result<(), (&'static str, Why)>;
 pub fn judge(world: &World, request: &Request, now: Time) -> Opinion {
     let mut hearing = Hearing { world, request, now, asked: Vec::new(), heard: Vec::new() };
     let ruling = match hearing.stages() {
-        Ok(()) => Ruling::Allow { row_limit: hearing.row_limit() },
+        Ok(()) => Ruling::Allow { row_limit: hearing.row_limit(), shown: hearing.shown() },
         Err((rule, why)) => Ruling::Deny { rule, why },
     };
     if matches!(ruling, Ruling::Allow { .. }) && hearing.respelled() {

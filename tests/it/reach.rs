@@ -32,6 +32,7 @@ fn allowed(
         shows_rows: false,
         downloads: false,
         definitions: std::collections::BTreeMap::new(),
+        parts: Vec::new(),
     };
     decide(&request, snapshot, world.now).expect("facts").is_allowed()
 }

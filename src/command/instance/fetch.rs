@@ -2,11 +2,12 @@
 
 use super::{Await, Then, named};
 use crate::command::bound::{Bound, Context, Work};
+use crate::command::flow::{Use, destinations};
 use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Instance, InstanceStatus, JobType, Object, ObjectKind, Principal, Project};
-use crate::security::{Access, Claim, Columns, Destination, Flow, Request, Subject};
+use crate::security::{Access, Claim, Columns, Destination, Flow, Part, Request, Subject};
 use crate::store::{KeptResult, Snapshot};
 use crate::syntax::Name;
 
@@ -24,7 +25,7 @@ pub(super) fn bind(id: &Name, context: &Context<'_>, snapshot: &Snapshot<'_>) ->
             },
         });
     }
-    let current = resolve::current(context)?;
+    resolve::current(context)?;
     let instance = match named(None, id, context, snapshot)? {
         Err((object, error)) => {
             let request = Request::in_session(context, vec![Access::of(Action::Read, object.clone()).into()]);
@@ -34,7 +35,7 @@ pub(super) fn bind(id: &Name, context: &Context<'_>, snapshot: &Snapshot<'_>) ->
     };
     let claims = vec![Access::of(Action::Read, instance.object()).into()];
     let request = Request {
-        flows: flows(&instance, &snapshot.instance_sources(instance.id)?, &Destination::Project(current)),
+        flows: outcome_flows(&instance, context, snapshot)?,
         shows_rows: true,
         ..Request::in_session(context, claims).run_as(context, instance.job)
     };
@@ -117,7 +118,8 @@ pub(in crate::command) fn whole_result(
             subject = inside(read, snapshot)?;
         }
     }
-    let request = Request { flows: flows(&instance, &sources, &Destination::Local), ..tunnel(claims) };
+    let request =
+        Request { flows: flows(&instance, &sources, &destinations(Use::TakenOut, context)), ..tunnel(claims) };
     let result = match instance.status {
         InstanceStatus::Running => Err(Error::new(Code::State, format!("{} still runs", instance.object()))
             .help(format!("`wait {};` waits for its end", instance.name))),
@@ -168,11 +170,23 @@ fn result(instance: &Instance, context: &Context<'_>, snapshot: &Snapshot<'_>) -
 }
 
 /// What was read flows to where the result is fetched, by way of the instance and then of the views (VIW-2, FLW-9).
-fn flows(instance: &Instance, sources: &[(Object, Vec<Object>)], destination: &Destination) -> Vec<Flow> {
-    let flow = |(source, through): &(Object, Vec<Object>)| Flow {
+fn flows(instance: &Instance, sources: &[(Object, Vec<Object>)], destinations: &[Destination]) -> Vec<Flow> {
+    let flow = |(source, through): &(Object, Vec<Object>), destination: &Destination| Flow {
         source: source.clone(),
         through: std::iter::once(instance.object()).chain(through.iter().cloned()).collect(),
         destination: destination.clone(),
     };
-    sources.iter().map(flow).collect()
+    let to = |destination| sources.iter().map(move |source| flow(source, destination));
+    destinations.iter().flat_map(to).collect()
+}
+
+/// How a job ended, and how long it took, goes to the session like what it read (FLW-2b).
+pub(super) fn outcome_flows(instance: &Instance, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Vec<Flow>> {
+    Ok(flows(instance, &snapshot.instance_sources(instance.id)?, &destinations(Use::Shown, context)))
+}
+
+/// The part of a statement that shows how a job ended.
+pub(super) fn outcome_part(instance: &Instance, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Part> {
+    let flows = outcome_flows(instance, context, snapshot)?;
+    Ok(Part { of: instance.object(), job: Some(instance.job), accesses: Vec::new(), flows })
 }

@@ -1,9 +1,10 @@
+use super::fetch::outcome_part;
 use crate::command::bound::{Bound, Context};
 use crate::command::outcome::{Chunk, Item, Layout, Outcome, Rows};
 use crate::command::resolve;
 use crate::error::Result;
 use crate::model::{Action, Cell, DataType, Instance, ResultColumn, Row, Time};
-use crate::security::{Access, Request};
+use crate::security::{Access, Request, Shown};
 use crate::store::{InstanceFilter, Snapshot};
 use crate::syntax::Name;
 use crate::syntax::instance::Day;
@@ -39,14 +40,15 @@ pub(super) fn bind(
         limit,
     };
     let now = context.now;
-    Ok(Bound::show(Request::in_session(context, vec![list.into()]), move |snapshot| {
-        let instances = snapshot.instances(project.id, &filter)?;
-        Ok(listed(&instances, now))
-    }))
+    let instances = snapshot.instances(project.id, &filter)?;
+    let parts = instances.iter().map(|instance| outcome_part(instance, context, snapshot)).collect::<Result<_>>()?;
+    let request = Request { parts, ..Request::in_session(context, vec![list.into()]) };
+    Ok(Bound::show_parts(request, move |_, shown| Ok(listed(&instances, shown, now))))
 }
 
-fn listed(instances: &[Instance], now: Time) -> Outcome {
-    let rows: Vec<Row> = instances.iter().map(|instance| row(instance, now)).collect();
+fn listed(instances: &[Instance], shown: &Shown, now: Time) -> Outcome {
+    let rows: Vec<Row> =
+        instances.iter().map(|instance| row(instance, shown.includes(&instance.object()), now)).collect();
     let text = |(name, _): (&str, usize)| ResultColumn { name: name.to_owned(), data_type: DataType::String };
     let count = format!("{} instances", rows.len());
     let rows = Rows {
@@ -58,12 +60,14 @@ fn listed(instances: &[Instance], now: Time) -> Outcome {
     Outcome { items: vec![Item::Rows(rows), Item::Status(count)] }
 }
 
-fn row(instance: &Instance, now: Time) -> Row {
+/// Without the outcome, only that it ran is told (FLW-2b).
+fn row(instance: &Instance, outcome: bool, now: Time) -> Row {
     let ran = (instance.ended.unwrap_or(now).0 - instance.started.0).max(0) / 1000;
+    let told = |text: String| if outcome { text } else { String::new() };
     let cells = [
         instance.started.plain(),
-        format!("{ran}s"),
-        instance.status.word().to_owned(),
+        told(format!("{ran}s")),
+        told(instance.status.word().to_owned()),
         instance.name.clone(),
         instance.owner.to_string(),
         // On one line, so that a row is one.

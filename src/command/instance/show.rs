@@ -10,19 +10,18 @@ fn pair(name: &str, value: &str) -> String {
     format!("{name:<40}{value:<40}")
 }
 
-/// `desc instance`. Source: client.md 3.3.
-pub(super) fn described(instance: &Instance) -> Outcome {
+/// `desc instance`; without the outcome, only what ran (FLW-2b). Source: client.md 3.3.
+pub(super) fn described(instance: &Instance, outcome: bool) -> Outcome {
     let mut lines = vec![
         pair("ID", &instance.name),
         pair("Owner", &instance.owner.to_string()),
         pair("StartTime", &instance.started.plain()),
     ];
-    lines.extend(instance.ended.map(|ended| pair("EndTime", &ended.plain())));
-    lines.extend([
-        pair("Status", instance.status.of_instance()),
-        pair(TASK, instance.status.word()),
-        pair("Query", &instance.statement),
-    ]);
+    if outcome {
+        lines.extend(instance.ended.map(|ended| pair("EndTime", &ended.plain())));
+        lines.extend([pair("Status", instance.status.of_instance()), pair(TASK, instance.status.word())]);
+    }
+    lines.push(pair("Query", &instance.statement));
     Outcome::lines(lines)
 }
 
@@ -36,9 +35,9 @@ pub(super) fn status(instance: &Instance) -> Outcome {
 
 /// `status extended`. Chosen: the client prints what its service sends; here, what it read and what is kept of it.
 ///
-/// Of what was read through a view, the view is named, and nothing behind it (BND-2).
-pub(super) fn extended(instance: &Instance, snapshot: &Snapshot<'_>, now: Time) -> Result<Outcome> {
-    let mut outcome = status(instance);
+/// Of what was read through a view, the view is named, and nothing behind it (BND-2). Without the outcome, only what ran (FLW-2b).
+pub(super) fn extended(instance: &Instance, shown: bool, snapshot: &Snapshot<'_>, now: Time) -> Result<Outcome> {
+    let mut outcome = if shown { status(instance) } else { Outcome::default() };
     let mut lines = vec![pair("Job", instance.job.name())];
     let mut read: Vec<Object> = Vec::new();
     for (source, through) in snapshot.instance_sources(instance.id)? {
@@ -47,6 +46,10 @@ pub(super) fn extended(instance: &Instance, snapshot: &Snapshot<'_>, now: Time) 
             lines.push(pair("Source", &named.to_string()));
             read.push(named);
         }
+    }
+    if !shown {
+        outcome.items.extend(Outcome::lines(lines).items);
+        return Ok(outcome);
     }
     if let Some((code, text)) = &instance.error {
         lines.push(pair("Error", &format!("{code}: {text}")));

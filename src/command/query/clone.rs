@@ -2,12 +2,13 @@ use super::job::{Insert, Job, Outlet};
 use super::relation::Reading;
 use super::select::whole;
 use crate::command::bound::{Bound, Context, Work};
+use crate::command::flow::{Use, destinations};
 use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::command::table::whole_partition;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Bindings, Column, ColumnId, JobType, PartitionSpec, Table, TableKind};
-use crate::security::{Access, Claim, Destination, Request};
+use crate::security::{Access, Claim, Request};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::query::Existing;
 use crate::syntax::table::PartitionValues;
@@ -32,18 +33,18 @@ pub(super) fn bind(
     let describe = Access::of(Action::Describe, from.object.clone()).into();
     let claims: Vec<Claim> = vec![resolve::job_claim(context, snapshot)?, describe, write];
     let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
-    let destination = Destination::Project(project.clone());
+    let destinations = destinations(Use::Written(&project), context);
 
     let specs: Result<Vec<PartitionSpec>> = match &from.table {
         Some(table) => partitions.iter().map(|values| whole_partition(table, values)).collect(),
         None => Ok(Vec::new()),
     };
     let query = rows(source, specs.as_deref().unwrap_or_default());
-    let reading = match Reading::bind(&query, (&request, Vec::new()), &destination, context, snapshot)? {
+    let reading = match Reading::bind(&query, (&request, Vec::new()), &destinations, context, snapshot)? {
         Err(refused) => return Ok(refused.pointing_at(source.span())),
         Ok(reading) => reading,
     };
-    let request = whole(request, &reading, &destination);
+    let request = whole(request, &reading, &destinations);
     let found = from.expect_table().cloned().and_then(|table| {
         for spec in specs? {
             if snapshot.partition(table.id, &spec)?.is_none() {

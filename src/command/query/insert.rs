@@ -2,12 +2,13 @@ use super::job::{Insert, Job, Outlet};
 use super::relation::Reading;
 use super::select::whole;
 use crate::command::bound::{Bound, Context, Work};
+use crate::command::flow::{Use, destinations};
 use crate::command::resolve;
 use crate::command::table::partition_value;
 use crate::data::Plan;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, ColumnId, JobType, Table};
-use crate::security::{Access, Destination, Request};
+use crate::security::{Access, Request};
 use crate::store::Snapshot;
 use crate::syntax::{Name, QueryText, TableName};
 
@@ -30,12 +31,12 @@ pub(super) fn bind(
     let claims = vec![resolve::job_claim(context, snapshot)?, Access::of(Action::Update, target.object.clone()).into()];
     let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
     let absent = target.missing();
-    let destination = Destination::Project(target.object.project.clone());
-    let reading = match Reading::bind(query, (&request, absent), &destination, context, snapshot)? {
+    let destinations = destinations(Use::Written(&target.object.project), context);
+    let reading = match Reading::bind(query, (&request, absent), &destinations, context, snapshot)? {
         Err(refused) => return Ok(refused),
         Ok(reading) => reading,
     };
-    let request = whole(request, &reading, &destination);
+    let request = whole(request, &reading, &destinations);
     let table = match target.expect_table() {
         Ok(table) => table.clone(),
         Err(error) => return Ok(Bound::fail(request, error.at(into.table.span()))),

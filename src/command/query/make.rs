@@ -2,12 +2,13 @@ use super::job::{Job, Outlet};
 use super::relation::Reading;
 use super::select::whole;
 use crate::command::bound::{Bound, Context, Work};
+use crate::command::flow::{Use, destinations};
 use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::command::table::check_columns;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Bindings, Column, ColumnId, JobType, TableKind};
-use crate::security::{Access, Destination, Request};
+use crate::security::{Access, Request};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::{QueryText, TableName};
 
@@ -30,12 +31,12 @@ pub(super) fn bind(
     let create = Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?).into();
     let claims = vec![resolve::job_claim(context, snapshot)?, create];
     let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
-    let destination = Destination::Project(project.clone());
-    let reading = match Reading::bind(query, (&request, Vec::new()), &destination, context, snapshot)? {
+    let destinations = destinations(Use::Written(&project), context);
+    let reading = match Reading::bind(query, (&request, Vec::new()), &destinations, context, snapshot)? {
         Err(refused) => return Ok(refused),
         Ok(reading) => reading,
     };
-    let request = whole(request, &reading, &destination);
+    let request = whole(request, &reading, &destinations);
 
     if snapshot.table(project.id, &table.name.text)?.is_some() {
         return Ok(match if_not_exists {

@@ -1,11 +1,12 @@
 use super::relation::Reading;
 use super::select::{Query, whole};
 use crate::command::bound::{Bound, Context, Work};
+use crate::command::flow::{Use, destinations};
 use crate::command::resolve;
 use crate::command::table::partial_partition;
 use crate::error::{Code, Error, Result};
 use crate::model::{JobType, ProjectRef};
-use crate::security::{Destination, Request};
+use crate::security::Request;
 use crate::store::Snapshot;
 use crate::syntax::table::PartitionValues;
 use crate::syntax::{Name, QueryText, TableName, text_literal};
@@ -20,7 +21,7 @@ pub(in crate::command) fn bind_read(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
-    let current = resolve::current(context)?;
+    resolve::current(context)?;
     let project = resolve::project(table.project.as_ref(), context, snapshot)?;
     // Source: client.md 3.3: the service returns at most READ_TABLE_MAX_ROW rows.
     let limit = snapshot.project_by_id(project.id)?.map_or(10_000, |project| project.read_limit());
@@ -28,13 +29,13 @@ pub(in crate::command) fn bind_read(
     let query = query_of(table, columns, partition, Some(rows.unwrap_or(u64::MAX).min(limit.saturating_add(1))));
 
     let downloads = context.as_job == Some(JobType::Dt);
-    let destination = if downloads { Destination::Local } else { Destination::Project(current) };
+    let destinations = destinations(if downloads { Use::TakenOut } else { Use::Shown }, context);
     let request =
         Request { shows_rows: !downloads, downloads, job: context.as_job, ..Request::in_session(context, Vec::new()) };
-    match Reading::bind(&query, (&request, Vec::new()), &destination, context, snapshot)? {
+    match Reading::bind(&query, (&request, Vec::new()), &destinations, context, snapshot)? {
         Err(refused) => Ok(refused.pointing_at(table.span())),
         Ok(reading) => {
-            let request = whole(request, &reading, &destination);
+            let request = whole(request, &reading, &destinations);
             let found = partition.map_or(Ok(()), |values| check_partition(&project, table, values, snapshot));
             Ok(match found {
                 Err(error) => Bound::fail(request, error.at(table.span())),

@@ -41,7 +41,7 @@ impl Reading {
     pub fn bind(
         text: &QueryText,
         (request, absent): (&Request, Vec<Missing>),
-        destination: &Destination,
+        destinations: &[Destination],
         context: &Context<'_>,
         snapshot: &Snapshot<'_>,
     ) -> Result<Result<Self, Bound>> {
@@ -63,7 +63,7 @@ impl Reading {
         let size = Views::new(snapshot).open(&mut level);
         let mut usage = Usage::default();
         collect(&level, &Subject::Caller, &[], &mut usage, None, snapshot)?;
-        let tables = with_usage(request, &usage, destination, context);
+        let tables = with_usage(request, &usage, destinations);
         if let Some(error) = level.unusable() {
             return Ok(Err(Bound::fail(tables, error)));
         }
@@ -85,7 +85,7 @@ impl Reading {
                 let mut usage = Usage::default();
                 collect(&level, &Subject::Caller, &[], &mut usage, Some(&planned), snapshot)?;
                 if let Some(error) = unsupported {
-                    return Ok(Err(Bound::fail(with_usage(request, &usage, destination, context), error)));
+                    return Ok(Err(Bound::fail(with_usage(request, &usage, destinations), error)));
                 }
                 let has_bare_names = level.relations.iter().any(|relation| relation.key.0.is_none());
                 let (bindings, definitions) = (level.bindings(), level.definitions());
@@ -109,19 +109,17 @@ impl Reading {
         &self.definitions
     }
 
-    /// The flows of every source to one destination.
-    pub fn flows(&self, destination: &Destination) -> Vec<Flow> {
-        self.usage.flows(destination)
+    /// The flows of every source to every destination.
+    pub fn flows(&self, destinations: &[Destination]) -> Vec<Flow> {
+        self.usage.flows(destinations)
     }
 }
 
-/// The request with everything that a query uses; what is only explained does not flow (FLW-10).
-fn with_usage(request: &Request, usage: &Usage, destination: &Destination, context: &Context<'_>) -> Request {
+/// The request with everything that a query uses.
+fn with_usage(request: &Request, usage: &Usage, destinations: &[Destination]) -> Request {
     let mut request = request.clone();
     request.claims.extend(usage.claims());
-    if !context.explains {
-        request.flows.extend(usage.flows(destination));
-    }
+    request.flows.extend(usage.flows(destinations));
     request
 }
 

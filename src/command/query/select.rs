@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::relation::Reading;
 use super::{insert, make};
 use crate::command::bound::{Bound, Context, Work};
+use crate::command::flow::{Use, destinations};
 use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::data;
@@ -36,11 +37,11 @@ impl Query {
 }
 
 pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
-    let (request, destination) = session_job(context, snapshot)?;
-    match Reading::bind(query, (&request, Vec::new()), &destination, context, snapshot)? {
+    let (request, destinations) = session_job(context, snapshot)?;
+    match Reading::bind(query, (&request, Vec::new()), &destinations, context, snapshot)? {
         Err(refused) => Ok(refused),
         Ok(reading) => {
-            let request = whole(request, &reading, &destination);
+            let request = whole(request, &reading, &destinations);
             Ok(Bound::new(
                 request,
                 Work::Query(Query { plan: reading.plan, limit: None, spaced: true, fetched: false }),
@@ -50,8 +51,7 @@ pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot
 }
 
 /// A job whose rows come to the session; as a tunnel job, they go to a local file and no instance is made (STG-5, FLW-2).
-fn session_job(context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<(Request, Destination)> {
-    let current = resolve::current(context)?;
+fn session_job(context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<(Request, Vec<Destination>)> {
     let downloads = context.as_job == Some(JobType::Dt);
     let claims = if downloads { Vec::new() } else { vec![resolve::job_claim(context, snapshot)?] };
     let request = Request {
@@ -59,14 +59,14 @@ fn session_job(context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<(Reques
         downloads,
         ..Request::in_session(context, claims).run_as(context, JobType::Sql)
     };
-    Ok((request, if downloads { Destination::Local } else { Destination::Project(current) }))
+    Ok((request, destinations(if downloads { Use::TakenOut } else { Use::Shown }, context)))
 }
 
 /// The request with everything that the plan reads.
-pub(in crate::command) fn whole(request: Request, reading: &Reading, destination: &Destination) -> Request {
+pub(in crate::command) fn whole(request: Request, reading: &Reading, destinations: &[Destination]) -> Request {
     let mut request = request;
     request.claims.extend(reading.accesses().iter().cloned().map(Claim::Access));
-    request.flows.extend(reading.flows(destination));
+    request.flows.extend(reading.flows(destinations));
     request.definitions.clone_from(reading.definitions());
     request
 }

@@ -1,6 +1,7 @@
 use super::columns::{check_columns, columns, whole_partition};
 use super::drop::{job, refused};
 use crate::command::bound::{Bound, Context};
+use crate::command::flow::derived;
 use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
@@ -32,6 +33,11 @@ pub(super) fn bind(
                 grantee,
             ];
             request = Request::in_session(context, claims).run_as(context, JobType::Sql);
+        }
+        // Whether it succeeds tells which partitions there are (FLW-2a).
+        Alteration::AddPartitions { if_not_exists: false, .. }
+        | Alteration::DropPartitions { if_exists: false, .. } => {
+            request.flows = derived(&named.object, context);
         }
         _ => {}
     }

@@ -3,6 +3,7 @@
 use super::columns::whole_partition;
 use super::drop::refused;
 use crate::command::bound::{Bound, Context};
+use crate::command::flow::{derived, part};
 use crate::command::outcome::{Item, Outcome};
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
@@ -21,7 +22,15 @@ pub(super) fn bind(
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
     let named = resolve::table(name, context, snapshot)?;
-    let request = Request::in_session(context, vec![Access::of(Action::Describe, named.object.clone()).into()]);
+    let mut request = Request::in_session(context, vec![Access::of(Action::Describe, named.object.clone()).into()]);
+    // Of a partition nothing is shown but what is derived from data; of a table names and types as well (FLW-2a).
+    match (partition, &named.table) {
+        (Some(_), _) => request.flows = derived(&named.object, context),
+        (None, Some(table)) if table.kind == TableKind::Table => {
+            request.parts = vec![part(&named.object, Vec::new(), context)];
+        }
+        (None, _) => {}
+    }
     let found = match partition {
         None => named.expect_any().cloned().map(|table| (table, None)),
         Some(values) => named.expect_table().cloned().and_then(|table| {
@@ -35,10 +44,10 @@ pub(super) fn bind(
     };
     match found {
         Err(error) => Ok(refused(request, named, error.at(name.span()))),
-        Ok((table, partition)) => Ok(Bound::show(request, move |snapshot| {
+        Ok((table, partition)) => Ok(Bound::show_parts(request, move |snapshot, shown| {
             let lines = match &partition {
                 Some(partition) => partition_lines(snapshot, &table, partition)?,
-                None => table_lines(snapshot, &table, extended)?,
+                None => table_lines(snapshot, &table, extended, shown.includes(&table.object()))?,
             };
             let mut outcome = Outcome::lines(std::iter::once(String::new()).chain(lines));
             outcome.items.push(Item::Status("OK".to_owned()));
@@ -59,7 +68,8 @@ fn wide(text: &str) -> String {
     format!("| {text:<82} |")
 }
 
-fn table_lines(snapshot: &Snapshot<'_>, table: &Table, extended: bool) -> Result<Vec<String>> {
+/// The lines of a table or view; with what is derived from its rows, or without.
+fn table_lines(snapshot: &Snapshot<'_>, table: &Table, extended: bool, derived: bool) -> Result<Vec<String>> {
     let mut lines = vec![
         rule(),
         labelled("Owner:", &table.owner.to_string()),
@@ -68,13 +78,16 @@ fn table_lines(snapshot: &Snapshot<'_>, table: &Table, extended: bool) -> Result
         rule(),
         labelled("CreateTime:", &table.created.plain()),
         labelled("LastDDLTime:", &table.defined.plain()),
-        labelled("LastModifiedTime:", &table.modified.plain()),
     ];
+    // A view has no rows of its own.
+    let derived = derived || table.kind == TableKind::View;
+    lines.extend(derived.then(|| labelled("LastModifiedTime:", &table.modified.plain())));
     lines.extend(table.lifecycle.map(|days| labelled("Lifecycle:", &days.to_string())));
     lines.push(rule());
     let (rows, bytes) = snapshot.size(table.id)?;
     match table.kind {
-        TableKind::Table => lines.push(format!("| InternalTable: YES      | Size: {bytes:<50} |")),
+        TableKind::Table if derived => lines.push(format!("| InternalTable: YES      | Size: {bytes:<50} |")),
+        TableKind::Table => lines.push(wide("InternalTable: YES")),
         TableKind::View => {
             lines.push(wide("VirtualView  : YES"));
             lines.push(format!("| ViewText: {:<72} |", one_line(table.view_text.as_deref().unwrap_or_default())));
@@ -99,9 +112,11 @@ fn table_lines(snapshot: &Snapshot<'_>, table: &Table, extended: bool) -> Result
         let files = snapshot.files(table.id)?.len();
         lines.extend([wide("Extended Info:"), rule()]);
         lines.push(labelled("TableID:", &table.id.to_string()));
-        lines.push(labelled("PhysicalSize:", &bytes.to_string()));
-        lines.push(labelled("FileNum:", &files.to_string()));
-        lines.push(labelled("RecordNum:", &rows.to_string()));
+        if derived {
+            lines.push(labelled("PhysicalSize:", &bytes.to_string()));
+            lines.push(labelled("FileNum:", &files.to_string()));
+            lines.push(labelled("RecordNum:", &rows.to_string()));
+        }
         lines.push(rule());
     }
     Ok(lines)

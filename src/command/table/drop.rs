@@ -1,5 +1,6 @@
 use super::columns::whole_partition;
 use crate::command::bound::{Bound, Context};
+use crate::command::flow::derived;
 use crate::command::outcome::Outcome;
 use crate::command::resolve::{self, Named};
 use crate::error::{Code, Error, Result};
@@ -55,7 +56,11 @@ pub(super) fn bind_truncate(
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
     let named = resolve::table(name, context, snapshot)?;
-    let request = job(Action::Update, &named, context, snapshot)?;
+    let mut request = job(Action::Update, &named, context, snapshot)?;
+    // Whether it succeeds tells which partitions there are (FLW-2a).
+    if partition.is_some() {
+        request.flows = derived(&named.object, context);
+    }
     let found = named.expect_table().cloned().and_then(|table| {
         let Some(values) = partition else { return Ok((table, None)) };
         let spec = whole_partition(&table, values)?;

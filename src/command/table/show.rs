@@ -1,6 +1,7 @@
 use super::columns::partial_partition;
 use super::drop::refused;
 use crate::command::bound::{Bound, Context};
+use crate::command::flow::derived;
 use crate::command::outcome::{Item, Outcome};
 use crate::command::resolve;
 use crate::error::Result;
@@ -65,7 +66,11 @@ pub(super) fn bind_partitions(
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
     let named = resolve::table(name, context, snapshot)?;
-    let request = Request::in_session(context, vec![Access::of(Action::Describe, named.object.clone()).into()]);
+    // The values of partitions are data of the table, and nothing else is shown (FLW-2a).
+    let request = Request {
+        flows: derived(&named.object, context),
+        ..Request::in_session(context, vec![Access::of(Action::Describe, named.object.clone()).into()])
+    };
     let wanted = partition.cloned().unwrap_or_default();
     let found = named.expect_table().cloned().and_then(|table| {
         let wanted = partial_partition(&table, &wanted)?;

@@ -26,12 +26,13 @@ pub(super) fn bind(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
+    use crate::command::flow::{Use, destinations};
     use crate::command::outcome::Outcome;
     use crate::command::query::Reading;
     use crate::command::resolve;
     use crate::error::{Code, Error};
     use crate::model::{Action, JobType, TableKind};
-    use crate::security::{Access, Claim, Destination, Request, standing};
+    use crate::security::{Access, Claim, Request, standing};
 
     let project = resolve::project(view.project.as_ref(), context, snapshot)?;
     let existing = snapshot.table(project.id, &view.name.text)?;
@@ -41,15 +42,15 @@ pub(super) fn bind(
         claims.push(Access::of(Action::Drop, existing.object()).into());
     }
     let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
-    // A view makes its content depend on what it reads: that is a flow into its project (FLW-2).
-    let destination = Destination::Project(project.clone());
-    let reading = match Reading::bind(definition.query, (&request, Vec::new()), &destination, context, snapshot)? {
+    // A view makes its content depend on what it reads: that is a flow into its project (FLW-2). It reads no row itself.
+    let destinations = destinations(Use::Defined(&project), context);
+    let reading = match Reading::bind(definition.query, (&request, Vec::new()), &destinations, context, snapshot)? {
         Err(refused) => return Ok(refused),
         Ok(reading) => reading,
     };
     let mut request = request;
     request.claims.extend(reading.accesses().iter().cloned().map(Claim::Access));
-    request.flows = reading.flows(&destination);
+    request.flows = reading.flows(&destinations);
 
     if resolve::current(context)?.id != project.id && reading.has_bare_names {
         return Ok(Bound::fail(

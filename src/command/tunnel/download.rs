@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use crate::command::bound::{Bound, Context, Work};
+use crate::command::flow::{Use, destinations};
 use crate::command::instance::whole_result;
 use crate::command::query::{Reading, query_of, whole};
 use crate::command::resolve::{self, Named};
@@ -8,7 +9,7 @@ use crate::command::table::partial_partition;
 use crate::data::{Plan, TextFormat, kept};
 use crate::error::{Code, Error, Result};
 use crate::model::{JobType, PartitionSpec, Table, TableKind};
-use crate::security::{Destination, Request};
+use crate::security::Request;
 use crate::store::{KeptResult, Snapshot};
 use crate::syntax::tunnel::{Chosen, DownloadOptions, Options, Source, Statement, Target};
 use crate::syntax::{FileName, Name};
@@ -70,11 +71,12 @@ pub(super) fn bind(
     let values = target.partition.as_ref().filter(|_| chosen.is_ok());
     let query = query_of(&target.table, &columns, values, options.limit);
     let request = Request { downloads: true, ..Request::in_session(context, Vec::new()).run_as(context, JobType::Dt) };
-    let reading = match Reading::bind(&query, (&request, Vec::new()), &Destination::Local, context, snapshot)? {
+    let destinations = destinations(Use::TakenOut, context);
+    let reading = match Reading::bind(&query, (&request, Vec::new()), &destinations, context, snapshot)? {
         Err(refused) => return Ok(refused.pointing_at(if lacks(&named, &columns) { columns_span } else { span })),
         Ok(reading) => reading,
     };
-    let request = whole(request, &reading, &Destination::Local);
+    let request = whole(request, &reading, &destinations);
     let counted = chosen.and_then(|chosen| count(&named, &chosen, &options, snapshot));
     match counted {
         Err(error) if error.span.is_some() => Ok(Bound::fail(request, error)),

@@ -1,5 +1,6 @@
 use super::session;
 use crate::command::bound::{Bound, Context, Work};
+use crate::command::flow::derived;
 use crate::command::query::Insert;
 use crate::command::resolve::{self, Named};
 use crate::command::table::whole_partition;
@@ -78,7 +79,11 @@ pub(super) fn bind(
     let named = resolve::table(&target.table, context, snapshot)?;
     let access = |action| Access::of(action, named.object.clone()).into();
     let claims = vec![access(Action::Update), access(Action::Describe)];
-    let request = Request::in_session(context, claims).run_as(context, JobType::Dt);
+    let mut request = Request::in_session(context, claims).run_as(context, JobType::Dt);
+    // Whether it begins tells which partitions there are (FLW-2a); with `-acp` it makes the one that is not there.
+    if target.partition.is_some() && !options.create_partition {
+        request.flows = derived(&named.object, context);
+    }
     if named.table.is_none() {
         return Ok(Bound::missing(request, named.object, named.not_found));
     }

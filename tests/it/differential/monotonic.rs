@@ -41,17 +41,22 @@ fn compare(
     assert!(moved >= 20, "{what}: only {moved} decisions moved, the property is hardly tested");
 }
 
-/// What was allowed stays allowed.
+/// What was allowed stays allowed, and nothing more is left out.
 fn never_denies(before: &Verdict, after: &Verdict) -> bool {
-    !matches!((before, after), (Verdict::Allowed { .. }, Verdict::Denied(_)))
+    match (before, after) {
+        (Verdict::Allowed { shown: before, .. }, Verdict::Allowed { shown: after, .. }) => before.is_within(after),
+        (Verdict::Allowed { .. }, Verdict::Denied(_)) => false,
+        (Verdict::Denied(_), _) => true,
+    }
 }
 
-/// What was denied stays denied, and no more rows are shown.
+/// What was denied stays denied, and no more is shown.
 fn never_allows(before: &Verdict, after: &Verdict) -> bool {
     match (before, after) {
-        (Verdict::Allowed { row_limit: before }, Verdict::Allowed { row_limit: after }) => {
-            after.unwrap_or(u64::MAX) <= before.unwrap_or(u64::MAX)
-        }
+        (
+            Verdict::Allowed { row_limit: before, shown: before_shown },
+            Verdict::Allowed { row_limit: after, shown: after_shown },
+        ) => after.unwrap_or(u64::MAX) <= before.unwrap_or(u64::MAX) && after_shown.is_within(before_shown),
         (Verdict::Denied(_), Verdict::Allowed { .. }) => false,
         (_, Verdict::Denied(_)) => true,
     }

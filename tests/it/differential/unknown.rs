@@ -130,7 +130,9 @@ fn a_project_of_others_is_refused_like_one_that_is_not_there() {
                 of_others(&object.project) && !opens(&world, request, &listing(&world, request, object))
             };
             let touches = |claim: &Claim| matches!(claim, Claim::Access(access) if unknown(&access.object));
-            if !is_direct(request) || !request.claims.iter().any(touches) {
+            // A project of which something is known all the same cannot be as if it were not there.
+            let knows = |claim: &Claim| matches!(claim, Claim::Access(Access { object, .. }) if of_others(&object.project) && !unknown(object));
+            if !is_direct(request) || !request.claims.iter().any(touches) || request.claims.iter().any(knows) {
                 continue;
             }
             let missing = |object: &Object| {

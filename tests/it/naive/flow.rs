@@ -109,13 +109,20 @@ impl Hearing<'_> {
     }
 
     /// FLW-9: whether a package would let what an instance's result was made of be read now, by whoever the query read it for.
+    /// FLW-2a: what is derived from the data of an object that the statement does not read is freed by a package that lists what
+    /// reads it.
     fn read_by_package(&mut self, object: &Object, way: &[Object]) -> bool {
-        let [first, views @ ..] = way else { return false };
-        if first.kind != ObjectKind::Instance || views.iter().any(|view| view.kind != ObjectKind::View) {
+        let views = match way {
+            [] => way,
+            [first, views @ ..] if first.kind == ObjectKind::Instance => views,
+            _ => return false,
+        };
+        if views.iter().any(|view| view.kind != ObjectKind::View) {
             return false;
         }
-        // Rights on what a result was made of are asked for with download control (DLC-1); then they are judged as such.
-        let asked = self.asked.iter().flatten().any(|asked| asked.access.object == *object);
+        // What the statement reads itself is judged as such; so are rights on what a result was made of, where download control
+        // asks for them (DLC-1).
+        let asked = self.is_read(object, way.last());
         let action = match object.kind {
             _ if asked => return false,
             ObjectKind::Table | ObjectKind::View => Action::Select,
@@ -127,7 +134,11 @@ impl Hearing<'_> {
             .last()
             .map_or(Subject::Caller, |view| Subject::ViewOwner { owner: view.owner.clone(), view: view.clone() });
         let access = Access { action, object: object.clone(), columns: Columns::Whole, subject };
-        self.by_package(&access).rest(&access.columns).is_none()
+        let passes = self.by_package(&access).rest(&access.columns).is_none();
+        if way.is_empty() {
+            self.say("FLW-2a a package that lists what reads it", passes);
+        }
+        passes
     }
 
     fn all_reads(&self, flow: &Flow, are: impl Fn(&Asked) -> bool) -> bool {
@@ -136,6 +147,15 @@ impl Hearing<'_> {
 
     /// Whether an object is read, by the caller or inside this view, and all reads of it are like that.
     fn all_reads_of(&self, object: &Object, inside: Option<&Object>, are: impl Fn(&Asked) -> bool) -> bool {
+        let mut all = self.reads_of(object, inside).into_iter().peekable();
+        all.peek().is_some() && all.all(are)
+    }
+
+    fn is_read(&self, object: &Object, inside: Option<&Object>) -> bool {
+        !self.reads_of(object, inside).is_empty()
+    }
+
+    fn reads_of(&self, object: &Object, inside: Option<&Object>) -> Vec<&Asked> {
         let reads = [Action::Select, Action::Read, Action::Execute, Action::Download];
         // FLW-9: an instance is no view, what its result was made of is judged as if it were read now.
         let inside = inside.filter(|view| view.kind != ObjectKind::Instance);
@@ -145,8 +165,7 @@ impl Hearing<'_> {
         };
         let read =
             |asked: &&Asked| reads.contains(&asked.access.action) && asked.access.object == *object && subject(asked);
-        let mut all = self.asked.iter().flatten().filter(read).peekable();
-        all.peek().is_some() && all.all(are)
+        self.asked.iter().flatten().filter(read).collect()
     }
 
     /// What did not help.

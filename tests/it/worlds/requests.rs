@@ -1,5 +1,6 @@
 //! Random requests: statements as they are bound, tunnel transfers, and accesses and flows that no statement makes.
 
+mod derived;
 mod other;
 mod share;
 
@@ -51,8 +52,9 @@ impl<'w> Asker<'w> {
             shows_rows: false,
             downloads: false,
             definitions: std::collections::BTreeMap::new(),
+            parts: Vec::new(),
         };
-        match self.rng.u32(0..200) {
+        match self.rng.u32(0..218) {
             0..2 => request.claims.push(Claim::Anyone("a test")),
             2..4 => request.claims.push(Claim::Member("a test")),
             4..14 => self.manage(&mut request),
@@ -70,7 +72,9 @@ impl<'w> Asker<'w> {
             132..138 => self.on_given(&mut request),
             138..170 => self.shared(&mut request),
             170..180 => self.view_over_shared(&mut request),
-            180..195 => self.by_two_paths(&mut request),
+            180..199 => self.by_two_paths(&mut request),
+            199..207 => self.derived(&mut request),
+            207..213 => self.with_parts(&mut request),
             _ => self.anything(&mut request),
         }
         if chance(&mut self.rng, 12) && request.job.is_some() {
@@ -78,6 +82,9 @@ impl<'w> Asker<'w> {
         }
         let to_file = request.flows.iter().any(|flow| flow.destination == Destination::Local);
         request.downloads = request.job == Some(JobType::Dt) && (to_file || chance(&mut self.rng, 10));
+        if chance(&mut self.rng, 6) {
+            self.add_parts(&mut request);
+        }
         let now = Time(self.world.now.0 + *pick(&mut self.rng, &[-1000, -1, 0, 0, 0, 0, 1, 1000, 5000]));
         Asked { request, now }
     }
@@ -310,6 +317,12 @@ impl<'w> Asker<'w> {
         }
         let sources = self.reads(place, &mut request.claims);
         Self::send(request, &sources, &destination);
+        // How the job ends is shown to the session (FLW-2b).
+        if let Some(current) =
+            request.current.clone().filter(|current| destination != Destination::Project(current.clone()))
+        {
+            Self::send(request, &sources, &Destination::Project(current));
+        }
     }
 
     /// A project that data of `from` could go to, in all relations that two projects can have.

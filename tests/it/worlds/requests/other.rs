@@ -135,7 +135,7 @@ impl Asker<'_> {
     }
 
     /// What an instance read, each source behind the instance.
-    fn read_by(&self, place: usize) -> Vec<Sourced> {
+    pub(super) fn read_by(&self, place: usize) -> Vec<Sourced> {
         let instance = self.world.thing(Spot::Other(place));
         let mut sources = Vec::new();
         for read in &self.world.others[place].reads {

@@ -8,7 +8,7 @@ use crate::it::worlds::{Installation, Item, Read, Spot, chance, pick};
 
 impl Asker<'_> {
     /// An installation and something that it lists or listed; mostly one that can be used.
-    fn listed(&mut self) -> Option<(&'_ Installation, &'_ Item)> {
+    pub(super) fn listed(&mut self) -> Option<(&'_ Installation, &'_ Item)> {
         let (world, rng) = (self.world, &mut self.rng);
         let usable = |one: &&Installation| {
             let package = &world.packages[one.package];
@@ -52,7 +52,7 @@ impl Asker<'_> {
     }
 
     /// Someone who may use an installed package, more often than not, in the project that installed it.
-    fn as_user_of(&mut self, request: &mut Request, installation: &Installation, item: &Item) {
+    pub(super) fn as_user_of(&mut self, request: &mut Request, installation: &Installation, item: &Item) {
         let (world, rng) = (self.world, &mut self.rng);
         let project = &world.projects[crate::it::worlds::place(installation.project)];
         let home = world.thing(item.object).project;
@@ -118,6 +118,10 @@ impl Asker<'_> {
             self.expand(&read, &Subject::Caller, &[], &mut request.claims, &mut sources);
         }
         Self::send(request, &sources, &destination);
+        // How a job ends is shown to the session (FLW-2b).
+        if let Some(current) = request.current.clone().filter(|_| !tunnel && !request.shows_rows) {
+            Self::send(request, &sources, &Destination::Project(current));
+        }
     }
 
     /// A query of columns of which an entry inside a package gives one, by someone who may hold others itself (PTH-1).

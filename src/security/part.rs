@@ -1,0 +1,80 @@
+//! What a statement shows besides: each part is decided like a statement of its own, and left out where that is denied (FLW-2a).
+
+use std::collections::BTreeSet;
+
+use super::asked::asked;
+use super::decide::judge_claims;
+use super::decision::Trail;
+use super::facts::Facts;
+use super::protection;
+use super::request::{Claim, Part, Request};
+use super::rule::Rule;
+use crate::error::Result;
+use crate::model::{Object, ObjectKind, Time};
+
+/// The objects whose derived data a decision lets a statement show. Only a decision makes one that holds any.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    objects: BTreeSet<(ObjectKind, i64)>,
+}
+
+impl Shown {
+    /// Whether what is derived from the data of this object may be shown.
+    pub fn includes(&self, object: &Object) -> bool {
+        object.id != Object::UNKNOWN && self.objects.contains(&(object.kind, object.id))
+    }
+
+    /// Whether `other` includes at least as much.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.objects.is_subset(&other.objects)
+    }
+}
+
+/// Decides every part of an allowed request. An object that several parts are of is shown if all of them may be.
+pub(super) fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Result<Shown> {
+    let mut shown = Shown::default();
+    let mut withheld = BTreeSet::new();
+    for part in &request.parts {
+        let key = (part.of.kind, part.of.id);
+        if may_be_shown(part, request, facts, now, trail)? {
+            shown.objects.insert(key);
+        } else {
+            withheld.insert(key);
+        }
+    }
+    shown.objects.retain(|key| !withheld.contains(key));
+    // The same words whether anything is left out: which objects there are may not be known (STG-4).
+    if request.parts.iter().any(|part| !part.accesses.is_empty()) {
+        trail.note(Rule::DerivedData, "of what may not be described, sizes and counts are left out");
+    }
+    Ok(shown)
+}
+
+fn may_be_shown(part: &Part, request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Result<bool> {
+    let alone = Request {
+        job: part.job.or(request.job),
+        claims: part.accesses.iter().cloned().map(Claim::Access).collect(),
+        flows: part.flows.clone(),
+        shows_rows: false,
+        downloads: false,
+        parts: Vec::new(),
+        ..request.clone()
+    };
+    let asked = asked(&alone, facts, now)?;
+    // What may not be described is not named either.
+    let mut unseen = Trail::default();
+    let denial = judge_claims(&alone, &asked, facts, now, &mut unseen)?;
+    trail.changes_with(&unseen);
+    if denial.is_some() {
+        return Ok(false);
+    }
+    let denial = protection::judge(&alone, &asked, facts, now, trail)?;
+    if denial.is_some() {
+        let of = &part.of;
+        match of.kind {
+            ObjectKind::Instance => trail.note(Rule::JobOutcome, format!("how {of} ended is left out")),
+            _ => trail.note(Rule::DerivedData, format!("what is derived from the data of {of} is left out")),
+        }
+    }
+    Ok(denial.is_none())
+}
