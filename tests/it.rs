@@ -17,6 +17,8 @@ mod it {
     #[cfg(unix)]
     mod leftovers;
     #[cfg(feature = "sql")]
+    mod interference;
+    #[cfg(feature = "sql")]
     mod memory;
     mod migrate;
     mod naive;

@@ -8,7 +8,6 @@ use crate::security::{Access, Destination, Flow, Part};
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Use<'u> {
     /// The session sees them.
-    #[cfg_attr(not(feature = "sql"), expect(dead_code, reason = "rows are shown by queries"))]
     Shown,
     /// A job writes them into an object of this project, and the session sees how it ends.
     #[cfg_attr(not(feature = "sql"), expect(dead_code, reason = "rows are written by queries"))]

@@ -7,7 +7,7 @@ mod show;
 #[cfg(feature = "sql")]
 pub(super) use fetch::whole_result;
 
-use fetch::{outcome_flows, outcome_part};
+use fetch::{job_part, outcome_flows};
 
 use super::bound::{Bound, Context, Work};
 use super::outcome::{Item, Outcome};
@@ -46,7 +46,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Describe { project, instance } => {
             let named = named(project.as_ref(), instance, context, snapshot)?;
             with(named, Action::Read, context, |request, instance| {
-                let request = Request { parts: vec![outcome_part(&instance, context, snapshot)?], ..request };
+                let request = Request { parts: vec![job_part(&instance, Vec::new(), context, snapshot)?], ..request };
                 Ok(Bound::show_parts(request, move |_, shown| {
                     Ok(show::described(&instance, shown.includes(&instance.object())))
                 }))
@@ -64,7 +64,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Status { extended: true, instance } => {
             let (named, now) = (named(None, instance, context, snapshot)?, context.now);
             with(named, Action::Read, context, |request, instance| {
-                let request = Request { parts: vec![outcome_part(&instance, context, snapshot)?], ..request };
+                let request = Request { parts: vec![job_part(&instance, Vec::new(), context, snapshot)?], ..request };
                 Ok(Bound::show_parts(request, move |snapshot, shown| {
                     show::extended(&instance, shown.includes(&instance.object()), snapshot, now)
                 }))
@@ -73,7 +73,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Kill { sync, instance } => {
             let (named, sync) = (named(None, instance, context, snapshot)?, *sync);
             with(named, Action::Write, context, |request, instance| {
-                let parts = if sync { vec![outcome_part(&instance, context, snapshot)?] } else { Vec::new() };
+                let parts = if sync { vec![job_part(&instance, Vec::new(), context, snapshot)?] } else { Vec::new() };
                 Ok(kill(Request { parts, ..request }, instance, sync))
             })
         }

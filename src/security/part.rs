@@ -72,7 +72,7 @@ fn may_be_shown(part: &Part, request: &Request, facts: &dyn Facts, now: Time, tr
     if denial.is_some() {
         let of = &part.of;
         match of.kind {
-            ObjectKind::Instance => trail.note(Rule::JobOutcome, format!("how {of} ended is left out")),
+            ObjectKind::Instance => trail.note(Rule::JobOutcome, format!("what {of} is and how it ended is left out")),
             _ => trail.note(Rule::DerivedData, format!("what is derived from the data of {of} is left out")),
         }
     }

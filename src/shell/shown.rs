@@ -194,7 +194,7 @@ impl Shown {
     /// Whether the next rows may be shown. If that had to be decided again, no more are shown than the new decision lets.
     fn check(&mut self) -> Result<()> {
         if let Some(decision) = self.guard.check(&self.store)?
-            && let Verdict::Allowed { row_limit } = decision.verdict()
+            && let Verdict::Allowed { row_limit, .. } = decision.verdict()
         {
             self.limit = self.limit.into_iter().chain(*row_limit).min();
         }

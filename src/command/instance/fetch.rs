@@ -2,7 +2,7 @@
 
 use super::{Await, Then, named};
 use crate::command::bound::{Bound, Context, Work};
-use crate::command::flow::{Use, destinations};
+use crate::command::flow::{Use, derived, destinations};
 use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
@@ -185,8 +185,14 @@ pub(super) fn outcome_flows(instance: &Instance, context: &Context<'_>, snapshot
     Ok(flows(instance, &snapshot.instance_sources(instance.id)?, &destinations(Use::Shown, context)))
 }
 
-/// The part of a statement that shows how a job ended.
-pub(super) fn outcome_part(instance: &Instance, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Part> {
-    let flows = outcome_flows(instance, context, snapshot)?;
-    Ok(Part { of: instance.object(), job: Some(instance.job), accesses: Vec::new(), flows })
+/// The part of a statement that shows a job: how it ended, which flows like what it read (FLW-2b), and its text. A text holds what was
+/// typed, rows among it, so it is data of the instance (FLW-2a).
+pub(super) fn job_part(
+    instance: &Instance,
+    accesses: Vec<Access>,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Part> {
+    let flows = [derived(&instance.object(), context), outcome_flows(instance, context, snapshot)?].concat();
+    Ok(Part { of: instance.object(), job: Some(instance.job), accesses, flows })
 }

@@ -1,4 +1,4 @@
-use super::fetch::outcome_part;
+use super::fetch::job_part;
 use crate::command::bound::{Bound, Context};
 use crate::command::outcome::{Chunk, Item, Layout, Outcome, Rows};
 use crate::command::resolve;
@@ -41,7 +41,10 @@ pub(super) fn bind(
     };
     let now = context.now;
     let instances = snapshot.instances(project.id, &filter)?;
-    let parts = instances.iter().map(|instance| outcome_part(instance, context, snapshot)).collect::<Result<_>>()?;
+    // What a job is, and how it ended, is shown to whoever could describe it.
+    let part =
+        |instance: &Instance| job_part(instance, vec![Access::of(Action::Read, instance.object())], context, snapshot);
+    let parts = instances.iter().map(part).collect::<Result<_>>()?;
     let request = Request { parts, ..Request::in_session(context, vec![list.into()]) };
     Ok(Bound::show_parts(request, move |_, shown| Ok(listed(&instances, shown, now))))
 }
@@ -60,10 +63,10 @@ fn listed(instances: &[Instance], shown: &Shown, now: Time) -> Outcome {
     Outcome { items: vec![Item::Rows(rows), Item::Status(count)] }
 }
 
-/// Without the outcome, only that it ran is told (FLW-2b).
-fn row(instance: &Instance, outcome: bool, now: Time) -> Row {
+/// Without what it is and how it ended, only that it ran is told (FLW-2a, FLW-2b).
+fn row(instance: &Instance, shown: bool, now: Time) -> Row {
     let ran = (instance.ended.unwrap_or(now).0 - instance.started.0).max(0) / 1000;
-    let told = |text: String| if outcome { text } else { String::new() };
+    let told = |text: String| if shown { text } else { String::new() };
     let cells = [
         instance.started.plain(),
         told(format!("{ran}s")),
@@ -71,7 +74,7 @@ fn row(instance: &Instance, outcome: bool, now: Time) -> Row {
         instance.name.clone(),
         instance.owner.to_string(),
         // On one line, so that a row is one.
-        instance.statement.split_whitespace().collect::<Vec<_>>().join(" "),
+        told(instance.statement.split_whitespace().collect::<Vec<_>>().join(" ")),
     ];
     cells.into_iter().map(Cell::Text).collect()
 }

@@ -10,18 +10,21 @@ fn pair(name: &str, value: &str) -> String {
     format!("{name:<40}{value:<40}")
 }
 
-/// `desc instance`; without the outcome, only what ran (FLW-2b). Source: client.md 3.3.
-pub(super) fn described(instance: &Instance, outcome: bool) -> Outcome {
+/// `desc instance`; without what it is and how it ended, only that it ran (FLW-2a, FLW-2b). Source: client.md 3.3.
+pub(super) fn described(instance: &Instance, shown: bool) -> Outcome {
     let mut lines = vec![
         pair("ID", &instance.name),
         pair("Owner", &instance.owner.to_string()),
         pair("StartTime", &instance.started.plain()),
     ];
-    if outcome {
+    if shown {
         lines.extend(instance.ended.map(|ended| pair("EndTime", &ended.plain())));
-        lines.extend([pair("Status", instance.status.of_instance()), pair(TASK, instance.status.word())]);
+        lines.extend([
+            pair("Status", instance.status.of_instance()),
+            pair(TASK, instance.status.word()),
+            pair("Query", &instance.statement),
+        ]);
     }
-    lines.push(pair("Query", &instance.statement));
     Outcome::lines(lines)
 }
 
