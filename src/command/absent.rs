@@ -23,8 +23,8 @@ impl Missing {
     }
 
     /// What is said of it to someone who may know.
-    pub fn error(&self) -> Option<&Box<Error>> {
-        self.error.as_ref()
+    pub fn error(&self) -> Option<Box<Error>> {
+        self.error.clone()
     }
 
     /// The same, to give it a place in the text.

@@ -82,7 +82,7 @@ fn create(
         flows: usage.flows(&destinations(Use::Defined(&project), context)),
         ..Request::in_session(context, claims)
     };
-    if let Some(first) = missing.first().and_then(Missing::error).cloned() {
+    if let Some(first) = missing.first().and_then(Missing::error) {
         return Ok(Bound::missing_each(request, missing, first));
     }
     if is_built_in(&name.name.text) {

@@ -54,7 +54,7 @@ impl Reading {
         let mut own = request.clone();
         own.claims.extend(own_accesses(&level).into_iter().map(Claim::Access));
         let missing = [absent, level.missing()].concat();
-        if let Some(first) = missing.first().and_then(Missing::error).cloned() {
+        if let Some(first) = missing.first().and_then(Missing::error) {
             return Ok(Err(Bound::missing_each(own, missing, first)));
         }
         if !decide(&own, facts, context.now)?.is_allowed() {
