@@ -43,8 +43,11 @@ fn session(context: &Context<'_>) -> ProjectRef {
 }
 
 /// What is derived from the data of an object goes to the session (FLW-2a): for statements that show nothing else, and for those
-/// whose outcome depends on it.
+/// whose outcome depends on it. What is not there has no data: that it is missing is told as ever (STG-4a).
 pub(super) fn derived(object: &Object, context: &Context<'_>) -> Vec<Flow> {
+    if object.id == Object::UNKNOWN {
+        return Vec::new();
+    }
     let flow = |destination| Flow { source: object.clone(), through: Vec::new(), destination };
     destinations(Use::Shown, context).into_iter().map(flow).collect()
 }
