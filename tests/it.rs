@@ -14,10 +14,10 @@ mod it {
     mod hostile;
     #[cfg(feature = "sql")]
     mod instances;
-    #[cfg(unix)]
-    mod leftovers;
     #[cfg(feature = "sql")]
     mod interference;
+    #[cfg(unix)]
+    mod leftovers;
     #[cfg(feature = "sql")]
     mod memory;
     mod migrate;

@@ -74,7 +74,7 @@ impl Absent {
             owner: object.owner.clone(),
         };
         let claims = vec![Access::of(Action::List, project).into()];
-        let list = Request { claims, flows: Vec::new(), shows_rows: false, ..request.clone() };
+        let list = Request { claims, flows: Vec::new(), shows_rows: false, parts: Vec::new(), ..request.clone() };
         if !decide(&list, facts, now)?.is_allowed() {
             return Ok(None);
         }
