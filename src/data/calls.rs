@@ -19,13 +19,15 @@ use crate::error::{Code, Error};
 use crate::text::Span;
 
 /// What a query reads as a call although no function of the registry has the name.
-const SPELLED: [&str; 12] = [
+const SPELLED: [&str; 14] = [
     "cast",
     "try_cast",
     "case",
     "exists",
     "grouping_id",
     "field",
+    "max_pt",
+    "cluster_sample",
     "extract",
     "interval",
     "position",

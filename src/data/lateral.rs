@@ -3,6 +3,7 @@
 //! Comes from the walk over the tree in a node that no query can be written with. The columns below pass through:
 //! a query that does not use them does not read them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::common::{Column, NullHandling, Result, TableReference, UnnestOptions, plan_datafusion_err, plan_err};
@@ -14,13 +15,18 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::generators::{self, Generated, Part};
+use super::relations::number_of;
+use super::rewrite::PARTITION;
 
 /// What the repeated columns are called until they get their names.
 const COLUMN: &str = "lateral:";
 
 /// Plans `lateral view`.
 #[derive(Debug)]
-pub struct LateralPlanner;
+pub struct LateralPlanner {
+    /// The first partition column of each partitioned table of the query, by its number.
+    pub partitions: BTreeMap<usize, String>,
+}
 
 impl RelationPlanner for LateralPlanner {
     fn plan_relation(
@@ -34,6 +40,9 @@ impl RelationPlanner for LateralPlanner {
         let input = context.plan(*table)?;
         let SqlExpr::Function(function) = value else { return plan_err!("`lateral view` needs a function") };
         let called = function.name.to_string();
+        if called == "max_pt" {
+            return Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(self.partitions(input)?, None))));
+        }
         let given = arguments(function)?.into_iter().map(|value| context.sql_to_expr(value, input.schema()));
         let made = generators::columns(&called, given.collect::<Result<_>>()?, input.schema())?;
         let names: Vec<String> = match columns.len() {
@@ -46,6 +55,26 @@ impl RelationPlanner for LateralPlanner {
         let nulls = if null_inclusion.is_some() { NullHandling::PreserveAndExpandEmpty } else { NullHandling::Drop };
         let plan = repeat(input, made, &TableReference::bare(name.value), &names, nulls)?;
         Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, None))))
+    }
+}
+
+impl LateralPlanner {
+    /// The values of a table's first partition column, one for each row. Source: "MAX_PT": a partition without rows does not count.
+    fn partitions(&self, input: LogicalPlan) -> Result<LogicalPlan> {
+        let Some(name) = scanned(&input).and_then(|number| self.partitions.get(&number)) else {
+            return plan_err!("`max_pt` takes a table that has partitions");
+        };
+        let (table, _) = input.schema().qualified_field_with_unqualified_name(name)?;
+        let column = Expr::Column(Column::new(table.cloned(), name)).alias(PARTITION);
+        LogicalPlanBuilder::from(input).project(vec![column])?.build()
+    }
+}
+
+fn scanned(plan: &LogicalPlan) -> Option<usize> {
+    match plan {
+        LogicalPlan::SubqueryAlias(alias) => scanned(&alias.input),
+        LogicalPlan::TableScan(scan) => number_of(&scan.table_name),
+        _ => None,
     }
 }
 

@@ -48,10 +48,12 @@ impl Planner {
         context: &Context,
     ) -> crate::error::Result<Self> {
         let mut tables = BTreeMap::new();
+        let mut partitions = BTreeMap::new();
         for (number, relation) in query.rewritten.relations.list().iter().enumerate() {
             let source = sources.get(&relation.key()).ok_or_else(|| {
                 Error::new(Code::Internal, format!("`{}` is not bound", relation.typed())).at(relation.span)
             })?;
+            partitions.extend(source.table().partition_columns.first().map(|column| (number, column.name.clone())));
             tables.insert(number, table_source(source)?);
         }
         let mut options = ConfigOptions::new();
@@ -71,7 +73,7 @@ impl Planner {
             .filter_map(|name| Some((name.clone(), registry().contextual(&name, context.now, context.seed)?)))
             .chain(stand_ins(if context.stand_ins { query.calls() } else { &[] }))
             .collect();
-        Ok(Self { tables, contextual, options, expressions, relations: vec![Arc::new(LateralPlanner)] })
+        Ok(Self { tables, contextual, options, expressions, relations: vec![Arc::new(LateralPlanner { partitions })] })
     }
 
     /// The plan of `tree`, as it is written: nothing folded, left out or moved.

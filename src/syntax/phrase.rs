@@ -160,7 +160,7 @@ pub fn lifecycle(tokens: Tokens<'_>) -> Parsed<'_, u32> {
 
 /// The rest of the statement, as a query for the planner.
 ///
-/// `with … insert` and `from … insert` are not queries.
+/// `from … insert` is none.
 pub fn query(tokens: Tokens<'_>) -> Parsed<'_, QueryText> {
     let word = |token: &super::token::Token| fold(token.span.of(tokens.source()));
     let Some(first) = tokens.list().first() else { return tokens.miss("a query") };
@@ -173,7 +173,7 @@ pub fn query(tokens: Tokens<'_>) -> Parsed<'_, QueryText> {
     if !starts {
         return tokens.miss("a query");
     }
-    if matches!(word(first).as_str(), "with" | "from") {
+    if word(first).as_str() == "from" {
         let writes = |pair: &&[super::token::Token]| {
             matches!(pair, [insert, into]
                 if insert.kind == TokenKind::Word && word(insert) == "insert"

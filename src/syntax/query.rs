@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{opt, value};
 use nom::sequence::{pair, preceded};
+use nom::{Input, Parser};
 
 use super::parser::{Name, Parsed, Tokens, comment, keyword, keywords, list, name, parenthesised, symbol};
 use super::phrase::{
@@ -14,6 +14,7 @@ use super::phrase::{
 use super::statement::{QueryText, Statement as AnyStatement, TableName};
 use super::table::PartitionValues;
 use super::token::text_literal;
+use crate::text::Span;
 
 /// A statement that reads rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,10 +140,10 @@ impl fmt::Display for Statement {
 
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    let explained = alt((select, create_table_as, insert));
+    let explained = alt((with_insert, select, create_table_as, insert));
     let explain = preceded(keyword("explain"), explained)
         .map(|statement| Statement::Explain { statement: Box::new(AnyStatement::Query(statement)) });
-    alt((select, create_table_as, insert, explain, clone_table)).parse(tokens)
+    alt((with_insert, select, create_table_as, insert, explain, clone_table)).parse(tokens)
 }
 
 fn select(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
@@ -169,6 +170,41 @@ fn insert(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (tokens, (columns, query)) = alt((with_columns, query.map(|query| (Vec::new(), query)))).parse(tokens)?;
     let partition = partition.unwrap_or_default();
     Ok((tokens, Statement::Insert { table, overwrite, partition, columns, query }))
+}
+
+/// `with … insert … <query>`: the named subqueries belong to the query. What stands between is left blank, so that places stay.
+fn with_insert(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (_, ()) = value((), keyword("with")).parse(tokens)?;
+    let Some(at) = insert_after_with(tokens) else { return tokens.miss("`insert`") };
+    let tail = tokens.take_from(at);
+    let (rest, statement) = insert(tail)?;
+    let Statement::Insert { table, overwrite, partition, columns, query } = statement else {
+        return tokens.miss("`insert`");
+    };
+    let (start, between) = (tokens.span().start, Span::new(tail.span().start, query.span.start));
+    let named = Span::new(start, between.start).of(tokens.source());
+    let blank = between.of(tokens.source()).bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' });
+    let text = named.chars().chain(blank).chain(query.text.chars()).collect();
+    let query = QueryText { text, span: Span::new(start, query.span.end) };
+    Ok((rest, Statement::Insert { table, overwrite, partition, columns, query }))
+}
+
+/// The place of an `insert into|overwrite` outside of parentheses.
+fn insert_after_with(tokens: Tokens<'_>) -> Option<usize> {
+    let list = tokens.list();
+    let word = |at: usize| list.get(at).map(|token| token.span.of(tokens.source())).unwrap_or_default();
+    let mut depth = 0_usize;
+    (0..list.len()).find(|at| {
+        match word(*at) {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            other if depth == 0 && other.eq_ignore_ascii_case("insert") => {
+                return ["into", "overwrite"].iter().any(|kind| word(at + 1).eq_ignore_ascii_case(kind));
+            }
+            _ => {}
+        }
+        false
+    })
 }
 
 fn clone_table(tokens: Tokens<'_>) -> Parsed<'_, Statement> {

@@ -1,13 +1,24 @@
 //! Numbers and texts as digits, and back.
 
+use std::io::{Read, Write};
+
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{Result as Outcome, ScalarValue};
+use flate2::read::GzDecoder;
+use flate2::{Compression, GzBuilder};
 
 use super::value::{Settled, ValueFunction, shown};
+use crate::data::failure::carry;
+use crate::error::{Code, Error};
 
 /// The functions of this file.
 pub fn functions() -> Vec<ValueFunction> {
-    vec![ValueFunction::new("hex", hex_types, hex), ValueFunction::new("unhex", unhex_types, unhex)]
+    vec![
+        ValueFunction::new("hex", hex_types, hex),
+        ValueFunction::new("unhex", unhex_types, unhex),
+        ValueFunction::new("compress", bytes_types, compress),
+        ValueFunction::new("decompress", bytes_types, decompress),
+    ]
 }
 
 fn hex_types(given: &[Arrow]) -> Settled {
@@ -53,4 +64,34 @@ fn unhex(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
         digits.chunks(2).map(|pair| pair.iter().fold(0_u8, |byte, digit| byte << 4 | digit)).collect::<Vec<u8>>()
     });
     Ok(ScalarValue::Binary(bytes))
+}
+
+fn bytes_types(given: &[Arrow]) -> Settled {
+    let [one] = given else { return None };
+    (!one.is_nested()).then(|| (vec![Arrow::Binary], Arrow::Binary))
+}
+
+/// Most bytes that come out of compressed ones. Source: "Limits": a BINARY has at most 8 MB.
+const LONGEST: u64 = 8 << 20;
+
+/// Bytes in gzip format. Source: "COMPRESS".
+fn compress(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
+    let [ScalarValue::Binary(Some(bytes))] = row else { return Ok(ScalarValue::Binary(None)) };
+    // The number of the system in the head, as the service writes it.
+    let mut made = GzBuilder::new().operating_system(3).write(Vec::new(), Compression::default());
+    made.write_all(bytes)?;
+    Ok(ScalarValue::Binary(Some(made.finish()?)))
+}
+
+/// Source: "DECOMPRESS". Chosen: NULL of what is not compressed.
+fn decompress(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
+    let [ScalarValue::Binary(Some(bytes))] = row else { return Ok(ScalarValue::Binary(None)) };
+    let mut made = Vec::new();
+    match GzDecoder::new(bytes.as_slice()).take(LONGEST + 1).read_to_end(&mut made) {
+        Ok(length) if u64::try_from(length).is_ok_and(|length| length > LONGEST) => {
+            Err(carry(Error::new(Code::Execution, "what is decompressed is longer than 8 MB")))
+        }
+        Ok(_) => Ok(ScalarValue::Binary(Some(made))),
+        Err(_) => Ok(ScalarValue::Binary(None)),
+    }
 }

@@ -9,6 +9,8 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, Operator, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
+use super::value::common;
+
 /// `decode(value, search, result, …, default)`; NULL equals NULL. Source: "DECODE".
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Decode {
@@ -45,7 +47,13 @@ impl ScalarUDFImpl for Decode {
             places.map(|(_, data_type)| data_type.clone()).collect()
         };
         let mut searches = try_type_union_resolution(&of(false))?.into_iter();
-        let mut results = try_type_union_resolution(&of(true))?.into_iter();
+        // Text wins over numbers, as in `case`.
+        let results = of(true);
+        let mut results = match common(&results) {
+            Some(one) if one == Arrow::Utf8 => vec![one; results.len()],
+            _ => try_type_union_resolution(&results)?,
+        }
+        .into_iter();
         let next = |at| if is_result(at, given.len()) { results.next() } else { searches.next() };
         Ok((0..given.len()).filter_map(next).collect())
     }

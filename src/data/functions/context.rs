@@ -12,12 +12,13 @@ use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
 use super::arguments::{Argument, Kind, shared};
+use super::value::{self, element};
 use crate::data::failure::carry;
 use crate::data::types;
 use crate::model::{DataType, Time};
 
 /// The names of the functions of this file.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     "getdate",
     "now",
     "current_timestamp",
@@ -28,6 +29,7 @@ pub const NAMES: [&str; 10] = [
     "unique_id",
     "get_idcard_age",
     "sample",
+    "shuffle",
 ];
 
 /// One of them, at a moment.
@@ -45,7 +47,7 @@ impl ContextFunction {
     /// The function of this name.
     pub fn new(name: &str, now: Time, seed: u64) -> Option<Self> {
         let name = NAMES.into_iter().find(|known| *known == name)?;
-        let random = matches!(name, "rand" | "uuid" | "unique_id" | "sample");
+        let random = matches!(name, "rand" | "uuid" | "unique_id" | "sample" | "shuffle");
         let volatility = if random { Volatility::Volatile } else { Volatility::Stable };
         Some(Self { name, now, seed, given: AtomicU64::new(0), signature: Signature::user_defined(volatility) })
     }
@@ -83,6 +85,20 @@ impl ContextFunction {
 }
 
 impl ContextFunction {
+    /// The elements of each array in another order. Source: "SHUFFLE".
+    fn shuffle(&self, lists: &ArrayRef) -> Outcome<ArrayRef> {
+        let shuffled = (0..lists.len()).map(|row| {
+            let list = ScalarValue::try_from_array(lists, row)?;
+            if list.is_null() {
+                return Ok(list);
+            }
+            let mut elements = value::elements(&list)?;
+            elements.sort_by_cached_key(|_| self.draw(self.seed));
+            value::make_list(elements, lists.data_type())
+        });
+        value::column(shuffled.collect::<Outcome<_>>()?, lists.data_type())
+    }
+
     /// Whether a row belongs to the `y`-th of `x` parts: by the hash of columns, or by chance. Source: "SAMPLE".
     fn sample(&self, given: &[ColumnarValue], rows: usize) -> Outcome<ArrayRef> {
         let texts = |value: &ColumnarValue| Argument::new(&value.to_array(rows)?, Kind::Text, false).map_err(carry);
@@ -154,14 +170,21 @@ impl ScalarUDFImpl for ContextFunction {
                 let numbers = given.iter().take(2).map(|_| Arrow::Int64);
                 Ok(numbers.chain(given.iter().skip(2).cloned()).collect())
             }
-            (_, []) if !matches!(self.name, "get_idcard_age" | "sample") => Ok(Vec::new()),
+            ("shuffle", [list]) => match element(list) {
+                Some(element) => Ok(vec![value::list(&element)]),
+                None => Err(DataFusionError::Plan("`shuffle` takes an array".to_owned())),
+            },
+            (_, []) if !matches!(self.name, "get_idcard_age" | "sample" | "shuffle") => Ok(Vec::new()),
             ("rand", [_]) => Ok(vec![Arrow::Int64]),
             ("unix_timestamp", [given]) => Ok(vec![Kind::Moment.coerced(given)]),
             _ => Err(DataFusionError::Plan(format!("`{}` has another number of arguments", self.name))),
         }
     }
 
-    fn return_type(&self, _: &[Arrow]) -> Outcome<Arrow> {
+    fn return_type(&self, given: &[Arrow]) -> Outcome<Arrow> {
+        if let ("shuffle", [list]) = (self.name, given) {
+            return Ok(list.clone());
+        }
         Ok(types::to_arrow(&self.data_type()))
     }
 
@@ -185,6 +208,7 @@ impl ScalarUDFImpl for ContextFunction {
                 let ages = (0..rows).map(|row| super::identity::age(texts.text(row)?, today));
                 Ok(ColumnarValue::Array(shared(ages.collect::<datafusion::arrow::array::Int64Array>())))
             }
+            ("shuffle", Some(lists)) => self.shuffle(&lists.to_array(rows)?).map(ColumnarValue::Array),
             ("sample", _) => self.sample(&given.args, rows).map(ColumnarValue::Array),
             ("unix_timestamp", None) => Ok(ScalarValue::from(self.now.0.div_euclid(1_000)).into()),
             _ => {

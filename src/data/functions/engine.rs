@@ -21,10 +21,8 @@ const SCALAR: &[(&str, &str)] = &[
     ("trunc", ""),
     // Text.
     ("initcap", ""),
-    ("left", ""),
     ("levenshtein", ""),
     ("octet_length", ""),
-    ("right", ""),
     ("strpos", ""),
     ("translate", ""),
     ("md5", ""),

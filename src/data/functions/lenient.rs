@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef};
 use datafusion::common::Result as Outcome;
+use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
 use super::value::common;
@@ -18,6 +19,10 @@ enum Change {
     Number,
     /// All become text if one is.
     Text,
+    /// All but the first become text if one of them is.
+    Results,
+    /// Each single value becomes text, except binary ones.
+    AllText,
 }
 
 /// A function with more types.
@@ -36,6 +41,16 @@ pub fn with_text(inner: &Arc<ScalarUDF>) -> Arc<ScalarUDF> {
 /// The same function, for which all arguments are text if one is.
 pub fn with_numbers(inner: &Arc<ScalarUDF>) -> Arc<ScalarUDF> {
     lenient(inner, Change::Text)
+}
+
+/// The same function, whose results are text if one is. The first argument is a condition.
+pub fn with_results(inner: &Arc<ScalarUDF>) -> Arc<ScalarUDF> {
+    lenient(inner, Change::Results)
+}
+
+/// The same function of text, which takes other single values as the text that they are shown as.
+pub fn with_values(inner: &Arc<ScalarUDF>) -> Arc<ScalarUDF> {
+    lenient(inner, Change::AllText)
 }
 
 fn lenient(inner: &Arc<ScalarUDF>, change: Change) -> Arc<ScalarUDF> {
@@ -68,16 +83,20 @@ impl ScalarUDFImpl for Lenient {
 
     fn coerce_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
         let text = |given: &Arrow| matches!(given, Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View);
-        let changed: Vec<Arrow> = match (self.change, common(given)) {
-            (Change::Text, Some(Arrow::Utf8)) if given.iter().any(text) => vec![Arrow::Utf8; given.len()],
-            (Change::Text, _) => given.to_vec(),
-            (Change::Number, _) => {
-                let number = |(at, given): (usize, &Arrow)| match given {
-                    given if at == 0 && text(given) => Arrow::Float64,
-                    other => other.clone(),
-                };
-                given.iter().enumerate().map(number).collect()
+        let unified = |given: &[Arrow]| match common(given) {
+            Some(Arrow::Utf8) if given.iter().any(text) => vec![Arrow::Utf8; given.len()],
+            _ => given.to_vec(),
+        };
+        let changed: Vec<Arrow> = match (self.change, given.split_first()) {
+            (Change::Text, _) => unified(given),
+            (Change::Results, Some((condition, results))) => {
+                std::iter::once(condition.clone()).chain(unified(results)).collect()
             }
+            (Change::Number, Some((first, rest))) if text(first) => {
+                std::iter::once(Arrow::Float64).chain(rest.iter().cloned()).collect()
+            }
+            (Change::AllText, _) => given.iter().map(as_text).collect(),
+            (Change::Number | Change::Results, _) => given.to_vec(),
         };
         let fields: Vec<FieldRef> = changed
             .iter()
@@ -96,7 +115,27 @@ impl ScalarUDFImpl for Lenient {
         self.inner.return_field_from_args(given)
     }
 
+    fn short_circuits(&self) -> bool {
+        self.inner.short_circuits()
+    }
+
+    fn conditional_arguments<'a>(&self, args: &'a [Expr]) -> Option<(Vec<&'a Expr>, Vec<&'a Expr>)> {
+        self.inner.conditional_arguments(args)
+    }
+
+    fn simplify(&self, given: Vec<Expr>, context: &SimplifyContext) -> Outcome<ExprSimplifyResult> {
+        self.inner.simplify(given, context)
+    }
+
     fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
         self.inner.invoke_with_args(given)
+    }
+}
+
+fn as_text(given: &Arrow) -> Arrow {
+    match given {
+        other if other.is_nested() || other.is_null() => other.clone(),
+        Arrow::Binary | Arrow::LargeBinary | Arrow::BinaryView | Arrow::FixedSizeBinary(_) => given.clone(),
+        _ => Arrow::Utf8,
     }
 }

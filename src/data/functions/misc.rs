@@ -32,6 +32,7 @@ pub fn functions() -> Vec<ValueFunction> {
         ValueFunction::new("failif", failif_types, failif).nullable(),
         ValueFunction::new("encode", |given| charset_types(given, Arrow::Utf8, Arrow::Binary), encode),
         ValueFunction::new("?decode_charset", |given| charset_types(given, Arrow::Binary, Arrow::Utf8), decode),
+        ValueFunction::new("hash", hash_types, |row, _| Ok(ScalarValue::from(i64::from(hash(row))))).nullable(),
         ValueFunction::new("is_encoding", encoding_types, is_encoding),
     ]
 }
@@ -175,4 +176,34 @@ fn is_encoding(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
     let given = row.first().and_then(text).unwrap_or_default();
     let (from, to) = (charset(row.get(1))?, charset(row.get(2))?);
     Ok(ScalarValue::from(encoded(given, from).is_some() && encoded(given, to).is_some()))
+}
+
+fn hash_types(given: &[Arrow]) -> Settled {
+    let simple = |given: &Arrow| match given {
+        nested if nested.is_nested() => None,
+        integer if integer.is_integer() => Some(Arrow::Int64),
+        Arrow::Float16 | Arrow::Float32 | Arrow::Float64 => Some(Arrow::Float64),
+        Arrow::Boolean => Some(Arrow::Boolean),
+        _ => Some(Arrow::Utf8),
+    };
+    let arguments = given.iter().map(simple).collect::<Option<Vec<_>>>()?;
+    (!given.is_empty()).then_some((arguments, Arrow::Int64))
+}
+
+/// Chosen: as Hive hashes; the documents do not say how. NULL is 0.
+fn hash(row: &[ScalarValue]) -> i32 {
+    let folded = |bits: u64| {
+        let low = (bits ^ (bits >> 32)) & u64::from(u32::MAX);
+        u32::try_from(low).unwrap_or_default().cast_signed()
+    };
+    let one = |value: &ScalarValue| match value {
+        ScalarValue::Int64(Some(number)) => folded(number.cast_unsigned()),
+        ScalarValue::Float64(Some(number)) => folded(number.to_bits()),
+        ScalarValue::Boolean(Some(flag)) => i32::from(*flag),
+        ScalarValue::Utf8(Some(text)) => {
+            text.bytes().fold(0_i32, |hash, byte| hash.wrapping_mul(31).wrapping_add(i32::from(byte.cast_signed())))
+        }
+        _ => 0,
+    };
+    row.iter().fold(0_i32, |hash, value| hash.wrapping_mul(31).wrapping_add(one(value)))
 }

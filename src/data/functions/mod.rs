@@ -27,6 +27,7 @@ mod list;
 mod map;
 mod misc;
 mod number;
+mod numeric;
 mod pattern;
 mod quantile;
 mod regex;
@@ -73,9 +74,31 @@ impl Functions {
             identity::functions(),
         ];
         let mut scalar = engine::scalar();
-        for name in ["abs", "ceil", "ceiling", "floor", "round", "trunc"] {
-            if let Some(function) = scalar.get(name).map(lenient::with_text) {
-                scalar.insert(name.to_owned(), function);
+        let changes: [(&[&str], fn(&Arc<ScalarUDF>) -> Arc<ScalarUDF>); 4] = [
+            (&["abs", "ceil", "ceiling", "floor", "isnan", "round", "trunc"], lenient::with_text),
+            (&["coalesce"], lenient::with_numbers),
+            (&["if"], lenient::with_results),
+            (
+                &[
+                    "ascii",
+                    "initcap",
+                    "levenshtein",
+                    "md5",
+                    "octet_length",
+                    "soundex",
+                    "strpos",
+                    "translate",
+                    "url_decode",
+                    "url_encode",
+                ],
+                lenient::with_values,
+            ),
+        ];
+        for (names, change) in changes {
+            for name in names {
+                if let Some(function) = scalar.get(*name).map(change) {
+                    scalar.insert((*name).to_owned(), function);
+                }
             }
         }
         if let Some(function) = scalar.get("make_array").map(lenient::with_numbers) {
@@ -100,6 +123,16 @@ impl Functions {
             scalar.insert(function.name().to_owned(), Arc::new(function));
         }
         let mut aggregate = engine::aggregate();
+        for name in ["avg", "corr", "covar_pop", "covar_samp", "stddev", "stddev_pop", "stddev_samp"] {
+            if let Some(function) = aggregate.get(name).map(numeric::with_text) {
+                aggregate.insert(name.to_owned(), function);
+            }
+        }
+        for name in ["variance", "var_pop", "var_samp"] {
+            if let Some(function) = aggregate.get(name).map(numeric::with_text) {
+                aggregate.insert(name.to_owned(), function);
+            }
+        }
         aggregate.insert("sum".to_owned(), Arc::new(AggregateUDF::from(sum::Sum::new())));
         let ours = aggregate::functions()
             .into_iter()

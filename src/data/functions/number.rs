@@ -84,12 +84,21 @@ fn factorial(row: &Row<'_>) -> Result<Value> {
     Ok(number.map_or(Value::Null, |number| Value::Integer((1..=number).product())))
 }
 
-/// A number written in one base, in another one; bases 2–36. Source: "CONV".
+/// A number written in one base, in another one; bases 2–36. A fraction is cut off. Source: "CONV": a negative number, or one of
+/// more than 64 bits, is an error.
 fn convert(row: &Row<'_>) -> Result<Value> {
     let base = |argument: usize| u32::try_from(row.integer(argument)?).ok().filter(|base| (2..=36).contains(base));
     let (Some(from), Some(to)) = (base(1), base(2)) else { return Ok(Value::Null) };
-    let Ok(number) = i128::from_str_radix(row.words(0).trim(), from) else { return Ok(Value::Null) };
-    let mut rest = number.unsigned_abs();
+    let given = row.words(0).trim();
+    let whole = given.split_once('.').map_or(given, |(whole, _)| whole);
+    if whole.starts_with('-') {
+        return Err(Error::new(Code::Execution, "`conv` takes no negative number"));
+    }
+    let Ok(number) = u128::from_str_radix(whole, from) else { return Ok(Value::Null) };
+    if number > u128::from(u64::MAX) {
+        return Err(Error::new(Code::Execution, "a number does not fit the 64 bits of `conv`"));
+    }
+    let mut rest = number;
     let mut digits = Vec::new();
     loop {
         let digit = u32::try_from(rest % u128::from(to)).ok().and_then(|digit| char::from_digit(digit, to));
@@ -99,7 +108,6 @@ fn convert(row: &Row<'_>) -> Result<Value> {
             break;
         }
     }
-    digits.extend((number < 0).then_some('-'));
     Ok(Value::Text(digits.into_iter().rev().collect()))
 }
 

@@ -15,6 +15,8 @@ pub fn functions() -> Vec<RowFunction> {
         RowFunction::new("locate", &[Text, Text, Integer], 2, Shape::Integer, locate).nullable(),
         RowFunction::new("chr", &[Integer], 1, Shape::Text, character),
         RowFunction::new("find_in_set", &[Text, Text, Text], 2, Shape::Integer, find_in_set),
+        RowFunction::new("left", &[Text, Integer], 2, Shape::Text, |row| text(side(row, false))),
+        RowFunction::new("right", &[Text, Integer], 2, Shape::Text, |row| text(side(row, true))),
         RowFunction::new("length", &[Text], 1, Shape::Integer, |row| integer(row.words(0).chars().count())),
         RowFunction::new("char_length", &[Text], 1, Shape::Integer, |row| integer(row.words(0).chars().count())),
         RowFunction::new("lengthb", &[Text], 1, Shape::Integer, |row| integer(row.words(0).len())),
@@ -165,6 +167,16 @@ fn cut(row: &Row<'_>, front: bool, back: bool) -> String {
 fn repeat(row: &Row<'_>) -> Result<Value> {
     let given = row.words(0);
     text(given.repeat(size(row.integer(1)).min(LONGEST / given.len().max(1))))
+}
+
+/// So many characters of one end; a negative number leaves out as many of the other.
+fn side(row: &Row<'_>, right: bool) -> String {
+    let given: Vec<char> = row.words(0).chars().collect();
+    let wanted = row.integer(1).unwrap_or_default();
+    let distance = usize::try_from(wanted.unsigned_abs()).unwrap_or(usize::MAX).min(given.len());
+    let kept = if wanted < 0 { given.len() - distance } else { distance };
+    let range = if right { given.len() - kept..given.len() } else { 0..kept };
+    given.get(range).unwrap_or_default().iter().collect()
 }
 
 /// What `lpad` and `rpad` keep of a text that is too long.

@@ -2,8 +2,8 @@
 
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, BinaryOperator, CaseWhen, CastKind, DataType as SqlType, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentList, FunctionArguments, Ident, Interval, ObjectName, ObjectNamePart, Spanned, Subscript,
-    TrimWhereField, TypedString, UnaryOperator, Value, ValueWithSpan,
+    FunctionArgumentList, FunctionArguments, Ident, Interval, ObjectName, ObjectNamePart, OrderByExpr, OrderByOptions,
+    Spanned, Subscript, TrimWhereField, TypedString, UnaryOperator, Value, ValueWithSpan, WindowSpec, WindowType,
 };
 
 use super::{Rewriter, data_type};
@@ -141,6 +141,14 @@ impl Rewriter<'_> {
                 if let Some(cast) = converted(function) {
                     *expression = cast;
                     return self.expression(expression);
+                }
+                if let Some(sampled) = sampled(function) {
+                    *expression = sampled;
+                    return self.expression(expression);
+                }
+                if let Some(greatest) = self.max_pt(function)? {
+                    *expression = greatest;
+                    return Ok(());
                 }
                 self.function(function)?;
                 super::function::spell_out(function);
@@ -308,6 +316,47 @@ fn fields_of_value(expression: &mut Expr) {
         };
     }
     *expression = value;
+}
+
+/// `cluster_sample(n) over (…)` chooses n rows of each partition, `cluster_sample(n, m)` m of n parts. Source: "CLUSTER_SAMPLE".
+fn sampled(function: &Function) -> Option<Expr> {
+    let FunctionArguments::List(list) = &function.args else { return None };
+    if !function.name.to_string().replace('`', "").eq_ignore_ascii_case("cluster_sample") {
+        return None;
+    }
+    let value = |argument: &FunctionArg| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => Some(Expr::Nested(Box::new(value.clone()))),
+        _ => None,
+    };
+    let given = list.args.iter().map(value).collect::<Option<Vec<_>>>()?;
+    let Some(WindowType::WindowSpec(window)) = &function.over else { return None };
+    let over = |name: &str, arguments: Vec<Expr>, order_by: Vec<OrderByExpr>| match call(name, arguments) {
+        Expr::Function(call) => {
+            let window = WindowSpec { order_by, window_frame: None, ..window.clone() };
+            Expr::Function(Function { over: Some(WindowType::WindowSpec(window)), ..call })
+        }
+        other => other,
+    };
+    let chance = OrderByExpr {
+        expr: call("rand", []),
+        options: OrderByOptions { asc: None, nulls_first: None },
+        with_fill: None,
+    };
+    let one = Expr::Value(Value::Number("1".to_owned(), false).with_empty_span());
+    let place = over("row_number", Vec::new(), vec![chance]);
+    let calculated = |left: Expr, op: BinaryOperator, right: Expr| {
+        Expr::Nested(Box::new(Expr::BinaryOp { left: Box::new(left), op, right: Box::new(right) }))
+    };
+    let most = match given.as_slice() {
+        [count] => count.clone(),
+        [parts, part] => {
+            let rows = over("count", vec![one], Vec::new());
+            let share = calculated(rows, BinaryOperator::Multiply, part.clone());
+            calculated(share, BinaryOperator::Divide, parts.clone())
+        }
+        _ => return None,
+    };
+    Some(calculated(place, BinaryOperator::LtEq, most))
 }
 
 /// `int(x)` is `cast(x as int)`.

@@ -20,7 +20,7 @@ pub(super) fn named(internal: &str) -> TableFactor {
     table(name, TableAlias { explicit: true, name: Ident::with_quote('`', internal), columns: Vec::new(), at: None })
 }
 
-fn table(name: ObjectName, alias: TableAlias) -> TableFactor {
+pub(super) fn table(name: ObjectName, alias: TableAlias) -> TableFactor {
     TableFactor::Table {
         name,
         alias: Some(alias),
@@ -163,7 +163,7 @@ impl Rewriter<'_> {
     }
 
     /// A table or named subquery: it gets an internal name, and its own as an alias.
-    fn relation(&mut self, name: &mut ObjectName, alias: &mut Option<TableAlias>) -> Result<()> {
+    pub(super) fn relation(&mut self, name: &mut ObjectName, alias: &mut Option<TableAlias>) -> Result<()> {
         let span = name.span();
         self.object_name(name)?;
         let parts: Vec<Ident> = name.0.iter().filter_map(|part| part.as_ident().cloned()).collect();

@@ -10,6 +10,7 @@ mod function;
 mod generator;
 mod join;
 mod lambda;
+mod max_pt;
 mod query;
 mod scope;
 mod select;
@@ -18,6 +19,7 @@ mod window;
 pub use data_type::data_type;
 pub use expression::CONVERSIONS;
 pub use function::Called;
+pub use max_pt::PARTITION;
 
 use std::collections::BTreeSet;
 
