@@ -158,7 +158,6 @@ fn what_is_no_query_or_not_maxcompute_is_refused() {
         "select a collate x from t",
         "select a at time zone 'utc' from t",
         "select extract(year from a) from t",
-        "select a from t lateral view json_tuple(a, 'x') v as y",
         "select count(t.*) from t",
         "select max(*) from t",
         "select a from t where a in ()",
