@@ -97,13 +97,14 @@ pub fn advise(
         return Ok(Advice::default());
     }
     let (_, shared, _) = look(Path::Package)?;
-    let mut advice = Advice { first: Vec::from_iter(first), ways: Vec::from_iter(own), about };
-    advice.ways.extend(shared);
+    // What is not told whole stands for itself: the own path is always the first.
+    let ways = vec![own.unwrap_or_default(), shared.unwrap_or_default()];
+    let mut advice = Advice { first: Vec::from_iter(first), ways, about };
     // Only of flows trust is another way.
     if advice.concerns_flows() {
         let (first, trusted, _) = look(Path::Trust)?;
         advice.first.extend(first);
-        advice.ways.extend(trusted);
+        advice.ways.push(trusted.unwrap_or_default());
     }
     advice.first.dedup();
     Ok(advice)
@@ -211,10 +212,8 @@ impl Advice {
 
     /// The denial that no statement lifts, if there is one.
     pub fn beyond_help(&self) -> Option<&Denial> {
-        self.ways
-            .iter()
-            .find_map(|way| way.beyond.as_ref())
-            .filter(|_| self.ways.iter().all(|way| way.whole().is_none()))
+        let own = self.ways.first().and_then(|own| own.beyond.as_ref());
+        own.filter(|_| self.ways.iter().all(|way| way.whole().is_none()))
     }
 
     /// Whether protection is in the way.

@@ -50,13 +50,17 @@ impl Condition {
         }
     }
 
+    /// Whether a condition on the task type holds for a job of this type; others may hold for any.
+    pub(super) fn admits(&self, job: JobType) -> bool {
+        let Test::Task { like, values } = &self.test else { return true };
+        task_type(Some(job)).is_some_and(|task| is_among(task, values, *like) != self.negated)
+    }
+
     /// Whether the condition holds. A key without a value, such as the task type of a Spark job, never holds.
     pub fn holds(&self, context: &FlowContext<'_>) -> bool {
         let found = match &self.test {
             Test::Task { like, values } => match task_type(context.job) {
-                Some(task) => {
-                    values.iter().any(|value| if *like { pattern::matches(value, task) } else { value == task })
-                }
+                Some(task) => is_among(task, values, *like),
                 None => return false,
             },
             Test::Time { order, values } => values.iter().any(|value| order.holds(context.now, *value)),
@@ -64,6 +68,10 @@ impl Condition {
         };
         found != self.negated
     }
+}
+
+fn is_among(task: &str, values: &[String], like: bool) -> bool {
+    values.iter().any(|value| if like { pattern::matches(value, task) } else { value == task })
 }
 
 /// The value of `odps:TaskType`; other job types have none (EXC-4).

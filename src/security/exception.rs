@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use super::condition::{Condition, parse_condition};
 use super::pattern;
+use super::ways::Way;
 use crate::error::{Code, Error, Result};
 use crate::model::{JobType, Object, ObjectKind, Principal, Source, Time};
 use crate::text::{Span, fold, line_column};
@@ -188,13 +189,47 @@ impl ExceptionPolicy {
     }
 }
 
+impl ExceptionPolicy {
+    /// The statements that are about an object, each as a way out. Of conditions only those on the kind of job are held against it:
+    /// when and from where someone will come is not known.
+    pub(super) fn on(&self, object: &Object) -> Vec<Way> {
+        let statements = self.statements.iter().enumerate().filter(|(_, statement)| statement.is_on(object));
+        statements.map(|(index, statement)| statement.way_out(index + 1)).collect()
+    }
+}
+
 impl ExceptionStatement {
+    fn way_out(&self, statement: usize) -> Way {
+        let named = |principal: &PrincipalPattern| match principal {
+            PrincipalPattern::Anyone => None,
+            PrincipalPattern::One(principal) => Some(principal.clone()),
+        };
+        // `*` among others stands for everyone.
+        let principals = self.principals.iter().map(named).collect::<Option<Vec<_>>>().unwrap_or_default();
+        let on_tasks: Vec<&Condition> =
+            self.conditions.iter().filter(|condition| condition.is_on_task_type()).collect();
+        let tasks = (!on_tasks.is_empty()).then(|| {
+            let all = [JobType::Sql, JobType::Dt, JobType::MapReduce].into_iter();
+            all.filter(|job| on_tasks.iter().all(|condition| condition.admits(*job))).collect()
+        });
+        Way::Excepted { statement, principals, tasks }
+    }
+
     fn matches(&self, object: &Object, context: &FlowContext<'_>) -> bool {
         self.names(object, context) && self.conditions.iter().all(|condition| condition.holds(context))
     }
 
     /// Whether it is about this object and principal, conditions apart.
     fn names(&self, object: &Object, context: &FlowContext<'_>) -> bool {
+        self.is_on(object)
+            && self.principals.iter().any(|principal| match principal {
+                PrincipalPattern::Anyone => true,
+                PrincipalPattern::One(principal) => principal == context.principal,
+            })
+    }
+
+    /// Whether it is about this object.
+    fn is_on(&self, object: &Object) -> bool {
         let (needed, kind): (&[ExceptionAction], &str) = match object.kind {
             ObjectKind::Table | ObjectKind::View => (&[ExceptionAction::Select], "tables"),
             ObjectKind::Resource => (&[ExceptionAction::Read], "resources"),
@@ -203,10 +238,7 @@ impl ExceptionStatement {
             ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema => return false,
         };
         let path = format!("{kind}/{}", object.name);
-        self.principals.iter().any(|principal| match principal {
-            PrincipalPattern::Anyone => true,
-            PrincipalPattern::One(principal) => principal == context.principal,
-        }) && self.actions.iter().any(|action| needed.contains(action) || *action == ExceptionAction::Any)
+        self.actions.iter().any(|action| needed.contains(action) || *action == ExceptionAction::Any)
             && self.resources.iter().any(|resource| pattern::matches(resource, &path))
     }
 }

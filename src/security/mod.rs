@@ -29,6 +29,7 @@ mod rule;
 mod standing;
 mod steps;
 mod told;
+mod ways;
 mod what_if;
 
 pub use advice::{Advice, Obstacle, advise};
@@ -47,4 +48,5 @@ pub use request::{Access, Claim, Columns, Destination, Flow, Part, Request, Subj
 pub use rule::Rule;
 pub use standing::{Standing, standing};
 pub use told::{Alternative, Told};
+pub use ways::Way;
 pub use what_if::WhatIf;

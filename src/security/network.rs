@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use super::pattern;
 use crate::error::{Code, Error, Result};
-use crate::model::Source;
+use crate::model::{Project, Property, Source};
 
 /// The addresses that may use a project: `odps.security.ip.whitelist` and `odps.security.vpc.whitelist`.
 ///
@@ -68,6 +68,12 @@ impl AddressList {
             None => contains(&self.addresses, source.ip),
         }
     }
+}
+
+/// An address that a project admits; none if it admits every one.
+pub(super) fn admitted(project: &Project) -> Option<Source> {
+    let list = AddressList::parse(project.property(Property::IpWhitelist), project.property(Property::VpcWhitelist));
+    list.ok()?.example()
 }
 
 fn contains(ranges: &[Range], ip: IpAddr) -> bool {

@@ -8,11 +8,14 @@ use super::asked::asked;
 use super::decide::decide;
 use super::decision::Decision;
 use super::facts::Facts;
-use super::request::{Access, Claim, Columns, Request, Subject};
+use super::network::admitted;
+use super::request::{Access, Claim, Columns, Destination, Flow, Request, Subject};
 use super::standing::standing;
 use super::what_if::WhatIf;
 use crate::error::Result;
-use crate::model::{Action, Grantee, Object, ObjectKind, Principal, Project, ProjectRef, RoleName, Source, Time};
+use crate::model::{
+    Action, Grantee, JobType, Object, ObjectKind, Principal, Project, ProjectRef, RoleName, Source, Time,
+};
 
 /// What is asked about the world the other way round: from an object to those that facts name, and from a principal to objects.
 ///
@@ -33,6 +36,9 @@ pub trait Reverse: Facts {
 
     /// Objects that an entry in this project names for one of these grantees, and those that the principal owns in it.
     fn objects_named(&self, project: &ProjectRef, principal: &Principal, grantees: &[Grantee]) -> Result<Vec<Object>>;
+
+    /// The names of the projects that a project trusts.
+    fn trusted_by(&self, project: i64) -> Result<Vec<String>>;
 
     /// What the usable packages of a project list.
     fn objects_shared(&self, installing: &ProjectRef) -> Result<Vec<Object>>;
@@ -195,22 +201,43 @@ impl Reach<'_> {
         columns: &Columns,
         current: &ProjectRef,
     ) -> Result<(Request, Decision)> {
+        // Whoever asks who can download asks whom a tunnel download lets: with its flow, and by whatever it needs (DLC-1, FLW-4).
+        let downloads = action == Action::Download && matches!(object.kind, ObjectKind::Table | ObjectKind::View);
+        let action = if downloads { Action::Select } else { action };
+        let out = Flow { source: object.clone(), through: Vec::new(), destination: Destination::Local };
         let (object, columns) = (object.clone(), columns.clone());
         let request = Request {
             principal: principal.clone(),
             account: None,
             source: Source::default(),
             current: Some(current.clone()),
-            job: None,
+            job: downloads.then_some(JobType::Dt),
             claims: vec![Claim::Access(Access { action, object, columns, subject: Subject::Caller })],
-            flows: Vec::new(),
+            flows: Vec::from_iter(downloads.then_some(out)),
             shows_rows: false,
-            downloads: false,
+            downloads,
             definitions: BTreeMap::new(),
             parts: Vec::new(),
         };
-        let decision = decide(&request, &self.reachable(), self.now)?;
+        let decision = self.decide(&request)?;
         Ok((request, decision))
+    }
+
+    /// Decides a request of whoever comes from an address that the projects admit.
+    ///
+    /// # Errors
+    /// Fails only if the facts cannot be read.
+    pub fn decide(&self, request: &Request) -> Result<Decision> {
+        decide(request, &self.reachable(), self.now)
+    }
+
+    /// An address that a project admits.
+    ///
+    /// # Errors
+    /// Fails only if the facts cannot be read.
+    pub fn address_in(&self, project: &ProjectRef) -> Result<Source> {
+        let project = self.facts.project(project.id)?;
+        Ok(project.as_ref().and_then(admitted).unwrap_or_default())
     }
 
     /// Where everyone will come from is not known.

@@ -5,13 +5,13 @@ use super::asked::asked;
 use super::denial::{Denial, Reason};
 use super::exception_added;
 use super::facts::Facts;
-use super::network::AddressList;
+use super::network::admitted;
 use super::remedy::{Outside, Remedy};
 use super::request::{Access, Destination, Flow, Request, Subject};
 use super::what_if::{Change, WhatIf};
 use crate::error::Result;
 use crate::model::{
-    Action, Grant, Grantee, Object, ObjectKind, Principal, Project, ProjectRef, Property, RoleName, Source, Switch,
+    Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectRef, Property, RoleName, Source, Switch,
 };
 use crate::syntax::grant::{Privilege, Statement as GrantStatement, Target};
 use crate::syntax::object::ObjectName;
@@ -400,12 +400,6 @@ impl Maker<'_> {
         let step = self.step(source, statement, change, HIGH, opens)?;
         Ok(vec![Remedy { file: Some(text), outside: Some(outside), ..step }])
     }
-}
-
-/// An address that a project admits; none if it admits every one.
-fn admitted(project: &Project) -> Option<Source> {
-    let list = AddressList::parse(project.property(Property::IpWhitelist), project.property(Property::VpcWhitelist));
-    list.ok()?.example()
 }
 
 /// How a grant names an object: in its own project, without it.

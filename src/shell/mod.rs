@@ -13,6 +13,7 @@ mod local;
 mod local_file;
 mod names;
 mod pipeline;
+mod probe;
 mod reach;
 mod reading;
 mod refusal;
@@ -26,6 +27,8 @@ mod text_file;
 mod transfer;
 #[cfg(feature = "sql")]
 mod watch;
+#[cfg(feature = "sql")]
+mod ways;
 mod why;
 mod world;
 mod written_file;

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::pipeline::facts;
+use super::probe::Probe;
 use super::session::Session;
+#[cfg(feature = "sql")]
+use super::ways::Ways;
 use crate::command::{Chunk, Item, Layout, Outcome, Rows, named_object};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Cell, DataType, Object, Principal, ProjectRef, ResultColumn, RoleName, Row, Time};
@@ -29,8 +32,15 @@ impl Session {
         // Who holds a role, and who may do what on the own path, is for those who manage the project to know.
         let sees_all = manages(&object.project, viewer, &snapshot)?;
         let reach = Reach { facts: &snapshot, now: self.now(), roles: true };
-        let people = Reach { roles: sees_all, ..reach }.who_can(asked, &object, &columns)?;
-        let installers = if sees_all { Vec::new() } else { reach.who_can(asked, &object, &columns)? };
+        let probe = Probe { caller: self.caller.clone(), now: self.now() };
+        let who_can = |reach: Reach<'_>| -> Result<Vec<Reached>> {
+            let found = reach.who_can(asked, &object, &columns)?.into_iter();
+            let held =
+                found.map(|reached| probe.held_against(reached, &reach, &snapshot)).collect::<Result<Vec<_>>>()?;
+            Ok(held.into_iter().flatten().collect())
+        };
+        let people = who_can(Reach { roles: sees_all, ..reach })?;
+        let installers = if sees_all { Vec::new() } else { who_can(reach)? };
         let mut rows = Vec::new();
         let mut add = |row: Row| {
             if !rows.contains(&row) {
@@ -61,11 +71,28 @@ impl Session {
             }
         }
         let names = ["Principal", "Columns", "Project", "Reason"];
-        let layout = Layout::Ruled(names.iter().enumerate().map(|(place, name)| width(name, place, &rows)).collect());
+        let layout = ruled(names, &rows);
         let mut outcome = table(names, layout, Box::new(std::iter::once(Ok(Chunk::Rows(rows)))));
-        if asked == Action::Download && !controls_downloads(&object.project, &snapshot)? {
+        if asked == Action::Download {
+            outcome.items.push(Item::Status(how_downloads_are_judged(&object.project, &snapshot)?));
+        }
+        #[cfg(feature = "sql")]
+        if sees_all && asked == Action::Select {
+            let rows = Ways { probe, reach, snapshot: &snapshot, viewer }.of(&object)?;
+            if !rows.is_empty() {
+                outcome.items.push(Item::Status(format!(
+                    "its rows are read elsewhere, or may leave project {}, by",
+                    object.project.name
+                )));
+                let names = ["By", "Who", "Where"];
+                let layout = ruled(names, &rows);
+                outcome.items.extend(table(names, layout, Box::new(std::iter::once(Ok(Chunk::Rows(rows))))).items);
+            }
+        } else if asked == Action::Select {
             let project = &object.project.name;
-            let note = format!("project {project} has no download control: whoever can Select may download (DLC-1)");
+            let note = format!(
+                "by which views, packages, exceptions and trusted projects it is read elsewhere, those who manage project {project} see"
+            );
             outcome.items.push(Item::Status(note));
         }
         Ok(outcome)
@@ -96,6 +123,7 @@ impl Session {
             store: self.store.clone(),
             objects: objects.into_iter(),
             principal,
+            probe: Probe { caller: self.caller.clone(), now: self.now() },
             viewer: self.caller.principal.clone(),
             now: self.now(),
         };
@@ -144,8 +172,21 @@ fn asked_columns(names: &[Name], action: Action, object: &Object, snapshot: &Sna
     }
 }
 
-fn controls_downloads(project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<bool> {
-    Ok(snapshot.project_by_id(project.id)?.is_some_and(|project| project.has_download_control()))
+/// What a download of data of a project takes.
+fn how_downloads_are_judged(project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<String> {
+    let known = snapshot.project_by_id(project.id)?;
+    let is_controlled = known.as_ref().is_some_and(|project| project.has_download_control());
+    let is_protected = known.as_ref().is_some_and(|project| project.security.project_protection);
+    let name = &project.name;
+    Ok(match (is_controlled, is_protected) {
+        (true, _) => {
+            format!("project {name} has download control: a tunnel download takes Describe and Download (DLC-1)")
+        }
+        (false, true) => {
+            format!("project {name} is protected: a tunnel download takes Select and an exception for DT jobs (FLW-4)")
+        }
+        (false, false) => format!("project {name} has no download control: whoever can Select may download (DLC-1)"),
+    })
 }
 
 fn manages(project: &ProjectRef, viewer: &Principal, snapshot: &Snapshot<'_>) -> Result<bool> {
@@ -161,6 +202,7 @@ struct Pages {
     objects: std::vec::IntoIter<(ProjectRef, Object)>,
     principal: Principal,
     viewer: Principal,
+    probe: Probe,
     now: Time,
 }
 
@@ -173,6 +215,7 @@ impl Pages {
         for (current, object) in self.objects.by_ref().take(PAGE) {
             any = true;
             for reached in reach.actions_on(&self.principal, &object, &current)? {
+                let Some(reached) = self.probe.held_against(reached, &reach, &snapshot)? else { continue };
                 // What is allowed on the own path is for the object's own project to know.
                 let sees_all =
                     self.viewer == self.principal || manages(&reached.object.project, &self.viewer, &snapshot)?;
@@ -223,6 +266,10 @@ fn by_role(role: &RoleName, columns: &BTreeSet<String>, object: &Object) -> Row 
     let columns = columns.iter().cloned().collect::<Vec<_>>().join(", ");
     let reason = "granted to the role: who holds it, those who manage the project see".to_owned();
     [who, columns, object.project.name.clone(), reason].map(Cell::Text).to_vec()
+}
+
+fn ruled<const N: usize>(names: [&str; N], rows: &[Row]) -> Layout {
+    Layout::Ruled(names.iter().enumerate().map(|(place, name)| width(name, place, rows)).collect())
 }
 
 /// As wide as the widest cell of a column.

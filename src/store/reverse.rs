@@ -118,6 +118,10 @@ impl Reverse for Snapshot<'_> {
         Ok(objects)
     }
 
+    fn trusted_by(&self, project: i64) -> Result<Vec<String>> {
+        self.trusted_projects(project)
+    }
+
     fn objects_shared(&self, installing: &ProjectRef) -> Result<Vec<Object>> {
         let numbers = self.all(
             "select distinct o.kind, o.object from installation i

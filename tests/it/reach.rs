@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use odpsh::model::{Action, Object, ObjectKind, Principal, Project, Source};
-use odpsh::security::{Access, Claim, Columns, Facts, Reach, Request, Reverse, Subject, decide};
+use odpsh::model::{Action, JobType, Object, ObjectKind, Principal, Project, Source};
+use odpsh::security::{
+    Access, Claim, Columns, Destination, Facts, Flow, Reach, Request, Reverse, Subject, Way, decide,
+};
 use odpsh::store::Snapshot;
 
 use super::worlds::World;
@@ -21,16 +23,32 @@ fn allowed(
     object: &Object,
     columns: Columns,
 ) -> bool {
+    // Who can download is whom a tunnel download lets: Select in a DT job, with its flow to a file.
+    let downloads = action == Action::Download && matches!(object.kind, ObjectKind::Table | ObjectKind::View);
+    let (action, destination) = if downloads { (Action::Select, Some(Destination::Local)) } else { (action, None) };
+    decided(snapshot, world, (principal, project), (action, object, columns), destination)
+}
+
+/// Whether someone can take an action, by a DT job if the data goes to a file, else by an SQL job if it goes anywhere.
+fn decided(
+    snapshot: &Snapshot<'_>,
+    world: &World,
+    (principal, project): (&Principal, &Project),
+    (action, object, columns): (Action, &Object, Columns),
+    destination: Option<Destination>,
+) -> bool {
+    let job = destination.as_ref().map(|to| if *to == Destination::Local { JobType::Dt } else { JobType::Sql });
+    let flow = |destination| Flow { source: object.clone(), through: Vec::new(), destination };
     let request = Request {
         principal: principal.clone(),
         account: None,
         source: Source::default(),
         current: Some(project.reference()),
-        job: None,
+        job,
         claims: vec![Claim::Access(Access { action, object: object.clone(), columns, subject: Subject::Caller })],
-        flows: Vec::new(),
+        downloads: destination == Some(Destination::Local),
+        flows: destination.map(flow).into_iter().collect(),
         shows_rows: false,
-        downloads: false,
         definitions: std::collections::BTreeMap::new(),
         parts: Vec::new(),
     };
@@ -94,6 +112,7 @@ fn who_can_and_what_can_are_equal_to_brute_force() {
                     }
                     _ => Vec::new(),
                 };
+                check_ways(&snapshot, &reach, &world, (&people, &projects), &object);
                 for action in Action::asked_of(object.kind) {
                     let mut expected = Found::new();
                     for person in &people {
@@ -159,4 +178,47 @@ fn who_can_and_what_can_are_equal_to_brute_force() {
         }
     }
     assert!(compared >= 2_000, "only {compared} rows were compared");
+}
+
+/// Whoever reads an object in SQL jobs may take it into another project if one of its ways leads there, and else may not.
+fn check_ways(
+    snapshot: &Snapshot<'_>,
+    reach: &Reach<'_>,
+    world: &World,
+    (people, projects): (&[Principal], &[Project]),
+    object: &Object,
+) {
+    if object.kind != ObjectKind::Table {
+        return;
+    }
+    let ways = reach.ways_out(object).expect("facts");
+    for person in people {
+        for project in projects.iter().filter(|project| project.id != object.project.id) {
+            let to = |destination| {
+                decided(snapshot, world, (person, project), (Action::Select, object, Columns::Whole), destination)
+            };
+            if !to(None) {
+                continue;
+            }
+            let leads = |way: &Way| match way {
+                Way::Open => true,
+                Way::Trusted { project: trusted } => *trusted == project.name,
+                Way::Excepted { principals, tasks, .. } => {
+                    (principals.is_empty() || principals.contains(person))
+                        && tasks.as_ref().is_none_or(|tasks| tasks.contains(&JobType::Sql))
+                }
+                Way::Package { package } => package.project.id == project.id,
+            };
+            let found = ways.iter().any(leads);
+            let leaves = to(Some(Destination::Project(project.reference())));
+            // A condition on time or address may keep a statement from letting it out, and a package lists it for some only.
+            let is_certain = |way: &Way| matches!(way, Way::Open | Way::Trusted { .. }) && leads(way);
+            assert!(found || !leaves, "{object} leaves to project {} for {person}, by none of {ways:?}", project.name);
+            assert!(
+                leaves || !ways.iter().any(is_certain),
+                "{object} does not leave to project {} for {person}",
+                project.name
+            );
+        }
+    }
 }

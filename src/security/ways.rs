@@ -1,0 +1,56 @@
+//! By which ways data of an object leaves its project: what `.who can` says beside who may read it.
+
+use super::exception::ExceptionPolicy;
+use super::reach::Reach;
+use crate::error::Result;
+use crate::model::{JobType, Object, Principal};
+
+/// One way out of the project of an object, for whoever may read the object there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// The project is not protected: to every destination.
+    Open,
+    /// To a project that its own one trusts.
+    Trusted {
+        /// The name of the trusted project.
+        project: String,
+    },
+    /// By a statement of the exception policy, to every destination that those whom it names can write to.
+    Excepted {
+        /// Its number, from 1.
+        statement: usize,
+        /// Whom it names; nobody for everyone.
+        principals: Vec<Principal>,
+        /// By which kinds of job; none if it excepts them all.
+        tasks: Option<Vec<JobType>>,
+    },
+    /// By a package that lists it, to wherever the readers of the package can write.
+    Package {
+        /// The package, as it is installed.
+        package: Object,
+    },
+}
+
+impl Reach<'_> {
+    /// Every way by which data of an object may leave its project.
+    ///
+    /// # Errors
+    /// Fails only if the facts cannot be read.
+    pub fn ways_out(&self, object: &Object) -> Result<Vec<Way>> {
+        let Some(project) = self.facts.project(object.project.id)? else { return Ok(Vec::new()) };
+        let mut ways = Vec::new();
+        if project.security.project_protection {
+            let trusted = self.facts.trusted_by(project.id)?;
+            ways.extend(trusted.into_iter().map(|project| Way::Trusted { project }));
+            let policy = project.security.exception.as_deref();
+            if let Some(policy) = policy.and_then(|text| ExceptionPolicy::parse(text, &project.name).ok()) {
+                ways.extend(policy.on(object));
+            }
+        } else {
+            ways.push(Way::Open);
+        }
+        let packages = self.facts.installations_listing(object)?;
+        ways.extend(packages.into_iter().map(|package| Way::Package { package }));
+        Ok(ways)
+    }
+}

@@ -1,0 +1,145 @@
+//! Where rows of a table can be read, and may go, besides on the table itself.
+
+use std::collections::BTreeSet;
+
+use super::probe::Probe;
+use crate::error::Result;
+use crate::model::{Action, Cell, JobType, Object, ObjectKind, Principal, ProjectRef, Row, Table, TableKind};
+use crate::security::{Columns, Reach, Reverse, Way, standing};
+use crate::store::Snapshot;
+
+/// What is known about the ways of an object, as far as a viewer may know it.
+pub(super) struct Ways<'w> {
+    pub probe: Probe,
+    pub reach: Reach<'w>,
+    pub snapshot: &'w Snapshot<'w>,
+    /// Who looks.
+    pub viewer: &'w Principal,
+}
+
+impl Ways<'_> {
+    /// A row for each way: what it is, for whom, and where to; then those of the views that read the object.
+    pub fn of(&self, object: &Object) -> Result<Vec<Row>> {
+        let mut rows = self.out(object, "")?;
+        for view in self.views_on(object)? {
+            let readers = self.readers(&view)?;
+            if readers.is_empty() {
+                continue;
+            }
+            rows.push(row(&view.to_string(), &readers.join(", "), &format!("project {}", view.project.name)));
+            rows.extend(self.out(&view, &format!("{view}, "))?);
+        }
+        Ok(rows)
+    }
+
+    /// The ways out of the object's own project; of a view, only packages: the rest is the tables' own.
+    fn out(&self, object: &Object, before: &str) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        for way in self.reach.ways_out(object)? {
+            let is_view = object.kind == ObjectKind::View;
+            rows.push(match way {
+                Way::Open | Way::Trusted { .. } if is_view => continue,
+                Way::Open => row("no protection", "whoever reads it", "everywhere"),
+                Way::Trusted { project } => row("trusted project", "whoever reads it", &format!("project {project}")),
+                Way::Excepted { statement, principals, tasks } => {
+                    let who = principals.iter().map(Principal::to_string).collect::<Vec<_>>().join(", ");
+                    let who = if who.is_empty() { "whoever reads it".to_owned() } else { who };
+                    let jobs = match tasks {
+                        None => "by jobs of every kind".to_owned(),
+                        Some(tasks) => {
+                            format!("by {} jobs", tasks.into_iter().map(JobType::name).collect::<Vec<_>>().join(", "))
+                        }
+                    };
+                    let what = format!("{before}exception policy, statement {statement}");
+                    row(&what, &who, &format!("everywhere, {jobs}"))
+                }
+                Way::Package { package } => {
+                    let installer = &package.project.name;
+                    row(&format!("{before}{package}"), "whoever reads the package", &format!("project {installer}"))
+                }
+            });
+        }
+        Ok(rows)
+    }
+
+    /// The views that read an object, directly or through other views: in its own project, and in those that the viewer manages.
+    fn views_on(&self, object: &Object) -> Result<Vec<Object>> {
+        let mut projects = BTreeSet::from([object.project.clone()]);
+        for project in self.snapshot.projects_of_principal(self.viewer)? {
+            let known = self.snapshot.project_by_id(project.id)?;
+            if known
+                .map(|known| standing(self.snapshot, &known, self.viewer))
+                .transpose()?
+                .is_some_and(|own| own.manages())
+            {
+                projects.insert(project);
+            }
+        }
+        let mut views = Vec::new();
+        for project in projects {
+            views.extend(self.views_in(&project, object)?);
+        }
+        Ok(views)
+    }
+
+    fn views_in(&self, project: &ProjectRef, object: &Object) -> Result<Vec<Object>> {
+        let mut views = Vec::new();
+        for (_, name) in self.snapshot.table_names(project.id, TableKind::View)? {
+            let Some(view) = self.snapshot.table(project.id, &name)? else { continue };
+            if view.id != object.id && self.reads(&view, object, &mut BTreeSet::new())? {
+                views.push(view.object());
+            }
+        }
+        Ok(views)
+    }
+
+    /// Whether a view reads an object, directly or through other views: by what its names stand for.
+    fn reads(&self, view: &Table, object: &Object, seen: &mut BTreeSet<i64>) -> Result<bool> {
+        if !seen.insert(view.id) {
+            return Ok(false);
+        }
+        for relation in self.snapshot.bindings(view.id)?.relations {
+            let table = match self.snapshot.table_by_id(relation.object)? {
+                Some(table) => Some(table),
+                // What was made under the name of a thing that is gone is meant from then on (VIW-6).
+                None => match relation.project {
+                    None => self.snapshot.table(view.project.id, &relation.name)?,
+                    Some(project) => match self.snapshot.project_by_name(&project)? {
+                        Some(project) => self.snapshot.table(project.id, &relation.name)?,
+                        None => None,
+                    },
+                },
+            };
+            let Some(table) = table else { continue };
+            if table.id == object.id || table.kind == TableKind::View && self.reads(&table, object, seen)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Who reads a view, as the whole statement is decided: its owner's rights and the flows of what it reads included.
+    fn readers(&self, view: &Object) -> Result<Vec<String>> {
+        let mut readers = BTreeSet::new();
+        for reached in self.reach.who_can(Action::Select, view, &Columns::Whole)? {
+            let columns = reached.columns.iter().cloned().collect::<Vec<_>>().join(", ");
+            let columns = if columns.is_empty() { columns } else { format!(" ({columns})") };
+            let text = format!("read {}.{}{columns}", view.project.name, view.name);
+            let who = (&reached.principal, &reached.current);
+            if self.probe.allowed(&text, who, &self.reach, self.snapshot)?.is_none() {
+                continue;
+            }
+            let known = self.snapshot.project_by_id(reached.current.id)?;
+            let is_known = known.map(|known| standing(self.snapshot, &known, self.viewer)).transpose()?;
+            readers.insert(match is_known.is_some_and(|own| own.manages()) {
+                true => format!("{}{columns}", reached.principal),
+                false => format!("(members of project {})", reached.current.name),
+            });
+        }
+        Ok(readers.into_iter().collect())
+    }
+}
+
+fn row(by: &str, who: &str, to: &str) -> Row {
+    [by, who, to].map(|text| Cell::Text(text.to_owned())).to_vec()
+}
