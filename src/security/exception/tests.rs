@@ -1,0 +1,53 @@
+use super::*;
+use crate::model::ProjectRef;
+
+const DOCUMENTED: &str = r#"{ "Version": "1", "Statement": [{ "Effect": "Allow", "Principal": "ALIYUN$Alice@aliyun.com",
+    "Action": ["odps:Select"], "Resource": "acs:odps:*:projects/project_test/tables/table_test",
+    "Condition": { "StringEquals": { "odps:TaskType": ["DT", "SQL"] } } }] }"#;
+
+fn table(name: &str) -> Object {
+    let owner = Principal::parse("ALIYUN$Bob@aliyun.com").unwrap();
+    let project = ProjectRef { id: 1, name: "project_test".into() };
+    Object { kind: ObjectKind::Table, id: 1, project, name: name.into(), owner }
+}
+
+fn excepts(text: &str, principal: &str, name: &str, job: JobType) -> bool {
+    let principal = Principal::parse(principal).unwrap();
+    let source = Source::default();
+    let context = FlowContext { principal: &principal, job: Some(job), source: &source, now: Time(0) };
+    ExceptionPolicy::parse(text, "project_test").unwrap().excepts(&table(name), &context).is_some()
+}
+
+#[test]
+fn the_documented_policy_excepts_its_principal_table_and_job_types_only() {
+    let alice = "ALIYUN$alice@aliyun.com";
+    assert!(excepts(DOCUMENTED, alice, "table_test", JobType::Sql));
+    assert!(excepts(DOCUMENTED, alice, "table_test", JobType::Dt));
+    assert!(!excepts(DOCUMENTED, alice, "table_test", JobType::MapReduce));
+    assert!(!excepts(DOCUMENTED, alice, "table_test", JobType::Spark));
+    assert!(!excepts(DOCUMENTED, alice, "other", JobType::Sql));
+    assert!(!excepts(DOCUMENTED, "RAM$Alice@aliyun.com:x", "table_test", JobType::Sql));
+}
+
+#[test]
+fn faults_are_reported_with_line_and_column() {
+    let faulty = [
+        ("", "line 1, column 1"),
+        ("{\n \"Version\": \"1\",\n}", "line 3"),
+        ("{ \"Version\": \"1\" }", "`Statement` is missing"),
+        (&DOCUMENTED.replace("Allow", "Deny"), "`Effect` must be"),
+        (&DOCUMENTED.replace("project_test/", "other/"), "names project `other`"),
+        (&DOCUMENTED.replace("\"SQL\"", "\"Spark\""), "line 3"),
+        (&DOCUMENTED.replace("odps:Select", "odps:Drop"), "invalid Action value - odps:Drop"),
+        (&DOCUMENTED.replace("ALIYUN$Alice@aliyun.com", "role/admin"), "is no principal"),
+        (&DOCUMENTED.replace("\"Effect\"", "\"Efect\""), "unknown field"),
+        (&DOCUMENTED.replace("tables/table", "tables/s1/table"), "can match nothing"),
+        (&DOCUMENTED.replace("table_test", "table_test\\u0000"), "can match nothing"),
+        (&DOCUMENTED.replace("table_test", "table test"), "can match nothing"),
+    ];
+    for (text, expected) in faulty {
+        let message = ExceptionPolicy::parse_new(text, "project_test").unwrap_err().message;
+        assert!(message.contains(expected), "{message}");
+        assert!(message.contains("line "), "{message}");
+    }
+}
