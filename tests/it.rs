@@ -34,6 +34,8 @@ mod it {
     mod row_order;
     #[cfg(unix)]
     mod state_names;
+    #[cfg(feature = "sql")]
+    mod there_or_not;
     mod tidy;
     #[cfg(all(feature = "sql", unix))]
     mod tunnel;

@@ -2,7 +2,7 @@
 //!
 //! They name columns: `command` shows them only to who may read every table that was asked for.
 
-use datafusion::common::{DataFusionError, SchemaError};
+use datafusion::common::{DataFusionError, SchemaError, TableReference};
 
 use super::parse::Query;
 use super::relations::readable;
@@ -57,10 +57,30 @@ pub fn unknown_column(error: &DataFusionError) -> Option<String> {
         DataFusionError::Shared(inner) => unknown_column(inner),
         DataFusionError::Collection(errors) => errors.first().and_then(unknown_column),
         DataFusionError::SchemaError(inner, _) => match inner.as_ref() {
-            SchemaError::FieldNotFound { field, .. } => Some(field.name.clone()),
+            // What looks like the table of a schema is a column with fields.
+            SchemaError::FieldNotFound { field, .. } => match &field.relation {
+                Some(TableReference::Partial { table, .. }) => Some(table.to_string()),
+                _ => Some(field.name.clone()),
+            },
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// The columns that were in sight where one could not be found.
+pub fn in_sight(error: &DataFusionError) -> Vec<String> {
+    match error {
+        DataFusionError::Diagnostic(_, inner) | DataFusionError::Context(_, inner) => in_sight(inner),
+        DataFusionError::Shared(inner) => in_sight(inner),
+        DataFusionError::Collection(errors) => errors.first().map(in_sight).unwrap_or_default(),
+        DataFusionError::SchemaError(inner, _) => match inner.as_ref() {
+            SchemaError::FieldNotFound { valid_fields, .. } => {
+                valid_fields.iter().map(|field| field.name.clone()).collect()
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
     }
 }
 

@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use datafusion::common::{DataFusionError, internal_datafusion_err};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::sql::sqlparser::ast::Query as Tree;
 
 use super::accesses::Touched;
 use super::calls::unknown_function;
 use super::functions::registry;
+use super::kept_back::{KeptBack, is_named_in};
 use super::limits::{EXPANDED, LEVELS};
-use super::message::{explained, unknown_column, wording};
+use super::message::{explained, in_sight, unknown_column, wording};
 use super::parse::Query;
-use super::planner::Planner;
+use super::planner::{Known, Planner};
 use super::relations::{Relation, RelationKey};
 use super::rewrite::REPEATED;
 use super::thread::on_deep_stack;
@@ -142,7 +145,127 @@ impl Plan {
 /// Unknown functions and columns, types that do not fit, views that no longer fit. The messages name columns.
 pub fn plan(query: &Query, sources: &BTreeMap<RelationKey, Source>, context: &Context) -> Result<Plan, Unplanned> {
     check_functions(query, context.stand_ins)?;
-    on_deep_stack(|| Ok(build(query, sources, context)))?
+    let nothing = &KeptBack::default();
+    on_deep_stack(|| Ok(build(query, &query.rewritten.query, sources, nothing, context)))?
+}
+
+/// What comes of a query whose caller holds only columns of some relations.
+#[derive(Debug)]
+pub enum Held {
+    /// It touches no other columns.
+    Plan(Plan),
+    /// It touches others: these are all.
+    Touches(Vec<RelationAccess>),
+}
+
+/// Plans `query` for a caller from whom columns are kept back: as if they were not there, except that `*` means them as well (STG-4).
+///
+/// # Errors
+/// What [`plan`] fails with, as far as it follows from the other columns.
+pub fn plan_held(
+    query: &Query,
+    sources: &BTreeMap<RelationKey, Source>,
+    kept_back: &KeptBack,
+    context: &Context,
+) -> Result<Held, Unplanned> {
+    check_functions(query, context.stand_ins)?;
+    on_deep_stack(|| Ok(build_held(query, sources, kept_back, context)))?
+}
+
+fn build_held(
+    query: &Query,
+    sources: &BTreeMap<RelationKey, Source>,
+    kept_back: &KeptBack,
+    context: &Context,
+) -> Result<Held, Unplanned> {
+    // A natural join means all columns, as `*` does: with some of them it would give other rows.
+    if query.rewritten.joins_naturally && kept_back.keeps_columns() {
+        return Ok(Held::Touches(all(query, sources)));
+    }
+    let mut asked = kept_back.clone();
+    loop {
+        let unplanned = match read(query, sources, &asked, context)? {
+            Ok((touched, tree)) => {
+                let mut accesses = accesses(query, &touched, sources);
+                accesses.iter_mut().for_each(|access| access.columns.extend(asked.asked_of(&access.relation)));
+                if accesses.iter().any(|access| asked.is_beyond(access)) {
+                    return Ok(Held::Touches(accesses));
+                }
+                return Ok(Held::Plan(build(query, &tree, sources, kept_back, context)?));
+            }
+            Err(unplanned) => unplanned,
+        };
+        if is_named_in(&unplanned.error.message) {
+            // The message is about what `*` means: that takes all of it.
+            return Ok(Held::Touches(all(query, sources)));
+        }
+        // What is not there is asked for like what is kept back: it is put there, and the next mistake is looked for.
+        let is_new = unplanned.column.as_deref().is_some_and(|column| asked.ask(column, &unplanned.in_sight));
+        if !is_new {
+            return match asked.asks() {
+                true => Ok(Held::Touches(only_asked(query, &asked))),
+                false => Err(unplanned),
+            };
+        }
+    }
+}
+
+/// What a query touches in the first of its readings that has a meaning, and that reading.
+fn read(
+    query: &Query,
+    sources: &BTreeMap<RelationKey, Source>,
+    kept_back: &KeptBack,
+    context: &Context,
+) -> Result<Result<(Touched, Tree), Unplanned>, Unplanned> {
+    let planner = Planner::new(query, sources, Known { kept_back, typed: false }, context)?;
+    let mut last = Err(unplanned(&internal_datafusion_err!("no reading"), query));
+    for tree in kept_back.readings(&query.rewritten.query) {
+        last = probe(&planner, query, &tree).map(|touched| (touched, tree));
+        if last.is_ok() {
+            break;
+        }
+    }
+    Ok(last)
+}
+
+/// What a query touches, planned as far as its types.
+fn probe(planner: &Planner, query: &Query, tree: &Tree) -> Result<Touched, Unplanned> {
+    let failed = |error| unplanned(&error, query);
+    let mut touched = Touched::default();
+    for tree in std::iter::once(tree).chain(&query.rewritten.unused) {
+        let raw = planner.plan(tree).map_err(failed)?;
+        touched.add(&raw).map_err(failed)?;
+        planner.typed(raw).map_err(failed)?;
+    }
+    Ok(touched)
+}
+
+/// The columns that were asked for and are not held.
+fn only_asked(query: &Query, asked: &KeptBack) -> Vec<RelationAccess> {
+    let access = |relation: &Relation| {
+        let relation = relation.key();
+        RelationAccess { columns: asked.asked_of(&relation).collect(), relation }
+    };
+    query.relations().iter().map(access).collect()
+}
+
+/// Every column of every relation.
+fn all(query: &Query, sources: &BTreeMap<RelationKey, Source>) -> Vec<RelationAccess> {
+    let access = |relation: &Relation| {
+        let key = relation.key();
+        let columns = sources.get(&key).into_iter().flat_map(|source| source.table().all_columns());
+        RelationAccess { columns: columns.map(|column| column.name.clone()).collect(), relation: key }
+    };
+    query.relations().iter().map(access).collect()
+}
+
+fn unplanned(error: &DataFusionError, query: &Query) -> Unplanned {
+    Unplanned {
+        error: explained(error, query),
+        column: unknown_column(error),
+        in_sight: in_sight(error),
+        too_large: false,
+    }
 }
 
 /// Why a query has no plan. The message may name columns that not everyone may know of (STG-4).
@@ -151,33 +274,47 @@ pub struct Unplanned {
     /// The message for someone who may know them.
     pub error: Box<Error>,
     /// The column that could not be found, if that is what is wrong.
-    pub column: Option<String>,
+    column: Option<String>,
+    /// The columns that were in sight there, as the planner knows them.
+    in_sight: Vec<String>,
     /// It reads too many tables.
     pub too_large: bool,
 }
 
-impl From<Box<Error>> for Unplanned {
-    fn from(error: Box<Error>) -> Self {
-        Self { error, column: None, too_large: false }
+impl Unplanned {
+    /// Whether a column could not be found.
+    pub fn misses_a_column(&self) -> bool {
+        self.column.is_some()
     }
 }
 
-fn build(query: &Query, sources: &BTreeMap<RelationKey, Source>, context: &Context) -> Result<Plan, Unplanned> {
-    let planner = Planner::new(query, sources, context)?;
-    let failed =
-        |error| Unplanned { error: explained(&error, query), column: unknown_column(&error), too_large: false };
+impl From<Box<Error>> for Unplanned {
+    fn from(error: Box<Error>) -> Self {
+        Self { error, column: None, in_sight: Vec::new(), too_large: false }
+    }
+}
+
+fn build(
+    query: &Query,
+    tree: &Tree,
+    sources: &BTreeMap<RelationKey, Source>,
+    kept_back: &KeptBack,
+    context: &Context,
+) -> Result<Plan, Unplanned> {
+    let planner = Planner::new(query, sources, Known { kept_back, typed: true }, context)?;
+    let failed = |error| unplanned(&error, query);
     let relations = query.rewritten.relations.list();
-    let raw = planner.plan(&query.rewritten.query).map_err(failed)?;
+    let raw = planner.plan(tree).map_err(failed)?;
     let mut touched = Touched::default();
     touched.add(&raw).map_err(failed)?;
     let (weight, levels) =
-        size(query, &touched, sources).map_err(|error| Unplanned { error, column: None, too_large: true })?;
+        size(query, &touched, sources).map_err(|error| Unplanned { too_large: true, ..Unplanned::from(error) })?;
     for unused in &query.rewritten.unused {
         touched.add(&planner.plan(unused).map_err(failed)?).map_err(failed)?;
     }
     let explain = raw.display_indent().to_string().lines().map(|line| wording(line, query)).collect();
     // Bodies are typed already, each by its own rules.
-    let logical = views::put_in(planner.typed(raw).map_err(failed)?, relations, sources)?;
+    let logical = views::put_in(planner.typed(raw).map_err(failed)?, relations, sources, kept_back)?;
     let accesses = accesses(query, &touched, sources);
     Ok(Plan {
         inner: Arc::new(Inner {

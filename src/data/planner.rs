@@ -17,6 +17,7 @@ use datafusion::sql::sqlparser::ast::{DataType as SqlType, Query as Tree, Statem
 
 use super::calls::stand_ins;
 use super::functions::registry;
+use super::kept_back::KeptBack;
 use super::lateral::LateralPlanner;
 use super::operators::OperatorPlanner;
 use super::parse::Query;
@@ -45,6 +46,7 @@ impl Planner {
     pub fn new(
         query: &Query,
         sources: &BTreeMap<RelationKey, Source>,
+        known: Known<'_>,
         context: &Context,
     ) -> crate::error::Result<Self> {
         let mut tables = BTreeMap::new();
@@ -53,8 +55,10 @@ impl Planner {
             let source = sources.get(&relation.key()).ok_or_else(|| {
                 Error::new(Code::Internal, format!("`{}` is not bound", relation.typed())).at(relation.span)
             })?;
-            partitions.extend(source.table().partition_columns.first().map(|column| (number, column.name.clone())));
-            tables.insert(number, table_source(source)?);
+            let key = relation.key();
+            let partition = source.table().partition_columns.first();
+            partitions.extend(partition.map(|column| (number, known.kept_back.name(&key, &column.name))));
+            tables.insert(number, table_source(&key, source, known)?);
         }
         let mut options = ConfigOptions::new();
         // An order that is left out would hide the columns that it reads.
@@ -102,17 +106,32 @@ impl Planner {
     }
 }
 
-fn table_source(source: &Source) -> crate::error::Result<Arc<dyn TableSource>> {
+/// How much of the relations the planner may know.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'k> {
+    /// The columns that it knows by other names.
+    pub kept_back: &'k KeptBack,
+    /// Whether it knows their types, so that its plan can run.
+    pub typed: bool,
+}
+
+fn table_source(
+    relation: &RelationKey,
+    source: &Source,
+    known: Known<'_>,
+) -> crate::error::Result<Arc<dyn TableSource>> {
+    let table = source.table();
+    let fields = known.kept_back.fields(relation, table, types::to_fields(table.all_columns()), known.typed);
+    let schema = Arc::new(Schema::new(fields));
     match source {
-        Source::Table { table, files } => Ok(provider_as_source(ManifestTable::provider(table, files)?)),
-        Source::View { table, body: _ } => {
-            let schema = Arc::new(Schema::new(types::to_fields(table.all_columns())));
-            Ok(Arc::new(ViewColumns { schema }))
+        Source::Table { table, files } if known.typed => {
+            Ok(provider_as_source(ManifestTable::provider_with(table, files, schema)?))
         }
+        Source::Table { .. } | Source::View { .. } => Ok(Arc::new(ViewColumns { schema })),
     }
 }
 
-/// The columns of a view; what is behind them is put in after the accesses are read.
+/// The columns of a view, or of a table that is not read; what is behind them is put in after the accesses are read.
 #[derive(Debug)]
 struct ViewColumns {
     schema: SchemaRef,

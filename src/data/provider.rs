@@ -66,9 +66,12 @@ impl ManifestTable {
     ///
     /// Errors: a partition value that does not fit its column's type.
     pub fn provider(table: &Table, files: &[DataFile]) -> Result<Arc<dyn TableProvider>> {
+        Self::provider_with(table, files, Arc::new(Schema::new(types::to_fields(table.all_columns()))))
+    }
+
+    /// The same under other names of its columns.
+    pub fn provider_with(table: &Table, files: &[DataFile], schema: SchemaRef) -> Result<Arc<dyn TableProvider>> {
         let partition_fields = types::to_fields(&table.partition_columns);
-        let fields: Vec<FieldRef> =
-            types::to_fields(&table.columns).into_iter().chain(partition_fields.iter().cloned()).collect();
         let stored: Vec<FieldRef> = table
             .columns
             .iter()
@@ -85,7 +88,7 @@ impl ManifestTable {
             .map(|file| Ok(File { data: file.clone(), values: files::partition_values(table, file)? }))
             .collect::<Result<_>>()?;
         Ok(Arc::new(Self {
-            schema: Arc::new(Schema::new(fields)),
+            schema,
             stored: TableSchema::builder(Arc::new(Schema::new(stored))).with_table_partition_cols(partitions).build(),
             columns: table.columns.len(),
             files,

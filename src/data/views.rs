@@ -11,6 +11,7 @@ use datafusion::common::tree_node::Transformed;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, try_cast};
 
 use super::barrier::{self, View};
+use super::kept_back::KeptBack;
 use super::plan::{Plan, Source};
 use super::relations::{Relation, RelationKey, number_of, reference};
 use super::types;
@@ -25,11 +26,13 @@ pub fn put_in(
     plan: LogicalPlan,
     relations: &[Relation],
     sources: &BTreeMap<RelationKey, Source>,
+    kept_back: &KeptBack,
 ) -> Result<LogicalPlan> {
     let mut bodies = BTreeMap::new();
     for (number, relation) in relations.iter().enumerate() {
         if let Some(Source::View { table, body }) = sources.get(&relation.key()) {
-            bodies.insert(number, self::body(number, table, body).map_err(|error| error.at(relation.span))?);
+            let body = self::body(number, table, body, |column| kept_back.name(&relation.key(), column));
+            bodies.insert(number, body.map_err(|error| error.at(relation.span))?);
         }
     }
     if bodies.is_empty() {
@@ -47,7 +50,7 @@ pub fn put_in(
 }
 
 /// A body under the names and types of its view's columns.
-fn body(number: usize, table: &Table, body: &Arc<Plan>) -> Result<LogicalPlan> {
+fn body(number: usize, table: &Table, body: &Arc<Plan>, name: impl Fn(&str) -> String) -> Result<LogicalPlan> {
     let logical = body.logical();
     let columns: Vec<_> = table.all_columns().collect();
     if columns.len() != logical.schema().fields().len() {
@@ -66,7 +69,7 @@ fn body(number: usize, table: &Table, body: &Arc<Plan>) -> Result<LogicalPlan> {
         let value = Expr::Column(Column::from((qualifier, field)));
         let wanted = types::to_arrow(&column.data_type);
         let value = if *field.data_type() == wanted { value } else { try_cast(value, wanted) };
-        value.alias(&column.name)
+        value.alias(name(&column.name))
     });
     let view = View { name: format!("{}.{}", table.project.name, table.name), owner: table.owner.to_string() };
     LogicalPlanBuilder::from(logical.clone())

@@ -177,7 +177,8 @@ impl Request {
             || self.claims.iter().any(is_given_in)
     }
 
-    fn accesses(&self) -> impl Iterator<Item = &Access> {
+    /// The accesses that it claims.
+    pub(super) fn accesses(&self) -> impl Iterator<Item = &Access> {
         self.claims.iter().filter_map(|claim| match claim {
             Claim::Access(access) => Some(access),
             Claim::Anyone(_) | Claim::Member(_) | Claim::GrantTo { .. } => None,

@@ -6,6 +6,8 @@
 #[cfg(feature = "sql")]
 mod clone;
 #[cfg(feature = "sql")]
+mod held;
+#[cfg(feature = "sql")]
 mod insert;
 #[cfg(feature = "sql")]
 mod job;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::held::InPart;
 use super::level::{Called, Level, Size, Unusable, Views, own_level};
 use crate::command::absent::Missing;
 use crate::command::bound::{Bound, Context};
@@ -12,7 +13,7 @@ use crate::command::usage::Usage;
 use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Bindings, Object, Table};
-use crate::security::{Access, Claim, Columns, Destination, Facts, Flow, Request, Subject, WhatIf, decide};
+use crate::security::{Access, Claim, Columns, Destination, Flow, Request, Subject, WhatIf, decide};
 use crate::store::Snapshot;
 use crate::syntax::QueryText;
 
@@ -72,16 +73,23 @@ impl Reading {
         if !decide(&accesses, facts, context.now)?.is_allowed() {
             return Ok(Err(Bound::fail(tables, refused())));
         }
-        // Only now may messages name columns (STG-4).
+        // Only now may messages name columns, and only those that the caller holds (STG-4).
+        let named = level.relations.iter().map(|relation| (&relation.key, &relation.named));
+        let in_part = InPart::of(named, request, facts, context.now)?;
         let unsupported = first_call(&level).map(|call| call.unsupported());
-        match (Plans::new(context, snapshot).plan(&level), unsupported) {
-            (Err(data::Unplanned { error, column, .. }), unsupported) => {
-                let request = told(&tables, column.as_deref(), context, facts)?;
-                // What a function gives is not known: of messages about a plan with one, only those about columns are true.
-                let error = unsupported.filter(|_| column.is_none()).unwrap_or(error);
-                Ok(Err(Bound::fail(request, error)))
+        let (sources, views) = match Plans::new(context, snapshot).sources(&level) {
+            Ok(sources) => sources,
+            Err(unplanned) => return Ok(Err(Bound::fail(in_part.whole(&tables), unplanned.error))),
+        };
+        match (plan_own(&level, (sources, views), &in_part, context), unsupported) {
+            // What a function gives is not known: of messages about a plan with one, only those about columns are true, and which
+            // columns it reads is open.
+            (Err(unplanned), Some(error)) if !unplanned.misses_a_column() => {
+                Ok(Err(Bound::fail(in_part.whole(&tables), error)))
             }
-            (Ok(planned), unsupported) => {
+            (Err(unplanned), _) => Ok(Err(Bound::fail(tables, unplanned.error))),
+            (Ok(Err(touched)), _) => Ok(Err(Bound::fail(in_part.touching(&tables, &touched), refused()))),
+            (Ok(Ok(planned)), unsupported) => {
                 let mut usage = Usage::default();
                 collect(&level, &Subject::Caller, &[], &mut usage, Some(&planned), snapshot)?;
                 if let Some(error) = unsupported {
@@ -206,27 +214,34 @@ fn touched(plan: &data::Plan, key: &data::RelationKey) -> Result<BTreeSet<String
         .ok_or_else(|| Error::new(Code::Internal, format!("the plan does not say what it reads of `{}`", key.1)))
 }
 
-/// The request for being told why a query cannot be planned. The message may tell of any column, so it takes Select on whole
-/// tables; who holds columns only misses the permission on what was asked for, whether there is such a column or not (STG-4).
-fn told(tables: &Request, column: Option<&str>, context: &Context<'_>, facts: &dyn Facts) -> Result<Request> {
-    let reads = |access: &Access| access.subject == Subject::Caller && matches!(access.columns, Columns::Read(_));
-    let mut request = tables.clone();
-    let accesses = request.claims.iter_mut().filter_map(|claim| match claim {
-        Claim::Access(access) if reads(access) => Some(access),
-        _ => None,
-    });
-    for access in accesses {
-        let whole = Access { columns: Columns::Whole, ..access.clone() };
-        let asked = Request { claims: vec![whole.clone().into()], flows: Vec::new(), ..tables.clone() };
-        if decide(&asked, facts, context.now)?.is_allowed() {
-            continue;
-        }
-        access.columns = match column {
-            Some(column) => Columns::Read([column.to_owned()].into()),
-            None => Columns::Whole,
-        };
+/// Plans a query for its caller; the columns that it touches, if there are some that the caller does not hold.
+fn plan_own(
+    level: &Level,
+    (sources, views): Sources,
+    in_part: &InPart,
+    context: &Context<'_>,
+) -> Result<Result<Planned, Vec<data::RelationAccess>>, data::Unplanned> {
+    let context = &data_context(level, context);
+    let plan = match in_part.kept_back.is_empty() {
+        true => data::plan(&level.query, &sources, context)?,
+        false => match data::plan_held(&level.query, &sources, &in_part.kept_back, context)? {
+            data::Held::Plan(plan) => plan,
+            data::Held::Touches(touched) => return Ok(Err(touched)),
+        },
+    };
+    Ok(Ok(Planned { plan: Arc::new(plan), views }))
+}
+
+/// What the planner reads, and the plans of the views among it.
+type Sources = (BTreeMap<data::RelationKey, data::Source>, BTreeMap<data::RelationKey, Rc<Planned>>);
+
+fn data_context(level: &Level, context: &Context<'_>) -> data::Context {
+    data::Context {
+        now: context.now,
+        seed: context.seed,
+        flags: context.flags.clone(),
+        stand_ins: !level.calls.is_empty(),
     }
-    Ok(request)
 }
 
 /// Plans queries and the bodies of views, each body once.
@@ -242,6 +257,12 @@ impl<'a> Plans<'a> {
     }
 
     fn plan(&mut self, level: &Level) -> Result<Planned, data::Unplanned> {
+        let (sources, views) = self.sources(level)?;
+        let context = data_context(level, self.context);
+        Ok(Planned { plan: Arc::new(data::plan(&level.query, &sources, &context)?), views })
+    }
+
+    fn sources(&mut self, level: &Level) -> Result<Sources, data::Unplanned> {
         let (mut sources, mut views) = (BTreeMap::new(), BTreeMap::new());
         for relation in &level.relations {
             let table = relation.named.expect_any()?.clone();
@@ -256,13 +277,7 @@ impl<'a> Plans<'a> {
             };
             sources.insert(relation.key.clone(), source);
         }
-        let context = data::Context {
-            now: self.context.now,
-            seed: self.context.seed,
-            flags: self.context.flags.clone(),
-            stand_ins: !level.calls.is_empty(),
-        };
-        Ok(Planned { plan: Arc::new(data::plan(&level.query, &sources, &context)?), views })
+        Ok((sources, views))
     }
 
     /// What is wrong with a body may name columns that only its owner may know of: only the kind of it is passed on.

@@ -92,7 +92,11 @@ impl Rewriter<'_> {
         match constraint {
             JoinConstraint::On(condition) => self.expression(condition),
             JoinConstraint::Using(columns) => columns.iter_mut().try_for_each(|column| self.object_name(column)),
-            JoinConstraint::Natural | JoinConstraint::None => Ok(()),
+            JoinConstraint::Natural => {
+                self.joins_naturally = true;
+                Ok(())
+            }
+            JoinConstraint::None => Ok(()),
         }
     }
 

@@ -55,6 +55,8 @@ pub struct Rewritten {
     pub names: Vec<(String, String)>,
     /// How deep queries are nested, named subqueries put in.
     pub levels: usize,
+    /// Whether it joins by the columns that tables have in common, whichever these are.
+    pub joins_naturally: bool,
 }
 
 /// Walks over `query`.
@@ -76,6 +78,7 @@ pub fn rewrite(mut query: Query, places: &Places) -> Result<Rewritten> {
         expanded: 0,
         level: 0,
         deepest: 0,
+        joins_naturally: false,
     };
     rewriter.query(&mut query)?;
     Ok(Rewritten {
@@ -86,6 +89,7 @@ pub fn rewrite(mut query: Query, places: &Places) -> Result<Rewritten> {
         ordered,
         names: rewriter.scopes.names(),
         levels: rewriter.deepest,
+        joins_naturally: rewriter.joins_naturally,
     })
 }
 
@@ -108,6 +112,7 @@ struct Rewriter<'a> {
     /// How deep the present query is nested, and the deepest so far.
     level: usize,
     deepest: usize,
+    joins_naturally: bool,
 }
 
 impl Rewriter<'_> {

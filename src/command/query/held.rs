@@ -1,0 +1,114 @@
+//! What a caller who holds Select on some columns of a relation is told of the others (STG-4).
+
+use std::collections::BTreeSet;
+
+use crate::command::resolve::Named;
+use crate::data::{KeptBack, RelationAccess, RelationKey};
+use crate::error::Result;
+use crate::model::{Action, Object, Time};
+use crate::security::{Access, Claim, Columns, Denial, Facts, Reason, Request, Subject, Verdict, decide};
+
+/// The relations of a query that its caller does not hold whole.
+#[derive(Default)]
+pub(super) struct InPart {
+    objects: Vec<(RelationKey, Object)>,
+    /// The columns of them that it does not hold.
+    pub kept_back: KeptBack,
+}
+
+impl InPart {
+    /// Asks what of these relations the caller of `request` holds; the table-level accesses of it are allowed.
+    pub fn of<'r>(
+        relations: impl Iterator<Item = (&'r RelationKey, &'r Named)> + Clone,
+        request: &Request,
+        facts: &dyn Facts,
+        now: Time,
+    ) -> Result<Self> {
+        let base = Request { claims: Vec::new(), flows: Vec::new(), ..request.clone() };
+        let asked = |claims: Vec<Claim>| decide(&Request { claims, ..base.clone() }, facts, now);
+        let whole = |named: &Named| Claim::from(Access::of(Action::Select, named.object.clone()));
+        let mut in_part = Self::default();
+        if asked(relations.clone().map(|(_, named)| whole(named)).collect())?.is_allowed() {
+            return Ok(in_part);
+        }
+        for (key, named) in relations {
+            if asked(vec![whole(named)])?.is_allowed() {
+                continue;
+            }
+            let all = named.expect_any()?.all_columns().map(|column| column.name.clone()).collect();
+            let kept_back = kept_back(&named.object, &all, |access| asked(vec![access.into()]).map(denial))?;
+            in_part.objects.push((key.clone(), named.object.clone()));
+            in_part.kept_back.add(key.clone(), kept_back);
+        }
+        Ok(in_part)
+    }
+
+    /// The request for these relations as a whole.
+    pub fn whole(&self, tables: &Request) -> Request {
+        let mut request = tables.clone();
+        for claim in &mut request.claims {
+            if let Claim::Access(Access { object, columns, subject: Subject::Caller, .. }) = claim
+                && self.objects.iter().any(|(_, other)| other == object)
+            {
+                *columns = Columns::Whole;
+            }
+        }
+        request
+    }
+
+    /// The request for the columns that a query touches.
+    pub fn touching(&self, tables: &Request, touched: &[RelationAccess]) -> Request {
+        self.with_columns(tables, |key| {
+            let of_key = touched.iter().filter(|access| access.relation == *key);
+            of_key.flat_map(|access| access.columns.iter().cloned()).collect()
+        })
+    }
+
+    fn with_columns(&self, tables: &Request, columns: impl Fn(&RelationKey) -> BTreeSet<String>) -> Request {
+        let mut request = tables.clone();
+        for claim in &mut request.claims {
+            let Claim::Access(Access { object, columns: Columns::Read(read), subject: Subject::Caller, .. }) = claim
+            else {
+                continue;
+            };
+            for (key, _) in self.objects.iter().filter(|(_, other)| other == object) {
+                read.extend(columns(key));
+            }
+        }
+        request
+    }
+}
+
+fn denial(decision: crate::security::Decision) -> Option<Denial> {
+    match decision.verdict() {
+        Verdict::Allowed { .. } => None,
+        Verdict::Denied(denial) => Some(denial.clone()),
+    }
+}
+
+/// The columns on which Select is not allowed: a denial lists them, or else each is asked for alone.
+fn kept_back(
+    object: &Object,
+    all: &BTreeSet<String>,
+    refused: impl Fn(Access) -> Result<Option<Denial>>,
+) -> Result<BTreeSet<String>> {
+    let read = |columns: BTreeSet<String>| Access {
+        columns: Columns::Read(columns),
+        ..Access::of(Action::Select, object.clone())
+    };
+    let Some(first) = refused(read(all.clone()))? else { return Ok(BTreeSet::new()) };
+    if let Reason::NoPrivilege(_, columns) = &first.reason {
+        let listed: BTreeSet<String> = columns.iter().cloned().collect();
+        let held: BTreeSet<String> = all.difference(&listed).cloned().collect();
+        if !listed.is_empty() && !held.is_empty() && refused(read(held))?.is_none() {
+            return Ok(listed);
+        }
+    }
+    let mut kept_back = BTreeSet::new();
+    for column in all {
+        if refused(read([column.clone()].into()))?.is_some() {
+            kept_back.insert(column.clone());
+        }
+    }
+    Ok(kept_back)
+}

@@ -1,0 +1,176 @@
+//! There or not there (STG-4, STG-4a): every statement of the grammar, with a name that stands for something and with one that
+//! stands for nothing, says the same to who may not list the project: words, code, trail and advice.
+//!
+//! Templates come from the accepted examples of the grammar files (`templates.rs`), the world from a script (`world.rs`). Each
+//! comparison is made for a viewer, under a switch, as `.why` and, where that is a denial, as the statement itself. Of millions of
+//! comparisons a part is made, evenly spread over templates, viewers and switches; with `ODPSH_LONG` twenty times as many.
+
+#[path = "there_or_not/templates.rs"]
+mod templates;
+#[path = "there_or_not/world.rs"]
+mod world;
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use odpsh::syntax::grammar::productions;
+
+use templates::{Template, templates};
+use world::{SWITCHES, VIEWERS, Viewer, World};
+
+/// One of so many comparisons is made.
+fn stride() -> usize {
+    if std::env::var_os("ODPSH_LONG").is_some() { 19 } else { 397 }
+}
+
+/// Productions without a name in any example.
+const NAMELESS: [(&str, &str); 30] = [
+    ("show-grants", "about members and roles of the current project, after a right in it"),
+    ("clear-expired-grants", "no name"),
+    ("show-packages", "no name"),
+    ("list-projects", "no name"),
+    ("setproject", "no name"),
+    ("set-switch", "no name"),
+    ("show-securityconfiguration", "no name"),
+    ("set-projectprotection", "no name but that of a file"),
+    ("list-trustedprojects", "no name"),
+    ("list-roles", "no name"),
+    ("list-users", "no name"),
+    ("list-accountproviders", "no name"),
+    ("add-accountprovider", "no name"),
+    ("remove-accountprovider", "no name"),
+    ("whoami", "no name"),
+    ("set", "flags of the session"),
+    ("unset", "flags of the session"),
+    ("show-flags", "no name"),
+    ("help", "words of the grammar"),
+    ("show-version", "no name"),
+    ("quit", "no name"),
+    ("tunnel-resume", "one's own sessions"),
+    ("tunnel-show", "one's own sessions"),
+    ("tunnel-purge", "one's own sessions"),
+    ("tunnel-help", "words of the grammar"),
+    ("show-instances", "days and numbers; its projects are those of `show tables`"),
+    ("why", "every comparison is made with it"),
+    ("add-user", "about accounts, after a right in the project"),
+    ("remove-user", "about accounts, after a right in the project"),
+    ("list-resources", "a pattern of names, after a right in the project"),
+];
+
+/// Who makes something of a name is told whether it is taken.
+const MAKERS: [&str; 10] = [
+    "create-table",
+    "create-table-like",
+    "create-table-as",
+    "create-view",
+    "clone-table",
+    "alter-table-rename",
+    "create-function",
+    "create-resource",
+    "add-resource",
+    "explain",
+];
+
+/// The owner of a project chooses whom it trusts and who installs from it: only projects that exist can be named (FLW-6, PKG-3).
+const NAMES_PROJECTS: [&str; 4] = ["add-trustedproject", "remove-trustedproject", "allow-project", "disallow-project"];
+
+#[test]
+fn every_production_with_a_name_has_a_template() {
+    let all = templates();
+    let covered: BTreeSet<&str> = all.iter().map(|template| template.production).collect();
+    let mut missing = Vec::new();
+    for production in productions().iter().filter(|production| production.built) {
+        let name = production.name.as_str();
+        let is_local = production.family == "local" && !["who", "what"].contains(&name);
+        let is_listed = NAMELESS.iter().any(|(nameless, _)| *nameless == name);
+        if !is_local && !is_listed && !covered.contains(name) {
+            missing.push(name);
+        }
+    }
+    assert!(missing.is_empty(), "no template for {missing:?}");
+    assert!(all.len() >= 500, "only {} templates", all.len());
+}
+
+#[test]
+fn what_is_not_there_is_refused_like_what_is() {
+    let all = templates();
+    let world = World::new();
+    let (next, compared) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let faults = Mutex::new(Vec::new());
+    let runs: Vec<(usize, usize)> =
+        (0..SWITCHES.len()).flat_map(|switch| (0..VIEWERS.len()).map(move |viewer| (switch, viewer))).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            let work = || {
+                while let Some((switch, viewer)) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let (count, mut found) = try_viewer(&world, &all, *switch, *viewer);
+                    compared.fetch_add(count, Ordering::Relaxed);
+                    faults.lock().expect("no thread broke").append(&mut found);
+                }
+            };
+            std::thread::Builder::new().stack_size(32 << 20).spawn_scoped(scope, work).expect("a thread");
+        }
+    });
+    let (faults, compared) = (faults.into_inner().expect("no thread broke"), compared.into_inner());
+    println!("{compared} comparisons");
+    let shown: Vec<&str> = faults.iter().take(25).map(String::as_str).collect();
+    assert!(faults.is_empty(), "{} of {compared}:\n{}", faults.len(), shown.join("\n"));
+    assert!(compared >= 3_000, "only {compared} comparisons");
+}
+
+/// Compares the templates that fall to this viewer under this switch; how many there were, and what differed.
+fn try_viewer(world: &World, all: &[Template], switch: usize, number: usize) -> (usize, Vec<String>) {
+    let viewer = &VIEWERS[number];
+    let mut session = world.session(switch, viewer);
+    let (mut compared, mut faults) = (0, Vec::new());
+    let (pairs, stride) = (world.pairs(), stride());
+    let mut place = switch * 7 + number * 5;
+    for template in all {
+        for (here, gone) in &pairs {
+            place += 1;
+            if !place.is_multiple_of(stride) {
+                continue;
+            }
+            let (Some(there), Some(absent)) = (template.with(here), template.with(gone)) else { continue };
+            if template.is_of_project(here) && (!viewer.is_outside || NAMES_PROJECTS.contains(&template.production)) {
+                continue;
+            }
+            for mode in [".why ", ".why --as-job DT "] {
+                let seen = session.says(&format!("{mode}{there}"));
+                let unseen = session.says(&format!("{mode}{absent}")).replace(gone.as_str(), here);
+                compared += 1;
+                if MAKERS.contains(&template.production) && unseen.contains("Allowed") {
+                    continue;
+                }
+                if seen != unseen {
+                    faults.push(fault(SWITCHES[switch].0, viewer, &format!("{mode}{there}"), &seen, &unseen));
+                    break;
+                }
+            }
+            if session.says(&format!(".why {absent}")).starts_with("Denied") {
+                let seen = session.says(&there);
+                let unseen = session.says(&absent).replace(gone.as_str(), here);
+                compared += 1;
+                if seen != unseen {
+                    faults.push(fault(SWITCHES[switch].0, viewer, &there, &seen, &unseen));
+                }
+            }
+        }
+    }
+    (compared, faults)
+}
+
+fn fault(switch: &str, viewer: &Viewer, text: &str, seen: &str, unseen: &str) -> String {
+    let (mut differs, mut lines) = (false, Vec::new());
+    for (one, other) in seen.lines().zip(unseen.lines()) {
+        if one != other {
+            differs = true;
+            lines.push(format!("    there: {one}\n    not:   {other}"));
+        }
+    }
+    if !differs {
+        lines.push(format!("    there: {seen}\n    not:   {unseen}"));
+    }
+    format!("{} under `{switch}`: {text}\n{}", viewer.name, lines.join("\n"))
+}
