@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use odpsh::command::Item;
 use odpsh::error::Error;
 use odpsh::model::Time;
 use odpsh::render::{RenderError, Renderer, Style};
@@ -61,8 +62,14 @@ fn run(session: &mut Session, text: &str) -> Told {
     let stopped = syntax::parse(text).and_then(|script| {
         for piece in &script.pieces {
             let outcome = session.run(piece, text)?;
-            let mut status = Vec::new();
-            let rendered = Renderer::new(&mut shown, &mut status, Style::default()).outcome(outcome);
+            let is_ordered = !outcome.items.iter().any(|item| matches!(item, Item::Rows(rows) if !rows.ordered));
+            let (mut data, mut status) = (Vec::new(), Vec::new());
+            let rendered = Renderer::new(&mut data, &mut status, Style::default()).outcome(outcome);
+            // Threads decide in which order such rows come, and how many come before an error.
+            if !is_ordered {
+                data = if rendered.is_ok() { sorted(&data) } else { Vec::new() };
+            }
+            shown.append(&mut data);
             shown.append(&mut status);
             shown.extend(session.warnings().join("\n").into_bytes());
             rendered.map_err(|error| match error {
@@ -78,6 +85,12 @@ fn run(session: &mut Session, text: &str) -> Told {
         text_shown.push_str(&format!("{}\n{help:?}\n{notes:?}\n", error.headline(text)));
     }
     Told { text: text_shown, succeeded: stopped.is_ok() }
+}
+
+fn sorted(data: &[u8]) -> Vec<u8> {
+    let mut lines: Vec<&[u8]> = data.split_inclusive(|byte| *byte == b'\n').collect();
+    lines.sort_unstable();
+    lines.concat()
 }
 
 impl Pair {
