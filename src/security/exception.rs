@@ -170,6 +170,15 @@ impl ExceptionPolicy {
         self.statements.iter().any(|statement| statement.principals.contains(&named))
     }
 
+    /// Whether a statement lists a table by its new name that it does not list by the old one (ACC-10).
+    pub fn lists_anew(&self, old: &str, new: &str) -> bool {
+        let lists = |statement: &ExceptionStatement, name: &str| {
+            let path = format!("tables/{name}");
+            statement.resources.iter().any(|resource| pattern::matches(resource, &path))
+        };
+        self.statements.iter().any(|statement| lists(statement, new) && !lists(statement, old))
+    }
+
     /// The first moment after `now` at which a condition on the time turns.
     pub fn turns_after(&self, now: Time) -> Option<Time> {
         let conditions = self.statements.iter().flat_map(|statement| &statement.conditions);

@@ -94,13 +94,15 @@ fn a_view_that_is_replaced_while_a_job_reads_it_stops_its_commit() {
 }
 
 #[test]
-fn a_column_that_changes_its_name_behind_a_view_does_not_stop_a_job() {
+fn a_table_that_changes_its_name_behind_a_view_does_not_stop_a_job() {
     let folder = tempfile::tempdir().unwrap();
     let state = world(folder.path());
     let make = "create view v as select id from t; grant Select on table v to user ALIYUN$alice;";
     succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", make));
     let copy = slow_copy_of(&state, "prod.v");
-    succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", "alter table t rename to other;"));
+    let renamed = "alter table t rename to other; alter table other add columns (late int);
+        alter table other change column late rename to later;";
+    succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", renamed));
     let output = copy.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

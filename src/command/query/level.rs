@@ -133,30 +133,6 @@ impl Level {
             flags: BTreeMap::new(),
         }
     }
-
-    /// What it and the bodies behind it are made of, by number: a later binding that gives another list means something else.
-    pub fn definitions(&self) -> BTreeMap<i64, String> {
-        let mut definitions = BTreeMap::new();
-        self.define(&mut definitions);
-        definitions
-    }
-
-    fn define(&self, definitions: &mut BTreeMap<i64, String>) {
-        for relation in &self.relations {
-            let Some(table) = &relation.named.table else { continue };
-            // The query of one view may know a column by another name than that of another.
-            let columns: Vec<_> = table.all_columns().map(|column| (column.id, &column.name)).collect();
-            let text = format!("{:?} {:?} {columns:?}\n", table.owner, table.view_text);
-            let known = definitions.entry(table.id).or_default();
-            if known.contains(&text) {
-                continue;
-            }
-            known.push_str(&text);
-            if let Some(Ok(body)) = relation.body.as_deref() {
-                body.define(definitions);
-            }
-        }
-    }
 }
 
 /// Finds the relations and functions that a query names itself; names without a project belong to `home`.

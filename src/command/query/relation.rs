@@ -96,7 +96,9 @@ impl Reading {
                     return Ok(Err(Bound::fail(with_usage(request, &usage, destinations), error)));
                 }
                 let has_bare_names = level.relations.iter().any(|relation| relation.key.0.is_none());
-                let (bindings, definitions) = (level.bindings(), level.definitions());
+                let mut definitions = BTreeMap::new();
+                define(&level, &planned, &mut definitions)?;
+                let bindings = level.bindings();
                 Ok(Ok(Self { plan: planned.plan, usage, has_bare_names, bindings, size, definitions }))
             }
         }
@@ -201,6 +203,28 @@ fn collect(
             None => {
                 usage.accesses.push(Access { subject: subject.clone(), ..Access::of(Action::Execute, object.clone()) })
             }
+        }
+    }
+    Ok(())
+}
+
+/// What a plan and the bodies in it are made of, by number: a later binding that gives another list means something else.
+fn define(level: &Level, planned: &Planned, definitions: &mut BTreeMap<i64, String>) -> Result<()> {
+    for relation in &level.relations {
+        let table = relation.named.expect_any()?;
+        let names = touched(&planned.plan, &relation.key)?;
+        let columns = table.all_columns().filter(|column| names.contains(&column.name));
+        let columns: Vec<_> = columns.map(|column| (column.id, &column.name)).collect();
+        // Two queries may know a column by different names.
+        let text = format!("{:?} {:?} {columns:?}\n", table.owner, table.view_text);
+        let known = definitions.entry(table.id).or_default();
+        if known.contains(&text) {
+            continue;
+        }
+        known.push_str(&text);
+        let planned = planned.views.get(&relation.key);
+        if let (Some(Ok(body)), Some(planned)) = (relation.body.as_deref(), planned) {
+            define(body, planned, definitions)?;
         }
     }
     Ok(())

@@ -5,8 +5,8 @@ use crate::command::flow::derived;
 use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Grantee, JobType, PartitionSpec, Table, TableKind, Time};
-use crate::security::{Access, Claim, Request};
+use crate::model::{Action, Grantee, JobType, Object, PartitionSpec, Table, TableKind, Time};
+use crate::security::{Access, Claim, ExceptionPolicy, Request};
 use crate::store::{Snapshot, Write};
 use crate::syntax::table::{Alteration, PartitionValues};
 use crate::syntax::{Name, TableName};
@@ -20,9 +20,13 @@ pub(super) fn bind(
     let named = resolve::table(name, context, snapshot)?;
     let mut request = job(Action::Alter, &named, context, snapshot)?;
     match change {
-        Alteration::Rename(_) => {
+        Alteration::Rename(name) => {
             let project = resolve::project_object(&named.object.project, snapshot)?;
-            request.claims.push(Access::of(Action::CreateTable, project).into());
+            request.claims.push(Access::of(Action::CreateTable, project.clone()).into());
+            // Whoever sets exceptions says what they let out, not whoever renames (ACC-10).
+            if is_excepted_anew(&named.object, name, snapshot)? {
+                request.claims.push(Access::of(Action::SetSecurityConfiguration, project).into());
+            }
         }
         Alteration::ChangeOwner(owner) => {
             let grantee =
@@ -54,6 +58,13 @@ pub(super) fn bind(
         apply(write, &table, &change, now)?;
         Ok(Outcome::ok())
     }))
+}
+
+/// Whether an exception that does not name an object would name it under its new name.
+fn is_excepted_anew(object: &Object, name: &Name, snapshot: &Snapshot<'_>) -> Result<bool> {
+    let Some(project) = snapshot.project_by_id(object.project.id)? else { return Ok(false) };
+    let policy = project.security.exception.as_deref().map(|text| ExceptionPolicy::parse(text, &project.name));
+    Ok(matches!(policy, Some(Ok(policy)) if policy.lists_anew(&object.name, &name.text)))
 }
 
 fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Result<()> {
