@@ -80,7 +80,7 @@ fn a_view_that_is_replaced_while_a_job_reads_it_stops_its_commit() {
         "create or replace view v as select id from inner_v where id > 5;",
         "create or replace view inner_v as select id from t where id > 5;",
         // The same text again, while its table is another one.
-        "alter table t rename to before; create table t (id int); create or replace view inner_v as select id from t;",
+        "alter table t rename to before; create table t (id bigint); create or replace view inner_v as select id from t;",
     ] {
         let copy = slow_copy_of(&state, "prod.v");
         succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", replaced));
@@ -94,15 +94,14 @@ fn a_view_that_is_replaced_while_a_job_reads_it_stops_its_commit() {
 }
 
 #[test]
-fn a_table_that_changes_its_name_behind_a_view_does_not_stop_a_job() {
+fn columns_that_a_job_does_not_read_may_change_while_it_runs() {
     let folder = tempfile::tempdir().unwrap();
     let state = world(folder.path());
     let make = "create view v as select id from t; grant Select on table v to user ALIYUN$alice;";
     succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", make));
     let copy = slow_copy_of(&state, "prod.v");
-    let renamed = "alter table t rename to other; alter table other add columns (late int);
-        alter table other change column late rename to later;";
-    succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", renamed));
+    let changed = "alter table t add columns (late int); alter table t change column late rename to later;";
+    succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", changed));
     let output = copy.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
