@@ -47,6 +47,9 @@ use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, WindowUD
 use self::context::ContextFunction;
 use crate::model::Time;
 
+/// A function with more types than the engine gives it.
+type Change = fn(&Arc<ScalarUDF>) -> Arc<ScalarUDF>;
+
 /// The functions by name.
 pub struct Functions {
     scalar: BTreeMap<String, Arc<ScalarUDF>>,
@@ -74,7 +77,7 @@ impl Functions {
             identity::functions(),
         ];
         let mut scalar = engine::scalar();
-        let changes: [(&[&str], fn(&Arc<ScalarUDF>) -> Arc<ScalarUDF>); 4] = [
+        let changes: [(&[&str], Change); 4] = [
             (&["abs", "ceil", "ceiling", "floor", "isnan", "round", "trunc"], lenient::with_text),
             (&["coalesce"], lenient::with_numbers),
             (&["if"], lenient::with_results),
