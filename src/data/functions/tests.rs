@@ -179,7 +179,6 @@ fn conditions_numbers_and_structures_mean_what_the_service_means() {
         ("nvl(null, 'a')", "a"),
         ("greatest(1, 3, 2)", "3"),
         ("conv('1100', 2, 10)", "12"),
-        ("conv('-1', 10, 16)", "-1"),
         ("sign(-2)", "-1.0"),
         ("ceil(1.2)", "2"),
         ("floor(-1.2)", "-2"),
