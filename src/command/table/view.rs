@@ -113,7 +113,7 @@ fn new_view(
     context: &Context<'_>,
 ) -> Result<crate::store::NewTable> {
     use crate::error::{Code, Error};
-    use crate::model::{Bindings, Column, ColumnId, TableKind};
+    use crate::model::{Column, ColumnId, TableKind};
 
     let given = reading.plan.columns();
     if !definition.columns.is_empty() && definition.columns.len() != given.len() {
@@ -144,7 +144,7 @@ fn new_view(
         lifecycle: None,
         view_text: Some(definition.query.text.clone()),
         body_columns: given.iter().map(|column| column.name.to_lowercase()).collect(),
-        bindings: Bindings { flags: context.flags.clone(), ..reading.bindings.clone() },
+        bindings: reading.bindings.clone(),
         columns,
         partition_columns: Vec::new(),
     })
