@@ -10,6 +10,8 @@ mod it {
     mod commit;
     mod crash;
     mod differential;
+    #[cfg(feature = "sql")]
+    mod ends;
     mod grammar;
     mod hostile;
     #[cfg(feature = "sql")]

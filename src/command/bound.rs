@@ -184,6 +184,12 @@ impl Bound {
         Self { request: change(&self.request), ..self }
     }
 
+    /// The same statement, of which these objects are not there any more.
+    pub(super) fn lacking(mut self, gone: Vec<Missing>) -> Self {
+        self.missing.extend(gone);
+        self
+    }
+
     pub(super) fn new(request: Request, work: Work) -> Self {
         Self { request, work, basis: None, missing: Vec::new() }
     }

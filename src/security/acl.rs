@@ -9,7 +9,7 @@ use super::request::{Access, Columns, Request, Subject, keeper};
 use super::rule::Rule;
 use super::standing::{Standing, standing};
 use crate::error::Result;
-use crate::model::{Action, Grant, Grantee, ObjectKind, Principal, Project, Time};
+use crate::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, Project, Time};
 
 /// On whose word an action is allowed.
 pub(super) enum Authority {
@@ -122,7 +122,10 @@ pub(super) fn judge(
         Ok(member) => member,
         Err(denial) => return Ok(Some(denial)),
     };
-    if let Subject::ViewOwner { owner, view } = &access.subject {
+    // For what was read inside a view and is gone, whoever fetches is asked (FLW-9a).
+    if let Subject::ViewOwner { owner, view } = &access.subject
+        && object.id != Object::GONE
+    {
         let action = access.action;
         match request.entrance(view) {
             entrance if entrance == view => {
@@ -210,7 +213,8 @@ impl Judged<'_> {
             Authority::Management { admin } => admin,
             Authority::Download | Authority::Ownership => false,
         };
-        if admin && self.standing.is_admin() {
+        // What is left of the rows of something that is gone is not for Admin (FLW-9a).
+        if admin && self.standing.is_admin() && object.id != Object::GONE {
             return Some((rule, "Admin"));
         }
         let owner = match authority {

@@ -180,6 +180,7 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
                 format!("[4002], {view} cannot be used: {who} doesn't exist in the project of what it reads.");
             (Code::Authorization, format!("Authorization Failed {message}{tips}"))
         }
+        Reason::NoPrivilege(access, _) if access.object.id == Object::GONE => return changed(view, tips),
         Reason::NoPrivilege(access, _) => {
             let who = whose(&access.subject);
             let message = format!(
@@ -215,6 +216,12 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
     Error::new(code, message).help(format!("its owner {} can say what {view} reads", view.owner))
 }
 
+/// The denial of a result that was read through a view, of something that is gone since (FLW-9a).
+fn changed(view: &Object, tips: &str) -> Box<Error> {
+    let message = format!("Authorization Failed [4009,4019], what {view} read is not what it was.{tips}");
+    Error::new(Code::Authorization, message).help("run the statement again")
+}
+
 /// The action that takes data out of an object of this kind.
 fn read_by(kind: ObjectKind) -> Action {
     match kind {
@@ -244,6 +251,9 @@ fn no_privilege(access: &Access, columns: &[String], principal: &Principal, tips
     let Access { action, object, subject, .. } = access;
     let resource = resource(*action, object);
     if let Subject::ViewOwner { owner, view } = subject {
+        if object.id == Object::GONE {
+            return changed(view, tips);
+        }
         return Error::new(
             Code::Authorization,
             format!("Authorization Failed [4009,4019], {view} cannot be used: its {} {owner} has NO privilege 'odps:{action}' on {{{resource}}}. Deny as default for Resource.{tips}", keeper(view)),

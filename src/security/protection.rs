@@ -126,7 +126,9 @@ fn excepted(request: &Request, flow: &Flow, project: &Project, now: Time, trail:
     let is_ours = |view: &&Object| view.project.id == project.id;
     let views = flow.through.iter().rev().take_while(is_ours);
     let instance = flow.through.first().filter(|first| first.kind == ObjectKind::Instance).filter(is_ours);
-    let objects: Vec<_> = std::iter::once(&flow.source).chain(views).chain(instance).collect();
+    let objects = std::iter::once(&flow.source).chain(views).chain(instance);
+    // The policy may name something else by the name of what is gone.
+    let objects: Vec<_> = objects.filter(|object| object.id != Object::GONE).collect();
     let by = objects.iter().find_map(|object| policy.excepts(object, &context));
     let nearly = || objects.iter().find_map(|object| policy.nearly_excepts(object, &context));
     match by {

@@ -231,6 +231,12 @@ impl Access {
         }
     }
 
+    /// Whether it reads rows, bytes or a function: what the result of a job is made of (FLW-9a).
+    pub fn is_of_rows(&self) -> bool {
+        let kinds = [ObjectKind::Table, ObjectKind::View, ObjectKind::Resource, ObjectKind::Function];
+        self.action.reads_data() && kinds.contains(&self.object.kind)
+    }
+
     /// An action of the caller on an object as a whole.
     pub fn of(action: Action, object: Object) -> Self {
         Self { action, object, columns: Columns::Whole, subject: Subject::Caller }

@@ -48,6 +48,12 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &What
         Reason::NotObjectMember(project, Subject::ViewOwner { owner, .. }) => maker.member(project, owner),
         Reason::Address(project, _) => maker.admit(project, &request.source),
         Reason::Frozen(project) => Ok(vec![maker.restore(project)]),
+        // What was read inside a view and is gone is not given to anyone.
+        Reason::NoPrivilege(Access { object, subject: Subject::ViewOwner { .. }, .. }, _)
+            if object.id == Object::GONE =>
+        {
+            Ok(Vec::new())
+        }
         Reason::NoPrivilege(access, columns) => maker.privilege(access, columns, caller),
         Reason::Protected { object, destination } => {
             let is_meant = |flow: &&Flow| flow.source == *object && flow.destination.to_string() == *destination;
@@ -378,10 +384,15 @@ impl Maker<'_> {
         let with = |old: Option<&str>, object: &Object| {
             exception_added::with_statement(old, object, &request.principal, request.job)
         };
-        let Some(text) = with(known.security.exception.as_deref(), &flow.source) else { return Ok(Vec::new()) };
+        // What is gone has no name that a policy could say; the result that is made of it has.
+        let is_there = |object: &&Object| object.id != Object::GONE;
+        let results =
+            flow.through.first().filter(|first| first.kind == ObjectKind::Instance && first.project == *source);
+        let Some(object) = Some(&flow.source).filter(is_there).or(results) else { return Ok(Vec::new()) };
+        let Some(text) = with(known.security.exception.as_deref(), object) else { return Ok(Vec::new()) };
         // One policy holds what is excepted for several flows.
         let mut objects = self.facts.excepted(source.id).to_vec();
-        objects.push(flow.source.clone());
+        objects.push(object.clone());
         let added = objects.iter().fold(None, |policy: Option<String>, object| with(policy.as_deref(), object));
         let file = FileName { text: format!("{}_exception.json", source.name), span: Span::default() };
         let statement = protection::Statement::Set { on: true, exception: Some(file) };

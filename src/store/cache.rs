@@ -15,8 +15,17 @@ const MOST: usize = 4_096;
 ///
 /// Entries of the ACL are asked for object by object and never kept; that they move the version of their project does not count,
 /// because it is not kept either.
-const BESIDE: [&str; 7] =
-    ["audit", "acl", "data_file", "writing", "instance_object", "instance_source", "instance_result"];
+const BESIDE: [&str; 9] = [
+    "audit",
+    "acl",
+    "data_file",
+    "writing",
+    "instance_object",
+    "instance_source",
+    "instance_access",
+    "instance_access_column",
+    "instance_result",
+];
 
 /// Who is who, kept from statement to statement: accounts, projects, members and the roles that they hold.
 ///

@@ -6,6 +6,7 @@ use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Error, Result};
 use crate::model::{Instance, InstanceStatus, JobType, Lost, Object, ObjectKind, Principal, ProjectRef, Time};
+use crate::security::Access;
 
 /// A job that begins, or that is begun and done at once.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct NewInstance {
     pub started: Time,
     /// Every source with the views that it is read through, outermost first.
     pub sources: Vec<(Object, Vec<Object>)>,
+    /// What it asks for in order to read.
+    pub accesses: Vec<Access>,
 }
 
 /// Which instances of a project are listed.
@@ -75,8 +78,8 @@ impl Snapshot<'_> {
 
     /// What an instance read: every source with the views that it was read through, outermost first.
     ///
-    /// An object that is there has the name and owner that it has now. Chosen: one that is gone is called `<name> (dropped)`,
-    /// which no object can be called: what is said of its name today is not said of it.
+    /// An object that is there has the name and owner that it has now; one that is gone is a stand-in ([`Object::gone`]): what is said
+    /// of its name today is not said of it.
     pub fn instance_sources(&self, id: i64) -> Result<Vec<(Object, Vec<Object>)>> {
         let rows = self.all(
             "select s.position, s.project, coalesce(p.name, s.project_name), s.kind, s.object, s.name,
@@ -97,8 +100,8 @@ impl Snapshot<'_> {
                 let object = match (row.get::<_, Option<String>>(6)?, owner) {
                     (Some(name), Some(owner)) => Object { kind, id: row.get(4)?, project, name, owner },
                     _ => {
-                        let name = format!("{} (dropped)", row.get::<_, String>(5)?);
-                        Object { id: row.get(4)?, ..Object::unknown(kind, project, &name) }
+                        let name: String = row.get(5)?;
+                        Object::gone(kind, project, &name)
                     }
                 };
                 Ok((row.get::<_, i64>(0)?, object))
@@ -166,6 +169,7 @@ impl Write<'_> {
                 )?;
             }
         }
+        self.note_accesses(id, &new.accesses)?;
         Ok((id, name))
     }
 

@@ -12,7 +12,22 @@ use crate::error::{Code, Error, Result};
 pub(super) const OLDEST: i64 = 3;
 
 /// For each version: what must be done, after the rows were copied, with a state that is older. The old tables are called `old_…`.
-const STEPS: &[(i64, &str)] = &[(4, "")];
+const STEPS: &[(i64, &str)] = &[(4, ACCESSES)];
+
+/// Jobs did not note what they asked for: it is taken to be each source, and each view, function or resource on the way to it, as a whole.
+const ACCESSES: &str = "
+insert into instance_access
+select instance, row_number() over (partition by instance order by position, place = 0, place) - 1,
+  case kind when 1 then 'Select' when 2 then 'Read' else 'Execute' end, project, project_name, kind, object, name,
+  (select t.body from table_object t where s.kind = 1 and t.id = s.object),
+  1,
+  -- What stands before it on the way: of the source, the last view; of a view, the one before it.
+  (select o.kind from instance_source o where o.instance = s.instance and o.position = s.position
+   and o.place > 0 and (s.place = 0 or o.place < s.place) order by o.place desc limit 1),
+  (select o.object from instance_source o where o.instance = s.instance and o.position = s.position
+   and o.place > 0 and (s.place = 0 or o.place < s.place) order by o.place desc limit 1)
+from instance_source s where kind in (1, 2, 3);
+";
 
 /// Brings a state of version `from` to [`SCHEMA_VERSION`]; another process may do so at the same time.
 ///

@@ -26,6 +26,7 @@ mod package;
 mod partition;
 mod project;
 mod resource;
+mod result_access;
 mod reverse;
 mod role;
 mod schema;

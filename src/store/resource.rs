@@ -34,6 +34,11 @@ impl Snapshot<'_> {
         self.one(&format!("{RESOURCE} where r.project = ?1 and r.name = ?2"), (project, name), read)
     }
 
+    /// The resource of this number.
+    pub fn resource_by_id(&self, id: i64) -> Result<Option<Resource>> {
+        self.one(&format!("{RESOURCE} where r.id = ?1"), [id], read)
+    }
+
     /// The resources of a project, by name.
     pub fn resources(&self, project: i64) -> Result<Vec<Resource>> {
         self.all(&format!("{RESOURCE} where r.project = ?1 order by r.name"), [project], read)

@@ -95,6 +95,8 @@ create table table_object (
   created   integer not null,
   defined   integer not null,
   modified  integer not null,
+  -- Of a view: how often its body was replaced.
+  body      integer not null default 0,
   -- Whether it got its name by being renamed: a view that named something of this name does not mean it (VIW-6).
   renamed   integer not null default 0,
   -- Of a view: whether it is known what the names in its query stand for.
@@ -290,6 +292,35 @@ create table instance_source (
   object       integer not null,
   name         text not null,
   primary key (instance, position, place)
+) without rowid;
+
+-- What it asked for in order to read: fetching its result asks for that again (FLW-9a).
+create table instance_access (
+  instance     integer not null references instance_object(id) on delete cascade,
+  position     integer not null,
+  action       text not null,
+  project      integer not null,
+  project_name text not null,
+  kind         integer not null,
+  object       integer not null,
+  name         text not null,
+  -- Of a view, which of its bodies was read.
+  body         integer,
+  -- The object as a whole; else the columns of `instance_access_column`.
+  whole        integer not null,
+  -- The view, function or resource inside of which it is read: whoever answers for that is asked.
+  inside_kind  integer,
+  inside       integer,
+  primary key (instance, position),
+  check ((inside_kind is null) = (inside is null))
+) without rowid;
+
+create table instance_access_column (
+  instance  integer not null,
+  position  integer not null,
+  column_id integer not null,
+  primary key (instance, position, column_id),
+  foreign key (instance, position) references instance_access(instance, position) on delete cascade
 ) without rowid;
 
 -- A result that can be fetched again. Few rows are held here, many in a file.

@@ -229,7 +229,7 @@ impl Write<'_> {
     pub fn replace_view(&self, id: i64, new: &NewTable, now: Time) -> Result<()> {
         let owner = self.account_id(&new.owner)?;
         self.run(
-            "update table_object set owner = ?2, comment = ?3, view_text = ?4, defined = ?5 where id = ?1",
+            "update table_object set owner = ?2, comment = ?3, view_text = ?4, body = body + 1, defined = ?5 where id = ?1",
             (id, owner, &new.comment, &new.view_text, now.0),
         )?;
         self.set_view_columns(id, &new.body_columns)?;

@@ -29,11 +29,11 @@ fn is_beyond_help(denial: &Denial) -> bool {
         Reason::NotMember(project) | Reason::NotObjectMember(project, _) | Reason::GranteeNotMember(project, _) => {
             project.id == Object::UNKNOWN
         }
-        Reason::NoPrivilege(access, _) => access.object.id == Object::UNKNOWN,
+        Reason::NoPrivilege(access, _) => [Object::UNKNOWN, Object::GONE].contains(&access.object.id),
         Reason::NoProject | Reason::SignedOut(_) => true,
         Reason::UnknownPrincipal(_) | Reason::Address(..) | Reason::Frozen(_) | Reason::OwnerIsFixed(_) => false,
         // What was read is gone with its project.
-        Reason::Protected { object, .. } => object.name.ends_with("(dropped)"),
+        Reason::Protected { object, .. } => object.id == Object::GONE,
     }
 }
 
@@ -208,7 +208,7 @@ impl Trial<'_> {
 }
 
 /// A state and its data, as they are.
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     for ending in ["", "-wal"] {
         let (from, to) = (beside(from, ending), beside(to, ending));
         if from.exists() {

@@ -1,13 +1,14 @@
 //! Results of instances: shown again by `wait`, and taken out by a download (FLW-9).
 
 use super::{Await, Then, named};
+use crate::command::absent::Missing;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::{Use, derived, destinations};
 use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Instance, InstanceStatus, JobType, Object, ObjectKind, Principal, Project};
-use crate::security::{Access, Claim, Columns, Destination, Flow, Part, Request, Subject};
+use crate::model::{Action, Instance, InstanceStatus, JobType, Object, Project};
+use crate::security::{Access, Claim, Destination, Flow, Part, Request};
 use crate::store::{KeptResult, Snapshot};
 use crate::syntax::Name;
 
@@ -22,7 +23,8 @@ pub(super) fn bind(id: &Name, context: &Context<'_>, snapshot: &Snapshot<'_>) ->
             Ok(whole) => match whole.result {
                 Err(error) => Bound::fail(whole.request, error),
                 Ok(_) => Bound::show(whole.request, |_| Ok(Outcome::ok())),
-            },
+            }
+            .lacking(whole.gone),
         });
     }
     resolve::current(context)?;
@@ -33,20 +35,23 @@ pub(super) fn bind(id: &Name, context: &Context<'_>, snapshot: &Snapshot<'_>) ->
         }
         Ok(instance) => instance,
     };
-    let claims = vec![Access::of(Action::Read, instance.object()).into()];
+    let (again, gone) = again(&instance, context, snapshot)?;
+    let mut claims = vec![Access::of(Action::Read, instance.object()).into()];
+    claims.extend(again);
     let request = Request {
         flows: outcome_flows(&instance, context, snapshot)?,
         shows_rows: true,
         ..Request::in_session(context, claims).run_as(context, instance.job)
     };
     if instance.status == InstanceStatus::Running {
-        return Ok(Bound::new(request, Work::Await(Await { instance, then: Then::Fetch })));
+        return Ok(Bound::new(request, Work::Await(Await { instance, then: Then::Fetch })).lacking(gone));
     }
     Ok(match result(&instance, context, snapshot) {
         Err(error) => Bound::fail(request, error),
         Ok(None) => Bound::show(request, |_| Ok(Outcome::ok())),
         Ok(Some(result)) => shown(request, result)?,
-    })
+    }
+    .lacking(gone))
 }
 
 #[cfg(feature = "sql")]
@@ -68,14 +73,15 @@ pub(in crate::command) struct WholeResult {
     pub request: Request,
     /// The result, with its head; an error says why there is none, to someone who is allowed.
     pub result: Result<KeptResult>,
+    /// What it was made of and is gone.
+    pub gone: Vec<Missing>,
 }
 
-/// Binds the fetching of a whole result: Read on the instance, every source a flow to a local file, judged now (FLW-9).
+/// Binds the fetching of a whole result: Read on the instance, what its query asked for in order to read, every source a flow to a
+/// local file, judged now (FLW-9, FLW-9a).
 ///
 /// Where download control is on it asks for what a download of the sources themselves would ask for (DLC-1): Download on the
-/// instance where it ran, and for each source Describe and Download, of the caller on a table or on the outermost view, of a view's
-/// owner on what is behind the view. Else an instance would be a way around it. Chosen: on whole tables, because an instance does
-/// not remember columns.
+/// instance where it ran, and for each table or view Describe and Download in the place of Select.
 ///
 /// # Errors
 /// No project is current, or the state cannot be read. The bound refusal comes back for an instance that is not there.
@@ -105,19 +111,9 @@ pub(in crate::command) fn whole_result(
     if is_controlled(&object)? {
         claims.push(Access::of(Action::Download, object).into());
     }
+    let (again, gone) = again(&instance, context, snapshot)?;
+    claims.extend(again);
     let sources = snapshot.instance_sources(instance.id)?;
-    for (source, through) in &sources {
-        let mut subject = Subject::Caller;
-        for read in through.iter().chain([source]) {
-            // Files and functions are no rows: a download of the query would not ask for Download on them either.
-            if matches!(read.kind, ObjectKind::Table | ObjectKind::View) && is_controlled(read)? {
-                let (object, subject) = (read.clone(), subject.clone());
-                // In a tunnel download Select stands for Describe and Download.
-                claims.push(Access { action: Action::Select, object, columns: Columns::Whole, subject }.into());
-            }
-            subject = inside(read, snapshot)?;
-        }
-    }
     let request =
         Request { flows: flows(&instance, &sources, &destinations(Use::TakenOut, context)), ..tunnel(claims) };
     let result = match instance.status {
@@ -127,24 +123,23 @@ pub(in crate::command) fn whole_result(
             result.ok_or_else(|| Error::new(Code::State, format!("{} has no rows to fetch", instance.object())))
         }),
     };
-    Ok(Ok(WholeResult { request, result }))
+    Ok(Ok(WholeResult { request, result, gone }))
 }
 
-/// Whose rights count inside a view, function or table resource. If nobody's do any more, nobody gets through: no account has this name.
-fn inside(read: &Object, snapshot: &Snapshot<'_>) -> Result<Subject> {
-    let (project, name) = (read.project.id, &read.name);
-    let owner = match read.kind {
-        ObjectKind::Function => snapshot.function(project, name)?.and_then(|function| function.maker),
-        ObjectKind::Resource => snapshot.resource(project, name)?.and_then(|resource| resource.updator),
-        ObjectKind::Project
-        | ObjectKind::Table
-        | ObjectKind::View
-        | ObjectKind::Instance
-        | ObjectKind::Package
-        | ObjectKind::Schema => Some(read.owner.clone()),
-    };
-    let nobody = || Principal::Account { account: "(dropped)".to_owned() };
-    Ok(Subject::ViewOwner { owner: owner.unwrap_or_else(nobody), view: read.clone() })
+/// What the query asked for in order to read, asked for again by whoever fetches (FLW-9a); and what of it is gone.
+fn again(instance: &Instance, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<(Vec<Claim>, Vec<Missing>)> {
+    let accesses = snapshot.instance_accesses(instance.id, context.principal)?;
+    let gone = accesses.iter().map(|access| &access.object).filter(|object| object.id == Object::GONE);
+    let missing = gone.map(|object| {
+        let message = format!("the result of {} was made of {object}, which is not what it was", instance.object());
+        let help = format!(
+            "run the statement again; what is left is for the owner and Super_Administrators of project {}",
+            object.project.name
+        );
+        Missing::new(object.clone(), Error::new(Code::State, message).help(help))
+    });
+    let missing = missing.collect();
+    Ok((accesses.into_iter().map(Claim::Access).collect(), missing))
 }
 
 /// The result of an instance that is over; none of a job that gives no rows.

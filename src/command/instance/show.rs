@@ -46,7 +46,8 @@ pub(super) fn extended(instance: &Instance, shown: bool, snapshot: &Snapshot<'_>
     for (source, through) in snapshot.instance_sources(instance.id)? {
         let named = through.into_iter().next().unwrap_or(source);
         if !read.contains(&named) {
-            lines.push(pair("Source", &named.to_string()));
+            let gone = if named.id == Object::GONE { " (dropped)" } else { "" };
+            lines.push(pair("Source", &format!("{named}{gone}")));
             read.push(named);
         }
     }

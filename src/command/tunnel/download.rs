@@ -54,13 +54,14 @@ pub(super) fn bind(
             let command =
                 Statement::Download { source: source.clone(), path: path.clone(), options: given.clone() }.to_string();
             let kept = whole.result.and_then(|result| result_of(result, &options));
-            return Ok(match kept {
+            let bound = match kept {
                 Err(error) => Bound::fail(whole.request, error.at(id.span)),
                 Ok((plan, rows)) => {
                     let download = Download { plan, format, options, path: path.clone(), rows: Some(rows), command };
                     Bound::new(whole.request, Work::Download(Box::new(download)))
                 }
-            });
+            };
+            return Ok(bound.lacking(whole.gone));
         }
     };
     let named = resolve::table(&target.table, context, snapshot)?;

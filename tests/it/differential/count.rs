@@ -90,6 +90,7 @@ const SENTENCES: &[(&str, Way)] = &[
     ("FLW-9 results, when they are fetched", Both),
     ("FLW-9 whoever holds Read on it", Both),
     ("FLW-9 may name the instance", For),
+    ("FLW-9a what is gone since", Both),
     ("EXC-2 Select for tables and views", Both),
     ("EXC-2 Read for resources and instances", Both),
     ("EXC-2 Read or Execute for functions", Both),

@@ -132,6 +132,10 @@ fn a_project_of_others_is_refused_like_one_that_is_not_there() {
             let touches = |claim: &Claim| matches!(claim, Claim::Access(access) if unknown(&access.object));
             // A project of which something is known all the same cannot be as if it were not there.
             let knows = |claim: &Claim| matches!(claim, Claim::Access(Access { object, .. }) if of_others(&object.project) && !unknown(object));
+            let was_there = |claim: &Claim| matches!(claim, Claim::Access(access) if access.object.id == Object::GONE);
+            if request.claims.iter().any(was_there) {
+                continue;
+            }
             if !is_direct(request) || !request.claims.iter().any(touches) || request.claims.iter().any(knows) {
                 continue;
             }
@@ -188,7 +192,9 @@ fn an_object_on_which_one_holds_nothing_is_refused_like_one_that_is_not_there() 
                         && !opens(&world, request, &listing(&world, request, object))
                 }
             };
-            if access.subject != Subject::Caller || !nothing(object) || !is_direct(request) {
+            // What is gone was there: its rows are kept.
+            let was_there = object.id == Object::GONE;
+            if access.subject != Subject::Caller || was_there || !nothing(object) || !is_direct(request) {
                 continue;
             }
             let missing = |other: &Object| {

@@ -133,6 +133,12 @@ impl Hearing<'_> {
                 }
                 may || self.by_acl(access, who, project, &mut lacking)
             }
+            // FLW-9a: what is gone since is read by owner and Super_Administrator of its project only.
+            _ if object.id == Object::GONE => {
+                let may = standing.owner || standing.super_administrator;
+                self.say("FLW-9a what is gone since", may);
+                may
+            }
             action if is_resource_action(*action) => {
                 self.by_standing(project, &standing) || self.by_acl(access, who, project, &mut lacking)
             }

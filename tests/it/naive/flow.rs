@@ -206,7 +206,9 @@ impl Hearing<'_> {
         if source.exception.is_empty() {
             return false;
         }
-        if self.any_statement(source, &flow.source) {
+        // FLW-9a: what is gone has no name any more.
+        let is_there = |object: &Object| object.id != Object::GONE;
+        if is_there(&flow.source) && self.any_statement(source, &flow.source) {
             return true;
         }
         let foreign = flow.through.iter().rposition(|view| view.project.id != source.id).map_or(0, |place| place + 1);

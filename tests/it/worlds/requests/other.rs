@@ -106,7 +106,7 @@ impl Asker<'_> {
     fn fetch(&mut self, request: &mut Request, place: usize) {
         let instance = self.world.thing(Spot::Other(place));
         request.claims.push(Access::of(Action::Read, instance.clone()).into());
-        let sources = self.read_by(place);
+        let sources = self.asked_again(place, &mut request.claims);
         if let Some(current) = request.current.clone().filter(|_| chance(&mut self.rng, 30)) {
             request.job = Some(JobType::Sql);
             request.shows_rows = true;
@@ -114,24 +114,38 @@ impl Asker<'_> {
         }
         request.job = Some(JobType::Dt);
         if self.is_controlled(&instance) {
-            request.claims.push(Access::of(Action::Download, instance).into());
-        }
-        // Where download control is on, what a download of the sources themselves would ask for.
-        for (source, through) in &sources {
-            let mut subject = Subject::Caller;
-            for read in through.iter().skip(1).chain([source]) {
-                if self.is_controlled(read) {
-                    let access = Access::of(Action::Select, read.clone());
-                    request.claims.push(Access { subject: subject.clone(), ..access }.into());
-                }
-                subject = Subject::ViewOwner { owner: read.owner.clone(), view: read.clone() };
-            }
+            // It stands behind Read on the instance.
+            request.claims.insert(1, Access::of(Action::Download, instance).into());
         }
         Self::send(request, &sources, &Destination::Local);
     }
 
     fn is_controlled(&self, object: &Object) -> bool {
         self.world.project(object.project.id).is_some_and(|project| project.download_control)
+    }
+
+    /// What an instance asked for in order to read, which is asked for again (FLW-9a), and its sources; now and then one is gone.
+    fn asked_again(&mut self, place: usize, claims: &mut Vec<Claim>) -> Vec<Sourced> {
+        let mut sources = self.read_by(place);
+        // No statement makes flows alone; they are judged all the same.
+        let asks = chance(&mut self.rng, 60);
+        for (source, through) in &mut sources {
+            if chance(&mut self.rng, 15) {
+                *source = Object::gone(source.kind, source.project.clone(), &source.name);
+            }
+            let mut subject = Subject::Caller;
+            for read in through.iter().skip(1).chain([&*source]) {
+                let action = match read.kind {
+                    ObjectKind::Table | ObjectKind::View => Action::Select,
+                    ObjectKind::Function => Action::Execute,
+                    _ => Action::Read,
+                };
+                let access = Access::of(action, read.clone());
+                claims.extend(asks.then(|| Access { subject: subject.clone(), ..access }.into()));
+                subject = Subject::ViewOwner { owner: read.owner.clone(), view: read.clone() };
+            }
+        }
+        sources
     }
 
     /// What an instance read, each source behind the instance.

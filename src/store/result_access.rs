@@ -1,0 +1,203 @@
+//! What an instance asked for in order to read, so that fetching its result can ask for it again (FLW-9a).
+
+use std::collections::BTreeSet;
+
+use rusqlite::Row;
+
+use super::acl::{kind_number, kind_of};
+use super::error::damaged;
+use super::transaction::{Snapshot, Write};
+use crate::error::Result;
+use crate::model::{Action, Object, ObjectKind, Principal, ProjectRef, Table};
+use crate::security::{Access, Columns, Subject};
+
+/// An access as it was noted.
+struct Noted {
+    position: i64,
+    /// Kind and number of what it is on.
+    place: (ObjectKind, i64),
+    action: Action,
+    /// What is there of it now; else a stand-in that is gone.
+    found: Found,
+    body: Option<i64>,
+    is_whole: bool,
+    inside: Option<(ObjectKind, i64)>,
+}
+
+/// An object as it is now.
+#[derive(Clone)]
+struct Found {
+    object: Object,
+    /// Whose rights count inside of it.
+    keeper: Option<Principal>,
+    table: Option<Table>,
+}
+
+impl Found {
+    fn as_gone(&self) -> Self {
+        let object = Object::gone(noun(self.object.kind), self.object.project.clone(), &self.object.name);
+        Self { object, keeper: None, table: None }
+    }
+}
+
+impl Snapshot<'_> {
+    /// What the query of an instance asked for in order to read, as it would ask now for `fetcher`: each object and column under the
+    /// name that it has now, and what is inside a view, function or table resource as whoever answers for that now.
+    ///
+    /// What is gone since is a stand-in that is gone ([`Object::gone`]), for which `fetcher` answers wherever it was read. A view whose
+    /// body was replaced is gone as well: it shows something else.
+    pub fn instance_accesses(&self, id: i64, fetcher: &Principal) -> Result<Vec<Access>> {
+        let noted = self.all(
+            "select a.position, a.action, a.project, coalesce(p.name, a.project_name), a.kind, a.object, a.name, a.body, a.whole,
+               a.inside_kind, a.inside
+             from instance_access a left join project p on p.id = a.project where a.instance = ?1 order by a.position",
+            [id],
+            read,
+        )?;
+        let mut accesses = Vec::new();
+        let mut opened: Vec<((ObjectKind, i64), Found)> = Vec::new();
+        for mut noted in noted {
+            noted.found = self.found(&noted)?;
+            let columns = self.columns(id, &noted)?;
+            let Noted { place, action, found, inside, .. } = noted;
+            let inside =
+                inside.and_then(|inside| opened.iter().find(|(place, _)| *place == inside)).map(|(_, found)| found);
+            let is_whole = inside.is_none_or(|inside| inside.object.id != Object::GONE);
+            let (object, columns) = match columns.filter(|_| is_whole) {
+                Some(columns) => (found.object.clone(), columns),
+                None => (found.as_gone().object, Columns::Whole),
+            };
+            let subject = match inside {
+                None => Subject::Caller,
+                Some(inside) => {
+                    let keeper = if object.id == Object::GONE { Some(fetcher) } else { inside.keeper.as_ref() };
+                    let owner = keeper.cloned().unwrap_or_else(Principal::nobody);
+                    Subject::ViewOwner { owner, view: inside.object.clone() }
+                }
+            };
+            opened.push((place, if object.id == Object::GONE { found.as_gone() } else { found }));
+            accesses.push(Access { action, object, columns, subject });
+        }
+        // The caller's own come first, as in the query (STG-4).
+        accesses.sort_by_key(|access| access.subject != Subject::Caller);
+        Ok(accesses)
+    }
+
+    /// The object of this number, if it is what it was.
+    fn found(&self, noted: &Noted) -> Result<Found> {
+        let (stand_in, (kind, number)) = (&noted.found, noted.place);
+        Ok(match kind {
+            ObjectKind::Table | ObjectKind::View => match self.table_by_id(number)? {
+                Some(table) if noted.body == self.body(number)? => {
+                    Found { object: table.object(), keeper: Some(table.owner.clone()), table: Some(table) }
+                }
+                _ => stand_in.clone(),
+            },
+            ObjectKind::Resource => match self.resource_by_id(number)? {
+                Some(resource) => Found { object: resource.object(), keeper: resource.updator, table: None },
+                None => stand_in.clone(),
+            },
+            ObjectKind::Function => match self.function_by_id(number)? {
+                Some(function) => Found { object: function.object(), keeper: function.maker, table: None },
+                None => stand_in.clone(),
+            },
+            ObjectKind::Project | ObjectKind::Instance | ObjectKind::Package | ObjectKind::Schema => stand_in.clone(),
+        })
+    }
+
+    /// Which body a view has: it goes up when another replaces it. A table has none but one.
+    fn body(&self, table: i64) -> Result<Option<i64>> {
+        self.one("select body from table_object where id = ?1", [table], |row| row.get(0))
+    }
+
+    /// The columns under their present names; nothing if one of them is gone, or the object is.
+    fn columns(&self, instance: i64, noted: &Noted) -> Result<Option<Columns>> {
+        if noted.found.object.id == Object::GONE {
+            return Ok(None);
+        }
+        if noted.is_whole {
+            return Ok(Some(Columns::Whole));
+        }
+        let ids: Vec<i64> = self.all(
+            "select column_id from instance_access_column where instance = ?1 and position = ?2",
+            (instance, noted.position),
+            |row| row.get(0),
+        )?;
+        let Some(table) = &noted.found.table else { return Ok(None) };
+        let name = |id: &i64| {
+            let mut columns = table.columns.iter().chain(&table.partition_columns);
+            columns.find(|column| column.id.0 == *id).map(|column| column.name.clone())
+        };
+        Ok(ids.iter().map(name).collect::<Option<BTreeSet<String>>>().map(Columns::Read))
+    }
+}
+
+impl Write<'_> {
+    /// Notes what an instance asked for in order to read.
+    pub(super) fn note_accesses(&self, instance: i64, accesses: &[Access]) -> Result<()> {
+        for (position, access) in (0_i64..).zip(accesses) {
+            let Access { action, object, columns, subject } = access;
+            let table = match object.kind {
+                ObjectKind::Table | ObjectKind::View => self.table_by_id(object.id)?,
+                _ => None,
+            };
+            let inside = match subject {
+                Subject::Caller => None,
+                Subject::ViewOwner { view, .. } => Some((kind_number(view.kind), view.id)),
+            };
+            self.run(
+                "insert into instance_access values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                rusqlite::params![
+                    instance,
+                    position,
+                    action.name(),
+                    object.project.id,
+                    object.project.name,
+                    kind_number(object.kind),
+                    object.id,
+                    object.name,
+                    table.as_ref().map(|table| self.body(table.id)).transpose()?.flatten(),
+                    *columns == Columns::Whole,
+                    inside.map(|(kind, _)| kind),
+                    inside.map(|(_, id)| id),
+                ],
+            )?;
+            let Columns::Read(names) = columns else { continue };
+            let columns: Vec<_> =
+                table.iter().flat_map(|table| table.columns.iter().chain(&table.partition_columns)).collect();
+            for name in names {
+                // A column without a number is none that could be read again.
+                let id = columns.iter().find(|column| column.name == *name).map_or(Object::GONE, |column| column.id.0);
+                self.run(
+                    "insert into instance_access_column values (?1, ?2, ?3) on conflict do nothing",
+                    (instance, position, id),
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A view is a table where kinds are numbers.
+fn noun(kind: ObjectKind) -> ObjectKind {
+    if kind == ObjectKind::View { ObjectKind::Table } else { kind }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Noted> {
+    let kind = |number| kind_of(number).map(noun).ok_or_else(|| damaged("the kind of what an instance read"));
+    let action: String = row.get(1)?;
+    let project = ProjectRef { id: row.get(2)?, name: row.get(3)? };
+    let name: String = row.get(6)?;
+    let place = (kind(row.get(4)?)?, row.get(5)?);
+    let object = Object::gone(place.0, project, &name);
+    let inside_kind: Option<i64> = row.get(9)?;
+    Ok(Noted {
+        position: row.get(0)?,
+        place,
+        action: Action::parse(&action).ok_or_else(|| damaged("what an instance asked for"))?,
+        found: Found { object, keeper: None, table: None },
+        body: row.get(7)?,
+        is_whole: row.get(8)?,
+        inside: inside_kind.map(kind).transpose()?.zip(row.get(10)?),
+    })
+}
