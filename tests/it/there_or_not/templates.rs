@@ -60,7 +60,7 @@ pub fn templates() -> Vec<Template> {
 }
 
 fn add(all: &mut Vec<Template>, production: &'static Production, text: &str, (start, end): (usize, usize)) {
-    let (before, after) = (text[..start].to_owned(), text[end..].to_owned());
+    let (before, after) = (part(text, 0..start).to_owned(), part(text, end..text.len()).to_owned());
     let is_named = before.ends_with(['.', ':', '/', '$']);
     for project in WAYS {
         if is_named && !project.is_empty() {
@@ -76,6 +76,11 @@ fn add(all: &mut Vec<Template>, production: &'static Production, text: &str, (st
 /// Whether a text is a statement of this production.
 fn is_of(production: &str, text: &str) -> bool {
     parse_statement(text).is_ok_and(|statement| statement.production() == production)
+}
+
+/// A part of a text that begins and ends with whole signs.
+fn part(text: &str, range: std::ops::Range<usize>) -> &str {
+    text.get(range).expect("whole signs")
 }
 
 /// The words of a text.
@@ -101,10 +106,11 @@ fn with_projects(production: &Production, example: &str) -> String {
     let mut from = 0;
     while let Some((start, end)) = words(&text).into_iter().find(|(start, _)| *start >= from) {
         from = end;
-        let Some((_, project)) = PROJECTS.iter().find(|(placeholder, _)| *placeholder == &text[start..end]) else {
+        let Some((_, project)) = PROJECTS.iter().find(|(placeholder, _)| *placeholder == part(&text, start..end))
+        else {
             continue;
         };
-        let replaced = format!("{}{project}{}", &text[..start], &text[end..]);
+        let replaced = format!("{}{project}{}", part(&text, 0..start), part(&text, end..text.len()));
         if is_of(&production.name, &replaced) {
             from = start + project.len();
             text = replaced;
@@ -117,7 +123,7 @@ fn with_projects(production: &Production, example: &str) -> String {
 fn holes(production: &Production, example: &str) -> Vec<(usize, usize)> {
     let Ok(statement) = parse_statement(example) else { return Vec::new() };
     let is_name = |(start, end): &(usize, usize)| {
-        let text = format!("{}here{}", &example[..*start], &example[*end..]);
+        let text = format!("{}here{}", part(example, 0..*start), part(example, *end..example.len()));
         parse_statement(&text).is_ok_and(|other| other.production() == production.name && other != statement)
     };
     words(example).into_iter().filter(is_name).collect()
@@ -132,8 +138,8 @@ fn filled(
 ) -> (String, (usize, usize)) {
     let (mut text, mut place) = (example.to_owned(), hole);
     for (start, end) in holes.iter().rev().filter(|other| **other != hole) {
-        let is_project = ["prod", "lab"].contains(&&text[*start..*end]);
-        let replaced = format!("{}mine{}", &text[..*start], &text[*end..]);
+        let is_project = ["prod", "lab"].contains(&part(&text, *start..*end));
+        let replaced = format!("{}mine{}", part(&text, 0..*start), part(&text, *end..text.len()));
         if is_project || !is_of(&production.name, &replaced) {
             continue;
         }

@@ -148,9 +148,9 @@ impl World {
 
     /// Names that stand for something, each with one as long that stands for nothing.
     pub fn pairs(&self) -> Vec<(String, String)> {
-        let other = format!("{}zzzz", &self.instance[..self.instance.len() - 4]);
+        let other = format!("{}zzzz", self.instance.get(..self.instance.len() - 4).expect("an id"));
         let pairs = [("here", "gone"), ("hvew", "gvew"), ("hwvw", "gwvw"), ("prod", "none"), (&self.instance, &other)];
-        pairs.map(|(here, gone)| (here.to_owned(), gone[..here.len()].to_owned())).to_vec()
+        pairs.map(|(here, gone)| (here.to_owned(), gone.chars().take(here.len()).collect())).to_vec()
     }
 
     /// A session of this viewer on a copy of its own of the state with this switch.
