@@ -112,7 +112,8 @@ impl Shell {
 
 #[test]
 fn a_statement_may_take_several_lines() -> Tested {
-    let mut shell = Home::new()?.open()?;
+    let home = Home::new()?;
+    let mut shell = home.open()?;
     shell.types("who")?;
     shell.types("ami -- who is it;\r")?;
     shell.sees("missing semicolon> ")?;
@@ -125,7 +126,8 @@ fn a_statement_may_take_several_lines() -> Tested {
 
 #[test]
 fn nothing_that_is_pasted_or_typed_ahead_is_lost() -> Tested {
-    let mut shell = Home::new()?.open()?;
+    let home = Home::new()?;
+    let mut shell = home.open()?;
     shell.says("create table pasted (a bigint);")?;
     // As terminals without bracketed paste send it: all lines at once.
     let lines: String = (0..200).map(|number| format!("create role role_{number};\r")).collect();
@@ -165,7 +167,8 @@ fn an_error_ends_its_input_and_nothing_else() -> Tested {
 
 #[test]
 fn control_c_drops_what_was_typed_and_leaves_an_empty_line() -> Tested {
-    let mut shell = Home::new()?.open()?;
+    let home = Home::new()?;
+    let mut shell = home.open()?;
     shell.types("nonsense")?;
     shell.sees("nonsense")?;
     shell.presses_control('c')?;
@@ -201,7 +204,8 @@ fn control_c_stops_a_script_that_runs() -> Tested {
 #[test]
 fn quit_leaves_with_zero_even_behind_errors() -> Tested {
     for word in ["quit;", "Q;"] {
-        let mut shell = Home::new()?.open()?;
+        let home = Home::new()?;
+        let mut shell = home.open()?;
         shell.says("nonsense;")?;
         shell.types(&format!("{word}\r"))?;
         assert_eq!(shell.ends()?, 0, "{word}");
@@ -303,7 +307,8 @@ fn what_takes_something_away_is_confirmed() -> Tested {
 
 #[test]
 fn use_tells_where_the_session_is() -> Tested {
-    let mut shell = Home::new()?.open()?;
+    let home = Home::new()?;
+    let mut shell = home.open()?;
     shell.says(".project create other")?;
     shell.types("use other;\r")?;
     shell.sees("Endpoint: ")?;
@@ -341,7 +346,8 @@ fn scripts_are_read_to_their_first_error() -> Tested {
 
 #[test]
 fn time_is_told_when_asked_for() -> Tested {
-    let mut shell = Home::new()?.open()?;
+    let home = Home::new()?;
+    let mut shell = home.open()?;
     assert!(!shell.says("show version;")?.contains("Time taken"));
     shell.says(".timing on")?;
     assert!(shell.says("show version;")?.contains("Time taken: 0."));

@@ -192,7 +192,6 @@ fn files_of_the_state_are_never_read_or_written() {
     let file = world.manifest().remove(0);
     symlink(world.data(), world.folder().join("elsewhere")).unwrap();
     symlink(world.state(), world.folder().join("link.csv")).unwrap();
-    fs::hard_link(world.state(), world.folder().join("hard.csv")).unwrap();
     fs::hard_link(world.data().join(&file), world.folder().join("hard.parquet")).unwrap();
     fs::create_dir(world.folder().join("folder")).unwrap();
     symlink(world.data().join(&file), world.folder().join("folder/a.csv")).unwrap();
@@ -200,7 +199,6 @@ fn files_of_the_state_are_never_read_or_written() {
         "state.db".to_owned(),
         "./state.db-wal".to_owned(),
         "link.csv".to_owned(),
-        "hard.csv".to_owned(),
         "hard.parquet".to_owned(),
         "state.db.data".to_owned(),
         format!("state.db.data/{file}"),

@@ -45,8 +45,8 @@ fn card(text: &str) -> Option<Card> {
 /// Source: "GET_IDCARD_SEX": an odd number is a man's.
 fn sex(row: &Row<'_>) -> Result<Value> {
     Ok(match card(row.words(0)) {
-        Some(card) if card.order % 2 == 1 => Value::Text("男".to_owned()),
-        Some(_) => Value::Text("女".to_owned()),
+        Some(card) if card.order % 2 == 1 => Value::Text("\u{7537}".to_owned()),
+        Some(_) => Value::Text("\u{5973}".to_owned()),
         None => Value::Null,
     })
 }

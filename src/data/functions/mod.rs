@@ -6,6 +6,7 @@
 mod aggregate;
 mod arguments;
 mod bytes;
+mod charset;
 mod collection;
 mod concat;
 mod conditional;
@@ -25,13 +26,13 @@ mod lambda;
 mod lenient;
 mod list;
 mod map;
-mod misc;
 mod number;
 mod numeric;
 mod pattern;
 mod quantile;
 mod regex;
 mod row;
+mod single;
 mod string;
 mod sum;
 #[cfg(test)]
@@ -112,7 +113,8 @@ impl Functions {
             let function = Arc::new(ScalarUDF::from(function));
             scalar.insert(function.name().to_owned(), function);
         }
-        let values = [list::functions(), map::functions(), bytes::functions(), misc::functions()];
+        let values =
+            [list::functions(), map::functions(), bytes::functions(), charset::functions(), single::functions()];
         let values = values.into_iter().flatten().map(ScalarUDF::from);
         for function in values.chain(json_value::functions().into_iter().map(ScalarUDF::from)) {
             scalar.insert(function.name().to_owned(), Arc::new(function));
