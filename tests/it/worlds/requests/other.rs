@@ -130,7 +130,7 @@ impl Asker<'_> {
         // No statement makes flows alone; they are judged all the same.
         let asks = chance(&mut self.rng, 60);
         for (source, through) in &mut sources {
-            if chance(&mut self.rng, 15) {
+            if chance(&mut self.rng, 25) {
                 *source = Object::gone(source.kind, source.project.clone(), &source.name);
             }
             let mut subject = Subject::Caller;
