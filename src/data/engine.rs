@@ -109,8 +109,7 @@ impl Engine {
     ///
     /// Errors: the engine cannot be started. What goes wrong later ends the stream.
     pub fn run(&self, plan: &Plan, cancel: &Cancel) -> Result<RowStream> {
-        let types = plan.columns().iter().map(|column| column.data_type.clone()).collect();
-        run::rows(self.started()?, plan.logical().clone(), Some(plan.readable()), types, cancel)
+        self.run_and_keep(plan, None, None, cancel)
     }
 
     /// The same, and keeps what passes; no more rows are given than the chunks that begin with the first `shown`.
@@ -130,7 +129,7 @@ impl Engine {
     ///
     /// Errors: of the query; a value that does not fit its column; NULL where none may be.
     pub fn write(&self, plan: &Plan, target: &WriteTarget, cancel: &Cancel) -> Result<Vec<DataFile>> {
-        write::write(self.started()?, plan.logical(), Some(plan.readable()), target, cancel)
+        write::write(self.started()?, plan.logical(), Some(plan.readable()), plan.dialect(), target, cancel)
     }
 
     /// Writes the rows of `files`, all of one partition of `table`, into one new file.

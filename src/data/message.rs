@@ -39,6 +39,12 @@ pub fn explained(error: &DataFusionError, query: &Query) -> Box<Error> {
             let error = Error::new(Code::Semantic, sentence(message, query));
             let error = match called(message) {
                 Some(_) => error.help("convert the arguments with `cast`, or give another number of them"),
+                None if query.rewritten.grouped_by_number && error.message.contains("`group by`") => {
+                    let key = crate::model::Setting::GroupByPosition.key();
+                    error.help(format!(
+                        "a number in `group by` is a constant, unless you write `set {key}=true;` before"
+                    ))
+                }
                 None => error,
             };
             match place(message, query) {

@@ -18,9 +18,9 @@ use super::planner::{Known, Planner};
 use super::relations::{Relation, RelationKey};
 use super::rewrite::REPEATED;
 use super::thread::on_deep_stack;
-use super::{types, views};
+use super::{full_scan, types, views};
 use crate::error::{Code, Error, Result};
-use crate::model::{Column, ColumnId, DataFile, ResultColumn, Table, Time};
+use crate::model::{Column, ColumnId, DataFile, Dialect, ResultColumn, Table, Time};
 
 /// What stands behind a relation.
 #[derive(Debug, Clone)]
@@ -57,8 +57,8 @@ pub struct Context {
     pub now: Time,
     /// What random numbers begin with.
     pub seed: u64,
-    /// Settings of the session.
-    pub flags: BTreeMap<String, String>,
+    /// How the query calculates.
+    pub dialect: Arc<Dialect>,
     /// Whether functions that are not built in have stand-ins: such a plan says what it reads, and cannot be run.
     pub stand_ins: bool,
 }
@@ -88,6 +88,7 @@ struct Inner {
     accesses: Vec<RelationAccess>,
     explain: Vec<String>,
     ordered: bool,
+    dialect: Arc<Dialect>,
     logical: LogicalPlan,
     /// How many tables are read once views are put in.
     weight: usize,
@@ -121,11 +122,17 @@ impl Plan {
         columns: Vec<ResultColumn>,
         readable: Readable,
         ordered: bool,
+        dialect: Arc<Dialect>,
         logical: LogicalPlan,
     ) -> Self {
         let (readable, accesses, explain) = (Arc::new(readable), Vec::new(), Vec::new());
-        let inner = Inner { readable, columns, accesses, explain, ordered, logical, weight: 1, levels: 1 };
+        let inner = Inner { readable, columns, accesses, explain, ordered, dialect, logical, weight: 1, levels: 1 };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// How the query calculates, and shows what it gives.
+    pub(in crate::data) fn dialect(&self) -> &Arc<Dialect> {
+        &self.inner.dialect
     }
 
     /// What the finished plan may read.
@@ -315,6 +322,11 @@ fn build(
     let explain = raw.display_indent().to_string().lines().map(|line| wording(line, query)).collect();
     // Bodies are typed already, each by its own rules.
     let logical = views::put_in(planner.typed(raw).map_err(failed)?, relations, sources, kept_back)?;
+    if !context.dialect.full_scan
+        && let Some(refusal) = full_scan::refusal(&logical, query).map_err(failed)?
+    {
+        return Err(refusal.into());
+    }
     let accesses = accesses(query, &touched, sources);
     Ok(Plan {
         inner: Arc::new(Inner {
@@ -323,6 +335,7 @@ fn build(
             accesses,
             explain,
             ordered: query.rewritten.ordered,
+            dialect: Arc::clone(&context.dialect),
             logical,
             weight,
             levels,
@@ -336,7 +349,7 @@ fn check_functions(query: &Query, stand_ins: bool) -> Result<()> {
         let name = called.name.as_str();
         let needs_window = registry.window(name).is_some() && registry.aggregate(name).is_none();
         let error = match registry.contains(name) {
-            true if called.over || !needs_window || registry.scalar(name).is_some() => continue,
+            true if called.over || !needs_window || registry.has_scalar(name) => continue,
             true => Error::new(Code::Semantic, format!("function `{name}` needs `over (…)`")),
             false if stand_ins => continue,
             false => unknown_function(name),

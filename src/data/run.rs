@@ -26,7 +26,7 @@ use super::plan::{Plan, Readable};
 use super::provider::scanned_columns;
 use super::{cells, quiet};
 use crate::error::{Code, Error, Result};
-use crate::model::{DataType, Row};
+use crate::model::{DataType, Row, Zone};
 
 /// Stack of the thread that plans, in bytes: address space, used only where a plan is deep.
 const PLANNER_STACK: usize = 256 << 20;
@@ -90,6 +90,8 @@ struct Reading {
     logical: LogicalPlan,
     readable: Option<Arc<Readable>>,
     types: Vec<DataType>,
+    /// The clock that shows moments.
+    zone: Zone,
     /// Keeps what passes.
     keeper: Option<Keeper>,
     /// No more rows are given than the chunks that begin with the first ones of this number.
@@ -97,6 +99,7 @@ struct Reading {
 }
 
 /// Starts `logical`, whose columns have these types, and gives its rows.
+#[cfg(test)]
 pub(super) fn rows(
     started: Arc<Started>,
     logical: LogicalPlan,
@@ -104,7 +107,7 @@ pub(super) fn rows(
     types: Vec<DataType>,
     cancel: &Cancel,
 ) -> Result<RowStream> {
-    start(started, Reading { logical, readable, types, keeper: None, shown: None }, cancel)
+    start(started, Reading { logical, readable, types, zone: Zone::Utc, keeper: None, shown: None }, cancel)
 }
 
 /// Starts a plan and gives its rows, at most a chunk more than are shown; with `keep`, keeps them all.
@@ -119,6 +122,7 @@ pub(super) fn rows_to_keep(
         logical: plan.logical().clone(),
         readable: Some(plan.readable()),
         types: plan.columns().iter().map(|column| column.data_type.clone()).collect(),
+        zone: plan.dialect().zone,
         keeper: keep.map(|keep| Keeper::new(keep, plan.columns(), Arc::clone(&started))),
         shown,
     };
@@ -126,7 +130,7 @@ pub(super) fn rows_to_keep(
 }
 
 fn start(started: Arc<Started>, reading: Reading, cancel: &Cancel) -> Result<RowStream> {
-    let Reading { logical, readable, types, mut keeper, shown } = reading;
+    let Reading { logical, readable, types, zone, mut keeper, shown } = reading;
     let work = Work::start(started, cancel, move |runner, sender| {
         let mut batches = runner.start(&logical, readable.as_deref())?;
         let mut given = 0_u64;
@@ -143,7 +147,7 @@ fn start(started: Arc<Started>, reading: Reading, cancel: &Cancel) -> Result<Row
                 }
                 let part = batch.slice(start, CHUNK.min(batch.num_rows() - start));
                 given += part.num_rows() as u64;
-                if sender.send(Ok(Part::Rows(cells::rows(&part, &types)?))).is_err() {
+                if sender.send(Ok(Part::Rows(cells::rows(&part, &types, zone)?))).is_err() {
                     return Ok(());
                 }
             }

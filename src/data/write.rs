@@ -23,7 +23,7 @@ use super::provider::column_name;
 use super::run::{Runner, Work};
 use super::types;
 use crate::error::{Code, Error, Result};
-use crate::model::{Column, ColumnId, DataFile, PartitionSpec, Table};
+use crate::model::{Column, ColumnId, DataFile, Dialect, PartitionSpec, Table};
 
 /// Partitions that one statement may write to. Source: "INSERT OVERWRITE with dynamic partitions": 2,000.
 const PARTITIONS: usize = 2_000;
@@ -43,18 +43,20 @@ pub struct WriteTarget {
     pub prefix: String,
 }
 
-/// Runs `plan` and writes its rows; gives the files in the order in which they were made.
+/// Runs `plan`, converts in `dialect`, and writes its rows; gives the files in the order in which they were made.
 pub(super) fn write(
     started: Arc<Started>,
     plan: &LogicalPlan,
     readable: Option<Arc<Readable>>,
+    dialect: &Arc<Dialect>,
     target: &WriteTarget,
     cancel: &Cancel,
 ) -> Result<Vec<DataFile>> {
+    let dialect = Arc::clone(dialect);
     let plan = partitions::group(plan, target.dynamic.len())?;
     let target = target.clone();
     let mut work = Work::start(started, cancel, move |runner, sender| {
-        let mut writer = Writer::new(runner, target)?;
+        let mut writer = Writer::new(runner, target, dialect)?;
         let written = writer.write(&plan, readable.as_deref());
         if written.is_err() {
             writer.discard();
@@ -72,6 +74,7 @@ pub(super) fn write(
 struct Writer<'a> {
     runner: &'a Runner,
     target: WriteTarget,
+    dialect: Arc<Dialect>,
     /// For each stored column, where its values come from.
     sources: Vec<(Column, Option<usize>)>,
     schema: Arc<Schema>,
@@ -82,7 +85,7 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(runner: &'a Runner, target: WriteTarget) -> Result<Self> {
+    fn new(runner: &'a Runner, target: WriteTarget, dialect: Arc<Dialect>) -> Result<Self> {
         let columns = &target.table.columns;
         let known = |id: &ColumnId| columns.iter().any(|column| column.id == *id);
         if !target.columns.iter().all(known) {
@@ -103,6 +106,7 @@ impl<'a> Writer<'a> {
             open: None,
             seen: std::collections::BTreeSet::new(),
             target,
+            dialect,
         })
     }
 
@@ -113,7 +117,7 @@ impl<'a> Writer<'a> {
                 return Err(Error::new(Code::Internal, "the result has other columns than the table needs"));
             }
             let stored = self.stored(&batch)?;
-            for (spec, range) in partitions::ranges(&batch, &self.target)? {
+            for (spec, range) in partitions::ranges(&batch, &self.target, &self.dialect)? {
                 self.append(spec, &stored.slice(range.start, range.len()))?;
             }
         }
@@ -126,7 +130,7 @@ impl<'a> Writer<'a> {
     fn stored(&self, batch: &RecordBatch) -> Result<RecordBatch> {
         let arrays = self.sources.iter().map(|(column, source)| {
             let array = source.and_then(|at| batch.columns().get(at));
-            convert::column(array, column, batch.num_rows())
+            convert::column(array, column, batch.num_rows(), &self.dialect)
         });
         let arrays = arrays.collect::<Result<Vec<ArrayRef>>>()?;
         RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(|error| failure(error.into()))

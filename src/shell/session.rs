@@ -198,15 +198,18 @@ impl Session {
                 Ok(Outcome::default())
             }
             SessionChange::Set(key, value) => {
-                super::flag::check_spelling(&key)?;
-                match super::flag::check(&key, &value)? {
-                    super::flag::Effect::Keep => drop(self.caller.flags.insert(key, value)),
-                    super::flag::Effect::Mode(mode) => self.mode = mode,
+                let super::flag::Checked { key, value, mode, warning } = super::flag::check(key, value)?;
+                match mode {
+                    Some(mode) => self.mode = mode,
+                    None => drop(self.caller.flags.insert(key, value)),
                 }
-                Ok(Outcome::ok())
+                let mut outcome = Outcome::ok();
+                outcome.items.extend(warning.map(Item::Status));
+                Ok(outcome)
             }
             SessionChange::Unset(key) => {
-                let known = self.caller.flags.remove(&key).is_some();
+                let kept = self.caller.flags.keys().find(|kept| kept.eq_ignore_ascii_case(&key)).cloned();
+                let known = kept.is_some_and(|kept| self.caller.flags.remove(&kept).is_some());
                 Ok(Outcome::status(if known { "OK".to_owned() } else { format!("{key} not found.") }))
             }
             SessionChange::Quit => {

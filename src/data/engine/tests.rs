@@ -131,7 +131,7 @@ impl World {
     }
 
     fn write(&self, sql: &str, target: &WriteTarget) -> Result<Vec<DataFile>> {
-        write::write(self.engine.started()?, &plan(sql, &[]).logical, None, target, &go())
+        write::write(self.engine.started()?, &plan(sql, &[]).logical, None, &Arc::default(), target, &go())
     }
 }
 

@@ -26,8 +26,6 @@ const SCALAR: &[(&str, &str)] = &[
     ("strpos", ""),
     ("translate", ""),
     ("md5", ""),
-    // Times.
-    ("date_part", ""),
     // Structures. `make_array`, `get_field` and `array_element` are what brackets and dots stand for.
     ("named_struct", ""),
     ("struct", ""),

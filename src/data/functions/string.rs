@@ -149,9 +149,11 @@ fn find(given: &str, wanted: &str, start: i64, nth: usize) -> i64 {
     found.map_or(0, |before| i64::try_from(skipped + before.chars().count() + 1).unwrap_or_default())
 }
 
-/// With a pattern the first argument is a moment. Source: "TO_CHAR".
+/// With a pattern the first argument is a moment; a flag is in capitals. Source: "TO_CHAR".
 fn to_char(row: &Row<'_>) -> Result<Value> {
-    let Some(format) = row.text(1) else { return text(row.words(0).to_owned()) };
+    let Some(format) = row.text(1) else {
+        return text(if row.is_flag(0) { row.words(0).to_uppercase() } else { row.words(0).to_owned() });
+    };
     let Some(moment) = row.moment(0) else { return Ok(Value::Null) };
     text(pattern::print(moment, &pattern::pieces(format, Letters::Native)))
 }

@@ -6,7 +6,7 @@ use datafusion::execution::context::SessionContext;
 use datafusion::logical_expr::ScalarUDF;
 
 use super::registry;
-use crate::data::cells;
+use crate::data::cells::{self, Style};
 use crate::model::Time;
 
 fn context() -> SessionContext {
@@ -21,8 +21,9 @@ fn context() -> SessionContext {
         let name: &'static str = name.leak();
         // A name of the engine with another function behind it needs that name.
         let under = |function: Arc<ScalarUDF>| function.as_ref().clone().with_aliases([name, own]);
-        if let Some(function) =
-            functions.scalar(name).or_else(|| functions.contextual(name, Time(1_700_000_000_123), 7))
+        if let Some(function) = functions
+            .scalar(name, &Arc::default())
+            .or_else(|| functions.contextual(name, Time(1_700_000_000_123), 7, &Arc::default()))
         {
             context.register_udf(under(function));
         }
@@ -39,7 +40,8 @@ fn shown(context: &SessionContext, sql: &str) -> Result<String, String> {
         runtime.block_on(async { context.sql(sql).await?.collect().await }).map_err(|error| error.to_string())?;
     let mut lines = Vec::new();
     for batch in batches {
-        let columns: Vec<_> = batch.columns().iter().map(|column| cells::texts(column).unwrap()).collect();
+        let columns: Vec<_> =
+            batch.columns().iter().map(|column| cells::texts(column, Style::default()).unwrap()).collect();
         for row in 0..batch.num_rows() {
             let texts = columns.iter().map(|column| column[row].clone().unwrap_or_else(|| "NULL".into()));
             lines.push(texts.collect::<Vec<_>>().join("|"));
@@ -238,7 +240,7 @@ fn time_and_chance_come_from_the_world() {
     assert_eq!(one, two);
     let (first, second) = one.split_once(' ').unwrap();
     assert_ne!(first, second);
-    assert!(registry().scalar("now").is_none());
+    assert!(registry().scalar("now", &Arc::default()).is_none());
 }
 
 #[test]
