@@ -10,8 +10,9 @@ mod it {
     mod commit;
     mod crash;
     mod differential;
-    #[cfg(feature = "sql")]
     mod ends;
+    #[cfg(feature = "sql")]
+    mod flags;
     mod grammar;
     mod hostile;
     #[cfg(feature = "sql")]

@@ -129,6 +129,7 @@ pub const FLAGS: &[Flag] = &[
     nothing("odps.sql.bigquery.compatible", "BigQuery's functions and names are not built"),
     nothing("odps.sql.planner.mode", ONE_ENGINE),
     nothing("odps.sql.preparse.odps2", ONE_ENGINE),
+    nothing("odps.sql.select.output.limit", "`READ_TABLE_MAX_ROW` of the project limits what is shown"),
     nothing("odps.sql.rcte.max.iterate.num", "`with recursive` is not supported"),
     nothing("odps.sql.job.max.time.hours", "Ctrl-C and `kill` end a query"),
     nothing("odps.sql.skewjoin", PLANS),

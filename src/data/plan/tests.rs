@@ -5,8 +5,12 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::prelude::SessionContext;
 
 use super::*;
-use crate::data::{barrier, parse};
+use crate::data::barrier;
 use crate::model::{ColumnId, DataType, Dialect, Principal, ProjectRef, TableKind};
+
+fn parse(text: &str, offset: usize) -> Result<Query> {
+    crate::data::parse(text, offset, &Dialect::default())
+}
 
 fn columns_of(list: &[(&str, DataType)]) -> Vec<Column> {
     let column = |(at, (name, data_type)): (usize, &(&str, DataType))| Column {
@@ -60,8 +64,7 @@ fn sources() -> BTreeMap<RelationKey, Source> {
     sources.insert((None, "t".to_owned()), plain(&t));
     sources.insert((None, "u".to_owned()), plain(&u));
     sources.insert((Some("q".to_owned()), "t".to_owned()), plain(&other));
-    let body =
-        plan(&parse("select a, b from t where c > 1", 0, &Dialect::default()).unwrap(), &sources, &context()).unwrap();
+    let body = plan(&parse("select a, b from t where c > 1", 0).unwrap(), &sources, &context()).unwrap();
     let view = table("v", &[("x", DataType::Int), ("y", DataType::String)], &[]);
     sources.insert((None, "v".to_owned()), Source::View { table: view, body: Arc::new(body) });
     sources
@@ -72,18 +75,12 @@ fn context() -> Context {
 }
 
 fn planned(text: &str) -> Plan {
-    let query = parse(text, 0, &Dialect::default()).unwrap_or_else(|error| panic!("{text}: {error:?}"));
+    let query = parse(text, 0).unwrap_or_else(|error| panic!("{text}: {error:?}"));
     plan(&query, &sources(), &context()).unwrap_or_else(|error| panic!("{text}: {error:?}"))
 }
 
 fn failure(text: &str) -> Box<Error> {
-    plan(
-        &parse(text, 0, &Dialect::default()).unwrap_or_else(|error| panic!("{text}: {error:?}")),
-        &sources(),
-        &context(),
-    )
-    .unwrap_err()
-    .error
+    plan(&parse(text, 0).unwrap_or_else(|error| panic!("{text}: {error:?}")), &sources(), &context()).unwrap_err().error
 }
 
 /// `t: a b; u:` for a query that reads `a` and `b` of `t` and counts `u`.
@@ -352,8 +349,7 @@ fn a_view_that_no_longer_fits_is_refused() {
     let mut sources = sources();
     let Some(Source::View { table, .. }) = sources.get_mut(&(None, "v".to_owned())) else { panic!() };
     table.columns.pop();
-    let query = parse("select x from v", 3, &Dialect::default()).unwrap();
-    let error = plan(&query, &sources, &context()).unwrap_err().error;
+    let error = plan(&parse("select x from v", 3).unwrap(), &sources, &context()).unwrap_err().error;
     assert!(error.message.contains("no longer fits"), "{error:?}");
     assert_eq!(error.span, Some(crate::text::Span::new(17, 18)));
 }
@@ -392,8 +388,7 @@ fn what_is_read_at_the_limits_can_be_planned() {
         format!("select {}1{} from t", "1 / (".repeat(190), ")".repeat(190)),
         format!("select {}0{} from t", "l[".repeat(32), "]".repeat(32)),
     ] {
-        let query = parse(&text, 0, &Dialect::default())
-            .unwrap_or_else(|error| panic!("{}: {error:?}", text.get(..60).unwrap()));
+        let query = parse(&text, 0).unwrap_or_else(|error| panic!("{}: {error:?}", text.get(..60).unwrap()));
         let result = plan(&query, &sources(), &context());
         assert!(result.is_ok(), "{}: {:?}", text.get(..60).unwrap(), result.map(drop));
     }
