@@ -117,5 +117,11 @@ fn parse_error(error: &ParserError, text: &str, offset: usize, places: &Places) 
     Error::new(Code::Parse, message).at(span)
 }
 
+/// [`parse`], as a session without flags reads text.
+#[cfg(test)]
+pub(in crate::data) fn usual(text: &str, offset: usize) -> Result<Query> {
+    parse(text, offset, &Dialect::default())
+}
+
 #[cfg(test)]
 mod tests;

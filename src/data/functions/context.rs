@@ -20,7 +20,7 @@ use crate::data::types;
 use crate::model::{DataType, Dialect, Time};
 
 /// The names of the functions of this file.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "getdate",
     "now",
     "current_timestamp",

@@ -5,12 +5,8 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::prelude::SessionContext;
 
 use super::*;
-use crate::data::barrier;
-use crate::model::{ColumnId, DataType, Dialect, Principal, ProjectRef, TableKind};
-
-fn parse(text: &str, offset: usize) -> Result<Query> {
-    crate::data::parse(text, offset, &Dialect::default())
-}
+use crate::data::{barrier, parse::usual as parse};
+use crate::model::{ColumnId, DataType, Principal, ProjectRef, TableKind};
 
 fn columns_of(list: &[(&str, DataType)]) -> Vec<Column> {
     let column = |(at, (name, data_type)): (usize, &(&str, DataType))| Column {
