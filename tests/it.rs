@@ -24,6 +24,8 @@ mod it {
     #[cfg(feature = "sql")]
     mod memory;
     mod migrate;
+    #[cfg(feature = "sql")]
+    mod mistakes;
     mod naive;
     mod packages;
     mod process;

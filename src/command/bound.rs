@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::absent::{Absent, Missing};
 use super::basis::Basis;
@@ -36,6 +38,8 @@ pub struct Context<'c> {
     pub seed: u64,
     /// The files that statements name.
     pub files: &'c dyn Files,
+    /// Set to stop the statement, while it is planned too.
+    pub cancel: &'c Arc<AtomicBool>,
     /// The state.
     pub endpoint: &'c StatePath,
 }

@@ -45,6 +45,11 @@ pub fn is_function(name: &str) -> bool {
         || generators::NAMES.contains(&name)
 }
 
+/// The names of the functions that every query knows by itself.
+pub fn function_names() -> Vec<String> {
+    registry().names()
+}
+
 /// A call of a function that is not built in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {

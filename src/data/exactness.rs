@@ -5,16 +5,20 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef};
-use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{DFSchema, Result};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::{Cast, TryCast};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, cast};
+use datafusion::logical_expr::{
+    Between, BinaryExpr, Expr, ExprSchemable, Like, LogicalPlan, Operator, WindowFunctionDefinition, cast,
+};
 
 use super::cells::Style;
 use super::failure::carry;
 use super::functions::exact::{Operation, calculated, known_type};
+use super::functions::guarded::are_long;
+use super::functions::like;
 use super::{moments, types};
 use crate::error::{Code, Error};
 use crate::model::{DataType, Dialect, Misfit, Zone};
@@ -40,6 +44,9 @@ fn node(plan: LogicalPlan, dialect: &Arc<Dialect>) -> Result<Transformed<Logical
         LogicalPlan::TableScan(scan) => scan.projected_schema.as_ref().clone(),
         _ => merge_schema(&plan.inputs()),
     };
+    plan.apply_expressions(|expression| {
+        expression.apply(|part| check_order(part, &schema).map(|()| TreeNodeRecursion::Continue))
+    })?;
     let names = NamePreserver::new(&plan);
     let changed = plan.map_expressions(|expression| {
         let name = names.save(&expression);
@@ -50,6 +57,23 @@ fn node(plan: LogicalPlan, dialect: &Arc<Dialect>) -> Result<Transformed<Logical
         true => changed.map_data(LogicalPlan::recompute_schema),
         false => Ok(changed),
     }
+}
+
+/// An aggregate over a window goes from one value of its order to the next: there is none between arrays, maps and structs.
+fn check_order(part: &Expr, schema: &DFSchema) -> Result<()> {
+    let Expr::WindowFunction(window) = part else { return Ok(()) };
+    if !matches!(window.fun, WindowFunctionDefinition::AggregateUDF(_)) {
+        return Ok(());
+    }
+    for key in &window.params.order_by {
+        let data_type = type_of(&key.expr, schema)?;
+        if data_type.is_nested() {
+            let message = format!("a window cannot be ordered by `{}`", types::from_arrow(&data_type));
+            let error = Error::new(Code::Semantic, message);
+            return Err(carry(error.help("order it by numbers, text, days or moments")));
+        }
+    }
+    Ok(())
 }
 
 fn part_of(part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<Transformed<Expr>> {
@@ -101,6 +125,28 @@ fn part_of(part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<Tran
                 Some(converted) => Ok(Transformed::yes(converted)),
                 None => Ok(Transformed::no(Expr::TryCast(TryCast { expr, field }))),
             }
+        }
+        // The engine writes the value twice: nested, it would double with each level.
+        Expr::Between(Between { expr, negated, low, high }) if are_long(std::slice::from_ref(&*expr)) => {
+            let value = type_of(&expr, schema)?;
+            if value.is_nested() || value != type_of(&low, schema)? || value != type_of(&high, schema)? {
+                return Ok(Transformed::no(Expr::Between(Between { expr, negated, low, high })));
+            }
+            let lies = Operation::Between.call(vec![*expr, *low, *high]);
+            Ok(Transformed::yes(if negated { Expr::Not(Box::new(lies)) } else { lies }))
+        }
+        Expr::Like(Like { negated, expr, pattern, escape_char, case_insensitive: false }) => {
+            let escape = escape_char.unwrap_or('\\');
+            let plain = match pattern.as_ref() {
+                Expr::Literal(ScalarValue::Utf8(Some(pattern)), _) => escape == '\\' && like::is_plain(pattern, escape),
+                _ => false,
+            };
+            if plain || type_of(&expr, schema)? != Arrow::Utf8 || type_of(&pattern, schema)? != Arrow::Utf8 {
+                let like = Like { negated, expr, pattern, escape_char, case_insensitive: false };
+                return Ok(Transformed::no(Expr::Like(like)));
+            }
+            let matches = like::call(*expr, *pattern, escape);
+            Ok(Transformed::yes(if negated { Expr::Not(Box::new(matches)) } else { matches }))
         }
         Expr::ScalarFunction(call) if call.func.name() == "abs" => {
             let [number] = call.args.as_slice() else {

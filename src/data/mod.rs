@@ -21,6 +21,7 @@ mod calls;
 mod cells;
 mod delimited;
 mod dialect;
+mod effort;
 mod engine;
 mod exactness;
 mod failure;
@@ -39,6 +40,7 @@ mod message;
 mod moments;
 mod operators;
 mod parse;
+mod pause;
 mod plan;
 mod planner;
 mod printing;
@@ -55,7 +57,7 @@ mod views;
 mod windows;
 mod write;
 
-pub use calls::{Call, is_function};
+pub use calls::{Call, function_names, is_function};
 pub use delimited::{
     BadRecord, Block, DownloadTask, Downloaded, Downloading, TextFile, TextFormat, UploadEvent, UploadTask, Uploading,
     look,

@@ -3,6 +3,7 @@
 //! A panic below becomes an error; a query that is no longer wanted ends.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::task::Poll;
 use std::thread::JoinHandle;
@@ -13,6 +14,7 @@ use datafusion::common::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::joins::HashJoinExec;
+use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 use futures::future::{Either, select};
@@ -24,7 +26,7 @@ use super::kept::{Keep, Keeper, Kept};
 use super::memory::{self, Returned};
 use super::plan::{Plan, Readable};
 use super::provider::scanned_columns;
-use super::{cells, quiet};
+use super::{cells, effort, quiet};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataType, Row, Zone};
 
@@ -169,6 +171,8 @@ pub(super) struct Work<T> {
     items: Receiver<Result<T>>,
     /// Dropped or set: the work is to end.
     stop: watch::Sender<bool>,
+    /// Set with it, for functions.
+    ended: Cancel,
     thread: Option<JoinHandle<()>>,
     cancel: Cancel,
 }
@@ -182,7 +186,8 @@ impl<T: Send + 'static> Work<T> {
     ) -> Result<Self> {
         let (sender, items) = sync_channel(1);
         let (stop, stopped) = watch::channel(false);
-        let runner = Runner { started, stopped, cancel: Arc::clone(cancel) };
+        let ended = Cancel::default();
+        let runner = Runner { started, stopped, cancel: Arc::clone(cancel), ended: Arc::clone(&ended) };
         let thread = std::thread::Builder::new()
             .name(quiet::THREADS.to_owned())
             .stack_size(PLANNER_STACK)
@@ -193,7 +198,7 @@ impl<T: Send + 'static> Work<T> {
                 }
             })
             .map_err(|_| Error::new(Code::Internal, "no thread can be started for a query"))?;
-        Ok(Self { items, stop, thread: Some(thread), cancel: Arc::clone(cancel) })
+        Ok(Self { items, stop, ended, thread: Some(thread), cancel: Arc::clone(cancel) })
     }
 
     /// The next item; nothing at the end.
@@ -223,6 +228,7 @@ impl<T: Send + 'static> Work<T> {
 
     /// Stops the work and waits until it has cleaned up.
     pub(super) fn end(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
         self.stop.send_replace(true);
         while let Ok(item) = self.items.recv() {
             drop(item);
@@ -250,6 +256,7 @@ pub(super) struct Runner {
     pub(super) started: Arc<Started>,
     stopped: watch::Receiver<bool>,
     cancel: Cancel,
+    ended: Cancel,
 }
 
 impl Runner {
@@ -283,13 +290,17 @@ impl Runner {
         readable: Option<&Readable>,
         join: Join,
     ) -> Result<Batches<'_>, (Box<Error>, Option<Returned>)> {
-        let session = self.started.session(join);
-        let plan = self.block(session.create_physical_plan(logical)).map_err(|error| (error, None))?;
+        let stops = vec![Arc::clone(&self.cancel), Arc::clone(&self.ended)];
+        let session = self.started.session(join, stops.clone());
+        let planned = effort::counted(stops, || self.block(session.create_physical_plan(logical)));
+        let plan = planned.and_then(|(plan, _)| plan).map_err(|error| (error, None))?;
         if let Some(readable) = readable {
             check_columns(&plan, readable).map_err(|error| (error, None))?;
         }
-        let (mut context, mut returned) = (TaskContext::from(&session), None);
-        if join == Join::Hash && joins_in_memory(&plan) {
+        let in_memory = joins_in_memory(&plan);
+        let config = self.started.sorting(session.config().clone(), sorts(&plan), in_memory);
+        let (mut context, mut returned) = (TaskContext::from(&session).with_session_config(config), None);
+        if join == Join::Hash && in_memory {
             let (environment, all) = memory::share(&self.started.environment, self.started.joins);
             context = context.with_runtime(environment);
             returned = Some(all);
@@ -317,6 +328,16 @@ impl Runner {
             }
         })
     }
+}
+
+/// How many sorts of a plan go on side by side.
+fn sorts(plan: &Arc<dyn ExecutionPlan>) -> usize {
+    let own = match plan.downcast_ref::<SortExec>() {
+        // One that keeps a few rows only has no runs to merge.
+        Some(sort) if sort.fetch().is_none() => sort.properties().output_partitioning().partition_count(),
+        _ => 0,
+    };
+    own + plan.children().into_iter().map(sorts).sum::<usize>()
 }
 
 fn joins_in_memory(plan: &Arc<dyn ExecutionPlan>) -> bool {

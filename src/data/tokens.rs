@@ -29,7 +29,7 @@ pub struct Places {
 }
 
 /// The clauses whose place a message may need.
-const CLAUSES: &[&str] = &["where", "group", "having", "order", "in"];
+const CLAUSES: &[&str] = &["where", "group", "having", "order", "in", "between", "over"];
 
 impl Places {
     /// The places of `tokens`, `offset` bytes into the script.

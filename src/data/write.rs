@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch};
 use datafusion::arrow::datatypes::{FieldRef, Schema};
-use datafusion::execution::memory_pool::MemoryConsumer;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::Expr;
 
@@ -81,6 +81,8 @@ struct Writer<'a> {
     made: Vec<PathBuf>,
     files: Vec<DataFile>,
     open: Option<(PartitionSpec, FileWriter)>,
+    /// Memory that waits for the next file.
+    room: Option<MemoryReservation>,
     seen: std::collections::BTreeSet<PartitionSpec>,
 }
 
@@ -104,6 +106,7 @@ impl<'a> Writer<'a> {
             made: Vec::new(),
             files: Vec::new(),
             open: None,
+            room: None,
             seen: std::collections::BTreeSet::new(),
             target,
             dialect,
@@ -111,7 +114,11 @@ impl<'a> Writer<'a> {
     }
 
     fn write(&mut self, plan: &LogicalPlan, readable: Option<&Readable>) -> Result<Vec<DataFile>> {
+        // A sort takes what it gets: what the file needs is kept before it begins, and given back for the file.
+        let room = self.reservation();
+        room.try_grow(file::row_group(self.runner.started.memory_limit)).map_err(failure)?;
         let mut batches = self.runner.start(plan, readable)?;
+        self.room = Some(room);
         while let Some(batch) = batches.next()? {
             if batch.num_columns() != self.target.columns.len() + self.target.dynamic.len() {
                 return Err(Error::new(Code::Internal, "the result has other columns than the table needs"));
@@ -161,13 +168,18 @@ impl<'a> Writer<'a> {
         let options = &self.runner.started.options;
         let name = format!("{}-{}.parquet", self.target.prefix, self.made.len());
         let path = options.data.join(&name);
-        let reservation = MemoryConsumer::new("data file").register(&self.runner.started.environment.memory_pool);
+        let reservation = self.room.take().unwrap_or_else(|| self.reservation());
         self.made.push(path.clone());
         FileWriter::create(name, &path, &self.schema, reservation, self.runner.started.memory_limit)
     }
 
+    fn reservation(&self) -> MemoryReservation {
+        MemoryConsumer::new("data file").register(&self.runner.started.environment.memory_pool)
+    }
+
     fn close(&mut self) -> Result<()> {
-        if let Some((spec, file)) = self.open.take() {
+        if let Some((spec, mut file)) = self.open.take() {
+            self.room = Some(file.room());
             self.files.push(file.finish(spec)?);
         }
         Ok(())

@@ -111,6 +111,7 @@ impl Session {
         let account = sign_in(&store, &options, first)?;
         #[cfg(feature = "sql")]
         let engine = Rc::new(crate::data::Engine::new(super::rows::engine_options(&options, &store, &world)));
+        let cancel = Arc::new(AtomicBool::new(false));
         let mut session = Self {
             world,
             caller: Caller {
@@ -120,6 +121,7 @@ impl Session {
                 current: None,
                 flags: BTreeMap::new(),
                 files: SessionFiles { policies: PolicyFolders(options.policies), store: Rc::clone(&store) },
+                cancel: Arc::clone(&cancel),
             },
             clock: Clock::Real,
             mode: options.mode,
@@ -129,7 +131,7 @@ impl Session {
             script: None,
             warnings: Vec::new(),
             quit: false,
-            cancel: Arc::new(AtomicBool::new(false)),
+            cancel,
             group: super::group::Group::new(options.durable),
             #[cfg(feature = "sql")]
             engine,
@@ -151,7 +153,8 @@ impl Session {
     pub fn elsewhere(&self, world: impl Into<Rc<World>>, options: Options) -> Result<Self> {
         let options = Options { user: None, key: None, project: None, ..options };
         let mut session = Self::open(world, options)?;
-        session.caller = Caller { files: session.caller.files.clone(), ..self.caller.clone() };
+        let (files, cancel) = (session.caller.files.clone(), Arc::clone(&session.cancel));
+        session.caller = Caller { files, cancel, ..self.caller.clone() };
         session.clock = self.clock;
         Ok(session)
     }

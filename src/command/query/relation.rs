@@ -281,6 +281,7 @@ fn data_context(level: &Level, context: &Context<'_>) -> data::Context {
         seed: context.seed,
         dialect: Arc::clone(&level.dialect),
         stand_ins: !level.calls.is_empty(),
+        cancel: Arc::clone(context.cancel),
     }
 }
 

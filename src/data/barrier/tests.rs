@@ -35,7 +35,7 @@ fn table(id: i64, kind: TableKind, name: &str, columns: &[(&str, DataType)]) -> 
 }
 
 fn context() -> Context {
-    Context { now: Time(0), seed: 1, dialect: Arc::default(), stand_ins: false }
+    Context { now: Time(0), seed: 1, dialect: Arc::default(), stand_ins: false, cancel: Default::default() }
 }
 
 /// The optimised plan of a query over `t(id, small, name, s)` and views over it.

@@ -40,12 +40,12 @@ impl super::SpillFolder for Spill {
 }
 
 /// An engine over a temporary folder.
-struct World {
-    engine: Engine,
+pub(super) struct World {
+    pub(super) engine: Engine,
     folder: tempfile::TempDir,
 }
 
-fn world() -> World {
+pub(super) fn world() -> World {
     world_of(512 << 20, true)
 }
 
@@ -60,6 +60,11 @@ fn world_of(memory_limit: u64, deterministic: bool) -> World {
         deterministic,
     };
     World { engine: Engine::new(options), folder }
+}
+
+/// A table of one column of whole numbers.
+pub(super) fn numbers() -> Table {
+    table(vec![column(1, "a", DataType::Bigint)], Vec::new())
 }
 
 fn column(id: i64, name: &str, data_type: DataType) -> Column {
@@ -332,7 +337,8 @@ fn every_repartitioning_has_one_feed() {
     let logical = plan(JOINED, &[("t", &table, &files)]).logical;
     let started = world.engine.started().unwrap();
     for join in [Join::Hash, Join::SortMerge] {
-        let physical = started.runtime.block_on(started.session(join).create_physical_plan(&logical)).unwrap();
+        let physical =
+            started.runtime.block_on(started.session(join, Vec::new()).create_physical_plan(&logical)).unwrap();
         let (mut nodes, mut seen) = (vec![physical], 0);
         while let Some(node) = nodes.pop() {
             if node.is::<RepartitionExec>() {

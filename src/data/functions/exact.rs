@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use chrono::{Duration, Months};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray};
+use datafusion::arrow::compute::kernels::boolean::and_kleene;
+use datafusion::arrow::compute::kernels::cmp::{gt_eq, lt_eq};
 use datafusion::arrow::compute::kernels::numeric::{add, mul, sub};
 use datafusion::arrow::compute::{CastOptions, cast, cast_with_options};
 use datafusion::arrow::datatypes::{
@@ -19,6 +21,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::physical_expr_common::datum::apply;
 
+use super::allowance::Meter;
 use crate::data::cells::{self, Style};
 use crate::data::failure::carry;
 use crate::data::moments::{self, At, Reading};
@@ -47,6 +50,8 @@ pub enum Operation {
     Moment(Arrow, Arc<Dialect>, Misfit),
     /// A moment plus or minus an interval, on the clock of a session.
     Moved(Operator, Zone, Arrow),
+    /// Whether a value lies between two others: for long expressions, which the engine would write out twice.
+    Between,
     /// At most so many characters of a text. Source: "Data type editions", VARCHAR.
     Cut(u32),
 }
@@ -74,7 +79,7 @@ impl Operation {
             | Self::Number(data_type, _)
             | Self::Moment(data_type, ..)
             | Self::Moved(_, _, data_type) => data_type.clone(),
-            Self::Flag => Arrow::Boolean,
+            Self::Flag | Self::Between => Arrow::Boolean,
             Self::Text(_) | Self::Cut(_) => Arrow::Utf8,
         }
     }
@@ -117,6 +122,7 @@ impl ScalarUDFImpl for Exact {
             Operation::Flag => "as_flag",
             Operation::Moment(..) => "as_moment",
             Operation::Moved(..) => "moved",
+            Operation::Between => "lies_between",
             Operation::Cut(_) => "cut",
         }
     }
@@ -130,6 +136,7 @@ impl ScalarUDFImpl for Exact {
     }
 
     fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
+        let meter = Meter::new(&given.config_options);
         match (&self.operation, given.args.as_slice()) {
             (Operation::Checked(operators, _), [first, rest @ ..]) => {
                 operators.iter().zip(rest).try_fold(first.clone(), |left, (operator, right)| match operator {
@@ -142,20 +149,34 @@ impl ScalarUDFImpl for Exact {
                 let (moments, intervals) = (moment.to_array(given.number_rows)?, interval.to_array(given.number_rows)?);
                 Ok(ColumnarValue::Array(moved(&moments, &intervals, *operator == Operator::Minus, *zone)?))
             }
+            (Operation::Between, [value, low, high]) => {
+                let not_below = apply(value, low, |value, low| Ok(Arc::new(gt_eq(value, low)?) as ArrayRef))?;
+                let not_above = apply(value, high, |value, high| Ok(Arc::new(lt_eq(value, high)?) as ArrayRef))?;
+                apply(&not_below, &not_above, |one, other| {
+                    let (one, other) = (one.get().0.as_boolean(), other.get().0.as_boolean());
+                    let rows = one.len().max(other.len());
+                    let spread = |flags: &BooleanArray| -> BooleanArray {
+                        let at = |row| if flags.len() == 1 { 0 } else { row };
+                        (0..rows).map(|row| flags.is_valid(at(row)).then(|| flags.value(at(row)))).collect()
+                    };
+                    Ok(Arc::new(and_kleene(&spread(one), &spread(other))?) as ArrayRef)
+                })
+            }
             (operation, [ColumnarValue::Scalar(value)]) => {
-                let array = convert(operation, &value.to_array()?)?;
+                let array = convert(operation, &value.to_array()?, &meter)?;
                 ScalarValue::try_from_array(&array, 0).map(ColumnarValue::Scalar)
             }
-            (operation, [ColumnarValue::Array(array)]) => convert(operation, array).map(ColumnarValue::Array),
+            (operation, [ColumnarValue::Array(array)]) => convert(operation, array, &meter).map(ColumnarValue::Array),
             _ => Err(DataFusionError::Internal("another number of operands".to_owned())),
         }
     }
 }
 
-fn convert(operation: &Operation, array: &ArrayRef) -> Outcome<ArrayRef> {
+fn convert(operation: &Operation, array: &ArrayRef, meter: &Meter) -> Outcome<ArrayRef> {
+    meter.look().map_err(carry)?;
     let fitting = CastOptions { safe: true, ..CastOptions::default() };
     Ok(match operation {
-        Operation::Checked(..) | Operation::Moved(..) => Arc::clone(array),
+        Operation::Checked(..) | Operation::Moved(..) | Operation::Between => Arc::clone(array),
         Operation::Absolute(data_type) => {
             let overflow = || ArrowError::ArithmeticOverflow("abs".to_owned());
             let wide = cast(array, &Arrow::Int64)?;
@@ -167,6 +188,7 @@ fn convert(operation: &Operation, array: &ArrayRef) -> Outcome<ArrayRef> {
         }
         Operation::Text(style) => {
             let texts = cells::texts(array, *style).map_err(carry)?;
+            meter.count(texts.iter().flatten().map(String::len).sum()).map_err(carry)?;
             Arc::new(texts.into_iter().collect::<StringArray>())
         }
         Operation::Whole(data_type, misfit) => {

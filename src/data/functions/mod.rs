@@ -4,6 +4,7 @@
 //! those that mean what MaxCompute means.
 
 mod aggregate;
+pub mod allowance;
 mod arguments;
 mod bytes;
 mod collection;
@@ -17,12 +18,14 @@ pub mod exact;
 mod format;
 mod from_json;
 mod gather;
+pub mod guarded;
 mod histogram;
 mod identity;
 mod json;
 mod json_value;
 mod lambda;
 mod lenient;
+pub mod like;
 mod list;
 mod map;
 mod misc;
@@ -45,11 +48,15 @@ use std::sync::{Arc, LazyLock};
 use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, WindowUDF};
 
 use self::context::ContextFunction;
+use self::guarded::{Growth, Guarded};
 use self::row::RowFunction;
 use crate::model::{Dialect, Time};
 
 /// A function with more types than the engine gives it.
 type Change = fn(&Arc<ScalarUDF>) -> Arc<ScalarUDF>;
+
+/// What the planner calls `map`: nobody can type it.
+pub const MAP: &str = "?map";
 
 /// The functions by name.
 pub struct Functions {
@@ -88,7 +95,6 @@ impl Functions {
                 &[
                     "ascii",
                     "initcap",
-                    "levenshtein",
                     "md5",
                     "octet_length",
                     "soundex",
@@ -144,6 +150,14 @@ impl Functions {
             .chain([discrete::function()]);
         aggregate.extend(ours.map(|function| (function.name().to_owned(), function)));
         let given = lambda::functions().into_iter().map(|function| (function.name().to_owned(), Arc::new(function)));
+        let guarded = |(name, function): (String, Arc<ScalarUDF>)| {
+            let function = Arc::new(Guarded::function(&name, function, engine::growth(&name)));
+            (name, function)
+        };
+        let mut scalar: BTreeMap<_, _> = scalar.into_iter().map(guarded).collect();
+        if let Some(map) = scalar.get("map").cloned() {
+            scalar.insert(MAP.to_owned(), Arc::new(Guarded::function(MAP, map, Growth::Times(1))));
+        }
         Self { rows, scalar, aggregate, window: engine::window(), given: given.collect() }
     }
 
@@ -154,10 +168,14 @@ impl Functions {
         }
         if name == "concat" {
             let texts = string::concat().speaking(dialect);
-            return Some(Arc::new(ScalarUDF::from(concat::Concat::new(texts))));
+            let function = Arc::new(ScalarUDF::from(concat::Concat::new(texts)));
+            return Some(Arc::new(Guarded::function(name, function, Growth::Own)));
         }
         match self.rows.get(name) {
-            Some(function) => Some(Arc::new(ScalarUDF::from(function.speaking(dialect)))),
+            Some(function) => {
+                let function = Arc::new(ScalarUDF::from(function.speaking(dialect)));
+                Some(Arc::new(Guarded::function(name, function, Growth::Own)))
+            }
             None => self.scalar.get(name).cloned(),
         }
     }

@@ -12,12 +12,13 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 use datafusion::arrow::array::{
-    ArrayRef, BooleanArray, Float64Array, Int64Array, ListBuilder, StringArray, StringBuilder,
+    ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, ListBuilder, StringBuilder,
 };
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
+use super::allowance::Meter;
 pub use super::arguments::Kind;
 use super::arguments::{Argument, shared};
 use crate::data::failure::carry;
@@ -54,6 +55,8 @@ pub enum Shape {
     Text,
     /// `bigint`
     Integer,
+    /// `int`
+    Int,
     /// `double`
     Double,
     /// `boolean`
@@ -141,6 +144,7 @@ impl RowFunction {
         let data_type = match self.result {
             Shape::Text => DataType::String,
             Shape::Integer => DataType::Bigint,
+            Shape::Int => DataType::Int,
             Shape::Double => DataType::Double,
             Shape::Boolean => DataType::Boolean,
             Shape::Date => DataType::Date,
@@ -224,7 +228,8 @@ impl ScalarUDFImpl for RowFunction {
     fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
         let constant = given.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
         let rows = if constant { 1 } else { given.number_rows };
-        let array = self.compute(&given.args, rows, given.return_type()).map_err(carry)?;
+        let meter = Meter::new(&given.config_options);
+        let array = self.compute(&given.args, rows, given.return_type(), &meter).map_err(carry)?;
         if constant {
             return ScalarValue::try_from_array(&array, 0).map(ColumnarValue::Scalar);
         }
@@ -240,7 +245,7 @@ impl RowFunction {
         Error::new(Code::Semantic, message).help(format!("write `cast(… as datetime)`, or `set {key}=false;` before"))
     }
 
-    fn compute(&self, given: &[ColumnarValue], rows: usize, result: &Arrow) -> Result<ArrayRef> {
+    fn compute(&self, given: &[ColumnarValue], rows: usize, result: &Arrow, meter: &Meter) -> Result<ArrayRef> {
         let internal = |_| Error::new(Code::Internal, format!("`{}` cannot be computed", self.name));
         let arguments = given.iter().enumerate().map(|(at, argument)| {
             let kind = self.kind(at).unwrap_or(Kind::Text);
@@ -254,12 +259,18 @@ impl RowFunction {
         let arguments = arguments.collect::<Result<Vec<_>>>()?;
         let cache = RefCell::default();
         let values = (0..rows).map(|at| {
-            let row = Row { arguments: &arguments, at, cache: &cache, dialect: &self.dialect };
+            meter.look()?;
+            let row = Row { arguments: &arguments, at, cache: &cache, dialect: &self.dialect, meter };
             if !self.nullable && arguments.iter().any(|argument| argument.is_null(at)) {
                 return Ok(Value::Null);
             }
-            (self.call)(&row)
+            let value = (self.call)(&row)?;
+            meter.count(weight(&value))?;
+            Ok(value)
         });
+        if *result == Arrow::Utf8 {
+            return texts(values);
+        }
         collect(values.collect::<Result<Vec<Value>>>()?, result, self.dialect.zone)
     }
 }
@@ -270,6 +281,7 @@ pub struct Row<'a> {
     at: usize,
     cache: &'a RefCell<HashMap<String, Rc<dyn Any>>>,
     dialect: &'a Dialect,
+    meter: &'a Meter,
 }
 
 /// Things that are made from one argument and used for many rows.
@@ -279,6 +291,11 @@ impl Row<'_> {
     /// How many arguments were given.
     pub fn count(&self) -> usize {
         self.arguments.len()
+    }
+
+    /// What this call uses: to be asked before a long value is made, and in every loop that may take long.
+    pub fn meter(&self) -> &Meter {
+        self.meter
     }
 
     /// An argument as text.
@@ -353,6 +370,27 @@ impl Row<'_> {
     }
 }
 
+/// The bytes of a value; texts in a list are there twice until the list is made.
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => text.len(),
+        Value::Texts(texts) => texts.iter().map(|text| 2 * text.len() + size_of::<String>()).sum(),
+        _ => size_of::<Value>(),
+    }
+}
+
+/// A column of texts; each value is gone once it is in the column.
+fn texts(values: impl Iterator<Item = Result<Value>>) -> Result<ArrayRef> {
+    let mut texts = StringBuilder::new();
+    for value in values {
+        match value? {
+            Value::Text(text) => texts.append_value(text),
+            _ => texts.append_null(),
+        }
+    }
+    Ok(shared(texts.finish()))
+}
+
 /// One column of the values; a value of another type than `result` is NULL.
 fn collect(values: Vec<Value>, result: &Arrow, zone: Zone) -> Result<ArrayRef> {
     let moments = values.iter().map(|value| match value {
@@ -364,9 +402,10 @@ fn collect(values: Vec<Value>, result: &Arrow, zone: Zone) -> Result<ArrayRef> {
         return Ok(column);
     }
     Ok(match result {
-        Arrow::Utf8 => {
-            let text = |value: Value| if let Value::Text(text) = value { Some(text) } else { None };
-            shared(values.into_iter().map(text).collect::<StringArray>())
+        Arrow::Utf8 => texts(values.into_iter().map(Ok))?,
+        Arrow::Int32 => {
+            let integer = |value| if let Value::Integer(integer) = value { i32::try_from(integer).ok() } else { None };
+            shared(values.into_iter().map(integer).collect::<Int32Array>())
         }
         Arrow::Int64 => {
             let integer = |value| if let Value::Integer(integer) = value { Some(integer) } else { None };

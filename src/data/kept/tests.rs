@@ -27,7 +27,13 @@ fn world() -> World {
 }
 
 fn planned(text: &str) -> Plan {
-    let context = Context { now: Time(0), seed: 0, dialect: Arc::default(), stand_ins: Default::default() };
+    let context = Context {
+        now: Time(0),
+        seed: 0,
+        dialect: Arc::default(),
+        stand_ins: Default::default(),
+        cancel: Default::default(),
+    };
     plan(&parse(text, 0, &Dialect::default()).unwrap(), &BTreeMap::new(), &context).unwrap()
 }
 

@@ -8,7 +8,7 @@ use datafusion::arrow::ipc::writer::StreamWriter;
 use datafusion::execution::memory_pool::MemoryConsumer;
 
 use super::{schema, stored};
-use crate::data::engine::{Join, Started};
+use crate::data::engine::Started;
 use crate::data::failure::failure;
 use crate::data::write::convert;
 use crate::data::write::file::{FileWriter, sync_folder};
@@ -136,7 +136,7 @@ impl Keeper {
         let bytes = writer.finish().and_then(|()| writer.into_inner()).map_err(|_| Lost::Disk)?;
         let name = format!("{}-0.parquet", self.keep.prefix);
         let path = self.started.options.data.join(&name);
-        let pool = self.started.session(Join::Hash).runtime_env().memory_pool.clone();
+        let pool = self.started.pool();
         let memory = MemoryConsumer::new("result").register(&pool);
         let limit = self.started.memory_limit;
         let file = FileWriter::create(name, &path, &self.schema, memory, limit).map_err(|_| Lost::Disk)?;

@@ -67,7 +67,7 @@ fn sources() -> BTreeMap<RelationKey, Source> {
 }
 
 fn context() -> Context {
-    Context { now: Time(0), seed: 1, dialect: Arc::default(), stand_ins: false }
+    Context { now: Time(0), seed: 1, dialect: Arc::default(), stand_ins: false, cancel: Default::default() }
 }
 
 fn planned(text: &str) -> Plan {

@@ -14,6 +14,7 @@ mod max_pt;
 mod query;
 mod scope;
 mod select;
+mod values;
 mod window;
 
 pub use data_type::data_type;

@@ -156,8 +156,10 @@ impl Rewriter<'_> {
             }
             SetExpr::Values(values) => {
                 self.values(values)?;
-                let values = std::mem::replace(values, no_values());
-                *body = named_values(values);
+                *body = match self.spread(values)? {
+                    Some(selects) => selects,
+                    None => named_values(std::mem::replace(values, no_values())),
+                };
                 Ok(())
             }
             SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) | SetExpr::Table(_) => {
@@ -284,7 +286,7 @@ pub(super) fn plain(body: SetExpr) -> Query {
     }
 }
 
-pub(super) fn select_from(item: SelectItem, from: Vec<TableFactor>) -> SetExpr {
+pub(super) fn select_from(projection: Vec<SelectItem>, from: Vec<TableFactor>) -> SetExpr {
     SetExpr::Select(Box::new(Select {
         select_token: AttachedToken::empty(),
         optimizer_hints: Vec::new(),
@@ -292,7 +294,7 @@ pub(super) fn select_from(item: SelectItem, from: Vec<TableFactor>) -> SetExpr {
         select_modifiers: None,
         top: None,
         top_before_distinct: false,
-        projection: vec![item],
+        projection,
         exclude: None,
         into: None,
         from: from.into_iter().map(|relation| TableWithJoins { relation, joins: Vec::new() }).collect(),
@@ -317,7 +319,7 @@ pub(super) fn select_from(item: SelectItem, from: Vec<TableFactor>) -> SetExpr {
 fn touching(numbers: &[usize], cte_tables: Vec<Cte>) -> Query {
     let from = numbers.iter().map(|number| super::from::named(&Scopes::internal(*number))).collect();
     let one = Expr::Value(Value::Null.with_empty_span());
-    let mut query = plain(select_from(SelectItem::UnnamedExpr(one), from));
+    let mut query = plain(select_from(vec![SelectItem::UnnamedExpr(one)], from));
     query.with = Some(With { with_token: AttachedToken::empty(), recursive: false, cte_tables });
     query
 }
@@ -331,12 +333,18 @@ fn named_values(values: Values) -> SetExpr {
         alias: Some(alias_of_values(columns)),
         sample: None,
     };
-    select_from(SelectItem::Wildcard(WildcardAdditionalOptions::default()), vec![derived])
+    select_from(vec![SelectItem::Wildcard(WildcardAdditionalOptions::default())], vec![derived])
+}
+
+/// The name of a column of `values`.
+pub(super) fn column_of_values(at: usize) -> String {
+    format!("_c{at}")
 }
 
 /// The alias of `values` that has none. Chosen: columns are called as in a `select` without aliases.
 pub(super) fn alias_of_values(columns: usize) -> TableAlias {
-    let column = |at: usize| TableAliasColumnDef { name: Ident::with_quote('`', format!("_c{at}")), data_type: None };
+    let column =
+        |at: usize| TableAliasColumnDef { name: Ident::with_quote('`', column_of_values(at)), data_type: None };
     TableAlias {
         explicit: true,
         name: Ident::with_quote('`', "values:"),
