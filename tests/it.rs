@@ -12,6 +12,8 @@ mod it {
     mod differential;
     #[cfg(feature = "sql")]
     mod ends;
+    #[cfg(feature = "sql")]
+    mod flags;
     mod grammar;
     mod hostile;
     #[cfg(feature = "sql")]
@@ -23,6 +25,8 @@ mod it {
     #[cfg(feature = "sql")]
     mod memory;
     mod migrate;
+    #[cfg(feature = "sql")]
+    mod mistakes;
     mod naive;
     mod packages;
     mod process;

@@ -1,12 +1,14 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::absent::{Absent, Missing};
 use super::basis::Basis;
 use super::outcome::Outcome;
 use super::session::SessionChange;
 use crate::error::{Error, Result};
-use crate::model::{JobType, Object, Principal, ProjectRef, Source, Time};
+use crate::model::{Dialect, JobType, Object, Principal, ProjectRef, Source, Time};
 use crate::security::{Authorised, Claim, Decision, Destination, Flow, Judged, Remedy, Request, Shown};
 use crate::store::{Snapshot, StatePath, Store, Write};
 use crate::syntax::FileName;
@@ -36,8 +38,25 @@ pub struct Context<'c> {
     pub seed: u64,
     /// The files that statements name.
     pub files: &'c dyn Files,
+    /// Set to stop the statement, while it is planned too.
+    pub cancel: &'c Arc<AtomicBool>,
     /// The state.
     pub endpoint: &'c StatePath,
+}
+
+impl Context<'_> {
+    /// How SQL is read and calculated: by the flags of the current project, and of the session.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub fn dialect(&self, snapshot: &Snapshot<'_>) -> Result<Dialect> {
+        let project = match self.current {
+            Some(current) => snapshot.project_by_id(current.id)?,
+            None => None,
+        };
+        let own = self.flags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        Dialect::of(project.iter().flat_map(|project| project.flags()).chain(own))
+    }
 }
 
 /// The files that statements name.

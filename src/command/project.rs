@@ -51,7 +51,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             Ok(Bound::show(request, move |snapshot| {
                 let project = snapshot.project_by_id(project.id)?;
                 let lines = project.iter().flat_map(|project| {
-                    Property::ALL.map(|property| format!("{}={}", property.key(), project.property(property)))
+                    let shown = project.shown_properties().into_iter();
+                    shown.map(|property| format!("{}={}", property.key(), project.property(property)))
                 });
                 Ok(Outcome { items: lines.chain(["OK".to_owned()]).map(Item::Status).collect() })
             }))
@@ -161,7 +162,8 @@ fn describe(snapshot: &Snapshot<'_>, id: i64, properties: bool, extended: Option
     ];
     if properties {
         lines.extend([String::new(), "Properties:".to_owned()]);
-        lines.extend(Property::ALL.map(|property| row(property.key(), project.property(property))));
+        let shown = project.shown_properties().into_iter();
+        lines.extend(shown.map(|property| row(property.key(), project.property(property))));
     }
     if let Some((rows, bytes)) = extended {
         lines.extend([String::new(), "Extended Properties:".to_owned()]);

@@ -1,18 +1,9 @@
 //! The values that `setproject` accepts.
 
 use crate::error::{Code, Error, Result, shortened};
-use crate::model::Property;
+use crate::model::{NOT_ENFORCED, Property, Setting};
 use crate::security::AddressList;
 use crate::syntax::Name;
-
-/// Properties of the service that this shell could store but not enforce: they are refused.
-const NOT_ENFORCED: [&str; 5] = [
-    "odps.security.ip.whitelist.services",
-    "odps.forbid.fetch.result.by.bearertoken",
-    "odps.output.field.formatter",
-    "odps.isolation.session.enable",
-    "odps.data.masking.policy.enable",
-];
 
 /// The property of a key and its value, checked.
 ///
@@ -24,7 +15,8 @@ pub(super) fn check(key: &Name, value: &str) -> Result<(Property, String)> {
             Error::new(Code::Unsupported, format!("not supported yet: `{}`", shortened(&key.text)))
                 .help("it would be stored and not enforced, so it is refused")
         } else {
-            let known: Vec<&str> = Property::ALL.iter().map(|property| property.key()).collect();
+            let flags = Setting::ALL.map(Property::Flag).into_iter().filter(|flag| !Property::ALL.contains(flag));
+            let known: Vec<&str> = Property::ALL.into_iter().chain(flags).map(Property::key).collect();
             Error::new(Code::Setting, format!("unknown project property `{}`", shortened(&key.text)))
                 .help(format!("known are {}", known.join(", ")))
         };
@@ -36,18 +28,15 @@ pub(super) fn check(key: &Name, value: &str) -> Result<(Property, String)> {
         |expected: &str| Error::new(Code::Setting, format!("`{}` must be {expected}", property.key())).at(key.span);
     match property {
         Property::DownloadControl if !is_boolean(value) => return Err(wrong("true or false")),
-        // Partitions are always scanned as asked, and the types are always the 2.0 ones: only that can be promised.
-        Property::AllowFullScan | Property::TypeSystem2 if !value.eq_ignore_ascii_case("true") => {
-            return Err(Error::new(Code::Unsupported, format!("not supported yet: `{}={value}`", property.key()))
-                .at(key.span)
-                .help("only true can be kept here"));
+        Property::Flag(setting) => {
+            return setting.check(value).map(|value| (property, value)).map_err(|error| error.at(key.span));
         }
         Property::ReadLimit if !value.parse::<u64>().is_ok_and(|rows| (1..=10_000).contains(&rows)) => {
             return Err(wrong("a number from 1 to 10000"));
         }
         Property::IpWhitelist => drop(AddressList::parse(value, "").map_err(|error| error.at(key.span))?),
         Property::VpcWhitelist => drop(AddressList::parse("", value).map_err(|error| error.at(key.span))?),
-        Property::DownloadControl | Property::ReadLimit | Property::AllowFullScan | Property::TypeSystem2 => {}
+        Property::DownloadControl | Property::ReadLimit => {}
     }
     Ok((property, value.to_lowercase()))
 }

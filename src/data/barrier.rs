@@ -20,6 +20,7 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::{Expr, Extension, LogicalPlan, UserDefinedLogicalNodeCore};
 
 pub(super) use self::execution::BarrierExec;
+use super::pause;
 
 /// The body of a view, seen from outside.
 #[derive(Debug, Clone)]
@@ -58,7 +59,7 @@ pub(super) fn around(body: LogicalPlan, view: View) -> Result<LogicalPlan> {
 
 /// A session whose rules and planner respect borders.
 pub(super) fn respected(builder: SessionStateBuilder) -> SessionStateBuilder {
-    builder.with_optimizer_rules(pushdown::rules()).with_query_planner(Arc::new(execution::Planner))
+    builder.with_optimizer_rules(pause::logical(pushdown::rules())).with_query_planner(Arc::new(execution::Planner))
 }
 
 fn only_picks_columns(plan: &LogicalPlan) -> bool {

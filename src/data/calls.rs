@@ -19,8 +19,9 @@ use crate::error::{Code, Error};
 use crate::text::Span;
 
 /// What a query reads as a call although no function of the registry has the name.
-const SPELLED: [&str; 14] = [
+const SPELLED: [&str; 15] = [
     "cast",
+    "safe_cast",
     "try_cast",
     "case",
     "exists",
@@ -42,6 +43,11 @@ pub fn is_function(name: &str) -> bool {
         || SPELLED.contains(&name)
         || CONVERSIONS.contains(&name)
         || generators::NAMES.contains(&name)
+}
+
+/// The names of the functions that every query knows by itself.
+pub fn function_names() -> Vec<String> {
+    registry().names()
 }
 
 /// A call of a function that is not built in.
@@ -154,11 +160,17 @@ impl ScalarUDFImpl for StandIn {
 #[cfg(test)]
 mod tests {
     use crate::data::parse;
+    use crate::model::Dialect;
     use crate::text::Span;
 
     #[test]
     fn each_function_that_is_not_built_in_is_listed_once_in_the_order_of_the_text() {
-        let query = parse("select P:f(g(1)), length(`F`(2)) from t where p:F(3) in (select g(4)) limit 1", 0).unwrap();
+        let query = parse(
+            "select P:f(g(1)), length(`F`(2)) from t where p:F(3) in (select g(4)) limit 1",
+            0,
+            &Dialect::default(),
+        )
+        .unwrap();
         let calls: Vec<_> = query.calls().iter().map(|call| (call.project.as_deref(), call.name.as_str())).collect();
         assert_eq!(calls, [(Some("p"), "f"), (None, "g"), (None, "f")]);
         assert_eq!(query.calls()[0].span, Some(Span::new(7, 8)));

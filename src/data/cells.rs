@@ -15,18 +15,35 @@ use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use super::failure::failure;
 use super::{printing, types};
 use crate::error::{Code, Error, Result};
-use crate::model::{Cell, DataType, Row};
+use crate::model::{Cell, DataType, Dialect, Row, Zone};
 
-/// The rows of `batch`, whose columns have these types.
+/// How values are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Style {
+    /// The clock that shows moments.
+    pub zone: Zone,
+    /// Whether decimals keep the zeros at their end.
+    pub zeros: bool,
+}
+
+impl Style {
+    /// How values become text.
+    pub fn of(dialect: &Dialect) -> Self {
+        Self { zone: dialect.zone, zeros: !dialect.trim_zero }
+    }
+}
+
+/// The rows of `batch`, whose columns have these types, moments on the clock of `zone`.
 ///
 /// Errors: a batch that has other columns than that is a mistake in this program.
-pub fn rows(batch: &RecordBatch, data_types: &[DataType]) -> Result<Vec<Row>> {
+pub fn rows(batch: &RecordBatch, data_types: &[DataType], zone: Zone) -> Result<Vec<Row>> {
     if batch.num_columns() != data_types.len() {
         return Err(Error::new(Code::Internal, "the result has other columns than its head"));
     }
     let mut rows: Vec<Row> = (0..batch.num_rows()).map(|_| Vec::with_capacity(data_types.len())).collect();
+    let style = Style { zone, zeros: false };
     for (array, data_type) in batch.columns().iter().zip(data_types) {
-        let printer = Printer::new(array)?;
+        let printer = Printer::new(array, style)?;
         for (at, row) in rows.iter_mut().enumerate() {
             row.push(printer.cell(at, data_type));
         }
@@ -35,8 +52,8 @@ pub fn rows(batch: &RecordBatch, data_types: &[DataType]) -> Result<Vec<Row>> {
 }
 
 /// The values of `array` as text, NULL where there is none.
-pub fn texts(array: &ArrayRef) -> Result<Vec<Option<String>>> {
-    let printer = Printer::new(array)?;
+pub fn texts(array: &ArrayRef, style: Style) -> Result<Vec<Option<String>>> {
+    let printer = Printer::new(array, style)?;
     Ok((0..array.len()).map(|at| printer.text(at)).collect())
 }
 
@@ -47,13 +64,13 @@ enum Printer {
     Unsigned(ArrayRef),
     Float(ArrayRef),
     Double(ArrayRef),
-    Decimal(ArrayRef),
-    WideDecimal(ArrayRef),
+    Decimal(ArrayRef, bool),
+    WideDecimal(ArrayRef, bool),
     Text(ArrayRef),
     Binary(ArrayRef),
     Date(ArrayRef),
-    Datetime(ArrayRef),
-    Timestamp(ArrayRef),
+    Datetime(ArrayRef, Zone),
+    Timestamp(ArrayRef, Zone),
     List(ArrayRef, Box<Printer>),
     Map(ArrayRef, Box<Printer>, Box<Printer>),
     Struct(ArrayRef, Vec<(String, Printer)>),
@@ -61,7 +78,8 @@ enum Printer {
 }
 
 impl Printer {
-    fn new(array: &ArrayRef) -> Result<Self> {
+    fn new(array: &ArrayRef, style: Style) -> Result<Self> {
+        let new = |array: &ArrayRef| Self::new(array, style);
         let to = |target: Arrow| cast(array, &target).map_err(|error| failure(error.into()));
         Ok(match array.data_type() {
             Arrow::Null => Self::Null,
@@ -70,10 +88,10 @@ impl Printer {
             integer if integer.is_integer() => Self::Signed(to(Arrow::Int64)?),
             Arrow::Float16 | Arrow::Float32 => Self::Float(to(Arrow::Float32)?),
             Arrow::Float64 => Self::Double(Arc::clone(array)),
-            Arrow::Decimal128(..) => Self::Decimal(Arc::clone(array)),
-            Arrow::Decimal256(..) => Self::WideDecimal(Arc::clone(array)),
+            Arrow::Decimal128(..) => Self::Decimal(Arc::clone(array), style.zeros),
+            Arrow::Decimal256(..) => Self::WideDecimal(Arc::clone(array), style.zeros),
             Arrow::Decimal32(precision, scale) | Arrow::Decimal64(precision, scale) => {
-                Self::Decimal(to(Arrow::Decimal128(*precision, *scale))?)
+                Self::Decimal(to(Arrow::Decimal128(*precision, *scale))?, style.zeros)
             }
             Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View => Self::Text(to(Arrow::Utf8)?),
             Arrow::Binary | Arrow::LargeBinary | Arrow::BinaryView | Arrow::FixedSizeBinary(_) => {
@@ -81,32 +99,36 @@ impl Printer {
             }
             Arrow::Date32 | Arrow::Date64 => Self::Date(to(Arrow::Date32)?),
             Arrow::Timestamp(TimeUnit::Second | TimeUnit::Millisecond, Some(_)) => {
-                Self::Datetime(to(Arrow::Timestamp(TimeUnit::Millisecond, Some(types::ZONE.into())))?)
+                let moments = to(Arrow::Timestamp(TimeUnit::Millisecond, Some(types::ZONE.into())))?;
+                Self::Datetime(moments, style.zone)
             }
-            Arrow::Timestamp(_, zone) => Self::Timestamp(to(Arrow::Timestamp(TimeUnit::Nanosecond, zone.clone()))?),
+            Arrow::Timestamp(_, named) => {
+                let moments = to(Arrow::Timestamp(TimeUnit::Nanosecond, named.clone()))?;
+                Self::Timestamp(moments, if named.is_some() { style.zone } else { Zone::Utc })
+            }
             Arrow::List(item) => {
                 let list = to(Arrow::List(Arc::clone(item)))?;
-                let items = Self::new(list.as_list::<i32>().values())?;
+                let items = new(list.as_list::<i32>().values())?;
                 Self::List(list, Box::new(items))
             }
             Arrow::LargeList(item)
             | Arrow::FixedSizeList(item, _)
             | Arrow::ListView(item)
-            | Arrow::LargeListView(item) => Self::new(&to(Arrow::List(Arc::clone(item)))?)?,
+            | Arrow::LargeListView(item) => new(&to(Arrow::List(Arc::clone(item)))?)?,
             Arrow::Map(..) => {
                 let map = array.as_map();
-                let (keys, values) = (Self::new(map.keys())?, Self::new(map.values())?);
+                let (keys, values) = (new(map.keys())?, new(map.values())?);
                 Self::Map(Arc::clone(array), Box::new(keys), Box::new(values))
             }
             Arrow::Struct(fields) => {
                 let columns: &StructArray = array.as_struct();
                 let parts = fields.iter().zip(columns.columns());
-                let parts = parts.map(|(field, part)| Ok((field.name().clone(), Self::new(part)?)));
+                let parts = parts.map(|(field, part)| Ok((field.name().clone(), new(part)?)));
                 let parts = parts.collect::<Result<_>>()?;
                 Self::Struct(Arc::clone(array), parts)
             }
-            Arrow::Dictionary(_, value) => Self::new(&to(value.as_ref().clone())?)?,
-            Arrow::RunEndEncoded(_, value) => Self::new(&to(value.data_type().clone())?)?,
+            Arrow::Dictionary(_, value) => new(&to(value.as_ref().clone())?)?,
+            Arrow::RunEndEncoded(_, value) => new(&to(value.data_type().clone())?)?,
             Arrow::Time32(_) | Arrow::Time64(_) | Arrow::Duration(_) | Arrow::Interval(_) | Arrow::Union(..) => {
                 Self::Text(displayed(array)?)
             }
@@ -123,11 +145,11 @@ impl Printer {
             | Self::Unsigned(_)
             | Self::Float(_)
             | Self::Double(_)
-            | Self::Decimal(_)
-            | Self::WideDecimal(_) => Cell::Number(text),
+            | Self::Decimal(..)
+            | Self::WideDecimal(..) => Cell::Number(text),
             Self::List(..) | Self::Map(..) | Self::Struct(..) => Cell::Json(text),
             Self::Text(_) if *data_type == DataType::Json => Cell::Json(text),
-            Self::Text(_) | Self::Binary(_) | Self::Date(_) | Self::Datetime(_) | Self::Timestamp(_) => {
+            Self::Text(_) | Self::Binary(_) | Self::Date(_) | Self::Datetime(..) | Self::Timestamp(..) => {
                 Cell::Text(text)
             }
         }
@@ -144,13 +166,19 @@ impl Printer {
             Self::Unsigned(array) => array.as_primitive::<UInt64Type>().value(at).to_string(),
             Self::Float(array) => printing::float(array.as_primitive::<Float32Type>().value(at)),
             Self::Double(array) => printing::double(array.as_primitive::<Float64Type>().value(at)),
-            Self::Decimal(array) => printing::decimal(&array.as_primitive::<Decimal128Type>().value_as_string(at)),
-            Self::WideDecimal(array) => printing::decimal(&array.as_primitive::<Decimal256Type>().value_as_string(at)),
+            Self::Decimal(array, zeros) => decimal(array.as_primitive::<Decimal128Type>().value_as_string(at), *zeros),
+            Self::WideDecimal(array, zeros) => {
+                decimal(array.as_primitive::<Decimal256Type>().value_as_string(at), *zeros)
+            }
             Self::Text(array) => array.as_string::<i32>().value(at).to_owned(),
             Self::Binary(array) => printing::binary(array.as_binary::<i32>().value(at)),
             Self::Date(array) => printing::date(array.as_primitive::<Date32Type>().value(at)),
-            Self::Datetime(array) => printing::datetime(array.as_primitive::<TimestampMillisecondType>().value(at)),
-            Self::Timestamp(array) => printing::timestamp(array.as_primitive::<TimestampNanosecondType>().value(at)),
+            Self::Datetime(array, zone) => {
+                printing::datetime(array.as_primitive::<TimestampMillisecondType>().value(at), *zone)
+            }
+            Self::Timestamp(array, zone) => {
+                printing::timestamp(array.as_primitive::<TimestampNanosecondType>().value(at), *zone)
+            }
             Self::List(..) | Self::Map(..) | Self::Struct(..) => {
                 let mut json = String::new();
                 self.write_json(at, &mut json);
@@ -167,13 +195,13 @@ impl Printer {
             | Self::Unsigned(array)
             | Self::Float(array)
             | Self::Double(array)
-            | Self::Decimal(array)
-            | Self::WideDecimal(array)
+            | Self::Decimal(array, _)
+            | Self::WideDecimal(array, _)
             | Self::Text(array)
             | Self::Binary(array)
             | Self::Date(array)
-            | Self::Datetime(array)
-            | Self::Timestamp(array)
+            | Self::Datetime(array, _)
+            | Self::Timestamp(array, _)
             | Self::List(array, _)
             | Self::Map(array, _, _)
             | Self::Struct(array, _) => array.is_null(at),
@@ -220,17 +248,21 @@ impl Printer {
                 let text = self.text(at).unwrap_or_default();
                 if text.ends_with(['N', 'y']) { quote(&text, json) } else { json.push_str(&text) }
             }
-            Self::Text(_) | Self::Binary(_) | Self::Date(_) | Self::Datetime(_) | Self::Timestamp(_) => {
+            Self::Text(_) | Self::Binary(_) | Self::Date(_) | Self::Datetime(..) | Self::Timestamp(..) => {
                 quote(&self.text(at).unwrap_or_default(), json);
             }
             Self::Null
             | Self::Boolean(_)
             | Self::Signed(_)
             | Self::Unsigned(_)
-            | Self::Decimal(_)
-            | Self::WideDecimal(_) => json.push_str(&self.text(at).unwrap_or_default()),
+            | Self::Decimal(..)
+            | Self::WideDecimal(..) => json.push_str(&self.text(at).unwrap_or_default()),
         }
     }
+}
+
+fn decimal(digits: String, zeros: bool) -> String {
+    if zeros { digits } else { printing::decimal(&digits) }
 }
 
 fn range(offsets: &[i32], at: usize) -> std::ops::Range<usize> {
@@ -273,7 +305,7 @@ mod tests {
         ];
         let batch = RecordBatch::try_from_iter(columns).unwrap();
         let data_types = [DataType::Tinyint, DataType::Double, DataType::Boolean, DataType::Datetime, DataType::Json];
-        let rows = rows(&batch, &data_types).unwrap();
+        let rows = rows(&batch, &data_types, Zone::Utc).unwrap();
         assert_eq!(
             rows[0],
             [
@@ -293,13 +325,13 @@ mod tests {
         lists.append_value([Some("x")]);
         lists.append_value([Some("a\"b"), None]);
         let lists: ArrayRef = Arc::new(lists.finish().slice(1, 1));
-        assert_eq!(texts(&lists).unwrap(), [Some("[\"a\\\"b\",null]".to_owned())]);
+        assert_eq!(texts(&lists, Style::default()).unwrap(), [Some("[\"a\\\"b\",null]".to_owned())]);
 
         let mut maps = MapBuilder::new(None, Int64Builder::new(), StringBuilder::new());
         maps.keys().append_value(7);
         maps.values().append_value("y");
         maps.append(true).unwrap();
         let maps: ArrayRef = Arc::new(maps.finish());
-        assert_eq!(texts(&maps).unwrap(), [Some("{\"7\":\"y\"}".to_owned())]);
+        assert_eq!(texts(&maps, Style::default()).unwrap(), [Some("{\"7\":\"y\"}".to_owned())]);
     }
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::{FairSpillPool, MemoryLimit, MemoryPool, TrackConsumersPool};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SessionState, SessionStateBuilder};
@@ -21,11 +21,12 @@ use tokio::runtime::{Handle, Runtime};
 
 use super::delimited::{self, DownloadTask, Downloading, UploadTask, Uploading};
 use super::failure::failure;
+use super::functions::allowance::Allowance;
 use super::kept::Keep;
 use super::plan::Plan;
 use super::run::{self, RowStream};
 use super::write::{self, WriteTarget};
-use super::{barrier, merge, provider, quiet, single_feed, types};
+use super::{barrier, merge, pause, provider, quiet, single_feed, types};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, Table};
 
@@ -109,8 +110,7 @@ impl Engine {
     ///
     /// Errors: the engine cannot be started. What goes wrong later ends the stream.
     pub fn run(&self, plan: &Plan, cancel: &Cancel) -> Result<RowStream> {
-        let types = plan.columns().iter().map(|column| column.data_type.clone()).collect();
-        run::rows(self.started()?, plan.logical().clone(), Some(plan.readable()), types, cancel)
+        self.run_and_keep(plan, None, None, cancel)
     }
 
     /// The same, and keeps what passes; no more rows are given than the chunks that begin with the first `shown`.
@@ -130,7 +130,7 @@ impl Engine {
     ///
     /// Errors: of the query; a value that does not fit its column; NULL where none may be.
     pub fn write(&self, plan: &Plan, target: &WriteTarget, cancel: &Cancel) -> Result<Vec<DataFile>> {
-        write::write(self.started()?, plan.logical(), Some(plan.readable()), target, cancel)
+        write::write(self.started()?, plan.logical(), Some(plan.readable()), plan.dialect(), target, cancel)
     }
 
     /// Writes the rows of `files`, all of one partition of `table`, into one new file.
@@ -227,8 +227,19 @@ impl Started {
         Arc::clone(&self.environment.memory_pool)
     }
 
+    /// The settings of a plan with so many sorts.
+    ///
+    /// A sort that is full merges its batches into one run, and holds a copy of their keys meanwhile: it needs about as much
+    /// memory for that as for the batches. Half of the pool is kept for it, less beside joins in memory.
+    pub(super) fn sorting(&self, mut config: SessionConfig, sorts: usize, joins_in_memory: bool) -> SessionConfig {
+        let MemoryLimit::Finite(pool) = self.environment.memory_pool.memory_limit() else { return config };
+        let kept = if joins_in_memory { pool / 8 } else { pool / 5 * 2 };
+        config.options_mut().execution.sort_spill_reservation_bytes = kept / sorts.max(1);
+        config
+    }
+
     /// A session that plans and runs one query.
-    pub(super) fn session(&self, join: Join) -> SessionState {
+    pub(super) fn session(&self, join: Join, stops: Vec<Cancel>) -> SessionState {
         // A sort-merge join is only planned for more than one partition.
         let partitions = match (self.options.deterministic, join) {
             (true, Join::Hash) => 1,
@@ -241,17 +252,19 @@ impl Started {
             .with_information_schema(false)
             .with_create_default_catalog_and_schema(false);
         let options = config.options_mut();
+        options.extensions.insert(Allowance::new(self.pool(), stops));
         options.execution.time_zone = Some(types::ZONE.to_owned());
         options.execution.collect_statistics = false;
         options.execution.skip_physical_aggregate_schema_check = true;
-        options.execution.sort_spill_reservation_bytes =
-            usize::try_from(self.memory_limit / 100).unwrap_or(usize::MAX).min(10 << 20);
         options.optimizer.prefer_hash_join = join == Join::Hash;
         let builder = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(Arc::clone(&self.environment))
-            .with_physical_optimizer_rules(single_feed::rules());
-        barrier::respected(builder).build()
+            .with_physical_optimizer_rules(pause::physical(single_feed::rules()));
+        let mut session = barrier::respected(builder).build();
+        // Only so do functions get its options.
+        session.mark_start_execution();
+        session
     }
 }
 

@@ -56,6 +56,10 @@ fn shared(error: &DataFusionError) -> Box<Error> {
             Error::new(Code::Execution, "a function was given a value that it does not take")
                 .help("keep such rows out with `where`")
         }
+        DataFusionError::Internal(text) if text.starts_with("Min/Max accumulator not implemented") => {
+            Error::new(Code::Unsupported, "`max` and `min` cannot compare values of this type")
+                .help("compare a value inside of them, or their text: `cast(… as string)`")
+        }
         _ => internal(),
     }
 }
@@ -85,7 +89,8 @@ fn arrow(error: &ArrowError) -> Box<Error> {
     }
 }
 
-fn memory() -> Box<Error> {
+/// The error of a query that needs too much memory.
+pub fn memory() -> Box<Error> {
     Error::new(Code::Memory, "the query needs more memory than it may use")
         .help("give it more with `--memory-limit`, or read fewer rows or columns at once")
 }

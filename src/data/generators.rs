@@ -127,7 +127,7 @@ fn item(data_type: &Arrow) -> Option<&Arrow> {
 
 /// A call of a function of ours.
 fn call(name: &str, given: Vec<Expr>) -> Result<Expr> {
-    match registry().scalar(name) {
+    match registry().scalar(name, &Default::default()) {
         Some(function) => Ok(function.call(given)),
         None => plan_err!("`{name}` is not there"),
     }

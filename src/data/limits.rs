@@ -26,6 +26,9 @@ pub const COLUMNS: usize = 1_200;
 /// Deepest nesting of queries, after the same. Chosen.
 pub const LEVELS: usize = 400;
 
+/// Deepest nesting of subqueries inside expressions, after the same: the planner's checks double with each. Chosen.
+pub const SUBQUERIES: usize = 10;
+
 /// What one level of parentheses holds.
 #[derive(Default)]
 struct Level {

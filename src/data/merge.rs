@@ -38,7 +38,7 @@ pub(super) fn merge(
         dynamic: Vec::new(),
         prefix: prefix.to_owned(),
     };
-    let mut merged = write::write(started, &plan, None, &target, cancel)?;
+    let mut merged = write::write(started, &plan, None, &Arc::default(), &target, cancel)?;
     match (merged.pop(), merged.is_empty()) {
         (Some(file), true) => Ok(file),
         _ => Err(Error::new(Code::Internal, "files were merged into other than one file")),

@@ -4,6 +4,7 @@
 
 use datafusion::common::{DataFusionError, SchemaError, TableReference};
 
+use super::functions::MAP;
 use super::parse::Query;
 use super::relations::readable;
 use super::rewrite::REPEATED;
@@ -31,7 +32,9 @@ pub fn explained(error: &DataFusionError, query: &Query) -> Box<Error> {
             None => unknown(),
         },
         DataFusionError::SchemaError(inner, _) => schema(inner, query),
-        DataFusionError::Internal(_) => Error::new(Code::Internal, "the planner failed on this query"),
+        DataFusionError::Internal(message) => {
+            mistake(message, query).unwrap_or_else(|| Error::new(Code::Internal, "the planner failed on this query"))
+        }
         DataFusionError::NotImplemented(message) => {
             Error::new(Code::Unsupported, format!("not supported: {}", sentence(message, query)))
         }
@@ -39,6 +42,12 @@ pub fn explained(error: &DataFusionError, query: &Query) -> Box<Error> {
             let error = Error::new(Code::Semantic, sentence(message, query));
             let error = match called(message) {
                 Some(_) => error.help("convert the arguments with `cast`, or give another number of them"),
+                None if query.rewritten.grouped_by_number && error.message.contains("`group by`") => {
+                    let key = crate::model::Setting::GroupByPosition.key();
+                    error.help(format!(
+                        "a number in `group by` is a constant, unless you write `set {key}=true;` before"
+                    ))
+                }
                 None => error,
             };
             match place(message, query) {
@@ -82,6 +91,38 @@ pub fn in_sight(error: &DataFusionError) -> Vec<String> {
         },
         _ => Vec::new(),
     }
+}
+
+/// A mistake of types that the planner calls its own.
+fn mistake(message: &str, query: &Query) -> Option<Box<Error>> {
+    let (error, clause) = if let Some(types) = between(message, "Failed to coerce types ", " in BETWEEN expression") {
+        let (left, right) = types.split_once(" and ")?;
+        let (left, right) = (wording(left, query), wording(right, query));
+        let error = Error::new(Code::Semantic, format!("`between` cannot compare `{left}` with `{right}`"));
+        (error.help("convert one of them with `cast`"), "between")
+    } else if let Some(given) = message.split_once("Cannot run range queries on datatype: ").map(|(_, given)| given) {
+        let error = Error::new(Code::Semantic, format!("a window cannot be ordered by `{}`", wording(given, query)));
+        (error.help("order it by numbers, text, days or moments"), "over")
+    } else {
+        let name = between(message, "Function '", "' failed to match any signature")?;
+        let error = Error::new(Code::Semantic, format!("no function `{name}` takes arguments of these types"));
+        let mut calls = query.rewritten.functions.iter().filter(|function| function.name == name);
+        let place = calls.next().filter(|_| calls.next().is_none()).and_then(|function| function.span);
+        let error = error.help("convert the arguments with `cast`, or give another number of them");
+        return Some(match place {
+            Some(place) => error.at(place),
+            None => error,
+        });
+    };
+    Some(match query.places.clause(clause) {
+        Some(place) => error.at(place),
+        None => error,
+    })
+}
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(before)?;
+    rest.split_once(after).map(|(between, _)| between)
 }
 
 /// The call that fits no function.
@@ -182,7 +223,7 @@ pub fn wording(text: &str, query: &Query) -> String {
     for (internal, typed) in query.rewritten.names.iter().rev() {
         text = text.replace(internal.as_str(), typed);
     }
-    plain_types(&without_marks(&text.replace("values:", "values")))
+    plain_types(&without_marks(&text.replace("values:", "values").replace(MAP, "map")))
 }
 
 /// Repeated names lose the mark that makes them different.

@@ -21,10 +21,12 @@ mod calls;
 mod cells;
 mod delimited;
 mod dialect;
+mod effort;
 mod engine;
 mod exactness;
 mod failure;
 mod file_order;
+mod full_scan;
 mod functions;
 mod generators;
 mod kept;
@@ -35,8 +37,10 @@ mod limits;
 mod memory;
 mod merge;
 mod message;
+mod moments;
 mod operators;
 mod parse;
+mod pause;
 mod plan;
 mod planner;
 mod printing;
@@ -53,7 +57,7 @@ mod views;
 mod windows;
 mod write;
 
-pub use calls::{Call, is_function};
+pub use calls::{Call, function_names, is_function};
 pub use delimited::{
     BadRecord, Block, DownloadTask, Downloaded, Downloading, TextFile, TextFormat, UploadEvent, UploadTask, Uploading,
     look,

@@ -50,7 +50,7 @@ impl ExprPlanner for OperatorPlanner {
     }
 
     fn plan_make_map(&self, given: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
-        Ok(match registry().scalar("map") {
+        Ok(match registry().scalar("map", &Default::default()) {
             Some(map) => PlannerResult::Planned(map.call(given)),
             None => PlannerResult::Original(given),
         })

@@ -13,6 +13,7 @@ use super::rewrite::{Rewritten, rewrite};
 use super::thread::on_deep_stack;
 use super::tokens::{Places, convert};
 use crate::error::{Code, Error, Result};
+use crate::model::Dialect;
 use crate::syntax::lex;
 use crate::text::Span;
 
@@ -42,11 +43,11 @@ impl Query {
     }
 }
 
-/// Reads `text`, which starts `offset` bytes into the script.
+/// Reads `text`, which starts `offset` bytes into the script, in this dialect.
 ///
 /// # Errors
 /// Text that is not a query, a clause that is not supported, a query that is too long; with its place in the script.
-pub fn parse(text: &str, offset: usize) -> Result<Query> {
+pub fn parse(text: &str, offset: usize, dialect: &Dialect) -> Result<Query> {
     if text.len() > limits::BYTES {
         return Err(Error::new(Code::Parse, format!("a query has at most {} bytes", limits::BYTES))
             .at(Span::new(offset, offset + 1))
@@ -59,7 +60,7 @@ pub fn parse(text: &str, offset: usize) -> Result<Query> {
     let places = Places::new(&tokens, offset, text.len()).with_clauses(text, &tokens);
     let rewritten = on_deep_stack(|| {
         let tree = tree(converted, text, offset, &places)?;
-        rewrite(tree, &places)
+        rewrite(tree, &places, dialect)
     })?;
     let relations = rewritten.relations.in_text_order();
     let calls = calls(&rewritten.functions);
@@ -114,6 +115,12 @@ fn parse_error(error: &ParserError, text: &str, offset: usize, places: &Places) 
         None => format!("the query cannot be read at {found}"),
     };
     Error::new(Code::Parse, message).at(span)
+}
+
+/// [`parse`], as a session without flags reads text.
+#[cfg(test)]
+pub(in crate::data) fn usual(text: &str, offset: usize) -> Result<Query> {
+    parse(text, offset, &Dialect::default())
 }
 
 #[cfg(test)]

@@ -3,24 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DataFusionError, internal_datafusion_err};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::sqlparser::ast::Query as Tree;
 
 use super::accesses::Touched;
 use super::calls::unknown_function;
+use super::engine::Cancel;
 use super::functions::registry;
 use super::kept_back::{KeptBack, is_named_in};
-use super::limits::{EXPANDED, LEVELS};
+use super::limits::{EXPANDED, LEVELS, SUBQUERIES};
 use super::message::{explained, in_sight, unknown_column, wording};
 use super::parse::Query;
 use super::planner::{Known, Planner};
 use super::relations::{Relation, RelationKey};
 use super::rewrite::REPEATED;
 use super::thread::on_deep_stack;
-use super::{types, views};
+use super::{effort, full_scan, types, views};
 use crate::error::{Code, Error, Result};
-use crate::model::{Column, ColumnId, DataFile, ResultColumn, Table, Time};
+use crate::model::{Column, ColumnId, DataFile, Dialect, ResultColumn, Table, Time};
 
 /// What stands behind a relation.
 #[derive(Debug, Clone)]
@@ -51,16 +53,18 @@ impl Source {
 }
 
 /// What functions get from outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Context {
     /// The time of the statement.
     pub now: Time,
     /// What random numbers begin with.
     pub seed: u64,
-    /// Settings of the session.
-    pub flags: BTreeMap<String, String>,
+    /// How the query calculates.
+    pub dialect: Arc<Dialect>,
     /// Whether functions that are not built in have stand-ins: such a plan says what it reads, and cannot be run.
     pub stand_ins: bool,
+    /// Set to stop the planner.
+    pub cancel: Cancel,
 }
 
 /// The columns of one relation that a plan touches.
@@ -88,11 +92,14 @@ struct Inner {
     accesses: Vec<RelationAccess>,
     explain: Vec<String>,
     ordered: bool,
+    dialect: Arc<Dialect>,
     logical: LogicalPlan,
     /// How many tables are read once views are put in.
     weight: usize,
     /// How deep queries are nested then.
     levels: usize,
+    /// How much work it was to plan it, the bodies of views included.
+    steps: u64,
 }
 
 impl Plan {
@@ -121,11 +128,23 @@ impl Plan {
         columns: Vec<ResultColumn>,
         readable: Readable,
         ordered: bool,
+        dialect: Arc<Dialect>,
         logical: LogicalPlan,
     ) -> Self {
         let (readable, accesses, explain) = (Arc::new(readable), Vec::new(), Vec::new());
-        let inner = Inner { readable, columns, accesses, explain, ordered, logical, weight: 1, levels: 1 };
+        let inner =
+            Inner { readable, columns, accesses, explain, ordered, dialect, logical, weight: 1, levels: 1, steps: 0 };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// How much work it was to make this plan, in steps that depend on the query alone.
+    pub fn steps(&self) -> u64 {
+        self.inner.steps
+    }
+
+    /// How the query calculates, and shows what it gives.
+    pub(in crate::data) fn dialect(&self) -> &Arc<Dialect> {
+        &self.inner.dialect
     }
 
     /// What the finished plan may read.
@@ -146,7 +165,13 @@ impl Plan {
 pub fn plan(query: &Query, sources: &BTreeMap<RelationKey, Source>, context: &Context) -> Result<Plan, Unplanned> {
     check_functions(query, context.stand_ins)?;
     let nothing = &KeptBack::default();
-    on_deep_stack(|| Ok(build(query, &query.rewritten.query, sources, nothing, context)))?
+    counted(context, || build(query, &query.rewritten.query, sources, nothing, context))
+}
+
+/// Runs the planner on a deep stack, as far as it may go.
+fn counted<T: Send>(context: &Context, work: impl FnOnce() -> Result<T, Unplanned> + Send) -> Result<T, Unplanned> {
+    let (planned, _) = on_deep_stack(|| effort::counted(vec![Arc::clone(&context.cancel)], work))?;
+    planned
 }
 
 /// What comes of a query whose caller holds only columns of some relations.
@@ -169,7 +194,7 @@ pub fn plan_held(
     context: &Context,
 ) -> Result<Held, Unplanned> {
     check_functions(query, context.stand_ins)?;
-    on_deep_stack(|| Ok(build_held(query, sources, kept_back, context)))?
+    counted(context, || build_held(query, sources, kept_back, context))
 }
 
 fn build_held(
@@ -314,20 +339,43 @@ fn build(
     }
     let explain = raw.display_indent().to_string().lines().map(|line| wording(line, query)).collect();
     // Bodies are typed already, each by its own rules.
+    let limit = |depth| match depth > SUBQUERIES {
+        true => {
+            let message = format!("subqueries inside expressions are nested deeper than {SUBQUERIES} levels");
+            Err(Unplanned::from(Error::new(Code::Semantic, message).help("join with the inner query instead")))
+        }
+        false => Ok(()),
+    };
+    limit(subqueries(&raw).map_err(failed)?)?;
     let logical = views::put_in(planner.typed(raw).map_err(failed)?, relations, sources, kept_back)?;
+    limit(subqueries(&logical).map_err(failed)?)?;
+    if !context.dialect.full_scan
+        && let Some(refusal) = full_scan::refusal(&logical, query).map_err(failed)?
+    {
+        return Err(refusal.into());
+    }
     let accesses = accesses(query, &touched, sources);
-    Ok(Plan {
-        inner: Arc::new(Inner {
-            readable: Arc::new(readable(&accesses, sources)),
-            columns: columns(&logical),
-            accesses,
-            explain,
-            ordered: query.rewritten.ordered,
-            logical,
-            weight,
-            levels,
-        }),
-    })
+    let bodies = sources.values().map(|source| match source {
+        Source::View { body, .. } => body.inner.steps,
+        Source::Table { .. } => 0,
+    });
+    let steps = bodies.fold(effort::so_far(), u64::saturating_add);
+    if steps > effort::STEPS {
+        return Err(Unplanned { too_large: true, ..Unplanned::from(effort::too_complex()) });
+    }
+    let inner = Inner {
+        readable: Arc::new(readable(&accesses, sources)),
+        columns: columns(&logical),
+        accesses,
+        explain,
+        ordered: query.rewritten.ordered,
+        dialect: Arc::clone(&context.dialect),
+        logical,
+        weight,
+        levels,
+        steps,
+    };
+    Ok(Plan { inner: Arc::new(inner) })
 }
 
 fn check_functions(query: &Query, stand_ins: bool) -> Result<()> {
@@ -336,7 +384,7 @@ fn check_functions(query: &Query, stand_ins: bool) -> Result<()> {
         let name = called.name.as_str();
         let needs_window = registry.window(name).is_some() && registry.aggregate(name).is_none();
         let error = match registry.contains(name) {
-            true if called.over || !needs_window || registry.scalar(name).is_some() => continue,
+            true if called.over || !needs_window || registry.has_scalar(name) => continue,
             true => Error::new(Code::Semantic, format!("function `{name}` needs `over (…)`")),
             false if stand_ins => continue,
             false => unknown_function(name),
@@ -368,6 +416,23 @@ fn size(query: &Query, touched: &Touched, sources: &BTreeMap<RelationKey, Source
         return Err(Error::new(Code::Semantic, message).help("put the rows of a view that is used often into a table"));
     }
     Ok((weight, levels))
+}
+
+/// How deep subqueries inside expressions are nested.
+fn subqueries(plan: &LogicalPlan) -> datafusion::common::Result<usize> {
+    let mut deepest = 0;
+    plan.apply(|node| {
+        let mut inner = Vec::new();
+        node.apply_subqueries(|subquery| {
+            inner.push(subquery.clone());
+            Ok(TreeNodeRecursion::Jump)
+        })?;
+        for subquery in inner {
+            deepest = deepest.max(1 + subqueries(&subquery)?);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(deepest)
 }
 
 fn columns(plan: &LogicalPlan) -> Vec<ResultColumn> {

@@ -27,12 +27,14 @@ use super::relations::{RelationKey, number_of};
 use super::windows::WindowPlanner;
 use super::{exactness, rewrite, types};
 use crate::error::{Code, Error};
+use crate::model::Dialect;
 
 /// The planner of one query.
 pub struct Planner {
     tables: BTreeMap<usize, Arc<dyn TableSource>>,
     /// Functions of this statement: those that depend on its time or on chance, and stand-ins for those that are not built in.
     contextual: BTreeMap<String, Arc<ScalarUDF>>,
+    dialect: Arc<Dialect>,
     options: ConfigOptions,
     expressions: Vec<Arc<dyn ExprPlanner>>,
     relations: Vec<Arc<dyn RelationPlanner>>,
@@ -64,8 +66,7 @@ impl Planner {
         // An order that is left out would hide the columns that it reads.
         options.sql_parser.enable_subquery_sort_elimination = false;
         options.execution.time_zone = Some(types::ZONE.to_owned());
-        let hive_compatible =
-            context.flags.get("odps.sql.hive.compatible").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let hive_compatible = context.dialect.hive;
         let mut expressions: Vec<Arc<dyn ExprPlanner>> =
             vec![Arc::new(OperatorPlanner), Arc::new(WindowPlanner { hive_compatible })];
         expressions.extend(SessionStateDefaults::default_expr_planners());
@@ -74,10 +75,20 @@ impl Planner {
         let contextual = called
             .collect::<BTreeSet<_>>()
             .into_iter()
-            .filter_map(|name| Some((name.clone(), registry().contextual(&name, context.now, context.seed)?)))
+            .filter_map(|name| {
+                Some((name.clone(), registry().contextual(&name, context.now, context.seed, &context.dialect)?))
+            })
             .chain(stand_ins(if context.stand_ins { query.calls() } else { &[] }))
             .collect();
-        Ok(Self { tables, contextual, options, expressions, relations: vec![Arc::new(LateralPlanner { partitions })] })
+        let dialect = Arc::clone(&context.dialect);
+        Ok(Self {
+            tables,
+            contextual,
+            dialect,
+            options,
+            expressions,
+            relations: vec![Arc::new(LateralPlanner { partitions })],
+        })
     }
 
     /// The plan of `tree`, as it is written: nothing folded, left out or moved.
@@ -102,7 +113,7 @@ impl Planner {
     /// # Errors
     /// Types that do not fit.
     pub fn typed(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
-        exactness::put_in(Analyzer::new().execute_and_check(plan, &self.options, |_, _| {})?)
+        exactness::put_in(Analyzer::new().execute_and_check(plan, &self.options, |_, _| {})?, &self.dialect)
     }
 }
 
@@ -164,7 +175,7 @@ impl ContextProvider for Planner {
     }
 
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
-        self.contextual.get(name).cloned().or_else(|| registry().scalar(name))
+        self.contextual.get(name).cloned().or_else(|| registry().scalar(name, &self.dialect))
     }
 
     fn get_higher_order_meta(&self, name: &str) -> Option<Arc<HigherOrderUDF>> {
@@ -210,8 +221,15 @@ struct Types;
 
 impl TypePlanner for Types {
     fn plan_type_field(&self, written: &SqlType) -> Result<Option<FieldRef>> {
+        let (written, lenient) = match written {
+            SqlType::Nullable(inner) => (inner.as_ref(), true),
+            other => (other, false),
+        };
         match rewrite::data_type(written) {
-            Some(data_type) => Ok(Some(Arc::new(types::to_field("cast", &data_type)))),
+            Some(data_type) => {
+                let field = types::to_field("cast", &data_type);
+                Ok(Some(Arc::new(if lenient { types::lenient(field) } else { field })))
+            }
             None => Err(plan_datafusion_err!("not a type")),
         }
     }

@@ -6,6 +6,8 @@ use std::fmt::Write;
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike};
 
+use crate::model::Zone;
+
 /// A floating-point number as Java writes it: `1.0`, `1.0E10`, `NaN`, `Infinity`.
 ///
 /// Source: MaxCompute prints doubles with Java's `Double.toString`.
@@ -72,19 +74,19 @@ pub fn date(days: i32) -> String {
     }
 }
 
-/// `yyyy-mm-dd hh:mm:ss` of milliseconds since 1970, without the fraction.
+/// `yyyy-mm-dd hh:mm:ss` of milliseconds since 1970 on the clock of `zone`, without the fraction.
 ///
 /// Source: "Data type editions": DATETIME is accurate to the millisecond; the client prints whole seconds.
-pub fn datetime(milliseconds: i64) -> String {
+pub fn datetime(milliseconds: i64, zone: Zone) -> String {
     match DateTime::from_timestamp_millis(milliseconds) {
-        Some(moment) => clock(&moment.naive_utc()),
+        Some(moment) => clock(&zone.to_local(moment.naive_utc())),
         None => milliseconds.to_string(),
     }
 }
 
-/// `yyyy-mm-dd hh:mm:ss` of nanoseconds since 1970, with as many digits of the fraction as are needed.
-pub fn timestamp(nanoseconds: i64) -> String {
-    exact(&DateTime::from_timestamp_nanos(nanoseconds).naive_utc())
+/// `yyyy-mm-dd hh:mm:ss` of nanoseconds since 1970 on the clock of `zone`, with as many digits of the fraction as are needed.
+pub fn timestamp(nanoseconds: i64, zone: Zone) -> String {
+    exact(&zone.to_local(DateTime::from_timestamp_nanos(nanoseconds).naive_utc()))
 }
 
 /// A moment on the clock of some zone, as `timestamp` has it.
@@ -153,10 +155,11 @@ mod tests {
 
     #[test]
     fn moments_show_a_fraction_only_where_there_is_one() {
-        assert_eq!(datetime(1_500), "1970-01-01 00:00:01");
-        assert_eq!(timestamp(1_500_000_000), "1970-01-01 00:00:01.5");
-        assert_eq!(timestamp(-1_000_000_000), "1969-12-31 23:59:59");
+        assert_eq!(datetime(1_500, Zone::Utc), "1970-01-01 00:00:01");
+        assert_eq!(timestamp(1_500_000_000, Zone::Utc), "1970-01-01 00:00:01.5");
+        assert_eq!(timestamp(-1_000_000_000, Zone::Utc), "1969-12-31 23:59:59");
         assert_eq!(date(-1), "1969-12-31");
+        assert_eq!(datetime(0, Zone::new("Asia/Tokyo").unwrap()), "1970-01-01 09:00:00");
     }
 
     #[test]

@@ -97,6 +97,11 @@ impl ManifestTable {
         }))
     }
 
+    /// Names of the partition columns.
+    pub fn partition_columns(&self) -> Vec<&str> {
+        self.schema.fields().iter().skip(self.columns).map(|field| field.name().as_str()).collect()
+    }
+
     fn plan(
         &self,
         state: &dyn Session,

@@ -3,6 +3,7 @@
 //! A panic below becomes an error; a query that is no longer wanted ends.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::task::Poll;
 use std::thread::JoinHandle;
@@ -13,6 +14,7 @@ use datafusion::common::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::joins::HashJoinExec;
+use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 use futures::future::{Either, select};
@@ -24,9 +26,9 @@ use super::kept::{Keep, Keeper, Kept};
 use super::memory::{self, Returned};
 use super::plan::{Plan, Readable};
 use super::provider::scanned_columns;
-use super::{cells, quiet};
+use super::{cells, effort, quiet};
 use crate::error::{Code, Error, Result};
-use crate::model::{DataType, Row};
+use crate::model::{DataType, Row, Zone};
 
 /// Stack of the thread that plans, in bytes: address space, used only where a plan is deep.
 const PLANNER_STACK: usize = 256 << 20;
@@ -90,6 +92,8 @@ struct Reading {
     logical: LogicalPlan,
     readable: Option<Arc<Readable>>,
     types: Vec<DataType>,
+    /// The clock that shows moments.
+    zone: Zone,
     /// Keeps what passes.
     keeper: Option<Keeper>,
     /// No more rows are given than the chunks that begin with the first ones of this number.
@@ -97,6 +101,7 @@ struct Reading {
 }
 
 /// Starts `logical`, whose columns have these types, and gives its rows.
+#[cfg(test)]
 pub(super) fn rows(
     started: Arc<Started>,
     logical: LogicalPlan,
@@ -104,7 +109,7 @@ pub(super) fn rows(
     types: Vec<DataType>,
     cancel: &Cancel,
 ) -> Result<RowStream> {
-    start(started, Reading { logical, readable, types, keeper: None, shown: None }, cancel)
+    start(started, Reading { logical, readable, types, zone: Zone::Utc, keeper: None, shown: None }, cancel)
 }
 
 /// Starts a plan and gives its rows, at most a chunk more than are shown; with `keep`, keeps them all.
@@ -119,6 +124,7 @@ pub(super) fn rows_to_keep(
         logical: plan.logical().clone(),
         readable: Some(plan.readable()),
         types: plan.columns().iter().map(|column| column.data_type.clone()).collect(),
+        zone: plan.dialect().zone,
         keeper: keep.map(|keep| Keeper::new(keep, plan.columns(), Arc::clone(&started))),
         shown,
     };
@@ -126,7 +132,7 @@ pub(super) fn rows_to_keep(
 }
 
 fn start(started: Arc<Started>, reading: Reading, cancel: &Cancel) -> Result<RowStream> {
-    let Reading { logical, readable, types, mut keeper, shown } = reading;
+    let Reading { logical, readable, types, zone, mut keeper, shown } = reading;
     let work = Work::start(started, cancel, move |runner, sender| {
         let mut batches = runner.start(&logical, readable.as_deref())?;
         let mut given = 0_u64;
@@ -143,7 +149,7 @@ fn start(started: Arc<Started>, reading: Reading, cancel: &Cancel) -> Result<Row
                 }
                 let part = batch.slice(start, CHUNK.min(batch.num_rows() - start));
                 given += part.num_rows() as u64;
-                if sender.send(Ok(Part::Rows(cells::rows(&part, &types)?))).is_err() {
+                if sender.send(Ok(Part::Rows(cells::rows(&part, &types, zone)?))).is_err() {
                     return Ok(());
                 }
             }
@@ -165,6 +171,8 @@ pub(super) struct Work<T> {
     items: Receiver<Result<T>>,
     /// Dropped or set: the work is to end.
     stop: watch::Sender<bool>,
+    /// Set with it, for functions.
+    ended: Cancel,
     thread: Option<JoinHandle<()>>,
     cancel: Cancel,
 }
@@ -178,7 +186,8 @@ impl<T: Send + 'static> Work<T> {
     ) -> Result<Self> {
         let (sender, items) = sync_channel(1);
         let (stop, stopped) = watch::channel(false);
-        let runner = Runner { started, stopped, cancel: Arc::clone(cancel) };
+        let ended = Cancel::default();
+        let runner = Runner { started, stopped, cancel: Arc::clone(cancel), ended: Arc::clone(&ended) };
         let thread = std::thread::Builder::new()
             .name(quiet::THREADS.to_owned())
             .stack_size(PLANNER_STACK)
@@ -189,7 +198,7 @@ impl<T: Send + 'static> Work<T> {
                 }
             })
             .map_err(|_| Error::new(Code::Internal, "no thread can be started for a query"))?;
-        Ok(Self { items, stop, thread: Some(thread), cancel: Arc::clone(cancel) })
+        Ok(Self { items, stop, ended, thread: Some(thread), cancel: Arc::clone(cancel) })
     }
 
     /// The next item; nothing at the end.
@@ -219,6 +228,7 @@ impl<T: Send + 'static> Work<T> {
 
     /// Stops the work and waits until it has cleaned up.
     pub(super) fn end(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
         self.stop.send_replace(true);
         while let Ok(item) = self.items.recv() {
             drop(item);
@@ -246,6 +256,7 @@ pub(super) struct Runner {
     pub(super) started: Arc<Started>,
     stopped: watch::Receiver<bool>,
     cancel: Cancel,
+    ended: Cancel,
 }
 
 impl Runner {
@@ -279,13 +290,17 @@ impl Runner {
         readable: Option<&Readable>,
         join: Join,
     ) -> Result<Batches<'_>, (Box<Error>, Option<Returned>)> {
-        let session = self.started.session(join);
-        let plan = self.block(session.create_physical_plan(logical)).map_err(|error| (error, None))?;
+        let stops = vec![Arc::clone(&self.cancel), Arc::clone(&self.ended)];
+        let session = self.started.session(join, stops.clone());
+        let planned = effort::counted(stops, || self.block(session.create_physical_plan(logical)));
+        let plan = planned.and_then(|(plan, _)| plan).map_err(|error| (error, None))?;
         if let Some(readable) = readable {
             check_columns(&plan, readable).map_err(|error| (error, None))?;
         }
-        let (mut context, mut returned) = (TaskContext::from(&session), None);
-        if join == Join::Hash && joins_in_memory(&plan) {
+        let in_memory = joins_in_memory(&plan);
+        let config = self.started.sorting(session.config().clone(), sorts(&plan), in_memory);
+        let (mut context, mut returned) = (TaskContext::from(&session).with_session_config(config), None);
+        if join == Join::Hash && in_memory {
             let (environment, all) = memory::share(&self.started.environment, self.started.joins);
             context = context.with_runtime(environment);
             returned = Some(all);
@@ -313,6 +328,16 @@ impl Runner {
             }
         })
     }
+}
+
+/// How many sorts of a plan go on side by side.
+fn sorts(plan: &Arc<dyn ExecutionPlan>) -> usize {
+    let own = match plan.downcast_ref::<SortExec>() {
+        // One that keeps a few rows only has no runs to merge.
+        Some(sort) if sort.fetch().is_none() => sort.properties().output_partitioning().partition_count(),
+        _ => 0,
+    };
+    own + plan.children().into_iter().map(sorts).sum::<usize>()
 }
 
 fn joins_in_memory(plan: &Arc<dyn ExecutionPlan>) -> bool {

@@ -8,7 +8,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Span as TokenSpan, Token a
 
 use super::keywords::keyword;
 use crate::error::{Code, Error, Result};
-use crate::syntax::{Token, TokenKind, text_value};
+use crate::syntax::{Token, TokenKind, bad_escape, text_value};
 use crate::text::Span;
 
 /// What stands between project and function in the name of a call.
@@ -29,7 +29,7 @@ pub struct Places {
 }
 
 /// The clauses whose place a message may need.
-const CLAUSES: &[&str] = &["where", "group", "having", "order", "in"];
+const CLAUSES: &[&str] = &["where", "group", "having", "order", "in", "between", "over"];
 
 impl Places {
     /// The places of `tokens`, `offset` bytes into the script.
@@ -156,7 +156,7 @@ impl<'a> Converter<'a> {
                 let name = self.name(text)?;
                 self.push(SqlToken::Word(Word { value: name, quote_style: Some('`'), keyword: Keyword::NoKeyword }));
             }
-            Some(TokenKind::Text) => self.strings(),
+            Some(TokenKind::Text) => self.strings()?,
             Some(TokenKind::Number) => self.number(text)?,
             Some(TokenKind::Symbol) => {
                 self.count_types(text);
@@ -241,16 +241,28 @@ impl<'a> Converter<'a> {
     }
 
     /// Strings that follow each other are one string. Source: "Data types", string.
-    fn strings(&mut self) {
+    fn strings(&mut self) -> Result<()> {
+        self.check_escapes()?;
         let mut value = text_value(self.text(self.at));
         let first = self.at;
         while self.kind(self.at + 1) == Some(TokenKind::Text) {
             self.at += 1;
+            self.check_escapes()?;
             value.push_str(&text_value(self.text(self.at)));
         }
         let last = std::mem::replace(&mut self.at, first);
         self.push(SqlToken::SingleQuotedString(value));
         self.at = last;
+        Ok(())
+    }
+
+    fn check_escapes(&self) -> Result<()> {
+        match bad_escape(self.text(self.at)) {
+            Some(sequence) => Err(self.wrong(format!("unexpected escape sequence: {sequence}")).help(
+                "a character by its number has three octal digits: `\\001`; close the string in front of further ones",
+            )),
+            None => Ok(()),
+        }
     }
 
     /// `2S`, `10L`, `1.5BD`, `1Y` are casts. Source: "Data types", literals.

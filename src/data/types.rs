@@ -104,6 +104,21 @@ pub fn to_field(name: &str, data_type: &DataType) -> Field {
     }
 }
 
+/// Marks the type of a cast that gives NULL where a value does not fit, also in a strict session.
+const LENIENT_KEY: &str = "maxcompute.lenient";
+
+/// The same type, for such a cast.
+pub fn lenient(field: Field) -> Field {
+    let mut metadata = field.metadata().clone();
+    metadata.insert(LENIENT_KEY.to_owned(), String::new());
+    field.with_metadata(metadata)
+}
+
+/// Whether the type is that of such a cast.
+pub fn is_lenient(field: &Field) -> bool {
+    field.metadata().contains_key(LENIENT_KEY)
+}
+
 /// The type of a column in memory.
 pub fn from_field(field: &Field) -> DataType {
     let named = field.metadata().get(TYPE_KEY).and_then(|name| text_type(name));

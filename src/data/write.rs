@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch};
 use datafusion::arrow::datatypes::{FieldRef, Schema};
-use datafusion::execution::memory_pool::MemoryConsumer;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::Expr;
 
@@ -23,7 +23,7 @@ use super::provider::column_name;
 use super::run::{Runner, Work};
 use super::types;
 use crate::error::{Code, Error, Result};
-use crate::model::{Column, ColumnId, DataFile, PartitionSpec, Table};
+use crate::model::{Column, ColumnId, DataFile, Dialect, PartitionSpec, Table};
 
 /// Partitions that one statement may write to. Source: "INSERT OVERWRITE with dynamic partitions": 2,000.
 const PARTITIONS: usize = 2_000;
@@ -43,18 +43,20 @@ pub struct WriteTarget {
     pub prefix: String,
 }
 
-/// Runs `plan` and writes its rows; gives the files in the order in which they were made.
+/// Runs `plan`, converts in `dialect`, and writes its rows; gives the files in the order in which they were made.
 pub(super) fn write(
     started: Arc<Started>,
     plan: &LogicalPlan,
     readable: Option<Arc<Readable>>,
+    dialect: &Arc<Dialect>,
     target: &WriteTarget,
     cancel: &Cancel,
 ) -> Result<Vec<DataFile>> {
+    let dialect = Arc::clone(dialect);
     let plan = partitions::group(plan, target.dynamic.len())?;
     let target = target.clone();
     let mut work = Work::start(started, cancel, move |runner, sender| {
-        let mut writer = Writer::new(runner, target)?;
+        let mut writer = Writer::new(runner, target, dialect)?;
         let written = writer.write(&plan, readable.as_deref());
         if written.is_err() {
             writer.discard();
@@ -72,17 +74,20 @@ pub(super) fn write(
 struct Writer<'a> {
     runner: &'a Runner,
     target: WriteTarget,
+    dialect: Arc<Dialect>,
     /// For each stored column, where its values come from.
     sources: Vec<(Column, Option<usize>)>,
     schema: Arc<Schema>,
     made: Vec<PathBuf>,
     files: Vec<DataFile>,
     open: Option<(PartitionSpec, FileWriter)>,
+    /// Memory that waits for the next file.
+    room: Option<MemoryReservation>,
     seen: std::collections::BTreeSet<PartitionSpec>,
 }
 
 impl<'a> Writer<'a> {
-    fn new(runner: &'a Runner, target: WriteTarget) -> Result<Self> {
+    fn new(runner: &'a Runner, target: WriteTarget, dialect: Arc<Dialect>) -> Result<Self> {
         let columns = &target.table.columns;
         let known = |id: &ColumnId| columns.iter().any(|column| column.id == *id);
         if !target.columns.iter().all(known) {
@@ -101,19 +106,25 @@ impl<'a> Writer<'a> {
             made: Vec::new(),
             files: Vec::new(),
             open: None,
+            room: None,
             seen: std::collections::BTreeSet::new(),
             target,
+            dialect,
         })
     }
 
     fn write(&mut self, plan: &LogicalPlan, readable: Option<&Readable>) -> Result<Vec<DataFile>> {
+        // A sort takes what it gets: what the file needs is kept before it begins, and given back for the file.
+        let room = self.reservation();
+        room.try_grow(file::row_group(self.runner.started.memory_limit)).map_err(failure)?;
         let mut batches = self.runner.start(plan, readable)?;
+        self.room = Some(room);
         while let Some(batch) = batches.next()? {
             if batch.num_columns() != self.target.columns.len() + self.target.dynamic.len() {
                 return Err(Error::new(Code::Internal, "the result has other columns than the table needs"));
             }
             let stored = self.stored(&batch)?;
-            for (spec, range) in partitions::ranges(&batch, &self.target)? {
+            for (spec, range) in partitions::ranges(&batch, &self.target, &self.dialect)? {
                 self.append(spec, &stored.slice(range.start, range.len()))?;
             }
         }
@@ -126,7 +137,7 @@ impl<'a> Writer<'a> {
     fn stored(&self, batch: &RecordBatch) -> Result<RecordBatch> {
         let arrays = self.sources.iter().map(|(column, source)| {
             let array = source.and_then(|at| batch.columns().get(at));
-            convert::column(array, column, batch.num_rows())
+            convert::column(array, column, batch.num_rows(), &self.dialect)
         });
         let arrays = arrays.collect::<Result<Vec<ArrayRef>>>()?;
         RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(|error| failure(error.into()))
@@ -157,13 +168,18 @@ impl<'a> Writer<'a> {
         let options = &self.runner.started.options;
         let name = format!("{}-{}.parquet", self.target.prefix, self.made.len());
         let path = options.data.join(&name);
-        let reservation = MemoryConsumer::new("data file").register(&self.runner.started.environment.memory_pool);
+        let reservation = self.room.take().unwrap_or_else(|| self.reservation());
         self.made.push(path.clone());
         FileWriter::create(name, &path, &self.schema, reservation, self.runner.started.memory_limit)
     }
 
+    fn reservation(&self) -> MemoryReservation {
+        MemoryConsumer::new("data file").register(&self.runner.started.environment.memory_pool)
+    }
+
     fn close(&mut self) -> Result<()> {
-        if let Some((spec, file)) = self.open.take() {
+        if let Some((spec, mut file)) = self.open.take() {
+            self.room = Some(file.room());
             self.files.push(file.finish(spec)?);
         }
         Ok(())

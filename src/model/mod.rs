@@ -3,6 +3,8 @@
 mod action;
 mod cell;
 mod data_type;
+mod dialect;
+mod flag;
 mod function;
 mod grant;
 mod instance;
@@ -16,10 +18,13 @@ mod share;
 mod table;
 mod view;
 mod world;
+mod zone;
 
 pub use action::Action;
 pub use cell::{Cell, ResultColumn, Row};
 pub use data_type::DataType;
+pub use dialect::{Dialect, Misfit, Setting};
+pub use flag::{Effect, FLAGS, Flag, NOT_ENFORCED, Values, property};
 pub use function::Function;
 pub use grant::{Grant, Grantee, RoleKind, RoleName};
 pub use instance::{Instance, InstanceStatus, KeptRows, Lost};
@@ -33,3 +38,4 @@ pub use share::Share;
 pub use table::{Column, ColumnId, DataFile, PartitionSpec, Table, TableKind};
 pub use view::{Bindings, BoundFunction, BoundRelation};
 pub use world::{Source, Time};
+pub use zone::Zone;

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Object, ObjectKind, Principal, ProjectRef, Time};
+use super::{Object, ObjectKind, Principal, ProjectRef, Setting, Time};
 
 /// Whether a project takes part in anything (PRJ-3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,20 @@ impl Project {
     /// The value of a property, or its default.
     pub fn property(&self, property: Property) -> &str {
         self.properties.get(property.key()).map_or(property.default(), String::as_str)
+    }
+
+    /// Every property to show: those of all projects, then the flags that were set.
+    pub fn shown_properties(&self) -> Vec<Property> {
+        let flags = Setting::ALL.into_iter().map(Property::Flag).filter(|flag| !Property::ALL.contains(flag));
+        let set = flags.filter(|flag| self.properties.contains_key(flag.key()));
+        Property::ALL.into_iter().chain(set).collect()
+    }
+
+    /// The flags that a session in this project has without setting them.
+    pub fn flags(&self) -> impl Iterator<Item = (&str, &str)> {
+        Setting::ALL
+            .into_iter()
+            .filter_map(|setting| Some((setting.key(), self.properties.get(setting.key())?.as_str())))
     }
 
     /// Whether downloads need the Download privilege (DLC-1).
@@ -176,21 +190,19 @@ pub enum Property {
     VpcWhitelist,
     /// Rows that `read` and a protected query may show.
     ReadLimit,
-    /// Queries on a partitioned table may leave the partitions open.
-    AllowFullScan,
-    /// Data types 2.0.
-    TypeSystem2,
+    /// A flag of every session that has none of its own.
+    Flag(Setting),
 }
 
 impl Property {
-    /// Every property.
+    /// The properties that are shown for every project; flags besides are shown where they were set.
     pub const ALL: [Property; 6] = [
         Self::DownloadControl,
         Self::IpWhitelist,
         Self::VpcWhitelist,
         Self::ReadLimit,
-        Self::AllowFullScan,
-        Self::TypeSystem2,
+        Self::Flag(Setting::FullScan),
+        Self::Flag(Setting::Types2),
     ];
 
     /// The key in `setproject`.
@@ -200,8 +212,7 @@ impl Property {
             Self::IpWhitelist => "odps.security.ip.whitelist",
             Self::VpcWhitelist => "odps.security.vpc.whitelist",
             Self::ReadLimit => "READ_TABLE_MAX_ROW",
-            Self::AllowFullScan => "odps.sql.allow.fullscan",
-            Self::TypeSystem2 => "odps.sql.type.system.odps2",
+            Self::Flag(setting) => setting.key(),
         }
     }
 
@@ -211,7 +222,7 @@ impl Property {
             Self::DownloadControl => "false",
             Self::IpWhitelist | Self::VpcWhitelist => "",
             Self::ReadLimit => "10000",
-            Self::AllowFullScan | Self::TypeSystem2 => "true",
+            Self::Flag(setting) => setting.default(),
         }
     }
 
@@ -222,6 +233,7 @@ impl Property {
 
     /// The property of this key, in any case.
     pub fn parse(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|property| property.key().eq_ignore_ascii_case(key))
+        let known = Self::ALL.into_iter().find(|property| property.key().eq_ignore_ascii_case(key));
+        known.or_else(|| Setting::parse(key).map(Self::Flag))
     }
 }

@@ -1,6 +1,8 @@
 //! Who asks, from where, in which project: what binding and deciding need of a session.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::files::SessionFiles;
 use crate::command::Context;
@@ -17,6 +19,8 @@ pub(super) struct Caller {
     pub current: Option<ProjectRef>,
     pub flags: BTreeMap<String, String>,
     pub files: SessionFiles,
+    /// Set to stop what runs.
+    pub cancel: Arc<AtomicBool>,
 }
 
 impl Caller {
@@ -34,6 +38,7 @@ impl Caller {
             supposed: &[],
             seed,
             files: &self.files,
+            cancel: &self.cancel,
             endpoint: self.files.store.path(),
         }
     }

@@ -1,55 +1,57 @@
-//! The flags that this session itself heeds; all others are kept and shown, as the client does.
+//! What `set` does with a flag: it is checked, kept, and where it changes nothing, a warning says so.
 
-use crate::error::{Code, Error, Result};
-use crate::model::{OutputMode, Property, Switch};
+use crate::error::{Code, Error, Result, shortened};
+use crate::model::{Effect, Flag, OutputMode, Property, Switch, property};
 use crate::syntax::grammar::nearest;
 
-/// What a flag means for the session.
-pub(super) enum Effect {
-    /// It is kept and shown.
-    Keep,
-    /// Results are written in this mode.
-    Mode(OutputMode),
+/// A flag that may be set.
+pub(super) struct Checked {
+    /// The key as it is kept.
+    pub key: String,
+    /// The value as it is kept.
+    pub value: String,
+    /// Results are written in this mode; nothing is kept then.
+    pub mode: Option<OutputMode>,
+    /// What the user should know.
+    pub warning: Option<String>,
 }
 
 /// Checks a flag that is about to be set.
 ///
 /// # Errors
-/// A flag that would change what a statement may or means, and that is not built.
-pub(super) fn check(key: &str, value: &str) -> Result<Effect> {
-    let refuse =
-        |help: &str| Err(Error::new(Code::Unsupported, format!("not supported yet: `set {key}={value}`")).help(help));
-    let on = value.eq_ignore_ascii_case("true");
-    match key.to_lowercase().as_str() {
-        "odps.sql.select.output.format" => Ok(match value.to_lowercase().as_str() {
-            "csv" => Effect::Mode(OutputMode::Csv),
-            "humanreadable" => Effect::Mode(OutputMode::Table),
-            _ => return refuse("`csv` and `HumanReadable` are; see `.mode` for the rest"),
-        }),
-        "odps.namespace.schema" | "odps.sql.allow.namespace.schema" if on => {
-            refuse("names have two parts here: project and table")
-        }
-        "odps.default.schema" if !value.eq_ignore_ascii_case("default") => {
-            refuse("names have two parts here: project and table")
-        }
-        "odps.session.networklink" | "odps.task.wlm.quota" => {
-            refuse("tenant resources are not built, so they are refused")
-        }
-        _ => Ok(Effect::Keep),
+/// A property of projects, a value that does not fit, a flag that would change what a statement may or means and is not built.
+pub(super) fn check(key: String, value: String) -> Result<Checked> {
+    if let Some(property) = property(&key) {
+        return Err(Error::new(Code::Setting, format!("`{property}` is a property of the project and no flag"))
+            .help(format!("write `setproject {property}={};`", shortened(&value))));
     }
+    let Some(flag) = Flag::find(&key) else {
+        check_spelling(&key)?;
+        let warning = Some(unknown(&key));
+        return Ok(Checked { key, value, mode: None, warning });
+    };
+    let value = flag.check(&key, &value)?;
+    let mode = (flag.effect == Effect::Output).then(|| match value.eq_ignore_ascii_case("csv") {
+        true => OutputMode::Csv,
+        false => OutputMode::Table,
+    });
+    let warning = (flag.effect == Effect::Nothing)
+        .then(|| format!("Warning: `{}` has no effect here: {}", shortened(&key), flag.about));
+    // One flag is kept once, however it was typed.
+    let key = if flag.key.ends_with('*') { key } else { flag.key.to_owned() };
+    Ok(Checked { key, value, mode, warning })
 }
 
 /// A flag that is nearly spelled as a security switch or a project property: what was probably meant.
 ///
 /// # Errors
 /// Always for such a flag: a script that hardens a project must not go on as if it had. Chosen: the client takes every key.
-pub(super) fn check_spelling(key: &str) -> Result<()> {
+fn check_spelling(key: &str) -> Result<()> {
     let switches = || Switch::ALL.map(Switch::key).into_iter().chain(["ProjectProtection"]);
-    let properties = || Property::ALL.map(Property::key).into_iter();
-    let is_exact = |known: &str| known.eq_ignore_ascii_case(key);
-    if switches().chain(properties()).any(is_exact) {
-        return Ok(());
-    }
+    let properties = || {
+        let all = Property::ALL.into_iter().filter(|property| !matches!(property, Property::Flag(_)));
+        all.map(Property::key)
+    };
     // Half a word is no slip of the hand.
     let near = nearest(key, switches().chain(properties())).filter(|known| key.len() + 3 > known.len());
     let Some(known) = near else { return Ok(()) };
@@ -58,6 +60,16 @@ pub(super) fn check_spelling(key: &str) -> Result<()> {
         false => format!("set {known}=true|false;"),
     };
     Err(Error::new(Code::Setting, format!("unknown setting `{key}`")).help(format!("did you mean `{meant}`?")))
+}
+
+/// What is said of a key that nobody knows. Chosen: a warning and no error, since the client takes every key.
+fn unknown(key: &str) -> String {
+    let flags = crate::model::FLAGS.iter().map(|flag| flag.key).filter(|key| !key.ends_with('*'));
+    let close = match nearest(key, flags).filter(|flag| key.len() + 3 > flag.len()) {
+        Some(flag) => format!("; did you mean `{flag}`?"),
+        None => String::new(),
+    };
+    format!("Warning: `{}` is an unknown flag and has no effect{close}", shortened(key))
 }
 
 #[cfg(test)]

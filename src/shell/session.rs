@@ -111,6 +111,7 @@ impl Session {
         let account = sign_in(&store, &options, first)?;
         #[cfg(feature = "sql")]
         let engine = Rc::new(crate::data::Engine::new(super::rows::engine_options(&options, &store, &world)));
+        let cancel = Arc::new(AtomicBool::new(false));
         let mut session = Self {
             world,
             caller: Caller {
@@ -120,6 +121,7 @@ impl Session {
                 current: None,
                 flags: BTreeMap::new(),
                 files: SessionFiles { policies: PolicyFolders(options.policies), store: Rc::clone(&store) },
+                cancel: Arc::clone(&cancel),
             },
             clock: Clock::Real,
             mode: options.mode,
@@ -129,7 +131,7 @@ impl Session {
             script: None,
             warnings: Vec::new(),
             quit: false,
-            cancel: Arc::new(AtomicBool::new(false)),
+            cancel,
             group: super::group::Group::new(options.durable),
             #[cfg(feature = "sql")]
             engine,
@@ -151,7 +153,8 @@ impl Session {
     pub fn elsewhere(&self, world: impl Into<Rc<World>>, options: Options) -> Result<Self> {
         let options = Options { user: None, key: None, project: None, ..options };
         let mut session = Self::open(world, options)?;
-        session.caller = Caller { files: session.caller.files.clone(), ..self.caller.clone() };
+        let (files, cancel) = (session.caller.files.clone(), Arc::clone(&session.cancel));
+        session.caller = Caller { files, cancel, ..self.caller.clone() };
         session.clock = self.clock;
         Ok(session)
     }
@@ -198,15 +201,18 @@ impl Session {
                 Ok(Outcome::default())
             }
             SessionChange::Set(key, value) => {
-                super::flag::check_spelling(&key)?;
-                match super::flag::check(&key, &value)? {
-                    super::flag::Effect::Keep => drop(self.caller.flags.insert(key, value)),
-                    super::flag::Effect::Mode(mode) => self.mode = mode,
+                let super::flag::Checked { key, value, mode, warning } = super::flag::check(key, value)?;
+                match mode {
+                    Some(mode) => self.mode = mode,
+                    None => drop(self.caller.flags.insert(key, value)),
                 }
-                Ok(Outcome::ok())
+                let mut outcome = Outcome::ok();
+                outcome.items.extend(warning.map(Item::Status));
+                Ok(outcome)
             }
             SessionChange::Unset(key) => {
-                let known = self.caller.flags.remove(&key).is_some();
+                let kept = self.caller.flags.keys().find(|kept| kept.eq_ignore_ascii_case(&key)).cloned();
+                let known = kept.is_some_and(|kept| self.caller.flags.remove(&kept).is_some());
                 Ok(Outcome::status(if known { "OK".to_owned() } else { format!("{key} not found.") }))
             }
             SessionChange::Quit => {

@@ -31,5 +31,5 @@ pub use lexer::{DEPTH, Lexed, lex};
 pub use parser::Name;
 pub use script::{Completeness, Piece, Script, is_complete, parse, parse_statement};
 pub use statement::{FileName, QueryText, Statement, TableName};
-pub use token::{Token, TokenKind, text_literal, text_value};
+pub use token::{Token, TokenKind, bad_escape, text_literal, text_value};
 pub use types::parse_type;

@@ -59,6 +59,10 @@ pub fn text_value(literal: &str) -> String {
                         value.extend(char::from_u32(code));
                         rest = ahead;
                     }
+                    (Some(0), None) if digit == '0' => {
+                        value.push('\0');
+                        rest.next();
+                    }
                     _ if digit == '0' => value.push('\0'),
                     _ => value.push(digit),
                 }
@@ -70,6 +74,25 @@ pub fn text_value(literal: &str) -> String {
         }
     }
     value
+}
+
+/// An escape in a string token that is none: `\01` or `\0001`. Source: "Rewrite incompatible SQL statements", bad escape: a
+/// character is written with three octal digits, and no digit may follow `\000`.
+pub fn bad_escape(literal: &str) -> Option<&str> {
+    let mut rest = literal;
+    while let Some((_, after)) = rest.split_once('\\') {
+        let digits = after.bytes().take_while(|byte| matches!(byte, b'0'..=b'7')).count();
+        let sequence = after.get(..digits).unwrap_or_default();
+        let zeros = sequence.bytes().take_while(|byte| *byte == b'0').count();
+        match (sequence.starts_with('0'), digits) {
+            (true, 4..) if zeros >= 3 => return Some(sequence),
+            (true, 2) if zeros < 2 => return Some(sequence),
+            _ => {}
+        }
+        let skipped = after.chars().next().map_or(0, char::len_utf8);
+        rest = after.get(skipped..).unwrap_or_default();
+    }
+    None
 }
 
 fn escaped(rest: &mut std::str::Chars<'_>, digits: usize, radix: u32) -> Option<char> {
@@ -106,6 +129,15 @@ mod tests {
     fn escapes_are_resolved_and_written_back() {
         assert_eq!(text_value(r"'a\'b\\c\u0041\101\n'"), "a'b\\cAA\n");
         assert_eq!(text_value(r#""it's""#), "it's");
+        assert_eq!(text_value(r"'\0|\00|\000'"), "\0|\0|\0");
+        for (literal, bad) in
+            [(r"'\01'", Some("01")), (r"'\0001'", Some("0001")), (r"'\\01'", None), (r"'\0011'", None)]
+        {
+            assert_eq!(bad_escape(literal), bad, "{literal}");
+        }
+        for good in [r"'\0'", r"'\00'", r"'\000'", r"'\001'", r"'\177'", r"'\08'", r"'a\1'", r"'\'"] {
+            assert_eq!(bad_escape(good), None, "{good}");
+        }
         for value in ["", "it's", "a\\b", "a\\%", "x\ny\tz", "ä", "\0"] {
             assert_eq!(text_value(&text_literal(value)), value);
         }

@@ -7,7 +7,7 @@ use crate::command::flow::{Use, derived, destinations};
 use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Instance, InstanceStatus, JobType, Object, Project};
+use crate::model::{Action, Dialect, Instance, InstanceStatus, JobType, Object, Project};
 use crate::security::{Access, Claim, Destination, Flow, Part, Request};
 use crate::store::{KeptResult, Snapshot};
 use crate::syntax::Name;
@@ -49,20 +49,25 @@ pub(super) fn bind(id: &Name, context: &Context<'_>, snapshot: &Snapshot<'_>) ->
     Ok(match result(&instance, context, snapshot) {
         Err(error) => Bound::fail(request, error),
         Ok(None) => Bound::show(request, |_| Ok(Outcome::ok())),
-        Ok(Some(result)) => shown(request, result)?,
+        Ok(Some(result)) => shown(request, result, &context.dialect(snapshot)?)?,
     }
     .lacking(gone))
 }
 
 #[cfg(feature = "sql")]
-fn shown(request: Request, result: KeptResult) -> Result<Bound> {
-    let plan = std::sync::Arc::new(crate::data::kept(result.columns, result.ordered, result.content)?);
+fn shown(request: Request, result: KeptResult, dialect: &Dialect) -> Result<Bound> {
+    let plan = std::sync::Arc::new(crate::data::kept(
+        result.columns,
+        result.ordered,
+        result.content,
+        &std::sync::Arc::new(dialect.clone()),
+    )?);
     let query = crate::command::query::Query { plan, limit: Some(SHOWN), spaced: true, fetched: true };
     Ok(Bound::new(request, Work::Query(query)))
 }
 
 #[cfg(not(feature = "sql"))]
-fn shown(request: Request, _: KeptResult) -> Result<Bound> {
+fn shown(request: Request, _: KeptResult, _: &Dialect) -> Result<Bound> {
     let _ = SHOWN;
     Ok(Bound::fail(request, crate::command::query::without_sql("wait")))
 }

@@ -7,7 +7,7 @@ use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::command::table::whole_partition;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Bindings, Column, ColumnId, JobType, PartitionSpec, Table, TableKind};
+use crate::model::{Action, Bindings, Column, ColumnId, Dialect, JobType, PartitionSpec, Table, TableKind};
 use crate::security::{Access, Claim, Request};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::query::Existing;
@@ -40,10 +40,11 @@ pub(super) fn bind(
         None => Ok(Vec::new()),
     };
     let query = rows(source, specs.as_deref().unwrap_or_default());
-    let reading = match Reading::bind(&query, (&request, Vec::new()), &destinations, context, snapshot)? {
-        Err(refused) => return Ok(refused.pointing_at(source.span())),
-        Ok(reading) => reading,
-    };
+    let reading =
+        match Reading::bind_in(Dialect::default(), &query, (&request, Vec::new()), &destinations, context, snapshot)? {
+            Err(refused) => return Ok(refused.pointing_at(source.span())),
+            Ok(reading) => reading,
+        };
     let request = whole(request, &reading, &destinations);
     let found = from.expect_table().cloned().and_then(|table| {
         for spec in specs? {

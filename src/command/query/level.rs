@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::command::absent::Missing;
 use crate::command::resolve::{self, Named};
 use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Bindings, BoundFunction, BoundRelation, Column, Function, Object, ObjectKind, ProjectRef, Table, TableKind,
+    Bindings, BoundFunction, BoundRelation, Column, Dialect, Function, Object, ObjectKind, ProjectRef, Table, TableKind,
 };
 use crate::store::{Snapshot, Write};
 
@@ -22,6 +23,8 @@ pub(super) struct Level {
     pub query: data::Query,
     pub relations: Vec<Relation>,
     pub calls: Vec<Called>,
+    /// How it calculates: as the session does that asks, or that made the view (VIW-5).
+    pub dialect: Arc<Dialect>,
 }
 
 /// A call of a function that is not built in.
@@ -130,13 +133,18 @@ impl Level {
         Bindings {
             relations: self.relations.iter().map(relation).collect(),
             functions: self.calls.iter().map(function).collect(),
-            flags: BTreeMap::new(),
+            flags: self.dialect.flags(),
         }
     }
 }
 
 /// Finds the relations and functions that a query names itself; names without a project belong to `home`.
-pub(super) fn own_level(query: data::Query, home: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Level> {
+pub(super) fn own_level(
+    query: data::Query,
+    dialect: Arc<Dialect>,
+    home: &ProjectRef,
+    snapshot: &Snapshot<'_>,
+) -> Result<Level> {
     let mut relations = Vec::new();
     for relation in query.relations() {
         let project = named_or(relation.project.as_deref(), home, snapshot)?;
@@ -155,7 +163,7 @@ pub(super) fn own_level(query: data::Query, home: &ProjectRef, snapshot: &Snapsh
         let function = snapshot.function(project.id, &call.name)?;
         calls.push(called(call, function, project));
     }
-    Ok(Level { query, relations, calls })
+    Ok(Level { query, relations, calls, dialect })
 }
 
 fn called(call: &data::Call, function: Option<Function>, project: ProjectRef) -> Called {
@@ -249,7 +257,9 @@ impl<'s> Views<'s> {
 /// The query of a view with what its names stand for. What is gone, and what merely got an old name, is as not there.
 fn bound_level(view: &Table, snapshot: &Snapshot<'_>) -> Result<Level> {
     let bindings = snapshot.bindings(view.id)?;
-    let query = data::parse(view.view_text.as_deref().unwrap_or_default(), 0)?;
+    let flags = bindings.flags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let dialect = Arc::new(Dialect::of(flags)?.of_body());
+    let query = data::parse(view.view_text.as_deref().unwrap_or_default(), 0, &dialect)?;
     let mut relations = Vec::new();
     for relation in query.relations() {
         let project = named_or(relation.project.as_deref(), &view.project, snapshot)?;
@@ -276,7 +286,7 @@ fn bound_level(view: &Table, snapshot: &Snapshot<'_>) -> Result<Level> {
         let function = bound.map_or_else(|| snapshot.function(project.id, &call.name), |bound| Ok(Some(bound)))?;
         calls.push(called(call, function, project));
     }
-    Ok(Level { query, relations, calls })
+    Ok(Level { query, relations, calls, dialect })
 }
 
 /// The table or view that a name in a body stands for, with its columns as the body knows them, and those that are called
@@ -324,8 +334,10 @@ fn bound_table(
 pub fn bind_earlier_views(write: &Write<'_>) -> Result<()> {
     for id in write.unbound_views()? {
         let Some(view) = write.table_by_id(id)? else { continue };
-        let query = data::parse(view.view_text.as_deref().unwrap_or_default(), 0);
-        let bindings = query.and_then(|query| own_level(query, &view.project, write)).map(|level| level.bindings());
+        let dialect = Arc::<Dialect>::default();
+        let query = data::parse(view.view_text.as_deref().unwrap_or_default(), 0, &dialect);
+        let level = query.and_then(|query| own_level(query, dialect, &view.project, write));
+        let bindings = level.map(|level| level.bindings());
         write.bind_view(id, &bindings.unwrap_or_default())?;
     }
     Ok(())

@@ -74,7 +74,7 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
         _ => return Ok(()),
     };
     #[cfg(feature = "sql")]
-    crate::data::parse(&query.text, query.span.start)?;
+    crate::data::parse(&query.text, query.span.start, &crate::model::Dialect::default())?;
     #[cfg(not(feature = "sql"))]
     let _ = query;
     Ok(())

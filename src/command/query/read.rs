@@ -5,7 +5,7 @@ use crate::command::flow::{Use, destinations};
 use crate::command::resolve;
 use crate::command::table::partial_partition;
 use crate::error::{Code, Error, Result};
-use crate::model::{JobType, ProjectRef};
+use crate::model::{Dialect, JobType, ProjectRef};
 use crate::security::Request;
 use crate::store::Snapshot;
 use crate::syntax::table::PartitionValues;
@@ -32,7 +32,9 @@ pub(in crate::command) fn bind_read(
     let destinations = destinations(if downloads { Use::TakenOut } else { Use::Shown }, context);
     let request =
         Request { shows_rows: !downloads, downloads, job: context.as_job, ..Request::in_session(context, Vec::new()) };
-    match Reading::bind(&query, (&request, Vec::new()), &destinations, context, snapshot)? {
+    // The clock of the session shows what is read; flags that refuse queries are not about `read`.
+    let dialect = Dialect { zone: context.dialect(snapshot)?.zone, ..Dialect::default() };
+    match Reading::bind_in(dialect, &query, (&request, Vec::new()), &destinations, context, snapshot)? {
         Err(refused) => Ok(refused.pointing_at(table.span())),
         Ok(reading) => {
             let request = whole(request, &reading, &destinations);

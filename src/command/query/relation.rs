@@ -12,7 +12,7 @@ use crate::command::resolve;
 use crate::command::usage::Usage;
 use crate::data;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Bindings, Object, Table};
+use crate::model::{Action, Bindings, Dialect, Object, Table};
 use crate::security::{Access, Claim, Columns, Destination, Flow, Request, Subject, WhatIf, decide};
 use crate::store::Snapshot;
 use crate::syntax::QueryText;
@@ -41,6 +41,21 @@ impl Reading {
     /// The text is no query, or the state cannot be read.
     pub fn bind(
         text: &QueryText,
+        request: (&Request, Vec<Missing>),
+        destinations: &[Destination],
+        context: &Context<'_>,
+        snapshot: &Snapshot<'_>,
+    ) -> Result<Result<Self, Bound>> {
+        Self::bind_in(context.dialect(snapshot)?, text, request, destinations, context, snapshot)
+    }
+
+    /// The same, calculated otherwise than the session does.
+    ///
+    /// # Errors
+    /// The text is no query, or the state cannot be read.
+    pub fn bind_in(
+        dialect: Dialect,
+        text: &QueryText,
         (request, absent): (&Request, Vec<Missing>),
         destinations: &[Destination],
         context: &Context<'_>,
@@ -48,8 +63,9 @@ impl Reading {
     ) -> Result<Result<Self, Bound>> {
         let home = resolve::current(context)?;
         let facts = &WhatIf::of(snapshot, context.supposed, context.now);
-        let query = data::parse(&text.text, text.span.start)?;
-        let mut level = own_level(query, &home, snapshot)?;
+        let dialect = Arc::new(dialect);
+        let query = data::parse(&text.text, text.span.start, &dialect)?;
+        let mut level = own_level(query, dialect, &home, snapshot)?;
 
         // What the caller names itself comes first, there or not; no view is opened before that is allowed (STG-4a).
         let mut own = request.clone();
@@ -263,8 +279,9 @@ fn data_context(level: &Level, context: &Context<'_>) -> data::Context {
     data::Context {
         now: context.now,
         seed: context.seed,
-        flags: context.flags.clone(),
+        dialect: Arc::clone(&level.dialect),
         stand_ins: !level.calls.is_empty(),
+        cancel: Arc::clone(context.cancel),
     }
 }
 

@@ -53,6 +53,13 @@ pub(super) fn bind(
         Ok(table) => table,
         Err(error) => return Ok(refused(request, named, error.at(name.span()))),
     };
+    if let Alteration::AddColumns(definitions) = change {
+        let dialect = context.dialect(snapshot)?;
+        let types = definitions.iter().map(|definition| dialect.check_type(&definition.data_type));
+        if let Err(error) = types.collect::<Result<()>>() {
+            return Ok(Bound::fail(request, error));
+        }
+    }
     let change = change.clone();
     Ok(Bound::change(request, move |write, now| {
         apply(write, &table, &change, now)?;

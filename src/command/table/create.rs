@@ -38,6 +38,11 @@ pub(super) fn bind(
         columns: columns(definition.columns),
         partition_columns: columns(definition.partitions),
     };
+    let dialect = context.dialect(snapshot)?;
+    let types = new.columns.iter().chain(&new.partition_columns).map(|column| dialect.check_type(&column.data_type));
+    if let Err(error) = types.collect::<Result<()>>() {
+        return Ok(Bound::fail(request, error));
+    }
     Ok(make(request, new, if_not_exists, table))
 }
 

@@ -44,7 +44,14 @@ pub(super) fn bind(
     let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
     // A view makes its content depend on what it reads: that is a flow into its project (FLW-2). It reads no row itself.
     let destinations = destinations(Use::Defined(&project), context);
-    let reading = match Reading::bind(definition.query, (&request, Vec::new()), &destinations, context, snapshot)? {
+    let reading = match Reading::bind_in(
+        context.dialect(snapshot)?.of_body(),
+        definition.query,
+        (&request, Vec::new()),
+        &destinations,
+        context,
+        snapshot,
+    )? {
         Err(refused) => return Ok(refused),
         Ok(reading) => reading,
     };

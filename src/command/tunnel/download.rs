@@ -8,7 +8,7 @@ use crate::command::resolve::{self, Named};
 use crate::command::table::partial_partition;
 use crate::data::{Plan, TextFormat, kept};
 use crate::error::{Code, Error, Result};
-use crate::model::{JobType, PartitionSpec, Table, TableKind};
+use crate::model::{Dialect, JobType, PartitionSpec, Table, TableKind};
 use crate::security::Request;
 use crate::store::{KeptResult, Snapshot};
 use crate::syntax::tunnel::{Chosen, DownloadOptions, Options, Source, Statement, Target};
@@ -73,10 +73,11 @@ pub(super) fn bind(
     let query = query_of(&target.table, &columns, values, options.limit);
     let request = Request { downloads: true, ..Request::in_session(context, Vec::new()).run_as(context, JobType::Dt) };
     let destinations = destinations(Use::TakenOut, context);
-    let reading = match Reading::bind(&query, (&request, Vec::new()), &destinations, context, snapshot)? {
-        Err(refused) => return Ok(refused.pointing_at(if lacks(&named, &columns) { columns_span } else { span })),
-        Ok(reading) => reading,
-    };
+    let reading =
+        match Reading::bind_in(Dialect::default(), &query, (&request, Vec::new()), &destinations, context, snapshot)? {
+            Err(refused) => return Ok(refused.pointing_at(if lacks(&named, &columns) { columns_span } else { span })),
+            Ok(reading) => reading,
+        };
     let request = whole(request, &reading, &destinations);
     let counted = chosen.and_then(|chosen| count(&named, &chosen, &options, snapshot));
     match counted {
@@ -97,7 +98,7 @@ fn result_of(result: KeptResult, options: &DownloadOptions) -> Result<(Arc<Plan>
         return Err(Error::new(Code::Unsupported, "not supported yet: a part of the result of an instance")
             .help("leave -limit, -cn, -ci and -wp out, or choose rows and columns in the query"));
     }
-    let plan = kept(result.columns, result.ordered, result.content)?;
+    let plan = kept(result.columns, result.ordered, result.content, &Arc::default())?;
     Ok((Arc::new(plan), result.rows))
 }
 

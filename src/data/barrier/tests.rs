@@ -7,7 +7,7 @@ use datafusion::execution::SessionStateBuilder;
 
 use super::respected;
 use crate::data::{Context, RelationKey, Source, parse, plan};
-use crate::model::{Column, ColumnId, DataType, Principal, ProjectRef, Table, TableKind, Time};
+use crate::model::{Column, ColumnId, DataType, Dialect, Principal, ProjectRef, Table, TableKind, Time};
 
 fn table(id: i64, kind: TableKind, name: &str, columns: &[(&str, DataType)]) -> Table {
     let column = |(at, (name, data_type)): (usize, &(&str, DataType))| Column {
@@ -35,7 +35,7 @@ fn table(id: i64, kind: TableKind, name: &str, columns: &[(&str, DataType)]) -> 
 }
 
 fn context() -> Context {
-    Context { now: Time(0), seed: 1, flags: BTreeMap::new(), stand_ins: false }
+    Context { now: Time(0), seed: 1, dialect: Arc::default(), stand_ins: false, cancel: Default::default() }
 }
 
 /// The optimised plan of a query over `t(id, small, name, s)` and views over it.
@@ -54,11 +54,11 @@ fn optimised(query: &str) -> String {
         ("cuts", "select id, small, name, s from t limit 10"),
     ];
     for (number, (name, body)) in (2..).zip(views) {
-        let body = plan(&parse(body, 0).unwrap(), &sources, &context()).unwrap();
+        let body = plan(&parse(body, 0, &Dialect::default()).unwrap(), &sources, &context()).unwrap();
         let view = table(number, TableKind::View, name, &columns);
         sources.insert((None, name.into()), Source::View { table: view, body: Arc::new(body) });
     }
-    let planned = plan(&parse(query, 0).unwrap(), &sources, &context()).unwrap();
+    let planned = plan(&parse(query, 0, &Dialect::default()).unwrap(), &sources, &context()).unwrap();
     let state = respected(SessionStateBuilder::new()).build();
     state.optimize(planned.logical()).unwrap().display_indent().to_string()
 }

@@ -1,8 +1,8 @@
 use encoding_rs::{Encoding, UTF_8};
 
-use super::moment::Zone;
 use super::pattern::Pattern;
 use crate::error::{Code, Error, Result};
+use crate::model::Zone;
 use crate::syntax::tunnel::TextOptions;
 
 /// How the records of a text file look.

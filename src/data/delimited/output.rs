@@ -13,9 +13,11 @@ use super::format::TextFormat;
 use super::pattern::padded;
 use super::record::{Delimiters, Field};
 use super::times::{Loss, Times};
+use crate::data::cells::{self, Style};
 use crate::data::failure::failure;
-use crate::data::{cells, printing, types};
+use crate::data::{printing, types};
 use crate::error::Result;
+use crate::model::Zone;
 
 /// What a file does not say exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -207,7 +209,7 @@ impl<'a> Column<'a> {
             Arrow::Timestamp(_, zone) => {
                 Self::Timestamp(to(Arrow::Timestamp(TimeUnit::Nanosecond, zone.clone()))?, zone.is_some())
             }
-            _ => Self::Shown(cells::texts(array)?),
+            _ => Self::Shown(cells::texts(array, Style::default())?),
         })
     }
 
@@ -255,7 +257,7 @@ impl<'a> Column<'a> {
                 if *zoned {
                     return Ok(times.timestamp(nanoseconds, format, text));
                 }
-                text.extend_from_slice(printing::timestamp(nanoseconds).as_bytes());
+                text.extend_from_slice(printing::timestamp(nanoseconds, Zone::Utc).as_bytes());
             }
             Self::Shown(texts) => {
                 text.extend_from_slice(texts.get(row).and_then(Option::as_deref).unwrap_or_default().as_bytes());

@@ -3,9 +3,10 @@
 use chrono::{Datelike, NaiveDateTime, Timelike};
 
 use super::format::TextFormat;
-use super::moment::{Moment, Zone, from_milliseconds};
+use super::moment::{Moment, from_milliseconds};
 use crate::data::printing;
 use crate::error::{Code, Error, Result};
+use crate::model::Zone;
 
 /// What a value loses when it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

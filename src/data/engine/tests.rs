@@ -1,5 +1,7 @@
 //! Tables, files and queries together.
 
+mod cost;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -60,6 +62,11 @@ fn world_of(memory_limit: u64, deterministic: bool) -> World {
         deterministic,
     };
     World { engine: Engine::new(options), folder }
+}
+
+/// A table of one column of whole numbers.
+fn numbers() -> Table {
+    table(vec![column(1, "a", DataType::Bigint)], Vec::new())
 }
 
 fn column(id: i64, name: &str, data_type: DataType) -> Column {
@@ -131,7 +138,7 @@ impl World {
     }
 
     fn write(&self, sql: &str, target: &WriteTarget) -> Result<Vec<DataFile>> {
-        write::write(self.engine.started()?, &plan(sql, &[]).logical, None, target, &go())
+        write::write(self.engine.started()?, &plan(sql, &[]).logical, None, &Arc::default(), target, &go())
     }
 }
 
@@ -332,7 +339,8 @@ fn every_repartitioning_has_one_feed() {
     let logical = plan(JOINED, &[("t", &table, &files)]).logical;
     let started = world.engine.started().unwrap();
     for join in [Join::Hash, Join::SortMerge] {
-        let physical = started.runtime.block_on(started.session(join).create_physical_plan(&logical)).unwrap();
+        let physical =
+            started.runtime.block_on(started.session(join, Vec::new()).create_physical_plan(&logical)).unwrap();
         let (mut nodes, mut seen) = (vec![physical], 0);
         while let Some(node) = nodes.pop() {
             if node.is::<RepartitionExec>() {

@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDateTime, NaiveTime};
+use chrono::NaiveDateTime;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{
-    DataType as Arrow, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMillisecondType, TimestampNanosecondType,
-};
+use datafusion::arrow::datatypes::{DataType as Arrow, Float64Type, Int64Type, TimeUnit};
 
-use super::pattern;
+use crate::data::cells::Style;
 use crate::data::failure::failure;
+use crate::data::moments::{At, Reading, values};
 use crate::data::{cells, types};
 use crate::error::Result;
-use crate::model::DataType;
+use crate::model::{DataType, Dialect};
 
 /// How an argument is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +27,8 @@ pub enum Kind {
     Boolean,
     /// As a day or moment; text is read as one.
     Moment,
+    /// As a day or moment; text is one in the 1.0 type edition only, and in full.
+    Typed,
     /// As text and as a moment.
     Either,
 }
@@ -36,7 +37,9 @@ impl Kind {
     /// Whether arrays, maps and structs cannot be read so. Every kind is one of single values.
     pub fn is_simple(self) -> bool {
         match self {
-            Self::Text | Self::Integer | Self::Double | Self::Boolean | Self::Moment | Self::Either => true,
+            Self::Text | Self::Integer | Self::Double | Self::Boolean | Self::Moment | Self::Typed | Self::Either => {
+                true
+            }
         }
     }
 
@@ -49,7 +52,9 @@ impl Kind {
             Self::Integer => Arrow::Int64,
             Self::Double => Arrow::Float64,
             Self::Boolean => Arrow::Boolean,
-            Self::Moment => match given {
+            // Text is refused, which NULL is not.
+            Self::Typed if *given == Arrow::Null => types::to_arrow(&DataType::Datetime),
+            Self::Moment | Self::Typed => match given {
                 Arrow::Date32 | Arrow::Date64 => Arrow::Date32,
                 Arrow::Timestamp(TimeUnit::Second | TimeUnit::Millisecond, Some(_)) => {
                     types::to_arrow(&DataType::Datetime)
@@ -67,6 +72,7 @@ pub struct Argument {
     values: Values,
     /// The same value for every row.
     constant: bool,
+    is_flag: bool,
 }
 
 enum Values {
@@ -74,27 +80,38 @@ enum Values {
     Integer(ArrayRef),
     Double(ArrayRef),
     Boolean(ArrayRef),
-    Moment(Vec<Option<NaiveDateTime>>),
-    Either(StringArray, Vec<Option<NaiveDateTime>>),
+    Moment(Vec<Option<At>>),
+    Either(StringArray, Vec<Option<At>>),
 }
 
 impl Argument {
     /// Reads `array` as `kind`; `constant` arrays have one value.
-    pub fn new(array: &ArrayRef, kind: Kind, constant: bool) -> Result<Self> {
+    pub fn new(array: &ArrayRef, kind: Kind, constant: bool, dialect: &Dialect) -> Result<Self> {
+        let moments = |reading| -> Result<Vec<Option<At>>> {
+            let array = cast(array, &Kind::Moment.coerced(array.data_type())).map_err(|error| failure(error.into()))?;
+            Ok(values(&array, dialect.zone, reading))
+        };
+        let texts = || texts(array, Style::of(dialect));
         let to = |target: &Arrow| cast(array, target).map_err(|error| failure(error.into()));
         let values = match kind {
-            Kind::Text => Values::Text(texts(array)?),
-            Kind::Either => Values::Either(texts(array)?, moments(&to(&Kind::Moment.coerced(array.data_type()))?)),
+            Kind::Text => Values::Text(texts()?),
+            Kind::Either => Values::Either(texts()?, moments(Reading::Loose)?),
             Kind::Integer => Values::Integer(to(&Arrow::Int64)?),
             Kind::Double => Values::Double(to(&Arrow::Float64)?),
             Kind::Boolean => Values::Boolean(to(&Arrow::Boolean)?),
-            Kind::Moment => Values::Moment(moments(&to(&Kind::Moment.coerced(array.data_type()))?)),
+            Kind::Moment => Values::Moment(moments(Reading::Loose)?),
+            Kind::Typed => Values::Moment(moments(Reading::Full)?),
         };
-        Ok(Self { values, constant })
+        Ok(Self { values, constant, is_flag: *array.data_type() == Arrow::Boolean })
     }
 
     fn at(&self, row: usize) -> usize {
         if self.constant { 0 } else { row }
+    }
+
+    /// Whether it was given as a flag.
+    pub fn is_flag(&self) -> bool {
+        self.is_flag
     }
 
     /// Whether there is no value.
@@ -141,8 +158,13 @@ impl Argument {
         }
     }
 
-    /// The moment of a row.
+    /// What the clock of the session shows in a row.
     pub fn moment(&self, row: usize) -> Option<NaiveDateTime> {
+        self.value(row).map(|at| at.local)
+    }
+
+    /// The day or moment of a row.
+    pub fn value(&self, row: usize) -> Option<At> {
         match &self.values {
             Values::Moment(moments) | Values::Either(_, moments) => moments.get(self.at(row)).copied().flatten(),
             _ => None,
@@ -150,36 +172,13 @@ impl Argument {
     }
 }
 
-fn texts(array: &ArrayRef) -> Result<StringArray> {
+fn texts(array: &ArrayRef, style: Style) -> Result<StringArray> {
     match array.data_type() {
         Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View => {
             let array = cast(array, &Arrow::Utf8).map_err(|error| failure(error.into()))?;
             Ok(array.as_string::<i32>().clone())
         }
-        _ => Ok(cells::texts(array)?.into_iter().collect()),
-    }
-}
-
-/// Chosen: text that is no moment counts as NULL.
-fn moments(array: &ArrayRef) -> Vec<Option<NaiveDateTime>> {
-    let rows = 0..array.len();
-    match array.data_type() {
-        Arrow::Date32 => {
-            let days = array.as_primitive::<Date32Type>();
-            let midnight = |day: chrono::NaiveDate| day.and_time(NaiveTime::MIN);
-            days.iter().map(|day| chrono::NaiveDate::from_epoch_days(day?).map(midnight)).collect()
-        }
-        Arrow::Timestamp(TimeUnit::Millisecond, _) => {
-            let milliseconds = array.as_primitive::<TimestampMillisecondType>();
-            let moment = |value: Option<i64>| Some(DateTime::from_timestamp_millis(value?)?.naive_utc());
-            milliseconds.iter().map(moment).collect()
-        }
-        Arrow::Timestamp(TimeUnit::Nanosecond, _) => {
-            let nanoseconds = array.as_primitive::<TimestampNanosecondType>();
-            nanoseconds.iter().map(|value| Some(DateTime::from_timestamp_nanos(value?).naive_utc())).collect()
-        }
-        Arrow::Utf8 => array.as_string::<i32>().iter().map(|text| pattern::moment(text?)).collect(),
-        _ => rows.map(|_| None).collect(),
+        _ => Ok(cells::texts(array, style)?.into_iter().collect()),
     }
 }
 

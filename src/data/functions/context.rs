@@ -3,10 +3,11 @@
 //! Never asks the machine: time and seed are given when a query is planned.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use datafusion::arrow::array::{Array, ArrayRef, Float64Array, StringArray};
-use datafusion::arrow::compute::cast;
+use chrono::DateTime;
+use datafusion::arrow::array::{ArrayRef, Float64Array, StringArray};
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
@@ -14,15 +15,17 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl,
 use super::arguments::{Argument, Kind, shared};
 use super::value::{self, element};
 use crate::data::failure::carry;
+use crate::data::moments::{At, column};
 use crate::data::types;
-use crate::model::{DataType, Time};
+use crate::model::{DataType, Dialect, Time};
 
 /// The names of the functions of this file.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "getdate",
     "now",
     "current_timestamp",
     "current_date",
+    "current_timezone",
     "unix_timestamp",
     "rand",
     "uuid",
@@ -38,6 +41,7 @@ pub struct ContextFunction {
     name: &'static str,
     now: Time,
     seed: u64,
+    dialect: Arc<Dialect>,
     /// How many random values were given.
     given: AtomicU64,
     signature: Signature,
@@ -45,21 +49,29 @@ pub struct ContextFunction {
 
 impl ContextFunction {
     /// The function of this name.
-    pub fn new(name: &str, now: Time, seed: u64) -> Option<Self> {
+    pub fn new(name: &str, now: Time, seed: u64, dialect: &Arc<Dialect>) -> Option<Self> {
         let name = NAMES.into_iter().find(|known| *known == name)?;
         let random = matches!(name, "rand" | "uuid" | "unique_id" | "sample" | "shuffle");
         let volatility = if random { Volatility::Volatile } else { Volatility::Stable };
-        Some(Self { name, now, seed, given: AtomicU64::new(0), signature: Signature::user_defined(volatility) })
+        Some(Self {
+            name,
+            now,
+            seed,
+            dialect: Arc::clone(dialect),
+            given: AtomicU64::new(0),
+            signature: Signature::user_defined(volatility),
+        })
     }
 
     fn data_type(&self) -> DataType {
         match self.name {
+            "current_timestamp" if self.dialect.timestamp_ntz => DataType::TimestampNtz,
             "current_timestamp" => DataType::Timestamp,
             "current_date" => DataType::Date,
             "unix_timestamp" | "get_idcard_age" => DataType::Bigint,
             "sample" => DataType::Boolean,
             "rand" => DataType::Double,
-            "uuid" | "unique_id" => DataType::String,
+            "uuid" | "unique_id" | "current_timezone" => DataType::String,
             _ => DataType::Datetime,
         }
     }
@@ -101,7 +113,9 @@ impl ContextFunction {
 
     /// Whether a row belongs to the `y`-th of `x` parts: by the hash of columns, or by chance. Source: "SAMPLE".
     fn sample(&self, given: &[ColumnarValue], rows: usize) -> Outcome<ArrayRef> {
-        let texts = |value: &ColumnarValue| Argument::new(&value.to_array(rows)?, Kind::Text, false).map_err(carry);
+        let texts = |value: &ColumnarValue| {
+            Argument::new(&value.to_array(rows)?, Kind::Text, false, &self.dialect).map_err(carry)
+        };
         let arguments = given.iter().map(texts).collect::<Outcome<Vec<_>>>()?;
         let number = |at: usize, row: usize| arguments.get(at)?.text(row)?.parse::<u64>().ok();
         let chosen = (0..rows).map(|row| {
@@ -142,7 +156,7 @@ fn mix(number: u64) -> u64 {
 
 impl PartialEq for ContextFunction {
     fn eq(&self, other: &Self) -> bool {
-        (self.name, self.now, self.seed) == (other.name, other.now, other.seed)
+        (self.name, self.now, self.seed, &self.dialect) == (other.name, other.now, other.seed, &other.dialect)
     }
 }
 
@@ -150,7 +164,7 @@ impl Eq for ContextFunction {}
 
 impl Hash for ContextFunction {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.name, self.now, self.seed).hash(state);
+        (self.name, self.now, self.seed, &self.dialect).hash(state);
     }
 }
 
@@ -193,29 +207,33 @@ impl ScalarUDFImpl for ContextFunction {
         match (self.name, given.args.first()) {
             ("rand" | "uuid" | "unique_id", None) => Ok(ColumnarValue::Array(self.random(self.seed, rows))),
             ("rand", Some(seed)) => {
-                let seed = Argument::new(&seed.to_array(1)?, Kind::Integer, true).map_err(carry)?;
+                let seed = Argument::new(&seed.to_array(1)?, Kind::Integer, true, &self.dialect).map_err(carry)?;
                 let seed = seed.integer(0).unwrap_or_default().cast_unsigned();
                 Ok(ColumnarValue::Array(self.random(seed, rows)))
             }
             ("unix_timestamp", Some(moment)) => {
-                let moment = Argument::new(&moment.to_array(rows)?, Kind::Moment, false).map_err(carry)?;
-                let seconds = (0..rows).map(|row| Some(moment.moment(row)?.and_utc().timestamp()));
+                let moment = Argument::new(&moment.to_array(rows)?, Kind::Moment, false, &self.dialect);
+                let moment = moment.map_err(carry)?;
+                let zone = self.dialect.zone;
+                let seconds = (0..rows).map(|row| Some(moment.value(row)?.instant(zone)?.and_utc().timestamp()));
                 Ok(ColumnarValue::Array(shared(seconds.collect::<datafusion::arrow::array::Int64Array>())))
             }
             ("get_idcard_age", Some(text)) => {
-                let texts = Argument::new(&text.to_array(rows)?, Kind::Text, false).map_err(carry)?;
+                let texts = Argument::new(&text.to_array(rows)?, Kind::Text, false, &self.dialect).map_err(carry)?;
                 let today = chrono::DateTime::from_timestamp_millis(self.now.0).unwrap_or_default().date_naive();
                 let ages = (0..rows).map(|row| super::identity::age(texts.text(row)?, today));
                 Ok(ColumnarValue::Array(shared(ages.collect::<datafusion::arrow::array::Int64Array>())))
             }
             ("shuffle", Some(lists)) => self.shuffle(&lists.to_array(rows)?).map(ColumnarValue::Array),
             ("sample", _) => self.sample(&given.args, rows).map(ColumnarValue::Array),
+            ("current_timezone", None) => Ok(ScalarValue::from(self.dialect.zone.to_string()).into()),
             ("unix_timestamp", None) => Ok(ScalarValue::from(self.now.0.div_euclid(1_000)).into()),
             _ => {
-                let moment = ScalarValue::TimestampMillisecond(Some(self.now.0), Some(types::ZONE.into()));
-                let moment = cast(&moment.to_array()?, &types::to_arrow(&self.data_type()))?;
-                debug_assert_eq!(moment.len(), 1);
-                Ok(ScalarValue::try_from_array(&moment, 0)?.into())
+                let zone = self.dialect.zone;
+                let now = DateTime::from_timestamp_millis(self.now.0).map(|now| At::moment(now.naive_utc(), zone));
+                let column = column([now].into_iter(), &types::to_arrow(&self.data_type()), zone);
+                let column = column.ok_or_else(|| DataFusionError::Internal("no type of moments".to_owned()))?;
+                Ok(ScalarValue::try_from_array(&column, 0)?.into())
             }
         }
     }

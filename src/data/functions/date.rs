@@ -2,31 +2,38 @@
 
 use chrono::{DateTime, Datelike, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
 
-use super::pattern::{self, Letters};
+use super::pattern::{self, Letters, Piece};
 use super::row::{Kind, Row, RowFunction, Shape, Value};
 use crate::error::{Code, Error, Result};
+use crate::model::Zone;
 
-use Kind::{Integer, Moment, Text};
+use Kind::{Either, Integer, Moment, Text, Typed};
 
 /// The functions of this file.
 pub fn functions() -> Vec<RowFunction> {
     let part = |name, call| RowFunction::new(name, &[Moment], 1, Shape::Integer, call);
+    let time = |name, call| RowFunction::new(name, &[Either], 1, Shape::Integer, call);
     vec![
-        RowFunction::new("dateadd", &[Moment, Integer, Text], 2, Shape::First, add),
+        RowFunction::new("dateadd", &[Typed, Integer, Text], 2, Shape::First, add),
         RowFunction::new("date_add", &[Moment, Integer], 2, Shape::Date, |row| shift(row, 1)),
         RowFunction::new("date_sub", &[Moment, Integer], 2, Shape::Date, |row| shift(row, -1)),
         RowFunction::new("add_months", &[Moment, Integer], 2, Shape::Text, add_months),
-        RowFunction::new("datediff", &[Moment, Moment, Text], 2, Shape::Integer, difference),
+        RowFunction::new("datediff", &[Typed, Typed, Text], 2, Shape::Integer, difference),
         RowFunction::new("months_between", &[Moment, Moment], 2, Shape::Double, months_between),
-        RowFunction::new("datetrunc", &[Moment, Text], 2, Shape::First, truncate),
-        RowFunction::new("datepart", &[Moment, Text], 2, Shape::Integer, part_of),
-        RowFunction::new("lastday", &[Moment], 1, Shape::Datetime, last_day),
+        RowFunction::new("datetrunc", &[Typed, Text, Text], 2, Shape::First, truncate),
+        RowFunction::new("trunc_time", &[Typed, Text], 2, Shape::Text, trunc_time),
+        RowFunction::new("datepart", &[Typed, Text], 2, Shape::Integer, |row| part_of(row, 0, 1)),
+        // What `extract` stands for.
+        RowFunction::new("date_part", &[Text, Moment], 2, Shape::Integer, |row| part_of(row, 1, 0)),
+        RowFunction::new("lastday", &[Typed], 1, Shape::Datetime, last_day),
         RowFunction::new("last_day", &[Moment], 1, Shape::Date, last_day),
         RowFunction::new("next_day", &[Moment, Text], 2, Shape::Date, next_day),
         RowFunction::new("to_date", &[Text, Text], 1, Shape::DateUnlessFormatted, to_date),
         RowFunction::new("isdate", &[Text, Text], 2, Shape::Boolean, is_date),
         RowFunction::new("date_format", &[Moment, Text], 2, Shape::Text, date_format),
         RowFunction::new("from_unixtime", &[Integer, Text], 1, Shape::DatetimeUnlessFormatted, from_unixtime),
+        RowFunction::new("from_utc_timestamp", &[Moment, Text], 2, Shape::Timestamp, |row| other_clock(row, false)),
+        RowFunction::new("to_utc_timestamp", &[Moment, Text], 2, Shape::Timestamp, |row| other_clock(row, true)),
         RowFunction::new("unix_timestamp", &[Moment], 1, Shape::Integer, unix_timestamp),
         RowFunction::new("to_millis", &[Moment], 1, Shape::Integer, to_millis),
         part("year", |row| number(row, |at| at.year().into())),
@@ -36,11 +43,13 @@ pub fn functions() -> Vec<RowFunction> {
         part("dayofmonth", |row| number(row, |at| at.day().into())),
         part("dayofweek", |row| number(row, |at| at.weekday().number_from_sunday().into())),
         part("dayofyear", |row| number(row, |at| at.ordinal().into())),
-        part("weekday", |row| number(row, |at| at.weekday().num_days_from_monday().into())),
+        RowFunction::new("weekday", &[Typed], 1, Shape::Integer, |row| {
+            number(row, |at| at.weekday().num_days_from_monday().into())
+        }),
         part("weekofyear", |row| number(row, |at| at.iso_week().week().into())),
-        part("hour", |row| number(row, |at| at.hour().into())),
-        part("minute", |row| number(row, |at| at.minute().into())),
-        part("second", |row| number(row, |at| at.second().into())),
+        time("hour", |row| clock(row, |at| at.hour())),
+        time("minute", |row| clock(row, |at| at.minute())),
+        time("second", |row| clock(row, |at| at.second())),
     ]
 }
 
@@ -50,29 +59,38 @@ enum Part {
     Year,
     Quarter,
     Month,
-    Week,
+    /// A week, which begins on this day.
+    Week(Weekday),
     Day,
     Hour,
     Minute,
     Second,
     Millisecond,
+    Microsecond,
 }
 
-/// Source: "DATEADD": `yyyy mm dd hh mi ss`, and the extended names.
+/// Source: "DATEADD", "DATETRUNC": `yyyy q mm week dd hh mi ss ff3 ff6`, and the extended names.
 fn part(name: &str) -> Result<Part> {
-    Ok(match name.to_ascii_lowercase().as_str() {
+    let unknown = || {
+        Error::new(Code::Execution, "a part of a date has an unknown name")
+            .help("write one of 'yyyy', 'q', 'mm', 'week', 'dd', 'hh', 'mi', 'ss', 'ff3'")
+    };
+    let name = name.to_ascii_lowercase();
+    Ok(match name.as_str() {
         "yyyy" | "year" => Part::Year,
         "q" | "quarter" => Part::Quarter,
         "mm" | "month" | "mon" => Part::Month,
-        "week" => Part::Week,
+        "week" | "isoweek" => Part::Week(Weekday::Mon),
         "dd" | "day" => Part::Day,
         "hh" | "hour" => Part::Hour,
         "mi" | "minute" => Part::Minute,
         "ss" | "second" => Part::Second,
         "ff3" | "millisecond" => Part::Millisecond,
+        "ff6" | "microsecond" => Part::Microsecond,
         _ => {
-            return Err(Error::new(Code::Execution, "a part of a date has an unknown name")
-                .help("write one of 'yyyy', 'mm', 'dd', 'hh', 'mi', 'ss'"));
+            let day = name.strip_prefix("week(").and_then(|rest| rest.strip_suffix(')')).map(str::trim);
+            let day = day.filter(|day| day.len() > 3).and_then(weekday);
+            return day.map(Part::Week).ok_or_else(unknown);
         }
     })
 }
@@ -94,9 +112,19 @@ fn number(row: &Row<'_>, of: fn(NaiveDateTime) -> i64) -> Result<Value> {
     Ok(row.moment(0).map_or(Value::Null, |moment| Value::Integer(of(moment))))
 }
 
+/// Days and longer are counted on the clock of the session, hours and shorter as time that passes.
 fn add(row: &Row<'_>) -> Result<Value> {
     let (Some(moment), Some(count)) = (row.moment(0), row.integer(1)) else { return Ok(Value::Null) };
-    plus(moment, count, part_at(row, 2)?).map(Value::Moment).ok_or_else(out_of_range)
+    let part = part_at(row, 2)?;
+    if row.is_moment(0) && is_time(part) {
+        let sum = row.instant(0).and_then(|utc| plus(utc, count, part));
+        return sum.map(Value::Instant).ok_or_else(out_of_range);
+    }
+    plus(moment, count, part).map(Value::Moment).ok_or_else(out_of_range)
+}
+
+fn is_time(part: Part) -> bool {
+    matches!(part, Part::Hour | Part::Minute | Part::Second | Part::Millisecond | Part::Microsecond)
 }
 
 /// Months that are too short end on their last day. Source: "DATEADD".
@@ -110,12 +138,13 @@ fn plus(moment: NaiveDateTime, count: i64, part: Part) -> Option<NaiveDateTime> 
         Part::Year => months(count.checked_mul(12)?),
         Part::Quarter => months(count.checked_mul(3)?),
         Part::Month => months(count),
-        Part::Week => span(Duration::try_weeks(count)),
+        Part::Week(_) => span(Duration::try_weeks(count)),
         Part::Day => span(Duration::try_days(count)),
         Part::Hour => span(Duration::try_hours(count)),
         Part::Minute => span(Duration::try_minutes(count)),
         Part::Second => span(Duration::try_seconds(count)),
         Part::Millisecond => span(Duration::try_milliseconds(count)),
+        Part::Microsecond => span(Some(Duration::microseconds(count))),
     }
 }
 
@@ -138,23 +167,30 @@ fn difference(row: &Row<'_>) -> Result<Value> {
     let part = part_at(row, 2)?;
     let months = |moment: NaiveDateTime| i64::from(moment.year()) * 12 + i64::from(moment.month0());
     let days = |moment: NaiveDateTime| i64::from(moment.date().num_days_from_ce());
-    let seconds = |moment: NaiveDateTime| moment.and_utc().timestamp();
     let count = |moment: NaiveDateTime| match part {
         Part::Year => i64::from(moment.year()),
         Part::Quarter => months(moment).div_euclid(3),
         Part::Month => months(moment),
         // The first day of the count is a Monday.
-        Part::Week => (days(moment) - 1).div_euclid(7),
+        Part::Week(first) => (days(moment) - 1 - i64::from(first.num_days_from_monday())).div_euclid(7),
         Part::Day => days(moment),
-        Part::Hour => seconds(moment).div_euclid(3_600),
-        Part::Minute => seconds(moment).div_euclid(60),
-        Part::Second => seconds(moment),
+        Part::Hour => moment.and_utc().timestamp().div_euclid(3_600),
+        Part::Minute => moment.and_utc().timestamp().div_euclid(60),
+        Part::Second => moment.and_utc().timestamp(),
         Part::Millisecond => moment.and_utc().timestamp_millis(),
+        Part::Microsecond => moment.and_utc().timestamp_micros(),
     };
+    // Where the clock was set between the two, other hours passed than it shows.
+    if is_time(part) && (row.is_moment(0) || row.is_moment(1)) {
+        let (Some(end_utc), Some(start_utc)) = (row.instant(0), row.instant(1)) else { return Ok(Value::Null) };
+        let set = (end - end_utc) - (start - start_utc);
+        return Ok(Value::Integer(count(end - set) - count(start)));
+    }
     Ok(Value::Integer(count(end) - count(start)))
 }
 
-/// Whole months where days of the month agree or both are the last; else by 31 days a month. Source: "MONTHS_BETWEEN".
+/// Whole months where days of the month agree or both are the last; else by 31 days a month. Source: "MONTHS_BETWEEN";
+/// Hive rounds.
 fn months_between(row: &Row<'_>) -> Result<Value> {
     let (Some(end), Some(start)) = (row.moment(0), row.moment(1)) else { return Ok(Value::Null) };
     let whole = f64::from((end.year() - start.year()) * 12) + f64::from(end.month()) - f64::from(start.month());
@@ -166,12 +202,49 @@ fn months_between(row: &Row<'_>) -> Result<Value> {
         f64::from(moment.day()) + f64::from(moment.time().num_seconds_from_midnight()) / 86_400.0
     };
     let months = whole + (day(end) - day(start)) / 31.0;
-    Ok(Value::Double((months * 1e8).round() / 1e8))
+    Ok(Value::Double(if row.dialect().hive { (months * 1e8).round() / 1e8 } else { months }))
 }
 
+/// A third argument names the clock on which the part begins. Source: "DATETRUNC".
 fn truncate(row: &Row<'_>) -> Result<Value> {
     let Some(moment) = row.moment(0) else { return Ok(Value::Null) };
-    Ok(given(start_of(moment, part_at(row, 1)?)))
+    let part = part_at(row, 1)?;
+    let Some(name) = row.text(2) else { return Ok(given(start_of(moment, part))) };
+    let zone = clock_named(row, name)?;
+    let start = row.instant(0).and_then(|utc| start_of(zone.to_local(utc), part));
+    Ok(start.and_then(|start| zone.to_nearest_utc(start)).map_or(Value::Null, Value::Instant))
+}
+
+/// Source: "TRUNC_TIME": in UTC, as text.
+fn trunc_time(row: &Row<'_>) -> Result<Value> {
+    let moment = if row.is_moment(0) { row.instant(0) } else { row.moment(0) };
+    let Some(moment) = moment else { return Ok(Value::Null) };
+    let format = match row.words(1).to_ascii_lowercase().as_str() {
+        "year" => "%Y",
+        "month" => "%Y-%m",
+        "day" => "%Y-%m-%d",
+        "hour" => "%Y-%m-%d %H:00:00",
+        _ => {
+            return Err(Error::new(Code::Execution, "a part of a date has an unknown name")
+                .help("write one of 'year', 'month', 'day', 'hour'"));
+        }
+    };
+    Ok(Value::Text(moment.format(format).to_string()))
+}
+
+/// What a clock of another zone shows when that of UTC shows the moment, and back. Source: "FROM_UTC_TIMESTAMP".
+fn other_clock(row: &Row<'_>, back: bool) -> Result<Value> {
+    let Some(moment) = row.moment(0) else { return Ok(Value::Null) };
+    let zone = clock_named(row, row.words(1))?;
+    Ok(given(if back { zone.to_nearest_utc(moment) } else { Some(zone.to_local(moment)) }))
+}
+
+fn clock_named(row: &Row<'_>, name: &str) -> Result<Zone> {
+    let unknown = |_| {
+        Error::new(Code::Execution, "a time zone has an unknown name")
+            .help("write for example 'UTC', 'Asia/Shanghai' or 'GMT+8'")
+    };
+    row.cached(name, || Zone::new(name)).map(|zone| *zone).map_err(unknown)
 }
 
 fn start_of(moment: NaiveDateTime, part: Part) -> Option<NaiveDateTime> {
@@ -182,7 +255,7 @@ fn start_of(moment: NaiveDateTime, part: Part) -> Option<NaiveDateTime> {
         Part::Year => day(1).map(midnight),
         Part::Quarter => day(moment.month0() / 3 * 3 + 1).map(midnight),
         Part::Month => day(moment.month()).map(midnight),
-        Part::Week => moment.date().week(Weekday::Mon).checked_first_day().map(midnight),
+        Part::Week(first) => moment.date().week(first).checked_first_day().map(midnight),
         Part::Day => Some(midnight(moment.date())),
         Part::Hour => time(moment.hour(), 0, 0),
         Part::Minute => time(moment.hour(), moment.minute(), 0),
@@ -190,21 +263,25 @@ fn start_of(moment: NaiveDateTime, part: Part) -> Option<NaiveDateTime> {
         Part::Millisecond => {
             DateTime::from_timestamp_millis(moment.and_utc().timestamp_millis()).map(|at| at.naive_utc())
         }
+        Part::Microsecond => {
+            DateTime::from_timestamp_micros(moment.and_utc().timestamp_micros()).map(|at| at.naive_utc())
+        }
     }
 }
 
-fn part_of(row: &Row<'_>) -> Result<Value> {
-    let Some(at) = row.moment(0) else { return Ok(Value::Null) };
-    Ok(Value::Integer(match part_at(row, 1)? {
+fn part_of(row: &Row<'_>, moment: usize, name: usize) -> Result<Value> {
+    let Some(at) = row.moment(moment) else { return Ok(Value::Null) };
+    Ok(Value::Integer(match part_at(row, name)? {
         Part::Year => at.year().into(),
         Part::Quarter => (at.month0() / 3 + 1).into(),
         Part::Month => at.month().into(),
-        Part::Week => at.iso_week().week().into(),
+        Part::Week(_) => at.iso_week().week().into(),
         Part::Day => at.day().into(),
         Part::Hour => at.hour().into(),
         Part::Minute => at.minute().into(),
         Part::Second => at.second().into(),
         Part::Millisecond => at.and_utc().timestamp_subsec_millis().into(),
+        Part::Microsecond => at.and_utc().timestamp_subsec_micros().into(),
     }))
 }
 
@@ -217,30 +294,34 @@ fn last_day(row: &Row<'_>) -> Result<Value> {
 }
 
 fn next_day(row: &Row<'_>) -> Result<Value> {
-    let (Some(moment), Ok(weekday)) = (row.moment(0), weekday(row.words(1))) else { return Ok(Value::Null) };
+    let (Some(moment), Some(weekday)) = (row.moment(0), weekday(row.words(1))) else { return Ok(Value::Null) };
     let ahead = (7 + weekday.num_days_from_monday() - moment.weekday().num_days_from_monday() - 1) % 7 + 1;
     Ok(given(plus(moment, ahead.into(), Part::Day)))
 }
 
-fn weekday(name: &str) -> Result<Weekday, ()> {
-    let short = name.get(..2).unwrap_or_default().to_ascii_lowercase();
-    Ok(match short.as_str() {
-        "mo" => Weekday::Mon,
-        "tu" => Weekday::Tue,
-        "we" => Weekday::Wed,
-        "th" => Weekday::Thu,
-        "fr" => Weekday::Fri,
-        "sa" => Weekday::Sat,
-        "su" => Weekday::Sun,
-        _ => return Err(()),
-    })
+/// A day of the week: two or three letters, or the whole name. Source: "NEXT_DAY".
+fn weekday(name: &str) -> Option<Weekday> {
+    let days = [
+        ("monday", Weekday::Mon),
+        ("tuesday", Weekday::Tue),
+        ("wednesday", Weekday::Wed),
+        ("thursday", Weekday::Thu),
+        ("friday", Weekday::Fri),
+        ("saturday", Weekday::Sat),
+        ("sunday", Weekday::Sun),
+    ];
+    let name = name.to_ascii_lowercase();
+    let means = |day: &str| name == day || matches!(name.len(), 2 | 3) && day.starts_with(&name);
+    days.into_iter().find(|(day, _)| means(day)).map(|(_, day)| day)
 }
 
+/// With a pattern, every digit of it must be there, and the year once. Source: "TO_DATE".
 fn read(row: &Row<'_>) -> Option<NaiveDateTime> {
     match row.text(1) {
         Some(format) => {
             let pieces = row.cached(format, || Ok::<_, ()>(pattern::pieces(format, Letters::Native))).ok()?;
-            pattern::parse(row.words(0), &pieces)
+            let years = pieces.iter().filter(|piece| matches!(piece, Piece::Year(_))).count();
+            if years == 1 { pattern::parse_full(row.words(0), &pieces) } else { None }
         }
         None => pattern::moment(row.words(0)),
     }
@@ -255,25 +336,42 @@ fn is_date(row: &Row<'_>) -> Result<Value> {
     Ok(Value::Boolean(read(row).is_some()))
 }
 
+/// Source: "DATE_FORMAT": Hive's letters are Java's, of which an unknown one gives NULL.
 fn date_format(row: &Row<'_>) -> Result<Value> {
     let Some(moment) = row.moment(0) else { return Ok(Value::Null) };
-    Ok(Value::Text(pattern::print(moment, &pattern::pieces(row.words(1), Letters::Java))))
+    let letters = if row.dialect().hive { Letters::Java } else { Letters::Plain };
+    let pieces = row.cached(row.words(1), || Ok::<_, Box<Error>>(pattern::pieces(row.words(1), letters)))?;
+    if pieces.iter().any(|piece| matches!(piece, Piece::Letter(_))) {
+        return Ok(Value::Null);
+    }
+    Ok(Value::Text(pattern::print(moment, &pieces)))
 }
 
+/// Source: "FROM_UNIXTIME": DATETIME, in Hive text.
 fn from_unixtime(row: &Row<'_>) -> Result<Value> {
     let Some(moment) = row.integer(0).and_then(|seconds| DateTime::from_timestamp(seconds, 0)) else {
         return Ok(Value::Null);
     };
+    let utc = moment.naive_utc();
+    let written =
+        |format| Value::Text(pattern::print(row.zone().to_local(utc), &pattern::pieces(format, Letters::Java)));
     Ok(match row.text(1) {
-        Some(format) => Value::Text(pattern::print(moment.naive_utc(), &pattern::pieces(format, Letters::Java))),
-        None => Value::Moment(moment.naive_utc()),
+        Some(format) => written(format),
+        None if row.dialect().hive => written("yyyy-MM-dd HH:mm:ss"),
+        None => Value::Instant(utc),
     })
 }
 
 fn unix_timestamp(row: &Row<'_>) -> Result<Value> {
-    number(row, |at| at.and_utc().timestamp())
+    Ok(row.instant(0).map_or(Value::Null, |at| Value::Integer(at.and_utc().timestamp())))
 }
 
 fn to_millis(row: &Row<'_>) -> Result<Value> {
-    number(row, |at| at.and_utc().timestamp_millis())
+    Ok(row.instant(0).map_or(Value::Null, |at| Value::Integer(at.and_utc().timestamp_millis())))
+}
+
+/// A part of a time, which text may have without a day. Source: "HOUR", "MINUTE", "SECOND".
+fn clock(row: &Row<'_>, of: fn(NaiveTime) -> u32) -> Result<Value> {
+    let time = row.moment(0).map(|moment| moment.time()).or_else(|| pattern::time(row.words(0)));
+    Ok(time.map_or(Value::Null, |time| Value::Integer(of(time).into())))
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
 use datafusion::{functions, functions_aggregate, functions_nested, functions_window};
 
+use super::guarded::Growth;
+
 /// Names of scalar functions: MaxCompute's, and the engine's where it differs.
 const SCALAR: &[(&str, &str)] = &[
     // Conditions.
@@ -21,13 +23,10 @@ const SCALAR: &[(&str, &str)] = &[
     ("trunc", ""),
     // Text.
     ("initcap", ""),
-    ("levenshtein", ""),
     ("octet_length", ""),
     ("strpos", ""),
     ("translate", ""),
     ("md5", ""),
-    // Times.
-    ("date_part", ""),
     // Structures. `make_array`, `get_field` and `array_element` are what brackets and dots stand for.
     ("named_struct", ""),
     ("struct", ""),
@@ -121,6 +120,18 @@ const WINDOW: &[&str] = &[
     "rank",
     "row_number",
 ];
+
+/// How much a scalar function of the engine gives, compared with what it is given.
+pub fn growth(name: &str) -> Growth {
+    match name {
+        "coalesce" | "nvl" => Growth::FirstKnown,
+        "concat_ws" => Growth::Separated(0),
+        "array_join" => Growth::Separated(1),
+        "format_string" => Growth::Formatted,
+        "base64" | "hex" | "bin" | "translate" | "initcap" | "url_encode" | "str_to_map" => Growth::Times(4),
+        _ => Growth::Times(1),
+    }
+}
 
 /// Scalar functions of the engine.
 pub fn scalar() -> BTreeMap<String, Arc<ScalarUDF>> {

@@ -228,7 +228,7 @@ impl ScalarUDFImpl for JsonFunction {
         let data_types: Vec<DataType> = given.arg_fields.iter().map(|field| types::from_field(field)).collect();
         let mut columns = Vec::with_capacity(given.args.len());
         for argument in &given.args {
-            columns.push(cells::texts(&argument.to_array(rows)?).map_err(carry)?);
+            columns.push(cells::texts(&argument.to_array(rows)?, Default::default()).map_err(carry)?);
         }
         let mut made = Vec::with_capacity(rows);
         for at in 0..rows {

@@ -4,6 +4,7 @@
 //! those that mean what MaxCompute means.
 
 mod aggregate;
+pub mod allowance;
 mod arguments;
 mod bytes;
 mod charset;
@@ -18,17 +19,19 @@ pub mod exact;
 mod format;
 mod from_json;
 mod gather;
+pub mod guarded;
 mod histogram;
 mod identity;
 mod json;
 mod json_value;
 mod lambda;
 mod lenient;
+pub mod like;
 mod list;
 mod map;
 mod number;
 mod numeric;
-mod pattern;
+pub mod pattern;
 mod quantile;
 mod regex;
 mod row;
@@ -46,13 +49,20 @@ use std::sync::{Arc, LazyLock};
 use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, WindowUDF};
 
 use self::context::ContextFunction;
-use crate::model::Time;
+use self::guarded::{Growth, Guarded};
+use self::row::RowFunction;
+use crate::model::{Dialect, Time};
 
 /// A function with more types than the engine gives it.
 type Change = fn(&Arc<ScalarUDF>) -> Arc<ScalarUDF>;
 
+/// What the planner calls `map`: nobody can type it.
+pub const MAP: &str = "?map";
+
 /// The functions by name.
 pub struct Functions {
+    /// Those of one row that are computed here.
+    rows: BTreeMap<&'static str, RowFunction>,
     scalar: BTreeMap<String, Arc<ScalarUDF>>,
     aggregate: BTreeMap<String, Arc<AggregateUDF>>,
     window: BTreeMap<String, Arc<WindowUDF>>,
@@ -86,7 +96,6 @@ impl Functions {
                 &[
                     "ascii",
                     "initcap",
-                    "levenshtein",
                     "md5",
                     "octet_length",
                     "soundex",
@@ -109,10 +118,7 @@ impl Functions {
             scalar.insert("array".to_owned(), Arc::clone(&function));
             scalar.insert("make_array".to_owned(), function);
         }
-        for function in ours.into_iter().flatten() {
-            let function = Arc::new(ScalarUDF::from(function));
-            scalar.insert(function.name().to_owned(), function);
-        }
+        let rows = ours.into_iter().flatten().map(|function| (function.called(), function)).collect();
         let values =
             [list::functions(), map::functions(), bytes::functions(), charset::functions(), single::functions()];
         let values = values.into_iter().flatten().map(ScalarUDF::from);
@@ -146,22 +152,46 @@ impl Functions {
             .chain([discrete::function()]);
         aggregate.extend(ours.map(|function| (function.name().to_owned(), function)));
         let given = lambda::functions().into_iter().map(|function| (function.name().to_owned(), Arc::new(function)));
-        Self { scalar, aggregate, window: engine::window(), given: given.collect() }
+        let guarded = |(name, function): (String, Arc<ScalarUDF>)| {
+            let function = Arc::new(Guarded::function(&name, function, engine::growth(&name)));
+            (name, function)
+        };
+        let mut scalar: BTreeMap<_, _> = scalar.into_iter().map(guarded).collect();
+        if let Some(map) = scalar.get("map").cloned() {
+            scalar.insert(MAP.to_owned(), Arc::new(Guarded::function(MAP, map, Growth::Times(1))));
+        }
+        Self { rows, scalar, aggregate, window: engine::window(), given: given.collect() }
     }
 
     /// A function of one row, unless it depends on time or chance; names are folded.
-    pub fn scalar(&self, name: &str) -> Option<Arc<ScalarUDF>> {
+    pub fn scalar(&self, name: &str, dialect: &Arc<Dialect>) -> Option<Arc<ScalarUDF>> {
         if context::NAMES.contains(&name) {
             return None;
         }
-        self.scalar.get(name).cloned()
+        if name == "concat" {
+            let texts = string::concat().speaking(dialect);
+            let function = Arc::new(ScalarUDF::from(concat::Concat::new(texts)));
+            return Some(Arc::new(Guarded::function(name, function, Growth::Own)));
+        }
+        match self.rows.get(name) {
+            Some(function) => {
+                let function = Arc::new(ScalarUDF::from(function.speaking(dialect)));
+                Some(Arc::new(Guarded::function(name, function, Growth::Own)))
+            }
+            None => self.scalar.get(name).cloned(),
+        }
+    }
+
+    /// Whether there is a function of one row of this name.
+    pub fn has_scalar(&self, name: &str) -> bool {
+        context::NAMES.contains(&name) || self.rows.contains_key(name) || self.scalar.contains_key(name)
     }
 
     /// A function of one row that depends on time or chance, as of `now` and with this seed.
     ///
     /// Ask once a statement for each name, so that random values go on and do not begin again.
-    pub fn contextual(&self, name: &str, now: Time, seed: u64) -> Option<Arc<ScalarUDF>> {
-        ContextFunction::new(name, now, seed).map(|function| Arc::new(ScalarUDF::from(function)))
+    pub fn contextual(&self, name: &str, now: Time, seed: u64, dialect: &Arc<Dialect>) -> Option<Arc<ScalarUDF>> {
+        ContextFunction::new(name, now, seed, dialect).map(|function| Arc::new(ScalarUDF::from(function)))
     }
 
     /// A function of many rows.
@@ -181,8 +211,7 @@ impl Functions {
 
     /// Whether there is a function of this name, of whatever kind.
     pub fn contains(&self, name: &str) -> bool {
-        context::NAMES.contains(&name)
-            || self.scalar.contains_key(name)
+        self.has_scalar(name)
             || self.aggregate.contains_key(name)
             || self.window.contains_key(name)
             || self.given.contains_key(name)
@@ -191,9 +220,10 @@ impl Functions {
     /// Every name that can be called, in order.
     pub fn names(&self) -> Vec<String> {
         let contextual = context::NAMES.iter().map(|name| (*name).to_owned());
+        let rows = self.rows.keys().map(|name| (*name).to_owned());
         let all = self.scalar.keys().chain(self.aggregate.keys()).chain(self.window.keys());
         let all = all.chain(self.given.keys()).cloned();
-        let callable = all.chain(contextual).filter(|name| !name.starts_with(value::HIDDEN));
+        let callable = all.chain(contextual).chain(rows).filter(|name| !name.starts_with(value::HIDDEN));
         let names: std::collections::BTreeSet<String> = callable.collect();
         names.into_iter().collect()
     }

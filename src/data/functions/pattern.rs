@@ -7,8 +7,10 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 pub enum Letters {
     /// `yyyy-mm-dd hh:mi:ss.ff3`, in any case. Source: "TO_CHAR", "TO_DATE".
     Native,
-    /// `yyyy-MM-dd HH:mm:ss.SSS`. Source: "DATE_FORMAT".
+    /// `yyyy-MM-dd HH:mm:ss.SSS`. Source: "DATE_FORMAT", Hive-compatible.
     Java,
+    /// `yyyy-mm-dd hh:mi:ss.SSS`, in any case: `HH` and `hh` are of 24 hours, `MM` and `mm` are months. Source: "DATE_FORMAT".
+    Plain,
 }
 
 /// A part of a pattern.
@@ -22,6 +24,12 @@ pub enum Piece {
     Day(usize),
     /// Hour, 0–23.
     Hour(usize),
+    /// Hour, 1–12.
+    HalfHour(usize),
+    /// `AM` or `PM`.
+    HalfDay,
+    /// Four digits of the year that the week belongs to.
+    WeekYear,
     /// Minute.
     Minute(usize),
     /// Second.
@@ -32,6 +40,8 @@ pub enum Piece {
     Weekday,
     /// Itself.
     Literal(String),
+    /// A letter that means nothing, and stands for itself.
+    Letter(char),
 }
 
 /// Reads a pattern; letters that mean nothing stand for themselves.
@@ -42,6 +52,7 @@ pub fn pieces(pattern: &str, letters: Letters) -> Vec<Piece> {
         let (piece, length) = match letters {
             Letters::Native => native(rest),
             Letters::Java => java(rest),
+            Letters::Plain => plain(rest),
         }
         .unwrap_or_else(|| (Piece::Literal(first.to_string()), first.len_utf8()));
         rest = rest.get(length..).unwrap_or_default();
@@ -69,6 +80,15 @@ fn native(rest: &str) -> Option<(Piece, usize)> {
     words.into_iter().find(|(word, _)| starts(word)).map(|(word, piece)| (piece, word.len()))
 }
 
+fn plain(rest: &str) -> Option<(Piece, usize)> {
+    let same = |letter: char| rest.chars().take_while(|other| *other == letter).count();
+    match rest.chars().next()? {
+        'S' if same('S') == 3 => Some((Piece::Fraction(3), 3)),
+        'Y' if same('Y') == 4 => Some((Piece::WeekYear, 4)),
+        _ => native(rest),
+    }
+}
+
 fn java(rest: &str) -> Option<(Piece, usize)> {
     let first = rest.chars().next()?;
     let length = rest.chars().take_while(|letter| *letter == first).count();
@@ -77,6 +97,9 @@ fn java(rest: &str) -> Option<(Piece, usize)> {
         'M' => Piece::Month(length.min(2)),
         'd' => Piece::Day(length.min(2)),
         'H' => Piece::Hour(length.min(2)),
+        'h' => Piece::HalfHour(length.min(2)),
+        'a' => Piece::HalfDay,
+        'Y' => Piece::WeekYear,
         'm' => Piece::Minute(length.min(2)),
         's' => Piece::Second(length.min(2)),
         'S' => Piece::Fraction(length.min(9)),
@@ -87,6 +110,7 @@ fn java(rest: &str) -> Option<(Piece, usize)> {
             let text = quoted.get(..end)?;
             return Some((Piece::Literal(if text.is_empty() { "'".into() } else { text.into() }), end + 2));
         }
+        letter if letter.is_ascii_alphabetic() => return Some((Piece::Letter(letter), 1)),
         _ => return None,
     };
     Some((piece, length))
@@ -102,11 +126,17 @@ pub fn print(moment: NaiveDateTime, pieces: &[Piece]) -> String {
             Piece::Month(width) => (moment.month(), *width),
             Piece::Day(width) => (moment.day(), *width),
             Piece::Hour(width) => (moment.hour(), *width),
+            Piece::HalfHour(width) => (moment.hour12().1, *width),
+            Piece::WeekYear => (week_year(moment), 4),
             Piece::Minute(width) => (moment.minute(), *width),
             Piece::Second(width) => (moment.second(), *width),
             Piece::Fraction(width) => {
                 let digits = format!("{:09}", moment.nanosecond() % 1_000_000_000);
                 text.extend(digits.chars().take(*width));
+                continue;
+            }
+            Piece::HalfDay => {
+                text.push_str(if moment.hour12().0 { "PM" } else { "AM" });
                 continue;
             }
             Piece::Weekday => {
@@ -117,20 +147,43 @@ pub fn print(moment: NaiveDateTime, pieces: &[Piece]) -> String {
                 text.push_str(literal);
                 continue;
             }
+            Piece::Letter(letter) => {
+                text.push(*letter);
+                continue;
+            }
         };
         text.push_str(&format!("{number:0width$}"));
     }
     text
 }
 
-/// Reads a moment; nothing if the text does not follow the pattern to its end.
+/// The year that the week of a day belongs to; weeks begin on Sunday, and that with the first of January is the first.
+fn week_year(moment: NaiveDateTime) -> u32 {
+    let rest = 6 - i64::from(moment.weekday().num_days_from_sunday());
+    let end = moment.checked_add_signed(chrono::Duration::days(rest)).unwrap_or(moment);
+    end.year().unsigned_abs()
+}
+
+/// Reads a moment; nothing if the text does not follow the pattern to its end. Zeros in front may be missing.
 pub fn parse(text: &str, pieces: &[Piece]) -> Option<NaiveDateTime> {
+    parsed(text, pieces, false)
+}
+
+/// The same, and every digit of the pattern is there.
+pub fn parse_full(text: &str, pieces: &[Piece]) -> Option<NaiveDateTime> {
+    parsed(text, pieces, true)
+}
+
+fn parsed(text: &str, pieces: &[Piece], full: bool) -> Option<NaiveDateTime> {
     let (mut year, mut month, mut day) = (1970, 1, 1);
     let (mut hour, mut minute, mut second, mut nanosecond) = (0, 0, 0, 0);
     let mut rest = text;
     for piece in pieces {
         let mut digits = |most: usize| -> Option<(u32, usize)> {
             let count = rest.bytes().take(most).take_while(u8::is_ascii_digit).count();
+            if full && count < most {
+                return None;
+            }
             let (number, after) = rest.split_at_checked(count)?;
             rest = after;
             Some((number.parse().ok()?, count))
@@ -141,6 +194,8 @@ pub fn parse(text: &str, pieces: &[Piece]) -> Option<NaiveDateTime> {
             Piece::Month(_) => month = digits(2)?.0,
             Piece::Day(_) => day = digits(2)?.0,
             Piece::Hour(_) => hour = digits(2)?.0,
+            // Nothing is read by these letters.
+            Piece::HalfHour(_) | Piece::HalfDay | Piece::WeekYear => return None,
             Piece::Minute(_) => minute = digits(2)?.0,
             Piece::Second(_) => second = digits(2)?.0,
             Piece::Fraction(width) => {
@@ -149,19 +204,45 @@ pub fn parse(text: &str, pieces: &[Piece]) -> Option<NaiveDateTime> {
             }
             Piece::Weekday => rest = rest.get(3..)?,
             Piece::Literal(literal) => rest = rest.strip_prefix(literal.as_str())?,
+            Piece::Letter(letter) => rest = rest.strip_prefix(*letter)?,
         }
     }
     let time = NaiveTime::from_hms_nano_opt(hour, minute, second, nanosecond)?;
     rest.is_empty().then_some(NaiveDate::from_ymd_opt(year, month, day)?.and_time(time))
 }
 
-/// Reads `yyyy-mm-dd`, `yyyy-mm-dd hh:mm:ss` or the latter with a fraction.
+/// Reads `yyyy-mm-dd`, `yyyy-mm-dd hh:mm:ss` or the latter with a fraction; zeros in front may be missing.
 pub fn moment(text: &str) -> Option<NaiveDateTime> {
     let text = text.trim();
     let (day, time) = text.split_once([' ', 'T']).unwrap_or((text, "00:00:00"));
     let day = parse(day, &[year(), dash(), Piece::Month(2), dash(), Piece::Day(2)])?.date();
-    let time = NaiveTime::parse_from_str(time.trim_end_matches('Z'), "%H:%M:%S%.f").ok()?;
-    Some(day.and_time(time))
+    Some(day.and_time(NaiveTime::parse_from_str(time, "%H:%M:%S%.f").ok()?))
+}
+
+/// Reads `yyyy-mm-dd`, with all its digits.
+pub fn day(text: &str) -> Option<NaiveDateTime> {
+    let text = text.trim();
+    if text.len() == 10 { moment(text) } else { None }
+}
+
+/// Reads `yyyy-mm-dd hh:mm:ss`, with all its digits, and a fraction if there is one.
+pub fn full_moment(text: &str) -> Option<NaiveDateTime> {
+    let text = text.trim();
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if whole.len() != 19 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    moment(text)
+}
+
+/// What can be cast to a moment: a day, or a day and a time, with all digits.
+pub fn cast_moment(text: &str) -> Option<NaiveDateTime> {
+    day(text).or_else(|| full_moment(text))
+}
+
+/// Reads `hh:mm:ss`.
+pub fn time(text: &str) -> Option<NaiveTime> {
+    NaiveTime::parse_from_str(text.trim(), "%H:%M:%S%.f").ok()
 }
 
 fn year() -> Piece {
@@ -199,5 +280,12 @@ mod tests {
         }
         assert_eq!(moment("2024-02-30"), None);
         assert_eq!(moment("today"), None);
+        assert!(moment("2024-2-3 4:05:06").is_some());
+        for bad in ["2024-2-03", "2024-02-3 04:05:06", "2024-02-03 4:05:06", "2024-02-03 04:05", "2024-02-03 04:05:06Z"]
+        {
+            assert_eq!(cast_moment(bad), None, "{bad}");
+        }
+        assert_eq!(full_moment("2024-02-03"), None);
+        assert_eq!(super::day("2024-02-03 00:00:00"), None);
     }
 }

@@ -63,9 +63,13 @@ fn extract(row: &Row<'_>) -> Result<Value> {
 fn extract_all(row: &Row<'_>) -> Result<Value> {
     let regex = compiled!(row);
     let group = index(row.integer(2), 1.min(regex.captures_len() - 1));
-    let found = regex.captures_iter(row.words(0));
-    let texts = found.map(|found| found.get(group).map(|text| text.as_str().to_owned()).unwrap_or_default());
-    Ok(Value::Texts(texts.collect()))
+    let mut texts = Vec::new();
+    for found in regex.captures_iter(row.words(0)) {
+        row.meter().look()?;
+        texts.push(found.get(group).map(|text| text.as_str().to_owned()).unwrap_or_default());
+        row.meter().count(size_of::<String>())?;
+    }
+    Ok(Value::Texts(texts))
 }
 
 /// `\1` stands for a group; occurrence 0 is every one. Source: "REGEXP_REPLACE".
@@ -73,19 +77,25 @@ fn replace(row: &Row<'_>) -> Result<Value> {
     let regex = compiled!(row);
     let template = template(row.words(2));
     let given = row.words(0);
-    Ok(Value::Text(match index(row.integer(3), 0) {
-        0 => regex.replace_all(given, template.as_str()).into_owned(),
-        nth => match regex.captures_iter(given).nth(nth - 1) {
-            Some(captures) => {
-                let mut made = String::new();
-                captures.expand(&template, &mut made);
-                let (start, end) = captures.get(0).map_or((0, 0), |found| (found.start(), found.end()));
-                let part = |range: Option<&str>| range.unwrap_or_default().to_owned();
-                part(given.get(..start)) + &made + &part(given.get(end..))
-            }
-            None => given.to_owned(),
-        },
-    }))
+    let nth = index(row.integer(3), 0);
+    let (mut made, mut end) = (String::new(), 0);
+    for (at, captures) in regex.captures_iter(given).enumerate() {
+        row.meter().look()?;
+        if nth > 0 && at + 1 < nth {
+            continue;
+        }
+        let Some(found) = captures.get(0) else { continue };
+        let before = made.len();
+        made.push_str(given.get(end..found.start()).unwrap_or_default());
+        captures.expand(&template, &mut made);
+        end = found.end();
+        row.meter().count(made.len() - before)?;
+        if nth > 0 {
+            break;
+        }
+    }
+    made.push_str(given.get(end..).unwrap_or_default());
+    Ok(Value::Text(made))
 }
 
 /// A replacement in the engine's words: `$` is `$$`, `\1` is `${1}`.
@@ -106,11 +116,22 @@ fn template(given: &str) -> String {
     made
 }
 
+/// The n-th match, counted from 1.
+fn nth_match<T>(row: &Row<'_>, matches: impl Iterator<Item = T>, nth: usize) -> Result<Option<T>> {
+    for (at, found) in matches.enumerate() {
+        row.meter().look()?;
+        if at + 1 == nth {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
 fn substring(row: &Row<'_>) -> Result<Value> {
     let regex = compiled!(row);
     let nth = index(row.integer(3), 1);
     let Some((rest, _)) = from_start(row, 2) else { return Ok(Value::Null) };
-    let found = nth.checked_sub(1).and_then(|nth| regex.find_iter(rest).nth(nth));
+    let found = nth_match(row, regex.find_iter(rest), nth)?;
     Ok(found.map_or(Value::Null, |found| Value::Text(found.as_str().to_owned())))
 }
 
@@ -119,7 +140,7 @@ fn position(row: &Row<'_>) -> Result<Value> {
     let regex = compiled!(row);
     let nth = index(row.integer(3), 1);
     let Some((rest, offset)) = from_start(row, 2) else { return Ok(Value::Integer(0)) };
-    let found = nth.checked_sub(1).and_then(|nth| regex.find_iter(rest).nth(nth));
+    let found = nth_match(row, regex.find_iter(rest), nth)?;
     let Some(found) = found else { return Ok(Value::Integer(0)) };
     let end = if index(row.integer(4), 0) == 1 { found.end() } else { found.start() };
     let before = row.words(0).get(..offset + end).unwrap_or_default().chars().count();
@@ -129,7 +150,12 @@ fn position(row: &Row<'_>) -> Result<Value> {
 fn count(row: &Row<'_>) -> Result<Value> {
     let regex = compiled!(row);
     let Some((rest, _)) = from_start(row, 2) else { return Ok(Value::Integer(0)) };
-    Ok(Value::Integer(i64::try_from(regex.find_iter(rest).count()).unwrap_or_default()))
+    let mut count = 0;
+    for _ in regex.find_iter(rest) {
+        row.meter().look()?;
+        count += 1;
+    }
+    Ok(Value::Integer(count))
 }
 
 fn matches(row: &Row<'_>) -> Result<Value> {
@@ -140,7 +166,12 @@ fn matches(row: &Row<'_>) -> Result<Value> {
 fn split(row: &Row<'_>) -> Result<Value> {
     let regex = compiled!(row);
     let trims = row.boolean(2).unwrap_or(true);
-    let mut parts: Vec<String> = regex.split(row.words(0)).map(str::to_owned).collect();
+    let mut parts: Vec<String> = Vec::new();
+    for part in regex.split(row.words(0)) {
+        row.meter().look()?;
+        row.meter().count(size_of::<String>())?;
+        parts.push(part.to_owned());
+    }
     while trims && parts.last().is_some_and(String::is_empty) {
         parts.pop();
     }

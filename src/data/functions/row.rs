@@ -8,22 +8,24 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime};
+use chrono::NaiveDateTime;
 use datafusion::arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, ListBuilder, StringArray, StringBuilder,
-    TimestampMillisecondArray, TimestampNanosecondArray,
+    ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, ListBuilder, StringBuilder,
 };
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
+use super::allowance::Meter;
 pub use super::arguments::Kind;
 use super::arguments::{Argument, shared};
 use crate::data::failure::carry;
+use crate::data::moments::{At, column};
 use crate::data::types;
 use crate::error::{Code, Error, Result};
-use crate::model::DataType;
+use crate::model::{DataType, Dialect, Zone};
 
 /// What a function gives for one row.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,8 +40,10 @@ pub enum Value {
     Double(f64),
     /// A flag.
     Boolean(bool),
-    /// A day or moment.
+    /// A day, or what the clock of the session shows.
     Moment(NaiveDateTime),
+    /// A moment in UTC.
+    Instant(NaiveDateTime),
     /// A list of texts.
     Texts(Vec<String>),
 }
@@ -51,6 +55,8 @@ pub enum Shape {
     Text,
     /// `bigint`
     Integer,
+    /// `int`
+    Int,
     /// `double`
     Double,
     /// `boolean`
@@ -59,6 +65,8 @@ pub enum Shape {
     Date,
     /// `datetime`
     Datetime,
+    /// `timestamp`
+    Timestamp,
     /// `array<string>`
     Texts,
     /// The type of the first argument; `datetime` for text.
@@ -73,6 +81,7 @@ pub enum Shape {
 pub type Call = fn(&Row<'_>) -> Result<Value>;
 
 /// A function of our own.
+#[derive(Clone)]
 pub struct RowFunction {
     name: &'static str,
     parameters: &'static [Kind],
@@ -84,13 +93,24 @@ pub struct RowFunction {
     result: Shape,
     call: Call,
     signature: Signature,
+    dialect: Arc<Dialect>,
 }
 
 impl RowFunction {
     /// A function with these parameters, of which the first `required` must be given; NULL if an argument is NULL.
     pub fn new(name: &'static str, parameters: &'static [Kind], required: usize, result: Shape, call: Call) -> Self {
         let signature = Signature::user_defined(Volatility::Immutable);
-        Self { name, parameters, required, more: false, nullable: false, result, call, signature }
+        Self {
+            name,
+            parameters,
+            required,
+            more: false,
+            nullable: false,
+            result,
+            call,
+            signature,
+            dialect: Arc::default(),
+        }
     }
 
     /// The same, called with NULL, too.
@@ -105,6 +125,16 @@ impl RowFunction {
         self
     }
 
+    /// Its name.
+    pub fn called(&self) -> &'static str {
+        self.name
+    }
+
+    /// The same, in this dialect.
+    pub fn speaking(&self, dialect: &Arc<Dialect>) -> Self {
+        Self { dialect: Arc::clone(dialect), ..self.clone() }
+    }
+
     fn kind(&self, at: usize) -> Option<Kind> {
         self.parameters.get(at).or(self.parameters.last()).copied()
     }
@@ -114,13 +144,15 @@ impl RowFunction {
         let data_type = match self.result {
             Shape::Text => DataType::String,
             Shape::Integer => DataType::Bigint,
+            Shape::Int => DataType::Int,
             Shape::Double => DataType::Double,
             Shape::Boolean => DataType::Boolean,
             Shape::Date => DataType::Date,
             Shape::Datetime => DataType::Datetime,
+            Shape::Timestamp => DataType::Timestamp,
             Shape::Texts => DataType::Array(Box::new(DataType::String)),
             Shape::DatetimeUnlessFormatted => {
-                if formatted {
+                if formatted || self.dialect.hive {
                     DataType::String
                 } else {
                     DataType::Datetime
@@ -150,7 +182,7 @@ impl fmt::Debug for RowFunction {
 
 impl PartialEq for RowFunction {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        self.name == other.name && self.dialect == other.dialect
     }
 }
 
@@ -159,6 +191,7 @@ impl Eq for RowFunction {}
 impl Hash for RowFunction {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.name.hash(state);
+        self.dialect.hash(state);
     }
 }
 
@@ -180,6 +213,11 @@ impl ScalarUDFImpl for RowFunction {
         if places.clone().any(refused) {
             return Err(DataFusionError::Plan(format!("`{}` takes no array, map or struct", self.name)));
         }
+        let is_text = |given: &Arrow| matches!(given, Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View);
+        let typed = |(at, given): (usize, &Arrow)| self.kind(at) == Some(Kind::Typed) && is_text(given);
+        if self.dialect.types2 && places.clone().any(typed) {
+            return Err(carry(self.no_text()));
+        }
         Ok(places.filter_map(|(at, given)| Some(self.kind(at)?.coerced(given))).collect())
     }
 
@@ -190,7 +228,8 @@ impl ScalarUDFImpl for RowFunction {
     fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
         let constant = given.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
         let rows = if constant { 1 } else { given.number_rows };
-        let array = self.compute(&given.args, rows, given.return_type()).map_err(carry)?;
+        let meter = Meter::new(&given.config_options);
+        let array = self.compute(&given.args, rows, given.return_type(), &meter).map_err(carry)?;
         if constant {
             return ScalarValue::try_from_array(&array, 0).map(ColumnarValue::Scalar);
         }
@@ -199,25 +238,40 @@ impl ScalarUDFImpl for RowFunction {
 }
 
 impl RowFunction {
-    fn compute(&self, given: &[ColumnarValue], rows: usize, result: &Arrow) -> Result<ArrayRef> {
+    /// Source: "DATEADD" and others: text becomes DATETIME by itself in the 1.0 type edition only.
+    fn no_text(&self) -> Box<Error> {
+        let message = format!("`{}` takes a DATE, DATETIME or TIMESTAMP, and no STRING", self.name);
+        let key = crate::model::Setting::Types2.key();
+        Error::new(Code::Semantic, message).help(format!("write `cast(… as datetime)`, or `set {key}=false;` before"))
+    }
+
+    fn compute(&self, given: &[ColumnarValue], rows: usize, result: &Arrow, meter: &Meter) -> Result<ArrayRef> {
         let internal = |_| Error::new(Code::Internal, format!("`{}` cannot be computed", self.name));
         let arguments = given.iter().enumerate().map(|(at, argument)| {
             let kind = self.kind(at).unwrap_or(Kind::Text);
             match argument {
-                ColumnarValue::Array(array) => Argument::new(array, kind, false),
-                ColumnarValue::Scalar(value) => Argument::new(&value.to_array().map_err(internal)?, kind, true),
+                ColumnarValue::Array(array) => Argument::new(array, kind, false, &self.dialect),
+                ColumnarValue::Scalar(value) => {
+                    Argument::new(&value.to_array().map_err(internal)?, kind, true, &self.dialect)
+                }
             }
         });
         let arguments = arguments.collect::<Result<Vec<_>>>()?;
         let cache = RefCell::default();
         let values = (0..rows).map(|at| {
-            let row = Row { arguments: &arguments, at, cache: &cache };
+            meter.look()?;
+            let row = Row { arguments: &arguments, at, cache: &cache, dialect: &self.dialect, meter };
             if !self.nullable && arguments.iter().any(|argument| argument.is_null(at)) {
                 return Ok(Value::Null);
             }
-            (self.call)(&row)
+            let value = (self.call)(&row)?;
+            meter.count(weight(&value))?;
+            Ok(value)
         });
-        collect(values.collect::<Result<Vec<Value>>>()?, result)
+        if *result == Arrow::Utf8 {
+            return texts(values);
+        }
+        collect(values.collect::<Result<Vec<Value>>>()?, result, self.dialect.zone)
     }
 }
 
@@ -226,6 +280,8 @@ pub struct Row<'a> {
     arguments: &'a [Argument],
     at: usize,
     cache: &'a RefCell<HashMap<String, Rc<dyn Any>>>,
+    dialect: &'a Dialect,
+    meter: &'a Meter,
 }
 
 /// Things that are made from one argument and used for many rows.
@@ -235,6 +291,11 @@ impl Row<'_> {
     /// How many arguments were given.
     pub fn count(&self) -> usize {
         self.arguments.len()
+    }
+
+    /// What this call uses: to be asked before a long value is made, and in every loop that may take long.
+    pub fn meter(&self) -> &Meter {
+        self.meter
     }
 
     /// An argument as text.
@@ -262,9 +323,34 @@ impl Row<'_> {
         self.arguments.get(argument)?.boolean(self.at)
     }
 
-    /// An argument as a moment.
+    /// An argument as a day or moment: what the clock of the session shows.
     pub fn moment(&self, argument: usize) -> Option<NaiveDateTime> {
         self.arguments.get(argument)?.moment(self.at)
+    }
+
+    /// An argument as a moment in UTC.
+    pub fn instant(&self, argument: usize) -> Option<NaiveDateTime> {
+        self.arguments.get(argument)?.value(self.at)?.instant(self.zone())
+    }
+
+    /// Whether an argument is a moment, and not only what a clock shows.
+    pub fn is_moment(&self, argument: usize) -> bool {
+        self.arguments.get(argument).and_then(|given| given.value(self.at)).is_some_and(|at| at.utc.is_some())
+    }
+
+    /// Whether an argument is a flag.
+    pub fn is_flag(&self, argument: usize) -> bool {
+        self.arguments.get(argument).is_some_and(Argument::is_flag)
+    }
+
+    /// The clock of the session.
+    pub fn zone(&self) -> Zone {
+        self.dialect.zone
+    }
+
+    /// How the session calculates.
+    pub fn dialect(&self) -> &Dialect {
+        self.dialect
     }
 
     /// What `make` makes of `key`, made once for many rows.
@@ -284,15 +370,42 @@ impl Row<'_> {
     }
 }
 
+/// The bytes of a value; texts in a list are there twice until the list is made.
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => text.len(),
+        Value::Texts(texts) => texts.iter().map(|text| 2 * text.len() + size_of::<String>()).sum(),
+        _ => size_of::<Value>(),
+    }
+}
+
+/// A column of texts; each value is gone once it is in the column.
+fn texts(values: impl Iterator<Item = Result<Value>>) -> Result<ArrayRef> {
+    let mut texts = StringBuilder::new();
+    for value in values {
+        match value? {
+            Value::Text(text) => texts.append_value(text),
+            _ => texts.append_null(),
+        }
+    }
+    Ok(shared(texts.finish()))
+}
+
 /// One column of the values; a value of another type than `result` is NULL.
-fn collect(values: Vec<Value>, result: &Arrow) -> Result<ArrayRef> {
-    let moments = || values.iter().map(|value| if let Value::Moment(moment) = value { Some(moment) } else { None });
-    let milliseconds = |moment: &NaiveDateTime| moment.and_utc().timestamp_millis();
-    let nanoseconds = |moment: Option<&NaiveDateTime>| moment?.and_utc().timestamp_nanos_opt();
+fn collect(values: Vec<Value>, result: &Arrow, zone: Zone) -> Result<ArrayRef> {
+    let moments = values.iter().map(|value| match value {
+        Value::Moment(local) => Some(At::shown(*local)),
+        Value::Instant(utc) => Some(At::moment(*utc, zone)),
+        _ => None,
+    });
+    if let Some(column) = column(moments, result, zone) {
+        return Ok(column);
+    }
     Ok(match result {
-        Arrow::Utf8 => {
-            let text = |value: Value| if let Value::Text(text) = value { Some(text) } else { None };
-            shared(values.into_iter().map(text).collect::<StringArray>())
+        Arrow::Utf8 => texts(values.into_iter().map(Ok))?,
+        Arrow::Int32 => {
+            let integer = |value| if let Value::Integer(integer) = value { i32::try_from(integer).ok() } else { None };
+            shared(values.into_iter().map(integer).collect::<Int32Array>())
         }
         Arrow::Int64 => {
             let integer = |value| if let Value::Integer(integer) = value { Some(integer) } else { None };
@@ -306,18 +419,6 @@ fn collect(values: Vec<Value>, result: &Arrow) -> Result<ArrayRef> {
             let flag = |value| if let Value::Boolean(flag) = value { Some(flag) } else { None };
             shared(values.into_iter().map(flag).collect::<BooleanArray>())
         }
-        Arrow::Date32 => {
-            let day = |moment: &NaiveDateTime| moment.date().num_days_from_ce() - epoch();
-            shared(moments().map(|moment| moment.map(day)).collect::<Date32Array>())
-        }
-        Arrow::Timestamp(datafusion::arrow::datatypes::TimeUnit::Millisecond, zone) => {
-            let array: TimestampMillisecondArray = moments().map(|moment| moment.map(milliseconds)).collect();
-            shared(array.with_timezone_opt(zone.clone()))
-        }
-        Arrow::Timestamp(_, zone) => {
-            let array: TimestampNanosecondArray = moments().map(nanoseconds).collect();
-            shared(array.with_timezone_opt(zone.clone()))
-        }
         Arrow::List(_) => {
             let mut lists = ListBuilder::new(StringBuilder::new());
             for value in values {
@@ -330,8 +431,4 @@ fn collect(values: Vec<Value>, result: &Arrow) -> Result<ArrayRef> {
         }
         _ => return Err(Error::new(Code::Internal, "a function gives an unknown type")),
     })
-}
-
-fn epoch() -> i32 {
-    NaiveDate::default().num_days_from_ce()
 }

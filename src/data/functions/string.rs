@@ -1,5 +1,7 @@
 //! Text: joining, cutting, finding.
 
+use std::collections::HashSet;
+
 use super::pattern::{self, Letters};
 use super::row::{Kind, Row, RowFunction, Shape, Value};
 use crate::error::Result;
@@ -29,10 +31,11 @@ pub fn functions() -> Vec<RowFunction> {
         RowFunction::new("ltrim", &[Text, Text], 1, Shape::Text, |row| text(cut(row, true, false))),
         RowFunction::new("rtrim", &[Text, Text], 1, Shape::Text, |row| text(cut(row, false, true))),
         RowFunction::new("reverse", &[Text], 1, Shape::Text, |row| text(row.words(0).chars().rev().collect())),
+        RowFunction::new("levenshtein", &[Text, Text], 2, Shape::Int, levenshtein),
         RowFunction::new("repeat", &[Text, Integer], 2, Shape::Text, repeat),
-        RowFunction::new("space", &[Integer], 1, Shape::Text, |row| text(" ".repeat(size(row.integer(0))))),
-        RowFunction::new("lpad", &[Text, Integer, Text], 3, Shape::Text, |row| text(pad(row) + &kept(row))),
-        RowFunction::new("rpad", &[Text, Integer, Text], 3, Shape::Text, |row| text(kept(row) + &pad(row))),
+        RowFunction::new("space", &[Integer], 1, Shape::Text, space),
+        RowFunction::new("lpad", &[Text, Integer, Text], 3, Shape::Text, |row| text(pad(row)? + &kept(row))),
+        RowFunction::new("rpad", &[Text, Integer, Text], 3, Shape::Text, |row| text(kept(row) + &pad(row)?)),
         RowFunction::new("replace", &[Text, Text, Text], 2, Shape::Text, replace),
         RowFunction::new("split_part", &[Text, Text, Integer, Integer], 3, Shape::Text, split_part),
         RowFunction::new("keyvalue", &[Text, Text, Text, Text], 2, Shape::Text, key_value),
@@ -50,6 +53,8 @@ pub fn functions() -> Vec<RowFunction> {
 
 /// Longest text that a function may make, in bytes. Source: "Limits": a STRING has at most 8 MB.
 const LONGEST: usize = 8 << 20;
+/// Bytes of characters that are looked through one by one.
+const FEW: usize = 16;
 
 fn text(text: String) -> Result<Value> {
     Ok(Value::Text(text))
@@ -81,6 +86,7 @@ fn joined(row: &Row<'_>) -> Result<Value> {
     if row.count() == 0 {
         return Ok(Value::Null);
     }
+    row.meter().make_room((0..row.count()).map(|at| row.words(at).len()).sum())?;
     text((0..row.count()).map(|at| row.words(at)).collect())
 }
 
@@ -149,24 +155,37 @@ fn find(given: &str, wanted: &str, start: i64, nth: usize) -> i64 {
     found.map_or(0, |before| i64::try_from(skipped + before.chars().count() + 1).unwrap_or_default())
 }
 
-/// With a pattern the first argument is a moment. Source: "TO_CHAR".
+/// With a pattern the first argument is a moment; a flag is in capitals. Source: "TO_CHAR".
 fn to_char(row: &Row<'_>) -> Result<Value> {
-    let Some(format) = row.text(1) else { return text(row.words(0).to_owned()) };
+    let Some(format) = row.text(1) else {
+        return text(if row.is_flag(0) { row.words(0).to_uppercase() } else { row.words(0).to_owned() });
+    };
     let Some(moment) = row.moment(0) else { return Ok(Value::Null) };
     text(pattern::print(moment, &pattern::pieces(format, Letters::Native)))
 }
 
 fn cut(row: &Row<'_>, front: bool, back: bool) -> String {
     let given = row.words(0);
-    let wanted = row.text(1).unwrap_or(" ");
-    let given = if front { given.trim_start_matches(|letter| wanted.contains(letter)) } else { given };
-    let given = if back { given.trim_end_matches(|letter| wanted.contains(letter)) } else { given };
+    let wanted = one_of(row.text(1).unwrap_or(" "));
+    let given = if front { given.trim_start_matches(&wanted) } else { given };
+    let given = if back { given.trim_end_matches(&wanted) } else { given };
     given.to_owned()
+}
+
+/// Whether a character is one of these: looked up where they are many.
+fn one_of(letters: &str) -> impl Fn(char) -> bool + '_ {
+    let many = (letters.len() > FEW).then(|| letters.chars().collect::<HashSet<char>>());
+    move |letter| match &many {
+        Some(many) => many.contains(&letter),
+        None => letters.contains(letter),
+    }
 }
 
 fn repeat(row: &Row<'_>) -> Result<Value> {
     let given = row.words(0);
-    text(given.repeat(size(row.integer(1)).min(LONGEST / given.len().max(1))))
+    let count = size(row.integer(1)).min(LONGEST / given.len().max(1));
+    row.meter().make_room(given.len() * count)?;
+    text(given.repeat(count))
 }
 
 /// So many characters of one end; a negative number leaves out as many of the other.
@@ -185,9 +204,33 @@ fn kept(row: &Row<'_>) -> String {
 }
 
 /// What fills a text up to the wanted number of characters.
-fn pad(row: &Row<'_>) -> String {
+fn pad(row: &Row<'_>) -> Result<String> {
     let missing = size(row.integer(1)).saturating_sub(row.words(0).chars().count());
-    row.words(2).chars().cycle().take(if row.words(2).is_empty() { 0 } else { missing }).collect()
+    row.meter().make_room(missing)?;
+    Ok(row.words(2).chars().cycle().take(if row.words(2).is_empty() { 0 } else { missing }).collect())
+}
+
+fn space(row: &Row<'_>) -> Result<Value> {
+    let count = size(row.integer(0));
+    row.meter().make_room(count)?;
+    text(" ".repeat(count))
+}
+
+/// How many characters must be put in, left out or changed to make one text of the other.
+fn levenshtein(row: &Row<'_>) -> Result<Value> {
+    let right: Vec<char> = row.words(1).chars().collect();
+    let mut distances: Vec<usize> = (1..=right.len()).collect();
+    let mut last = right.len();
+    for (at, letter) in row.words(0).chars().enumerate() {
+        row.meter().look()?;
+        let mut diagonal = at;
+        last = at + 1;
+        for (distance, other) in distances.iter_mut().zip(&right) {
+            last = (*distance + 1).min(last + 1).min(diagonal + usize::from(letter != *other));
+            diagonal = std::mem::replace(distance, last);
+        }
+    }
+    integer(last)
 }
 
 fn replace(row: &Row<'_>) -> Result<Value> {
@@ -195,7 +238,10 @@ fn replace(row: &Row<'_>) -> Result<Value> {
     if wanted.is_empty() {
         return text(row.words(0).to_owned());
     }
-    text(row.words(0).replace(wanted, row.words(2)))
+    let (given, by) = (row.words(0), row.words(2));
+    let found = given.matches(wanted).count();
+    row.meter().make_room((given.len() - found * wanted.len()).saturating_add(found.saturating_mul(by.len())))?;
+    text(given.replace(wanted, by))
 }
 
 /// Parts from `start` to `end`, counted from 1 or from the end. Source: "SPLIT_PART".
@@ -224,7 +270,8 @@ fn key_value(row: &Row<'_>) -> Result<Value> {
 }
 
 fn match_count(row: &Row<'_>) -> Result<Value> {
-    integer(row.words(0).chars().filter(|letter| row.words(1).contains(*letter)).count())
+    let wanted = one_of(row.words(1));
+    integer(row.words(0).chars().filter(|letter| wanted(*letter)).count())
 }
 
 fn substring_index(row: &Row<'_>) -> Result<Value> {

@@ -3,17 +3,27 @@
 use std::sync::Arc;
 
 use datafusion::execution::context::SessionContext;
+use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool};
 use datafusion::logical_expr::ScalarUDF;
 
+use super::allowance::Allowance;
 use super::registry;
-use crate::data::cells;
+use crate::data::cells::{self, Style};
 use crate::model::Time;
 
 fn context() -> SessionContext {
-    let config = datafusion::prelude::SessionConfig::new()
+    within(None)
+}
+
+/// The functions with an allowance.
+fn within(allowance: Option<Allowance>) -> SessionContext {
+    let mut config = datafusion::prelude::SessionConfig::new()
         .set_str("datafusion.sql_parser.map_string_types_to_utf8view", "false")
         .set_str("datafusion.execution.time_zone", "UTC")
         .with_target_partitions(1);
+    if let Some(allowance) = allowance {
+        config.options_mut().extensions.insert(allowance);
+    }
     let context = SessionContext::new_with_config(config);
     let functions = registry();
     for name in functions.names() {
@@ -21,8 +31,9 @@ fn context() -> SessionContext {
         let name: &'static str = name.leak();
         // A name of the engine with another function behind it needs that name.
         let under = |function: Arc<ScalarUDF>| function.as_ref().clone().with_aliases([name, own]);
-        if let Some(function) =
-            functions.scalar(name).or_else(|| functions.contextual(name, Time(1_700_000_000_123), 7))
+        if let Some(function) = functions
+            .scalar(name, &Arc::default())
+            .or_else(|| functions.contextual(name, Time(1_700_000_000_123), 7, &Arc::default()))
         {
             context.register_udf(under(function));
         }
@@ -39,7 +50,8 @@ fn shown(context: &SessionContext, sql: &str) -> Result<String, String> {
         runtime.block_on(async { context.sql(sql).await?.collect().await }).map_err(|error| error.to_string())?;
     let mut lines = Vec::new();
     for batch in batches {
-        let columns: Vec<_> = batch.columns().iter().map(|column| cells::texts(column).unwrap()).collect();
+        let columns: Vec<_> =
+            batch.columns().iter().map(|column| cells::texts(column, Style::default()).unwrap()).collect();
         for row in 0..batch.num_rows() {
             let texts = columns.iter().map(|column| column[row].clone().unwrap_or_else(|| "NULL".into()));
             lines.push(texts.collect::<Vec<_>>().join("|"));
@@ -238,7 +250,7 @@ fn time_and_chance_come_from_the_world() {
     assert_eq!(one, two);
     let (first, second) = one.split_once(' ').unwrap();
     assert_ne!(first, second);
-    assert!(registry().scalar("now").is_none());
+    assert!(registry().scalar("now", &Arc::default()).is_none());
 }
 
 #[test]
@@ -248,4 +260,55 @@ fn no_function_reads_files_or_the_machine() {
     }
     assert_eq!(registry().aggregate("stddev").unwrap().name(), "stddev_pop");
     assert!(registry().names().len() > 150, "{}", registry().names().len());
+}
+
+/// Calls that make much of little.
+const LONG: [&str; 18] = [
+    "repeat('a', 3000000)",
+    "space(3000000)",
+    "lpad('a', 3000000, 'b')",
+    "rpad('a', 3000000, 'b')",
+    "replace(repeat('a', 10000), 'a', repeat('b', 1000))",
+    "regexp_replace(repeat('a', 10000), 'a', repeat('b', 1000))",
+    "concat(repeat('a', 900000), repeat('b', 900000), repeat('c', 900000))",
+    "concat_ws(repeat('a', 900000), '1', '2', '3', '4')",
+    "format_string('%3000000s', 'a')",
+    "array_join(split(repeat('a,', 10000), ','), repeat('b', 1000))",
+    "split(repeat('a,', 300000), ',')",
+    "regexp_extract_all(repeat('a', 300000), 'a')",
+    "mc_array(repeat('a', 900000), repeat('b', 900000), repeat('c', 900000))",
+    "hex(repeat('a', 900000))",
+    "url_encode(repeat('ä', 400000))",
+    "translate(repeat('a', 900000), 'a', '€')",
+    "initcap(repeat('a ', 400000))",
+    "str_to_map(repeat('a:1,', 200000))",
+];
+
+#[test]
+fn what_a_function_makes_counts_as_memory() {
+    let pool: Arc<dyn MemoryPool> = Arc::new(GreedyMemoryPool::new(2 << 20));
+    let context = within(Some(Allowance::new(Arc::clone(&pool), Vec::new())));
+    for call in LONG {
+        let given =
+            shown(&context, &format!("select length(cast({call} as string)) from (values (1), (2)) t(a) where a = 1"));
+        assert!(given.as_ref().is_err_and(|error| error.contains("memory")), "{call}: {given:?}");
+        assert_eq!(pool.reserved(), 0, "{call}");
+    }
+}
+
+#[test]
+fn functions_end_when_the_query_is_stopped() {
+    let pool: Arc<dyn MemoryPool> = Arc::new(GreedyMemoryPool::new(1 << 30));
+    let context = within(Some(Allowance::new(pool, vec![Arc::new(true.into())])));
+    for call in [
+        "levenshtein(b, b)",
+        "upper(b)",
+        "regexp_count(b, 'a')",
+        "translate(b, 'a', 'b')",
+        "md5(b)",
+        "array_max(mc_array(b, b))",
+    ] {
+        let given = shown(&context, &format!("select {call} from (values ('a')) t(b)"));
+        assert!(given.as_ref().is_err_and(|error| error.contains("stopped")), "{call}: {given:?}");
+    }
 }

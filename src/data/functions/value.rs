@@ -292,6 +292,6 @@ pub fn shown(value: &ScalarValue) -> Outcome<Option<String>> {
     if let Some(texts) = array.as_string_opt::<i32>() {
         return Ok(texts.is_valid(0).then(|| texts.value(0).to_owned()));
     }
-    let texts = crate::data::cells::texts(&array).map_err(crate::data::failure::carry)?;
+    let texts = crate::data::cells::texts(&array, Default::default()).map_err(crate::data::failure::carry)?;
     Ok(texts.into_iter().next().flatten())
 }

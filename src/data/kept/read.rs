@@ -19,16 +19,16 @@ use crate::data::failure::failure;
 use crate::data::plan::Plan;
 use crate::data::provider::ManifestTable;
 use crate::error::Result;
-use crate::model::{Column, DataFile, KeptRows, Principal, ProjectRef, ResultColumn, Table, TableKind, Time};
+use crate::model::{Column, DataFile, Dialect, KeptRows, Principal, ProjectRef, ResultColumn, Table, TableKind, Time};
 
 /// Stands where the number of a table would: a result is none.
 const NO_TABLE: i64 = -1;
 
-/// A plan that gives the rows of a result as they were, in their order. No file is touched.
+/// A plan that gives the rows of a result as they were, in their order; moments are shown in `dialect`. No file is touched.
 ///
 /// # Errors
 /// A mistake in this program.
-pub fn kept(columns: Vec<ResultColumn>, ordered: bool, content: KeptRows) -> Result<Plan> {
+pub fn kept(columns: Vec<ResultColumn>, ordered: bool, content: KeptRows, dialect: &Arc<Dialect>) -> Result<Plan> {
     let stored = stored(&columns);
     let numbers = stored.iter().map(|column| column.id).collect();
     let source: Arc<dyn TableProvider> = match content {
@@ -43,7 +43,7 @@ pub fn kept(columns: Vec<ResultColumn>, ordered: bool, content: KeptRows) -> Res
     let plan = LogicalPlanBuilder::scan("result", provider_as_source(source), None)
         .and_then(LogicalPlanBuilder::build)
         .map_err(failure)?;
-    Ok(Plan::of_kept(columns, BTreeMap::from([(NO_TABLE, numbers)]), ordered, plan))
+    Ok(Plan::of_kept(columns, BTreeMap::from([(NO_TABLE, numbers)]), ordered, Arc::clone(dialect), plan))
 }
 
 fn from_file(columns: Vec<Column>, file: DataFile) -> Result<Arc<dyn TableProvider>> {

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::{Keep, Kept, kept};
 use crate::data::{Cancel, Context, Engine, EngineOptions, Plan, parse, plan};
-use crate::model::{KeptRows, Lost, Row, Time};
+use crate::model::{Dialect, KeptRows, Lost, Row, Time};
 
 struct World {
     engine: Engine,
@@ -27,8 +27,14 @@ fn world() -> World {
 }
 
 fn planned(text: &str) -> Plan {
-    let context = Context { now: Time(0), seed: 0, flags: BTreeMap::new(), stand_ins: Default::default() };
-    plan(&parse(text, 0).unwrap(), &BTreeMap::new(), &context).unwrap()
+    let context = Context {
+        now: Time(0),
+        seed: 0,
+        dialect: Arc::default(),
+        stand_ins: Default::default(),
+        cancel: Default::default(),
+    };
+    plan(&parse(text, 0, &Dialect::default()).unwrap(), &BTreeMap::new(), &context).unwrap()
 }
 
 fn go() -> Cancel {
@@ -45,7 +51,7 @@ impl World {
     }
 
     fn fetched(&self, plan: &Plan, content: KeptRows) -> Vec<Row> {
-        let plan = kept(plan.columns().to_vec(), plan.is_ordered(), content).unwrap();
+        let plan = kept(plan.columns().to_vec(), plan.is_ordered(), content, &Arc::default()).unwrap();
         self.engine.run(&plan, &go()).unwrap().flat_map(Result::unwrap).collect()
     }
 

@@ -8,12 +8,12 @@ use datafusion::arrow::ipc::writer::StreamWriter;
 use datafusion::execution::memory_pool::MemoryConsumer;
 
 use super::{schema, stored};
-use crate::data::engine::{Join, Started};
+use crate::data::engine::Started;
 use crate::data::failure::failure;
 use crate::data::write::convert;
 use crate::data::write::file::{FileWriter, sync_folder};
 use crate::error::Result;
-use crate::model::{Column, KeptRows, Lost, PartitionSpec, ResultColumn};
+use crate::model::{Column, Dialect, KeptRows, Lost, PartitionSpec, ResultColumn};
 
 /// Where a result may be kept, and up to which size.
 #[derive(Debug, Clone)]
@@ -40,6 +40,8 @@ pub(in crate::data) struct Keeper {
     keep: Keep,
     started: Arc<Started>,
     columns: Vec<Column>,
+    /// No value is converted, so any will do.
+    dialect: Dialect,
     schema: Arc<Schema>,
     rows: u64,
     place: Place,
@@ -59,7 +61,7 @@ impl Keeper {
             Ok(writer) => Place::Memory(writer),
             Err(_) => Place::Nowhere(Lost::Disk),
         };
-        Self { keep, started, columns, schema, rows: 0, place }
+        Self { keep, started, columns, dialect: Dialect::default(), schema, rows: 0, place }
     }
 
     /// Whether it still keeps anything.
@@ -120,7 +122,8 @@ impl Keeper {
     /// The rows as they are kept.
     fn stored(&self, batch: &RecordBatch) -> Result<RecordBatch> {
         let arrays = self.columns.iter().zip(batch.columns());
-        let arrays = arrays.map(|(column, array)| convert::column(Some(array), column, batch.num_rows()));
+        let arrays =
+            arrays.map(|(column, array)| convert::column(Some(array), column, batch.num_rows(), &self.dialect));
         let arrays = arrays.collect::<Result<Vec<ArrayRef>>>()?;
         RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(|error| failure(error.into()))
     }
@@ -133,7 +136,7 @@ impl Keeper {
         let bytes = writer.finish().and_then(|()| writer.into_inner()).map_err(|_| Lost::Disk)?;
         let name = format!("{}-0.parquet", self.keep.prefix);
         let path = self.started.options.data.join(&name);
-        let pool = self.started.session(Join::Hash).runtime_env().memory_pool.clone();
+        let pool = self.started.pool();
         let memory = MemoryConsumer::new("result").register(&pool);
         let limit = self.started.memory_limit;
         let file = FileWriter::create(name, &path, &self.schema, memory, limit).map_err(|_| Lost::Disk)?;

@@ -3,11 +3,16 @@
 use super::*;
 
 fn relations(text: &str) -> Vec<String> {
-    parse(text, 0).unwrap_or_else(|error| panic!("{text}: {error:?}")).relations().iter().map(Relation::typed).collect()
+    parse(text, 0, &Dialect::default())
+        .unwrap_or_else(|error| panic!("{text}: {error:?}"))
+        .relations()
+        .iter()
+        .map(Relation::typed)
+        .collect()
 }
 
 fn refusal(text: &str) -> Box<Error> {
-    match parse(text, 0) {
+    match parse(text, 0, &Dialect::default()) {
         Ok(query) => panic!("{text} is accepted: {:?}", query.rewritten.query.to_string()),
         Err(error) => error,
     }
@@ -22,7 +27,7 @@ fn every_relation_is_named_once_in_the_order_of_the_text() {
     assert_eq!(relations("select (select max(x) from a), x from b where x in (select x from c)"), ["a", "b", "c"]);
     assert_eq!(relations("select 1"), Vec::<String>::new());
     assert_eq!(relations("from t select a"), ["t"]);
-    let query = parse("select * from Aa", 100).unwrap();
+    let query = parse("select * from Aa", 100, &Dialect::default()).unwrap();
     assert_eq!(query.relations()[0].span, crate::text::Span::new(114, 116));
 }
 
@@ -181,15 +186,15 @@ fn what_is_no_query_or_not_maxcompute_is_refused() {
 
 #[test]
 fn errors_point_at_the_script() {
-    let error = parse("select a frm t where", 10).unwrap_err();
+    let error = parse("select a frm t where", 10, &Dialect::default()).unwrap_err();
     assert_eq!((error.code, error.span), (Code::Parse, Some(crate::text::Span::new(23, 24))), "{error:?}");
     assert_eq!(error.message, "expected the end of the query, found `t`");
-    let error = parse("select a from", 10).unwrap_err();
+    let error = parse("select a from", 10, &Dialect::default()).unwrap_err();
     assert_eq!(error.span, Some(crate::text::Span::new(23, 23)), "{error:?}");
     assert_eq!(error.message, "expected identifier, found the end of the query");
-    let error = parse("select a from t tablesample (10 percent)", 5).unwrap_err();
+    let error = parse("select a from t tablesample (10 percent)", 5, &Dialect::default()).unwrap_err();
     assert!(error.message.contains("expected") || error.message.contains("tablesample"), "{error:?}");
-    assert_eq!(parse("select 'a", 7).unwrap_err().span.unwrap().start, 14);
+    assert_eq!(parse("select 'a", 7, &Dialect::default()).unwrap_err().span.unwrap().start, 14);
 }
 
 #[test]
@@ -224,7 +229,7 @@ fn deep_and_long_queries_are_read_or_refused_quickly() {
         format!("select {}1", "1, ".repeat(20_000)),
         format!("values {}(1)", "(1), ".repeat(20_000)),
     ] {
-        drop(parse(&text, 0));
+        drop(parse(&text, 0, &Dialect::default()));
     }
     assert!(started.elapsed().as_secs() < 30);
     let named = |body: &str, count: usize| {
@@ -232,8 +237,8 @@ fn deep_and_long_queries_are_read_or_refused_quickly() {
             (1..count).map(|at| format!("c{at} as ({})", body.replace('#', &(at - 1).to_string()))).collect();
         format!("with c0 as (select * from t), {} select * from c{}", list.join(", "), count - 1)
     };
-    assert!(parse(&named("select * from c#", 100), 0).is_ok());
+    assert!(parse(&named("select * from c#", 100), 0, &Dialect::default()).is_ok());
     assert!(refusal(&named("select * from c#", 1_000)).message.contains("nested deeper"));
     assert!(refusal(&named("select * from c# x join c# y on x.a = y.a", 60)).message.contains("reads more than"));
-    assert!(parse(&"select 1, ".repeat(1 << 20), 0).is_err());
+    assert!(parse(&"select 1, ".repeat(1 << 20), 0, &Dialect::default()).is_err());
 }

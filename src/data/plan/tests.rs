@@ -5,7 +5,7 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::prelude::SessionContext;
 
 use super::*;
-use crate::data::{barrier, parse};
+use crate::data::{barrier, parse::usual as parse};
 use crate::model::{ColumnId, DataType, Principal, ProjectRef, TableKind};
 
 fn columns_of(list: &[(&str, DataType)]) -> Vec<Column> {
@@ -67,7 +67,7 @@ fn sources() -> BTreeMap<RelationKey, Source> {
 }
 
 fn context() -> Context {
-    Context { now: Time(0), seed: 1, flags: BTreeMap::new(), stand_ins: false }
+    Context { now: Time(0), seed: 1, dialect: Arc::default(), stand_ins: false, cancel: Default::default() }
 }
 
 fn planned(text: &str) -> Plan {
@@ -345,8 +345,7 @@ fn a_view_that_no_longer_fits_is_refused() {
     let mut sources = sources();
     let Some(Source::View { table, .. }) = sources.get_mut(&(None, "v".to_owned())) else { panic!() };
     table.columns.pop();
-    let query = parse("select x from v", 3).unwrap();
-    let error = plan(&query, &sources, &context()).unwrap_err().error;
+    let error = plan(&parse("select x from v", 3).unwrap(), &sources, &context()).unwrap_err().error;
     assert!(error.message.contains("no longer fits"), "{error:?}");
     assert_eq!(error.span, Some(crate::text::Span::new(17, 18)));
 }

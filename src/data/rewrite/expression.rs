@@ -1,13 +1,16 @@
 //! Expressions: every kind that there is, kept, rewritten or refused.
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, BinaryOperator, CaseWhen, CastKind, DataType as SqlType, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentList, FunctionArguments, Ident, Interval, ObjectName, ObjectNamePart, OrderByExpr, OrderByOptions,
-    Spanned, Subscript, TrimWhereField, TypedString, UnaryOperator, Value, ValueWithSpan, WindowSpec, WindowType,
+    AccessExpr, BinaryOperator, CaseWhen, CastKind, DataType as SqlType, DateTimeField, Expr, Function, FunctionArg,
+    FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, Interval, ObjectName, ObjectNamePart, OrderByExpr,
+    OrderByOptions, Spanned, Subscript, TrimWhereField, TypedString, UnaryOperator, Value, ValueWithSpan, WindowSpec,
+    WindowType,
 };
+use datafusion::sql::sqlparser::tokenizer::Span as TokenSpan;
 
 use super::{Rewriter, data_type};
 use crate::error::{Code, Result};
+use crate::model::DataType;
 use crate::text::fold;
 
 /// Types that can be called like functions.
@@ -122,12 +125,13 @@ impl Rewriter<'_> {
                 }
             }
             Expr::Cast { .. } => self.cast(expression),
+            Expr::Extract { .. } => self.extract(expression),
             Expr::TypedString(TypedString { data_type: written, value, uses_odbc_syntax }) => {
                 let is_text = matches!(value.value, Value::SingleQuotedString(_));
-                if *uses_odbc_syntax || !is_text || data_type(written).is_none() {
-                    return self.refuse("this kind of literal", &*expression);
+                match data_type(written) {
+                    Some(named) if !*uses_odbc_syntax && is_text => self.edition(&named, expression.span()),
+                    _ => self.refuse("this kind of literal", &*expression),
                 }
-                Ok(())
             }
             Expr::Interval(Interval {
                 value,
@@ -180,7 +184,6 @@ impl Rewriter<'_> {
             | Expr::SimilarTo { .. }
             | Expr::Convert { .. }
             | Expr::AtTimeZone { .. }
-            | Expr::Extract { .. }
             | Expr::Ceil { .. }
             | Expr::Floor { .. }
             | Expr::Position { .. }
@@ -282,21 +285,57 @@ impl Rewriter<'_> {
         Ok(())
     }
 
-    /// Chosen: a value that does not fit the type becomes NULL, as it does in the service's lenient mode.
+    /// `extract(year from d)`. Source: "EXTRACT": year, month, day, hour, minute.
+    fn extract(&mut self, expression: &mut Expr) -> Result<()> {
+        let Expr::Extract { field, syntax: _, expr } = expression else { return Ok(()) };
+        let name = match field {
+            DateTimeField::Year => "year",
+            DateTimeField::Quarter => "quarter",
+            DateTimeField::Month => "month",
+            DateTimeField::Week(None) => "week",
+            DateTimeField::Day => "day",
+            DateTimeField::Hour => "hour",
+            DateTimeField::Minute => "minute",
+            DateTimeField::Second => "second",
+            _ => return self.refuse("this part in `extract`", expr.as_ref()),
+        };
+        self.expression(expr)?;
+        let moment = std::mem::replace(expr.as_mut(), Expr::Tuple(Vec::new()));
+        *expression = call("date_part", [text(name.to_owned()), moment]);
+        Ok(())
+    }
+
+    /// A type that the edition of the session has.
+    fn edition(&self, named: &DataType, span: TokenSpan) -> Result<()> {
+        self.dialect.check_type(named).map_err(|error| match self.places.tree(span) {
+            Some(place) => error.at(place),
+            None => error,
+        })
+    }
+
+    /// Chosen: a value that does not fit the type becomes NULL, unless the session is strict. `try_cast` and `safe_cast`
+    /// always give NULL then: they are told from the others by their type, which is `nullable`.
     fn cast(&mut self, expression: &mut Expr) -> Result<()> {
+        let span = expression.span();
         let Expr::Cast { kind, expr, data_type: written, array, format } = expression else { return Ok(()) };
-        match kind {
-            CastKind::Cast | CastKind::TryCast | CastKind::SafeCast | CastKind::DoubleColon => {
-                *kind = CastKind::TryCast;
-            }
-        }
+        let lenient = matches!(kind, CastKind::TryCast | CastKind::SafeCast);
+        *kind = CastKind::TryCast;
         if *array || format.is_some() {
             return self.refuse("this kind of `cast`", expr.as_ref());
         }
-        if data_type(written).is_none() {
+        let Some(named) = data_type(written) else {
             return Err(self
                 .error(Code::Semantic, format!("`{}` is not a type", written.to_string().to_lowercase()), expr.span())
                 .help("types are `bigint`, `string`, `double`, `decimal(p,s)`, `datetime`, `array<…>`, `map<…,…>` …"));
+        };
+        // A constant such as `1.5BD` is a cast, whose precision nobody chose.
+        let chosen = !matches!(expr.as_ref(), Expr::Value(_)) || !matches!(named, DataType::Decimal(..));
+        if chosen {
+            self.edition(&named, span)?;
+        }
+        if lenient {
+            let inner = std::mem::replace(written, SqlType::Date);
+            *written = SqlType::Nullable(Box::new(inner));
         }
         self.expression(expr)
     }

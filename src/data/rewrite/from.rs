@@ -141,7 +141,11 @@ impl Rewriter<'_> {
                 // The columns of `values` are named by the alias.
                 match subquery.body.as_mut() {
                     SetExpr::Values(values) if alias.as_ref().is_some_and(|alias| !alias.columns.is_empty()) => {
-                        self.values(values)
+                        self.values(values)?;
+                        if let Some(selects) = self.spread(values)? {
+                            *subquery.body = selects;
+                        }
+                        Ok(())
                     }
                     _ => self.query(subquery),
                 }

@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::Rewriter;
 use super::expression::{call, text};
-use crate::data::functions::registry;
+use crate::data::functions::{MAP, registry};
 use crate::error::Result;
 use crate::text::{Span, fold};
 
@@ -47,6 +47,8 @@ pub(super) fn spell_out(function: &mut Function) {
             list.args = named(std::mem::take(&mut list.args));
             function.name = ObjectName::from(vec![Ident::new("named_struct")]);
         }
+        // Under its own name the planner would take the engine's map, and plan the arguments twice on every level.
+        "map" => function.name = ObjectName::from(vec![Ident::new(MAP)]),
         "count" if list.args.len() > 1 && list.duplicate_treatment == Some(DuplicateTreatment::Distinct) => {
             let given = std::mem::take(&mut list.args);
             let values = given.iter().filter_map(|argument| match argument {

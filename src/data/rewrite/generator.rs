@@ -97,7 +97,7 @@ fn aggregates(text: &str) -> bool {
 /// A `from` of one row.
 fn one_row() -> TableWithJoins {
     let value = Expr::Value(Value::Boolean(true).with_empty_span());
-    let body = query::select_from(SelectItem::UnnamedExpr(value), Vec::new());
+    let body = query::select_from(vec![SelectItem::UnnamedExpr(value)], Vec::new());
     let relation = TableFactor::Derived {
         lateral: false,
         subquery: Box::new(query::plain(body)),

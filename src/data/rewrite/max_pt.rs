@@ -49,7 +49,7 @@ impl Rewriter<'_> {
         };
         let greatest = call("max", [Expr::Identifier(Ident::with_quote('`', PARTITION))]);
         let alias = Ident::with_quote('`', "_c0");
-        let body = query::select_from(SelectItem::ExprWithAlias { expr: greatest, alias }, vec![partitions]);
+        let body = query::select_from(vec![SelectItem::ExprWithAlias { expr: greatest, alias }], vec![partitions]);
         Ok(Some(Expr::Subquery(Box::new(query::plain(body)))))
     }
 }

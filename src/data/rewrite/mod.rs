@@ -14,6 +14,7 @@ mod max_pt;
 mod query;
 mod scope;
 mod select;
+mod values;
 mod window;
 
 pub use data_type::data_type;
@@ -31,6 +32,7 @@ use super::limits::{EXPANDED, LEVELS};
 use super::relations::Relations;
 use super::tokens::Places;
 use crate::error::{Code, Error, Result};
+use crate::model::Dialect;
 use crate::text::fold;
 
 /// Longest name, in bytes. Source: "Limits", tables and columns.
@@ -51,6 +53,8 @@ pub struct Rewritten {
     pub functions: Vec<Called>,
     /// Whether the query itself has an `order by`.
     pub ordered: bool,
+    /// Whether a number stands in `group by` and means itself.
+    pub grouped_by_number: bool,
     /// Internal names of named subqueries, with the names that were typed.
     pub names: Vec<(String, String)>,
     /// How deep queries are nested, named subqueries put in.
@@ -63,10 +67,11 @@ pub struct Rewritten {
 ///
 /// # Errors
 /// A clause that is not supported, or a named subquery that cannot be one.
-pub fn rewrite(mut query: Query, places: &Places) -> Result<Rewritten> {
+pub fn rewrite(mut query: Query, places: &Places, dialect: &Dialect) -> Result<Rewritten> {
     let ordered = query.order_by.is_some();
     let mut rewriter = Rewriter {
         places,
+        dialect,
         relations: Relations::default(),
         scopes: Scopes::default(),
         functions: Vec::new(),
@@ -79,6 +84,7 @@ pub fn rewrite(mut query: Query, places: &Places) -> Result<Rewritten> {
         level: 0,
         deepest: 0,
         joins_naturally: false,
+        grouped_by_number: false,
     };
     rewriter.query(&mut query)?;
     Ok(Rewritten {
@@ -87,6 +93,7 @@ pub fn rewrite(mut query: Query, places: &Places) -> Result<Rewritten> {
         relations: rewriter.relations,
         functions: rewriter.functions,
         ordered,
+        grouped_by_number: rewriter.grouped_by_number,
         names: rewriter.scopes.names(),
         levels: rewriter.deepest,
         joins_naturally: rewriter.joins_naturally,
@@ -95,6 +102,7 @@ pub fn rewrite(mut query: Query, places: &Places) -> Result<Rewritten> {
 
 struct Rewriter<'a> {
     places: &'a Places,
+    dialect: &'a Dialect,
     relations: Relations,
     scopes: Scopes,
     functions: Vec<Called>,
@@ -113,6 +121,7 @@ struct Rewriter<'a> {
     level: usize,
     deepest: usize,
     joins_naturally: bool,
+    grouped_by_number: bool,
 }
 
 impl Rewriter<'_> {

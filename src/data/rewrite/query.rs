@@ -6,13 +6,14 @@ use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     Cte, Expr, GroupByExpr, Ident, LimitClause, Offset, OffsetRows, OrderBy, OrderByExpr, OrderByKind, OrderByOptions,
     Query, Select, SelectFlavor, SelectItem, SetExpr, SetOperator, SetQuantifier, Spanned, TableAlias,
-    TableAliasColumnDef, TableFactor, TableWithJoins, Values, WildcardAdditionalOptions, With,
+    TableAliasColumnDef, TableFactor, TableWithJoins, Value, Values, WildcardAdditionalOptions, With,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
-use super::Rewriter;
 use super::scope::Scopes;
+use super::{REPEATED, Rewriter};
 use crate::error::{Code, Result};
+use crate::model::Setting;
 
 impl Rewriter<'_> {
     /// Walks over a query with its named subqueries.
@@ -49,6 +50,11 @@ impl Rewriter<'_> {
             self.with(with, start)?;
         }
         if let Some(order_by) = order_by {
+            if self.dialect.order_needs_limit && limit_clause.is_none() {
+                return Err(self
+                    .error(Code::Semantic, "ORDER BY must be used with a LIMIT clause", order_by.span())
+                    .help(format!("add `limit`, or write `set {}=false;` before", Setting::OrderByLimit.key())));
+            }
             self.order_by(order_by)?;
         }
         if let SetExpr::Select(select) = body.as_mut()
@@ -61,6 +67,9 @@ impl Rewriter<'_> {
             *order_by = Some(sorted);
         }
         self.body(body)?;
+        if let (SetExpr::Select(select), Some(order_by)) = (body.as_ref(), &order_by) {
+            self.ordered_by_one(order_by, select)?;
+        }
         if let Some(limit) = limit_clause {
             self.limit(limit)?;
         }
@@ -147,8 +156,10 @@ impl Rewriter<'_> {
             }
             SetExpr::Values(values) => {
                 self.values(values)?;
-                let values = std::mem::replace(values, no_values());
-                *body = named_values(values);
+                *body = match self.spread(values)? {
+                    Some(selects) => selects,
+                    None => named_values(std::mem::replace(values, no_values())),
+                };
                 Ok(())
             }
             SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) | SetExpr::Table(_) => {
@@ -171,7 +182,18 @@ impl Rewriter<'_> {
     pub(super) fn order_by(&mut self, order_by: &mut OrderBy) -> Result<()> {
         let OrderBy { kind, interpolate } = order_by;
         match (kind, interpolate) {
-            (OrderByKind::Expressions(items), None) => self.order_by_items(items),
+            (OrderByKind::Expressions(items), None) => {
+                let constant = items.iter().find(|item| is_number(&item.expr));
+                if let Some(item) = constant.filter(|_| !self.dialect.order_by_position) {
+                    return Err(self
+                        .error(Code::Semantic, "a constant in `order by` orders nothing", item.expr.span())
+                        .help(format!(
+                            "write the name of a column, or `set {}=true;` before",
+                            Setting::OrderByPosition.key()
+                        )));
+                }
+                self.order_by_items(items)
+            }
             _ => self.refuse("this kind of `order by`", &*order_by),
         }
     }
@@ -182,6 +204,26 @@ impl Rewriter<'_> {
             let OrderByOptions { asc: _, nulls_first: _ } = options;
             self.only_if(with_fill.is_none(), "`with fill`", &*expr)?;
             self.expression(expr)?;
+        }
+        Ok(())
+    }
+
+    /// A name in `order by` that two columns of the result have means neither.
+    fn ordered_by_one(&self, order_by: &OrderBy, select: &Select) -> Result<()> {
+        let OrderByKind::Expressions(items) = &order_by.kind else { return Ok(()) };
+        for item in items {
+            let Expr::Identifier(name) = &item.expr else { continue };
+            let repeated = format!("{}{REPEATED}", name.value);
+            let is_repeated = |item: &SelectItem| matches!(item, SelectItem::ExprWithAlias { alias, .. } if alias.value.starts_with(&repeated));
+            if select.projection.iter().any(is_repeated) {
+                return Err(self
+                    .error(
+                        Code::Semantic,
+                        format!("`{}` in `order by` is ambiguous: two columns have this name", name.value),
+                        name.span,
+                    )
+                    .help("give one of them an alias, or write the name of its table in front"));
+            }
         }
         Ok(())
     }
@@ -220,6 +262,11 @@ impl Rewriter<'_> {
     }
 }
 
+/// A number that stands for a column, by its position.
+pub(super) fn is_number(expr: &Expr) -> bool {
+    matches!(expr, Expr::Value(value) if matches!(value.value, Value::Number(..)))
+}
+
 fn no_values() -> Values {
     Values { explicit_row: false, value_keyword: false, rows: Vec::new() }
 }
@@ -239,7 +286,7 @@ pub(super) fn plain(body: SetExpr) -> Query {
     }
 }
 
-pub(super) fn select_from(item: SelectItem, from: Vec<TableFactor>) -> SetExpr {
+pub(super) fn select_from(projection: Vec<SelectItem>, from: Vec<TableFactor>) -> SetExpr {
     SetExpr::Select(Box::new(Select {
         select_token: AttachedToken::empty(),
         optimizer_hints: Vec::new(),
@@ -247,7 +294,7 @@ pub(super) fn select_from(item: SelectItem, from: Vec<TableFactor>) -> SetExpr {
         select_modifiers: None,
         top: None,
         top_before_distinct: false,
-        projection: vec![item],
+        projection,
         exclude: None,
         into: None,
         from: from.into_iter().map(|relation| TableWithJoins { relation, joins: Vec::new() }).collect(),
@@ -271,8 +318,8 @@ pub(super) fn select_from(item: SelectItem, from: Vec<TableFactor>) -> SetExpr {
 /// A query that reads each of `numbers`, and is only ever planned.
 fn touching(numbers: &[usize], cte_tables: Vec<Cte>) -> Query {
     let from = numbers.iter().map(|number| super::from::named(&Scopes::internal(*number))).collect();
-    let one = Expr::Value(datafusion::sql::sqlparser::ast::Value::Null.with_empty_span());
-    let mut query = plain(select_from(SelectItem::UnnamedExpr(one), from));
+    let one = Expr::Value(Value::Null.with_empty_span());
+    let mut query = plain(select_from(vec![SelectItem::UnnamedExpr(one)], from));
     query.with = Some(With { with_token: AttachedToken::empty(), recursive: false, cte_tables });
     query
 }
@@ -286,12 +333,18 @@ fn named_values(values: Values) -> SetExpr {
         alias: Some(alias_of_values(columns)),
         sample: None,
     };
-    select_from(SelectItem::Wildcard(WildcardAdditionalOptions::default()), vec![derived])
+    select_from(vec![SelectItem::Wildcard(WildcardAdditionalOptions::default())], vec![derived])
+}
+
+/// The name of a column of `values`.
+pub(super) fn column_of_values(at: usize) -> String {
+    format!("_c{at}")
 }
 
 /// The alias of `values` that has none. Chosen: columns are called as in a `select` without aliases.
 pub(super) fn alias_of_values(columns: usize) -> TableAlias {
-    let column = |at: usize| TableAliasColumnDef { name: Ident::with_quote('`', format!("_c{at}")), data_type: None };
+    let column =
+        |at: usize| TableAliasColumnDef { name: Ident::with_quote('`', column_of_values(at)), data_type: None };
     TableAlias {
         explicit: true,
         name: Ident::with_quote('`', "values:"),

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::mem::take;
 
 use datafusion::sql::sqlparser::ast::{
-    Distinct, ExceptSelectItem, Expr, GroupByExpr, GroupByWithModifier, Ident, OrderBy, OrderByExpr, OrderByKind,
-    OrderByOptions, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
-    WildcardAdditionalOptions,
+    Distinct, ExceptSelectItem, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr,
+    GroupByWithModifier, Ident, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, Select, SelectFlavor, SelectItem,
+    SelectItemQualifiedWildcardKind, Spanned, TableFactor, TableWithJoins, WildcardAdditionalOptions,
 };
 
+use super::expression::call;
+use super::query::is_number;
 use super::{REPEATED, Rewriter, join};
 use crate::data::limits;
 use crate::error::{Code, Error, Result};
@@ -96,10 +98,14 @@ impl Rewriter<'_> {
         self.from(from, lateral_views)?;
         self.shared = shared;
         self.projection(projection)?;
-        for condition in [selection, having, qualify].into_iter().flatten() {
+        for condition in [&mut *selection, &mut *having, &mut *qualify].into_iter().flatten() {
             self.expression(condition)?;
         }
         self.group_by(group_by)?;
+        if let Some(having) = having {
+            let aliases = aliases(projection, group_by);
+            self.without_aliases(having, &aliases, only_relation(from).as_ref())?;
+        }
         self.named_windows(named_window)?;
         self.windows = around;
         self.grouped = grouped;
@@ -113,6 +119,14 @@ impl Rewriter<'_> {
             GroupByExpr::All(_) => return Err(self.unsupported("`group by all`", group_by.span())),
         };
         self.expressions(items)?;
+        if !self.dialect.group_by_position {
+            // Source: "SELECT syntax", group by: a number is a constant.
+            for item in items.iter_mut().filter(|item| is_number(item)) {
+                let number = std::mem::replace(item, Expr::Tuple(Vec::new()));
+                *item = call("coalesce", [number]);
+                self.grouped_by_number = true;
+            }
+        }
         let mut modifiers = modifiers.into_iter();
         let Some(modifier) = modifiers.next() else { return Ok(()) };
         let sets = |items: &mut Vec<Expr>| take(items).into_iter().map(|item| vec![item]).collect();
@@ -231,6 +245,57 @@ impl Rewriter<'_> {
         if self.generator(expr)? { Ok(()) } else { self.expression(expr) }
     }
 
+    /// A name in `having` is a column of what is read, never an alias. Source: "having.use.select.alias".
+    ///
+    /// The planner would take it for the alias, so the name of the relation is put in front.
+    fn without_aliases(
+        &self,
+        condition: &mut Expr,
+        aliases: &BTreeSet<String>,
+        relation: Option<&Ident>,
+    ) -> Result<()> {
+        let all = |parts: Vec<&mut Expr>| {
+            parts.into_iter().try_for_each(|part| self.without_aliases(part, aliases, relation))
+        };
+        match condition {
+            Expr::Identifier(name) if aliases.contains(&name.value) => match relation {
+                Some(relation) => {
+                    *condition = Expr::CompoundIdentifier(vec![relation.clone(), name.clone()]);
+                    Ok(())
+                }
+                None => Err(self
+                    .error(
+                        Code::Semantic,
+                        format!("`{}` in `having` is the name of an expression", name.value),
+                        name.span,
+                    )
+                    .help("write the expression itself, or the name of a table in front of a column")),
+            },
+            Expr::BinaryOp { left, right, .. } => all(vec![left.as_mut(), right.as_mut()]),
+            Expr::Between { expr, low, high, .. } => all(vec![expr.as_mut(), low.as_mut(), high.as_mut()]),
+            Expr::UnaryOp { expr, .. }
+            | Expr::Nested(expr)
+            | Expr::IsNull(expr)
+            | Expr::IsNotNull(expr)
+            | Expr::InSubquery { expr, .. }
+            | Expr::Cast { expr, .. } => all(vec![expr.as_mut()]),
+            Expr::InList { expr, list, .. } => all(std::iter::once(expr.as_mut()).chain(list).collect()),
+            Expr::Like { expr, pattern, .. } => all(vec![expr.as_mut(), pattern.as_mut()]),
+            Expr::Function(function) => {
+                let FunctionArguments::List(list) = &mut function.args else { return Ok(()) };
+                all(list
+                    .args
+                    .iter_mut()
+                    .filter_map(|argument| match argument {
+                        FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)) => Some(argument),
+                        _ => None,
+                    })
+                    .collect())
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn semantic<T>(&self, message: &str, tree: &impl Spanned) -> Result<T> {
         Err(self.error(Code::Semantic, message, tree.span()))
     }
@@ -254,6 +319,35 @@ fn keys(group_by: &GroupByExpr) -> Vec<Expr> {
         }
     }
     keys
+}
+
+/// Aliases that `having` cannot see: those of expressions that `group by` does not name.
+fn aliases(projection: &[SelectItem], group_by: &GroupByExpr) -> BTreeSet<String> {
+    let is_grouped = |alias: &Ident| match group_by {
+        GroupByExpr::Expressions(items, _) => {
+            items.iter().any(|item| matches!(item, Expr::Identifier(name) if name.value == alias.value))
+        }
+        GroupByExpr::All(_) => false,
+    };
+    let hidden = |item: &SelectItem| match item {
+        SelectItem::ExprWithAlias { expr, alias }
+            if column_name(expr).is_none_or(|name| name.value != alias.value) && !is_grouped(alias) =>
+        {
+            Some(alias.value.clone())
+        }
+        _ => None,
+    };
+    projection.iter().filter_map(hidden).collect()
+}
+
+/// The name of the one relation that a `select` reads.
+fn only_relation(from: &[TableWithJoins]) -> Option<Ident> {
+    let [TableWithJoins { relation: TableFactor::Table { alias, .. } | TableFactor::Derived { alias, .. }, joins }] =
+        from
+    else {
+        return None;
+    };
+    alias.as_ref().filter(|_| joins.is_empty()).map(|alias| alias.name.clone())
 }
 
 /// The name that an expression gives its column. Source: "SELECT syntax": others are `_c0`, `_c1` …

@@ -9,17 +9,23 @@ use datafusion::arrow::compute::{CastOptions, can_cast_types, cast_with_options}
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::arrow::error::ArrowError;
 
-use crate::data::{cells, types};
+use crate::data::cells::{self, Style};
+use crate::data::{moments, types};
 use crate::error::{Code, Error, Result};
-use crate::model::{Column, DataType};
+use crate::model::{Column, DataType, Dialect};
 
 /// The values of `array` (NULL if there is none) as `column` holds them.
 ///
 /// Errors: a type that is not converted by itself; a value that does not fit; NULL in a `not null` column.
-pub(in crate::data) fn column(array: Option<&ArrayRef>, column: &Column, rows: usize) -> Result<ArrayRef> {
+pub(in crate::data) fn column(
+    array: Option<&ArrayRef>,
+    column: &Column,
+    rows: usize,
+    dialect: &Dialect,
+) -> Result<ArrayRef> {
     let target = types::to_arrow(&column.data_type);
     let array = match array {
-        Some(array) => converted(array, &target, column)?,
+        Some(array) => converted(array, &target, column, dialect)?,
         None => new_null_array(&target, rows),
     };
     let array = match column.data_type {
@@ -41,7 +47,7 @@ pub(in crate::data) fn column(array: Option<&ArrayRef>, column: &Column, rows: u
     Ok(array)
 }
 
-fn converted(array: &ArrayRef, target: &Arrow, column: &Column) -> Result<ArrayRef> {
+fn converted(array: &ArrayRef, target: &Arrow, column: &Column, dialect: &Dialect) -> Result<ArrayRef> {
     let source = array.data_type();
     if source == target {
         return Ok(Arc::clone(array));
@@ -58,8 +64,16 @@ fn converted(array: &ArrayRef, target: &Arrow, column: &Column) -> Result<ArrayR
         .help(format!("write `cast(… as {})`", column.data_type)));
     }
     if *target == Arrow::Utf8 && !is_text(source) {
-        let texts: StringArray = cells::texts(array)?.into_iter().collect();
+        let texts: StringArray = cells::texts(array, Style::of(dialect))?.into_iter().collect();
         return Ok(Arc::new(texts));
+    }
+    if moments::converts(source, target) {
+        let converted = moments::convert(array, target, dialect).map_err(|error| misfit(&error, column))?;
+        // What had a value has one still, or it did not fit.
+        return match converted.null_count() > array.null_count() {
+            true => Err(misfit(&ArrowError::CastError(String::new()), column)),
+            false => Ok(converted),
+        };
     }
     let options = CastOptions { safe: false, ..CastOptions::default() };
     cast_with_options(array, target, &options).map_err(|error| misfit(&error, column))
@@ -145,7 +159,7 @@ mod tests {
     fn into(array: impl Array + 'static, data_type: DataType, nullable: bool) -> Result<Vec<Option<String>>> {
         let target = Column { id: ColumnId(1), name: "x".into(), data_type, comment: String::new(), nullable };
         let array: ArrayRef = Arc::new(array);
-        cells::texts(&column(Some(&array), &target, array.len())?)
+        cells::texts(&column(Some(&array), &target, array.len(), &Dialect::default())?, Style::default())
     }
 
     fn text(text: &str) -> Vec<Option<String>> {

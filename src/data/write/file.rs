@@ -25,7 +25,14 @@ pub(in crate::data) struct FileWriter {
     name: String,
     writer: ArrowWriter<Checked>,
     memory: MemoryReservation,
+    /// Bytes that stay reserved while the file needs less.
+    least: usize,
     rows: u64,
+}
+
+/// Bytes of a file that are held in memory within this limit of the whole process.
+pub(in crate::data) fn row_group(limit: u64) -> usize {
+    usize::try_from(ROW_GROUP.min(limit / 32).max(1 << 20)).unwrap_or(usize::MAX)
 }
 
 impl FileWriter {
@@ -43,7 +50,7 @@ impl FileWriter {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(unwritable)?;
-        let row_group = usize::try_from(ROW_GROUP.min(limit / 32).max(1 << 20)).unwrap_or(usize::MAX);
+        let row_group = row_group(limit);
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .set_max_row_group_bytes(Some(row_group))
@@ -52,17 +59,18 @@ impl FileWriter {
         let checked = Checked { file, hasher: Hasher::new(), bytes: 0 };
         let writer = ArrowWriter::try_new(checked, Arc::clone(schema), Some(properties))
             .map_err(|error| failure(error.into()))?;
-        Ok(Self { name, writer, memory, rows: 0 })
+        let least = memory.size();
+        Ok(Self { name, writer, memory, least, rows: 0 })
     }
 
     /// Adds rows.
     pub(in crate::data) fn append(&mut self, rows: &RecordBatch) -> Result<()> {
         self.writer.write(rows).map_err(written)?;
         self.rows += rows.num_rows() as u64;
-        if self.memory.try_resize(self.writer.memory_size()).is_err() {
+        if self.memory.try_resize(self.writer.memory_size().max(self.least)).is_err() {
             // Whatever is held back goes to disk before more memory is asked for.
             self.writer.flush().map_err(written)?;
-            self.memory.try_resize(self.writer.memory_size()).map_err(failure)?;
+            self.memory.try_resize(self.writer.memory_size().max(self.least)).map_err(failure)?;
         }
         Ok(())
     }
@@ -70,6 +78,11 @@ impl FileWriter {
     /// Bytes so far, those included that are held back.
     pub(in crate::data) fn size(&self) -> u64 {
         (self.writer.bytes_written() + self.writer.in_progress_size()) as u64
+    }
+
+    /// The memory that was reserved, for the next file.
+    pub(in crate::data) fn room(&mut self) -> MemoryReservation {
+        self.memory.take()
     }
 
     /// Ends the file and waits until the disk has it.

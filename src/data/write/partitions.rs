@@ -6,10 +6,10 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::logical_expr::LogicalPlan;
 
 use super::{WriteTarget, convert, sorted};
-use crate::data::cells;
+use crate::data::cells::{self, Style};
 use crate::data::failure::failure;
 use crate::error::{Code, Error, Result};
-use crate::model::{Column, PartitionSpec};
+use crate::model::{Column, Dialect, PartitionSpec};
 
 /// Longest value of a partition column, in bytes. Source: "Limits": 255 bytes.
 const LONGEST: usize = 255;
@@ -20,15 +20,19 @@ pub(super) fn group(plan: &LogicalPlan, dynamic: usize) -> Result<LogicalPlan> {
 }
 
 /// Runs of rows of the same partition, in order.
-pub(super) fn ranges(batch: &RecordBatch, target: &WriteTarget) -> Result<Vec<(PartitionSpec, Range<usize>)>> {
+pub(super) fn ranges(
+    batch: &RecordBatch,
+    target: &WriteTarget,
+    dialect: &Dialect,
+) -> Result<Vec<(PartitionSpec, Range<usize>)>> {
     let mut values: Vec<(&Column, Vec<Option<String>>)> = Vec::new();
     for (offset, name) in target.dynamic.iter().enumerate() {
         let column = target.table.partition_columns.iter().find(|column| column.name == *name);
         let (Some(column), Some(array)) = (column, batch.columns().get(target.columns.len() + offset)) else {
             return Err(Error::new(Code::Internal, "a partition is written by an unknown column"));
         };
-        let array = convert::column(Some(array), column, batch.num_rows())?;
-        values.push((column, cells::texts(&array)?));
+        let array = convert::column(Some(array), column, batch.num_rows(), dialect)?;
+        values.push((column, cells::texts(&array, Style::of(dialect))?));
     }
     let mut runs: Vec<(PartitionSpec, Range<usize>)> = Vec::new();
     for row in 0..batch.num_rows() {
@@ -50,16 +54,20 @@ fn spec(row: usize, values: &[(&Column, Vec<Option<String>>)], target: &WriteTar
             return Ok((name, fixed.clone()));
         }
         let text = values.iter().find(|(dynamic, _)| dynamic.name == name).and_then(|(_, texts)| texts.get(row));
+        // Source: "ODPS-0123031", invalid dynamic partition value. The value itself is not told (FLW-10).
+        let invalid = |why: String| {
+            let message = format!("invalid dynamic partition value: a value of `{name}` {why}");
+            Err(Error::new(Code::PartitionExists, message)
+                .help("leave such rows out with `where`, or write another value in their place"))
+        };
         match text {
-            Some(Some(text)) if !text.is_empty() && text.len() <= LONGEST => Ok((name, text.clone())),
-            Some(Some(text)) if text.len() > LONGEST => Err(Error::new(
-                Code::Execution,
-                format!("a value of the partition column `{name}` is longer than {LONGEST} bytes"),
-            )),
-            Some(_) => {
-                Err(Error::new(Code::Execution, format!("a value of the partition column `{name}` is NULL or empty"))
-                    .help(format!("leave such rows out: `where {name} is not null`")))
+            Some(None) => invalid("is NULL".to_owned()),
+            Some(Some(text)) if text.is_empty() => invalid("is empty".to_owned()),
+            Some(Some(text)) if text.len() > LONGEST => invalid(format!("is longer than {LONGEST} bytes")),
+            Some(Some(text)) if !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => {
+                invalid("has a character that is not printable ASCII".to_owned())
             }
+            Some(Some(text)) => Ok((name, text.clone())),
             None => Err(Error::new(Code::Internal, "a partition column has no value")),
         }
     };

@@ -1,0 +1,183 @@
+//! What planning and optimising cost, counted in steps: it must not grow faster than the square of the text.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use super::super::{Engine, Join};
+use super::world;
+use crate::data::{Cancel, Context, Source, effort, function_names, parse, plan};
+use crate::error::Code;
+use crate::model::Time;
+
+/// How long one query may take before it is said that it never ends. Each takes some milliseconds.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How deep expressions are nested.
+const DEPTHS: [usize; 5] = [2, 4, 8, 16, 32];
+
+/// Expressions with a hole, for each way to put one expression into another.
+const EXPRESSIONS: &[&str] = &[
+    "(| + 1)",
+    "(| - 1)",
+    "(| * 2)",
+    "(| / 2)",
+    "(| % 2)",
+    "(| div 2)",
+    "-(|)",
+    "(1 + |)",
+    "(1 / |)",
+    "(| & 1)",
+    "cast(cast(| as string) as bigint)",
+    "case when | > 0 then 1 else 2 end",
+    "case | when 1 then 2 else 3 end",
+    "case when a = 1 then | else 2 end",
+    "case when a = 1 then 2 else | end",
+    "if(a = 1, |, 2)",
+    "cast(| between 1 and 2 as bigint)",
+    "cast(1 between | and 2 as bigint)",
+    "cast(| in (1, 2) as bigint)",
+    "cast(1 in (|, 2) as bigint)",
+    "cast(not (| = 1) as bigint)",
+    "cast((| = 1 and a = 1) as bigint)",
+    "cast((| = 1 or a = 1) as bigint)",
+    "cast(| is null as bigint)",
+    "cast(| <=> 1 as bigint)",
+    "cast(cast(| as string) like '1%2' as bigint)",
+    "cast(cast(| as string) rlike '1' as bigint)",
+    "array(|)[0]",
+    "map(1, |)[1]",
+    "struct(|).col1",
+    "named_struct('f', |).f",
+    "size(array(|))",
+    "(|)",
+    "nvl(|, 2)",
+    "nvl(2, |)",
+    "coalesce(1, |, 2)",
+    "decode(|, 1, 2, 3)",
+    "decode(1, |, 2, 3)",
+    "nullif(|, 2)",
+    "greatest(|, a)",
+    "concat(|, a)",
+    "pow(|, 1)",
+    "(select |)",
+    "(select max(b.a + |) from t b)",
+    "cast(exists (select 1 from t b where b.a = |) as bigint)",
+    "cast(a in (select b.a + | from t b) as bigint)",
+];
+
+/// Queries with a hole for another one.
+const QUERIES: &[&str] = &[
+    "select a from (|) x",
+    "select x.a from (|) x join t on x.a = t.a",
+    "select a from t where a in (|)",
+    "| union all select a from t",
+    "select a from t union all (|)",
+    "| union select a from t",
+    "select max(a) as a from (|) x group by a",
+    "select distinct a from (|) x",
+    "with x as (|) select a from x",
+    "select x.a from (|) x left semi join t on x.a = t.a",
+    "select a from (|) x order by a limit 5",
+    "select sum(a) over (order by a) as a from (|) x",
+    "select a from (|) x where a > 0",
+    "select y as a from (|) x lateral view explode(array(a)) v as y",
+    "select a from (|) x except select a from t",
+];
+
+fn nested(template: &str, core: &str, depth: usize) -> String {
+    (0..depth).fold(core.to_owned(), |inner, _| template.replace('|', &inner))
+}
+
+/// The steps of one query; nothing if it is refused.
+fn steps(engine: &Engine, text: &str) -> Option<u64> {
+    let context =
+        Context { now: Time(0), seed: 1, dialect: Default::default(), stand_ins: false, cancel: Cancel::default() };
+    let query = parse(text, 0, &Default::default()).ok()?;
+    let source = Source::Table { table: super::numbers(), files: Vec::new() };
+    let sources = BTreeMap::from([((None, "t".to_owned()), source)]);
+    let plan = match plan(&query, &sources, &context) {
+        Ok(plan) => plan,
+        Err(refused) => {
+            assert_ne!(refused.error.code, Code::Internal, "{text}: {:?}", refused.error);
+            return None;
+        }
+    };
+    let started = engine.started().unwrap();
+    let session = started.session(Join::Hash, Vec::new());
+    let optimised =
+        effort::counted(Vec::new(), || started.runtime.block_on(session.create_physical_plan(plan.logical())));
+    Some(plan.steps() + optimised.ok()?.1)
+}
+
+/// Runs `work` with an engine on a thread with a deep stack, and fails if an item takes too long.
+fn watched(work: impl FnOnce(&Engine, &dyn Fn(&str)) + Send + 'static) {
+    let (sender, receiver) = channel::<String>();
+    let run = move || {
+        let world = world();
+        work(&world.engine, &|item| drop(sender.send(item.to_owned())));
+    };
+    let thread = std::thread::Builder::new().stack_size(256 << 20).spawn(run).unwrap();
+    let mut last = String::new();
+    loop {
+        match receiver.recv_timeout(PATIENCE) {
+            Ok(item) => last = item,
+            Err(RecvTimeoutError::Timeout) => panic!("does not end: {last}"),
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    thread.join().unwrap();
+}
+
+/// Twice as deep may cost four times as much, and what every query costs.
+fn grows_gently(engine: &Engine, begin: &dyn Fn(&str), template: &str, text: impl Fn(usize) -> String) -> bool {
+    begin(template);
+    let costs: Vec<(usize, u64)> =
+        DEPTHS.into_iter().filter_map(|depth| Some((depth, steps(engine, &text(depth))?))).collect();
+    for pair in costs.windows(2) {
+        let [(_, less), (depth, more)] = pair else { continue };
+        assert!(*more <= 4 * less + 500, "{template} {depth} deep: {costs:?}");
+    }
+    costs.len() > 1
+}
+
+#[test]
+fn nested_expressions_cost_no_more_than_the_square_of_their_depth() {
+    watched(|engine, begin| {
+        for template in EXPRESSIONS {
+            let text = |depth| format!("select {} as v from t", nested(template, "a", depth));
+            assert!(grows_gently(engine, begin, template, text), "{template} is refused");
+        }
+    });
+}
+
+#[test]
+fn nested_queries_cost_no_more_than_the_square_of_their_depth() {
+    watched(|engine, begin| {
+        let ran = QUERIES.iter().filter(|template| {
+            grows_gently(engine, begin, template, |depth| nested(template, "select a from t", depth))
+        });
+        assert!(ran.count() > 10, "most are refused");
+    });
+}
+
+#[test]
+fn no_function_costs_more_than_the_square_of_its_depth() {
+    const ARGUMENTS: [&str; 6] = ["", ", 1", ", 'a'", ", 1, 1", ", 'a', 'a'", ", 'a', 'a', 1"];
+    watched(|engine, begin| {
+        let mut nests = 0;
+        for name in function_names() {
+            for (arguments, back) in
+                ARGUMENTS.iter().flat_map(|arguments| [(arguments, "string"), (arguments, "bigint")])
+            {
+                let template = format!("cast({name}(|{arguments}) as {back})");
+                if steps(engine, &format!("select {} as v from t", nested(&template, "a", 2))).is_some() {
+                    let text = |depth| format!("select {} as v from t", nested(&template, "a", depth));
+                    nests += usize::from(grows_gently(engine, begin, &template, text));
+                    break;
+                }
+            }
+        }
+        assert!(nests > 80, "only {nests} functions were nested");
+    });
+}

@@ -1,0 +1,274 @@
+//! Every function by its MaxCompute name, with what all of them have in common: planning a call is counted, and so is the
+//! memory of what it gives.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::compute::is_not_null;
+use datafusion::arrow::compute::kernels::zip::zip;
+use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef};
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{Result as Outcome, ScalarValue};
+use datafusion::logical_expr::interval_arithmetic::Interval;
+use datafusion::logical_expr::preimage::PreimageResult;
+use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
+use datafusion::logical_expr::sort_properties::{ExprProperties, SortProperties};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ExpressionPlacement, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    StructFieldMapping,
+};
+
+use super::allowance::Meter;
+use crate::data::effort;
+use crate::data::failure::carry;
+
+/// Parts of the tested arguments of `coalesce` up to which it becomes a case. Chosen.
+const REPEATED: usize = 32;
+
+/// How much a function gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Growth {
+    /// It counts by itself.
+    Own,
+    /// At most so many times what it is given.
+    Times(usize),
+    /// What it is given, and one argument between all parts of the others.
+    Separated(usize),
+    /// What it is given, and the widths that a text asks for.
+    Formatted,
+    /// The first argument that is not NULL.
+    FirstKnown,
+}
+
+/// A function under the name by which it is called.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Guarded {
+    name: String,
+    inner: Arc<ScalarUDF>,
+    growth: Growth,
+}
+
+impl Guarded {
+    /// `inner`, called `name`.
+    pub fn function(name: &str, inner: Arc<ScalarUDF>, growth: Growth) -> ScalarUDF {
+        ScalarUDF::from(Self { name: name.to_owned(), inner, growth })
+    }
+
+    fn implementation(&self) -> &dyn ScalarUDFImpl {
+        self.inner.inner().as_ref()
+    }
+
+    /// Whether the arguments are too long to be written twice, for the test and for the result: nested calls would double with each level.
+    fn is_too_long(&self, arguments: &[Expr]) -> bool {
+        let tested = arguments.split_last().map(|(_, tested)| tested).unwrap_or_default();
+        are_long(tested)
+    }
+}
+
+/// Whether expressions are too long to be written twice.
+pub fn are_long(expressions: &[Expr]) -> bool {
+    let mut parts = 0;
+    let mut counted = |_: &Expr| {
+        parts += 1;
+        Ok(if parts > REPEATED { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    };
+    expressions.iter().any(|expression| matches!(expression.apply(&mut counted), Ok(TreeNodeRecursion::Stop) | Err(_)))
+}
+
+impl ScalarUDFImpl for Guarded {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn schema_name(&self, arguments: &[Expr]) -> Outcome<String> {
+        if self.name == self.inner.name() {
+            return self.inner.schema_name(arguments);
+        }
+        let names = arguments.iter().map(|argument| argument.schema_name().to_string());
+        Ok(format!("{}({})", self.name, names.collect::<Vec<_>>().join(",")))
+    }
+
+    fn signature(&self) -> &Signature {
+        self.inner.signature()
+    }
+
+    fn return_type(&self, arguments: &[Arrow]) -> Outcome<Arrow> {
+        effort::step(1)?;
+        self.implementation().return_type(arguments)
+    }
+
+    fn return_field_from_args(&self, arguments: ReturnFieldArgs<'_>) -> Outcome<FieldRef> {
+        effort::step(1)?;
+        self.implementation().return_field_from_args(arguments)
+    }
+
+    fn coerce_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
+        effort::step(1)?;
+        self.implementation().coerce_types(given)
+    }
+
+    fn is_strict(&self) -> bool {
+        self.implementation().is_strict()
+    }
+
+    fn with_updated_config(&self, _: &ConfigOptions) -> Option<ScalarUDF> {
+        None
+    }
+
+    fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
+        if self.growth == Growth::Own {
+            return self.implementation().invoke_with_args(given);
+        }
+        let meter = Meter::new(&given.config_options);
+        meter.look().map_err(carry)?;
+        if self.growth == Growth::FirstKnown {
+            return first_known(&given);
+        }
+        if is_long(given.return_field.data_type()) {
+            meter.reserve(weight(self.growth, &given)).map_err(carry)?;
+        }
+        self.implementation().invoke_with_args(given)
+    }
+
+    fn simplify(&self, arguments: Vec<Expr>, info: &SimplifyContext) -> Outcome<ExprSimplifyResult> {
+        if self.growth == Growth::FirstKnown && self.is_too_long(&arguments) {
+            return Ok(ExprSimplifyResult::Original(arguments));
+        }
+        self.implementation().simplify(arguments, info)
+    }
+
+    fn preimage(&self, arguments: &[Expr], literal: &Expr, info: &SimplifyContext) -> Outcome<PreimageResult> {
+        self.implementation().preimage(arguments, literal, info)
+    }
+
+    fn short_circuits(&self) -> bool {
+        self.implementation().short_circuits()
+    }
+
+    fn conditional_arguments<'a>(&self, arguments: &'a [Expr]) -> Option<(Vec<&'a Expr>, Vec<&'a Expr>)> {
+        self.implementation().conditional_arguments(arguments)
+    }
+
+    fn evaluate_bounds(&self, inputs: &[&Interval]) -> Outcome<Interval> {
+        self.implementation().evaluate_bounds(inputs)
+    }
+
+    fn propagate_constraints(&self, interval: &Interval, inputs: &[&Interval]) -> Outcome<Option<Vec<Interval>>> {
+        self.implementation().propagate_constraints(interval, inputs)
+    }
+
+    fn output_ordering(&self, inputs: &[ExprProperties]) -> Outcome<SortProperties> {
+        self.implementation().output_ordering(inputs)
+    }
+
+    fn preserves_lex_ordering(&self, inputs: &[ExprProperties]) -> Outcome<bool> {
+        self.implementation().preserves_lex_ordering(inputs)
+    }
+
+    fn strictly_order_preserving(&self, inputs: &[ExprProperties]) -> Outcome<bool> {
+        self.implementation().strictly_order_preserving(inputs)
+    }
+
+    fn struct_field_mapping(&self, arguments: &[Option<ScalarValue>]) -> Option<StructFieldMapping> {
+        self.implementation().struct_field_mapping(arguments)
+    }
+
+    fn placement(&self, arguments: &[ExpressionPlacement]) -> ExpressionPlacement {
+        self.implementation().placement(arguments)
+    }
+}
+
+/// Whether values of this type may be long.
+fn is_long(data_type: &Arrow) -> bool {
+    data_type.is_nested() || data_type.is_string() || data_type.is_binary()
+}
+
+/// The first of each row's arguments that is not NULL.
+fn first_known(given: &ScalarFunctionArgs) -> Outcome<ColumnarValue> {
+    let mut arrays = given.args.iter().map(|argument| argument.to_array(given.number_rows)).rev();
+    let mut result: ArrayRef = match arrays.next() {
+        Some(last) => last?,
+        None => return ScalarValue::try_from(given.return_field.data_type()).map(ColumnarValue::Scalar),
+    };
+    for array in arrays {
+        let array = array?;
+        result = zip(&is_not_null(&array)?, &array, &result)?;
+    }
+    Ok(ColumnarValue::Array(result))
+}
+
+/// Bytes that the result of a call may have, at most.
+fn weight(growth: Growth, given: &ScalarFunctionArgs) -> usize {
+    let rows = given.number_rows.max(1);
+    let all_scalar = given.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
+    // Constants give one value.
+    let rows = if all_scalar { 1 } else { rows };
+    let of = |argument: &ColumnarValue| match argument {
+        ColumnarValue::Scalar(value) => value.size().saturating_mul(rows),
+        ColumnarValue::Array(array) => size(array),
+    };
+    let sum = given.args.iter().map(of).fold(0, usize::saturating_add);
+    match growth {
+        Growth::Own | Growth::FirstKnown => 0,
+        Growth::Times(times) => sum.saturating_mul(times),
+        Growth::Separated(place) => {
+            let parts = given.args.iter().enumerate().filter(|(at, _)| *at != place).map(|(_, part)| parts(part, rows));
+            let longest = given.args.get(place).map_or(0, longest);
+            sum.saturating_add(longest.saturating_mul(parts.fold(0, usize::saturating_add)))
+        }
+        Growth::Formatted => {
+            let widths = given.args.first().map_or(0, widths);
+            sum.saturating_add(widths.saturating_mul(rows))
+        }
+    }
+}
+
+/// Bytes of the values of an array.
+fn size(array: &ArrayRef) -> usize {
+    array.to_data().get_slice_memory_size().unwrap_or_else(|_| array.get_array_memory_size())
+}
+
+/// How many texts an argument holds.
+fn parts(argument: &ColumnarValue, rows: usize) -> usize {
+    let of = |array: &ArrayRef| match array.data_type() {
+        Arrow::List(_) => {
+            let offsets = array.as_list::<i32>().offsets();
+            match (offsets.first(), offsets.last()) {
+                (Some(first), Some(last)) => usize::try_from(last - first).unwrap_or_default(),
+                _ => 0,
+            }
+        }
+        _ => array.len(),
+    };
+    match argument {
+        ColumnarValue::Array(array) => of(array),
+        ColumnarValue::Scalar(value) => value.to_array().map_or(1, |array| of(&array)).saturating_mul(rows),
+    }
+}
+
+/// The longest text of an argument, in bytes.
+fn longest(argument: &ColumnarValue) -> usize {
+    texts(argument, |text| text.len()).max().unwrap_or_default()
+}
+
+/// The widths in the longest format of an argument: all its numbers.
+fn widths(argument: &ColumnarValue) -> usize {
+    let of = |text: &str| {
+        let numbers = text.split(|sign: char| !sign.is_ascii_digit()).filter(|number| !number.is_empty());
+        numbers.map(|number| number.parse().unwrap_or(usize::MAX)).fold(0, usize::saturating_add)
+    };
+    texts(argument, of).max().unwrap_or_default()
+}
+
+fn texts(argument: &ColumnarValue, of: impl Fn(&str) -> usize) -> impl Iterator<Item = usize> {
+    let array = match argument {
+        ColumnarValue::Array(array) => Some(Arc::clone(array)),
+        ColumnarValue::Scalar(value) => value.to_array().ok(),
+    };
+    let texts = array
+        .as_ref()
+        .and_then(|array| array.as_string_opt::<i32>())
+        .map(|texts| texts.iter().flatten().map(of).collect::<Vec<_>>());
+    texts.unwrap_or_default().into_iter()
+}

@@ -1,0 +1,261 @@
+//! The one table of flags: every key that `set` and `setproject` know, and what it does.
+
+use super::dialect::{Setting, flag};
+use super::project::Property;
+use crate::error::{Code, Error, Result, shortened};
+
+/// A flag, or a family of flags that begin alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flag {
+    /// The key, or the beginning of the keys and a `*`.
+    pub key: &'static str,
+    /// The values that it takes.
+    pub values: Values,
+    /// What happens when it is set.
+    pub effect: Effect,
+    /// What it does, or why it does nothing.
+    pub about: &'static str,
+}
+
+/// The values that a flag takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Values {
+    /// Any text.
+    Any,
+    /// `true` or `false`.
+    Flag,
+    /// `false` only.
+    Off,
+    /// A time zone.
+    Zone,
+    /// A whole number.
+    Number,
+    /// One of these words.
+    Words(&'static [&'static str]),
+}
+
+/// What happens when a flag is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It changes how SQL is read or calculated; `setproject` sets it for a project.
+    Dialect(Setting),
+    /// It changes how this session writes results.
+    Output,
+    /// Nothing: a warning says so.
+    Nothing,
+    /// It is refused.
+    Refused,
+}
+
+const fn dialect(setting: Setting, about: &'static str) -> Flag {
+    let values = match setting {
+        Setting::Timezone => Values::Zone,
+        _ => Values::Flag,
+    };
+    Flag { key: setting.key(), values, effect: Effect::Dialect(setting), about }
+}
+
+const fn nothing(key: &'static str, about: &'static str) -> Flag {
+    Flag { key, values: Values::Any, effect: Effect::Nothing, about }
+}
+
+const fn refused(key: &'static str, about: &'static str) -> Flag {
+    Flag { key, values: Values::Any, effect: Effect::Refused, about }
+}
+
+const RESOURCES: &str = "there are no workers whose number, memory or input could be set";
+const ONE_ENGINE: &str = "there is one engine, which runs every query";
+const PLANS: &str = "plans are made without it";
+const CLIENT: &str = "it concerns the connection of the service's client";
+const ALWAYS: &str = "it is always on";
+const SCHEMAS: &str = "names have two parts here: project and table";
+
+/// Every flag. The first entry that fits a key counts.
+pub const FLAGS: &[Flag] = &[
+    dialect(
+        Setting::Timezone,
+        "the clock on which text is read as DATETIME and TIMESTAMP, days begin, and moments are shown: UTC, or a region such as Asia/Shanghai",
+    ),
+    dialect(
+        Setting::Types2,
+        "`false`: only the types of the 1.0 edition can be named, and text in the form `yyyy-mm-dd hh:mi:ss` is taken by the date functions of that edition",
+    ),
+    dialect(Setting::Decimal2, "`false`: DECIMAL takes no precision and no scale"),
+    dialect(
+        Setting::Hive,
+        "`true`: `date_format` reads Java's pattern letters, `from_unixtime` gives text, `months_between` is rounded to 8 digits, a window frame that nobody writes ends with the peers of a row",
+    ),
+    dialect(Setting::StrictMode, "`true`: a value that cannot be converted is an error; `false`: it is NULL"),
+    dialect(
+        Setting::StrictFunctions,
+        "`true`: a value that cannot be converted is an error; `false`: of text that begins with a number, the number counts",
+    ),
+    dialect(Setting::FullScan, "`false`: a query of a partitioned table must have a condition on a partition column"),
+    dialect(Setting::OrderByLimit, "`true`: `order by` needs `limit`"),
+    dialect(Setting::GroupByPosition, "`true`: `group by 1` means the first column of the `select` list"),
+    dialect(
+        Setting::OrderByPosition,
+        "`false`: `order by 1` does not mean the first column of the `select` list, and is refused",
+    ),
+    dialect(Setting::TrimZero, "`false`: a DECIMAL that becomes text keeps the zeros at its end"),
+    dialect(Setting::DateOfFullText, "`true`: text with a day and a time can be cast to DATE"),
+    dialect(Setting::TimestampNtz, "`true`: `current_timestamp()` is a TIMESTAMP_NTZ"),
+    Flag {
+        key: "odps.sql.select.output.format",
+        values: Values::Words(&["csv", "HumanReadable"]),
+        effect: Effect::Output,
+        about: "how results are written; `.mode` knows more",
+    },
+    Flag { key: "odps.namespace.schema", values: Values::Off, effect: Effect::Nothing, about: SCHEMAS },
+    Flag { key: "odps.sql.allow.namespace.schema", values: Values::Off, effect: Effect::Nothing, about: SCHEMAS },
+    Flag { key: "odps.default.schema", values: Values::Words(&["default"]), effect: Effect::Nothing, about: SCHEMAS },
+    refused("odps.session.networklink", "there are no tenant resources"),
+    refused("odps.task.wlm.quota", "there are no tenant resources"),
+    Flag {
+        key: "odps.sql.submit.mode",
+        values: Values::Words(&["script"]),
+        effect: Effect::Nothing,
+        about: "statements run one after the other, each for itself; variables (`@x := …`) are not supported",
+    },
+    Flag {
+        key: "odps.instance.priority",
+        values: Values::Number,
+        effect: Effect::Nothing,
+        about: "jobs do not wait for each other",
+    },
+    nothing("odps.sql.udf.getjsonobj.new", "`get_json_object` always works as with `true`"),
+    nothing("odps.sql.type.json.enable", ALWAYS),
+    nothing("odps.sql.allow.cartesian", "cartesian products are always allowed"),
+    nothing("odps.sql.bigquery.compatible", "BigQuery's functions and names are not built"),
+    nothing("odps.sql.planner.mode", ONE_ENGINE),
+    nothing("odps.sql.preparse.odps2", ONE_ENGINE),
+    nothing("odps.sql.select.output.limit", "`READ_TABLE_MAX_ROW` of the project limits what is shown"),
+    nothing("odps.sql.rcte.max.iterate.num", "`with recursive` is not supported"),
+    nothing("odps.sql.job.max.time.hours", "Ctrl-C and `kill` end a query"),
+    nothing("odps.sql.skewjoin", PLANS),
+    nothing("odps.sql.skewinfo", PLANS),
+    nothing("odps.sql.groupby.skewindata", PLANS),
+    nothing("odps.sql.groupby.*", PLANS),
+    nothing("odps.sql.mapjoin.*", PLANS),
+    nothing("odps.sql.optimizer.*", PLANS),
+    nothing("odps.sql.cbo.*", PLANS),
+    nothing("odps.sql.window.*", PLANS),
+    nothing("odps.sql.reshuffle.*", PLANS),
+    nothing("odps.sql.runtime.*", ONE_ENGINE),
+    nothing("odps.sql.executionengine.*", ONE_ENGINE),
+    nothing("odps.sql.mapper.*", RESOURCES),
+    nothing("odps.sql.reducer.*", RESOURCES),
+    nothing("odps.sql.joiner.*", RESOURCES),
+    nothing("odps.sql.split.*", RESOURCES),
+    nothing("odps.sql.unstructured.*", "external tables are not built"),
+    nothing("odps.sql.external.*", "external tables are not built"),
+    nothing("odps.sql.udf.*", "user functions are not run"),
+    nothing("odps.sql.python.*", "user functions are not run"),
+    nothing("odps.sql.session.*", ONE_ENGINE),
+    nothing("odps.sql.cfile2.*", "tables are stored in one format"),
+    nothing("odps.sql.acid.*", "transactional tables are not built"),
+    nothing("odps.stage.*", RESOURCES),
+    nothing("odps.graph.*", "graph jobs are not built"),
+    nothing("odps.mapred.*", "MapReduce jobs are not built"),
+    nothing("odps.merge.*", "small files are merged by themselves"),
+    nothing("odps.optimizer.*", PLANS),
+    nothing("odps.compiler.*", PLANS),
+    nothing("odps.mcqa.*", ONE_ENGINE),
+    nothing("odps.service.*", ONE_ENGINE),
+    nothing("odps.task.*", RESOURCES),
+    nothing("odps.instance.*", CLIENT),
+    nothing("odps.running.*", CLIENT),
+    nothing("odps.console.*", CLIENT),
+    nothing("odps.read.legacy", CLIENT),
+    nothing("odps.idata.*", CLIENT),
+    nothing("console.sql.result.instancetunnel", CLIENT),
+    nothing("enable_interactive_mode", ONE_ENGINE),
+    nothing("interactive_auto_fallback", ONE_ENGINE),
+    nothing("fallback*", ONE_ENGINE),
+];
+
+impl Flag {
+    /// The flag or family of a key, in any case.
+    pub fn find(key: &str) -> Option<&'static Self> {
+        FLAGS.iter().find(|flag| match flag.key.strip_suffix('*') {
+            Some(start) => key.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start)),
+            None => flag.key.eq_ignore_ascii_case(key),
+        })
+    }
+
+    /// The value as it is kept, checked.
+    ///
+    /// # Errors
+    /// A value that the flag does not take; a flag that is refused.
+    pub fn check(&self, key: &str, value: &str) -> Result<String> {
+        let unsupported =
+            || Error::new(Code::Unsupported, format!("not supported yet: `set {key}={}`", shortened(value)));
+        if self.effect == Effect::Refused {
+            return Err(unsupported().help(format!("{}, so it is refused", self.about)));
+        }
+        if let Effect::Dialect(setting) = self.effect {
+            return setting.check(value);
+        }
+        match self.values {
+            Values::Any | Values::Zone => Ok(value.to_owned()),
+            Values::Flag => flag(key, value).map(|_| value.to_owned()),
+            Values::Off if flag(key, value)? => Err(unsupported().help(self.about)),
+            Values::Off => Ok(value.to_owned()),
+            Values::Number => match value.parse::<i64>() {
+                Ok(_) => Ok(value.to_owned()),
+                Err(_) => Err(Error::new(Code::Setting, format!("`{key}` must be a whole number"))),
+            },
+            Values::Words(words) if words.iter().any(|word| word.eq_ignore_ascii_case(value)) => Ok(value.to_owned()),
+            Values::Words(words) => {
+                Err(unsupported().help(format!("{}; it may be {}", self.about, words.join(" or "))))
+            }
+        }
+    }
+}
+
+/// The property that a key names: as a flag of a session it would change nothing.
+pub fn property(key: &str) -> Option<&'static str> {
+    let known = Property::ALL.into_iter().filter(|property| !matches!(property, Property::Flag(_)));
+    let mut keys = known.map(Property::key).chain(NOT_ENFORCED);
+    keys.find(|known| known.eq_ignore_ascii_case(key))
+}
+
+/// Properties of the service that this shell could store but not enforce: they are refused.
+pub const NOT_ENFORCED: [&str; 5] = [
+    "odps.security.ip.whitelist.services",
+    "odps.forbid.fetch.result.by.bearertoken",
+    "odps.output.field.formatter",
+    "odps.isolation.session.enable",
+    "odps.data.masking.policy.enable",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_of_the_dialect_is_in_the_table_and_nothing_hides_behind_a_family() {
+        for setting in Setting::ALL {
+            let flag = Flag::find(setting.key()).unwrap();
+            assert_eq!(flag.effect, Effect::Dialect(setting));
+        }
+        for flag in FLAGS {
+            assert_eq!(Flag::find(&flag.key.replace('*', "x")), Some(flag));
+            assert_eq!(Flag::find(&flag.key.to_uppercase()), Some(flag));
+            assert!(property(flag.key).is_none(), "{}", flag.key);
+        }
+    }
+
+    #[test]
+    fn values_are_checked() {
+        let check = |key: &str, value: &str| Flag::find(key).unwrap().check(key, value).map_err(|error| error.code);
+        assert_eq!(check("odps.instance.priority", "9"), Ok("9".to_owned()));
+        assert_eq!(check("odps.instance.priority", "high"), Err(Code::Setting));
+        assert_eq!(check("odps.namespace.schema", "true"), Err(Code::Unsupported));
+        assert_eq!(check("odps.namespace.schema", "perhaps"), Err(Code::Setting));
+        assert_eq!(check("odps.sql.timezone", "Mars/Base"), Err(Code::Setting));
+        assert_eq!(check("odps.sql.submit.mode", "online"), Err(Code::Unsupported));
+        assert_eq!(check("odps.session.networklink", "x"), Err(Code::Unsupported));
+        assert_eq!(check("odps.sql.mapper.split.size", "256"), Ok("256".to_owned()));
+    }
+}

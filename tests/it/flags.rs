@@ -1,0 +1,143 @@
+//! Every flag of the table does what the table says: it changes something, warns, or is refused.
+
+use std::fmt::Write;
+
+use odpsh::model::{Effect, FLAGS, Flag, Setting, Values};
+
+use crate::it::process::{World, run};
+
+/// The head of the page.
+const HEAD: &str = "# Flags
+
+`set <flag>=<value>;` sets a flag for the session, until `use <project>`; `unset <flag>;` forgets it, `show flags;` lists what is set. Names
+are the same in any case. Values are checked. Flags that change SQL can be set for a project as well, with `setproject <flag>=<value>;`: they
+then hold for every session in it that has none of its own, and in the bodies of its views. A flag that is not listed is kept, changes
+nothing, and a warning says so. Properties of a project that are no flags (`odps.security.…`, `READ_TABLE_MAX_ROW`) are refused by `set`.
+
+This page is made from the table in `src/model/flag.rs`; a test holds it against that.
+";
+
+fn page() -> String {
+    let mut page = HEAD.to_owned();
+    let mut part = |title: &str, heads: &str, is_in: &dyn Fn(&Flag) -> bool, row: &dyn Fn(&Flag) -> String| {
+        write!(page, "\n## {title}\n\n{heads}\n").expect("memory");
+        for flag in FLAGS.iter().filter(|flag| is_in(flag)) {
+            writeln!(page, "{}", row(flag)).expect("memory");
+        }
+    };
+    let works = |flag: &Flag| matches!(flag.effect, Effect::Dialect(_) | Effect::Output);
+    part(
+        "Flags that work",
+        "| flag | values | without it | what it does |\n| --- | --- | --- | --- |",
+        &works,
+        &|flag| {
+            let default = match flag.effect {
+                Effect::Dialect(setting) if setting.default().is_empty() => {
+                    "NULL for what cannot be converted".to_owned()
+                }
+                Effect::Dialect(setting) => format!("`{}`", setting.default()),
+                _ => "`.mode`".to_owned(),
+            };
+            format!("| `{}` | {} | {default} | {} |", flag.key, values(flag.values), flag.about)
+        },
+    );
+    let nothing = |flag: &Flag| flag.effect == Effect::Nothing;
+    let reason = |flag: &Flag| format!("| `{}` | {} | {} |", flag.key, values(flag.values), flag.about);
+    part(
+        "Flags without effect",
+        "A warning says so.\n\n| flag | values | why |\n| --- | --- | --- |",
+        &nothing,
+        &reason,
+    );
+    let refused = |flag: &Flag| flag.effect == Effect::Refused;
+    part("Flags that are refused", "| flag | values | why |\n| --- | --- | --- |", &refused, &reason);
+    page
+}
+
+fn values(values: Values) -> String {
+    match values {
+        Values::Any => "any".to_owned(),
+        Values::Flag => "`true`, `false`".to_owned(),
+        Values::Off => "`false`".to_owned(),
+        Values::Zone => "a time zone".to_owned(),
+        Values::Number => "a whole number".to_owned(),
+        Values::Words(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+    }
+}
+
+#[test]
+fn the_page_of_flags_is_what_the_table_says() {
+    let expected = page();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/flags.md");
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(written == expected, "docs/flags.md must be:\n\n{expected}");
+}
+
+/// A value of the flag that is not the usual one, and a query that then gives something else, or fails.
+fn example(setting: Setting) -> (&'static str, &'static str) {
+    match setting {
+        Setting::Timezone => ("Asia/Tokyo", "select from_unixtime(0)"),
+        Setting::Types2 => ("false", "select cast('1' as int)"),
+        Setting::Decimal2 => ("false", "select cast(n as decimal(3, 1)) from t"),
+        Setting::Hive => ("true", "select months_between('1997-02-28 10:30:00', '1996-10-30')"),
+        Setting::StrictMode => ("true", "select cast('x' as bigint)"),
+        Setting::StrictFunctions => ("false", "select cast('1x' as bigint)"),
+        Setting::FullScan => ("false", "select n from t"),
+        Setting::OrderByLimit => ("true", "select n from t order by n"),
+        Setting::GroupByPosition => ("true", "select n from t group by 1"),
+        Setting::OrderByPosition => ("false", "select n from t order by 1"),
+        Setting::TrimZero => ("false", "select cast(m as string) from t"),
+        Setting::DateOfFullText => ("true", "select cast('2024-01-01 10:00:00' as date)"),
+        Setting::TimestampNtz => ("true", "create table c as select current_timestamp() as n; desc c"),
+    }
+}
+
+#[test]
+fn each_flag_that_works_changes_what_a_query_gives() {
+    let setup = "create table t (n bigint, m decimal(5, 2)) partitioned by (p string);
+        insert into t partition (p = '1') values (1, 1.5BD);";
+    for setting in Setting::ALL {
+        let (value, query) = example(setting);
+        let given = |flag: &str| {
+            let world = World::empty();
+            let ended = run(
+                world
+                    .command()
+                    .arg("-M")
+                    .arg("-e")
+                    .arg(format!("{setup}\n.clock 2024-01-01T00:00:00Z\n{flag} {query};")),
+                b"",
+            );
+            (ended.code, ended.output())
+        };
+        let usual = given("");
+        let key = setting.key();
+        assert_ne!(usual, given(&format!("set {key}={value};")), "set {key}={value}");
+        assert_ne!(usual, given(&format!("setproject {key}={value};")), "setproject {key}={value}");
+        // What the session says counts more than what the project says.
+        if !setting.default().is_empty() {
+            let both = given(&format!("setproject {key}={value}; set {key}={};", setting.default()));
+            assert_eq!(usual, both, "{key}");
+        }
+    }
+}
+
+#[test]
+fn each_flag_without_effect_warns_and_each_refused_one_fails() {
+    let world = World::fresh();
+    for flag in FLAGS {
+        let key = flag.key.replace('*', "x");
+        let value = match flag.values {
+            Values::Any => "1",
+            Values::Flag => "true",
+            Values::Off => "false",
+            Values::Zone => "UTC",
+            Values::Number => "3",
+            Values::Words(words) => words[0],
+        };
+        let ended = world.pipe(format!("set {key}={value};"));
+        let warns = format!("{}{}", ended.output(), ended.error()).contains("has no effect here");
+        assert_eq!(ended.code == Some(0), flag.effect != Effect::Refused, "{key}: {}", ended.error());
+        assert_eq!(warns, flag.effect == Effect::Nothing, "{key}");
+    }
+}
