@@ -6,22 +6,43 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::open::{beside, private_file, unusable};
-use crate::error::Result;
+use super::own_files::FileId;
+use crate::error::{Code, Error, Result};
 
 /// The file that marks `path` as used.
 pub(super) fn mark_of(path: &Path) -> PathBuf {
     beside(path, ".lock")
 }
 
-/// Marks a path as used by this process, for as long as the file is kept; none if another one uses it.
-pub(super) fn mark(path: &Path) -> Result<Option<fs::File>> {
+/// The first of the numbered names that no process uses, marked as used by this one for as long as the file is kept.
+///
+/// # Errors
+/// A mark cannot be written.
+pub(super) fn mark_first(name: impl Fn(u64) -> PathBuf) -> Result<(PathBuf, fs::File)> {
+    for number in 0..=u64::MAX {
+        let path = name(number);
+        if let Some(mark) = mark(&path)? {
+            return Ok((path, mark));
+        }
+    }
+    Err(Error::new(Code::Internal, "every name for files of this process is used"))
+}
+
+/// Marks a path as used by this process; none if another process uses it, or removes what was there at this moment.
+fn mark(path: &Path) -> Result<Option<fs::File>> {
     let name = mark_of(path);
     let file = private_file(&name)?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
+        // Between the making of the file and its lock another process may have taken it for a mark of nobody.
+        Ok(()) => Ok(is_at(&file, &name).then_some(file)),
         Err(fs::TryLockError::WouldBlock) => Ok(None),
         Err(fs::TryLockError::Error(error)) => Err(unusable(&name, &error)),
     }
+}
+
+/// Whether an open file is still the one that has this name.
+fn is_at(file: &fs::File, name: &Path) -> bool {
+    name.exists() && file.metadata().is_ok_and(|data| FileId::of(&data) == FileId::at(name))
 }
 
 /// Removes what processes that have ended left in `folder` under marked names that `is_ours` knows.
@@ -36,25 +57,34 @@ pub(super) fn remove_unmarked(folder: &Path, is_ours: &dyn Fn(&str) -> bool) {
         // A link is nobody's mark; without the right to write the mark is another user's.
         let is_file = fs::symlink_metadata(&mark).is_ok_and(|data| data.is_file());
         let opened = is_file.then(|| fs::OpenOptions::new().write(true).open(&mark).ok()).flatten();
-        if opened.is_some_and(|file| file.try_lock().is_ok()) {
-            let left = folder.join(&name);
-            let _ = fs::remove_dir_all(&left);
-            for ending in ["", "-wal", "-shm"] {
-                let _ = fs::remove_file(beside(&left, ending));
-            }
-            let _ = fs::remove_file(&mark);
+        let Some(file) = opened else { continue };
+        // Locked until all is removed, and only if it still is the mark: else another process uses the name by now.
+        if file.try_lock().is_err() || !is_at(&file, &mark) {
+            continue;
         }
+        let left = folder.join(&name);
+        let _ = fs::remove_dir_all(&left);
+        for ending in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(beside(&left, ending));
+        }
+        let _ = fs::remove_file(&mark);
+        drop(file);
     }
 }
 
-/// Removes drafts of a state file whose makers have ended: `<state file>.new-<number of the process>`.
+/// A name for the draft of a state file, marked: `<state file>.new-<number of the process>-<number>`.
+pub(super) fn draft_of(file: &Path) -> Result<(PathBuf, fs::File)> {
+    mark_first(|number| beside(file, &format!(".new-{}-{number}", std::process::id())))
+}
+
+/// Removes drafts of a state file whose makers have ended.
 pub(super) fn remove_drafts(file: &Path) {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let Some(name) = file.file_name().and_then(|name| name.to_str()) else { return };
     let prefix = format!("{name}.new-");
     remove_unmarked(folder, &|name| {
         name.strip_prefix(&prefix)
-            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'))
     });
 }
 
@@ -82,13 +112,8 @@ impl ScratchFolder {
     pub fn in_folder(base: &Path) -> Result<Self> {
         super::open::private_folder().recursive(true).create(base).map_err(|error| unusable(base, &error))?;
         Self::sweep(base);
-        for number in 0_u64.. {
-            let path = base.join(format!("{}-{number}", std::process::id()));
-            if let Some(mark) = mark(&path)? {
-                return Ok(Self { path, _mark: mark });
-            }
-        }
-        Err(crate::error::Error::new(crate::error::Code::Internal, "no name is left for temporary files"))
+        let (path, mark) = mark_first(|number| base.join(format!("{}-{number}", std::process::id())))?;
+        Ok(Self { path, _mark: mark })
     }
 
     /// Removes what ended processes left in `base`.

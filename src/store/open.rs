@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::leftovers::{mark, mark_of, remove_drafts, remove_unmarked};
+use super::leftovers::{draft_of, mark_first, mark_of, remove_drafts, remove_unmarked};
 use super::migrate::{OLDEST, migrate};
 use super::own_files::FileId;
 use super::schema::{APPLICATION_ID, SCHEMA_VERSION, create_schema};
@@ -289,21 +289,13 @@ fn data_folder(file: &Path) -> PathBuf {
 
 /// A folder for the data files of a state in memory, and the lock that marks it as used.
 fn memory_folder() -> Result<(PathBuf, fs::File)> {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static NEXT: AtomicU64 = AtomicU64::new(0);
     let base = std::env::temp_dir();
     remove_unmarked(&base, &|name| name.starts_with("odpsh-") && name.ends_with(".data"));
-    loop {
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder = base.join(format!("odpsh-{}-{number}.data", std::process::id()));
-        // The mark is there before the folder is, so that no folder without a holder of its mark is in use.
-        let Some(mark) = mark(&folder)? else { continue };
-        match private_folder().create(&folder) {
-            Ok(()) => return Ok((folder, mark)),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(unusable(&folder, &error)),
-        }
-    }
+    let name = |number| base.join(format!("odpsh-{}-{number}.data", std::process::id()));
+    // The mark is there before the folder is, so that no folder without a holder of its mark is in use.
+    let (folder, mark) = mark_first(name)?;
+    private_folder().create(&folder).map_err(|error| unusable(&folder, &error))?;
+    Ok((folder, mark))
 }
 
 /// A folder that only its owner may enter.
@@ -320,15 +312,13 @@ fn create_file(file: &Path, populate: Populate<'_>) -> Result<()> {
         private_folder().recursive(true).create(folder).map_err(|error| unusable(folder, &error))?;
     }
     remove_drafts(file);
-    let draft = beside(file, &format!(".new-{}", std::process::id()));
-    let mark = mark(&draft)?;
+    let (draft, mark) = draft_of(file)?;
     let made = draft_state(&draft, populate).and_then(|()| put_in_place(&draft, file));
     for ending in ["", "-wal", "-shm"] {
         let _ = fs::remove_file(beside(&draft, ending));
     }
-    if mark.is_some() {
-        let _ = fs::remove_file(mark_of(&draft));
-    }
+    let _ = fs::remove_file(mark_of(&draft));
+    drop(mark);
     made
 }
 

@@ -132,7 +132,7 @@ impl Trial<'_> {
         let alternatives = advice.alternatives();
         if alternatives.is_empty() {
             return match advice.beyond_help() {
-                Some(denial) if is_beyond_help(denial) => Ok(false),
+                Some(denial) if is_beyond_help(denial) || self.is_of_a_dropped_project(denial) => Ok(false),
                 other => Err(format!("there is no advice: {other:?}")),
             };
         }
@@ -141,6 +141,15 @@ impl Trial<'_> {
             all_hold &= self.holds(obstacles)?;
         }
         Ok(all_hold)
+    }
+
+    /// Whether a denial misses membership of a project that was dropped: nobody can be added to it.
+    fn is_of_a_dropped_project(&self, denial: &Denial) -> bool {
+        let Reason::NotObjectMember(project, _) = &denial.reason else { return false };
+        let state = rusqlite::Connection::open(self.state).expect("the state");
+        let count =
+            state.query_row("select count(*) from project where id = ?1", [project.id], |row| row.get::<_, i64>(0));
+        count.expect("a count") == 0
     }
 
     /// Whether one way of an advice lifts the refusal, and no part of it can be left out.

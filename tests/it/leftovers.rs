@@ -1,8 +1,9 @@
 //! What a process that was killed leaves is removed by the next one; what a living process uses is not.
 
 use std::fs::{self, File};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use odpsh::store::{Durability, StatePath, Store};
+use odpsh::store::{Durability, ScratchFolder, StatePath, Store};
 
 use crate::it::process::{World, run};
 
@@ -124,4 +125,35 @@ fn a_state_in_memory_removes_its_folder() {
     assert!(data.is_dir() && mark.is_file());
     drop(store);
     assert!(!data.exists() && !mark.exists());
+}
+
+#[test]
+fn whoever_removes_leftovers_touches_nothing_that_is_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = folder.path();
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    ScratchFolder::sweep(base);
+                }
+            });
+        }
+        let makers = [0, 1].map(|_| {
+            scope.spawn(|| {
+                for round in 0..400 {
+                    let scratch = ScratchFolder::in_folder(base).unwrap();
+                    fs::create_dir(scratch.path()).unwrap();
+                    let file = scratch.path().join("rows");
+                    fs::write(&file, "rows").unwrap();
+                    std::thread::yield_now();
+                    assert!(file.exists(), "round {round}: files of a living process were removed");
+                }
+            })
+        });
+        let ended = makers.map(|maker| maker.join().is_ok());
+        stop.store(true, Ordering::Relaxed);
+        assert_eq!(ended, [true, true]);
+    });
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::pattern::{self, Letters};
 use super::row::{Kind, Row, RowFunction, Shape, Value};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 
 use Kind::{Integer, Text};
 
@@ -126,10 +126,17 @@ fn locate(row: &Row<'_>) -> Result<Value> {
     Ok(Value::Integer(start.map_or(0, |start| find(given, wanted, start, 1))))
 }
 
-/// NULL where the number is that of no character.
+/// The character of a code from 0 to 128; NULL of NULL. Source: "CHR".
+///
+/// # Errors
+/// The code is outside of that range.
 fn character(row: &Row<'_>) -> Result<Value> {
-    let number = row.integer(0).and_then(|number| u32::try_from(number).ok());
-    Ok(number.and_then(char::from_u32).map_or(Value::Null, |letter| Value::Text(letter.to_string())))
+    let Some(number) = row.integer(0) else { return Ok(Value::Null) };
+    match u8::try_from(number) {
+        Ok(code @ 0..=128) => Ok(Value::Text(char::from(code).to_string())),
+        _ => Err(Error::new(Code::Execution, "the argument of `chr` is outside of its range")
+            .help("give a code from 0 to 128")),
+    }
 }
 
 /// Which part of a list a text is, counted from 1; 0 if it is none. Source: "FIND_IN_SET".
