@@ -7,6 +7,7 @@ use odpsh::store::{Durability, ScratchFolder, StatePath, Store};
 
 use crate::it::process::{World, run};
 
+#[cfg(feature = "sql")]
 #[test]
 fn temporary_files_of_a_process_that_ended_are_removed() {
     let world = World::fresh();
@@ -16,7 +17,7 @@ fn temporary_files_of_a_process_that_ended_are_removed() {
         fs::write(spill.join(name).join("datafusion-x/.tmp1"), "rows").unwrap();
         fs::write(spill.join(format!("{name}.lock")), "").unwrap();
     }
-    let used = File::options().write(true).open(spill.join("2-0.lock")).unwrap();
+    let used = fs::File::options().write(true).open(spill.join("2-0.lock")).unwrap();
     used.lock().unwrap();
     world.succeed("whoami;");
     let left = |name: &str| spill.join(name).exists() || spill.join(format!("{name}.lock")).exists();
@@ -55,6 +56,7 @@ fn a_draft_of_a_state_goes_with_the_next_shell_that_makes_one() {
     assert_eq!(names, ["state.db.new-old"]);
 }
 
+#[cfg(feature = "sql")]
 #[test]
 fn the_folder_of_a_state_in_memory_goes_with_the_next_one() {
     let world = World::empty();

@@ -49,6 +49,7 @@ fn a_state_that_gets_another_file_while_it_is_open_takes_no_more_changes() {
     world.check();
 }
 
+#[cfg(feature = "sql")]
 #[test]
 fn different_paths_to_a_state_lead_to_the_same_state() {
     let world = World::fresh();
@@ -77,6 +78,7 @@ fn a_name_that_looks_like_an_address_is_a_name() {
     }
 }
 
+#[cfg(feature = "sql")]
 #[test]
 fn output_never_goes_into_the_state_through_a_link() {
     let world = World::fresh();
@@ -125,6 +127,7 @@ fn mounted(world: &World, mount: &str, script: &str) -> Option<Ended> {
 }
 
 #[cfg(target_os = "linux")]
+#[cfg(feature = "sql")]
 #[test]
 fn a_second_mount_of_the_folder_hides_no_file_of_the_state() {
     let world = World::fresh();
