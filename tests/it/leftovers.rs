@@ -1,6 +1,6 @@
 //! What a process that was killed leaves is removed by the next one; what a living process uses is not.
 
-use std::fs::{self, File};
+use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use odpsh::store::{Durability, ScratchFolder, StatePath, Store};
