@@ -15,8 +15,8 @@ pub enum Code {
     ViewNotFound,
     /// A partition that is not there.
     PartitionNotFound,
-    /// A partition that is there already.
-    PartitionExists,
+    /// A partition that is there already, or a partition value that cannot be.
+    Partition,
     /// Denied while a statement's objects were checked.
     Authorization,
     /// Denied before any object was looked at: membership, jobs, security statements.
@@ -56,7 +56,7 @@ impl Code {
         Code::TableExists,
         Code::ViewNotFound,
         Code::PartitionNotFound,
-        Code::PartitionExists,
+        Code::Partition,
         Code::Authorization,
         Code::AccessDenied,
         Code::DdlTask,
@@ -82,7 +82,7 @@ impl Code {
             Code::TableExists => "ODPS-0130211",
             Code::ViewNotFound => "ODPS-0130201",
             Code::PartitionNotFound => "ODPS-0130271",
-            Code::PartitionExists => "ODPS-0123031",
+            Code::Partition => "ODPS-0123031",
             Code::Authorization => "ODPS-0130013",
             Code::AccessDenied => "ODPS-0420095",
             Code::DdlTask => "ODPS-0110061",
@@ -109,7 +109,7 @@ impl Code {
             Code::TableExists => "Table or view already exists",
             Code::ViewNotFound => "View not found",
             Code::PartitionNotFound => "Partition does not exist",
-            Code::PartitionExists => "Partition exception",
+            Code::Partition => "Partition exception",
             Code::Authorization => "Authorization exception",
             Code::AccessDenied => "Access Denied",
             Code::DdlTask => "Failed to run ddltask",

@@ -168,8 +168,13 @@ mod tests {
     fn a_script_runs_in_place_of_the_statement_that_reads_it() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name).display().to_string();
-        fs::write(file("inner"), "set a=1;\nunset b;\nset c=1;").unwrap();
-        fs::write(file("outer"), format!(".timing on\n.read '{}'\n.timing off\nset d=1;", file("inner"))).unwrap();
+        fs::write(file("inner"), "set odps.sql.hive.compatible=true;\nunset b;\nset odps.sql.allow.fullscan=true;")
+            .unwrap();
+        fs::write(
+            file("outer"),
+            format!(".timing on\n.read '{}'\n.timing off\nset odps.sql.udf.strict.mode=true;", file("inner")),
+        )
+        .unwrap();
         let (said, stopped) = run(&format!(".read '{}'\nunset e;", file("outer")));
         assert!(stopped.is_none(), "{stopped:?}");
         let time = "Time taken: 0.000 s";
@@ -180,7 +185,7 @@ mod tests {
     fn an_error_knows_the_file_that_it_is_in() {
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().join("inner");
-        fs::write(&inner, "set a=1;\n  desc nowhere;\nset b=1;").unwrap();
+        fs::write(&inner, "set odps.sql.hive.compatible=true;\n  desc nowhere;\nset b=1;").unwrap();
         let (said, stopped) = run(&format!(".read '{}'\nset c=1;", inner.display()));
         let stopped = stopped.unwrap();
         assert_eq!((said, &stopped.file.as_ref().unwrap().path), (vec!["OK".to_owned()], &inner));

@@ -53,7 +53,12 @@ fn a_killed_upload_shows_nothing_and_goes_on_from_its_blocks() {
             if !killed(&world, statement, whole.mul_f64(0.3 + 0.4 * random.f64())) {
                 break;
             }
-            assert!(count(&world).starts_with("0,0,"), "half an upload is seen");
+            let seen = count(&world);
+            if seen == expected {
+                // The kill came between the commit and the end of the process.
+                break;
+            }
+            assert!(seen.starts_with("0,0,"), "half an upload is seen");
             assert_eq!(world.number("select count(*) from writing"), 0);
             assert_eq!(world.data_files(), tunnel_files(&world), "only finished blocks are kept");
             world.check();

@@ -138,7 +138,7 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
                 let spec = whole_partition(table, values)?;
                 if write.partition(table.id, &spec)?.is_some() && !if_not_exists {
                     return Err(Error::new(
-                        Code::PartitionExists,
+                        Code::Partition,
                         format!("partition {spec} of `{}` exists already", table.name),
                     ));
                 }

@@ -210,8 +210,8 @@ fn a_refused_row_leaves_no_file() {
     for (sql, code) in [
         ("select 300, 'x'", Code::Execution),
         ("select null, 'x'", Code::Execution),
-        ("select 1, null", Code::Execution),
-        ("select 1, ''", Code::Execution),
+        ("select 1, null", Code::Partition),
+        ("select 1, ''", Code::Partition),
         ("select true, 'x'", Code::Semantic),
         ("select 1, cast(i as string) from unnest(range(0, 2001)) as u(i)", Code::Execution),
     ] {

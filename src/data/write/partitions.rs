@@ -57,7 +57,7 @@ fn spec(row: usize, values: &[(&Column, Vec<Option<String>>)], target: &WriteTar
         // Source: "ODPS-0123031", invalid dynamic partition value. The value itself is not told (FLW-10).
         let invalid = |why: String| {
             let message = format!("invalid dynamic partition value: a value of `{name}` {why}");
-            Err(Error::new(Code::PartitionExists, message)
+            Err(Error::new(Code::Partition, message)
                 .help("leave such rows out with `where`, or write another value in their place"))
         };
         match text {

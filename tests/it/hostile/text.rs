@@ -347,7 +347,7 @@ fn queries_that_cannot_run_are_refused() {
         "select * from values (1), (1, 2);",
         "select 1 union all select 1, 2;",
         "select (select 1 union all select 2);",
-        "select 1 group by 7;",
+        "set odps.sql.groupby.position.alias=true; select 1 group by 7;",
         "with a as (select 1), a as (select 2) select * from a;",
         "with a as (select * from a) select * from a;",
         "select * from t for update;",
