@@ -34,6 +34,7 @@ mod numeric;
 pub mod pattern;
 mod quantile;
 mod regex;
+mod round;
 mod row;
 mod single;
 mod string;
@@ -89,7 +90,7 @@ impl Functions {
         ];
         let mut scalar = engine::scalar();
         let changes: [(&[&str], Change); 4] = [
-            (&["abs", "ceil", "ceiling", "floor", "isnan", "round", "trunc"], lenient::with_text),
+            (&["abs", "ceil", "ceiling", "floor", "isnan", "trunc"], lenient::with_text),
             (&["coalesce"], lenient::with_numbers),
             (&["if"], lenient::with_results),
             (
@@ -113,6 +114,9 @@ impl Functions {
                     scalar.insert((*name).to_owned(), function);
                 }
             }
+        }
+        if let Some(inner) = scalar.remove("round") {
+            scalar.insert("round".to_owned(), Arc::new(ScalarUDF::from(round::Round::new(inner))));
         }
         if let Some(function) = scalar.get("make_array").map(lenient::with_numbers) {
             scalar.insert("array".to_owned(), Arc::clone(&function));
