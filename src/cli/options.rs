@@ -51,7 +51,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// State file, or :memory: for a world that goes with the process [default: ODPSH_STATE, or the user's own]
+    /// State file, or :memory: for a world that ends with the process [default: ODPSH_STATE, or the user's own]
     #[arg(long, value_name = "FILE", global = true)]
     pub state: Option<PathBuf>,
 
@@ -100,8 +100,8 @@ pub struct TestArguments {
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// Fill in expected lines of data that say nothing yet; with `all`, rewrite those that differ too. Files with other
-    /// differences, and what is expected of errors, stay as they are
+    /// Fill in each `-->?`; with `all`, also rewrite expected data that differs. Files with other differences, and expected
+    /// errors, are not changed
     #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "empty", value_parser = bless)]
     pub bless: Option<Mode>,
 
@@ -126,8 +126,31 @@ impl Arguments {
             let why = "-e, -f and -k run statements; they do not go together with a command";
             return Err(command.error(ErrorKind::ArgumentConflict, why));
         }
+        if let Some(option) = parsed.idle_in_test() {
+            let why = format!("{option} has no effect on `odpsh test`: every file runs in a world of its own");
+            return Err(command.error(ErrorKind::ArgumentConflict, why));
+        }
         parsed.notes = foreign::judge(&matches).map_err(|why| command.error(ErrorKind::ArgumentConflict, why))?;
         Ok(parsed)
+    }
+
+    /// An option that was given and that `odpsh test` does not use.
+    fn idle_in_test(&self) -> Option<&'static str> {
+        if !matches!(self.command, Some(Command::Test(_))) {
+            return None;
+        }
+        let given = [
+            ("--state", self.state.is_some()),
+            ("--project", self.project.is_some()),
+            ("--user", self.user.is_some()),
+            ("-u", self.access_id.is_some()),
+            ("-K", self.environment),
+            ("--config", self.config.is_some()),
+            ("--output", self.output.is_some()),
+            ("-M", self.csv),
+            ("--memory-limit", self.memory_limit.is_some()),
+        ];
+        given.into_iter().find_map(|(option, is_given)| is_given.then_some(option))
     }
 
     /// The output mode to begin with.
@@ -213,6 +236,9 @@ mod tests {
             &["-k", "2", "check"],
             &["test", "a", "--format", "x"],
             &["test", "a", "--bless=some"],
+            &["test", "a", "--state", "x"],
+            &["--state", "x", "test", "a"],
+            &["-M", "test", "a"],
         ] {
             assert_eq!(read(words).unwrap_err().exit_code(), 2, "{words:?}");
         }

@@ -64,7 +64,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Status { extended: true, instance } => {
             let (named, now) = (named(None, instance, context, snapshot)?, context.now);
             with(named, Action::Read, context, |request, instance| {
-                let request = Request { parts: vec![job_part(&instance, Vec::new(), context, snapshot)?], ..request };
+                // Counts and errors say as much of what was read as a look at it (FLW-2a).
+                let accesses = snapshot.instance_accesses(instance.id, context.principal)?;
+                let request = Request { parts: vec![job_part(&instance, accesses, context, snapshot)?], ..request };
                 Ok(Bound::show_parts(request, move |snapshot, shown| {
                     show::extended(&instance, shown.includes(&instance.object()), snapshot, now)
                 }))

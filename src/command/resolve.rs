@@ -4,9 +4,9 @@
 use super::absent::Missing;
 use super::bound::Context;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, DEFAULT_SCHEMA, Object, ObjectKind, ProjectRef, Table, TableKind};
+use crate::model::{Action, DEFAULT_SCHEMA, Grantee, Object, ObjectKind, ProjectRef, Table, TableKind};
 use crate::security::{Access, Claim, Request, WhatIf, decide};
-use crate::store::Snapshot;
+use crate::store::{AclEntry, Snapshot};
 use crate::syntax::object::ObjectName;
 use crate::syntax::{Name, TableName};
 
@@ -137,9 +137,14 @@ fn installed(
         return Ok((installation.object(), None));
     }
     let full = format!("{}.{}", source.name, name.name.text);
+    let help = match source.id == current.id {
+        true => "a project's own packages are used in the projects that install them; `show packages;` lists them"
+            .to_owned(),
+        false => format!("`show packages;` lists what is installed, `install package {full};` installs it"),
+    };
     let error = Error::new(Code::State, format!("package {full} is not installed in project {}", current.name))
         .at(name.span())
-        .help(format!("`show packages;` lists what is installed, `install package {full};` installs it"));
+        .help(help);
     Ok((Object::unknown(ObjectKind::Package, current, &full), Some(error)))
 }
 
@@ -192,6 +197,22 @@ pub(super) fn job_claim(context: &Context<'_>, snapshot: &Snapshot<'_>) -> Resul
 /// An action on the current project.
 pub(super) fn project_claim(action: Action, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Claim> {
     Ok(Access::of(action, current_object(context, snapshot)?).into())
+}
+
+/// The claim for making `grantee` able to download: entries on Download wake in a role or member that is there again, and go with the
+/// role to whoever gets it (DLC-2, ACC-9).
+pub(super) fn download_claim(
+    grantee: &Grantee,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Option<Claim>> {
+    let project = current(context)?;
+    let entries = snapshot.acl_of_grantee(project.id, grantee)?;
+    let gives = |entry: &AclEntry| entry.grant.action == Action::Download && entry.grant.is_valid(context.now);
+    match entries.iter().any(gives) {
+        true => project_claim(Action::GrantDownload, context, snapshot).map(Some),
+        false => Ok(None),
+    }
 }
 
 /// The request for one action on the current project.

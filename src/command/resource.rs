@@ -30,7 +30,11 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Describe { resource } => stored::describe(
             resource,
             |snapshot, project, name| snapshot.resource(project, name),
-            |resource| of_bytes(resource, Vec::new(), context),
+            |resource| match table_of(resource, snapshot) {
+                // The partition that it stands for is a value of the table (FLW-2a).
+                Some(table) => Some(part(&table, Vec::new(), context)),
+                None => of_bytes(resource, Vec::new(), context),
+            },
             {
                 let reader = Reader::new(context);
                 move |resource, snapshot, shown| described(resource, &reader, snapshot, shown)
@@ -54,6 +58,12 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
 /// Size and checksum of a resource that has bytes of its own are derived from them (FLW-2a).
 fn of_bytes(resource: &Resource, accesses: Vec<Access>, context: &Context<'_>) -> Option<Part> {
     resource.md5.as_ref().map(|_| part(&resource.object(), accesses, context))
+}
+
+/// The table that a resource stands for, if it is there.
+fn table_of(resource: &Resource, snapshot: &Snapshot<'_>) -> Option<Object> {
+    let id = resource.table.as_ref()?.id?;
+    snapshot.table_by_id(id).ok().flatten().map(|table| table.object())
 }
 
 /// `add`, `create resource`: no job, so CreateInstance is not asked (STG-5).
@@ -225,7 +235,9 @@ fn described(
         ("Type", resource.kind.name().to_uppercase()),
     ];
     if let Some(table) = &resource.table {
-        let partition = table.partition.as_ref().map(|spec| format!(" partition({spec})")).unwrap_or_default();
+        let is_shown = table_of(resource, snapshot).is_some_and(|table| shown.includes(&table));
+        let partition = table.partition.as_ref().filter(|_| is_shown);
+        let partition = partition.map(|spec| format!(" partition({spec})")).unwrap_or_default();
         lines.push(("SourceTableName", format!("{}{partition}", reader.source(table, snapshot)?)));
     }
     lines.extend([

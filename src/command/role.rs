@@ -20,7 +20,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 RoleKind::Resource => Action::CreateRole,
                 RoleKind::Admin => Action::CreateAdministratorRole,
             };
-            Ok(Bound::change(request(action)?, move |write, now| {
+            let mut request = request(action)?;
+            request.claims.extend(resolve::download_claim(&Grantee::Role(name.clone()), context, snapshot)?);
+            Ok(Bound::change(request, move |write, now| {
                 write.create_role(project.id, &name, kind, &comment, now)?;
                 Ok(Outcome::authorization_ok())
             }))
@@ -119,6 +121,9 @@ fn role_request(roles: &[Name], ordinary: Action, context: &Context<'_>, snapsho
         // The ordinary right is asked first: who has none does not learn of which type a role is (STG-4).
         let actions = std::iter::once(ordinary).chain(further);
         claims.extend(actions.map(|action| Access::of(action, project.clone()).into()));
+        if ordinary == Action::GrantRole {
+            claims.extend(resolve::download_claim(&Grantee::Role(name), context, snapshot)?);
+        }
     }
     Ok(Request::in_session(context, claims))
 }

@@ -4,7 +4,7 @@ use super::bound::{Bound, Context};
 use super::outcome::Outcome;
 use super::resolve;
 use crate::error::{Code, Error, Result};
-use crate::model::Action;
+use crate::model::{Action, Grantee};
 use crate::store::Snapshot;
 use crate::syntax::Name;
 use crate::syntax::user::Statement;
@@ -15,7 +15,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
     match statement {
         Statement::Add { user, comment } => {
             let (user, comment) = (user.clone(), comment.clone().unwrap_or_default());
-            Ok(Bound::change(request(Action::AddUser)?, move |write, now| {
+            let mut request = request(Action::AddUser)?;
+            request.claims.extend(resolve::download_claim(&Grantee::User(user.clone()), context, snapshot)?);
+            Ok(Bound::change(request, move |write, now| {
                 let owner = write.project_by_id(project.id)?.map(|project| project.owner);
                 if owner.as_ref() == Some(&user) {
                     return Err(Error::new(Code::State, format!("{user} owns the project, and is a member already")));

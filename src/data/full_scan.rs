@@ -1,6 +1,6 @@
 //! Refuses queries that would read every partition of a table, where the session does not allow that.
 
-use datafusion::common::Result;
+use datafusion::common::{Column, Result, TableReference};
 use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::{LogicalPlan, TableScan};
 use datafusion::optimizer::push_down_filter::PushDownFilter;
@@ -42,8 +42,9 @@ pub fn refusal(plan: &LogicalPlan, query: &Query) -> Result<Option<Box<Error>>> 
 }
 
 struct Search {
-    /// Names of columns in the conditions that stand above.
-    filtered: BTreeSet<String>,
+    /// Columns in the conditions above, as the inputs of the present node call them: those of another relation do not count, for a
+    /// view would tell by them how its body calls its columns.
+    filtered: BTreeSet<Column>,
     /// The relation of the query that is read whole.
     found: Option<usize>,
 }
@@ -58,8 +59,24 @@ impl Search {
         };
         match plan {
             // A condition with a subquery stays where it was written.
-            LogicalPlan::Filter(filter) => {
-                self.filtered.extend(filter.predicate.column_refs().into_iter().map(|column| column.name.clone()));
+            LogicalPlan::Filter(filter) => self.filtered.extend(filter.predicate.column_refs().into_iter().cloned()),
+            LogicalPlan::SubqueryAlias(alias) => {
+                let of_alias = self.filtered.iter().filter(|column| is_of(column, &alias.alias));
+                self.filtered = of_alias.map(|column| Column::new_unqualified(column.name.clone())).collect();
+            }
+            LogicalPlan::Projection(projection) => {
+                let outputs = projection.schema.iter().zip(&projection.expr);
+                let filtered = outputs.filter(|((relation, field), _)| {
+                    let is_same =
+                        |column: &Column| column.name == *field.name() && relation.is_none_or(|of| is_of(column, of));
+                    self.filtered.iter().any(is_same)
+                });
+                let inputs = filtered.filter_map(|(_, expression)| expression.clone().unalias().try_as_col().cloned());
+                self.filtered = inputs.collect();
+            }
+            LogicalPlan::Union(_) => {
+                let names = self.filtered.iter().map(|column| Column::new_unqualified(column.name.clone()));
+                self.filtered = names.collect();
             }
             LogicalPlan::TableScan(scan) if is_whole(scan, &self.filtered) => {
                 self.found = self.found.or(view).or_else(|| number_of(&scan.table_name));
@@ -78,13 +95,18 @@ impl Search {
     }
 }
 
+/// Whether a column may be one of this relation.
+fn is_of(column: &Column, relation: &TableReference) -> bool {
+    column.relation.as_ref().is_none_or(|of| of == relation)
+}
+
 /// Whether a scan reads every partition of a partitioned table.
-fn is_whole(scan: &TableScan, filtered: &BTreeSet<String>) -> bool {
+fn is_whole(scan: &TableScan, filtered: &BTreeSet<Column>) -> bool {
     let Ok(provider) = source_as_provider(&scan.source) else { return false };
     let Some(table) = provider.downcast_ref::<ManifestTable>() else { return false };
     let partitions = table.partition_columns();
     let named = |name: &str| {
-        filtered.contains(name)
+        filtered.iter().any(|column| column.name == name && is_of(column, &scan.table_name))
             || scan.filters.iter().any(|filter| filter.column_refs().iter().any(|column| column.name == name))
     };
     !partitions.is_empty() && !partitions.iter().any(|name| named(name))

@@ -16,7 +16,7 @@ use super::steps::{Path, steps};
 use super::told::{Alternative, Told};
 use super::what_if::WhatIf;
 use crate::error::Result;
-use crate::model::{Action, ObjectKind, Principal, ProjectRef, Time};
+use crate::model::{Action, Object, ObjectKind, Principal, ProjectRef, Time};
 
 /// Most obstacles that are looked for: a query names at most so many tables, and each can be missing more than once.
 const MOST: usize = 500;
@@ -49,12 +49,25 @@ pub struct Advice {
 /// What an advice is about, which is no secret: the text says so.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct About {
-    /// The project that the first denial is about and the current one, where a package could open it.
-    shareable: Option<(ProjectRef, ProjectRef)>,
+    /// What the first denial is about, its project and the current one, where a package could open it.
+    shareable: Option<Shareable>,
     /// The projects that it touches.
     projects: Vec<ProjectRef>,
     /// Whether it makes someone Super_Administrator.
     gives_all: bool,
+}
+
+/// What a package could give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Shareable {
+    /// What it would list, in words.
+    lists: String,
+    /// The project that would make it.
+    maker: ProjectRef,
+    /// The project that would install it.
+    installer: ProjectRef,
+    /// Whether it is a view, and the denial is about what the view reads in its own project (VIW-3).
+    is_entrance: bool,
 }
 
 /// Everything that has to be lifted on one of the two paths; without one of them the request is still denied.
@@ -261,11 +274,11 @@ impl Advice {
         for project in &self.about.projects {
             is_all = is_all && manages(project, viewer, facts)?;
         }
-        if let Some((maker, installer)) = &self.about.shareable
-            && !alternatives.is_empty()
+        if let Some(Shareable { lists, maker, installer, is_entrance }) = &self.about.shareable
+            && (*is_entrance || !alternatives.is_empty())
         {
-            let (maker, installer) = (maker.name.clone(), installer.name.clone());
-            alternatives.push(Alternative::Package { maker, installer });
+            let (lists, maker, installer) = (lists.clone(), maker.name.clone(), installer.name.clone());
+            alternatives.push(Alternative::Package { lists, maker, installer });
         }
         Ok(Told::new(alternatives, !is_all))
     }
@@ -324,20 +337,36 @@ impl About {
     }
 }
 
-/// The project of what is missing and the current one, if a package of the one could give the other all of it: packages give what is
-/// read, and only with an action of their own what is written.
-fn could_be_shared(denial: &Denial, request: &Request) -> Option<(ProjectRef, ProjectRef)> {
-    let current = request.current.as_ref().filter(|_| !denial.is_hidden())?;
-    let project = match &denial.reason {
-        Reason::NoPrivilege(..) | Reason::NotMember(_) | Reason::NotObjectMember(..) | Reason::Protected { .. } => {
-            denial.project()?
+/// An object by its name alone: that it is a view is not told (STG-4).
+fn named(object: &Object) -> String {
+    format!("`{}.{}`", object.project.name, object.name)
+}
+
+/// What is missing, if a package of its project could give the current one all of it: packages give what is read, and only with an
+/// action of their own what is written.
+fn could_be_shared(denial: &Denial, request: &Request) -> Option<Shareable> {
+    let current = request.current.as_ref()?;
+    let (project, lists) = match (&denial.reason, &denial.behind) {
+        // What the view reads in its own project comes with the view (VIW-3); of anything else behind it nothing is told (BND-2).
+        (Reason::Protected { object, .. }, Some(view)) if object.project == view.project => {
+            (&view.project, named(view))
+        }
+        (_, Some(_)) => return None,
+        (Reason::NoPrivilege(Access { object, .. }, _) | Reason::Protected { object, .. }, None) => {
+            (&object.project, named(object))
+        }
+        (Reason::NotMember(project) | Reason::NotObjectMember(project, _), None) => {
+            (project, "what is read there".to_owned())
         }
         _ => return None,
     };
     let is_read = |access: &Access| {
         let kind = access.object.kind;
         !matches!(kind, ObjectKind::Project | ObjectKind::Schema | ObjectKind::Package)
-            && matches!(access.action, Action::Select | Action::Read | Action::Execute | Action::Describe)
+            && matches!(
+                access.action,
+                Action::Select | Action::Read | Action::Execute | Action::Describe | Action::Download
+            )
             && Action::grantable(kind).contains(&access.action)
     };
     let mut asked = request.claims.iter().filter_map(|claim| match claim {
@@ -345,5 +374,10 @@ fn could_be_shared(denial: &Denial, request: &Request) -> Option<(ProjectRef, Pr
         _ => None,
     });
     let all_read = asked.next().is_some_and(is_read) && asked.all(is_read);
-    (project.id != current.id && all_read).then(|| (project.clone(), current.clone()))
+    (project.id != current.id && all_read).then(|| Shareable {
+        lists,
+        maker: project.clone(),
+        installer: current.clone(),
+        is_entrance: denial.is_hidden(),
+    })
 }

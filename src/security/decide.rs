@@ -58,7 +58,12 @@ fn shown(denial: Denial, request: &Request, facts: &dyn Facts, now: Time) -> Res
         parts: Vec::new(),
         ..request.clone()
     };
-    if manages || judge(&text, facts, now, &mut Trail::default())?.is_none() {
+    // What the text calls otherwise is not named to who can only read the text.
+    let is_named = match denial.object() {
+        Some(object) => !facts.was_renamed(object)?,
+        None => true,
+    };
+    if manages || is_named && judge(&text, facts, now, &mut Trail::default())?.is_none() {
         return Ok(Denial { behind: None, ..denial });
     }
     let behind = Some(request.entrance(view).clone());

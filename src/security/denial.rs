@@ -80,6 +80,23 @@ impl Denial {
         }
     }
 
+    /// The object that it names, if it names one.
+    pub(super) fn object(&self) -> Option<&Object> {
+        match &self.reason {
+            Reason::NoPrivilege(access, _) => Some(&access.object),
+            Reason::Protected { object, .. } | Reason::OwnerIsFixed(object) => Some(object),
+            Reason::NotMember(_)
+            | Reason::NotObjectMember(..)
+            | Reason::Address(..)
+            | Reason::Frozen(_)
+            | Reason::GranteeNotMember(..)
+            | Reason::UnknownPrincipal(_)
+            | Reason::SignedOut(_)
+            | Reason::NoProject
+            | Reason::GranteeOfOtherAccount(_) => None,
+        }
+    }
+
     /// Whether it is this very object on which the caller lacks an action.
     pub fn is_about(&self, object: &Object) -> bool {
         matches!(&self.reason, Reason::NoPrivilege(access, _) if access.object == *object && access.subject == Subject::Caller)
@@ -213,7 +230,7 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
             (Code::AccessDenied, format!("Authorization Failed {message}"))
         }
     };
-    Error::new(code, message).help(format!("its owner {} can say what {view} reads", view.owner))
+    Error::new(code, message).help(format!("the owner of {view}, {}, can say what it reads", view.owner))
 }
 
 /// The denial of a result that was read through a view, of something that is gone since (FLW-9a).

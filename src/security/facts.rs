@@ -33,6 +33,9 @@ pub trait Facts {
     /// The entries on an object inside an installed package for these grantees (PTH-3).
     fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>>;
 
+    /// Whether an object, or a column of it, had another name once: then a text may name it otherwise than it is called now.
+    fn was_renamed(&self, object: &Object) -> Result<bool>;
+
     /// Since when `source` has trusted `destination`.
     fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>>;
 }

@@ -86,6 +86,11 @@ impl Facts for MemoryFacts {
         Ok(of_each(self.inside.get(&(package.id, Self::object_key(object))), grantees))
     }
 
+    fn was_renamed(&self, _: &Object) -> Result<bool> {
+        // Nothing is ever renamed here.
+        Ok(false)
+    }
+
     fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {
         Ok(self.trusted.get(&(source, destination)).copied())
     }

@@ -97,6 +97,10 @@ impl Facts for Once<'_> {
         Ok(grants)
     }
 
+    fn was_renamed(&self, object: &Object) -> Result<bool> {
+        self.facts.was_renamed(object)
+    }
+
     fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {
         self.facts.trusted_since(source, destination)
     }

@@ -88,11 +88,11 @@ fn judge_flow(
         }
         Excepted::Nearly(number) => {
             let job = request.job.map_or("no job", JobType::name);
-            trail.note_fact(
+            // That the policy names the caller is for those who manage the project (BND-2).
+            trail.note_hidden(
                 Rule::ExceptionOr,
-                format!("{way}: not excepted as {job}"),
                 &source.project,
-                format!("statement {number} of the exception policy names it, but a condition does not hold"),
+                format!("{way}: not excepted as {job} (statement {number} of the exception policy names it, but a condition does not hold)"),
             );
         }
         Excepted::No => {}

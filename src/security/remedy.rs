@@ -1,8 +1,13 @@
 //! A statement that would take a denial away, with the change that it makes, and what of it is told to whom.
 
 use super::what_if::Change;
-use crate::model::{Object, Principal, ProjectRef, Source};
+use crate::model::{Object, Principal, ProjectRef, RoleName, Source};
 use crate::syntax::{Statement, protection};
+
+/// Who may do what the matrix keeps from Admin.
+pub(super) const HIGH: &str = "its owner or a Super_Administrator";
+/// Who may do what Admin may.
+pub(super) const MANAGERS: &str = "its owner, a Super_Administrator or Admin";
 
 /// A statement that would help.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +111,15 @@ impl Remedy {
     pub(super) fn is_possible(&self) -> bool {
         let exists = !matches!(&self.change, Change::Grant(object, _) | Change::Grants(object, _) if object.id == Object::UNKNOWN);
         exists && (self.project.is_none() || self.by.is_some())
+    }
+
+    /// Who holds the role that it grants, or more, in words.
+    pub(super) fn holders(&self) -> Option<&'static str> {
+        match &self.change {
+            Change::Role(_, role, _) if role.as_str() == RoleName::ADMIN => Some(MANAGERS),
+            Change::Role(_, role, _) if role.as_str() == RoleName::SUPER_ADMINISTRATOR => Some(HIGH),
+            _ => None,
+        }
     }
 
     fn breadth(&self) -> Breadth {

@@ -6,7 +6,7 @@ use super::denial::{Denial, Reason};
 use super::exception_added;
 use super::facts::Facts;
 use super::network::admitted;
-use super::remedy::{Outside, Remedy};
+use super::remedy::{HIGH, MANAGERS, Outside, Remedy};
 use super::request::{Access, Destination, Flow, Request, Subject};
 use super::what_if::{Change, WhatIf};
 use crate::error::Result;
@@ -72,11 +72,6 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &What
 struct Maker<'w> {
     facts: &'w WhatIf<'w>,
 }
-
-/// Who may do what the matrix keeps from Admin.
-const HIGH: &str = "its owner or a Super_Administrator";
-/// Who may do what Admin may.
-const MANAGERS: &str = "its owner, a Super_Administrator or Admin";
 
 impl Maker<'_> {
     /// A step in a project, to be issued by its owner: who always may.
@@ -259,7 +254,9 @@ impl Maker<'_> {
         };
         let (may, outside) = self.who_grants(action, object, who)?;
         let opens = match (action, columns.as_slice(), object.kind) {
-            (Action::Select, [], _) => "every column of it, from every project".to_owned(),
+            (Action::Select, [], _) => {
+                "every column of it, from every project; `Select(<columns>)` opens less".to_owned()
+            }
             (Action::Select, _, _) => "these columns of it, from every project".to_owned(),
             (_, _, ObjectKind::Project) => format!("{action} anywhere in the project"),
             (Action::Read, _, ObjectKind::Package) => "everything that the package lists, now and later".to_owned(),
@@ -333,8 +330,8 @@ impl Maker<'_> {
     fn role(&self, project: &ProjectRef, role: &str, who: &Principal) -> Result<Remedy> {
         let statement = role::Statement::Grant { roles: vec![name(role)], users: vec![who.clone()] };
         let opens = match role {
-            RoleName::ADMIN => "all operations on its objects and most of its management: rather let an Admin do it",
-            _ => "everything in the project: rather let its owner do it",
+            RoleName::ADMIN => "all operations on its objects and most of its management",
+            _ => "everything in the project",
         };
         self.step(
             project,

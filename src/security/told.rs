@@ -5,10 +5,19 @@ use super::remedy::{Breadth, Remedy};
 /// One way to lift a denial.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Alternative {
+    /// Whoever may run the refused statement runs it: nobody gets a right.
+    Delegate {
+        /// The project in which it is run.
+        project: String,
+        /// Who may run it, in words.
+        may: &'static str,
+    },
     /// These statements, in this order; never none.
     Statements(Vec<Remedy>),
     /// A package, in words that are the same whether there is one or not.
     Package {
+        /// What it would list.
+        lists: String,
         /// The project that would make it.
         maker: String,
         /// The project that would install it.
@@ -26,25 +35,32 @@ pub struct Told {
 }
 
 impl Told {
-    /// The alternatives in their order.
+    /// The alternatives in their order. Where a role would be granted, its holders can run the statement themselves.
     pub(super) fn new(mut alternatives: Vec<Alternative>, may_be_more: bool) -> Self {
+        let delegates: Vec<Alternative> = alternatives.iter().filter_map(Alternative::delegate).collect();
+        alternatives.extend(delegates);
         alternatives.sort_by_key(Alternative::breadths);
+        alternatives.dedup();
         Self { alternatives, may_be_more }
     }
 
     /// For the help of an error: on one line if it is one statement; nothing if nothing helps.
     pub fn help(&self) -> Option<String> {
-        match self.alternatives.as_slice() {
-            [] => None,
+        let mut help = match self.alternatives.as_slice() {
+            [] => return None,
             [Alternative::Statements(remedies)] => {
                 let words = |remedy: &Remedy| format!("{remedy} (opens {})", remedy.opens);
-                Some(remedies.iter().map(words).collect::<Vec<_>>().join("\nthen "))
+                remedies.iter().map(words).collect::<Vec<_>>().join("\nthen ")
             }
             _ => {
                 let first = "one of these is needed, the narrowest first:".to_owned();
-                Some(std::iter::once(first).chain(self.numbered()).collect::<Vec<_>>().join("\n"))
+                std::iter::once(first).chain(self.numbered()).collect::<Vec<_>>().join("\n")
             }
+        };
+        if self.may_be_more {
+            help.push_str("\nmore may be missing");
         }
+        Some(help)
     }
 
     /// The alternatives with their numbers, on several lines each.
@@ -61,9 +77,13 @@ impl Told {
                         lines.push(format!("   opens {}", remedy.opens));
                     }
                 }
-                Alternative::Package { maker, installer } => {
+                Alternative::Delegate { project, may } => {
+                    lines.push(format!("{number}. in project {project}, {may} can run the statement instead"));
+                    lines.push("   opens nothing".to_owned());
+                }
+                Alternative::Package { lists, maker, installer } => {
                     lines.push(format!(
-                        "{number}. a package of project {maker} that lists it, installed in project {installer}, with Read on it there"
+                        "{number}. a package of project {maker} that lists {lists}, installed in project {installer}, with Read on the package there"
                     ));
                     lines.push(format!("   opens what the package lists to its readers in project {installer}"));
                 }
@@ -77,8 +97,17 @@ impl Alternative {
     /// How much each of its statements opens, the widest first: what is compared.
     fn breadths(&self) -> Vec<Breadth> {
         match self {
+            Self::Delegate { .. } => Vec::new(),
             Self::Statements(remedies) => Breadth::of_all(remedies),
             Self::Package { .. } => vec![Breadth::Object, Breadth::Nothing],
         }
+    }
+
+    fn delegate(&self) -> Option<Self> {
+        let Self::Statements(remedies) = self else { return None };
+        remedies.iter().find_map(|remedy| {
+            let project = remedy.project.as_ref()?.name.clone();
+            Some(Self::Delegate { project, may: remedy.holders()? })
+        })
     }
 }

@@ -177,6 +177,10 @@ impl Facts for WhatIf<'_> {
         self.base.inside(package, object, grantees)
     }
 
+    fn was_renamed(&self, object: &Object) -> Result<bool> {
+        self.base.was_renamed(object)
+    }
+
     fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {
         let trusted =
             self.has(|change| matches!(change, Change::Trust(from, to) if *from == source && *to == destination));

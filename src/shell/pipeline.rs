@@ -4,12 +4,12 @@ use super::guard::{Guard, guarded};
 use super::instance::{status_of, with_id};
 use super::refusal::Asked;
 use super::session::Session;
-use crate::command::{self, Await, Basis, Bound, Context, Outcome, Then, Work};
+use crate::command::{self, Await, Basis, Bound, Context, Outcome, SessionChange, Then, Work};
 use crate::error::{Code, Error, Result};
 use crate::model::InstanceStatus;
 use crate::security::{Authorised, Claim, Decision, Facts, Judged, Request, authorise};
 use crate::store::{AuditRecord, Snapshot, Store, Write};
-use crate::syntax::Statement;
+use crate::syntax::{Statement, session};
 
 /// How often a statement is bound because what it names changed meanwhile.
 const ATTEMPTS: usize = 5;
@@ -39,6 +39,19 @@ enum Step {
 impl Session {
     /// Runs a statement that is decided. `text` is what the audit keeps of it.
     pub(super) fn execute(&mut self, statement: &Statement, text: &str) -> Result<Outcome> {
+        match self.execute_on_state(statement, text) {
+            // Whoever leaves needs no state.
+            Err(error)
+                if error.code == Code::StateFile
+                    && matches!(statement, Statement::Session(session::Statement::Quit)) =>
+            {
+                self.apply(SessionChange::Quit)
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn execute_on_state(&mut self, statement: &Statement, text: &str) -> Result<Outcome> {
         if matches!(statement, Statement::Instance(_)) {
             // A shell that is gone did not end its jobs, and a result whose time is over is not there any more.
             self.store.sweep(self.world.now())?;

@@ -183,7 +183,9 @@ fn how_downloads_are_judged(project: &ProjectRef, snapshot: &Snapshot<'_>) -> Re
             format!("project {name} has download control: a tunnel download takes Describe and Download (DLC-1)")
         }
         (false, true) => {
-            format!("project {name} is protected: a tunnel download takes Select and an exception for DT jobs (FLW-4)")
+            format!(
+                "project {name} is protected: a tunnel download takes Select and an exception for DT jobs, or a package (FLW-4)"
+            )
         }
         (false, false) => format!("project {name} has no download control: whoever can Select may download (DLC-1)"),
     })

@@ -99,7 +99,7 @@ fn advised(told: &Told, error: &Error) -> Vec<String> {
         }
     }
     if told.may_be_more {
-        lines.push("more may be missing: who manages the project sees all of it".to_owned());
+        lines.push("more may be missing: those who manage the project see all of it".to_owned());
     }
     lines
 }

@@ -1,6 +1,6 @@
 use super::transaction::Snapshot;
 use crate::error::Result;
-use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Share, Time};
+use crate::model::{Grant, Grantee, Object, ObjectKind, Principal, Project, RoleName, Share, Time};
 use crate::security::Facts;
 
 impl Facts for Snapshot<'_> {
@@ -52,6 +52,20 @@ impl Facts for Snapshot<'_> {
             grants.extend(self.entries(object, package.id, grantee)?);
         }
         Ok(grants)
+    }
+
+    fn was_renamed(&self, object: &Object) -> Result<bool> {
+        match object.kind {
+            ObjectKind::Table | ObjectKind::View => {
+                Ok(self.is_renamed(object.id)? || self.has_renamed_columns(object.id)?)
+            }
+            ObjectKind::Project
+            | ObjectKind::Resource
+            | ObjectKind::Function
+            | ObjectKind::Instance
+            | ObjectKind::Package
+            | ObjectKind::Schema => Ok(false),
+        }
     }
 
     fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {

@@ -81,6 +81,18 @@ impl Snapshot<'_> {
     /// An object that is there has the name and owner that it has now; one that is gone is a stand-in ([`Object::gone`]): what is said
     /// of its name today is not said of it.
     pub fn instance_sources(&self, id: i64) -> Result<Vec<(Object, Vec<Object>)>> {
+        self.sources(id, true)
+    }
+
+    /// The same under the names that were noted when the job ran; each as a stand-in that is gone.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub fn instance_sources_as_noted(&self, id: i64) -> Result<Vec<(Object, Vec<Object>)>> {
+        self.sources(id, false)
+    }
+
+    fn sources(&self, id: i64, as_now: bool) -> Result<Vec<(Object, Vec<Object>)>> {
         let rows = self.all(
             "select s.position, s.project, coalesce(p.name, s.project_name), s.kind, s.object, s.name,
                case s.kind when 1 then t.name when 2 then r.name when 3 then f.name end,
@@ -98,7 +110,7 @@ impl Snapshot<'_> {
                 let kind = if row.get::<_, Option<bool>>(8)? == Some(true) { ObjectKind::View } else { kind };
                 let owner = row.get::<_, Option<String>>(7)?.and_then(|owner| Principal::parse(&owner));
                 let object = match (row.get::<_, Option<String>>(6)?, owner) {
-                    (Some(name), Some(owner)) => Object { kind, id: row.get(4)?, project, name, owner },
+                    (Some(name), Some(owner)) if as_now => Object { kind, id: row.get(4)?, project, name, owner },
                     _ => {
                         let name: String = row.get(5)?;
                         Object::gone(kind, project, &name)

@@ -235,6 +235,9 @@ impl Write<'_> {
         self.set_view_columns(id, &new.body_columns)?;
         self.bind_view(id, &new.bindings)?;
         let before = self.table_by_id(id)?.map(|view| view.columns).unwrap_or_default();
+        for old in before.iter().filter(|old| !new.columns.iter().any(|column| column.name == old.name)) {
+            self.drop_column_grants(id, &old.name)?;
+        }
         let mut columns = new.columns.clone();
         for column in &mut columns {
             match before.iter().find(|old| old.name == column.name) {

@@ -51,6 +51,12 @@ impl Snapshot<'_> {
         Ok(found.is_some())
     }
 
+    /// Whether a column of a table got its name by being renamed.
+    pub fn has_renamed_columns(&self, table: i64) -> Result<bool> {
+        let sql = "select 1 from column_object c join renamed_column r on r.id = c.id where c.table_id = ?1 limit 1";
+        Ok(self.one(sql, [table], |_| Ok(()))?.is_some())
+    }
+
     /// The views whose names are not bound yet: those of a state that an earlier version made.
     pub fn unbound_views(&self) -> Result<Vec<i64>> {
         self.all("select id from table_object where kind = 'view' and bound = 0 order by id", (), |row| row.get(0))

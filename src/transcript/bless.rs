@@ -15,7 +15,7 @@ pub struct Edit {
 
 /// What makes the expected lines true, if they may be rewritten.
 ///
-/// What is expected of an error is never touched: it is what the transcript tests. `Mode::Fill` fills in lines that say nothing yet,
+/// What is expected of an error is never touched: it is what the transcript tests. `Mode::Fill` fills in `-->?` and `--~?`,
 /// `Mode::Rewrite` rewrites others too.
 pub fn edits(
     expected: &Expectation,
@@ -28,7 +28,7 @@ pub fn edits(
     let old: Vec<&str> = expected.of(kind)?;
     let may = match mode {
         Mode::Check => false,
-        Mode::Fill => old.iter().all(|line| line.trim().is_empty()),
+        Mode::Fill => expected.lines.iter().filter(|line| line.kind == kind).all(|line| line.to_fill),
         Mode::Rewrite => true,
     };
     if !may {
@@ -151,9 +151,13 @@ mod tests {
 
     #[test]
     fn filling_in_leaves_lines_that_say_something() {
-        let source = "-- A.\nget;\n-->\n";
+        let source = "-- A.\nget;\n-->?\n";
         assert_eq!(in_mode(Mode::Fill, source, &output(&["a"], &[])), "-- A.\nget;\n--> a\n");
-        for source in ["-- A.\nget;\n--> b\n", "-- A.\nget;\n--> b\n--> …\n"] {
+        assert_eq!(in_mode(Mode::Fill, source, &output(&[], &[])), "-- A.\nget;\n-->\n");
+        // A lone `-->` says that nothing is printed.
+        for source in
+            ["-- A.\nget;\n-->\n", "-- A.\nget;\n--> ?\n", "-- A.\nget;\n--> b\n", "-- A.\nget;\n--> b\n--> …\n"]
+        {
             assert_eq!(in_mode(Mode::Fill, source, &output(&["a"], &[])), source);
         }
         assert_eq!(in_mode(Mode::Check, source, &output(&["a"], &[])), source);

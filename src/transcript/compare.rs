@@ -63,6 +63,9 @@ pub fn compare(expected: &Expectation, output: &Output) -> Vec<Mismatch> {
     }
     let differs = |kind: &Kind| {
         let Some(lines) = expected.of(*kind) else { return false };
+        if expected.is_to_fill(*kind) {
+            return true;
+        }
         let lines: Vec<&str> = lines.into_iter().skip_while(|line| line.is_empty()).collect();
         let actual = output.held_against(*kind, &lines);
         !match kind {
@@ -126,7 +129,8 @@ mod tests {
     use crate::transcript::Expected;
 
     fn expecting(lines: &[(Kind, &str)]) -> Expectation {
-        let line = |&(kind, text): &(Kind, &str)| Expected { kind, text: text.into(), span: Span::default() };
+        let line =
+            |&(kind, text): &(Kind, &str)| Expected { kind, text: text.into(), to_fill: false, span: Span::default() };
         Expectation { lines: lines.iter().map(line).collect() }
     }
 

@@ -32,6 +32,8 @@ pub struct Expected {
     pub kind: Kind,
     /// The text behind the mark and one blank.
     pub text: String,
+    /// Whether it is yet to be filled in: `-->?`.
+    pub to_fill: bool,
     /// The whole line in the file, its end included.
     pub span: Span,
 }
@@ -49,5 +51,10 @@ impl Expectation {
         let texts: Vec<&str> =
             self.lines.iter().filter(|line| line.kind == kind).map(|line| line.text.as_str()).collect();
         (!texts.is_empty()).then_some(texts)
+    }
+
+    /// Whether what is expected of this kind is yet to be filled in.
+    pub fn is_to_fill(&self, kind: Kind) -> bool {
+        self.lines.iter().any(|line| line.kind == kind && line.to_fill)
     }
 }

@@ -14,7 +14,7 @@
 //!
 //! | line | is |
 //! | --- | --- |
-//! | `--> text` | a line of data; a lone `-->` expects none |
+//! | `--> text` | a line of data; a lone `-->` expects none, `-->?` is yet to be filled in |
 //! | `--~ text` | a line beside the data, other than a plain `OK` |
 //! | `--! FLW-4` | it is denied, and this rule decided so; other `--!` lines may stand beside it |
 //! | `--! text` | the error: first its headline without `FAILED: `, then, as far as wanted, `help: …` and lines of its trail |
@@ -29,7 +29,7 @@
 //! A `--!` that names no rule and no words of the message, such as `--! …` or `--! ODPS-0130013:…`, passes for any reason: it is
 //! reported as a warning. A statement that succeeds where a denial is expected is reported with the trail that allowed it.
 //!
-//! `--bless` fills in `-->` and `--~` that say nothing yet, `--bless=all` also rewrites lines of those two kinds that differ. Neither
+//! `--bless` fills in `-->?` and `--~?`, `--bless=all` also rewrites lines of those two kinds that differ. Neither
 //! touches a `--!`, nor a file in which anything else differs.
 //!
 //! Every file runs in a fresh world with a fixed clock. Never looks at the user's own state.

@@ -211,6 +211,9 @@ fn difference(step: &Step, span: Span, source: &str, output: &Output, mismatch: 
         Mismatch::Failed => ("failed, but must succeed", Kind::Error),
         Mismatch::Succeeded if must_be_denied(step) => ("succeeded, but must be denied: LEAK", Kind::Error),
         Mismatch::Succeeded => ("succeeded, but must fail", Kind::Error),
+        Mismatch::Lines(kind) if step.expected.is_to_fill(kind) => {
+            ("has expected lines to be filled in with `--bless`", kind)
+        }
         Mismatch::Lines(Kind::Data) => ("printed other data", Kind::Data),
         Mismatch::Lines(Kind::Status) => ("printed other status lines", Kind::Status),
         Mismatch::Lines(Kind::Error) => ("failed in another way", Kind::Error),
@@ -286,7 +289,7 @@ mod tests {
         for wrong in
             ["nonsense;\n", "use nowhere;\n--! FLW-4\n", "whoami;\n--! PRJ-1\n", "use nowhere;\n--! …\n--! FLW-4: x\n"]
         {
-            let source = format!("-- A.\nwhoami;\n-->\n{wrong}");
+            let source = format!("-- A.\nwhoami;\n-->?\n{wrong}");
             for mode in [Mode::Fill, Mode::Rewrite] {
                 let (report, text) = blessed(&source, mode);
                 assert_eq!(text, source);
@@ -297,7 +300,7 @@ mod tests {
         assert_eq!(blessed(source, Mode::Fill).1, source);
         let (report, text) = blessed(source, Mode::Rewrite);
         assert!(report.blessed && report.rewritten.len() == 1 && text != source);
-        let (report, text) = blessed("-- A.\nwhoami;\n-->\n", Mode::Fill);
+        let (report, text) = blessed("-- A.\nwhoami;\n-->?\n", Mode::Fill);
         assert!(report.blessed && report.rewritten.is_empty() && text.contains("--> Name: "));
     }
 

@@ -39,7 +39,7 @@ impl Transcript {
         for line in source.split_inclusive('\n') {
             let span = Span::new(at, at + line.len());
             at = span.end;
-            let Some((mark, text)) = marked(line) else { continue };
+            let Some((mark, text, to_fill)) = marked(line) else { continue };
             while let Some(statement) = statements.next_if(|statement| statement.start < span.start) {
                 inside = statement;
                 transcript.steps.push(Step { action: Action::Run(statement), expected: Expectation::default() });
@@ -47,7 +47,7 @@ impl Transcript {
             let fault = if inside.end > span.start {
                 Some("this line stands inside a statement; end the statement with `;`")
             } else {
-                transcript.take(mark, text, span)
+                transcript.take(mark, text, to_fill, span)
             };
             if let Some(fault) = fault {
                 transcript.faults.push((line_column(source, span.start).0, fault.to_owned()));
@@ -65,7 +65,7 @@ impl Transcript {
     }
 
     /// Takes a marked line; says what is wrong with it.
-    fn take(&mut self, mark: Mark, text: &str, span: Span) -> Option<&'static str> {
+    fn take(&mut self, mark: Mark, text: &str, to_fill: bool, span: Span) -> Option<&'static str> {
         match mark {
             Mark::Step => match Action::parse(text) {
                 Some(action) => {
@@ -78,8 +78,11 @@ impl Transcript {
                 Some(_) if kind == Kind::Error && is_rule(text) && !Rule::ALL.iter().any(|rule| rule.id() == text) => {
                     Some("there is no such rule")
                 }
+                Some(_) if kind == Kind::Error && to_fill => {
+                    Some("an error is not filled in: write which rule must decide")
+                }
                 Some(Step { action: Action::Run(_), expected }) => {
-                    expected.lines.push(Expected { kind, text: text.to_owned(), span });
+                    expected.lines.push(Expected { kind, text: text.to_owned(), to_fill, span });
                     None
                 }
                 _ => Some("there is no statement above this line"),
@@ -94,12 +97,15 @@ enum Mark {
     Step,
 }
 
-/// The mark of a line and its text, without one blank before it and all behind it.
-fn marked(line: &str) -> Option<(Mark, &str)> {
+/// The mark of a line, its text without one blank before it and all behind it, and whether it is yet to be filled in.
+fn marked(line: &str) -> Option<(Mark, &str, bool)> {
     let marks = Kind::ALL.map(|kind| (kind.mark(), Mark::Expected(kind))).into_iter().chain([("--:", Mark::Step)]);
     for (start, mark) in marks {
         if let Some(text) = line.strip_prefix(start) {
-            return Some((mark, text.strip_prefix(' ').unwrap_or(text).trim_end()));
+            if text.trim_end() == "?" {
+                return Some((mark, "", true));
+            }
+            return Some((mark, text.strip_prefix(' ').unwrap_or(text).trim_end(), false));
         }
     }
     None
@@ -140,9 +146,9 @@ mod tests {
 
     #[test]
     fn faults_have_their_lines() {
-        let source = "no sentence\n--> x\n;--@nope\n--: dance\nuse a\n--> y\n;\n--! FLW-0\n--: reopen\n--> z";
+        let source = "no sentence\n--> x\n;--@nope\n--: dance\nuse a\n--> y\n;\n--! FLW-0\n--!?\n--: reopen\n--> z";
         let lines: Vec<_> = Transcript::read(source).faults.into_iter().map(|(line, _)| line).collect();
-        assert_eq!(lines, [1, 2, 3, 4, 6, 8, 10]);
+        assert_eq!(lines, [1, 2, 3, 4, 6, 8, 9, 11]);
     }
 
     #[test]

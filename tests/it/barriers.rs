@@ -101,7 +101,7 @@ create table two as select * from values (1), (2) t(x);
 {views}"
     );
     let world = World::empty();
-    let asked: String = questions.iter().map(|question| format!("{question};\n-->\n")).collect();
+    let asked: String = questions.iter().map(|question| format!("{question};\n-->?\n")).collect();
     let file = world.file("questions.odps", format!("{setup}-- here\n{asked}"));
     let ended = run(world.command().args(["test", "--bless", "questions.odps"]), b"");
     let told = fs::read_to_string(&file).unwrap();

@@ -43,10 +43,15 @@ pub(super) fn extended(instance: &Instance, shown: bool, snapshot: &Snapshot<'_>
     let mut outcome = if shown { status(instance) } else { Outcome::default() };
     let mut lines = vec![pair("Job", instance.job.name())];
     let mut read: Vec<Object> = Vec::new();
-    for (source, through) in snapshot.instance_sources(instance.id)? {
+    let sources = match shown {
+        true => snapshot.instance_sources(instance.id)?,
+        // How it is called now, and whether it is still there, is for those who may read it.
+        false => snapshot.instance_sources_as_noted(instance.id)?,
+    };
+    for (source, through) in sources {
         let named = through.into_iter().next().unwrap_or(source);
         if !read.contains(&named) {
-            let gone = if named.id == Object::GONE { " (dropped)" } else { "" };
+            let gone = if shown && named.id == Object::GONE { " (dropped)" } else { "" };
             lines.push(pair("Source", &format!("{named}{gone}")));
             read.push(named);
         }

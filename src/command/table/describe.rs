@@ -111,7 +111,6 @@ fn table_lines(snapshot: &Snapshot<'_>, table: &Table, extended: bool, derived: 
     if extended {
         let files = snapshot.files(table.id)?.len();
         lines.extend([wide("Extended Info:"), rule()]);
-        lines.push(labelled("TableID:", &table.id.to_string()));
         if derived {
             lines.push(labelled("PhysicalSize:", &bytes.to_string()));
             lines.push(labelled("FileNum:", &files.to_string()));

@@ -332,7 +332,7 @@ impl Upload<'_> {
         if self.doomed.load(Ordering::Relaxed) {
             let records = if bad == 1 { "record" } else { "records" };
             return Err(Error::new(Code::Execution, format!("{bad} bad {records}; nothing was uploaded"))
-                .help("mend the file, or leave them out with `-dbr true`; `tunnel show bad` lists them"));
+                .help("fix the file or the options: `-h true` skips a header, `-cf true` reads fields in quotes, `-fd` sets the delimiter; with `-dbr true` bad records are left out and lost; `tunnel show bad` lists them"));
         }
         if bad > self.task.max_bad {
             return Err(Error::new(

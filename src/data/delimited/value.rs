@@ -23,12 +23,12 @@ pub fn integer(text: &[u8], lowest: i64, highest: i64) -> Result<i64, Misfit> {
         rest => (false, rest),
     };
     if figures.is_empty() {
-        return Err("no whole number");
+        return Err("not a whole number");
     }
     let mut number = 0_i64;
     for byte in figures {
         if !byte.is_ascii_digit() {
-            return Err("no whole number");
+            return Err("not a whole number");
         }
         let figure = i64::from(byte - b'0');
         // Counted down: there is one more number below zero than above.
@@ -41,7 +41,7 @@ pub fn integer(text: &[u8], lowest: i64, highest: i64) -> Result<i64, Misfit> {
 /// A floating-point number, as Java or this shell writes it. Chosen: digits beyond the type are out of range, as those of whole
 /// and fixed-point numbers are; infinity is what is called so. (A calculation gives infinity there, as IEEE 754 has it.)
 pub fn float<F: std::str::FromStr + Into<f64> + Copy>(text: &[u8]) -> Result<F, Misfit> {
-    let number: F = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or("no number")?;
+    let number: F = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or("not a number")?;
     match number.into().is_infinite() && text.iter().any(u8::is_ascii_digit) {
         true => Err("out of range"),
         false => Ok(number),
@@ -201,7 +201,7 @@ mod tests {
         assert_eq!(integer(b"+7", -9, 9), Ok(7));
         assert_eq!(integer(b"9223372036854775808", i64::MIN, i64::MAX), Err("out of range"));
         for bad in ["", "-", "1.0", " 1", "1 ", "0x1", "--1"] {
-            assert_eq!(integer(bad.as_bytes(), -9, 9), Err("no whole number"), "{bad}");
+            assert_eq!(integer(bad.as_bytes(), -9, 9), Err("not a whole number"), "{bad}");
         }
     }
 
