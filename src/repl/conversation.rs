@@ -43,6 +43,10 @@ pub fn run(session: &mut Session, screen: &mut dyn Screen, history: Option<&Path
         let input = match read_input(&mut editor, &session, &typing) {
             Ok(Read::Text(input)) => input,
             Ok(Read::Dropped) => continue,
+            Ok(Read::NotText) => {
+                screen.note("The input is not UTF-8 and was dropped: set the terminal to UTF-8.")?;
+                continue;
+            }
             Ok(Read::Left) => return Ok(()),
             Err(error) => return Err(unreadable(error)),
         };
@@ -70,6 +74,8 @@ enum Read {
     Text(String),
     /// Ctrl-C on something.
     Dropped,
+    /// Bytes that are no text.
+    NotText,
     /// Ctrl-D, or Ctrl-C on nothing.
     Left,
 }
@@ -128,6 +134,10 @@ fn read_input(
                 return Ok(Read::Dropped);
             }
             Err(ReadlineError::Interrupted | ReadlineError::Eof) => return Ok(Read::Left),
+            Err(ReadlineError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
+                say_typed(editor, "");
+                return Ok(Read::NotText);
+            }
             Err(error) => return Err(error),
         }
         if input.trim().is_empty() {

@@ -15,7 +15,7 @@ impl Snapshot<'_> {
     pub fn files(&self, table: i64) -> Result<Vec<DataFile>> {
         self.all(
             "select f.*, p.spec from data_file f left join partition_object p on p.id = f.partition_id
-             where f.table_id = ?1 order by p.spec, f.name",
+             where f.table_id = ?1 order by p.spec, f.added",
             [table],
             read,
         )
@@ -52,9 +52,11 @@ impl Write<'_> {
 
     /// Makes a file part of a table.
     pub fn add_file(&self, table: i64, partition: Option<i64>, file: &DataFile) -> Result<()> {
+        let added = self.number_file()?;
         self.run(
-            "insert into data_file (name, table_id, partition_id, row_count, byte_count, checksum) values (?1, ?2, ?3, ?4, ?5, ?6)",
-            rusqlite::params![file.name, table, partition, file.rows, file.bytes, file.checksum],
+            "insert into data_file (name, table_id, partition_id, row_count, byte_count, checksum, added)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            rusqlite::params![file.name, table, partition, file.rows, file.bytes, file.checksum, added],
         )?;
         Ok(())
     }

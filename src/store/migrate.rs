@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 pub(super) const OLDEST: i64 = 3;
 
 /// For each version: what must be done, after the rows were copied, with a state that is older. The old tables are called `old_…`.
-const STEPS: &[(i64, &str)] = &[(4, ACCESSES)];
+const STEPS: &[(i64, &str)] = &[(4, ACCESSES), (4, FILES)];
 
 /// Jobs did not note what they asked for: it is taken to be each source, and each view, function or resource on the way to it, as a whole.
 const ACCESSES: &str = "
@@ -27,6 +27,13 @@ select instance, row_number() over (partition by instance order by position, pla
   (select o.object from instance_source o where o.instance = s.instance and o.position = s.position
    and o.place > 0 and (s.place = 0 or o.place < s.place) order by o.place desc limit 1)
 from instance_source s where kind in (1, 2, 3);
+";
+
+/// Files were ordered by their names, which end in the number of their job.
+const FILES: &str = "
+update data_file set added = place
+from (select name as of, row_number() over (order by length(name), name) as place from data_file) where of = name;
+update sequence set next = (select count(*) + 1 from data_file) where name = 'file';
 ";
 
 /// Brings a state of version `from` to [`SCHEMA_VERSION`]; another process may do so at the same time.

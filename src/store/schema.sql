@@ -170,7 +170,7 @@ create table sequence (
   name text primary key,
   next integer not null
 ) without rowid;
-insert into sequence values ('column', 1), ('job', 1);
+insert into sequence values ('column', 1), ('job', 1), ('file', 1);
 
 create table partition_object (
   id       integer primary key autoincrement,
@@ -188,7 +188,9 @@ create table data_file (
   partition_id integer references partition_object(id) on delete set null,
   row_count    integer not null,
   byte_count   integer not null,
-  checksum     integer not null
+  checksum     integer not null,
+  -- Goes up with each file that becomes part of a table: rows come in the order in which they were inserted.
+  added        integer not null default 0
 ) without rowid;
 create index data_file_table on data_file(table_id, partition_id);
 create index data_file_dead on data_file(name) where table_id is null;

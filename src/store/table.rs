@@ -97,7 +97,7 @@ impl Snapshot<'_> {
 }
 
 impl Write<'_> {
-    /// Numbers for this many new columns, or jobs.
+    /// Numbers for this many new columns, jobs or files.
     fn next(&self, sequence: &str, count: usize) -> Result<i64> {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         let next: Option<i64> = self.one(
@@ -115,6 +115,11 @@ impl Write<'_> {
             column.id = ColumnId(number);
         }
         Ok(())
+    }
+
+    /// A number higher than that of every file that is part of a table.
+    pub(super) fn number_file(&self) -> Result<i64> {
+        self.next("file", 1)
     }
 
     /// A number that no job ever had.

@@ -78,8 +78,8 @@ impl Shell {
         Ok(self.terminal.exp_string(text)?)
     }
 
-    /// Types a text.
-    fn types(&mut self, text: &str) -> Tested {
+    /// Types a text, or other bytes.
+    fn types(&mut self, text: impl AsRef<[u8]>) -> Tested {
         self.terminal.send(text)?;
         Ok(self.terminal.flush()?)
     }
@@ -180,6 +180,23 @@ fn control_c_drops_what_was_typed_and_leaves_an_empty_line() -> Tested {
     assert!(shell.says("whoami;")?.contains("Name: ALIYUN$ann"));
     shell.presses_control('c')?;
     assert_eq!(shell.ends()?, 0);
+    Ok(())
+}
+
+#[test]
+fn bytes_that_are_no_text_are_dropped_and_the_prompt_stays() -> Tested {
+    let home = Home::new()?;
+    let mut shell = home.open()?;
+    assert!(shell.says("set odps.sql.hive.compatible=true;")?.contains("OK"));
+    shell.types(b"select '\xd6\xd0';\r")?;
+    shell.sees("The input is not UTF-8")?;
+    shell.sees(PROMPT)?;
+    // What came after the bytes is a line of its own.
+    shell.types("\r")?;
+    shell.presses_control('c')?;
+    shell.sees(PROMPT)?;
+    assert!(shell.says("show flags;")?.contains("odps.sql.hive.compatible=true"));
+    assert_eq!(shell.leaves()?, 0);
     Ok(())
 }
 

@@ -7,9 +7,9 @@ use crate::it::process::{World, run};
 #[test]
 fn rows_of_several_files_come_in_the_order_in_which_they_were_inserted() {
     let world = World::empty();
-    let inserts: String = (1..=9).map(|n| format!("insert into t values ({n});")).collect();
+    let inserts: String = (1..=12).map(|n| format!("insert into t values ({n});")).collect();
     world.succeed(&format!("create table t (a bigint); {inserts}"));
-    let numbers = |from: u32| (from..=9).map(|n| format!("{n}\n")).collect::<String>();
+    let numbers = |from: u32| (from..=12).map(|n| format!("{n}\n")).collect::<String>();
     for _ in 0..10 {
         let script = "select * from t; select a as b from t where a > 4; select a as c from t limit 3; read t 2;
             create table if not exists u as select * from t; read u; tunnel download t rows.csv;";
