@@ -8,6 +8,7 @@ use super::facts::Facts;
 use super::request::{Access, Columns, Request, Subject, keeper};
 use super::rule::Rule;
 use super::standing::{Standing, standing};
+use super::stop::Judged;
 use crate::error::Result;
 use crate::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, Project, Time};
 
@@ -90,38 +91,25 @@ pub(super) fn authority(action: Action) -> Authority {
     }
 }
 
-/// Whether the subject of an access is a member of the object's project: the project and its standing there, or the refusal (PRJ-2).
-pub(super) fn judge_member(
-    access: &Access,
-    caller: &Principal,
-    facts: &dyn Facts,
-) -> Result<Result<(Project, Standing), Denial>> {
+/// The subject of an access must be a member of the object's project: the project, and its standing there (PRJ-2).
+pub(super) fn judge_member(access: &Access, caller: &Principal, facts: &dyn Facts) -> Judged<(Project, Standing)> {
     let reference = &access.object.project;
     if let Some(project) = facts.project(reference.id)? {
         let standing = standing(facts, &project, access.subject(caller))?;
         if standing.is_member() {
-            return Ok(Ok((project, standing)));
+            return Ok((project, standing));
         }
     }
     let reason = Reason::NotObjectMember(reference.clone(), access.subject.clone());
-    Ok(Err(Denial::new(Rule::ObjectMember, reason).behind(access.behind())))
+    Err(Denial::new(Rule::ObjectMember, reason).behind(access.behind()).into())
 }
 
 /// Judges one access on the own path of its subject.
-pub(super) fn judge(
-    access: &Access,
-    request: &Request,
-    facts: &dyn Facts,
-    now: Time,
-    trail: &mut Trail,
-) -> Result<Option<Denial>> {
+pub(super) fn judge(access: &Access, request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Judged {
     let caller = &request.principal;
     let object = &access.object;
     let subject = access.subject(caller);
-    let (project, standing) = match judge_member(access, caller, facts)? {
-        Ok(member) => member,
-        Err(denial) => return Ok(Some(denial)),
-    };
+    let (project, standing) = judge_member(access, caller, facts)?;
     // For what was read inside a view and is gone, whoever fetches is asked (FLW-9a).
     if let Subject::ViewOwner { owner, view } = &access.subject
         && object.id != Object::GONE
@@ -141,8 +129,8 @@ pub(super) fn judge(
         }
     }
     let asked = access.shown(request);
-    let judged = Judged { access, request, subject, project: &project, standing: &standing };
-    if let Some(reason) = judged.implicit() {
+    let permission = Permission { access, request, subject, project: &project, standing: &standing };
+    if let Some(reason) = permission.implicit() {
         match &access.subject {
             Subject::Caller => trail.note(reason.0, format!("{} on {asked}: {subject} is {}", access.action, reason.1)),
             // What a view reads, and what its owner is there, is for who manages that project (BND-2).
@@ -154,33 +142,39 @@ pub(super) fn judge(
         if matches!(authority(access.action), Authority::Ownership)
             && !project.security.object_creator_has_grant_permission
         {
-            return Ok(Some(Denial::new(Rule::ObjectOwner, Reason::OwnerIsFixed(object.clone()))));
+            return Err(Denial::new(Rule::ObjectOwner, Reason::OwnerIsFixed(object.clone())).into());
         }
-        return Ok(None);
+        return Ok(());
     }
     let missing = match authority(access.action) {
-        Authority::Resource | Authority::Download => judged.by_acl(facts, now, trail)?,
+        Authority::Resource | Authority::Download => permission.by_acl(facts, now, trail)?,
         Authority::Management { .. } | Authority::Granting | Authority::Showing | Authority::Ownership => {
             Some(BTreeSet::new())
         }
     };
-    Ok(missing.map(|columns| {
-        let rule = match authority(access.action) {
-            Authority::Download => Rule::DownloadHolders,
-            Authority::Management { .. } if access.action == Action::GrantDownload => Rule::DownloadHolders,
-            Authority::Management { .. } => managing(access.action),
-            Authority::Granting | Authority::Showing => Rule::Granting,
-            Authority::Ownership => Rule::ObjectOwner,
-            Authority::Resource if !columns.is_empty() => Rule::Columns,
-            Authority::Resource if matches!(access.subject, Subject::ViewOwner { .. }) => Rule::ViewOwner,
-            Authority::Resource if access.action == Action::CreateInstance => Rule::CreateInstance,
-            Authority::Resource => Rule::DefaultDeny,
-        };
-        Denial::new(rule, Reason::NoPrivilege(access.clone(), columns.into_iter().collect())).behind(access.behind())
-    }))
+    let Some(columns) = missing else { return Ok(()) };
+    let rule = denying(access, &columns);
+    let reason = Reason::NoPrivilege(access.clone(), columns.into_iter().collect());
+    Err(Denial::new(rule, reason).behind(access.behind()).into())
 }
 
-struct Judged<'a> {
+/// The rule that denies an access of which these columns are left; no columns are left if all of it is.
+fn denying(access: &Access, columns: &BTreeSet<String>) -> Rule {
+    match authority(access.action) {
+        Authority::Download => Rule::DownloadHolders,
+        Authority::Management { .. } if access.action == Action::GrantDownload => Rule::DownloadHolders,
+        Authority::Management { .. } => managing(access.action),
+        Authority::Granting | Authority::Showing => Rule::Granting,
+        Authority::Ownership => Rule::ObjectOwner,
+        Authority::Resource if !columns.is_empty() => Rule::Columns,
+        Authority::Resource if matches!(access.subject, Subject::ViewOwner { .. }) => Rule::ViewOwner,
+        Authority::Resource if access.action == Action::CreateInstance => Rule::CreateInstance,
+        Authority::Resource => Rule::DefaultDeny,
+    }
+}
+
+/// What an access asks of the subject's standing in a project.
+struct Permission<'a> {
     access: &'a Access,
     request: &'a Request,
     subject: &'a Principal,
@@ -188,7 +182,7 @@ struct Judged<'a> {
     standing: &'a Standing,
 }
 
-impl Judged<'_> {
+impl Permission<'_> {
     /// The ground that needs no grant, if there is one.
     fn implicit(&self) -> Option<(Rule, &'static str)> {
         let object = &self.access.object;
@@ -296,8 +290,8 @@ pub(super) fn judge_grantee(
     grantor: &Principal,
     facts: &dyn Facts,
     trail: &mut Trail,
-) -> Result<Option<Denial>> {
-    let denied = |reason| Ok(Some(Denial::new(Rule::Granting, reason)));
+) -> Judged {
+    let denied = |reason| Err(Denial::new(Rule::Granting, reason).into());
     let Some(known) = facts.project(project.id)? else {
         return denied(Reason::GranteeNotMember(project.clone(), grantee.clone()));
     };
@@ -316,7 +310,7 @@ pub(super) fn judge_grantee(
         return denied(Reason::GranteeOfOtherAccount(grantee.clone()));
     }
     trail.note(Rule::Granting, format!("{grantee} may receive it in project {}", project.name));
-    Ok(None)
+    Ok(())
 }
 
 /// Whether a principal may hand rights to another one: a RAM user only within its own account (ACC-8).
