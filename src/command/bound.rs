@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use super::session::SessionChange;
 use crate::error::{Error, Result};
 use crate::model::{Dialect, JobType, Object, Principal, ProjectRef, Source, Time};
-use crate::security::{Authorised, Claim, Decision, Destination, Flow, Judged, Remedy, Request, Shown};
+use crate::security::{Authorised, Claim, Decision, Destination, Flow, Remedy, Request, Requested, Shown};
 use crate::store::{Snapshot, StatePath, Store, Write};
 use crate::syntax::FileName;
 
@@ -120,7 +120,7 @@ pub enum Work {
     Download(Box<super::tunnel::Download>),
 }
 
-impl Judged for Bound {
+impl Requested for Bound {
     fn request(&self) -> &Request {
         &self.request
     }

@@ -209,7 +209,8 @@ fn build_held(
     }
     let mut asked = kept_back.clone();
     loop {
-        let unplanned = match read(query, sources, &asked, context)? {
+        let planner = Planner::new(query, sources, Known { kept_back: &asked, typed: false }, context)?;
+        let unplanned = match read(&planner, query, &asked) {
             Ok((touched, tree)) => {
                 let mut accesses = accesses(query, &touched, sources);
                 accesses.iter_mut().for_each(|access| access.columns.extend(asked.asked_of(&access.relation)));
@@ -236,21 +237,15 @@ fn build_held(
 }
 
 /// What a query touches in the first of its readings that has a meaning, and that reading.
-fn read(
-    query: &Query,
-    sources: &BTreeMap<RelationKey, Source>,
-    kept_back: &KeptBack,
-    context: &Context,
-) -> Result<Result<(Touched, Tree), Unplanned>, Unplanned> {
-    let planner = Planner::new(query, sources, Known { kept_back, typed: false }, context)?;
+fn read(planner: &Planner, query: &Query, kept_back: &KeptBack) -> Result<(Touched, Tree), Unplanned> {
     let mut last = Err(unplanned(&internal_datafusion_err!("no reading"), query));
     for tree in kept_back.readings(&query.rewritten.query) {
-        last = probe(&planner, query, &tree).map(|touched| (touched, tree));
+        last = probe(planner, query, &tree).map(|touched| (touched, tree));
         if last.is_ok() {
             break;
         }
     }
-    Ok(last)
+    last
 }
 
 /// What a query touches, planned as far as its types.

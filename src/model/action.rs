@@ -1,10 +1,129 @@
+//! The actions, in one table: who holds them, on which objects, and what they are about.
+
 use std::fmt;
+use std::sync::LazyLock;
 
 use super::ObjectKind;
 
+/// Who may do something, besides the project's owner and Super_Administrators, who may do everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holders {
+    /// Admin, the object's owner, and whoever was granted it.
+    Privilege,
+    /// Whoever was granted it (DLC-2).
+    Download,
+    /// Admin: management that Admin may do, too. Source: security-model.md 1.5.
+    Managers,
+    /// Nobody else: management that is kept from Admin. Source: security-model.md 1.5.
+    Heads,
+    /// Admin, and the object's owner while owners may grant (ACC-8).
+    Granting,
+    /// Admin, and the object's owner.
+    Showing,
+    /// The owner of a table; not of a view (ACC-7).
+    Ownership,
+}
+
+/// What of a project an action is about: the part of its resource name behind the project. Source: PERM, table of management actions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Area {
+    /// The object itself.
+    Object,
+    /// Security switches.
+    SecurityConfiguration,
+    /// Trust, kinds of account, what was left behind.
+    Authorization,
+    /// Members.
+    Users,
+    /// Roles.
+    Roles,
+    /// Roles of resource type, one by one.
+    ResourceRoles,
+    /// Roles of administrator type.
+    AdministratorRoles,
+    /// The role Super_Administrator.
+    SuperAdministrator,
+    /// Packages.
+    Packages,
+}
+
+impl Area {
+    /// The part of a resource name behind the object's path.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Object => "",
+            Self::SecurityConfiguration => "/authorization/configurations/security_configuration",
+            Self::Authorization => "/authorization",
+            Self::Users => "/authorization/users",
+            Self::Roles => "/authorization/roles",
+            Self::ResourceRoles => "/authorization/roles/resource",
+            Self::AdministratorRoles => "/authorization/roles/administrator",
+            Self::SuperAdministrator => "/authorization/roles/super_administrator",
+            Self::Packages => "/authorization/packages",
+        }
+    }
+}
+
+/// What is known of one action.
+struct Row {
+    holders: Holders,
+    area: Area,
+    /// Objects on which it can be granted.
+    granted_on: &'static [ObjectKind],
+    /// Objects on which statements ask for it.
+    asked_on: &'static [ObjectKind],
+    /// Objects on which a package gives it if nothing else is said (PKG-2).
+    shared_on: &'static [ObjectKind],
+    /// Whether it takes data out of an object.
+    reads_data: bool,
+    /// Whether a grant of it covers single columns.
+    covers_columns: bool,
+}
+
+const NONE: &[ObjectKind] = &[];
+const PROJECT: &[ObjectKind] = &[ObjectKind::Project];
+const PROJECT_AND_SCHEMA: &[ObjectKind] = &[ObjectKind::Project, ObjectKind::Schema];
+const TABLES: &[ObjectKind] = &[ObjectKind::Table, ObjectKind::View];
+const TABLES_AND_SCHEMA: &[ObjectKind] = &[ObjectKind::Table, ObjectKind::View, ObjectKind::Schema];
+const FUNCTION: &[ObjectKind] = &[ObjectKind::Function];
+const FILES: &[ObjectKind] = &[ObjectKind::Resource, ObjectKind::Function];
+const STORED: &[ObjectKind] = &[ObjectKind::Resource, ObjectKind::Function, ObjectKind::Instance];
+const STORED_AND_PACKAGE: &[ObjectKind] =
+    &[ObjectKind::Resource, ObjectKind::Function, ObjectKind::Instance, ObjectKind::Package];
+const DATA: &[ObjectKind] =
+    &[ObjectKind::Table, ObjectKind::View, ObjectKind::Resource, ObjectKind::Function, ObjectKind::Instance];
+const ALL_BUT_PACKAGE: &[ObjectKind] = &[
+    ObjectKind::Project,
+    ObjectKind::Table,
+    ObjectKind::View,
+    ObjectKind::Resource,
+    ObjectKind::Function,
+    ObjectKind::Instance,
+    ObjectKind::Schema,
+];
+const EVERYTHING: &[ObjectKind] = &ObjectKind::ALL;
+
+/// An action that can be granted on objects of these kinds, and is asked for on them.
+const fn privilege(on: &'static [ObjectKind]) -> Row {
+    Row {
+        holders: Holders::Privilege,
+        area: Area::Object,
+        granted_on: on,
+        asked_on: on,
+        shared_on: NONE,
+        reads_data: false,
+        covers_columns: false,
+    }
+}
+
+/// An action on a project that nobody can grant.
+const fn management(holders: Holders, area: Area) -> Row {
+    Row { holders, area, granted_on: NONE, ..privilege(PROJECT) }
+}
+
 macro_rules! actions {
-    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
-        /// What a principal does to an object: the service's action names.
+    ($($(#[$doc:meta])* $name:ident => $row:expr),* $(,)?) => {
+        /// What a principal does to an object: the service's action names, in the order in which they are listed.
         ///
         /// Source: PERM ("MaxCompute permissions"), the tables of resource and of management actions.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,127 +137,143 @@ macro_rules! actions {
             pub fn name(self) -> &'static str {
                 match self { $(Action::$name => stringify!($name)),* }
             }
+
+            fn row(self) -> &'static Row {
+                match self { $(Action::$name => { const ROW: Row = $row; &ROW }),* }
+            }
         }
     };
 }
 
 actions! {
-    /// Every action of the object's type, except Download (ACC-6).
-    All,
-    /// Read the rows of a table or view.
-    Select,
-    /// See the definition of an object.
-    Describe,
-    /// Change the definition of a table.
-    Alter,
-    /// Change the rows of a table.
-    Update,
-    /// Remove a table or view.
-    Drop,
-    /// See the history of a table.
-    ShowHistory,
     /// Take the rows of a table out by tunnel while download control is on (DLC-1).
-    Download,
+    Download => Row { holders: Holders::Download, reads_data: true, covers_columns: true, ..privilege(DATA) },
+    /// See the definition of an object.
+    Describe => Row { asked_on: TABLES, covers_columns: true, shared_on: TABLES, ..privilege(TABLES_AND_SCHEMA) },
+    /// Read the rows of a table or view.
+    Select => Row { reads_data: true, covers_columns: true, shared_on: TABLES, ..privilege(TABLES) },
+    /// Change the definition of a table.
+    Alter => Row { asked_on: TABLES, ..privilege(TABLES_AND_SCHEMA) },
+    /// Change the rows of a table.
+    Update => privilege(TABLES),
+    /// Remove a table or view.
+    Drop => Row { asked_on: TABLES, ..privilege(TABLES_AND_SCHEMA) },
+    /// See the history of a table.
+    ShowHistory => privilege(TABLES),
     /// Read a resource, the state and result of an instance, the code of a function, or what a package has.
-    Read,
+    Read => Row { reads_data: true, shared_on: STORED, ..privilege(STORED_AND_PACKAGE) },
     /// Replace a resource or function, end an instance.
-    Write,
+    Write => privilege(STORED),
     /// Remove a resource or function.
-    Delete,
+    Delete => privilege(FILES),
     /// Call a function.
-    Execute,
-    /// See which objects a project has.
-    List,
+    Execute => Row { reads_data: true, ..privilege(FUNCTION) },
     /// Make tables and views in a project.
-    CreateTable,
-    /// Run jobs in a project.
-    CreateInstance,
-    /// Make functions in a project.
-    CreateFunction,
+    CreateTable => Row { asked_on: PROJECT, ..privilege(PROJECT_AND_SCHEMA) },
     /// Make resources in a project.
-    CreateResource,
+    CreateResource => Row { asked_on: PROJECT, ..privilege(PROJECT_AND_SCHEMA) },
+    /// Run jobs in a project.
+    CreateInstance => privilege(PROJECT),
+    /// Make functions in a project.
+    CreateFunction => Row { asked_on: PROJECT, ..privilege(PROJECT_AND_SCHEMA) },
     /// Make models in a project.
-    CreateModel,
+    CreateModel => Row { asked_on: PROJECT, ..privilege(PROJECT_AND_SCHEMA) },
     /// Make volumes in a project.
-    CreateVolume,
+    CreateVolume => privilege(PROJECT),
+    /// See which objects a project has.
+    List => Row { asked_on: PROJECT, ..privilege(PROJECT_AND_SCHEMA) },
+    /// Every action of the object's type, except Download (ACC-6).
+    All => Row { asked_on: NONE, ..privilege(ALL_BUT_PACKAGE) },
     /// Change the owner of a table or view (ACC-7).
-    ChangeOwner,
+    ChangeOwner => Row { holders: Holders::Ownership, granted_on: NONE, ..privilege(TABLES) },
     /// Give and take privileges on an object (ACC-8).
-    GrantPrivs,
+    GrantPrivs => Row { holders: Holders::Granting, granted_on: NONE, ..privilege(EVERYTHING) },
     /// Give and take Download on an object (DLC-2).
-    GrantDownload,
+    GrantDownload => Row { asked_on: DATA, ..management(Holders::Heads, Area::Object) },
     /// See who holds privileges on an object.
-    ShowAclGrants,
+    ShowAclGrants => Row { holders: Holders::Showing, granted_on: NONE, ..privilege(EVERYTHING) },
     /// Read the properties of a project.
-    GetProperty,
+    GetProperty => management(Holders::Managers, Area::Object),
     /// Change the properties of a project.
-    SetProperty,
+    SetProperty => management(Holders::Heads, Area::Object),
     /// Change the security switches, protection included (SWI-2).
-    SetSecurityConfiguration,
+    SetSecurityConfiguration => management(Holders::Heads, Area::SecurityConfiguration),
     /// Read the security switches.
-    GetSecurityConfiguration,
+    GetSecurityConfiguration => management(Holders::Managers, Area::SecurityConfiguration),
     /// Trust a project.
-    AddTrustedProject,
+    AddTrustedProject => management(Holders::Heads, Area::Authorization),
     /// Stop trusting a project.
-    RemoveTrustedProject,
+    RemoveTrustedProject => management(Holders::Heads, Area::Authorization),
     /// See which projects are trusted.
-    ListTrustedProjects,
+    ListTrustedProjects => management(Holders::Managers, Area::Authorization),
     /// Accept a kind of account.
-    AddAccountProvider,
+    AddAccountProvider => management(Holders::Heads, Area::Authorization),
     /// Stop accepting a kind of account.
-    RemoveAccountProvider,
+    RemoveAccountProvider => management(Holders::Heads, Area::Authorization),
     /// See which kinds of account are accepted.
-    ListAccountProviders,
+    ListAccountProviders => management(Holders::Managers, Area::Authorization),
     /// Add a member.
-    AddUser,
+    AddUser => management(Holders::Managers, Area::Users),
     /// Remove a member.
-    RemoveUser,
+    RemoveUser => management(Holders::Managers, Area::Users),
     /// See the members.
-    ListUsers,
+    ListUsers => management(Holders::Managers, Area::Users),
     /// Make a role.
-    CreateRole,
+    CreateRole => management(Holders::Managers, Area::Roles),
     /// Make a role of administrator type.
-    CreateAdministratorRole,
+    CreateAdministratorRole => management(Holders::Heads, Area::AdministratorRoles),
     /// Remove a role.
-    DropRole,
+    DropRole => management(Holders::Managers, Area::ResourceRoles),
     /// See what a role holds.
-    DescribeRole,
+    DescribeRole => management(Holders::Managers, Area::ResourceRoles),
     /// See the roles.
-    ListRoles,
+    ListRoles => management(Holders::Managers, Area::Roles),
     /// Give a role to a member.
-    GrantRole,
+    GrantRole => management(Holders::Managers, Area::ResourceRoles),
     /// Take a role from a member.
-    RevokeRole,
+    RevokeRole => management(Holders::Managers, Area::ResourceRoles),
     /// Give the role Admin to a member, or take it.
-    GrantAdmin,
+    GrantAdmin => management(Holders::Heads, Area::AdministratorRoles),
     /// Give the role Super_Administrator to a member, or take it.
-    GrantSuperAdministrator,
+    GrantSuperAdministrator => management(Holders::Heads, Area::SuperAdministrator),
     /// See who holds a role.
-    ListRolePrincipals,
+    ListRolePrincipals => management(Holders::Managers, Area::ResourceRoles),
     /// See what another principal holds.
-    ListUserRoles,
+    ListUserRoles => management(Holders::Managers, Area::Users),
     /// Remove what a dropped role or a removed user left behind.
-    PurgePrivs,
+    PurgePrivs => management(Holders::Managers, Area::Authorization),
     /// Make a package (PKG-1).
-    CreatePackage,
+    CreatePackage => management(Holders::Heads, Area::Packages),
     /// Remove a package.
-    DropPackage,
+    DropPackage => management(Holders::Heads, Area::Packages),
     /// Put objects into a package.
-    AddPackageResource,
+    AddPackageResource => management(Holders::Heads, Area::Packages),
     /// Take objects out of a package.
-    RemovePackageResource,
+    RemovePackageResource => management(Holders::Heads, Area::Packages),
     /// Let a project install a package.
-    AllowInstallPackage,
+    AllowInstallPackage => management(Holders::Heads, Area::Packages),
     /// No longer let a project use a package.
-    DisallowInstallPackage,
+    DisallowInstallPackage => management(Holders::Heads, Area::Packages),
     /// Use a package of another project.
-    InstallPackage,
+    InstallPackage => management(Holders::Managers, Area::Packages),
     /// No longer use a package of another project.
-    UninstallPackage,
+    UninstallPackage => management(Holders::Managers, Area::Packages),
     /// See the packages that a project made and installed.
-    ShowPackages,
+    ShowPackages => management(Holders::Managers, Area::Packages),
     /// See what a package has.
-    DescribePackage,
+    DescribePackage => management(Holders::Managers, Area::Packages),
+}
+
+/// The actions of each kind of object, in their order.
+type Lists = [(ObjectKind, Vec<Action>); ObjectKind::ALL.len()];
+
+fn lists(of: fn(&Row) -> &'static [ObjectKind]) -> Lists {
+    let on = |kind| Action::ALL.iter().copied().filter(|action| of(action.row()).contains(&kind)).collect();
+    ObjectKind::ALL.map(|kind| (kind, on(kind)))
+}
+
+fn list(lists: &'static Lists, kind: ObjectKind) -> &'static [Action] {
+    lists.iter().find(|(of, _)| *of == kind).map(|(_, actions)| actions.as_slice()).unwrap_or_default()
 }
 
 impl Action {
@@ -147,152 +282,37 @@ impl Action {
         Self::ALL.iter().copied().find(|action| action.name().eq_ignore_ascii_case(name))
     }
 
+    /// Who may do it.
+    pub fn holders(self) -> Holders {
+        self.row().holders
+    }
+
+    /// What of a project it is about.
+    pub fn area(self) -> Area {
+        self.row().area
+    }
+
+    /// Whether it can be granted on objects of this kind.
+    pub fn is_grantable_on(self, kind: ObjectKind) -> bool {
+        self.row().granted_on.contains(&kind)
+    }
+
     /// The actions that can be granted on an object of this kind, in the order in which they are listed.
-    ///
-    /// Source: PERM. Download stands apart (DLC-2).
     pub fn grantable(kind: ObjectKind) -> &'static [Action] {
-        match kind {
-            ObjectKind::Project => &[
-                Action::CreateTable,
-                Action::CreateResource,
-                Action::CreateInstance,
-                Action::CreateFunction,
-                Action::CreateModel,
-                Action::CreateVolume,
-                Action::List,
-                Action::All,
-            ],
-            ObjectKind::Table | ObjectKind::View => &[
-                Action::Download,
-                Action::Describe,
-                Action::Select,
-                Action::Alter,
-                Action::Update,
-                Action::Drop,
-                Action::ShowHistory,
-                Action::All,
-            ],
-            ObjectKind::Resource => &[Action::Download, Action::Read, Action::Write, Action::Delete, Action::All],
-            ObjectKind::Function => {
-                &[Action::Download, Action::Read, Action::Write, Action::Delete, Action::Execute, Action::All]
-            }
-            ObjectKind::Instance => &[Action::Download, Action::Read, Action::Write, Action::All],
-            ObjectKind::Package => &[Action::Read],
-            ObjectKind::Schema => &[
-                Action::Describe,
-                Action::Alter,
-                Action::Drop,
-                Action::List,
-                Action::CreateTable,
-                Action::CreateModel,
-                Action::CreateFunction,
-                Action::CreateResource,
-                Action::All,
-            ],
-        }
+        static LISTS: LazyLock<Lists> = LazyLock::new(|| lists(|row| row.granted_on));
+        list(&LISTS, kind)
     }
 
     /// Every action that statements ask for on an object of this kind: the grantable ones but `All`, and those of management.
     pub fn asked_of(kind: ObjectKind) -> &'static [Action] {
-        match kind {
-            ObjectKind::Project => &[
-                Action::CreateTable,
-                Action::CreateResource,
-                Action::CreateInstance,
-                Action::CreateFunction,
-                Action::CreateModel,
-                Action::CreateVolume,
-                Action::List,
-                Action::GrantPrivs,
-                Action::ShowAclGrants,
-                Action::GetProperty,
-                Action::SetProperty,
-                Action::SetSecurityConfiguration,
-                Action::GetSecurityConfiguration,
-                Action::AddTrustedProject,
-                Action::RemoveTrustedProject,
-                Action::ListTrustedProjects,
-                Action::AddAccountProvider,
-                Action::RemoveAccountProvider,
-                Action::ListAccountProviders,
-                Action::AddUser,
-                Action::RemoveUser,
-                Action::ListUsers,
-                Action::CreateRole,
-                Action::CreateAdministratorRole,
-                Action::DropRole,
-                Action::DescribeRole,
-                Action::ListRoles,
-                Action::GrantRole,
-                Action::RevokeRole,
-                Action::GrantAdmin,
-                Action::GrantSuperAdministrator,
-                Action::ListRolePrincipals,
-                Action::ListUserRoles,
-                Action::PurgePrivs,
-                Action::CreatePackage,
-                Action::DropPackage,
-                Action::AddPackageResource,
-                Action::RemovePackageResource,
-                Action::AllowInstallPackage,
-                Action::DisallowInstallPackage,
-                Action::InstallPackage,
-                Action::UninstallPackage,
-                Action::ShowPackages,
-                Action::DescribePackage,
-            ],
-            ObjectKind::Table | ObjectKind::View => &[
-                Action::Select,
-                Action::Describe,
-                Action::Update,
-                Action::Alter,
-                Action::Drop,
-                Action::ShowHistory,
-                Action::Download,
-                Action::ChangeOwner,
-                Action::GrantPrivs,
-                Action::GrantDownload,
-                Action::ShowAclGrants,
-            ],
-            ObjectKind::Resource => &[
-                Action::Read,
-                Action::Write,
-                Action::Delete,
-                Action::Download,
-                Action::GrantPrivs,
-                Action::GrantDownload,
-                Action::ShowAclGrants,
-            ],
-            ObjectKind::Function => &[
-                Action::Execute,
-                Action::Read,
-                Action::Write,
-                Action::Delete,
-                Action::Download,
-                Action::GrantPrivs,
-                Action::GrantDownload,
-                Action::ShowAclGrants,
-            ],
-            ObjectKind::Instance => &[
-                Action::Read,
-                Action::Write,
-                Action::Download,
-                Action::GrantPrivs,
-                Action::GrantDownload,
-                Action::ShowAclGrants,
-            ],
-            ObjectKind::Package => &[Action::Read, Action::GrantPrivs, Action::ShowAclGrants],
-            ObjectKind::Schema => &[Action::GrantPrivs, Action::ShowAclGrants],
-        }
+        static LISTS: LazyLock<Lists> = LazyLock::new(|| lists(|row| row.asked_on));
+        list(&LISTS, kind)
     }
 
     /// What a package gives on an object of this kind if nothing else is said: Read, Describe and Select, as the kind has them (PKG-2).
     pub fn shared(kind: ObjectKind) -> &'static [Action] {
-        match kind {
-            ObjectKind::Table | ObjectKind::View => &[Action::Describe, Action::Select],
-            ObjectKind::Resource | ObjectKind::Function | ObjectKind::Instance => &[Action::Read],
-            ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema => &[],
-        }
+        static LISTS: LazyLock<Lists> = LazyLock::new(|| lists(|row| row.shared_on));
+        list(&LISTS, kind)
     }
 
     /// Whether an entry for this action allows `asked`: `All` stands for every action of the type but Download (ACC-6, DLC-2).
@@ -302,34 +322,46 @@ impl Action {
 
     /// Whether it takes data out of an object: such an access belongs to a flow (FLW-3).
     pub fn reads_data(self) -> bool {
-        matches!(self, Action::Select | Action::Read | Action::Execute | Action::Download)
-    }
-
-    /// Whether it is about making, giving or installing packages.
-    pub fn manages_packages(self) -> bool {
-        matches!(
-            self,
-            Self::CreatePackage
-                | Self::DropPackage
-                | Self::AddPackageResource
-                | Self::RemovePackageResource
-                | Self::AllowInstallPackage
-                | Self::DisallowInstallPackage
-                | Self::InstallPackage
-                | Self::UninstallPackage
-                | Self::ShowPackages
-                | Self::DescribePackage
-        )
+        self.row().reads_data
     }
 
     /// Whether a grant of this action covers single columns.
     pub fn covers_columns(self) -> bool {
-        matches!(self, Action::Select | Action::Describe | Action::Download)
+        self.row().covers_columns
     }
 }
 
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_granted_is_held_by_grants() {
+        for action in Action::ALL.iter().copied() {
+            let row = action.row();
+            let by_grants = matches!(row.holders, Holders::Privilege | Holders::Download);
+            assert_eq!(by_grants, !row.granted_on.is_empty(), "{action}");
+            // `All` is granted and never asked for.
+            assert_eq!(action != Action::All, !row.asked_on.is_empty(), "{action}");
+            assert!(row.shared_on.iter().all(|kind| row.granted_on.contains(kind)), "{action}");
+            assert!(row.area == Area::Object || !by_grants, "{action}");
+        }
+    }
+
+    #[test]
+    fn lists_keep_the_order_of_the_table() {
+        assert_eq!(Action::grantable(ObjectKind::Package), [Action::Read]);
+        assert_eq!(Action::shared(ObjectKind::View), [Action::Describe, Action::Select]);
+        for kind in ObjectKind::ALL {
+            for list in [Action::grantable(kind), Action::asked_of(kind)] {
+                assert!(list.is_sorted(), "{kind:?}");
+            }
+        }
     }
 }

@@ -20,7 +20,7 @@ mod view;
 mod world;
 mod zone;
 
-pub use action::Action;
+pub use action::{Action, Area, Holders};
 pub use cell::{Cell, ResultColumn, Row};
 pub use data_type::DataType;
 pub use dialect::{Dialect, Misfit, Setting};

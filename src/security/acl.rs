@@ -8,120 +8,29 @@ use super::facts::Facts;
 use super::request::{Access, Columns, Request, Subject, keeper};
 use super::rule::Rule;
 use super::standing::{Standing, standing};
+use super::stop::Judged;
 use crate::error::Result;
-use crate::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, Project, Time};
+use crate::model::{Action, Area, Grant, Grantee, Holders, Object, ObjectKind, Principal, Project, Time};
 
-/// On whose word an action is allowed.
-pub(super) enum Authority {
-    /// Owner, Super_Administrator, Admin, the object's owner, ACL.
-    Resource,
-    /// Owner, Super_Administrator, ACL: Download (DLC-2).
-    Download,
-    /// Owner, Super_Administrator, and Admin if so marked (security-model.md 1.5).
-    Management { admin: bool },
-    /// Owner, Super_Administrator, Admin, the object's owner while it may grant (ACC-8).
-    Granting,
-    /// Owner, Super_Administrator, Admin, the object's owner.
-    Showing,
-    /// Owner, Super_Administrator, the table's owner; not a view's (ACC-7).
-    Ownership,
-}
-
-pub(super) fn authority(action: Action) -> Authority {
-    match action {
-        Action::All
-        | Action::Select
-        | Action::Describe
-        | Action::Alter
-        | Action::Update
-        | Action::Drop
-        | Action::ShowHistory
-        | Action::Read
-        | Action::Write
-        | Action::Delete
-        | Action::Execute
-        | Action::List
-        | Action::CreateTable
-        | Action::CreateInstance
-        | Action::CreateFunction
-        | Action::CreateResource
-        | Action::CreateModel
-        | Action::CreateVolume => Authority::Resource,
-        Action::Download => Authority::Download,
-        Action::ChangeOwner => Authority::Ownership,
-        Action::GrantPrivs => Authority::Granting,
-        Action::ShowAclGrants => Authority::Showing,
-        Action::GrantDownload
-        | Action::SetProperty
-        | Action::SetSecurityConfiguration
-        | Action::AddTrustedProject
-        | Action::RemoveTrustedProject
-        | Action::AddAccountProvider
-        | Action::RemoveAccountProvider
-        | Action::CreateAdministratorRole
-        | Action::GrantAdmin
-        | Action::GrantSuperAdministrator
-        | Action::CreatePackage
-        | Action::DropPackage
-        | Action::AddPackageResource
-        | Action::RemovePackageResource
-        | Action::AllowInstallPackage
-        | Action::DisallowInstallPackage => Authority::Management { admin: false },
-        Action::GetProperty
-        | Action::GetSecurityConfiguration
-        | Action::ListTrustedProjects
-        | Action::ListAccountProviders
-        | Action::AddUser
-        | Action::RemoveUser
-        | Action::ListUsers
-        | Action::CreateRole
-        | Action::DropRole
-        | Action::DescribeRole
-        | Action::ListRoles
-        | Action::GrantRole
-        | Action::RevokeRole
-        | Action::ListRolePrincipals
-        | Action::ListUserRoles
-        | Action::PurgePrivs
-        | Action::InstallPackage
-        | Action::UninstallPackage
-        | Action::ShowPackages
-        | Action::DescribePackage => Authority::Management { admin: true },
-    }
-}
-
-/// Whether the subject of an access is a member of the object's project: the project and its standing there, or the refusal (PRJ-2).
-pub(super) fn judge_member(
-    access: &Access,
-    caller: &Principal,
-    facts: &dyn Facts,
-) -> Result<Result<(Project, Standing), Denial>> {
+/// The subject of an access must be a member of the object's project: the project, and its standing there (PRJ-2).
+pub(super) fn judge_member(access: &Access, caller: &Principal, facts: &dyn Facts) -> Judged<(Project, Standing)> {
     let reference = &access.object.project;
     if let Some(project) = facts.project(reference.id)? {
         let standing = standing(facts, &project, access.subject(caller))?;
         if standing.is_member() {
-            return Ok(Ok((project, standing)));
+            return Ok((project, standing));
         }
     }
     let reason = Reason::NotObjectMember(reference.clone(), access.subject.clone());
-    Ok(Err(Denial::new(Rule::ObjectMember, reason).behind(access.behind())))
+    Err(Denial::new(Rule::ObjectMember, reason).behind(access.behind()).into())
 }
 
 /// Judges one access on the own path of its subject.
-pub(super) fn judge(
-    access: &Access,
-    request: &Request,
-    facts: &dyn Facts,
-    now: Time,
-    trail: &mut Trail,
-) -> Result<Option<Denial>> {
+pub(super) fn judge(access: &Access, request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Judged {
     let caller = &request.principal;
     let object = &access.object;
     let subject = access.subject(caller);
-    let (project, standing) = match judge_member(access, caller, facts)? {
-        Ok(member) => member,
-        Err(denial) => return Ok(Some(denial)),
-    };
+    let (project, standing) = judge_member(access, caller, facts)?;
     // For what was read inside a view and is gone, whoever fetches is asked (FLW-9a).
     if let Subject::ViewOwner { owner, view } = &access.subject
         && object.id != Object::GONE
@@ -141,8 +50,8 @@ pub(super) fn judge(
         }
     }
     let asked = access.shown(request);
-    let judged = Judged { access, request, subject, project: &project, standing: &standing };
-    if let Some(reason) = judged.implicit() {
+    let permission = Permission { access, request, subject, project: &project, standing: &standing };
+    if let Some(reason) = permission.implicit() {
         match &access.subject {
             Subject::Caller => trail.note(reason.0, format!("{} on {asked}: {subject} is {}", access.action, reason.1)),
             // What a view reads, and what its owner is there, is for who manages that project (BND-2).
@@ -151,36 +60,39 @@ pub(super) fn judge(
                 trail.note_fact(reason.0, format!("{} on {asked}: allowed", access.action), &object.project, full);
             }
         }
-        if matches!(authority(access.action), Authority::Ownership)
-            && !project.security.object_creator_has_grant_permission
-        {
-            return Ok(Some(Denial::new(Rule::ObjectOwner, Reason::OwnerIsFixed(object.clone()))));
+        if access.action.holders() == Holders::Ownership && !project.security.object_creator_has_grant_permission {
+            return Err(Denial::new(Rule::ObjectOwner, Reason::OwnerIsFixed(object.clone())).into());
         }
-        return Ok(None);
+        return Ok(());
     }
-    let missing = match authority(access.action) {
-        Authority::Resource | Authority::Download => judged.by_acl(facts, now, trail)?,
-        Authority::Management { .. } | Authority::Granting | Authority::Showing | Authority::Ownership => {
+    let missing = match access.action.holders() {
+        Holders::Privilege | Holders::Download => permission.by_acl(facts, now, trail)?,
+        Holders::Managers | Holders::Heads | Holders::Granting | Holders::Showing | Holders::Ownership => {
             Some(BTreeSet::new())
         }
     };
-    Ok(missing.map(|columns| {
-        let rule = match authority(access.action) {
-            Authority::Download => Rule::DownloadHolders,
-            Authority::Management { .. } if access.action == Action::GrantDownload => Rule::DownloadHolders,
-            Authority::Management { .. } => managing(access.action),
-            Authority::Granting | Authority::Showing => Rule::Granting,
-            Authority::Ownership => Rule::ObjectOwner,
-            Authority::Resource if !columns.is_empty() => Rule::Columns,
-            Authority::Resource if matches!(access.subject, Subject::ViewOwner { .. }) => Rule::ViewOwner,
-            Authority::Resource if access.action == Action::CreateInstance => Rule::CreateInstance,
-            Authority::Resource => Rule::DefaultDeny,
-        };
-        Denial::new(rule, Reason::NoPrivilege(access.clone(), columns.into_iter().collect())).behind(access.behind())
-    }))
+    let Some(columns) = missing else { return Ok(()) };
+    let rule = denying(access, &columns);
+    let reason = Reason::NoPrivilege(access.clone(), columns.into_iter().collect());
+    Err(Denial::new(rule, reason).behind(access.behind()).into())
 }
 
-struct Judged<'a> {
+/// The rule that denies an access of which these columns are left; no columns are left if all of it is.
+fn denying(access: &Access, columns: &BTreeSet<String>) -> Rule {
+    match access.action.holders() {
+        Holders::Download => Rule::DownloadHolders,
+        Holders::Managers | Holders::Heads => managing(access.action),
+        Holders::Granting | Holders::Showing => Rule::Granting,
+        Holders::Ownership => Rule::ObjectOwner,
+        Holders::Privilege if !columns.is_empty() => Rule::Columns,
+        Holders::Privilege if matches!(access.subject, Subject::ViewOwner { .. }) => Rule::ViewOwner,
+        Holders::Privilege if access.action == Action::CreateInstance => Rule::CreateInstance,
+        Holders::Privilege => Rule::DefaultDeny,
+    }
+}
+
+/// What an access asks of the subject's standing in a project.
+struct Permission<'a> {
     access: &'a Access,
     request: &'a Request,
     subject: &'a Principal,
@@ -188,19 +100,19 @@ struct Judged<'a> {
     standing: &'a Standing,
 }
 
-impl Judged<'_> {
+impl Permission<'_> {
     /// The ground that needs no grant, if there is one.
     fn implicit(&self) -> Option<(Rule, &'static str)> {
         let object = &self.access.object;
         let security = &self.project.security;
         let owns = object.kind.is_owned() && object.owner == *self.subject;
-        let authority = authority(self.access.action);
-        let rule = match authority {
-            Authority::Management { .. } => managing(self.access.action),
-            Authority::Granting | Authority::Showing => Rule::Granting,
-            Authority::Ownership => Rule::ObjectOwner,
-            Authority::Download => Rule::DownloadHolders,
-            Authority::Resource => Rule::OwnPath,
+        let holders = self.access.action.holders();
+        let rule = match holders {
+            Holders::Managers | Holders::Heads => managing(self.access.action),
+            Holders::Granting | Holders::Showing => Rule::Granting,
+            Holders::Ownership => Rule::ObjectOwner,
+            Holders::Download => Rule::DownloadHolders,
+            Holders::Privilege => Rule::OwnPath,
         };
         if *self.standing == Standing::Owner {
             return Some((rule, "the project's owner"));
@@ -208,21 +120,20 @@ impl Judged<'_> {
         if self.standing.is_super() {
             return Some((rule, "Super_Administrator"));
         }
-        let admin = match authority {
-            Authority::Resource | Authority::Granting | Authority::Showing => true,
-            Authority::Management { admin } => admin,
-            Authority::Download | Authority::Ownership => false,
+        let admin = match holders {
+            Holders::Privilege | Holders::Granting | Holders::Showing | Holders::Managers => true,
+            Holders::Heads | Holders::Download | Holders::Ownership => false,
         };
         // What is left of the rows of something that is gone is not for Admin (FLW-9a).
         if admin && self.standing.is_admin() && object.id != Object::GONE {
             return Some((rule, "Admin"));
         }
-        let owner = match authority {
-            Authority::Resource => security.object_creator_has_access_permission,
-            Authority::Granting => security.object_creator_has_grant_permission,
-            Authority::Showing => true,
-            Authority::Ownership => object.kind == ObjectKind::Table,
-            Authority::Management { .. } | Authority::Download => false,
+        let owner = match holders {
+            Holders::Privilege => security.object_creator_has_access_permission,
+            Holders::Granting => security.object_creator_has_grant_permission,
+            Holders::Showing => true,
+            Holders::Ownership => object.kind == ObjectKind::Table,
+            Holders::Managers | Holders::Heads | Holders::Download => false,
         };
         (owner && owns).then_some((rule, "the object's owner"))
     }
@@ -241,7 +152,7 @@ impl Judged<'_> {
         }
         let grantees = self.standing.grantees(self.subject);
         let mut entries = facts.grants(object, &grantees)?;
-        let in_schema = |kind| Action::grantable(kind).contains(action) && *action != Action::All;
+        let in_schema = |kind| action.is_grantable_on(kind) && *action != Action::All;
         if object.kind == ObjectKind::Project && in_schema(ObjectKind::Project) && in_schema(ObjectKind::Schema) {
             // What is made or listed without naming a schema is made or listed in `default`; `All` on the project is more.
             entries.extend(facts.grants(&object.default_schema(), &grantees)?);
@@ -283,9 +194,17 @@ impl Judged<'_> {
 
 /// The rule about who may manage.
 fn managing(action: Action) -> Rule {
-    match action {
-        action if action.manages_packages() => Rule::PackageMakers,
-        _ => Rule::Management,
+    match action.area() {
+        Area::Packages => Rule::PackageMakers,
+        Area::Object if action == Action::GrantDownload => Rule::DownloadHolders,
+        Area::Object
+        | Area::SecurityConfiguration
+        | Area::Authorization
+        | Area::Users
+        | Area::Roles
+        | Area::ResourceRoles
+        | Area::AdministratorRoles
+        | Area::SuperAdministrator => Rule::Management,
     }
 }
 
@@ -296,8 +215,8 @@ pub(super) fn judge_grantee(
     grantor: &Principal,
     facts: &dyn Facts,
     trail: &mut Trail,
-) -> Result<Option<Denial>> {
-    let denied = |reason| Ok(Some(Denial::new(Rule::Granting, reason)));
+) -> Judged {
+    let denied = |reason| Err(Denial::new(Rule::Granting, reason).into());
     let Some(known) = facts.project(project.id)? else {
         return denied(Reason::GranteeNotMember(project.clone(), grantee.clone()));
     };
@@ -316,7 +235,7 @@ pub(super) fn judge_grantee(
         return denied(Reason::GranteeOfOtherAccount(grantee.clone()));
     }
     trail.note(Rule::Granting, format!("{grantee} may receive it in project {}", project.name));
-    Ok(None)
+    Ok(())
 }
 
 /// Whether a principal may hand rights to another one: a RAM user only within its own account (ACC-8).

@@ -367,7 +367,7 @@ fn could_be_shared(denial: &Denial, request: &Request) -> Option<Shareable> {
                 access.action,
                 Action::Select | Action::Read | Action::Execute | Action::Describe | Action::Download
             )
-            && Action::grantable(kind).contains(&access.action)
+            && access.action.is_grantable_on(kind)
     };
     let mut asked = request.claims.iter().filter_map(|claim| match claim {
         Claim::Access(access) if access.object.project == *project => Some(access),

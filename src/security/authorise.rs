@@ -6,8 +6,8 @@ use super::request::Request;
 use crate::error::Result;
 use crate::model::Time;
 
-/// Something that can only run after a yes.
-pub trait Judged {
+/// Something that runs only if its request is allowed.
+pub trait Requested {
     /// What must be allowed before it runs.
     fn request(&self) -> &Request;
 }
@@ -52,11 +52,23 @@ impl<T> Authorised<T> {
     }
 }
 
-/// Decides about `judged`: the proof that it may run, or the decision that it may not.
+/// Whether something may run.
+#[derive(Debug)]
+pub enum Authorisation<T> {
+    /// The proof that it may.
+    Allowed(Authorised<T>),
+    /// The decision that it may not.
+    Denied(Decision),
+}
+
+/// Decides the request of `requested`.
 ///
 /// # Errors
 /// Fails only if the facts cannot be read.
-pub fn authorise<T: Judged>(judged: T, facts: &dyn Facts, now: Time) -> Result<Result<Authorised<T>, Decision>> {
-    let decision = decide(judged.request(), facts, now)?;
-    Ok(if decision.is_allowed() { Ok(Authorised { inner: judged, decision }) } else { Err(decision) })
+pub fn authorise<T: Requested>(requested: T, facts: &dyn Facts, now: Time) -> Result<Authorisation<T>> {
+    let decision = decide(requested.request(), facts, now)?;
+    Ok(match decision.is_allowed() {
+        true => Authorisation::Allowed(Authorised { inner: requested, decision }),
+        false => Authorisation::Denied(decision),
+    })
 }

@@ -7,6 +7,7 @@ use super::part::{self, Shown};
 use super::request::{Access, Claim, Request};
 use super::rule::Rule;
 use super::standing::standing;
+use super::stop::{Judged, denial_of};
 use super::{acl, project, protection};
 use crate::error::Result;
 use crate::model::{Action, ObjectKind, Time};
@@ -20,7 +21,7 @@ use crate::model::{Action, ObjectKind, Time};
 pub fn decide(request: &Request, facts: &dyn Facts, now: Time) -> Result<Decision> {
     let facts = &Once::new(facts, now);
     let mut trail = Trail::default();
-    let denial = judge(request, facts, now, &mut trail)?;
+    let denial = denial_of(judge(request, facts, now, &mut trail))?;
     let parts = match denial {
         Some(_) => Shown::default(),
         None => part::judge(request, facts, now, &mut trail)?,
@@ -63,27 +64,30 @@ fn shown(denial: Denial, request: &Request, facts: &dyn Facts, now: Time) -> Res
         Some(object) => !facts.was_renamed(object)?,
         None => true,
     };
-    if manages || is_named && judge(&text, facts, now, &mut Trail::default())?.is_none() {
+    if manages || is_named && denial_of(judge(&text, facts, now, &mut Trail::default()))?.is_none() {
         return Ok(Denial { behind: None, ..denial });
     }
     let behind = Some(request.entrance(view).clone());
     Ok(Denial { behind, ..denial })
 }
 
-fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Result<Option<Denial>> {
-    if !facts.account_exists(&request.principal, request.account)? {
-        let principal = request.principal.clone();
-        return Ok(Some(match request.account {
-            None => Denial::new(Rule::Stages, Reason::UnknownPrincipal(principal)),
-            Some(_) => Denial::new(Rule::Identity, Reason::SignedOut(principal)),
-        }));
-    }
-    trail.note(Rule::Stages, format!("{} is signed in", request.principal));
+fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Judged {
+    judge_identity(request, facts, trail)?;
     let asked = asked(request, facts, now)?;
-    match judge_claims(request, &asked, facts, now, trail)? {
-        None => protection::judge(request, &asked, facts, now, trail),
-        denial => Ok(denial),
+    judge_claims(request, &asked, facts, now, trail)?;
+    protection::judge(request, &asked, facts, now, trail)
+}
+
+fn judge_identity(request: &Request, facts: &dyn Facts, trail: &mut Trail) -> Judged {
+    let principal = &request.principal;
+    if facts.account_exists(principal, request.account)? {
+        trail.note(Rule::Stages, format!("{principal} is signed in"));
+        return Ok(());
     }
+    Err(match request.account {
+        None => Denial::new(Rule::Stages, Reason::UnknownPrincipal(principal.clone())).into(),
+        Some(_) => Denial::new(Rule::Identity, Reason::SignedOut(principal.clone())).into(),
+    })
 }
 
 /// Every stage before the flows.
@@ -93,40 +97,23 @@ pub(super) fn judge_claims(
     facts: &dyn Facts,
     now: Time,
     trail: &mut Trail,
-) -> Result<Option<Denial>> {
-    if let Some(denial) = project::judge(request, asked, facts, trail)? {
-        return Ok(Some(denial));
-    }
+) -> Judged {
+    project::judge(request, asked, facts, trail)?;
     for (claim, accesses) in request.claims.iter().zip(asked) {
-        let denial = match claim {
-            Claim::Anyone(why) => {
-                trail.note(Rule::Stages, format!("anyone may: {why}"));
-                None
-            }
-            Claim::Member(why) => {
-                trail.note(Rule::Member, format!("every member may: {why}"));
-                None
-            }
+        match claim {
+            Claim::Anyone(why) => trail.note(Rule::Stages, format!("anyone may: {why}")),
+            Claim::Member(why) => trail.note(Rule::Member, format!("every member may: {why}")),
             Claim::Access(_) => judge_accesses(accesses, request, facts, now, trail)?,
             Claim::GrantTo { project, grantee } => {
-                acl::judge_grantee(project, grantee, &request.principal, facts, trail)?
+                acl::judge_grantee(project, grantee, &request.principal, facts, trail)?;
             }
-        };
-        if denial.is_some() {
-            return Ok(denial);
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 /// Each access by one path or the other: by packages where they allow it all, on the own path for what is left (PTH-1).
-fn judge_accesses(
-    accesses: &[Asked],
-    request: &Request,
-    facts: &dyn Facts,
-    now: Time,
-    trail: &mut Trail,
-) -> Result<Option<Denial>> {
+fn judge_accesses(accesses: &[Asked], request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Judged {
     if let Some(asked) = accesses.iter().find(|asked| asked.for_download) {
         trail.note(
             Rule::Download,
@@ -135,11 +122,9 @@ fn judge_accesses(
     }
     for asked in accesses {
         asked.shared.note(&asked.access, request, trail);
-        if let Some(rest) = asked.on_own_path()
-            && let Some(denial) = acl::judge(&rest, request, facts, now, trail)?
-        {
-            return Ok(Some(denial));
+        if let Some(rest) = asked.on_own_path() {
+            acl::judge(&rest, request, facts, now, trail)?;
         }
     }
-    Ok(None)
+    Ok(())
 }

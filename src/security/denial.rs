@@ -1,7 +1,7 @@
 use super::request::{Access, Subject, keeper};
 use super::rule::Rule;
 use crate::error::{Code, Error};
-use crate::model::{Action, Grantee, Object, ObjectKind, Principal, ProjectRef};
+use crate::model::{Action, Grantee, Holders, Object, ObjectKind, Principal, ProjectRef};
 
 /// A refusal: by which rule, why, and what the user reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -277,7 +277,7 @@ fn no_privilege(access: &Access, columns: &[String], principal: &Principal, tips
         )
         .help(format!("in project {}: `grant {action} on {} to user {owner};`", object.project.name, named(object)));
     }
-    if is_management(*action) {
+    if !matches!(action.holders(), Holders::Privilege | Holders::Download) {
         return Error::new(
             Code::AccessDenied,
             format!("Authorization Failed [4019], You have NO privilege 'odps:{action}' on {{{resource}}}.{tips}"),
@@ -320,65 +320,24 @@ fn named(object: &Object) -> String {
     format!("{} {}", kind.name(), object.name)
 }
 
-/// Whether the action is asked of the project's management, not granted on an object.
-fn is_management(action: Action) -> bool {
-    !ObjectKind::ALL.iter().any(|kind| Action::grantable(*kind).contains(&action))
-}
-
-/// The resource in a message. Source: PERM, table of management actions.
+/// The resource in a message.
 fn resource(action: Action, object: &Object) -> String {
-    let part = match action {
-        Action::SetSecurityConfiguration | Action::GetSecurityConfiguration => {
-            "/authorization/configurations/security_configuration"
-        }
-        Action::AddTrustedProject
-        | Action::RemoveTrustedProject
-        | Action::ListTrustedProjects
-        | Action::AddAccountProvider
-        | Action::RemoveAccountProvider
-        | Action::ListAccountProviders
-        | Action::PurgePrivs => "/authorization",
-        Action::AddUser | Action::RemoveUser | Action::ListUsers | Action::ListUserRoles => "/authorization/users",
-        Action::CreateRole | Action::ListRoles => "/authorization/roles",
-        Action::DropRole
-        | Action::DescribeRole
-        | Action::GrantRole
-        | Action::RevokeRole
-        | Action::ListRolePrincipals => "/authorization/roles/resource",
-        action if action.manages_packages() => "/authorization/packages",
-        Action::CreateAdministratorRole | Action::GrantAdmin => "/authorization/roles/administrator",
-        Action::GrantSuperAdministrator => "/authorization/roles/super_administrator",
-        _ => "",
-    };
-    format!("acs:odps:*:{}{part}", object.path())
+    format!("acs:odps:*:{}{}", object.path(), action.area().path())
 }
 
 fn who_may(action: Action, object: &Object) -> String {
     let project = &object.project.name;
-    match action {
-        Action::SetSecurityConfiguration
-        | Action::AddTrustedProject
-        | Action::RemoveTrustedProject
-        | Action::AddAccountProvider
-        | Action::RemoveAccountProvider
-        | Action::SetProperty
-        | Action::CreateAdministratorRole
-        | Action::GrantAdmin
-        | Action::GrantSuperAdministrator
-        | Action::CreatePackage
-        | Action::DropPackage
-        | Action::AddPackageResource
-        | Action::RemovePackageResource
-        | Action::AllowInstallPackage
-        | Action::DisallowInstallPackage
-        | Action::GrantDownload => format!("the owner of project {project} or a Super_Administrator may"),
+    match action.holders() {
+        Holders::Heads | Holders::Download => format!("the owner of project {project} or a Super_Administrator may"),
         // One text for tables and views: it must not tell which of them is there.
-        Action::ChangeOwner => {
+        Holders::Ownership => {
             format!("the owner of project {project} or a Super_Administrator may; of a table, its owner as well")
         }
-        Action::GrantPrivs | Action::ShowAclGrants if object.kind.is_owned() => {
+        Holders::Granting | Holders::Showing if object.kind.is_owned() => {
             format!("the object's owner, or owner, Super_Administrator or Admin of project {project} may")
         }
-        _ => format!("owner, Super_Administrator or Admin of project {project} may"),
+        Holders::Granting | Holders::Showing | Holders::Managers | Holders::Privilege => {
+            format!("owner, Super_Administrator or Admin of project {project} may")
+        }
     }
 }

@@ -28,12 +28,13 @@ mod request;
 mod rule;
 mod standing;
 mod steps;
+mod stop;
 mod told;
 mod ways;
 mod what_if;
 
 pub use advice::{Advice, Obstacle, advise};
-pub use authorise::{Authorised, Judged, authorise};
+pub use authorise::{Authorisation, Authorised, Requested, authorise};
 pub use decide::decide;
 pub use decision::{Decision, Fact, Step, Verdict};
 pub use denial::{Denial, Reason};

@@ -76,7 +76,7 @@ pub(super) fn coverage(access: &Access, request: &Request, facts: &dyn Facts, no
         return Ok(coverage);
     };
     // Management is never shared, whatever a package lists.
-    if !Action::grantable(object.kind).contains(action) {
+    if !action.is_grantable_on(object.kind) {
         return Ok(coverage);
     }
     let mut shares = facts.shares(current.id, object)?;

@@ -9,6 +9,7 @@ use super::facts::Facts;
 use super::protection;
 use super::request::{Claim, Part, Request};
 use super::rule::Rule;
+use super::stop::denial_of;
 use crate::error::Result;
 use crate::model::{Object, ObjectKind, Time};
 
@@ -63,12 +64,12 @@ fn may_be_shown(part: &Part, request: &Request, facts: &dyn Facts, now: Time, tr
     let asked = asked(&alone, facts, now)?;
     // What may not be described is not named either.
     let mut unseen = Trail::default();
-    let denial = judge_claims(&alone, &asked, facts, now, &mut unseen)?;
+    let denial = denial_of(judge_claims(&alone, &asked, facts, now, &mut unseen))?;
     trail.changes_with(&unseen);
     if denial.is_some() {
         return Ok(false);
     }
-    let denial = protection::judge(&alone, &asked, facts, now, trail)?;
+    let denial = denial_of(protection::judge(&alone, &asked, facts, now, trail))?;
     if denial.is_some() {
         let of = &part.of;
         match of.kind {

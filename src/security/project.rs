@@ -9,50 +9,41 @@ use super::network::AddressList;
 use super::request::{Claim, Destination, Request};
 use super::rule::Rule;
 use super::standing::standing;
-use crate::error::Result;
+use super::stop::Judged;
 use crate::model::{Object, ProjectRef, Property, Status};
 
 /// Judges the projects of a request: the current one, then those of its objects and destinations, in the order of the text.
 ///
 /// Membership comes first: address and status would tell an outsider that the project is there (STG-4).
-pub(super) fn judge(
-    request: &Request,
-    asked: &[Vec<Asked>],
-    facts: &dyn Facts,
-    trail: &mut Trail,
-) -> Result<Option<Denial>> {
+pub(super) fn judge(request: &Request, asked: &[Vec<Asked>], facts: &dyn Facts, trail: &mut Trail) -> Judged {
     // A request without claims states nothing that anyone may.
     let needs_none = !request.claims.is_empty() && request.claims.iter().all(|claim| matches!(claim, Claim::Anyone(_)));
     let Some(current) = &request.current else {
         if needs_none && request.flows.is_empty() {
-            return Ok(None);
+            return Ok(());
         }
-        return Ok(Some(Denial::new(Rule::Member, Reason::NoProject)));
+        return Err(Denial::new(Rule::Member, Reason::NoProject).into());
     };
     let mut gate = Gate { request, facts, passed: Vec::new() };
     if !needs_none {
-        let Some(project) = facts.project(current.id)? else {
-            return Ok(Some(Denial::new(Rule::Member, Reason::NotMember(current.clone()))));
+        let is_member = match facts.project(current.id)? {
+            Some(project) => standing(facts, &project, &request.principal)?.is_member(),
+            None => false,
         };
-        if !standing(facts, &project, &request.principal)?.is_member() {
-            return Ok(Some(Denial::new(Rule::Member, Reason::NotMember(current.clone()))));
+        if !is_member {
+            return Err(Denial::new(Rule::Member, Reason::NotMember(current.clone())).into());
         }
         trail.note(Rule::Member, format!("{} is a member of project {}", request.principal, current.name));
-        if let Some(denial) = gate.judge(current, None)? {
-            return Ok(Some(denial));
-        }
+        gate.judge(current, None)?;
     }
     for (claim, accesses) in request.claims.iter().zip(asked) {
-        let denial = match claim {
-            Claim::Access(access) => match outsider(accesses, request, facts)? {
-                None => gate.judge(&access.object.project, access.behind())?,
-                denial => denial,
-            },
+        match claim {
+            Claim::Access(access) => {
+                judge_members(accesses, request, facts)?;
+                gate.judge(&access.object.project, access.behind())?;
+            }
             Claim::GrantTo { project, .. } => gate.judge(project, None)?,
-            Claim::Anyone(_) | Claim::Member(_) => None,
-        };
-        if denial.is_some() {
-            return Ok(denial);
+            Claim::Anyone(_) | Claim::Member(_) => {}
         }
     }
     for flow in &request.flows {
@@ -64,22 +55,18 @@ pub(super) fn judge(
         let outer = std::iter::once(None).chain(flow.through.iter().map(Some));
         let through = flow.through.iter().map(|view| &view.project).zip(outer);
         for (project, behind) in source.chain(through).chain(destination.map(|project| (project, None))) {
-            if let Some(denial) = gate.judge(project, behind)? {
-                return Ok(Some(denial));
-            }
+            gate.judge(project, behind)?;
         }
     }
-    Ok(None)
+    Ok(())
 }
 
-/// The refusal if an access needs its own path and its subject is no member of the object's project; packages need no membership (PRJ-2).
-fn outsider(accesses: &[Asked], request: &Request, facts: &dyn Facts) -> Result<Option<Denial>> {
+/// The own path needs membership in the object's project; packages need none (PRJ-2).
+fn judge_members(accesses: &[Asked], request: &Request, facts: &dyn Facts) -> Judged {
     for access in accesses.iter().filter_map(Asked::on_own_path) {
-        if let Err(denial) = acl::judge_member(&access, &request.principal, facts)? {
-            return Ok(Some(denial));
-        }
+        acl::judge_member(&access, &request.principal, facts)?;
     }
-    Ok(None)
+    Ok(())
 }
 
 /// Address list and status of each project, asked once (PRJ-3).
@@ -91,18 +78,18 @@ struct Gate<'a> {
 
 impl<'a> Gate<'a> {
     /// `behind` is the view, if it is touched only by what that one reads.
-    fn judge(&mut self, touched: &'a ProjectRef, behind: Option<&Object>) -> Result<Option<Denial>> {
+    fn judge(&mut self, touched: &'a ProjectRef, behind: Option<&Object>) -> Judged {
         if self.passed.contains(&touched) {
-            return Ok(None);
+            return Ok(());
         }
         // A project that is gone since its name was bound is refused by the accesses themselves.
-        let Some(project) = self.facts.project(touched.id)? else { return Ok(None) };
+        let Some(project) = self.facts.project(touched.id)? else { return Ok(()) };
         let addresses =
             AddressList::parse(project.property(Property::IpWhitelist), project.property(Property::VpcWhitelist));
         let source = &self.request.source;
         let denied = |reason| {
             let denial = Denial::new(Rule::AddressAndStatus, reason);
-            Ok(Some(denial.behind(behind.filter(|_| !self.request.names(touched)))))
+            Err(denial.behind(behind.filter(|_| !self.request.names(touched))).into())
         };
         // A list that cannot be read admits nobody.
         if !addresses.is_ok_and(|list| list.admits(source)) {
@@ -116,6 +103,6 @@ impl<'a> Gate<'a> {
             return denied(Reason::Frozen(touched.clone()));
         }
         self.passed.push(touched);
-        Ok(None)
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@ use super::exception::{ExceptionPolicy, FlowContext};
 use super::facts::Facts;
 use super::request::{Destination, Flow, Request};
 use super::rule::Rule;
+use super::stop::Judged;
 use crate::error::Result;
 use crate::model::{JobType, Object, ObjectKind, Project, Time};
 
@@ -17,13 +18,11 @@ pub(super) fn judge(
     facts: &dyn Facts,
     now: Time,
     trail: &mut Trail,
-) -> Result<Option<Denial>> {
+) -> Judged {
     for flow in &request.flows {
-        if let Some(denial) = judge_flow(request, flow, asked, facts, now, trail)? {
-            return Ok(Some(denial));
-        }
+        judge_flow(request, flow, asked, facts, now, trail)?;
     }
-    Ok(None)
+    Ok(())
 }
 
 fn judge_flow(
@@ -33,13 +32,13 @@ fn judge_flow(
     facts: &dyn Facts,
     now: Time,
     trail: &mut Trail,
-) -> Result<Option<Denial>> {
+) -> Judged {
     let Flow { source, destination, .. } = flow;
     let protected = || {
         let reason = Reason::Protected { object: source.clone(), destination: destination.to_string() };
         Denial::new(Rule::Outflow, reason).behind(flow.through.last())
     };
-    let Some(project) = facts.project(source.project.id)? else { return Ok(Some(protected())) };
+    let Some(project) = facts.project(source.project.id)? else { return Err(protected().into()) };
     let way = format!("{} to {destination}", flow.shown());
     let name = match flow.through.is_empty() {
         true => format!("project {}", project.name),
@@ -47,11 +46,11 @@ fn judge_flow(
     };
     if matches!(destination, Destination::Project(to) if to.id == project.id) {
         trail.note(Rule::Outflow, format!("{way}: stays in its project"));
-        return Ok(None);
+        return Ok(());
     }
     if *destination == Destination::Local && is_judged_by_download(flow, asked) {
         trail.note(Rule::Download, format!("{way}: judged by Download, not by protection"));
-        return Ok(None);
+        return Ok(());
     }
     if !project.security.project_protection {
         let rule = match destination {
@@ -59,11 +58,11 @@ fn judge_flow(
             _ => Rule::Outflow,
         };
         trail.note(rule, format!("{way}: {name} is not protected"));
-        return Ok(None);
+        return Ok(());
     }
     if came_by_package(flow, asked, request, facts, now)? {
         trail.note(Rule::PackagePath, format!("{way}: came by a package, whatever the destination"));
-        return Ok(None);
+        return Ok(());
     }
     if let Destination::Project(to) = destination
         && let Some(since) = facts.trusted_since(project.id, to.id)?
@@ -74,7 +73,7 @@ fn judge_flow(
             &source.project,
             format!("{} is a trusted project since {since}", to.name),
         );
-        return Ok(None);
+        return Ok(());
     }
     match excepted(request, flow, &project, now, trail) {
         Excepted::By(number) => {
@@ -84,7 +83,7 @@ fn judge_flow(
                 &source.project,
                 format!("statement {number} of the exception policy"),
             );
-            return Ok(None);
+            return Ok(());
         }
         Excepted::Nearly(number) => {
             let job = request.job.map_or("no job", JobType::name);
@@ -98,7 +97,7 @@ fn judge_flow(
         Excepted::No => {}
     }
     trail.note(Rule::FlowNotAccess, format!("{way}: {name} is protected, for its owner too"));
-    Ok(Some(protected()))
+    Err(protected().into())
 }
 
 fn is_protected(facts: &dyn Facts, project: i64) -> Result<bool> {

@@ -1,6 +1,6 @@
 //! A denial → the fewest statements that take it away.
 
-use super::acl::{Authority, authority, may_hand_to};
+use super::acl::may_hand_to;
 use super::asked::asked;
 use super::denial::{Denial, Reason};
 use super::exception_added;
@@ -11,7 +11,7 @@ use super::request::{Access, Destination, Flow, Request, Subject};
 use super::what_if::{Change, WhatIf};
 use crate::error::Result;
 use crate::model::{
-    Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectRef, Property, RoleName, Source, Switch,
+    Action, Grant, Grantee, Holders, Object, ObjectKind, Principal, ProjectRef, Property, RoleName, Source, Switch,
 };
 use crate::syntax::grant::{Privilege, Statement as GrantStatement, Target};
 use crate::syntax::object::ObjectName;
@@ -203,8 +203,8 @@ impl Maker<'_> {
             return Ok(Vec::new());
         }
         let Some(known) = self.facts.project(project.id)? else { return Ok(Vec::new()) };
-        match authority(*action) {
-            Authority::Resource | Authority::Download => {
+        match action.holders() {
+            Holders::Privilege | Holders::Download => {
                 if !known.security.check_permission_using_acl {
                     return Ok(vec![self.switch(project, Switch::CheckPermissionUsingAcl)?]);
                 }
@@ -220,15 +220,13 @@ impl Maker<'_> {
                 };
                 Ok(vec![Remedy { opens, ..step }])
             }
-            Authority::Granting if object.owner == *who && object.kind.is_owned() => {
+            Holders::Granting if object.owner == *who && object.kind.is_owned() => {
                 Ok(vec![self.switch(project, Switch::ObjectCreatorHasGrantPermission)?])
             }
-            Authority::Granting | Authority::Showing | Authority::Management { admin: true } => {
+            Holders::Granting | Holders::Showing | Holders::Managers => {
                 Ok(vec![self.role(project, RoleName::ADMIN, who)?])
             }
-            Authority::Management { admin: false } | Authority::Ownership => {
-                Ok(vec![self.role(project, RoleName::SUPER_ADMINISTRATOR, who)?])
-            }
+            Holders::Heads | Holders::Ownership => Ok(vec![self.role(project, RoleName::SUPER_ADMINISTRATOR, who)?]),
         }
     }
 

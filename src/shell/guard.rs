@@ -9,7 +9,7 @@ use super::refusal::Asked;
 use crate::command::{self, Basis, Chunk, Item, Outcome, Work};
 use crate::error::{Code, Error, Result};
 use crate::model::Time;
-use crate::security::{Decision, Facts, authorise};
+use crate::security::{Authorisation, Decision, Facts, authorise};
 use crate::store::{Snapshot, Store};
 use crate::syntax::Statement;
 
@@ -62,8 +62,8 @@ pub(super) fn decide_again(
     let again = command::bind(statement, &caller.context(now, 0), snapshot)?;
     let asked = Asked::new(&again, statement, caller, now);
     let authorised = match authorise(again, snapshot as &dyn Facts, now)? {
-        Ok(authorised) => authorised,
-        Err(decision) => {
+        Authorisation::Allowed(authorised) => authorised,
+        Authorisation::Denied(decision) => {
             record.deny(&decision);
             return Err(asked.refusal(&decision, snapshot)?.into_error().unwrap_or_else(changed));
         }

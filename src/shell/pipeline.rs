@@ -7,7 +7,7 @@ use super::session::Session;
 use crate::command::{self, Await, Basis, Bound, Context, Outcome, SessionChange, Then, Work};
 use crate::error::{Code, Error, Result};
 use crate::model::InstanceStatus;
-use crate::security::{Authorised, Claim, Decision, Facts, Judged, Request, authorise};
+use crate::security::{Authorisation, Authorised, Claim, Decision, Facts, Request, Requested, authorise};
 use crate::store::{AuditRecord, Snapshot, Store, Write};
 use crate::syntax::{Statement, session};
 
@@ -132,14 +132,15 @@ impl Session {
         let record = self.record(bound.request(), text);
         let asked = Asked::new(&bound, statement, &self.caller, self.now());
         match authorise(bound, &*write as &dyn Facts, self.now())? {
-            Err(decision) => {
+            Authorisation::Denied(decision) => {
                 let refusal = asked.refusal(&decision, &write)?;
                 write.audit(&record.denied(&decision, refusal.error()))?;
                 write.commit()?;
                 // Advice takes many decisions: no other shell waits for them.
-                Ok(Some(Step::Done(asked.advised(refusal, &self.store.read()?)?)))
+                let advised = asked.advised(refusal, &self.store.read()?)?;
+                Ok(Some(Step::Done(advised.into_outcome())))
             }
-            Ok(authorised) => self.run_allowed(authorised, statement, &record, write).map(Some),
+            Authorisation::Allowed(authorised) => self.run_allowed(authorised, statement, &record, write).map(Some),
         }
     }
 

@@ -6,7 +6,7 @@ use super::caller::Caller;
 use crate::command;
 use crate::error::Result;
 use crate::model::{Action, ObjectKind, Principal, ProjectRef, Time};
-use crate::security::{Decision, Judged, Reach, Reached};
+use crate::security::{Decision, Reach, Reached, Requested};
 use crate::store::Snapshot;
 use crate::syntax;
 

@@ -4,7 +4,7 @@ use super::caller::Caller;
 use crate::command::{self, Absent, Bound, Context, Instead, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::model::{Principal, Time};
-use crate::security::{Advice, Decision, Judged, Remedy, Verdict, advise};
+use crate::security::{Advice, Decision, Remedy, Requested, Verdict, advise};
 use crate::store::Snapshot;
 use crate::syntax::Statement;
 
@@ -38,17 +38,16 @@ impl<'a> Asked<'a> {
         Ok(Refusal::Denied(error))
     }
 
-    /// The outcome of a refusal, with advice. Finding it takes several decisions: the caller holds no lock.
-    pub fn advised(&self, refusal: Refusal, snapshot: &Snapshot<'_>) -> Result<Result<Outcome>> {
+    /// The same refusal, a denial with advice. Finding it takes several decisions: the caller holds no lock.
+    pub fn advised(&self, refusal: Refusal, snapshot: &Snapshot<'_>) -> Result<Refusal> {
         Ok(match refusal {
-            Refusal::MissingIsFine => Ok(Outcome::ok()),
-            Refusal::Missing(error) => Err(error),
+            Refusal::MissingIsFine | Refusal::Missing(_) => refusal,
             Refusal::Denied(mut error) => {
                 let context = self.caller.context(self.now, 0);
                 let principal = &self.caller.principal;
                 let told = advice(self.statement, &context, snapshot, Some(principal))?.told(principal, snapshot)?;
                 error.help = told.help().or(error.help);
-                Err(error)
+                Refusal::Denied(error)
             }
         })
     }
@@ -73,7 +72,15 @@ impl Refusal {
         }
     }
 
-    /// The same, as an owned value.
+    /// What the statement comes to.
+    pub fn into_outcome(self) -> Result<Outcome> {
+        match self.into_error() {
+            None => Ok(Outcome::ok()),
+            Some(error) => Err(error),
+        }
+    }
+
+    /// The error as an owned value.
     pub fn into_error(self) -> Option<Box<Error>> {
         match self {
             Self::MissingIsFine => None,

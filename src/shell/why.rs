@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::command::{self, Context, Instead, Outcome};
 use crate::error::{Error, Result};
 use crate::model::JobType;
-use crate::security::{Advice, Alternative, Judged, Told, Verdict, decide};
+use crate::security::{Advice, Alternative, Requested, Told, Verdict, decide};
 use crate::syntax::Statement;
 
 impl Session {
