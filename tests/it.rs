@@ -38,6 +38,7 @@ mod it {
     mod resource;
     #[cfg(feature = "sql")]
     mod row_order;
+    mod rules_page;
     #[cfg(unix)]
     mod state_names;
     #[cfg(feature = "sql")]

@@ -1,7 +1,7 @@
 //! The decision engine: a [`Request`], [`Facts`] and a time make a [`Decision`].
 //!
 //! Pure and total: no clock, disk or database; every request is decided, and what no rule allows is denied. One file per
-//! mechanism; [`decide()`] runs them in stages. The rules are in `semantics.md`; [`Rule`] is that table in code.
+//! mechanism; [`decide()`] runs them in stages. [`Rule`] is the table of rules; `docs/rules.md` is made from it.
 
 mod acl;
 mod advice;
@@ -46,7 +46,7 @@ pub use part::Shown;
 pub use reach::{Reach, Reached, Reverse};
 pub use remedy::Remedy;
 pub use request::{Access, Claim, Columns, Destination, Flow, Part, Request, Subject};
-pub use rule::Rule;
+pub use rule::{Basis, Rule};
 pub use standing::{Standing, standing};
 pub use told::{Alternative, Told};
 pub use ways::Way;

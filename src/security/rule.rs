@@ -1,7 +1,28 @@
 use std::fmt;
 
+/// Where a rule comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// The service's documentation.
+    Documented,
+    /// The documentation, completed where it is silent or contradicts itself.
+    Both,
+    /// Chosen, where the documentation is silent.
+    Chosen,
+}
+
+impl fmt::Display for Basis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Documented => "documented",
+            Self::Both => "documented in part",
+            Self::Chosen => "chosen",
+        })
+    }
+}
+
 macro_rules! rules {
-    ($($name:ident $id:literal $sentence:literal),* $(,)?) => {
+    ($($name:ident $id:literal $sentence:literal $basis:ident $source:literal),* $(,)?) => {
         /// The rules of every decision. The ids are stable: they stand in trails, audit records and transcripts.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Rule { $(#[doc = $sentence] $name),* }
@@ -15,6 +36,11 @@ macro_rules! rules {
                 match self { $(Rule::$name => $id),* }
             }
 
+            /// Whether the service documents it, and in which of the pages that `docs/sources.md` names; nothing for a chosen one.
+            pub fn basis(self) -> (Basis, &'static str) {
+                match self { $(Rule::$name => (Basis::$basis, $source)),* }
+            }
+
             /// The rule in one sentence.
             pub fn sentence(self) -> &'static str {
                 match self { $(Rule::$name => $sentence),* }
@@ -24,68 +50,68 @@ macro_rules! rules {
 }
 
 rules! {
-    Stages "STG-1" "a statement is decided in stages; the first failure in the order of the text is shown",
-    Snapshot "STG-2" "names are bound to ids first; what moved until the commit is decided again",
-    AllAccesses "STG-3" "every table and column of the complete plan counts, whether or not a row of it can appear",
-    Unknown "STG-4" "an object that the principal may not know of is reported the same whether it exists or not",
-    CreateInstance "STG-5" "a job needs CreateInstance on the current project",
-    Member "PRJ-1" "the principal must be a member of the current project",
-    ObjectMember "PRJ-2" "an access on the own path needs membership of the object's project",
-    AddressAndStatus "PRJ-3" "address lists and status of every project touched count, for its owner too",
-    DefaultDeny "ACC-1" "what nothing allows is denied",
-    OwnPath "ACC-2" "owner, Super_Administrator, Admin, owner of the object, ACL of the user or of a role",
-    Columns "ACC-5" "column grants must cover every referenced column",
-    All "ACC-6" "All is one entry and stands for every action of the type except Download",
-    ObjectOwner "ACC-7" "the creator is the current owner; the owner is changed by itself, project owner or Super_Administrator",
-    Granting "ACC-8" "owner, Super_Administrator, Admin and the object's owner grant, to members, a RAM user within its account",
-    Sleep "ACC-9" "dropping an object deletes its grants; a removed user's grants sleep",
-    Rename "ACC-10" "rename needs Alter on the table and CreateTable on the project",
-    Reuse "ACC-11" "a dropped project is removed from all lists; a new one of that name inherits nothing",
-    Identity "ACC-11a" "sessions, RAM users, results and roles belong to an account by identity; one made anew under its name has none of them",
-    Paths "PTH-1" "each path is judged whole; one passing path for each column is enough",
-    PackagePath "PTH-2" "for what a package lists, its path asks for no membership and no flow check, whatever the destination",
-    PackageRead "PTH-3" "the package path counts while the installing project is current, for those who manage it or hold Read",
-    ViewOwner "VIW-1" "inside a view's body the subject is the view's owner",
-    ViewFlow "VIW-2" "flows count from every base table's project; an exception counts on the base table or a view of that project",
-    PackagedView "VIW-3" "a packaged view exempts base tables of the project that made the package, and no others",
-    ViewMaking "VIW-4" "create view needs CreateTable, CreateInstance and Select on every base column; replacing needs ownership or Drop",
-    FlowNotAccess "FLW-1" "protection concerns flows, not permissions: the owner is not exempt",
-    Destinations "FLW-2" "every source flows to every destination that the statement writes or shows rows in",
-    DerivedData "FLW-2a" "sizes, counts, times and values of partitions are data of their object: shown only where it may flow to the current project",
-    JobOutcome "FLW-2b" "how a job ends is data of what it reads: it flows to the session's project",
-    Sources "FLW-3" "tables and views read, resources read, functions called and instance results fetched are sources",
-    Outflow "FLW-4" "a flow out of a protected project needs a trusted destination or an exception",
-    Inflow "FLW-5" "inflow into a protected project is free",
-    Trust "FLW-6" "trust is listed by the source, one-way, never transitive, and only for projects",
-    PlainSet "FLW-7" "plain set ProjectProtection removes the exception policy",
-    RowLimit "FLW-8" "rows shown from a protected or download-controlled project are capped",
-    InstanceResult "FLW-9" "an instance remembers what it read; its result is judged when it is fetched, as if its query ran then",
-    Explain "FLW-10" "explain needs the same accesses and makes no flow",
-    OwnFiles "FLW-11" "files of the state itself are never a source or target",
-    DuringJob "FLW-12" "what changes while a job runs counts at its commit; rows that leave are decided again before each chunk",
-    ExceptionForm "EXC-1" "an exception names principals, actions and resources, and only allows",
-    ExceptionAction "EXC-2" "Select for tables and views, Read for resources and instances, Read or Execute for functions",
-    ExceptionResource "EXC-3" "the resource of an exception names this project; * and ? are wildcards",
-    ExceptionTask "EXC-4" "odps:TaskType is DT, SQL or MapReduce; without a condition every job type is excepted",
-    ExceptionOr "EXC-5" "statements and values are or-ed, keys and operators and-ed",
-    ExceptionGrantsNothing "EXC-6" "an exception grants nothing",
-    ExceptionAnywhere "EXC-7" "an exception opens the object towards every destination",
-    ExceptionOnce "EXC-8" "the policy file is read once, stored and shown as it was written",
-    PackageMakers "PKG-1" "owner or Super_Administrator make, fill and allow packages; Admin too installs, uninstalls, shows and describes them",
-    PackageContent "PKG-2" "a package lists objects of its own project, each with its actions; * is expanded when it is added",
-    PackageEnds "PKG-3" "disallow and drop end access at once; allow again restores it; a re-created package is installed anew",
-    PackageLimits "PKG-4" "1,000 objects a package, 100,000 projects allowed, 100 packages of one project in another",
-    PackageNow "PKG-5" "what is read through a package is what the table holds now",
-    Download "DLC-1" "with download control on, a tunnel download needs Describe and Download instead",
-    DownloadHolders "DLC-2" "owner and Super_Administrator hold and grant Download; Admin, object owners and All do not",
-    AclSwitch "SWI-1" "without CheckPermissionUsingACL, ACL entries are ignored",
-    Management "SWI-2" "the security configuration is set by owner or Super_Administrator, and read by Admin too",
-    Providers "SWI-3" "a new project knows the account providers ALIYUN and RAM",
-    AtOnce "SWI-4" "changes take effect at once",
-    NotSupported "SWI-5" "grant option, groups, category labels and grant super are refused",
-    Names "SWI-6" "names are compared without case",
-    Local "BND-1" "local commands are acts of whoever holds the state file, and are recorded",
-    WhyLimits "BND-2" "other principals' grants and lists are shown only to those who manage the project",
+    Stages "STG-1" "a statement is decided in stages; the first failure in the order of the text is shown" Chosen "",
+    Snapshot "STG-2" "names are bound to ids first; what moved until the commit is decided again" Chosen "",
+    AllAccesses "STG-3" "every table and column of the complete plan counts, whether or not a row of it can appear" Chosen "",
+    Unknown "STG-4" "an object that the principal may not know of is reported the same whether it exists or not" Chosen "",
+    CreateInstance "STG-5" "a job needs CreateInstance on the current project" Both "PERM",
+    Member "PRJ-1" "the principal must be a member of the current project" Documented "PERM",
+    ObjectMember "PRJ-2" "an access on the own path needs membership of the object's project" Both "PERM",
+    AddressAndStatus "PRJ-3" "address lists and status of every project touched count, for its owner too" Both "IPW",
+    DefaultDeny "ACC-1" "what nothing allows is denied" Documented "PERM",
+    OwnPath "ACC-2" "owner, Super_Administrator, Admin, owner of the object, ACL of the user or of a role" Documented "ROLE",
+    Columns "ACC-5" "column grants must cover every referenced column" Both "PERM",
+    All "ACC-6" "All is one entry and stands for every action of the type except Download" Chosen "",
+    ObjectOwner "ACC-7" "the creator is the current owner; the owner is changed by itself, project owner or Super_Administrator" Both "PERM",
+    Granting "ACC-8" "owner, Super_Administrator, Admin and the object's owner grant, to members, a RAM user within its account" Documented "GRANT",
+    Sleep "ACC-9" "dropping an object deletes its grants; a removed user's grants sleep" Both "ROLE",
+    Rename "ACC-10" "rename needs Alter on the table and CreateTable on the project" Chosen "",
+    Reuse "ACC-11" "a dropped project is removed from all lists; a new one of that name inherits nothing" Chosen "",
+    Identity "ACC-11a" "sessions, RAM users, results and roles belong to an account by identity; one made anew under its name has none of them" Chosen "",
+    Paths "PTH-1" "each path is judged whole; one passing path for each column is enough" Chosen "",
+    PackagePath "PTH-2" "for what a package lists, its path asks for no membership and no flow check, whatever the destination" Documented "PKG",
+    PackageRead "PTH-3" "the package path counts while the installing project is current, for those who manage it or hold Read" Both "PKGACL",
+    ViewOwner "VIW-1" "inside a view's body the subject is the view's owner" Documented "PERM",
+    ViewFlow "VIW-2" "flows count from every base table's project; an exception counts on the base table or a view of that project" Chosen "",
+    PackagedView "VIW-3" "a packaged view exempts base tables of the project that made the package, and no others" Chosen "",
+    ViewMaking "VIW-4" "create view needs CreateTable, CreateInstance and Select on every base column; replacing needs ownership or Drop" Both "PERM",
+    FlowNotAccess "FLW-1" "protection concerns flows, not permissions: the owner is not exempt" Both "PDP",
+    Destinations "FLW-2" "every source flows to every destination that the statement writes or shows rows in" Chosen "",
+    DerivedData "FLW-2a" "sizes, counts, times and values of partitions are data of their object: shown only where it may flow to the current project" Chosen "",
+    JobOutcome "FLW-2b" "how a job ends is data of what it reads: it flows to the session's project" Chosen "",
+    Sources "FLW-3" "tables and views read, resources read, functions called and instance results fetched are sources" Both "PDP",
+    Outflow "FLW-4" "a flow out of a protected project needs a trusted destination or an exception" Documented "PDP",
+    Inflow "FLW-5" "inflow into a protected project is free" Documented "PDP",
+    Trust "FLW-6" "trust is listed by the source, one-way, never transitive, and only for projects" Both "PDP",
+    PlainSet "FLW-7" "plain set ProjectProtection removes the exception policy" Both "PDP",
+    RowLimit "FLW-8" "rows shown from a protected or download-controlled project are capped" Both "PDP",
+    InstanceResult "FLW-9" "an instance remembers what it read; its result is judged when it is fetched, as if its query ran then" Both "PDP",
+    Explain "FLW-10" "explain needs the same accesses and makes no flow" Chosen "",
+    OwnFiles "FLW-11" "files of the state itself are never a source or target" Chosen "",
+    DuringJob "FLW-12" "what changes while a job runs counts at its commit; rows that leave are decided again before each chunk" Chosen "",
+    ExceptionForm "EXC-1" "an exception names principals, actions and resources, and only allows" Both "PDP",
+    ExceptionAction "EXC-2" "Select for tables and views, Read for resources and instances, Read or Execute for functions" Both "PDP",
+    ExceptionResource "EXC-3" "the resource of an exception names this project; * and ? are wildcards" Both "PDP",
+    ExceptionTask "EXC-4" "odps:TaskType is DT, SQL or MapReduce; without a condition every job type is excepted" Both "PDP",
+    ExceptionOr "EXC-5" "statements and values are or-ed, keys and operators and-ed" Documented "PDP",
+    ExceptionGrantsNothing "EXC-6" "an exception grants nothing" Documented "PDP",
+    ExceptionAnywhere "EXC-7" "an exception opens the object towards every destination" Documented "PDP",
+    ExceptionOnce "EXC-8" "the policy file is read once, stored and shown as it was written" Both "PDP",
+    PackageMakers "PKG-1" "owner or Super_Administrator make, fill and allow packages; Admin too installs, uninstalls, shows and describes them" Both "PKGACL",
+    PackageContent "PKG-2" "a package lists objects of its own project, each with its actions; * is expanded when it is added" Both "PKG",
+    PackageEnds "PKG-3" "disallow and drop end access at once; allow again restores it; a re-created package is installed anew" Chosen "",
+    PackageLimits "PKG-4" "1,000 objects a package, 100,000 projects allowed, 100 packages of one project in another" Documented "PKG",
+    PackageNow "PKG-5" "what is read through a package is what the table holds now" Documented "PKG",
+    Download "DLC-1" "with download control on, a tunnel download needs Describe and Download instead" Both "DL",
+    DownloadHolders "DLC-2" "owner and Super_Administrator hold and grant Download; Admin, object owners and All do not" Both "DL",
+    AclSwitch "SWI-1" "without CheckPermissionUsingACL, ACL entries are ignored" Chosen "",
+    Management "SWI-2" "the security configuration is set by owner or Super_Administrator, and read by Admin too" Both "ROLE",
+    Providers "SWI-3" "a new project knows the account providers ALIYUN and RAM" Chosen "",
+    AtOnce "SWI-4" "changes take effect at once" Chosen "",
+    NotSupported "SWI-5" "grant option, groups, category labels and grant super are refused" Chosen "",
+    Names "SWI-6" "names are compared without case" Chosen "",
+    Local "BND-1" "local commands are acts of whoever holds the state file, and are recorded" Chosen "",
+    WhyLimits "BND-2" "other principals' grants and lists are shown only to those who manage the project" Chosen "",
 }
 
 impl fmt::Display for Rule {
