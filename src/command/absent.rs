@@ -27,10 +27,9 @@ impl Missing {
         self.error.clone()
     }
 
-    /// The same, to give it a place in the text.
-    #[cfg(feature = "sql")]
-    pub fn error_mut(&mut self) -> Option<&mut Box<Error>> {
-        self.error.as_mut()
+    /// The same, with `change` made to what is said of it.
+    pub fn map_error(self, change: impl FnOnce(Box<Error>) -> Box<Error>) -> Self {
+        Self { error: self.error.map(change), ..self }
     }
 }
 
@@ -51,8 +50,8 @@ pub enum Instead {
 }
 
 impl Absent {
-    pub(super) fn new(request: &Request, missing: &[Missing]) -> Self {
-        Self { request: (!missing.is_empty()).then(|| request.clone()), missing: missing.to_vec() }
+    pub(super) fn new(request: &Request, missing: Vec<Missing>) -> Self {
+        Self { request: (!missing.is_empty()).then(|| request.clone()), missing }
     }
 
     /// What is said in place of `denial`, which is what the whole statement met, to someone who may list the project of its object.

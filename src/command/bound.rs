@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use super::absent::{Absent, Missing};
 use super::basis::Basis;
 use super::outcome::Outcome;
+use super::refusal::Refusal;
 use super::session::SessionChange;
 use crate::error::{Error, Result};
 use crate::model::{Dialect, JobType, Object, Principal, ProjectRef, Source, Time};
@@ -81,10 +82,10 @@ pub trait Place {
 /// A statement whose names are bound: what must be allowed, and what it then does.
 pub struct Bound {
     pub(super) request: Request,
-    pub(super) work: Work,
+    pub(super) work: Result<Work, Refusal>,
     /// What the request rested on when names were bound (STG-2).
     basis: Option<Basis>,
-    /// The objects that it names and that are not there.
+    /// The objects that are not there, beside those of a refusal: the work can do without them.
     missing: Vec<Missing>,
 }
 
@@ -94,8 +95,6 @@ type ChangeWork = Box<dyn FnOnce(&Write<'_>, Time) -> Result<Outcome>>;
 
 /// What a statement does once it is allowed.
 pub enum Work {
-    /// It is allowed and cannot be done.
-    Fail(Box<Error>),
     /// Reads the state.
     Show(ShowWork),
     /// Reads the state, page by page while it is shown.
@@ -126,10 +125,48 @@ impl Requested for Bound {
     }
 }
 
+impl Work {
+    /// Shows something of the state.
+    pub(super) fn show(show: impl FnOnce(&Snapshot<'_>) -> Result<Outcome> + 'static) -> Self {
+        Self::show_parts(|snapshot, _| show(snapshot))
+    }
+
+    /// Shows something of the state, and of its parts those that may be shown (FLW-2a).
+    pub(super) fn show_parts(show: impl FnOnce(&Snapshot<'_>, &Shown) -> Result<Outcome> + 'static) -> Self {
+        Self::Show(Box::new(show))
+    }
+
+    /// Changes the state.
+    pub(super) fn change(change: impl FnOnce(&Write<'_>, Time) -> Result<Outcome> + 'static) -> Self {
+        Self::Change(Box::new(change))
+    }
+
+    /// Does nothing: it is as it should be.
+    pub(super) fn nothing() -> Self {
+        Self::show(|_| Ok(Outcome::ok()))
+    }
+}
+
 impl Bound {
+    /// A statement whose work needs something that may be wrong or not there. What `work` fails with is told only once the request is
+    /// allowed: who is not allowed does not learn why not (STG-4).
+    pub(super) fn when_allowed(request: Request, work: impl FnOnce() -> Result<Work, Refusal>) -> Self {
+        Self { request, work: work(), basis: None, missing: Vec::new() }
+    }
+
+    /// A statement that does `work`.
+    pub(super) fn new(request: Request, work: Work) -> Self {
+        Self::when_allowed(request, || Ok(work))
+    }
+
+    /// A statement that is allowed and cannot be done.
+    pub(super) fn refused(request: Request, refusal: Refusal) -> Self {
+        Self::when_allowed(request, || Err(refusal))
+    }
+
     /// A statement that shows something of the state.
     pub(super) fn show(request: Request, show: impl FnOnce(&Snapshot<'_>) -> Result<Outcome> + 'static) -> Self {
-        Self::show_parts(request, |snapshot, _| show(snapshot))
+        Self::new(request, Work::show(show))
     }
 
     /// A statement that shows something of the state, and of its parts those that may be shown (FLW-2a).
@@ -137,7 +174,7 @@ impl Bound {
         request: Request,
         show: impl FnOnce(&Snapshot<'_>, &Shown) -> Result<Outcome> + 'static,
     ) -> Self {
-        Self::new(request, Work::Show(Box::new(show)))
+        Self::new(request, Work::show_parts(show))
     }
 
     /// A statement that shows something of the state that may be long.
@@ -150,51 +187,29 @@ impl Bound {
 
     /// A statement that changes the state.
     pub(super) fn change(request: Request, change: impl FnOnce(&Write<'_>, Time) -> Result<Outcome> + 'static) -> Self {
-        Self::new(request, Work::Change(Box::new(change)))
-    }
-
-    /// A statement that is allowed and cannot be done: who is not allowed does not learn why not.
-    pub(super) fn fail(request: Request, error: Box<Error>) -> Self {
-        Self::new(request, Work::Fail(error))
-    }
-
-    /// A statement that names an object which is not there.
-    pub(super) fn missing(request: Request, object: Object, error: Box<Error>) -> Self {
-        Self { missing: vec![Missing::new(object, error.clone())], ..Self::fail(request, error) }
-    }
-
-    /// A statement that names several objects which are not there; `first` is told to who is allowed everything.
-    pub(super) fn missing_each(request: Request, missing: Vec<Missing>, first: Box<Error>) -> Self {
-        Self { missing, ..Self::fail(request, first) }
+        Self::new(request, Work::change(change))
     }
 
     /// A statement that names an object which is not there, and need not be: `drop … if exists`.
     pub(super) fn missing_is_fine(request: Request, object: Object) -> Self {
-        Self { missing: vec![Missing::fine(object)], ..Self::show(request, |_| Ok(Outcome::ok())) }
+        Self::new(request, Work::nothing()).lacking(vec![Missing::fine(object)])
     }
 
-    /// The same refusal, pointing at `span`: for queries that nobody typed.
+    /// The same statement, whose refusal points at `span`: for queries that nobody typed.
     #[cfg(feature = "sql")]
-    pub(super) fn pointing_at(mut self, span: crate::text::Span) -> Self {
-        self.place_errors(Some(span));
-        self
+    pub(super) fn pointing_at(self, span: crate::text::Span) -> Self {
+        self.placed(Some(span))
     }
 
-    /// The same refusal without a place.
+    /// The same statement, whose refusal has no place.
     #[cfg(feature = "sql")]
-    pub(super) fn pointing_nowhere(mut self) -> Self {
-        self.place_errors(None);
-        self
+    pub(super) fn pointing_nowhere(self) -> Self {
+        self.placed(None)
     }
 
     #[cfg(feature = "sql")]
-    fn place_errors(&mut self, span: Option<crate::text::Span>) {
-        if let Work::Fail(error) = &mut self.work {
-            error.span = span;
-        }
-        for error in self.missing.iter_mut().filter_map(Missing::error_mut) {
-            error.span = span;
-        }
+    fn placed(self, place: Option<crate::text::Span>) -> Self {
+        Self { work: self.work.map_err(|refusal| refusal.placed(place)), ..self }
     }
 
     /// The same statement with another request.
@@ -207,10 +222,6 @@ impl Bound {
     pub(super) fn lacking(mut self, gone: Vec<Missing>) -> Self {
         self.missing.extend(gone);
         self
-    }
-
-    pub(super) fn new(request: Request, work: Work) -> Self {
-        Self { request, work, basis: None, missing: Vec::new() }
     }
 
     /// Notes what the request rests on, for [`Bound::moved`].
@@ -229,22 +240,20 @@ impl Bound {
 
     /// Why it cannot be done even if it is allowed, as far as that is known before it runs.
     pub fn failure(&self) -> Option<&Error> {
-        match &self.work {
-            Work::Fail(error) => Some(error),
-            _ => None,
-        }
+        self.work.as_ref().err().map(Refusal::error)
     }
 
     /// What of the statement is not there, for its denial.
     pub fn absent(&self) -> Absent {
-        Absent::new(&self.request, &self.missing)
+        let refused = self.work.as_ref().err().map(Refusal::absent).unwrap_or_default();
+        Absent::new(&self.request, [refused, &self.missing].concat())
     }
 }
 
-/// Sets the work of a statement free: only the proof that it was judged gets it.
-pub fn release(authorised: Authorised<Bound>) -> (Work, Request, Decision) {
+/// Sets the work of a statement free, or the error why it cannot be done: only the proof that it was judged gets it.
+pub fn release(authorised: Authorised<Bound>) -> (Result<Work>, Request, Decision) {
     let (bound, decision) = authorised.into_parts();
-    (bound.work, bound.request, decision)
+    (bound.work.map_err(Refusal::into_error), bound.request, decision)
 }
 
 impl Request {

@@ -1,9 +1,10 @@
 //! Functions of users' own: what they are made of.
 
 use super::absent::Missing;
-use super::bound::{Bound, Context};
+use super::bound::{Bound, Context, Work};
 use super::flow::{Use, destinations};
 use super::outcome::Outcome;
+use super::refusal::all_there;
 use super::resolve;
 use super::stored;
 use super::usage::Usage;
@@ -82,21 +83,6 @@ fn create(
         flows: usage.flows(&destinations(Use::Defined(&project), context)),
         ..Request::in_session(context, claims)
     };
-    if let Some(first) = missing.first().and_then(Missing::error) {
-        return Ok(Bound::missing_each(request, missing, first));
-    }
-    if is_built_in(&name.name.text) {
-        let error = Error::new(Code::Semantic, format!("`{}` is a built-in function", name.name.text));
-        return Ok(Bound::fail(
-            request,
-            error.at(name.name.span).help("choose another name: it would never be called"),
-        ));
-    }
-    let replaced = existing.is_some();
-    if let Some(existing) = existing.filter(|_| !replaces) {
-        let error = Error::new(Code::State, format!("{} exists already", existing.object()));
-        return Ok(Bound::fail(request, error.at(name.span()).help("`-f` replaces it")));
-    }
     let new = NewFunction {
         project,
         name: name.name.text.clone(),
@@ -104,14 +90,33 @@ fn create(
         class: class.to_owned(),
         resources: used,
     };
-    Ok(Bound::change(request, move |write, now| {
-        write.put_function(&new, now)?;
-        // Source: client.md 3.4.
-        Ok(Outcome::status(match replaced {
-            true => format!("Success: Function {} have been updated.", new.name),
-            false => format!("Success: Function '{}' have been created.", new.name),
+    Ok(Bound::when_allowed(request, || {
+        all_there(missing)?;
+        check_name(name, existing.as_ref(), replaces)?;
+        let replaced = existing.is_some();
+        Ok(Work::change(move |write, now| {
+            write.put_function(&new, now)?;
+            // Source: client.md 3.4.
+            Ok(Outcome::status(match replaced {
+                true => format!("Success: Function {} have been updated.", new.name),
+                false => format!("Success: Function '{}' have been created.", new.name),
+            }))
         }))
     }))
+}
+
+/// Whether the function may have its name.
+fn check_name(name: &ObjectName, existing: Option<&Function>, replaces: bool) -> Result<()> {
+    if is_built_in(&name.name.text) {
+        let error = Error::new(Code::Semantic, format!("`{}` is a built-in function", name.name.text));
+        return Err(error.at(name.name.span).help("choose another name: it would never be called"));
+    }
+    match existing.filter(|_| !replaces) {
+        None => Ok(()),
+        Some(existing) => Err(Error::new(Code::State, format!("{} exists already", existing.object()))
+            .at(name.span())
+            .help("`-f` replaces it")),
+    }
 }
 
 #[cfg(feature = "sql")]

@@ -1,12 +1,13 @@
 //! Privileges on objects: giving, taking, clearing away.
 
-use super::bound::{Bound, Context};
+use super::bound::{Bound, Context, Work};
 use super::outcome::{Item, Outcome};
+use super::refusal::Refusal;
 use super::{grants_shown, resolve, role};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Grant, Grantee, Object, ObjectKind, ProjectRef, RoleKind, RoleName, Table};
 use crate::security::{Access, Claim, Facts, Request};
-use crate::store::{AclPlace, InstallationStatus, Snapshot};
+use crate::store::{AclPlace, InstallationStatus, Snapshot, Write};
 use crate::syntax::Name;
 use crate::syntax::grant::{Privilege, Statement, Target};
 use crate::syntax::object::ObjectName;
@@ -20,58 +21,38 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 .iter()
                 .map(|grantee| Claim::GrantTo { project: object.place.project().clone(), grantee: grantee.clone() });
             request.claims.extend(receive);
-            let checked = object.entries(privileges, target).and_then(|entries| {
+            Ok(Bound::when_allowed(request, || {
+                object.check_found()?;
+                let entries = object.entries(privileges, target)?;
                 check_roles(grantees, object.place.project(), snapshot)?;
-                Ok(entries)
-            });
-            let entries = match checked {
-                Ok(entries) => entries,
-                Err(error) => return Ok(object.refuse(request, error)),
-            };
-            let (grantees, grantor, expires) = (grantees.clone(), context.principal.clone(), *expires);
-            Ok(Bound::change(request, move |write, now| {
-                for grantee in &grantees {
-                    for (action, column) in &entries {
-                        let expires = expires.map(|days| now.plus_days(i64::from(days)));
-                        let grant = Grant {
-                            action: *action,
-                            column: column.clone(),
-                            grantee: grantee.clone(),
-                            grantor: grantor.clone(),
-                            granted: now,
-                            expires,
-                        };
-                        write.grant(&object.place, &grant)?;
+                let (grantees, grantor, expires) = (grantees.clone(), context.principal.clone(), *expires);
+                Ok(Work::change(move |write, now| {
+                    for grantee in &grantees {
+                        for (action, column) in &entries {
+                            let expires = expires.map(|days| now.plus_days(i64::from(days)));
+                            let grant = Grant {
+                                action: *action,
+                                column: column.clone(),
+                                grantee: grantee.clone(),
+                                grantor: grantor.clone(),
+                                granted: now,
+                                expires,
+                            };
+                            write.grant(&object.place, &grant)?;
+                        }
                     }
-                }
-                Ok(Outcome::authorization_ok())
+                    Ok(Outcome::authorization_ok())
+                }))
             }))
         }
         Statement::Revoke { privileges, target, grantees, inside } => {
             let object = target_object(target, inside.as_ref(), context, snapshot)?.for_revoking();
             let request = request(privileges, &object, context);
-            let entries = match object.entries(privileges, target) {
-                Ok(entries) => entries,
-                Err(error) => return Ok(object.refuse(request, error)),
-            };
-            let grantees = grantees.clone();
-            Ok(Bound::change(request, move |write, _| {
-                let mut outcome = Outcome::authorization_ok();
-                for grantee in &grantees {
-                    for (action, column) in &entries {
-                        let (place, column_name) = (&object.place, column.as_deref());
-                        let taken = match object.unusable {
-                            false => write.revoke(place, grantee, *action, column_name)?,
-                            true => write.revoke_unusable(place, grantee, *action, column_name)?,
-                        };
-                        if !taken {
-                            let column = column.as_ref().map(|column| format!("({column})")).unwrap_or_default();
-                            let note = format!("Warning: {grantee} held no grant of {action}{column} itself");
-                            outcome.items.push(Item::Status(note));
-                        }
-                    }
-                }
-                Ok(outcome)
+            Ok(Bound::when_allowed(request, || {
+                object.check_found()?;
+                let entries = object.entries(privileges, target)?;
+                let grantees = grantees.clone();
+                Ok(Work::change(move |write, _| object.revoke(&entries, &grantees, write)))
             }))
         }
         Statement::ShowGrants { grantee, kind } => {
@@ -90,6 +71,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
     }
 }
+
+/// An action, and the column that it is limited to.
+type Entry = (Action, Option<String>);
 
 /// Where a grant is, and what is wrong with that.
 struct GrantObject {
@@ -216,10 +200,7 @@ impl GrantObject {
     }
 
     /// Every action with every column that it is limited to.
-    fn entries(&self, privileges: &[Privilege], target: &Target) -> Result<Vec<(Action, Option<String>)>> {
-        if let Some(error) = &self.not_found {
-            return Err(error.clone());
-        }
+    fn entries(&self, privileges: &[Privilege], target: &Target) -> Result<Vec<Entry>> {
         let on_target: &[Name] = match target {
             Target::Project(_) | Target::Object(_) => &[],
             Target::Table { columns, .. } => columns,
@@ -275,12 +256,35 @@ impl GrantObject {
             .at(column.span))
     }
 
-    fn refuse(self, request: Request, error: Box<Error>) -> Bound {
-        match self.not_found {
+    /// It must be there; inside a package, the package must list it.
+    fn check_found(&self) -> Result<(), Refusal> {
+        match &self.not_found {
+            None => Ok(()),
             // What an installed package lists is for who may grant inside it, not for who may list the project (STG-4a).
-            Some(_) if self.asked().id == Object::UNKNOWN => Bound::missing(request, self.asked().clone(), error),
-            Some(_) | None => Bound::fail(request, error),
+            Some(error) if self.asked().id == Object::UNKNOWN => {
+                Err(Refusal::missing(self.asked().clone(), error.clone()))
+            }
+            Some(error) => Err(error.clone().into()),
         }
+    }
+
+    /// Takes every entry from every grantee; who held none is told.
+    fn revoke(&self, entries: &[Entry], grantees: &[Grantee], write: &Write<'_>) -> Result<Outcome> {
+        let mut outcome = Outcome::authorization_ok();
+        for grantee in grantees {
+            for (action, column) in entries {
+                let taken = match self.unusable {
+                    false => write.revoke(&self.place, grantee, *action, column.as_deref())?,
+                    true => write.revoke_unusable(&self.place, grantee, *action, column.as_deref())?,
+                };
+                if !taken {
+                    let column = column.as_ref().map(|column| format!("({column})")).unwrap_or_default();
+                    let note = format!("Warning: {grantee} held no grant of {action}{column} itself");
+                    outcome.items.push(Item::Status(note));
+                }
+            }
+        }
+        Ok(outcome)
     }
 }
 
@@ -293,10 +297,10 @@ fn bind_show_acl(
     let object = target_object(target, inside, context, snapshot)?;
     let claim = Access::of(Action::ShowAclGrants, object.asked().clone()).into();
     let request = Request::in_session(context, vec![claim]);
-    match object.not_found.clone() {
-        Some(error) => Ok(object.refuse(request, error)),
-        None => Ok(Bound::show(request, move |snapshot| grants_shown::acl_of(snapshot, &object.place))),
-    }
+    Ok(Bound::when_allowed(request, || {
+        object.check_found()?;
+        Ok(Work::show(move |snapshot| grants_shown::acl_of(snapshot, &object.place)))
+    }))
 }
 
 /// Roles must exist, and roles of administrator type receive no resource permission. Source: ROLE.
@@ -321,24 +325,29 @@ fn check_roles(grantees: &[Grantee], project: &ProjectRef, snapshot: &Snapshot<'
 fn bind_purge(grantee: &Grantee, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     let project = resolve::current(context)?;
     let request = Request::in_session(context, vec![resolve::project_claim(Action::PurgePrivs, context, snapshot)?]);
+    Ok(Bound::when_allowed(request, || {
+        check_gone(grantee, &project, snapshot)?;
+        let grantee = grantee.clone();
+        Ok(Work::change(move |write, _| {
+            write.purge(project.id, &grantee)?;
+            Ok(Outcome::authorization_ok())
+        }))
+    }))
+}
+
+/// Only what is no member and no role any more is purged.
+fn check_gone(grantee: &Grantee, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<()> {
     let still = match grantee {
         Grantee::Role(name) => snapshot.role(project.id, name)?.map(|role| role.name.to_string()),
         Grantee::User(user) => {
             snapshot.members(project.id)?.into_iter().find(|member| member.principal == *user).map(|_| user.to_string())
         }
     };
-    if let Some(name) = still {
-        return Ok(Bound::fail(
-            request,
-            Error::new(Code::State, format!("Principal {name} still exist in the project"))
-                .help("purge clears what a removed user or a dropped role left behind"),
-        ));
+    match still {
+        None => Ok(()),
+        Some(name) => Err(Error::new(Code::State, format!("Principal {name} still exist in the project"))
+            .help("purge clears what a removed user or a dropped role left behind")),
     }
-    let grantee = grantee.clone();
-    Ok(Bound::change(request, move |write, _| {
-        write.purge(project.id, &grantee)?;
-        Ok(Outcome::authorization_ok())
-    }))
 }
 
 /// The role that a grantee is, for messages.

@@ -2,7 +2,7 @@
 //!
 //! Source: PQ ("Query permissions by using MaxCompute SQL"), the sample outputs.
 
-use super::bound::{Bound, Context};
+use super::bound::{Bound, Context, Work};
 use super::outcome::Outcome;
 use super::{grant, resolve, role};
 use crate::error::Result;
@@ -26,21 +26,20 @@ pub(super) fn bind_show_grants(
         Grantee::Role(_) => resolve::project_claim(Action::DescribeRole, context, snapshot)?,
     };
     let request = Request::in_session(context, vec![claim]);
-    if let Some(name) = grant::role_of(&whose)
-        && snapshot.role(project.id, name)?.is_none()
-    {
-        let name = Name { text: name.to_string(), ..Name::default() };
-        return Ok(Bound::fail(request, role::unknown_role(&name, &project)));
-    }
-    Ok(Bound::show(request, move |snapshot| match &whose {
-        Grantee::User(user) => grants_of_user(snapshot, &project, user, kind),
-        Grantee::Role(_) => {
-            let entries = of_kind(snapshot.acl_of_grantee(project.id, &whose)?, kind);
-            let mut lines = vec!["Authorization Type: ACL".to_owned(), format!("[{whose}]")];
-            lines.extend(by_object(&entries));
-            lines.extend(inside_packages(&entries));
-            Ok(Outcome::lines(lines))
+    Ok(Bound::when_allowed(request, || {
+        if let Some(name) = grant::role_of(&whose) {
+            role::known_role(&Name { text: name.to_string(), ..Name::default() }, &project, snapshot)?;
         }
+        Ok(Work::show(move |snapshot| match &whose {
+            Grantee::User(user) => grants_of_user(snapshot, &project, user, kind),
+            Grantee::Role(_) => {
+                let entries = of_kind(snapshot.acl_of_grantee(project.id, &whose)?, kind);
+                let mut lines = vec!["Authorization Type: ACL".to_owned(), format!("[{whose}]")];
+                lines.extend(by_object(&entries));
+                lines.extend(inside_packages(&entries));
+                Ok(Outcome::lines(lines))
+            }
+        }))
     }))
 }
 

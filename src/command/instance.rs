@@ -11,7 +11,9 @@ use fetch::{job_part, outcome_flows};
 
 use super::bound::{Bound, Context, Work};
 use super::outcome::{Item, Outcome};
+use super::refusal::Refusal;
 use super::resolve;
+use super::unbound::settled;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Instance, InstanceStatus, Object, ObjectKind};
 use crate::security::{Access, Request};
@@ -79,7 +81,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 Ok(kill(Request { parts, ..request }, instance, sync))
             })
         }
-        Statement::Wait { instance, .. } => fetch::bind(instance, context, snapshot),
+        Statement::Wait { instance, .. } => settled(fetch::bind(instance, context, snapshot)),
     }
 }
 
@@ -112,33 +114,37 @@ fn kill(request: Request, instance: Instance, sync: bool) -> Bound {
     }
 }
 
-/// An instance that a statement names: found, or a stand-in and what to say to someone who may know.
-type NamedInstance = Result<Instance, (Object, Box<Error>)>;
+/// An instance that a statement names.
+struct Named {
+    /// What the access is asked for: the instance, or a stand-in.
+    object: Object,
+    /// The instance, or what is said if it is not there.
+    instance: Result<Instance, Refusal>,
+}
 
-fn named(project: Option<&Name>, id: &Name, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<NamedInstance> {
+fn named(project: Option<&Name>, id: &Name, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Named> {
     let project = resolve::project(project, context, snapshot)?;
-    Ok(match snapshot.instance(project.id, &id.text)? {
-        Some(instance) => Ok(instance),
-        None => {
-            // Source: client.md 3.3.
-            let error = Error::new(Code::State, format!("Instance not found : {}", id.text))
-                .at(id.span)
-                .help("`show instances;` lists what is there");
-            Err((Object::unknown(ObjectKind::Instance, project, &id.text), error))
-        }
-    })
+    if let Some(instance) = snapshot.instance(project.id, &id.text)? {
+        return Ok(Named { object: instance.object(), instance: Ok(instance) });
+    }
+    let object = Object::unknown(ObjectKind::Instance, project, &id.text);
+    // Source: client.md 3.3.
+    let error = Error::new(Code::State, format!("Instance not found : {}", id.text))
+        .at(id.span)
+        .help("`show instances;` lists what is there");
+    Ok(Named { instance: Err(Refusal::missing(object.clone(), error)), object })
 }
 
 /// A statement that takes one action on an instance.
 fn with(
-    named: NamedInstance,
+    named: Named,
     action: Action,
     context: &Context<'_>,
     then: impl FnOnce(Request, Instance) -> Result<Bound>,
 ) -> Result<Bound> {
-    let request = |object| Request::in_session(context, vec![Access::of(action, object).into()]);
-    match named {
-        Ok(instance) => then(request(instance.object()), instance),
-        Err((object, error)) => Ok(Bound::missing(request(object.clone()), object, error)),
+    let request = Request::in_session(context, vec![Access::of(action, named.object).into()]);
+    match named.instance {
+        Ok(instance) => then(request, instance),
+        Err(refusal) => Ok(Bound::refused(request, refusal)),
     }
 }

@@ -18,6 +18,7 @@ mod pages;
 mod project;
 mod protection;
 mod query;
+mod refusal;
 mod resolve;
 mod resource;
 mod role;
@@ -26,6 +27,7 @@ mod setting;
 mod stored;
 mod table;
 mod tunnel;
+mod unbound;
 mod usage;
 mod user;
 

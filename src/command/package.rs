@@ -1,6 +1,6 @@
 //! Packages: making and filling them, who may install them, and using those of others.
 
-use super::bound::{Bound, Context};
+use super::bound::{Bound, Context, Work};
 use super::outcome::Outcome;
 use super::{package_shown, resolve};
 use crate::error::{Code, Error, Result};
@@ -22,24 +22,20 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 Ok(Outcome::authorization_ok())
             }))
         }
-        Statement::Drop { package } => {
-            with_package(package, &project, request(Action::DropPackage)?, snapshot, |package, request| {
-                Bound::change(request, move |write, _| {
-                    write.drop_package(package.id)?;
-                    Ok(Outcome::authorization_ok())
-                })
-            })
-        }
+        Statement::Drop { package } => Ok(Bound::when_allowed(request(Action::DropPackage)?, || {
+            let package = own_package(package, &project, snapshot)?;
+            Ok(Work::change(move |write, _| {
+                write.drop_package(package.id)?;
+                Ok(Outcome::authorization_ok())
+            }))
+        })),
         Statement::Add { item, package, actions } => {
-            let objects = objects(item, &project, snapshot)?;
             let actions = if actions.is_empty() { Action::shared(item.kind).to_vec() } else { actions.clone() };
             let (all, kind) = (item.name.is_none(), item.kind);
-            with_package(package, &project, request(Action::AddPackageResource)?, snapshot, |package, request| {
-                let objects = match objects {
-                    Ok(objects) => objects,
-                    Err(error) => return Bound::fail(request, error),
-                };
-                Bound::change(request, move |write, _| {
+            Ok(Bound::when_allowed(request(Action::AddPackageResource)?, || {
+                let package = own_package(package, &project, snapshot)?;
+                let objects = objects(item, &project, snapshot)?;
+                Ok(Work::change(move |write, _| {
                     let listed = write.package_items(package.id)?;
                     for object in &objects {
                         // `*` adds what is not listed yet.
@@ -48,18 +44,15 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                         }
                     }
                     Ok(Outcome::authorization_ok())
-                })
-            })
+                }))
+            }))
         }
         Statement::Remove { item, package } => {
-            let objects = objects(item, &project, snapshot)?;
             let one = item.name.is_some();
-            with_package(package, &project, request(Action::RemovePackageResource)?, snapshot, |package, request| {
-                let objects = match objects {
-                    Ok(objects) => objects,
-                    Err(error) => return Bound::fail(request, error),
-                };
-                Bound::change(request, move |write, _| {
+            Ok(Bound::when_allowed(request(Action::RemovePackageResource)?, || {
+                let package = own_package(package, &project, snapshot)?;
+                let objects = objects(item, &project, snapshot)?;
+                Ok(Work::change(move |write, _| {
                     for object in &objects {
                         if !write.remove_from_package(package.id, object)? && one {
                             return Err(Error::new(
@@ -70,14 +63,15 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                         }
                     }
                     Ok(Outcome::authorization_ok())
-                })
-            })
+                }))
+            }))
         }
         Statement::Allow { project: other, package, label } => {
             let label = label.unwrap_or_default();
-            with_package(package, &project, request(Action::AllowInstallPackage)?, snapshot, |package, request| {
+            Ok(Bound::when_allowed(request(Action::AllowInstallPackage)?, || {
+                let package = own_package(package, &project, snapshot)?;
                 let (name, span) = (other.text.clone(), other.span);
-                Bound::change(request, move |write, now| {
+                Ok(Work::change(move |write, now| {
                     let other = match write.project_by_name(&name)? {
                         None => return Err(unknown_project(&name).at(span)),
                         Some(other) if other.id == package.project.id => {
@@ -89,13 +83,14 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                     };
                     write.allow_package(package.id, other.id, label, now)?;
                     Ok(Outcome::authorization_ok())
-                })
-            })
+                }))
+            }))
         }
         Statement::Disallow { project: other, package } => {
-            with_package(package, &project, request(Action::DisallowInstallPackage)?, snapshot, |package, request| {
+            Ok(Bound::when_allowed(request(Action::DisallowInstallPackage)?, || {
+                let package = own_package(package, &project, snapshot)?;
                 let (name, span) = (other.text.clone(), other.span);
-                Bound::change(request, move |write, _| {
+                Ok(Work::change(move |write, _| {
                     let Some(other) = write.project_by_name(&name)? else {
                         return Err(unknown_project(&name).at(span));
                     };
@@ -108,8 +103,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                         .help(format!("`describe package {};` shows who is", package.name)));
                     }
                     Ok(Outcome::authorization_ok())
-                })
-            })
+                }))
+            }))
         }
         Statement::Install { package } => {
             let (name, span) = (package.clone(), package.span());
@@ -121,45 +116,50 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::Uninstall { package } => {
             let (installed, missing) = resolve::object(package, context, snapshot)?;
-            let request = request(Action::UninstallPackage)?;
-            Ok(match missing {
-                Some(error) => Bound::fail(request, error),
-                None => Bound::change(request, move |write, _| {
+            Ok(Bound::when_allowed(request(Action::UninstallPackage)?, || {
+                missing.map_or(Ok(()), Err)?;
+                Ok(Work::change(move |write, _| {
                     write.uninstall_package(installed.id)?;
                     Ok(Outcome::authorization_ok())
-                }),
-            })
+                }))
+            }))
         }
         Statement::Show => {
             let request = request(Action::ShowPackages)?;
             Ok(Bound::stream(request, move |snapshot, store| package_shown::packages(snapshot, store, &project)))
         }
-        Statement::Describe { package } => describe(package, project, request(Action::DescribePackage)?, snapshot),
+        Statement::Describe { package } => Ok(describe(package, project, request(Action::DescribePackage)?, snapshot)),
     }
 }
 
 /// A package of the current project, or one that it installed.
-fn describe(package: &ObjectName, project: ProjectRef, request: Request, snapshot: &Snapshot<'_>) -> Result<Bound> {
+fn describe(package: &ObjectName, project: ProjectRef, request: Request, snapshot: &Snapshot<'_>) -> Bound {
     let other = package.project.as_ref().filter(|named| named.text != project.name);
     let Some(other) = other else {
-        return with_package(&package.name, &project, request, snapshot, |package, request| {
-            Bound::show(request, move |snapshot| package_shown::own(snapshot, &package))
+        return Bound::when_allowed(request, || {
+            let package = own_package(&package.name, &project, snapshot)?;
+            Ok(Work::show(move |snapshot| package_shown::own(snapshot, &package)))
         });
     };
-    if other.text == resolve::SYSTEM_PROJECT {
-        return Ok(Bound::fail(request, resolve::no_system_tables().at(package.span())));
-    }
     let (name, span, source) = (package.name.text.clone(), package.span(), other.text.clone());
-    Ok(Bound::show(request, move |snapshot| {
-        let source = snapshot.project_by_name(&source)?.map(|source| source.id);
-        let installed = source.map(|source| snapshot.installation(project.id, source, &name)).transpose()?.flatten();
-        match installed {
-            Some(installed) => package_shown::installed(snapshot, &installed),
-            None => Err(Error::new(Code::State, format!("no such package is installed in project {}", project.name))
-                .at(span)
-                .help("`show packages;` lists what is installed")),
+    Bound::when_allowed(request, || {
+        if source == resolve::SYSTEM_PROJECT {
+            return Err(resolve::no_system_tables().at(span).into());
         }
-    }))
+        Ok(Work::show(move |snapshot| {
+            let source = snapshot.project_by_name(&source)?.map(|source| source.id);
+            let installed =
+                source.map(|source| snapshot.installation(project.id, source, &name)).transpose()?.flatten();
+            match installed {
+                Some(installed) => package_shown::installed(snapshot, &installed),
+                None => {
+                    Err(Error::new(Code::State, format!("no such package is installed in project {}", project.name))
+                        .at(span)
+                        .help("`show packages;` lists what is installed"))
+                }
+            }
+        }))
+    })
 }
 
 /// The package that may be installed; whether another one is there is not told (STG-4).
@@ -180,32 +180,25 @@ fn not_allowed() -> Box<Error> {
 }
 
 /// The objects that are added or removed: the one of this name, or all of the kind (PKG-2).
-fn objects(item: &Item, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Result<Vec<Object>, Box<Error>>> {
-    let Some(name) = &item.name else { return Ok(Ok(snapshot.securables(item.kind, project)?)) };
-    Ok(match snapshot.securable(item.kind, project, &name.text)? {
+fn objects(item: &Item, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Vec<Object>> {
+    let Some(name) = &item.name else { return snapshot.securables(item.kind, project) };
+    match snapshot.securable(item.kind, project, &name.text)? {
         Some(object) => Ok(vec![object]),
         None => {
             let unknown = Object::unknown(item.kind, project.clone(), &name.text);
             Err(resolve::not_found(&unknown).at(name.span))
         }
-    })
+    }
 }
 
-fn with_package(
-    name: &Name,
-    project: &ProjectRef,
-    request: Request,
-    snapshot: &Snapshot<'_>,
-    bind: impl FnOnce(Package, Request) -> Bound,
-) -> Result<Bound> {
-    Ok(match snapshot.package(project.id, &name.text)? {
-        Some(package) => bind(package, request),
-        None => {
-            let error =
-                Error::new(Code::State, format!("package `{}` does not exist in project {}", name.text, project.name));
-            Bound::fail(request, error.at(name.span).help("`show packages;` lists what is there"))
-        }
-    })
+/// A package that the project made, which must be there.
+fn own_package(name: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Package> {
+    let missing = || {
+        Error::new(Code::State, format!("package `{}` does not exist in project {}", name.text, project.name))
+            .at(name.span)
+            .help("`show packages;` lists what is there")
+    };
+    snapshot.package(project.id, &name.text)?.ok_or_else(missing)
 }
 
 fn unknown_project(name: &str) -> Box<Error> {

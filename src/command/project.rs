@@ -1,6 +1,6 @@
 //! `list projects`, `desc project`, `setproject`, the security switches, `show SecurityConfiguration`.
 
-use super::bound::{Bound, Context};
+use super::bound::{Bound, Context, Work};
 use super::flow::part;
 use super::outcome::{Chunk, Item, Layout, Outcome, Rows};
 use super::{resolve, setting};
@@ -61,25 +61,24 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let project = resolve::current(context)?;
             let request =
                 Request::in_session(context, vec![resolve::project_claim(Action::SetProperty, context, snapshot)?]);
-            // Every setting is checked before the first one is stored.
-            match settings.iter().map(|(key, value)| setting::check(key, value)).collect::<Result<Vec<_>>>() {
-                Err(error) => Ok(Bound::fail(request, error)),
-                Ok(settings) => {
-                    let source = context.source.clone();
-                    Ok(Bound::change(request, move |write, now| {
-                        for (property, value) in &settings {
-                            write.set_property(project.id, *property, value, now)?;
-                        }
-                        let mut outcome = Outcome::ok();
-                        if settings.iter().any(|(property, _)| property.lists_addresses())
-                            && let Some(project) = write.project_by_id(project.id)?
-                        {
-                            outcome.items.splice(0..0, locked_out(&project, &source)?.map(Item::Status));
-                        }
-                        Ok(outcome)
-                    }))
-                }
-            }
+            let source = context.source.clone();
+            Ok(Bound::when_allowed(request, || {
+                // Every setting is checked before the first one is stored.
+                let settings = settings.iter().map(|(key, value)| setting::check(key, value));
+                let settings = settings.collect::<Result<Vec<_>>>()?;
+                Ok(Work::change(move |write, now| {
+                    for (property, value) in &settings {
+                        write.set_property(project.id, *property, value, now)?;
+                    }
+                    let mut outcome = Outcome::ok();
+                    if settings.iter().any(|(property, _)| property.lists_addresses())
+                        && let Some(project) = write.project_by_id(project.id)?
+                    {
+                        outcome.items.splice(0..0, locked_out(&project, &source)?.map(Item::Status));
+                    }
+                    Ok(outcome)
+                }))
+            }))
         }
         Statement::SetSwitch { switch, on } => {
             let (switch, on) = (*switch, *on);

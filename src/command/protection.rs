@@ -1,14 +1,14 @@
 //! `set ProjectProtection`, with or without an exception policy, and trusted projects.
 
-use super::bound::{Bound, Context};
+use super::bound::{Bound, Context, Work};
 use super::outcome::{Item, Outcome};
 use super::resolve;
 use crate::error::{Code, Error, Result};
-use crate::model::Action;
+use crate::model::{Action, Project, ProjectRef, Time};
 use crate::security::ExceptionPolicy;
-use crate::store::Snapshot;
-use crate::syntax::FileName;
+use crate::store::{Snapshot, Write};
 use crate::syntax::protection::Statement;
+use crate::syntax::{FileName, Name};
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     let project = resolve::current(context)?;
@@ -17,41 +17,21 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Set { on, exception } => {
             let on = *on;
             let request = request(Action::SetSecurityConfiguration)?;
-            let exception =
-                match exception.as_ref().map(|file| read_exception(file, context, &project.name)).transpose() {
-                    Ok(exception) => exception,
-                    Err(error) => return Ok(Bound::fail(request, error)),
-                };
-            Ok(Bound::change(request, move |write, now| {
-                let Some(mut known) = write.project_by_id(project.id)? else { return Ok(Outcome::ok()) };
-                let mut outcome = Outcome::ok();
-                if known.security.exception.is_some() && exception.is_none() {
-                    let note = "the exception policy was removed (FLW-7)".to_owned();
-                    outcome.items.push(Item::Status(note));
-                }
-                let (text, warnings) = exception.unzip();
-                known.security.project_protection = on;
-                known.security.exception = text;
-                write.set_security(project.id, &known.security, now)?;
-                outcome.items.splice(0..0, warnings.unwrap_or_default().into_iter().map(Item::Status));
-                Ok(outcome)
+            Ok(Bound::when_allowed(request, || {
+                let exception =
+                    exception.as_ref().map(|file| read_exception(file, context, &project.name)).transpose()?;
+                Ok(Work::change(move |write, now| protect(write, project.id, on, exception, now)))
             }))
         }
         Statement::AddTrusted { project: name } => {
             let request = request(Action::AddTrustedProject)?;
-            match snapshot.project_by_name(&name.text)? {
-                None => Ok(Bound::fail(request, unknown(&name.text).at(name.span))),
-                Some(trusted) if trusted.id == project.id => Ok(Bound::fail(
-                    request,
-                    Error::new(Code::State, "a project does not trust itself")
-                        .at(name.span)
-                        .help("name another project"),
-                )),
-                Some(trusted) => Ok(Bound::change(request, move |write, now| {
+            Ok(Bound::when_allowed(request, || {
+                let trusted = trustable(name, &project, snapshot)?;
+                Ok(Work::change(move |write, now| {
                     write.trust(project.id, trusted.id, now)?;
                     Ok(Outcome::authorization_ok())
-                })),
-            }
+                }))
+            }))
         }
         Statement::RemoveTrusted { project: name } => {
             let request = request(Action::RemoveTrustedProject)?;
@@ -76,14 +56,40 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
     }
 }
 
-/// The policy's text, byte for byte (EXC-8), and what to warn about.
-fn read_exception(file: &FileName, context: &Context<'_>, project: &str) -> Result<(String, Vec<String>)> {
+/// The text of an exception policy, byte for byte (EXC-8), and what to warn about.
+type Exception = (String, Vec<String>);
+
+fn read_exception(file: &FileName, context: &Context<'_>, project: &str) -> Result<Exception> {
     let text = context.files.policy(file)?;
     let policy = ExceptionPolicy::parse_new(&text, project).map_err(|error| error.at(file.span))?;
     Ok((text, policy.warnings()))
 }
 
-fn unknown(name: &str) -> Box<Error> {
-    Error::new(Code::State, format!("project `{name}` does not exist"))
-        .help("only a project that exists can be trusted (FLW-6)")
+/// Switches the protection of a project, with this exception policy or none.
+fn protect(write: &Write<'_>, project: i64, on: bool, exception: Option<Exception>, now: Time) -> Result<Outcome> {
+    let Some(mut known) = write.project_by_id(project)? else { return Ok(Outcome::ok()) };
+    let mut outcome = Outcome::ok();
+    if known.security.exception.is_some() && exception.is_none() {
+        let note = "the exception policy was removed (FLW-7)".to_owned();
+        outcome.items.push(Item::Status(note));
+    }
+    let (text, warnings) = exception.unzip();
+    known.security.project_protection = on;
+    known.security.exception = text;
+    write.set_security(project, &known.security, now)?;
+    outcome.items.splice(0..0, warnings.unwrap_or_default().into_iter().map(Item::Status));
+    Ok(outcome)
+}
+
+/// The other project, if `project` may trust it.
+fn trustable(name: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Project> {
+    match snapshot.project_by_name(&name.text)? {
+        None => Err(Error::new(Code::State, format!("project `{}` does not exist", name.text))
+            .at(name.span)
+            .help("only a project that exists can be trusted (FLW-6)")),
+        Some(other) if other.id == project.id => {
+            Err(Error::new(Code::State, "a project does not trust itself").at(name.span).help("name another project"))
+        }
+        Some(other) => Ok(other),
+    }
 }

@@ -3,6 +3,7 @@
 #[cfg(feature = "sql")]
 use super::absent::Missing;
 use super::bound::Context;
+use super::refusal::Refusal;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, DEFAULT_SCHEMA, Grantee, Object, ObjectKind, ProjectRef, Table, TableKind};
 use crate::security::{Access, Claim, Request, WhatIf, decide};
@@ -229,33 +230,42 @@ impl Named {
     }
 
     /// The table, if the statement is for tables.
-    pub fn expect_table(&self) -> Result<&Table> {
-        match &self.table {
-            None => Err(self.not_found.clone()),
-            Some(table) if table.kind == TableKind::View => {
-                Err(Error::new(Code::Semantic, format!("`{}` is a view", table.name))
-                    .help("name a table; `drop view` and `create or replace view` are for views"))
-            }
-            Some(table) => Ok(table),
+    pub fn expect_table(&self) -> Result<&Table, Refusal> {
+        let table = self.expect_any()?;
+        match table.kind {
+            TableKind::Table => Ok(table),
+            TableKind::View => Err(Error::new(Code::Semantic, format!("`{}` is a view", table.name))
+                .help("name a table; `drop view` and `create or replace view` are for views")
+                .into()),
         }
     }
 
     /// The view, if the statement is for views.
-    pub fn expect_view(&self) -> Result<&Table> {
+    pub fn expect_view(&self) -> Result<&Table, Refusal> {
         match &self.table {
-            None => Err(Error::new(
-                Code::ViewNotFound,
-                format!("view {}.{} cannot be resolved", self.object.project.name, self.object.name),
-            )),
+            None => {
+                let name = format!("{}.{}", self.object.project.name, self.object.name);
+                Err(self.not_there(Error::new(Code::ViewNotFound, format!("view {name} cannot be resolved"))))
+            }
             Some(table) if table.kind == TableKind::Table => {
-                Err(Error::new(Code::ViewNotFound, format!("`{}` is a table, not a view", table.name)))
+                Err(Error::new(Code::ViewNotFound, format!("`{}` is a table, not a view", table.name)).into())
             }
             Some(table) => Ok(table),
         }
     }
 
     /// The table or view.
-    pub fn expect_any(&self) -> Result<&Table> {
+    pub fn expect_any(&self) -> Result<&Table, Refusal> {
+        self.table.as_ref().ok_or_else(|| self.not_there(self.not_found.clone()))
+    }
+
+    fn not_there(&self, error: Box<Error>) -> Refusal {
+        Refusal::missing(self.object.clone(), error)
+    }
+
+    /// The table or view of a query whose names were all found.
+    #[cfg(feature = "sql")]
+    pub fn known(&self) -> Result<&Table> {
         self.table.as_ref().ok_or_else(|| self.not_found.clone())
     }
 }

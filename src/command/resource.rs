@@ -1,9 +1,10 @@
 //! Resources: storing, replacing, reading out and dropping them.
 
-use super::bound::{Bound, Context};
+use super::bound::{Bound, Context, Work};
 use super::flow::{Use, derived, destinations, part};
 use super::outcome::Outcome;
-use super::resolve;
+use super::refusal::{Refusal, there};
+use super::resolve::{self, Named};
 use super::stored;
 use super::table::whole_partition;
 use super::usage::Usage;
@@ -88,54 +89,64 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
     let taken = existing.filter(|_| !new.replace).map(|existing| {
         Error::new(Code::State, format!("{} exists already", existing.object())).at(name.span).help("`-f` replaces it")
     });
-    let (request, stored, mut pieces): (_, _, super::Pieces) = match &new.content {
-        Content::File(file) => {
+    match &new.content {
+        Content::File(file) => Ok(Bound::when_allowed(request, || {
             let pieces = context.files.read(file, LARGEST);
-            match taken.map_or(pieces, Err) {
-                Err(error) => return Ok(Bound::fail(request, error.at(file.span))),
-                Ok(pieces) => (request, stored, pieces),
-            }
-        }
+            let pieces = taken.map_or(pieces, Err).map_err(|error| error.at(file.span))?;
+            Ok(put(stored, pieces, new.replace))
+        })),
         Content::Table(table, values) => {
             // The resource depends on the table like a view: Select, and a flow into its project (FLW-2). Chosen.
             let named = resolve::table(table, context, snapshot)?;
             let mut request = request;
             request.claims.push(Access::of(Action::Select, named.object.clone()).into());
-            if named.table.is_none() {
-                return Ok(Bound::missing(request, named.object, named.not_found));
+            if named.table.is_some() {
+                let flow = |destination| Flow { source: named.object.clone(), through: Vec::new(), destination };
+                request.flows.extend(destinations(Use::Defined(&project), context).into_iter().map(flow));
+                // Whether there is such a partition is told by the outcome (FLW-2a).
+                if values.is_some() {
+                    request.flows.extend(derived(&named.object, context));
+                }
             }
-            let flow = |destination| Flow { source: named.object.clone(), through: Vec::new(), destination };
-            request.flows.extend(destinations(Use::Defined(&project), context).into_iter().map(flow));
-            // Whether there is such a partition is told by the outcome (FLW-2a).
-            if values.is_some() {
-                request.flows.extend(derived(&named.object, context));
-            }
-            let found = named.expect_table().map_err(|error| error.at(table.span()));
-            let checked = found.and_then(|found| {
-                let spec = values.as_ref().map(|values| partition(found, values, table, snapshot)).transpose()?;
-                Ok(TableSource {
-                    id: Some(found.id),
-                    project: found.project.name.clone(),
-                    name: found.name.clone(),
-                    partition: spec,
-                })
-            });
-            match taken.map_or(checked, Err) {
-                Err(error) => return Ok(Bound::fail(request, error)),
-                Ok(source) => (request, NewResource { table: Some(source), ..stored }, Box::new(|| Ok(None))),
-            }
+            Ok(Bound::when_allowed(request, || {
+                named.expect_any()?;
+                taken.map_or(Ok(()), Err)?;
+                let source = source(&named, values.as_ref(), table, snapshot)?;
+                Ok(put(NewResource { table: Some(source), ..stored }, Box::new(|| Ok(None)), new.replace))
+            }))
         }
-    };
+    }
+}
+
+/// Stores the resource, whole or not at all.
+fn put(new: NewResource, mut pieces: super::Pieces, replaces: bool) -> Work {
     // Source: client.md 3.4: with `-f` it is always said to have been updated.
-    let done = if new.replace { "updated" } else { "created" };
-    Ok(Bound::change(request, move |write, now| {
-        write.put_resource(&stored, &mut pieces, now)?;
-        Ok(Outcome::status(format!("OK: Resource '{}' have been {done}.", stored.name)))
-    }))
+    let done = if replaces { "updated" } else { "created" };
+    Work::change(move |write, now| {
+        write.put_resource(&new, &mut pieces, now)?;
+        Ok(Outcome::status(format!("OK: Resource '{}' have been {done}.", new.name)))
+    })
+}
+
+/// The table, or the partition of it, that a resource stands for.
+fn source(
+    named: &Named,
+    partition: Option<&PartitionValues>,
+    name: &TableName,
+    snapshot: &Snapshot<'_>,
+) -> Result<TableSource, Refusal> {
+    let table = named.expect_table().map_err(|refusal| refusal.at(name.span()))?;
+    let partition = partition.map(|values| written_partition(table, values, name, snapshot)).transpose()?;
+    Ok(TableSource { id: Some(table.id), project: table.project.name.clone(), name: table.name.clone(), partition })
 }
 
 /// The partition of a table that a resource stands for, in the service's words.
-fn partition(table: &Table, values: &PartitionValues, name: &TableName, snapshot: &Snapshot<'_>) -> Result<String> {
+fn written_partition(
+    table: &Table,
+    values: &PartitionValues,
+    name: &TableName,
+    snapshot: &Snapshot<'_>,
+) -> Result<String> {
     let spec = whole_partition(table, values).map_err(|error| error.at(name.span()))?;
     match snapshot.partition(table.id, &spec)? {
         Some(_) => Ok(written(&spec)),
@@ -171,30 +182,26 @@ fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot:
         flows: usage.flows(&destinations(Use::TakenOut, context)),
         ..Request::in_session(context, claims)
     };
-    Ok(match (missing, found) {
-        (None, Some(resource)) if resource.table.is_some() => {
+    Ok(Bound::when_allowed(request, || {
+        there(&object, missing)?;
+        let resource = found.ok_or_else(|| stored::gone(&object))?;
+        if resource.table.is_some() {
             // Source: the client's text.
             let message = "Resource should be a File Type Resource(file, jar, py, archive)";
             let error = Error::new(Code::Semantic, message).at(name.span());
-            Bound::fail(request, error.help("it stands for a table: read that"))
+            return Err(error.help("it stands for a table: read that").into());
         }
-        (None, Some(resource)) => {
-            let place = context.files.place(path);
-            Bound::show(request, move |snapshot| {
-                let mut position = 0;
-                place.write(&resource.name, &mut || {
-                    let piece = snapshot.resource_piece(resource.id, position)?;
-                    position += 1;
-                    Ok(piece)
-                })?;
-                Ok(Outcome::ok())
-            })
-        }
-        (missing, _) => {
-            let error = missing.unwrap_or_else(|| resolve::not_found(&object));
-            Bound::missing(request, object, error)
-        }
-    })
+        let place = context.files.place(path);
+        Ok(Work::show(move |snapshot| {
+            let mut position = 0;
+            place.write(&resource.name, &mut || {
+                let piece = snapshot.resource_piece(resource.id, position)?;
+                position += 1;
+                Ok(piece)
+            })?;
+            Ok(Outcome::ok())
+        }))
+    }))
 }
 
 /// Who reads what is shown of resources.

@@ -1,6 +1,6 @@
 //! Roles, and who holds them.
 
-use super::bound::{Bound, Context};
+use super::bound::{Bound, Context, Work};
 use super::outcome::Outcome;
 use super::{grants_shown, resolve};
 use crate::error::{Code, Error, Result};
@@ -34,73 +34,67 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             {
                 request.claims.push(resolve::project_claim(Action::CreateAdministratorRole, context, snapshot)?);
             }
-            with_role(role, &project, request, snapshot, |name, request| {
+            Ok(Bound::when_allowed(request, || {
+                let name = known_role(role, &project, snapshot)?;
                 if name.is_built_in() {
-                    return Bound::fail(
-                        request,
-                        Error::new(Code::State, format!("role `{name}` is built in and stays")),
-                    );
+                    return Err(Error::new(Code::State, format!("role `{name}` is built in and stays")).into());
                 }
-                Bound::change(request, move |write, _| {
+                Ok(Work::change(move |write, _| {
                     write.drop_role(project.id, &name)?;
                     Ok(Outcome::authorization_ok())
-                })
-            })
+                }))
+            }))
         }
-        Statement::Describe { role } => {
-            with_role(role, &project, request(Action::DescribeRole)?, snapshot, |name, request| {
-                Bound::show(request, move |snapshot| {
-                    let mut lines = vec!["[users]".to_owned()];
-                    lines.extend(snapshot.users_of_role(project.id, &name)?.iter().map(Principal::to_string));
-                    let entries = snapshot.acl_of_grantee(project.id, &Grantee::Role(name))?;
-                    lines.extend([String::new(), "Authorization Type: ACL".to_owned()]);
-                    lines.extend(grants_shown::by_object(&entries));
-                    Ok(Outcome::lines(lines))
-                })
-            })
-        }
+        Statement::Describe { role } => Ok(Bound::when_allowed(request(Action::DescribeRole)?, || {
+            let name = known_role(role, &project, snapshot)?;
+            Ok(Work::show(move |snapshot| {
+                let mut lines = vec!["[users]".to_owned()];
+                lines.extend(snapshot.users_of_role(project.id, &name)?.iter().map(Principal::to_string));
+                let entries = snapshot.acl_of_grantee(project.id, &Grantee::Role(name))?;
+                lines.extend([String::new(), "Authorization Type: ACL".to_owned()]);
+                lines.extend(grants_shown::by_object(&entries));
+                Ok(Outcome::lines(lines))
+            }))
+        })),
         Statement::List => Ok(Bound::show(request(Action::ListRoles)?, move |snapshot| {
             Ok(Outcome::lines(snapshot.role_list(project.id)?.into_iter().map(|role| role.name.to_string())))
         })),
-        Statement::ShowPrincipals { role } => {
-            with_role(role, &project, request(Action::ListRolePrincipals)?, snapshot, |name, request| {
-                Bound::show(request, move |snapshot| {
-                    Ok(Outcome::lines(snapshot.users_of_role(project.id, &name)?.iter().map(Principal::to_string)))
-                })
-            })
-        }
+        Statement::ShowPrincipals { role } => Ok(Bound::when_allowed(request(Action::ListRolePrincipals)?, || {
+            let name = known_role(role, &project, snapshot)?;
+            Ok(Work::show(move |snapshot| {
+                Ok(Outcome::lines(snapshot.users_of_role(project.id, &name)?.iter().map(Principal::to_string)))
+            }))
+        })),
         Statement::Grant { roles, users } => {
             let mut request = role_request(roles, Action::GrantRole, context, snapshot)?;
             let grantees = users.iter().cloned().map(Grantee::User);
             request.claims.extend(grantees.map(|grantee| Claim::GrantTo { project: project.clone(), grantee }));
-            let roles = match known_roles(roles, &project, snapshot)? {
-                Ok(roles) => roles,
-                Err(error) => return Ok(Bound::fail(request, error)),
-            };
             let (users, grantor) = (users.clone(), context.principal.clone());
-            Ok(Bound::change(request, move |write, now| {
-                for role in &roles {
-                    for user in &users {
-                        write.grant_role(project.id, role, user, &grantor, now)?;
+            Ok(Bound::when_allowed(request, || {
+                let roles = known_roles(roles, &project, snapshot)?;
+                Ok(Work::change(move |write, now| {
+                    for role in &roles {
+                        for user in &users {
+                            write.grant_role(project.id, role, user, &grantor, now)?;
+                        }
                     }
-                }
-                Ok(Outcome::authorization_ok())
+                    Ok(Outcome::authorization_ok())
+                }))
             }))
         }
         Statement::Revoke { roles, users } => {
             let request = role_request(roles, Action::RevokeRole, context, snapshot)?;
-            let roles = match known_roles(roles, &project, snapshot)? {
-                Ok(roles) => roles,
-                Err(error) => return Ok(Bound::fail(request, error)),
-            };
             let users = users.clone();
-            Ok(Bound::change(request, move |write, _| {
-                for role in &roles {
-                    for user in &users {
-                        write.revoke_role(project.id, role, user)?;
+            Ok(Bound::when_allowed(request, || {
+                let roles = known_roles(roles, &project, snapshot)?;
+                Ok(Work::change(move |write, _| {
+                    for role in &roles {
+                        for user in &users {
+                            write.revoke_role(project.id, role, user)?;
+                        }
                     }
-                }
-                Ok(Outcome::authorization_ok())
+                    Ok(Outcome::authorization_ok())
+                }))
             }))
         }
     }
@@ -128,32 +122,16 @@ fn role_request(roles: &[Name], ordinary: Action, context: &Context<'_>, snapsho
     Ok(Request::in_session(context, claims))
 }
 
-fn known_roles(
-    roles: &[Name],
-    project: &ProjectRef,
-    snapshot: &Snapshot<'_>,
-) -> Result<Result<Vec<RoleName>, Box<Error>>> {
-    let mut known = Vec::new();
-    for role in roles {
-        match snapshot.role(project.id, &RoleName::new(&role.text))? {
-            Some(role) => known.push(role.name),
-            None => return Ok(Err(unknown_role(role, project))),
-        }
-    }
-    Ok(Ok(known))
+fn known_roles(roles: &[Name], project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Vec<RoleName>> {
+    roles.iter().map(|role| known_role(role, project, snapshot)).collect()
 }
 
-fn with_role(
-    role: &Name,
-    project: &ProjectRef,
-    request: Request,
-    snapshot: &Snapshot<'_>,
-    bind: impl FnOnce(RoleName, Request) -> Bound,
-) -> Result<Bound> {
-    Ok(match snapshot.role(project.id, &RoleName::new(&role.text))? {
-        Some(known) => bind(known.name, request),
-        None => Bound::fail(request, unknown_role(role, project)),
-    })
+/// The role of this name, which must be there.
+pub(super) fn known_role(role: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<RoleName> {
+    match snapshot.role(project.id, &RoleName::new(&role.text))? {
+        Some(known) => Ok(known.name),
+        None => Err(unknown_role(role, project)),
+    }
 }
 
 pub(super) fn unknown_role(role: &Name, project: &ProjectRef) -> Box<Error> {

@@ -1,7 +1,8 @@
 //! What resources and functions have in common: one drops, describes and lists them by name.
 
-use super::bound::{Bound, Context};
+use super::bound::{Bound, Context, Work};
 use super::outcome::Outcome;
+use super::refusal::{Refusal, there};
 use super::resolve;
 use crate::error::Result;
 use crate::model::{Action, Object};
@@ -23,14 +24,16 @@ pub(super) fn drop(
 ) -> Result<Bound> {
     let (object, missing) = resolve::object(name, context, snapshot)?;
     let request = asked(Action::Delete, &object, context);
-    Ok(match missing {
-        Some(_) if if_exists => Bound::missing_is_fine(request, object),
-        Some(error) => Bound::missing(request, object, error),
-        None => Bound::change(request, move |write, _| {
+    if missing.is_some() && if_exists {
+        return Ok(Bound::missing_is_fine(request, object));
+    }
+    Ok(Bound::when_allowed(request, || {
+        there(&object, missing)?;
+        Ok(Work::change(move |write, _| {
             drop(write, object.id)?;
             Ok(Outcome::ok())
-        }),
-    })
+        }))
+    }))
 }
 
 /// `desc`: asks for Read.
@@ -45,18 +48,16 @@ pub(super) fn describe<T: 'static>(
     let request = asked(Action::Read, &object, context);
     let found = find(snapshot, object.project.id, &object.name)?;
     let request = Request { parts: found.as_ref().and_then(part).into_iter().collect(), ..request };
-    Ok(match (missing, found) {
-        (None, Some(found)) => Bound::show_parts(request, move |snapshot, shown| {
+    Ok(Bound::when_allowed(request, || {
+        there(&object, missing)?;
+        let found = found.ok_or_else(|| gone(&object))?;
+        Ok(Work::show_parts(move |snapshot, shown| {
             // Source: client.md 3.4, `%-40s%-40s`.
             let line =
                 |(key, value): (&str, String)| format!("{key:<40}{:<40}", one_line(&value)).trim_end().to_owned();
             Ok(Outcome::lines(show(&found, snapshot, shown)?.into_iter().map(line).collect::<Vec<_>>()))
-        }),
-        (missing, _) => {
-            let error = missing.unwrap_or_else(|| resolve::not_found(&object));
-            Bound::missing(request, object, error)
-        }
-    })
+        }))
+    }))
 }
 
 /// `list`: asks for List on the project; those whose names begin with what stands before the last `*` or `%`.
@@ -75,6 +76,11 @@ pub(super) fn list<T: 'static>(
     found.retain(|found| name(found).starts_with(&prefix));
     let request = Request { parts: found.iter().filter_map(part).collect(), ..request };
     Ok(Bound::show_parts(request, move |snapshot, shown| show(&found, snapshot, shown)))
+}
+
+/// The refusal where an object that has a name is not stored.
+pub(super) fn gone(object: &Object) -> Refusal {
+    Refusal::missing(object.clone(), resolve::not_found(object))
 }
 
 fn asked(action: Action, object: &Object, context: &Context<'_>) -> Request {

@@ -1,6 +1,6 @@
 //! Members of the project, and the kinds of account that it accepts.
 
-use super::bound::{Bound, Context};
+use super::bound::{Bound, Context, Work};
 use super::outcome::Outcome;
 use super::resolve;
 use crate::error::{Code, Error, Result};
@@ -46,27 +46,23 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::ListProviders => Ok(Bound::show(request(Action::ListAccountProviders)?, move |snapshot| {
             Ok(Outcome::lines([snapshot.account_providers(project.id)?.join(", ")]))
         })),
-        Statement::AddProvider { provider } => {
-            let request = request(Action::AddAccountProvider)?;
-            match known_provider(provider) {
-                Err(error) => Ok(Bound::fail(request, error)),
-                Ok(provider) => Ok(Bound::change(request, move |write, _| {
-                    write.add_account_provider(project.id, &provider)?;
-                    Ok(Outcome::authorization_ok())
-                })),
-            }
-        }
+        Statement::AddProvider { provider } => Ok(Bound::when_allowed(request(Action::AddAccountProvider)?, || {
+            let provider = known_provider(provider)?;
+            Ok(Work::change(move |write, _| {
+                write.add_account_provider(project.id, &provider)?;
+                Ok(Outcome::authorization_ok())
+            }))
+        })),
         Statement::RemoveProvider { provider } => {
-            let request = request(Action::RemoveAccountProvider)?;
-            match known_provider(provider) {
-                Err(error) => Ok(Bound::fail(request, error)),
-                Ok(provider) => Ok(Bound::change(request, move |write, _| {
+            Ok(Bound::when_allowed(request(Action::RemoveAccountProvider)?, || {
+                let provider = known_provider(provider)?;
+                Ok(Work::change(move |write, _| {
                     if !write.remove_account_provider(project.id, &provider)? {
                         return Err(Error::new(Code::State, format!("account provider {provider} is not accepted")));
                     }
                     Ok(Outcome::authorization_ok())
-                })),
-            }
+                }))
+            }))
         }
     }
 }

@@ -69,14 +69,19 @@ pub(super) fn decide_again(
         }
     };
     let (work, request, decision) = command::release(authorised);
+    match goes_on(&work?) && request == record.request {
+        true => Ok(decision),
+        false => Err(changed()),
+    }
+}
+
+/// Whether such work is not over with the decision that allowed it.
+fn goes_on(work: &Work) -> bool {
     match work {
-        Work::Fail(error) => Err(error),
-        Work::Stream(_) if request == record.request => Ok(decision),
+        Work::Stream(_) => true,
         #[cfg(feature = "sql")]
-        Work::Query(_) | Work::Job(_) | Work::Upload(_) | Work::Download(_) if request == record.request => {
-            Ok(decision)
-        }
-        _ => Err(changed()),
+        Work::Query(_) | Work::Job(_) | Work::Upload(_) | Work::Download(_) => true,
+        Work::Show(_) | Work::Change(_) | Work::Session(_) | Work::Await(_) => false,
     }
 }
 

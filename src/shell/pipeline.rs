@@ -159,19 +159,19 @@ impl Session {
         let instance = self.new_instance(&request, &record.base.statement);
         let now = self.now();
         let done = match work {
-            Work::Fail(error) => Err(error),
-            Work::Show(show) => show(&write, &shown),
-            Work::Stream(show) => {
+            Err(error) => Err(error),
+            Ok(Work::Show(show)) => show(&write, &shown),
+            Ok(Work::Stream(show)) => {
                 let guard = self.guard(statement, record, &request, &decision, &write)?;
                 show(&write, &self.store).map(|outcome| guarded(outcome, guard, &self.store))
             }
-            Work::Change(change) => change(&write, now),
-            Work::Session(change) => {
+            Ok(Work::Change(change)) => change(&write, now),
+            Ok(Work::Session(change)) => {
                 write.audit(&record.allowed(&decision))?;
                 write.commit()?;
                 return Ok(Step::Session(change));
             }
-            Work::Await(awaited) => {
+            Ok(Work::Await(awaited)) => {
                 if awaited.then == Then::Tell {
                     write.kill_instance(awaited.instance.id)?;
                 }
@@ -180,7 +180,7 @@ impl Session {
                 return Ok(Step::Await(Box::new(awaited)));
             }
             #[cfg(feature = "sql")]
-            Work::Query(query) => {
+            Ok(Work::Query(query)) => {
                 // The record of a query is there before its first row is.
                 write.audit(&record.allowed(&decision))?;
                 let guard = self.guard(statement, record, &request, &decision, &write)?;
@@ -190,19 +190,19 @@ impl Session {
                 return Ok(Step::Query(Box::new(super::shown::ReadyQuery { query, limit, guard, instance })));
             }
             #[cfg(feature = "sql")]
-            Work::Job(job) => {
+            Ok(Work::Job(job)) => {
                 let running = |new| self.begin(&write, &new, InstanceStatus::Running, None);
                 let instance = instance.map(running).transpose()?;
                 let job = super::rows::RunningJob::start(job, request, rules(&decision), instance, write)?;
                 return Ok(Step::Job(Box::new(job)));
             }
             #[cfg(feature = "sql")]
-            Work::Upload(upload) => {
+            Ok(Work::Upload(upload)) => {
                 let guard = self.guard(statement, record, &request, &decision, &write)?;
                 return Ok(Step::Upload(Box::new(super::transfer::ReadyUpload { upload: *upload, guard })));
             }
             #[cfg(feature = "sql")]
-            Work::Download(download) => {
+            Ok(Work::Download(download)) => {
                 // The record of a download is there before its first row is.
                 write.audit(&record.allowed(&decision))?;
                 let guard = self.guard(statement, record, &request, &decision, &write)?;

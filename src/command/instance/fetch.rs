@@ -1,11 +1,12 @@
 //! Results of instances: shown again by `wait`, and taken out by a download (FLW-9).
 
-use super::{Await, Then, named};
+use super::{Await, Named, Then, named};
 use crate::command::absent::Missing;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::{Use, derived, destinations};
-use crate::command::outcome::Outcome;
+use crate::command::refusal::Refusal;
 use crate::command::resolve;
+use crate::command::unbound::{Binding, Unbound};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Dialect, Instance, InstanceStatus, JobType, Object, Project};
 use crate::security::{Access, Claim, Destination, Flow, Part, Request};
@@ -16,27 +17,21 @@ use crate::syntax::Name;
 const SHOWN: u64 = 10_000;
 
 /// `wait`: as a tunnel job, what a download of the result takes.
-pub(super) fn bind(id: &Name, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+pub(super) fn bind(id: &Name, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Binding<Bound> {
     if context.as_job == Some(JobType::Dt) {
-        return Ok(match whole_result(None, id, context, snapshot)? {
-            Err(refused) => refused,
-            Ok(whole) => match whole.result {
-                Err(error) => Bound::fail(whole.request, error),
-                Ok(_) => Bound::show(whole.request, |_| Ok(Outcome::ok())),
-            }
-            .lacking(whole.gone),
-        });
+        let whole = whole_result(None, id, context, snapshot)?;
+        let work = || {
+            whole.result?;
+            Ok(Work::nothing())
+        };
+        return Ok(Bound::when_allowed(whole.request, work).lacking(whole.gone));
     }
     resolve::current(context)?;
-    let instance = match named(None, id, context, snapshot)? {
-        Err((object, error)) => {
-            let request = Request::in_session(context, vec![Access::of(Action::Read, object.clone()).into()]);
-            return Ok(Bound::missing(request, object, error));
-        }
-        Ok(instance) => instance,
-    };
+    let Named { object, instance } = named(None, id, context, snapshot)?;
+    let mut claims = vec![Access::of(Action::Read, object).into()];
+    let instance =
+        instance.map_err(|refusal| Unbound::refused(Request::in_session(context, claims.clone()), refusal))?;
     let (again, gone) = again(&instance, context, snapshot)?;
-    let mut claims = vec![Access::of(Action::Read, instance.object()).into()];
     claims.extend(again);
     let request = Request {
         flows: outcome_flows(&instance, context, snapshot)?,
@@ -46,30 +41,25 @@ pub(super) fn bind(id: &Name, context: &Context<'_>, snapshot: &Snapshot<'_>) ->
     if instance.status == InstanceStatus::Running {
         return Ok(Bound::new(request, Work::Await(Await { instance, then: Then::Fetch })).lacking(gone));
     }
-    Ok(match result(&instance, context, snapshot) {
-        Err(error) => Bound::fail(request, error),
-        Ok(None) => Bound::show(request, |_| Ok(Outcome::ok())),
-        Ok(Some(result)) => shown(request, result, &context.dialect(snapshot)?)?,
-    }
-    .lacking(gone))
+    let work = || match result(&instance, context, snapshot)? {
+        None => Ok(Work::nothing()),
+        Some(result) => shown(result, context.dialect(snapshot)?),
+    };
+    Ok(Bound::when_allowed(request, work).lacking(gone))
 }
 
 #[cfg(feature = "sql")]
-fn shown(request: Request, result: KeptResult, dialect: &Dialect) -> Result<Bound> {
-    let plan = std::sync::Arc::new(crate::data::kept(
-        result.columns,
-        result.ordered,
-        result.content,
-        &std::sync::Arc::new(dialect.clone()),
-    )?);
-    let query = crate::command::query::Query { plan, limit: Some(SHOWN), spaced: true, fetched: true };
-    Ok(Bound::new(request, Work::Query(query)))
+fn shown(result: KeptResult, dialect: Dialect) -> Result<Work, Refusal> {
+    let dialect = std::sync::Arc::new(dialect);
+    let plan = crate::data::kept(result.columns, result.ordered, result.content, &dialect)?;
+    let plan = std::sync::Arc::new(plan);
+    Ok(Work::Query(crate::command::query::Query { plan, limit: Some(SHOWN), spaced: true, fetched: true }))
 }
 
 #[cfg(not(feature = "sql"))]
-fn shown(request: Request, _: KeptResult, _: &Dialect) -> Result<Bound> {
+fn shown(_: KeptResult, _: Dialect) -> Result<Work, Refusal> {
     let _ = SHOWN;
-    Ok(Bound::fail(request, crate::command::query::without_sql("wait")))
+    Err(crate::command::query::without_sql("wait").into())
 }
 
 /// The whole result of an instance, on its way to a local file.
@@ -89,30 +79,24 @@ pub(in crate::command) struct WholeResult {
 /// instance where it ran, and for each table or view Describe and Download in the place of Select.
 ///
 /// # Errors
-/// No project is current, or the state cannot be read. The bound refusal comes back for an instance that is not there.
+/// No project is current, or the state cannot be read. Of an instance that is not there nothing more is bound.
 pub(in crate::command) fn whole_result(
     project: Option<&Name>,
     id: &Name,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
-) -> Result<Result<WholeResult, Bound>> {
+) -> Binding<WholeResult> {
     let tunnel = |claims: Vec<Claim>| Request {
         job: Some(JobType::Dt),
         downloads: true,
         ..Request::in_session(context, claims)
     };
-    let instance = match named(project, id, context, snapshot)? {
-        Err((object, error)) => {
-            let request = tunnel(vec![Access::of(Action::Read, object.clone()).into()]);
-            return Ok(Err(Bound::missing(request, object, error)));
-        }
-        Ok(instance) => instance,
-    };
+    let Named { object, instance } = named(project, id, context, snapshot)?;
+    let mut claims: Vec<Claim> = vec![Access::of(Action::Read, object.clone()).into()];
+    let instance = instance.map_err(|refusal| Unbound::refused(tunnel(claims.clone()), refusal))?;
     let is_controlled = |object: &Object| -> Result<bool> {
         Ok(snapshot.project_by_id(object.project.id)?.as_ref().is_some_and(Project::has_download_control))
     };
-    let object = instance.object();
-    let mut claims: Vec<Claim> = vec![Access::of(Action::Read, object.clone()).into()];
     if is_controlled(&object)? {
         claims.push(Access::of(Action::Download, object).into());
     }
@@ -128,7 +112,7 @@ pub(in crate::command) fn whole_result(
             result.ok_or_else(|| Error::new(Code::State, format!("{} has no rows to fetch", instance.object())))
         }),
     };
-    Ok(Ok(WholeResult { request, result, gone }))
+    Ok(WholeResult { request, result, gone })
 }
 
 /// What the query asked for in order to read, asked for again by whoever fetches (FLW-9a); and what of it is gone.

@@ -3,9 +3,10 @@ use super::relation::Reading;
 use super::select::whole;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::{Use, destinations};
-use crate::command::outcome::Outcome;
-use crate::command::resolve;
+use crate::command::refusal::Refusal;
+use crate::command::resolve::{self, Named};
 use crate::command::table::whole_partition;
+use crate::command::unbound::Binding;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Bindings, Column, ColumnId, Dialect, JobType, PartitionSpec, Table, TableKind};
 use crate::security::{Access, Claim, Request};
@@ -25,7 +26,7 @@ pub(super) fn bind(
     existing: Existing,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
-) -> Result<Bound> {
+) -> Binding<Bound> {
     let from = resolve::table(source, context, snapshot)?;
     let to = resolve::table(target, context, snapshot)?;
     let project = to.object.project.clone();
@@ -41,44 +42,47 @@ pub(super) fn bind(
     };
     let query = rows(source, specs.as_deref().unwrap_or_default());
     let reading =
-        match Reading::bind_in(Dialect::default(), &query, (&request, Vec::new()), &destinations, context, snapshot)? {
-            Err(refused) => return Ok(refused.pointing_at(source.span())),
-            Ok(reading) => reading,
-        };
+        Reading::bind_in(Dialect::default(), &query, (&request, Vec::new()), &destinations, context, snapshot)
+            .map_err(|unbound| unbound.pointing_at(source.span()))?;
     let request = whole(request, &reading, &destinations);
-    let found = from.expect_table().cloned().and_then(|table| {
-        for spec in specs? {
-            if snapshot.partition(table.id, &spec)?.is_none() {
-                return Err(Error::new(Code::PartitionNotFound, format!("partition {spec} of `{}`", table.name)));
-            }
-        }
-        Ok(table)
-    });
-    let table = match found {
-        Ok(table) => table,
-        Err(error) => return Ok(Bound::fail(request, error.at(source.span()))),
-    };
-    let outlet = match &to.table {
-        Some(known) => match existing {
-            Existing::Refuse => {
+    Ok(Bound::when_allowed(request, || {
+        let table = cloned(&from, specs, snapshot).map_err(|refusal| refusal.at(source.span()))?;
+        let outlet = match (&to.table, existing) {
+            (None, _) => Outlet::NewTable(copy(table, to.object.name.clone(), project, context)),
+            (Some(known), Existing::Refuse) => {
                 let name = format!("{}.{}", project.name, known.name);
-                return Ok(Bound::fail(request, Error::new(Code::TableExists, name).at(target.span())));
+                return Err(Error::new(Code::TableExists, name).at(target.span()).into());
             }
-            Existing::Ignore => return Ok(Bound::show(request, |_| Ok(Outcome::ok()))),
-            Existing::Overwrite => match fits(&table, known) {
-                Err(error) => return Ok(Bound::fail(request, error.at(target.span()))),
-                Ok(()) => Outlet::Table(Insert {
+            (Some(_), Existing::Ignore) => return Ok(Work::nothing()),
+            (Some(known), Existing::Overwrite) => {
+                check_fits(table, known).map_err(|error| error.at(target.span()))?;
+                Outlet::Table(Insert {
                     table: known.clone(),
                     overwrite: true,
                     columns: known.columns.iter().map(|column| column.id).collect(),
                     fixed: Vec::new(),
                     dynamic: known.partition_columns.iter().map(|column| column.name.clone()).collect(),
-                }),
-            },
-        },
-        None => Outlet::NewTable(copy(&table, to.object.name.clone(), project, context)),
-    };
-    Ok(Bound::new(request, Work::Job(Job { plan: reading.plan, outlet })))
+                })
+            }
+        };
+        Ok(Work::Job(Job { plan: reading.plan, outlet }))
+    }))
+}
+
+/// The table that is cloned; partitions that are named must be there.
+fn cloned<'n>(
+    named: &'n Named,
+    specs: Result<Vec<PartitionSpec>>,
+    snapshot: &Snapshot<'_>,
+) -> Result<&'n Table, Refusal> {
+    let table = named.expect_table()?;
+    for spec in specs? {
+        if snapshot.partition(table.id, &spec)?.is_none() {
+            let message = format!("partition {spec} of `{}`", table.name);
+            return Err(Error::new(Code::PartitionNotFound, message).into());
+        }
+    }
+    Ok(table)
 }
 
 /// The rows of the table, or of some of its partitions, as a query.
@@ -98,7 +102,7 @@ fn rows(source: &TableName, specs: &[PartitionSpec]) -> QueryText {
     QueryText { text: format!("select * from {name}{filter}"), span: Span::new(span.start, span.end) }
 }
 
-fn fits(source: &Table, target: &Table) -> Result<()> {
+fn check_fits(source: &Table, target: &Table) -> Result<()> {
     let shape = |table: &Table| -> Vec<(String, String)> {
         table.all_columns().map(|column| (column.name.clone(), column.data_type.to_string())).collect()
     };

@@ -35,7 +35,7 @@ impl InPart {
             if asked(vec![whole(named)])?.is_allowed() {
                 continue;
             }
-            let all = named.expect_any()?.all_columns().map(|column| column.name.clone()).collect();
+            let all = named.known()?.all_columns().map(|column| column.name.clone()).collect();
             let kept_back = kept_back(&named.object, &all, |access| asked(vec![access.into()]).map(denial))?;
             in_part.objects.push((key.clone(), named.object.clone()));
             in_part.kept_back.add(key.clone(), kept_back);

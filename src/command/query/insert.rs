@@ -5,6 +5,7 @@ use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::{Use, destinations};
 use crate::command::resolve;
 use crate::command::table::partition_value;
+use crate::command::unbound::Binding;
 use crate::data::Plan;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, ColumnId, JobType, Table};
@@ -26,25 +27,19 @@ pub(super) fn bind(
     query: &QueryText,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
-) -> Result<Bound> {
+) -> Binding<Bound> {
     let target = resolve::table(into.table, context, snapshot)?;
     let claims = vec![resolve::job_claim(context, snapshot)?, Access::of(Action::Update, target.object.clone()).into()];
     let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
     let absent = target.missing();
     let destinations = destinations(Use::Written(&target.object.project), context);
-    let reading = match Reading::bind(query, (&request, absent), &destinations, context, snapshot)? {
-        Err(refused) => return Ok(refused),
-        Ok(reading) => reading,
-    };
+    let reading = Reading::bind(query, (&request, absent), &destinations, context, snapshot)?;
     let request = whole(request, &reading, &destinations);
-    let table = match target.expect_table() {
-        Ok(table) => table.clone(),
-        Err(error) => return Ok(Bound::fail(request, error.at(into.table.span()))),
-    };
-    match insertion(into, table, &reading.plan) {
-        Err(error) => Ok(Bound::fail(request, error)),
-        Ok(insert) => Ok(Bound::new(request, Work::Job(Job { plan: reading.plan, outlet: Outlet::Table(insert) }))),
-    }
+    Ok(Bound::when_allowed(request, || {
+        let table = target.expect_table().map_err(|refusal| refusal.at(into.table.span()))?;
+        let insert = insertion(into, table.clone(), &reading.plan)?;
+        Ok(Work::Job(Job { plan: reading.plan, outlet: Outlet::Table(insert) }))
+    }))
 }
 
 /// Which column of the query fills which column of the table.

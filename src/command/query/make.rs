@@ -3,11 +3,11 @@ use super::relation::Reading;
 use super::select::whole;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::{Use, destinations};
-use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::command::table::check_columns;
-use crate::error::{Code, Error, Result};
-use crate::model::{Action, Bindings, Column, ColumnId, JobType, TableKind};
+use crate::command::unbound::Binding;
+use crate::error::{Code, Error};
+use crate::model::{Action, Bindings, Column, ColumnId, JobType, ResultColumn, TableKind};
 use crate::security::{Access, Request};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::{QueryText, TableName};
@@ -26,54 +26,49 @@ pub(super) fn bind(
     query: &QueryText,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
-) -> Result<Bound> {
+) -> Binding<Bound> {
     let project = resolve::project(table.project.as_ref(), context, snapshot)?;
     let create = Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?).into();
     let claims = vec![resolve::job_claim(context, snapshot)?, create];
     let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
     let destinations = destinations(Use::Written(&project), context);
-    let reading = match Reading::bind(query, (&request, Vec::new()), &destinations, context, snapshot)? {
-        Err(refused) => return Ok(refused),
-        Ok(reading) => reading,
-    };
+    let reading = Reading::bind(query, (&request, Vec::new()), &destinations, context, snapshot)?;
     let request = whole(request, &reading, &destinations);
+    Ok(Bound::when_allowed(request, || {
+        if snapshot.table(project.id, &table.name.text)?.is_some() {
+            let name = format!("{}.{}", project.name, table.name.text);
+            return match if_not_exists {
+                true => Ok(Work::nothing()),
+                false => Err(Error::new(Code::TableExists, name).at(table.span()).into()),
+            };
+        }
+        let columns: Vec<Column> = reading.plan.columns().iter().map(column).collect();
+        check_columns(&columns, &[])
+            .map_err(|error| error.at(query.span).help("give each column a name of its own with `as`"))?;
+        let new = NewTable {
+            project,
+            name: table.name.text.clone(),
+            kind: TableKind::Table,
+            owner: context.principal.clone(),
+            comment: details.comment.to_owned(),
+            lifecycle: details.lifecycle,
+            view_text: None,
+            body_columns: Vec::new(),
+            bindings: Bindings::default(),
+            columns,
+            partition_columns: Vec::new(),
+        };
+        Ok(Work::Job(Job { plan: reading.plan, outlet: Outlet::NewTable(new) }))
+    }))
+}
 
-    if snapshot.table(project.id, &table.name.text)?.is_some() {
-        return Ok(match if_not_exists {
-            true => Bound::show(request, |_| Ok(Outcome::ok())),
-            false => {
-                let name = format!("{}.{}", project.name, table.name.text);
-                Bound::fail(request, Error::new(Code::TableExists, name).at(table.span()))
-            }
-        });
+/// The column that holds a column of the query.
+fn column(column: &ResultColumn) -> Column {
+    Column {
+        id: ColumnId(0),
+        name: column.name.to_lowercase(),
+        data_type: column.data_type.clone(),
+        comment: String::new(),
+        nullable: true,
     }
-    let columns: Vec<Column> = reading
-        .plan
-        .columns()
-        .iter()
-        .map(|column| Column {
-            id: ColumnId(0),
-            name: column.name.to_lowercase(),
-            data_type: column.data_type.clone(),
-            comment: String::new(),
-            nullable: true,
-        })
-        .collect();
-    if let Err(error) = check_columns(&columns, &[]) {
-        return Ok(Bound::fail(request, error.at(query.span).help("give each column a name of its own with `as`")));
-    }
-    let new = NewTable {
-        project,
-        name: table.name.text.clone(),
-        kind: TableKind::Table,
-        owner: context.principal.clone(),
-        comment: details.comment.to_owned(),
-        lifecycle: details.lifecycle,
-        view_text: None,
-        body_columns: Vec::new(),
-        bindings: Bindings::default(),
-        columns,
-        partition_columns: Vec::new(),
-    };
-    Ok(Bound::new(request, Work::Job(Job { plan: reading.plan, outlet: Outlet::NewTable(new) })))
 }

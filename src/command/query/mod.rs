@@ -33,6 +33,10 @@ pub use select::Query;
 pub(super) use {read::bind_read, read::query_of, relation::Reading, select::whole};
 
 use super::bound::{Bound, Context};
+#[cfg(not(feature = "sql"))]
+use super::unbound::Binding;
+#[cfg(feature = "sql")]
+use super::unbound::settled;
 use crate::error::Result;
 use crate::store::Snapshot;
 use crate::syntax::query::Statement;
@@ -40,7 +44,7 @@ use crate::syntax::{Statement as AnyStatement, local, table};
 
 #[cfg(feature = "sql")]
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
-    match statement {
+    settled(match statement {
         Statement::Select { query } => select::bind(query, context, snapshot),
         Statement::CreateTableAs { table, if_not_exists, comment, lifecycle, query } => {
             let details = make::Details { comment: comment.as_deref().unwrap_or_default(), lifecycle: *lifecycle };
@@ -54,7 +58,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Clone { source, partitions, target, existing } => {
             clone::bind(source, partitions, target, *existing, context, snapshot)
         }
-    }
+    })
 }
 
 /// Reads the query of a statement without binding anything: a script is read whole before it runs.
@@ -93,8 +97,8 @@ pub(super) fn bind_read(
     _: Option<u64>,
     _: &Context<'_>,
     _: &Snapshot<'_>,
-) -> Result<Bound> {
-    Err(without_sql("read"))
+) -> Binding<Bound> {
+    Err(without_sql("read").into())
 }
 
 #[cfg(not(feature = "sql"))]

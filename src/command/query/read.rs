@@ -2,9 +2,11 @@ use super::relation::Reading;
 use super::select::{Query, whole};
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::{Use, destinations};
+use crate::command::refusal::Refusal;
 use crate::command::resolve;
 use crate::command::table::partial_partition;
-use crate::error::{Code, Error, Result};
+use crate::command::unbound::Binding;
+use crate::error::{Code, Error};
 use crate::model::{Dialect, JobType, ProjectRef};
 use crate::security::Request;
 use crate::store::Snapshot;
@@ -20,7 +22,7 @@ pub(in crate::command) fn bind_read(
     rows: Option<u64>,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
-) -> Result<Bound> {
+) -> Binding<Bound> {
     resolve::current(context)?;
     let project = resolve::project(table.project.as_ref(), context, snapshot)?;
     // Source: client.md 3.3: the service returns at most READ_TABLE_MAX_ROW rows.
@@ -34,20 +36,14 @@ pub(in crate::command) fn bind_read(
         Request { shows_rows: !downloads, downloads, job: context.as_job, ..Request::in_session(context, Vec::new()) };
     // The clock of the session shows what is read; flags that refuse queries are not about `read`.
     let dialect = Dialect { zone: context.dialect(snapshot)?.zone, ..Dialect::default() };
-    match Reading::bind_in(dialect, &query, (&request, Vec::new()), &destinations, context, snapshot)? {
-        Err(refused) => Ok(refused.pointing_at(table.span())),
-        Ok(reading) => {
-            let request = whole(request, &reading, &destinations);
-            let found = partition.map_or(Ok(()), |values| check_partition(&project, table, values, snapshot));
-            Ok(match found {
-                Err(error) => Bound::fail(request, error.at(table.span())),
-                Ok(()) => {
-                    let (plan, limit) = (reading.plan, Some(limit));
-                    Bound::new(request, Work::Query(Query { plan, limit, spaced: false, fetched: false }))
-                }
-            })
+    let reading = Reading::bind_in(dialect, &query, (&request, Vec::new()), &destinations, context, snapshot)
+        .map_err(|unbound| unbound.pointing_at(table.span()))?;
+    Ok(Bound::when_allowed(whole(request, &reading, &destinations), || {
+        if let Some(values) = partition {
+            check_partition(&project, table, values, snapshot).map_err(|refusal| refusal.at(table.span()))?;
         }
-    }
+        Ok(Work::Query(Query { plan: reading.plan, limit: Some(limit), spaced: false, fetched: false }))
+    }))
 }
 
 /// A partition that is named must be there.
@@ -56,14 +52,14 @@ fn check_partition(
     table: &TableName,
     values: &PartitionValues,
     snapshot: &Snapshot<'_>,
-) -> Result<()> {
+) -> Result<(), Refusal> {
     let named = resolve::table_in(project.clone(), &table.name.text, snapshot)?;
     let wanted = partial_partition(named.expect_table()?, values)?;
     let partitions = snapshot.partitions(named.object.id)?;
     if partitions.iter().any(|partition| wanted.0.iter().all(|value| partition.spec.0.contains(value))) {
         return Ok(());
     }
-    Err(Error::new(Code::PartitionNotFound, format!("partition {wanted} of `{}`", table.name)))
+    Err(Error::new(Code::PartitionNotFound, format!("partition {wanted} of `{}`", table.name)).into())
 }
 
 /// The same rows as a query. Names are quoted, so that none of them can be more than a name.

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use super::held::InPart;
 use super::level::{Called, Level, Size, Unusable, Views, own_level};
 use crate::command::absent::Missing;
-use crate::command::bound::{Bound, Context};
+use crate::command::bound::Context;
+use crate::command::refusal::all_there;
 use crate::command::resolve;
+use crate::command::unbound::{Binding, Unbound};
 use crate::command::usage::Usage;
 use crate::data;
 use crate::error::{Code, Error, Result};
@@ -34,25 +36,25 @@ pub(in crate::command) struct Reading {
 impl Reading {
     /// Binds a query and plans it.
     ///
-    /// `request` holds what the statement needs besides, `absent` what of that is not there; if its accesses and the query's
-    /// table-level ones are refused, or the query cannot be planned, the bound refusal comes back instead of a reading.
+    /// `request` holds what the statement needs besides, `absent` what of that is not there.
     ///
     /// # Errors
-    /// The text is no query, or the state cannot be read.
+    /// The text is no query, or the state cannot be read. No more is bound where the accesses of `request` and the query's table-level
+    /// ones are refused, or the query cannot be planned.
     pub fn bind(
         text: &QueryText,
         request: (&Request, Vec<Missing>),
         destinations: &[Destination],
         context: &Context<'_>,
         snapshot: &Snapshot<'_>,
-    ) -> Result<Result<Self, Bound>> {
+    ) -> Binding<Self> {
         Self::bind_in(context.dialect(snapshot)?, text, request, destinations, context, snapshot)
     }
 
     /// The same, calculated otherwise than the session does.
     ///
     /// # Errors
-    /// The text is no query, or the state cannot be read.
+    /// As [`Reading::bind`].
     pub fn bind_in(
         dialect: Dialect,
         text: &QueryText,
@@ -60,7 +62,7 @@ impl Reading {
         destinations: &[Destination],
         context: &Context<'_>,
         snapshot: &Snapshot<'_>,
-    ) -> Result<Result<Self, Bound>> {
+    ) -> Binding<Self> {
         let home = resolve::current(context)?;
         let facts = &WhatIf::of(snapshot, context.supposed, context.now);
         let dialect = Arc::new(dialect);
@@ -71,53 +73,51 @@ impl Reading {
         let mut own = request.clone();
         own.claims.extend(own_accesses(&level).into_iter().map(Claim::Access));
         let missing = [absent, level.missing()].concat();
-        if let Some(first) = missing.first().and_then(Missing::error) {
-            return Ok(Err(Bound::missing_each(own, missing, first)));
-        }
+        all_there(missing).map_err(|refusal| Unbound::refused(own.clone(), refusal))?;
         if !decide(&own, facts, context.now)?.is_allowed() {
-            return Ok(Err(Bound::fail(own, refused())));
+            return Err(Unbound::refused(own, refused()));
         }
         let size = Views::new(snapshot).open(&mut level);
         let mut usage = Usage::default();
         collect(&level, &Subject::Caller, &[], &mut usage, None, snapshot)?;
         let tables = with_usage(request, &usage, destinations);
         if let Some(error) = level.unusable() {
-            return Ok(Err(Bound::fail(tables, error)));
+            return Err(Unbound::refused(tables, error));
         }
         // Every access before any flow (STG-1): what columns are missing is not known yet.
         let accesses = Request { flows: Vec::new(), ..tables.clone() };
         if !decide(&accesses, facts, context.now)?.is_allowed() {
-            return Ok(Err(Bound::fail(tables, refused())));
+            return Err(Unbound::refused(tables, refused()));
         }
         // Only now may messages name columns, and only those that the caller holds (STG-4).
         let named = level.relations.iter().map(|relation| (&relation.key, &relation.named));
         let in_part = InPart::of(named, request, facts, context.now)?;
         let unsupported = first_call(&level).map(|call| call.unsupported());
-        let (sources, views) = match Plans::new(context, snapshot).sources(&level) {
-            Ok(sources) => sources,
-            Err(unplanned) => return Ok(Err(Bound::fail(in_part.whole(&tables), unplanned.error))),
-        };
-        match (plan_own(&level, (sources, views), &in_part, context), unsupported) {
+        let sources = Plans::new(context, snapshot)
+            .sources(&level)
+            .map_err(|unplanned| Unbound::refused(in_part.whole(&tables), unplanned.error))?;
+        let planned = match (plan_own(&level, sources, &in_part, context), &unsupported) {
+            (Ok(planned), _) => planned,
             // What a function gives is not known: of messages about a plan with one, only those about columns are true, and which
             // columns it reads is open.
-            (Err(unplanned), Some(error)) if !unplanned.misses_a_column() => {
-                Ok(Err(Bound::fail(in_part.whole(&tables), error)))
+            (Err(Unread::Unplanned(unplanned)), Some(error)) if !unplanned.misses_a_column() => {
+                return Err(Unbound::refused(in_part.whole(&tables), error.clone()));
             }
-            (Err(unplanned), _) => Ok(Err(Bound::fail(tables, unplanned.error))),
-            (Ok(Err(touched)), _) => Ok(Err(Bound::fail(in_part.touching(&tables, &touched), refused()))),
-            (Ok(Ok(planned)), unsupported) => {
-                let mut usage = Usage::default();
-                collect(&level, &Subject::Caller, &[], &mut usage, Some(&planned), snapshot)?;
-                if let Some(error) = unsupported {
-                    return Ok(Err(Bound::fail(with_usage(request, &usage, destinations), error)));
-                }
-                let has_bare_names = level.relations.iter().any(|relation| relation.key.0.is_none());
-                let mut definitions = BTreeMap::new();
-                define(&level, &planned, &mut definitions)?;
-                let bindings = level.bindings();
-                Ok(Ok(Self { plan: planned.plan, usage, has_bare_names, bindings, size, definitions }))
+            (Err(Unread::Unplanned(unplanned)), _) => return Err(Unbound::refused(tables, unplanned.error)),
+            (Err(Unread::Touches(columns)), _) => {
+                return Err(Unbound::refused(in_part.touching(&tables, &columns), refused()));
             }
+        };
+        let mut usage = Usage::default();
+        collect(&level, &Subject::Caller, &[], &mut usage, Some(&planned), snapshot)?;
+        if let Some(error) = unsupported {
+            return Err(Unbound::refused(with_usage(request, &usage, destinations), error));
         }
+        let has_bare_names = level.relations.iter().any(|relation| relation.key.0.is_none());
+        let mut definitions = BTreeMap::new();
+        define(&level, &planned, &mut definitions)?;
+        let bindings = level.bindings();
+        Ok(Self { plan: planned.plan, usage, has_bare_names, bindings, size, definitions })
     }
 
     /// Every access, in the order of the text, view bodies behind their view.
@@ -227,7 +227,7 @@ fn collect(
 /// What a plan and the bodies in it are made of, by number: a later binding that gives another list means something else.
 fn define(level: &Level, planned: &Planned, definitions: &mut BTreeMap<i64, String>) -> Result<()> {
     for relation in &level.relations {
-        let table = relation.named.expect_any()?;
+        let table = relation.named.known()?;
         let names = touched(&planned.plan, &relation.key)?;
         let columns = table.all_columns().filter(|column| names.contains(&column.name));
         let columns: Vec<_> = columns.map(|column| (column.id, &column.name)).collect();
@@ -254,22 +254,36 @@ fn touched(plan: &data::Plan, key: &data::RelationKey) -> Result<BTreeSet<String
         .ok_or_else(|| Error::new(Code::Internal, format!("the plan does not say what it reads of `{}`", key.1)))
 }
 
-/// Plans a query for its caller; the columns that it touches, if there are some that the caller does not hold.
+/// Why a query has no plan for its caller.
+enum Unread {
+    /// It has none for anyone.
+    Unplanned(data::Unplanned),
+    /// The caller does not hold every column that it touches; these are all of them.
+    Touches(Vec<data::RelationAccess>),
+}
+
+impl From<data::Unplanned> for Unread {
+    fn from(unplanned: data::Unplanned) -> Self {
+        Self::Unplanned(unplanned)
+    }
+}
+
+/// Plans a query for its caller.
 fn plan_own(
     level: &Level,
     (sources, views): Sources,
     in_part: &InPart,
     context: &Context<'_>,
-) -> Result<Result<Planned, Vec<data::RelationAccess>>, data::Unplanned> {
+) -> Result<Planned, Unread> {
     let context = &data_context(level, context);
     let plan = match in_part.kept_back.is_empty() {
         true => data::plan(&level.query, &sources, context)?,
         false => match data::plan_held(&level.query, &sources, &in_part.kept_back, context)? {
             data::Held::Plan(plan) => plan,
-            data::Held::Touches(touched) => return Ok(Err(touched)),
+            data::Held::Touches(columns) => return Err(Unread::Touches(columns)),
         },
     };
-    Ok(Ok(Planned { plan: Arc::new(plan), views }))
+    Ok(Planned { plan: Arc::new(plan), views })
 }
 
 /// What the planner reads, and the plans of the views among it.
@@ -306,7 +320,7 @@ impl<'a> Plans<'a> {
     fn sources(&mut self, level: &Level) -> Result<Sources, data::Unplanned> {
         let (mut sources, mut views) = (BTreeMap::new(), BTreeMap::new());
         for relation in &level.relations {
-            let table = relation.named.expect_any()?.clone();
+            let table = relation.named.known()?.clone();
             let source = match &relation.body {
                 None => data::Source::Table { files: self.snapshot.files(table.id)?, table },
                 Some(body) => {

@@ -6,6 +6,7 @@ use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::{Use, destinations};
 use crate::command::outcome::Outcome;
 use crate::command::resolve;
+use crate::command::unbound::{Binding, settled};
 use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::JobType;
@@ -36,18 +37,11 @@ impl Query {
     }
 }
 
-pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Binding<Bound> {
     let (request, destinations) = session_job(context, snapshot)?;
-    match Reading::bind(query, (&request, Vec::new()), &destinations, context, snapshot)? {
-        Err(refused) => Ok(refused),
-        Ok(reading) => {
-            let request = whole(request, &reading, &destinations);
-            Ok(Bound::new(
-                request,
-                Work::Query(Query { plan: reading.plan, limit: None, spaced: true, fetched: false }),
-            ))
-        }
-    }
+    let reading = Reading::bind(query, (&request, Vec::new()), &destinations, context, snapshot)?;
+    let request = whole(request, &reading, &destinations);
+    Ok(Bound::new(request, Work::Query(Query { plan: reading.plan, limit: None, spaced: true, fetched: false })))
 }
 
 /// A job whose rows come to the session; as a tunnel job, they go to a local file and no instance is made (STG-5, FLW-2).
@@ -72,31 +66,38 @@ pub(in crate::command) fn whole(request: Request, reading: &Reading, destination
 }
 
 /// The same accesses as the statement, and no flow: nothing leaves (FLW-10).
-pub(super) fn bind_explain(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+pub(super) fn bind_explain(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Binding<Bound> {
     use crate::syntax::query::Statement as Explained;
-    let Statement::Query(explained) = statement else {
-        return Err(Error::new(Code::Semantic, "only queries, CTAS and inserts can be explained"));
-    };
+    let unexplained = || Error::new(Code::Semantic, "only queries, CTAS and inserts can be explained");
+    let Statement::Query(explained) = statement else { return Err(unexplained().into()) };
     let context = &Context { explains: true, ..*context };
-    let bound = match explained {
-        Explained::Select { query } => bind(query, context, snapshot)?,
+    // A refusal shows no more flows than the plan does.
+    let bound = settled(match explained {
+        Explained::Select { query } => bind(query, context, snapshot),
         Explained::CreateTableAs { table, if_not_exists, query, lifecycle, .. } => {
             let details = make::Details { comment: "", lifecycle: *lifecycle };
-            make::bind(table, *if_not_exists, &details, query, context, snapshot)?
+            make::bind(table, *if_not_exists, &details, query, context, snapshot)
         }
         Explained::Insert { table, overwrite, partition, columns, query } => {
             let into = insert::Into { table, overwrite: *overwrite, partition, columns };
-            insert::bind(&into, query, context, snapshot)?
+            insert::bind(&into, query, context, snapshot)
         }
-        Explained::Explain { .. } | Explained::Clone { .. } => {
-            return Err(Error::new(Code::Semantic, "only queries, CTAS and inserts can be explained"));
-        }
-    };
+        Explained::Explain { .. } | Explained::Clone { .. } => Err(unexplained().into()),
+    })?;
     let request = |request: &Request| Request { flows: Vec::new(), shows_rows: false, ..request.clone() };
     Ok(match &bound.work {
-        Work::Query(query) => explained_plan(request(&bound.request), &query.plan),
-        Work::Job(job) => explained_plan(request(&bound.request), &job.plan),
-        _ => bound.with_request(request),
+        Ok(Work::Query(query)) => explained_plan(request(&bound.request), &query.plan),
+        Ok(Work::Job(job)) => explained_plan(request(&bound.request), &job.plan),
+        Ok(
+            Work::Show(_)
+            | Work::Stream(_)
+            | Work::Change(_)
+            | Work::Session(_)
+            | Work::Await(_)
+            | Work::Upload(_)
+            | Work::Download(_),
+        )
+        | Err(_) => bound.with_request(request),
     })
 }
 

@@ -1,6 +1,6 @@
 use super::columns::{check_columns, columns, whole_partition};
-use super::drop::{job, refused};
-use crate::command::bound::{Bound, Context};
+use super::drop::job;
+use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::derived;
 use crate::command::outcome::Outcome;
 use crate::command::resolve;
@@ -45,25 +45,21 @@ pub(super) fn bind(
         }
         _ => {}
     }
-    let found = match change {
-        Alteration::ChangeOwner(_) => named.expect_any().cloned(),
-        _ => named.expect_table().cloned(),
-    };
-    let table = match found {
-        Ok(table) => table,
-        Err(error) => return Ok(refused(request, named, error.at(name.span()))),
-    };
-    if let Alteration::AddColumns(definitions) = change {
-        let dialect = context.dialect(snapshot)?;
-        let types = definitions.iter().map(|definition| dialect.check_type(&definition.data_type));
-        if let Err(error) = types.collect::<Result<()>>() {
-            return Ok(Bound::fail(request, error));
+    Ok(Bound::when_allowed(request, || {
+        let found = match change {
+            Alteration::ChangeOwner(_) => named.expect_any(),
+            _ => named.expect_table(),
+        };
+        let table = found.map_err(|refusal| refusal.at(name.span()))?.clone();
+        if let Alteration::AddColumns(definitions) = change {
+            let dialect = context.dialect(snapshot)?;
+            definitions.iter().try_for_each(|definition| dialect.check_type(&definition.data_type))?;
         }
-    }
-    let change = change.clone();
-    Ok(Bound::change(request, move |write, now| {
-        apply(write, &table, &change, now)?;
-        Ok(Outcome::ok())
+        let change = change.clone();
+        Ok(Work::change(move |write, now| {
+            apply(write, &table, &change, now)?;
+            Ok(Outcome::ok())
+        }))
     }))
 }
 

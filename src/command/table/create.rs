@@ -1,6 +1,7 @@
 use super::columns::{check_columns, columns};
-use crate::command::bound::{Bound, Context};
+use crate::command::bound::{Bound, Context, Work};
 use crate::command::outcome::{Item, Outcome};
+use crate::command::refusal::Refusal;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Bindings, Column, ColumnId, JobType, ProjectRef, TableKind};
@@ -39,11 +40,11 @@ pub(super) fn bind(
         partition_columns: columns(definition.partitions),
     };
     let dialect = context.dialect(snapshot)?;
-    let types = new.columns.iter().chain(&new.partition_columns).map(|column| dialect.check_type(&column.data_type));
-    if let Err(error) = types.collect::<Result<()>>() {
-        return Ok(Bound::fail(request, error));
-    }
-    Ok(make(request, new, if_not_exists, table))
+    Ok(Bound::when_allowed(request, || {
+        let mut columns = new.columns.iter().chain(&new.partition_columns);
+        columns.try_for_each(|column| dialect.check_type(&column.data_type))?;
+        make(new, if_not_exists, table)
+    }))
 }
 
 /// Source: security-model.md 2.3 leaves `create table … like` open; Chosen: Describe on the table that is copied.
@@ -58,26 +59,25 @@ pub(super) fn bind_like(
     let named = resolve::table(source, context, snapshot)?;
     let describe = Access::of(Action::Describe, named.object.clone()).into();
     let (project, request) = request(table, vec![describe], context, snapshot)?;
-    let source = match &named.table {
-        None => return Ok(Bound::missing(request, named.object, named.not_found)),
-        Some(source) => source,
-    };
     let unnumbered =
         |columns: &[Column]| columns.iter().cloned().map(|column| Column { id: ColumnId(0), ..column }).collect();
-    let new = NewTable {
-        project,
-        name: table.name.text.clone(),
-        kind: TableKind::Table,
-        owner: context.principal.clone(),
-        comment: source.comment.clone(),
-        lifecycle,
-        view_text: None,
-        body_columns: Vec::new(),
-        bindings: Bindings::default(),
-        columns: unnumbered(&source.columns),
-        partition_columns: unnumbered(&source.partition_columns),
-    };
-    Ok(make(request, new, if_not_exists, table))
+    Ok(Bound::when_allowed(request, || {
+        let source = named.expect_any()?;
+        let new = NewTable {
+            project,
+            name: table.name.text.clone(),
+            kind: TableKind::Table,
+            owner: context.principal.clone(),
+            comment: source.comment.clone(),
+            lifecycle,
+            view_text: None,
+            body_columns: Vec::new(),
+            bindings: Bindings::default(),
+            columns: unnumbered(&source.columns),
+            partition_columns: unnumbered(&source.partition_columns),
+        };
+        make(new, if_not_exists, table)
+    }))
 }
 
 /// A job that makes a table in the project that the name says.
@@ -94,12 +94,10 @@ fn request(
     Ok((project, Request::in_session(context, claims).run_as(context, JobType::Sql)))
 }
 
-fn make(request: Request, new: NewTable, if_not_exists: bool, table: &TableName) -> Bound {
-    if let Err(error) = check_columns(&new.columns, &new.partition_columns) {
-        return Bound::fail(request, error);
-    }
+fn make(new: NewTable, if_not_exists: bool, table: &TableName) -> Result<Work, Refusal> {
+    check_columns(&new.columns, &new.partition_columns)?;
     let span = table.span();
-    Bound::change(request, move |write, now| {
+    Ok(Work::change(move |write, now| {
         if write.table(new.project.id, &new.name)?.is_some() {
             return if if_not_exists {
                 Ok(Outcome { items: vec![Item::Status("OK".to_owned())] })
@@ -109,5 +107,5 @@ fn make(request: Request, new: NewTable, if_not_exists: bool, table: &TableName)
         }
         write.create_table(new, now)?;
         Ok(Outcome::ok())
-    })
+    }))
 }

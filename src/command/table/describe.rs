@@ -1,11 +1,11 @@
 //! `desc`: the box of 86 characters. Source: client.md 3.3.1.
 
 use super::columns::whole_partition;
-use super::drop::refused;
-use crate::command::bound::{Bound, Context};
+use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::{derived, part};
 use crate::command::outcome::{Item, Outcome};
-use crate::command::resolve;
+use crate::command::refusal::Refusal;
+use crate::command::resolve::{self, Named};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Column, Table, TableKind};
 use crate::security::{Access, Request};
@@ -31,20 +31,9 @@ pub(super) fn bind(
         }
         (None, _) => {}
     }
-    let found = match partition {
-        None => named.expect_any().cloned().map(|table| (table, None)),
-        Some(values) => named.expect_table().cloned().and_then(|table| {
-            let spec = whole_partition(&table, values)?;
-            let known = snapshot.partitions(table.id)?.into_iter().find(|partition| partition.spec == spec);
-            match known {
-                Some(partition) => Ok((table, Some(partition))),
-                None => Err(Error::new(Code::PartitionNotFound, format!("partition {spec} of `{}`", table.name))),
-            }
-        }),
-    };
-    match found {
-        Err(error) => Ok(refused(request, named, error.at(name.span()))),
-        Ok((table, partition)) => Ok(Bound::show_parts(request, move |snapshot, shown| {
+    Ok(Bound::when_allowed(request, || {
+        let (table, partition) = described(&named, partition, snapshot).map_err(|refusal| refusal.at(name.span()))?;
+        Ok(Work::show_parts(move |snapshot, shown| {
             let lines = match &partition {
                 Some(partition) => partition_lines(snapshot, &table, partition)?,
                 None => table_lines(snapshot, &table, extended, shown.includes(&table.object()))?,
@@ -52,7 +41,22 @@ pub(super) fn bind(
             let mut outcome = Outcome::lines(std::iter::once(String::new()).chain(lines));
             outcome.items.push(Item::Status("OK".to_owned()));
             Ok(outcome)
-        })),
+        }))
+    }))
+}
+
+/// The table or view, and the partition of it, if only that is described.
+fn described(
+    named: &Named,
+    partition: Option<&PartitionValues>,
+    snapshot: &Snapshot<'_>,
+) -> Result<(Table, Option<Partition>), Refusal> {
+    let Some(values) = partition else { return Ok((named.expect_any()?.clone(), None)) };
+    let table = named.expect_table()?;
+    let spec = whole_partition(table, values)?;
+    match snapshot.partitions(table.id)?.into_iter().find(|partition| partition.spec == spec) {
+        Some(partition) => Ok((table.clone(), Some(partition))),
+        None => Err(Error::new(Code::PartitionNotFound, format!("partition {spec} of `{}`", table.name)).into()),
     }
 }
 

@@ -1,7 +1,8 @@
 use super::columns::whole_partition;
-use crate::command::bound::{Bound, Context};
+use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::derived;
 use crate::command::outcome::Outcome;
+use crate::command::refusal::Refusal;
 use crate::command::resolve::{self, Named};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, JobType, Table};
@@ -16,7 +17,7 @@ pub(super) fn bind_table(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
-    bind_drop(table, if_exists, |named| named.expect_table().cloned(), context, snapshot)
+    bind_drop(table, if_exists, Named::expect_table, context, snapshot)
 }
 
 pub(super) fn bind_view(
@@ -25,13 +26,13 @@ pub(super) fn bind_view(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
-    bind_drop(view, if_exists, |named| named.expect_view().cloned(), context, snapshot)
+    bind_drop(view, if_exists, Named::expect_view, context, snapshot)
 }
 
 fn bind_drop(
     name: &TableName,
     if_exists: bool,
-    expect: impl FnOnce(&Named) -> Result<Table>,
+    expect: fn(&Named) -> Result<&Table, Refusal>,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
@@ -40,13 +41,13 @@ fn bind_drop(
     if named.table.is_none() && if_exists {
         return Ok(Bound::missing_is_fine(request, named.object));
     }
-    match expect(&named) {
-        Err(error) => Ok(refused(request, named, error.at(name.span()))),
-        Ok(table) => Ok(Bound::change(request, move |write, _| {
-            write.drop_table(table.id)?;
+    Ok(Bound::when_allowed(request, || {
+        let id = expect(&named).map_err(|refusal| refusal.at(name.span()))?.id;
+        Ok(Work::change(move |write, _| {
+            write.drop_table(id)?;
             Ok(Outcome::ok())
-        })),
-    }
+        }))
+    }))
 }
 
 pub(super) fn bind_truncate(
@@ -61,24 +62,31 @@ pub(super) fn bind_truncate(
     if partition.is_some() {
         request.flows = derived(&named.object, context);
     }
-    let found = named.expect_table().cloned().and_then(|table| {
-        let Some(values) = partition else { return Ok((table, None)) };
-        let spec = whole_partition(&table, values)?;
-        match snapshot.partition(table.id, &spec)? {
-            Some(id) => Ok((table, Some(id))),
-            None => Err(Error::new(Code::PartitionNotFound, format!("partition {spec} of `{}`", table.name))),
-        }
-    });
-    match found {
-        Err(error) => Ok(refused(request, named, error.at(name.span()))),
-        Ok((table, partition)) => Ok(Bound::change(request, move |write, now| {
-            write.remove_files(table.id, partition)?;
-            write.touch_rows(table.id, now)?;
+    Ok(Bound::when_allowed(request, || {
+        let (table, partition) = truncated(&named, partition, snapshot).map_err(|refusal| refusal.at(name.span()))?;
+        Ok(Work::change(move |write, now| {
+            write.remove_files(table, partition)?;
+            write.touch_rows(table, now)?;
             if let Some(partition) = partition {
                 write.touch_partition(partition, now)?;
             }
             Ok(Outcome::ok())
-        })),
+        }))
+    }))
+}
+
+/// The numbers of the table and of its partition, if only that is truncated.
+fn truncated(
+    named: &Named,
+    partition: Option<&PartitionValues>,
+    snapshot: &Snapshot<'_>,
+) -> Result<(i64, Option<i64>), Refusal> {
+    let table = named.expect_table()?;
+    let Some(values) = partition else { return Ok((table.id, None)) };
+    let spec = whole_partition(table, values)?;
+    match snapshot.partition(table.id, &spec)? {
+        Some(partition) => Ok((table.id, Some(partition))),
+        None => Err(Error::new(Code::PartitionNotFound, format!("partition {spec} of `{}`", table.name)).into()),
     }
 }
 
@@ -86,12 +94,4 @@ pub(super) fn bind_truncate(
 pub(super) fn job(action: Action, named: &Named, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Request> {
     let claims = vec![resolve::job_claim(context, snapshot)?, Access::of(action, named.object.clone()).into()];
     Ok(Request::in_session(context, claims).run_as(context, JobType::Sql))
-}
-
-/// What is wrong is told after the decision; a missing object also to those who may list.
-pub(super) fn refused(request: Request, named: Named, error: Box<Error>) -> Bound {
-    match named.table {
-        None => Bound::missing(request, named.object, error),
-        Some(_) => Bound::fail(request, error),
-    }
 }

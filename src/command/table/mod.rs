@@ -6,10 +6,12 @@ mod create;
 mod describe;
 mod drop;
 mod show;
+#[cfg(feature = "sql")]
 mod view;
 
 use super::bound::{Bound, Context};
 use super::query;
+use super::unbound::settled;
 use crate::error::Result;
 use crate::store::Snapshot;
 use crate::syntax::table::Statement;
@@ -32,6 +34,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::DropView { view, if_exists } => drop::bind_view(view, *if_exists, context, snapshot),
         Statement::Alter { table, change } => alter::bind(table, change, context, snapshot),
         Statement::Truncate { table, partition } => drop::bind_truncate(table, partition.as_ref(), context, snapshot),
+        #[cfg(feature = "sql")]
         Statement::CreateView { view, or_replace, if_not_exists, columns, comment, query } => {
             let definition = view::Definition {
                 columns,
@@ -40,8 +43,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 or_replace: *or_replace,
                 if_not_exists: *if_not_exists,
             };
-            view::bind(view, &definition, context, snapshot)
+            settled(view::bind(view, &definition, context, snapshot))
         }
+        #[cfg(not(feature = "sql"))]
+        Statement::CreateView { .. } => Err(query::without_sql("create-view")),
         Statement::ShowTables { project, like } => {
             show::bind_tables(project.as_ref(), like.as_deref(), context, snapshot)
         }
@@ -56,7 +61,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             describe::bind(table, *extended, partition.as_ref(), context, snapshot)
         }
         Statement::Read { table, columns, partition, rows } => {
-            query::bind_read(table, columns, partition.as_ref(), *rows, context, snapshot)
+            settled(query::bind_read(table, columns, partition.as_ref(), *rows, context, snapshot))
         }
     }
 }

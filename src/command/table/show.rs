@@ -1,11 +1,11 @@
 use super::columns::partial_partition;
-use super::drop::refused;
-use crate::command::bound::{Bound, Context};
+use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::derived;
 use crate::command::outcome::{Item, Outcome};
-use crate::command::resolve;
-use crate::error::Result;
-use crate::model::{Action, Column, Table, TableKind};
+use crate::command::refusal::Refusal;
+use crate::command::resolve::{self, Named};
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Column, PartitionSpec, Table, TableKind};
 use crate::security::{Access, Request};
 use crate::store::Snapshot;
 use crate::syntax::table::PartitionValues;
@@ -72,35 +72,33 @@ pub(super) fn bind_partitions(
         ..Request::in_session(context, vec![Access::of(Action::Describe, named.object.clone()).into()])
     };
     let wanted = partition.cloned().unwrap_or_default();
-    let found = named.expect_table().cloned().and_then(|table| {
-        let wanted = partial_partition(&table, &wanted)?;
-        match table.is_partitioned() {
-            true => Ok((table, wanted)),
-            false => Err(crate::error::Error::new(
-                crate::error::Code::Semantic,
-                format!("table `{}` has no partitions", table.name),
-            )),
-        }
-    });
-    match found {
-        Err(error) => Ok(refused(request, named, error.at(name.span()))),
-        Ok((table, wanted)) => Ok(Bound::show(request, move |snapshot| {
-            let partitions = snapshot.partitions(table.id)?;
-            let fits = |spec: &crate::model::PartitionSpec| wanted.0.iter().all(|wanted| spec.0.contains(wanted));
+    Ok(Bound::when_allowed(request, || {
+        let (table, wanted) = partitioned(&named, &wanted).map_err(|refusal| refusal.at(name.span()))?;
+        Ok(Work::show(move |snapshot| {
+            let partitions = snapshot.partitions(table)?;
+            let fits = |spec: &PartitionSpec| wanted.0.iter().all(|wanted| spec.0.contains(wanted));
             Ok(listed(partitions.into_iter().filter(|found| fits(&found.spec)).map(|found| found.spec.to_string())))
-        })),
+        }))
+    }))
+}
+
+/// The number of a table that has partitions, and the values that those which are meant have in common.
+fn partitioned(named: &Named, wanted: &PartitionValues) -> Result<(i64, PartitionSpec), Refusal> {
+    let table = named.expect_table()?;
+    let wanted = partial_partition(table, wanted)?;
+    match table.is_partitioned() {
+        true => Ok((table.id, wanted)),
+        false => Err(Error::new(Code::Semantic, format!("table `{}` has no partitions", table.name)).into()),
     }
 }
 
 pub(super) fn bind_create(name: &TableName, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     let named = resolve::table(name, context, snapshot)?;
     let request = Request::in_session(context, vec![Access::of(Action::Describe, named.object.clone()).into()]);
-    match named.expect_any().cloned() {
-        Err(error) => Ok(refused(request, named, error)),
-        Ok(table) => {
-            Ok(Bound::show(request, move |_| Ok(Outcome::lines(definition(&table).lines().map(str::to_owned)))))
-        }
-    }
+    Ok(Bound::when_allowed(request, || {
+        let table = named.expect_any()?.clone();
+        Ok(Work::show(move |_| Ok(Outcome::lines(definition(&table).lines().map(str::to_owned)))))
+    }))
 }
 
 /// The statement that makes the table again.

@@ -1,10 +1,18 @@
-use crate::command::bound::{Bound, Context};
-use crate::error::Result;
-use crate::store::Snapshot;
+use super::check_columns;
+use crate::command::bound::{Bound, Context, Work};
+use crate::command::flow::{Use, destinations};
+use crate::command::outcome::Outcome;
+use crate::command::query::Reading;
+use crate::command::refusal::Refusal;
+use crate::command::resolve;
+use crate::command::unbound::Binding;
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Column, ColumnId, JobType, ProjectRef, ResultColumn, Table, TableKind};
+use crate::security::{Access, Claim, Request, standing};
+use crate::store::{NewTable, Snapshot};
 use crate::syntax::{Name, QueryText, TableName};
 
 /// What `create view` defines.
-#[cfg_attr(not(feature = "sql"), expect(dead_code, reason = "a view needs its query planned"))]
 pub(super) struct Definition<'d> {
     pub columns: &'d [(Name, Option<String>)],
     pub comment: &'d str,
@@ -13,27 +21,13 @@ pub(super) struct Definition<'d> {
     pub if_not_exists: bool,
 }
 
-#[cfg(not(feature = "sql"))]
-pub(super) fn bind(_: &TableName, _: &Definition<'_>, _: &Context<'_>, _: &Snapshot<'_>) -> Result<Bound> {
-    Err(crate::command::query::without_sql("create-view"))
-}
-
 /// `create view`: CreateTable, CreateInstance and Select on every base column; replacing needs ownership or Drop (VIW-4).
-#[cfg(feature = "sql")]
 pub(super) fn bind(
     view: &TableName,
     definition: &Definition<'_>,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
-) -> Result<Bound> {
-    use crate::command::flow::{Use, destinations};
-    use crate::command::outcome::Outcome;
-    use crate::command::query::Reading;
-    use crate::command::resolve;
-    use crate::error::{Code, Error};
-    use crate::model::{Action, JobType, TableKind};
-    use crate::security::{Access, Claim, Request, standing};
-
+) -> Binding<Bound> {
     let project = resolve::project(view.project.as_ref(), context, snapshot)?;
     let existing = snapshot.table(project.id, &view.name.text)?;
     let create = Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?).into();
@@ -44,58 +38,79 @@ pub(super) fn bind(
     let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
     // A view makes its content depend on what it reads: that is a flow into its project (FLW-2). It reads no row itself.
     let destinations = destinations(Use::Defined(&project), context);
-    let reading = match Reading::bind_in(
+    let reading = Reading::bind_in(
         context.dialect(snapshot)?.of_body(),
         definition.query,
         (&request, Vec::new()),
         &destinations,
         context,
         snapshot,
-    )? {
-        Err(refused) => return Ok(refused),
-        Ok(reading) => reading,
-    };
+    )?;
     let mut request = request;
     request.claims.extend(reading.accesses().iter().cloned().map(Claim::Access));
     request.flows = reading.flows(&destinations);
 
-    if resolve::current(context)?.id != project.id && reading.has_bare_names {
-        return Ok(Bound::fail(
-            request,
-            Error::new(Code::Semantic, "a view in another project must name the project of each table in its query")
-                .at(definition.query.span)
-                .help("write `project.table`"),
-        ));
+    let home = resolve::current(context)?;
+    Ok(Bound::when_allowed(request, || {
+        check_names(definition, &reading, home.id == project.id)?;
+        check_nesting(view, definition, existing.as_ref(), &reading)?;
+        let new = new_view(view, definition, project, &reading, context)?;
+        put(new, existing, definition, view, context, snapshot)
+    }))
+}
+
+/// A view in another project says of each table where it is: names without a project belong to the view's own when it is read.
+fn check_names(definition: &Definition<'_>, reading: &Reading, is_at_home: bool) -> Result<()> {
+    if is_at_home || !reading.has_bare_names {
+        return Ok(());
     }
-    let refers_to_itself =
-        |existing: &crate::model::Table| reading.accesses().iter().any(|access| access.object == existing.object());
-    if definition.or_replace && existing.as_ref().is_some_and(refers_to_itself) {
+    Err(Error::new(Code::Semantic, "a view in another project must name the project of each table in its query")
+        .at(definition.query.span)
+        .help("write `project.table`"))
+}
+
+/// A view reads neither itself nor more views than a query may.
+fn check_nesting(
+    view: &TableName,
+    definition: &Definition<'_>,
+    existing: Option<&Table>,
+    reading: &Reading,
+) -> Result<()> {
+    let refers_to = |existing: &Table| reading.accesses().iter().any(|access| access.object == existing.object());
+    if definition.or_replace && existing.is_some_and(refers_to) {
         let message = format!("view `{}` would refer to itself", view.name.text);
-        return Ok(Bound::fail(request, Error::new(Code::Semantic, message).at(definition.query.span)));
+        return Err(Error::new(Code::Semantic, message).at(definition.query.span));
     }
-    if !reading.fits_into_a_view() {
-        let error = Error::new(Code::Semantic, "views are nested too deeply")
+    match reading.fits_into_a_view() {
+        true => Ok(()),
+        false => Err(Error::new(Code::Semantic, "views are nested too deeply")
             .at(definition.query.span)
-            .help("put the rows of a view that is used often into a table");
-        return Ok(Bound::fail(request, error));
+            .help("put the rows of a view that is used often into a table")),
     }
-    let new = match new_view(view, definition, project, &reading, context) {
-        Ok(new) => new,
-        Err(error) => return Ok(Bound::fail(request, error)),
-    };
+}
+
+/// Makes the view, or puts it in the place of the one of its name.
+fn put(
+    new: NewTable,
+    existing: Option<Table>,
+    definition: &Definition<'_>,
+    view: &TableName,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Work, Refusal> {
     match existing {
-        None => Ok(Bound::change(request, move |write, now| {
+        None => Ok(Work::change(move |write, now| {
             write.create_table(new, now)?;
             Ok(Outcome::ok())
         })),
         Some(existing) if definition.or_replace && existing.kind == TableKind::View => {
             // What a package lists was chosen by who may; nobody else puts another query in its place.
-            let keeps_packages = existing.owner == context.principal.clone()
+            let keeps_packages = existing.owner == *context.principal
                 || match snapshot.project_by_id(existing.project.id)? {
                     Some(project) => standing(snapshot, &project, context.principal)?.is_super(),
                     None => false,
                 };
-            Ok(Bound::change(request, move |write, now| {
+            Ok(Work::change(move |write, now| {
                 write.replace_view(existing.id, &new, now)?;
                 if !keeps_packages {
                     write.remove_from_packages(&existing.object())?;
@@ -103,25 +118,21 @@ pub(super) fn bind(
                 Ok(Outcome::ok())
             }))
         }
-        Some(_) if definition.if_not_exists => Ok(Bound::show(request, |_| Ok(Outcome::ok()))),
+        Some(_) if definition.if_not_exists => Ok(Work::nothing()),
         Some(existing) => {
             let name = format!("{}.{}", existing.project.name, existing.name);
-            Ok(Bound::fail(request, Error::new(Code::TableExists, name).at(view.span())))
+            Err(Error::new(Code::TableExists, name).at(view.span()).into())
         }
     }
 }
 
-#[cfg(feature = "sql")]
 fn new_view(
     view: &TableName,
     definition: &Definition<'_>,
-    project: crate::model::ProjectRef,
-    reading: &crate::command::query::Reading,
+    project: ProjectRef,
+    reading: &Reading,
     context: &Context<'_>,
-) -> Result<crate::store::NewTable> {
-    use crate::error::{Code, Error};
-    use crate::model::{Column, ColumnId, TableKind};
-
+) -> Result<NewTable> {
     let given = reading.plan.columns();
     if !definition.columns.is_empty() && definition.columns.len() != given.len() {
         return Err(Error::new(
@@ -130,7 +141,7 @@ fn new_view(
         )
         .at(view.span()));
     }
-    let column = |(index, column): (usize, &crate::model::ResultColumn)| {
+    let column = |(index, column): (usize, &ResultColumn)| {
         let named = definition.columns.get(index);
         Column {
             id: ColumnId(0),
@@ -141,8 +152,8 @@ fn new_view(
         }
     };
     let columns: Vec<Column> = given.iter().enumerate().map(column).collect();
-    super::check_columns(&columns, &[]).map_err(|error| error.at(definition.query.span))?;
-    Ok(crate::store::NewTable {
+    check_columns(&columns, &[]).map_err(|error| error.at(definition.query.span))?;
+    Ok(NewTable {
         project,
         name: view.name.text.clone(),
         kind: TableKind::View,

@@ -6,6 +6,7 @@ use crate::command::instance::whole_result;
 use crate::command::query::{Reading, query_of, whole};
 use crate::command::resolve::{self, Named};
 use crate::command::table::partial_partition;
+use crate::command::unbound::Binding;
 use crate::data::{Plan, TextFormat, kept};
 use crate::error::{Code, Error, Result};
 use crate::model::{Dialect, JobType, PartitionSpec, Table, TableKind};
@@ -39,29 +40,24 @@ pub(super) fn bind(
     given: &Options,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
-) -> Result<Bound> {
+) -> Binding<Bound> {
     resolve::current(context)?;
     let options = given.download()?;
     let format = TextFormat::new(&options.text)?.writable()?;
+    let command =
+        Statement::Download { source: source.clone(), path: path.clone(), options: given.clone() }.to_string();
     let target = match source {
         Source::Table(target) => target,
         Source::Instance { project, id } => {
             let id = Name { text: fold(&id.text), span: id.span };
-            let whole = match whole_result(project.as_ref(), &id, context, snapshot)? {
-                Err(refused) => return Ok(refused),
-                Ok(whole) => whole,
+            let whole = whole_result(project.as_ref(), &id, context, snapshot)?;
+            let work = || {
+                let kept = whole.result.and_then(|result| result_of(result, &options));
+                let (plan, rows) = kept.map_err(|error| error.at(id.span))?;
+                let download = Download { plan, format, options, path: path.clone(), rows: Some(rows), command };
+                Ok(Work::Download(Box::new(download)))
             };
-            let command =
-                Statement::Download { source: source.clone(), path: path.clone(), options: given.clone() }.to_string();
-            let kept = whole.result.and_then(|result| result_of(result, &options));
-            let bound = match kept {
-                Err(error) => Bound::fail(whole.request, error.at(id.span)),
-                Ok((plan, rows)) => {
-                    let download = Download { plan, format, options, path: path.clone(), rows: Some(rows), command };
-                    Bound::new(whole.request, Work::Download(Box::new(download)))
-                }
-            };
-            return Ok(bound.lacking(whole.gone));
+            return Ok(Bound::when_allowed(whole.request, work).lacking(whole.gone));
         }
     };
     let named = resolve::table(&target.table, context, snapshot)?;
@@ -74,22 +70,14 @@ pub(super) fn bind(
     let request = Request { downloads: true, ..Request::in_session(context, Vec::new()).run_as(context, JobType::Dt) };
     let destinations = destinations(Use::TakenOut, context);
     let reading =
-        match Reading::bind_in(Dialect::default(), &query, (&request, Vec::new()), &destinations, context, snapshot)? {
-            Err(refused) => return Ok(refused.pointing_at(if lacks(&named, &columns) { columns_span } else { span })),
-            Ok(reading) => reading,
-        };
-    let request = whole(request, &reading, &destinations);
-    let counted = chosen.and_then(|chosen| count(&named, &chosen, &options, snapshot));
-    match counted {
-        Err(error) if error.span.is_some() => Ok(Bound::fail(request, error)),
-        Err(error) => Ok(Bound::fail(request, error.at(span))),
-        Ok(rows) => {
-            let command =
-                Statement::Download { source: source.clone(), path: path.clone(), options: given.clone() }.to_string();
-            let download = Download { plan: reading.plan, format, options, path: path.clone(), rows, command };
-            Ok(Bound::new(request, Work::Download(Box::new(download))))
-        }
-    }
+        Reading::bind_in(Dialect::default(), &query, (&request, Vec::new()), &destinations, context, snapshot)
+            .map_err(|unbound| unbound.pointing_at(if lacks(&named, &columns) { columns_span } else { span }))?;
+    Ok(Bound::when_allowed(whole(request, &reading, &destinations), || {
+        let counted = chosen.and_then(|chosen| count(&named, &chosen, &options, snapshot));
+        let rows = counted.map_err(|error| error.at(span))?;
+        let download = Download { plan: reading.plan, format, options, path: path.clone(), rows, command };
+        Ok(Work::Download(Box::new(download)))
+    }))
 }
 
 /// A result is downloaded as it was given: whole, with all of its columns (FLW-9).

@@ -17,6 +17,8 @@ pub use upload::{Resumed, Upload};
 use super::bound::{Bound, Context};
 #[cfg(not(feature = "sql"))]
 use super::query::without_sql;
+#[cfg(feature = "sql")]
+use super::unbound::settled;
 use crate::error::Result;
 use crate::store::Snapshot;
 use crate::syntax::tunnel::Statement;
@@ -28,7 +30,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         #[cfg(feature = "sql")]
         Statement::Upload { path, target, options } => upload::bind(path, target, options, context, snapshot),
         #[cfg(feature = "sql")]
-        Statement::Download { source, path, options } => download::bind(source, path, options, context, snapshot),
+        Statement::Download { source, path, options } => {
+            settled(download::bind(source, path, options, context, snapshot))
+        }
         #[cfg(feature = "sql")]
         Statement::Resume { session, force } => upload::bind_resume(session.as_ref(), *force, context, snapshot),
         #[cfg(not(feature = "sql"))]

@@ -2,6 +2,7 @@ use super::session;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::derived;
 use crate::command::query::Insert;
+use crate::command::refusal::Refusal;
 use crate::command::resolve::{self, Named};
 use crate::command::table::whole_partition;
 use crate::data::TextFormat;
@@ -84,18 +85,12 @@ pub(super) fn bind(
     if target.partition.is_some() && !options.create_partition {
         request.flows = derived(&named.object, context);
     }
-    if named.table.is_none() {
-        return Ok(Bound::missing(request, named.object, named.not_found));
-    }
-    let span = target.table.span();
-    match place(&named, target, &options, snapshot) {
-        Err(error) => Ok(Bound::fail(request, error.at(span))),
-        Ok((table, partition)) => {
-            let (path, given) = (path.clone(), given.clone());
-            let upload = Upload { table, partition, path, options, format, resumed: None, given };
-            Ok(Bound::new(request, Work::Upload(Box::new(upload))))
-        }
-    }
+    Ok(Bound::when_allowed(request, || {
+        let place = place(&named, target, &options, snapshot);
+        let (table, partition) = place.map_err(|refusal| refusal.at(target.table.span()))?;
+        let (path, given) = (path.clone(), given.clone());
+        Ok(Work::Upload(Box::new(Upload { table, partition, path, options, format, resumed: None, given })))
+    }))
 }
 
 /// The table and partition that records go to.
@@ -104,11 +99,11 @@ fn place(
     target: &Target,
     options: &UploadOptions,
     snapshot: &Snapshot<'_>,
-) -> Result<(Table, PartitionSpec)> {
+) -> Result<(Table, PartitionSpec), Refusal> {
     let table = named.expect_any()?;
     if table.kind == TableKind::View {
         // Source: client.md 3.7.
-        return Err(Error::new(Code::Semantic, "Invalid operation: upload to a view"));
+        return Err(Error::new(Code::Semantic, "Invalid operation: upload to a view").into());
     }
     let partition = match &target.partition {
         Some(values) => whole_partition(table, values)?,
@@ -119,13 +114,15 @@ fn place(
                 Code::Semantic,
                 format!("table `{}` is partitioned by {}: name one partition", table.name, columns.join(", ")),
             )
-            .help(format!("write `{}/{}`", target.table, values.join(","))));
+            .help(format!("write `{}/{}`", target.table, values.join(",")))
+            .into());
         }
         None => PartitionSpec::default(),
     };
     if table.is_partitioned() && !options.create_partition && snapshot.partition(table.id, &partition)?.is_none() {
         return Err(Error::new(Code::PartitionNotFound, format!("partition {partition} of `{}`", table.name))
-            .help("make it with `alter table … add partition`, or with `-acp true`"));
+            .help("make it with `alter table … add partition`, or with `-acp true`")
+            .into());
     }
     Ok((table.clone(), partition))
 }
@@ -156,7 +153,7 @@ pub(super) fn bind_resume(
         Some(session) => bound.pointing_at(session.span),
         None => bound.pointing_nowhere(),
     };
-    if let Work::Upload(upload) = &mut bound.work {
+    if let Ok(Work::Upload(upload)) = &mut bound.work {
         upload.resumed = Some(Resumed { session: found, force });
     }
     Ok(bound)
