@@ -104,5 +104,5 @@ fn whole(action: Action, object: &Object, subject: &Subject) -> Access {
 
 /// Whoever put there what a table resource or function holds; nobody if that account is gone.
 fn maker(principal: Option<&Principal>, object: &Object) -> Subject {
-    Subject::ViewOwner { owner: principal.cloned().unwrap_or_else(Principal::nobody), view: object.clone() }
+    Subject::ViewOwner { owner: principal.cloned(), view: object.clone() }
 }

@@ -53,16 +53,6 @@ impl Principal {
         }
     }
 
-    /// Someone who is no account and never will be: who answers for what an account did that is gone.
-    pub fn nobody() -> Self {
-        Self::Account { account: NOBODY.to_owned() }
-    }
-
-    /// Whether it is [`Principal::nobody`].
-    pub fn is_nobody(&self) -> bool {
-        matches!(self, Self::Account { account } if account == NOBODY)
-    }
-
     /// What principals are compared and looked up by.
     pub fn key(&self) -> String {
         fold(&self.to_string())
@@ -90,9 +80,6 @@ impl Principal {
 }
 
 /// Letters, digits and `. _ - @ +`, at least one of them, at most 128.
-/// No part of a name has parentheses.
-const NOBODY: &str = "(nobody)";
-
 fn is_part(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 128

@@ -12,13 +12,19 @@ use super::stop::Judged;
 use crate::error::Result;
 use crate::model::{Action, Area, Grant, Grantee, Holders, Object, ObjectKind, Principal, Project, Time};
 
-/// The subject of an access must be a member of the object's project: the project, and its standing there (PRJ-2).
-pub(super) fn judge_member(access: &Access, caller: &Principal, facts: &dyn Facts) -> Judged<(Project, Standing)> {
+/// The subject of an access must be a member of the object's project: the subject, the project, and its standing there (PRJ-2).
+pub(super) fn judge_member<'a>(
+    access: &'a Access,
+    caller: &'a Principal,
+    facts: &dyn Facts,
+) -> Judged<(&'a Principal, Project, Standing)> {
     let reference = &access.object.project;
-    if let Some(project) = facts.project(reference.id)? {
-        let standing = standing(facts, &project, access.subject(caller))?;
+    if let Some(subject) = access.subject(caller)
+        && let Some(project) = facts.project(reference.id)?
+    {
+        let standing = standing(facts, &project, subject)?;
         if standing.is_member() {
-            return Ok((project, standing));
+            return Ok((subject, project, standing));
         }
     }
     let reason = Reason::NotObjectMember(reference.clone(), access.subject.clone());
@@ -29,21 +35,22 @@ pub(super) fn judge_member(access: &Access, caller: &Principal, facts: &dyn Fact
 pub(super) fn judge(access: &Access, request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Judged {
     let caller = &request.principal;
     let object = &access.object;
-    let subject = access.subject(caller);
-    let (project, standing) = judge_member(access, caller, facts)?;
+    let (subject, project, standing) = judge_member(access, caller, facts)?;
     // For what was read inside a view and is gone, whoever fetches is asked (FLW-9a).
-    if let Subject::ViewOwner { owner, view } = &access.subject
+    if let Subject::ViewOwner { view, .. } = &access.subject
         && object.id != Object::GONE
     {
         let action = access.action;
         match request.entrance(view) {
             entrance if entrance == view => {
-                trail
-                    .note(Rule::ViewOwner, format!("inside {view} the {} {owner} is asked for {action}", keeper(view)));
+                trail.note(
+                    Rule::ViewOwner,
+                    format!("inside {view} the {} {subject} is asked for {action}", keeper(view)),
+                );
             }
             // That there is another view inside, and whose it is, is for who manages its project (BND-2).
             entrance => {
-                let full = format!("inside {view} the {} {owner}", keeper(view));
+                let full = format!("inside {view} the {} {subject}", keeper(view));
                 let asked = format!("inside {entrance} the owner of what it reads is asked for {action}");
                 trail.note_fact(Rule::ViewOwner, asked, &view.project, full);
             }

@@ -121,7 +121,7 @@ fn as_if_read(object: &Object, way: &[Object]) -> Option<Access> {
     };
     let subject = match views.last() {
         None => Subject::Caller,
-        Some(view) => Subject::ViewOwner { owner: view.owner.clone(), view: view.clone() },
+        Some(view) => Subject::ViewOwner { owner: Some(view.owner.clone()), view: view.clone() },
     };
     Some(Access { action, object: object.clone(), columns: Columns::Whole, subject })
 }

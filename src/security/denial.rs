@@ -1,4 +1,4 @@
-use super::request::{Access, Subject, keeper};
+use super::request::{Access, Subject, keeper, named_keeper};
 use super::rule::Rule;
 use crate::error::{Code, Error};
 use crate::model::{Action, Grantee, Holders, Object, ObjectKind, Principal, ProjectRef};
@@ -138,9 +138,12 @@ impl Denial {
                 .help(format!("in project {}: `add user {principal};`", project.name)),
             Reason::NotObjectMember(project, Subject::ViewOwner { owner, view }) => Error::new(
                 Code::Authorization,
-                format!("Authorization Failed [4002], {view} cannot be used: its {} {owner} doesn't exist in project {}.{tips}", keeper(view), project.name),
+                format!("Authorization Failed [4002], {view} cannot be used: its {} doesn't exist in project {}.{tips}", named_keeper(owner.as_ref(), view), project.name),
             )
-            .help(format!("in project {}: `add user {owner};`", project.name)),
+            .help(match owner {
+                Some(owner) => format!("in project {}: `add user {owner};`", project.name),
+                None => format!("replace {view}: then its new {} counts", keeper(view)),
+            }),
             Reason::Address(project, ip) => Error::new(
                 Code::AccessDenied,
                 format!("Access denied by project ip white list: sourceIP:'{ip}' is not in white list. project: {}", project.name),
@@ -187,7 +190,9 @@ impl Denial {
 /// A denial about something behind a view: the view is named, what it reads is not (BND-2).
 fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
     let whose = |subject: &Subject| match subject {
-        Subject::ViewOwner { owner, view: inner } if inner == view => format!("its {} {owner}", keeper(view)),
+        Subject::ViewOwner { owner, view: inner } if inner == view => {
+            format!("its {}", named_keeper(owner.as_ref(), view))
+        }
         _ => "an owner behind it".to_owned(),
     };
     let (code, message) = match reason {
@@ -273,9 +278,14 @@ fn no_privilege(access: &Access, columns: &[String], principal: &Principal, tips
         }
         return Error::new(
             Code::Authorization,
-            format!("Authorization Failed [4009,4019], {view} cannot be used: its {} {owner} has NO privilege 'odps:{action}' on {{{resource}}}. Deny as default for Resource.{tips}", keeper(view)),
+            format!("Authorization Failed [4009,4019], {view} cannot be used: its {} has NO privilege 'odps:{action}' on {{{resource}}}. Deny as default for Resource.{tips}", named_keeper(owner.as_ref(), view)),
         )
-        .help(format!("in project {}: `grant {action} on {} to user {owner};`", object.project.name, named(object)));
+        .help(match owner {
+            Some(owner) => {
+                format!("in project {}: `grant {action} on {} to user {owner};`", object.project.name, named(object))
+            }
+            None => format!("replace {view}: then its new {} counts", keeper(view)),
+        });
     }
     if !matches!(action.holders(), Holders::Privilege | Holders::Download) {
         return Error::new(

@@ -85,7 +85,7 @@ pub(super) fn coverage(access: &Access, request: &Request, facts: &dyn Facts, no
         return Ok(coverage);
     }
     let Some(project) = facts.project(current.id)? else { return Ok(coverage) };
-    let subject = access.subject(&request.principal);
+    let Some(subject) = access.subject(&request.principal) else { return Ok(coverage) };
     let standing = standing(facts, &project, subject)?;
     if !standing.is_member() {
         return Ok(coverage);

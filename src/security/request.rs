@@ -93,8 +93,8 @@ pub enum Subject {
     /// The owner of the view whose body makes the access (VIW-1); likewise whoever put there what a function or table resource
     /// holds.
     ViewOwner {
-        /// The owner.
-        owner: Principal,
+        /// The owner; `None` if that account is gone: then nothing inside is allowed.
+        owner: Option<Principal>,
         /// The view, function or resource.
         view: Object,
     },
@@ -110,6 +110,14 @@ pub(super) fn keeper(view: &Object) -> &'static str {
         | ObjectKind::Instance
         | ObjectKind::Package
         | ObjectKind::Schema => "owner",
+    }
+}
+
+/// Whose rights count inside a view, function or resource, in words.
+pub(super) fn named_keeper(owner: Option<&Principal>, view: &Object) -> String {
+    match owner {
+        Some(owner) => format!("{} {owner}", keeper(view)),
+        None => format!("{}, whose account no longer exists,", keeper(view)),
     }
 }
 
@@ -197,11 +205,11 @@ impl Flow {
 }
 
 impl Access {
-    /// Whose rights count.
-    pub(super) fn subject<'a>(&'a self, caller: &'a Principal) -> &'a Principal {
+    /// Whose rights count; nobody's where the account of an owner is gone.
+    pub(super) fn subject<'a>(&'a self, caller: &'a Principal) -> Option<&'a Principal> {
         match &self.subject {
-            Subject::Caller => caller,
-            Subject::ViewOwner { owner, .. } => owner,
+            Subject::Caller => Some(caller),
+            Subject::ViewOwner { owner, .. } => owner.as_ref(),
         }
     }
 

@@ -44,8 +44,10 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &What
         // `use` is no act on the world.
         Reason::NoProject => Ok(Vec::new()),
         Reason::NotMember(project) | Reason::NotObjectMember(project, Subject::Caller) => maker.member(project, caller),
-        Reason::NotObjectMember(_, Subject::ViewOwner { owner, .. }) if owner.is_nobody() => Ok(Vec::new()),
-        Reason::NotObjectMember(project, Subject::ViewOwner { owner, .. }) => maker.member(project, owner),
+        Reason::NotObjectMember(project, Subject::ViewOwner { owner, .. }) => match owner {
+            Some(owner) => maker.member(project, owner),
+            None => Ok(Vec::new()),
+        },
         Reason::Address(project, _) => maker.admit(project, &request.source),
         Reason::Frozen(project) => Ok(vec![maker.restore(project)]),
         // A grant would open what has the name now, and not give what is gone (FLW-9a).
@@ -198,10 +200,7 @@ impl Maker<'_> {
     fn privilege(&self, access: &Access, columns: &[String], caller: &Principal) -> Result<Vec<Remedy>> {
         let Access { action, object, .. } = access;
         let project = &object.project;
-        let who = access.subject(caller);
-        if who.is_nobody() {
-            return Ok(Vec::new());
-        }
+        let Some(who) = access.subject(caller) else { return Ok(Vec::new()) };
         let Some(known) = self.facts.project(project.id)? else { return Ok(Vec::new()) };
         match action.holders() {
             Holders::Privilege | Holders::Download => {
@@ -322,7 +321,8 @@ impl Maker<'_> {
         else {
             return Ok(None);
         };
-        self.grant(Action::Read, package, &[], access.subject(&request.principal)).map(Some)
+        let Some(subject) = access.subject(&request.principal) else { return Ok(None) };
+        self.grant(Action::Read, package, &[], subject).map(Some)
     }
 
     fn role(&self, project: &ProjectRef, role: &str, who: &Principal) -> Result<Remedy> {

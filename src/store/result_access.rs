@@ -71,8 +71,7 @@ impl Snapshot<'_> {
                 None => Subject::Caller,
                 Some(inside) => {
                     let keeper = if object.id == Object::GONE { Some(fetcher) } else { inside.keeper.as_ref() };
-                    let owner = keeper.cloned().unwrap_or_else(Principal::nobody);
-                    Subject::ViewOwner { owner, view: inside.object.clone() }
+                    Subject::ViewOwner { owner: keeper.cloned(), view: inside.object.clone() }
                 }
             };
             opened.push((place, if object.id == Object::GONE { found.as_gone() } else { found }));

@@ -24,7 +24,7 @@ fn is_beyond_help(denial: &Denial) -> bool {
         // A RAM user passes nothing out of its account, whoever says so (ACC-8).
         Reason::GranteeOfOtherAccount(_) => true,
         // Nobody can be made the one who made it.
-        Reason::NotObjectMember(_, Subject::ViewOwner { owner, .. }) if owner.is_nobody() => true,
+        Reason::NotObjectMember(_, Subject::ViewOwner { owner: None, .. }) => true,
         // There is no such project or object: what is advised is what would be if there were (STG-4).
         Reason::NotMember(project) | Reason::NotObjectMember(project, _) | Reason::GranteeNotMember(project, _) => {
             project.id == Object::UNKNOWN

@@ -95,7 +95,10 @@ impl Hearing<'_> {
         let Access { action, object, subject, .. } = access;
         let (who, inside_view) = match subject {
             Subject::Caller => (&self.request.principal, false),
-            Subject::ViewOwner { owner, .. } => (owner, true),
+            Subject::ViewOwner { owner: Some(owner), .. } => (owner, true),
+            Subject::ViewOwner { owner: None, .. } => {
+                return Err(("PRJ-2", Why::NotObjectMember { project: project.name.clone(), of_view_owner: true }));
+            }
         };
         let holds_role = |role: &str| project.members.contains(who) && project.holders(role).any(|user| user == who);
         let standing = Standing {

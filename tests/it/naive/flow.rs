@@ -132,7 +132,7 @@ impl Hearing<'_> {
         };
         let subject = views
             .last()
-            .map_or(Subject::Caller, |view| Subject::ViewOwner { owner: view.owner.clone(), view: view.clone() });
+            .map_or(Subject::Caller, |view| Subject::ViewOwner { owner: Some(view.owner.clone()), view: view.clone() });
         let access = Access { action, object: object.clone(), columns: Columns::Whole, subject };
         let passes = self.by_package(&access).rest(&access.columns).is_none();
         if way.is_empty() {

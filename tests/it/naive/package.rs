@@ -132,9 +132,10 @@ impl Hearing<'_> {
         }
         // VIW-1: inside a view's body the subject is the view's owner.
         let who = match &access.subject {
-            Subject::Caller => &self.request.principal,
-            Subject::ViewOwner { owner, .. } => owner,
+            Subject::Caller => Some(&self.request.principal),
+            Subject::ViewOwner { owner, .. } => owner.as_ref(),
         };
+        let Some(who) = who else { return Ground::Stranger };
         let Some(project) = world.project(installation.project) else { return Ground::Stranger };
         if !is_member(project, who) {
             return Ground::Stranger;

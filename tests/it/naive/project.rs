@@ -60,8 +60,11 @@ impl Hearing<'_> {
     fn object_member(&mut self, access: &Access) -> Passed {
         let project = &access.object.project;
         let (who, of_view_owner) = match &access.subject {
-            Subject::Caller => (&self.request.principal, false),
-            Subject::ViewOwner { owner, .. } => (owner, true),
+            Subject::Caller => (Some(&self.request.principal), false),
+            Subject::ViewOwner { owner, .. } => (owner.as_ref(), true),
+        };
+        let Some(who) = who else {
+            return Err(("PRJ-2", Why::NotObjectMember { project: project.name.clone(), of_view_owner }));
         };
         let member = self.world.project(project.id).is_some_and(|project| is_member(project, who));
         self.say(if of_view_owner { "VIW-1 owner is member" } else { "PRJ-2 member" }, member);

@@ -264,7 +264,7 @@ impl<'w> Asker<'w> {
             subject: subject.clone(),
         }));
         let body = &self.world.tables[read.table].body;
-        let owner = Subject::ViewOwner { owner: object.owner.clone(), view: object.clone() };
+        let owner = Subject::ViewOwner { owner: Some(object.owner.clone()), view: object.clone() };
         let inner = [through, std::slice::from_ref(&object)].concat();
         let before = sources.len();
         for read in body {

@@ -50,7 +50,7 @@ impl Asker<'_> {
         let action = if other.kind == ObjectKind::Function { Action::Execute } else { Action::Read };
         let whole = |action, object| Access { subject: subject.clone(), ..Access::of(action, object) };
         claims.push(whole(action, object.clone()).into());
-        let inside = Subject::ViewOwner { owner: other.maker.clone(), view: object.clone() };
+        let inside = Subject::ViewOwner { owner: Some(other.maker.clone()), view: object.clone() };
         let inner = [through, std::slice::from_ref(&object)].concat();
         let mut sources = Vec::new();
         for part in &other.parts {
@@ -142,7 +142,7 @@ impl Asker<'_> {
                 };
                 let access = Access::of(action, read.clone());
                 claims.extend(asks.then(|| Access { subject: subject.clone(), ..access }.into()));
-                subject = Subject::ViewOwner { owner: read.owner.clone(), view: read.clone() };
+                subject = Subject::ViewOwner { owner: Some(read.owner.clone()), view: read.clone() };
             }
         }
         sources
