@@ -9,6 +9,8 @@ mod it {
     #[cfg(feature = "sql")]
     mod commit;
     mod crash;
+    #[cfg(feature = "sql")]
+    mod decimals;
     mod differential;
     #[cfg(feature = "sql")]
     mod ends;

@@ -13,6 +13,7 @@ use datafusion::arrow::datatypes::{
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::failure::failure;
+use super::functions::decimal;
 use super::{printing, types};
 use crate::error::{Code, Error, Result};
 use crate::model::{Cell, DataType, Dialect, Row, Zone};
@@ -35,7 +36,8 @@ impl Style {
 
 /// The rows of `batch`, whose columns have these types, moments on the clock of `zone`.
 ///
-/// Errors: a batch that has other columns than that is a mistake in this program.
+/// Errors: a DECIMAL that has more digits than its type; a batch that has other columns than that is a mistake in this
+/// program.
 pub fn rows(batch: &RecordBatch, data_types: &[DataType], zone: Zone) -> Result<Vec<Row>> {
     if batch.num_columns() != data_types.len() {
         return Err(Error::new(Code::Internal, "the result has other columns than its head"));
@@ -81,6 +83,8 @@ impl Printer {
     fn new(array: &ArrayRef, style: Style) -> Result<Self> {
         let new = |array: &ArrayRef| Self::new(array, style);
         let to = |target: Arrow| cast(array, &target).map_err(|error| failure(error.into()));
+        // Printed, a value with too many digits would lose the last.
+        decimal::check(array)?;
         Ok(match array.data_type() {
             Arrow::Null => Self::Null,
             Arrow::Boolean => Self::Boolean(Arc::clone(array)),
@@ -166,9 +170,11 @@ impl Printer {
             Self::Unsigned(array) => array.as_primitive::<UInt64Type>().value(at).to_string(),
             Self::Float(array) => printing::float(array.as_primitive::<Float32Type>().value(at)),
             Self::Double(array) => printing::double(array.as_primitive::<Float64Type>().value(at)),
-            Self::Decimal(array, zeros) => decimal(array.as_primitive::<Decimal128Type>().value_as_string(at), *zeros),
+            Self::Decimal(array, zeros) => {
+                digits_of(array.as_primitive::<Decimal128Type>().value_as_string(at), *zeros)
+            }
             Self::WideDecimal(array, zeros) => {
-                decimal(array.as_primitive::<Decimal256Type>().value_as_string(at), *zeros)
+                digits_of(array.as_primitive::<Decimal256Type>().value_as_string(at), *zeros)
             }
             Self::Text(array) => array.as_string::<i32>().value(at).to_owned(),
             Self::Binary(array) => printing::binary(array.as_binary::<i32>().value(at)),
@@ -261,7 +267,7 @@ impl Printer {
     }
 }
 
-fn decimal(digits: String, zeros: bool) -> String {
+fn digits_of(digits: String, zeros: bool) -> String {
     if zeros { digits } else { printing::decimal(&digits) }
 }
 

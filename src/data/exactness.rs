@@ -4,19 +4,19 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef};
+use datafusion::arrow::datatypes::{DECIMAL256_MAX_PRECISION, DataType as Arrow, FieldRef};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, Result, ScalarValue};
-use datafusion::logical_expr::expr::{Cast, TryCast};
+use datafusion::logical_expr::expr::{Cast, InList, TryCast};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    Between, BinaryExpr, Expr, ExprSchemable, Like, LogicalPlan, Operator, WindowFunctionDefinition, cast,
+    Between, BinaryExpr, Case, Expr, ExprSchemable, Like, LogicalPlan, Operator, WindowFunctionDefinition, cast,
 };
 
 use super::cells::Style;
 use super::failure::carry;
-use super::functions::exact::{Operation, calculated, known_type};
+use super::functions::exact::{Operation, calculated, chained, known_type};
 use super::functions::guarded::are_long;
 use super::functions::like;
 use super::{moments, types};
@@ -76,7 +76,10 @@ fn check_order(part: &Expr, schema: &DFSchema) -> Result<()> {
     Ok(())
 }
 
-fn part_of(part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<Transformed<Expr>> {
+fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<Transformed<Expr>> {
+    if widened(&mut part, schema)? {
+        return Ok(Transformed::yes(part));
+    }
     match part {
         Expr::BinaryExpr(BinaryExpr {
             left,
@@ -108,6 +111,8 @@ fn part_of(part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<Tran
             // A constant: `datetime '…'` is a moment, or a mistake.
             let misfit = match expr.as_ref() {
                 Expr::Literal(..) if field.data_type().is_temporal() => Misfit::Fail,
+                // One that nobody wrote.
+                _ if from.is_floating() && field.data_type().is_decimal() => Misfit::Fail,
                 _ => dialect.misfit(),
             };
             match converted(&expr, &from, &field, dialect, misfit)? {
@@ -123,6 +128,9 @@ fn part_of(part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<Tran
             let misfit = if types::is_lenient(&field) { Misfit::Null } else { dialect.misfit() };
             match converted(&expr, &type_of(&expr, schema)?, &field, dialect, misfit)? {
                 Some(converted) => Ok(Transformed::yes(converted)),
+                None if misfit == Misfit::Fail && field.data_type().is_numeric() => {
+                    Ok(Transformed::yes(Expr::Cast(Cast { expr, field })))
+                }
                 None => Ok(Transformed::no(Expr::TryCast(TryCast { expr, field }))),
             }
         }
@@ -159,8 +167,57 @@ fn part_of(part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<Tran
                 _ => Ok(Transformed::no(Expr::ScalarFunction(call))),
             }
         }
+        Expr::ScalarFunction(call) => {
+            let (call, changed) = chained(call);
+            let call = Expr::ScalarFunction(call);
+            Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
+        }
         other => Ok(Transformed::no(other)),
     }
+}
+
+/// Compares DECIMALs in a type that holds all their values: the engine takes one of 38 digits, which cannot hold those of
+/// a DECIMAL with more digits before the point and of one with more after it.
+fn widened(part: &mut Expr, schema: &DFSchema) -> Result<bool> {
+    let compared: Vec<&mut Expr> = match part {
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(*op) => vec![left, right],
+        Expr::Between(Between { expr, low, high, .. }) => vec![expr, low, high],
+        Expr::InList(InList { expr, list, .. }) => std::iter::once(expr.as_mut()).chain(list).collect(),
+        Expr::Case(Case { expr: Some(expr), when_then_expr, .. }) => {
+            std::iter::once(expr.as_mut()).chain(when_then_expr.iter_mut().map(|(when, _)| when.as_mut())).collect()
+        }
+        _ => return Ok(false),
+    };
+    let mut wide = None;
+    for side in &compared {
+        let Expr::Cast(Cast { expr, field }) = &**side else { continue };
+        if let Arrow::Decimal128(precision, scale) = field.data_type()
+            && let Arrow::Decimal128(given, given_scale) = type_of(expr, schema)?
+            && i16::from(*precision) - i16::from(*scale) < i16::from(given) - i16::from(given_scale)
+        {
+            wide = Some(Arrow::Decimal256(DECIMAL256_MAX_PRECISION, *scale));
+        }
+    }
+    let Some(wide) = wide else { return Ok(false) };
+    for side in compared {
+        let whole = std::mem::take(side);
+        let inside = match whole {
+            Expr::Cast(Cast { expr, field })
+                if field.data_type().is_decimal() && type_of(&expr, schema)?.is_decimal() =>
+            {
+                *expr
+            }
+            other => other,
+        };
+        *side = cast(inside, wide.clone());
+    }
+    Ok(true)
+}
+
+fn compares(operator: Operator) -> bool {
+    use Operator as O;
+    let ordered = matches!(operator, O::Lt | O::LtEq | O::Gt | O::GtEq);
+    ordered || matches!(operator, O::Eq | O::NotEq | O::IsDistinctFrom | O::IsNotDistinctFrom)
 }
 
 /// The conversion of `expr` as MaxCompute does it, where the engine does another.
@@ -204,6 +261,8 @@ fn converted(
         },
         Arrow::Boolean if is_text(from) => Some(Operation::Flag.call(expr())),
         _ if to.is_signed_integer() && is_text(from) => Some(Operation::Whole(to.clone(), misfit).call(expr())),
+        Arrow::Decimal128(..) if from.is_floating() => Some(Operation::Number(to.clone(), misfit).call(expr())),
+        Arrow::Float64 if from.is_decimal() => Some(Operation::Double.call(expr())),
         _ if to.is_numeric() && is_text(from) && misfit != Misfit::Null => {
             Some(Operation::Number(to.clone(), misfit).call(expr()))
         }

@@ -52,6 +52,10 @@ fn shared(error: &DataFusionError) -> Box<Error> {
             Error::new(Code::Execution, "a subquery that stands for one value gives more than one row")
                 .help("take one row with `limit 1`, or a value of all with `max(…)`")
         }
+        DataFusionError::Execution(text) if text.contains("Overflow in AvgAccumulator") => {
+            Error::new(Code::Execution, "an average does not fit its type")
+                .help("average doubles: `avg(cast(… as double))`")
+        }
         DataFusionError::Execution(_) => {
             Error::new(Code::Execution, "a function was given a value that it does not take")
                 .help("keep such rows out with `where`")

@@ -1,4 +1,4 @@
-//! Operators whose meaning in MaxCompute is not the planner's: `/`, `%`, `div`, arithmetic on text, `[…]`.
+//! Operators whose meaning in MaxCompute is not the planner's: `/`, `%`, `div`, arithmetic on text and on DECIMAL, `[…]`.
 
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{DFSchema, Result, ScalarValue};
@@ -8,6 +8,8 @@ use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExp
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, GetFieldAccess, Operator, cast, lit, try_cast};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
+use super::functions::decimal::{self, Digits};
+use super::functions::exact::{Operation, known_type};
 use super::functions::registry;
 
 /// Plans MaxCompute's operators.
@@ -27,12 +29,22 @@ impl ExprPlanner for OperatorPlanner {
             BinaryOperator::Multiply => Operator::Multiply,
             _ => return Ok(PlannerResult::Original(expr)),
         };
-        if matches!(operator, Operator::Plus | Operator::Minus | Operator::Multiply) && !has_text(&expr, schema) {
+        if matches!(operator, Operator::Plus | Operator::Minus | Operator::Multiply)
+            && !has_text_or_decimal(&expr, schema)
+        {
             return Ok(PlannerResult::Original(expr));
         }
-        let (Ok(left_type), Ok(right_type)) = (expr.left.get_type(schema), expr.right.get_type(schema)) else {
+        let (Ok(left_type), Ok(right_type)) = (type_of(&expr.left, schema), type_of(&expr.right, schema)) else {
             return Ok(PlannerResult::Original(expr));
         };
+        if expr.op != BinaryOperator::MyIntegerDivide
+            && let Some(types) = decimal::operands(operator, &left_type, &right_type)
+        {
+            let [left, right, result] = types.map(Digits::arrow);
+            let side = |side: Expr, from: &Arrow, to: Arrow| if *from == to { side } else { cast(side, to) };
+            let sides = vec![side(expr.left, &left_type, left), side(expr.right, &right_type, right)];
+            return Ok(PlannerResult::Planned(Operation::Decimal(vec![operator], result).call(sides)));
+        }
         let Some(calculated) = common_type(&expr.op, &left_type, &right_type) else {
             return Ok(PlannerResult::Original(expr));
         };
@@ -88,12 +100,30 @@ fn comparison(op: &BinaryOperator) -> Option<Operator> {
     })
 }
 
-/// Text and a number are compared as doubles; text that is none is NULL. Source: "Relational operators".
+/// Text and a number are compared as doubles, as are a DECIMAL and a double; text that is none is NULL.
+///
+/// Source: "Relational operators". Chosen: a constant counts with the digits that it is written with.
 fn compared(expr: RawBinaryExpr, operator: Operator, schema: &DFSchema) -> PlannerResult<RawBinaryExpr> {
     let (Ok(left_type), Ok(right_type)) = (expr.left.get_type(schema), expr.right.get_type(schema)) else {
         return PlannerResult::Original(expr);
     };
     let mixed = |one: &Arrow, other: &Arrow| is_text(one) && other.is_numeric();
+    let inexact = |one: &Arrow, other: &Arrow| one.is_decimal() && other.is_floating();
+    if inexact(&left_type, &right_type) || inexact(&right_type, &left_type) {
+        let exact = |side: &Expr| match side {
+            Expr::Literal(ScalarValue::Float64(Some(double)), _) => decimal::of_double(*double).map(lit),
+            _ => None,
+        };
+        let (left, right) = match (exact(&expr.left), exact(&expr.right)) {
+            (Some(exact), _) => (exact, expr.right),
+            (_, Some(exact)) => (expr.left, exact),
+            _ => {
+                let double = |side: Expr, from: &Arrow| converted(side, from, &Arrow::Float64);
+                (double(expr.left, &left_type), double(expr.right, &right_type))
+            }
+        };
+        return PlannerResult::Planned(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right))));
+    }
     if !mixed(&left_type, &right_type) && !mixed(&right_type, &left_type) {
         return PlannerResult::Original(expr);
     }
@@ -110,12 +140,19 @@ fn compared(expr: RawBinaryExpr, operator: Operator, schema: &DFSchema) -> Plann
     PlannerResult::Planned(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right))))
 }
 
-/// Whether one side is text. What is calculated never is, which spares a look into long chains.
-fn has_text(expr: &RawBinaryExpr, schema: &DFSchema) -> bool {
+/// Whether one side is text or a DECIMAL. The engine's own calculations never are, which spares a look into long chains.
+fn has_text_or_decimal(expr: &RawBinaryExpr, schema: &DFSchema) -> bool {
     [&expr.left, &expr.right].into_iter().any(|side| {
         !matches!(side, Expr::BinaryExpr(_) | Expr::Literal(ScalarValue::Int64(_), _))
-            && side.get_type(schema).is_ok_and(|data_type| is_text(&data_type))
+            && type_of(side, schema).is_ok_and(|data_type| is_text(&data_type) || data_type.is_decimal())
     })
+}
+
+fn type_of(side: &Expr, schema: &DFSchema) -> Result<Arrow> {
+    match known_type(side) {
+        Some(known) => Ok(known),
+        None => side.get_type(schema),
+    }
 }
 
 fn is_text(data_type: &Arrow) -> bool {

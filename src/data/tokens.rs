@@ -285,7 +285,12 @@ impl<'a> Converter<'a> {
             "S" if whole => self.integer(text, digits, 15, "smallint")?,
             "Y" if whole => self.integer(text, digits, 7, "tinyint")?,
             "BD" => {
-                let scale = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len()).min(18);
+                let (before, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+                let scale = fraction.len().min(18);
+                let plain = before.bytes().all(|byte| byte.is_ascii_digit());
+                if plain && before.trim_start_matches('0').len() + scale > DECIMAL {
+                    return Err(self.too_wide(text, &format!("decimal(38,{scale})")));
+                }
                 self.cast(digits, &format!("decimal(38,{scale})"));
             }
             "D" => self.cast(digits, "double"),

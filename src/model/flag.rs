@@ -68,6 +68,7 @@ const ONE_ENGINE: &str = "there is one engine, which runs every query";
 const PLANS: &str = "plans are made without it";
 const CLIENT: &str = "it concerns the connection of the service's client";
 const ALWAYS: &str = "it is always on";
+const DECIMALS: &str = "a DECIMAL has at most 38 digits, and 18 decimal places";
 const SCHEMAS: &str = "names have two parts here: project and table";
 
 /// Every flag. The first entry that fits a key counts.
@@ -126,6 +127,9 @@ pub const FLAGS: &[Flag] = &[
     nothing("odps.sql.udf.getjsonobj.new", "`get_json_object` always works as with `true`"),
     nothing("odps.sql.type.json.enable", ALWAYS),
     nothing("odps.sql.allow.cartesian", "cartesian products are always allowed"),
+    nothing("odps.sql.decimal2.extended.scale.enable", DECIMALS),
+    nothing("odps.sql.decimal256.enable", DECIMALS),
+    nothing("odps.sql.decimal256.auto.promotion", DECIMALS),
     nothing("odps.sql.bigquery.compatible", "BigQuery's functions and names are not built"),
     nothing("odps.sql.planner.mode", ONE_ENGINE),
     nothing("odps.sql.preparse.odps2", ONE_ENGINE),

@@ -22,6 +22,7 @@ use datafusion::logical_expr::{
 use datafusion::physical_expr_common::datum::apply;
 
 use super::allowance::Meter;
+use super::decimal;
 use crate::data::cells::{self, Style};
 use crate::data::failure::carry;
 use crate::data::moments::{self, At, Reading};
@@ -36,14 +37,18 @@ pub enum Operation {
     ///
     /// Source: "Arithmetic operators"; chosen: an error, not NULL.
     Checked(Vec<Operator>, Arrow),
+    /// `+`, `-`, `*`, `/` and `%` from left to right, of DECIMALs; the result has this type. Source: "DECIMAL data type".
+    Decimal(Vec<Operator>, Arrow),
     /// `abs` of an integer of this type; the smallest has none. Source: "ABS".
     Absolute(Arrow),
     /// Any value as the text that a result shows for it.
     Text(Style),
     /// Text as an integer of this type, read as a double if it must be: `1.9` is 1. Source: "CAST".
     Whole(Arrow, Misfit),
-    /// Text as another number.
+    /// Text as another number; a floating number as the DECIMAL that has its digits.
     Number(Arrow, Misfit),
+    /// A DECIMAL as the double next to it.
+    Double,
     /// Text as a flag: all but the empty one is true. Source: "CAST".
     Flag,
     /// Text, days and moments as days or moments, on the clock of a session.
@@ -66,19 +71,25 @@ pub struct Exact {
 impl Operation {
     /// This operation on `arguments`.
     pub fn call(self, arguments: Vec<Expr>) -> Expr {
+        Expr::ScalarFunction(self.function(arguments))
+    }
+
+    fn function(self, arguments: Vec<Expr>) -> ScalarFunction {
         let signature = Signature::any(arguments.len(), Volatility::Immutable);
         let function = Arc::new(ScalarUDF::from(Exact { operation: self, signature }));
-        Expr::ScalarFunction(ScalarFunction::new_udf(function, arguments))
+        ScalarFunction::new_udf(function, arguments)
     }
 
     fn result(&self) -> Arrow {
         match self {
             Self::Checked(_, data_type)
+            | Self::Decimal(_, data_type)
             | Self::Absolute(data_type)
             | Self::Whole(data_type, _)
             | Self::Number(data_type, _)
             | Self::Moment(data_type, ..)
             | Self::Moved(_, _, data_type) => data_type.clone(),
+            Self::Double => Arrow::Float64,
             Self::Flag | Self::Between => Arrow::Boolean,
             Self::Text(_) | Self::Cut(_) => Arrow::Utf8,
         }
@@ -105,6 +116,26 @@ pub fn calculated(left: Expr, operator: Operator, right: Expr, data_type: Arrow)
     Operation::Checked(operators, data_type).call(operands)
 }
 
+/// `call`, where it continues a chain of calculations with DECIMALs as one call of all of them.
+pub fn chained(mut call: ScalarFunction) -> (ScalarFunction, bool) {
+    let operators = |call: &ScalarFunction| match call.func.inner().downcast_ref::<Exact>()?.operation {
+        Operation::Decimal(ref operators, ref data_type) => Some((operators.clone(), data_type.clone())),
+        _ => None,
+    };
+    let (Some((next, data_type)), Some(Expr::ScalarFunction(first))) = (operators(&call), call.args.first()) else {
+        return (call, false);
+    };
+    let Some((mut all, _)) = operators(first) else { return (call, false) };
+    all.extend(next);
+    let mut operands = std::mem::take(&mut call.args).into_iter();
+    let first = match operands.next() {
+        Some(Expr::ScalarFunction(first)) => first.args,
+        other => other.into_iter().collect(),
+    };
+    let operands: Vec<Expr> = first.into_iter().chain(operands).collect();
+    (Operation::Decimal(all, data_type).function(operands), true)
+}
+
 /// The type of an expression that is such a call, without a look inside.
 pub fn known_type(expression: &Expr) -> Option<Arrow> {
     let Expr::ScalarFunction(call) = expression else { return None };
@@ -115,6 +146,15 @@ impl ScalarUDFImpl for Exact {
     fn name(&self) -> &str {
         match &self.operation {
             Operation::Checked(..) => "calculated",
+            Operation::Decimal(operators, _) => match operators.as_slice() {
+                [Operator::Plus] => "plus",
+                [Operator::Minus] => "minus",
+                [Operator::Multiply] => "times",
+                [Operator::Divide] => "divided",
+                [Operator::Modulo] => "remainder",
+                _ => "calculated",
+            },
+            Operation::Double => "as_double",
             Operation::Absolute(_) => "absolute",
             Operation::Text(_) => "as_text",
             Operation::Whole(..) => "as_whole_number",
@@ -125,6 +165,16 @@ impl ScalarUDFImpl for Exact {
             Operation::Between => "lies_between",
             Operation::Cut(_) => "cut",
         }
+    }
+
+    /// Two operators between the same columns are two columns.
+    fn schema_name(&self, arguments: &[Expr]) -> Outcome<String> {
+        let mut names = arguments.iter().map(|argument| argument.schema_name().to_string());
+        let Operation::Decimal(operators, _) = &self.operation else {
+            return Ok(format!("{}({})", self.name(), names.collect::<Vec<_>>().join(",")));
+        };
+        let first = names.next().unwrap_or_default();
+        Ok(operators.iter().zip(names).fold(first, |left, (operator, right)| format!("({left} {operator} {right})")))
     }
 
     fn signature(&self) -> &Signature {
@@ -143,6 +193,11 @@ impl ScalarUDFImpl for Exact {
                     Operator::Plus => apply(&left, right, add),
                     Operator::Minus => apply(&left, right, sub),
                     _ => apply(&left, right, mul),
+                })
+            }
+            (Operation::Decimal(operators, _), [first, rest @ ..]) => {
+                operators.iter().zip(rest).try_fold(first.clone(), |left, (operator, right)| {
+                    apply(&left, right, |left, right| decimal::calculate(*operator, left, right))
                 })
             }
             (Operation::Moved(operator, zone, _), [moment, interval]) => {
@@ -176,7 +231,9 @@ fn convert(operation: &Operation, array: &ArrayRef, meter: &Meter) -> Outcome<Ar
     meter.look().map_err(carry)?;
     let fitting = CastOptions { safe: true, ..CastOptions::default() };
     Ok(match operation {
-        Operation::Checked(..) | Operation::Moved(..) | Operation::Between => Arc::clone(array),
+        Operation::Checked(..) | Operation::Decimal(..) | Operation::Moved(..) | Operation::Between => {
+            Arc::clone(array)
+        }
         Operation::Absolute(data_type) => {
             let overflow = || ArrowError::ArithmeticOverflow("abs".to_owned());
             let wide = cast(array, &Arrow::Int64)?;
@@ -199,6 +256,10 @@ fn convert(operation: &Operation, array: &ArrayRef, meter: &Meter) -> Outcome<Ar
         Operation::Number(data_type, misfit) => {
             fits(array, cast_with_options(&numbers(array, *misfit)?, data_type, &fitting)?, data_type, *misfit)?
         }
+        Operation::Double => match decimal::doubles(array) {
+            Some(doubles) => Arc::new(doubles),
+            None => cast(array, &Arrow::Float64)?,
+        },
         Operation::Flag => {
             let texts = cast(array, &Arrow::Utf8)?;
             let flags = texts.as_string::<i32>().iter().map(|text| text.map(|text| !text.is_empty()));
@@ -218,6 +279,9 @@ fn convert(operation: &Operation, array: &ArrayRef, meter: &Meter) -> Outcome<Ar
 
 /// Texts that are to be read as numbers: where the digits at the beginning count, those alone.
 fn numbers(array: &ArrayRef, misfit: Misfit) -> Outcome<ArrayRef> {
+    if let Some(digits) = decimal::digits_of_floats(array) {
+        return Ok(Arc::new(digits));
+    }
     let texts = cast(array, &Arrow::Utf8)?;
     if misfit != Misfit::Prefix {
         return Ok(texts);

@@ -20,6 +20,7 @@ use datafusion::logical_expr::{
 };
 
 use super::allowance::Meter;
+use super::decimal;
 use crate::data::effort;
 use crate::data::failure::carry;
 
@@ -128,7 +129,12 @@ impl ScalarUDFImpl for Guarded {
         if is_long(given.return_field.data_type()) {
             meter.reserve(weight(self.growth, &given)).map_err(carry)?;
         }
-        self.implementation().invoke_with_args(given)
+        let is_decimal = given.return_field.data_type().is_decimal();
+        let result = self.implementation().invoke_with_args(given)?;
+        if is_decimal {
+            fits(&result)?;
+        }
+        Ok(result)
     }
 
     fn simplify(&self, arguments: Vec<Expr>, info: &SimplifyContext) -> Outcome<ExprSimplifyResult> {
@@ -176,6 +182,14 @@ impl ScalarUDFImpl for Guarded {
 
     fn placement(&self, arguments: &[ExpressionPlacement]) -> ExpressionPlacement {
         self.implementation().placement(arguments)
+    }
+}
+
+/// The engine's functions may give a DECIMAL one digit more than there is room for.
+fn fits(result: &ColumnarValue) -> Outcome<()> {
+    match result {
+        ColumnarValue::Array(array) => decimal::check(array).map_err(carry),
+        ColumnarValue::Scalar(value) => decimal::check(&value.to_array()?).map_err(carry),
     }
 }
 

@@ -13,6 +13,8 @@ mod concat;
 mod conditional;
 mod context;
 mod date;
+pub mod decimal;
+mod decimal_sum;
 mod discrete;
 mod engine;
 pub mod exact;

@@ -12,6 +12,8 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, GroupsAccumulator, ReversedUDAF, Signature, Volatility,
 };
 
+use super::decimal::average;
+
 /// An aggregate of numbers.
 #[derive(Debug)]
 struct Numeric {
@@ -60,7 +62,10 @@ impl AggregateUDFImpl for Numeric {
     }
 
     fn return_type(&self, given: &[Arrow]) -> Outcome<Arrow> {
-        self.inner.return_type(given)
+        match average(given) {
+            Some(decimal) if self.inner.name() == "avg" => Ok(decimal),
+            _ => self.inner.return_type(given),
+        }
     }
 
     fn accumulator(&self, given: AccumulatorArgs) -> Outcome<Box<dyn Accumulator>> {

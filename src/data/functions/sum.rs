@@ -1,10 +1,12 @@
-//! `sum`: of integers it is exact, and an error where the result does not fit.
+//! `sum`: of integers and DECIMALs it is exact, and an error where the result does not fit.
 
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType as Arrow, Decimal128Type, Field, FieldRef, Int64Type};
+use datafusion::arrow::datatypes::{
+    DECIMAL256_MAX_PRECISION, DataType as Arrow, Decimal128Type, Field, FieldRef, Int64Type,
+};
 use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
 use datafusion::functions_aggregate::sum::Sum as EngineSum;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
@@ -13,11 +15,7 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDFImpl, EmitTo, GroupsAccumulator, ReversedUDAF, Signature, Volatility,
 };
 
-use crate::data::failure::carry;
-use crate::error::{Code, Error};
-
-/// Sums of integers are kept in this type: no number of rows leaves it.
-const WIDE: Arrow = Arrow::Decimal128(38, 0);
+use super::decimal_sum::{DecimalSum, DistinctSum, overflow};
 
 /// `sum(number)`; text counts as a double. Source: "SUM". Chosen: a sum that does not fit is an error.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -31,13 +29,6 @@ impl Sum {
     pub fn new() -> Self {
         Self { engine: EngineSum::new(), signature: Signature::user_defined(Volatility::Immutable) }
     }
-}
-
-fn overflow() -> DataFusionError {
-    carry(
-        Error::new(Code::Execution, "a sum does not fit a `bigint`")
-            .help("sum decimals: `sum(cast(… as decimal(38,0)))`"),
-    )
 }
 
 impl AggregateUDFImpl for Sum {
@@ -65,24 +56,26 @@ impl AggregateUDFImpl for Sum {
     }
 
     fn accumulator(&self, given: AccumulatorArgs) -> Outcome<Box<dyn Accumulator>> {
-        match is_wide(&given) {
-            true => Ok(Box::new(WideSum::default())),
-            false => self.engine.accumulator(given),
+        match kept(&given) {
+            Some(sum) => Ok(sum),
+            None => self.engine.accumulator(given),
         }
     }
 
     fn create_sliding_accumulator(&self, given: AccumulatorArgs) -> Outcome<Box<dyn Accumulator>> {
-        match is_wide(&given) {
-            true => Ok(Box::new(WideSum::default())),
-            false => self.engine.create_sliding_accumulator(given),
+        match kept(&given) {
+            Some(sum) => Ok(sum),
+            None => self.engine.create_sliding_accumulator(given),
         }
     }
 
     fn state_fields(&self, given: StateFieldsArgs) -> Outcome<Vec<FieldRef>> {
-        if given.is_distinct || *given.return_type() != Arrow::Int64 {
-            return self.engine.state_fields(given);
+        match wide(&given.input_fields.iter().map(|field| field.data_type()).collect::<Vec<_>>()) {
+            Some(wide) if !given.is_distinct => {
+                Ok(vec![Arc::new(Field::new(format_state_name(given.name, "sum"), wide, true))])
+            }
+            _ => self.engine.state_fields(given),
         }
-        Ok(vec![Arc::new(Field::new(format_state_name(given.name, "sum"), WIDE, true))])
     }
 
     fn groups_accumulator_supported(&self, given: AccumulatorArgs) -> bool {
@@ -90,12 +83,13 @@ impl AggregateUDFImpl for Sum {
     }
 
     fn create_groups_accumulator(&self, given: AccumulatorArgs) -> Outcome<Box<dyn GroupsAccumulator>> {
-        if !is_wide(&given) {
+        let Some(wide) = wide_of(&given) else {
             return self.engine.create_groups_accumulator(given);
-        }
-        let return_field: FieldRef = Arc::new(Field::new("sum", WIDE, true));
+        };
+        let result = given.return_field.data_type().clone();
+        let return_field: FieldRef = Arc::new(Field::new("sum", wide.clone(), true));
         let inner = self.engine.create_groups_accumulator(AccumulatorArgs { return_field, ..given })?;
-        Ok(Box::new(WideSums { inner }))
+        Ok(Box::new(WideSums { inner, wide, result }))
     }
 
     fn reverse_expr(&self) -> ReversedUDAF {
@@ -103,8 +97,33 @@ impl AggregateUDFImpl for Sum {
     }
 }
 
-fn is_wide(given: &AccumulatorArgs) -> bool {
-    !given.is_distinct && *given.return_field.data_type() == Arrow::Int64
+/// The type in which sums of values of this type are kept, if not by the engine: no number of rows leaves it.
+///
+/// DECIMALs of at most so many digits cannot fill the 38 digits in which the engine sums them.
+fn wide(given: &[&Arrow]) -> Option<Arrow> {
+    const HARMLESS: u8 = 28;
+    match given {
+        [Arrow::Int64] => Some(Arrow::Decimal128(38, 0)),
+        [Arrow::Decimal128(precision, scale)] if *precision > HARMLESS => {
+            Some(Arrow::Decimal256(DECIMAL256_MAX_PRECISION, *scale))
+        }
+        _ => None,
+    }
+}
+
+fn wide_of(given: &AccumulatorArgs) -> Option<Arrow> {
+    wide(&given.expr_fields.iter().map(|field| field.data_type()).collect::<Vec<_>>())
+}
+
+/// The sum that is kept here and not by the engine.
+fn kept(given: &AccumulatorArgs) -> Option<Box<dyn Accumulator>> {
+    let result = given.return_field.data_type();
+    match (given.is_distinct, result) {
+        (true, Arrow::Int64 | Arrow::Decimal128(..)) => Some(Box::new(DistinctSum::new(result))),
+        (true, _) => None,
+        (false, Arrow::Int64) => Some(Box::new(WideSum::default())),
+        (false, _) => wide_of(given).map(|_| Box::new(DecimalSum::new(result)) as Box<dyn Accumulator>),
+    }
 }
 
 /// One sum.
@@ -145,7 +164,7 @@ impl Accumulator for WideSum {
     fn evaluate(&mut self) -> Outcome<ScalarValue> {
         match self.count {
             0 => Ok(ScalarValue::Int64(None)),
-            _ => i64::try_from(self.sum).map(|sum| ScalarValue::Int64(Some(sum))).map_err(|_| overflow()),
+            _ => i64::try_from(self.sum).map(|sum| ScalarValue::Int64(Some(sum))).map_err(|_| overflow(&Arrow::Int64)),
         }
     }
 
@@ -170,10 +189,14 @@ impl Accumulator for WideSum {
 /// Sums of many groups.
 struct WideSums {
     inner: Box<dyn GroupsAccumulator>,
+    wide: Arrow,
+    result: Arrow,
 }
 
-fn widened(given: &[ArrayRef]) -> Outcome<Vec<ArrayRef>> {
-    Ok(given.iter().map(|array| cast(array, &WIDE)).collect::<Result<_, _>>()?)
+impl WideSums {
+    fn widened(&self, given: &[ArrayRef]) -> Outcome<Vec<ArrayRef>> {
+        Ok(given.iter().map(|array| cast(array, &self.wide)).collect::<Result<_, _>>()?)
+    }
 }
 
 impl GroupsAccumulator for WideSums {
@@ -184,15 +207,16 @@ impl GroupsAccumulator for WideSums {
         filter: Option<&BooleanArray>,
         total: usize,
     ) -> Outcome<()> {
-        self.inner.update_batch(&widened(given)?, groups, filter, total)
+        let given = self.widened(given)?;
+        self.inner.update_batch(&given, groups, filter, total)
     }
 
     fn evaluate(&mut self, emit: EmitTo) -> Outcome<ArrayRef> {
         let sums = self.inner.evaluate(emit)?;
-        let narrow = cast(&sums, &Arrow::Int64)?;
+        let narrow = cast(&sums, &self.result)?;
         match narrow.null_count() == sums.null_count() {
             true => Ok(narrow),
-            false => Err(overflow()),
+            false => Err(overflow(&self.result)),
         }
     }
 
@@ -205,7 +229,7 @@ impl GroupsAccumulator for WideSums {
     }
 
     fn convert_to_state(&self, given: &[ArrayRef], filter: Option<&BooleanArray>) -> Outcome<Vec<ArrayRef>> {
-        self.inner.convert_to_state(&widened(given)?, filter)
+        self.inner.convert_to_state(&self.widened(given)?, filter)
     }
 
     fn size(&self) -> usize {

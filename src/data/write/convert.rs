@@ -10,6 +10,7 @@ use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::arrow::error::ArrowError;
 
 use crate::data::cells::{self, Style};
+use crate::data::functions::decimal;
 use crate::data::{moments, types};
 use crate::error::{Code, Error, Result};
 use crate::model::{Column, DataType, Dialect};
@@ -76,6 +77,10 @@ fn converted(array: &ArrayRef, target: &Arrow, column: &Column, dialect: &Dialec
         };
     }
     let options = CastOptions { safe: false, ..CastOptions::default() };
+    let digits = if target.is_decimal() { decimal::digits_of_floats(array) } else { None };
+    if let Some(digits) = digits {
+        return cast_with_options(&digits, target, &options).map_err(|error| misfit(&error, column));
+    }
     cast_with_options(array, target, &options).map_err(|error| misfit(&error, column))
 }
 
