@@ -29,6 +29,7 @@ mod file_order;
 mod full_scan;
 mod functions;
 mod generators;
+mod inlining;
 mod kept;
 mod kept_back;
 mod keywords;

@@ -1,4 +1,5 @@
-//! Pauses between the rules of the optimiser: there it can be stopped, and a plan that grows without end is refused.
+//! Pauses between the rules of the optimiser, and in them before each step of the plan: there it can be stopped, and a plan
+//! that grows without end is refused.
 
 use std::sync::Arc;
 
@@ -6,6 +7,7 @@ use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
@@ -21,7 +23,27 @@ struct Pause;
 
 /// `rules` of the logical optimiser, with pauses.
 pub(super) fn logical(rules: Vec<Arc<dyn OptimizerRule + Send + Sync>>) -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
-    rules.into_iter().flat_map(|rule| [Arc::new(Pause) as Arc<dyn OptimizerRule + Send + Sync>, rule]).collect()
+    let paused = |rule| [Arc::new(Pause) as Arc<dyn OptimizerRule + Send + Sync>, Arc::new(Counted(rule))];
+    rules.into_iter().flat_map(paused).collect()
+}
+
+/// A rule whose work is counted.
+#[derive(Debug)]
+struct Counted(Arc<dyn OptimizerRule + Send + Sync>);
+
+impl OptimizerRule for Counted {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn apply_order(&self) -> Option<ApplyOrder> {
+        self.0.apply_order()
+    }
+
+    fn rewrite(&self, plan: LogicalPlan, config: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
+        effort::step(1)?;
+        self.0.rewrite(plan, config)
+    }
 }
 
 /// `rules` of the physical optimiser, with pauses.

@@ -19,15 +19,22 @@ use datafusion::physical_plan::{
 };
 
 use super::file_order::FileOrder;
+use super::inlining::ThroughSteps;
 
 type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 
 /// The rule after which a plan only gets pauses and filters that depend on its final form.
 const BEFORE: &str = "EnsureCooperative";
 
+/// The rules that move conditions.
+const CONDITIONS: &str = "FilterPushdown";
+
 /// The engine's own rules with ours among them.
 pub(super) fn rules() -> Vec<Rule> {
     let mut rules = PhysicalOptimizer::new().rules;
+    for rule in rules.iter_mut().filter(|rule| rule.name().starts_with(CONDITIONS)) {
+        *rule = Arc::new(ThroughSteps(Arc::clone(rule)));
+    }
     let at = rules.iter().position(|rule| rule.name() == BEFORE).unwrap_or(rules.len());
     rules.splice(at..at, [Arc::new(FileOrder) as Rule, Arc::new(SingleFeed)]);
     rules

@@ -1,11 +1,12 @@
 //! Which conditions of the caller are evaluated inside a view: comparisons of a column with a constant, so that files can be
-//! skipped. They can neither fail nor reveal a value.
+//! skipped. They can neither fail nor reveal a value. Conditions that would get too long stay where they are, too.
 
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, Result};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{BinaryExpr, Distinct, Expr, Extension, Filter, LogicalPlan, Operator};
+use datafusion::optimizer::eliminate_outer_join::EliminateOuterJoin;
 use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::push_down_filter::PushDownFilter;
 use datafusion::optimizer::{Optimizer, OptimizerConfig, OptimizerRule};
@@ -13,6 +14,7 @@ use datafusion::optimizer::{Optimizer, OptimizerConfig, OptimizerRule};
 use std::sync::Arc;
 
 use super::Barrier;
+use crate::data::inlining::{ThroughProjections, becomes_too_long};
 
 type Rule = Arc<dyn OptimizerRule + Send + Sync>;
 
@@ -26,6 +28,8 @@ pub(super) fn rules() -> Vec<Rule> {
     for rule in &mut rules {
         if rule.name() == PushDownFilter::new().name() {
             *rule = Arc::new(Filters(PushDownFilter::new()));
+        } else if rule.name() == EliminateOuterJoin::new().name() {
+            *rule = Arc::new(ThroughProjections(Arc::clone(rule)));
         }
     }
     rules
@@ -46,13 +50,37 @@ impl OptimizerRule for Filters {
 
     fn rewrite(&self, plan: LogicalPlan, config: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
         match at_border(&plan) {
-            None => self.0.rewrite(plan, config),
+            None => match above_long(&plan) {
+                None => self.0.rewrite(plan, config),
+                Some((below, pass, stay)) => self.keep(below, pass, stay, config),
+            },
             Some((barrier, conditions)) => self.split(barrier, conditions, config),
         }
     }
 }
 
 impl Filters {
+    /// Moves `pass` through `below`, and leaves `stay` above it.
+    fn keep(
+        &self,
+        below: &LogicalPlan,
+        pass: Vec<Expr>,
+        stay: Vec<Expr>,
+        config: &dyn OptimizerConfig,
+    ) -> Result<Transformed<LogicalPlan>> {
+        let moved = match conjunction(pass) {
+            None => Transformed::no(below.clone()),
+            Some(pass) => {
+                let filtered = LogicalPlan::Filter(Filter::try_new(pass, Arc::new(below.clone()))?);
+                self.0.rewrite(filtered, config)?
+            }
+        };
+        moved.map_data(|below| match conjunction(stay) {
+            None => Ok(below),
+            Some(stay) => Filter::try_new(stay, Arc::new(below)).map(LogicalPlan::Filter),
+        })
+    }
+
     /// Takes inside what may pass, and leaves the rest where it is.
     fn split(
         &self,
@@ -81,17 +109,40 @@ impl Filters {
     }
 }
 
-/// The border right below one or several filters, and their conditions, the innermost first.
-fn at_border(plan: &LogicalPlan) -> Option<(&Barrier, Vec<Expr>)> {
+/// One or several filters, the innermost first, and what is right below them.
+fn filters(plan: &LogicalPlan) -> (Vec<&Filter>, &LogicalPlan) {
     let mut filters = Vec::new();
     let mut below = plan;
     while let LogicalPlan::Filter(filter) = below {
         filters.push(filter);
         below = &filter.input;
     }
+    filters.reverse();
+    (filters, below)
+}
+
+/// The border right below filters, and their conditions.
+fn at_border(plan: &LogicalPlan) -> Option<(&Barrier, Vec<Expr>)> {
+    let (filters, below) = filters(plan);
     let barrier = Barrier::of(below).filter(|_| !filters.is_empty())?;
-    let conditions = filters.into_iter().rev().flat_map(|filter| split_conjunction_owned(filter.predicate.clone()));
+    let conditions = filters.into_iter().flat_map(|filter| split_conjunction_owned(filter.predicate.clone()));
     Some((barrier, conditions.collect()))
+}
+
+/// What is right below filters, their conditions that may move through it, and those that would get too long; nothing if none
+/// would. What is above a filter that stays is not moved past it.
+fn above_long(plan: &LogicalPlan) -> Option<(&LogicalPlan, Vec<Expr>, Vec<Expr>)> {
+    let (filters, below) = filters(plan);
+    let (mut pass, mut stay) = (Vec::new(), Vec::new());
+    for filter in filters {
+        let conditions = split_conjunction_owned(filter.predicate.clone());
+        let all = !stay.is_empty();
+        let (long, short): (Vec<_>, Vec<_>) =
+            conditions.into_iter().partition(|condition| all || becomes_too_long(condition, below));
+        stay.extend(long);
+        pass.extend(short);
+    }
+    (!stay.is_empty()).then_some((below, pass, stay))
 }
 
 /// Whether a condition on the rows of `body` can neither fail nor reveal a value, wherever in the body it is evaluated.

@@ -85,6 +85,39 @@ const QUERIES: &[&str] = &[
     "select a from (|) x except select a from t",
 ];
 
+/// Expressions that use a column more than once.
+const TWICE: &[&str] = &[
+    "a + a",
+    "case when a > 1 then a else a + 1 end",
+    "if(a > 1, a, -a)",
+    "coalesce(nullif(a, 3), a)",
+    "cast(a between a and a + 1 as bigint)",
+    "length(concat(a, a))",
+    "array(a, a)[0]",
+    "named_struct('f', a, 'g', a).f + a",
+];
+
+/// What is asked of a column `a` that is calculated.
+const CLAUSES: &[&str] = &[
+    "select a from (|) x where a > 0",
+    "select a from (|) x where a > 0 and a + a < 100 or a = 7",
+    "select a, count(*) as n from (|) x group by a having a > 0",
+    "select a * a as g, count(*) as n from (|) x group by a * a",
+    "select count(distinct a) as n from (|) x",
+    "select x.a from (|) x join t on x.a = t.a",
+    "select x.a from (|) x join t on x.a * x.a < t.a",
+    "select x.a from t left join (|) x on x.a = t.a where x.a > 0",
+    "select t.a from t left semi join (|) x on x.a = t.a",
+    "select t.a from t where a in (select a from (|) x)",
+    "select t.a, (select max(x.a) from (|) x where x.a = t.a) as m from t",
+    "select sum(a) over (partition by a order by a) as w from (|) x",
+    "select a from (select a, row_number() over (partition by a order by a) as w from (|) x) y where a > 0 and w < 2",
+    "select a from (|) x order by a * a limit 5",
+    "select a from (|) x order by a limit 5",
+    "select a from (| union all select a from t) x where a > 0",
+    "select y from (|) x lateral view explode(array(a)) v as y where a > 0",
+];
+
 fn nested(template: &str, core: &str, depth: usize) -> String {
     (0..depth).fold(core.to_owned(), |inner, _| template.replace('|', &inner))
 }
@@ -158,6 +191,19 @@ fn nested_queries_cost_no_more_than_the_square_of_their_depth() {
             grows_gently(engine, begin, template, |depth| nested(template, "select a from t", depth))
         });
         assert!(ran.count() > 10, "most are refused");
+    });
+}
+
+#[test]
+fn columns_that_are_used_twice_on_each_level_do_not_double() {
+    watched(|engine, begin| {
+        for twice in TWICE {
+            for clause in CLAUSES {
+                let level = format!("select {twice} as a from (|) x");
+                let text = |depth| clause.replace('|', &nested(&level, "select a from t", depth));
+                assert!(grows_gently(engine, begin, &format!("{level}; {clause}"), text), "{level} is refused");
+            }
+        }
     });
 }
 
