@@ -129,13 +129,12 @@ pub(super) fn judge(
         let action = access.action;
         match request.entrance(view) {
             entrance if entrance == view => {
-                trail
-                    .note(Rule::ViewOwner, format!("inside {view} the {} {owner} is asked for {action}", keeper(view)));
+                trail.note(Rule::ViewOwner, format!("inside {view}, the {} {owner} needs {action}", keeper(view)));
             }
             // That there is another view inside, and whose it is, is for who manages its project (BND-2).
             entrance => {
-                let full = format!("inside {view} the {} {owner}", keeper(view));
-                let asked = format!("inside {entrance} the owner of what it reads is asked for {action}");
+                let full = format!("inside {view}, the {} {owner} needs {action}", keeper(view));
+                let asked = format!("inside {entrance}, the owner of what it reads needs {action}");
                 trail.note_fact(Rule::ViewOwner, asked, &view.project, full);
             }
         }
@@ -315,7 +314,7 @@ pub(super) fn judge_grantee(
     if !receivers.iter().all(|user| may_hand_to(grantor, user)) {
         return denied(Reason::GranteeOfOtherAccount(grantee.clone()));
     }
-    trail.note(Rule::Granting, format!("{grantee} may receive it in project {}", project.name));
+    trail.note(Rule::Granting, format!("{grantee} may be granted it in project {}", project.name));
     Ok(None)
 }
 

@@ -356,7 +356,7 @@ fn could_be_shared(denial: &Denial, request: &Request) -> Option<Shareable> {
             (&object.project, named(object))
         }
         (Reason::NotMember(project) | Reason::NotObjectMember(project, _), None) => {
-            (project, "what is read there".to_owned())
+            (project, "the objects to read".to_owned())
         }
         _ => return None,
     };

@@ -130,7 +130,7 @@ fn judge_accesses(
     if let Some(asked) = accesses.iter().find(|asked| asked.for_download) {
         trail.note(
             Rule::Download,
-            format!("{}: Describe and Download are asked instead of Select", asked.access.asked(request)),
+            format!("{}: Describe and Download are required instead of Select", asked.access.asked(request)),
         );
     }
     for asked in accesses {

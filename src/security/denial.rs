@@ -174,7 +174,7 @@ impl Denial {
                 Code::AccessDenied,
                 format!("Authorization Failed [4019], a RAM user may grant only to RAM users of its own account, not to {grantee}"),
             )
-            .help("let the account itself grant it"),
+            .help("have the account itself grant it"),
             Reason::OwnerIsFixed(object) => Error::new(
                 Code::Authorization,
                 format!("Authorization Failed [4019], the owner of {object} cannot be changed while ObjectCreatorHasGrantPermission is false.{tips}"),
@@ -188,20 +188,20 @@ impl Denial {
 fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
     let whose = |subject: &Subject| match subject {
         Subject::ViewOwner { owner, view: inner } if inner == view => format!("its {} {owner}", keeper(view)),
-        _ => "an owner behind it".to_owned(),
+        _ => "the owner of an object it reads".to_owned(),
     };
     let (code, message) = match reason {
         Reason::NotObjectMember(_, subject) => {
             let who = whose(subject);
             let message =
-                format!("[4002], {view} cannot be used: {who} doesn't exist in the project of what it reads.");
+                format!("[4002], {view} cannot be used: {who} doesn't exist in the project of an object it reads.");
             (Code::Authorization, format!("Authorization Failed {message}{tips}"))
         }
         Reason::NoPrivilege(access, _) if access.object.id == Object::GONE => return changed(view, tips),
         Reason::NoPrivilege(access, _) => {
             let who = whose(&access.subject);
             let message = format!(
-                "[4009,4019], {view} cannot be used: {who} has NO privilege 'odps:{}' on what it reads. Deny as default for Resource.",
+                "[4009,4019], {view} cannot be used: {who} has NO privilege 'odps:{}' on an object it reads. Deny as default for Resource.",
                 access.action
             );
             (Code::Authorization, format!("Authorization Failed {message}{tips}"))
@@ -209,7 +209,7 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
         Reason::Protected { object, .. } => {
             let project = match object.project == view.project {
                 true => format!("project '{}'", view.project.name),
-                false => "the project of what it reads".to_owned(),
+                false => "the project of an object it reads".to_owned(),
             };
             let (action, path) = (read_by(view.kind), view.path());
             let message = format!(
@@ -219,23 +219,23 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
         }
         Reason::Address(_, from) => {
             let message = format!(
-                "Access denied by project ip white list: sourceIP:'{from}' is not in white list. project: that of what {view} reads"
+                "Access denied by project ip white list: sourceIP:'{from}' is not in white list. project: that of an object {view} reads"
             );
             (Code::AccessDenied, message)
         }
         _ => {
             let message = format!(
-                "[4093], You have NO privilege to do the restricted operation on what {view} reads. Access Mode is AllDenied."
+                "[4093], You have NO privilege to do the restricted operation on an object that {view} reads. Access Mode is AllDenied."
             );
             (Code::AccessDenied, format!("Authorization Failed {message}"))
         }
     };
-    Error::new(code, message).help(format!("the owner of {view}, {}, can say what it reads", view.owner))
+    Error::new(code, message).help(format!("the owner of {view}, {}, can tell you what it reads", view.owner))
 }
 
 /// The denial of a result that was read through a view, of something that is gone since (FLW-9a).
 fn changed(view: &Object, tips: &str) -> Box<Error> {
-    let message = format!("Authorization Failed [4009,4019], what {view} read is not what it was.{tips}");
+    let message = format!("Authorization Failed [4009,4019], an object that {view} read has changed since then.{tips}");
     Error::new(Code::Authorization, message).help("run the statement again")
 }
 
@@ -256,7 +256,7 @@ fn protected_help(object: &Object, destination: &str, principal: &Principal) -> 
         None => String::new(),
     };
     format!(
-        "data of {object} would go to {destination}; in project {project}, its owner can {trust}except {principal} with `set ProjectProtection=true with exception <file>;`"
+        "data of {object} would flow to {destination}; in project {project}, the owner can {trust}add an exception for {principal} with `set ProjectProtection=true with exception <file>;`"
     )
 }
 
@@ -371,14 +371,18 @@ fn who_may(action: Action, object: &Object) -> String {
         | Action::RemovePackageResource
         | Action::AllowInstallPackage
         | Action::DisallowInstallPackage
-        | Action::GrantDownload => format!("the owner of project {project} or a Super_Administrator may"),
+        | Action::GrantDownload => format!("only the owner of project {project} or a Super_Administrator can do this"),
         // One text for tables and views: it must not tell which of them is there.
         Action::ChangeOwner => {
-            format!("the owner of project {project} or a Super_Administrator may; of a table, its owner as well")
+            format!(
+                "only the owner of project {project} or a Super_Administrator can do this; for a table, its owner too"
+            )
         }
         Action::GrantPrivs | Action::ShowAclGrants if object.kind.is_owned() => {
-            format!("the object's owner, or owner, Super_Administrator or Admin of project {project} may")
+            format!(
+                "only the object's owner, or the owner, a Super_Administrator or an Admin of project {project}, can do this"
+            )
         }
-        _ => format!("owner, Super_Administrator or Admin of project {project} may"),
+        _ => format!("only the owner, a Super_Administrator or an Admin of project {project} can do this"),
     }
 }

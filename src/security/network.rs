@@ -143,7 +143,7 @@ fn split_outside_brackets(text: &str) -> Vec<&str> {
 }
 
 fn invalid(entry: &str) -> Box<Error> {
-    Error::new(Code::Setting, format!("`{entry}` is no address, network or range"))
+    Error::new(Code::Setting, format!("`{entry}` is not an IP address, network or range"))
         .help("write addresses as 10.0.0.1, 10.0.0.0/16 or 10.0.0.1-10.0.0.9, and a VPC as <region>_<vpc>[addresses]")
 }
 

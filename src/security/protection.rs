@@ -50,7 +50,7 @@ fn judge_flow(
         return Ok(None);
     }
     if *destination == Destination::Local && is_judged_by_download(flow, asked) {
-        trail.note(Rule::Download, format!("{way}: judged by Download, not by protection"));
+        trail.note(Rule::Download, format!("{way}: governed by Download, not by protection"));
         return Ok(None);
     }
     if !project.security.project_protection {
@@ -62,7 +62,7 @@ fn judge_flow(
         return Ok(None);
     }
     if came_by_package(flow, asked, request, facts, now)? {
-        trail.note(Rule::PackagePath, format!("{way}: came by a package, whatever the destination"));
+        trail.note(Rule::PackagePath, format!("{way}: read through a package, allowed to any destination"));
         return Ok(None);
     }
     if let Destination::Project(to) = destination
@@ -80,7 +80,7 @@ fn judge_flow(
         Excepted::By(number) => {
             trail.note_fact(
                 Rule::ExceptionAnywhere,
-                format!("{way}: excepted, towards every destination"),
+                format!("{way}: allowed by an exception, to any destination"),
                 &source.project,
                 format!("statement {number} of the exception policy"),
             );
@@ -92,12 +92,12 @@ fn judge_flow(
             trail.note_hidden(
                 Rule::ExceptionOr,
                 &source.project,
-                format!("{way}: not excepted as {job} (statement {number} of the exception policy names it, but a condition does not hold)"),
+                format!("{way}: not excepted as {job} (statement {number} of the exception policy matches it, but a condition does not hold)"),
             );
         }
         Excepted::No => {}
     }
-    trail.note(Rule::FlowNotAccess, format!("{way}: {name} is protected, for its owner too"));
+    trail.note(Rule::FlowNotAccess, format!("{way}: {name} is protected, even from its owner"));
     Ok(Some(protected()))
 }
 

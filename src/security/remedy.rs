@@ -46,7 +46,7 @@ impl std::fmt::Display for Remedy {
     /// With the text of the policy file that it names.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.issued())?;
-        self.file.as_ref().map_or(Ok(()), |text| write!(f, ", where the file holds {text}"))
+        self.file.as_ref().map_or(Ok(()), |text| write!(f, ", where the file contains {text}"))
     }
 }
 

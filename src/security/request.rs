@@ -191,7 +191,7 @@ impl Flow {
     pub(super) fn shown(&self) -> String {
         match self.through.first() {
             None => self.source.to_string(),
-            Some(view) => format!("what {view} reads"),
+            Some(view) => format!("an object that {view} reads"),
         }
     }
 }
@@ -209,7 +209,7 @@ impl Access {
     pub(super) fn shown(&self, request: &Request) -> String {
         match &self.subject {
             Subject::Caller => self.object.to_string(),
-            Subject::ViewOwner { view, .. } => format!("what {} reads", request.entrance(view)),
+            Subject::ViewOwner { view, .. } => format!("an object that {} reads", request.entrance(view)),
         }
     }
 

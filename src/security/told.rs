@@ -58,7 +58,7 @@ impl Told {
             }
         };
         if self.may_be_more {
-            help.push_str("\nmore may be missing");
+            help.push_str("\nother permissions may also be missing");
         }
         Some(help)
     }
@@ -73,7 +73,7 @@ impl Told {
                     for (turn, remedy) in remedies.iter().enumerate() {
                         let before = if turn == 0 { format!("{number}.") } else { "   then".to_owned() };
                         lines.push(format!("{before} {}", remedy.issued()));
-                        lines.extend(remedy.file.iter().map(|file| format!("   where the file holds {file}")));
+                        lines.extend(remedy.file.iter().map(|file| format!("   where the file contains {file}")));
                         lines.push(format!("   opens {}", remedy.opens));
                     }
                 }

@@ -22,7 +22,7 @@ pub(super) struct Checked {
 /// A property of projects, a value that does not fit, a flag that would change what a statement may or means and is not built.
 pub(super) fn check(key: String, value: String) -> Result<Checked> {
     if let Some(property) = property(&key) {
-        return Err(Error::new(Code::Setting, format!("`{property}` is a property of the project and no flag"))
+        return Err(Error::new(Code::Setting, format!("`{property}` is a property of the project, not a flag"))
             .help(format!("write `setproject {property}={};`", shortened(&value))));
     }
     let Some(flag) = Flag::find(&key) else {

@@ -90,7 +90,7 @@ impl Session {
             self.group.held.clear();
             let why = settled.err().map(|failed| format!(" ({})", failed.message)).unwrap_or_default();
             let help = error.help.take().map(|help| format!("; {help}")).unwrap_or_default();
-            error.help = Some(format!("the {lost} statements before it were taken back as well{why}{help}"));
+            error.help = Some(format!("the {lost} preceding statements were rolled back too{why}{help}"));
         }
         self.show_held(show).err().unwrap_or_else(|| error.into())
     }

@@ -81,7 +81,7 @@ pub(super) fn decide_again(
 }
 
 fn changed() -> Box<Error> {
-    Error::new(Code::Semantic, "what the statement names changed while it ran").help("run it again")
+    Error::new(Code::Semantic, "an object of the statement changed while it ran").help("run it again")
 }
 
 /// The same outcome, whose rows end when the statement is no longer allowed.

@@ -95,8 +95,11 @@ impl Session {
             return self.give(Outcome::status(line), show);
         };
         if depth == DEPTH {
-            let message = format!("scripts read each other more than {DEPTH} deep");
-            return Err(Error::new(Code::File, message).at(piece.span).help("does a script read itself?").into());
+            let message = format!("scripts are nested more than {DEPTH} deep");
+            return Err(Error::new(Code::File, message)
+                .at(piece.span)
+                .help("check whether a script reads itself")
+                .into());
         }
         let text = read_file(&path).map_err(|error| error.at(piece.span))?;
         let file = ScriptFile { path, source: text };

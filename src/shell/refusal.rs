@@ -24,7 +24,7 @@ impl<'a> Asked<'a> {
     /// What a denial says, without advice; who may list what the project has is told that an object is not there.
     pub fn refusal(&self, decision: &Decision, snapshot: &Snapshot<'_>) -> Result<Refusal> {
         let Verdict::Denied(denial) = decision.verdict() else {
-            return Err(Error::new(Code::Internal, "a refusal without a reason"));
+            return Err(Error::new(Code::Internal, "denied without a reason"));
         };
         match self.absent.instead_of(denial, snapshot, self.now)? {
             Some(Instead::NotThere(error)) => return Ok(Refusal::Missing(error)),

@@ -58,8 +58,7 @@ impl Options {
 }
 
 /// What is said about a lifecycle. Chosen: the service reclaims tables and partitions on its own; here they stay.
-const NO_LIFECYCLE: &str =
-    "Warning: the lifecycle is kept and shown, but never applied: nothing is dropped when its days are over";
+const NO_LIFECYCLE: &str = "Warning: the lifecycle is stored and shown, but not enforced: nothing expires";
 
 /// What the names in a view stand for is kept since layout 4 (VIW-6).
 #[cfg(feature = "sql")]
@@ -304,12 +303,12 @@ impl Session {
         let mut lines = vec![
             format!("odpsh {}: MaxCompute's security model, enforced on this machine", env!("CARGO_PKG_VERSION")),
             format!("You are {}. State: {state}", self.caller.principal),
-            "Every statement is decided; `.why <statement>;` tells why. `help;` and `.help` list what there is."
+            "Every statement is checked; `.why <statement>;` explains the decision. `help;` and `.help` list the commands."
                 .to_owned(),
         ];
         if self.store.is_fresh() {
             lines.push(format!(
-                "This is a new world: it has your account and a project `sandbox` that {} owns.",
+                "This is a new state with your account and a project `sandbox`, owned by {}.",
                 self.caller.principal
             ));
         }
@@ -335,9 +334,9 @@ fn sign_in(store: &Store, options: &Options, first: Principal) -> Result<Account
             // Source: security-model.md 11.3.
             None => Err(Error::new(
                 Code::AccessDenied,
-                "Invalid credentials - accessKeyId not found, or its secret is another",
+                "Invalid credentials - accessKeyId not found, or its secret does not match",
             )
-            .help("`.account key <principal>` makes a new pair")),
+            .help("`.account key <principal>` creates a new pair")),
         };
     }
     let wanted = options.user.clone().unwrap_or(first);
@@ -348,6 +347,6 @@ fn sign_in(store: &Store, options: &Options, first: Principal) -> Result<Account
         // Another system user on the same state: whoever holds the file may be its first account (BND-1).
         (None, Some(account)) => Ok(account),
         _ => Err(Error::new(Code::Principal, format!("Invalid account Name {wanted}"))
-            .help("`.account list` shows who exists, `.account create <principal>` makes one")),
+            .help("`.account list` lists the accounts, `.account create <principal>` creates one")),
     }
 }

@@ -80,7 +80,7 @@ impl World {
             return Ok(self.handed_out.fetch_add(1, Ordering::Relaxed));
         }
         let mut bytes = [0; 8];
-        getrandom::fill(&mut bytes).map_err(|_| Error::new(Code::Internal, "the system gives no random numbers"))?;
+        getrandom::fill(&mut bytes).map_err(|_| Error::new(Code::Internal, "the system provides no random numbers"))?;
         Ok(u64::from_le_bytes(bytes))
     }
 

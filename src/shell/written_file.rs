@@ -28,7 +28,7 @@ pub(super) fn resolve(typed: &Path) -> Result<PathBuf, Unwritable> {
     match fs::metadata(typed) {
         Ok(data) if data.is_dir() => return Err(Unwritable::Not("it is a folder")),
         // A device or a pipe would be replaced by a file.
-        Ok(data) if !data.is_file() => return Err(Unwritable::Not("it is no file")),
+        Ok(data) if !data.is_file() => return Err(Unwritable::Not("it is not a regular file")),
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(Unwritable::System(error)),
@@ -40,11 +40,11 @@ pub(super) fn resolve(typed: &Path) -> Result<PathBuf, Unwritable> {
     let mut path = typed.to_owned();
     for _ in 0..LINKS {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let name = path.file_name().ok_or(Unwritable::Not("it is no name of a file"))?.to_owned();
+        let name = path.file_name().ok_or(Unwritable::Not("it is not a file name"))?.to_owned();
         let folder = fs::canonicalize(folder).map_err(Unwritable::System)?;
         // What stands for an open file may lead to one with a name; to replace that is not to write into what is open.
         if stands_for_open(&folder) {
-            return Err(Unwritable::Not("it is no file"));
+            return Err(Unwritable::Not("it is not a regular file"));
         }
         path = folder.join(name);
         match fs::read_link(&path) {
@@ -52,7 +52,7 @@ pub(super) fn resolve(typed: &Path) -> Result<PathBuf, Unwritable> {
             Err(_) => return Ok(path),
         }
     }
-    Err(Unwritable::Not("its links lead to each other"))
+    Err(Unwritable::Not("its symbolic links form a loop"))
 }
 
 fn stands_for_open(folder: &Path) -> bool {
@@ -133,9 +133,9 @@ mod tests {
         assert_eq!(why(&folder.join("none/.")), "there is no such folder");
         assert!(resolve(&folder.join("loop")).is_err() && resolve(&folder.join("none/a")).is_err());
         for name in ["/dev/null", "/dev/stdout", "/dev/new", "/proc/self/fd/0"] {
-            assert_eq!(why(Path::new(name)), "it is no file", "{name}");
+            assert_eq!(why(Path::new(name)), "it is not a regular file", "{name}");
         }
-        assert_eq!(why(&folder.join("out")), "it is no file");
+        assert_eq!(why(&folder.join("out")), "it is not a regular file");
     }
 
     #[cfg(unix)]

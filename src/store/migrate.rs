@@ -84,10 +84,10 @@ fn rebuild(state: &Transaction<'_>, from: i64) -> Result<()> {
         None => Ok(()),
         Some(table) => Err(Error::new(
             Code::StateFile,
-            format!("the state cannot be brought to the layout of this version: a row of {table} refers to nothing"),
+            format!("the state cannot be migrated to this version: a row of {table} has a dangling reference"),
         )
         .help(
-            "the state was damaged before; restore a copy of the state file and its data folder. Nothing was changed",
+            "the state was already damaged; restore a backup of the state file and its data folder. Nothing was changed",
         )),
     }
 }

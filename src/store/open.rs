@@ -35,7 +35,7 @@ impl fmt::Display for StatePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(file) => write!(f, "{}", file.display()),
-            Self::Memory => f.write_str("in memory, gone when this process ends"),
+            Self::Memory => f.write_str("in memory, discarded when this process ends"),
         }
     }
 }
@@ -161,8 +161,7 @@ impl Store {
         match &self.file {
             Some((path, id)) if FileId::at(path) != Some(*id) => {
                 let message = format!("the state file `{}` was removed or replaced while it was open", path.display());
-                Err(Error::new(Code::StateFile, message)
-                    .help("leave this shell and start it again; nothing was changed"))
+                Err(Error::new(Code::StateFile, message).help("restart the shell; nothing was changed"))
             }
             _ => Ok(()),
         }
@@ -252,7 +251,7 @@ fn check_has_one_name(file: &Path) -> Result<()> {
     }
     if is_mount_point(file) {
         return refused(
-            "is mounted by itself, so that it has another name elsewhere",
+            "is a mount point, so it has another name elsewhere",
             "mount the folder that holds it and its data folder instead".to_owned(),
         );
     }
@@ -391,7 +390,7 @@ fn look_again(looks: i32) -> bool {
 fn open_file(file: &Path) -> Result<Connection> {
     if file.is_dir() {
         return Err(Error::new(Code::StateFile, format!("`{}` is a folder", file.display()))
-            .help("give the state's file with `--state <file>`"));
+            .help("name the state file with `--state <file>`"));
     }
     // A state is never empty. SQLite would fill this file from a `-wal` that an earlier one left.
     if file.metadata().is_ok_and(|data| data.len() == 0) {
@@ -413,11 +412,11 @@ fn open_file(file: &Path) -> Result<Connection> {
             Code::StateFile,
             format!("`{}` was written by a development version of odpsh", file.display()),
         )
-        .help("make a new one with `--state <file>`; the file was not touched"));
+        .help("create a new one with `--state <file>`; the file was not touched"));
     }
     if connection.is_readonly("main")? || file.metadata().is_ok_and(|data| data.permissions().readonly()) {
         return Err(Error::new(Code::StateFile, format!("`{}` cannot be written", file.display())).help(
-            "every decision leaves an audit record: make the file writable, or give another with `--state <file>`",
+            "every decision writes an audit record: make the file writable, or name another with `--state <file>`",
         ));
     }
     if version < SCHEMA_VERSION {
@@ -427,11 +426,11 @@ fn open_file(file: &Path) -> Result<Connection> {
 }
 
 fn no_state(file: &Path) -> Box<Error> {
-    Error::new(Code::StateFile, format!("`{}` is no odpsh state", file.display()))
-        .help("give another file with `--state <file>`; this one was not touched")
+    Error::new(Code::StateFile, format!("`{}` is not an odpsh state", file.display()))
+        .help("name another file with `--state <file>`; this one was not touched")
 }
 
 pub(super) fn unusable(path: &Path, error: &std::io::Error) -> Box<Error> {
-    Error::new(Code::StateFile, format!("`{}` cannot be made or opened: {}", path.display(), system_words(error)))
-        .help("give another place with `--state <file>`")
+    Error::new(Code::StateFile, format!("`{}` cannot be created or opened: {}", path.display(), system_words(error)))
+        .help("name another file with `--state <file>`")
 }

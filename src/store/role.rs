@@ -54,7 +54,7 @@ impl Write<'_> {
             (project, name.as_str(), kind.name(), comment, now.0),
         )?;
         if made == 0 {
-            return Err(Error::new(Code::State, format!("role `{name}` exists already")));
+            return Err(Error::new(Code::State, format!("role `{name}` already exists")));
         }
         if kind == RoleKind::Admin {
             // An administrator role receives no resource permission: not even one that a role of its name left behind.

@@ -270,10 +270,9 @@ impl Write<'_> {
     pub fn set_tunnel_sources(&self, session: &str, sources: &[TunnelSource]) -> Result<()> {
         self.run("delete from tunnel_source where session = ?1", [session])?;
         for (number, source) in (0_i64..).zip(sources) {
-            let path = source
-                .path
-                .to_str()
-                .ok_or_else(|| Error::new(Code::File, format!("`{}` is no name in UTF-8", source.path.display())))?;
+            let path = source.path.to_str().ok_or_else(|| {
+                Error::new(Code::File, format!("the name `{}` is not valid UTF-8", source.path.display()))
+            })?;
             self.run(
                 "insert into tunnel_source values (?1, ?2, ?3, ?4, ?5)",
                 (session, number, path, source.bytes, source.modified),
@@ -303,7 +302,7 @@ impl Write<'_> {
             self.one("select attempt from tunnel_session where id = ?1", [session], |row| row.get::<_, String>(0))?;
         match current {
             Some(current) if current == attempt => Ok(()),
-            Some(_) => Err(Error::new(Code::State, "the upload was resumed by another shell, which goes on with it")),
+            Some(_) => Err(Error::new(Code::State, "the upload was resumed by another shell")),
             None => Err(Error::new(Code::State, "the upload was purged while it ran")),
         }
     }

@@ -155,7 +155,7 @@ impl Lexer<'_> {
         if !self.in_directive || !span.of(self.source).contains('\n') {
             return Ok(());
         }
-        Err(Error::new(Code::Parse, "a `--@` command ends with its line")
+        Err(Error::new(Code::Parse, "a `--@` command must end on its line")
             .at(Span::new(span.start, span.start + 1))
             .help("close the quote or comment on the same line"))
     }
@@ -191,7 +191,7 @@ impl Lexer<'_> {
         };
         let Some(length) = end else {
             self.open = true;
-            return Err(Error::new(Code::Parse, format!("string not closed: `{quote}` has no end"))
+            return Err(Error::new(Code::Parse, format!("unterminated string: `{quote}` is not closed"))
                 .at(Span::new(self.at, self.at + 1))
                 .help(format!("close it with {quote}")));
         };
@@ -231,7 +231,7 @@ impl Lexer<'_> {
         }
         Err(Error::new(Code::Parse, format!("nested deeper than {DEPTH} levels"))
             .at(Span::new(self.at, self.at + length))
-            .help("write the inner part as a view or a `with` query of its own"))
+            .help("move the inner part into a view or a `with` query"))
     }
 }
 

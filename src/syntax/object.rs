@@ -76,7 +76,7 @@ fn strict(kind: ObjectKind, tokens: Tokens<'_>) -> Parsed<'_, ObjectName> {
 fn loose<'a>(kind: ObjectKind, expected: &'static str, mark: char, tokens: Tokens<'a>) -> Parsed<'a, ObjectName> {
     let (rest, text) = bare(expected, tokens)?;
     if text.text.len() > NAME {
-        let message = format!("`{}` is longer than the {NAME} characters of a name", shorten(&text.text));
+        let message = format!("`{}` is longer than {NAME} characters", shorten(&text.text));
         return wrong(Error::new(Code::Parse, message).at(text.span).help("choose a shorter name"));
     }
     let (project, name) = match text.text.split_once(mark) {
@@ -118,7 +118,7 @@ pub fn without_project<'a>(tokens: Tokens<'a>, named: ObjectName) -> Parsed<'a, 
     match named.project {
         None => Ok((tokens, named.name)),
         Some(project) => wrong(
-            Error::new(Code::Parse, format!("`{}` is named with its project", shorten(&named.name.text)))
+            Error::new(Code::Parse, format!("`{}` is qualified with a project", shorten(&named.name.text)))
                 .at(project.span.to(named.name.span))
                 .help(format!(
                     "write `{}` alone: only objects of the current project can be named here",

@@ -178,7 +178,7 @@ fn add(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
                 let names: Vec<_> = grantable.iter().map(|action| action.name()).collect();
                 let kind = item.kind.name();
                 return wrong(
-                    Error::new(Code::Parse, format!("`{}` is no privilege on a {kind}", shorten(&name.text)))
+                    Error::new(Code::Parse, format!("`{}` is not a privilege on a {kind}", shorten(&name.text)))
                         .at(name.span)
                         .help(format!("the privileges on a {kind} are {}", names.join(", "))),
                 );

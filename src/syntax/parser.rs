@@ -165,11 +165,11 @@ impl Furthest {
         };
         let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
         let message = match expected.as_slice() {
-            [] => format!("{found} does not fit here"),
+            [] => format!("{found} is not allowed here"),
             [one] => format!("expected {one}, found {found}"),
             many if many.len() > 8 => {
                 if token.is_some() {
-                    format!("{found} does not fit here")
+                    format!("{found} is not allowed here")
                 } else {
                     "the statement is not complete".to_owned()
                 }
@@ -287,7 +287,7 @@ pub fn name(tokens: Tokens<'_>) -> Parsed<'_, Name> {
         Some((token, text, _))
             if matches!(token.kind, TokenKind::Word | TokenKind::Quoted) && text.len() > NAME + 2 =>
         {
-            let message = format!("`{}` is longer than the {NAME} characters of a name", shorten(text));
+            let message = format!("`{}` is longer than {NAME} characters", shorten(text));
             wrong(Error::new(Code::Parse, message).at(token.span).help("choose a shorter name"))
         }
         Some((token, text, rest)) if token.kind == TokenKind::Word => {
@@ -333,7 +333,7 @@ pub fn glued<'a>(expected: &'static str) -> impl Parser<Tokens<'a>, Output = Nam
         }
         if span.end - span.start > WORD {
             let message = format!("`{}` is longer than {WORD} bytes", shorten(span.of(tokens.source)));
-            return wrong(Error::new(Code::Parse, message).at(span).help("no name or path is that long"));
+            return wrong(Error::new(Code::Parse, message).at(span).help("names and paths are shorter"));
         }
         Ok((rest, Name { text: span.of(tokens.source).to_owned(), span }))
     }
@@ -383,7 +383,7 @@ pub fn list<'a, T>(
             return Ok((rest, found));
         }
         wrong(
-            Error::new(Code::Parse, format!("a list has at most {ITEMS} items, here it has {}", found.len()))
+            Error::new(Code::Parse, format!("a list can have at most {ITEMS} items, this one has {}", found.len()))
                 .at(tokens.span())
                 .help("write several statements"),
         )

@@ -35,7 +35,7 @@ pub fn new_name(tokens: Tokens<'_>) -> Parsed<'_, Name> {
     wrong(
         Error::new(Code::Parse, format!("`{}` cannot be a name", shorten(&name.text)))
             .at(name.span)
-            .help("a name is a letter or `_`, then letters, digits and `_`, at most 128 characters"),
+            .help("a name starts with a letter or `_`, then letters, digits and `_`, at most 128 characters"),
     )
 }
 
@@ -155,7 +155,7 @@ pub fn lifecycle(tokens: Tokens<'_>) -> Parsed<'_, u32> {
     if (1..=37231).contains(&days) {
         return Ok((rest, days));
     }
-    wrong(Error::new(Code::Parse, "a lifecycle is 1 to 37231 days").at(tokens.span()))
+    wrong(Error::new(Code::Parse, "a lifecycle must be 1 to 37231 days").at(tokens.span()))
 }
 
 /// The rest of the statement, as a query for the planner.
@@ -181,7 +181,7 @@ pub fn query(tokens: Tokens<'_>) -> Parsed<'_, QueryText> {
         };
         if let Some([insert, ..]) = tokens.list().windows(2).find(writes) {
             return wrong(unsupported(
-                "an insert behind its query",
+                "an insert after its query",
                 insert.span,
                 "write `insert into|overwrite <table> <query>`, one statement for each table",
             ));

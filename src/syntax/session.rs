@@ -126,7 +126,7 @@ fn set(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     }
     if !is_key(key) || value.is_empty() {
         return wrong(
-            Error::new(Code::Parse, format!("`set {}` has no `key=value`", shorten(text.trim())))
+            Error::new(Code::Parse, format!("`set {}` needs `key=value`", shorten(text.trim())))
                 .at(tokens.rest_span())
                 .help("write `set <key>=<value>;`"),
         );

@@ -109,7 +109,7 @@ impl Transfer {
     fn check_file(&self, path: &Path, name: &FileName) -> Result<()> {
         match self.store.holds(path) {
             false => Ok(()),
-            true => Err(Error::new(Code::File, format!("`{}` belongs to the state itself", name.text))
+            true => Err(Error::new(Code::File, format!("`{}` belongs to the state", name.text))
                 .help("give another file (FLW-11)")),
         }
     }

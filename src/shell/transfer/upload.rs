@@ -79,11 +79,8 @@ fn begin(transfer: &mut Transfer, upload: &Upload) -> Result<(Begun, Uploading)>
     }
     let changed = goes_on.is_some_and(|resumed| upload.table.defined > resumed.session.started);
     if changed || blocks.iter().any(|block| block.table != upload.table.id) {
-        return Err(Error::new(
-            Code::State,
-            format!("`{}` is no longer what the upload began with", upload.table.name),
-        )
-        .help("upload the file from its beginning: `tunnel resume -force`"));
+        return Err(Error::new(Code::State, format!("`{}` changed since the upload began", upload.table.name))
+            .help("start over with `tunnel resume -force`"));
     }
     let merged = note(transfer, upload, &files)?;
     let total: u64 = files.iter().map(|file| file.bytes).sum();
@@ -311,7 +308,7 @@ impl Run {
                 1 => ("record", "was", "it"),
                 _ => ("records", "were", "them"),
             };
-            lines.push(format!("{} bad {records} {verb} left out; `tunnel show bad` lists {them}", self.begun.bad));
+            lines.push(format!("{} bad {records} {verb} skipped; `tunnel show bad` lists {them}", self.begun.bad));
         }
         if !scans_only {
             lines.push(format!("upload complete, average speed is {average}/s"));
@@ -385,7 +382,7 @@ impl super::Run for Run {
         });
         drop(noted);
         match error.code {
-            Code::Cancelled => error.help(format!("`tunnel resume {}` goes on with it", self.transfer.id)),
+            Code::Cancelled => error.help(format!("`tunnel resume {}` continues it", self.transfer.id)),
             _ => error,
         }
     }

@@ -284,7 +284,7 @@ fn terminal(name: &str, words: &[Word<'_>], starts: &[usize], trace: &mut Trace)
 pub fn read(text: &str) -> Result<Expression, String> {
     match all_consuming(delimited(multispace0, choice, multispace0)).parse(text) {
         Ok((_, expression)) => Ok(expression),
-        Err(_) => Err(format!("`{text}` is no expression")),
+        Err(_) => Err(format!("`{text}` is not an expression")),
     }
 }
 

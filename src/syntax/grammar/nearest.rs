@@ -84,7 +84,7 @@ pub fn suggest(words: &[Word<'_>]) -> Option<String> {
         _ => {
             next.retain(|word| word.chars().any(char::is_alphabetic));
             let words: Vec<_> = next.iter().map(|word| format!("`{word}`")).collect();
-            (1..=20).contains(&words.len()).then(|| format!("what fits here: {}", words.join(", ")))
+            (1..=20).contains(&words.len()).then(|| format!("expected here: {}", words.join(", ")))
         }
     }
 }

@@ -208,7 +208,7 @@ fn take_options<'a>(tokens: Tokens<'a>, command: Command, options: &mut Options)
             return wrong(unknown(&format!("there is no option `-{}`", shorten(name)), command, whole));
         };
         if !definition.commands.contains(&command) {
-            return wrong(unknown(&format!("it has no option `-{name}`"), command, whole));
+            return wrong(unknown(&format!("this command has no option `-{name}`"), command, whole));
         }
         let (after, value) = option_value(after, definition)?;
         if let Some(given) = options.given.iter().find(|given| given.definition.short == definition.short) {

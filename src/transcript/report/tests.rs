@@ -3,7 +3,7 @@ use super::*;
 fn sample() -> Vec<FileReport> {
     let mut failed = FileReport::new(Path::new("b.odps"));
     failed.title = "It is <b> & \"so\" #1.".into();
-    failed.differs(Difference::new(3, "get;", "printed other data").lines(
+    failed.differs(Difference::new(3, "get;", "printed different data").lines(
         Kind::Data,
         &["same", "a…", "old", "end"],
         &["same", "abc", "new\u{1b}", "more", "end"],
