@@ -89,10 +89,10 @@ impl Principal {
     }
 }
 
-/// Letters, digits and `. _ - @ +`, at least one of them, at most 128.
-/// No part of a name has parentheses.
+/// The name of no principal: no part of a name has parentheses.
 const NOBODY: &str = "(nobody)";
 
+/// Whether `text` is a part of a name: 1 to 128 letters, digits and `. _ - @ +`.
 fn is_part(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 128

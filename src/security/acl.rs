@@ -1,4 +1,4 @@
-//! The own path: what a principal may do by what it is, owns or was granted (ACC-2, ACC-5 to ACC-8, DLC-2, SWI-1, SWI-2).
+//! The own path: what a principal may do by its role, its ownership or its grants (ACC-2, ACC-5 to ACC-8, DLC-2, SWI-1, SWI-2).
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::standing::{Standing, standing};
 use crate::error::Result;
 use crate::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, Project, Time};
 
-/// On whose word an action is allowed.
+/// Who may perform an action without, or only with, a grant.
 pub(super) enum Authority {
     /// Owner, Super_Administrator, Admin, the object's owner, ACL.
     Resource,

@@ -10,14 +10,14 @@ pub struct Denial {
     pub rule: Rule,
     /// What is missing.
     pub reason: Reason,
-    /// The view that the caller named, if what the denial is about is behind it and stays there (BND-2).
+    /// The view that the caller named, if the denial is about something that it reads and that must not be named (BND-2).
     pub(super) behind: Option<Object>,
 }
 
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// The principal is no account of this world.
+    /// The principal does not exist.
     UnknownPrincipal(Principal),
     /// The account that the session signed in as was dropped; another one may have its name now.
     SignedOut(Principal),
@@ -40,7 +40,7 @@ pub enum Reason {
         /// Where its data would go.
         destination: String,
     },
-    /// The grantee is no member of the project.
+    /// The grantee is not a member of the project.
     GranteeNotMember(ProjectRef, Grantee),
     /// A RAM user may grant only within its own account.
     GranteeOfOtherAccount(Grantee),
@@ -58,7 +58,7 @@ impl Denial {
         Self { behind: view.cloned(), ..self }
     }
 
-    /// Whether it is about something behind a view that its caller may not know of.
+    /// Whether it concerns something that a view reads and that the caller may not know of.
     pub(super) fn is_hidden(&self) -> bool {
         self.behind.is_some()
     }
@@ -184,7 +184,7 @@ impl Denial {
     }
 }
 
-/// A denial about something behind a view: the view is named, what it reads is not (BND-2).
+/// A denial about something that a view reads: only the view is named (BND-2).
 fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
     let whose = |subject: &Subject| match subject {
         Subject::ViewOwner { owner, view: inner } if inner == view => format!("its {} {owner}", keeper(view)),

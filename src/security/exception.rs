@@ -122,7 +122,7 @@ impl ExceptionPolicy {
     /// Reads the policy of `project` as it is kept.
     ///
     /// # Errors
-    /// [`Code::Policy`], with line and column of the file, if the text is no JSON or no exception policy of this project.
+    /// [`Code::Policy`], with line and column of the file, if the text is not JSON or not an exception policy of this project.
     pub fn parse(text: &str, project: &str) -> Result<Self> {
         Self::read(text, project, false)
     }
@@ -261,7 +261,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Where a raw value stands: it borrows from the text, so its place is the distance between the two.
+    /// The position of a raw value: it borrows from the text, so the position is the distance between the two.
     fn span(self, value: &RawValue) -> Span {
         let start = (value.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         Span::new(start, start + value.get().len())

@@ -24,10 +24,10 @@ struct Range {
 }
 
 impl AddressList {
-    /// Reads both lists; empty text is no list.
+    /// Reads both lists; an empty text means that there is no list.
     ///
     /// # Errors
-    /// An entry that is no address, CIDR or range.
+    /// An entry is not an address, CIDR block or range.
     pub fn parse(ip: &str, vpc: &str) -> Result<Self> {
         let addresses = parse_ranges(ip)?;
         let mut vpcs = Vec::new();

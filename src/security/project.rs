@@ -14,7 +14,7 @@ use crate::model::{Object, ProjectRef, Property, Status};
 
 /// Judges the projects of a request: the current one, then those of its objects and destinations, in the order of the text.
 ///
-/// Membership comes first: address and status would tell an outsider that the project is there (STG-4).
+/// Membership comes first: address and status would reveal to an outsider that the project exists (STG-4).
 pub(super) fn judge(
     request: &Request,
     asked: &[Vec<Asked>],
@@ -72,7 +72,7 @@ pub(super) fn judge(
     Ok(None)
 }
 
-/// The refusal if an access needs its own path and its subject is no member of the object's project; packages need no membership (PRJ-2).
+/// The denial if an access needs the own path and its subject is not a member of the object's project; packages need no membership (PRJ-2).
 fn outsider(accesses: &[Asked], request: &Request, facts: &dyn Facts) -> Result<Option<Denial>> {
     for access in accesses.iter().filter_map(Asked::on_own_path) {
         if let Err(denial) = acl::judge_member(&access, &request.principal, facts)? {

@@ -113,7 +113,7 @@ enum Excepted {
 }
 
 /// Looks for an exception on the source itself, or on a view of the same project that it is read through (VIW-2): as far as no
-/// view of another project stands in between, whose maker chooses what it reads. An instance reads no other thing any more.
+/// view of another project lies in between, whose owner chooses what it reads. An instance reads nothing any more.
 fn excepted(request: &Request, flow: &Flow, project: &Project, now: Time, trail: &mut Trail) -> Excepted {
     let text = project.security.exception.as_deref();
     let Some(policy) = text.and_then(|text| ExceptionPolicy::parse(text, &project.name).ok()) else {

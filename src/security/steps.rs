@@ -24,7 +24,7 @@ pub(super) enum Path {
     Own,
     /// The own one, where projects are trusted instead of objects excepted.
     Trust,
-    /// Read on an installed package that lists the object; the own path where there is none.
+    /// Read on an installed package that lists the object; the own path if there is none.
     Package,
 }
 
@@ -420,7 +420,7 @@ fn target(object: &Object) -> Target {
     }
 }
 
-/// A view is called a table: whether it is one is not told (STG-4).
+/// A view is called a table, so that the text does not reveal which it is (STG-4).
 fn shown_kind(object: &Object) -> ObjectKind {
     if object.kind == ObjectKind::View { ObjectKind::Table } else { object.kind }
 }

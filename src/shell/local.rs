@@ -184,7 +184,7 @@ impl Session {
     }
 }
 
-/// A distance counts from what the session's clock shows, whether that stands still or goes on.
+/// An offset is relative to the session's clock, whether that is fixed or running.
 fn moved(clock: Clock, change: Clock) -> Clock {
     match (clock, change) {
         (Clock::At(time), Clock::Ahead(distance)) => Clock::At(Time(time.0.saturating_add(distance))),

@@ -15,7 +15,7 @@ use crate::text::Span;
 /// Bytes that are held in memory at once.
 const PIECE: usize = 1024 * 1024;
 
-/// `~` at the start stands for the user's folder, as in the client.
+/// `~` at the start means the user's home folder, as in the client.
 pub(super) fn expanded(text: &str) -> PathBuf {
     match text.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with(['/', '\\'])) {
         Some(rest) => match directories::BaseDirs::new() {
@@ -104,7 +104,7 @@ pub(super) fn create(name: &FileName, store: &Store) -> Result<File> {
     Ok(file)
 }
 
-/// The file that a name stands for, links resolved.
+/// The file that a name refers to, links resolved.
 fn resolved(name: &FileName, typed: &Path) -> Result<PathBuf> {
     written_file::resolve(typed).map_err(|why| match why {
         Unwritable::System(error) => {
@@ -152,7 +152,7 @@ impl Place for LocalPlace {
     }
 }
 
-/// A new file beside `path`, that nobody else has.
+/// A new file beside `path` with a unique name.
 fn draft(path: &Path) -> std::io::Result<(PathBuf, File)> {
     for number in 0_u32.. {
         let draft = written_file::beside(path, "", &format!(".new-{}-{number}", std::process::id()));

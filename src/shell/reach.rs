@@ -133,7 +133,7 @@ impl Session {
         Ok(outcome)
     }
 
-    /// Who may not see who holds an object is told what anyone is told.
+    /// A caller who may not see the holders of an object gets the same answer as anyone else.
     fn check_may_see(&self, object: &Object, missing: Option<Box<Error>>, snapshot: &Snapshot<'_>) -> Result<()> {
         let claim = Access::of(Action::ShowAclGrants, object.clone()).into();
         match decide(&self.caller.request(vec![claim]), facts(snapshot), self.now())?.verdict() {

@@ -57,7 +57,7 @@ impl Options {
     }
 }
 
-/// What is said about a lifecycle. Chosen: the service reclaims tables and partitions on its own; here they stay.
+/// The warning about a lifecycle. Chosen: the service reclaims tables and partitions by itself; here they stay.
 const NO_LIFECYCLE: &str = "Warning: the lifecycle is stored and shown, but not enforced: nothing expires";
 
 /// What the names in a view stand for is kept since layout 4 (VIW-6).
@@ -186,7 +186,7 @@ impl Session {
         self.timekeeper().now()
     }
 
-    /// Tells that time to what outlives a statement.
+    /// Passes that time to the parts that outlive a statement.
     pub(super) fn timekeeper(&self) -> Timekeeper {
         Timekeeper { world: self.world.clone(), clock: self.clock }
     }
@@ -242,7 +242,7 @@ impl Session {
         self.mode
     }
 
-    /// Whether trails stand behind denials; without a word, on a terminal they do.
+    /// Whether trails are shown after denials; by default, on a terminal.
     pub fn trails(&self) -> Option<bool> {
         self.trails
     }
@@ -272,12 +272,12 @@ impl Session {
         self.quit
     }
 
-    /// Set to true, it stops the query that runs, and the script that it stands in. Whoever reads inputs sets it back before each.
+    /// Set to true, it stops the running query and its script. The reader of inputs resets it before each input.
     pub fn cancel_handle(&self) -> Arc<AtomicBool> {
         self.cancel.clone()
     }
 
-    /// Where the session is. Source: client.md 1.9. Chosen: the state stands in the endpoint's place.
+    /// Where the session is. Source: client.md 1.9. Chosen: the state is shown as the endpoint.
     pub fn context_block(&self) -> Vec<String> {
         let timezone = self.caller.flags.get("odps.sql.timezone").map_or("default", String::as_str);
         let project = self.project().unwrap_or_default();

@@ -132,7 +132,7 @@ impl Running {
         })
     }
 
-    /// Nobody reads the rest.
+    /// The reader went away.
     fn leave(&mut self) -> Result<()> {
         self.store.remove_result(self.id);
         let now = self.time.now();

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use crate::error::{Code, Error, Result, system_words};
 
-/// Longest text, in bytes; whatever is longer is no script but a mistake.
+/// Longest text, in bytes; anything longer is a mistake, not a script.
 const LONGEST: u64 = 256 * 1024 * 1024;
 
 /// Reads a text file: a script, a configuration.
 ///
 /// # Errors
-/// It is not there, cannot be read, is too long or no UTF-8.
+/// It does not exist, cannot be read, is too long, or is not UTF-8.
 pub fn read_file(path: &Path) -> Result<String> {
     let name = format!("`{}`", path.display());
     match File::open(path) {

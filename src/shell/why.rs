@@ -61,7 +61,7 @@ impl Session {
 }
 
 impl Session {
-    /// The whole trail of a statement as the session stands, for whoever tests a world: nothing for what is not decided, or denied.
+    /// The whole trail of a statement in the current session, for tests: empty if it is denied or not decided.
     ///
     /// # Errors
     /// The statement cannot be bound, or the state cannot be read.
@@ -75,7 +75,7 @@ impl Session {
         Ok(if decision.is_allowed() { decision.whole_trail() } else { Vec::new() })
     }
 
-    /// What would lift the denial of a statement as the session stands, nothing left out: for tests and analyses.
+    /// What would lift the denial of a statement in the current session, unredacted: for tests and analyses.
     ///
     /// # Errors
     /// The statement cannot be bound, or the state cannot be read.

@@ -27,7 +27,7 @@ impl World {
         Self::new(None)
     }
 
-    /// A time that stands still, numbers that repeat, plans that do not depend on the machine.
+    /// A fixed time, repeatable numbers, and plans that do not depend on the machine.
     pub fn fixed(now: Time) -> Self {
         Self::new(Some(now))
     }
@@ -43,12 +43,12 @@ impl World {
         }
     }
 
-    /// Lets the time of a fixed world go on.
+    /// Advances the time of a fixed world.
     pub fn advance(&self, milliseconds: i64) {
         self.moved.fetch_add(milliseconds, Ordering::Relaxed);
     }
 
-    /// Whether it repeats itself.
+    /// Whether its time and numbers are repeatable.
     pub fn is_fixed(&self) -> bool {
         self.fixed.is_some()
     }
@@ -66,7 +66,7 @@ impl World {
         }
     }
 
-    /// How long this world is there; a clock that nobody sets. A fixed world stands still.
+    /// Monotonic time since start-up, unaffected by `.clock`; constant in a fixed world.
     pub fn elapsed(&self) -> Duration {
         if self.is_fixed() { Duration::ZERO } else { self.began.elapsed() }
     }

@@ -13,7 +13,7 @@ use super::transaction::Snapshot;
 use crate::error::Result;
 use crate::model::Principal;
 
-/// Looks for damage: in the database, in its references, in every data file, and for files that nobody knows.
+/// Looks for damage: in the database, in its references, in every data file, and for unknown files.
 ///
 /// Returns what was found, a line each; nothing found means nothing is wrong.
 ///

@@ -75,7 +75,7 @@ impl Snapshot<'_> {
         )
     }
 
-    /// Packages that a project installed, in the order of installation, those behind number `after`, at most so many.
+    /// Packages that a project installed, in the order of installation, those after id `after`: one page of a long list.
     pub fn installations_after(&self, project: i64, after: i64, limit: usize) -> Result<Vec<Installation>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.all(

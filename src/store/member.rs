@@ -29,7 +29,7 @@ impl Snapshot<'_> {
 }
 
 impl Write<'_> {
-    /// Adds a member; what it was granted before it was removed wakes again (ACC-9).
+    /// Adds a member; grants it had before it was removed become active again (ACC-9).
     pub fn add_member(&self, project: i64, user: &Principal, comment: &str, now: Time) -> Result<()> {
         let account = self.account_id(user)?;
         let added = self.run(

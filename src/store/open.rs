@@ -14,7 +14,7 @@ use super::schema::{APPLICATION_ID, SCHEMA_VERSION, create_schema};
 use super::transaction::{Link, Snapshot, Write};
 use crate::error::{Code, Error, Result, system_words};
 
-/// The file is there already, and its name is no address with options.
+/// The file exists already, and its name is not a URI with options.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 /// How often a writer that waits for another one looks again: at most 5 s in all, and often enough to meet the short pauses that
 /// a script leaves between its groups of statements.
@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Where the state lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StatePath {
-    /// In a file, which is made if it is not there.
+    /// In a file, which is created if it does not exist.
     File(PathBuf),
     /// In memory; its data files in a folder that goes with the process.
     Memory,
@@ -69,7 +69,7 @@ impl Store {
     /// Opens the state, or makes a new one: never half.
     ///
     /// # Errors
-    /// The file is no odpsh state, newer than this program, damaged, or cannot be written.
+    /// The file is not an odpsh state, is newer than this program, is damaged, or cannot be written.
     pub fn open(path: &StatePath, durability: Durability) -> Result<Self> {
         Self::open_with(path, durability, &|_| Ok(()))
     }
@@ -119,7 +119,7 @@ impl Store {
         Ok(Self { link: Link::new(connection), path: path.clone(), data, fresh, file, _mark: mark })
     }
 
-    /// The same, keeping nothing from one transaction to the next: to hold against what is kept.
+    /// The same without the cache between transactions, for comparison with it.
     pub fn without_cache(self) -> Self {
         self.link.cache.switch_off();
         self
@@ -180,7 +180,7 @@ impl Store {
         self.link.settle()
     }
 
-    /// A change that need not be on disk before its caller goes on: it gets there with the next one that is, or by
+    /// A change that need not be on disk before its caller continues: it is written with the next durable one, or by
     /// [`Store::sync`], and never before what was committed earlier.
     ///
     /// # Errors
@@ -196,7 +196,7 @@ impl Store {
         changed
     }
 
-    /// How many statements that were done were taken back instead of being committed, since this was last asked.
+    /// How many executed statements were rolled back instead of committed since the last call.
     pub fn take_lost(&self) -> u32 {
         self.link.take_lost()
     }
@@ -305,7 +305,7 @@ pub(super) fn private_folder() -> fs::DirBuilder {
     builder
 }
 
-/// Makes the state beside its place and renames it, so that nobody sees half of it.
+/// Creates the state beside its final path and renames it, so that no process sees it half-written.
 fn create_file(file: &Path, populate: Populate<'_>) -> Result<()> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         private_folder().recursive(true).create(folder).map_err(|error| unusable(folder, &error))?;
@@ -321,11 +321,11 @@ fn create_file(file: &Path, populate: Populate<'_>) -> Result<()> {
     made
 }
 
-/// Gives a finished state its name; one that is there already is as good.
+/// Gives a finished state its name; an existing one is as good.
 ///
 /// What an earlier state of this name left behind (removed without its `-wal` after an unclean exit) would be replayed
 /// into the new one, so it goes first. Shells that make the state at once do this one after the other, and none of them once
-/// the state is there: by then the files beside it may be another shell's.
+/// the state exists: by then the files beside it may be another shell's.
 fn put_in_place(draft: &Path, file: &Path) -> Result<()> {
     let turn = beside(file, ".new");
     let lock = private_file(&turn)?;
@@ -354,7 +354,7 @@ pub(super) fn beside(file: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// A file that only its owner may open; emptied if it is there.
+/// A file that only its owner may open; truncated if it exists.
 pub(super) fn private_file(path: &Path) -> Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);

@@ -58,7 +58,7 @@ impl Snapshot<'_> {
         self.one(&format!("{PACKAGE} where k.project = ?1 and k.name = ?2"), (project, name), read)
     }
 
-    /// Packages of a project by name, those behind `after`, at most so many: for pages of a long list.
+    /// Packages of a project by name, those after `after`, at most `limit`: one page of a long list.
     pub fn packages_after(&self, project: i64, after: &str, limit: usize) -> Result<Vec<Package>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.all(
@@ -196,7 +196,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Lets a project install a package, with a label; again sets the label anew (PKG-3).
+    /// Allows a project to install a package, with a label; calling it again replaces the label (PKG-3).
     pub fn allow_package(&self, package: i64, project: i64, label: u8, now: Time) -> Result<()> {
         self.below(ALLOWED, "select count(*) from package_allowed where package = ?1", package, |most| {
             format!("a package may be installed in at most {most} projects")

@@ -23,7 +23,7 @@ pub enum TransferKind {
 /// What became of a session. Source: client.md 3.7, `show history`; the words are the client's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransferStatus {
-    /// It goes on, or its process was killed.
+    /// It is running, or its process was killed.
     Running,
     /// It came to its end.
     Success,
@@ -86,7 +86,7 @@ pub struct TunnelBlock {
     pub number: u64,
     /// The number of its source.
     pub source: usize,
-    /// The byte behind it.
+    /// The byte after it.
     pub next: u64,
     /// Line ends up to there.
     pub lines: u64,
@@ -287,7 +287,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// A session begins anew.
+    /// A session starts again.
     pub fn restart_tunnel(&self, session: &str, now: Time) -> Result<()> {
         self.run("update tunnel_session set started = ?2 where id = ?1", (session, now.0))?;
         Ok(())
@@ -313,7 +313,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Removes the drafts of downloads whose processes have ended. The caller holds the lease alone: nobody downloads anything.
+    /// Removes the drafts of downloads whose processes have ended. The caller holds the lease exclusively: no download is running.
     pub(super) fn remove_tunnel_drafts(&self) -> Result<()> {
         let drafts: Vec<(String, String)> =
             self.all("select id, draft from tunnel_session where draft is not null", [], |row| {

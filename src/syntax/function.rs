@@ -62,7 +62,7 @@ impl Statement {
     }
 }
 
-/// A resource inside the text behind `using`: `r`, `<project>/resources/r`.
+/// A resource inside the text after `using`: `r`, `<project>/resources/r`.
 struct Used<'a>(&'a ObjectName);
 
 impl fmt::Display for Used<'_> {
@@ -159,7 +159,7 @@ fn class(tokens: Tokens<'_>) -> Parsed<'_, String> {
     )
 }
 
-/// One text behind `using`: a resource, or several with commas between them.
+/// One text after `using`: a resource, or several separated by commas.
 fn used(tokens: Tokens<'_>) -> Parsed<'_, Vec<ObjectName>> {
     let text = tokens.list().first().filter(|token| token.kind == TokenKind::Text);
     let Some(token) = text else { return tokens.miss("the name of a resource, in quotes") };

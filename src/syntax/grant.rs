@@ -17,7 +17,7 @@ use crate::error::{Code, Error};
 use crate::model::{Action, Grantee, ObjectKind};
 use crate::text::Span;
 
-/// Words that may stand behind the name of an object.
+/// Words that may follow the name of an object.
 const BEHIND: [&str; 5] = ["to", "from", "for", "privilegeproperties", "with"];
 
 /// What `grant … on` names.
@@ -36,12 +36,12 @@ pub enum Target {
     Object(ObjectName),
 }
 
-/// One privilege and the columns that stand behind it: `select (a, b)`.
+/// One privilege and the columns that follow it: `select (a, b)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Privilege {
     /// The action.
     pub action: Action,
-    /// Where its name stands.
+    /// The position of its name.
     pub name: Name,
     /// Columns that it is limited to.
     pub columns: Vec<Name>,
@@ -392,7 +392,7 @@ pub(super) fn target(tokens: Tokens<'_>) -> Parsed<'_, Target> {
     }
 }
 
-/// A word that is nearly a kind, and a name behind it: only the kind can be meant.
+/// A word that is nearly an object type, followed by a name: it can only be a misspelt type.
 fn mistyped_kind(tokens: Tokens<'_>) -> Result<(), nom::Err<Miss>> {
     let [first, second, ..] = tokens.list() else { return Ok(()) };
     let (word, behind) = (first.span.of(tokens.source()), second.span.of(tokens.source()));
@@ -444,7 +444,7 @@ fn object_type(tokens: Tokens<'_>) -> Parsed<'_, ObjectKind> {
     }
 }
 
-/// `<object> [on type <type>]`: how the object is written depends on the type behind it.
+/// `<object> [on type <type>]`: how the object is written depends on the type after it.
 fn acl(tokens: Tokens<'_>) -> Parsed<'_, Target> {
     let words: Vec<&str> = tokens.list().iter().map(|token| token.span.of(tokens.source())).collect();
     let kind = words

@@ -29,7 +29,7 @@ pub enum Statement {
     Show {
         /// The first day.
         from: Option<Day>,
-        /// The day behind the last one.
+        /// The day after the last one.
         to: Option<Day>,
         /// The project; without it, the current one.
         project: Option<Name>,
@@ -155,7 +155,7 @@ fn project(tokens: Tokens<'_>) -> Parsed<'_, Name> {
     preceded(pair(symbol("-"), alt((keyword("project"), keyword("p")))), name).parse(tokens)
 }
 
-/// What stands behind `show instances`: days first, then options in any order.
+/// The arguments of `show instances`: days first, then options in any order.
 fn list(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (mut tokens, (from, to)) =
         pair(opt(preceded(keyword("from"), day)), opt(pair(keyword("to"), day))).parse(tokens)?;

@@ -21,7 +21,7 @@ pub struct Lexed {
     pub tokens: Vec<Token>,
     /// Comments, marks included.
     pub comments: Vec<Span>,
-    /// `--@…` comments that are no local command.
+    /// `--@…` comments that are not local commands.
     pub suspicious: Vec<Span>,
 }
 
@@ -124,7 +124,7 @@ impl Lexer<'_> {
         self.at = span.end;
     }
 
-    /// `--as-job` behind `.why` is an option; every other `--` starts a comment.
+    /// `--as-job` after `.why` is an option; every other `--` starts a comment.
     fn line_comment(&mut self) {
         let rest = self.rest();
         if rest.get(..JOB_OPTION.len()) == Some(JOB_OPTION) && self.follows_why() {
@@ -150,7 +150,7 @@ impl Lexer<'_> {
         word.span.of(self.source) == "why" && matches!(mark.span.of(self.source), "." | "--@")
     }
 
-    /// Where the service sees a comment, it ends with its line; a quote or comment that goes on would hide statements.
+    /// Where the service sees a comment, it ends with its line; a quote or comment that continues would hide statements.
     fn check_directive(&self, span: Span) -> Result<()> {
         if !self.in_directive || !span.of(self.source).contains('\n') {
             return Ok(());

@@ -105,7 +105,7 @@ pub enum Statement {
         /// Who.
         principal: Principal,
     },
-    /// `.why on|off`: trails behind denials.
+    /// `.why on|off`: trails after denials.
     WhySwitch(bool),
     /// `.output <file>`, `.output stdout`
     Output(Option<FileName>),
@@ -132,7 +132,7 @@ pub enum Statement {
 pub enum Clock {
     /// The machine's time.
     Real,
-    /// Stands still at this time.
+    /// Fixed at this time.
     At(Time),
     /// Goes ahead by so many milliseconds, which may be negative.
     Ahead(i64),

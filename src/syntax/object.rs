@@ -1,4 +1,4 @@
-//! How statements name objects that are no tables: resources, functions, instances, packages, the schema.
+//! How statements name objects other than tables: resources, functions, instances, packages, the schema.
 
 use std::fmt;
 
@@ -27,7 +27,7 @@ pub struct ObjectName {
 }
 
 impl ObjectName {
-    /// Where the whole name stands.
+    /// The position of the whole name.
     pub fn span(&self) -> Span {
         self.project.as_ref().map_or(self.name.span, |project| project.span.to(self.name.span))
     }
@@ -43,7 +43,7 @@ impl fmt::Display for ObjectName {
     }
 }
 
-/// Whether a name stands for itself without back-quotes: `udtf.jar`, `2024-01-02.csv`.
+/// Whether a name can be written without back-quotes: `udtf.jar`, `2024-01-02.csv`.
 fn is_bare(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
         && !text.contains("--")

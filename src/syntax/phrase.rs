@@ -160,7 +160,7 @@ pub fn lifecycle(tokens: Tokens<'_>) -> Parsed<'_, u32> {
 
 /// The rest of the statement, as a query for the planner.
 ///
-/// `from … insert` is none.
+/// `from … insert` is not one.
 pub fn query(tokens: Tokens<'_>) -> Parsed<'_, QueryText> {
     let word = |token: &super::token::Token| fold(token.span.of(tokens.source()));
     let Some(first) = tokens.list().first() else { return tokens.miss("a query") };
@@ -190,7 +190,7 @@ pub fn query(tokens: Tokens<'_>) -> Parsed<'_, QueryText> {
     rest("a query").map(|text| QueryText { text: text.text, span: text.span }).parse(tokens)
 }
 
-/// `("<key>"="<value>", …)` behind `privilegeproperties`: keys folded, with their places.
+/// `("<key>"="<value>", …)` after `privilegeproperties`: keys folded, with their positions.
 pub fn privilege_properties(tokens: Tokens<'_>) -> Parsed<'_, Vec<(Name, String)>> {
     let key = |tokens| -> Parsed<'_, Name> {
         let (rest, text) = super::parser::string(tokens)?;
@@ -276,7 +276,7 @@ impl<T: fmt::Display> fmt::Display for Commas<'_, T> {
     }
 }
 
-/// ` (ds='1', hh='2')`, as it stands behind `partition`.
+/// ` (ds='1', hh='2')`, as it follows `partition`.
 pub struct Spec<'a>(pub &'a PartitionValues);
 
 impl fmt::Display for Spec<'_> {

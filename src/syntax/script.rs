@@ -15,7 +15,7 @@ use crate::text::Span;
 pub struct Piece {
     /// What was typed.
     pub statement: Statement,
-    /// Where it stands, without its `;`.
+    /// Its position, without its `;`.
     pub span: Span,
     /// Its number in the script, from 0.
     pub index: usize,
@@ -32,7 +32,7 @@ pub struct Script {
     pub warnings: Vec<(Span, String)>,
 }
 
-/// Whether a text can be run as it stands.
+/// Whether a text can be run as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Completeness {
     /// Every statement has its end; whether it has a meaning is not asked.
@@ -61,7 +61,7 @@ struct Cut<'a> {
 /// Reads a whole script; the last `;` may be missing.
 ///
 /// # Errors
-/// The first statement that is none, with its place.
+/// The first invalid statement, with its position.
 pub fn parse(source: &str) -> Result<Script> {
     let (lexed, stop) = scan(source);
     let Lexed { tokens, comments, suspicious } = lexed;
@@ -87,7 +87,7 @@ pub fn parse(source: &str) -> Result<Script> {
 /// Reads exactly one statement.
 ///
 /// # Errors
-/// No statement, more than one, or one that is none.
+/// No statement, more than one, or an invalid one.
 pub fn parse_statement(source: &str) -> Result<Statement> {
     let mut pieces = parse(source)?.pieces.into_iter();
     match (pieces.next(), pieces.next()) {
@@ -185,7 +185,7 @@ fn read(tokens: &[Token], source: &str) -> Result<Statement> {
     }
 }
 
-/// Why these tokens are no statement.
+/// Why these tokens are not a statement.
 fn explain(
     tokens: &[Token],
     source: &str,
@@ -225,7 +225,7 @@ fn explain(
     }
 }
 
-/// The statement behind `.why`, if there is one.
+/// The statement after `.why`, if there is one.
 fn explained<'a>(tokens: &'a [Token], source: &str) -> Option<&'a [Token]> {
     let word = |at: usize| tokens.get(at).map(|token| token.span.of(source)).unwrap_or_default();
     let start = match word(2) {

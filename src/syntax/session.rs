@@ -98,7 +98,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     .parse(tokens)
 }
 
-/// The words behind `help`: those of dot-commands with or without their dot.
+/// The words after `help`: those of dot-commands with or without their dot.
 pub(super) fn help_words(tokens: Tokens<'_>) -> Parsed<'_, Vec<String>> {
     many0(preceded(opt(symbol(".")), help_word)).parse(tokens)
 }

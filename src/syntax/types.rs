@@ -25,7 +25,7 @@ pub fn data_type(tokens: Tokens<'_>) -> Parsed<'_, DataType> {
 /// The type that `text` names.
 ///
 /// # Errors
-/// Text that is no type, or has lengths or nesting outside the limits.
+/// The text is not a type, or its lengths or nesting exceed the limits.
 pub fn parse_type(text: &str) -> Result<DataType> {
     let lexed = lex(text)?;
     let furthest = Furthest::noting();

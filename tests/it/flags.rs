@@ -27,21 +27,16 @@ fn page() -> String {
         }
     };
     let works = |flag: &Flag| matches!(flag.effect, Effect::Dialect(_) | Effect::Output);
-    part(
-        "Flags that work",
-        "| flag | values | default | effect |\n| --- | --- | --- | --- |",
-        &works,
-        &|flag| {
-            let default = match flag.effect {
-                Effect::Dialect(setting) if setting.default().is_empty() => {
-                    "NULL for values that cannot be converted".to_owned()
-                }
-                Effect::Dialect(setting) => format!("`{}`", setting.default()),
-                _ => "`.mode`".to_owned(),
-            };
-            format!("| `{}` | {} | {default} | {} |", flag.key, values(flag.values), flag.about)
-        },
-    );
+    part("Flags that work", "| flag | values | default | effect |\n| --- | --- | --- | --- |", &works, &|flag| {
+        let default = match flag.effect {
+            Effect::Dialect(setting) if setting.default().is_empty() => {
+                "NULL for values that cannot be converted".to_owned()
+            }
+            Effect::Dialect(setting) => format!("`{}`", setting.default()),
+            _ => "`.mode`".to_owned(),
+        };
+        format!("| `{}` | {} | {default} | {} |", flag.key, values(flag.values), flag.about)
+    });
     let nothing = |flag: &Flag| flag.effect == Effect::Nothing;
     let reason = |flag: &Flag| format!("| `{}` | {} | {} |", flag.key, values(flag.values), flag.about);
     part(

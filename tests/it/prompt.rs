@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -80,8 +81,7 @@ impl Shell {
 
     /// Types a text, or other bytes.
     fn types(&mut self, text: impl AsRef<[u8]>) -> Tested {
-        self.terminal.send(text)?;
-        Ok(self.terminal.flush()?)
+        Ok(self.terminal.process().get_file_handle()?.write_all(text.as_ref())?)
     }
 
     /// Types a line that ends an input; gives back what is shown up to the next prompt.

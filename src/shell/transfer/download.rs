@@ -88,7 +88,7 @@ fn begin(transfer: &mut Transfer, download: &Download) -> Result<(Target, Downlo
     }
 }
 
-/// Finds the file that is written: one that is there is replaced when the new one is complete.
+/// Finds the file that is written: an existing one is replaced when the new one is complete.
 fn target(transfer: &Transfer, name: &FileName) -> Result<Target> {
     let typed = expanded(&name.text);
     let unwritable = |why: &str| {
@@ -106,7 +106,7 @@ fn target(transfer: &Transfer, name: &FileName) -> Result<Target> {
     Ok(Target { shown: name.text.clone(), path, draft })
 }
 
-/// A download that goes on. If it fails, nothing of it is left.
+/// A running download. If it fails, nothing of it is left.
 struct Run {
     transfer: Transfer,
     target: Target,
@@ -123,7 +123,7 @@ impl Run {
         self.steps.push_back(step);
     }
 
-    /// Source: client.md 3.7. Chosen: of a view it is not told before how many records it has, because it is read only once.
+    /// Source: client.md 3.7. Chosen: for a view the number of records is not shown in advance, because it is read only once.
     fn head(&mut self) {
         let (id, shown) = (self.transfer.id.clone(), self.target.shown.clone());
         let lines = match self.rows {

@@ -11,7 +11,7 @@ use crate::shell::session::Session;
 use crate::store::{Lease, LineKind, NewTunnelSession, TransferKind, TransferStatus, TunnelBlock, TunnelSource};
 use crate::syntax::tunnel::Scan;
 
-/// Bad records that are shown while an upload goes on; `tunnel show bad` has more of them.
+/// Bad records that are shown during an upload; `tunnel show bad` lists more of them.
 const SHOWN: u64 = 20;
 
 /// An upload that was allowed.
@@ -22,7 +22,7 @@ pub struct ReadyUpload {
 }
 
 impl Session {
-    /// Begins an upload, or goes on with one; it runs while its outcome is read.
+    /// Starts or resumes an upload; it runs while its outcome is read.
     pub(in crate::shell) fn upload(&mut self, ready: ReadyUpload, lease: Option<Lease>) -> Result<Outcome> {
         let ReadyUpload { upload, guard } = ready;
         let resumes = upload.resumed.is_some();
@@ -111,7 +111,7 @@ fn file_name(file: &TextFile) -> String {
     file.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The files of an upload that goes on, unchanged.
+/// The files of a resumed upload, unchanged.
 fn known(transfer: &Transfer, resumed: &Resumed) -> Result<Vec<TextFile>> {
     let sources = transfer.store.read()?.tunnel_sources(&resumed.session.id)?;
     let unchanged = |source: TunnelSource| {
@@ -188,7 +188,7 @@ fn task(transfer: &Transfer, upload: &Upload, files: &[TextFile], blocks: &[Tunn
     }
 }
 
-/// An upload that goes on. If it is stopped, it can be resumed.
+/// A running upload. If it is stopped, it can be resumed.
 struct Run {
     transfer: Transfer,
     /// Taken when it commits.

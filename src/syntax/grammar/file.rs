@@ -35,7 +35,7 @@ files!(
     "network",
 );
 
-/// Reads all files; what is wrong in them is told and left out.
+/// Reads all files; mistakes in them are reported and skipped.
 pub fn read_all() -> (Grammar, Vec<String>) {
     let mut grammar = Grammar::default();
     let mut mistakes = Vec::new();

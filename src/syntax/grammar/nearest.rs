@@ -49,7 +49,7 @@ fn distance(one: &str, other: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// A hint for words that are no statement: the nearest keyword, or the syntax of the statement that fits furthest.
+/// A hint for words that are not a statement: the nearest keyword, or the syntax of the statement that fits furthest.
 pub fn suggest(words: &[Word<'_>]) -> Option<String> {
     let words = words.get(..WORDS).unwrap_or(words);
     let mut furthest = 0;

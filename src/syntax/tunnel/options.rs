@@ -17,9 +17,9 @@ pub struct Definition {
     pub long: &'static str,
     /// The commands that have it.
     pub commands: &'static [Command],
-    /// What stands behind it.
+    /// The form of its value.
     pub value: &'static str,
-    /// What it does, with its default.
+    /// Its effect and default.
     pub help: &'static str,
 }
 
@@ -123,13 +123,13 @@ impl fmt::Display for Options {
 pub struct TextOptions {
     /// The charset; none for bytes as they are.
     pub charset: Option<String>,
-    /// What stands between fields.
+    /// The field delimiter.
     pub field: String,
     /// What ends a record; an upload without it looks into the file.
     pub record: Option<String>,
     /// How DATETIME is written, in the letters of Java's SimpleDateFormat.
     pub date: String,
-    /// What stands for NULL.
+    /// The text that represents NULL.
     pub null: String,
     /// The zone of moments.
     pub zone: Option<String>,
@@ -137,7 +137,7 @@ pub struct TextOptions {
     pub header: bool,
     /// Whether fields may stand in quotes.
     pub quoted: bool,
-    /// Whether it is told how long it took.
+    /// Whether the elapsed time is shown.
     pub timed: bool,
     /// Threads.
     pub threads: u64,
@@ -167,7 +167,7 @@ pub struct UploadOptions {
     pub scan: Scan,
     /// Bytes of the input that are one block.
     pub block: u64,
-    /// Whether a partition that is not there is made.
+    /// Whether a missing partition is created.
     pub create_partition: bool,
     /// Whether a record must have as many fields as the table has columns.
     pub strict: bool,

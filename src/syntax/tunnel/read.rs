@@ -197,7 +197,7 @@ fn partition_value(tokens: Tokens<'_>) -> Parsed<'_, String> {
     }
 }
 
-/// Reads every option that stands here.
+/// Reads all options at this position.
 fn take_options<'a>(tokens: Tokens<'a>, command: Command, options: &mut Options) -> Parsed<'a, ()> {
     let mut rest = tokens;
     while let Some(mark) = rest.list().first().filter(|token| token.span.of(tokens.source()) == "-") {

@@ -27,7 +27,7 @@ fn differences_are_small_diffs_with_file_and_line() {
     let text = written(Format::Plain);
     assert_eq!(
         text,
-        "b.odps:3: `get;` printed other data\n\
+        "b.odps:3: `get;` printed different data\n\
          \x20     --> same\n\
          \x20     --> abc\n\
          \x20   - --> old\n\
