@@ -188,11 +188,12 @@ fn bytes_that_are_no_text_are_dropped_and_the_prompt_stays() -> Tested {
     let home = Home::new()?;
     let mut shell = home.open()?;
     assert!(shell.says("set odps.sql.hive.compatible=true;")?.contains("OK"));
-    shell.types(b"select '\xd6\xd0';\r")?;
+    shell.types(b"select '\xd6\xd0")?;
     shell.sees("The input is not UTF-8")?;
     shell.sees(PROMPT)?;
-    // What came after the bytes is a line of its own.
-    shell.types("\r")?;
+    // What comes after the bytes is a line of its own.
+    shell.types("';\r")?;
+    shell.sees("missing semicolon> ")?;
     shell.presses_control('c')?;
     shell.sees(PROMPT)?;
     assert!(shell.says("show flags;")?.contains("odps.sql.hive.compatible=true"));

@@ -98,7 +98,7 @@ fn a_stopped_upload_goes_on_and_a_stopped_download_leaves_nothing() {
     let ended = wait(child, begun);
     let told = ended.error();
     assert_eq!(ended.code, Some(130), "{told}");
-    assert!(told.contains("`tunnel resume 2") && told.contains("goes on with it"), "{told}");
+    assert!(told.contains("`tunnel resume 2") && told.contains("continues it"), "{told}");
     assert!(count(&world).starts_with("0,0,"));
     assert!(world.succeed("tunnel resume;").starts_with("start resume\n"));
     assert!(count(&world).starts_with(&format!("{RECORDS},{RECORDS},")));
