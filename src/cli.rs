@@ -85,7 +85,7 @@ fn start(arguments: &Arguments, console: &mut Console<'_>) -> io::Result<u8> {
     };
     // The prompt's banner says so; here a mistyped name would pass for the state that was meant.
     if let Some(file) = session.new_state() {
-        console.warn(&format!("`{}` was not there: this is a new state", file.display()))?;
+        console.warn(&format!("`{}` did not exist: created a new state", file.display()))?;
     }
     script::run(&mut session, &script, source, console)
 }

@@ -12,7 +12,7 @@ fn main() -> ExitCode {
             // With both outputs gone there is nobody left to tell.
             let _ = writeln!(
                 io::stderr(),
-                "FAILED: ODPSH-0201: {error:#}\n  = help: what ran before stays; look at where the output goes"
+                "FAILED: ODPSH-0201: {error:#}\n  = help: earlier statements remain in effect; check where the output goes"
             );
             ExitCode::FAILURE
         }

@@ -30,7 +30,7 @@ impl Config {
             (Some(id), Some(secret)) => Some((id, secret)),
             (None, None) => None,
             _ => {
-                let message = format!("`{}` has half an AccessKey", file.display());
+                let message = format!("`{}` sets only one part of the AccessKey", file.display());
                 return Err(Error::new(Code::Setting, message).help("set both `access_id` and `access_key`"));
             }
         };

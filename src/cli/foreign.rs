@@ -36,11 +36,11 @@ const fn read_over(names: &'static [&'static str], takes: Takes) -> Foreign {
     Foreign { names, takes, answer: Answer::ReadOver }
 }
 
-const LOGIN: &str = "an AccessKey is given with -u and -p, a principal with --user";
-const APPLICATION: &str = "there are no application identities here";
+const LOGIN: &str = "use -u and -p for an AccessKey, --user for a principal";
+const APPLICATION: &str = "application identities are not supported";
 
 const OPTIONS: [Foreign; 22] = [
-    refused(&["-I"], Takes::Value, "it is the launcher's own"),
+    refused(&["-I"], Takes::Value, "it belongs to the client's launcher"),
     refused(&["-Y", "-y", "--dryrun"], Takes::Nothing, "`explain` shows a plan, `.why` decides without running"),
     refused(&["-N"], Takes::Nothing, "statements end before the next one starts"),
     refused(&["-j", "-J"], Takes::Nothing, "`--output json` writes JSON for every statement"),
@@ -88,7 +88,7 @@ pub fn judge(matches: &ArgMatches) -> Result<Vec<String>, String> {
         for name in option.names {
             let given = matches.value_source(name) == Some(clap::parser::ValueSource::CommandLine);
             match option.answer {
-                Answer::Refused(why) if given => return Err(format!("`{name}` has no meaning here: {why}")),
+                Answer::Refused(why) if given => return Err(format!("`{name}` is not supported: {why}")),
                 Answer::ReadOver if given => {
                     notes.push(format!("{name} is ignored: odpsh works on its state file, not on a service"));
                 }

@@ -38,7 +38,7 @@ pub enum Origin {
 pub fn choose(arguments: &Arguments) -> Result<Input> {
     match (&arguments.text, &arguments.file) {
         (Some(Some(text)), _) if text.trim().is_empty() => {
-            Err(Error::new(Code::Parse, "Invalid parameter -e").help("write the statements behind it: -e \"whoami;\""))
+            Err(Error::new(Code::Parse, "Invalid parameter -e").help("give the statements after it: -e \"whoami;\""))
         }
         (Some(Some(text)), _) => Ok(Input::Script { source: text.clone(), origin: Origin::CommandLine }),
         (_, Some(file)) => {

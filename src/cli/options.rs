@@ -123,11 +123,11 @@ impl Arguments {
         let mut parsed = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
         let runs = parsed.text.is_some() || parsed.file.is_some() || parsed.skip.is_some();
         if parsed.command.is_some() && runs {
-            let why = "-e, -f and -k run statements; they do not go together with a command";
+            let why = "-e, -f and -k run statements and cannot be combined with a command";
             return Err(command.error(ErrorKind::ArgumentConflict, why));
         }
         if let Some(option) = parsed.idle_in_test() {
-            let why = format!("{option} has no effect on `odpsh test`: every file runs in a world of its own");
+            let why = format!("{option} has no effect on `odpsh test`: every file runs in a state of its own");
             return Err(command.error(ErrorKind::ArgumentConflict, why));
         }
         parsed.notes = foreign::judge(&matches).map_err(|why| command.error(ErrorKind::ArgumentConflict, why))?;
@@ -186,7 +186,7 @@ fn bless(text: &str) -> Result<Mode, String> {
 }
 
 fn one_of<const N: usize>(names: [&str; N]) -> String {
-    format!("it is one of {}", names.join(", "))
+    format!("expected one of {}", names.join(", "))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub fn from_statement(mut script: Script, first: Option<i64>) -> Result<Script> 
     let count = script.pieces.len();
     if skipped > 0 && skipped >= count {
         let message = format!("invalid NUM for option k, total query count include empty query: {count}");
-        return Err(Error::new(Code::Setting, message).help(format!("write a number from 1 to {count} behind -k")));
+        return Err(Error::new(Code::Setting, message).help(format!("give -k a number from 1 to {count}")));
     }
     script.pieces.drain(..skipped);
     Ok(script)

@@ -17,7 +17,7 @@ pub fn parse(text: &str) -> Result<u64, String> {
     let number: u64 = number.parse().map_err(|_| wrong())?;
     match 1024_u64.checked_pow(power).and_then(|unit| number.checked_mul(unit)) {
         Some(bytes) if bytes >= LEAST => Ok(bytes),
-        Some(bytes) => Err(format!("{bytes} bytes is too little: write at least 1MB, with the unit")),
+        Some(bytes) => Err(format!("{bytes} bytes is too small: write at least 1MB, with the unit")),
         _ => Err(wrong()),
     }
 }

@@ -72,7 +72,7 @@ fn state(arguments: &Arguments) -> Result<StatePath> {
         Some(name) => Ok(StatePath::File(name)),
         None => match directories() {
             Some(directories) => Ok(StatePath::File(directories.data_dir().join("state.db"))),
-            None => Err(Error::new(Code::StateFile, "the user has no home folder to keep the state in")
+            None => Err(Error::new(Code::StateFile, "the user has no home folder for the state file")
                 .help("name a state file: --state FILE")),
         },
     }

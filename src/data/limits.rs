@@ -62,7 +62,7 @@ impl Level {
 /// A parse error at the token where a limit is passed.
 pub fn check(source: &str, tokens: &[Token]) -> Result<()> {
     if let Some(token) = tokens.get(TOKENS) {
-        return Err(too_long(token.span, format!("a query has at most {TOKENS} words and signs")));
+        return Err(too_long(token.span, format!("a query can have at most {TOKENS} tokens")));
     }
     let mut levels = vec![Level::default()];
     let (mut prefixes, mut brackets) = (0, 0_usize);
@@ -80,11 +80,11 @@ pub fn check(source: &str, tokens: &[Token]) -> Result<()> {
             return Err(too_long(token.span, format!("brackets are nested deeper than {BRACKETS} levels")));
         }
         if prefixes > PREFIXES + 1 {
-            return Err(too_long(token.span, format!("at most {PREFIXES} signs in a row")));
+            return Err(too_long(token.span, format!("at most {PREFIXES} prefix operators in a row")));
         }
         let (chain, relations) = levels.last().map(Level::total).unwrap_or_default();
         if chain > CHAIN {
-            return Err(too_long(token.span, format!("an expression has at most {CHAIN} words and signs")));
+            return Err(too_long(token.span, format!("an expression can have at most {CHAIN} tokens")));
         }
         if relations > RELATIONS {
             return Err(too_long(token.span, format!("at most {RELATIONS} joins, unions and subqueries in a row")));
@@ -94,7 +94,7 @@ pub fn check(source: &str, tokens: &[Token]) -> Result<()> {
 }
 
 fn too_long(span: Span, message: String) -> Box<Error> {
-    Error::new(Code::Parse, message).at(span).help("split the query, or put a part of it into a table of its own")
+    Error::new(Code::Parse, message).at(span).help("split the query, or store part of it in a table")
 }
 
 fn step(levels: &mut Vec<Level>, token: &Token, text: &str) {

@@ -41,12 +41,10 @@ pub fn explained(error: &DataFusionError, query: &Query) -> Box<Error> {
         DataFusionError::Plan(message) | DataFusionError::Execution(message) => {
             let error = Error::new(Code::Semantic, sentence(message, query));
             let error = match called(message) {
-                Some(_) => error.help("convert the arguments with `cast`, or give another number of them"),
+                Some(_) => error.help("convert the arguments with `cast`, or pass a different number of them"),
                 None if query.rewritten.grouped_by_number && error.message.contains("`group by`") => {
                     let key = crate::model::Setting::GroupByPosition.key();
-                    error.help(format!(
-                        "a number in `group by` is a constant, unless you write `set {key}=true;` before"
-                    ))
+                    error.help(format!("a number in `group by` is a constant unless you run `set {key}=true;` first"))
                 }
                 None => error,
             };
@@ -102,13 +100,13 @@ fn mistake(message: &str, query: &Query) -> Option<Box<Error>> {
         (error.help("convert one of them with `cast`"), "between")
     } else if let Some(given) = message.split_once("Cannot run range queries on datatype: ").map(|(_, given)| given) {
         let error = Error::new(Code::Semantic, format!("a window cannot be ordered by `{}`", wording(given, query)));
-        (error.help("order it by numbers, text, days or moments"), "over")
+        (error.help("order it by numbers, strings, dates or times"), "over")
     } else {
         let name = between(message, "Function '", "' failed to match any signature")?;
         let error = Error::new(Code::Semantic, format!("no function `{name}` takes arguments of these types"));
         let mut calls = query.rewritten.functions.iter().filter(|function| function.name == name);
         let place = calls.next().filter(|_| calls.next().is_none()).and_then(|function| function.span);
-        let error = error.help("convert the arguments with `cast`, or give another number of them");
+        let error = error.help("convert the arguments with `cast`, or pass a different number of them");
         return Some(match place {
             Some(place) => error.at(place),
             None => error,
@@ -152,7 +150,7 @@ fn unknown() -> Box<Error> {
     Error::new(Code::Semantic, UNKNOWN)
 }
 
-const UNKNOWN: &str = "this query has no meaning: check the types and numbers of its arguments and columns";
+const UNKNOWN: &str = "invalid query: check the types and the number of its arguments and columns";
 
 fn schema(error: &SchemaError, query: &Query) -> Box<Error> {
     let shown = |name: String| wording(&name.replace('"', ""), query);
@@ -170,18 +168,18 @@ fn schema(error: &SchemaError, query: &Query) -> Box<Error> {
         }
         SchemaError::AmbiguousReference { field } => {
             Error::new(Code::Semantic, format!("column `{}` is ambiguous", shown(field.name.clone())))
-                .help("put the alias of its table in front of it")
+                .help("qualify it with the alias of its table")
         }
         SchemaError::DuplicateQualifiedField { qualifier, name } => {
             let table = shown(qualifier.to_string());
             Error::new(
                 Code::Semantic,
-                format!("`{table}` stands twice in `from`: `{table}.{}` is ambiguous", shown(name.clone())),
+                format!("`{table}` appears twice in `from`: `{table}.{}` is ambiguous", shown(name.clone())),
             )
             .help("give each table an alias of its own")
         }
         SchemaError::DuplicateUnqualifiedField { name } => {
-            Error::new(Code::Semantic, format!("column `{}` stands twice", shown(name.clone())))
+            Error::new(Code::Semantic, format!("column `{}` appears twice", shown(name.clone())))
                 .help("give one of them an alias")
         }
     }
@@ -191,17 +189,20 @@ fn schema(error: &SchemaError, query: &Query) -> Box<Error> {
 fn sentence(message: &str, query: &Query) -> String {
     if let Some((_, rest)) = message.split_once("must appear in the GROUP BY clause") {
         let column = message.split('"').nth(1).filter(|_| !rest.is_empty()).unwrap_or("of the list");
-        return format!("column `{}` must stand in `group by` or inside an aggregate function", wording(column, query));
+        return format!(
+            "column `{}` must appear in `group by` or be used in an aggregate function",
+            wording(column, query)
+        );
     }
     if let Some(call) = called(message) {
         return format!("no function `{}` takes arguments of these types", wording(call, query));
     }
     if message.starts_with("lambda defined") {
-        return "a given function has more parameters than it gets".to_owned();
+        return "a lambda has more parameters than it receives".to_owned();
     }
     if message.contains("Projections require unique expression names") {
         let column = message.split('"').nth(1).unwrap_or_default();
-        return format!("column `{}` stands twice in the list: give one an alias", wording(column, query));
+        return format!("column `{}` appears twice in the list: give one an alias", wording(column, query));
     }
     let first = message.lines().next().unwrap_or_default().split(". ").next().unwrap_or_default();
     let shown = wording(first, query);

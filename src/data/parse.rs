@@ -49,9 +49,9 @@ impl Query {
 /// Text that is not a query, a clause that is not supported, a query that is too long; with its place in the script.
 pub fn parse(text: &str, offset: usize, dialect: &Dialect) -> Result<Query> {
     if text.len() > limits::BYTES {
-        return Err(Error::new(Code::Parse, format!("a query has at most {} bytes", limits::BYTES))
+        return Err(Error::new(Code::Parse, format!("a query can have at most {} bytes", limits::BYTES))
             .at(Span::new(offset, offset + 1))
-            .help("put long lists into a table and join with it"));
+            .help("store long lists in a table and join with it"));
     }
     let moved = |error: Box<Error>| shift(error, offset);
     let tokens = lex(text).map_err(moved)?.tokens;
@@ -112,7 +112,7 @@ fn parse_error(error: &ParserError, text: &str, offset: usize, places: &Places) 
     let expected = message.split_once("Expected: ").map(|(_, rest)| rest);
     let message = match expected.and_then(|rest| rest.split_once(", found")) {
         Some((expected, _)) => format!("expected {}, found {found}", expected.trim().to_lowercase()),
-        None => format!("the query cannot be read at {found}"),
+        None => format!("syntax error at {found}"),
     };
     Error::new(Code::Parse, message).at(span)
 }

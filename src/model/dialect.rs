@@ -202,7 +202,7 @@ impl Dialect {
     pub fn check_type(&self, data_type: &DataType) -> Result<()> {
         let off = |setting: Setting| {
             let message = format!("type {} is not enabled in the current mode", data_type.to_string().to_uppercase());
-            Err(Error::new(Code::Semantic, message).help(format!("write `set {}=true;` before", setting.key())))
+            Err(Error::new(Code::Semantic, message).help(format!("run `set {}=true;` first", setting.key())))
         };
         match data_type {
             DataType::Tinyint

@@ -63,49 +63,49 @@ const fn refused(key: &'static str, about: &'static str) -> Flag {
     Flag { key, values: Values::Any, effect: Effect::Refused, about }
 }
 
-const RESOURCES: &str = "there are no workers whose number, memory or input could be set";
-const ONE_ENGINE: &str = "there is one engine, which runs every query";
-const PLANS: &str = "plans are made without it";
-const CLIENT: &str = "it concerns the connection of the service's client";
+const RESOURCES: &str = "queries run in one process; there are no workers to configure";
+const ONE_ENGINE: &str = "one engine runs every query";
+const PLANS: &str = "the planner does not use it";
+const CLIENT: &str = "it configures the connection of the service's client";
 const ALWAYS: &str = "it is always on";
 const DECIMALS: &str = "a DECIMAL has at most 38 digits, and 18 decimal places";
-const SCHEMAS: &str = "names have two parts here: project and table";
+const SCHEMAS: &str = "names have two parts: project and table";
 
 /// Every flag. The first entry that fits a key counts.
 pub const FLAGS: &[Flag] = &[
     dialect(
         Setting::Timezone,
-        "the clock on which text is read as DATETIME and TIMESTAMP, days begin, and moments are shown: UTC, or a region such as Asia/Shanghai",
+        "the time zone in which text is read as DATETIME and TIMESTAMP, days begin, and times are shown: UTC, or a region such as Asia/Shanghai",
     ),
     dialect(
         Setting::Types2,
-        "`false`: only the types of the 1.0 edition can be named, and text in the form `yyyy-mm-dd hh:mi:ss` is taken by the date functions of that edition",
+        "`false`: only data types of the 1.0 edition are accepted, and its date functions accept text in the form `yyyy-mm-dd hh:mi:ss`",
     ),
-    dialect(Setting::Decimal2, "`false`: DECIMAL takes no precision and no scale"),
+    dialect(Setting::Decimal2, "`false`: DECIMAL accepts neither precision nor scale"),
     dialect(
         Setting::Hive,
-        "`true`: `date_format` reads Java's pattern letters, `from_unixtime` gives text, `months_between` is rounded to 8 digits, a window frame that nobody writes ends with the peers of a row",
+        "`true`: `date_format` uses Java's pattern letters, `from_unixtime` returns text, `months_between` is rounded to 8 digits, the default window frame ends with the peers of the current row",
     ),
     dialect(Setting::StrictMode, "`true`: a value that cannot be converted is an error; `false`: it is NULL"),
     dialect(
         Setting::StrictFunctions,
-        "`true`: a value that cannot be converted is an error; `false`: of text that begins with a number, the number counts",
+        "`true`: a value that cannot be converted is an error; `false`: text that begins with a number converts to that number",
     ),
-    dialect(Setting::FullScan, "`false`: a query of a partitioned table must have a condition on a partition column"),
+    dialect(Setting::FullScan, "`false`: a query on a partitioned table must have a condition on a partition column"),
     dialect(Setting::OrderByLimit, "`true`: `order by` needs `limit`"),
     dialect(Setting::GroupByPosition, "`true`: `group by 1` means the first column of the `select` list"),
     dialect(
         Setting::OrderByPosition,
         "`false`: `order by 1` does not mean the first column of the `select` list, and is refused",
     ),
-    dialect(Setting::TrimZero, "`false`: a DECIMAL that becomes text keeps the zeros at its end"),
-    dialect(Setting::DateOfFullText, "`true`: text with a day and a time can be cast to DATE"),
+    dialect(Setting::TrimZero, "`false`: a DECIMAL converted to text keeps its trailing zeros"),
+    dialect(Setting::DateOfFullText, "`true`: text with a date and a time can be cast to DATE"),
     dialect(Setting::TimestampNtz, "`true`: `current_timestamp()` is a TIMESTAMP_NTZ"),
     Flag {
         key: "odps.sql.select.output.format",
         values: Values::Words(&["csv", "HumanReadable"]),
         effect: Effect::Output,
-        about: "how results are written; `.mode` knows more",
+        about: "output format of results; `.mode` offers more",
     },
     Flag { key: "odps.namespace.schema", values: Values::Off, effect: Effect::Nothing, about: SCHEMAS },
     Flag { key: "odps.sql.allow.namespace.schema", values: Values::Off, effect: Effect::Nothing, about: SCHEMAS },
@@ -116,7 +116,7 @@ pub const FLAGS: &[Flag] = &[
         key: "odps.sql.submit.mode",
         values: Values::Words(&["script"]),
         effect: Effect::Nothing,
-        about: "statements run one after the other, each for itself; variables (`@x := …`) are not supported",
+        about: "statements run one after the other, each on its own; variables (`@x := …`) are not supported",
     },
     Flag {
         key: "odps.instance.priority",
@@ -124,13 +124,13 @@ pub const FLAGS: &[Flag] = &[
         effect: Effect::Nothing,
         about: "jobs do not wait for each other",
     },
-    nothing("odps.sql.udf.getjsonobj.new", "`get_json_object` always works as with `true`"),
+    nothing("odps.sql.udf.getjsonobj.new", "`get_json_object` always behaves as with `true`"),
     nothing("odps.sql.type.json.enable", ALWAYS),
     nothing("odps.sql.allow.cartesian", "cartesian products are always allowed"),
     nothing("odps.sql.decimal2.extended.scale.enable", DECIMALS),
     nothing("odps.sql.decimal256.enable", DECIMALS),
     nothing("odps.sql.decimal256.auto.promotion", DECIMALS),
-    nothing("odps.sql.bigquery.compatible", "BigQuery's functions and names are not built"),
+    nothing("odps.sql.bigquery.compatible", "BigQuery's functions and names are not supported"),
     nothing("odps.sql.planner.mode", ONE_ENGINE),
     nothing("odps.sql.preparse.odps2", ONE_ENGINE),
     nothing("odps.sql.select.output.limit", "`READ_TABLE_MAX_ROW` of the project limits what is shown"),
@@ -151,17 +151,17 @@ pub const FLAGS: &[Flag] = &[
     nothing("odps.sql.reducer.*", RESOURCES),
     nothing("odps.sql.joiner.*", RESOURCES),
     nothing("odps.sql.split.*", RESOURCES),
-    nothing("odps.sql.unstructured.*", "external tables are not built"),
-    nothing("odps.sql.external.*", "external tables are not built"),
-    nothing("odps.sql.udf.*", "user functions are not run"),
-    nothing("odps.sql.python.*", "user functions are not run"),
+    nothing("odps.sql.unstructured.*", "external tables are not supported"),
+    nothing("odps.sql.external.*", "external tables are not supported"),
+    nothing("odps.sql.udf.*", "user functions cannot be run"),
+    nothing("odps.sql.python.*", "user functions cannot be run"),
     nothing("odps.sql.session.*", ONE_ENGINE),
     nothing("odps.sql.cfile2.*", "tables are stored in one format"),
-    nothing("odps.sql.acid.*", "transactional tables are not built"),
+    nothing("odps.sql.acid.*", "transactional tables are not supported"),
     nothing("odps.stage.*", RESOURCES),
-    nothing("odps.graph.*", "graph jobs are not built"),
-    nothing("odps.mapred.*", "MapReduce jobs are not built"),
-    nothing("odps.merge.*", "small files are merged by themselves"),
+    nothing("odps.graph.*", "graph jobs are not supported"),
+    nothing("odps.mapred.*", "MapReduce jobs are not supported"),
+    nothing("odps.merge.*", "small files are merged automatically"),
     nothing("odps.optimizer.*", PLANS),
     nothing("odps.compiler.*", PLANS),
     nothing("odps.mcqa.*", ONE_ENGINE),
@@ -211,7 +211,7 @@ impl Flag {
             },
             Values::Words(words) if words.iter().any(|word| word.eq_ignore_ascii_case(value)) => Ok(value.to_owned()),
             Values::Words(words) => {
-                Err(unsupported().help(format!("{}; it may be {}", self.about, words.join(" or "))))
+                Err(unsupported().help(format!("{}; allowed values: {}", self.about, words.join(" or "))))
             }
         }
     }

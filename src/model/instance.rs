@@ -76,7 +76,7 @@ impl Lost {
     pub fn words(self) -> &'static str {
         match self {
             Self::Size => "it is larger than 1 GiB",
-            Self::Reader => "it was not read to its end",
+            Self::Reader => "it was not read to the end",
             Self::Time => "results are kept for 24 hours",
             Self::Disk => "it could not be written",
         }

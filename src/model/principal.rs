@@ -79,7 +79,7 @@ impl Principal {
     }
 }
 
-/// Letters, digits and `. _ - @ +`, at least one of them, at most 128.
+/// Whether `text` is a part of a name: 1 to 128 letters, digits and `. _ - @ +`.
 fn is_part(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 128

@@ -76,7 +76,7 @@ impl Zone {
         }
         region(text).map(Self::Named).ok_or_else(|| {
             let help = match Self::new(text) {
-                Ok(_) => "distances from UTC are not supported here: write a region (Asia/Shanghai) or Etc/GMT-8",
+                Ok(_) => "UTC offsets are not supported here: write a region (Asia/Shanghai) or Etc/GMT-8",
                 Err(_) => "write UTC or a region of the time zone database: Asia/Shanghai, America/New_York, Etc/GMT-8",
             };
             Error::new(Code::Setting, format!("unknown time zone `{}`", crate::error::shortened(text))).help(help)

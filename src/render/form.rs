@@ -12,7 +12,7 @@ use crate::command::Layout;
 use crate::model::{Cell, OutputMode, ResultColumn};
 use crate::text::one_line;
 
-/// One way to write a result: each part is added to `text` as it comes.
+/// One output format: each part of a result is appended to `text` as it arrives.
 pub trait Form {
     /// Before the first row.
     fn head(&mut self, text: &mut String);
@@ -20,7 +20,7 @@ pub trait Form {
     fn row(&mut self, row: &[Cell], text: &mut String);
     /// After the last row.
     fn end(&mut self, text: &mut String);
-    /// Instead of the end, when an error ended the rows: what is cut off must not look complete.
+    /// Called instead of `end` when an error interrupts the rows. A truncated document must not parse as a complete one.
     fn cut(&mut self, _text: &mut String) {}
 }
 

@@ -37,7 +37,7 @@ pub fn run(session: &mut Session, screen: &mut dyn Screen, history: Option<&Path
     let mut memory = Memory::new(history);
     let mut editor = editor(Assistant::new(&session, colour), colour, &typing).map_err(unreadable)?;
     if let Err(why) = memory.recall(&mut editor) {
-        screen.note(&format!("warning: the history is not kept: {why}"))?;
+        screen.note(&format!("warning: the history is not saved: {why}"))?;
     }
     loop {
         let input = match read_input(&mut editor, &session, &typing) {
@@ -208,5 +208,5 @@ fn confirmed(editor: &mut PromptEditor<'_, '_>, question: &str) -> bool {
 }
 
 fn unreadable(error: ReadlineError) -> io::Error {
-    io::Error::other(format!("the terminal cannot be read: {error}"))
+    io::Error::other(format!("cannot read from the terminal: {error}"))
 }

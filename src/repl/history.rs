@@ -37,7 +37,7 @@ impl Memory {
             private_folder().create(folder).map_err(|error| why(&error.kind()))?;
         }
         match fs::metadata(&file) {
-            Ok(data) if !data.is_file() => return Err(why(&"it is no file")),
+            Ok(data) if !data.is_file() => return Err(why(&"it is not a regular file")),
             Ok(_) => editor.load_history(&file).map_err(|error| why(&error))?,
             Err(_) => {}
         }

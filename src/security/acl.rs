@@ -1,4 +1,4 @@
-//! The own path: what a principal may do by what it is, owns or was granted (ACC-2, ACC-5 to ACC-8, DLC-2, SWI-1, SWI-2).
+//! The own path: what a principal may do by its role, its ownership or its grants (ACC-2, ACC-5 to ACC-8, DLC-2, SWI-1, SWI-2).
 
 use std::collections::BTreeSet;
 
@@ -43,15 +43,12 @@ pub(super) fn judge(access: &Access, request: &Request, facts: &dyn Facts, now: 
         let action = access.action;
         match request.entrance(view) {
             entrance if entrance == view => {
-                trail.note(
-                    Rule::ViewOwner,
-                    format!("inside {view} the {} {subject} is asked for {action}", keeper(view)),
-                );
+                trail.note(Rule::ViewOwner, format!("inside {view}, the {} {subject} needs {action}", keeper(view)));
             }
             // That there is another view inside, and whose it is, is for who manages its project (BND-2).
             entrance => {
-                let full = format!("inside {view} the {} {subject}", keeper(view));
-                let asked = format!("inside {entrance} the owner of what it reads is asked for {action}");
+                let full = format!("inside {view}, the {} {subject} needs {action}", keeper(view));
+                let asked = format!("inside {entrance}, the owner of what it reads needs {action}");
                 trail.note_fact(Rule::ViewOwner, asked, &view.project, full);
             }
         }
@@ -241,7 +238,7 @@ pub(super) fn judge_grantee(
     if !receivers.iter().all(|user| may_hand_to(grantor, user)) {
         return denied(Reason::GranteeOfOtherAccount(grantee.clone()));
     }
-    trail.note(Rule::Granting, format!("{grantee} may receive it in project {}", project.name));
+    trail.note(Rule::Granting, format!("{grantee} may be granted it in project {}", project.name));
     Ok(())
 }
 

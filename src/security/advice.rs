@@ -21,7 +21,7 @@ use crate::model::{Action, Object, ObjectKind, Principal, ProjectRef, Time};
 /// Most obstacles that are looked for: a query names at most so many tables, and each can be missing more than once.
 const MOST: usize = 500;
 
-/// One thing that stands in the way, and what takes it away.
+/// One obstacle, and what removes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obstacle {
     /// The rule that refuses.
@@ -30,7 +30,7 @@ pub struct Obstacle {
     pub steps: Vec<Remedy>,
     /// Whether it is a right on a project itself that is missing.
     of_project: bool,
-    /// Whether it is about something behind a view that the caller may not know of.
+    /// Whether it concerns something that a view reads and that the caller may not know of.
     is_hidden: bool,
 }
 
@@ -42,11 +42,11 @@ pub struct Advice {
     first: Vec<Obstacle>,
     /// What opens the own path, what opens packages where they are in the way, and what opens the own path by trust.
     ways: Vec<Way>,
-    /// What of the request, as it was bound first, matters for what is told.
+    /// The parts of the request, as first bound, that determine what is shown.
     about: About,
 }
 
-/// What an advice is about, which is no secret: the text says so.
+/// What the advice is about. This is not secret: the statement's text says it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct About {
     /// What the first denial is about, its project and the current one, where a package could open it.
@@ -60,7 +60,7 @@ struct About {
 /// What a package could give.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Shareable {
-    /// What it would list, in words.
+    /// A description of what it would list.
     lists: String,
     /// The project that would make it.
     maker: ProjectRef,
@@ -84,16 +84,16 @@ impl Way {
     }
 }
 
-/// The first obstacle, all of them unless there is no reader for more, and what they are about.
+/// The obstacles found (only the first one if nobody reads more), and what they concern.
 type Found = (Option<Obstacle>, Option<Way>, About);
 
 /// Looks for what would lift a denial.
 ///
-/// `bound` gives the request as it is bound while some remedies are supposed to be done: what a query touches is only known
+/// `bound` gives the request as it is bound with some remedies assumed to be applied: what a query touches is only known
 /// once its tables may be read.
 ///
-/// A way with a step in a project that `viewer` does not manage is not told whole: it is not followed behind that step, so that
-/// nothing is opened on the strength of it (STG-4a).
+/// A way with a step in a project that `viewer` does not administer is not shown in full: it is not followed past that step, so that
+/// nothing is decided on the assumption that the step was taken (STG-4a).
 ///
 /// # Errors
 /// Fails if the facts cannot be read, or `bound` does.
@@ -239,8 +239,8 @@ impl Advice {
 
     /// What `viewer` may read.
     ///
-    /// Everything, if it manages the projects that it is in; else what follows from the denial alone (BND-2, STG-4). That one
-    /// path opens less than the other tells of both, so only those count that `viewer` may know whole.
+    /// Everything, for an administrator of the projects concerned; else what follows from the denial alone (BND-2, STG-4). That one
+    /// path opens less than another reveals something of both, so only those count that `viewer` may know in full.
     ///
     /// # Errors
     /// Fails only if the facts cannot be read.
@@ -284,7 +284,7 @@ impl Advice {
     }
 
     /// The obstacle that was met first; the right to make a Super_Administrator instead, where that includes it: this role is named
-    /// by the statement itself. Anything else would tell of what is in the project.
+    /// by the statement itself. Anything else would reveal what is in the project.
     fn first_needed(&self) -> &[Obstacle] {
         let needed = self.ways.first().map_or(&[][..], |own| &own.obstacles);
         match (self.first.as_slice(), needed) {
@@ -309,7 +309,7 @@ fn all(remedies: &[Remedy], holds: impl Fn(&Remedy) -> Result<bool>) -> Result<b
     Ok(true)
 }
 
-/// Whether `viewer` may read it as it is: what one does to the local world is no secret of a project.
+/// Whether `viewer` may read it unredacted: local commands are not a secret of any project.
 fn is_open(remedy: &Remedy, viewer: &Principal, facts: &dyn Facts) -> Result<bool> {
     remedy.project.as_ref().map_or(Ok(true), |project| manages(project, viewer, facts))
 }
@@ -337,7 +337,7 @@ impl About {
     }
 }
 
-/// An object by its name alone: that it is a view is not told (STG-4).
+/// An object by its name alone, without revealing whether it is a view (STG-4).
 fn named(object: &Object) -> String {
     format!("`{}.{}`", object.project.name, object.name)
 }
@@ -356,7 +356,7 @@ fn could_be_shared(denial: &Denial, request: &Request) -> Option<Shareable> {
             (&object.project, named(object))
         }
         (Reason::NotMember(project) | Reason::NotObjectMember(project, _), None) => {
-            (project, "what is read there".to_owned())
+            (project, "the objects to read".to_owned())
         }
         _ => return None,
     };

@@ -11,7 +11,7 @@ use crate::model::{Action, Object, ObjectKind, Time};
 pub(super) struct Asked {
     /// The access.
     pub access: Access,
-    /// Whether it stands in for Select in a tunnel download (DLC-1).
+    /// Whether it replaces Select in a tunnel download (DLC-1).
     pub for_download: bool,
     /// What packages allow of it.
     pub shared: Coverage,
@@ -29,7 +29,7 @@ impl Asked {
     }
 }
 
-/// For each claim of a request the accesses that it asks for; none for claims of other kinds.
+/// For each claim of a request, the accesses it requires; none for claims of other kinds.
 pub(super) fn asked(request: &Request, facts: &dyn Facts, now: Time) -> Result<Vec<Vec<Asked>>> {
     let of_claim = |claim: &Claim| match claim {
         Claim::Access(access) => {
@@ -45,7 +45,7 @@ pub(super) fn asked(request: &Request, facts: &dyn Facts, now: Time) -> Result<V
     request.claims.iter().map(of_claim).collect()
 }
 
-/// With download control on, a tunnel download asks for Describe and Download instead of Select (DLC-1).
+/// With download control on, a tunnel download requires Describe and Download instead of Select (DLC-1).
 fn of_access(access: &Access, request: &Request, facts: &dyn Facts) -> Result<(Vec<Access>, bool)> {
     let controlled = request.downloads
         && access.action == Action::Select
@@ -57,11 +57,11 @@ fn of_access(access: &Access, request: &Request, facts: &dyn Facts) -> Result<(V
     Ok((vec![describe, Access { action: Action::Download, ..access.clone() }], true))
 }
 
-/// Whether the data of a flow came by a package, wholly: then protection is not asked (PTH-2).
+/// Whether all data of a flow was read through packages: then protection does not apply (PTH-2).
 ///
-/// What counts is how each stretch of the way that lies in the source's project was entered, from the caller's side. Behind a
+/// What counts is how each stretch of the way that lies in the source's project was entered, from the caller's side. Below a
 /// packaged view, what it reads in the project that made the package comes by the package as well (VIW-3), up to the first view
-/// of another project: whoever makes that one chooses what it reads. Behind one that was read on the own path nothing comes by
+/// of another project: whoever makes that one chooses what it reads. Below one that was read on the own path nothing comes by
 /// a package, whatever its owner may use: what it adds came by none (PTH-1).
 pub(super) fn came_by_package(
     flow: &Flow,
@@ -126,7 +126,7 @@ fn as_if_read(object: &Object, way: &[Object]) -> Option<Access> {
     Some(Access { action, object: object.clone(), columns: Columns::Whole, subject })
 }
 
-/// Whether Download was asked for the source of a flow: it stands in the place of protection (DLC-1).
+/// Whether Download was required for the source of a flow: it replaces protection (DLC-1).
 pub(super) fn is_judged_by_download(flow: &Flow, asked: &[Vec<Asked>]) -> bool {
     let mut reads = reads(&flow.source, &flow.through, asked).peekable();
     reads.peek().is_some() && reads.all(|asked| asked.for_download)

@@ -43,7 +43,7 @@ impl<T> Authorised<T> {
         }
     }
 
-    /// What it may show besides (FLW-2a).
+    /// The other parts that it may show (FLW-2a).
     pub fn shown(&self) -> Shown {
         match self.decision.verdict() {
             Verdict::Allowed { shown, .. } => shown.clone(),

@@ -103,7 +103,7 @@ pub fn parse_condition(operator: &str, key: &str, values: Vec<String>) -> Result
                 _ => return Err(misfit(operator, key)),
             };
             if let Some(bad) = values.iter().find(|value| !network::is_list(value)) {
-                return Err(format!("`{bad}` is no address or network"));
+                return Err(format!("`{bad}` is not an IP address or network"));
             }
             (negated, Test::Address { values })
         }
@@ -130,7 +130,7 @@ fn task_test(operator: &str, key: &str, values: Vec<String>) -> Result<(bool, Te
         false => known.contains(&value.as_str()),
     };
     match values.iter().find(|value| !fits(value)) {
-        Some(bad) => Err(format!("odps:TaskType is DT, SQL or MapReduce, exactly; not `{bad}` (EXC-4)")),
+        Some(bad) => Err(format!("odps:TaskType must be exactly DT, SQL or MapReduce, not `{bad}` (EXC-4)")),
         None => Ok((negated, Test::Task { like, values })),
     }
 }
@@ -147,13 +147,13 @@ fn time_test(operator: &str, key: &str, values: &[String]) -> Result<(bool, Test
     };
     let times = values
         .iter()
-        .map(|value| Time::parse(value).ok_or_else(|| format!("`{value}` is no ISO 8601 time")))
+        .map(|value| Time::parse(value).ok_or_else(|| format!("`{value}` is not an ISO 8601 time")))
         .collect::<Result<_, _>>()?;
     Ok((negated, Test::Time { order, values: times }))
 }
 
 fn misfit(operator: &str, key: &str) -> String {
-    format!("operator `{operator}` does not fit key `{key}`")
+    format!("operator `{operator}` cannot be used with key `{key}`")
 }
 
 #[cfg(test)]

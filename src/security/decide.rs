@@ -38,7 +38,7 @@ pub fn decide(request: &Request, facts: &dyn Facts, now: Time) -> Result<Decisio
     })
 }
 
-/// The denial as its caller may read it: what it names behind a view is shown to whoever manages that project, or may read the text
+/// The denial as its caller may read it: an object that a view reads is named to administrators of its project, and to those who may read the text
 /// that names it (BND-2).
 fn shown(denial: Denial, request: &Request, facts: &dyn Facts, now: Time) -> Result<Denial> {
     let Some(view) = &denial.behind else { return Ok(denial) };
@@ -112,12 +112,12 @@ pub(super) fn judge_claims(
     Ok(())
 }
 
-/// Each access by one path or the other: by packages where they allow it all, on the own path for what is left (PTH-1).
+/// Each access by one path or the other: through packages if they allow all of it, else on the own path for the rest (PTH-1).
 fn judge_accesses(accesses: &[Asked], request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Judged {
     if let Some(asked) = accesses.iter().find(|asked| asked.for_download) {
         trail.note(
             Rule::Download,
-            format!("{}: Describe and Download are asked instead of Select", asked.access.asked(request)),
+            format!("{}: Describe and Download are required instead of Select", asked.access.asked(request)),
         );
     }
     for asked in accesses {

@@ -6,7 +6,7 @@ use super::standing::standing;
 use crate::error::Result;
 use crate::model::{Principal, ProjectRef, Time};
 
-/// A verdict and everything that made it. Only [`super::decide()`] makes one, and never without a step.
+/// A verdict and the evidence for it. Only [`super::decide()`] creates one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     verdict: Verdict,
@@ -21,7 +21,7 @@ pub enum Verdict {
     Allowed {
         /// Most rows that may be shown (FLW-8).
         row_limit: Option<u64>,
-        /// What it may show besides (FLW-2a).
+        /// The other parts that it may show (FLW-2a).
         shown: Shown,
     },
     /// It may not.
@@ -33,16 +33,16 @@ pub enum Verdict {
 pub struct Step {
     /// The rule.
     pub rule: Rule,
-    /// What it was applied to, in words that anyone may read; empty if others may not know that there was a step.
+    /// What it was applied to, in words that anyone may read; empty if others may not know of this step.
     pub what: String,
-    /// The fact that settled it, if only those who manage a project may read it.
+    /// The fact that decided it, if only administrators of a project may read it.
     pub fact: Option<Fact>,
 }
 
 /// A fact of one project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    /// The project whose managers may read it (BND-2).
+    /// The project whose administrators may read it (BND-2).
     pub project: ProjectRef,
     /// The fact.
     pub text: String,

@@ -10,14 +10,14 @@ pub struct Denial {
     pub rule: Rule,
     /// What is missing.
     pub reason: Reason,
-    /// The view that the caller named, if what the denial is about is behind it and stays there (BND-2).
+    /// The view that the caller named, if the denial is about something that it reads and that must not be named (BND-2).
     pub(super) behind: Option<Object>,
 }
 
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// The principal is no account of this world.
+    /// The principal does not exist.
     UnknownPrincipal(Principal),
     /// The account that the session signed in as was dropped; another one may have its name now.
     SignedOut(Principal),
@@ -40,7 +40,7 @@ pub enum Reason {
         /// Where its data would go.
         destination: String,
     },
-    /// The grantee is no member of the project.
+    /// The grantee is not a member of the project.
     GranteeNotMember(ProjectRef, Grantee),
     /// A RAM user may grant only within its own account.
     GranteeOfOtherAccount(Grantee),
@@ -58,7 +58,7 @@ impl Denial {
         Self { behind: view.cloned(), ..self }
     }
 
-    /// Whether it is about something behind a view that its caller may not know of.
+    /// Whether it concerns something that a view reads and that the caller may not know of.
     pub(super) fn is_hidden(&self) -> bool {
         self.behind.is_some()
     }
@@ -177,7 +177,7 @@ impl Denial {
                 Code::AccessDenied,
                 format!("Authorization Failed [4019], a RAM user may grant only to RAM users of its own account, not to {grantee}"),
             )
-            .help("let the account itself grant it"),
+            .help("have the account itself grant it"),
             Reason::OwnerIsFixed(object) => Error::new(
                 Code::Authorization,
                 format!("Authorization Failed [4019], the owner of {object} cannot be changed while ObjectCreatorHasGrantPermission is false.{tips}"),
@@ -187,26 +187,26 @@ impl Denial {
     }
 }
 
-/// A denial about something behind a view: the view is named, what it reads is not (BND-2).
+/// A denial about something that a view reads: only the view is named (BND-2).
 fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
     let whose = |subject: &Subject| match subject {
         Subject::ViewOwner { owner, view: inner } if inner == view => {
             format!("its {}", named_keeper(owner.as_ref(), view))
         }
-        _ => "an owner behind it".to_owned(),
+        _ => "the owner of an object it reads".to_owned(),
     };
     let (code, message) = match reason {
         Reason::NotObjectMember(_, subject) => {
             let who = whose(subject);
             let message =
-                format!("[4002], {view} cannot be used: {who} doesn't exist in the project of what it reads.");
+                format!("[4002], {view} cannot be used: {who} doesn't exist in the project of an object it reads.");
             (Code::Authorization, format!("Authorization Failed {message}{tips}"))
         }
         Reason::NoPrivilege(access, _) if access.object.id == Object::GONE => return changed(view, tips),
         Reason::NoPrivilege(access, _) => {
             let who = whose(&access.subject);
             let message = format!(
-                "[4009,4019], {view} cannot be used: {who} has NO privilege 'odps:{}' on what it reads. Deny as default for Resource.",
+                "[4009,4019], {view} cannot be used: {who} has NO privilege 'odps:{}' on an object it reads. Deny as default for Resource.",
                 access.action
             );
             (Code::Authorization, format!("Authorization Failed {message}{tips}"))
@@ -214,7 +214,7 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
         Reason::Protected { object, .. } => {
             let project = match object.project == view.project {
                 true => format!("project '{}'", view.project.name),
-                false => "the project of what it reads".to_owned(),
+                false => "the project of an object it reads".to_owned(),
             };
             let (action, path) = (read_by(view.kind), view.path());
             let message = format!(
@@ -224,23 +224,23 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
         }
         Reason::Address(_, from) => {
             let message = format!(
-                "Access denied by project ip white list: sourceIP:'{from}' is not in white list. project: that of what {view} reads"
+                "Access denied by project ip white list: sourceIP:'{from}' is not in white list. project: that of an object {view} reads"
             );
             (Code::AccessDenied, message)
         }
         _ => {
             let message = format!(
-                "[4093], You have NO privilege to do the restricted operation on what {view} reads. Access Mode is AllDenied."
+                "[4093], You have NO privilege to do the restricted operation on an object that {view} reads. Access Mode is AllDenied."
             );
             (Code::AccessDenied, format!("Authorization Failed {message}"))
         }
     };
-    Error::new(code, message).help(format!("the owner of {view}, {}, can say what it reads", view.owner))
+    Error::new(code, message).help(format!("the owner of {view}, {}, can tell you what it reads", view.owner))
 }
 
 /// The denial of a result that was read through a view, of something that is gone since (FLW-9a).
 fn changed(view: &Object, tips: &str) -> Box<Error> {
-    let message = format!("Authorization Failed [4009,4019], what {view} read is not what it was.{tips}");
+    let message = format!("Authorization Failed [4009,4019], an object that {view} read has changed since then.{tips}");
     Error::new(Code::Authorization, message).help("run the statement again")
 }
 
@@ -261,7 +261,7 @@ fn protected_help(object: &Object, destination: &str, principal: &Principal) -> 
         None => String::new(),
     };
     format!(
-        "data of {object} would go to {destination}; in project {project}, its owner can {trust}except {principal} with `set ProjectProtection=true with exception <file>;`"
+        "data of {object} would flow to {destination}; in project {project}, the owner can {trust}add an exception for {principal} with `set ProjectProtection=true with exception <file>;`"
     )
 }
 
@@ -338,16 +338,22 @@ fn resource(action: Action, object: &Object) -> String {
 fn who_may(action: Action, object: &Object) -> String {
     let project = &object.project.name;
     match action.holders() {
-        Holders::Heads | Holders::Download => format!("the owner of project {project} or a Super_Administrator may"),
+        Holders::Heads | Holders::Download => {
+            format!("only the owner of project {project} or a Super_Administrator can do this")
+        }
         // One text for tables and views: it must not tell which of them is there.
         Holders::Ownership => {
-            format!("the owner of project {project} or a Super_Administrator may; of a table, its owner as well")
+            format!(
+                "only the owner of project {project} or a Super_Administrator can do this; for a table, its owner too"
+            )
         }
         Holders::Granting | Holders::Showing if object.kind.is_owned() => {
-            format!("the object's owner, or owner, Super_Administrator or Admin of project {project} may")
+            format!(
+                "only the object's owner, or the owner, a Super_Administrator or an Admin of project {project}, can do this"
+            )
         }
         Holders::Granting | Holders::Showing | Holders::Managers | Holders::Privilege => {
-            format!("owner, Super_Administrator or Admin of project {project} may")
+            format!("only the owner, a Super_Administrator or an Admin of project {project} can do this")
         }
     }
 }

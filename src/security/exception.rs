@@ -122,7 +122,7 @@ impl ExceptionPolicy {
     /// Reads the policy of `project` as it is kept.
     ///
     /// # Errors
-    /// [`Code::Policy`], with line and column of the file, if the text is no JSON or no exception policy of this project.
+    /// [`Code::Policy`], with line and column of the file, if the text is not JSON or not an exception policy of this project.
     pub fn parse(text: &str, project: &str) -> Result<Self> {
         Self::read(text, project, false)
     }
@@ -144,7 +144,7 @@ impl ExceptionPolicy {
         let list = document.statement.ok_or_else(|| reader.missing("Statement", start))?;
         let raw: Vec<&RawValue> = if list.get().starts_with('{') { vec![list] } else { reader.nested(list)? };
         if raw.is_empty() {
-            return Err(reader.wrong(reader.span(list), "`Statement` is empty: the policy would except nothing"));
+            return Err(reader.wrong(reader.span(list), "`Statement` is empty: the policy would have no effect"));
         }
         let statements = raw.into_iter().map(|raw| reader.statement(raw, project)).collect::<Result<_>>()?;
         Ok(Self { statements })
@@ -156,7 +156,7 @@ impl ExceptionPolicy {
         for (index, statement) in self.statements.iter().enumerate() {
             if !statement.conditions.iter().any(Condition::is_on_task_type) {
                 warnings.push(format!(
-                    "Warning: statement {} has no condition on odps:TaskType: it excepts every job type (EXC-4)",
+                    "Warning: statement {} has no condition on odps:TaskType: it applies to every job type (EXC-4)",
                     index + 1
                 ));
             }
@@ -261,7 +261,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Where a raw value stands: it borrows from the text, so its place is the distance between the two.
+    /// The position of a raw value: it borrows from the text, so the position is the distance between the two.
     fn span(self, value: &RawValue) -> Span {
         let start = (value.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         Span::new(start, start + value.get().len())
@@ -273,7 +273,7 @@ impl<'a> Reader<'a> {
             let at = start + before + error.column().saturating_sub(1);
             let cause = error.to_string();
             let cause = cause.split(" at line ").next().unwrap_or_default();
-            self.wrong(Span::new(at, at + 1), &format!("the policy cannot be read: {}", plain(cause))).help(FORM)
+            self.wrong(Span::new(at, at + 1), &format!("invalid policy: {}", plain(cause))).help(FORM)
         })
     }
 
@@ -284,8 +284,8 @@ impl<'a> Reader<'a> {
             Some('{') => Ok(()),
             found => {
                 let message = match found {
-                    Some(_) => "the policy cannot be read: expected `{`",
-                    None => "the policy cannot be read: it is empty",
+                    Some(_) => "invalid policy: expected `{`",
+                    None => "invalid policy: it is empty",
                 };
                 Err(self.wrong(Span::new(start + blank, start + blank + 1), message).help(FORM))
             }
@@ -351,8 +351,8 @@ impl<'a> Reader<'a> {
             return Ok(PrincipalPattern::Anyone);
         }
         Principal::parse(text).map(PrincipalPattern::One).ok_or_else(|| {
-            self.wrong(span, &format!("`{text}` is no principal (EXC-1)"))
-                .help("write ALIYUN$<account>, RAM$<account>:<user>, RAM$<account>:role/<role> or *; roles of the project cannot be named")
+            self.wrong(span, &format!("`{text}` is not a principal (EXC-1)"))
+                .help("write ALIYUN$<account>, RAM$<account>:<user>, RAM$<account>:role/<role> or *; project roles are not allowed")
         })
     }
 
@@ -364,7 +364,7 @@ impl<'a> Reader<'a> {
             "odps:*" => Ok(ExceptionAction::Any),
             _ => Err(self
                 .wrong(span, &format!("failed to check policy format: invalid Action value - {text}"))
-                .help("an exception knows odps:Select, odps:Read, odps:Execute and odps:* (EXC-2)")),
+                .help("an exception supports odps:Select, odps:Read, odps:Execute and odps:* (EXC-2)")),
         }
     }
 
@@ -376,10 +376,10 @@ impl<'a> Reader<'a> {
         let Some(path) =
             folded.strip_prefix("acs:odps:*:projects/").or_else(|| folded.strip_prefix("acs:odps::projects/"))
         else {
-            return wrong(format!("`{text}` is no resource of a project"));
+            return wrong(format!("`{text}` is not a resource of a project"));
         };
         let Some((named, rest)) = path.split_once('/') else {
-            return wrong(format!("`{text}` names no object"));
+            return wrong(format!("`{text}` does not name an object"));
         };
         if named != project {
             return wrong(format!(
@@ -394,11 +394,11 @@ impl<'a> Reader<'a> {
             || (!rest.contains('/') && !rest.contains('*'))
             || rest.ends_with('/')
         {
-            return wrong(format!("`{text}` names no table, resource, function or instance"));
+            return wrong(format!("`{text}` does not name a table, resource, function or instance"));
         }
         if self.is_new && !can_match(rest) {
             return wrong(format!(
-                "`{}` can match nothing: no object here has such a name (EXC-3)",
+                "`{}` cannot match anything: no object name has this form (EXC-3)",
                 text.escape_debug()
             ));
         }
@@ -419,7 +419,7 @@ impl<'a> Reader<'a> {
         if conditions.is_empty() {
             return Err(self
                 .wrong(self.span(raw), "`Condition` is empty")
-                .help("leave it out to except every job type"));
+                .help("omit it to apply the exception to every job type"));
         }
         Ok(conditions)
     }
@@ -432,9 +432,7 @@ impl<'a> Reader<'a> {
         let Fields(fields) = self.nested(raw)?;
         let mut names = std::collections::BTreeSet::new();
         match fields.iter().find(|(name, _)| !names.insert(fold(name))) {
-            Some((name, value)) => {
-                Err(self.wrong(self.span(value), &format!("`{name}` stands twice in `{field}`: only one could count")))
-            }
+            Some((name, value)) => Err(self.wrong(self.span(value), &format!("`{name}` appears twice in `{field}`"))),
             None => Ok(fields),
         }
     }

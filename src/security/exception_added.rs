@@ -5,7 +5,7 @@ use crate::model::{JobType, Object, ObjectKind, Principal};
 
 /// The policy `old` with one more statement: it lets this object leave for this principal by this kind of job, and nothing else.
 ///
-/// `None` if the old policy cannot be read, or the object is none that can be excepted.
+/// `None` if the old policy cannot be read, or the object cannot be excepted.
 pub(super) fn with_statement(
     old: Option<&str>,
     object: &Object,

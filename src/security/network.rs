@@ -24,10 +24,10 @@ struct Range {
 }
 
 impl AddressList {
-    /// Reads both lists; empty text is no list.
+    /// Reads both lists; an empty text means that there is no list.
     ///
     /// # Errors
-    /// An entry that is no address, CIDR or range.
+    /// An entry is not an address, CIDR block or range.
     pub fn parse(ip: &str, vpc: &str) -> Result<Self> {
         let addresses = parse_ranges(ip)?;
         let mut vpcs = Vec::new();
@@ -143,7 +143,7 @@ fn split_outside_brackets(text: &str) -> Vec<&str> {
 }
 
 fn invalid(entry: &str) -> Box<Error> {
-    Error::new(Code::Setting, format!("`{entry}` is no address, network or range"))
+    Error::new(Code::Setting, format!("`{entry}` is not an IP address, network or range"))
         .help("write addresses as 10.0.0.1, 10.0.0.0/16 or 10.0.0.1-10.0.0.9, and a VPC as <region>_<vpc>[addresses]")
 }
 

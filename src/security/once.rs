@@ -4,9 +4,9 @@ use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Share, Time};
 
-/// The facts of one decision: who is what where is asked once, however many rules want to know.
+/// The facts of one decision. Each membership and role is read once, however many rules need it.
 ///
-/// The world stands still while a decision is made, so an answer holds to its end. A decision asks about few projects and people:
+/// Facts do not change during a decision, so an answer stays valid until its end. A decision reads few projects and principals:
 /// lists are enough.
 pub(super) struct Once<'f> {
     facts: &'f dyn Facts,

@@ -60,7 +60,7 @@ impl Coverage {
                 Rule::PackageRead,
                 current,
                 format!(
-                    "{} on {}: package {} lists it, and Read on the package is missing",
+                    "{} on {}: package {} lists it, but Read on the package is missing",
                     access.action, access.object, package.name
                 ),
             );

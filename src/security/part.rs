@@ -46,7 +46,7 @@ pub(super) fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut
     shown.objects.retain(|key| !withheld.contains(key));
     // The same words whether anything is left out: which objects there are may not be known (STG-4).
     if request.parts.iter().any(|part| !part.accesses.is_empty()) {
-        trail.note(Rule::DerivedData, "of what may not be described, sizes and counts are left out");
+        trail.note(Rule::DerivedData, "sizes and counts of objects that may not be described are left out");
     }
     Ok(shown)
 }
@@ -73,8 +73,10 @@ fn may_be_shown(part: &Part, request: &Request, facts: &dyn Facts, now: Time, tr
     if denial.is_some() {
         let of = &part.of;
         match of.kind {
-            ObjectKind::Instance => trail.note(Rule::JobOutcome, format!("what {of} is and how it ended is left out")),
-            _ => trail.note(Rule::DerivedData, format!("what is derived from the data of {of} is left out")),
+            ObjectKind::Instance => {
+                trail.note(Rule::JobOutcome, format!("the details and the outcome of {of} are left out"))
+            }
+            _ => trail.note(Rule::DerivedData, format!("values derived from the data of {of} are left out")),
         }
     }
     Ok(denial.is_none())

@@ -1,4 +1,4 @@
-/// Whether `text` fits `pattern`: `*` stands for any characters, `/` included, `?` for one (EXC-3). Without case (SWI-6).
+/// Whether `text` matches `pattern`: `*` matches any characters, `/` included, `?` matches one (EXC-3). Case-insensitive (SWI-6).
 pub fn matches(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().flat_map(char::to_lowercase).collect();
     let text: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();

@@ -14,7 +14,7 @@ use crate::model::{Object, ProjectRef, Property, Status};
 
 /// Judges the projects of a request: the current one, then those of its objects and destinations, in the order of the text.
 ///
-/// Membership comes first: address and status would tell an outsider that the project is there (STG-4).
+/// Membership comes first: address and status would reveal to an outsider that the project exists (STG-4).
 pub(super) fn judge(request: &Request, asked: &[Vec<Asked>], facts: &dyn Facts, trail: &mut Trail) -> Judged {
     // A request without claims states nothing that anyone may.
     let needs_none = !request.claims.is_empty() && request.claims.iter().all(|claim| matches!(claim, Claim::Anyone(_)));

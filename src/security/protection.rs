@@ -49,7 +49,7 @@ fn judge_flow(
         return Ok(());
     }
     if *destination == Destination::Local && is_judged_by_download(flow, asked) {
-        trail.note(Rule::Download, format!("{way}: judged by Download, not by protection"));
+        trail.note(Rule::Download, format!("{way}: governed by Download, not by protection"));
         return Ok(());
     }
     if !project.security.project_protection {
@@ -61,7 +61,7 @@ fn judge_flow(
         return Ok(());
     }
     if came_by_package(flow, asked, request, facts, now)? {
-        trail.note(Rule::PackagePath, format!("{way}: came by a package, whatever the destination"));
+        trail.note(Rule::PackagePath, format!("{way}: read through a package, allowed to any destination"));
         return Ok(());
     }
     if let Destination::Project(to) = destination
@@ -79,7 +79,7 @@ fn judge_flow(
         Excepted::By(number) => {
             trail.note_fact(
                 Rule::ExceptionAnywhere,
-                format!("{way}: excepted, towards every destination"),
+                format!("{way}: allowed by an exception, to any destination"),
                 &source.project,
                 format!("statement {number} of the exception policy"),
             );
@@ -91,12 +91,12 @@ fn judge_flow(
             trail.note_hidden(
                 Rule::ExceptionOr,
                 &source.project,
-                format!("{way}: not excepted as {job} (statement {number} of the exception policy names it, but a condition does not hold)"),
+                format!("{way}: not excepted as {job} (statement {number} of the exception policy matches it, but a condition does not hold)"),
             );
         }
         Excepted::No => {}
     }
-    trail.note(Rule::FlowNotAccess, format!("{way}: {name} is protected, for its owner too"));
+    trail.note(Rule::FlowNotAccess, format!("{way}: {name} is protected, even from its owner"));
     Err(protected().into())
 }
 
@@ -112,7 +112,7 @@ enum Excepted {
 }
 
 /// Looks for an exception on the source itself, or on a view of the same project that it is read through (VIW-2): as far as no
-/// view of another project stands in between, whose maker chooses what it reads. An instance reads no other thing any more.
+/// view of another project lies in between, whose owner chooses what it reads. An instance reads nothing any more.
 fn excepted(request: &Request, flow: &Flow, project: &Project, now: Time, trail: &mut Trail) -> Excepted {
     let text = project.security.exception.as_deref();
     let Some(policy) = text.and_then(|text| ExceptionPolicy::parse(text, &project.name).ok()) else {

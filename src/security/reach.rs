@@ -17,7 +17,7 @@ use crate::model::{
     Action, Grantee, JobType, Object, ObjectKind, Principal, Project, ProjectRef, RoleName, Source, Time,
 };
 
-/// What is asked about the world the other way round: from an object to those that facts name, and from a principal to objects.
+/// Reverse lookups of facts: from an object to the principals that facts name, and from a principal to objects.
 ///
 /// # Errors
 /// Each question fails only if the world cannot be read.

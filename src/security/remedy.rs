@@ -1,4 +1,4 @@
-//! A statement that would take a denial away, with the change that it makes, and what of it is told to whom.
+//! A statement that would lift a denial, the change that it makes, and who may see how much of it.
 
 use super::what_if::Change;
 use crate::model::{Object, Principal, ProjectRef, RoleName, Source};
@@ -15,7 +15,7 @@ pub struct Remedy {
     pub(super) change: Change,
     /// The project in which it is issued; none for a command of the local world.
     pub project: Option<ProjectRef>,
-    /// One who may issue it: the project's owner; nobody where there is no such project.
+    /// A principal who may issue it: the project's owner; `None` if the project does not exist.
     pub by: Option<Principal>,
     /// The address to issue it from, if the project's lists do not admit every one.
     pub from: Option<Source>,
@@ -27,16 +27,16 @@ pub struct Remedy {
     pub may: String,
     /// What else it opens, in words.
     pub opens: String,
-    /// What those are told who do not manage the project, where the statement or who may issue it says more than they may know.
+    /// The redacted form for viewers who do not administer the project, if the statement or its issuers would reveal too much.
     pub(super) outside: Option<Outside>,
 }
 
-/// A remedy in words that give nothing of its project away (BND-2).
+/// A remedy redacted so that it reveals nothing of its project (BND-2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Outside {
-    /// The statement, with `…` in the place of what the project keeps to itself.
+    /// The statement, with `…` in place of what only administrators of the project may see.
     pub statement: Statement,
-    /// What the policy file that it names holds besides.
+    /// A description of the contents of the policy file that it names.
     pub file: Option<String>,
     /// Who may issue it.
     pub may: String,
@@ -46,11 +46,11 @@ impl std::fmt::Display for Remedy {
     /// With the text of the policy file that it names.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.issued())?;
-        self.file.as_ref().map_or(Ok(()), |text| write!(f, ", where the file holds {text}"))
+        self.file.as_ref().map_or(Ok(()), |text| write!(f, ", where the file contains {text}"))
     }
 }
 
-/// How much a remedy opens besides what it is for: one that opens less is advised first.
+/// How much a remedy opens beyond its purpose: one that opens less is advised first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Breadth {
     /// Nothing by itself.
@@ -94,7 +94,7 @@ impl Remedy {
         &self.change
     }
 
-    /// The remedy as it is told to those who do not manage its project.
+    /// The remedy as shown to viewers who do not administer its project.
     pub(super) fn for_outsiders(self) -> Self {
         match self.outside {
             None => self,
@@ -102,12 +102,12 @@ impl Remedy {
         }
     }
 
-    /// Whether it is the same for a project that is not there (STG-4): which accounts a project takes is its own affair.
+    /// Whether showing this remedy reveals nothing about whether the project exists (STG-4).
     pub(super) fn follows_from_the_denial(&self) -> bool {
         !matches!(self.change, Change::Provider(..))
     }
 
-    /// Whether someone is there to issue it, on something that is there.
+    /// Whether it can be issued: its issuer and its object exist.
     pub(super) fn is_possible(&self) -> bool {
         let exists = !matches!(&self.change, Change::Grant(object, _) | Change::Grants(object, _) if object.id == Object::UNKNOWN);
         exists && (self.project.is_none() || self.by.is_some())
@@ -143,7 +143,7 @@ impl Remedy {
         matches!(self.change, Change::Exception(..))
     }
 
-    /// Its place among all that has to be done: in a project that is frozen, or to which nobody's address is admitted, nothing else
+    /// Its place among all that has to be done: in a project that is frozen, or that allows no address, nothing else
     /// can be done before.
     pub(super) fn turn(&self) -> u8 {
         match self.change {

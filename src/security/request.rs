@@ -7,14 +7,14 @@ use crate::model::{Action, Grantee, JobType, Object, ObjectKind, Principal, Proj
 pub struct Request {
     /// Who asks.
     pub principal: Principal,
-    /// Number of the account that the session signed in as: an account made anew under the name is another one (ACC-11a).
+    /// Id of the account that the session signed in as: a new account of the same name is a different one (ACC-11a).
     /// `None` asks about whoever has the name.
     pub account: Option<i64>,
     /// The address that it asks from.
     pub source: Source,
     /// The project in which the statement runs; `None` for statements that need none.
     pub current: Option<ProjectRef>,
-    /// The kind of job that it runs as; `None` for statements that are no job.
+    /// The job type that it runs as; `None` for statements that are not jobs.
     pub job: Option<JobType>,
     /// What must be allowed, in the order of the text.
     pub claims: Vec<Claim>,
@@ -22,12 +22,12 @@ pub struct Request {
     pub flows: Vec<Flow>,
     /// Whether rows of the sources are shown to the session (FLW-8).
     pub shows_rows: bool,
-    /// Whether it is a tunnel download, or asked about as one (DLC-1): a fact of the statement, whatever is there to be taken out.
+    /// Whether it is a tunnel download, or is decided as one (DLC-1): a fact of the statement, whether or not there is anything to download.
     pub downloads: bool,
     /// What the tables and views of a query are made of, by number: no rule asks for it, but a job that is decided again must mean
     /// the same (STG-2).
     pub definitions: BTreeMap<i64, String>,
-    /// What it shows besides, left out where it may not be shown (FLW-2a).
+    /// The other parts that it shows; those that may not be shown are left out (FLW-2a).
     pub parts: Vec<Part>,
 }
 
@@ -151,7 +151,7 @@ impl Request {
             .any(|claim| matches!(claim, Claim::Access(access) if access.action == Action::CreateInstance))
     }
 
-    /// The view that the caller named, of those through which `view` is read: what is behind it stays there (BND-2).
+    /// The view that the caller named, of those through which `view` is read: what it reads is not named (BND-2).
     pub(super) fn entrance<'r>(&'r self, view: &'r Object) -> &'r Object {
         let mut entrance = view;
         for _ in &self.claims {
@@ -195,11 +195,11 @@ impl Request {
 }
 
 impl Flow {
-    /// What is read, in words that the caller may read: what is behind a view stays there (BND-2).
+    /// The source, in words that the caller may read: an object that a view reads is not named (BND-2).
     pub(super) fn shown(&self) -> String {
         match self.through.first() {
             None => self.source.to_string(),
-            Some(view) => format!("what {view} reads"),
+            Some(view) => format!("an object that {view} reads"),
         }
     }
 }
@@ -213,15 +213,15 @@ impl Access {
         }
     }
 
-    /// The object in words that the caller may read: what is inside a view stays there.
+    /// The object, in words that the caller may read: an object that a view reads is not named.
     pub(super) fn shown(&self, request: &Request) -> String {
         match &self.subject {
             Subject::Caller => self.object.to_string(),
-            Subject::ViewOwner { view, .. } => format!("what {} reads", request.entrance(view)),
+            Subject::ViewOwner { view, .. } => format!("an object that {} reads", request.entrance(view)),
         }
     }
 
-    /// The same before it is allowed: whether a view has the name of a table is not told yet (STG-4).
+    /// The same before it is allowed, without revealing whether the name is that of a view (STG-4).
     pub(super) fn asked(&self, request: &Request) -> String {
         match (&self.subject, self.object.kind) {
             (Subject::Caller, ObjectKind::View) => {

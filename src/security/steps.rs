@@ -24,7 +24,7 @@ pub(super) enum Path {
     Own,
     /// The own one, where projects are trusted instead of objects excepted.
     Trust,
-    /// Read on an installed package that lists the object; the own path where there is none.
+    /// Read on an installed package that lists the object; the own path if there is none.
     Package,
 }
 
@@ -166,8 +166,8 @@ impl Maker<'_> {
             let settings = vec![(name(property.key()), list.to_owned())];
             Statement::Project(project::Statement::SetProject { settings })
         };
-        let may = format!("{HIGH}, from an address that is admitted");
-        let opens = format!("everything in project {} that is allowed otherwise, from {entry}", project.name);
+        let may = format!("{HIGH}, from an address that is allowed");
+        let opens = format!("everything in project {} that is otherwise allowed, from {entry}", project.name);
         // The list is the project's own affair.
         let outside = Outside { statement: set(&format!("…,{entry}")), file: None, may: may.clone() };
         let step = self.step(project, set(&list), Change::Property(project.id, property, list), may, opens)?;
@@ -178,14 +178,14 @@ impl Maker<'_> {
         Self::local(
             local::Statement::ProjectFreeze { project: name(&project.name), frozen: false },
             Change::Restored(project.id),
-            format!("everything in project {} that is allowed otherwise", project.name),
+            format!("everything in project {} that is otherwise allowed", project.name),
         )
     }
 
     fn switch(&self, project: &ProjectRef, switch: Switch) -> Result<Remedy> {
         let opens = match switch {
-            Switch::CheckPermissionUsingAcl => "what every ACL entry of the project gives",
-            _ => "granting and handing over by the owners of all its objects",
+            Switch::CheckPermissionUsingAcl => "everything that an ACL entry of the project grants",
+            _ => "granting and changing the owner, to the owners of all its objects",
         };
         self.step(
             project,
@@ -212,7 +212,7 @@ impl Maker<'_> {
                     Subject::Caller => step.opens,
                     Subject::ViewOwner { .. } => {
                         format!(
-                            "{}; also to whoever may use views, functions or resources that {who} makes of it",
+                            "{}; also to whoever may use views, functions or resources that {who} makes from it",
                             step.opens
                         )
                     }
@@ -279,7 +279,7 @@ impl Maker<'_> {
         }
         let mut may = MANAGERS.to_owned();
         if self.has_managers_of_other_accounts(&object.project, who)? {
-            may.push_str(" that is no RAM user of another account");
+            may.push_str(" that is not a RAM user of another account");
         }
         if !object.kind.is_owned() {
             return Ok((may, MANAGERS.to_owned()));
@@ -290,7 +290,7 @@ impl Maker<'_> {
         if owners_grant && may_hand_to(&object.owner, who) {
             may = format!("{may}, {owner}");
         }
-        Ok((may, format!("{MANAGERS}, {owner} where owners may grant")))
+        Ok((may, format!("{MANAGERS}, {owner} if owners may grant")))
     }
 
     /// Whether a RAM user manages the project who may grant nothing to `who`.
@@ -328,7 +328,7 @@ impl Maker<'_> {
     fn role(&self, project: &ProjectRef, role: &str, who: &Principal) -> Result<Remedy> {
         let statement = role::Statement::Grant { roles: vec![name(role)], users: vec![who.clone()] };
         let opens = match role {
-            RoleName::ADMIN => "all operations on its objects and most of its management",
+            RoleName::ADMIN => "every operation on its objects and most of its administration",
             _ => "everything in the project",
         };
         self.step(
@@ -393,10 +393,9 @@ impl Maker<'_> {
         };
         let statement = Statement::Protection(statement);
         let shown = objects.iter().map(Object::to_string).collect::<Vec<_>>().join(" and ");
-        let opens =
-            format!("{shown} towards every destination that {} can write to,{by_jobs} (EXC-7)", request.principal);
+        let opens = format!("{shown} to every destination that {} can write to,{by_jobs} (EXC-7)", request.principal);
         // Whom and what the policy excepts is the project's own affair, and whether there is one.
-        let besides = added.map(|added| format!("what the policy is now, if there is one, and {added}"));
+        let besides = added.map(|added| format!("the current policy, if there is one, and {added}"));
         let outside = Outside { statement: statement.clone(), file: besides, may: HIGH.to_owned() };
         let change = Change::Exception(source.id, text.clone(), objects);
         let step = self.step(source, statement, change, HIGH, opens)?;
@@ -419,7 +418,7 @@ fn target(object: &Object) -> Target {
     }
 }
 
-/// A view is called a table: whether it is one is not told (STG-4).
+/// A view is called a table, so that the text does not reveal which it is (STG-4).
 fn shown_kind(object: &Object) -> ObjectKind {
     if object.kind == ObjectKind::View { ObjectKind::Table } else { object.kind }
 }

@@ -1,18 +1,18 @@
-//! What someone may read of an advice, and how it is written down.
+//! What a viewer may read of an advice, and its text.
 
 use super::remedy::{Breadth, Remedy};
 
 /// One way to lift a denial.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Alternative {
-    /// Whoever may run the refused statement runs it: nobody gets a right.
+    /// A principal who may run the refused statement runs it: no access is granted.
     Delegate {
         /// The project in which it is run.
         project: String,
-        /// Who may run it, in words.
+        /// A description of who may run it.
         may: &'static str,
     },
-    /// These statements, in this order; never none.
+    /// These statements, in this order; at least one.
     Statements(Vec<Remedy>),
     /// A package, in words that are the same whether there is one or not.
     Package {
@@ -25,12 +25,12 @@ pub enum Alternative {
     },
 }
 
-/// What someone may read of an advice.
+/// What a viewer may read of an advice.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Told {
-    /// Ways to lift the denial, that which opens least first; any of them will do.
+    /// Ways to lift the denial, the one that opens least first; any one of them suffices.
     pub alternatives: Vec<Alternative>,
-    /// Whether more may be missing, which only those who manage the projects may read.
+    /// Whether other permissions may also be missing, which only administrators of the projects may see.
     pub may_be_more: bool,
 }
 
@@ -44,7 +44,7 @@ impl Told {
         Self { alternatives, may_be_more }
     }
 
-    /// For the help of an error: on one line if it is one statement; nothing if nothing helps.
+    /// The help of an error, on one line for a single statement; `None` if nothing helps.
     pub fn help(&self) -> Option<String> {
         let mut help = match self.alternatives.as_slice() {
             [] => return None,
@@ -58,7 +58,7 @@ impl Told {
             }
         };
         if self.may_be_more {
-            help.push_str("\nmore may be missing");
+            help.push_str("\nother permissions may also be missing");
         }
         Some(help)
     }
@@ -73,7 +73,7 @@ impl Told {
                     for (turn, remedy) in remedies.iter().enumerate() {
                         let before = if turn == 0 { format!("{number}.") } else { "   then".to_owned() };
                         lines.push(format!("{before} {}", remedy.issued()));
-                        lines.extend(remedy.file.iter().map(|file| format!("   where the file holds {file}")));
+                        lines.extend(remedy.file.iter().map(|file| format!("   where the file contains {file}")));
                         lines.push(format!("   opens {}", remedy.opens));
                     }
                 }
@@ -94,7 +94,7 @@ impl Told {
 }
 
 impl Alternative {
-    /// How much each of its statements opens, the widest first: what is compared.
+    /// How much each of its statements opens, the widest first: the sort key.
     fn breadths(&self) -> Vec<Breadth> {
         match self {
             Self::Delegate { .. } => Vec::new(),

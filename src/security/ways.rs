@@ -19,7 +19,7 @@ pub enum Way {
     Excepted {
         /// Its number, from 1.
         statement: usize,
-        /// Whom it names; nobody for everyone.
+        /// The principals it names; empty for everyone.
         principals: Vec<Principal>,
         /// By which kinds of job; none if it excepts them all.
         tasks: Option<Vec<JobType>>,

@@ -1,4 +1,4 @@
-//! A world as it would be: the facts of another one with changes on top. Nothing of the real world moves.
+//! Facts with hypothetical changes overlaid. The underlying facts are not modified.
 
 use super::facts::Facts;
 use super::remedy::Remedy;
@@ -7,7 +7,7 @@ use crate::model::{
     Grant, Grantee, Object, ObjectKind, Principal, Project, Property, RoleName, Share, Status, Switch, Time,
 };
 
-/// One thing that would be otherwise.
+/// One hypothetical change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Change {
     /// An account exists.
@@ -38,7 +38,7 @@ pub(super) enum Change {
     Exception(i64, String, Vec<Object>),
 }
 
-/// The facts of a world with changes on top.
+/// Facts with hypothetical changes overlaid.
 pub struct WhatIf<'f> {
     base: &'f dyn Facts,
     changes: Vec<Change>,
@@ -46,12 +46,12 @@ pub struct WhatIf<'f> {
 }
 
 impl<'f> WhatIf<'f> {
-    /// The world as it would be if these remedies were done.
+    /// The facts, assuming that these remedies have been applied.
     pub fn of(base: &'f dyn Facts, remedies: &[Remedy], now: Time) -> Self {
         Self { base, changes: remedies.iter().map(|remedy| remedy.change().clone()).collect(), now }
     }
 
-    /// The world for whoever comes from an address that every project admits; without `roles`, nobody holds any but those that
+    /// The facts for a caller whose address every project allows; without `roles`, principals hold only the roles that
     /// manage a project.
     pub(super) fn from_anywhere(base: &'f dyn Facts, roles: bool, now: Time) -> Self {
         let mut changes = vec![Change::EveryAddress];
@@ -59,12 +59,12 @@ impl<'f> WhatIf<'f> {
         Self { base, changes, now }
     }
 
-    /// The moment for which it is supposed.
+    /// The time for which the changes are assumed.
     pub(super) fn now(&self) -> Time {
         self.now
     }
 
-    /// The objects that are supposed to be excepted from the protection of a project, besides those that are.
+    /// The objects that are assumed to be excepted from the protection of a project, in addition to those that are.
     pub(super) fn excepted(&self, project: i64) -> &[Object] {
         let last = self.changes.iter().rev().find_map(|change| match change {
             Change::Exception(at, _, objects) if *at == project => Some(objects.as_slice()),

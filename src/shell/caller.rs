@@ -13,7 +13,7 @@ use crate::security::{Claim, Request};
 #[derive(Clone)]
 pub(super) struct Caller {
     pub principal: Principal,
-    /// Number of the account that signed in: one made anew under its name is another (ACC-11a).
+    /// Id of the account that signed in: a new account of the same name is a different one (ACC-11a).
     pub account: i64,
     pub source: Source,
     pub current: Option<ProjectRef>,

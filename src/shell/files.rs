@@ -86,7 +86,7 @@ fn read(path: &Path) -> Result<String> {
     // Asked before it is opened: a pipe or device may never end, and opening one may already wait for ever.
     match std::fs::metadata(path) {
         Ok(data) if data.is_file() => {}
-        Ok(_) => return Err(unreadable("it is no file".to_owned())),
+        Ok(_) => return Err(unreadable("it is not a regular file".to_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(Error::new(
                 Code::File,
@@ -107,5 +107,5 @@ fn read(path: &Path) -> Result<String> {
         return Err(unreadable("it is empty".to_owned()));
     }
     String::from_utf8(bytes)
-        .map_err(|error| unreadable(format!("byte {} is no UTF-8", error.utf8_error().valid_up_to())))
+        .map_err(|error| unreadable(format!("byte {} is not valid UTF-8", error.utf8_error().valid_up_to())))
 }

@@ -22,7 +22,7 @@ pub(super) struct Checked {
 /// A property of projects, a value that does not fit, a flag that would change what a statement may or means and is not built.
 pub(super) fn check(key: String, value: String) -> Result<Checked> {
     if let Some(property) = property(&key) {
-        return Err(Error::new(Code::Setting, format!("`{property}` is a property of the project and no flag"))
+        return Err(Error::new(Code::Setting, format!("`{property}` is a property of the project, not a flag"))
             .help(format!("write `setproject {property}={};`", shortened(&value))));
     }
     let Some(flag) = Flag::find(&key) else {
@@ -62,7 +62,7 @@ fn check_spelling(key: &str) -> Result<()> {
     Err(Error::new(Code::Setting, format!("unknown setting `{key}`")).help(format!("did you mean `{meant}`?")))
 }
 
-/// What is said of a key that nobody knows. Chosen: a warning and no error, since the client takes every key.
+/// The message for an unknown key. Chosen: a warning and not an error, since the client accepts every key.
 fn unknown(key: &str) -> String {
     let flags = crate::model::FLAGS.iter().map(|flag| flag.key).filter(|key| !key.ends_with('*'));
     let close = match nearest(key, flags).filter(|flag| key.len() + 3 > flag.len()) {

@@ -18,13 +18,13 @@ use crate::syntax::Piece;
 const STATEMENTS: u32 = 500;
 /// Longest that they keep other shells from writing, but for the last statement's own time.
 const TIME: Duration = Duration::from_millis(20);
-/// What is left to other shells before the next group; they look every millisecond.
+/// The pause for other shells before the next group; they retry every millisecond.
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// The statements that are done and not committed.
 pub(super) struct Group {
     durable: Durability,
-    /// Whether the statement that runs and the one behind it may be committed together.
+    /// Whether the running statement and the next one may be committed together.
     goes_on: bool,
     began: Cell<Duration>,
     /// What they gave, to be shown once they are committed.
@@ -38,7 +38,7 @@ impl Group {
 }
 
 impl Session {
-    /// Tells which statement runs now and which one behind it: whoever runs a script does so before each.
+    /// Announces the statement that runs now and the next one: the runner of a script calls it before each.
     pub fn announce(&mut self, now: &Piece, next: Option<&Piece>) {
         let joins = |piece: &Piece| command::only_changes(&piece.statement);
         self.group.goes_on = self.group.durable == Durability::AtEnd && joins(now) && next.is_some_and(joins);
@@ -90,7 +90,7 @@ impl Session {
             self.group.held.clear();
             let why = settled.err().map(|failed| format!(" ({})", failed.message)).unwrap_or_default();
             let help = error.help.take().map(|help| format!("; {help}")).unwrap_or_default();
-            error.help = Some(format!("the {lost} statements before it were taken back as well{why}{help}"));
+            error.help = Some(format!("the {lost} preceding statements were rolled back too{why}{help}"));
         }
         self.show_held(show).err().unwrap_or_else(|| error.into())
     }

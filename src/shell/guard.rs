@@ -1,4 +1,4 @@
-//! What leaves piece by piece, or counts only at its end, is decided again as soon as what its decision rests on moved (STG-2, FLW-12).
+//! Statements that send rows in chunks, or take effect at their end, are decided again when the basis of their decision changed (STG-2, FLW-12).
 
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use crate::security::{Authorisation, Decision, Facts, authorise};
 use crate::store::{Snapshot, Store};
 use crate::syntax::Statement;
 
-/// A statement that was allowed and is not over.
+/// A statement that was allowed and has not ended.
 pub(super) struct Guard {
     pub caller: Caller,
     pub statement: Statement,
@@ -27,10 +27,10 @@ impl Guard {
         Self { caller: caller.clone(), statement: statement.clone(), record, time, basis }
     }
 
-    /// Whether the next piece may leave: a comparison of versions as long as nothing moved, else a new decision, which is returned.
+    /// Whether the next chunk may be sent: a comparison of versions if nothing changed, else a new decision, which is returned.
     ///
     /// # Errors
-    /// The statement is no longer allowed, or its names stand for something else now.
+    /// The statement is no longer allowed, or its names now refer to other objects.
     pub fn check(&mut self, store: &Store) -> Result<Option<Decision>> {
         let now = self.time.now();
         let snapshot = store.read()?;
@@ -40,7 +40,7 @@ impl Guard {
         self.decide(&snapshot).map(Some)
     }
 
-    /// Decides the statement on what the state is by now.
+    /// Decides the statement on the current state.
     ///
     /// # Errors
     /// As [`Guard::check`].
@@ -51,7 +51,7 @@ impl Guard {
     }
 }
 
-/// Binds and decides a statement that was allowed once: what its names stand for now must be what was judged.
+/// Binds and decides again a statement that was allowed: its names must still refer to the objects that were decided.
 pub(super) fn decide_again(
     caller: &Caller,
     now: Time,
@@ -86,10 +86,10 @@ fn goes_on(work: &Work) -> bool {
 }
 
 fn changed() -> Box<Error> {
-    Error::new(Code::Semantic, "what the statement names changed while it ran").help("run it again")
+    Error::new(Code::Semantic, "an object of the statement changed while it ran").help("run it again")
 }
 
-/// The same outcome, whose rows end when the statement is no longer allowed.
+/// The same outcome, whose rows end with an error once the statement is no longer allowed.
 pub(super) fn guarded(outcome: Outcome, guard: Guard, store: &Rc<Store>) -> Outcome {
     let guard = Rc::new(std::cell::RefCell::new(guard));
     let item = |item: Item| match item {

@@ -80,7 +80,7 @@ impl Session {
                 None => return Err(Error::new(Code::State, format!("Instance not found : {}", instance.name))),
                 Some(found) if found.status != InstanceStatus::Running => return Ok(()),
                 Some(_) if self.cancel.load(Ordering::SeqCst) => {
-                    return Err(Error::new(Code::Cancelled, "stopped waiting; the instance goes on")
+                    return Err(Error::new(Code::Cancelled, "stopped waiting; the instance is still running")
                         .help(format!("`kill {0};` stops it, `wait {0};` waits again", instance.name)));
                 }
                 Some(_) => thread::sleep(LOOK),

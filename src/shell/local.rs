@@ -34,7 +34,7 @@ impl Session {
                 let own = &self.caller.principal;
                 if principal == own || principal.is_account() && principal.account_key() == own.account_key() {
                     return Err(Error::new(Code::Principal, "the session's own account cannot be dropped")
-                        .help("first become another with `.user`"));
+                        .help("switch to another account with `.user` first"));
                 }
                 let mut outcome = Outcome::default();
                 self.recorded(text, |write| {
@@ -111,7 +111,7 @@ impl Session {
                     let modes = OutputMode::ALL.map(OutputMode::name).join(", ");
                     Error::new(Code::Setting, format!("unknown mode `{}`", name.text))
                         .at(name.span)
-                        .help(format!("there are {modes}"))
+                        .help(format!("the modes are {modes}"))
                 })?;
                 Ok(Outcome::default())
             }
@@ -184,7 +184,7 @@ impl Session {
     }
 }
 
-/// A distance counts from what the session's clock shows, whether that stands still or goes on.
+/// An offset is relative to the session's clock, whether that is fixed or running.
 fn moved(clock: Clock, change: Clock) -> Clock {
     match (clock, change) {
         (Clock::At(time), Clock::Ahead(distance)) => Clock::At(Time(time.0.saturating_add(distance))),
@@ -195,7 +195,7 @@ fn moved(clock: Clock, change: Clock) -> Clock {
 
 fn key_shown(key: &(String, String)) -> Outcome {
     let mut outcome =
-        Outcome::lines([format!("AccessKey ID: {}", key.0), format!("AccessKey Secret: {} (shown this once)", key.1)]);
+        Outcome::lines([format!("AccessKey ID: {}", key.0), format!("AccessKey Secret: {} (shown only once)", key.1)]);
     outcome.items.push(Item::Status("OK".to_owned()));
     outcome
 }

@@ -15,7 +15,7 @@ use crate::text::Span;
 /// Bytes that are held in memory at once.
 const PIECE: usize = 1024 * 1024;
 
-/// `~` at the start stands for the user's folder, as in the client.
+/// `~` at the start means the user's home folder, as in the client.
 pub(super) fn expanded(text: &str) -> PathBuf {
     match text.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with(['/', '\\'])) {
         Some(rest) => match directories::BaseDirs::new() {
@@ -31,7 +31,7 @@ fn wrong(text: &str, why: &str, span: Span) -> Box<Error> {
 }
 
 pub(super) fn belongs(text: &str, span: Span) -> Box<Error> {
-    wrong(text, "belongs to the state itself", span).help("give another file (FLW-11)")
+    wrong(text, "belongs to the state", span).help("give another file (FLW-11)")
 }
 
 /// Opens a file to be stored, at most `limit` bytes of it; a longer one is refused.
@@ -50,11 +50,12 @@ pub(super) fn read(name: &FileName, limit: u64, store: &Store) -> Result<Pieces>
     // Asked before it is opened: a pipe or device may never end, and opening one may already wait for ever.
     let data = fs::metadata(&path).map_err(|error| unreadable(&text, &error))?;
     if !data.is_file() {
-        let kind = if data.is_dir() { "is a folder" } else { "is no file" };
+        let kind = if data.is_dir() { "is a folder" } else { "is not a regular file" };
         return Err(wrong(&text, kind, span).help("give a file"));
     }
     let too_long = move |text: &str| {
-        wrong(text, &format!("is longer than {} MB", limit >> 20), span).help("the service's limit for one resource")
+        wrong(text, &format!("is longer than {} MB", limit >> 20), span)
+            .help("this is the service's limit for one resource")
     };
     if data.len() > limit {
         return Err(too_long(&text));
@@ -103,7 +104,7 @@ pub(super) fn create(name: &FileName, store: &Store) -> Result<File> {
     Ok(file)
 }
 
-/// The file that a name stands for, links resolved.
+/// The file that a name refers to, links resolved.
 fn resolved(name: &FileName, typed: &Path) -> Result<PathBuf> {
     written_file::resolve(typed).map_err(|why| match why {
         Unwritable::System(error) => {
@@ -112,7 +113,7 @@ fn resolved(name: &FileName, typed: &Path) -> Result<PathBuf> {
         }
         Unwritable::Not(why) => {
             let said = why.strip_prefix("it ").map_or_else(|| format!("cannot be written: {why}"), str::to_owned);
-            wrong(&name.text, &said, name.span).help("give a file, or a folder that is there")
+            wrong(&name.text, &said, name.span).help("give a file, or an existing folder")
         }
     })
 }
@@ -128,7 +129,7 @@ impl Place for LocalPlace {
         let (text, span) = (self.name.text.as_str(), self.name.span);
         let unwritable = |error: &std::io::Error| {
             wrong(text, &format!("cannot be written: {}", system_words(error)), span)
-                .help("give a file in a folder that is there")
+                .help("give a file in an existing folder")
         };
         let typed = expanded(text);
         let typed = if typed.is_dir() { typed.join(name) } else { typed };
@@ -151,7 +152,7 @@ impl Place for LocalPlace {
     }
 }
 
-/// A new file beside `path`, that nobody else has.
+/// A new file beside `path` with a unique name.
 fn draft(path: &Path) -> std::io::Result<(PathBuf, File)> {
     for number in 0_u32.. {
         let draft = written_file::beside(path, "", &format!(".new-{}-{number}", std::process::id()));
@@ -202,7 +203,7 @@ mod tests {
         let read = |path: &Path| read(&name(path), 2 * PIECE as u64, &store);
         assert_eq!(bytes(read(&long).unwrap()).unwrap().len(), PIECE + 1);
         let message = |path: &Path| read(path).map(drop).unwrap_err().message;
-        assert!(message(&state).ends_with("belongs to the state itself"));
+        assert!(message(&state).ends_with("belongs to the state"));
         assert!(message(folder.path()).ends_with("is a folder"));
         assert!(message(&folder.path().join("none")).starts_with("File not exist:"));
         fs::write(&long, vec![7; 2 * PIECE + 1]).unwrap();
@@ -211,8 +212,8 @@ mod tests {
         {
             let link = folder.path().join("link");
             std::os::unix::fs::symlink(&state, &link).unwrap();
-            assert!(message(&link).ends_with("belongs to the state itself"));
-            assert!(message(Path::new("/dev/null")).ends_with("is no file"));
+            assert!(message(&link).ends_with("belongs to the state"));
+            assert!(message(Path::new("/dev/null")).ends_with("is not a regular file"));
         }
     }
 
@@ -254,8 +255,8 @@ mod tests {
         {
             let link = inside.join("link");
             std::os::unix::fs::symlink(&state, &link).unwrap();
-            assert!(write(&link, &mut once()).unwrap_err().message.ends_with("belongs to the state itself"));
-            assert!(write(Path::new("/dev/null"), &mut once()).unwrap_err().message.ends_with("is no file"));
+            assert!(write(&link, &mut once()).unwrap_err().message.ends_with("belongs to the state"));
+            assert!(write(Path::new("/dev/null"), &mut once()).unwrap_err().message.ends_with("is not a regular file"));
             let other = inside.join("other");
             std::os::unix::fs::symlink(inside.join("r.jar"), &other).unwrap();
             write(&other, &mut once()).unwrap();

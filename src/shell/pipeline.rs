@@ -11,7 +11,7 @@ use crate::security::{Authorisation, Authorised, Claim, Decision, Facts, Request
 use crate::store::{AuditRecord, Snapshot, Store, Write};
 use crate::syntax::{Statement, session};
 
-/// How often a statement is bound because what it names changed meanwhile.
+/// How often a statement is bound again because its objects changed in the meantime.
 const ATTEMPTS: usize = 5;
 
 /// What became of a statement while the state was locked.
@@ -237,7 +237,7 @@ impl Session {
         }
     }
 
-    /// Keeps an eye on a statement that goes on after this decision.
+    /// Watches a statement that continues after this decision.
     fn guard(
         &self,
         statement: &Statement,

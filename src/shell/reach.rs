@@ -81,7 +81,7 @@ impl Session {
             let rows = Ways { probe, reach, snapshot: &snapshot, viewer }.of(&object)?;
             if !rows.is_empty() {
                 outcome.items.push(Item::Status(format!(
-                    "its rows are read elsewhere, or may leave project {}, by",
+                    "its rows can be read elsewhere, or leave project {}, through",
                     object.project.name
                 )));
                 let names = ["By", "Who", "Where"];
@@ -91,7 +91,7 @@ impl Session {
         } else if asked == Action::Select {
             let project = &object.project.name;
             let note = format!(
-                "by which views, packages, exceptions and trusted projects it is read elsewhere, those who manage project {project} see"
+                "the views, packages, exceptions and trusted projects through which it is read elsewhere are shown to administrators of project {project}"
             );
             outcome.items.push(Item::Status(note));
         }
@@ -103,7 +103,7 @@ impl Session {
         let snapshot = self.store.read()?;
         let Some(account) = snapshot.account(principal)? else {
             return Err(Error::new(Code::Principal, format!("Invalid account Name {principal}"))
-                .help("`.account list` shows who exists"));
+                .help("`.account list` lists the accounts"));
         };
         let principal = account.principal;
         let reach = Reach { facts: &snapshot, now: self.now(), roles: true };
@@ -118,7 +118,8 @@ impl Session {
             }
             objects = kept;
         }
-        let note = is_other.then(|| format!("what {principal} can do in projects that you do not manage is not shown"));
+        let note =
+            is_other.then(|| format!("what {principal} can do in projects that you do not administer is not shown"));
         let pages = Pages {
             store: self.store.clone(),
             objects: objects.into_iter(),
@@ -132,7 +133,7 @@ impl Session {
         Ok(outcome)
     }
 
-    /// Who may not see who holds an object is told what anyone is told.
+    /// A caller who may not see the holders of an object gets the same answer as anyone else.
     fn check_may_see(&self, object: &Object, missing: Option<Box<Error>>, snapshot: &Snapshot<'_>) -> Result<()> {
         let claim = Access::of(Action::ShowAclGrants, object.clone()).into();
         match decide(&self.caller.request(vec![claim]), facts(snapshot), self.now())?.verdict() {
@@ -147,9 +148,9 @@ fn asked_action(name: &Name, object: &Object) -> Result<Action> {
     let known = Action::asked_of(object.kind);
     Action::parse(&name.text).filter(|action| known.contains(action)).ok_or_else(|| {
         let names: Vec<_> = known.iter().map(|action| action.name()).collect();
-        Error::new(Code::Semantic, format!("nobody is asked for `{}` on a {}", name.text, object.kind.name()))
+        Error::new(Code::Semantic, format!("`{}` is not an action on {}s", name.text, object.kind.name()))
             .at(name.span)
-            .help(format!("there are {}", names.join(", ")))
+            .help(format!("the actions are {}", names.join(", ")))
     })
 }
 
@@ -157,9 +158,12 @@ fn asked_action(name: &Name, object: &Object) -> Result<Action> {
 fn asked_columns(names: &[Name], action: Action, object: &Object, snapshot: &Snapshot<'_>) -> Result<Columns> {
     let Some(first) = names.first() else { return Ok(Columns::Whole) };
     if !action.covers_columns() {
-        return Err(Error::new(Code::Semantic, format!("{action} is asked of a {} as a whole", object.kind.name()))
-            .at(first.span)
-            .help("leave the columns out"));
+        return Err(Error::new(
+            Code::Semantic,
+            format!("{action} cannot be limited to columns of a {}", object.kind.name()),
+        )
+        .at(first.span)
+        .help("omit the columns"));
     }
     let table = snapshot.table_by_id(object.id)?;
     let known =
@@ -180,11 +184,11 @@ fn how_downloads_are_judged(project: &ProjectRef, snapshot: &Snapshot<'_>) -> Re
     let name = &project.name;
     Ok(match (is_controlled, is_protected) {
         (true, _) => {
-            format!("project {name} has download control: a tunnel download takes Describe and Download (DLC-1)")
+            format!("project {name} has download control: a tunnel download needs Describe and Download (DLC-1)")
         }
         (false, true) => {
             format!(
-                "project {name} is protected: a tunnel download takes Select and an exception for DT jobs, or a package (FLW-4)"
+                "project {name} is protected: a tunnel download needs Select and an exception for DT jobs, or a package (FLW-4)"
             )
         }
         (false, false) => format!("project {name} has no download control: whoever can Select may download (DLC-1)"),
@@ -257,7 +261,7 @@ fn hidden(reached: &Reached) -> Row {
     let project = &reached.current.name;
     let who = format!("(members of project {project})");
     let reason = format!(
-        "a package that project {project} installed lists it; who may read the package, those who manage {project} see"
+        "listed by a package installed in project {project}; administrators of {project} can see who may read the package"
     );
     [who, String::new(), project.clone(), reason].map(Cell::Text).to_vec()
 }
@@ -266,7 +270,7 @@ fn hidden(reached: &Reached) -> Row {
 fn by_role(role: &RoleName, columns: &BTreeSet<String>, object: &Object) -> Row {
     let who = format!("(holders of role {role})");
     let columns = columns.iter().cloned().collect::<Vec<_>>().join(", ");
-    let reason = "granted to the role: who holds it, those who manage the project see".to_owned();
+    let reason = "granted to the role; administrators of the project can see who holds it".to_owned();
     [who, columns, object.project.name.clone(), reason].map(Cell::Text).to_vec()
 }
 

@@ -59,7 +59,7 @@ impl<E: From<Box<Error>>> From<Box<Error>> for Stopped<E> {
 pub type Show<'s, E> = &'s mut dyn FnMut(&mut Session, Outcome) -> Result<(), E>;
 
 impl Session {
-    /// Runs one statement of `source` and hands over what it gives; behind a `.read`, runs the file's statements the same way
+    /// Runs one statement of `source` and hands over its outcome; for `.read`, runs the file's statements the same way
     /// up to the first error.
     ///
     /// A file is read and parsed as a whole before its first statement runs. Its name counts from the working directory.
@@ -95,8 +95,11 @@ impl Session {
             return self.give(Outcome::status(line), show);
         };
         if depth == DEPTH {
-            let message = format!("scripts read each other more than {DEPTH} deep");
-            return Err(Error::new(Code::File, message).at(piece.span).help("does a script read itself?").into());
+            let message = format!("scripts are nested more than {DEPTH} deep");
+            return Err(Error::new(Code::File, message)
+                .at(piece.span)
+                .help("check whether a script reads itself")
+                .into());
         }
         let text = read_file(&path).map_err(|error| error.at(piece.span))?;
         let file = ScriptFile { path, source: text };

@@ -8,7 +8,7 @@ use crate::security::{Advice, Decision, Remedy, Requested, Verdict, advise};
 use crate::store::Snapshot;
 use crate::syntax::Statement;
 
-/// A statement that was decided, for what is said when it is denied.
+/// A decided statement, with what is needed to report its denial.
 pub(super) struct Asked<'a> {
     statement: &'a Statement,
     caller: &'a Caller,
@@ -21,10 +21,10 @@ impl<'a> Asked<'a> {
         Self { statement, caller, now, absent: bound.absent() }
     }
 
-    /// What a denial says, without advice; who may list what the project has is told that an object is not there.
+    /// Returns the denial's error, without advice. If the caller may list the project, reports the missing object instead.
     pub fn refusal(&self, decision: &Decision, snapshot: &Snapshot<'_>) -> Result<Refusal> {
         let Verdict::Denied(denial) = decision.verdict() else {
-            return Err(Error::new(Code::Internal, "a refusal without a reason"));
+            return Err(Error::new(Code::Internal, "denied without a reason"));
         };
         match self.absent.instead_of(denial, snapshot, self.now)? {
             Some(Instead::NotThere(error)) => return Ok(Refusal::Missing(error)),
@@ -53,9 +53,9 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// What the caller of a refused statement is shown.
+/// The result of a refused statement for its caller.
 pub(super) enum Refusal {
-    /// The statement names an object that does not exist, and need not: `drop … if exists`.
+    /// The statement names an object that does not exist and need not: `drop … if exists`.
     MissingIsFine,
     /// The statement names an object that does not exist, and the caller may know.
     Missing(Box<Error>),

@@ -62,7 +62,7 @@ impl RunningJob {
 }
 
 impl Session {
-    /// Runs a job and commits what it wrote, after a second decision on what the state is by then (STG-2, FLW-12).
+    /// Runs a job and commits what it wrote, after a second decision on the state at that time (STG-2, FLW-12).
     pub(super) fn run_job(&mut self, running: RunningJob, statement: &Statement, text: &str) -> Result<Outcome> {
         let RunningJob { job, request, rules, prefix, existing, instance } = running;
         let mut record = self.record(&request, text);

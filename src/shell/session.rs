@@ -57,9 +57,8 @@ impl Options {
     }
 }
 
-/// What is said about a lifecycle. Chosen: the service reclaims tables and partitions on its own; here they stay.
-const NO_LIFECYCLE: &str =
-    "Warning: the lifecycle is kept and shown, but never applied: nothing is dropped when its days are over";
+/// The warning about a lifecycle. Chosen: the service reclaims tables and partitions by itself; here they stay.
+const NO_LIFECYCLE: &str = "Warning: the lifecycle is stored and shown, but not enforced: nothing expires";
 
 /// What the names in a view stand for is kept since layout 4 (VIW-6).
 #[cfg(feature = "sql")]
@@ -187,7 +186,7 @@ impl Session {
         self.timekeeper().now()
     }
 
-    /// Tells that time to what outlives a statement.
+    /// Passes that time to the parts that outlive a statement.
     pub(super) fn timekeeper(&self) -> Timekeeper {
         Timekeeper { world: self.world.clone(), clock: self.clock }
     }
@@ -243,7 +242,7 @@ impl Session {
         self.mode
     }
 
-    /// Whether trails stand behind denials; without a word, on a terminal they do.
+    /// Whether trails are shown after denials; by default, on a terminal.
     pub fn trails(&self) -> Option<bool> {
         self.trails
     }
@@ -273,12 +272,12 @@ impl Session {
         self.quit
     }
 
-    /// Set to true, it stops the query that runs, and the script that it stands in. Whoever reads inputs sets it back before each.
+    /// Set to true, it stops the running query and its script. The reader of inputs resets it before each input.
     pub fn cancel_handle(&self) -> Arc<AtomicBool> {
         self.cancel.clone()
     }
 
-    /// Where the session is. Source: client.md 1.9. Chosen: the state stands in the endpoint's place.
+    /// Where the session is. Source: client.md 1.9. Chosen: the state is shown as the endpoint.
     pub fn context_block(&self) -> Vec<String> {
         let timezone = self.caller.flags.get("odps.sql.timezone").map_or("default", String::as_str);
         let project = self.project().unwrap_or_default();
@@ -304,12 +303,12 @@ impl Session {
         let mut lines = vec![
             format!("odpsh {}: MaxCompute's security model, enforced on this machine", env!("CARGO_PKG_VERSION")),
             format!("You are {}. State: {state}", self.caller.principal),
-            "Every statement is decided; `.why <statement>;` tells why. `help;` and `.help` list what there is."
+            "Every statement is checked; `.why <statement>;` explains the decision. `help;` and `.help` list the commands."
                 .to_owned(),
         ];
         if self.store.is_fresh() {
             lines.push(format!(
-                "This is a new world: it has your account and a project `sandbox` that {} owns.",
+                "This is a new state with your account and a project `sandbox`, owned by {}.",
                 self.caller.principal
             ));
         }
@@ -335,9 +334,9 @@ fn sign_in(store: &Store, options: &Options, first: Principal) -> Result<Account
             // Source: security-model.md 11.3.
             None => Err(Error::new(
                 Code::AccessDenied,
-                "Invalid credentials - accessKeyId not found, or its secret is another",
+                "Invalid credentials - accessKeyId not found, or its secret does not match",
             )
-            .help("`.account key <principal>` makes a new pair")),
+            .help("`.account key <principal>` creates a new pair")),
         };
     }
     let wanted = options.user.clone().unwrap_or(first);
@@ -348,6 +347,6 @@ fn sign_in(store: &Store, options: &Options, first: Principal) -> Result<Account
         // Another system user on the same state: whoever holds the file may be its first account (BND-1).
         (None, Some(account)) => Ok(account),
         _ => Err(Error::new(Code::Principal, format!("Invalid account Name {wanted}"))
-            .help("`.account list` shows who exists, `.account create <principal>` makes one")),
+            .help("`.account list` lists the accounts, `.account create <principal>` creates one")),
     }
 }

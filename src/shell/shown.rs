@@ -132,7 +132,7 @@ impl Running {
         })
     }
 
-    /// Nobody reads the rest.
+    /// The reader went away.
     fn leave(&mut self) -> Result<()> {
         self.store.remove_result(self.id);
         let now = self.time.now();
@@ -208,7 +208,9 @@ impl Shown {
         let said = self.running.take()?.succeed(kept);
         match said {
             Ok(said) => said.map(|line| Ok(Chunk::Notice(line))),
-            Err(error) => Some(Ok(Chunk::Notice(format!("the end of the job could not be noted: {}", error.message)))),
+            Err(error) => {
+                Some(Ok(Chunk::Notice(format!("the end of the job could not be recorded: {}", error.message))))
+            }
         }
     }
 

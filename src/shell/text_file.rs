@@ -4,13 +4,13 @@ use std::path::Path;
 
 use crate::error::{Code, Error, Result, system_words};
 
-/// Longest text, in bytes; whatever is longer is no script but a mistake.
+/// Longest text, in bytes; anything longer is a mistake, not a script.
 const LONGEST: u64 = 256 * 1024 * 1024;
 
 /// Reads a text file: a script, a configuration.
 ///
 /// # Errors
-/// It is not there, cannot be read, is too long or no UTF-8.
+/// It does not exist, cannot be read, is too long, or is not UTF-8.
 pub fn read_file(path: &Path) -> Result<String> {
     let name = format!("`{}`", path.display());
     match File::open(path) {
@@ -33,7 +33,7 @@ pub fn read_text(from: impl Read, name: &str) -> Result<String> {
         .map_err(|error| Error::new(Code::File, format!("cannot read {name}: {}", system_words(&error))))?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LONGEST {
         return Err(Error::new(Code::File, format!("{name} is longer than {} MB", LONGEST >> 20))
-            .help("a script holds statements; load data with `insert`"));
+            .help("a script contains statements; load data with `insert`"));
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
@@ -44,7 +44,7 @@ pub fn read_text(from: impl Read, name: &str) -> Result<String> {
             "save it as UTF-8 text"
         };
         let byte = bytes.get(at).copied().unwrap_or_default();
-        let message = format!("{name} is not UTF-8 text: byte {byte:#04x} at offset {at} fits no character");
+        let message = format!("{name} is not UTF-8 text: invalid byte {byte:#04x} at offset {at}");
         Error::new(Code::File, message).help(help)
     })
 }
@@ -57,7 +57,7 @@ mod tests {
     fn what_is_no_text_is_refused_with_its_offset() {
         assert_eq!(read_text(&b"use a;"[..], "x").unwrap(), "use a;");
         let error = read_text(&b"ab\xffc"[..], "x").unwrap_err();
-        assert_eq!(error.message, "x is not UTF-8 text: byte 0xff at offset 2 fits no character");
+        assert_eq!(error.message, "x is not UTF-8 text: invalid byte 0xff at offset 2");
         assert!(read_text(&b"\xff\xfeu\0"[..], "x").unwrap_err().help.unwrap().contains("UTF-16"));
         assert!(read_text(io::repeat(b'a'), "x").unwrap_err().message.contains("256 MB"));
     }

@@ -48,7 +48,7 @@ impl Watch {
         watch
     }
 
-    /// Stops watching; of a job that was killed, the error says so, and the session goes on.
+    /// Stops watching; for a killed job, the error says so, and the session continues.
     pub fn end(&mut self, error: Box<Error>) -> Box<Error> {
         self.stop();
         if error.code == Code::Cancelled && self.killed.load(Ordering::SeqCst) { killed() } else { error }

@@ -8,12 +8,12 @@ use crate::model::{Action, Cell, JobType, Object, ObjectKind, Principal, Project
 use crate::security::{Columns, Reach, Reverse, Way, standing};
 use crate::store::Snapshot;
 
-/// What is known about the ways of an object, as far as a viewer may know it.
+/// The ways by which an object's rows are read or may leave, as far as a viewer may know them.
 pub(super) struct Ways<'w> {
     pub probe: Probe,
     pub reach: Reach<'w>,
     pub snapshot: &'w Snapshot<'w>,
-    /// Who looks.
+    /// The viewer.
     pub viewer: &'w Principal,
 }
 
@@ -93,7 +93,7 @@ impl Ways<'_> {
         Ok(views)
     }
 
-    /// Whether a view reads an object, directly or through other views: by what its names stand for.
+    /// Whether a view reads an object, directly or through other views, by the objects its names refer to.
     fn reads(&self, view: &Table, object: &Object, seen: &mut BTreeSet<i64>) -> Result<bool> {
         if !seen.insert(view.id) {
             return Ok(false);

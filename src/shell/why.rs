@@ -24,7 +24,7 @@ impl Session {
                 match bound.failure() {
                     // Allowed is what the rules say; that it would fail all the same is part of the answer.
                     Some(error) => {
-                        lines.push("Allowed by the rules, and would fail:".to_owned());
+                        lines.push("Allowed by the rules, but would fail:".to_owned());
                         lines.push(error.headline(source));
                         lines.extend(error.help.iter().map(|help| format!("help: {help}")));
                     }
@@ -40,7 +40,9 @@ impl Session {
                         lines.push(error.headline(source));
                         lines.extend(error.help.map(|help| format!("help: {help}")));
                     }
-                    Some(Instead::Fine) => lines.push("it is not there, and need not be: nothing is done".to_owned()),
+                    Some(Instead::Fine) => {
+                        lines.push("the object does not exist, which the statement permits: nothing is done".to_owned())
+                    }
                     None => {
                         let error = denial.error(&request.principal, request.current.as_ref());
                         lines.push(error.headline(source));
@@ -59,7 +61,7 @@ impl Session {
 }
 
 impl Session {
-    /// The whole trail of a statement as the session stands, for whoever tests a world: nothing for what is not decided, or denied.
+    /// The whole trail of a statement in the current session, for tests: empty if it is denied or not decided.
     ///
     /// # Errors
     /// The statement cannot be bound, or the state cannot be read.
@@ -73,7 +75,7 @@ impl Session {
         Ok(if decision.is_allowed() { decision.whole_trail() } else { Vec::new() })
     }
 
-    /// What would lift the denial of a statement as the session stands, nothing left out: for tests and analyses.
+    /// What would lift the denial of a statement in the current session, unredacted: for tests and analyses.
     ///
     /// # Errors
     /// The statement cannot be bound, or the state cannot be read.
@@ -89,17 +91,17 @@ fn advised(told: &Told, error: &Error) -> Vec<String> {
         [] => return error.help.iter().map(|help| format!("help: {help}")).collect(),
         [Alternative::Statements(remedies)] => {
             for remedy in remedies {
-                lines.push(format!("to lift it: {remedy}"));
+                lines.push(format!("to allow it: {remedy}"));
                 lines.push(format!("  opens: {}", remedy.opens));
             }
         }
         _ => {
-            lines.push("to lift it, one of these is needed, the narrowest first:".to_owned());
+            lines.push("to allow it, one of these is needed, the narrowest first:".to_owned());
             lines.extend(told.numbered().into_iter().map(|line| format!("  {line}")));
         }
     }
     if told.may_be_more {
-        lines.push("more may be missing: those who manage the project see all of it".to_owned());
+        lines.push("other permissions may also be missing; ask an administrator of the project".to_owned());
     }
     lines
 }

@@ -27,7 +27,7 @@ impl World {
         Self::new(None)
     }
 
-    /// A time that stands still, numbers that repeat, plans that do not depend on the machine.
+    /// A fixed time, repeatable numbers, and plans that do not depend on the machine.
     pub fn fixed(now: Time) -> Self {
         Self::new(Some(now))
     }
@@ -43,12 +43,12 @@ impl World {
         }
     }
 
-    /// Lets the time of a fixed world go on.
+    /// Advances the time of a fixed world.
     pub fn advance(&self, milliseconds: i64) {
         self.moved.fetch_add(milliseconds, Ordering::Relaxed);
     }
 
-    /// Whether it repeats itself.
+    /// Whether its time and numbers are repeatable.
     pub fn is_fixed(&self) -> bool {
         self.fixed.is_some()
     }
@@ -66,7 +66,7 @@ impl World {
         }
     }
 
-    /// How long this world is there; a clock that nobody sets. A fixed world stands still.
+    /// Monotonic time since start-up, unaffected by `.clock`; constant in a fixed world.
     pub fn elapsed(&self) -> Duration {
         if self.is_fixed() { Duration::ZERO } else { self.began.elapsed() }
     }
@@ -80,7 +80,7 @@ impl World {
             return Ok(self.handed_out.fetch_add(1, Ordering::Relaxed));
         }
         let mut bytes = [0; 8];
-        getrandom::fill(&mut bytes).map_err(|_| Error::new(Code::Internal, "the system gives no random numbers"))?;
+        getrandom::fill(&mut bytes).map_err(|_| Error::new(Code::Internal, "the system provides no random numbers"))?;
         Ok(u64::from_le_bytes(bytes))
     }
 

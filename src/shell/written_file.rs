@@ -1,4 +1,4 @@
-//! The file that a statement writes: which one a name stands for, and how an old one is replaced.
+//! The file that a statement writes: which one a name refers to, and how an old one is replaced.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -8,27 +8,27 @@ use std::path::{Path, PathBuf};
 /// Most links that lead from one to the next, as for the system.
 const LINKS: u32 = 40;
 
-/// Folders whose names stand for what is open, and not for files.
+/// Folders whose names refer to open files.
 const OPEN_FILES: [&str; 3] = ["/proc", "/dev", "/dev/fd"];
 
-/// Why a name stands for no file that can be written.
+/// Why a name does not refer to a writable file.
 #[derive(Debug)]
 pub(super) enum Unwritable {
-    /// It is none: a folder, a device, a pipe, or a name for what is open.
+    /// It is not a regular file: a folder, a device, a pipe, or a name of an open file.
     Not(&'static str),
     /// The system says so.
     System(io::Error),
 }
 
-/// The file that `typed` stands for, links resolved: it, or its folder, is there.
+/// The file that `typed` refers to, links resolved: it, or its folder, exists.
 ///
 /// # Errors
-/// There is no such file, and there can be none.
+/// The file does not exist and cannot be created.
 pub(super) fn resolve(typed: &Path) -> Result<PathBuf, Unwritable> {
     match fs::metadata(typed) {
         Ok(data) if data.is_dir() => return Err(Unwritable::Not("it is a folder")),
         // A device or a pipe would be replaced by a file.
-        Ok(data) if !data.is_file() => return Err(Unwritable::Not("it is no file")),
+        Ok(data) if !data.is_file() => return Err(Unwritable::Not("it is not a regular file")),
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(Unwritable::System(error)),
@@ -40,11 +40,11 @@ pub(super) fn resolve(typed: &Path) -> Result<PathBuf, Unwritable> {
     let mut path = typed.to_owned();
     for _ in 0..LINKS {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let name = path.file_name().ok_or(Unwritable::Not("it is no name of a file"))?.to_owned();
+        let name = path.file_name().ok_or(Unwritable::Not("it is not a file name"))?.to_owned();
         let folder = fs::canonicalize(folder).map_err(Unwritable::System)?;
         // What stands for an open file may lead to one with a name; to replace that is not to write into what is open.
         if stands_for_open(&folder) {
-            return Err(Unwritable::Not("it is no file"));
+            return Err(Unwritable::Not("it is not a regular file"));
         }
         path = folder.join(name);
         match fs::read_link(&path) {
@@ -52,17 +52,17 @@ pub(super) fn resolve(typed: &Path) -> Result<PathBuf, Unwritable> {
             Err(_) => return Ok(path),
         }
     }
-    Err(Unwritable::Not("its links lead to each other"))
+    Err(Unwritable::Not("its symbolic links form a loop"))
 }
 
 fn stands_for_open(folder: &Path) -> bool {
     folder.starts_with("/proc") || OPEN_FILES.iter().any(|name| folder == Path::new(name))
 }
 
-/// A new file beside one that it will replace; it may be read by nobody who may not read the old one.
+/// A new file beside one that it will replace, with the same readers as the old one.
 ///
 /// # Errors
-/// One of that name is there, or none can be made.
+/// A file of that name exists, or none can be created.
 pub(super) fn draft(path: &Path, target: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -90,7 +90,7 @@ fn readable_as(old: &Permissions) -> Permissions {
     old.clone()
 }
 
-/// `<name>` with something before and behind it, in the same folder.
+/// `<name>` with a prefix and a suffix, in the same folder.
 pub(super) fn beside(path: &Path, before: &str, behind: &str) -> PathBuf {
     let mut name = OsString::from(before);
     name.push(path.file_name().unwrap_or_default());
@@ -133,9 +133,9 @@ mod tests {
         assert_eq!(why(&folder.join("none/.")), "there is no such folder");
         assert!(resolve(&folder.join("loop")).is_err() && resolve(&folder.join("none/a")).is_err());
         for name in ["/dev/null", "/dev/stdout", "/dev/new", "/proc/self/fd/0"] {
-            assert_eq!(why(Path::new(name)), "it is no file", "{name}");
+            assert_eq!(why(Path::new(name)), "it is not a regular file", "{name}");
         }
-        assert_eq!(why(&folder.join("out")), "it is no file");
+        assert_eq!(why(&folder.join("out")), "it is not a regular file");
     }
 
     #[cfg(unix)]

@@ -73,7 +73,7 @@ impl Write<'_> {
     /// Makes an account with an AccessKey pair.
     pub fn create_account(&self, principal: &Principal, key: (&str, &str), now: Time) -> Result<()> {
         if self.account(principal)?.is_some() {
-            return Err(Error::new(Code::Principal, format!("{principal} exists already")));
+            return Err(Error::new(Code::Principal, format!("{principal} already exists")));
         }
         match principal {
             // What an account of this name left behind would be the new one's (ACC-11a).
@@ -121,7 +121,7 @@ impl Write<'_> {
                     Code::Principal,
                     format!("the exception policy of project {project} names {named}"),
                 )
-                .help("a new account of that name would be excepted; set ProjectProtection there without it first"));
+                .help("the exception would apply to a new account of that name; first set ProjectProtection there without it"));
             }
         }
         for id in users.iter().map(|user| user.id).chain([id]) {
@@ -148,7 +148,7 @@ impl Write<'_> {
         match owned {
             None => Ok(()),
             Some(owned) => Err(Error::new(Code::Principal, format!("{who} owns {owned}"))
-                .help("drop what it owns, or give it another owner first")),
+                .help("first drop what it owns, or change its owner")),
         }
     }
 

@@ -2,7 +2,7 @@ use super::transaction::{Snapshot, Write};
 use crate::error::Result;
 use crate::model::Time;
 
-/// What is kept of a statement that was decided.
+/// The audit record of a decided statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRecord {
     /// When it was decided.

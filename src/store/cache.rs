@@ -7,15 +7,13 @@ use super::account::Account;
 use crate::error::Result;
 use crate::model::{Principal, Project, RoleName, Time};
 
-/// Most answers of one kind that are kept.
+/// The maximum number of cached answers of each kind.
 const MOST: usize = 4_096;
 
-/// Tables whose changes, with all that cascades from them, change nothing that is kept here; those of any other table do away with
-/// all of it.
+/// Writes to these tables, and their cascades, do not invalidate the cache. A write to any other table clears it.
 ///
-/// Entries of the ACL are asked for object by object and never kept; that they move the version of their project does not count,
-/// because it is not kept either.
-const BESIDE: [&str; 9] = [
+/// ACL entries are read object by object and never cached; nor is the version of their project, which they change.
+const NON_INVALIDATING: [&str; 9] = [
     "audit",
     "acl",
     "data_file",
@@ -27,14 +25,14 @@ const BESIDE: [&str; 9] = [
     "instance_result",
 ];
 
-/// Who is who, kept from statement to statement: accounts, projects, members and the roles that they hold.
+/// Accounts, projects, members and their roles, cached between statements.
 ///
-/// What is kept is what the state says, because it is dropped whenever that can have changed:
+/// The cache is always equal to the state, because it is cleared whenever the state may have changed:
 ///
-/// - another connection committed: `pragma data_version` tells, asked inside of each transaction, where it stands still;
-/// - this connection changed a table that is not in [`BESIDE`]: from then on nothing is kept until that statement is over, so
-///   that what it takes back with its transaction or savepoint was never kept;
-/// - several statements share a transaction and it is lost as a whole: what the later ones were told goes with it.
+/// - another connection committed: `pragma data_version` shows it, read inside each transaction, where it does not change;
+/// - this connection wrote to a table that is not in [`NON_INVALIDATING`]: from then on nothing is cached until that statement ends, so
+///   that changes which are rolled back with its transaction or savepoint were never cached;
+/// - several statements share a transaction that is rolled back: what the later ones read is cleared with it.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     version: Cell<Option<i64>>,
@@ -48,13 +46,13 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// Keeps nothing from now on.
+    /// Disables the cache.
     pub fn switch_off(&self) {
         self.off.set(true);
         self.forget();
     }
 
-    /// A transaction began: drops what others changed since the last one.
+    /// A transaction began: clears what others changed since the last one.
     pub fn begin(&self, connection: &Connection) -> Result<()> {
         self.changing.set(false);
         if self.off.get() {
@@ -67,15 +65,15 @@ impl Cache {
         Ok(())
     }
 
-    /// A statement is about to be run that may change what is kept.
+    /// A statement is about to run that may change what is cached.
     pub fn change(&self, sql: &str) {
-        if !changed_table(sql).is_some_and(|table| BESIDE.contains(&table)) {
+        if !changed_table(sql).is_some_and(|table| NON_INVALIDATING.contains(&table)) {
             self.changing.set(true);
             self.forget();
         }
     }
 
-    /// A statement of the shell is over, committed or taken back.
+    /// A statement of the shell ended, committed or rolled back.
     pub fn end(&self) {
         self.changing.set(false);
     }

@@ -13,7 +13,7 @@ use super::transaction::Snapshot;
 use crate::error::Result;
 use crate::model::Principal;
 
-/// Looks for damage: in the database, in its references, in every data file, and for files that nobody knows.
+/// Looks for damage: in the database, in its references, in every data file, and for unknown files.
 ///
 /// Returns what was found, a line each; nothing found means nothing is wrong.
 ///
@@ -28,7 +28,7 @@ pub fn check(store: &Store) -> Result<Vec<String>> {
         .map(|line| format!("database: {line}"))
         .collect();
     let broken = snapshot.all("pragma foreign_key_check", [], |row| row.get::<_, String>(0))?;
-    found.extend(broken.into_iter().map(|table| format!("database: a row of {table} refers to nothing")));
+    found.extend(broken.into_iter().map(|table| format!("database: a row of {table} has a dangling reference")));
 
     found.extend(schema_damage(&snapshot)?);
     let accounts = snapshot.all("select id, principal, key from account order by id", [], |row| {

@@ -12,9 +12,9 @@ pub(super) fn damaged(what: &str) -> rusqlite::Error {
 fn damage(error: &rusqlite::Error) -> Option<String> {
     match error {
         rusqlite::Error::FromSqlConversionFailure(_, _, cause) => Some(cause.to_string()),
-        rusqlite::Error::InvalidColumnType(_, column, _) => Some(format!("`{column}` has another type")),
+        rusqlite::Error::InvalidColumnType(_, column, _) => Some(format!("`{column}` has the wrong type")),
         rusqlite::Error::IntegralValueOutOfRange(..) => Some("a number is out of range".to_owned()),
-        rusqlite::Error::Utf8Error(..) => Some("a text is no UTF-8".to_owned()),
+        rusqlite::Error::Utf8Error(..) => Some("a string is not valid UTF-8".to_owned()),
         _ => None,
     }
 }
@@ -23,29 +23,29 @@ impl From<rusqlite::Error> for Box<Error> {
     fn from(error: rusqlite::Error) -> Self {
         if let Some(what) = damage(&error) {
             return Error::new(Code::StateFile, format!("the state is damaged: {what}"))
-                .help("run `odpsh check`; go back to a copy of the state file and its data folder");
+                .help("run `odpsh check`; restore a backup of the state file and its data folder");
         }
         let (message, help) = match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 ("state file is busy".to_owned(), "another shell is writing; run the statement again")
             }
             Some(ErrorCode::NotADatabase) => {
-                ("the file is no odpsh state".to_owned(), "give another file with `--state <file>`")
+                ("the file is not an odpsh state".to_owned(), "give another file with `--state <file>`")
             }
             Some(ErrorCode::DatabaseCorrupt) => {
-                ("the state file is damaged".to_owned(), "go back to a copy of the state file and its data folder")
+                ("the state file is damaged".to_owned(), "restore a backup of the state file and its data folder")
             }
             Some(ErrorCode::DiskFull) => {
-                ("no space is left for the state file".to_owned(), "make room; nothing was changed")
+                ("no space is left for the state file".to_owned(), "free some space; nothing was changed")
             }
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => (
                 "the state file cannot be written".to_owned(),
-                "every decision leaves an audit record: give a file that can be written with `--state <file>`",
+                "every decision writes an audit record: name a writable file with `--state <file>`",
             ),
             Some(ErrorCode::SystemIoFailure) => {
-                ("the state file cannot be read or written".to_owned(), "look at the disk; nothing was changed")
+                ("the state file cannot be read or written".to_owned(), "check the disk; nothing was changed")
             }
-            _ => (format!("the state file refused a change: {error}"), "run `odpsh check`"),
+            _ => (format!("the state file rejected a change: {error}"), "run `odpsh check`"),
         };
         Error::new(Code::StateFile, message).help(help)
     }

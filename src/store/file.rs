@@ -93,7 +93,7 @@ impl Write<'_> {
 }
 
 impl Store {
-    /// Lets go of results whose time is over; deletes dead files and what jobs left behind that ended without commit, and ends
+    /// Deletes expired results, dead files, and files of jobs that ended without a commit, and ends
     /// their instances, unless some process is reading or writing.
     ///
     /// `now` is the machine's time: the clock of one session says nothing of what others keep. Only files that rows or

@@ -64,7 +64,7 @@ impl Write<'_> {
             (new.project.id, &new.name, by, &new.class, now.0),
             |row| row.get(0),
         )?;
-        let id = id.ok_or_else(|| Error::new(Code::Internal, "a new function is not there"))?;
+        let id = id.ok_or_else(|| Error::new(Code::Internal, "the function that was just stored is missing"))?;
         self.run("delete from function_resource where function_id = ?1", [id])?;
         for (position, (project, name)) in (0_i64..).zip(&new.resources) {
             self.run("insert into function_resource values (?1, ?2, ?3, ?4)", (id, position, project, name))?;

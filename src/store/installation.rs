@@ -75,7 +75,7 @@ impl Snapshot<'_> {
         )
     }
 
-    /// Packages that a project installed, in the order of installation, those behind number `after`, at most so many.
+    /// Packages that a project installed, in the order of installation, those after id `after`: one page of a long list.
     pub fn installations_after(&self, project: i64, after: i64, limit: usize) -> Result<Vec<Installation>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.all(
@@ -142,14 +142,14 @@ impl Write<'_> {
             Some(there) if there.package.is_some() => {
                 return Err(Error::new(
                     Code::State,
-                    format!("package {}.{} is installed already", package.project.name, package.name),
+                    format!("package {}.{} is already installed", package.project.name, package.name),
                 ));
             }
             Some(deleted) => self.uninstall_package(deleted.id)?,
             None => {}
         }
         self.below(INSTALLED, "select count(*) from installation where project = ?1", project, |most| {
-            format!("a project installs at most {most} packages")
+            format!("a project can install at most {most} packages")
         })?;
         let of_one: Option<i64> = self.one(
             "select count(*) from installation where project = ?1 and source = ?2",

@@ -29,7 +29,7 @@ pub struct KeptResult {
 }
 
 impl KeptResult {
-    /// Until when a result is kept that is there now.
+    /// When the stored result expires.
     pub fn until(now: Time) -> Time {
         Time(now.0.saturating_add(KEPT))
     }
@@ -167,7 +167,7 @@ impl Store {
 
     /// Ends the instances whose shell is gone, and removes what it had written of their results.
     ///
-    /// The caller holds the lease alone: nobody runs anything.
+    /// The caller holds the lease exclusively: no other process is running anything.
     pub(super) fn end_orphans(&self, write: &Write<'_>, now: Time) -> Result<()> {
         for id in write.running()? {
             if gone(&self.result_file(id)) {

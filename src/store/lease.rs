@@ -13,7 +13,7 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Keeps every file that is there, until the lease is dropped. Take it before the manifest is read.
+    /// Keeps every existing file until the lease is dropped. Take it before the manifest is read.
     pub fn shared(data: &Path) -> Result<Self> {
         let file = open(data)?;
         file.lock_shared().map_err(|error| unusable(data, &error))?;

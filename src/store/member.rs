@@ -29,7 +29,7 @@ impl Snapshot<'_> {
 }
 
 impl Write<'_> {
-    /// Adds a member; what it was granted before it was removed wakes again (ACC-9).
+    /// Adds a member; grants it had before it was removed become active again (ACC-9).
     pub fn add_member(&self, project: i64, user: &Principal, comment: &str, now: Time) -> Result<()> {
         let account = self.account_id(user)?;
         let added = self.run(
@@ -37,7 +37,7 @@ impl Write<'_> {
             (project, account, comment, now.0),
         )?;
         if added == 0 {
-            return Err(Error::new(Code::State, format!("{user} is a member already")));
+            return Err(Error::new(Code::State, format!("{user} is already a member")));
         }
         Ok(())
     }
@@ -55,7 +55,7 @@ impl Write<'_> {
                 .help(format!("first `revoke {role} from {user};`")));
         }
         if self.run("delete from member where project = ?1 and account = ?2", (project, account))? == 0 {
-            return Err(Error::new(Code::State, format!("{user} is no member of the project")));
+            return Err(Error::new(Code::State, format!("{user} is not a member of the project")));
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Brings a state of an earlier layout to the present one, in one transaction.
 //!
-//! Every table is made anew from `schema.sql` and filled from the old table of that name, so that a migrated state has exactly
+//! Every table is created anew from `schema.sql` and filled from the old table of that name, so that a migrated state has exactly
 //! the layout of a new one. A new column gets its default; what the old rows mean in the new layout is said by a step.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -84,15 +84,15 @@ fn rebuild(state: &Transaction<'_>, from: i64) -> Result<()> {
         None => Ok(()),
         Some(table) => Err(Error::new(
             Code::StateFile,
-            format!("the state cannot be brought to the layout of this version: a row of {table} refers to nothing"),
+            format!("the state cannot be migrated to this version: a row of {table} has a dangling reference"),
         )
         .help(
-            "the state was damaged before; restore a copy of the state file and its data folder. Nothing was changed",
+            "the state was already damaged; restore a backup of the state file and its data folder. Nothing was changed",
         )),
     }
 }
 
-/// Copies what the old and the new table of a name have in common; a table that is not there any more is left to the steps.
+/// Copies what the old and the new table of a name have in common; a table that no longer exists is left to the steps.
 fn copy(state: &Transaction<'_>, table: &str) -> Result<()> {
     let new = columns(state, table)?;
     let shared: Vec<String> = columns(state, &renamed(table))?
@@ -115,7 +115,7 @@ fn copy(state: &Transaction<'_>, table: &str) -> Result<()> {
     Ok(())
 }
 
-/// The columns of a table that are stored; none where there is no such table.
+/// The stored columns of a table; empty if the table does not exist.
 fn columns(state: &Transaction<'_>, table: &str) -> Result<Vec<String>> {
     let mut query = state.prepare("select name from pragma_table_xinfo(?1) where hidden = 0")?;
     let names = query.query_map([table], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;

@@ -10,7 +10,7 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// Opens a state that lies in a file; nobody else can see one in memory.
+    /// Opens a state in a file; a state in memory is visible to its process only.
     pub fn open(path: &StatePath) -> Result<Option<Self>> {
         let StatePath::File(file) = path else { return Ok(None) };
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);

@@ -14,7 +14,7 @@ use super::schema::{APPLICATION_ID, SCHEMA_VERSION, create_schema};
 use super::transaction::{Link, Snapshot, Write};
 use crate::error::{Code, Error, Result, system_words};
 
-/// The file is there already, and its name is no address with options.
+/// The file exists already, and its name is not a URI with options.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 /// How often a writer that waits for another one looks again: at most 5 s in all, and often enough to meet the short pauses that
 /// a script leaves between its groups of statements.
@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Where the state lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StatePath {
-    /// In a file, which is made if it is not there.
+    /// In a file, which is created if it does not exist.
     File(PathBuf),
     /// In memory; its data files in a folder that goes with the process.
     Memory,
@@ -35,7 +35,7 @@ impl fmt::Display for StatePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(file) => write!(f, "{}", file.display()),
-            Self::Memory => f.write_str("in memory, gone when this process ends"),
+            Self::Memory => f.write_str("in memory, discarded when this process ends"),
         }
     }
 }
@@ -69,7 +69,7 @@ impl Store {
     /// Opens the state, or makes a new one: never half.
     ///
     /// # Errors
-    /// The file is no odpsh state, newer than this program, damaged, or cannot be written.
+    /// The file is not an odpsh state, is newer than this program, is damaged, or cannot be written.
     pub fn open(path: &StatePath, durability: Durability) -> Result<Self> {
         Self::open_with(path, durability, &|_| Ok(()))
     }
@@ -119,7 +119,7 @@ impl Store {
         Ok(Self { link: Link::new(connection), path: path.clone(), data, fresh, file, _mark: mark })
     }
 
-    /// The same, keeping nothing from one transaction to the next: to hold against what is kept.
+    /// The same without the cache between transactions, for comparison with it.
     pub fn without_cache(self) -> Self {
         self.link.cache.switch_off();
         self
@@ -161,8 +161,7 @@ impl Store {
         match &self.file {
             Some((path, id)) if FileId::at(path) != Some(*id) => {
                 let message = format!("the state file `{}` was removed or replaced while it was open", path.display());
-                Err(Error::new(Code::StateFile, message)
-                    .help("leave this shell and start it again; nothing was changed"))
+                Err(Error::new(Code::StateFile, message).help("restart the shell; nothing was changed"))
             }
             _ => Ok(()),
         }
@@ -181,7 +180,7 @@ impl Store {
         self.link.settle()
     }
 
-    /// A change that need not be on disk before its caller goes on: it gets there with the next one that is, or by
+    /// A change that need not be on disk before its caller continues: it is written with the next durable one, or by
     /// [`Store::sync`], and never before what was committed earlier.
     ///
     /// # Errors
@@ -197,7 +196,7 @@ impl Store {
         changed
     }
 
-    /// How many statements that were done were taken back instead of being committed, since this was last asked.
+    /// How many executed statements were rolled back instead of committed since the last call.
     pub fn take_lost(&self) -> u32 {
         self.link.take_lost()
     }
@@ -252,7 +251,7 @@ fn check_has_one_name(file: &Path) -> Result<()> {
     }
     if is_mount_point(file) {
         return refused(
-            "is mounted by itself, so that it has another name elsewhere",
+            "is a mount point, so it has another name elsewhere",
             "mount the folder that holds it and its data folder instead".to_owned(),
         );
     }
@@ -306,7 +305,7 @@ pub(super) fn private_folder() -> fs::DirBuilder {
     builder
 }
 
-/// Makes the state beside its place and renames it, so that nobody sees half of it.
+/// Creates the state beside its final path and renames it, so that no process sees it half-written.
 fn create_file(file: &Path, populate: Populate<'_>) -> Result<()> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         private_folder().recursive(true).create(folder).map_err(|error| unusable(folder, &error))?;
@@ -322,11 +321,11 @@ fn create_file(file: &Path, populate: Populate<'_>) -> Result<()> {
     made
 }
 
-/// Gives a finished state its name; one that is there already is as good.
+/// Gives a finished state its name; an existing one is as good.
 ///
 /// What an earlier state of this name left behind (removed without its `-wal` after an unclean exit) would be replayed
 /// into the new one, so it goes first. Shells that make the state at once do this one after the other, and none of them once
-/// the state is there: by then the files beside it may be another shell's.
+/// the state exists: by then the files beside it may be another shell's.
 fn put_in_place(draft: &Path, file: &Path) -> Result<()> {
     let turn = beside(file, ".new");
     let lock = private_file(&turn)?;
@@ -355,7 +354,7 @@ pub(super) fn beside(file: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// A file that only its owner may open; emptied if it is there.
+/// A file that only its owner may open; truncated if it exists.
 pub(super) fn private_file(path: &Path) -> Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -391,7 +390,7 @@ fn look_again(looks: i32) -> bool {
 fn open_file(file: &Path) -> Result<Connection> {
     if file.is_dir() {
         return Err(Error::new(Code::StateFile, format!("`{}` is a folder", file.display()))
-            .help("give the state's file with `--state <file>`"));
+            .help("name the state file with `--state <file>`"));
     }
     // A state is never empty. SQLite would fill this file from a `-wal` that an earlier one left.
     if file.metadata().is_ok_and(|data| data.len() == 0) {
@@ -413,11 +412,11 @@ fn open_file(file: &Path) -> Result<Connection> {
             Code::StateFile,
             format!("`{}` was written by a development version of odpsh", file.display()),
         )
-        .help("make a new one with `--state <file>`; the file was not touched"));
+        .help("create a new one with `--state <file>`; the file was not touched"));
     }
     if connection.is_readonly("main")? || file.metadata().is_ok_and(|data| data.permissions().readonly()) {
         return Err(Error::new(Code::StateFile, format!("`{}` cannot be written", file.display())).help(
-            "every decision leaves an audit record: make the file writable, or give another with `--state <file>`",
+            "every decision writes an audit record: make the file writable, or name another with `--state <file>`",
         ));
     }
     if version < SCHEMA_VERSION {
@@ -427,11 +426,11 @@ fn open_file(file: &Path) -> Result<Connection> {
 }
 
 fn no_state(file: &Path) -> Box<Error> {
-    Error::new(Code::StateFile, format!("`{}` is no odpsh state", file.display()))
-        .help("give another file with `--state <file>`; this one was not touched")
+    Error::new(Code::StateFile, format!("`{}` is not an odpsh state", file.display()))
+        .help("name another file with `--state <file>`; this one was not touched")
 }
 
 pub(super) fn unusable(path: &Path, error: &std::io::Error) -> Box<Error> {
-    Error::new(Code::StateFile, format!("`{}` cannot be made or opened: {}", path.display(), system_words(error)))
-        .help("give another place with `--state <file>`")
+    Error::new(Code::StateFile, format!("`{}` cannot be created or opened: {}", path.display(), system_words(error)))
+        .help("name another file with `--state <file>`")
 }

@@ -39,7 +39,7 @@ impl Store {
         self.is_inside(&place) || FileId::at(path).is_some_and(|id| self.is_own(id))
     }
 
-    /// The same for a file that is open: what was opened counts, not what its name leads to by now.
+    /// The same for an open file: what was opened counts, not what its name refers to now.
     pub fn holds_open(&self, file: &File) -> bool {
         file.metadata().ok().as_ref().and_then(FileId::of).is_some_and(|id| self.is_own(id))
     }
@@ -79,7 +79,7 @@ impl Store {
     }
 }
 
-/// The place that a path leads to, links resolved; of a file that is not there, as far as its folder is.
+/// The file that a path refers to, links resolved; for a missing file, the links of its folder.
 fn place_of(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

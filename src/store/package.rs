@@ -58,7 +58,7 @@ impl Snapshot<'_> {
         self.one(&format!("{PACKAGE} where k.project = ?1 and k.name = ?2"), (project, name), read)
     }
 
-    /// Packages of a project by name, those behind `after`, at most so many: for pages of a long list.
+    /// Packages of a project by name, those after `after`, at most `limit`: one page of a long list.
     pub fn packages_after(&self, project: i64, after: &str, limit: usize) -> Result<Vec<Package>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.all(
@@ -119,14 +119,14 @@ impl Write<'_> {
     /// Makes a package.
     pub fn create_package(&self, project: i64, name: &str, now: Time) -> Result<()> {
         self.below(CREATED, "select count(*) from package where project = ?1", project, |most| {
-            format!("a project makes at most {most} packages")
+            format!("a project can have at most {most} packages")
         })?;
         let made = self.run(
             "insert into package (project, name, created) values (?1, ?2, ?3) on conflict do nothing",
             (project, name, now.0),
         )?;
         match made {
-            0 => Err(Error::new(Code::State, format!("package `{name}` exists already"))),
+            0 => Err(Error::new(Code::State, format!("package `{name}` already exists"))),
             _ => Ok(()),
         }
     }
@@ -147,7 +147,7 @@ impl Write<'_> {
     /// The package lists it already, or is full.
     pub fn add_to_package(&self, package: &Package, object: &Object, actions: &[Action]) -> Result<()> {
         self.below(OBJECTS, "select count(*) from package_object where package = ?1", package.id, |most| {
-            format!("a package lists at most {most} objects")
+            format!("a package can list at most {most} objects")
         })?;
         let number = |kinds: &[ObjectKind]| kinds.contains(&object.kind).then_some(object.id);
         let added = self.run(
@@ -162,8 +162,8 @@ impl Write<'_> {
             ),
         )?;
         if added == 0 {
-            return Err(Error::new(Code::State, format!("package `{}` lists {object} already", package.name))
-                .help("what it gives cannot be changed: remove the object from the package and add it again"));
+            return Err(Error::new(Code::State, format!("package `{}` already lists {object}", package.name))
+                .help("its privileges cannot be changed: remove the object from the package and add it again"));
         }
         let id = self.last_id();
         for action in actions {
@@ -196,7 +196,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Lets a project install a package, with a label; again sets the label anew (PKG-3).
+    /// Allows a project to install a package, with a label; calling it again replaces the label (PKG-3).
     pub fn allow_package(&self, package: i64, project: i64, label: u8, now: Time) -> Result<()> {
         self.below(ALLOWED, "select count(*) from package_allowed where package = ?1", package, |most| {
             format!("a package may be installed in at most {most} projects")

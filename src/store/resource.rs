@@ -20,7 +20,7 @@ pub struct NewResource {
     pub by: Principal,
     /// Free text.
     pub comment: String,
-    /// Of kind `table`, what it stands for.
+    /// For kind `table`, the table.
     pub table: Option<TableSource>,
 }
 
@@ -44,7 +44,7 @@ impl Snapshot<'_> {
         self.all(&format!("{RESOURCE} where r.project = ?1 order by r.name"), [project], read)
     }
 
-    /// A piece of the bytes of a resource; none behind the last.
+    /// A piece of the bytes of a resource; `None` after the last.
     pub fn resource_piece(&self, resource: i64, position: i64) -> Result<Option<Vec<u8>>> {
         self.one(
             "select bytes from resource_piece where resource = ?1 and position = ?2",
@@ -80,7 +80,7 @@ impl Snapshot<'_> {
 
 impl Write<'_> {
     /// Makes a resource, or replaces what one of its name holds: number, owner and grants stay (ACC-9). `piece` gives its bytes, piece
-    /// by piece, and nothing behind the last.
+    /// by piece, and nothing after the last.
     pub fn put_resource(
         &self,
         new: &NewResource,
@@ -111,7 +111,7 @@ impl Write<'_> {
             ),
             |row| row.get(0),
         )?;
-        let id = id.ok_or_else(|| Error::new(Code::Internal, "a new resource is not there"))?;
+        let id = id.ok_or_else(|| Error::new(Code::Internal, "the resource that was just stored is missing"))?;
         self.run("delete from resource_piece where resource = ?1", [id])?;
         let (mut hasher, mut bytes) = (Md5::new(), 0_u64);
         let mut position = 0_i64;

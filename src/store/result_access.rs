@@ -17,7 +17,7 @@ struct Noted {
     /// Kind and number of what it is on.
     place: (ObjectKind, i64),
     action: Action,
-    /// What is there of it now; else a stand-in that is gone.
+    /// The object as it is now; else a placeholder for a dropped one.
     found: Found,
     body: Option<i64>,
     is_whole: bool,

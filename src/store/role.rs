@@ -54,7 +54,7 @@ impl Write<'_> {
             (project, name.as_str(), kind.name(), comment, now.0),
         )?;
         if made == 0 {
-            return Err(Error::new(Code::State, format!("role `{name}` exists already")));
+            return Err(Error::new(Code::State, format!("role `{name}` already exists")));
         }
         if kind == RoleKind::Admin {
             // An administrator role receives no resource permission: not even one that a role of its name left behind.
@@ -63,7 +63,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Removes a role that nobody holds; its grants stay until they are purged.
+    /// Removes a role that has no holders; its grants stay until they are purged.
     pub fn drop_role(&self, project: i64, name: &RoleName) -> Result<()> {
         if let Some(user) = self.users_of_role(project, name)?.first() {
             return Err(Error::new(Code::State, format!("role `{name}` is still assigned to {user}"))

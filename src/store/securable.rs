@@ -32,7 +32,7 @@ impl Snapshot<'_> {
         }
     }
 
-    /// A project's objects of a kind, by name, views with the tables: what `*` stands for when it is added to a package (PKG-2).
+    /// A project's objects of a kind, by name, views with the tables: what `*` means when it is added to a package (PKG-2).
     pub fn securables(&self, kind: ObjectKind, project: &ProjectRef) -> Result<Vec<Object>> {
         let table = match kind {
             ObjectKind::Table | ObjectKind::View => "table_object",

@@ -157,7 +157,7 @@ impl Write<'_> {
             self.set_view_columns(id, &new.body_columns)?;
             self.bind_view(id, &new.bindings)?;
         }
-        self.table_by_id(id)?.ok_or_else(|| Error::new(Code::Internal, "a new table is not there"))
+        self.table_by_id(id)?.ok_or_else(|| Error::new(Code::Internal, "the table that was just stored is missing"))
     }
 
     /// Replaces the columns of a table.

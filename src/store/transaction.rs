@@ -6,14 +6,14 @@ use rusqlite::{Connection, OptionalExtension, Params, Row};
 use super::cache::Cache;
 use crate::error::Result;
 
-/// A connection to the state, with what is known about it from transaction to transaction.
+/// A connection to the state, with what it caches between transactions.
 #[derive(Debug)]
 pub(super) struct Link {
     pub connection: Connection,
     pub cache: Cache,
-    /// Statements that are done and whose commit is still to come.
+    /// Number of statements executed whose commit is pending.
     grouped: Cell<u32>,
-    /// Statements that were done, and were taken back before their commit; told by [`Link::take_lost`].
+    /// Number of statements executed and then rolled back before their commit; see [`Link::take_lost`].
     lost: Cell<u32>,
 }
 
@@ -23,14 +23,14 @@ pub struct Snapshot<'s> {
     open: Cell<Open>,
 }
 
-/// What is taken back when a snapshot goes.
+/// What is rolled back when a snapshot is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Open {
     /// Nothing: it is committed, or will be with the statements that follow.
     Nothing,
     /// The transaction.
     Transaction,
-    /// What this statement did; not the statements before it whose commit is still to come.
+    /// The changes of this statement, not those of preceding statements whose commit is pending.
     Savepoint,
 }
 
@@ -154,7 +154,7 @@ impl Link {
         self.grouped.get()
     }
 
-    /// How many statements that were done were taken back instead of being committed, since this was last asked.
+    /// How many executed statements were rolled back instead of committed since the last call.
     pub fn take_lost(&self) -> u32 {
         self.lost.take()
     }

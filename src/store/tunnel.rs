@@ -23,7 +23,7 @@ pub enum TransferKind {
 /// What became of a session. Source: client.md 3.7, `show history`; the words are the client's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransferStatus {
-    /// It goes on, or its process was killed.
+    /// It is running, or its process was killed.
     Running,
     /// It came to its end.
     Success,
@@ -86,7 +86,7 @@ pub struct TunnelBlock {
     pub number: u64,
     /// The number of its source.
     pub source: usize,
-    /// The byte behind it.
+    /// The byte after it.
     pub next: u64,
     /// Line ends up to there.
     pub lines: u64,
@@ -270,10 +270,9 @@ impl Write<'_> {
     pub fn set_tunnel_sources(&self, session: &str, sources: &[TunnelSource]) -> Result<()> {
         self.run("delete from tunnel_source where session = ?1", [session])?;
         for (number, source) in (0_i64..).zip(sources) {
-            let path = source
-                .path
-                .to_str()
-                .ok_or_else(|| Error::new(Code::File, format!("`{}` is no name in UTF-8", source.path.display())))?;
+            let path = source.path.to_str().ok_or_else(|| {
+                Error::new(Code::File, format!("the name `{}` is not valid UTF-8", source.path.display()))
+            })?;
             self.run(
                 "insert into tunnel_source values (?1, ?2, ?3, ?4, ?5)",
                 (session, number, path, source.bytes, source.modified),
@@ -288,7 +287,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// A session begins anew.
+    /// A session starts again.
     pub fn restart_tunnel(&self, session: &str, now: Time) -> Result<()> {
         self.run("update tunnel_session set started = ?2 where id = ?1", (session, now.0))?;
         Ok(())
@@ -303,7 +302,7 @@ impl Write<'_> {
             self.one("select attempt from tunnel_session where id = ?1", [session], |row| row.get::<_, String>(0))?;
         match current {
             Some(current) if current == attempt => Ok(()),
-            Some(_) => Err(Error::new(Code::State, "the upload was resumed by another shell, which goes on with it")),
+            Some(_) => Err(Error::new(Code::State, "the upload was resumed by another shell")),
             None => Err(Error::new(Code::State, "the upload was purged while it ran")),
         }
     }
@@ -314,7 +313,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Removes the drafts of downloads whose processes have ended. The caller holds the lease alone: nobody downloads anything.
+    /// Removes the drafts of downloads whose processes have ended. The caller holds the lease exclusively: no download is running.
     pub(super) fn remove_tunnel_drafts(&self) -> Result<()> {
         let drafts: Vec<(String, String)> =
             self.all("select id, draft from tunnel_session where draft is not null", [], |row| {

@@ -62,7 +62,7 @@ impl Statement {
     }
 }
 
-/// A resource inside the text behind `using`: `r`, `<project>/resources/r`.
+/// A resource inside the text after `using`: `r`, `<project>/resources/r`.
 struct Used<'a>(&'a ObjectName);
 
 impl fmt::Display for Used<'_> {
@@ -126,7 +126,7 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         return wrong(
             Error::new(Code::Parse, format!("`{}` cannot be the name of a function", shorten(&function.name.text)))
                 .at(function.name.span)
-                .help("a name is a letter or `_`, then letters, digits and `_`, at most 128 characters"),
+                .help("a name starts with a letter or `_`, then letters, digits and `_`, at most 128 characters"),
         );
     }
     let resources = resources.into_iter().flatten().collect();
@@ -139,7 +139,7 @@ fn delete(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded(keywords("delete function"), object_name(ObjectKind::Function)).parse(tokens)?;
     let (rest, project) = opt(preceded((symbol("-"), keyword("p")), name)).parse(rest)?;
     if function.project.is_some() && project.is_some() {
-        return wrong(Error::new(Code::Parse, "the project is named twice").at(function.span()));
+        return wrong(Error::new(Code::Parse, "the project is given twice").at(function.span()));
     }
     function.project = function.project.or(project);
     Ok((rest, Statement::Drop { function, if_exists: false }))
@@ -155,11 +155,11 @@ fn class(tokens: Tokens<'_>) -> Parsed<'_, String> {
     wrong(
         Error::new(Code::Parse, format!("`{}` cannot be the name of a class", shorten(&class)))
             .at(tokens.span())
-            .help("a class has letters, digits, `_`, `.` and `$`"),
+            .help("a class name consists of letters, digits, `_`, `.` and `$`"),
     )
 }
 
-/// One text behind `using`: a resource, or several with commas between them.
+/// One text after `using`: a resource, or several separated by commas.
 fn used(tokens: Tokens<'_>) -> Parsed<'_, Vec<ObjectName>> {
     let text = tokens.list().first().filter(|token| token.kind == TokenKind::Text);
     let Some(token) = text else { return tokens.miss("the name of a resource, in quotes") };
@@ -184,7 +184,7 @@ fn resource(text: &str, span: Span) -> Result<ObjectName, Box<Error>> {
         return Err(unsupported("schemas", span, "write `<project>/resources/<resource>`"));
     }
     if name.is_empty() || name.contains('/') || project.is_some_and(|project| !is_identifier(project)) {
-        return Err(Error::new(Code::Parse, format!("`{}` is no resource", shorten(text)))
+        return Err(Error::new(Code::Parse, format!("`{}` is not a resource", shorten(text)))
             .at(span)
             .help("write '<resource>' or '<project>/resources/<resource>'"));
     }

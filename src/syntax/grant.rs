@@ -17,7 +17,7 @@ use crate::error::{Code, Error};
 use crate::model::{Action, Grantee, ObjectKind};
 use crate::text::Span;
 
-/// Words that may stand behind the name of an object.
+/// Words that may follow the name of an object.
 const BEHIND: [&str; 5] = ["to", "from", "for", "privilegeproperties", "with"];
 
 /// What `grant … on` names.
@@ -36,12 +36,12 @@ pub enum Target {
     Object(ObjectName),
 }
 
-/// One privilege and the columns that stand behind it: `select (a, b)`.
+/// One privilege and the columns that follow it: `select (a, b)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Privilege {
     /// The action.
     pub action: Action,
-    /// Where its name stands.
+    /// The position of its name.
     pub name: Name,
     /// Columns that it is limited to.
     pub columns: Vec<Name>,
@@ -216,9 +216,9 @@ fn revoke(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, (expires, inside)) = properties(tokens, &target)?;
     if expires.is_some() {
         return wrong(
-            Error::new(Code::Parse, "what is taken has no end")
+            Error::new(Code::Parse, "`revoke` does not take an expiry")
                 .at(tokens.span())
-                .help("leave `\"expires\"` out of `revoke`"),
+                .help("remove `\"expires\"` from `revoke`"),
         );
     }
     Ok((rest, Statement::Revoke { privileges, target, grantees, inside }))
@@ -231,9 +231,9 @@ fn grantees<'a>(target: &Target) -> impl Fn(Tokens<'a>) -> Parsed<'a, Vec<Grante
         let (rest, grantees) = list(grantee).parse(tokens)?;
         if one && grantees.len() > 1 {
             return wrong(
-                Error::new(Code::Parse, "a statement gives a package to one user or role")
+                Error::new(Code::Parse, "only one user or role per statement is allowed for a package")
                     .at(tokens.span())
-                    .help("write a statement for each of them"),
+                    .help("write one statement for each of them"),
             );
         }
         Ok((rest, grantees))
@@ -283,9 +283,9 @@ fn properties<'a>(tokens: Tokens<'a>, target: &Target) -> Parsed<'a, (Option<u32
     for (key, value) in given.unwrap_or_default() {
         if !seen.insert(key.text.clone()) {
             return wrong(
-                Error::new(Code::Parse, format!("\"{}\" stands twice in `privilegeproperties`", shorten(&key.text)))
+                Error::new(Code::Parse, format!("\"{}\" appears twice in `privilegeproperties`", shorten(&key.text)))
                     .at(key.span)
-                    .help("leave one of them out"),
+                    .help("remove one of them"),
             );
         }
         let named = Name { text: crate::text::fold(&value), span: key.span };
@@ -293,7 +293,7 @@ fn properties<'a>(tokens: Tokens<'a>, target: &Target) -> Parsed<'a, (Option<u32
             ("expires", Ok(days @ 1..)) => expires = Some(days),
             ("expires", _) => {
                 return wrong(
-                    Error::new(Code::Parse, format!("`{}` is no number of days", shorten(&value)))
+                    Error::new(Code::Parse, format!("`{}` is not a number of days", shorten(&value)))
                         .at(key.span)
                         .help("write for example `privilegeproperties (\"expires\"=\"30\")`"),
                 );
@@ -304,7 +304,7 @@ fn properties<'a>(tokens: Tokens<'a>, target: &Target) -> Parsed<'a, (Option<u32
             ("package", _) => package = Some(named),
             _ => {
                 let what = format!("the property \"{}\" of a grant", shorten(&key.text));
-                let help = "`\"expires\"=\"<days>\"` works, and for what is inside an installed package `\"refobject\"=\"true\", \"refproject\"=\"<project>\", \"package\"=\"<package>\"`";
+                let help = "use `\"expires\"=\"<days>\"` or, for an object inside an installed package, `\"refobject\"=\"true\", \"refproject\"=\"<project>\", \"package\"=\"<package>\"`";
                 return wrong(unsupported(&what, key.span, help));
             }
         }
@@ -327,7 +327,7 @@ fn properties<'a>(tokens: Tokens<'a>, target: &Target) -> Parsed<'a, (Option<u32
         ObjectKind::Table | ObjectKind::View | ObjectKind::Resource | ObjectKind::Function | ObjectKind::Instance
     );
     if inside.is_some() && !shareable {
-        return wrong(Error::new(Code::Parse, format!("a {} is in no package", target.kind().name())).at(start));
+        return wrong(Error::new(Code::Parse, format!("a {} cannot be in a package", target.kind().name())).at(start));
     }
     Ok((rest, (expires, inside)))
 }
@@ -344,7 +344,7 @@ fn granted(tokens: Tokens<'_>) -> Parsed<'_, (Vec<Privilege>, Target)> {
         let Some(action) = Action::parse(&name.text).filter(|action| grantable.contains(action)) else {
             let names: Vec<_> = grantable.iter().map(|action| action.name()).collect();
             return wrong(
-                Error::new(Code::Parse, format!("`{}` is no privilege on a {}", shorten(&name.text), kind.name()))
+                Error::new(Code::Parse, format!("`{}` is not a privilege on a {}", shorten(&name.text), kind.name()))
                     .at(name.span)
                     .help(format!("the privileges on a {} are {}", kind.name(), names.join(", "))),
             );
@@ -354,7 +354,7 @@ fn granted(tokens: Tokens<'_>) -> Parsed<'_, (Vec<Privilege>, Target)> {
             return wrong(
                 Error::new(Code::Parse, format!("`{action}` cannot be limited to columns"))
                     .at(name.span)
-                    .help("Select, Describe and Download can; grant the others on the whole table"),
+                    .help("only Select, Describe and Download can; grant the others on the whole table"),
             );
         }
         privileges.push(Privilege { action, name, columns });
@@ -392,14 +392,14 @@ pub(super) fn target(tokens: Tokens<'_>) -> Parsed<'_, Target> {
     }
 }
 
-/// A word that is nearly a kind, and a name behind it: only the kind can be meant.
+/// A word that is nearly an object type, followed by a name: it can only be a misspelt type.
 fn mistyped_kind(tokens: Tokens<'_>) -> Result<(), nom::Err<Miss>> {
     let [first, second, ..] = tokens.list() else { return Ok(()) };
     let (word, behind) = (first.span.of(tokens.source()), second.span.of(tokens.source()));
     let named = second.kind == TokenKind::Word && !BEHIND.iter().any(|known| known.eq_ignore_ascii_case(behind));
     match nearest(word, ObjectKind::ALL.map(ObjectKind::name)) {
         Some(kind) if named && first.kind == TokenKind::Word => Err(nom::Err::Failure(Miss(Some(
-            Error::new(Code::Parse, format!("`{}` is no kind of object", shorten(word)))
+            Error::new(Code::Parse, format!("`{}` is not an object type", shorten(word)))
                 .at(first.span)
                 .help(format!("did you mean `{kind}`?")),
         )))),
@@ -439,12 +439,12 @@ fn object_type(tokens: Tokens<'_>) -> Parsed<'_, ObjectKind> {
         None => wrong(unsupported(
             &format!("objects of the type {}", shorten(&name.text)),
             name.span,
-            "privileges are on objects of the types project, table, resource, function, instance, package and schema",
+            "privileges apply to objects of type project, table, resource, function, instance, package or schema",
         )),
     }
 }
 
-/// `<object> [on type <type>]`: how the object is written depends on the type behind it.
+/// `<object> [on type <type>]`: how the object is written depends on the type after it.
 fn acl(tokens: Tokens<'_>) -> Parsed<'_, Target> {
     let words: Vec<&str> = tokens.list().iter().map(|token| token.span.of(tokens.source())).collect();
     let kind = words

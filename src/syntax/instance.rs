@@ -29,7 +29,7 @@ pub enum Statement {
     Show {
         /// The first day.
         from: Option<Day>,
-        /// The day behind the last one.
+        /// The day after the last one.
         to: Option<Day>,
         /// The project; without it, the current one.
         project: Option<Name>,
@@ -155,13 +155,13 @@ fn project(tokens: Tokens<'_>) -> Parsed<'_, Name> {
     preceded(pair(symbol("-"), alt((keyword("project"), keyword("p")))), name).parse(tokens)
 }
 
-/// What stands behind `show instances`: days first, then options in any order.
+/// The arguments of `show instances`: days first, then options in any order.
 fn list(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (mut tokens, (from, to)) =
         pair(opt(preceded(keyword("from"), day)), opt(pair(keyword("to"), day))).parse(tokens)?;
     if let (None, Some((span, _))) = (&from, &to) {
         return wrong(
-            Error::new(Code::Parse, "`to` stands without `from`")
+            Error::new(Code::Parse, "`to` requires `from`")
                 .at(*span)
                 .help("write `show instances from <yyyy-MM-dd> to <yyyy-MM-dd>;`"),
         );
@@ -187,7 +187,7 @@ fn list(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
 fn number(tokens: Tokens<'_>) -> Parsed<'_, u64> {
     let (rest, number) = integer(tokens)?;
     match number {
-        0 => wrong(Error::new(Code::Parse, "number should >=1").at(tokens.span()).help("leave it out for the last 50")),
+        0 => wrong(Error::new(Code::Parse, "number should >=1").at(tokens.span()).help("omit it to show the last 50")),
         number => Ok((rest, number)),
     }
 }

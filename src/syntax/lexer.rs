@@ -21,7 +21,7 @@ pub struct Lexed {
     pub tokens: Vec<Token>,
     /// Comments, marks included.
     pub comments: Vec<Span>,
-    /// `--@…` comments that are no local command.
+    /// `--@…` comments that are not local commands.
     pub suspicious: Vec<Span>,
 }
 
@@ -124,7 +124,7 @@ impl Lexer<'_> {
         self.at = span.end;
     }
 
-    /// `--as-job` behind `.why` is an option; every other `--` starts a comment.
+    /// `--as-job` after `.why` is an option; every other `--` starts a comment.
     fn line_comment(&mut self) {
         let rest = self.rest();
         if rest.get(..JOB_OPTION.len()) == Some(JOB_OPTION) && self.follows_why() {
@@ -150,12 +150,12 @@ impl Lexer<'_> {
         word.span.of(self.source) == "why" && matches!(mark.span.of(self.source), "." | "--@")
     }
 
-    /// Where the service sees a comment, it ends with its line; a quote or comment that goes on would hide statements.
+    /// Where the service sees a comment, it ends with its line; a quote or comment that continues would hide statements.
     fn check_directive(&self, span: Span) -> Result<()> {
         if !self.in_directive || !span.of(self.source).contains('\n') {
             return Ok(());
         }
-        Err(Error::new(Code::Parse, "a `--@` command ends with its line")
+        Err(Error::new(Code::Parse, "a `--@` command must end on its line")
             .at(Span::new(span.start, span.start + 1))
             .help("close the quote or comment on the same line"))
     }
@@ -191,7 +191,7 @@ impl Lexer<'_> {
         };
         let Some(length) = end else {
             self.open = true;
-            return Err(Error::new(Code::Parse, format!("string not closed: `{quote}` has no end"))
+            return Err(Error::new(Code::Parse, format!("unterminated string: `{quote}` is not closed"))
                 .at(Span::new(self.at, self.at + 1))
                 .help(format!("close it with {quote}")));
         };
@@ -231,7 +231,7 @@ impl Lexer<'_> {
         }
         Err(Error::new(Code::Parse, format!("nested deeper than {DEPTH} levels"))
             .at(Span::new(self.at, self.at + length))
-            .help("write the inner part as a view or a `with` query of its own"))
+            .help("move the inner part into a view or a `with` query"))
     }
 }
 

@@ -105,7 +105,7 @@ pub enum Statement {
         /// Who.
         principal: Principal,
     },
-    /// `.why on|off`: trails behind denials.
+    /// `.why on|off`: trails after denials.
     WhySwitch(bool),
     /// `.output <file>`, `.output stdout`
     Output(Option<FileName>),
@@ -132,7 +132,7 @@ pub enum Statement {
 pub enum Clock {
     /// The machine's time.
     Real,
-    /// Stands still at this time.
+    /// Fixed at this time.
     At(Time),
     /// Goes ahead by so many milliseconds, which may be negative.
     Ahead(i64),
@@ -303,7 +303,7 @@ fn clock(tokens: Tokens<'_>) -> Parsed<'_, Clock> {
     match clock {
         Some(clock) => Ok((left, clock)),
         None => wrong(
-            Error::new(Code::Parse, format!("`{}` is no time", shorten(&text.text)))
+            Error::new(Code::Parse, format!("`{}` is not a time", shorten(&text.text)))
                 .at(text.span)
                 .help("write `real`, `+6d`, `-90m`, `2024-01-31` or `2024-01-31 12:00:00`"),
         ),
@@ -321,7 +321,7 @@ fn source(tokens: Tokens<'_>) -> Parsed<'_, Source> {
     let (rest, address) = glued("an ip address").parse(tokens)?;
     let Ok(ip) = address.text.parse() else {
         return wrong(
-            Error::new(Code::Parse, format!("`{}` is no ip address", shorten(&address.text)))
+            Error::new(Code::Parse, format!("`{}` is not an IP address", shorten(&address.text)))
                 .at(address.span)
                 .help("write for example `.source 10.1.2.3` or `.source 10.1.2.3 vpc cn-hangzhou_vpc1`"),
         );
@@ -332,7 +332,7 @@ fn source(tokens: Tokens<'_>) -> Parsed<'_, Source> {
     // What means something in a list of them stands in no id.
     match vpc {
         Some(vpc) if vpc.is_empty() || vpc.contains(|c: char| "*?,[]".contains(c) || c.is_whitespace()) => wrong(
-            Error::new(Code::Parse, format!("`{}` is no id of a vpc", shorten(&vpc)))
+            Error::new(Code::Parse, format!("`{}` is not a VPC id", shorten(&vpc)))
                 .at(at)
                 .help("write for example `.source 10.1.2.3 vpc cn-hangzhou_vpc1`"),
         ),
@@ -346,7 +346,7 @@ fn mode(tokens: Tokens<'_>) -> Parsed<'_, Name> {
         return Ok((rest, mode));
     }
     wrong(
-        Error::new(Code::Parse, format!("`{}` is no output mode", shorten(&mode.text)))
+        Error::new(Code::Parse, format!("`{}` is not an output mode", shorten(&mode.text)))
             .at(mode.span)
             .help(format!("the modes are {}", MODES.join(", "))),
     )
@@ -362,9 +362,9 @@ fn why(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (tokens, job) = opt(preceded(symbol("--as-job"), job)).parse(tokens)?;
     if let Ok((_, mark)) = alt((symbol("."), directive)).parse(tokens) {
         return wrong(
-            Error::new(Code::Parse, "a local command is not decided, so there is nothing to explain")
+            Error::new(Code::Parse, "a local command needs no permission, so there is nothing to explain")
                 .at(mark)
-                .help("write `.why` and a statement"),
+                .help("give `.why` a statement"),
         );
     }
     let (rest, statement) = shared(tokens)?;
@@ -386,7 +386,7 @@ fn job(tokens: Tokens<'_>) -> Parsed<'_, JobType> {
         None => {
             let names: Vec<_> = JobType::ALL.iter().map(|job| job.name()).collect();
             wrong(
-                Error::new(Code::Parse, format!("`{}` is no job type", shorten(&name.text)))
+                Error::new(Code::Parse, format!("`{}` is not a job type", shorten(&name.text)))
                     .at(name.span)
                     .help(format!("the job types are {}", names.join(", "))),
             )

@@ -1,4 +1,4 @@
-//! How statements name objects that are no tables: resources, functions, instances, packages, the schema.
+//! How statements name objects other than tables: resources, functions, instances, packages, the schema.
 
 use std::fmt;
 
@@ -27,7 +27,7 @@ pub struct ObjectName {
 }
 
 impl ObjectName {
-    /// Where the whole name stands.
+    /// The position of the whole name.
     pub fn span(&self) -> Span {
         self.project.as_ref().map_or(self.name.span, |project| project.span.to(self.name.span))
     }
@@ -43,7 +43,7 @@ impl fmt::Display for ObjectName {
     }
 }
 
-/// Whether a name stands for itself without back-quotes: `udtf.jar`, `2024-01-02.csv`.
+/// Whether a name can be written without back-quotes: `udtf.jar`, `2024-01-02.csv`.
 fn is_bare(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
         && !text.contains("--")
@@ -76,7 +76,7 @@ fn strict(kind: ObjectKind, tokens: Tokens<'_>) -> Parsed<'_, ObjectName> {
 fn loose<'a>(kind: ObjectKind, expected: &'static str, mark: char, tokens: Tokens<'a>) -> Parsed<'a, ObjectName> {
     let (rest, text) = bare(expected, tokens)?;
     if text.text.len() > NAME {
-        let message = format!("`{}` is longer than the {NAME} characters of a name", shorten(&text.text));
+        let message = format!("`{}` is longer than {NAME} characters", shorten(&text.text));
         return wrong(Error::new(Code::Parse, message).at(text.span).help("choose a shorter name"));
     }
     let (project, name) = match text.text.split_once(mark) {
@@ -118,7 +118,7 @@ pub fn without_project<'a>(tokens: Tokens<'a>, named: ObjectName) -> Parsed<'a, 
     match named.project {
         None => Ok((tokens, named.name)),
         Some(project) => wrong(
-            Error::new(Code::Parse, format!("`{}` is named with its project", shorten(&named.name.text)))
+            Error::new(Code::Parse, format!("`{}` is qualified with a project", shorten(&named.name.text)))
                 .at(project.span.to(named.name.span))
                 .help(format!(
                     "write `{}` alone: only objects of the current project can be named here",

@@ -13,7 +13,7 @@ use super::phrase::{Commas, table_name, unsupported};
 use crate::error::{Code, Error};
 use crate::model::{Action, ObjectKind};
 
-/// What is put into a package or taken out of it: objects of the current project.
+/// An object of the current project that is added to or removed from a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// What it is; a view is a table.
@@ -178,7 +178,7 @@ fn add(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
                 let names: Vec<_> = grantable.iter().map(|action| action.name()).collect();
                 let kind = item.kind.name();
                 return wrong(
-                    Error::new(Code::Parse, format!("`{}` is no privilege on a {kind}", shorten(&name.text)))
+                    Error::new(Code::Parse, format!("`{}` is not a privilege on a {kind}", shorten(&name.text)))
                         .at(name.span)
                         .help(format!("the privileges on a {kind} are {}", names.join(", "))),
                 );
@@ -221,7 +221,7 @@ fn item(tokens: Tokens<'_>) -> Parsed<'_, Item> {
     Ok((rest, Item { kind, name: Some(name) }))
 }
 
-/// Whether the word `package` stands in the rest: `add table t as r` is about resources.
+/// Whether the word `package` occurs in the rest: `add table t as r` is about resources.
 fn is_about_package(tokens: Tokens<'_>) -> bool {
     tokens.list().iter().any(|token| token.span.of(tokens.source()).eq_ignore_ascii_case("package"))
 }

@@ -1,6 +1,6 @@
 //! The small parsers that statements are put together from: nom over tokens.
 //!
-//! Every parser that does not fit notes what it would have taken; the notes at the furthest place become the message.
+//! Every parser that fails notes what it expected; the notes at the furthest position become the message.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -110,7 +110,7 @@ impl<'a> Tokens<'a> {
         self.list.is_empty()
     }
 
-    /// Where the next token stands; after the last one, an empty span at the end of the statement.
+    /// The position of the next token; after the last one, an empty span at the end of the statement.
     pub fn span(self) -> Span {
         self.list.first().map_or(Span::new(self.end, self.end), |token| token.span)
     }
@@ -155,7 +155,7 @@ impl Furthest {
         Self { notes: Some(RefCell::default()) }
     }
 
-    /// The message for a statement that no parser could read: what stands at the furthest place, and what fits there.
+    /// The message for a statement that no parser accepts: what was found at the furthest position, and what was expected there.
     pub fn error(&self, tokens: Tokens<'_>) -> Box<Error> {
         let (at, expected) = self.notes.as_ref().map(|notes| notes.borrow().clone()).unwrap_or_default();
         let token = tokens.list.iter().find(|token| token.span.start == at);
@@ -165,11 +165,11 @@ impl Furthest {
         };
         let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
         let message = match expected.as_slice() {
-            [] => format!("{found} does not fit here"),
+            [] => format!("{found} is not allowed here"),
             [one] => format!("expected {one}, found {found}"),
             many if many.len() > 8 => {
                 if token.is_some() {
-                    format!("{found} does not fit here")
+                    format!("{found} is not allowed here")
                 } else {
                     "the statement is not complete".to_owned()
                 }
@@ -227,7 +227,7 @@ pub fn symbol<'a>(mark: &'static str) -> impl Parser<Tokens<'a>, Output = Span, 
 pub struct Name {
     /// The name, folded.
     pub text: String,
-    /// Where it stands; not part of what a statement means.
+    /// Its position; not part of the meaning of a statement.
     pub span: Span,
 }
 
@@ -278,7 +278,7 @@ const CLAUSES: [&str; 28] = [
     "view",
 ];
 
-/// Longest name, in bytes; there is none that is longer. Source: "Limits", tables and columns.
+/// Longest name, in bytes. Source: "Limits", tables and columns.
 const NAME: usize = 128;
 
 /// A name: a word, or anything in back-quotes. Whether it is a *valid* name is asked where one is made.
@@ -287,7 +287,7 @@ pub fn name(tokens: Tokens<'_>) -> Parsed<'_, Name> {
         Some((token, text, _))
             if matches!(token.kind, TokenKind::Word | TokenKind::Quoted) && text.len() > NAME + 2 =>
         {
-            let message = format!("`{}` is longer than the {NAME} characters of a name", shorten(text));
+            let message = format!("`{}` is longer than {NAME} characters", shorten(text));
             wrong(Error::new(Code::Parse, message).at(token.span).help("choose a shorter name"))
         }
         Some((token, text, rest)) if token.kind == TokenKind::Word => {
@@ -319,7 +319,7 @@ pub fn integer(tokens: Tokens<'_>) -> Parsed<'_, u64> {
     }
 }
 
-/// Longest path, key or principal, in bytes: longer ones are no names, and would fill the screen in messages.
+/// Longest path, key or principal, in bytes: longer ones are not names, and would fill the screen in messages.
 const WORD: usize = 4096;
 
 /// Tokens without a blank between them, as one text: `ALIYUN$Bob@aliyun.com`, `./a/b.txt`, `key=value`.
@@ -333,7 +333,7 @@ pub fn glued<'a>(expected: &'static str) -> impl Parser<Tokens<'a>, Output = Nam
         }
         if span.end - span.start > WORD {
             let message = format!("`{}` is longer than {WORD} bytes", shorten(span.of(tokens.source)));
-            return wrong(Error::new(Code::Parse, message).at(span).help("no name or path is that long"));
+            return wrong(Error::new(Code::Parse, message).at(span).help("names and paths are shorter"));
         }
         Ok((rest, Name { text: span.of(tokens.source).to_owned(), span }))
     }
@@ -383,7 +383,7 @@ pub fn list<'a, T>(
             return Ok((rest, found));
         }
         wrong(
-            Error::new(Code::Parse, format!("a list has at most {ITEMS} items, here it has {}", found.len()))
+            Error::new(Code::Parse, format!("a list can have at most {ITEMS} items, this one has {}", found.len()))
                 .at(tokens.span())
                 .help("write several statements"),
         )

@@ -35,7 +35,7 @@ pub fn new_name(tokens: Tokens<'_>) -> Parsed<'_, Name> {
     wrong(
         Error::new(Code::Parse, format!("`{}` cannot be a name", shorten(&name.text)))
             .at(name.span)
-            .help("a name is a letter or `_`, then letters, digits and `_`, at most 128 characters"),
+            .help("a name starts with a letter or `_`, then letters, digits and `_`, at most 128 characters"),
     )
 }
 
@@ -155,12 +155,12 @@ pub fn lifecycle(tokens: Tokens<'_>) -> Parsed<'_, u32> {
     if (1..=37231).contains(&days) {
         return Ok((rest, days));
     }
-    wrong(Error::new(Code::Parse, "a lifecycle is 1 to 37231 days").at(tokens.span()))
+    wrong(Error::new(Code::Parse, "a lifecycle must be 1 to 37231 days").at(tokens.span()))
 }
 
 /// The rest of the statement, as a query for the planner.
 ///
-/// `from … insert` is none.
+/// `from … insert` is not one.
 pub fn query(tokens: Tokens<'_>) -> Parsed<'_, QueryText> {
     let word = |token: &super::token::Token| fold(token.span.of(tokens.source()));
     let Some(first) = tokens.list().first() else { return tokens.miss("a query") };
@@ -181,7 +181,7 @@ pub fn query(tokens: Tokens<'_>) -> Parsed<'_, QueryText> {
         };
         if let Some([insert, ..]) = tokens.list().windows(2).find(writes) {
             return wrong(unsupported(
-                "an insert behind its query",
+                "an insert after its query",
                 insert.span,
                 "write `insert into|overwrite <table> <query>`, one statement for each table",
             ));
@@ -190,7 +190,7 @@ pub fn query(tokens: Tokens<'_>) -> Parsed<'_, QueryText> {
     rest("a query").map(|text| QueryText { text: text.text, span: text.span }).parse(tokens)
 }
 
-/// `("<key>"="<value>", …)` behind `privilegeproperties`: keys folded, with their places.
+/// `("<key>"="<value>", …)` after `privilegeproperties`: keys folded, with their positions.
 pub fn privilege_properties(tokens: Tokens<'_>) -> Parsed<'_, Vec<(Name, String)>> {
     let key = |tokens| -> Parsed<'_, Name> {
         let (rest, text) = super::parser::string(tokens)?;
@@ -276,7 +276,7 @@ impl<T: fmt::Display> fmt::Display for Commas<'_, T> {
     }
 }
 
-/// ` (ds='1', hh='2')`, as it stands behind `partition`.
+/// ` (ds='1', hh='2')`, as it follows `partition`.
 pub struct Spec<'a>(pub &'a PartitionValues);
 
 impl fmt::Display for Spec<'_> {

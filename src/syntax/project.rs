@@ -95,7 +95,7 @@ fn set_switch(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     Ok((tokens, Statement::SetSwitch { switch, on }))
 }
 
-/// `=true` or `=false` behind a security switch.
+/// `=true` or `=false` after a security switch.
 ///
 /// Source: the client's own message for anything else.
 pub fn switch_value<'a>(tokens: Tokens<'a>, key: &str) -> Parsed<'a, bool> {

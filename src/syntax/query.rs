@@ -68,7 +68,7 @@ pub enum Statement {
     },
 }
 
-/// What `clone table` does with a target that is there.
+/// What `clone table` does with an existing target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
     /// Refuse.
@@ -172,7 +172,7 @@ fn insert(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     Ok((tokens, Statement::Insert { table, overwrite, partition, columns, query }))
 }
 
-/// `with … insert … <query>`: the named subqueries belong to the query. What stands between is left blank, so that places stay.
+/// `with … insert … <query>`: the named subqueries belong to the query. The words in between are blanked, so that positions stay the same.
 fn with_insert(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (_, ()) = value((), keyword("with")).parse(tokens)?;
     let Some(at) = insert_after_with(tokens) else { return tokens.miss("`insert`") };

@@ -226,7 +226,7 @@ fn drop_resource(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, mut resource) = preceded(drop, object_name(ObjectKind::Resource)).parse(tokens)?;
     let (rest, project) = opt(preceded(option("p"), name)).parse(rest)?;
     if resource.project.is_some() && project.is_some() {
-        return wrong(Error::new(Code::Parse, "the project is named twice").at(resource.span()));
+        return wrong(Error::new(Code::Parse, "the project is given twice").at(resource.span()));
     }
     resource.project = resource.project.or(project);
     Ok((rest, Statement::Drop { resource }))
@@ -274,7 +274,7 @@ fn checked<'a>(new: New, rest: Tokens<'a>) -> Parsed<'a, New> {
     let name = new.name();
     let (endings, message) = new.kind.endings();
     if !endings.is_empty() && !endings.iter().any(|ending| name.text.ends_with(ending)) {
-        return wrong(Error::new(Code::Parse, message).at(name.span).help("name it so behind `as`"));
+        return wrong(Error::new(Code::Parse, message).at(name.span).help("give it this name with `as`"));
     }
     if matches!(&new.content, Content::Table(_, Some(_))) && new.alias.is_none() {
         return wrong(
@@ -287,7 +287,7 @@ fn checked<'a>(new: New, rest: Tokens<'a>) -> Parsed<'a, New> {
         return wrong(
             Error::new(Code::Parse, format!("`{}` cannot be the name of a resource", shorten(&name.text)))
                 .at(name.span)
-                .help("a name has letters, digits, `_`, `.` and `-`, at most 128; give another behind `as`"),
+                .help("a name consists of letters, digits, `_`, `.` and `-`, at most 128; give another with `as`"),
         );
     }
     Ok((rest, new))

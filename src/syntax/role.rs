@@ -129,7 +129,7 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         return wrong(
             Error::new(Code::Parse, format!("`{}` cannot be the name of a role", shorten(&role.text)))
                 .at(role.span)
-                .help("a role's name is a letter, then letters, digits and `_`, at most 64 characters"),
+                .help("a role's name starts with a letter, then letters, digits and `_`, at most 64 characters"),
         );
     }
     let (tokens, comment) = opt(comment()).parse(tokens)?;
@@ -143,7 +143,7 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
                 return wrong(
                     Error::new(
                         Code::Parse,
-                        format!("`\"{}\"=\"{}\"` is no property of a role", shorten(&key.text), shorten(&value)),
+                        format!("`\"{}\"=\"{}\"` is not a property of a role", shorten(&key.text), shorten(&value)),
                     )
                     .at(key.span)
                     .help("write `\"type\"=\"admin\"` or `\"type\"=\"resource\"`"),

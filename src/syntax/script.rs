@@ -15,7 +15,7 @@ use crate::text::Span;
 pub struct Piece {
     /// What was typed.
     pub statement: Statement,
-    /// Where it stands, without its `;`.
+    /// Its position, without its `;`.
     pub span: Span,
     /// Its number in the script, from 0.
     pub index: usize,
@@ -32,7 +32,7 @@ pub struct Script {
     pub warnings: Vec<(Span, String)>,
 }
 
-/// Whether a text can be run as it stands.
+/// Whether a text can be run as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Completeness {
     /// Every statement has its end; whether it has a meaning is not asked.
@@ -61,7 +61,7 @@ struct Cut<'a> {
 /// Reads a whole script; the last `;` may be missing.
 ///
 /// # Errors
-/// The first statement that is none, with its place.
+/// The first invalid statement, with its position.
 pub fn parse(source: &str) -> Result<Script> {
     let (lexed, stop) = scan(source);
     let Lexed { tokens, comments, suspicious } = lexed;
@@ -79,7 +79,7 @@ pub fn parse(source: &str) -> Result<Script> {
     }
     script.warnings = suspicious
         .into_iter()
-        .map(|span| (span, "this is a comment: no local command has this name".to_owned()))
+        .map(|span| (span, "this line is a comment: there is no local command of this name".to_owned()))
         .collect();
     Ok(script)
 }
@@ -87,14 +87,14 @@ pub fn parse(source: &str) -> Result<Script> {
 /// Reads exactly one statement.
 ///
 /// # Errors
-/// No statement, more than one, or one that is none.
+/// No statement, more than one, or an invalid one.
 pub fn parse_statement(source: &str) -> Result<Statement> {
     let mut pieces = parse(source)?.pieces.into_iter();
     match (pieces.next(), pieces.next()) {
         (Some(piece), None) => Ok(piece.statement),
-        (None, _) => Err(Error::new(Code::Parse, "there is no statement").at(Span::new(source.len(), source.len()))),
+        (None, _) => Err(Error::new(Code::Parse, "no statement given").at(Span::new(source.len(), source.len()))),
         (Some(_), Some(second)) => {
-            Err(Error::new(Code::Parse, "there is more than one statement").at(second.span).help("remove the rest"))
+            Err(Error::new(Code::Parse, "more than one statement given").at(second.span).help("remove the rest"))
         }
     }
 }
@@ -169,12 +169,12 @@ fn read(tokens: &[Token], source: &str) -> Result<Statement> {
     let starts_local = |token: &Token| token.kind == TokenKind::Directive || token.span.of(source) == ".";
     let parser = if tokens.first().is_some_and(starts_local) { local_command } else { shared };
     if let Some(directive) = tokens.iter().skip(1).find(|token| token.kind == TokenKind::Directive) {
-        return Err(Error::new(Code::Parse, "a `--@` command stands inside a statement")
+        return Err(Error::new(Code::Parse, "a `--@` command cannot be inside a statement")
             .at(directive.span)
-            .help("put it between statements: end the one before it with `;`"));
+            .help("put it between statements; end the preceding one with `;`"));
     }
     if let Some(first) = tokens.first().filter(|first| first.span.of(source) == "." && !first.starts_line) {
-        return Err(Error::new(Code::Parse, "a local command starts its line")
+        return Err(Error::new(Code::Parse, "a local command must start its line")
             .at(first.span)
             .help("put it on a line of its own"));
     }
@@ -185,7 +185,7 @@ fn read(tokens: &[Token], source: &str) -> Result<Statement> {
     }
 }
 
-/// Why these tokens are no statement.
+/// Why these tokens are not a statement.
 fn explain(
     tokens: &[Token],
     source: &str,
@@ -215,7 +215,9 @@ fn explain(
             Some(word) => format!("did you mean `{word}`? `help;` lists the statements"),
             None => "`help;` lists the statements".to_owned(),
         };
-        return Error::new(Code::Parse, format!("`{}` starts no statement", shorten(text))).at(first.span).help(help);
+        return Error::new(Code::Parse, format!("`{}` does not start a statement", shorten(text)))
+            .at(first.span)
+            .help(help);
     }
     match grammar::suggest(&words) {
         Some(help) => error.help(help),
@@ -223,7 +225,7 @@ fn explain(
     }
 }
 
-/// The statement behind `.why`, if there is one.
+/// The statement after `.why`, if there is one.
 fn explained<'a>(tokens: &'a [Token], source: &str) -> Option<&'a [Token]> {
     let word = |at: usize| tokens.get(at).map(|token| token.span.of(source)).unwrap_or_default();
     let start = match word(2) {
@@ -245,7 +247,9 @@ fn explain_local(tokens: &[Token], source: &str, error: Box<Error>) -> Box<Error
             Some(known) => format!("did you mean `.{known}`? `.help` lists the local commands"),
             None => "`.help` lists the local commands".to_owned(),
         };
-        return Error::new(Code::Parse, format!("`.{}` is no local command", shorten(text))).at(name.span).help(help);
+        return Error::new(Code::Parse, format!("`.{}` is not a local command", shorten(text)))
+            .at(name.span)
+            .help(help);
     }
     let words: Vec<grammar::Word<'_>> = std::iter::once(grammar::Word::dot(*first))
         .chain(tokens.iter().skip(1).map(|token| grammar::Word::new(*token, source)))
@@ -311,7 +315,7 @@ mod tests {
     #[test]
     fn wrong_words_are_told_with_what_was_meant() {
         let error = parse("creat table t (a int);").unwrap_err();
-        assert_eq!(error.message, "`creat` starts no statement");
+        assert_eq!(error.message, "`creat` does not start a statement");
         assert!(error.help.unwrap().contains("`create`"));
         assert!(parse("show tabels;").unwrap_err().help.unwrap().contains("`tables`"));
         assert!(parse(".usr x").unwrap_err().help.unwrap().contains("`.user`"));

@@ -98,7 +98,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     .parse(tokens)
 }
 
-/// The words behind `help`: those of dot-commands with or without their dot.
+/// The words after `help`: those of dot-commands with or without their dot.
 pub(super) fn help_words(tokens: Tokens<'_>) -> Parsed<'_, Vec<String>> {
     many0(preceded(opt(symbol(".")), help_word)).parse(tokens)
 }
@@ -126,7 +126,7 @@ fn set(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     }
     if !is_key(key) || value.is_empty() {
         return wrong(
-            Error::new(Code::Parse, format!("`set {}` has no `key=value`", shorten(text.trim())))
+            Error::new(Code::Parse, format!("`set {}` needs `key=value`", shorten(text.trim())))
                 .at(tokens.rest_span())
                 .help("write `set <key>=<value>;`"),
         );

@@ -66,7 +66,7 @@ impl Statement {
 }
 
 impl Statement {
-    /// Whether it says after how many days what it makes or changes would be dropped.
+    /// Whether it sets a lifecycle.
     pub fn sets_lifecycle(&self) -> bool {
         match self {
             Self::Table(statement) => statement.sets_lifecycle(),
@@ -97,7 +97,7 @@ impl fmt::Display for Statement {
     }
 }
 
-/// Reads one whole statement that is no local command.
+/// Reads one whole statement other than a local command.
 ///
 /// `set k=v` takes what no other family knows, so sessions come last.
 pub(super) fn shared(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
@@ -134,7 +134,7 @@ pub struct TableName {
 }
 
 impl TableName {
-    /// Where the whole name stands.
+    /// The position of the whole name.
     pub fn span(&self) -> Span {
         self.project.as_ref().map_or(self.name.span, |project| project.span.to(self.name.span))
     }
@@ -177,7 +177,7 @@ impl fmt::Display for QueryText {
 pub struct FileName {
     /// The name or path.
     pub text: String,
-    /// Where it stands.
+    /// Its position.
     pub span: Span,
 }
 

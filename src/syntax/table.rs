@@ -16,7 +16,7 @@ pub struct ColumnDefinition {
     pub name: Name,
     /// Its type.
     pub data_type: DataType,
-    /// Whether `not null` stands behind the type.
+    /// Whether `not null` follows the type.
     pub not_null: bool,
     /// Its comment.
     pub comment: Option<String>,
@@ -58,7 +58,7 @@ pub enum Statement {
     Drop {
         /// The table.
         table: TableName,
-        /// No error if it is not there.
+        /// No error if it does not exist.
         if_exists: bool,
     },
     /// `alter table <t> …`, `alter view <v> changeowner to …`
@@ -94,7 +94,7 @@ pub enum Statement {
     DropView {
         /// The view.
         view: TableName,
-        /// No error if it is not there.
+        /// No error if it does not exist.
         if_exists: bool,
     },
     /// `show tables [in <project>] [like '<prefix>*']`
@@ -167,7 +167,7 @@ pub enum Alteration {
     },
     /// `drop [if exists] partition (…), …`
     DropPartitions {
-        /// No error if one is not there.
+        /// No error if one does not exist.
         if_exists: bool,
         /// At least one.
         partitions: Vec<PartitionValues>,

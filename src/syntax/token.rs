@@ -76,7 +76,7 @@ pub fn text_value(literal: &str) -> String {
     value
 }
 
-/// An escape in a string token that is none: `\01` or `\0001`. Source: "Rewrite incompatible SQL statements", bad escape: a
+/// An invalid escape in a string token: `\01` or `\0001`. Source: "Rewrite incompatible SQL statements", bad escape: a
 /// character is written with three octal digits, and no digit may follow `\000`.
 pub fn bad_escape(literal: &str) -> Option<&str> {
     let mut rest = literal;

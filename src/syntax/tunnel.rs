@@ -102,7 +102,7 @@ pub enum Source {
 pub struct SessionId {
     /// The id, as typed.
     pub text: String,
-    /// Where it stands.
+    /// Its position.
     pub span: Span,
 }
 

@@ -25,7 +25,7 @@ pub fn data_type(tokens: Tokens<'_>) -> Parsed<'_, DataType> {
 /// The type that `text` names.
 ///
 /// # Errors
-/// Text that is no type, or has lengths or nesting outside the limits.
+/// The text is not a type, or its lengths or nesting exceed the limits.
 pub fn parse_type(text: &str) -> Result<DataType> {
     let lexed = lex(text)?;
     let furthest = Furthest::noting();
@@ -81,7 +81,7 @@ fn nested(tokens: Tokens<'_>, depth: usize) -> Parsed<'_, DataType> {
         }
         "struct" => fields(rest, depth),
         _ => wrong(
-            Error::new(Code::Parse, format!("`{}` is no data type", shorten(&word.text)))
+            Error::new(Code::Parse, format!("`{}` is not a data type", shorten(&word.text)))
                 .at(word.span)
                 .help(format!("the types are {NAMES}")),
         ),
@@ -103,7 +103,7 @@ fn fields(tokens: Tokens<'_>, depth: usize) -> Parsed<'_, DataType> {
         Some((name, _)) => wrong(
             Error::new(Code::Parse, format!("the struct has two fields named `{}`", shorten(name)))
                 .at(tokens.span())
-                .help("give every field a name of its own"),
+                .help("give every field its own name"),
         ),
         None => Ok((rest, DataType::Struct(fields))),
     }
@@ -123,7 +123,7 @@ fn decimal<'a>(tokens: Tokens<'a>, word: &Name) -> Parsed<'a, DataType> {
             Ok((rest, DataType::Decimal(precision, scale)))
         }
         _ => wrong(
-            Error::new(Code::Parse, "a decimal has precision 1 to 38 and scale 0 to 18, at most the precision")
+            Error::new(Code::Parse, "a decimal must have precision 1 to 38 and scale 0 to 18, at most the precision")
                 .at(word.span)
                 .help("write for example `decimal(10,2)`"),
         ),
@@ -135,7 +135,7 @@ fn length<'a>(tokens: Tokens<'a>, word: &Name, most: u32) -> Parsed<'a, u32> {
     if (1..=most).contains(&length) {
         return Ok((rest, length));
     }
-    wrong(Error::new(Code::Parse, format!("the length of a {} is 1 to {most}", word.text)).at(word.span))
+    wrong(Error::new(Code::Parse, format!("the length of a {} must be 1 to {most}", word.text)).at(word.span))
 }
 
 #[cfg(test)]

@@ -24,8 +24,8 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         }
     }
     if found.is_empty() {
-        return Err(Error::new(Code::File, "there is no transcript here")
-            .help(format!("name files, or folders with `*.{EXTENSION}` files")));
+        return Err(Error::new(Code::File, "no transcript found here")
+            .help(format!("give files, or folders with `*.{EXTENSION}` files")));
     }
     Ok(found)
 }

@@ -22,7 +22,7 @@ const WITHOUT_SQL: &str = "built without SQL";
 
 /// What is said of a `--!` that names no reason.
 const ANY_REASON: &str =
-    "this `--!` fits any reason; name the deciding rule, such as `--! FLW-4`, or words of the message";
+    "this `--!` matches any reason; name the deciding rule, such as `--! FLW-4`, or words of the message";
 
 /// What happens to expected lines that are not met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,12 +60,15 @@ pub fn run(files: &[PathBuf], options: &Options) -> Result<Vec<FileReport>> {
         }
     };
     let threads = thread::available_parallelism().map_or(1, usize::from).min(files.len());
-    let broken = || Error::new(Code::Internal, "a transcript broke its thread down");
+    let broken = || Error::new(Code::Internal, "the thread of a transcript failed unexpectedly");
     let mut reports = thread::scope(|scope| {
         let mut running = Vec::new();
         for _ in 0..threads {
             let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-            running.push(thread.map_err(|error| Error::new(Code::Internal, format!("no thread: {}", error.kind())))?);
+            running.push(
+                thread
+                    .map_err(|error| Error::new(Code::Internal, format!("cannot start a thread: {}", error.kind())))?,
+            );
         }
         let mut reports = Vec::new();
         for thread in running {
@@ -84,7 +87,7 @@ fn run_file(file: &Path, options: &Options) -> FileReport {
             Ok(source) => source,
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
-                report.fault(1, format!("the file is not UTF-8: byte {at} fits no character"));
+                report.fault(1, format!("the file is not UTF-8: invalid byte at offset {at}"));
                 return report;
             }
         },
@@ -214,9 +217,9 @@ fn difference(step: &Step, span: Span, source: &str, output: &Output, mismatch: 
         Mismatch::Lines(kind) if step.expected.is_to_fill(kind) => {
             ("has expected lines to be filled in with `--bless`", kind)
         }
-        Mismatch::Lines(Kind::Data) => ("printed other data", Kind::Data),
-        Mismatch::Lines(Kind::Status) => ("printed other status lines", Kind::Status),
-        Mismatch::Lines(Kind::Error) => ("failed in another way", Kind::Error),
+        Mismatch::Lines(Kind::Data) => ("printed different data", Kind::Data),
+        Mismatch::Lines(Kind::Status) => ("printed different status lines", Kind::Status),
+        Mismatch::Lines(Kind::Error) => ("failed with a different error", Kind::Error),
     };
     let expected = step.expected.of(kind).unwrap_or_default();
     let statement = span.of(source).lines().next().unwrap_or_default().trim_end();

@@ -45,7 +45,7 @@ impl Transcript {
                 transcript.steps.push(Step { action: Action::Run(statement), expected: Expectation::default() });
             }
             let fault = if inside.end > span.start {
-                Some("this line stands inside a statement; end the statement with `;`")
+                Some("this line is inside a statement; end the statement with `;`")
             } else {
                 transcript.take(mark, text, to_fill, span)
             };
@@ -57,7 +57,7 @@ impl Transcript {
             statements.map(|statement| Step { action: Action::Run(statement), expected: Expectation::default() }),
         );
         for span in split.suspicious {
-            let fault = format!("`{}` is no local command", span.of(source).trim());
+            let fault = format!("`{}` is not a local command", span.of(source).trim());
             transcript.faults.push((line_column(source, span.start).0, fault));
         }
         transcript.faults.sort();
@@ -76,10 +76,10 @@ impl Transcript {
             },
             Mark::Expected(kind) => match self.steps.last_mut() {
                 Some(_) if kind == Kind::Error && is_rule(text) && !Rule::ALL.iter().any(|rule| rule.id() == text) => {
-                    Some("there is no such rule")
+                    Some("there is no rule of this name")
                 }
                 Some(_) if kind == Kind::Error && to_fill => {
-                    Some("an error is not filled in: write which rule must decide")
+                    Some("errors are not filled in: write which rule must decide")
                 }
                 Some(Step { action: Action::Run(_), expected }) => {
                     expected.lines.push(Expected { kind, text: text.to_owned(), to_fill, span });

@@ -123,7 +123,7 @@ fn a_new_state_is_announced_and_one_that_is_there_is_not() {
     let opened = |state: &str| with(&world, &["--state", state, "-e", "whoami;"]);
     let first = opened(&state);
     assert_eq!((first.code, first.output().contains("Name: ")), (Some(0), true));
-    assert!(first.error().starts_with("warning: `") && first.error().contains("typo.db` was not there"), "{first:?}");
+    assert!(first.error().starts_with("warning: `") && first.error().contains("typo.db` did not exist"), "{first:?}");
     assert!(opened(&state).error().is_empty());
     assert!(opened(":memory:").error().is_empty());
 }

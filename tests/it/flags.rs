@@ -9,12 +9,13 @@ use crate::it::process::{World, run};
 /// The head of the page.
 const HEAD: &str = "# Flags
 
-`set <flag>=<value>;` sets a flag for the session, until `use <project>`; `unset <flag>;` forgets it, `show flags;` lists what is set. Names
-are the same in any case. Values are checked. Flags that change SQL can be set for a project as well, with `setproject <flag>=<value>;`: they
-then hold for every session in it that has none of its own, and in the bodies of its views. A flag that is not listed is kept, changes
-nothing, and a warning says so. Properties of a project that are no flags (`odps.security.…`, `READ_TABLE_MAX_ROW`) are refused by `set`.
+`set <flag>=<value>;` sets a flag for the session until `use <project>`; `unset <flag>;` unsets it, `show flags;` lists the flags that are
+set. Names are case-insensitive. Values are checked. Flags that change SQL can also be set for a project, with
+`setproject <flag>=<value>;`: they then apply to every session in the project that does not set them itself, and to the bodies of the
+project's views. A flag that is not listed is stored and has no effect; a warning says so. Project properties that are not flags
+(`odps.security.…`, `READ_TABLE_MAX_ROW`) are refused by `set`.
 
-This page is made from the table in `src/model/flag.rs`; a test holds it against that.
+This page is generated from the table in `src/model/flag.rs`; a test checks that it is current.
 ";
 
 fn page() -> String {
@@ -26,25 +27,20 @@ fn page() -> String {
         }
     };
     let works = |flag: &Flag| matches!(flag.effect, Effect::Dialect(_) | Effect::Output);
-    part(
-        "Flags that work",
-        "| flag | values | without it | what it does |\n| --- | --- | --- | --- |",
-        &works,
-        &|flag| {
-            let default = match flag.effect {
-                Effect::Dialect(setting) if setting.default().is_empty() => {
-                    "NULL for what cannot be converted".to_owned()
-                }
-                Effect::Dialect(setting) => format!("`{}`", setting.default()),
-                _ => "`.mode`".to_owned(),
-            };
-            format!("| `{}` | {} | {default} | {} |", flag.key, values(flag.values), flag.about)
-        },
-    );
+    part("Flags that work", "| flag | values | default | effect |\n| --- | --- | --- | --- |", &works, &|flag| {
+        let default = match flag.effect {
+            Effect::Dialect(setting) if setting.default().is_empty() => {
+                "NULL for values that cannot be converted".to_owned()
+            }
+            Effect::Dialect(setting) => format!("`{}`", setting.default()),
+            _ => "`.mode`".to_owned(),
+        };
+        format!("| `{}` | {} | {default} | {} |", flag.key, values(flag.values), flag.about)
+    });
     let nothing = |flag: &Flag| flag.effect == Effect::Nothing;
     let reason = |flag: &Flag| format!("| `{}` | {} | {} |", flag.key, values(flag.values), flag.about);
     part(
-        "Flags without effect",
+        "Flags that have no effect",
         "A warning says so.\n\n| flag | values | why |\n| --- | --- | --- |",
         &nothing,
         &reason,

@@ -118,21 +118,21 @@ fn help_finds_statements_by_their_words() {
 #[test]
 fn wrong_statements_are_answered_with_what_was_meant() {
     for (source, message, help) in [
-        ("creat table t (a int)", "`creat` starts no statement", "`create`"),
-        ("xyzzy", "`xyzzy` starts no statement", "`help;`"),
+        ("creat table t (a int)", "`creat` does not start a statement", "`create`"),
+        ("xyzzy", "`xyzzy` does not start a statement", "`help;`"),
         ("show tabels", "", "did you mean `tables`?"),
-        ("grant flye on table t to role r", "`flye` is no privilege on a table", "ShowHistory"),
+        ("grant flye on table t to role r", "`flye` is not a privilege on a table", "ShowHistory"),
         ("use", "expected a name, found the end of the statement", "use <project>"),
         ("set ProjectProtection=maybe", "`ProjectProtection` must be boolean String(set XXX=true|false)", "=true"),
         ("set label 3 to table t", "not supported yet: `set label`", ""),
         ("select * from t; create project p", "not supported yet: `create project`", ".project create"),
         ("desc a.b.c", "not supported yet: `schemas`", "<project>.<table>"),
-        (".usr x", "`.usr` is no local command", "`.user`"),
+        (".usr x", "`.usr` is not a local command", "`.user`"),
         (".why put policy p", "not supported yet: `put policy`", ""),
-        (".why foo", "`foo` starts no statement", ""),
+        (".why foo", "`foo` does not start a statement", ""),
         ("show", "the statement is not complete", "`grants`"),
-        ("show securityconfig", "`securityconfig` does not fit here", "`SecurityConfiguration`"),
-        ("whoami; .user ALIYUN$a", "a local command starts its line", "line of its own"),
+        ("show securityconfig", "`securityconfig` is not allowed here", "`SecurityConfiguration`"),
+        ("whoami; .user ALIYUN$a", "a local command must start its line", "line of its own"),
         ("whoami whoami", "expected the end of the statement, found `whoami`", "whoami"),
     ] {
         let error = parse(source).expect_err(source);

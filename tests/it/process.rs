@@ -142,7 +142,7 @@ impl World {
     /// `odpsh check` finds nothing.
     pub fn check(&self) {
         let ended = run(self.command().arg("check"), b"");
-        assert_eq!((ended.code, ended.output().as_str()), (Some(0), "OK: nothing is wrong\n"), "{}", ended.error());
+        assert_eq!((ended.code, ended.output().as_str()), (Some(0), "OK: no problems found\n"), "{}", ended.error());
     }
 
     /// The state as another tool sees it.

@@ -3,6 +3,7 @@
 //! ARCHITECTURE.md lists the invariants; each failure here says which one is broken and why it is one.
 
 mod files;
+mod language;
 mod layers;
 mod names;
 mod purity;

@@ -27,7 +27,7 @@ impl Recoder {
     /// A character that the charset has not.
     pub fn write(&mut self, text: &[u8], encoded: &mut Vec<u8>) -> Result<()> {
         let mut rest =
-            std::str::from_utf8(text).map_err(|_| Error::new(Code::Internal, "a file would hold what is no text"))?;
+            std::str::from_utf8(text).map_err(|_| Error::new(Code::Internal, "text for a file is not valid UTF-8"))?;
         let begin = encoded.len();
         while !rest.is_empty() {
             let room = self.encoder.max_buffer_length_from_utf8_without_replacement(rest.len()).unwrap_or(rest.len());
@@ -68,7 +68,7 @@ impl Recoder {
 
     fn missing(&self) -> Box<Error> {
         let charset = self.encoder.encoding().name();
-        Error::new(Code::Execution, format!("a value has a character that {charset} has not"))
+        Error::new(Code::Execution, format!("a value contains a character that {charset} cannot represent"))
             .help("download it as UTF-8: without `-c`")
     }
 }
@@ -96,7 +96,7 @@ mod tests {
             let others = if charset == "ISO-2022-JP" { ["−", "ｱ", "a−b\n"] } else { ["¥", "‾", "a¥b\n"] };
             for text in others {
                 let message = encoded(charset, &["a\n", text]).unwrap_err().message;
-                assert_eq!(message, format!("a value has a character that {charset} has not"), "{text}");
+                assert_eq!(message, format!("a value contains a character that {charset} cannot represent"), "{text}");
             }
             encoded(charset, &["a\n", "日本\n", "plain \\ ~\n", "語"]).unwrap();
         }

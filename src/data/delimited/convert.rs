@@ -127,10 +127,10 @@ impl Converter {
     /// Adds one value to every column; of a bad record, which is taken out again, some of them are NULL.
     fn record(&mut self, text: &[u8], fields: &[Field], (quotes, stray): (Quotes, bool)) -> Result<(), Problem> {
         let mut problem = match quotes {
-            Quotes::Behind => Some("text behind a closing quote"),
+            Quotes::Behind => Some("text after a closing quote"),
             Quotes::Open => Some("a quote is not closed"),
             Quotes::Fine if stray => {
-                Some("a line end in a field, and none of those that end records; with `-rd` it is part of the value")
+                Some("a field contains a line end that is not the record delimiter; with `-rd` it is part of the value")
             }
             Quotes::Fine => None,
         }
@@ -147,7 +147,8 @@ impl Converter {
             let Some(field) = fields.get(place).filter(|_| problem.is_none()) else {
                 builder.append_null();
                 if problem.is_none() && !column.nullable {
-                    problem = Some(Problem::misfit(place, column, &[], "missing, and the column is not null"));
+                    problem =
+                        Some(Problem::misfit(place, column, &[], "the value is missing, but the column is not null"));
                 }
                 continue;
             };
@@ -159,7 +160,8 @@ impl Converter {
             if !field.quoted && bytes == self.format.null.as_slice() {
                 builder.append_null();
                 if !column.nullable {
-                    problem = Some(Problem::misfit(place, column, bytes, "NULL, and the column is not null"));
+                    problem =
+                        Some(Problem::misfit(place, column, bytes, "the value is NULL, but the column is not null"));
                 }
                 continue;
             }
@@ -250,7 +252,7 @@ impl Builder {
                     Arrow::Decimal128(precision, scale) => {
                         Decimal128Builder::new().with_precision_and_scale(precision, scale)
                     }
-                    _ => return Err(Error::new(Code::Internal, "a fixed-point column is none")),
+                    _ => return Err(Error::new(Code::Internal, "a DECIMAL column has another Arrow type")),
                 };
                 Self::Decimal(builder.map_err(|error| failure(error.into()))?, *precision, *scale)
             }
@@ -268,7 +270,7 @@ impl Builder {
                 let message =
                     format!("not supported yet: an upload into column `{}`, {}", column.name, column.data_type);
                 return Err(Error::new(Code::Unsupported, message)
-                    .help("upload the JSON into a STRING column, and `insert` what `from_json` makes of it"));
+                    .help("upload the JSON into a STRING column, then `insert` the result of `from_json`"));
             }
         })
     }

@@ -170,5 +170,5 @@ impl Target {
 
 fn unwritable(shown: &str, error: &io::Error) -> Box<Error> {
     Error::new(Code::File, format!("'{shown}' cannot be written: {}", system_words(error)))
-        .help("give a file in a folder that is there and may be written to")
+        .help("give a file in an existing, writable folder")
 }

@@ -64,5 +64,5 @@ impl TextFormat {
 /// Source: client.md 3.7.
 fn unsupported(charset: &str) -> Box<Error> {
     Error::new(Code::Setting, format!("Unsupported encoding: '{charset}'"))
-        .help("write for example UTF-8, GBK or ISO-8859-1; without -c the bytes of the file are taken as UTF-8")
+        .help("write for example UTF-8, GBK or ISO-8859-1; without -c the file is read as UTF-8")
 }

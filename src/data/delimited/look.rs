@@ -28,7 +28,7 @@ pub fn look(path: &Path) -> Result<Vec<TextFile>> {
     // Source: client.md 3.7.
     let missing = || {
         Error::new(Code::File, format!("Upload File not found: '{shown}'"))
-            .help("the path counts from the folder that the shell was started in")
+            .help("a relative path starts at the folder in which the shell was started")
     };
     let unusable = |why: &str| {
         Error::new(Code::File, format!("'{shown}' cannot be uploaded: {why}")).help("give a file, or a folder of files")
@@ -61,14 +61,14 @@ fn file(path: PathBuf) -> Result<TextFile, String> {
     // Asked before it is opened: opening a pipe may already wait for ever.
     let data = std::fs::metadata(&path).map_err(|error| system_words(&error))?;
     if !data.is_file() {
-        return Err("it is no file".to_owned());
+        return Err("it is not a regular file".to_owned());
     }
     if data.len() == 0 {
         // What the system makes up while it is read has no size: its end could not be told from a file that was cut.
         let mut first = [0];
         let read = File::open(&path).and_then(|mut file| file.read(&mut first));
         if read.map_err(|error| system_words(&error))? > 0 {
-            return Err("it has no size, and gives bytes; copy it into a file first".to_owned());
+            return Err("it reports no size but has content; copy it into a regular file first".to_owned());
         }
     }
     Ok(TextFile::of(path, &data))
@@ -119,6 +119,6 @@ impl TextFile {
     /// The error for a file that is no longer what an upload began with.
     pub fn changed(&self) -> Box<Error> {
         Error::new(Code::File, format!("'{}' changed since the upload began", self.shown()))
-            .help("upload it from its beginning: `tunnel resume -force`")
+            .help("start over with `tunnel resume -force`")
     }
 }

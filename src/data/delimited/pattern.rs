@@ -59,7 +59,7 @@ impl Pattern {
     pub fn new(text: &str) -> Result<Self> {
         let unsupported = || {
             Error::new(Code::Setting, format!("Unsupported date format pattern '{text}'"))
-                .help("the letters are yyyy MM dd HH mm ss SSS; other text stands in '…'")
+                .help("the pattern letters are yyyy MM dd HH mm ss SSS; put other text in '…'")
         };
         let mut parts = Vec::new();
         let mut rest = text.chars().peekable();

@@ -120,7 +120,7 @@ impl Pieces {
                         LONGEST >> 20
                     ),
                 )
-                .help("is the record delimiter another (-rd), or a quote not closed?"));
+                .help("check the record delimiter (-rd), and look for a quote that is not closed"));
             }
             wanted *= 2;
         }

@@ -81,7 +81,6 @@ fn seconds(moment: NaiveDateTime) -> Option<NaiveDateTime> {
 }
 
 fn unwritable() -> Box<Error> {
-    Error::new(Code::Execution, "a value of DATETIME has a year that cannot be written with four digits").help(
-        "in another zone (-tz) it may lie in another year; download a query without it, or it as a string, otherwise",
-    )
+    Error::new(Code::Execution, "a value of DATETIME has a year that cannot be written with four digits")
+        .help("try another zone (-tz), or download a query that leaves the value out or casts it to STRING")
 }

@@ -216,7 +216,7 @@ impl Upload<'_> {
             std::thread::Builder::new()
                 .name(quiet::THREADS.to_owned())
                 .spawn_scoped(scope, move || self.work(number, &taken, &sender))
-                .map_err(|_| Error::new(Code::Internal, "no thread can be started for an upload"))?;
+                .map_err(|_| Error::new(Code::Internal, "cannot start a thread for an upload"))?;
             orders.push(order);
         }
         let finished = (0..threads).map(|_| VecDeque::new()).collect();
@@ -280,7 +280,7 @@ impl Upload<'_> {
     fn wait(&self, team: &mut Team<'_>) -> Result<()> {
         while !team.open.is_empty() {
             let Ok(part) = team.parts.recv() else {
-                return Err(Error::new(Code::Internal, "a thread of an upload broke down"));
+                return Err(Error::new(Code::Internal, "an upload thread failed unexpectedly"));
             };
             self.take(team, part)?;
         }
@@ -332,7 +332,7 @@ impl Upload<'_> {
         if self.doomed.load(Ordering::Relaxed) {
             let records = if bad == 1 { "record" } else { "records" };
             return Err(Error::new(Code::Execution, format!("{bad} bad {records}; nothing was uploaded"))
-                .help("fix the file or the options: `-h true` skips a header, `-cf true` reads fields in quotes, `-fd` sets the delimiter; with `-dbr true` bad records are left out and lost; `tunnel show bad` lists them"));
+                .help("fix the file or the options: `-h true` skips a header, `-cf true` reads fields in quotes, `-fd` sets the delimiter; `-dbr true` skips bad records, which are then lost; `tunnel show bad` lists them"));
         }
         if bad > self.task.max_bad {
             return Err(Error::new(
@@ -342,7 +342,7 @@ impl Upload<'_> {
                     most => format!("more than {most} bad records; nothing was uploaded"),
                 },
             )
-            .help("do the delimiters (-fd, -rd) fit the file? `-mbr` allows more"));
+            .help("check that the delimiters (-fd, -rd) match the file; `-mbr` allows more"));
         }
         Ok(())
     }
@@ -436,7 +436,7 @@ impl Team<'_> {
         let sent = self.orders.get(turn).map(|thread| thread.send(order));
         match sent {
             Some(Ok(())) => Ok(()),
-            _ => Err(Error::new(Code::Internal, "a thread of an upload broke down")),
+            _ => Err(Error::new(Code::Internal, "an upload thread failed unexpectedly")),
         }
     }
 
@@ -447,7 +447,7 @@ impl Team<'_> {
         for thread in &self.orders {
             thread
                 .send(Order::EndOfBlock)
-                .map_err(|_| Error::new(Code::Internal, "a thread of an upload broke down"))?;
+                .map_err(|_| Error::new(Code::Internal, "an upload thread failed unexpectedly"))?;
         }
         Ok(())
     }

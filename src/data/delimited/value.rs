@@ -62,7 +62,7 @@ pub fn decimal(text: &[u8], precision: u8, scale: u8) -> Result<i128, Misfit> {
             b'0' if point && behind >= scale => seen = true,
             byte if byte.is_ascii_digit() => {
                 if point && behind >= scale {
-                    return Err("more digits behind the point than the column has");
+                    return Err("more digits after the decimal point than the column allows");
                 }
                 behind += u8::from(point);
                 seen = true;
@@ -71,11 +71,11 @@ pub fn decimal(text: &[u8], precision: u8, scale: u8) -> Result<i128, Misfit> {
                     .and_then(|number| number.checked_add(i128::from(byte - b'0')))
                     .ok_or("out of range")?;
             }
-            _ => return Err("no fixed-point number"),
+            _ => return Err("not a decimal number"),
         }
     }
     if !seen {
-        return Err("no fixed-point number");
+        return Err("not a decimal number");
     }
     let number = (behind..scale).try_fold(number, |number, _| number.checked_mul(10)).ok_or("out of range")?;
     let limit = 10_i128.checked_pow(precision.into()).ok_or("out of range")?;
@@ -101,10 +101,10 @@ pub fn text(text: &[u8], characters: Option<u32>) -> Result<&str, Misfit> {
     if text.len() > LONGEST {
         return Err("longer than 8 MB");
     }
-    let text = std::str::from_utf8(text).map_err(|_| "bytes that are no UTF-8 text")?;
+    let text = std::str::from_utf8(text).map_err(|_| "not valid UTF-8")?;
     match characters {
         Some(most) if text.len() > most as usize && text.chars().count() > most as usize => {
-            Err("more characters than the column has")
+            Err("more characters than the column allows")
         }
         _ => Ok(text),
     }
@@ -115,7 +115,7 @@ pub fn json(bytes: &[u8]) -> Result<&str, Misfit> {
     let text = text(bytes, None)?;
     match serde_json::from_str::<serde::de::IgnoredAny>(text) {
         Ok(_) => Ok(text),
-        Err(_) => Err("no JSON"),
+        Err(_) => Err("not valid JSON"),
     }
 }
 
@@ -145,23 +145,23 @@ pub fn binary(text: &[u8], bytes: &mut Vec<u8>) -> Result<(), Misfit> {
 
 /// A day, counted from 1970.
 pub fn date(text: &[u8]) -> Result<i32, Misfit> {
-    let (moment, rest) = day(text).ok_or("no date such as 2024-01-31")?;
-    let day = moment.naive().filter(|_| rest.is_empty()).ok_or("no date such as 2024-01-31")?;
+    let (moment, rest) = day(text).ok_or("not a date such as 2024-01-31")?;
+    let day = moment.naive().filter(|_| rest.is_empty()).ok_or("not a date such as 2024-01-31")?;
     Ok(day.num_days_from_ce() - EPOCH)
 }
 
 /// Milliseconds since 1970, by the pattern and zone of the file.
 pub fn datetime(text: &[u8], format: &TextFormat) -> Result<i64, Misfit> {
-    let moment = format.pattern.read(text).ok_or("not as the date format pattern has it")?;
-    let local = moment.naive().ok_or("no such day or time")?;
-    let utc = format.zone.to_utc(local).ok_or("no such time in this zone")?;
+    let moment = format.pattern.read(text).ok_or("does not match the date format pattern")?;
+    let local = moment.naive().ok_or("this day or time does not exist")?;
+    let utc = format.zone.to_utc(local).ok_or("this time does not exist in this zone")?;
     Ok(utc.and_utc().timestamp_millis())
 }
 
 /// Nanoseconds since 1970, on the clock of UTC or of the file's zone.
 pub fn timestamp(text: &[u8], format: &TextFormat, zoned: bool) -> Result<i64, Misfit> {
-    let local = time(text).and_then(|moment| moment.naive()).ok_or("no time such as 2024-01-31 23:59:59.5")?;
-    let utc = if zoned { format.zone.to_utc(local).ok_or("no such time in this zone")? } else { local };
+    let local = time(text).and_then(|moment| moment.naive()).ok_or("not a time such as 2024-01-31 23:59:59.5")?;
+    let utc = if zoned { format.zone.to_utc(local).ok_or("this time does not exist in this zone")? } else { local };
     utc.and_utc().timestamp_nanos_opt().ok_or("out of range")
 }
 

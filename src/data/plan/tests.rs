@@ -309,7 +309,7 @@ fn messages_name_what_was_typed_where_it_was_typed() {
     assert_eq!(at("select 1 + nosuch(a) from t").as_deref(), Some("nosuch"));
     assert_eq!(
         failure("select a, count(*) from t").message,
-        "column `t.a` must stand in `group by` or inside an aggregate function"
+        "column `t.a` must appear in `group by` or be used in an aggregate function"
     );
     for text in [
         "select * from t join t on true",

@@ -39,11 +39,11 @@ fn faults_are_reported_with_line_and_column() {
         (&DOCUMENTED.replace("project_test/", "other/"), "names project `other`"),
         (&DOCUMENTED.replace("\"SQL\"", "\"Spark\""), "line 3"),
         (&DOCUMENTED.replace("odps:Select", "odps:Drop"), "invalid Action value - odps:Drop"),
-        (&DOCUMENTED.replace("ALIYUN$Alice@aliyun.com", "role/admin"), "is no principal"),
+        (&DOCUMENTED.replace("ALIYUN$Alice@aliyun.com", "role/admin"), "is not a principal"),
         (&DOCUMENTED.replace("\"Effect\"", "\"Efect\""), "unknown field"),
-        (&DOCUMENTED.replace("tables/table", "tables/s1/table"), "can match nothing"),
-        (&DOCUMENTED.replace("table_test", "table_test\\u0000"), "can match nothing"),
-        (&DOCUMENTED.replace("table_test", "table test"), "can match nothing"),
+        (&DOCUMENTED.replace("tables/table", "tables/s1/table"), "cannot match anything"),
+        (&DOCUMENTED.replace("table_test", "table_test\\u0000"), "cannot match anything"),
+        (&DOCUMENTED.replace("table_test", "table test"), "cannot match anything"),
     ];
     for (text, expected) in faulty {
         let message = ExceptionPolicy::parse_new(text, "project_test").unwrap_err().message;

@@ -75,7 +75,7 @@ fn begin(transfer: &mut Transfer, download: &Download) -> Result<(Target, Downlo
     write.commit()?;
     let file = written_file::draft(&target.draft, &target.path).map_err(|error| {
         Error::new(Code::File, format!("'{shown}' cannot be written: {}", system_words(&error)))
-            .help("give a file in a folder that is there and may be written to")
+            .help("give a file in an existing, writable folder")
     })?;
     let task = DownloadTask { plan: download.plan.clone(), format: download.format.clone(), file, shown };
     match transfer.engine.download(task, &transfer.cancel) {
@@ -88,12 +88,12 @@ fn begin(transfer: &mut Transfer, download: &Download) -> Result<(Target, Downlo
     }
 }
 
-/// Finds the file that is written: one that is there is replaced when the new one is complete.
+/// Finds the file that is written: an existing one is replaced when the new one is complete.
 fn target(transfer: &Transfer, name: &FileName) -> Result<Target> {
     let typed = expanded(&name.text);
     let unwritable = |why: &str| {
         Error::new(Code::File, format!("'{}' cannot be written: {why}", shortened(&name.text)))
-            .help("give a file in a folder that is there and may be written to")
+            .help("give a file in an existing, writable folder")
     };
     transfer.check_file(&typed, name)?;
     let path = written_file::resolve(&typed).map_err(|why| match why {
@@ -106,7 +106,7 @@ fn target(transfer: &Transfer, name: &FileName) -> Result<Target> {
     Ok(Target { shown: name.text.clone(), path, draft })
 }
 
-/// A download that goes on. If it fails, nothing of it is left.
+/// A running download. If it fails, nothing of it is left.
 struct Run {
     transfer: Transfer,
     target: Target,
@@ -123,7 +123,7 @@ impl Run {
         self.steps.push_back(step);
     }
 
-    /// Source: client.md 3.7. Chosen: of a view it is not told before how many records it has, because it is read only once.
+    /// Source: client.md 3.7. Chosen: for a view the number of records is not shown in advance, because it is read only once.
     fn head(&mut self) {
         let (id, shown) = (self.transfer.id.clone(), self.target.shown.clone());
         let lines = match self.rows {
@@ -169,19 +169,19 @@ impl Run {
         if ambiguous > 0 {
             let records = counted(ambiguous, "record");
             self.say(format!(
-                "warning: {records} would read back as others: a delimiter, or what stands for NULL, is in a value; download with `-cf true`, or with other -fd, -rd, -ni"
+                "warning: {records} would not read back unchanged: a value contains a delimiter or the NULL indicator; download with `-cf true`, or with other -fd, -rd, -ni"
             ));
         }
         if milliseconds > 0 {
             let values = counted(milliseconds, "value");
             self.say(format!(
-                "warning: {values} of DATETIME with milliseconds that are not in the file; download with `-dfp 'yyyy-MM-dd HH:mm:ss.SSS'`"
+                "warning: the milliseconds of {values} of DATETIME are not in the file; download with `-dfp 'yyyy-MM-dd HH:mm:ss.SSS'`"
             ));
         }
         if moments > 0 {
             let values = counted(moments, "value");
             self.say(format!(
-                "warning: {values} of DATETIME or TIMESTAMP would read back as other moments: the clock of the zone shows their time twice, or the pattern leaves a part out; download without -tz, or with another -dfp"
+                "warning: {values} of DATETIME or TIMESTAMP would read back as other times: their local time occurs twice in the zone, or the pattern leaves a part out; download without -tz, or with another -dfp"
             ));
         }
         self.say("download OK".to_owned());
@@ -215,7 +215,7 @@ impl super::Run for Run {
     fn take(&mut self, downloaded: Option<Downloaded>) -> Result<()> {
         match downloaded {
             Some(downloaded) => self.finish(&downloaded),
-            None => Err(Error::new(Code::Internal, "a download ended without an end")),
+            None => Err(Error::new(Code::Internal, "a download stopped without a result")),
         }
     }
 

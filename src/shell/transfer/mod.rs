@@ -1,6 +1,6 @@
-//! Transfers between tables and text files: what runs outside of any lock, said while it goes on.
+//! Transfers between tables and text files: they run outside any lock and report their progress.
 //!
-//! Files of the state itself are never touched (FLW-11). A transfer is decided again before what it made counts (STG-2).
+//! Files of the state are never touched (FLW-11). A transfer is decided again before it takes effect (STG-2).
 
 mod download;
 mod upload;
@@ -38,7 +38,7 @@ struct Transfer {
     /// Its id, and which run of it this is.
     id: String,
     attempt: String,
-    /// What it said and what is not yet kept.
+    /// Log lines that are not stored yet.
     said: Vec<String>,
     began: Duration,
 }
@@ -64,7 +64,7 @@ impl Transfer {
         self.guard.time.now()
     }
 
-    /// Decides the statement anew, on what the state is by now.
+    /// Decides the statement again, on the current state.
     fn decide_again(&mut self, write: &Write<'_>) -> Result<Decision> {
         self.guard.decide(write)
     }
@@ -87,7 +87,7 @@ impl Transfer {
         audit_failure(&self.store, &self.guard.record.clone().ended(error.code))
     }
 
-    /// Ends the session of a transfer that failed, and lets go of what it left behind.
+    /// Ends the session of a transfer that failed, and removes what it left behind.
     fn end_failed(&mut self, error: &Error, status: TransferStatus) -> Result<()> {
         self.said.push(format!("FAILED: {}", error.headline("")));
         let write = self.store.write()?;
@@ -100,7 +100,7 @@ impl Transfer {
         self.store.sweep(self.guard.time.world.now())
     }
 
-    /// How long it goes on.
+    /// How long it has been running.
     fn elapsed(&self) -> Duration {
         self.guard.time.world.elapsed().saturating_sub(self.began)
     }
@@ -109,18 +109,18 @@ impl Transfer {
     fn check_file(&self, path: &Path, name: &FileName) -> Result<()> {
         match self.store.holds(path) {
             false => Ok(()),
-            true => Err(Error::new(Code::File, format!("`{}` belongs to the state itself", name.text))
+            true => Err(Error::new(Code::File, format!("`{}` belongs to the state", name.text))
                 .help("give another file (FLW-11)")),
         }
     }
 }
 
-/// A transfer that goes on.
+/// A running transfer.
 trait Run {
-    /// What its threads tell.
+    /// The messages of its threads.
     type News;
 
-    /// What it says next.
+    /// The next message.
     fn steps(&mut self) -> &mut VecDeque<Step>;
 
     /// What its threads tell, if they do within [`PATIENCE`]; nothing once it is over.
@@ -129,10 +129,10 @@ trait Run {
     /// How far it is.
     fn progress(&self) -> Progress;
 
-    /// Takes what its threads told; nothing: they are done.
+    /// Takes the messages of its threads; `None` means that they are done.
     fn take(&mut self, news: Option<Self::News>) -> Result<()>;
 
-    /// Stops it, if it is not over, and cleans up; gives the error that its user is told.
+    /// Stops it, if it is not over, and cleans up; returns the error for its user.
     fn fail(&mut self, error: Box<Error>) -> Box<Error>;
 
     /// Whether it is not over.

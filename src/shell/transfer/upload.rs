@@ -11,7 +11,7 @@ use crate::shell::session::Session;
 use crate::store::{Lease, LineKind, NewTunnelSession, TransferKind, TransferStatus, TunnelBlock, TunnelSource};
 use crate::syntax::tunnel::Scan;
 
-/// Bad records that are shown while an upload goes on; `tunnel show bad` has more of them.
+/// Bad records that are shown during an upload; `tunnel show bad` lists more of them.
 const SHOWN: u64 = 20;
 
 /// An upload that was allowed.
@@ -22,7 +22,7 @@ pub struct ReadyUpload {
 }
 
 impl Session {
-    /// Begins an upload, or goes on with one; it runs while its outcome is read.
+    /// Starts or resumes an upload; it runs while its outcome is read.
     pub(in crate::shell) fn upload(&mut self, ready: ReadyUpload, lease: Option<Lease>) -> Result<Outcome> {
         let ReadyUpload { upload, guard } = ready;
         let resumes = upload.resumed.is_some();
@@ -79,11 +79,8 @@ fn begin(transfer: &mut Transfer, upload: &Upload) -> Result<(Begun, Uploading)>
     }
     let changed = goes_on.is_some_and(|resumed| upload.table.defined > resumed.session.started);
     if changed || blocks.iter().any(|block| block.table != upload.table.id) {
-        return Err(Error::new(
-            Code::State,
-            format!("`{}` is no longer what the upload began with", upload.table.name),
-        )
-        .help("upload the file from its beginning: `tunnel resume -force`"));
+        return Err(Error::new(Code::State, format!("`{}` changed since the upload began", upload.table.name))
+            .help("start over with `tunnel resume -force`"));
     }
     let merged = note(transfer, upload, &files)?;
     let total: u64 = files.iter().map(|file| file.bytes).sum();
@@ -114,7 +111,7 @@ fn file_name(file: &TextFile) -> String {
     file.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The files of an upload that goes on, unchanged.
+/// The files of a resumed upload, unchanged.
 fn known(transfer: &Transfer, resumed: &Resumed) -> Result<Vec<TextFile>> {
     let sources = transfer.store.read()?.tunnel_sources(&resumed.session.id)?;
     let unchanged = |source: TunnelSource| {
@@ -191,7 +188,7 @@ fn task(transfer: &Transfer, upload: &Upload, files: &[TextFile], blocks: &[Tunn
     }
 }
 
-/// An upload that goes on. If it is stopped, it can be resumed.
+/// A running upload. If it is stopped, it can be resumed.
 struct Run {
     transfer: Transfer,
     /// Taken when it commits.
@@ -311,7 +308,7 @@ impl Run {
                 1 => ("record", "was", "it"),
                 _ => ("records", "were", "them"),
             };
-            lines.push(format!("{} bad {records} {verb} left out; `tunnel show bad` lists {them}", self.begun.bad));
+            lines.push(format!("{} bad {records} {verb} skipped; `tunnel show bad` lists {them}", self.begun.bad));
         }
         if !scans_only {
             lines.push(format!("upload complete, average speed is {average}/s"));
@@ -385,7 +382,7 @@ impl super::Run for Run {
         });
         drop(noted);
         match error.code {
-            Code::Cancelled => error.help(format!("`tunnel resume {}` goes on with it", self.transfer.id)),
+            Code::Cancelled => error.help(format!("`tunnel resume {}` continues it", self.transfer.id)),
             _ => error,
         }
     }

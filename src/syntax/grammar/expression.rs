@@ -1,4 +1,4 @@
-//! What stands behind the `=` of a production, and how words fit it.
+//! The right-hand side of a production, and how words match it.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::text::Span;
 /// A piece of a production.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expression {
-    /// A word or mark that is typed as it stands: its text, and its tokens in lower case.
+    /// A literal word or mark: its text, and its tokens in lower case.
     Literal(String, Vec<String>),
     /// The name of a part, or of something that the lexer knows.
     Name(String),
@@ -49,7 +49,7 @@ impl<'a> Word<'a> {
         Self { kind: token.kind, text: token.span.of(source), span: token.span }
     }
 
-    /// The `.` that a `--@` stands for.
+    /// The `.` that `--@` replaces.
     pub fn dot(token: Token) -> Self {
         let end = token.span.end;
         Self { kind: TokenKind::Symbol, text: ".", span: Span::new(token.span.start, end) }
@@ -71,7 +71,7 @@ impl<'a> Word<'a> {
 pub struct Trace {
     /// How many words fitted.
     pub furthest: usize,
-    /// Which literals would have fitted behind them.
+    /// The literals that would have matched next.
     pub next: BTreeSet<String>,
 }
 
@@ -284,7 +284,7 @@ fn terminal(name: &str, words: &[Word<'_>], starts: &[usize], trace: &mut Trace)
 pub fn read(text: &str) -> Result<Expression, String> {
     match all_consuming(delimited(multispace0, choice, multispace0)).parse(text) {
         Ok((_, expression)) => Ok(expression),
-        Err(_) => Err(format!("`{text}` is no expression")),
+        Err(_) => Err(format!("`{text}` is not an expression")),
     }
 }
 

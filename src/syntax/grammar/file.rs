@@ -35,7 +35,7 @@ files!(
     "network",
 );
 
-/// Reads all files; what is wrong in them is told and left out.
+/// Reads all files; mistakes in them are reported and skipped.
 pub fn read_all() -> (Grammar, Vec<String>) {
     let mut grammar = Grammar::default();
     let mut mistakes = Vec::new();
@@ -91,7 +91,7 @@ fn read_block(family: &'static str, block: &Block<'_>, grammar: &mut Grammar) ->
         let expression = expression::read(&whole(head))?;
         return match grammar.parts.insert(name.trim().to_owned(), expression) {
             None => Ok(()),
-            Some(_) => Err(format!("the part `{}` is there twice", name.trim())),
+            Some(_) => Err(format!("the part `{}` is defined twice", name.trim())),
         };
     }
     let Some((name, head)) = block.head.split_once('=') else {
@@ -102,7 +102,7 @@ fn read_block(family: &'static str, block: &Block<'_>, grammar: &mut Grammar) ->
     let built = !name.starts_with('~');
     let name = name.trim_start_matches('~').trim().to_owned();
     if grammar.productions.iter().any(|production| production.name == name) {
-        return Err(format!("the production `{name}` is there twice"));
+        return Err(format!("the production `{name}` is defined twice"));
     }
     let expression = expression::read(&text)?;
     grammar.productions.push(Production {
@@ -126,7 +126,7 @@ fn check(grammar: &Grammar, mistakes: &mut Vec<String>) {
     let all = grammar.productions.iter().map(|production| (production.name.as_str(), &production.expression));
     for (name, expression) in all.chain(grammar.parts.iter().map(|(name, part)| (name.as_str(), part))) {
         for unknown in expression.names().into_iter().filter(|name| !known(name)) {
-            mistakes.push(format!("`{name}` refers to `{unknown}`, which is nothing"));
+            mistakes.push(format!("`{name}` refers to `{unknown}`, which is not defined"));
         }
     }
     for name in grammar.parts.keys().filter(|name| contains_itself(grammar, name)) {

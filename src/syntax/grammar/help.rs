@@ -14,7 +14,7 @@ pub fn help(words: &[String]) -> Vec<String> {
         productions().iter().map(|production| (score(production, words), production)).collect();
     let best = scored.iter().map(|(score, _)| *score).max().unwrap_or_default();
     if best == 0 {
-        return vec![format!("nothing is known about `{}`; `help;` lists the statements", words.join(" "))];
+        return vec![format!("there is no help for `{}`; `help;` lists the statements", words.join(" "))];
     }
     let mut lines = Vec::new();
     for (_, production) in scored.iter().filter(|(score, _)| *score == best) {

@@ -90,7 +90,7 @@ pub fn productions() -> &'static [Production] {
     &grammar().productions
 }
 
-/// What is wrong with the grammar files; a test wants nothing.
+/// The mistakes in the grammar files; a test expects none.
 pub fn mistakes() -> &'static [String] {
     &GRAMMAR.1
 }

@@ -49,7 +49,7 @@ fn distance(one: &str, other: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// A hint for words that are no statement: the nearest keyword, or the syntax of the statement that fits furthest.
+/// A hint for words that are not a statement: the nearest keyword, or the syntax of the statement that fits furthest.
 pub fn suggest(words: &[Word<'_>]) -> Option<String> {
     let words = words.get(..WORDS).unwrap_or(words);
     let mut furthest = 0;
@@ -84,7 +84,7 @@ pub fn suggest(words: &[Word<'_>]) -> Option<String> {
         _ => {
             next.retain(|word| word.chars().any(char::is_alphabetic));
             let words: Vec<_> = next.iter().map(|word| format!("`{word}`")).collect();
-            (1..=20).contains(&words.len()).then(|| format!("what fits here: {}", words.join(", ")))
+            (1..=20).contains(&words.len()).then(|| format!("expected here: {}", words.join(", ")))
         }
     }
 }

@@ -13,7 +13,7 @@ impl fmt::Display for ColumnDefinition {
     }
 }
 
-/// A word that stands or does not.
+/// An optional word.
 fn word(stands: bool, word: &'static str) -> &'static str {
     if stands { word } else { "" }
 }

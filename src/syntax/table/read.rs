@@ -92,9 +92,9 @@ fn check_distinct<'a, 'b>(tokens: Tokens<'a>, names: impl Iterator<Item = &'b Na
     for name in names {
         if !seen.insert(&name.text) {
             return wrong(
-                Error::new(Code::Parse, format!("the column `{}` is there twice", shorten(&name.text)))
+                Error::new(Code::Parse, format!("the column `{}` is defined twice", shorten(&name.text)))
                     .at(name.span)
-                    .help("give every column a name of its own"),
+                    .help("give every column its own name"),
             );
         }
     }

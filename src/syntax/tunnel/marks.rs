@@ -1,6 +1,6 @@
-//! Whether NULL and the delimiters can be told apart.
+//! Whether the NULL indicator and the delimiters can be distinguished.
 
-/// Whether what stands for NULL is found as it was written, between any two delimiters.
+/// Whether the NULL indicator is recognised between any two delimiters.
 ///
 /// The end of a NULL and a delimiter may be an earlier delimiter together: `a:` before `::` is `a`, `::` and `:`.
 pub fn null_is_found(null: &str, field: &str, record: Option<&str>) -> bool {

@@ -17,9 +17,9 @@ pub struct Definition {
     pub long: &'static str,
     /// The commands that have it.
     pub commands: &'static [Command],
-    /// What stands behind it.
+    /// The form of its value.
     pub value: &'static str,
-    /// What it does, with its default.
+    /// Its effect and default.
     pub help: &'static str,
 }
 
@@ -44,29 +44,34 @@ const fn option(
 /// Chosen: what has no meaning without a service (`-te`, `-qn`) or that the state decides (`-sd`) is unknown; `-cp` and `-t`
 /// have no effect on what comes out.
 pub(super) const OPTIONS: [Definition; 23] = [
-    option(("acp", "auto-create-partition"), UP, "true|false", "make the partition if it is not there (false)"),
-    option(("bs", "block-size"), UP, "<MiB>", "after so much of the input, what is done need not be done again (100)"),
+    option(("acp", "auto-create-partition"), UP, "true|false", "create the partition if it does not exist (false)"),
+    option(("bs", "block-size"), UP, "<MiB>", "amount of input after which an upload can resume (100)"),
     option(("c", "charset"), BOTH, "<charset>", "charset of the file (ignore: bytes as they are, UTF-8)"),
-    option(("cf", "csv-format"), BOTH, "true|false", "fields may stand in quotes, as RFC 4180 has it (false)"),
-    option(("ci", "columns-index"), DOWN, "<n>[,<n>]", "only the columns at these places, counted from 0"),
+    option(("cf", "csv-format"), BOTH, "true|false", "fields may be quoted, as in RFC 4180 (false)"),
+    option(("ci", "columns-index"), DOWN, "<n>[,<n>]", "only the columns at these positions, counted from 0"),
     option(("cn", "columns-name"), DOWN, "<name>[,<name>]", "only these columns"),
-    option(("cp", "compress"), BOTH, "true|false", "no effect here: nothing goes over a network (true)"),
-    option(("dbr", "discard-bad-records"), UP, "true|false", "leave bad records out instead of failing (false)"),
-    option(("dfp", "date-format-pattern"), BOTH, "<pattern>", "how DATETIME is written (yyyy-MM-dd HH:mm:ss)"),
-    option(("e", "exponential"), DOWN, "true", "numbers with an exponent where they need one (true)"),
-    option(("fd", "field-delimiter"), BOTH, "<text>", "stands between fields (,)"),
-    option(("h", "header"), BOTH, "true|false", "the first line names the columns (false)"),
-    option(("limit", "limit"), DOWN, "<rows>", "at most so many records"),
-    option(("mbr", "max-bad-records"), UP, "<n>", "stop after so many bad records (1000)"),
-    option(("ni", "null-indicator"), BOTH, "<text>", "stands for NULL (nothing at all)"),
-    option(("ow", "overwrite"), UP, "true|false", "replace what the table or partition holds (false)"),
-    option(("rd", "record-delimiter"), BOTH, "<text>", "ends a record (\\n; an upload looks into the file)"),
-    option(("s", "scan"), UP, "true|false|only", "look for every bad record before anything counts (true)"),
-    option(("ss", "strict-schema"), UP, "true|false", "as many fields as columns; else missing ones are NULL (true)"),
-    option(("t", "threads"), BOTH, "<n>", "how many threads work; no effect on what comes out (1)"),
-    option(("time", "time"), BOTH, "true|false", "say how long it took (false)"),
-    option(("tz", "time-zone"), BOTH, "<zone>", "zone of DATETIME and TIMESTAMP in the file (UTC)"),
-    option(("wp", "with-partition"), DOWN, "true|false", "with the partition columns (false)"),
+    option(("cp", "compress"), BOTH, "true|false", "no effect: there is no network transfer (true)"),
+    option(("dbr", "discard-bad-records"), UP, "true|false", "skip bad records instead of failing (false)"),
+    option(("dfp", "date-format-pattern"), BOTH, "<pattern>", "format of DATETIME values (yyyy-MM-dd HH:mm:ss)"),
+    option(("e", "exponential"), DOWN, "true", "write numbers with an exponent where needed (true)"),
+    option(("fd", "field-delimiter"), BOTH, "<text>", "field delimiter (,)"),
+    option(("h", "header"), BOTH, "true|false", "the first line is a header of column names (false)"),
+    option(("limit", "limit"), DOWN, "<rows>", "maximum number of records"),
+    option(("mbr", "max-bad-records"), UP, "<n>", "maximum number of bad records (1000)"),
+    option(("ni", "null-indicator"), BOTH, "<text>", "text that represents NULL (empty)"),
+    option(("ow", "overwrite"), UP, "true|false", "replace the contents of the table or partition (false)"),
+    option(("rd", "record-delimiter"), BOTH, "<text>", "record delimiter (\\n; an upload detects it)"),
+    option(("s", "scan"), UP, "true|false|only", "check every record before the upload (true)"),
+    option(
+        ("ss", "strict-schema"),
+        UP,
+        "true|false",
+        "require as many fields as columns; else missing ones are NULL (true)",
+    ),
+    option(("t", "threads"), BOTH, "<n>", "number of threads; does not affect the result (1)"),
+    option(("time", "time"), BOTH, "true|false", "show the elapsed time (false)"),
+    option(("tz", "time-zone"), BOTH, "<zone>", "time zone of DATETIME and TIMESTAMP in the file (UTC)"),
+    option(("wp", "with-partition"), DOWN, "true|false", "include the partition columns (false)"),
 ];
 
 /// The option of this name, short or long.
@@ -118,13 +123,13 @@ impl fmt::Display for Options {
 pub struct TextOptions {
     /// The charset; none for bytes as they are.
     pub charset: Option<String>,
-    /// What stands between fields.
+    /// The field delimiter.
     pub field: String,
     /// What ends a record; an upload without it looks into the file.
     pub record: Option<String>,
     /// How DATETIME is written, in the letters of Java's SimpleDateFormat.
     pub date: String,
-    /// What stands for NULL.
+    /// The text that represents NULL.
     pub null: String,
     /// The zone of moments.
     pub zone: Option<String>,
@@ -132,7 +137,7 @@ pub struct TextOptions {
     pub header: bool,
     /// Whether fields may stand in quotes.
     pub quoted: bool,
-    /// Whether it is told how long it took.
+    /// Whether the elapsed time is shown.
     pub timed: bool,
     /// Threads.
     pub threads: u64,
@@ -162,7 +167,7 @@ pub struct UploadOptions {
     pub scan: Scan,
     /// Bytes of the input that are one block.
     pub block: u64,
-    /// Whether a partition that is not there is made.
+    /// Whether a missing partition is created.
     pub create_partition: bool,
     /// Whether a record must have as many fields as the table has columns.
     pub strict: bool,
@@ -255,7 +260,7 @@ impl Options {
         if let Some(given) = self.given("fd").or_else(|| self.given("rd")).filter(|_| quoted)
             && (field.contains(['"', '\r', '\n']) || record.as_ref().is_some_and(|record| record.contains('"')))
         {
-            return Err(given.wrong("with -cf true, delimiters hold neither quotes nor line ends".to_owned()));
+            return Err(given.wrong("with -cf true, delimiters cannot contain quotes or line ends".to_owned()));
         }
         self.boolean("cp")?;
         let null = unescaped(&self.text("ni").unwrap_or_default());
@@ -332,13 +337,13 @@ impl Options {
             (Some(given), None) => {
                 let names: Vec<String> = given.value.split(',').map(|name| fold(name.trim())).collect();
                 if names.iter().any(|name| name.is_empty() || name.contains('`')) {
-                    return Err(given.wrong(format!("`{}` is no list of columns", given.value)));
+                    return Err(given.wrong(format!("`{}` is not a list of columns", given.value)));
                 }
                 Chosen::Names(names)
             }
             (None, Some(given)) => {
                 let places = given.value.split(',').map(|place| place.trim().parse()).collect::<Result<_, _>>();
-                Chosen::Places(places.map_err(|_| given.wrong(format!("`{}` is no list of numbers", given.value)))?)
+                Chosen::Places(places.map_err(|_| given.wrong(format!("`{}` is not a list of numbers", given.value)))?)
             }
         };
         Ok(DownloadOptions {
@@ -421,7 +426,7 @@ mod tests {
             ("-ni a,b", "Null indicator can not include a delimiter."),
             ("-fd '::' -ni 'a:'", "Null indicator can not include a delimiter."),
             ("-bs 99999999999999999999", "block size argument must be at most 9223372036854775807."),
-            ("-cf true -fd '\"'", "with -cf true, delimiters hold neither quotes nor line ends"),
+            ("-cf true -fd '\"'", "with -cf true, delimiters cannot contain quotes or line ends"),
             ("-te http", "Unrecognized command: there is no option `-te`"),
             ("-h true -h false", "`-h` is given twice"),
         ] {
@@ -439,7 +444,7 @@ mod tests {
                 "-cn a -ci 1",
                 "Invalid parameter, these two params cannot be used together: columns-index and columns-name",
             ),
-            ("-ci x", "`x` is no list of numbers"),
+            ("-ci x", "`x` is not a list of numbers"),
         ] {
             let error = parse_statement(&format!("tunnel download t a.csv {options}")).unwrap_err();
             assert_eq!(error.message, message, "{options}");

@@ -197,7 +197,7 @@ fn partition_value(tokens: Tokens<'_>) -> Parsed<'_, String> {
     }
 }
 
-/// Reads every option that stands here.
+/// Reads all options at this position.
 fn take_options<'a>(tokens: Tokens<'a>, command: Command, options: &mut Options) -> Parsed<'a, ()> {
     let mut rest = tokens;
     while let Some(mark) = rest.list().first().filter(|token| token.span.of(tokens.source()) == "-") {
@@ -208,7 +208,7 @@ fn take_options<'a>(tokens: Tokens<'a>, command: Command, options: &mut Options)
             return wrong(unknown(&format!("there is no option `-{}`", shorten(name)), command, whole));
         };
         if !definition.commands.contains(&command) {
-            return wrong(unknown(&format!("it has no option `-{name}`"), command, whole));
+            return wrong(unknown(&format!("this command has no option `-{name}`"), command, whole));
         }
         let (after, value) = option_value(after, definition)?;
         if let Some(given) = options.given.iter().find(|given| given.definition.short == definition.short) {

@@ -1,7 +1,7 @@
 //! How the values of options are spelled: as the client reads them, which is not how SQL reads strings.
 
-/// The value of a quoted option: the quotes go, everything else stays. Source: client.md 2 and 3.7: a backslash and what stands
-/// behind it are both kept, so that `'\N'` is a backslash and an N.
+/// The value of a quoted option: the quotes are removed, everything else is kept. Source: client.md 2 and 3.7: a backslash and what
+/// follows it are both kept, so that `'\N'` is a backslash and an N.
 pub fn unquoted(literal: &str) -> &str {
     let mut characters = literal.chars();
     let Some(quote) = characters.next() else { return literal };

@@ -33,11 +33,11 @@ pub fn usage(command: Option<Command>) -> Vec<String> {
 
 fn what(command: Command) -> &'static str {
     match command {
-        Command::Upload => "puts the records of a text file, or of every file of a folder, into a table or partition",
+        Command::Upload => "loads the records of a text file, or of every file in a folder, into a table or partition",
         Command::Download => "writes the rows of a table, partition or view into a text file",
-        Command::Resume => "goes on with an upload that was interrupted, by default with the last one",
-        Command::Show => "shows your transfers, what one of them said, or which records it left out",
-        Command::Purge => "forgets your transfers that began so many days ago, by default 3",
+        Command::Resume => "continues an interrupted upload, by default the last one",
+        Command::Show => "shows your transfers, the log of one of them, or the records it skipped",
+        Command::Purge => "deletes your transfers older than the given number of days, by default 3",
         Command::Help => "lists the commands, or the options of one of them",
     }
 }

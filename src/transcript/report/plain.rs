@@ -20,7 +20,7 @@ pub fn write(reports: &[FileReport], out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "{}: expected lines written", report.file.display())?;
         }
         if report.withheld {
-            writeln!(out, "{}: not written, because other lines differ", report.file.display())?;
+            writeln!(out, "{}: expected lines not written, because other lines differ", report.file.display())?;
         }
     }
     let count = |is: fn(&Verdict) -> bool| reports.iter().filter(|report| is(&report.verdict)).count();

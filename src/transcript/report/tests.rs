@@ -3,7 +3,7 @@ use super::*;
 fn sample() -> Vec<FileReport> {
     let mut failed = FileReport::new(Path::new("b.odps"));
     failed.title = "It is <b> & \"so\" #1.".into();
-    failed.differs(Difference::new(3, "get;", "printed other data").lines(
+    failed.differs(Difference::new(3, "get;", "printed different data").lines(
         Kind::Data,
         &["same", "a…", "old", "end"],
         &["same", "abc", "new\u{1b}", "more", "end"],
@@ -27,7 +27,7 @@ fn differences_are_small_diffs_with_file_and_line() {
     let text = written(Format::Plain);
     assert_eq!(
         text,
-        "b.odps:3: `get;` printed other data\n\
+        "b.odps:3: `get;` printed different data\n\
          \x20     --> same\n\
          \x20     --> abc\n\
          \x20   - --> old\n\

@@ -51,7 +51,7 @@ const SENTENCES: &[(&str, Way)] = &[
     ("ACC-8 object's owner grants", Both),
     ("ACC-8 grantee is member", Both),
     ("ACC-8 RAM user within its account", Both),
-    ("ACC-9 a removed user's grants sleep", Against),
+    ("ACC-9 a removed user's grants are suspended", Against),
     ("ACC-11 a new project inherits no trust", Against),
     ("PRJ-2 the package path does not", For),
     ("PTH-1 one path for each column", Both),

@@ -67,7 +67,7 @@ fn bytes_that_are_no_text_are_refused_with_their_offset() {
     for (bytes, offset) in cases {
         let case = String::from_utf8_lossy(bytes.get(..20).unwrap_or(bytes)).into_owned();
         let error = assert_untouched(&world, &case, bytes).assert_refused(&case);
-        assert!(error.contains(&format!(" at offset {offset} ")), "{error}");
+        assert!(error.contains(&format!(" at offset {offset}\n")), "{error}");
     }
     // The same in a file.
     let file = world.file("bad.odps", b"whoami;\n\xff");

@@ -69,7 +69,7 @@ impl Hearing<'_> {
         let member = self.world.project(project.id).is_some_and(|project| is_member(project, who));
         self.say(if of_view_owner { "VIW-1 owner is member" } else { "PRJ-2 member" }, member);
         if !member && self.holds_something(access, who) {
-            self.say("ACC-9 a removed user's grants sleep", false);
+            self.say("ACC-9 a removed user's grants are suspended", false);
         }
         if member {
             Ok(())

@@ -50,6 +50,12 @@ fn collect(folder: &Path, ending: &str, found: &mut Vec<String>) {
 }
 
 impl Source {
+    /// One file of the project.
+    pub fn read(path: &str) -> Self {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a file of the project");
+        Self::new(path, text)
+    }
+
     fn new(path: &str, text: String) -> Self {
         let code = blank(&text);
         let is_test = path.starts_with("tests/") || path.ends_with("/tests.rs") || path.contains("/tests/");
@@ -70,6 +76,23 @@ impl Source {
     fn without_tests(&self, text: &str) -> String {
         let in_tests = |at: usize| self.tests.iter().any(|range| range.contains(&at));
         text.char_indices().map(|(at, c)| if in_tests(at) && c != '\n' { ' ' } else { c }).collect()
+    }
+
+    /// The texts in the shipped code, each with its line; continued lines are joined.
+    pub fn shipped_literals(&self) -> Vec<(usize, String)> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some(first) = self.text.split_at(at).1.chars().next() {
+            let (before, rest) = self.text.split_at(at);
+            let length = hidden(rest, before.chars().next_back()).unwrap_or(0);
+            let is_shipped = !self.tests.iter().any(|range| range.contains(&at));
+            if length > 0 && is_shipped && !rest.starts_with('/') {
+                let literal = rest.split_at(length).0.split("\\\n").map(str::trim_start).collect();
+                found.push((before.matches('\n').count() + 1, literal));
+            }
+            at += length.max(first.len_utf8());
+        }
+        found
     }
 
     /// The path of the module, outermost first: `security`, `acl`.
@@ -218,5 +241,7 @@ fn comments_texts_and_tests_are_no_code() {
         assert!(words.contains(&there), "{there}: {words:?}");
     }
     assert_eq!(lines_with(&code, "m!("), [5]);
+    let literals: Vec<String> = source.shipped_literals().into_iter().map(|(_, literal)| literal).collect();
+    assert_eq!(literals, ["r#\"e::f \" g\"#", "'h'", "\"\\\"j\""]);
     assert_eq!(lines_with(&code, "a::b"), [1]);
 }
