@@ -47,6 +47,9 @@ pub(super) fn bind(
             }
         });
     }
+    if let Err(error) = reading.plan.check_stored() {
+        return Ok(Bound::fail(request, error.at(query.span)));
+    }
     let columns: Vec<Column> = reading
         .plan
         .columns()
