@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StructArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, StructArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{
     DataType as Arrow, Date32Type, Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int64Type, TimeUnit,
@@ -14,7 +14,7 @@ use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::failure::failure;
 use super::functions::decimal;
-use super::{printing, types};
+use super::{printing, spans, types};
 use crate::error::{Code, Error, Result};
 use crate::model::{Cell, DataType, Dialect, Row, Zone};
 
@@ -133,9 +133,11 @@ impl Printer {
             }
             Arrow::Dictionary(_, value) => new(&to(value.as_ref().clone())?)?,
             Arrow::RunEndEncoded(_, value) => new(&to(value.data_type().clone())?)?,
-            Arrow::Time32(_) | Arrow::Time64(_) | Arrow::Duration(_) | Arrow::Interval(_) | Arrow::Union(..) => {
-                Self::Text(displayed(array)?)
+            span if spans::is_span(span) => {
+                let texts = spans::texts(array).map_err(|error| failure(error.into()))?;
+                Self::Text(Arc::new(texts.into_iter().collect::<StringArray>()))
             }
+            Arrow::Time32(_) | Arrow::Time64(_) | Arrow::Union(..) => Self::Text(displayed(array)?),
             _ => return Err(Error::new(Code::Internal, "a column has a type that cannot be shown")),
         })
     }
@@ -290,13 +292,13 @@ fn displayed(array: &ArrayRef) -> Result<ArrayRef> {
     let options = FormatOptions::default();
     let formatter = ArrayFormatter::try_new(array, &options).map_err(|error| failure(error.into()))?;
     let texts = (0..array.len()).map(|at| array.is_valid(at).then(|| formatter.value(at).to_string()));
-    Ok(Arc::new(texts.collect::<datafusion::arrow::array::StringArray>()))
+    Ok(Arc::new(texts.collect::<StringArray>()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use datafusion::arrow::array::{BooleanArray, Float64Array, Int8Array, StringArray, TimestampMillisecondArray};
+    use datafusion::arrow::array::{BooleanArray, Float64Array, Int8Array, TimestampMillisecondArray};
     use datafusion::arrow::array::{Int64Builder, ListBuilder, MapBuilder, StringBuilder};
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DECIMAL256_MAX_PRECISION, DataType as Arrow, FieldRef};
+use datafusion::arrow::datatypes::{DECIMAL256_MAX_PRECISION, DataType as Arrow, FieldRef, TimeUnit};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::{Cast, InList, TryCast};
@@ -14,14 +14,15 @@ use datafusion::logical_expr::{
     Between, BinaryExpr, Case, Expr, ExprSchemable, Like, LogicalPlan, Operator, WindowFunctionDefinition, cast,
 };
 
-use super::cells::Style;
+use super::conversion::{self, Conversion, Way, is_text};
 use super::failure::carry;
-use super::functions::exact::{Operation, calculated, chained, known_type};
+use super::functions::exact::{Operation, calculated, chained, known_conversion, known_type};
 use super::functions::guarded::are_long;
 use super::functions::like;
-use super::{moments, types};
+use super::spans::{self, is_span};
+use super::types;
 use crate::error::{Code, Error};
-use crate::model::{DataType, Dialect, Misfit, Zone};
+use crate::model::{Dialect, Misfit};
 
 /// The same plan with exact operations.
 ///
@@ -90,21 +91,46 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
             if left_type == right_type && left_type.is_signed_integer() {
                 return Ok(Transformed::yes(calculated(*left, op, *right, left_type)));
             }
-            // In UTC the engine calculates as the clock does.
-            if dialect.zone != Zone::Utc && op != Operator::Multiply {
-                match (&left_type, &right_type) {
-                    (Arrow::Timestamp(_, Some(_)), Arrow::Interval(_)) => {
-                        let moved = Operation::Moved(op, dialect.zone, left_type);
-                        return Ok(Transformed::yes(moved.call(vec![*left, *right])));
-                    }
-                    (Arrow::Interval(_), Arrow::Timestamp(_, Some(_))) => {
-                        let moved = Operation::Moved(op, dialect.zone, right_type);
-                        return Ok(Transformed::yes(moved.call(vec![*right, *left])));
-                    }
-                    _ => {}
+            let is_moment = |side: &Arrow| matches!(side, Arrow::Date32 | Arrow::Timestamp(..));
+            let moved = |of: &Arrow| Operation::Moved(op, dialect.zone, dialect.misfit(), of.clone());
+            match (&left_type, &right_type) {
+                (moment, Arrow::Interval(_)) if is_moment(moment) && op != Operator::Multiply => {
+                    return Ok(Transformed::yes(moved(moment).call(vec![*left, *right])));
                 }
+                (Arrow::Interval(_), moment) if is_moment(moment) && op == Operator::Plus => {
+                    return Ok(Transformed::yes(moved(moment).call(vec![*right, *left])));
+                }
+                _ => {}
             }
             Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right })))
+        }
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) if spans::compares(op) => {
+            if may_be_span(&left) && may_be_span(&right) && is_span(&type_of(&left, schema)?) {
+                return Ok(Transformed::yes(Operation::Spans(op).call(vec![*left, *right])));
+            }
+            match (clamped(&left), clamped(&right)) {
+                (None, None) => Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right }))),
+                (new_left, new_right) => {
+                    let (left, right) = (new_left.unwrap_or(*left), new_right.unwrap_or(*right));
+                    let compared = BinaryExpr { left: Box::new(left), op, right: Box::new(right) };
+                    Ok(Transformed::yes(Expr::BinaryExpr(compared)))
+                }
+            }
+        }
+        Expr::Between(between)
+            if [&between.expr, &between.low, &between.high].iter().any(|part| clamped(part).is_some()) =>
+        {
+            let within = |part: Box<Expr>| clamped(&part).map_or(part, Box::new);
+            let Between { expr, negated, low, high } = between;
+            let between = Between { expr: within(expr), negated, low: within(low), high: within(high) };
+            Ok(Transformed::yes(Expr::Between(between)))
+        }
+        Expr::InList(InList { expr, list, negated })
+            if std::iter::once(&*expr).chain(&list).any(|part| clamped(part).is_some()) =>
+        {
+            let within = |part: Expr| clamped(&part).unwrap_or(part);
+            let list = list.into_iter().map(within).collect();
+            Ok(Transformed::yes(Expr::InList(InList { expr: Box::new(within(*expr)), list, negated })))
         }
         Expr::Cast(Cast { expr, field }) => {
             let from = type_of(&expr, schema)?;
@@ -115,7 +141,7 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
                 _ if from.is_floating() && field.data_type().is_decimal() => Misfit::Fail,
                 _ => dialect.misfit(),
             };
-            match converted(&expr, &from, &field, dialect, misfit)? {
+            match converted(&expr, &from, &field, dialect, (misfit, true))? {
                 Some(converted) => Ok(Transformed::yes(converted)),
                 // A conversion that nobody wrote: text that is no number is NULL, as in a written one.
                 None if is_text(&from) && field.data_type().is_numeric() => {
@@ -126,7 +152,7 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
         }
         Expr::TryCast(TryCast { expr, field }) => {
             let misfit = if types::is_lenient(&field) { Misfit::Null } else { dialect.misfit() };
-            match converted(&expr, &type_of(&expr, schema)?, &field, dialect, misfit)? {
+            match converted(&expr, &type_of(&expr, schema)?, &field, dialect, (misfit, false))? {
                 Some(converted) => Ok(Transformed::yes(converted)),
                 None if misfit == Misfit::Fail && field.data_type().is_numeric() => {
                     Ok(Transformed::yes(Expr::Cast(Cast { expr, field })))
@@ -220,59 +246,49 @@ fn compares(operator: Operator) -> bool {
     ordered || matches!(operator, O::Eq | O::NotEq | O::IsDistinctFrom | O::IsNotDistinctFrom)
 }
 
+/// Whether an expression can be an interval, as far as a look at its top tells: long chains are not asked for their type.
+fn may_be_span(side: &Expr) -> bool {
+    match side {
+        Expr::Literal(value, _) => is_span(&value.data_type()),
+        Expr::Cast(Cast { field, .. }) | Expr::TryCast(TryCast { field, .. }) => is_span(field.data_type()),
+        Expr::BinaryExpr(BinaryExpr { op, .. }) => matches!(op, Operator::Plus | Operator::Minus),
+        Expr::Column(_) => true,
+        _ => false,
+    }
+}
+
+/// A side of a comparison that nobody wrote the conversion of: a day far away becomes the last TIMESTAMP there is, which
+/// compares as the day does.
+fn clamped(side: &Expr) -> Option<Expr> {
+    let Expr::ScalarFunction(call) = side else { return None };
+    let conversion = known_conversion(side).filter(|conversion| conversion.exact && !conversion.clamped)?;
+    let is_short = matches!(conversion.to.data_type(), Arrow::Timestamp(TimeUnit::Nanosecond, _));
+    let conversion = Conversion { clamped: true, ..conversion.clone() };
+    is_short.then(|| Operation::Converted(conversion).call(call.args.clone()))
+}
+
 /// The conversion of `expr` as MaxCompute does it, where the engine does another.
 fn converted(
     expr: &Expr,
     from: &Arrow,
     field: &FieldRef,
     dialect: &Arc<Dialect>,
-    misfit: Misfit,
+    (misfit, exact): (Misfit, bool),
 ) -> Result<Option<Expr>> {
-    let to = field.data_type();
-    // Source: "CAST": numbers and moments are not converted into each other.
-    let is_moment = |side: &Arrow| matches!(side, Arrow::Date32 | Arrow::Timestamp(..));
-    let moment_of_number = from.is_numeric() && is_moment(to) || is_moment(from) && to.is_numeric();
-    if moment_of_number || to.is_nested() && !from.is_nested() && !from.is_null() {
-        let (from, to) = (types::from_arrow(from), types::from_field(field));
-        return Err(carry(Error::new(Code::Semantic, format!("a `{from}` cannot be converted to `{to}`")).help(
-            "build arrays, maps and structs with `array(…)`, `map(…)` and `named_struct(…)`, days and moments from text",
-        )));
-    }
-    let expr = || vec![expr.clone()];
-    if moments::converts(from, to) {
-        return Ok(Some(Operation::Moment(to.clone(), Arc::clone(dialect), misfit).call(expr())));
-    }
-    let style = Style::of(dialect);
-    let text = from.is_floating() || from.is_decimal() || from.is_temporal() || from.is_nested();
-    let length = match types::from_field(field) {
-        DataType::Varchar(length) | DataType::Char(length) => Some(length),
-        _ => None,
+    let way = match conversion::way(from, field) {
+        None => return Err(conversion::refusal(from, field)),
+        Some(Way::Same | Way::Engine) => return Ok(None),
+        Some(Way::Number) if misfit == Misfit::Null && is_text(from) => return Ok(None),
+        Some(way) => way,
     };
-    Ok(match to {
-        Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View => match (text, length) {
-            (true, None) => Some(same_type(Operation::Text(style).call(expr()), to)),
-            (_, Some(length)) => {
-                let text = Operation::Text(style).call(expr());
-                let cut = Box::new(Operation::Cut(length).call(vec![text]));
-                // Keeps the name of the type beside the column.
-                Some(Expr::TryCast(TryCast { expr: cut, field: field.clone() }))
-            }
-            (false, None) => None,
-        },
-        Arrow::Boolean if is_text(from) => Some(Operation::Flag.call(expr())),
-        _ if to.is_signed_integer() && is_text(from) => Some(Operation::Whole(to.clone(), misfit).call(expr())),
-        Arrow::Decimal128(..) if from.is_floating() => Some(Operation::Number(to.clone(), misfit).call(expr())),
-        Arrow::Float64 if from.is_decimal() => Some(Operation::Double.call(expr())),
-        _ if to.is_numeric() && is_text(from) && misfit != Misfit::Null => {
-            Some(Operation::Number(to.clone(), misfit).call(expr()))
-        }
-        _ => None,
-    })
-}
-
-/// Text in the representation that the plan asks for.
-fn same_type(text: Expr, to: &Arrow) -> Expr {
-    if *to == Arrow::Utf8 { text } else { cast(text, to.clone()) }
+    let (to, dialect) = (Arc::clone(field), Arc::clone(dialect));
+    let conversion = Conversion { to, dialect, misfit, exact, clamped: false };
+    let call = Operation::Converted(conversion).call(vec![expr.clone()]);
+    Ok(Some(match way {
+        // Keeps the name of the type beside the column.
+        Way::Cut(_) => Expr::TryCast(TryCast { expr: Box::new(call), field: Arc::clone(field) }),
+        _ => call,
+    }))
 }
 
 /// Long chains are asked once for each of their parts: what is known at the top is not sought below.
@@ -281,8 +297,4 @@ fn type_of(expression: &Expr, schema: &DFSchema) -> Result<Arrow> {
         Some(known) => Ok(known),
         None => expression.get_type(schema),
     }
-}
-
-fn is_text(data_type: &Arrow) -> bool {
-    matches!(data_type, Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View)
 }

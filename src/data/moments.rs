@@ -82,8 +82,10 @@ fn at(value: NaiveDateTime, is_moment: bool, zone: Zone) -> At {
     if is_moment { At::moment(value, zone) } else { At::shown(value) }
 }
 
-/// A column of these values; nothing if the type is none of days or moments.
+/// A column of these values, NULL where one is out of range; nothing if the type is none of days or moments.
 pub fn column(values: impl Iterator<Item = Option<At>>, target: &Arrow, zone: Zone) -> Option<ArrayRef> {
+    // Source: "Data type editions": DATE and DATETIME reach from 0000-01-01 to 9999-12-31.
+    let values = values.map(|at| at.filter(|at| (0..=9999).contains(&at.local.year())));
     let milliseconds = |utc: NaiveDateTime| utc.and_utc().timestamp_millis();
     let nanoseconds = |utc: NaiveDateTime| utc.and_utc().timestamp_nanos_opt();
     Some(match target {
@@ -100,6 +102,9 @@ pub fn column(values: impl Iterator<Item = Option<At>>, target: &Arrow, zone: Zo
             let array: TimestampNanosecondArray = values.map(|at| nanoseconds(at?.instant(zone)?)).collect();
             Arc::new(array.with_timezone(Arc::clone(named)))
         }
+        Arrow::Timestamp(TimeUnit::Millisecond, None) => {
+            Arc::new(values.map(|at| Some(milliseconds(at?.local))).collect::<TimestampMillisecondArray>())
+        }
         Arrow::Timestamp(TimeUnit::Nanosecond, None) => {
             Arc::new(values.map(|at| nanoseconds(at?.local)).collect::<TimestampNanosecondArray>())
         }
@@ -107,18 +112,20 @@ pub fn column(values: impl Iterator<Item = Option<At>>, target: &Arrow, zone: Zo
     })
 }
 
-/// Whether the conversion needs the clock of the session, or text is read as a moment.
+/// Whether text, a day or a moment becomes a day or another moment.
 pub fn converts(from: &Arrow, to: &Arrow) -> bool {
-    let is_moment = |side: &Arrow| matches!(side, Arrow::Date32 | Arrow::Timestamp(..));
-    let is_named = |side: &Arrow| matches!(side, Arrow::Timestamp(_, Some(_)));
-    is_moment(to) && (is_text(from) || is_moment(from) && from != to && (is_named(from) != is_named(to)))
+    let is_moment = |side: &Arrow| {
+        matches!(side, Arrow::Date32 | Arrow::Timestamp(TimeUnit::Millisecond | TimeUnit::Nanosecond, _))
+    };
+    is_moment(to) && (is_text(from) || is_moment(from) && from != to)
 }
 
-/// The values of `array`, for which [`converts`] holds, as `target` has them; what cannot be converted is NULL.
+/// The values of `array`, for which [`converts`] holds, as `target` has them; what cannot be converted is NULL. With
+/// `clamped`, what lies beyond the moments of a TIMESTAMP is the first or the last of them.
 ///
 /// # Errors
 /// A mistake in this program.
-pub fn convert(array: &ArrayRef, target: &Arrow, dialect: &Dialect) -> Result<ArrayRef, ArrowError> {
+pub fn convert(array: &ArrayRef, target: &Arrow, dialect: &Dialect, clamped: bool) -> Result<ArrayRef, ArrowError> {
     let zone = dialect.zone;
     if is_text(array.data_type()) {
         let texts = cast(array, &Arrow::Utf8)?;
@@ -129,8 +136,22 @@ pub fn convert(array: &ArrayRef, target: &Arrow, dialect: &Dialect) -> Result<Ar
         let values = texts.as_string::<i32>().iter().map(|text| read(text?).map(At::shown));
         return Ok(column(values, target, zone).unwrap_or_else(|| new_null_array(target, array.len())));
     }
+    let is_short = clamped && matches!(target, Arrow::Timestamp(TimeUnit::Nanosecond, _));
     let values = values(array, zone, Reading::Loose).into_iter();
+    let values = values.map(|at| if is_short { at.map(|at| within(at, zone)) } else { at });
     Ok(column(values, target, zone).unwrap_or_else(|| new_null_array(target, array.len())))
+}
+
+/// The same, or the first or the last moment that nanoseconds since 1970 can tell.
+fn within(at: At, zone: Zone) -> At {
+    let utc = at.instant(zone).unwrap_or(at.local);
+    let tells = |moment: NaiveDateTime| moment.and_utc().timestamp_nanos_opt().is_some();
+    if tells(utc) && tells(at.local) {
+        return at;
+    }
+    let end = if utc < NaiveDateTime::default() { i64::MIN } else { i64::MAX };
+    let end = DateTime::from_timestamp_nanos(end).naive_utc();
+    At { local: end, utc: Some(end) }
 }
 
 fn is_text(data_type: &Arrow) -> bool {

@@ -20,7 +20,7 @@ use super::planner::{Known, Planner};
 use super::relations::{Relation, RelationKey};
 use super::rewrite::REPEATED;
 use super::thread::on_deep_stack;
-use super::{effort, full_scan, types, views};
+use super::{effort, full_scan, spans, types, views};
 use crate::error::{Code, Error, Result};
 use crate::model::{Column, ColumnId, DataFile, Dialect, ResultColumn, Table, Time};
 
@@ -106,6 +106,18 @@ impl Plan {
     /// The columns of the result. Source: "SELECT syntax": a column without a name is `_c` and its position.
     pub fn columns(&self) -> &[ResultColumn] {
         &self.inner.columns
+    }
+
+    /// Checks that every column of the result can be stored.
+    ///
+    /// # Errors
+    /// An interval. Source: "INTERVAL data type": it is no type of a column.
+    pub fn check_stored(&self) -> Result<()> {
+        let fields = self.inner.logical.schema().fields();
+        let Some(field) = fields.iter().find(|field| spans::holds_span(field.data_type())) else { return Ok(()) };
+        let name = field.name().split(REPEATED).next().unwrap_or_default();
+        let error = Error::new(Code::Semantic, format!("column `{name}` is an interval, which a table cannot store"));
+        Err(error.help("store a number (`datediff(…, 'ss')`), or its text: `cast(… as string)`"))
     }
 
     /// What the query touches: one entry for each relation that it asks for, in the order of the text.

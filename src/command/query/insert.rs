@@ -61,6 +61,7 @@ fn insertion(into: &Into<'_>, table: Table, plan: &Plan) -> Result<Insert> {
     if into.columns.is_empty() {
         columns = table.columns.iter().map(|column| column.id).collect();
     }
+    plan.check_stored()?;
     let (given, expected) = (plan.columns().len(), columns.len() + dynamic.len());
     if given != expected {
         let last =

@@ -42,6 +42,7 @@ pub(super) fn bind(
                 false => Err(Error::new(Code::TableExists, name).at(table.span()).into()),
             };
         }
+        reading.plan.check_stored().map_err(|error| error.at(query.span))?;
         let columns: Vec<Column> = reading.plan.columns().iter().map(column).collect();
         check_columns(&columns, &[])
             .map_err(|error| error.at(query.span).help("give each column a name of its own with `as`"))?;

@@ -97,7 +97,8 @@ impl Output {
     /// # Errors
     /// A value that cannot be written.
     pub fn rows(&mut self, batch: &RecordBatch, text: &mut Vec<u8>) -> Result<()> {
-        let columns = batch.columns().iter().map(Column::new).collect::<Result<Vec<_>>>()?;
+        let columns =
+            batch.columns().iter().map(|array| Column::new(array, self.format.zone)).collect::<Result<Vec<_>>>()?;
         let last = columns.len().saturating_sub(1);
         for row in 0..batch.num_rows() {
             let mut ambiguous = false;
@@ -192,7 +193,8 @@ fn quote(start: usize, text: &mut Vec<u8>) {
 }
 
 impl<'a> Column<'a> {
-    fn new(array: &'a ArrayRef) -> Result<Self> {
+    /// Moments inside of arrays, maps and structs are shown on the clock of `zone`. Chosen: in the form of the screen.
+    fn new(array: &'a ArrayRef, zone: Zone) -> Result<Self> {
         let to = |target: Arrow| cast(array, &target).map_err(|error| failure(error.into()));
         Ok(match array.data_type() {
             integer if integer.is_integer() && *integer != Arrow::UInt64 => Self::Integer(to(Arrow::Int64)?),
@@ -209,7 +211,7 @@ impl<'a> Column<'a> {
             Arrow::Timestamp(_, zone) => {
                 Self::Timestamp(to(Arrow::Timestamp(TimeUnit::Nanosecond, zone.clone()))?, zone.is_some())
             }
-            _ => Self::Shown(cells::texts(array, Style::default())?),
+            _ => Self::Shown(cells::texts(array, Style { zone, zeros: false })?),
         })
     }
 

@@ -27,6 +27,8 @@ fn hex_types(given: &[Arrow]) -> Settled {
         integer if integer.is_integer() => Arrow::Int64,
         Arrow::Null => Arrow::Utf8,
         nested if nested.is_nested() => return None,
+        // As the session writes it.
+        written if written.is_temporal() || written.is_decimal() => Arrow::Utf8,
         other => other.clone(),
     };
     Some((vec![argument], Arrow::Utf8))

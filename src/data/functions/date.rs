@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike, Duration, Months, NaiveDate, NaiveDateTime, Nai
 use super::pattern::{self, Letters, Piece};
 use super::row::{Kind, Row, RowFunction, Shape, Value};
 use crate::error::{Code, Error, Result};
-use crate::model::Zone;
+use crate::model::{Misfit, Zone};
 
 use Kind::{Either, Integer, Moment, Text, Typed};
 
@@ -100,8 +100,12 @@ fn part_at(row: &Row<'_>, argument: usize) -> Result<Part> {
     row.text(argument).map_or(Ok(Part::Day), part)
 }
 
-fn out_of_range() -> Box<Error> {
-    Error::new(Code::Execution, "a date is out of range")
+/// What lies outside of 0000-01-01 to 9999-12-31 is NULL, or an error in a strict session. Source: "Data type editions".
+fn out_of_range(row: &Row<'_>) -> Result<Value> {
+    match row.dialect().misfit() {
+        Misfit::Fail => Err(Error::new(Code::Execution, "a date is out of range")),
+        Misfit::Null | Misfit::Prefix => Ok(Value::Null),
+    }
 }
 
 fn given(moment: Option<NaiveDateTime>) -> Value {
@@ -118,9 +122,9 @@ fn add(row: &Row<'_>) -> Result<Value> {
     let part = part_at(row, 2)?;
     if row.is_moment(0) && is_time(part) {
         let sum = row.instant(0).and_then(|utc| plus(utc, count, part));
-        return sum.map(Value::Instant).ok_or_else(out_of_range);
+        return sum.map_or_else(|| out_of_range(row), |sum| Ok(Value::Instant(sum)));
     }
-    plus(moment, count, part).map(Value::Moment).ok_or_else(out_of_range)
+    plus(moment, count, part).map_or_else(|| out_of_range(row), |sum| Ok(Value::Moment(sum)))
 }
 
 fn is_time(part: Part) -> bool {
@@ -151,14 +155,16 @@ fn plus(moment: NaiveDateTime, count: i64, part: Part) -> Option<NaiveDateTime> 
 fn shift(row: &Row<'_>, sign: i64) -> Result<Value> {
     let (Some(moment), Some(days)) = (row.moment(0), row.integer(1)) else { return Ok(Value::Null) };
     let moved = days.checked_mul(sign).and_then(|days| plus(moment, days, Part::Day));
-    moved.map(Value::Moment).ok_or_else(out_of_range)
+    moved.map_or_else(|| out_of_range(row), |moved| Ok(Value::Moment(moved)))
 }
 
 /// Gives text, as the service does. Source: "ADD_MONTHS".
 fn add_months(row: &Row<'_>) -> Result<Value> {
     let (Some(moment), Some(count)) = (row.moment(0), row.integer(1)) else { return Ok(Value::Null) };
-    let moved = plus(moment, count, Part::Month).ok_or_else(out_of_range)?;
-    Ok(Value::Text(moved.format("%Y-%m-%d").to_string()))
+    match plus(moment, count, Part::Month).filter(|moved| (0..=9999).contains(&moved.year())) {
+        Some(moved) => Ok(Value::Text(moved.format("%Y-%m-%d").to_string())),
+        None => out_of_range(row),
+    }
 }
 
 /// How often the part changes between the two. Source: "DATEDIFF".

@@ -41,7 +41,6 @@ const SCALAR: &[(&str, &str)] = &[
     ("array_distinct", ""),
     ("array_except", ""),
     ("array_intersect", ""),
-    ("array_join", "array_to_string"),
     ("array_max", ""),
     ("array_min", ""),
     ("array_remove", "array_remove_all"),

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use chrono::{Duration, Months};
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use datafusion::arrow::compute::kernels::boolean::and_kleene;
 use datafusion::arrow::compute::kernels::cmp::{gt_eq, lt_eq};
 use datafusion::arrow::compute::kernels::numeric::{add, mul, sub};
@@ -23,12 +23,12 @@ use datafusion::physical_expr_common::datum::apply;
 
 use super::allowance::Meter;
 use super::decimal;
-use crate::data::cells::{self, Style};
+use crate::data::conversion::Conversion;
 use crate::data::failure::carry;
 use crate::data::moments::{self, At, Reading};
-use crate::data::types;
+use crate::data::spans;
 use crate::error::{Code, Error};
-use crate::model::{Dialect, Misfit, Zone};
+use crate::model::{Misfit, Zone};
 
 /// What is done.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -41,24 +41,14 @@ pub enum Operation {
     Decimal(Vec<Operator>, Arrow),
     /// `abs` of an integer of this type; the smallest has none. Source: "ABS".
     Absolute(Arrow),
-    /// Any value as the text that a result shows for it.
-    Text(Style),
-    /// Text as an integer of this type, read as a double if it must be: `1.9` is 1. Source: "CAST".
-    Whole(Arrow, Misfit),
-    /// Text as another number; a floating number as the DECIMAL that has its digits.
-    Number(Arrow, Misfit),
-    /// A DECIMAL as the double next to it.
-    Double,
-    /// Text as a flag: all but the empty one is true. Source: "CAST".
-    Flag,
-    /// Text, days and moments as days or moments, on the clock of a session.
-    Moment(Arrow, Arc<Dialect>, Misfit),
-    /// A moment plus or minus an interval, on the clock of a session.
-    Moved(Operator, Zone, Arrow),
+    /// Values of one type as values of another.
+    Converted(Conversion),
+    /// A day or moment plus or minus an interval, on the clock of a session.
+    Moved(Operator, Zone, Misfit, Arrow),
+    /// A comparison of intervals.
+    Spans(Operator),
     /// Whether a value lies between two others: for long expressions, which the engine would write out twice.
     Between,
-    /// At most so many characters of a text. Source: "Data type editions", VARCHAR.
-    Cut(u32),
 }
 
 /// The call of an operation.
@@ -85,13 +75,9 @@ impl Operation {
             Self::Checked(_, data_type)
             | Self::Decimal(_, data_type)
             | Self::Absolute(data_type)
-            | Self::Whole(data_type, _)
-            | Self::Number(data_type, _)
-            | Self::Moment(data_type, ..)
-            | Self::Moved(_, _, data_type) => data_type.clone(),
-            Self::Double => Arrow::Float64,
-            Self::Flag | Self::Between => Arrow::Boolean,
-            Self::Text(_) | Self::Cut(_) => Arrow::Utf8,
+            | Self::Moved(_, _, _, data_type) => data_type.clone(),
+            Self::Converted(conversion) => conversion.to.data_type().clone(),
+            Self::Spans(_) | Self::Between => Arrow::Boolean,
         }
     }
 }
@@ -142,6 +128,15 @@ pub fn known_type(expression: &Expr) -> Option<Arrow> {
     call.func.inner().downcast_ref::<Exact>().map(|exact| exact.operation.result())
 }
 
+/// The conversion that an expression is, if it is such a call.
+pub fn known_conversion(expression: &Expr) -> Option<&Conversion> {
+    let Expr::ScalarFunction(call) = expression else { return None };
+    match call.func.inner().downcast_ref::<Exact>().map(|exact| &exact.operation) {
+        Some(Operation::Converted(conversion)) => Some(conversion),
+        _ => None,
+    }
+}
+
 impl ScalarUDFImpl for Exact {
     fn name(&self) -> &str {
         match &self.operation {
@@ -154,16 +149,11 @@ impl ScalarUDFImpl for Exact {
                 [Operator::Modulo] => "remainder",
                 _ => "calculated",
             },
-            Operation::Double => "as_double",
             Operation::Absolute(_) => "absolute",
-            Operation::Text(_) => "as_text",
-            Operation::Whole(..) => "as_whole_number",
-            Operation::Number(..) => "as_number",
-            Operation::Flag => "as_flag",
-            Operation::Moment(..) => "as_moment",
+            Operation::Converted(_) => "converted",
             Operation::Moved(..) => "moved",
+            Operation::Spans(_) => "compared_intervals",
             Operation::Between => "lies_between",
-            Operation::Cut(_) => "cut",
         }
     }
 
@@ -200,9 +190,14 @@ impl ScalarUDFImpl for Exact {
                     apply(&left, right, |left, right| decimal::calculate(*operator, left, right))
                 })
             }
-            (Operation::Moved(operator, zone, _), [moment, interval]) => {
+            (Operation::Moved(operator, zone, misfit, _), [moment, interval]) => {
                 let (moments, intervals) = (moment.to_array(given.number_rows)?, interval.to_array(given.number_rows)?);
-                Ok(ColumnarValue::Array(moved(&moments, &intervals, *operator == Operator::Minus, *zone)?))
+                let back = *operator == Operator::Minus;
+                Ok(ColumnarValue::Array(moved(&moments, &intervals, back, *zone, *misfit)?))
+            }
+            (Operation::Spans(operator), [left, right]) => {
+                let (left, right) = (left.to_array(given.number_rows)?, right.to_array(given.number_rows)?);
+                spans::compared(&left, &right, *operator).map(ColumnarValue::Array)
             }
             (Operation::Between, [value, low, high]) => {
                 let not_below = apply(value, low, |value, low| Ok(Arc::new(gt_eq(value, low)?) as ArrayRef))?;
@@ -219,7 +214,12 @@ impl ScalarUDFImpl for Exact {
             }
             (operation, [ColumnarValue::Scalar(value)]) => {
                 let array = convert(operation, &value.to_array()?, &meter)?;
-                ScalarValue::try_from_array(&array, 0).map(ColumnarValue::Scalar)
+                // The engine would forget what the field of the elements says of their type.
+                let value = match array.as_list_opt::<i32>() {
+                    Some(list) => ScalarValue::List(Arc::new(list.clone())),
+                    None => ScalarValue::try_from_array(&array, 0)?,
+                };
+                Ok(ColumnarValue::Scalar(value))
             }
             (operation, [ColumnarValue::Array(array)]) => convert(operation, array, &meter).map(ColumnarValue::Array),
             _ => Err(DataFusionError::Internal("another number of operands".to_owned())),
@@ -229,11 +229,12 @@ impl ScalarUDFImpl for Exact {
 
 fn convert(operation: &Operation, array: &ArrayRef, meter: &Meter) -> Outcome<ArrayRef> {
     meter.look().map_err(carry)?;
-    let fitting = CastOptions { safe: true, ..CastOptions::default() };
     Ok(match operation {
-        Operation::Checked(..) | Operation::Decimal(..) | Operation::Moved(..) | Operation::Between => {
-            Arc::clone(array)
-        }
+        Operation::Checked(..)
+        | Operation::Decimal(..)
+        | Operation::Moved(..)
+        | Operation::Spans(_)
+        | Operation::Between => Arc::clone(array),
         Operation::Absolute(data_type) => {
             let overflow = || ArrowError::ArithmeticOverflow("abs".to_owned());
             let wide = cast(array, &Arrow::Int64)?;
@@ -243,135 +244,47 @@ fn convert(operation: &Operation, array: &ArrayRef, meter: &Meter) -> Outcome<Ar
             let exact = CastOptions { safe: false, ..CastOptions::default() };
             cast_with_options(&absolute, data_type, &exact).map_err(|_| overflow())?
         }
-        Operation::Text(style) => {
-            let texts = cells::texts(array, *style).map_err(carry)?;
-            meter.count(texts.iter().flatten().map(String::len).sum()).map_err(carry)?;
-            Arc::new(texts.into_iter().collect::<StringArray>())
-        }
-        Operation::Whole(data_type, misfit) => {
-            let texts = numbers(array, *misfit)?;
-            let whole: Int64Array = texts.as_string::<i32>().iter().map(|text| whole(text?)).collect();
-            fits(array, cast_with_options(&whole, data_type, &fitting)?, data_type, *misfit)?
-        }
-        Operation::Number(data_type, misfit) => {
-            fits(array, cast_with_options(&numbers(array, *misfit)?, data_type, &fitting)?, data_type, *misfit)?
-        }
-        Operation::Double => match decimal::doubles(array) {
-            Some(doubles) => Arc::new(doubles),
-            None => cast(array, &Arrow::Float64)?,
-        },
-        Operation::Flag => {
-            let texts = cast(array, &Arrow::Utf8)?;
-            let flags = texts.as_string::<i32>().iter().map(|text| text.map(|text| !text.is_empty()));
-            Arc::new(flags.collect::<BooleanArray>())
-        }
-        Operation::Moment(data_type, dialect, misfit) => {
-            fits(array, moments::convert(array, data_type, dialect)?, data_type, *misfit)?
-        }
-        Operation::Cut(length) => {
-            let length = usize::try_from(*length).unwrap_or(usize::MAX);
-            let texts = cast(array, &Arrow::Utf8)?;
-            let cut = |text: &str| text.chars().take(length).collect::<String>();
-            Arc::new(texts.as_string::<i32>().iter().map(|text| text.map(cut)).collect::<StringArray>())
+        Operation::Converted(conversion) => {
+            let converted = conversion.convert(array)?;
+            let data_type = converted.data_type();
+            if data_type != array.data_type() && (data_type.is_nested() || data_type.is_string()) {
+                meter.count(converted.to_data().get_slice_memory_size()?).map_err(carry)?;
+            }
+            converted
         }
     })
 }
 
-/// Texts that are to be read as numbers: where the digits at the beginning count, those alone.
-fn numbers(array: &ArrayRef, misfit: Misfit) -> Outcome<ArrayRef> {
-    if let Some(digits) = decimal::digits_of_floats(array) {
-        return Ok(Arc::new(digits));
-    }
-    let texts = cast(array, &Arrow::Utf8)?;
-    if misfit != Misfit::Prefix {
-        return Ok(texts);
-    }
-    let prefixes = texts.as_string::<i32>().iter().map(|text| text.map(number_prefix));
-    Ok(Arc::new(prefixes.collect::<StringArray>()))
-}
-
-/// The number that a text begins with: `-12.5e3abc` begins with `-12.5e3`.
-fn number_prefix(text: &str) -> &str {
-    let text = text.trim();
-    let digits = |rest: &str| rest.bytes().take_while(u8::is_ascii_digit).count();
-    let sign = usize::from(text.starts_with(['+', '-']));
-    let rest = |at: usize| text.get(at..).unwrap_or_default();
-    let mut end = sign + digits(rest(sign));
-    if rest(end).starts_with('.') {
-        end += 1 + digits(rest(end + 1));
-    }
-    if rest(end).starts_with(['e', 'E']) {
-        let sign = usize::from(rest(end + 1).starts_with(['+', '-']));
-        let exponent = digits(rest(end + 1 + sign));
-        if exponent > 0 {
-            end += 1 + sign + exponent;
-        }
-    }
-    text.get(..end).unwrap_or_default()
-}
-
-/// What was converted; an error where a value got lost and must not.
-fn fits(array: &ArrayRef, converted: ArrayRef, to: &Arrow, misfit: Misfit) -> Outcome<ArrayRef> {
-    if misfit == Misfit::Fail && converted.null_count() > array.null_count() {
-        let to = types::from_arrow(to);
-        return Err(carry(
-            Error::new(Code::Execution, format!("a value cannot be converted to {to}"))
-                .help("leave such rows out with `where`, or use `try_cast`, which gives NULL"),
-        ));
-    }
-    Ok(converted)
-}
-
-/// Moments plus or minus intervals: months and days on the clock of `zone`, the rest as time that passes.
-fn moved(array: &ArrayRef, intervals: &ArrayRef, back: bool, zone: Zone) -> Outcome<ArrayRef> {
+/// Days and moments plus or minus intervals: months and days on the clock of `zone`, the rest as time that passes. What
+/// lies outside of the range of the type is NULL, or an error.
+fn moved(array: &ArrayRef, intervals: &ArrayRef, back: bool, zone: Zone, misfit: Misfit) -> Outcome<ArrayRef> {
+    const DAY: i64 = 86_400_000_000_000;
+    let is_day = *array.data_type() == Arrow::Date32;
     let intervals = cast(intervals, &Arrow::Interval(IntervalUnit::MonthDayNano))?;
     let intervals = intervals.as_primitive::<IntervalMonthDayNanoType>();
-    let sum = |at: Option<At>, interval: Option<IntervalMonthDayNano>| {
-        let (at, interval) = (at?, interval?);
+    let sum = |at: At, interval: IntervalMonthDayNano| {
         let sign = if back { -1 } else { 1 };
         let months = i64::from(interval.months) * sign;
         let step = Months::new(u32::try_from(months.unsigned_abs()).ok()?);
         let local = if months < 0 { at.local.checked_sub_months(step)? } else { at.local.checked_add_months(step)? };
         let local = local.checked_add_signed(Duration::try_days(i64::from(interval.days) * sign)?)?;
+        let rest = interval.nanoseconds.checked_mul(sign)?;
+        if is_day {
+            return local.checked_add_signed(Duration::try_days(rest / DAY)?).map(At::shown);
+        }
+        let zone = if at.utc.is_some() { zone } else { Zone::Utc };
         let utc = if local == at.local { at.instant(zone)? } else { zone.to_nearest_utc(local)? };
-        let utc = utc.checked_add_signed(Duration::nanoseconds(interval.nanoseconds.checked_mul(sign)?))?;
-        Some(At::moment(utc, zone))
+        let utc = utc.checked_add_signed(Duration::nanoseconds(rest))?;
+        Some(if at.utc.is_some() { At::moment(utc, zone) } else { At::shown(utc) })
     };
     let values = moments::values(array, zone, Reading::Loose).into_iter().zip(intervals.iter());
-    moments::column(values.map(|(at, interval)| sum(at, interval)), array.data_type(), zone)
-        .ok_or_else(|| DataFusionError::Internal("no type of moments".to_owned()))
-}
-
-fn whole(text: &str) -> Option<i64> {
-    let text = text.trim();
-    text.parse().ok().or_else(|| {
-        let number: f64 = text.parse().ok()?;
-        // The engine's own conversion: nothing where the number does not fit.
-        let array: ArrayRef = Arc::new(Float64Array::from(vec![number.trunc()]));
-        let whole = cast(&array, &Arrow::Int64).ok()?;
-        let whole = whole.as_primitive_opt::<Int64Type>()?;
-        whole.iter().next().flatten()
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::number_prefix;
-
-    #[test]
-    fn of_text_that_begins_with_a_number_the_number_counts() {
-        for (text, number) in [
-            ("123abc", "123"),
-            (" -12.5e3x", "-12.5e3"),
-            ("1e", "1"),
-            ("1e+x", "1"),
-            ("1.x", "1."),
-            ("abc", ""),
-            ("-", "-"),
-            ("", ""),
-            ("12\u{e4}", "12"),
-        ] {
-            assert_eq!(number_prefix(text), number, "{text}");
-        }
+    let pairs: Vec<_> = values.map(|(at, interval)| at.zip(interval)).collect();
+    let sums = pairs.iter().map(|pair| pair.and_then(|(at, interval)| sum(at, interval)));
+    let made = moments::column(sums, array.data_type(), zone)
+        .ok_or_else(|| DataFusionError::Internal("no type of moments".to_owned()))?;
+    let lost = pairs.iter().enumerate().any(|(row, pair)| pair.is_some() && made.is_null(row));
+    match lost && misfit == Misfit::Fail {
+        true => Err(carry(Error::new(Code::Execution, "a date is out of range"))),
+        false => Ok(made),
     }
 }

@@ -13,22 +13,24 @@ use serde_json::value::RawValue;
 
 use super::json::object;
 use super::value::{column, make_list, make_map, make_struct};
+use crate::data::conversion::Conversion;
 use crate::data::failure::carry;
 use crate::data::types;
 use crate::error::{Code, Error};
-use crate::model::DataType;
+use crate::model::{DataType, Dialect, Misfit};
 use crate::syntax::parse_type;
 
 /// `from_json(text, 'a int, b array<string>')`. Source: "FROM_JSON".
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct FromJson {
+    dialect: Arc<Dialect>,
     signature: Signature,
 }
 
 impl FromJson {
-    /// The function.
-    pub fn new() -> Self {
-        Self { signature: Signature::user_defined(Volatility::Immutable) }
+    /// The function in a session.
+    pub fn new(dialect: &Arc<Dialect>) -> Self {
+        Self { dialect: Arc::clone(dialect), signature: Signature::user_defined(Volatility::Immutable) }
     }
 }
 
@@ -79,7 +81,7 @@ impl ScalarUDFImpl for FromJson {
         let Some(texts) = texts.transpose()? else { return ScalarValue::try_from(&result).map(Into::into) };
         let values =
             texts.as_string::<i32>().iter().map(|text| match text.and_then(|text| serde_json::from_str(text).ok()) {
-                Some(json) => value(json, &data_type),
+                Some(json) => self.value(json, &data_type),
                 None => ScalarValue::try_from(&result),
             });
         let values = values.collect::<Outcome<Vec<_>>>()?;
@@ -112,62 +114,74 @@ fn with_colons(schema: &str) -> String {
     made
 }
 
-/// A JSON value as one of this type; NULL if it is none.
-fn value(json: &RawValue, data_type: &DataType) -> Outcome<ScalarValue> {
-    let arrow = types::to_arrow(data_type);
-    let null = || ScalarValue::try_from(&arrow);
-    match data_type {
-        DataType::Array(item) => {
-            let Ok(parts) = serde_json::from_str::<Vec<&RawValue>>(json.get()) else { return null() };
-            let mut values = Vec::with_capacity(parts.len());
-            for part in parts {
-                let made = value(part, item)?;
-                // Source: "FROM_JSON": an element of another type is left out.
-                if !made.is_null() || part.get() == "null" {
-                    values.push(made);
+impl FromJson {
+    /// A JSON value as one of this type; NULL if it is none.
+    fn value(&self, json: &RawValue, data_type: &DataType) -> Outcome<ScalarValue> {
+        let arrow = types::to_arrow(data_type);
+        let null = || ScalarValue::try_from(&arrow);
+        match data_type {
+            DataType::Array(item) => {
+                let Ok(parts) = serde_json::from_str::<Vec<&RawValue>>(json.get()) else { return null() };
+                let mut values = Vec::with_capacity(parts.len());
+                for part in parts {
+                    let made = self.value(part, item)?;
+                    // Source: "FROM_JSON": an element of another type is left out.
+                    if !made.is_null() || part.get() == "null" {
+                        values.push(made);
+                    }
                 }
+                make_list(values, &arrow)
             }
-            make_list(values, &arrow)
-        }
-        DataType::Map(key, item) => {
-            let Some(parts) = object(json.get()) else { return null() };
-            let mut entries = Vec::with_capacity(parts.len());
-            for (name, part) in parts {
-                let name = single(&name, key)?;
-                if !name.is_null() {
-                    entries.push((name, of_text(part, item)?));
+            DataType::Map(key, item) => {
+                let Some(parts) = object(json.get()) else { return null() };
+                let mut entries = Vec::with_capacity(parts.len());
+                for (name, part) in parts {
+                    let name = self.single(&name, key)?;
+                    if !name.is_null() {
+                        entries.push((name, self.of_text(part, item)?));
+                    }
                 }
+                make_map(entries, &arrow)
             }
-            make_map(entries, &arrow)
-        }
-        DataType::Struct(fields) => {
-            let Some(parts) = object(json.get()) else { return null() };
-            let values =
-                fields.iter().map(|(name, item)| match parts.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)) {
-                    Some((_, part)) => of_text(part, item),
-                    None => ScalarValue::try_from(&types::to_arrow(item)),
+            DataType::Struct(fields) => {
+                let Some(parts) = object(json.get()) else { return null() };
+                let values = fields.iter().map(|(name, item)| {
+                    match parts.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)) {
+                        Some((_, part)) => self.of_text(part, item),
+                        None => ScalarValue::try_from(&types::to_arrow(item)),
+                    }
                 });
-            make_struct(values.collect::<Outcome<_>>()?, &arrow)
-        }
-        _ => match json.get() {
-            "null" => null(),
-            text if text.starts_with('"') => {
-                single(&serde_json::from_str::<String>(text).unwrap_or_default(), data_type)
+                make_struct(values.collect::<Outcome<_>>()?, &arrow)
             }
-            text => single(text, data_type),
-        },
+            _ => match json.get() {
+                "null" => null(),
+                text if text.starts_with('"') => {
+                    self.single(&serde_json::from_str::<String>(text).unwrap_or_default(), data_type)
+                }
+                text => self.single(text, data_type),
+            },
+        }
     }
-}
 
-fn of_text(text: &str, data_type: &DataType) -> Outcome<ScalarValue> {
-    match serde_json::from_str::<&RawValue>(text) {
-        Ok(json) => value(json, data_type),
-        Err(_) => ScalarValue::try_from(&types::to_arrow(data_type)),
+    fn of_text(&self, text: &str, data_type: &DataType) -> Outcome<ScalarValue> {
+        match serde_json::from_str::<&RawValue>(text) {
+            Ok(json) => self.value(json, data_type),
+            Err(_) => ScalarValue::try_from(&types::to_arrow(data_type)),
+        }
     }
-}
 
-/// A text as a single value; NULL if it is none of this type.
-fn single(text: &str, data_type: &DataType) -> Outcome<ScalarValue> {
-    let array = ScalarValue::from(text).to_array()?;
-    ScalarValue::try_from_array(&cast(&array, &types::to_arrow(data_type))?, 0)
+    /// A text as a single value; NULL if it is none of this type.
+    fn single(&self, text: &str, data_type: &DataType) -> Outcome<ScalarValue> {
+        let array = ScalarValue::from(text).to_array()?;
+        // A flag is `true` or `false` here, and a number is written in full.
+        let is_read = matches!(data_type, DataType::Boolean) || types::to_arrow(data_type).is_numeric();
+        let array = match is_read {
+            true => cast(&array, &types::to_arrow(data_type))?,
+            false => {
+                let (to, dialect) = (Arc::new(types::to_field("value", data_type)), Arc::clone(&self.dialect));
+                Conversion { to, dialect, misfit: Misfit::Null, exact: false, clamped: false }.convert(&array)?
+            }
+        };
+        ScalarValue::try_from_array(&array, 0)
+    }
 }

@@ -16,10 +16,11 @@ use serde_json::value::RawValue;
 
 use super::json::{object, raw, steps};
 use super::value::column;
+use crate::data::cells::{self, Style};
 use crate::data::failure::carry;
-use crate::data::{cells, types};
+use crate::data::types;
 use crate::error::{Code, Error};
-use crate::model::DataType;
+use crate::model::{DataType, Dialect};
 
 /// One row: the text of each argument, and its type.
 type Row<'a> = [(Option<&'a str>, &'a DataType)];
@@ -28,6 +29,7 @@ type Row<'a> = [(Option<&'a str>, &'a DataType)];
 type Made = Outcome<Option<String>>;
 
 /// A function of JSON values.
+#[derive(Clone)]
 pub struct JsonFunction {
     name: &'static str,
     arguments: std::ops::RangeInclusive<usize>,
@@ -35,14 +37,28 @@ pub struct JsonFunction {
     call: fn(&Row<'_>) -> Made,
     /// Whether NULL among the arguments makes the result NULL.
     strict: bool,
+    /// How values are written.
+    dialect: Arc<Dialect>,
     signature: Signature,
+}
+
+impl JsonFunction {
+    /// Its name.
+    pub fn called(&self) -> &'static str {
+        self.name
+    }
+
+    /// The same function in a session.
+    pub fn speaking(&self, dialect: &Arc<Dialect>) -> Self {
+        Self { dialect: Arc::clone(dialect), ..self.clone() }
+    }
 }
 
 /// The functions of this file.
 pub fn functions() -> Vec<JsonFunction> {
     let new = |name, arguments, result: fn() -> DataType, call| {
         let signature = Signature::user_defined(Volatility::Immutable);
-        JsonFunction { name, arguments, result, call, strict: true, signature }
+        JsonFunction { name, arguments, result, call, strict: true, dialect: Arc::default(), signature }
     };
     let text = || DataType::String;
     let json = || DataType::Json;
@@ -186,7 +202,7 @@ impl std::fmt::Debug for JsonFunction {
 
 impl PartialEq for JsonFunction {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        (self.name, &self.dialect) == (other.name, &other.dialect)
     }
 }
 
@@ -194,7 +210,7 @@ impl Eq for JsonFunction {}
 
 impl Hash for JsonFunction {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.name.hash(state);
+        (self.name, &self.dialect).hash(state);
     }
 }
 
@@ -228,7 +244,7 @@ impl ScalarUDFImpl for JsonFunction {
         let data_types: Vec<DataType> = given.arg_fields.iter().map(|field| types::from_field(field)).collect();
         let mut columns = Vec::with_capacity(given.args.len());
         for argument in &given.args {
-            columns.push(cells::texts(&argument.to_array(rows)?, Default::default()).map_err(carry)?);
+            columns.push(cells::texts(&argument.to_array(rows)?, Style::of(&self.dialect)).map_err(carry)?);
         }
         let mut made = Vec::with_capacity(rows);
         for at in 0..rows {

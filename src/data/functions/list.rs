@@ -25,6 +25,7 @@ pub fn functions() -> Vec<ValueFunction> {
         ValueFunction::new("sort_array", sort_types, sort),
         ValueFunction::new("index", index_types, index),
         ValueFunction::new("concat_ws", joined_types, concat_ws),
+        ValueFunction::new("array_join", array_join_types, array_join).nullable(),
     ]
 }
 
@@ -123,6 +124,23 @@ fn concat_ws(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
         }
     }
     Ok(ScalarValue::from(texts.join(text(separator).unwrap_or_default())))
+}
+
+fn array_join_types(given: &[Arrow]) -> Settled {
+    let ([array, rest @ ..], true) = (given, (2..=3).contains(&given.len())) else { return None };
+    let is_single = !element(array)?.is_nested() && !rest.iter().any(Arrow::is_nested);
+    let texts = std::iter::once(list(&Arrow::Utf8)).chain(rest.iter().map(|_| Arrow::Utf8));
+    is_single.then(|| (texts.collect(), Arrow::Utf8))
+}
+
+/// The elements as text; NULL among them is left out, or replaced. Source: "ARRAY_JOIN".
+fn array_join(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
+    let [array, separator, rest @ ..] = row else { return null(&Arrow::Utf8) };
+    let (false, Some(separator)) = (array.is_null(), text(separator)) else { return null(&Arrow::Utf8) };
+    let replacement = rest.first().and_then(text);
+    let elements = elements(array)?;
+    let texts: Vec<&str> = elements.iter().filter_map(|element| text(element).or(replacement)).collect();
+    Ok(ScalarValue::from(texts.join(separator)))
 }
 
 fn repeat_types(given: &[Arrow]) -> Settled {

@@ -53,6 +53,7 @@ use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, WindowUD
 
 use self::context::ContextFunction;
 use self::guarded::{Growth, Guarded};
+use self::json_value::JsonFunction;
 use self::row::RowFunction;
 use crate::model::{Dialect, Time};
 
@@ -67,6 +68,8 @@ pub struct Functions {
     /// Those of one row that are computed here.
     rows: BTreeMap<&'static str, RowFunction>,
     scalar: BTreeMap<String, Arc<ScalarUDF>>,
+    /// Those of them that make JSON, which shows values as the session does.
+    json: BTreeMap<&'static str, JsonFunction>,
     aggregate: BTreeMap<String, Arc<AggregateUDF>>,
     window: BTreeMap<String, Arc<WindowUDF>>,
     given: BTreeMap<String, Arc<HigherOrderUDF>>,
@@ -128,13 +131,15 @@ impl Functions {
         let values =
             [list::functions(), map::functions(), bytes::functions(), charset::functions(), single::functions()];
         let values = values.into_iter().flatten().map(ScalarUDF::from);
-        for function in values.chain(json_value::functions().into_iter().map(ScalarUDF::from)) {
+        let json: BTreeMap<_, _> =
+            json_value::functions().into_iter().map(|function| (function.called(), function)).collect();
+        for function in values.chain(json.values().cloned().map(ScalarUDF::from)) {
             scalar.insert(function.name().to_owned(), Arc::new(function));
         }
         for function in [
             ScalarUDF::from(conditional::Decode::new()),
             ScalarUDF::from(collection::Size::new()),
-            ScalarUDF::from(from_json::FromJson::new()),
+            ScalarUDF::from(from_json::FromJson::new(&Arc::default())),
             ScalarUDF::from(concat::Concat::new(string::concat())),
         ] {
             scalar.insert(function.name().to_owned(), Arc::new(function));
@@ -166,7 +171,7 @@ impl Functions {
         if let Some(map) = scalar.get("map").cloned() {
             scalar.insert(MAP.to_owned(), Arc::new(Guarded::function(MAP, map, Growth::Times(1))));
         }
-        Self { rows, scalar, aggregate, window: engine::window(), given: given.collect() }
+        Self { rows, scalar, json, aggregate, window: engine::window(), given: given.collect() }
     }
 
     /// A function of one row, unless it depends on time or chance; names are folded.
@@ -178,6 +183,14 @@ impl Functions {
             let texts = string::concat().speaking(dialect);
             let function = Arc::new(ScalarUDF::from(concat::Concat::new(texts)));
             return Some(Arc::new(Guarded::function(name, function, Growth::Own)));
+        }
+        if name == "from_json" {
+            let function = Arc::new(ScalarUDF::from(from_json::FromJson::new(dialect)));
+            return Some(Arc::new(Guarded::function(name, function, engine::growth(name))));
+        }
+        if let Some(function) = self.json.get(name) {
+            let function = Arc::new(ScalarUDF::from(function.speaking(dialect)));
+            return Some(Arc::new(Guarded::function(name, function, engine::growth(name))));
         }
         match self.rows.get(name) {
             Some(function) => {

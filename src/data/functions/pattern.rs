@@ -216,7 +216,7 @@ pub fn moment(text: &str) -> Option<NaiveDateTime> {
     let text = text.trim();
     let (day, time) = text.split_once([' ', 'T']).unwrap_or((text, "00:00:00"));
     let day = parse(day, &[year(), dash(), Piece::Month(2), dash(), Piece::Day(2)])?.date();
-    Some(day.and_time(NaiveTime::parse_from_str(time, "%H:%M:%S%.f").ok()?))
+    Some(day.and_time(self::time(time)?))
 }
 
 /// Reads `yyyy-mm-dd`, with all its digits.
@@ -240,9 +240,10 @@ pub fn cast_moment(text: &str) -> Option<NaiveDateTime> {
     day(text).or_else(|| full_moment(text))
 }
 
-/// Reads `hh:mm:ss`.
+/// Reads `hh:mm:ss`. There is no second 60: a leap second is read elsewhere as the last nanoseconds of a second, and more.
 pub fn time(text: &str) -> Option<NaiveTime> {
-    NaiveTime::parse_from_str(text.trim(), "%H:%M:%S%.f").ok()
+    let time = NaiveTime::parse_from_str(text.trim(), "%H:%M:%S%.f").ok()?;
+    (time.nanosecond() < 1_000_000_000).then_some(time)
 }
 
 fn year() -> Piece {
@@ -279,6 +280,7 @@ mod tests {
             assert_eq!(parse(bad, &day).filter(|_| bad != "2024021"), None, "{bad}");
         }
         assert_eq!(moment("2024-02-30"), None);
+        assert_eq!(moment("2024-01-01 23:59:60"), None);
         assert_eq!(moment("today"), None);
         assert!(moment("2024-2-3 4:05:06").is_some());
         for bad in ["2024-2-03", "2024-02-3 04:05:06", "2024-02-03 4:05:06", "2024-02-03 04:05", "2024-02-03 04:05:06Z"]

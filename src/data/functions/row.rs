@@ -25,7 +25,7 @@ use crate::data::failure::carry;
 use crate::data::moments::{At, column};
 use crate::data::types;
 use crate::error::{Code, Error, Result};
-use crate::model::{DataType, Dialect, Zone};
+use crate::model::{DataType, Dialect, Misfit, Zone};
 
 /// What a function gives for one row.
 #[derive(Debug, Clone, PartialEq)]
@@ -271,7 +271,7 @@ impl RowFunction {
         if *result == Arrow::Utf8 {
             return texts(values);
         }
-        collect(values.collect::<Result<Vec<Value>>>()?, result, self.dialect.zone)
+        collect(values.collect::<Result<Vec<Value>>>()?, result, &self.dialect)
     }
 }
 
@@ -392,13 +392,18 @@ fn texts(values: impl Iterator<Item = Result<Value>>) -> Result<ArrayRef> {
 }
 
 /// One column of the values; a value of another type than `result` is NULL.
-fn collect(values: Vec<Value>, result: &Arrow, zone: Zone) -> Result<ArrayRef> {
+fn collect(values: Vec<Value>, result: &Arrow, dialect: &Dialect) -> Result<ArrayRef> {
+    let zone = dialect.zone;
     let moments = values.iter().map(|value| match value {
         Value::Moment(local) => Some(At::shown(*local)),
         Value::Instant(utc) => Some(At::moment(*utc, zone)),
         _ => None,
     });
     if let Some(column) = column(moments, result, zone) {
+        let is_lost = |(row, value): (usize, &Value)| !matches!(value, Value::Null) && column.is_null(row);
+        if dialect.misfit() == Misfit::Fail && values.iter().enumerate().any(is_lost) {
+            return Err(Error::new(Code::Execution, "a date is out of range"));
+        }
         return Ok(column);
     }
     Ok(match result {

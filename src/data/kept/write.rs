@@ -41,7 +41,7 @@ pub(in crate::data) struct Keeper {
     started: Arc<Started>,
     columns: Vec<Column>,
     /// No value is converted, so any will do.
-    dialect: Dialect,
+    dialect: Arc<Dialect>,
     schema: Arc<Schema>,
     rows: u64,
     place: Place,
@@ -61,7 +61,7 @@ impl Keeper {
             Ok(writer) => Place::Memory(writer),
             Err(_) => Place::Nowhere(Lost::Disk),
         };
-        Self { keep, started, columns, dialect: Dialect::default(), schema, rows: 0, place }
+        Self { keep, started, columns, dialect: Arc::default(), schema, rows: 0, place }
     }
 
     /// Whether it still keeps anything.

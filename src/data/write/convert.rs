@@ -5,15 +5,14 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray, new_null_array};
-use datafusion::arrow::compute::{CastOptions, can_cast_types, cast_with_options};
+use datafusion::arrow::compute::can_cast_types;
 use datafusion::arrow::datatypes::DataType as Arrow;
-use datafusion::arrow::error::ArrowError;
 
-use crate::data::cells::{self, Style};
-use crate::data::functions::decimal;
-use crate::data::{moments, types};
+use crate::data::conversion::Conversion;
+use crate::data::failure::failure;
+use crate::data::types;
 use crate::error::{Code, Error, Result};
-use crate::model::{Column, DataType, Dialect};
+use crate::model::{Column, DataType, Dialect, Misfit};
 
 /// The values of `array` (NULL if there is none) as `column` holds them.
 ///
@@ -22,7 +21,7 @@ pub(in crate::data) fn column(
     array: Option<&ArrayRef>,
     column: &Column,
     rows: usize,
-    dialect: &Dialect,
+    dialect: &Arc<Dialect>,
 ) -> Result<ArrayRef> {
     let target = types::to_arrow(&column.data_type);
     let array = match array {
@@ -48,7 +47,7 @@ pub(in crate::data) fn column(
     Ok(array)
 }
 
-fn converted(array: &ArrayRef, target: &Arrow, column: &Column, dialect: &Dialect) -> Result<ArrayRef> {
+fn converted(array: &ArrayRef, target: &Arrow, column: &Column, dialect: &Arc<Dialect>) -> Result<ArrayRef> {
     let source = array.data_type();
     if source == target {
         return Ok(Arc::clone(array));
@@ -57,31 +56,19 @@ fn converted(array: &ArrayRef, target: &Arrow, column: &Column, dialect: &Dialec
         return Ok(new_null_array(target, array.len()));
     }
     let from = types::from_arrow(source);
-    if !converts(&from, &column.data_type) || !can_cast_types(source, target) {
+    let fits = source.is_nested() || can_cast_types(source, target);
+    if !converts(&from, &column.data_type) || !fits {
         return Err(Error::new(
             Code::Semantic,
             format!("`{}` is {}; {from} is not converted to it", column.name, column.data_type),
         )
         .help(format!("write `cast(… as {})`", column.data_type)));
     }
-    if *target == Arrow::Utf8 && !is_text(source) {
-        let texts: StringArray = cells::texts(array, Style::of(dialect))?.into_iter().collect();
-        return Ok(Arc::new(texts));
-    }
-    if moments::converts(source, target) {
-        let converted = moments::convert(array, target, dialect).map_err(|error| misfit(&error, column))?;
-        // What had a value has one still, or it did not fit.
-        return match converted.null_count() > array.null_count() {
-            true => Err(misfit(&ArrowError::CastError(String::new()), column)),
-            false => Ok(converted),
-        };
-    }
-    let options = CastOptions { safe: false, ..CastOptions::default() };
-    let digits = if target.is_decimal() { decimal::digits_of_floats(array) } else { None };
-    if let Some(digits) = digits {
-        return cast_with_options(&digits, target, &options).map_err(|error| misfit(&error, column));
-    }
-    cast_with_options(array, target, &options).map_err(|error| misfit(&error, column))
+    // What had a value has one still, or it did not fit.
+    let to = Arc::new(types::to_field(&column.name, &column.data_type));
+    let dialect = Arc::clone(dialect);
+    let conversion = Conversion { to, dialect, misfit: Misfit::Fail, exact: true, clamped: false };
+    conversion.convert(array).map_err(|error| misfit(failure(error), column))
 }
 
 /// Whether INSERT converts by itself.
@@ -112,23 +99,13 @@ fn converts(from: &DataType, to: &DataType) -> bool {
     }
 }
 
-fn is_text(data_type: &Arrow) -> bool {
-    matches!(
-        data_type,
-        Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View | Arrow::Dictionary(..) | Arrow::RunEndEncoded(..)
-    )
-}
-
-fn misfit(error: &ArrowError, column: &Column) -> Box<Error> {
-    match error {
-        ArrowError::CastError(_)
-        | ArrowError::ParseError(_)
-        | ArrowError::ComputeError(_)
-        | ArrowError::ArithmeticOverflow(_)
-        | ArrowError::InvalidArgumentError(_) => Error::new(
+fn misfit(error: Box<Error>, column: &Column) -> Box<Error> {
+    match error.code {
+        Code::Execution => Error::new(
             Code::Execution,
             format!("a value does not fit column `{}`, which is {}", column.name, column.data_type),
         ),
+        Code::Memory => error,
         _ => Error::new(Code::Internal, format!("values of column `{}` cannot be converted", column.name)),
     }
 }
@@ -158,13 +135,14 @@ fn check_json(array: &ArrayRef, column: &Column) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::cells::{self, Style};
     use crate::model::ColumnId;
     use datafusion::arrow::array::{Float64Array, Int64Array, TimestampMillisecondArray};
 
     fn into(array: impl Array + 'static, data_type: DataType, nullable: bool) -> Result<Vec<Option<String>>> {
         let target = Column { id: ColumnId(1), name: "x".into(), data_type, comment: String::new(), nullable };
         let array: ArrayRef = Arc::new(array);
-        cells::texts(&column(Some(&array), &target, array.len(), &Dialect::default())?, Style::default())
+        cells::texts(&column(Some(&array), &target, array.len(), &Arc::default())?, Style::default())
     }
 
     fn text(text: &str) -> Vec<Option<String>> {

@@ -1,6 +1,7 @@
 //! Which rows go to which partition.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::logical_expr::LogicalPlan;
@@ -23,7 +24,7 @@ pub(super) fn group(plan: &LogicalPlan, dynamic: usize) -> Result<LogicalPlan> {
 pub(super) fn ranges(
     batch: &RecordBatch,
     target: &WriteTarget,
-    dialect: &Dialect,
+    dialect: &Arc<Dialect>,
 ) -> Result<Vec<(PartitionSpec, Range<usize>)>> {
     let mut values: Vec<(&Column, Vec<Option<String>>)> = Vec::new();
     for (offset, name) in target.dynamic.iter().enumerate() {
