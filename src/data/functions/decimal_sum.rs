@@ -1,13 +1,12 @@
 //! Sums of DECIMALs, and of distinct DECIMALs and integers: kept in 256 bits, which no number of rows leaves.
 
-use std::collections::HashMap;
 use std::fmt::Debug;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{
     DECIMAL256_MAX_PRECISION, DataType as Arrow, Decimal128Type, Decimal256Type, Int64Type, i256,
 };
-use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
+use datafusion::common::{DataFusionError, HashMap, Result as Outcome, ScalarValue};
 use datafusion::logical_expr::Accumulator;
 
 use super::decimal::misfit;
