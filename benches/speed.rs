@@ -2,6 +2,7 @@
 //!
 //! `cargo bench -p odpsh-benches`; a word behind `--` chooses: `-- decide`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
@@ -58,12 +59,16 @@ fn requests(snapshot: &Snapshot<'_>) -> Result<[(&'static str, Request); 2]> {
         let source = object.clone();
         Ok::<_, anyhow::Error>(Request {
             principal: alice.clone(),
+            account: None,
             source: Source::default(),
             current: Some(project(current)?),
             job: Some(JobType::Sql),
             claims: vec![Access::of(Action::Select, object).into()],
             flows: vec![Flow { source, through: Vec::new(), destination: Destination::Project(project(current)?) }],
             shows_rows: true,
+            downloads: false,
+            definitions: BTreeMap::new(),
+            parts: Vec::new(),
         })
     };
     Ok([("own path", request(world::BIG, "t2")?), ("package", request(world::GUEST, "t1")?)])

@@ -29,6 +29,9 @@ pub const LEVELS: usize = 400;
 /// Deepest nesting of subqueries inside expressions, after the same: the planner's checks double with each. Chosen.
 pub const SUBQUERIES: usize = 10;
 
+/// Deepest nesting of functions that are given to functions: the planner asks twice for the type of each. Chosen.
+pub const GIVEN: usize = 10;
+
 /// What one level of parentheses holds.
 #[derive(Default)]
 struct Level {
@@ -38,6 +41,8 @@ struct Level {
     relations: usize,
     /// Joins and commas of the present `from`: they end with the next `select`.
     joins: usize,
+    /// Functions that are given to one, in the expression that is being read.
+    given: usize,
     /// The longest expression inside this one's parentheses, and the longest path of relations.
     inner: (usize, usize),
     /// The longest that was complete before.
@@ -71,6 +76,9 @@ pub fn check(source: &str, tokens: &[Token]) -> Result<()> {
         step(&mut levels, token, text);
         let is_prefix = matches!(text, "-" | "+" | "!") || text.eq_ignore_ascii_case("not");
         prefixes = if is_prefix { prefixes + 1 } else { 0 };
+        if levels.iter().map(|level| level.given).sum::<usize>() > GIVEN {
+            return Err(too_long(token.span, format!("functions in functions are nested deeper than {GIVEN} levels")));
+        }
         match text {
             "[" => brackets += 1,
             "]" => brackets = brackets.saturating_sub(1),
@@ -111,7 +119,14 @@ fn step(levels: &mut Vec<Level>, token: &Token, text: &str) {
             level.chain += 1;
             levels.push(Level::default());
         }
-        (TokenKind::Symbol, ",") => level.next_expression(),
+        (TokenKind::Symbol, ",") => {
+            level.next_expression();
+            level.given = 0;
+        }
+        (TokenKind::Symbol, "->") => {
+            level.chain += 1;
+            level.given += 1;
+        }
         (TokenKind::Word, word) => {
             level.chain += 1;
             let word = word.to_ascii_lowercase();
@@ -163,6 +178,13 @@ mod tests {
         let inner = format!("({} 1)", "1 + ".repeat(CHAIN / 3));
         assert!(passes(&format!("select {inner}, {inner}, {inner}")));
         assert!(!passes(&format!("select {inner} {}", "+ 1".repeat(CHAIN / 2))));
+    }
+
+    #[test]
+    fn functions_in_functions_are_counted_by_depth() {
+        let nested = |depth| (0..depth).fold("1".to_owned(), |inner, _| format!("transform(a, x -> {inner})"));
+        assert!(passes(&format!("select {}, {}", nested(GIVEN), nested(GIVEN))));
+        assert!(!passes(&format!("select {}", nested(GIVEN + 1))));
     }
 
     #[test]

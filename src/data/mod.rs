@@ -45,6 +45,7 @@ mod parse;
 mod pause;
 mod plan;
 mod planner;
+mod portions;
 mod printing;
 mod provider;
 mod quiet;

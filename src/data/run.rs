@@ -26,7 +26,7 @@ use super::kept::{Keep, Keeper, Kept};
 use super::memory::{self, Returned};
 use super::plan::{Plan, Readable};
 use super::provider::scanned_columns;
-use super::{cells, effort, quiet};
+use super::{cells, effort, portions, quiet};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataType, Row, Zone};
 
@@ -299,6 +299,8 @@ impl Runner {
         }
         let in_memory = joins_in_memory(&plan);
         let config = self.started.sorting(session.config().clone(), sorts(&plan), in_memory);
+        let rows = portions::batch(&plan, config.batch_size());
+        let config = config.with_batch_size(rows);
         let (mut context, mut returned) = (TaskContext::from(&session).with_session_config(config), None);
         if join == Join::Hash && in_memory {
             let (environment, all) = memory::share(&self.started.environment, self.started.joins);

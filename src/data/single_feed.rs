@@ -20,6 +20,7 @@ use datafusion::physical_plan::{
 
 use super::file_order::FileOrder;
 use super::inlining::ThroughSteps;
+use super::portions::LongConstants;
 
 type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 
@@ -36,7 +37,7 @@ pub(super) fn rules() -> Vec<Rule> {
         *rule = Arc::new(ThroughSteps(Arc::clone(rule)));
     }
     let at = rules.iter().position(|rule| rule.name() == BEFORE).unwrap_or(rules.len());
-    rules.splice(at..at, [Arc::new(FileOrder) as Rule, Arc::new(SingleFeed)]);
+    rules.splice(at..at, [Arc::new(FileOrder) as Rule, Arc::new(SingleFeed), Arc::new(LongConstants)]);
     rules
 }
 

@@ -36,6 +36,41 @@ fn values_of_functions_count_as_memory() {
 }
 
 #[test]
+fn arrays_count_as_the_memory_of_their_elements() {
+    let made = [
+        "size(array_repeat(repeat('a', 8000000), 1000))",
+        "size(flatten(array_repeat(array_repeat(repeat('a', 10000), 1000), 100)))",
+        "size(concat(array_repeat(repeat('a', 100000), 1000), array_repeat(repeat('a', 100000), 1000)))",
+        "size(arrays_zip(array_repeat(repeat('a', 50000), 1000), array_repeat(repeat('b', 50000), 1000)))",
+        "size(map_from_arrays(sequence(1, 1000), array_repeat(repeat('b', 100000), 1000)))",
+        "size(ngrams(array_repeat(repeat('a', 10000), 500), 300))",
+        "length(to_json(array_repeat(array_repeat(repeat('a', 10000), 100), 100)))",
+        "size(transform(sequence(1, 10000), x -> repeat('a', 100000)))",
+        "size(transform(sequence(1, 100000), x -> repeat('a', 100000)))",
+    ];
+    for value in made {
+        let output = in_little_memory("256MB", &format!("select {value} as n;"));
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(error.contains("FAILED: ODPS-0123065"), "{value}: {error}");
+    }
+}
+
+#[test]
+fn long_constants_go_through_a_query_in_small_batches() {
+    let rows = "(select explode(sequence(1, 3000)) as a) t";
+    let queries = [
+        format!("select count(r) as n from (select repeat('x', 1000000) as r from {rows}) u;"),
+        format!("select max(length(r)) - 997000 as n from (select repeat('x', 1000000) as r from {rows}) u;"),
+        format!("select count(concat(repeat('x', 1000000), cast(a as string))) as n from {rows};"),
+    ];
+    for query in queries {
+        let output = in_little_memory("256MB", &query);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(String::from_utf8_lossy(&output.stdout).contains("3000"), "{query}: {error}");
+    }
+}
+
+#[test]
 fn a_sort_larger_than_its_memory_spills_and_leaves_room_for_the_table_that_is_written() {
     let doubled: String = (0..17).map(|power| format!("insert into t select id + {} from t;", 1 << power)).collect();
     let script = format!(

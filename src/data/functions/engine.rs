@@ -128,6 +128,9 @@ pub fn growth(name: &str) -> Growth {
         "array_join" => Growth::Separated(1),
         "format_string" => Growth::Formatted,
         "base64" | "hex" | "bin" | "translate" | "initcap" | "url_encode" | "str_to_map" => Growth::Times(4),
+        "array_repeat" => Growth::Repeated,
+        "ngrams" => Growth::Runs,
+        "combinations" => Growth::Choices,
         _ => Growth::Times(1),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::compute::is_not_null;
 use datafusion::arrow::compute::kernels::zip::zip;
-use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef};
+use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef, Int64Type};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result as Outcome, ScalarValue};
@@ -19,13 +19,17 @@ use datafusion::logical_expr::{
     StructFieldMapping,
 };
 
-use super::allowance::Meter;
+use super::allowance::{LONGEST, Meter};
 use super::decimal;
+use super::list::MOST;
 use crate::data::effort;
 use crate::data::failure::carry;
 
 /// Parts of the tested arguments of `coalesce` up to which it becomes a case. Chosen.
 const REPEATED: usize = 32;
+
+/// How often an array is in memory while a function makes one of it: its elements by themselves, what grows, and the result.
+const COPIES: usize = 3;
 
 /// How much a function gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,6 +42,12 @@ pub enum Growth {
     Separated(usize),
     /// What it is given, and the widths that a text asks for.
     Formatted,
+    /// The first argument, as often as the second says.
+    Repeated,
+    /// Each element of the first argument, as often as the second says.
+    Runs,
+    /// Every choice of as many elements of the first argument as the second says.
+    Choices,
     /// The first argument that is not NULL.
     FirstKnown,
 }
@@ -118,16 +128,23 @@ impl ScalarUDFImpl for Guarded {
     }
 
     fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
-        if self.growth == Growth::Own {
-            return self.implementation().invoke_with_args(given);
-        }
         let meter = Meter::new(&given.config_options);
         meter.look().map_err(carry)?;
+        if self.growth == Growth::Own {
+            meter.make_room(arrays(&given).saturating_mul(COPIES)).map_err(carry)?;
+            return self.implementation().invoke_with_args(given);
+        }
         if self.growth == Growth::FirstKnown {
             return first_known(&given);
         }
         if is_long(given.return_field.data_type()) {
-            meter.reserve(weight(self.growth, &given)).map_err(carry)?;
+            let weight = weight(self.growth, &given);
+            // Offsets are 32-bit numbers.
+            match weight > LONGEST {
+                true => meter.make_room(weight),
+                false => meter.reserve(weight),
+            }
+            .map_err(carry)?;
         }
         let is_decimal = given.return_field.data_type().is_decimal();
         let result = self.implementation().invoke_with_args(given)?;
@@ -225,7 +242,14 @@ fn weight(growth: Growth, given: &ScalarFunctionArgs) -> usize {
     let sum = given.args.iter().map(of).fold(0, usize::saturating_add);
     match growth {
         Growth::Own | Growth::FirstKnown => 0,
+        Growth::Times(times) if given.return_field.data_type().is_nested() || arrays(given) > 0 => {
+            sum.saturating_mul(times.max(COPIES))
+        }
         Growth::Times(times) => sum.saturating_mul(times),
+        Growth::Repeated | Growth::Runs | Growth::Choices => {
+            let made = (0..rows).map(|row| multiplied(growth, &given.args, row));
+            made.fold(0, usize::saturating_add).saturating_mul(COPIES)
+        }
         Growth::Separated(place) => {
             let parts = given.args.iter().enumerate().filter(|(at, _)| *at != place).map(|(_, part)| parts(part, rows));
             let longest = given.args.get(place).map_or(0, longest);
@@ -235,6 +259,56 @@ fn weight(growth: Growth, given: &ScalarFunctionArgs) -> usize {
             let widths = given.args.first().map_or(0, widths);
             sum.saturating_add(widths.saturating_mul(rows))
         }
+    }
+}
+
+/// Bytes of the arrays among constants.
+fn arrays(given: &ScalarFunctionArgs) -> usize {
+    let of = |argument: &ColumnarValue| match argument {
+        ColumnarValue::Scalar(value) if value.data_type().is_nested() => value.size(),
+        _ => 0,
+    };
+    given.args.iter().map(of).fold(0, usize::saturating_add)
+}
+
+/// Bytes that one row of a function gives whose second argument says how often the first is in the result.
+fn multiplied(growth: Growth, given: &[ColumnarValue], row: usize) -> usize {
+    let [first, second] = given else { return 0 };
+    let Some((bytes, elements)) = measured(first, row) else { return 0 };
+    let count = match second {
+        ColumnarValue::Scalar(ScalarValue::Int64(count)) => *count,
+        ColumnarValue::Array(counts) => counts
+            .as_primitive_opt::<Int64Type>()
+            .filter(|counts| row < counts.len() && counts.is_valid(row))
+            .map(|counts| counts.value(row)),
+        ColumnarValue::Scalar(_) => None,
+    };
+    let count = count.and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
+    // What has too many elements is refused by the function itself, before it is made.
+    let (elements, each) = match growth {
+        Growth::Runs => (elements.saturating_mul(count.min(elements)), bytes / elements.max(1)),
+        Growth::Choices => {
+            let choose = |made: usize, at: usize| made.saturating_mul(elements - at) / (at + 1);
+            let choices = (0..count.min(elements)).fold(1, choose);
+            (choices.saturating_mul(count), bytes / elements.max(1))
+        }
+        _ => (count, bytes),
+    };
+    if elements > MOST { 0 } else { elements.saturating_mul(each) }
+}
+
+/// Bytes of one row of an argument, and the elements of an array.
+fn measured(argument: &ColumnarValue, row: usize) -> Option<(usize, usize)> {
+    let array = match argument {
+        ColumnarValue::Scalar(value) => value.to_array().ok()?,
+        ColumnarValue::Array(array) => (row < array.len()).then(|| array.slice(row, 1))?,
+    };
+    match array.as_list_opt::<i32>() {
+        Some(list) => {
+            let elements = list.value(0);
+            Some((size(&elements), elements.len()))
+        }
+        None => Some((size(&array), 1)),
     }
 }
 

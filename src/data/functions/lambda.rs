@@ -14,8 +14,10 @@ use datafusion::logical_expr::{
     HigherOrderUDFImpl, LambdaArgument, LambdaParametersProgress, ValueOrLambda, Volatility,
 };
 
+use super::allowance::{LONGEST, Meter};
 use super::value::{common, element, entry, list, map, plain};
-use crate::data::failure::carry;
+use crate::data::effort;
+use crate::data::failure::{carry, memory};
 use crate::error::{Code, Error};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -162,6 +164,7 @@ impl HigherOrderUDFImpl for Given {
     }
 
     fn return_field_from_args(&self, given: HigherOrderReturnFieldArgs) -> Outcome<FieldRef> {
+        effort::step(1)?;
         let types: Vec<Arrow> = values(given.arg_fields).iter().map(|field| field.data_type().clone()).collect();
         let made: Vec<Arrow> = lambdas(given.arg_fields).iter().map(|field| settled(field.data_type())).collect();
         let predicate = made.first().is_some_and(|made| *made == Arrow::Boolean);
@@ -180,6 +183,8 @@ impl HigherOrderUDFImpl for Given {
     fn invoke_with_args(&self, given: HigherOrderFunctionArgs) -> Outcome<ColumnarValue> {
         let rows = given.number_rows;
         let result = given.return_type().clone();
+        let meter = Meter::new(&given.config_options);
+        meter.look().map_err(carry)?;
         let arrays = values(&given.args).iter().map(|value| value.to_array(rows)).collect::<Outcome<Vec<_>>>()?;
         let lambdas = lambdas(&given.args);
         let made = match (self.kind, arrays.as_slice(), lambdas.as_slice()) {
@@ -187,19 +192,19 @@ impl HigherOrderUDFImpl for Given {
                 let fields: Vec<Arrow> =
                     self::lambdas(&given.arg_fields).iter().map(|made| made.data_type().clone()).collect();
                 let sum = fields.first().and_then(|step| summed(start.data_type(), step));
-                reduce(array, start, &self.takes(sum)?, step, finish)?
+                reduce(array, start, &self.takes(sum)?, step, finish, &meter)?
             }
             (Kind::Zip, [left, right], [lambda]) => {
                 let flat = Flat::zipped(left, right)?;
-                flat.lists(&flat.evaluate(lambda)?, &result)?
+                flat.lists(&flat.evaluate(lambda, &meter)?, &result)?
             }
             (Kind::FilterEntries | Kind::Keys | Kind::Values, [array], [lambda]) => {
                 let flat = Flat::of_map(array)?;
-                self.entries(&flat, &flat.evaluate(lambda)?, &result)?
+                self.entries(&flat, &flat.evaluate(lambda, &meter)?, &result)?
             }
             (_, [array], [lambda]) => {
                 let flat = Flat::of_list(array)?;
-                self.list(&flat, &flat.evaluate(lambda)?, &result)?
+                self.list(&flat, &flat.evaluate(lambda, &meter)?, &result)?
             }
             _ => return self.wrong(),
         };
@@ -319,8 +324,8 @@ impl Flat {
         Self::new(&[(maps.keys(), &places), (maps.values(), &places)], maps.nulls().cloned())
     }
 
-    fn evaluate(&self, lambda: &LambdaArgument) -> Outcome<ArrayRef> {
-        call(lambda, &self.parameters, &self.rows)
+    fn evaluate(&self, lambda: &LambdaArgument, meter: &Meter) -> Outcome<ArrayRef> {
+        call(lambda, &self.parameters, &self.rows, meter)
     }
 
     /// Which elements stay, and how many of each row.
@@ -360,11 +365,20 @@ impl Flat {
 }
 
 /// What the function gives for these parameters; `rows` says for which rows.
-fn call(lambda: &LambdaArgument, parameters: &[ArrayRef], rows: &UInt32Array) -> Outcome<ArrayRef> {
+fn call(lambda: &LambdaArgument, parameters: &[ArrayRef], rows: &UInt32Array, meter: &Meter) -> Outcome<ArrayRef> {
     let parameters: Vec<_> = parameters.iter().map(|array| move || Ok(Arc::clone(array))).collect();
     let parameters: Vec<&dyn Fn() -> Outcome<ArrayRef>> =
         parameters.iter().map(|parameter| parameter as &dyn Fn() -> Outcome<ArrayRef>).collect();
-    lambda.evaluate(&parameters, |captured| Ok(take_arrays(captured, rows, None)?))?.into_array(rows.len())
+    let made = lambda.evaluate(&parameters, |captured| Ok(take_arrays(captured, rows, None)?))?;
+    if let ColumnarValue::Scalar(constant) = &made {
+        // It is there once for each element.
+        let bytes = constant.size().saturating_mul(rows.len());
+        if bytes > LONGEST {
+            return Err(carry(memory()));
+        }
+        meter.reserve(bytes).map_err(carry)?;
+    }
+    made.into_array(rows.len())
 }
 
 fn list_array(lengths: &[usize], values: ArrayRef, nulls: Option<NullBuffer>, result: &Arrow) -> Outcome<ArrayRef> {
@@ -397,6 +411,7 @@ fn reduce(
     sum: &Arrow,
     step: &LambdaArgument,
     finish: &LambdaArgument,
+    meter: &Meter,
 ) -> Outcome<ArrayRef> {
     let lists = array.as_list::<i32>();
     let places = places(lists.value_offsets(), lists);
@@ -414,7 +429,7 @@ fn reduce(
         let (rows, elements) = (UInt32Array::from(rows), UInt32Array::from(elements));
         let before = take(&sums, &rows, None)?;
         let element = take(lists.values().as_ref(), &elements, None)?;
-        let after = cast(&call(step, &[before, element], &rows)?, sum)?;
+        let after = cast(&call(step, &[before, element], &rows, meter)?, sum)?;
         // Rows that have no such element keep their sum.
         let total = number(sums.len())?;
         let mut sources: Vec<u32> = (0..total).collect();
@@ -426,7 +441,7 @@ fn reduce(
         sums = take(&concat(&[&sums, &after])?, &UInt32Array::from(sources), None)?;
     }
     let all: UInt32Array = (0..number(sums.len())?).collect();
-    let made = call(finish, &[sums], &all)?;
+    let made = call(finish, &[sums], &all, meter)?;
     match lists.nulls() {
         None => Ok(made),
         Some(nulls) => {

@@ -2,10 +2,14 @@
 
 use std::collections::HashSet;
 
+use datafusion::arrow::array::UInt32Array;
+use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{Result as Outcome, ScalarValue};
 
-use super::value::{Settled, ValueFunction, common, element, elements, integer, list, make_list, make_struct, text};
+use super::value::{
+    Settled, ValueFunction, common, element, elements, integer, list, list_of, make_list, make_struct, text,
+};
 use crate::data::failure::carry;
 use crate::data::types;
 use crate::error::{Code, Error};
@@ -153,7 +157,10 @@ fn repeat(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
     let [value, count] = row else { return null(of) };
     let Some(count) = integer(count) else { return null(of) };
     match usize::try_from(count.max(0)) {
-        Ok(count) if count <= MOST => make_list(vec![value.clone(); count], of),
+        Ok(count) if count <= MOST => {
+            let elements = take(&value.to_array()?, &UInt32Array::from(vec![0; count]), None)?;
+            list_of(elements, of)
+        }
         _ => too_many(),
     }
 }

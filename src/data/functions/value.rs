@@ -225,8 +225,13 @@ fn scalars(array: &ArrayRef) -> Outcome<Vec<ScalarValue>> {
 /// An array of this type.
 pub fn make_list(values: Vec<ScalarValue>, data_type: &Arrow) -> Outcome<ScalarValue> {
     let Arrow::List(item) = data_type else { return other_type() };
+    list_of(column(values, item.data_type())?, data_type)
+}
+
+/// An array of this type that holds these values.
+pub fn list_of(values: ArrayRef, data_type: &Arrow) -> Outcome<ScalarValue> {
+    let Arrow::List(item) = data_type else { return other_type() };
     let offsets = OffsetBuffer::from_lengths([values.len()]);
-    let values = column(values, item.data_type())?;
     Ok(ScalarValue::List(Arc::new(ListArray::try_new(Arc::clone(item), offsets, values, None)?)))
 }
 
