@@ -246,7 +246,7 @@ fn a_new_state_takes_nothing_from_the_log_of_a_removed_one() {
         if empty {
             fs::write(world.state(), "").unwrap();
             let refused = world.pipe("whoami;").assert_refused("an empty file beside a log");
-            assert!(refused.contains("is no odpsh state"), "{refused}");
+            assert!(refused.contains("is not an odpsh state"), "{refused}");
             assert_eq!(fs::read(world.state()).unwrap(), b"", "not touched");
             continue;
         }
