@@ -87,7 +87,7 @@ impl Shell {
 
     /// Types a line that ends an input; gives back what is shown up to the next prompt.
     fn says(&mut self, line: &str) -> Result<String, Box<dyn Error>> {
-        self.types(format!("{line}\r"))?;
+        self.types(&format!("{line}\r"))?;
         self.sees(line)?;
         self.sees(PROMPT)
     }
@@ -221,7 +221,7 @@ fn quit_leaves_with_zero_even_behind_errors() -> Tested {
         let home = Home::new()?;
         let mut shell = home.open()?;
         shell.says("nonsense;")?;
-        shell.types(format!("{word}\r"))?;
+        shell.types(&format!("{word}\r"))?;
         assert_eq!(shell.ends()?, 0, "{word}");
     }
     Ok(())
@@ -248,7 +248,7 @@ fn tab_completes_keywords_tables_columns_and_files() -> Tested {
     shell.presses_control('c')?;
     shell.sees(PROMPT)?;
     shell.types("select p.num from phones p")?;
-    shell.types(format!("{}\t", "\x1b[D".repeat(" from phones p".len())))?;
+    shell.types(&format!("{}\t", "\x1b[D".repeat(" from phones p".len())))?;
     shell.sees("select p.number from phones p")?;
     shell.presses_control('c')?;
     shell.sees(PROMPT)?;

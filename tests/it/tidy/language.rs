@@ -49,7 +49,7 @@ fn is_checked(source: &Source) -> bool {
     let is_in = |checked: &&str| {
         source.path.strip_prefix(*checked).is_some_and(|rest| rest.starts_with('/') || rest.starts_with('.'))
     };
-    CHECKED.iter().any(|checked| is_in(checked))
+    CHECKED.iter().any(is_in)
 }
 
 /// The banned phrases in a text, with what to write instead.
