@@ -9,7 +9,7 @@
 //! | 2 | wrong options |
 //! | 130 | stopped by Ctrl-C |
 //!
-//! Source: client.md 1.3, 1.6 and 1.7; 2 instead of 1 for wrong options is chosen.
+//! Source: odpscmd; 2 instead of 1 for wrong options is chosen.
 
 mod config;
 mod console;

@@ -16,7 +16,7 @@ pub struct Config {
 impl Config {
     /// Reads a file; `home` stands for a `~` at the start of its name.
     ///
-    /// Source: client.md 1.2 and 1.4. Chosen: a file that is not there is an error, not an empty configuration.
+    /// Source: odpscmd. Chosen: a file that is not there is an error, not an empty configuration.
     ///
     /// # Errors
     /// The file cannot be read, or has half an AccessKey.

@@ -30,7 +30,7 @@ pub enum Origin {
 
 /// What the command line asks for.
 ///
-/// Source: client.md 1.3: a bare `-e` opens the prompt, and a `;` behind the name of a file is dropped. Chosen: standard input
+/// Source: odpscmd: a bare `-e` opens the prompt, and a `;` behind the name of a file is dropped. Chosen: standard input
 /// that is no terminal is a script.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Result};
 
 /// Exit code of a process that was stopped by Ctrl-C.
 ///
-/// Source: client.md 1.7.
+/// Source: odpscmd.
 pub const STOPPED: u8 = 130;
 
 /// From now on the first Ctrl-C asks the running statement to stop, and the second ends the process at once.

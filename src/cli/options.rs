@@ -159,7 +159,7 @@ impl Arguments {
     }
 }
 
-/// Source: client.md 1.3 for the text.
+/// Source: odpscmd for the text.
 fn whole_number(text: &str) -> Result<i64, String> {
     text.parse().map_err(|_| format!("need int value[{text}]"))
 }

@@ -13,7 +13,7 @@ use crate::text::line_column;
 
 /// The script from its n-th statement on; nothing, 1 or less means all.
 ///
-/// Source: client.md 1.6, `-k`.
+/// Source: odpscmd, `-k`.
 ///
 /// # Errors
 /// There are fewer statements.
@@ -30,7 +30,7 @@ pub fn from_statement(mut script: Script, first: Option<i64>) -> Result<Script> 
 
 /// Runs the statements of a script one after the other up to the first error; gives back the exit code.
 ///
-/// A `quit` lets the statements behind it run. Source: client.md 1.6.
+/// A `quit` lets the statements behind it run. Source: odpscmd.
 ///
 /// # Errors
 /// The data cannot be written. What ran is on disk even then.

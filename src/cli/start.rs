@@ -12,7 +12,7 @@ use crate::shell::{self, Durability, StatePath};
 
 /// How a session begins: start-up option before configuration file before default.
 ///
-/// Source: client.md 1.2.
+/// Source: odpscmd.
 ///
 /// # Errors
 /// A configuration file that cannot be read, half an AccessKey, no place for the state.
@@ -82,7 +82,7 @@ fn directories() -> Option<ProjectDirs> {
     ProjectDirs::from("", "", "odpsh")
 }
 
-/// Source: client.md 1.3, `-K`.
+/// Source: odpscmd, `-K`.
 fn environment_key() -> Result<(String, String)> {
     let text = |name: &str| variable(name).and_then(|value| value.into_string().ok());
     for (id, secret) in

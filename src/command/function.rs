@@ -96,7 +96,7 @@ fn create(
         let replaced = existing.is_some();
         Ok(Work::change(move |write, now| {
             write.put_function(&new, now)?;
-            // Source: client.md 3.4.
+            // Source: odpscmd.
             Ok(Outcome::status(match replaced {
                 true => format!("Success: Function {} have been updated.", new.name),
                 false => format!("Success: Function '{}' have been created.", new.name),
@@ -113,7 +113,7 @@ fn check_name(name: &ObjectName, existing: Option<&Function>, replaces: bool) ->
     }
     match existing.filter(|_| !replaces) {
         None => Ok(()),
-        Some(existing) => Err(Error::new(Code::State, format!("{} exists already", existing.object()))
+        Some(existing) => Err(Error::new(Code::State, format!("{} already exists", existing.object()))
             .at(name.span())
             .help("`-f` replaces it")),
     }

@@ -213,7 +213,7 @@ impl GrantObject {
                 let known: Vec<&str> = grantable.iter().map(|action| action.name()).collect();
                 return Err(Error::new(
                     Code::Semantic,
-                    format!("`{}` is no privilege on a {}", privilege.name.text, kind.name()),
+                    format!("`{}` is not a privilege on a {}", privilege.name.text, kind.name()),
                 )
                 .at(privilege.name.span)
                 .help(format!("there are {}", known.join(", "))));

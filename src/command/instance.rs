@@ -90,7 +90,7 @@ pub(super) fn fetches(statement: &Statement) -> bool {
     matches!(statement, Statement::Wait { .. })
 }
 
-/// What `kill -sync` says in the end; without the outcome, that it is over (FLW-2b). Source: client.md 3.3.
+/// What `kill -sync` says in the end; without the outcome, that it is over (FLW-2b). Source: odpscmd.
 fn killed(instance: &Instance, outcome: bool) -> Outcome {
     Outcome::status(match outcome {
         true => format!("instance {} has been {} ;", instance.name, instance.status.word().to_uppercase()),
@@ -98,7 +98,7 @@ fn killed(instance: &Instance, outcome: bool) -> Outcome {
     })
 }
 
-/// Source: client.md 3.3. Chosen: a job that is over is not killed, and that is no mistake: who kills cannot know.
+/// Source: odpscmd. Chosen: a job that is over is not killed, and that is no mistake: who kills cannot know.
 fn kill(request: Request, instance: Instance, sync: bool) -> Bound {
     let running = instance.status == InstanceStatus::Running;
     match (sync, running) {
@@ -128,7 +128,7 @@ fn named(project: Option<&Name>, id: &Name, context: &Context<'_>, snapshot: &Sn
         return Ok(Named { object: instance.object(), instance: Ok(instance) });
     }
     let object = Object::unknown(ObjectKind::Instance, project, &id.text);
-    // Source: client.md 3.3.
+    // Source: odpscmd.
     let error = Error::new(Code::State, format!("Instance not found : {}", id.text))
         .at(id.span)
         .help("`show instances;` lists what is there");

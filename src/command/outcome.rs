@@ -71,7 +71,7 @@ pub enum Chunk {
     Notice(String),
 }
 
-/// How a person sees a result. Source: client.md 3.3 and 3.5.
+/// How a person sees a result. Source: odpscmd.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Layout {
     /// A frame around cells that are at least 10 wide, as for queries.
@@ -100,13 +100,13 @@ impl Outcome {
 
     /// `OK` as data: the statements that the client passes to the authorization service.
     ///
-    /// Source: client.md 3.1.1.
+    /// Source: odpscmd.
     pub fn authorization_ok() -> Self {
         Self::lines(["OK"])
     }
     /// A list as the client makes it: each column so many percent of 150 characters wide, and the count beside it.
     ///
-    /// Source: client.md 3.3.
+    /// Source: odpscmd.
     pub(super) fn list(columns: &[(&str, usize)], rows: Vec<Vec<String>>, what: &str) -> Self {
         let count = rows.len();
         let rows: Vec<Row> = rows.into_iter().map(|row| row.into_iter().map(Cell::Text).collect()).collect();

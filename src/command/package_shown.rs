@@ -1,6 +1,6 @@
 //! How packages are shown: `show packages` and `describe package`.
 //!
-//! Source: S4, the sample outputs; client.md 3.1.3.
+//! Source: S4, the sample outputs; odpscmd.
 
 use std::rc::Rc;
 

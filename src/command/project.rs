@@ -116,7 +116,7 @@ fn locked_out(project: &Project, source: &Source) -> Result<Option<String>> {
     Ok((!lists.admits(source)).then(warning))
 }
 
-/// Source: client.md 3.1.5, the exact layout.
+/// Source: odpscmd, the exact layout.
 fn security_lines(project: &Project) -> Vec<String> {
     let security = &project.security;
     let mut lines = vec![
@@ -148,7 +148,7 @@ fn size(snapshot: &Snapshot<'_>, tables: &[Object], shown: &Shown) -> Result<(u6
     Ok(sums)
 }
 
-/// Source: client.md 3.3, `%-60s%-40s`.
+/// Source: odpscmd, `%-60s%-40s`.
 fn describe(snapshot: &Snapshot<'_>, id: i64, properties: bool, extended: Option<(u64, u64)>) -> Result<Outcome> {
     let Some(project) = snapshot.project_by_id(id)? else { return Ok(Outcome::default()) };
     let row = |key: &str, value: &str| format!("{key:<60}{value:<40}").trim_end().to_owned();

@@ -43,7 +43,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                     None => false,
                 };
                 if !removed {
-                    return Err(Error::new(Code::State, format!("`{name}` is no trusted project"))
+                    return Err(Error::new(Code::State, format!("`{name}` is not a trusted project"))
                         .at(span)
                         .help("`list trustedprojects;` shows them"));
                 }

@@ -87,7 +87,7 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
         table: None,
     };
     let taken = existing.filter(|_| !new.replace).map(|existing| {
-        Error::new(Code::State, format!("{} exists already", existing.object())).at(name.span).help("`-f` replaces it")
+        Error::new(Code::State, format!("{} already exists", existing.object())).at(name.span).help("`-f` replaces it")
     });
     match &new.content {
         Content::File(file) => Ok(Bound::when_allowed(request, || {
@@ -120,7 +120,7 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
 
 /// Stores the resource, whole or not at all.
 fn put(new: NewResource, mut pieces: super::Pieces, replaces: bool) -> Work {
-    // Source: client.md 3.4: with `-f` it is always said to have been updated.
+    // Source: odpscmd: with `-f` it is always said to have been updated.
     let done = if replaces { "updated" } else { "created" };
     Work::change(move |write, now| {
         write.put_resource(&new, &mut pieces, now)?;

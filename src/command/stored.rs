@@ -52,7 +52,7 @@ pub(super) fn describe<T: 'static>(
         there(&object, missing)?;
         let found = found.ok_or_else(|| gone(&object))?;
         Ok(Work::show_parts(move |snapshot, shown| {
-            // Source: client.md 3.4, `%-40s%-40s`.
+            // Source: odpscmd, `%-40s%-40s`.
             let line =
                 |(key, value): (&str, String)| format!("{key:<40}{:<40}", one_line(&value)).trim_end().to_owned();
             Ok(Outcome::lines(show(&found, snapshot, shown)?.into_iter().map(line).collect::<Vec<_>>()))

@@ -20,7 +20,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             Ok(Bound::change(request, move |write, now| {
                 let owner = write.project_by_id(project.id)?.map(|project| project.owner);
                 if owner.as_ref() == Some(&user) {
-                    return Err(Error::new(Code::State, format!("{user} owns the project, and is a member already")));
+                    return Err(Error::new(Code::State, format!("{user} owns the project, and is already a member")));
                 }
                 if !write.account_providers(project.id)?.iter().any(|known| known == user.provider()) {
                     return Err(Error::new(Code::Principal, format!("lack of account provider, principalName {user}"))

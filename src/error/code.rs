@@ -1,6 +1,6 @@
 /// The table of error codes: the service's own where one is known, `ODPSH-…` for what only exists here.
 ///
-/// Source: "Error codes overview" and the pages of the single codes, see `security-model.md` 2.5.
+/// Source: "Error codes overview" and the pages of the single codes, see E13, E95.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
     /// The text is not a statement.

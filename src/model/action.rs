@@ -12,9 +12,9 @@ pub enum Holders {
     Privilege,
     /// Whoever was granted it (DLC-2).
     Download,
-    /// Admin: management that Admin may do, too. Source: security-model.md 1.5.
+    /// Admin: management that Admin may do, too. Source: ROLE.
     Managers,
-    /// Nobody else: management that is kept from Admin. Source: security-model.md 1.5.
+    /// Nobody else: management that is kept from Admin. Source: ROLE.
     Heads,
     /// Admin, and the object's owner while owners may grant (ACC-8).
     Granting,

@@ -17,7 +17,7 @@ impl InstanceStatus {
     /// Every status.
     pub const ALL: [Self; 4] = [Self::Running, Self::Success, Self::Failed, Self::Cancelled];
 
-    /// The word for the job itself. Source: client.md 3.3, `status`.
+    /// The word for the job itself. Source: odpscmd, `status`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Running => "Running",

@@ -179,7 +179,7 @@ impl Switch {
 
 /// The project properties that `setproject` knows.
 ///
-/// Source: security-model.md 14.
+/// Source: API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Property {
     /// Downloads need the Download privilege.

@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::{Object, ObjectKind, Principal, ProjectRef, Time};
 
-/// What a resource holds. Source: client.md 3.4.
+/// What a resource holds. Source: odpscmd.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResourceKind {
     /// A file of any kind.

@@ -4,7 +4,7 @@ use crate::model::{Cell, DataType, ResultColumn};
 
 /// A frame around cells that are at least 10 wide.
 ///
-/// Source: client.md 3.5. Chosen: columns of one name keep a width each, so that the frame fits the rows.
+/// Source: odpscmd. Chosen: columns of one name keep a width each, so that the frame fits the rows.
 pub struct Boxed {
     names: Vec<String>,
     widths: Vec<usize>,

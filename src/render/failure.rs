@@ -5,7 +5,7 @@ use crate::text::caret;
 
 /// Writes an error: headline, place, help and, on a terminal or where asked for, the lines of its trail.
 ///
-/// Source: client.md 5.1 for the headline. Chosen: the lines behind it. Errors are for people, so control characters are
+/// Source: odpscmd for the headline. Chosen: the lines behind it. Errors are for people, so control characters are
 /// escaped wherever they go.
 pub fn write(error: &Error, source: &str, style: &Style, text: &mut String) {
     text.push_str(&coloured("FAILED:", "1;31", style));

@@ -65,7 +65,7 @@ pub fn in_line(text: &str, target: Target) -> Cow<'_, str> {
 
 /// `text`, then blanks up to `width`; longer text is written whole.
 ///
-/// Source: client.md 3.5; widths count UTF-16 units, as the client's do.
+/// Source: odpscmd; widths count UTF-16 units, as the client's do.
 pub fn padded(value: &str, width: usize, text: &mut String) {
     text.push_str(value);
     let length = if value.is_ascii() { value.len() } else { value.encode_utf16().count() };

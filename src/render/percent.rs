@@ -7,7 +7,7 @@ const WIDTH: usize = 150;
 
 /// Columns without lines; each is so many percent of 150 characters wide.
 ///
-/// Source: client.md 3.3; a value that fills its column is written whole plus one blank. Chosen: no value is written as
+/// Source: odpscmd; a value that fills its column is written whole plus one blank. Chosen: no value is written as
 /// nothing.
 pub struct Percent {
     names: Vec<String>,

@@ -6,7 +6,7 @@ use super::query_words::is_keyword;
 /// Longest text that is coloured, in bytes: each key paints it anew.
 const LONGEST: usize = 16 * 1024;
 
-/// Source: client.md 1.9 for the colour of keywords; the others are chosen.
+/// Source: odpscmd for the colour of keywords; the others are chosen.
 const KEYWORD: &str = "1;35";
 const TEXT: &str = "32";
 const NUMBER: &str = "36";

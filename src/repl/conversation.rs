@@ -19,13 +19,13 @@ use crate::render::RenderError;
 use crate::shell::{self, Session, Stopped};
 use crate::syntax::{self, Completeness, Piece, Statement, session};
 
-/// The second prompt. Source: client.md 1.9.
+/// The second prompt. Source: odpscmd.
 const CONTINUED: &str = "missing semicolon> ";
 
 /// Talks with the person at the terminal until they leave.
 ///
 /// `quit`, Ctrl-D, and Ctrl-C on an empty line leave; Ctrl-C drops what was typed, and stops what runs. An error drops the rest
-/// of its input and nothing else. Source: client.md 1.9.
+/// of its input and nothing else. Source: odpscmd.
 ///
 /// # Errors
 /// Data cannot be written, or the terminal cannot be read.

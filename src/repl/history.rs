@@ -15,7 +15,7 @@ const LONGEST: usize = 64 * 1024;
 /// The file that inputs are kept in from one conversation to the next.
 ///
 /// Whole inputs are kept, over several lines as they were typed; `!` means nothing. Inputs that give a secret away, or start
-/// with a blank, are not kept. Only its owner may read the file. Source: client.md 1.9; forgetting secrets is chosen.
+/// with a blank, are not kept. Only its owner may read the file. Source: odpscmd; forgetting secrets is chosen.
 pub struct Memory {
     file: Option<PathBuf>,
 }

@@ -5,7 +5,7 @@ const SHOWN: usize = 200;
 
 /// What is asked before a statement runs, if anything.
 ///
-/// Source: client.md 1.9. Chosen: each statement of an input is asked for, not only the first one.
+/// Source: odpscmd. Chosen: each statement of an input is asked for, not only the first one.
 pub fn question(statement: &str) -> Option<String> {
     let lexed = lex(statement).ok()?;
     let words: Vec<String> = lexed.tokens.iter().map(|token| token.span.of(statement).to_ascii_lowercase()).collect();

@@ -104,7 +104,7 @@ impl Denial {
 
     /// The denial as an error, in the service's words where they are known.
     ///
-    /// Source: security-model.md 2.5. The service adds a context id, which this shell has none of.
+    /// Source: E13, E95. The service adds a context id, which this shell has none of.
     pub fn error(&self, principal: &Principal, current: Option<&ProjectRef>) -> Box<Error> {
         let mut error = self.worded(principal, current);
         error.rule = Some(self.rule.id());

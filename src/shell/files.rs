@@ -62,7 +62,7 @@ impl PolicyFolders {
 
     /// A bare name is looked up as it is, with `.txt` and with `.json`, in the current folder last; a name with a separator is a path.
     ///
-    /// Source: client.md 3.1.4: the client looks in the current folder. Chosen: not before the folders that are there for policies.
+    /// Source: odpscmd: the client looks in the current folder. Chosen: not before the folders that are there for policies.
     fn find(&self, name: &str) -> Option<PathBuf> {
         if name.contains(['/', '\\']) {
             return Some(PathBuf::from(name));

@@ -1,4 +1,4 @@
-//! Group commit: statements of a script that only change the state are committed together, a savepoint each (design 4).
+//! Group commit: statements of a script that only change the state are committed together, a savepoint each.
 //!
 //! A statement's outcome is shown when it is committed, and not before. A group ends before a statement of any other kind, at an
 //! error, and soon: other shells wait for it.

@@ -89,7 +89,7 @@ impl Session {
     }
 }
 
-/// The status line of a job. Source: client.md 1.8 and 3.5.
+/// The status line of a job. Source: odpscmd.
 pub(super) fn with_id(id: &str, outcome: Outcome) -> Outcome {
     let mut outcome = outcome;
     outcome.items.insert(0, crate::command::Item::Status(format!("ID = {id}")));

@@ -38,7 +38,7 @@ pub(super) fn belongs(text: &str, span: Span) -> Box<Error> {
 pub(super) fn read(name: &FileName, limit: u64, store: &Store) -> Result<Pieces> {
     let (text, span) = (name.text.clone(), name.span);
     let unreadable = move |text: &str, error: &std::io::Error| match error.kind() {
-        // Source: client.md 3.4.
+        // Source: odpscmd.
         ErrorKind::NotFound => Error::new(Code::File, format!("File not exist:{}", shortened(text))).at(span),
         _ => wrong(text, &format!("cannot be read: {}", system_words(error)), span),
     };

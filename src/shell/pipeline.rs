@@ -216,7 +216,7 @@ impl Session {
                 write.audit(&record.allowed(&decision))?;
                 let ran = |new| self.begin(&write, &new, InstanceStatus::Success, None);
                 let instance = instance.map(ran).transpose()?;
-                // In a script, statements that only change the state are committed together (design 4).
+                // In a script, statements that only change the state are committed together.
                 self.commit(write)?;
                 Ok(Step::Done(Ok(match instance {
                     Some((_, id)) => with_id(&id, outcome),

@@ -195,7 +195,7 @@ impl Session {
         match change {
             SessionChange::Use(project) => {
                 self.caller.current = Some(project);
-                // Source: client.md 3.2: `use` clears the flags.
+                // Source: odpscmd: `use` clears the flags.
                 self.caller.flags.clear();
                 Ok(Outcome::default())
             }
@@ -277,7 +277,7 @@ impl Session {
         self.cancel.clone()
     }
 
-    /// Where the session is. Source: client.md 1.9. Chosen: the state is shown as the endpoint.
+    /// Where the session is. Source: odpscmd. Chosen: the state is shown as the endpoint.
     pub fn context_block(&self) -> Vec<String> {
         let timezone = self.caller.flags.get("odps.sql.timezone").map_or("default", String::as_str);
         let project = self.project().unwrap_or_default();
@@ -331,7 +331,7 @@ fn sign_in(store: &Store, options: &Options, first: Principal) -> Result<Account
     if let Some((id, secret)) = &options.key {
         return match snapshot.account_by_key(id, secret)? {
             Some(account) => Ok(account),
-            // Source: security-model.md 11.3.
+            // Source: JSDK.
             None => Err(Error::new(
                 Code::AccessDenied,
                 "Invalid credentials - accessKeyId not found, or its secret does not match",

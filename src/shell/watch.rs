@@ -72,7 +72,7 @@ impl Drop for Watch {
     }
 }
 
-/// The error of a job that another shell stopped. Source: client.md 5.1.
+/// The error of a job that another shell stopped. Source: odpscmd.
 pub(super) fn killed() -> Box<Error> {
     Error::new(Code::Cancelled, "Task got cancelled")
 }

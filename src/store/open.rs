@@ -14,7 +14,7 @@ use super::schema::{APPLICATION_ID, SCHEMA_VERSION, create_schema};
 use super::transaction::{Link, Snapshot, Write};
 use crate::error::{Code, Error, Result, system_words};
 
-/// The file exists already, and its name is not a URI with options.
+/// The file already exists, and its name is not a URI with options.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 /// How often a writer that waits for another one looks again: at most 5 s in all, and often enough to meet the short pauses that
 /// a script leaves between its groups of statements.

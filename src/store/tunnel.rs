@@ -20,7 +20,7 @@ pub enum TransferKind {
     Download,
 }
 
-/// What became of a session. Source: client.md 3.7, `show history`; the words are the client's.
+/// What became of a session. Source: odpscmd, `show history`; the words are the client's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransferStatus {
     /// It is running, or its process was killed.

@@ -67,7 +67,7 @@ pub fn in_project(tokens: Tokens<'_>) -> Parsed<'_, Name> {
 
 /// `like '<prefix>*'` or `like '<prefix>%'`, as it is written.
 ///
-/// Source: client.md 3.3: a prefix and its end. Any other pattern would find nothing, or in the client be no statement.
+/// Source: odpscmd: a prefix and its end. Any other pattern would find nothing, or in the client be no statement.
 pub fn like(tokens: Tokens<'_>) -> Parsed<'_, String> {
     let (rest, pattern) = preceded(keyword("like"), string).parse(tokens)?;
     let prefix = pattern.strip_suffix(['*', '%']);

@@ -88,7 +88,7 @@ fn wrong_options_end_with_2_and_touch_nothing() {
     assert_eq!(fs::read_dir(world.folder()).unwrap().count(), 0);
 }
 
-/// Source: client.md 1.8.
+/// Source: odpscmd.
 #[test]
 fn data_goes_to_standard_output_and_status_words_to_standard_error() {
     let world = World::fresh();

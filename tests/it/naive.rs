@@ -1,4 +1,4 @@
-//! A second opinion on every decision: the sentences of `semantics.md`, one after the other, on plain lists.
+//! A second opinion on every decision: the sentences of `docs/rules.md`, one after the other, on plain lists.
 //!
 //! Shares nothing with `odpsh::security` but the request. What each sentence said is heard, so that a test can tell that all
 //! of them spoke, both ways.

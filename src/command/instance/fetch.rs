@@ -134,7 +134,7 @@ fn again(instance: &Instance, context: &Context<'_>, snapshot: &Snapshot<'_>) ->
 /// The result of an instance that is over; none of a job that gives no rows.
 fn result(instance: &Instance, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Option<KeptResult>> {
     if instance.status == InstanceStatus::Cancelled {
-        // Source: client.md 5.1.
+        // Source: odpscmd.
         return Err(Error::new(Code::Cancelled, "Task got cancelled"));
     }
     if let Some((number, text)) = &instance.error {

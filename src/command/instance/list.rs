@@ -9,10 +9,10 @@ use crate::store::{InstanceFilter, Snapshot};
 use crate::syntax::Name;
 use crate::syntax::instance::Day;
 
-/// How many are listed if nothing is said. Source: client.md 3.3.
+/// How many are listed if nothing is said. Source: odpscmd.
 pub(super) const LAST: u64 = 50;
 
-/// The columns, each so many percent wide. Source: client.md 3.3.
+/// The columns, each so many percent wide. Source: odpscmd.
 const COLUMNS: [(&str, usize); 6] =
     [("StartTime", 15), ("RunTime", 6), ("Status", 6), ("InstanceID", 20), ("Owner", 22), ("Query", 53)];
 
@@ -22,7 +22,7 @@ pub(super) struct Days<'d> {
     pub to: Option<&'d Day>,
 }
 
-/// Source: client.md 3.3: the day of today, if none is named. Chosen: the last ones, the newest last.
+/// Source: odpscmd: the day of today, if none is named. Chosen: the last ones, the newest last.
 pub(super) fn bind(
     days: &Days<'_>,
     project: Option<&Name>,

@@ -10,7 +10,7 @@ fn pair(name: &str, value: &str) -> String {
     format!("{name:<40}{value:<40}")
 }
 
-/// `desc instance`; without what it is and how it ended, only that it ran (FLW-2a, FLW-2b). Source: client.md 3.3.
+/// `desc instance`; without what it is and how it ended, only that it ran (FLW-2a, FLW-2b). Source: odpscmd.
 pub(super) fn described(instance: &Instance, shown: bool) -> Outcome {
     let mut lines = vec![
         pair("ID", &instance.name),
@@ -28,7 +28,7 @@ pub(super) fn described(instance: &Instance, shown: bool) -> Outcome {
     Outcome::lines(lines)
 }
 
-/// `status`. Source: client.md 3.3.
+/// `status`. Source: odpscmd.
 pub(super) fn status(instance: &Instance) -> Outcome {
     Outcome::lines([
         format!("Instance status = {}", instance.status.of_instance()),

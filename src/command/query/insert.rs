@@ -84,7 +84,7 @@ fn partition(into: &Into<'_>, table: &Table) -> Result<Partition> {
     if let Some((name, _)) =
         into.partition.iter().find(|(name, _)| !table.partition_columns.iter().any(|column| column.name == name.text))
     {
-        return Err(wrong(format!("`{}` is no partition column of `{}`", name.text, table.name)).at(name.span));
+        return Err(wrong(format!("`{}` is not a partition column of `{}`", name.text, table.name)).at(name.span));
     }
     let (mut fixed, mut dynamic) = (Vec::new(), Vec::new());
     for column in &table.partition_columns {

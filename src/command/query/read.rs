@@ -25,7 +25,7 @@ pub(in crate::command) fn bind_read(
 ) -> Binding<Bound> {
     resolve::current(context)?;
     let project = resolve::project(table.project.as_ref(), context, snapshot)?;
-    // Source: client.md 3.3: the service returns at most READ_TABLE_MAX_ROW rows.
+    // Source: odpscmd: the service returns at most READ_TABLE_MAX_ROW rows.
     let limit = snapshot.project_by_id(project.id)?.map_or(10_000, |project| project.read_limit());
     // One row more than is shown: so that it can be said that rows were left out (FLW-8).
     let query = query_of(table, columns, partition, Some(rows.unwrap_or(u64::MAX).min(limit.saturating_add(1))));

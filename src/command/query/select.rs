@@ -20,7 +20,7 @@ pub struct Query {
     pub plan: Arc<data::Plan>,
     /// Most rows that the statement itself shows.
     pub limit: Option<u64>,
-    /// Whether an empty line stands before its rows. Source: client.md 8.3: before the results of SQL.
+    /// Whether an empty line stands before its rows. Source: odpscmd: before the results of SQL.
     pub spaced: bool,
     /// Whether the rows are the kept result of an instance.
     pub fetched: bool,

@@ -135,7 +135,7 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
                 if write.partition(table.id, &spec)?.is_some() && !if_not_exists {
                     return Err(Error::new(
                         Code::Partition,
-                        format!("partition {spec} of `{}` exists already", table.name),
+                        format!("partition {spec} of `{}` already exists", table.name),
                     ));
                 }
                 write.ensure_partition(table.id, &spec, now)?;

@@ -32,7 +32,7 @@ pub(super) fn columns(definitions: &[ColumnDefinition]) -> Vec<Column> {
 pub(in crate::command) fn check_columns(columns: &[Column], partition_columns: &[Column]) -> Result<()> {
     let wrong = |message: String| Err(Error::new(Code::Semantic, message));
     if columns.is_empty() {
-        return wrong("a table needs a column that is no partition column".to_owned());
+        return wrong("a table needs a column that is not a partition column".to_owned());
     }
     if columns.len() + partition_columns.len() > COLUMNS {
         return wrong(format!("a table has at most {COLUMNS} columns"));
@@ -91,7 +91,7 @@ pub(in crate::command) fn partition_value(column: &Column, value: &str) -> Resul
     let misfit = || {
         Error::new(
             Code::Semantic,
-            format!("`{value}` is no {} for partition column `{}`", column.data_type, column.name),
+            format!("`{value}` is not a {} for partition column `{}`", column.data_type, column.name),
         )
     };
     if value.is_empty() {
@@ -144,7 +144,7 @@ pub(in crate::command) fn partial_partition(table: &Table, values: &PartitionVal
 pub(in crate::command) fn known_columns(table: &Table, values: &PartitionValues) -> Result<()> {
     match values.iter().find(|(name, _)| !table.partition_columns.iter().any(|column| column.name == name.text)) {
         Some((name, _)) => {
-            Err(Error::new(Code::Semantic, format!("`{}` is no partition column of `{}`", name.text, table.name))
+            Err(Error::new(Code::Semantic, format!("`{}` is not a partition column of `{}`", name.text, table.name))
                 .at(name.span))
         }
         None => Ok(()),

@@ -47,7 +47,7 @@ pub(super) fn bind(
     }))
 }
 
-/// Source: security-model.md 2.3 leaves `create table … like` open; Chosen: Describe on the table that is copied.
+/// Source: PERM leaves `create table … like` open; Chosen: Describe on the table that is copied.
 pub(super) fn bind_like(
     table: &TableName,
     if_not_exists: bool,

@@ -1,4 +1,4 @@
-//! `desc`: the box of 86 characters. Source: client.md 3.3.1.
+//! `desc`: the box of 86 characters. Source: odpscmd.
 
 use super::columns::whole_partition;
 use crate::command::bound::{Bound, Context, Work};

@@ -52,7 +52,7 @@ fn bind_list(
     }))
 }
 
-/// An empty line, the lines, and `OK` beside them. Source: client.md 3.3.
+/// An empty line, the lines, and `OK` beside them. Source: odpscmd.
 fn listed(lines: impl Iterator<Item = String>) -> Outcome {
     let mut outcome = Outcome::lines(std::iter::once(String::new()).chain(lines));
     outcome.items.extend([Item::Status(String::new()), Item::Status("OK".to_owned())]);

@@ -104,7 +104,7 @@ fn choose(named: &Named, target: &Target, options: &DownloadOptions, columns_spa
     };
     let partition = match &target.partition {
         None => PartitionSpec::default(),
-        // Source: client.md 3.7.
+        // Source: odpscmd.
         Some(_) if table.kind == TableKind::View => {
             return Err(Error::new(Code::Semantic, format!("Invalid view identifier: {target}")));
         }

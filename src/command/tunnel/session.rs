@@ -8,9 +8,9 @@ use crate::security::{Claim, Request};
 use crate::store::{LineKind, Snapshot, TransferKind};
 use crate::syntax::tunnel::{Command, SessionId, usage};
 
-/// Sessions that are listed. Source: client.md 3.7.
+/// Sessions that are listed. Source: odpscmd.
 const LISTED: u64 = 20;
-/// Days after which sessions are forgotten. Source: client.md 3.7.
+/// Days after which sessions are forgotten. Source: odpscmd.
 const DAYS: u64 = 3;
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
@@ -19,7 +19,7 @@ fn own(context: &Context<'_>) -> Request {
     Request::in_session(context, vec![Claim::Anyone("it concerns one's own transfers only")])
 }
 
-/// Source: client.md 3.7: `<id>\t<status>\t'<command>'`, beside the data.
+/// Source: odpscmd: `<id>\t<status>\t'<command>'`, beside the data.
 pub(super) fn bind_history(number: Option<u64>, context: &Context<'_>) -> Bound {
     let principal = context.principal.clone();
     Bound::show(own(context), move |snapshot| {
@@ -67,7 +67,7 @@ pub(super) fn find(
 ) -> Result<crate::store::TunnelSession> {
     let found = snapshot.tunnel_session(principal, session.map(|session| session.text.as_str()), kind)?;
     found.ok_or_else(|| {
-        // Source: client.md 3.7.
+        // Source: odpscmd.
         let error = Error::new(Code::State, "previous session not found.").help("`tunnel show history;` lists yours");
         match session {
             Some(session) => error.at(session.span),
@@ -76,7 +76,7 @@ pub(super) fn find(
     })
 }
 
-/// Prints the ids of what is forgotten. Source: client.md 3.7.
+/// Prints the ids of what is forgotten. Source: odpscmd.
 pub(super) fn bind_purge(days: Option<u64>, context: &Context<'_>) -> Bound {
     let principal = context.principal.clone();
     let age = i64::try_from(days.unwrap_or(DAYS)).unwrap_or(i64::MAX).saturating_mul(DAY);

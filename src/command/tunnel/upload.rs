@@ -102,7 +102,7 @@ fn place(
 ) -> Result<(Table, PartitionSpec), Refusal> {
     let table = named.expect_any()?;
     if table.kind == TableKind::View {
-        // Source: client.md 3.7.
+        // Source: odpscmd.
         return Err(Error::new(Code::Semantic, "Invalid operation: upload to a view").into());
     }
     let partition = match &target.partition {
@@ -137,7 +137,7 @@ pub(super) fn bind_resume(
     let found = session::find(context.principal, session, session.is_none().then_some(TransferKind::Upload), snapshot)?;
     let id = &found.id;
     if found.kind != TransferKind::Upload {
-        // Source: client.md 3.7.
+        // Source: odpscmd.
         return Err(Error::new(Code::State, "not support resume for 'download'").help("download it anew"));
     }
     if found.status == TransferStatus::Success && !force {

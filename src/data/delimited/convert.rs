@@ -136,7 +136,7 @@ impl Converter {
         }
         .map(|reason| Problem::Record(reason.to_owned()));
         if self.strict && fields.len() != self.columns.len() && problem.is_none() {
-            // Source: client.md 3.7.
+            // Source: odpscmd.
             problem = Some(Problem::Record(format!(
                 "column mismatch, expected {} columns, {} columns found, please check data or delimiter",
                 self.columns.len(),
@@ -191,7 +191,7 @@ impl Problem {
         Self::Value { place: place + 1, name: column.name.clone(), data_type, shown, misfit }
     }
 
-    /// Source: client.md 3.7, `format error - :4, BOOLEAN:'a'`; the line stands before the colon.
+    /// Source: odpscmd, `format error - :4, BOOLEAN:'a'`; the line stands before the colon.
     fn told(self, line: u64) -> BadRecord {
         match self {
             Self::Record(reason) => BadRecord { line, shown: format!("line {line}: {reason}"), reason },

@@ -61,7 +61,7 @@ impl TextFormat {
     }
 }
 
-/// Source: client.md 3.7.
+/// Source: odpscmd.
 fn unsupported(charset: &str) -> Box<Error> {
     Error::new(Code::Setting, format!("Unsupported encoding: '{charset}'"))
         .help("write for example UTF-8, GBK or ISO-8859-1; without -c the file is read as UTF-8")

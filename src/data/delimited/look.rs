@@ -25,7 +25,7 @@ pub struct TextFile {
 /// not left out. Source: "Tunnel commands": a folder of one level.
 pub fn look(path: &Path) -> Result<Vec<TextFile>> {
     let shown = shortened(&path.display().to_string());
-    // Source: client.md 3.7.
+    // Source: odpscmd.
     let missing = || {
         Error::new(Code::File, format!("Upload File not found: '{shown}'"))
             .help("a relative path starts at the folder in which the shell was started")

@@ -5,7 +5,7 @@ use crate::error::{Code, Error, Result};
 
 /// How a moment is written, in the letters of Java's SimpleDateFormat.
 ///
-/// Source: client.md 3.7. Chosen: `y M d H m s S` and text in quotes; names of months, eras, halves of a day and years of two
+/// Source: odpscmd. Chosen: `y M d H m s S` and text in quotes; names of months, eras, halves of a day and years of two
 /// digits depend on a language or a century and are refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern(Vec<Part>);

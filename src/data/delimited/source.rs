@@ -220,7 +220,7 @@ fn decode(decoder: &mut Decoder, mut bytes: &[u8], last: bool, text: &mut Vec<u8
     }
 }
 
-/// What ends the first record of a file: `\n`, with `\r` before it if one is there. Source: client.md 3.7.
+/// What ends the first record of a file: `\n`, with `\r` before it if one is there. Source: odpscmd.
 ///
 /// The first record is found as every record is, however long it may be.
 fn guess(file: &mut File, format: &TextFormat) -> io::Result<Vec<u8>> {

@@ -90,7 +90,7 @@ fn second<'a>(row: &Row<'a>) -> &'a str {
 }
 
 fn wrong<T>() -> Outcome<T> {
-    Err(carry(Error::new(Code::Execution, "a text is no JSON").help("ask with `json_valid(…)` first")))
+    Err(carry(Error::new(Code::Execution, "a text is not JSON").help("ask with `json_valid(…)` first")))
 }
 
 /// The same value without white space between its parts; nothing if it is no JSON.

@@ -24,7 +24,7 @@ pub fn functions() -> Vec<ValueFunction> {
 
 type Entries = Vec<(ScalarValue, ScalarValue)>;
 
-/// A map of what was given; a key must not be NULL, and stands twice only where the last one wins.
+/// A map of what was given; a key must not be NULL, and appears twice only where the last one wins.
 fn made(given: Entries, policy: Option<&ScalarValue>, of: &Arrow) -> Outcome<ScalarValue> {
     if given.iter().any(|(key, _)| key.is_null()) {
         return Err(carry(Error::new(Code::Execution, "a key of a map is NULL")));
@@ -34,9 +34,9 @@ fn made(given: Entries, policy: Option<&ScalarValue>, of: &Arrow) -> Outcome<Sca
     match policy.and_then(text) {
         None | Some("last_win") => Ok(made),
         Some("exception") if entries(&made)?.len() == count => Ok(made),
-        Some("exception") => Err(carry(Error::new(Code::Execution, "a key of a map stands twice"))),
+        Some("exception") => Err(carry(Error::new(Code::Execution, "a key of a map appears twice"))),
         Some(_) => Err(carry(
-            Error::new(Code::Semantic, "what happens to a key that stands twice is unknown")
+            Error::new(Code::Semantic, "what happens to a key that appears twice is unknown")
                 .help("the first argument is `last_win` or `exception`"),
         )),
     }
@@ -160,7 +160,7 @@ fn from_text(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
     let pattern = |at: usize, default: &'static str| {
         let pattern = rest.get(at).and_then(text).unwrap_or(default);
         compile_regex(pattern, None)
-            .map_err(|_| carry(Error::new(Code::Execution, "a delimiter of `str_to_map` is no regular expression")))
+            .map_err(|_| carry(Error::new(Code::Execution, "a delimiter of `str_to_map` is not a regular expression")))
     };
     let (between, inside) = (pattern(1, ",")?, pattern(2, "=")?);
     let pairs = between.split(rest.first().and_then(text).unwrap_or_default()).map(|pair| {

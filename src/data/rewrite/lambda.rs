@@ -24,7 +24,7 @@ impl Rewriter<'_> {
             if self.parameters.iter().skip(around).any(|known| *known == name) {
                 return Err(self.error(
                     Code::Semantic,
-                    format!("parameter `{name}` stands twice"),
+                    format!("parameter `{name}` appears twice"),
                     parameter.name.span,
                 ));
             }

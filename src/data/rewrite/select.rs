@@ -231,7 +231,7 @@ impl Rewriter<'_> {
         while !names.insert(name.clone()) {
             if self.level > 1 || self.scopes.is_defining() {
                 return Err(self
-                    .error(Code::Semantic, format!("column `{}` stands twice in a subquery", alias.value), alias.span)
+                    .error(Code::Semantic, format!("column `{}` appears twice in a subquery", alias.value), alias.span)
                     .help("give one of them an alias of its own"));
             }
             count += 1;

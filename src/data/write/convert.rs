@@ -128,7 +128,7 @@ fn check_json(array: &ArrayRef, column: &Column) -> Result<()> {
     let valid = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     match array.as_string::<i32>().iter().flatten().all(valid) {
         true => Ok(()),
-        false => Err(Error::new(Code::Execution, format!("a value of column `{}` is no valid JSON", column.name))),
+        false => Err(Error::new(Code::Execution, format!("a value of column `{}` is not valid JSON", column.name))),
     }
 }
 

@@ -123,7 +123,7 @@ impl Run {
         self.steps.push_back(step);
     }
 
-    /// Source: client.md 3.7. Chosen: for a view the number of records is not shown in advance, because it is read only once.
+    /// Source: odpscmd. Chosen: for a view the number of records is not shown in advance, because it is read only once.
     fn head(&mut self) {
         let (id, shown) = (self.transfer.id.clone(), self.target.shown.clone());
         let lines = match self.rows {

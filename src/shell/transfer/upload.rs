@@ -37,7 +37,7 @@ impl Session {
         };
         let head = [format!("Upload session: {}", transfer.id), format!("Start upload:{}", upload.path.text)];
         let steps = head.map(|line| transfer.say(line)).into();
-        // Source: client.md 3.7: what `resume` prints as data.
+        // Source: odpscmd: what `resume` prints as data.
         let resumed = resumes.then(|| ["start resume".to_owned(), transfer.id.clone()]);
         let run = Run { transfer, upload: Some(upload), uploading: Some(uploading), steps, begun };
         let lines = resumed.into_iter().flatten().map(Item::Line);
@@ -214,7 +214,7 @@ impl Run {
         self.steps.push_back(step);
     }
 
-    /// Lines of the client, client.md 3.7. Chosen: a block is looked through and written in one pass, because nothing counts
+    /// Lines of the client, odpscmd. Chosen: a block is looked through and written in one pass, because nothing counts
     /// before the end, so its lines stand together.
     fn tell(&mut self, event: UploadEvent) -> Result<()> {
         match event {

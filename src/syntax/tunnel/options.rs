@@ -8,7 +8,7 @@ use super::spelling::{quoted, unescaped};
 use crate::error::{Code, Error, Result};
 use crate::text::{Span, fold};
 
-/// An option of a tunnel command. Source: client.md 3.7.
+/// An option of a tunnel command. Source: odpscmd.
 #[derive(Debug)]
 pub struct Definition {
     /// Its short name.
@@ -213,7 +213,7 @@ impl Options {
         match fold(&given.value).as_str() {
             "true" => Ok(Some(true)),
             "false" => Ok(Some(false)),
-            // Source: client.md 3.7.
+            // Source: odpscmd.
             _ => Err(given.wrong(format!(
                 "Invalid parameter : {} expected 'true' or 'false', found '{}'",
                 given.definition.long.replace('-', " "),
@@ -230,7 +230,7 @@ impl Options {
             Ok(number) if (1..=MOST).contains(&number) => Ok(Some(number)),
             Ok(1..) => Err(given.wrong(format!("{what} argument must be at most {MOST}."))),
             Err(_) if is_number => Err(given.wrong(format!("{what} argument must be at most {MOST}."))),
-            // Source: client.md 3.7.
+            // Source: odpscmd.
             _ => Err(given.wrong(format!("{what} argument must > 0."))),
         }
     }

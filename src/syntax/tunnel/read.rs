@@ -31,7 +31,7 @@ fn tunnel(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         Some(Command::Show) => show(rest),
         Some(Command::Purge) => opt(integer).map(|days| Statement::Purge { days }).parse(rest),
         Some(Command::Help) => help(rest),
-        // Source: client.md 3.7.
+        // Source: odpscmd.
         None => wrong(
             Error::new(Code::Parse, format!("Unknown command: '{}'.", shorten(word)))
                 .at(first.span)
@@ -239,7 +239,7 @@ fn option_value<'a>(tokens: Tokens<'a>, definition: &Definition) -> Parsed<'a, S
     }
 }
 
-/// Source: client.md 3.7, with what is unknown.
+/// Source: odpscmd, with what is unknown.
 fn unknown(why: &str, command: Command, span: Span) -> Box<Error> {
     Error::new(Code::Parse, format!("Unrecognized command: {why}"))
         .at(span)

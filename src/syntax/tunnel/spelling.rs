@@ -1,6 +1,6 @@
 //! How the values of options are spelled: as the client reads them, which is not how SQL reads strings.
 
-/// The value of a quoted option: the quotes are removed, everything else is kept. Source: client.md 2 and 3.7: a backslash and what
+/// The value of a quoted option: the quotes are removed, everything else is kept. Source: odpscmd: a backslash and what
 /// follows it are both kept, so that `'\N'` is a backslash and an N.
 pub fn unquoted(literal: &str) -> &str {
     let mut characters = literal.chars();
@@ -29,7 +29,7 @@ fn fits(value: &str, quote: char) -> bool {
     !escaped
 }
 
-/// `\r`, `\n`, `\t` and `\uXXXX` as the characters that they stand for. Source: client.md 3.7.
+/// `\r`, `\n`, `\t` and `\uXXXX` as the characters that they stand for. Source: odpscmd.
 pub fn unescaped(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;

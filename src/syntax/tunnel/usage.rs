@@ -5,7 +5,7 @@ use super::options::OPTIONS;
 
 /// The commands, or the arguments and options of one of them.
 ///
-/// Source: client.md 3.7 for what there is; the words are ours.
+/// Source: odpscmd for what there is; the words are ours.
 pub fn usage(command: Option<Command>) -> Vec<String> {
     let Some(command) = command else {
         let mut lines = vec!["Usage: tunnel <command> [<options>] [<arguments>]".to_owned(), String::new()];

@@ -9,7 +9,7 @@ use super::project::is_member;
 use super::{Asked, Hearing, Passed, Why};
 use crate::it::worlds::{Installation, Project, World};
 
-/// The matrix of who may manage (security-model.md 1.5): what Admin may not.
+/// The matrix of who may manage (ROLE): what Admin may not.
 const NOT_FOR_ADMIN: [Action; 9] = [
     Action::SetSecurityConfiguration,
     Action::AddTrustedProject,

@@ -229,7 +229,7 @@ fn stands_for(given: Action, asked: Action, kind: ObjectKind) -> bool {
         || (given == Action::Read && asked == Action::Execute && kind == ObjectKind::Function)
 }
 
-/// The actions of a type (security-model.md 2.1): a package lists these and nothing of management.
+/// The actions of a type (PERM): a package lists these and nothing of management.
 fn of_type(kind: ObjectKind) -> &'static [Action] {
     use Action::{All, Alter, Delete, Describe, Download, Drop, Execute, Read, Select, ShowHistory, Update, Write};
     match kind {
