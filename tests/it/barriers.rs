@@ -7,14 +7,11 @@ use std::fs;
 use crate::it::process::{World, run};
 
 /// Conditions that fail for the card 5500, one for every error that a query can end with.
-const FAILING: [&str; 14] = [
+const FAILING: [&str; 11] = [
     "9223372036854775807 + (case when card = '5500' then 1 else 0 end) > 0",
     "abs(case when card = '5500' then -9223372036854775807 - 1 else 0 end) >= 0",
     "cast(99.9 as decimal(38,2)) * cast(case when card = '5500' then '9999999999999999999999999999999999' else '1' end as decimal(38,2)) > 0",
     "array(1,2)[case when card = '5500' then 9223372036854775807 else 1 end] is not null",
-    "date_add(d, case when card = '5500' then 2147483647 else 1 end) is not null",
-    "dateadd(d, case when card = '5500' then 922337203685477580 else 1 end, 'yyyy') is not null",
-    "add_months(d, case when card = '5500' then 922337203685477580 else 1 end) is not null",
     "datetrunc(d, case when card = '5500' then 'nosuch' else 'yyyy' end) is not null",
     "datepart(d, case when card = '5500' then 'nosuch' else 'yyyy' end) is not null",
     "card rlike case when card = '5500' then '(' else '1' end",
