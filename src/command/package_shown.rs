@@ -82,7 +82,7 @@ pub(super) fn installed(snapshot: &Snapshot<'_>, installed: &Installation) -> Re
     let Some(package) = package else {
         let full = format!("{}.{}", installed.source.name, installed.name);
         return Err(Error::new(Code::State, format!("package {full} cannot be used: {}", installed.status.word()))
-            .help("its project must allow it again; if it was dropped and made anew, install it again"));
+            .help("its project must allow it again; if it was dropped and created again, install it again"));
     };
     let mut outcome = head(package.created, &package.name, &package.project);
     outcome.items.push(objects(snapshot, package.id)?);
