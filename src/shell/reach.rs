@@ -195,7 +195,7 @@ fn how_downloads_are_judged(project: &ProjectRef, snapshot: &Snapshot<'_>) -> Re
     })
 }
 
-fn manages(project: &ProjectRef, viewer: &Principal, snapshot: &Snapshot<'_>) -> Result<bool> {
+pub(super) fn manages(project: &ProjectRef, viewer: &Principal, snapshot: &Snapshot<'_>) -> Result<bool> {
     Ok(match snapshot.project_by_id(project.id)? {
         Some(project) => standing(snapshot, &project, viewer)?.manages(),
         None => false,

@@ -1,11 +1,12 @@
 //! Where rows of a table can be read, and may go, besides on the table itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::probe::Probe;
+use super::reach::manages;
 use crate::error::Result;
-use crate::model::{Action, Cell, JobType, Object, ObjectKind, Principal, ProjectRef, Row, Table, TableKind};
-use crate::security::{Columns, Reach, Reverse, Way, standing};
+use crate::model::{Action, Cell, JobType, Object, ObjectKind, Principal, Row, Table, TableKind};
+use crate::security::{Columns, Reach, Way, standing};
 use crate::store::Snapshot;
 
 /// The ways by which an object's rows are read or may leave, as far as a viewer may know them.
@@ -64,32 +65,21 @@ impl Ways<'_> {
 
     /// The views that read an object, directly or through other views: in its own project, and in those that the viewer manages.
     fn views_on(&self, object: &Object) -> Result<Vec<Object>> {
-        let mut projects = BTreeSet::from([object.project.clone()]);
-        for project in self.snapshot.projects_of_principal(self.viewer)? {
-            let known = self.snapshot.project_by_id(project.id)?;
-            if known
-                .map(|known| standing(self.snapshot, &known, self.viewer))
-                .transpose()?
-                .is_some_and(|own| own.manages())
-            {
-                projects.insert(project);
-            }
-        }
+        let mut managed: BTreeMap<i64, bool> = BTreeMap::from([(object.project.id, true)]);
         let mut views = Vec::new();
-        for project in projects {
-            views.extend(self.views_in(&project, object)?);
-        }
-        Ok(views)
-    }
-
-    fn views_in(&self, project: &ProjectRef, object: &Object) -> Result<Vec<Object>> {
-        let mut views = Vec::new();
-        for (_, name) in self.snapshot.table_names(project.id, TableKind::View)? {
-            let Some(view) = self.snapshot.table(project.id, &name)? else { continue };
-            if view.id != object.id && self.reads(&view, object, &mut BTreeSet::new())? {
+        // Few tables are views: the projects are not searched one by one.
+        for id in self.snapshot.views_with_relations()? {
+            let Some(view) = self.snapshot.table_by_id(id)?.filter(|view| view.id != object.id) else { continue };
+            let is_seen = match managed.get(&view.project.id) {
+                Some(known) => *known,
+                None => manages(&view.project, self.viewer, self.snapshot)?,
+            };
+            managed.insert(view.project.id, is_seen);
+            if is_seen && self.reads(&view, object, &mut BTreeSet::new())? {
                 views.push(view.object());
             }
         }
+        views.sort_by(|one, other| (&one.project, &one.name).cmp(&(&other.project, &other.name)));
         Ok(views)
     }
 

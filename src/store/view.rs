@@ -57,6 +57,11 @@ impl Snapshot<'_> {
         Ok(self.one(sql, [table], |_| Ok(()))?.is_some())
     }
 
+    /// The views whose queries name tables or views.
+    pub fn views_with_relations(&self) -> Result<Vec<i64>> {
+        self.all("select distinct view_id from view_relation order by view_id", (), |row| row.get(0))
+    }
+
     /// The views whose names are not bound yet: those of a state that an earlier version made.
     pub fn unbound_views(&self) -> Result<Vec<i64>> {
         self.all("select id from table_object where kind = 'view' and bound = 0 order by id", (), |row| row.get(0))
