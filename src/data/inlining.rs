@@ -1,7 +1,7 @@
-//! How long expressions become when their columns are replaced by what these are calculated from.
+//! Limits how long expressions become when the optimizer replaces columns by their definitions.
 //!
-//! Rules of the engine do that level by level. What uses a column twice doubles with each level of subqueries, inside of
-//! one rule. So conditions stay where they are before they get too long: then each column is calculated once.
+//! It does so level by level, within one rule: an expression that uses a column twice doubles with each level of subqueries.
+//! A condition that would become too long is not moved; then each column is calculated once.
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
-//! Few rows at once where a constant is long: as a column it is there once for each row.
+//! Limits the rows of a batch where a constant is long: as a column, the constant is repeated for each row.
 //!
-//! `select repeat('x', 1000000) from t` has a megabyte for each row of a batch, and nobody counts it.
+//! In `select repeat('x', 1000000) from t` each row of a batch has a megabyte, which the memory pool does not see.
 
 use std::fmt;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ fn rows(bytes: usize) -> usize {
     (PORTION / bytes.max(1)).max(1)
 }
 
-/// Most rows of a batch that goes through the steps of this plan: some of them put small batches together.
+/// The most rows that a batch of this plan may have: some steps merge small batches.
 pub(super) fn batch(plan: &Arc<dyn ExecutionPlan>, most: usize) -> usize {
     let own = match plan.downcast_ref::<ProjectionExec>() {
         Some(projection) if !projection.input().is::<PlaceholderRowExec>() => {
@@ -102,7 +102,7 @@ fn long_constants(plan: &Arc<dyn ExecutionPlan>) -> Result<usize> {
     Ok(bytes)
 }
 
-/// Hands on its rows, so many at once.
+/// Passes its rows on, at most `rows` in a batch.
 #[derive(Debug)]
 struct Portions {
     rows: usize,
