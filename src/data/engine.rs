@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryLimit, MemoryPool, TrackConsumersPool};
@@ -35,6 +36,8 @@ const WORKER_STACK: usize = 64 << 20;
 
 /// Sorted runs that are merged at once. Without a bound the first of several sorts takes all memory for its runs.
 const MERGE_WAYS: usize = 8;
+/// How long the end of an engine waits for a join that does not hear that it was stopped.
+const PATIENCE_AT_END: Duration = Duration::from_secs(1);
 
 /// Rows that are worked on at once; fewer where every row is held in many sorted runs.
 const BATCH: usize = 4096;
@@ -160,10 +163,13 @@ impl Engine {
 }
 
 impl Drop for Started {
-    /// A join that is busy does not hear that it was stopped; nobody waits for it.
+    /// Joins the threads: to detach a thread that is just ending crashes in glibc (bug 19951). A join that is busy does not hear that it was
+    /// stopped; after a while nobody waits for it.
     fn drop(&mut self) {
-        if let Some(runtime) = self.threads_of_runtime.take() {
-            runtime.shutdown_background();
+        let Some(runtime) = self.threads_of_runtime.take() else { return };
+        match Handle::try_current() {
+            Ok(_) => runtime.shutdown_background(),
+            Err(_) => runtime.shutdown_timeout(PATIENCE_AT_END),
         }
     }
 }

@@ -225,7 +225,9 @@ impl<T: Send + 'static> Work<T> {
             }
         }
     }
+}
 
+impl<T> Work<T> {
     /// Stops the work and waits until it has cleaned up.
     pub(super) fn end(&mut self) {
         self.ended.store(true, Ordering::Relaxed);
@@ -237,6 +239,13 @@ impl<T: Send + 'static> Work<T> {
             // A panic after the end has nobody to tell.
             drop(thread.join());
         }
+    }
+}
+
+impl<T> Drop for Work<T> {
+    /// A thread with a large stack must be joined: to detach it while it ends crashes in glibc (bug 19951).
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
