@@ -57,8 +57,8 @@ impl<T> Authorised<T> {
 pub enum Authorisation<T> {
     /// The proof that it may.
     Allowed(Authorised<T>),
-    /// The decision that it may not.
-    Denied(Decision),
+    /// What was asked, and the decision that it may not.
+    Denied(Request, Decision),
 }
 
 /// Decides the request of `requested`.
@@ -69,6 +69,6 @@ pub fn authorise<T: Requested>(requested: T, facts: &dyn Facts, now: Time) -> Re
     let decision = decide(requested.request(), facts, now)?;
     Ok(match decision.is_allowed() {
         true => Authorisation::Allowed(Authorised { inner: requested, decision }),
-        false => Authorisation::Denied(decision),
+        false => Authorisation::Denied(requested.request().clone(), decision),
     })
 }

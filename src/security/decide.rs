@@ -1,9 +1,11 @@
-use super::asked::{Asked, asked};
+use super::candidates::candidates;
 use super::decision::{Decision, Trail};
 use super::denial::{Denial, Reason};
+use super::evidence::Finding;
 use super::facts::Facts;
 use super::once::Once;
 use super::part::{self, Shown};
+use super::path::Candidates;
 use super::request::{Access, Claim, Request};
 use super::rule::Rule;
 use super::standing::standing;
@@ -73,15 +75,15 @@ fn shown(denial: Denial, request: &Request, facts: &dyn Facts, now: Time) -> Res
 
 fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Judged {
     judge_identity(request, facts, trail)?;
-    let asked = asked(request, facts, now)?;
-    judge_claims(request, &asked, facts, now, trail)?;
-    protection::judge(request, &asked, facts, now, trail)
+    let accesses = candidates(request, facts, now)?;
+    judge_claims(request, &accesses, facts, trail)?;
+    protection::judge(request, &accesses, facts, now, trail)
 }
 
 fn judge_identity(request: &Request, facts: &dyn Facts, trail: &mut Trail) -> Judged {
     let principal = &request.principal;
     if facts.account_exists(principal, request.account)? {
-        trail.note(Rule::Stages, format!("{principal} is signed in"));
+        trail.note(Rule::Stages, Finding::SignedIn);
         return Ok(());
     }
     Err(match request.account {
@@ -93,38 +95,38 @@ fn judge_identity(request: &Request, facts: &dyn Facts, trail: &mut Trail) -> Ju
 /// Every stage before the flows.
 pub(super) fn judge_claims(
     request: &Request,
-    asked: &[Vec<Asked>],
+    accesses: &[Vec<Candidates>],
     facts: &dyn Facts,
-    now: Time,
     trail: &mut Trail,
 ) -> Judged {
-    project::judge(request, asked, facts, trail)?;
-    for (claim, accesses) in request.claims.iter().zip(asked) {
+    project::judge(request, accesses, facts, trail)?;
+    for (place, (claim, accesses)) in request.claims.iter().zip(accesses).enumerate() {
         match claim {
-            Claim::Anyone(why) => trail.note(Rule::Stages, format!("anyone may: {why}")),
-            Claim::Member(why) => trail.note(Rule::Member, format!("every member may: {why}")),
-            Claim::Access(_) => judge_accesses(accesses, request, facts, now, trail)?,
+            Claim::Anyone(_) => trail.note(Rule::Stages, Finding::Claim(place)),
+            Claim::Member(_) => trail.note(Rule::Member, Finding::Claim(place)),
+            Claim::Access(_) => judge_accesses(place, accesses, trail)?,
             Claim::GrantTo { project, grantee } => {
-                acl::judge_grantee(project, grantee, &request.principal, facts, trail)?;
+                acl::judge_grantee(project, grantee, &request.principal, facts)?;
+                trail.note(Rule::Granting, Finding::Claim(place));
             }
         }
     }
     Ok(())
 }
 
-/// Each access by one path or the other: through packages if they allow all of it, else on the own path for the rest (PTH-1).
-fn judge_accesses(accesses: &[Asked], request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Judged {
-    if let Some(asked) = accesses.iter().find(|asked| asked.for_download) {
-        trail.note(
-            Rule::Download,
-            format!("{}: Describe and Download are required instead of Select", asked.access.asked(request)),
-        );
+/// The accesses of one claim: each by the paths through packages as far as they reach, and by the own path for the rest (PTH-1).
+fn judge_accesses(claim: usize, accesses: &[Candidates], trail: &mut Trail) -> Judged {
+    if accesses.iter().any(|access| access.for_download) {
+        trail.note(Rule::Download, Finding::DownloadRequired(claim));
     }
-    for asked in accesses {
-        asked.shared.note(&asked.access, request, trail);
-        if let Some(rest) = asked.on_own_path() {
-            acl::judge(&rest, request, facts, now, trail)?;
+    for access in accesses {
+        for path in &access.packages {
+            trail.note(path.rule, Finding::Allowed(access.place, path.ground.clone()));
         }
+        if let Some(package) = access.closed() {
+            trail.note(Rule::PackageRead, Finding::PackageClosed(access.place, package.clone()));
+        }
+        acl::judge(access, trail)?;
     }
     Ok(())
 }

@@ -1,16 +1,14 @@
 use super::denial::Denial;
-use super::facts::Facts;
+use super::evidence::{Evidence, Finding};
 use super::part::Shown;
 use super::rule::Rule;
-use super::standing::standing;
-use crate::error::Result;
-use crate::model::{Principal, ProjectRef, Time};
+use crate::model::Time;
 
 /// A verdict and the evidence for it. Only [`super::decide()`] creates one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     verdict: Verdict,
-    trail: Vec<Step>,
+    evidence: Vec<Evidence>,
     until: Option<Time>,
 }
 
@@ -28,33 +26,13 @@ pub enum Verdict {
     Denied(Denial),
 }
 
-/// One rule that was applied.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// The rule.
-    pub rule: Rule,
-    /// What it was applied to, in words that anyone may read; empty if others may not know of this step.
-    pub what: String,
-    /// The fact that decided it, if only administrators of a project may read it.
-    pub fact: Option<Fact>,
-}
-
-/// A fact of one project.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fact {
-    /// The project whose administrators may read it (BND-2).
-    pub project: ProjectRef,
-    /// The fact.
-    pub text: String,
-}
-
 impl Decision {
     pub(super) fn allowed(trail: Trail, row_limit: Option<u64>, shown: Shown) -> Self {
-        Self { verdict: Verdict::Allowed { row_limit, shown }, trail: trail.steps, until: trail.until }
+        Self { verdict: Verdict::Allowed { row_limit, shown }, evidence: trail.evidence, until: trail.until }
     }
 
     pub(super) fn denied(trail: Trail, denial: Denial) -> Self {
-        Self { verdict: Verdict::Denied(denial), trail: trail.steps, until: trail.until }
+        Self { verdict: Verdict::Denied(denial), evidence: trail.evidence, until: trail.until }
     }
 
     /// Yes or no.
@@ -72,9 +50,9 @@ impl Decision {
         self.until
     }
 
-    /// The steps, in the order in which they were taken.
-    pub fn trail(&self) -> &[Step] {
-        &self.trail
+    /// The evidence, in the order in which it was found.
+    pub fn evidence(&self) -> &[Evidence] {
+        &self.evidence
     }
 
     /// The ids of the rules that made it, each once, in order.
@@ -84,56 +62,19 @@ impl Decision {
             Verdict::Denied(denial) => Some(denial.rule),
             Verdict::Allowed { .. } => None,
         };
-        for rule in self.trail.iter().map(|step| step.rule).chain(denied) {
+        for rule in self.evidence.iter().map(|evidence| evidence.rule).chain(denied) {
             if !rules.contains(&rule) {
                 rules.push(rule);
             }
         }
         rules
     }
-
-    /// Every step with its fact: for whoever holds the state, not for a principal in it.
-    pub fn whole_trail(&self) -> Vec<String> {
-        let line = |step: &Step| match &step.fact {
-            Some(fact) if step.what.is_empty() => format!("{}: {}", step.rule, fact.text),
-            Some(fact) => format!("{}: {} ({})", step.rule, step.what, fact.text),
-            None => format!("{}: {}", step.rule, step.what),
-        };
-        self.trail.iter().map(line).collect()
-    }
-
-    /// The trail as `viewer` may read it: facts about others only in projects that it manages (BND-2).
-    ///
-    /// # Errors
-    /// Fails only if the facts cannot be read.
-    pub fn lines(&self, facts: &dyn Facts, viewer: &Principal) -> Result<Vec<String>> {
-        let mut lines = Vec::new();
-        for step in &self.trail {
-            let mut line = format!("{}: {}", step.rule, step.what);
-            if let Some(fact) = &step.fact {
-                let manages = match facts.project(fact.project.id)? {
-                    Some(project) => standing(facts, &project, viewer)?.manages(),
-                    None => false,
-                };
-                line = match (step.what.is_empty(), manages) {
-                    (false, true) => format!("{line} ({})", fact.text),
-                    (false, false) => line,
-                    (true, true) => format!("{line}{}", fact.text),
-                    (true, false) => continue,
-                };
-            }
-            if !lines.contains(&line) {
-                lines.push(line);
-            }
-        }
-        Ok(lines)
-    }
 }
 
-/// The steps so far.
+/// The evidence so far.
 #[derive(Debug, Default)]
 pub(super) struct Trail {
-    steps: Vec<Step>,
+    evidence: Vec<Evidence>,
     until: Option<Time>,
 }
 
@@ -143,26 +84,15 @@ impl Trail {
         self.until = Some(self.until.map_or(moment, |until| until.min(moment)));
     }
 
-    /// Takes over when time alone may change what another trail led to, and none of its steps.
+    /// Takes over when time alone may change what another trail led to, and none of its evidence.
     pub fn changes_with(&mut self, other: &Self) {
         if let Some(moment) = other.until {
             self.changes_at(moment);
         }
     }
 
-    /// Notes a step that anyone may read.
-    pub fn note(&mut self, rule: Rule, what: impl Into<String>) {
-        self.steps.push(Step { rule, what: what.into(), fact: None });
-    }
-
-    /// Notes a step with a fact for those who manage `project`.
-    pub fn note_fact(&mut self, rule: Rule, what: impl Into<String>, project: &ProjectRef, text: impl Into<String>) {
-        let fact = Some(Fact { project: project.clone(), text: text.into() });
-        self.steps.push(Step { rule, what: what.into(), fact });
-    }
-
-    /// Notes a step for those who manage `project`: others would learn from it of something that they may not know (STG-4).
-    pub fn note_hidden(&mut self, rule: Rule, project: &ProjectRef, text: impl Into<String>) {
-        self.note_fact(rule, "", project, text);
+    /// Notes what a rule found.
+    pub fn note(&mut self, rule: Rule, finding: Finding) {
+        self.evidence.push(Evidence { rule, finding });
     }
 }

@@ -1,4 +1,4 @@
-use super::request::{Access, Subject, keeper, named_keeper};
+use super::request::{Access, Destination, Subject, keeper, named_keeper};
 use super::rule::Rule;
 use crate::error::{Code, Error};
 use crate::model::{Action, Grantee, Holders, Object, ObjectKind, Principal, ProjectRef};
@@ -38,7 +38,7 @@ pub enum Reason {
         /// The source.
         object: Object,
         /// Where its data would go.
-        destination: String,
+        destination: Destination,
     },
     /// The grantee is not a member of the project.
     GranteeNotMember(ProjectRef, Grantee),
@@ -254,10 +254,10 @@ fn read_by(kind: ObjectKind) -> Action {
 }
 
 /// A project can be trusted; a file or a store outside cannot (FLW-6).
-fn protected_help(object: &Object, destination: &str, principal: &Principal) -> String {
+fn protected_help(object: &Object, destination: &Destination, principal: &Principal) -> String {
     let project = &object.project.name;
-    let trust = match destination.strip_prefix("project ") {
-        Some(name) => format!("`add trustedproject {name};` or "),
+    let trust = match destination.project() {
+        Some(to) => format!("`add trustedproject {};` or ", to.name),
         None => String::new(),
     };
     format!(

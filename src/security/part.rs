@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::asked::asked;
+use super::candidates::candidates;
 use super::decide::judge_claims;
 use super::decision::Trail;
+use super::evidence::Finding;
 use super::facts::Facts;
 use super::protection;
 use super::request::{Claim, Part, Request};
@@ -35,9 +36,9 @@ impl Shown {
 pub(super) fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Result<Shown> {
     let mut shown = Shown::default();
     let mut withheld = BTreeSet::new();
-    for part in &request.parts {
+    for (place, part) in request.parts.iter().enumerate() {
         let key = (part.of.kind, part.of.id);
-        if may_be_shown(part, request, facts, now, trail)? {
+        if may_be_shown(place, part, request, facts, now, trail)? {
             shown.objects.insert(key);
         } else {
             withheld.insert(key);
@@ -46,12 +47,19 @@ pub(super) fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut
     shown.objects.retain(|key| !withheld.contains(key));
     // The same words whether anything is left out: which objects there are may not be known (STG-4).
     if request.parts.iter().any(|part| !part.accesses.is_empty()) {
-        trail.note(Rule::DerivedData, "sizes and counts of objects that may not be described are left out");
+        trail.note(Rule::DerivedData, Finding::DerivedData);
     }
     Ok(shown)
 }
 
-fn may_be_shown(part: &Part, request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Result<bool> {
+fn may_be_shown(
+    place: usize,
+    part: &Part,
+    request: &Request,
+    facts: &dyn Facts,
+    now: Time,
+    trail: &mut Trail,
+) -> Result<bool> {
     let alone = Request {
         job: part.job.or(request.job),
         claims: part.accesses.iter().cloned().map(Claim::Access).collect(),
@@ -61,23 +69,18 @@ fn may_be_shown(part: &Part, request: &Request, facts: &dyn Facts, now: Time, tr
         parts: Vec::new(),
         ..request.clone()
     };
-    let asked = asked(&alone, facts, now)?;
+    let accesses = candidates(&alone, facts, now)?;
     // What may not be described is not named either.
     let mut unseen = Trail::default();
-    let denial = denial_of(judge_claims(&alone, &asked, facts, now, &mut unseen))?;
+    let denial = denial_of(judge_claims(&alone, &accesses, facts, &mut unseen))?;
     trail.changes_with(&unseen);
     if denial.is_some() {
         return Ok(false);
     }
-    let denial = denial_of(protection::judge(&alone, &asked, facts, now, trail))?;
+    let denial = denial_of(protection::judge_part(place, &alone, &accesses, facts, now, trail))?;
     if denial.is_some() {
-        let of = &part.of;
-        match of.kind {
-            ObjectKind::Instance => {
-                trail.note(Rule::JobOutcome, format!("the details and the outcome of {of} are left out"))
-            }
-            _ => trail.note(Rule::DerivedData, format!("values derived from the data of {of} are left out")),
-        }
+        let rule = if part.of.kind == ObjectKind::Instance { Rule::JobOutcome } else { Rule::DerivedData };
+        trail.note(rule, Finding::LeftOut(place));
     }
     Ok(denial.is_none())
 }

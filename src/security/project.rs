@@ -1,11 +1,12 @@
 //! The project stage: membership, address and status of every project touched (PRJ-1 to PRJ-3).
 
 use super::acl;
-use super::asked::Asked;
 use super::decision::Trail;
 use super::denial::{Denial, Reason};
+use super::evidence::Finding;
 use super::facts::Facts;
 use super::network::AddressList;
+use super::path::Candidates;
 use super::request::{Claim, Destination, Request};
 use super::rule::Rule;
 use super::standing::standing;
@@ -15,7 +16,7 @@ use crate::model::{Object, ProjectRef, Property, Status};
 /// Judges the projects of a request: the current one, then those of its objects and destinations, in the order of the text.
 ///
 /// Membership comes first: address and status would reveal to an outsider that the project exists (STG-4).
-pub(super) fn judge(request: &Request, asked: &[Vec<Asked>], facts: &dyn Facts, trail: &mut Trail) -> Judged {
+pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], facts: &dyn Facts, trail: &mut Trail) -> Judged {
     // A request without claims states nothing that anyone may.
     let needs_none = !request.claims.is_empty() && request.claims.iter().all(|claim| matches!(claim, Claim::Anyone(_)));
     let Some(current) = &request.current else {
@@ -33,13 +34,13 @@ pub(super) fn judge(request: &Request, asked: &[Vec<Asked>], facts: &dyn Facts, 
         if !is_member {
             return Err(Denial::new(Rule::Member, Reason::NotMember(current.clone())).into());
         }
-        trail.note(Rule::Member, format!("{} is a member of project {}", request.principal, current.name));
+        trail.note(Rule::Member, Finding::Member);
         gate.judge(current, None)?;
     }
-    for (claim, accesses) in request.claims.iter().zip(asked) {
+    for (claim, accesses) in request.claims.iter().zip(accesses) {
         match claim {
             Claim::Access(access) => {
-                judge_members(accesses, request, facts)?;
+                accesses.iter().try_for_each(acl::judge_member)?;
                 gate.judge(&access.object.project, access.behind())?;
             }
             Claim::GrantTo { project, .. } => gate.judge(project, None)?,
@@ -57,14 +58,6 @@ pub(super) fn judge(request: &Request, asked: &[Vec<Asked>], facts: &dyn Facts, 
         for (project, behind) in source.chain(through).chain(destination.map(|project| (project, None))) {
             gate.judge(project, behind)?;
         }
-    }
-    Ok(())
-}
-
-/// The own path needs membership in the object's project; packages need none (PRJ-2).
-fn judge_members(accesses: &[Asked], request: &Request, facts: &dyn Facts) -> Judged {
-    for access in accesses.iter().filter_map(Asked::on_own_path) {
-        acl::judge_member(&access, &request.principal, facts)?;
     }
     Ok(())
 }

@@ -1,103 +1,121 @@
 //! Project data protection: which flows may leave a project (FLW-1 to FLW-9, EXC-5 to EXC-7, VIW-2, PTH-2).
 
-use super::asked::{Asked, came_by_package, is_judged_by_download};
 use super::decision::Trail;
 use super::denial::{Denial, Reason};
+use super::evidence::{Finding, FlowPlace, Passage};
 use super::exception::{ExceptionPolicy, FlowContext};
 use super::facts::Facts;
+use super::path::Candidates;
+use super::reading::{came_by_package, is_judged_by_download};
 use super::request::{Destination, Flow, Request};
 use super::rule::Rule;
 use super::stop::Judged;
 use crate::error::Result;
-use crate::model::{JobType, Object, ObjectKind, Project, Time};
+use crate::model::{Object, ObjectKind, Project, Time};
 
 /// Judges every flow of a request, in the order of the text.
 pub(super) fn judge(
     request: &Request,
-    asked: &[Vec<Asked>],
+    accesses: &[Vec<Candidates>],
     facts: &dyn Facts,
     now: Time,
     trail: &mut Trail,
 ) -> Judged {
-    for flow in &request.flows {
-        judge_flow(request, flow, asked, facts, now, trail)?;
+    judge_flows(None, request, accesses, facts, now, trail)
+}
+
+/// Judges the flows of one part of a request, given as a request of its own.
+pub(super) fn judge_part(
+    part: usize,
+    alone: &Request,
+    accesses: &[Vec<Candidates>],
+    facts: &dyn Facts,
+    now: Time,
+    trail: &mut Trail,
+) -> Judged {
+    judge_flows(Some(part), alone, accesses, facts, now, trail)
+}
+
+fn judge_flows(
+    part: Option<usize>,
+    request: &Request,
+    accesses: &[Vec<Candidates>],
+    facts: &dyn Facts,
+    now: Time,
+    trail: &mut Trail,
+) -> Judged {
+    for (place, flow) in request.flows.iter().enumerate() {
+        let place = FlowPlace { part, flow: place };
+        let (rule, passage) = match passage(request, flow, accesses, facts, now, trail)? {
+            Found::Passage(rule, passage) => (rule, passage),
+            Found::Protected(nearly) => {
+                if let Some(number) = nearly {
+                    trail.note(Rule::ExceptionOr, Finding::Flow(place, Passage::NearlyExcepted(number)));
+                }
+                trail.note(Rule::FlowNotAccess, Finding::Flow(place, Passage::Protected));
+                return Err(protected(flow).into());
+            }
+            // A project that is gone lets nothing out.
+            Found::Gone => return Err(protected(flow).into()),
+        };
+        trail.note(rule, Finding::Flow(place, passage));
     }
     Ok(())
 }
 
-fn judge_flow(
+fn protected(flow: &Flow) -> Denial {
+    let reason = Reason::Protected { object: flow.source.clone(), destination: flow.destination.clone() };
+    Denial::new(Rule::Outflow, reason).behind(flow.through.last())
+}
+
+/// What there is to say of a flow.
+enum Found {
+    /// It is allowed.
+    Passage(Rule, Passage),
+    /// It is not; with the statement of an exception policy that nearly excepts it.
+    Protected(Option<usize>),
+    /// The source's project does not exist any more.
+    Gone,
+}
+
+/// Whether the data of a flow may flow, by the first of the reasons that allow it.
+fn passage(
     request: &Request,
     flow: &Flow,
-    asked: &[Vec<Asked>],
+    accesses: &[Vec<Candidates>],
     facts: &dyn Facts,
     now: Time,
     trail: &mut Trail,
-) -> Judged {
-    let Flow { source, destination, .. } = flow;
-    let protected = || {
-        let reason = Reason::Protected { object: source.clone(), destination: destination.to_string() };
-        Denial::new(Rule::Outflow, reason).behind(flow.through.last())
-    };
-    let Some(project) = facts.project(source.project.id)? else { return Err(protected().into()) };
-    let way = format!("{} to {destination}", flow.shown());
-    let name = match flow.through.is_empty() {
-        true => format!("project {}", project.name),
-        false => "its project".to_owned(),
-    };
-    if matches!(destination, Destination::Project(to) if to.id == project.id) {
-        trail.note(Rule::Outflow, format!("{way}: stays in its project"));
-        return Ok(());
+) -> Judged<Found> {
+    let allowed = |rule, passage| Ok(Found::Passage(rule, passage));
+    let destination = &flow.destination;
+    let Some(project) = facts.project(flow.source.project.id)? else { return Ok(Found::Gone) };
+    if destination.project().is_some_and(|to| to.id == project.id) {
+        return allowed(Rule::Outflow, Passage::Stays);
     }
-    if *destination == Destination::Local && is_judged_by_download(flow, asked) {
-        trail.note(Rule::Download, format!("{way}: governed by Download, not by protection"));
-        return Ok(());
+    if *destination == Destination::Local && is_judged_by_download(flow, accesses) {
+        return allowed(Rule::Download, Passage::ByDownload);
     }
     if !project.security.project_protection {
-        let rule = match destination {
-            Destination::Project(to) if is_protected(facts, to.id)? => Rule::Inflow,
-            _ => Rule::Outflow,
+        let is_inflow = match destination.project() {
+            Some(to) => is_protected(facts, to.id)?,
+            None => false,
         };
-        trail.note(rule, format!("{way}: {name} is not protected"));
-        return Ok(());
+        return allowed(if is_inflow { Rule::Inflow } else { Rule::Outflow }, Passage::Unprotected);
     }
-    if came_by_package(flow, asked, request, facts, now)? {
-        trail.note(Rule::PackagePath, format!("{way}: read through a package, allowed to any destination"));
-        return Ok(());
+    if came_by_package(flow, accesses, request, facts, now)? {
+        return allowed(Rule::PackagePath, Passage::ThroughPackage);
     }
-    if let Destination::Project(to) = destination
+    if let Some(to) = destination.project()
         && let Some(since) = facts.trusted_since(project.id, to.id)?
     {
-        trail.note_fact(
-            Rule::Trust,
-            format!("{way}: trusted"),
-            &source.project,
-            format!("{} is a trusted project since {since}", to.name),
-        );
-        return Ok(());
+        return allowed(Rule::Trust, Passage::Trusted(since));
     }
     match excepted(request, flow, &project, now, trail) {
-        Excepted::By(number) => {
-            trail.note_fact(
-                Rule::ExceptionAnywhere,
-                format!("{way}: allowed by an exception, to any destination"),
-                &source.project,
-                format!("statement {number} of the exception policy"),
-            );
-            return Ok(());
-        }
-        Excepted::Nearly(number) => {
-            let job = request.job.map_or("no job", JobType::name);
-            // That the policy names the caller is for those who manage the project (BND-2).
-            trail.note_hidden(
-                Rule::ExceptionOr,
-                &source.project,
-                format!("{way}: not excepted as {job} (statement {number} of the exception policy matches it, but a condition does not hold)"),
-            );
-        }
-        Excepted::No => {}
+        Excepted::By(number) => allowed(Rule::ExceptionAnywhere, Passage::Excepted(number)),
+        Excepted::Nearly(number) => Ok(Found::Protected(Some(number))),
+        Excepted::No => Ok(Found::Protected(None)),
     }
-    trail.note(Rule::FlowNotAccess, format!("{way}: {name} is protected, even from its owner"));
-    Err(protected().into())
 }
 
 fn is_protected(facts: &dyn Facts, project: i64) -> Result<bool> {
@@ -142,15 +160,11 @@ pub(super) fn row_limit(request: &Request, facts: &dyn Facts, trail: &mut Trail)
         return Ok(None);
     }
     let mut limit: Option<u64> = None;
-    for flow in &request.flows {
+    for (place, flow) in request.flows.iter().enumerate() {
         let Some(project) = facts.project(flow.source.project.id)? else { continue };
         if project.security.project_protection || project.has_download_control() {
             let rows = project.read_limit();
-            let of = match request.names(&flow.source.project) {
-                true => format!("project {}", project.name),
-                false => flow.shown(),
-            };
-            trail.note(Rule::RowLimit, format!("at most {rows} rows of {of} are shown"));
+            trail.note(Rule::RowLimit, Finding::RowLimit(place, rows));
             limit = Some(limit.map_or(rows, |limit| limit.min(rows)));
         }
     }

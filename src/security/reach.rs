@@ -4,11 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::asked::asked;
+use super::candidates::candidates;
 use super::decide::decide;
 use super::decision::Decision;
 use super::facts::Facts;
 use super::network::admitted;
+use super::path::Candidates;
 use super::request::{Access, Claim, Columns, Destination, Flow, Request, Subject};
 use super::standing::standing;
 use super::what_if::WhatIf;
@@ -59,6 +60,8 @@ pub struct Reached {
     pub current: ProjectRef,
     /// Whether packages alone allow it.
     pub by_package: bool,
+    /// The request that was decided for it.
+    pub request: Request,
     /// Why.
     pub decision: Decision,
 }
@@ -170,7 +173,7 @@ impl Reach<'_> {
         let reached = |columns, (request, decision): (Request, _)| {
             let by_package = self.is_by_package(&request)?;
             let (principal, object, current) = (principal.clone(), object.clone(), current.clone());
-            Ok(Some(Reached { principal, action, object, columns, current, by_package, decision }))
+            Ok(Some(Reached { principal, action, object, columns, current, by_package, request, decision }))
         };
         let (request, decision) = decided(columns)?;
         if decision.is_allowed() {
@@ -247,8 +250,8 @@ impl Reach<'_> {
 
     /// Whether nothing of what a request asks for is left for the own path.
     fn is_by_package(&self, request: &Request) -> Result<bool> {
-        let asked = asked(request, &self.reachable(), self.now)?;
-        Ok(asked.iter().flatten().all(|asked| asked.on_own_path().is_none()))
+        let accesses = candidates(request, &self.reachable(), self.now)?;
+        Ok(accesses.iter().flatten().all(Candidates::is_by_package))
     }
 
     /// What of it packages allow, as far as they do: nothing, or fewer columns, unless columns were asked for.
@@ -279,8 +282,8 @@ impl Reach<'_> {
         if !is_enough {
             return Ok(None);
         }
-        let (_, decision) = self.decided(principal, *action, object, &Columns::Read(shared.clone()), current)?;
-        Ok(Some(Reached { columns: shared, by_package: true, decision, ..reached }))
+        let (request, decision) = self.decided(principal, *action, object, &Columns::Read(shared.clone()), current)?;
+        Ok(Some(Reached { columns: shared, by_package: true, request, decision, ..reached }))
     }
 
     /// The roles that were granted an action on an object, with the columns that the grants are for; none for the whole.

@@ -251,6 +251,16 @@ impl Access {
     }
 }
 
+impl Destination {
+    /// The project into which data goes, if it is one: only a project can be trusted (FLW-6).
+    pub fn project(&self) -> Option<&ProjectRef> {
+        match self {
+            Self::Project(project) => Some(project),
+            Self::Local | Self::External => None,
+        }
+    }
+}
+
 impl From<Access> for Claim {
     fn from(access: Access) -> Self {
         Claim::Access(access)

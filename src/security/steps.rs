@@ -1,7 +1,7 @@
 //! A denial → the fewest statements that take it away.
 
 use super::acl::may_hand_to;
-use super::asked::asked;
+use super::candidates::candidates;
 use super::denial::{Denial, Reason};
 use super::exception_added;
 use super::facts::Facts;
@@ -54,7 +54,7 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &What
         Reason::NoPrivilege(Access { object, .. }, _) if object.id == Object::GONE => Ok(Vec::new()),
         Reason::NoPrivilege(access, columns) => maker.privilege(access, columns, caller),
         Reason::Protected { object, destination } => {
-            let is_meant = |flow: &&Flow| flow.source == *object && flow.destination.to_string() == *destination;
+            let is_meant = |flow: &&Flow| flow.source == *object && flow.destination == *destination;
             match request.flows.iter().find(is_meant) {
                 Some(flow) => maker.flow(flow, path, request),
                 None => Ok(Vec::new()),
@@ -314,11 +314,9 @@ impl Maker<'_> {
             Reason::Protected { object, .. } => access.object == *object,
             _ => false,
         };
-        let asked = asked(request, self.facts, self.facts.now())?;
-        let closed = asked.iter().flatten().filter(|asked| concerns(&asked.access));
-        let Some((access, package)) =
-            closed.into_iter().find_map(|asked| Some((&asked.access, asked.shared.closed()?)))
-        else {
+        let accesses = candidates(request, self.facts, self.facts.now())?;
+        let mut closed = accesses.iter().flatten().filter(|candidates| concerns(&candidates.access));
+        let Some((access, package)) = closed.find_map(|closed| Some((&closed.access, closed.closed()?))) else {
             return Ok(None);
         };
         let Some(subject) = access.subject(&request.principal) else { return Ok(None) };

@@ -63,9 +63,9 @@ pub(super) fn decide_again(
     let asked = Asked::new(&again, statement, caller, now);
     let authorised = match authorise(again, snapshot as &dyn Facts, now)? {
         Authorisation::Allowed(authorised) => authorised,
-        Authorisation::Denied(decision) => {
+        Authorisation::Denied(request, decision) => {
             record.deny(&decision);
-            return Err(asked.refusal(&decision, snapshot)?.into_error().unwrap_or_else(changed));
+            return Err(asked.refusal(&request, &decision, snapshot)?.into_error().unwrap_or_else(changed));
         }
     };
     let (work, request, decision) = command::release(authorised);

@@ -132,8 +132,8 @@ impl Session {
         let record = self.record(bound.request(), text);
         let asked = Asked::new(&bound, statement, &self.caller, self.now());
         match authorise(bound, &*write as &dyn Facts, self.now())? {
-            Authorisation::Denied(decision) => {
-                let refusal = asked.refusal(&decision, &write)?;
+            Authorisation::Denied(request, decision) => {
+                let refusal = asked.refusal(&request, &decision, &write)?;
                 write.audit(&record.denied(&decision, refusal.error()))?;
                 write.commit()?;
                 // Advice takes many decisions: no other shell waits for them.

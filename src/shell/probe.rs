@@ -6,7 +6,7 @@ use super::caller::Caller;
 use crate::command;
 use crate::error::Result;
 use crate::model::{Action, ObjectKind, Principal, ProjectRef, Time};
-use crate::security::{Decision, Reach, Reached, Requested};
+use crate::security::{Decision, Reach, Reached, Request, Requested};
 use crate::store::Snapshot;
 use crate::syntax;
 
@@ -20,14 +20,14 @@ pub(super) struct Probe {
 }
 
 impl Probe {
-    /// How a statement of this principal is decided, if it is allowed.
+    /// The request of a statement of this principal, and how it is decided, if it is allowed.
     pub fn allowed(
         &self,
         text: &str,
         (principal, current): (&Principal, &ProjectRef),
         reach: &Reach<'_>,
         snapshot: &Snapshot<'_>,
-    ) -> Result<Option<Decision>> {
+    ) -> Result<Option<(Request, Decision)>> {
         let statement = syntax::parse_statement(text)?;
         let Some(account) = snapshot.account(principal)? else { return Ok(None) };
         let caller = Caller {
@@ -44,7 +44,7 @@ impl Probe {
             return Ok(None);
         }
         let decision = reach.decide(bound.request())?;
-        Ok(decision.is_allowed().then_some(decision))
+        Ok(decision.is_allowed().then(|| (bound.request().clone(), decision)))
     }
 
     /// The same one who can, if it is about a download of a view: what is behind the view is only known once it is bound.
@@ -62,7 +62,7 @@ impl Probe {
         let object = &reached.object;
         let text = format!("tunnel download{columns} {}.{} '{}.csv'", object.project.name, object.name, object.name);
         let who = (&reached.principal, &reached.current);
-        let decision = self.allowed(&text, who, reach, snapshot)?;
-        Ok(decision.map(|decision| Reached { decision, ..reached }))
+        let allowed = self.allowed(&text, who, reach, snapshot)?;
+        Ok(allowed.map(|(request, decision)| Reached { request, decision, ..reached }))
     }
 }

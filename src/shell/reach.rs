@@ -249,10 +249,7 @@ impl Iterator for Pages {
 
 /// Head, columns, project, reason: as far as the viewer may read them.
 fn shown(reached: &Reached, viewer: &Principal, snapshot: &Snapshot<'_>, head: String) -> Result<Row> {
-    // Signing in and membership are the same for everyone who can.
-    let lines = reached.decision.lines(snapshot, viewer)?;
-    let reason: Vec<String> =
-        lines.into_iter().filter(|line| !line.starts_with("STG-1") && !line.starts_with("PRJ-1")).collect();
+    let reason = reached.decision.grounds(&reached.request, snapshot, viewer)?;
     let columns = reached.columns.iter().cloned().collect::<Vec<_>>().join(", ");
     Ok([head, columns, reached.current.name.clone(), reason.join("; ")].map(Cell::Text).to_vec())
 }

@@ -4,7 +4,7 @@ use super::caller::Caller;
 use crate::command::{self, Absent, Bound, Context, Instead, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::model::{Principal, Time};
-use crate::security::{Advice, Decision, Remedy, Requested, Verdict, advise};
+use crate::security::{Advice, Decision, Remedy, Request, Requested, Verdict, advise};
 use crate::store::Snapshot;
 use crate::syntax::Statement;
 
@@ -22,7 +22,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Returns the denial's error, without advice. If the caller may list the project, reports the missing object instead.
-    pub fn refusal(&self, decision: &Decision, snapshot: &Snapshot<'_>) -> Result<Refusal> {
+    pub fn refusal(&self, request: &Request, decision: &Decision, snapshot: &Snapshot<'_>) -> Result<Refusal> {
         let Verdict::Denied(denial) = decision.verdict() else {
             return Err(Error::new(Code::Internal, "denied without a reason"));
         };
@@ -33,7 +33,7 @@ impl<'a> Asked<'a> {
         }
         let principal = &self.caller.principal;
         let mut error = denial.error(principal, self.caller.current.as_ref());
-        error.notes = decision.lines(snapshot, principal)?;
+        error.notes = decision.explanation(request, snapshot, principal)?;
         error.notes.push(format!("{}: {}", denial.rule, denial.rule.sentence()));
         Ok(Refusal::Denied(error))
     }

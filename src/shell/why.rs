@@ -54,7 +54,10 @@ impl Session {
             }
         }
         lines.extend(
-            decision.lines(facts(&snapshot), &self.caller.principal)?.into_iter().map(|line| format!("  {line}")),
+            decision
+                .explanation(request, facts(&snapshot), &self.caller.principal)?
+                .into_iter()
+                .map(|line| format!("  {line}")),
         );
         Ok(Outcome::lines(lines))
     }
@@ -72,7 +75,7 @@ impl Session {
         let snapshot = self.store.read()?;
         let bound = command::bind(statement, &self.context(0), &snapshot)?;
         let decision = decide(bound.request(), facts(&snapshot), self.now())?;
-        Ok(if decision.is_allowed() { decision.whole_trail() } else { Vec::new() })
+        Ok(if decision.is_allowed() { decision.whole_explanation(bound.request()) } else { Vec::new() })
     }
 
     /// What would lift the denial of a statement in the current session, unredacted: for tests and analyses.

@@ -72,7 +72,7 @@ fn find(seed: u64) -> Findings {
         if real != opinion.ruling {
             found.differences.push(format!(
                 "world {seed}, request {number}:\n{request:#?}\nat {now}\n  semantics.md: {:?}\n  heard: {:?}\n  decide: {real:?}\n  trail: {:#?}",
-                opinion.ruling, opinion.heard, decision.trail()
+                opinion.ruling, opinion.heard, decision.evidence()
             ));
         } else if let Some(stored) = stored.filter(|stored| *stored != decision) {
             found.differences.push(format!(
@@ -117,7 +117,7 @@ fn ruling(request: &Request, decision: &Decision) -> Ruling {
             of_view_owner: of_view_owner(&access.subject),
         },
         Reason::Protected { object, destination } => {
-            Why::Protected { object: object.to_string(), destination: destination.clone() }
+            Why::Protected { object: object.to_string(), destination: destination.to_string() }
         }
         Reason::GranteeNotMember(_, grantee) => Why::GranteeNotMember(grantee.to_string()),
         Reason::GranteeOfOtherAccount(_) => Why::GranteeOfOtherAccount,

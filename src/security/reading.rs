@@ -1,61 +1,11 @@
-//! What the claims of a request come to: which accesses are asked for, and how much of each the package path allows.
+//! How the data of a flow was read: through packages (PTH-2, VIW-3), or under Download (DLC-1).
 
 use super::facts::Facts;
-use super::package::{self, Coverage};
-use super::request::{Access, Claim, Columns, Flow, Request, Subject};
+use super::package;
+use super::path::Candidates;
+use super::request::{Access, Columns, Flow, Request, Subject};
 use crate::error::Result;
 use crate::model::{Action, Object, ObjectKind, Time};
-
-/// One access as it is judged.
-#[derive(Debug)]
-pub(super) struct Asked {
-    /// The access.
-    pub access: Access,
-    /// Whether it replaces Select in a tunnel download (DLC-1).
-    pub for_download: bool,
-    /// What packages allow of it.
-    pub shared: Coverage,
-}
-
-impl Asked {
-    /// What the own path must allow; nothing where packages allow it all.
-    pub fn on_own_path(&self) -> Option<Access> {
-        let columns = self.shared.rest(&self.access.columns)?;
-        Some(Access { columns, ..self.access.clone() })
-    }
-
-    fn is_by_package(&self) -> bool {
-        self.shared.rest(&self.access.columns).is_none()
-    }
-}
-
-/// For each claim of a request, the accesses it requires; none for claims of other kinds.
-pub(super) fn asked(request: &Request, facts: &dyn Facts, now: Time) -> Result<Vec<Vec<Asked>>> {
-    let of_claim = |claim: &Claim| match claim {
-        Claim::Access(access) => {
-            let (accesses, for_download) = of_access(access, request, facts)?;
-            let judged = |access: Access| {
-                let shared = package::coverage(&access, request, facts, now)?;
-                Ok(Asked { access, for_download, shared })
-            };
-            accesses.into_iter().map(judged).collect()
-        }
-        Claim::Anyone(_) | Claim::Member(_) | Claim::GrantTo { .. } => Ok(Vec::new()),
-    };
-    request.claims.iter().map(of_claim).collect()
-}
-
-/// With download control on, a tunnel download requires Describe and Download instead of Select (DLC-1).
-fn of_access(access: &Access, request: &Request, facts: &dyn Facts) -> Result<(Vec<Access>, bool)> {
-    let controlled = request.downloads
-        && access.action == Action::Select
-        && facts.project(access.object.project.id)?.is_some_and(|project| project.has_download_control());
-    if !controlled {
-        return Ok((vec![access.clone()], false));
-    }
-    let describe = Access { action: Action::Describe, columns: Columns::Whole, ..access.clone() };
-    Ok((vec![describe, Access { action: Action::Download, ..access.clone() }], true))
-}
 
 /// Whether all data of a flow was read through packages: then protection does not apply (PTH-2).
 ///
@@ -65,7 +15,7 @@ fn of_access(access: &Access, request: &Request, facts: &dyn Facts) -> Result<(V
 /// a package, whatever its owner may use: what it adds came by none (PTH-1).
 pub(super) fn came_by_package(
     flow: &Flow,
-    asked: &[Vec<Asked>],
+    accesses: &[Vec<Candidates>],
     request: &Request,
     facts: &dyn Facts,
     now: Time,
@@ -74,7 +24,7 @@ pub(super) fn came_by_package(
     for (place, object) in flow.through.iter().chain(std::iter::once(&flow.source)).enumerate() {
         let was_inside = std::mem::replace(&mut is_inside, object.project.id == flow.source.project.id);
         let views = flow.through.get(..place).unwrap_or_default();
-        if is_inside && !was_inside && !was_shared(object, views, asked, request, facts, now)? {
+        if is_inside && !was_inside && !was_shared(object, views, accesses, request, facts, now)? {
             return Ok(false);
         }
     }
@@ -85,19 +35,19 @@ pub(super) fn came_by_package(
 fn was_shared(
     object: &Object,
     views: &[Object],
-    asked: &[Vec<Asked>],
+    accesses: &[Vec<Candidates>],
     request: &Request,
     facts: &dyn Facts,
     now: Time,
 ) -> Result<bool> {
-    let mut reads = reads(object, views, asked).peekable();
+    let mut reads = reads(object, views, accesses).peekable();
     if reads.peek().is_some() {
-        return Ok(reads.all(Asked::is_by_package));
+        return Ok(reads.all(Candidates::is_by_package));
     }
     // Nothing reads it now: what an instance made of it (FLW-9), and what is derived from its data (FLW-2a), is judged as if all of
     // it were read.
     match as_if_read(object, views) {
-        Some(access) => Ok(package::coverage(&access, request, facts, now)?.rest(&access.columns).is_none()),
+        Some(access) => Ok(package::paths(&access, request, facts, now)?.cover(&access.columns)),
         None => Ok(false),
     }
 }
@@ -127,17 +77,21 @@ fn as_if_read(object: &Object, way: &[Object]) -> Option<Access> {
 }
 
 /// Whether Download was required for the source of a flow: it replaces protection (DLC-1).
-pub(super) fn is_judged_by_download(flow: &Flow, asked: &[Vec<Asked>]) -> bool {
-    let mut reads = reads(&flow.source, &flow.through, asked).peekable();
-    reads.peek().is_some() && reads.all(|asked| asked.for_download)
+pub(super) fn is_judged_by_download(flow: &Flow, accesses: &[Vec<Candidates>]) -> bool {
+    let mut reads = reads(&flow.source, &flow.through, accesses).peekable();
+    reads.peek().is_some() && reads.all(|read| read.for_download)
 }
 
 /// The accesses that read an object through these views. An instance before them is no view: what its result was made of is read
 /// as if it were read now (FLW-9).
-fn reads<'a>(object: &'a Object, views: &'a [Object], asked: &'a [Vec<Asked>]) -> impl Iterator<Item = &'a Asked> {
+fn reads<'a>(
+    object: &'a Object,
+    views: &'a [Object],
+    accesses: &'a [Vec<Candidates>],
+) -> impl Iterator<Item = &'a Candidates> {
     let inner = views.last().filter(|view| view.kind != ObjectKind::Instance);
-    asked.iter().flatten().filter(move |asked| {
-        let Access { action, object: read, subject, .. } = &asked.access;
+    accesses.iter().flatten().filter(move |candidates| {
+        let Access { action, object: read, subject, .. } = &candidates.access;
         let inside = match (subject, inner) {
             (Subject::Caller, None) => true,
             (Subject::ViewOwner { view, .. }, Some(last)) => view == last,

@@ -1,0 +1,196 @@
+use super::request::{Access, Claim, Flow, Request};
+use super::rule::Rule;
+use crate::model::{Action, Grant, JobType, Object, ProjectRef, Time};
+
+/// One rule that was applied, and what it found. It refers to the request that was decided by places in it; `explain` puts it into
+/// words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// The rule.
+    pub rule: Rule,
+    /// What it found.
+    pub finding: Finding,
+}
+
+/// What a rule found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// The caller is signed in.
+    SignedIn,
+    /// The caller is a member of the current project.
+    Member,
+    /// The claim at this place needs nothing that the caller lacks: anyone may, every member may, or the grantee may receive it.
+    Claim(usize),
+    /// A tunnel download requires Describe and Download instead of the Select of this claim.
+    DownloadRequired(usize),
+    /// The rights of the definer count, not the caller's.
+    Definer(AccessPlace),
+    /// The access, or part of it, is allowed.
+    Allowed(AccessPlace, Ground),
+    /// The project ignores ACL entries.
+    AclIgnored(AccessPlace),
+    /// A package lists the object, but the caller lacks Read on the package.
+    PackageClosed(AccessPlace, Object),
+    /// Where the data of a flow may go.
+    Flow(FlowPlace, Passage),
+    /// At most so many rows are shown because of the flow at this place.
+    RowLimit(usize, u64),
+    /// Derived data of objects that the caller may not describe is left out, if there are any.
+    DerivedData,
+    /// The part at this place is left out.
+    LeftOut(usize),
+}
+
+/// An access of a request: the claim, and the action that is judged for it, which a tunnel download replaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccessPlace {
+    /// The claim.
+    pub claim: usize,
+    /// The action.
+    pub action: Action,
+}
+
+/// A flow of a request, or of one of its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FlowPlace {
+    /// The part; `None` for the flows of the request itself.
+    pub part: Option<usize>,
+    /// The flow.
+    pub flow: usize,
+}
+
+/// Why an access is allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ground {
+    /// The subject owns the project.
+    ProjectOwner,
+    /// The subject holds Super_Administrator.
+    SuperAdministrator,
+    /// The subject holds Admin.
+    Admin,
+    /// The subject owns the object.
+    ObjectOwner,
+    /// An ACL entry.
+    Entry(Grant),
+    /// A package that is installed in the current project lists the object, and is open to the subject.
+    Package(Object, Opened),
+}
+
+/// What opens an installed package to a subject (PTH-3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    /// The subject administers the installing project.
+    Administrator,
+    /// An entry on the package as a whole.
+    Read(Grant),
+    /// An entry inside the package, on the object.
+    Inside(Grant),
+}
+
+/// Why data may flow, or may not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passage {
+    /// It stays in its project.
+    Stays,
+    /// Download was required for it, which replaces protection.
+    ByDownload,
+    /// Its project is not protected.
+    Unprotected,
+    /// It was read through packages.
+    ThroughPackage,
+    /// The destination is trusted since then.
+    Trusted(Time),
+    /// The statement of this number in the exception policy lets it out.
+    Excepted(usize),
+    /// The statement of this number would, but for a condition.
+    NearlyExcepted(usize),
+    /// Its project is protected.
+    Protected,
+}
+
+/// Who may read a piece of evidence (BND-2, STG-4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visibility<'r> {
+    /// Everyone reads all of it.
+    Everyone,
+    /// Everyone reads that it was applied; only administrators of this project read the fact.
+    FactFor(&'r ProjectRef),
+    /// Only administrators of this project may know of it.
+    OnlyFor(&'r ProjectRef),
+}
+
+impl Evidence {
+    /// Who may read it, of a decision about `request`.
+    pub fn visibility<'r>(&'r self, request: &'r Request) -> Visibility<'r> {
+        let current = |to: fn(&'r ProjectRef) -> Visibility<'r>| request.current.as_ref().map(to);
+        let found = match &self.finding {
+            Finding::Definer(place) => place.access(request).and_then(Access::behind).and_then(|view| {
+                // That there is another view inside, and whose it is, is for who manages its project.
+                (request.entrance(view) != view).then_some(Visibility::FactFor(&view.project))
+            }),
+            Finding::Allowed(place, ground) => match ground {
+                Ground::Package(..) => current(Visibility::FactFor),
+                Ground::Entry(_) => place.access(request).map(|access| Visibility::FactFor(&access.object.project)),
+                Ground::ProjectOwner | Ground::SuperAdministrator | Ground::Admin | Ground::ObjectOwner => {
+                    // What a view reads, and what its owner is there, is for who manages that project.
+                    let hidden = place.access(request).filter(|access| access.behind().is_some());
+                    hidden.map(|access| Visibility::FactFor(&access.object.project))
+                }
+            },
+            Finding::AclIgnored(place) => {
+                place.access(request).map(|access| Visibility::FactFor(&access.object.project))
+            }
+            // That a package lists it tells that it is there.
+            Finding::PackageClosed(..) => current(Visibility::OnlyFor),
+            Finding::Flow(place, Passage::Trusted(_) | Passage::Excepted(_)) => {
+                place.flow(request).map(|flow| Visibility::FactFor(&flow.source.project))
+            }
+            // That the policy names the caller is for those who manage the project.
+            Finding::Flow(place, Passage::NearlyExcepted(_)) => {
+                place.flow(request).map(|flow| Visibility::OnlyFor(&flow.source.project))
+            }
+            Finding::Flow(
+                _,
+                Passage::Stays
+                | Passage::ByDownload
+                | Passage::Unprotected
+                | Passage::ThroughPackage
+                | Passage::Protected,
+            )
+            | Finding::SignedIn
+            | Finding::Member
+            | Finding::Claim(_)
+            | Finding::DownloadRequired(_)
+            | Finding::RowLimit(..)
+            | Finding::DerivedData
+            | Finding::LeftOut(_) => None,
+        };
+        found.unwrap_or(Visibility::Everyone)
+    }
+}
+
+impl AccessPlace {
+    /// The access of the claim, whose action may be another one.
+    pub(super) fn access(self, request: &Request) -> Option<&Access> {
+        match request.claims.get(self.claim)? {
+            Claim::Access(access) => Some(access),
+            Claim::Anyone(_) | Claim::Member(_) | Claim::GrantTo { .. } => None,
+        }
+    }
+}
+
+impl FlowPlace {
+    /// The flow.
+    pub(super) fn flow(self, request: &Request) -> Option<&Flow> {
+        let flows = match self.part {
+            None => &request.flows,
+            Some(part) => &request.parts.get(part)?.flows,
+        };
+        flows.get(self.flow)
+    }
+
+    /// The job type that its data is read by.
+    pub(super) fn job(self, request: &Request) -> Option<JobType> {
+        self.part.and_then(|part| request.parts.get(part)?.job).or(request.job)
+    }
+}

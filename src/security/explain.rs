@@ -1,0 +1,238 @@
+//! Evidence in words.
+
+use super::decision::Decision;
+use super::evidence::{AccessPlace, Evidence, Finding, FlowPlace, Ground, Opened, Passage, Visibility};
+use super::facts::Facts;
+use super::request::{Access, Claim, Request, Subject, keeper};
+use super::rule::Rule;
+use super::standing::standing;
+use crate::error::Result;
+use crate::model::{Grant, JobType, Object, ObjectKind, Principal, ProjectRef};
+
+/// A piece of evidence in words: those for everyone, and those for administrators of a project.
+struct Sentence {
+    /// For everyone; `None` if only administrators may know of it.
+    what: Option<String>,
+    /// For administrators of a project, in addition.
+    fact: Option<String>,
+}
+
+impl Decision {
+    /// Every piece of evidence with its fact: for whoever holds the state, not for a principal in it.
+    ///
+    /// `request` is the one that was decided.
+    pub fn whole_explanation(&self, request: &Request) -> Vec<String> {
+        self.evidence().iter().map(|evidence| line(evidence, request, true).unwrap_or_default()).collect()
+    }
+
+    /// The explanation as `viewer` may read it: facts about others only in projects that it administers (BND-2).
+    ///
+    /// `request` is the one that was decided.
+    ///
+    /// # Errors
+    /// Fails only if the facts cannot be read.
+    pub fn explanation(&self, request: &Request, facts: &dyn Facts, viewer: &Principal) -> Result<Vec<String>> {
+        explained(self.evidence().iter(), request, facts, viewer)
+    }
+
+    /// The explanation without sign-in and membership, which are the same for everyone who is allowed.
+    ///
+    /// # Errors
+    /// Fails only if the facts cannot be read.
+    pub fn grounds(&self, request: &Request, facts: &dyn Facts, viewer: &Principal) -> Result<Vec<String>> {
+        let is_common = |evidence: &&Evidence| matches!(evidence.rule, Rule::Stages | Rule::Member);
+        explained(self.evidence().iter().filter(|evidence| !is_common(evidence)), request, facts, viewer)
+    }
+}
+
+fn explained<'e>(
+    evidence: impl Iterator<Item = &'e Evidence>,
+    request: &Request,
+    facts: &dyn Facts,
+    viewer: &Principal,
+) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for evidence in evidence {
+        let sees_all = match evidence.visibility(request) {
+            Visibility::Everyone => true,
+            Visibility::FactFor(project) | Visibility::OnlyFor(project) => manages(project, viewer, facts)?,
+        };
+        let line = line(evidence, request, sees_all);
+        lines.extend(line.filter(|line| !lines.contains(line)));
+    }
+    Ok(lines)
+}
+
+fn manages(project: &ProjectRef, viewer: &Principal, facts: &dyn Facts) -> Result<bool> {
+    Ok(match facts.project(project.id)? {
+        Some(project) => standing(facts, &project, viewer)?.manages(),
+        None => false,
+    })
+}
+
+/// One piece of evidence as a line; nothing if the reader may not know of it.
+fn line(evidence: &Evidence, request: &Request, sees_all: bool) -> Option<String> {
+    let Sentence { what, fact } = sentence(evidence, request);
+    let text = match (what, fact.filter(|_| sees_all)) {
+        (Some(what), Some(fact)) => format!("{what} ({fact})"),
+        (Some(text), None) | (None, Some(text)) => text,
+        (None, None) => return None,
+    };
+    Some(format!("{}: {text}", evidence.rule))
+}
+
+fn sentence(evidence: &Evidence, request: &Request) -> Sentence {
+    match &evidence.finding {
+        Finding::SignedIn => open(format!("{} is signed in", request.principal)),
+        Finding::Member => {
+            let name = request.current.as_ref().map(|current| current.name.as_str()).unwrap_or_default();
+            open(format!("{} is a member of project {name}", request.principal))
+        }
+        Finding::Claim(place) => open(match request.claims.get(*place) {
+            Some(Claim::Anyone(why)) => format!("anyone may: {why}"),
+            Some(Claim::Member(why)) => format!("every member may: {why}"),
+            Some(Claim::GrantTo { project, grantee }) => {
+                format!("{grantee} may be granted it in project {}", project.name)
+            }
+            Some(Claim::Access(_)) | None => String::new(),
+        }),
+        Finding::DownloadRequired(claim) => {
+            let asked = match request.claims.get(*claim) {
+                Some(Claim::Access(access)) => access.asked(request),
+                _ => String::new(),
+            };
+            open(format!("{asked}: Describe and Download are required instead of Select"))
+        }
+        Finding::Definer(place) => about(*place, request, |access| definer(*place, access, request)),
+        Finding::Allowed(place, ground) => about(*place, request, |access| allowed(*place, access, ground, request)),
+        Finding::AclIgnored(place) => about(*place, request, |access| Sentence {
+            what: Some(format!("{} on {}: ACL entries are ignored", place.action, access.asked(request))),
+            fact: Some(format!("CheckPermissionUsingACL=false in project {}", access.object.project.name)),
+        }),
+        Finding::PackageClosed(place, package) => about(*place, request, |access| Sentence {
+            what: None,
+            fact: Some(format!(
+                "{} on {}: package {} lists it, but Read on the package is missing",
+                place.action, access.object, package.name
+            )),
+        }),
+        Finding::Flow(place, passage) => flow(*place, *passage, request),
+        Finding::RowLimit(flow, rows) => open(match request.flows.get(*flow) {
+            Some(flow) if request.names(&flow.source.project) => {
+                format!("at most {rows} rows of project {} are shown", flow.source.project.name)
+            }
+            Some(flow) => format!("at most {rows} rows of {} are shown", flow.shown()),
+            None => String::new(),
+        }),
+        Finding::DerivedData => open("sizes and counts of objects that may not be described are left out".to_owned()),
+        Finding::LeftOut(part) => open(match request.parts.get(*part).map(|part| &part.of) {
+            Some(of) if of.kind == ObjectKind::Instance => {
+                format!("the details and the outcome of {of} are left out")
+            }
+            Some(of) => format!("values derived from the data of {of} are left out"),
+            None => String::new(),
+        }),
+    }
+}
+
+fn open(what: String) -> Sentence {
+    Sentence { what: Some(what), fact: None }
+}
+
+/// A sentence about an access of the request.
+fn about(place: AccessPlace, request: &Request, words: impl Fn(&Access) -> Sentence) -> Sentence {
+    place.access(request).map_or(Sentence { what: None, fact: None }, words)
+}
+
+fn definer(place: AccessPlace, access: &Access, request: &Request) -> Sentence {
+    let (action, subject) = (place.action, subject(access, request));
+    let Some(view) = access.behind() else { return open(String::new()) };
+    let full = format!("inside {view}, the {} {subject} needs {action}", keeper(view));
+    match request.entrance(view) {
+        entrance if entrance == view => open(full),
+        entrance => Sentence {
+            what: Some(format!("inside {entrance}, the owner of what it reads needs {action}")),
+            fact: Some(full),
+        },
+    }
+}
+
+fn allowed(place: AccessPlace, access: &Access, ground: &Ground, request: &Request) -> Sentence {
+    let (action, shown, subject) = (place.action, access.shown(request), subject(access, request));
+    let standing = match ground {
+        Ground::ProjectOwner => "the project's owner",
+        Ground::SuperAdministrator => "Super_Administrator",
+        Ground::Admin => "Admin",
+        Ground::ObjectOwner => "the object's owner",
+        Ground::Entry(grant) => {
+            let what = Some(format!("{action} on {shown}: allowed by ACL"));
+            return Sentence { what, fact: Some(entry(grant)) };
+        }
+        Ground::Package(package, opened) => {
+            let where_to = if matches!(opened, Opened::Inside(_)) { "inside" } else { "by" };
+            return Sentence {
+                what: Some(format!("{action} on {shown}: allowed {where_to} a package")),
+                fact: Some(package_opened(package, opened, &subject, request)),
+            };
+        }
+    };
+    match &access.subject {
+        Subject::Caller => open(format!("{action} on {shown}: {subject} is {standing}")),
+        Subject::ViewOwner { .. } => Sentence {
+            what: Some(format!("{action} on {shown}: allowed")),
+            fact: Some(format!("{action} on {}: {subject} is {standing}", access.object)),
+        },
+    }
+}
+
+fn package_opened(package: &Object, opened: &Opened, subject: &str, request: &Request) -> String {
+    let installer = request.current.as_ref().map(|current| current.name.as_str()).unwrap_or_default();
+    let why = match opened {
+        Opened::Administrator => format!("{subject} manages the project"),
+        Opened::Read(grant) | Opened::Inside(grant) => entry(grant),
+    };
+    format!("package {}, installed in project {installer}: {why}", package.name)
+}
+
+/// An ACL entry in words.
+fn entry(grant: &Grant) -> String {
+    let column = grant.column.as_ref().map(|column| format!("({column})")).unwrap_or_default();
+    format!("{}{column} granted to {} by {} at {}", grant.action, grant.grantee, grant.grantor, grant.granted)
+}
+
+fn subject(access: &Access, request: &Request) -> String {
+    access.subject(&request.principal).map(Principal::to_string).unwrap_or_default()
+}
+
+fn flow(place: FlowPlace, passage: Passage, request: &Request) -> Sentence {
+    let Some(flow) = place.flow(request) else { return open(String::new()) };
+    let way = format!("{} to {}", flow.shown(), flow.destination);
+    let project = || match flow.through.is_empty() {
+        true => format!("project {}", flow.source.project.name),
+        false => "its project".to_owned(),
+    };
+    match passage {
+        Passage::Stays => open(format!("{way}: stays in its project")),
+        Passage::ByDownload => open(format!("{way}: governed by Download, not by protection")),
+        Passage::Unprotected => open(format!("{way}: {} is not protected", project())),
+        Passage::ThroughPackage => open(format!("{way}: read through a package, allowed to any destination")),
+        Passage::Protected => open(format!("{way}: {} is protected, even from its owner", project())),
+        Passage::Trusted(since) => Sentence {
+            what: Some(format!("{way}: trusted")),
+            fact: flow.destination.project().map(|to| format!("{} is a trusted project since {since}", to.name)),
+        },
+        Passage::Excepted(number) => Sentence {
+            what: Some(format!("{way}: allowed by an exception, to any destination")),
+            fact: Some(format!("statement {number} of the exception policy")),
+        },
+        Passage::NearlyExcepted(number) => {
+            let job = place.job(request).map_or("no job", JobType::name);
+            Sentence {
+                what: None,
+                fact: Some(format!(
+                    "{way}: not excepted as {job} (statement {number} of the exception policy matches it, but a condition does not hold)"
+                )),
+            }
+        }
+    }
+}
