@@ -10,6 +10,8 @@ pub mod error;
 
 pub mod model;
 
+pub mod policy;
+
 pub mod syntax;
 
 pub mod security;

@@ -5,7 +5,7 @@ use super::outcome::{Item, Outcome};
 use super::resolve;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Project, ProjectRef, Time};
-use crate::security::ExceptionPolicy;
+use crate::policy::ExceptionPolicy;
 use crate::store::{Snapshot, Write};
 use crate::syntax::protection::Statement;
 use crate::syntax::{FileName, Name};

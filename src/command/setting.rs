@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Error, Result, shortened};
 use crate::model::{NOT_ENFORCED, Property, Setting};
-use crate::security::AddressList;
+use crate::policy::AddressList;
 use crate::syntax::Name;
 
 /// The property of a key and its value, checked.

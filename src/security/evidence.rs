@@ -31,6 +31,8 @@ pub enum Finding {
     AclIgnored(AccessPlace),
     /// A package lists the object, but the caller lacks Read on the package.
     PackageClosed(AccessPlace, Object),
+    /// The address lists of a project cannot be read, so they admit nobody.
+    AddressesUnreadable(ProjectRef),
     /// Where the data of a flow may go.
     Flow(FlowPlace, Passage),
     /// At most so many rows are shown because of the flow at this place.
@@ -104,6 +106,8 @@ pub enum Passage {
     Excepted(usize),
     /// The statement of this number would, but for a condition.
     NearlyExcepted(usize),
+    /// The exception policy cannot be read, so it lets nothing out.
+    PolicyUnreadable,
     /// Its project is protected.
     Protected,
 }
@@ -142,11 +146,12 @@ impl Evidence {
             }
             // That a package lists it tells that it is there.
             Finding::PackageClosed(..) => current(Visibility::OnlyFor),
+            Finding::AddressesUnreadable(project) => Some(Visibility::OnlyFor(project)),
             Finding::Flow(place, Passage::Trusted(_) | Passage::Excepted(_)) => {
                 place.flow(request).map(|flow| Visibility::FactFor(&flow.source.project))
             }
             // That the policy names the caller is for those who manage the project.
-            Finding::Flow(place, Passage::NearlyExcepted(_)) => {
+            Finding::Flow(place, Passage::NearlyExcepted(_) | Passage::PolicyUnreadable) => {
                 place.flow(request).map(|flow| Visibility::OnlyFor(&flow.source.project))
             }
             Finding::Flow(

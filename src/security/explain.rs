@@ -116,6 +116,10 @@ fn sentence(evidence: &Evidence, request: &Request) -> Sentence {
                 place.action, access.object, package.name
             )),
         }),
+        Finding::AddressesUnreadable(project) => Sentence {
+            what: None,
+            fact: Some(format!("the address lists of project {} cannot be read: they admit nobody", project.name)),
+        },
         Finding::Flow(place, passage) => flow(*place, *passage, request),
         Finding::RowLimit(flow, rows) => open(match request.flows.get(*flow) {
             Some(flow) if request.names(&flow.source.project) => {
@@ -225,6 +229,10 @@ fn flow(place: FlowPlace, passage: Passage, request: &Request) -> Sentence {
             what: Some(format!("{way}: allowed by an exception, to any destination")),
             fact: Some(format!("statement {number} of the exception policy")),
         },
+        Passage::PolicyUnreadable => Sentence {
+            what: None,
+            fact: Some(format!("{way}: the exception policy cannot be read, and lets nothing out")),
+        },
         Passage::NearlyExcepted(number) => {
             let job = place.job(request).map_or("no job", JobType::name);
             Sentence {
@@ -236,3 +244,6 @@ fn flow(place: FlowPlace, passage: Passage, request: &Request) -> Sentence {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use crate::error::Result;
-use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Share, Time};
+use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Share, Source, Time};
+use crate::policy::ProjectPolicies;
 
 /// What a decision asks about the world: narrow questions, so that an answer costs the same in a world of any size.
 ///
@@ -13,7 +16,12 @@ pub trait Facts {
     fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool>;
 
     /// The project of this number, with its security configuration and properties.
-    fn project(&self, id: i64) -> Result<Option<Project>>;
+    fn project(&self, id: i64) -> Result<Option<Arc<Project>>>;
+
+    /// The compiled policies of this project, as [`Facts::project`] gives it.
+    fn policies(&self, project: &Project) -> Result<Arc<ProjectPolicies>> {
+        Ok(Arc::new(ProjectPolicies::of(project)))
+    }
 
     /// Since when this principal has been a member; owners count without being listed.
     fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>>;
@@ -38,4 +46,9 @@ pub trait Facts {
 
     /// Since when `source` has trusted `destination`.
     fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>>;
+
+    /// An address that this project admits; none if it admits every one, or none.
+    fn admitted(&self, project: &Project) -> Result<Option<Source>> {
+        Ok(self.policies(project)?.addresses.as_ref().ok().and_then(|list| list.example()))
+    }
 }

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::facts::Facts;
 use crate::error::Result;
@@ -10,7 +11,7 @@ pub struct MemoryFacts {
     /// Who exists.
     pub accounts: BTreeSet<Principal>,
     /// The projects by number.
-    pub projects: BTreeMap<i64, Project>,
+    pub projects: BTreeMap<i64, Arc<Project>>,
     /// Account providers that a project does not take.
     pub refused_providers: BTreeSet<(i64, String)>,
     /// Members by project and principal.
@@ -57,7 +58,7 @@ impl Facts for MemoryFacts {
         Ok(!self.refused_providers.contains(&(project, provider.to_owned())))
     }
 
-    fn project(&self, id: i64) -> Result<Option<Project>> {
+    fn project(&self, id: i64) -> Result<Option<Arc<Project>>> {
         Ok(self.projects.get(&id).cloned())
     }
 

@@ -1,8 +1,10 @@
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Share, Time};
+use crate::policy::ProjectPolicies;
 
 /// The facts of one decision. Each membership and role is read once, however many rules need it.
 ///
@@ -10,7 +12,8 @@ use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Share, 
 /// lists are enough.
 pub(super) struct Once<'f> {
     facts: &'f dyn Facts,
-    projects: RefCell<Vec<(i64, Option<Project>)>>,
+    projects: RefCell<Vec<(i64, Option<Arc<Project>>)>>,
+    policies: RefCell<Vec<(i64, Arc<ProjectPolicies>)>>,
     members: RefCell<Vec<(i64, Principal, Option<Time>)>>,
     roles: RefCell<Vec<(i64, Principal, Vec<RoleName>)>>,
     now: Time,
@@ -22,6 +25,7 @@ impl<'f> Once<'f> {
         Self {
             facts,
             projects: RefCell::default(),
+            policies: RefCell::default(),
             members: RefCell::default(),
             roles: RefCell::default(),
             now,
@@ -49,13 +53,22 @@ impl Facts for Once<'_> {
         self.facts.accepts_provider(project, provider)
     }
 
-    fn project(&self, id: i64) -> Result<Option<Project>> {
+    fn project(&self, id: i64) -> Result<Option<Arc<Project>>> {
         if let Some((_, known)) = self.projects.borrow().iter().find(|(of, _)| *of == id) {
             return Ok(known.clone());
         }
         let project = self.facts.project(id)?;
         self.projects.borrow_mut().push((id, project.clone()));
         Ok(project)
+    }
+
+    fn policies(&self, project: &Project) -> Result<Arc<ProjectPolicies>> {
+        if let Some((_, known)) = self.policies.borrow().iter().find(|(of, _)| *of == project.id) {
+            return Ok(Arc::clone(known));
+        }
+        let policies = self.facts.policies(project)?;
+        self.policies.borrow_mut().push((project.id, Arc::clone(&policies)));
+        Ok(policies)
     }
 
     fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>> {

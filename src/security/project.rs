@@ -5,13 +5,12 @@ use super::decision::Trail;
 use super::denial::{Denial, Reason};
 use super::evidence::Finding;
 use super::facts::Facts;
-use super::network::AddressList;
 use super::path::Candidates;
 use super::request::{Claim, Destination, Request};
 use super::rule::Rule;
 use super::standing::standing;
 use super::stop::Judged;
-use crate::model::{Object, ProjectRef, Property, Status};
+use crate::model::{Object, ProjectRef, Status};
 
 /// Judges the projects of a request: the current one, then those of its objects and destinations, in the order of the text.
 ///
@@ -25,7 +24,7 @@ pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], facts: &dyn
         }
         return Err(Denial::new(Rule::Member, Reason::NoProject).into());
     };
-    let mut gate = Gate { request, facts, passed: Vec::new() };
+    let mut gate = Gate { request, facts, trail, passed: Vec::new() };
     if !needs_none {
         let is_member = match facts.project(current.id)? {
             Some(project) => standing(facts, &project, &request.principal)?.is_member(),
@@ -34,7 +33,7 @@ pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], facts: &dyn
         if !is_member {
             return Err(Denial::new(Rule::Member, Reason::NotMember(current.clone())).into());
         }
-        trail.note(Rule::Member, Finding::Member);
+        gate.trail.note(Rule::Member, Finding::Member);
         gate.judge(current, None)?;
     }
     for (claim, accesses) in request.claims.iter().zip(accesses) {
@@ -66,6 +65,7 @@ pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], facts: &dyn
 struct Gate<'a> {
     request: &'a Request,
     facts: &'a dyn Facts,
+    trail: &'a mut Trail,
     passed: Vec<&'a ProjectRef>,
 }
 
@@ -77,15 +77,16 @@ impl<'a> Gate<'a> {
         }
         // A project that is gone since its name was bound is refused by the accesses themselves.
         let Some(project) = self.facts.project(touched.id)? else { return Ok(()) };
-        let addresses =
-            AddressList::parse(project.property(Property::IpWhitelist), project.property(Property::VpcWhitelist));
+        let policies = self.facts.policies(&project)?;
         let source = &self.request.source;
         let denied = |reason| {
             let denial = Denial::new(Rule::AddressAndStatus, reason);
             Err(denial.behind(behind.filter(|_| !self.request.names(touched))).into())
         };
-        // A list that cannot be read admits nobody.
-        if !addresses.is_ok_and(|list| list.admits(source)) {
+        if policies.addresses.is_err() {
+            self.trail.note(Rule::AddressAndStatus, Finding::AddressesUnreadable(touched.clone()));
+        }
+        if !policies.addresses.as_ref().is_ok_and(|list| list.admits(source)) {
             let from = match &source.vpc {
                 Some(vpc) => format!("{}@{vpc}", source.ip),
                 None => source.ip.to_string(),

@@ -3,7 +3,6 @@
 use super::decision::Trail;
 use super::denial::{Denial, Reason};
 use super::evidence::{Finding, FlowPlace, Passage};
-use super::exception::{ExceptionPolicy, FlowContext};
 use super::facts::Facts;
 use super::path::Candidates;
 use super::reading::{came_by_package, is_judged_by_download};
@@ -12,6 +11,7 @@ use super::rule::Rule;
 use super::stop::Judged;
 use crate::error::Result;
 use crate::model::{Object, ObjectKind, Project, Time};
+use crate::policy::{ProjectPolicies, RequestContext};
 
 /// Judges every flow of a request, in the order of the text.
 pub(super) fn judge(
@@ -48,9 +48,9 @@ fn judge_flows(
         let place = FlowPlace { part, flow: place };
         let (rule, passage) = match passage(request, flow, accesses, facts, now, trail)? {
             Found::Passage(rule, passage) => (rule, passage),
-            Found::Protected(nearly) => {
-                if let Some(number) = nearly {
-                    trail.note(Rule::ExceptionOr, Finding::Flow(place, Passage::NearlyExcepted(number)));
+            Found::Protected(hint) => {
+                if let Some((rule, passage)) = hint {
+                    trail.note(rule, Finding::Flow(place, passage));
                 }
                 trail.note(Rule::FlowNotAccess, Finding::Flow(place, Passage::Protected));
                 return Err(protected(flow).into());
@@ -72,8 +72,8 @@ fn protected(flow: &Flow) -> Denial {
 enum Found {
     /// It is allowed.
     Passage(Rule, Passage),
-    /// It is not; with the statement of an exception policy that nearly excepts it.
-    Protected(Option<usize>),
+    /// It is not; with what there is to say of the exception policy.
+    Protected(Option<(Rule, Passage)>),
     /// The source's project does not exist any more.
     Gone,
 }
@@ -111,9 +111,11 @@ fn passage(
     {
         return allowed(Rule::Trust, Passage::Trusted(since));
     }
-    match excepted(request, flow, &project, now, trail) {
+    let policies = facts.policies(&project)?;
+    match excepted(request, flow, &project, &policies, now, trail) {
         Excepted::By(number) => allowed(Rule::ExceptionAnywhere, Passage::Excepted(number)),
-        Excepted::Nearly(number) => Ok(Found::Protected(Some(number))),
+        Excepted::Nearly(number) => Ok(Found::Protected(Some((Rule::ExceptionOr, Passage::NearlyExcepted(number))))),
+        Excepted::Unreadable => Ok(Found::Protected(Some((Rule::ExceptionForm, Passage::PolicyUnreadable)))),
         Excepted::No => Ok(Found::Protected(None)),
     }
 }
@@ -126,20 +128,30 @@ fn is_protected(facts: &dyn Facts, project: i64) -> Result<bool> {
 enum Excepted {
     By(usize),
     Nearly(usize),
+    /// The policy is of a form that cannot be read.
+    Unreadable,
     No,
 }
 
 /// Looks for an exception on the source itself, or on a view of the same project that it is read through (VIW-2): as far as no
 /// view of another project lies in between, whose owner chooses what it reads. An instance reads nothing any more.
-fn excepted(request: &Request, flow: &Flow, project: &Project, now: Time, trail: &mut Trail) -> Excepted {
-    let text = project.security.exception.as_deref();
-    let Some(policy) = text.and_then(|text| ExceptionPolicy::parse(text, &project.name).ok()) else {
-        return Excepted::No;
+fn excepted(
+    request: &Request,
+    flow: &Flow,
+    project: &Project,
+    policies: &ProjectPolicies,
+    now: Time,
+    trail: &mut Trail,
+) -> Excepted {
+    let policy = match &policies.exception {
+        Some(Ok(policy)) => policy,
+        Some(Err(_)) => return Excepted::Unreadable,
+        None => return Excepted::No,
     };
     if let Some(moment) = policy.turns_after(now) {
         trail.changes_at(moment);
     }
-    let context = FlowContext { principal: &request.principal, job: request.job, source: &request.source, now };
+    let context = RequestContext { principal: &request.principal, job: request.job, source: &request.source, now };
     let is_ours = |view: &&Object| view.project.id == project.id;
     let views = flow.through.iter().rev().take_while(is_ours);
     let instance = flow.through.first().filter(|first| first.kind == ObjectKind::Instance).filter(is_ours);

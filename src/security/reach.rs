@@ -8,7 +8,6 @@ use super::candidates::candidates;
 use super::decide::decide;
 use super::decision::Decision;
 use super::facts::Facts;
-use super::network::admitted;
 use super::path::Candidates;
 use super::request::{Access, Claim, Columns, Destination, Flow, Request, Subject};
 use super::standing::standing;
@@ -239,8 +238,11 @@ impl Reach<'_> {
     /// # Errors
     /// Fails only if the facts cannot be read.
     pub fn address_in(&self, project: &ProjectRef) -> Result<Source> {
-        let project = self.facts.project(project.id)?;
-        Ok(project.as_ref().and_then(admitted).unwrap_or_default())
+        let admitted = match self.facts.project(project.id)? {
+            Some(project) => self.facts.admitted(&project)?,
+            None => None,
+        };
+        Ok(admitted.unwrap_or_default())
     }
 
     /// Where everyone will come from is not known.

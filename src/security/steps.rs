@@ -3,9 +3,7 @@
 use super::acl::may_hand_to;
 use super::candidates::candidates;
 use super::denial::{Denial, Reason};
-use super::exception_added;
 use super::facts::Facts;
-use super::network::admitted;
 use super::remedy::{HIGH, MANAGERS, Outside, Remedy};
 use super::request::{Access, Destination, Flow, Request, Subject};
 use super::what_if::{Change, WhatIf};
@@ -13,6 +11,7 @@ use crate::error::Result;
 use crate::model::{
     Action, Grant, Grantee, Holders, Object, ObjectKind, Principal, ProjectRef, Property, RoleName, Source, Switch,
 };
+use crate::policy;
 use crate::syntax::grant::{Privilege, Statement as GrantStatement, Target};
 use crate::syntax::object::ObjectName;
 use crate::syntax::{FileName, Name, Statement, TableName, local, project, protection, role, user};
@@ -86,11 +85,14 @@ impl Maker<'_> {
         opens: impl Into<String>,
     ) -> Result<Remedy> {
         let known = self.facts.project(project.id)?;
-        let from = known.as_ref().and_then(admitted);
+        let from = match &known {
+            Some(project) => self.facts.admitted(project)?,
+            None => None,
+        };
         Ok(Remedy {
             change,
             project: Some(project.clone()),
-            by: known.map(|project| project.owner),
+            by: known.map(|project| project.owner.clone()),
             from,
             statement,
             file: None,
@@ -239,7 +241,7 @@ impl Maker<'_> {
             expires: None,
             inside: None,
         };
-        let by = self.facts.project(object.project.id)?.map_or_else(|| who.clone(), |project| project.owner);
+        let by = self.facts.project(object.project.id)?.map_or_else(|| who.clone(), |project| project.owner.clone());
         let column = columns.first().map(|column| column.text.clone());
         let grant = |column| Grant {
             action,
@@ -370,9 +372,8 @@ impl Maker<'_> {
                 format!("the whole project: all data of {}, to project {}", source.name, to.name),
             )?]);
         }
-        let with = |old: Option<&str>, object: &Object| {
-            exception_added::with_statement(old, object, &request.principal, request.job)
-        };
+        let with =
+            |old: Option<&str>, object: &Object| policy::with_statement(old, object, &request.principal, request.job);
         // What is gone has no name that a policy could say; the result that is made of it has.
         let is_there = |object: &&Object| object.id != Object::GONE;
         let results =
@@ -385,7 +386,7 @@ impl Maker<'_> {
         let added = objects.iter().fold(None, |policy: Option<String>, object| with(policy.as_deref(), object));
         let file = FileName { text: format!("{}_exception.json", source.name), span: Span::default() };
         let statement = protection::Statement::Set { on: true, exception: Some(file) };
-        let by_jobs = match exception_added::excepted_task(request.job) {
+        let by_jobs = match policy::excepted_task(request.job) {
             Some(task) => format!(" by {task} jobs"),
             None => " by jobs of every kind".to_owned(),
         };

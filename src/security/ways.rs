@@ -1,9 +1,9 @@
 //! By which ways data of an object leaves its project: what `.who can` says beside who may read it.
 
-use super::exception::ExceptionPolicy;
 use super::reach::Reach;
 use crate::error::Result;
-use crate::model::{JobType, Object, Principal};
+use crate::model::Object;
+use crate::policy::Exempted;
 
 /// One way out of the project of an object, for whoever may read the object there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,14 +16,7 @@ pub enum Way {
         project: String,
     },
     /// By a statement of the exception policy, to every destination that those whom it names can write to.
-    Excepted {
-        /// Its number, from 1.
-        statement: usize,
-        /// The principals it names; empty for everyone.
-        principals: Vec<Principal>,
-        /// By which kinds of job; none if it excepts them all.
-        tasks: Option<Vec<JobType>>,
-    },
+    Excepted(Exempted),
     /// By a package that lists it, to wherever the readers of the package can write.
     Package {
         /// The package, as it is installed.
@@ -42,9 +35,8 @@ impl Reach<'_> {
         if project.security.project_protection {
             let trusted = self.facts.trusted_by(project.id)?;
             ways.extend(trusted.into_iter().map(|project| Way::Trusted { project }));
-            let policy = project.security.exception.as_deref();
-            if let Some(policy) = policy.and_then(|text| ExceptionPolicy::parse(text, &project.name).ok()) {
-                ways.extend(policy.on(object));
+            if let Some(Ok(policy)) = &self.facts.policies(&project)?.exception {
+                ways.extend(policy.on(object).into_iter().map(Way::Excepted));
             }
         } else {
             ways.push(Way::Open);

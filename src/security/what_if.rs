@@ -1,11 +1,14 @@
 //! Facts with hypothetical changes overlaid. The underlying facts are not modified.
 
+use std::sync::Arc;
+
 use super::facts::Facts;
 use super::remedy::Remedy;
 use crate::error::Result;
 use crate::model::{
     Grant, Grantee, Object, ObjectKind, Principal, Project, Property, RoleName, Share, Status, Switch, Time,
 };
+use crate::policy::ProjectPolicies;
 
 /// One hypothetical change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +39,24 @@ pub(super) enum Change {
     NoRoles,
     /// A protected project has this exception policy, which excepts these objects besides.
     Exception(i64, String, Vec<Object>),
+}
+
+impl Change {
+    /// Whether it changes the project itself: its status, switches, properties or exception policy.
+    fn is_to_project(&self, id: i64) -> bool {
+        match self {
+            Self::Restored(at) | Self::Switch(at, _) | Self::Property(at, ..) | Self::Exception(at, ..) => *at == id,
+            Self::EveryAddress => true,
+            Self::Account(_)
+            | Self::Provider(..)
+            | Self::Member(..)
+            | Self::Role(..)
+            | Self::Grant(..)
+            | Self::Grants(..)
+            | Self::Trust(..)
+            | Self::NoRoles => false,
+        }
+    }
 }
 
 /// Facts with hypothetical changes overlaid.
@@ -97,9 +118,10 @@ impl Facts for WhatIf<'_> {
         Ok(added || self.base.accepts_provider(project, provider)?)
     }
 
-    fn project(&self, id: i64) -> Result<Option<Project>> {
-        let Some(mut project) = self.base.project(id)? else { return Ok(None) };
-        for change in &self.changes {
+    fn project(&self, id: i64) -> Result<Option<Arc<Project>>> {
+        let Some(mut shared) = self.base.project(id)? else { return Ok(None) };
+        for change in self.changes.iter().filter(|change| change.is_to_project(id)) {
+            let project = Arc::make_mut(&mut shared);
             match change {
                 Change::Restored(at) if *at == id => project.status = Status::Normal,
                 Change::Switch(at, switch) if *at == id => switch.set(&mut project.security, true),
@@ -114,7 +136,14 @@ impl Facts for WhatIf<'_> {
                 _ => {}
             }
         }
-        Ok(Some(project))
+        Ok(Some(shared))
+    }
+
+    fn policies(&self, project: &Project) -> Result<Arc<ProjectPolicies>> {
+        match self.has(|change| change.is_to_project(project.id)) {
+            true => Ok(Arc::new(ProjectPolicies::of(project))),
+            false => self.base.policies(project),
+        }
     }
 
     fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>> {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::local_file::{self, LocalPlace};
 use crate::command::{Files, Pieces, Place};
 use crate::error::{Code, Error, Result, shortened, system_words};
-use crate::security::MAX_POLICY_BYTES;
+use crate::policy;
 use crate::store::Store;
 use crate::syntax::FileName;
 
@@ -98,10 +98,10 @@ fn read(path: &Path) -> Result<String> {
     }
     let file = File::open(path).map_err(|error| unreadable(system_words(&error)))?;
     let mut bytes = Vec::new();
-    let limit = MAX_POLICY_BYTES as u64 + 1;
+    let limit = policy::MAX_BYTES as u64 + 1;
     file.take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(system_words(&error)))?;
     if bytes.len() as u64 == limit {
-        return Err(unreadable(format!("it is larger than {MAX_POLICY_BYTES} bytes")));
+        return Err(unreadable(format!("it is larger than {} bytes", policy::MAX_BYTES)));
     }
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(unreadable("it is empty".to_owned()));

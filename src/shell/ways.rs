@@ -6,6 +6,7 @@ use super::probe::Probe;
 use super::reach::manages;
 use crate::error::Result;
 use crate::model::{Action, Cell, JobType, Object, ObjectKind, Principal, Row, Table, TableKind};
+use crate::policy::Exempted;
 use crate::security::{Columns, Reach, Way, standing};
 use crate::store::Snapshot;
 
@@ -42,7 +43,7 @@ impl Ways<'_> {
                 Way::Open | Way::Trusted { .. } if is_view => continue,
                 Way::Open => row("no protection", "whoever reads it", "everywhere"),
                 Way::Trusted { project } => row("trusted project", "whoever reads it", &format!("project {project}")),
-                Way::Excepted { statement, principals, tasks } => {
+                Way::Excepted(Exempted { statement, principals, tasks }) => {
                     let who = principals.iter().map(Principal::to_string).collect::<Vec<_>>().join(", ");
                     let who = if who.is_empty() { "whoever reads it".to_owned() } else { who };
                     let jobs = match tasks {

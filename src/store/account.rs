@@ -4,7 +4,7 @@ use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{Principal, Time};
-use crate::security::ExceptionPolicy;
+use crate::policy::ExceptionPolicy;
 
 /// An account, RAM user or RAM role that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]

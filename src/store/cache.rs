@@ -1,11 +1,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 
 use super::account::Account;
 use crate::error::Result;
 use crate::model::{Principal, Project, RoleName, Time};
+use crate::policy::ProjectPolicies;
 
 /// The maximum number of cached answers of each kind.
 const MOST: usize = 4_096;
@@ -39,7 +41,8 @@ pub(super) struct Cache {
     changing: Cell<bool>,
     off: Cell<bool>,
     accounts: RefCell<HashMap<String, Option<Account>>>,
-    projects: RefCell<HashMap<i64, Option<Project>>>,
+    projects: RefCell<HashMap<i64, Option<Arc<Project>>>>,
+    policies: RefCell<HashMap<i64, Arc<ProjectPolicies>>>,
     project_ids: RefCell<HashMap<String, Option<i64>>>,
     members: RefCell<HashMap<(i64, String), Option<Time>>>,
     roles: RefCell<HashMap<(i64, String), Vec<RoleName>>>,
@@ -82,6 +85,7 @@ impl Cache {
     pub fn forget(&self) {
         self.accounts.borrow_mut().clear();
         self.projects.borrow_mut().clear();
+        self.policies.borrow_mut().clear();
         self.project_ids.borrow_mut().clear();
         self.members.borrow_mut().clear();
         self.roles.borrow_mut().clear();
@@ -91,8 +95,17 @@ impl Cache {
         self.answer(&self.accounts, key, ask)
     }
 
-    pub fn project(&self, id: i64, ask: impl FnOnce() -> Result<Option<Project>>) -> Result<Option<Project>> {
+    pub fn project(&self, id: i64, ask: impl FnOnce() -> Result<Option<Arc<Project>>>) -> Result<Option<Arc<Project>>> {
         self.answer(&self.projects, &id, ask)
+    }
+
+    /// The compiled policies of a project; as long as the project is cached, they are those of its text.
+    pub fn policies(
+        &self,
+        id: i64,
+        ask: impl FnOnce() -> Result<Arc<ProjectPolicies>>,
+    ) -> Result<Arc<ProjectPolicies>> {
+        self.answer(&self.policies, &id, ask)
     }
 
     pub fn project_id(&self, name: &str, ask: impl FnOnce() -> Result<Option<i64>>) -> Result<Option<i64>> {

@@ -1,6 +1,9 @@
+use std::sync::Arc;
+
 use super::transaction::Snapshot;
 use crate::error::Result;
 use crate::model::{Grant, Grantee, Object, ObjectKind, Principal, Project, RoleName, Share, Time};
+use crate::policy::ProjectPolicies;
 use crate::security::Facts;
 
 impl Facts for Snapshot<'_> {
@@ -12,8 +15,12 @@ impl Facts for Snapshot<'_> {
         Ok(self.account_providers(project)?.iter().any(|known| known == provider))
     }
 
-    fn project(&self, id: i64) -> Result<Option<Project>> {
-        self.project_by_id(id)
+    fn project(&self, id: i64) -> Result<Option<Arc<Project>>> {
+        self.shared_project(id)
+    }
+
+    fn policies(&self, project: &Project) -> Result<Arc<ProjectPolicies>> {
+        self.cache().policies(project.id, || Ok(Arc::new(ProjectPolicies::of(project))))
     }
 
     fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>> {

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rusqlite::Row;
 
@@ -14,9 +15,14 @@ const BY_ID: &str = "select p.*, a.principal from project p join account a on a.
 impl Snapshot<'_> {
     /// The project of this number.
     pub fn project_by_id(&self, id: i64) -> Result<Option<Project>> {
+        Ok(self.shared_project(id)?.map(|project| (*project).clone()))
+    }
+
+    /// The same, shared with the cache.
+    pub(super) fn shared_project(&self, id: i64) -> Result<Option<Arc<Project>>> {
         self.cache().project(id, || {
             let project = self.one(BY_ID, [id], read)?;
-            project.map(|project| self.with_properties(project)).transpose()
+            Ok(project.map(|project| self.with_properties(project)).transpose()?.map(Arc::new))
         })
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use odpsh::model::{Action, JobType, Object, ObjectKind, Principal, Project, Source};
+use odpsh::policy::Exempted;
 use odpsh::security::{
     Access, Claim, Columns, Destination, Facts, Flow, Reach, Request, Reverse, Subject, Way, decide,
 };
@@ -97,7 +98,7 @@ fn who_can_and_what_can_are_equal_to_brute_force() {
             ids.extend(snapshot.projects_of_principal(person).expect("projects").into_iter().map(|project| project.id));
         }
         let projects: Vec<Project> =
-            ids.iter().map(|id| snapshot.project(*id).expect("facts").expect("a project")).collect();
+            ids.iter().map(|id| (*snapshot.project(*id).expect("facts").expect("a project")).clone()).collect();
         let reach = Reach { facts: &as_listed, now: world.now, roles: true };
         let mut all: BTreeSet<(String, String, i64, &str, String)> = BTreeSet::new();
         for home in &projects {
@@ -203,7 +204,7 @@ fn check_ways(
             let leads = |way: &Way| match way {
                 Way::Open => true,
                 Way::Trusted { project: trusted } => *trusted == project.name,
-                Way::Excepted { principals, tasks, .. } => {
+                Way::Excepted(Exempted { principals, tasks, .. }) => {
                     (principals.is_empty() || principals.contains(person))
                         && tasks.as_ref().is_none_or(|tasks| tasks.contains(&JobType::Sql))
                 }

@@ -29,7 +29,7 @@ fn words(request: &Request, facts: &dyn Facts, now: Time) -> Option<Vec<String>>
     let manages = |project: &odpsh::model::Project| {
         standing(facts, project, &request.principal).expect("the facts can be read").manages()
     };
-    if !about.as_ref().is_some_and(manages) {
+    if !about.as_deref().is_some_and(manages) {
         words.extend(told.numbered());
         words.extend(told.may_be_more.then(|| "more may be missing".to_owned()));
     }

@@ -4,10 +4,11 @@ use super::source::{Source, Token, files, tokens};
 use super::{assert_none, room};
 
 /// The rooms, top to bottom.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 16] = [
     "text",
     "error",
     "model",
+    "policy",
     "syntax",
     "security",
     "store",

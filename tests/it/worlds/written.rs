@@ -4,6 +4,7 @@ mod share;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
+use std::sync::Arc;
 
 use odpsh::model::{
     Column, ColumnId, DataType, Project as ModelProject, Property, RoleKind, RoleName, SecurityConfiguration, Share,
@@ -39,7 +40,7 @@ impl World {
         let mut facts = MemoryFacts { accounts: BTreeSet::from_iter(self.people.clone()), ..Default::default() };
         for project in self.projects.iter().filter(|project| project.alive) {
             let id = project.id;
-            facts.projects.insert(id, project.model());
+            facts.projects.insert(id, Arc::new(project.model()));
             facts.members.extend(project.members.iter().map(|member| ((id, member.clone()), MADE)));
             facts.roles.extend(project.roles.iter().map(|role| ((id, role.name.clone()), role.users.clone())));
             facts.trusted.extend(project.trusts.iter().map(|trusted| ((id, *trusted), MADE)));

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::ProjectRef;
+use crate::model::{ProjectRef, Source};
 
 const DOCUMENTED: &str = r#"{ "Version": "1", "Statement": [{ "Effect": "Allow", "Principal": "ALIYUN$Alice@aliyun.com",
     "Action": ["odps:Select"], "Resource": "acs:odps:*:projects/project_test/tables/table_test",
@@ -14,7 +14,7 @@ fn table(name: &str) -> Object {
 fn excepts(text: &str, principal: &str, name: &str, job: JobType) -> bool {
     let principal = Principal::parse(principal).unwrap();
     let source = Source::default();
-    let context = FlowContext { principal: &principal, job: Some(job), source: &source, now: Time(0) };
+    let context = RequestContext { principal: &principal, job: Some(job), source: &source, now: Time(0) };
     ExceptionPolicy::parse(text, "project_test").unwrap().excepts(&table(name), &context).is_some()
 }
 

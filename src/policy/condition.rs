@@ -3,8 +3,8 @@
 //! Source: POLCOND, POLOP, POLKEY. Values of one condition are or-ed, conditions and-ed (EXC-5); the `Not` forms are the
 //! opposite of the whole (Chosen: or-ed they would hold always).
 
-use super::exception::FlowContext;
-use super::{network, pattern};
+use super::context::RequestContext;
+use super::{address, pattern};
 use crate::model::{JobType, Time};
 
 /// One key, held against its values.
@@ -51,20 +51,20 @@ impl Condition {
     }
 
     /// Whether a condition on the task type holds for a job of this type; others may hold for any.
-    pub(super) fn admits(&self, job: JobType) -> bool {
+    pub fn admits(&self, job: JobType) -> bool {
         let Test::Task { like, values } = &self.test else { return true };
         task_type(Some(job)).is_some_and(|task| is_among(task, values, *like) != self.negated)
     }
 
     /// Whether the condition holds. A key without a value, such as the task type of a Spark job, never holds.
-    pub fn holds(&self, context: &FlowContext<'_>) -> bool {
+    pub fn holds(&self, context: &RequestContext<'_>) -> bool {
         let found = match &self.test {
             Test::Task { like, values } => match task_type(context.job) {
                 Some(task) => is_among(task, values, *like),
                 None => return false,
             },
             Test::Time { order, values } => values.iter().any(|value| order.holds(context.now, *value)),
-            Test::Address { values } => values.iter().any(|list| network::in_list(list, context.source.ip)),
+            Test::Address { values } => values.iter().any(|list| address::in_list(list, context.source.ip)),
         };
         found != self.negated
     }
@@ -102,7 +102,7 @@ pub fn parse_condition(operator: &str, key: &str, values: Vec<String>) -> Result
                 "NotIpAddress" => true,
                 _ => return Err(misfit(operator, key)),
             };
-            if let Some(bad) = values.iter().find(|value| !network::is_list(value)) {
+            if let Some(bad) = values.iter().find(|value| !address::is_list(value)) {
                 return Err(format!("`{bad}` is not an IP address or network"));
             }
             (negated, Test::Address { values })
@@ -164,7 +164,7 @@ mod tests {
     fn holds(operator: &str, key: &str, values: &[&str], job: JobType) -> bool {
         let values = values.iter().map(|value| (*value).to_owned()).collect();
         let (principal, source) = (Principal::parse("ALIYUN$a").unwrap(), Source::default());
-        let context = FlowContext { principal: &principal, job: Some(job), source: &source, now: Time(1000) };
+        let context = RequestContext { principal: &principal, job: Some(job), source: &source, now: Time(1000) };
         parse_condition(operator, key, values).unwrap().holds(&context)
     }
 

@@ -6,7 +6,7 @@ use crate::model::{JobType, Object, ObjectKind, Principal};
 /// The policy `old` with one more statement: it lets this object leave for this principal by this kind of job, and nothing else.
 ///
 /// `None` if the old policy cannot be read, or the object cannot be excepted.
-pub(super) fn with_statement(
+pub fn with_statement(
     old: Option<&str>,
     object: &Object,
     principal: &Principal,
@@ -46,7 +46,7 @@ pub(super) fn with_statement(
 }
 
 /// The job type that a condition on `odps:TaskType` can name; none for the others (EXC-4).
-pub(super) fn excepted_task(job: Option<JobType>) -> Option<&'static str> {
+pub fn excepted_task(job: Option<JobType>) -> Option<&'static str> {
     match job {
         Some(job @ (JobType::Sql | JobType::Dt | JobType::MapReduce)) => Some(job.name()),
         _ => None,

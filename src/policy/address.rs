@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use super::pattern;
 use crate::error::{Code, Error, Result};
-use crate::model::{Project, Property, Source};
+use crate::model::Source;
 
 /// The addresses that may use a project: `odps.security.ip.whitelist` and `odps.security.vpc.whitelist`.
 ///
@@ -45,7 +45,7 @@ impl AddressList {
     }
 
     /// A place that is admitted; none if every place is, or none.
-    pub(super) fn example(&self) -> Option<Source> {
+    pub fn example(&self) -> Option<Source> {
         let first = |ranges: &[Range]| ranges.first().map(|range| range.first);
         if let Some(ip) = first(&self.addresses) {
             return Some(Source { ip, vpc: None });
@@ -68,12 +68,6 @@ impl AddressList {
             None => contains(&self.addresses, source.ip),
         }
     }
-}
-
-/// An address that a project admits; none if it admits every one.
-pub(super) fn admitted(project: &Project) -> Option<Source> {
-    let list = AddressList::parse(project.property(Property::IpWhitelist), project.property(Property::VpcWhitelist));
-    list.ok()?.example()
 }
 
 fn contains(ranges: &[Range], ip: IpAddr) -> bool {
