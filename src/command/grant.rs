@@ -17,6 +17,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Grant { privileges, target, grantees, expires, inside } => {
             let object = target_object(target, inside.as_ref(), context, snapshot)?;
             let mut request = request(privileges, &object, context);
+            if opens_downloads(privileges, &object, snapshot)? {
+                request.claims.push(Access::of(Action::GrantDownload, object.place.object.clone()).into());
+            }
             let receive = grantees
                 .iter()
                 .map(|grantee| Claim::GrantTo { project: object.place.project().clone(), grantee: grantee.clone() });
@@ -182,6 +185,14 @@ fn request(privileges: &[Privilege], object: &GrantObject, context: &Context<'_>
         claims.push(Access::of(Action::GrantDownload, object.asked().clone()).into());
     }
     Request::in_session(context, claims)
+}
+
+/// Whether a grant lets its grantees download through a package: who reads a package has all that it lists (DLC-2).
+fn opens_downloads(privileges: &[Privilege], object: &GrantObject, snapshot: &Snapshot<'_>) -> Result<bool> {
+    let package = &object.place.object;
+    let gives_read = privileges.iter().any(|privilege| privilege.action.covers(Action::Read));
+    let is_whole = package.kind == ObjectKind::Package && object.place.inside.is_none();
+    Ok(is_whole && gives_read && snapshot.lists_download(package.project.id, &package.name)?)
 }
 
 impl GrantObject {

@@ -209,10 +209,24 @@ pub(super) fn download_claim(
 ) -> Result<Option<Claim>> {
     let project = current(context)?;
     let entries = snapshot.acl_of_grantee(project.id, grantee)?;
-    let gives = |entry: &AclEntry| entry.grant.action == Action::Download && entry.grant.is_valid(context.now);
-    match entries.iter().any(gives) {
-        true => project_claim(Action::GrantDownload, context, snapshot).map(Some),
-        false => Ok(None),
+    for entry in entries.iter().filter(|entry| entry.grant.is_valid(context.now)) {
+        if gives_download(entry, project.id, snapshot)? {
+            return project_claim(Action::GrantDownload, context, snapshot).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// Whether an entry gives Download: by itself, or as Read on a package that lists it.
+fn gives_download(entry: &AclEntry, project: i64, snapshot: &Snapshot<'_>) -> Result<bool> {
+    let action = entry.grant.action;
+    match (entry.kind, &entry.inside) {
+        _ if action == Action::Download => Ok(true),
+        (ObjectKind::Package, None) if action.covers(Action::Read) => {
+            let name = entry.path.rsplit('/').next().unwrap_or_default();
+            snapshot.lists_download(project, name)
+        }
+        _ => Ok(false),
     }
 }
 

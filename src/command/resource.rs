@@ -247,12 +247,14 @@ fn described(
         let partition = partition.map(|spec| format!(" partition({spec})")).unwrap_or_default();
         lines.push(("SourceTableName", format!("{}{partition}", reader.source(table, snapshot)?)));
     }
-    lines.extend([
-        ("Comment", resource.comment.clone()),
-        ("CreatedTime", resource.created.plain()),
-        ("LastModifiedTime", resource.modified.plain()),
-        ("LastUpdator", resource.updator.as_ref().map(ToString::to_string).unwrap_or_default()),
-    ]);
+    lines.extend([("Comment", resource.comment.clone()), ("CreatedTime", resource.created.plain())]);
+    // When and by whom its bytes were changed is derived from them (FLW-2a).
+    if shown.includes(&resource.object()) {
+        lines.extend([
+            ("LastModifiedTime", resource.modified.plain()),
+            ("LastUpdator", resource.updator.as_ref().map(ToString::to_string).unwrap_or_default()),
+        ]);
+    }
     if let Some(md5) = resource.md5.as_ref().filter(|_| shown.includes(&resource.object())) {
         lines.extend([("Size", resource.size.to_string()), ("Md5sum", md5.clone())]);
     }
@@ -260,17 +262,18 @@ fn described(
 }
 
 fn list_shown(resources: &[Resource], reader: &Reader, snapshot: &Snapshot<'_>, shown: &Shown) -> Result<Outcome> {
-    let size = |resource: &Resource| shown.includes(&resource.object()).then(|| resource.size.to_string());
+    // Its size, and when and by whom its bytes were changed, are derived from them (FLW-2a).
     let row = |resource: &Resource| {
         let source = resource.table.as_ref().map(|table| reader.source(table, snapshot)).transpose()?;
+        let derived = |text: String| if shown.includes(&resource.object()) { text } else { String::new() };
         Ok(vec![
             resource.name.clone(),
             resource.owner.to_string(),
             resource.created.plain(),
-            resource.modified.plain(),
+            derived(resource.modified.plain()),
             resource.kind.name().to_owned(),
-            resource.updator.as_ref().map(ToString::to_string).unwrap_or_default(),
-            size(resource).unwrap_or_default(),
+            derived(resource.updator.as_ref().map(ToString::to_string).unwrap_or_default()),
+            derived(resource.size.to_string()),
             source.unwrap_or_default(),
             resource.comment.clone(),
         ])

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::local_file;
 use super::session::Session;
 use super::text_file::read_file;
 use crate::command::{self, Outcome};
@@ -100,6 +101,10 @@ impl Session {
                 .at(piece.span)
                 .help("check whether a script reads itself")
                 .into());
+        }
+        // To close a file of the state releases the locks that this process holds on it (FLW-11).
+        if self.store.holds(&path) {
+            return Err(local_file::belongs(&path.display().to_string(), piece.span).into());
         }
         let text = read_file(&path).map_err(|error| error.at(piece.span))?;
         let file = ScriptFile { path, source: text };

@@ -4,7 +4,7 @@ use super::acl::kind_number;
 use super::package::{Package, Widths, actions};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Object, ObjectKind, ProjectRef, Share, Time};
+use crate::model::{Action, Object, ObjectKind, ProjectRef, Share, Time};
 
 /// Most packages of one project that another one installs. Source: S4, limits (PKG-4).
 const OF_ONE_PROJECT: i64 = 100;
@@ -129,6 +129,22 @@ impl Snapshot<'_> {
                 })
             },
         )
+    }
+}
+
+impl Snapshot<'_> {
+    /// Whether the package that is installed in a project under this name, `<creator>.<package>`, can be used and lists Download on
+    /// anything.
+    pub fn lists_download(&self, installing: i64, name: &str) -> Result<bool> {
+        let found = self.one(
+            "select 1 from installation i join project q on q.id = i.source
+             join package_allowed w on w.package = i.package and w.project = i.project
+             join package_object o on o.package = i.package join package_privilege r on r.package_object = o.id
+             where i.project = ?1 and q.name || '.' || i.name = ?2 and r.action = ?3 limit 1",
+            (installing, name, Action::Download.name()),
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
     }
 }
 

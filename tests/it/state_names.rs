@@ -101,7 +101,7 @@ fn output_never_goes_into_the_state_through_a_link() {
 }
 
 #[test]
-fn the_state_is_no_policy_and_no_resource() {
+fn the_state_is_no_policy_no_resource_and_no_script() {
     let world = World::fresh();
     fs::hard_link(world.file("plain.json", "{}"), world.folder().join("second.json")).unwrap();
     symlink("state.db", world.folder().join("link")).unwrap();
@@ -109,6 +109,11 @@ fn the_state_is_no_policy_and_no_resource() {
         let error = world.pipe(format!("set ProjectProtection=true with exception {name};")).assert_refused(name);
         assert!(error.contains("belongs to the state"), "{name}: {error}");
         let error = world.pipe(format!("add file {name} as r;")).assert_refused(name);
+        assert!(error.contains("belongs to the state"), "{name}: {error}");
+    }
+    // To close such a file would release the locks that the shell holds on it.
+    for name in ["state.db", "./link", "state.db-wal", "state.db-shm"] {
+        let error = world.pipe(format!(".read {name}")).assert_refused(name);
         assert!(error.contains("belongs to the state"), "{name}: {error}");
     }
     // A file with two names that is none of the state's is as good as any other.
