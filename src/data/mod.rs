@@ -16,6 +16,7 @@
 //! tables of one query, the functions and the types, and no file, variable or catalog.
 
 mod accesses;
+mod after_filters;
 mod barrier;
 mod calls;
 mod cells;

@@ -18,6 +18,7 @@ use datafusion::physical_plan::{
     ChildrenPropertiesMode, ExecutionPlan, ExecutionPlanProperties, ReplaceChildrenOptions,
 };
 
+use super::after_filters::{AfterFilters, PROJECTIONS};
 use super::file_order::FileOrder;
 use super::inlining::ThroughSteps;
 use super::portions::LongConstants;
@@ -35,6 +36,9 @@ pub(super) fn rules() -> Vec<Rule> {
     let mut rules = PhysicalOptimizer::new().rules;
     for rule in rules.iter_mut().filter(|rule| rule.name().starts_with(CONDITIONS)) {
         *rule = Arc::new(ThroughSteps(Arc::clone(rule)));
+    }
+    for rule in rules.iter_mut().filter(|rule| rule.name() == PROJECTIONS) {
+        *rule = Arc::new(AfterFilters(Arc::clone(rule)));
     }
     let at = rules.iter().position(|rule| rule.name() == BEFORE).unwrap_or(rules.len());
     rules.splice(at..at, [Arc::new(FileOrder) as Rule, Arc::new(SingleFeed), Arc::new(LongConstants)]);

@@ -18,6 +18,7 @@ mod decimal_sum;
 mod discrete;
 mod engine;
 pub mod exact;
+mod extreme;
 mod format;
 mod from_json;
 mod gather;
@@ -156,6 +157,9 @@ impl Functions {
             }
         }
         aggregate.insert("sum".to_owned(), Arc::new(AggregateUDF::from(sum::Sum::new())));
+        for function in [extreme::min(), extreme::max()] {
+            aggregate.insert(function.name().to_owned(), Arc::new(function));
+        }
         let ours = aggregate::functions()
             .into_iter()
             .chain(quantile::functions())
