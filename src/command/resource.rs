@@ -249,7 +249,7 @@ fn described(
     }
     lines.extend([("Comment", resource.comment.clone()), ("CreatedTime", resource.created.plain())]);
     // When and by whom its bytes were changed is derived from them (FLW-2a).
-    if shown.includes(&resource.object()) {
+    if resource.table.is_some() || shown.includes(&resource.object()) {
         lines.extend([
             ("LastModifiedTime", resource.modified.plain()),
             ("LastUpdator", resource.updator.as_ref().map(ToString::to_string).unwrap_or_default()),
@@ -265,7 +265,9 @@ fn list_shown(resources: &[Resource], reader: &Reader, snapshot: &Snapshot<'_>, 
     // Its size, and when and by whom its bytes were changed, are derived from them (FLW-2a).
     let row = |resource: &Resource| {
         let source = resource.table.as_ref().map(|table| reader.source(table, snapshot)).transpose()?;
-        let derived = |text: String| if shown.includes(&resource.object()) { text } else { String::new() };
+        let is_shown = shown.includes(&resource.object());
+        let derived = |text: String| if is_shown || resource.table.is_some() { text } else { String::new() };
+        let size = if is_shown { resource.size.to_string() } else { String::new() };
         Ok(vec![
             resource.name.clone(),
             resource.owner.to_string(),
@@ -273,7 +275,7 @@ fn list_shown(resources: &[Resource], reader: &Reader, snapshot: &Snapshot<'_>, 
             derived(resource.modified.plain()),
             resource.kind.name().to_owned(),
             derived(resource.updator.as_ref().map(ToString::to_string).unwrap_or_default()),
-            derived(resource.size.to_string()),
+            size,
             source.unwrap_or_default(),
             resource.comment.clone(),
         ])

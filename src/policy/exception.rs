@@ -16,6 +16,15 @@ pub struct ExceptionPolicy {
     statements: Vec<ExceptionStatement>,
 }
 
+/// A statement that is about an object and a principal, and whose conditions do not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NearMiss {
+    /// The statement's number, from 1.
+    pub statement: usize,
+    /// Whether only conditions on the job type fail.
+    pub by_task: bool,
+}
+
 /// Whom one statement lets take an object out, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exempted {
@@ -117,9 +126,12 @@ impl ExceptionPolicy {
 }
 
 impl ExceptionPolicy {
-    /// The number of a statement that would let `object` leave if its conditions held: a near miss.
-    pub fn nearly_excepts(&self, object: &Object, context: &RequestContext<'_>) -> Option<usize> {
-        self.statements.iter().position(|statement| statement.names(object, context)).map(|index| index + 1)
+    /// A statement that would let `object` leave if its conditions held.
+    pub fn nearly_excepts(&self, object: &Object, context: &RequestContext<'_>) -> Option<NearMiss> {
+        let place = self.statements.iter().position(|statement| statement.names(object, context))?;
+        let fails = |condition: &&Condition| !condition.holds(context);
+        let mut failing = self.statements.get(place)?.conditions.iter().filter(fails);
+        Some(NearMiss { statement: place + 1, by_task: failing.all(Condition::is_on_task_type) })
     }
 }
 

@@ -16,5 +16,5 @@ pub use address::AddressList;
 pub use compiled::ProjectPolicies;
 pub use context::RequestContext;
 pub use document::MAX_BYTES;
-pub use exception::{ExceptionPolicy, Exempted};
+pub use exception::{ExceptionPolicy, Exempted, NearMiss};
 pub use exception_added::{excepted_task, with_statement};

@@ -44,7 +44,7 @@ pub use part::Shown;
 pub use reach::{Reach, Reached, Reverse};
 pub use remedy::Remedy;
 pub use request::{Access, Claim, Columns, Destination, Flow, Part, Request, Subject};
-pub use rule::{Basis, Rule};
+pub use rule::{Basis, OTHER_RULES, Rule, RuleText};
 pub use standing::{Standing, standing};
 pub use told::{Alternative, Told};
 pub use ways::Way;

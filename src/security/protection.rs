@@ -11,7 +11,7 @@ use super::rule::Rule;
 use super::stop::Judged;
 use crate::error::Result;
 use crate::model::{Object, ObjectKind, Project, Time};
-use crate::policy::{ProjectPolicies, RequestContext};
+use crate::policy::{NearMiss, ProjectPolicies, RequestContext};
 
 /// Judges every flow of a request, in the order of the text.
 pub(super) fn judge(
@@ -104,7 +104,12 @@ fn passage(
         return allowed(if is_inflow { Rule::Inflow } else { Rule::Outflow }, Passage::Unprotected);
     }
     if came_by_package(flow, accesses, request, facts, now)? {
-        return allowed(Rule::PackagePath, Passage::ThroughPackage);
+        let rule = match flow.through.first().map(|first| first.kind) {
+            Some(ObjectKind::Instance) => Rule::InstanceResult,
+            Some(ObjectKind::View) => Rule::PackagedView,
+            _ => Rule::PackagePath,
+        };
+        return allowed(rule, Passage::ThroughPackage);
     }
     if let Some(to) = destination.project()
         && let Some(since) = facts.trusted_since(project.id, to.id)?
@@ -113,8 +118,11 @@ fn passage(
     }
     let policies = facts.policies(&project)?;
     match excepted(request, flow, &project, &policies, now, trail) {
-        Excepted::By(number) => allowed(Rule::ExceptionAnywhere, Passage::Excepted(number)),
-        Excepted::Nearly(number) => Ok(Found::Protected(Some((Rule::ExceptionOr, Passage::NearlyExcepted(number))))),
+        Excepted::By(rule, number) => allowed(rule, Passage::Excepted(number)),
+        Excepted::Nearly(NearMiss { statement, by_task }) => {
+            let rule = if by_task { Rule::ExceptionTask } else { Rule::ExceptionOr };
+            Ok(Found::Protected(Some((rule, Passage::NearlyExcepted(statement)))))
+        }
         Excepted::Unreadable => Ok(Found::Protected(Some((Rule::ExceptionForm, Passage::PolicyUnreadable)))),
         Excepted::No => Ok(Found::Protected(None)),
     }
@@ -124,10 +132,12 @@ fn is_protected(facts: &dyn Facts, project: i64) -> Result<bool> {
     Ok(facts.project(project)?.is_some_and(|project| project.security.project_protection))
 }
 
-/// What the exception policy says of a flow: the number of the statement that lets it out, or of one whose conditions fail.
+/// What the exception policy says of a flow.
 enum Excepted {
-    By(usize),
-    Nearly(usize),
+    /// The statement of this number lets it out; the rule says by what: the source, a view, or an instance.
+    By(Rule, usize),
+    /// The conditions of a statement fail.
+    Nearly(NearMiss),
     /// The policy is of a form that cannot be read.
     Unreadable,
     No,
@@ -158,10 +168,15 @@ fn excepted(
     let objects = std::iter::once(&flow.source).chain(views).chain(instance);
     // The policy may name something else by the name of what is gone.
     let objects: Vec<_> = objects.filter(|object| object.id != Object::GONE).collect();
-    let by = objects.iter().find_map(|object| policy.excepts(object, &context));
+    let rule = |object: &Object| match object.kind {
+        _ if *object == flow.source => Rule::ExceptionAnywhere,
+        ObjectKind::Instance => Rule::InstanceResult,
+        _ => Rule::ViewFlow,
+    };
+    let by = objects.iter().find_map(|object| Some((rule(object), policy.excepts(object, &context)?)));
     let nearly = || objects.iter().find_map(|object| policy.nearly_excepts(object, &context));
     match by {
-        Some(number) => Excepted::By(number),
+        Some((rule, number)) => Excepted::By(rule, number),
         None => nearly().map_or(Excepted::No, Excepted::Nearly),
     }
 }

@@ -21,29 +21,37 @@ impl fmt::Display for Basis {
     }
 }
 
+/// A row of the page of rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleText {
+    /// The id: `FLW-4`.
+    pub id: &'static str,
+    /// The rule in one sentence.
+    pub sentence: &'static str,
+    /// Where it comes from.
+    pub basis: Basis,
+    /// The page that documents it, by its name in `docs/sources.md`; empty for a chosen one.
+    pub source: &'static str,
+}
+
 macro_rules! rules {
     ($($name:ident $id:literal $sentence:literal $basis:ident $source:literal),* $(,)?) => {
-        /// The rules of every decision. The ids are stable: they stand in trails, audit records and transcripts.
+        /// The rules that a decision names, in its evidence or as what denies. The ids are stable: they are in explanations, audit
+        /// records and transcripts.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Rule { $(#[doc = $sentence] $name),* }
 
         impl Rule {
-            /// Every rule that a statement can reach.
+            /// Every one.
             pub const ALL: &'static [Rule] = &[$(Rule::$name),*];
 
-            /// The id: `FLW-4`.
-            pub fn id(self) -> &'static str {
-                match self { $(Rule::$name => $id),* }
-            }
-
-            /// Whether the service documents it, and in which of the pages that `docs/sources.md` names; nothing for a chosen one.
-            pub fn basis(self) -> (Basis, &'static str) {
-                match self { $(Rule::$name => (Basis::$basis, $source)),* }
-            }
-
-            /// The rule in one sentence.
-            pub fn sentence(self) -> &'static str {
-                match self { $(Rule::$name => $sentence),* }
+            /// Its row of the page.
+            pub fn text(self) -> RuleText {
+                match self {
+                    $(Rule::$name => RuleText {
+                        id: $id, sentence: $sentence, basis: Basis::$basis, source: $source
+                    }),*
+                }
             }
         }
     };
@@ -51,9 +59,6 @@ macro_rules! rules {
 
 rules! {
     Stages "STG-1" "a statement is decided in stages; the first failure in the order of the text is shown" Chosen "",
-    Snapshot "STG-2" "names are bound to ids first; what changed by the time of the commit is decided again" Chosen "",
-    AllAccesses "STG-3" "every table and column of the complete plan counts, whether or not a row of it can appear" Chosen "",
-    Unknown "STG-4" "an object that the principal may not know of is reported the same whether it exists or not" Chosen "",
     CreateInstance "STG-5" "a job needs CreateInstance on the current project" Both "PERM",
     Member "PRJ-1" "the principal must be a member of the current project" Documented "PERM",
     ObjectMember "PRJ-2" "an access on the own path needs membership of the object's project" Both "PERM",
@@ -64,54 +69,198 @@ rules! {
     All "ACC-6" "All is one entry and covers every action of the type except Download" Chosen "",
     ObjectOwner "ACC-7" "an object's creator is its current owner; the owner, the project's owner or a Super_Administrator can change it" Both "PERM",
     Granting "ACC-8" "the project's owner, Super_Administrator, Admin and the object's owner may grant to members; a RAM user, within its account" Documented "GRANT",
-    Sleep "ACC-9" "dropping an object deletes its grants; a removed user's grants are suspended" Both "ROLE",
-    Rename "ACC-10" "rename needs Alter on the table and CreateTable on the project" Chosen "",
-    Reuse "ACC-11" "a dropped project is removed from all lists; a new one of that name inherits nothing" Chosen "",
     Identity "ACC-11a" "sessions, RAM users, results and roles belong to an account by identity; a new account of the same name has none of them" Chosen "",
-    Paths "PTH-1" "each path is decided as a whole; one allowed path for each column is enough" Chosen "",
     PackagePath "PTH-2" "for what a package lists, the package path needs no membership and no flow check, whatever the destination" Documented "PKG",
     PackageRead "PTH-3" "the package path applies while the installing project is current, to its administrators and to holders of Read" Both "PKGACL",
     ViewOwner "VIW-1" "inside a view, access is decided for the view's owner (the definer)" Documented "PERM",
     ViewFlow "VIW-2" "flows start at the project of every base table; an exception applies to the base table or to a view of that project" Chosen "",
     PackagedView "VIW-3" "a packaged view exempts base tables of the project that made the package, and no others" Chosen "",
-    ViewMaking "VIW-4" "create view needs CreateTable, CreateInstance and Select on every base column; replacing needs ownership or Drop" Both "PERM",
     FlowNotAccess "FLW-1" "protection controls flows, not permissions: the owner is not exempt" Both "PDP",
-    Destinations "FLW-2" "every source flows to every destination that the statement writes or shows rows in" Chosen "",
     DerivedData "FLW-2a" "sizes, counts, times and values of partitions are data of their object: shown only if it may flow to the current project" Chosen "",
     JobOutcome "FLW-2b" "the outcome of a job is data of what it reads: it flows to the session's project" Chosen "",
-    Sources "FLW-3" "tables and views read, resources read, functions called and instance results fetched are sources" Both "PDP",
     Outflow "FLW-4" "a flow out of a protected project needs a trusted destination or an exception" Documented "PDP",
     Inflow "FLW-5" "flows into a protected project are not restricted" Documented "PDP",
     Trust "FLW-6" "trust is listed by the source, one-way, never transitive, and only for projects" Both "PDP",
-    PlainSet "FLW-7" "set ProjectProtection without an exception removes the exception policy" Both "PDP",
     RowLimit "FLW-8" "rows shown from a protected or download-controlled project are capped" Both "PDP",
     InstanceResult "FLW-9" "an instance records what it read; fetching its result is decided as if its query ran then" Both "PDP",
-    Explain "FLW-10" "explain needs the same accesses and causes no flow" Chosen "",
-    OwnFiles "FLW-11" "files of the state itself are never a source or target" Chosen "",
-    DuringJob "FLW-12" "changes made while a job runs take effect at its commit; rows that leave are decided again before each chunk" Chosen "",
     ExceptionForm "EXC-1" "an exception names principals, actions and resources, and only allows" Both "PDP",
-    ExceptionAction "EXC-2" "Select for tables and views, Read for resources and instances, Read or Execute for functions" Both "PDP",
-    ExceptionResource "EXC-3" "the resource of an exception names this project; * and ? are wildcards" Both "PDP",
     ExceptionTask "EXC-4" "odps:TaskType is DT, SQL or MapReduce; without a condition every job type is excepted" Both "PDP",
     ExceptionOr "EXC-5" "statements and values are combined with OR, keys and operators with AND" Documented "PDP",
-    ExceptionGrantsNothing "EXC-6" "an exception grants nothing" Documented "PDP",
     ExceptionAnywhere "EXC-7" "an exception opens the object to every destination" Documented "PDP",
-    ExceptionOnce "EXC-8" "the policy file is read once, stored and shown as it was written" Both "PDP",
     PackageMakers "PKG-1" "the owner or a Super_Administrator creates, fills and allows packages; an Admin may also install, uninstall, show and describe them" Both "PKGACL",
-    PackageContent "PKG-2" "a package lists objects of its own project, each with its actions; * is expanded when it is added" Both "PKG",
-    PackageEnds "PKG-3" "disallow and drop end access at once; allow again restores it; a re-created package is installed anew" Chosen "",
-    PackageLimits "PKG-4" "at most 1,000 objects per package, 100,000 allowed projects, and 100 packages of one project installed in another" Documented "PKG",
-    PackageNow "PKG-5" "a read through a package returns the table's current data" Documented "PKG",
     Download "DLC-1" "with download control on, a tunnel download needs Describe and Download instead" Both "DL",
     DownloadHolders "DLC-2" "owner and Super_Administrator hold and grant Download; Admin, object owners and All do not" Both "DL",
     AclSwitch "SWI-1" "without CheckPermissionUsingACL, ACL entries are ignored" Chosen "",
     Management "SWI-2" "the security configuration is set by owner or Super_Administrator, and read by Admin too" Both "ROLE",
-    Providers "SWI-3" "a new project knows the account providers ALIYUN and RAM" Chosen "",
-    AtOnce "SWI-4" "changes take effect at once" Chosen "",
-    NotSupported "SWI-5" "grant option, groups, category labels and grant super are refused" Chosen "",
-    Names "SWI-6" "names are case-insensitive" Chosen "",
-    Local "BND-1" "local commands are open to whoever holds the state file, and are recorded" Chosen "",
-    WhyLimits "BND-2" "other principals' grants and lists are shown only to administrators of the project" Chosen "",
+}
+
+/// The rules that no decision names, because they say what is asked, what is bound, or what a statement does.
+pub const OTHER_RULES: &[RuleText] = &[
+    RuleText {
+        id: "STG-2",
+        sentence: "names are bound to ids first; what changed by the time of the commit is decided again",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "STG-3",
+        sentence: "every table and column of the complete plan counts, whether or not a row of it can appear",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "STG-4",
+        sentence: "an object that the principal may not know of is reported the same whether it exists or not",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "ACC-9",
+        sentence: "dropping an object deletes its grants; a removed user's grants are suspended",
+        basis: Basis::Both,
+        source: "ROLE",
+    },
+    RuleText {
+        id: "ACC-10",
+        sentence: "rename needs Alter on the table and CreateTable on the project",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "ACC-11",
+        sentence: "a dropped project is removed from all lists; a new one of that name inherits nothing",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "PTH-1",
+        sentence: "each path is decided as a whole; one allowed path for each column is enough",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "VIW-4",
+        sentence: "create view needs CreateTable, CreateInstance and Select on every base column; replacing needs ownership or Drop",
+        basis: Basis::Both,
+        source: "PERM",
+    },
+    RuleText {
+        id: "FLW-2",
+        sentence: "every source flows to every destination that the statement writes or shows rows in",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "FLW-3",
+        sentence: "tables and views read, resources read, functions called and instance results fetched are sources",
+        basis: Basis::Both,
+        source: "PDP",
+    },
+    RuleText {
+        id: "FLW-7",
+        sentence: "set ProjectProtection without an exception removes the exception policy",
+        basis: Basis::Both,
+        source: "PDP",
+    },
+    RuleText {
+        id: "FLW-10",
+        sentence: "explain needs the same accesses and causes no flow",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "FLW-11",
+        sentence: "files of the state itself are never a source or target",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "FLW-12",
+        sentence: "changes made while a job runs take effect at its commit; rows that leave are decided again before each chunk",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "EXC-2",
+        sentence: "Select for tables and views, Read for resources and instances, Read or Execute for functions",
+        basis: Basis::Both,
+        source: "PDP",
+    },
+    RuleText {
+        id: "EXC-3",
+        sentence: "the resource of an exception names this project; * and ? are wildcards",
+        basis: Basis::Both,
+        source: "PDP",
+    },
+    RuleText { id: "EXC-6", sentence: "an exception grants nothing", basis: Basis::Documented, source: "PDP" },
+    RuleText {
+        id: "EXC-8",
+        sentence: "the policy file is read once, stored and shown as it was written",
+        basis: Basis::Both,
+        source: "PDP",
+    },
+    RuleText {
+        id: "PKG-2",
+        sentence: "a package lists objects of its own project, each with its actions; * is expanded when it is added",
+        basis: Basis::Both,
+        source: "PKG",
+    },
+    RuleText {
+        id: "PKG-3",
+        sentence: "disallow and drop end access at once; allow again restores it; a re-created package is installed anew",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "PKG-4",
+        sentence: "at most 1,000 objects per package, 100,000 allowed projects, and 100 packages of one project installed in another",
+        basis: Basis::Documented,
+        source: "PKG",
+    },
+    RuleText {
+        id: "PKG-5",
+        sentence: "a read through a package returns the table's current data",
+        basis: Basis::Documented,
+        source: "PKG",
+    },
+    RuleText {
+        id: "SWI-3",
+        sentence: "a new project knows the account providers ALIYUN and RAM",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText { id: "SWI-4", sentence: "changes take effect at once", basis: Basis::Chosen, source: "" },
+    RuleText {
+        id: "SWI-5",
+        sentence: "grant option, groups, category labels and grant super are refused",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText { id: "SWI-6", sentence: "names are case-insensitive", basis: Basis::Chosen, source: "" },
+    RuleText {
+        id: "BND-1",
+        sentence: "local commands are open to whoever holds the state file, and are recorded",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "BND-2",
+        sentence: "other principals' grants and lists are shown only to administrators of the project",
+        basis: Basis::Chosen,
+        source: "",
+    },
+];
+
+impl Rule {
+    /// The id: `FLW-4`.
+    pub fn id(self) -> &'static str {
+        self.text().id
+    }
+
+    /// The rule in one sentence.
+    pub fn sentence(self) -> &'static str {
+        self.text().sentence
+    }
 }
 
 impl fmt::Display for Rule {

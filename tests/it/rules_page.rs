@@ -1,16 +1,17 @@
 //! `docs/rules.md` says what the table of rules says, with sources that `docs/sources.md` knows.
 
-use odpsh::security::{Basis, Rule};
+use odpsh::security::{Basis, OTHER_RULES, Rule, RuleText};
 
 const HEAD: &str = "# Rules
 
-The rules of every decision. Their ids appear in refusals, in `.why`, in audit records and in transcripts (`--! FLW-4`). *documented* is a
-rule of the service, *chosen* one of this program where the documentation is silent; the sources are listed in [sources.md](sources.md).
+The rules of every decision. Decisions name some of them: their ids appear in explanations (`.why`), refusals, audit records and
+transcripts (`--! FLW-4`). The others say what is asked for, what names refer to, or what a statement does. *documented* is a rule of the
+service, *chosen* one of this program where the documentation is silent; the sources are listed in [sources.md](sources.md).
 
-This page is made from the table in `src/security/rule.rs`; a test compares them.
+This page is made from the tables in `src/security/rule.rs`; a test compares them.
 
-| id | rule | basis | source |
-| --- | --- | --- | --- |
+| id | rule | named | basis | source |
+| --- | --- | --- | --- | --- |
 ";
 
 fn page(name: &str) -> String {
@@ -18,11 +19,26 @@ fn page(name: &str) -> String {
     std::fs::read_to_string(path).unwrap_or_default()
 }
 
+/// Every rule, family by family in the order of a decision, and whether decisions name it.
+fn rules() -> Vec<(RuleText, bool)> {
+    const FAMILIES: [&str; 11] = ["STG", "PRJ", "ACC", "PTH", "VIW", "FLW", "EXC", "PKG", "DLC", "SWI", "BND"];
+    let named = Rule::ALL.iter().map(|rule| (rule.text(), true));
+    let mut rules: Vec<_> = named.chain(OTHER_RULES.iter().map(|rule| (*rule, false))).collect();
+    let place = |id: &str| {
+        let (family, number) = id.split_once('-').expect("an id has two parts");
+        let digits = number.trim_end_matches(char::is_alphabetic);
+        let family = FAMILIES.iter().position(|known| *known == family).expect("a family of the list");
+        (family, digits.parse::<u32>().expect("a number"), number.to_owned())
+    };
+    rules.sort_by_key(|(rule, _)| place(rule.id));
+    rules
+}
+
 #[test]
 fn the_page_of_rules_is_what_the_table_says() {
-    let rows = Rule::ALL.iter().map(|rule| {
-        let (basis, source) = rule.basis();
-        format!("| {} | {} | {basis} | {source} |\n", rule.id(), rule.sentence().replace('|', "\\|"))
+    let rows = rules().into_iter().map(|(RuleText { id, sentence, basis, source }, is_named)| {
+        let named = if is_named { "yes" } else { "" };
+        format!("| {id} | {} | {named} | {basis} | {source} |\n", sentence.replace('|', "\\|"))
     });
     let expected = HEAD.to_owned() + &rows.collect::<String>();
     assert!(page("rules.md") == expected, "docs/rules.md must be:\n\n{expected}");
@@ -31,13 +47,12 @@ fn the_page_of_rules_is_what_the_table_says() {
 #[test]
 fn a_documented_rule_has_a_source_that_is_listed() {
     let sources = page("sources.md");
-    for rule in Rule::ALL {
-        let (basis, source) = rule.basis();
-        assert_eq!(basis == Basis::Chosen, source.is_empty(), "{rule}");
+    for (RuleText { id, basis, source, .. }, _) in rules() {
+        assert_eq!(basis == Basis::Chosen, source.is_empty(), "{id}");
         let is_listed = sources.lines().any(|line| {
             let names = line.strip_prefix("| ").and_then(|line| line.split(" |").next()).unwrap_or_default();
             names.split(", ").any(|name| name == source)
         });
-        assert!(source.is_empty() || is_listed, "{rule}: {source}");
+        assert!(source.is_empty() || is_listed, "{id}: {source}");
     }
 }

@@ -161,6 +161,10 @@ const DECIDING: &[(Rule, Way)] = &[
     (Rule::PackageMakers, Both),
     (Rule::PackagePath, For),
     (Rule::PackageRead, For),
+    (Rule::ViewFlow, For),
+    (Rule::PackagedView, For),
+    (Rule::InstanceResult, For),
+    (Rule::ExceptionTask, For),
 ];
 
 const REASONS: [&str; 12] = [

@@ -184,13 +184,13 @@ fn conditions(rng: &mut Rng, now: Time) -> Vec<Condition> {
         let tasks = (0..rng.usize(1..4)).map(|_| task(rng)).collect();
         conditions.push(Condition::Task { negated: chance(rng, 15), tasks });
     }
-    if chance(rng, 15) {
+    if chance(rng, 22) {
         let orders = [Order::Equal, Order::Less, Order::LessOrEqual, Order::Greater, Order::GreaterOrEqual];
         let order = *pick(rng, &orders);
         let times = (0..rng.usize(1..3)).map(|_| Time(now.0 + rng.i64(-1..3) * 1000)).collect();
         conditions.push(Condition::Time { negated: order == Order::Equal && chance(rng, 50), order, times });
     }
-    if chance(rng, 15) {
+    if chance(rng, 22) {
         let list = |rng: &mut Rng| (0..rng.usize(1..3)).map(|_| Addresses::random(rng)).collect();
         let lists = (0..rng.usize(1..3)).map(|_| list(rng)).collect();
         conditions.push(Condition::Address { negated: chance(rng, 20), lists });
