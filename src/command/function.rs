@@ -3,13 +3,13 @@
 use super::absent::Missing;
 use super::bound::{Bound, Context, Work};
 use super::flow::{Use, destinations};
-use super::outcome::Outcome;
+use super::outcome::{Listing, Outcome, PropertiesOf};
 use super::refusal::all_there;
 use super::resolve;
 use super::stored;
 use super::usage::Usage;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Function, Object, ObjectKind};
+use crate::model::{Action, Cell, Function, Object, ObjectKind, Record};
 use crate::security::{Access, Request, Subject};
 use crate::store::{NewFunction, Snapshot};
 use crate::syntax::function::Statement;
@@ -131,34 +131,34 @@ fn is_built_in(_: &str) -> bool {
 }
 
 /// The resources of a function, those of other projects by their full names.
-fn resources(function: &Function) -> String {
+fn resources(function: &Function) -> Cell {
     let name = |(project, name): &(String, String)| match *project == function.project.name {
         true => name.clone(),
         false => format!("{project}/resources/{name}"),
     };
-    function.resources.iter().map(name).collect::<Vec<_>>().join(",")
+    function.resources.iter().map(name).collect()
 }
 
-fn described(function: &Function) -> stored::Properties {
-    vec![
-        ("Name", function.name.clone()),
-        ("Owner", function.owner.to_string()),
-        ("Created Time", function.created.plain()),
-        ("Class", function.class.clone()),
-        ("Resources", resources(function)),
-    ]
+fn described(function: &Function) -> Outcome {
+    let values = Record::default()
+        .with("name", &function.name)
+        .with("owner", &function.owner)
+        .with("created", function.created)
+        .with("class", &function.class)
+        .with("resources", resources(function));
+    Outcome::properties(PropertiesOf::Function, values)
 }
 
 fn list_shown(functions: &[Function]) -> Outcome {
     let row = |function: &Function| {
         vec![
-            function.name.clone(),
-            function.owner.to_string(),
-            function.created.plain(),
-            function.class.clone(),
+            (&function.name).into(),
+            (&function.owner).into(),
+            function.created.into(),
+            (&function.class).into(),
             resources(function),
         ]
     };
-    let columns = [("Name", 12), ("Owner", 20), ("Create Time", 15), ("Class", 23), ("Resources", 30)];
-    Outcome::list(&columns, functions.iter().map(row).collect(), "functions")
+    Outcome::listing(Listing::Functions, functions.iter().map(row).collect())
+        .and_status(format!("{} functions", functions.len()))
 }

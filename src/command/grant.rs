@@ -5,9 +5,11 @@ use super::outcome::{Item, Outcome};
 use super::refusal::Refusal;
 use super::{grants_shown, resolve, role};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Grant, Grantee, Object, ObjectKind, ProjectRef, RoleKind, RoleName, Table};
+use crate::model::{
+    Action, Grant, Grantee, InstallationStatus, Object, ObjectKind, ProjectRef, RoleKind, RoleName, Table,
+};
 use crate::security::{Access, Claim, Facts, Request};
-use crate::store::{AclPlace, InstallationStatus, Snapshot, Write};
+use crate::store::{AclPlace, Snapshot, Write};
 use crate::syntax::Name;
 use crate::syntax::grant::{Privilege, Statement, Target};
 use crate::syntax::object::ObjectName;

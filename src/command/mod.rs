@@ -36,7 +36,11 @@ pub use basis::Basis;
 pub use bound::{Bound, Context, Files, Pieces, Place, Work, release};
 pub use grant::named_object;
 pub use instance::{Await, Then};
-pub use outcome::{Chunk, Item, Layout, Outcome, Progress, Rows, Step, Steps, Unit};
+pub use outcome::{
+    Answer, Chunk, Description, Explanation, Extended, Failure, GrantEntry, Grants, GrantsOf, ImplicitGrant, Item,
+    Listing, Outcome, PackageDescription, PartitionDescription, Progress, Properties, PropertiesOf, Refused, Rows,
+    Step, Steps, TableDescription, Unit,
+};
 #[cfg(feature = "sql")]
 pub use query::{Insert, Job, Query, Written, bind_earlier_views};
 pub use session::SessionChange;

@@ -1,20 +1,42 @@
+//! What a statement gives back: values with names and types. Never laid out: that is for `render`.
+
+mod description;
+mod explanation;
+mod grants;
+mod listing;
+mod properties;
+
 use crate::error::Result;
-use crate::model::{Cell, DataType, ResultColumn, Row};
+use crate::model::{Cell, DataType, Record, ResultColumn, Row};
+
+pub use description::{Description, Extended, PackageDescription, PartitionDescription, TableDescription};
+pub use explanation::{Answer, Explanation, Failure, Refused};
+pub use grants::{GrantEntry, Grants, GrantsOf, ImplicitGrant};
+pub use listing::Listing;
+pub use properties::{Properties, PropertiesOf};
 
 /// What a statement gives back, in the order in which it is shown.
 #[derive(Default)]
 pub struct Outcome {
-    /// Lines, status words and results.
+    /// Messages, descriptions, listings and results.
     pub items: Vec<Item>,
 }
 
 /// One part of an outcome.
 pub enum Item {
-    /// A line of data.
+    /// A message as data.
     Line(String),
     /// A status word, a count, a warning: beside the data.
     Status(String),
-    /// A result with columns.
+    /// Names and values of one thing.
+    Properties(Properties),
+    /// An object, with what is told of it.
+    Description(Box<Description>),
+    /// What is granted.
+    Grants(Grants),
+    /// Why a statement is allowed or denied.
+    Explanation(Box<Explanation>),
+    /// A list, or a result with columns.
     Rows(Rows),
     /// Work that goes on while it is shown.
     Steps(Steps),
@@ -55,8 +77,8 @@ pub enum Unit {
 pub struct Rows {
     /// The head.
     pub columns: Vec<ResultColumn>,
-    /// How a person sees it.
-    pub layout: Layout,
+    /// What is listed; nothing for rows of a query.
+    pub listing: Option<Listing>,
     /// Whether the order of the rows means something.
     pub ordered: bool,
     /// The rows, as they come; an error ends them.
@@ -69,17 +91,6 @@ pub enum Chunk {
     Rows(Vec<Row>),
     /// A status line, such as that rows were left out.
     Notice(String),
-}
-
-/// How a person sees a result. Source: odpscmd.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Layout {
-    /// A frame around cells that are at least 10 wide, as for queries.
-    Box,
-    /// No lines; each column is so many percent of 150 characters wide.
-    Percent(Vec<usize>),
-    /// A frame whose columns are so many characters wide, with a line behind every row, as the authorization service draws.
-    Ruled(Vec<usize>),
 }
 
 impl Outcome {
@@ -104,19 +115,44 @@ impl Outcome {
     pub fn authorization_ok() -> Self {
         Self::lines(["OK"])
     }
-    /// A list as the client makes it: each column so many percent of 150 characters wide, and the count beside it.
-    ///
-    /// Source: odpscmd.
-    pub(super) fn list(columns: &[(&str, usize)], rows: Vec<Vec<String>>, what: &str) -> Self {
-        let count = rows.len();
-        let rows: Vec<Row> = rows.into_iter().map(|row| row.into_iter().map(Cell::Text).collect()).collect();
-        let column = |(name, _): &(&str, usize)| ResultColumn { name: (*name).to_owned(), data_type: DataType::String };
-        let rows = Rows {
-            columns: columns.iter().map(column).collect(),
-            layout: Layout::Percent(columns.iter().map(|(_, percent)| *percent).collect()),
-            ordered: true,
-            chunks: Box::new(std::iter::once(Ok(Chunk::Rows(rows)))),
-        };
-        Self { items: vec![Item::Rows(rows), Item::Status(format!("{count} {what}"))] }
+
+    /// Names and values of one thing.
+    pub fn properties(of: PropertiesOf, values: Record) -> Self {
+        Self { items: vec![Item::Properties(Properties { of, values })] }
+    }
+
+    /// An object, with what is told of it.
+    pub(super) fn described(description: Description) -> Self {
+        Self { items: vec![Item::Description(Box::new(description))] }
+    }
+
+    /// A list.
+    pub fn listing(listing: Listing, rows: Vec<Row>) -> Self {
+        Self { items: vec![Item::Rows(Rows::listed(listing, rows))] }
+    }
+
+    /// A list whose rows have one field.
+    pub fn names<T: Into<Cell>>(listing: Listing, names: impl IntoIterator<Item = T>) -> Self {
+        Self::listing(listing, names.into_iter().map(|name| vec![name.into()]).collect())
+    }
+
+    /// The same outcome with a status line after it.
+    #[must_use]
+    pub fn and_status(mut self, line: impl Into<String>) -> Self {
+        self.items.push(Item::Status(line.into()));
+        self
+    }
+}
+
+impl Rows {
+    /// A list whose rows are known.
+    pub fn listed(listing: Listing, rows: Vec<Row>) -> Self {
+        Self::streamed(listing, Box::new(std::iter::once(Ok(Chunk::Rows(rows)))))
+    }
+
+    /// A list whose rows are read while they are shown.
+    pub fn streamed(listing: Listing, chunks: Box<dyn Iterator<Item = Result<Chunk>>>) -> Self {
+        let column = |name: &&str| ResultColumn { name: (*name).to_owned(), data_type: DataType::String };
+        Self { columns: listing.fields().iter().map(column).collect(), listing: Some(listing), ordered: true, chunks }
     }
 }

@@ -17,6 +17,15 @@ pub(super) const PAGE: usize = 1_000;
 /// meanwhile may show further down, and never twice, because each page begins behind the last row of the one before.
 pub(super) fn pages(
     store: &Rc<Store>,
+    next: impl FnMut(&Snapshot<'_>) -> Result<Vec<Row>> + 'static,
+) -> Box<dyn Iterator<Item = Result<Chunk>>> {
+    pages_after(Vec::new(), store, next)
+}
+
+/// The same, with some rows before those of the first page.
+pub(super) fn pages_after(
+    mut first: Vec<Row>,
+    store: &Rc<Store>,
     mut next: impl FnMut(&Snapshot<'_>) -> Result<Vec<Row>> + 'static,
 ) -> Box<dyn Iterator<Item = Result<Chunk>>> {
     let store = Rc::clone(store);
@@ -27,6 +36,10 @@ pub(super) fn pages(
         }
         let page = store.read().and_then(|snapshot| next(&snapshot));
         ended = page.as_ref().map_or(true, |rows| rows.len() < PAGE);
-        Some(page.map(Chunk::Rows))
+        let mut rows = std::mem::take(&mut first);
+        Some(page.map(|page| {
+            rows.extend(page);
+            Chunk::Rows(rows)
+        }))
     }))
 }

@@ -2,15 +2,14 @@
 
 use super::bound::{Bound, Context, Work};
 use super::flow::part;
-use super::outcome::{Chunk, Item, Layout, Outcome, Rows};
+use super::outcome::{Item, Listing, Outcome, PropertiesOf};
 use super::{resolve, setting};
 use crate::error::Result;
-use crate::model::{Action, Cell, DataType, Object, ObjectKind, Project, Property, ResultColumn, Source};
+use crate::model::{Action, Cell, Object, ObjectKind, Project, Property, Record, Source};
 use crate::policy::AddressList;
 use crate::security::{Access, Claim, Request, Shown, WhatIf, decide};
 use crate::store::Snapshot;
 use crate::syntax::project::Statement;
-use crate::text::one_line;
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
@@ -18,7 +17,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let principal = context.principal.clone();
             let request =
                 Request::in_session(context, vec![Claim::Anyone("everyone sees the projects that they belong to")]);
-            Ok(Bound::show(request, move |snapshot| Ok(list(snapshot.projects_of(&principal)?))))
+            Ok(Bound::show(request, move |snapshot| Ok(list(&snapshot.projects_of(&principal)?))))
         }
         Statement::Describe { extended, project: name } => {
             let project = resolve::project(Some(name), context, snapshot)?;
@@ -51,11 +50,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 Request::in_session(context, vec![resolve::project_claim(Action::GetProperty, context, snapshot)?]);
             Ok(Bound::show(request, move |snapshot| {
                 let project = snapshot.project_by_id(project.id)?;
-                let lines = project.iter().flat_map(|project| {
-                    let shown = project.shown_properties().into_iter();
-                    shown.map(|property| format!("{}={}", property.key(), project.property(property)))
-                });
-                Ok(Outcome { items: lines.chain(["OK".to_owned()]).map(Item::Status).collect() })
+                let values = project.as_ref().map(properties).unwrap_or_default();
+                Ok(Outcome::properties(PropertiesOf::ProjectProperties, values).and_status("OK"))
             }))
         }
         Statement::SetProject { settings } => {
@@ -97,7 +93,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let project = resolve::current(context)?;
             let claim = resolve::project_claim(Action::GetSecurityConfiguration, context, snapshot)?;
             Ok(Bound::show(Request::in_session(context, vec![claim]), move |snapshot| {
-                Ok(Outcome::lines(snapshot.project_by_id(project.id)?.iter().flat_map(security_lines)))
+                let project = snapshot.project_by_id(project.id)?;
+                let values = project.as_ref().map(security_configuration).unwrap_or_default();
+                Ok(Outcome::properties(PropertiesOf::SecurityConfiguration, values))
             }))
         }
     }
@@ -117,26 +115,34 @@ fn locked_out(project: &Project, source: &Source) -> Result<Option<String>> {
     Ok((!lists.admits(source)).then(warning))
 }
 
-/// Source: odpscmd, the exact layout.
-fn security_lines(project: &Project) -> Vec<String> {
+/// The security switches. What does not apply is absent.
+fn security_configuration(project: &Project) -> Record {
     let security = &project.security;
-    let mut lines = vec![
-        format!("CheckPermissionUsingAcl={}", security.check_permission_using_acl),
-        format!("CheckPermissionUsingPolicy={}", security.check_permission_using_policy),
-        format!("ObjectCreatorHasAccessPermission={}", security.object_creator_has_access_permission),
-        format!("ObjectCreatorHasGrantPermission={}", security.object_creator_has_grant_permission),
-        format!("LabelSecurity={}", security.label_security),
-        format!("ProjectProtection={}", security.project_protection),
-    ];
-    if let Some(exception) = security.exception.as_ref().filter(|_| security.project_protection) {
-        lines.extend(format!("ProjectProtection with Exception:{exception}").lines().map(str::to_owned));
-    }
-    lines.push(format!("ExternalResourceAccessControl={}", security.external_resource_access_control));
-    if security.external_resource_access_control {
-        lines.push("ExternalResourceLocations: ".to_owned());
-    }
-    lines.push(format!("EnableDownloadPrivilege={}", project.has_download_control()));
-    lines
+    let exception = security.exception.as_ref().filter(|_| security.project_protection);
+    // No location can be named yet.
+    let locations = security.external_resource_access_control.then(Vec::<String>::new);
+    Record::default()
+        .with("check_permission_using_acl", security.check_permission_using_acl)
+        .with("check_permission_using_policy", security.check_permission_using_policy)
+        .with("object_creator_has_access_permission", security.object_creator_has_access_permission)
+        .with("object_creator_has_grant_permission", security.object_creator_has_grant_permission)
+        .with("label_security", security.label_security)
+        .with("project_protection", security.project_protection)
+        .with("exception", exception)
+        .with("external_resource_access_control", security.external_resource_access_control)
+        .with("external_resource_locations", locations)
+        .with("enable_download_privilege", project.has_download_control())
+}
+
+/// The properties that `setproject` sets, by their keys.
+fn properties(project: &Project) -> Record {
+    let value = |property: Property| match (property, project.property(property)) {
+        (Property::ReadLimit, rows) => Cell::Number(rows.to_owned()),
+        (Property::DownloadControl | Property::Flag(_), "true") => true.into(),
+        (Property::DownloadControl | Property::Flag(_), "false") => false.into(),
+        (_, text) => Cell::filled(text),
+    };
+    project.shown_properties().into_iter().map(|property| (property.key().to_owned(), value(property))).collect()
 }
 
 /// Rows and bytes of those tables whose sizes may be shown.
@@ -149,59 +155,34 @@ fn size(snapshot: &Snapshot<'_>, tables: &[Object], shown: &Shown) -> Result<(u6
     Ok(sums)
 }
 
-/// Source: odpscmd, `%-60s%-40s`.
-fn describe(snapshot: &Snapshot<'_>, id: i64, properties: bool, extended: Option<(u64, u64)>) -> Result<Outcome> {
+/// What a project is; its properties, and the sums over its tables, only if they are shown.
+fn describe(snapshot: &Snapshot<'_>, id: i64, has_properties: bool, sums: Option<(u64, u64)>) -> Result<Outcome> {
     let Some(project) = snapshot.project_by_id(id)? else { return Ok(Outcome::default()) };
-    let row = |key: &str, value: &str| format!("{key:<60}{value:<40}").trim_end().to_owned();
-    let mut lines = vec![
-        row("Name", &project.name),
-        row("Description", &one_line(&project.comment)),
-        row("Type", "managed"),
-        row("Owner", &project.owner.to_string()),
-        row("CreatedTime", &project.created.plain()),
-    ];
-    if properties {
-        lines.extend([String::new(), "Properties:".to_owned()]);
-        let shown = project.shown_properties().into_iter();
-        lines.extend(shown.map(|property| row(property.key(), project.property(property))));
-    }
-    if let Some((rows, bytes)) = extended {
-        lines.extend([String::new(), "Extended Properties:".to_owned()]);
-        lines.push(row("rowCount", &rows.to_string()));
-        lines.push(row("usedSize", &bytes.to_string()));
-    }
-    Ok(Outcome::lines(lines))
+    let (rows, bytes) = sums.unzip();
+    let values = Record::default()
+        .with("name", &project.name)
+        .with("comment", Cell::filled(&project.comment))
+        .with("type", "managed")
+        .with("owner", &project.owner)
+        .with("created", project.created)
+        .with("properties", has_properties.then(|| properties(&project)))
+        .with("rows", rows)
+        .with("bytes", bytes);
+    Ok(Outcome::properties(PropertiesOf::Project, values))
 }
 
-fn list(projects: Vec<Project>) -> Outcome {
-    let heads = ["Project Name", "Comment", "Type", "Status", "Creation Time", "Last Modified Time", "Owner"];
-    let columns = heads.map(|name| ResultColumn { name: name.to_owned(), data_type: DataType::String }).to_vec();
-    let count = projects.len();
-    let rows = projects
-        .into_iter()
-        .map(|project| {
-            let status = match project.status {
-                crate::model::Status::Normal => "AVAILABLE",
-                crate::model::Status::Frozen => "FROZEN",
-            };
-            [
-                project.name.clone(),
-                project.comment.clone(),
-                "managed".to_owned(),
-                status.to_owned(),
-                project.created.plain(),
-                project.modified.plain(),
-                project.owner.to_string(),
-            ]
-            .map(Cell::Text)
-            .to_vec()
-        })
-        .collect();
-    let rows = Rows {
-        columns,
-        layout: Layout::Percent(vec![20, 20, 10, 10, 15, 15, 10]),
-        ordered: true,
-        chunks: Box::new(std::iter::once(Ok(Chunk::Rows(rows)))),
+fn list(projects: &[Project]) -> Outcome {
+    let row = |project: &Project| {
+        vec![
+            (&project.name).into(),
+            Cell::filled(&project.comment),
+            "managed".into(),
+            project.status.to_string().into(),
+            project.created.into(),
+            project.modified.into(),
+            (&project.owner).into(),
+        ]
     };
-    Outcome { items: vec![Item::Rows(rows), Item::Status(format!("{count} projects"))] }
+    Outcome::listing(Listing::Projects, projects.iter().map(row).collect())
+        .and_status(format!("{} projects", projects.len()))
 }

@@ -1,7 +1,7 @@
 //! `set ProjectProtection`, with or without an exception policy, and trusted projects.
 
 use super::bound::{Bound, Context, Work};
-use super::outcome::{Item, Outcome};
+use super::outcome::{Item, Listing, Outcome};
 use super::resolve;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Project, ProjectRef, Time};
@@ -51,7 +51,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             }))
         }
         Statement::ListTrusted => Ok(Bound::show(request(Action::ListTrustedProjects)?, move |snapshot| {
-            Ok(Outcome::lines(snapshot.trusted_projects(project.id)?))
+            Ok(Outcome::names(Listing::TrustedProjects, snapshot.trusted_projects(project.id)?))
         })),
     }
 }

@@ -2,14 +2,14 @@
 
 use super::bound::{Bound, Context, Work};
 use super::flow::{Use, derived, destinations, part};
-use super::outcome::Outcome;
+use super::outcome::{Listing, Outcome, PropertiesOf};
 use super::refusal::{Refusal, there};
 use super::resolve::{self, Named};
 use super::stored;
 use super::table::whole_partition;
 use super::usage::Usage;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Object, ObjectKind, PartitionSpec, Resource, Table, TableSource, Time};
+use crate::model::{Action, Cell, Object, ObjectKind, PartitionSpec, Record, Resource, Table, TableSource, Time};
 use crate::security::{Access, Claim, Flow, Part, Request, Shown, Subject, decide};
 use crate::store::{NewResource, Snapshot};
 use crate::syntax::object::ObjectName;
@@ -230,67 +230,48 @@ impl Reader {
     }
 }
 
-fn described(
-    resource: &Resource,
-    reader: &Reader,
-    snapshot: &Snapshot<'_>,
-    shown: &Shown,
-) -> Result<stored::Properties> {
-    let mut lines = vec![
-        ("Name", resource.name.clone()),
-        ("Owner", resource.owner.to_string()),
-        ("Type", resource.kind.name().to_uppercase()),
-    ];
-    if let Some(table) = &resource.table {
-        let is_shown = table_of(resource, snapshot).is_some_and(|table| shown.includes(&table));
-        let partition = table.partition.as_ref().filter(|_| is_shown);
-        let partition = partition.map(|spec| format!(" partition({spec})")).unwrap_or_default();
-        lines.push(("SourceTableName", format!("{}{partition}", reader.source(table, snapshot)?)));
-    }
-    lines.extend([("Comment", resource.comment.clone()), ("CreatedTime", resource.created.plain())]);
-    // When and by whom its bytes were changed is derived from them (FLW-2a).
-    if resource.table.is_some() || shown.includes(&resource.object()) {
-        lines.extend([
-            ("LastModifiedTime", resource.modified.plain()),
-            ("LastUpdator", resource.updator.as_ref().map(ToString::to_string).unwrap_or_default()),
-        ]);
-    }
-    if let Some(md5) = resource.md5.as_ref().filter(|_| shown.includes(&resource.object())) {
-        lines.extend([("Size", resource.size.to_string()), ("Md5sum", md5.clone())]);
-    }
-    Ok(lines)
+fn described(resource: &Resource, reader: &Reader, snapshot: &Snapshot<'_>, shown: &Shown) -> Result<Outcome> {
+    let source = resource.table.as_ref();
+    let is_shown = table_of(resource, snapshot).is_some_and(|table| shown.includes(&table));
+    let partition = source.and_then(|table| table.partition.as_ref()).filter(|_| is_shown);
+    let changed = change(resource, shown);
+    let md5 = resource.md5.as_ref().filter(|_| shown.includes(&resource.object()));
+    let values = Record::default()
+        .with("name", &resource.name)
+        .with("owner", &resource.owner)
+        .with("type", resource.kind.name())
+        .with("source", source.map(|table| reader.source(table, snapshot)).transpose()?)
+        .with("partition", partition)
+        .with("comment", Cell::filled(&resource.comment))
+        .with("created", resource.created)
+        .with("modified", changed.map(|resource| resource.modified))
+        .with("updated_by", changed.and_then(|resource| resource.updator.as_ref()))
+        .with("size", md5.map(|_| resource.size))
+        .with("md5", md5);
+    Ok(Outcome::properties(PropertiesOf::Resource, values))
+}
+
+/// The resource, where it may be shown when and by whom its bytes were changed: that is derived from them (FLW-2a).
+fn change<'r>(resource: &'r Resource, shown: &Shown) -> Option<&'r Resource> {
+    Some(resource).filter(|resource| resource.table.is_some() || shown.includes(&resource.object()))
 }
 
 fn list_shown(resources: &[Resource], reader: &Reader, snapshot: &Snapshot<'_>, shown: &Shown) -> Result<Outcome> {
-    // Its size, and when and by whom its bytes were changed, are derived from them (FLW-2a).
     let row = |resource: &Resource| {
         let source = resource.table.as_ref().map(|table| reader.source(table, snapshot)).transpose()?;
-        let is_shown = shown.includes(&resource.object());
-        let derived = |text: String| if is_shown || resource.table.is_some() { text } else { String::new() };
-        let size = if is_shown { resource.size.to_string() } else { String::new() };
+        let changed = change(resource, shown);
         Ok(vec![
-            resource.name.clone(),
-            resource.owner.to_string(),
-            resource.created.plain(),
-            derived(resource.modified.plain()),
-            resource.kind.name().to_owned(),
-            derived(resource.updator.as_ref().map(ToString::to_string).unwrap_or_default()),
-            size,
-            source.unwrap_or_default(),
-            resource.comment.clone(),
+            (&resource.name).into(),
+            (&resource.owner).into(),
+            resource.created.into(),
+            changed.map(|resource| resource.modified).into(),
+            resource.kind.name().into(),
+            changed.and_then(|resource| resource.updator.as_ref()).into(),
+            shown.includes(&resource.object()).then_some(resource.size).into(),
+            source.into(),
+            Cell::filled(&resource.comment),
         ])
     };
     let rows = resources.iter().map(row).collect::<Result<_>>()?;
-    let columns = [
-        ("Resource Name", 15),
-        ("Owner", 15),
-        ("Creation Time", 15),
-        ("Last Modified Time", 15),
-        ("Type", 5),
-        ("Last Updator", 5),
-        ("Resource Size", 10),
-        ("Source", 10),
-        ("Comment", 10),
-    ];
-    Ok(Outcome::list(&columns, rows, "resources"))
+    Ok(Outcome::listing(Listing::Resources, rows).and_status(format!("{} resources", resources.len())))
 }

@@ -1,10 +1,10 @@
 //! Roles, and who holds them.
 
 use super::bound::{Bound, Context, Work};
-use super::outcome::Outcome;
+use super::outcome::{Listing, Outcome};
 use super::{grants_shown, resolve};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Grantee, Principal, ProjectRef, RoleKind, RoleName};
+use crate::model::{Action, Grantee, ProjectRef, RoleKind, RoleName};
 use crate::security::{Access, Claim, Request};
 use crate::store::Snapshot;
 use crate::syntax::Name;
@@ -47,22 +47,16 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::Describe { role } => Ok(Bound::when_allowed(request(Action::DescribeRole)?, || {
             let name = known_role(role, &project, snapshot)?;
-            Ok(Work::show(move |snapshot| {
-                let mut lines = vec!["[users]".to_owned()];
-                lines.extend(snapshot.users_of_role(project.id, &name)?.iter().map(Principal::to_string));
-                let entries = snapshot.acl_of_grantee(project.id, &Grantee::Role(name))?;
-                lines.extend([String::new(), "Authorization Type: ACL".to_owned()]);
-                lines.extend(grants_shown::by_object(&entries));
-                Ok(Outcome::lines(lines))
-            }))
+            Ok(Work::show(move |snapshot| grants_shown::role_described(snapshot, &project, name)))
         })),
         Statement::List => Ok(Bound::show(request(Action::ListRoles)?, move |snapshot| {
-            Ok(Outcome::lines(snapshot.role_list(project.id)?.into_iter().map(|role| role.name.to_string())))
+            let roles = snapshot.role_list(project.id)?;
+            Ok(Outcome::names(Listing::Roles, roles.iter().map(|role| role.name.as_str())))
         })),
         Statement::ShowPrincipals { role } => Ok(Bound::when_allowed(request(Action::ListRolePrincipals)?, || {
             let name = known_role(role, &project, snapshot)?;
             Ok(Work::show(move |snapshot| {
-                Ok(Outcome::lines(snapshot.users_of_role(project.id, &name)?.iter().map(Principal::to_string)))
+                Ok(Outcome::names(Listing::Principals, &snapshot.users_of_role(project.id, &name)?))
             }))
         })),
         Statement::Grant { roles, users } => {

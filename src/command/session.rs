@@ -1,10 +1,10 @@
 //! `use`, `whoami`, flags, `help`, `show version`, `quit`.
 
 use super::bound::{Bound, Context, Work};
-use super::outcome::Outcome;
+use super::outcome::{Outcome, PropertiesOf};
 use super::resolve;
 use crate::error::Result;
-use crate::model::ProjectRef;
+use crate::model::{ProjectRef, Record};
 use crate::security::{Claim, Request};
 use crate::store::Snapshot;
 use crate::syntax::grammar;
@@ -42,18 +42,22 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Unset { key } => session(SessionChange::Unset(key.clone())),
         Statement::Quit => session(SessionChange::Quit),
         Statement::Whoami => {
-            let mut lines = vec![format!("Name: {}", context.principal), format!("Source IP: {}", context.source.ip)];
-            lines.extend(context.source.vpc.iter().map(|vpc| format!("VPC ID: {vpc}")));
-            // As in the block behind `use`: the state stands in the endpoint's place. Chosen.
-            lines.push(format!("End_Point: {}", context.endpoint));
-            lines.extend(context.current.iter().map(|project| format!("Project: {}", project.name)));
-            Ok(Bound::show(anyone("everyone may know who they are"), |_| Ok(Outcome::lines(lines))))
+            let values = Record::default()
+                .with("name", context.principal)
+                .with("source_ip", context.source.ip.to_string())
+                .with("vpc_id", context.source.vpc.as_ref())
+                // The state is in the place of the service's endpoint. Chosen.
+                .with("end_point", context.endpoint.to_string())
+                .with("project", context.current.map(|project| &project.name));
+            Ok(Bound::show(anyone("everyone may know who they are"), |_| {
+                Ok(Outcome::properties(PropertiesOf::Session, values))
+            }))
         }
         Statement::ShowFlags => {
-            let mut outcome = Outcome::status("Set config:");
-            let flags = context.flags.iter().map(|(key, value)| format!("{key}={value}"));
-            outcome.items.extend(flags.chain(["Alias config:".to_owned()]).map(super::Item::Status));
-            Ok(Bound::show(anyone("it concerns the session only"), |_| Ok(outcome)))
+            let flags: Record = context.flags.iter().map(|(key, value)| (key.clone(), value.into())).collect();
+            Ok(Bound::show(anyone("it concerns the session only"), |_| {
+                Ok(Outcome::properties(PropertiesOf::Flags, flags))
+            }))
         }
         Statement::ShowVersion => Ok(Bound::show(anyone("it concerns the program only"), |_| {
             Ok(Outcome::lines([format!("odpsh {}", env!("CARGO_PKG_VERSION"))]))

@@ -10,10 +10,7 @@ use crate::security::{Access, Part, Request, Shown};
 use crate::store::{Snapshot, Write};
 use crate::syntax::Name;
 use crate::syntax::object::ObjectName;
-use crate::text::{fold, one_line};
-
-/// What `desc` shows: names and values.
-pub(super) type Properties = Vec<(&'static str, String)>;
+use crate::text::fold;
 
 /// `drop`: asks for Delete.
 pub(super) fn drop(
@@ -41,7 +38,7 @@ pub(super) fn describe<T: 'static>(
     name: &ObjectName,
     find: fn(&Snapshot<'_>, i64, &str) -> Result<Option<T>>,
     part: impl FnOnce(&T) -> Option<Part>,
-    show: impl FnOnce(&T, &Snapshot<'_>, &Shown) -> Result<Properties> + 'static,
+    show: impl FnOnce(&T, &Snapshot<'_>, &Shown) -> Result<Outcome> + 'static,
     (context, snapshot): (&Context<'_>, &Snapshot<'_>),
 ) -> Result<Bound> {
     let (object, missing) = resolve::object(name, context, snapshot)?;
@@ -51,12 +48,7 @@ pub(super) fn describe<T: 'static>(
     Ok(Bound::when_allowed(request, || {
         there(&object, missing)?;
         let found = found.ok_or_else(|| gone(&object))?;
-        Ok(Work::show_parts(move |snapshot, shown| {
-            // Source: odpscmd, `%-40s%-40s`.
-            let line =
-                |(key, value): (&str, String)| format!("{key:<40}{:<40}", one_line(&value)).trim_end().to_owned();
-            Ok(Outcome::lines(show(&found, snapshot, shown)?.into_iter().map(line).collect::<Vec<_>>()))
-        }))
+        Ok(Work::show_parts(move |snapshot, shown| show(&found, snapshot, shown)))
     }))
 }
 

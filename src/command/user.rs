@@ -1,7 +1,7 @@
 //! Members of the project, and the kinds of account that it accepts.
 
 use super::bound::{Bound, Context, Work};
-use super::outcome::Outcome;
+use super::outcome::{Listing, Outcome};
 use super::resolve;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Grantee};
@@ -41,10 +41,11 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             }))
         }
         Statement::List => Ok(Bound::show(request(Action::ListUsers)?, move |snapshot| {
-            Ok(Outcome::lines(snapshot.members(project.id)?.into_iter().map(|member| member.principal.to_string())))
+            let members = snapshot.members(project.id)?;
+            Ok(Outcome::names(Listing::Principals, members.iter().map(|member| &member.principal)))
         })),
         Statement::ListProviders => Ok(Bound::show(request(Action::ListAccountProviders)?, move |snapshot| {
-            Ok(Outcome::lines([snapshot.account_providers(project.id)?.join(", ")]))
+            Ok(Outcome::names(Listing::Providers, snapshot.account_providers(project.id)?))
         })),
         Statement::AddProvider { provider } => Ok(Bound::when_allowed(request(Action::AddAccountProvider)?, || {
             let provider = known_provider(provider)?;

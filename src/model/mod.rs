@@ -21,7 +21,7 @@ mod world;
 mod zone;
 
 pub use action::{Action, Area, Holders};
-pub use cell::{Cell, ResultColumn, Row};
+pub use cell::{Cell, Record, ResultColumn, Row};
 pub use data_type::DataType;
 pub use dialect::{Dialect, Misfit, Setting};
 pub use flag::{Effect, FLAGS, Flag, NOT_ENFORCED, Values, property};
@@ -34,7 +34,7 @@ pub use output::OutputMode;
 pub use principal::Principal;
 pub use project::{Project, Property, SecurityConfiguration, Status, Switch};
 pub use resource::{Resource, ResourceKind, TableSource, is_resource_name};
-pub use share::Share;
+pub use share::{InstallationStatus, Share};
 pub use table::{Column, ColumnId, DataFile, PartitionSpec, Table, TableKind};
 pub use view::{Bindings, BoundFunction, BoundRelation};
 pub use world::{Source, Time};

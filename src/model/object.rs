@@ -112,6 +112,14 @@ impl Object {
     /// The number of objects that are gone.
     pub const GONE: i64 = -2;
 
+    /// The name with the name of its project, except that of a project or package: a package's name says whose it is.
+    pub fn full_name(&self) -> String {
+        match self.kind {
+            ObjectKind::Project | ObjectKind::Package => self.name.clone(),
+            _ => format!("{}.{}", self.project.name, self.name),
+        }
+    }
+
     /// The object's path in policies and messages: `projects/<p>/tables/<t>`. Source: PERM, resource URIs.
     pub fn path(&self) -> String {
         let project = format!("projects/{}", self.project.name);
@@ -137,11 +145,6 @@ pub const DEFAULT_SCHEMA: &str = "default";
 
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            ObjectKind::Project => write!(f, "project {}", self.name),
-            // Its name says whose it is.
-            ObjectKind::Package => write!(f, "package {}", self.name),
-            kind => write!(f, "{} {}.{}", kind.name(), self.project.name, self.name),
-        }
+        write!(f, "{} {}", self.kind.name(), self.full_name())
     }
 }

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::{Object, ObjectKind, Principal, ProjectRef, Setting, Time};
 
@@ -9,6 +10,16 @@ pub enum Status {
     Normal,
     /// Every access is refused with 4093.
     Frozen,
+}
+
+/// The word in `list projects`. Source: odpscmd.
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Normal => "AVAILABLE",
+            Self::Frozen => "FROZEN",
+        })
+    }
 }
 
 /// A project.

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use super::{Action, Object};
 
 /// What one installed package gives on one object (PTH-2).
@@ -9,4 +11,26 @@ pub struct Share {
     pub actions: Vec<Action>,
     /// The level that the creator gave the installing project: `using label` (LAB-4).
     pub label: u8,
+}
+
+/// What an installed package is to the project that installed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InstallationStatus {
+    /// It can be used.
+    Usable,
+    /// Its project no longer allows it.
+    Disallowed,
+    /// It was dropped.
+    Deleted,
+}
+
+/// The word in `show packages`. Chosen: the service documents `OK` only.
+impl fmt::Display for InstallationStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Usable => "OK",
+            Self::Disallowed => "Disallowed",
+            Self::Deleted => "Deleted",
+        })
+    }
 }

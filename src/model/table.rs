@@ -30,6 +30,16 @@ pub enum TableKind {
     View,
 }
 
+impl TableKind {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::View => "view",
+        }
+    }
+}
+
 /// A table or view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::form::{Form, content, fitting};
 use super::style::Target;
 use crate::model::{Cell, ResultColumn};
@@ -16,13 +18,13 @@ impl Csv {
         Self { names: columns.iter().map(|column| column.name.clone()).collect(), target }
     }
 
-    fn line<'v>(&self, values: impl Iterator<Item = Option<&'v str>>, text: &mut String) {
+    fn line<'v>(&self, values: impl Iterator<Item = Option<Cow<'v, str>>>, text: &mut String) {
         for (index, value) in values.enumerate() {
             if index > 0 {
                 text.push(',');
             }
             if let Some(value) = value {
-                field(&fitting(value, self.target), text);
+                field(&fitting(&value, self.target), text);
             }
         }
         text.push('\n');
@@ -50,7 +52,7 @@ fn field(value: &str, text: &mut String) {
 
 impl Form for Csv {
     fn head(&mut self, text: &mut String) {
-        self.line(self.names.iter().map(|name| Some(name.as_str())), text);
+        self.line(self.names.iter().map(|name| Some(name.into())), text);
     }
 
     fn row(&mut self, row: &[Cell], text: &mut String) {

@@ -5,15 +5,16 @@ use super::csv::Csv;
 use super::escape::visible;
 use super::json::{Json, Lines};
 use super::markdown::Markdown;
-use super::percent::Percent;
-use super::ruled::Ruled;
 use super::style::Target;
-use crate::command::Layout;
-use crate::model::{Cell, OutputMode, ResultColumn};
+use super::{json, listing};
+use crate::command::Listing;
+use crate::model::{Cell, OutputMode, ResultColumn, Row};
 use crate::text::one_line;
 
 /// One output format: each part of a result is appended to `text` as it arrives.
 pub trait Form {
+    /// Called with the first rows before anything is written.
+    fn measure(&mut self, _rows: &[Row]) {}
     /// Before the first row.
     fn head(&mut self, text: &mut String);
     /// One row.
@@ -24,12 +25,11 @@ pub trait Form {
     fn cut(&mut self, _text: &mut String) {}
 }
 
-/// The form of a result.
-pub fn form(mode: OutputMode, target: Target, columns: &[ResultColumn], layout: &Layout) -> Box<dyn Form> {
-    match (mode, layout) {
-        (OutputMode::Table, Layout::Box) => Box::new(Boxed::new(columns, target)),
-        (OutputMode::Table, Layout::Percent(widths)) => Box::new(Percent::new(columns, widths, target)),
-        (OutputMode::Table, Layout::Ruled(widths)) => Box::new(Ruled::new(columns, widths, target)),
+/// The form of a result or list.
+pub fn form(mode: OutputMode, target: Target, columns: &[ResultColumn], listing: Option<Listing>) -> Box<dyn Form> {
+    match (mode, listing) {
+        (OutputMode::Table, None) => Box::new(Boxed::new(columns, target)),
+        (OutputMode::Table, Some(listing)) => listing::form(listing, target),
         (OutputMode::Csv, _) => Box::new(Csv::new(columns, target)),
         (OutputMode::Json, _) => Box::new(Json::new(columns, target)),
         (OutputMode::Ndjson, _) => Box::new(Lines::new(columns, target)),
@@ -37,13 +37,15 @@ pub fn form(mode: OutputMode, target: Target, columns: &[ResultColumn], layout: 
     }
 }
 
-/// What a cell says; nothing for no value.
-pub fn content(cell: &Cell) -> Option<&str> {
+/// What a cell says; nothing for no value. Lists and records are written as JSON.
+pub fn content(cell: &Cell) -> Option<Cow<'_, str>> {
     match cell {
         Cell::Null => None,
-        Cell::Boolean(true) => Some("true"),
-        Cell::Boolean(false) => Some("false"),
-        Cell::Number(text) | Cell::Text(text) | Cell::Json(text) => Some(text),
+        Cell::Boolean(true) => Some("true".into()),
+        Cell::Boolean(false) => Some("false".into()),
+        Cell::Number(text) | Cell::Text(text) | Cell::Json(text) => Some(text.into()),
+        Cell::Time(time) => Some(time.to_string().into()),
+        Cell::List(_) | Cell::Record(_) => Some(json::text(cell).into()),
     }
 }
 

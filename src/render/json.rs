@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::escape::steers;
 use super::form::Form;
 use super::style::Target;
-use crate::model::{Cell, ResultColumn};
+use crate::model::{Cell, Record, ResultColumn};
 
 /// One array of objects, an object a line.
 ///
@@ -46,7 +46,7 @@ impl Form for Json {
     fn row(&mut self, row: &[Cell], text: &mut String) {
         text.push_str(if self.rows { ",\n  " } else { "\n  " });
         self.rows = true;
-        object(&self.keys, row, self.target, text);
+        object(self.keys.iter().map(String::as_str).zip(row), self.target, text);
     }
 
     fn end(&mut self, text: &mut String) {
@@ -62,7 +62,7 @@ impl Form for Lines {
     fn head(&mut self, _text: &mut String) {}
 
     fn row(&mut self, row: &[Cell], text: &mut String) {
-        object(&self.keys, row, self.target, text);
+        object(self.keys.iter().map(String::as_str).zip(row), self.target, text);
         text.push('\n');
     }
 
@@ -87,9 +87,31 @@ fn keys(columns: &[ResultColumn], target: Target) -> Vec<String> {
     keys
 }
 
-fn object(keys: &[String], row: &[Cell], target: Target, text: &mut String) {
+/// A record as one object, a field a line.
+pub fn document(record: &Record, target: Target, text: &mut String) {
     text.push('{');
-    for (index, (key, cell)) in keys.iter().zip(row).enumerate() {
+    let mut end = "}\n";
+    for (index, (name, cell)) in record.iter().enumerate() {
+        text.push_str(if index == 0 { "\n  " } else { ",\n  " });
+        quoted(name, target, text);
+        text.push_str(": ");
+        value(cell, target, text);
+        end = "\n}\n";
+    }
+    text.push_str(end);
+}
+
+/// A value as JSON on one line.
+pub fn text(cell: &Cell) -> String {
+    let mut text = String::new();
+    value(cell, Target::File, &mut text);
+    text
+}
+
+/// An object whose keys are JSON already.
+fn object<'v>(values: impl Iterator<Item = (&'v str, &'v Cell)>, target: Target, text: &mut String) {
+    text.push('{');
+    for (index, (key, cell)) in values.enumerate() {
         if index > 0 {
             text.push_str(", ");
         }
@@ -106,8 +128,30 @@ fn value(cell: &Cell, target: Target, text: &mut String) {
         Cell::Boolean(truth) => text.push_str(if *truth { "true" } else { "false" }),
         Cell::Number(digits) if is_number(digits) => text.push_str(digits),
         Cell::Json(json) if serde_json::from_str::<&RawValue>(json).is_ok() => raw(json, target, text),
+        Cell::Time(time) => quoted(&time.to_string(), target, text),
+        Cell::List(cells) => {
+            text.push('[');
+            for (index, cell) in cells.iter().enumerate() {
+                if index > 0 {
+                    text.push_str(", ");
+                }
+                value(cell, target, text);
+            }
+            text.push(']');
+        }
+        Cell::Record(record) => record_object(record, target, text),
         Cell::Number(other) | Cell::Text(other) | Cell::Json(other) => quoted(other, target, text),
     }
+}
+
+fn record_object(record: &Record, target: Target, text: &mut String) {
+    let key = |name: &str| {
+        let mut key = String::new();
+        quoted(name, target, &mut key);
+        key
+    };
+    let values: Vec<(String, &Cell)> = record.iter().map(|(name, cell)| (key(name), cell)).collect();
+    object(values.iter().map(|(key, cell)| (key.as_str(), *cell)), target, text);
 }
 
 /// `NaN`, `Infinity` and `007` are no JSON numbers.

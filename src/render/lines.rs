@@ -12,8 +12,8 @@ pub fn write(lines: &[String], mode: OutputMode, target: Target, text: &mut Stri
         return;
     }
     match mode {
-        OutputMode::Table => lines.iter().for_each(|line| plain(line, target, text)),
-        OutputMode::Csv => filled().for_each(|line| plain(line, target, text)),
+        OutputMode::Table => lines.iter().for_each(|line| write_line(line, target, text)),
+        OutputMode::Csv => filled().for_each(|line| write_line(line, target, text)),
         OutputMode::Ndjson => {
             for line in filled() {
                 quoted(line, target, text);
@@ -29,14 +29,14 @@ pub fn write(lines: &[String], mode: OutputMode, target: Target, text: &mut Stri
         }
         OutputMode::Markdown => {
             text.push_str("```\n");
-            filled().for_each(|line| plain(line, target, text));
+            filled().for_each(|line| write_line(line, target, text));
             text.push_str("```\n");
         }
     }
 }
 
-/// A text may bring line ends of its own; those of a policy document, for example.
-fn plain(line: &str, target: Target, text: &mut String) {
+/// Writes one text, which may bring line ends of its own; those of a policy document, for example.
+pub fn write_line(line: &str, target: Target, text: &mut String) {
     match target {
         Target::File => {
             text.push_str(line);

@@ -74,7 +74,8 @@ impl Form for Markdown {
     fn head(&mut self, _text: &mut String) {}
 
     fn row(&mut self, row: &[Cell], text: &mut String) {
-        self.block.push(row.iter().map(|cell| cell_text(content(cell).unwrap_or("NULL"), self.target)).collect());
+        self.block
+            .push(row.iter().map(|cell| cell_text(&content(cell).unwrap_or("NULL".into()), self.target)).collect());
         if self.block.len() >= BLOCK {
             self.write_block(text);
         }

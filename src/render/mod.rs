@@ -6,14 +6,23 @@
 
 mod boxed;
 mod csv;
+mod describe;
+mod described;
 mod escape;
+mod explanation;
 mod failure;
 mod form;
+mod grants;
+mod joined;
 mod json;
 mod lines;
+mod listed;
+mod listing;
 mod markdown;
+mod package;
 mod percent;
 mod progress;
+mod properties;
 mod renderer;
 mod ruled;
 mod style;

@@ -1,6 +1,10 @@
-use super::form::{Form, content, in_line, padded};
+use std::borrow::Cow;
+
+use super::form::{Form, in_line, padded};
+use super::listing::{Cells, Column};
 use super::style::Target;
-use crate::model::{Cell, ResultColumn};
+use crate::command::Listing;
+use crate::model::Cell;
 
 /// What the percents are of, in characters.
 const WIDTH: usize = 150;
@@ -10,25 +14,21 @@ const WIDTH: usize = 150;
 /// Source: odpscmd; a value that fills its column is written whole plus one blank. Chosen: no value is written as
 /// nothing.
 pub struct Percent {
-    names: Vec<String>,
-    widths: Vec<usize>,
+    listing: Listing,
+    columns: &'static [Column],
     target: Target,
 }
 
 impl Percent {
-    /// Columns as wide as `percents` say; a column without one takes what its values take.
-    pub fn new(columns: &[ResultColumn], percents: &[usize], target: Target) -> Self {
-        Self {
-            names: columns.iter().map(|column| column.name.clone()).collect(),
-            widths: percents.iter().map(|percent| percent * WIDTH / 100).collect(),
-            target,
-        }
+    /// The columns of a list.
+    pub fn new(listing: Listing, columns: &'static [Column], target: Target) -> Self {
+        Self { listing, columns, target }
     }
 
-    fn line<'v>(&self, values: impl Iterator<Item = &'v str>, text: &mut String) {
-        let widths = self.widths.iter().copied().chain(std::iter::repeat(0));
-        for (value, width) in values.zip(widths) {
-            let value = in_line(value, self.target);
+    fn line<'v>(&self, values: impl Iterator<Item = Cow<'v, str>>, text: &mut String) {
+        for (value, column) in values.zip(self.columns) {
+            let width = column.width * WIDTH / 100;
+            let value = in_line(&value, self.target);
             padded(&value, width, text);
             if value.encode_utf16().count() >= width {
                 text.push(' ');
@@ -40,11 +40,12 @@ impl Percent {
 
 impl Form for Percent {
     fn head(&mut self, text: &mut String) {
-        self.line(self.names.iter().map(String::as_str), text);
+        self.line(self.columns.iter().map(|column| column.head.into()), text);
     }
 
     fn row(&mut self, row: &[Cell], text: &mut String) {
-        self.line(row.iter().map(|cell| content(cell).unwrap_or_default()), text);
+        let cells = Cells::new(self.listing, row);
+        self.line(self.columns.iter().map(|column| cells.shown(column)), text);
     }
 
     fn end(&mut self, _text: &mut String) {}

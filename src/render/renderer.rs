@@ -2,10 +2,12 @@ use std::io::{self, Write};
 
 use super::failure::{self, coloured};
 use super::form::{fitting, form};
+use super::listing::{self, Look};
 use super::style::{Style, Target};
-use super::{lines, progress};
-use crate::command::{Chunk, Item, Outcome, Rows, Step, Steps};
+use super::{described, lines, progress, properties};
+use crate::command::{Chunk, Item, Outcome, Properties, Rows, Step, Steps};
 use crate::error::Error;
+use crate::model::OutputMode;
 
 /// Text is handed to the writer in pieces of about this size, in bytes.
 const PIECE: usize = 32 * 1024;
@@ -60,6 +62,16 @@ impl<'w> Renderer<'w> {
             match item {
                 Item::Line(_) => {}
                 Item::Status(status) => self.status(&status)?,
+                Item::Properties(properties) => self.properties(&properties)?,
+                Item::Description(description) => {
+                    described::description(&description, self.style.mode, self.style.data, &mut self.text);
+                }
+                Item::Grants(grants) => {
+                    described::grants(&grants, self.style.mode, self.style.data, &mut self.text);
+                }
+                Item::Explanation(explanation) => {
+                    described::explanation(&explanation, self.style.mode, self.style.data, &mut self.text);
+                }
                 Item::Rows(rows) => self.rows(rows)?,
                 Item::Steps(steps) => self.steps(steps)?,
             }
@@ -111,11 +123,41 @@ impl<'w> Renderer<'w> {
         pending.clear();
     }
 
+    fn properties(&mut self, properties: &Properties) -> io::Result<()> {
+        let Properties { of, values } = properties;
+        if self.style.mode != OutputMode::Table {
+            described::record(values, self.style.mode, self.style.data, &mut self.text);
+            return Ok(());
+        }
+        let lines = properties::lines(*of, values);
+        match properties::is_beside(*of) {
+            true => lines.iter().try_for_each(|line| self.status(line)),
+            false => {
+                lines.iter().for_each(|line| lines::write_line(line, self.style.data, &mut self.text));
+                Ok(())
+            }
+        }
+    }
+
     fn rows(&mut self, rows: Rows) -> Result<(), RenderError> {
-        let mut form = form(self.style.mode, self.style.data, &rows.columns, &rows.layout);
+        let look = rows.listing.filter(|_| self.style.mode == OutputMode::Table).map(listing::look);
+        let is_beside = matches!(look, Some(Look::Status(_)));
+        let target = if is_beside { self.style.status } else { self.style.data };
+        let mut form = form(self.style.mode, target, &rows.columns, rows.listing);
+        let mut chunks = rows.chunks;
+        let first = chunks.next();
+        if let Some(Ok(Chunk::Rows(rows))) = &first {
+            form.measure(rows);
+        }
         form.head(&mut self.text);
-        for chunk in rows.chunks {
+        for chunk in first.into_iter().chain(chunks) {
             match chunk {
+                Ok(Chunk::Rows(rows)) if is_beside => {
+                    self.flush()?;
+                    let mut text = String::new();
+                    rows.iter().for_each(|row| form.row(row, &mut text));
+                    self.say(&text);
+                }
                 Ok(Chunk::Rows(rows)) => {
                     for row in rows {
                         form.row(&row, &mut self.text);
@@ -131,6 +173,9 @@ impl<'w> Renderer<'w> {
             }
         }
         form.end(&mut self.text);
+        if let Some(Look::Spaced(_)) = look {
+            self.status("")?;
+        }
         Ok(())
     }
 

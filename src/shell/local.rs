@@ -2,9 +2,9 @@
 
 use super::local_file;
 use super::session::Session;
-use crate::command::{Item, Outcome};
+use crate::command::{Item, Listing, Outcome, PropertiesOf};
 use crate::error::{Code, Error, Result};
-use crate::model::{OutputMode, Principal, Status, Time};
+use crate::model::{OutputMode, Principal, Record, Status, Time};
 use crate::store::{Account, AuditRecord, Write};
 use crate::syntax::Name;
 use crate::syntax::grammar;
@@ -49,7 +49,7 @@ impl Session {
             }
             Statement::AccountList => {
                 let accounts = self.store.read()?.accounts()?;
-                Ok(Outcome::lines(accounts.into_iter().map(|account| account.principal.to_string())))
+                Ok(Outcome::names(Listing::Principals, accounts.iter().map(|account| &account.principal)))
             }
             Statement::ProjectCreate { project, owner } => {
                 let owner = self.project_owner(owner.as_ref())?;
@@ -193,22 +193,24 @@ fn moved(clock: Clock, change: Clock) -> Clock {
     }
 }
 
-fn key_shown(key: &(String, String)) -> Outcome {
-    let mut outcome =
-        Outcome::lines([format!("AccessKey ID: {}", key.0), format!("AccessKey Secret: {} (shown only once)", key.1)]);
-    outcome.items.push(Item::Status("OK".to_owned()));
-    outcome
+fn key_shown((id, secret): &(String, String)) -> Outcome {
+    let values = Record::default().with("access_key_id", id).with("access_key_secret", secret);
+    Outcome::properties(PropertiesOf::AccessKey, values).and_status("OK")
 }
 
-/// A record a line: when, who, where, what became of it, and the statement.
 fn audit_shown(records: Vec<AuditRecord>) -> Outcome {
-    let line = |record: AuditRecord| {
-        let place = record.project.as_deref().unwrap_or("-");
-        let job = record.job.as_deref().map(|job| format!(" {job}")).unwrap_or_default();
-        let code = record.code.map(|code| format!(" {code}")).unwrap_or_default();
-        let statement = record.statement.split_whitespace().collect::<Vec<_>>().join(" ");
-        let AuditRecord { time, principal, source, verdict, rules, .. } = record;
-        format!("{time} {principal} {source} {place}{job} {verdict}{code} [{rules}] {statement}")
+    let row = |record: AuditRecord| {
+        vec![
+            record.time.into(),
+            record.principal.into(),
+            record.source.into(),
+            record.project.into(),
+            record.job.into(),
+            record.verdict.into(),
+            record.code.into(),
+            record.rules.split_whitespace().collect(),
+            record.statement.into(),
+        ]
     };
-    Outcome::lines(records.into_iter().map(line))
+    Outcome::listing(Listing::Audit, records.into_iter().map(row).collect())
 }

@@ -8,9 +8,9 @@ use super::probe::Probe;
 use super::session::Session;
 #[cfg(feature = "sql")]
 use super::ways::Ways;
-use crate::command::{Chunk, Item, Layout, Outcome, Rows, named_object};
+use crate::command::{Chunk, Item, Listing, Outcome, Rows, named_object};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Cell, DataType, Object, Principal, ProjectRef, ResultColumn, RoleName, Row, Time};
+use crate::model::{Action, Cell, Object, Principal, ProjectRef, RoleName, Row, Time};
 use crate::security::{Access, Columns, Reach, Reached, Verdict, decide, standing};
 use crate::store::{Snapshot, Store};
 use crate::syntax::Name;
@@ -51,14 +51,14 @@ impl Session {
         let shared = installers.into_iter().filter(|reached| !is_home(reached));
         for reached in people.into_iter().filter(|reached| sees_all || is_home(reached)).chain(shared) {
             if is_home(&reached) {
-                add(shown(&reached, viewer, &snapshot, reached.principal.to_string())?);
+                add(by_principal(&reached, viewer, &snapshot)?);
             } else if let Some(reached) =
                 if sees_all { Some(reached) } else { reach.by_packages_alone(reached, &columns)? }
             {
                 // Whom another project lets use its packages is for that project to know.
                 add(match manages(&reached.current, viewer, &snapshot)? {
-                    true => shown(&reached, viewer, &snapshot, reached.principal.to_string())?,
-                    false => hidden(&reached),
+                    true => by_principal(&reached, viewer, &snapshot)?,
+                    false => by_members(&reached.current),
                 });
             }
         }
@@ -70,9 +70,7 @@ impl Session {
                 }
             }
         }
-        let names = ["Principal", "Columns", "Project", "Reason"];
-        let layout = ruled(names, &rows);
-        let mut outcome = table(names, layout, Box::new(std::iter::once(Ok(Chunk::Rows(rows)))));
+        let mut outcome = Outcome::listing(Listing::WhoCan, rows);
         if asked == Action::Download {
             outcome.items.push(Item::Status(how_downloads_are_judged(&object.project, &snapshot)?));
         }
@@ -84,9 +82,7 @@ impl Session {
                     "its rows can be read elsewhere, or leave project {}, through",
                     object.project.name
                 )));
-                let names = ["By", "Who", "Where"];
-                let layout = ruled(names, &rows);
-                outcome.items.extend(table(names, layout, Box::new(std::iter::once(Ok(Chunk::Rows(rows))))).items);
+                outcome.items.push(Item::Rows(Rows::listed(Listing::WaysOut, rows)));
             }
         } else if asked == Action::Select {
             let project = &object.project.name;
@@ -128,9 +124,8 @@ impl Session {
             viewer: self.caller.principal.clone(),
             now: self.now(),
         };
-        let mut outcome = table(["Object", "Action", "Columns", "Project", "Reason"], Layout::Box, Box::new(pages));
-        outcome.items.extend(note.map(Item::Status));
-        Ok(outcome)
+        let rows = Item::Rows(Rows::streamed(Listing::WhatCan, Box::new(pages)));
+        Ok(Outcome { items: std::iter::once(rows).chain(note.map(Item::Status)).collect() })
     }
 
     /// A caller who may not see the holders of an object gets the same answer as anyone else.
@@ -230,9 +225,14 @@ impl Pages {
                 else {
                     continue;
                 };
-                let mut row = shown(&reached, &self.viewer, &snapshot, reached.object.to_string())?;
-                row.insert(1, Cell::Text(reached.action.name().to_owned()));
-                rows.push(row);
+                rows.push(vec![
+                    reached.object.kind.name().into(),
+                    reached.object.full_name().into(),
+                    reached.action.name().into(),
+                    columns_of(&reached.columns),
+                    (&reached.current.name).into(),
+                    reason(&reached, &self.viewer, &snapshot)?,
+                ]);
             }
         }
         Ok(any.then_some(Chunk::Rows(rows)))
@@ -247,45 +247,42 @@ impl Iterator for Pages {
     }
 }
 
-/// Head, columns, project, reason: as far as the viewer may read them.
-fn shown(reached: &Reached, viewer: &Principal, snapshot: &Snapshot<'_>, head: String) -> Result<Row> {
-    let reason = reached.decision.grounds(&reached.request, snapshot, viewer)?;
-    let columns = reached.columns.iter().cloned().collect::<Vec<_>>().join(", ");
-    Ok([head, columns, reached.current.name.clone(), reason.join("; ")].map(Cell::Text).to_vec())
+/// A principal that can, and why: as far as the viewer may read it.
+fn by_principal(reached: &Reached, viewer: &Principal, snapshot: &Snapshot<'_>) -> Result<Row> {
+    let reason = reason(reached, viewer, snapshot)?;
+    let columns = columns_of(&reached.columns);
+    Ok(vec![
+        "principal".into(),
+        (&reached.principal).into(),
+        Cell::Null,
+        columns,
+        (&reached.current.name).into(),
+        reason,
+    ])
 }
 
-fn hidden(reached: &Reached) -> Row {
-    let project = &reached.current.name;
-    let who = format!("(members of project {project})");
+/// Members of another project, which does not tell which of them.
+fn by_members(project: &ProjectRef) -> Row {
+    let project = &project.name;
     let reason = format!(
         "listed by a package installed in project {project}; administrators of {project} can see who may read the package"
     );
-    [who, String::new(), project.clone(), reason].map(Cell::Text).to_vec()
+    vec!["members".into(), Cell::Null, Cell::Null, Cell::Null, project.into(), vec![reason].into()]
 }
 
 /// Whoever holds a role that was granted it.
 fn by_role(role: &RoleName, columns: &BTreeSet<String>, object: &Object) -> Row {
-    let who = format!("(holders of role {role})");
-    let columns = columns.iter().cloned().collect::<Vec<_>>().join(", ");
-    let reason = "granted to the role; administrators of the project can see who holds it".to_owned();
-    [who, columns, object.project.name.clone(), reason].map(Cell::Text).to_vec()
+    let reason = "granted to the role; administrators of the project can see who holds it";
+    let project = &object.project.name;
+    vec!["role".into(), Cell::Null, role.as_str().into(), columns_of(columns), project.into(), vec![reason].into()]
 }
 
-fn ruled<const N: usize>(names: [&str; N], rows: &[Row]) -> Layout {
-    Layout::Ruled(names.iter().enumerate().map(|(place, name)| width(name, place, rows)).collect())
+/// The columns that are allowed; no value for the whole object.
+fn columns_of(columns: &BTreeSet<String>) -> Cell {
+    if columns.is_empty() { Cell::Null } else { columns.iter().collect() }
 }
 
-/// As wide as the widest cell of a column.
-fn width(name: &str, place: usize, rows: &[Row]) -> usize {
-    let cells = rows.iter().filter_map(|row| row.get(place));
-    let lengths = cells.map(|cell| match cell {
-        Cell::Text(text) => text.chars().count(),
-        _ => 0,
-    });
-    lengths.chain([name.len()]).max().unwrap_or_default()
-}
-
-fn table<const N: usize>(names: [&str; N], layout: Layout, chunks: Box<dyn Iterator<Item = Result<Chunk>>>) -> Outcome {
-    let columns = names.map(|name| ResultColumn { name: name.to_owned(), data_type: DataType::String }).to_vec();
-    Outcome { items: vec![Item::Rows(Rows { columns, layout, ordered: true, chunks })] }
+/// The grounds of a decision, as far as the viewer may read them.
+fn reason(reached: &Reached, viewer: &Principal, snapshot: &Snapshot<'_>) -> Result<Cell> {
+    Ok(reached.decision.grounds(&reached.request, snapshot, viewer)?.into_iter().collect())
 }

@@ -163,7 +163,7 @@ mod tests {
         let mut show = |_: &mut Session, outcome: Outcome| {
             said.extend(outcome.items.into_iter().filter_map(|item| match item {
                 Item::Status(status) => Some(status),
-                Item::Line(_) | Item::Rows(_) | Item::Steps(_) => None,
+                _ => None,
             }));
             Ok(())
         };

@@ -7,7 +7,7 @@ use super::instance::{Timekeeper, status_of, with_id};
 use super::pipeline::audit_failure;
 use super::session::Session;
 use super::watch::Watch;
-use crate::command::{Chunk, Item, Layout, Outcome, Query, Rows};
+use crate::command::{Chunk, Item, Outcome, Query, Rows};
 use crate::data::{Engine, Keep, Kept, RowStream};
 use crate::error::{Error, Result};
 use crate::model::{Instance, InstanceStatus, Lost, ResultColumn};
@@ -71,7 +71,7 @@ impl Session {
             lease,
             _engine: self.engine.clone(),
         };
-        let rows = Rows { columns, layout: Layout::Box, ordered, chunks: Box::new(chunks) };
+        let rows = Rows { columns, listing: None, ordered, chunks: Box::new(chunks) };
         let outcome = Outcome { items: space.into_iter().chain([Item::Rows(rows)]).collect() };
         Ok(match id {
             Some(id) => with_id(&id, outcome),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::probe::Probe;
 use super::reach::manages;
 use crate::error::Result;
-use crate::model::{Action, Cell, JobType, Object, ObjectKind, Principal, Row, Table, TableKind};
+use crate::model::{Action, JobType, Object, ObjectKind, Principal, Row, Table, TableKind};
 use crate::policy::Exempted;
 use crate::security::{Columns, Reach, Way, standing};
 use crate::store::Snapshot;
@@ -28,7 +28,7 @@ impl Ways<'_> {
             if readers.is_empty() {
                 continue;
             }
-            rows.push(row(&view.to_string(), &readers.join(", "), &format!("project {}", view.project.name)));
+            rows.push(row(&view.to_string(), readers, &format!("project {}", view.project.name)));
             rows.extend(self.out(&view, &format!("{view}, "))?);
         }
         Ok(rows)
@@ -36,16 +36,17 @@ impl Ways<'_> {
 
     /// The ways out of the object's own project; of a view, only packages: the rest is the tables' own.
     fn out(&self, object: &Object, before: &str) -> Result<Vec<Row>> {
+        let readers = || vec!["whoever reads it".to_owned()];
         let mut rows = Vec::new();
         for way in self.reach.ways_out(object)? {
             let is_view = object.kind == ObjectKind::View;
             rows.push(match way {
                 Way::Open | Way::Trusted { .. } if is_view => continue,
-                Way::Open => row("no protection", "whoever reads it", "everywhere"),
-                Way::Trusted { project } => row("trusted project", "whoever reads it", &format!("project {project}")),
+                Way::Open => row("no protection", readers(), "everywhere"),
+                Way::Trusted { project } => row("trusted project", readers(), &format!("project {project}")),
                 Way::Excepted(Exempted { statement, principals, tasks }) => {
-                    let who = principals.iter().map(Principal::to_string).collect::<Vec<_>>().join(", ");
-                    let who = if who.is_empty() { "whoever reads it".to_owned() } else { who };
+                    let who: Vec<String> = principals.iter().map(Principal::to_string).collect();
+                    let who = if who.is_empty() { readers() } else { who };
                     let jobs = match tasks {
                         None => "by jobs of every kind".to_owned(),
                         Some(tasks) => {
@@ -53,11 +54,12 @@ impl Ways<'_> {
                         }
                     };
                     let what = format!("{before}exception policy, statement {statement}");
-                    row(&what, &who, &format!("everywhere, {jobs}"))
+                    row(&what, who, &format!("everywhere, {jobs}"))
                 }
                 Way::Package { package } => {
                     let installer = &package.project.name;
-                    row(&format!("{before}{package}"), "whoever reads the package", &format!("project {installer}"))
+                    let who = vec!["whoever reads the package".to_owned()];
+                    row(&format!("{before}{package}"), who, &format!("project {installer}"))
                 }
             });
         }
@@ -131,6 +133,6 @@ impl Ways<'_> {
     }
 }
 
-fn row(by: &str, who: &str, to: &str) -> Row {
-    [by, who, to].map(|text| Cell::Text(text.to_owned())).to_vec()
+fn row(by: &str, who: Vec<String>, to: &str) -> Row {
+    vec![by.into(), who.into(), to.into()]
 }

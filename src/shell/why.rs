@@ -3,10 +3,10 @@
 use super::pipeline::facts;
 use super::refusal::advice;
 use super::session::Session;
-use crate::command::{self, Context, Instead, Outcome};
+use crate::command::{self, Answer, Context, Explanation, Failure, Instead, Item, Outcome, Refused};
 use crate::error::{Error, Result};
 use crate::model::JobType;
-use crate::security::{Advice, Alternative, Requested, Told, Verdict, decide};
+use crate::security::{Advice, Requested, Verdict, decide};
 use crate::syntax::Statement;
 
 impl Session {
@@ -18,48 +18,32 @@ impl Session {
         let bound = command::bind(statement, &context, &snapshot)?;
         let request = bound.request();
         let decision = decide(request, facts(&snapshot), self.now())?;
-        let mut lines = Vec::new();
-        match decision.verdict() {
-            Verdict::Allowed { row_limit, .. } => {
-                match bound.failure() {
-                    // Allowed is what the rules say; that it would fail all the same is part of the answer.
-                    Some(error) => {
-                        lines.push("Allowed by the rules, but would fail:".to_owned());
-                        lines.push(error.headline(source));
-                        lines.extend(error.help.iter().map(|help| format!("help: {help}")));
-                    }
-                    None => lines.push("Allowed".to_owned()),
-                }
-                lines.extend(row_limit.map(|rows| format!("at most {rows} rows are shown")));
-            }
+        let failure = |error: &Error| Failure { headline: error.headline(source), help: error.help.clone() };
+        let (answer, row_limit) = match decision.verdict() {
+            // Allowed is what the rules say; that it would fail all the same is part of the answer.
+            Verdict::Allowed { row_limit, .. } => match bound.failure() {
+                Some(error) => (Answer::WouldFail(failure(error)), *row_limit),
+                None => (Answer::Allowed, *row_limit),
+            },
             Verdict::Denied(denial) => {
-                let instead = bound.absent().instead_of(denial, facts(&snapshot), self.now())?;
-                lines.push(format!("Denied by {}: {}", denial.rule, denial.rule.sentence()));
-                match instead {
-                    Some(Instead::NotThere(error)) => {
-                        lines.push(error.headline(source));
-                        lines.extend(error.help.map(|help| format!("help: {help}")));
-                    }
-                    Some(Instead::Fine) => {
-                        lines.push("the object does not exist, which the statement permits: nothing is done".to_owned())
-                    }
+                let refusal = match bound.absent().instead_of(denial, facts(&snapshot), self.now())? {
+                    Some(Instead::NotThere(error)) => Refused::NotFound(failure(&error)),
+                    Some(Instead::Fine) => Refused::Nothing,
                     None => {
                         let error = denial.error(&request.principal, request.current.as_ref());
-                        lines.push(error.headline(source));
                         let viewer = &self.caller.principal;
                         let advice = advice(statement, &context, &snapshot, Some(viewer))?;
-                        lines.extend(advised(&advice.told(viewer, facts(&snapshot))?, &error));
+                        let advice = advice.told(viewer, facts(&snapshot))?;
+                        // The help of the denial is for those whom no advice helps.
+                        let help = error.help.clone().filter(|_| advice.alternatives.is_empty());
+                        Refused::Denied(Failure { help, ..failure(&error) }, advice)
                     }
-                }
+                };
+                (Answer::Denied { rule: denial.rule.id(), sentence: denial.rule.sentence(), refusal }, None)
             }
-        }
-        lines.extend(
-            decision
-                .explanation(request, facts(&snapshot), &self.caller.principal)?
-                .into_iter()
-                .map(|line| format!("  {line}")),
-        );
-        Ok(Outcome::lines(lines))
+        };
+        let trail = decision.explanation(request, facts(&snapshot), &self.caller.principal)?;
+        Ok(Outcome { items: vec![Item::Explanation(Box::new(Explanation { answer, row_limit, trail }))] })
     }
 }
 
@@ -85,26 +69,4 @@ impl Session {
     pub fn whole_advice(&self, statement: &Statement) -> Result<Advice> {
         advice(statement, &self.context(0), &self.store.read()?, None)
     }
-}
-
-/// What would lift the denial, a line for each statement and one for what it opens.
-fn advised(told: &Told, error: &Error) -> Vec<String> {
-    let mut lines = Vec::new();
-    match told.alternatives.as_slice() {
-        [] => return error.help.iter().map(|help| format!("help: {help}")).collect(),
-        [Alternative::Statements(remedies)] => {
-            for remedy in remedies {
-                lines.push(format!("to allow it: {remedy}"));
-                lines.push(format!("  opens: {}", remedy.opens));
-            }
-        }
-        _ => {
-            lines.push("to allow it, one of these is needed, the narrowest first:".to_owned());
-            lines.extend(told.numbered().into_iter().map(|line| format!("  {line}")));
-        }
-    }
-    if told.may_be_more {
-        lines.push("other permissions may also be missing; ask an administrator of the project".to_owned());
-    }
-    lines
 }

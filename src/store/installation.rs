@@ -1,37 +1,15 @@
 use rusqlite::Row;
 
 use super::acl::kind_number;
-use super::package::{Package, Widths, actions};
+use super::package::{Package, actions};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Object, ObjectKind, ProjectRef, Share, Time};
+use crate::model::{Action, InstallationStatus, Object, ObjectKind, ProjectRef, Share, Time};
 
 /// Most packages of one project that another one installs. Source: S4, limits (PKG-4).
 const OF_ONE_PROJECT: i64 = 100;
 /// Most packages that a project installs.
 const INSTALLED: i64 = 100_000;
-
-/// What an installed package is to the project that installed it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InstallationStatus {
-    /// It can be used.
-    Usable,
-    /// Its project no longer allows it.
-    Disallowed,
-    /// It was dropped.
-    Deleted,
-}
-
-impl InstallationStatus {
-    /// The word in `show packages`. Chosen: the service documents `OK` only.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Usable => "OK",
-            Self::Disallowed => "Disallowed",
-            Self::Deleted => "Deleted",
-        }
-    }
-}
 
 /// A package in a project that installed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,29 +61,6 @@ impl Snapshot<'_> {
             (project, after, limit),
             read,
         )
-    }
-
-    /// How wide the packages that a project installed are when they are shown.
-    pub fn installation_widths(&self, project: i64) -> Result<Widths> {
-        let widths = self.one(
-            "select max(length(i.name)), max(length(q.name)), max(i.installed), max(i.package is null), max(i.package is not null and w.package is null)
-             from installation i join project q on q.id = i.source
-             left join package_allowed w on w.package = i.package and w.project = i.project where i.project = ?1",
-            [project],
-            |row| {
-                let number = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<usize>>(column)?.unwrap_or_default());
-                let (deleted, disallowed) = (number(3)? > 0, number(4)? > 0);
-                let words = [(deleted, InstallationStatus::Deleted), (disallowed, InstallationStatus::Disallowed)];
-                let there = words.into_iter().filter(|(there, _)| *there).map(|(_, status)| status.word().len());
-                Ok(Widths {
-                    name: number(0)?,
-                    source: number(1)?,
-                    status: there.max().unwrap_or_default(),
-                    latest: row.get::<_, Option<i64>>(2)?.map(Time),
-                })
-            },
-        )?;
-        Ok(widths.unwrap_or_default())
     }
 
     /// What the usable packages of a project give on an object of another one.

@@ -37,19 +37,6 @@ pub struct PackageItem {
     pub actions: Vec<Action>,
 }
 
-/// The longest values of a list of packages, in characters, and its latest time.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Widths {
-    /// Names.
-    pub name: usize,
-    /// Names of the projects that made them.
-    pub source: usize,
-    /// Words for whether they can be used.
-    pub status: usize,
-    /// When the latest was made or installed.
-    pub latest: Option<Time>,
-}
-
 const PACKAGE: &str = "select k.id, k.project, p.name as project_name, k.name, k.created from package k join project p on p.id = k.project";
 
 impl Snapshot<'_> {
@@ -66,16 +53,6 @@ impl Snapshot<'_> {
             (project, after, limit),
             read,
         )
-    }
-
-    /// How wide the packages of a project are when they are shown.
-    pub fn package_widths(&self, project: i64) -> Result<Widths> {
-        let widths =
-            self.one("select max(length(name)), max(created) from package where project = ?1", [project], |row| {
-                let (name, latest) = (row.get::<_, Option<usize>>(0)?, row.get::<_, Option<i64>>(1)?);
-                Ok(Widths { name: name.unwrap_or_default(), latest: latest.map(Time), ..Widths::default() })
-            })?;
-        Ok(widths.unwrap_or_default())
     }
 
     /// What a package lists, by kind and name.

@@ -55,7 +55,7 @@ impl Snapshot<'_> {
         self.all(
             "select a.principal, t.name from table_object t join account a on a.id = t.owner
              where t.project = ?1 and t.kind = ?2 order by t.name",
-            (project, kind_name(kind)),
+            (project, kind.name()),
             |row| Ok((principal(row, "principal")?, row.get(1)?)),
         )
     }
@@ -136,7 +136,7 @@ impl Write<'_> {
             rusqlite::params![
                 new.project.id,
                 new.name,
-                kind_name(new.kind),
+                new.kind.name(),
                 owner,
                 new.comment,
                 new.lifecycle,
@@ -259,13 +259,6 @@ impl Write<'_> {
             self.run("insert into view_column values (?1, ?2, ?3)", (id, position, name))?;
         }
         Ok(())
-    }
-}
-
-fn kind_name(kind: TableKind) -> &'static str {
-    match kind {
-        TableKind::Table => "table",
-        TableKind::View => "view",
     }
 }
 

@@ -128,6 +128,10 @@ impl Shell {
         for item in self.start(text)?.items {
             match item {
                 Item::Line(line) | Item::Status(line) => lines.push(line),
+                Item::Properties(properties) => lines.push(format!("{properties:?}")),
+                Item::Description(description) => lines.push(format!("{:?}", description.record())),
+                Item::Grants(grants) => lines.push(format!("{:?}", grants.rows())),
+                Item::Explanation(explanation) => lines.push(format!("{:?}", explanation.record())),
                 Item::Rows(rows) => {
                     let mut count = 0;
                     for chunk in rows.chunks {

@@ -5,6 +5,7 @@
 mod files;
 mod language;
 mod layers;
+mod layout;
 mod names;
 mod purity;
 mod source;

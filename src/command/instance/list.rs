@@ -1,9 +1,9 @@
 use super::fetch::job_part;
 use crate::command::bound::{Bound, Context};
-use crate::command::outcome::{Chunk, Item, Layout, Outcome, Rows};
+use crate::command::outcome::{Listing, Outcome};
 use crate::command::resolve;
 use crate::error::Result;
-use crate::model::{Action, Cell, DataType, Instance, ResultColumn, Row, Time};
+use crate::model::{Action, Instance, Row, Time};
 use crate::security::{Access, Request, Shown};
 use crate::store::{InstanceFilter, Snapshot};
 use crate::syntax::Name;
@@ -11,10 +11,6 @@ use crate::syntax::instance::Day;
 
 /// How many are listed if nothing is said. Source: odpscmd.
 pub(super) const LAST: u64 = 50;
-
-/// The columns, each so many percent wide. Source: odpscmd.
-const COLUMNS: [(&str, usize); 6] =
-    [("StartTime", 15), ("RunTime", 6), ("Status", 6), ("InstanceID", 20), ("Owner", 22), ("Query", 53)];
 
 /// The days that are listed: from the first up to the last, which is not among them.
 pub(super) struct Days<'d> {
@@ -50,31 +46,21 @@ pub(super) fn bind(
 }
 
 fn listed(instances: &[Instance], shown: &Shown, now: Time) -> Outcome {
-    let rows: Vec<Row> =
-        instances.iter().map(|instance| row(instance, shown.includes(&instance.object()), now)).collect();
-    let text = |(name, _): (&str, usize)| ResultColumn { name: name.to_owned(), data_type: DataType::String };
-    let count = format!("{} instances", rows.len());
-    let rows = Rows {
-        columns: COLUMNS.map(text).into(),
-        layout: Layout::Percent(COLUMNS.iter().map(|(_, percent)| *percent).collect()),
-        ordered: true,
-        chunks: Box::new(std::iter::once(Ok(Chunk::Rows(rows)))),
-    };
-    Outcome { items: vec![Item::Rows(rows), Item::Status(count)] }
+    let row = |instance: &Instance| row(instance, shown.includes(&instance.object()), now);
+    Outcome::listing(Listing::Instances, instances.iter().map(row).collect())
+        .and_status(format!("{} instances", instances.len()))
 }
 
 /// Without what it is and how it ended, only that it ran is told (FLW-2a, FLW-2b).
 fn row(instance: &Instance, shown: bool, now: Time) -> Row {
-    let ran = (instance.ended.unwrap_or(now).0 - instance.started.0).max(0) / 1000;
-    let told = |text: String| if shown { text } else { String::new() };
-    let cells = [
-        instance.started.plain(),
-        told(format!("{ran}s")),
-        told(instance.status.word().to_owned()),
-        instance.name.clone(),
-        instance.owner.to_string(),
-        // On one line, so that a row is one.
-        told(instance.statement.split_whitespace().collect::<Vec<_>>().join(" ")),
-    ];
-    cells.into_iter().map(Cell::Text).collect()
+    let milliseconds = instance.ended.unwrap_or(now).0.saturating_sub(instance.started.0);
+    let seconds = u64::try_from(milliseconds / 1000).unwrap_or_default();
+    vec![
+        instance.started.into(),
+        shown.then_some(seconds).into(),
+        shown.then(|| instance.status.word()).into(),
+        (&instance.name).into(),
+        (&instance.owner).into(),
+        shown.then_some(&instance.statement).into(),
+    ]
 }

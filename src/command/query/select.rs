@@ -4,12 +4,12 @@ use super::relation::Reading;
 use super::{insert, make};
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::{Use, destinations};
-use crate::command::outcome::Outcome;
+use crate::command::outcome::{Outcome, PropertiesOf};
 use crate::command::resolve;
 use crate::command::unbound::{Binding, settled};
 use crate::data;
 use crate::error::{Code, Error, Result};
-use crate::model::JobType;
+use crate::model::{JobType, Record};
 use crate::security::{Claim, Destination, Request};
 use crate::store::Snapshot;
 use crate::syntax::{QueryText, Statement};
@@ -102,6 +102,6 @@ pub(super) fn bind_explain(statement: &Statement, context: &Context<'_>, snapsho
 }
 
 fn explained_plan(request: Request, plan: &data::Plan) -> Bound {
-    let lines = plan.explain();
-    Bound::show(request, |_| Ok(Outcome::lines(lines)))
+    let values = Record::default().with("plan", plan.explain());
+    Bound::show(request, |_| Ok(Outcome::properties(PropertiesOf::Plan, values)))
 }

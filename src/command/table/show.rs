@@ -1,11 +1,11 @@
 use super::columns::partial_partition;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::derived;
-use crate::command::outcome::{Item, Outcome};
+use crate::command::outcome::{Listing, Outcome, PropertiesOf};
 use crate::command::refusal::Refusal;
 use crate::command::resolve::{self, Named};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Column, PartitionSpec, Table, TableKind};
+use crate::model::{Action, Column, PartitionSpec, Record, Row, Table, TableKind};
 use crate::security::{Access, Request};
 use crate::store::Snapshot;
 use crate::syntax::table::PartitionValues;
@@ -48,15 +48,9 @@ fn bind_list(
         }
         names.retain(|(_, name)| name.starts_with(&prefix));
         names.sort_by(|one, other| one.1.cmp(&other.1));
-        Ok(listed(names.into_iter().map(|(owner, name)| format!("{owner}:{name}"))))
+        let rows = names.into_iter().map(|(owner, name)| vec![(&owner).into(), name.into()]);
+        Ok(Outcome::listing(Listing::Tables, rows.collect()).and_status("OK"))
     }))
-}
-
-/// An empty line, the lines, and `OK` beside them. Source: odpscmd.
-fn listed(lines: impl Iterator<Item = String>) -> Outcome {
-    let mut outcome = Outcome::lines(std::iter::once(String::new()).chain(lines));
-    outcome.items.extend([Item::Status(String::new()), Item::Status("OK".to_owned())]);
-    outcome
 }
 
 pub(super) fn bind_partitions(
@@ -77,9 +71,16 @@ pub(super) fn bind_partitions(
         Ok(Work::show(move |snapshot| {
             let partitions = snapshot.partitions(table)?;
             let fits = |spec: &PartitionSpec| wanted.0.iter().all(|wanted| spec.0.contains(wanted));
-            Ok(listed(partitions.into_iter().filter(|found| fits(&found.spec)).map(|found| found.spec.to_string())))
+            let rows = partitions.into_iter().filter(|found| fits(&found.spec)).map(|found| row(&found.spec));
+            Ok(Outcome::listing(Listing::Partitions, rows.collect()).and_status("OK"))
         }))
     }))
+}
+
+/// A partition as it is listed: as a text, and its values by their columns.
+fn row(spec: &PartitionSpec) -> Row {
+    let values: Record = spec.0.iter().map(|(column, value)| (column.clone(), value.into())).collect();
+    vec![spec.to_string().into(), values.into()]
 }
 
 /// The number of a table that has partitions, and the values that those which are meant have in common.
@@ -97,7 +98,10 @@ pub(super) fn bind_create(name: &TableName, context: &Context<'_>, snapshot: &Sn
     let request = Request::in_session(context, vec![Access::of(Action::Describe, named.object.clone()).into()]);
     Ok(Bound::when_allowed(request, || {
         let table = named.expect_any()?.clone();
-        Ok(Work::show(move |_| Ok(Outcome::lines(definition(&table).lines().map(str::to_owned)))))
+        Ok(Work::show(move |_| {
+            let values = Record::default().with("statement", definition(&table));
+            Ok(Outcome::properties(PropertiesOf::Definition, values))
+        }))
     }))
 }
 

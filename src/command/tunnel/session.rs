@@ -1,7 +1,7 @@
 //! `tunnel show`, `tunnel purge`, `tunnel help`: one's own transfers, and nobody else's.
 
 use crate::command::bound::{Bound, Context};
-use crate::command::outcome::{Item, Outcome};
+use crate::command::outcome::{Listing, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::model::{Principal, Time};
 use crate::security::{Claim, Request};
@@ -19,17 +19,16 @@ fn own(context: &Context<'_>) -> Request {
     Request::in_session(context, vec![Claim::Anyone("it concerns one's own transfers only")])
 }
 
-/// Source: odpscmd: `<id>\t<status>\t'<command>'`, beside the data.
 pub(super) fn bind_history(number: Option<u64>, context: &Context<'_>) -> Bound {
     let principal = context.principal.clone();
     Bound::show(own(context), move |snapshot| {
         let sessions = snapshot.tunnel_sessions(&principal, number.unwrap_or(LISTED))?;
-        let line = |session: &crate::store::TunnelSession| {
+        let row = |session: &crate::store::TunnelSession| {
             let command = session.command.strip_prefix("tunnel ").unwrap_or(&session.command);
-            Item::Status(format!("{}\t{}\t'{command}'", session.id, session.status.name()))
+            vec![(&session.id).into(), session.status.name().into(), command.into()]
         };
-        // The newest stands last, as in the client.
-        Ok(Outcome { items: sessions.iter().rev().map(line).collect() })
+        // The newest is last, as in the client.
+        Ok(Outcome::listing(Listing::Transfers, sessions.iter().rev().map(row).collect()))
     })
 }
 
@@ -51,7 +50,7 @@ fn bind_lines(
     let (principal, session) = (context.principal.clone(), session.cloned());
     Bound::show(own(context), move |snapshot| {
         let found = find(&principal, session.as_ref(), transfers, snapshot)?;
-        Ok(Outcome::lines(snapshot.tunnel_lines(&found.id, kind)?))
+        Ok(Outcome::names(Listing::TransferLines, snapshot.tunnel_lines(&found.id, kind)?))
     })
 }
 
@@ -81,7 +80,8 @@ pub(super) fn bind_purge(days: Option<u64>, context: &Context<'_>) -> Bound {
     let principal = context.principal.clone();
     let age = i64::try_from(days.unwrap_or(DAYS)).unwrap_or(i64::MAX).saturating_mul(DAY);
     Bound::change(own(context), move |write, now| {
-        Ok(Outcome::lines(write.purge_tunnel(&principal, Time(now.0.saturating_sub(age)))?))
+        let purged = write.purge_tunnel(&principal, Time(now.0.saturating_sub(age)))?;
+        Ok(Outcome::names(Listing::PurgedTransfers, purged))
     })
 }
 

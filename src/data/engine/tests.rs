@@ -128,6 +128,7 @@ impl World {
             Cell::Null => "NULL".to_owned(),
             Cell::Boolean(flag) => flag.to_string(),
             Cell::Number(text) | Cell::Text(text) | Cell::Json(text) => text.clone(),
+            Cell::Time(_) | Cell::List(_) | Cell::Record(_) => panic!("{cell:?} is not a value of a query"),
         };
         let rows = self.rows(&plan(sql, tables));
         rows.iter().map(|row| row.iter().map(text).collect::<Vec<_>>().join("|")).collect()

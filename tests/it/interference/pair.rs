@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use odpsh::command::Item;
+use odpsh::command::{Chunk, Item, Outcome, Rows};
 use odpsh::error::Error;
-use odpsh::model::Time;
+use odpsh::model::{OutputMode, Row, Time};
 use odpsh::render::{RenderError, Renderer, Style};
 use odpsh::shell::{Options, Session, StatePath, World};
 use odpsh::syntax;
@@ -63,6 +63,8 @@ fn run(session: &mut Session, text: &str) -> Told {
         for piece in &script.pieces {
             let outcome = session.run(piece, text)?;
             let is_ordered = !outcome.items.iter().any(|item| matches!(item, Item::Rows(rows) if !rows.ordered));
+            let (outcome, as_values) = with_values(outcome);
+            shown.extend(as_values);
             let (mut data, mut status) = (Vec::new(), Vec::new());
             let rendered = Renderer::new(&mut data, &mut status, Style::default()).outcome(outcome);
             // Threads decide in which order such rows come, and how many come before an error.
@@ -85,6 +87,51 @@ fn run(session: &mut Session, text: &str) -> Told {
         text_shown.push_str(&format!("{}\n{help:?}\n{notes:?}\n", error.headline(text)));
     }
     Told { text: text_shown, succeeded: stopped.is_ok() }
+}
+
+/// The outcome, and what a program gets of its descriptions and lists; the rows of queries are the same in each mode.
+fn with_values(outcome: Outcome) -> (Outcome, Vec<u8>) {
+    let mut values = Vec::new();
+    let item = |item: Item| match item {
+        Item::Properties(properties) => {
+            values.push(Item::Properties(properties.clone()));
+            Item::Properties(properties)
+        }
+        Item::Description(description) => {
+            values.push(Item::Description(description.clone()));
+            Item::Description(description)
+        }
+        Item::Grants(grants) => {
+            values.push(Item::Grants(grants.clone()));
+            Item::Grants(grants)
+        }
+        Item::Explanation(explanation) => {
+            values.push(Item::Explanation(explanation.clone()));
+            Item::Explanation(explanation)
+        }
+        Item::Rows(rows) => match rows.listing {
+            None => Item::Rows(rows),
+            Some(listing) => {
+                let chunks: Vec<_> = rows.chunks.collect();
+                let read = chunks.iter().map_while(|chunk| chunk.as_ref().ok());
+                let read: Vec<Row> = read
+                    .flat_map(|chunk| match chunk {
+                        Chunk::Rows(rows) => rows.clone(),
+                        Chunk::Notice(_) => Vec::new(),
+                    })
+                    .collect();
+                values.push(Item::Rows(Rows::listed(listing, read)));
+                Item::Rows(Rows { chunks: Box::new(chunks.into_iter()), ..rows })
+            }
+        },
+        message => message,
+    };
+    let outcome = Outcome { items: outcome.items.into_iter().map(item).collect() };
+    let mut json = Vec::new();
+    let style = Style { mode: OutputMode::Json, ..Style::default() };
+    let rendered = Renderer::new(&mut json, &mut Vec::new(), style).outcome(Outcome { items: values });
+    rendered.expect("values are written");
+    (outcome, json)
 }
 
 fn sorted(data: &[u8]) -> Vec<u8> {

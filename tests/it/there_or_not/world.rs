@@ -199,6 +199,10 @@ fn lines(outcome: Outcome) -> Result<String> {
     for item in outcome.items {
         match item {
             Item::Line(line) | Item::Status(line) => lines.push_str(&format!("{line}\n")),
+            Item::Properties(properties) => lines.push_str(&format!("{properties:?}\n")),
+            Item::Description(description) => lines.push_str(&format!("{:?}\n", description.record())),
+            Item::Grants(grants) => lines.push_str(&format!("{:?}\n", grants.rows())),
+            Item::Explanation(explanation) => lines.push_str(&format!("{:?}\n", explanation.record())),
             Item::Rows(rows) => {
                 for chunk in rows.chunks {
                     if let Chunk::Rows(rows) = chunk? {

@@ -1,0 +1,185 @@
+use crate::model::{Action, Cell, Grantee, ObjectKind, Principal, RoleName, Row, Time};
+
+/// What is granted, as far as one statement tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grants {
+    /// Whose, or on what.
+    pub of: GrantsOf,
+    /// The entries, in the order in which they were given.
+    pub entries: Vec<GrantEntry>,
+}
+
+/// Whose grants are shown, or what they are on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GrantsOf {
+    /// `show grants` of the owner of a project, who needs no entry.
+    Owner {
+        /// The owner.
+        user: Principal,
+        /// Name of the project.
+        project: String,
+    },
+    /// `show grants` of a user: entries of the user and of the roles.
+    User {
+        /// The user.
+        user: Principal,
+        /// The roles that the user holds.
+        roles: Vec<RoleName>,
+    },
+    /// `show grants` of a role.
+    Role(RoleName),
+    /// `desc role`.
+    RoleDescription {
+        /// The role.
+        role: RoleName,
+        /// The users who hold it.
+        users: Vec<Principal>,
+    },
+    /// `show acl` of an object.
+    Object {
+        /// What it is; views count as tables.
+        kind: ObjectKind,
+        /// Its path.
+        path: String,
+        /// The rights that need no entry.
+        implicit: Vec<ImplicitGrant>,
+    },
+}
+
+/// A right on an object that follows from what a user is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImplicitGrant {
+    /// What the user is, in the service's words: `project_owner`.
+    pub position: &'static str,
+    /// The user; nothing if it is not named.
+    pub user: Option<Principal>,
+    /// Whether it covers granting.
+    pub may_grant: bool,
+}
+
+/// Actions on one object for one grantee that end together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantEntry {
+    /// Who received them.
+    pub grantee: Grantee,
+    /// What the object is; views count as tables.
+    pub kind: ObjectKind,
+    /// The object: `projects/p/tables/t`.
+    pub path: String,
+    /// The column that they are limited to.
+    pub column: Option<String>,
+    /// The installed package that they are inside of: `<creator>.<package>`.
+    pub package: Option<String>,
+    /// The actions, in the order in which the service lists them.
+    pub actions: Vec<Action>,
+    /// When they end.
+    pub expires: Option<Time>,
+}
+
+/// A row of [`Grants::rows`], by the names of its fields.
+#[derive(Default)]
+struct Fields<'g> {
+    authorization: &'static str,
+    grantee_type: &'static str,
+    grantee: Option<String>,
+    kind: Option<&'static str>,
+    object: Option<&'g str>,
+    column: Option<&'g str>,
+    package: Option<&'g str>,
+    actions: Vec<&'static str>,
+    may_grant: Option<bool>,
+    expires: Option<Time>,
+}
+
+impl Grants {
+    /// The names of the fields of a row.
+    pub const FIELDS: [&'static str; 10] = [
+        "authorization",
+        "grantee_type",
+        "grantee",
+        "type",
+        "object",
+        "column",
+        "package",
+        "actions",
+        "may_grant",
+        "expires",
+    ];
+
+    /// A row for each right: what follows from ownership and roles first, then the entries.
+    pub fn rows(&self) -> Vec<Row> {
+        let mut rows = match &self.of {
+            GrantsOf::Owner { user, project } => {
+                let path = format!("projects/{project}");
+                let kind = Some(ObjectKind::Project.name());
+                let owner = Fields { kind, object: Some(&path), ..implicit("project_owner") };
+                vec![Fields { grantee: Some(user.to_string()), may_grant: Some(true), ..owner }.row()]
+            }
+            GrantsOf::User { user, roles } => roles.iter().map(|role| holds(user, role).row()).collect(),
+            GrantsOf::Role(_) => Vec::new(),
+            GrantsOf::RoleDescription { role, users } => users.iter().map(|user| holds(user, role).row()).collect(),
+            GrantsOf::Object { kind, path, implicit: grants } => {
+                let row = |grant: &ImplicitGrant| {
+                    let grantee = grant.user.as_ref().map(Principal::to_string);
+                    let on = Fields { kind: Some(kind.name()), object: Some(path), ..implicit(grant.position) };
+                    Fields { grantee, may_grant: Some(grant.may_grant), ..on }.row()
+                };
+                grants.iter().map(row).collect()
+            }
+        };
+        rows.extend(self.entries.iter().map(|entry| entry.fields().row()));
+        rows
+    }
+}
+
+/// Everything, by what a user is.
+fn implicit<'g>(position: &'static str) -> Fields<'g> {
+    Fields { authorization: "Implicit", grantee_type: position, actions: vec!["All"], ..Fields::default() }
+}
+
+/// That a user holds a role.
+fn holds<'g>(user: &Principal, role: &'g RoleName) -> Fields<'g> {
+    let grantee = Some(user.to_string());
+    let object = Some(role.as_str());
+    Fields { authorization: "Role", grantee_type: "user", grantee, kind: Some("role"), object, ..Fields::default() }
+}
+
+impl GrantEntry {
+    fn fields(&self) -> Fields<'_> {
+        let (grantee_type, grantee) = match &self.grantee {
+            Grantee::User(user) => ("user", user.to_string()),
+            Grantee::Role(role) => ("role", role.to_string()),
+        };
+        Fields {
+            authorization: if self.package.is_some() { "InstalledObjectACL" } else { "ACL" },
+            grantee_type,
+            grantee: Some(grantee),
+            kind: Some(self.kind.name()),
+            object: Some(&self.path),
+            column: self.column.as_deref(),
+            package: self.package.as_deref(),
+            actions: self.actions.iter().map(|action| action.name()).collect(),
+            may_grant: Some(false),
+            expires: self.expires,
+        }
+    }
+}
+
+impl Fields<'_> {
+    /// In the order of [`Grants::FIELDS`].
+    fn row(self) -> Row {
+        let cells: [Cell; Grants::FIELDS.len()] = [
+            self.authorization.into(),
+            self.grantee_type.into(),
+            self.grantee.into(),
+            self.kind.into(),
+            self.object.into(),
+            self.column.into(),
+            self.package.into(),
+            self.actions.into(),
+            self.may_grant.into(),
+            self.expires.into(),
+        ];
+        cells.into()
+    }
+}

@@ -1,0 +1,94 @@
+/// What a list holds. Each kind has named fields; how it looks on a screen is for `render` to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    /// `list projects`.
+    Projects,
+    /// `show tables`, `show views`.
+    Tables,
+    /// `show partitions`.
+    Partitions,
+    /// `list resources`.
+    Resources,
+    /// `list functions`.
+    Functions,
+    /// `show instances`.
+    Instances,
+    /// `list users`, `show principals`, `.account list`.
+    Principals,
+    /// `list accountproviders`.
+    Providers,
+    /// `list roles`.
+    Roles,
+    /// `list trustedprojects`.
+    TrustedProjects,
+    /// The packages of `show packages` that the project made.
+    Packages,
+    /// The packages of `show packages` that the project installed.
+    Installations,
+    /// `tunnel show history`.
+    Transfers,
+    /// `tunnel show log`, `tunnel show bad`.
+    TransferLines,
+    /// `tunnel purge`.
+    PurgedTransfers,
+    /// `.audit`.
+    Audit,
+    /// `.who can`.
+    WhoCan,
+    /// The ways by which rows are read elsewhere, after `.who can select`.
+    WaysOut,
+    /// `.what can`.
+    WhatCan,
+}
+
+impl Listing {
+    /// Every kind of list.
+    pub const ALL: [Self; 19] = [
+        Self::Projects,
+        Self::Tables,
+        Self::Partitions,
+        Self::Resources,
+        Self::Functions,
+        Self::Instances,
+        Self::Principals,
+        Self::Providers,
+        Self::Roles,
+        Self::TrustedProjects,
+        Self::Packages,
+        Self::Installations,
+        Self::Transfers,
+        Self::TransferLines,
+        Self::PurgedTransfers,
+        Self::Audit,
+        Self::WhoCan,
+        Self::WaysOut,
+        Self::WhatCan,
+    ];
+
+    /// The names of its fields, in order.
+    pub fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Projects => &["name", "comment", "type", "status", "created", "modified", "owner"],
+            Self::Tables => &["owner", "name"],
+            Self::Partitions => &["partition", "values"],
+            Self::Resources => {
+                &["name", "owner", "created", "modified", "type", "updated_by", "size", "source", "comment"]
+            }
+            Self::Functions => &["name", "owner", "created", "class", "resources"],
+            Self::Instances => &["started", "seconds", "status", "id", "owner", "query"],
+            Self::Principals => &["principal"],
+            Self::Providers => &["provider"],
+            Self::Roles => &["role"],
+            Self::TrustedProjects => &["project"],
+            Self::Packages => &["name", "created"],
+            Self::Installations => &["name", "source_project", "installed", "status"],
+            Self::Transfers => &["session", "status", "command"],
+            Self::TransferLines => &["line"],
+            Self::PurgedTransfers => &["session"],
+            Self::Audit => &["time", "principal", "source", "project", "job", "verdict", "code", "rules", "statement"],
+            Self::WhoCan => &["who", "principal", "role", "columns", "project", "reason"],
+            Self::WaysOut => &["by", "who", "where"],
+            Self::WhatCan => &["type", "object", "action", "columns", "project", "reason"],
+        }
+    }
+}

@@ -1,0 +1,41 @@
+use crate::model::Record;
+
+/// Names and values of one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Properties {
+    /// What has them.
+    pub of: PropertiesOf,
+    /// The values. What the caller may not see is absent.
+    pub values: Record,
+}
+
+/// What has properties; how they look on a screen is for `render` to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PropertiesOf {
+    /// The session: `whoami`.
+    Session,
+    /// The flags of the session: `show flags`.
+    Flags,
+    /// A project: `desc project`.
+    Project,
+    /// The properties of a project: `setproject`.
+    ProjectProperties,
+    /// `show SecurityConfiguration`.
+    SecurityConfiguration,
+    /// `desc function`.
+    Function,
+    /// `desc resource`.
+    Resource,
+    /// `desc instance`.
+    Instance,
+    /// `status`.
+    InstanceStatus,
+    /// `status extended`.
+    InstanceDetails,
+    /// The key of an account: `.account create`, `.account key`.
+    AccessKey,
+    /// `show create table`.
+    Definition,
+    /// `explain`.
+    Plan,
+}

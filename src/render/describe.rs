@@ -1,0 +1,110 @@
+//! `desc` of tables, views and partitions: the box of 86 characters. Source: odpscmd.
+
+use super::lines::write_line;
+use super::style::Target;
+use crate::command::{Extended, PartitionDescription, TableDescription};
+use crate::model::{Column, TableKind};
+use crate::text::one_line;
+
+/// Writes a table or view as a person sees it.
+pub fn table(table: &TableDescription, target: Target, text: &mut String) {
+    let mut lines = vec![
+        String::new(),
+        rule(),
+        labelled("Owner:", &table.owner.to_string()),
+        labelled("Project:", &table.project),
+        format!("| TableComment: {:<68} |", one_line(&table.comment)),
+        rule(),
+        labelled("CreateTime:", &table.created.plain()),
+        labelled("LastDDLTime:", &table.defined.plain()),
+    ];
+    lines.extend(table.modified.map(|modified| labelled("LastModifiedTime:", &modified.plain())));
+    lines.extend(table.lifecycle.map(|days| labelled("Lifecycle:", &days.to_string())));
+    lines.push(rule());
+    match (table.kind, table.bytes) {
+        (TableKind::Table, Some(bytes)) => lines.push(format!("| InternalTable: YES      | Size: {bytes:<50} |")),
+        (TableKind::Table, None) => lines.push(wide("InternalTable: YES")),
+        (TableKind::View, _) => {
+            lines.push(wide("VirtualView  : YES"));
+            lines.push(format!("| ViewText: {:<72} |", one_line(table.view_text.as_deref().unwrap_or_default())));
+        }
+    }
+    lines.extend([rule(), wide("Native Columns:"), rule()]);
+    lines.extend(match table.extended {
+        Some(_) => extended_columns(&table.columns),
+        None => native_columns(&table.columns),
+    });
+    lines.push(rule());
+    if !table.partition_columns.is_empty() {
+        lines.extend([wide("Partition Columns:"), rule()]);
+        lines.extend(table.partition_columns.iter().map(|column| {
+            let Column { name, data_type, comment, .. } = column;
+            format!("| {name:<15} | {:<10} | {:<51} |", data_type.to_string(), one_line(comment))
+        }));
+        lines.push(rule());
+    }
+    if let Some(Extended { files, rows }) = table.extended {
+        lines.extend([wide("Extended Info:"), rule()]);
+        if let (Some(bytes), Some(files), Some(rows)) = (table.bytes, files, rows) {
+            lines.push(labelled("PhysicalSize:", &bytes.to_string()));
+            lines.push(labelled("FileNum:", &files.to_string()));
+            lines.push(labelled("RecordNum:", &rows.to_string()));
+        }
+        lines.push(rule());
+    }
+    lines.iter().for_each(|line| write_line(line, target, text));
+}
+
+/// Writes a partition as a person sees it.
+pub fn partition(partition: &PartitionDescription, target: Target, text: &mut String) {
+    let lines = [
+        String::new(),
+        rule(),
+        format!("| PartitionSize: {:<67} |", partition.bytes),
+        rule(),
+        labelled("CreateTime:", &partition.created.plain()),
+        labelled("LastDDLTime:", &partition.created.plain()),
+        labelled("LastModifiedTime:", &partition.modified.plain()),
+        rule(),
+    ];
+    lines.iter().for_each(|line| write_line(line, target, text));
+}
+
+fn rule() -> String {
+    format!("+{}+", "-".repeat(84))
+}
+
+fn labelled(label: &str, value: &str) -> String {
+    format!("| {label:<26}{value:<56} |")
+}
+
+fn wide(text: &str) -> String {
+    format!("| {text:<82} |")
+}
+
+fn native_columns(columns: &[Column]) -> Vec<String> {
+    let row = |name: &str, data_type: &str, label: &str, comment: &str| {
+        format!("| {name:<15} | {data_type:<10} | {label:<5} | {comment:<43} |")
+    };
+    let mut lines = vec![row("Field", "Type", "Label", "Comment"), rule()];
+    lines.extend(
+        columns.iter().map(|column| row(&column.name, &column.data_type.to_string(), "", &one_line(&column.comment))),
+    );
+    lines
+}
+
+fn extended_columns(columns: &[Column]) -> Vec<String> {
+    let row = |cells: [&str; 7]| {
+        let [name, data_type, label, extended, nullable, default, comment] = cells;
+        format!(
+            "| {name:<8} | {data_type:<6} | {label:<5} | {extended:<13} | {nullable:<8} | {default:<12} | {comment:<12} |"
+        )
+    };
+    let mut lines =
+        vec![row(["Field", "Type", "Label", "ExtendedLabel", "Nullable", "DefaultValue", "Comment"]), rule()];
+    lines.extend(columns.iter().map(|column| {
+        let nullable = if column.nullable { "true" } else { "false" };
+        row([&column.name, &column.data_type.to_string(), "", "", nullable, "NULL", &one_line(&column.comment)])
+    }));
+    lines
+}
