@@ -11,6 +11,15 @@ use crate::store::Snapshot;
 use crate::syntax::project::Statement;
 use crate::text::one_line;
 
+/// Whether a statement only shows something.
+pub(super) fn only_shows(statement: &Statement) -> bool {
+    match statement {
+        Statement::List | Statement::Describe { .. } | Statement::ShowSecurityConfiguration => true,
+        Statement::SetProject { settings } => settings.is_empty(),
+        Statement::SetSwitch { .. } => false,
+    }
+}
+
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
         Statement::List => {

@@ -20,6 +20,22 @@ use crate::syntax::{FileName, Name, TableName, text_literal};
 /// Largest resource, in bytes. Source: the service's limit for one resource.
 const LARGEST: u64 = 500 * 1024 * 1024;
 
+/// Whether a statement only shows something.
+pub(super) fn only_shows(statement: &Statement) -> bool {
+    match statement {
+        Statement::Get { .. } | Statement::Describe { .. } | Statement::List { .. } => true,
+        Statement::Add(_) | Statement::Create { .. } | Statement::Drop { .. } => false,
+    }
+}
+
+/// Whether a statement stores a local file.
+pub(super) fn reads_file(statement: &Statement) -> bool {
+    match statement {
+        Statement::Add(new) | Statement::Create { new, .. } => matches!(new.content, Content::File(_)),
+        Statement::Get { .. } | Statement::Describe { .. } | Statement::List { .. } | Statement::Drop { .. } => false,
+    }
+}
+
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
         Statement::Add(new) => bind_new(new, None, context, snapshot),
@@ -192,15 +208,14 @@ fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot:
             return Err(error.help("it stands for a table: read that").into());
         }
         let place = context.files.place(path);
-        Ok(Work::show(move |snapshot| {
+        Ok(Work::Export(Box::new(move |snapshot| {
             let mut position = 0;
-            place.write(&resource.name, &mut || {
+            place.draft(&resource.name, &mut || {
                 let piece = snapshot.resource_piece(resource.id, position)?;
                 position += 1;
                 Ok(piece)
-            })?;
-            Ok(Outcome::ok())
-        }))
+            })
+        })))
     }))
 }
 

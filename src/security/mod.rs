@@ -16,6 +16,7 @@ mod exception_added;
 mod facts;
 mod memory;
 mod network;
+mod obstacle;
 mod once;
 mod package;
 mod part;
@@ -33,7 +34,7 @@ mod told;
 mod ways;
 mod what_if;
 
-pub use advice::{Advice, Obstacle, advise};
+pub use advice::{Advice, advise};
 pub use authorise::{Authorisation, Authorised, Requested, authorise};
 pub use decide::decide;
 pub use decision::{Decision, Fact, Step, Verdict};
@@ -42,6 +43,7 @@ pub use exception::{ExceptionPolicy, FlowContext, MAX_BYTES as MAX_POLICY_BYTES}
 pub use facts::Facts;
 pub use memory::{MemoryFacts, ObjectKey};
 pub use network::AddressList;
+pub use obstacle::Obstacle;
 pub use part::Shown;
 pub use reach::{Reach, Reached, Reverse};
 pub use remedy::Remedy;

@@ -1,5 +1,7 @@
 //! Project data protection: which flows may leave a project (FLW-1 to FLW-9, EXC-5 to EXC-7, VIW-2, PTH-2).
 
+use std::collections::BTreeMap;
+
 use super::asked::{Asked, came_by_package, is_judged_by_download};
 use super::decision::Trail;
 use super::denial::{Denial, Reason};
@@ -19,8 +21,9 @@ pub(super) fn judge(
     now: Time,
     trail: &mut Trail,
 ) -> Judged {
+    let mut policies = Policies::default();
     for flow in &request.flows {
-        judge_flow(request, flow, asked, facts, now, trail)?;
+        judge_flow(request, flow, asked, &mut policies, (facts, now), trail)?;
     }
     Ok(())
 }
@@ -29,8 +32,8 @@ fn judge_flow(
     request: &Request,
     flow: &Flow,
     asked: &[Vec<Asked>],
-    facts: &dyn Facts,
-    now: Time,
+    policies: &mut Policies,
+    (facts, now): (&dyn Facts, Time),
     trail: &mut Trail,
 ) -> Judged {
     let Flow { source, destination, .. } = flow;
@@ -75,7 +78,7 @@ fn judge_flow(
         );
         return Ok(());
     }
-    match excepted(request, flow, &project, now, trail) {
+    match excepted(request, flow, policies.of(&project), now, trail) {
         Excepted::By(number) => {
             trail.note_fact(
                 Rule::ExceptionAnywhere,
@@ -104,6 +107,17 @@ fn is_protected(facts: &dyn Facts, project: i64) -> Result<bool> {
     Ok(facts.project(project)?.is_some_and(|project| project.security.project_protection))
 }
 
+/// The exception policies of one decision, each parsed once; none where a project has none that can be read.
+#[derive(Default)]
+struct Policies(BTreeMap<i64, Option<ExceptionPolicy>>);
+
+impl Policies {
+    fn of(&mut self, project: &Project) -> Option<&ExceptionPolicy> {
+        let parsed = || ExceptionPolicy::parse(project.security.exception.as_deref()?, &project.name).ok();
+        self.0.entry(project.id).or_insert_with(parsed).as_ref()
+    }
+}
+
 /// What the exception policy says of a flow: the number of the statement that lets it out, or of one whose conditions fail.
 enum Excepted {
     By(usize),
@@ -113,16 +127,19 @@ enum Excepted {
 
 /// Looks for an exception on the source itself, or on a view of the same project that it is read through (VIW-2): as far as no
 /// view of another project lies in between, whose owner chooses what it reads. An instance reads nothing any more.
-fn excepted(request: &Request, flow: &Flow, project: &Project, now: Time, trail: &mut Trail) -> Excepted {
-    let text = project.security.exception.as_deref();
-    let Some(policy) = text.and_then(|text| ExceptionPolicy::parse(text, &project.name).ok()) else {
-        return Excepted::No;
-    };
+fn excepted(
+    request: &Request,
+    flow: &Flow,
+    policy: Option<&ExceptionPolicy>,
+    now: Time,
+    trail: &mut Trail,
+) -> Excepted {
+    let Some(policy) = policy else { return Excepted::No };
     if let Some(moment) = policy.turns_after(now) {
         trail.changes_at(moment);
     }
     let context = FlowContext { principal: &request.principal, job: request.job, source: &request.source, now };
-    let is_ours = |view: &&Object| view.project.id == project.id;
+    let is_ours = |view: &&Object| view.project.id == flow.source.project.id;
     let views = flow.through.iter().rev().take_while(is_ours);
     let instance = flow.through.first().filter(|first| first.kind == ObjectKind::Instance).filter(is_ours);
     let objects = std::iter::once(&flow.source).chain(views).chain(instance);

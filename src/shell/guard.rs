@@ -81,7 +81,7 @@ fn goes_on(work: &Work) -> bool {
         Work::Stream(_) => true,
         #[cfg(feature = "sql")]
         Work::Query(_) | Work::Job(_) | Work::Upload(_) | Work::Download(_) => true,
-        Work::Show(_) | Work::Change(_) | Work::Session(_) | Work::Await(_) => false,
+        Work::Show(_) | Work::Export(_) | Work::Change(_) | Work::Session(_) | Work::Await(_) => false,
     }
 }
 

@@ -47,7 +47,7 @@ impl Session {
                         let error = denial.error(&request.principal, request.current.as_ref());
                         lines.push(error.headline(source));
                         let viewer = &self.caller.principal;
-                        let advice = advice(statement, &context, &snapshot, Some(viewer))?;
+                        let advice = advice(statement, &context, &snapshot, Some(request), Some(viewer))?;
                         lines.extend(advised(&advice.told(viewer, facts(&snapshot))?, &error));
                     }
                 }
@@ -80,7 +80,7 @@ impl Session {
     /// # Errors
     /// The statement cannot be bound, or the state cannot be read.
     pub fn whole_advice(&self, statement: &Statement) -> Result<Advice> {
-        advice(statement, &self.context(0), &self.store.read()?, None)
+        advice(statement, &self.context(0), &self.store.read()?, None, None)
     }
 }
 
