@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::session::SessionChange;
 use crate::error::{Error, Result};
 use crate::model::{Dialect, JobType, Object, Principal, ProjectRef, Source, Time};
-use crate::security::{Authorised, Claim, Decision, Destination, Flow, Remedy, Request, Requested, Shown};
+use crate::security::{Authorised, Claim, Decision, Destination, Flow, Judge, Request, Requested, Shown};
 use crate::store::{Snapshot, StatePath, Store, Write};
 use crate::syntax::FileName;
 
@@ -33,8 +33,8 @@ pub struct Context<'c> {
     pub as_job: Option<JobType>,
     /// Whether the statement is only explained: then nothing flows (FLW-10).
     pub explains: bool,
-    /// What is supposed to be done, for advice: rights that a statement is bound with although nobody has them yet.
-    pub supposed: &'c [Remedy],
+    /// Decides what binding depends on, such as whether a query may be planned.
+    pub judge: &'c Judge<'c>,
     /// Seed of what is random in a query.
     pub seed: u64,
     /// The files that statements name.

@@ -1,7 +1,7 @@
 //! What each statement means: `bind` turns it into a request and the work that a yes sets free.
 //!
 //! One file per family. Nothing here decides: [`Bound`] gives its request to `security`, and its work runs only from
-//! `Authorised<Bound>`.
+//! `Authorised<Bound>`. Where binding depends on a decision, it asks [`Context::judge`].
 
 mod absent;
 mod basis;

@@ -6,7 +6,7 @@ use super::outcome::{Chunk, Item, Layout, Outcome, Rows};
 use super::{resolve, setting};
 use crate::error::Result;
 use crate::model::{Action, Cell, DataType, Object, ObjectKind, Project, Property, ResultColumn, Source};
-use crate::security::{Access, AddressList, Claim, Request, Shown, WhatIf, decide};
+use crate::security::{Access, AddressList, Claim, Request, Shown};
 use crate::store::Snapshot;
 use crate::syntax::project::Statement;
 use crate::text::one_line;
@@ -46,8 +46,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 parts: Vec::new(),
                 ..request.clone()
             };
-            let facts = &WhatIf::of(snapshot, context.supposed, context.now);
-            let properties = decide(&properties, facts, context.now)?.is_allowed();
+            let properties = context.judge.allows(&properties)?;
             Ok(Bound::show_parts(request, move |snapshot, shown| {
                 let extended = tables.map(|tables| size(snapshot, &tables, shown)).transpose()?;
                 describe(snapshot, id, properties, extended)

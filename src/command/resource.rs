@@ -1,5 +1,7 @@
 //! Resources: storing, replacing, reading out and dropping them.
 
+use std::collections::BTreeSet;
+
 use super::bound::{Bound, Context, Work};
 use super::flow::{Use, derived, destinations, part};
 use super::outcome::Outcome;
@@ -9,8 +11,8 @@ use super::stored;
 use super::table::whole_partition;
 use super::usage::Usage;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Object, ObjectKind, PartitionSpec, Resource, Table, TableSource, Time};
-use crate::security::{Access, Claim, Flow, Part, Request, Shown, Subject, decide};
+use crate::model::{Action, Object, ObjectKind, PartitionSpec, Resource, Table, TableSource};
+use crate::security::{Access, Claim, Flow, Part, Request, Shown, Subject};
 use crate::store::{NewResource, Snapshot};
 use crate::syntax::object::ObjectName;
 use crate::syntax::resource::{Content, New, Statement};
@@ -53,8 +55,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 None => of_bytes(resource, Vec::new(), context),
             },
             {
-                let reader = Reader::new(context);
-                move |resource, snapshot, shown| described(resource, &reader, snapshot, shown)
+                let project = resolve::project(resource.project.as_ref(), context, snapshot)?;
+                let found = snapshot.resource(project.id, &resource.name.text)?;
+                let dropped = Dropped::of(found.as_slice(), context, snapshot)?;
+                move |resource, snapshot, shown| described(resource, &dropped, snapshot, shown)
             },
             (context, snapshot),
         ),
@@ -64,8 +68,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             |resource| &resource.name,
             |resource| of_bytes(resource, vec![Access::of(Action::Read, resource.object())], context),
             {
-                let reader = Reader::new(context);
-                move |resources, snapshot, shown| list_shown(resources, &reader, snapshot, shown)
+                let project = resolve::project(project.as_ref(), context, snapshot)?;
+                let dropped = Dropped::of(&snapshot.resources(project.id)?, context, snapshot)?;
+                move |resources, _, shown| list_shown(resources, &dropped, shown)
             },
             (context, snapshot),
         ),
@@ -219,35 +224,37 @@ fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot:
     }))
 }
 
-/// Who reads what is shown of resources.
-struct Reader {
-    request: Request,
-    now: Time,
-}
+/// The tables that resources stood for and that were dropped, as far as the caller may know: whoever may list their projects (STG-4a).
+struct Dropped(BTreeSet<String>);
 
-impl Reader {
-    fn new(context: &Context<'_>) -> Self {
-        Self { request: Request::in_session(context, Vec::new()), now: context.now }
-    }
-
-    /// The table that a resource stands for; that it was dropped is for who may list its project (STG-4a).
-    fn source(&self, table: &TableSource, snapshot: &Snapshot<'_>) -> Result<String> {
-        if table.id.is_none()
-            && let Some(project) = snapshot.project_by_name(&table.project)?
-        {
-            let claims = vec![Access::of(Action::List, project.object()).into()];
-            let list = Request { claims, ..self.request.clone() };
-            if decide(&list, snapshot, self.now)?.is_allowed() {
-                return Ok(format!("{}.{}", table.project, table.object_name()));
+impl Dropped {
+    fn of(resources: &[Resource], context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Self> {
+        let mut listed = BTreeSet::new();
+        let dropped =
+            resources.iter().filter_map(|resource| resource.table.as_ref()).filter(|table| table.id.is_none());
+        for table in dropped {
+            if let Some(project) = snapshot.project_by_name(&table.project)? {
+                let claims = vec![Access::of(Action::List, project.object()).into()];
+                if context.judge.allows(&Request::in_session(context, claims))? {
+                    listed.insert(table.project.clone());
+                }
             }
         }
-        Ok(table.to_string())
+        Ok(Self(listed))
+    }
+
+    /// The table that a resource stands for.
+    fn source(&self, table: &TableSource) -> String {
+        match table.id.is_none() && self.0.contains(&table.project) {
+            true => format!("{}.{}", table.project, table.object_name()),
+            false => table.to_string(),
+        }
     }
 }
 
 fn described(
     resource: &Resource,
-    reader: &Reader,
+    dropped: &Dropped,
     snapshot: &Snapshot<'_>,
     shown: &Shown,
 ) -> Result<stored::Properties> {
@@ -260,7 +267,7 @@ fn described(
         let is_shown = table_of(resource, snapshot).is_some_and(|table| shown.includes(&table));
         let partition = table.partition.as_ref().filter(|_| is_shown);
         let partition = partition.map(|spec| format!(" partition({spec})")).unwrap_or_default();
-        lines.push(("SourceTableName", format!("{}{partition}", reader.source(table, snapshot)?)));
+        lines.push(("SourceTableName", format!("{}{partition}", dropped.source(table))));
     }
     lines.extend([
         ("Comment", resource.comment.clone()),
@@ -274,11 +281,11 @@ fn described(
     Ok(lines)
 }
 
-fn list_shown(resources: &[Resource], reader: &Reader, snapshot: &Snapshot<'_>, shown: &Shown) -> Result<Outcome> {
+fn list_shown(resources: &[Resource], dropped: &Dropped, shown: &Shown) -> Result<Outcome> {
     let size = |resource: &Resource| shown.includes(&resource.object()).then(|| resource.size.to_string());
     let row = |resource: &Resource| {
-        let source = resource.table.as_ref().map(|table| reader.source(table, snapshot)).transpose()?;
-        Ok(vec![
+        let source = resource.table.as_ref().map(|table| dropped.source(table));
+        vec![
             resource.name.clone(),
             resource.owner.to_string(),
             resource.created.plain(),
@@ -288,9 +295,9 @@ fn list_shown(resources: &[Resource], reader: &Reader, snapshot: &Snapshot<'_>, 
             size(resource).unwrap_or_default(),
             source.unwrap_or_default(),
             resource.comment.clone(),
-        ])
+        ]
     };
-    let rows = resources.iter().map(row).collect::<Result<_>>()?;
+    let rows = resources.iter().map(row).collect();
     let columns = [
         ("Resource Name", 15),
         ("Owner", 15),

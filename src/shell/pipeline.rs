@@ -1,11 +1,12 @@
 //! The life of a statement: bind → decide → run → commit. Nothing goes around this file; what changes nothing of the state takes the same
 //! way on a snapshot (`on_snapshot.rs`).
 
+use super::caller::How;
 use super::guard::Guard;
 use super::on_snapshot::Done;
 use super::refusal::Asked;
 use super::session::Session;
-use crate::command::{self, Await, Basis, Bound, Context, Outcome, SessionChange, Then, Work};
+use crate::command::{self, Await, Basis, Bound, Outcome, SessionChange, Then, Work};
 use crate::error::{Code, Error, Result};
 #[cfg(feature = "sql")]
 use crate::model::InstanceStatus;
@@ -104,12 +105,12 @@ impl Session {
     /// that shells which keep changing a project do not keep others from reading it; before it, nothing comes back where what the
     /// names stand for changed meanwhile.
     fn attempt(&mut self, statement: &Statement, text: &str, is_last: bool) -> Result<Option<Step>> {
-        let seed = self.world.random()?;
+        let how = How { seed: self.world.random()?, ..How::at(self.now()) };
         let store = &self.store;
         // What may take long is bound before the lock is taken, and what its names stand for is compared under it (STG-2).
         let bound = if command::is_bound_first(statement) && !is_last {
             let snapshot = store.read()?;
-            match command::bind(statement, &self.context(seed), &snapshot) {
+            match self.caller.bind(statement, &how, &snapshot) {
                 Ok(bound) if bound.changes_nothing() => {
                     return self.run_on_snapshot(bound, statement, text, snapshot);
                 }
@@ -126,7 +127,8 @@ impl Session {
         let bound = match bound {
             Some(bound) if bound.moved(&write, self.now())? => return Ok(None),
             Some(bound) => bound,
-            None => match command::bind(statement, &self.context(seed), &write) {
+            // It may have waited long for the lock.
+            None => match self.caller.bind(statement, &How { now: self.now(), ..how }, &write) {
                 Ok(bound) => bound,
                 Err(error) => {
                     drop(write);
@@ -231,10 +233,6 @@ impl Session {
         Ok(Step::Done(Err(error)))
     }
 
-    pub(super) fn context(&self, seed: u64) -> Context<'_> {
-        self.caller.context(self.now(), seed)
-    }
-
     pub(super) fn record(&self, request: &Request, text: &str) -> Record {
         let mut objects: Vec<String> = Vec::new();
         for claim in &request.claims {
@@ -305,9 +303,4 @@ pub(super) fn audit_failure(store: &Store, record: &AuditRecord) -> Result<()> {
     let write = store.write()?;
     write.audit(record)?;
     write.commit()
-}
-
-/// A snapshot as facts.
-pub(super) fn facts<'s>(snapshot: &'s Snapshot<'_>) -> &'s dyn Facts {
-    snapshot
 }

@@ -1,10 +1,10 @@
 //! What a refusal says: the error of a denial, and what would lift it.
 
-use super::caller::Caller;
-use crate::command::{self, Absent, Basis, Bound, Context, Instead, Outcome};
+use super::caller::{Caller, How};
+use crate::command::{Absent, Basis, Bound, Instead, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::model::{Principal, Time};
-use crate::security::{Advice, Decision, Remedy, Request, Requested, Verdict, advise};
+use crate::security::{Advice, Decision, Judge, Remedy, Request, Requested, Verdict, advise};
 use crate::store::Snapshot;
 use crate::syntax::Statement;
 
@@ -26,7 +26,7 @@ impl<'a> Asked<'a> {
         let Verdict::Denied(denial) = decision.verdict() else {
             return Err(Error::new(Code::Internal, "denied without a reason"));
         };
-        match self.absent.instead_of(denial, snapshot, self.now)? {
+        match self.absent.instead_of(denial, &Judge::new(snapshot, self.now))? {
             Some(Instead::NotThere(error)) => return Ok(Refusal::Missing(error)),
             Some(Instead::Fine) => return Ok(Refusal::MissingIsFine),
             None => {}
@@ -44,11 +44,11 @@ impl<'a> Asked<'a> {
         Ok(match refusal {
             Refusal::MissingIsFine | Refusal::Missing(_) => refusal,
             Refusal::Denied(mut error) => {
-                let context = self.caller.context(self.now, 0);
                 let principal = &self.caller.principal;
                 let (request, basis) = denied;
                 let known = basis.holds(snapshot, self.now)?.then_some(request);
-                let advice = advice(self.statement, &context, snapshot, known, Some(principal))?;
+                let advice =
+                    advice(self.statement, (self.caller, How::at(self.now)), snapshot, known, Some(principal))?;
                 let told = advice.told(principal, snapshot)?;
                 error.help = told.help().or(error.help);
                 Refusal::Denied(error)
@@ -100,17 +100,16 @@ impl Refusal {
 /// The statement cannot be bound, or the state cannot be read.
 pub(super) fn advice(
     statement: &Statement,
-    context: &Context<'_>,
+    (caller, how): (&Caller, How<'_>),
     snapshot: &Snapshot<'_>,
     known: Option<&Request>,
     viewer: Option<&Principal>,
 ) -> Result<Advice> {
-    let mut bound = |supposed: &[Remedy]| {
-        if let Some(request) = known.filter(|_| supposed.is_empty()) {
+    let mut bound = |assumed: &[Remedy]| {
+        if let Some(request) = known.filter(|_| assumed.is_empty()) {
             return Ok(request.clone());
         }
-        let context = Context { supposed, ..*context };
-        command::bind(statement, &context, snapshot).map(|bound| bound.request().clone())
+        caller.bind(statement, &How { assumed, ..how }, snapshot).map(|bound| bound.request().clone())
     };
-    advise(&mut bound, snapshot, context.now, viewer)
+    advise(&mut bound, snapshot, how.now, viewer)
 }

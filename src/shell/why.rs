@@ -1,23 +1,23 @@
 //! `.why`: the same path without the run.
 
-use super::pipeline::facts;
+use super::caller::How;
 use super::refusal::advice;
 use super::session::Session;
-use crate::command::{self, Context, Instead, Outcome};
+use crate::command::{Instead, Outcome};
 use crate::error::{Error, Result};
 use crate::model::JobType;
-use crate::security::{Advice, Alternative, Requested, Told, Verdict, decide};
+use crate::security::{Advice, Alternative, Judge, Requested, Told, Verdict};
 use crate::syntax::Statement;
 
 impl Session {
     /// Decides a statement without running it: verdict, trail, what is missing.
     pub(super) fn why(&self, statement: &Statement, job: Option<JobType>, source: &str) -> Result<Outcome> {
-        let seed = self.world.random()?;
+        let how = How { seed: self.world.random()?, as_job: job, ..How::at(self.now()) };
         let snapshot = self.store.read()?;
-        let context = Context { as_job: job, ..self.context(seed) };
-        let bound = command::bind(statement, &context, &snapshot)?;
+        let judge = Judge::new(&snapshot, how.now);
+        let bound = self.caller.bind(statement, &how, &snapshot)?;
         let request = bound.request();
-        let decision = decide(request, facts(&snapshot), self.now())?;
+        let decision = judge.decide(request)?;
         let mut lines = Vec::new();
         match decision.verdict() {
             Verdict::Allowed { row_limit, .. } => {
@@ -33,7 +33,7 @@ impl Session {
                 lines.extend(row_limit.map(|rows| format!("at most {rows} rows are shown")));
             }
             Verdict::Denied(denial) => {
-                let instead = bound.absent().instead_of(denial, facts(&snapshot), self.now())?;
+                let instead = bound.absent().instead_of(denial, &judge)?;
                 lines.push(format!("Denied by {}: {}", denial.rule, denial.rule.sentence()));
                 match instead {
                     Some(Instead::NotThere(error)) => {
@@ -47,15 +47,13 @@ impl Session {
                         let error = denial.error(&request.principal, request.current.as_ref());
                         lines.push(error.headline(source));
                         let viewer = &self.caller.principal;
-                        let advice = advice(statement, &context, &snapshot, Some(request), Some(viewer))?;
-                        lines.extend(advised(&advice.told(viewer, facts(&snapshot))?, &error));
+                        let advice = advice(statement, (&self.caller, how), &snapshot, Some(request), Some(viewer))?;
+                        lines.extend(advised(&advice.told(viewer, &snapshot)?, &error));
                     }
                 }
             }
         }
-        lines.extend(
-            decision.lines(facts(&snapshot), &self.caller.principal)?.into_iter().map(|line| format!("  {line}")),
-        );
+        lines.extend(decision.lines(&snapshot, &self.caller.principal)?.into_iter().map(|line| format!("  {line}")));
         Ok(Outcome::lines(lines))
     }
 }
@@ -70,8 +68,9 @@ impl Session {
             return Ok(Vec::new());
         }
         let snapshot = self.store.read()?;
-        let bound = command::bind(statement, &self.context(0), &snapshot)?;
-        let decision = decide(bound.request(), facts(&snapshot), self.now())?;
+        let how = How::at(self.now());
+        let bound = self.caller.bind(statement, &how, &snapshot)?;
+        let decision = Judge::new(&snapshot, how.now).decide(bound.request())?;
         Ok(if decision.is_allowed() { decision.whole_trail() } else { Vec::new() })
     }
 
@@ -80,7 +79,7 @@ impl Session {
     /// # Errors
     /// The statement cannot be bound, or the state cannot be read.
     pub fn whole_advice(&self, statement: &Statement) -> Result<Advice> {
-        advice(statement, &self.context(0), &self.store.read()?, None, None)
+        advice(statement, (&self.caller, How::at(self.now())), &self.store.read()?, None, None)
     }
 }
 
