@@ -209,3 +209,43 @@ if wants memory && [ -x /usr/bin/time ]; then
   kilobytes=$(resident "$odpsh" --state "$folder/world.db" --memory-limit 512MB -f "$folder/run.odps")
   figure 'CTAS over 10 million rows within 512 MB, resident' "$(calc "$kilobytes / 1024")" at-most 512 "MB"
 fi
+
+if wants locks; then
+  # A protected project of 200 tables, and a project of the same owner in which no query may show them.
+  {
+    echo '--@ project create closed'
+    echo '--@ project create open'
+    echo 'use closed; set ProjectProtection=true;'
+    for n in $(seq 200); do echo "create table t$n (a bigint, b string);"; done
+    echo 'use open;'
+    for n in $(seq 200); do echo "create table t$n (a bigint, b string);"; done
+  } > "$folder/locks.odps"
+  "$odpsh" --state "$folder/locks.db" -f "$folder/locks.odps" > /dev/null 2>&1
+  union() { for n in $(seq 200); do printf '%sselect a from %s.t%d' "$([ "$n" = 1 ] || echo ' union all ')" "$1" "$n"; done; echo ';'; }
+  union closed > "$folder/refused.odps"
+  union open > "$folder/allowed.odps"
+  head -c 200000000 /dev/urandom > "$folder/large.bin"
+  other() { "$odpsh" --state "$folder/locks.db" --project open "$@" > /dev/null 2>&1 || true; }
+  # The longest `whoami` of another shell while something runs, less the median of one alone.
+  waits() {
+    local name=$1 alone
+    shift
+    rm -f "$folder/alone" "$folder/beside"
+    for _ in $(seq 20); do once other -e 'whoami;' >> "$folder/alone"; done
+    alone=$(median "$folder/alone")
+    "$@" &
+    local process=$!
+    once other -e 'whoami;' >> "$folder/beside"
+    while kill -0 $process 2> /dev/null; do once other -e 'whoami;' >> "$folder/beside"; done
+    wait $process || true
+    figure "whoami beside $name, longest wait" "$(calc "$(sort -n "$folder/beside" | tail -1) - $alone")" at-most 20 "ms"
+  }
+  waits 'a refused union of 200 tables' other -f "$folder/refused.odps"
+  waits 'add file, 200 MB' other -e "add file '$folder/large.bin';"
+  waits 'get resource, 200 MB' other -e "get resource large.bin '$folder/copy.bin';"
+  for _ in $(seq 11); do
+    once other -f "$folder/refused.odps" >> "$folder/refused"
+    once other -f "$folder/allowed.odps" >> "$folder/allowed"
+  done
+  figure 'union of 200 tables, refused / run' "$(calc "$(median "$folder/refused") / $(median "$folder/allowed")")" at-most 3 "x"
+fi

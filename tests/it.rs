@@ -24,6 +24,7 @@ mod it {
     mod interference;
     #[cfg(unix)]
     mod leftovers;
+    mod locks;
     #[cfg(feature = "sql")]
     mod memory;
     mod migrate;

@@ -1,8 +1,8 @@
 //! What a statement names and is not there: who is told so in place of a denial (STG-4a).
 
 use crate::error::{Error, Result};
-use crate::model::{Action, Object, ObjectKind, Time};
-use crate::security::{Access, Denial, Facts, Request, decide};
+use crate::model::{Action, Object, ObjectKind};
+use crate::security::{Access, Denial, Judge, Request};
 
 /// An object that a statement names and that is not there.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ impl Absent {
     ///
     /// # Errors
     /// The facts cannot be read.
-    pub fn instead_of(&self, denial: &Denial, facts: &dyn Facts, now: Time) -> Result<Option<Instead>> {
+    pub fn instead_of(&self, denial: &Denial, judge: &Judge<'_>) -> Result<Option<Instead>> {
         let Some(request) = &self.request else { return Ok(None) };
         let Some(missing) = self.missing.iter().find(|missing| denial.is_about(&missing.object)) else {
             return Ok(None);
@@ -74,7 +74,7 @@ impl Absent {
         };
         let claims = vec![Access::of(Action::List, project).into()];
         let list = Request { claims, flows: Vec::new(), shows_rows: false, parts: Vec::new(), ..request.clone() };
-        if !decide(&list, facts, now)?.is_allowed() {
+        if !judge.allows(&list)? {
             return Ok(None);
         }
         Ok(Some(missing.error.clone().map_or(Instead::Fine, Instead::NotThere)))

@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::session::SessionChange;
 use crate::error::{Error, Result};
 use crate::model::{Dialect, JobType, Object, Principal, ProjectRef, Source, Time};
-use crate::security::{Authorised, Claim, Decision, Destination, Flow, Remedy, Request, Requested, Shown};
+use crate::security::{Authorised, Claim, Decision, Destination, Flow, Judge, Request, Requested, Shown};
 use crate::store::{Snapshot, StatePath, Store, Write};
 use crate::syntax::FileName;
 
@@ -33,8 +33,8 @@ pub struct Context<'c> {
     pub as_job: Option<JobType>,
     /// Whether the statement is only explained: then nothing flows (FLW-10).
     pub explains: bool,
-    /// What is supposed to be done, for advice: rights that a statement is bound with although nobody has them yet.
-    pub supposed: &'c [Remedy],
+    /// Decides what binding depends on, such as whether a query may be planned.
+    pub judge: &'c Judge<'c>,
     /// Seed of what is random in a query.
     pub seed: u64,
     /// The files that statements name.
@@ -75,8 +75,14 @@ pub type Pieces = Box<dyn FnMut() -> Result<Option<Vec<u8>>>>;
 
 /// Where a local file is written.
 pub trait Place {
-    /// Writes the file, whole or not at all; into a folder, as `name`. Never over a file of the state's own (FLW-11).
-    fn write(&self, name: &str, pieces: &mut dyn FnMut() -> Result<Option<Vec<u8>>>) -> Result<()>;
+    /// Writes a draft of the file; into a folder, as `name`. Never over a file of the state's own (FLW-11).
+    fn draft(&self, name: &str, pieces: &mut dyn FnMut() -> Result<Option<Vec<u8>>>) -> Result<Box<dyn Draft>>;
+}
+
+/// A local file that is complete and does not have its name yet. Dropped, it is removed.
+pub trait Draft {
+    /// Gives the file its name, in place of an existing one.
+    fn keep(self: Box<Self>) -> Result<()>;
 }
 
 /// A statement whose names are bound: what must be allowed, and what it then does.
@@ -90,6 +96,7 @@ pub struct Bound {
 }
 
 type ShowWork = Box<dyn FnOnce(&Snapshot<'_>, &Shown) -> Result<Outcome>>;
+type ExportWork = Box<dyn FnOnce(&Snapshot<'_>) -> Result<Box<dyn Draft>>>;
 type StreamWork = Box<dyn FnOnce(&Snapshot<'_>, &Rc<Store>) -> Result<Outcome>>;
 type ChangeWork = Box<dyn FnOnce(&Write<'_>, Time) -> Result<Outcome>>;
 
@@ -99,6 +106,8 @@ pub enum Work {
     Show(ShowWork),
     /// Reads the state, page by page while it is shown.
     Stream(StreamWork),
+    /// Writes a local file, which gets its name once the record of the statement is committed.
+    Export(ExportWork),
     /// Changes the state.
     Change(ChangeWork),
     /// Changes the session.
@@ -235,6 +244,17 @@ impl Bound {
         match &self.basis {
             None => Ok(false),
             Some(basis) => Ok(!basis.holds(snapshot, now)?),
+        }
+    }
+
+    /// Whether it changes nothing of the state, so that it can run on the snapshot that it was bound on. What cannot be done changes
+    /// nothing.
+    pub fn changes_nothing(&self) -> bool {
+        match &self.work {
+            Ok(Work::Show(_) | Work::Export(_) | Work::Stream(_) | Work::Session(_)) | Err(_) => true,
+            Ok(Work::Change(_) | Work::Await(_)) => false,
+            #[cfg(feature = "sql")]
+            Ok(Work::Query(_) | Work::Job(_) | Work::Upload(_) | Work::Download(_)) => false,
         }
     }
 

@@ -15,6 +15,14 @@ use crate::store::{NewFunction, Snapshot};
 use crate::syntax::function::Statement;
 use crate::syntax::object::ObjectName;
 
+/// Whether a statement only shows something.
+pub(super) fn only_shows(statement: &Statement) -> bool {
+    match statement {
+        Statement::Describe { .. } | Statement::List { .. } => true,
+        Statement::Create { .. } | Statement::Drop { .. } => false,
+    }
+}
+
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
         Statement::Create { function, class, resources, replace } => {

@@ -14,6 +14,14 @@ use crate::syntax::Name;
 use crate::syntax::grant::{Privilege, Statement, Target};
 use crate::syntax::object::ObjectName;
 
+/// Whether a statement only shows something.
+pub(super) fn only_shows(statement: &Statement) -> bool {
+    match statement {
+        Statement::ShowGrants { .. } | Statement::ShowAcl { .. } | Statement::ShowGrantsOn { .. } => true,
+        Statement::Grant { .. } | Statement::Revoke { .. } | Statement::Purge { .. } | Statement::ClearExpired => false,
+    }
+}
+
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
         Statement::Grant { privileges, target, grantees, expires, inside } => {

@@ -39,6 +39,14 @@ pub enum Then {
     Tell,
 }
 
+/// Whether a statement only shows something.
+pub(super) fn only_shows(statement: &Statement) -> bool {
+    match statement {
+        Statement::Show { .. } | Statement::Describe { .. } | Statement::Status { .. } => true,
+        Statement::Kill { .. } | Statement::Wait { .. } => false,
+    }
+}
+
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
         Statement::Show { from, to, project, limit, all } => {

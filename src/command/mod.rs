@@ -1,7 +1,7 @@
 //! What each statement means: `bind` turns it into a request and the work that a yes sets free.
 //!
 //! One file per family. Nothing here decides: [`Bound`] gives its request to `security`, and its work runs only from
-//! `Authorised<Bound>`.
+//! `Authorised<Bound>`. Where binding depends on a decision, it asks [`Context::judge`].
 
 mod absent;
 mod basis;
@@ -33,7 +33,7 @@ mod user;
 
 pub use absent::{Absent, Instead};
 pub use basis::Basis;
-pub use bound::{Bound, Context, Files, Pieces, Place, Work, release};
+pub use bound::{Bound, Context, Draft, Files, Pieces, Place, Work, release};
 pub use grant::named_object;
 pub use instance::{Await, Then};
 pub use outcome::{
@@ -102,6 +102,25 @@ pub fn touches_rows(statement: &Statement) -> bool {
         | Statement::Package(_)
         | Statement::Protection(_)
         | Statement::Local(_) => false,
+    }
+}
+
+/// Whether a statement is bound before the state is locked: it may take long, because it plans a query or touches a local file, or it
+/// changes nothing, and needs the lock for its record alone.
+pub fn is_bound_first(statement: &Statement) -> bool {
+    match statement {
+        Statement::Session(_) | Statement::Query(_) | Statement::Tunnel(_) => true,
+        Statement::Project(statement) => project::only_shows(statement),
+        Statement::Table(statement) => table::plans(statement) || table::only_shows(statement),
+        Statement::Resource(statement) => resource::only_shows(statement) || resource::reads_file(statement),
+        Statement::Function(statement) => function::only_shows(statement),
+        Statement::User(statement) => user::only_shows(statement),
+        Statement::Role(statement) => role::only_shows(statement),
+        Statement::Grant(statement) => grant::only_shows(statement),
+        Statement::Package(statement) => package::only_shows(statement),
+        Statement::Protection(statement) => protection::only_shows(statement) || protection::reads_file(statement),
+        Statement::Instance(statement) => instance::fetches(statement) || instance::only_shows(statement),
+        Statement::Local(_) => false,
     }
 }
 

@@ -11,6 +11,21 @@ use crate::syntax::Name;
 use crate::syntax::object::ObjectName;
 use crate::syntax::package::{Item, Statement};
 
+/// Whether a statement only shows something.
+pub(super) fn only_shows(statement: &Statement) -> bool {
+    match statement {
+        Statement::Show | Statement::Describe { .. } => true,
+        Statement::Create { .. }
+        | Statement::Drop { .. }
+        | Statement::Add { .. }
+        | Statement::Remove { .. }
+        | Statement::Allow { .. }
+        | Statement::Disallow { .. }
+        | Statement::Install { .. }
+        | Statement::Uninstall { .. } => false,
+    }
+}
+
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     let project = resolve::current(context)?;
     let request = |action| resolve::project_request(action, context, snapshot);

@@ -7,9 +7,18 @@ use super::{resolve, setting};
 use crate::error::Result;
 use crate::model::{Action, Cell, Object, ObjectKind, Project, Property, Record, Source};
 use crate::policy::AddressList;
-use crate::security::{Access, Claim, Request, Shown, WhatIf, decide};
+use crate::security::{Access, Claim, Request, Shown};
 use crate::store::Snapshot;
 use crate::syntax::project::Statement;
+
+/// Whether a statement only shows something.
+pub(super) fn only_shows(statement: &Statement) -> bool {
+    match statement {
+        Statement::List | Statement::Describe { .. } | Statement::ShowSecurityConfiguration => true,
+        Statement::SetProject { settings } => settings.is_empty(),
+        Statement::SetSwitch { .. } => false,
+    }
+}
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
@@ -37,8 +46,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 parts: Vec::new(),
                 ..request.clone()
             };
-            let facts = &WhatIf::of(snapshot, context.supposed, context.now);
-            let properties = decide(&properties, facts, context.now)?.is_allowed();
+            let properties = context.judge.allows(&properties)?;
             Ok(Bound::show_parts(request, move |snapshot, shown| {
                 let extended = tables.map(|tables| size(snapshot, &tables, shown)).transpose()?;
                 describe(snapshot, id, properties, extended)

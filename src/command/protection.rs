@@ -10,6 +10,22 @@ use crate::store::{Snapshot, Write};
 use crate::syntax::protection::Statement;
 use crate::syntax::{FileName, Name};
 
+/// Whether a statement only shows something.
+pub(super) fn only_shows(statement: &Statement) -> bool {
+    match statement {
+        Statement::ListTrusted => true,
+        Statement::Set { .. } | Statement::AddTrusted { .. } | Statement::RemoveTrusted { .. } => false,
+    }
+}
+
+/// Whether a statement reads a policy file.
+pub(super) fn reads_file(statement: &Statement) -> bool {
+    match statement {
+        Statement::Set { exception, .. } => exception.is_some(),
+        Statement::ListTrusted | Statement::AddTrusted { .. } | Statement::RemoveTrusted { .. } => false,
+    }
+}
+
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     let project = resolve::current(context)?;
     let request = |action| resolve::project_request(action, context, snapshot);

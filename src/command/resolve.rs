@@ -6,7 +6,7 @@ use super::bound::Context;
 use super::refusal::Refusal;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, DEFAULT_SCHEMA, Grantee, Object, ObjectKind, ProjectRef, Table, TableKind};
-use crate::security::{Access, Claim, Request, WhatIf, decide};
+use crate::security::{Access, Claim, Request};
 use crate::store::{AclEntry, Snapshot};
 use crate::syntax::object::ObjectName;
 use crate::syntax::{Name, TableName};
@@ -180,10 +180,9 @@ pub(super) fn make_claim(
     if object.id != Object::UNKNOWN {
         return Ok(change.into());
     }
-    let facts = &WhatIf::of(snapshot, context.supposed, context.now);
     for access in [made.clone(), Access::of(Action::List, project)] {
         let request = Request::in_session(context, vec![access.into()]);
-        if decide(&request, facts, context.now)?.is_allowed() {
+        if context.judge.allows(&request)? {
             return Ok(made.into());
         }
     }

@@ -1,5 +1,7 @@
 //! Resources: storing, replacing, reading out and dropping them.
 
+use std::collections::BTreeSet;
+
 use super::bound::{Bound, Context, Work};
 use super::flow::{Use, derived, destinations, part};
 use super::outcome::{Listing, Outcome, PropertiesOf};
@@ -9,8 +11,8 @@ use super::stored;
 use super::table::whole_partition;
 use super::usage::Usage;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Cell, Object, ObjectKind, PartitionSpec, Record, Resource, Table, TableSource, Time};
-use crate::security::{Access, Claim, Flow, Part, Request, Shown, Subject, decide};
+use crate::model::{Action, Cell, Object, ObjectKind, PartitionSpec, Record, Resource, Table, TableSource};
+use crate::security::{Access, Claim, Flow, Part, Request, Shown, Subject};
 use crate::store::{NewResource, Snapshot};
 use crate::syntax::object::ObjectName;
 use crate::syntax::resource::{Content, New, Statement};
@@ -19,6 +21,22 @@ use crate::syntax::{FileName, Name, TableName, text_literal};
 
 /// Largest resource, in bytes. Source: the service's limit for one resource.
 const LARGEST: u64 = 500 * 1024 * 1024;
+
+/// Whether a statement only shows something.
+pub(super) fn only_shows(statement: &Statement) -> bool {
+    match statement {
+        Statement::Get { .. } | Statement::Describe { .. } | Statement::List { .. } => true,
+        Statement::Add(_) | Statement::Create { .. } | Statement::Drop { .. } => false,
+    }
+}
+
+/// Whether a statement stores a local file.
+pub(super) fn reads_file(statement: &Statement) -> bool {
+    match statement {
+        Statement::Add(new) | Statement::Create { new, .. } => matches!(new.content, Content::File(_)),
+        Statement::Get { .. } | Statement::Describe { .. } | Statement::List { .. } | Statement::Drop { .. } => false,
+    }
+}
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
@@ -37,8 +55,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 None => of_bytes(resource, Vec::new(), context),
             },
             {
-                let reader = Reader::new(context);
-                move |resource, snapshot, shown| described(resource, &reader, snapshot, shown)
+                let project = resolve::project(resource.project.as_ref(), context, snapshot)?;
+                let found = snapshot.resource(project.id, &resource.name.text)?;
+                let dropped = Dropped::of(found.as_slice(), context, snapshot)?;
+                move |resource, snapshot, shown| described(resource, &dropped, snapshot, shown)
             },
             (context, snapshot),
         ),
@@ -48,8 +68,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             |resource| &resource.name,
             |resource| of_bytes(resource, vec![Access::of(Action::Read, resource.object())], context),
             {
-                let reader = Reader::new(context);
-                move |resources, snapshot, shown| list_shown(resources, &reader, snapshot, shown)
+                let project = resolve::project(project.as_ref(), context, snapshot)?;
+                let dropped = Dropped::of(&snapshot.resources(project.id)?, context, snapshot)?;
+                move |resources, _, shown| Ok(list_shown(resources, &dropped, shown))
             },
             (context, snapshot),
         ),
@@ -192,45 +213,46 @@ fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot:
             return Err(error.help("it stands for a table: read that").into());
         }
         let place = context.files.place(path);
-        Ok(Work::show(move |snapshot| {
+        Ok(Work::Export(Box::new(move |snapshot| {
             let mut position = 0;
-            place.write(&resource.name, &mut || {
+            place.draft(&resource.name, &mut || {
                 let piece = snapshot.resource_piece(resource.id, position)?;
                 position += 1;
                 Ok(piece)
-            })?;
-            Ok(Outcome::ok())
-        }))
+            })
+        })))
     }))
 }
 
-/// Who reads what is shown of resources.
-struct Reader {
-    request: Request,
-    now: Time,
-}
+/// The tables that resources stood for and that were dropped, as far as the caller may know: whoever may list their projects (STG-4a).
+struct Dropped(BTreeSet<String>);
 
-impl Reader {
-    fn new(context: &Context<'_>) -> Self {
-        Self { request: Request::in_session(context, Vec::new()), now: context.now }
-    }
-
-    /// The table that a resource stands for; that it was dropped is for who may list its project (STG-4a).
-    fn source(&self, table: &TableSource, snapshot: &Snapshot<'_>) -> Result<String> {
-        if table.id.is_none()
-            && let Some(project) = snapshot.project_by_name(&table.project)?
-        {
-            let claims = vec![Access::of(Action::List, project.object()).into()];
-            let list = Request { claims, ..self.request.clone() };
-            if decide(&list, snapshot, self.now)?.is_allowed() {
-                return Ok(format!("{}.{}", table.project, table.object_name()));
+impl Dropped {
+    fn of(resources: &[Resource], context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Self> {
+        let mut listed = BTreeSet::new();
+        let dropped =
+            resources.iter().filter_map(|resource| resource.table.as_ref()).filter(|table| table.id.is_none());
+        for table in dropped {
+            if let Some(project) = snapshot.project_by_name(&table.project)? {
+                let claims = vec![Access::of(Action::List, project.object()).into()];
+                if context.judge.allows(&Request::in_session(context, claims))? {
+                    listed.insert(table.project.clone());
+                }
             }
         }
-        Ok(table.to_string())
+        Ok(Self(listed))
+    }
+
+    /// The table that a resource stands for.
+    fn source(&self, table: &TableSource) -> String {
+        match table.id.is_none() && self.0.contains(&table.project) {
+            true => format!("{}.{}", table.project, table.object_name()),
+            false => table.to_string(),
+        }
     }
 }
 
-fn described(resource: &Resource, reader: &Reader, snapshot: &Snapshot<'_>, shown: &Shown) -> Result<Outcome> {
+fn described(resource: &Resource, dropped: &Dropped, snapshot: &Snapshot<'_>, shown: &Shown) -> Result<Outcome> {
     let source = resource.table.as_ref();
     let is_shown = table_of(resource, snapshot).is_some_and(|table| shown.includes(&table));
     let partition = source.and_then(|table| table.partition.as_ref()).filter(|_| is_shown);
@@ -240,7 +262,7 @@ fn described(resource: &Resource, reader: &Reader, snapshot: &Snapshot<'_>, show
         .with("name", &resource.name)
         .with("owner", &resource.owner)
         .with("type", resource.kind.name())
-        .with("source", source.map(|table| reader.source(table, snapshot)).transpose()?)
+        .with("source", source.map(|table| dropped.source(table)))
         .with("partition", partition)
         .with("comment", Cell::filled(&resource.comment))
         .with("created", resource.created)
@@ -256,11 +278,11 @@ fn change<'r>(resource: &'r Resource, shown: &Shown) -> Option<&'r Resource> {
     Some(resource).filter(|resource| resource.table.is_some() || shown.includes(&resource.object()))
 }
 
-fn list_shown(resources: &[Resource], reader: &Reader, snapshot: &Snapshot<'_>, shown: &Shown) -> Result<Outcome> {
+fn list_shown(resources: &[Resource], dropped: &Dropped, shown: &Shown) -> Outcome {
     let row = |resource: &Resource| {
-        let source = resource.table.as_ref().map(|table| reader.source(table, snapshot)).transpose()?;
+        let source = resource.table.as_ref().map(|table| dropped.source(table));
         let changed = change(resource, shown);
-        Ok(vec![
+        vec![
             (&resource.name).into(),
             (&resource.owner).into(),
             resource.created.into(),
@@ -270,8 +292,8 @@ fn list_shown(resources: &[Resource], reader: &Reader, snapshot: &Snapshot<'_>, 
             shown.includes(&resource.object()).then_some(resource.size).into(),
             source.into(),
             Cell::filled(&resource.comment),
-        ])
+        ]
     };
-    let rows = resources.iter().map(row).collect::<Result<_>>()?;
-    Ok(Outcome::listing(Listing::Resources, rows).and_status(format!("{} resources", resources.len())))
+    let rows = resources.iter().map(row).collect();
+    Outcome::listing(Listing::Resources, rows).and_status(format!("{} resources", resources.len()))
 }

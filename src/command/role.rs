@@ -10,6 +10,14 @@ use crate::store::Snapshot;
 use crate::syntax::Name;
 use crate::syntax::role::Statement;
 
+/// Whether a statement only shows something.
+pub(super) fn only_shows(statement: &Statement) -> bool {
+    match statement {
+        Statement::Describe { .. } | Statement::List | Statement::ShowPrincipals { .. } => true,
+        Statement::Create { .. } | Statement::Drop { .. } | Statement::Grant { .. } | Statement::Revoke { .. } => false,
+    }
+}
+
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     let project = resolve::current(context)?;
     let request = |action| resolve::project_request(action, context, snapshot);

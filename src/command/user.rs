@@ -9,6 +9,17 @@ use crate::store::Snapshot;
 use crate::syntax::Name;
 use crate::syntax::user::Statement;
 
+/// Whether a statement only shows something.
+pub(super) fn only_shows(statement: &Statement) -> bool {
+    match statement {
+        Statement::List | Statement::ListProviders => true,
+        Statement::Add { .. }
+        | Statement::Remove { .. }
+        | Statement::AddProvider { .. }
+        | Statement::RemoveProvider { .. } => false,
+    }
+}
+
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     let project = resolve::current(context)?;
     let request = |action| resolve::project_request(action, context, snapshot);

@@ -1,17 +1,35 @@
-//! An exception policy with one more statement: what advice proposes.
+//! An exception policy with more statements: what advice proposes.
 
 use super::exception::can_match;
 use crate::model::{JobType, Object, ObjectKind, Principal};
 
-/// The policy `old` with one more statement: it lets this object leave for this principal by this kind of job, and nothing else.
+/// The policy `old` with one more statement for each of these objects: it lets the object leave for this principal by this kind of job, and
+/// nothing else.
 ///
-/// `None` if the old policy cannot be read, or the object cannot be excepted.
-pub fn with_statement(
+/// `None` if the old policy cannot be read, or an object cannot be excepted.
+pub fn with_statements(
     old: Option<&str>,
-    object: &Object,
+    objects: &[Object],
     principal: &Principal,
     job: Option<JobType>,
 ) -> Option<String> {
+    let mut statements = match old {
+        None => Vec::new(),
+        Some(old) => {
+            let document: serde_json::Value = serde_json::from_str(old.trim_start_matches('\u{feff}')).ok()?;
+            match document.get("Statement")?.clone() {
+                serde_json::Value::Array(statements) => statements,
+                one => vec![one],
+            }
+        }
+    };
+    for object in objects {
+        statements.push(statement(object, principal, job)?);
+    }
+    Some(serde_json::json!({ "Version": "1", "Statement": statements }).to_string())
+}
+
+fn statement(object: &Object, principal: &Principal, job: Option<JobType>) -> Option<serde_json::Value> {
     let (kind, action) = match object.kind {
         ObjectKind::Table | ObjectKind::View => ("tables", "odps:Select"),
         ObjectKind::Resource => ("resources", "odps:Read"),
@@ -31,18 +49,7 @@ pub fn with_statement(
     if let (Some(task), Some(fields)) = (excepted_task(job), statement.as_object_mut()) {
         fields.insert("Condition".to_owned(), serde_json::json!({ "StringEquals": { "odps:TaskType": [task] } }));
     }
-    let mut statements = match old {
-        None => Vec::new(),
-        Some(old) => {
-            let document: serde_json::Value = serde_json::from_str(old.trim_start_matches('\u{feff}')).ok()?;
-            match document.get("Statement")?.clone() {
-                serde_json::Value::Array(statements) => statements,
-                one => vec![one],
-            }
-        }
-    };
-    statements.push(statement);
-    Some(serde_json::json!({ "Version": "1", "Statement": statements }).to_string())
+    Some(statement)
 }
 
 /// The job type that a condition on `odps:TaskType` can name; none for the others (EXC-4).

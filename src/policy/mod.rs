@@ -17,4 +17,4 @@ pub use compiled::ProjectPolicies;
 pub use context::RequestContext;
 pub use document::MAX_BYTES;
 pub use exception::{ExceptionPolicy, Exempted, NearMiss};
-pub use exception_added::{excepted_task, with_statement};
+pub use exception_added::{excepted_task, with_statements};

@@ -1,38 +1,19 @@
 //! What would lift a denial: for each obstacle one smallest set of statements, who may issue them, and what else they open.
 //!
 //! Found by the one decision path itself: what a remedy changes is put on top of the facts, and the request is decided again,
-//! until it is allowed; then whatever can be left out is left out. It is done for each of the two paths (PTH-1), and on the own one
+//! until it is allowed; then whatever can be left out is left out (`obstacle.rs`). It is done for each of the two paths (PTH-1), and on the own one
 //! for exceptions and for trust: what opens least is advised first.
 
-use super::decide::decide;
-use super::decision::Verdict;
 use super::denial::{Denial, Reason};
 use super::facts::Facts;
+use super::obstacle::{Bind, End, Obstacle, Search, remedies};
 use super::remedy::{Breadth, Remedy};
 use super::request::{Access, Claim, Request};
-use super::rule::Rule;
 use super::standing::standing;
-use super::steps::{Path, steps};
+use super::steps::Path;
 use super::told::{Alternative, Told};
-use super::what_if::WhatIf;
 use crate::error::Result;
 use crate::model::{Action, Object, ObjectKind, Principal, ProjectRef, Time};
-
-/// Most obstacles that are looked for: a query names at most so many tables, and each can be missing more than once.
-const MOST: usize = 500;
-
-/// One obstacle, and what removes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Obstacle {
-    /// The rule that refuses.
-    pub rule: Rule,
-    /// The statements, in the order in which they are issued; never none.
-    pub steps: Vec<Remedy>,
-    /// Whether it is a right on a project itself that is missing.
-    of_project: bool,
-    /// Whether it concerns something that a view reads and that the caller may not know of.
-    is_hidden: bool,
-}
 
 /// What would lift a denial.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -89,22 +70,27 @@ type Found = (Option<Obstacle>, Option<Way>, About);
 
 /// Looks for what would lift a denial.
 ///
-/// `bound` gives the request as it is bound with some remedies assumed to be applied: what a query touches is only known
+/// `bind` gives the request as it is bound with some remedies assumed to be applied: what a query touches is only known
 /// once its tables may be read.
 ///
 /// A way with a step in a project that `viewer` does not administer is not shown in full: it is not followed past that step, so that
 /// nothing is decided on the assumption that the step was taken (STG-4a).
 ///
 /// # Errors
-/// Fails if the facts cannot be read, or `bound` does.
-pub fn advise(
-    bound: &mut dyn FnMut(&[Remedy]) -> Result<Request>,
-    facts: &dyn Facts,
-    now: Time,
-    viewer: Option<&Principal>,
-) -> Result<Advice> {
-    let request = bound(&[])?;
-    let mut look = |path| look(bound, &request, path, facts, now, viewer);
+/// Fails if the facts cannot be read, or `bind` does.
+pub fn advise(bind: Bind<'_>, facts: &dyn Facts, now: Time, viewer: Option<&Principal>) -> Result<Advice> {
+    // Two paths are often opened by the same remedies, and binding means planning: each list is bound once.
+    let mut known: Vec<(Vec<Remedy>, Request)> = Vec::new();
+    let mut bind = |remedies: &[Remedy]| {
+        if let Some((_, request)) = known.iter().find(|(with, _)| with == remedies) {
+            return Ok(request.clone());
+        }
+        let request = bind(remedies)?;
+        known.push((remedies.to_vec(), request.clone()));
+        Ok(request)
+    };
+    let request = bind(&[])?;
+    let mut look = |path| look(&mut bind, &request, path, facts, now, viewer);
     let (first, own, about) = look(Path::Own)?;
     if own == Some(Way::default()) {
         return Ok(Advice::default());
@@ -125,89 +111,27 @@ pub fn advise(
 
 /// Looks for what would open one path.
 fn look(
-    bound: &mut dyn FnMut(&[Remedy]) -> Result<Request>,
+    bind: Bind<'_>,
     unaided: &Request,
     path: Path,
     facts: &dyn Facts,
     now: Time,
     viewer: Option<&Principal>,
 ) -> Result<Found> {
-    let mut found: Vec<Obstacle> = Vec::new();
-    let (mut first, mut about) = (None, About::default());
-    // With how many obstacles found it was bound last: bound twice with the same it says the same.
-    let mut bound_again = usize::MAX;
-    let mut request = unaided.clone();
-    loop {
-        let Some(next) = denial(&request, &found, facts, now)? else {
-            // Allowed as it was bound; bound anew with what was found, it may ask for more.
-            let again = bound(&remedies(&found))?;
-            let settled = again == request;
-            request = again;
-            if settled || std::mem::replace(&mut bound_again, found.len()) == found.len() {
-                break;
-            }
-            continue;
-        };
-        let done = remedies(&found);
-        let world = WhatIf::of(facts, &done, now);
-        let mut steps = steps(&next, &request, path, &world)?;
-        // What a package lists it may not be, or not all of it: the rest is left to the own path.
-        if path == Path::Package && is_done(&steps, &done) {
-            steps = super::steps::steps(&next, &request, Path::Own, &world)?;
-        }
-        // What does not move the decision is no remedy.
-        if is_done(&steps, &done) || found.len() == MOST {
-            steps.clear();
-        }
-        let missing = match &next.reason {
-            Reason::NoPrivilege(access, _) => Some(access),
-            _ => None,
-        };
-        let of_project = missing.is_some_and(|access| access.object.kind == ObjectKind::Project);
-        let obstacle = Obstacle { rule: next.rule, steps, of_project, is_hidden: next.is_hidden() };
-        if found.is_empty() {
-            about = About::of(&next, &request);
-            first = Some(obstacle.clone()).filter(|obstacle| !obstacle.steps.is_empty());
-        }
-        if let Some(viewer) = viewer.filter(|_| !about.gives_all)
-            && !all(&obstacle.steps, |step| is_open(step, viewer, facts))?
-        {
-            return Ok((first, None, about));
-        }
-        if obstacle.steps.is_empty() || obstacle.steps.iter().any(|step| !step.is_possible()) {
-            return Ok((first, Some(Way { obstacles: Vec::new(), beyond: Some(next) }), about));
-        }
-        found.push(obstacle);
-    }
-    // What a later remedy made superfluous goes.
-    let mut place = found.len();
-    while place > 0 && found.len() > 1 {
-        place -= 1;
-        let mut without = found.clone();
-        without.remove(place);
-        if denial(&request, &without, facts, now)?.is_none() {
-            found = without;
-        }
-    }
-    found.sort_by_key(|obstacle| obstacle.steps.iter().map(Remedy::turn).min());
-    Ok((first, Some(Way { obstacles: found, beyond: None }), about))
-}
-
-/// Why a request is denied while these obstacles are away.
-fn denial(request: &Request, away: &[Obstacle], facts: &dyn Facts, now: Time) -> Result<Option<Denial>> {
-    let world = WhatIf::of(facts, &remedies(away), now);
-    Ok(match decide(request, &world, now)?.verdict() {
-        Verdict::Allowed { .. } => None,
-        Verdict::Denied(denial) => Some(denial.clone()),
-    })
-}
-
-fn is_done(steps: &[Remedy], done: &[Remedy]) -> bool {
-    steps.iter().all(|step| done.contains(step))
-}
-
-fn remedies(obstacles: &[Obstacle]) -> Vec<Remedy> {
-    obstacles.iter().flat_map(|obstacle| obstacle.steps.clone()).collect()
+    let may_pass = |step: &Remedy, request: &Request| match viewer.filter(|_| !gives_all(request)) {
+        Some(viewer) => is_open(step, viewer, facts),
+        None => Ok(true),
+    };
+    let mut search = Search::new(unaided.clone(), path, (facts, now), &may_pass);
+    let end = search.run(bind)?;
+    let (first, obstacles) = search.into_found();
+    let way = match end {
+        End::Lifted => Some(Way { obstacles, beyond: None }),
+        End::Beyond(denial) => Some(Way { obstacles: Vec::new(), beyond: Some(denial) }),
+        End::Closed => None,
+    };
+    let about = first.as_ref().map(|first| About::of(&first.denial, &first.request)).unwrap_or_default();
+    Ok((first.and_then(|first| first.obstacle), way, about))
 }
 
 impl Advice {
@@ -219,7 +143,7 @@ impl Advice {
                 whole.push(way);
             }
         }
-        whole.sort_by_key(|way| Breadth::of_all(&remedies(way)));
+        whole.sort_by_key(|way| Breadth::of_all(&remedies(way.iter())));
         whole
     }
 
@@ -323,18 +247,23 @@ fn manages(project: &ProjectRef, viewer: &Principal, facts: &dyn Facts) -> Resul
 
 impl About {
     fn of(denial: &Denial, request: &Request) -> Self {
-        let accesses = || {
-            request.claims.iter().filter_map(|claim| match claim {
-                Claim::Access(access) => Some(access),
-                Claim::Anyone(_) | Claim::Member(_) | Claim::GrantTo { .. } => None,
-            })
-        };
         let mut projects: Vec<ProjectRef> = request.current.iter().cloned().collect();
-        projects.extend(accesses().map(|access| access.object.project.clone()));
+        projects.extend(accesses(request).map(|access| access.object.project.clone()));
         projects.extend(denial.project().cloned());
-        let gives_all = accesses().any(|access| access.action == Action::GrantSuperAdministrator);
-        Self { shareable: could_be_shared(denial, request), projects, gives_all }
+        Self { shareable: could_be_shared(denial, request), projects, gives_all: gives_all(request) }
     }
+}
+
+fn accesses(request: &Request) -> impl Iterator<Item = &Access> {
+    request.claims.iter().filter_map(|claim| match claim {
+        Claim::Access(access) => Some(access),
+        Claim::Anyone(_) | Claim::Member(_) | Claim::GrantTo { .. } => None,
+    })
+}
+
+/// Whether a request makes someone Super_Administrator.
+fn gives_all(request: &Request) -> bool {
+    accesses(request).any(|access| access.action == Action::GrantSuperAdministrator)
 }
 
 /// An object by its name alone, without revealing whether it is a view (STG-4).

@@ -9,7 +9,8 @@ use super::request::{Access, Destination, Flow, Request, Subject};
 use super::what_if::{Change, WhatIf};
 use crate::error::Result;
 use crate::model::{
-    Action, Grant, Grantee, Holders, Object, ObjectKind, Principal, ProjectRef, Property, RoleName, Source, Switch,
+    Action, Grant, Grantee, Holders, Object, ObjectKind, Principal, Project, ProjectRef, Property, RoleName, Source,
+    Switch,
 };
 use crate::policy;
 use crate::syntax::grant::{Privilege, Statement as GrantStatement, Target};
@@ -67,6 +68,20 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &What
             Ok(vec![maker.switch(&object.project, Switch::ObjectCreatorHasGrantPermission)?])
         }
     }
+}
+
+/// The step that excepts several objects of one project from its protection; none where they cannot be excepted.
+pub(super) fn exceptions(objects: &[Object], request: &Request, facts: &WhatIf<'_>) -> Result<Vec<Remedy>> {
+    let Some(first) = objects.first() else { return Ok(Vec::new()) };
+    match facts.project(first.project.id)? {
+        Some(known) => Maker { facts }.except(&known, objects, request),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Whether a denial is lifted by Read on an installed package.
+pub(super) fn is_by_package(denial: &Denial, request: &Request, facts: &WhatIf<'_>) -> Result<bool> {
+    Ok(Maker { facts }.package(denial, request)?.is_some())
 }
 
 /// Makes steps for a world.
@@ -372,18 +387,25 @@ impl Maker<'_> {
                 format!("the whole project: all data of {}, to project {}", source.name, to.name),
             )?]);
         }
-        let with =
-            |old: Option<&str>, object: &Object| policy::with_statement(old, object, &request.principal, request.job);
         // What is gone has no name that a policy could say; the result that is made of it has.
         let is_there = |object: &&Object| object.id != Object::GONE;
         let results =
             flow.through.first().filter(|first| first.kind == ObjectKind::Instance && first.project == *source);
-        let Some(object) = Some(&flow.source).filter(is_there).or(results) else { return Ok(Vec::new()) };
-        let Some(text) = with(known.security.exception.as_deref(), object) else { return Ok(Vec::new()) };
-        // One policy holds what is excepted for several flows.
-        let mut objects = self.facts.excepted(source.id).to_vec();
-        objects.push(object.clone());
-        let added = objects.iter().fold(None, |policy: Option<String>, object| with(policy.as_deref(), object));
+        match Some(&flow.source).filter(is_there).or(results) {
+            Some(object) => self.except(&known, std::slice::from_ref(object), request),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// One policy holds what is excepted for several flows out of a project.
+    fn except(&self, known: &Project, objects: &[Object], request: &Request) -> Result<Vec<Remedy>> {
+        let source = &known.reference();
+        let with = |old: Option<&str>, objects: &[Object]| {
+            policy::with_statements(old, objects, &request.principal, request.job)
+        };
+        let Some(text) = with(known.security.exception.as_deref(), objects) else { return Ok(Vec::new()) };
+        let objects = [self.facts.excepted(source.id), objects].concat();
+        let added = with(None, &objects);
         let file = FileName { text: format!("{}_exception.json", source.name), span: Span::default() };
         let statement = protection::Statement::Set { on: true, exception: Some(file) };
         let by_jobs = match policy::excepted_task(request.job) {

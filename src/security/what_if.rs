@@ -1,5 +1,6 @@
 //! Facts with hypothetical changes overlaid. The underlying facts are not modified.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::facts::Facts;
@@ -62,21 +63,22 @@ impl Change {
 /// Facts with hypothetical changes overlaid.
 pub struct WhatIf<'f> {
     base: &'f dyn Facts,
-    changes: Vec<Change>,
+    changes: Vec<Cow<'f, Change>>,
     now: Time,
 }
 
 impl<'f> WhatIf<'f> {
     /// The facts, assuming that these remedies have been applied.
-    pub fn of(base: &'f dyn Facts, remedies: &[Remedy], now: Time) -> Self {
-        Self { base, changes: remedies.iter().map(|remedy| remedy.change().clone()).collect(), now }
+    pub fn of(base: &'f dyn Facts, remedies: impl IntoIterator<Item = &'f Remedy>, now: Time) -> Self {
+        let changes = remedies.into_iter().map(|remedy| Cow::Borrowed(remedy.change())).collect();
+        Self { base, changes, now }
     }
 
     /// The facts for a caller whose address every project allows; without `roles`, principals hold only the roles that
     /// manage a project.
     pub(super) fn from_anywhere(base: &'f dyn Facts, roles: bool, now: Time) -> Self {
-        let mut changes = vec![Change::EveryAddress];
-        changes.extend((!roles).then_some(Change::NoRoles));
+        let mut changes = vec![Cow::Owned(Change::EveryAddress)];
+        changes.extend((!roles).then_some(Cow::Owned(Change::NoRoles)));
         Self { base, changes, now }
     }
 
@@ -87,7 +89,7 @@ impl<'f> WhatIf<'f> {
 
     /// The objects that are assumed to be excepted from the protection of a project, in addition to those that are.
     pub(super) fn excepted(&self, project: i64) -> &[Object] {
-        let last = self.changes.iter().rev().find_map(|change| match change {
+        let last = self.changes.iter().rev().find_map(|change| match change.as_ref() {
             Change::Exception(at, _, objects) if *at == project => Some(objects.as_slice()),
             _ => None,
         });
@@ -95,7 +97,7 @@ impl<'f> WhatIf<'f> {
     }
 
     fn has(&self, wanted: impl Fn(&Change) -> bool) -> bool {
-        self.changes.iter().any(wanted)
+        self.changes.iter().map(Cow::as_ref).any(wanted)
     }
 }
 
@@ -122,7 +124,7 @@ impl Facts for WhatIf<'_> {
         let Some(mut shared) = self.base.project(id)? else { return Ok(None) };
         for change in self.changes.iter().filter(|change| change.is_to_project(id)) {
             let project = Arc::make_mut(&mut shared);
-            match change {
+            match change.as_ref() {
                 Change::Restored(at) if *at == id => project.status = Status::Normal,
                 Change::Switch(at, switch) if *at == id => switch.set(&mut project.security, true),
                 Change::Property(at, property, value) if *at == id => {
@@ -155,7 +157,7 @@ impl Facts for WhatIf<'_> {
     fn roles(&self, project: i64, principal: &Principal) -> Result<Vec<RoleName>> {
         let mut roles = self.base.roles(project, principal)?;
         for change in &self.changes {
-            if let Change::Role(at, role, user) = change
+            if let Change::Role(at, role, user) = change.as_ref()
                 && *at == project
                 && user == principal
                 && !roles.contains(role)
@@ -172,7 +174,7 @@ impl Facts for WhatIf<'_> {
     fn role_users(&self, project: i64, role: &RoleName) -> Result<Vec<Principal>> {
         let mut users = self.base.role_users(project, role)?;
         for change in &self.changes {
-            if let Change::Role(at, name, user) = change
+            if let Change::Role(at, name, user) = change.as_ref()
                 && *at == project
                 && name == role
                 && !users.contains(user)
@@ -186,7 +188,7 @@ impl Facts for WhatIf<'_> {
     fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
         let mut grants = self.base.grants(object, grantees)?;
         for change in &self.changes {
-            let (on, added) = match change {
+            let (on, added) = match change.as_ref() {
                 Change::Grant(on, grant) => (on, std::slice::from_ref(grant)),
                 Change::Grants(on, grants) => (on, grants.as_slice()),
                 _ => continue,

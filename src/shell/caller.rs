@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::files::SessionFiles;
-use crate::command::Context;
-use crate::model::{Principal, ProjectRef, Source, Time};
-use crate::security::{Claim, Request};
+use crate::command::{self, Bound, Context};
+use crate::error::Result;
+use crate::model::{JobType, Principal, ProjectRef, Source, Time};
+use crate::security::{Claim, Judge, Remedy, Request};
+use crate::store::Snapshot;
+use crate::syntax::Statement;
 
 /// Who asks. What outlives a statement keeps one of its own, as it was when the statement began.
 #[derive(Clone)]
@@ -23,20 +26,48 @@ pub(super) struct Caller {
     pub cancel: Arc<AtomicBool>,
 }
 
+/// When a statement is bound, and on which assumptions.
+#[derive(Clone, Copy)]
+pub(super) struct How<'h> {
+    pub now: Time,
+    /// Seed of what is random in a query.
+    pub seed: u64,
+    /// The job type that `.why --as-job` judges as; else the statement's own.
+    pub as_job: Option<JobType>,
+    /// The remedies that are assumed to have been applied, for advice.
+    pub assumed: &'h [Remedy],
+}
+
+impl How<'_> {
+    /// As the statement is, at this time.
+    pub fn at(now: Time) -> Self {
+        Self { now, seed: 0, as_job: None, assumed: &[] }
+    }
+}
+
 impl Caller {
+    /// Binds a statement on a snapshot. Nothing else in the shell does: enforcement, `.why`, advice and lookups differ only in `how`.
+    ///
+    /// # Errors
+    /// As [`command::bind`].
+    pub fn bind(&self, statement: &Statement, how: &How<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+        let judge = Judge::assuming(how.assumed, snapshot, how.now);
+        command::bind(statement, &self.context(how, &judge), snapshot)
+    }
+
     /// What a statement is bound in.
-    pub fn context(&self, now: Time, seed: u64) -> Context<'_> {
+    pub fn context<'c>(&'c self, how: &How<'_>, judge: &'c Judge<'c>) -> Context<'c> {
         Context {
             principal: &self.principal,
             account: Some(self.account),
             source: &self.source,
             current: self.current.as_ref(),
-            now,
+            now: how.now,
             flags: &self.flags,
-            as_job: None,
+            as_job: how.as_job,
             explains: false,
-            supposed: &[],
-            seed,
+            judge,
+            seed: how.seed,
             files: &self.files,
             cancel: &self.cancel,
             endpoint: self.files.store.path(),

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::caller::Caller;
+use super::caller::{Caller, How};
 use super::instance::Timekeeper;
 use super::pipeline::Record;
 use super::refusal::Asked;
@@ -59,7 +59,7 @@ pub(super) fn decide_again(
     record: &mut Record,
     snapshot: &Snapshot<'_>,
 ) -> Result<Decision> {
-    let again = command::bind(statement, &caller.context(now, 0), snapshot)?;
+    let again = caller.bind(statement, &How::at(now), snapshot)?;
     let asked = Asked::new(&again, statement, caller, now);
     let authorised = match authorise(again, snapshot as &dyn Facts, now)? {
         Authorisation::Allowed(authorised) => authorised,
@@ -81,7 +81,7 @@ fn goes_on(work: &Work) -> bool {
         Work::Stream(_) => true,
         #[cfg(feature = "sql")]
         Work::Query(_) | Work::Job(_) | Work::Upload(_) | Work::Download(_) => true,
-        Work::Show(_) | Work::Change(_) | Work::Session(_) | Work::Await(_) => false,
+        Work::Show(_) | Work::Export(_) | Work::Change(_) | Work::Session(_) | Work::Await(_) => false,
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::written_file::{self, Unwritable};
-use crate::command::{Pieces, Place};
+use crate::command::{Draft, Pieces, Place};
 use crate::error::{Code, Error, Result, shortened, system_words};
 use crate::store::Store;
 use crate::syntax::FileName;
@@ -125,12 +125,8 @@ pub(super) struct LocalPlace {
 }
 
 impl Place for LocalPlace {
-    fn write(&self, name: &str, pieces: &mut dyn FnMut() -> Result<Option<Vec<u8>>>) -> Result<()> {
+    fn draft(&self, name: &str, pieces: &mut dyn FnMut() -> Result<Option<Vec<u8>>>) -> Result<Box<dyn Draft>> {
         let (text, span) = (self.name.text.as_str(), self.name.span);
-        let unwritable = |error: &std::io::Error| {
-            wrong(text, &format!("cannot be written: {}", system_words(error)), span)
-                .help("give a file in an existing folder")
-        };
         let typed = expanded(text);
         let typed = if typed.is_dir() { typed.join(name) } else { typed };
         // A link is followed, so that what is replaced is what was judged.
@@ -141,14 +137,40 @@ impl Place for LocalPlace {
         if self.store.holds(&path) {
             return Err(belongs(text, span));
         }
-        let (draft, mut file) = draft(&path).map_err(|error| unwritable(&error))?;
-        let written = fill(&mut file, pieces, &unwritable)
-            .and_then(|()| fs::rename(&draft, &path).map_err(|error| unwritable(&error)));
-        if written.is_err() {
-            // The statement's own error says more than this one could.
-            let _ = fs::remove_file(&draft);
+        let (draft, mut file) = draft(&path).map_err(|error| unwritable(&self.name, &error))?;
+        let draft = LocalDraft { draft, path, name: self.name.clone(), store: Rc::clone(&self.store) };
+        fill(&mut file, pieces, &|error| unwritable(&self.name, error))?;
+        Ok(Box::new(draft))
+    }
+}
+
+fn unwritable(name: &FileName, error: &std::io::Error) -> Box<Error> {
+    wrong(&name.text, &format!("cannot be written: {}", system_words(error)), name.span)
+        .help("give a file in an existing folder")
+}
+
+/// A local file beside the one that it will replace.
+struct LocalDraft {
+    draft: PathBuf,
+    path: PathBuf,
+    name: FileName,
+    store: Rc<Store>,
+}
+
+impl Draft for LocalDraft {
+    fn keep(self: Box<Self>) -> Result<()> {
+        // A file of the state may have got this name since.
+        if self.store.holds(&self.path) {
+            return Err(belongs(&self.name.text, self.name.span));
         }
-        written
+        fs::rename(&self.draft, &self.path).map_err(|error| unwritable(&self.name, &error))
+    }
+}
+
+impl Drop for LocalDraft {
+    fn drop(&mut self) {
+        // Once it has its name, nothing is there; else the statement's own error says more than this one could.
+        let _ = fs::remove_file(&self.draft);
     }
 }
 
@@ -234,7 +256,7 @@ mod tests {
         let state = folder.path().join("state.db");
         let store = Rc::new(Store::open(&StatePath::File(state.clone()), Durability::AtEnd).unwrap());
         let write = |path: &Path, pieces: &mut dyn FnMut() -> Result<Option<Vec<u8>>>| {
-            LocalPlace { name: name(path), store: store.clone() }.write("r.jar", pieces)
+            LocalPlace { name: name(path), store: store.clone() }.draft("r.jar", pieces).and_then(Draft::keep)
         };
         let once = || {
             let mut pieces = vec![b"two".to_vec(), b"one ".to_vec()];

@@ -12,6 +12,7 @@ mod instance;
 mod local;
 mod local_file;
 mod names;
+mod on_snapshot;
 mod pipeline;
 mod probe;
 mod reach;

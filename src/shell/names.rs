@@ -3,7 +3,7 @@
 use super::session::Session;
 use crate::error::Result;
 use crate::model::{Action, Project, Table};
-use crate::security::{Access, decide};
+use crate::security::{Access, Judge};
 use crate::store::Snapshot;
 use crate::text::fold;
 
@@ -72,6 +72,6 @@ impl Session {
     }
 
     fn may(&self, snapshot: &Snapshot<'_>, access: Access) -> Result<bool> {
-        Ok(decide(&self.caller.request(vec![access.into()]), snapshot, self.now())?.is_allowed())
+        Judge::new(snapshot, self.now()).allows(&self.caller.request(vec![access.into()]))
     }
 }

@@ -1,11 +1,14 @@
-//! The life of a statement: bind → decide → run → commit. Nothing goes around this file.
+//! The life of a statement: bind → decide → run → commit. Nothing goes around this file; what changes nothing of the state takes the same
+//! way on a snapshot (`on_snapshot.rs`).
 
-use super::guard::{Guard, guarded};
-use super::instance::{status_of, with_id};
+use super::caller::How;
+use super::guard::Guard;
+use super::on_snapshot::Done;
 use super::refusal::Asked;
 use super::session::Session;
-use crate::command::{self, Await, Basis, Bound, Context, Outcome, SessionChange, Then, Work};
+use crate::command::{self, Await, Basis, Bound, Outcome, SessionChange, Then, Work};
 use crate::error::{Code, Error, Result};
+#[cfg(feature = "sql")]
 use crate::model::InstanceStatus;
 use crate::security::{Authorisation, Authorised, Claim, Decision, Facts, Request, Requested, authorise};
 use crate::store::{AuditRecord, Snapshot, Store, Write};
@@ -15,7 +18,7 @@ use crate::syntax::{Statement, session};
 const ATTEMPTS: usize = 5;
 
 /// What became of a statement while the state was locked.
-enum Step {
+pub(super) enum Step {
     /// It is done.
     Done(Result<Outcome>),
     /// The session changes.
@@ -102,12 +105,15 @@ impl Session {
     /// that shells which keep changing a project do not keep others from reading it; before it, nothing comes back where what the
     /// names stand for changed meanwhile.
     fn attempt(&mut self, statement: &Statement, text: &str, is_last: bool) -> Result<Option<Step>> {
-        let seed = self.world.random()?;
+        let how = How { seed: self.world.random()?, ..How::at(self.now()) };
         let store = &self.store;
-        // Planning takes long: then names are bound before the lock is taken, and compared under it (STG-2).
-        let bound = if command::touches_rows(statement) && !is_last {
+        // What may take long is bound before the lock is taken, and what its names stand for is compared under it (STG-2).
+        let bound = if command::is_bound_first(statement) && !is_last {
             let snapshot = store.read()?;
-            match command::bind(statement, &self.context(seed), &snapshot) {
+            match self.caller.bind(statement, &how, &snapshot) {
+                Ok(bound) if bound.changes_nothing() => {
+                    return self.run_on_snapshot(bound, statement, text, snapshot);
+                }
                 Ok(bound) => Some(bound.pinned(&snapshot)?),
                 Err(error) => {
                     drop(snapshot);
@@ -121,7 +127,8 @@ impl Session {
         let bound = match bound {
             Some(bound) if bound.moved(&write, self.now())? => return Ok(None),
             Some(bound) => bound,
-            None => match command::bind(statement, &self.context(seed), &write) {
+            // It may have waited long for the lock.
+            None => match self.caller.bind(statement, &How { now: self.now(), ..how }, &write) {
                 Ok(bound) => bound,
                 Err(error) => {
                     drop(write);
@@ -134,11 +141,8 @@ impl Session {
         match authorise(bound, &*write as &dyn Facts, self.now())? {
             Authorisation::Denied(request, decision) => {
                 let refusal = asked.refusal(&request, &decision, &write)?;
-                write.audit(&record.denied(&decision, refusal.error()))?;
-                write.commit()?;
-                // Advice takes many decisions: no other shell waits for them.
-                let advised = asked.advised(refusal, &self.store.read()?)?;
-                Ok(Some(Step::Done(advised.into_outcome())))
+                let basis = Basis::of(&record.request, decision.until(), &write)?;
+                self.refuse(refusal, &asked, (&record, &decision), &basis, write).map(Some)
             }
             Authorisation::Allowed(authorised) => self.run_allowed(authorised, statement, &record, write).map(Some),
         }
@@ -160,17 +164,11 @@ impl Session {
         let now = self.now();
         let done = match work {
             Err(error) => Err(error),
-            Ok(Work::Show(show)) => show(&write, &shown),
-            Ok(Work::Stream(show)) => {
-                let guard = self.guard(statement, record, &request, &decision, &write)?;
-                show(&write, &self.store).map(|outcome| guarded(outcome, guard, &self.store))
+            Ok(work @ (Work::Show(_) | Work::Export(_) | Work::Stream(_) | Work::Session(_))) => {
+                let guard = || self.guard(statement, record, &request, &decision, &write);
+                self.look(work, &shown, guard, &write)
             }
-            Ok(Work::Change(change)) => change(&write, now),
-            Ok(Work::Session(change)) => {
-                write.audit(&record.allowed(&decision))?;
-                write.commit()?;
-                return Ok(Step::Session(change));
-            }
+            Ok(Work::Change(change)) => change(&write, now).map(Done::Outcome),
             Ok(Work::Await(awaited)) => {
                 if awaited.then == Then::Tell {
                     write.kill_instance(awaited.instance.id)?;
@@ -211,34 +209,11 @@ impl Session {
                 return Ok(Step::Download(Box::new(ready)));
             }
         };
-        match done {
-            Ok(outcome) => {
-                write.audit(&record.allowed(&decision))?;
-                let ran = |new| self.begin(&write, &new, InstanceStatus::Success, None);
-                let instance = instance.map(ran).transpose()?;
-                // In a script, statements that only change the state are committed together.
-                self.commit(write)?;
-                Ok(Step::Done(Ok(match instance {
-                    Some((_, id)) => with_id(&id, outcome),
-                    None => outcome,
-                })))
-            }
-            Err(error) => {
-                // What it had changed goes; that it was tried stays.
-                drop(write);
-                let write = self.store.write()?;
-                write.audit(&record.failed(&decision, error.code))?;
-                if let Some(new) = instance {
-                    self.begin(&write, &new, status_of(&error), Some(&error))?;
-                }
-                write.commit()?;
-                Ok(Step::Done(Err(error)))
-            }
-        }
+        self.conclude(done, record, &decision, instance, write)
     }
 
     /// Watches a statement that continues after this decision.
-    fn guard(
+    pub(super) fn guard(
         &self,
         statement: &Statement,
         record: &Record,
@@ -256,10 +231,6 @@ impl Session {
         let record = self.record(&self.caller.request(Vec::new()), text);
         audit_failure(&self.store, &AuditRecord { verdict: "failed", code: Some(error.code.number()), ..record.base })?;
         Ok(Step::Done(Err(error)))
-    }
-
-    pub(super) fn context(&self, seed: u64) -> Context<'_> {
-        self.caller.context(self.now(), seed)
     }
 
     pub(super) fn record(&self, request: &Request, text: &str) -> Record {
@@ -319,7 +290,7 @@ impl Record {
         AuditRecord { verdict: "failed", code: Some(code.number()), ..self.allowed(decision) }
     }
 
-    fn denied(&self, decision: &Decision, error: Option<&Error>) -> AuditRecord {
+    pub fn denied(&self, decision: &Decision, error: Option<&Error>) -> AuditRecord {
         AuditRecord { verdict: "denied", code: error.map(|error| error.code.number()), ..self.allowed(decision) }
     }
 }
@@ -332,9 +303,4 @@ pub(super) fn audit_failure(store: &Store, record: &AuditRecord) -> Result<()> {
     let write = store.write()?;
     write.audit(record)?;
     write.commit()
-}
-
-/// A snapshot as facts.
-pub(super) fn facts<'s>(snapshot: &'s Snapshot<'_>) -> &'s dyn Facts {
-    snapshot
 }

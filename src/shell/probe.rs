@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::caller::Caller;
-use crate::command;
+use super::caller::{Caller, How};
 use crate::error::Result;
 use crate::model::{Action, ObjectKind, Principal, ProjectRef, Time};
 use crate::security::{Decision, Reach, Reached, Request, Requested};
@@ -38,7 +37,7 @@ impl Probe {
             flags: BTreeMap::new(),
             ..self.caller.clone()
         };
-        let bound = command::bind(&statement, &caller.context(self.now, 0), snapshot)?;
+        let bound = caller.bind(&statement, &How::at(self.now), snapshot)?;
         // What could not be bound whole was refused on the way, or would fail: its request is a part of what it needs.
         if bound.failure().is_some() {
             return Ok(None);

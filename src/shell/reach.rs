@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::pipeline::facts;
+use super::caller::How;
 use super::probe::Probe;
 use super::session::Session;
 #[cfg(feature = "sql")]
@@ -11,7 +11,7 @@ use super::ways::Ways;
 use crate::command::{Chunk, Item, Listing, Outcome, Rows, named_object};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Cell, Object, Principal, ProjectRef, RoleName, Row, Time};
-use crate::security::{Access, Columns, Reach, Reached, Verdict, decide, standing};
+use crate::security::{Access, Columns, Judge, Reach, Reached, Verdict, standing};
 use crate::store::{Snapshot, Store};
 use crate::syntax::Name;
 use crate::syntax::grant::Target;
@@ -24,7 +24,10 @@ impl Session {
     /// Who can take an action on an object: for those who may see its grants (BND-2).
     pub(super) fn who_can(&self, action: &Name, columns: &[Name], target: &Target) -> Result<Outcome> {
         let snapshot = self.store.read()?;
-        let (object, missing) = named_object(target, &self.context(0), &snapshot)?;
+        let (object, missing) = {
+            let how = How::at(self.now());
+            named_object(target, &self.caller.context(&how, &Judge::new(&snapshot, how.now)), &snapshot)?
+        };
         self.check_may_see(&object, missing, &snapshot)?;
         let asked = asked_action(action, &object)?;
         let columns = asked_columns(columns, asked, &object, &snapshot)?;
@@ -131,7 +134,7 @@ impl Session {
     /// A caller who may not see the holders of an object gets the same answer as anyone else.
     fn check_may_see(&self, object: &Object, missing: Option<Box<Error>>, snapshot: &Snapshot<'_>) -> Result<()> {
         let claim = Access::of(Action::ShowAclGrants, object.clone()).into();
-        match decide(&self.caller.request(vec![claim]), facts(snapshot), self.now())?.verdict() {
+        match Judge::new(snapshot, self.now()).decide(&self.caller.request(vec![claim]))?.verdict() {
             Verdict::Denied(denial) => Err(denial.error(&self.caller.principal, self.caller.current.as_ref())),
             Verdict::Allowed { .. } => missing.map_or(Ok(()), Err),
         }

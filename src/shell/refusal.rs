@@ -1,10 +1,10 @@
 //! What a refusal says: the error of a denial, and what would lift it.
 
-use super::caller::Caller;
-use crate::command::{self, Absent, Bound, Context, Instead, Outcome};
+use super::caller::{Caller, How};
+use crate::command::{Absent, Basis, Bound, Instead, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::model::{Principal, Time};
-use crate::security::{Advice, Decision, Remedy, Request, Requested, Verdict, advise};
+use crate::security::{Advice, Decision, Judge, Remedy, Request, Requested, Verdict, advise};
 use crate::store::Snapshot;
 use crate::syntax::Statement;
 
@@ -26,7 +26,7 @@ impl<'a> Asked<'a> {
         let Verdict::Denied(denial) = decision.verdict() else {
             return Err(Error::new(Code::Internal, "denied without a reason"));
         };
-        match self.absent.instead_of(denial, snapshot, self.now)? {
+        match self.absent.instead_of(denial, &Judge::new(snapshot, self.now))? {
             Some(Instead::NotThere(error)) => return Ok(Refusal::Missing(error)),
             Some(Instead::Fine) => return Ok(Refusal::MissingIsFine),
             None => {}
@@ -38,14 +38,18 @@ impl<'a> Asked<'a> {
         Ok(Refusal::Denied(error))
     }
 
-    /// The same refusal, a denial with advice. Finding it takes several decisions: the caller holds no lock.
-    pub fn advised(&self, refusal: Refusal, snapshot: &Snapshot<'_>) -> Result<Refusal> {
+    /// The same refusal, a denial with advice. Finding it takes several decisions: the caller holds no lock. `denied` is the request, and what
+    /// its denial rests on.
+    pub fn advised(&self, refusal: Refusal, denied: (&Request, &Basis), snapshot: &Snapshot<'_>) -> Result<Refusal> {
         Ok(match refusal {
             Refusal::MissingIsFine | Refusal::Missing(_) => refusal,
             Refusal::Denied(mut error) => {
-                let context = self.caller.context(self.now, 0);
                 let principal = &self.caller.principal;
-                let told = advice(self.statement, &context, snapshot, Some(principal))?.told(principal, snapshot)?;
+                let (request, basis) = denied;
+                let known = basis.holds(snapshot, self.now)?.then_some(request);
+                let advice =
+                    advice(self.statement, (self.caller, How::at(self.now)), snapshot, known, Some(principal))?;
+                let told = advice.told(principal, snapshot)?;
                 error.help = told.help().or(error.help);
                 Refusal::Denied(error)
             }
@@ -89,19 +93,23 @@ impl Refusal {
     }
 }
 
-/// What would lift the denial of a statement, as far as it is for `viewer`; empty if it is allowed, or nothing would.
+/// What would lift the denial of a statement, as far as it is for `viewer`; empty if it is allowed, or nothing would. `known` is its
+/// request, if it is known how it is bound.
 ///
 /// # Errors
 /// The statement cannot be bound, or the state cannot be read.
 pub(super) fn advice(
     statement: &Statement,
-    context: &Context<'_>,
+    (caller, how): (&Caller, How<'_>),
     snapshot: &Snapshot<'_>,
+    known: Option<&Request>,
     viewer: Option<&Principal>,
 ) -> Result<Advice> {
-    let mut bound = |supposed: &[Remedy]| {
-        let context = Context { supposed, ..*context };
-        command::bind(statement, &context, snapshot).map(|bound| bound.request().clone())
+    let mut bound = |assumed: &[Remedy]| {
+        if let Some(request) = known.filter(|_| assumed.is_empty()) {
+            return Ok(request.clone());
+        }
+        caller.bind(statement, &How { assumed, ..how }, snapshot).map(|bound| bound.request().clone())
     };
-    advise(&mut bound, snapshot, context.now, viewer)
+    advise(&mut bound, snapshot, how.now, viewer)
 }

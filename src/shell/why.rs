@@ -1,23 +1,23 @@
 //! `.why`: the same path without the run.
 
-use super::pipeline::facts;
+use super::caller::How;
 use super::refusal::advice;
 use super::session::Session;
-use crate::command::{self, Answer, Context, Explanation, Failure, Instead, Item, Outcome, Refused};
+use crate::command::{Answer, Explanation, Failure, Instead, Item, Outcome, Refused};
 use crate::error::{Error, Result};
 use crate::model::JobType;
-use crate::security::{Advice, Requested, Verdict, decide};
+use crate::security::{Advice, Judge, Requested, Verdict};
 use crate::syntax::Statement;
 
 impl Session {
     /// Decides a statement without running it: verdict, trail, what is missing.
     pub(super) fn why(&self, statement: &Statement, job: Option<JobType>, source: &str) -> Result<Outcome> {
-        let seed = self.world.random()?;
+        let how = How { seed: self.world.random()?, as_job: job, ..How::at(self.now()) };
         let snapshot = self.store.read()?;
-        let context = Context { as_job: job, ..self.context(seed) };
-        let bound = command::bind(statement, &context, &snapshot)?;
+        let judge = Judge::new(&snapshot, how.now);
+        let bound = self.caller.bind(statement, &how, &snapshot)?;
         let request = bound.request();
-        let decision = decide(request, facts(&snapshot), self.now())?;
+        let decision = judge.decide(request)?;
         let failure = |error: &Error| Failure { headline: error.headline(source), help: error.help.clone() };
         let (answer, row_limit) = match decision.verdict() {
             // Allowed is what the rules say; that it would fail all the same is part of the answer.
@@ -26,14 +26,14 @@ impl Session {
                 None => (Answer::Allowed, *row_limit),
             },
             Verdict::Denied(denial) => {
-                let refusal = match bound.absent().instead_of(denial, facts(&snapshot), self.now())? {
+                let refusal = match bound.absent().instead_of(denial, &judge)? {
                     Some(Instead::NotThere(error)) => Refused::NotFound(failure(&error)),
                     Some(Instead::Fine) => Refused::Nothing,
                     None => {
                         let error = denial.error(&request.principal, request.current.as_ref());
                         let viewer = &self.caller.principal;
-                        let advice = advice(statement, &context, &snapshot, Some(viewer))?;
-                        let advice = advice.told(viewer, facts(&snapshot))?;
+                        let advice = advice(statement, (&self.caller, how), &snapshot, Some(request), Some(viewer))?;
+                        let advice = advice.told(viewer, &snapshot)?;
                         // The help of the denial is for those whom no advice helps.
                         let help = error.help.clone().filter(|_| advice.alternatives.is_empty());
                         Refused::Denied(Failure { help, ..failure(&error) }, advice)
@@ -42,7 +42,7 @@ impl Session {
                 (Answer::Denied { rule: denial.rule.id(), sentence: denial.rule.sentence(), refusal }, None)
             }
         };
-        let trail = decision.explanation(request, facts(&snapshot), &self.caller.principal)?;
+        let trail = decision.explanation(request, &snapshot, &self.caller.principal)?;
         Ok(Outcome { items: vec![Item::Explanation(Box::new(Explanation { answer, row_limit, trail }))] })
     }
 }
@@ -57,8 +57,9 @@ impl Session {
             return Ok(Vec::new());
         }
         let snapshot = self.store.read()?;
-        let bound = command::bind(statement, &self.context(0), &snapshot)?;
-        let decision = decide(bound.request(), facts(&snapshot), self.now())?;
+        let how = How::at(self.now());
+        let bound = self.caller.bind(statement, &how, &snapshot)?;
+        let decision = Judge::new(&snapshot, how.now).decide(bound.request())?;
         Ok(if decision.is_allowed() { decision.whole_explanation(bound.request()) } else { Vec::new() })
     }
 
@@ -67,6 +68,6 @@ impl Session {
     /// # Errors
     /// The statement cannot be bound, or the state cannot be read.
     pub fn whole_advice(&self, statement: &Statement) -> Result<Advice> {
-        advice(statement, &self.context(0), &self.store.read()?, None)
+        advice(statement, (&self.caller, How::at(self.now())), &self.store.read()?, None, None)
     }
 }

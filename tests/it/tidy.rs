@@ -2,6 +2,7 @@
 //!
 //! ARCHITECTURE.md lists the invariants; each failure here says which one is broken and why it is one.
 
+mod decisions;
 mod files;
 mod language;
 mod layers;

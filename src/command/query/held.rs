@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::command::resolve::Named;
 use crate::data::{KeptBack, RelationAccess, RelationKey};
 use crate::error::Result;
-use crate::model::{Action, Object, Time};
-use crate::security::{Access, Claim, Columns, Denial, Facts, Reason, Request, Subject, Verdict, decide};
+use crate::model::{Action, Object};
+use crate::security::{Access, Claim, Columns, Denial, Judge, Reason, Request, Subject, Verdict};
 
 /// The relations of a query that its caller does not hold whole.
 #[derive(Default)]
@@ -21,11 +21,10 @@ impl InPart {
     pub fn of<'r>(
         relations: impl Iterator<Item = (&'r RelationKey, &'r Named)> + Clone,
         request: &Request,
-        facts: &dyn Facts,
-        now: Time,
+        judge: &Judge<'_>,
     ) -> Result<Self> {
         let base = Request { claims: Vec::new(), flows: Vec::new(), ..request.clone() };
-        let asked = |claims: Vec<Claim>| decide(&Request { claims, ..base.clone() }, facts, now);
+        let asked = |claims: Vec<Claim>| judge.decide(&Request { claims, ..base.clone() });
         let whole = |named: &Named| Claim::from(Access::of(Action::Select, named.object.clone()));
         let mut in_part = Self::default();
         if asked(relations.clone().map(|(_, named)| whole(named)).collect())?.is_allowed() {

@@ -15,7 +15,7 @@ use crate::command::usage::Usage;
 use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Bindings, Dialect, Object, Table};
-use crate::security::{Access, Claim, Columns, Destination, Flow, Request, Subject, WhatIf, decide};
+use crate::security::{Access, Claim, Columns, Destination, Flow, Request, Subject};
 use crate::store::Snapshot;
 use crate::syntax::QueryText;
 
@@ -64,7 +64,6 @@ impl Reading {
         snapshot: &Snapshot<'_>,
     ) -> Binding<Self> {
         let home = resolve::current(context)?;
-        let facts = &WhatIf::of(snapshot, context.supposed, context.now);
         let dialect = Arc::new(dialect);
         let query = data::parse(&text.text, text.span.start, &dialect)?;
         let mut level = own_level(query, dialect, &home, snapshot)?;
@@ -74,7 +73,7 @@ impl Reading {
         own.claims.extend(own_accesses(&level).into_iter().map(Claim::Access));
         let missing = [absent, level.missing()].concat();
         all_there(missing).map_err(|refusal| Unbound::refused(own.clone(), refusal))?;
-        if !decide(&own, facts, context.now)?.is_allowed() {
+        if !context.judge.allows(&own)? {
             return Err(Unbound::refused(own, refused()));
         }
         let size = Views::new(snapshot).open(&mut level);
@@ -86,12 +85,12 @@ impl Reading {
         }
         // Every access before any flow (STG-1): what columns are missing is not known yet.
         let accesses = Request { flows: Vec::new(), ..tables.clone() };
-        if !decide(&accesses, facts, context.now)?.is_allowed() {
+        if !context.judge.allows(&accesses)? {
             return Err(Unbound::refused(tables, refused()));
         }
         // Only now may messages name columns, and only those that the caller holds (STG-4).
         let named = level.relations.iter().map(|relation| (&relation.key, &relation.named));
-        let in_part = InPart::of(named, request, facts, context.now)?;
+        let in_part = InPart::of(named, request, context.judge)?;
         let unsupported = first_call(&level).map(|call| call.unsupported());
         let sources = Plans::new(context, snapshot)
             .sources(&level)

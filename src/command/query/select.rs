@@ -90,6 +90,7 @@ pub(super) fn bind_explain(statement: &Statement, context: &Context<'_>, snapsho
         Ok(Work::Job(job)) => explained_plan(request(&bound.request), &job.plan),
         Ok(
             Work::Show(_)
+            | Work::Export(_)
             | Work::Stream(_)
             | Work::Change(_)
             | Work::Session(_)

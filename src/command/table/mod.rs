@@ -70,3 +70,22 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
 pub(super) fn plans(statement: &Statement) -> bool {
     matches!(statement, Statement::Read { .. } | Statement::CreateView { .. })
 }
+
+/// Whether a statement only shows something that no query has to be planned for.
+pub(super) fn only_shows(statement: &Statement) -> bool {
+    match statement {
+        Statement::ShowTables { .. }
+        | Statement::ShowViews { .. }
+        | Statement::Describe { .. }
+        | Statement::ShowPartitions { .. }
+        | Statement::ShowCreate { .. } => true,
+        Statement::Create { .. }
+        | Statement::CreateLike { .. }
+        | Statement::Drop { .. }
+        | Statement::Alter { .. }
+        | Statement::Truncate { .. }
+        | Statement::CreateView { .. }
+        | Statement::DropView { .. }
+        | Statement::Read { .. } => false,
+    }
+}

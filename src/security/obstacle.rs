@@ -1,0 +1,368 @@
+//! The search for everything that denies a request on one path.
+//!
+//! Every verdict is one of [`decide`], on the facts with the remedies found so far. Deciding the whole request again for each obstacle
+//! would take time quadratic in its claims, so the claims and flows after a denial are decided one by one: a request is denied if
+//! one of its claims is denied alone. The whole request is decided again before the search ends, and each time it leaves something out.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow::{self, Break, Continue};
+
+use super::decide::decide;
+use super::decision::Verdict;
+use super::denial::{Denial, Reason};
+use super::facts::Facts;
+use super::remedy::Remedy;
+use super::request::{Access, Claim, Flow, Request};
+use super::rule::Rule;
+use super::steps::{Path, exceptions, is_by_package, steps};
+use super::what_if::{Change, WhatIf};
+use crate::error::Result;
+use crate::model::{Object, ObjectKind, Time};
+
+/// Most obstacles that are looked for: a query names at most so many tables, and each can be missing more than once.
+const MOST: usize = 500;
+
+/// One obstacle, and what removes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obstacle {
+    /// The rule that refuses.
+    pub rule: Rule,
+    /// The statements, in the order in which they are issued; never none.
+    pub steps: Vec<Remedy>,
+    /// Whether it is a right on a project itself that is missing.
+    pub(super) of_project: bool,
+    /// Whether it concerns something that a view reads and that the caller may not know of.
+    pub(super) is_hidden: bool,
+}
+
+/// An obstacle of a search.
+#[derive(Clone)]
+struct Met {
+    obstacle: Obstacle,
+    /// The access that is refused, if it is one.
+    access: Option<Access>,
+}
+
+/// The remedies of several obstacles.
+pub(super) fn remedies<'o>(obstacles: impl IntoIterator<Item = &'o Obstacle>) -> Vec<Remedy> {
+    obstacles.into_iter().flat_map(|obstacle| obstacle.steps.clone()).collect()
+}
+
+/// How a search ends.
+pub(super) enum End {
+    /// The request is allowed once everything that was found is lifted.
+    Lifted,
+    /// The remedy of an obstacle may not be shown to the viewer: the search does not look past it.
+    Closed,
+    /// No statement lifts this denial.
+    Beyond(Denial),
+}
+
+/// The denial that a search met first.
+pub(super) struct First {
+    /// The denial.
+    pub denial: Denial,
+    /// The request that it denied.
+    pub request: Request,
+    /// The obstacle, if a remedy for it is known.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// Binds the statement again, as if some remedies had been applied.
+pub(super) type Bind<'b> = &'b mut dyn FnMut(&[Remedy]) -> Result<Request>;
+
+/// A search on one path.
+pub(super) struct Search<'s> {
+    /// The request, as it was bound last.
+    pub request: Request,
+    /// The denial that was met first.
+    pub first: Option<First>,
+    found: Vec<Met>,
+    path: Path,
+    facts: &'s dyn Facts,
+    now: Time,
+    /// Whether the search may look past a remedy, given the request that was denied first.
+    may_pass: &'s dyn Fn(&Remedy, &Request) -> Result<bool>,
+}
+
+impl<'s> Search<'s> {
+    pub fn new(
+        request: Request,
+        path: Path,
+        (facts, now): (&'s dyn Facts, Time),
+        may_pass: &'s dyn Fn(&Remedy, &Request) -> Result<bool>,
+    ) -> Self {
+        Self { request, first: None, found: Vec::new(), path, facts, now, may_pass }
+    }
+
+    /// Everything that has to be lifted, in the order in which it is done.
+    pub fn into_found(self) -> (Option<First>, Vec<Obstacle>) {
+        (self.first, self.found.into_iter().map(|met| met.obstacle).collect())
+    }
+
+    /// Looks for obstacles until the request is allowed, as it is bound with their remedies; then drops those that are unnecessary.
+    ///
+    /// # Errors
+    /// The facts cannot be read, or `bind` fails.
+    pub fn run(&mut self, bind: Bind<'_>) -> Result<End> {
+        // With how many obstacles found it was bound last: bound twice with the same it says the same.
+        let mut bound_again = usize::MAX;
+        loop {
+            let Some(denial) = self.denial_of(&self.request)? else {
+                // Allowed as it was bound; bound again with what was found, it may ask for more.
+                let again = bind(&remedies(self.found.iter().map(|met| &met.obstacle)))?;
+                let settled = again == self.request;
+                self.request = again;
+                if settled || std::mem::replace(&mut bound_again, self.found.len()) == self.found.len() {
+                    break;
+                }
+                continue;
+            };
+            let met = match self.meet(&denial)? {
+                Continue(()) => self.run_ahead(&denial)?,
+                ended => ended,
+            };
+            if let Break(end) = met {
+                return Ok(end);
+            }
+        }
+        self.prune()?;
+        self.found.sort_by_key(|met| met.obstacle.steps.iter().map(Remedy::turn).min());
+        Ok(End::Lifted)
+    }
+
+    /// The facts with everything that was found applied.
+    fn world(&self) -> WhatIf<'_> {
+        WhatIf::of(self.facts, self.found.iter().flat_map(|met| &met.obstacle.steps), self.now)
+    }
+
+    /// Why a request is denied once everything that was found is applied.
+    fn denial_of(&self, request: &Request) -> Result<Option<Denial>> {
+        denial(request, &self.world(), self.now)
+    }
+
+    /// Finds what lifts a denial.
+    fn meet(&mut self, denial: &Denial) -> Result<ControlFlow<End>> {
+        let world = self.world();
+        let mut found = steps(denial, &self.request, self.path, &world)?;
+        // What a package lists it may not be, or not all of it: the rest is left to the own path.
+        if self.path == Path::Package && self.is_done(&found) {
+            found = steps(denial, &self.request, Path::Own, &world)?;
+        }
+        self.add(denial, found)
+    }
+
+    fn add(&mut self, denial: &Denial, mut steps: Vec<Remedy>) -> Result<ControlFlow<End>> {
+        // What does not move the decision is no remedy.
+        if self.is_done(&steps) || self.found.len() == MOST {
+            steps.clear();
+        }
+        let access = match &denial.reason {
+            Reason::NoPrivilege(access, _) => Some(access.clone()),
+            _ => None,
+        };
+        let of_project = access.as_ref().is_some_and(|access| access.object.kind == ObjectKind::Project);
+        let obstacle = Obstacle { rule: denial.rule, steps, of_project, is_hidden: denial.is_hidden() };
+        let first = self.first.get_or_insert_with(|| First {
+            denial: denial.clone(),
+            request: self.request.clone(),
+            obstacle: Some(obstacle.clone()).filter(|obstacle| !obstacle.steps.is_empty()),
+        });
+        for step in &obstacle.steps {
+            if !(self.may_pass)(step, &first.request)? {
+                return Ok(Break(End::Closed));
+            }
+        }
+        if obstacle.steps.is_empty() || obstacle.steps.iter().any(|step| !step.is_possible()) {
+            return Ok(Break(End::Beyond(denial.clone())));
+        }
+        self.found.push(Met { obstacle, access });
+        Ok(Continue(()))
+    }
+
+    fn is_done(&self, steps: &[Remedy]) -> bool {
+        let is_found = |step: &Remedy| self.found.iter().any(|met| met.obstacle.steps.contains(step));
+        steps.iter().all(is_found)
+    }
+
+    /// Whether what was found last only adds entries: then what was allowed stays allowed.
+    fn only_grants(&self) -> bool {
+        let is_grant = |step: &Remedy| matches!(step.change(), Change::Grant(..) | Change::Grants(..));
+        self.found.last().is_some_and(|met| met.obstacle.steps.iter().all(is_grant))
+    }
+
+    /// Looks at the claims or flows after one that was denied, each alone. What it leaves, deciding the whole request finds.
+    fn run_ahead(&mut self, denial: &Denial) -> Result<ControlFlow<End>> {
+        match &denial.reason {
+            Reason::NoPrivilege(access, _) if !denial.is_hidden() => self.grant_ahead(access),
+            Reason::Protected { .. } if !denial.is_hidden() => self.except_ahead(denial),
+            _ => Ok(Continue(())),
+        }
+    }
+
+    fn grant_ahead(&mut self, denied: &Access) -> Result<ControlFlow<End>> {
+        let is_denied = |claim: &Claim| matches!(claim, Claim::Access(access) if access == denied);
+        let claims: Vec<Claim> = self.request.claims.iter().skip_while(|claim| !is_denied(claim)).cloned().collect();
+        for claim in claims {
+            while self.only_grants() {
+                let Some(denial) = self.denial_of(&self.alone(vec![claim.clone()], Vec::new()))? else { break };
+                let is_plain = match (&denial.reason, &claim) {
+                    (Reason::NoPrivilege(access, _), Claim::Access(claimed)) => {
+                        access == claimed && !denial.is_hidden()
+                    }
+                    _ => false,
+                };
+                if !is_plain {
+                    return Ok(Continue(()));
+                }
+                if let Break(end) = self.meet(&denial)? {
+                    return Ok(Break(end));
+                }
+            }
+            if !self.only_grants() {
+                break;
+            }
+        }
+        Ok(Continue(()))
+    }
+
+    /// Objects that leave a project are excepted by one policy: they are gathered, project by project.
+    fn except_ahead(&mut self, denied: &Denial) -> Result<ControlFlow<End>> {
+        let is_exception = |met: &Met| met.obstacle.steps.iter().all(Remedy::is_exception);
+        if !self.found.last().is_some_and(is_exception) {
+            return Ok(Continue(()));
+        }
+        let mut gathered: Vec<Gathered> = Vec::new();
+        let mut flows = self.request.flows.iter().skip_while(|flow| !is_about(denied, flow));
+        let Some(Flow { destination, .. }) = flows.next() else { return Ok(Continue(())) };
+        for flow in flows {
+            if gathered.iter().any(|gathered| gathered.objects.contains(&flow.source)) {
+                continue;
+            }
+            let Some(denial) = self.denial_of(&self.with_reads_of(flow))? else { continue };
+            let is_plain = is_about(&denial, flow)
+                && !denial.is_hidden()
+                && flow.destination == *destination
+                && flow.source.id != Object::GONE;
+            if !is_plain || self.path == Path::Package && is_by_package(&denial, &self.request, &self.world())? {
+                break;
+            }
+            let project = flow.source.project.id;
+            let known = gathered.iter().position(|gathered| gathered.project == project);
+            let mut objects = known.map(|place| gathered.remove(place).objects).unwrap_or_default();
+            objects.push(flow.source.clone());
+            gathered.push(Gathered { project, objects, last: denial });
+        }
+        for Gathered { objects, last, .. } in gathered {
+            let steps = exceptions(&objects, &self.request, &self.world())?;
+            if steps.is_empty() {
+                // One of them cannot be excepted: they are met one by one.
+                break;
+            }
+            if let Break(end) = self.add(&last, steps)? {
+                return Ok(Break(end));
+            }
+        }
+        Ok(Continue(()))
+    }
+
+    /// The request for these claims and flows alone.
+    fn alone(&self, claims: Vec<Claim>, flows: Vec<Flow>) -> Request {
+        let Request { principal, account, source, current, job, downloads, .. } = &self.request;
+        Request {
+            principal: principal.clone(),
+            account: *account,
+            source: source.clone(),
+            current: current.clone(),
+            job: *job,
+            claims,
+            flows,
+            shows_rows: false,
+            downloads: *downloads,
+            definitions: BTreeMap::new(),
+            parts: Vec::new(),
+        }
+    }
+
+    /// The request for one flow, with the claims that read what flows: they say whether it came by a package.
+    fn with_reads_of(&self, flow: &Flow) -> Request {
+        let reads = |claim: &&Claim| match claim {
+            Claim::Access(access) => access.object == flow.source || flow.through.contains(&access.object),
+            Claim::Anyone(_) | Claim::Member(_) | Claim::GrantTo { .. } => false,
+        };
+        self.alone(self.request.claims.iter().filter(reads).cloned().collect(), vec![flow.clone()])
+    }
+
+    /// Drops what a later remedy made unnecessary.
+    fn prune(&mut self) -> Result<()> {
+        let mut doubtful = Vec::new();
+        for place in (0..self.found.len()).rev() {
+            if self.found.len() > 1 && !self.is_needed_alone(place)? {
+                doubtful.push(place);
+            }
+        }
+        self.prune_some(&doubtful)
+    }
+
+    /// Drops those of these obstacles, given from the last to the first, without which the request is allowed.
+    fn prune_some(&mut self, places: &[usize]) -> Result<()> {
+        if places.is_empty() || self.found.len() < 2 {
+            return Ok(());
+        }
+        if places.len() < self.found.len() {
+            let is_kept = |(place, _): &(usize, &Met)| !places.contains(place);
+            let kept: Vec<&Met> = self.found.iter().enumerate().filter(is_kept).map(|(_, met)| met).collect();
+            let steps = kept.iter().flat_map(|met| &met.obstacle.steps);
+            if denial(&self.request, &WhatIf::of(self.facts, steps, self.now), self.now)?.is_none() {
+                self.found = kept.into_iter().cloned().collect();
+                return Ok(());
+            }
+        }
+        if places.len() == 1 {
+            return Ok(());
+        }
+        // The later ones first: what is before them keeps its place.
+        let (later, earlier) = places.split_at(places.len() / 2);
+        self.prune_some(later)?;
+        self.prune_some(earlier)
+    }
+
+    /// Whether the claims for an obstacle's access are denied without its remedy: then it is needed, whatever else is left out.
+    fn is_needed_alone(&self, place: usize) -> Result<bool> {
+        let Some(access) = self.found.get(place).and_then(|met| met.access.as_ref()) else { return Ok(false) };
+        let is_same = |claim: &&Claim| match claim {
+            Claim::Access(other) => {
+                other.action == access.action && other.object == access.object && other.subject == access.subject
+            }
+            Claim::Anyone(_) | Claim::Member(_) | Claim::GrantTo { .. } => false,
+        };
+        let claims: Vec<Claim> = self.request.claims.iter().filter(is_same).cloned().collect();
+        if claims.is_empty() {
+            return Ok(false);
+        }
+        let others = self.found.iter().enumerate().filter(|(other, _)| *other != place);
+        let world = WhatIf::of(self.facts, others.flat_map(|(_, met)| &met.obstacle.steps), self.now);
+        Ok(denial(&self.alone(claims, Vec::new()), &world, self.now)?.is_some())
+    }
+}
+
+/// Objects of one project that may not leave it.
+struct Gathered {
+    project: i64,
+    objects: Vec<Object>,
+    /// The denial of the last one.
+    last: Denial,
+}
+
+/// Whether it is this flow that was denied.
+fn is_about(denial: &Denial, flow: &Flow) -> bool {
+    matches!(&denial.reason, Reason::Protected { object, destination }
+        if *object == flow.source && *destination == flow.destination)
+}
+
+fn denial(request: &Request, world: &WhatIf<'_>, now: Time) -> Result<Option<Denial>> {
+    Ok(match decide(request, world, now)?.verdict() {
+        Verdict::Allowed { .. } => None,
+        Verdict::Denied(denial) => Some(denial.clone()),
+    })
+}
