@@ -254,7 +254,7 @@ impl GrantObject {
             if !columns.is_empty() && !privilege.action.covers_columns() {
                 return Err(Error::new(Code::Semantic, format!("`{}` cannot be limited to columns", privilege.action))
                     .at(privilege.name.span)
-                    .help("Select, Describe and Download can"));
+                    .help("Select and Download can"));
             }
             for column in &columns {
                 self.check_column(column)?;

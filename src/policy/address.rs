@@ -30,16 +30,26 @@ impl AddressList {
     /// An entry is not an address, CIDR block or range.
     pub fn parse(ip: &str, vpc: &str) -> Result<Self> {
         let addresses = parse_ranges(ip)?;
+        // Separators alone would admit everybody, though a list is set.
+        if addresses.is_empty() && !ip.trim().is_empty() {
+            return Err(invalid(ip));
+        }
         let mut vpcs = Vec::new();
         for entry in split_outside_brackets(vpc) {
             let (name, inside) = match entry.split_once('[') {
-                Some((name, inside)) => (name, inside.strip_suffix(']').ok_or_else(|| invalid(entry))?),
+                Some((name, inside)) => match inside.strip_suffix(']') {
+                    Some(inside) if !inside.trim().is_empty() => (name, inside),
+                    _ => return Err(invalid(entry)),
+                },
                 None => (entry, ""),
             };
             if name.is_empty() {
                 return Err(invalid(entry));
             }
             vpcs.push((name.to_lowercase(), parse_ranges(inside)?));
+        }
+        if vpcs.is_empty() && !vpc.trim().is_empty() {
+            return Err(invalid(vpc));
         }
         Ok(Self { addresses, vpcs })
     }
@@ -169,9 +179,10 @@ mod tests {
         assert!(AddressList::parse("::ffff:127.0.0.0/104", "").unwrap().admits(&from("127.0.0.1", None)));
         assert!(AddressList::parse("::ffff:10.0.0.1", "").unwrap().admits(&from("10.0.0.1", None)));
         assert!(AddressList::parse("0.0.0.0/0", "").unwrap().admits(&from("9.9.9.9", None)));
-        for bad in ["10.0.0", "10.0.0.1/33", "::/129", "1.1.1.9-1.1.1.1", "1.1.1.1-::1", "x"] {
+        for bad in [",", " , ,", "10.0.0", "10.0.0.1/33", "::/129", "1.1.1.9-1.1.1.1", "1.1.1.1-::1", "x"] {
             assert!(AddressList::parse(bad, "").is_err(), "{bad}");
         }
+        assert!(AddressList::parse("", ",").is_err() && AddressList::parse("", "cn_vpc[]").is_err());
         assert!(AddressList::parse("", "cn_vpc[10.0.0.1").is_err() && AddressList::parse("", "[1.1.1.1]").is_err());
     }
 }

@@ -35,14 +35,6 @@ impl<T> Authorised<T> {
         (self.inner, self.decision)
     }
 
-    /// Most rows that it may show (FLW-8).
-    pub fn row_limit(&self) -> Option<u64> {
-        match self.decision.verdict() {
-            Verdict::Allowed { row_limit, .. } => *row_limit,
-            Verdict::Denied(_) => Some(0),
-        }
-    }
-
     /// The other parts that it may show (FLW-2a).
     pub fn shown(&self) -> Shown {
         match self.decision.verdict() {

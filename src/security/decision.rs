@@ -50,6 +50,14 @@ impl Decision {
         self.until
     }
 
+    /// Most rows that may be shown (FLW-8).
+    pub fn row_limit(&self) -> Option<u64> {
+        match &self.verdict {
+            Verdict::Allowed { row_limit, .. } => *row_limit,
+            Verdict::Denied(_) => Some(0),
+        }
+    }
+
     /// The evidence, in the order in which it was found.
     pub fn evidence(&self) -> &[Evidence] {
         &self.evidence

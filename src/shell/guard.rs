@@ -20,24 +20,44 @@ pub(super) struct Guard {
     pub record: Record,
     pub time: Timekeeper,
     basis: Basis,
+    /// Most rows that may be shown: the least that any decision so far allowed (FLW-8).
+    row_limit: Option<u64>,
 }
 
 impl Guard {
-    pub fn new(caller: &Caller, statement: &Statement, record: Record, time: Timekeeper, basis: Basis) -> Self {
-        Self { caller: caller.clone(), statement: statement.clone(), record, time, basis }
+    /// Watches a statement that `decision`, made on `snapshot`, allowed.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub fn new(
+        caller: &Caller,
+        statement: &Statement,
+        record: Record,
+        time: Timekeeper,
+        (decision, snapshot): (&Decision, &Snapshot<'_>),
+    ) -> Result<Self> {
+        let basis = Basis::of(&record.request, decision.until(), snapshot)?;
+        let (caller, statement) = (caller.clone(), statement.clone());
+        Ok(Self { caller, statement, record, time, basis, row_limit: decision.row_limit() })
     }
 
-    /// Whether the next chunk may be sent: a comparison of versions if nothing changed, else a new decision, which is returned.
+    /// Most rows that may be shown by now.
+    #[cfg(feature = "sql")]
+    pub fn row_limit(&self) -> Option<u64> {
+        self.row_limit
+    }
+
+    /// Whether the next chunk may be sent: a comparison of versions if nothing changed, else a new decision.
     ///
     /// # Errors
     /// The statement is no longer allowed, or its names now refer to other objects.
-    pub fn check(&mut self, store: &Store) -> Result<Option<Decision>> {
+    pub fn check(&mut self, store: &Store) -> Result<()> {
         let now = self.time.now();
         let snapshot = store.read()?;
         if self.basis.holds(&snapshot, now)? {
-            return Ok(None);
+            return Ok(());
         }
-        self.decide(&snapshot).map(Some)
+        self.decide(&snapshot).map(drop)
     }
 
     /// Decides the statement on the current state.
@@ -47,6 +67,7 @@ impl Guard {
     pub fn decide(&mut self, snapshot: &Snapshot<'_>) -> Result<Decision> {
         let decision = decide_again(&self.caller, self.time.now(), &self.statement, &mut self.record, snapshot)?;
         self.basis = Basis::of(&self.record.request, decision.until(), snapshot)?;
+        self.row_limit = self.row_limit.into_iter().chain(decision.row_limit()).min();
         Ok(decision)
     }
 }

@@ -1,6 +1,7 @@
 //! Dot-commands: acts of whoever holds the state file, recorded as such (BND-1).
 
 use super::local_file;
+use super::pipeline::audit_failure;
 use super::session::Session;
 use crate::command::{Item, Listing, Outcome, PropertiesOf};
 use crate::error::{Code, Error, Result};
@@ -11,7 +12,18 @@ use crate::syntax::grammar;
 use crate::syntax::local::{Clock, Statement};
 
 impl Session {
+    /// Runs a dot-command; that it was tried is recorded as well.
     pub(super) fn run_local(&mut self, statement: &Statement, text: &str, source: &str) -> Result<Outcome> {
+        let done = self.act(statement, text, source);
+        if let Err(error) = &done {
+            let verdict = if error.rule.is_some() { "denied" } else { "failed" };
+            let record = AuditRecord { verdict, code: Some(error.code.number()), ..self.local_record(text) };
+            audit_failure(&self.store, &record)?;
+        }
+        done
+    }
+
+    fn act(&mut self, statement: &Statement, text: &str, source: &str) -> Result<Outcome> {
         match statement {
             Statement::User { principal } => {
                 let known = self.known_account(principal)?;
@@ -49,6 +61,7 @@ impl Session {
             }
             Statement::AccountList => {
                 let accounts = self.store.read()?.accounts()?;
+                self.recorded(text, |_| Ok(()))?;
                 Ok(Outcome::names(Listing::Principals, accounts.iter().map(|account| &account.principal)))
             }
             Statement::ProjectCreate { project, owner } => {
@@ -120,6 +133,7 @@ impl Session {
                 Ok(Outcome::default())
             }
             Statement::Read(file) => {
+                self.recorded(text, |_| Ok(()))?;
                 self.script = Some(file.text.clone().into());
                 Ok(Outcome::default())
             }
@@ -136,15 +150,19 @@ impl Session {
 
     /// Changes the state and writes the record of it in one transaction.
     fn recorded(&self, text: &str, change: impl FnOnce(&Write<'_>) -> Result<()>) -> Result<()> {
-        let record = AuditRecord {
-            verdict: "local",
-            rules: "BND-1".to_owned(),
-            ..self.record(&self.caller.request(Vec::new()), text).base
-        };
+        let record = self.local_record(text);
         let write = self.store.write()?;
         change(&write)?;
         write.audit(&record)?;
         write.commit()
+    }
+
+    fn local_record(&self, text: &str) -> AuditRecord {
+        AuditRecord {
+            verdict: "local",
+            rules: "BND-1".to_owned(),
+            ..self.record(&self.caller.request(Vec::new()), text).base
+        }
     }
 
     fn known_account(&self, principal: &Principal) -> Result<Account> {

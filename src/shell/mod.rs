@@ -23,6 +23,7 @@ mod rows;
 mod session;
 #[cfg(feature = "sql")]
 mod shown;
+mod sign_in;
 mod text_file;
 #[cfg(feature = "sql")]
 mod transfer;

@@ -48,7 +48,7 @@ impl Session {
         let shown = authorised.shown();
         let (work, request, decision) = command::release(authorised);
         let basis = Basis::of(&request, decision.until(), &snapshot)?;
-        let guard = || self.guard(statement, &record, &request, &decision, &snapshot);
+        let guard = || self.guard(statement, &record, &decision, &snapshot);
         let done = work.and_then(|work| self.look(work, &shown, guard, &snapshot));
         drop(snapshot);
         let Some(write) = self.lock_if(&basis)? else { return Ok(None) };

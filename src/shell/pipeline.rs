@@ -156,8 +156,6 @@ impl Session {
         record: &Record,
         write: Write<'_>,
     ) -> Result<Step> {
-        #[cfg(feature = "sql")]
-        let limit = authorised.row_limit();
         let shown = authorised.shown();
         let (work, request, decision) = command::release(authorised);
         let instance = self.new_instance(&request, &record.base.statement);
@@ -165,7 +163,7 @@ impl Session {
         let done = match work {
             Err(error) => Err(error),
             Ok(work @ (Work::Show(_) | Work::Export(_) | Work::Stream(_) | Work::Session(_))) => {
-                let guard = || self.guard(statement, record, &request, &decision, &write);
+                let guard = || self.guard(statement, record, &decision, &write);
                 self.look(work, &shown, guard, &write)
             }
             Ok(Work::Change(change)) => change(&write, now).map(Done::Outcome),
@@ -181,11 +179,11 @@ impl Session {
             Ok(Work::Query(query)) => {
                 // The record of a query is there before its first row is.
                 write.audit(&record.allowed(&decision))?;
-                let guard = self.guard(statement, record, &request, &decision, &write)?;
+                let guard = self.guard(statement, record, &decision, &write)?;
                 let running = |new| self.begin(&write, &new, InstanceStatus::Running, None);
                 let instance = instance.map(running).transpose()?;
                 write.commit()?;
-                return Ok(Step::Query(Box::new(super::shown::ReadyQuery { query, limit, guard, instance })));
+                return Ok(Step::Query(Box::new(super::shown::ReadyQuery { query, guard, instance })));
             }
             #[cfg(feature = "sql")]
             Ok(Work::Job(job)) => {
@@ -196,14 +194,14 @@ impl Session {
             }
             #[cfg(feature = "sql")]
             Ok(Work::Upload(upload)) => {
-                let guard = self.guard(statement, record, &request, &decision, &write)?;
+                let guard = self.guard(statement, record, &decision, &write)?;
                 return Ok(Step::Upload(Box::new(super::transfer::ReadyUpload { upload: *upload, guard })));
             }
             #[cfg(feature = "sql")]
             Ok(Work::Download(download)) => {
                 // The record of a download is there before its first row is.
                 write.audit(&record.allowed(&decision))?;
-                let guard = self.guard(statement, record, &request, &decision, &write)?;
+                let guard = self.guard(statement, record, &decision, &write)?;
                 let ready = super::transfer::ReadyDownload::begin(*download, guard, &write)?;
                 write.commit()?;
                 return Ok(Step::Download(Box::new(ready)));
@@ -217,13 +215,11 @@ impl Session {
         &self,
         statement: &Statement,
         record: &Record,
-        request: &Request,
         decision: &Decision,
         snapshot: &Snapshot<'_>,
     ) -> Result<Guard> {
-        let basis = Basis::of(request, decision.until(), snapshot)?;
         let record = Record { base: record.allowed(decision), ..record.clone() };
-        Ok(Guard::new(&self.caller, statement, record, self.timekeeper(), basis))
+        Guard::new(&self.caller, statement, record, self.timekeeper(), (decision, snapshot))
     }
 
     /// A statement that could not be bound was not decided either; that it was tried is kept.

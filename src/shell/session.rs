@@ -9,11 +9,12 @@ use std::sync::atomic::AtomicBool;
 use super::caller::Caller;
 use super::files::{PolicyFolders, SessionFiles};
 use super::instance::Timekeeper;
+use super::sign_in::sign_in;
 use super::world::World;
 use crate::command::{Item, Outcome, SessionChange};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::model::{OutputMode, Principal, ProjectRef, Source, Time};
-use crate::store::{Account, Durability, ScratchFolder, StatePath, Store};
+use crate::store::{Durability, ScratchFolder, StatePath, Store};
 use crate::syntax::local::Clock;
 use crate::syntax::{Piece, Statement};
 
@@ -107,7 +108,7 @@ impl Session {
         bind_earlier_views(&store)?;
         let store = Rc::new(store);
         ScratchFolder::sweep(&ScratchFolder::base(store.data_folder()));
-        let account = sign_in(&store, &options, first)?;
+        let account = sign_in(&store, &options, first, world.now())?;
         #[cfg(feature = "sql")]
         let engine = Rc::new(crate::data::Engine::new(super::rows::engine_options(&options, &store, &world)));
         let cancel = Arc::new(AtomicBool::new(false));
@@ -324,29 +325,4 @@ fn first_account(system_user: Option<&str>) -> Principal {
         .take(64)
         .collect();
     Principal::Account { account: if name.is_empty() { "owner".to_owned() } else { name } }
-}
-
-fn sign_in(store: &Store, options: &Options, first: Principal) -> Result<Account> {
-    let snapshot = store.read()?;
-    if let Some((id, secret)) = &options.key {
-        return match snapshot.account_by_key(id, secret)? {
-            Some(account) => Ok(account),
-            // Source: JSDK.
-            None => Err(Error::new(
-                Code::AccessDenied,
-                "Invalid credentials - accessKeyId not found, or its secret does not match",
-            )
-            .help("`.account key <principal>` creates a new pair")),
-        };
-    }
-    let wanted = options.user.clone().unwrap_or(first);
-    if let Some(account) = snapshot.account(&wanted)? {
-        return Ok(account);
-    }
-    match (&options.user, snapshot.accounts()?.into_iter().next()) {
-        // Another system user on the same state: whoever holds the file may be its first account (BND-1).
-        (None, Some(account)) => Ok(account),
-        _ => Err(Error::new(Code::Principal, format!("Invalid account Name {wanted}"))
-            .help("`.account list` lists the accounts, `.account create <principal>` creates one")),
-    }
 }

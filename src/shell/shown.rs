@@ -11,7 +11,6 @@ use crate::command::{Chunk, Item, Outcome, Query, Rows};
 use crate::data::{Engine, Keep, Kept, RowStream};
 use crate::error::{Error, Result};
 use crate::model::{Instance, InstanceStatus, Lost, ResultColumn};
-use crate::security::Verdict;
 use crate::store::{AuditRecord, KeptResult, Lease, Store};
 
 /// Results up to this size are held in the state, in bytes. Chosen: below it, a file costs more than it holds.
@@ -22,8 +21,6 @@ const LARGEST: u64 = 1 << 30;
 /// A query that was allowed, and whose record is written.
 pub(super) struct ReadyQuery {
     pub query: Query,
-    /// Most rows that a decision lets be shown.
-    pub limit: Option<u64>,
     /// Decides it again while its rows are read.
     pub guard: Guard,
     /// Number and id of its instance, if it is a job.
@@ -33,8 +30,7 @@ pub(super) struct ReadyQuery {
 impl Session {
     /// Starts a query; its rows come as they are asked for, and the lease keeps its files until then.
     pub(super) fn read_rows(&self, ready: ReadyQuery, lease: Option<Lease>) -> Result<Outcome> {
-        let ReadyQuery { query, limit, guard, instance } = ready;
-        let limit = query.limit.into_iter().chain(limit).min();
+        let ReadyQuery { query, guard, instance } = ready;
         let mut running = instance.map(|(id, name)| Running {
             watch: Watch::start(self.store.path(), id, &self.cancel),
             id,
@@ -49,7 +45,7 @@ impl Session {
             small: SMALL,
             limit: LARGEST,
         });
-        let stream = match self.engine.run_and_keep(&query.plan, keep, limit, &self.cancel) {
+        let stream = match self.engine.run_and_keep(&query.plan, keep, limit_of(&query, &guard), &self.cancel) {
             Ok(stream) => stream,
             Err(error) => {
                 let ended = running.as_mut().map_or(Ok(()), |running| running.fail(&error, None));
@@ -62,7 +58,6 @@ impl Session {
         let chunks = Shown {
             stream,
             query,
-            limit,
             given: 0,
             step: Step::Rows,
             guard,
@@ -78,6 +73,11 @@ impl Session {
             None => outcome,
         })
     }
+}
+
+/// Most rows that are shown: by the statement itself, and by the decisions that allowed it.
+fn limit_of(query: &Query, guard: &Guard) -> Option<u64> {
+    query.limit.into_iter().chain(guard.row_limit()).min()
 }
 
 /// The instance of a query while its rows are read.
@@ -161,8 +161,6 @@ enum Step {
 struct Shown {
     stream: RowStream,
     query: Query,
-    /// Most rows that are shown.
-    limit: Option<u64>,
     /// How many were.
     given: u64,
     step: Step,
@@ -191,16 +189,6 @@ impl Shown {
         self.store.sweep(self.guard.time.world.now()).err().unwrap_or(noted)
     }
 
-    /// Whether the next rows may be shown. If that had to be decided again, no more are shown than the new decision lets.
-    fn check(&mut self) -> Result<()> {
-        if let Some(decision) = self.guard.check(&self.store)?
-            && let Verdict::Allowed { row_limit, .. } = decision.verdict()
-        {
-            self.limit = self.limit.into_iter().chain(*row_limit).min();
-        }
-        Ok(())
-    }
-
     /// The last row came.
     fn end(&mut self) -> Option<Result<Chunk>> {
         self.step = Step::Over;
@@ -216,7 +204,7 @@ impl Shown {
 
     /// Cuts rows down to what may be shown.
     fn cut(&mut self, rows: &mut Vec<crate::model::Row>) {
-        if let Some(limit) = self.limit {
+        if let Some(limit) = limit_of(&self.query, &self.guard) {
             let most = usize::try_from(limit.saturating_sub(self.given)).unwrap_or(usize::MAX);
             if rows.len() > most {
                 rows.truncate(most);
@@ -236,7 +224,7 @@ impl Iterator for Shown {
                 Step::Over => return None,
                 Step::Cut => {
                     self.step = Step::Rest;
-                    return Some(Ok(Chunk::Notice(self.query.notice(self.limit))));
+                    return Some(Ok(Chunk::Notice(self.query.notice(limit_of(&self.query, &self.guard)))));
                 }
                 Step::Rows | Step::Rest => {}
             }
@@ -244,7 +232,7 @@ impl Iterator for Shown {
                 None => return self.end(),
                 Some(Err(error)) => return Some(Err(self.fail(error))),
                 Some(Ok(mut rows)) if self.step == Step::Rows => {
-                    if let Err(error) = self.check() {
+                    if let Err(error) = self.guard.check(&self.store) {
                         return Some(Err(self.fail(error)));
                     }
                     self.cut(&mut rows);

@@ -89,6 +89,7 @@ impl Store {
             StatePath::File(file) => {
                 // SQLite reads a name that begins with `file:` as an address with options; an absolute one never does.
                 let file = &std::path::absolute(file).map_err(|error| unusable(file, &error))?;
+                check_is_no_companion(file)?;
                 let fresh = !file.exists();
                 if fresh {
                     create_file(file, populate)?;
@@ -228,6 +229,19 @@ struct Opened {
     fresh: bool,
     file: Option<(PathBuf, FileId)>,
     mark: Option<fs::File>,
+}
+
+/// A file of this name would be deleted as what SQLite keeps beside another state.
+fn check_is_no_companion(file: &Path) -> Result<()> {
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    match ["-wal", "-shm", "-journal"].into_iter().find(|ending| name.ends_with(ending)) {
+        None => Ok(()),
+        Some(ending) => {
+            let text =
+                format!("`{}` cannot be a state file: `{ending}` is the ending of a file beside one", file.display());
+            Err(Error::new(Code::StateFile, text).help("give the state another name"))
+        }
+    }
 }
 
 /// Refuses a state file that has a second name: SQLite keeps its log beside the name that it was opened by, and the data folder is

@@ -5,7 +5,7 @@ use odpsh::security::{Basis, OTHER_RULES, Rule, RuleText};
 const HEAD: &str = "# Rules
 
 The rules of every decision. Decisions name some of them: their ids appear in explanations (`.why`), refusals, audit records and
-transcripts (`--! FLW-4`). The others say what is asked for, what names refer to, or what a statement does. *documented* is a rule of the
+transcripts (`--! FLW-4`). The others say what a statement needs, what names refer to, or what a statement does. *documented* is a rule of the
 service, *chosen* one of this program where the documentation is silent; the sources are listed in [sources.md](sources.md).
 
 This page is made from the tables in `src/security/rule.rs`; a test compares them.

@@ -78,6 +78,16 @@ fn a_name_that_looks_like_an_address_is_a_name() {
     }
 }
 
+#[test]
+fn what_lies_beside_a_state_cannot_be_one() {
+    for name in ["t.db-wal", "t.db-shm", "t.db-journal"] {
+        let world = World::empty();
+        let error = with_state(&world, name, "whoami;").assert_refused(name);
+        assert!(error.contains("cannot be a state file"), "{name}: {error}");
+        assert!(!world.folder().join(name).exists(), "{name}");
+    }
+}
+
 #[cfg(feature = "sql")]
 #[test]
 fn output_never_goes_into_the_state_through_a_link() {

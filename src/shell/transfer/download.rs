@@ -204,7 +204,7 @@ impl super::Run for Run {
     fn poll(&mut self) -> Option<Poll<Option<Result<Downloaded>>>> {
         let (guard, store) = (&mut self.transfer.guard, &self.transfer.store);
         // Before each piece that is written it is decided again if anything moved (FLW-12).
-        self.downloading.as_mut().map(|downloading| downloading.poll(PATIENCE, || guard.check(store).map(drop)))
+        self.downloading.as_mut().map(|downloading| downloading.poll(PATIENCE, || guard.check(store)))
     }
 
     fn progress(&self) -> Progress {

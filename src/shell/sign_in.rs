@@ -1,0 +1,56 @@
+use super::pipeline::audit_failure;
+use super::session::Options;
+use crate::error::{Code, Error, Result};
+use crate::model::{Principal, Source, Time};
+use crate::store::{Account, AuditRecord, Store};
+
+/// The account of the session. That somebody failed to sign in is recorded, without what was given as a secret.
+pub(super) fn sign_in(store: &Store, options: &Options, first: Principal, now: Time) -> Result<Account> {
+    let found = account_of(store, options, first);
+    if let Err(error) = &found {
+        let tried = match (&options.key, &options.user) {
+            (Some((id, _)), _) => format!("accessKeyId {id}"),
+            (None, Some(user)) => user.to_string(),
+            (None, None) => String::new(),
+        };
+        let record = AuditRecord {
+            time: now,
+            principal: tried,
+            source: Source::default().ip.to_string(),
+            project: None,
+            job: None,
+            statement: "sign in".to_owned(),
+            objects: String::new(),
+            verdict: "failed",
+            code: Some(error.code.number()),
+            rules: "BND-1".to_owned(),
+        };
+        audit_failure(store, &record)?;
+    }
+    found
+}
+
+fn account_of(store: &Store, options: &Options, first: Principal) -> Result<Account> {
+    let snapshot = store.read()?;
+    if let Some((id, secret)) = &options.key {
+        return match snapshot.account_by_key(id, secret)? {
+            Some(account) => Ok(account),
+            // Source: JSDK.
+            None => Err(Error::new(
+                Code::AccessDenied,
+                "Invalid credentials - accessKeyId not found, or its secret does not match",
+            )
+            .help("`.account key <principal>` creates a new pair")),
+        };
+    }
+    let wanted = options.user.clone().unwrap_or(first);
+    if let Some(account) = snapshot.account(&wanted)? {
+        return Ok(account);
+    }
+    match (&options.user, snapshot.accounts()?.into_iter().next()) {
+        // Another system user on the same state: whoever holds the file may be its first account (BND-1).
+        (None, Some(account)) => Ok(account),
+        _ => Err(Error::new(Code::Principal, format!("Invalid account Name {wanted}"))
+            .help("`.account list` lists the accounts, `.account create <principal>` creates one")),
+    }
+}
