@@ -54,7 +54,12 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                             write.grant(&object.place, &grant)?;
                         }
                     }
-                    Ok(Outcome::authorization_ok())
+                    let outcome = Outcome::authorization_ok();
+                    let is_void = |(action, column): &Entry| *action == Action::Describe && column.is_some();
+                    Ok(match entries.iter().any(is_void) {
+                        true => outcome.and_status(DESCRIBE_OF_COLUMNS),
+                        false => outcome,
+                    })
                 }))
             }))
         }
@@ -84,6 +89,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
     }
 }
+
+/// Chosen: the client takes such a grant; what is described is a table as a whole.
+const DESCRIBE_OF_COLUMNS: &str =
+    "Warning: Describe on columns opens nothing: `desc` and downloads need Describe on the table";
 
 /// An action, and the column that it is limited to.
 type Entry = (Action, Option<String>);
@@ -254,7 +263,7 @@ impl GrantObject {
             if !columns.is_empty() && !privilege.action.covers_columns() {
                 return Err(Error::new(Code::Semantic, format!("`{}` cannot be limited to columns", privilege.action))
                     .at(privilege.name.span)
-                    .help("Select and Download can"));
+                    .help("Select, Describe and Download can"));
             }
             for column in &columns {
                 self.check_column(column)?;

@@ -149,7 +149,7 @@ actions! {
     /// Take the rows of a table out by tunnel while download control is on (DLC-1).
     Download => Row { holders: Holders::Download, reads_data: true, covers_columns: true, ..privilege(DATA) },
     /// See the definition of an object.
-    Describe => Row { asked_on: TABLES, shared_on: TABLES, ..privilege(TABLES_AND_SCHEMA) },
+    Describe => Row { asked_on: TABLES, covers_columns: true, shared_on: TABLES, ..privilege(TABLES_AND_SCHEMA) },
     /// Read the rows of a table or view.
     Select => Row { reads_data: true, covers_columns: true, shared_on: TABLES, ..privilege(TABLES) },
     /// Change the definition of a table.

@@ -354,7 +354,7 @@ fn granted(tokens: Tokens<'_>) -> Parsed<'_, (Vec<Privilege>, Target)> {
             return wrong(
                 Error::new(Code::Parse, format!("`{action}` cannot be limited to columns"))
                     .at(name.span)
-                    .help("only Select and Download can; grant the others on the whole table"),
+                    .help("only Select, Describe and Download can; grant the others on the whole table"),
             );
         }
         privileges.push(Privilege { action, name, columns });
