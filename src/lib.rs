@@ -8,12 +8,15 @@ pub mod text;
 
 pub mod error;
 
+#[deny(clippy::wildcard_enum_match_arm)]
 pub mod model;
 
+#[deny(clippy::wildcard_enum_match_arm)]
 pub mod policy;
 
 pub mod syntax;
 
+#[deny(clippy::wildcard_enum_match_arm)]
 pub mod security;
 
 pub mod store;
@@ -21,6 +24,7 @@ pub mod store;
 #[cfg(feature = "sql")]
 pub mod data;
 
+#[deny(clippy::wildcard_enum_match_arm)]
 pub mod command;
 
 pub mod shell;

@@ -121,7 +121,7 @@ fn check_name(name: &ObjectName, existing: Option<&Function>, replaces: bool) ->
     }
     match existing.filter(|_| !replaces) {
         None => Ok(()),
-        Some(existing) => Err(Error::new(Code::State, format!("{} already exists", existing.object()))
+        Some(existing) => Err(Error::new(Code::Exists, format!("{} already exists", existing.object()))
             .at(name.span())
             .help("`-f` replaces it")),
     }

@@ -174,7 +174,7 @@ fn inside_package(
         None => None,
     };
     let not_listed = listed.is_none().then(|| {
-        Error::new(Code::State, format!("{installed} does not list {} `{name}`", kind.name()))
+        Error::new(Code::NotFound, format!("{installed} does not list {} `{name}`", kind.name()))
             .at(span)
             .help(format!("`describe {installed};` shows what it lists"))
     });
@@ -253,7 +253,7 @@ impl GrantObject {
             {
                 let listed: Vec<&str> = shared.iter().map(|action| action.name()).collect();
                 return Err(Error::new(
-                    Code::State,
+                    Code::Conflict,
                     format!("{} does not give {} on {}", self.asked(), privilege.action, self.place.object),
                 )
                 .at(privilege.name.span)
@@ -341,7 +341,7 @@ fn check_roles(grantees: &[Grantee], project: &ProjectRef, snapshot: &Snapshot<'
             None => return Err(role::unknown_role(&Name { text: name.to_string(), ..Name::default() }, project)),
             Some(role) if role.kind == RoleKind::Admin => {
                 return Err(Error::new(
-                    Code::State,
+                    Code::Conflict,
                     format!("role `{name}` is of administrator type and receives no resource permission"),
                 )
                 .help("grant to a role that was created without \"type\"=\"admin\""));
@@ -375,7 +375,7 @@ fn check_gone(grantee: &Grantee, project: &ProjectRef, snapshot: &Snapshot<'_>) 
     };
     match still {
         None => Ok(()),
-        Some(name) => Err(Error::new(Code::State, format!("Principal {name} still exist in the project"))
+        Some(name) => Err(Error::new(Code::Conflict, format!("Principal {name} still exist in the project"))
             .help("purge clears what a removed user or a dropped role left behind")),
     }
 }

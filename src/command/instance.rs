@@ -137,7 +137,7 @@ fn named(project: Option<&Name>, id: &Name, context: &Context<'_>, snapshot: &Sn
     }
     let object = Object::unknown(ObjectKind::Instance, project, &id.text);
     // Source: odpscmd.
-    let error = Error::new(Code::State, format!("Instance not found : {}", id.text))
+    let error = Error::new(Code::NotFound, format!("Instance not found : {}", id.text))
         .at(id.span)
         .help("`show instances;` lists what is there");
     Ok(Named { instance: Err(Refusal::missing(object.clone(), error)), object })

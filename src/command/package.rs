@@ -71,7 +71,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                     for object in &objects {
                         if !write.remove_from_package(package.id, object)? && one {
                             return Err(Error::new(
-                                Code::State,
+                                Code::NotFound,
                                 format!("package `{}` does not list {object}", package.name),
                             )
                             .help(format!("`describe package {};` shows what it lists", package.name)));
@@ -90,7 +90,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                     let other = match write.project_by_name(&name)? {
                         None => return Err(unknown_project(&name).at(span)),
                         Some(other) if other.id == package.project.id => {
-                            return Err(Error::new(Code::State, "a project needs no package for what is its own")
+                            return Err(Error::new(Code::Conflict, "a project needs no package for what is its own")
                                 .at(span)
                                 .help("name the project that is to install it (PKG-3)"));
                         }
@@ -111,7 +111,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                     };
                     if !write.disallow_package(package.id, other.id)? {
                         return Err(Error::new(
-                            Code::State,
+                            Code::NotFound,
                             format!("project `{name}` is not allowed to install package `{}`", package.name),
                         )
                         .at(span)
@@ -168,7 +168,7 @@ fn describe(package: &ObjectName, project: ProjectRef, request: Request, snapsho
             match installed {
                 Some(installed) => package_shown::installed(snapshot, &installed),
                 None => {
-                    Err(Error::new(Code::State, format!("no such package is installed in project {}", project.name))
+                    Err(Error::new(Code::NotFound, format!("no such package is installed in project {}", project.name))
                         .at(span)
                         .help("`show packages;` lists what is installed"))
                 }
@@ -182,7 +182,7 @@ fn installable(name: &ObjectName, project: &ProjectRef, snapshot: &Snapshot<'_>)
     let source = name.project.as_ref().map_or(project.name.as_str(), |source| source.text.as_str());
     let Some(source) = snapshot.project_by_name(source)? else { return Ok(None) };
     if source.id == project.id {
-        return Err(Error::new(Code::State, "a project does not install its own packages").at(name.span()));
+        return Err(Error::new(Code::Conflict, "a project does not install its own packages").at(name.span()));
     }
     let Some(package) = snapshot.package(source.id, &name.name.text)? else { return Ok(None) };
     Ok(snapshot.is_allowed(package.id, project.id)?.then_some(package))
@@ -209,7 +209,7 @@ fn objects(item: &Item, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result
 /// A package that the project made, which must be there.
 fn own_package(name: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Package> {
     let missing = || {
-        Error::new(Code::State, format!("package `{}` does not exist in project {}", name.text, project.name))
+        Error::new(Code::NotFound, format!("package `{}` does not exist in project {}", name.text, project.name))
             .at(name.span)
             .help("`show packages;` lists what is there")
     };
@@ -217,6 +217,6 @@ fn own_package(name: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Re
 }
 
 fn unknown_project(name: &str) -> Box<Error> {
-    Error::new(Code::State, format!("project `{name}` does not exist"))
+    Error::new(Code::NotFound, format!("project `{name}` does not exist"))
         .help("only a project that exists can install a package (PKG-3)")
 }

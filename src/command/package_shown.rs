@@ -55,7 +55,7 @@ pub(super) fn installed(snapshot: &Snapshot<'_>, installed: &Installation) -> Re
     };
     let Some(package) = package else {
         let full = format!("{}.{}", installed.source.name, installed.name);
-        return Err(Error::new(Code::State, format!("package {full} cannot be used: {}", installed.status))
+        return Err(Error::new(Code::Conflict, format!("package {full} cannot be used: {}", installed.status))
             .help("its project must allow it again; if it was dropped and created again, install it again"));
     };
     described(description(snapshot, &package)?)

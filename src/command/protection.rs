@@ -59,7 +59,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                     None => false,
                 };
                 if !removed {
-                    return Err(Error::new(Code::State, format!("`{name}` is not a trusted project"))
+                    return Err(Error::new(Code::NotFound, format!("`{name}` is not a trusted project"))
                         .at(span)
                         .help("`list trustedprojects;` shows them"));
                 }
@@ -100,12 +100,12 @@ fn protect(write: &Write<'_>, project: i64, on: bool, exception: Option<Exceptio
 /// The other project, if `project` may trust it.
 fn trustable(name: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Project> {
     match snapshot.project_by_name(&name.text)? {
-        None => Err(Error::new(Code::State, format!("project `{}` does not exist", name.text))
+        None => Err(Error::new(Code::NotFound, format!("project `{}` does not exist", name.text))
             .at(name.span)
             .help("only a project that exists can be trusted (FLW-6)")),
-        Some(other) if other.id == project.id => {
-            Err(Error::new(Code::State, "a project does not trust itself").at(name.span).help("name another project"))
-        }
+        Some(other) if other.id == project.id => Err(Error::new(Code::Conflict, "a project does not trust itself")
+            .at(name.span)
+            .help("name another project")),
         Some(other) => Ok(other),
     }
 }

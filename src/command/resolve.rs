@@ -143,7 +143,7 @@ fn installed(
             .to_owned(),
         false => format!("`show packages;` lists what is installed, `install package {full};` installs it"),
     };
-    let error = Error::new(Code::State, format!("package {full} is not installed in project {}", current.name))
+    let error = Error::new(Code::NotFound, format!("package {full} is not installed in project {}", current.name))
         .at(name.span())
         .help(help);
     Ok((Object::unknown(ObjectKind::Package, current, &full), Some(error)))
@@ -155,9 +155,11 @@ pub(super) fn not_found(object: &Object) -> Box<Error> {
         ObjectKind::Resource => "`list resources;` lists what is there",
         ObjectKind::Function => "`list functions;` lists what is there",
         ObjectKind::Instance => "`show instances;` lists what is there",
-        _ => "`show tables;` lists what is there",
+        ObjectKind::Project | ObjectKind::Table | ObjectKind::View | ObjectKind::Package | ObjectKind::Schema => {
+            "`show tables;` lists what is there"
+        }
     };
-    Error::new(Code::State, format!("{object} does not exist")).help(help)
+    Error::new(Code::NotFound, format!("{object} does not exist")).help(help)
 }
 
 /// The claim for making an object, or for `change` to the one of its name, which is `object`.

@@ -108,7 +108,7 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
         table: None,
     };
     let taken = existing.filter(|_| !new.replace).map(|existing| {
-        Error::new(Code::State, format!("{} already exists", existing.object())).at(name.span).help("`-f` replaces it")
+        Error::new(Code::Exists, format!("{} already exists", existing.object())).at(name.span).help("`-f` replaces it")
     });
     match &new.content {
         Content::File(file) => Ok(Bound::when_allowed(request, || {

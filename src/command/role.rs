@@ -45,7 +45,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             Ok(Bound::when_allowed(request, || {
                 let name = known_role(role, &project, snapshot)?;
                 if name.is_built_in() {
-                    return Err(Error::new(Code::State, format!("role `{name}` is built in and stays")).into());
+                    return Err(Error::new(Code::Conflict, format!("role `{name}` is built in and stays")).into());
                 }
                 Ok(Work::change(move |write, _| {
                     write.drop_role(project.id, &name)?;
@@ -137,7 +137,7 @@ pub(super) fn known_role(role: &Name, project: &ProjectRef, snapshot: &Snapshot<
 }
 
 pub(super) fn unknown_role(role: &Name, project: &ProjectRef) -> Box<Error> {
-    Error::new(Code::State, format!("role `{}` does not exist in project {}", role.text, project.name))
+    Error::new(Code::NotFound, format!("role `{}` does not exist in project {}", role.text, project.name))
         .at(role.span)
         .help("`list roles;` shows them, `create role <name>;` makes one")
 }

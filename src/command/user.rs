@@ -31,7 +31,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             Ok(Bound::change(request, move |write, now| {
                 let owner = write.project_by_id(project.id)?.map(|project| project.owner);
                 if owner.as_ref() == Some(&user) {
-                    return Err(Error::new(Code::State, format!("{user} owns the project, and is already a member")));
+                    return Err(Error::new(Code::Exists, format!("{user} owns the project, and is already a member")));
                 }
                 if !write.account_providers(project.id)?.iter().any(|known| known == user.provider()) {
                     return Err(Error::new(Code::Principal, format!("lack of account provider, principalName {user}"))
@@ -45,7 +45,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let user = user.clone();
             Ok(Bound::change(request(Action::RemoveUser)?, move |write, _| {
                 if write.project_by_id(project.id)?.is_some_and(|project| project.owner == user) {
-                    return Err(Error::new(Code::State, format!("{user} owns the project and cannot be removed")));
+                    return Err(Error::new(Code::Conflict, format!("{user} owns the project and cannot be removed")));
                 }
                 write.remove_member(project.id, &user)?;
                 Ok(Outcome::authorization_ok())
@@ -70,7 +70,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 let provider = known_provider(provider)?;
                 Ok(Work::change(move |write, _| {
                     if !write.remove_account_provider(project.id, &provider)? {
-                        return Err(Error::new(Code::State, format!("account provider {provider} is not accepted")));
+                        return Err(Error::new(Code::NotFound, format!("account provider {provider} is not accepted")));
                     }
                     Ok(Outcome::authorization_ok())
                 }))

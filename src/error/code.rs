@@ -25,8 +25,14 @@ pub enum Code {
     DdlTask,
     /// A principal that does not exist or cannot be one.
     Principal,
-    /// A user, role, trusted project or grant that is there already, or is not there.
-    State,
+    /// An object, user, role or entry that does not exist.
+    NotFound,
+    /// An object, user, role or entry that already exists.
+    Exists,
+    /// More objects than the service permits.
+    Limit,
+    /// Something that the present state of an object does not permit.
+    Conflict,
     /// A statement of the real client that is not built.
     Unsupported,
     /// A policy file that cannot be used.
@@ -49,7 +55,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for the completeness test.
-    pub const ALL: [Code; 21] = [
+    pub const ALL: [Code; 24] = [
         Code::Parse,
         Code::Semantic,
         Code::TableNotFound,
@@ -61,7 +67,10 @@ impl Code {
         Code::AccessDenied,
         Code::DdlTask,
         Code::Principal,
-        Code::State,
+        Code::NotFound,
+        Code::Exists,
+        Code::Limit,
+        Code::Conflict,
         Code::Unsupported,
         Code::Policy,
         Code::Setting,
@@ -87,7 +96,10 @@ impl Code {
             Code::AccessDenied => "ODPS-0420095",
             Code::DdlTask => "ODPS-0110061",
             Code::Principal => "ODPSH-0101",
-            Code::State => "ODPSH-0102",
+            Code::NotFound => "ODPSH-0102",
+            Code::Exists => "ODPSH-0106",
+            Code::Limit => "ODPSH-0107",
+            Code::Conflict => "ODPSH-0108",
             Code::Unsupported => "ODPSH-0103",
             Code::Policy => "ODPSH-0104",
             Code::Setting => "ODPSH-0105",
@@ -118,7 +130,10 @@ impl Code {
             Code::Cancelled => "Job cancelled",
             Code::Internal => "System internal error",
             Code::Principal
-            | Code::State
+            | Code::NotFound
+            | Code::Exists
+            | Code::Limit
+            | Code::Conflict
             | Code::Unsupported
             | Code::Policy
             | Code::Setting

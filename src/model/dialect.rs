@@ -99,7 +99,18 @@ impl Setting {
     pub fn check(self, value: &str) -> Result<String> {
         match self {
             Self::Timezone => Zone::of_session(value).map(|_| value.to_owned()),
-            _ => flag(self.key(), value).map(|on| on.to_string()),
+            Self::Types2
+            | Self::Decimal2
+            | Self::Hive
+            | Self::StrictMode
+            | Self::StrictFunctions
+            | Self::FullScan
+            | Self::OrderByLimit
+            | Self::GroupByPosition
+            | Self::OrderByPosition
+            | Self::TrimZero
+            | Self::DateOfFullText
+            | Self::TimestampNtz => flag(self.key(), value).map(|on| on.to_string()),
         }
     }
 }
@@ -227,7 +238,23 @@ impl Dialect {
             DataType::Array(item) => self.check_type(item),
             DataType::Map(key, value) => self.check_type(key).and_then(|()| self.check_type(value)),
             DataType::Struct(fields) => fields.iter().try_for_each(|(_, data_type)| self.check_type(data_type)),
-            _ => Ok(()),
+            DataType::Tinyint
+            | DataType::Smallint
+            | DataType::Int
+            | DataType::Bigint
+            | DataType::Float
+            | DataType::Double
+            | DataType::Decimal(..)
+            | DataType::String
+            | DataType::Varchar(_)
+            | DataType::Char(_)
+            | DataType::Binary
+            | DataType::Boolean
+            | DataType::Date
+            | DataType::Datetime
+            | DataType::Timestamp
+            | DataType::TimestampNtz
+            | DataType::Json => Ok(()),
         }
     }
 

@@ -50,7 +50,18 @@ pub enum Effect {
 const fn dialect(setting: Setting, about: &'static str) -> Flag {
     let values = match setting {
         Setting::Timezone => Values::Zone,
-        _ => Values::Flag,
+        Setting::Types2
+        | Setting::Decimal2
+        | Setting::Hive
+        | Setting::StrictMode
+        | Setting::StrictFunctions
+        | Setting::FullScan
+        | Setting::OrderByLimit
+        | Setting::GroupByPosition
+        | Setting::OrderByPosition
+        | Setting::TrimZero
+        | Setting::DateOfFullText
+        | Setting::TimestampNtz => Values::Flag,
     };
     Flag { key: setting.key(), values, effect: Effect::Dialect(setting), about }
 }

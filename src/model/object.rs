@@ -116,7 +116,12 @@ impl Object {
     pub fn full_name(&self) -> String {
         match self.kind {
             ObjectKind::Project | ObjectKind::Package => self.name.clone(),
-            _ => format!("{}.{}", self.project.name, self.name),
+            ObjectKind::Table
+            | ObjectKind::View
+            | ObjectKind::Resource
+            | ObjectKind::Function
+            | ObjectKind::Instance
+            | ObjectKind::Schema => format!("{}.{}", self.project.name, self.name),
         }
     }
 

@@ -17,9 +17,10 @@ pub fn with_statements(
         None => Vec::new(),
         Some(old) => {
             let document: serde_json::Value = serde_json::from_str(old.trim_start_matches('\u{feff}')).ok()?;
-            match document.get("Statement")?.clone() {
-                serde_json::Value::Array(statements) => statements,
-                one => vec![one],
+            let statements = document.get("Statement")?.clone();
+            match statements.as_array() {
+                Some(statements) => statements.clone(),
+                None => vec![statements],
             }
         }
     };

@@ -1,7 +1,7 @@
 //! How a person sees the answer of `.why`: the verdict, what would lift a denial, and the trail. Chosen.
 
 use crate::command::{Answer, Explanation, Failure, Refused};
-use crate::security::{Alternative, Told};
+use crate::security::{Alternative, Explained, Told};
 
 /// The lines that a person sees.
 pub fn lines(explanation: &Explanation) -> Vec<String> {
@@ -19,7 +19,7 @@ pub fn lines(explanation: &Explanation) -> Vec<String> {
         }
     };
     lines.extend(explanation.row_limit.map(|rows| format!("at most {rows} rows are shown")));
-    lines.extend(explanation.trail.iter().map(|line| format!("  {line}")));
+    lines.extend(Explained::lines(&explanation.evidence).iter().map(|line| format!("  {line}")));
     lines
 }
 

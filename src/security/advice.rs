@@ -300,7 +300,7 @@ fn could_be_shared(denial: &Denial, request: &Request) -> Option<Shareable> {
     };
     let mut asked = request.claims.iter().filter_map(|claim| match claim {
         Claim::Access(access) if access.object.project == *project => Some(access),
-        _ => None,
+        Claim::Anyone(_) | Claim::Member(_) | Claim::Access(_) | Claim::GrantTo { .. } => None,
     });
     let all_read = asked.next().is_some_and(is_read) && asked.all(is_read);
     (project.id != current.id && all_read).then(|| Shareable {

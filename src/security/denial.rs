@@ -193,7 +193,7 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
         Subject::ViewOwner { owner, view: inner } if inner == view => {
             format!("its {}", named_keeper(owner.as_ref(), view))
         }
-        _ => "the owner of an object it reads".to_owned(),
+        Subject::Caller | Subject::ViewOwner { .. } => "the owner of an object it reads".to_owned(),
     };
     let (code, message) = match reason {
         Reason::NotObjectMember(_, subject) => {
@@ -228,7 +228,14 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
             );
             (Code::AccessDenied, message)
         }
-        _ => {
+        Reason::UnknownPrincipal(_)
+        | Reason::SignedOut(_)
+        | Reason::NoProject
+        | Reason::NotMember(_)
+        | Reason::Frozen(_)
+        | Reason::GranteeNotMember(..)
+        | Reason::GranteeOfOtherAccount(_)
+        | Reason::OwnerIsFixed(_) => {
             let message = format!(
                 "[4093], You have NO privilege to do the restricted operation on an object that {view} reads. Access Mode is AllDenied."
             );
@@ -300,7 +307,63 @@ fn no_privilege(access: &Access, columns: &[String], principal: &Principal, tips
             "the owner of project {0} or a Super_Administrator, in {0}: `grant Download on {on} to user {principal};`",
             object.project.name
         ),
-        _ => {
+        Action::Describe
+        | Action::Select
+        | Action::Alter
+        | Action::Update
+        | Action::Drop
+        | Action::ShowHistory
+        | Action::Read
+        | Action::Write
+        | Action::Delete
+        | Action::Execute
+        | Action::CreateTable
+        | Action::CreateResource
+        | Action::CreateInstance
+        | Action::CreateFunction
+        | Action::CreateModel
+        | Action::CreateVolume
+        | Action::List
+        | Action::All
+        | Action::ChangeOwner
+        | Action::GrantPrivs
+        | Action::GrantDownload
+        | Action::ShowAclGrants
+        | Action::GetProperty
+        | Action::SetProperty
+        | Action::SetSecurityConfiguration
+        | Action::GetSecurityConfiguration
+        | Action::AddTrustedProject
+        | Action::RemoveTrustedProject
+        | Action::ListTrustedProjects
+        | Action::AddAccountProvider
+        | Action::RemoveAccountProvider
+        | Action::ListAccountProviders
+        | Action::AddUser
+        | Action::RemoveUser
+        | Action::ListUsers
+        | Action::CreateRole
+        | Action::CreateAdministratorRole
+        | Action::DropRole
+        | Action::DescribeRole
+        | Action::ListRoles
+        | Action::GrantRole
+        | Action::RevokeRole
+        | Action::GrantAdmin
+        | Action::GrantSuperAdministrator
+        | Action::ListRolePrincipals
+        | Action::ListUserRoles
+        | Action::PurgePrivs
+        | Action::CreatePackage
+        | Action::DropPackage
+        | Action::AddPackageResource
+        | Action::RemovePackageResource
+        | Action::AllowInstallPackage
+        | Action::DisallowInstallPackage
+        | Action::InstallPackage
+        | Action::UninstallPackage
+        | Action::ShowPackages
+        | Action::DescribePackage => {
             let columns = if columns.is_empty() { String::new() } else { format!("({})", columns.join(", ")) };
             format!("in project {}: `grant {action}{columns} on {on} to user {principal};`", object.project.name)
         }

@@ -1,5 +1,10 @@
-//! Evidence in words.
+//! Evidence for readers: in words, and as values.
 
+mod details;
+
+use std::fmt;
+
+use self::details::details;
 use super::decision::Decision;
 use super::evidence::{AccessPlace, Evidence, Finding, FlowPlace, Ground, Opened, Passage, Visibility};
 use super::facts::Facts;
@@ -7,7 +12,37 @@ use super::request::{Access, Claim, Request, Subject, keeper};
 use super::rule::Rule;
 use super::standing::standing;
 use crate::error::Result;
-use crate::model::{Grant, JobType, Object, ObjectKind, Principal, ProjectRef};
+use crate::model::{Grant, JobType, Object, ObjectKind, Principal, ProjectRef, Record};
+
+/// One piece of evidence as a reader may know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// The rule.
+    pub rule: Rule,
+    /// What it found, in words.
+    pub text: String,
+    /// What it found, as values with names.
+    pub details: Record,
+}
+
+impl fmt::Display for Explained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.rule, self.text)
+    }
+}
+
+impl Explained {
+    /// An explanation in words, each line once: what differs only in details is the same to a reader.
+    pub fn lines(explanation: &[Self]) -> Vec<String> {
+        let mut lines = Vec::new();
+        for line in explanation.iter().map(ToString::to_string) {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        lines
+    }
+}
 
 /// A piece of evidence in words: those for everyone, and those for administrators of a project.
 struct Sentence {
@@ -21,8 +56,8 @@ impl Decision {
     /// Every piece of evidence with its fact: for whoever holds the state, not for a principal in it.
     ///
     /// `request` is the one that was decided.
-    pub fn whole_explanation(&self, request: &Request) -> Vec<String> {
-        self.evidence().iter().map(|evidence| line(evidence, request, true).unwrap_or_default()).collect()
+    pub fn whole_explanation(&self, request: &Request) -> Vec<Explained> {
+        self.evidence().iter().filter_map(|evidence| explain(evidence, request, true)).collect()
     }
 
     /// The explanation as `viewer` may read it: facts about others only in projects that it administers (BND-2).
@@ -31,7 +66,7 @@ impl Decision {
     ///
     /// # Errors
     /// Fails only if the facts cannot be read.
-    pub fn explanation(&self, request: &Request, facts: &dyn Facts, viewer: &Principal) -> Result<Vec<String>> {
+    pub fn explanation(&self, request: &Request, facts: &dyn Facts, viewer: &Principal) -> Result<Vec<Explained>> {
         explained(self.evidence().iter(), request, facts, viewer)
     }
 
@@ -39,7 +74,7 @@ impl Decision {
     ///
     /// # Errors
     /// Fails only if the facts cannot be read.
-    pub fn grounds(&self, request: &Request, facts: &dyn Facts, viewer: &Principal) -> Result<Vec<String>> {
+    pub fn grounds(&self, request: &Request, facts: &dyn Facts, viewer: &Principal) -> Result<Vec<Explained>> {
         let is_common = |evidence: &&Evidence| matches!(evidence.rule, Rule::Stages | Rule::Member);
         explained(self.evidence().iter().filter(|evidence| !is_common(evidence)), request, facts, viewer)
     }
@@ -50,14 +85,14 @@ fn explained<'e>(
     request: &Request,
     facts: &dyn Facts,
     viewer: &Principal,
-) -> Result<Vec<String>> {
-    let mut lines = Vec::new();
+) -> Result<Vec<Explained>> {
+    let mut lines: Vec<Explained> = Vec::new();
     for evidence in evidence {
         let sees_all = match evidence.visibility(request) {
             Visibility::Everyone => true,
             Visibility::FactFor(project) | Visibility::OnlyFor(project) => manages(project, viewer, facts)?,
         };
-        let line = line(evidence, request, sees_all);
+        let line = explain(evidence, request, sees_all);
         lines.extend(line.filter(|line| !lines.contains(line)));
     }
     Ok(lines)
@@ -70,15 +105,15 @@ fn manages(project: &ProjectRef, viewer: &Principal, facts: &dyn Facts) -> Resul
     })
 }
 
-/// One piece of evidence as a line; nothing if the reader may not know of it.
-fn line(evidence: &Evidence, request: &Request, sees_all: bool) -> Option<String> {
+/// One piece of evidence; nothing if the reader may not know of it.
+fn explain(evidence: &Evidence, request: &Request, sees_all: bool) -> Option<Explained> {
     let Sentence { what, fact } = sentence(evidence, request);
     let text = match (what, fact.filter(|_| sees_all)) {
         (Some(what), Some(fact)) => format!("{what} ({fact})"),
         (Some(text), None) | (None, Some(text)) => text,
         (None, None) => return None,
     };
-    Some(format!("{}: {text}", evidence.rule))
+    Some(Explained { rule: evidence.rule, text, details: details(evidence, request, sees_all) })
 }
 
 fn sentence(evidence: &Evidence, request: &Request) -> Sentence {

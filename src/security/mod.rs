@@ -40,6 +40,7 @@ pub use decide::decide;
 pub use decision::{Decision, Verdict};
 pub use denial::{Denial, Reason};
 pub use evidence::{AccessPlace, Evidence, Finding, FlowPlace, Ground, Opened, Passage, Visibility};
+pub use explain::Explained;
 pub use facts::Facts;
 pub use judge::Judge;
 pub use memory::{MemoryFacts, ObjectKey};

@@ -159,7 +159,17 @@ impl<'s> Search<'s> {
         }
         let access = match &denial.reason {
             Reason::NoPrivilege(access, _) => Some(access.clone()),
-            _ => None,
+            Reason::UnknownPrincipal(_)
+            | Reason::SignedOut(_)
+            | Reason::NoProject
+            | Reason::NotMember(_)
+            | Reason::NotObjectMember(..)
+            | Reason::Address(..)
+            | Reason::Frozen(_)
+            | Reason::Protected { .. }
+            | Reason::GranteeNotMember(..)
+            | Reason::GranteeOfOtherAccount(_)
+            | Reason::OwnerIsFixed(_) => None,
         };
         let of_project = access.as_ref().is_some_and(|access| access.object.kind == ObjectKind::Project);
         let obstacle = Obstacle { rule: denial.rule, steps, of_project, is_hidden: denial.is_hidden() };
@@ -196,7 +206,18 @@ impl<'s> Search<'s> {
         match &denial.reason {
             Reason::NoPrivilege(access, _) if !denial.is_hidden() => self.grant_ahead(access),
             Reason::Protected { .. } if !denial.is_hidden() => self.except_ahead(denial),
-            _ => Ok(Continue(())),
+            Reason::UnknownPrincipal(_)
+            | Reason::SignedOut(_)
+            | Reason::NoProject
+            | Reason::NotMember(_)
+            | Reason::NotObjectMember(..)
+            | Reason::Address(..)
+            | Reason::Frozen(_)
+            | Reason::NoPrivilege(..)
+            | Reason::Protected { .. }
+            | Reason::GranteeNotMember(..)
+            | Reason::GranteeOfOtherAccount(_)
+            | Reason::OwnerIsFixed(_) => Ok(Continue(())),
         }
     }
 

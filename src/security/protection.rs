@@ -171,7 +171,13 @@ fn excepted(
     let rule = |object: &Object| match object.kind {
         _ if *object == flow.source => Rule::ExceptionAnywhere,
         ObjectKind::Instance => Rule::InstanceResult,
-        _ => Rule::ViewFlow,
+        ObjectKind::Project
+        | ObjectKind::Table
+        | ObjectKind::View
+        | ObjectKind::Resource
+        | ObjectKind::Function
+        | ObjectKind::Package
+        | ObjectKind::Schema => Rule::ViewFlow,
     };
     let by = objects.iter().find_map(|object| Some((rule(object), policy.excepts(object, &context)?)));
     let nearly = || objects.iter().find_map(|object| policy.nearly_excepts(object, &context));

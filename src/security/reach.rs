@@ -318,7 +318,7 @@ impl Reach<'_> {
                 Columns::Read(asked) if !asked.is_disjoint(&granted) => {
                     found.push((role.clone(), asked.intersection(&granted).cloned().collect()));
                 }
-                _ => {}
+                Columns::Whole | Columns::Read(_) => {}
             }
         }
         Ok(found)

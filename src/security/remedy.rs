@@ -86,7 +86,20 @@ impl Remedy {
     pub fn file_name(&self) -> Option<&str> {
         match &self.statement {
             Statement::Protection(protection::Statement::Set { exception: Some(file), .. }) => Some(&file.text),
-            _ => None,
+            Statement::Session(_)
+            | Statement::Project(_)
+            | Statement::Table(_)
+            | Statement::Query(_)
+            | Statement::Resource(_)
+            | Statement::Function(_)
+            | Statement::User(_)
+            | Statement::Role(_)
+            | Statement::Grant(_)
+            | Statement::Package(_)
+            | Statement::Protection(_)
+            | Statement::Instance(_)
+            | Statement::Tunnel(_)
+            | Statement::Local(_) => None,
         }
     }
 
@@ -118,7 +131,19 @@ impl Remedy {
         match &self.change {
             Change::Role(_, role, _) if role.as_str() == RoleName::ADMIN => Some(MANAGERS),
             Change::Role(_, role, _) if role.as_str() == RoleName::SUPER_ADMINISTRATOR => Some(HIGH),
-            _ => None,
+            Change::Account(_)
+            | Change::Provider(..)
+            | Change::Member(..)
+            | Change::Role(..)
+            | Change::Grant(..)
+            | Change::Grants(..)
+            | Change::Trust(..)
+            | Change::Restored(_)
+            | Change::Switch(..)
+            | Change::Property(..)
+            | Change::EveryAddress
+            | Change::NoRoles
+            | Change::Exception(..) => None,
         }
     }
 
@@ -149,7 +174,17 @@ impl Remedy {
         match self.change {
             Change::Restored(_) => 0,
             Change::Property(..) => 1,
-            _ => 2,
+            Change::Account(_)
+            | Change::Provider(..)
+            | Change::Member(..)
+            | Change::Role(..)
+            | Change::Grant(..)
+            | Change::Grants(..)
+            | Change::Trust(..)
+            | Change::Switch(..)
+            | Change::EveryAddress
+            | Change::NoRoles
+            | Change::Exception(..) => 2,
         }
     }
 }

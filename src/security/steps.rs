@@ -202,7 +202,13 @@ impl Maker<'_> {
     fn switch(&self, project: &ProjectRef, switch: Switch) -> Result<Remedy> {
         let opens = match switch {
             Switch::CheckPermissionUsingAcl => "everything that an ACL entry of the project grants",
-            _ => "granting and changing the owner, to the owners of all its objects",
+            Switch::CheckPermissionUsingPolicy
+            | Switch::ObjectCreatorHasAccessPermission
+            | Switch::ObjectCreatorHasGrantPermission
+            | Switch::LabelSecurity
+            | Switch::ExternalResourceAccessControl => {
+                "granting and changing the owner, to the owners of all its objects"
+            }
         };
         self.step(
             project,
@@ -329,7 +335,14 @@ impl Maker<'_> {
             }
             Reason::NotMember(project) | Reason::NotObjectMember(project, _) => access.object.project.id == project.id,
             Reason::Protected { object, .. } => access.object == *object,
-            _ => false,
+            Reason::UnknownPrincipal(_)
+            | Reason::SignedOut(_)
+            | Reason::NoProject
+            | Reason::Address(..)
+            | Reason::Frozen(_)
+            | Reason::GranteeNotMember(..)
+            | Reason::GranteeOfOtherAccount(_)
+            | Reason::OwnerIsFixed(_) => false,
         };
         let accesses = candidates(request, self.facts, self.facts.now())?;
         let mut closed = accesses.iter().flatten().filter(|candidates| concerns(&candidates.access));
@@ -435,7 +448,9 @@ fn target(object: &Object) -> Target {
             let (project, package) = object.name.split_once('.').unwrap_or(("", &object.name));
             Target::Object(ObjectName { kind: object.kind, project: Some(name(project)), name: name(package) })
         }
-        kind => Target::Object(ObjectName { kind, project: None, name: name(&object.name) }),
+        kind @ (ObjectKind::Resource | ObjectKind::Function | ObjectKind::Instance | ObjectKind::Schema) => {
+            Target::Object(ObjectName { kind, project: None, name: name(&object.name) })
+        }
     }
 }
 

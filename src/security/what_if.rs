@@ -91,7 +91,19 @@ impl<'f> WhatIf<'f> {
     pub(super) fn excepted(&self, project: i64) -> &[Object] {
         let last = self.changes.iter().rev().find_map(|change| match change.as_ref() {
             Change::Exception(at, _, objects) if *at == project => Some(objects.as_slice()),
-            _ => None,
+            Change::Account(_)
+            | Change::Provider(..)
+            | Change::Member(..)
+            | Change::Role(..)
+            | Change::Grant(..)
+            | Change::Grants(..)
+            | Change::Trust(..)
+            | Change::Restored(_)
+            | Change::Switch(..)
+            | Change::Property(..)
+            | Change::EveryAddress
+            | Change::NoRoles
+            | Change::Exception(..) => None,
         });
         last.unwrap_or_default()
     }
@@ -135,7 +147,18 @@ impl Facts for WhatIf<'_> {
                     project.properties.remove(Property::VpcWhitelist.key());
                 }
                 Change::Exception(at, policy, _) if *at == id => project.security.exception = Some(policy.clone()),
-                _ => {}
+                Change::Account(_)
+                | Change::Provider(..)
+                | Change::Member(..)
+                | Change::Role(..)
+                | Change::Grant(..)
+                | Change::Grants(..)
+                | Change::Trust(..)
+                | Change::Restored(_)
+                | Change::Switch(..)
+                | Change::Property(..)
+                | Change::NoRoles
+                | Change::Exception(..) => {}
             }
         }
         Ok(Some(shared))
@@ -191,7 +214,17 @@ impl Facts for WhatIf<'_> {
             let (on, added) = match change.as_ref() {
                 Change::Grant(on, grant) => (on, std::slice::from_ref(grant)),
                 Change::Grants(on, grants) => (on, grants.as_slice()),
-                _ => continue,
+                Change::Account(_)
+                | Change::Provider(..)
+                | Change::Member(..)
+                | Change::Role(..)
+                | Change::Trust(..)
+                | Change::Restored(_)
+                | Change::Switch(..)
+                | Change::Property(..)
+                | Change::EveryAddress
+                | Change::NoRoles
+                | Change::Exception(..) => continue,
             };
             if is_same(on, object) {
                 grants.extend(added.iter().filter(|grant| grantees.contains(&grant.grantee)).cloned());

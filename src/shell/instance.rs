@@ -77,7 +77,7 @@ impl Session {
             // A shell that is gone does not end its jobs itself.
             self.store.sweep(self.world.now())?;
             match self.store.read()?.instance_by_id(instance.id)? {
-                None => return Err(Error::new(Code::State, format!("Instance not found : {}", instance.name))),
+                None => return Err(Error::new(Code::NotFound, format!("Instance not found : {}", instance.name))),
                 Some(found) if found.status != InstanceStatus::Running => return Ok(()),
                 Some(_) if self.cancel.load(Ordering::SeqCst) => {
                     return Err(Error::new(Code::Cancelled, "stopped waiting; the instance is still running")

@@ -176,7 +176,7 @@ impl Session {
     fn known_project(&self, name: &Name) -> Result<i64> {
         match self.store.read()?.project_by_name(&name.text)? {
             Some(project) => Ok(project.id),
-            None => Err(Error::new(Code::State, format!("project `{}` does not exist", name.text)).at(name.span)),
+            None => Err(Error::new(Code::NotFound, format!("project `{}` does not exist", name.text)).at(name.span)),
         }
     }
 

@@ -11,7 +11,7 @@ use super::ways::Ways;
 use crate::command::{Chunk, Item, Listing, Outcome, Rows, named_object};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Cell, Object, Principal, ProjectRef, RoleName, Row, Time};
-use crate::security::{Access, Columns, Judge, Reach, Reached, Verdict, standing};
+use crate::security::{Access, Columns, Explained, Judge, Reach, Reached, Verdict, standing};
 use crate::store::{Snapshot, Store};
 use crate::syntax::Name;
 use crate::syntax::grant::Target;
@@ -287,5 +287,6 @@ fn columns_of(columns: &BTreeSet<String>) -> Cell {
 
 /// The grounds of a decision, as far as the viewer may read them.
 fn reason(reached: &Reached, viewer: &Principal, snapshot: &Snapshot<'_>) -> Result<Cell> {
-    Ok(reached.decision.grounds(&reached.request, snapshot, viewer)?.into_iter().collect())
+    let grounds = reached.decision.grounds(&reached.request, snapshot, viewer)?;
+    Ok(Explained::lines(&grounds).into())
 }

@@ -4,7 +4,7 @@ use super::caller::{Caller, How};
 use crate::command::{Absent, Basis, Bound, Instead, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::model::{Principal, Time};
-use crate::security::{Advice, Decision, Judge, Remedy, Request, Requested, Verdict, advise};
+use crate::security::{Advice, Decision, Explained, Judge, Remedy, Request, Requested, Verdict, advise};
 use crate::store::Snapshot;
 use crate::syntax::Statement;
 
@@ -33,7 +33,7 @@ impl<'a> Asked<'a> {
         }
         let principal = &self.caller.principal;
         let mut error = denial.error(principal, self.caller.current.as_ref());
-        error.notes = decision.explanation(request, snapshot, principal)?;
+        error.notes = Explained::lines(&decision.explanation(request, snapshot, principal)?);
         error.notes.push(format!("{}: {}", denial.rule, denial.rule.sentence()));
         Ok(Refusal::Denied(error))
     }

@@ -42,8 +42,8 @@ impl Session {
                 (Answer::Denied { rule: denial.rule.id(), sentence: denial.rule.sentence(), refusal }, None)
             }
         };
-        let trail = decision.explanation(request, &snapshot, &self.caller.principal)?;
-        Ok(Outcome { items: vec![Item::Explanation(Box::new(Explanation { answer, row_limit, trail }))] })
+        let evidence = decision.explanation(request, &snapshot, &self.caller.principal)?;
+        Ok(Outcome { items: vec![Item::Explanation(Box::new(Explanation { answer, row_limit, evidence }))] })
     }
 }
 
@@ -60,7 +60,8 @@ impl Session {
         let how = How::at(self.now());
         let bound = self.caller.bind(statement, &how, &snapshot)?;
         let decision = Judge::new(&snapshot, how.now).decide(bound.request())?;
-        Ok(if decision.is_allowed() { decision.whole_explanation(bound.request()) } else { Vec::new() })
+        let whole = || decision.whole_explanation(bound.request()).iter().map(ToString::to_string).collect();
+        Ok(if decision.is_allowed() { whole() } else { Vec::new() })
     }
 
     /// What would lift the denial of a statement in the current session, unredacted: for tests and analyses.

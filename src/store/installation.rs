@@ -112,7 +112,7 @@ impl Write<'_> {
         match self.installation(project, package.project.id, &package.name)? {
             Some(there) if there.package.is_some() => {
                 return Err(Error::new(
-                    Code::State,
+                    Code::Exists,
                     format!("package {}.{} is already installed", package.project.name, package.name),
                 ));
             }
@@ -129,7 +129,7 @@ impl Write<'_> {
         )?;
         if of_one.unwrap_or_default() >= OF_ONE_PROJECT {
             return Err(Error::new(
-                Code::State,
+                Code::Limit,
                 format!(
                     "at most {OF_ONE_PROJECT} packages of project {} can be installed in another",
                     package.project.name

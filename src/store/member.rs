@@ -37,7 +37,7 @@ impl Write<'_> {
             (project, account, comment, now.0),
         )?;
         if added == 0 {
-            return Err(Error::new(Code::State, format!("{user} is already a member")));
+            return Err(Error::new(Code::Exists, format!("{user} is already a member")));
         }
         Ok(())
     }
@@ -51,11 +51,11 @@ impl Write<'_> {
             |row| row.get(0),
         )?;
         if let Some(role) = held {
-            return Err(Error::new(Code::State, format!("{user} still holds role `{role}`"))
+            return Err(Error::new(Code::Conflict, format!("{user} still holds role `{role}`"))
                 .help(format!("first `revoke {role} from {user};`")));
         }
         if self.run("delete from member where project = ?1 and account = ?2", (project, account))? == 0 {
-            return Err(Error::new(Code::State, format!("{user} is not a member of the project")));
+            return Err(Error::new(Code::NotFound, format!("{user} is not a member of the project")));
         }
         Ok(())
     }

@@ -103,7 +103,7 @@ impl Write<'_> {
             (project, name, now.0),
         )?;
         match made {
-            0 => Err(Error::new(Code::State, format!("package `{name}` already exists"))),
+            0 => Err(Error::new(Code::Exists, format!("package `{name}` already exists"))),
             _ => Ok(()),
         }
     }
@@ -139,7 +139,7 @@ impl Write<'_> {
             ),
         )?;
         if added == 0 {
-            return Err(Error::new(Code::State, format!("package `{}` already lists {object}", package.name))
+            return Err(Error::new(Code::Exists, format!("package `{}` already lists {object}", package.name))
                 .help("its privileges cannot be changed: remove the object from the package and add it again"));
         }
         let id = self.last_id();
@@ -194,7 +194,7 @@ impl Write<'_> {
     pub(super) fn below(&self, most: i64, count: &str, of: i64, message: impl FnOnce(i64) -> String) -> Result<()> {
         match self.one(count, [of], |row| row.get::<_, i64>(0))? {
             Some(there) if there >= most => {
-                Err(Error::new(Code::State, message(most))
+                Err(Error::new(Code::Limit, message(most))
                     .help("the service's limit (PKG-4): drop or remove some first"))
             }
             _ => Ok(()),

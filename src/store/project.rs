@@ -93,12 +93,11 @@ impl Write<'_> {
     pub fn create_project(&self, name: &str, owner: &Principal, now: Time) -> Result<ProjectRef> {
         // The service's own: every project has its package `systables` installed.
         if name == "information_schema" {
-            return Err(
-                Error::new(Code::State, format!("the project name `{name}` is reserved")).help("choose another name")
-            );
+            return Err(Error::new(Code::Conflict, format!("the project name `{name}` is reserved"))
+                .help("choose another name"));
         }
         if self.project_by_name(name)?.is_some() {
-            return Err(Error::new(Code::State, format!("project `{name}` already exists")));
+            return Err(Error::new(Code::Exists, format!("project `{name}` already exists")));
         }
         let owner = self.account_id(owner)?;
         self.run("insert into project (name, owner, created, modified) values (?1, ?2, ?3, ?3)", (name, owner, now.0))?;

@@ -54,7 +54,7 @@ impl Write<'_> {
             (project, name.as_str(), kind.name(), comment, now.0),
         )?;
         if made == 0 {
-            return Err(Error::new(Code::State, format!("role `{name}` already exists")));
+            return Err(Error::new(Code::Exists, format!("role `{name}` already exists")));
         }
         if kind == RoleKind::Admin {
             // An administrator role receives no resource permission: not even one that a role of its name left behind.
@@ -66,7 +66,7 @@ impl Write<'_> {
     /// Removes a role that has no holders; its grants stay until they are purged.
     pub fn drop_role(&self, project: i64, name: &RoleName) -> Result<()> {
         if let Some(user) = self.users_of_role(project, name)?.first() {
-            return Err(Error::new(Code::State, format!("role `{name}` is still assigned to {user}"))
+            return Err(Error::new(Code::Conflict, format!("role `{name}` is still assigned to {user}"))
                 .help(format!("first `revoke {name} from {user};`")));
         }
         self.run("delete from role where project = ?1 and name = ?2", (project, name.as_str()))?;
@@ -98,7 +98,7 @@ impl Write<'_> {
             (project, role.as_str(), account),
         )?;
         if taken == 0 {
-            return Err(Error::new(Code::State, format!("{user} does not hold role `{role}`")));
+            return Err(Error::new(Code::NotFound, format!("{user} does not hold role `{role}`")));
         }
         Ok(())
     }

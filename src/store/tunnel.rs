@@ -302,8 +302,8 @@ impl Write<'_> {
             self.one("select attempt from tunnel_session where id = ?1", [session], |row| row.get::<_, String>(0))?;
         match current {
             Some(current) if current == attempt => Ok(()),
-            Some(_) => Err(Error::new(Code::State, "the upload was resumed by another shell")),
-            None => Err(Error::new(Code::State, "the upload was purged while it ran")),
+            Some(_) => Err(Error::new(Code::Conflict, "the upload was resumed by another shell")),
+            None => Err(Error::new(Code::NotFound, "the upload was purged while it ran")),
         }
     }
 

@@ -106,11 +106,13 @@ pub(in crate::command) fn whole_result(
     let request =
         Request { flows: flows(&instance, &sources, &destinations(Use::TakenOut, context)), ..tunnel(claims) };
     let result = match instance.status {
-        InstanceStatus::Running => Err(Error::new(Code::State, format!("{} still runs", instance.object()))
+        InstanceStatus::Running => Err(Error::new(Code::Conflict, format!("{} still runs", instance.object()))
             .help(format!("`wait {};` waits for its end", instance.name))),
-        _ => result(&instance, context, snapshot).and_then(|result| {
-            result.ok_or_else(|| Error::new(Code::State, format!("{} has no rows to fetch", instance.object())))
-        }),
+        InstanceStatus::Success | InstanceStatus::Failed | InstanceStatus::Cancelled => {
+            result(&instance, context, snapshot).and_then(|result| {
+                result.ok_or_else(|| Error::new(Code::NotFound, format!("{} has no rows to fetch", instance.object())))
+            })
+        }
     };
     Ok(WholeResult { request, result, gone })
 }
@@ -125,7 +127,7 @@ fn again(instance: &Instance, context: &Context<'_>, snapshot: &Snapshot<'_>) ->
             "run the statement again; what is left is for the owner and Super_Administrators of project {}",
             object.project.name
         );
-        Missing::new(object.clone(), Error::new(Code::State, message).help(help))
+        Missing::new(object.clone(), Error::new(Code::Conflict, message).help(help))
     });
     let missing = missing.collect();
     Ok((accesses.into_iter().map(Claim::Access).collect(), missing))
@@ -146,10 +148,11 @@ fn result(instance: &Instance, context: &Context<'_>, snapshot: &Snapshot<'_>) -
     }
     match snapshot.why_not_kept(instance)? {
         None => Ok(None),
-        Some(lost) => {
-            Err(Error::new(Code::State, format!("the result of {} is not kept: {}", instance.object(), lost.words()))
-                .help("run the statement again"))
-        }
+        Some(lost) => Err(Error::new(
+            Code::NotFound,
+            format!("the result of {} is not kept: {}", instance.object(), lost.words()),
+        )
+        .help("run the statement again")),
     }
 }
 

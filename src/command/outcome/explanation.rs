@@ -1,5 +1,5 @@
 use crate::model::{Cell, Record};
-use crate::security::{Alternative, Remedy, Told};
+use crate::security::{Alternative, Explained, Remedy, Told};
 
 /// What `.why` tells of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub struct Explanation {
     /// How many rows an allowed statement shows at most.
     pub row_limit: Option<u64>,
     /// The rules and facts that the decision rests on.
-    pub trail: Vec<String>,
+    pub evidence: Vec<Explained>,
 }
 
 /// A decision, and what would happen.
@@ -75,8 +75,13 @@ impl Explanation {
             .with("help", failure.and_then(|failure| failure.help.as_ref()))
             .with("alternatives", advice.map(|advice| advice.alternatives.iter().map(alternative).collect::<Cell>()))
             .with("may_be_more", advice.map(|advice| advice.may_be_more))
-            .with("trail", self.trail.iter().collect::<Cell>())
+            .with("evidence", self.evidence.iter().map(evidence).collect::<Cell>())
     }
+}
+
+fn evidence(Explained { rule, text, details }: &Explained) -> Record {
+    let values = Record::default().with("rule", rule.id()).with("text", text);
+    details.iter().fold(values, |values, (name, value)| values.with(name, value.clone()))
 }
 
 fn alternative(alternative: &Alternative) -> Record {

@@ -78,7 +78,7 @@ impl Job {
     pub fn existing(&self, snapshot: &Snapshot<'_>) -> Result<Vec<DataFile>> {
         match &self.outlet {
             Outlet::Table(insert) if !insert.overwrite => snapshot.files(insert.table.id),
-            _ => Ok(Vec::new()),
+            Outlet::NewTable(_) | Outlet::Table(_) => Ok(Vec::new()),
         }
     }
 

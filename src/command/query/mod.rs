@@ -75,7 +75,20 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
         | AnyStatement::Local(local::Statement::Why { statement, .. }) => {
             return check_syntax(statement);
         }
-        _ => return Ok(()),
+        AnyStatement::Session(_)
+        | AnyStatement::Project(_)
+        | AnyStatement::Table(_)
+        | AnyStatement::Query(_)
+        | AnyStatement::Resource(_)
+        | AnyStatement::Function(_)
+        | AnyStatement::User(_)
+        | AnyStatement::Role(_)
+        | AnyStatement::Grant(_)
+        | AnyStatement::Package(_)
+        | AnyStatement::Protection(_)
+        | AnyStatement::Instance(_)
+        | AnyStatement::Tunnel(_)
+        | AnyStatement::Local(_) => return Ok(()),
     };
     #[cfg(feature = "sql")]
     crate::data::parse(&query.text, query.span.start, &crate::model::Dialect::default())?;

@@ -44,12 +44,27 @@ pub(super) fn bind(
         | Alteration::DropPartitions { if_exists: false, .. } => {
             request.flows = derived(&named.object, context);
         }
-        _ => {}
+        Alteration::AddColumns(_)
+        | Alteration::DropColumns(_)
+        | Alteration::RenameColumn(..)
+        | Alteration::CommentColumn(..)
+        | Alteration::AddPartitions { .. }
+        | Alteration::DropPartitions { .. }
+        | Alteration::Comment(_)
+        | Alteration::Lifecycle(_) => {}
     }
     Ok(Bound::when_allowed(request, || {
         let found = match change {
             Alteration::ChangeOwner(_) => named.expect_any(),
-            _ => named.expect_table(),
+            Alteration::Rename(_)
+            | Alteration::AddColumns(_)
+            | Alteration::DropColumns(_)
+            | Alteration::RenameColumn(..)
+            | Alteration::CommentColumn(..)
+            | Alteration::AddPartitions { .. }
+            | Alteration::DropPartitions { .. }
+            | Alteration::Comment(_)
+            | Alteration::Lifecycle(_) => named.expect_table(),
         };
         let table = found.map_err(|refusal| refusal.at(name.span()))?.clone();
         if let Alteration::AddColumns(definitions) = change {

@@ -124,7 +124,19 @@ pub(in crate::command) fn partition_value(column: &Column, value: &str) -> Resul
             Ok(day) => Ok(day.format("%Y-%m-%d").to_string()),
             Err(_) => Err(misfit()),
         },
-        _ => Ok(value.to_owned()),
+        DataType::Float
+        | DataType::Double
+        | DataType::Decimal(..)
+        | DataType::String
+        | DataType::Binary
+        | DataType::Boolean
+        | DataType::Datetime
+        | DataType::Timestamp
+        | DataType::TimestampNtz
+        | DataType::Json
+        | DataType::Array(_)
+        | DataType::Map(..)
+        | DataType::Struct(_) => Ok(value.to_owned()),
     }
 }
 

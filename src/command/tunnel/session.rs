@@ -67,7 +67,8 @@ pub(super) fn find(
     let found = snapshot.tunnel_session(principal, session.map(|session| session.text.as_str()), kind)?;
     found.ok_or_else(|| {
         // Source: odpscmd.
-        let error = Error::new(Code::State, "previous session not found.").help("`tunnel show history;` lists yours");
+        let error =
+            Error::new(Code::NotFound, "previous session not found.").help("`tunnel show history;` lists yours");
         match session {
             Some(session) => error.at(session.span),
             None => error,

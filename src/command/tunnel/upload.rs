@@ -138,10 +138,10 @@ pub(super) fn bind_resume(
     let id = &found.id;
     if found.kind != TransferKind::Upload {
         // Source: odpscmd.
-        return Err(Error::new(Code::State, "not support resume for 'download'").help("download it anew"));
+        return Err(Error::new(Code::Conflict, "not support resume for 'download'").help("download it anew"));
     }
     if found.status == TransferStatus::Success && !force {
-        return Err(Error::new(Code::State, format!("upload {id} came to its end"))
+        return Err(Error::new(Code::Conflict, format!("upload {id} came to its end"))
             .help("`tunnel resume <id> -force` uploads its file once more"));
     }
     let broken = || Error::new(Code::Internal, format!("upload {id} was begun by no upload"));

@@ -60,7 +60,8 @@ fn explained(facts: &MemoryFacts, viewer: &str) -> Vec<String> {
     let request = outflow();
     let decision = decide(&request, facts, Time(0)).unwrap();
     assert!(!decision.is_allowed());
-    decision.explanation(&request, facts, &who(viewer)).unwrap()
+    let explained = decision.explanation(&request, facts, &who(viewer)).unwrap();
+    explained.iter().map(ToString::to_string).collect()
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn begin(transfer: &mut Transfer, upload: &Upload) -> Result<(Begun, Uploading)>
     }
     let changed = goes_on.is_some_and(|resumed| upload.table.defined > resumed.session.started);
     if changed || blocks.iter().any(|block| block.table != upload.table.id) {
-        return Err(Error::new(Code::State, format!("`{}` changed since the upload began", upload.table.name))
+        return Err(Error::new(Code::Conflict, format!("`{}` changed since the upload began", upload.table.name))
             .help("start over with `tunnel resume -force`"));
     }
     let merged = note(transfer, upload, &files)?;

@@ -16,7 +16,8 @@ fn words(request: &Request, facts: &dyn Facts, now: Time) -> Option<Vec<String>>
     let error = denial.error(&request.principal, request.current.as_ref());
     let mut words = vec![error.headline("")];
     words.extend(error.help);
-    words.extend(decision.explanation(request, facts, &request.principal).expect("the facts can be read"));
+    let explained = decision.explanation(request, facts, &request.principal).expect("the facts can be read");
+    words.extend(explained.iter().map(ToString::to_string));
     let advice =
         advise(&mut |_| Ok(request.clone()), facts, now, Some(&request.principal)).expect("the facts can be read");
     let told = advice.told(&request.principal, facts).expect("the facts can be read");

@@ -1,0 +1,126 @@
+//! Evidence as values with names, for programs.
+
+use crate::model::{Cell, Grant, Object, Record};
+use crate::security::evidence::{AccessPlace, Evidence, Finding, FlowPlace, Ground, Opened, Passage};
+use crate::security::request::{Claim, Request};
+
+/// What a piece of evidence found. What only administrators of a project may read is left out for others: `sees_all`.
+pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) -> Record {
+    let finding = |name: &str| Record::default().with("finding", name);
+    match &evidence.finding {
+        Finding::SignedIn => finding("signed in").with("principal", &request.principal),
+        Finding::Member => finding("member").with("project", request.current.as_ref().map(|current| &current.name)),
+        Finding::Claim(place) => match request.claims.get(*place) {
+            Some(Claim::Member(why)) => finding("every member may").with("reason", *why),
+            Some(Claim::Anyone(why)) => finding("anyone may").with("reason", *why),
+            Some(Claim::GrantTo { project, grantee }) => {
+                finding("grantee").with("project", &project.name).with("grantee", grantee.to_string())
+            }
+            Some(Claim::Access(_)) | None => finding("claim"),
+        },
+        Finding::DownloadRequired(claim) => {
+            let object = match request.claims.get(*claim) {
+                Some(Claim::Access(access)) => Some(access.asked(request)),
+                _ => None,
+            };
+            finding("download required").with("object", object)
+        }
+        Finding::Definer(place) => access(finding("definer"), *place, request, sees_all),
+        Finding::Allowed(place, ground) => {
+            let values = access(finding("allowed"), *place, request, sees_all);
+            by(values, ground, sees_all)
+        }
+        Finding::AclIgnored(place) => access(finding("ACL ignored"), *place, request, sees_all),
+        Finding::PackageClosed(place, package) => {
+            access(finding("package not readable"), *place, request, sees_all).with("package", &package.name)
+        }
+        Finding::AddressesUnreadable(project) => finding("address lists unreadable").with("project", &project.name),
+        Finding::Flow(place, passage) => flow(*place, *passage, request, sees_all),
+        Finding::RowLimit(flow, rows) => {
+            let of = request.flows.get(*flow).map(|flow| flow.shown());
+            finding("row limit").with("source", of).with("rows", *rows)
+        }
+        Finding::DerivedData => finding("derived data left out"),
+        Finding::LeftOut(part) => {
+            finding("part left out").with("object", request.parts.get(*part).map(|part| part.of.to_string()))
+        }
+    }
+}
+
+/// The values of an access: what a view reads is named to those who see all.
+fn access(values: Record, place: AccessPlace, request: &Request, sees_all: bool) -> Record {
+    let Some(access) = place.access(request) else { return values };
+    let object = match sees_all {
+        true => access.object.to_string(),
+        false => access.shown(request),
+    };
+    let subject = access.subject(&request.principal).filter(|_| sees_all || access.behind().is_none());
+    let through = access.behind().map(|view| request.entrance(view)).map(Object::to_string);
+    values.with("action", place.action.name()).with("object", object).with("subject", subject).with("through", through)
+}
+
+/// Why an access is allowed.
+fn by(values: Record, ground: &Ground, sees_all: bool) -> Record {
+    match ground {
+        Ground::ProjectOwner => values.with("by", Some("project owner").filter(|_| sees_all)),
+        Ground::SuperAdministrator => values.with("by", Some("Super_Administrator").filter(|_| sees_all)),
+        Ground::Admin => values.with("by", Some("Admin").filter(|_| sees_all)),
+        Ground::ObjectOwner => values.with("by", Some("object owner").filter(|_| sees_all)),
+        Ground::Entry(grant) => values.with("by", "entry").with("entry", entry(grant, sees_all)),
+        Ground::Package(package, opened) => {
+            let (name, grant) = match opened {
+                Opened::Administrator => ("package", None),
+                Opened::Read(grant) => ("package", Some(grant)),
+                Opened::Inside(grant) => ("entry inside a package", Some(grant)),
+            };
+            values
+                .with("by", name)
+                .with("package", Some(&package.name).filter(|_| sees_all))
+                .with("entry", grant.and_then(|grant| entry(grant, sees_all)))
+        }
+    }
+}
+
+fn entry(grant: &Grant, sees_all: bool) -> Option<Record> {
+    let values = Record::default()
+        .with("action", grant.action.name())
+        .with("column", grant.column.as_ref())
+        .with("grantee", grant.grantee.to_string())
+        .with("grantor", &grant.grantor)
+        .with("granted", grant.granted)
+        .with("expires", grant.expires);
+    sees_all.then_some(values)
+}
+
+fn flow(place: FlowPlace, passage: Passage, request: &Request, sees_all: bool) -> Record {
+    let name = match passage {
+        Passage::Stays => "stays in its project",
+        Passage::ByDownload => "governed by Download",
+        Passage::Unprotected => "not protected",
+        Passage::ThroughPackage => "through a package",
+        Passage::Trusted(_) => "trusted",
+        Passage::Excepted(_) => "excepted",
+        Passage::NearlyExcepted(_) => "not excepted",
+        Passage::PolicyUnreadable => "policy unreadable",
+        Passage::Protected => "protected",
+    };
+    let flow = place.flow(request);
+    let values = Record::default()
+        .with("finding", "flow")
+        .with("source", flow.map(|flow| flow.shown()))
+        .with("destination", flow.map(|flow| flow.destination.to_string()))
+        .with("passage", name);
+    match passage {
+        Passage::Trusted(since) => values.with("since", Some(since).filter(|_| sees_all)),
+        Passage::Excepted(number) | Passage::NearlyExcepted(number) => {
+            let number = u64::try_from(number).unwrap_or(u64::MAX);
+            values.with("statement", Cell::from(Some(number).filter(|_| sees_all)))
+        }
+        Passage::Stays
+        | Passage::ByDownload
+        | Passage::Unprotected
+        | Passage::ThroughPackage
+        | Passage::PolicyUnreadable
+        | Passage::Protected => values,
+    }
+}
