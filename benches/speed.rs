@@ -63,7 +63,7 @@ fn requests(snapshot: &Snapshot<'_>) -> Result<[(&'static str, Request); 2]> {
             source: Source::default(),
             current: Some(project(current)?),
             job: Some(JobType::Sql),
-            claims: vec![Access::of(Action::Select, object).into()],
+            requirements: vec![Access::of(Action::Select, object).into()],
             flows: vec![Flow { source, through: Vec::new(), destination: Destination::Project(project(current)?) }],
             shows_rows: true,
             downloads: false,

@@ -72,8 +72,8 @@ impl Absent {
             project: object.project.clone(),
             owner: object.owner.clone(),
         };
-        let claims = vec![Access::of(Action::List, project).into()];
-        let list = Request { claims, flows: Vec::new(), shows_rows: false, parts: Vec::new(), ..request.clone() };
+        let requirements = vec![Access::of(Action::List, project).into()];
+        let list = Request { requirements, flows: Vec::new(), shows_rows: false, parts: Vec::new(), ..request.clone() };
         if !judge.allows(&list)? {
             return Ok(None);
         }

@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::session::SessionChange;
 use crate::error::{Error, Result};
 use crate::model::{Dialect, JobType, Object, Principal, ProjectRef, Source, Time};
-use crate::security::{Authorised, Claim, Decision, Destination, Flow, Judge, Request, Requested, Shown};
+use crate::security::{Authorised, Decision, Destination, Flow, Judge, Request, Requested, Requirement, Shown};
 use crate::store::{Snapshot, StatePath, Store, Write};
 use crate::syntax::FileName;
 
@@ -278,14 +278,14 @@ pub fn release(authorised: Authorised<Bound>) -> (Result<Work>, Request, Decisio
 
 impl Request {
     /// A request of this session in its current project; `None` where no project is current.
-    pub(super) fn in_session(context: &Context<'_>, claims: Vec<Claim>) -> Self {
+    pub(super) fn in_session(context: &Context<'_>, requirements: Vec<Requirement>) -> Self {
         Self {
             principal: context.principal.clone(),
             account: context.account,
             source: context.source.clone(),
             current: context.current.cloned(),
             job: None,
-            claims,
+            requirements,
             flows: Vec::new(),
             shows_rows: false,
             downloads: false,
@@ -303,11 +303,11 @@ impl Request {
     /// The numbers of the projects that the request touches.
     pub(super) fn projects(&self) -> Vec<i64> {
         let mut projects: Vec<i64> = self.current.iter().map(|project| project.id).collect();
-        for claim in &self.claims {
-            match claim {
-                Claim::Access(access) => projects.push(access.object.project.id),
-                Claim::GrantTo { project, .. } => projects.push(project.id),
-                Claim::Anyone(_) | Claim::Member(_) => {}
+        for requirement in &self.requirements {
+            match requirement {
+                Requirement::Access(access) => projects.push(access.object.project.id),
+                Requirement::GrantTo { project, .. } => projects.push(project.id),
+                Requirement::None(_) | Requirement::Member(_) => {}
             }
         }
         projects.extend(self.parts.iter().flat_map(|part| &part.accesses).map(|access| access.object.project.id));

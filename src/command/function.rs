@@ -10,7 +10,7 @@ use super::stored;
 use super::usage::Usage;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Cell, Function, Object, ObjectKind, Record};
-use crate::security::{Access, Request, Subject};
+use crate::security::{Access, Request, Rights};
 use crate::store::{NewFunction, Snapshot};
 use crate::syntax::function::Statement;
 use crate::syntax::object::ObjectName;
@@ -64,7 +64,8 @@ fn create(
         Some(existing) => existing.object(),
         None => Object::unknown(ObjectKind::Function, project.clone(), &name.name.text),
     };
-    let claim = resolve::make_claim((Action::CreateFunction, Action::Write), &object, replaces, context, snapshot)?;
+    let requirement =
+        resolve::make_requirement((Action::CreateFunction, Action::Write), &object, replaces, context, snapshot)?;
     let mut usage = Usage::default();
     let mut used = Vec::new();
     let mut missing = Vec::new();
@@ -75,7 +76,7 @@ fn create(
             None => project.clone(),
         };
         match snapshot.resource(home.id, &resource.name.text)? {
-            Some(found) => usage.add_resource(&found, &Subject::Caller, &[], snapshot)?,
+            Some(found) => usage.add_resource(&found, &Rights::Invoker, &[], snapshot)?,
             None => {
                 let unknown = Object::unknown(ObjectKind::Resource, home.clone(), &resource.name.text);
                 usage.accesses.push(Access::of(Action::Read, unknown.clone()));
@@ -85,11 +86,11 @@ fn create(
         }
         used.push((home.name, resource.name.text.clone()));
     }
-    let claims = std::iter::once(claim).chain(usage.claims()).collect();
+    let requirements = std::iter::once(requirement).chain(usage.requirements()).collect();
     let request = Request {
         job: context.as_job,
         flows: usage.flows(&destinations(Use::Defined(&project), context)),
-        ..Request::in_session(context, claims)
+        ..Request::in_session(context, requirements)
     };
     let new = NewFunction {
         project,

@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::{
     Action, Grant, Grantee, InstallationStatus, Object, ObjectKind, ProjectRef, RoleKind, RoleName, Table,
 };
-use crate::security::{Access, Claim, Facts, Request};
+use crate::security::{Access, Facts, Request, Requirement};
 use crate::store::{AclPlace, Snapshot, Write};
 use crate::syntax::Name;
 use crate::syntax::grant::{Privilege, Statement, Target};
@@ -28,12 +28,13 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let object = target_object(target, inside.as_ref(), context, snapshot)?;
             let mut request = request(privileges, &object, context);
             if opens_downloads(privileges, &object, snapshot)? {
-                request.claims.push(Access::of(Action::GrantDownload, object.place.object.clone()).into());
+                request.requirements.push(Access::of(Action::GrantDownload, object.place.object.clone()).into());
             }
-            let receive = grantees
-                .iter()
-                .map(|grantee| Claim::GrantTo { project: object.place.project().clone(), grantee: grantee.clone() });
-            request.claims.extend(receive);
+            let receive = grantees.iter().map(|grantee| Requirement::GrantTo {
+                project: object.place.project().clone(),
+                grantee: grantee.clone(),
+            });
+            request.requirements.extend(receive);
             Ok(Bound::when_allowed(request, || {
                 object.check_found()?;
                 let entries = object.entries(privileges, target)?;
@@ -81,8 +82,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Purge { grantee } => bind_purge(grantee, context, snapshot),
         Statement::ClearExpired => {
             let project = resolve::current(context)?;
-            let claim = resolve::project_claim(Action::PurgePrivs, context, snapshot)?;
-            Ok(Bound::change(Request::in_session(context, vec![claim]), move |write, now| {
+            let requirement = resolve::project_requirement(Action::PurgePrivs, context, snapshot)?;
+            Ok(Bound::change(Request::in_session(context, vec![requirement]), move |write, now| {
                 write.clear_expired(project.id, now)?;
                 Ok(Outcome::authorization_ok())
             }))
@@ -196,14 +197,14 @@ fn inside_package(
 fn request(privileges: &[Privilege], object: &GrantObject, context: &Context<'_>) -> Request {
     let download = privileges.iter().any(|privilege| privilege.action == Action::Download);
     let other = privileges.iter().any(|privilege| privilege.action != Action::Download);
-    let mut claims = Vec::new();
+    let mut requirements = Vec::new();
     if other {
-        claims.push(Access::of(Action::GrantPrivs, object.asked().clone()).into());
+        requirements.push(Access::of(Action::GrantPrivs, object.asked().clone()).into());
     }
     if download {
-        claims.push(Access::of(Action::GrantDownload, object.asked().clone()).into());
+        requirements.push(Access::of(Action::GrantDownload, object.asked().clone()).into());
     }
-    Request::in_session(context, claims)
+    Request::in_session(context, requirements)
 }
 
 /// Whether a grant lets its grantees download through a package: who reads a package has all that it lists (DLC-2).
@@ -325,8 +326,8 @@ fn bind_show_acl(
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
     let object = target_object(target, inside, context, snapshot)?;
-    let claim = Access::of(Action::ShowAclGrants, object.asked().clone()).into();
-    let request = Request::in_session(context, vec![claim]);
+    let requirement = Access::of(Action::ShowAclGrants, object.asked().clone()).into();
+    let request = Request::in_session(context, vec![requirement]);
     Ok(Bound::when_allowed(request, || {
         object.check_found()?;
         Ok(Work::show(move |snapshot| grants_shown::acl_of(snapshot, &object.place)))
@@ -354,7 +355,8 @@ fn check_roles(grantees: &[Grantee], project: &ProjectRef, snapshot: &Snapshot<'
 
 fn bind_purge(grantee: &Grantee, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     let project = resolve::current(context)?;
-    let request = Request::in_session(context, vec![resolve::project_claim(Action::PurgePrivs, context, snapshot)?]);
+    let request =
+        Request::in_session(context, vec![resolve::project_requirement(Action::PurgePrivs, context, snapshot)?]);
     Ok(Bound::when_allowed(request, || {
         check_gone(grantee, &project, snapshot)?;
         let grantee = grantee.clone();

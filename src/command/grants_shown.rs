@@ -7,7 +7,7 @@ use super::outcome::{GrantEntry, Grants, GrantsOf, ImplicitGrant, Item, Outcome}
 use super::{grant, resolve, role};
 use crate::error::Result;
 use crate::model::{Action, Grant, Grantee, ObjectKind, Principal, ProjectRef, RoleName};
-use crate::security::{Claim, Request};
+use crate::security::{Request, Requirement};
 use crate::store::{AclEntry, AclPlace, Snapshot};
 use crate::syntax::Name;
 
@@ -20,12 +20,12 @@ pub(super) fn bind_show_grants(
     let project = resolve::current(context)?;
     let whose = grantee.cloned().unwrap_or_else(|| Grantee::User(context.principal.clone()));
     let own = whose == Grantee::User(context.principal.clone());
-    let claim = match &whose {
-        Grantee::User(_) if own => Claim::Member("everyone sees what they hold themselves"),
-        Grantee::User(_) => resolve::project_claim(Action::ListUserRoles, context, snapshot)?,
-        Grantee::Role(_) => resolve::project_claim(Action::DescribeRole, context, snapshot)?,
+    let requirement = match &whose {
+        Grantee::User(_) if own => Requirement::Member("everyone sees what they hold themselves"),
+        Grantee::User(_) => resolve::project_requirement(Action::ListUserRoles, context, snapshot)?,
+        Grantee::Role(_) => resolve::project_requirement(Action::DescribeRole, context, snapshot)?,
     };
-    let request = Request::in_session(context, vec![claim]);
+    let request = Request::in_session(context, vec![requirement]);
     Ok(Bound::when_allowed(request, || {
         if let Some(name) = grant::role_of(&whose) {
             role::known_role(&Name { text: name.to_string(), ..Name::default() }, &project, snapshot)?;

@@ -7,7 +7,7 @@ use super::{resolve, setting};
 use crate::error::Result;
 use crate::model::{Action, Cell, Object, ObjectKind, Project, Property, Record, Source};
 use crate::policy::AddressList;
-use crate::security::{Access, Claim, Request, Shown};
+use crate::security::{Access, Request, Requirement, Shown};
 use crate::store::Snapshot;
 use crate::syntax::project::Statement;
 
@@ -25,7 +25,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::List => {
             let principal = context.principal.clone();
             let request =
-                Request::in_session(context, vec![Claim::Anyone("everyone sees the projects that they belong to")]);
+                Request::in_session(context, vec![Requirement::None("everyone sees the projects that they belong to")]);
             Ok(Bound::show(request, move |snapshot| Ok(list(&snapshot.projects_of(&principal)?))))
         }
         Statement::Describe { extended, project: name } => {
@@ -37,12 +37,12 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let request = Request {
                 current: Some(project),
                 parts: tables.iter().flatten().map(size_of).collect(),
-                ..Request::in_session(context, vec![Claim::Member("to see what the project is")])
+                ..Request::in_session(context, vec![Requirement::Member("to see what the project is")])
             };
             // Properties hold the address lists: who may not read them with `setproject` does not see them here.
             let asked = resolve::project_object(&resolve::project(Some(name), context, snapshot)?, snapshot)?;
             let properties = Request {
-                claims: vec![Access::of(Action::GetProperty, asked).into()],
+                requirements: vec![Access::of(Action::GetProperty, asked).into()],
                 parts: Vec::new(),
                 ..request.clone()
             };
@@ -54,8 +54,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::SetProject { settings } if settings.is_empty() => {
             let project = resolve::current(context)?;
-            let request =
-                Request::in_session(context, vec![resolve::project_claim(Action::GetProperty, context, snapshot)?]);
+            let request = Request::in_session(
+                context,
+                vec![resolve::project_requirement(Action::GetProperty, context, snapshot)?],
+            );
             Ok(Bound::show(request, move |snapshot| {
                 let project = snapshot.project_by_id(project.id)?;
                 let values = project.as_ref().map(properties).unwrap_or_default();
@@ -64,8 +66,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::SetProject { settings } => {
             let project = resolve::current(context)?;
-            let request =
-                Request::in_session(context, vec![resolve::project_claim(Action::SetProperty, context, snapshot)?]);
+            let request = Request::in_session(
+                context,
+                vec![resolve::project_requirement(Action::SetProperty, context, snapshot)?],
+            );
             let source = context.source.clone();
             Ok(Bound::when_allowed(request, || {
                 // Every setting is checked before the first one is stored.
@@ -88,8 +92,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::SetSwitch { switch, on } => {
             let (switch, on) = (*switch, *on);
             let project = resolve::current(context)?;
-            let claim = resolve::project_claim(Action::SetSecurityConfiguration, context, snapshot)?;
-            Ok(Bound::change(Request::in_session(context, vec![claim]), move |write, now| {
+            let requirement = resolve::project_requirement(Action::SetSecurityConfiguration, context, snapshot)?;
+            Ok(Bound::change(Request::in_session(context, vec![requirement]), move |write, now| {
                 if let Some(mut project) = write.project_by_id(project.id)? {
                     switch.set(&mut project.security, on);
                     write.set_security(project.id, &project.security, now)?;
@@ -99,8 +103,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::ShowSecurityConfiguration => {
             let project = resolve::current(context)?;
-            let claim = resolve::project_claim(Action::GetSecurityConfiguration, context, snapshot)?;
-            Ok(Bound::show(Request::in_session(context, vec![claim]), move |snapshot| {
+            let requirement = resolve::project_requirement(Action::GetSecurityConfiguration, context, snapshot)?;
+            Ok(Bound::show(Request::in_session(context, vec![requirement]), move |snapshot| {
                 let project = snapshot.project_by_id(project.id)?;
                 let values = project.as_ref().map(security_configuration).unwrap_or_default();
                 Ok(Outcome::properties(PropertiesOf::SecurityConfiguration, values))

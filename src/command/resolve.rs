@@ -6,7 +6,7 @@ use super::bound::Context;
 use super::refusal::Refusal;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, DEFAULT_SCHEMA, Grantee, Object, ObjectKind, ProjectRef, Table, TableKind};
-use crate::security::{Access, Claim, Request};
+use crate::security::{Access, Request, Requirement};
 use crate::store::{AclEntry, Snapshot};
 use crate::syntax::object::ObjectName;
 use crate::syntax::{Name, TableName};
@@ -162,17 +162,17 @@ pub(super) fn not_found(object: &Object) -> Box<Error> {
     Error::new(Code::NotFound, format!("{object} does not exist")).help(help)
 }
 
-/// The claim for making an object, or for `change` to the one of its name, which is `object`.
+/// The requirement for making an object, or for `change` to the one of its name, which is `object`.
 ///
 /// Chosen: who replaces needs a right on what is there, and not the right to make another. Who may neither make objects nor list them
 /// is asked for that right, whether it is there or not (STG-4).
-pub(super) fn make_claim(
+pub(super) fn make_requirement(
     (make, change): (Action, Action),
     object: &Object,
     replaces: bool,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
-) -> Result<Claim> {
+) -> Result<Requirement> {
     let project = project_object(&object.project, snapshot)?;
     let made = Access::of(make, project.clone());
     let change = Access::of(change, object.clone());
@@ -192,27 +192,31 @@ pub(super) fn make_claim(
 }
 
 /// A job in the current project needs CreateInstance there (STG-5).
-pub(super) fn job_claim(context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Claim> {
+pub(super) fn job_requirement(context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Requirement> {
     Ok(Access::of(Action::CreateInstance, current_object(context, snapshot)?).into())
 }
 
 /// An action on the current project.
-pub(super) fn project_claim(action: Action, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Claim> {
+pub(super) fn project_requirement(
+    action: Action,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Requirement> {
     Ok(Access::of(action, current_object(context, snapshot)?).into())
 }
 
-/// The claim for making `grantee` able to download: entries on Download wake in a role or member that is there again, and go with the
+/// The requirement for making `grantee` able to download: entries on Download wake in a role or member that is there again, and go with the
 /// role to whoever gets it (DLC-2, ACC-9).
-pub(super) fn download_claim(
+pub(super) fn download_requirement(
     grantee: &Grantee,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
-) -> Result<Option<Claim>> {
+) -> Result<Option<Requirement>> {
     let project = current(context)?;
     let entries = snapshot.acl_of_grantee(project.id, grantee)?;
     for entry in entries.iter().filter(|entry| entry.grant.is_valid(context.now)) {
         if gives_download(entry, project.id, snapshot)? {
-            return project_claim(Action::GrantDownload, context, snapshot).map(Some);
+            return project_requirement(Action::GrantDownload, context, snapshot).map(Some);
         }
     }
     Ok(None)
@@ -233,7 +237,7 @@ fn gives_download(entry: &AclEntry, project: i64, snapshot: &Snapshot<'_>) -> Re
 
 /// The request for one action on the current project.
 pub(super) fn project_request(action: Action, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Request> {
-    Ok(Request::in_session(context, vec![project_claim(action, context, snapshot)?]))
+    Ok(Request::in_session(context, vec![project_requirement(action, context, snapshot)?]))
 }
 
 impl Named {

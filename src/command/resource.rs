@@ -12,7 +12,7 @@ use super::table::whole_partition;
 use super::usage::Usage;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Cell, Object, ObjectKind, PartitionSpec, Record, Resource, Table, TableSource};
-use crate::security::{Access, Claim, Flow, Part, Request, Shown, Subject};
+use crate::security::{Access, Flow, Part, Request, Requirement, Rights, Shown};
 use crate::store::{NewResource, Snapshot};
 use crate::syntax::object::ObjectName;
 use crate::syntax::resource::{Content, New, Statement};
@@ -97,8 +97,9 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
         Some(existing) => existing.object(),
         None => Object::unknown(ObjectKind::Resource, project.clone(), &name.text),
     };
-    let claim = resolve::make_claim((Action::CreateResource, Action::Write), &object, new.replace, context, snapshot)?;
-    let request = Request { job: context.as_job, ..Request::in_session(context, vec![claim]) };
+    let requirement =
+        resolve::make_requirement((Action::CreateResource, Action::Write), &object, new.replace, context, snapshot)?;
+    let request = Request { job: context.as_job, ..Request::in_session(context, vec![requirement]) };
     let stored = NewResource {
         project: project.clone(),
         name: name.text.clone(),
@@ -120,7 +121,7 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
             // The resource depends on the table like a view: Select, and a flow into its project (FLW-2). Chosen.
             let named = resolve::table(table, context, snapshot)?;
             let mut request = request;
-            request.claims.push(Access::of(Action::Select, named.object.clone()).into());
+            request.requirements.push(Access::of(Action::Select, named.object.clone()).into());
             if named.table.is_some() {
                 let flow = |destination| Flow { source: named.object.clone(), through: Vec::new(), destination };
                 request.flows.extend(destinations(Use::Defined(&project), context).into_iter().map(flow));
@@ -191,17 +192,17 @@ fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot:
     let mut usage = Usage::default();
     let found = snapshot.resource(object.project.id, &object.name)?;
     match &found {
-        Some(resource) => usage.add_resource(resource, &Subject::Caller, &[], snapshot)?,
+        Some(resource) => usage.add_resource(resource, &Rights::Invoker, &[], snapshot)?,
         None => usage.accesses.push(Access::of(Action::Read, object.clone())),
     }
-    let mut claims: Vec<Claim> = usage.claims().collect();
+    let mut requirements: Vec<Requirement> = usage.requirements().collect();
     if controlled {
-        claims.push(Access::of(Action::Download, object.clone()).into());
+        requirements.push(Access::of(Action::Download, object.clone()).into());
     }
     let request = Request {
         job: context.as_job,
         flows: usage.flows(&destinations(Use::TakenOut, context)),
-        ..Request::in_session(context, claims)
+        ..Request::in_session(context, requirements)
     };
     Ok(Bound::when_allowed(request, || {
         there(&object, missing)?;
@@ -234,8 +235,8 @@ impl Dropped {
             resources.iter().filter_map(|resource| resource.table.as_ref()).filter(|table| table.id.is_none());
         for table in dropped {
             if let Some(project) = snapshot.project_by_name(&table.project)? {
-                let claims = vec![Access::of(Action::List, project.object()).into()];
-                if context.judge.allows(&Request::in_session(context, claims))? {
+                let requirements = vec![Access::of(Action::List, project.object()).into()];
+                if context.judge.allows(&Request::in_session(context, requirements))? {
                     listed.insert(table.project.clone());
                 }
             }

@@ -5,7 +5,7 @@ use super::outcome::{Listing, Outcome};
 use super::{grants_shown, resolve};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Grantee, ProjectRef, RoleKind, RoleName};
-use crate::security::{Access, Claim, Request};
+use crate::security::{Access, Request, Requirement};
 use crate::store::Snapshot;
 use crate::syntax::Name;
 use crate::syntax::role::Statement;
@@ -29,7 +29,11 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 RoleKind::Admin => Action::CreateAdministratorRole,
             };
             let mut request = request(action)?;
-            request.claims.extend(resolve::download_claim(&Grantee::Role(name.clone()), context, snapshot)?);
+            request.requirements.extend(resolve::download_requirement(
+                &Grantee::Role(name.clone()),
+                context,
+                snapshot,
+            )?);
             Ok(Bound::change(request, move |write, now| {
                 write.create_role(project.id, &name, kind, &comment, now)?;
                 Ok(Outcome::authorization_ok())
@@ -40,7 +44,11 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let mut request = request(Action::DropRole)?;
             if snapshot.role(project.id, &RoleName::new(&role.text))?.is_some_and(|known| known.kind == RoleKind::Admin)
             {
-                request.claims.push(resolve::project_claim(Action::CreateAdministratorRole, context, snapshot)?);
+                request.requirements.push(resolve::project_requirement(
+                    Action::CreateAdministratorRole,
+                    context,
+                    snapshot,
+                )?);
             }
             Ok(Bound::when_allowed(request, || {
                 let name = known_role(role, &project, snapshot)?;
@@ -70,7 +78,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Grant { roles, users } => {
             let mut request = role_request(roles, Action::GrantRole, context, snapshot)?;
             let grantees = users.iter().cloned().map(Grantee::User);
-            request.claims.extend(grantees.map(|grantee| Claim::GrantTo { project: project.clone(), grantee }));
+            request
+                .requirements
+                .extend(grantees.map(|grantee| Requirement::GrantTo { project: project.clone(), grantee }));
             let (users, grantor) = (users.clone(), context.principal.clone());
             Ok(Bound::when_allowed(request, || {
                 let roles = known_roles(roles, &project, snapshot)?;
@@ -105,7 +115,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
 /// Giving and taking the built-in roles is a right of its own. Source: ROLE.
 fn role_request(roles: &[Name], ordinary: Action, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Request> {
     let project = resolve::current_object(context, snapshot)?;
-    let mut claims = Vec::new();
+    let mut requirements = Vec::new();
     for role in roles {
         let name = RoleName::new(&role.text);
         let kind = snapshot.role(project.id, &name)?.map(|role| role.kind);
@@ -116,12 +126,12 @@ fn role_request(roles: &[Name], ordinary: Action, context: &Context<'_>, snapsho
         };
         // The ordinary right is asked first: who has none does not learn of which type a role is (STG-4).
         let actions = std::iter::once(ordinary).chain(further);
-        claims.extend(actions.map(|action| Access::of(action, project.clone()).into()));
+        requirements.extend(actions.map(|action| Access::of(action, project.clone()).into()));
         if ordinary == Action::GrantRole {
-            claims.extend(resolve::download_claim(&Grantee::Role(name), context, snapshot)?);
+            requirements.extend(resolve::download_requirement(&Grantee::Role(name), context, snapshot)?);
         }
     }
-    Ok(Request::in_session(context, claims))
+    Ok(Request::in_session(context, requirements))
 }
 
 fn known_roles(roles: &[Name], project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Vec<RoleName>> {

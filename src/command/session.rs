@@ -5,7 +5,7 @@ use super::outcome::{Outcome, PropertiesOf};
 use super::resolve;
 use crate::error::Result;
 use crate::model::{ProjectRef, Record};
-use crate::security::{Claim, Request};
+use crate::security::{Request, Requirement};
 use crate::store::Snapshot;
 use crate::syntax::grammar;
 use crate::syntax::session::Statement;
@@ -27,14 +27,14 @@ pub enum SessionChange {
 }
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
-    let anyone = |why| Request::in_session(context, vec![Claim::Anyone(why)]);
+    let anyone = |why| Request::in_session(context, vec![Requirement::None(why)]);
     let session = |change| Ok(Bound::new(anyone("it concerns the session only"), Work::Session(change)));
     match statement {
         Statement::Use { project } => {
             let project = resolve::project(Some(project), context, snapshot)?;
             let request = Request {
                 current: Some(project.clone()),
-                ..Request::in_session(context, vec![Claim::Member("to work in the project")])
+                ..Request::in_session(context, vec![Requirement::Member("to work in the project")])
             };
             Ok(Bound::new(request, Work::Session(SessionChange::Use(project))))
         }

@@ -9,7 +9,7 @@ use crate::error::Result;
 #[cfg(feature = "sql")]
 use crate::model::Function;
 use crate::model::{Action, Object, ObjectKind, Principal, Resource};
-use crate::security::{Access, Claim, Columns, Destination, Flow, Subject};
+use crate::security::{Access, Columns, Destination, Flow, Requirement, Rights};
 use crate::store::Snapshot;
 
 /// Accesses, and the sources of flows with what they are read through.
@@ -22,16 +22,16 @@ pub(super) struct Usage {
 }
 
 impl Usage {
-    /// Adds the use of a resource by `subject`, through these views and functions.
+    /// Adds the use of a resource by `rights`, through these views and functions.
     pub fn add_resource(
         &mut self,
         resource: &Resource,
-        subject: &Subject,
+        rights: &Rights,
         through: &[Object],
         snapshot: &Snapshot<'_>,
     ) -> Result<()> {
         let object = resource.object();
-        self.accesses.push(whole(Action::Read, &object, subject));
+        self.accesses.push(whole(Action::Read, &object, rights));
         let Some(source) = &resource.table else {
             self.sources.push((object, through.to_vec()));
             return Ok(());
@@ -54,17 +54,17 @@ impl Usage {
         Ok(())
     }
 
-    /// Adds the call of a function by `subject`, through these views.
+    /// Adds the call of a function by `rights`, through these views.
     #[cfg(feature = "sql")]
     pub fn add_call(
         &mut self,
         function: &Function,
-        subject: &Subject,
+        rights: &Rights,
         through: &[Object],
         snapshot: &Snapshot<'_>,
     ) -> Result<()> {
         let object = function.object();
-        self.accesses.push(whole(Action::Execute, &object, subject));
+        self.accesses.push(whole(Action::Execute, &object, rights));
         self.sources.push((object.clone(), through.to_vec()));
         let inside = maker(function.maker.as_ref(), &object);
         let through = [through, &[object]].concat();
@@ -81,9 +81,9 @@ impl Usage {
         Ok(())
     }
 
-    /// The accesses as claims.
-    pub fn claims(&self) -> impl Iterator<Item = Claim> + '_ {
-        self.accesses.iter().cloned().map(Claim::Access)
+    /// The accesses as requirements.
+    pub fn requirements(&self) -> impl Iterator<Item = Requirement> + '_ {
+        self.accesses.iter().cloned().map(Requirement::Access)
     }
 
     /// The flows of every source to every destination (FLW-2).
@@ -98,11 +98,11 @@ impl Usage {
     }
 }
 
-fn whole(action: Action, object: &Object, subject: &Subject) -> Access {
-    Access { action, object: object.clone(), columns: Columns::Whole, subject: subject.clone() }
+fn whole(action: Action, object: &Object, rights: &Rights) -> Access {
+    Access { action, object: object.clone(), columns: Columns::Whole, rights: rights.clone() }
 }
 
 /// Whoever put there what a table resource or function holds; nobody if that account is gone.
-fn maker(principal: Option<&Principal>, object: &Object) -> Subject {
-    Subject::ViewOwner { owner: principal.cloned(), view: object.clone() }
+fn maker(principal: Option<&Principal>, object: &Object) -> Rights {
+    Rights::Definer { owner: principal.cloned(), view: object.clone() }
 }

@@ -27,7 +27,11 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Add { user, comment } => {
             let (user, comment) = (user.clone(), comment.clone().unwrap_or_default());
             let mut request = request(Action::AddUser)?;
-            request.claims.extend(resolve::download_claim(&Grantee::User(user.clone()), context, snapshot)?);
+            request.requirements.extend(resolve::download_requirement(
+                &Grantee::User(user.clone()),
+                context,
+                snapshot,
+            )?);
             Ok(Bound::change(request, move |write, now| {
                 let owner = write.project_by_id(project.id)?.map(|project| project.owner);
                 if owner.as_ref() == Some(&user) {

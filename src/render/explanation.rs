@@ -1,7 +1,7 @@
 //! How a person sees the answer of `.why`: the verdict, what would lift a denial, and the trail. Chosen.
 
 use crate::command::{Answer, Explanation, Failure, Refused};
-use crate::security::{Alternative, Explained, Told};
+use crate::security::{Alternative, Explained, VisibleAdvice};
 
 /// The lines that a person sees.
 pub fn lines(explanation: &Explanation) -> Vec<String> {
@@ -44,7 +44,7 @@ fn failed(failure: &Failure) -> Vec<String> {
 }
 
 /// What would lift the denial, a line for each statement and one for what it opens.
-fn advised(advice: &Told) -> Vec<String> {
+fn advised(advice: &VisibleAdvice) -> Vec<String> {
     let mut lines = Vec::new();
     match advice.alternatives.as_slice() {
         [Alternative::Statements(remedies)] => {

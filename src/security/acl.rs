@@ -4,31 +4,31 @@ use super::decision::Trail;
 use super::denial::{Denial, Reason};
 use super::evidence::{Finding, Ground};
 use super::facts::Facts;
+use super::membership::{Membership, membership};
 use super::path::{Bar, Candidates, Extent, Lack, OwnPaths, Path, combine};
-use super::request::{Access, Request, Subject};
+use super::request::{Access, Request, Rights};
 use super::rule::Rule;
-use super::standing::{Standing, standing};
 use super::stop::Judged;
 use crate::error::Result;
 use crate::model::{Action, Area, Grant, Grantee, Holders, Object, ObjectKind, Principal, Project, ProjectRef, Time};
 
 /// The paths that the object's own project opens for an access.
 pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: Time) -> Result<OwnPaths> {
-    let mut own = OwnPaths { standing: Standing::Outsider, paths: Vec::new(), bar: None };
+    let mut own = OwnPaths { membership: Membership::Outsider, paths: Vec::new(), bar: None };
     let Some(subject) = access.subject(&request.principal) else { return Ok(own) };
     let Some(project) = facts.project(access.object.project.id)? else { return Ok(own) };
-    own.standing = standing(facts, &project, subject)?;
-    if !own.standing.is_member() {
+    own.membership = membership(facts, &project, subject)?;
+    if !own.membership.is_member() {
         return Ok(own);
     }
     let holders = access.action.holders();
-    if let Some(ground) = by_standing(access, subject, &project, &own.standing) {
+    if let Some(ground) = by_membership(access, subject, &project, &own.membership) {
         let is_fixed = holders == Holders::Ownership && !project.security.object_creator_has_grant_permission;
         own.bar = is_fixed.then_some(Bar::OwnerIsFixed);
         own.paths.push(Path::whole(deciding(access.action), ground));
     } else if matches!(holders, Holders::Privilege | Holders::Download) {
         match project.security.check_permission_using_acl {
-            true => own.paths = by_entries(access, &own.standing.grantees(subject), facts, now)?,
+            true => own.paths = by_entries(access, &own.membership.grantees(subject), facts, now)?,
             false => own.bar = Some(Bar::AclIgnored),
         }
     }
@@ -36,13 +36,13 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
 }
 
 /// The ground that needs no entry, if there is one.
-fn by_standing(access: &Access, subject: &Principal, project: &Project, standing: &Standing) -> Option<Ground> {
+fn by_membership(access: &Access, subject: &Principal, project: &Project, membership: &Membership) -> Option<Ground> {
     let object = &access.object;
     let holders = access.action.holders();
-    if *standing == Standing::Owner {
+    if *membership == Membership::Owner {
         return Some(Ground::ProjectOwner);
     }
-    if standing.is_super() {
+    if membership.is_super() {
         return Some(Ground::SuperAdministrator);
     }
     let admin = match holders {
@@ -50,7 +50,7 @@ fn by_standing(access: &Access, subject: &Principal, project: &Project, standing
         Holders::Heads | Holders::Download | Holders::Ownership => false,
     };
     // What is left of the rows of something that is gone is not for Admin (FLW-9a).
-    if admin && standing.is_admin() && object.id != Object::GONE {
+    if admin && membership.is_admin() && object.id != Object::GONE {
         return Some(Ground::Admin);
     }
     let owner = match holders {
@@ -85,10 +85,10 @@ fn by_entries(access: &Access, grantees: &[Grantee], facts: &dyn Facts, now: Tim
 /// The subject of an access must be a member of the object's project, as far as packages do not allow it (PRJ-2).
 pub(super) fn judge_member(candidates: &Candidates) -> Judged {
     let Candidates { access, own, .. } = candidates;
-    if own.standing.is_member() || candidates.is_by_package() {
+    if own.membership.is_member() || candidates.is_by_package() {
         return Ok(());
     }
-    let reason = Reason::NotObjectMember(access.object.project.clone(), access.subject.clone());
+    let reason = Reason::NotObjectMember(access.object.project.clone(), access.rights.clone());
     Err(Denial::new(Rule::ObjectMember, reason).behind(access.behind()).into())
 }
 
@@ -124,7 +124,7 @@ pub(super) fn judge(candidates: &Candidates, trail: &mut Trail) -> Judged {
 fn denying(access: &Access, columns: bool) -> Rule {
     match access.action.holders() {
         Holders::Privilege if columns => Rule::Columns,
-        Holders::Privilege if matches!(access.subject, Subject::ViewOwner { .. }) => Rule::ViewOwner,
+        Holders::Privilege if matches!(access.rights, Rights::Definer { .. }) => Rule::ViewOwner,
         Holders::Privilege if access.action == Action::CreateInstance => Rule::CreateInstance,
         Holders::Privilege => Rule::DefaultDeny,
         Holders::Managers
@@ -171,7 +171,7 @@ pub(super) fn judge_grantee(project: &ProjectRef, grantee: &Grantee, grantor: &P
     };
     let receivers = match grantee {
         Grantee::User(user) => {
-            if !standing(facts, &known, user)?.is_member() {
+            if !membership(facts, &known, user)?.is_member() {
                 return denied(Reason::GranteeNotMember(project.clone(), grantee.clone()));
             }
             vec![user.clone()]

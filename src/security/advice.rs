@@ -6,12 +6,12 @@
 
 use super::denial::{Denial, Reason};
 use super::facts::Facts;
+use super::membership::membership;
 use super::obstacle::{Bind, End, Obstacle, Search, remedies};
 use super::remedy::{Breadth, Remedy};
-use super::request::{Access, Claim, Request};
-use super::standing::standing;
+use super::request::{Access, Request, Requirement};
 use super::steps::Path;
-use super::told::{Alternative, Told};
+use super::visible_advice::{Alternative, VisibleAdvice};
 use crate::error::Result;
 use crate::model::{Action, Object, ObjectKind, Principal, ProjectRef, Time};
 
@@ -168,7 +168,7 @@ impl Advice {
     ///
     /// # Errors
     /// Fails only if the facts cannot be read.
-    pub fn told(&self, viewer: &Principal, facts: &dyn Facts) -> Result<Told> {
+    pub fn visible_to(&self, viewer: &Principal, facts: &dyn Facts) -> Result<VisibleAdvice> {
         let is_open = |remedy: &Remedy| is_open(remedy, viewer, facts);
         let mut whole = Vec::new();
         for way in self.alternatives() {
@@ -179,7 +179,7 @@ impl Advice {
             }
         }
         if !whole.is_empty() {
-            return Ok(Told::new(whole, false));
+            return Ok(VisibleAdvice::new(whole, false));
         }
         // What is in a project of others may be in the way as well, and it is not told whether it is.
         let mut is_all = self.beyond_help().is_some();
@@ -204,7 +204,7 @@ impl Advice {
             let (lists, maker, installer) = (lists.clone(), maker.name.clone(), installer.name.clone());
             alternatives.push(Alternative::Package { lists, maker, installer });
         }
-        Ok(Told::new(alternatives, !is_all))
+        Ok(VisibleAdvice::new(alternatives, !is_all))
     }
 
     /// The obstacle that was met first; the right to make a Super_Administrator instead, where that includes it: this role is named
@@ -240,7 +240,7 @@ fn is_open(remedy: &Remedy, viewer: &Principal, facts: &dyn Facts) -> Result<boo
 
 fn manages(project: &ProjectRef, viewer: &Principal, facts: &dyn Facts) -> Result<bool> {
     Ok(match facts.project(project.id)? {
-        Some(project) => standing(facts, &project, viewer)?.manages(),
+        Some(project) => membership(facts, &project, viewer)?.manages(),
         None => false,
     })
 }
@@ -255,9 +255,9 @@ impl About {
 }
 
 fn accesses(request: &Request) -> impl Iterator<Item = &Access> {
-    request.claims.iter().filter_map(|claim| match claim {
-        Claim::Access(access) => Some(access),
-        Claim::Anyone(_) | Claim::Member(_) | Claim::GrantTo { .. } => None,
+    request.requirements.iter().filter_map(|requirement| match requirement {
+        Requirement::Access(access) => Some(access),
+        Requirement::None(_) | Requirement::Member(_) | Requirement::GrantTo { .. } => None,
     })
 }
 
@@ -298,9 +298,9 @@ fn could_be_shared(denial: &Denial, request: &Request) -> Option<Shareable> {
             )
             && access.action.is_grantable_on(kind)
     };
-    let mut asked = request.claims.iter().filter_map(|claim| match claim {
-        Claim::Access(access) if access.object.project == *project => Some(access),
-        Claim::Anyone(_) | Claim::Member(_) | Claim::Access(_) | Claim::GrantTo { .. } => None,
+    let mut asked = request.requirements.iter().filter_map(|requirement| match requirement {
+        Requirement::Access(access) if access.object.project == *project => Some(access),
+        Requirement::None(_) | Requirement::Member(_) | Requirement::Access(_) | Requirement::GrantTo { .. } => None,
     });
     let all_read = asked.next().is_some_and(is_read) && asked.all(is_read);
     (project.id != current.id && all_read).then(|| Shareable {

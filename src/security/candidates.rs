@@ -3,26 +3,26 @@ use super::evidence::AccessPlace;
 use super::facts::Facts;
 use super::package;
 use super::path::Candidates;
-use super::request::{Access, Claim, Columns, Request};
+use super::request::{Access, Columns, Request, Requirement};
 use crate::error::Result;
 use crate::model::{Action, Time};
 
-/// For each claim of a request, the accesses that it requires, each with every path that may allow it; none for claims of other kinds.
+/// For each requirement of a request, the accesses that it requires, each with every path that may allow it; none for requirements of other kinds.
 pub(super) fn candidates(request: &Request, facts: &dyn Facts, now: Time) -> Result<Vec<Vec<Candidates>>> {
-    let of_claim = |(claim, wanted): (usize, &Claim)| match wanted {
-        Claim::Access(access) => {
+    let of_requirement = |(requirement, wanted): (usize, &Requirement)| match wanted {
+        Requirement::Access(access) => {
             let (accesses, for_download) = required(access, request, facts)?;
             let collect = |access: Access| {
                 let package::Listed { paths: packages, closed } = package::paths(&access, request, facts, now)?;
                 let own = acl::paths(&access, request, facts, now)?;
-                let place = AccessPlace { claim, action: access.action };
+                let place = AccessPlace { requirement, action: access.action };
                 Ok(Candidates { access, place, for_download, packages, closed, own })
             };
             accesses.into_iter().map(collect).collect()
         }
-        Claim::Anyone(_) | Claim::Member(_) | Claim::GrantTo { .. } => Ok(Vec::new()),
+        Requirement::None(_) | Requirement::Member(_) | Requirement::GrantTo { .. } => Ok(Vec::new()),
     };
-    request.claims.iter().enumerate().map(of_claim).collect()
+    request.requirements.iter().enumerate().map(of_requirement).collect()
 }
 
 /// With download control on, a tunnel download requires Describe and Download instead of Select (DLC-1).

@@ -3,12 +3,12 @@ use super::decision::{Decision, Trail};
 use super::denial::{Denial, Reason};
 use super::evidence::Finding;
 use super::facts::Facts;
+use super::membership::membership;
 use super::once::Once;
 use super::part::{self, Shown};
 use super::path::Candidates;
-use super::request::{Access, Claim, Request};
+use super::request::{Access, Request, Requirement};
 use super::rule::Rule;
-use super::standing::standing;
 use super::stop::{Judged, denial_of};
 use super::{acl, project, protection};
 use crate::error::Result;
@@ -48,13 +48,13 @@ fn shown(denial: Denial, request: &Request, facts: &dyn Facts, now: Time) -> Res
         None => false,
         Some(project) => match facts.project(project.id)? {
             None => false,
-            Some(project) => standing(facts, &project, &request.principal)?.manages(),
+            Some(project) => membership(facts, &project, &request.principal)?.manages(),
         },
     };
     let read = if view.kind == ObjectKind::View { Action::Describe } else { Action::Read };
-    let claims = vec![Access::of(read, view.clone()).into()];
+    let requirements = vec![Access::of(read, view.clone()).into()];
     let text = Request {
-        claims,
+        requirements,
         flows: Vec::new(),
         shows_rows: false,
         downloads: false,
@@ -76,7 +76,7 @@ fn shown(denial: Denial, request: &Request, facts: &dyn Facts, now: Time) -> Res
 fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Judged {
     judge_identity(request, facts, trail)?;
     let accesses = candidates(request, facts, now)?;
-    judge_claims(request, &accesses, facts, trail)?;
+    judge_requirements(request, &accesses, facts, trail)?;
     protection::judge(request, &accesses, facts, now, trail)
 }
 
@@ -93,31 +93,31 @@ fn judge_identity(request: &Request, facts: &dyn Facts, trail: &mut Trail) -> Ju
 }
 
 /// Every stage before the flows.
-pub(super) fn judge_claims(
+pub(super) fn judge_requirements(
     request: &Request,
     accesses: &[Vec<Candidates>],
     facts: &dyn Facts,
     trail: &mut Trail,
 ) -> Judged {
     project::judge(request, accesses, facts, trail)?;
-    for (place, (claim, accesses)) in request.claims.iter().zip(accesses).enumerate() {
-        match claim {
-            Claim::Anyone(_) => trail.note(Rule::Stages, Finding::Claim(place)),
-            Claim::Member(_) => trail.note(Rule::Member, Finding::Claim(place)),
-            Claim::Access(_) => judge_accesses(place, accesses, trail)?,
-            Claim::GrantTo { project, grantee } => {
+    for (place, (requirement, accesses)) in request.requirements.iter().zip(accesses).enumerate() {
+        match requirement {
+            Requirement::None(_) => trail.note(Rule::Stages, Finding::Requirement(place)),
+            Requirement::Member(_) => trail.note(Rule::Member, Finding::Requirement(place)),
+            Requirement::Access(_) => judge_accesses(place, accesses, trail)?,
+            Requirement::GrantTo { project, grantee } => {
                 acl::judge_grantee(project, grantee, &request.principal, facts)?;
-                trail.note(Rule::Granting, Finding::Claim(place));
+                trail.note(Rule::Granting, Finding::Requirement(place));
             }
         }
     }
     Ok(())
 }
 
-/// The accesses of one claim: each by the paths through packages as far as they reach, and by the own path for the rest (PTH-1).
-fn judge_accesses(claim: usize, accesses: &[Candidates], trail: &mut Trail) -> Judged {
+/// The accesses of one requirement: each by the paths through packages as far as they reach, and by the own path for the rest (PTH-1).
+fn judge_accesses(requirement: usize, accesses: &[Candidates], trail: &mut Trail) -> Judged {
     if accesses.iter().any(|access| access.for_download) {
-        trail.note(Rule::Download, Finding::DownloadRequired(claim));
+        trail.note(Rule::Download, Finding::DownloadRequired(requirement));
     }
     for access in accesses {
         for path in &access.packages {

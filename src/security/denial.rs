@@ -1,4 +1,4 @@
-use super::request::{Access, Destination, Subject, keeper, named_keeper};
+use super::request::{Access, Destination, Rights, keeper, named_keeper};
 use super::rule::Rule;
 use crate::error::{Code, Error};
 use crate::model::{Action, Grantee, Holders, Object, ObjectKind, Principal, ProjectRef};
@@ -26,7 +26,7 @@ pub enum Reason {
     /// Not a member of the current project.
     NotMember(ProjectRef),
     /// Not a member of the project of an object; for a view's body, its owner is not.
-    NotObjectMember(ProjectRef, Subject),
+    NotObjectMember(ProjectRef, Rights),
     /// The address is not on the project's list.
     Address(ProjectRef, String),
     /// The project is frozen.
@@ -99,7 +99,7 @@ impl Denial {
 
     /// Whether it is this very object on which the caller lacks an action.
     pub fn is_about(&self, object: &Object) -> bool {
-        matches!(&self.reason, Reason::NoPrivilege(access, _) if access.object == *object && access.subject == Subject::Caller)
+        matches!(&self.reason, Reason::NoPrivilege(access, _) if access.object == *object && access.rights == Rights::Invoker)
     }
 
     /// The denial as an error, in the service's words where they are known.
@@ -134,9 +134,9 @@ impl Denial {
                 "in project {}: `add user {principal};`, or choose one that `list projects;` shows",
                 project.name
             )),
-            Reason::NotObjectMember(project, Subject::Caller) => not_member(Code::Authorization, project, &tips)
+            Reason::NotObjectMember(project, Rights::Invoker) => not_member(Code::Authorization, project, &tips)
                 .help(format!("in project {}: `add user {principal};`", project.name)),
-            Reason::NotObjectMember(project, Subject::ViewOwner { owner, view }) => Error::new(
+            Reason::NotObjectMember(project, Rights::Definer { owner, view }) => Error::new(
                 Code::Authorization,
                 format!("Authorization Failed [4002], {view} cannot be used: its {} doesn't exist in project {}.{tips}", named_keeper(owner.as_ref(), view), project.name),
             )
@@ -189,11 +189,11 @@ impl Denial {
 
 /// A denial about something that a view reads: only the view is named (BND-2).
 fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
-    let whose = |subject: &Subject| match subject {
-        Subject::ViewOwner { owner, view: inner } if inner == view => {
+    let whose = |subject: &Rights| match subject {
+        Rights::Definer { owner, view: inner } if inner == view => {
             format!("its {}", named_keeper(owner.as_ref(), view))
         }
-        Subject::Caller | Subject::ViewOwner { .. } => "the owner of an object it reads".to_owned(),
+        Rights::Invoker | Rights::Definer { .. } => "the owner of an object it reads".to_owned(),
     };
     let (code, message) = match reason {
         Reason::NotObjectMember(_, subject) => {
@@ -204,7 +204,7 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
         }
         Reason::NoPrivilege(access, _) if access.object.id == Object::GONE => return changed(view, tips),
         Reason::NoPrivilege(access, _) => {
-            let who = whose(&access.subject);
+            let who = whose(&access.rights);
             let message = format!(
                 "[4009,4019], {view} cannot be used: {who} has NO privilege 'odps:{}' on an object it reads. Deny as default for Resource.",
                 access.action
@@ -277,9 +277,9 @@ fn not_member(code: Code, project: &ProjectRef, tips: &str) -> Box<Error> {
 }
 
 fn no_privilege(access: &Access, columns: &[String], principal: &Principal, tips: &str) -> Box<Error> {
-    let Access { action, object, subject, .. } = access;
+    let Access { action, object, rights, .. } = access;
     let resource = resource(*action, object);
-    if let Subject::ViewOwner { owner, view } = subject {
+    if let Rights::Definer { owner, view } = rights {
         if object.id == Object::GONE {
             return changed(view, tips);
         }

@@ -1,4 +1,4 @@
-use super::request::{Access, Claim, Flow, Request};
+use super::request::{Access, Flow, Request, Requirement};
 use super::rule::Rule;
 use crate::model::{Action, Grant, JobType, Object, ProjectRef, Time};
 
@@ -19,9 +19,9 @@ pub enum Finding {
     SignedIn,
     /// The caller is a member of the current project.
     Member,
-    /// The claim at this place needs nothing that the caller lacks: anyone may, every member may, or the grantee may receive it.
-    Claim(usize),
-    /// A tunnel download requires Describe and Download instead of the Select of this claim.
+    /// The requirement at this place needs nothing that the caller lacks: anyone may, every member may, or the grantee may receive it.
+    Requirement(usize),
+    /// A tunnel download requires Describe and Download instead of the Select of this requirement.
     DownloadRequired(usize),
     /// The rights of the definer count, not the caller's.
     Definer(AccessPlace),
@@ -43,11 +43,11 @@ pub enum Finding {
     LeftOut(usize),
 }
 
-/// An access of a request: the claim, and the action that is judged for it, which a tunnel download replaces.
+/// An access of a request: the requirement, and the action that is judged for it, which a tunnel download replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccessPlace {
-    /// The claim.
-    pub claim: usize,
+    /// The requirement.
+    pub requirement: usize,
     /// The action.
     pub action: Action,
 }
@@ -164,7 +164,7 @@ impl Evidence {
             )
             | Finding::SignedIn
             | Finding::Member
-            | Finding::Claim(_)
+            | Finding::Requirement(_)
             | Finding::DownloadRequired(_)
             | Finding::RowLimit(..)
             | Finding::DerivedData
@@ -175,11 +175,11 @@ impl Evidence {
 }
 
 impl AccessPlace {
-    /// The access of the claim, whose action may be another one.
+    /// The access of the requirement, whose action may be another one.
     pub(super) fn access(self, request: &Request) -> Option<&Access> {
-        match request.claims.get(self.claim)? {
-            Claim::Access(access) => Some(access),
-            Claim::Anyone(_) | Claim::Member(_) | Claim::GrantTo { .. } => None,
+        match request.requirements.get(self.requirement)? {
+            Requirement::Access(access) => Some(access),
+            Requirement::None(_) | Requirement::Member(_) | Requirement::GrantTo { .. } => None,
         }
     }
 }

@@ -8,9 +8,9 @@ use self::details::details;
 use super::decision::Decision;
 use super::evidence::{AccessPlace, Evidence, Finding, FlowPlace, Ground, Opened, Passage, Visibility};
 use super::facts::Facts;
-use super::request::{Access, Claim, Request, Subject, keeper};
+use super::membership::membership;
+use super::request::{Access, Request, Requirement, Rights, keeper};
 use super::rule::Rule;
-use super::standing::standing;
 use crate::error::Result;
 use crate::model::{Grant, JobType, Object, ObjectKind, Principal, ProjectRef, Record};
 
@@ -100,7 +100,7 @@ fn explained<'e>(
 
 fn manages(project: &ProjectRef, viewer: &Principal, facts: &dyn Facts) -> Result<bool> {
     Ok(match facts.project(project.id)? {
-        Some(project) => standing(facts, &project, viewer)?.manages(),
+        Some(project) => membership(facts, &project, viewer)?.manages(),
         None => false,
     })
 }
@@ -123,17 +123,17 @@ fn sentence(evidence: &Evidence, request: &Request) -> Sentence {
             let name = request.current.as_ref().map(|current| current.name.as_str()).unwrap_or_default();
             open(format!("{} is a member of project {name}", request.principal))
         }
-        Finding::Claim(place) => open(match request.claims.get(*place) {
-            Some(Claim::Anyone(why)) => format!("anyone may: {why}"),
-            Some(Claim::Member(why)) => format!("every member may: {why}"),
-            Some(Claim::GrantTo { project, grantee }) => {
+        Finding::Requirement(place) => open(match request.requirements.get(*place) {
+            Some(Requirement::None(why)) => format!("anyone may: {why}"),
+            Some(Requirement::Member(why)) => format!("every member may: {why}"),
+            Some(Requirement::GrantTo { project, grantee }) => {
                 format!("{grantee} may be granted it in project {}", project.name)
             }
-            Some(Claim::Access(_)) | None => String::new(),
+            Some(Requirement::Access(_)) | None => String::new(),
         }),
-        Finding::DownloadRequired(claim) => {
-            let asked = match request.claims.get(*claim) {
-                Some(Claim::Access(access)) => access.asked(request),
+        Finding::DownloadRequired(requirement) => {
+            let asked = match request.requirements.get(*requirement) {
+                Some(Requirement::Access(access)) => access.asked(request),
                 _ => String::new(),
             };
             open(format!("{asked}: Describe and Download are required instead of Select"))
@@ -198,7 +198,7 @@ fn definer(place: AccessPlace, access: &Access, request: &Request) -> Sentence {
 
 fn allowed(place: AccessPlace, access: &Access, ground: &Ground, request: &Request) -> Sentence {
     let (action, shown, subject) = (place.action, access.shown(request), subject(access, request));
-    let standing = match ground {
+    let membership = match ground {
         Ground::ProjectOwner => "the project's owner",
         Ground::SuperAdministrator => "Super_Administrator",
         Ground::Admin => "Admin",
@@ -215,11 +215,11 @@ fn allowed(place: AccessPlace, access: &Access, ground: &Ground, request: &Reque
             };
         }
     };
-    match &access.subject {
-        Subject::Caller => open(format!("{action} on {shown}: {subject} is {standing}")),
-        Subject::ViewOwner { .. } => Sentence {
+    match &access.rights {
+        Rights::Invoker => open(format!("{action} on {shown}: {subject} is {membership}")),
+        Rights::Definer { .. } => Sentence {
             what: Some(format!("{action} on {shown}: allowed")),
-            fact: Some(format!("{action} on {}: {subject} is {standing}", access.object)),
+            fact: Some(format!("{action} on {}: {subject} is {membership}", access.object)),
         },
     }
 }

@@ -1,9 +1,9 @@
 use super::decide::decide;
 use super::decision::Decision;
 use super::facts::Facts;
+use super::hypothetical::Hypothetical;
 use super::remedy::Remedy;
 use super::request::Request;
-use super::what_if::WhatIf;
 use crate::error::Result;
 use crate::model::Time;
 
@@ -13,7 +13,7 @@ use crate::model::Time;
 /// the judge, so that all of its decisions are made on the same assumptions. A judge never makes a proof that something may run:
 /// [`authorise`](super::authorise()) does, and it takes no assumptions.
 pub struct Judge<'f> {
-    facts: WhatIf<'f>,
+    facts: Hypothetical<'f>,
     now: Time,
 }
 
@@ -25,7 +25,7 @@ impl<'f> Judge<'f> {
 
     /// Decides on the facts as if these remedies had been applied.
     pub fn assuming(remedies: &'f [Remedy], facts: &'f dyn Facts, now: Time) -> Self {
-        Self { facts: WhatIf::of(facts, remedies, now), now }
+        Self { facts: Hypothetical::of(facts, remedies, now), now }
     }
 
     /// Decides a request.

@@ -1,8 +1,8 @@
 //! The search for everything that denies a request on one path.
 //!
 //! Every verdict is one of [`decide`], on the facts with the remedies found so far. Deciding the whole request again for each obstacle
-//! would take time quadratic in its claims, so the claims and flows after a denial are decided one by one: a request is denied if
-//! one of its claims is denied alone. The whole request is decided again before the search ends, and each time it leaves something out.
+//! would take time quadratic in its requirements, so the requirements and flows after a denial are decided one by one: a request is denied if
+//! one of its requirements is denied alone. The whole request is decided again before the search ends, and each time it leaves something out.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow::{self, Break, Continue};
@@ -11,11 +11,11 @@ use super::decide::decide;
 use super::decision::Verdict;
 use super::denial::{Denial, Reason};
 use super::facts::Facts;
+use super::hypothetical::{Change, Hypothetical};
 use super::remedy::Remedy;
-use super::request::{Access, Claim, Flow, Request};
+use super::request::{Access, Flow, Request, Requirement};
 use super::rule::Rule;
 use super::steps::{Path, exceptions, is_by_package, steps};
-use super::what_if::{Change, WhatIf};
 use crate::error::Result;
 use crate::model::{Object, ObjectKind, Time};
 
@@ -132,8 +132,8 @@ impl<'s> Search<'s> {
     }
 
     /// The facts with everything that was found applied.
-    fn world(&self) -> WhatIf<'_> {
-        WhatIf::of(self.facts, self.found.iter().flat_map(|met| &met.obstacle.steps), self.now)
+    fn world(&self) -> Hypothetical<'_> {
+        Hypothetical::of(self.facts, self.found.iter().flat_map(|met| &met.obstacle.steps), self.now)
     }
 
     /// Why a request is denied once everything that was found is applied.
@@ -201,7 +201,7 @@ impl<'s> Search<'s> {
         self.found.last().is_some_and(|met| met.obstacle.steps.iter().all(is_grant))
     }
 
-    /// Looks at the claims or flows after one that was denied, each alone. What it leaves, deciding the whole request finds.
+    /// Looks at the requirements or flows after one that was denied, each alone. What it leaves, deciding the whole request finds.
     fn run_ahead(&mut self, denial: &Denial) -> Result<ControlFlow<End>> {
         match &denial.reason {
             Reason::NoPrivilege(access, _) if !denial.is_hidden() => self.grant_ahead(access),
@@ -222,14 +222,16 @@ impl<'s> Search<'s> {
     }
 
     fn grant_ahead(&mut self, denied: &Access) -> Result<ControlFlow<End>> {
-        let is_denied = |claim: &Claim| matches!(claim, Claim::Access(access) if access == denied);
-        let claims: Vec<Claim> = self.request.claims.iter().skip_while(|claim| !is_denied(claim)).cloned().collect();
-        for claim in claims {
+        let is_denied =
+            |requirement: &Requirement| matches!(requirement, Requirement::Access(access) if access == denied);
+        let requirements: Vec<Requirement> =
+            self.request.requirements.iter().skip_while(|requirement| !is_denied(requirement)).cloned().collect();
+        for requirement in requirements {
             while self.only_grants() {
-                let Some(denial) = self.denial_of(&self.alone(vec![claim.clone()], Vec::new()))? else { break };
-                let is_plain = match (&denial.reason, &claim) {
-                    (Reason::NoPrivilege(access, _), Claim::Access(claimed)) => {
-                        access == claimed && !denial.is_hidden()
+                let Some(denial) = self.denial_of(&self.alone(vec![requirement.clone()], Vec::new()))? else { break };
+                let is_plain = match (&denial.reason, &requirement) {
+                    (Reason::NoPrivilege(access, _), Requirement::Access(required)) => {
+                        access == required && !denial.is_hidden()
                     }
                     _ => false,
                 };
@@ -287,8 +289,8 @@ impl<'s> Search<'s> {
         Ok(Continue(()))
     }
 
-    /// The request for these claims and flows alone.
-    fn alone(&self, claims: Vec<Claim>, flows: Vec<Flow>) -> Request {
+    /// The request for these requirements and flows alone.
+    fn alone(&self, requirements: Vec<Requirement>, flows: Vec<Flow>) -> Request {
         let Request { principal, account, source, current, job, downloads, .. } = &self.request;
         Request {
             principal: principal.clone(),
@@ -296,7 +298,7 @@ impl<'s> Search<'s> {
             source: source.clone(),
             current: current.clone(),
             job: *job,
-            claims,
+            requirements,
             flows,
             shows_rows: false,
             downloads: *downloads,
@@ -305,13 +307,13 @@ impl<'s> Search<'s> {
         }
     }
 
-    /// The request for one flow, with the claims that read what flows: they say whether it came by a package.
+    /// The request for one flow, with the requirements that read what flows: they say whether it came by a package.
     fn with_reads_of(&self, flow: &Flow) -> Request {
-        let reads = |claim: &&Claim| match claim {
-            Claim::Access(access) => access.object == flow.source || flow.through.contains(&access.object),
-            Claim::Anyone(_) | Claim::Member(_) | Claim::GrantTo { .. } => false,
+        let reads = |requirement: &&Requirement| match requirement {
+            Requirement::Access(access) => access.object == flow.source || flow.through.contains(&access.object),
+            Requirement::None(_) | Requirement::Member(_) | Requirement::GrantTo { .. } => false,
         };
-        self.alone(self.request.claims.iter().filter(reads).cloned().collect(), vec![flow.clone()])
+        self.alone(self.request.requirements.iter().filter(reads).cloned().collect(), vec![flow.clone()])
     }
 
     /// Drops what a later remedy made unnecessary.
@@ -334,7 +336,7 @@ impl<'s> Search<'s> {
             let is_kept = |(place, _): &(usize, &Met)| !places.contains(place);
             let kept: Vec<&Met> = self.found.iter().enumerate().filter(is_kept).map(|(_, met)| met).collect();
             let steps = kept.iter().flat_map(|met| &met.obstacle.steps);
-            if denial(&self.request, &WhatIf::of(self.facts, steps, self.now), self.now)?.is_none() {
+            if denial(&self.request, &Hypothetical::of(self.facts, steps, self.now), self.now)?.is_none() {
                 self.found = kept.into_iter().cloned().collect();
                 return Ok(());
             }
@@ -348,22 +350,22 @@ impl<'s> Search<'s> {
         self.prune_some(earlier)
     }
 
-    /// Whether the claims for an obstacle's access are denied without its remedy: then it is needed, whatever else is left out.
+    /// Whether the requirements for an obstacle's access are denied without its remedy: then it is needed, whatever else is left out.
     fn is_needed_alone(&self, place: usize) -> Result<bool> {
         let Some(access) = self.found.get(place).and_then(|met| met.access.as_ref()) else { return Ok(false) };
-        let is_same = |claim: &&Claim| match claim {
-            Claim::Access(other) => {
-                other.action == access.action && other.object == access.object && other.subject == access.subject
+        let is_same = |requirement: &&Requirement| match requirement {
+            Requirement::Access(other) => {
+                other.action == access.action && other.object == access.object && other.rights == access.rights
             }
-            Claim::Anyone(_) | Claim::Member(_) | Claim::GrantTo { .. } => false,
+            Requirement::None(_) | Requirement::Member(_) | Requirement::GrantTo { .. } => false,
         };
-        let claims: Vec<Claim> = self.request.claims.iter().filter(is_same).cloned().collect();
-        if claims.is_empty() {
+        let requirements: Vec<Requirement> = self.request.requirements.iter().filter(is_same).cloned().collect();
+        if requirements.is_empty() {
             return Ok(false);
         }
         let others = self.found.iter().enumerate().filter(|(other, _)| *other != place);
-        let world = WhatIf::of(self.facts, others.flat_map(|(_, met)| &met.obstacle.steps), self.now);
-        Ok(denial(&self.alone(claims, Vec::new()), &world, self.now)?.is_some())
+        let world = Hypothetical::of(self.facts, others.flat_map(|(_, met)| &met.obstacle.steps), self.now);
+        Ok(denial(&self.alone(requirements, Vec::new()), &world, self.now)?.is_some())
     }
 }
 
@@ -381,7 +383,7 @@ fn is_about(denial: &Denial, flow: &Flow) -> bool {
         if *object == flow.source && *destination == flow.destination)
 }
 
-fn denial(request: &Request, world: &WhatIf<'_>, now: Time) -> Result<Option<Denial>> {
+fn denial(request: &Request, world: &Hypothetical<'_>, now: Time) -> Result<Option<Denial>> {
     Ok(match decide(request, world, now)?.verdict() {
         Verdict::Allowed { .. } => None,
         Verdict::Denied(denial) => Some(denial.clone()),

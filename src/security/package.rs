@@ -2,10 +2,10 @@
 
 use super::evidence::{Ground, Opened};
 use super::facts::Facts;
+use super::membership::membership;
 use super::path::{Extent, Path, uncovered};
 use super::request::{Access, Columns, Request};
 use super::rule::Rule;
-use super::standing::standing;
 use crate::error::Result;
 use crate::model::{Action, Grant, Object, ObjectKind, Project, Time};
 
@@ -43,15 +43,15 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
     }
     let Some(project) = facts.project(current.id)? else { return Ok(listed) };
     let Some(subject) = access.subject(&request.principal) else { return Ok(listed) };
-    let standing = standing(facts, &project, subject)?;
-    if !standing.is_member() {
+    let membership = membership(facts, &project, subject)?;
+    if !membership.is_member() {
         return Ok(listed);
     }
-    let grantees = standing.grantees(subject);
+    let grantees = membership.grantees(subject);
     for share in shares {
         let package = share.package;
         let whole = |opened, package: &Object| Path::whole(Rule::PackagePath, Ground::Package(package.clone(), opened));
-        if standing.manages() {
+        if membership.manages() {
             listed.paths.push(whole(Opened::Administrator, &package));
             continue;
         }

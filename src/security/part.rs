@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::candidates::candidates;
-use super::decide::judge_claims;
+use super::decide::judge_requirements;
 use super::decision::Trail;
 use super::evidence::Finding;
 use super::facts::Facts;
 use super::protection;
-use super::request::{Claim, Part, Request};
+use super::request::{Part, Request, Requirement};
 use super::rule::Rule;
 use super::stop::denial_of;
 use crate::error::Result;
@@ -62,7 +62,7 @@ fn may_be_shown(
 ) -> Result<bool> {
     let alone = Request {
         job: part.job.or(request.job),
-        claims: part.accesses.iter().cloned().map(Claim::Access).collect(),
+        requirements: part.accesses.iter().cloned().map(Requirement::Access).collect(),
         flows: part.flows.clone(),
         shows_rows: false,
         downloads: false,
@@ -72,7 +72,7 @@ fn may_be_shown(
     let accesses = candidates(&alone, facts, now)?;
     // What may not be described is not named either.
     let mut unseen = Trail::default();
-    let denial = denial_of(judge_claims(&alone, &accesses, facts, &mut unseen))?;
+    let denial = denial_of(judge_requirements(&alone, &accesses, facts, &mut unseen))?;
     trail.changes_with(&unseen);
     if denial.is_some() {
         return Ok(false);

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::evidence::{AccessPlace, Ground};
+use super::membership::Membership;
 use super::request::{Access, Columns};
 use super::rule::Rule;
-use super::standing::Standing;
 use crate::model::Object;
 
 /// One way by which an access is allowed: as a whole, or for one column.
@@ -33,7 +33,7 @@ pub(super) enum Extent {
 pub(super) struct Candidates {
     /// The access.
     pub access: Access,
-    /// The claim that it belongs to.
+    /// The requirement that it belongs to.
     pub place: AccessPlace,
     /// Whether it replaces Select in a tunnel download (DLC-1).
     pub for_download: bool,
@@ -50,8 +50,8 @@ pub(super) struct Candidates {
 #[derive(Debug)]
 pub(super) struct OwnPaths {
     /// What the subject is there; it needs to be a member (PRJ-2).
-    pub standing: Standing,
-    /// The paths: a standing that needs no entry first, then entries.
+    pub membership: Membership,
+    /// The paths: a membership that needs no entry first, then entries.
     pub paths: Vec<Path>,
     /// What keeps the paths from counting.
     pub bar: Option<Bar>,
@@ -106,7 +106,7 @@ impl Candidates {
 pub(super) fn combine(candidates: &Candidates) -> Combined<'_> {
     let Some(rest) = candidates.left_by_packages() else { return Combined { own: Vec::new(), missing: None } };
     let own = &candidates.own;
-    if own.bar.is_some() || !own.standing.is_member() {
+    if own.bar.is_some() || !own.membership.is_member() {
         return Combined { own: Vec::new(), missing: Some(Lack::Everything) };
     }
     if let Some(whole) = own.paths.iter().find(|path| matches!(path.extent, Extent::Whole)) {

@@ -5,10 +5,10 @@ use super::decision::Trail;
 use super::denial::{Denial, Reason};
 use super::evidence::Finding;
 use super::facts::Facts;
+use super::membership::membership;
 use super::path::Candidates;
-use super::request::{Claim, Destination, Request};
+use super::request::{Destination, Request, Requirement};
 use super::rule::Rule;
-use super::standing::standing;
 use super::stop::Judged;
 use crate::model::{Object, ProjectRef, Status};
 
@@ -16,8 +16,9 @@ use crate::model::{Object, ProjectRef, Status};
 ///
 /// Membership comes first: address and status would reveal to an outsider that the project exists (STG-4).
 pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], facts: &dyn Facts, trail: &mut Trail) -> Judged {
-    // A request without claims states nothing that anyone may.
-    let needs_none = !request.claims.is_empty() && request.claims.iter().all(|claim| matches!(claim, Claim::Anyone(_)));
+    // A request without requirements states nothing that anyone may.
+    let needs_none = !request.requirements.is_empty()
+        && request.requirements.iter().all(|requirement| matches!(requirement, Requirement::None(_)));
     let Some(current) = &request.current else {
         if needs_none && request.flows.is_empty() {
             return Ok(());
@@ -27,7 +28,7 @@ pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], facts: &dyn
     let mut gate = Gate { request, facts, trail, passed: Vec::new() };
     if !needs_none {
         let is_member = match facts.project(current.id)? {
-            Some(project) => standing(facts, &project, &request.principal)?.is_member(),
+            Some(project) => membership(facts, &project, &request.principal)?.is_member(),
             None => false,
         };
         if !is_member {
@@ -36,14 +37,14 @@ pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], facts: &dyn
         gate.trail.note(Rule::Member, Finding::Member);
         gate.judge(current, None)?;
     }
-    for (claim, accesses) in request.claims.iter().zip(accesses) {
-        match claim {
-            Claim::Access(access) => {
+    for (requirement, accesses) in request.requirements.iter().zip(accesses) {
+        match requirement {
+            Requirement::Access(access) => {
                 accesses.iter().try_for_each(acl::judge_member)?;
                 gate.judge(&access.object.project, access.behind())?;
             }
-            Claim::GrantTo { project, .. } => gate.judge(project, None)?,
-            Claim::Anyone(_) | Claim::Member(_) => {}
+            Requirement::GrantTo { project, .. } => gate.judge(project, None)?,
+            Requirement::None(_) | Requirement::Member(_) => {}
         }
     }
     for flow in &request.flows {

@@ -8,10 +8,10 @@ use super::candidates::candidates;
 use super::decide::decide;
 use super::decision::Decision;
 use super::facts::Facts;
+use super::hypothetical::Hypothetical;
+use super::membership::membership;
 use super::path::Candidates;
-use super::request::{Access, Claim, Columns, Destination, Flow, Request, Subject};
-use super::standing::standing;
-use super::what_if::WhatIf;
+use super::request::{Access, Columns, Destination, Flow, Request, Requirement, Rights};
 use crate::error::Result;
 use crate::model::{
     Action, Grantee, JobType, Object, ObjectKind, Principal, Project, ProjectRef, RoleName, Source, Time,
@@ -133,11 +133,11 @@ impl Reach<'_> {
         let mut found = Vec::new();
         for current in self.facts.projects_of_principal(principal)? {
             let Some(project) = self.facts.project(current.id)? else { continue };
-            let standing = standing(self.facts, &project, principal)?;
+            let membership = membership(self.facts, &project, principal)?;
             let mut objects = vec![project.object(), project.object().default_schema()];
-            objects.extend(match standing.manages() {
+            objects.extend(match membership.manages() {
                 true => self.facts.objects_in(&current)?,
-                false => self.facts.objects_named(&current, principal, &standing.grantees(principal))?,
+                false => self.facts.objects_named(&current, principal, &membership.grantees(principal))?,
             });
             objects.extend(self.facts.objects_shared(&current)?);
             let mut seen = BTreeSet::new();
@@ -214,7 +214,7 @@ impl Reach<'_> {
             source: Source::default(),
             current: Some(current.clone()),
             job: downloads.then_some(JobType::Dt),
-            claims: vec![Claim::Access(Access { action, object, columns, subject: Subject::Caller })],
+            requirements: vec![Requirement::Access(Access { action, object, columns, rights: Rights::Invoker })],
             flows: Vec::from_iter(downloads.then_some(out)),
             shows_rows: false,
             downloads,
@@ -246,8 +246,8 @@ impl Reach<'_> {
     }
 
     /// Where everyone will come from is not known.
-    fn reachable(&self) -> WhatIf<'_> {
-        WhatIf::from_anywhere(self.facts, self.roles, self.now)
+    fn reachable(&self) -> Hypothetical<'_> {
+        Hypothetical::from_anywhere(self.facts, self.roles, self.now)
     }
 
     /// Whether nothing of what a request asks for is left for the own path.
@@ -328,11 +328,11 @@ impl Reach<'_> {
     fn named_columns(&self, principal: &Principal, object: &Object, current: &ProjectRef) -> Result<BTreeSet<String>> {
         let mut entries = Vec::new();
         if let Some(project) = self.facts.project(object.project.id)? {
-            let grantees = standing(&self.reachable(), &project, principal)?.grantees(principal);
+            let grantees = membership(&self.reachable(), &project, principal)?.grantees(principal);
             entries.extend(self.facts.grants(object, &grantees)?);
         }
         if let Some(project) = self.facts.project(current.id)? {
-            let grantees = standing(&self.reachable(), &project, principal)?.grantees(principal);
+            let grantees = membership(&self.reachable(), &project, principal)?.grantees(principal);
             for share in self.facts.shares(current.id, object)? {
                 entries.extend(self.facts.inside(&share.package, object, &grantees)?);
             }

@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::package;
 use super::path::Candidates;
-use super::request::{Access, Columns, Flow, Request, Subject};
+use super::request::{Access, Columns, Flow, Request, Rights};
 use crate::error::Result;
 use crate::model::{Action, Object, ObjectKind, Time};
 
@@ -69,11 +69,11 @@ fn as_if_read(object: &Object, way: &[Object]) -> Option<Access> {
         ObjectKind::Function => Action::Execute,
         ObjectKind::Project | ObjectKind::Instance | ObjectKind::Package | ObjectKind::Schema => return None,
     };
-    let subject = match views.last() {
-        None => Subject::Caller,
-        Some(view) => Subject::ViewOwner { owner: Some(view.owner.clone()), view: view.clone() },
+    let rights = match views.last() {
+        None => Rights::Invoker,
+        Some(view) => Rights::Definer { owner: Some(view.owner.clone()), view: view.clone() },
     };
-    Some(Access { action, object: object.clone(), columns: Columns::Whole, subject })
+    Some(Access { action, object: object.clone(), columns: Columns::Whole, rights })
 }
 
 /// Whether Download was required for the source of a flow: it replaces protection (DLC-1).
@@ -91,10 +91,10 @@ fn reads<'a>(
 ) -> impl Iterator<Item = &'a Candidates> {
     let inner = views.last().filter(|view| view.kind != ObjectKind::Instance);
     accesses.iter().flatten().filter(move |candidates| {
-        let Access { action, object: read, subject, .. } = &candidates.access;
-        let inside = match (subject, inner) {
-            (Subject::Caller, None) => true,
-            (Subject::ViewOwner { view, .. }, Some(last)) => view == last,
+        let Access { action, object: read, rights, .. } = &candidates.access;
+        let inside = match (rights, inner) {
+            (Rights::Invoker, None) => true,
+            (Rights::Definer { view, .. }, Some(last)) => view == last,
             _ => false,
         };
         inside && read == object && action.reads_data()

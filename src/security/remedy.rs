@@ -1,6 +1,6 @@
 //! A statement that would lift a denial, the change that it makes, and who may see how much of it.
 
-use super::what_if::Change;
+use super::hypothetical::Change;
 use crate::model::{Object, Principal, ProjectRef, RoleName, Source};
 use crate::syntax::{Statement, protection};
 

@@ -17,7 +17,7 @@ pub struct Request {
     /// The job type that it runs as; `None` for statements that are not jobs.
     pub job: Option<JobType>,
     /// What must be allowed, in the order of the text.
-    pub claims: Vec<Claim>,
+    pub requirements: Vec<Requirement>,
     /// Which data would go where.
     pub flows: Vec<Flow>,
     /// Whether rows of the sources are shown to the session (FLW-8).
@@ -47,10 +47,10 @@ pub struct Part {
 
 /// One thing that must be allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claim {
-    /// Anyone may, for this reason.
-    Anyone(&'static str),
-    /// Every member of the current project may, for this reason.
+pub enum Requirement {
+    /// Nothing: anyone may, for this reason.
+    None(&'static str),
+    /// Membership of the current project, for this reason.
     Member(&'static str),
     /// An action on an object.
     Access(Access),
@@ -72,8 +72,8 @@ pub struct Access {
     pub object: Object,
     /// To which columns of it.
     pub columns: Columns,
-    /// By whom.
-    pub subject: Subject,
+    /// With whose rights.
+    pub rights: Rights,
 }
 
 /// The columns that an access touches.
@@ -87,12 +87,12 @@ pub enum Columns {
 
 /// Whose rights count for an access.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
-    /// The principal who asks.
-    Caller,
-    /// The owner of the view whose body makes the access (VIW-1); likewise whoever put there what a function or table resource
-    /// holds.
-    ViewOwner {
+pub enum Rights {
+    /// The caller's.
+    Invoker,
+    /// Those of the owner of the view whose body makes the access (VIW-1); likewise of whoever stored what a function or table
+    /// resource contains.
+    Definer {
         /// The owner; `None` if that account is gone: then nothing inside is allowed.
         owner: Option<Principal>,
         /// The view, function or resource.
@@ -146,20 +146,20 @@ pub enum Destination {
 impl Request {
     /// Whether the statement runs as a job, which makes an instance (STG-5).
     pub fn makes_instance(&self) -> bool {
-        self.claims
-            .iter()
-            .any(|claim| matches!(claim, Claim::Access(access) if access.action == Action::CreateInstance))
+        self.requirements.iter().any(
+            |requirement| matches!(requirement, Requirement::Access(access) if access.action == Action::CreateInstance),
+        )
     }
 
     /// The view that the caller named, of those through which `view` is read: what it reads is not named (BND-2).
     pub(super) fn entrance<'r>(&'r self, view: &'r Object) -> &'r Object {
         let mut entrance = view;
-        for _ in &self.claims {
+        for _ in &self.requirements {
             let mut outer = None;
             for access in self.accesses().filter(|access| access.object == *entrance) {
-                match &access.subject {
-                    Subject::Caller => return entrance,
-                    Subject::ViewOwner { view, .. } => outer = Some(view),
+                match &access.rights {
+                    Rights::Invoker => return entrance,
+                    Rights::Definer { view, .. } => outer = Some(view),
                 }
             }
             match outer {
@@ -173,23 +173,23 @@ impl Request {
 
     /// Whether the caller named this project, or something in it.
     pub(super) fn names(&self, project: &ProjectRef) -> bool {
-        let is_own = |access: &Access| access.subject == Subject::Caller && access.object.project == *project;
+        let is_own = |access: &Access| access.rights == Rights::Invoker && access.object.project == *project;
         let is_seen = |flow: &Flow| {
             let outermost = flow.through.first().unwrap_or(&flow.source);
             outermost.project == *project || matches!(&flow.destination, Destination::Project(to) if to == project)
         };
-        let is_given_in = |claim: &Claim| matches!(claim, Claim::GrantTo { project: at, .. } if at == project);
+        let is_given_in = |requirement: &Requirement| matches!(requirement, Requirement::GrantTo { project: at, .. } if at == project);
         self.current.as_ref() == Some(project)
             || self.accesses().any(is_own)
             || self.flows.iter().any(is_seen)
-            || self.claims.iter().any(is_given_in)
+            || self.requirements.iter().any(is_given_in)
     }
 
-    /// The accesses that it claims.
+    /// The accesses that it requirements.
     pub(super) fn accesses(&self) -> impl Iterator<Item = &Access> {
-        self.claims.iter().filter_map(|claim| match claim {
-            Claim::Access(access) => Some(access),
-            Claim::Anyone(_) | Claim::Member(_) | Claim::GrantTo { .. } => None,
+        self.requirements.iter().filter_map(|requirement| match requirement {
+            Requirement::Access(access) => Some(access),
+            Requirement::None(_) | Requirement::Member(_) | Requirement::GrantTo { .. } => None,
         })
     }
 }
@@ -207,24 +207,24 @@ impl Flow {
 impl Access {
     /// Whose rights count; nobody's where the account of an owner is gone.
     pub(super) fn subject<'a>(&'a self, caller: &'a Principal) -> Option<&'a Principal> {
-        match &self.subject {
-            Subject::Caller => Some(caller),
-            Subject::ViewOwner { owner, .. } => owner.as_ref(),
+        match &self.rights {
+            Rights::Invoker => Some(caller),
+            Rights::Definer { owner, .. } => owner.as_ref(),
         }
     }
 
     /// The object, in words that the caller may read: an object that a view reads is not named.
     pub(super) fn shown(&self, request: &Request) -> String {
-        match &self.subject {
-            Subject::Caller => self.object.to_string(),
-            Subject::ViewOwner { view, .. } => format!("an object that {} reads", request.entrance(view)),
+        match &self.rights {
+            Rights::Invoker => self.object.to_string(),
+            Rights::Definer { view, .. } => format!("an object that {} reads", request.entrance(view)),
         }
     }
 
     /// The same before it is allowed, without revealing whether the name is that of a view (STG-4).
     pub(super) fn asked(&self, request: &Request) -> String {
-        match (&self.subject, self.object.kind) {
-            (Subject::Caller, ObjectKind::View) => {
+        match (&self.rights, self.object.kind) {
+            (Rights::Invoker, ObjectKind::View) => {
                 Object { kind: ObjectKind::Table, ..self.object.clone() }.to_string()
             }
             _ => self.shown(request),
@@ -233,9 +233,9 @@ impl Access {
 
     /// The view in whose body it is made.
     pub(super) fn behind(&self) -> Option<&Object> {
-        match &self.subject {
-            Subject::Caller => None,
-            Subject::ViewOwner { view, .. } => Some(view),
+        match &self.rights {
+            Rights::Invoker => None,
+            Rights::Definer { view, .. } => Some(view),
         }
     }
 
@@ -247,7 +247,7 @@ impl Access {
 
     /// An action of the caller on an object as a whole.
     pub fn of(action: Action, object: Object) -> Self {
-        Self { action, object, columns: Columns::Whole, subject: Subject::Caller }
+        Self { action, object, columns: Columns::Whole, rights: Rights::Invoker }
     }
 }
 
@@ -261,9 +261,9 @@ impl Destination {
     }
 }
 
-impl From<Access> for Claim {
+impl From<Access> for Requirement {
     fn from(access: Access) -> Self {
-        Claim::Access(access)
+        Requirement::Access(access)
     }
 }
 

@@ -4,9 +4,9 @@ use super::acl::may_hand_to;
 use super::candidates::candidates;
 use super::denial::{Denial, Reason};
 use super::facts::Facts;
+use super::hypothetical::{Change, Hypothetical};
 use super::remedy::{HIGH, MANAGERS, Outside, Remedy};
-use super::request::{Access, Destination, Flow, Request, Subject};
-use super::what_if::{Change, WhatIf};
+use super::request::{Access, Destination, Flow, Request, Rights};
 use crate::error::Result;
 use crate::model::{
     Action, Grant, Grantee, Holders, Object, ObjectKind, Principal, Project, ProjectRef, Property, RoleName, Source,
@@ -29,7 +29,7 @@ pub(super) enum Path {
 }
 
 /// The steps that take a denial away; none where no statement could.
-pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &WhatIf<'_>) -> Result<Vec<Remedy>> {
+pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &Hypothetical<'_>) -> Result<Vec<Remedy>> {
     let caller = &request.principal;
     let maker = Maker { facts };
     if path == Path::Package
@@ -43,8 +43,8 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &What
         Reason::SignedOut(_) => Ok(Vec::new()),
         // `use` is no act on the world.
         Reason::NoProject => Ok(Vec::new()),
-        Reason::NotMember(project) | Reason::NotObjectMember(project, Subject::Caller) => maker.member(project, caller),
-        Reason::NotObjectMember(project, Subject::ViewOwner { owner, .. }) => match owner {
+        Reason::NotMember(project) | Reason::NotObjectMember(project, Rights::Invoker) => maker.member(project, caller),
+        Reason::NotObjectMember(project, Rights::Definer { owner, .. }) => match owner {
             Some(owner) => maker.member(project, owner),
             None => Ok(Vec::new()),
         },
@@ -71,7 +71,7 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &What
 }
 
 /// The step that excepts several objects of one project from its protection; none where they cannot be excepted.
-pub(super) fn exceptions(objects: &[Object], request: &Request, facts: &WhatIf<'_>) -> Result<Vec<Remedy>> {
+pub(super) fn exceptions(objects: &[Object], request: &Request, facts: &Hypothetical<'_>) -> Result<Vec<Remedy>> {
     let Some(first) = objects.first() else { return Ok(Vec::new()) };
     match facts.project(first.project.id)? {
         Some(known) => Maker { facts }.except(&known, objects, request),
@@ -80,13 +80,13 @@ pub(super) fn exceptions(objects: &[Object], request: &Request, facts: &WhatIf<'
 }
 
 /// Whether a denial is lifted by Read on an installed package.
-pub(super) fn is_by_package(denial: &Denial, request: &Request, facts: &WhatIf<'_>) -> Result<bool> {
+pub(super) fn is_by_package(denial: &Denial, request: &Request, facts: &Hypothetical<'_>) -> Result<bool> {
     Ok(Maker { facts }.package(denial, request)?.is_some())
 }
 
 /// Makes steps for a world.
 struct Maker<'w> {
-    facts: &'w WhatIf<'w>,
+    facts: &'w Hypothetical<'w>,
 }
 
 impl Maker<'_> {
@@ -231,9 +231,9 @@ impl Maker<'_> {
                     return Ok(vec![self.switch(project, Switch::CheckPermissionUsingAcl)?]);
                 }
                 let step = self.grant(*action, object, columns, who)?;
-                let opens = match &access.subject {
-                    Subject::Caller => step.opens,
-                    Subject::ViewOwner { .. } => {
+                let opens = match &access.rights {
+                    Rights::Invoker => step.opens,
+                    Rights::Definer { .. } => {
                         format!(
                             "{}; also to whoever may use views, functions or resources that {who} makes from it",
                             step.opens
@@ -331,7 +331,7 @@ impl Maker<'_> {
     fn package(&self, denial: &Denial, request: &Request) -> Result<Option<Remedy>> {
         let concerns = |access: &Access| match &denial.reason {
             Reason::NoPrivilege(missing, _) => {
-                (access.action, &access.object, &access.subject) == (missing.action, &missing.object, &missing.subject)
+                (access.action, &access.object, &access.rights) == (missing.action, &missing.object, &missing.rights)
             }
             Reason::NotMember(project) | Reason::NotObjectMember(project, _) => access.object.project.id == project.id,
             Reason::Protected { object, .. } => access.object == *object,

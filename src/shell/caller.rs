@@ -8,7 +8,7 @@ use super::files::SessionFiles;
 use crate::command::{self, Bound, Context};
 use crate::error::Result;
 use crate::model::{JobType, Principal, ProjectRef, Source, Time};
-use crate::security::{Claim, Judge, Remedy, Request};
+use crate::security::{Judge, Remedy, Request, Requirement};
 use crate::store::Snapshot;
 use crate::syntax::Statement;
 
@@ -74,15 +74,15 @@ impl Caller {
         }
     }
 
-    /// A request for these claims alone.
-    pub fn request(&self, claims: Vec<Claim>) -> Request {
+    /// A request for these requirements alone.
+    pub fn request(&self, requirements: Vec<Requirement>) -> Request {
         Request {
             principal: self.principal.clone(),
             account: Some(self.account),
             source: self.source.clone(),
             current: self.current.clone(),
             job: None,
-            claims,
+            requirements,
             flows: Vec::new(),
             shows_rows: false,
             downloads: false,

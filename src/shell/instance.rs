@@ -10,7 +10,7 @@ use super::world::World;
 use crate::command::Outcome;
 use crate::error::{Code, Error, Result};
 use crate::model::{Instance, InstanceStatus, JobType, Object, Time};
-use crate::security::{Claim, Request};
+use crate::security::{Request, Requirement};
 use crate::store::{NewInstance, Write};
 use crate::syntax::local::Clock;
 
@@ -45,12 +45,12 @@ impl Session {
                 sources.push((flow.source.clone(), flow.through.clone()));
             }
         }
-        let reads = |claim: &Claim| match claim {
-            Claim::Access(access) if access.is_of_rows() => Some(access.clone()),
+        let reads = |requirement: &Requirement| match requirement {
+            Requirement::Access(access) if access.is_of_rows() => Some(access.clone()),
             _ => None,
         };
         Some(NewInstance {
-            accesses: request.claims.iter().filter_map(reads).collect(),
+            accesses: request.requirements.iter().filter_map(reads).collect(),
             project,
             owner: request.principal.clone(),
             job: request.job.unwrap_or(JobType::Sql),

@@ -10,7 +10,7 @@ use crate::command::{self, Await, Basis, Bound, Outcome, SessionChange, Then, Wo
 use crate::error::{Code, Error, Result};
 #[cfg(feature = "sql")]
 use crate::model::InstanceStatus;
-use crate::security::{Authorisation, Authorised, Claim, Decision, Facts, Request, Requested, authorise};
+use crate::security::{Authorisation, Authorised, Decision, Facts, Request, Requested, Requirement, authorise};
 use crate::store::{AuditRecord, Snapshot, Store, Write};
 use crate::syntax::{Statement, session};
 
@@ -231,8 +231,8 @@ impl Session {
 
     pub(super) fn record(&self, request: &Request, text: &str) -> Record {
         let mut objects: Vec<String> = Vec::new();
-        for claim in &request.claims {
-            if let Claim::Access(access) = claim {
+        for requirement in &request.requirements {
+            if let Requirement::Access(access) = requirement {
                 let object = format!("{}:{}", access.action, access.object.path());
                 if !objects.contains(&object) {
                     objects.push(object);

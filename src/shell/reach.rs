@@ -11,7 +11,7 @@ use super::ways::Ways;
 use crate::command::{Chunk, Item, Listing, Outcome, Rows, named_object};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Cell, Object, Principal, ProjectRef, RoleName, Row, Time};
-use crate::security::{Access, Columns, Explained, Judge, Reach, Reached, Verdict, standing};
+use crate::security::{Access, Columns, Explained, Judge, Reach, Reached, Verdict, membership};
 use crate::store::{Snapshot, Store};
 use crate::syntax::Name;
 use crate::syntax::grant::Target;
@@ -133,8 +133,8 @@ impl Session {
 
     /// A caller who may not see the holders of an object gets the same answer as anyone else.
     fn check_may_see(&self, object: &Object, missing: Option<Box<Error>>, snapshot: &Snapshot<'_>) -> Result<()> {
-        let claim = Access::of(Action::ShowAclGrants, object.clone()).into();
-        match Judge::new(snapshot, self.now()).decide(&self.caller.request(vec![claim]))?.verdict() {
+        let requirement = Access::of(Action::ShowAclGrants, object.clone()).into();
+        match Judge::new(snapshot, self.now()).decide(&self.caller.request(vec![requirement]))?.verdict() {
             Verdict::Denied(denial) => Err(denial.error(&self.caller.principal, self.caller.current.as_ref())),
             Verdict::Allowed { .. } => missing.map_or(Ok(()), Err),
         }
@@ -195,7 +195,7 @@ fn how_downloads_are_judged(project: &ProjectRef, snapshot: &Snapshot<'_>) -> Re
 
 pub(super) fn manages(project: &ProjectRef, viewer: &Principal, snapshot: &Snapshot<'_>) -> Result<bool> {
     Ok(match snapshot.project_by_id(project.id)? {
-        Some(project) => standing(snapshot, &project, viewer)?.manages(),
+        Some(project) => membership(snapshot, &project, viewer)?.manages(),
         None => false,
     })
 }

@@ -49,8 +49,8 @@ impl<'a> Asked<'a> {
                 let known = basis.holds(snapshot, self.now)?.then_some(request);
                 let advice =
                     advice(self.statement, (self.caller, How::at(self.now)), snapshot, known, Some(principal))?;
-                let told = advice.told(principal, snapshot)?;
-                error.help = told.help().or(error.help);
+                let advice = advice.visible_to(principal, snapshot)?;
+                error.help = advice.help().or(error.help);
                 Refusal::Denied(error)
             }
         })

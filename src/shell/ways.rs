@@ -7,7 +7,7 @@ use super::reach::manages;
 use crate::error::Result;
 use crate::model::{Action, JobType, Object, ObjectKind, Principal, Row, Table, TableKind};
 use crate::policy::Exempted;
-use crate::security::{Columns, Reach, Way, standing};
+use crate::security::{Columns, Reach, Way, membership};
 use crate::store::Snapshot;
 
 /// The ways by which an object's rows are read or may leave, as far as a viewer may know them.
@@ -123,7 +123,7 @@ impl Ways<'_> {
                 continue;
             }
             let known = self.snapshot.project_by_id(reached.current.id)?;
-            let is_known = known.map(|known| standing(self.snapshot, &known, self.viewer)).transpose()?;
+            let is_known = known.map(|known| membership(self.snapshot, &known, self.viewer)).transpose()?;
             readers.insert(match is_known.is_some_and(|own| own.manages()) {
                 true => format!("{}{columns}", reached.principal),
                 false => format!("(members of project {})", reached.current.name),

@@ -33,7 +33,7 @@ impl Session {
                         let error = denial.error(&request.principal, request.current.as_ref());
                         let viewer = &self.caller.principal;
                         let advice = advice(statement, (&self.caller, how), &snapshot, Some(request), Some(viewer))?;
-                        let advice = advice.told(viewer, &snapshot)?;
+                        let advice = advice.visible_to(viewer, &snapshot)?;
                         // The help of the denial is for those whom no advice helps.
                         let help = error.help.clone().filter(|_| advice.alternatives.is_empty());
                         Refused::Denied(Failure { help, ..failure(&error) }, advice)

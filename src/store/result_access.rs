@@ -9,7 +9,7 @@ use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
 use crate::model::{Action, Object, ObjectKind, Principal, ProjectRef, Table};
-use crate::security::{Access, Columns, Subject};
+use crate::security::{Access, Columns, Rights};
 
 /// An access as it was noted.
 struct Noted {
@@ -67,18 +67,18 @@ impl Snapshot<'_> {
                 Some(columns) => (found.object.clone(), columns),
                 None => (found.as_gone().object, Columns::Whole),
             };
-            let subject = match inside {
-                None => Subject::Caller,
+            let rights = match inside {
+                None => Rights::Invoker,
                 Some(inside) => {
                     let keeper = if object.id == Object::GONE { Some(fetcher) } else { inside.keeper.as_ref() };
-                    Subject::ViewOwner { owner: keeper.cloned(), view: inside.object.clone() }
+                    Rights::Definer { owner: keeper.cloned(), view: inside.object.clone() }
                 }
             };
             opened.push((place, if object.id == Object::GONE { found.as_gone() } else { found }));
-            accesses.push(Access { action, object, columns, subject });
+            accesses.push(Access { action, object, columns, rights });
         }
         // The caller's own come first, as in the query (STG-4).
-        accesses.sort_by_key(|access| access.subject != Subject::Caller);
+        accesses.sort_by_key(|access| access.rights != Rights::Invoker);
         Ok(accesses)
     }
 
@@ -135,14 +135,14 @@ impl Write<'_> {
     /// Notes what an instance asked for in order to read.
     pub(super) fn note_accesses(&self, instance: i64, accesses: &[Access]) -> Result<()> {
         for (position, access) in (0_i64..).zip(accesses) {
-            let Access { action, object, columns, subject } = access;
+            let Access { action, object, columns, rights } = access;
             let table = match object.kind {
                 ObjectKind::Table | ObjectKind::View => self.table_by_id(object.id)?,
                 _ => None,
             };
-            let inside = match subject {
-                Subject::Caller => None,
-                Subject::ViewOwner { view, .. } => Some((kind_number(view.kind), view.id)),
+            let inside = match rights {
+                Rights::Invoker => None,
+                Rights::Definer { view, .. } => Some((kind_number(view.kind), view.id)),
             };
             self.run(
                 "insert into instance_access values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use odpsh::error::Code;
 use odpsh::model::{Object, Time};
-use odpsh::security::{Denial, Obstacle, Reason, Remedy, Subject};
+use odpsh::security::{Denial, Obstacle, Reason, Remedy, Rights};
 use odpsh::shell::{Options, Session, StatePath, World};
 use odpsh::syntax::{self, Statement};
 use odpsh::transcript::{self, Action, Transcript};
@@ -24,7 +24,7 @@ fn is_beyond_help(denial: &Denial) -> bool {
         // A RAM user passes nothing out of its account, whoever says so (ACC-8).
         Reason::GranteeOfOtherAccount(_) => true,
         // Nobody can be made the one who made it.
-        Reason::NotObjectMember(_, Subject::ViewOwner { owner: None, .. }) => true,
+        Reason::NotObjectMember(_, Rights::Definer { owner: None, .. }) => true,
         // There is no such project or object: what is advised is what would be if there were (STG-4).
         Reason::NotMember(project) | Reason::NotObjectMember(project, _) | Reason::GranteeNotMember(project, _) => {
             project.id == Object::UNKNOWN

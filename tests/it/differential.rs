@@ -6,7 +6,7 @@ mod monotonic;
 mod unknown;
 
 use odpsh::model::Time;
-use odpsh::security::{Decision, Facts, Reason, Request, Subject, Verdict, decide};
+use odpsh::security::{Decision, Facts, Reason, Request, Rights, Verdict, decide};
 
 use super::naive::{self, Opinion, Ruling, Why};
 use super::worlds::{Asked, Asker, World};
@@ -100,7 +100,7 @@ fn ruling(request: &Request, decision: &Decision) -> Ruling {
         }
         Verdict::Denied(denial) => denial,
     };
-    let of_view_owner = |subject: &Subject| matches!(subject, Subject::ViewOwner { .. });
+    let of_view_owner = |subject: &Rights| matches!(subject, Rights::Definer { .. });
     let why = match &denial.reason {
         Reason::UnknownPrincipal(_) | Reason::SignedOut(_) => Why::UnknownPrincipal,
         Reason::NoProject => Why::NoProject,
@@ -114,7 +114,7 @@ fn ruling(request: &Request, decision: &Decision) -> Ruling {
             action: access.action.name(),
             object: access.object.to_string(),
             columns: columns.clone(),
-            of_view_owner: of_view_owner(&access.subject),
+            of_view_owner: of_view_owner(&access.rights),
         },
         Reason::Protected { object, destination } => {
             Why::Protected { object: object.to_string(), destination: destination.to_string() }

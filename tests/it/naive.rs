@@ -13,7 +13,7 @@ mod project;
 use std::collections::BTreeSet;
 
 use odpsh::model::Time;
-use odpsh::security::{Access, Claim, Request};
+use odpsh::security::{Access, Request, Requirement};
 
 use super::worlds::World;
 use package::ByPackage;
@@ -61,7 +61,7 @@ struct Hearing<'a> {
     world: &'a World,
     request: &'a Request,
     now: Time,
-    /// What each claim asks for.
+    /// What each requirement asks for.
     asked: Vec<Vec<Asked>>,
     heard: Vec<(&'static str, bool)>,
 }
@@ -111,13 +111,13 @@ impl Hearing<'_> {
         if !exists {
             return Err(("STG-1", Why::UnknownPrincipal));
         }
-        self.asked = self.request.claims.iter().map(|claim| self.asked_by(claim)).collect();
+        self.asked = self.request.requirements.iter().map(|requirement| self.asked_by(requirement)).collect();
         self.projects()?;
-        for (place, claim) in self.request.claims.iter().enumerate() {
-            match claim {
-                Claim::Anyone(_) | Claim::Member(_) => {}
-                Claim::Access(access) => self.access(access, place)?,
-                Claim::GrantTo { project, grantee } => self.grant_to(project, grantee)?,
+        for (place, requirement) in self.request.requirements.iter().enumerate() {
+            match requirement {
+                Requirement::None(_) | Requirement::Member(_) => {}
+                Requirement::Access(access) => self.access(access, place)?,
+                Requirement::GrantTo { project, grantee } => self.grant_to(project, grantee)?,
             }
         }
         for flow in &self.request.flows {

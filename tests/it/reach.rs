@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use odpsh::model::{Action, JobType, Object, ObjectKind, Principal, Project, Source};
 use odpsh::policy::Exempted;
 use odpsh::security::{
-    Access, Claim, Columns, Destination, Facts, Flow, Reach, Request, Reverse, Subject, Way, decide,
+    Access, Columns, Destination, Facts, Flow, Reach, Request, Requirement, Reverse, Rights, Way, decide,
 };
 use odpsh::store::Snapshot;
 
@@ -46,7 +46,12 @@ fn decided(
         source: Source::default(),
         current: Some(project.reference()),
         job,
-        claims: vec![Claim::Access(Access { action, object: object.clone(), columns, subject: Subject::Caller })],
+        requirements: vec![Requirement::Access(Access {
+            action,
+            object: object.clone(),
+            columns,
+            rights: Rights::Invoker,
+        })],
         downloads: destination == Some(Destination::Local),
         flows: destination.map(flow).into_iter().collect(),
         shows_rows: false,

@@ -9,7 +9,7 @@ use crate::command::resolve;
 use crate::command::unbound::{Binding, Unbound};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Dialect, Instance, InstanceStatus, JobType, Object, Project};
-use crate::security::{Access, Claim, Destination, Flow, Part, Request};
+use crate::security::{Access, Destination, Flow, Part, Request, Requirement};
 use crate::store::{KeptResult, Snapshot};
 use crate::syntax::Name;
 
@@ -28,15 +28,15 @@ pub(super) fn bind(id: &Name, context: &Context<'_>, snapshot: &Snapshot<'_>) ->
     }
     resolve::current(context)?;
     let Named { object, instance } = named(None, id, context, snapshot)?;
-    let mut claims = vec![Access::of(Action::Read, object).into()];
+    let mut requirements = vec![Access::of(Action::Read, object).into()];
     let instance =
-        instance.map_err(|refusal| Unbound::refused(Request::in_session(context, claims.clone()), refusal))?;
+        instance.map_err(|refusal| Unbound::refused(Request::in_session(context, requirements.clone()), refusal))?;
     let (again, gone) = again(&instance, context, snapshot)?;
-    claims.extend(again);
+    requirements.extend(again);
     let request = Request {
         flows: outcome_flows(&instance, context, snapshot)?,
         shows_rows: true,
-        ..Request::in_session(context, claims).run_as(context, instance.job)
+        ..Request::in_session(context, requirements).run_as(context, instance.job)
     };
     if instance.status == InstanceStatus::Running {
         return Ok(Bound::new(request, Work::Await(Await { instance, then: Then::Fetch })).lacking(gone));
@@ -86,25 +86,25 @@ pub(in crate::command) fn whole_result(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Binding<WholeResult> {
-    let tunnel = |claims: Vec<Claim>| Request {
+    let tunnel = |requirements: Vec<Requirement>| Request {
         job: Some(JobType::Dt),
         downloads: true,
-        ..Request::in_session(context, claims)
+        ..Request::in_session(context, requirements)
     };
     let Named { object, instance } = named(project, id, context, snapshot)?;
-    let mut claims: Vec<Claim> = vec![Access::of(Action::Read, object.clone()).into()];
-    let instance = instance.map_err(|refusal| Unbound::refused(tunnel(claims.clone()), refusal))?;
+    let mut requirements: Vec<Requirement> = vec![Access::of(Action::Read, object.clone()).into()];
+    let instance = instance.map_err(|refusal| Unbound::refused(tunnel(requirements.clone()), refusal))?;
     let is_controlled = |object: &Object| -> Result<bool> {
         Ok(snapshot.project_by_id(object.project.id)?.as_ref().is_some_and(Project::has_download_control))
     };
     if is_controlled(&object)? {
-        claims.push(Access::of(Action::Download, object).into());
+        requirements.push(Access::of(Action::Download, object).into());
     }
     let (again, gone) = again(&instance, context, snapshot)?;
-    claims.extend(again);
+    requirements.extend(again);
     let sources = snapshot.instance_sources(instance.id)?;
     let request =
-        Request { flows: flows(&instance, &sources, &destinations(Use::TakenOut, context)), ..tunnel(claims) };
+        Request { flows: flows(&instance, &sources, &destinations(Use::TakenOut, context)), ..tunnel(requirements) };
     let result = match instance.status {
         InstanceStatus::Running => Err(Error::new(Code::Conflict, format!("{} still runs", instance.object()))
             .help(format!("`wait {};` waits for its end", instance.name))),
@@ -118,7 +118,11 @@ pub(in crate::command) fn whole_result(
 }
 
 /// What the query asked for in order to read, asked for again by whoever fetches (FLW-9a); and what of it is gone.
-fn again(instance: &Instance, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<(Vec<Claim>, Vec<Missing>)> {
+fn again(
+    instance: &Instance,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<(Vec<Requirement>, Vec<Missing>)> {
     let accesses = snapshot.instance_accesses(instance.id, context.principal)?;
     let gone = accesses.iter().map(|access| &access.object).filter(|object| object.id == Object::GONE);
     let missing = gone.map(|object| {
@@ -130,7 +134,7 @@ fn again(instance: &Instance, context: &Context<'_>, snapshot: &Snapshot<'_>) ->
         Missing::new(object.clone(), Error::new(Code::Conflict, message).help(help))
     });
     let missing = missing.collect();
-    Ok((accesses.into_iter().map(Claim::Access).collect(), missing))
+    Ok((accesses.into_iter().map(Requirement::Access).collect(), missing))
 }
 
 /// The result of an instance that is over; none of a job that gives no rows.

@@ -1,5 +1,5 @@
 use crate::model::{Cell, Record};
-use crate::security::{Alternative, Explained, Remedy, Told};
+use crate::security::{Alternative, Explained, Remedy, VisibleAdvice};
 
 /// What `.why` tells of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub enum Refused {
     /// It does nothing: it permits that the object does not exist.
     Nothing,
     /// It fails because it is denied.
-    Denied(Failure, Told),
+    Denied(Failure, VisibleAdvice),
 }
 
 /// An error as it is shown.

@@ -9,7 +9,7 @@ use crate::command::table::whole_partition;
 use crate::command::unbound::Binding;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Bindings, Column, ColumnId, Dialect, JobType, PartitionSpec, Table, TableKind};
-use crate::security::{Access, Claim, Request};
+use crate::security::{Access, Request, Requirement};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::query::Existing;
 use crate::syntax::table::PartitionValues;
@@ -30,10 +30,10 @@ pub(super) fn bind(
     let from = resolve::table(source, context, snapshot)?;
     let to = resolve::table(target, context, snapshot)?;
     let project = to.object.project.clone();
-    let write = resolve::make_claim((Action::CreateTable, Action::Update), &to.object, true, context, snapshot)?;
+    let write = resolve::make_requirement((Action::CreateTable, Action::Update), &to.object, true, context, snapshot)?;
     let describe = Access::of(Action::Describe, from.object.clone()).into();
-    let claims: Vec<Claim> = vec![resolve::job_claim(context, snapshot)?, describe, write];
-    let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
+    let requirements: Vec<Requirement> = vec![resolve::job_requirement(context, snapshot)?, describe, write];
+    let request = Request::in_session(context, requirements).run_as(context, JobType::Sql);
     let destinations = destinations(Use::Written(&project), context);
 
     let specs: Result<Vec<PartitionSpec>> = match &from.table {

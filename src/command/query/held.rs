@@ -6,7 +6,7 @@ use crate::command::resolve::Named;
 use crate::data::{KeptBack, RelationAccess, RelationKey};
 use crate::error::Result;
 use crate::model::{Action, Object};
-use crate::security::{Access, Claim, Columns, Denial, Judge, Reason, Request, Subject, Verdict};
+use crate::security::{Access, Columns, Denial, Judge, Reason, Request, Requirement, Rights, Verdict};
 
 /// The relations of a query that its caller does not hold whole.
 #[derive(Default)]
@@ -23,9 +23,9 @@ impl InPart {
         request: &Request,
         judge: &Judge<'_>,
     ) -> Result<Self> {
-        let base = Request { claims: Vec::new(), flows: Vec::new(), ..request.clone() };
-        let asked = |claims: Vec<Claim>| judge.decide(&Request { claims, ..base.clone() });
-        let whole = |named: &Named| Claim::from(Access::of(Action::Select, named.object.clone()));
+        let base = Request { requirements: Vec::new(), flows: Vec::new(), ..request.clone() };
+        let asked = |requirements: Vec<Requirement>| judge.decide(&Request { requirements, ..base.clone() });
+        let whole = |named: &Named| Requirement::from(Access::of(Action::Select, named.object.clone()));
         let mut in_part = Self::default();
         if asked(relations.clone().map(|(_, named)| whole(named)).collect())?.is_allowed() {
             return Ok(in_part);
@@ -45,8 +45,8 @@ impl InPart {
     /// The request for these relations as a whole.
     pub fn whole(&self, tables: &Request) -> Request {
         let mut request = tables.clone();
-        for claim in &mut request.claims {
-            if let Claim::Access(Access { object, columns, subject: Subject::Caller, .. }) = claim
+        for requirement in &mut request.requirements {
+            if let Requirement::Access(Access { object, columns, rights: Rights::Invoker, .. }) = requirement
                 && self.objects.iter().any(|(_, other)| other == object)
             {
                 *columns = Columns::Whole;
@@ -65,8 +65,9 @@ impl InPart {
 
     fn with_columns(&self, tables: &Request, columns: impl Fn(&RelationKey) -> BTreeSet<String>) -> Request {
         let mut request = tables.clone();
-        for claim in &mut request.claims {
-            let Claim::Access(Access { object, columns: Columns::Read(read), subject: Subject::Caller, .. }) = claim
+        for requirement in &mut request.requirements {
+            let Requirement::Access(Access { object, columns: Columns::Read(read), rights: Rights::Invoker, .. }) =
+                requirement
             else {
                 continue;
             };

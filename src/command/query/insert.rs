@@ -29,8 +29,9 @@ pub(super) fn bind(
     snapshot: &Snapshot<'_>,
 ) -> Binding<Bound> {
     let target = resolve::table(into.table, context, snapshot)?;
-    let claims = vec![resolve::job_claim(context, snapshot)?, Access::of(Action::Update, target.object.clone()).into()];
-    let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
+    let requirements =
+        vec![resolve::job_requirement(context, snapshot)?, Access::of(Action::Update, target.object.clone()).into()];
+    let request = Request::in_session(context, requirements).run_as(context, JobType::Sql);
     let absent = target.missing();
     let destinations = destinations(Use::Written(&target.object.project), context);
     let reading = Reading::bind(query, (&request, absent), &destinations, context, snapshot)?;

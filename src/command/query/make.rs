@@ -29,8 +29,8 @@ pub(super) fn bind(
 ) -> Binding<Bound> {
     let project = resolve::project(table.project.as_ref(), context, snapshot)?;
     let create = Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?).into();
-    let claims = vec![resolve::job_claim(context, snapshot)?, create];
-    let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
+    let requirements = vec![resolve::job_requirement(context, snapshot)?, create];
+    let request = Request::in_session(context, requirements).run_as(context, JobType::Sql);
     let destinations = destinations(Use::Written(&project), context);
     let reading = Reading::bind(query, (&request, Vec::new()), &destinations, context, snapshot)?;
     let request = whole(request, &reading, &destinations);

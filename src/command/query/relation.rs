@@ -15,7 +15,7 @@ use crate::command::usage::Usage;
 use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Bindings, Dialect, Object, Table};
-use crate::security::{Access, Claim, Columns, Destination, Flow, Request, Subject};
+use crate::security::{Access, Columns, Destination, Flow, Request, Requirement, Rights};
 use crate::store::Snapshot;
 use crate::syntax::QueryText;
 
@@ -70,7 +70,7 @@ impl Reading {
 
         // What the caller names itself comes first, there or not; no view is opened before that is allowed (STG-4a).
         let mut own = request.clone();
-        own.claims.extend(own_accesses(&level).into_iter().map(Claim::Access));
+        own.requirements.extend(own_accesses(&level).into_iter().map(Requirement::Access));
         let missing = [absent, level.missing()].concat();
         all_there(missing).map_err(|refusal| Unbound::refused(own.clone(), refusal))?;
         if !context.judge.allows(&own)? {
@@ -78,7 +78,7 @@ impl Reading {
         }
         let size = Views::new(snapshot).open(&mut level);
         let mut usage = Usage::default();
-        collect(&level, &Subject::Caller, &[], &mut usage, None, snapshot)?;
+        collect(&level, &Rights::Invoker, &[], &mut usage, None, snapshot)?;
         let tables = with_usage(request, &usage, destinations);
         if let Some(error) = level.unusable() {
             return Err(Unbound::refused(tables, error));
@@ -108,7 +108,7 @@ impl Reading {
             }
         };
         let mut usage = Usage::default();
-        collect(&level, &Subject::Caller, &[], &mut usage, Some(&planned), snapshot)?;
+        collect(&level, &Rights::Invoker, &[], &mut usage, Some(&planned), snapshot)?;
         if let Some(error) = unsupported {
             return Err(Unbound::refused(with_usage(request, &usage, destinations), error));
         }
@@ -143,7 +143,7 @@ impl Reading {
 /// The request with everything that a query uses.
 fn with_usage(request: &Request, usage: &Usage, destinations: &[Destination]) -> Request {
     let mut request = request.clone();
-    request.claims.extend(usage.claims());
+    request.requirements.extend(usage.requirements());
     request.flows.extend(usage.flows(destinations));
     request
 }
@@ -177,7 +177,7 @@ fn own_accesses(level: &Level) -> Vec<Access> {
 /// Lists accesses and sources; with a plan, the columns that it touches, else only the tables.
 fn collect(
     level: &Level,
-    subject: &Subject,
+    rights: &Rights,
     through: &[Object],
     usage: &mut Usage,
     planned: Option<&Planned>,
@@ -193,7 +193,7 @@ fn collect(
             action: Action::Select,
             object: object.clone(),
             columns: Columns::Read(columns),
-            subject: subject.clone(),
+            rights: rights.clone(),
         });
         let Some(body) = &relation.body else {
             usage.sources.push((object, through.to_vec()));
@@ -201,7 +201,7 @@ fn collect(
         };
         let before = usage.sources.len();
         if let Ok(body) = body.as_ref() {
-            let owner = Subject::ViewOwner { owner: Some(object.owner.clone()), view: object.clone() };
+            let owner = Rights::Definer { owner: Some(object.owner.clone()), view: object.clone() };
             let inner = [through, std::slice::from_ref(&object)].concat();
             let planned = planned.and_then(|planned| planned.views.get(&relation.key)).map(Rc::as_ref);
             collect(body, &owner, &inner, usage, planned, snapshot)?;
@@ -214,9 +214,9 @@ fn collect(
     }
     for Called { object, function, .. } in &level.calls {
         match function {
-            Some(function) => usage.add_call(function, subject, through, snapshot)?,
+            Some(function) => usage.add_call(function, rights, through, snapshot)?,
             None => {
-                usage.accesses.push(Access { subject: subject.clone(), ..Access::of(Action::Execute, object.clone()) })
+                usage.accesses.push(Access { rights: rights.clone(), ..Access::of(Action::Execute, object.clone()) })
             }
         }
     }

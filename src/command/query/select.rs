@@ -10,7 +10,7 @@ use crate::command::unbound::{Binding, settled};
 use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{JobType, Record};
-use crate::security::{Claim, Destination, Request};
+use crate::security::{Destination, Request, Requirement};
 use crate::store::Snapshot;
 use crate::syntax::{QueryText, Statement};
 
@@ -47,11 +47,11 @@ pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot
 /// A job whose rows come to the session; as a tunnel job, they go to a local file and no instance is made (STG-5, FLW-2).
 fn session_job(context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<(Request, Vec<Destination>)> {
     let downloads = context.as_job == Some(JobType::Dt);
-    let claims = if downloads { Vec::new() } else { vec![resolve::job_claim(context, snapshot)?] };
+    let requirements = if downloads { Vec::new() } else { vec![resolve::job_requirement(context, snapshot)?] };
     let request = Request {
         shows_rows: !downloads,
         downloads,
-        ..Request::in_session(context, claims).run_as(context, JobType::Sql)
+        ..Request::in_session(context, requirements).run_as(context, JobType::Sql)
     };
     Ok((request, destinations(if downloads { Use::TakenOut } else { Use::Shown }, context)))
 }
@@ -59,7 +59,7 @@ fn session_job(context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<(Reques
 /// The request with everything that the plan reads.
 pub(in crate::command) fn whole(request: Request, reading: &Reading, destinations: &[Destination]) -> Request {
     let mut request = request;
-    request.claims.extend(reading.accesses().iter().cloned().map(Claim::Access));
+    request.requirements.extend(reading.accesses().iter().cloned().map(Requirement::Access));
     request.flows.extend(reading.flows(destinations));
     request.definitions.clone_from(reading.definitions());
     request

@@ -7,7 +7,7 @@ use crate::command::resolve;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Grantee, JobType, Object, PartitionSpec, Table, TableKind, Time};
 use crate::policy::ExceptionPolicy;
-use crate::security::{Access, Claim, Request};
+use crate::security::{Access, Request, Requirement};
 use crate::store::{Snapshot, Write};
 use crate::syntax::table::{Alteration, PartitionValues};
 use crate::syntax::{Name, TableName};
@@ -23,21 +23,21 @@ pub(super) fn bind(
     match change {
         Alteration::Rename(name) => {
             let project = resolve::project_object(&named.object.project, snapshot)?;
-            request.claims.push(Access::of(Action::CreateTable, project.clone()).into());
+            request.requirements.push(Access::of(Action::CreateTable, project.clone()).into());
             // Whoever sets exceptions says what they let out, not whoever renames (ACC-10).
             if is_excepted_anew(&named.object, name, snapshot)? {
-                request.claims.push(Access::of(Action::SetSecurityConfiguration, project).into());
+                request.requirements.push(Access::of(Action::SetSecurityConfiguration, project).into());
             }
         }
         Alteration::ChangeOwner(owner) => {
             let grantee =
-                Claim::GrantTo { project: named.object.project.clone(), grantee: Grantee::User(owner.clone()) };
-            let claims = vec![
-                resolve::job_claim(context, snapshot)?,
+                Requirement::GrantTo { project: named.object.project.clone(), grantee: Grantee::User(owner.clone()) };
+            let requirements = vec![
+                resolve::job_requirement(context, snapshot)?,
                 Access::of(Action::ChangeOwner, named.object.clone()).into(),
                 grantee,
             ];
-            request = Request::in_session(context, claims).run_as(context, JobType::Sql);
+            request = Request::in_session(context, requirements).run_as(context, JobType::Sql);
         }
         // Whether it succeeds tells which partitions there are (FLW-2a).
         Alteration::AddPartitions { if_not_exists: false, .. }

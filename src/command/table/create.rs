@@ -5,7 +5,7 @@ use crate::command::refusal::Refusal;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Bindings, Column, ColumnId, JobType, ProjectRef, TableKind};
-use crate::security::{Access, Claim, Request};
+use crate::security::{Access, Request, Requirement};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::TableName;
 use crate::syntax::table::ColumnDefinition;
@@ -83,15 +83,15 @@ pub(super) fn bind_like(
 /// A job that makes a table in the project that the name says.
 fn request(
     table: &TableName,
-    further: Vec<Claim>,
+    further: Vec<Requirement>,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<(ProjectRef, Request)> {
     let project = resolve::project(table.project.as_ref(), context, snapshot)?;
     let create = Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?).into();
-    let mut claims = vec![resolve::job_claim(context, snapshot)?, create];
-    claims.extend(further);
-    Ok((project, Request::in_session(context, claims).run_as(context, JobType::Sql)))
+    let mut requirements = vec![resolve::job_requirement(context, snapshot)?, create];
+    requirements.extend(further);
+    Ok((project, Request::in_session(context, requirements).run_as(context, JobType::Sql)))
 }
 
 fn make(new: NewTable, if_not_exists: bool, table: &TableName) -> Result<Work, Refusal> {

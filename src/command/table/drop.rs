@@ -92,6 +92,7 @@ fn truncated(
 
 /// A job that does one thing to one table.
 pub(super) fn job(action: Action, named: &Named, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Request> {
-    let claims = vec![resolve::job_claim(context, snapshot)?, Access::of(action, named.object.clone()).into()];
-    Ok(Request::in_session(context, claims).run_as(context, JobType::Sql))
+    let requirements =
+        vec![resolve::job_requirement(context, snapshot)?, Access::of(action, named.object.clone()).into()];
+    Ok(Request::in_session(context, requirements).run_as(context, JobType::Sql))
 }

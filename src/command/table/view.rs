@@ -8,7 +8,7 @@ use crate::command::resolve;
 use crate::command::unbound::Binding;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Column, ColumnId, JobType, ProjectRef, ResultColumn, Table, TableKind};
-use crate::security::{Access, Claim, Request, standing};
+use crate::security::{Access, Request, Requirement, membership};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::{Name, QueryText, TableName};
 
@@ -31,11 +31,11 @@ pub(super) fn bind(
     let project = resolve::project(view.project.as_ref(), context, snapshot)?;
     let existing = snapshot.table(project.id, &view.name.text)?;
     let create = Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?).into();
-    let mut claims: Vec<Claim> = vec![resolve::job_claim(context, snapshot)?, create];
+    let mut requirements: Vec<Requirement> = vec![resolve::job_requirement(context, snapshot)?, create];
     if let Some(existing) = existing.as_ref().filter(|_| definition.or_replace) {
-        claims.push(Access::of(Action::Drop, existing.object()).into());
+        requirements.push(Access::of(Action::Drop, existing.object()).into());
     }
-    let request = Request::in_session(context, claims).run_as(context, JobType::Sql);
+    let request = Request::in_session(context, requirements).run_as(context, JobType::Sql);
     // A view makes its content depend on what it reads: that is a flow into its project (FLW-2). It reads no row itself.
     let destinations = destinations(Use::Defined(&project), context);
     let reading = Reading::bind_in(
@@ -47,7 +47,7 @@ pub(super) fn bind(
         snapshot,
     )?;
     let mut request = request;
-    request.claims.extend(reading.accesses().iter().cloned().map(Claim::Access));
+    request.requirements.extend(reading.accesses().iter().cloned().map(Requirement::Access));
     request.flows = reading.flows(&destinations);
 
     let home = resolve::current(context)?;
@@ -107,7 +107,7 @@ fn put(
             // What a package lists was chosen by who may; nobody else puts another query in its place.
             let keeps_packages = existing.owner == *context.principal
                 || match snapshot.project_by_id(existing.project.id)? {
-                    Some(project) => standing(snapshot, &project, context.principal)?.is_super(),
+                    Some(project) => membership(snapshot, &project, context.principal)?.is_super(),
                     None => false,
                 };
             Ok(Work::change(move |write, now| {

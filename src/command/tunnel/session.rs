@@ -4,7 +4,7 @@ use crate::command::bound::{Bound, Context};
 use crate::command::outcome::{Listing, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::model::{Principal, Time};
-use crate::security::{Claim, Request};
+use crate::security::{Request, Requirement};
 use crate::store::{LineKind, Snapshot, TransferKind};
 use crate::syntax::tunnel::{Command, SessionId, usage};
 
@@ -16,7 +16,7 @@ const DAYS: u64 = 3;
 const DAY: i64 = 86_400_000;
 
 fn own(context: &Context<'_>) -> Request {
-    Request::in_session(context, vec![Claim::Anyone("it concerns one's own transfers only")])
+    Request::in_session(context, vec![Requirement::None("it concerns one's own transfers only")])
 }
 
 pub(super) fn bind_history(number: Option<u64>, context: &Context<'_>) -> Bound {
@@ -87,6 +87,6 @@ pub(super) fn bind_purge(days: Option<u64>, context: &Context<'_>) -> Bound {
 }
 
 pub(super) fn bind_help(command: Option<Command>, context: &Context<'_>) -> Bound {
-    let request = Request::in_session(context, vec![Claim::Anyone("help is for everyone")]);
+    let request = Request::in_session(context, vec![Requirement::None("help is for everyone")]);
     Bound::show(request, move |_| Ok(Outcome::lines(usage(command))))
 }

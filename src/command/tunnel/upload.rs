@@ -79,8 +79,8 @@ pub(super) fn bind(
     let format = TextFormat::new(&options.text)?;
     let named = resolve::table(&target.table, context, snapshot)?;
     let access = |action| Access::of(action, named.object.clone()).into();
-    let claims = vec![access(Action::Update), access(Action::Describe)];
-    let mut request = Request::in_session(context, claims).run_as(context, JobType::Dt);
+    let requirements = vec![access(Action::Update), access(Action::Describe)];
+    let mut request = Request::in_session(context, requirements).run_as(context, JobType::Dt);
     // Whether it begins tells which partitions there are (FLW-2a); with `-acp` it makes the one that is not there.
     if target.partition.is_some() && !options.create_partition {
         request.flows = derived(&named.object, context);

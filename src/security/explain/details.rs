@@ -2,7 +2,7 @@
 
 use crate::model::{Cell, Grant, Object, Record};
 use crate::security::evidence::{AccessPlace, Evidence, Finding, FlowPlace, Ground, Opened, Passage};
-use crate::security::request::{Claim, Request};
+use crate::security::request::{Request, Requirement};
 
 /// What a piece of evidence found. What only administrators of a project may read is left out for others: `sees_all`.
 pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) -> Record {
@@ -10,17 +10,17 @@ pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) ->
     match &evidence.finding {
         Finding::SignedIn => finding("signed in").with("principal", &request.principal),
         Finding::Member => finding("member").with("project", request.current.as_ref().map(|current| &current.name)),
-        Finding::Claim(place) => match request.claims.get(*place) {
-            Some(Claim::Member(why)) => finding("every member may").with("reason", *why),
-            Some(Claim::Anyone(why)) => finding("anyone may").with("reason", *why),
-            Some(Claim::GrantTo { project, grantee }) => {
+        Finding::Requirement(place) => match request.requirements.get(*place) {
+            Some(Requirement::Member(why)) => finding("every member may").with("reason", *why),
+            Some(Requirement::None(why)) => finding("anyone may").with("reason", *why),
+            Some(Requirement::GrantTo { project, grantee }) => {
                 finding("grantee").with("project", &project.name).with("grantee", grantee.to_string())
             }
-            Some(Claim::Access(_)) | None => finding("claim"),
+            Some(Requirement::Access(_)) | None => finding("requirement"),
         },
-        Finding::DownloadRequired(claim) => {
-            let object = match request.claims.get(*claim) {
-                Some(Claim::Access(access)) => Some(access.asked(request)),
+        Finding::DownloadRequired(requirement) => {
+            let object = match request.requirements.get(*requirement) {
+                Some(Requirement::Access(access)) => Some(access.asked(request)),
                 _ => None,
             };
             finding("download required").with("object", object)

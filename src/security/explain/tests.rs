@@ -47,7 +47,7 @@ fn outflow() -> Request {
         source: Source::default(),
         current: Some(two),
         job: None,
-        claims: Vec::new(),
+        requirements: Vec::new(),
         flows: vec![flow],
         shows_rows: false,
         downloads: false,

@@ -1,7 +1,7 @@
 //! What is added to a world, or taken from it, moves decisions in one direction only.
 
 use odpsh::model::{Action, Grant, Grantee, ObjectKind};
-use odpsh::security::{Claim, Verdict};
+use odpsh::security::{Requirement, Verdict};
 
 use super::decided;
 use crate::it::worlds::{Allowance, Asked, Asker, Installation, Item, Package, World};
@@ -66,8 +66,8 @@ fn never_allows(before: &Verdict, after: &Verdict) -> bool {
 fn a_new_grant_never_turns_yes_into_no() {
     let give = |world: &World, changed: &mut World, asked: &Asked, number: usize| {
         // What the request asks for, given to the one who asks; now and then `All`.
-        let Some(access) = asked.request.claims.iter().rev().find_map(|claim| match claim {
-            Claim::Access(access) => Some(access),
+        let Some(access) = asked.request.requirements.iter().rev().find_map(|requirement| match requirement {
+            Requirement::Access(access) => Some(access),
             _ => None,
         }) else {
             return false;
@@ -104,7 +104,7 @@ fn a_new_member_or_role_never_turns_yes_into_no_for_itself() {
     let add = |_: &World, changed: &mut World, asked: &Asked, number: usize| {
         let caller = &asked.request.principal;
         // A RAM user's grants to a role depend on who holds it (ACC-8): those are another matter.
-        if asked.request.claims.iter().any(|claim| matches!(claim, Claim::GrantTo { .. })) {
+        if asked.request.requirements.iter().any(|requirement| matches!(requirement, Requirement::GrantTo { .. })) {
             return false;
         }
         for project in &mut changed.projects {
@@ -191,8 +191,8 @@ fn a_new_package_never_turns_yes_into_no() {
     let share = |world: &World, changed: &mut World, asked: &Asked, number: usize| {
         let current = asked.request.current.as_ref().filter(|current| world.project(current.id).is_some());
         let Some(current) = current else { return false };
-        let accesses = asked.request.claims.iter().filter_map(|claim| match claim {
-            Claim::Access(access) => Some(access),
+        let accesses = asked.request.requirements.iter().filter_map(|requirement| match requirement {
+            Requirement::Access(access) => Some(access),
             _ => None,
         });
         // Everything that is asked for of other projects, or only the last of it.

@@ -1,7 +1,7 @@
 //! What a principal may not know of is refused in the same words, whether it is there or not (STG-4).
 
 use odpsh::model::{Grant, Grantee, Object, ObjectKind, Principal, ProjectRef, Time};
-use odpsh::security::{Access, Claim, Destination, Facts, Reason, Request, Subject, Verdict, advise, standing};
+use odpsh::security::{Access, Destination, Facts, Reason, Request, Requirement, Rights, Verdict, advise, membership};
 
 use super::decided;
 use crate::it::worlds::{Asker, Installation, Project, World};
@@ -20,7 +20,7 @@ fn words(request: &Request, facts: &dyn Facts, now: Time) -> Option<Vec<String>>
     words.extend(explained.iter().map(ToString::to_string));
     let advice =
         advise(&mut |_| Ok(request.clone()), facts, now, Some(&request.principal)).expect("the facts can be read");
-    let told = advice.told(&request.principal, facts).expect("the facts can be read");
+    let advice = advice.visible_to(&request.principal, facts).expect("the facts can be read");
     // Who manages the project that it is about may know what is in it.
     let about = match &denial.reason {
         Reason::NoPrivilege(access, _) => Some(access.object.project.id),
@@ -28,11 +28,11 @@ fn words(request: &Request, facts: &dyn Facts, now: Time) -> Option<Vec<String>>
     };
     let about = about.and_then(|id| facts.project(id).expect("the facts can be read"));
     let manages = |project: &odpsh::model::Project| {
-        standing(facts, project, &request.principal).expect("the facts can be read").manages()
+        membership(facts, project, &request.principal).expect("the facts can be read").manages()
     };
     if !about.as_deref().is_some_and(manages) {
-        words.extend(told.numbered());
-        words.extend(told.may_be_more.then(|| "more may be missing".to_owned()));
+        words.extend(advice.numbered());
+        words.extend(advice.may_be_more.then(|| "more may be missing".to_owned()));
     }
     Some(words)
 }
@@ -49,11 +49,11 @@ fn without(
         false => project.clone(),
     };
     let mut request = request.clone();
-    for claim in &mut request.claims {
-        match claim {
-            Claim::Access(access) => access.object = absent(&access.object),
-            Claim::GrantTo { project: at, .. } => *at = project(at),
-            Claim::Anyone(_) | Claim::Member(_) => {}
+    for requirement in &mut request.requirements {
+        match requirement {
+            Requirement::Access(access) => access.object = absent(&access.object),
+            Requirement::GrantTo { project: at, .. } => *at = project(at),
+            Requirement::None(_) | Requirement::Member(_) => {}
         }
     }
     for flow in &mut request.flows {
@@ -67,12 +67,12 @@ fn without(
 
 /// Whether every access is the caller's: a view's body is only read of a view that is there.
 fn is_direct(request: &Request) -> bool {
-    !request.claims.is_empty()
+    !request.requirements.is_empty()
         && request.flows.iter().all(|flow| flow.through.is_empty())
-        && request.claims.iter().all(|claim| match claim {
-            Claim::Access(access) => access.subject == Subject::Caller,
-            Claim::GrantTo { .. } => true,
-            Claim::Anyone(_) | Claim::Member(_) => false,
+        && request.requirements.iter().all(|requirement| match requirement {
+            Requirement::Access(access) => access.rights == Rights::Invoker,
+            Requirement::GrantTo { .. } => true,
+            Requirement::None(_) | Requirement::Member(_) => false,
         })
 }
 
@@ -130,14 +130,17 @@ fn a_project_of_others_is_refused_like_one_that_is_not_there() {
             let unknown = |object: &Object| {
                 of_others(&object.project) && !opens(&world, request, &listing(&world, request, object))
             };
-            let touches = |claim: &Claim| matches!(claim, Claim::Access(access) if unknown(&access.object));
+            let touches = |requirement: &Requirement| matches!(requirement, Requirement::Access(access) if unknown(&access.object));
             // A project of which something is known all the same cannot be as if it were not there.
-            let knows = |claim: &Claim| matches!(claim, Claim::Access(Access { object, .. }) if of_others(&object.project) && !unknown(object));
-            let was_there = |claim: &Claim| matches!(claim, Claim::Access(access) if access.object.id == Object::GONE);
-            if request.claims.iter().any(was_there) {
+            let knows = |requirement: &Requirement| matches!(requirement, Requirement::Access(Access { object, .. }) if of_others(&object.project) && !unknown(object));
+            let was_there = |requirement: &Requirement| matches!(requirement, Requirement::Access(access) if access.object.id == Object::GONE);
+            if request.requirements.iter().any(was_there) {
                 continue;
             }
-            if !is_direct(request) || !request.claims.iter().any(touches) || request.claims.iter().any(knows) {
+            if !is_direct(request)
+                || !request.requirements.iter().any(touches)
+                || request.requirements.iter().any(knows)
+            {
                 continue;
             }
             let missing = |object: &Object| {
@@ -149,8 +152,8 @@ fn a_project_of_others_is_refused_like_one_that_is_not_there() {
             let unseen = words(&hidden, &memory, asked.now);
             assert_eq!(seen, unseen, "world {seed}, request {number}: {request:#?}");
             compared += 1;
-            closed += usize::from(request.claims.iter().any(|claim| match claim {
-                Claim::Access(access) => {
+            closed += usize::from(request.requirements.iter().any(|requirement| match requirement {
+                Requirement::Access(access) => {
                     unknown(&access.object) && !listing(&world, request, &access.object).is_empty()
                 }
                 _ => false,
@@ -173,7 +176,9 @@ fn an_object_on_which_one_holds_nothing_is_refused_like_one_that_is_not_there() 
         for number in 0..REQUESTS {
             let asked = asker.next();
             let request = &asked.request;
-            let [Claim::Access(access @ Access { object, .. })] = request.claims.as_slice() else { continue };
+            let [Requirement::Access(access @ Access { object, .. })] = request.requirements.as_slice() else {
+                continue;
+            };
             let received = |object: &Object, grant: &Grant| {
                 let project = world.project(object.project.id);
                 project.is_some_and(|project| receives(project, grant, &request.principal))
@@ -195,7 +200,7 @@ fn an_object_on_which_one_holds_nothing_is_refused_like_one_that_is_not_there() 
             };
             // What is gone was there: its rows are kept.
             let was_there = object.id == Object::GONE;
-            if access.subject != Subject::Caller || was_there || !nothing(object) || !is_direct(request) {
+            if access.rights != Rights::Invoker || was_there || !nothing(object) || !is_direct(request) {
                 continue;
             }
             let missing = |other: &Object| {

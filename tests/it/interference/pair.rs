@@ -41,7 +41,7 @@ struct Side {
 }
 
 /// What a statement gave.
-pub struct Told {
+pub struct VisibleAdvice {
     pub text: String,
     pub succeeded: bool,
 }
@@ -57,7 +57,7 @@ fn open(folder: &Path) -> Session {
 }
 
 /// Runs a statement and gives all that its session sees of it; an error with its help and its trail.
-fn run(session: &mut Session, text: &str) -> Told {
+fn run(session: &mut Session, text: &str) -> VisibleAdvice {
     let mut shown = Vec::new();
     let stopped = syntax::parse(text).and_then(|script| {
         for piece in &script.pieces {
@@ -86,7 +86,7 @@ fn run(session: &mut Session, text: &str) -> Told {
         let Error { help, notes, .. } = &**error;
         text_shown.push_str(&format!("{}\n{help:?}\n{notes:?}\n", error.headline(text)));
     }
-    Told { text: text_shown, succeeded: stopped.is_ok() }
+    VisibleAdvice { text: text_shown, succeeded: stopped.is_ok() }
 }
 
 /// The outcome, and what a program gets of its descriptions and lists; the rows of queries are the same in each mode.
@@ -189,7 +189,7 @@ impl Pair {
 
 impl Both {
     /// Runs a statement in both worlds.
-    pub fn run(&mut self, text: &str) -> [Told; 2] {
+    pub fn run(&mut self, text: &str) -> [VisibleAdvice; 2] {
         let job = &self.job;
         self.sides.each_mut().map(|side| side.run(&text.replace(JOB, job)))
     }
@@ -197,7 +197,7 @@ impl Both {
 
 impl Side {
     /// What is seen of a statement, local files included.
-    fn run(&mut self, text: &str) -> Told {
+    fn run(&mut self, text: &str) -> VisibleAdvice {
         let files = self.folder.path().join("files");
         let shown = files.to_str().expect("a path");
         let mut told = run(&mut self.session, &text.replace(FILES, shown));
@@ -210,7 +210,7 @@ impl Side {
             }
         }
         let folder = self.folder.path().to_str().expect("a path");
-        Told { text: told.text.replace(shown, FILES).replace(folder, "{world}"), ..told }
+        VisibleAdvice { text: told.text.replace(shown, FILES).replace(folder, "{world}"), ..told }
     }
 }
 

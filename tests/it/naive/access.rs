@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use odpsh::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectRef};
-use odpsh::security::{Access, Claim, Columns, Subject};
+use odpsh::security::{Access, Columns, Requirement, Rights};
 
 use super::project::is_member;
 use super::{Asked, Hearing, Passed, Why};
@@ -41,7 +41,7 @@ const IN_SCHEMA: [Action; 5] =
     [Action::List, Action::CreateTable, Action::CreateModel, Action::CreateFunction, Action::CreateResource];
 
 /// What somebody is to a project and to an object in it.
-struct Standing {
+struct Membership {
     owner: bool,
     super_administrator: bool,
     admin: bool,
@@ -50,9 +50,9 @@ struct Standing {
 }
 
 impl Hearing<'_> {
-    /// What a claim asks for, and what packages allow of it.
-    pub(super) fn asked_by(&mut self, claim: &Claim) -> Vec<Asked> {
-        let Claim::Access(access) = claim else { return Vec::new() };
+    /// What a requirement asks for, and what packages allow of it.
+    pub(super) fn asked_by(&mut self, requirement: &Requirement) -> Vec<Asked> {
+        let Requirement::Access(access) = requirement else { return Vec::new() };
         let controlled = self.world.project(access.object.project.id).is_some_and(|project| project.download_control);
         let instead = self.is_tunnel_download() && access.action == Action::Select && controlled;
         let asked = match instead {
@@ -92,16 +92,16 @@ impl Hearing<'_> {
     }
 
     fn own_path(&mut self, access: &Access, project: &Project) -> Passed {
-        let Access { action, object, subject, .. } = access;
-        let (who, inside_view) = match subject {
-            Subject::Caller => (&self.request.principal, false),
-            Subject::ViewOwner { owner: Some(owner), .. } => (owner, true),
-            Subject::ViewOwner { owner: None, .. } => {
+        let Access { action, object, rights, .. } = access;
+        let (who, inside_view) = match rights {
+            Rights::Invoker => (&self.request.principal, false),
+            Rights::Definer { owner: Some(owner), .. } => (owner, true),
+            Rights::Definer { owner: None, .. } => {
                 return Err(("PRJ-2", Why::NotObjectMember { project: project.name.clone(), of_view_owner: true }));
             }
         };
         let holds_role = |role: &str| project.members.contains(who) && project.holders(role).any(|user| user == who);
-        let standing = Standing {
+        let membership = Membership {
             owner: project.owner == *who,
             super_administrator: holds_role("super_administrator"),
             admin: holds_role("admin"),
@@ -110,55 +110,55 @@ impl Hearing<'_> {
         let mut lacking = Vec::new();
         let allowed = match action {
             Action::ChangeOwner => {
-                let may = self.may_change_owner(object, &standing);
+                let may = self.may_change_owner(object, &membership);
                 if may && !project.creator_may_grant {
                     self.say("ACC-7 owners are fixed", false);
                     return Err(("ACC-7", Why::OwnerIsFixed(object.to_string())));
                 }
                 may
             }
-            Action::GrantPrivs => self.may_grant(project, &standing),
+            Action::GrantPrivs => self.may_grant(project, &membership),
             Action::ShowAclGrants => {
-                standing.owner || standing.super_administrator || standing.admin || standing.creator
+                membership.owner || membership.super_administrator || membership.admin || membership.creator
             }
             Action::GrantDownload => {
-                let may = standing.owner || standing.super_administrator;
+                let may = membership.owner || membership.super_administrator;
                 self.say("DLC-2 only they grant it", may);
                 may
             }
             Action::Download => {
                 // DLC-2: Admin and object owners do not hold it.
-                let may = standing.owner || standing.super_administrator;
+                let may = membership.owner || membership.super_administrator;
                 if may {
                     self.say("DLC-2 hold Download", true);
-                } else if standing.admin || standing.creator {
+                } else if membership.admin || membership.creator {
                     self.say("DLC-2 Admin and object owners do not", false);
                 }
                 may || self.by_acl(access, who, project, &mut lacking)
             }
             // FLW-9a: what is gone since is read by owner and Super_Administrator of its project only.
             _ if object.id == Object::GONE => {
-                let may = standing.owner || standing.super_administrator;
+                let may = membership.owner || membership.super_administrator;
                 self.say("FLW-9a what is gone since", may);
                 may
             }
             action if is_resource_action(*action) => {
-                self.by_standing(project, &standing) || self.by_acl(access, who, project, &mut lacking)
+                self.by_membership(project, &membership) || self.by_acl(access, who, project, &mut lacking)
             }
             action if MAKING_PACKAGES.contains(action) => {
-                let may = standing.owner || standing.super_administrator;
+                let may = membership.owner || membership.super_administrator;
                 self.say("PKG-1 owner or Super_Administrator", may);
-                if !may && standing.admin {
+                if !may && membership.admin {
                     self.say("PKG-1 not by Admin", false);
                 }
                 may
             }
             action if USING_PACKAGES.contains(action) => {
-                let may = standing.owner || standing.super_administrator || standing.admin;
+                let may = membership.owner || membership.super_administrator || membership.admin;
                 self.say("PKG-1 Admin too", may);
                 may
             }
-            action => self.may_manage(*action, &standing),
+            action => self.may_manage(*action, &membership),
         };
         if inside_view {
             self.say("VIW-1 the owner's rights", allowed);
@@ -193,14 +193,14 @@ impl Hearing<'_> {
     }
 
     /// ACC-2, without the ACL: project owner; Super_Administrator; Admin; owner of the object while it is let.
-    fn by_standing(&mut self, project: &Project, standing: &Standing) -> bool {
-        if standing.owner {
+    fn by_membership(&mut self, project: &Project, membership: &Membership) -> bool {
+        if membership.owner {
             self.say("ACC-2 project owner", true);
-        } else if standing.super_administrator {
+        } else if membership.super_administrator {
             self.say("ACC-2 Super_Administrator", true);
-        } else if standing.admin {
+        } else if membership.admin {
             self.say("ACC-2 Admin", true);
-        } else if standing.creator {
+        } else if membership.creator {
             self.say("ACC-2 owner of the object", project.creator_may_access);
             return project.creator_may_access;
         } else {
@@ -210,40 +210,40 @@ impl Hearing<'_> {
     }
 
     /// SWI-2, and the matrix: owner or Super_Administrator; Admin too where the matrix says so.
-    fn may_manage(&mut self, action: Action, standing: &Standing) -> bool {
-        let high = standing.owner || standing.super_administrator;
+    fn may_manage(&mut self, action: Action, membership: &Membership) -> bool {
+        let high = membership.owner || membership.super_administrator;
         let for_admin = !NOT_FOR_ADMIN.contains(&action);
         self.say(
             if for_admin { "SWI-2 read and listed by Admin too" } else { "SWI-2 owner or Super_Administrator" },
-            high || (for_admin && standing.admin),
+            high || (for_admin && membership.admin),
         );
-        if !high && !for_admin && standing.admin {
+        if !high && !for_admin && membership.admin {
             self.say("SWI-2 not by Admin", false);
         }
-        high || (for_admin && standing.admin)
+        high || (for_admin && membership.admin)
     }
 
     /// ACC-8: owner, Super_Administrator, Admin, and the object's owner while ObjectCreatorHasGrantPermission is true.
-    fn may_grant(&mut self, project: &Project, standing: &Standing) -> bool {
-        let high = standing.owner || standing.super_administrator || standing.admin;
-        if !high && standing.creator {
+    fn may_grant(&mut self, project: &Project, membership: &Membership) -> bool {
+        let high = membership.owner || membership.super_administrator || membership.admin;
+        if !high && membership.creator {
             self.say("ACC-8 object's owner grants", project.creator_may_grant);
         }
-        let may = high || (standing.creator && project.creator_may_grant);
+        let may = high || (membership.creator && project.creator_may_grant);
         self.say("ACC-8 may grant", may);
         may
     }
 
     /// ACC-7: Admin may not change table owners; a view's owner is changed only by project owner or Super_Administrator.
-    fn may_change_owner(&mut self, object: &Object, standing: &Standing) -> bool {
-        let high = standing.owner || standing.super_administrator;
-        if !high && standing.admin && !standing.creator {
+    fn may_change_owner(&mut self, object: &Object, membership: &Membership) -> bool {
+        let high = membership.owner || membership.super_administrator;
+        if !high && membership.admin && !membership.creator {
             self.say("ACC-7 not by Admin", false);
         }
-        if !high && standing.creator {
+        if !high && membership.creator {
             self.say("ACC-7 by its owner, not a view's", object.kind == ObjectKind::Table);
         }
-        let may = high || (standing.creator && object.kind == ObjectKind::Table);
+        let may = high || (membership.creator && object.kind == ObjectKind::Table);
         self.say("ACC-7 change owner", may);
         may
     }

@@ -1,7 +1,7 @@
 //! FLW-1 to FLW-6, FLW-9, VIW-2, VIW-3, PTH-2, EXC-7, DLC-1: whether data may leave its project.
 
 use odpsh::model::{Action, Object, ObjectKind};
-use odpsh::security::{Access, Columns, Destination, Flow, Subject};
+use odpsh::security::{Access, Columns, Destination, Flow, Rights};
 
 use super::{Asked, Hearing, Passed, Why};
 use crate::it::worlds::Project;
@@ -130,10 +130,10 @@ impl Hearing<'_> {
             ObjectKind::Function => Action::Execute,
             _ => return false,
         };
-        let subject = views
+        let rights = views
             .last()
-            .map_or(Subject::Caller, |view| Subject::ViewOwner { owner: Some(view.owner.clone()), view: view.clone() });
-        let access = Access { action, object: object.clone(), columns: Columns::Whole, subject };
+            .map_or(Rights::Invoker, |view| Rights::Definer { owner: Some(view.owner.clone()), view: view.clone() });
+        let access = Access { action, object: object.clone(), columns: Columns::Whole, rights };
         let passes = self.by_package(&access).rest(&access.columns).is_none();
         if way.is_empty() {
             self.say("FLW-2a a package that lists what reads it", passes);
@@ -159,12 +159,12 @@ impl Hearing<'_> {
         let reads = [Action::Select, Action::Read, Action::Execute, Action::Download];
         // FLW-9: an instance is no view, what its result was made of is judged as if it were read now.
         let inside = inside.filter(|view| view.kind != ObjectKind::Instance);
-        let subject = |asked: &Asked| match &asked.access.subject {
-            Subject::Caller => inside.is_none(),
-            Subject::ViewOwner { view, .. } => inside == Some(view),
+        let rights = |asked: &Asked| match &asked.access.rights {
+            Rights::Invoker => inside.is_none(),
+            Rights::Definer { view, .. } => inside == Some(view),
         };
         let read =
-            |asked: &&Asked| reads.contains(&asked.access.action) && asked.access.object == *object && subject(asked);
+            |asked: &&Asked| reads.contains(&asked.access.action) && asked.access.object == *object && rights(asked);
         self.asked.iter().flatten().filter(read).collect()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use odpsh::model::{Action, Grant, Object, ObjectKind, Principal};
-use odpsh::security::{Access, Columns, Subject};
+use odpsh::security::{Access, Columns, Rights};
 
 use super::Hearing;
 use super::access::received;
@@ -131,9 +131,9 @@ impl Hearing<'_> {
             return Ground::NotListed;
         }
         // VIW-1: inside a view's body the subject is the view's owner.
-        let who = match &access.subject {
-            Subject::Caller => Some(&self.request.principal),
-            Subject::ViewOwner { owner, .. } => owner.as_ref(),
+        let who = match &access.rights {
+            Rights::Invoker => Some(&self.request.principal),
+            Rights::Definer { owner, .. } => owner.as_ref(),
         };
         let Some(who) = who else { return Ground::Stranger };
         let Some(project) = world.project(installation.project) else { return Ground::Stranger };
@@ -177,7 +177,7 @@ impl Hearing<'_> {
         match ground {
             Ground::NotListed if access.action == Action::Download => self.say("PKG-2 Download only if listed", false),
             Ground::NotListed => self.say("PTH-2 the actions listed in the package", false),
-            Ground::Stranger if matches!(access.subject, Subject::ViewOwner { .. }) => {
+            Ground::Stranger if matches!(access.rights, Rights::Definer { .. }) => {
                 self.say("VIW-1 owner is no member where it is installed", false);
             }
             Ground::Stranger => {}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use odpsh::security::{Claim, Request};
+use odpsh::security::{Request, Requirement};
 
 use super::Hearing;
 
@@ -14,7 +14,7 @@ impl Hearing<'_> {
         for part in &self.request.parts {
             let mut request =
                 Request { parts: Vec::new(), shows_rows: false, downloads: false, ..self.request.clone() };
-            request.claims = part.accesses.iter().cloned().map(Claim::Access).collect();
+            request.requirements = part.accesses.iter().cloned().map(Requirement::Access).collect();
             request.flows.clone_from(&part.flows);
             request.job = part.job.or(request.job);
             let (world, now) = (self.world, self.now);

@@ -1,7 +1,7 @@
 //! PRJ-1 to PRJ-3.
 
 use odpsh::model::{Principal, ProjectRef};
-use odpsh::security::{Access, Claim, Destination, Subject};
+use odpsh::security::{Access, Destination, Requirement, Rights};
 
 use super::{Asked, Hearing, Passed, Why};
 use crate::it::worlds::{Addresses, Project};
@@ -11,8 +11,9 @@ impl Hearing<'_> {
     /// membership, address, status, in this order (STG-1). What comes after membership tells that a project is there (STG-4).
     pub(super) fn projects(&mut self) -> Passed {
         let (world, request) = (self.world, self.request);
-        let claims = &request.claims;
-        let anyone_may = !claims.is_empty() && claims.iter().all(|claim| matches!(claim, Claim::Anyone(_)));
+        let requirements = &request.requirements;
+        let anyone_may = !requirements.is_empty()
+            && requirements.iter().all(|requirement| matches!(requirement, Requirement::None(_)));
         match &request.current {
             None if anyone_may && request.flows.is_empty() => return Ok(()),
             None => {
@@ -30,10 +31,10 @@ impl Hearing<'_> {
                 self.gate(current)?;
             }
         }
-        for (place, claim) in claims.iter().enumerate() {
-            match claim {
-                Claim::Anyone(_) | Claim::Member(_) => {}
-                Claim::Access(access) => {
+        for (place, requirement) in requirements.iter().enumerate() {
+            match requirement {
+                Requirement::None(_) | Requirement::Member(_) => {}
+                Requirement::Access(access) => {
                     let own: Vec<Access> = self.asked[place].iter().filter_map(Asked::rest).collect();
                     if own.is_empty() {
                         self.say("PRJ-2 the package path does not", true);
@@ -41,7 +42,7 @@ impl Hearing<'_> {
                     own.iter().try_for_each(|access| self.object_member(access))?;
                     self.gate(&access.object.project)?;
                 }
-                Claim::GrantTo { project, .. } => self.gate(project)?,
+                Requirement::GrantTo { project, .. } => self.gate(project)?,
             }
         }
         for flow in &request.flows {
@@ -59,9 +60,9 @@ impl Hearing<'_> {
     /// PRJ-2: an access on the own path needs membership of the object's project too. In a view's body, its owner's (VIW-1).
     fn object_member(&mut self, access: &Access) -> Passed {
         let project = &access.object.project;
-        let (who, of_view_owner) = match &access.subject {
-            Subject::Caller => (Some(&self.request.principal), false),
-            Subject::ViewOwner { owner, .. } => (owner.as_ref(), true),
+        let (who, of_view_owner) = match &access.rights {
+            Rights::Invoker => (Some(&self.request.principal), false),
+            Rights::Definer { owner, .. } => (owner.as_ref(), true),
         };
         let Some(who) = who else {
             return Err(("PRJ-2", Why::NotObjectMember { project: project.name.clone(), of_view_owner }));

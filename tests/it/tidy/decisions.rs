@@ -12,7 +12,7 @@ fn decides(source: &Source, makers: &[&str]) -> Vec<String> {
         let before = at.checked_sub(1).and_then(|at| tokens.get(at)).map(|token| token.text);
         let after = tokens.get(at + 1).map(|token| token.text);
         let is_call = ["decide", "authorise"].contains(&token.text) && before != Some(".") && before != Some("fn");
-        let is_maker = makers.contains(&token.text) && after == Some("::") || token.text == "WhatIf";
+        let is_maker = makers.contains(&token.text) && after == Some("::") || token.text == "Hypothetical";
         if is_call || is_maker {
             found.push(format!("{}:{}: `{}`", source.path, token.line, token.text));
         }

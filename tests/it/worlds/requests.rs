@@ -6,7 +6,7 @@ mod share;
 
 use fastrand::Rng;
 use odpsh::model::{Action, Grantee, JobType, Object, ObjectKind, Principal, ProjectRef, RoleName, Source, Time};
-use odpsh::security::{Access, Claim, Columns, Destination, Flow, Request, Subject};
+use odpsh::security::{Access, Columns, Destination, Flow, Request, Requirement, Rights};
 
 use super::address::{IPS, VPCS};
 use super::{Read, Spot, World, chance, pick};
@@ -47,7 +47,7 @@ impl<'w> Asker<'w> {
             source: Source { ip: ip.into(), vpc },
             current,
             job: None,
-            claims: Vec::new(),
+            requirements: Vec::new(),
             flows: Vec::new(),
             shows_rows: false,
             downloads: false,
@@ -55,8 +55,8 @@ impl<'w> Asker<'w> {
             parts: Vec::new(),
         };
         match self.rng.u32(0..218) {
-            0..2 => request.claims.push(Claim::Anyone("a test")),
-            2..4 => request.claims.push(Claim::Member("a test")),
+            0..2 => request.requirements.push(Requirement::None("a test")),
+            2..4 => request.requirements.push(Requirement::Member("a test")),
             4..14 => self.manage(&mut request),
             14..18 => self.on_project(&mut request, home),
             18..34 => self.on_table(&mut request, place),
@@ -139,7 +139,7 @@ impl<'w> Asker<'w> {
         *pick(&mut self.rng, &self.world.living())
     }
 
-    fn job_claim(&self, request: &Request) -> Option<Claim> {
+    fn job_requirement(&self, request: &Request) -> Option<Requirement> {
         let current = request.current.as_ref()?;
         Some(Access::of(Action::CreateInstance, self.project_object(current)).into())
     }
@@ -153,7 +153,9 @@ impl<'w> Asker<'w> {
     }
 
     fn manage(&mut self, request: &mut Request) {
-        let Some(current) = &request.current else { return request.claims.push(Claim::Member("a test")) };
+        let Some(current) = &request.current else {
+            return request.requirements.push(Requirement::Member("a test"));
+        };
         let admins: Vec<&Principal> = self
             .world
             .projects
@@ -168,13 +170,13 @@ impl<'w> Asker<'w> {
         let management: Vec<Action> =
             Action::ALL.iter().copied().filter(|action| !grantable.contains(action)).collect();
         let object = self.project_object(current);
-        request.claims.push(Access::of(*pick(&mut self.rng, &management), object).into());
+        request.requirements.push(Access::of(*pick(&mut self.rng, &management), object).into());
     }
 
     fn on_project(&mut self, request: &mut Request, home: i64) {
         let action = *pick(&mut self.rng, Action::grantable(ObjectKind::Project));
         let project = if chance(&mut self.rng, 70) { home } else { self.project() };
-        request.claims.push(Access::of(action, self.world.project_object(project)).into());
+        request.requirements.push(Access::of(action, self.world.project_object(project)).into());
     }
 
     /// Any action on a table, on one that was dropped, or on one that never was.
@@ -205,7 +207,7 @@ impl<'w> Asker<'w> {
             true => Columns::Read(self.world.read_of(place, rng).columns.into_iter().collect()),
             false => Columns::Whole,
         };
-        request.claims.push(Claim::Access(Access { columns, ..Access::of(action, object) }));
+        request.requirements.push(Requirement::Access(Access { columns, ..Access::of(action, object) }));
     }
 
     /// What was granted on a table, asked for by one who received it.
@@ -233,17 +235,17 @@ impl<'w> Asker<'w> {
             true => Columns::Read(world.read_of(place, rng).columns.into_iter().collect()),
             false => Columns::Whole,
         };
-        request.claims.push(Claim::Access(Access { columns, ..Access::of(action, world.object(place)) }));
+        request.requirements.push(Requirement::Access(Access { columns, ..Access::of(action, world.object(place)) }));
     }
 
     /// What a query reads: the table, and down through the bodies of views.
-    fn reads(&mut self, place: usize, claims: &mut Vec<Claim>) -> Vec<Sourced> {
+    fn reads(&mut self, place: usize, requirements: &mut Vec<Requirement>) -> Vec<Sourced> {
         let mut sources = Vec::new();
         let more = usize::from(chance(&mut self.rng, 30));
         for number in 0..=more {
             let place = if number == 0 { place } else { self.rng.usize(0..self.world.tables.len()) };
             let read = self.world.read_of(place, &mut self.rng);
-            self.expand(&read, &Subject::Caller, &[], claims, &mut sources);
+            self.expand(&read, &Rights::Invoker, &[], requirements, &mut sources);
         }
         sources
     }
@@ -251,24 +253,24 @@ impl<'w> Asker<'w> {
     fn expand(
         &self,
         read: &Read,
-        subject: &Subject,
+        rights: &Rights,
         through: &[Object],
-        claims: &mut Vec<Claim>,
+        requirements: &mut Vec<Requirement>,
         sources: &mut Vec<Sourced>,
     ) {
         let object = self.world.object(read.table);
-        claims.push(Claim::Access(Access {
+        requirements.push(Requirement::Access(Access {
             action: Action::Select,
             object: object.clone(),
             columns: Columns::Read(read.columns.iter().cloned().collect()),
-            subject: subject.clone(),
+            rights: rights.clone(),
         }));
         let body = &self.world.tables[read.table].body;
-        let owner = Subject::ViewOwner { owner: Some(object.owner.clone()), view: object.clone() };
+        let owner = Rights::Definer { owner: Some(object.owner.clone()), view: object.clone() };
         let inner = [through, std::slice::from_ref(&object)].concat();
         let before = sources.len();
         for read in body {
-            self.expand(read, &owner, &inner, claims, sources);
+            self.expand(read, &owner, &inner, requirements, sources);
         }
         if !sources[before..].iter().any(|(source, _)| source.project.id == object.project.id) {
             sources.push((object, through.to_vec()));
@@ -288,9 +290,9 @@ impl<'w> Asker<'w> {
     fn select(&mut self, request: &mut Request, place: usize) {
         if chance(&mut self.rng, 80) {
             request.job = Some(JobType::Sql);
-            request.claims.extend(self.job_claim(request));
+            request.requirements.extend(self.job_requirement(request));
         }
-        let sources = self.reads(place, &mut request.claims);
+        let sources = self.reads(place, &mut request.requirements);
         if let Some(current) = request.current.clone() {
             request.shows_rows = true;
             Self::send(request, &sources, &Destination::Project(current));
@@ -300,7 +302,7 @@ impl<'w> Asker<'w> {
     /// CTAS, insert or clone, mostly into another project; or an external table.
     fn write_from(&mut self, request: &mut Request, place: usize) {
         request.job = Some(JobType::Sql);
-        request.claims.extend(self.job_claim(request));
+        request.requirements.extend(self.job_requirement(request));
         let destination = self.destination(self.world.tables[place].project);
         match &destination {
             Destination::Project(project) => {
@@ -311,11 +313,11 @@ impl<'w> Asker<'w> {
                     true => Access::of(Action::Update, self.world.object(*pick(&mut self.rng, &into))),
                     false => Access::of(Action::CreateTable, self.project_object(project)),
                 };
-                request.claims.push(access.into());
+                request.requirements.push(access.into());
             }
             Destination::Local | Destination::External => {}
         }
-        let sources = self.reads(place, &mut request.claims);
+        let sources = self.reads(place, &mut request.requirements);
         Self::send(request, &sources, &destination);
         // How the job ends is shown to the session (FLW-2b).
         if let Some(current) =
@@ -353,7 +355,7 @@ impl<'w> Asker<'w> {
     /// A tunnel download; as a job of another type, rows that it takes to a file.
     fn download(&mut self, request: &mut Request, place: usize) {
         request.job = Some(JobType::Dt);
-        let sources = self.reads(place, &mut request.claims);
+        let sources = self.reads(place, &mut request.requirements);
         let destination = match chance(&mut self.rng, 85) {
             true => Destination::Local,
             false => self.destination(self.world.tables[place].project),
@@ -369,7 +371,7 @@ impl<'w> Asker<'w> {
             5..7 => Some(self.world.project_object(self.world.tables[place].project)),
             _ => self.given_on(request),
         };
-        let Some(object) = object else { return request.claims.push(Claim::Member("a test")) };
+        let Some(object) = object else { return request.requirements.push(Requirement::Member("a test")) };
         let rng = &mut self.rng;
         let grantee = match rng.u32(0..10) {
             0..6 => Grantee::User(pick(rng, &self.world.people).clone()),
@@ -386,15 +388,15 @@ impl<'w> Asker<'w> {
         }
         if chance(rng, 40) {
             request.principal = pick(rng, &self.world.people[3..]).clone();
-            request.claims.push(Claim::Member("a test"));
+            request.requirements.push(Requirement::Member("a test"));
         } else {
             if chance(rng, 40) && object.kind.is_owned() {
                 request.principal = object.owner.clone();
                 request.current = Some(object.project.clone());
             }
-            request.claims.push(Access::of(action, object).into());
+            request.requirements.push(Access::of(action, object).into());
         }
-        request.claims.push(Claim::GrantTo { project, grantee });
+        request.requirements.push(Requirement::GrantTo { project, grantee });
     }
 
     /// Flows without an access before them, so that the last stage is reached often.
@@ -404,7 +406,7 @@ impl<'w> Asker<'w> {
             false => chance(&mut self.rng, 90).then(|| *pick(&mut self.rng, &JobType::ALL)),
         };
         request.shows_rows = chance(&mut self.rng, 30);
-        request.claims.push(Claim::Member("a test"));
+        request.requirements.push(Requirement::Member("a test"));
         let sources = self.reads(place, &mut Vec::new());
         let destination = self.destination(self.world.tables[place].project);
         Self::send(request, &sources, &destination);
@@ -436,7 +438,7 @@ impl<'w> Asker<'w> {
         }
         self.or_of_its_account(request);
         request.job = Some(*pick(&mut self.rng, &JobType::ALL));
-        request.claims.push(Claim::Anyone("a test"));
+        request.requirements.push(Requirement::None("a test"));
         let sources = self.reads(place, &mut Vec::new());
         let destination = if chance(&mut self.rng, 60) { Destination::External } else { self.destination(project.id) };
         Self::send(request, &sources, &destination);
@@ -466,9 +468,9 @@ impl<'w> Asker<'w> {
                 5 => self.on_given(request),
                 1 => self.manage(request),
                 2 => self.give(request, place),
-                3 => request.claims.push(Claim::Anyone("a test")),
+                3 => request.requirements.push(Requirement::None("a test")),
                 _ => {
-                    let sources = self.reads(place, &mut request.claims);
+                    let sources = self.reads(place, &mut request.requirements);
                     let destination = self.destination(self.world.tables[place].project);
                     Self::send(request, &sources, &destination);
                 }

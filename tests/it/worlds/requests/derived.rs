@@ -12,7 +12,7 @@ impl Asker<'_> {
         let spot = self.described(request);
         let Some(part) = self.part(request, spot) else { return self.manage(request) };
         let action = if part.of.kind == ObjectKind::Instance { Action::Read } else { Action::Describe };
-        request.claims.push(Access::of(action, part.of).into());
+        request.requirements.push(Access::of(action, part.of).into());
         request.flows = part.flows;
         request.job = part.job;
     }
@@ -33,7 +33,7 @@ impl Asker<'_> {
             let part = self.part(request, spot);
             request.parts.extend(part);
         }
-        request.claims.push(odpsh::security::Claim::Member("a test"));
+        request.requirements.push(odpsh::security::Requirement::Member("a test"));
     }
 
     /// Something that is described, mostly by someone who may: what a package lists, or anything.

@@ -1,7 +1,7 @@
 //! Requests that use resources, functions and instances.
 
 use odpsh::model::{Action, JobType, Object, ObjectKind, Principal};
-use odpsh::security::{Access, Claim, Destination, Flow, Subject};
+use odpsh::security::{Access, Destination, Flow, Requirement, Rights};
 
 use super::{Asker, Request, Sourced};
 use crate::it::worlds::{Spot, chance, pick};
@@ -23,7 +23,7 @@ impl Asker<'_> {
             _ => {
                 // One that never was.
                 let object = Object::unknown(other.kind, world.reference(other.project), "x77");
-                request.claims.push(Access::of(Action::Read, object).into());
+                request.requirements.push(Access::of(Action::Read, object).into());
             }
         }
     }
@@ -33,7 +33,7 @@ impl Asker<'_> {
         let kind = self.world.others[place].kind;
         match kind {
             ObjectKind::Resource if chance(&mut self.rng, 60) => {
-                let sources = self.use_in(place, &Subject::Caller, &[], &mut request.claims);
+                let sources = self.use_in(place, &Rights::Invoker, &[], &mut request.requirements);
                 Self::send(request, &sources, &Destination::Local);
             }
             ObjectKind::Resource => self.create_function(request, place),
@@ -44,23 +44,30 @@ impl Asker<'_> {
 
     /// What using a resource or calling a function asks for, and whose data it is: both are like views, read with the rights of
     /// whoever put there what is in them.
-    fn use_in(&self, place: usize, subject: &Subject, through: &[Object], claims: &mut Vec<Claim>) -> Vec<Sourced> {
+    fn use_in(
+        &self,
+        place: usize,
+        rights: &Rights,
+        through: &[Object],
+        requirements: &mut Vec<Requirement>,
+    ) -> Vec<Sourced> {
         let other = &self.world.others[place];
         let object = self.world.thing(Spot::Other(place));
         let action = if other.kind == ObjectKind::Function { Action::Execute } else { Action::Read };
-        let whole = |action, object| Access { subject: subject.clone(), ..Access::of(action, object) };
-        claims.push(whole(action, object.clone()).into());
-        let inside = Subject::ViewOwner { owner: Some(other.maker.clone()), view: object.clone() };
+        let whole = |action, object| Access { rights: rights.clone(), ..Access::of(action, object) };
+        requirements.push(whole(action, object.clone()).into());
+        let inside = Rights::Definer { owner: Some(other.maker.clone()), view: object.clone() };
         let inner = [through, std::slice::from_ref(&object)].concat();
         let mut sources = Vec::new();
         for part in &other.parts {
             match part {
                 Spot::Table(table) => {
                     let table = self.world.object(*table);
-                    claims.push(Access { subject: inside.clone(), ..Access::of(Action::Select, table.clone()) }.into());
+                    requirements
+                        .push(Access { rights: inside.clone(), ..Access::of(Action::Select, table.clone()) }.into());
                     sources.push((table, inner.clone()));
                 }
-                Spot::Other(resource) => sources.append(&mut self.use_in(*resource, &inside, &inner, claims)),
+                Spot::Other(resource) => sources.append(&mut self.use_in(*resource, &inside, &inner, requirements)),
             }
         }
         let stands_in = other.kind == ObjectKind::Resource
@@ -78,16 +85,16 @@ impl Asker<'_> {
             Some(current) if chance(&mut self.rng, 80) => current.clone(),
             _ => home,
         };
-        request.claims.push(Access::of(Action::CreateFunction, self.project_object(&project)).into());
-        let sources = self.use_in(resource, &Subject::Caller, &[], &mut request.claims);
+        request.requirements.push(Access::of(Action::CreateFunction, self.project_object(&project)).into());
+        let sources = self.use_in(resource, &Rights::Invoker, &[], &mut request.requirements);
         Self::send(request, &sources, &Destination::Project(project));
     }
 
     /// A function called in a query, whose rows are shown or written; now and then beside a table.
     fn call(&mut self, request: &mut Request, function: usize) {
         request.job = Some(JobType::Sql);
-        request.claims.extend(self.job_claim(request));
-        let mut sources = self.use_in(function, &Subject::Caller, &[], &mut request.claims);
+        request.requirements.extend(self.job_requirement(request));
+        let mut sources = self.use_in(function, &Rights::Invoker, &[], &mut request.requirements);
         let destination = match &request.current {
             Some(current) if chance(&mut self.rng, 60) => {
                 request.shows_rows = true;
@@ -97,7 +104,7 @@ impl Asker<'_> {
         };
         if chance(&mut self.rng, 30) {
             let place = self.rng.usize(0..self.world.tables.len());
-            sources.extend(self.reads(place, &mut request.claims));
+            sources.extend(self.reads(place, &mut request.requirements));
         }
         Self::send(request, &sources, &destination);
     }
@@ -105,8 +112,8 @@ impl Asker<'_> {
     /// The result of an instance, waited for, or taken whole to a file: a flow of all that it read.
     fn fetch(&mut self, request: &mut Request, place: usize) {
         let instance = self.world.thing(Spot::Other(place));
-        request.claims.push(Access::of(Action::Read, instance.clone()).into());
-        let sources = self.asked_again(place, &mut request.claims);
+        request.requirements.push(Access::of(Action::Read, instance.clone()).into());
+        let sources = self.asked_again(place, &mut request.requirements);
         if let Some(current) = request.current.clone().filter(|_| chance(&mut self.rng, 30)) {
             request.job = Some(JobType::Sql);
             request.shows_rows = true;
@@ -115,7 +122,7 @@ impl Asker<'_> {
         request.job = Some(JobType::Dt);
         if self.is_controlled(&instance) {
             // It stands behind Read on the instance.
-            request.claims.insert(1, Access::of(Action::Download, instance).into());
+            request.requirements.insert(1, Access::of(Action::Download, instance).into());
         }
         Self::send(request, &sources, &Destination::Local);
     }
@@ -125,7 +132,7 @@ impl Asker<'_> {
     }
 
     /// What an instance asked for in order to read, which is asked for again (FLW-9a), and its sources; now and then one is gone.
-    fn asked_again(&mut self, place: usize, claims: &mut Vec<Claim>) -> Vec<Sourced> {
+    fn asked_again(&mut self, place: usize, requirements: &mut Vec<Requirement>) -> Vec<Sourced> {
         let mut sources = self.read_by(place);
         // No statement makes flows alone; they are judged all the same.
         let asks = chance(&mut self.rng, 60);
@@ -133,7 +140,7 @@ impl Asker<'_> {
             if chance(&mut self.rng, 25) {
                 *source = Object::gone(source.kind, source.project.clone(), &source.name);
             }
-            let mut subject = Subject::Caller;
+            let mut rights = Rights::Invoker;
             for read in through.iter().skip(1).chain([&*source]) {
                 let action = match read.kind {
                     ObjectKind::Table | ObjectKind::View => Action::Select,
@@ -141,8 +148,8 @@ impl Asker<'_> {
                     _ => Action::Read,
                 };
                 let access = Access::of(action, read.clone());
-                claims.extend(asks.then(|| Access { subject: subject.clone(), ..access }.into()));
-                subject = Subject::ViewOwner { owner: Some(read.owner.clone()), view: read.clone() };
+                requirements.extend(asks.then(|| Access { rights: rights.clone(), ..access }.into()));
+                rights = Rights::Definer { owner: Some(read.owner.clone()), view: read.clone() };
             }
         }
         sources
@@ -153,7 +160,7 @@ impl Asker<'_> {
         let instance = self.world.thing(Spot::Other(place));
         let mut sources = Vec::new();
         for read in &self.world.others[place].reads {
-            self.expand(read, &Subject::Caller, std::slice::from_ref(&instance), &mut Vec::new(), &mut sources);
+            self.expand(read, &Rights::Invoker, std::slice::from_ref(&instance), &mut Vec::new(), &mut sources);
         }
         sources
     }
@@ -178,10 +185,10 @@ impl Asker<'_> {
         }
         self.or_of_its_account(request);
         request.job = Some(*pick(&mut self.rng, &JobType::ALL));
-        request.claims.push(Claim::Anyone("a test"));
+        request.requirements.push(Requirement::None("a test"));
         let sources = match object.kind {
             ObjectKind::Instance => self.read_by(place),
-            _ => self.use_in(place, &Subject::Caller, &[], &mut Vec::new()),
+            _ => self.use_in(place, &Rights::Invoker, &[], &mut Vec::new()),
         };
         let destination = if chance(&mut self.rng, 60) { Destination::Local } else { self.destination(project.id) };
         request.flows.extend(sources.into_iter().map(|(source, through)| Flow {

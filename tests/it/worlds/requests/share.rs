@@ -1,7 +1,7 @@
 //! Requests for what packages list, where they are installed, and for views over it.
 
 use odpsh::model::{Action, Grant, Grantee, JobType, Object, ObjectKind, Principal};
-use odpsh::security::{Access, Claim, Columns, Destination, Subject};
+use odpsh::security::{Access, Columns, Destination, Requirement, Rights};
 
 use super::{Asker, Request};
 use crate::it::worlds::{Installation, Item, Read, Spot, chance, pick};
@@ -99,7 +99,7 @@ impl Asker<'_> {
         let tunnel = chance(&mut self.rng, 33);
         request.job = Some(if tunnel { JobType::Dt } else { JobType::Sql });
         if !tunnel {
-            request.claims.extend(self.job_claim(request));
+            request.requirements.extend(self.job_requirement(request));
         }
         let destination = match (tunnel, &request.current) {
             (true, _) => Destination::Local,
@@ -111,11 +111,11 @@ impl Asker<'_> {
         };
         let read = self.world.read_of(place, &mut self.rng);
         let mut sources = Vec::new();
-        self.expand(&read, &Subject::Caller, &[], &mut request.claims, &mut sources);
+        self.expand(&read, &Rights::Invoker, &[], &mut request.requirements, &mut sources);
         if chance(&mut self.rng, 12) {
             // The same again, perhaps other columns of it.
             let read = self.world.read_of(place, &mut self.rng);
-            self.expand(&read, &Subject::Caller, &[], &mut request.claims, &mut sources);
+            self.expand(&read, &Rights::Invoker, &[], &mut request.requirements, &mut sources);
         }
         Self::send(request, &sources, &destination);
         // How a job ends is shown to the session (FLW-2b).
@@ -176,7 +176,7 @@ impl Asker<'_> {
         let mut read = world.read_of(table, &mut self.rng);
         read.columns.push(column);
         let mut sources = Vec::new();
-        self.expand(&read, &Subject::Caller, &[], &mut request.claims, &mut sources);
+        self.expand(&read, &Rights::Invoker, &[], &mut request.requirements, &mut sources);
         let destination = self.destination(home.id);
         Self::send(request, &sources, &destination);
     }
@@ -196,7 +196,7 @@ impl Asker<'_> {
             }
             _ => Columns::Whole,
         };
-        request.claims.push(Claim::Access(Access { columns, ..Access::of(action, object) }));
+        request.requirements.push(Requirement::Access(Access { columns, ..Access::of(action, object) }));
     }
 
     /// A view whose body reads what a package lists, in the project of the view, by someone who may use the view.
@@ -258,6 +258,6 @@ impl Asker<'_> {
             ObjectKind::Package => Action::Read,
             kind => *pick(rng, Action::grantable(kind)),
         };
-        request.claims.push(Access::of(action, object).into());
+        request.requirements.push(Access::of(action, object).into());
     }
 }

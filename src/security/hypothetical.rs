@@ -61,13 +61,13 @@ impl Change {
 }
 
 /// Facts with hypothetical changes overlaid.
-pub struct WhatIf<'f> {
+pub struct Hypothetical<'f> {
     base: &'f dyn Facts,
     changes: Vec<Cow<'f, Change>>,
     now: Time,
 }
 
-impl<'f> WhatIf<'f> {
+impl<'f> Hypothetical<'f> {
     /// The facts, assuming that these remedies have been applied.
     pub fn of(base: &'f dyn Facts, remedies: impl IntoIterator<Item = &'f Remedy>, now: Time) -> Self {
         let changes = remedies.into_iter().map(|remedy| Cow::Borrowed(remedy.change())).collect();
@@ -119,7 +119,7 @@ fn is_same(a: &Object, b: &Object) -> bool {
     kind(a) == kind(b) && a.id == b.id
 }
 
-impl Facts for WhatIf<'_> {
+impl Facts for Hypothetical<'_> {
     fn account_exists(&self, principal: &Principal, number: Option<i64>) -> Result<bool> {
         let made = self.has(|change| matches!(change, Change::Account(account) if account == principal));
         // A new account has a number of its own.

@@ -4,7 +4,7 @@ use crate::model::{Grantee, Principal, Project, RoleName};
 
 /// What a principal is in a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum Membership {
     /// Not a member.
     Outsider,
     /// A member with these roles.
@@ -13,7 +13,7 @@ pub enum Standing {
     Owner,
 }
 
-impl Standing {
+impl Membership {
     /// Whether it belongs to the project.
     pub fn is_member(&self) -> bool {
         !matches!(self, Self::Outsider)
@@ -52,13 +52,13 @@ impl Standing {
 ///
 /// # Errors
 /// Fails only if the facts cannot be read.
-pub fn standing(facts: &dyn Facts, project: &Project, principal: &Principal) -> Result<Standing> {
+pub fn membership(facts: &dyn Facts, project: &Project, principal: &Principal) -> Result<Membership> {
     if project.owner == *principal {
-        return Ok(Standing::Owner);
+        return Ok(Membership::Owner);
     }
     // A removed user's roles and grants sleep (ACC-9): without membership they are not even asked for.
     match facts.member_since(project.id, principal)? {
-        Some(_) => Ok(Standing::Member(facts.roles(project.id, principal)?)),
-        None => Ok(Standing::Outsider),
+        Some(_) => Ok(Membership::Member(facts.roles(project.id, principal)?)),
+        None => Ok(Membership::Outsider),
     }
 }

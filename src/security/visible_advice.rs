@@ -27,14 +27,14 @@ pub enum Alternative {
 
 /// What a viewer may read of an advice.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Told {
+pub struct VisibleAdvice {
     /// Ways to lift the denial, the one that opens least first; any one of them suffices.
     pub alternatives: Vec<Alternative>,
     /// Whether other permissions may also be missing, which only administrators of the projects may see.
     pub may_be_more: bool,
 }
 
-impl Told {
+impl VisibleAdvice {
     /// The alternatives in their order. Where a role would be granted, its holders can run the statement themselves.
     pub(super) fn new(mut alternatives: Vec<Alternative>, may_be_more: bool) -> Self {
         let delegates: Vec<Alternative> = alternatives.iter().filter_map(Alternative::delegate).collect();
