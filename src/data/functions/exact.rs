@@ -122,6 +122,17 @@ pub fn chained(mut call: ScalarFunction) -> (ScalarFunction, bool) {
     (Operation::Decimal(all, data_type).function(operands), true)
 }
 
+/// The operator of a single calculation with DECIMALs, and the type of its result.
+pub fn of_decimals(call: &ScalarFunction) -> Option<(Operator, &Arrow)> {
+    match &call.func.inner().downcast_ref::<Exact>()?.operation {
+        Operation::Decimal(operators, data_type) => match operators.as_slice() {
+            [operator] => Some((*operator, data_type)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// The type of an expression that is such a call, without a look inside.
 pub fn known_type(expression: &Expr) -> Option<Arrow> {
     let Expr::ScalarFunction(call) = expression else { return None };

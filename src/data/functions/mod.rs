@@ -95,9 +95,12 @@ impl Functions {
             identity::functions(),
         ];
         let mut scalar = engine::scalar();
-        let changes: [(&[&str], Change); 4] = [
+        let changes: [(&[&str], Change); 7] = [
             (&["abs", "ceil", "ceiling", "floor", "isnan", "trunc"], lenient::with_text),
             (&["coalesce"], lenient::with_numbers),
+            (&["nvl"], lenient::with_pair),
+            (&["greatest", "least"], lenient::with_compared),
+            (&["nvl2"], lenient::with_free),
             (&["if"], lenient::with_results),
             (
                 &[
