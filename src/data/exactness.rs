@@ -108,6 +108,22 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
             }
             Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right })))
         }
+        // The engine would make 0 of `x ^ x`, also where it is NULL.
+        Expr::BinaryExpr(BinaryExpr { left, op: op @ Operator::BitwiseXor, right }) => {
+            let (left_type, right_type) = (type_of(&left, schema)?, type_of(&right, schema)?);
+            if left_type == right_type && left_type.is_signed_integer() {
+                return Ok(Transformed::yes(calculated(*left, op, *right, left_type)));
+            }
+            Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right })))
+        }
+        // A constant is checked where it is read.
+        Expr::Negative(number) if !matches!(*number, Expr::Literal(..)) => match type_of(&number, schema)? {
+            integer if integer.is_signed_integer() => {
+                let zero = Expr::Literal(ScalarValue::new_zero(&integer)?, None);
+                Ok(Transformed::yes(calculated(zero, Operator::Minus, *number, integer)))
+            }
+            _ => Ok(Transformed::no(Expr::Negative(number))),
+        },
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if spans::compares(op) => {
             if may_be_span(&left) && may_be_span(&right) && is_span(&type_of(&left, schema)?) {
                 return Ok(Transformed::yes(Operation::Spans(op).call(vec![*left, *right])));

@@ -2,7 +2,7 @@
 
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{DFSchema, Result, ScalarValue};
-use datafusion::functions::core::expr_fn::{greatest, nullif};
+use datafusion::functions::core::expr_fn::{greatest, least, nullif};
 use datafusion::functions_nested::expr_fn::array_element;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, GetFieldAccess, Operator, cast, lit, try_cast};
@@ -12,6 +12,9 @@ use super::agreement::{self, type_of};
 use super::conversion::is_text;
 use super::functions::decimal;
 use super::functions::registry;
+
+/// No array has more elements.
+const MOST_ELEMENTS: i64 = i32::MAX as i64 - 1;
 
 /// Plans MaxCompute's operators.
 #[derive(Debug)]
@@ -80,7 +83,9 @@ impl ExprPlanner for OperatorPlanner {
         match expr.field_access {
             GetFieldAccess::ListIndex { key } if is_list => {
                 // The planner counts from 1, and from the end for negative numbers.
-                let index = greatest(vec![*key + lit(1_i64), lit(0_i64)]);
+                let is_whole = type_of(&key, schema).is_some_and(|data_type| data_type.is_integer());
+                let key = if is_whole { least(vec![*key, lit(MOST_ELEMENTS)]) } else { *key };
+                let index = greatest(vec![key + lit(1_i64), lit(0_i64)]);
                 Ok(PlannerResult::Planned(array_element(expr.expr, index)))
             }
             _ => Ok(PlannerResult::Original(expr)),
