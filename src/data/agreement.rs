@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType as Arrow, TimeUnit};
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Column, DFSchema, Result, ScalarValue};
+use datafusion::common::{Column, DFSchema, JoinType, NullEquality, Result, ScalarValue};
 use datafusion::logical_expr::binary::comparison_coercion;
 use datafusion::logical_expr::expr::{InList, InSubquery, ScalarFunction};
 use datafusion::logical_expr::expr_rewriter::{NamePreserver, coerce_plan_expr_for_schema};
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    Between, BinaryExpr, Case, Cast, Expr, ExprSchemable, Join, LogicalPlan, Operator, Projection, Union, cast, lit,
-    not, try_cast,
+    Between, BinaryExpr, Case, Cast, Distinct, Expr, ExprSchemable, Join, LogicalPlan, Operator, Projection, Union,
+    cast, lit, not, try_cast,
 };
 use datafusion::optimizer::analyzer::type_coercion::TypeCoercionRewriter;
 
@@ -47,7 +47,7 @@ fn node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     })?
     .map_data(|plan| match plan {
         LogicalPlan::Union(union) => united(union),
-        LogicalPlan::Join(join) => Ok(LogicalPlan::Join(joined(join))),
+        LogicalPlan::Join(join) => joined(join).map(LogicalPlan::Join),
         other => Ok(other),
     })?
     // The types below may be others now.
@@ -428,7 +428,10 @@ fn in_subquery(membership: &InSubquery, schema: &DFSchema) -> Result<Option<Expr
 }
 
 /// A join on keys of one type each.
-fn joined(mut join: Join) -> Join {
+fn joined(mut join: Join) -> Result<Join> {
+    if is_set_operation(&join) {
+        return of_sets(join);
+    }
     for (left, right) in &mut join.on {
         let types = (type_of(left, join.left.schema()), type_of(right, join.right.schema()));
         let (Some(left_type), Some(right_type)) = types else { continue };
@@ -436,7 +439,45 @@ fn joined(mut join: Join) -> Join {
             (*left, *right) = pair;
         }
     }
-    join
+    Ok(join)
+}
+
+/// Whether a join is what the planner makes of `intersect` and `except`.
+fn is_set_operation(join: &Join) -> bool {
+    join.null_equality == NullEquality::NullEqualsNull
+        && matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti)
+}
+
+/// `intersect` or `except`, whose columns have the types that they would have in a union.
+fn of_sets(mut join: Join) -> Result<Join> {
+    let pairs = join.left.schema().fields().iter().zip(join.right.schema().fields());
+    let types = pairs.map(|(left, right)| common(&[left.data_type().clone(), right.data_type().clone()]));
+    if let Some(types) = types.collect::<Option<Vec<_>>>() {
+        let types: Vec<Arrow> = types.into_iter().map(|(common, _)| common).collect();
+        join.left = Arc::new(side_of_set(join.left, &types)?);
+        join.right = Arc::new(side_of_set(join.right, &types)?);
+    }
+    Ok(join)
+}
+
+/// A side with columns of these types. Equal rows are left out after they are converted.
+fn side_of_set(side: Arc<LogicalPlan>, types: &[Arrow]) -> Result<LogicalPlan> {
+    let side = Arc::unwrap_or_clone(side);
+    if let LogicalPlan::Distinct(Distinct::All(rows)) = side {
+        return Ok(LogicalPlan::Distinct(Distinct::All(Arc::new(side_of_set(rows, types)?))));
+    }
+    if side.schema().fields().iter().zip(types).all(|(field, to)| field.data_type() == to) {
+        return Ok(side);
+    }
+    let columns = side.schema().iter().zip(types).map(|((qualifier, field), to)| {
+        let column = Expr::Column(Column::from((qualifier, field)));
+        match field.data_type() == to {
+            true => column,
+            false => cast(column, to.clone()).alias_qualified(qualifier.cloned(), field.name()),
+        }
+    });
+    let columns = columns.collect();
+    Projection::try_new(columns, Arc::new(side)).map(LogicalPlan::Projection)
 }
 
 /// A union whose columns have one type each.
