@@ -112,9 +112,12 @@ fn operation(left: Expr, operator: Operator, right: Expr) -> Expr {
     Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)))
 }
 
-/// Whether two numbers, or a number and text, are compared as others than the engine does.
+/// Whether two numbers, a number and text, or arrays of them are compared as others than the engine does.
 fn are_compared_here(one: &Arrow, other: &Arrow) -> bool {
-    is_text_and_number(one, other) || is_exact_and_not(one, other)
+    match (one, other) {
+        (Arrow::List(one), Arrow::List(other)) => are_compared_here(one.data_type(), other.data_type()),
+        _ => is_text_and_number(one, other) || is_exact_and_not(one, other),
+    }
 }
 
 /// Whether a value is compared with one of the others as the engine does not do it. What cannot be compared is left to it.
@@ -173,9 +176,17 @@ fn converted(side: &Expr, from: &Arrow, to: &Arrow) -> Expr {
     if from == to { side.clone() } else { cast(side.clone(), to.clone()) }
 }
 
-/// A number or text as a double.
+/// A number or text as a double, an array as one of doubles.
 fn double(side: &Expr, from: &Arrow) -> Expr {
-    if *from == Arrow::Float64 { side.clone() } else { try_cast(side.clone(), Arrow::Float64) }
+    let to = doubles_of(from);
+    if *from == to { side.clone() } else { try_cast(side.clone(), to) }
+}
+
+fn doubles_of(data_type: &Arrow) -> Arrow {
+    match data_type {
+        Arrow::List(item) => Arrow::List(retyped(item, doubles_of(item.data_type()))),
+        _ => Arrow::Float64,
+    }
 }
 
 /// The same of both sides that are matched by their values: they are given one type.
