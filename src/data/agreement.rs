@@ -504,9 +504,7 @@ fn united(union: Union) -> Result<LogicalPlan> {
     let Some(columns) = (0..count).map(of_column).collect::<Option<Vec<_>>>() else {
         return TypeCoercionRewriter::coerce_union(union);
     };
-    if !columns.iter().any(|(_, special)| *special) {
-        return TypeCoercionRewriter::coerce_union(union);
-    }
+    // The types of its schema are those of its first part before that was looked at.
     let fields = union.schema.iter().zip(columns);
     let fields = fields.map(|((qualifier, field), (to, _))| (qualifier.cloned(), retyped(field, to))).collect();
     let schema = Arc::new(DFSchema::new_with_metadata(fields, union.schema.metadata().clone())?);
