@@ -7,11 +7,12 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DECIMAL256_MAX_PRECISION, DataType as Arrow, FieldRef, TimeUnit};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, Result, ScalarValue};
-use datafusion::logical_expr::expr::{Cast, InList, TryCast};
+use datafusion::logical_expr::expr::{Cast, InList, InSubquery, TryCast};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    Between, BinaryExpr, Case, Expr, ExprSchemable, Like, LogicalPlan, Operator, WindowFunctionDefinition, cast,
+    Between, BinaryExpr, Case, Expr, ExprSchemable, Join, Like, LogicalPlan, Operator, Projection, Subquery,
+    WindowFunctionDefinition, cast,
 };
 
 use super::conversion::{self, Conversion, Way, is_text};
@@ -55,7 +56,10 @@ fn node(plan: LogicalPlan, dialect: &Arc<Dialect>) -> Result<Transformed<Logical
         Ok(if changed.transformed { changed.update_data(|part| name.restore(part)) } else { changed })
     })?;
     match changed.transformed {
-        true => changed.map_data(LogicalPlan::recompute_schema),
+        true => changed.map_data(|plan| match plan {
+            LogicalPlan::Join(join) => LogicalPlan::Join(clamped_keys(join)).recompute_schema(),
+            other => other.recompute_schema(),
+        }),
         false => Ok(changed),
     }
 }
@@ -104,6 +108,22 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
             }
             Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right })))
         }
+        // The engine would make 0 of `x ^ x`, also where it is NULL.
+        Expr::BinaryExpr(BinaryExpr { left, op: op @ Operator::BitwiseXor, right }) => {
+            let (left_type, right_type) = (type_of(&left, schema)?, type_of(&right, schema)?);
+            if left_type == right_type && left_type.is_signed_integer() {
+                return Ok(Transformed::yes(calculated(*left, op, *right, left_type)));
+            }
+            Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right })))
+        }
+        // A constant is checked where it is read.
+        Expr::Negative(number) if !matches!(*number, Expr::Literal(..)) => match type_of(&number, schema)? {
+            integer if integer.is_signed_integer() => {
+                let zero = Expr::Literal(ScalarValue::new_zero(&integer)?, None);
+                Ok(Transformed::yes(calculated(zero, Operator::Minus, *number, integer)))
+            }
+            _ => Ok(Transformed::no(Expr::Negative(number))),
+        },
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if spans::compares(op) => {
             if may_be_span(&left) && may_be_span(&right) && is_span(&type_of(&left, schema)?) {
                 return Ok(Transformed::yes(Operation::Spans(op).call(vec![*left, *right])));
@@ -131,6 +151,14 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
             let within = |part: Expr| clamped(&part).unwrap_or(part);
             let list = list.into_iter().map(within).collect();
             Ok(Transformed::yes(Expr::InList(InList { expr: Box::new(within(*expr)), list, negated })))
+        }
+        Expr::InSubquery(InSubquery { expr, subquery, negated }) => {
+            let (value, column) = (clamped(&expr), clamped_column(&subquery)?);
+            let changed = value.is_some() || column.is_some();
+            let value = value.map_or(expr, Box::new);
+            let membership = InSubquery::new(value, column.unwrap_or(subquery), negated);
+            let membership = Expr::InSubquery(membership);
+            Ok(if changed { Transformed::yes(membership) } else { Transformed::no(membership) })
         }
         Expr::Cast(Cast { expr, field }) => {
             let from = type_of(&expr, schema)?;
@@ -240,7 +268,8 @@ fn widened(part: &mut Expr, schema: &DFSchema) -> Result<bool> {
     Ok(true)
 }
 
-fn compares(operator: Operator) -> bool {
+/// Whether an operator compares values.
+pub fn compares(operator: Operator) -> bool {
     use Operator as O;
     let ordered = matches!(operator, O::Lt | O::LtEq | O::Gt | O::GtEq);
     ordered || matches!(operator, O::Eq | O::NotEq | O::IsDistinctFrom | O::IsNotDistinctFrom)
@@ -265,6 +294,26 @@ fn clamped(side: &Expr) -> Option<Expr> {
     let is_short = matches!(conversion.to.data_type(), Arrow::Timestamp(TimeUnit::Nanosecond, _));
     let conversion = Conversion { clamped: true, ..conversion.clone() };
     is_short.then(|| Operation::Converted(conversion).call(call.args.clone()))
+}
+
+/// The same of the one column of a subquery.
+fn clamped_column(subquery: &Subquery) -> Result<Option<Subquery>> {
+    let LogicalPlan::Projection(projection) = subquery.subquery.as_ref() else { return Ok(None) };
+    let [column] = projection.expr.as_slice() else { return Ok(None) };
+    let Some(value) = clamped(&column.clone().unalias_nested().data) else { return Ok(None) };
+    let name = projection.schema.field(0).name().clone();
+    let projection = Projection::try_new(vec![value.alias(name)], Arc::clone(&projection.input))?;
+    Ok(Some(subquery.with_plan(Arc::new(LogicalPlan::Projection(projection)))))
+}
+
+/// The same of the keys of a join.
+fn clamped_keys(mut join: Join) -> Join {
+    for side in join.on.iter_mut().flat_map(|(left, right)| [left, right]) {
+        if let Some(value) = clamped(side) {
+            *side = value;
+        }
+    }
+    join
 }
 
 /// The conversion of `expr` as MaxCompute does it, where the engine does another.

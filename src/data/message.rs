@@ -293,7 +293,7 @@ fn composed<'a>(word: &str, after: &'a str) -> Option<(String, &'a str)> {
     let inside = after.get(1..end)?;
     let name = match word {
         "List" => {
-            let item = inside.split(", ").next().unwrap_or_default();
+            let item = first_part(inside);
             format!("array<{}>", plain_types(item.trim_start_matches("nullable ").trim_start_matches("non-null ")))
         }
         "Map" => "map<…>".to_owned(),
@@ -318,6 +318,20 @@ fn literal(text: &str) -> Option<(String, &str)> {
         None => inside.split_once(')')?,
     };
     Some((value.to_owned(), rest))
+}
+
+/// What stands before the first comma that is not in parentheses.
+fn first_part(inside: &str) -> &str {
+    let mut depth = 0_usize;
+    let comma = inside.char_indices().find(|(_, sign)| {
+        match sign {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && *sign == ','
+    });
+    comma.and_then(|(at, _)| inside.get(..at)).unwrap_or(inside)
 }
 
 fn type_name(word: &str) -> Option<&'static str> {

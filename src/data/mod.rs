@@ -17,9 +17,11 @@
 
 mod accesses;
 mod after_filters;
+mod agreement;
 mod barrier;
 mod calls;
 mod cells;
+mod common_type;
 mod conversion;
 mod delimited;
 mod dialect;

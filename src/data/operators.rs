@@ -2,15 +2,19 @@
 
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{DFSchema, Result, ScalarValue};
-use datafusion::functions::core::expr_fn::{greatest, nullif};
+use datafusion::functions::core::expr_fn::{greatest, least, nullif};
 use datafusion::functions_nested::expr_fn::array_element;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, GetFieldAccess, Operator, cast, lit, try_cast};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
-use super::functions::decimal::{self, Digits};
-use super::functions::exact::{Operation, known_type};
+use super::agreement::{self, type_of};
+use super::conversion::is_text;
+use super::functions::decimal;
 use super::functions::registry;
+
+/// No array has more elements.
+const MOST_ELEMENTS: i64 = i32::MAX as i64 - 1;
 
 /// Plans MaxCompute's operators.
 #[derive(Debug)]
@@ -30,20 +34,20 @@ impl ExprPlanner for OperatorPlanner {
             _ => return Ok(PlannerResult::Original(expr)),
         };
         if matches!(operator, Operator::Plus | Operator::Minus | Operator::Multiply)
-            && !has_text_or_decimal(&expr, schema)
+            && !has_text_or_decimal([&expr.left, &expr.right], schema)
         {
             return Ok(PlannerResult::Original(expr));
         }
-        let (Ok(left_type), Ok(right_type)) = (type_of(&expr.left, schema), type_of(&expr.right, schema)) else {
+        let (Some(left_type), Some(right_type)) = (type_of(&expr.left, schema), type_of(&expr.right, schema)) else {
             return Ok(PlannerResult::Original(expr));
         };
-        if expr.op != BinaryOperator::MyIntegerDivide
-            && let Some(types) = decimal::operands(operator, &left_type, &right_type)
+        if expr.op != BinaryOperator::MyIntegerDivide && decimal::operands(operator, &left_type, &right_type).is_some()
         {
-            let [left, right, result] = types.map(Digits::arrow);
-            let side = |side: Expr, from: &Arrow, to: Arrow| if *from == to { side } else { cast(side, to) };
-            let sides = vec![side(expr.left, &left_type, left), side(expr.right, &right_type, right)];
-            return Ok(PlannerResult::Planned(Operation::Decimal(vec![operator], result).call(sides)));
+            let sides = ((expr.left.clone(), &left_type), (expr.right.clone(), &right_type));
+            return Ok(match agreement::calculated(operator, sides.0, sides.1) {
+                Some(calculated) => PlannerResult::Planned(calculated),
+                None => PlannerResult::Original(expr),
+            });
         }
         let Some(calculated) = common_type(&expr.op, &left_type, &right_type) else {
             return Ok(PlannerResult::Original(expr));
@@ -79,7 +83,9 @@ impl ExprPlanner for OperatorPlanner {
         match expr.field_access {
             GetFieldAccess::ListIndex { key } if is_list => {
                 // The planner counts from 1, and from the end for negative numbers.
-                let index = greatest(vec![*key + lit(1_i64), lit(0_i64)]);
+                let is_whole = type_of(&key, schema).is_some_and(|data_type| data_type.is_integer());
+                let key = if is_whole { least(vec![*key, lit(MOST_ELEMENTS)]) } else { *key };
+                let index = greatest(vec![key + lit(1_i64), lit(0_i64)]);
                 Ok(PlannerResult::Planned(array_element(expr.expr, index)))
             }
             _ => Ok(PlannerResult::Original(expr)),
@@ -100,63 +106,35 @@ fn comparison(op: &BinaryOperator) -> Option<Operator> {
     })
 }
 
-/// Text and a number are compared as doubles, as are a DECIMAL and a double; text that is none is NULL.
-///
-/// Source: "Relational operators". Chosen: a constant counts with the digits that it is written with.
+/// A comparison of types that are not compared as the engine does it.
 fn compared(expr: RawBinaryExpr, operator: Operator, schema: &DFSchema) -> PlannerResult<RawBinaryExpr> {
     let (Ok(left_type), Ok(right_type)) = (expr.left.get_type(schema), expr.right.get_type(schema)) else {
         return PlannerResult::Original(expr);
     };
-    let mixed = |one: &Arrow, other: &Arrow| is_text(one) && other.is_numeric();
-    let inexact = |one: &Arrow, other: &Arrow| one.is_decimal() && other.is_floating();
-    if inexact(&left_type, &right_type) || inexact(&right_type, &left_type) {
-        let exact = |side: &Expr| match side {
-            Expr::Literal(ScalarValue::Float64(Some(double)), _) => decimal::of_double(*double).map(lit),
-            _ => None,
-        };
-        let (left, right) = match (exact(&expr.left), exact(&expr.right)) {
-            (Some(exact), _) => (exact, expr.right),
-            (_, Some(exact)) => (expr.left, exact),
-            _ => {
-                let double = |side: Expr, from: &Arrow| converted(side, from, &Arrow::Float64);
-                (double(expr.left, &left_type), double(expr.right, &right_type))
-            }
-        };
-        return PlannerResult::Planned(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right))));
+    match agreement::agreed((&expr.left, &left_type), (&expr.right, &right_type)) {
+        Some((left, right)) => {
+            PlannerResult::Planned(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right))))
+        }
+        None => PlannerResult::Original(expr),
     }
-    if !mixed(&left_type, &right_type) && !mixed(&right_type, &left_type) {
-        return PlannerResult::Original(expr);
-    }
-    // An integer that is written as text leaves the other side as it is, so that files can be skipped.
-    let whole = |side: &Expr| match side {
-        Expr::Literal(ScalarValue::Utf8(Some(text)), _) => text.trim().parse::<i64>().ok(),
-        _ => None,
-    };
-    let (left, right) = match (whole(&expr.left), whole(&expr.right)) {
-        (Some(number), _) if right_type.is_integer() => (lit(number), expr.right),
-        (_, Some(number)) if left_type.is_integer() => (expr.left, lit(number)),
-        _ => (converted(expr.left, &left_type, &Arrow::Float64), converted(expr.right, &right_type, &Arrow::Float64)),
-    };
-    PlannerResult::Planned(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right))))
 }
 
 /// Whether one side is text or a DECIMAL. The engine's own calculations never are, which spares a look into long chains.
-fn has_text_or_decimal(expr: &RawBinaryExpr, schema: &DFSchema) -> bool {
-    [&expr.left, &expr.right].into_iter().any(|side| {
+pub fn has_text_or_decimal(sides: [&Expr; 2], schema: &DFSchema) -> bool {
+    sides.into_iter().any(|side| {
         !matches!(side, Expr::BinaryExpr(_) | Expr::Literal(ScalarValue::Int64(_), _))
-            && type_of(side, schema).is_ok_and(|data_type| is_text(&data_type) || data_type.is_decimal())
+            && type_of(side, schema).is_some_and(|data_type| is_text(&data_type) || data_type.is_decimal())
     })
 }
 
-fn type_of(side: &Expr, schema: &DFSchema) -> Result<Arrow> {
-    match known_type(side) {
-        Some(known) => Ok(known),
-        None => side.get_type(schema),
+/// A calculation in doubles.
+pub fn in_doubles(operator: Operator, (left, left_type): (Expr, &Arrow), (right, right_type): (Expr, &Arrow)) -> Expr {
+    let (left, mut right) =
+        (converted(left, left_type, &Arrow::Float64), converted(right, right_type, &Arrow::Float64));
+    if matches!(operator, Operator::Divide | Operator::Modulo) {
+        right = never_zero(right, &Arrow::Float64);
     }
-}
-
-fn is_text(data_type: &Arrow) -> bool {
-    matches!(data_type, Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View)
+    Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)))
 }
 
 enum Calculated {

@@ -25,7 +25,7 @@ use super::plan::{Context, Source};
 use super::provider::ManifestTable;
 use super::relations::{RelationKey, number_of};
 use super::windows::WindowPlanner;
-use super::{exactness, rewrite, types};
+use super::{agreement, exactness, rewrite, types};
 use crate::error::{Code, Error};
 use crate::model::Dialect;
 
@@ -113,6 +113,7 @@ impl Planner {
     /// # Errors
     /// Types that do not fit.
     pub fn typed(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        let plan = agreement::put_in(plan)?;
         exactness::put_in(Analyzer::new().execute_and_check(plan, &self.options, |_, _| {})?, &self.dialect)
     }
 }

@@ -2,7 +2,7 @@
 
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{DataFusionError, Result as Outcome};
-use datafusion::logical_expr::binary::try_type_union_resolution;
+use datafusion::logical_expr::binary::{comparison_coercion, try_type_union_resolution};
 use datafusion::logical_expr::expr::{BinaryExpr, Case};
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
@@ -10,6 +10,7 @@ use datafusion::logical_expr::{
 };
 
 use super::value::common;
+use crate::data::common_type;
 
 /// `decode(value, search, result, …, default)`; NULL equals NULL. Source: "DECODE".
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -29,6 +30,15 @@ fn is_result(at: usize, count: usize) -> bool {
     at >= 2 && (at.is_multiple_of(2) || at + 1 == count)
 }
 
+/// The types of the value and of what it is compared with. Those that have nothing in common stay, if each can be compared.
+fn searches(given: Vec<Arrow>) -> Outcome<Vec<Arrow>> {
+    let unified = try_type_union_resolution(&given);
+    let are_comparable = given
+        .split_first()
+        .is_some_and(|(value, others)| others.iter().all(|other| comparison_coercion(value, other).is_some()));
+    if unified.is_err() && are_comparable { Ok(given) } else { unified }
+}
+
 impl ScalarUDFImpl for Decode {
     fn name(&self) -> &str {
         "decode"
@@ -46,11 +56,12 @@ impl ScalarUDFImpl for Decode {
             let places = given.iter().enumerate().filter(|(at, _)| is_result(*at, given.len()) == results);
             places.map(|(_, data_type)| data_type.clone()).collect()
         };
-        let mut searches = try_type_union_resolution(&of(false))?.into_iter();
+        let mut searches = searches(of(false))?.into_iter();
         // Text wins over numbers, as in `case`.
         let results = of(true);
-        let mut results = match common(&results) {
-            Some(one) if one == Arrow::Utf8 => vec![one; results.len()],
+        let mut results = match (common_type::special(&results), common(&results)) {
+            (Some(one), _) => vec![one; results.len()],
+            (None, Some(one)) if one == Arrow::Utf8 => vec![one; results.len()],
             _ => try_type_union_resolution(&results)?,
         }
         .into_iter();

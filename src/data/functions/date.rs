@@ -355,10 +355,11 @@ fn date_format(row: &Row<'_>) -> Result<Value> {
 
 /// Source: "FROM_UNIXTIME": DATETIME, in Hive text.
 fn from_unixtime(row: &Row<'_>) -> Result<Value> {
-    let Some(moment) = row.integer(0).and_then(|seconds| DateTime::from_timestamp(seconds, 0)) else {
-        return Ok(Value::Null);
+    let Some(seconds) = row.integer(0) else { return Ok(Value::Null) };
+    let moment = DateTime::from_timestamp(seconds, 0).map(|moment| moment.naive_utc());
+    let Some(utc) = moment.filter(|utc| (0..=9999).contains(&row.zone().to_local(*utc).year())) else {
+        return out_of_range(row);
     };
-    let utc = moment.naive_utc();
     let written =
         |format| Value::Text(pattern::print(row.zone().to_local(utc), &pattern::pieces(format, Letters::Java)));
     Ok(match row.text(1) {

@@ -12,7 +12,7 @@ use super::guarded::Growth;
 const SCALAR: &[(&str, &str)] = &[
     // Conditions.
     ("coalesce", ""),
-    ("nvl", ""),
+    ("nvl", "coalesce"),
     ("nvl2", ""),
     ("nullif", ""),
     ("greatest", ""),

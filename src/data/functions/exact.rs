@@ -5,13 +5,14 @@
 use std::sync::Arc;
 
 use chrono::{Duration, Months};
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
+use datafusion::arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Datum, PrimitiveArray};
 use datafusion::arrow::compute::kernels::boolean::and_kleene;
 use datafusion::arrow::compute::kernels::cmp::{gt_eq, lt_eq};
 use datafusion::arrow::compute::kernels::numeric::{add, mul, sub};
-use datafusion::arrow::compute::{CastOptions, cast, cast_with_options};
+use datafusion::arrow::compute::{CastOptions, binary, cast, cast_with_options};
 use datafusion::arrow::datatypes::{
-    DataType as Arrow, Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalUnit,
+    DataType as Arrow, Int8Type, Int16Type, Int32Type, Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType,
+    IntervalUnit,
 };
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
@@ -33,7 +34,7 @@ use crate::model::{Misfit, Zone};
 /// What is done.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Operation {
-    /// `+`, `-` and `*` from left to right, of integers of this type: what does not fit is an error, never another number.
+    /// `+`, `-`, `*` and `^` from left to right, of integers of this type: what does not fit is an error, never another number.
     ///
     /// Source: "Arithmetic operators"; chosen: an error, not NULL.
     Checked(Vec<Operator>, Arrow),
@@ -122,6 +123,17 @@ pub fn chained(mut call: ScalarFunction) -> (ScalarFunction, bool) {
     (Operation::Decimal(all, data_type).function(operands), true)
 }
 
+/// The operator of a single calculation with DECIMALs, and the type of its result.
+pub fn of_decimals(call: &ScalarFunction) -> Option<(Operator, &Arrow)> {
+    match &call.func.inner().downcast_ref::<Exact>()?.operation {
+        Operation::Decimal(operators, data_type) => match operators.as_slice() {
+            [operator] => Some((*operator, data_type)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// The type of an expression that is such a call, without a look inside.
 pub fn known_type(expression: &Expr) -> Option<Arrow> {
     let Expr::ScalarFunction(call) = expression else { return None };
@@ -182,6 +194,7 @@ impl ScalarUDFImpl for Exact {
                 operators.iter().zip(rest).try_fold(first.clone(), |left, (operator, right)| match operator {
                     Operator::Plus => apply(&left, right, add),
                     Operator::Minus => apply(&left, right, sub),
+                    Operator::BitwiseXor => apply(&left, right, exclusive_or),
                     _ => apply(&left, right, mul),
                 })
             }
@@ -225,6 +238,39 @@ impl ScalarUDFImpl for Exact {
             _ => Err(DataFusionError::Internal("another number of operands".to_owned())),
         }
     }
+}
+
+/// `left ^ right` of integers of one type.
+fn exclusive_or(left: &dyn Datum, right: &dyn Datum) -> Result<ArrayRef, ArrowError> {
+    match left.get().0.data_type() {
+        Arrow::Int8 => exclusive_or_of::<Int8Type>(left, right),
+        Arrow::Int16 => exclusive_or_of::<Int16Type>(left, right),
+        Arrow::Int32 => exclusive_or_of::<Int32Type>(left, right),
+        _ => exclusive_or_of::<Int64Type>(left, right),
+    }
+}
+
+fn exclusive_or_of<T>(left: &dyn Datum, right: &dyn Datum) -> Result<ArrayRef, ArrowError>
+where
+    T: ArrowPrimitiveType,
+    T::Native: std::ops::BitXor<Output = T::Native>,
+{
+    let ((left, left_is_one), (right, right_is_one)) = (left.get(), right.get());
+    let (Some(left), Some(right)) = (left.as_primitive_opt::<T>(), right.as_primitive_opt::<T>()) else {
+        return Err(ArrowError::InvalidArgumentError("two types of integers".to_owned()));
+    };
+    let with_one = |one: &PrimitiveArray<T>, others: &PrimitiveArray<T>| match one.is_valid(0) {
+        true => {
+            let one = one.value(0);
+            others.unary::<_, T>(|other| one ^ other)
+        }
+        false => PrimitiveArray::<T>::new_null(others.len()),
+    };
+    Ok(Arc::new(match (left_is_one, right_is_one) {
+        (true, _) => with_one(left, right),
+        (_, true) => with_one(right, left),
+        _ => binary(left, right, |left, right| left ^ right)?,
+    }))
 }
 
 fn convert(operation: &Operation, array: &ArrayRef, meter: &Meter) -> Outcome<ArrayRef> {

@@ -4,13 +4,16 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef};
-use datafusion::common::Result as Outcome;
+use datafusion::common::{DataFusionError, Result as Outcome};
+use datafusion::logical_expr::binary::type_union_coercion;
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
-use super::value::common;
+use super::value::{common, element, list};
+use crate::data::common_type;
+use crate::data::conversion::is_text;
 
 /// What is done with the types before the function sees them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,8 +22,18 @@ enum Change {
     Number,
     /// All become text if one is.
     Text,
+    /// As `Text`, of two arguments.
+    Pair,
     /// All but the first become text if one of them is.
     Results,
+    /// The greatest or least is sought: text becomes a double if there are numbers.
+    Compared,
+    /// Arrays whose elements are compared or put together: they become text if those of one are.
+    Arrays,
+    /// A value is sought in an array: both are doubles if text is compared with numbers.
+    Sought,
+    /// As `Results`, for a condition of any type, about which the function is not asked.
+    Free,
     /// Each single value becomes text, except binary ones.
     AllText,
 }
@@ -43,9 +56,34 @@ pub fn with_numbers(inner: &Arc<ScalarUDF>) -> Arc<ScalarUDF> {
     lenient(inner, Change::Text)
 }
 
+/// The same function of two arguments, which are text if one is.
+pub fn with_pair(inner: &Arc<ScalarUDF>) -> Arc<ScalarUDF> {
+    lenient(inner, Change::Pair)
+}
+
 /// The same function, whose results are text if one is. The first argument is a condition.
 pub fn with_results(inner: &Arc<ScalarUDF>) -> Arc<ScalarUDF> {
     lenient(inner, Change::Results)
+}
+
+/// The same function, which seeks the greatest or least of its arguments.
+pub fn with_compared(inner: &Arc<ScalarUDF>) -> Arc<ScalarUDF> {
+    lenient(inner, Change::Compared)
+}
+
+/// The same function of arrays, whose elements get one type.
+pub fn with_arrays(inner: &Arc<ScalarUDF>) -> Arc<ScalarUDF> {
+    lenient(inner, Change::Arrays)
+}
+
+/// The same function, which seeks a value in an array.
+pub fn with_sought(inner: &Arc<ScalarUDF>) -> Arc<ScalarUDF> {
+    lenient(inner, Change::Sought)
+}
+
+/// The same function, whose results are text if one is. The first argument is of any type.
+pub fn with_free(inner: &Arc<ScalarUDF>) -> Arc<ScalarUDF> {
+    lenient(inner, Change::Free)
 }
 
 /// The same function of text, which takes other single values as the text that they are shown as.
@@ -82,21 +120,31 @@ impl ScalarUDFImpl for Lenient {
     }
 
     fn coerce_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
-        let text = |given: &Arrow| matches!(given, Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View);
-        let unified = |given: &[Arrow]| match common(given) {
-            Some(Arrow::Utf8) if given.iter().any(text) => vec![Arrow::Utf8; given.len()],
+        let unified = |given: &[Arrow]| match (common_type::special(given), common(given)) {
+            (_, Some(Arrow::Utf8)) if given.iter().any(is_text) => vec![Arrow::Utf8; given.len()],
+            (Some(special), _) => vec![special; given.len()],
             _ => given.to_vec(),
         };
+        if self.change == Change::Free {
+            return free(given, unified);
+        }
         let changed: Vec<Arrow> = match (self.change, given.split_first()) {
-            (Change::Text, _) => unified(given),
+            (Change::Pair, _) if given.len() != 2 => return Err(refused("two arguments are needed")),
+            (Change::Text | Change::Pair, _) => unified(given),
             (Change::Results, Some((condition, results))) => {
                 std::iter::once(condition.clone()).chain(unified(results)).collect()
             }
-            (Change::Number, Some((first, rest))) if text(first) => {
+            (Change::Number, Some((first, rest))) if is_text(first) => {
                 std::iter::once(Arrow::Float64).chain(rest.iter().cloned()).collect()
             }
             (Change::AllText, _) => given.iter().map(as_text).collect(),
-            (Change::Number | Change::Results, _) => given.to_vec(),
+            (Change::Compared, _) => match common_type::special_of_compared(given) {
+                Some(special) => vec![special; given.len()],
+                None => given.to_vec(),
+            },
+            (Change::Arrays, _) => one_array(given).map_or_else(|| given.to_vec(), |array| vec![array; given.len()]),
+            (Change::Sought, _) => sought(given).unwrap_or_else(|| given.to_vec()),
+            (Change::Number | Change::Results | Change::Free, _) => given.to_vec(),
         };
         let fields: Vec<FieldRef> = changed
             .iter()
@@ -130,6 +178,41 @@ impl ScalarUDFImpl for Lenient {
     fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
         self.inner.invoke_with_args(given)
     }
+}
+
+/// The types of a condition, which stays as it is, and of two results.
+fn free(given: &[Arrow], unified: impl Fn(&[Arrow]) -> Vec<Arrow>) -> Outcome<Vec<Arrow>> {
+    let [condition, results @ ..] = given else { return Err(refused("a condition is needed")) };
+    let results = unified(results);
+    let [one, other] = results.as_slice() else { return Err(refused("two results are needed")) };
+    let common = type_union_coercion(one, other).ok_or_else(|| refused("the results have no type in common"))?;
+    Ok(vec![condition.clone(), common.clone(), common])
+}
+
+/// The type of arrays that are compared or put together, where the engine would find another one.
+fn one_array(given: &[Arrow]) -> Option<Arrow> {
+    let elements: Vec<Arrow> = given.iter().map(known_element).collect::<Option<_>>()?;
+    let has = |of: fn(&Arrow) -> bool| elements.iter().any(of);
+    if has(is_text) && has(Arrow::is_numeric) {
+        return common(&elements).map(|element| list(&element));
+    }
+    common_type::special(&elements).map(|element| list(&element))
+}
+
+/// The types of an array and of what is sought in it, where the engine would find others.
+fn sought(given: &[Arrow]) -> Option<Vec<Arrow>> {
+    let [array, value] = given else { return None };
+    let common = common_type::special_of_compared(&[known_element(array)?, value.clone()])?;
+    Some(vec![list(&common), common])
+}
+
+/// The type of the elements of an array that may have some.
+fn known_element(array: &Arrow) -> Option<Arrow> {
+    matches!(array, Arrow::List(item) if !item.data_type().is_null()).then(|| element(array)).flatten()
+}
+
+fn refused(why: &str) -> DataFusionError {
+    DataFusionError::Plan(why.to_owned())
 }
 
 fn as_text(given: &Arrow) -> Arrow {

@@ -95,9 +95,14 @@ impl Functions {
             identity::functions(),
         ];
         let mut scalar = engine::scalar();
-        let changes: [(&[&str], Change); 4] = [
+        let changes: [(&[&str], Change); 9] = [
             (&["abs", "ceil", "ceiling", "floor", "isnan", "trunc"], lenient::with_text),
             (&["coalesce"], lenient::with_numbers),
+            (&["nvl"], lenient::with_pair),
+            (&["greatest", "least"], lenient::with_compared),
+            (&["nvl2"], lenient::with_free),
+            (&["array_union", "array_except", "array_intersect", "array_concat"], lenient::with_arrays),
+            (&["array_contains"], lenient::with_sought),
             (&["if"], lenient::with_results),
             (
                 &[

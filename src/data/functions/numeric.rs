@@ -52,7 +52,7 @@ impl AggregateUDFImpl for Numeric {
 
     fn coerce_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
         let number = |given: &Arrow| match given {
-            Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View => Arrow::Float64,
+            Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View | Arrow::Null => Arrow::Float64,
             other => other.clone(),
         };
         let fields: Vec<FieldRef> =

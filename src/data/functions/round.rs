@@ -1,8 +1,11 @@
 //! `round`: what it takes, and how many digits the result has.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DECIMAL128_MAX_PRECISION, DataType as Arrow, Field, FieldRef};
+use datafusion::arrow::array::{Array, AsArray, BooleanArray, Int64Array, new_null_array};
+use datafusion::arrow::compute::kernels::zip::zip;
+use datafusion::arrow::datatypes::{DECIMAL128_MAX_PRECISION, DataType as Arrow, Field, FieldRef, Int64Type};
 use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
@@ -99,6 +102,38 @@ impl ScalarUDFImpl for Round {
         if let Some(first) = given.arg_fields.first() {
             given.return_field = Arc::clone(first);
         }
-        self.inner.invoke_with_args(given)?.cast_to(&result, None)
+        match given.args.get(1) {
+            Some(ColumnarValue::Array(_)) => self.by_digits(given)?,
+            _ => self.inner.invoke_with_args(given)?,
+        }
+        .cast_to(&result, None)
+    }
+}
+
+/// More digits change no number, and fewer leave nothing of it.
+const MOST_DIGITS: i64 = 400;
+
+impl Round {
+    /// With the digits of each row: those that have the same are rounded together.
+    fn by_digits(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
+        let [number, digits] = given.args.as_slice() else {
+            return Err(DataFusionError::Internal("`round` of another number of arguments".to_owned()));
+        };
+        let (number, digits) = (number.to_array(given.number_rows)?, digits.to_array(given.number_rows)?);
+        let digits = digits.as_primitive::<Int64Type>();
+        let digits: Int64Array = digits.unary(|digits| digits.clamp(-MOST_DIGITS, MOST_DIGITS));
+        let mut rounded = new_null_array(given.return_field.data_type(), given.number_rows);
+        for one in digits.iter().flatten().collect::<BTreeSet<i64>>() {
+            let has_them: BooleanArray = digits.iter().map(|digits| Some(digits == Some(one))).collect();
+            let others = new_null_array(number.data_type(), given.number_rows);
+            let mut call = given.clone();
+            call.args = vec![
+                ColumnarValue::Array(zip(&has_them, &number, &others)?),
+                ColumnarValue::Scalar(ScalarValue::Int64(Some(one))),
+            ];
+            let result = self.inner.invoke_with_args(call)?.to_array(given.number_rows)?;
+            rounded = zip(&has_them, &result, &rounded)?;
+        }
+        Ok(ColumnarValue::Array(rounded))
     }
 }

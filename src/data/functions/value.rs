@@ -11,7 +11,7 @@ use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
 use datafusion::logical_expr::binary::try_type_union_resolution;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use crate::data::types;
+use crate::data::{common_type, types};
 
 /// What the names begin with that only plans know: no query can write it.
 pub const HIDDEN: char = '?';
@@ -183,7 +183,10 @@ pub fn common(given: &[Arrow]) -> Option<Arrow> {
     match known.as_slice() {
         [] => Some(Arrow::Utf8),
         [one] => Some(plain(one)),
-        _ => try_type_union_resolution(&known).ok()?.first().map(plain),
+        _ => match common_type::special(&known) {
+            Some(common) => Some(plain(&common)),
+            None => try_type_union_resolution(&known).ok()?.first().map(plain),
+        },
     }
 }
 

@@ -1,0 +1,515 @@
+//! One type for values that are compared, and for values that stand in each other's place, in a plan whose types are not
+//! settled yet: where the engine would find another one than MaxCompute.
+//!
+//! `in`, `between`, `case x when`, `decode`, `nullif`, subqueries and joins compare as the operators `=`, `>=` and `<=` do.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType as Arrow, TimeUnit};
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Column, DFSchema, JoinType, NullEquality, Result, ScalarValue};
+use datafusion::logical_expr::binary::comparison_coercion;
+use datafusion::logical_expr::expr::{InList, InSubquery, ScalarFunction};
+use datafusion::logical_expr::expr_rewriter::{NamePreserver, coerce_plan_expr_for_schema};
+use datafusion::logical_expr::utils::merge_schema;
+use datafusion::logical_expr::{
+    Between, BinaryExpr, Case, Cast, Distinct, Expr, ExprSchemable, Join, LogicalPlan, Operator, Projection, Union,
+    cast, lit, not, try_cast,
+};
+use datafusion::optimizer::analyzer::type_coercion::TypeCoercionRewriter;
+
+use super::common_type::{common, is_exact_and_not, is_text_and_number, retyped, special};
+use super::conversion::is_text;
+use super::exactness::compares;
+use super::functions::decimal::{self, Digits};
+use super::functions::exact::{Operation, known_type, of_decimals};
+use super::functions::guarded::are_long;
+use super::operators::{has_text_or_decimal, in_doubles};
+
+/// The same plan, in which such values have one type.
+///
+/// # Errors
+/// Types that have nothing in common.
+pub fn put_in(plan: LogicalPlan) -> Result<LogicalPlan> {
+    plan.transform_up_with_subqueries(node).map(|transformed| transformed.data)
+}
+
+fn node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+    let schema = match &plan {
+        LogicalPlan::TableScan(scan) => scan.projected_schema.as_ref().clone(),
+        _ => merge_schema(&plan.inputs()),
+    };
+    let names = NamePreserver::new(&plan);
+    plan.map_expressions(|expression| {
+        let name = names.save(&expression);
+        let changed = expression.transform_up(|part| part_of(part, &schema))?;
+        Ok(if changed.transformed { changed.update_data(|part| name.restore(part)) } else { changed })
+    })?
+    .map_data(|plan| match plan {
+        LogicalPlan::Union(union) => united(union),
+        LogicalPlan::Join(join) => joined(join).map(LogicalPlan::Join),
+        other => Ok(other),
+    })?
+    // The types below may be others now.
+    .map_data(LogicalPlan::recompute_schema)
+}
+
+fn part_of(part: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let changed = match &part {
+        Expr::BinaryExpr(operation) => binary(operation, schema),
+        Expr::InList(list) => in_list(list, schema),
+        Expr::Between(between) => self::between(between, schema),
+        Expr::Case(case) => self::case(case, schema),
+        Expr::InSubquery(membership) => in_subquery(membership, schema)?,
+        Expr::ScalarFunction(call) => match call.func.name() {
+            "nullif" => null_if(call, schema),
+            "decode" => decoded(call, schema),
+            _ => settled(call, schema),
+        },
+        _ => None,
+    };
+    Ok(changed.map_or_else(|| Transformed::no(part), Transformed::yes))
+}
+
+/// A comparison or a calculation that was planned before the types of its sides were known.
+fn binary(BinaryExpr { left, op, right }: &BinaryExpr, schema: &DFSchema) -> Option<Expr> {
+    let types = || Some((type_of(left, schema)?, type_of(right, schema)?));
+    if compares(*op) {
+        let (left_type, right_type) = types()?;
+        if let Some(moment) = datetime_of(&[left_type.clone(), right_type.clone()]) {
+            return Some(operation(converted(left, &left_type, &moment), *op, converted(right, &right_type, &moment)));
+        }
+        return agreed((left, &left_type), (right, &right_type)).map(|(left, right)| operation(left, *op, right));
+    }
+    let calculates = matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply);
+    if !calculates || !has_text_or_decimal([left, right], schema) {
+        return None;
+    }
+    let (left_type, right_type) = types()?;
+    let sides = ((left.as_ref().clone(), &left_type), (right.as_ref().clone(), &right_type));
+    match is_text_and_number(&left_type, &right_type) {
+        true => Some(in_doubles(*op, sides.0, sides.1)),
+        false => calculated(*op, sides.0, sides.1),
+    }
+}
+
+/// A comparison in the types that its sides are compared in.
+fn compared(left: Expr, operator: Operator, right: Expr, schema: &DFSchema) -> Expr {
+    let comparison = BinaryExpr::new(Box::new(left), operator, Box::new(right));
+    binary(&comparison, schema).unwrap_or(Expr::BinaryExpr(comparison))
+}
+
+/// The type of an expression. Long chains are asked once for each of their parts: what is known at the top is not sought below.
+pub fn type_of(expression: &Expr, schema: &DFSchema) -> Option<Arrow> {
+    known_type(expression).or_else(|| expression.get_type(schema).ok())
+}
+
+fn types_of<'e>(expressions: impl IntoIterator<Item = &'e Expr>, schema: &DFSchema) -> Option<Vec<Arrow>> {
+    expressions.into_iter().map(|expression| type_of(expression, schema)).collect()
+}
+
+fn operation(left: Expr, operator: Operator, right: Expr) -> Expr {
+    Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)))
+}
+
+/// Whether two numbers, a number and text, or arrays of them are compared as others than the engine does.
+fn are_compared_here(one: &Arrow, other: &Arrow) -> bool {
+    match (one, other) {
+        (Arrow::List(one), Arrow::List(other)) => are_compared_here(one.data_type(), other.data_type()),
+        _ => is_text_and_number(one, other) || is_exact_and_not(one, other),
+    }
+}
+
+/// Whether a value is compared with one of the others as the engine does not do it. What cannot be compared is left to it.
+fn is_compared_here<'t>(value: &Arrow, others: impl IntoIterator<Item = &'t Arrow> + Clone) -> bool {
+    others.clone().into_iter().any(|other| are_compared_here(value, other))
+        && others.into_iter().all(|other| comparison_coercion(value, other).is_some())
+}
+
+/// Whether types are different ones of days, moments and text.
+fn are_moments(one: &Arrow, other: &Arrow) -> bool {
+    let may_be = |side: &Arrow| is_text(side) || matches!(side, Arrow::Date32 | Arrow::Timestamp(..));
+    one != other && may_be(one) && may_be(other) && !(is_text(one) && is_text(other))
+}
+
+/// Both sides of a comparison as they are compared: text and a number as doubles, as are a DECIMAL and a double; text that
+/// is no number is NULL. Nothing where the engine compares so by itself.
+///
+/// Source: "Relational operators". Chosen: a constant counts with the digits that it is written with.
+pub fn agreed((left, left_type): (&Expr, &Arrow), (right, right_type): (&Expr, &Arrow)) -> Option<(Expr, Expr)> {
+    if !are_compared_here(left_type, right_type) {
+        return None;
+    }
+    let doubles = || (double(left, left_type), double(right, right_type));
+    if is_exact_and_not(left_type, right_type) {
+        let exact = |side: &Expr| match side {
+            Expr::Literal(ScalarValue::Float64(Some(double)), _) => decimal::of_double(*double).map(lit),
+            _ => None,
+        };
+        return Some(match (exact(left), exact(right)) {
+            (Some(exact), _) => (exact, right.clone()),
+            (_, Some(exact)) => (left.clone(), exact),
+            _ => doubles(),
+        });
+    }
+    // An integer that is written as text leaves the other side as it is, so that files can be skipped.
+    let whole = |side: &Expr| match side {
+        Expr::Literal(ScalarValue::Utf8(Some(text)), _) => text.trim().parse::<i64>().ok(),
+        _ => None,
+    };
+    Some(match (whole(left), whole(right)) {
+        (Some(number), _) if right_type.is_integer() => (lit(number), right.clone()),
+        (_, Some(number)) if left_type.is_integer() => (left.clone(), lit(number)),
+        _ => doubles(),
+    })
+}
+
+/// The type in which text and DATETIMEs are compared: the engine would take TIMESTAMP, which ends in 2262.
+fn datetime_of(types: &[Arrow]) -> Option<Arrow> {
+    let is_datetime = |data_type: &Arrow| matches!(data_type, Arrow::Timestamp(TimeUnit::Millisecond, Some(_)));
+    let are_such = types.iter().all(|data_type| data_type.is_null() || is_text(data_type) || is_datetime(data_type));
+    let datetime = types.iter().find(|data_type| is_datetime(data_type))?;
+    (are_such && types.iter().any(is_text)).then(|| datetime.clone())
+}
+
+fn converted(side: &Expr, from: &Arrow, to: &Arrow) -> Expr {
+    if from == to { side.clone() } else { cast(side.clone(), to.clone()) }
+}
+
+/// A number or text as a double, an array as one of doubles.
+fn double(side: &Expr, from: &Arrow) -> Expr {
+    let to = doubles_of(from);
+    if *from == to { side.clone() } else { try_cast(side.clone(), to) }
+}
+
+fn doubles_of(data_type: &Arrow) -> Arrow {
+    match data_type {
+        Arrow::List(item) => Arrow::List(retyped(item, doubles_of(item.data_type()))),
+        _ => Arrow::Float64,
+    }
+}
+
+/// The same of both sides that are matched by their values: they are given one type.
+fn matched(left: (&Expr, &Arrow), right: (&Expr, &Arrow)) -> Option<(Expr, Expr)> {
+    if let Some(agreed) = agreed(left, right) {
+        return Some(agreed);
+    }
+    if !are_moments(left.1, right.1) {
+        return None;
+    }
+    let common = match (left.1, right.1) {
+        (text, moment) | (moment, text) if is_text(text) => moment.clone(),
+        (left, right) => special(&[left.clone(), right.clone()])?,
+    };
+    Some((converted(left.0, left.1, &common), converted(right.0, right.1, &common)))
+}
+
+/// In what numbers a comparison is made: values that are compared in different ones cannot stand in one list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Floating,
+    Decimal,
+    Other,
+}
+
+fn kind_of(value: &Arrow, item: &Arrow) -> Kind {
+    match comparison_coercion(value, item) {
+        Some(common) if common.is_floating() => Kind::Floating,
+        Some(common) if common.is_decimal() => Kind::Decimal,
+        _ => Kind::Other,
+    }
+}
+
+/// `in` as one list for each way to compare.
+fn in_list(InList { expr, list, negated }: &InList, schema: &DFSchema) -> Option<Expr> {
+    let value_type = type_of(expr, schema)?;
+    let types = types_of(list, schema)?;
+    let all: Vec<Arrow> = std::iter::once(&value_type).chain(&types).cloned().collect();
+    if let Some(moment) = datetime_of(&all) {
+        let list = list.iter().zip(&types).map(|(item, from)| converted(item, from, &moment)).collect();
+        return Some(Expr::InList(InList::new(Box::new(converted(expr, &value_type, &moment)), list, *negated)));
+    }
+    if !is_compared_here(&value_type, &types) {
+        return None;
+    }
+    let typed = || list.iter().zip(&types);
+    if are_long(std::slice::from_ref(expr)) {
+        let list = typed().map(|(item, from)| double(item, from)).collect();
+        return Some(Expr::InList(InList::new(Box::new(double(expr, &value_type)), list, *negated)));
+    }
+    let mut groups: Vec<((Expr, Kind), Vec<Expr>)> = Vec::new();
+    for (item, item_type) in typed() {
+        let (value, item) =
+            agreed((expr, &value_type), (item, item_type)).unwrap_or_else(|| (expr.as_ref().clone(), item.clone()));
+        let kind = kind_of(&type_of(&value, schema)?, &type_of(&item, schema)?);
+        let key = (value, kind);
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, items)) => items.push(item),
+            None => groups.push((key, vec![item])),
+        }
+    }
+    let lists = groups.into_iter().map(|((value, _), items)| Expr::InList(InList::new(Box::new(value), items, false)));
+    let any = lists.reduce(Expr::or)?;
+    Some(match any {
+        Expr::InList(list) => Expr::InList(InList { negated: *negated, ..list }),
+        any if *negated => not(any),
+        any => any,
+    })
+}
+
+/// `between` as `>=` and `<=`.
+fn between(Between { expr, negated, low, high }: &Between, schema: &DFSchema) -> Option<Expr> {
+    let [value_type, low_type, high_type] = [expr, low, high].map(|part| type_of(part, schema));
+    let (value_type, low_type, high_type) = (value_type?, low_type?, high_type?);
+    let of = |value: Expr, low: Expr, high: Expr| {
+        Some(Expr::Between(Between::new(Box::new(value), *negated, Box::new(low), Box::new(high))))
+    };
+    if let Some(moment) = datetime_of(&[value_type.clone(), low_type.clone(), high_type.clone()]) {
+        let as_moment = |side: &Expr, from: &Arrow| converted(side, from, &moment);
+        return of(as_moment(expr, &value_type), as_moment(low, &low_type), as_moment(high, &high_type));
+    }
+    if !is_compared_here(&value_type, [&low_type, &high_type]) {
+        return None;
+    }
+    if are_long(std::slice::from_ref(expr)) {
+        return of(double(expr, &value_type), double(low, &low_type), double(high, &high_type));
+    }
+    let bound = |bound: &Expr, from: &Arrow| {
+        agreed((expr, &value_type), (bound, from)).unwrap_or_else(|| (expr.as_ref().clone(), bound.clone()))
+    };
+    let ((above, low), (below, high)) = (bound(low, &low_type), bound(high, &high_type));
+    if above == below {
+        return of(above, low, high);
+    }
+    let within = operation(above, Operator::GtEq, low).and(operation(below, Operator::LtEq, high));
+    Some(if *negated { not(within) } else { within })
+}
+
+/// A case whose results have one type, and whose values are compared by operators where the engine would do it otherwise.
+fn case(case: &Case, schema: &DFSchema) -> Option<Expr> {
+    let compared = compared_case(case, schema);
+    let case = compared.as_ref().unwrap_or(case);
+    let results = || case.when_then_expr.iter().map(|(_, then)| then.as_ref()).chain(case.else_expr.as_deref());
+    let united = types_of(results(), schema).and_then(|types| {
+        let (common, _) = common(&types)?;
+        types.iter().any(|data_type| *data_type != common).then_some(common)
+    });
+    let Some(common) = united else { return compared.map(Expr::Case) };
+    let converted = |result: &Expr| {
+        let is_so = type_of(result, schema).is_some_and(|data_type| data_type == common);
+        Box::new(if is_so { result.clone() } else { cast(result.clone(), common.clone()) })
+    };
+    let cases = case.when_then_expr.iter().map(|(when, then)| (when.clone(), converted(then))).collect();
+    Some(Expr::Case(Case::new(case.expr.clone(), cases, case.else_expr.as_deref().map(converted))))
+}
+
+/// `case value when …` as a case of conditions.
+fn compared_case(case: &Case, schema: &DFSchema) -> Option<Case> {
+    let value = case.expr.as_deref()?;
+    let searches: Vec<Expr> = case.when_then_expr.iter().map(|(when, _)| when.as_ref().clone()).collect();
+    let whens = match conditions(value, &searches, Operator::Eq, schema)? {
+        Searched::Conditions(conditions) => {
+            let cases = conditions.into_iter().zip(&case.when_then_expr);
+            let cases = cases.map(|(when, (_, then))| (Box::new(when), then.clone())).collect();
+            return Some(Case::new(None, cases, case.else_expr.clone()));
+        }
+        Searched::Doubles(whens) => whens,
+    };
+    let mut whens = whens.into_iter().map(Box::new);
+    let value = whens.next()?;
+    let cases = whens.zip(&case.when_then_expr).map(|(when, (_, then))| (when, then.clone())).collect();
+    Some(Case::new(Some(value), cases, case.else_expr.clone()))
+}
+
+/// How a value is sought among others.
+enum Searched {
+    /// By a condition for each of them.
+    Conditions(Vec<Expr>),
+    /// As doubles: the value, and the others. For what is too long to be written out for each of them.
+    Doubles(Vec<Expr>),
+}
+
+/// Nothing where the engine compares in the same way.
+fn conditions(value: &Expr, searches: &[Expr], operator: Operator, schema: &DFSchema) -> Option<Searched> {
+    let value_type = type_of(value, schema)?;
+    let types = types_of(searches, schema)?;
+    let are_other = is_compared_here(&value_type, &types);
+    if !are_other && !types.iter().any(|search| are_moments(&value_type, search)) {
+        return None;
+    }
+    if are_long(std::slice::from_ref(value)) {
+        let all = std::iter::once((value, &value_type)).chain(searches.iter().zip(&types));
+        return are_other.then(|| Searched::Doubles(all.map(|(side, from)| double(side, from)).collect()));
+    }
+    let condition = |search: &Expr| compared(value.clone(), operator, search.clone(), schema);
+    Some(Searched::Conditions(searches.iter().map(condition).collect()))
+}
+
+/// `decode(value, search, result, …, default)` as a case of conditions.
+fn decoded(call: &ScalarFunction, schema: &DFSchema) -> Option<Expr> {
+    let (value, rest) = call.args.split_first()?;
+    let (pairs, default) = rest.as_chunks::<2>();
+    let searches: Vec<Expr> = pairs.iter().map(|[search, _]| search.clone()).collect();
+    let cases = match conditions(value, &searches, Operator::IsNotDistinctFrom, schema)? {
+        Searched::Conditions(conditions) => conditions,
+        Searched::Doubles(doubles) => {
+            let (value, searches) = doubles.split_first()?;
+            let pairs = searches.iter().zip(pairs).flat_map(|(search, [_, result])| [search.clone(), result.clone()]);
+            let arguments = std::iter::once(value.clone()).chain(pairs).chain(default.iter().cloned()).collect();
+            return Some(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(&call.func), arguments)));
+        }
+    };
+    let cases = cases.into_iter().zip(pairs).map(|(when, [_, result])| (Box::new(when), Box::new(result.clone())));
+    let decoded = Case::new(None, cases.collect(), default.first().map(|default| Box::new(default.clone())));
+    Some(case(&decoded, schema).unwrap_or(Expr::Case(decoded)))
+}
+
+/// `nullif(value, other)` as a case: the result is the value as it is, in its type.
+fn null_if(call: &ScalarFunction, schema: &DFSchema) -> Option<Expr> {
+    let [value, other] = call.args.as_slice() else { return None };
+    let (value_type, other_type) = (type_of(value, schema)?, type_of(other, schema)?);
+    let is_known = |data_type: &Arrow| data_type.is_numeric() || is_text(data_type) || data_type.is_temporal();
+    if value_type == other_type || !is_known(&value_type) || !is_known(&other_type) {
+        return None;
+    }
+    if are_long(std::slice::from_ref(value)) {
+        return None;
+    }
+    let equal = compared(value.clone(), Operator::Eq, other.clone(), schema);
+    let none = Expr::Literal(ScalarValue::try_from(&value_type).ok()?, None);
+    Some(Expr::Case(Case::new(None, vec![(Box::new(equal), Box::new(none))], Some(Box::new(value.clone())))))
+}
+
+/// A calculation with DECIMALs that was planned for other types than its operands have by now.
+fn settled(call: &ScalarFunction, schema: &DFSchema) -> Option<Expr> {
+    let (operator, result) = of_decimals(call)?;
+    let [left, right] = call.args.as_slice() else { return None };
+    let (left, right) = (without_stale_cast(left, schema), without_stale_cast(right, schema));
+    let (left_type, right_type) = (type_of(left, schema)?, type_of(right, schema)?);
+    if let Some([_, _, settled]) = decimal::operands(operator, &left_type, &right_type)
+        && settled.arrow() == *result
+        && call.args.iter().all(|side| type_of(side, schema).is_some_and(|data_type| data_type.is_decimal()))
+    {
+        return None;
+    }
+    let sides = || ((left.clone(), &left_type), (right.clone(), &right_type));
+    calculated(operator, sides().0, sides().1).or_else(|| {
+        let are_numbers = [&left_type, &right_type].iter().all(|side| side.is_numeric() || is_text(side));
+        are_numbers.then(|| in_doubles(operator, sides().0, sides().1))
+    })
+}
+
+/// A side without the conversion of an integer that is none any more. Written casts are others.
+fn without_stale_cast<'e>(side: &'e Expr, schema: &DFSchema) -> &'e Expr {
+    match side {
+        Expr::Cast(Cast { expr, field })
+            if type_of(expr, schema)
+                .is_some_and(|inner| Digits::of(&inner).is_none_or(|digits| digits.arrow() != *field.data_type())) =>
+        {
+            expr
+        }
+        other => other,
+    }
+}
+
+/// A calculation with a DECIMAL or with text; nothing where the engine finds the types.
+pub fn calculated(operator: Operator, left: (Expr, &Arrow), right: (Expr, &Arrow)) -> Option<Expr> {
+    let [left_digits, right_digits, result] = decimal::operands(operator, left.1, right.1)?.map(Digits::arrow);
+    let side = |(side, from): (Expr, &Arrow), to: Arrow| if *from == to { side } else { cast(side, to) };
+    Some(Operation::Decimal(vec![operator], result).call(vec![side(left, left_digits), side(right, right_digits)]))
+}
+
+/// Matches the value with the column of the subquery, both in one type.
+fn in_subquery(membership: &InSubquery, schema: &DFSchema) -> Result<Option<Expr>> {
+    let InSubquery { expr, subquery, negated } = membership;
+    let Some(value_type) = type_of(expr, schema) else { return Ok(None) };
+    let (qualifier, field) = subquery.subquery.schema().qualified_field(0);
+    let column = Expr::Column(Column::from((qualifier, field)));
+    let Some((value, converted)) = matched((expr, &value_type), (&column, field.data_type())) else {
+        return Ok(None);
+    };
+    let subquery = if converted == column {
+        subquery.clone()
+    } else {
+        let name = field.name().clone();
+        let projection = Projection::try_new(vec![converted.alias(name)], Arc::clone(&subquery.subquery))?;
+        subquery.with_plan(Arc::new(LogicalPlan::Projection(projection)))
+    };
+    Ok(Some(Expr::InSubquery(InSubquery::new(Box::new(value), subquery, *negated))))
+}
+
+/// A join on keys of one type each.
+fn joined(mut join: Join) -> Result<Join> {
+    if is_set_operation(&join) {
+        return of_sets(join);
+    }
+    for (left, right) in &mut join.on {
+        let types = (type_of(left, join.left.schema()), type_of(right, join.right.schema()));
+        let (Some(left_type), Some(right_type)) = types else { continue };
+        if let Some(pair) = matched((left, &left_type), (right, &right_type)) {
+            (*left, *right) = pair;
+        }
+    }
+    Ok(join)
+}
+
+/// Whether a join is what the planner makes of `intersect` and `except`.
+fn is_set_operation(join: &Join) -> bool {
+    join.null_equality == NullEquality::NullEqualsNull
+        && matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti)
+}
+
+/// `intersect` or `except`, whose columns have the types that they would have in a union.
+fn of_sets(mut join: Join) -> Result<Join> {
+    let pairs = join.left.schema().fields().iter().zip(join.right.schema().fields());
+    let types = pairs.map(|(left, right)| common(&[left.data_type().clone(), right.data_type().clone()]));
+    if let Some(types) = types.collect::<Option<Vec<_>>>() {
+        let types: Vec<Arrow> = types.into_iter().map(|(common, _)| common).collect();
+        join.left = Arc::new(side_of_set(join.left, &types)?);
+        join.right = Arc::new(side_of_set(join.right, &types)?);
+    }
+    Ok(join)
+}
+
+/// A side with columns of these types. Equal rows are left out after they are converted.
+fn side_of_set(side: Arc<LogicalPlan>, types: &[Arrow]) -> Result<LogicalPlan> {
+    let side = Arc::unwrap_or_clone(side);
+    if let LogicalPlan::Distinct(Distinct::All(rows)) = side {
+        return Ok(LogicalPlan::Distinct(Distinct::All(Arc::new(side_of_set(rows, types)?))));
+    }
+    if side.schema().fields().iter().zip(types).all(|(field, to)| field.data_type() == to) {
+        return Ok(side);
+    }
+    let columns = side.schema().iter().zip(types).map(|((qualifier, field), to)| {
+        let column = Expr::Column(Column::from((qualifier, field)));
+        match field.data_type() == to {
+            true => column,
+            false => cast(column, to.clone()).alias_qualified(qualifier.cloned(), field.name()),
+        }
+    });
+    let columns = columns.collect();
+    Projection::try_new(columns, Arc::new(side)).map(LogicalPlan::Projection)
+}
+
+/// A union whose columns have one type each.
+fn united(union: Union) -> Result<LogicalPlan> {
+    let count = union.schema.fields().len();
+    if union.inputs.iter().any(|input| input.schema().fields().len() != count) {
+        return TypeCoercionRewriter::coerce_union(union);
+    }
+    let of_column = |at: usize| {
+        let types: Vec<_> = union.inputs.iter().map(|input| input.schema().field(at).data_type().clone()).collect();
+        common(&types)
+    };
+    let Some(columns) = (0..count).map(of_column).collect::<Option<Vec<_>>>() else {
+        return TypeCoercionRewriter::coerce_union(union);
+    };
+    // The types of its schema are those of its first part before that was looked at.
+    let fields = union.schema.iter().zip(columns);
+    let fields = fields.map(|((qualifier, field), (to, _))| (qualifier.cloned(), retyped(field, to))).collect();
+    let schema = Arc::new(DFSchema::new_with_metadata(fields, union.schema.metadata().clone())?);
+    let inputs = union.inputs.into_iter();
+    let inputs = inputs.map(|input| coerce_plan_expr_for_schema(Arc::unwrap_or_clone(input), &schema).map(Arc::new));
+    let inputs = inputs.collect::<Result<Vec<_>>>()?;
+    TypeCoercionRewriter::coerce_union(Union { inputs, schema })
+}
