@@ -37,6 +37,7 @@ mod kept_back;
 mod keywords;
 mod lateral;
 mod limits;
+mod membership;
 mod memory;
 mod merge;
 mod message;
