@@ -20,7 +20,7 @@ use super::functions::exact::{Operation, calculated, chained, known_conversion, 
 use super::functions::guarded::are_long;
 use super::functions::like;
 use super::spans::{self, is_span};
-use super::types;
+use super::{guards, types};
 use crate::error::{Code, Error};
 use crate::model::{Dialect, Misfit};
 
@@ -159,6 +159,14 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
                 }
                 None => Ok(Transformed::no(Expr::TryCast(TryCast { expr, field }))),
             }
+        }
+        Expr::Case(case) => {
+            let first = case.when_then_expr.first().map(|(_, then)| type_of(then, schema));
+            let is_condition = first.transpose()? == Some(Arrow::Boolean);
+            Ok(match is_condition && guards::needs_guard(&case) {
+                true => Transformed::yes(guards::guarded(case)),
+                false => Transformed::no(Expr::Case(case)),
+            })
         }
         // The engine writes the value twice: nested, it would double with each level.
         Expr::Between(Between { expr, negated, low, high }) if are_long(std::slice::from_ref(&*expr)) => {

@@ -31,6 +31,7 @@ mod file_order;
 mod full_scan;
 mod functions;
 mod generators;
+mod guards;
 mod inlining;
 mod kept;
 mod kept_back;

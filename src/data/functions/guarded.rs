@@ -22,8 +22,8 @@ use datafusion::logical_expr::{
 use super::allowance::{LONGEST, Meter};
 use super::decimal;
 use super::list::MOST;
-use crate::data::effort;
 use crate::data::failure::carry;
+use crate::data::{effort, guards};
 
 /// Parts of the tested arguments of `coalesce` up to which it becomes a case. Chosen.
 const REPEATED: usize = 32;
@@ -158,7 +158,15 @@ impl ScalarUDFImpl for Guarded {
         if self.growth == Growth::FirstKnown && self.is_too_long(&arguments) {
             return Ok(ExprSimplifyResult::Original(arguments));
         }
-        self.implementation().simplify(arguments, info)
+        match self.implementation().simplify(arguments, info)? {
+            ExprSimplifyResult::Simplified(Expr::Case(case)) if guards::needs_guard(&case) => {
+                let first = case.when_then_expr.first().map(|(_, then)| info.get_data_type(then));
+                let is_condition = first.transpose()? == Some(Arrow::Boolean);
+                let kept = if is_condition { guards::guarded(case) } else { Expr::Case(case) };
+                Ok(ExprSimplifyResult::Simplified(kept))
+            }
+            other => Ok(other),
+        }
     }
 
     fn preimage(&self, arguments: &[Expr], literal: &Expr, info: &SimplifyContext) -> Outcome<PreimageResult> {
