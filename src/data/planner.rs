@@ -113,6 +113,7 @@ impl Planner {
     /// # Errors
     /// Types that do not fit.
     pub fn typed(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        let plan = exactness::chain(plan)?;
         let typed = Analyzer::new().execute_and_check(plan, &self.options, |_, _| {})?;
         membership::spell_out(exactness::put_in(typed, &self.dialect)?)
     }
