@@ -15,11 +15,16 @@ use crate::error::{Code, Error, Result};
 /// Most steps of planning or optimising one query. Chosen: some seconds.
 pub const STEPS: u64 = 5_000_000;
 
+/// Most bytes of constants that are computed for one plan. Chosen.
+const CONSTANTS: usize = 16 << 20;
+
 /// The work of this thread.
 struct Present {
     steps: u64,
     stops: Vec<Arc<AtomicBool>>,
     ended: Option<Box<Error>>,
+    /// Bytes of the constants that were computed; the greatest number there is once one could not be.
+    constants: usize,
 }
 
 thread_local! {
@@ -31,7 +36,7 @@ thread_local! {
 /// # Errors
 /// It was too much, or was stopped; then this is the error, whatever `work` made of it.
 pub fn counted<T>(stops: Vec<Arc<AtomicBool>>, work: impl FnOnce() -> T) -> Result<(T, u64)> {
-    let outer = PRESENT.with(|present| present.replace(Some(Present { steps: 0, stops, ended: None })));
+    let outer = PRESENT.with(|present| present.replace(Some(Present { steps: 0, stops, ended: None, constants: 0 })));
     let made = work();
     let present = PRESENT.with(|present| present.replace(outer));
     match present {
@@ -60,6 +65,24 @@ pub fn step(count: u64) -> Result<(), DataFusionError> {
         present.ended.clone()
     });
     ended.map_or(Ok(()), |error| Err(carry(error)))
+}
+
+/// Notes that a constant of the plan was computed, of as many bytes as `size` says.
+pub fn add_constant(size: impl FnOnce() -> usize) {
+    PRESENT.with(|present| {
+        if let Ok(mut present) = present.try_borrow_mut()
+            && let Some(present) = present.as_mut()
+        {
+            present.constants = present.constants.saturating_add(size());
+        }
+    });
+}
+
+/// Whether this thread plans, and no more constants are to be computed: they stand in the plan, in its names too, and one that
+/// does not fit into memory would be tried again by each rule. The rest is computed when the plan runs.
+pub fn has_enough_constants() -> bool {
+    let enough = |present: &Option<Present>| present.as_ref().is_some_and(|present| present.constants > CONSTANTS);
+    PRESENT.with(|present| present.try_borrow().is_ok_and(|present| enough(&present)))
 }
 
 /// The steps of what this thread plans, so far.

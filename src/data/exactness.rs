@@ -17,11 +17,11 @@ use datafusion::logical_expr::{
 
 use super::conversion::{self, Conversion, Way, is_text};
 use super::failure::carry;
-use super::functions::exact::{Operation, calculated, chained, known_conversion, known_type};
+use super::functions::exact::{Operation, calculated, chained, known_conversion, known_type, moved};
 use super::functions::guarded::are_long;
 use super::functions::like;
 use super::spans::{self, is_span};
-use super::types;
+use super::{guards, types};
 use crate::error::{Code, Error};
 use crate::model::{Dialect, Misfit};
 
@@ -31,6 +31,25 @@ use crate::model::{Dialect, Misfit};
 /// A conversion that MaxCompute does not have; a window function in `where`.
 pub fn put_in(plan: LogicalPlan, dialect: &Arc<Dialect>) -> Result<LogicalPlan> {
     plan.transform_up_with_subqueries(|plan| node(plan, dialect)).map(|transformed| transformed.data)
+}
+
+/// The same plan, in which each chain of calculations with DECIMALs is one call: the engine asks each level for the names and types of
+/// all levels below. Names of columns stay as they are.
+///
+/// # Errors
+/// A mistake in this program.
+pub fn chain(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let whole = |part: Expr| {
+        Ok(match part {
+            Expr::ScalarFunction(call) => match chained(call) {
+                (call, true) => Transformed::yes(Expr::ScalarFunction(call)),
+                (call, false) => Transformed::no(Expr::ScalarFunction(call)),
+            },
+            other => Transformed::no(other),
+        })
+    };
+    plan.transform_up_with_subqueries(|plan| plan.map_expressions(|expression| expression.transform_up(whole)))
+        .map(|transformed| transformed.data)
 }
 
 fn node(plan: LogicalPlan, dialect: &Arc<Dialect>) -> Result<Transformed<LogicalPlan>> {
@@ -96,13 +115,13 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
                 return Ok(Transformed::yes(calculated(*left, op, *right, left_type)));
             }
             let is_moment = |side: &Arrow| matches!(side, Arrow::Date32 | Arrow::Timestamp(..));
-            let moved = |of: &Arrow| Operation::Moved(op, dialect.zone, dialect.misfit(), of.clone());
+            let clock = (dialect.zone, dialect.misfit());
             match (&left_type, &right_type) {
                 (moment, Arrow::Interval(_)) if is_moment(moment) && op != Operator::Multiply => {
-                    return Ok(Transformed::yes(moved(moment).call(vec![*left, *right])));
+                    return Ok(Transformed::yes(moved(*left, op, *right, clock, left_type)));
                 }
                 (Arrow::Interval(_), moment) if is_moment(moment) && op == Operator::Plus => {
-                    return Ok(Transformed::yes(moved(moment).call(vec![*right, *left])));
+                    return Ok(Transformed::yes(moved(*right, op, *left, clock, right_type)));
                 }
                 _ => {}
             }
@@ -187,6 +206,14 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
                 }
                 None => Ok(Transformed::no(Expr::TryCast(TryCast { expr, field }))),
             }
+        }
+        Expr::Case(case) => {
+            let first = case.when_then_expr.first().map(|(_, then)| type_of(then, schema));
+            let is_condition = first.transpose()? == Some(Arrow::Boolean);
+            Ok(match is_condition && guards::needs_guard(&case) {
+                true => Transformed::yes(guards::guarded(case)),
+                false => Transformed::no(Expr::Case(case)),
+            })
         }
         // The engine writes the value twice: nested, it would double with each level.
         Expr::Between(Between { expr, negated, low, high }) if are_long(std::slice::from_ref(&*expr)) => {

@@ -93,6 +93,11 @@ fn arrow(error: &ArrowError) -> Box<Error> {
     }
 }
 
+/// Whether an error of the engine says that there is not enough memory.
+pub fn lacks_memory(error: &DataFusionError) -> bool {
+    shared(error).code == Code::Memory
+}
+
 /// The error of a query that needs too much memory.
 pub fn memory() -> Box<Error> {
     Error::new(Code::Memory, "the query needs more memory than it may use")

@@ -3,7 +3,7 @@
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::functions::core::expr_fn::{greatest, least, nullif};
-use datafusion::functions_nested::expr_fn::array_element;
+use datafusion::functions_nested::expr_fn::{array_element, map_extract};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, GetFieldAccess, Operator, cast, lit, try_cast};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
@@ -78,9 +78,15 @@ impl ExprPlanner for OperatorPlanner {
         expr: RawFieldAccessExpr,
         schema: &DFSchema,
     ) -> Result<PlannerResult<RawFieldAccessExpr>> {
-        let is_list =
-            matches!(expr.expr.get_type(schema), Ok(Arrow::List(_) | Arrow::LargeList(_) | Arrow::FixedSizeList(..)));
+        let data_type = expr.expr.get_type(schema);
+        let is_list = matches!(data_type, Ok(Arrow::List(_) | Arrow::LargeList(_) | Arrow::FixedSizeList(..)));
         match expr.field_access {
+            // The planner's own way takes constants only.
+            GetFieldAccess::ListIndex { key }
+                if matches!(data_type, Ok(Arrow::Map(..))) && !matches!(*key, Expr::Literal(..)) =>
+            {
+                Ok(PlannerResult::Planned(array_element(map_extract(expr.expr, *key), lit(1_i64))))
+            }
             GetFieldAccess::ListIndex { key } if is_list => {
                 // The planner counts from 1, and from the end for negative numbers.
                 let is_whole = type_of(&key, schema).is_some_and(|data_type| data_type.is_integer());

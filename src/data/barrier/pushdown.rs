@@ -1,11 +1,12 @@
 //! Which conditions of the caller are evaluated inside a view: comparisons of a column with a constant, so that files can be
-//! skipped. They can neither fail nor reveal a value. Conditions that would get too long stay where they are, too.
+//! skipped. They can neither fail nor reveal a value. Conditions that would get too long stay where they are, too, and those
+//! without columns above what makes a row of nothing.
 
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, Result};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
-use datafusion::logical_expr::{BinaryExpr, Distinct, Expr, Extension, Filter, LogicalPlan, Operator};
+use datafusion::logical_expr::{BinaryExpr, Distinct, Expr, Extension, Filter, GroupingSet, LogicalPlan, Operator};
 use datafusion::optimizer::eliminate_outer_join::EliminateOuterJoin;
 use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::push_down_filter::PushDownFilter;
@@ -50,7 +51,7 @@ impl OptimizerRule for Filters {
 
     fn rewrite(&self, plan: LogicalPlan, config: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
         match at_border(&plan) {
-            None => match above_long(&plan) {
+            None => match above(&plan) {
                 None => self.0.rewrite(plan, config),
                 Some((below, pass, stay)) => self.keep(below, pass, stay, config),
             },
@@ -129,20 +130,33 @@ fn at_border(plan: &LogicalPlan) -> Option<(&Barrier, Vec<Expr>)> {
     Some((barrier, conditions.collect()))
 }
 
-/// What is right below filters, their conditions that may move through it, and those that would get too long; nothing if none
-/// would. What is above a filter that stays is not moved past it.
-fn above_long(plan: &LogicalPlan) -> Option<(&LogicalPlan, Vec<Expr>, Vec<Expr>)> {
+/// What is right below filters, their conditions that may move through it, and those that may not: because they would get too
+/// long, or because other rows would come out. Nothing if there are none of these. What is above a filter that stays is not
+/// moved past it.
+fn above(plan: &LogicalPlan) -> Option<(&LogicalPlan, Vec<Expr>, Vec<Expr>)> {
     let (filters, below) = filters(plan);
+    let makes_row = makes_row(below);
+    let stays = |condition: &Expr| becomes_too_long(condition, below) || makes_row && !condition.any_column_refs();
     let (mut pass, mut stay) = (Vec::new(), Vec::new());
     for filter in filters {
         let conditions = split_conjunction_owned(filter.predicate.clone());
         let all = !stay.is_empty();
-        let (long, short): (Vec<_>, Vec<_>) =
-            conditions.into_iter().partition(|condition| all || becomes_too_long(condition, below));
-        stay.extend(long);
-        pass.extend(short);
+        let (kept, moved): (Vec<_>, Vec<_>) = conditions.into_iter().partition(|condition| all || stays(condition));
+        stay.extend(kept);
+        pass.extend(moved);
     }
     (!stay.is_empty()).then_some((below, pass, stay))
+}
+
+/// Whether a plan gives a row where its input has none: an aggregation without groups, or with a grouping set of none.
+/// The engine takes a condition without columns for one on its groups.
+fn makes_row(plan: &LogicalPlan) -> bool {
+    let LogicalPlan::Aggregate(aggregate) = plan else { return false };
+    match aggregate.group_expr.as_slice() {
+        [] => true,
+        [Expr::GroupingSet(GroupingSet::GroupingSets(sets))] => sets.iter().any(Vec::is_empty),
+        groups => groups.iter().any(|group| matches!(group, Expr::GroupingSet(_))),
+    }
 }
 
 /// Whether a condition on the rows of `body` can neither fail nor reveal a value, wherever in the body it is evaluated.

@@ -125,6 +125,16 @@ impl Meter {
         Ok(())
     }
 
+    /// Reserves memory as long as the result lives.
+    ///
+    /// # Errors
+    /// There is not so much.
+    pub fn hold(&self, bytes: usize) -> Result<Held<'_>> {
+        let bytes = if bytes < PORTION { 0 } else { bytes };
+        self.reserve(bytes)?;
+        Ok(Held { meter: self, bytes })
+    }
+
     /// Reserves memory until the call is over.
     ///
     /// # Errors
@@ -144,6 +154,20 @@ impl Meter {
         match self.stops.iter().any(|stop| stop.load(Ordering::Relaxed)) {
             true => Err(Error::new(Code::Cancelled, "stopped")),
             false => Ok(()),
+        }
+    }
+}
+
+/// Memory that is given back when it is dropped.
+pub struct Held<'m> {
+    meter: &'m Meter,
+    bytes: usize,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        if let Some(reservation) = &self.meter.reservation {
+            reservation.shrink(self.bytes);
         }
     }
 }

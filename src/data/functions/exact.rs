@@ -25,6 +25,7 @@ use datafusion::physical_expr_common::datum::apply;
 use super::allowance::Meter;
 use super::decimal;
 use crate::data::conversion::Conversion;
+use crate::data::effort;
 use crate::data::failure::carry;
 use crate::data::moments::{self, At, Reading};
 use crate::data::spans;
@@ -44,8 +45,8 @@ pub enum Operation {
     Absolute(Arrow),
     /// Values of one type as values of another.
     Converted(Conversion),
-    /// A day or moment plus or minus an interval, on the clock of a session.
-    Moved(Operator, Zone, Misfit, Arrow),
+    /// A day or moment plus or minus intervals, one after the other, on the clock of a session.
+    Moved(Vec<Operator>, Zone, Misfit, Arrow),
     /// A comparison of intervals.
     Spans(Operator),
     /// Whether a value lies between two others: for long expressions, which the engine would write out twice.
@@ -103,6 +104,28 @@ pub fn calculated(left: Expr, operator: Operator, right: Expr, data_type: Arrow)
     Operation::Checked(operators, data_type).call(operands)
 }
 
+/// `moment operator interval`, with a result of this type; a chain is one call.
+pub fn moved(moment: Expr, operator: Operator, interval: Expr, (zone, misfit): (Zone, Misfit), of: Arrow) -> Expr {
+    let known = |call: &ScalarFunction| match call.func.inner().downcast_ref::<Exact>().map(|exact| &exact.operation) {
+        Some(Operation::Moved(operators, known_zone, known_misfit, known_type))
+            if (known_zone, known_misfit, known_type) == (&zone, &misfit, &of) =>
+        {
+            Some(operators.clone())
+        }
+        _ => None,
+    };
+    let (mut operators, mut operands) = match moment {
+        Expr::ScalarFunction(call) => match known(&call) {
+            Some(operators) => (operators, call.args),
+            None => (Vec::new(), vec![Expr::ScalarFunction(call)]),
+        },
+        other => (Vec::new(), vec![other]),
+    };
+    operators.push(operator);
+    operands.push(interval);
+    Operation::Moved(operators, zone, misfit, of).call(operands)
+}
+
 /// `call`, where it continues a chain of calculations with DECIMALs as one call of all of them.
 pub fn chained(mut call: ScalarFunction) -> (ScalarFunction, bool) {
     let operators = |call: &ScalarFunction| match call.func.inner().downcast_ref::<Exact>()?.operation {
@@ -130,6 +153,15 @@ pub fn of_decimals(call: &ScalarFunction) -> Option<(Operator, &Arrow)> {
             [operator] => Some((*operator, data_type)),
             _ => None,
         },
+        _ => None,
+    }
+}
+
+/// Operators and operands of an expression that is a calculation with DECIMALs.
+fn decimals(expression: &Expr) -> Option<(&Vec<Operator>, &[Expr])> {
+    let Expr::ScalarFunction(call) = expression else { return None };
+    match &call.func.inner().downcast_ref::<Exact>()?.operation {
+        Operation::Decimal(operators, _) => Some((operators, &call.args)),
         _ => None,
     }
 }
@@ -169,14 +201,25 @@ impl ScalarUDFImpl for Exact {
         }
     }
 
-    /// Two operators between the same columns are two columns.
+    /// Two operators between the same columns are two columns. A chain is written from its beginning, not once for each level.
     fn schema_name(&self, arguments: &[Expr]) -> Outcome<String> {
-        let mut names = arguments.iter().map(|argument| argument.schema_name().to_string());
         let Operation::Decimal(operators, _) = &self.operation else {
+            let names = arguments.iter().map(|argument| argument.schema_name().to_string());
             return Ok(format!("{}({})", self.name(), names.collect::<Vec<_>>().join(",")));
         };
-        let first = names.next().unwrap_or_default();
-        Ok(operators.iter().zip(names).fold(first, |left, (operator, right)| format!("({left} {operator} {right})")))
+        let mut levels = vec![(operators, arguments)];
+        while let Some(inner) = levels.last().and_then(|(_, operands)| decimals(operands.first()?)) {
+            levels.push(inner);
+        }
+        let first = levels.last().and_then(|(_, operands)| operands.first());
+        let count = levels.iter().map(|(operators, _)| operators.len()).sum();
+        let mut name = "(".repeat(count) + &first.map(|first| first.schema_name().to_string()).unwrap_or_default();
+        for (operators, operands) in levels.into_iter().rev() {
+            for (operator, right) in operators.iter().zip(operands.iter().skip(1)) {
+                name += &format!(" {operator} {})", right.schema_name());
+            }
+        }
+        Ok(name)
     }
 
     fn signature(&self) -> &Signature {
@@ -184,6 +227,7 @@ impl ScalarUDFImpl for Exact {
     }
 
     fn return_type(&self, _: &[Arrow]) -> Outcome<Arrow> {
+        effort::step(1)?;
         Ok(self.operation.result())
     }
 
@@ -203,10 +247,13 @@ impl ScalarUDFImpl for Exact {
                     apply(&left, right, |left, right| decimal::calculate(*operator, left, right))
                 })
             }
-            (Operation::Moved(operator, zone, misfit, _), [moment, interval]) => {
-                let (moments, intervals) = (moment.to_array(given.number_rows)?, interval.to_array(given.number_rows)?);
-                let back = *operator == Operator::Minus;
-                Ok(ColumnarValue::Array(moved(&moments, &intervals, back, *zone, *misfit)?))
+            (Operation::Moved(operators, zone, misfit, _), [moment, intervals @ ..]) => {
+                let mut moments = moment.to_array(given.number_rows)?;
+                for (operator, interval) in operators.iter().zip(intervals) {
+                    let (back, intervals) = (*operator == Operator::Minus, interval.to_array(given.number_rows)?);
+                    moments = shifted(&moments, &intervals, back, *zone, *misfit)?;
+                }
+                Ok(ColumnarValue::Array(moments))
             }
             (Operation::Spans(operator), [left, right]) => {
                 let (left, right) = (left.to_array(given.number_rows)?, right.to_array(given.number_rows)?);
@@ -303,7 +350,7 @@ fn convert(operation: &Operation, array: &ArrayRef, meter: &Meter) -> Outcome<Ar
 
 /// Days and moments plus or minus intervals: months and days on the clock of `zone`, the rest as time that passes. What
 /// lies outside of the range of the type is NULL, or an error.
-fn moved(array: &ArrayRef, intervals: &ArrayRef, back: bool, zone: Zone, misfit: Misfit) -> Outcome<ArrayRef> {
+fn shifted(array: &ArrayRef, intervals: &ArrayRef, back: bool, zone: Zone, misfit: Misfit) -> Outcome<ArrayRef> {
     const DAY: i64 = 86_400_000_000_000;
     let is_day = *array.data_type() == Arrow::Date32;
     let intervals = cast(intervals, &Arrow::Interval(IntervalUnit::MonthDayNano))?;

@@ -11,14 +11,18 @@ use datafusion::logical_expr::{
 };
 use serde_json::value::RawValue;
 
+use super::allowance::Meter;
 use super::json::object;
-use super::value::{column, make_list, make_map, make_struct};
+use super::value::{ELEMENT, column, make_list, make_map, make_struct};
 use crate::data::conversion::Conversion;
 use crate::data::failure::carry;
 use crate::data::types;
 use crate::error::{Code, Error};
 use crate::model::{DataType, Dialect, Misfit};
 use crate::syntax::parse_type;
+
+/// Bytes of a part of an array or object while the whole is made: its text, its value, and what a text takes besides.
+const PART: usize = 2 * ELEMENT;
 
 /// `from_json(text, 'a int, b array<string>')`. Source: "FROM_JSON".
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -74,6 +78,7 @@ impl ScalarUDFImpl for FromJson {
     fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
         let result = given.return_type().clone();
         let data_type = types::from_field(&given.return_field);
+        let meter = Meter::new(&given.config_options);
         let constant = matches!(given.args.first(), Some(ColumnarValue::Scalar(_)));
         let rows = if constant { 1 } else { given.number_rows };
         let texts =
@@ -81,7 +86,7 @@ impl ScalarUDFImpl for FromJson {
         let Some(texts) = texts.transpose()? else { return ScalarValue::try_from(&result).map(Into::into) };
         let values =
             texts.as_string::<i32>().iter().map(|text| match text.and_then(|text| serde_json::from_str(text).ok()) {
-                Some(json) => self.value(json, &data_type),
+                Some(json) => self.value(json, &data_type, &meter),
                 None => ScalarValue::try_from(&result),
             });
         let values = values.collect::<Outcome<Vec<_>>>()?;
@@ -116,15 +121,17 @@ fn with_colons(schema: &str) -> String {
 
 impl FromJson {
     /// A JSON value as one of this type; NULL if it is none.
-    fn value(&self, json: &RawValue, data_type: &DataType) -> Outcome<ScalarValue> {
+    fn value(&self, json: &RawValue, data_type: &DataType, meter: &Meter) -> Outcome<ScalarValue> {
         let arrow = types::to_arrow(data_type);
         let null = || ScalarValue::try_from(&arrow);
         match data_type {
             DataType::Array(item) => {
                 let Ok(parts) = serde_json::from_str::<Vec<&RawValue>>(json.get()) else { return null() };
+                let _held = meter.hold(parts.len().saturating_mul(PART)).map_err(carry)?;
                 let mut values = Vec::with_capacity(parts.len());
                 for part in parts {
-                    let made = self.value(part, item)?;
+                    meter.look().map_err(carry)?;
+                    let made = self.value(part, item, meter)?;
                     // Source: "FROM_JSON": an element of another type is left out.
                     if !made.is_null() || part.get() == "null" {
                         values.push(made);
@@ -134,20 +141,22 @@ impl FromJson {
             }
             DataType::Map(key, item) => {
                 let Some(parts) = object(json.get()) else { return null() };
+                let _held = meter.hold(parts.len().saturating_mul(2 * PART)).map_err(carry)?;
                 let mut entries = Vec::with_capacity(parts.len());
                 for (name, part) in parts {
+                    meter.look().map_err(carry)?;
                     let name = self.single(&name, key)?;
                     if !name.is_null() {
-                        entries.push((name, self.of_text(part, item)?));
+                        entries.push((name, self.of_text(part, item, meter)?));
                     }
                 }
-                make_map(entries, &arrow)
+                make_map(entries, &arrow, meter)
             }
             DataType::Struct(fields) => {
                 let Some(parts) = object(json.get()) else { return null() };
                 let values = fields.iter().map(|(name, item)| {
                     match parts.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)) {
-                        Some((_, part)) => self.of_text(part, item),
+                        Some((_, part)) => self.of_text(part, item, meter),
                         None => ScalarValue::try_from(&types::to_arrow(item)),
                     }
                 });
@@ -163,9 +172,9 @@ impl FromJson {
         }
     }
 
-    fn of_text(&self, text: &str, data_type: &DataType) -> Outcome<ScalarValue> {
+    fn of_text(&self, text: &str, data_type: &DataType, meter: &Meter) -> Outcome<ScalarValue> {
         match serde_json::from_str::<&RawValue>(text) {
-            Ok(json) => self.value(json, data_type),
+            Ok(json) => self.value(json, data_type, meter),
             Err(_) => ScalarValue::try_from(&types::to_arrow(data_type)),
         }
     }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, FieldRef};
+use datafusion::common::config::ConfigOptions;
 use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::format_state_name;
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 
+use super::allowance::Meter;
 use super::value::{common, elements, entries, entry, list, make_list, make_map, map, plain};
 use crate::data::failure::carry;
 use crate::error::{Code, Error};
@@ -188,7 +190,7 @@ impl Accumulator for Gathered {
             };
             Ok((key.clone(), value))
         });
-        make_map(kept.collect::<Outcome<_>>()?, &self.result)
+        make_map(kept.collect::<Outcome<_>>()?, &self.result, &Meter::new(&ConfigOptions::new()))
     }
 
     fn size(&self) -> usize {

@@ -22,8 +22,8 @@ use datafusion::logical_expr::{
 use super::allowance::{LONGEST, Meter};
 use super::decimal;
 use super::list::MOST;
-use crate::data::effort;
-use crate::data::failure::carry;
+use crate::data::failure::{carry, lacks_memory, memory};
+use crate::data::{effort, guards};
 
 /// Parts of the tested arguments of `coalesce` up to which it becomes a case. Chosen.
 const REPEATED: usize = 32;
@@ -68,6 +68,33 @@ impl Guarded {
 
     fn implementation(&self) -> &dyn ScalarUDFImpl {
         self.inner.inner().as_ref()
+    }
+
+    fn invoke(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
+        let meter = Meter::new(&given.config_options);
+        meter.look().map_err(carry)?;
+        if self.growth == Growth::Own {
+            meter.make_room(arrays(&given).saturating_mul(COPIES)).map_err(carry)?;
+            return self.implementation().invoke_with_args(given);
+        }
+        if self.growth == Growth::FirstKnown {
+            return first_known(&given);
+        }
+        if is_long(given.return_field.data_type()) {
+            let weight = weight(self.growth, &given);
+            // Offsets are 32-bit numbers.
+            match weight > LONGEST {
+                true => meter.make_room(weight),
+                false => meter.reserve(weight),
+            }
+            .map_err(carry)?;
+        }
+        let is_decimal = given.return_field.data_type().is_decimal();
+        let result = self.implementation().invoke_with_args(given)?;
+        if is_decimal {
+            fits(&result)?;
+        }
+        Ok(result)
     }
 
     /// Whether the arguments are too long to be written twice, for the test and for the result: nested calls would double with each level.
@@ -128,37 +155,31 @@ impl ScalarUDFImpl for Guarded {
     }
 
     fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
-        let meter = Meter::new(&given.config_options);
-        meter.look().map_err(carry)?;
-        if self.growth == Growth::Own {
-            meter.make_room(arrays(&given).saturating_mul(COPIES)).map_err(carry)?;
-            return self.implementation().invoke_with_args(given);
+        if effort::has_enough_constants() {
+            return Err(carry(memory()));
         }
-        if self.growth == Growth::FirstKnown {
-            return first_known(&given);
+        let made = self.invoke(given);
+        match &made {
+            Ok(ColumnarValue::Scalar(value)) => effort::add_constant(|| value.size()),
+            Err(error) if lacks_memory(error) => effort::add_constant(|| usize::MAX),
+            Ok(ColumnarValue::Array(_)) | Err(_) => {}
         }
-        if is_long(given.return_field.data_type()) {
-            let weight = weight(self.growth, &given);
-            // Offsets are 32-bit numbers.
-            match weight > LONGEST {
-                true => meter.make_room(weight),
-                false => meter.reserve(weight),
-            }
-            .map_err(carry)?;
-        }
-        let is_decimal = given.return_field.data_type().is_decimal();
-        let result = self.implementation().invoke_with_args(given)?;
-        if is_decimal {
-            fits(&result)?;
-        }
-        Ok(result)
+        made
     }
 
     fn simplify(&self, arguments: Vec<Expr>, info: &SimplifyContext) -> Outcome<ExprSimplifyResult> {
         if self.growth == Growth::FirstKnown && self.is_too_long(&arguments) {
             return Ok(ExprSimplifyResult::Original(arguments));
         }
-        self.implementation().simplify(arguments, info)
+        match self.implementation().simplify(arguments, info)? {
+            ExprSimplifyResult::Simplified(Expr::Case(case)) if guards::needs_guard(&case) => {
+                let first = case.when_then_expr.first().map(|(_, then)| info.get_data_type(then));
+                let is_condition = first.transpose()? == Some(Arrow::Boolean);
+                let kept = if is_condition { guards::guarded(case) } else { Expr::Case(case) };
+                Ok(ExprSimplifyResult::Simplified(kept))
+            }
+            other => Ok(other),
+        }
     }
 
     fn preimage(&self, arguments: &[Expr], literal: &Expr, info: &SimplifyContext) -> Outcome<PreimageResult> {

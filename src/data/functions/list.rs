@@ -1,15 +1,15 @@
 //! Arrays: what they hold, and arrays made of arrays.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use datafusion::arrow::array::UInt32Array;
-use datafusion::arrow::compute::take;
+use datafusion::arrow::array::{Array, Int64Array, StructArray, UInt32Array, new_null_array};
+use datafusion::arrow::compute::{concat as together, take};
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{Result as Outcome, ScalarValue};
 
-use super::value::{
-    Settled, ValueFunction, common, element, elements, integer, list, list_of, make_list, make_struct, text,
-};
+use super::allowance::Meter;
+use super::value::{Settled, ValueFunction, common, element, elements, integer, items, list, list_of, make_list, text};
 use crate::data::failure::carry;
 use crate::data::types;
 use crate::error::{Code, Error};
@@ -22,10 +22,10 @@ pub fn functions() -> Vec<ValueFunction> {
         ValueFunction::new("arrays_overlap", |given| two(given, Arrow::Boolean), overlap),
         ValueFunction::new("array_repeat", repeat_types, repeat).nullable(),
         ValueFunction::new("array_normalize", normalize_types, normalize).nullable(),
-        ValueFunction::new("arrays_zip", zip_types, zip),
+        ValueFunction::metered("arrays_zip", zip_types, zip),
         ValueFunction::new("combinations", nested_types, combinations),
         ValueFunction::new("ngrams", nested_types, ngrams),
-        ValueFunction::new("sequence", sequence_types, sequence),
+        ValueFunction::metered("sequence", sequence_types, sequence),
         ValueFunction::new("sort_array", sort_types, sort),
         ValueFunction::new("index", index_types, index),
         ValueFunction::new("concat_ws", joined_types, concat_ws),
@@ -200,19 +200,22 @@ fn zip_types(given: &[Arrow]) -> Settled {
 }
 
 /// Fields are named by their place, from 0; short arrays end with NULL. Source: "ARRAYS_ZIP".
-fn zip(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
-    let arrays = row.iter().map(elements).collect::<Outcome<Vec<_>>>()?;
+fn zip(row: &[ScalarValue], of: &Arrow, meter: &Meter) -> Outcome<ScalarValue> {
     let Arrow::List(item) = of else { return null(of) };
     let Arrow::Struct(fields) = item.data_type() else { return null(of) };
-    let longest = arrays.iter().map(Vec::len).max().unwrap_or_default();
-    let structs = (0..longest).map(|at| {
-        let parts = arrays.iter().zip(fields).map(|(array, field)| match array.get(at) {
-            Some(part) => Ok(part.clone()),
-            None => null(field.data_type()),
+    let arrays = row.iter().zip(fields).map(|(array, field)| items(array, field.data_type()));
+    let arrays = arrays.collect::<Outcome<Vec<_>>>()?;
+    let longest = arrays.iter().map(|array| array.len()).max().unwrap_or_default();
+    let mut columns = Vec::with_capacity(arrays.len());
+    for array in arrays {
+        meter.look().map_err(carry)?;
+        let missing = longest - array.len();
+        columns.push(match missing {
+            0 => array,
+            _ => together(&[array.as_ref(), new_null_array(array.data_type(), missing).as_ref()])?,
         });
-        make_struct(parts.collect::<Outcome<Vec<_>>>()?, item.data_type())
-    });
-    make_list(structs.collect::<Outcome<Vec<_>>>()?, of)
+    }
+    list_of(Arc::new(StructArray::try_new(fields.clone(), columns, None)?), of)
 }
 
 fn nested_types(given: &[Arrow]) -> Settled {
@@ -271,7 +274,7 @@ fn sequence_types(given: &[Arrow]) -> Settled {
 }
 
 /// From start to stop, both counted; without a step by 1 or -1. Source: "SEQUENCE".
-fn sequence(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
+fn sequence(row: &[ScalarValue], of: &Arrow, meter: &Meter) -> Outcome<ScalarValue> {
     let ([start, stop] | [start, stop, _]) = row else { return null(of) };
     let (Some(start), Some(stop)) = (integer(start), integer(stop)) else { return null(of) };
     let step = row.get(2).and_then(integer).unwrap_or(if start > stop { -1 } else { 1 });
@@ -282,8 +285,9 @@ fn sequence(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
     let count = if step == 0 { 0 } else { (stop - start) / step };
     match usize::try_from(count) {
         Ok(last) if last < MOST => {
+            meter.reserve((last + 1).saturating_mul(size_of::<i64>())).map_err(carry)?;
             let numbers = (0..=count).filter_map(|at| i64::try_from(start + at * step).ok());
-            make_list(numbers.map(ScalarValue::from).collect(), of)
+            list_of(Arc::new(Int64Array::from_iter_values(numbers)), of)
         }
         _ => too_many(),
     }

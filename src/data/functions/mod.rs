@@ -20,6 +20,7 @@ mod engine;
 pub mod exact;
 mod extreme;
 mod format;
+mod frames;
 mod from_json;
 mod gather;
 pub mod guarded;

@@ -13,6 +13,7 @@ use datafusion::logical_expr::{
 };
 
 use super::decimal::average;
+use super::frames;
 
 /// An aggregate of numbers.
 #[derive(Debug)]
@@ -85,7 +86,10 @@ impl AggregateUDFImpl for Numeric {
     }
 
     fn create_sliding_accumulator(&self, given: AccumulatorArgs) -> Outcome<Box<dyn Accumulator>> {
-        self.inner.create_sliding_accumulator(given)
+        match frames::sliding(&self.inner, &given) {
+            Some(frame) => Ok(frame),
+            None => self.inner.create_sliding_accumulator(given),
+        }
     }
 
     fn order_sensitivity(&self) -> AggregateOrderSensitivity {

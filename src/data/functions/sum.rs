@@ -8,7 +8,7 @@ use datafusion::arrow::datatypes::{
     DECIMAL256_MAX_PRECISION, DataType as Arrow, Decimal128Type, Field, FieldRef, Int64Type,
 };
 use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
-use datafusion::functions_aggregate::sum::Sum as EngineSum;
+use datafusion::functions_aggregate::sum::{Sum as EngineSum, sum_udaf};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::format_state_name;
 use datafusion::logical_expr::{
@@ -16,6 +16,7 @@ use datafusion::logical_expr::{
 };
 
 use super::decimal_sum::{DecimalSum, DistinctSum, overflow};
+use super::frames;
 
 /// `sum(number)`; text counts as a double. Source: "SUM". Chosen: a sum that does not fit is an error.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -65,7 +66,10 @@ impl AggregateUDFImpl for Sum {
     fn create_sliding_accumulator(&self, given: AccumulatorArgs) -> Outcome<Box<dyn Accumulator>> {
         match kept(&given) {
             Some(sum) => Ok(sum),
-            None => self.engine.create_sliding_accumulator(given),
+            None => match frames::sliding(&sum_udaf(), &given) {
+                Some(frame) => Ok(frame),
+                None => self.engine.create_sliding_accumulator(given),
+            },
         }
     }
 

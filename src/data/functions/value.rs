@@ -2,15 +2,23 @@
 //!
 //! Says how types are settled and rows are walked over; knows no single function.
 
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, StructArray, new_empty_array};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, ListArray, MapArray, StructArray, UInt64Array, new_empty_array,
+};
 use datafusion::arrow::buffer::OffsetBuffer;
+use datafusion::arrow::compute::{cast, take};
 use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef};
+use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
 use datafusion::logical_expr::binary::try_type_union_resolution;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
+use super::allowance::Meter;
+use crate::data::failure::carry;
 use crate::data::{common_type, types};
 
 /// What the names begin with that only plans know: no query can write it.
@@ -25,11 +33,20 @@ pub type Settle = fn(&[Arrow]) -> Settled;
 /// Computes one row. The last argument is the type of the result.
 pub type Compute = fn(&[ScalarValue], &Arrow) -> Outcome<ScalarValue>;
 
+/// Computes one row, and counts the memory that it takes by itself.
+pub type Metered = fn(&[ScalarValue], &Arrow, &Meter) -> Outcome<ScalarValue>;
+
+enum Work {
+    /// Takes the elements of what it is given one by one.
+    Plain(Compute),
+    Metered(Metered),
+}
+
 /// A function of values.
 pub struct ValueFunction {
     name: &'static str,
     settle: Settle,
-    compute: Compute,
+    work: Work,
     /// Whether NULL among the arguments makes the result NULL.
     strict: bool,
     signature: Signature,
@@ -38,8 +55,17 @@ pub struct ValueFunction {
 impl ValueFunction {
     /// A function that is NULL if an argument is.
     pub fn new(name: &'static str, settle: Settle, compute: Compute) -> Self {
+        Self::of(name, settle, Work::Plain(compute))
+    }
+
+    /// The same, of a function that counts its memory.
+    pub fn metered(name: &'static str, settle: Settle, compute: Metered) -> Self {
+        Self::of(name, settle, Work::Metered(compute))
+    }
+
+    fn of(name: &'static str, settle: Settle, work: Work) -> Self {
         let signature = Signature::user_defined(Volatility::Immutable);
-        Self { name, settle, compute, strict: true, signature }
+        Self { name, settle, work, strict: true, signature }
     }
 
     /// The same, with NULL given to it.
@@ -94,13 +120,14 @@ impl ScalarUDFImpl for ValueFunction {
 
     fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
         let result = given.return_type().clone();
+        let meter = Meter::new(&given.config_options);
         let constant = given.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
         if constant {
             let scalars = given.args.into_iter().filter_map(|argument| match argument {
                 ColumnarValue::Scalar(value) => Some(value),
                 ColumnarValue::Array(_) => None,
             });
-            return self.row(&scalars.collect::<Vec<_>>(), &result).map(ColumnarValue::Scalar);
+            return self.row(&scalars.collect::<Vec<_>>(), &result, &meter).map(ColumnarValue::Scalar);
         }
         let mut values = Vec::with_capacity(given.number_rows);
         for at in 0..given.number_rows {
@@ -108,18 +135,38 @@ impl ScalarUDFImpl for ValueFunction {
                 ColumnarValue::Array(array) => ScalarValue::try_from_array(array, at),
                 ColumnarValue::Scalar(value) => Ok(value.clone()),
             });
-            values.push(self.row(&row.collect::<Outcome<Vec<_>>>()?, &result)?);
+            values.push(self.row(&row.collect::<Outcome<Vec<_>>>()?, &result, &meter)?);
         }
         column(values, &result).map(ColumnarValue::Array)
     }
 }
 
 impl ValueFunction {
-    fn row(&self, row: &[ScalarValue], result: &Arrow) -> Outcome<ScalarValue> {
-        match self.strict && row.iter().any(ScalarValue::is_null) {
-            true => ScalarValue::try_from(result),
-            false => (self.compute)(row, result),
+    fn row(&self, row: &[ScalarValue], result: &Arrow, meter: &Meter) -> Outcome<ScalarValue> {
+        meter.look().map_err(carry)?;
+        if self.strict && row.iter().any(ScalarValue::is_null) {
+            return ScalarValue::try_from(result);
         }
+        match self.work {
+            Work::Plain(compute) => {
+                let elements = row.iter().map(count).fold(0, usize::saturating_add);
+                let _held = meter.hold(elements.saturating_mul(ELEMENT)).map_err(carry)?;
+                compute(row, result)
+            }
+            Work::Metered(compute) => compute(row, result, meter),
+        }
+    }
+}
+
+/// Bytes of an element that is taken out of an array, at least.
+pub const ELEMENT: usize = size_of::<ScalarValue>();
+
+/// How many elements or entries a value has.
+fn count(value: &ScalarValue) -> usize {
+    match value {
+        ScalarValue::List(list) => list.values().len(),
+        ScalarValue::Map(map) => map.keys().len() * 2,
+        _ => 0,
     }
 }
 
@@ -190,6 +237,27 @@ pub fn common(given: &[Arrow]) -> Option<Arrow> {
     }
 }
 
+/// The elements of an array as a column; an empty one of this type where there is none.
+pub fn items(list: &ScalarValue, of: &Arrow) -> Outcome<ArrayRef> {
+    let items = match list {
+        ScalarValue::List(list) if list.is_valid(0) => list.value(0),
+        ScalarValue::FixedSizeList(list) if list.is_valid(0) => list.value(0),
+        _ => new_empty_array(of),
+    };
+    Ok(if items.data_type() == of { items } else { cast(&items, of)? })
+}
+
+/// Keys and values of a map as columns.
+pub fn keyed(map: &ScalarValue) -> Option<(ArrayRef, ArrayRef)> {
+    match map {
+        ScalarValue::Map(map) if map.is_valid(0) => {
+            let entries = map.value(0);
+            Some((Arc::clone(entries.column(0)), Arc::clone(entries.column(1))))
+        }
+        _ => None,
+    }
+}
+
 /// The elements of an array.
 pub fn elements(list: &ScalarValue) -> Outcome<Vec<ScalarValue>> {
     match list {
@@ -206,16 +274,6 @@ pub fn entries(map: &ScalarValue) -> Outcome<Vec<(ScalarValue, ScalarValue)>> {
             let entries = map.value(0);
             let (keys, values) = (scalars(entries.column(0))?, scalars(entries.column(1))?);
             Ok(keys.into_iter().zip(values).collect())
-        }
-        _ => Ok(Vec::new()),
-    }
-}
-
-/// The fields of a struct.
-pub fn fields(value: &ScalarValue) -> Outcome<Vec<ScalarValue>> {
-    match value {
-        ScalarValue::Struct(value) => {
-            value.columns().iter().map(|column| ScalarValue::try_from_array(column, 0)).collect()
         }
         _ => Ok(Vec::new()),
     }
@@ -239,33 +297,104 @@ pub fn list_of(values: ArrayRef, data_type: &Arrow) -> Outcome<ScalarValue> {
 }
 
 /// A map of this type. Of entries with one key, the last counts. Source: "MAP": `last_win`.
-pub fn make_map(entries: Vec<(ScalarValue, ScalarValue)>, data_type: &Arrow) -> Outcome<ScalarValue> {
-    let Arrow::Map(field, sorted) = data_type else { return other_type() };
-    let Arrow::Struct(fields) = field.data_type() else { return other_type() };
-    let [key, value] = fields.as_ref() else { return other_type() };
-    let mut places = std::collections::HashMap::new();
-    let (mut keys, mut values) = (Vec::new(), Vec::new());
-    for (key, value) in entries {
-        match places.get(&key) {
-            Some(at) => {
-                if let Some(known) = values.get_mut(*at) {
-                    *known = value;
-                }
-            }
-            None => {
-                places.insert(key.clone(), keys.len());
-                keys.push(key);
-                values.push(value);
-            }
+pub fn make_map(entries: Vec<(ScalarValue, ScalarValue)>, data_type: &Arrow, meter: &Meter) -> Outcome<ScalarValue> {
+    let (key, value) = map_fields(data_type)?;
+    let (keys, values): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
+    map_of(&column(keys, key.data_type())?, &column(values, value.data_type())?, data_type, meter)
+}
+
+/// The same, of columns of keys and values.
+pub fn map_of(keys: &ArrayRef, values: &ArrayRef, data_type: &Arrow, meter: &Meter) -> Outcome<ScalarValue> {
+    let groups = Groups::new(keys, meter)?;
+    let mut last = vec![0; groups.first.len()];
+    for (entry, group) in groups.of.iter().enumerate() {
+        if let Some(last) = last.get_mut(*group) {
+            *last = entry as u64;
         }
     }
-    let offsets = OffsetBuffer::from_lengths([keys.len()]);
-    let columns: [(&FieldRef, Vec<ScalarValue>); 2] = [(key, keys), (value, values)];
-    let columns = columns.into_iter().map(|(field, values)| column(values, field.data_type()));
-    let entries = StructArray::try_new(fields.clone(), columns.collect::<Outcome<_>>()?, None)?;
-    let map = MapArray::try_new(Arc::clone(field), offsets, entries, None, *sorted)?;
-    Ok(ScalarValue::Map(Arc::new(map)))
+    let values = take(values, &UInt64Array::from(last), None)?;
+    map_of_unique(groups.keys(keys)?, values, data_type)
 }
+
+/// The same, of keys that are different.
+pub fn map_of_unique(keys: ArrayRef, values: ArrayRef, data_type: &Arrow) -> Outcome<ScalarValue> {
+    let Arrow::Map(field, sorted) = data_type else { return other_type() };
+    let Arrow::Struct(fields) = field.data_type() else { return other_type() };
+    let offsets = OffsetBuffer::from_lengths([keys.len()]);
+    let typed = |array: ArrayRef, field: Option<&FieldRef>| match field {
+        Some(field) if field.data_type() != array.data_type() => cast(&array, field.data_type()),
+        _ => Ok(array),
+    };
+    let columns = vec![typed(keys, fields.first())?, typed(values, fields.get(1))?];
+    let entries = StructArray::try_new(fields.clone(), columns, None)?;
+    Ok(ScalarValue::Map(Arc::new(MapArray::try_new(Arc::clone(field), offsets, entries, None, *sorted)?)))
+}
+
+/// The fields of keys and values of a type of maps.
+pub fn map_fields(data_type: &Arrow) -> Outcome<(FieldRef, FieldRef)> {
+    let Arrow::Map(field, _) = data_type else { return other_type() };
+    match field.data_type() {
+        Arrow::Struct(fields) => match fields.as_ref() {
+            [key, value] => Ok((Arc::clone(key), Arc::clone(value))),
+            _ => other_type(),
+        },
+        _ => other_type(),
+    }
+}
+
+/// Which values of a column are equal.
+pub struct Groups {
+    /// The place of the first value of each group.
+    pub first: Vec<u64>,
+    /// The group of each value.
+    pub of: Vec<usize>,
+}
+
+/// Bytes for each value while equal ones are sought: its place in a hash table, and its group. Measured.
+const GROUPED: usize = 64;
+
+impl Groups {
+    /// The groups of `keys`.
+    ///
+    /// # Errors
+    /// There is no memory for it, or the query was stopped.
+    pub fn new(keys: &ArrayRef, meter: &Meter) -> Outcome<Self> {
+        let bytes = keys.to_data().get_slice_memory_size()?.saturating_mul(2);
+        let _held = meter.hold(keys.len().saturating_mul(GROUPED).saturating_add(bytes)).map_err(carry)?;
+        let fields = vec![SortField::new(keys.data_type().clone())];
+        if !RowConverter::supports_fields(&fields) {
+            let scalars = (0..keys.len()).map(|at| ScalarValue::try_from_array(keys, at));
+            return Self::found(scalars, meter);
+        }
+        let rows = RowConverter::new(fields)?.convert_columns(std::slice::from_ref(keys))?;
+        Self::found(rows.iter().map(Ok), meter)
+    }
+
+    fn found<K: Hash + Eq>(keys: impl Iterator<Item = Outcome<K>>, meter: &Meter) -> Outcome<Self> {
+        let mut groups = HashMap::new();
+        let (mut first, mut of) = (Vec::new(), Vec::new());
+        for (at, key) in keys.enumerate() {
+            if at.is_multiple_of(LOOKS) {
+                meter.look().map_err(carry)?;
+            }
+            let next = first.len();
+            let group = *groups.entry(key?).or_insert(next);
+            if group == next {
+                first.push(at as u64);
+            }
+            of.push(group);
+        }
+        Ok(Self { first, of })
+    }
+
+    /// One key of each group.
+    pub fn keys(&self, keys: &ArrayRef) -> Outcome<ArrayRef> {
+        Ok(take(keys, &UInt64Array::from(self.first.clone()), None)?)
+    }
+}
+
+/// How many steps of a loop are done between two looks at whether the query was stopped.
+pub const LOOKS: usize = 4096;
 
 /// A struct of this type.
 pub fn make_struct(values: Vec<ScalarValue>, data_type: &Arrow) -> Outcome<ScalarValue> {

@@ -1,0 +1,49 @@
+//! Keeps the parts of a `case` away from rows that its conditions leave out.
+//!
+//! The engine writes a `case` with boolean results in terms of `and` and `or`, whose sides it calculates for all rows. A
+//! calculation that its condition was to keep from a value that does not fit would then fail. One with numbers stays a `case`.
+
+use datafusion::arrow::datatypes::DataType as Arrow;
+use datafusion::common::tree_node::TreeNode;
+use datafusion::logical_expr::expr::Case;
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator, cast, lit};
+
+/// Whether the engine would take apart a `case` with boolean results whose parts may fail.
+pub fn needs_guard(case: &Case) -> bool {
+    let first = case.when_then_expr.first().map(|(when, _)| when.as_ref());
+    let parts = case.when_then_expr.iter().flat_map(|(when, then)| [when.as_ref(), then.as_ref()]);
+    let later = parts.skip_while(|part| first.is_some_and(|first| std::ptr::eq(*part, first)));
+    case.expr.is_none() && later.chain(case.else_expr.as_deref()).any(may_fail)
+}
+
+/// The same `case`, which the engine does not take apart.
+pub fn guarded(case: Case) -> Expr {
+    let number = |result: Box<Expr>| Box::new(cast(*result, Arrow::Int8));
+    let choices = case.when_then_expr.into_iter().map(|(when, then)| (when, number(then)));
+    let choice = Case::new(None, choices.collect(), case.else_expr.map(number));
+    Expr::Case(choice).eq(lit(1_i8))
+}
+
+/// Whether a part may fail for some row: what only compares does not.
+fn may_fail(part: &Expr) -> bool {
+    let fails = |part: &Expr| {
+        Ok(match part {
+            Expr::BinaryExpr(BinaryExpr { op, .. }) => !matches!(
+                op,
+                Operator::And
+                    | Operator::Or
+                    | Operator::Eq
+                    | Operator::NotEq
+                    | Operator::Lt
+                    | Operator::LtEq
+                    | Operator::Gt
+                    | Operator::GtEq
+                    | Operator::IsDistinctFrom
+                    | Operator::IsNotDistinctFrom
+            ),
+            Expr::ScalarFunction(_) | Expr::HigherOrderFunction(_) | Expr::Cast(_) | Expr::Negative(_) => true,
+            _ => false,
+        })
+    };
+    part.exists(fails).unwrap_or(true)
+}
