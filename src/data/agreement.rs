@@ -79,7 +79,7 @@ fn binary(BinaryExpr { left, op, right }: &BinaryExpr, schema: &DFSchema) -> Opt
         if let Some(moment) = datetime_of(&[left_type.clone(), right_type.clone()]) {
             return Some(operation(converted(left, &left_type, &moment), *op, converted(right, &right_type, &moment)));
         }
-        return agreed((left, &left_type), (right, &right_type)).map(|(left, right)| operation(left, *op, right));
+        return alike((left, &left_type), *op, (right, &right_type));
     }
     let calculates = matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply);
     if !calculates || !has_text_or_decimal([left, right], schema) {
@@ -130,6 +130,19 @@ fn is_compared_here<'t>(value: &Arrow, others: impl IntoIterator<Item = &'t Arro
 fn are_moments(one: &Arrow, other: &Arrow) -> bool {
     let may_be = |side: &Arrow| is_text(side) || matches!(side, Arrow::Date32 | Arrow::Timestamp(..));
     one != other && may_be(one) && may_be(other) && !(is_text(one) && is_text(other))
+}
+
+/// A comparison of sides that the engine does not compare so by itself.
+pub fn alike(left: (&Expr, &Arrow), operator: Operator, right: (&Expr, &Arrow)) -> Option<Expr> {
+    let (one, other) = agreed(left, right)?;
+    let is_long = || are_long(std::slice::from_ref(left.0)) || are_long(std::slice::from_ref(right.0));
+    if operator != Operator::IsNotDistinctFrom || is_exact_and_not(left.1, right.1) || is_long() {
+        return Some(operation(one, operator, other));
+    }
+    // Text that is no number is not NULL.
+    let equal = Expr::IsTrue(Box::new(operation(one, Operator::Eq, other)));
+    let is_null = |side: &Expr| Expr::IsNull(Box::new(side.clone()));
+    Some(equal.or(is_null(left.0).and(is_null(right.0))))
 }
 
 /// Both sides of a comparison as they are compared: text and a number as doubles, as are a DECIMAL and a double; text that
@@ -345,6 +358,10 @@ fn conditions(value: &Expr, searches: &[Expr], operator: Operator, schema: &DFSc
     Some(Searched::Conditions(searches.iter().map(condition).collect()))
 }
 
+fn is_null(search: &Expr) -> bool {
+    matches!(search, Expr::Literal(value, _) if value.is_null())
+}
+
 /// `decode(value, search, result, …, default)` as a case of conditions.
 fn decoded(call: &ScalarFunction, schema: &DFSchema) -> Option<Expr> {
     let (value, rest) = call.args.split_first()?;
@@ -352,11 +369,15 @@ fn decoded(call: &ScalarFunction, schema: &DFSchema) -> Option<Expr> {
     let searches: Vec<Expr> = pairs.iter().map(|[search, _]| search.clone()).collect();
     let cases = match conditions(value, &searches, Operator::IsNotDistinctFrom, schema)? {
         Searched::Conditions(conditions) => conditions,
+        // NULL is found by `decode` alone, but text that is no number is not NULL.
+        Searched::Doubles(_) if searches.iter().any(is_null) => return None,
         Searched::Doubles(doubles) => {
             let (value, searches) = doubles.split_first()?;
-            let pairs = searches.iter().zip(pairs).flat_map(|(search, [_, result])| [search.clone(), result.clone()]);
-            let arguments = std::iter::once(value.clone()).chain(pairs).chain(default.iter().cloned()).collect();
-            return Some(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(&call.func), arguments)));
+            let cases = searches.iter().zip(pairs);
+            let cases = cases.map(|(when, [_, result])| (Box::new(when.clone()), Box::new(result.clone()))).collect();
+            let default = default.first().map(|default| Box::new(default.clone()));
+            let decoded = Case::new(Some(Box::new(value.clone())), cases, default);
+            return Some(case(&decoded, schema).unwrap_or(Expr::Case(decoded)));
         }
     };
     let cases = cases.into_iter().zip(pairs).map(|(when, [_, result])| (Box::new(when), Box::new(result.clone())));
