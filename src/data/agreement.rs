@@ -3,22 +3,20 @@
 //!
 //! `in`, `between`, `case x when`, `decode`, `nullif`, subqueries and joins compare as the operators `=`, `>=` and `<=` do.
 
-use std::sync::Arc;
+mod plans;
 
 use datafusion::arrow::datatypes::{DataType as Arrow, TimeUnit};
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Column, DFSchema, JoinType, NullEquality, Result, ScalarValue};
+use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::binary::comparison_coercion;
-use datafusion::logical_expr::expr::{InList, InSubquery, ScalarFunction};
-use datafusion::logical_expr::expr_rewriter::{NamePreserver, coerce_plan_expr_for_schema};
+use datafusion::logical_expr::expr::{InList, ScalarFunction, TryCast};
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    Between, BinaryExpr, Case, Cast, Distinct, Expr, ExprSchemable, Join, LogicalPlan, Operator, Projection, Union,
-    cast, lit, not, try_cast,
+    Between, BinaryExpr, Case, Cast, Expr, ExprSchemable, LogicalPlan, Operator, cast, lit, not, try_cast,
 };
-use datafusion::optimizer::analyzer::type_coercion::TypeCoercionRewriter;
 
-use super::common_type::{common, is_exact_and_not, is_text_and_number, retyped, special};
+use super::common_type::{common, is_exact_and_not, is_text_and_number, retyped};
 use super::conversion::is_text;
 use super::exactness::compares;
 use super::functions::decimal::{self, Digits};
@@ -46,8 +44,8 @@ fn node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
         Ok(if changed.transformed { changed.update_data(|part| name.restore(part)) } else { changed })
     })?
     .map_data(|plan| match plan {
-        LogicalPlan::Union(union) => united(union),
-        LogicalPlan::Join(join) => joined(join).map(LogicalPlan::Join),
+        LogicalPlan::Union(union) => plans::united(union),
+        LogicalPlan::Join(join) => plans::joined(join).map(LogicalPlan::Join),
         other => Ok(other),
     })?
     // The types below may be others now.
@@ -60,7 +58,7 @@ fn part_of(part: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         Expr::InList(list) => in_list(list, schema),
         Expr::Between(between) => self::between(between, schema),
         Expr::Case(case) => self::case(case, schema),
-        Expr::InSubquery(membership) => in_subquery(membership, schema)?,
+        Expr::InSubquery(membership) => plans::in_subquery(membership, schema)?,
         Expr::ScalarFunction(call) => match call.func.name() {
             "nullif" => null_if(call, schema),
             "decode" => decoded(call, schema),
@@ -202,21 +200,6 @@ fn doubles_of(data_type: &Arrow) -> Arrow {
     }
 }
 
-/// The same of both sides that are matched by their values: they are given one type.
-fn matched(left: (&Expr, &Arrow), right: (&Expr, &Arrow)) -> Option<(Expr, Expr)> {
-    if let Some(agreed) = agreed(left, right) {
-        return Some(agreed);
-    }
-    if !are_moments(left.1, right.1) {
-        return None;
-    }
-    let common = match (left.1, right.1) {
-        (text, moment) | (moment, text) if is_text(text) => moment.clone(),
-        (left, right) => special(&[left.clone(), right.clone()])?,
-    };
-    Some((converted(left.0, left.1, &common), converted(right.0, right.1, &common)))
-}
-
 /// In what numbers a comparison is made: values that are compared in different ones cannot stand in one list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -243,7 +226,8 @@ fn in_list(InList { expr, list, negated }: &InList, schema: &DFSchema) -> Option
         return Some(Expr::InList(InList::new(Box::new(converted(expr, &value_type, &moment)), list, *negated)));
     }
     if !is_compared_here(&value_type, &types) {
-        return None;
+        let is_floating = types.iter().any(|item| kind_of(&value_type, item) == Kind::Floating);
+        return is_floating.then(|| with_both_zeros(expr, list, *negated)).flatten();
     }
     let typed = || list.iter().zip(&types);
     if are_long(std::slice::from_ref(expr)) {
@@ -261,13 +245,36 @@ fn in_list(InList { expr, list, negated }: &InList, schema: &DFSchema) -> Option
             None => groups.push((key, vec![item])),
         }
     }
-    let lists = groups.into_iter().map(|((value, _), items)| Expr::InList(InList::new(Box::new(value), items, false)));
+    let lists = groups.into_iter().map(|((value, kind), items)| {
+        let zeros = if kind == Kind::Floating { with_both_zeros(&value, &items, false) } else { None };
+        zeros.unwrap_or_else(|| Expr::InList(InList::new(Box::new(value), items, false)))
+    });
     let any = lists.reduce(Expr::or)?;
     Some(match any {
         Expr::InList(list) => Expr::InList(InList { negated: *negated, ..list }),
         any if *negated => not(any),
         any => any,
     })
+}
+
+/// A list of doubles that holds a zero, with the other zero: the engine finds constants by their bits, but `0.0 = -0.0`.
+fn with_both_zeros(value: &Expr, list: &[Expr], negated: bool) -> Option<Expr> {
+    if !list.iter().any(is_zero) {
+        return None;
+    }
+    let list = list.iter().cloned().chain([lit(0.0), lit(-0.0)]).collect();
+    Some(Expr::InList(InList::new(Box::new(value.clone()), list, negated)))
+}
+
+fn is_zero(item: &Expr) -> bool {
+    match item {
+        Expr::Cast(Cast { expr, .. }) | Expr::TryCast(TryCast { expr, .. }) => is_zero(expr),
+        Expr::Literal(number, _) => {
+            let number = number.cast_to(&Arrow::Float64);
+            matches!(number, Ok(ScalarValue::Float64(Some(number))) if number == 0.0)
+        }
+        _ => false,
+    }
 }
 
 /// `between` as `>=` and `<=`.
@@ -347,7 +354,9 @@ fn conditions(value: &Expr, searches: &[Expr], operator: Operator, schema: &DFSc
     let value_type = type_of(value, schema)?;
     let types = types_of(searches, schema)?;
     let are_other = is_compared_here(&value_type, &types);
-    if !are_other && !types.iter().any(|search| are_moments(&value_type, search)) {
+    // The engine would find constants by their bits, but `0.0 = -0.0`.
+    let are_floating = value_type.is_floating() && operator == Operator::Eq;
+    if !are_other && !are_floating && !types.iter().any(|search| are_moments(&value_type, search)) {
         return None;
     }
     if are_long(std::slice::from_ref(value)) {
@@ -438,99 +447,4 @@ pub fn calculated(operator: Operator, left: (Expr, &Arrow), right: (Expr, &Arrow
     let [left_digits, right_digits, result] = decimal::operands(operator, left.1, right.1)?.map(Digits::arrow);
     let side = |(side, from): (Expr, &Arrow), to: Arrow| if *from == to { side } else { cast(side, to) };
     Some(Operation::Decimal(vec![operator], result).call(vec![side(left, left_digits), side(right, right_digits)]))
-}
-
-/// Matches the value with the column of the subquery, both in one type.
-fn in_subquery(membership: &InSubquery, schema: &DFSchema) -> Result<Option<Expr>> {
-    let InSubquery { expr, subquery, negated } = membership;
-    let Some(value_type) = type_of(expr, schema) else { return Ok(None) };
-    let (qualifier, field) = subquery.subquery.schema().qualified_field(0);
-    let column = Expr::Column(Column::from((qualifier, field)));
-    let Some((value, converted)) = matched((expr, &value_type), (&column, field.data_type())) else {
-        return Ok(None);
-    };
-    let subquery = if converted == column {
-        subquery.clone()
-    } else {
-        let name = field.name().clone();
-        let projection = Projection::try_new(vec![converted.alias(name)], Arc::clone(&subquery.subquery))?;
-        subquery.with_plan(Arc::new(LogicalPlan::Projection(projection)))
-    };
-    Ok(Some(Expr::InSubquery(InSubquery::new(Box::new(value), subquery, *negated))))
-}
-
-/// A join on keys of one type each.
-fn joined(mut join: Join) -> Result<Join> {
-    if is_set_operation(&join) {
-        return of_sets(join);
-    }
-    for (left, right) in &mut join.on {
-        let types = (type_of(left, join.left.schema()), type_of(right, join.right.schema()));
-        let (Some(left_type), Some(right_type)) = types else { continue };
-        if let Some(pair) = matched((left, &left_type), (right, &right_type)) {
-            (*left, *right) = pair;
-        }
-    }
-    Ok(join)
-}
-
-/// Whether a join is what the planner makes of `intersect` and `except`.
-fn is_set_operation(join: &Join) -> bool {
-    join.null_equality == NullEquality::NullEqualsNull
-        && matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti)
-}
-
-/// `intersect` or `except`, whose columns have the types that they would have in a union.
-fn of_sets(mut join: Join) -> Result<Join> {
-    let pairs = join.left.schema().fields().iter().zip(join.right.schema().fields());
-    let types = pairs.map(|(left, right)| common(&[left.data_type().clone(), right.data_type().clone()]));
-    if let Some(types) = types.collect::<Option<Vec<_>>>() {
-        let types: Vec<Arrow> = types.into_iter().map(|(common, _)| common).collect();
-        join.left = Arc::new(side_of_set(join.left, &types)?);
-        join.right = Arc::new(side_of_set(join.right, &types)?);
-    }
-    Ok(join)
-}
-
-/// A side with columns of these types. Equal rows are left out after they are converted.
-fn side_of_set(side: Arc<LogicalPlan>, types: &[Arrow]) -> Result<LogicalPlan> {
-    let side = Arc::unwrap_or_clone(side);
-    if let LogicalPlan::Distinct(Distinct::All(rows)) = side {
-        return Ok(LogicalPlan::Distinct(Distinct::All(Arc::new(side_of_set(rows, types)?))));
-    }
-    if side.schema().fields().iter().zip(types).all(|(field, to)| field.data_type() == to) {
-        return Ok(side);
-    }
-    let columns = side.schema().iter().zip(types).map(|((qualifier, field), to)| {
-        let column = Expr::Column(Column::from((qualifier, field)));
-        match field.data_type() == to {
-            true => column,
-            false => cast(column, to.clone()).alias_qualified(qualifier.cloned(), field.name()),
-        }
-    });
-    let columns = columns.collect();
-    Projection::try_new(columns, Arc::new(side)).map(LogicalPlan::Projection)
-}
-
-/// A union whose columns have one type each.
-fn united(union: Union) -> Result<LogicalPlan> {
-    let count = union.schema.fields().len();
-    if union.inputs.iter().any(|input| input.schema().fields().len() != count) {
-        return TypeCoercionRewriter::coerce_union(union);
-    }
-    let of_column = |at: usize| {
-        let types: Vec<_> = union.inputs.iter().map(|input| input.schema().field(at).data_type().clone()).collect();
-        common(&types)
-    };
-    let Some(columns) = (0..count).map(of_column).collect::<Option<Vec<_>>>() else {
-        return TypeCoercionRewriter::coerce_union(union);
-    };
-    // The types of its schema are those of its first part before that was looked at.
-    let fields = union.schema.iter().zip(columns);
-    let fields = fields.map(|((qualifier, field), (to, _))| (qualifier.cloned(), retyped(field, to))).collect();
-    let schema = Arc::new(DFSchema::new_with_metadata(fields, union.schema.metadata().clone())?);
-    let inputs = union.inputs.into_iter();
-    let inputs = inputs.map(|input| coerce_plan_expr_for_schema(Arc::unwrap_or_clone(input), &schema).map(Arc::new));
-    let inputs = inputs.collect::<Result<Vec<_>>>()?;
-    TypeCoercionRewriter::coerce_union(Union { inputs, schema })
 }
