@@ -3,22 +3,20 @@
 //!
 //! `in`, `between`, `case x when`, `decode`, `nullif`, subqueries and joins compare as the operators `=`, `>=` and `<=` do.
 
-use std::sync::Arc;
+mod plans;
 
 use datafusion::arrow::datatypes::{DataType as Arrow, TimeUnit};
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Column, DFSchema, JoinType, NullEquality, Result, ScalarValue};
+use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::binary::comparison_coercion;
-use datafusion::logical_expr::expr::{InList, InSubquery, ScalarFunction};
-use datafusion::logical_expr::expr_rewriter::{NamePreserver, coerce_plan_expr_for_schema};
+use datafusion::logical_expr::expr::{InList, ScalarFunction, TryCast};
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    Between, BinaryExpr, Case, Cast, Distinct, Expr, ExprSchemable, Join, LogicalPlan, Operator, Projection, Union,
-    cast, lit, not, try_cast,
+    Between, BinaryExpr, Case, Cast, Expr, ExprSchemable, LogicalPlan, Operator, cast, lit, not, try_cast,
 };
-use datafusion::optimizer::analyzer::type_coercion::TypeCoercionRewriter;
 
-use super::common_type::{common, is_exact_and_not, is_text_and_number, retyped, special};
+use super::common_type::{common, is_exact_and_not, is_text_and_number, retyped};
 use super::conversion::is_text;
 use super::exactness::compares;
 use super::functions::decimal::{self, Digits};
@@ -46,8 +44,8 @@ fn node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
         Ok(if changed.transformed { changed.update_data(|part| name.restore(part)) } else { changed })
     })?
     .map_data(|plan| match plan {
-        LogicalPlan::Union(union) => united(union),
-        LogicalPlan::Join(join) => joined(join).map(LogicalPlan::Join),
+        LogicalPlan::Union(union) => plans::united(union),
+        LogicalPlan::Join(join) => plans::joined(join).map(LogicalPlan::Join),
         other => Ok(other),
     })?
     // The types below may be others now.
@@ -60,7 +58,7 @@ fn part_of(part: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         Expr::InList(list) => in_list(list, schema),
         Expr::Between(between) => self::between(between, schema),
         Expr::Case(case) => self::case(case, schema),
-        Expr::InSubquery(membership) => in_subquery(membership, schema)?,
+        Expr::InSubquery(membership) => plans::in_subquery(membership, schema)?,
         Expr::ScalarFunction(call) => match call.func.name() {
             "nullif" => null_if(call, schema),
             "decode" => decoded(call, schema),
@@ -79,7 +77,7 @@ fn binary(BinaryExpr { left, op, right }: &BinaryExpr, schema: &DFSchema) -> Opt
         if let Some(moment) = datetime_of(&[left_type.clone(), right_type.clone()]) {
             return Some(operation(converted(left, &left_type, &moment), *op, converted(right, &right_type, &moment)));
         }
-        return agreed((left, &left_type), (right, &right_type)).map(|(left, right)| operation(left, *op, right));
+        return alike((left, &left_type), *op, (right, &right_type));
     }
     let calculates = matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply);
     if !calculates || !has_text_or_decimal([left, right], schema) {
@@ -130,6 +128,19 @@ fn is_compared_here<'t>(value: &Arrow, others: impl IntoIterator<Item = &'t Arro
 fn are_moments(one: &Arrow, other: &Arrow) -> bool {
     let may_be = |side: &Arrow| is_text(side) || matches!(side, Arrow::Date32 | Arrow::Timestamp(..));
     one != other && may_be(one) && may_be(other) && !(is_text(one) && is_text(other))
+}
+
+/// A comparison of sides that the engine does not compare so by itself.
+pub fn alike(left: (&Expr, &Arrow), operator: Operator, right: (&Expr, &Arrow)) -> Option<Expr> {
+    let (one, other) = agreed(left, right)?;
+    let is_long = || are_long(std::slice::from_ref(left.0)) || are_long(std::slice::from_ref(right.0));
+    if operator != Operator::IsNotDistinctFrom || is_exact_and_not(left.1, right.1) || is_long() {
+        return Some(operation(one, operator, other));
+    }
+    // Text that is no number is not NULL.
+    let equal = Expr::IsTrue(Box::new(operation(one, Operator::Eq, other)));
+    let is_null = |side: &Expr| Expr::IsNull(Box::new(side.clone()));
+    Some(equal.or(is_null(left.0).and(is_null(right.0))))
 }
 
 /// Both sides of a comparison as they are compared: text and a number as doubles, as are a DECIMAL and a double; text that
@@ -189,21 +200,6 @@ fn doubles_of(data_type: &Arrow) -> Arrow {
     }
 }
 
-/// The same of both sides that are matched by their values: they are given one type.
-fn matched(left: (&Expr, &Arrow), right: (&Expr, &Arrow)) -> Option<(Expr, Expr)> {
-    if let Some(agreed) = agreed(left, right) {
-        return Some(agreed);
-    }
-    if !are_moments(left.1, right.1) {
-        return None;
-    }
-    let common = match (left.1, right.1) {
-        (text, moment) | (moment, text) if is_text(text) => moment.clone(),
-        (left, right) => special(&[left.clone(), right.clone()])?,
-    };
-    Some((converted(left.0, left.1, &common), converted(right.0, right.1, &common)))
-}
-
 /// In what numbers a comparison is made: values that are compared in different ones cannot stand in one list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -230,7 +226,8 @@ fn in_list(InList { expr, list, negated }: &InList, schema: &DFSchema) -> Option
         return Some(Expr::InList(InList::new(Box::new(converted(expr, &value_type, &moment)), list, *negated)));
     }
     if !is_compared_here(&value_type, &types) {
-        return None;
+        let is_floating = types.iter().any(|item| kind_of(&value_type, item) == Kind::Floating);
+        return is_floating.then(|| with_both_zeros(expr, list, *negated)).flatten();
     }
     let typed = || list.iter().zip(&types);
     if are_long(std::slice::from_ref(expr)) {
@@ -248,13 +245,36 @@ fn in_list(InList { expr, list, negated }: &InList, schema: &DFSchema) -> Option
             None => groups.push((key, vec![item])),
         }
     }
-    let lists = groups.into_iter().map(|((value, _), items)| Expr::InList(InList::new(Box::new(value), items, false)));
+    let lists = groups.into_iter().map(|((value, kind), items)| {
+        let zeros = if kind == Kind::Floating { with_both_zeros(&value, &items, false) } else { None };
+        zeros.unwrap_or_else(|| Expr::InList(InList::new(Box::new(value), items, false)))
+    });
     let any = lists.reduce(Expr::or)?;
     Some(match any {
         Expr::InList(list) => Expr::InList(InList { negated: *negated, ..list }),
         any if *negated => not(any),
         any => any,
     })
+}
+
+/// A list of doubles that holds a zero, with the other zero: the engine finds constants by their bits, but `0.0 = -0.0`.
+fn with_both_zeros(value: &Expr, list: &[Expr], negated: bool) -> Option<Expr> {
+    if !list.iter().any(is_zero) {
+        return None;
+    }
+    let list = list.iter().cloned().chain([lit(0.0), lit(-0.0)]).collect();
+    Some(Expr::InList(InList::new(Box::new(value.clone()), list, negated)))
+}
+
+fn is_zero(item: &Expr) -> bool {
+    match item {
+        Expr::Cast(Cast { expr, .. }) | Expr::TryCast(TryCast { expr, .. }) => is_zero(expr),
+        Expr::Literal(number, _) => {
+            let number = number.cast_to(&Arrow::Float64);
+            matches!(number, Ok(ScalarValue::Float64(Some(number))) if number == 0.0)
+        }
+        _ => false,
+    }
 }
 
 /// `between` as `>=` and `<=`.
@@ -334,7 +354,9 @@ fn conditions(value: &Expr, searches: &[Expr], operator: Operator, schema: &DFSc
     let value_type = type_of(value, schema)?;
     let types = types_of(searches, schema)?;
     let are_other = is_compared_here(&value_type, &types);
-    if !are_other && !types.iter().any(|search| are_moments(&value_type, search)) {
+    // The engine would find constants by their bits, but `0.0 = -0.0`.
+    let are_floating = value_type.is_floating() && operator == Operator::Eq;
+    if !are_other && !are_floating && !types.iter().any(|search| are_moments(&value_type, search)) {
         return None;
     }
     if are_long(std::slice::from_ref(value)) {
@@ -345,6 +367,10 @@ fn conditions(value: &Expr, searches: &[Expr], operator: Operator, schema: &DFSc
     Some(Searched::Conditions(searches.iter().map(condition).collect()))
 }
 
+fn is_null(search: &Expr) -> bool {
+    matches!(search, Expr::Literal(value, _) if value.is_null())
+}
+
 /// `decode(value, search, result, …, default)` as a case of conditions.
 fn decoded(call: &ScalarFunction, schema: &DFSchema) -> Option<Expr> {
     let (value, rest) = call.args.split_first()?;
@@ -352,11 +378,15 @@ fn decoded(call: &ScalarFunction, schema: &DFSchema) -> Option<Expr> {
     let searches: Vec<Expr> = pairs.iter().map(|[search, _]| search.clone()).collect();
     let cases = match conditions(value, &searches, Operator::IsNotDistinctFrom, schema)? {
         Searched::Conditions(conditions) => conditions,
+        // NULL is found by `decode` alone, but text that is no number is not NULL.
+        Searched::Doubles(_) if searches.iter().any(is_null) => return None,
         Searched::Doubles(doubles) => {
             let (value, searches) = doubles.split_first()?;
-            let pairs = searches.iter().zip(pairs).flat_map(|(search, [_, result])| [search.clone(), result.clone()]);
-            let arguments = std::iter::once(value.clone()).chain(pairs).chain(default.iter().cloned()).collect();
-            return Some(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(&call.func), arguments)));
+            let cases = searches.iter().zip(pairs);
+            let cases = cases.map(|(when, [_, result])| (Box::new(when.clone()), Box::new(result.clone()))).collect();
+            let default = default.first().map(|default| Box::new(default.clone()));
+            let decoded = Case::new(Some(Box::new(value.clone())), cases, default);
+            return Some(case(&decoded, schema).unwrap_or(Expr::Case(decoded)));
         }
     };
     let cases = cases.into_iter().zip(pairs).map(|(when, [_, result])| (Box::new(when), Box::new(result.clone())));
@@ -417,99 +447,4 @@ pub fn calculated(operator: Operator, left: (Expr, &Arrow), right: (Expr, &Arrow
     let [left_digits, right_digits, result] = decimal::operands(operator, left.1, right.1)?.map(Digits::arrow);
     let side = |(side, from): (Expr, &Arrow), to: Arrow| if *from == to { side } else { cast(side, to) };
     Some(Operation::Decimal(vec![operator], result).call(vec![side(left, left_digits), side(right, right_digits)]))
-}
-
-/// Matches the value with the column of the subquery, both in one type.
-fn in_subquery(membership: &InSubquery, schema: &DFSchema) -> Result<Option<Expr>> {
-    let InSubquery { expr, subquery, negated } = membership;
-    let Some(value_type) = type_of(expr, schema) else { return Ok(None) };
-    let (qualifier, field) = subquery.subquery.schema().qualified_field(0);
-    let column = Expr::Column(Column::from((qualifier, field)));
-    let Some((value, converted)) = matched((expr, &value_type), (&column, field.data_type())) else {
-        return Ok(None);
-    };
-    let subquery = if converted == column {
-        subquery.clone()
-    } else {
-        let name = field.name().clone();
-        let projection = Projection::try_new(vec![converted.alias(name)], Arc::clone(&subquery.subquery))?;
-        subquery.with_plan(Arc::new(LogicalPlan::Projection(projection)))
-    };
-    Ok(Some(Expr::InSubquery(InSubquery::new(Box::new(value), subquery, *negated))))
-}
-
-/// A join on keys of one type each.
-fn joined(mut join: Join) -> Result<Join> {
-    if is_set_operation(&join) {
-        return of_sets(join);
-    }
-    for (left, right) in &mut join.on {
-        let types = (type_of(left, join.left.schema()), type_of(right, join.right.schema()));
-        let (Some(left_type), Some(right_type)) = types else { continue };
-        if let Some(pair) = matched((left, &left_type), (right, &right_type)) {
-            (*left, *right) = pair;
-        }
-    }
-    Ok(join)
-}
-
-/// Whether a join is what the planner makes of `intersect` and `except`.
-fn is_set_operation(join: &Join) -> bool {
-    join.null_equality == NullEquality::NullEqualsNull
-        && matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti)
-}
-
-/// `intersect` or `except`, whose columns have the types that they would have in a union.
-fn of_sets(mut join: Join) -> Result<Join> {
-    let pairs = join.left.schema().fields().iter().zip(join.right.schema().fields());
-    let types = pairs.map(|(left, right)| common(&[left.data_type().clone(), right.data_type().clone()]));
-    if let Some(types) = types.collect::<Option<Vec<_>>>() {
-        let types: Vec<Arrow> = types.into_iter().map(|(common, _)| common).collect();
-        join.left = Arc::new(side_of_set(join.left, &types)?);
-        join.right = Arc::new(side_of_set(join.right, &types)?);
-    }
-    Ok(join)
-}
-
-/// A side with columns of these types. Equal rows are left out after they are converted.
-fn side_of_set(side: Arc<LogicalPlan>, types: &[Arrow]) -> Result<LogicalPlan> {
-    let side = Arc::unwrap_or_clone(side);
-    if let LogicalPlan::Distinct(Distinct::All(rows)) = side {
-        return Ok(LogicalPlan::Distinct(Distinct::All(Arc::new(side_of_set(rows, types)?))));
-    }
-    if side.schema().fields().iter().zip(types).all(|(field, to)| field.data_type() == to) {
-        return Ok(side);
-    }
-    let columns = side.schema().iter().zip(types).map(|((qualifier, field), to)| {
-        let column = Expr::Column(Column::from((qualifier, field)));
-        match field.data_type() == to {
-            true => column,
-            false => cast(column, to.clone()).alias_qualified(qualifier.cloned(), field.name()),
-        }
-    });
-    let columns = columns.collect();
-    Projection::try_new(columns, Arc::new(side)).map(LogicalPlan::Projection)
-}
-
-/// A union whose columns have one type each.
-fn united(union: Union) -> Result<LogicalPlan> {
-    let count = union.schema.fields().len();
-    if union.inputs.iter().any(|input| input.schema().fields().len() != count) {
-        return TypeCoercionRewriter::coerce_union(union);
-    }
-    let of_column = |at: usize| {
-        let types: Vec<_> = union.inputs.iter().map(|input| input.schema().field(at).data_type().clone()).collect();
-        common(&types)
-    };
-    let Some(columns) = (0..count).map(of_column).collect::<Option<Vec<_>>>() else {
-        return TypeCoercionRewriter::coerce_union(union);
-    };
-    // The types of its schema are those of its first part before that was looked at.
-    let fields = union.schema.iter().zip(columns);
-    let fields = fields.map(|((qualifier, field), (to, _))| (qualifier.cloned(), retyped(field, to))).collect();
-    let schema = Arc::new(DFSchema::new_with_metadata(fields, union.schema.metadata().clone())?);
-    let inputs = union.inputs.into_iter();
-    let inputs = inputs.map(|input| coerce_plan_expr_for_schema(Arc::unwrap_or_clone(input), &schema).map(Arc::new));
-    let inputs = inputs.collect::<Result<Vec<_>>>()?;
-    TypeCoercionRewriter::coerce_union(Union { inputs, schema })
 }

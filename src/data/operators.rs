@@ -117,10 +117,8 @@ fn compared(expr: RawBinaryExpr, operator: Operator, schema: &DFSchema) -> Plann
     let (Ok(left_type), Ok(right_type)) = (expr.left.get_type(schema), expr.right.get_type(schema)) else {
         return PlannerResult::Original(expr);
     };
-    match agreement::agreed((&expr.left, &left_type), (&expr.right, &right_type)) {
-        Some((left, right)) => {
-            PlannerResult::Planned(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right))))
-        }
+    match agreement::alike((&expr.left, &left_type), operator, (&expr.right, &right_type)) {
+        Some(comparison) => PlannerResult::Planned(comparison),
         None => PlannerResult::Original(expr),
     }
 }

@@ -30,6 +30,11 @@ fn is_result(at: usize, count: usize) -> bool {
     at >= 2 && (at.is_multiple_of(2) || at + 1 == count)
 }
 
+/// Whether a search finds nothing but what is equal to it in every way: NULL is found by NULL, and `0.0` by `-0.0`.
+fn is_plain_constant(search: &Expr) -> bool {
+    matches!(search, Expr::Literal(known, _) if !known.is_null() && !known.data_type().is_floating())
+}
+
 /// The types of the value and of what it is compared with. Those that have nothing in common stay, if each can be compared.
 fn searches(given: Vec<Arrow>) -> Outcome<Vec<Arrow>> {
     let unified = try_type_union_resolution(&given);
@@ -84,13 +89,16 @@ impl ScalarUDFImpl for Decode {
         let mut default = None;
         while let Some(search) = given.next() {
             match given.next() {
-                Some(result) => {
-                    let equal = BinaryExpr::new(Box::new(value.clone()), Operator::IsNotDistinctFrom, Box::new(search));
-                    cases.push((Box::new(Expr::BinaryExpr(equal)), Box::new(result)));
-                }
+                Some(result) => cases.push((Box::new(search), Box::new(result))),
                 None => default = Some(Box::new(search)),
             }
         }
-        Ok(ExprSimplifyResult::Simplified(Expr::Case(Case::new(None, cases, default))))
+        // Without NULL it is a case by value, which does not write the value out for each search.
+        if cases.iter().all(|(search, _)| is_plain_constant(search)) {
+            return Ok(ExprSimplifyResult::Simplified(Expr::Case(Case::new(Some(Box::new(value)), cases, default))));
+        }
+        let equal = |search| BinaryExpr::new(Box::new(value.clone()), Operator::IsNotDistinctFrom, search);
+        let cases = cases.into_iter().map(|(search, result)| (Box::new(Expr::BinaryExpr(equal(search))), result));
+        Ok(ExprSimplifyResult::Simplified(Expr::Case(Case::new(None, cases.collect(), default))))
     }
 }
