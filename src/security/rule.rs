@@ -249,6 +249,30 @@ pub const OTHER_RULES: &[RuleText] = &[
         basis: Basis::Chosen,
         source: "",
     },
+    RuleText {
+        id: "STG-4a",
+        sentence: "a missing object is reported only where every other access is allowed, or to those who may list its project",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "VIW-5",
+        sentence: "a view whose body leaves out rows is a barrier: nothing from outside is evaluated on those rows",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "VIW-6",
+        sentence: "a view is bound to objects, columns and functions by identity, not by name",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "FLW-9a",
+        sentence: "fetching a result is decided as if its query ran now, with the sources, columns and definers that it had",
+        basis: Basis::Chosen,
+        source: "",
+    },
 ];
 
 impl Rule {

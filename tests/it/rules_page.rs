@@ -1,5 +1,6 @@
 //! `docs/rules.md` says what the table of rules says, with sources that `docs/sources.md` knows.
 
+use super::tidy::source::files;
 use odpsh::security::{Basis, OTHER_RULES, Rule, RuleText};
 
 const HEAD: &str = "# Rules
@@ -19,9 +20,11 @@ fn page(name: &str) -> String {
     std::fs::read_to_string(path).unwrap_or_default()
 }
 
+/// The families of rules, in the order of a decision.
+const FAMILIES: [&str; 11] = ["STG", "PRJ", "ACC", "PTH", "VIW", "FLW", "EXC", "PKG", "DLC", "SWI", "BND"];
+
 /// Every rule, family by family in the order of a decision, and whether decisions name it.
 fn rules() -> Vec<(RuleText, bool)> {
-    const FAMILIES: [&str; 11] = ["STG", "PRJ", "ACC", "PTH", "VIW", "FLW", "EXC", "PKG", "DLC", "SWI", "BND"];
     let named = Rule::ALL.iter().map(|rule| (rule.text(), true));
     let mut rules: Vec<_> = named.chain(OTHER_RULES.iter().map(|rule| (*rule, false))).collect();
     let place = |id: &str| {
@@ -55,4 +58,27 @@ fn a_documented_rule_has_a_source_that_is_listed() {
         });
         assert!(source.is_empty() || is_listed, "{id}: {source}");
     }
+}
+
+/// The ids of rules that a text cites.
+fn cited(text: &str) -> impl Iterator<Item = &str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    text.split(move |c: char| !is_part(c)).filter(|word| {
+        let Some((family, number)) = word.split_once('-') else { return false };
+        let digits = number.trim_end_matches(|c: char| c.is_ascii_lowercase());
+        FAMILIES.contains(&family) && !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
+    })
+}
+
+#[test]
+fn every_rule_that_the_sources_cite_is_on_the_page() {
+    let known: Vec<&str> = rules().iter().map(|(rule, _)| rule.id).collect();
+    let mut unknown: Vec<String> = Vec::new();
+    // Transcripts have ids of no rule in their own tests.
+    for source in files("src", "rs").into_iter().filter(|source| !source.path.starts_with("src/transcript/")) {
+        let found = cited(&source.text).filter(|id| !known.contains(id));
+        unknown.extend(found.map(|id| format!("{}: {id}", source.path)));
+    }
+    unknown.dedup();
+    assert!(unknown.is_empty(), "{unknown:#?}");
 }

@@ -9,7 +9,7 @@ mod layers;
 mod layout;
 mod names;
 mod purity;
-mod source;
+pub mod source;
 
 use std::fmt::Write;
 

@@ -3,8 +3,8 @@
 use super::source::{Source, Token, files, tokens};
 use super::{assert_none, room};
 
-/// The rooms, top to bottom.
-const ROOMS: [&str; 16] = [
+/// The modules, top to bottom.
+const MODULES: [&str; 16] = [
     "text",
     "error",
     "model",
@@ -23,7 +23,7 @@ const ROOMS: [&str; 16] = [
     "main",
 ];
 
-/// Rooms that stand side by side: neither uses the other, in either direction.
+/// Modules that do not use each other, in either direction.
 const APART: [(&str, &str); 1] = [("store", "data")];
 
 #[test]
@@ -31,19 +31,19 @@ fn modules_use_only_the_modules_above_them() {
     let mut found = Vec::new();
     for source in files("src", "rs") {
         let room = room(&source).expect("a file of src");
-        let Some(level) = ROOMS.iter().position(|known| *known == room) else {
-            found.push(format!("{}: `{room}` is no room of design 3", source.path));
+        let Some(level) = MODULES.iter().position(|known| *known == room) else {
+            found.push(format!("{}: `{room}` is not a module of the code map", source.path));
             continue;
         };
         for (used, line) in rooms_used(&source) {
-            let above = ROOMS.iter().position(|known| *known == used).is_some_and(|other| other <= level);
+            let above = MODULES.iter().position(|known| *known == used).is_some_and(|other| other <= level);
             let apart = APART.iter().any(|pair| *pair == (room, used.as_str()) || *pair == (used.as_str(), room));
             if !above || apart {
                 found.push(format!("{}:{line}: `{room}` uses `{used}`", source.path));
             }
         }
     }
-    let way = ROOMS.join(" -> ");
+    let way = MODULES.join(" -> ");
     assert_none(
         &found,
         &format!(

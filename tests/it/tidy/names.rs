@@ -64,10 +64,7 @@ fn a_family_has_its_name_in_every_place() {
             found.push(format!("{}: `{name}` is no family", grammar.path));
         }
     }
-    assert_none(
-        &found,
-        "grammar/<f>.ebnf, src/syntax/<f>.rs and src/command/<f>.rs belong together (design 3: one name, five places).",
-    );
+    assert_none(&found, "grammar/<f>.ebnf, src/syntax/<f>.rs and src/command/<f>.rs belong together.");
 }
 
 #[test]

@@ -456,7 +456,7 @@ impl<'w> Asker<'w> {
         }
     }
 
-    /// Claims and flows in any mixture; also none.
+    /// Requirements and flows in any mixture; also none.
     fn anything(&mut self, request: &mut Request) {
         request.job = chance(&mut self.rng, 70).then(|| *pick(&mut self.rng, &JobType::ALL));
         request.shows_rows = chance(&mut self.rng, 50);
