@@ -43,6 +43,11 @@ fn shared(error: &DataFusionError) -> Box<Error> {
         DataFusionError::IoError(_) => Error::new(Code::File, "a temporary or data file cannot be read or written")
             .help("check the free space of the disk that holds the state"),
         DataFusionError::ResourcesExhausted(_) => memory(),
+        // Only its kind is looked at; the text stays here.
+        DataFusionError::NotImplemented(text) | DataFusionError::Plan(text) if asks_subquery(text) => {
+            Error::new(Code::Unsupported, "a subquery that is asked for each row cannot be run here")
+                .help("compute it for all rows in a subquery of `from`, and join with that")
+        }
         DataFusionError::NotImplemented(_) | DataFusionError::Plan(_) | DataFusionError::SchemaError(..) => {
             Error::new(Code::Unsupported, "this combination of functions, types and clauses cannot be run")
                 .help("write the types out with `cast`, or split the query")
@@ -91,6 +96,11 @@ fn arrow(error: &ArrowError) -> Box<Error> {
         },
         _ => internal(),
     }
+}
+
+/// Whether a message of the engine is about a subquery that it could not join.
+fn asks_subquery(text: &str) -> bool {
+    ["Exists(", "InSubquery(", "ScalarSubquery(", "OuterReferenceColumn("].iter().any(|part| text.contains(part))
 }
 
 /// Whether an error of the engine says that there is not enough memory.

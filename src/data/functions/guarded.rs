@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, new_empty_array, new_null_array};
+use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::compute::is_not_null;
 use datafusion::arrow::compute::kernels::zip::zip;
 use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef, Int64Type};
@@ -73,6 +74,9 @@ impl Guarded {
     fn invoke(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
         let meter = Meter::new(&given.config_options);
         meter.look().map_err(carry)?;
+        if let Some(made) = without_values(self.inner.name(), &given)? {
+            return Ok(made);
+        }
         if self.growth == Growth::Own {
             meter.make_room(arrays(&given).saturating_mul(COPIES)).map_err(carry)?;
             return self.implementation().invoke_with_args(given);
@@ -220,6 +224,26 @@ impl ScalarUDFImpl for Guarded {
 
     fn placement(&self, arguments: &[ExpressionPlacement]) -> ExpressionPlacement {
         self.implementation().placement(arguments)
+    }
+}
+
+/// What a function gives of no rows, or of columns that hold nothing but NULL: some of the engine's do not expect them.
+fn without_values(engine_name: &str, given: &ScalarFunctionArgs) -> Outcome<Option<ColumnarValue>> {
+    let columns = given.args.iter().any(|argument| matches!(argument, ColumnarValue::Array(_)));
+    if !columns {
+        return Ok(None);
+    }
+    if given.number_rows == 0 {
+        return Ok(Some(ColumnarValue::Array(new_empty_array(given.return_field.data_type()))));
+    }
+    match given.return_field.data_type() {
+        Arrow::List(item) if item.data_type().is_null() && engine_name == "make_array" => {
+            let offsets = OffsetBuffer::from_repeated_length(given.args.len(), given.number_rows);
+            let nulls = new_null_array(&Arrow::Null, given.args.len().saturating_mul(given.number_rows));
+            let lists = ListArray::try_new(Arc::clone(item), offsets, nulls, None)?;
+            Ok(Some(ColumnarValue::Array(Arc::new(lists))))
+        }
+        _ => Ok(None),
     }
 }
 

@@ -55,7 +55,7 @@ impl Rewriter<'_> {
             Expr::CompoundFieldAccess { root, access_chain } => {
                 self.expression(root)?;
                 access_chain.iter_mut().try_for_each(|access| self.access(access))?;
-                fields_of_value(expression);
+                self.fields_of_value(expression);
                 Ok(())
             }
             Expr::Value(value) => match &value.value {
@@ -243,6 +243,33 @@ impl Rewriter<'_> {
         }
     }
 
+    /// `f(x).a[1]`, `c[0].a`: the planner knows fields of columns only, so those of other values are asked for by a function.
+    fn fields_of_value(&self, expression: &mut Expr) {
+        let Expr::CompoundFieldAccess { root, access_chain } = expression else { return };
+        let is_field = |access: &AccessExpr| matches!(access, AccessExpr::Dot(_));
+        let is_column = match root.as_ref() {
+            Expr::Identifier(name) => !self.parameters.contains(&name.value),
+            Expr::CompoundIdentifier(_) => true,
+            _ => false,
+        };
+        let of_column = if is_column { access_chain.iter().take_while(|access| is_field(access)).count() } else { 0 };
+        if is_column && !access_chain.iter().skip(of_column).any(is_field) {
+            return;
+        }
+        let rest = access_chain.split_off(of_column);
+        let mut value = match of_column {
+            0 => std::mem::replace(root.as_mut(), Expr::Tuple(Vec::new())),
+            _ => std::mem::replace(expression, Expr::Tuple(Vec::new())),
+        };
+        for access in rest {
+            value = match access {
+                AccessExpr::Dot(Expr::Identifier(name)) => call("get_field", [value, text(name.value)]),
+                other => Expr::CompoundFieldAccess { root: Box::new(value), access_chain: vec![other] },
+            };
+        }
+        *expression = value;
+    }
+
     fn binary(&mut self, expression: &mut Expr) -> Result<()> {
         let Expr::BinaryOp { left, op, right } = expression else { return Ok(()) };
         match op {
@@ -339,22 +366,6 @@ impl Rewriter<'_> {
         }
         self.expression(expr)
     }
-}
-
-/// `f(x).a[1]`: the planner knows fields of columns only, so those of other values are asked for by a function.
-fn fields_of_value(expression: &mut Expr) {
-    let Expr::CompoundFieldAccess { root, access_chain } = expression else { return };
-    if matches!(root.as_ref(), Expr::Identifier(_) | Expr::CompoundIdentifier(_)) {
-        return;
-    }
-    let mut value = std::mem::replace(root.as_mut(), Expr::Tuple(Vec::new()));
-    for access in std::mem::take(access_chain) {
-        value = match access {
-            AccessExpr::Dot(Expr::Identifier(name)) => call("get_field", [value, text(name.value)]),
-            other => Expr::CompoundFieldAccess { root: Box::new(value), access_chain: vec![other] },
-        };
-    }
-    *expression = value;
 }
 
 /// `cluster_sample(n) over (…)` chooses n rows of each partition, `cluster_sample(n, m)` m of n parts. Source: "CLUSTER_SAMPLE".
