@@ -71,7 +71,7 @@ impl ExceptionPolicy {
     /// Reads the policy of `project` as it is kept.
     ///
     /// # Errors
-    /// [`Code::Policy`], with line and column of the file, if the text is not JSON or not an exception policy of this project.
+    /// [`crate::error::Code::Policy`], with line and column of the file, if the text is not JSON or not an exception policy of this project.
     pub fn parse(text: &str, project: &str) -> Result<Self> {
         Self::read(text, project, false)
     }
