@@ -45,7 +45,7 @@ fn shared(error: &DataFusionError) -> Box<Error> {
         DataFusionError::ResourcesExhausted(_) => memory(),
         // Only its kind is looked at; the text stays here.
         DataFusionError::NotImplemented(text) | DataFusionError::Plan(text) if asks_subquery(text) => {
-            Error::new(Code::Unsupported, "a subquery that is asked for each row cannot be run here")
+            Error::new(Code::Unsupported, "a subquery cannot be run for each row here")
                 .help("compute it for all rows in a subquery of `from`, and join with that")
         }
         DataFusionError::NotImplemented(_) | DataFusionError::Plan(_) | DataFusionError::SchemaError(..) => {

@@ -27,6 +27,10 @@ pub fn spell_out(plan: LogicalPlan) -> Result<LogicalPlan> {
 }
 
 fn node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+    // Elsewhere the engine does not run it.
+    if !matches!(plan, LogicalPlan::Filter(_) | LogicalPlan::Join(_)) {
+        return Ok(Transformed::no(plan));
+    }
     let mut found = false;
     plan.apply_expressions(|expression| {
         found |= asks_subquery(expression)?;
@@ -38,11 +42,7 @@ fn node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let plan = above_join(plan)?;
     let schema = merge_schema(&plan.inputs());
     // What is unknown counts as false in `where` and `on`.
-    let place = match &plan {
-        LogicalPlan::Filter(_) => Place::Whole,
-        LogicalPlan::Join(_) => Place::Condition,
-        _ => Place::Value,
-    };
+    let place = if matches!(plan, LogicalPlan::Filter(_)) { Place::Whole } else { Place::Condition };
     let names = NamePreserver::new(&plan);
     plan.map_expressions(|expression| {
         let name = names.save(&expression);
@@ -190,6 +190,9 @@ fn membership(within: InSubquery, place: Place, schema: &DFSchema) -> Result<Exp
     Ok(if negated { Expr::Not(Box::new(found)) } else { found })
 }
 
+/// Steps that a copy of a part of a plan counts for. Chosen.
+const COPIED: u64 = 16;
+
 /// What the list of `in` is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Test {
@@ -254,7 +257,8 @@ impl List {
 
     /// `exists (…)` with those rows of the list.
     fn contains(&self, value: &Expr, test: Test, schema: &DFSchema) -> Result<Expr> {
-        effort::step(pause::parts(&self.subquery.subquery)? as u64)?;
+        // Nested lists are copied again with each level.
+        effort::step((pause::parts(&self.subquery.subquery)? as u64).saturating_mul(COPIED))?;
         let column = Expr::Column(self.column.clone());
         let equal =
             || Ok::<_, datafusion::common::DataFusionError>(column.clone().eq(seen_from_inside(value, schema)?));
