@@ -363,7 +363,6 @@ fn explain_shows_steps_with_typed_names_and_no_bodies_of_views() {
 
 #[test]
 fn what_is_read_at_the_limits_can_be_planned() {
-    let started = std::time::Instant::now();
     for text in [
         format!("select 1 {}", "union all select 1 ".repeat(250)),
         format!(
@@ -388,7 +387,6 @@ fn what_is_read_at_the_limits_can_be_planned() {
         let result = plan(&query, &sources(), &context());
         assert!(result.is_ok(), "{}: {:?}", text.get(..60).unwrap(), result.map(drop));
     }
-    assert!(started.elapsed().as_secs() < 60);
 }
 
 /// The message of a query that can be planned, but not run.
