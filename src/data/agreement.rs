@@ -4,6 +4,7 @@
 //! `in`, `between`, `case x when`, `decode`, `nullif`, subqueries and joins compare as the operators `=`, `>=` and `<=` do.
 
 mod plans;
+mod zeros;
 
 use datafusion::arrow::datatypes::{DataType as Arrow, TimeUnit};
 use datafusion::common::tree_node::{Transformed, TreeNode};
@@ -66,7 +67,11 @@ fn part_of(part: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         },
         _ => None,
     };
-    Ok(changed.map_or_else(|| Transformed::no(part), Transformed::yes))
+    let part = changed.map_or_else(|| Transformed::no(part), Transformed::yes);
+    Ok(match zeros::of(&part.data, schema) {
+        Some(changed) => Transformed::yes(changed),
+        None => part,
+    })
 }
 
 /// A comparison or a calculation that was planned before the types of its sides were known.

@@ -35,6 +35,7 @@ mod list;
 mod map;
 mod number;
 mod numeric;
+pub mod one_zero;
 pub mod pattern;
 mod quantile;
 mod regex;
