@@ -88,6 +88,12 @@ impl ExceptionPolicy {
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         for (index, statement) in self.statements.iter().enumerate() {
+            if !statement.can_apply() {
+                warnings.push(format!(
+                    "Warning: statement {} never applies: none of its actions reads what its resources name (EXC-2)",
+                    index + 1
+                ));
+            }
             if !statement.conditions.iter().any(Condition::is_on_task_type) {
                 warnings.push(format!(
                     "Warning: statement {} has no condition on odps:TaskType: it applies to every job type (EXC-4)",
@@ -176,16 +182,33 @@ impl ExceptionStatement {
 
     /// Whether it is about this object.
     fn is_on(&self, object: &Object) -> bool {
-        let (needed, kind): (&[ExceptionAction], &str) = match object.kind {
-            ObjectKind::Table | ObjectKind::View => (&[ExceptionAction::Select], "tables"),
-            ObjectKind::Resource => (&[ExceptionAction::Read], "resources"),
-            ObjectKind::Function => (&[ExceptionAction::Read, ExceptionAction::Execute], "functions"),
-            ObjectKind::Instance => (&[ExceptionAction::Read], "instances"),
-            ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema => return false,
-        };
+        let Some((kind, needed)) = read_by(object.kind) else { return false };
         let path = format!("{kind}/{}", object.name);
+        self.has_one_of(needed) && self.resources.iter().any(|resource| pattern::matches(resource, &path))
+    }
+
+    fn has_one_of(&self, needed: &[ExceptionAction]) -> bool {
         self.actions.iter().any(|action| needed.contains(action) || *action == ExceptionAction::Any)
-            && self.resources.iter().any(|resource| pattern::matches(resource, &path))
+    }
+
+    /// Whether it can be about any object.
+    fn can_apply(&self) -> bool {
+        let names = |kind: &str| {
+            let named = |resource: &String| resource.split('/').next().is_some_and(|part| pattern::matches(part, kind));
+            self.resources.iter().any(named)
+        };
+        ObjectKind::ALL.into_iter().filter_map(read_by).any(|(kind, needed)| names(kind) && self.has_one_of(needed))
+    }
+}
+
+/// How a policy calls objects of a kind, and the actions that take data out of them (EXC-2); nothing for kinds without data.
+fn read_by(kind: ObjectKind) -> Option<(&'static str, &'static [ExceptionAction])> {
+    match kind {
+        ObjectKind::Table | ObjectKind::View => Some(("tables", &[ExceptionAction::Select])),
+        ObjectKind::Resource => Some(("resources", &[ExceptionAction::Read])),
+        ObjectKind::Function => Some(("functions", &[ExceptionAction::Read, ExceptionAction::Execute])),
+        ObjectKind::Instance => Some(("instances", &[ExceptionAction::Read])),
+        ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema => None,
     }
 }
 

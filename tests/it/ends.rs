@@ -244,6 +244,15 @@ fn what_was_kept_for_a_reader_goes_once_it_may_not_read() {
     assert!(place.count(dead) > 0, "the reader keeps its files");
     // Its cursor is still there, and holds nothing any more.
     assert!(openings::chunk(&mut rows).unwrap().is_err());
-    assert_eq!(place.count(dead), 0);
+    // The engine's threads may let go of the files a moment later: then the end of the next statement removes them.
+    let is_gone = (0..200).any(|_| {
+        let is_gone = place.count(dead) == 0;
+        if !is_gone {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            bob.script("whoami;");
+        }
+        is_gone
+    });
+    assert!(is_gone, "the cursor holds files that may not be read");
     assert!(openings::chunk(&mut rows).is_none());
 }

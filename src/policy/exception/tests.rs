@@ -51,3 +51,16 @@ fn faults_are_reported_with_line_and_column() {
         assert!(message.contains("line "), "{message}");
     }
 }
+
+#[test]
+fn a_statement_that_never_applies_is_warned_of() {
+    let warnings = |action: &str, resource: &str| {
+        let text = DOCUMENTED.replace("odps:Select", action).replace("tables/table_test", resource);
+        ExceptionPolicy::parse(&text, "project_test").unwrap().warnings()
+    };
+    assert!(warnings("odps:Read", "tables/t").iter().any(|line| line.contains("statement 1 never applies")));
+    assert!(warnings("odps:Select", "resources/r").iter().any(|line| line.contains("never applies")));
+    assert_eq!(warnings("odps:Select", "tables/*"), Vec::<String>::new());
+    assert_eq!(warnings("odps:Execute", "registration/functions/f"), Vec::<String>::new());
+    assert_eq!(warnings("odps:Read", "*"), Vec::<String>::new());
+}
