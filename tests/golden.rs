@@ -1,14 +1,19 @@
-//! Every transcript in `tests/golden` holds, and together they leave nothing out.
+//! Every transcript in `tests/golden` holds, each as a test of its own, and together they leave nothing out.
 
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
+use libtest_mimic::{Arguments, Failed, Trial};
 use odpsh::error::Code;
 use odpsh::security::Rule;
 use odpsh::syntax::{self, Statement, grammar};
 use odpsh::transcript::{self, Action, FileReport, Format, Kind, Mode, Transcript, Verdict};
+
+/// A test of all transcripts.
+type Check = fn() -> Tested;
 
 type Tested = Result<(), Box<dyn Error>>;
 
@@ -69,21 +74,41 @@ fn report(reports: &[FileReport]) -> Result<String, Box<dyn Error>> {
     Ok(String::from_utf8(text)?)
 }
 
-#[test]
-fn every_transcript_holds() -> Tested {
-    let paths: Vec<PathBuf> = files()?.into_iter().map(|file| file.path).collect();
+/// Runs one transcript.
+fn holds(path: &Path) -> Tested {
     let options = transcript::Options { policies: vec![root().join("policies")], mode: Mode::Check };
-    let reports = transcript::run(&paths, &options)?;
+    let reports = transcript::run(&[path.to_owned()], &options)?;
     let text = report(&reports)?;
-    println!("{text}");
-    assert!(reports.iter().all(|report| report.differences().is_empty()), "\n{text}");
-    assert!(reports.iter().all(|report| report.warnings.is_empty()), "\n{text}");
-    let skipped = reports.iter().filter(|report| matches!(report.verdict, Verdict::Skipped(_))).count();
-    assert!(skipped == 0 || cfg!(not(feature = "sql")), "transcripts are skipped although there is SQL");
+    for report in &reports {
+        let is_skipped = matches!(report.verdict, Verdict::Skipped(_));
+        let holds = report.differences().is_empty() && report.warnings.is_empty();
+        assert!(holds, "\n{text}");
+        assert!(!is_skipped || cfg!(not(feature = "sql")), "it is skipped although there is SQL:\n{text}");
+    }
     Ok(())
 }
 
-#[test]
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let mut trials = Vec::new();
+    for File { path, .. } in files()? {
+        let name = path.strip_prefix(root().join("tests/golden"))?.with_extension("").display().to_string();
+        trials.push(trial(name, move || holds(&path)));
+    }
+    let all: [(&str, Check); 5] = [
+        ("statements_print_as_what_they_were_read_from", statements_print_as_what_they_were_read_from),
+        ("every_production_is_in_some_transcript", every_production_is_in_some_transcript),
+        ("every_policy_file_is_in_some_transcript", every_policy_file_is_in_some_transcript),
+        ("every_error_code_is_in_some_test", every_error_code_is_in_some_test),
+        ("every_rule_is_in_some_explanation", every_rule_is_in_some_explanation),
+    ];
+    trials.extend(all.map(|(name, test)| trial(name.to_owned(), test)));
+    Ok(libtest_mimic::run(&Arguments::from_args(), trials).exit_code())
+}
+
+fn trial(name: String, test: impl FnOnce() -> Tested + Send + 'static) -> Trial {
+    Trial::test(name, move || test().map_err(|error| Failed::from(error.to_string())))
+}
+
 fn statements_print_as_what_they_were_read_from() -> Tested {
     for file in files()? {
         for (text, statement) in file.statements() {
@@ -96,7 +121,6 @@ fn statements_print_as_what_they_were_read_from() -> Tested {
     Ok(())
 }
 
-#[test]
 fn every_production_is_in_some_transcript() -> Tested {
     let mut used = BTreeSet::new();
     for file in files()? {
@@ -112,7 +136,6 @@ fn every_production_is_in_some_transcript() -> Tested {
     Ok(())
 }
 
-#[test]
 fn every_policy_file_is_in_some_transcript() -> Tested {
     let texts: String = files()?.into_iter().map(|file| file.source).collect();
     let mut missing = Vec::new();
@@ -127,7 +150,6 @@ fn every_policy_file_is_in_some_transcript() -> Tested {
     Ok(())
 }
 
-#[test]
 fn every_error_code_is_in_some_test() -> Tested {
     let mut texts = test_sources()?;
     for file in files()? {
@@ -141,7 +163,6 @@ fn every_error_code_is_in_some_test() -> Tested {
     Ok(())
 }
 
-#[test]
 fn every_rule_is_in_some_explanation() -> Tested {
     let files = files()?;
     let expected = files.iter().flat_map(|file| file.source.lines()).filter(|line| line.starts_with("--"));

@@ -17,13 +17,13 @@ use datafusion::logical_expr::{
     Between, BinaryExpr, Case, Cast, Expr, ExprSchemable, LogicalPlan, Operator, cast, lit, not, try_cast,
 };
 
-use super::common_type::{common, is_exact_and_not, is_text_and_number, retyped};
 use super::conversion::is_text;
 use super::exactness::compares;
 use super::functions::decimal::{self, Digits};
 use super::functions::exact::{Operation, known_type, of_decimals};
 use super::functions::guarded::are_long;
 use super::operators::{has_text_or_decimal, in_doubles};
+use super::supertype::{common, is_exact_and_not, is_text_and_number, retyped};
 
 /// The same plan, in which such values have one type.
 ///

@@ -10,8 +10,8 @@ use datafusion::logical_expr::{Distinct, Expr, Join, LogicalPlan, Projection, Un
 use datafusion::optimizer::analyzer::type_coercion::TypeCoercionRewriter;
 
 use super::{agreed, are_moments, converted, type_of};
-use crate::data::common_type::{common, retyped, special};
 use crate::data::conversion::is_text;
+use crate::data::supertype::{common, retyped, special};
 
 /// Both sides that are matched by their values, in one type. Nothing where the engine finds it.
 fn matched(left: (&Expr, &Arrow), right: (&Expr, &Arrow)) -> Option<(Expr, Expr)> {

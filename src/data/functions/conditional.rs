@@ -10,7 +10,7 @@ use datafusion::logical_expr::{
 };
 
 use super::value::common;
-use crate::data::common_type;
+use crate::data::supertype;
 
 /// `decode(value, search, result, …, default)`; NULL equals NULL. Source: "DECODE".
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -64,7 +64,7 @@ impl ScalarUDFImpl for Decode {
         let mut searches = searches(of(false))?.into_iter();
         // Text wins over numbers, as in `case`.
         let results = of(true);
-        let mut results = match (common_type::special(&results), common(&results)) {
+        let mut results = match (supertype::special(&results), common(&results)) {
             (Some(one), _) => vec![one; results.len()],
             (None, Some(one)) if one == Arrow::Utf8 => vec![one; results.len()],
             _ => try_type_union_resolution(&results)?,

@@ -12,8 +12,8 @@ use datafusion::logical_expr::{
 };
 
 use super::value::{common, element, list};
-use crate::data::common_type;
 use crate::data::conversion::is_text;
+use crate::data::supertype;
 
 /// What is done with the types before the function sees them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -120,7 +120,7 @@ impl ScalarUDFImpl for Lenient {
     }
 
     fn coerce_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
-        let unified = |given: &[Arrow]| match (common_type::special(given), common(given)) {
+        let unified = |given: &[Arrow]| match (supertype::special(given), common(given)) {
             (_, Some(Arrow::Utf8)) if given.iter().any(is_text) => vec![Arrow::Utf8; given.len()],
             (Some(special), _) => vec![special; given.len()],
             _ => given.to_vec(),
@@ -138,7 +138,7 @@ impl ScalarUDFImpl for Lenient {
                 std::iter::once(Arrow::Float64).chain(rest.iter().cloned()).collect()
             }
             (Change::AllText, _) => given.iter().map(as_text).collect(),
-            (Change::Compared, _) => match common_type::special_of_compared(given) {
+            (Change::Compared, _) => match supertype::special_of_compared(given) {
                 Some(special) => vec![special; given.len()],
                 None => given.to_vec(),
             },
@@ -196,13 +196,13 @@ fn one_array(given: &[Arrow]) -> Option<Arrow> {
     if has(is_text) && has(Arrow::is_numeric) {
         return common(&elements).map(|element| list(&element));
     }
-    common_type::special(&elements).map(|element| list(&element))
+    supertype::special(&elements).map(|element| list(&element))
 }
 
 /// The types of an array and of what is sought in it, where the engine would find others.
 fn sought(given: &[Arrow]) -> Option<Vec<Arrow>> {
     let [array, value] = given else { return None };
-    let common = common_type::special_of_compared(&[known_element(array)?, value.clone()])?;
+    let common = supertype::special_of_compared(&[known_element(array)?, value.clone()])?;
     Some(vec![list(&common), common])
 }
 

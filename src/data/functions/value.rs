@@ -19,7 +19,7 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl,
 
 use super::allowance::Meter;
 use crate::data::failure::carry;
-use crate::data::{common_type, types};
+use crate::data::{supertype, types};
 
 /// What the names begin with that only plans know: no query can write it.
 pub const HIDDEN: char = '?';
@@ -230,7 +230,7 @@ pub fn common(given: &[Arrow]) -> Option<Arrow> {
     match known.as_slice() {
         [] => Some(Arrow::Utf8),
         [one] => Some(plain(one)),
-        _ => match common_type::special(&known) {
+        _ => match supertype::special(&known) {
             Some(common) => Some(plain(&common)),
             None => try_type_union_resolution(&known).ok()?.first().map(plain),
         },

@@ -25,12 +25,16 @@ pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) ->
             };
             finding("download required").with("object", object)
         }
-        Finding::Definer(place) => access(finding("definer"), *place, request, sees_all),
+        Finding::Definer(place) => definer(finding("definer"), *place, request, sees_all),
         Finding::Allowed(place, ground) => {
-            let values = access(finding("allowed"), *place, request, sees_all);
-            by(values, ground, sees_all)
+            // Administrators of the installing project do not read what a packaged view reads.
+            let is_named = sees_all && !matches!(ground, Ground::Package(..));
+            by(access(finding("allowed"), *place, request, is_named), ground, sees_all)
         }
-        Finding::AclIgnored(place) => access(finding("ACL ignored"), *place, request, sees_all),
+        // Before it is allowed, it does not show whether the name is that of a view (STG-4).
+        Finding::AclIgnored(place) => finding("ACL ignored")
+            .with("action", place.action.name())
+            .with("object", place.access(request).map(|access| access.asked(request))),
         Finding::PackageClosed(place, package) => {
             access(finding("package not readable"), *place, request, sees_all).with("package", &package.name)
         }
@@ -47,14 +51,26 @@ pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) ->
     }
 }
 
-/// The values of an access: what a view reads is named to those who see all.
-fn access(values: Record, place: AccessPlace, request: &Request, sees_all: bool) -> Record {
+/// Whose rights count inside a view, and for what: not on which object (BND-2).
+fn definer(values: Record, place: AccessPlace, request: &Request, sees_all: bool) -> Record {
+    let Some((access, view)) = place.access(request).and_then(|access| Some((access, access.behind()?))) else {
+        return values;
+    };
+    let view = if sees_all { view } else { request.entrance(view) };
+    values
+        .with("action", place.action.name())
+        .with("through", view.to_string())
+        .with("subject", access.subject(&request.principal).filter(|_| sees_all))
+}
+
+/// The values of an access; what a view reads only if it may be named.
+fn access(values: Record, place: AccessPlace, request: &Request, is_named: bool) -> Record {
     let Some(access) = place.access(request) else { return values };
-    let object = match sees_all {
+    let object = match is_named {
         true => access.object.to_string(),
         false => access.shown(request),
     };
-    let subject = access.subject(&request.principal).filter(|_| sees_all || access.behind().is_none());
+    let subject = access.subject(&request.principal).filter(|_| is_named || access.behind().is_none());
     let through = access.behind().map(|view| request.entrance(view)).map(Object::to_string);
     values.with("action", place.action.name()).with("object", object).with("subject", subject).with("through", through)
 }
