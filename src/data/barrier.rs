@@ -15,12 +15,14 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use datafusion::common::tree_node::{Transformed, TransformedResult};
 use datafusion::common::{DFSchema, DFSchemaRef, Result, internal_err};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::{Expr, Extension, LogicalPlan, UserDefinedLogicalNodeCore};
 
 pub(super) use self::execution::BarrierExec;
 use super::pause;
+use super::provider::ManifestTable;
 
 /// The body of a view, seen from outside.
 #[derive(Debug, Clone)]
@@ -52,9 +54,26 @@ pub(super) fn around(body: LogicalPlan, view: View) -> Result<LogicalPlan> {
     if only_picks_columns(&body) {
         return Ok(body);
     }
+    let body = uncounted(body)?;
     let columns = body.schema().fields().iter().map(|field| field.name().clone()).collect();
     let barrier = Barrier::new(Arc::new(view), Arc::new(columns), body)?;
     Ok(LogicalPlan::Extension(Extension { node: Arc::new(barrier) }))
+}
+
+/// A body that is planned without the numbers of its tables' rows: how a join in it runs, and so the order of its rows, would show how many
+/// of them it leaves out.
+fn uncounted(body: LogicalPlan) -> Result<LogicalPlan> {
+    body.transform_up_with_subqueries(|node| match node {
+        LogicalPlan::TableScan(mut scan) => Ok(match ManifestTable::without_counts(&scan.source) {
+            Some(source) => {
+                scan.source = source;
+                Transformed::yes(LogicalPlan::TableScan(scan))
+            }
+            None => Transformed::no(LogicalPlan::TableScan(scan)),
+        }),
+        other => Ok(Transformed::no(other)),
+    })
+    .data()
 }
 
 /// A session whose rules and planner respect borders.

@@ -19,7 +19,9 @@ use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
+use datafusion::datasource::{provider_as_source, source_as_provider};
 use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::TableSource;
 use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown};
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::ExecutionPlan;
@@ -38,7 +40,7 @@ use crate::model::{ColumnId, DataFile, Table};
 pub const STORE: &str = "odpsh://data";
 
 /// The files of one table, as a source of rows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ManifestTable {
     /// What a query sees: columns, then partition columns.
     schema: SchemaRef,
@@ -52,6 +54,8 @@ pub struct ManifestTable {
     id: i64,
     /// Numbers of the columns, in the same order.
     numbers: Arc<[ColumnId]>,
+    /// Whether plans may know how many rows there are.
+    is_counted: bool,
 }
 
 /// A data file with the values of its partition.
@@ -94,6 +98,7 @@ impl ManifestTable {
             files,
             id: table.id,
             numbers: table.all_columns().map(|column| column.id).collect(),
+            is_counted: true,
         }))
     }
 
@@ -135,9 +140,19 @@ impl ManifestTable {
         rename(DataSourceExec::from_data_source(config), &schema)
     }
 
+    /// The same rows, whose number plans do not know; nothing for any other source.
+    pub fn without_counts(source: &Arc<dyn TableSource>) -> Option<Arc<dyn TableSource>> {
+        let provider = source_as_provider(source).ok()?;
+        let table = provider.downcast_ref::<Self>()?.clone();
+        Some(provider_as_source(Arc::new(Self { is_counted: false, ..table })))
+    }
+
     /// Row counts from the manifest; nothing about values.
     fn counts(&self, files: &[&File]) -> Statistics {
-        let count = |value: u64| Precision::Exact(usize::try_from(value).unwrap_or(usize::MAX));
+        let count = |value: u64| match self.is_counted {
+            true => Precision::Exact(usize::try_from(value).unwrap_or(usize::MAX)),
+            false => Precision::Absent,
+        };
         let columns = self.schema.fields().iter().map(|_| ColumnStatistics::new_unknown()).collect();
         Statistics {
             num_rows: count(files.iter().map(|file| file.data.rows).sum()),
