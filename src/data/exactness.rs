@@ -20,6 +20,7 @@ use super::failure::carry;
 use super::functions::exact::{Operation, calculated, chained, known_conversion, known_type, moved};
 use super::functions::guarded::are_long;
 use super::functions::like;
+use super::functions::opaque::opaque;
 use super::spans::{self, is_span};
 use super::{guards, types};
 use crate::error::{Code, Error};
@@ -210,9 +211,10 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
         Expr::Case(case) => {
             let first = case.when_then_expr.first().map(|(_, then)| type_of(then, schema));
             let is_condition = first.transpose()? == Some(Arrow::Boolean);
-            Ok(match is_condition && guards::needs_guard(&case) {
-                true => Transformed::yes(guards::guarded(case)),
-                false => Transformed::no(Expr::Case(case)),
+            Ok(match guards::needs_guard(&case) {
+                true if is_condition => Transformed::yes(guards::guarded(case)),
+                true if guards::has_constant_results(&case) => Transformed::yes(opaque(Expr::Case(case))),
+                _ => Transformed::no(Expr::Case(case)),
             })
         }
         // The engine writes the value twice: nested, it would double with each level.

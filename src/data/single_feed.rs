@@ -38,7 +38,7 @@ pub(super) fn rules() -> Vec<Rule> {
         *rule = Arc::new(ThroughSteps(Arc::clone(rule)));
     }
     for rule in rules.iter_mut().filter(|rule| rule.name() == PROJECTIONS) {
-        *rule = Arc::new(AfterFilters(Arc::clone(rule)));
+        *rule = Arc::new(AfterFilters);
     }
     let at = rules.iter().position(|rule| rule.name() == BEFORE).unwrap_or(rules.len());
     rules.splice(at..at, [Arc::new(FileOrder) as Rule, Arc::new(SingleFeed), Arc::new(LongConstants)]);

@@ -36,6 +36,7 @@ mod map;
 mod number;
 mod numeric;
 pub mod one_zero;
+pub mod opaque;
 pub mod pattern;
 mod quantile;
 mod regex;
