@@ -22,6 +22,7 @@ use super::exactness::compares;
 use super::functions::decimal::{self, Digits};
 use super::functions::exact::{Operation, known_type, of_decimals};
 use super::functions::guarded::are_long;
+use super::functions::one_zero::with_one_zero;
 use super::operators::{has_text_or_decimal, in_doubles};
 use super::supertype::{common, is_exact_and_not, is_text_and_number, retyped};
 
@@ -124,8 +125,10 @@ fn are_compared_here(one: &Arrow, other: &Arrow) -> bool {
 }
 
 /// Whether a value is compared with one of the others as the engine does not do it. What cannot be compared is left to it.
-fn is_compared_here<'t>(value: &Arrow, others: impl IntoIterator<Item = &'t Arrow> + Clone) -> bool {
-    others.clone().into_iter().any(|other| are_compared_here(value, other))
+fn is_compared_here<'t>(value: &'t Arrow, others: impl IntoIterator<Item = &'t Arrow> + Clone) -> bool {
+    let all = || std::iter::once(value).chain(others.clone());
+    // Three types together would get one that no two of them are compared in.
+    all().any(|one| all().any(|other| are_compared_here(one, other)))
         && others.into_iter().all(|other| comparison_coercion(value, other).is_some())
 }
 
@@ -137,6 +140,9 @@ fn are_moments(one: &Arrow, other: &Arrow) -> bool {
 
 /// A comparison of sides that the engine does not compare so by itself.
 pub fn alike(left: (&Expr, &Arrow), operator: Operator, right: (&Expr, &Arrow)) -> Option<Expr> {
+    if operator == Operator::IsDistinctFrom {
+        return alike(left, Operator::IsNotDistinctFrom, right).map(not);
+    }
     let (one, other) = agreed(left, right)?;
     let is_long = || are_long(std::slice::from_ref(left.0)) || are_long(std::slice::from_ref(right.0));
     if operator != Operator::IsNotDistinctFrom || is_exact_and_not(left.1, right.1) || is_long() {
@@ -264,11 +270,23 @@ fn in_list(InList { expr, list, negated }: &InList, schema: &DFSchema) -> Option
 
 /// A list of doubles that holds a zero, with the other zero: the engine finds constants by their bits, but `0.0 = -0.0`.
 fn with_both_zeros(value: &Expr, list: &[Expr], negated: bool) -> Option<Expr> {
+    if !list.iter().all(is_constant) {
+        let one_zero = |side: &Expr| with_one_zero(side.clone(), &Arrow::Float64);
+        let list = list.iter().map(one_zero).collect();
+        return Some(Expr::InList(InList::new(Box::new(one_zero(value)), list, negated)));
+    }
     if !list.iter().any(is_zero) {
         return None;
     }
     let list = list.iter().cloned().chain([lit(0.0), lit(-0.0)]).collect();
     Some(Expr::InList(InList::new(Box::new(value.clone()), list, negated)))
+}
+
+fn is_constant(item: &Expr) -> bool {
+    match item {
+        Expr::Cast(Cast { expr, .. }) | Expr::TryCast(TryCast { expr, .. }) => is_constant(expr),
+        other => matches!(other, Expr::Literal(..)),
+    }
 }
 
 fn is_zero(item: &Expr) -> bool {
@@ -303,7 +321,7 @@ fn between(Between { expr, negated, low, high }: &Between, schema: &DFSchema) ->
         agreed((expr, &value_type), (bound, from)).unwrap_or_else(|| (expr.as_ref().clone(), bound.clone()))
     };
     let ((above, low), (below, high)) = (bound(low, &low_type), bound(high, &high_type));
-    if above == below {
+    if above == below && !are_compared_here(&low_type, &high_type) {
         return of(above, low, high);
     }
     let within = operation(above, Operator::GtEq, low).and(operation(below, Operator::LtEq, high));
@@ -360,7 +378,7 @@ fn conditions(value: &Expr, searches: &[Expr], operator: Operator, schema: &DFSc
     let types = types_of(searches, schema)?;
     let are_other = is_compared_here(&value_type, &types);
     // The engine would find constants by their bits, but `0.0 = -0.0`.
-    let are_floating = value_type.is_floating() && operator == Operator::Eq;
+    let are_floating = operator == Operator::Eq && std::iter::once(&value_type).chain(&types).any(Arrow::is_floating);
     if !are_other && !are_floating && !types.iter().any(|search| are_moments(&value_type, search)) {
         return None;
     }

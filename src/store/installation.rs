@@ -88,14 +88,15 @@ impl Snapshot<'_> {
 }
 
 impl Snapshot<'_> {
-    /// Whether the package that is installed in a project under this name, `<creator>.<package>`, can be used and lists Download on
-    /// anything.
+    /// Whether the package that is installed in a project under this name, `<creator>.<package>`, lists Download on anything. One that cannot
+    /// be used now counts as if it did: Read on it wakes when it is allowed again, and what it lists is not shown (PKG-3).
     pub fn lists_download(&self, installing: i64, name: &str) -> Result<bool> {
         let found = self.one(
             "select 1 from installation i join project q on q.id = i.source
-             join package_allowed w on w.package = i.package and w.project = i.project
-             join package_object o on o.package = i.package join package_privilege r on r.package_object = o.id
-             where i.project = ?1 and q.name || '.' || i.name = ?2 and r.action = ?3 limit 1",
+             where i.project = ?1 and q.name || '.' || i.name = ?2 and (
+               not exists (select 1 from package_allowed w where w.package = i.package and w.project = i.project)
+               or exists (select 1 from package_object o join package_privilege r on r.package_object = o.id
+                 where o.package = i.package and r.action = ?3))",
             (installing, name, Action::Download.name()),
             |_| Ok(()),
         )?;
