@@ -126,9 +126,15 @@ fn are_compared_here(one: &Arrow, other: &Arrow) -> bool {
 
 /// Whether a value is compared with one of the others as the engine does not do it. What cannot be compared is left to it.
 fn is_compared_here<'t>(value: &'t Arrow, others: impl IntoIterator<Item = &'t Arrow> + Clone) -> bool {
-    let all = || std::iter::once(value).chain(others.clone());
+    // A long list has few types.
+    let mut types: Vec<&Arrow> = Vec::new();
+    for data_type in std::iter::once(value).chain(others.clone()) {
+        if !types.contains(&data_type) {
+            types.push(data_type);
+        }
+    }
     // Three types together would get one that no two of them are compared in.
-    all().any(|one| all().any(|other| are_compared_here(one, other)))
+    types.iter().any(|one| types.iter().any(|other| are_compared_here(one, other)))
         && others.into_iter().all(|other| comparison_coercion(value, other).is_some())
 }
 
