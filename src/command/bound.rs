@@ -157,7 +157,7 @@ impl Work {
 }
 
 impl Bound {
-    /// A statement whose work needs something that may be wrong or not there. What `work` fails with is told only once the request is
+    /// A statement whose work needs something that may be wrong or not there. What `work` fails with is reported only once the request is
     /// allowed: who is not allowed does not learn why not (STG-4).
     pub(super) fn when_allowed(request: Request, work: impl FnOnce() -> Result<Work, Refusal>) -> Self {
         Self { request, work: work(), basis: None, missing: Vec::new() }

@@ -299,7 +299,7 @@ impl GrantObject {
         }
     }
 
-    /// Takes every entry from every grantee; who held none is told.
+    /// Removes every entry of every grantee; a warning names those who held none.
     fn revoke(&self, entries: &[Entry], grantees: &[Grantee], write: &Write<'_>) -> Result<Outcome> {
         let mut outcome = Outcome::authorization_ok();
         for grantee in grantees {
@@ -367,7 +367,7 @@ fn bind_purge(grantee: &Grantee, context: &Context<'_>, snapshot: &Snapshot<'_>)
     }))
 }
 
-/// Only what is no member and no role any more is purged.
+/// Only entries of removed users and dropped roles are purged.
 fn check_gone(grantee: &Grantee, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<()> {
     let still = match grantee {
         Grantee::Role(name) => snapshot.role(project.id, name)?.map(|role| role.name.to_string()),

@@ -30,7 +30,7 @@ pub enum Item {
     Status(String),
     /// Names and values of one thing.
     Properties(Properties),
-    /// An object, with what is told of it.
+    /// An object with its properties.
     Description(Box<Description>),
     /// What is granted.
     Grants(Grants),
@@ -121,7 +121,7 @@ impl Outcome {
         Self { items: vec![Item::Properties(Properties { of, values })] }
     }
 
-    /// An object, with what is told of it.
+    /// An object with its properties.
     pub(super) fn described(description: Description) -> Self {
         Self { items: vec![Item::Description(Box::new(description))] }
     }

@@ -57,7 +57,7 @@ impl Refusal {
     }
 }
 
-/// Every object that a statement needs must be there; the first that is not is told to whoever is allowed everything.
+/// Every object that a statement needs must exist; the first that does not is reported to a caller who is allowed everything.
 pub(super) fn all_there(missing: Vec<Missing>) -> Result<(), Refusal> {
     match missing.first().and_then(Missing::error) {
         None => Ok(()),

@@ -125,7 +125,7 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
             if named.table.is_some() {
                 let flow = |destination| Flow { source: named.object.clone(), through: Vec::new(), destination };
                 request.flows.extend(destinations(Use::Defined(&project), context).into_iter().map(flow));
-                // Whether there is such a partition is told by the outcome (FLW-2a).
+                // The outcome shows whether there is such a partition (FLW-2a).
                 if values.is_some() {
                     request.flows.extend(derived(&named.object, context));
                 }

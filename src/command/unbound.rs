@@ -5,9 +5,9 @@ use crate::security::Request;
 
 /// Why a statement was not bound to its end.
 pub(super) enum Unbound {
-    /// Nothing can be asked: the error is told before any decision.
+    /// No request can be made: the error is reported before any decision.
     Unasked(Box<Error>),
-    /// What was bound so far is judged; why it goes no further is told after that.
+    /// What was bound so far is decided; why binding ended there is reported after that.
     Refused(Box<Bound>),
 }
 

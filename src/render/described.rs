@@ -4,7 +4,7 @@ use super::{describe, explanation, grants, json, lines, package};
 use crate::command::{Description, Explanation, Grants};
 use crate::model::{DataType, OutputMode, Record, ResultColumn, Row};
 
-/// Writes an object with what is told of it.
+/// Writes an object with its properties.
 pub fn description(description: &Description, mode: OutputMode, target: Target, text: &mut String) {
     match (mode, description) {
         (OutputMode::Table, Description::Table(table)) => describe::table(table, target, text),

@@ -97,6 +97,12 @@ impl Denial {
         }
     }
 
+    /// The access that nothing allows, if that is the reason.
+    pub(super) fn missing(&self) -> Option<&Access> {
+        let Reason::NoPrivilege(access, _) = &self.reason else { return None };
+        Some(access)
+    }
+
     /// Whether it is this very object on which the caller lacks an action.
     pub fn is_about(&self, object: &Object) -> bool {
         matches!(&self.reason, Reason::NoPrivilege(access, _) if access.object == *object && access.rights == Rights::Invoker)

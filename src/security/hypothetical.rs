@@ -43,6 +43,15 @@ pub(super) enum Change {
 }
 
 impl Change {
+    /// The object that gets more entries, and the entries.
+    fn entries(&self) -> Option<(&Object, &[Grant])> {
+        if let Self::Grants(on, grants) = self {
+            return Some((on, grants));
+        }
+        let Self::Grant(on, grant) = self else { return None };
+        Some((on, std::slice::from_ref(grant)))
+    }
+
     /// Whether it changes the project itself: its status, switches, properties or exception policy.
     fn is_to_project(&self, id: i64) -> bool {
         match self {
@@ -89,21 +98,9 @@ impl<'f> Hypothetical<'f> {
 
     /// The objects that are assumed to be excepted from the protection of a project, in addition to those that are.
     pub(super) fn excepted(&self, project: i64) -> &[Object] {
-        let last = self.changes.iter().rev().find_map(|change| match change.as_ref() {
-            Change::Exception(at, _, objects) if *at == project => Some(objects.as_slice()),
-            Change::Account(_)
-            | Change::Provider(..)
-            | Change::Member(..)
-            | Change::Role(..)
-            | Change::Grant(..)
-            | Change::Grants(..)
-            | Change::Trust(..)
-            | Change::Restored(_)
-            | Change::Switch(..)
-            | Change::Property(..)
-            | Change::EveryAddress
-            | Change::NoRoles
-            | Change::Exception(..) => None,
+        let last = self.changes.iter().rev().find_map(|change| {
+            let Change::Exception(at, _, objects) = change.as_ref() else { return None };
+            (*at == project).then_some(objects.as_slice())
         });
         last.unwrap_or_default()
     }
@@ -137,16 +134,17 @@ impl Facts for Hypothetical<'_> {
         for change in self.changes.iter().filter(|change| change.is_to_project(id)) {
             let project = Arc::make_mut(&mut shared);
             match change.as_ref() {
-                Change::Restored(at) if *at == id => project.status = Status::Normal,
-                Change::Switch(at, switch) if *at == id => switch.set(&mut project.security, true),
-                Change::Property(at, property, value) if *at == id => {
+                Change::Restored(_) => project.status = Status::Normal,
+                Change::Switch(_, switch) => switch.set(&mut project.security, true),
+                Change::Property(_, property, value) => {
                     project.properties.insert(property.key().to_owned(), value.clone());
                 }
                 Change::EveryAddress => {
                     project.properties.remove(Property::IpWhitelist.key());
                     project.properties.remove(Property::VpcWhitelist.key());
                 }
-                Change::Exception(at, policy, _) if *at == id => project.security.exception = Some(policy.clone()),
+                Change::Exception(_, policy, _) => project.security.exception = Some(policy.clone()),
+                // None of these is a change to a project itself.
                 Change::Account(_)
                 | Change::Provider(..)
                 | Change::Member(..)
@@ -154,11 +152,7 @@ impl Facts for Hypothetical<'_> {
                 | Change::Grant(..)
                 | Change::Grants(..)
                 | Change::Trust(..)
-                | Change::Restored(_)
-                | Change::Switch(..)
-                | Change::Property(..)
-                | Change::NoRoles
-                | Change::Exception(..) => {}
+                | Change::NoRoles => {}
             }
         }
         Ok(Some(shared))
@@ -211,21 +205,7 @@ impl Facts for Hypothetical<'_> {
     fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
         let mut grants = self.base.grants(object, grantees)?;
         for change in &self.changes {
-            let (on, added) = match change.as_ref() {
-                Change::Grant(on, grant) => (on, std::slice::from_ref(grant)),
-                Change::Grants(on, grants) => (on, grants.as_slice()),
-                Change::Account(_)
-                | Change::Provider(..)
-                | Change::Member(..)
-                | Change::Role(..)
-                | Change::Trust(..)
-                | Change::Restored(_)
-                | Change::Switch(..)
-                | Change::Property(..)
-                | Change::EveryAddress
-                | Change::NoRoles
-                | Change::Exception(..) => continue,
-            };
+            let Some((on, added)) = change.entries() else { continue };
             if is_same(on, object) {
                 grants.extend(added.iter().filter(|grant| grantees.contains(&grant.grantee)).cloned());
             }

@@ -157,20 +157,7 @@ impl<'s> Search<'s> {
         if self.is_done(&steps) || self.found.len() == MOST {
             steps.clear();
         }
-        let access = match &denial.reason {
-            Reason::NoPrivilege(access, _) => Some(access.clone()),
-            Reason::UnknownPrincipal(_)
-            | Reason::SignedOut(_)
-            | Reason::NoProject
-            | Reason::NotMember(_)
-            | Reason::NotObjectMember(..)
-            | Reason::Address(..)
-            | Reason::Frozen(_)
-            | Reason::Protected { .. }
-            | Reason::GranteeNotMember(..)
-            | Reason::GranteeOfOtherAccount(_)
-            | Reason::OwnerIsFixed(_) => None,
-        };
+        let access = denial.missing().cloned();
         let of_project = access.as_ref().is_some_and(|access| access.object.kind == ObjectKind::Project);
         let obstacle = Obstacle { rule: denial.rule, steps, of_project, is_hidden: denial.is_hidden() };
         let first = self.first.get_or_insert_with(|| First {
@@ -203,21 +190,13 @@ impl<'s> Search<'s> {
 
     /// Looks at the requirements or flows after one that was denied, each alone. What it leaves, deciding the whole request finds.
     fn run_ahead(&mut self, denial: &Denial) -> Result<ControlFlow<End>> {
-        match &denial.reason {
-            Reason::NoPrivilege(access, _) if !denial.is_hidden() => self.grant_ahead(access),
-            Reason::Protected { .. } if !denial.is_hidden() => self.except_ahead(denial),
-            Reason::UnknownPrincipal(_)
-            | Reason::SignedOut(_)
-            | Reason::NoProject
-            | Reason::NotMember(_)
-            | Reason::NotObjectMember(..)
-            | Reason::Address(..)
-            | Reason::Frozen(_)
-            | Reason::NoPrivilege(..)
-            | Reason::Protected { .. }
-            | Reason::GranteeNotMember(..)
-            | Reason::GranteeOfOtherAccount(_)
-            | Reason::OwnerIsFixed(_) => Ok(Continue(())),
+        if denial.is_hidden() {
+            return Ok(Continue(()));
+        }
+        match denial.missing() {
+            Some(access) => self.grant_ahead(access),
+            None if matches!(denial.reason, Reason::Protected { .. }) => self.except_ahead(denial),
+            None => Ok(Continue(())),
         }
     }
 

@@ -84,23 +84,8 @@ impl Remedy {
 
     /// The name of the policy file that it names.
     pub fn file_name(&self) -> Option<&str> {
-        match &self.statement {
-            Statement::Protection(protection::Statement::Set { exception: Some(file), .. }) => Some(&file.text),
-            Statement::Session(_)
-            | Statement::Project(_)
-            | Statement::Table(_)
-            | Statement::Query(_)
-            | Statement::Resource(_)
-            | Statement::Function(_)
-            | Statement::User(_)
-            | Statement::Role(_)
-            | Statement::Grant(_)
-            | Statement::Package(_)
-            | Statement::Protection(_)
-            | Statement::Instance(_)
-            | Statement::Tunnel(_)
-            | Statement::Local(_) => None,
-        }
+        let Statement::Protection(protection::Statement::Set { exception, .. }) = &self.statement else { return None };
+        exception.as_ref().map(|file| file.text.as_str())
     }
 
     pub(super) fn change(&self) -> &Change {
@@ -128,22 +113,11 @@ impl Remedy {
 
     /// Who holds the role that it grants, or more, in words.
     pub(super) fn holders(&self) -> Option<&'static str> {
-        match &self.change {
-            Change::Role(_, role, _) if role.as_str() == RoleName::ADMIN => Some(MANAGERS),
-            Change::Role(_, role, _) if role.as_str() == RoleName::SUPER_ADMINISTRATOR => Some(HIGH),
-            Change::Account(_)
-            | Change::Provider(..)
-            | Change::Member(..)
-            | Change::Role(..)
-            | Change::Grant(..)
-            | Change::Grants(..)
-            | Change::Trust(..)
-            | Change::Restored(_)
-            | Change::Switch(..)
-            | Change::Property(..)
-            | Change::EveryAddress
-            | Change::NoRoles
-            | Change::Exception(..) => None,
+        let Change::Role(_, role, _) = &self.change else { return None };
+        match role.as_str() {
+            RoleName::ADMIN => Some(MANAGERS),
+            RoleName::SUPER_ADMINISTRATOR => Some(HIGH),
+            _ => None,
         }
     }
 

@@ -185,7 +185,7 @@ impl Maker<'_> {
         };
         let may = format!("{HIGH}, from an address that is allowed");
         let opens = format!("everything in project {} that is otherwise allowed, from {entry}", project.name);
-        // The list is the project's own affair.
+        // Only the project's administrators may read the list.
         let outside = Outside { statement: set(&format!("…,{entry}")), file: None, may: may.clone() };
         let step = self.step(project, set(&list), Change::Property(project.id, property, list), may, opens)?;
         Ok(vec![Remedy { outside: Some(outside), ..step }])
@@ -428,7 +428,7 @@ impl Maker<'_> {
         let statement = Statement::Protection(statement);
         let shown = objects.iter().map(Object::to_string).collect::<Vec<_>>().join(" and ");
         let opens = format!("{shown} to every destination that {} can write to,{by_jobs} (EXC-7)", request.principal);
-        // Whom and what the policy excepts is the project's own affair, and whether there is one.
+        // Only the project's administrators may know whether there is a policy, and what it excepts.
         let besides = added.map(|added| format!("the current policy, if there is one, and {added}"));
         let outside = Outside { statement: statement.clone(), file: besides, may: HIGH.to_owned() };
         let change = Change::Exception(source.id, text.clone(), objects);

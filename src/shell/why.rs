@@ -10,7 +10,7 @@ use crate::security::{Advice, Judge, Requested, Verdict};
 use crate::syntax::Statement;
 
 impl Session {
-    /// Decides a statement without running it: verdict, trail, what is missing.
+    /// Decides a statement without running it: verdict, evidence, and what would allow it.
     pub(super) fn why(&self, statement: &Statement, job: Option<JobType>, source: &str) -> Result<Outcome> {
         let how = How { seed: self.world.random()?, as_job: job, ..How::at(self.now()) };
         let snapshot = self.store.read()?;
@@ -48,7 +48,7 @@ impl Session {
 }
 
 impl Session {
-    /// The whole trail of a statement in the current session, for tests: empty if it is denied or not decided.
+    /// The whole explanation of a statement in the current session, for tests: empty if it is denied or not decided.
     ///
     /// # Errors
     /// The statement cannot be bound, or the state cannot be read.
