@@ -42,6 +42,7 @@ mod it {
     #[cfg(feature = "sql")]
     mod row_order;
     mod rules_page;
+    mod service;
     #[cfg(unix)]
     mod state_names;
     #[cfg(feature = "sql")]

@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -97,7 +96,7 @@ pub struct Bound {
 
 type ShowWork = Box<dyn FnOnce(&Snapshot<'_>, &Shown) -> Result<Outcome>>;
 type ExportWork = Box<dyn FnOnce(&Snapshot<'_>) -> Result<Box<dyn Draft>>>;
-type StreamWork = Box<dyn FnOnce(&Snapshot<'_>, &Rc<Store>) -> Result<Outcome>>;
+type StreamWork = Box<dyn FnOnce(&Snapshot<'_>, &Arc<Store>) -> Result<Outcome>>;
 type ChangeWork = Box<dyn FnOnce(&Write<'_>, Time) -> Result<Outcome>>;
 
 /// What a statement does once it is allowed.
@@ -189,7 +188,7 @@ impl Bound {
     /// A statement that shows something of the state that may be long.
     pub(super) fn stream(
         request: Request,
-        show: impl FnOnce(&Snapshot<'_>, &Rc<Store>) -> Result<Outcome> + 'static,
+        show: impl FnOnce(&Snapshot<'_>, &Arc<Store>) -> Result<Outcome> + 'static,
     ) -> Self {
         Self::new(request, Work::Stream(Box::new(show)))
     }

@@ -2,7 +2,7 @@
 //!
 //! Source: S4, the sample outputs; odpscmd.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::outcome::{Description, Item, Listing, Outcome, PackageDescription, Rows};
 use super::pages::{PAGE, pages, pages_after};
@@ -14,7 +14,7 @@ use crate::store::{Installation, Package, Snapshot, Store};
 const SYSTEM: (&str, &str) = ("systables", super::resolve::SYSTEM_PROJECT);
 
 /// The packages that a project made, and those that it installed: as many as 100,000 of each (PKG-4).
-pub(super) fn packages(snapshot: &Snapshot<'_>, store: &Rc<Store>, project: &ProjectRef) -> Result<Outcome> {
+pub(super) fn packages(snapshot: &Snapshot<'_>, store: &Arc<Store>, project: &ProjectRef) -> Result<Outcome> {
     let (project, since) = (project.id, snapshot.project_by_id(project.id)?.map_or(Time(0), |project| project.created));
     let mut after = String::new();
     let made = pages(store, move |snapshot| {

@@ -1,7 +1,7 @@
 //! Results that may be long and are read from the state page by page while they are shown: the first line comes at once, and memory
 //! holds one page.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::outcome::Chunk;
 use crate::error::Result;
@@ -16,7 +16,7 @@ pub(super) const PAGE: usize = 1_000;
 /// Each page is a view of its own, so that a long list keeps no other shell's work from being tidied up: what others add or remove
 /// meanwhile may show further down, and never twice, because each page begins behind the last row of the one before.
 pub(super) fn pages(
-    store: &Rc<Store>,
+    store: &Arc<Store>,
     next: impl FnMut(&Snapshot<'_>) -> Result<Vec<Row>> + 'static,
 ) -> Box<dyn Iterator<Item = Result<Chunk>>> {
     pages_after(Vec::new(), store, next)
@@ -25,10 +25,10 @@ pub(super) fn pages(
 /// The same, with some rows before those of the first page.
 pub(super) fn pages_after(
     mut first: Vec<Row>,
-    store: &Rc<Store>,
+    store: &Arc<Store>,
     mut next: impl FnMut(&Snapshot<'_>) -> Result<Vec<Row>> + 'static,
 ) -> Box<dyn Iterator<Item = Result<Chunk>>> {
-    let store = Rc::clone(store);
+    let store = Arc::clone(store);
     let mut ended = false;
     Box::new(std::iter::from_fn(move || {
         if ended {

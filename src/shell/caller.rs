@@ -11,6 +11,7 @@ use crate::model::{JobType, Principal, ProjectRef, Source, Time};
 use crate::security::{Judge, Remedy, Request, Requirement};
 use crate::store::Snapshot;
 use crate::syntax::Statement;
+use crate::syntax::local::Clock;
 
 /// Who asks. What outlives a statement keeps one of its own, as it was when the statement began.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub(super) struct Caller {
     pub source: Source,
     pub current: Option<ProjectRef>,
     pub flags: BTreeMap<String, String>,
+    /// The time that its statements see.
+    pub clock: Clock,
     pub files: SessionFiles,
     /// Set to stop what runs.
     pub cancel: Arc<AtomicBool>,

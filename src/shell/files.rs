@@ -1,7 +1,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::local_file::{self, LocalPlace};
 use crate::command::{Files, Pieces, Place};
@@ -16,7 +16,7 @@ pub(super) struct SessionFiles {
     /// Where policies are looked up.
     pub policies: PolicyFolders,
     /// The state, whose own files are none of them (FLW-11).
-    pub store: Rc<Store>,
+    pub store: Arc<Store>,
 }
 
 /// The folders in which bare names of policy files are looked up, in order.
@@ -45,7 +45,7 @@ impl Files for SessionFiles {
     }
 
     fn place(&self, name: &FileName) -> Box<dyn Place> {
-        Box::new(LocalPlace { name: name.clone(), store: Rc::clone(&self.store) })
+        Box::new(LocalPlace { name: name.clone(), store: Arc::clone(&self.store) })
     }
 }
 

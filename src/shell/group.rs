@@ -4,6 +4,7 @@
 //! error, and soon: other shells wait for it.
 
 use std::cell::Cell;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ use super::reading::Stopped;
 use super::session::Session;
 use crate::command::{self, Outcome};
 use crate::error::{Error, Result};
-use crate::store::{Durability, Write};
-use crate::syntax::Piece;
+use crate::store::{Batch, Durability, Store, Write};
+use crate::syntax::{Piece, Statement};
 
 /// Most statements that are committed together.
 const STATEMENTS: u32 = 500;
@@ -21,19 +22,57 @@ const TIME: Duration = Duration::from_millis(20);
 /// The pause for other shells before the next group; they retry every millisecond.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// The statements that are done and not committed.
+/// The statements of a session that are done and not committed.
 pub(super) struct Group {
+    batch: Batch,
     durable: Durability,
     /// Whether the running statement and the next one may be committed together.
     goes_on: bool,
     began: Cell<Duration>,
-    /// What they gave, to be shown once they are committed.
-    held: Vec<Outcome>,
 }
 
 impl Group {
-    pub fn new(durable: Durability) -> Self {
-        Self { durable, goes_on: false, began: Cell::new(Duration::ZERO), held: Vec::new() }
+    pub fn new(store: Arc<Store>, durable: Durability) -> Self {
+        Self { batch: Batch::new(store), durable, goes_on: false, began: Cell::new(Duration::ZERO) }
+    }
+
+    /// Whether statements are done and not committed.
+    pub fn is_open(&self) -> bool {
+        self.batch.pending() > 0
+    }
+
+    /// Commits them before a statement that is not one of a group: nothing else sees what they changed.
+    pub fn settle_before(&self, statement: &Statement) -> Result<()> {
+        match command::only_changes(statement) && !command::is_bound_first(statement) {
+            true => Ok(()),
+            false => self.settle(),
+        }
+    }
+
+    /// Commits them.
+    pub fn settle(&self) -> Result<()> {
+        self.batch.settle()
+    }
+
+    /// The transaction of the next statement.
+    pub fn write(&self) -> Result<Write<'_>> {
+        self.batch.write()
+    }
+
+    /// Commits a statement that is done: at once, or with the ones that follow it. `now` is a time that only goes forward.
+    pub fn commit(&self, write: Write<'_>, now: Duration) -> Result<()> {
+        if !self.goes_on {
+            return write.commit();
+        }
+        if self.batch.pending() == 0 {
+            self.began.set(now);
+        }
+        if self.batch.pending() < STATEMENTS && now.saturating_sub(self.began.get()) < TIME {
+            return write.commit_later();
+        }
+        write.commit()?;
+        thread::sleep(PAUSE);
+        Ok(())
     }
 }
 
@@ -44,36 +83,18 @@ impl Session {
         self.group.goes_on = self.group.durable == Durability::AtEnd && joins(now) && next.is_some_and(joins);
     }
 
-    /// Commits a statement that is done: at once, or with the ones that follow it.
-    pub(super) fn commit(&self, write: Write<'_>) -> Result<()> {
-        if !self.group.goes_on {
-            return write.commit();
-        }
-        let now = self.world.elapsed();
-        let grouped = self.store.grouped();
-        if grouped == 0 {
-            self.group.began.set(now);
-        }
-        if grouped < STATEMENTS && now.saturating_sub(self.group.began.get()) < TIME {
-            return write.commit_later();
-        }
-        write.commit()?;
-        thread::sleep(PAUSE);
-        Ok(())
-    }
-
     /// Shows what a statement gave, and what those before it gave, as soon as all are committed.
     pub(super) fn give<E>(
         &mut self,
         outcome: Outcome,
         show: &mut dyn FnMut(&mut Self, Outcome) -> Result<(), E>,
     ) -> Result<(), Stopped<E>> {
-        self.group.held.push(outcome);
-        if self.store.grouped() > 0 { Ok(()) } else { self.show_held(show) }
+        self.held.push(outcome);
+        if self.group.is_open() { Ok(()) } else { self.show_held(show) }
     }
 
     fn show_held<E>(&mut self, show: &mut dyn FnMut(&mut Self, Outcome) -> Result<(), E>) -> Result<(), Stopped<E>> {
-        let held = std::mem::take(&mut self.group.held);
+        let held = std::mem::take(&mut self.held);
         held.into_iter().try_for_each(|outcome| show(self, outcome)).map_err(|error| Stopped { error, file: None })
     }
 
@@ -84,10 +105,10 @@ impl Session {
         show: &mut dyn FnMut(&mut Self, Outcome) -> Result<(), E>,
     ) -> Stopped<E> {
         self.group.goes_on = false;
-        let settled = self.store.settle();
-        let lost = self.store.take_lost();
+        let settled = self.group.settle();
+        let lost = self.group.batch.take_lost();
         if lost > 0 {
-            self.group.held.clear();
+            self.held.clear();
             let why = settled.err().map(|failed| format!(" ({})", failed.message)).unwrap_or_default();
             let help = error.help.take().map(|help| format!("; {help}")).unwrap_or_default();
             error.help = Some(format!("the {lost} preceding statements were rolled back too{why}{help}"));

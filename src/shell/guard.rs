@@ -1,24 +1,26 @@
 //! Statements that send rows in chunks, or take effect at their end, are decided again when the basis of their decision changed (STG-2, FLW-12).
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::caller::{Caller, How};
-use super::instance::Timekeeper;
-use super::pipeline::Record;
+use super::pipeline::Execution;
+use super::record::Record;
 use super::refusal::Asked;
+use super::service::Service;
 use crate::command::{self, Basis, Chunk, Item, Outcome, Work};
 use crate::error::{Code, Error, Result};
 use crate::model::Time;
 use crate::security::{Authorisation, Decision, Facts, authorise};
-use crate::store::{Snapshot, Store};
+use crate::store::Snapshot;
 use crate::syntax::Statement;
 
 /// A statement that was allowed and has not ended.
 pub(super) struct Guard {
+    pub service: Arc<Service>,
     pub caller: Caller,
     pub statement: Statement,
     pub record: Record,
-    pub time: Timekeeper,
     basis: Basis,
     /// Most rows that may be shown: the least that any decision so far allowed (FLW-8).
     row_limit: Option<u64>,
@@ -30,15 +32,20 @@ impl Guard {
     /// # Errors
     /// The state cannot be read.
     pub fn new(
-        caller: &Caller,
-        statement: &Statement,
+        execution: &Execution<'_>,
         record: Record,
-        time: Timekeeper,
-        (decision, snapshot): (&Decision, &Snapshot<'_>),
+        decision: &Decision,
+        snapshot: &Snapshot<'_>,
     ) -> Result<Self> {
         let basis = Basis::of(&record.request, decision.until(), snapshot)?;
-        let (caller, statement) = (caller.clone(), statement.clone());
-        Ok(Self { caller, statement, record, time, basis, row_limit: decision.row_limit() })
+        let service = Arc::clone(execution.service);
+        let (caller, statement) = (execution.caller.clone(), execution.statement.clone());
+        Ok(Self { service, caller, statement, record, basis, row_limit: decision.row_limit() })
+    }
+
+    /// The time that the statement sees.
+    pub fn now(&self) -> Time {
+        self.service.now(&self.caller)
     }
 
     /// Most rows that may be shown by now.
@@ -51,9 +58,10 @@ impl Guard {
     ///
     /// # Errors
     /// The statement is no longer allowed, or its names now refer to other objects.
-    pub fn check(&mut self, store: &Store) -> Result<()> {
-        let now = self.time.now();
-        let snapshot = store.read()?;
+    pub fn check(&mut self) -> Result<()> {
+        let now = self.now();
+        let service = Arc::clone(&self.service);
+        let snapshot = service.store.read()?;
         if self.basis.holds(&snapshot, now)? {
             return Ok(());
         }
@@ -65,7 +73,8 @@ impl Guard {
     /// # Errors
     /// As [`Guard::check`].
     pub fn decide(&mut self, snapshot: &Snapshot<'_>) -> Result<Decision> {
-        let decision = decide_again(&self.caller, self.time.now(), &self.statement, &mut self.record, snapshot)?;
+        let decision =
+            decide_again(&self.caller, self.service.now(&self.caller), &self.statement, &mut self.record, snapshot)?;
         self.basis = Basis::of(&self.record.request, decision.until(), snapshot)?;
         self.row_limit = self.row_limit.into_iter().chain(decision.row_limit()).min();
         Ok(decision)
@@ -111,12 +120,11 @@ fn changed() -> Box<Error> {
 }
 
 /// The same outcome, whose rows end with an error once the statement is no longer allowed.
-pub(super) fn guarded(outcome: Outcome, guard: Guard, store: &Rc<Store>) -> Outcome {
+pub(super) fn guarded(outcome: Outcome, guard: Guard) -> Outcome {
     let guard = Rc::new(std::cell::RefCell::new(guard));
     let item = |item: Item| match item {
         Item::Rows(mut rows) => {
-            let chunks = Guarded { chunks: Some(rows.chunks), guard: Rc::clone(&guard), store: Rc::clone(store) };
-            rows.chunks = Box::new(chunks);
+            rows.chunks = Box::new(Guarded { chunks: Some(rows.chunks), guard: Rc::clone(&guard) });
             Item::Rows(rows)
         }
         other => other,
@@ -129,7 +137,6 @@ struct Guarded {
     /// Nothing once one of them was refused.
     chunks: Option<Box<dyn Iterator<Item = Result<Chunk>>>>,
     guard: Rc<std::cell::RefCell<Guard>>,
-    store: Rc<Store>,
 }
 
 impl Iterator for Guarded {
@@ -138,10 +145,9 @@ impl Iterator for Guarded {
     fn next(&mut self) -> Option<Self::Item> {
         let chunk = self.chunks.as_mut()?.next()?;
         let mut guard = self.guard.borrow_mut();
-        if let Err(error) = guard.check(&self.store) {
+        if let Err(error) = guard.check() {
             self.chunks = None;
-            let ended = guard.record.clone().ended(error.code);
-            return Some(Err(super::pipeline::audit_failure(&self.store, &ended).err().unwrap_or(error)));
+            return Some(Err(guard.service.audited(&guard.record.ended(error.code), error)));
         }
         Some(chunk)
     }

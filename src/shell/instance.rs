@@ -1,85 +1,83 @@
 //! Jobs as instances: how one begins, and how one waits for the end of another shell's.
 
-use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-use super::session::Session;
+use super::long_work::{Allowed, Continuation, LongWork};
+use super::pipeline::Execution;
 use super::world::World;
-use crate::command::Outcome;
+use crate::command::{Await, Outcome, Then};
 use crate::error::{Code, Error, Result};
 use crate::model::{Instance, InstanceStatus, JobType, Object, Time};
 use crate::security::{Request, Requirement};
 use crate::store::{NewInstance, Write};
-use crate::syntax::local::Clock;
 
 /// How often a shell that waits looks again.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Tells the time of a session to what outlives a statement.
-#[derive(Debug, Clone)]
-pub(super) struct Timekeeper {
-    pub world: Rc<World>,
-    pub clock: Clock,
-}
-
-impl Timekeeper {
-    pub fn now(&self) -> Time {
-        match self.clock {
-            Clock::Real => self.world.now(),
-            Clock::At(time) => time,
-            Clock::Ahead(milliseconds) => Time(self.world.now().0.saturating_add(milliseconds)),
+/// What is noted of a statement that runs as a job (STG-5); nothing of any other.
+pub(super) fn new_instance(request: &Request, text: &str, now: Time) -> Option<NewInstance> {
+    let project = request.current.clone().filter(|_| request.makes_instance())?;
+    let mut sources: Vec<(Object, Vec<Object>)> = Vec::new();
+    for flow in &request.flows {
+        let known = sources.iter().any(|(source, through)| *source == flow.source && *through == flow.through);
+        if !known {
+            sources.push((flow.source.clone(), flow.through.clone()));
         }
     }
+    let reads = |requirement: &Requirement| match requirement {
+        Requirement::Access(access) if access.is_of_rows() => Some(access.clone()),
+        _ => None,
+    };
+    Some(NewInstance {
+        accesses: request.requirements.iter().filter_map(reads).collect(),
+        project,
+        owner: request.principal.clone(),
+        job: request.job.unwrap_or(JobType::Sql),
+        statement: text.to_owned(),
+        started: now,
+        sources,
+    })
 }
 
-impl Session {
-    /// What is noted of a statement that runs as a job (STG-5); nothing of any other.
-    pub(super) fn new_instance(&self, request: &Request, text: &str) -> Option<NewInstance> {
-        let project = request.current.clone().filter(|_| request.makes_instance())?;
-        let mut sources: Vec<(Object, Vec<Object>)> = Vec::new();
-        for flow in &request.flows {
-            let known = sources.iter().any(|(source, through)| *source == flow.source && *through == flow.through);
-            if !known {
-                sources.push((flow.source.clone(), flow.through.clone()));
-            }
+/// Notes a job that begins, or that is done already. Its number and id.
+pub(super) fn begin_instance(
+    world: &World,
+    write: &Write<'_>,
+    new: &NewInstance,
+    status: InstanceStatus,
+    error: Option<&Error>,
+) -> Result<(i64, String)> {
+    write.begin_instance(new, status, error, &|| world.id_letters())
+}
+
+impl LongWork for Await {
+    fn begin(self: Box<Self>, allowed: Allowed<'_>, write: Write<'_>) -> Result<Continuation> {
+        if self.then == Then::Tell {
+            write.kill_instance(self.instance.id)?;
         }
-        let reads = |requirement: &Requirement| match requirement {
-            Requirement::Access(access) if access.is_of_rows() => Some(access.clone()),
-            _ => None,
-        };
-        Some(NewInstance {
-            accesses: request.requirements.iter().filter_map(reads).collect(),
-            project,
-            owner: request.principal.clone(),
-            job: request.job.unwrap_or(JobType::Sql),
-            statement: text.to_owned(),
-            started: self.now(),
-            sources,
-        })
+        allowed.audit(&write)?;
+        write.commit()?;
+        Ok(Box::new(move |execution, lease| {
+            drop(lease);
+            execution.await_end(&self.instance)?;
+            // What it may show now is decided now.
+            execution.run()
+        }))
     }
+}
 
-    /// Notes a job that begins, or that is done already. Its number and id.
-    pub(super) fn begin(
-        &self,
-        write: &Write<'_>,
-        new: &NewInstance,
-        status: InstanceStatus,
-        error: Option<&Error>,
-    ) -> Result<(i64, String)> {
-        write.begin_instance(new, status, error, &|| self.world.id_letters())
-    }
-
+impl Execution<'_> {
     /// Waits until another shell's job is over. Ctrl-C ends the waiting, not the job.
-    pub(super) fn await_end(&self, instance: &Instance) -> Result<()> {
+    fn await_end(&self, instance: &Instance) -> Result<()> {
         loop {
             // A shell that is gone does not end its jobs itself.
-            self.store.sweep(self.world.now())?;
-            match self.store.read()?.instance_by_id(instance.id)? {
+            self.service.sweep()?;
+            match self.service.store.read()?.instance_by_id(instance.id)? {
                 None => return Err(Error::new(Code::NotFound, format!("Instance not found : {}", instance.name))),
                 Some(found) if found.status != InstanceStatus::Running => return Ok(()),
-                Some(_) if self.cancel.load(Ordering::SeqCst) => {
+                Some(_) if self.caller.cancel.load(Ordering::SeqCst) => {
                     return Err(Error::new(Code::Cancelled, "stopped waiting; the instance is still running")
                         .help(format!("`kill {0};` stops it, `wait {0};` waits again", instance.name)));
                 }

@@ -1,7 +1,7 @@
 //! Dot-commands: acts of whoever holds the state file, recorded as such (BND-1).
 
 use super::local_file;
-use super::pipeline::audit_failure;
+use super::record::Record as Audited;
 use super::session::Session;
 use crate::command::{Item, Listing, Outcome, PropertiesOf};
 use crate::error::{Code, Error, Result};
@@ -18,7 +18,7 @@ impl Session {
         if let Err(error) = &done {
             let verdict = if error.rule.is_some() { "denied" } else { "failed" };
             let record = AuditRecord { verdict, code: Some(error.code.number()), ..self.local_record(text) };
-            audit_failure(&self.store, &record)?;
+            self.service.audit(&record)?;
         }
         done
     }
@@ -60,7 +60,7 @@ impl Session {
                 Ok(outcome)
             }
             Statement::AccountList => {
-                let accounts = self.store.read()?.accounts()?;
+                let accounts = self.service.store.read()?.accounts()?;
                 self.recorded(text, |_| Ok(()))?;
                 Ok(Outcome::names(Listing::Principals, accounts.iter().map(|account| &account.principal)))
             }
@@ -76,7 +76,7 @@ impl Session {
                 if self.caller.current.as_ref().is_some_and(|current| current.id == id) {
                     self.caller.current = None;
                 }
-                self.store.sweep(self.world.now())?;
+                self.service.sweep()?;
                 Ok(Outcome::ok())
             }
             Statement::ProjectFreeze { project, frozen } => {
@@ -87,7 +87,7 @@ impl Session {
             }
             Statement::Clock(clock) => {
                 self.recorded(text, |_| Ok(()))?;
-                self.clock = moved(self.clock, *clock);
+                self.caller.clock = moved(self.caller.clock, *clock);
                 Ok(Outcome::status(format!("The clock shows {}", self.now())))
             }
             Statement::Source(source) => {
@@ -116,7 +116,7 @@ impl Session {
             }
             Statement::Output(file) => {
                 self.recorded(text, |_| Ok(()))?;
-                self.output = file.as_ref().map(|file| local_file::create(file, &self.store)).transpose()?;
+                self.output = file.as_ref().map(|file| local_file::create(file, &self.service.store)).transpose()?;
                 Ok(Outcome::default())
             }
             Statement::Mode(name) => {
@@ -140,7 +140,7 @@ impl Session {
             Statement::Help { words } if words.is_empty() => Ok(Outcome::lines(grammar::help(&["local".to_owned()]))),
             Statement::Help { words } => Ok(Outcome::lines(grammar::help(words))),
             Statement::Audit { rows } => {
-                let records = self.store.read()?.audit_records(rows.unwrap_or(20))?;
+                let records = self.service.store.read()?.audit_records(rows.unwrap_or(20))?;
                 // Reading what others did is an act as well.
                 self.recorded(text, |_| Ok(()))?;
                 Ok(audit_shown(records))
@@ -151,22 +151,18 @@ impl Session {
     /// Changes the state and writes the record of it in one transaction.
     fn recorded(&self, text: &str, change: impl FnOnce(&Write<'_>) -> Result<()>) -> Result<()> {
         let record = self.local_record(text);
-        let write = self.store.write()?;
+        let write = self.service.store.write()?;
         change(&write)?;
         write.audit(&record)?;
         write.commit()
     }
 
     fn local_record(&self, text: &str) -> AuditRecord {
-        AuditRecord {
-            verdict: "local",
-            rules: "BND-1".to_owned(),
-            ..self.record(&self.caller.request(Vec::new()), text).base
-        }
+        Audited::local(&self.caller, text, self.now())
     }
 
     fn known_account(&self, principal: &Principal) -> Result<Account> {
-        match self.store.read()?.account(principal)? {
+        match self.service.store.read()?.account(principal)? {
             Some(account) => Ok(account),
             None => Err(Error::new(Code::Principal, format!("Invalid account Name {principal}"))
                 .help(format!("no such account; create it with `.account create {principal}`"))),
@@ -174,7 +170,7 @@ impl Session {
     }
 
     fn known_project(&self, name: &Name) -> Result<i64> {
-        match self.store.read()?.project_by_name(&name.text)? {
+        match self.service.store.read()?.project_by_name(&name.text)? {
             Some(project) => Ok(project.id),
             None => Err(Error::new(Code::NotFound, format!("project `{}` does not exist", name.text)).at(name.span)),
         }
@@ -198,7 +194,7 @@ impl Session {
     }
 
     fn new_key(&self) -> Result<(String, String)> {
-        Ok((format!("LTAI{}", self.world.random_word(20)?), self.world.random_word(30)?))
+        Ok((format!("LTAI{}", self.service.world.random_word(20)?), self.service.world.random_word(30)?))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::written_file::{self, Unwritable};
 use crate::command::{Draft, Pieces, Place};
@@ -121,7 +121,7 @@ fn resolved(name: &FileName, typed: &Path) -> Result<PathBuf> {
 /// A local file that is written.
 pub(super) struct LocalPlace {
     pub name: FileName,
-    pub store: Rc<Store>,
+    pub store: Arc<Store>,
 }
 
 impl Place for LocalPlace {
@@ -138,7 +138,7 @@ impl Place for LocalPlace {
             return Err(belongs(text, span));
         }
         let (draft, mut file) = draft(&path).map_err(|error| unwritable(&self.name, &error))?;
-        let draft = LocalDraft { draft, path, name: self.name.clone(), store: Rc::clone(&self.store) };
+        let draft = LocalDraft { draft, path, name: self.name.clone(), store: Arc::clone(&self.store) };
         fill(&mut file, pieces, &|error| unwritable(&self.name, error))?;
         Ok(Box::new(draft))
     }
@@ -154,7 +154,7 @@ struct LocalDraft {
     draft: PathBuf,
     path: PathBuf,
     name: FileName,
-    store: Rc<Store>,
+    store: Arc<Store>,
 }
 
 impl Draft for LocalDraft {
@@ -254,7 +254,7 @@ mod tests {
     fn a_file_is_written_whole_or_not_at_all() {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state.db");
-        let store = Rc::new(Store::open(&StatePath::File(state.clone()), Durability::AtEnd).unwrap());
+        let store = Arc::new(Store::open(&StatePath::File(state.clone()), Durability::AtEnd).unwrap());
         let write = |path: &Path, pieces: &mut dyn FnMut() -> Result<Option<Vec<u8>>>| {
             LocalPlace { name: name(path), store: store.clone() }.draft("r.jar", pieces).and_then(Draft::keep)
         };

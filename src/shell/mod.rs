@@ -11,15 +11,18 @@ mod guard;
 mod instance;
 mod local;
 mod local_file;
+mod long_work;
 mod names;
 mod on_snapshot;
 mod pipeline;
 mod probe;
 mod reach;
 mod reading;
+mod record;
 mod refusal;
 #[cfg(feature = "sql")]
 mod rows;
+mod service;
 mod session;
 #[cfg(feature = "sql")]
 mod shown;
@@ -38,6 +41,7 @@ mod written_file;
 pub use crate::store::{Durability, StatePath};
 pub use check::check;
 pub use reading::{ScriptFile, Show, Stopped, parse};
+pub use service::{Service, ServiceOptions};
 pub use session::{Options, Session};
 pub use text_file::{read_file, read_text};
 pub use world::World;

@@ -18,7 +18,7 @@ impl Session {
     /// # Errors
     /// The state cannot be read.
     pub fn project_names(&self, prefix: &str) -> Result<Vec<String>> {
-        self.store.read()?.project_names_from(&self.caller.principal, &fold(prefix), NAMES)
+        self.service.store.read()?.project_names_from(&self.caller.principal, &fold(prefix), NAMES)
     }
 
     /// Tables and views whose names start with `prefix`, by name: those of `project`, or of the current one.
@@ -28,7 +28,7 @@ impl Session {
     /// # Errors
     /// The state cannot be read.
     pub fn table_names(&self, project: Option<&str>, prefix: &str) -> Result<Vec<String>> {
-        let snapshot = self.store.read()?;
+        let snapshot = self.service.store.read()?;
         match self.listed_project(&snapshot, project)? {
             Some(project) => snapshot.table_names_from(project.id, &fold(prefix), NAMES),
             None => Ok(Vec::new()),
@@ -40,7 +40,7 @@ impl Session {
     /// # Errors
     /// The state cannot be read.
     pub fn column_names(&self, project: Option<&str>, table: &str) -> Result<Vec<String>> {
-        let snapshot = self.store.read()?;
+        let snapshot = self.service.store.read()?;
         let Some(table) = self.described_table(&snapshot, project, table)? else { return Ok(Vec::new()) };
         Ok(table.all_columns().map(|column| column.name.clone()).collect())
     }

@@ -3,19 +3,18 @@
 //! Nothing is shown, and no file gets its name, if what the decision rests on changed before the record (STG-2).
 
 use super::guard::{Guard, guarded};
-use super::instance::{status_of, with_id};
-use super::pipeline::{Record, Step, audit_failure};
+use super::instance::{begin_instance, new_instance, status_of, with_id};
+use super::pipeline::{Done, Execution, Step};
+use super::record::Record;
 use super::refusal::{Asked, Refusal};
-use super::session::Session;
 use crate::command::{self, Basis, Bound, Draft, Outcome, SessionChange, Work};
 use crate::error::{Code, Error, Result};
 use crate::model::InstanceStatus;
 use crate::security::{Authorisation, Decision, Facts, Requested, Shown, authorise};
 use crate::store::{NewInstance, Snapshot, Write};
-use crate::syntax::Statement;
 
 /// What a statement did, to be committed with its record.
-pub(super) enum Done {
+pub(super) enum Seen {
     /// It has an outcome.
     Outcome(Outcome),
     /// It wrote a local file, which gets its name after the record.
@@ -24,17 +23,11 @@ pub(super) enum Done {
     Session(SessionChange),
 }
 
-impl Session {
+impl Execution<'_> {
     /// Decides a statement and runs it; `None` if what the decision rests on changed before its record could be written.
-    pub(super) fn run_on_snapshot(
-        &self,
-        bound: Bound,
-        statement: &Statement,
-        text: &str,
-        snapshot: Snapshot<'_>,
-    ) -> Result<Option<Step>> {
-        let record = self.record(bound.request(), text);
-        let asked = Asked::new(&bound, statement, &self.caller, self.now());
+    pub(super) fn run_on_snapshot(&self, bound: Bound, snapshot: Snapshot<'_>) -> Result<Option<Step>> {
+        let record = Record::new(bound.request(), self.text, self.now());
+        let asked = Asked::new(&bound, self.statement, self.caller, self.now());
         let authorised = match authorise(bound, &snapshot as &dyn Facts, self.now())? {
             Authorisation::Allowed(authorised) => authorised,
             Authorisation::Denied(request, decision) => {
@@ -48,11 +41,11 @@ impl Session {
         let shown = authorised.shown();
         let (work, request, decision) = command::release(authorised);
         let basis = Basis::of(&request, decision.until(), &snapshot)?;
-        let guard = || self.guard(statement, &record, &decision, &snapshot);
+        let guard = || self.guard(&record, &decision, &snapshot);
         let done = work.and_then(|work| self.look(work, &shown, guard, &snapshot));
         drop(snapshot);
         let Some(write) = self.lock_if(&basis)? else { return Ok(None) };
-        let instance = self.new_instance(&request, &record.base.statement);
+        let instance = new_instance(&request, self.text, self.now());
         self.conclude(done, &record, &decision, instance, write).map(Some)
     }
 
@@ -63,22 +56,22 @@ impl Session {
         shown: &Shown,
         guard: impl FnOnce() -> Result<Guard>,
         snapshot: &Snapshot<'_>,
-    ) -> Result<Done> {
+    ) -> Result<Seen> {
         match work {
-            Work::Show(show) => show(snapshot, shown).map(Done::Outcome),
-            Work::Export(export) => export(snapshot).map(Done::Export),
+            Work::Show(show) => show(snapshot, shown).map(Seen::Outcome),
+            Work::Export(export) => export(snapshot).map(Seen::Export),
             Work::Stream(show) => {
                 let guard = guard()?;
-                show(snapshot, &self.store).map(|outcome| Done::Outcome(guarded(outcome, guard, &self.store)))
+                show(snapshot, &self.service.store).map(|outcome| Seen::Outcome(guarded(outcome, guard)))
             }
-            Work::Session(change) => Ok(Done::Session(change)),
+            Work::Session(change) => Ok(Seen::Session(change)),
             _ => Err(Error::new(Code::Internal, "a statement that changes the state cannot run on a snapshot")),
         }
     }
 
     /// Locks the state; `None` if what a decision rests on changed meanwhile.
     fn lock_if(&self, basis: &Basis) -> Result<Option<Write<'_>>> {
-        let write = self.store.write()?;
+        let write = self.group.write()?;
         Ok(basis.holds(&write, self.now())?.then_some(write))
     }
 
@@ -93,56 +86,58 @@ impl Session {
     ) -> Result<Step> {
         write.audit(&record.denied(decision, refusal.error()))?;
         write.commit()?;
-        let advised = asked.advised(refusal, (&record.request, basis), &self.store.read()?)?;
-        Ok(Step::Done(advised.into_outcome()))
+        let advised = asked.advised(refusal, (&record.request, basis), &self.service.store.read()?)?;
+        Ok(Step::Done(advised.into_outcome().map(Done::Outcome)))
     }
 
     /// Commits a statement that is done, with its record. What a failed one had changed is rolled back; that it was tried is recorded.
     pub(super) fn conclude(
         &self,
-        done: Result<Done>,
+        seen: Result<Seen>,
         record: &Record,
         decision: &Decision,
         instance: Option<NewInstance>,
         write: Write<'_>,
     ) -> Result<Step> {
-        let done = match done {
-            Ok(done) => done,
+        let seen = match seen {
+            Ok(seen) => seen,
             Err(error) => {
                 drop(write);
-                let write = self.store.write()?;
+                let write = self.group.write()?;
                 write.audit(&record.failed(decision, error.code))?;
                 if let Some(new) = instance {
-                    self.begin(&write, &new, status_of(&error), Some(&error))?;
+                    begin_instance(&self.service.world, &write, &new, status_of(&error), Some(&error))?;
                 }
                 write.commit()?;
                 return Ok(Step::Done(Err(error)));
             }
         };
         write.audit(&record.allowed(decision))?;
-        let ran = |new| self.begin(&write, &new, InstanceStatus::Success, None);
+        let ran = |new| begin_instance(&self.service.world, &write, &new, InstanceStatus::Success, None);
         let instance = instance.map(ran).transpose()?;
-        let outcome = match done {
-            Done::Outcome(outcome) => {
+        let outcome = match seen {
+            Seen::Outcome(outcome) => {
                 // In a script, statements that only change the state are committed together.
-                self.commit(write)?;
+                self.group.commit(write, self.service.world.elapsed())?;
                 Ok(outcome)
             }
-            Done::Session(change) => {
+            Seen::Session(change) => {
                 write.commit()?;
-                return Ok(Step::Session(change));
+                return Ok(Step::Done(Ok(Done::Session(change))));
             }
-            Done::Export(draft) => {
+            Seen::Export(draft) => {
                 write.commit()?;
                 draft.keep().map(|()| Outcome::ok())
             }
         };
         if let Err(error) = &outcome {
-            audit_failure(&self.store, &record.failed(decision, error.code))?;
+            self.service.audit(&record.failed(decision, error.code))?;
         }
-        Ok(Step::Done(outcome.map(|outcome| match instance {
-            Some((_, id)) => with_id(&id, outcome),
-            None => outcome,
+        Ok(Step::Done(outcome.map(|outcome| {
+            Done::Outcome(match instance {
+                Some((_, id)) => with_id(&id, outcome),
+                None => outcome,
+            })
         })))
     }
 }

@@ -1,7 +1,7 @@
 //! `.who can` and `.what can`: the decision, asked of everyone whom any fact names.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::caller::How;
 use super::probe::Probe;
@@ -23,7 +23,7 @@ const PAGE: usize = 64;
 impl Session {
     /// Who can take an action on an object: for those who may see its grants (BND-2).
     pub(super) fn who_can(&self, action: &Name, columns: &[Name], target: &Target) -> Result<Outcome> {
-        let snapshot = self.store.read()?;
+        let snapshot = self.service.store.read()?;
         let (object, missing) = {
             let how = How::at(self.now());
             named_object(target, &self.caller.context(&how, &Judge::new(&snapshot, how.now)), &snapshot)?
@@ -99,7 +99,7 @@ impl Session {
 
     /// What a principal can do: all of it for itself, else in the projects that the session's principal manages (BND-2).
     pub(super) fn what_can(&self, principal: &Principal) -> Result<Outcome> {
-        let snapshot = self.store.read()?;
+        let snapshot = self.service.store.read()?;
         let Some(account) = snapshot.account(principal)? else {
             return Err(Error::new(Code::Principal, format!("Invalid account Name {principal}"))
                 .help("`.account list` lists the accounts"));
@@ -120,7 +120,7 @@ impl Session {
         let note =
             is_other.then(|| format!("what {principal} can do in projects that you do not administer is not shown"));
         let pages = Pages {
-            store: self.store.clone(),
+            store: Arc::clone(&self.service.store),
             objects: objects.into_iter(),
             principal,
             probe: Probe { caller: self.caller.clone(), now: self.now() },
@@ -202,7 +202,7 @@ pub(super) fn manages(project: &ProjectRef, viewer: &Principal, snapshot: &Snaps
 
 /// What one can do, object by object, as it is shown.
 struct Pages {
-    store: Rc<Store>,
+    store: Arc<Store>,
     objects: std::vec::IntoIter<(ProjectRef, Object)>,
     principal: Principal,
     viewer: Principal,

@@ -83,7 +83,7 @@ impl Session {
         depth: usize,
         show: Show<'_, E>,
     ) -> Result<(), Stopped<E>> {
-        let started = self.world.elapsed();
+        let started = self.service.world.elapsed();
         match self.run(piece, source) {
             Ok(outcome) => self.give(outcome, show)?,
             Err(error) => return Err(self.stop(error, show)),
@@ -92,7 +92,7 @@ impl Session {
             if !self.timing {
                 return Ok(());
             }
-            let line = time_taken(self.world.elapsed().saturating_sub(started));
+            let line = time_taken(self.service.world.elapsed().saturating_sub(started));
             return self.give(Outcome::status(line), show);
         };
         if depth == DEPTH {
@@ -103,7 +103,7 @@ impl Session {
                 .into());
         }
         // To close a file of the state releases the locks that this process holds on it (FLW-11).
-        if self.store.holds(&path) {
+        if self.service.store.holds(&path) {
             return Err(local_file::belongs(&path.display().to_string(), piece.span).into());
         }
         let text = read_file(&path).map_err(|error| error.at(piece.span))?;
@@ -126,7 +126,7 @@ impl Session {
             self.warnings.push(format!("{}:[{line},{column}] {warning}", file.path.display()));
         }
         for (place, piece) in pieces.iter().enumerate() {
-            if self.cancel.load(Ordering::SeqCst) {
+            if self.caller.cancel.load(Ordering::SeqCst) {
                 return Err(self.stopped_by_user(show));
             }
             self.announce(piece, pieces.get(place + 1));

@@ -2,16 +2,17 @@
 
 use super::guard::decide_again;
 use super::instance::{status_of, with_id};
-use super::session::{Options, Session};
+use super::long_work::{Allowed, Continuation, LongWork};
+use super::pipeline::{Done, Execution};
+use super::record::Record;
+use super::service::ServiceOptions;
 use super::watch::{Watch, killed};
 use super::world::World;
 use crate::command::{Job, Outcome};
 use crate::data::{EngineOptions, SpillFolder};
 use crate::error::Result;
 use crate::model::{DataFile, InstanceStatus};
-use crate::security::Request;
 use crate::store::{ScratchFolder, Store, Write};
-use crate::syntax::Statement;
 
 impl SpillFolder for ScratchFolder {
     fn path(&self) -> &std::path::Path {
@@ -20,7 +21,7 @@ impl SpillFolder for ScratchFolder {
 }
 
 /// How the engine is set up; nothing is started before the first query.
-pub(super) fn engine_options(options: &Options, store: &Store, world: &World) -> EngineOptions {
+pub(super) fn engine_options(options: &ServiceOptions, store: &Store, world: &World) -> EngineOptions {
     EngineOptions {
         memory_limit: options.memory_limit,
         spill: ScratchFolder::base(store.data_folder()),
@@ -32,57 +33,60 @@ pub(super) fn engine_options(options: &Options, store: &Store, world: &World) ->
 }
 
 /// A job that was allowed and is not committed.
-pub(super) struct RunningJob {
+struct RunningJob {
     job: Job,
-    request: Request,
-    /// The rules that allowed it, for its record should it fail.
-    rules: String,
+    /// Its record, should it fail.
+    record: Record,
     prefix: String,
     existing: Vec<DataFile>,
     /// Number and id of its instance.
     instance: Option<(i64, String)>,
 }
 
-impl RunningJob {
+impl LongWork for Job {
     /// Announces the job's files, so that they are deleted if it never commits.
-    pub fn start(
-        mut job: Job,
-        request: Request,
-        rules: String,
-        instance: Option<(i64, String)>,
-        write: Write<'_>,
-    ) -> Result<Self> {
+    fn begin(self: Box<Self>, mut allowed: Allowed<'_>, write: Write<'_>) -> Result<Continuation> {
+        let mut job = *self;
+        let instance = allowed.begin_instance(&write)?;
         job.number(&write)?;
         let prefix = format!("job{}", write.number_job()?);
         write.announce(&prefix)?;
         let existing = job.existing(&write)?;
         write.commit()?;
-        Ok(Self { job, request, rules, prefix, existing, instance })
+        let mut record = allowed.record;
+        record.allow(&allowed.decision);
+        let running = RunningJob { job, record, prefix, existing, instance };
+        Ok(Box::new(move |execution, lease| {
+            let outcome = running.run(execution);
+            // Without the lease, what the job replaced or left behind can go.
+            drop(lease);
+            execution.service.sweep()?;
+            outcome.map(Done::Outcome)
+        }))
     }
 }
 
-impl Session {
-    /// Runs a job and commits what it wrote, after a second decision on the state at that time (STG-2, FLW-12).
-    pub(super) fn run_job(&mut self, running: RunningJob, statement: &Statement, text: &str) -> Result<Outcome> {
-        let RunningJob { job, request, rules, prefix, existing, instance } = running;
-        let mut record = self.record(&request, text);
-        record.base.rules = rules;
-        let mut watch = instance.as_ref().map(|(id, _)| Watch::start(self.store.path(), *id, &self.cancel));
-        let written = job.run(&self.engine, &prefix, &existing, &self.cancel);
+impl RunningJob {
+    /// Runs the job and commits what it wrote, after a second decision on the state at that time (STG-2, FLW-12).
+    fn run(self, execution: &Execution<'_>) -> Result<Outcome> {
+        let Execution { service, caller, .. } = execution;
+        let Self { job, mut record, prefix, existing, instance } = self;
+        let mut watch = instance.as_ref().map(|(id, _)| Watch::start(service, *id, &caller.cancel));
+        let written = job.run(&service.engine, &prefix, &existing, &caller.cancel);
         let outcome = written.and_then(|written| {
-            let write = self.store.write()?;
+            let write = service.store.write()?;
             // Whoever killed it was told that it would stop: nothing of it is committed.
             if let Some((id, _)) = &instance
                 && write.is_killed(*id)?
             {
                 return Err(killed());
             }
-            let decision = decide_again(&self.caller, self.now(), statement, &mut record, &write)?;
-            let outcome = job.commit(&write, written, self.now())?;
+            let decision = decide_again(caller, execution.now(), execution.statement, &mut record, &write)?;
+            let outcome = job.commit(&write, written, execution.now())?;
             write.end_announcement(&prefix)?;
             write.audit(&record.allowed(&decision))?;
             if let Some((id, _)) = &instance {
-                write.end_instance(*id, InstanceStatus::Success, self.now(), None)?;
+                write.end_instance(*id, InstanceStatus::Success, execution.now(), None)?;
             }
             write.commit()?;
             Ok(outcome)
@@ -92,10 +96,10 @@ impl Session {
             None => error,
         });
         if let Err(error) = &outcome {
-            let write = self.store.write()?;
+            let write = service.store.write()?;
             write.audit(&record.ended(error.code))?;
             if let Some((id, _)) = &instance {
-                write.end_instance(*id, status_of(error), self.now(), Some(error))?;
+                write.end_instance(*id, status_of(error), execution.now(), Some(error))?;
             }
             write.commit()?;
         }

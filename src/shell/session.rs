@@ -2,21 +2,22 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::caller::Caller;
 use super::files::{PolicyFolders, SessionFiles};
-use super::instance::Timekeeper;
+use super::group::Group;
+use super::pipeline::{Done, Execution};
+use super::service::{Service, ServiceOptions};
 use super::sign_in::sign_in;
 use super::world::World;
 use crate::command::{Item, Outcome, SessionChange};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::model::{OutputMode, Principal, ProjectRef, Source, Time};
-use crate::store::{Durability, ScratchFolder, StatePath, Store};
+use crate::store::{Durability, StatePath};
 use crate::syntax::local::Clock;
-use crate::syntax::{Piece, Statement};
+use crate::syntax::{Piece, Statement, session};
 
 /// How a session is opened.
 #[derive(Debug, Clone)]
@@ -61,69 +62,58 @@ impl Options {
 /// The warning about a lifecycle. Chosen: the service reclaims tables and partitions by itself; here they stay.
 const NO_LIFECYCLE: &str = "Warning: the lifecycle is stored and shown, but not enforced: nothing expires";
 
-/// What the names in a view stand for is kept since layout 4 (VIW-6).
-#[cfg(feature = "sql")]
-fn bind_earlier_views(store: &Store) -> Result<()> {
-    if store.read()?.unbound_views()?.is_empty() {
-        return Ok(());
-    }
-    let write = store.write()?;
-    crate::command::bind_earlier_views(&write)?;
-    write.commit()
-}
-
-/// A session on a state.
+/// A caller on a state, with the settings of a prompt or script.
 pub struct Session {
-    pub(super) world: Rc<World>,
-    pub(super) store: Rc<Store>,
+    pub(super) service: Arc<Service>,
     pub(super) caller: Caller,
-    pub(super) clock: Clock,
+    pub(super) group: Group,
+    /// Outcomes of statements that are not committed, to be shown once they are.
+    pub(super) held: Vec<Outcome>,
     pub(super) mode: OutputMode,
     pub(super) trails: Option<bool>,
     pub(super) timing: bool,
     pub(super) output: Option<File>,
     pub(super) script: Option<PathBuf>,
     pub(super) warnings: Vec<String>,
-    pub(super) quit: bool,
-    pub(super) cancel: Arc<AtomicBool>,
-    pub(super) group: super::group::Group,
-    #[cfg(feature = "sql")]
-    pub(super) engine: Rc<crate::data::Engine>,
+    quit: bool,
 }
 
 impl Session {
     /// Opens the state and signs in. A new state gets an account for the system's user and a project `sandbox`.
     ///
     /// # Errors
-    /// The state cannot be used, the principal or key is unknown, or the project is refused.
-    pub fn open(world: impl Into<Rc<World>>, options: Options) -> Result<Self> {
-        let world: Rc<World> = world.into();
-        let first = first_account(options.system_user.as_deref());
-        let store = Store::open_with(&options.state, options.durable, &|write| {
-            let (id, secret) = (world.random_word(24)?, world.random_word(30)?);
-            write.create_account(&first, (&id, &secret), world.now())?;
-            write.create_project("sandbox", &first, world.now()).map(drop)
-        })?;
-        #[cfg(feature = "sql")]
-        bind_earlier_views(&store)?;
-        let store = Rc::new(store);
-        ScratchFolder::sweep(&ScratchFolder::base(store.data_folder()));
-        let account = sign_in(&store, &options, first, world.now())?;
-        #[cfg(feature = "sql")]
-        let engine = Rc::new(crate::data::Engine::new(super::rows::engine_options(&options, &store, &world)));
-        let cancel = Arc::new(AtomicBool::new(false));
+    /// As [`Service::open`] and [`Session::on`].
+    pub fn open(world: impl Into<Arc<World>>, options: Options) -> Result<Self> {
+        let service = ServiceOptions {
+            state: options.state.clone(),
+            memory_limit: options.memory_limit,
+            durable: options.durable,
+            system_user: options.system_user.clone(),
+        };
+        Self::on(&Service::open(world, &service)?, options)
+    }
+
+    /// Signs in to a state that is open.
+    ///
+    /// # Errors
+    /// The principal or key is unknown, or the project is refused.
+    pub fn on(service: &Arc<Service>, options: Options) -> Result<Self> {
+        let account = sign_in(service, &options)?;
+        let policies = PolicyFolders(options.policies);
         let mut session = Self {
-            world,
+            service: Arc::clone(service),
             caller: Caller {
                 principal: account.principal,
                 account: account.id,
                 source: Source::default(),
                 current: None,
                 flags: BTreeMap::new(),
-                files: SessionFiles { policies: PolicyFolders(options.policies), store: Rc::clone(&store) },
-                cancel: Arc::clone(&cancel),
+                clock: Clock::Real,
+                files: SessionFiles { policies, store: Arc::clone(&service.store) },
+                cancel: Arc::new(AtomicBool::new(false)),
             },
-            clock: Clock::Real,
+            group: Group::new(Arc::clone(&service.store), service.durable),
+            held: Vec::new(),
             mode: options.mode,
             trails: None,
             timing: false,
@@ -131,11 +121,6 @@ impl Session {
             script: None,
             warnings: Vec::new(),
             quit: false,
-            cancel,
-            group: super::group::Group::new(options.durable),
-            #[cfg(feature = "sql")]
-            engine,
-            store,
         };
         if let Some(project) = &options.project {
             let use_project = crate::syntax::parse_statement(&format!("use `{}`", project.replace('`', "")))?;
@@ -150,12 +135,11 @@ impl Session {
     ///
     /// # Errors
     /// The state cannot be used.
-    pub fn elsewhere(&self, world: impl Into<Rc<World>>, options: Options) -> Result<Self> {
+    pub fn elsewhere(&self, world: impl Into<Arc<World>>, options: Options) -> Result<Self> {
         let options = Options { user: None, key: None, project: None, ..options };
         let mut session = Self::open(world, options)?;
-        let (files, cancel) = (session.caller.files.clone(), Arc::clone(&session.cancel));
+        let (files, cancel) = (session.caller.files.clone(), Arc::clone(&session.caller.cancel));
         session.caller = Caller { files, cancel, ..self.caller.clone() };
-        session.clock = self.clock;
         Ok(session)
     }
 
@@ -166,7 +150,10 @@ impl Session {
     pub fn run(&mut self, piece: &Piece, source: &str) -> Result<Outcome> {
         let text = piece.span.of(source);
         match &piece.statement {
-            Statement::Local(statement) => self.run_local(statement, text, source),
+            Statement::Local(statement) => {
+                self.group.settle_before(&piece.statement)?;
+                self.run_local(statement, text, source)
+            }
             statement => {
                 let mut outcome = self.execute(statement, text)?;
                 let warning = statement.sets_lifecycle().then(|| Item::Status(NO_LIFECYCLE.to_owned()));
@@ -176,20 +163,33 @@ impl Session {
         }
     }
 
+    /// Runs a statement that is decided. `text` is what the audit keeps of it.
+    pub(super) fn execute(&mut self, statement: &Statement, text: &str) -> Result<Outcome> {
+        let (service, caller, group) = (&self.service, &self.caller, &self.group);
+        match (Execution { service, caller, statement, text, group }).run() {
+            Ok(Done::Outcome(outcome)) => Ok(outcome),
+            Ok(Done::Session(change)) => self.apply(change),
+            // Whoever leaves needs no state.
+            Err(error)
+                if error.code == Code::StateFile
+                    && matches!(statement, Statement::Session(session::Statement::Quit)) =>
+            {
+                self.apply(SessionChange::Quit)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Puts everything that was acknowledged on disk, and deletes dead files.
     pub fn finish(&mut self) -> Result<()> {
-        self.store.sweep(self.world.now())?;
-        self.store.sync()
+        self.group.settle()?;
+        self.service.sweep()?;
+        self.service.store.sync()
     }
 
     /// The time that statements see.
     pub(super) fn now(&self) -> Time {
-        self.timekeeper().now()
-    }
-
-    /// Passes that time to the parts that outlive a statement.
-    pub(super) fn timekeeper(&self) -> Timekeeper {
-        Timekeeper { world: self.world.clone(), clock: self.clock }
+        self.service.now(&self.caller)
     }
 
     pub(super) fn apply(&mut self, change: SessionChange) -> Result<Outcome> {
@@ -224,7 +224,7 @@ impl Session {
 
     /// A session without a project starts in `sandbox`, if that is its own.
     fn own_sandbox(&self) -> Result<Option<ProjectRef>> {
-        let sandbox = self.store.read()?.project_by_name("sandbox")?;
+        let sandbox = self.service.store.read()?.project_by_name("sandbox")?;
         Ok(sandbox.filter(|project| project.owner == self.caller.principal).map(|project| project.reference()))
     }
 
@@ -275,7 +275,7 @@ impl Session {
 
     /// Set to true, it stops the running query and its script. The reader of inputs resets it before each input.
     pub fn cancel_handle(&self) -> Arc<AtomicBool> {
-        self.cancel.clone()
+        Arc::clone(&self.caller.cancel)
     }
 
     /// Where the session is. Source: odpscmd. Chosen: the state is shown as the endpoint.
@@ -283,7 +283,7 @@ impl Session {
         let timezone = self.caller.flags.get("odps.sql.timezone").map_or("default", String::as_str);
         let project = self.project().unwrap_or_default();
         vec![
-            format!("Endpoint: {}", self.store.path()),
+            format!("Endpoint: {}", self.service.store.path()),
             format!("Project: {project}"),
             "Quota: default in region N/A".to_owned(),
             format!("Timezone: {timezone}"),
@@ -292,22 +292,22 @@ impl Session {
 
     /// The state file, if this session made it.
     pub fn new_state(&self) -> Option<&Path> {
-        match self.store.path() {
-            StatePath::File(file) if self.store.is_fresh() => Some(file),
+        match self.service.store.path() {
+            StatePath::File(file) if self.service.store.is_fresh() => Some(file),
             _ => None,
         }
     }
 
     /// Who you are, where the state is, and that enforcement is on.
     pub fn banner(&self) -> Vec<String> {
-        let state = self.store.path();
+        let state = self.service.store.path();
         let mut lines = vec![
             format!("odpsh {}: MaxCompute's security model, enforced on this machine", env!("CARGO_PKG_VERSION")),
             format!("You are {}. State: {state}", self.caller.principal),
             "Every statement is checked; `.why <statement>;` explains the decision. `help;` and `.help` list the commands."
                 .to_owned(),
         ];
-        if self.store.is_fresh() {
+        if self.service.store.is_fresh() {
             lines.push(format!(
                 "This is a new state with your account and a project `sandbox`, owned by {}.",
                 self.caller.principal
@@ -315,14 +315,4 @@ impl Session {
         }
         lines
     }
-}
-
-fn first_account(system_user: Option<&str>) -> Principal {
-    let name: String = system_user
-        .unwrap_or_default()
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
-        .take(64)
-        .collect();
-    Principal::Account { account: if name.is_empty() { "owner".to_owned() } else { name } }
 }

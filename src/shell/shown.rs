@@ -1,78 +1,69 @@
 //! A query whose rows are shown while they come, and its instance, which ends with the last of them.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::guard::Guard;
-use super::instance::{Timekeeper, status_of, with_id};
-use super::pipeline::audit_failure;
-use super::session::Session;
+use super::instance::{status_of, with_id};
+use super::long_work::{Allowed, Continuation, LongWork};
+use super::pipeline::Done;
+use super::service::Service;
 use super::watch::Watch;
 use crate::command::{Chunk, Item, Outcome, Query, Rows};
-use crate::data::{Engine, Keep, Kept, RowStream};
+use crate::data::{Keep, Kept, RowStream};
 use crate::error::{Error, Result};
-use crate::model::{Instance, InstanceStatus, Lost, ResultColumn};
-use crate::store::{AuditRecord, KeptResult, Lease, Store};
+use crate::model::{Instance, InstanceStatus, Lost, ResultColumn, Time};
+use crate::store::{AuditRecord, KeptResult, Lease, Write};
 
 /// Results up to this size are held in the state, in bytes. Chosen: below it, a file costs more than it holds.
 const SMALL: usize = 64 << 10;
 /// Larger results are not kept, in bytes. Chosen.
 const LARGEST: u64 = 1 << 30;
 
-/// A query that was allowed, and whose record is written.
-pub(super) struct ReadyQuery {
-    pub query: Query,
-    /// Decides it again while its rows are read.
-    pub guard: Guard,
-    /// Number and id of its instance, if it is a job.
-    pub instance: Option<(i64, String)>,
+impl LongWork for Query {
+    fn begin(self: Box<Self>, mut allowed: Allowed<'_>, write: Write<'_>) -> Result<Continuation> {
+        allowed.audit(&write)?;
+        let guard = allowed.guard(&write)?;
+        let instance = allowed.begin_instance(&write)?;
+        write.commit()?;
+        Ok(Box::new(move |_, lease| read_rows(*self, guard, instance, lease).map(Done::Outcome)))
+    }
 }
 
-impl Session {
-    /// Starts a query; its rows come as they are asked for, and the lease keeps its files until then.
-    pub(super) fn read_rows(&self, ready: ReadyQuery, lease: Option<Lease>) -> Result<Outcome> {
-        let ReadyQuery { query, guard, instance } = ready;
-        let mut running = instance.map(|(id, name)| Running {
-            watch: Watch::start(self.store.path(), id, &self.cancel),
-            id,
-            name,
-            columns: query.plan.columns().to_vec(),
-            ordered: query.plan.is_ordered(),
-            time: self.timekeeper(),
-            store: self.store.clone(),
-        });
-        let keep = running.as_ref().map(|running| Keep {
-            prefix: Instance::file_prefix(running.id),
-            small: SMALL,
-            limit: LARGEST,
-        });
-        let stream = match self.engine.run_and_keep(&query.plan, keep, limit_of(&query, &guard), &self.cancel) {
-            Ok(stream) => stream,
-            Err(error) => {
-                let ended = running.as_mut().map_or(Ok(()), |running| running.fail(&error, None));
-                return ended.and(Err(error));
-            }
-        };
-        let id = running.as_ref().map(|running| running.name.clone());
-        let space = query.spaced.then(|| Item::Line(String::new()));
-        let (columns, ordered) = (query.plan.columns().to_vec(), query.plan.is_ordered());
-        let chunks = Shown {
-            stream,
-            query,
-            given: 0,
-            step: Step::Rows,
-            guard,
-            running,
-            store: self.store.clone(),
-            lease,
-            _engine: self.engine.clone(),
-        };
-        let rows = Rows { columns, listing: None, ordered, chunks: Box::new(chunks) };
-        let outcome = Outcome { items: space.into_iter().chain([Item::Rows(rows)]).collect() };
-        Ok(match id {
-            Some(id) => with_id(&id, outcome),
-            None => outcome,
-        })
-    }
+/// Starts a query; its rows come as they are asked for, and the lease keeps its files until then. `instance` is the number and id of its
+/// instance, if it is a job.
+fn read_rows(query: Query, guard: Guard, instance: Option<(i64, String)>, lease: Option<Lease>) -> Result<Outcome> {
+    let service = Arc::clone(&guard.service);
+    let cancel = &guard.caller.cancel;
+    let mut running = instance.map(|(id, name)| Running {
+        watch: Watch::start(&service, id, cancel),
+        id,
+        name,
+        columns: query.plan.columns().to_vec(),
+        ordered: query.plan.is_ordered(),
+        service: Arc::clone(&service),
+    });
+    let keep = running.as_ref().map(|running| Keep {
+        prefix: Instance::file_prefix(running.id),
+        small: SMALL,
+        limit: LARGEST,
+    });
+    let stream = match service.engine.run_and_keep(&query.plan, keep, limit_of(&query, &guard), cancel) {
+        Ok(stream) => stream,
+        Err(error) => {
+            let ended = running.as_mut().map_or(Ok(()), |running| running.fail(guard.now(), &error, None));
+            return ended.and(Err(error));
+        }
+    };
+    let id = running.as_ref().map(|running| running.name.clone());
+    let space = query.spaced.then(|| Item::Line(String::new()));
+    let (columns, ordered) = (query.plan.columns().to_vec(), query.plan.is_ordered());
+    let chunks = Shown { stream, query, given: 0, step: Step::Rows, guard, running, lease };
+    let rows = Rows { columns, listing: None, ordered, chunks: Box::new(chunks) };
+    let outcome = Outcome { items: space.into_iter().chain([Item::Rows(rows)]).collect() };
+    Ok(match id {
+        Some(id) => with_id(&id, outcome),
+        None => outcome,
+    })
 }
 
 /// Most rows that are shown: by the statement itself, and by the decisions that allowed it.
@@ -87,22 +78,20 @@ struct Running {
     columns: Vec<ResultColumn>,
     ordered: bool,
     watch: Watch,
-    time: Timekeeper,
-    store: Rc<Store>,
+    service: Arc<Service>,
 }
 
 impl Running {
     /// All rows came. A line for the person if they are not kept.
-    fn succeed(&mut self, kept: Option<Kept>) -> Result<Option<String>> {
-        let now = self.time.now();
+    fn succeed(&mut self, now: Time, kept: Option<Kept>) -> Result<Option<String>> {
         let lost = match kept {
             Some(Kept::Rows(rows, content)) => {
-                self.store.write_later(|write| {
+                self.service.store.write_later(|write| {
                     let result = KeptResult {
                         columns: self.columns.clone(),
                         ordered: self.ordered,
                         rows,
-                        until: KeptResult::until(now.max(self.time.world.now())),
+                        until: KeptResult::until(now.max(self.service.world.now())),
                         content,
                     };
                     write.keep_result(self.id, &result)?;
@@ -113,7 +102,7 @@ impl Running {
             Some(Kept::Lost(lost)) => lost,
             None => Lost::Disk,
         };
-        self.store.write_later(|write| {
+        self.service.store.write_later(|write| {
             write.lose_result(self.id, lost)?;
             write.end_instance(self.id, InstanceStatus::Success, now, None)
         })?;
@@ -121,10 +110,9 @@ impl Running {
     }
 
     /// It came to no end; with its second record, if there is one.
-    fn fail(&mut self, error: &Error, record: Option<&AuditRecord>) -> Result<()> {
-        self.store.remove_result(self.id);
-        let now = self.time.now();
-        self.store.write_later(|write| {
+    fn fail(&mut self, now: Time, error: &Error, record: Option<&AuditRecord>) -> Result<()> {
+        self.service.store.remove_result(self.id);
+        self.service.store.write_later(|write| {
             if let Some(record) = record {
                 write.audit(record)?;
             }
@@ -133,10 +121,9 @@ impl Running {
     }
 
     /// The reader went away.
-    fn leave(&mut self) -> Result<()> {
-        self.store.remove_result(self.id);
-        let now = self.time.now();
-        self.store.write_later(|write| {
+    fn leave(&mut self, now: Time) -> Result<()> {
+        self.service.store.remove_result(self.id);
+        self.service.store.write_later(|write| {
             write.lose_result(self.id, Lost::Reader)?;
             write.end_instance(self.id, InstanceStatus::Cancelled, now, None)
         })
@@ -166,9 +153,7 @@ struct Shown {
     step: Step,
     guard: Guard,
     running: Option<Running>,
-    store: Rc<Store>,
     lease: Option<Lease>,
-    _engine: Rc<Engine>,
 }
 
 impl Shown {
@@ -178,22 +163,23 @@ impl Shown {
         self.stream.stop();
         // Without the lease, files that were kept for it alone can go.
         self.lease = None;
-        let ended = |error: &Error| self.guard.record.clone().ended(error.code);
+        let (service, now) = (Arc::clone(&self.guard.service), self.guard.now());
         let noted = match self.running.take() {
-            None => return audit_failure(&self.store, &ended(&error)).err().unwrap_or(error),
+            None => return service.audited(&self.guard.record.ended(error.code), error),
             Some(mut running) => {
                 let error = running.watch.end(error);
-                running.fail(&error, Some(&ended(&error))).err().unwrap_or(error)
+                let ended = self.guard.record.ended(error.code);
+                running.fail(now, &error, Some(&ended)).err().unwrap_or(error)
             }
         };
-        self.store.sweep(self.guard.time.world.now()).err().unwrap_or(noted)
+        service.sweep().err().unwrap_or(noted)
     }
 
     /// The last row came.
     fn end(&mut self) -> Option<Result<Chunk>> {
         self.step = Step::Over;
         let kept = self.stream.kept();
-        let said = self.running.take()?.succeed(kept);
+        let said = self.running.take()?.succeed(self.guard.now(), kept);
         match said {
             Ok(said) => said.map(|line| Ok(Chunk::Notice(line))),
             Err(error) => {
@@ -232,7 +218,7 @@ impl Iterator for Shown {
                 None => return self.end(),
                 Some(Err(error)) => return Some(Err(self.fail(error))),
                 Some(Ok(mut rows)) if self.step == Step::Rows => {
-                    if let Err(error) = self.guard.check(&self.store) {
+                    if let Err(error) = self.guard.check() {
                         return Some(Err(self.fail(error)));
                     }
                     self.cut(&mut rows);
@@ -251,7 +237,7 @@ impl Drop for Shown {
         if let Some(mut running) = self.running.take() {
             self.stream.stop();
             // If even that cannot be noted, the instance ends with the next one who finds it without a shell.
-            drop(running.leave());
+            drop(running.leave(self.guard.now()));
         }
     }
 }

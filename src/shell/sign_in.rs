@@ -1,12 +1,12 @@
-use super::pipeline::audit_failure;
+use super::service::Service;
 use super::session::Options;
 use crate::error::{Code, Error, Result};
-use crate::model::{Principal, Source, Time};
-use crate::store::{Account, AuditRecord, Store};
+use crate::model::Source;
+use crate::store::{Account, AuditRecord};
 
 /// The account of the session. That somebody failed to sign in is recorded, without what was given as a secret.
-pub(super) fn sign_in(store: &Store, options: &Options, first: Principal, now: Time) -> Result<Account> {
-    let found = account_of(store, options, first);
+pub(super) fn sign_in(service: &Service, options: &Options) -> Result<Account> {
+    let found = account_of(service, options);
     if let Err(error) = &found {
         let tried = match (&options.key, &options.user) {
             (Some((id, _)), _) => format!("accessKeyId {id}"),
@@ -14,7 +14,7 @@ pub(super) fn sign_in(store: &Store, options: &Options, first: Principal, now: T
             (None, None) => String::new(),
         };
         let record = AuditRecord {
-            time: now,
+            time: service.world.now(),
             principal: tried,
             source: Source::default().ip.to_string(),
             project: None,
@@ -25,13 +25,13 @@ pub(super) fn sign_in(store: &Store, options: &Options, first: Principal, now: T
             code: Some(error.code.number()),
             rules: "BND-1".to_owned(),
         };
-        audit_failure(store, &record)?;
+        service.audit(&record)?;
     }
     found
 }
 
-fn account_of(store: &Store, options: &Options, first: Principal) -> Result<Account> {
-    let snapshot = store.read()?;
+fn account_of(service: &Service, options: &Options) -> Result<Account> {
+    let snapshot = service.store.read()?;
     if let Some((id, secret)) = &options.key {
         return match snapshot.account_by_key(id, secret)? {
             Some(account) => Ok(account),
@@ -43,7 +43,7 @@ fn account_of(store: &Store, options: &Options, first: Principal) -> Result<Acco
             .help("`.account key <principal>` creates a new pair")),
         };
     }
-    let wanted = options.user.clone().unwrap_or(first);
+    let wanted = options.user.clone().unwrap_or_else(|| service.first.clone());
     if let Some(account) = snapshot.account(&wanted)? {
         return Ok(account);
     }

@@ -4,9 +4,9 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::service::Service;
 use crate::data::Cancel;
 use crate::error::{Code, Error};
-use crate::store::{Observer, StatePath};
 
 /// How often it is looked whether a job was killed. A job that is over before costs no look.
 const LOOK: Duration = Duration::from_millis(200);
@@ -23,20 +23,16 @@ pub(super) struct Watch {
 impl Watch {
     /// Begins to watch: `cancel` is set when the instance is killed. Without a thread to be had, nobody watches; whoever commits
     /// the job looks once more.
-    pub fn start(state: &StatePath, instance: i64, cancel: &Cancel) -> Self {
+    pub fn start(service: &Arc<Service>, instance: i64, cancel: &Cancel) -> Self {
         let killed = Arc::new(AtomicBool::new(false));
         let mut watch = Self { cancel: Arc::clone(cancel), killed: Arc::clone(&killed), over: None, thread: None };
-        let StatePath::File(_) = state else { return watch };
-        let (state, cancel) = (state.clone(), Arc::clone(cancel));
+        let (service, cancel) = (Arc::clone(service), Arc::clone(cancel));
         let (over, wait) = channel::<()>();
         let look = move || {
-            let mut observer = None;
             while wait.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
                 // A state that is busy now is not at the next look.
-                if observer.is_none() {
-                    observer = Observer::open(&state).ok().flatten();
-                }
-                if observer.as_ref().is_some_and(|observer| observer.is_killed(instance).unwrap_or_default()) {
+                let is_killed = service.store.read().and_then(|snapshot| snapshot.is_killed(instance));
+                if is_killed.unwrap_or_default() {
                     killed.store(true, Ordering::SeqCst);
                     cancel.store(true, Ordering::SeqCst);
                     return;

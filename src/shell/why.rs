@@ -12,8 +12,8 @@ use crate::syntax::Statement;
 impl Session {
     /// Decides a statement without running it: verdict, evidence, and what would allow it.
     pub(super) fn why(&self, statement: &Statement, job: Option<JobType>, source: &str) -> Result<Outcome> {
-        let how = How { seed: self.world.random()?, as_job: job, ..How::at(self.now()) };
-        let snapshot = self.store.read()?;
+        let how = How { seed: self.service.world.random()?, as_job: job, ..How::at(self.now()) };
+        let snapshot = self.service.store.read()?;
         let judge = Judge::new(&snapshot, how.now);
         let bound = self.caller.bind(statement, &how, &snapshot)?;
         let request = bound.request();
@@ -56,7 +56,7 @@ impl Session {
         if matches!(statement, Statement::Local(_)) {
             return Ok(Vec::new());
         }
-        let snapshot = self.store.read()?;
+        let snapshot = self.service.store.read()?;
         let how = How::at(self.now());
         let bound = self.caller.bind(statement, &how, &snapshot)?;
         let decision = Judge::new(&snapshot, how.now).decide(bound.request())?;
@@ -69,6 +69,6 @@ impl Session {
     /// # Errors
     /// The statement cannot be bound, or the state cannot be read.
     pub fn whole_advice(&self, statement: &Statement) -> Result<Advice> {
-        advice(statement, (&self.caller, How::at(self.now())), &self.store.read()?, None, None)
+        advice(statement, (&self.caller, How::at(self.now())), &self.service.store.read()?, None, None)
     }
 }

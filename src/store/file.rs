@@ -102,10 +102,6 @@ impl Store {
     /// # Errors
     /// The state cannot be read or written; a file that cannot be deleted is left for the next time.
     pub fn sweep(&self, now: Time) -> Result<()> {
-        // Between statements that are committed together nothing is deleted: none of them touches data files.
-        if self.grouped() > 0 {
-            return Ok(());
-        }
         let pending = {
             let snapshot = self.read()?;
             snapshot.one(

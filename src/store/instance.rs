@@ -44,6 +44,12 @@ const INSTANCE: &str = "select i.*, p.name as project_name, a.principal from ins
   join project p on p.id = i.project join account a on a.id = i.owner";
 
 impl Snapshot<'_> {
+    /// Whether some shell asked for a job to be stopped.
+    pub fn is_killed(&self, id: i64) -> Result<bool> {
+        let killed = self.one("select killed from instance_object where id = ?1", [id], |row| row.get(0))?;
+        Ok(killed.unwrap_or_default())
+    }
+
     /// The instance of this id.
     pub fn instance(&self, project: i64, name: &str) -> Result<Option<Instance>> {
         self.one(&format!("{INSTANCE} where i.project = ?1 and i.name = ?2"), (project, name), read)
@@ -198,12 +204,6 @@ impl Write<'_> {
     pub fn kill_instance(&self, id: i64) -> Result<()> {
         self.run("update instance_object set killed = 1 where id = ?1 and status = 'Running'", [id])?;
         Ok(())
-    }
-
-    /// Whether some shell asked for a job to be stopped.
-    pub fn is_killed(&self, id: i64) -> Result<bool> {
-        let killed = self.one("select killed from instance_object where id = ?1", [id], |row| row.get(0))?;
-        Ok(killed.unwrap_or_default())
     }
 }
 

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -10,8 +11,9 @@ use rusqlite::{Connection, OpenFlags};
 use super::leftovers::{draft_of, mark_first, mark_of, remove_drafts, remove_unmarked};
 use super::migrate::{OLDEST, migrate};
 use super::own_files::FileId;
+use super::pool::Pool;
 use super::schema::{APPLICATION_ID, SCHEMA_VERSION, create_schema};
-use super::transaction::{Link, Snapshot, Write};
+use super::transaction::{Snapshot, Synchronous, Write};
 use crate::error::{Code, Error, Result, system_words};
 
 /// The file already exists, and its name is not a URI with options.
@@ -55,7 +57,8 @@ pub type Populate<'p> = &'p dyn Fn(&Write<'_>) -> Result<()>;
 /// An open state.
 #[derive(Debug)]
 pub struct Store {
-    link: Link,
+    pool: Pool,
+    durability: Durability,
     path: StatePath,
     data: PathBuf,
     fresh: bool,
@@ -79,12 +82,15 @@ impl Store {
     /// # Errors
     /// As [`Store::open`], and those of `populate`.
     pub fn open_with(path: &StatePath, durability: Durability, populate: Populate<'_>) -> Result<Self> {
-        let mut opened = match path {
+        let opened = match path {
             StatePath::Memory => {
-                let connection = Connection::open_in_memory()?;
-                create_schema(&connection)?;
                 let (data, mark) = memory_folder()?;
-                Opened { connection: fill(connection, populate)?, data, fresh: true, file: None, mark: Some(mark) }
+                let name = memory_name();
+                let connection = open_memory(&name)?;
+                create_schema(&connection)?;
+                let pool = Pool::new(connection, Box::new(move || open_memory(&name)))?;
+                fill(&pool, populate)?;
+                Opened { pool, data, fresh: true, file: None, mark: Some(mark) }
             }
             StatePath::File(file) => {
                 // SQLite reads a name that begins with `file:` as an address with options; an absolute one never does.
@@ -97,32 +103,19 @@ impl Store {
                 // Through a link as well: the data folder belongs to the file, not to the name that led to it.
                 let file = fs::canonicalize(file).map_err(|error| unusable(file, &error))?;
                 check_has_one_name(&file)?;
-                let connection = open_file(&file)?;
-                let id = FileId::at(&file).map(|id| (file.clone(), id));
-                Opened { connection, data: data_folder(&file), fresh, file: id, mark: None }
+                let connection = set_up(open_file(&file)?)?;
+                let (data, id) = (data_folder(&file), FileId::at(&file).map(|id| (file.clone(), id)));
+                let again = move || set_up(Connection::open_with_flags(&file, FLAGS)?);
+                Opened { pool: Pool::new(connection, Box::new(again))?, data, fresh, file: id, mark: None }
             }
         };
-        let connection = &mut opened.connection;
-        connection.busy_handler(Some(look_again))?;
-        connection.set_prepared_statement_cache_capacity(128);
-        // A plan does not depend on the values that are bound: otherwise statements are prepared anew again and again.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        // What a statement may take back is kept in memory, not in a file; pages of a large state are read once; and they are
-        // written back after 16 MB of changes, each then once for all changes of it.
-        connection.execute_batch(
-            "pragma temp_store = memory; pragma cache_size = -8000; pragma wal_autocheckpoint = 4000;",
-        )?;
-        connection.execute_batch(match durability {
-            Durability::EachStatement => "pragma foreign_keys = on; pragma synchronous = full;",
-            Durability::AtEnd => "pragma foreign_keys = on; pragma synchronous = normal;",
-        })?;
-        let Opened { connection, data, fresh, file, mark } = opened;
-        Ok(Self { link: Link::new(connection), path: path.clone(), data, fresh, file, _mark: mark })
+        let Opened { pool, data, fresh, file, mark } = opened;
+        Ok(Self { pool, durability, path: path.clone(), data, fresh, file, _mark: mark })
     }
 
     /// The same without the cache between transactions, for comparison with it.
     pub fn without_cache(self) -> Self {
-        self.link.cache.switch_off();
+        self.pool.switch_off_caches();
         self
     }
 
@@ -144,8 +137,7 @@ impl Store {
     /// One consistent view of the state, for as long as it lives.
     pub fn read(&self) -> Result<Snapshot<'_>> {
         self.check_is_there()?;
-        self.settle()?;
-        Snapshot::begin(&self.link)
+        Snapshot::begin(self.pool.take()?)
     }
 
     /// A change: the only writer until it is committed or dropped.
@@ -153,12 +145,26 @@ impl Store {
     /// # Errors
     /// `state file is busy` after 5 s; another file has the state's name by now.
     pub fn write(&self) -> Result<Write<'_>> {
+        self.write_as(match self.durability {
+            Durability::EachStatement => Synchronous::Full,
+            Durability::AtEnd => Synchronous::Normal,
+        })
+    }
+
+    fn write_as(&self, when: Synchronous) -> Result<Write<'_>> {
         self.check_is_there()?;
-        Write::begin(&self.link)
+        let taken = self.pool.take()?;
+        taken.link.synchronous(when)?;
+        Write::begin(taken)
+    }
+
+    /// The transaction that a batch left open in this slot; none if SQLite took it back.
+    pub(super) fn resume(&self, slot: usize, batch: u64) -> Option<Snapshot<'_>> {
+        Snapshot::resume(self.pool.take_again(slot)?, batch)
     }
 
     /// Refuses to go on with a file that another one has replaced: what this process wrote to it would be lost.
-    fn check_is_there(&self) -> Result<()> {
+    pub(super) fn check_is_there(&self) -> Result<()> {
         match &self.file {
             Some((path, id)) if FileId::at(path) != Some(*id) => {
                 let message = format!("the state file `{}` was removed or replaced while it was open", path.display());
@@ -168,45 +174,23 @@ impl Store {
         }
     }
 
-    /// How many statements are done whose commit is still to come ([`Write::commit_later`]). Until then no other shell can write.
-    pub fn grouped(&self) -> u32 {
-        self.link.grouped()
-    }
-
-    /// Commits the statements whose commit is still to come.
-    ///
-    /// # Errors
-    /// None of them was committed.
-    pub fn settle(&self) -> Result<()> {
-        self.link.settle()
-    }
-
     /// A change that need not be on disk before its caller continues: it is written with the next durable one, or by
     /// [`Store::sync`], and never before what was committed earlier.
     ///
     /// # Errors
     /// As [`Store::write`], and those of `change`.
     pub fn write_later(&self, change: impl FnOnce(&Write<'_>) -> Result<()>) -> Result<()> {
-        let level: i64 = self.link.connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
-        self.link.connection.execute_batch("pragma synchronous = normal")?;
-        let changed = self.write().and_then(|write| {
-            change(&write)?;
-            write.commit()
-        });
-        self.link.connection.pragma_update(None, "synchronous", level)?;
-        changed
-    }
-
-    /// How many executed statements were rolled back instead of committed since the last call.
-    pub fn take_lost(&self) -> u32 {
-        self.link.take_lost()
+        let write = self.write_as(Synchronous::Normal)?;
+        change(&write)?;
+        write.commit()
     }
 
     /// Puts everything that was acknowledged on disk.
     pub fn sync(&self) -> Result<()> {
-        self.settle()?;
         if matches!(self.path, StatePath::File(_)) {
-            self.link.connection.execute_batch("pragma synchronous = full; pragma wal_checkpoint(passive);")?;
+            let taken = self.pool.take()?;
+            taken.link.synchronous(Synchronous::Full)?;
+            taken.link.connection.execute_batch("pragma wal_checkpoint(passive);")?;
         }
         Ok(())
     }
@@ -224,7 +208,7 @@ impl Drop for Store {
 
 /// What opening a state gives.
 struct Opened {
-    connection: Connection,
+    pool: Pool,
     data: PathBuf,
     fresh: bool,
     file: Option<(PathBuf, FileId)>,
@@ -382,17 +366,43 @@ fn draft_state(draft: &Path, populate: Populate<'_>) -> Result<()> {
     let connection = Connection::open_with_flags(draft, FLAGS)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     create_schema(&connection)?;
-    let connection = fill(connection, populate)?;
-    connection.execute_batch("pragma wal_checkpoint(truncate);")?;
-    connection.close().map_err(|(_, error)| error.into())
+    let again = draft.to_owned();
+    let pool = Pool::new(connection, Box::new(move || Ok(Connection::open_with_flags(&again, FLAGS)?)))?;
+    fill(&pool, populate)?;
+    Ok(pool.take()?.link.connection.execute_batch("pragma wal_checkpoint(truncate);")?)
 }
 
-fn fill(connection: Connection, populate: Populate<'_>) -> Result<Connection> {
-    let link = Link::new(connection);
-    let write = Write::begin(&link)?;
+fn fill(pool: &Pool, populate: Populate<'_>) -> Result<()> {
+    let write = Write::begin(pool.take()?)?;
     populate(&write)?;
-    write.commit()?;
-    Ok(link.connection)
+    write.commit()
+}
+
+/// The settings of each connection.
+fn set_up(connection: Connection) -> Result<Connection> {
+    let mut connection = connection;
+    connection.busy_handler(Some(look_again))?;
+    connection.set_prepared_statement_cache_capacity(128);
+    // A plan does not depend on the values that are bound: otherwise statements are prepared anew again and again.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // What a statement may take back is kept in memory, not in a file; pages of a large state are read once; and they are
+    // written back after 16 MB of changes, each then once for all changes of it.
+    connection.execute_batch(
+        "pragma temp_store = memory; pragma cache_size = -8000; pragma wal_autocheckpoint = 4000; pragma foreign_keys = on;",
+    )?;
+    Ok(connection)
+}
+
+/// The name of a database in memory: its connections share it, and it goes with the last of them.
+/// Source: SQLite's `memdb` VFS, which shares names that begin with a slash.
+fn memory_name() -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    PathBuf::from(format!("file:/odpsh-{}?vfs=memdb", NEXT.fetch_add(1, Ordering::Relaxed)))
+}
+
+fn open_memory(name: &Path) -> Result<Connection> {
+    let flags = FLAGS | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
+    set_up(Connection::open_with_flags(name, flags)?)
 }
 
 /// Waits a little for another writer, until it has waited long enough.

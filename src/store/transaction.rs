@@ -3,7 +3,9 @@ use std::ops::Deref;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
+use super::batch::Batch;
 use super::cache::Cache;
+use super::pool::Taken;
 use crate::error::Result;
 
 /// A connection to the state, with what it caches between transactions.
@@ -11,21 +13,55 @@ use crate::error::Result;
 pub(super) struct Link {
     pub connection: Connection,
     pub cache: Cache,
-    /// Number of statements executed whose commit is pending.
-    grouped: Cell<u32>,
-    /// Number of statements executed and then rolled back before their commit; see [`Link::take_lost`].
-    lost: Cell<u32>,
+    /// The batch whose transaction it holds between two statements ([`Batch`]).
+    reserved: Cell<Option<u64>>,
+    /// When its commits are on disk.
+    synchronous: Cell<Synchronous>,
+}
+
+/// When the commits of a connection are on disk. Source: SQLite's `pragma synchronous`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Synchronous {
+    /// When they are done.
+    Full,
+    /// With the next commit that is, or [`Store::sync`](crate::store::Store::sync); in order.
+    Normal,
+}
+
+impl Link {
+    pub fn new(connection: Connection) -> Result<Self> {
+        connection.execute_batch("pragma synchronous = normal")?;
+        let (cache, reserved) = (Cache::default(), Cell::new(None));
+        Ok(Self { connection, cache, reserved, synchronous: Cell::new(Synchronous::Normal) })
+    }
+
+    /// Whether it holds the transaction of a batch.
+    pub fn is_reserved(&self) -> bool {
+        self.reserved.get().is_some()
+    }
+
+    /// Sets when commits are on disk; outside a transaction.
+    pub fn synchronous(&self, when: Synchronous) -> Result<()> {
+        if self.synchronous.get() != when {
+            self.connection.execute_batch(match when {
+                Synchronous::Full => "pragma synchronous = full",
+                Synchronous::Normal => "pragma synchronous = normal",
+            })?;
+            self.synchronous.set(when);
+        }
+        Ok(())
+    }
 }
 
 /// One consistent view of the state.
 pub struct Snapshot<'s> {
-    link: &'s Link,
+    taken: Taken<'s>,
     open: Cell<Open>,
 }
 
 /// What is rolled back when a snapshot is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Open {
+pub(super) enum Open {
     /// Nothing: it is committed, or will be with the statements that follow.
     Nothing,
     /// The transaction.
@@ -37,22 +73,48 @@ enum Open {
 /// One change of the state: everything in it is committed, or nothing. What a snapshot answers, it answers too.
 pub struct Write<'s> {
     snapshot: Snapshot<'s>,
+    /// The statements that may be committed together with it.
+    batch: Option<&'s Batch>,
 }
 
 impl<'s> Snapshot<'s> {
-    pub(super) fn begin(link: &'s Link) -> Result<Self> {
-        link.connection.prepare_cached("begin deferred")?.execute([])?;
-        let snapshot = Self { link, open: Cell::new(Open::Transaction) };
-        link.cache.begin(&link.connection)?;
+    pub(super) fn begin(taken: Taken<'s>) -> Result<Self> {
+        Self::begin_as(taken, "begin deferred")
+    }
+
+    fn begin_as(taken: Taken<'s>, begin: &str) -> Result<Self> {
+        taken.link.connection.prepare_cached(begin)?.execute([])?;
+        let snapshot = Self { taken, open: Cell::new(Open::Transaction) };
+        snapshot.cache().begin(snapshot.connection())?;
         Ok(snapshot)
     }
 
-    pub(super) fn connection(&self) -> &'s Connection {
-        &self.link.connection
+    /// The transaction that a batch left open; none if SQLite took it back.
+    pub(super) fn resume(taken: Taken<'s>, batch: u64) -> Option<Self> {
+        if taken.link.reserved.get() != Some(batch) {
+            return None;
+        }
+        if taken.link.connection.is_autocommit() {
+            // What its later statements read rests on earlier ones.
+            taken.link.cache.forget();
+            taken.link.reserved.set(None);
+            return None;
+        }
+        Some(Self { taken, open: Cell::new(Open::Transaction) })
     }
 
-    pub(super) fn cache(&self) -> &'s Cache {
-        &self.link.cache
+    /// The same, of which only this is rolled back when it is dropped.
+    pub(super) fn until(self, open: Open) -> Self {
+        self.open.set(open);
+        self
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.taken.link.connection
+    }
+
+    pub(super) fn cache(&self) -> &Cache {
+        &self.taken.link.cache
     }
 
     /// The only row of a query, or of a change that returns it; or none.
@@ -79,6 +141,16 @@ impl<'s> Snapshot<'s> {
         let rows = statement.query_map(params, map)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
+
+    /// Commits its transaction.
+    pub(super) fn commit(self) -> Result<()> {
+        self.cache().end();
+        // What cannot be committed is rolled back when this is dropped.
+        self.connection().prepare_cached("commit")?.execute([])?;
+        self.taken.link.reserved.set(None);
+        self.open.set(Open::Nothing);
+        Ok(())
+    }
 }
 
 impl Drop for Snapshot<'_> {
@@ -89,28 +161,32 @@ impl Drop for Snapshot<'_> {
             Open::Savepoint => "rollback to statement; release statement;",
         };
         self.cache().end();
-        if !self.connection().is_autocommit() {
-            // What was not committed is meant to go; a failure here leaves it to SQLite's recovery.
-            let _ = self.connection().execute_batch(end);
-        } else {
+        if self.connection().is_autocommit() {
             // SQLite itself took everything back, with the statements before this one.
             self.cache().forget();
+            self.taken.link.reserved.set(None);
+            return;
+        }
+        // What was not committed is meant to go; a failure here leaves it to SQLite's recovery.
+        let _ = self.connection().execute_batch(end);
+        if self.open.get() == Open::Transaction {
+            self.taken.link.reserved.set(None);
         }
     }
 }
 
 impl<'s> Write<'s> {
-    pub(super) fn begin(link: &'s Link) -> Result<Self> {
-        let write = |open| Self { snapshot: Snapshot { link, open: Cell::new(open) } };
-        if link.grouped.get() > 0 && !link.was_taken_back() {
-            link.connection.prepare_cached("savepoint statement")?.execute([])?;
-            return Ok(write(Open::Savepoint));
-        }
+    pub(super) fn begin(taken: Taken<'s>) -> Result<Self> {
         // Immediate: a late upgrade of a read transaction would ignore the busy timeout.
-        link.connection.prepare_cached("begin immediate")?.execute([])?;
-        let write = write(Open::Transaction);
-        link.cache.begin(&link.connection)?;
-        Ok(write)
+        Ok(Self::of(Snapshot::begin_as(taken, "begin immediate")?, None))
+    }
+
+    pub(super) fn of(snapshot: Snapshot<'s>, batch: Option<&'s Batch>) -> Self {
+        Self { snapshot, batch }
+    }
+
+    pub(super) fn into_snapshot(self) -> Snapshot<'s> {
+        self.snapshot
     }
 
     /// Runs one statement; the number of rows that it changed.
@@ -126,68 +202,27 @@ impl<'s> Write<'s> {
 
     /// Makes the change last, and the statements before it whose commit was still to come.
     pub fn commit(self) -> Result<()> {
-        let (link, before) = (self.link, self.link.grouped.get());
-        self.commit_later()?;
-        // This one tells itself that it failed.
-        link.settle().inspect_err(|_| link.lost.set(before))
+        let Self { snapshot, batch } = self;
+        let Some(batch) = batch else { return snapshot.commit() };
+        let before = batch.pending();
+        batch.ended();
+        // This one reports itself that it failed.
+        snapshot.until(Open::Transaction).commit().inspect_err(|_| batch.lose(before))
     }
 
-    /// The change is committed with the statements that follow: by [`Write::commit`] of one of them, or [`Store::settle`](crate::store::Store::settle).
+    /// The change is committed with the statements that follow: by [`Write::commit`] of one of them, or [`Batch::settle`]. Outside a batch,
+    /// at once.
     pub fn commit_later(self) -> Result<()> {
-        if self.open.get() == Open::Savepoint {
-            self.connection().prepare_cached("release statement")?.execute([])?;
+        let Self { snapshot, batch } = self;
+        let Some(batch) = batch else { return snapshot.commit() };
+        if snapshot.open.get() == Open::Savepoint {
+            snapshot.connection().prepare_cached("release statement")?.execute([])?;
         }
-        self.open.set(Open::Nothing);
-        self.cache().end();
-        self.link.grouped.set(self.link.grouped.get() + 1);
+        snapshot.cache().end();
+        snapshot.open.set(Open::Nothing);
+        snapshot.taken.link.reserved.set(Some(batch.id()));
+        batch.hold(snapshot.taken.slot);
         Ok(())
-    }
-}
-
-impl Link {
-    pub fn new(connection: Connection) -> Self {
-        Self { connection, cache: Cache::default(), grouped: Cell::new(0), lost: Cell::new(0) }
-    }
-
-    /// How many statements are done whose commit is still to come.
-    pub fn grouped(&self) -> u32 {
-        self.grouped.get()
-    }
-
-    /// How many executed statements were rolled back instead of committed since the last call.
-    pub fn take_lost(&self) -> u32 {
-        self.lost.take()
-    }
-
-    /// Commits the statements whose commit is still to come.
-    ///
-    /// # Errors
-    /// None of them was committed.
-    pub fn settle(&self) -> Result<()> {
-        if self.grouped.get() == 0 || self.was_taken_back() {
-            return Ok(());
-        }
-        let committed = self.connection.prepare_cached("commit").and_then(|mut commit| commit.execute([]));
-        if committed.is_err() && !self.connection.is_autocommit() {
-            let _ = self.connection.execute_batch("rollback");
-        }
-        if committed.is_err() {
-            self.was_taken_back();
-        }
-        self.grouped.set(0);
-        committed?;
-        Ok(())
-    }
-
-    /// Whether the statements whose commit is still to come are gone: some failures, such as a full disk, take all of them back.
-    fn was_taken_back(&self) -> bool {
-        let gone = self.connection.is_autocommit();
-        if gone {
-            // What later ones of them were told rests on earlier ones.
-            self.cache.forget();
-            self.lost.set(self.grouped.replace(0));
-        }
-        gone
     }
 }
 

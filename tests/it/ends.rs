@@ -7,7 +7,7 @@ mod ways;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -50,7 +50,7 @@ type Answer<T> = Result<T, Box<Error>>;
 /// A state of its own, the time in it, and one session after the other.
 struct Place {
     folder: PathBuf,
-    world: Rc<World>,
+    world: Arc<World>,
     _temporary: Option<tempfile::TempDir>,
 }
 
@@ -73,7 +73,7 @@ impl Place {
 
     /// The state in this folder, at the time at which all begins.
     fn at(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), world: Rc::new(World::fixed(CLOCK)), _temporary: None }
+        Self { folder: folder.to_owned(), world: Arc::new(World::fixed(CLOCK)), _temporary: None }
     }
 
     fn state(&self) -> PathBuf {
@@ -94,7 +94,7 @@ impl Place {
             memory_limit: Some(512 << 20),
             ..Options::on(StatePath::File(self.state()))
         };
-        Shell(RefCell::new(Session::open(Rc::clone(&self.world), options).unwrap()))
+        Shell(RefCell::new(Session::open(Arc::clone(&self.world), options).unwrap()))
     }
 
     fn alice(&self) -> Shell {

@@ -7,53 +7,43 @@ use super::{PATIENCE, Running, Transfer, counted, seconds, size, speed};
 use crate::command::{Download, Outcome, Progress, Step, Unit};
 use crate::data::{DownloadTask, Downloaded, Downloading};
 use crate::error::{Code, Error, Result, shortened, system_words};
-use crate::shell::guard::Guard;
 use crate::shell::local_file::expanded;
-use crate::shell::session::Session;
+use crate::shell::long_work::{Allowed, Continuation, LongWork};
+use crate::shell::pipeline::Done;
 use crate::shell::written_file::{self, Unwritable};
-use crate::store::{Lease, LineKind, NewTunnelSession, TransferKind, TransferStatus, Write};
+use crate::store::{LineKind, NewTunnelSession, TransferKind, TransferStatus, Write};
 use crate::syntax::FileName;
 
-/// A download that was allowed, and whose record is written.
-pub struct ReadyDownload {
-    download: Download,
-    guard: Guard,
-    id: String,
-    attempt: String,
-}
-
-impl ReadyDownload {
-    /// Notes its session.
-    pub fn begin(download: Download, guard: Guard, write: &Write<'_>) -> Result<Self> {
-        let now = guard.time.now();
-        let attempt = format!("job{}", write.number_job()?);
-        let new = NewTunnelSession { kind: TransferKind::Download, command: download.command.clone(), started: now };
-        let letters = || guard.time.world.transfer_letters();
-        let id = write.begin_tunnel(&guard.caller.principal, &new, &attempt, &letters)?;
-        Ok(Self { download, guard, id, attempt })
+impl LongWork for Download {
+    /// The record of a download is there before its first row is; so is its session.
+    fn begin(self: Box<Self>, allowed: Allowed<'_>, write: Write<'_>) -> Result<Continuation> {
+        allowed.audit(&write)?;
+        let guard = allowed.guard(&write)?;
+        let mut transfer = Transfer::new(guard, None);
+        transfer.attempt = format!("job{}", write.number_job()?);
+        let new =
+            NewTunnelSession { kind: TransferKind::Download, command: self.command.clone(), started: transfer.now() };
+        let letters = || transfer.service().world.transfer_letters();
+        transfer.id = write.begin_tunnel(&transfer.guard.caller.principal, &new, &transfer.attempt, &letters)?;
+        write.commit()?;
+        Ok(Box::new(move |_, lease| download(&self, Transfer { lease, ..transfer }).map(Done::Outcome)))
     }
 }
 
-impl Session {
-    /// Begins a download; it runs while its outcome is read.
-    pub(in crate::shell) fn download(&mut self, ready: ReadyDownload, lease: Option<Lease>) -> Result<Outcome> {
-        let ReadyDownload { download, guard, id, attempt } = ready;
-        let mut transfer = self.transfer(guard, lease);
-        (transfer.id, transfer.attempt) = (id, attempt);
-        let begun = begin(&mut transfer, &download).map_err(|error| error.at(download.path.span));
-        let (target, downloading) = match begun {
-            Ok(begun) => begun,
-            Err(error) => {
-                transfer.audit_failure(&error)?;
-                transfer.end_failed(&error, TransferStatus::Failed)?;
-                return Err(error);
-            }
-        };
-        let mut run =
-            Run { transfer, target, rows: download.rows, downloading: Some(downloading), steps: VecDeque::new() };
-        run.head();
-        Ok(Outcome { items: vec![Running::item(run)] })
-    }
+/// Begins a download; it runs while its outcome is read.
+fn download(download: &Download, mut transfer: Transfer) -> Result<Outcome> {
+    let begun = begin(&mut transfer, download).map_err(|error| error.at(download.path.span));
+    let (target, downloading) = match begun {
+        Ok(begun) => begun,
+        Err(error) => {
+            transfer.audit_failure(&error)?;
+            transfer.end_failed(&error, TransferStatus::Failed)?;
+            return Err(error);
+        }
+    };
+    let mut run = Run { transfer, target, rows: download.rows, downloading: Some(downloading), steps: VecDeque::new() };
+    run.head();
+    Ok(Outcome { items: vec![Running::item(run)] })
 }
 
 /// Where a download goes.
@@ -69,7 +59,7 @@ struct Target {
 fn begin(transfer: &mut Transfer, download: &Download) -> Result<(Target, Downloading)> {
     let target = target(transfer, &download.path)?;
     let shown = shortened(&target.shown);
-    let write = transfer.store.write()?;
+    let write = transfer.service().store.write()?;
     // Named before it is there: should this process be killed, the next one removes it.
     write.set_tunnel_draft(&transfer.id, &target.draft)?;
     write.commit()?;
@@ -78,7 +68,7 @@ fn begin(transfer: &mut Transfer, download: &Download) -> Result<(Target, Downlo
             .help("give a file in an existing, writable folder")
     })?;
     let task = DownloadTask { plan: download.plan.clone(), format: download.format.clone(), file, shown };
-    match transfer.engine.download(task, &transfer.cancel) {
+    match transfer.service().engine.download(task, transfer.cancel()) {
         Ok(downloading) => Ok((target, downloading)),
         Err(error) => {
             // The error itself is what the user must hear of.
@@ -147,8 +137,8 @@ impl Run {
     /// The file is written: it gets its name, if that is still allowed (STG-2).
     fn finish(&mut self, downloaded: &Downloaded) -> Result<()> {
         let Downloaded { rows, bytes, ambiguous, milliseconds, moments } = *downloaded;
-        let store = std::rc::Rc::clone(&self.transfer.store);
-        let write = store.write()?;
+        let service = std::sync::Arc::clone(&self.transfer.guard.service);
+        let write = service.store.write()?;
         write.check_tunnel(&self.transfer.id, &self.transfer.attempt)?;
         self.transfer.decide_again(&write)?;
         std::fs::rename(&self.target.draft, &self.target.path).map_err(|error| {
@@ -190,7 +180,7 @@ impl Run {
         write.commit()?;
         self.transfer.said.clear();
         self.transfer.lease = None;
-        self.transfer.store.sweep(self.transfer.guard.time.world.now())
+        service.sweep()
     }
 }
 
@@ -202,9 +192,9 @@ impl super::Run for Run {
     }
 
     fn poll(&mut self) -> Option<Poll<Option<Result<Downloaded>>>> {
-        let (guard, store) = (&mut self.transfer.guard, &self.transfer.store);
+        let guard = &mut self.transfer.guard;
         // Before each piece that is written it is decided again if anything moved (FLW-12).
-        self.downloading.as_mut().map(|downloading| downloading.poll(PATIENCE, || guard.check(store)))
+        self.downloading.as_mut().map(|downloading| downloading.poll(PATIENCE, || guard.check()))
     }
 
     fn progress(&self) -> Progress {

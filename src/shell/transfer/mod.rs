@@ -7,32 +7,24 @@ mod upload;
 
 use std::collections::VecDeque;
 use std::path::Path;
-use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
-pub(super) use download::ReadyDownload;
-pub(super) use upload::ReadyUpload;
-
 use super::guard::Guard;
-use super::pipeline::audit_failure;
-use super::session::Session;
+use super::service::Service;
 use crate::command::{Item, Progress, Step, Steps};
-use crate::data::{Cancel, Engine};
+use crate::data::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::model::Time;
 use crate::security::Decision;
-use crate::store::{Lease, LineKind, Store, TransferStatus, Write};
+use crate::store::{Lease, LineKind, TransferStatus, Write};
 use crate::syntax::FileName;
 
 /// How long one waits for news before progress is shown.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// What a transfer needs of its session until it ends.
+/// What a transfer needs until it ends.
 struct Transfer {
-    store: Rc<Store>,
-    engine: Rc<Engine>,
-    cancel: Cancel,
     guard: Guard,
     lease: Option<Lease>,
     /// Its id, and which run of it this is.
@@ -43,25 +35,22 @@ struct Transfer {
     began: Duration,
 }
 
-impl Session {
-    fn transfer(&self, guard: Guard, lease: Option<Lease>) -> Transfer {
-        Transfer {
-            store: Rc::clone(&self.store),
-            engine: Rc::clone(&self.engine),
-            cancel: self.cancel.clone(),
-            guard,
-            lease,
-            id: String::new(),
-            attempt: String::new(),
-            said: Vec::new(),
-            began: self.world.elapsed(),
-        }
-    }
-}
-
 impl Transfer {
+    fn new(guard: Guard, lease: Option<Lease>) -> Self {
+        let began = guard.service.world.elapsed();
+        Self { guard, lease, id: String::new(), attempt: String::new(), said: Vec::new(), began }
+    }
+
+    fn service(&self) -> &Service {
+        &self.guard.service
+    }
+
+    fn cancel(&self) -> &Cancel {
+        &self.guard.caller.cancel
+    }
+
     fn now(&self) -> Time {
-        self.guard.time.now()
+        self.guard.now()
     }
 
     /// Decides the statement again, on the current state.
@@ -84,30 +73,31 @@ impl Transfer {
 
     /// Notes in the audit that the transfer failed; it quotes no values (FLW-10).
     fn audit_failure(&self, error: &Error) -> Result<()> {
-        audit_failure(&self.store, &self.guard.record.clone().ended(error.code))
+        self.service().audit(&self.guard.record.ended(error.code))
     }
 
     /// Ends the session of a transfer that failed, and removes what it left behind.
     fn end_failed(&mut self, error: &Error, status: TransferStatus) -> Result<()> {
         self.said.push(format!("FAILED: {}", error.headline("")));
-        let write = self.store.write()?;
+        let service = std::sync::Arc::clone(&self.guard.service);
+        let write = service.store.write()?;
         if write.check_tunnel(&self.id, &self.attempt).is_ok() {
             write.end_tunnel(&self.id, &self.attempt, status)?;
             write.add_tunnel_lines(&self.id, LineKind::Log, &self.said)?;
         }
         write.commit()?;
         self.lease = None;
-        self.store.sweep(self.guard.time.world.now())
+        service.sweep()
     }
 
     /// How long it has been running.
     fn elapsed(&self) -> Duration {
-        self.guard.time.world.elapsed().saturating_sub(self.began)
+        self.service().world.elapsed().saturating_sub(self.began)
     }
 
     /// Refuses files of the state itself, links resolved (FLW-11).
     fn check_file(&self, path: &Path, name: &FileName) -> Result<()> {
-        match self.store.holds(path) {
+        match self.service().store.holds(path) {
             false => Ok(()),
             true => Err(Error::new(Code::File, format!("`{}` belongs to the state", name.text))
                 .help("give another file (FLW-11)")),

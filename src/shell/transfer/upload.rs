@@ -7,42 +7,41 @@ use crate::data::{Block, TextFile, UploadEvent, UploadTask, Uploading, look};
 use crate::error::{Code, Error, Result};
 use crate::shell::guard::Guard;
 use crate::shell::local_file::expanded;
-use crate::shell::session::Session;
-use crate::store::{Lease, LineKind, NewTunnelSession, TransferKind, TransferStatus, TunnelBlock, TunnelSource};
+use crate::shell::long_work::{Allowed, Continuation, LongWork};
+use crate::shell::pipeline::Done;
+use crate::store::{Lease, LineKind, NewTunnelSession, TransferKind, TransferStatus, TunnelBlock, TunnelSource, Write};
 use crate::syntax::tunnel::Scan;
 
 /// Bad records that are shown during an upload; `tunnel show bad` lists more of them.
 const SHOWN: u64 = 20;
 
-/// An upload that was allowed.
-pub struct ReadyUpload {
-    pub upload: Upload,
-    /// Decides it again before it commits.
-    pub guard: Guard,
+impl LongWork for Upload {
+    /// Its record is written when it ends.
+    fn begin(self: Box<Self>, allowed: Allowed<'_>, write: Write<'_>) -> Result<Continuation> {
+        let guard = allowed.guard(&write)?;
+        drop(write);
+        Ok(Box::new(move |_, lease| upload(*self, guard, lease).map(Done::Outcome)))
+    }
 }
 
-impl Session {
-    /// Starts or resumes an upload; it runs while its outcome is read.
-    pub(in crate::shell) fn upload(&mut self, ready: ReadyUpload, lease: Option<Lease>) -> Result<Outcome> {
-        let ReadyUpload { upload, guard } = ready;
-        let resumes = upload.resumed.is_some();
-        let mut transfer = self.transfer(guard, lease);
-        let begun = begin(&mut transfer, &upload);
-        let (begun, uploading) = match begun {
-            Ok(begun) => begun,
-            Err(error) => {
-                transfer.audit_failure(&error)?;
-                return Err(error);
-            }
-        };
-        let head = [format!("Upload session: {}", transfer.id), format!("Start upload:{}", upload.path.text)];
-        let steps = head.map(|line| transfer.say(line)).into();
-        // Source: odpscmd: what `resume` prints as data.
-        let resumed = resumes.then(|| ["start resume".to_owned(), transfer.id.clone()]);
-        let run = Run { transfer, upload: Some(upload), uploading: Some(uploading), steps, begun };
-        let lines = resumed.into_iter().flatten().map(Item::Line);
-        Ok(Outcome { items: lines.chain([Running::item(run)]).collect() })
-    }
+/// Starts or resumes an upload; it runs while its outcome is read.
+fn upload(upload: Upload, guard: Guard, lease: Option<Lease>) -> Result<Outcome> {
+    let resumes = upload.resumed.is_some();
+    let mut transfer = Transfer::new(guard, lease);
+    let (begun, uploading) = match begin(&mut transfer, &upload) {
+        Ok(begun) => begun,
+        Err(error) => {
+            transfer.audit_failure(&error)?;
+            return Err(error);
+        }
+    };
+    let head = [format!("Upload session: {}", transfer.id), format!("Start upload:{}", upload.path.text)];
+    let steps = head.map(|line| transfer.say(line)).into();
+    // Source: odpscmd: what `resume` prints as data.
+    let resumed = resumes.then(|| ["start resume".to_owned(), transfer.id.clone()]);
+    let run = Run { transfer, upload: Some(upload), uploading: Some(uploading), steps, begun };
+    let lines = resumed.into_iter().flatten().map(Item::Line);
+    Ok(Outcome { items: lines.chain([Running::item(run)]).collect() })
 }
 
 /// What is known of an upload when it begins.
@@ -71,7 +70,9 @@ fn begin(transfer: &mut Transfer, upload: &Upload) -> Result<(Begun, Uploading)>
     transfer.check_file(typed, &upload.path).map_err(|error| error.at(at))?;
     let goes_on = upload.resumed.as_ref().filter(|resumed| !resumed.force);
     let (files, blocks) = match goes_on {
-        Some(resumed) => (known(transfer, resumed)?, transfer.store.read()?.tunnel_blocks(&resumed.session.id)?),
+        Some(resumed) => {
+            (known(transfer, resumed)?, transfer.service().store.read()?.tunnel_blocks(&resumed.session.id)?)
+        }
         None => (look(typed).map_err(|error| error.at(at))?, Vec::new()),
     };
     for file in &files {
@@ -98,7 +99,7 @@ fn begin(transfer: &mut Transfer, upload: &Upload) -> Result<(Begun, Uploading)>
         headed: false,
         names: if files.len() > 1 { files.iter().map(file_name).collect() } else { Vec::new() },
     };
-    match transfer.engine.upload(task, &transfer.cancel) {
+    match transfer.service().engine.upload(task, transfer.cancel()) {
         Ok(uploading) => Ok((begun, uploading)),
         Err(error) => {
             transfer.end_failed(&error, TransferStatus::Failed)?;
@@ -113,7 +114,7 @@ fn file_name(file: &TextFile) -> String {
 
 /// The files of a resumed upload, unchanged.
 fn known(transfer: &Transfer, resumed: &Resumed) -> Result<Vec<TextFile>> {
-    let sources = transfer.store.read()?.tunnel_sources(&resumed.session.id)?;
+    let sources = transfer.service().store.read()?.tunnel_sources(&resumed.session.id)?;
     let unchanged = |source: TunnelSource| {
         let TunnelSource { path, bytes, modified } = source;
         let file = TextFile { path, bytes, modified };
@@ -130,7 +131,8 @@ fn note(transfer: &mut Transfer, upload: &Upload, files: &[TextFile]) -> Result<
     let source = |file: &TextFile| TunnelSource { path: file.path.clone(), bytes: file.bytes, modified: file.modified };
     let sources: Vec<TunnelSource> = files.iter().map(source).collect();
     let now = transfer.now();
-    let write = transfer.store.write()?;
+    let service = std::sync::Arc::clone(&transfer.guard.service);
+    let write = service.store.write()?;
     let attempt = format!("job{}", write.number_job()?);
     let merged = format!("job{}", write.number_job()?);
     write.announce(&attempt)?;
@@ -152,7 +154,7 @@ fn note(transfer: &mut Transfer, upload: &Upload, files: &[TextFile]) -> Result<
             let path = std::fs::canonicalize(&typed).unwrap_or(typed);
             let command = upload.command(&path.to_string_lossy());
             let new = NewTunnelSession { kind: TransferKind::Upload, command, started: now };
-            let letters = || transfer.guard.time.world.transfer_letters();
+            let letters = || transfer.service().world.transfer_letters();
             let id = write.begin_tunnel(&transfer.guard.caller.principal, &new, &attempt, &letters)?;
             write.set_tunnel_sources(&id, &sources)?;
             id
@@ -268,7 +270,8 @@ impl Run {
             }
             self.say_now(&format!("upload block complete, block id: {number}"));
         }
-        let write = self.transfer.store.write()?;
+        let service = std::sync::Arc::clone(&self.transfer.guard.service);
+        let write = service.store.write()?;
         write.check_tunnel(&self.transfer.id, &self.transfer.attempt)?;
         let bad_lines: Vec<String> =
             bad.iter().map(|bad| format!("{place}line {}: {}", bad.line, bad.reason)).collect();
@@ -294,12 +297,12 @@ impl Run {
         let scans_only = upload.options.scan == Scan::Only;
         let insert = upload.insert();
         let (files, existing) = {
-            let snapshot = transfer.store.read()?;
+            let snapshot = transfer.service().store.read()?;
             let existing = if insert.overwrite { Vec::new() } else { snapshot.files(upload.table.id)? };
             (snapshot.tunnel_files(&transfer.id, &upload.partition)?, existing)
         };
         let names = (self.begun.merged.as_str(), 0);
-        let written = insert.gather(&transfer.engine, files, &existing, names, &transfer.cancel)?;
+        let written = insert.gather(&transfer.service().engine, files, &existing, names, transfer.cancel())?;
         let time = transfer.elapsed();
         let average = speed(self.begun.total - self.begun.skipped, time);
         let mut lines = Vec::new();
@@ -318,8 +321,8 @@ impl Run {
         }
         lines.push("OK".to_owned());
 
-        let store = std::rc::Rc::clone(&transfer.store);
-        let write = store.write()?;
+        let service = std::sync::Arc::clone(&transfer.guard.service);
+        let write = service.store.write()?;
         write.check_tunnel(&transfer.id, &transfer.attempt)?;
         let decision = transfer.decide_again(&write)?;
         if !scans_only {
@@ -336,7 +339,7 @@ impl Run {
         self.uploading = None;
         self.steps.extend(lines.into_iter().map(Step::Status));
         transfer.lease = None;
-        transfer.store.sweep(transfer.guard.time.world.now())
+        service.sweep()
     }
 }
 
@@ -373,7 +376,7 @@ impl super::Run for Run {
         // The error itself is what the user must hear of.
         let noted = self.transfer.audit_failure(&error).and_then(|()| {
             if is_bad {
-                let write = self.transfer.store.write()?;
+                let write = self.transfer.service().store.write()?;
                 write.check_tunnel(&self.transfer.id, &self.transfer.attempt)?;
                 write.clear_tunnel_blocks(&self.transfer.id)?;
                 write.commit()?;

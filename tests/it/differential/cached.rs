@@ -1,13 +1,15 @@
 //! What a store keeps from statement to statement is what the state says: random changes in every kind of transaction, by the same
 //! shell and by another one, on a store that keeps answers and on one that keeps none.
 
+use std::sync::Arc;
+
 use fastrand::Rng;
 use odpsh::error::Result;
 use odpsh::model::{
     Action, Grant, Grantee, Principal, Property, RoleKind, RoleName, SecurityConfiguration, Status, Time,
 };
 use odpsh::security::Facts as _;
-use odpsh::store::{Durability, Snapshot, StatePath, Store, Write};
+use odpsh::store::{Batch, Durability, Snapshot, StatePath, Store, Write};
 
 const PEOPLE: [&str; 5] = ["ALIYUN$a", "ALIYUN$b", "RAM$a:c", "RAM$a:role/d", "ALIYUN$e"];
 const PROJECTS: [&str; 3] = ["p", "q", "r"];
@@ -116,8 +118,8 @@ fn told(snapshot: &Snapshot<'_>) -> String {
 }
 
 /// A statement on one store: what it could do, and what the state says before it ends and behind it.
-fn run(store: &Store, change: &Change, end: End, number: i64) -> (bool, String, String) {
-    let write = store.write().unwrap();
+fn run(batch: &Batch, change: &Change, end: End, number: i64) -> (bool, String, String) {
+    let write = batch.write().unwrap();
     told(&write);
     let made = change.make(&write, number).unwrap();
     let inside = told(&write);
@@ -127,7 +129,7 @@ fn run(store: &Store, change: &Change, end: End, number: i64) -> (bool, String, 
         End::Later => write.commit_later().unwrap(),
         End::Lost => drop(write),
     }
-    let behind = store.write().unwrap();
+    let behind = batch.write().unwrap();
     (made, inside, told(&behind))
 }
 
@@ -143,14 +145,15 @@ fn what_is_kept_is_what_the_state_says() {
         // Each file with a shell of its own and with another one.
         let (cached, plain) = ([open("a"), open("a")], [open("b"), open("b")]);
         let plain = plain.map(Store::without_cache);
+        let [cached, plain] = [cached, plain].map(|stores| stores.map(|store| Batch::new(Arc::new(store))));
         let mut random = Rng::with_seed(seed);
         for number in 0..STATEMENTS {
             let change = Change::random(&mut random);
             let by = random.usize(0..2);
             let end = *random.choice(&[End::Commit, End::Later, End::Later, End::Lost]).unwrap();
             // While one shell's statements wait for their commit, no other can write.
-            for stores in [&cached, &plain] {
-                stores[1 - by].settle().unwrap();
+            for shells in [&cached, &plain] {
+                shells[1 - by].settle().unwrap();
             }
             let number = i64::try_from(number).unwrap();
             let with = run(&cached[by], &change, end, number);

@@ -1,0 +1,56 @@
+//! Work that continues after its decision, without any lock: each kind says what its beginning records, and how it goes on.
+
+#[cfg(feature = "sql")]
+use super::guard::Guard;
+#[cfg(feature = "sql")]
+use super::instance::begin_instance;
+use super::pipeline::{Done, Execution};
+use super::record::Record;
+use crate::error::Result;
+#[cfg(feature = "sql")]
+use crate::model::InstanceStatus;
+use crate::security::Decision;
+use crate::store::{Lease, NewInstance, Write};
+
+/// Work that continues after its decision.
+pub(super) trait LongWork {
+    /// Records what must be known before the work begins, in the transaction of its decision.
+    ///
+    /// # Errors
+    /// The state cannot be written; then nothing begins.
+    fn begin(self: Box<Self>, allowed: Allowed<'_>, write: Write<'_>) -> Result<Continuation>;
+}
+
+/// The rest of the work. The lease keeps the files that the manifest named when it was decided.
+pub(super) type Continuation = Box<dyn FnOnce(&Execution<'_>, Option<Lease>) -> Result<Done>>;
+
+/// A statement that was allowed.
+#[cfg_attr(not(feature = "sql"), expect(dead_code, reason = "only what reads or writes rows runs as a job"))]
+pub(super) struct Allowed<'a> {
+    pub execution: &'a Execution<'a>,
+    pub decision: Decision,
+    pub record: Record,
+    /// What is noted of it, if it runs as a job.
+    pub instance: Option<NewInstance>,
+}
+
+impl Allowed<'_> {
+    /// Writes the record: it is there before the first row is.
+    pub fn audit(&self, write: &Write<'_>) -> Result<()> {
+        write.audit(&self.record.allowed(&self.decision))
+    }
+
+    /// Watches what continues.
+    #[cfg(feature = "sql")]
+    pub fn guard(&self, write: &Write<'_>) -> Result<Guard> {
+        self.execution.guard(&self.record, &self.decision, write)
+    }
+
+    /// Notes that its job runs: number and id of the instance.
+    #[cfg(feature = "sql")]
+    pub fn begin_instance(&mut self, write: &Write<'_>) -> Result<Option<(i64, String)>> {
+        let world = &self.execution.service.world;
+        let running = |new| begin_instance(world, write, &new, InstanceStatus::Running, None);
+        self.instance.take().map(running).transpose()
+    }
+}

@@ -1,0 +1,90 @@
+//! The audit record of one statement, before and after its verdict.
+
+use super::caller::Caller;
+use crate::error::{Code, Error};
+use crate::model::Time;
+use crate::security::{Decision, Request, Requirement};
+use crate::store::AuditRecord;
+
+/// The audit record of one statement, before its verdict.
+#[derive(Clone)]
+pub(super) struct Record {
+    pub base: AuditRecord,
+    pub request: Request,
+}
+
+impl Record {
+    /// The record of a request. `text` is what is kept of its statement.
+    pub fn new(request: &Request, text: &str, now: Time) -> Self {
+        let mut objects: Vec<String> = Vec::new();
+        for requirement in &request.requirements {
+            if let Requirement::Access(access) = requirement {
+                let object = format!("{}:{}", access.action, access.object.path());
+                if !objects.contains(&object) {
+                    objects.push(object);
+                }
+            }
+        }
+        let source = match &request.source.vpc {
+            Some(vpc) => format!("{}@{vpc}", request.source.ip),
+            None => request.source.ip.to_string(),
+        };
+        let base = AuditRecord {
+            time: now,
+            principal: request.principal.to_string(),
+            source,
+            project: request.current.as_ref().map(|project| project.name.clone()),
+            job: request.job.map(|job| job.name().to_owned()),
+            statement: text.to_owned(),
+            objects: objects.join(" "),
+            verdict: "allowed",
+            code: None,
+            rules: String::new(),
+        };
+        Self { base, request: request.clone() }
+    }
+
+    /// The record of what could not be bound, and was not decided.
+    pub fn unbound(caller: &Caller, text: &str, now: Time, code: Code) -> AuditRecord {
+        let base = Self::new(&caller.request(Vec::new()), text, now).base;
+        AuditRecord { verdict: "failed", code: Some(code.number()), ..base }
+    }
+
+    /// The record of a dot-command (BND-1).
+    pub fn local(caller: &Caller, text: &str, now: Time) -> AuditRecord {
+        let base = Self::new(&caller.request(Vec::new()), text, now).base;
+        AuditRecord { verdict: "local", rules: "BND-1".to_owned(), ..base }
+    }
+
+    /// Notes the decision that allowed the statement, for its record should it fail later.
+    pub fn allow(&mut self, decision: &Decision) {
+        self.base = self.allowed(decision);
+    }
+
+    /// Notes that a second decision refused what the first had allowed.
+    pub fn deny(&mut self, decision: &Decision) {
+        self.base = AuditRecord { verdict: "denied", ..self.allowed(decision) };
+    }
+
+    /// The record of a statement that did not come to its end: denied, or else failed.
+    pub fn ended(&self, code: Code) -> AuditRecord {
+        let verdict = if self.base.verdict == "denied" { "denied" } else { "failed" };
+        AuditRecord { verdict, code: Some(code.number()), ..self.base.clone() }
+    }
+
+    pub fn allowed(&self, decision: &Decision) -> AuditRecord {
+        AuditRecord { rules: rules(decision), ..self.base.clone() }
+    }
+
+    pub fn failed(&self, decision: &Decision, code: Code) -> AuditRecord {
+        AuditRecord { verdict: "failed", code: Some(code.number()), ..self.allowed(decision) }
+    }
+
+    pub fn denied(&self, decision: &Decision, error: Option<&Error>) -> AuditRecord {
+        AuditRecord { verdict: "denied", code: error.map(|error| error.code.number()), ..self.allowed(decision) }
+    }
+}
+
+fn rules(decision: &Decision) -> String {
+    decision.rules().iter().map(|rule| rule.id()).collect::<Vec<_>>().join(" ")
+}

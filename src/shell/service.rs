@@ -1,0 +1,129 @@
+//! A state in use: what all its sessions share.
+
+use std::sync::Arc;
+
+use super::caller::Caller;
+use super::world::World;
+use crate::error::{Error, Result};
+use crate::model::{Principal, Time};
+use crate::store::{AuditRecord, Durability, ScratchFolder, StatePath, Store};
+use crate::syntax::local::Clock;
+
+/// How a state is opened.
+#[derive(Debug, Clone)]
+pub struct ServiceOptions {
+    /// Where the state lies.
+    pub state: StatePath,
+    /// Bytes that the process may use; without a number, half of the machine's, determined when a query first needs it.
+    pub memory_limit: Option<u64>,
+    /// When what was acknowledged is on disk.
+    pub durable: Durability,
+    /// Name of the operating system's user, for the first account of a new state.
+    pub system_user: Option<String>,
+}
+
+/// An open state with one engine, and one pool of memory, for all its sessions. Many threads can use it at once; statements reach it
+/// through a [`Session`](super::Session) each.
+pub struct Service {
+    pub(super) world: Arc<World>,
+    pub(super) store: Arc<Store>,
+    /// The account of the system's user.
+    pub(super) first: Principal,
+    pub(super) durable: Durability,
+    #[cfg(feature = "sql")]
+    pub(super) engine: crate::data::Engine,
+}
+
+impl Service {
+    /// Opens the state. A new state gets an account for the system's user and a project `sandbox`.
+    ///
+    /// # Errors
+    /// The state cannot be used.
+    pub fn open(world: impl Into<Arc<World>>, options: &ServiceOptions) -> Result<Arc<Self>> {
+        let world: Arc<World> = world.into();
+        let first = first_account(options.system_user.as_deref());
+        let store = Store::open_with(&options.state, options.durable, &|write| {
+            let (id, secret) = (world.random_word(24)?, world.random_word(30)?);
+            write.create_account(&first, (&id, &secret), world.now())?;
+            write.create_project("sandbox", &first, world.now()).map(drop)
+        })?;
+        #[cfg(feature = "sql")]
+        bind_earlier_views(&store)?;
+        ScratchFolder::sweep(&ScratchFolder::base(store.data_folder()));
+        #[cfg(feature = "sql")]
+        let engine = crate::data::Engine::new(super::rows::engine_options(options, &store, &world));
+        Ok(Arc::new(Self {
+            world,
+            store: Arc::new(store),
+            first,
+            durable: options.durable,
+            #[cfg(feature = "sql")]
+            engine,
+        }))
+    }
+
+    /// The time that a caller's statements see.
+    pub(super) fn now(&self, caller: &Caller) -> Time {
+        match caller.clock {
+            Clock::Real => self.world.now(),
+            Clock::At(time) => time,
+            Clock::Ahead(milliseconds) => Time(self.world.now().0.saturating_add(milliseconds)),
+        }
+    }
+
+    /// Deletes what nobody needs any more.
+    ///
+    /// # Errors
+    /// The state cannot be read or written.
+    pub(super) fn sweep(&self) -> Result<()> {
+        self.store.sweep(self.world.now())
+    }
+
+    /// Commits the record of what failed or was denied after its own transaction.
+    ///
+    /// # Errors
+    /// The state cannot be written.
+    pub(super) fn audit(&self, record: &AuditRecord) -> Result<()> {
+        let write = self.store.write()?;
+        write.audit(record)?;
+        write.commit()
+    }
+
+    /// The same; the error of the statement, or else the one that kept it from being recorded.
+    pub(super) fn audited(&self, record: &AuditRecord, error: Box<Error>) -> Box<Error> {
+        self.audit(record).err().unwrap_or(error)
+    }
+}
+
+/// What the names in a view stand for is kept since layout 4 (VIW-6).
+#[cfg(feature = "sql")]
+fn bind_earlier_views(store: &Store) -> Result<()> {
+    if store.read()?.unbound_views()?.is_empty() {
+        return Ok(());
+    }
+    let write = store.write()?;
+    crate::command::bind_earlier_views(&write)?;
+    write.commit()
+}
+
+fn first_account(system_user: Option<&str>) -> Principal {
+    let name: String = system_user
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+        .take(64)
+        .collect();
+    Principal::Account { account: if name.is_empty() { "owner".to_owned() } else { name } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_share_a_service() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Service>();
+        shared::<Caller>();
+    }
+}

@@ -1,0 +1,106 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, TryLockError};
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::transaction::Link;
+use crate::error::{Code, Error, Result};
+
+/// Most transactions that are open at once in one process. Chosen: far more than threads of a machine, far fewer than file descriptors.
+const SLOTS: usize = 64;
+/// How often a thread looks again for a free connection, and how long it waits in between: 5 s, as for the lock of the state.
+const LOOKS: u32 = 500;
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Connections to one state, opened when they are needed and used again: the first free one, so that a single user keeps one, and its
+/// cache.
+pub(super) struct Pool {
+    slots: [OnceLock<Mutex<Link>>; SLOTS],
+    open: Open,
+    /// Whether connections cache between transactions.
+    caches: AtomicBool,
+}
+
+/// Opens another connection.
+pub(super) type Open = Box<dyn Fn() -> Result<Connection> + Send + Sync>;
+
+/// A connection that nobody else uses.
+pub(super) struct Taken<'p> {
+    pub link: MutexGuard<'p, Link>,
+    pub slot: usize,
+}
+
+impl Pool {
+    /// A pool that begins with this connection.
+    pub fn new(first: Connection, open: Open) -> Result<Self> {
+        let (slots, first) = ([const { OnceLock::new() }; SLOTS], Mutex::new(Link::new(first)?));
+        if let Some(slot) = slots.first() {
+            slot.get_or_init(|| first);
+        }
+        Ok(Self { slots, open, caches: AtomicBool::new(true) })
+    }
+
+    /// From now on, nothing is cached between transactions.
+    pub fn switch_off_caches(&self) {
+        self.caches.store(false, Ordering::Relaxed);
+        for link in self.slots.iter().filter_map(OnceLock::get) {
+            locked(link).cache.switch_off();
+        }
+    }
+
+    /// Takes a connection whose transaction has ended.
+    ///
+    /// # Errors
+    /// All are in use for 5 s; another one cannot be opened.
+    pub fn take(&self) -> Result<Taken<'_>> {
+        for _ in 0..LOOKS {
+            for (slot, link) in self.slots.iter().enumerate() {
+                if let Some(link) = self.free(link)? {
+                    return Ok(Taken { link, slot });
+                }
+            }
+            thread::sleep(PAUSE);
+        }
+        Err(Error::new(Code::StateFile, "too many statements use the state at once").help("try again later"))
+    }
+
+    /// Takes the connection of a slot, in which a batch has left its transaction.
+    pub fn take_again(&self, slot: usize) -> Option<Taken<'_>> {
+        let link = self.slots.get(slot)?.get()?;
+        Some(Taken { link: locked(link), slot })
+    }
+
+    /// The connection of a slot, if nobody uses it. An empty slot gets one.
+    fn free<'p>(&self, slot: &'p OnceLock<Mutex<Link>>) -> Result<Option<MutexGuard<'p, Link>>> {
+        let link = match slot.get() {
+            Some(link) => link,
+            None => {
+                let link = Link::new((self.open)()?)?;
+                if !self.caches.load(Ordering::Relaxed) {
+                    link.cache.switch_off();
+                }
+                slot.get_or_init(|| Mutex::new(link))
+            }
+        };
+        let link = match link.try_lock() {
+            Ok(link) => link,
+            // Its transaction was rolled back while the thread unwound.
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Ok(None),
+        };
+        Ok((!link.is_reserved()).then_some(link))
+    }
+}
+
+fn locked(link: &Mutex<Link>) -> MutexGuard<'_, Link> {
+    link.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let opened = self.slots.iter().filter(|slot| slot.get().is_some()).count();
+        f.debug_struct("Pool").field("opened", &opened).finish_non_exhaustive()
+    }
+}

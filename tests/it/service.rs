@@ -1,0 +1,130 @@
+//! Several sessions on one service: they share a state and an engine, and nothing else.
+
+use std::sync::Arc;
+use std::thread;
+
+use odpsh::command::Item;
+use odpsh::error::Result;
+use odpsh::model::{Principal, Time};
+use odpsh::shell::{Durability, Options, Service, ServiceOptions, Session, StatePath, World};
+use odpsh::syntax;
+
+const SESSIONS: usize = 6;
+const STATEMENTS: usize = 30;
+
+fn service(state: &StatePath, durable: Durability) -> Arc<Service> {
+    let options =
+        ServiceOptions { state: state.clone(), memory_limit: None, durable, system_user: Some("owner".to_owned()) };
+    Service::open(World::fixed(Time(0)), &options).unwrap()
+}
+
+fn session(service: &Arc<Service>, user: &str) -> Session {
+    let user = Some(Principal::parse(user).unwrap());
+    let options = Options { user, project: Some("sandbox".to_owned()), ..Options::on(StatePath::Memory) };
+    Session::on(service, options).unwrap()
+}
+
+/// What the statements of a text show, line by line.
+fn run(session: &mut Session, text: &str) -> Result<Vec<String>> {
+    let mut shown = Vec::new();
+    for piece in syntax::parse(text)?.pieces {
+        for item in session.run(&piece, text)?.items {
+            match item {
+                Item::Line(line) | Item::Status(line) => shown.push(line),
+                Item::Rows(rows) => {
+                    for chunk in rows.chunks {
+                        shown.push(format!("{:?}", chunk?));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(shown)
+}
+
+/// A state with accounts `u0` …, each a member of `sandbox` that may grant there.
+fn shared(state: &StatePath) -> Arc<Service> {
+    let service = service(state, Durability::AtEnd);
+    let mut owner = session(&service, "ALIYUN$owner");
+    for number in 0..SESSIONS {
+        let text = format!(
+            "--@ account create ALIYUN$u{number}\nadd user ALIYUN$u{number}; grant admin to ALIYUN$u{number};"
+        );
+        run(&mut owner, &text).unwrap();
+    }
+    service
+}
+
+#[test]
+fn sessions_of_many_threads_change_one_state() {
+    let folder = tempfile::tempdir().unwrap();
+    for state in [StatePath::Memory, StatePath::File(folder.path().join("state.db"))] {
+        let service = shared(&state);
+        thread::scope(|scope| {
+            for number in 0..SESSIONS {
+                let service = &service;
+                scope.spawn(move || {
+                    let mut session = session(service, &format!("ALIYUN$u{number}"));
+                    for role in 0..STATEMENTS {
+                        let text = format!("create role r{number}_{role}; describe role r{number}_{role};");
+                        run(&mut session, &text).unwrap();
+                    }
+                });
+            }
+        });
+        let roles = run(&mut session(&service, "ALIYUN$owner"), "list roles;").unwrap().join("");
+        for number in 0..SESSIONS {
+            for role in 0..STATEMENTS {
+                assert!(roles.contains(&format!("r{number}_{role}\"")), "r{number}_{role} is missing");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_session_is_nobody_elses() {
+    let service = shared(&StatePath::Memory);
+    let (mut one, mut other) = (session(&service, "ALIYUN$u0"), session(&service, "ALIYUN$u1"));
+    run(&mut one, "set odps.sql.timezone=Asia/Shanghai;").unwrap();
+    run(&mut one, "--@ clock 2030-01-01\n--@ source internet 10.1.1.1\n").unwrap();
+    assert_eq!((one.principal(), other.principal()), ("ALIYUN$u0".to_owned(), "ALIYUN$u1".to_owned()));
+    assert!(one.context_block().join("\n").contains("Asia/Shanghai"));
+    assert!(!other.context_block().join("\n").contains("Asia/Shanghai"));
+    let audit = run(&mut other, "create role here; --@ audit 1\n").unwrap().join("\n");
+    assert!(audit.contains("127.0.0.1"), "{audit}");
+    assert!(!audit.contains("10.1.1.1"), "{audit}");
+}
+
+/// What one session has not committed, no other sees; without its end it never happened.
+#[test]
+fn statements_that_wait_for_their_commit_belong_to_their_session() {
+    let service = shared(&StatePath::Memory);
+    let mut one = session(&service, "ALIYUN$u0");
+    let text = "create role first; create role second;";
+    let pieces = syntax::parse(text).unwrap().pieces;
+    one.announce(&pieces[0], Some(&pieces[1]));
+    one.run(&pieces[0], text).unwrap();
+    let seen = |user: &str| run(&mut session(&service, user), "list roles;").unwrap_or_default().join("");
+    // `list roles` writes an audit record, for which it waits until the group ends.
+    thread::scope(|scope| {
+        let other = scope.spawn(|| seen("ALIYUN$u1"));
+        thread::sleep(std::time::Duration::from_millis(50));
+        drop(one);
+        assert!(!other.join().unwrap().contains("first"));
+    });
+    assert!(!seen("ALIYUN$u2").contains("first"));
+}
+
+/// A right that one session revokes is gone for the next statement of another, whatever its connection has cached.
+#[test]
+fn a_revoked_right_is_gone_for_every_session() {
+    let service = shared(&StatePath::Memory);
+    let (mut owner, mut user) = (session(&service, "ALIYUN$owner"), session(&service, "ALIYUN$u0"));
+    for _ in 0..3 {
+        run(&mut user, "show grants for ALIYUN$u1;").unwrap();
+        run(&mut owner, "revoke admin from ALIYUN$u0;").unwrap();
+        run(&mut user, "show grants for ALIYUN$u1;").unwrap_err();
+        run(&mut owner, "grant admin to ALIYUN$u0;").unwrap();
+    }
+}
