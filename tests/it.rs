@@ -22,6 +22,8 @@ mod it {
     mod instances;
     #[cfg(feature = "sql")]
     mod interference;
+    #[cfg(feature = "sql")]
+    mod leases;
     #[cfg(unix)]
     mod leftovers;
     mod locks;

@@ -38,6 +38,7 @@ pub(super) fn new_instance(request: &Request, text: &str, now: Time) -> Option<N
         statement: text.to_owned(),
         started: now,
         sources,
+        lease: String::new(),
     })
 }
 

@@ -32,6 +32,8 @@ pub(super) struct Allowed<'a> {
     pub record: Record,
     /// What is noted of it, if it runs as a job.
     pub instance: Option<NewInstance>,
+    /// Keeps what it reads and writes.
+    pub lease: Option<&'a Lease>,
 }
 
 impl Allowed<'_> {
@@ -46,11 +48,20 @@ impl Allowed<'_> {
         self.execution.guard(&self.record, &self.decision, write)
     }
 
+    /// The name of the lease under which it reads and writes.
+    #[cfg(feature = "sql")]
+    pub fn lease(&self) -> Result<&str> {
+        let lease = self.lease.map(Lease::name);
+        lease.ok_or_else(|| crate::error::Error::new(crate::error::Code::Internal, "a job has no lease"))
+    }
+
     /// Notes that its job runs: number and id of the instance.
     #[cfg(feature = "sql")]
     pub fn begin_instance(&mut self, write: &Write<'_>) -> Result<Option<(i64, String)>> {
         let world = &self.execution.service.world;
+        let lease = self.lease()?.to_owned();
+        let instance = self.instance.take().map(|new| NewInstance { lease, ..new });
         let running = |new| begin_instance(world, write, &new, InstanceStatus::Running, None);
-        self.instance.take().map(running).transpose()
+        instance.map(running).transpose()
     }
 }

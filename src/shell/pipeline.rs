@@ -62,11 +62,11 @@ impl<'e> Execution<'e> {
         }
         // Files that the manifest names stay until the rows are read: the lease comes before the manifest is looked at.
         let reads = cfg!(feature = "sql") && command::touches_rows(self.statement);
-        let lease = reads.then(|| Lease::shared(self.service.store.data_folder())).transpose()?;
+        let lease = reads.then(|| Lease::take(&self.service.store)).transpose()?;
         let mut attempts = 0;
         let step = loop {
             attempts += 1;
-            if let Some(step) = self.attempt(attempts >= ATTEMPTS)? {
+            if let Some(step) = self.attempt(attempts >= ATTEMPTS, lease.as_ref())? {
                 break step;
             }
         };
@@ -91,7 +91,7 @@ impl<'e> Execution<'e> {
     /// Binds a statement, decides it, and does what it does while the state is locked. The last attempt binds under the lock, so
     /// that shells which keep changing a project do not keep others from reading it; before it, nothing comes back where what the
     /// names stand for changed meanwhile.
-    fn attempt(&self, is_last: bool) -> Result<Option<Step>> {
+    fn attempt(&self, is_last: bool, lease: Option<&Lease>) -> Result<Option<Step>> {
         let how = How { seed: self.service.world.random()?, ..How::at(self.now()) };
         // What may take long is bound before the lock is taken, and what its names stand for is compared under it (STG-2).
         let bound = if command::is_bound_first(self.statement) && !is_last {
@@ -128,12 +128,18 @@ impl<'e> Execution<'e> {
                 let basis = Basis::of(&record.request, decision.until(), &write)?;
                 self.refuse(refusal, &asked, (&record, &decision), &basis, write).map(Some)
             }
-            Authorisation::Allowed(authorised) => self.run_allowed(authorised, record, write).map(Some),
+            Authorisation::Allowed(authorised) => self.run_allowed(authorised, record, lease, write).map(Some),
         }
     }
 
     /// Does what was allowed.
-    fn run_allowed(&self, authorised: Authorised<Bound>, record: Record, write: Write<'_>) -> Result<Step> {
+    fn run_allowed(
+        &self,
+        authorised: Authorised<Bound>,
+        record: Record,
+        lease: Option<&Lease>,
+        write: Write<'_>,
+    ) -> Result<Step> {
         let shown = authorised.shown();
         let (work, request, decision) = command::release(authorised);
         let instance = new_instance(&request, self.text, self.now());
@@ -143,6 +149,7 @@ impl<'e> Execution<'e> {
                 decision: decision.clone(),
                 record: record.clone(),
                 instance: instance.clone(),
+                lease,
             };
             work.begin(allowed, write).map(Step::Continue)
         };

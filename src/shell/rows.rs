@@ -50,7 +50,7 @@ impl LongWork for Job {
         let instance = allowed.begin_instance(&write)?;
         job.number(&write)?;
         let prefix = format!("job{}", write.number_job()?);
-        write.announce(&prefix)?;
+        write.announce(&prefix, allowed.lease()?)?;
         let existing = job.existing(&write)?;
         write.commit()?;
         let mut record = allowed.record;

@@ -6,6 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::file::is_of;
+use super::lease::LEASES;
 use super::leftovers::{SPILL, ScratchFolder, mark_of};
 use super::open::Store;
 use super::schema::create_schema;
@@ -41,7 +42,7 @@ pub fn check(store: &Store) -> Result<Vec<String>> {
     }
     found.extend(snapshot.damaged_resources()?);
 
-    let mut known = BTreeSet::from(["lease".to_owned(), SPILL.to_owned()]);
+    let mut known = BTreeSet::from([LEASES.to_owned(), SPILL.to_owned()]);
     let others = snapshot.result_files()?.into_iter().chain(snapshot.all_tunnel_files()?);
     for file in snapshot.all_files()?.into_iter().chain(others) {
         match checksum(&store.data_folder().join(&file.name)) {

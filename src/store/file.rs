@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Row;
 
-use super::lease::Lease;
+use super::lease::Leases;
 use super::open::Store;
 use super::partition::decode;
 use super::transaction::{Snapshot, Write};
@@ -27,6 +27,12 @@ impl Snapshot<'_> {
         Ok((files.iter().map(|file| file.rows).sum(), files.iter().map(|file| file.bytes).sum()))
     }
 
+    /// The number of the last death of a data file.
+    fn last_death(&self) -> Result<i64> {
+        let last = self.one("select next from sequence where name = 'death'", [], |row| row.get(0))?;
+        Ok(last.unwrap_or_default())
+    }
+
     /// Every file that is part of a table, for `check`.
     pub(super) fn all_files(&self) -> Result<Vec<DataFile>> {
         self.all(
@@ -38,9 +44,9 @@ impl Snapshot<'_> {
 }
 
 impl Write<'_> {
-    /// Announces that a job will write files whose names start with `prefix`.
-    pub fn announce(&self, prefix: &str) -> Result<()> {
-        self.run("insert into writing values (?1, 0)", [prefix])?;
+    /// Announces that the holder of a lease will write files whose names start with `prefix`.
+    pub fn announce(&self, prefix: &str, lease: &str) -> Result<()> {
+        self.run("insert into writing (prefix, lease) values (?1, ?2)", (prefix, lease))?;
         Ok(())
     }
 
@@ -93,8 +99,8 @@ impl Write<'_> {
 }
 
 impl Store {
-    /// Deletes expired results, dead files, and files of jobs that ended without a commit, and ends
-    /// their instances, unless some process is reading or writing.
+    /// Deletes expired results, dead files that nobody reads any more, and files of jobs whose processes ended without a commit, and ends
+    /// their instances; beside processes that are reading or writing.
     ///
     /// `now` is the machine's time: the clock of one session says nothing of what others keep. Only files that rows or
     /// announcements name are touched; another shell's work is never deleted.
@@ -102,37 +108,29 @@ impl Store {
     /// # Errors
     /// The state cannot be read or written; a file that cannot be deleted is left for the next time.
     pub fn sweep(&self, now: Time) -> Result<()> {
-        let pending = {
+        let expired = "select 1 from instance_result where kept_until <= ?1";
+        let (expires, left) = {
             let snapshot = self.read()?;
-            snapshot.one(
-                "select exists (select 1 from data_file where table_id is null) or exists (select 1 from writing)
-                   or exists (select 1 from instance_object where status = 'Running')
-                   or exists (select 1 from tunnel_session where draft is not null),
-                   exists (select 1 from instance_result where kept_until <= ?1)",
-                [now.0],
-                |row| Ok((row.get::<_, bool>(0)?, row.get::<_, bool>(1)?)),
-            )?
+            let expires = snapshot.one(expired, [now.0], |_| Ok(()))?.is_some();
+            (expires, LeftBehind::find(&snapshot, self.data_folder())?)
         };
-        let (left_behind, expired) = pending.unwrap_or_default();
-        if expired {
-            let write = self.write()?;
-            write.expire_results(now)?;
-            write.commit()?;
-        } else if !left_behind {
+        if !expires && left.is_empty() {
             return Ok(());
         }
-        let Some(_alone) = Lease::alone(self.data_folder())? else { return Ok(()) };
         let write = self.write()?;
-        let dead: Vec<String> = write.all("select name from data_file where table_id is null", [], |row| row.get(0))?;
-        for name in dead {
+        if expires {
+            write.expire_results(now)?;
+        }
+        // Again, under the lock of the state: who takes a lease now finds only what is still part of a table.
+        let left = LeftBehind::find(&write, self.data_folder())?;
+        for name in left.dead {
             if gone(&self.data_folder().join(&name)) {
                 write.run("delete from data_file where name = ?1", [&name])?;
             }
         }
-        let prefixes: Vec<String> = write.all("select prefix from writing", [], |row| row.get(0))?;
         // An announcement that cannot be followed stays.
-        let announced = if prefixes.is_empty() { Ok(Vec::new()) } else { parquet_files(self.data_folder()) };
-        for prefix in prefixes.iter().filter(|_| announced.is_ok()) {
+        let announced = if left.prefixes.is_empty() { Ok(Vec::new()) } else { parquet_files(self.data_folder()) };
+        for prefix in left.prefixes.iter().filter(|_| announced.is_ok()) {
             let mut all_gone = true;
             for (name, file) in announced.iter().flatten().filter(|(name, _)| is_of(prefix, name)) {
                 // An upload that goes on later keeps the blocks that are done.
@@ -142,9 +140,70 @@ impl Store {
                 write.end_announcement(prefix)?;
             }
         }
-        write.remove_tunnel_drafts()?;
-        self.end_orphans(&write, now)?;
+        write.remove_tunnel_drafts(&left.drafts)?;
+        self.end_orphans(&write, &left.instances, now)?;
         write.commit()
+    }
+
+    /// How many data files have died so far (see [`Lease`](super::Lease)).
+    pub(super) fn deaths(&self) -> Result<i64> {
+        self.read()?.last_death()
+    }
+}
+
+/// What nobody uses, or works on, any more.
+#[derive(Default)]
+struct LeftBehind {
+    /// Dead files that no lease keeps.
+    dead: Vec<String>,
+    /// Announcements of ended processes.
+    prefixes: Vec<String>,
+    /// Tunnel sessions of ended processes, with the drafts of their downloads.
+    drafts: Vec<(String, String)>,
+    /// Instances of ended processes.
+    instances: Vec<i64>,
+}
+
+impl LeftBehind {
+    fn find(snapshot: &Snapshot<'_>, data: &Path) -> Result<Self> {
+        // Most of the time nothing is dead and nobody writes: then no folder is read.
+        let any: Option<bool> = snapshot.one(
+            "select exists (select 1 from data_file where table_id is null) or exists (select 1 from writing)
+               or exists (select 1 from instance_object where status = 'Running')
+               or exists (select 1 from tunnel_session where draft is not null)",
+            [],
+            |row| row.get(0),
+        )?;
+        if !any.unwrap_or_default() {
+            return Ok(Self::default());
+        }
+        let leases = Leases::held(data)?;
+        let unused = leases.unused_since(snapshot.last_death()?);
+        let is_left = |lease: &String| !leases.has(lease);
+        let prefixes: Vec<(String, String)> =
+            snapshot.all("select prefix, lease from writing", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let drafts: Vec<(String, String, String)> =
+            snapshot.all("select id, draft, lease from tunnel_session where draft is not null", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
+        let instances: Vec<(i64, String)> =
+            snapshot.all("select id, lease from instance_object where status = 'Running'", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        Ok(Self {
+            dead: snapshot.all(
+                "select name from data_file where table_id is null and died <= ?1",
+                [unused],
+                |row| row.get(0),
+            )?,
+            prefixes: prefixes.into_iter().filter(|(_, lease)| is_left(lease)).map(|left| left.0).collect(),
+            drafts: drafts.into_iter().filter(|left| is_left(&left.2)).map(|left| (left.0, left.1)).collect(),
+            instances: instances.into_iter().filter(|(_, lease)| is_left(lease)).map(|left| left.0).collect(),
+        })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.dead.is_empty() && self.prefixes.is_empty() && self.drafts.is_empty() && self.instances.is_empty()
     }
 }
 

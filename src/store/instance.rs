@@ -25,6 +25,8 @@ pub struct NewInstance {
     pub sources: Vec<(Object, Vec<Object>)>,
     /// What it asks for in order to read.
     pub accesses: Vec<Access>,
+    /// While it runs: the lease of the process that runs it.
+    pub lease: String,
 }
 
 /// Which instances of a project are listed.
@@ -149,8 +151,8 @@ impl Write<'_> {
         let name = loop {
             let name = format!("{}g{}", new.started.digits(), letters()?);
             let added = self.run(
-                "insert into instance_object (project, name, owner, job, statement, status, started, ended, error_code, error)
-                 values (?1, ?2, (select id from account where key = ?3), ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                "insert into instance_object (project, name, owner, job, statement, status, started, ended, error_code, error, lease)
+                 values (?1, ?2, (select id from account where key = ?3), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
                  on conflict (project, name) do nothing",
                 rusqlite::params![
                     new.project.id,
@@ -163,6 +165,7 @@ impl Write<'_> {
                     ended,
                     error.map(|error| error.code.number()),
                     error.map(|error| &error.message),
+                    new.lease,
                 ],
             )?;
             if added > 0 {

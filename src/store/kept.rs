@@ -98,12 +98,9 @@ impl Snapshot<'_> {
 
     /// How the files begin that running instances may be writing.
     pub(super) fn result_prefixes(&self) -> Result<Vec<String>> {
-        let running = self.running()?;
+        let running: Vec<i64> =
+            self.all("select id from instance_object where status = 'Running'", [], |row| row.get(0))?;
         Ok(running.into_iter().map(|id| format!("{}-", Instance::file_prefix(id))).collect())
-    }
-
-    fn running(&self) -> Result<Vec<i64>> {
-        self.all("select id from instance_object where status = 'Running'", [], |row| row.get(0))
     }
 }
 
@@ -166,10 +163,8 @@ impl Store {
     }
 
     /// Ends the instances whose shell is gone, and removes what it had written of their results.
-    ///
-    /// The caller holds the lease exclusively: no other process is running anything.
-    pub(super) fn end_orphans(&self, write: &Write<'_>, now: Time) -> Result<()> {
-        for id in write.running()? {
+    pub(super) fn end_orphans(&self, write: &Write<'_>, instances: &[i64], now: Time) -> Result<()> {
+        for id in instances.iter().copied() {
             if gone(&self.result_file(id)) {
                 write.run(
                     "update instance_object set status = 'Failed', ended = max(?2, started), error_code = ?3, error = ?4, lost = ?5

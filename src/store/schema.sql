@@ -170,7 +170,7 @@ create table sequence (
   name text primary key,
   next integer not null
 ) without rowid;
-insert into sequence values ('column', 1), ('job', 1), ('file', 1);
+insert into sequence values ('column', 1), ('job', 1), ('file', 1), ('death', 0);
 
 create table partition_object (
   id       integer primary key autoincrement,
@@ -181,7 +181,7 @@ create table partition_object (
   unique (table_id, spec)
 );
 
--- The manifest. A file without a table is dead: it is deleted once no process reads.
+-- The manifest. A file without a table is dead: it is deleted once no process reads it.
 create table data_file (
   name         text primary key,
   table_id     integer references table_object(id) on delete set null,
@@ -190,7 +190,9 @@ create table data_file (
   byte_count   integer not null,
   checksum     integer not null,
   -- Goes up with each file that becomes part of a table: rows come in the order in which they were inserted.
-  added        integer not null default 0
+  added        integer not null default 0,
+  -- Of a dead file: the number of its death.
+  died         integer not null default 0
 ) without rowid;
 create index data_file_table on data_file(table_id, partition_id);
 create index data_file_dead on data_file(name) where table_id is null;
@@ -198,7 +200,8 @@ create index data_file_dead on data_file(name) where table_id is null;
 -- Announced before the first byte is written; the files of a job that ended without commit are deleted by this prefix.
 create table writing (
   prefix text primary key,
-  files  integer not null
+  -- The lease of whoever writes them.
+  lease  text not null default ''
 ) without rowid;
 
 -- A file that jobs and functions use; of kind `table`, a table that stands in for a file and goes with it.
@@ -274,6 +277,8 @@ create table instance_object (
   error      text,
   -- Why its result is not kept.
   lost       text check (lost in ('size', 'reader', 'time', 'disk')),
+  -- While it runs: the lease of the process that runs it.
+  lease      text not null default '',
   -- Another shell wants it to end.
   killed     integer not null default 0,
   unique (project, name)
@@ -454,8 +459,9 @@ create table tunnel_session (
   attempt  text not null,
   status   text not null check (status in ('running', 'success', 'failed', 'bad')),
   started  integer not null,
-  -- Where a download writes until it is complete; removed once its process has ended.
-  draft    text
+  -- Where a download writes until it is complete; removed once its process, which holds the lease, has ended.
+  draft    text,
+  lease    text not null default ''
 ) without rowid;
 create index tunnel_session_account on tunnel_session(account, started, id);
 
@@ -524,6 +530,15 @@ begin insert into data_file (name, row_count, byte_count, checksum) values (old.
 create trigger tunnel_file_deleted after delete on tunnel_file begin
   insert or ignore into data_file (name, row_count, byte_count, checksum)
   values (old.name, old.row_count, old.byte_count, old.checksum);
+end;
+
+create trigger data_file_died after update of table_id on data_file when new.table_id is null and old.table_id is not null begin
+  update sequence set next = next + 1 where name = 'death';
+  update data_file set died = (select next from sequence where name = 'death') where name = new.name;
+end;
+create trigger data_file_dead after insert on data_file when new.table_id is null begin
+  update sequence set next = next + 1 where name = 'death';
+  update data_file set died = (select next from sequence where name = 'death') where name = new.name;
 end;
 
 -- What a decision depends on moves the project's version.

@@ -66,6 +66,8 @@ pub struct NewTunnelSession {
     pub command: String,
     /// When it begins.
     pub started: Time,
+    /// The lease of the process that runs it.
+    pub lease: String,
 }
 
 /// A file that an upload reads, as it was when the upload began.
@@ -248,8 +250,8 @@ impl Write<'_> {
             // Letters by chance: a counter would tell how much others do.
             let id = format!("{time}{}", letters()?);
             let added = self.run(
-                "insert into tunnel_session (id, account, kind, command, attempt, status, started)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict (id) do nothing",
+                "insert into tunnel_session (id, account, kind, command, attempt, status, started, lease)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) on conflict (id) do nothing",
                 rusqlite::params![
                     id,
                     account,
@@ -257,7 +259,8 @@ impl Write<'_> {
                     new.command,
                     attempt,
                     TransferStatus::Running.name(),
-                    new.started.0
+                    new.started.0,
+                    new.lease
                 ],
             )?;
             if added > 0 {
@@ -313,14 +316,10 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Removes the drafts of downloads whose processes have ended. The caller holds the lease exclusively: no download is running.
-    pub(super) fn remove_tunnel_drafts(&self) -> Result<()> {
-        let drafts: Vec<(String, String)> =
-            self.all("select id, draft from tunnel_session where draft is not null", [], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
+    /// Removes the drafts of downloads whose processes have ended: ids of sessions with their drafts.
+    pub(super) fn remove_tunnel_drafts(&self, drafts: &[(String, String)]) -> Result<()> {
         for (id, draft) in drafts {
-            if gone(Path::new(&draft)) {
+            if gone(Path::new(draft)) {
                 self.run(
                     "update tunnel_session set draft = null, status = ?2 where id = ?1",
                     (id, TransferStatus::Failed.name()),

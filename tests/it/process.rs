@@ -177,7 +177,7 @@ impl World {
     pub fn data_files(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.data()) else { return Vec::new() };
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let mut names: Vec<String> = names.filter(|name| name != "lease" && name != "spill").collect();
+        let mut names: Vec<String> = names.filter(|name| name != "leases" && name != "spill").collect();
         names.sort();
         names
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread;
 
-use odpsh::command::Item;
+use odpsh::command::{Chunk, Item};
 use odpsh::error::Result;
 use odpsh::model::{Principal, Time};
 use odpsh::shell::{Durability, Options, Service, ServiceOptions, Session, StatePath, World};
@@ -33,7 +33,9 @@ fn run(session: &mut Session, text: &str) -> Result<Vec<String>> {
                 Item::Line(line) | Item::Status(line) => shown.push(line),
                 Item::Rows(rows) => {
                     for chunk in rows.chunks {
-                        shown.push(format!("{:?}", chunk?));
+                        if let Chunk::Rows(rows) = chunk? {
+                            shown.push(format!("{rows:?}"));
+                        }
                     }
                 }
                 _ => {}
@@ -48,9 +50,8 @@ fn shared(state: &StatePath) -> Arc<Service> {
     let service = service(state, Durability::AtEnd);
     let mut owner = session(&service, "ALIYUN$owner");
     for number in 0..SESSIONS {
-        let text = format!(
-            "--@ account create ALIYUN$u{number}\nadd user ALIYUN$u{number}; grant admin to ALIYUN$u{number};"
-        );
+        let text =
+            format!("--@ account create ALIYUN$u{number}\nadd user ALIYUN$u{number}; grant admin to ALIYUN$u{number};");
         run(&mut owner, &text).unwrap();
     }
     service

@@ -21,8 +21,12 @@ impl LongWork for Download {
         let guard = allowed.guard(&write)?;
         let mut transfer = Transfer::new(guard, None);
         transfer.attempt = format!("job{}", write.number_job()?);
-        let new =
-            NewTunnelSession { kind: TransferKind::Download, command: self.command.clone(), started: transfer.now() };
+        let new = NewTunnelSession {
+            kind: TransferKind::Download,
+            command: self.command.clone(),
+            started: transfer.now(),
+            lease: allowed.lease()?.to_owned(),
+        };
         let letters = || transfer.service().world.transfer_letters();
         transfer.id = write.begin_tunnel(&transfer.guard.caller.principal, &new, &transfer.attempt, &letters)?;
         write.commit()?;

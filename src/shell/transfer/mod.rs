@@ -49,6 +49,11 @@ impl Transfer {
         &self.guard.caller.cancel
     }
 
+    /// The name of its lease.
+    fn lease_name(&self) -> &str {
+        self.lease.as_ref().map(Lease::name).unwrap_or_default()
+    }
+
     fn now(&self) -> Time {
         self.guard.now()
     }

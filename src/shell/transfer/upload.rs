@@ -135,8 +135,8 @@ fn note(transfer: &mut Transfer, upload: &Upload, files: &[TextFile]) -> Result<
     let write = service.store.write()?;
     let attempt = format!("job{}", write.number_job()?);
     let merged = format!("job{}", write.number_job()?);
-    write.announce(&attempt)?;
-    write.announce(&merged)?;
+    write.announce(&attempt, transfer.lease_name())?;
+    write.announce(&merged, transfer.lease_name())?;
     let id = match &upload.resumed {
         Some(Resumed { session, force }) => {
             write.resume_tunnel(&session.id, &attempt)?;
@@ -153,7 +153,12 @@ fn note(transfer: &mut Transfer, upload: &Upload, files: &[TextFile]) -> Result<
             let typed = expanded(&upload.path.text);
             let path = std::fs::canonicalize(&typed).unwrap_or(typed);
             let command = upload.command(&path.to_string_lossy());
-            let new = NewTunnelSession { kind: TransferKind::Upload, command, started: now };
+            let new = NewTunnelSession {
+                kind: TransferKind::Upload,
+                command,
+                started: now,
+                lease: transfer.lease_name().to_owned(),
+            };
             let letters = || transfer.service().world.transfer_letters();
             let id = write.begin_tunnel(&transfer.guard.caller.principal, &new, &attempt, &letters)?;
             write.set_tunnel_sources(&id, &sources)?;

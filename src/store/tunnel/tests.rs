@@ -24,7 +24,12 @@ fn uploaded() -> (Store, Principal, i64) {
         partition_columns: Vec::new(),
     };
     let table = write.create_table(table, Time(1)).unwrap().id;
-    let new = NewTunnelSession { kind: TransferKind::Upload, command: "tunnel upload a t".into(), started: Time(5) };
+    let new = NewTunnelSession {
+        kind: TransferKind::Upload,
+        command: "tunnel upload a t".into(),
+        started: Time(5),
+        lease: String::new(),
+    };
     let id = write.begin_tunnel(&owner, &new, "job1", &|| Ok("s".to_owned())).unwrap();
     assert_eq!(id, ID);
     let block = TunnelBlock { number: 1, source: 0, next: 10, lines: 2, rows: 2, bad: 0, table };
