@@ -23,6 +23,8 @@ pub(super) enum Step {
     Done(Result<Outcome>),
     /// The session changes.
     Session(command::SessionChange),
+    /// A local file is stored, without any lock, and becomes part of the state after a second decision.
+    Store(Box<super::storing::ReadyFile>),
     /// Another shell's job must end first, without any lock.
     Await(Box<Await>),
     /// Rows are read, without any lock.
@@ -85,6 +87,12 @@ impl Session {
                 self.store.sweep(self.world.now()).and(outcome)
             }
             Step::Session(change) => self.apply(change),
+            Step::Store(file) => {
+                #[cfg(feature = "sql")]
+                drop(lease);
+                let outcome = self.store_file(*file);
+                self.store.sweep(self.world.now()).and(outcome)
+            }
             #[cfg(feature = "sql")]
             Step::Query(query) => self.read_rows(*query, lease),
             #[cfg(feature = "sql")]
@@ -167,6 +175,10 @@ impl Session {
                 self.look(work, &shown, guard, &write)
             }
             Ok(Work::Change(change)) => change(&write, now).map(Done::Outcome),
+            Ok(Work::Store(file)) => {
+                let guard = self.guard(statement, record, &decision, &write)?;
+                return Ok(Step::Store(Box::new(super::storing::ReadyFile { file: *file, guard })));
+            }
             Ok(Work::Await(awaited)) => {
                 if awaited.then == Then::Tell {
                     write.kill_instance(awaited.instance.id)?;

@@ -94,7 +94,7 @@ impl Write<'_> {
 
 impl Store {
     /// Deletes expired results, dead files, and files of jobs that ended without a commit, and ends
-    /// their instances, unless some process is reading or writing.
+    /// their instances, unless some process is reading or writing; and a part of what is left of the bytes of resources.
     ///
     /// `now` is the machine's time: the clock of one session says nothing of what others keep. Only files that rows or
     /// announcements name are touched; another shell's work is never deleted.
@@ -111,20 +111,31 @@ impl Store {
             snapshot.one(
                 "select exists (select 1 from data_file where table_id is null) or exists (select 1 from writing)
                    or exists (select 1 from instance_object where status = 'Running')
-                   or exists (select 1 from tunnel_session where draft is not null),
-                   exists (select 1 from instance_result where kept_until <= ?1)",
+                   or exists (select 1 from tunnel_session where draft is not null)
+                   or exists (select 1 from resource_content where resource is null and storing),
+                   exists (select 1 from instance_result where kept_until <= ?1),
+                   exists (select 1 from resource_content where resource is null)",
                 [now.0],
-                |row| Ok((row.get::<_, bool>(0)?, row.get::<_, bool>(1)?)),
+                |row| Ok((row.get::<_, bool>(0)?, row.get::<_, bool>(1)?, row.get::<_, bool>(2)?)),
             )?
         };
-        let (left_behind, expired) = pending.unwrap_or_default();
+        let (left_behind, expired, loose_content) = pending.unwrap_or_default();
         if expired {
             let write = self.write()?;
             write.expire_results(now)?;
             write.commit()?;
-        } else if !left_behind {
-            return Ok(());
         }
+        if expired || left_behind {
+            self.sweep_left_behind(now)?;
+        }
+        if loose_content {
+            self.delete_some_content()?;
+        }
+        Ok(())
+    }
+
+    /// The part that needs to be alone: without other readers and writers.
+    fn sweep_left_behind(&self, now: Time) -> Result<()> {
         let Some(_alone) = Lease::alone(self.data_folder())? else { return Ok(()) };
         let write = self.write()?;
         let dead: Vec<String> = write.all("select name from data_file where table_id is null", [], |row| row.get(0))?;
@@ -147,6 +158,7 @@ impl Store {
             }
         }
         write.remove_tunnel_drafts()?;
+        write.end_storing()?;
         self.end_orphans(&write, now)?;
         write.commit()
     }
