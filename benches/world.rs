@@ -91,6 +91,8 @@ impl Scale {
     fn write_projects(self, connection: &Connection) -> Result<()> {
         let mut project =
             connection.prepare("insert into project (name, owner, created, modified) values (?1, 1, ?2, ?2)")?;
+        let mut object =
+            connection.prepare("insert into object (project, kind, name, created) values (?1, ?2, ?3, ?4)")?;
         let mut property = connection.prepare("insert into project_property values (?1, ?2, ?3)")?;
         let mut provider = connection.prepare("insert into account_provider values (?1, ?2)")?;
         let mut role =
@@ -100,6 +102,9 @@ impl Scale {
         for number in 1..self.projects {
             project.execute(params![format!("p{number}"), MADE])?;
             let id = connection.last_insert_rowid();
+            for (kind, name) in [("project", format!("p{number}")), ("schema", "default".to_owned())] {
+                object.execute(params![id, kind, name, MADE])?;
+            }
             property.execute(params![id, "odps.security.ip.whitelist", "127.0.0.1,::1,10.0.0.0/8"])?;
             property.execute(params![id, "READ_TABLE_MAX_ROW", "5000"])?;
             for name in ["ALIYUN", "RAM"] {
@@ -132,9 +137,9 @@ impl Scale {
 
     /// `t1`, `t2` … in each project; what is left lies in the big one.
     fn write_tables(self, connection: &Connection) -> Result<()> {
-        let mut table = connection.prepare(
-            "insert into table_object (project, name, kind, owner, created, defined, modified) values (?1, ?2, 'table', 1, ?3, ?3, ?3)",
-        )?;
+        let mut object = connection
+            .prepare("insert into object (project, name, kind, owner, created) values (?1, ?2, 'table', 1, ?3)")?;
+        let mut table = connection.prepare("insert into table_object (id, defined, modified) values (?1, ?2, ?2)")?;
         let mut column = connection.prepare(
             "insert into column_object (table_id, position, id, name, data_type) values (?1, ?2, ?3, ?4, ?5)",
         )?;
@@ -143,8 +148,9 @@ impl Scale {
         for project in 2..=self.projects {
             let tables = if project == 2 { self.tables - others * (self.projects - 2) } else { others };
             for number in 1..=tables {
-                table.execute(params![project, format!("t{number}"), MADE])?;
+                object.execute(params![project, format!("t{number}"), MADE])?;
                 let id = connection.last_insert_rowid();
+                table.execute([id, MADE])?;
                 for (position, (name, kind)) in
                     [("id", "BIGINT"), ("name", "STRING"), ("at", "DATETIME")].into_iter().enumerate()
                 {
@@ -160,23 +166,26 @@ impl Scale {
     /// Packages of the big project, each with a table; the second project installed a hundred of them.
     fn write_packages(self, connection: &Connection) -> Result<()> {
         let mut package = connection.prepare("insert into package (project, name, created) values (2, ?1, ?2)")?;
-        let mut object = connection.prepare("insert into package_object (package, table_id) values (?1, ?2)")?;
+        let mut object = connection.prepare("insert into package_object (package, object) values (?1, ?2)")?;
         let mut privilege = connection.prepare("insert into package_privilege values (?1, 'Select')")?;
         let mut allowed = connection.prepare("insert into package_allowed values (?1, 3, 0, ?2)")?;
+        let mut at = connection
+            .prepare("insert into object (project, name, kind, created) values (3, 'p1.' || ?1, 'package', ?2)")?;
         let mut installed = connection.prepare(
-            "insert into installation (project, source, package, name, installed) values (3, 2, ?1, ?2, ?3)",
+            "insert into installation (id, project, source, package, name, installed) values (?1, 3, 2, ?2, ?3, ?4)",
         )?;
-        let tables: i64 =
-            connection.query_row("select count(*) from table_object where project = 2", [], |row| row.get(0))?;
+        let ends = "select min(id), count(*) from object where project = 2 and kind = 'table'";
+        let (first, tables): (i64, i64) = connection.query_row(ends, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         for number in 1..=self.packages {
             let name = format!("package{number}");
             package.execute(params![name, MADE])?;
             let id = connection.last_insert_rowid();
-            object.execute(params![id, number % tables + 1])?;
+            object.execute([id, first + number % tables])?;
             privilege.execute([connection.last_insert_rowid()])?;
             allowed.execute(params![id, MADE])?;
             if number <= 100 {
-                installed.execute(params![id, name, MADE])?;
+                at.execute(params![name, MADE])?;
+                installed.execute(params![connection.last_insert_rowid(), id, name, MADE])?;
             }
         }
         Ok(())
@@ -187,7 +196,7 @@ impl Scale {
         // What the grants of a new world would move is of no interest.
         connection.execute_batch("drop trigger acl_inserted;")?;
         let mut insert = connection.prepare(
-            "insert into acl (project, table_id, account, role, action, grantor, granted)
+            "insert into acl (project, object, account, role, action, grantor, granted)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict do nothing",
         )?;
         let mut left = self.grants;
@@ -199,7 +208,7 @@ impl Scale {
             Ok::<i64, anyhow::Error>(left)
         };
         let tables = |project: i64| -> Result<(i64, i64)> {
-            let ends = "select min(id), max(id) from table_object where project = ?1";
+            let ends = "select min(id), max(id) from object where project = ?1 and kind = 'table'";
             Ok(connection.query_row(ends, [project], |row| Ok((row.get(0)?, row.get(1)?)))?)
         };
         let (first, last) = tables(2)?;

@@ -8,6 +8,7 @@ mod it {
     mod command_line;
     #[cfg(feature = "sql")]
     mod commit;
+    mod content;
     mod crash;
     #[cfg(feature = "sql")]
     mod decimals;

@@ -10,7 +10,7 @@ use super::session::SessionChange;
 use crate::error::{Error, Result};
 use crate::model::{Dialect, JobType, Object, Principal, ProjectRef, Source, Time};
 use crate::security::{Authorised, Decision, Destination, Flow, Judge, Request, Requested, Requirement, Shown};
-use crate::store::{Snapshot, StatePath, Store, Write};
+use crate::store::{Snapshot, StatePath, Store, StoredContent, Write};
 use crate::syntax::FileName;
 
 /// What a statement is bound in: the session, as far as statements may see it.
@@ -99,6 +99,17 @@ type ExportWork = Box<dyn FnOnce(&Snapshot<'_>) -> Result<Box<dyn Draft>>>;
 type StreamWork = Box<dyn FnOnce(&Snapshot<'_>, &Arc<Store>) -> Result<Outcome>>;
 type ChangeWork = Box<dyn FnOnce(&Write<'_>, Time) -> Result<Outcome>>;
 
+/// Makes bytes that were stored part of what they are for.
+pub type AttachWork = Box<dyn FnOnce(&Write<'_>, &StoredContent, Time) -> Result<Outcome>>;
+
+/// A local file whose bytes are stored in the state.
+pub struct StoredFile {
+    /// Its bytes.
+    pub pieces: Pieces,
+    /// Makes them part of what they are for.
+    pub attach: AttachWork,
+}
+
 /// What a statement does once it is allowed.
 pub enum Work {
     /// Reads the state.
@@ -109,6 +120,8 @@ pub enum Work {
     Export(ExportWork),
     /// Changes the state.
     Change(ChangeWork),
+    /// Stores a local file, outside of any lock; what it is for is changed after a second decision.
+    Store(Box<StoredFile>),
     /// Changes the session.
     Session(SessionChange),
     /// Waits for another shell's job.
@@ -251,7 +264,7 @@ impl Bound {
     pub fn changes_nothing(&self) -> bool {
         match &self.work {
             Ok(Work::Show(_) | Work::Export(_) | Work::Stream(_) | Work::Session(_)) | Err(_) => true,
-            Ok(Work::Change(_) | Work::Await(_)) => false,
+            Ok(Work::Change(_) | Work::Store(_) | Work::Await(_)) => false,
             #[cfg(feature = "sql")]
             Ok(Work::Query(_) | Work::Job(_) | Work::Upload(_) | Work::Download(_)) => false,
         }

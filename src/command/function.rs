@@ -28,9 +28,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Create { function, class, resources, replace } => {
             create(function, class, resources, *replace, context, snapshot)
         }
-        Statement::Drop { function, if_exists } => {
-            stored::drop(function, *if_exists, |write, id| write.drop_function(id), (context, snapshot))
-        }
+        Statement::Drop { function, if_exists } => stored::drop(function, *if_exists, context, snapshot),
         Statement::Describe { function } => stored::describe(
             function,
             |snapshot, project, name| snapshot.function(project, name),

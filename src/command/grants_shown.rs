@@ -73,8 +73,7 @@ fn of_kind(entries: Vec<AclEntry>, kind: Option<ObjectKind>) -> Vec<AclEntry> {
 pub(super) fn acl_of(snapshot: &Snapshot<'_>, place: &AclPlace) -> Result<Outcome> {
     let object = &place.object;
     let right = |position, user: Option<&Principal>| ImplicitGrant { position, user: user.cloned(), may_grant: true };
-    let kind = if object.kind == ObjectKind::View { ObjectKind::Table } else { object.kind };
-    let of = |implicit| GrantsOf::Object { kind, path: object.path(), implicit };
+    let of = |implicit| GrantsOf::Object { kind: object.kind.grants_as(), path: object.path(), implicit };
     if let Some(package) = &place.inside {
         let implicit = vec![right("project_owner", None)];
         return Ok(outcome(of(implicit), snapshot.acl_of_object(object, package.id)?));

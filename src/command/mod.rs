@@ -33,7 +33,7 @@ mod user;
 
 pub use absent::{Absent, Instead};
 pub use basis::Basis;
-pub use bound::{Bound, Context, Draft, Files, Pieces, Place, Work, release};
+pub use bound::{AttachWork, Bound, Context, Draft, Files, Pieces, Place, StoredFile, Work, release};
 pub use grant::named_object;
 pub use instance::{Await, Then};
 pub use outcome::{

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::bound::{Bound, Context, Work};
+use super::bound::{Bound, Context, StoredFile, Work};
 use super::flow::{Use, derived, destinations, part};
 use super::outcome::{Listing, Outcome, PropertiesOf};
 use super::refusal::{Refusal, there};
@@ -11,9 +11,9 @@ use super::stored;
 use super::table::whole_partition;
 use super::usage::Usage;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Cell, Object, ObjectKind, PartitionSpec, Record, Resource, Table, TableSource};
+use crate::model::{Action, Cell, Object, ObjectKind, PartitionSpec, Record, Resource, Table, TableSource, Time};
 use crate::security::{Access, Flow, Part, Request, Requirement, Rights, Shown};
-use crate::store::{NewResource, Snapshot};
+use crate::store::{NewResource, Snapshot, StoredContent, Write};
 use crate::syntax::object::ObjectName;
 use crate::syntax::resource::{Content, New, Statement};
 use crate::syntax::table::PartitionValues;
@@ -42,9 +42,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
     match statement {
         Statement::Add(new) => bind_new(new, None, context, snapshot),
         Statement::Create { new, project } => bind_new(new, project.as_ref(), context, snapshot),
-        Statement::Drop { resource } => {
-            stored::drop(resource, false, |write, id| write.drop_resource(id), (context, snapshot))
-        }
+        Statement::Drop { resource } => stored::drop(resource, false, context, snapshot),
         Statement::Get { resource, path } => bind_get(resource, path, context, snapshot),
         Statement::Describe { resource } => stored::describe(
             resource,
@@ -115,7 +113,11 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
         Content::File(file) => Ok(Bound::when_allowed(request, || {
             let pieces = context.files.read(file, LARGEST);
             let pieces = taken.map_or(pieces, Err).map_err(|error| error.at(file.span))?;
-            Ok(put(stored, pieces, new.replace))
+            let replaces = new.replace;
+            let attach = move |write: &Write<'_>, content: &StoredContent, now| {
+                put(&stored, Some(content), replaces, write, now)
+            };
+            Ok(Work::Store(Box::new(StoredFile { pieces, attach: Box::new(attach) })))
         })),
         Content::Table(table, values) => {
             // The resource depends on the table like a view: Select, and a flow into its project (FLW-2). Chosen.
@@ -134,20 +136,25 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
                 named.expect_any()?;
                 taken.map_or(Ok(()), Err)?;
                 let source = source(&named, values.as_ref(), table, snapshot)?;
-                Ok(put(NewResource { table: Some(source), ..stored }, Box::new(|| Ok(None)), new.replace))
+                let (stored, replaces) = (NewResource { table: Some(source), ..stored }, new.replace);
+                Ok(Work::change(move |write, now| put(&stored, None, replaces, write, now)))
             }))
         }
     }
 }
 
-/// Stores the resource, whole or not at all.
-fn put(new: NewResource, mut pieces: super::Pieces, replaces: bool) -> Work {
+/// Makes or replaces the resource; its bytes, if it has any, are stored already.
+fn put(
+    new: &NewResource,
+    content: Option<&StoredContent>,
+    replaces: bool,
+    write: &Write<'_>,
+    now: Time,
+) -> Result<Outcome> {
+    write.put_resource(new, content, now)?;
     // Source: odpscmd: with `-f` it is always said to have been updated.
     let done = if replaces { "updated" } else { "created" };
-    Work::change(move |write, now| {
-        write.put_resource(&new, &mut pieces, now)?;
-        Ok(Outcome::status(format!("OK: Resource '{}' have been {done}.", new.name)))
-    })
+    Ok(Outcome::status(format!("OK: Resource '{}' have been {done}.", new.name)))
 }
 
 /// The table, or the partition of it, that a resource stands for.

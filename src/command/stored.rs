@@ -7,7 +7,7 @@ use super::resolve;
 use crate::error::Result;
 use crate::model::{Action, Object};
 use crate::security::{Access, Part, Request, Shown};
-use crate::store::{Snapshot, Write};
+use crate::store::Snapshot;
 use crate::syntax::Name;
 use crate::syntax::object::ObjectName;
 use crate::text::fold;
@@ -16,8 +16,8 @@ use crate::text::fold;
 pub(super) fn drop(
     name: &ObjectName,
     if_exists: bool,
-    drop: fn(&Write<'_>, i64) -> Result<()>,
-    (context, snapshot): (&Context<'_>, &Snapshot<'_>),
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
     let (object, missing) = resolve::object(name, context, snapshot)?;
     let request = asked(Action::Delete, &object, context);
@@ -27,7 +27,7 @@ pub(super) fn drop(
     Ok(Bound::when_allowed(request, || {
         there(&object, missing)?;
         Ok(Work::change(move |write, _| {
-            drop(write, object.id)?;
+            write.drop_object(object.id)?;
             Ok(Outcome::ok())
         }))
     }))

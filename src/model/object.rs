@@ -71,6 +71,33 @@ impl ObjectKind {
         Self::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name))
     }
 
+    /// The kind as names and grants know it: a view is a table, and says only where it is shown that it is one (STG-4).
+    pub fn grants_as(self) -> Self {
+        match self {
+            Self::View => Self::Table,
+            kind @ (Self::Project
+            | Self::Table
+            | Self::Resource
+            | Self::Function
+            | Self::Instance
+            | Self::Package
+            | Self::Schema) => kind,
+        }
+    }
+
+    /// Where its objects lie in the path of their project; a project is its own.
+    fn folder(self) -> Option<&'static str> {
+        match self {
+            Self::Project => None,
+            Self::Table | Self::View => Some("tables"),
+            Self::Resource => Some("resources"),
+            Self::Function => Some("registration/functions"),
+            Self::Instance => Some("instances"),
+            Self::Package => Some("packages"),
+            Self::Schema => Some("schemas"),
+        }
+    }
+
     /// Whether its objects have owners whose rights follow from that (ACC-2, ACC-8).
     pub fn is_owned(self) -> bool {
         !matches!(self, Self::Project | Self::Package | Self::Schema)
@@ -82,7 +109,7 @@ impl ObjectKind {
 pub struct Object {
     /// What it is.
     pub kind: ObjectKind,
-    /// Number of the object among those of its kind; never used again.
+    /// Number of the object among all objects, whatever their kind; never used again. Of a project and its schema, that of the project.
     pub id: i64,
     /// The project that it belongs to; of a project, itself.
     pub project: ProjectRef,
@@ -128,14 +155,9 @@ impl Object {
     /// The object's path in policies and messages: `projects/<p>/tables/<t>`. Source: PERM, resource URIs.
     pub fn path(&self) -> String {
         let project = format!("projects/{}", self.project.name);
-        match self.kind {
-            ObjectKind::Project => project,
-            ObjectKind::Table | ObjectKind::View => format!("{project}/tables/{}", self.name),
-            ObjectKind::Resource => format!("{project}/resources/{}", self.name),
-            ObjectKind::Function => format!("{project}/registration/functions/{}", self.name),
-            ObjectKind::Instance => format!("{project}/instances/{}", self.name),
-            ObjectKind::Package => format!("{project}/packages/{}", self.name),
-            ObjectKind::Schema => format!("{project}/schemas/{}", self.name),
+        match self.kind.folder() {
+            Some(folder) => format!("{project}/{folder}/{}", self.name),
+            None => project,
         }
     }
 

@@ -31,6 +31,14 @@ pub enum TableKind {
 }
 
 impl TableKind {
+    /// The kind of its objects.
+    pub fn object_kind(self) -> ObjectKind {
+        match self {
+            Self::Table => ObjectKind::Table,
+            Self::View => ObjectKind::View,
+        }
+    }
+
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
@@ -75,10 +83,7 @@ impl Table {
     /// This table as the object of an access.
     pub fn object(&self) -> Object {
         Object {
-            kind: match self.kind {
-                TableKind::Table => ObjectKind::Table,
-                TableKind::View => ObjectKind::View,
-            },
+            kind: self.kind.object_kind(),
             id: self.id,
             project: self.project.clone(),
             name: self.name.clone(),

@@ -20,8 +20,8 @@ pub struct BoundRelation {
     pub project: Option<String>,
     /// The name as it is written, folded.
     pub name: String,
-    /// The number of what it stands for; 0 where nothing had the name.
-    pub object: i64,
+    /// The number of what it stands for, if anything had the name.
+    pub object: Option<i64>,
     /// The columns that it had, by the names that the query knows them by.
     pub columns: Vec<(String, ColumnId)>,
 }
@@ -33,8 +33,8 @@ pub struct BoundFunction {
     pub project: Option<String>,
     /// The name as it is written, folded.
     pub name: String,
-    /// The number of what it stands for; 0 where nothing had the name.
-    pub object: i64,
+    /// The number of what it stands for, if anything had the name.
+    pub object: Option<i64>,
 }
 
 impl Bindings {

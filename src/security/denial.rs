@@ -395,8 +395,7 @@ fn no_privilege(access: &Access, columns: &[String], principal: &Principal, tips
 
 /// An object as a grant names it in its project; a view is named as a table.
 fn named(object: &Object) -> String {
-    let kind = if object.kind == ObjectKind::View { ObjectKind::Table } else { object.kind };
-    format!("{} {}", kind.name(), object.name)
+    format!("{} {}", object.kind.grants_as().name(), object.name)
 }
 
 /// The resource in a message.

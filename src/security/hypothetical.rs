@@ -6,9 +6,7 @@ use std::sync::Arc;
 use super::facts::Facts;
 use super::remedy::Remedy;
 use crate::error::Result;
-use crate::model::{
-    Grant, Grantee, Object, ObjectKind, Principal, Project, Property, RoleName, Share, Status, Switch, Time,
-};
+use crate::model::{Grant, Grantee, Object, Principal, Project, Property, RoleName, Share, Status, Switch, Time};
 use crate::policy::ProjectPolicies;
 
 /// One hypothetical change.
@@ -112,8 +110,7 @@ impl<'f> Hypothetical<'f> {
 
 /// Views are granted on as tables.
 fn is_same(a: &Object, b: &Object) -> bool {
-    let kind = |object: &Object| if object.kind == ObjectKind::View { ObjectKind::Table } else { object.kind };
-    kind(a) == kind(b) && a.id == b.id
+    a.kind.grants_as() == b.kind.grants_as() && a.id == b.id
 }
 
 impl Facts for Hypothetical<'_> {

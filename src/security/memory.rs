@@ -34,7 +34,7 @@ pub type ObjectKey = (ObjectKind, i64);
 impl MemoryFacts {
     /// The key of an object's ACL entries.
     pub fn object_key(object: &Object) -> ObjectKey {
-        (if object.kind == ObjectKind::View { ObjectKind::Table } else { object.kind }, object.id)
+        (object.kind.grants_as(), object.id)
     }
 }
 

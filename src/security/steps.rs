@@ -307,7 +307,8 @@ impl Maker<'_> {
         if !object.kind.is_owned() {
             return Ok((may, MANAGERS.to_owned()));
         }
-        let owner = format!("or the owner of the {}", shown_kind(object).name());
+        // A view is called a table, so that the text does not reveal which it is (STG-4).
+        let owner = format!("or the owner of the {}", object.kind.grants_as().name());
         let known = self.facts.project(object.project.id)?;
         let owners_grant = known.is_none_or(|project| project.security.object_creator_has_grant_permission);
         if owners_grant && may_hand_to(&object.owner, who) {
@@ -452,11 +453,6 @@ fn target(object: &Object) -> Target {
             Target::Object(ObjectName { kind, project: None, name: name(&object.name) })
         }
     }
-}
-
-/// A view is called a table, so that the text does not reveal which it is (STG-4).
-fn shown_kind(object: &Object) -> ObjectKind {
-    if object.kind == ObjectKind::View { ObjectKind::Table } else { object.kind }
 }
 
 fn name(text: &str) -> Name {

@@ -108,7 +108,7 @@ pub(super) fn decide_again(
 /// Whether such work is not over with the decision that allowed it.
 fn goes_on(work: &Work) -> bool {
     match work {
-        Work::Stream(_) => true,
+        Work::Stream(_) | Work::Store(_) => true,
         #[cfg(feature = "sql")]
         Work::Query(_) | Work::Job(_) | Work::Upload(_) | Work::Download(_) => true,
         Work::Show(_) | Work::Export(_) | Work::Change(_) | Work::Session(_) | Work::Await(_) => false,

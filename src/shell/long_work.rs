@@ -1,6 +1,5 @@
 //! Work that continues after its decision, without any lock: each kind says what its beginning records, and how it goes on.
 
-#[cfg(feature = "sql")]
 use super::guard::Guard;
 #[cfg(feature = "sql")]
 use super::instance::begin_instance;
@@ -43,7 +42,6 @@ impl Allowed<'_> {
     }
 
     /// Watches what continues.
-    #[cfg(feature = "sql")]
     pub fn guard(&self, write: &Write<'_>) -> Result<Guard> {
         self.execution.guard(&self.record, &self.decision, write)
     }

@@ -27,6 +27,7 @@ mod session;
 #[cfg(feature = "sql")]
 mod shown;
 mod sign_in;
+mod storing;
 mod text_file;
 #[cfg(feature = "sql")]
 mod transfer;

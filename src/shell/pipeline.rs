@@ -160,6 +160,7 @@ impl<'e> Execution<'e> {
                 self.look(work, &shown, guard, &write)
             }
             Ok(Work::Change(change)) => change(&write, self.now()).map(super::on_snapshot::Seen::Outcome),
+            Ok(Work::Store(file)) => return long(file, write),
             Ok(Work::Await(awaited)) => return long(Box::new(awaited), write),
             #[cfg(feature = "sql")]
             Ok(Work::Query(query)) => return long(Box::new(query), write),

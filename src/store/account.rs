@@ -3,7 +3,7 @@ use rusqlite::Row;
 use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Principal, Time};
+use crate::model::{ObjectKind, Principal, Time};
 use crate::policy::ExceptionPolicy;
 
 /// An account, RAM user or RAM role that exists.
@@ -126,7 +126,7 @@ impl Write<'_> {
         }
         for id in users.iter().map(|user| user.id).chain([id]) {
             // Its jobs are nobody's then.
-            self.run("delete from instance_object where owner = ?1", [id])?;
+            self.run("delete from object where owner = ?1 and kind = ?2", (id, ObjectKind::Instance.name()))?;
             self.run("delete from account where id = ?1", [id])?;
         }
         Ok(users.into_iter().map(|user| user.principal).collect())
@@ -135,14 +135,10 @@ impl Write<'_> {
     fn check_owns_nothing(&self, id: i64, who: &Principal) -> Result<()> {
         let owned: Option<String> = self.one(
             "select 'project ' || name from project where owner = ?1
-             union all select 'table ' || p.name || '.' || t.name from table_object t join project p on p.id = t.project
-             where t.owner = ?1
-             union all select 'resource ' || p.name || '.' || r.name from resource_object r join project p on p.id = r.project
-             where r.owner = ?1
-             union all select 'function ' || p.name || '.' || f.name from function_object f join project p on p.id = f.project
-             where f.owner = ?1
+             union all select o.family || ' ' || p.name || '.' || o.name from object o join project p on p.id = o.project
+             where o.owner = ?1 and o.kind <> ?2
              limit 1",
-            [id],
+            (id, ObjectKind::Instance.name()),
             |row| row.get(0),
         )?;
         match owned {

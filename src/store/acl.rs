@@ -2,6 +2,7 @@ use rusqlite::Row;
 
 use super::account::principal;
 use super::error::damaged;
+use super::object::{kind, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
 use crate::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectRef, RoleName, Time};
@@ -20,59 +21,33 @@ pub struct AclEntry {
 }
 
 /// An entry inside a package that cannot be used tells the names that it was given with, nothing newer (PKG-3, STG-4). Chosen.
-const ENTRY: &str = "with entry as (select *, inside = 0 or exists (
-    select 1 from installation i join package_allowed w on w.package = i.package and w.project = i.project where i.id = inside
+const ENTRY: &str = "with entry as (select *, installation is null or exists (
+    select 1 from installation i join package_allowed w on w.package = i.package and w.project = i.project where i.id = installation
   ) as usable from acl)
-  select case when g.usable then g.column_name else g.given_column end as column_name, g.role, g.action, g.grantor, g.granted, g.expires, a.principal, g.kind,
-    case when g.inside <> 0 then (select q.name || '.' || i.name from installation i join project q on q.id = i.source where i.id = g.inside) end as inside,
-    case when not g.usable then (select 'projects/' || q.name from installation i join project q on q.id = i.source where i.id = g.inside)
-      || case g.kind when 1 then '/tables/' when 2 then '/resources/' when 3 then '/registration/functions/' else '/instances/' end || g.given_name
-    else case g.kind
-      when 0 then 'projects/' || p.name
-      when 1 then (select 'projects/' || q.name || '/tables/' || o.name from table_object o join project q on q.id = o.project where o.id = g.object)
-      when 2 then (select 'projects/' || q.name || '/resources/' || o.name from resource_object o join project q on q.id = o.project where o.id = g.object)
-      when 3 then (select 'projects/' || q.name || '/registration/functions/' || o.name from function_object o join project q on q.id = o.project where o.id = g.object)
-      when 4 then (select 'projects/' || q.name || '/instances/' || o.name from instance_object o join project q on q.id = o.project where o.id = g.object)
-      when 5 then 'projects/' || p.name || '/packages/' || (select q.name || '.' || i.name from installation i join project q on q.id = i.source where i.id = g.object)
-      else 'projects/' || p.name || '/schemas/default'
-    end end as path
-  from entry g join project p on p.id = g.project left join account a on a.id = g.account";
-
-/// The number of a kind in the state, as `schema.sql` lists them.
-pub(super) fn kind_number(kind: ObjectKind) -> i64 {
-    match kind {
-        ObjectKind::Project => 0,
-        ObjectKind::Table | ObjectKind::View => 1,
-        ObjectKind::Resource => 2,
-        ObjectKind::Function => 3,
-        ObjectKind::Instance => 4,
-        ObjectKind::Package => 5,
-        ObjectKind::Schema => 6,
-    }
-}
-
-/// The opposite of [`kind_number`]; a view is a table here.
-pub(super) fn kind_of(number: i64) -> Option<ObjectKind> {
-    ObjectKind::ALL.into_iter().find(|kind| kind_number(*kind) == number)
-}
+  select case when g.usable then g.column_name else g.given_column end as column_name, g.role, g.action, g.grantor, g.granted, g.expires,
+    a.principal, i.name as inside, o.kind, o.id, case when g.usable then o.name else g.given_name end as name,
+    p.id as project, p.name as project_name
+  from entry g join object o on o.id = g.object join project p on p.id = o.project
+  left join object i on i.id = g.installation left join account a on a.id = g.account";
 
 impl Snapshot<'_> {
     /// The entries on an object for one grantee; inside the installed package of this number, or outside of any (0).
     pub(super) fn entries(&self, object: &Object, inside: i64, grantee: &Grantee) -> Result<Vec<Grant>> {
+        let Some(id) = self.securable_id(object)? else { return Ok(Vec::new()) };
         // Who has the entry is known: nothing is joined to it.
         let read = |row: &Row<'_>| read_grant(row, grantee.clone());
         match grantee {
             Grantee::User(user) => self.all(
                 "select column_name, action, grantor, granted, expires from acl
-                 where account = (select id from account where key = ?1) and object = ?2 and kind = ?3 and inside = ?4
+                 where account = (select id from account where key = ?1) and object = ?2 and inside = ?3
                  and account is not null order by id",
-                (user.key(), object.id, kind_number(object.kind), inside),
+                (user.key(), id, inside),
                 read,
             ),
             Grantee::Role(role) => self.all(
                 "select column_name, action, grantor, granted, expires from acl
-                 where object = ?2 and kind = ?3 and role = ?1 and inside = ?4 and role is not null order by id",
-                (role.as_str(), object.id, kind_number(object.kind), inside),
+                 where object = ?2 and role = ?1 and inside = ?3 and role is not null order by id",
+                (role.as_str(), id, inside),
                 read,
             ),
         }
@@ -80,14 +55,15 @@ impl Snapshot<'_> {
 
     /// All entries on an object, in the order in which they were given; inside the installed package of this number, or outside of any (0).
     pub fn acl_of_object(&self, object: &Object, inside: i64) -> Result<Vec<AclEntry>> {
+        let Some(id) = self.securable_id(object)? else { return Ok(Vec::new()) };
         // Two halves, because users and roles have an index each.
         self.all(
             &format!(
                 "{ENTRY} where g.id in (
-                   select id from acl where object = ?1 and kind = ?2 and inside = ?3 and role is not null
-                   union all select id from acl where object = ?1 and kind = ?2 and inside = ?3 and account is not null) order by g.id"
+                   select id from acl where object = ?1 and inside = ?2 and role is not null
+                   union all select id from acl where object = ?1 and inside = ?2 and account is not null) order by g.id"
             ),
-            (object.id, kind_number(object.kind), inside),
+            (id, inside),
             read,
         )
     }
@@ -144,19 +120,14 @@ impl Write<'_> {
         let column = grant.column.as_deref().unwrap_or_default();
         self.take(place, &grant.grantee, grant.action, column)?;
         let AclPlace { object, inside } = place;
-        let number = |kinds: &[ObjectKind]| kinds.contains(&object.kind).then_some(object.id);
         self.run(
-            "insert into acl (project, table_id, resource_id, function_id, instance_id, installation_id, on_schema,
-               column_name, account, role, action, grantor, granted, expires, given_name, given_column)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            "insert into acl (project, object, installation, column_name, account, role, action, grantor, granted, expires,
+               given_name, given_column)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             rusqlite::params![
                 place.project().id,
-                number(&[ObjectKind::Table, ObjectKind::View]),
-                number(&[ObjectKind::Resource]),
-                number(&[ObjectKind::Function]),
-                number(&[ObjectKind::Instance]),
-                number(&[ObjectKind::Package]).or(inside.as_ref().map(|package| package.id)),
-                object.kind == ObjectKind::Schema,
+                self.securable_id(object)?,
+                inside.as_ref().map(|package| package.id),
                 column,
                 account,
                 role,
@@ -186,11 +157,11 @@ impl Write<'_> {
     ) -> Result<bool> {
         let (account, role) = self.grantee(grantee)?;
         let taken = self.run(
-            "delete from acl where installation_id = ?1 and kind = ?2 and given_name = ?3 and given_column = ?4 and action = ?5
-             and (account = ?6 or role = ?7)",
+            "delete from acl where installation = ?1 and given_name = ?3 and given_column = ?4 and action = ?5
+             and (account = ?6 or role = ?7) and object in (select id from object where family = ?2)",
             (
                 place.inside_number(),
-                kind_number(place.object.kind),
+                place.object.kind.grants_as().name(),
                 &place.object.name,
                 column.unwrap_or_default(),
                 action.name(),
@@ -214,29 +185,30 @@ impl Write<'_> {
 
     /// Deletes the entries on a column, which is about to go (ACC-9).
     pub fn drop_column_grants(&self, table: i64, column: &str) -> Result<()> {
-        self.run("delete from acl where table_id = ?1 and column_name = ?2", (table, column))?;
+        self.run("delete from acl where object = ?1 and column_name = ?2", (table, column))?;
         Ok(())
     }
 
     /// Moves the entries on a column to its new name.
     pub fn rename_column_grants(&self, table: i64, from: &str, to: &str) -> Result<()> {
-        self.run("update acl set column_name = ?3 where table_id = ?1 and column_name = ?2", (table, from, to))?;
+        self.run("update acl set column_name = ?3 where object = ?1 and column_name = ?2", (table, from, to))?;
         Ok(())
     }
 
     fn take(&self, place: &AclPlace, grantee: &Grantee, action: Action, column: &str) -> Result<usize> {
         let (account, role) = self.grantee(grantee)?;
-        let (object, kind, inside) = (place.object.id, kind_number(place.object.kind), place.inside_number());
+        let Some(object) = self.securable_id(&place.object)? else { return Ok(0) };
+        let inside = place.inside_number();
         match role {
             None => self.run(
-                "delete from acl where account = ?1 and object = ?2 and kind = ?3 and inside = ?4 and column_name = ?5
-                 and action = ?6 and account is not null",
-                (account, object, kind, inside, column, action.name()),
+                "delete from acl where account = ?1 and object = ?2 and inside = ?3 and column_name = ?4
+                 and action = ?5 and account is not null",
+                (account, object, inside, column, action.name()),
             ),
             Some(role) => self.run(
-                "delete from acl where object = ?2 and kind = ?3 and role = ?1 and inside = ?4 and column_name = ?5
-                 and action = ?6 and role is not null",
-                (role, object, kind, inside, column, action.name()),
+                "delete from acl where object = ?2 and role = ?1 and inside = ?3 and column_name = ?4
+                 and action = ?5 and role is not null",
+                (role, object, inside, column, action.name()),
             ),
         }
     }
@@ -254,9 +226,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AclEntry> {
         Some(role) => Grantee::Role(RoleName::new(&role)),
         None => Grantee::User(principal(row, "principal")?),
     };
+    let kind = kind(row, "kind")?;
+    let object = Object { id: row.get("id")?, ..Object::unknown(kind, project(row)?, &row.get::<_, String>("name")?) };
     Ok(AclEntry {
-        path: row.get("path")?,
-        kind: kind_of(row.get("kind")?).ok_or_else(|| damaged("the kind of an entry"))?,
+        path: object.path(),
+        kind: kind.grants_as(),
         inside: row.get("inside")?,
         grant: read_grant(row, grantee)?,
     })

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::account::Account;
 use crate::error::Result;
-use crate::model::{Principal, Project, RoleName, Time};
+use crate::model::{ObjectKind, Principal, Project, RoleName, Time};
 use crate::policy::ProjectPolicies;
 
 /// The maximum number of cached answers of each kind.
@@ -14,10 +14,11 @@ const MOST: usize = 4_096;
 
 /// Writes to these tables, and their cascades, do not invalidate the cache. A write to any other table clears it.
 ///
-/// ACL entries are read object by object and never cached; nor is the version of their project, which they change.
-const NON_INVALIDATING: [&str; 9] = [
+/// Objects and ACL entries are read object by object and never cached; nor is the version of their project, which they change.
+const NON_INVALIDATING: [&str; 10] = [
     "audit",
     "acl",
+    "object",
     "data_file",
     "writing",
     "instance_object",
@@ -46,6 +47,7 @@ pub(super) struct Cache {
     project_ids: RefCell<HashMap<String, Option<i64>>>,
     members: RefCell<HashMap<(i64, String), Option<Time>>>,
     roles: RefCell<HashMap<(i64, String), Vec<RoleName>>>,
+    securables: RefCell<HashMap<(i64, ObjectKind), Option<i64>>>,
 }
 
 impl Cache {
@@ -89,6 +91,7 @@ impl Cache {
         self.project_ids.borrow_mut().clear();
         self.members.borrow_mut().clear();
         self.roles.borrow_mut().clear();
+        self.securables.borrow_mut().clear();
     }
 
     pub fn account(&self, key: &str, ask: impl FnOnce() -> Result<Option<Account>>) -> Result<Option<Account>> {
@@ -110,6 +113,16 @@ impl Cache {
 
     pub fn project_id(&self, name: &str, ask: impl FnOnce() -> Result<Option<i64>>) -> Result<Option<i64>> {
         self.answer(&self.project_ids, name, ask)
+    }
+
+    /// The number of the object that a project is, or that its default schema is: they come and go with the project.
+    pub fn securable(
+        &self,
+        project: i64,
+        kind: ObjectKind,
+        ask: impl FnOnce() -> Result<Option<i64>>,
+    ) -> Result<Option<i64>> {
+        self.answer(&self.securables, &(project, kind), ask)
     }
 
     pub fn member(

@@ -100,7 +100,7 @@ impl Write<'_> {
 
 impl Store {
     /// Deletes expired results, dead files that nobody reads any more, and files of jobs whose processes ended without a commit, and ends
-    /// their instances; beside processes that are reading or writing.
+    /// their instances; beside processes that are reading or writing. Of what is left of the bytes of resources, deletes a part.
     ///
     /// `now` is the machine's time: the clock of one session says nothing of what others keep. Only files that rows or
     /// announcements name are touched; another shell's work is never deleted.
@@ -114,9 +114,14 @@ impl Store {
             let expires = snapshot.one(expired, [now.0], |_| Ok(()))?.is_some();
             (expires, LeftBehind::find(&snapshot, self.data_folder())?)
         };
-        if !expires && left.is_empty() {
-            return Ok(());
+        if expires || !left.is_empty() {
+            self.sweep_left_behind(expires, now)?;
         }
+        self.delete_some_content()?;
+        Ok(())
+    }
+
+    fn sweep_left_behind(&self, expires: bool, now: Time) -> Result<()> {
         let write = self.write()?;
         if expires {
             write.expire_results(now)?;
@@ -141,6 +146,7 @@ impl Store {
             }
         }
         write.remove_tunnel_drafts(&left.drafts)?;
+        write.end_storing(&left.contents)?;
         self.end_orphans(&write, &left.instances, now)?;
         write.commit()
     }
@@ -162,6 +168,8 @@ struct LeftBehind {
     drafts: Vec<(String, String)>,
     /// Instances of ended processes.
     instances: Vec<i64>,
+    /// Bytes that ended processes were storing.
+    contents: Vec<i64>,
 }
 
 impl LeftBehind {
@@ -170,7 +178,8 @@ impl LeftBehind {
         let any: Option<bool> = snapshot.one(
             "select exists (select 1 from data_file where table_id is null) or exists (select 1 from writing)
                or exists (select 1 from instance_object where status = 'Running')
-               or exists (select 1 from tunnel_session where draft is not null)",
+               or exists (select 1 from tunnel_session where draft is not null)
+               or exists (select 1 from resource_content where lease <> '')",
             [],
             |row| row.get(0),
         )?;
@@ -190,6 +199,10 @@ impl LeftBehind {
             snapshot.all("select id, lease from instance_object where status = 'Running'", [], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
+        let contents: Vec<(i64, String)> =
+            snapshot.all("select id, lease from resource_content where lease <> ''", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
         Ok(Self {
             dead: snapshot.all(
                 "select name from data_file where table_id is null and died <= ?1",
@@ -199,11 +212,16 @@ impl LeftBehind {
             prefixes: prefixes.into_iter().filter(|(_, lease)| is_left(lease)).map(|left| left.0).collect(),
             drafts: drafts.into_iter().filter(|left| is_left(&left.2)).map(|left| (left.0, left.1)).collect(),
             instances: instances.into_iter().filter(|(_, lease)| is_left(lease)).map(|left| left.0).collect(),
+            contents: contents.into_iter().filter(|(_, lease)| is_left(lease)).map(|left| left.0).collect(),
         })
     }
 
     fn is_empty(&self) -> bool {
-        self.dead.is_empty() && self.prefixes.is_empty() && self.drafts.is_empty() && self.instances.is_empty()
+        self.dead.is_empty()
+            && self.prefixes.is_empty()
+            && self.drafts.is_empty()
+            && self.instances.is_empty()
+            && self.contents.is_empty()
     }
 }
 

@@ -1,9 +1,10 @@
 use rusqlite::Row;
 
 use super::account::principal;
+use super::object::{NAMED, NewObject, OF_KIND, project};
 use super::transaction::{Snapshot, Write};
-use crate::error::{Code, Error, Result};
-use crate::model::{Function, Principal, ProjectRef, Time};
+use crate::error::Result;
+use crate::model::{Function, ObjectKind, Principal, ProjectRef, Time};
 
 /// A function that is about to be made, or what replaces one.
 #[derive(Debug, Clone)]
@@ -20,26 +21,29 @@ pub struct NewFunction {
     pub resources: Vec<(String, String)>,
 }
 
+const KIND: ObjectKind = ObjectKind::Function;
+
 const FUNCTION: &str =
-    "select f.*, p.name as project_name, a.principal, m.principal as maker_principal from function_object f
-  join project p on p.id = f.project join account a on a.id = f.owner left join account m on m.id = f.maker";
+    "select f.*, o.name, o.project, o.created, p.name as project_name, a.principal, m.principal as maker_principal from object o
+  join function_object f on f.id = o.id join project p on p.id = o.project join account a on a.id = o.owner
+  left join account m on m.id = f.maker";
 
 impl Snapshot<'_> {
     /// The function of this name.
     pub fn function(&self, project: i64, name: &str) -> Result<Option<Function>> {
-        let found = self.one(&format!("{FUNCTION} where f.project = ?1 and f.name = ?2"), (project, name), read)?;
+        let found = self.one(&format!("{FUNCTION} where {NAMED}"), (project, KIND.name(), name), read)?;
         found.map(|function| self.with_resources(function)).transpose()
     }
 
     /// The function of this number.
     pub fn function_by_id(&self, id: i64) -> Result<Option<Function>> {
-        let found = self.one(&format!("{FUNCTION} where f.id = ?1"), [id], read)?;
+        let found = self.one(&format!("{FUNCTION} where o.id = ?1"), [id], read)?;
         found.map(|function| self.with_resources(function)).transpose()
     }
 
     /// The functions of a project, by name.
     pub fn functions(&self, project: i64) -> Result<Vec<Function>> {
-        let found = self.all(&format!("{FUNCTION} where f.project = ?1 order by f.name"), [project], read)?;
+        let found = self.all(&format!("{FUNCTION} where {OF_KIND} order by o.name"), (project, KIND.name()), read)?;
         found.into_iter().map(|function| self.with_resources(function)).collect()
     }
 
@@ -57,24 +61,17 @@ impl Write<'_> {
     /// Makes a function, or replaces what one of its name is made of: number, owner and grants stay (ACC-9).
     pub fn put_function(&self, new: &NewFunction, now: Time) -> Result<()> {
         let by = self.account_id(&new.by)?;
-        let id: Option<i64> = self.one(
-            "insert into function_object (project, name, owner, maker, class, created, modified) values (?1, ?2, ?3, ?3, ?4, ?5, ?5)
-             on conflict (project, name) do update set maker = excluded.maker, class = excluded.class, modified = excluded.modified
-             returning id",
-            (new.project.id, &new.name, by, &new.class, now.0),
-            |row| row.get(0),
+        let (project, name) = (new.project.id, &new.name);
+        let id = self.ensure_object(&NewObject { kind: KIND, project, name, owner: Some(&new.by), created: now })?;
+        self.run(
+            "insert into function_object (id, maker, class, modified) values (?1, ?2, ?3, ?4)
+             on conflict do update set maker = excluded.maker, class = excluded.class, modified = excluded.modified",
+            (id, by, &new.class, now.0),
         )?;
-        let id = id.ok_or_else(|| Error::new(Code::Internal, "the function that was just stored is missing"))?;
         self.run("delete from function_resource where function_id = ?1", [id])?;
         for (position, (project, name)) in (0_i64..).zip(&new.resources) {
             self.run("insert into function_resource values (?1, ?2, ?3, ?4)", (id, position, project, name))?;
         }
-        Ok(())
-    }
-
-    /// Removes a function, with its grants (ACC-9).
-    pub fn drop_function(&self, id: i64) -> Result<()> {
-        self.run("delete from function_object where id = ?1", [id])?;
         Ok(())
     }
 }
@@ -83,7 +80,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Function> {
     let maker: Option<String> = row.get("maker_principal")?;
     Ok(Function {
         id: row.get("id")?,
-        project: ProjectRef { id: row.get("project")?, name: row.get("project_name")? },
+        project: project(row)?,
         name: row.get("name")?,
         owner: principal(row, "principal")?,
         maker: maker.and_then(|maker| Principal::parse(&maker)),

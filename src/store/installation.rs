@@ -1,6 +1,6 @@
 use rusqlite::Row;
 
-use super::acl::kind_number;
+use super::object::NewObject;
 use super::package::{Package, actions};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
@@ -33,9 +33,14 @@ pub struct Installation {
 impl Installation {
     /// What Read is granted on: the package, where it is installed.
     pub fn object(&self) -> Object {
-        let name = format!("{}.{}", self.source.name, self.name);
+        let name = installed_name(&self.source.name, &self.name);
         Object { id: self.id, ..Object::unknown(ObjectKind::Package, self.project.clone(), &name) }
     }
+}
+
+/// How a package is called where it is installed.
+fn installed_name(creator: &str, package: &str) -> String {
+    format!("{creator}.{package}")
 }
 
 const INSTALLATION: &str =
@@ -68,12 +73,12 @@ impl Snapshot<'_> {
         // From the few packages of one project in another to the object, not from the many packages that may list it.
         self.all(
             "select i.id, i.project, p.name, q.name || '.' || i.name, w.label,
-               (select group_concat(action) from package_privilege where package_object = o.id)
-             from installation i cross join package_object o on o.package = i.package and o.kind = ?3 and o.object = ?4
+               (select group_concat(action) from package_privilege where package_object = l.id)
+             from installation i cross join package_object l on l.package = i.package and l.object = ?3
              cross join package_allowed w on w.package = i.package and w.project = i.project
              join project p on p.id = i.project join project q on q.id = i.source
              where i.project = ?1 and i.source = ?2 order by i.id",
-            (installing, object.project.id, kind_number(object.kind), object.id),
+            (installing, object.project.id, object.id),
             |row| {
                 let project = ProjectRef { id: row.get(1)?, name: row.get(2)? };
                 let package = Object::unknown(ObjectKind::Package, project, &row.get::<_, String>(3)?);
@@ -138,17 +143,24 @@ impl Write<'_> {
             )
             .help("the service's limit (PKG-4): uninstall some first"));
         }
+        let name = installed_name(&package.project.name, &package.name);
+        let id = self.create_object(&NewObject {
+            kind: ObjectKind::Package,
+            project,
+            name: &name,
+            owner: None,
+            created: now,
+        })?;
         self.run(
-            "insert into installation (project, source, package, name, installed) values (?1, ?2, ?3, ?4, ?5)",
-            (project, package.project.id, package.id, &package.name, now.0),
+            "insert into installation (id, project, source, package, name, installed) values (?1, ?2, ?3, ?4, ?5, ?6)",
+            (id, project, package.project.id, package.id, &package.name, now.0),
         )?;
         Ok(())
     }
 
     /// Removes an installed package, with the Read that was granted on it and the entries inside of it.
     pub fn uninstall_package(&self, installation: i64) -> Result<()> {
-        self.run("delete from installation where id = ?1", [installation])?;
-        Ok(())
+        self.drop_object(installation)
     }
 }
 

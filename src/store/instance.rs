@@ -1,8 +1,8 @@
 use rusqlite::Row;
 
 use super::account::principal;
-use super::acl::{kind_number, kind_of};
 use super::error::damaged;
+use super::object::{NAMED, NewObject, kind, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Error, Result};
 use crate::model::{Instance, InstanceStatus, JobType, Lost, Object, ObjectKind, Principal, ProjectRef, Time};
@@ -42,8 +42,9 @@ pub struct InstanceFilter {
     pub limit: u64,
 }
 
-const INSTANCE: &str = "select i.*, p.name as project_name, a.principal from instance_object i
-  join project p on p.id = i.project join account a on a.id = i.owner";
+const INSTANCE: &str =
+    "select i.*, o.name, o.project, o.created as started, p.name as project_name, a.principal from object o
+  join instance_object i on i.id = o.id join project p on p.id = o.project join account a on a.id = o.owner";
 
 impl Snapshot<'_> {
     /// Whether some shell asked for a job to be stopped.
@@ -54,29 +55,30 @@ impl Snapshot<'_> {
 
     /// The instance of this id.
     pub fn instance(&self, project: i64, name: &str) -> Result<Option<Instance>> {
-        self.one(&format!("{INSTANCE} where i.project = ?1 and i.name = ?2"), (project, name), read)
+        self.one(&format!("{INSTANCE} where {NAMED}"), (project, ObjectKind::Instance.name(), name), read)
     }
 
     /// The instance of this number.
     pub fn instance_by_id(&self, id: i64) -> Result<Option<Instance>> {
-        self.one(&format!("{INSTANCE} where i.id = ?1"), [id], read)
+        self.one(&format!("{INSTANCE} where o.id = ?1"), [id], read)
     }
 
     /// The last instances of a project, oldest first.
     pub fn instances(&self, project: i64, filter: &InstanceFilter) -> Result<Vec<Instance>> {
         let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
-        let last = "i.started >= ?2 and i.started < ?3 order by i.started desc, i.id desc limit ?4";
+        let last = "o.kind = ?5 and o.created >= ?2 and o.created < ?3 order by o.created desc, o.id desc limit ?4";
+        let kind = ObjectKind::Instance.name();
         let mut instances = match &filter.owner {
             None => self.all(
-                &format!("{INSTANCE} where i.project = ?1 and {last}"),
-                (project, filter.from.0, filter.to.0, limit),
+                &format!("{INSTANCE} where o.project = ?1 and {last}"),
+                (project, filter.from.0, filter.to.0, limit, kind),
                 read,
             )?,
             Some(owner) => self.all(
                 &format!(
-                    "{INSTANCE} where i.owner = (select id from account where key = ?5) and i.project = ?1 and {last}"
+                    "{INSTANCE} where o.owner = (select id from account where key = ?6) and o.project = ?1 and {last}"
                 ),
-                (project, filter.from.0, filter.to.0, limit, owner.key()),
+                (project, filter.from.0, filter.to.0, limit, kind, owner.key()),
                 read,
             )?,
         };
@@ -102,29 +104,20 @@ impl Snapshot<'_> {
 
     fn sources(&self, id: i64, as_now: bool) -> Result<Vec<(Object, Vec<Object>)>> {
         let rows = self.all(
-            "select s.position, s.project, coalesce(p.name, s.project_name), s.kind, s.object, s.name,
-               case s.kind when 1 then t.name when 2 then r.name when 3 then f.name end,
-               (select principal from account where id = case s.kind when 1 then t.owner when 2 then r.owner when 3 then f.owner end),
-               t.kind = 'view'
-             from instance_source s left join project p on p.id = s.project
-             left join table_object t on s.kind = 1 and t.id = s.object
-             left join resource_object r on s.kind = 2 and r.id = s.object
-             left join function_object f on s.kind = 3 and f.id = s.object
-             where s.instance = ?1 order by s.position, s.place",
+            "select s.position, s.project, coalesce(p.name, s.project_name) as project_name, coalesce(o.kind, s.kind) as kind,
+               s.object, s.name, o.name as name_now, a.principal
+             from instance_source s left join project p on p.id = s.project left join object o on o.id = s.object
+             left join account a on a.id = o.owner where s.instance = ?1 order by s.position, s.place",
             [id],
             |row| {
-                let project = ProjectRef { id: row.get(1)?, name: row.get(2)? };
-                let kind = kind_of(row.get(3)?).ok_or_else(|| damaged("the kind of what an instance read"))?;
-                let kind = if row.get::<_, Option<bool>>(8)? == Some(true) { ObjectKind::View } else { kind };
-                let owner = row.get::<_, Option<String>>(7)?.and_then(|owner| Principal::parse(&owner));
-                let object = match (row.get::<_, Option<String>>(6)?, owner) {
-                    (Some(name), Some(owner)) if as_now => Object { kind, id: row.get(4)?, project, name, owner },
-                    _ => {
-                        let name: String = row.get(5)?;
-                        Object::gone(kind, project, &name)
+                let (kind, project) = (kind(row, "kind")?, project(row)?);
+                let object = match row.get::<_, Option<String>>("name_now")?.filter(|_| as_now) {
+                    Some(name) => {
+                        Object { kind, id: row.get("object")?, project, name, owner: principal(row, "principal")? }
                     }
+                    None => Object::gone(kind, project, &row.get::<_, String>("name")?),
                 };
-                Ok((row.get::<_, i64>(0)?, object))
+                Ok((row.get::<_, i64>("position")?, object))
             },
         )?;
         let mut sources: Vec<(i64, Object, Vec<Object>)> = Vec::new();
@@ -148,31 +141,33 @@ impl Write<'_> {
         letters: &dyn Fn() -> Result<String>,
     ) -> Result<(i64, String)> {
         let ended = (status != InstanceStatus::Running).then_some(new.started.0);
-        let name = loop {
+        let (id, name) = loop {
             let name = format!("{}g{}", new.started.digits(), letters()?);
-            let added = self.run(
-                "insert into instance_object (project, name, owner, job, statement, status, started, ended, error_code, error, lease)
-                 values (?1, ?2, (select id from account where key = ?3), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-                 on conflict (project, name) do nothing",
-                rusqlite::params![
-                    new.project.id,
-                    name,
-                    new.owner.key(),
-                    new.job.name(),
-                    new.statement,
-                    status.word(),
-                    new.started.0,
-                    ended,
-                    error.map(|error| error.code.number()),
-                    error.map(|error| &error.message),
-                    new.lease,
-                ],
-            )?;
-            if added > 0 {
-                break name;
+            let made = self.create_object(&NewObject {
+                kind: ObjectKind::Instance,
+                project: new.project.id,
+                name: &name,
+                owner: Some(&new.owner),
+                created: new.started,
+            })?;
+            if let Some(id) = made {
+                break (id, name);
             }
         };
-        let id = self.last_id();
+        self.run(
+            "insert into instance_object (id, job, statement, status, ended, error_code, error, lease)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            (
+                id,
+                new.job.name(),
+                &new.statement,
+                status.word(),
+                ended,
+                error.map(|error| error.code.number()),
+                error.map(|error| &error.message),
+                &new.lease,
+            ),
+        )?;
         for (position, (source, through)) in new.sources.iter().enumerate() {
             for (place, object) in std::iter::once(source).chain(through).enumerate() {
                 self.run(
@@ -183,7 +178,7 @@ impl Write<'_> {
                         place as i64,
                         object.project.id,
                         object.project.name,
-                        kind_number(object.kind),
+                        object.kind.grants_as().name(),
                         object.id,
                         object.name,
                     ],
@@ -216,7 +211,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Instance> {
     let lost: Option<String> = row.get("lost")?;
     Ok(Instance {
         id: row.get("id")?,
-        project: ProjectRef { id: row.get("project")?, name: row.get("project_name")? },
+        project: project(row)?,
         name: row.get("name")?,
         owner: principal(row, "principal")?,
         job: JobType::parse(&row.get::<_, String>("job")?).ok_or_else(wrong)?,

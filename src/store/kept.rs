@@ -167,7 +167,7 @@ impl Store {
         for id in instances.iter().copied() {
             if gone(&self.result_file(id)) {
                 write.run(
-                    "update instance_object set status = 'Failed', ended = max(?2, started), error_code = ?3, error = ?4, lost = ?5
+                    "update instance_object set status = 'Failed', ended = max(?2, (select created from object o where o.id = ?1)), error_code = ?3, error = ?4, lost = ?5
                      where id = ?1",
                     (id, now.0, crate::error::Code::Internal.number(), "the shell that ran it ended", Lost::Reader.name()),
                 )?;

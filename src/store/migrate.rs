@@ -12,21 +12,64 @@ use crate::error::{Code, Error, Result};
 pub(super) const OLDEST: i64 = 3;
 
 /// For each version: what must be done, after the rows were copied, with a state that is older. The old tables are called `old_…`.
-const STEPS: &[(i64, &str)] = &[(4, ACCESSES), (4, FILES)];
+const STEPS: &[(i64, &str)] = &[(4, ACCESSES), (4, FILES), (5, OBJECTS), (5, CONTENT), (5, RUNNING)];
+
+/// For each version: what a column of a table has in the rows of a state that is older, where that is not what the old column of
+/// that name had.
+///
+/// Before version 5 the kinds of objects were numbered apart. Object `n` of kind `k` became `n * 8 + k`; `k` is 0 of a project, 1 of a table or
+/// view, 2 of a resource, 3 of a function, 4 of an instance, 5 of an installed package and 6 of a schema, as the entries had it.
+const COLUMNS: &[(i64, &str, &str, &str)] = &[
+    (5, "table_object", "id", "id * 8 + 1"),
+    (5, "column_object", "table_id", "table_id * 8 + 1"),
+    (5, "view_column", "table_id", "table_id * 8 + 1"),
+    (5, "view_relation", "view_id", "view_id * 8 + 1"),
+    (5, "view_relation", "object", "nullif(object, 0) * 8 + 1"),
+    (5, "view_relation_column", "view_id", "view_id * 8 + 1"),
+    (5, "view_function", "view_id", "view_id * 8 + 1"),
+    (5, "view_function", "object", "nullif(object, 0) * 8 + 3"),
+    (5, "view_flag", "view_id", "view_id * 8 + 1"),
+    (5, "partition_object", "table_id", "table_id * 8 + 1"),
+    (5, "data_file", "table_id", "table_id * 8 + 1"),
+    (5, "tunnel_block", "table_id", "table_id * 8 + 1"),
+    (5, "resource_object", "id", "id * 8 + 2"),
+    (5, "resource_object", "type", "kind"),
+    (5, "resource_object", "table_id", "table_id * 8 + 1"),
+    (5, "resource_piece", "content", "resource * 8 + 2"),
+    (5, "function_object", "id", "id * 8 + 3"),
+    (5, "function_resource", "function_id", "function_id * 8 + 3"),
+    (5, "instance_object", "id", "id * 8 + 4"),
+    (5, "instance_source", "instance", "instance * 8 + 4"),
+    (5, "instance_source", "kind", KIND),
+    (5, "instance_source", "object", "iif(object > 0, object * 8 + kind, object)"),
+    (5, "instance_access", "instance", "instance * 8 + 4"),
+    (5, "instance_access", "kind", KIND),
+    (5, "instance_access", "object", "iif(object > 0, object * 8 + kind, object)"),
+    (5, "instance_access", "inside", "iif(inside > 0, inside * 8 + inside_kind, inside)"),
+    (5, "instance_access_column", "instance", "instance * 8 + 4"),
+    (5, "instance_result", "instance", "instance * 8 + 4"),
+    (5, "instance_column", "instance", "instance * 8 + 4"),
+    (5, "package_object", "object", "object * 8 + kind"),
+    (5, "installation", "id", "id * 8 + 5"),
+    (5, "acl", "object", "object * 8 + kind"),
+    (5, "acl", "installation", "nullif(inside, 0) * 8 + 5"),
+];
+
+/// The name of a kind from its number.
+const KIND: &str = "case kind when 0 then 'project' when 1 then 'table' when 2 then 'resource' when 3 then 'function'
+  when 4 then 'instance' when 5 then 'package' else 'schema' end";
 
 /// Jobs did not note what they asked for: it is taken to be each source, and each view, function or resource on the way to it, as a whole.
 const ACCESSES: &str = "
 insert into instance_access
 select instance, row_number() over (partition by instance order by position, place = 0, place) - 1,
-  case kind when 1 then 'Select' when 2 then 'Read' else 'Execute' end, project, project_name, kind, object, name,
-  (select t.body from table_object t where s.kind = 1 and t.id = s.object),
+  case kind when 'table' then 'Select' when 'resource' then 'Read' else 'Execute' end, project, project_name, kind, object, name,
+  (select t.body from table_object t where t.id = s.object),
   1,
   -- What stands before it on the way: of the source, the last view; of a view, the one before it.
-  (select o.kind from instance_source o where o.instance = s.instance and o.position = s.position
-   and o.place > 0 and (s.place = 0 or o.place < s.place) order by o.place desc limit 1),
   (select o.object from instance_source o where o.instance = s.instance and o.position = s.position
    and o.place > 0 and (s.place = 0 or o.place < s.place) order by o.place desc limit 1)
-from instance_source s where kind in (1, 2, 3);
+from instance_source s where kind in ('table', 'resource', 'function');
 ";
 
 /// Files were ordered by their names, which end in the number of their job.
@@ -34,6 +77,35 @@ const FILES: &str = "
 update data_file set added = place
 from (select name as of, row_number() over (order by length(name), name) as place from data_file) where of = name;
 update sequence set next = (select count(*) + 1 from data_file) where name = 'file';
+";
+
+/// What all kinds have in common lay in the table of each. Numbers are not used again, those of objects that are gone included.
+const OBJECTS: &str = "
+insert into object (id, project, kind, name, owner, created)
+  select id * 8, id, 'project', name, null, created from project
+  union all select id * 8 + 6, id, 'schema', 'default', null, created from project
+  union all select id * 8 + 1, project, kind, name, owner, created from old_table_object
+  union all select id * 8 + 2, project, 'resource', name, owner, created from old_resource_object
+  union all select id * 8 + 3, project, 'function', name, owner, created from old_function_object
+  union all select id * 8 + 4, project, 'instance', name, owner, started from old_instance_object
+  union all select i.id * 8 + 5, i.project, 'package', p.name || '.' || i.name, null, i.installed
+    from old_installation i join project p on p.id = i.source;
+update sqlite_sequence set seq = (select max(seq) * 8 + 7 from sqlite_sequence where name in
+  ('project', 'old_table_object', 'old_resource_object', 'old_function_object', 'old_instance_object', 'old_installation'))
+  where name = 'object';
+";
+
+/// Bytes belonged to their resource itself.
+const CONTENT: &str = "
+insert into resource_content (id, resource) select distinct r.id, r.id from resource_object r where r.type <> 'table';
+";
+
+/// The files of a result that is being written are called after the number of their instance. No shell is running such a query on a
+/// state that is being migrated: they are deleted by their prefix, like those of other jobs.
+const RUNNING: &str = "
+insert or ignore into writing select 'result' || id, 0 from old_instance_object where status = 'Running';
+update instance_object set status = 'Failed', error_code = 'ODPS-0010000', error = 'the shell that ran it ended', lost = 'reader',
+  ended = (select created from object where object.id = instance_object.id) where status = 'Running';
 ";
 
 /// Brings a state of version `from` to [`SCHEMA_VERSION`]; another process may do so at the same time.
@@ -64,7 +136,7 @@ fn rebuild(state: &Transaction<'_>, from: i64) -> Result<()> {
     let (tables, triggers) = schema_parts();
     state.execute_batch(tables)?;
     for table in &old {
-        copy(state, table)?;
+        copy(state, table, from)?;
     }
     for (_, step) in STEPS.iter().filter(|(version, _)| *version > from) {
         state.execute_batch(step)?;
@@ -92,24 +164,32 @@ fn rebuild(state: &Transaction<'_>, from: i64) -> Result<()> {
     }
 }
 
-/// Copies what the old and the new table of a name have in common; a table that no longer exists is left to the steps.
-fn copy(state: &Transaction<'_>, table: &str) -> Result<()> {
-    let new = columns(state, table)?;
-    let shared: Vec<String> = columns(state, &renamed(table))?
-        .into_iter()
-        .filter(|column| new.contains(column))
-        .map(|name| quoted(&name))
-        .collect();
-    if shared.is_empty() {
+/// Copies what the old and the new table of a name have in common, and what [`COLUMNS`] says; a table that no longer exists is left to
+/// the steps.
+fn copy(state: &Transaction<'_>, table: &str, from: i64) -> Result<()> {
+    let old = columns(state, &renamed(table))?;
+    let (mut names, mut values) = (Vec::new(), Vec::new());
+    for column in columns(state, table)? {
+        let changed = COLUMNS.iter().find(|(version, of, name, _)| *version > from && *of == table && *name == column);
+        match changed {
+            Some((.., value)) => values.push((*value).to_owned()),
+            None if old.contains(&column) => values.push(quoted(&column)),
+            None => continue,
+        }
+        names.push(quoted(&column));
+    }
+    if names.is_empty() {
         return Ok(());
     }
-    let (shared, name, old) = (shared.join(", "), quoted(table), quoted(&renamed(table)));
+    let (names, values) = (names.join(", "), values.join(", "));
+    let (name, old) = (quoted(table), quoted(&renamed(table)));
     // The rows that `schema.sql` itself puts into a table are replaced by the old ones.
-    state.execute_batch(&format!("insert or replace into {name} ({shared}) select {shared} from {old}"))?;
+    state.execute_batch(&format!("insert or replace into {name} ({names}) select {values} from {old}"))?;
     // Numbers are never used again, those of rows that are gone included.
     state.execute("delete from sqlite_sequence where name = ?1", [table])?;
     state.execute(
-        "insert into sqlite_sequence (name, seq) select ?1, seq from sqlite_sequence where name = ?2",
+        "insert into sqlite_sequence (name, seq) select ?1, seq from sqlite_sequence where name = ?2
+         and exists (select 1 from sqlite_schema where name = ?1 and sql like '%autoincrement%')",
         [table, &renamed(table)],
     )?;
     Ok(())

@@ -1,7 +1,6 @@
 use rusqlite::Row;
 
-use super::acl::{kind_number, kind_of};
-use super::error::damaged;
+use super::object::kind;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Object, ObjectKind, ProjectRef, Time};
@@ -58,14 +57,11 @@ impl Snapshot<'_> {
     /// What a package lists, by kind and name.
     pub fn package_items(&self, package: i64) -> Result<Vec<PackageItem>> {
         let mut items = self.all(
-            "select o.kind, coalesce(t.name, r.name, f.name, i.name),
-               (select group_concat(action) from package_privilege where package_object = o.id)
-             from package_object o left join table_object t on t.id = o.table_id left join resource_object r on r.id = o.resource_id
-             left join function_object f on f.id = o.function_id left join instance_object i on i.id = o.instance_id
-             where o.package = ?1",
+            "select o.kind, o.name, (select group_concat(action) from package_privilege where package_object = l.id)
+             from package_object l join object o on o.id = l.object where l.package = ?1",
             [package],
             |row| {
-                let kind = kind_of(row.get(0)?).ok_or_else(|| damaged("the kind of an object in a package"))?;
+                let kind = kind(row, "kind")?.grants_as();
                 Ok(PackageItem { kind, name: row.get(1)?, actions: actions(row, 2, kind)? })
             },
         )?;
@@ -110,10 +106,8 @@ impl Write<'_> {
 
     /// Removes a package; where it was installed the entry stays, without the Read that was granted on it (PKG-3).
     pub fn drop_package(&self, package: i64) -> Result<()> {
-        self.run(
-            "delete from acl where installation_id in (select id from installation where package = ?1)",
-            [package],
-        )?;
+        self.run("delete from acl where installation in (select id from installation where package = ?1)", [package])?;
+        self.run("delete from acl where object in (select id from installation where package = ?1)", [package])?;
         self.run("delete from package where id = ?1", [package])?;
         Ok(())
     }
@@ -126,17 +120,9 @@ impl Write<'_> {
         self.below(OBJECTS, "select count(*) from package_object where package = ?1", package.id, |most| {
             format!("a package can list at most {most} objects")
         })?;
-        let number = |kinds: &[ObjectKind]| kinds.contains(&object.kind).then_some(object.id);
         let added = self.run(
-            "insert into package_object (package, table_id, resource_id, function_id, instance_id) values (?1, ?2, ?3, ?4, ?5)
-             on conflict do nothing",
-            (
-                package.id,
-                number(&[ObjectKind::Table, ObjectKind::View]),
-                number(&[ObjectKind::Resource]),
-                number(&[ObjectKind::Function]),
-                number(&[ObjectKind::Instance]),
-            ),
+            "insert into package_object (package, object) values (?1, ?2) on conflict do nothing",
+            (package.id, object.id),
         )?;
         if added == 0 {
             return Err(Error::new(Code::Exists, format!("package `{}` already lists {object}", package.name))
@@ -151,10 +137,10 @@ impl Write<'_> {
 
     /// Takes an object out of a package, with the entries on it inside the package wherever it is installed; whether it was listed.
     pub fn remove_from_package(&self, package: i64, object: &Object) -> Result<bool> {
-        let place = (package, kind_number(object.kind), object.id);
-        let removed = self.run("delete from package_object where package = ?1 and kind = ?2 and object = ?3", place)?;
+        let place = (package, object.id);
+        let removed = self.run("delete from package_object where package = ?1 and object = ?2", place)?;
         self.run(
-            "delete from acl where installation_id in (select id from installation where package = ?1) and kind = ?2 and object = ?3",
+            "delete from acl where installation in (select id from installation where package = ?1) and object = ?2",
             place,
         )?;
         Ok(removed > 0)
@@ -162,11 +148,7 @@ impl Write<'_> {
 
     /// Takes a table or view out of every package that lists it, as [`Write::remove_from_package`] does.
     pub fn remove_from_packages(&self, object: &Object) -> Result<()> {
-        let lists = self.all(
-            "select package from package_object where kind = ?1 and object = ?2",
-            (kind_number(object.kind), object.id),
-            |row| row.get(0),
-        )?;
+        let lists = self.all("select package from package_object where object = ?1", [object.id], |row| row.get(0))?;
         for package in lists {
             self.remove_from_package(package, object)?;
         }

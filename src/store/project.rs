@@ -4,9 +4,13 @@ use std::sync::Arc;
 use rusqlite::Row;
 
 use super::account::principal;
+use super::object::NewObject;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Principal, Project, ProjectRef, Property, RoleKind, RoleName, SecurityConfiguration, Status, Time};
+use crate::model::{
+    DEFAULT_SCHEMA, ObjectKind, Principal, Project, ProjectRef, Property, RoleKind, RoleName, SecurityConfiguration,
+    Status, Time,
+};
 
 const COLUMNS: &str = "select p.*, a.principal from project p join account a on a.id = p.owner";
 
@@ -102,6 +106,10 @@ impl Write<'_> {
         let owner = self.account_id(owner)?;
         self.run("insert into project (name, owner, created, modified) values (?1, ?2, ?3, ?3)", (name, owner, now.0))?;
         let id = self.last_id();
+        // Entries are on these two; neither has an owner of its own.
+        for (kind, name) in [(ObjectKind::Project, name), (ObjectKind::Schema, DEFAULT_SCHEMA)] {
+            self.create_object(&NewObject { kind, project: id, name, owner: None, created: now })?;
+        }
         for role in [RoleName::SUPER_ADMINISTRATOR, RoleName::ADMIN] {
             self.create_role(id, &RoleName::new(role), RoleKind::Admin, "", now)?;
         }

@@ -4,24 +4,24 @@ use std::collections::BTreeSet;
 
 use rusqlite::Row;
 
-use super::acl::{kind_number, kind_of};
 use super::error::damaged;
+use super::object::{kind, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{Action, Object, ObjectKind, Principal, ProjectRef, Table};
+use crate::model::{Action, Object, ObjectKind, Principal, Table};
 use crate::security::{Access, Columns, Rights};
 
 /// An access as it was noted.
 struct Noted {
     position: i64,
-    /// Kind and number of what it is on.
-    place: (ObjectKind, i64),
+    /// The number of what it is on.
+    place: i64,
     action: Action,
     /// The object as it is now; else a placeholder for a dropped one.
     found: Found,
     body: Option<i64>,
     is_whole: bool,
-    inside: Option<(ObjectKind, i64)>,
+    inside: Option<i64>,
 }
 
 /// An object as it is now.
@@ -35,7 +35,7 @@ struct Found {
 
 impl Found {
     fn as_gone(&self) -> Self {
-        let object = Object::gone(noun(self.object.kind), self.object.project.clone(), &self.object.name);
+        let object = Object::gone(self.object.kind.grants_as(), self.object.project.clone(), &self.object.name);
         Self { object, keeper: None, table: None }
     }
 }
@@ -48,14 +48,14 @@ impl Snapshot<'_> {
     /// body was replaced is gone as well: it shows something else.
     pub fn instance_accesses(&self, id: i64, fetcher: &Principal) -> Result<Vec<Access>> {
         let noted = self.all(
-            "select a.position, a.action, a.project, coalesce(p.name, a.project_name), a.kind, a.object, a.name, a.body, a.whole,
-               a.inside_kind, a.inside
+            "select a.position, a.action, a.project, coalesce(p.name, a.project_name) as project_name, a.kind, a.object, a.name,
+               a.body, a.whole, a.inside
              from instance_access a left join project p on p.id = a.project where a.instance = ?1 order by a.position",
             [id],
             read,
         )?;
         let mut accesses = Vec::new();
-        let mut opened: Vec<((ObjectKind, i64), Found)> = Vec::new();
+        let mut opened: Vec<(i64, Found)> = Vec::new();
         for mut noted in noted {
             noted.found = self.found(&noted)?;
             let columns = self.columns(id, &noted)?;
@@ -84,8 +84,8 @@ impl Snapshot<'_> {
 
     /// The object of this number, if it is what it was.
     fn found(&self, noted: &Noted) -> Result<Found> {
-        let (stand_in, (kind, number)) = (&noted.found, noted.place);
-        Ok(match kind {
+        let (stand_in, number) = (&noted.found, noted.place);
+        Ok(match stand_in.object.kind {
             ObjectKind::Table | ObjectKind::View => match self.table_by_id(number)? {
                 Some(table) if noted.body == self.body(number)? => {
                     Found { object: table.object(), keeper: Some(table.owner.clone()), table: Some(table) }
@@ -142,23 +142,22 @@ impl Write<'_> {
             };
             let inside = match rights {
                 Rights::Invoker => None,
-                Rights::Definer { view, .. } => Some((kind_number(view.kind), view.id)),
+                Rights::Definer { view, .. } => Some(view.id),
             };
             self.run(
-                "insert into instance_access values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                "insert into instance_access values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                 rusqlite::params![
                     instance,
                     position,
                     action.name(),
                     object.project.id,
                     object.project.name,
-                    kind_number(object.kind),
+                    object.kind.grants_as().name(),
                     object.id,
                     object.name,
                     table.as_ref().map(|table| self.body(table.id)).transpose()?.flatten(),
                     *columns == Columns::Whole,
-                    inside.map(|(kind, _)| kind),
-                    inside.map(|(_, id)| id),
+                    inside,
                 ],
             )?;
             let Columns::Read(names) = columns else { continue };
@@ -177,26 +176,16 @@ impl Write<'_> {
     }
 }
 
-/// A view is a table where kinds are numbers.
-fn noun(kind: ObjectKind) -> ObjectKind {
-    if kind == ObjectKind::View { ObjectKind::Table } else { kind }
-}
-
 fn read(row: &Row<'_>) -> rusqlite::Result<Noted> {
-    let kind = |number| kind_of(number).map(noun).ok_or_else(|| damaged("the kind of what an instance read"));
-    let action: String = row.get(1)?;
-    let project = ProjectRef { id: row.get(2)?, name: row.get(3)? };
-    let name: String = row.get(6)?;
-    let place = (kind(row.get(4)?)?, row.get(5)?);
-    let object = Object::gone(place.0, project, &name);
-    let inside_kind: Option<i64> = row.get(9)?;
+    let action: String = row.get("action")?;
+    let object = Object::gone(kind(row, "kind")?, project(row)?, &row.get::<_, String>("name")?);
     Ok(Noted {
-        position: row.get(0)?,
-        place,
+        position: row.get("position")?,
+        place: row.get("object")?,
         action: Action::parse(&action).ok_or_else(|| damaged("what an instance asked for"))?,
         found: Found { object, keeper: None, table: None },
-        body: row.get(7)?,
-        is_whole: row.get(8)?,
-        inside: inside_kind.map(kind).transpose()?.zip(row.get(10)?),
+        body: row.get("body")?,
+        is_whole: row.get("whole")?,
+        inside: row.get("inside")?,
     })
 }

@@ -83,16 +83,28 @@ create table trusted_project (
 ) without rowid;
 create index trusted_by on trusted_project(trusted);
 
+-- Everything that privileges are granted on, under a number that no object of any kind ever had. The tables of the kinds extend it.
+create table object (
+  id      integer primary key autoincrement,
+  project integer not null references project(id) on delete cascade,
+  schema  text not null default 'default',
+  kind    text not null,
+  -- As what names and grants know it: a view is a table (`ObjectKind::grants_as`).
+  family  text not null generated always as (case kind when 'view' then 'table' else kind end) virtual,
+  name    text not null,
+  -- None of a project, which has its owner itself, and of what belongs to a project as such: a schema, an installed package.
+  owner   integer references account(id),
+  created integer not null,
+  unique (project, schema, family, name)
+);
+create index object_owner on object(owner, project, kind, created);
+create index object_created on object(project, kind, created);
+
 create table table_object (
-  id        integer primary key autoincrement,
-  project   integer not null references project(id) on delete cascade,
-  name      text not null,
-  kind      text not null check (kind in ('table', 'view')),
-  owner     integer not null references account(id),
+  id        integer primary key references object(id) on delete cascade,
   comment   text not null default '',
   lifecycle integer,
   view_text text,
-  created   integer not null,
   defined   integer not null,
   modified  integer not null,
   -- Of a view: how often its body was replaced.
@@ -100,11 +112,9 @@ create table table_object (
   -- Whether it got its name by being renamed: a view that named something of this name does not mean it (VIW-6).
   renamed   integer not null default 0,
   -- Of a view: whether it is known what the names in its query stand for.
-  bound     integer not null default 0,
-  unique (project, name)
+  bound     integer not null default 0
 );
-create index table_owner on table_object(owner);
-create index view_unbound on table_object(id) where kind = 'view' and bound = 0;
+create index view_unbound on table_object(id) where view_text is not null and bound = 0;
 
 create table column_object (
   table_id    integer not null references table_object(id) on delete cascade,
@@ -128,13 +138,13 @@ create table view_column (
   primary key (table_id, position)
 ) without rowid;
 
--- What the names in the query of a view stand for (VIW-6). The numbers stay when what they stand for is gone.
+-- What the names in the query of a view stand for (VIW-6), if anything had the name. The numbers stay when what they stand for is gone.
 create table view_relation (
   view_id  integer not null references table_object(id) on delete cascade,
   position integer not null,
   project  text,
   name     text not null,
-  object   integer not null,
+  object   integer,
   primary key (view_id, position)
 ) without rowid;
 create table view_relation_column (
@@ -150,7 +160,7 @@ create table view_function (
   position integer not null,
   project  text,
   name     text not null,
-  object   integer not null,
+  object   integer,
   primary key (view_id, position)
 ) without rowid;
 -- The flags of the session that made it, as far as they change what a query means (VIW-5).
@@ -204,52 +214,50 @@ create table writing (
   lease  text not null default ''
 ) without rowid;
 
--- A file that jobs and functions use; of kind `table`, a table that stands in for a file and goes with it.
+-- A file that jobs and functions use; of type `table`, a table that stands in for a file and goes with it.
 create table resource_object (
-  id             integer primary key autoincrement,
-  project        integer not null references project(id) on delete cascade,
-  name           text not null,
-  kind           text not null check (kind in ('file', 'py', 'jar', 'archive', 'table')),
-  owner          integer not null references account(id),
+  id             integer primary key references object(id) on delete cascade,
+  type           text not null check (type in ('file', 'py', 'jar', 'archive', 'table')),
   -- Who put there what it holds now: of a table, its rights count when it is read (VIW-1).
   updator        integer references account(id) on delete set null,
   comment        text not null default '',
-  -- Of kind `table`: what it stands for, nothing once that is dropped, and what that was called when it was added.
+  -- Of type `table`: what it stands for, nothing once that is dropped, and what that was called when it was added.
   table_id       integer references table_object(id) on delete set null,
   table_project  text,
   table_name     text,
   partition_spec text,
   byte_count     integer not null default 0,
   md5            text,
-  created        integer not null,
-  modified       integer not null,
-  unique (project, name)
+  modified       integer not null
 );
-create index resource_owner on resource_object(owner);
 create index resource_updator on resource_object(updator);
 create index resource_table on resource_object(table_id) where table_id is not null;
 
--- The bytes of a resource, in pieces, so that none of them has to be in memory as a whole.
+-- The bytes of a resource. They are stored before the resource refers to them, in transactions of their own; those that no
+-- resource refers to are dead, and deleted piece by piece, unless a process that holds the lease is still storing them.
+create table resource_content (
+  id       integer primary key autoincrement,
+  resource integer unique references resource_object(id) on delete set null,
+  lease    text not null default '',
+  check (resource is null or lease = '')
+);
+create index resource_content_loose on resource_content(id) where resource is null;
+
+-- In pieces, so that none of them has to be in memory as a whole.
 create table resource_piece (
-  resource integer not null references resource_object(id) on delete cascade,
+  content  integer not null references resource_content(id) on delete cascade,
   position integer not null,
   bytes    blob not null,
-  primary key (resource, position)
+  primary key (content, position)
 );
 
 create table function_object (
-  id       integer primary key autoincrement,
-  project  integer not null references project(id) on delete cascade,
-  name     text not null,
-  owner    integer not null references account(id),
+  id       integer primary key references object(id) on delete cascade,
   -- Who said what it is made of now: its rights count for the resources when the function is called.
   maker    integer references account(id) on delete set null,
   class    text not null,
-  created  integer not null,
-  modified integer not null,
-  unique (project, name)
+  modified integer not null
 );
-create index function_owner on function_object(owner);
 create index function_maker on function_object(maker);
 
 -- The resources that a function is made of, by name: one that is made anew is used from then on, if it may be read.
@@ -264,14 +272,10 @@ create table function_resource (
 -- A job that ran or runs. One that runs is its own announcement: the files of its result begin with `result<id>-`, and it has
 -- failed if nobody reads or writes any more.
 create table instance_object (
-  id         integer primary key autoincrement,
-  project    integer not null references project(id) on delete cascade,
-  name       text not null,
-  owner      integer not null references account(id),
+  id         integer primary key references object(id) on delete cascade,
   job        text not null,
   statement  text not null,
   status     text not null check (status in ('Running', 'Success', 'Failed', 'Cancelled')),
-  started    integer not null,
   ended      integer,
   error_code text,
   error      text,
@@ -280,22 +284,19 @@ create table instance_object (
   -- While it runs: the lease of the process that runs it.
   lease      text not null default '',
   -- Another shell wants it to end.
-  killed     integer not null default 0,
-  unique (project, name)
+  killed     integer not null default 0
 );
-create index instance_owner on instance_object(owner, project, started);
-create index instance_started on instance_object(project, started);
 create index instance_running on instance_object(id) where status = 'Running';
 
 -- What it read is remembered, whatever becomes of it: its result is a source of flows like the tables themselves (FLW-9).
--- Place 0 is the source, the others are the views that it was read through, outermost first. Kinds are those of `acl`.
+-- Place 0 is the source, the others are the views that it was read through, outermost first.
 create table instance_source (
   instance     integer not null references instance_object(id) on delete cascade,
   position     integer not null,
   place        integer not null,
   project      integer not null,
   project_name text not null,
-  kind         integer not null,
+  kind         text not null,
   object       integer not null,
   name         text not null,
   primary key (instance, position, place)
@@ -308,7 +309,7 @@ create table instance_access (
   action       text not null,
   project      integer not null,
   project_name text not null,
-  kind         integer not null,
+  kind         text not null,
   object       integer not null,
   name         text not null,
   -- Of a view, which of its bodies was read.
@@ -316,10 +317,8 @@ create table instance_access (
   -- The object as a whole; else the columns of `instance_access_column`.
   whole        integer not null,
   -- The view, function or resource inside of which it is read: whoever answers for that is asked.
-  inside_kind  integer,
   inside       integer,
-  primary key (instance, position),
-  check ((inside_kind is null) = (inside is null))
+  primary key (instance, position)
 ) without rowid;
 
 create table instance_access_column (
@@ -362,21 +361,12 @@ create table package (
 
 -- An object in a package. It goes with the object, and with the package (ACC-9).
 create table package_object (
-  id          integer primary key autoincrement,
-  package     integer not null references package(id) on delete cascade,
-  table_id    integer references table_object(id) on delete cascade,
-  resource_id integer references resource_object(id) on delete cascade,
-  function_id integer references function_object(id) on delete cascade,
-  instance_id integer references instance_object(id) on delete cascade,
-  kind        integer not null generated always as (case when table_id is not null then 1 when resource_id is not null then 2
-                when function_id is not null then 3 else 4 end) virtual,
-  object      integer not null generated always as (coalesce(table_id, resource_id, function_id, instance_id)) virtual
+  id      integer primary key autoincrement,
+  package integer not null references package(id) on delete cascade,
+  object  integer not null references object(id) on delete cascade,
+  unique (package, object)
 );
-create unique index package_object_listed on package_object(package, kind, object);
-create index package_object_table on package_object(table_id) where table_id is not null;
-create index package_object_resource on package_object(resource_id) where resource_id is not null;
-create index package_object_function on package_object(function_id) where function_id is not null;
-create index package_object_instance on package_object(instance_id) where instance_id is not null;
+create index package_object_listed on package_object(object);
 
 create table package_privilege (
   package_object integer not null references package_object(id) on delete cascade,
@@ -396,7 +386,7 @@ create index package_allowed_project on package_allowed(project);
 
 -- A package in the project that installed it. Of a package that was dropped the entry stays, without a package (PKG-3).
 create table installation (
-  id        integer primary key autoincrement,
+  id        integer primary key references object(id) on delete cascade,
   project   integer not null references project(id) on delete cascade,
   source    integer not null references project(id) on delete cascade,
   package   integer references package(id) on delete set null,
@@ -408,17 +398,12 @@ create index installation_package on installation(package, project) where packag
 create index installation_source on installation(source);
 
 -- One entry is one action for one grantee. Users are named by account, roles by name: a removed user's entries sleep,
--- a dropped role's stay until they are purged (ACC-9). An entry with an installation and another object is inside that package.
+-- a dropped role's stay until they are purged (ACC-9). An entry with an installation is inside that package.
 create table acl (
   id              integer primary key autoincrement,
   project         integer not null references project(id) on delete cascade,
-  table_id        integer references table_object(id) on delete cascade,
-  resource_id     integer references resource_object(id) on delete cascade,
-  function_id     integer references function_object(id) on delete cascade,
-  instance_id     integer references instance_object(id) on delete cascade,
-  installation_id integer references installation(id) on delete cascade,
-  -- Of a grant on the project's schema `default`, 1.
-  on_schema       integer not null default 0,
+  object          integer not null references object(id) on delete cascade,
+  installation    integer references installation(id) on delete cascade,
   column_name     text not null default '',
   -- Inside a package, what object and column were called when this was given: what its project may be told of them (STG-4).
   given_name      text not null default '',
@@ -429,24 +414,16 @@ create table acl (
   grantor         text not null,
   granted         integer not null,
   expires         integer,
-  -- 0 project, 1 table or view, 2 resource, 3 function, 4 instance, 5 package, 6 schema
-  kind            integer not null generated always as (case when table_id is not null then 1 when resource_id is not null then 2
-                    when function_id is not null then 3 when instance_id is not null then 4
-                    when installation_id is not null then 5 when on_schema then 6 else 0 end) virtual,
-  object          integer not null generated always as (coalesce(table_id, resource_id, function_id, instance_id, installation_id, project)) virtual,
-  inside          integer not null generated always as (case when coalesce(table_id, resource_id, function_id, instance_id) is null then 0
-                    else coalesce(installation_id, 0) end) virtual,
+  -- The installation, or 0: unique indexes tell every null from every other one.
+  inside          integer not null generated always as (coalesce(installation, 0)) virtual,
   check ((account is null) <> (role is null))
 );
-create unique index acl_user on acl(object, kind, account, inside, column_name, action) where account is not null;
-create unique index acl_role on acl(object, kind, role, inside, column_name, action) where role is not null;
+create unique index acl_user on acl(object, account, inside, column_name, action) where account is not null;
+create unique index acl_role on acl(object, role, inside, column_name, action) where role is not null;
 create index acl_by_account on acl(account, project) where account is not null;
 create index acl_by_role on acl(project, role) where role is not null;
-create index acl_table on acl(table_id) where table_id is not null;
-create index acl_resource on acl(resource_id) where resource_id is not null;
-create index acl_function on acl(function_id) where function_id is not null;
-create index acl_instance on acl(instance_id) where instance_id is not null;
-create index acl_installation on acl(installation_id) where installation_id is not null;
+create index acl_object on acl(object);
+create index acl_installation on acl(installation) where installation is not null;
 create index acl_expires on acl(project, expires) where expires is not null;
 
 -- A tunnel transfer of one principal. An upload that did not come to its end goes on from its finished blocks.
@@ -541,6 +518,9 @@ create trigger data_file_dead after insert on data_file when new.table_id is nul
   update data_file set died = (select next from sequence where name = 'death') where name = new.name;
 end;
 
+-- An installation goes with the project that made the package as well.
+create trigger installation_gone after delete on installation begin delete from object where id = old.id; end;
+
 -- What a decision depends on moves the project's version.
 create trigger project_moves after update of
   owner, frozen, check_permission_using_acl, check_permission_using_policy, object_creator_has_access_permission,
@@ -555,21 +535,19 @@ create trigger role_user_inserted after insert on role_user begin update project
 create trigger role_user_deleted after delete on role_user begin update project set version = version + 1 where id = old.project; end;
 create trigger trusted_inserted after insert on trusted_project begin update project set version = version + 1 where id = new.project; end;
 create trigger trusted_deleted after delete on trusted_project begin update project set version = version + 1 where id = old.project; end;
-create trigger table_inserted after insert on table_object begin update project set version = version + 1 where id = new.project; end;
-create trigger table_updated after update of name, owner, view_text, project on table_object begin update project set version = version + 1 where id = new.project; end;
-create trigger table_deleted after delete on table_object begin update project set version = version + 1 where id = old.project; end;
-create trigger column_inserted after insert on column_object begin update project set version = version + 1 where id = (select project from table_object where id = new.table_id); end;
-create trigger column_updated after update on column_object begin update project set version = version + 1 where id = (select project from table_object where id = new.table_id); end;
-create trigger column_deleted after delete on column_object begin update project set version = version + 1 where id = (select project from table_object where id = old.table_id); end;
+-- What a result was made of is fixed, and who may read it is an entry: an instance moves nothing.
+create trigger object_inserted after insert on object when new.kind <> 'instance' begin update project set version = version + 1 where id = new.project; end;
+create trigger object_updated after update on object begin update project set version = version + 1 where id = new.project; end;
+create trigger object_deleted after delete on object when old.kind <> 'instance' begin update project set version = version + 1 where id = old.project; end;
+create trigger table_updated after update of view_text on table_object begin update project set version = version + 1 where id = (select project from object where id = new.id); end;
+create trigger column_inserted after insert on column_object begin update project set version = version + 1 where id = (select project from object where id = new.table_id); end;
+create trigger column_updated after update on column_object begin update project set version = version + 1 where id = (select project from object where id = new.table_id); end;
+create trigger column_deleted after delete on column_object begin update project set version = version + 1 where id = (select project from object where id = old.table_id); end;
 create trigger acl_inserted after insert on acl begin update project set version = version + 1 where id = new.project; end;
 create trigger acl_deleted after delete on acl begin update project set version = version + 1 where id = old.project; end;
 create trigger acl_updated after update on acl begin update project set version = version + 1 where id = new.project; end;
-create trigger resource_inserted after insert on resource_object begin update project set version = version + 1 where id = new.project; end;
-create trigger resource_updated after update on resource_object begin update project set version = version + 1 where id = new.project; end;
-create trigger resource_deleted after delete on resource_object begin update project set version = version + 1 where id = old.project; end;
-create trigger function_inserted after insert on function_object begin update project set version = version + 1 where id = new.project; end;
-create trigger function_updated after update on function_object begin update project set version = version + 1 where id = new.project; end;
-create trigger function_deleted after delete on function_object begin update project set version = version + 1 where id = old.project; end;
+create trigger resource_updated after update on resource_object begin update project set version = version + 1 where id = (select project from object where id = new.id); end;
+create trigger function_updated after update on function_object begin update project set version = version + 1 where id = (select project from object where id = new.id); end;
 create trigger package_object_inserted after insert on package_object begin update project set version = version + 1 where id = (select project from package where id = new.package); end;
 create trigger package_object_deleted after delete on package_object begin update project set version = version + 1 where id = (select project from package where id = old.package); end;
 create trigger package_deleted after delete on package begin update project set version = version + 1 where id = old.project; end;

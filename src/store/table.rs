@@ -2,9 +2,10 @@ use rusqlite::Row;
 
 use super::account::principal;
 use super::error::damaged;
+use super::object::{NAMED, NewObject, OF_KIND, kind, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Bindings, Column, ColumnId, Principal, ProjectRef, Table, TableKind, Time};
+use crate::model::{Bindings, Column, ColumnId, ObjectKind, Principal, ProjectRef, Table, TableKind, Time};
 use crate::syntax::parse_type;
 
 /// A table or view that is about to be made.
@@ -34,28 +35,31 @@ pub struct NewTable {
     pub partition_columns: Vec<Column>,
 }
 
-const TABLE: &str = "select t.*, p.name as project_name, a.principal from table_object t
-  join project p on p.id = t.project join account a on a.id = t.owner";
+const TABLE: &str =
+    "select t.*, o.kind, o.name, o.project, o.created, p.name as project_name, a.principal from object o
+  join table_object t on t.id = o.id join project p on p.id = o.project join account a on a.id = o.owner";
 
 impl Snapshot<'_> {
     /// The table or view of this name.
     pub fn table(&self, project: i64, name: &str) -> Result<Option<Table>> {
-        let table = self.one(&format!("{TABLE} where t.project = ?1 and t.name = ?2"), (project, name), read)?;
+        let table = self.one(&format!("{TABLE} where {NAMED}"), (project, ObjectKind::Table.name(), name), read)?;
         table.map(|table| self.with_columns(table)).transpose()
     }
 
     /// The table or view of this number.
     pub fn table_by_id(&self, id: i64) -> Result<Option<Table>> {
-        let table = self.one(&format!("{TABLE} where t.id = ?1"), [id], read)?;
+        let table = self.one(&format!("{TABLE} where o.id = ?1"), [id], read)?;
         table.map(|table| self.with_columns(table)).transpose()
     }
 
     /// Owner and name of the tables or views of a project, by name.
     pub fn table_names(&self, project: i64, kind: TableKind) -> Result<Vec<(Principal, String)>> {
         self.all(
-            "select a.principal, t.name from table_object t join account a on a.id = t.owner
-             where t.project = ?1 and t.kind = ?2 order by t.name",
-            (project, kind.name()),
+            &format!(
+                "select a.principal, o.name from object o join account a on a.id = o.owner
+                 where {OF_KIND} and o.kind = ?3 order by o.name"
+            ),
+            (project, ObjectKind::Table.name(), kind.name()),
             |row| Ok((principal(row, "principal")?, row.get(1)?)),
         )
     }
@@ -66,9 +70,12 @@ impl Snapshot<'_> {
         // Behind every name with the prefix, and before any other: the index is read from the one to the other.
         let end = format!("{prefix}{}", char::MAX);
         let name = |row: &Row<'_>| row.get::<_, String>(0);
-        let found = "select name from table_object where project = ?1 and name >= ?2 and name < ?3";
-        let mut names = self.all(&format!("{found} order by name limit ?4"), (project, prefix, &end, limit), name)?;
-        let last = self.one(&format!("{found} order by name desc limit 1"), (project, prefix, &end), name)?;
+        let found = format!("select o.name from object o where {OF_KIND} and o.name >= ?3 and o.name < ?4");
+        let range = (project, ObjectKind::Table.name(), prefix, &end);
+        let (project, kind, first, behind) = range;
+        let mut names =
+            self.all(&format!("{found} order by o.name limit ?5"), (project, kind, first, behind, limit), name)?;
+        let last = self.one(&format!("{found} order by o.name desc limit 1"), range, name)?;
         names.extend(last.filter(|last| names.last().is_some_and(|name| name < last)));
         Ok(names)
     }
@@ -129,25 +136,20 @@ impl Write<'_> {
 
     /// Makes a table or view.
     pub fn create_table(&self, mut new: NewTable, now: Time) -> Result<Table> {
-        let owner = self.account_id(&new.owner)?;
-        let made = self.run(
-            "insert into table_object (project, name, kind, owner, comment, lifecycle, view_text, created, defined, modified)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8) on conflict do nothing",
-            rusqlite::params![
-                new.project.id,
-                new.name,
-                new.kind.name(),
-                owner,
-                new.comment,
-                new.lifecycle,
-                new.view_text,
-                now.0
-            ],
-        )?;
-        if made == 0 {
+        let made = self.create_object(&NewObject {
+            kind: new.kind.object_kind(),
+            project: new.project.id,
+            name: &new.name,
+            owner: Some(&new.owner),
+            created: now,
+        })?;
+        let Some(id) = made else {
             return Err(Error::new(Code::TableExists, format!("{}.{}", new.project.name, new.name)));
-        }
-        let id = self.last_id();
+        };
+        self.run(
+            "insert into table_object (id, comment, lifecycle, view_text, defined, modified) values (?1, ?2, ?3, ?4, ?5, ?5)",
+            (id, &new.comment, new.lifecycle, &new.view_text, now.0),
+        )?;
         if new.columns.iter().any(|column| column.id.0 == 0) {
             self.number_columns(&mut new.columns)?;
         }
@@ -184,29 +186,22 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Removes a table or view, with its grants; its files are dead from then on (ACC-9).
-    pub fn drop_table(&self, id: i64) -> Result<()> {
-        self.run("delete from table_object where id = ?1", [id])?;
-        Ok(())
-    }
-
     /// Gives a table another name.
     pub fn rename_table(&self, id: i64, name: &str, now: Time) -> Result<()> {
-        let renamed = self.run(
-            "update or ignore table_object set renamed = (renamed or name <> ?2), name = ?2, defined = ?3 where id = ?1",
+        self.run(
+            "update table_object set renamed = (renamed or ?2 <> (select name from object where id = ?1)), defined = ?3 where id = ?1",
             (id, name, now.0),
         )?;
-        if renamed == 0 {
-            return Err(Error::new(Code::TableExists, name.to_owned()));
+        match self.rename_object(id, name)? {
+            true => Ok(()),
+            false => Err(Error::new(Code::TableExists, name.to_owned())),
         }
-        Ok(())
     }
 
     /// Gives a table another owner.
     pub fn set_table_owner(&self, id: i64, owner: &Principal, now: Time) -> Result<()> {
-        let owner = self.account_id(owner)?;
-        self.run("update table_object set owner = ?2, defined = ?3 where id = ?1", (id, owner, now.0))?;
-        Ok(())
+        self.set_owner(id, owner)?;
+        self.touch_definition(id, now)
     }
 
     /// Changes comment and lifecycle of a table.
@@ -232,10 +227,10 @@ impl Write<'_> {
 
     /// Replaces the body of a view; its grants stay, columns keep their numbers by name, and the caller becomes its owner (VIW-4).
     pub fn replace_view(&self, id: i64, new: &NewTable, now: Time) -> Result<()> {
-        let owner = self.account_id(&new.owner)?;
+        self.set_owner(id, &new.owner)?;
         self.run(
-            "update table_object set owner = ?2, comment = ?3, view_text = ?4, body = body + 1, defined = ?5 where id = ?1",
-            (id, owner, &new.comment, &new.view_text, now.0),
+            "update table_object set comment = ?2, view_text = ?3, body = body + 1, defined = ?4 where id = ?1",
+            (id, &new.comment, &new.view_text, now.0),
         )?;
         self.set_view_columns(id, &new.body_columns)?;
         self.bind_view(id, &new.bindings)?;
@@ -263,12 +258,11 @@ impl Write<'_> {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Table> {
-    let kind: String = row.get("kind")?;
     Ok(Table {
         id: row.get("id")?,
-        project: ProjectRef { id: row.get("project")?, name: row.get("project_name")? },
+        project: project(row)?,
         name: row.get("name")?,
-        kind: if kind == "view" { TableKind::View } else { TableKind::Table },
+        kind: if kind(row, "kind")? == ObjectKind::View { TableKind::View } else { TableKind::Table },
         owner: principal(row, "principal")?,
         comment: row.get("comment")?,
         lifecycle: row.get("lifecycle")?,

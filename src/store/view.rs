@@ -64,7 +64,9 @@ impl Snapshot<'_> {
 
     /// The views whose names are not bound yet: those of a state that an earlier version made.
     pub fn unbound_views(&self) -> Result<Vec<i64>> {
-        self.all("select id from table_object where kind = 'view' and bound = 0 order by id", (), |row| row.get(0))
+        self.all("select id from table_object where view_text is not null and bound = 0 order by id", (), |row| {
+            row.get(0)
+        })
     }
 }
 

@@ -434,8 +434,7 @@ fn shown(tokens: Tokens<'_>) -> Parsed<'_, (Option<Grantee>, Option<ObjectKind>)
 fn object_type(tokens: Tokens<'_>) -> Parsed<'_, ObjectKind> {
     let (rest, name) = name(tokens)?;
     match ObjectKind::parse(&name.text) {
-        Some(ObjectKind::View) => Ok((rest, ObjectKind::Table)),
-        Some(kind) => Ok((rest, kind)),
+        Some(kind) => Ok((rest, kind.grants_as())),
         None => wrong(unsupported(
             &format!("objects of the type {}", shorten(&name.text)),
             name.span,

@@ -38,10 +38,11 @@ fn start(world: &World, text: &str) -> (Child, String) {
     let mut child = start_child(&mut one(world, text));
     let begun = Instant::now();
     loop {
-        let found =
-            world.database().query_row("select name from instance_object where status = 'Running'", [], |row| {
-                row.get::<_, String>(0)
-            });
+        let found = world.database().query_row(
+            "select name from object join instance_object using (id) where status = 'Running'",
+            [],
+            |row| row.get::<_, String>(0),
+        );
         if let Ok(id) = found {
             return (child, id);
         }
@@ -127,9 +128,10 @@ fn a_result_that_was_not_read_to_its_end_is_not_kept() {
     stdout.read_exact(&mut some).unwrap();
     drop(stdout);
     wait(child, Instant::now());
-    let id = world
-        .database()
-        .query_row("select name from instance_object order by id desc", [], |row| row.get::<_, String>(0));
+    let id =
+        world.database().query_row("select name from object where kind = 'instance' order by id desc", [], |row| {
+            row.get::<_, String>(0)
+        });
     let id = id.unwrap();
     assert_eq!(status(&world, &id), "Cancelled");
     assert_eq!(world.number("select count(*) from instance_result where file is not null"), 0);
@@ -142,9 +144,10 @@ fn a_large_result_comes_back_in_its_order_and_goes_with_its_owner_and_its_time()
     let world = world();
     world.succeed("--@ account create ALIYUN$bob\n--@ project create other owner ALIYUN$bob\n");
     let shown = world.succeed(&format!("{LONG};"));
-    let id = world
-        .database()
-        .query_row("select name from instance_object order by id desc", [], |row| row.get::<_, String>(0));
+    let id =
+        world.database().query_row("select name from object where kind = 'instance' order by id desc", [], |row| {
+            row.get::<_, String>(0)
+        });
     let id = id.unwrap();
     assert_eq!(world.number("select count(*) from instance_result where file is not null"), 1);
     world.check();
@@ -169,7 +172,7 @@ fn a_large_result_comes_back_in_its_order_and_goes_with_its_owner_and_its_time()
         .succeed("grant Select on table t to user ALIYUN$bob;".replace("grant", "add user ALIYUN$bob; grant").as_str());
     world.succeed(&copied.replace("b.id < 50", "true"));
     world.succeed("--@ project drop other\nwhoami;");
-    assert_eq!(world.number("select count(*) from instance_object where project not in (select id from project)"), 0);
+    assert_eq!(world.number("select count(*) from instance_object where id not in (select id from object)"), 0);
     assert_eq!(world.data_files(), world.manifest());
     world.check();
 }

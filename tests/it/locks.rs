@@ -133,7 +133,7 @@ fn a_right_that_is_revoked_while_a_resource_is_written_leaves_no_file() {
     fs::create_dir(&out).unwrap();
     let (lock, shell) = world.while_locked(&format!("get resource r '{}';", out.join("copy").display()));
     wait_for_draft(&out, &shell);
-    assert_eq!(lock.execute("delete from acl where resource_id is not null", []).unwrap(), 1);
+    assert_eq!(lock.execute("delete from acl where object in (select id from resource_object)", []).unwrap(), 1);
     lock.execute_batch("commit").unwrap();
     let error = shell.join().unwrap().unwrap_err();
     assert!(error.message.contains("NO privilege 'odps:Read'"), "{}", error.message);
@@ -148,7 +148,7 @@ fn a_right_that_is_revoked_before_the_record_shows_nothing() {
         let world = World::new();
         let (lock, shell) = world.while_locked("desc t;");
         thread::sleep(Duration::from_millis(pause));
-        assert_eq!(lock.execute("delete from acl where table_id is not null", []).unwrap(), 1);
+        assert_eq!(lock.execute("delete from acl where object in (select id from table_object)", []).unwrap(), 1);
         lock.execute_batch("commit").unwrap();
         let error = shell.join().unwrap().unwrap_err();
         assert!(error.message.contains("NO privilege 'odps:Describe'"), "{}", error.message);

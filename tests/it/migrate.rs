@@ -1,6 +1,7 @@
 //! States of earlier versions are opened as if this version had made them.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 
 use odpsh::store::{Durability, StatePath, Store, check};
@@ -9,7 +10,8 @@ use rusqlite::Connection;
 use crate::it::process::World;
 
 /// Every version that can be migrated, with the state that its program left.
-const VERSIONS: [(i64, &str); 1] = [(3, include_str!("states/version_3.sql"))];
+const VERSIONS: [(i64, &str); 2] =
+    [(3, include_str!("states/version_3.sql")), (4, include_str!("states/version_4.sql"))];
 
 /// `odps` in ASCII.
 const APPLICATION_ID: i64 = 0x6f64_7073;
@@ -20,6 +22,12 @@ fn state_of(world: &World, version: i64, dump: &str) {
     connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
     connection.pragma_update(None, "user_version", version).unwrap();
     connection.pragma_update(None, "journal_mode", "wal").unwrap();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/it/states/version_{version}.data"));
+    for file in fs::read_dir(data).into_iter().flatten() {
+        let file = file.unwrap();
+        fs::create_dir_all(world.data()).unwrap();
+        fs::copy(file.path(), world.data().join(file.file_name())).unwrap();
+    }
 }
 
 /// The text of every table, index and trigger.
@@ -58,10 +66,10 @@ fn a_state_of_each_version_gets_the_layout_of_a_new_one_and_keeps_its_rows() {
 
 #[test]
 fn a_migrated_state_decides_as_before() {
-    for (version, dump) in VERSIONS {
+    for ((version, dump), (packaged, column)) in VERSIONS.into_iter().zip([("v", "name"), ("w", "b")]) {
         let world = World::empty();
         state_of(&world, version, dump);
-        let said = world.succeed(
+        let said = world.succeed(&format!(
             "--@ user ALIYUN$Bob@example.com
 use prod;
 show grants for ALIYUN$eve@example.com;
@@ -69,9 +77,9 @@ describe package pk;
 list trustedprojects;
 --@ user RAM$eve@example.com:ann
 use lab;
-desc prod.v;",
-        );
-        for wanted in ["reader", "TABLE", "lab", "name"] {
+desc prod.{packaged};",
+        ));
+        for wanted in ["reader", "TABLE", "lab", column] {
             assert!(said.contains(wanted), "version {version}: {wanted} is not in {said}");
         }
     }
@@ -99,10 +107,132 @@ select count(*) from v where name = 'another';",
             said.lines().map(str::trim).filter(|line| matches!(*line, "| 0          |" | "| 1          |")).collect();
         assert_eq!(counts, ["| 1          |", "| 0          |"], "version {version}: {said}");
         assert_eq!(
-            one::<i64>(&world.state(), "select count(*) from table_object where kind = 'view' and bound = 0"),
+            one::<i64>(&world.state(), "select count(*) from table_object where view_text is not null and bound = 0"),
             0
         );
     }
+}
+
+/// What a principal is told, with the lines in which `wanted` words stand.
+fn assert_says(world: &World, who: &str, project: &str, script: &str, wanted: &[&str]) {
+    let said = world.succeed(&format!("--@ user {who}\nuse {project};\n{script}"));
+    for wanted in wanted {
+        assert!(said.contains(wanted), "{script}: {wanted} is not in {said}");
+    }
+}
+
+const BOB: &str = "ALIYUN$Bob@example.com";
+const EVE: &str = "ALIYUN$eve@example.com";
+const ANN: &str = "RAM$eve@example.com:ann";
+
+/// Version 4 numbered the kinds of objects apart: every reference to one must have followed it.
+#[test]
+fn objects_of_version_4_keep_their_grants_places_in_packages_and_contents() {
+    let world = World::empty();
+    let (version, dump) = VERSIONS[1];
+    state_of(&world, version, dump);
+    assert_says(
+        &world,
+        BOB,
+        "prod",
+        "show acl for t; show acl for w; show acl for prod on type project;",
+        &["projects/prod/tables/t", "reader", "Select", "projects/prod/tables/w", "CreateInstance"],
+    );
+    assert_says(
+        &world,
+        BOB,
+        "prod",
+        "show acl for a.txt on type resource;",
+        &["projects/prod/resources/a.txt", "eve@example.com", "Read"],
+    );
+    assert_says(
+        &world,
+        BOB,
+        "prod",
+        "show acl for f on type function;",
+        &["projects/prod/registration/functions/f", "Execute"],
+    );
+    assert_says(
+        &world,
+        BOB,
+        "prod",
+        "show acl for default on type schema;",
+        &["projects/prod/schemas/default", "CreateTable"],
+    );
+    assert_says(
+        &world,
+        BOB,
+        "prod",
+        "describe package pk; describe package closed;",
+        &["a.txt", "FUNCTION", "| t ", "| w ", "| u "],
+    );
+    assert_says(
+        &world,
+        BOB,
+        "prod",
+        "desc resource d.zip; desc resource tp; desc function f;",
+        &["ARCHIVE", "prod.t", "ds='1'", "c.jar", "tu"],
+    );
+    assert_says(&world, BOB, "prod", "list resources; show tables; show views;", &["tu ", "Bob@example.com:w"]);
+    assert_says(&world, BOB, "prod", "set ProjectProtection=false;", &[]);
+    let copy = world.folder().join("copy");
+    assert_says(&world, EVE, "prod", &format!("get resource a.txt '{}';", copy.display()), &[]);
+    assert_eq!(fs::read(copy).unwrap(), b"hello\n");
+    // Entries inside of packages, and Read on one.
+    assert_says(
+        &world,
+        ANN,
+        "lab",
+        "show grants;",
+        &["projects/prod/tables/u", "projects/prod/tables/t/id", "projects/lab/packages/prod.pk"],
+    );
+    assert_says(&world, EVE, "lab", "show packages;", &["pk", "closed"]);
+    // The killed query is over, and what it had written is gone with it; an upload goes on later.
+    assert_says(&world, BOB, "prod", "show p -limit 1;", &["Failed"]);
+    assert!(!world.data().join("result14-0.parquet").exists() && world.data().join("job6-0.parquet").exists());
+    assert_says(&world, BOB, "prod", "tunnel purge 0; whoami;", &["Bob"]);
+    assert!(!world.data().join("job6-0.parquet").exists());
+    // No number is used again.
+    let last = one::<i64>(&world.state(), "select max(id) from object");
+    assert_says(&world, BOB, "prod", "create table another (a bigint);", &[]);
+    let number = one::<i64>(&world.state(), "select id from object where name = 'another'");
+    assert!(number > last && number > 14 * 8 + 7, "{number} after {last}");
+    // What is dropped takes its entries with it, and nothing else.
+    assert_says(&world, BOB, "prod", "drop view w; drop resource a.txt;", &[]);
+    assert_eq!(one::<i64>(&world.state(), "select count(*) from acl"), 17 - 2 - 1);
+    assert_eq!(one::<i64>(&world.state(), "select count(*) from package_object"), 3);
+    assert_eq!(one::<i64>(&world.state(), "select count(*) from resource_content"), 3);
+    world.check();
+}
+
+#[cfg(feature = "sql")]
+#[test]
+fn rows_views_and_results_of_version_4_are_read_after_the_migration() {
+    let world = World::empty();
+    let (version, dump) = VERSIONS[1];
+    state_of(&world, version, dump);
+    world.succeed("whoami;");
+    assert_says(
+        &world,
+        BOB,
+        "prod",
+        "select id, name from t order by id limit 9; select * from w order by id limit 9;",
+        &["three", "b3"],
+    );
+    assert_says(&world, EVE, "prod", "select b from w order by b limit 9;", &["b2", "b3"]);
+    for (statement, wanted) in
+        [("select id, name from t%", "three"), ("select * from w%", "b3"), ("select 'xxx%", "xxxxx")]
+    {
+        let id: String = one(
+            &world.state(),
+            &format!(
+                "select name from object join instance_object using (id) where statement like '{}'",
+                statement.replace('\'', "''")
+            ),
+        );
+        assert_says(&world, BOB, "prod", &format!("wait {id};"), &[wanted]);
+    }
+    world.check();
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn compare(moment: &Moment<'_>, snapshot: &Snapshot<'_>, seen: &mut Seen) {
     let projects: Vec<i64> =
         if all { (1..=model.projects).collect() } else { model.living.iter().map(|one| one.id).collect() };
     let installed: Vec<i64> =
-        if all { (1..=model.installed).collect() } else { model.installations.iter().map(|one| one.id).collect() };
+        if all { model.installed.clone() } else { model.installations.iter().map(|one| one.id).collect() };
     for object in objects {
         for project in &projects {
             let shares = snapshot.shares(*project, object).expect("a state");

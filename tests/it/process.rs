@@ -168,7 +168,8 @@ impl World {
         // Ids of instances are random.
         let shown = |name: &&str| !quiet.contains(name) && !name.starts_with("instance_");
         for name in names.iter().map(|name| name.trim_matches(['\'', ' '])).filter(shown) {
-            facts.extend(lines(&database, &format!("select * from {name}"), name));
+            let which = if name == "object" { "where kind <> 'instance'" } else { "" };
+            facts.extend(lines(&database, &format!("select * from {name} {which}"), name));
         }
         facts
     }
@@ -195,8 +196,8 @@ const FILES: &str = "select table_id, partition_id, sum(row_count) from data_fil
 
 /// The jobs that came to their end; one that was killed with its shell has failed, and changed nothing.
 const INSTANCES: &str =
-    "select project, owner, job, statement, status, started, ended, error, lost, killed from instance_object
-    where status = 'Success' order by id";
+    "select o.project, o.owner, i.job, i.statement, i.status, o.created, i.ended, i.error, i.lost, i.killed from instance_object i
+    join object o on o.id = i.id where i.status = 'Success' order by i.id";
 
 fn lines(database: &Connection, sql: &str, head: &str) -> Vec<String> {
     let mut rows = database.prepare(sql).unwrap();

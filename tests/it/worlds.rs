@@ -15,6 +15,7 @@ pub use address::{Addresses, Vpc};
 pub use exception::{Condition, ExceptionAction, Order, Piece, Resource, Statement, Task};
 pub use requests::{Asked, Asker};
 pub use share::{Allowance, Inside, Installation, Item, Other, Package, Spot};
+pub use written::insert_object;
 
 /// Everything that a decision may depend on.
 #[derive(Debug, Clone)]
@@ -27,13 +28,13 @@ pub struct World {
     pub strangers: Vec<Principal>,
     /// Every project that ever was; the number is the place, from 1.
     pub projects: Vec<Project>,
-    /// Every table and view that ever was; the number is the place, from 1.
+    /// Every table and view that ever was.
     pub tables: Vec<Table>,
     /// Every resource, function and instance that ever was.
     pub others: Vec<Other>,
     /// Every package that ever was.
     pub packages: Vec<Package>,
-    /// Every installation that ever was; the number is the place, from 1.
+    /// Every installation that ever was.
     pub installations: Vec<Installation>,
 }
 

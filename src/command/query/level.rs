@@ -121,14 +121,14 @@ impl Level {
             BoundRelation {
                 project: relation.key.0.clone(),
                 name: relation.key.1.clone(),
-                object: table.map_or(0, |table| table.id),
+                object: table.map(|table| table.id),
                 columns: columns.unwrap_or_default().iter().map(|column| (column.name.clone(), column.id)).collect(),
             }
         };
         let function = |called: &Called| BoundFunction {
             project: called.call.project.clone(),
             name: called.call.name.clone(),
-            object: called.function.as_ref().map_or(0, |function| function.id),
+            object: called.function.as_ref().map(|function| function.id),
         };
         Bindings {
             relations: self.relations.iter().map(relation).collect(),
@@ -281,7 +281,8 @@ fn bound_level(view: &Table, snapshot: &Snapshot<'_>) -> Result<Level> {
     for call in query.calls() {
         let project = named_or(call.project.as_deref(), &view.project, snapshot)?;
         let bound = bindings.function(call.project.as_deref(), &call.name);
-        let bound = bound.map(|bound| snapshot.function_by_id(bound.object)).transpose()?.flatten();
+        let bound = bound.and_then(|bound| bound.object);
+        let bound = bound.map(|id| snapshot.function_by_id(id)).transpose()?.flatten();
         // Functions are not renamed: one that has the name was made under it.
         let function = bound.map_or_else(|| snapshot.function(project.id, &call.name), |bound| Ok(Some(bound)))?;
         calls.push(called(call, function, project));
@@ -296,7 +297,7 @@ fn bound_table(
     project: &ProjectRef,
     snapshot: &Snapshot<'_>,
 ) -> Result<Option<(Table, BTreeMap<String, String>)>> {
-    let (mut table, is_same) = match snapshot.table_by_id(bound.object)? {
+    let (mut table, is_same) = match bound.object.map(|id| snapshot.table_by_id(id)).transpose()?.flatten() {
         Some(table) => (table, true),
         // What is gone is replaced by what was made under its name, and by nothing that got the name otherwise.
         None => match snapshot.table(project.id, &bound.name)? {

@@ -93,6 +93,7 @@ pub(super) fn bind_explain(statement: &Statement, context: &Context<'_>, snapsho
             | Work::Export(_)
             | Work::Stream(_)
             | Work::Change(_)
+            | Work::Store(_)
             | Work::Session(_)
             | Work::Await(_)
             | Work::Upload(_)

@@ -44,7 +44,7 @@ fn bind_drop(
     Ok(Bound::when_allowed(request, || {
         let id = expect(&named).map_err(|refusal| refusal.at(name.span()))?.id;
         Ok(Work::change(move |write, _| {
-            write.drop_table(id)?;
+            write.drop_object(id)?;
             Ok(Outcome::ok())
         }))
     }))

@@ -49,7 +49,7 @@ fn dead(store: &Store) -> Vec<String> {
 fn files_of_an_upload_that_is_given_up_are_dead() {
     let (store, owner, table) = uploaded();
     let write = store.write().unwrap();
-    write.drop_table(table).unwrap();
+    write.drop_object(table).unwrap();
     write.commit().unwrap();
     assert_eq!(dead(&store), ["job1-0.parquet"]);
     assert!(store.read().unwrap().tunnel_session(&owner, None, None).unwrap().is_some());

@@ -219,7 +219,7 @@ fn a_new_package_never_turns_yes_into_no() {
                 expires: None,
             };
             changed.installations.push(Installation {
-                id: i64::try_from(changed.installations.len()).expect("few installations") + 1,
+                id: 1_000_000 + i64::try_from(changed.installations.len()).expect("few installations"),
                 package: changed.packages.len() - 1,
                 project: current.id,
                 late: true,

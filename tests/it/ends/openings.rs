@@ -172,7 +172,7 @@ fn job(way: &Way, place: &Place, _: &Shell) -> Result<(), String> {
         }
         way.end(place);
         match thread.join().unwrap() {
-            Err(_) if place.count("select count(*) from table_object where name = 'copy'") == 0 => Ok(()),
+            Err(_) if place.count("select count(*) from object where name = 'copy'") == 0 => Ok(()),
             other => Err(format!("it commits: {other:?}")),
         }
     })
@@ -241,7 +241,8 @@ fn upload(place: &Place, alice: &Shell) -> Box<dyn Iterator<Item = Answer<Step>>
     steps(alice.start(&format!("tunnel upload {} prj_a.target;", file.display())).expect("an upload"))
 }
 
-const UPLOADED: &str = "select coalesce(sum(row_count), 0) from data_file where table_id = (select id from table_object where name = 'target')";
+const UPLOADED: &str =
+    "select coalesce(sum(row_count), 0) from data_file where table_id = (select id from object where name = 'target')";
 
 fn uploaded(way: &Way, place: &Place, alice: &Shell) -> Result<(), String> {
     for step in upload(place, alice) {

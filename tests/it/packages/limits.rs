@@ -69,9 +69,8 @@ fn a_project_makes_100_000_packages() {
 fn a_package_lists_1_000_objects() {
     check(
         &format!(
-            "insert into resource_object (project, name, kind, owner, created, modified)
-               select {PRJ_A}, 'r' || n, 'file', 1, 0, 0 from n;
-             insert into package_object (package, resource_id) select {K}, id from resource_object"
+            "insert into object (project, name, kind, owner, created) select {PRJ_A}, 'r' || n, 'resource', 1, 0 from n;
+             insert into package_object (package, object) select {K}, id from object where kind = 'resource'"
         ),
         "add table t0 to package k;",
         "add table t1 to package k;",
@@ -98,7 +97,9 @@ fn a_package_is_allowed_to_100_000_projects() {
 fn a_project_installs_100_packages_of_another_one() {
     check(
         &format!(
-            "insert into installation (project, source, package, name, installed) select {PRJ_B}, {PRJ_A}, null, 'p' || n, 0 from n"
+            "insert into object (project, kind, name, created) select {PRJ_B}, 'package', 'prj_a.p' || n, 0 from n;
+             insert into installation (id, project, source, package, name, installed)
+               select id, project, {PRJ_A}, null, substr(name, 7), 0 from object where kind = 'package'"
         ),
         "allow project prj_b to install package k; create package more; allow project prj_b to install package more;
          use prj_b; install package prj_a.k;",
@@ -113,8 +114,11 @@ fn a_project_installs_100_000_packages() {
     check(
         &format!(
             "insert into project (name, owner, created, modified) select 'q' || n, 1, 0, 0 from n;
-             insert into installation (project, source, package, name, installed)
-               select {PRJ_B}, id, null, 'p', 0 from project where name like 'q%'"
+             insert into object (project, kind, name, created)
+               select {PRJ_B}, 'package', name || '.p', 0 from project where name like 'q%';
+             insert into installation (id, project, source, package, name, installed)
+               select o.id, o.project, p.id, null, 'p', 0 from object o join project p on o.name = p.name || '.p'
+               where o.kind = 'package'"
         ),
         "allow project prj_b to install package k; create package more; allow project prj_b to install package more;
          use prj_b; install package prj_a.k;",

@@ -7,8 +7,8 @@ pub struct Model {
     pub projects: i64,
     /// Every object that ever was.
     pub objects: Vec<Object>,
-    /// How many installations there ever were.
-    pub installed: i64,
+    /// Every installation that ever was.
+    pub installed: Vec<i64>,
     pub living: Vec<ProjectRef>,
     pub there: Vec<Object>,
     pub packages: Vec<Package>,

@@ -7,6 +7,7 @@ use odpsh::store::{AclPlace, NewTable, Package as StoredPackage, Store, Write};
 use rusqlite::Connection;
 
 use super::model::{Allowed, Entry, Installation, Item, Model, Package, grantees};
+use crate::it::worlds::insert_object;
 
 /// What a step may be; each must have changed something often.
 pub const KINDS: [&str; 17] = [
@@ -102,12 +103,7 @@ impl<'s> Stepper<'s> {
     fn step_on_object(&mut self, wanted: &str) -> Option<String> {
         if wanted == "drop object" {
             let object = choose(&mut self.rng, &self.model.there)?.clone();
-            if object.kind == ObjectKind::Table {
-                self.change(|write| write.drop_table(object.id));
-            } else {
-                let delete = format!("delete from {}_object where id = ?1", object.kind.name());
-                self.rows.execute(&delete, [object.id]).expect("a row");
-            }
+            self.change(|write| write.drop_object(object.id));
             self.model.drop_object(&object);
             return Some(object.to_string());
         }
@@ -143,19 +139,7 @@ impl<'s> Stepper<'s> {
                 };
                 self.change(|write| write.create_table(new, Time(0))).id
             }
-            kind => {
-                let (more, values) = match kind {
-                    ObjectKind::Resource => ("created, modified, kind, updator", "0, 0, 'py', id"),
-                    ObjectKind::Function => ("created, modified, class", "0, 0, 'a.B'"),
-                    _ => ("started, job, statement, status", "0, 'SQL', '', 'Success'"),
-                };
-                let insert = format!(
-                    "insert into {}_object (project, name, owner, {more}) select ?1, ?2, id, {values} from account where key = ?3",
-                    kind.name()
-                );
-                self.rows.execute(&insert, (project.id, name, owner.key())).expect("a free name");
-                self.rows.last_insert_rowid()
-            }
+            kind => insert_object(self.rows, kind, (project.id, name), &owner),
         };
         let object = Object { kind, id, project, name: name.to_owned(), owner };
         self.model.objects.push(object.clone());
@@ -320,7 +304,7 @@ impl<'s> Stepper<'s> {
             name: package.name,
         };
         assert_eq!(installation.object(), object);
-        self.model.installed = object.id;
+        self.model.installed.push(object.id);
         self.model.installations.push(installation);
         Some(object.to_string())
     }

@@ -49,11 +49,26 @@ impl World {
         world.add_others(rng);
         world.add_packages(rng);
         world.add_installations(rng);
+        world.number();
         for id in world.living() {
             world.add_trust(id, rng);
             world.add_exception(id, rng);
         }
         world
+    }
+
+    /// Numbers the objects in the order in which they are written; a project and its schema are objects as well.
+    fn number(&mut self) {
+        let mut last = i64::try_from(self.projects.len() * 2).expect("few projects");
+        let mut next = || {
+            last += 1;
+            last
+        };
+        for late in [false, true] {
+            self.others.iter_mut().filter(|other| other.late == late).for_each(|other| other.id = next());
+            self.tables.iter_mut().filter(|table| table.late == late).for_each(|table| table.id = next());
+            self.installations.iter_mut().filter(|one| one.late == late).for_each(|one| one.id = next());
+        }
     }
 
     /// The numbers of the projects that are there.
@@ -196,8 +211,7 @@ impl World {
         let owner = self.random_owner(project, rng);
         let kind = if body.is_empty() { ObjectKind::Table } else { ObjectKind::View };
         let grants = self.random_grants(kind, &columns, 20, rng);
-        let id = i64::try_from(self.tables.len()).expect("few tables") + 1;
-        self.tables.push(Table { id, project, name: name.to_owned(), owner, alive, late, columns, body, grants });
+        self.tables.push(Table { id: 0, project, name: name.to_owned(), owner, alive, late, columns, body, grants });
     }
 
     fn random_owner(&self, project: i64, rng: &mut Rng) -> Principal {

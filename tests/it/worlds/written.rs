@@ -15,6 +15,8 @@ use odpsh::store::{Durability, NewTable, StatePath, Store, Write};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
+pub use share::insert_object;
+
 use super::{Addresses, Installation, Project, Statement, Table, Vpc, World};
 
 /// When everything was made.
@@ -110,7 +112,7 @@ impl World {
             self.write_shared(late, &write);
             self.end_shared(late, &write);
             for table in self.tables.iter().filter(|table| table.late == late && !table.alive) {
-                write.drop_table(table.id).expect("a table");
+                write.drop_object(table.id).expect("a table");
             }
             write.commit().expect("a commit");
             self.drop_others(late, &rows);

@@ -50,10 +50,9 @@ impl World {
             }
             _ => Vec::new(),
         };
-        let before = self.others.iter().filter(|other| other.kind == kind).count();
         self.others.push(Other {
             kind,
-            id: i64::try_from(before).expect("few of them") + 1,
+            id: 0,
             project,
             name: name.to_owned(),
             owner: self.random_owner(project, rng),
@@ -152,8 +151,7 @@ impl World {
             }
         }
         early.append(&mut late);
-        for (number, mut installation) in early.into_iter().enumerate() {
-            installation.id = i64::try_from(number).expect("few installations") + 1;
+        for mut installation in early {
             let readers = if chance(rng, 75) { 6 } else { 1 };
             installation.grants = self.random_grants(ObjectKind::Package, &[], readers, rng);
             installation.inside = self.random_inside(&installation, rng);

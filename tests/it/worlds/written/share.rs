@@ -1,37 +1,41 @@
 //! Packages, installations, and the objects beside tables, written era by era.
 
-use odpsh::model::ObjectKind;
+use odpsh::model::{ObjectKind, Principal};
 use odpsh::store::{AclPlace, Package as StoredPackage, Write};
 use rusqlite::Connection;
 
 use super::MADE;
 use crate::it::worlds::{Installation, Other, Package, Spot, World};
 
+/// Writes the rows of a resource, function or instance themselves; its number.
+pub fn insert_object(rows: &Connection, kind: ObjectKind, (project, name): (i64, &str), owner: &Principal) -> i64 {
+    let insert =
+        "insert into object (project, kind, name, owner, created) select ?1, ?2, ?3, id, 0 from account where key = ?4";
+    rows.execute(insert, (project, kind.name(), name, owner.key())).expect("a free name");
+    let id = rows.last_insert_rowid();
+    let (columns, values) = match kind {
+        ObjectKind::Resource => ("modified, type", "0, 'py'"),
+        ObjectKind::Function => ("modified, class", "0, 'a.B'"),
+        _ => ("job, statement, status", "'SQL', '', 'Success'"),
+    };
+    let insert = format!("insert into {}_object (id, {columns}) values (?1, {values})", kind.name());
+    rows.execute(&insert, [id]).expect("a new number");
+    id
+}
+
 impl World {
     /// Writes the rows of resources, functions and instances themselves.
     pub(super) fn write_others(&self, late: bool, rows: &Connection) {
         for other in self.others.iter().filter(|other| other.late == late) {
-            let columns = match other.kind {
-                ObjectKind::Resource => {
-                    "resource_object (project, name, owner, created, modified, kind, updator) select ?1, ?2, id, 0, 0, 'py', id"
-                }
-                ObjectKind::Function => {
-                    "function_object (project, name, owner, created, modified, class) select ?1, ?2, id, 0, 0, 'a.B'"
-                }
-                _ => {
-                    "instance_object (project, name, owner, started, job, statement, status) select ?1, ?2, id, 0, 'SQL', '', 'Success'"
-                }
-            };
-            let insert = format!("insert into {columns} from account where key = ?3");
-            rows.execute(&insert, (other.project, &other.name, other.owner.key())).expect("a free name");
-            assert_eq!(rows.last_insert_rowid(), other.id, "numbers are places");
+            let id = insert_object(rows, other.kind, (other.project, &other.name), &other.owner);
+            assert_eq!(id, other.id, "numbers are given in the order in which objects are written");
         }
     }
 
     /// Drops those that are not there any more.
     pub(super) fn drop_others(&self, late: bool, rows: &Connection) {
-        for Other { kind, id, .. } in self.others.iter().filter(|other| other.late == late && !other.alive) {
-            rows.execute(&format!("delete from {}_object where id = ?1", kind.name()), [id]).expect("a row");
+        for Other { id, .. } in self.others.iter().filter(|other| other.late == late && !other.alive) {
+            rows.execute("delete from object where id = ?1", [id]).expect("a row");
         }
     }
 

@@ -1,0 +1,52 @@
+//! Local files that become part of the state: their bytes are stored without any lock, and decided again before they are attached.
+
+use std::sync::atomic::Ordering;
+
+use super::guard::Guard;
+use super::long_work::{Allowed, Continuation, LongWork};
+use super::pipeline::Done;
+use crate::command::{AttachWork, Outcome, StoredFile};
+use crate::error::{Code, Error, Result};
+use crate::store::{Lease, StoredContent, Write};
+
+impl LongWork for StoredFile {
+    /// Its record is written when it ends.
+    fn begin(self: Box<Self>, allowed: Allowed<'_>, write: Write<'_>) -> Result<Continuation> {
+        let guard = allowed.guard(&write)?;
+        drop(write);
+        Ok(Box::new(move |_, _| store(*self, guard).map(Done::Outcome)))
+    }
+}
+
+/// Stores a file and attaches it, with the record of its statement.
+fn store(file: StoredFile, mut guard: Guard) -> Result<Outcome> {
+    let StoredFile { mut pieces, attach: work } = file;
+    let (service, cancel) = (guard.service.clone(), guard.caller.cancel.clone());
+    // Nobody takes what is stored for something that was left behind.
+    let lease = Lease::take(&service.store)?;
+    let stored = service.store.store_content(&lease, &mut || match cancel.load(Ordering::SeqCst) {
+        true => Err(Error::new(Code::Cancelled, "stopped by the user")),
+        false => pieces(),
+    });
+    let outcome = stored.and_then(|content| {
+        attach(&content, work, &mut guard).inspect_err(|_| service.store.discard_content(&content))
+    });
+    drop(lease);
+    if let Err(error) = &outcome {
+        service.audit(&guard.record.ended(error.code))?;
+    }
+    // Those that it had before.
+    service.store.delete_dead_content()?;
+    service.sweep()?;
+    outcome
+}
+
+fn attach(content: &StoredContent, work: AttachWork, guard: &mut Guard) -> Result<Outcome> {
+    let service = guard.service.clone();
+    let write = service.store.write()?;
+    let decision = guard.decide(&write)?;
+    let outcome = work(&write, content, guard.now())?;
+    write.audit(&guard.record.allowed(&decision))?;
+    write.commit()?;
+    Ok(outcome)
+}

@@ -1,0 +1,165 @@
+//! The table `object`: whatever privileges are granted on, with its project, kind, name and owner. The tables of the kinds extend it by id.
+
+use rusqlite::Row;
+
+use super::account::principal;
+use super::error::damaged;
+use super::transaction::{Snapshot, Write};
+use crate::error::{Code, Error, Result};
+use crate::model::{DEFAULT_SCHEMA, Object, ObjectKind, Principal, ProjectRef, Time};
+
+/// Objects with their owners, in the form that [`read`] expects.
+pub(super) const OBJECT: &str = "select o.id, o.kind, o.name, o.project, p.name as project_name, a.principal
+  from object o join project p on p.id = o.project join account a on a.id = o.owner";
+
+/// The object of a project, kind and name, in this order; names without a schema lie in `default`.
+pub(super) const NAMED: &str = "o.project = ?1 and o.schema = 'default' and o.family = ?2 and o.name = ?3";
+
+/// The objects of a project and kind, in this order.
+pub(super) const OF_KIND: &str = "o.project = ?1 and o.schema = 'default' and o.family = ?2";
+
+/// The kinds of object of which a project has many, each with an owner.
+const OWNED: [ObjectKind; 4] = [ObjectKind::Table, ObjectKind::Resource, ObjectKind::Function, ObjectKind::Instance];
+
+impl Snapshot<'_> {
+    /// The number of the object of this kind and name.
+    pub(super) fn object_id(&self, kind: ObjectKind, project: i64, name: &str) -> Result<Option<i64>> {
+        self.one(&format!("select o.id from object o where {NAMED}"), (project, kind.grants_as().name(), name), |row| {
+            row.get(0)
+        })
+    }
+
+    /// The object of this kind and name, as grants and packages name it: found by its name alone, without its content.
+    pub fn securable(&self, kind: ObjectKind, project: &ProjectRef, name: &str) -> Result<Option<Object>> {
+        self.one(&format!("{OBJECT} where {NAMED}"), (project.id, kind.grants_as().name(), name), read)
+    }
+
+    /// A project's objects of a kind, by name, views with the tables: what `*` means when it is added to a package (PKG-2).
+    pub fn securables(&self, kind: ObjectKind, project: &ProjectRef) -> Result<Vec<Object>> {
+        self.all(&format!("{OBJECT} where {OF_KIND} order by o.name"), (project.id, kind.grants_as().name()), read)
+    }
+
+    /// All objects of a project that have owners, kind by kind.
+    pub(super) fn owned_objects(&self, project: &ProjectRef) -> Result<Vec<Object>> {
+        let mut objects = Vec::new();
+        for kind in OWNED {
+            objects.extend(self.securables(kind, project)?);
+        }
+        Ok(objects)
+    }
+
+    /// The number that entries on an object refer to; none if there is no such project. Projects have numbers of their own, and their
+    /// default schema has that of its project.
+    pub(super) fn securable_id(&self, object: &Object) -> Result<Option<i64>> {
+        match object.kind {
+            kind @ (ObjectKind::Project | ObjectKind::Schema) => {
+                self.cache()
+                    .securable(object.project.id, kind, || self.object_id(kind, object.project.id, &object.name))
+            }
+            ObjectKind::Table
+            | ObjectKind::View
+            | ObjectKind::Resource
+            | ObjectKind::Function
+            | ObjectKind::Instance
+            | ObjectKind::Package => Ok(Some(object.id)),
+        }
+    }
+}
+
+/// An object that is about to be made.
+pub(super) struct NewObject<'n> {
+    pub kind: ObjectKind,
+    /// The number of its project.
+    pub project: i64,
+    /// Its name, folded.
+    pub name: &'n str,
+    /// None of a kind whose objects have no owners.
+    pub owner: Option<&'n Principal>,
+    pub created: Time,
+}
+
+impl Write<'_> {
+    /// Makes the part of an object that all kinds have; its number, or nothing if its name is used.
+    pub(super) fn create_object(&self, new: &NewObject<'_>) -> Result<Option<i64>> {
+        let owner = new.owner.map(|owner| self.account_id(owner)).transpose()?;
+        let made = self.run(
+            "insert into object (project, schema, kind, name, owner, created) values (?1, ?2, ?3, ?4, ?5, ?6) on conflict do nothing",
+            (new.project, DEFAULT_SCHEMA, new.kind.name(), new.name, owner, new.created.0),
+        )?;
+        Ok((made > 0).then(|| self.last_id()))
+    }
+
+    /// The number of the object of this kind and name, which is made if there is none: what there is keeps its owner (ACC-9).
+    pub(super) fn ensure_object(&self, new: &NewObject<'_>) -> Result<i64> {
+        if let Some(id) = self.object_id(new.kind, new.project, new.name)? {
+            return Ok(id);
+        }
+        let made = self.create_object(new)?;
+        made.ok_or_else(|| Error::new(Code::Internal, "the object that was just stored is missing"))
+    }
+
+    /// Removes an object with everything that belongs to it: entries, places in packages (ACC-9). Files of a table are dead from then on.
+    pub fn drop_object(&self, id: i64) -> Result<()> {
+        self.run("delete from object where id = ?1", [id])?;
+        Ok(())
+    }
+
+    /// Gives an object another owner (ACC-7).
+    pub(super) fn set_owner(&self, id: i64, owner: &Principal) -> Result<()> {
+        let owner = self.account_id(owner)?;
+        self.run("update object set owner = ?2 where id = ?1", (id, owner))?;
+        Ok(())
+    }
+
+    /// Gives an object another name; whether it was free.
+    pub(super) fn rename_object(&self, id: i64, name: &str) -> Result<bool> {
+        Ok(self.run("update or ignore object set name = ?2 where id = ?1", (id, name))? > 0)
+    }
+}
+
+/// The kind in a column; a state that holds another text there is damaged.
+pub(super) fn kind(row: &Row<'_>, column: &str) -> rusqlite::Result<ObjectKind> {
+    let text: String = row.get(column)?;
+    ObjectKind::parse(&text).ok_or_else(|| damaged(&format!("the kind `{text}` of an object")))
+}
+
+/// The project in the columns `project` and `project_name`.
+pub(super) fn project(row: &Row<'_>) -> rusqlite::Result<ProjectRef> {
+    Ok(ProjectRef { id: row.get("project")?, name: row.get("project_name")? })
+}
+
+/// A row of [`OBJECT`].
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Object> {
+    Ok(Object {
+        kind: kind(row, "kind")?,
+        id: row.get("id")?,
+        project: project(row)?,
+        name: row.get("name")?,
+        owner: principal(row, "principal")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use crate::model::ObjectKind;
+    use crate::store::schema::create_schema;
+
+    #[test]
+    fn the_state_and_the_model_agree_on_what_a_kind_is_granted_as() {
+        let state = Connection::open_in_memory().unwrap();
+        create_schema(&state).unwrap();
+        state.execute_batch("pragma foreign_keys = off").unwrap();
+        for kind in ObjectKind::ALL {
+            let family: String = state
+                .query_row(
+                    "insert into object (project, kind, name, created) values (1, ?1, ?1, 0) returning family",
+                    [kind.name()],
+                    |row| row.get(0),
+                )
+                .unwrap();
+            assert_eq!(family, kind.grants_as().name());
+        }
+    }
+}
