@@ -59,12 +59,17 @@ impl Denial {
     }
 
     /// Whether it concerns something that a view reads and that the caller may not know of.
-    pub(super) fn is_hidden(&self) -> bool {
+    pub fn is_hidden(&self) -> bool {
         self.behind.is_some()
     }
 
+    /// The view that the caller named, if it concerns something that the view reads and that the caller may not know of.
+    pub fn entrance(&self) -> Option<&Object> {
+        self.behind.as_ref()
+    }
+
     /// The project that it is about, if it is about one.
-    pub(super) fn project(&self) -> Option<&ProjectRef> {
+    pub fn project(&self) -> Option<&ProjectRef> {
         match &self.reason {
             Reason::NotMember(project)
             | Reason::NotObjectMember(project, _)
@@ -81,7 +86,7 @@ impl Denial {
     }
 
     /// The object that it names, if it names one.
-    pub(super) fn object(&self) -> Option<&Object> {
+    pub fn object(&self) -> Option<&Object> {
         match &self.reason {
             Reason::NoPrivilege(access, _) => Some(&access.object),
             Reason::Protected { object, .. } | Reason::OwnerIsFixed(object) => Some(object),
@@ -98,7 +103,7 @@ impl Denial {
     }
 
     /// The access that nothing allows, if that is the reason.
-    pub(super) fn missing(&self) -> Option<&Access> {
+    pub fn missing(&self) -> Option<&Access> {
         let Reason::NoPrivilege(access, _) = &self.reason else { return None };
         Some(access)
     }

@@ -8,10 +8,11 @@ use super::probe::Probe;
 use super::session::Session;
 #[cfg(feature = "sql")]
 use super::ways::Ways;
+use crate::analysis::{Reach, Reached};
 use crate::command::{Chunk, Item, Listing, Outcome, Rows, named_object};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Cell, Object, Principal, ProjectRef, RoleName, Row, Time};
-use crate::security::{Access, Columns, Explained, Judge, Reach, Reached, Verdict, membership};
+use crate::security::{Access, Columns, Explained, Judge, Verdict, manages};
 use crate::store::{Snapshot, Store};
 use crate::syntax::Name;
 use crate::syntax::grant::Target;
@@ -190,13 +191,6 @@ fn how_downloads_are_judged(project: &ProjectRef, snapshot: &Snapshot<'_>) -> Re
             )
         }
         (false, false) => format!("project {name} has no download control: whoever can Select may download (DLC-1)"),
-    })
-}
-
-pub(super) fn manages(project: &ProjectRef, viewer: &Principal, snapshot: &Snapshot<'_>) -> Result<bool> {
-    Ok(match snapshot.project_by_id(project.id)? {
-        Some(project) => membership(snapshot, &project, viewer)?.manages(),
-        None => false,
     })
 }
 
