@@ -10,7 +10,7 @@ use super::steps::Path;
 use super::visible::{Alternative, visible};
 use crate::command::VisibleAdvice;
 use crate::error::Result;
-use crate::model::{Action, Object, Principal, ProjectRef, Time};
+use crate::model::{Object, Principal, ProjectRef, Time};
 use crate::security::{Access, Change, Denial, Facts, Reason, Request, could_give, manages};
 
 /// What would lift a denial.
@@ -32,8 +32,6 @@ struct About {
     shareable: Option<Shareable>,
     /// The projects that it touches.
     projects: Vec<ProjectRef>,
-    /// Whether it makes someone Super_Administrator.
-    gives_all: bool,
 }
 
 /// What a package could give.
@@ -116,10 +114,7 @@ fn look(
     now: Time,
     viewer: Option<&Principal>,
 ) -> Result<Found> {
-    let may_pass = |step: &Remedy, request: &Request| match viewer.filter(|_| !gives_all(request)) {
-        Some(viewer) => is_open(step, viewer, facts),
-        None => Ok(true),
-    };
+    let may_pass = |step: &Remedy| viewer.map_or(Ok(true), |viewer| is_open(step, viewer, facts));
     let mut search = Search::new(unaided.clone(), path, (facts, now), &may_pass);
     let end = search.run(bind)?;
     let (first, obstacles) = search.into_found();
@@ -182,7 +177,7 @@ impl Advice {
         // What is in a project of others may be in the way as well, and it is not told whether it is.
         let mut is_all = self.beyond_help().is_some();
         let mut alternatives = Vec::new();
-        for obstacle in self.first_needed().iter().filter(|obstacle| !obstacle.is_hidden) {
+        for obstacle in self.first.iter().filter(|obstacle| !obstacle.is_hidden) {
             let mut shown = Vec::new();
             for remedy in obstacle.steps.iter().filter(|remedy| remedy.follows_from_the_denial()).cloned() {
                 let is_open = is_open(&remedy)?;
@@ -203,22 +198,6 @@ impl Advice {
             alternatives.push(Alternative::Package { lists, maker, installer });
         }
         Ok(visible(alternatives, !is_all))
-    }
-
-    /// The obstacle that was met first; the right to make a Super_Administrator instead, where that includes it: this role is named
-    /// by the statement itself. Anything else would reveal what is in the project.
-    fn first_needed(&self) -> &[Obstacle] {
-        let needed = self.ways.first().map_or(&[][..], |own| &own.obstacles);
-        match (self.first.as_slice(), needed) {
-            ([first, ..], [needed, ..]) if first.of_project && self.about.gives_all && !self.is_needed(first) => {
-                std::slice::from_ref(needed)
-            }
-            (first, _) => first,
-        }
-    }
-
-    fn is_needed(&self, obstacle: &Obstacle) -> bool {
-        self.ways.first().is_some_and(|own| own.obstacles.contains(obstacle))
     }
 }
 
@@ -241,13 +220,8 @@ impl About {
         let mut projects: Vec<ProjectRef> = request.current.iter().cloned().collect();
         projects.extend(request.accesses().map(|access| access.object.project.clone()));
         projects.extend(denial.project().cloned());
-        Self { shareable: could_be_shared(denial, request), projects, gives_all: gives_all(request) }
+        Self { shareable: could_be_shared(denial, request), projects }
     }
-}
-
-/// Whether a request makes someone Super_Administrator.
-fn gives_all(request: &Request) -> bool {
-    request.accesses().any(|access| access.action == Action::GrantSuperAdministrator)
 }
 
 /// An object by its name alone, without revealing whether it is a view (STG-4).

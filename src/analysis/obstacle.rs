@@ -9,7 +9,7 @@ use std::ops::ControlFlow::{self, Break, Continue};
 use super::remedy::Remedy;
 use super::steps::{Path, exceptions, is_by_package, steps};
 use crate::error::Result;
-use crate::model::{Object, ObjectKind, Time};
+use crate::model::{Object, Time};
 use crate::security::{
     Access, Change, Denial, Facts, Flow, Hypothetical, Reason, Request, Requirement, Rule, Verdict, decide,
 };
@@ -24,8 +24,6 @@ pub struct Obstacle {
     pub rule: Rule,
     /// The statements, in the order in which they are issued; never none.
     pub steps: Vec<Remedy>,
-    /// Whether it is a right on a project itself that is missing.
-    pub(super) of_project: bool,
     /// Whether it concerns something that a view reads and that the caller may not know of.
     pub(super) is_hidden: bool,
 }
@@ -81,8 +79,8 @@ pub(super) struct Search<'s> {
     path: Path,
     facts: &'s dyn Facts,
     now: Time,
-    /// Whether the search may look past a remedy, given the request that was denied first.
-    may_pass: &'s dyn Fn(&Remedy, &Request) -> Result<bool>,
+    /// Whether the search may look past a remedy.
+    may_pass: &'s dyn Fn(&Remedy) -> Result<bool>,
 }
 
 impl<'s> Search<'s> {
@@ -90,7 +88,7 @@ impl<'s> Search<'s> {
         request: Request,
         path: Path,
         (facts, now): (&'s dyn Facts, Time),
-        may_pass: &'s dyn Fn(&Remedy, &Request) -> Result<bool>,
+        may_pass: &'s dyn Fn(&Remedy) -> Result<bool>,
     ) -> Self {
         Self { request, first: None, found: Vec::new(), path, facts, now, may_pass }
     }
@@ -158,15 +156,14 @@ impl<'s> Search<'s> {
             steps.clear();
         }
         let access = denial.missing().cloned();
-        let of_project = access.as_ref().is_some_and(|access| access.object.kind == ObjectKind::Project);
-        let obstacle = Obstacle { rule: denial.rule, steps, of_project, is_hidden: denial.is_hidden() };
-        let first = self.first.get_or_insert_with(|| First {
+        let obstacle = Obstacle { rule: denial.rule, steps, is_hidden: denial.is_hidden() };
+        self.first.get_or_insert_with(|| First {
             denial: denial.clone(),
             request: self.request.clone(),
             obstacle: Some(obstacle.clone()).filter(|obstacle| !obstacle.steps.is_empty()),
         });
         for step in &obstacle.steps {
-            if !(self.may_pass)(step, &first.request)? {
+            if !(self.may_pass)(step)? {
                 return Ok(Break(End::Closed));
             }
         }

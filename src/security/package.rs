@@ -88,6 +88,6 @@ fn gives(listed: Action, asked: Action, kind: ObjectKind) -> bool {
 /// Whether a package could give this action to those who read from it: what reads data of an object, and what it gives if nothing else
 /// is said. Writing needs an action of its own.
 pub fn could_give(action: Action, kind: ObjectKind) -> bool {
-    let usual = Action::shared(kind);
-    !usual.is_empty() && action.is_grantable_on(kind) && (action.reads_data() || usual.contains(&action))
+    let is_read = action.reads_data() || Action::shared(kind).contains(&action);
+    is_read && kind.is_shareable() && action.is_grantable_on(kind)
 }
