@@ -27,6 +27,9 @@ pub mod data;
 #[deny(clippy::wildcard_enum_match_arm)]
 pub mod command;
 
+#[deny(clippy::wildcard_enum_match_arm)]
+pub mod analysis;
+
 pub mod shell;
 
 pub mod render;

@@ -238,17 +238,6 @@ impl GrantObject {
         };
         let mut entries = Vec::new();
         for privilege in privileges {
-            let kind = self.place.object.kind;
-            let grantable = Action::grantable(kind);
-            if !grantable.contains(&privilege.action) {
-                let known: Vec<&str> = grantable.iter().map(|action| action.name()).collect();
-                return Err(Error::new(
-                    Code::Semantic,
-                    format!("`{}` is not a privilege on a {}", privilege.name.text, kind.name()),
-                )
-                .at(privilege.name.span)
-                .help(format!("there are {}", known.join(", "))));
-            }
             if let Some(shared) = &self.shared
                 && !shared.iter().any(|listed| listed.covers(privilege.action))
             {
@@ -261,11 +250,6 @@ impl GrantObject {
                 .help(format!("it gives {}", listed.join(", "))));
             }
             let columns: Vec<&Name> = privilege.columns.iter().chain(on_target).collect();
-            if !columns.is_empty() && !privilege.action.covers_columns() {
-                return Err(Error::new(Code::Semantic, format!("`{}` cannot be limited to columns", privilege.action))
-                    .at(privilege.name.span)
-                    .help("Select, Describe and Download can"));
-            }
             for column in &columns {
                 self.check_column(column)?;
             }

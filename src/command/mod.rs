@@ -37,9 +37,9 @@ pub use bound::{AttachWork, Bound, Context, Draft, Files, Pieces, Place, StoredF
 pub use grant::named_object;
 pub use instance::{Await, Then};
 pub use outcome::{
-    Answer, Chunk, Description, Explanation, Extended, Failure, GrantEntry, Grants, GrantsOf, ImplicitGrant, Item,
-    Listing, Outcome, PackageDescription, PartitionDescription, Progress, Properties, PropertiesOf, Refused, Rows,
-    Step, Steps, TableDescription, Unit,
+    AdvisedStatement, Alternative, Answer, Chunk, Description, Explanation, Extended, Failure, GrantEntry, Grants,
+    GrantsOf, ImplicitGrant, Item, Listing, Outcome, PackageDescription, PartitionDescription, Progress, Properties,
+    PropertiesOf, Refused, Rows, Step, Steps, TableDescription, Unit, VisibleAdvice,
 };
 #[cfg(feature = "sql")]
 pub use query::{Insert, Job, Query, Written, bind_earlier_views};

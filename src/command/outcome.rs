@@ -1,5 +1,6 @@
 //! What a statement gives back: values with names and types. Never laid out: that is for `render`.
 
+mod advice;
 mod description;
 mod explanation;
 mod grants;
@@ -9,6 +10,7 @@ mod properties;
 use crate::error::Result;
 use crate::model::{Cell, DataType, Record, ResultColumn, Row};
 
+pub use advice::{AdvisedStatement, Alternative, VisibleAdvice};
 pub use description::{Description, Extended, PackageDescription, PartitionDescription, TableDescription};
 pub use explanation::{Answer, Explanation, Failure, Refused};
 pub use grants::{GrantEntry, Grants, GrantsOf, ImplicitGrant};

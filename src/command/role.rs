@@ -112,21 +112,24 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
     }
 }
 
-/// Giving and taking the built-in roles is a right of its own. Source: ROLE.
+/// Giving and taking the built-in roles is a right of its own, which includes the ordinary one. Source: ROLE.
 fn role_request(roles: &[Name], ordinary: Action, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Request> {
     let project = resolve::current_object(context, snapshot)?;
     let mut requirements = Vec::new();
-    for role in roles {
-        let name = RoleName::new(&role.text);
-        let kind = snapshot.role(project.id, &name)?.map(|role| role.kind);
-        let further = match (name.as_str(), kind) {
-            (RoleName::SUPER_ADMINISTRATOR, _) => Some(Action::GrantSuperAdministrator),
-            (RoleName::ADMIN, _) | (_, Some(RoleKind::Admin)) => Some(Action::GrantAdmin),
-            _ => None,
+    // What the built-in roles need follows from the text alone, so it is asked first.
+    let (built_in, others): (Vec<RoleName>, Vec<RoleName>) =
+        roles.iter().map(|role| RoleName::new(&role.text)).partition(RoleName::is_built_in);
+    for name in built_in.into_iter().chain(others) {
+        let actions = match name.as_str() {
+            RoleName::SUPER_ADMINISTRATOR => vec![Action::GrantSuperAdministrator],
+            RoleName::ADMIN => vec![Action::GrantAdmin],
+            // The ordinary right is asked first: who has none does not learn of which type a role is (STG-4).
+            _ => match snapshot.role(project.id, &name)?.map(|role| role.kind) {
+                Some(RoleKind::Admin) => vec![ordinary, Action::GrantAdmin],
+                Some(RoleKind::Resource) | None => vec![ordinary],
+            },
         };
-        // The ordinary right is asked first: who has none does not learn of which type a role is (STG-4).
-        let actions = std::iter::once(ordinary).chain(further);
-        requirements.extend(actions.map(|action| Access::of(action, project.clone()).into()));
+        requirements.extend(actions.into_iter().map(|action| Access::of(action, project.clone()).into()));
         if ordinary == Action::GrantRole {
             requirements.extend(resolve::download_requirement(&Grantee::Role(name), context, snapshot)?);
         }

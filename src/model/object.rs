@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::Principal;
+use super::{Action, Principal};
 
 /// A project as a decision sees it: who it is, not what it is set to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -101,6 +101,11 @@ impl ObjectKind {
     /// Whether its objects have owners whose rights follow from that (ACC-2, ACC-8).
     pub fn is_owned(self) -> bool {
         !matches!(self, Self::Project | Self::Package | Self::Schema)
+    }
+
+    /// Whether such an object can be in a package: then there is something that the package gives on it (PKG-2).
+    pub fn is_shareable(self) -> bool {
+        !Action::shared(self).is_empty()
     }
 }
 

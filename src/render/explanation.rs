@@ -1,7 +1,7 @@
 //! How a person sees the answer of `.why`: the verdict, what would lift a denial, and the trail. Chosen.
 
-use crate::command::{Answer, Explanation, Failure, Refused};
-use crate::security::{Alternative, Explained, VisibleAdvice};
+use crate::command::{Alternative, Answer, Explanation, Failure, Refused, VisibleAdvice};
+use crate::security::Explained;
 
 /// The lines that a person sees.
 pub fn lines(explanation: &Explanation) -> Vec<String> {
@@ -47,10 +47,10 @@ fn failed(failure: &Failure) -> Vec<String> {
 fn advised(advice: &VisibleAdvice) -> Vec<String> {
     let mut lines = Vec::new();
     match advice.alternatives.as_slice() {
-        [Alternative::Statements(remedies)] => {
-            for remedy in remedies {
-                lines.push(format!("to allow it: {remedy}"));
-                lines.push(format!("  opens: {}", remedy.opens));
+        [Alternative::Statements(statements)] => {
+            for statement in statements {
+                lines.push(format!("to allow it: {statement}"));
+                lines.push(format!("  opens: {}", statement.opens));
             }
         }
         _ => {

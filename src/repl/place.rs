@@ -1,3 +1,4 @@
+use crate::syntax::local::JOB_OPTION;
 use crate::syntax::{Token, TokenKind, lex};
 
 use super::query_words::is_keyword;
@@ -128,7 +129,7 @@ fn words(tokens: &[Token], text: &str) -> Vec<String> {
         ".".clone_into(first);
     }
     let explained = match words.iter().map(|word| word.to_ascii_lowercase()).collect::<Vec<_>>().as_slice() {
-        [dot, why, option, _, ..] if dot == "." && why == "why" && option == "--as-job" => 4,
+        [dot, why, option, _, ..] if dot == "." && why == "why" && option == JOB_OPTION => 4,
         [dot, why, ..] if dot == "." && why == "why" && words.len() > 2 => 2,
         _ => 0,
     };

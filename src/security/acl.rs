@@ -1,12 +1,14 @@
 //! The own path: what a principal may do by its role, its ownership or its grants (ACC-2, ACC-5 to ACC-8, DLC-2, SWI-1, SWI-2).
 
+use std::collections::BTreeSet;
+
 use super::decision::Trail;
 use super::denial::{Denial, Reason};
 use super::evidence::{Finding, Ground};
 use super::facts::Facts;
 use super::membership::{Membership, membership};
 use super::path::{Bar, Candidates, Extent, Lack, OwnPaths, Path, combine};
-use super::request::{Access, Request, Rights};
+use super::request::{Access, Columns, Request, Rights};
 use super::rule::Rule;
 use super::stop::Judged;
 use crate::error::Result;
@@ -27,9 +29,9 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
         own.bar = is_fixed.then_some(Bar::OwnerIsFixed);
         own.paths.push(Path::whole(deciding(access.action), ground));
     } else if matches!(holders, Holders::Privilege | Holders::Download) {
-        match project.security.check_permission_using_acl {
-            true => own.paths = by_entries(access, &own.membership.grantees(subject), facts, now)?,
-            false => own.bar = Some(Bar::AclIgnored),
+        match by_entries(access, &own.membership.grantees(subject), &project, facts, now)? {
+            Some(paths) => own.paths = paths,
+            None => own.bar = Some(Bar::AclIgnored),
         }
     }
     Ok(own)
@@ -64,14 +66,21 @@ fn by_membership(access: &Access, subject: &Principal, project: &Project, member
     (owner && owns).then_some(Ground::ObjectOwner)
 }
 
-/// The entries that allow the access, or columns of it.
-fn by_entries(access: &Access, grantees: &[Grantee], facts: &dyn Facts, now: Time) -> Result<Vec<Path>> {
+/// The entries for these grantees that allow the access, or columns of it; `None` if the project ignores entries (SWI-1).
+fn by_entries(
+    access: &Access,
+    grantees: &[Grantee],
+    project: &Project,
+    facts: &dyn Facts,
+    now: Time,
+) -> Result<Option<Vec<Path>>> {
+    if !project.security.check_permission_using_acl {
+        return Ok(None);
+    }
     let Access { action, object, .. } = access;
-    let mut entries = facts.grants(object, grantees)?;
-    let in_schema = |kind| action.is_grantable_on(kind) && *action != Action::All;
-    if object.kind == ObjectKind::Project && in_schema(ObjectKind::Project) && in_schema(ObjectKind::Schema) {
-        // What is made or listed without naming a schema is made or listed in `default`; `All` on the project is more.
-        entries.extend(facts.grants(&object.default_schema(), grantees)?);
+    let mut entries = Vec::new();
+    for holder in objects_with_entries(*action, object) {
+        entries.extend(facts.grants(&holder, grantees)?);
     }
     let counts = |grant: &Grant| grant.action.covers(*action) && grant.is_valid(now);
     let path = |grant: Grant| match grant.column.clone() {
@@ -79,7 +88,43 @@ fn by_entries(access: &Access, grantees: &[Grantee], facts: &dyn Facts, now: Tim
         None => Path::whole(Rule::OwnPath, Ground::Entry(grant)),
         Some(column) => Path { extent: Extent::Column(column), rule: Rule::Columns, ground: Ground::Entry(grant) },
     };
-    Ok(entries.into_iter().filter(counts).map(path).collect())
+    Ok(Some(entries.into_iter().filter(counts).map(path).collect()))
+}
+
+/// The columns that entries for one grantee alone allow an access on, none of them for the whole; `None` if they allow nothing of it.
+///
+/// # Errors
+/// Fails only if the facts cannot be read.
+pub fn columns_granted(
+    access: &Access,
+    grantee: &Grantee,
+    facts: &dyn Facts,
+    now: Time,
+) -> Result<Option<BTreeSet<String>>> {
+    let Some(project) = facts.project(access.object.project.id)? else { return Ok(None) };
+    let paths = by_entries(access, std::slice::from_ref(grantee), &project, facts, now)?.unwrap_or_default();
+    let asked = match &access.columns {
+        Columns::Whole => None,
+        Columns::Read(asked) => Some(asked),
+    };
+    let mut columns = BTreeSet::new();
+    for path in paths {
+        match path.extent {
+            Extent::Whole => return Ok(Some(asked.cloned().unwrap_or_default())),
+            Extent::Column(column) => drop(columns.insert(column)),
+        }
+    }
+    columns.retain(|column| asked.is_none_or(|asked| asked.contains(column)));
+    Ok((!columns.is_empty()).then_some(columns))
+}
+
+/// The objects whose entries count for an action on an object.
+pub fn objects_with_entries(action: Action, object: &Object) -> Vec<Object> {
+    let in_schema = |kind| action.is_grantable_on(kind) && action != Action::All;
+    let is_in_default =
+        object.kind == ObjectKind::Project && in_schema(ObjectKind::Project) && in_schema(ObjectKind::Schema);
+    // What is made or listed without naming a schema is made or listed in `default`; `All` on the project is more.
+    std::iter::once(object.clone()).chain(is_in_default.then(|| object.default_schema())).collect()
 }
 
 /// The subject of an access must be a member of the object's project, as far as packages do not allow it (PRJ-2).
@@ -187,6 +232,6 @@ pub(super) fn judge_grantee(project: &ProjectRef, grantee: &Grantee, grantor: &P
 }
 
 /// Whether a principal may hand rights to another one: a RAM user only within its own account (ACC-8).
-pub(super) fn may_hand_to(grantor: &Principal, receiver: &Principal) -> bool {
+pub fn may_hand_to(grantor: &Principal, receiver: &Principal) -> bool {
     grantor.is_account() || (!receiver.is_account() && receiver.account_key() == grantor.account_key())
 }

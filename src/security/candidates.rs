@@ -8,7 +8,10 @@ use crate::error::Result;
 use crate::model::{Action, Time};
 
 /// For each requirement of a request, the accesses that it requires, each with every path that may allow it; none for requirements of other kinds.
-pub(super) fn candidates(request: &Request, facts: &dyn Facts, now: Time) -> Result<Vec<Vec<Candidates>>> {
+///
+/// # Errors
+/// Fails only if the facts cannot be read.
+pub fn candidates(request: &Request, facts: &dyn Facts, now: Time) -> Result<Vec<Vec<Candidates>>> {
     let of_requirement = |(requirement, wanted): (usize, &Requirement)| match wanted {
         Requirement::Access(access) => {
             let (accesses, for_download) = required(access, request, facts)?;

@@ -3,7 +3,7 @@ use super::decision::{Decision, Trail};
 use super::denial::{Denial, Reason};
 use super::evidence::Finding;
 use super::facts::Facts;
-use super::membership::membership;
+use super::membership::manages;
 use super::once::Once;
 use super::part::{self, Shown};
 use super::path::Candidates;
@@ -44,29 +44,19 @@ pub fn decide(request: &Request, facts: &dyn Facts, now: Time) -> Result<Decisio
 /// that names it (BND-2).
 fn shown(denial: Denial, request: &Request, facts: &dyn Facts, now: Time) -> Result<Denial> {
     let Some(view) = &denial.behind else { return Ok(denial) };
-    let manages = match denial.project() {
+    let is_administrator = match denial.project() {
         None => false,
-        Some(project) => match facts.project(project.id)? {
-            None => false,
-            Some(project) => membership(facts, &project, &request.principal)?.manages(),
-        },
+        Some(project) => manages(project, &request.principal, facts)?,
     };
     let read = if view.kind == ObjectKind::View { Action::Describe } else { Action::Read };
     let requirements = vec![Access::of(read, view.clone()).into()];
-    let text = Request {
-        requirements,
-        flows: Vec::new(),
-        shows_rows: false,
-        downloads: false,
-        parts: Vec::new(),
-        ..request.clone()
-    };
+    let text = Request { downloads: false, ..request.alone(requirements, Vec::new()) };
     // What the text calls otherwise is not named to who can only read the text.
     let is_named = match denial.object() {
         Some(object) => !facts.was_renamed(object)?,
         None => true,
     };
-    if manages || is_named && denial_of(judge(&text, facts, now, &mut Trail::default()))?.is_none() {
+    if is_administrator || is_named && denial_of(judge(&text, facts, now, &mut Trail::default()))?.is_none() {
         return Ok(Denial { behind: None, ..denial });
     }
     let behind = Some(request.entrance(view).clone());

@@ -59,12 +59,17 @@ impl Denial {
     }
 
     /// Whether it concerns something that a view reads and that the caller may not know of.
-    pub(super) fn is_hidden(&self) -> bool {
+    pub fn is_hidden(&self) -> bool {
         self.behind.is_some()
     }
 
+    /// The view that the caller named, if it concerns something that the view reads and that the caller may not know of.
+    pub fn entrance(&self) -> Option<&Object> {
+        self.behind.as_ref()
+    }
+
     /// The project that it is about, if it is about one.
-    pub(super) fn project(&self) -> Option<&ProjectRef> {
+    pub fn project(&self) -> Option<&ProjectRef> {
         match &self.reason {
             Reason::NotMember(project)
             | Reason::NotObjectMember(project, _)
@@ -81,7 +86,7 @@ impl Denial {
     }
 
     /// The object that it names, if it names one.
-    pub(super) fn object(&self) -> Option<&Object> {
+    pub fn object(&self) -> Option<&Object> {
         match &self.reason {
             Reason::NoPrivilege(access, _) => Some(&access.object),
             Reason::Protected { object, .. } | Reason::OwnerIsFixed(object) => Some(object),
@@ -98,7 +103,7 @@ impl Denial {
     }
 
     /// The access that nothing allows, if that is the reason.
-    pub(super) fn missing(&self) -> Option<&Access> {
+    pub fn missing(&self) -> Option<&Access> {
         let Reason::NoPrivilege(access, _) = &self.reason else { return None };
         Some(access)
     }
@@ -108,7 +113,8 @@ impl Denial {
         matches!(&self.reason, Reason::NoPrivilege(access, _) if access.object == *object && access.rights == Rights::Invoker)
     }
 
-    /// The denial as an error, in the service's words where they are known.
+    /// The denial as an error, in the service's words where they are known. It has help only if no change of grants, members or
+    /// settings would lift the denial: what would is for `analysis` to say.
     ///
     /// Source: E13, E95. The service adds a context id, which this shell has none of.
     pub fn error(&self, principal: &Principal, current: Option<&ProjectRef>) -> Box<Error> {
@@ -128,7 +134,6 @@ impl Denial {
         match &self.reason {
             Reason::UnknownPrincipal(unknown) => {
                 Error::new(Code::AccessDenied, format!("Invalid credentials - {unknown} does not exist"))
-                    .help(format!("create it with `.account create {unknown}`"))
             }
             Reason::SignedOut(gone) => {
                 Error::new(Code::AccessDenied, format!("Invalid credentials - {gone} was dropped after this session signed in"))
@@ -136,49 +141,36 @@ impl Denial {
             }
             Reason::NoProject => Error::new(Code::AccessDenied, "no project is current")
                 .help("choose one with `use <project>;`, or start with `--project <project>`"),
-            Reason::NotMember(project) => not_member(Code::AccessDenied, project, "").help(format!(
-                "in project {}: `add user {principal};`, or choose one that `list projects;` shows",
-                project.name
-            )),
-            Reason::NotObjectMember(project, Rights::Invoker) => not_member(Code::Authorization, project, &tips)
-                .help(format!("in project {}: `add user {principal};`", project.name)),
-            Reason::NotObjectMember(project, Rights::Definer { owner, view }) => Error::new(
-                Code::Authorization,
-                format!("Authorization Failed [4002], {view} cannot be used: its {} doesn't exist in project {}.{tips}", named_keeper(owner.as_ref(), view), project.name),
-            )
-            .help(match owner {
-                Some(owner) => format!("in project {}: `add user {owner};`", project.name),
-                None => format!("replace {view}: then its new {} counts", keeper(view)),
-            }),
+            Reason::NotMember(project) => not_member(Code::AccessDenied, project, ""),
+            Reason::NotObjectMember(project, Rights::Invoker) => not_member(Code::Authorization, project, &tips),
+            Reason::NotObjectMember(project, Rights::Definer { owner, view }) => without_owner(
+                owner.as_ref(),
+                view,
+                Error::new(
+                    Code::Authorization,
+                    format!("Authorization Failed [4002], {view} cannot be used: its {} doesn't exist in project {}.{tips}", named_keeper(owner.as_ref(), view), project.name),
+                ),
+            ),
             Reason::Address(project, ip) => Error::new(
                 Code::AccessDenied,
                 format!("Access denied by project ip white list: sourceIP:'{ip}' is not in white list. project: {}", project.name),
-            )
-            .help(format!("in project {}: `setproject odps.security.ip.whitelist=…;` with this address", project.name)),
+            ),
             Reason::Frozen(project) => Error::new(
                 Code::AccessDenied,
                 format!("Authorization Failed [4093], You have NO privilege to do the restricted operation on {{acs:odps:*:projects/{}}}. Access Mode is AllDenied.", project.name),
-            )
-            .help(format!("the project is frozen: `.project restore {}`", project.name)),
-            Reason::NoPrivilege(access, columns) => no_privilege(access, columns, principal, &tips),
-            Reason::Protected { object, destination } => Error::new(
+            ),
+            Reason::NoPrivilege(access, columns) => no_privilege(access, columns, &tips),
+            Reason::Protected { object, .. } => Error::new(
                 Code::Authorization,
                 format!(
                     "Authorization Failed [4021], You have NO privilege 'odps:{}' on {{acs:odps:*:{}}}. project '{}' is protected. You need to contact the project owner to set the exception policy for you.{tips}",
                     read_by(object.kind), object.path(), object.project.name
                 ),
-            )
-            .help(protected_help(object, destination, principal)),
-            Reason::GranteeNotMember(project, grantee) => {
-                let error = Error::new(
-                    Code::AccessDenied,
-                    format!("Authorization Failed [4002], {grantee} doesn't exist in project {}.", project.name),
-                );
-                match grantee {
-                    Grantee::User(user) => error.help(format!("first `add user {user};` in project {}", project.name)),
-                    Grantee::Role(role) => error.help(format!("first `create role {role};` in project {}", project.name)),
-                }
-            }
+            ),
+            Reason::GranteeNotMember(project, grantee) => Error::new(
+                Code::AccessDenied,
+                format!("Authorization Failed [4002], {grantee} doesn't exist in project {}.", project.name),
+            ),
             Reason::GranteeOfOtherAccount(grantee) => Error::new(
                 Code::AccessDenied,
                 format!("Authorization Failed [4019], a RAM user may grant only to RAM users of its own account, not to {grantee}"),
@@ -187,8 +179,7 @@ impl Denial {
             Reason::OwnerIsFixed(object) => Error::new(
                 Code::Authorization,
                 format!("Authorization Failed [4019], the owner of {object} cannot be changed while ObjectCreatorHasGrantPermission is false.{tips}"),
-            )
-            .help(format!("in project {}: `set ObjectCreatorHasGrantPermission=true;`", object.project.name)),
+            ),
         }
     }
 }
@@ -266,162 +257,58 @@ fn read_by(kind: ObjectKind) -> Action {
     }
 }
 
-/// A project can be trusted; a file or a store outside cannot (FLW-6).
-fn protected_help(object: &Object, destination: &Destination, principal: &Principal) -> String {
-    let project = &object.project.name;
-    let trust = match destination.project() {
-        Some(to) => format!("`add trustedproject {};` or ", to.name),
-        None => String::new(),
-    };
-    format!(
-        "data of {object} would flow to {destination}; in project {project}, the owner can {trust}add an exception for {principal} with `set ProjectProtection=true with exception <file>;`"
-    )
-}
-
 fn not_member(code: Code, project: &ProjectRef, tips: &str) -> Box<Error> {
     Error::new(code, format!("Authorization Failed [4002], You don't exist in project {}.{tips}", project.name))
 }
 
-fn no_privilege(access: &Access, columns: &[String], principal: &Principal, tips: &str) -> Box<Error> {
+fn no_privilege(access: &Access, columns: &[String], tips: &str) -> Box<Error> {
     let Access { action, object, rights, .. } = access;
     let resource = resource(*action, object);
     if let Rights::Definer { owner, view } = rights {
         if object.id == Object::GONE {
             return changed(view, tips);
         }
-        return Error::new(
+        let error = Error::new(
             Code::Authorization,
-            format!("Authorization Failed [4009,4019], {view} cannot be used: its {} has NO privilege 'odps:{action}' on {{{resource}}}. Deny as default for Resource.{tips}", named_keeper(owner.as_ref(), view)),
-        )
-        .help(match owner {
-            Some(owner) => {
-                format!("in project {}: `grant {action} on {} to user {owner};`", object.project.name, named(object))
-            }
-            None => format!("replace {view}: then its new {} counts", keeper(view)),
-        });
+            format!(
+                "Authorization Failed [4009,4019], {view} cannot be used: its {} has NO privilege 'odps:{action}' on {{{resource}}}. Deny as default for Resource.{tips}",
+                named_keeper(owner.as_ref(), view)
+            ),
+        );
+        return without_owner(owner.as_ref(), view, error);
     }
+    let privilege = format!("You have NO privilege 'odps:{action}' on {{{resource}}}.");
     if !matches!(action.holders(), Holders::Privilege | Holders::Download) {
-        return Error::new(
-            Code::AccessDenied,
-            format!("Authorization Failed [4019], You have NO privilege 'odps:{action}' on {{{resource}}}.{tips}"),
-        )
-        .help(who_may(*action, object));
+        return Error::new(Code::AccessDenied, format!("Authorization Failed [4019], {privilege}{tips}"));
     }
-    let on = named(object);
-    let help = match action {
-        Action::Download => format!(
-            "the owner of project {0} or a Super_Administrator, in {0}: `grant Download on {on} to user {principal};`",
-            object.project.name
-        ),
-        Action::Describe
-        | Action::Select
-        | Action::Alter
-        | Action::Update
-        | Action::Drop
-        | Action::ShowHistory
-        | Action::Read
-        | Action::Write
-        | Action::Delete
-        | Action::Execute
-        | Action::CreateTable
-        | Action::CreateResource
-        | Action::CreateInstance
-        | Action::CreateFunction
-        | Action::CreateModel
-        | Action::CreateVolume
-        | Action::List
-        | Action::All
-        | Action::ChangeOwner
-        | Action::GrantPrivs
-        | Action::GrantDownload
-        | Action::ShowAclGrants
-        | Action::GetProperty
-        | Action::SetProperty
-        | Action::SetSecurityConfiguration
-        | Action::GetSecurityConfiguration
-        | Action::AddTrustedProject
-        | Action::RemoveTrustedProject
-        | Action::ListTrustedProjects
-        | Action::AddAccountProvider
-        | Action::RemoveAccountProvider
-        | Action::ListAccountProviders
-        | Action::AddUser
-        | Action::RemoveUser
-        | Action::ListUsers
-        | Action::CreateRole
-        | Action::CreateAdministratorRole
-        | Action::DropRole
-        | Action::DescribeRole
-        | Action::ListRoles
-        | Action::GrantRole
-        | Action::RevokeRole
-        | Action::GrantAdmin
-        | Action::GrantSuperAdministrator
-        | Action::ListRolePrincipals
-        | Action::ListUserRoles
-        | Action::PurgePrivs
-        | Action::CreatePackage
-        | Action::DropPackage
-        | Action::AddPackageResource
-        | Action::RemovePackageResource
-        | Action::AllowInstallPackage
-        | Action::DisallowInstallPackage
-        | Action::InstallPackage
-        | Action::UninstallPackage
-        | Action::ShowPackages
-        | Action::DescribePackage => {
-            let columns = if columns.is_empty() { String::new() } else { format!("({})", columns.join(", ")) };
-            format!("in project {}: `grant {action}{columns} on {on} to user {principal};`", object.project.name)
-        }
-    };
     match object.kind {
-        ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema => Error::new(
-            Code::AccessDenied,
-            format!("Authorization Failed [4009,4019], You have NO privilege 'odps:{action}' on {{{resource}}}.{tips}"),
-        ),
+        ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema => {
+            Error::new(Code::AccessDenied, format!("Authorization Failed [4009,4019], {privilege}{tips}"))
+        }
         ObjectKind::Table | ObjectKind::View | ObjectKind::Resource | ObjectKind::Function | ObjectKind::Instance => {
             let check = match columns {
                 [] => String::new(),
-                columns => format!(" ACL check failed. You have no permissions to access column: {}", columns.join(", ")),
+                columns => {
+                    format!(" ACL check failed. You have no permissions to access column: {}", columns.join(", "))
+                }
             };
             Error::new(
                 Code::Authorization,
-                format!("Authorization Failed [4009,4019], You have NO privilege 'odps:{action}' on {{{resource}}}. Deny as default for Resource.{tips}{check}"),
+                format!("Authorization Failed [4009,4019], {privilege} Deny as default for Resource.{tips}{check}"),
             )
         }
     }
-    .help(help)
 }
 
-/// An object as a grant names it in its project; a view is named as a table.
-fn named(object: &Object) -> String {
-    format!("{} {}", object.kind.grants_as().name(), object.name)
+/// An error about whose rights count inside a view; if that account no longer exists, nothing but a new view helps.
+fn without_owner(owner: Option<&Principal>, view: &Object, error: Box<Error>) -> Box<Error> {
+    match owner {
+        Some(_) => error,
+        None => error.help(format!("replace {view}: then its new {} counts", keeper(view))),
+    }
 }
 
 /// The resource in a message.
 fn resource(action: Action, object: &Object) -> String {
     format!("acs:odps:*:{}{}", object.path(), action.area().path())
-}
-
-fn who_may(action: Action, object: &Object) -> String {
-    let project = &object.project.name;
-    match action.holders() {
-        Holders::Heads | Holders::Download => {
-            format!("only the owner of project {project} or a Super_Administrator can do this")
-        }
-        // One text for tables and views: it must not tell which of them is there.
-        Holders::Ownership => {
-            format!(
-                "only the owner of project {project} or a Super_Administrator can do this; for a table, its owner too"
-            )
-        }
-        Holders::Granting | Holders::Showing if object.kind.is_owned() => {
-            format!(
-                "only the object's owner, or the owner, a Super_Administrator or an Admin of project {project}, can do this"
-            )
-        }
-        Holders::Granting | Holders::Showing | Holders::Managers | Holders::Privilege => {
-            format!("only the owner, a Super_Administrator or an Admin of project {project} can do this")
-        }
-    }
 }

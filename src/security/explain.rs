@@ -8,11 +8,11 @@ use self::details::details;
 use super::decision::Decision;
 use super::evidence::{AccessPlace, Evidence, Finding, FlowPlace, Ground, Opened, Passage, Visibility};
 use super::facts::Facts;
-use super::membership::membership;
+use super::membership::manages;
 use super::request::{Access, Request, Requirement, Rights, keeper};
 use super::rule::Rule;
 use crate::error::Result;
-use crate::model::{Grant, JobType, Object, ObjectKind, Principal, ProjectRef, Record};
+use crate::model::{Grant, JobType, Object, ObjectKind, Principal, Record};
 
 /// One piece of evidence as a reader may know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,13 +96,6 @@ fn explained<'e>(
         lines.extend(line.filter(|line| !lines.contains(line)));
     }
     Ok(lines)
-}
-
-fn manages(project: &ProjectRef, viewer: &Principal, facts: &dyn Facts) -> Result<bool> {
-    Ok(match facts.project(project.id)? {
-        Some(project) => membership(facts, &project, viewer)?.manages(),
-        None => false,
-    })
 }
 
 /// One piece of evidence; nothing if the reader may not know of it.

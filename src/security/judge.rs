@@ -1,13 +1,12 @@
 use super::decide::decide;
 use super::decision::Decision;
 use super::facts::Facts;
-use super::hypothetical::Hypothetical;
-use super::remedy::Remedy;
+use super::hypothetical::{Change, Hypothetical};
 use super::request::Request;
 use crate::error::Result;
 use crate::model::Time;
 
-/// Decides requests on one state at one time, as it is or with remedies assumed.
+/// Decides requests on one state at one time, as it is or with changes assumed.
 ///
 /// Binding a statement asks for decisions on the way: a query is planned only once its tables may be read. Whoever drives a statement makes
 /// the judge, so that all of its decisions are made on the same assumptions. A judge never makes a proof that something may run:
@@ -23,9 +22,9 @@ impl<'f> Judge<'f> {
         Self::assuming(&[], facts, now)
     }
 
-    /// Decides on the facts as if these remedies had been applied.
-    pub fn assuming(remedies: &'f [Remedy], facts: &'f dyn Facts, now: Time) -> Self {
-        Self { facts: Hypothetical::of(facts, remedies, now), now }
+    /// Decides on the facts as if these changes had been made.
+    pub fn assuming(changes: &'f [Change], facts: &'f dyn Facts, now: Time) -> Self {
+        Self { facts: Hypothetical::of(facts, changes, now), now }
     }
 
     /// Decides a request.

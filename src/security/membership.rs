@@ -1,6 +1,6 @@
 use super::facts::Facts;
 use crate::error::Result;
-use crate::model::{Grantee, Principal, Project, RoleName};
+use crate::model::{Grantee, Principal, Project, ProjectRef, RoleName};
 
 /// What a principal is in a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,4 +61,15 @@ pub fn membership(facts: &dyn Facts, project: &Project, principal: &Principal) -
         Some(_) => Ok(Membership::Member(facts.roles(project.id, principal)?)),
         None => Ok(Membership::Outsider),
     }
+}
+
+/// Whether `viewer` administers a project: then it may see what others hold there (BND-2).
+///
+/// # Errors
+/// Fails only if the facts cannot be read.
+pub fn manages(project: &ProjectRef, viewer: &Principal, facts: &dyn Facts) -> Result<bool> {
+    Ok(match facts.project(project.id)? {
+        Some(project) => membership(facts, &project, viewer)?.manages(),
+        None => false,
+    })
 }

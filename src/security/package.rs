@@ -84,3 +84,10 @@ fn valid(entries: Vec<Grant>, project: &Project, now: Time) -> impl Iterator<Ite
 fn gives(listed: Action, asked: Action, kind: ObjectKind) -> bool {
     listed.covers(asked) || (kind == ObjectKind::Function && listed == Action::Read && asked == Action::Execute)
 }
+
+/// Whether a package could give this action to those who read from it: what reads data of an object, and what it gives if nothing else
+/// is said. Writing needs an action of its own.
+pub fn could_give(action: Action, kind: ObjectKind) -> bool {
+    let is_read = action.reads_data() || Action::shared(kind).contains(&action);
+    is_read && kind.is_shareable() && action.is_grantable_on(kind)
+}

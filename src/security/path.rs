@@ -30,20 +30,20 @@ pub(super) enum Extent {
 
 /// Every path of one access. The paths are collected without regard to each other; `combine` alone decides which are taken.
 #[derive(Debug)]
-pub(super) struct Candidates {
+pub struct Candidates {
     /// The access.
     pub access: Access,
     /// The requirement that it belongs to.
-    pub place: AccessPlace,
+    pub(super) place: AccessPlace,
     /// Whether it replaces Select in a tunnel download (DLC-1).
-    pub for_download: bool,
+    pub(super) for_download: bool,
     /// Through packages that are installed in the current project, in the order of installation. No flow of what they cover is
     /// restricted (PTH-2).
-    pub packages: Vec<Path>,
+    pub(super) packages: Vec<Path>,
     /// A package that lists the object and that the subject may not read.
-    pub closed: Option<Object>,
+    pub(super) closed: Option<Object>,
     /// In the object's own project.
-    pub own: OwnPaths,
+    pub(super) own: OwnPaths,
 }
 
 /// What the object's own project allows.
@@ -86,7 +86,7 @@ pub(super) enum Lack {
 
 impl Candidates {
     /// What packages leave to the object's own project; nothing where they cover the whole access (PTH-1).
-    pub fn left_by_packages(&self) -> Option<Columns> {
+    pub(super) fn left_by_packages(&self) -> Option<Columns> {
         uncovered(&self.packages, &self.access.columns)
     }
 

@@ -151,6 +151,23 @@ impl Request {
         )
     }
 
+    /// The same caller's request for these requirements and flows alone.
+    pub fn alone(&self, requirements: Vec<Requirement>, flows: Vec<Flow>) -> Self {
+        Self {
+            principal: self.principal.clone(),
+            account: self.account,
+            source: self.source.clone(),
+            current: self.current.clone(),
+            job: self.job,
+            requirements,
+            flows,
+            shows_rows: false,
+            downloads: self.downloads,
+            definitions: BTreeMap::new(),
+            parts: Vec::new(),
+        }
+    }
+
     /// The view that the caller named, of those through which `view` is read: what it reads is not named (BND-2).
     pub(super) fn entrance<'r>(&'r self, view: &'r Object) -> &'r Object {
         let mut entrance = view;
@@ -185,8 +202,8 @@ impl Request {
             || self.requirements.iter().any(is_given_in)
     }
 
-    /// The accesses that it requirements.
-    pub(super) fn accesses(&self) -> impl Iterator<Item = &Access> {
+    /// The accesses that it requires.
+    pub fn accesses(&self) -> impl Iterator<Item = &Access> {
         self.requirements.iter().filter_map(|requirement| match requirement {
             Requirement::Access(access) => Some(access),
             Requirement::None(_) | Requirement::Member(_) | Requirement::GrantTo { .. } => None,
@@ -206,7 +223,7 @@ impl Flow {
 
 impl Access {
     /// Whose rights count; nobody's where the account of an owner is gone.
-    pub(super) fn subject<'a>(&'a self, caller: &'a Principal) -> Option<&'a Principal> {
+    pub fn subject<'a>(&'a self, caller: &'a Principal) -> Option<&'a Principal> {
         match &self.rights {
             Rights::Invoker => Some(caller),
             Rights::Definer { owner, .. } => owner.as_ref(),

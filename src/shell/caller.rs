@@ -8,7 +8,7 @@ use super::files::SessionFiles;
 use crate::command::{self, Bound, Context};
 use crate::error::Result;
 use crate::model::{JobType, Principal, ProjectRef, Source, Time};
-use crate::security::{Judge, Remedy, Request, Requirement};
+use crate::security::{Change, Judge, Request, Requirement};
 use crate::store::Snapshot;
 use crate::syntax::Statement;
 use crate::syntax::local::Clock;
@@ -37,8 +37,8 @@ pub(super) struct How<'h> {
     pub seed: u64,
     /// The job type that `.why --as-job` judges as; else the statement's own.
     pub as_job: Option<JobType>,
-    /// The remedies that are assumed to have been applied, for advice.
-    pub assumed: &'h [Remedy],
+    /// The changes that are assumed to have been made, for advice.
+    pub assumed: &'h [Change],
 }
 
 impl How<'_> {

@@ -95,7 +95,12 @@ pub(super) fn decide_again(
         Authorisation::Allowed(authorised) => authorised,
         Authorisation::Denied(request, decision) => {
             record.deny(&decision);
-            return Err(asked.refusal(&request, &decision, snapshot)?.into_error().unwrap_or_else(changed));
+            let mut error = asked.refusal(&request, &decision, snapshot)?.into_error().unwrap_or_else(changed);
+            // Advice takes many decisions, and the caller may hold the lock.
+            error.help.get_or_insert_with(|| {
+                "it was allowed when the statement began: `.why <statement>` shows what would allow it now".to_owned()
+            });
+            return Err(error);
         }
     };
     let (work, request, decision) = command::release(authorised);

@@ -5,7 +5,7 @@ use super::record::Record as Audited;
 use super::session::Session;
 use crate::command::{Item, Listing, Outcome, PropertiesOf};
 use crate::error::{Code, Error, Result};
-use crate::model::{OutputMode, Principal, Record, Status, Time};
+use crate::model::{Principal, Record, Status, Time};
 use crate::store::{Account, AuditRecord, Write};
 use crate::syntax::Name;
 use crate::syntax::grammar;
@@ -119,13 +119,8 @@ impl Session {
                 self.output = file.as_ref().map(|file| local_file::create(file, &self.service.store)).transpose()?;
                 Ok(Outcome::default())
             }
-            Statement::Mode(name) => {
-                self.mode = OutputMode::parse(&name.text).ok_or_else(|| {
-                    let modes = OutputMode::ALL.map(OutputMode::name).join(", ");
-                    Error::new(Code::Setting, format!("unknown mode `{}`", name.text))
-                        .at(name.span)
-                        .help(format!("the modes are {modes}"))
-                })?;
+            Statement::Mode(mode) => {
+                self.mode = *mode;
                 Ok(Outcome::default())
             }
             Statement::Timing(on) => {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::caller::{Caller, How};
+use crate::analysis::{Reach, Reached};
 use crate::error::Result;
 use crate::model::{Action, ObjectKind, Principal, ProjectRef, Time};
-use crate::security::{Decision, Reach, Reached, Request, Requested};
+use crate::security::{Decision, Request, Requested};
 use crate::store::Snapshot;
 use crate::syntax;
 

@@ -8,10 +8,11 @@ use super::probe::Probe;
 use super::session::Session;
 #[cfg(feature = "sql")]
 use super::ways::Ways;
+use crate::analysis::{Reach, Reached, advise};
 use crate::command::{Chunk, Item, Listing, Outcome, Rows, named_object};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Cell, Object, Principal, ProjectRef, RoleName, Row, Time};
-use crate::security::{Access, Columns, Explained, Judge, Reach, Reached, Verdict, membership};
+use crate::security::{Access, Columns, Explained, Judge, Verdict, manages};
 use crate::store::{Snapshot, Store};
 use crate::syntax::Name;
 use crate::syntax::grant::Target;
@@ -134,8 +135,15 @@ impl Session {
     /// A caller who may not see the holders of an object gets the same answer as anyone else.
     fn check_may_see(&self, object: &Object, missing: Option<Box<Error>>, snapshot: &Snapshot<'_>) -> Result<()> {
         let requirement = Access::of(Action::ShowAclGrants, object.clone()).into();
-        match Judge::new(snapshot, self.now()).decide(&self.caller.request(vec![requirement]))?.verdict() {
-            Verdict::Denied(denial) => Err(denial.error(&self.caller.principal, self.caller.current.as_ref())),
+        let request = self.caller.request(vec![requirement]);
+        match Judge::new(snapshot, self.now()).decide(&request)?.verdict() {
+            Verdict::Denied(denial) => {
+                let viewer = &self.caller.principal;
+                let mut error = denial.error(viewer, self.caller.current.as_ref());
+                let advice = advise(&mut |_| Ok(request.clone()), snapshot, self.now(), Some(viewer))?;
+                error.help = advice.visible_to(viewer, snapshot)?.help().or(error.help);
+                Err(error)
+            }
             Verdict::Allowed { .. } => missing.map_or(Ok(()), Err),
         }
     }
@@ -190,13 +198,6 @@ fn how_downloads_are_judged(project: &ProjectRef, snapshot: &Snapshot<'_>) -> Re
             )
         }
         (false, false) => format!("project {name} has no download control: whoever can Select may download (DLC-1)"),
-    })
-}
-
-pub(super) fn manages(project: &ProjectRef, viewer: &Principal, snapshot: &Snapshot<'_>) -> Result<bool> {
-    Ok(match snapshot.project_by_id(project.id)? {
-        Some(project) => membership(snapshot, &project, viewer)?.manages(),
-        None => false,
     })
 }
 

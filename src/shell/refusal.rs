@@ -1,10 +1,11 @@
 //! What a refusal says: the error of a denial, and what would lift it.
 
 use super::caller::{Caller, How};
+use crate::analysis::{Advice, advise};
 use crate::command::{Absent, Basis, Bound, Instead, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::model::{Principal, Time};
-use crate::security::{Advice, Decision, Explained, Judge, Remedy, Request, Requested, Verdict, advise};
+use crate::security::{Change, Decision, Explained, Judge, Request, Requested, Verdict};
 use crate::store::Snapshot;
 use crate::syntax::Statement;
 
@@ -105,7 +106,7 @@ pub(super) fn advice(
     known: Option<&Request>,
     viewer: Option<&Principal>,
 ) -> Result<Advice> {
-    let mut bound = |assumed: &[Remedy]| {
+    let mut bound = |assumed: &[Change]| {
         if let Some(request) = known.filter(|_| assumed.is_empty()) {
             return Ok(request.clone());
         }

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::probe::Probe;
-use super::reach::manages;
+use crate::analysis::{Reach, Way};
 use crate::error::Result;
 use crate::model::{Action, JobType, Object, ObjectKind, Principal, Row, Table, TableKind};
 use crate::policy::Exempted;
-use crate::security::{Columns, Reach, Way, membership};
+use crate::security::{Columns, manages};
 use crate::store::Snapshot;
 
 /// The ways by which an object's rows are read or may leave, as far as a viewer may know them.
@@ -122,9 +122,7 @@ impl Ways<'_> {
             if self.probe.allowed(&text, who, &self.reach, self.snapshot)?.is_none() {
                 continue;
             }
-            let known = self.snapshot.project_by_id(reached.current.id)?;
-            let is_known = known.map(|known| membership(self.snapshot, &known, self.viewer)).transpose()?;
-            readers.insert(match is_known.is_some_and(|own| own.manages()) {
+            readers.insert(match manages(&reached.current, self.viewer, self.snapshot)? {
                 true => format!("{}{columns}", reached.principal),
                 false => format!("(members of project {})", reached.current.name),
             });

@@ -3,10 +3,11 @@
 use super::caller::How;
 use super::refusal::advice;
 use super::session::Session;
+use crate::analysis::Advice;
 use crate::command::{Answer, Explanation, Failure, Instead, Item, Outcome, Refused};
 use crate::error::{Error, Result};
 use crate::model::JobType;
-use crate::security::{Advice, Judge, Requested, Verdict};
+use crate::security::{Judge, Requested, Verdict};
 use crate::syntax::Statement;
 
 impl Session {

@@ -322,11 +322,7 @@ fn properties<'a>(tokens: Tokens<'a>, target: &Target) -> Parsed<'a, (Option<u32
             );
         }
     };
-    let shareable = matches!(
-        target.kind(),
-        ObjectKind::Table | ObjectKind::View | ObjectKind::Resource | ObjectKind::Function | ObjectKind::Instance
-    );
-    if inside.is_some() && !shareable {
+    if inside.is_some() && !target.kind().is_shareable() {
         return wrong(Error::new(Code::Parse, format!("a {} cannot be in a package", target.kind().name())).at(start));
     }
     Ok((rest, (expires, inside)))
@@ -337,18 +333,9 @@ fn granted(tokens: Tokens<'_>) -> Parsed<'_, (Vec<Privilege>, Target)> {
     let columns = || opt(parenthesised(list(name))).map(Option::unwrap_or_default);
     let (tokens, named) = list(pair(name, columns())).parse(tokens)?;
     let (tokens, target) = preceded(keyword("on"), target).parse(tokens)?;
-    let kind = target.kind();
-    let grantable = Action::grantable(kind);
     let mut privileges = Vec::with_capacity(named.len());
     for (name, columns) in named {
-        let Some(action) = Action::parse(&name.text).filter(|action| grantable.contains(action)) else {
-            let names: Vec<_> = grantable.iter().map(|action| action.name()).collect();
-            return wrong(
-                Error::new(Code::Parse, format!("`{}` is not a privilege on a {}", shorten(&name.text), kind.name()))
-                    .at(name.span)
-                    .help(format!("the privileges on a {} are {}", kind.name(), names.join(", "))),
-            );
-        };
+        let action = privilege(&name, target.kind())?;
         let limited = !columns.is_empty() || matches!(&target, Target::Table { columns, .. } if !columns.is_empty());
         if limited && !action.covers_columns() {
             return wrong(
@@ -360,6 +347,19 @@ fn granted(tokens: Tokens<'_>) -> Parsed<'_, (Vec<Privilege>, Target)> {
         privileges.push(Privilege { action, name, columns });
     }
     Ok((tokens, (privileges, target)))
+}
+
+/// The action that can be granted on objects of this kind.
+pub(super) fn privilege(named: &Name, kind: ObjectKind) -> Result<Action, nom::Err<Miss>> {
+    let grantable = Action::grantable(kind);
+    Action::parse(&named.text).filter(|action| grantable.contains(action)).ok_or_else(|| {
+        let (kind, names) = (kind.name(), grantable.iter().map(|action| action.name()).collect::<Vec<_>>());
+        nom::Err::Failure(Miss(Some(
+            Error::new(Code::Parse, format!("`{}` is not a privilege on a {kind}", shorten(&named.text)))
+                .at(named.span)
+                .help(format!("the privileges on a {kind} are {}", names.join(", "))),
+        )))
+    })
 }
 
 /// `[<type>] <object>`, as a grant names it.

@@ -1,6 +1,6 @@
 //! Text → tokens. The one lexer: scripts, the prompt's validator and the SQL planner read the same tokens.
 
-use super::local::is_local_name;
+use super::local::{is_local_name, option};
 use super::token::{Token, TokenKind};
 use crate::error::{Code, Error, Result};
 use crate::text::Span;
@@ -10,9 +10,6 @@ pub const DEPTH: usize = 200;
 
 /// Operators of more than one character. `>>` and `<<` stay apart: `array<array<int>>`.
 const OPERATORS: [&str; 9] = ["<=>", "<=", ">=", "<>", "!=", "||", "==", "->", "=>"];
-
-/// The option of `.why`, which would be a comment anywhere else.
-const JOB_OPTION: &str = "--as-job";
 
 /// The tokens of a script, and what a reader of comments needs.
 #[derive(Debug, Default)]
@@ -124,11 +121,11 @@ impl Lexer<'_> {
         self.at = span.end;
     }
 
-    /// `--as-job` after `.why` is an option; every other `--` starts a comment.
+    /// `--` starts a comment, except for an option of a local command directly after its name.
     fn line_comment(&mut self) {
         let rest = self.rest();
-        if rest.get(..JOB_OPTION.len()) == Some(JOB_OPTION) && self.follows_why() {
-            self.push(TokenKind::Symbol, JOB_OPTION.len());
+        if let Some(option) = self.local_name().and_then(|name| option(name, rest)) {
+            self.push(TokenKind::Symbol, option.len());
             return;
         }
         let length = rest.find('\n').unwrap_or(rest.len());
@@ -145,9 +142,10 @@ impl Lexer<'_> {
         self.at += length;
     }
 
-    fn follows_why(&self) -> bool {
-        let [.., mark, word] = self.lexed.tokens.as_slice() else { return false };
-        word.span.of(self.source) == "why" && matches!(mark.span.of(self.source), "." | "--@")
+    /// The last token, if it is a word after the mark of a local command.
+    fn local_name(&self) -> Option<&str> {
+        let [.., mark, word] = self.lexed.tokens.as_slice() else { return None };
+        matches!(mark.span.of(self.source), "." | "--@").then(|| word.span.of(self.source))
     }
 
     /// Where the service sees a comment, it ends with its line; a quote or comment that continues would hide statements.

@@ -16,11 +16,8 @@ use super::phrase::{Commas, Spelled, file, new_name, user};
 use super::statement::{FileName, Statement as AnyStatement, shared};
 use super::token::{TokenKind, text_literal};
 use crate::error::{Code, Error};
-use crate::model::{JobType, Principal, Source, Time};
+use crate::model::{JobType, OutputMode, Principal, Source, Time};
 use crate::text::Span;
-
-/// The output modes.
-pub const MODES: [&str; 5] = ["table", "csv", "json", "ndjson", "markdown"];
 
 /// Units of the distances that `.clock` goes ahead, longest first, in milliseconds.
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
@@ -34,6 +31,14 @@ pub const NAMES: [&str; 14] = [
 /// Whether a local command has this name. Only lower case counts, so that a comment is not taken for one.
 pub fn is_local_name(word: &str) -> bool {
     NAMES.contains(&word)
+}
+
+/// The option of `.why` that gives the job type.
+pub const JOB_OPTION: &str = "--as-job";
+
+/// The option of a local command that a text starts with; anywhere else it is a comment.
+pub fn option(command: &str, text: &str) -> Option<&'static str> {
+    (command == "why" && text.starts_with(JOB_OPTION)).then_some(JOB_OPTION)
 }
 
 /// A command to the local world.
@@ -109,8 +114,8 @@ pub enum Statement {
     WhySwitch(bool),
     /// `.output <file>`, `.output stdout`
     Output(Option<FileName>),
-    /// `.mode table|csv|json|ndjson|markdown`: the word as typed, folded.
-    Mode(Name),
+    /// `.mode table|csv|json|ndjson|markdown`
+    Mode(OutputMode),
     /// `.timing on|off`
     Timing(bool),
     /// `.read <file>`
@@ -217,11 +222,11 @@ impl fmt::Display for Statement {
             }
             Self::What { principal } => write!(f, ".what can {}", Spelled(principal)),
             Self::Why { job: None, statement } => write!(f, ".why {statement}"),
-            Self::Why { job: Some(job), statement } => write!(f, ".why --as-job {job} {statement}"),
+            Self::Why { job: Some(job), statement } => write!(f, ".why {JOB_OPTION} {job} {statement}"),
             Self::WhySwitch(on) => write!(f, ".why {}", switch(*on)),
             Self::Output(None) => f.write_str(".output stdout"),
             Self::Output(Some(file)) => write!(f, ".output {file}"),
-            Self::Mode(mode) => write!(f, ".mode {mode}"),
+            Self::Mode(mode) => write!(f, ".mode {}", mode.name()),
             Self::Timing(on) => write!(f, ".timing {}", switch(*on)),
             Self::Read(file) => write!(f, ".read {file}"),
             Self::Help { words } => {
@@ -340,16 +345,16 @@ fn source(tokens: Tokens<'_>) -> Parsed<'_, Source> {
     }
 }
 
-fn mode(tokens: Tokens<'_>) -> Parsed<'_, Name> {
-    let (rest, mode) = name(tokens)?;
-    if MODES.contains(&mode.text.as_str()) {
-        return Ok((rest, mode));
+fn mode(tokens: Tokens<'_>) -> Parsed<'_, OutputMode> {
+    let (rest, named) = name(tokens)?;
+    match OutputMode::parse(&named.text) {
+        Some(mode) => Ok((rest, mode)),
+        None => wrong(
+            Error::new(Code::Parse, format!("`{}` is not an output mode", shorten(&named.text)))
+                .at(named.span)
+                .help(format!("the modes are {}", OutputMode::ALL.map(OutputMode::name).join(", "))),
+        ),
     }
-    wrong(
-        Error::new(Code::Parse, format!("`{}` is not an output mode", shorten(&mode.text)))
-            .at(mode.span)
-            .help(format!("the modes are {}", MODES.join(", "))),
-    )
 }
 
 /// `on`, `off`, or a statement that is explained instead of run.
@@ -359,7 +364,7 @@ fn why(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     {
         return Ok((rest, Statement::WhySwitch(on)));
     }
-    let (tokens, job) = opt(preceded(symbol("--as-job"), job)).parse(tokens)?;
+    let (tokens, job) = opt(preceded(symbol(JOB_OPTION), job)).parse(tokens)?;
     if let Ok((_, mark)) = alt((symbol("."), directive)).parse(tokens) {
         return wrong(
             Error::new(Code::Parse, "a local command needs no permission, so there is nothing to explain")

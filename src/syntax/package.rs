@@ -7,6 +7,7 @@ use nom::branch::alt;
 use nom::combinator::{opt, value};
 use nom::sequence::{preceded, terminated};
 
+use super::grant::privilege;
 use super::object::{ObjectName, object_name, without_project};
 use super::parser::{Name, Parsed, Tokens, integer, keyword, keywords, list, name, shorten, symbol, wrong};
 use super::phrase::{Commas, table_name, unsupported};
@@ -168,21 +169,11 @@ fn add(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, item) = preceded(keyword("add"), item).parse(tokens)?;
     let (rest, package) = preceded(keywords("to package"), own_package).parse(rest)?;
     let (rest, named) = opt(preceded(keywords("with privileges"), list(name))).parse(rest)?;
-    let grantable = Action::grantable(item.kind);
     let mut actions = Vec::new();
     for name in named.unwrap_or_default() {
-        match Action::parse(&name.text).filter(|action| grantable.contains(action)) {
-            Some(action) if actions.contains(&action) => {}
-            Some(action) => actions.push(action),
-            None => {
-                let names: Vec<_> = grantable.iter().map(|action| action.name()).collect();
-                let kind = item.kind.name();
-                return wrong(
-                    Error::new(Code::Parse, format!("`{}` is not a privilege on a {kind}", shorten(&name.text)))
-                        .at(name.span)
-                        .help(format!("the privileges on a {kind} are {}", names.join(", "))),
-                );
-            }
+        let action = privilege(&name, item.kind)?;
+        if !actions.contains(&action) {
+            actions.push(action);
         }
     }
     Ok((rest, Statement::Add { item, package, actions }))
@@ -193,7 +184,7 @@ fn item(tokens: Tokens<'_>) -> Parsed<'_, Item> {
     let (rest, word) = name(tokens)?;
     let kind = match ObjectKind::parse(&word.text) {
         Some(ObjectKind::Table | ObjectKind::View) => ObjectKind::Table,
-        Some(kind @ (ObjectKind::Resource | ObjectKind::Function | ObjectKind::Instance)) => kind,
+        Some(kind) if kind.is_shareable() => kind,
         // Only where the rest shows that a package is meant: `add user …` is another statement.
         Some(ObjectKind::Project) if is_about_package(rest) => {
             return wrong(

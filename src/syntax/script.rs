@@ -230,7 +230,7 @@ fn explained<'a>(tokens: &'a [Token], source: &str) -> Option<&'a [Token]> {
     let word = |at: usize| tokens.get(at).map(|token| token.span.of(source)).unwrap_or_default();
     let start = match word(2) {
         _ if !word(1).eq_ignore_ascii_case("why") => return None,
-        "--as-job" => 4,
+        local::JOB_OPTION => 4,
         _ => 2,
     };
     let inner = tokens.get(start..)?;

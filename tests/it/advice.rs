@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use odpsh::analysis::{Obstacle, Remedy};
 use odpsh::error::Code;
 use odpsh::model::{Object, Time};
-use odpsh::security::{Denial, Obstacle, Reason, Remedy, Rights};
+use odpsh::security::{Denial, Reason, Rights};
 use odpsh::shell::{Options, Session, StatePath, World};
 use odpsh::syntax::{self, Statement};
 use odpsh::transcript::{self, Action, Transcript};
@@ -155,7 +156,7 @@ impl Trial<'_> {
     /// Whether one way of an advice lifts the refusal, and no part of it can be left out.
     fn holds(&self, obstacles: &[Obstacle]) -> Result<bool, String> {
         let remedies: Vec<Remedy> = obstacles.iter().flat_map(|obstacle| obstacle.steps.clone()).collect();
-        let spelled: Vec<String> = remedies.iter().map(Remedy::to_string).collect();
+        let spelled: Vec<String> = remedies.iter().map(|remedy| remedy.spelled().to_string()).collect();
         let done = match self.after(&remedies.iter().collect::<Vec<_>>(), true) {
             // The same is advised for a column that is not there (STG-4).
             Err(fault) if fault.contains("has no column") => return Ok(false),
@@ -191,14 +192,14 @@ impl Trial<'_> {
                 let vpc = source.vpc.as_ref().map(|vpc| format!(" vpc '{vpc}'")).unwrap_or_default();
                 script.push_str(&format!(".source {}{vpc}\n", source.ip));
             }
-            if let Some(project) = &remedy.project {
+            if let Some(project) = remedy.project() {
                 script.push_str(&format!("use `{}`;\n", project.name));
             }
-            if let Some(text) = &remedy.file {
-                let file = remedy.file_name().expect("a file has a name");
+            if let Some((file, text)) = remedy.file() {
                 fs::write(folder.path().join(file), text).expect("a policy file");
             }
-            script.push_str(&format!("{}{}\n", remedy.statement, if remedy.project.is_some() { ";" } else { "" }));
+            let end = if remedy.project().is_some() { ";" } else { "" };
+            script.push_str(&format!("{}{end}\n", remedy.statement()));
             for piece in syntax::parse(&script).map_err(|error| format!("{script}: {}", error.message))?.pieces {
                 match copy.run(&piece, &script) {
                     Err(error) if must_work => return Err(format!("{script}: {}", error.headline(&script))),

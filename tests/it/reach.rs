@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use odpsh::analysis::{Reach, Way};
 use odpsh::model::{Action, JobType, Object, ObjectKind, Principal, Project, Source};
 use odpsh::policy::Exempted;
-use odpsh::security::{
-    Access, Columns, Destination, Facts, Flow, Reach, Request, Requirement, Reverse, Rights, Way, decide,
-};
+use odpsh::security::{Access, Columns, Destination, Facts, Flow, Request, Requirement, Reverse, Rights, decide};
 use odpsh::store::Snapshot;
 
 use super::worlds::World;

@@ -1,5 +1,6 @@
+use super::advice::{AdvisedStatement, Alternative, VisibleAdvice};
 use crate::model::{Cell, Record};
-use crate::security::{Alternative, Explained, Remedy, VisibleAdvice};
+use crate::security::Explained;
 
 /// What `.why` tells of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,17 +86,17 @@ fn evidence(Explained { rule, text, details }: &Explained) -> Record {
 }
 
 fn alternative(alternative: &Alternative) -> Record {
-    let step = |remedy: &Remedy| {
+    let step = |AdvisedStatement { project, may, statement, file, opens }: &AdvisedStatement| {
         Record::default()
-            .with("project", remedy.project.as_ref().map(|project| &project.name))
-            .with("may", &remedy.may)
-            .with("statement", remedy.statement.to_string())
-            .with("file", remedy.file.as_ref())
-            .with("opens", &remedy.opens)
+            .with("project", project.as_ref())
+            .with("may", may)
+            .with("statement", statement)
+            .with("file", file.as_ref())
+            .with("opens", opens)
     };
     match alternative {
-        Alternative::Statements(remedies) => {
-            Record::default().with("way", "statements").with("steps", remedies.iter().map(step).collect::<Cell>())
+        Alternative::Statements(statements) => {
+            Record::default().with("way", "statements").with("steps", statements.iter().map(step).collect::<Cell>())
         }
         Alternative::Delegate { project, may } => {
             Record::default().with("way", "delegate").with("project", project).with("may", *may)

@@ -1,7 +1,8 @@
 //! What a principal may not know of is refused in the same words, whether it is there or not (STG-4).
 
+use odpsh::analysis::advise;
 use odpsh::model::{Grant, Grantee, Object, ObjectKind, Principal, ProjectRef, Time};
-use odpsh::security::{Access, Destination, Facts, Reason, Request, Requirement, Rights, Verdict, advise, membership};
+use odpsh::security::{Access, Destination, Facts, Reason, Request, Requirement, Rights, Verdict, membership};
 
 use super::decided;
 use crate::it::worlds::{Asker, Installation, Project, World};

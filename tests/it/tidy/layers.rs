@@ -4,7 +4,7 @@ use super::source::{Source, Token, files, tokens};
 use super::{assert_none, room};
 
 /// The modules, top to bottom.
-const MODULES: [&str; 16] = [
+const MODULES: [&str; 17] = [
     "text",
     "error",
     "model",
@@ -14,6 +14,7 @@ const MODULES: [&str; 16] = [
     "store",
     "data",
     "command",
+    "analysis",
     "shell",
     "render",
     "transcript",
@@ -23,8 +24,9 @@ const MODULES: [&str; 16] = [
     "main",
 ];
 
-/// Modules that do not use each other, in either direction.
-const APART: [(&str, &str); 1] = [("store", "data")];
+/// Modules that do not use each other, in either direction: state and rows are put together by `command`, and the decision does not know
+/// how a statement is spelled.
+const APART: [(&str, &str); 3] = [("store", "data"), ("security", "syntax"), ("policy", "syntax")];
 
 #[test]
 fn modules_use_only_the_modules_above_them() {
@@ -47,7 +49,7 @@ fn modules_use_only_the_modules_above_them() {
     assert_none(
         &found,
         &format!(
-            "A module uses only modules above it ({way}), store and data not each other: a reader must never need what comes later, and nothing can go around a decision."
+            "A module uses only modules above it ({way}), and those in APART not each other: a reader must never need what comes later, and nothing can go around a decision."
         ),
     );
 }

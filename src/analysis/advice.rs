@@ -1,19 +1,17 @@
-//! What would lift a denial: for each obstacle one smallest set of statements, who may issue them, and what else they open.
+//! What would lift a denial: for each obstacle one smallest set of changes, who may make them, and what else they open.
 //!
 //! Found by the one decision path itself: what a remedy changes is put on top of the facts, and the request is decided again,
 //! until it is allowed; then whatever can be left out is left out (`obstacle.rs`). It is done for each of the two paths (PTH-1), and on the own one
 //! for exceptions and for trust: what opens least is advised first.
 
-use super::denial::{Denial, Reason};
-use super::facts::Facts;
-use super::membership::membership;
 use super::obstacle::{Bind, End, Obstacle, Search, remedies};
 use super::remedy::{Breadth, Remedy};
-use super::request::{Access, Request, Requirement};
 use super::steps::Path;
-use super::visible_advice::{Alternative, VisibleAdvice};
+use super::visible::{Alternative, visible};
+use crate::command::VisibleAdvice;
 use crate::error::Result;
-use crate::model::{Action, Object, ObjectKind, Principal, ProjectRef, Time};
+use crate::model::{Object, Principal, ProjectRef, Time};
+use crate::security::{Access, Change, Denial, Facts, Reason, Request, could_give, manages};
 
 /// What would lift a denial.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,8 +32,6 @@ struct About {
     shareable: Option<Shareable>,
     /// The projects that it touches.
     projects: Vec<ProjectRef>,
-    /// Whether it makes someone Super_Administrator.
-    gives_all: bool,
 }
 
 /// What a package could give.
@@ -70,7 +66,7 @@ type Found = (Option<Obstacle>, Option<Way>, About);
 
 /// Looks for what would lift a denial.
 ///
-/// `bind` gives the request as it is bound with some remedies assumed to be applied: what a query touches is only known
+/// `bind` gives the request as it is bound with some changes assumed to be made: what a query touches is only known
 /// once its tables may be read.
 ///
 /// A way with a step in a project that `viewer` does not administer is not shown in full: it is not followed past that step, so that
@@ -80,13 +76,13 @@ type Found = (Option<Obstacle>, Option<Way>, About);
 /// Fails if the facts cannot be read, or `bind` does.
 pub fn advise(bind: Bind<'_>, facts: &dyn Facts, now: Time, viewer: Option<&Principal>) -> Result<Advice> {
     // Two paths are often opened by the same remedies, and binding means planning: each list is bound once.
-    let mut known: Vec<(Vec<Remedy>, Request)> = Vec::new();
-    let mut bind = |remedies: &[Remedy]| {
-        if let Some((_, request)) = known.iter().find(|(with, _)| with == remedies) {
+    let mut known: Vec<(Vec<Change>, Request)> = Vec::new();
+    let mut bind = |changes: &[Change]| {
+        if let Some((_, request)) = known.iter().find(|(with, _)| with == changes) {
             return Ok(request.clone());
         }
-        let request = bind(remedies)?;
-        known.push((remedies.to_vec(), request.clone()));
+        let request = bind(changes)?;
+        known.push((changes.to_vec(), request.clone()));
         Ok(request)
     };
     let request = bind(&[])?;
@@ -118,10 +114,7 @@ fn look(
     now: Time,
     viewer: Option<&Principal>,
 ) -> Result<Found> {
-    let may_pass = |step: &Remedy, request: &Request| match viewer.filter(|_| !gives_all(request)) {
-        Some(viewer) => is_open(step, viewer, facts),
-        None => Ok(true),
-    };
+    let may_pass = |step: &Remedy| viewer.map_or(Ok(true), |viewer| is_open(step, viewer, facts));
     let mut search = Search::new(unaided.clone(), path, (facts, now), &may_pass);
     let end = search.run(bind)?;
     let (first, obstacles) = search.into_found();
@@ -172,19 +165,19 @@ impl Advice {
         let is_open = |remedy: &Remedy| is_open(remedy, viewer, facts);
         let mut whole = Vec::new();
         for way in self.alternatives() {
-            let statements = remedies(way);
+            let remedies = remedies(way);
             // What would lift a denial of something behind a view names it (BND-2).
-            if !way.iter().any(|obstacle| obstacle.is_hidden) && all(&statements, is_open)? {
-                whole.push(Alternative::Statements(statements));
+            if !way.iter().any(|obstacle| obstacle.is_hidden) && all(&remedies, is_open)? {
+                whole.push(Alternative::Remedies(remedies));
             }
         }
         if !whole.is_empty() {
-            return Ok(VisibleAdvice::new(whole, false));
+            return Ok(visible(whole, false));
         }
         // What is in a project of others may be in the way as well, and it is not told whether it is.
         let mut is_all = self.beyond_help().is_some();
         let mut alternatives = Vec::new();
-        for obstacle in self.first_needed().iter().filter(|obstacle| !obstacle.is_hidden) {
+        for obstacle in self.first.iter().filter(|obstacle| !obstacle.is_hidden) {
             let mut shown = Vec::new();
             for remedy in obstacle.steps.iter().filter(|remedy| remedy.follows_from_the_denial()).cloned() {
                 let is_open = is_open(&remedy)?;
@@ -192,7 +185,7 @@ impl Advice {
                 shown.push(if is_open { remedy } else { remedy.for_outsiders() });
             }
             if !shown.is_empty() {
-                alternatives.push(Alternative::Statements(shown));
+                alternatives.push(Alternative::Remedies(shown));
             }
         }
         for project in &self.about.projects {
@@ -204,23 +197,7 @@ impl Advice {
             let (lists, maker, installer) = (lists.clone(), maker.name.clone(), installer.name.clone());
             alternatives.push(Alternative::Package { lists, maker, installer });
         }
-        Ok(VisibleAdvice::new(alternatives, !is_all))
-    }
-
-    /// The obstacle that was met first; the right to make a Super_Administrator instead, where that includes it: this role is named
-    /// by the statement itself. Anything else would reveal what is in the project.
-    fn first_needed(&self) -> &[Obstacle] {
-        let needed = self.ways.first().map_or(&[][..], |own| &own.obstacles);
-        match (self.first.as_slice(), needed) {
-            ([first, ..], [needed, ..]) if first.of_project && self.about.gives_all && !self.is_needed(first) => {
-                std::slice::from_ref(needed)
-            }
-            (first, _) => first,
-        }
-    }
-
-    fn is_needed(&self, obstacle: &Obstacle) -> bool {
-        self.ways.first().is_some_and(|own| own.obstacles.contains(obstacle))
+        Ok(visible(alternatives, !is_all))
     }
 }
 
@@ -235,35 +212,16 @@ fn all(remedies: &[Remedy], holds: impl Fn(&Remedy) -> Result<bool>) -> Result<b
 
 /// Whether `viewer` may read it unredacted: local commands are not a secret of any project.
 fn is_open(remedy: &Remedy, viewer: &Principal, facts: &dyn Facts) -> Result<bool> {
-    remedy.project.as_ref().map_or(Ok(true), |project| manages(project, viewer, facts))
-}
-
-fn manages(project: &ProjectRef, viewer: &Principal, facts: &dyn Facts) -> Result<bool> {
-    Ok(match facts.project(project.id)? {
-        Some(project) => membership(facts, &project, viewer)?.manages(),
-        None => false,
-    })
+    remedy.project().map_or(Ok(true), |project| manages(project, viewer, facts))
 }
 
 impl About {
     fn of(denial: &Denial, request: &Request) -> Self {
         let mut projects: Vec<ProjectRef> = request.current.iter().cloned().collect();
-        projects.extend(accesses(request).map(|access| access.object.project.clone()));
+        projects.extend(request.accesses().map(|access| access.object.project.clone()));
         projects.extend(denial.project().cloned());
-        Self { shareable: could_be_shared(denial, request), projects, gives_all: gives_all(request) }
+        Self { shareable: could_be_shared(denial, request), projects }
     }
-}
-
-fn accesses(request: &Request) -> impl Iterator<Item = &Access> {
-    request.requirements.iter().filter_map(|requirement| match requirement {
-        Requirement::Access(access) => Some(access),
-        Requirement::None(_) | Requirement::Member(_) | Requirement::GrantTo { .. } => None,
-    })
-}
-
-/// Whether a request makes someone Super_Administrator.
-fn gives_all(request: &Request) -> bool {
-    accesses(request).any(|access| access.action == Action::GrantSuperAdministrator)
 }
 
 /// An object by its name alone, without revealing whether it is a view (STG-4).
@@ -275,7 +233,7 @@ fn named(object: &Object) -> String {
 /// action of their own what is written.
 fn could_be_shared(denial: &Denial, request: &Request) -> Option<Shareable> {
     let current = request.current.as_ref()?;
-    let (project, lists) = match (&denial.reason, &denial.behind) {
+    let (project, lists) = match (&denial.reason, denial.entrance()) {
         // What the view reads in its own project comes with the view (VIW-3); of anything else behind it nothing is told (BND-2).
         (Reason::Protected { object, .. }, Some(view)) if object.project == view.project => {
             (&view.project, named(view))
@@ -289,19 +247,8 @@ fn could_be_shared(denial: &Denial, request: &Request) -> Option<Shareable> {
         }
         _ => return None,
     };
-    let is_read = |access: &Access| {
-        let kind = access.object.kind;
-        !matches!(kind, ObjectKind::Project | ObjectKind::Schema | ObjectKind::Package)
-            && matches!(
-                access.action,
-                Action::Select | Action::Read | Action::Execute | Action::Describe | Action::Download
-            )
-            && access.action.is_grantable_on(kind)
-    };
-    let mut asked = request.requirements.iter().filter_map(|requirement| match requirement {
-        Requirement::Access(access) if access.object.project == *project => Some(access),
-        Requirement::None(_) | Requirement::Member(_) | Requirement::Access(_) | Requirement::GrantTo { .. } => None,
-    });
+    let is_read = |access: &Access| could_give(access.action, access.object.kind);
+    let mut asked = request.accesses().filter(|access| access.object.project == *project);
     let all_read = asked.next().is_some_and(is_read) && asked.all(is_read);
     (project.id != current.id && all_read).then(|| Shareable {
         lists,

@@ -4,20 +4,15 @@
 //! would take time quadratic in its requirements, so the requirements and flows after a denial are decided one by one: a request is denied if
 //! one of its requirements is denied alone. The whole request is decided again before the search ends, and each time it leaves something out.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow::{self, Break, Continue};
 
-use super::decide::decide;
-use super::decision::Verdict;
-use super::denial::{Denial, Reason};
-use super::facts::Facts;
-use super::hypothetical::{Change, Hypothetical};
 use super::remedy::Remedy;
-use super::request::{Access, Flow, Request, Requirement};
-use super::rule::Rule;
 use super::steps::{Path, exceptions, is_by_package, steps};
 use crate::error::Result;
-use crate::model::{Object, ObjectKind, Time};
+use crate::model::{Object, Time};
+use crate::security::{
+    Access, Change, Denial, Facts, Flow, Hypothetical, Reason, Request, Requirement, Rule, Verdict, decide,
+};
 
 /// Most obstacles that are looked for: a query names at most so many tables, and each can be missing more than once.
 const MOST: usize = 500;
@@ -29,8 +24,6 @@ pub struct Obstacle {
     pub rule: Rule,
     /// The statements, in the order in which they are issued; never none.
     pub steps: Vec<Remedy>,
-    /// Whether it is a right on a project itself that is missing.
-    pub(super) of_project: bool,
     /// Whether it concerns something that a view reads and that the caller may not know of.
     pub(super) is_hidden: bool,
 }
@@ -68,8 +61,13 @@ pub(super) struct First {
     pub obstacle: Option<Obstacle>,
 }
 
-/// Binds the statement again, as if some remedies had been applied.
-pub(super) type Bind<'b> = &'b mut dyn FnMut(&[Remedy]) -> Result<Request>;
+/// The changes that several obstacles need.
+fn changes<'o>(obstacles: impl IntoIterator<Item = &'o Obstacle>) -> impl Iterator<Item = &'o Change> {
+    obstacles.into_iter().flat_map(|obstacle| &obstacle.steps).map(|remedy| &remedy.change)
+}
+
+/// Binds the statement again, as if some changes had been made.
+pub(super) type Bind<'b> = &'b mut dyn FnMut(&[Change]) -> Result<Request>;
 
 /// A search on one path.
 pub(super) struct Search<'s> {
@@ -81,8 +79,8 @@ pub(super) struct Search<'s> {
     path: Path,
     facts: &'s dyn Facts,
     now: Time,
-    /// Whether the search may look past a remedy, given the request that was denied first.
-    may_pass: &'s dyn Fn(&Remedy, &Request) -> Result<bool>,
+    /// Whether the search may look past a remedy.
+    may_pass: &'s dyn Fn(&Remedy) -> Result<bool>,
 }
 
 impl<'s> Search<'s> {
@@ -90,7 +88,7 @@ impl<'s> Search<'s> {
         request: Request,
         path: Path,
         (facts, now): (&'s dyn Facts, Time),
-        may_pass: &'s dyn Fn(&Remedy, &Request) -> Result<bool>,
+        may_pass: &'s dyn Fn(&Remedy) -> Result<bool>,
     ) -> Self {
         Self { request, first: None, found: Vec::new(), path, facts, now, may_pass }
     }
@@ -110,7 +108,7 @@ impl<'s> Search<'s> {
         loop {
             let Some(denial) = self.denial_of(&self.request)? else {
                 // Allowed as it was bound; bound again with what was found, it may ask for more.
-                let again = bind(&remedies(self.found.iter().map(|met| &met.obstacle)))?;
+                let again = bind(&changes(self.found.iter().map(|met| &met.obstacle)).cloned().collect::<Vec<_>>())?;
                 let settled = again == self.request;
                 self.request = again;
                 if settled || std::mem::replace(&mut bound_again, self.found.len()) == self.found.len() {
@@ -133,7 +131,7 @@ impl<'s> Search<'s> {
 
     /// The facts with everything that was found applied.
     fn world(&self) -> Hypothetical<'_> {
-        Hypothetical::of(self.facts, self.found.iter().flat_map(|met| &met.obstacle.steps), self.now)
+        Hypothetical::of(self.facts, changes(self.found.iter().map(|met| &met.obstacle)), self.now)
     }
 
     /// Why a request is denied once everything that was found is applied.
@@ -158,15 +156,14 @@ impl<'s> Search<'s> {
             steps.clear();
         }
         let access = denial.missing().cloned();
-        let of_project = access.as_ref().is_some_and(|access| access.object.kind == ObjectKind::Project);
-        let obstacle = Obstacle { rule: denial.rule, steps, of_project, is_hidden: denial.is_hidden() };
-        let first = self.first.get_or_insert_with(|| First {
+        let obstacle = Obstacle { rule: denial.rule, steps, is_hidden: denial.is_hidden() };
+        self.first.get_or_insert_with(|| First {
             denial: denial.clone(),
             request: self.request.clone(),
             obstacle: Some(obstacle.clone()).filter(|obstacle| !obstacle.steps.is_empty()),
         });
         for step in &obstacle.steps {
-            if !(self.may_pass)(step, &first.request)? {
+            if !(self.may_pass)(step)? {
                 return Ok(Break(End::Closed));
             }
         }
@@ -184,7 +181,7 @@ impl<'s> Search<'s> {
 
     /// Whether what was found last only adds entries: then what was allowed stays allowed.
     fn only_grants(&self) -> bool {
-        let is_grant = |step: &Remedy| matches!(step.change(), Change::Grant(..) | Change::Grants(..));
+        let is_grant = |step: &Remedy| matches!(step.change, Change::Grant(..));
         self.found.last().is_some_and(|met| met.obstacle.steps.iter().all(is_grant))
     }
 
@@ -207,7 +204,9 @@ impl<'s> Search<'s> {
             self.request.requirements.iter().skip_while(|requirement| !is_denied(requirement)).cloned().collect();
         for requirement in requirements {
             while self.only_grants() {
-                let Some(denial) = self.denial_of(&self.alone(vec![requirement.clone()], Vec::new()))? else { break };
+                let Some(denial) = self.denial_of(&self.request.alone(vec![requirement.clone()], Vec::new()))? else {
+                    break;
+                };
                 let is_plain = match (&denial.reason, &requirement) {
                     (Reason::NoPrivilege(access, _), Requirement::Access(required)) => {
                         access == required && !denial.is_hidden()
@@ -268,31 +267,13 @@ impl<'s> Search<'s> {
         Ok(Continue(()))
     }
 
-    /// The request for these requirements and flows alone.
-    fn alone(&self, requirements: Vec<Requirement>, flows: Vec<Flow>) -> Request {
-        let Request { principal, account, source, current, job, downloads, .. } = &self.request;
-        Request {
-            principal: principal.clone(),
-            account: *account,
-            source: source.clone(),
-            current: current.clone(),
-            job: *job,
-            requirements,
-            flows,
-            shows_rows: false,
-            downloads: *downloads,
-            definitions: BTreeMap::new(),
-            parts: Vec::new(),
-        }
-    }
-
     /// The request for one flow, with the requirements that read what flows: they say whether it came by a package.
     fn with_reads_of(&self, flow: &Flow) -> Request {
         let reads = |requirement: &&Requirement| match requirement {
             Requirement::Access(access) => access.object == flow.source || flow.through.contains(&access.object),
             Requirement::None(_) | Requirement::Member(_) | Requirement::GrantTo { .. } => false,
         };
-        self.alone(self.request.requirements.iter().filter(reads).cloned().collect(), vec![flow.clone()])
+        self.request.alone(self.request.requirements.iter().filter(reads).cloned().collect(), vec![flow.clone()])
     }
 
     /// Drops what a later remedy made unnecessary.
@@ -314,8 +295,8 @@ impl<'s> Search<'s> {
         if places.len() < self.found.len() {
             let is_kept = |(place, _): &(usize, &Met)| !places.contains(place);
             let kept: Vec<&Met> = self.found.iter().enumerate().filter(is_kept).map(|(_, met)| met).collect();
-            let steps = kept.iter().flat_map(|met| &met.obstacle.steps);
-            if denial(&self.request, &Hypothetical::of(self.facts, steps, self.now), self.now)?.is_none() {
+            let changes = changes(kept.iter().map(|met| &met.obstacle));
+            if denial(&self.request, &Hypothetical::of(self.facts, changes, self.now), self.now)?.is_none() {
                 self.found = kept.into_iter().cloned().collect();
                 return Ok(());
             }
@@ -343,8 +324,8 @@ impl<'s> Search<'s> {
             return Ok(false);
         }
         let others = self.found.iter().enumerate().filter(|(other, _)| *other != place);
-        let world = Hypothetical::of(self.facts, others.flat_map(|(_, met)| &met.obstacle.steps), self.now);
-        Ok(denial(&self.alone(requirements, Vec::new()), &world, self.now)?.is_some())
+        let world = Hypothetical::of(self.facts, changes(others.map(|(_, met)| &met.obstacle)), self.now);
+        Ok(denial(&self.request.alone(requirements, Vec::new()), &world, self.now)?.is_some())
     }
 }
 

@@ -4,45 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::candidates::candidates;
-use super::decide::decide;
-use super::decision::Decision;
-use super::facts::Facts;
-use super::hypothetical::Hypothetical;
-use super::membership::membership;
-use super::path::Candidates;
-use super::request::{Access, Columns, Destination, Flow, Request, Requirement, Rights};
 use crate::error::Result;
 use crate::model::{
     Action, Grantee, JobType, Object, ObjectKind, Principal, Project, ProjectRef, RoleName, Source, Time,
 };
-
-/// Reverse lookups of facts: from an object to the principals that facts name, and from a principal to objects.
-///
-/// # Errors
-/// Each question fails only if the world cannot be read.
-pub trait Reverse: Facts {
-    /// Who any entry on an object names; inside the installed package of this number, or outside of any (0).
-    fn grantees_on(&self, object: &Object, inside: i64) -> Result<Vec<Grantee>>;
-
-    /// The installed packages that list an object and can be used.
-    fn installations_listing(&self, object: &Object) -> Result<Vec<Object>>;
-
-    /// The projects that a principal owns or is a member of, by name.
-    fn projects_of_principal(&self, principal: &Principal) -> Result<Vec<ProjectRef>>;
-
-    /// Every object of a project: tables, views, resources, functions, instances.
-    fn objects_in(&self, project: &ProjectRef) -> Result<Vec<Object>>;
-
-    /// Objects that an entry in this project names for one of these grantees, and those that the principal owns in it.
-    fn objects_named(&self, project: &ProjectRef, principal: &Principal, grantees: &[Grantee]) -> Result<Vec<Object>>;
-
-    /// The names of the projects that a project trusts.
-    fn trusted_by(&self, project: i64) -> Result<Vec<String>>;
-
-    /// What the usable packages of a project list.
-    fn objects_shared(&self, installing: &ProjectRef) -> Result<Vec<Object>>;
-}
+use crate::security::{
+    Access, Candidates, Columns, Decision, Destination, Flow, Hypothetical, Request, Requirement, Reverse, Rights,
+    candidates, columns_granted, decide, membership, objects_with_entries,
+};
 
 /// Someone who can, and the decision that says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,9 +55,9 @@ impl Reach<'_> {
     pub fn who_can(&self, action: Action, object: &Object, columns: &Columns) -> Result<Vec<Reached>> {
         let mut candidates: BTreeSet<(Principal, ProjectRef)> = BTreeSet::new();
         if let Some(project) = self.facts.project(object.project.id)? {
-            let mut named = self.facts.grantees_on(object, 0)?;
-            if object.kind == ObjectKind::Project {
-                named.extend(self.facts.grantees_on(&object.default_schema(), 0)?);
+            let mut named = Vec::new();
+            for holder in objects_with_entries(action, object) {
+                named.extend(self.facts.grantees_on(&holder, 0)?);
             }
             let owner = object.kind.is_owned().then(|| Grantee::User(object.owner.clone()));
             let people = self.people(&project, named.into_iter().chain(owner))?;
@@ -299,26 +268,19 @@ impl Reach<'_> {
         object: &Object,
         columns: &Columns,
     ) -> Result<Vec<(RoleName, BTreeSet<String>)>> {
-        let Some(project) = self.facts.project(object.project.id)? else { return Ok(Vec::new()) };
-        if !project.security.check_permission_using_acl {
-            return Ok(Vec::new());
+        let access = Access { columns: columns.clone(), ..Access::of(action, object.clone()) };
+        let mut named = Vec::new();
+        for holder in objects_with_entries(action, object) {
+            named.extend(self.facts.grantees_on(&holder, 0)?);
         }
-        let mut found = Vec::new();
-        for grantee in self.facts.grantees_on(object, 0)? {
+        let mut found: Vec<(RoleName, BTreeSet<String>)> = Vec::new();
+        for grantee in named {
             let Grantee::Role(role) = &grantee else { continue };
-            let mut entries = self.facts.grants(object, std::slice::from_ref(&grantee))?;
-            entries.retain(|entry| entry.is_valid(self.now) && entry.action.covers(action));
-            let granted: BTreeSet<String> = entries.iter().filter_map(|entry| entry.column.clone()).collect();
-            let is_whole = entries.iter().any(|entry| entry.column.is_none());
-            match columns {
-                Columns::Whole if is_whole => found.push((role.clone(), BTreeSet::new())),
-                Columns::Whole if !granted.is_empty() => found.push((role.clone(), granted)),
-                Columns::Read(asked) if is_whole => found.push((role.clone(), asked.clone())),
-                // With other entries it may be all of them.
-                Columns::Read(asked) if !asked.is_disjoint(&granted) => {
-                    found.push((role.clone(), asked.intersection(&granted).cloned().collect()));
-                }
-                Columns::Whole | Columns::Read(_) => {}
+            if found.iter().any(|(known, _)| known == role) {
+                continue;
+            }
+            if let Some(columns) = columns_granted(&access, &grantee, self.facts, self.now)? {
+                found.push((role.clone(), columns));
             }
         }
         Ok(found)

@@ -1,22 +1,15 @@
-//! A denial → the fewest statements that take it away.
+//! A denial → the fewest changes that lift it.
 
-use super::acl::may_hand_to;
-use super::candidates::candidates;
-use super::denial::{Denial, Reason};
-use super::facts::Facts;
-use super::hypothetical::{Change, Hypothetical};
-use super::remedy::{HIGH, MANAGERS, Outside, Remedy};
-use super::request::{Access, Destination, Flow, Request, Rights};
+use super::remedy::{Outside, Remedy, makers};
 use crate::error::Result;
 use crate::model::{
     Action, Grant, Grantee, Holders, Object, ObjectKind, Principal, Project, ProjectRef, Property, RoleName, Source,
     Switch,
 };
 use crate::policy;
-use crate::syntax::grant::{Privilege, Statement as GrantStatement, Target};
-use crate::syntax::object::ObjectName;
-use crate::syntax::{FileName, Name, Statement, TableName, local, project, protection, role, user};
-use crate::text::Span;
+use crate::security::{
+    Access, Change, Denial, Destination, Facts, Flow, Hypothetical, Reason, Request, Rights, candidates, may_hand_to,
+};
 
 /// Which of the two paths to an object is opened (PTH-1), and what lets flows out on the own one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +21,7 @@ pub(super) enum Path {
     Package,
 }
 
-/// The steps that take a denial away; none where no statement could.
+/// The steps that lift a denial; none where no change could.
 pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &Hypothetical<'_>) -> Result<Vec<Remedy>> {
     let caller = &request.principal;
     let maker = Maker { facts };
@@ -38,7 +31,7 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &Hypo
         return Ok(vec![step]);
     }
     match &denial.reason {
-        Reason::UnknownPrincipal(principal) => Ok(vec![maker.account(principal)]),
+        Reason::UnknownPrincipal(principal) => Ok(vec![maker.account(principal)?]),
         // Nobody can bring back the account that it was.
         Reason::SignedOut(_) => Ok(Vec::new()),
         // `use` is no act on the world.
@@ -49,7 +42,7 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &Hypo
             None => Ok(Vec::new()),
         },
         Reason::Address(project, _) => maker.admit(project, &request.source),
-        Reason::Frozen(project) => Ok(vec![maker.restore(project)]),
+        Reason::Frozen(project) => Ok(vec![maker.restore(project)?]),
         // A grant would open what has the name now, and not give what is gone (FLW-9a).
         Reason::NoPrivilege(Access { object, .. }, _) if object.id == Object::GONE => Ok(Vec::new()),
         Reason::NoPrivilege(access, columns) => maker.privilege(access, columns, caller),
@@ -61,7 +54,8 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &Hypo
             }
         }
         Reason::GranteeNotMember(project, Grantee::User(user)) => maker.member(project, user),
-        Reason::GranteeNotMember(project, Grantee::Role(name)) => Ok(vec![maker.make_role(project, name)?]),
+        // A role that is not there is refused before only where its project is gone.
+        Reason::GranteeNotMember(_, Grantee::Role(_)) => Ok(Vec::new()),
         // A RAM user cannot pass anything out of its account: the account itself has to.
         Reason::GranteeOfOtherAccount(_) => Ok(Vec::new()),
         Reason::OwnerIsFixed(object) => {
@@ -90,80 +84,39 @@ struct Maker<'w> {
 }
 
 impl Maker<'_> {
-    /// A step in a project, to be issued by its owner: who always may.
-    fn step(
-        &self,
-        project: &ProjectRef,
-        statement: Statement,
-        change: Change,
-        may: impl Into<String>,
-        opens: impl Into<String>,
-    ) -> Result<Remedy> {
-        let known = self.facts.project(project.id)?;
+    /// A step; in a project it is taken by the project's owner, who always may.
+    fn step(&self, change: Change, opens: impl Into<String>) -> Result<Remedy> {
+        let known = match change.project() {
+            Some(project) => self.facts.project(project.id)?,
+            None => None,
+        };
         let from = match &known {
             Some(project) => self.facts.admitted(project)?,
             None => None,
         };
-        Ok(Remedy {
-            change,
-            project: Some(project.clone()),
-            by: known.map(|project| project.owner.clone()),
-            from,
-            statement,
-            file: None,
-            may: may.into(),
-            opens: opens.into(),
-            outside: None,
-        })
+        let by = known.map(|project| project.owner.clone());
+        let may = makers(&change).to_owned();
+        Ok(Remedy { change, by, from, may, opens: opens.into(), outside: None })
     }
 
-    /// A step that whoever holds the state file takes (BND-1).
-    fn local(statement: local::Statement, change: Change, opens: impl Into<String>) -> Remedy {
-        Remedy {
-            change,
-            project: None,
-            by: None,
-            from: None,
-            statement: Statement::Local(statement),
-            file: None,
-            may: "whoever holds the state file".to_owned(),
-            opens: opens.into(),
-            outside: None,
-        }
-    }
-
-    fn account(&self, principal: &Principal) -> Remedy {
-        Self::local(
-            local::Statement::AccountCreate { principal: principal.clone() },
-            Change::Account(principal.clone()),
-            "nothing by itself",
-        )
+    fn account(&self, principal: &Principal) -> Result<Remedy> {
+        self.step(Change::Account(principal.clone()), "nothing by itself")
     }
 
     fn member(&self, project: &ProjectRef, who: &Principal) -> Result<Vec<Remedy>> {
         let mut steps = Vec::new();
         if !self.facts.account_exists(who, None)? {
-            steps.push(self.account(who));
+            steps.push(self.account(who)?);
         }
         let provider = who.provider();
         let refused =
             self.facts.project(project.id)?.is_some() && !self.facts.accepts_provider(project.id, provider)?;
         if refused {
-            let statement = user::Statement::AddProvider { provider: name(&provider.to_lowercase()) };
-            steps.push(self.step(
-                project,
-                Statement::User(statement),
-                Change::Provider(project.id, provider.to_owned()),
-                HIGH,
-                format!("adding accounts of {provider}"),
-            )?);
+            let change = Change::Provider(project.clone(), provider.to_owned());
+            steps.push(self.step(change, format!("adding accounts of {provider}"))?);
         }
-        let statement = user::Statement::Add { user: who.clone(), comment: None };
         steps.push(self.step(
-            project,
-            Statement::User(statement),
-            Change::Member(project.id, who.clone()),
-            MANAGERS,
+            Change::Member(project.clone(), who.clone()),
             "what it owns there, and what it was granted there before, if anything (ACC-9)",
         )?);
         Ok(steps)
@@ -179,24 +132,18 @@ impl Maker<'_> {
             "" => entry.clone(),
             list => format!("{list},{entry}"),
         };
-        let set = |list: &str| {
-            let settings = vec![(name(property.key()), list.to_owned())];
-            Statement::Project(project::Statement::SetProject { settings })
-        };
-        let may = format!("{HIGH}, from an address that is allowed");
+        let set = |list: String| Change::Property(project.clone(), property, list);
         let opens = format!("everything in project {} that is otherwise allowed, from {entry}", project.name);
+        let step = self.step(set(list), opens)?;
+        let may = format!("{}, from an address that is allowed", step.may);
         // Only the project's administrators may read the list.
-        let outside = Outside { statement: set(&format!("…,{entry}")), file: None, may: may.clone() };
-        let step = self.step(project, set(&list), Change::Property(project.id, property, list), may, opens)?;
-        Ok(vec![Remedy { outside: Some(outside), ..step }])
+        let outside = Outside { change: set(format!("…,{entry}")), may: may.clone() };
+        Ok(vec![Remedy { may, outside: Some(outside), ..step }])
     }
 
-    fn restore(&self, project: &ProjectRef) -> Remedy {
-        Self::local(
-            local::Statement::ProjectFreeze { project: name(&project.name), frozen: false },
-            Change::Restored(project.id),
-            format!("everything in project {} that is otherwise allowed", project.name),
-        )
+    fn restore(&self, project: &ProjectRef) -> Result<Remedy> {
+        let opens = format!("everything in project {} that is otherwise allowed", project.name);
+        self.step(Change::Restored(project.clone()), opens)
     }
 
     fn switch(&self, project: &ProjectRef, switch: Switch) -> Result<Remedy> {
@@ -210,13 +157,7 @@ impl Maker<'_> {
                 "granting and changing the owner, to the owners of all its objects"
             }
         };
-        self.step(
-            project,
-            Statement::Project(project::Statement::SetSwitch { switch, on: true }),
-            Change::Switch(project.id, switch),
-            HIGH,
-            opens,
-        )
+        self.step(Change::Switch(project.clone(), switch), opens)
     }
 
     /// What gives an action on an object: an entry where entries can, else a role.
@@ -253,27 +194,16 @@ impl Maker<'_> {
     }
 
     fn grant(&self, action: Action, object: &Object, columns: &[String], who: &Principal) -> Result<Remedy> {
-        let columns: Vec<Name> = columns.iter().map(|column| name(column)).collect();
-        let privilege = Privilege { action, name: name(action.name()), columns: columns.clone() };
-        let statement = GrantStatement::Grant {
-            privileges: vec![privilege],
-            target: target(object),
-            grantees: vec![Grantee::User(who.clone())],
-            expires: None,
-            inside: None,
-        };
         let by = self.facts.project(object.project.id)?.map_or_else(|| who.clone(), |project| project.owner.clone());
-        let column = columns.first().map(|column| column.text.clone());
-        let grant = |column| Grant {
+        let grant = |column: Option<&String>| Grant {
             action,
-            column,
+            column: column.cloned(),
             grantee: Grantee::User(who.clone()),
             grantor: by.clone(),
             granted: self.facts.now(),
             expires: None,
         };
-        let (may, outside) = self.who_grants(action, object, who)?;
-        let opens = match (action, columns.as_slice(), object.kind) {
+        let opens = match (action, columns, object.kind) {
             (Action::Select, [], _) => {
                 "every column of it, from every project; `Select(<columns>)` opens less".to_owned()
             }
@@ -282,30 +212,28 @@ impl Maker<'_> {
             (Action::Read, _, ObjectKind::Package) => "everything that the package lists, now and later".to_owned(),
             _ => format!("{action} on it by every statement"),
         };
-        // Entries on several columns are several entries; each is one change, and the statement makes them all.
-        let change = match columns.len() {
-            0 | 1 => Change::Grant(object.clone(), grant(column)),
-            _ => {
-                Change::Grants(object.clone(), columns.iter().map(|column| grant(Some(column.text.clone()))).collect())
-            }
+        // Entries on several columns are several entries, which one statement makes.
+        let grants = match columns {
+            [] => vec![grant(None)],
+            columns => columns.iter().map(|column| grant(Some(column))).collect(),
         };
-        let statement = Statement::Grant(statement);
-        let outside = Outside { statement: statement.clone(), file: None, may: outside };
-        let step = self.step(&object.project, statement, change, may, opens)?;
-        Ok(Remedy { outside: Some(outside), ..step })
+        let step = self.step(Change::Grant(object.clone(), grants), opens)?;
+        let (may, outside) = self.who_grants(action, object, who, &step.may)?;
+        let outside = Outside { change: step.change.clone(), may: outside };
+        Ok(Remedy { may, outside: Some(outside), ..step })
     }
 
     /// Who may grant an action on an object to `who` (ACC-8): as it is, and in words that hold in any project.
-    fn who_grants(&self, action: Action, object: &Object, who: &Principal) -> Result<(String, String)> {
+    fn who_grants(&self, action: Action, object: &Object, who: &Principal, makers: &str) -> Result<(String, String)> {
         if action == Action::Download {
-            return Ok((HIGH.to_owned(), HIGH.to_owned()));
+            return Ok((makers.to_owned(), makers.to_owned()));
         }
-        let mut may = MANAGERS.to_owned();
+        let mut may = makers.to_owned();
         if self.has_managers_of_other_accounts(&object.project, who)? {
             may.push_str(" that is not a RAM user of another account");
         }
         if !object.kind.is_owned() {
-            return Ok((may, MANAGERS.to_owned()));
+            return Ok((may, makers.to_owned()));
         }
         // A view is called a table, so that the text does not reveal which it is (STG-4).
         let owner = format!("or the owner of the {}", object.kind.grants_as().name());
@@ -314,7 +242,7 @@ impl Maker<'_> {
         if owners_grant && may_hand_to(&object.owner, who) {
             may = format!("{may}, {owner}");
         }
-        Ok((may, format!("{MANAGERS}, {owner} if owners may grant")))
+        Ok((may, format!("{makers}, {owner} if owners may grant")))
     }
 
     /// Whether a RAM user manages the project who may grant nothing to `who`.
@@ -355,33 +283,11 @@ impl Maker<'_> {
     }
 
     fn role(&self, project: &ProjectRef, role: &str, who: &Principal) -> Result<Remedy> {
-        let statement = role::Statement::Grant { roles: vec![name(role)], users: vec![who.clone()] };
         let opens = match role {
             RoleName::ADMIN => "every operation on its objects and most of its administration",
             _ => "everything in the project",
         };
-        self.step(
-            project,
-            Statement::Role(statement),
-            Change::Role(project.id, RoleName::new(role), who.clone()),
-            HIGH,
-            opens,
-        )
-    }
-
-    fn make_role(&self, project: &ProjectRef, role: &RoleName) -> Result<Remedy> {
-        let statement = role::Statement::Create {
-            role: name(role.as_str()),
-            comment: None,
-            kind: crate::model::RoleKind::Resource,
-        };
-        self.step(
-            project,
-            Statement::Role(statement),
-            Change::Role(project.id, role.clone(), Principal::Account { account: String::new() }),
-            MANAGERS,
-            "nothing by itself",
-        )
+        self.step(Change::Role(project.clone(), RoleName::new(role), who.clone()), opens)
     }
 
     /// An exception; or trust where that is wanted and it is a project that would be trusted (FLW-6).
@@ -392,14 +298,8 @@ impl Maker<'_> {
             && path == Path::Trust
             && self.facts.project(to.id)?.is_some()
         {
-            let statement = protection::Statement::AddTrusted { project: name(&to.name) };
-            return Ok(vec![self.step(
-                source,
-                Statement::Protection(statement),
-                Change::Trust(source.id, to.id),
-                HIGH,
-                format!("the whole project: all data of {}, to project {}", source.name, to.name),
-            )?]);
+            let opens = format!("the whole project: all data of {}, to project {}", source.name, to.name);
+            return Ok(vec![self.step(Change::Trust(source.clone(), to.clone()), opens)?]);
         }
         // What is gone has no name that a policy could say; the result that is made of it has.
         let is_there = |object: &&Object| object.id != Object::GONE;
@@ -419,42 +319,18 @@ impl Maker<'_> {
         };
         let Some(text) = with(known.security.exception.as_deref(), objects) else { return Ok(Vec::new()) };
         let objects = [self.facts.excepted(source.id), objects].concat();
-        let added = with(None, &objects);
-        let file = FileName { text: format!("{}_exception.json", source.name), span: Span::default() };
-        let statement = protection::Statement::Set { on: true, exception: Some(file) };
+        let Some(added) = with(None, &objects) else { return Ok(Vec::new()) };
         let by_jobs = match policy::excepted_task(request.job) {
             Some(task) => format!(" by {task} jobs"),
             None => " by jobs of every kind".to_owned(),
         };
-        let statement = Statement::Protection(statement);
         let shown = objects.iter().map(Object::to_string).collect::<Vec<_>>().join(" and ");
         let opens = format!("{shown} to every destination that {} can write to,{by_jobs} (EXC-7)", request.principal);
+        let set = |text: String| Change::Exception(source.clone(), text, objects.clone());
+        let step = self.step(set(text), opens)?;
         // Only the project's administrators may know whether there is a policy, and what it excepts.
-        let besides = added.map(|added| format!("the current policy, if there is one, and {added}"));
-        let outside = Outside { statement: statement.clone(), file: besides, may: HIGH.to_owned() };
-        let change = Change::Exception(source.id, text.clone(), objects);
-        let step = self.step(source, statement, change, HIGH, opens)?;
-        Ok(vec![Remedy { file: Some(text), outside: Some(outside), ..step }])
+        let besides = set(format!("the current policy, if there is one, and {added}"));
+        let outside = Outside { change: besides, may: step.may.clone() };
+        Ok(vec![Remedy { outside: Some(outside), ..step }])
     }
-}
-
-/// How a grant names an object: in its own project, without it.
-fn target(object: &Object) -> Target {
-    match object.kind {
-        ObjectKind::Project => Target::Project(name(&object.name)),
-        ObjectKind::Table | ObjectKind::View => {
-            Target::Table { table: TableName { project: None, name: name(&object.name) }, columns: Vec::new() }
-        }
-        ObjectKind::Package => {
-            let (project, package) = object.name.split_once('.').unwrap_or(("", &object.name));
-            Target::Object(ObjectName { kind: object.kind, project: Some(name(project)), name: name(package) })
-        }
-        kind @ (ObjectKind::Resource | ObjectKind::Function | ObjectKind::Instance | ObjectKind::Schema) => {
-            Target::Object(ObjectName { kind, project: None, name: name(&object.name) })
-        }
-    }
-}
-
-fn name(text: &str) -> Name {
-    Name { text: text.to_owned(), span: Span::default() }
 }

@@ -1,6 +1,21 @@
-//! What a viewer may read of an advice, and its text.
+//! What would lift a denial, as far as its reader may know it: values, and their text.
 
-use super::remedy::{Breadth, Remedy};
+use std::fmt;
+
+/// A statement that would help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdvisedStatement {
+    /// The project in which it is issued; none for a command of the local world.
+    pub project: Option<String>,
+    /// Who may issue it, in words.
+    pub may: String,
+    /// The statement.
+    pub statement: String,
+    /// The text of the policy file that it names, or a description.
+    pub file: Option<String>,
+    /// What else it opens, in words.
+    pub opens: String,
+}
 
 /// One way to lift a denial.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +28,7 @@ pub enum Alternative {
         may: &'static str,
     },
     /// These statements, in this order; at least one.
-    Statements(Vec<Remedy>),
+    Statements(Vec<AdvisedStatement>),
     /// A package, in words that are the same whether there is one or not.
     Package {
         /// What it would list.
@@ -34,23 +49,33 @@ pub struct VisibleAdvice {
     pub may_be_more: bool,
 }
 
-impl VisibleAdvice {
-    /// The alternatives in their order. Where a role would be granted, its holders can run the statement themselves.
-    pub(super) fn new(mut alternatives: Vec<Alternative>, may_be_more: bool) -> Self {
-        let delegates: Vec<Alternative> = alternatives.iter().filter_map(Alternative::delegate).collect();
-        alternatives.extend(delegates);
-        alternatives.sort_by_key(Alternative::breadths);
-        alternatives.dedup();
-        Self { alternatives, may_be_more }
+impl AdvisedStatement {
+    /// Where, who, what: ``in project p, its owner or a Super_Administrator: `add trustedproject d;` ``.
+    fn issued(&self) -> String {
+        let Self { project, statement, may, .. } = self;
+        match project {
+            Some(project) => format!("in project {project}, {may}: `{statement};`"),
+            None => format!("{may}: `{statement}`"),
+        }
     }
+}
 
+impl fmt::Display for AdvisedStatement {
+    /// With the text of the policy file that it names.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.issued())?;
+        self.file.as_ref().map_or(Ok(()), |text| write!(f, ", where the file contains {text}"))
+    }
+}
+
+impl VisibleAdvice {
     /// The help of an error, on one line for a single statement; `None` if nothing helps.
     pub fn help(&self) -> Option<String> {
         let mut help = match self.alternatives.as_slice() {
             [] => return None,
-            [Alternative::Statements(remedies)] => {
-                let words = |remedy: &Remedy| format!("{remedy} (opens {})", remedy.opens);
-                remedies.iter().map(words).collect::<Vec<_>>().join("\nthen ")
+            [Alternative::Statements(statements)] => {
+                let words = |one: &AdvisedStatement| format!("{one} (opens {})", one.opens);
+                statements.iter().map(words).collect::<Vec<_>>().join("\nthen ")
             }
             _ => {
                 let first = "one of these is needed, the narrowest first:".to_owned();
@@ -69,12 +94,12 @@ impl VisibleAdvice {
         for (place, alternative) in self.alternatives.iter().enumerate() {
             let number = place + 1;
             match alternative {
-                Alternative::Statements(remedies) => {
-                    for (turn, remedy) in remedies.iter().enumerate() {
+                Alternative::Statements(statements) => {
+                    for (turn, one) in statements.iter().enumerate() {
                         let before = if turn == 0 { format!("{number}.") } else { "   then".to_owned() };
-                        lines.push(format!("{before} {}", remedy.issued()));
-                        lines.extend(remedy.file.iter().map(|file| format!("   where the file contains {file}")));
-                        lines.push(format!("   opens {}", remedy.opens));
+                        lines.push(format!("{before} {}", one.issued()));
+                        lines.extend(one.file.iter().map(|file| format!("   where the file contains {file}")));
+                        lines.push(format!("   opens {}", one.opens));
                     }
                 }
                 Alternative::Delegate { project, may } => {
@@ -90,24 +115,5 @@ impl VisibleAdvice {
             }
         }
         lines
-    }
-}
-
-impl Alternative {
-    /// How much each of its statements opens, the widest first: the sort key.
-    fn breadths(&self) -> Vec<Breadth> {
-        match self {
-            Self::Delegate { .. } => Vec::new(),
-            Self::Statements(remedies) => Breadth::of_all(remedies),
-            Self::Package { .. } => vec![Breadth::Object, Breadth::Nothing],
-        }
-    }
-
-    fn delegate(&self) -> Option<Self> {
-        let Self::Statements(remedies) = self else { return None };
-        remedies.iter().find_map(|remedy| {
-            let project = remedy.project.as_ref()?.name.clone();
-            Some(Self::Delegate { project, may: remedy.holders()? })
-        })
     }
 }

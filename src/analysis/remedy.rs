@@ -1,0 +1,176 @@
+//! A change that would lift a denial, who may make it, and who may see how much of it.
+
+use super::spelling;
+use crate::command::AdvisedStatement;
+use crate::model::{Action, Holders, Object, Principal, ProjectRef, RoleName, Source};
+use crate::security::Change;
+use crate::syntax::Statement;
+
+/// A change that would help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remedy {
+    /// The change.
+    pub change: Change,
+    /// A principal who may make it: the project's owner; `None` if the project does not exist, or whoever holds the state file makes it.
+    pub by: Option<Principal>,
+    /// The address to make it from, if the project's lists do not admit every one.
+    pub from: Option<Source>,
+    /// Who may make it, in words.
+    pub may: String,
+    /// What else it opens, in words.
+    pub opens: String,
+    /// The redacted form for viewers who do not administer the project, if the change or its makers would reveal too much.
+    pub(super) outside: Option<Outside>,
+}
+
+/// A remedy redacted so that it reveals nothing of its project (BND-2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Outside {
+    /// The change, with `…` or a description in place of the value that only administrators of the project may see.
+    pub change: Change,
+    /// Who may make it.
+    pub may: String,
+}
+
+/// How much a remedy opens beyond its purpose: one that opens less is advised first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Breadth {
+    /// Nothing by itself.
+    Nothing,
+    /// Columns of one object, to one principal.
+    Columns,
+    /// Objects, to one principal: by a grant, a package or an exception.
+    Object,
+    /// A project: to another one, to an address, or all of it to one principal.
+    Project,
+}
+
+impl Breadth {
+    /// Those of several remedies, the widest first.
+    pub fn of_all(remedies: &[Remedy]) -> Vec<Self> {
+        let mut breadths: Vec<Self> = remedies.iter().map(Remedy::breadth).collect();
+        breadths.sort_unstable_by(|one, other| other.cmp(one));
+        breadths
+    }
+}
+
+impl Remedy {
+    /// The project in which the change is made; none for a command of the local world.
+    pub fn project(&self) -> Option<&ProjectRef> {
+        self.change.project()
+    }
+
+    /// The statement that makes the change.
+    pub fn statement(&self) -> Statement {
+        spelling::statement(&self.change)
+    }
+
+    /// The name and the text of the policy file that the statement names.
+    pub fn file(&self) -> Option<(String, &str)> {
+        let Change::Exception(project, text, _) = &self.change else { return None };
+        Some((spelling::file_name(project), text))
+    }
+
+    /// The remedy in the words of the shell.
+    pub fn spelled(&self) -> AdvisedStatement {
+        AdvisedStatement {
+            project: self.project().map(|project| project.name.clone()),
+            may: self.may.clone(),
+            statement: self.statement().to_string(),
+            file: self.file().map(|(_, text)| text.to_owned()),
+            opens: self.opens.clone(),
+        }
+    }
+
+    /// The remedy as shown to viewers who do not administer its project.
+    pub(super) fn for_outsiders(self) -> Self {
+        match self.outside {
+            None => self,
+            Some(Outside { change, may }) => Self { change, may, outside: None, ..self },
+        }
+    }
+
+    /// Whether showing this remedy reveals nothing about whether the project exists (STG-4).
+    pub(super) fn follows_from_the_denial(&self) -> bool {
+        !matches!(self.change, Change::Provider(..))
+    }
+
+    /// Whether it can be made: its maker and its object exist.
+    pub(super) fn is_possible(&self) -> bool {
+        let exists = !matches!(&self.change, Change::Grant(object, _) if object.id == Object::UNKNOWN);
+        exists && (self.project().is_none() || self.by.is_some())
+    }
+
+    /// Who holds the role that it grants, or more, in words.
+    pub(super) fn holders(&self) -> Option<&'static str> {
+        let Change::Role(_, role, _) = &self.change else { return None };
+        match role.as_str() {
+            RoleName::ADMIN => Some(MANAGERS),
+            RoleName::SUPER_ADMINISTRATOR => Some(HEADS),
+            _ => None,
+        }
+    }
+
+    fn breadth(&self) -> Breadth {
+        match &self.change {
+            Change::Account(_) | Change::Provider(..) | Change::Member(..) => Breadth::Nothing,
+            Change::Grant(_, grants) if grants.iter().all(|grant| grant.column.is_some()) => Breadth::Columns,
+            Change::Grant(..) | Change::Exception(..) => Breadth::Object,
+            Change::Role(..) | Change::Trust(..) | Change::Restored(_) | Change::Switch(..) | Change::Property(..) => {
+                Breadth::Project
+            }
+        }
+    }
+
+    /// Whether it excepts something from protection: between projects, trust would do as well.
+    pub(super) fn is_exception(&self) -> bool {
+        matches!(self.change, Change::Exception(..))
+    }
+
+    /// Its place among all that has to be done: in a project that is frozen, or that allows no address, nothing else
+    /// can be done before.
+    pub(super) fn turn(&self) -> u8 {
+        match self.change {
+            Change::Restored(_) => 0,
+            Change::Property(..) => 1,
+            Change::Account(_)
+            | Change::Provider(..)
+            | Change::Member(..)
+            | Change::Role(..)
+            | Change::Grant(..)
+            | Change::Trust(..)
+            | Change::Switch(..)
+            | Change::Exception(..) => 2,
+        }
+    }
+}
+
+/// Who may make a change, besides the owner of an object, in words.
+pub(super) fn makers(change: &Change) -> &'static str {
+    let action = match change {
+        Change::Account(_) | Change::Restored(_) => return "whoever holds the state file",
+        Change::Provider(..) => Action::AddAccountProvider,
+        Change::Member(..) => Action::AddUser,
+        Change::Role(_, role, _) => match role.as_str() {
+            RoleName::SUPER_ADMINISTRATOR => Action::GrantSuperAdministrator,
+            RoleName::ADMIN => Action::GrantAdmin,
+            _ => Action::GrantRole,
+        },
+        Change::Grant(_, grants) if grants.iter().any(|grant| grant.action == Action::Download) => {
+            Action::GrantDownload
+        }
+        Change::Grant(..) => Action::GrantPrivs,
+        Change::Trust(..) => Action::AddTrustedProject,
+        Change::Switch(..) | Change::Exception(..) => Action::SetSecurityConfiguration,
+        Change::Property(..) => Action::SetProperty,
+    };
+    match action.holders() {
+        Holders::Heads | Holders::Download | Holders::Ownership => HEADS,
+        Holders::Managers | Holders::Granting | Holders::Showing | Holders::Privilege => MANAGERS,
+    }
+}
+
+/// Who may do what the matrix keeps from Admin.
+const HEADS: &str = "its owner or a Super_Administrator";
+/// Who may do what Admin may.
+const MANAGERS: &str = "its owner, a Super_Administrator or Admin";

@@ -1,0 +1,81 @@
+//! A change as the statement that makes it: how a person would type it.
+
+use crate::model::{Action, Grant, Grantee, Object, ObjectKind, ProjectRef};
+use crate::security::Change;
+use crate::syntax::grant::{Privilege, Statement as GrantStatement, Target};
+use crate::syntax::object::ObjectName;
+use crate::syntax::{FileName, Name, Statement, TableName, local, project, protection, role, user};
+use crate::text::Span;
+
+/// The statement that makes a change.
+pub(super) fn statement(change: &Change) -> Statement {
+    match change {
+        Change::Account(principal) => {
+            Statement::Local(local::Statement::AccountCreate { principal: principal.clone() })
+        }
+        Change::Restored(at) => {
+            Statement::Local(local::Statement::ProjectFreeze { project: name(&at.name), frozen: false })
+        }
+        Change::Provider(_, provider) => {
+            Statement::User(user::Statement::AddProvider { provider: name(&provider.to_lowercase()) })
+        }
+        Change::Member(_, who) => Statement::User(user::Statement::Add { user: who.clone(), comment: None }),
+        Change::Role(_, role, who) => {
+            Statement::Role(role::Statement::Grant { roles: vec![name(role.as_str())], users: vec![who.clone()] })
+        }
+        Change::Grant(object, grants) => Statement::Grant(grant(object, grants)),
+        Change::Trust(_, to) => Statement::Protection(protection::Statement::AddTrusted { project: name(&to.name) }),
+        Change::Switch(_, switch) => Statement::Project(project::Statement::SetSwitch { switch: *switch, on: true }),
+        Change::Property(_, property, value) => {
+            let settings = vec![(name(property.key()), value.clone())];
+            Statement::Project(project::Statement::SetProject { settings })
+        }
+        Change::Exception(at, ..) => {
+            let exception = Some(FileName { text: file_name(at), span: Span::default() });
+            Statement::Protection(protection::Statement::Set { on: true, exception })
+        }
+    }
+}
+
+/// The name of the file with the exception policy of a project.
+pub(super) fn file_name(project: &ProjectRef) -> String {
+    format!("{}_exception.json", project.name)
+}
+
+fn grant(object: &Object, grants: &[Grant]) -> GrantStatement {
+    let mut actions: Vec<Action> = Vec::new();
+    let mut grantees: Vec<Grantee> = Vec::new();
+    for grant in grants {
+        if !actions.contains(&grant.action) {
+            actions.push(grant.action);
+        }
+        if !grantees.contains(&grant.grantee) {
+            grantees.push(grant.grantee.clone());
+        }
+    }
+    let columns: Vec<Name> = grants.iter().filter_map(|grant| grant.column.as_deref()).map(name).collect();
+    let privilege = |action: Action| Privilege { action, name: name(action.name()), columns: columns.clone() };
+    let privileges = actions.into_iter().map(privilege).collect();
+    GrantStatement::Grant { privileges, target: target(object), grantees, expires: None, inside: None }
+}
+
+/// How a grant names an object: in its own project, without it.
+fn target(object: &Object) -> Target {
+    match object.kind {
+        ObjectKind::Project => Target::Project(name(&object.name)),
+        ObjectKind::Table | ObjectKind::View => {
+            Target::Table { table: TableName { project: None, name: name(&object.name) }, columns: Vec::new() }
+        }
+        ObjectKind::Package => {
+            let (project, package) = object.name.split_once('.').unwrap_or(("", &object.name));
+            Target::Object(ObjectName { kind: object.kind, project: Some(name(project)), name: name(package) })
+        }
+        kind @ (ObjectKind::Resource | ObjectKind::Function | ObjectKind::Instance | ObjectKind::Schema) => {
+            Target::Object(ObjectName { kind, project: None, name: name(&object.name) })
+        }
+    }
+}
+
+fn name(text: &str) -> Name {
+    Name { text: text.to_owned(), span: Span::default() }
+}
