@@ -92,7 +92,8 @@ impl Ways<'_> {
             return Ok(false);
         }
         for relation in self.snapshot.bindings(view.id)?.relations {
-            let table = match self.snapshot.table_by_id(relation.object)? {
+            let bound = relation.object.map(|id| self.snapshot.table_by_id(id)).transpose()?.flatten();
+            let table = match bound {
                 Some(table) => Some(table),
                 // What was made under the name of a thing that is gone is meant from then on (VIW-6).
                 None => match relation.project {

@@ -88,7 +88,7 @@ fn a_session_is_nobody_elses() {
     let service = shared(&StatePath::Memory);
     let (mut one, mut other) = (session(&service, "ALIYUN$u0"), session(&service, "ALIYUN$u1"));
     run(&mut one, "set odps.sql.timezone=Asia/Shanghai;").unwrap();
-    run(&mut one, "--@ clock 2030-01-01\n--@ source internet 10.1.1.1\n").unwrap();
+    run(&mut one, "--@ clock 2030-01-01\n--@ source 10.1.1.1\n").unwrap();
     assert_eq!((one.principal(), other.principal()), ("ALIYUN$u0".to_owned(), "ALIYUN$u1".to_owned()));
     assert!(one.context_block().join("\n").contains("Asia/Shanghai"));
     assert!(!other.context_block().join("\n").contains("Asia/Shanghai"));
