@@ -78,6 +78,7 @@ if wants decide; then
       print value * (unit == "ns" ? 0.001 : unit == "ms" ? 1000 : 1); exit }' "$folder/criterion"
   }
   for path in 'own path' 'package'; do
+    figure "decide, $path, state L, facts in memory" "$(took "decide/$path/in memory/L")" at-most 2 "us"
     large=$(took "decide/$path/with the session cache/L")
     figure "decide, $path, state L, session cache" "$large" at-most 50 "us"
     figure "decide, $path, state L / state S" "$(calc "$large / $(took "decide/$path/with the session cache/S")")" at-most 2 "x"

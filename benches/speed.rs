@@ -13,6 +13,7 @@ use odpsh::model::{Action, JobType, Principal, Source, Time};
 use odpsh::security::{Access, Destination, Flow, Request, decide};
 use odpsh::shell::{Options, Session, World};
 use odpsh::store::{AuditRecord, Durability, Snapshot, StatePath, Store};
+use odpsh_benches::facts::Indexed;
 use odpsh_benches::world;
 
 const NOW: Time = Time(1_700_000_000_000);
@@ -76,8 +77,18 @@ fn requests(snapshot: &Snapshot<'_>) -> Result<[(&'static str, Request); 2]> {
 
 fn decisions(criterion: &mut Criterion, world: &str, file: &Path) -> Result<()> {
     let open = || Store::open(&StatePath::File(file.to_owned()), Durability::AtEnd);
-    let requests = requests(&open()?.read()?)?;
+    let store = open()?;
+    let snapshot = store.read()?;
+    let requests = requests(&snapshot)?;
+    let in_memory = Indexed::read(file, &snapshot)?;
     for (path, request) in &requests {
+        anyhow::ensure!(
+            decide(request, &in_memory, NOW)? == decide(request, &snapshot, NOW)?,
+            "{path}: the world in memory differs from the state"
+        );
+        criterion.bench_function(&format!("decide/{path}/in memory/{world}"), |bench| {
+            bench.iter(|| decide(black_box(request), &in_memory, NOW));
+        });
         for (kept, store) in [("with the session cache", open()?), ("without", open()?.without_cache())] {
             criterion.bench_function(&format!("decide/{path}/{kept}/{world}"), |bench| {
                 bench.iter(|| store.read().and_then(|snapshot| decide(request, &snapshot, NOW)));

@@ -100,7 +100,7 @@ pub struct TestArguments {
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// Fill in each `-->?`; with `all`, also rewrite expected data that differs. Files with other differences, and expected
+    /// Fill in each `-->?`, and each `--? …` without lines; with `all`, also rewrite expected data that differs. Files with other differences, and expected
     /// errors, are not changed
     #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "empty", value_parser = bless)]
     pub bless: Option<Mode>,

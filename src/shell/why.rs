@@ -7,7 +7,7 @@ use crate::analysis::Advice;
 use crate::command::{Answer, Explanation, Failure, Instead, Item, Outcome, Refused};
 use crate::error::{Error, Result};
 use crate::model::JobType;
-use crate::security::{Judge, Requested, Verdict};
+use crate::security::{Decision, Judge, Request, Requested, Verdict};
 use crate::syntax::Statement;
 
 impl Session {
@@ -49,20 +49,21 @@ impl Session {
 }
 
 impl Session {
-    /// The whole explanation of a statement in the current session, for tests: empty if it is denied or not decided.
+    /// What a statement asks for in the current session, and how that is decided, unredacted and without running it: for tests. `None`
+    /// for local commands, which are not decided.
     ///
     /// # Errors
     /// The statement cannot be bound, or the state cannot be read.
-    pub fn trail(&self, statement: &Statement) -> Result<Vec<String>> {
+    pub fn inspect(&self, statement: &Statement) -> Result<Option<(Request, Decision)>> {
         if matches!(statement, Statement::Local(_)) {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         let snapshot = self.service.store.read()?;
         let how = How::at(self.now());
         let bound = self.caller.bind(statement, &how, &snapshot)?;
-        let decision = Judge::new(&snapshot, how.now).decide(bound.request())?;
-        let whole = || decision.whole_explanation(bound.request()).iter().map(ToString::to_string).collect();
-        Ok(if decision.is_allowed() { whole() } else { Vec::new() })
+        let request = bound.request().clone();
+        let decision = Judge::new(&snapshot, how.now).decide(&request)?;
+        Ok(Some((request, decision)))
     }
 
     /// What would lift the denial of a statement in the current session, unredacted: for tests and analyses.

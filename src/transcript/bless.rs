@@ -1,8 +1,14 @@
 use super::compare::{Mismatch, Output};
-use super::expectation::{Expectation, Kind};
+use super::expectation::{CONTINUE, Expectation, INSPECT, Kind};
 use super::pattern::{fits, is_any};
 use super::run::Mode;
 use crate::text::Span;
+
+/// Most characters of a line that is written.
+const WIDTH: usize = 160;
+
+/// Characters of a mark and the blanks behind it: no line is broken there.
+const MARK: usize = 5;
 
 /// A piece of a file and what it becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +21,8 @@ pub struct Edit {
 
 /// What makes the expected lines true, if they may be rewritten.
 ///
-/// What is expected of an error is never touched: it is what the transcript tests. `Mode::Fill` fills in `-->?` and `--~?`,
-/// `Mode::Rewrite` rewrites others too.
+/// What is expected of an error is never touched: it is what the transcript tests. `Mode::Fill` fills in `-->?`, `--~?` and stages without
+/// lines, `Mode::Rewrite` rewrites others too.
 pub fn edits(
     expected: &Expectation,
     output: &Output,
@@ -24,7 +30,7 @@ pub fn edits(
     mode: Mode,
     source: &str,
 ) -> Option<Vec<Edit>> {
-    let Mismatch::Lines(kind @ (Kind::Data | Kind::Status)) = mismatch else { return None };
+    let Mismatch::Lines(kind @ (Kind::Data | Kind::Status | Kind::Stage(_))) = mismatch else { return None };
     let old: Vec<&str> = expected.of(kind)?;
     let may = match mode {
         Mode::Check => false,
@@ -46,9 +52,34 @@ pub fn edits(
         line if line.ends_with("\r\n") => "\r\n",
         _ => "\n",
     };
-    let line = |text: &String| format!("{} {text}", kind.mark()).trim_end().to_owned() + line_end;
-    first.text = new.iter().map(line).collect();
+    let named = match kind {
+        Kind::Stage(stage) => vec![format!("{INSPECT} {}", stage.name())],
+        Kind::Data | Kind::Status | Kind::Error => Vec::new(),
+    };
+    let lines = new.iter().flat_map(|text| folded(format!("{} {text}", kind.mark()).trim_end()));
+    first.text = named.into_iter().chain(lines).map(|line| line + line_end).collect();
     Some(edits)
+}
+
+/// A line with its continuations, none of which is longer than [`WIDTH`]: broken before a blank, else behind a comma, else anywhere.
+fn folded(line: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = line.to_owned();
+    while let Some((limit, _)) = rest.char_indices().nth(WIDTH) {
+        // What stands before the break must not end with a blank: blanks at line ends do not count.
+        let is_place =
+            |at: &usize| (MARK + 1..=limit).contains(at) && !rest.get(..*at).unwrap_or_default().ends_with(' ');
+        let blank = rest.match_indices(' ').map(|(at, _)| at).rfind(is_place);
+        let comma = || rest.match_indices(',').map(|(at, _)| at + 1).rfind(is_place);
+        let any = || rest.char_indices().map(|(at, _)| at).rfind(is_place);
+        let Some((before, after)) = blank.or_else(comma).or_else(any).and_then(|at| rest.split_at_checked(at)) else {
+            break;
+        };
+        lines.push(before.to_owned());
+        rest = format!("{CONTINUE}{after}");
+    }
+    lines.push(rest);
+    lines
 }
 
 /// All lines; an open end stays where it was, and lines that fit already stay as they are.
@@ -89,8 +120,8 @@ pub fn apply(source: &str, mut edits: Vec<Edit>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transcript::Transcript;
     use crate::transcript::compare::compare;
+    use crate::transcript::{Stage, Transcript};
 
     /// Blesses the only statement of a transcript.
     fn blessed(source: &str, output: &Output) -> String {
@@ -147,6 +178,38 @@ mod tests {
         for source in ["-- A.\nget;\n--! old\n", "-- A.\nget;\n--! n…\n--! help: x\n", "-- A.\nget;\n--!\n"] {
             assert_eq!(blessed(source, &failed), source);
         }
+    }
+
+    #[test]
+    fn long_lines_are_folded_and_read_back() {
+        let texts = [
+            "word ".repeat(70) + "end",
+            format!("{}   {}", "a".repeat(150), "b".repeat(200)),
+            "[1,2],".repeat(60),
+            "ä".repeat(400),
+        ];
+        for text in texts {
+            let output = output(&[&text], &[]);
+            let filled = in_mode(Mode::Fill, "-- A.\nget;\n-->?\nget;\n", &output);
+            assert!(filled.lines().all(|line| line.chars().count() <= WIDTH), "{filled}");
+            let read = Transcript::read(&filled);
+            assert_eq!((read.faults.len(), read.steps[0].expected.of(Kind::Data).unwrap()), (0, vec![text.as_str()]));
+            // A line that is rewritten goes with its continuations.
+            assert_eq!(blessed(&filled, &super::tests::output(&["x"], &[])), "-- A.\nget;\n--> x\nget;\n");
+        }
+    }
+
+    #[test]
+    fn stages_without_lines_are_filled_in() {
+        let shown = |lines: &[&str]| Output {
+            stages: [(Stage::Flows, lines.iter().map(|line| (*line).to_owned()).collect())].into(),
+            ..output(&[], &[])
+        };
+        let (source, filled) = ("-- A.\nget;\n--? flows\n", "-- A.\nget;\n--? flows\n--?   a\n--?   b\n");
+        assert_eq!(in_mode(Mode::Fill, source, &shown(&["a", "b"])), filled);
+        assert_eq!(in_mode(Mode::Check, source, &shown(&["a", "b"])), source);
+        assert_eq!(in_mode(Mode::Fill, filled, &shown(&["c"])), filled);
+        assert_eq!(in_mode(Mode::Rewrite, filled, &shown(&["c"])), "-- A.\nget;\n--? flows\n--?   c\n");
     }
 
     #[test]

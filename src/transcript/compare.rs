@@ -1,5 +1,8 @@
+use std::collections::BTreeMap;
+
 use super::expectation::{Expectation, Kind};
 use super::pattern::{fits, is_any, is_rule};
+use super::stage::Stage;
 
 /// How the status line with the id of a job begins.
 const ID: &str = "ID = ";
@@ -19,6 +22,8 @@ pub struct Output {
     pub allowed: Vec<String>,
     /// Whether the order of the data means something.
     pub ordered: bool,
+    /// What was inspected before it ran.
+    pub stages: BTreeMap<Stage, Vec<String>>,
 }
 
 /// How an output is not what is expected.
@@ -46,9 +51,10 @@ impl Output {
     /// The lines of one kind, without blanks at their ends and without empty lines before them.
     pub fn of(&self, kind: Kind) -> Vec<&str> {
         let lines = match kind {
-            Kind::Data => &self.data,
+            Kind::Data => self.data.as_slice(),
             Kind::Status => &self.status,
             Kind::Error => &self.error,
+            Kind::Stage(stage) => self.stages.get(&stage).map_or(&[][..], Vec::as_slice),
         };
         lines.iter().map(|line| line.trim_end()).skip_while(|line| line.is_empty()).collect()
     }
@@ -71,7 +77,7 @@ pub fn compare(expected: &Expectation, output: &Output) -> Vec<Mismatch> {
         !match kind {
             Kind::Error => error_fits(&lines, output.rule, &actual),
             Kind::Data if !output.ordered => set_fits(&lines, &actual),
-            Kind::Data | Kind::Status => list_fits(&lines, &actual),
+            Kind::Data | Kind::Status | Kind::Stage(_) => list_fits(&lines, &actual),
         }
     };
     Kind::ALL.into_iter().filter(differs).map(Mismatch::Lines).collect()

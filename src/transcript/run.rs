@@ -11,6 +11,8 @@ use super::pattern::{fits_any_reason, is_rule};
 use super::report::{Difference, FileReport, Verdict};
 use super::runner::{Needs, Runner};
 use super::source::{Step, Transcript};
+use super::stage::Stage;
+use super::world::StartWorld;
 use crate::error::{Code, Error, Result};
 use crate::text::{Span, line_column};
 
@@ -96,7 +98,7 @@ fn run_file(file: &Path, options: &Options) -> FileReport {
             return report;
         }
     };
-    let edits = run_source(&source, options, &mut report);
+    let edits = run_source(file, &source, options, &mut report);
     // A file in which anything else is wrong stays as it is: what was filled in might rest on what went wrong.
     if edits.is_empty() || matches!(report.verdict, Verdict::Skipped(_)) {
         return report;
@@ -113,7 +115,7 @@ fn run_file(file: &Path, options: &Options) -> FileReport {
 }
 
 /// Runs a transcript; gives back what would make its expected lines true.
-fn run_source(source: &str, options: &Options, report: &mut FileReport) -> Vec<Edit> {
+fn run_source(file: &Path, source: &str, options: &Options, report: &mut FileReport) -> Vec<Edit> {
     let transcript = Transcript::read(source);
     report.title = transcript.title;
     for (line, fault) in transcript.faults {
@@ -131,6 +133,24 @@ fn run_source(source: &str, options: &Options, report: &mut FileReport) -> Vec<E
             return Vec::new();
         }
     };
+    if let Some((line, name)) = &transcript.world {
+        let world = match StartWorld::of(file, name) {
+            Ok(world) => world,
+            Err(error) => {
+                report.fault(*line, error.headline(source));
+                return Vec::new();
+            }
+        };
+        if let Err((span, error)) = runner.begin_in(&world) {
+            if is_without_sql(&error) {
+                report.verdict = Verdict::Skipped(WITHOUT_SQL.to_owned());
+            } else {
+                let at = line_column(&world.source, span.start).0;
+                report.fault(*line, format!("{}:{at}: {}", world.path.display(), error.headline(&world.source)));
+            }
+            return Vec::new();
+        }
+    }
     let mut edits = Vec::new();
     let mut last = Span::default();
     for step in &transcript.steps {
@@ -142,7 +162,7 @@ fn run_source(source: &str, options: &Options, report: &mut FileReport) -> Vec<E
                 if must_fail.as_ref().is_some_and(|lines| fits_any_reason(lines)) {
                     report.warn(line_column(source, span.start).0, ANY_REASON);
                 }
-                let (output, error) = runner.run(source, span, must_fail.is_some());
+                let (output, error) = runner.run(source, span, (must_fail.is_some(), &step.expected.stages()));
                 let judged = judge(step, span, source, (&output, error.as_deref()), options.mode);
                 match judged {
                     Judged::Skip(reason) => {
@@ -182,16 +202,17 @@ enum Judged {
     Skip(String),
 }
 
+fn is_without_sql(error: &Error) -> bool {
+    error.code == Code::Unsupported && error.message.starts_with(WITHOUT_SQL)
+}
+
 fn judge(step: &Step, span: Span, source: &str, gave: (&Output, Option<&Error>), mode: Mode) -> Judged {
     let (output, error) = gave;
     let mismatches = compare(&step.expected, output);
     if mismatches.is_empty() {
         return Judged::Met;
     }
-    if let Some(error) = error
-        && error.code == Code::Unsupported
-        && error.message.starts_with(WITHOUT_SQL)
-    {
+    if error.is_some_and(is_without_sql) {
         return Judged::Skip(WITHOUT_SQL.to_owned());
     }
     let (mut edits, mut rewritten, mut differences) = (Vec::new(), Vec::new(), Vec::new());
@@ -220,6 +241,9 @@ fn difference(step: &Step, span: Span, source: &str, output: &Output, mismatch: 
         Mismatch::Lines(Kind::Data) => ("printed different data", Kind::Data),
         Mismatch::Lines(Kind::Status) => ("printed different status lines", Kind::Status),
         Mismatch::Lines(Kind::Error) => ("failed with a different error", Kind::Error),
+        Mismatch::Lines(kind @ Kind::Stage(Stage::Access)) => ("has other accesses", kind),
+        Mismatch::Lines(kind @ Kind::Stage(Stage::Flows)) => ("has other flows", kind),
+        Mismatch::Lines(kind @ Kind::Stage(Stage::Why)) => ("is decided otherwise", kind),
     };
     let expected = step.expected.of(kind).unwrap_or_default();
     let statement = span.of(source).lines().next().unwrap_or_default().trim_end();
@@ -247,7 +271,7 @@ mod tests {
 
     fn report(source: &str, mode: Mode) -> (FileReport, String) {
         let mut report = FileReport::new(Path::new("x.odps"));
-        let edits = run_source(source, &Options { mode, ..Options::default() }, &mut report);
+        let edits = run_source(Path::new("x.odps"), source, &Options { mode, ..Options::default() }, &mut report);
         (report, bless::apply(source, edits))
     }
 
@@ -331,5 +355,66 @@ mod tests {
         let (report, _) = report("whoami;", Mode::Check);
         assert_eq!(report.statements, 0);
         assert!(matches!(report.verdict, Verdict::Failed(_)));
+    }
+
+    #[test]
+    fn what_is_inspected_changes_nothing() {
+        let inspected = |tags: &str| {
+            let source =
+                format!("-- A.\ncreate table t (id bigint);\n{tags}drop table nope;\n{tags}--! …nope…\n.audit\n-->\n");
+            report(&source, Mode::Rewrite)
+                .1
+                .lines()
+                .filter(|line| line.starts_with("-->"))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(inspected("--? access\n--? flows\n--? why\n"), inspected(""));
+        assert_eq!(inspected("").len(), 2);
+    }
+
+    #[test]
+    fn a_stage_that_differs_is_reported() {
+        let (report, _) =
+            report("-- A.\nwhoami;\n--? access\n--?   x\n--? flows\n--?   nothing\n--? why\n", Mode::Check);
+        let messages: Vec<_> = report.differences().iter().map(|difference| difference.message.as_str()).collect();
+        assert_eq!(messages, ["has other accesses", "has expected lines to be filled in with `--bless`"]);
+        assert!(report.differences()[0].shown.contains(&"- --?   x".to_owned()), "{report:?}");
+    }
+
+    #[test]
+    fn a_world_comes_before_the_first_statement() {
+        let folder = Folder::create().unwrap();
+        let (inner, worlds) = (folder.path().join("inner"), folder.path().join("worlds"));
+        fs::create_dir_all(&inner).unwrap();
+        fs::create_dir_all(&worlds).unwrap();
+        for (name, text) in [
+            ("good", "-- A.\n--@ account create ALIYUN$bob\n--@ user ALIYUN$bob\nwhoami;\n--> not compared here\n"),
+            ("fails", "-- A.\n\nuse nowhere;\n"),
+            ("expects_failure", "-- A.\nuse nowhere;\n--! PRJ-1\n"),
+            ("nested", "-- A.\n--@ world good\n"),
+            ("shells", "-- A.\nwhoami;\n--: shell 2\n"),
+            ("broken", "whoami;\n"),
+        ] {
+            fs::write(worlds.join(format!("{name}.odps")), text).unwrap();
+        }
+        let file = inner.join("x.odps");
+        let run = |name: &str| {
+            fs::write(&file, format!("-- A.\n--@ world {name}\nwhoami;\n--> Name: ALIYUN$bob\n--> …\n")).unwrap();
+            run_file(&file, &Options::default())
+        };
+        assert_eq!(run("good").verdict, Verdict::Passed);
+        for (name, says) in [
+            ("fails", "fails.odps:3: "),
+            ("expects_failure", "expects_failure.odps:2: "),
+            ("nested", "another world"),
+            ("shells", "one session"),
+            ("broken", "line 1: the first line"),
+            ("nope", "there is no world `nope`"),
+        ] {
+            let report = run(name);
+            let found = report.differences();
+            assert!(found.len() == 1 && found[0].line == 2 && found[0].message.contains(says), "{name}: {report:?}");
+        }
     }
 }

@@ -3,12 +3,14 @@ use std::path::PathBuf;
 
 use super::compare::Output;
 use super::folder::Folder;
+use super::stage::Stage;
+use super::world::StartWorld;
 use crate::command::{Item, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::model::Time;
 use crate::render::{RenderError, Renderer, Style};
 use crate::shell::{self, Session, StatePath, Stopped, World};
-use crate::syntax;
+use crate::syntax::{self, Statement};
 use crate::text::Span;
 
 /// The clock of every transcript: 2024-01-01T00:00:00Z.
@@ -80,6 +82,17 @@ impl Runner {
         self.go_to(self.current)
     }
 
+    /// Runs the statements of a start world; the session goes on where they leave it.
+    ///
+    /// # Errors
+    /// One of them fails: which one, and how.
+    pub fn begin_in(&mut self, world: &StartWorld) -> Result<(), (Span, Box<Error>)> {
+        world.statements.iter().try_for_each(|span| match self.run(&world.source, *span, (false, &[])) {
+            (_, Some(error)) => Err((*span, error)),
+            (_, None) => Ok(()),
+        })
+    }
+
     /// Writes what was acknowledged.
     ///
     /// # Errors
@@ -88,10 +101,18 @@ impl Runner {
         self.sessions.values_mut().try_for_each(Session::finish)
     }
 
-    /// Runs the statement at `span`; of one that `must_fail` it is kept why it was allowed.
-    pub fn run(&mut self, source: &str, span: Span, must_fail: bool) -> (Output, Option<Box<Error>>) {
+    /// Runs the statement at `span`, and inspects these stages of it before; of one that `must_fail` it is kept why it was allowed.
+    pub fn run(
+        &mut self,
+        source: &str,
+        span: Span,
+        (must_fail, stages): (bool, &[Stage]),
+    ) -> (Output, Option<Box<Error>>) {
         let mut output = Output { ordered: true, ..Output::default() };
-        let stopped = self.parse_and_run(source, span, must_fail, &mut output).err();
+        let stopped = self.parse_and_run(source, span, (must_fail, stages), &mut output).err();
+        for stage in stages {
+            output.stages.entry(*stage).or_insert_with(|| vec!["not decided: it is not a statement".to_owned()]);
+        }
         if let Some(stopped) = &stopped {
             output.rule = stopped.error.rule;
             output.error = match &stopped.file {
@@ -106,7 +127,7 @@ impl Runner {
         &mut self,
         source: &str,
         span: Span,
-        must_fail: bool,
+        (must_fail, stages): (bool, &[Stage]),
         output: &mut Output,
     ) -> Result<(), Stopped<Box<Error>>> {
         let script = syntax::parse(&alone(source, span))?;
@@ -114,13 +135,33 @@ impl Runner {
             return Err(Error::new(Code::Internal, format!("there is no session {}", self.current)).into());
         };
         for piece in &script.pieces {
-            if must_fail {
-                // What cannot be bound is not allowed: it says so when it runs.
-                output.allowed.extend(session.trail(&piece.statement).unwrap_or_default());
+            if must_fail || !stages.is_empty() {
+                inspect(session, &piece.statement, stages, output);
             }
             session.run_through(piece, source, &mut |session, outcome| capture(session, outcome, output))?;
         }
         Ok(())
+    }
+}
+
+/// Notes how a statement is bound and decided, before it runs.
+fn inspect(session: &Session, statement: &Statement, stages: &[Stage], output: &mut Output) {
+    let undecided = match session.inspect(statement) {
+        Ok(Some((request, decision))) => {
+            if decision.is_allowed() {
+                output.allowed.extend(decision.whole_explanation(&request).iter().map(ToString::to_string));
+            }
+            for stage in stages {
+                output.stages.entry(*stage).or_default().extend(stage.lines(&request, &decision));
+            }
+            return;
+        }
+        Ok(None) => "not decided: it is a local command".to_owned(),
+        // What cannot be bound is not allowed: it says so when it runs.
+        Err(_) => "not decided: it fails before".to_owned(),
+    };
+    for stage in stages {
+        output.stages.entry(*stage).or_default().push(undecided.clone());
     }
 }
 

@@ -1,4 +1,4 @@
-use super::expectation::Kind;
+use super::expectation::{CONTINUE, INSPECT, Kind};
 use crate::syntax::{Token, TokenKind, lex};
 use crate::text::Span;
 
@@ -61,7 +61,7 @@ fn blocks(source: &str) -> Vec<Span> {
     let (mut start, mut at) = (0, 0);
     for line in source.split_inclusive('\n') {
         let end = at + line.len();
-        if Kind::ALL.iter().any(|kind| line.starts_with(kind.mark())) {
+        if Kind::ALL.iter().map(|kind| kind.mark()).chain([INSPECT, CONTINUE]).any(|mark| line.starts_with(mark)) {
             if start < at {
                 blocks.push(Span::new(start, at));
             }

@@ -81,6 +81,15 @@ fn try_file(file: &Path, root: &Path, tally: &Tally) {
     let state = folder.path().join("state.db");
     let policies = vec![root.join("policies"), file.parent().expect("a folder").to_owned()];
     let mut session = Session::open(World::fixed(CLOCK), options(&state, policies.clone())).expect("a world");
+    if let Some((_, name)) = &transcript.world {
+        let world = transcript::StartWorld::of(file, name).expect("a start world");
+        for span in &world.statements {
+            let text = span.of(&world.source);
+            for piece in syntax::parse(text).expect("a statement").pieces {
+                assert_eq!(refusal(&mut session, &piece, text), None);
+            }
+        }
+    }
     for step in &transcript.steps {
         let Action::Run(span) = step.action else { continue };
         let Ok(script) = syntax::parse(span.of(&source)) else { continue };

@@ -8,6 +8,9 @@ use super::source::{Source, files, lines_with};
 /// A file holds one concept.
 const LONGEST: usize = 500;
 
+/// Most characters of a line of a transcript.
+const WIDEST: usize = 160;
+
 /// Files that may be longer, each with its reason.
 const LONG: &[(&str, &str)] = &[];
 
@@ -33,6 +36,19 @@ fn no_file_is_longer_than_one_concept() {
         &format!(
             "A file over {LONGEST} lines holds more than one concept: split it, or list it in LONG with its reason. One that is listed and short is taken off the list."
         ),
+    );
+}
+
+#[test]
+fn transcripts_can_be_read_without_scrolling() {
+    let mut found = Vec::new();
+    for source in files("tests/golden", "odps") {
+        let long = source.text.lines().enumerate().filter(|(_, line)| line.chars().count() > WIDEST);
+        found.extend(long.map(|(at, line)| format!("{}:{}: {} characters", source.path, at + 1, line.chars().count())));
+    }
+    assert_none(
+        &found,
+        &format!("A line of a transcript has at most {WIDEST} characters: an expected line goes on behind `--+`."),
     );
 }
 

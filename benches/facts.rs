@@ -1,0 +1,166 @@
+//! A world in memory in which each question is one look-up: what remains is the cost of the decision itself.
+//!
+//! Neither `Facts` of the program is like this: the store reads ACL entries from the state at each decision, and `MemoryFacts` searches lists.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use odpsh::error;
+use odpsh::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, Project, RoleName, Share, Time};
+use odpsh::policy::ProjectPolicies;
+use odpsh::security::Facts;
+use odpsh::store::Snapshot;
+use rusqlite::{Connection, OpenFlags};
+
+/// Facts in hash maps. Principals are found by their keys, objects by their numbers: the worlds of these measurements grant on tables only.
+#[derive(Default)]
+pub struct Indexed {
+    accounts: HashSet<String>,
+    projects: HashMap<i64, (Arc<Project>, Arc<ProjectPolicies>)>,
+    members: HashMap<i64, HashMap<String, Time>>,
+    roles: HashMap<i64, HashMap<String, Vec<RoleName>>>,
+    of_users: HashMap<i64, HashMap<String, Vec<Grant>>>,
+    of_roles: HashMap<i64, HashMap<String, Vec<Grant>>>,
+    shares: HashMap<(i64, i64), Vec<Share>>,
+    trusted: HashMap<(i64, i64), Time>,
+}
+
+impl Indexed {
+    /// Everything that decisions about tables ask of a state.
+    pub fn read(file: &Path, snapshot: &Snapshot<'_>) -> Result<Self> {
+        let state = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let mut facts = Self::default();
+        let mut select = state.prepare("select key from account")?;
+        facts.accounts = select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut select = state.prepare("select id from project")?;
+        for id in select.query_map([], |row| row.get(0))? {
+            let project = Facts::project(snapshot, id?)?.context("a project")?;
+            let policies = snapshot.policies(&project)?;
+            facts.projects.insert(project.id, (project, policies));
+        }
+        let mut select =
+            state.prepare("select project, key, added from member join account on account.id = account")?;
+        for row in select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))? {
+            let (project, key, added) = row?;
+            facts.members.entry(project).or_default().insert(key, Time(added));
+        }
+        let mut select =
+            state.prepare("select project, key, role from role_user join account on account.id = account")?;
+        for row in select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)))? {
+            let (project, key, role) = row?;
+            facts.roles.entry(project).or_default().entry(key).or_default().push(RoleName::new(&role));
+        }
+        let mut select = state.prepare("select project, trusted, added from trusted_project")?;
+        for row in select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))? {
+            let (source, destination, added) = row?;
+            facts.trusted.insert((source, destination), Time(added));
+        }
+        facts.read_grants(&state)?;
+        facts.read_shares(&state, snapshot)?;
+        Ok(facts)
+    }
+
+    fn read_grants(&mut self, state: &Connection) -> Result<()> {
+        let mut select = state.prepare(
+            "select table_id, principal, role, action, grantor, granted from acl left join account on account.id = account",
+        )?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let table: i64 = row.get::<_, Option<i64>>(0)?.context("a grant on a table")?;
+            let principal = row.get::<_, Option<String>>(1)?.map(|text| Principal::parse(&text).context("a principal"));
+            let grantee = match principal.transpose()? {
+                Some(principal) => Grantee::User(principal),
+                None => Grantee::Role(RoleName::new(&row.get::<_, String>(2)?)),
+            };
+            let (entries, key) = match &grantee {
+                Grantee::User(principal) => (&mut self.of_users, principal.key()),
+                Grantee::Role(role) => (&mut self.of_roles, role.as_str().to_owned()),
+            };
+            let grant = Grant {
+                action: Action::parse(&row.get::<_, String>(3)?).context("an action")?,
+                column: None,
+                grantee,
+                grantor: Principal::parse(&row.get::<_, String>(4)?).context("a principal")?,
+                granted: Time(row.get(5)?),
+                expires: None,
+            };
+            entries.entry(table).or_default().entry(key).or_default().push(grant);
+        }
+        Ok(())
+    }
+
+    /// What installed packages give, as the store says it.
+    fn read_shares(&mut self, state: &Connection, snapshot: &Snapshot<'_>) -> Result<()> {
+        let mut select = state.prepare(
+            "select distinct i.project, t.project, t.name from installation i
+             join package_object o on o.package = i.package join table_object t on t.id = o.table_id",
+        )?;
+        for row in select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)))? {
+            let (installing, project, name): (i64, i64, _) = row?;
+            let object = snapshot.table(project, &name)?.context("a table")?.object();
+            self.shares.insert((installing, object.id), snapshot.shares(installing, &object)?);
+        }
+        Ok(())
+    }
+}
+
+impl Facts for Indexed {
+    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> error::Result<bool> {
+        Ok(number.is_none() && self.accounts.contains(&principal.key()))
+    }
+
+    fn accepts_provider(&self, _: i64, _: &str) -> error::Result<bool> {
+        Ok(true)
+    }
+
+    fn project(&self, id: i64) -> error::Result<Option<Arc<Project>>> {
+        Ok(self.projects.get(&id).map(|(project, _)| Arc::clone(project)))
+    }
+
+    fn policies(&self, project: &Project) -> error::Result<Arc<ProjectPolicies>> {
+        let known = self.projects.get(&project.id).map(|(_, policies)| Arc::clone(policies));
+        Ok(known.unwrap_or_else(|| Arc::new(ProjectPolicies::of(project))))
+    }
+
+    fn member_since(&self, project: i64, principal: &Principal) -> error::Result<Option<Time>> {
+        Ok(self.members.get(&project).and_then(|members| members.get(&principal.key()).copied()))
+    }
+
+    fn roles(&self, project: i64, principal: &Principal) -> error::Result<Vec<RoleName>> {
+        let held = self.roles.get(&project).and_then(|holders| holders.get(&principal.key()));
+        Ok(held.cloned().unwrap_or_default())
+    }
+
+    fn role_users(&self, _: i64, _: &RoleName) -> error::Result<Vec<Principal>> {
+        Ok(Vec::new())
+    }
+
+    fn grants(&self, object: &Object, grantees: &[Grantee]) -> error::Result<Vec<Grant>> {
+        if !matches!(object.kind, ObjectKind::Table | ObjectKind::View) {
+            return Ok(Vec::new());
+        }
+        let of = |grantee: &Grantee| match grantee {
+            Grantee::User(principal) => self.of_users.get(&object.id).and_then(|entries| entries.get(&principal.key())),
+            Grantee::Role(role) => self.of_roles.get(&object.id).and_then(|entries| entries.get(role.as_str())),
+        };
+        Ok(grantees.iter().filter_map(of).flatten().cloned().collect())
+    }
+
+    fn shares(&self, installing: i64, object: &Object) -> error::Result<Vec<Share>> {
+        Ok(self.shares.get(&(installing, object.id)).cloned().unwrap_or_default())
+    }
+
+    fn inside(&self, _: &Object, _: &Object, _: &[Grantee]) -> error::Result<Vec<Grant>> {
+        Ok(Vec::new())
+    }
+
+    fn was_renamed(&self, _: &Object) -> error::Result<bool> {
+        Ok(false)
+    }
+
+    fn trusted_since(&self, source: i64, destination: i64) -> error::Result<Option<Time>> {
+        Ok(self.trusted.get(&(source, destination)).copied())
+    }
+}

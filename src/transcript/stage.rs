@@ -1,0 +1,112 @@
+use crate::model::{ObjectKind, Principal};
+use crate::security::{Access, Columns, Decision, Flow, Request, Requirement, Rights, Verdict};
+
+/// What a transcript can inspect of a statement beside its output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// What it asks for.
+    Access,
+    /// Which data would go where.
+    Flows,
+    /// How it is decided, by which rules and facts.
+    Why,
+}
+
+impl Stage {
+    /// Every stage.
+    pub const ALL: [Stage; 3] = [Self::Access, Self::Flows, Self::Why];
+
+    /// The word behind `--?`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Flows => "flows",
+            Self::Why => "why",
+        }
+    }
+
+    /// The stage of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.name() == name)
+    }
+
+    /// What it shows of a decided statement: at least one line. Nothing is left out, whoever the caller is.
+    pub fn lines(self, request: &Request, decision: &Decision) -> Vec<String> {
+        let lines = match self {
+            Self::Access => accesses(request),
+            Self::Flows => flows(request),
+            Self::Why => why(request, decision),
+        };
+        if lines.is_empty() { vec!["nothing".to_owned()] } else { lines }
+    }
+}
+
+fn accesses(request: &Request) -> Vec<String> {
+    let mut lines: Vec<String> =
+        request.requirements.iter().map(|requirement| required(requirement, &request.principal)).collect();
+    for part in &request.parts {
+        let to_show = |access: &Access| format!("to show values of {}: {}", part.of, asked(access, &request.principal));
+        lines.extend(part.accesses.iter().map(to_show));
+    }
+    lines
+}
+
+fn required(requirement: &Requirement, caller: &Principal) -> String {
+    match requirement {
+        Requirement::None(reason) => format!("anyone may: {reason}"),
+        Requirement::Member(reason) => format!("every member may: {reason}"),
+        Requirement::Access(access) => asked(access, caller),
+        Requirement::GrantTo { project, grantee } => {
+            format!("{grantee} may receive it in project {}", project.name)
+        }
+    }
+}
+
+fn asked(access: &Access, caller: &Principal) -> String {
+    let columns = match &access.columns {
+        Columns::Whole => String::new(),
+        Columns::Read(columns) if columns.is_empty() => " (no column)".to_owned(),
+        Columns::Read(columns) => {
+            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+            format!(" ({})", columns.join(", "))
+        }
+    };
+    let subject = match &access.rights {
+        Rights::Invoker => caller.to_string(),
+        Rights::Definer { owner, view } => {
+            let role = match view.kind {
+                ObjectKind::View => "owner",
+                _ => "maker",
+            };
+            match owner {
+                Some(owner) => format!("{owner}, {role} of {view}"),
+                None => format!("the {role} of {view}, whose account no longer exists"),
+            }
+        }
+    };
+    format!("{}{columns} on {}, as {subject}", access.action, access.object)
+}
+
+fn flows(request: &Request) -> Vec<String> {
+    let mut lines: Vec<String> = request.flows.iter().map(moved).collect();
+    for part in &request.parts {
+        lines.extend(part.flows.iter().map(|flow| format!("to show values of {}: {}", part.of, moved(flow))));
+    }
+    lines
+}
+
+fn moved(flow: &Flow) -> String {
+    let through: Vec<String> = flow.through.iter().map(ToString::to_string).collect();
+    let through = if through.is_empty() { String::new() } else { format!(", through {}", through.join(", ")) };
+    format!("{} to {}{through}", flow.source, flow.destination)
+}
+
+fn why(request: &Request, decision: &Decision) -> Vec<String> {
+    let mut lines: Vec<String> = decision.whole_explanation(request).iter().map(ToString::to_string).collect();
+    lines.push(match decision.verdict() {
+        Verdict::Allowed { row_limit: Some(rows), .. } => format!("allowed, at most {rows} rows"),
+        Verdict::Allowed { .. } => "allowed".to_owned(),
+        Verdict::Denied(denial) => format!("denied by {}: {}", denial.rule, denial.rule.sentence()),
+    });
+    lines
+}
