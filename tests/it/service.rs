@@ -92,7 +92,7 @@ fn a_session_is_nobody_elses() {
     assert_eq!((one.principal(), other.principal()), ("ALIYUN$u0".to_owned(), "ALIYUN$u1".to_owned()));
     assert!(one.context_block().join("\n").contains("Asia/Shanghai"));
     assert!(!other.context_block().join("\n").contains("Asia/Shanghai"));
-    let audit = run(&mut other, "create role here; --@ audit 1\n").unwrap().join("\n");
+    let audit = run(&mut other, "create role here;\n--@ audit 1\n").unwrap().join("\n");
     assert!(audit.contains("127.0.0.1"), "{audit}");
     assert!(!audit.contains("10.1.1.1"), "{audit}");
 }
