@@ -138,9 +138,10 @@ impl Place for LocalPlace {
             return Err(belongs(text, span));
         }
         let (draft, mut file) = draft(&path).map_err(|error| unwritable(&self.name, &error))?;
-        let draft = LocalDraft { draft, path, name: self.name.clone(), store: Arc::clone(&self.store) };
+        let (name, store) = (self.name.clone(), Arc::clone(&self.store));
+        let remove = RemovedDraft(draft);
         fill(&mut file, pieces, &|error| unwritable(&self.name, error))?;
-        Ok(Box::new(draft))
+        Ok(Box::new(LocalDraft { draft: remove, path, name, store, _lock: file }))
     }
 }
 
@@ -151,11 +152,16 @@ fn unwritable(name: &FileName, error: &std::io::Error) -> Box<Error> {
 
 /// A local file beside the one that it will replace.
 struct LocalDraft {
-    draft: PathBuf,
+    draft: RemovedDraft,
     path: PathBuf,
     name: FileName,
     store: Arc<Store>,
+    /// The draft itself, which is locked while it is open.
+    _lock: File,
 }
+
+/// A draft that is removed when it is dropped.
+struct RemovedDraft(PathBuf);
 
 impl Draft for LocalDraft {
     fn keep(self: Box<Self>) -> Result<()> {
@@ -163,27 +169,57 @@ impl Draft for LocalDraft {
         if self.store.holds(&self.path) {
             return Err(belongs(&self.name.text, self.name.span));
         }
-        fs::rename(&self.draft, &self.path).map_err(|error| unwritable(&self.name, &error))
+        fs::rename(&self.draft.0, &self.path).map_err(|error| unwritable(&self.name, &error))
     }
 }
 
-impl Drop for LocalDraft {
+impl Drop for RemovedDraft {
     fn drop(&mut self) {
         // Once it has its name, nothing is there; else the statement's own error says more than this one could.
-        let _ = fs::remove_file(&self.draft);
+        let _ = fs::remove_file(&self.0);
     }
 }
 
-/// A new file beside `path` with a unique name.
+/// A new file beside `path` with a unique name, locked for as long as it is open: what is there of `path` without a lock was left by a
+/// process that has ended, and goes.
 fn draft(path: &Path) -> std::io::Result<(PathBuf, File)> {
+    remove_left(path);
     for number in 0_u32.. {
-        let draft = written_file::beside(path, "", &format!(".new-{}-{number}", std::process::id()));
+        let draft = written_file::beside(path, "", &format!("{DRAFT}{}-{number}", std::process::id()));
         match written_file::draft(&draft, path) {
+            // Before it was locked, another process may have removed it.
+            Ok(file) if file.try_lock().is_ok() && draft.exists() => return Ok((draft, file)),
+            Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            made => return made.map(|file| (draft, file)),
+            Err(error) => return Err(error),
         }
     }
     Err(ErrorKind::AlreadyExists.into())
+}
+
+/// What the name of a draft has after that of its file; number of the process and of the draft follow.
+const DRAFT: &str = ".new-";
+
+/// Removes the drafts of a file whose processes have ended. What cannot be removed is left for the next time.
+fn remove_left(path: &Path) {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else { return };
+    let prefix = format!("{name}{DRAFT}");
+    let is_draft = |name: &str| {
+        name.strip_prefix(&prefix)
+            .and_then(|rest| rest.split_once('-'))
+            .is_some_and(|parts| [parts.0, parts.1].iter().all(|part| part.parse::<u32>().is_ok()))
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        // Opening a pipe would wait, and a link is nobody's draft.
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if !is_file || !entry.file_name().to_str().is_some_and(is_draft) {
+            continue;
+        }
+        let opened = File::options().write(true).open(entry.path());
+        if opened.is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn fill(

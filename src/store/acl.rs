@@ -34,18 +34,19 @@ impl Snapshot<'_> {
     /// The entries on an object for one grantee; inside the installed package of this number, or outside of any (0).
     pub(super) fn entries(&self, object: &Object, inside: i64, grantee: &Grantee) -> Result<Vec<Grant>> {
         let Some(id) = self.securable_id(object)? else { return Ok(Vec::new()) };
-        // Who has the entry is known: nothing is joined to it.
+        // Who has the entry is known: nothing is joined to it. An object may have very many entries, in the order that is wanted here: the
+        // index is named, so that not all of them are read for that.
         let read = |row: &Row<'_>| read_grant(row, grantee.clone());
         match grantee {
             Grantee::User(user) => self.all(
-                "select column_name, action, grantor, granted, expires from acl
+                "select column_name, action, grantor, granted, expires from acl indexed by acl_user
                  where account = (select id from account where key = ?1) and object = ?2 and inside = ?3
                  and account is not null order by id",
                 (user.key(), id, inside),
                 read,
             ),
             Grantee::Role(role) => self.all(
-                "select column_name, action, grantor, granted, expires from acl
+                "select column_name, action, grantor, granted, expires from acl indexed by acl_role
                  where object = ?2 and role = ?1 and inside = ?3 and role is not null order by id",
                 (role.as_str(), id, inside),
                 read,
@@ -158,7 +159,7 @@ impl Write<'_> {
         let (account, role) = self.grantee(grantee)?;
         let taken = self.run(
             "delete from acl where installation = ?1 and given_name = ?3 and given_column = ?4 and action = ?5
-             and (account = ?6 or role = ?7) and object in (select id from object where family = ?2)",
+             and (account = ?6 or role = ?7) and (select family from object where id = acl.object) = ?2",
             (
                 place.inside_number(),
                 place.object.kind.grants_as().name(),

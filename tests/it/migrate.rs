@@ -188,7 +188,7 @@ fn objects_of_version_4_keep_their_grants_places_in_packages_and_contents() {
     );
     assert_says(&world, EVE, "lab", "show packages;", &["pk", "closed"]);
     // The killed query is over, and what it had written is gone with it; an upload goes on later.
-    assert_says(&world, BOB, "prod", "show p -limit 1;", &["Failed"]);
+    assert_says(&world, BOB, "prod", "status 20261126231400466gpbv8yzqs;", &["Failed"]);
     assert!(!world.data().join("result14-0.parquet").exists() && world.data().join("job6-0.parquet").exists());
     assert_says(&world, BOB, "prod", "tunnel purge 0; whoami;", &["Bob"]);
     assert!(!world.data().join("job6-0.parquet").exists());

@@ -31,6 +31,22 @@ fn bytes_come_back_as_they_were_stored() {
 }
 
 #[test]
+fn a_draft_whose_process_has_ended_goes_with_the_next_one_of_its_file() {
+    let world = World::fresh();
+    let words = world.file("words.txt", b"one");
+    let drafts = ["copy.new-1-0", "copy.new-2-0", "copy.new-old", "other.new-1-0"];
+    for draft in drafts {
+        world.file(draft, "left");
+    }
+    let used = fs::File::options().write(true).open(world.folder().join("copy.new-2-0")).unwrap();
+    used.lock().unwrap();
+    world.succeed(&format!("add file '{}'; get resource words.txt 'copy';", words.display()));
+    let left: Vec<&str> = drafts.into_iter().filter(|draft| world.folder().join(draft).exists()).collect();
+    assert_eq!(left, ["copy.new-2-0", "copy.new-old", "other.new-1-0"]);
+    assert_eq!(fs::read(world.folder().join("copy")).unwrap(), b"one");
+}
+
+#[test]
 fn files_of_the_state_are_neither_stored_nor_overwritten() {
     let world = World::fresh();
     let words = world.file("words.txt", b"one");
