@@ -54,7 +54,7 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &Hypo
             }
         }
         Reason::GranteeNotMember(project, Grantee::User(user)) => maker.member(project, user),
-        // A role that is not there is refused before only where its project is gone.
+        // Roles are looked up after the decision: here only the project can be missing, and nobody can bring it back.
         Reason::GranteeNotMember(_, Grantee::Role(_)) => Ok(Vec::new()),
         // A RAM user cannot pass anything out of its account: the account itself has to.
         Reason::GranteeOfOtherAccount(_) => Ok(Vec::new()),

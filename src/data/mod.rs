@@ -59,6 +59,7 @@ mod run;
 mod single_feed;
 mod spans;
 mod supertype;
+mod table_rows;
 mod thread;
 mod tokens;
 mod types;
@@ -80,4 +81,5 @@ pub use plan::{Context, Held, Plan, RelationAccess, Source, Unplanned, plan, pla
 pub use provider::{ManifestTable, scanned_columns};
 pub use relations::{Relation, RelationKey};
 pub use run::RowStream;
+pub use table_rows::TableRows;
 pub use write::WriteTarget;

@@ -58,6 +58,17 @@ pub fn parse(text: &str, offset: usize, dialect: &Dialect) -> Result<Query> {
     limits::check(text, &tokens).map_err(moved)?;
     let converted = convert(text, &tokens).map_err(moved)?;
     let places = Places::new(&tokens, offset, text.len()).with_clauses(text, &tokens);
+    read(converted, places, text, offset, dialect)
+}
+
+/// The query of these tokens, which were made of `text`.
+pub(in crate::data) fn read(
+    converted: Vec<TokenWithSpan>,
+    places: Places,
+    text: &str,
+    offset: usize,
+    dialect: &Dialect,
+) -> Result<Query> {
     let rewritten = on_deep_stack(|| {
         let tree = tree(converted, text, offset, &places)?;
         rewrite(tree, &places, dialect)

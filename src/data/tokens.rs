@@ -42,6 +42,11 @@ impl Places {
         }
     }
 
+    /// So many tokens of a query that nobody typed: all at one place.
+    pub fn all_at(span: Span, count: usize) -> Self {
+        Self { spans: vec![span; count], end: span, clauses: Vec::new() }
+    }
+
     /// The same places, and those of the clauses of `source`.
     pub fn with_clauses(mut self, source: &str, tokens: &[Token]) -> Self {
         let words = (1_u64..).zip(tokens).filter(|(_, token)| token.kind == TokenKind::Word);
@@ -82,6 +87,19 @@ pub fn convert(source: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>> {
     let mut converted = Converter { source, tokens, at: 0, types: 0, out: Vec::with_capacity(tokens.len()) };
     while converted.step()? {}
     Ok(converted.out)
+}
+
+/// A name in back-quotes. Signs that the planner gives a meaning inside a name cannot stand in one. Chosen.
+///
+/// # Errors
+/// No table or column can have this name.
+pub fn checked_name(name: &str) -> Result<String> {
+    let forbidden = |c: char| c.is_control() || matches!(c, '.' | '"' | '`' | '\'' | ':' | '@' | '$' | '?' | '\\');
+    if name.is_empty() || name.chars().count() > NAME || name.contains(forbidden) {
+        return Err(Error::new(Code::Parse, format!("`{name}` cannot be a name"))
+            .help(format!("names have 1 to {NAME} characters: letters, digits and `_`")));
+    }
+    Ok(name.to_owned())
 }
 
 struct Converter<'a> {
@@ -193,16 +211,12 @@ impl<'a> Converter<'a> {
         }
     }
 
-    /// Signs that the planner gives a meaning inside a name cannot stand in one. Chosen.
     fn name(&self, text: &str) -> Result<String> {
         let name = text.strip_prefix('`').and_then(|name| name.strip_suffix('`')).unwrap_or(text);
-        let forbidden = |c: char| c.is_control() || matches!(c, '.' | '"' | '`' | '\'' | ':' | '@' | '$' | '?' | '\\');
-        if name.is_empty() || name.chars().count() > NAME || name.contains(forbidden) {
-            return Err(self
-                .wrong(format!("{text} cannot be a name"))
-                .help(format!("names have 1 to {NAME} characters: letters, digits and `_`")));
-        }
-        Ok(name.to_owned())
+        checked_name(name).map_err(|error| match self.tokens.get(self.at) {
+            Some(token) => error.at(token.span),
+            None => error,
+        })
     }
 
     /// Whether `<project>:<function>(` stands here. Source: old documents, "cross-project UDF".

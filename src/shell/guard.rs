@@ -95,12 +95,11 @@ pub(super) fn decide_again(
         Authorisation::Allowed(authorised) => authorised,
         Authorisation::Denied(request, decision) => {
             record.deny(&decision);
-            let mut error = asked.refusal(&request, &decision, snapshot)?.into_error().unwrap_or_else(changed);
-            // Advice takes many decisions, and the caller may hold the lock.
-            error.help.get_or_insert_with(|| {
-                "it was allowed when the statement began: `.why <statement>` shows what would allow it now".to_owned()
-            });
-            return Err(error);
+            let refusal = asked.refusal(&request, &decision, snapshot)?;
+            // The caller may hold the lock; that a permission is taken away while a statement runs is rare enough for advice all the same.
+            let basis = Basis::of(&request, decision.until(), snapshot)?;
+            let advised = asked.advised(refusal, (&request, &basis), snapshot)?;
+            return Err(advised.into_error().unwrap_or_else(changed));
         }
     };
     let (work, request, decision) = command::release(authorised);

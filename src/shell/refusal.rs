@@ -39,7 +39,7 @@ impl<'a> Asked<'a> {
         Ok(Refusal::Denied(error))
     }
 
-    /// The same refusal, a denial with advice. Finding it takes several decisions: the caller holds no lock. `denied` is the request, and what
+    /// The same refusal, a denial with advice. Finding it takes several decisions: where that can wait, the caller holds no lock. `denied` is the request, and what
     /// its denial rests on.
     pub fn advised(&self, refusal: Refusal, denied: (&Request, &Basis), snapshot: &Snapshot<'_>) -> Result<Refusal> {
         Ok(match refusal {

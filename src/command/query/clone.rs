@@ -1,4 +1,5 @@
 use super::job::{Insert, Job, Outlet};
+use super::read::rows_of;
 use super::relation::Reading;
 use super::select::whole;
 use crate::command::bound::{Bound, Context, Work};
@@ -7,14 +8,14 @@ use crate::command::refusal::Refusal;
 use crate::command::resolve::{self, Named};
 use crate::command::table::whole_partition;
 use crate::command::unbound::Binding;
+use crate::data::TableRows;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Bindings, Column, ColumnId, Dialect, JobType, PartitionSpec, Table, TableKind};
 use crate::security::{Access, Request, Requirement};
 use crate::store::{NewTable, Snapshot};
+use crate::syntax::TableName;
 use crate::syntax::query::Existing;
 use crate::syntax::table::PartitionValues;
-use crate::syntax::{QueryText, TableName, text_literal};
-use crate::text::Span;
 
 /// `clone table`: definition and rows go into the target's project.
 ///
@@ -40,10 +41,10 @@ pub(super) fn bind(
         Some(table) => partitions.iter().map(|values| whole_partition(table, values)).collect(),
         None => Ok(Vec::new()),
     };
-    let query = rows(source, specs.as_deref().unwrap_or_default());
-    let reading =
-        Reading::bind_in(Dialect::default(), &query, (&request, Vec::new()), &destinations, context, snapshot)
-            .map_err(|unbound| unbound.pointing_at(source.span()))?;
+    let partitions: Vec<Vec<(&str, &str)>> = specs.iter().flatten().map(values).collect();
+    let rows = TableRows { partitions: &partitions, ..rows_of(source) };
+    let reading = Reading::bind_rows(&rows, Dialect::default(), &request, &destinations, context, snapshot)
+        .map_err(|unbound| unbound.pointing_at(source.span()))?;
     let request = whole(request, &reading, &destinations);
     Ok(Bound::when_allowed(request, || {
         let table = cloned(&from, specs, snapshot).map_err(|refusal| refusal.at(source.span()))?;
@@ -85,21 +86,8 @@ fn cloned<'n>(
     Ok(table)
 }
 
-/// The rows of the table, or of some of its partitions, as a query.
-fn rows(source: &TableName, specs: &[PartitionSpec]) -> QueryText {
-    let quoted = |text: &str| format!("`{}`", text.replace('`', ""));
-    let mut name = source.project.as_ref().map(|project| format!("{}.", quoted(&project.text))).unwrap_or_default();
-    name.push_str(&quoted(&source.name.text));
-    let alternatives: Vec<String> = specs
-        .iter()
-        .map(|spec| {
-            let values = spec.0.iter().map(|(column, value)| format!("{} = {}", quoted(column), text_literal(value)));
-            format!("({})", values.collect::<Vec<_>>().join(" and "))
-        })
-        .collect();
-    let filter = if alternatives.is_empty() { String::new() } else { format!(" where {}", alternatives.join(" or ")) };
-    let span = source.span();
-    QueryText { text: format!("select * from {name}{filter}"), span: Span::new(span.start, span.end) }
+fn values(spec: &PartitionSpec) -> Vec<(&str, &str)> {
+    spec.0.iter().map(|(column, value)| (column.as_str(), value.as_str())).collect()
 }
 
 fn check_fits(source: &Table, target: &Table) -> Result<()> {

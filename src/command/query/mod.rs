@@ -30,7 +30,11 @@ pub use level::bind_earlier_views;
 pub use select::Query;
 
 #[cfg(feature = "sql")]
-pub(super) use {read::bind_read, read::query_of, relation::Reading, select::whole};
+pub(super) use {
+    read::{bind_read, rows_of, values_of},
+    relation::Reading,
+    select::whole,
+};
 
 use super::bound::{Bound, Context};
 #[cfg(not(feature = "sql"))]

@@ -6,13 +6,13 @@ use crate::command::refusal::Refusal;
 use crate::command::resolve;
 use crate::command::table::partial_partition;
 use crate::command::unbound::Binding;
+use crate::data::TableRows;
 use crate::error::{Code, Error};
 use crate::model::{Dialect, JobType, ProjectRef};
 use crate::security::Request;
 use crate::store::Snapshot;
 use crate::syntax::table::PartitionValues;
-use crate::syntax::{Name, QueryText, TableName, text_literal};
-use crate::text::Span;
+use crate::syntax::{Name, TableName};
 
 /// `read` shows rows without running a job (STG-5); it is a flow to the screen all the same (FLW-8).
 pub(in crate::command) fn bind_read(
@@ -28,15 +28,16 @@ pub(in crate::command) fn bind_read(
     // Source: odpscmd: the service returns at most READ_TABLE_MAX_ROW rows.
     let limit = snapshot.project_by_id(project.id)?.map_or(10_000, |project| project.read_limit());
     // One row more than is shown: so that it can be said that rows were left out (FLW-8).
-    let query = query_of(table, columns, partition, Some(rows.unwrap_or(u64::MAX).min(limit.saturating_add(1))));
-
+    let limited = Some(rows.unwrap_or(u64::MAX).min(limit.saturating_add(1)));
+    let names: Vec<&str> = columns.iter().map(|column| column.text.as_str()).collect();
     let downloads = context.as_job == Some(JobType::Dt);
     let destinations = destinations(if downloads { Use::TakenOut } else { Use::Shown }, context);
     let request =
         Request { shows_rows: !downloads, downloads, job: context.as_job, ..Request::in_session(context, Vec::new()) };
     // The clock of the session shows what is read; flags that refuse queries are not about `read`.
     let dialect = Dialect { zone: context.dialect(snapshot)?.zone, ..Dialect::default() };
-    let reading = Reading::bind_in(dialect, &query, (&request, Vec::new()), &destinations, context, snapshot)
+    let rows = TableRows { columns: &names, partitions: &[values_of(partition)], limit: limited, ..rows_of(table) };
+    let reading = Reading::bind_rows(&rows, dialect, &request, &destinations, context, snapshot)
         .map_err(|unbound| unbound.pointing_at(table.span()))?;
     Ok(Bound::when_allowed(whole(request, &reading, &destinations), || {
         if let Some(values) = partition {
@@ -62,28 +63,19 @@ fn check_partition(
     Err(Error::new(Code::PartitionNotFound, format!("partition {wanted} of `{}`", table.name)).into())
 }
 
-/// The same rows as a query. Names are quoted, so that none of them can be more than a name.
-pub(in crate::command) fn query_of(
-    table: &TableName,
-    columns: &[Name],
-    partition: Option<&PartitionValues>,
-    limit: Option<u64>,
-) -> QueryText {
-    let quoted = |name: &Name| format!("`{}`", name.text.replace('`', ""));
-    let mut text = String::from("select ");
-    match columns {
-        [] => text.push('*'),
-        columns => text.push_str(&columns.iter().map(quoted).collect::<Vec<_>>().join(", ")),
+/// All rows of a table.
+pub(in crate::command) fn rows_of(table: &TableName) -> TableRows<'_> {
+    TableRows {
+        project: table.project.as_ref().map(|project| project.text.as_str()),
+        name: &table.name.text,
+        span: table.span(),
+        columns: &[],
+        partitions: &[],
+        limit: None,
     }
-    text.push_str(" from ");
-    if let Some(project) = &table.project {
-        text.push_str(&format!("{}.", quoted(project)));
-    }
-    text.push_str(&quoted(&table.name));
-    for (index, (column, value)) in partition.into_iter().flatten().enumerate() {
-        let and = if index == 0 { " where " } else { " and " };
-        text.push_str(&format!("{and}{} = {}", quoted(column), text_literal(value)));
-    }
-    text.extend(limit.map(|limit| format!(" limit {limit}")));
-    QueryText { text, span: Span::new(table.span().start, table.span().end) }
+}
+
+/// The columns and values of a partition, as typed.
+pub(in crate::command) fn values_of(partition: Option<&PartitionValues>) -> Vec<(&str, &str)> {
+    partition.into_iter().flatten().map(|(column, value)| (column.text.as_str(), value.as_str())).collect()
 }

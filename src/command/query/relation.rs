@@ -14,7 +14,7 @@ use crate::command::unbound::{Binding, Unbound};
 use crate::command::usage::Usage;
 use crate::data;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Bindings, Dialect, Object, Table};
+use crate::model::{Action, Bindings, Dialect, Object, ProjectRef, Table};
 use crate::security::{Access, Columns, Destination, Flow, Request, Requirement, Rights};
 use crate::store::Snapshot;
 use crate::syntax::QueryText;
@@ -58,15 +58,42 @@ impl Reading {
     pub fn bind_in(
         dialect: Dialect,
         text: &QueryText,
-        (request, absent): (&Request, Vec<Missing>),
+        request: (&Request, Vec<Missing>),
         destinations: &[Destination],
         context: &Context<'_>,
         snapshot: &Snapshot<'_>,
     ) -> Binding<Self> {
         let home = resolve::current(context)?;
-        let dialect = Arc::new(dialect);
         let query = data::parse(&text.text, text.span.start, &dialect)?;
-        let mut level = own_level(query, dialect, &home, snapshot)?;
+        Self::bind_query(query, (dialect, &home), request, destinations, context, snapshot)
+    }
+
+    /// The same for rows of one table: there is no text of a query.
+    ///
+    /// # Errors
+    /// As [`Reading::bind`].
+    pub fn bind_rows(
+        rows: &data::TableRows<'_>,
+        dialect: Dialect,
+        request: &Request,
+        destinations: &[Destination],
+        context: &Context<'_>,
+        snapshot: &Snapshot<'_>,
+    ) -> Binding<Self> {
+        let home = resolve::current(context)?;
+        let query = data::Query::of_table(rows, &dialect)?;
+        Self::bind_query(query, (dialect, &home), (request, Vec::new()), destinations, context, snapshot)
+    }
+
+    fn bind_query(
+        query: data::Query,
+        (dialect, home): (Dialect, &ProjectRef),
+        (request, absent): (&Request, Vec<Missing>),
+        destinations: &[Destination],
+        context: &Context<'_>,
+        snapshot: &Snapshot<'_>,
+    ) -> Binding<Self> {
+        let mut level = own_level(query, Arc::new(dialect), home, snapshot)?;
 
         // What the caller names itself comes first, there or not; no view is opened before that is allowed (STG-4a).
         let mut own = request.clone();

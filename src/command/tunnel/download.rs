@@ -3,11 +3,11 @@ use std::sync::Arc;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::{Use, destinations};
 use crate::command::instance::whole_result;
-use crate::command::query::{Reading, query_of, whole};
+use crate::command::query::{Reading, rows_of, values_of, whole};
 use crate::command::resolve::{self, Named};
 use crate::command::table::partial_partition;
 use crate::command::unbound::Binding;
-use crate::data::{Plan, TextFormat, kept};
+use crate::data::{Plan, TableRows, TextFormat, kept};
 use crate::error::{Code, Error, Result};
 use crate::model::{Dialect, JobType, PartitionSpec, Table, TableKind};
 use crate::security::Request;
@@ -66,12 +66,13 @@ pub(super) fn bind(
     let chosen = choose(&named, target, &options, columns_span);
     let columns = chosen.as_ref().map(|chosen| chosen.columns.clone()).unwrap_or_default();
     let values = target.partition.as_ref().filter(|_| chosen.is_ok());
-    let query = query_of(&target.table, &columns, values, options.limit);
+    let names: Vec<&str> = columns.iter().map(|column| column.text.as_str()).collect();
+    let rows =
+        TableRows { columns: &names, partitions: &[values_of(values)], limit: options.limit, ..rows_of(&target.table) };
     let request = Request { downloads: true, ..Request::in_session(context, Vec::new()).run_as(context, JobType::Dt) };
     let destinations = destinations(Use::TakenOut, context);
-    let reading =
-        Reading::bind_in(Dialect::default(), &query, (&request, Vec::new()), &destinations, context, snapshot)
-            .map_err(|unbound| unbound.pointing_at(if lacks(&named, &columns) { columns_span } else { span }))?;
+    let reading = Reading::bind_rows(&rows, Dialect::default(), &request, &destinations, context, snapshot)
+        .map_err(|unbound| unbound.pointing_at(if lacks(&named, &columns) { columns_span } else { span }))?;
     Ok(Bound::when_allowed(whole(request, &reading, &destinations), || {
         let counted = chosen.and_then(|chosen| count(&named, &chosen, &options, snapshot));
         let rows = counted.map_err(|error| error.at(span))?;
