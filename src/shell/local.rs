@@ -16,9 +16,7 @@ impl Session {
     pub(super) fn run_local(&mut self, statement: &Statement, text: &str, source: &str) -> Result<Outcome> {
         let done = self.act(statement, text, source);
         if let Err(error) = &done {
-            let verdict = if error.rule.is_some() { "denied" } else { "failed" };
-            let record = AuditRecord { verdict, code: Some(error.code.number()), ..self.local_record(text) };
-            self.service.audit(&record)?;
+            self.record_failure(text, error)?;
         }
         done
     }
@@ -111,29 +109,36 @@ impl Session {
                 Ok(outcome)
             }
             Statement::WhySwitch(on) => {
+                self.recorded(text, |_| Ok(()))?;
                 self.trails = Some(*on);
                 Ok(Outcome::ok())
             }
             Statement::Output(file) => {
+                let output = file.as_ref().map(|file| local_file::create(file, &self.service.store)).transpose()?;
                 self.recorded(text, |_| Ok(()))?;
-                self.output = file.as_ref().map(|file| local_file::create(file, &self.service.store)).transpose()?;
+                self.output = output;
                 Ok(Outcome::default())
             }
             Statement::Mode(mode) => {
+                self.recorded(text, |_| Ok(()))?;
                 self.mode = *mode;
                 Ok(Outcome::default())
             }
             Statement::Timing(on) => {
+                self.recorded(text, |_| Ok(()))?;
                 self.timing = *on;
                 Ok(Outcome::default())
             }
+            // Recorded once the file is read.
             Statement::Read(file) => {
-                self.recorded(text, |_| Ok(()))?;
                 self.script = Some(file.text.clone().into());
                 Ok(Outcome::default())
             }
-            Statement::Help { words } if words.is_empty() => Ok(Outcome::lines(grammar::help(&["local".to_owned()]))),
-            Statement::Help { words } => Ok(Outcome::lines(grammar::help(words))),
+            Statement::Help { words } => {
+                self.recorded(text, |_| Ok(()))?;
+                let all = ["local".to_owned()];
+                Ok(Outcome::lines(grammar::help(if words.is_empty() { &all } else { words })))
+            }
             Statement::Audit { rows } => {
                 let records = self.service.store.read()?.audit_records(rows.unwrap_or(20))?;
                 // Reading what others did is an act as well.
@@ -143,8 +148,15 @@ impl Session {
         }
     }
 
+    /// Writes the record of a dot-command that was refused or failed.
+    pub(super) fn record_failure(&self, text: &str, error: &Error) -> Result<()> {
+        let verdict = if error.rule.is_some() { "denied" } else { "failed" };
+        let code = Some(error.code.number());
+        self.service.audit(&AuditRecord { verdict, code, ..self.local_record(text) })
+    }
+
     /// Changes the state and writes the record of it in one transaction.
-    fn recorded(&self, text: &str, change: impl FnOnce(&Write<'_>) -> Result<()>) -> Result<()> {
+    pub(super) fn recorded(&self, text: &str, change: impl FnOnce(&Write<'_>) -> Result<()>) -> Result<()> {
         let record = self.local_record(text);
         let write = self.service.store.write()?;
         change(&write)?;

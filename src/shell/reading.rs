@@ -10,7 +10,7 @@ use super::text_file::read_file;
 use crate::command::{self, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::syntax::{self, Piece, Script};
-use crate::text::line_column;
+use crate::text::{Span, line_column};
 
 /// Scripts that may stand inside of each other.
 const DEPTH: usize = 10;
@@ -95,32 +95,51 @@ impl Session {
             let line = time_taken(self.service.world.elapsed().saturating_sub(started));
             return self.give(Outcome::status(line), show);
         };
+        let text = piece.span.of(source);
+        let file = match self.open_script(path, depth, piece.span) {
+            Ok(file) => file,
+            Err(error) => {
+                self.record_failure(text, &error)?;
+                return Err(error.into());
+            }
+        };
+        let in_file = |stopped: Stopped<E>| match stopped.file {
+            Some(_) => stopped,
+            None => Stopped { file: Some(file.clone()), ..stopped },
+        };
+        let script = match parse(&file.source) {
+            Ok(script) => script,
+            Err(error) => {
+                self.record_failure(text, &error)?;
+                return Err(in_file(error.into()));
+            }
+        };
+        self.recorded(text, |_| Ok(()))?;
+        self.run_file(&file, script, depth + 1, show).map_err(in_file)
+    }
+
+    /// Reads the file of a `.read` whose script is nested `depth` deep.
+    fn open_script(&self, path: PathBuf, depth: usize, at: Span) -> Result<ScriptFile> {
         if depth == DEPTH {
             let message = format!("scripts are nested more than {DEPTH} deep");
-            return Err(Error::new(Code::File, message)
-                .at(piece.span)
-                .help("check whether a script reads itself")
-                .into());
+            return Err(Error::new(Code::File, message).at(at).help("check whether a script reads itself"));
         }
         // To close a file of the state releases the locks that this process holds on it (FLW-11).
         if self.service.store.holds(&path) {
-            return Err(local_file::belongs(&path.display().to_string(), piece.span).into());
+            return Err(local_file::belongs(&path.display().to_string(), at));
         }
-        let text = read_file(&path).map_err(|error| error.at(piece.span))?;
-        let file = ScriptFile { path, source: text };
-        self.run_file(&file, depth + 1, show).map_err(|stopped| match stopped.file {
-            Some(_) => stopped,
-            None => Stopped { file: Some(file), ..stopped },
-        })
+        let source = read_file(&path).map_err(|error| error.at(at))?;
+        Ok(ScriptFile { path, source })
     }
 
     fn run_file<E: From<Box<Error>>>(
         &mut self,
         file: &ScriptFile,
+        script: Script,
         depth: usize,
         show: Show<'_, E>,
     ) -> Result<(), Stopped<E>> {
-        let Script { pieces, warnings, .. } = parse(&file.source)?;
+        let Script { pieces, warnings, .. } = script;
         for (span, warning) in warnings {
             let (line, column) = line_column(&file.source, span.start);
             self.warnings.push(format!("{}:[{line},{column}] {warning}", file.path.display()));
