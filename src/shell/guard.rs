@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::caller::{Caller, How};
 use super::pipeline::Execution;
 use super::record::Record;
-use super::refusal::Asked;
+use super::refusal::{Asked, Refusal, help};
 use super::service::Service;
 use crate::command::{self, Basis, Chunk, Item, Outcome, Work};
 use crate::error::{Code, Error, Result};
 use crate::model::Time;
-use crate::security::{Authorisation, Decision, Facts, authorise};
-use crate::store::Snapshot;
+use crate::security::{Authorisation, Decision, Facts, Request, authorise};
+use crate::store::{Snapshot, Write};
 use crate::syntax::Statement;
 
 /// A statement that was allowed and has not ended.
@@ -24,6 +24,8 @@ pub(super) struct Guard {
     basis: Basis,
     /// Most rows that may be shown: the least that any decision so far allowed (FLW-8).
     row_limit: Option<u64>,
+    /// The request that was denied later, and what its denial rests on.
+    denied: Option<(Request, Basis)>,
 }
 
 impl Guard {
@@ -40,7 +42,7 @@ impl Guard {
         let basis = Basis::of(&record.request, decision.until(), snapshot)?;
         let service = Arc::clone(execution.service);
         let (caller, statement) = (execution.caller.clone(), execution.statement.clone());
-        Ok(Self { service, caller, statement, record, basis, row_limit: decision.row_limit() })
+        Ok(Self { service, caller, statement, record, basis, row_limit: decision.row_limit(), denied: None })
     }
 
     /// The time that the statement sees.
@@ -68,44 +70,60 @@ impl Guard {
         self.decide(&snapshot).map(drop)
     }
 
-    /// Decides the statement on the current state.
+    /// Binds and decides the statement again, on the current state: its names must still refer to the objects that were decided.
     ///
     /// # Errors
-    /// As [`Guard::check`].
+    /// As [`Guard::check`]; a denial has no advice yet.
     pub fn decide(&mut self, snapshot: &Snapshot<'_>) -> Result<Decision> {
-        let decision =
-            decide_again(&self.caller, self.service.now(&self.caller), &self.statement, &mut self.record, snapshot)?;
+        let now = self.now();
+        let again = self.caller.bind(&self.statement, &How::at(now), snapshot)?;
+        let asked = Asked::new(&again, &self.statement, &self.caller, now);
+        let authorised = match authorise(again, snapshot as &dyn Facts, now)? {
+            Authorisation::Allowed(authorised) => authorised,
+            Authorisation::Denied(request, decision) => {
+                self.record.deny(&decision);
+                let refusal = asked.refusal(&request, &decision, snapshot)?;
+                if matches!(refusal, Refusal::Denied(_)) {
+                    let basis = Basis::of(&request, decision.until(), snapshot)?;
+                    self.denied = Some((request, basis));
+                }
+                return Err(refusal.into_error().unwrap_or_else(changed));
+            }
+        };
+        let (work, request, decision) = command::release(authorised);
+        if !goes_on(&work?) || request != self.record.request {
+            return Err(changed());
+        }
         self.basis = Basis::of(&self.record.request, decision.until(), snapshot)?;
         self.row_limit = self.row_limit.into_iter().chain(decision.row_limit()).min();
         Ok(decision)
     }
-}
 
-/// Binds and decides again a statement that was allowed: its names must still refer to the objects that were decided.
-pub(super) fn decide_again(
-    caller: &Caller,
-    now: Time,
-    statement: &Statement,
-    record: &mut Record,
-    snapshot: &Snapshot<'_>,
-) -> Result<Decision> {
-    let again = caller.bind(statement, &How::at(now), snapshot)?;
-    let asked = Asked::new(&again, statement, caller, now);
-    let authorised = match authorise(again, snapshot as &dyn Facts, now)? {
-        Authorisation::Allowed(authorised) => authorised,
-        Authorisation::Denied(request, decision) => {
-            record.deny(&decision);
-            let refusal = asked.refusal(&request, &decision, snapshot)?;
-            // The caller may hold the lock; that a permission is taken away while a statement runs is rare enough for advice all the same.
-            let basis = Basis::of(&request, decision.until(), snapshot)?;
-            let advised = asked.advised(refusal, (&request, &basis), snapshot)?;
-            return Err(advised.into_error().unwrap_or_else(changed));
-        }
-    };
-    let (work, request, decision) = command::release(authorised);
-    match goes_on(&work?) && request == record.request {
-        true => Ok(decision),
-        false => Err(changed()),
+    /// Decides the statement again, and commits what it has done with its record (STG-2).
+    ///
+    /// # Errors
+    /// As [`Guard::check`], and those of `change`.
+    pub fn commit<T>(&mut self, change: impl FnOnce(&Write<'_>) -> Result<T>) -> Result<T> {
+        let service = Arc::clone(&self.service);
+        let write = service.store.write()?;
+        let decision = self.decide(&write)?;
+        let done = change(&write)?;
+        write.audit(&self.record.allowed(&decision))?;
+        write.commit()?;
+        Ok(done)
+    }
+
+    /// The error that ended the statement; a denial with advice, so the caller holds no lock.
+    pub fn advised(&mut self, mut error: Box<Error>) -> Box<Error> {
+        let Some((request, basis)) = self.denied.take() else { return error };
+        let found = self
+            .service
+            .store
+            .read()
+            .and_then(|snapshot| help(&self.statement, (&self.caller, self.now()), (&request, &basis), &snapshot));
+        // Without advice the denial is a denial all the same.
+        error.help = found.ok().flatten().or(error.help);
+        error
     }
 }
 
@@ -151,6 +169,7 @@ impl Iterator for Guarded {
         let mut guard = self.guard.borrow_mut();
         if let Err(error) = guard.check() {
             self.chunks = None;
+            let error = guard.advised(error);
             return Some(Err(guard.service.audited(&guard.record.ended(error.code), error)));
         }
         Some(chunk)

@@ -39,23 +39,32 @@ impl<'a> Asked<'a> {
         Ok(Refusal::Denied(error))
     }
 
-    /// The same refusal, a denial with advice. Finding it takes several decisions: where that can wait, the caller holds no lock. `denied` is the request, and what
-    /// its denial rests on.
+    /// The same refusal, a denial with advice. `denied` is the request, and what its denial rests on.
     pub fn advised(&self, refusal: Refusal, denied: (&Request, &Basis), snapshot: &Snapshot<'_>) -> Result<Refusal> {
         Ok(match refusal {
             Refusal::MissingIsFine | Refusal::Missing(_) => refusal,
             Refusal::Denied(mut error) => {
-                let principal = &self.caller.principal;
-                let (request, basis) = denied;
-                let known = basis.holds(snapshot, self.now)?.then_some(request);
-                let advice =
-                    advice(self.statement, (self.caller, How::at(self.now)), snapshot, known, Some(principal))?;
-                let advice = advice.visible_to(principal, snapshot)?;
-                error.help = advice.help().or(error.help);
+                error.help = help(self.statement, (self.caller, self.now), denied, snapshot)?.or(error.help);
                 Refusal::Denied(error)
             }
         })
     }
+}
+
+/// What would lift the denial of a statement, for its caller. Finding it takes several decisions: hold no lock. `denied` is the request,
+/// and what its denial rests on.
+///
+/// # Errors
+/// As [`advice`].
+pub(super) fn help(
+    statement: &Statement,
+    (caller, now): (&Caller, Time),
+    (request, basis): (&Request, &Basis),
+    snapshot: &Snapshot<'_>,
+) -> Result<Option<String>> {
+    let known = basis.holds(snapshot, now)?.then_some(request);
+    let advice = advice(statement, (caller, How::at(now)), snapshot, known, Some(&caller.principal))?;
+    Ok(advice.visible_to(&caller.principal, snapshot)?.help())
 }
 
 /// The result of a refused statement for its caller.

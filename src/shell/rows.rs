@@ -1,10 +1,9 @@
 //! Jobs that write files: they run outside of any lock, and are decided again before they are committed.
 
-use super::guard::decide_again;
+use super::guard::Guard;
 use super::instance::{status_of, with_id};
 use super::long_work::{Allowed, Continuation, LongWork};
 use super::pipeline::{Done, Execution};
-use super::record::Record;
 use super::service::ServiceOptions;
 use super::watch::{Watch, killed};
 use super::world::World;
@@ -35,8 +34,8 @@ pub(super) fn engine_options(options: &ServiceOptions, store: &Store, world: &Wo
 /// A job that was allowed and is not committed.
 struct RunningJob {
     job: Job,
-    /// Its record, should it fail.
-    record: Record,
+    /// Decides it again before it is committed.
+    guard: Guard,
     prefix: String,
     existing: Vec<DataFile>,
     /// Number and id of its instance.
@@ -52,10 +51,9 @@ impl LongWork for Job {
         let prefix = format!("job{}", write.number_job()?);
         write.announce(&prefix, allowed.lease()?)?;
         let existing = job.existing(&write)?;
+        let guard = allowed.guard(&write)?;
         write.commit()?;
-        let mut record = allowed.record;
-        record.allow(&allowed.decision);
-        let running = RunningJob { job, record, prefix, existing, instance };
+        let running = RunningJob { job, guard, prefix, existing, instance };
         Ok(Box::new(move |execution, lease| {
             let outcome = running.run(execution);
             // Without the lease, what the job replaced or left behind can go.
@@ -70,26 +68,25 @@ impl RunningJob {
     /// Runs the job and commits what it wrote, after a second decision on the state at that time (STG-2, FLW-12).
     fn run(self, execution: &Execution<'_>) -> Result<Outcome> {
         let Execution { service, caller, .. } = execution;
-        let Self { job, mut record, prefix, existing, instance } = self;
+        let Self { job, mut guard, prefix, existing, instance } = self;
         let mut watch = instance.as_ref().map(|(id, _)| Watch::start(service, *id, &caller.cancel));
         let written = job.run(&service.engine, &prefix, &existing, &caller.cancel);
         let outcome = written.and_then(|written| {
-            let write = service.store.write()?;
-            // Whoever killed it was told that it would stop: nothing of it is committed.
-            if let Some((id, _)) = &instance
-                && write.is_killed(*id)?
-            {
-                return Err(killed());
-            }
-            let decision = decide_again(caller, execution.now(), execution.statement, &mut record, &write)?;
-            let outcome = job.commit(&write, written, execution.now())?;
-            write.end_announcement(&prefix)?;
-            write.audit(&record.allowed(&decision))?;
-            if let Some((id, _)) = &instance {
-                write.end_instance(*id, InstanceStatus::Success, execution.now(), None)?;
-            }
-            write.commit()?;
-            Ok(outcome)
+            guard.commit(|write| {
+                // `kill` has reported that the job stops: nothing of it is committed.
+                if let Some((id, _)) = &instance
+                    && write.is_killed(*id)?
+                {
+                    return Err(killed());
+                }
+                let now = execution.now();
+                let outcome = job.commit(write, written, now)?;
+                write.end_announcement(&prefix)?;
+                if let Some((id, _)) = &instance {
+                    write.end_instance(*id, InstanceStatus::Success, now, None)?;
+                }
+                Ok(outcome)
+            })
         });
         let outcome = outcome.map_err(|error| match &mut watch {
             Some(watch) => watch.end(error),
@@ -97,15 +94,16 @@ impl RunningJob {
         });
         if let Err(error) = &outcome {
             let write = service.store.write()?;
-            write.audit(&record.ended(error.code))?;
+            write.audit(&guard.record.ended(error.code))?;
             if let Some((id, _)) = &instance {
                 write.end_instance(*id, status_of(error), execution.now(), Some(error))?;
             }
             write.commit()?;
         }
-        outcome.map(|outcome| match &instance {
-            Some((_, id)) => with_id(id, outcome),
-            None => outcome,
-        })
+        match (outcome, &instance) {
+            (Err(error), _) => Err(guard.advised(error)),
+            (Ok(outcome), Some((_, id))) => Ok(with_id(id, outcome)),
+            (Ok(outcome), None) => Ok(outcome),
+        }
     }
 }

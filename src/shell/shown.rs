@@ -161,6 +161,7 @@ impl Shown {
     fn fail(&mut self, error: Box<Error>) -> Box<Error> {
         self.step = Step::Over;
         self.stream.stop();
+        let error = self.guard.advised(error);
         // Without the lease, files that were kept for it alone can go.
         self.lease = None;
         let (service, now) = (Arc::clone(&self.guard.service), self.guard.now());

@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 use super::guard::Guard;
 use super::long_work::{Allowed, Continuation, LongWork};
 use super::pipeline::Done;
-use crate::command::{AttachWork, Outcome, StoredFile};
+use crate::command::{Outcome, StoredFile};
 use crate::error::{Code, Error, Result};
-use crate::store::{Lease, StoredContent, Write};
+use crate::store::{Lease, Write};
 
 impl LongWork for StoredFile {
     /// Its record is written when it ends.
@@ -20,7 +20,7 @@ impl LongWork for StoredFile {
 
 /// Stores a file and attaches it, with the record of its statement.
 fn store(file: StoredFile, mut guard: Guard) -> Result<Outcome> {
-    let StoredFile { mut pieces, attach: work } = file;
+    let StoredFile { mut pieces, attach } = file;
     let (service, cancel) = (guard.service.clone(), guard.caller.cancel.clone());
     // Nobody takes what is stored for something that was left behind.
     let lease = Lease::take(&service.store)?;
@@ -28,8 +28,9 @@ fn store(file: StoredFile, mut guard: Guard) -> Result<Outcome> {
         true => Err(Error::new(Code::Cancelled, "stopped by the user")),
         false => pieces(),
     });
+    let now = guard.now();
     let outcome = stored.and_then(|content| {
-        attach(&content, work, &mut guard).inspect_err(|_| service.store.discard_content(&content))
+        guard.commit(|write| attach(write, &content, now)).inspect_err(|_| service.store.discard_content(&content))
     });
     drop(lease);
     if let Err(error) = &outcome {
@@ -38,15 +39,5 @@ fn store(file: StoredFile, mut guard: Guard) -> Result<Outcome> {
     // Those that it had before.
     service.store.delete_dead_content()?;
     service.sweep()?;
-    outcome
-}
-
-fn attach(content: &StoredContent, work: AttachWork, guard: &mut Guard) -> Result<Outcome> {
-    let service = guard.service.clone();
-    let write = service.store.write()?;
-    let decision = guard.decide(&write)?;
-    let outcome = work(&write, content, guard.now())?;
-    write.audit(&guard.record.allowed(&decision))?;
-    write.commit()?;
-    Ok(outcome)
+    outcome.map_err(|error| guard.advised(error))
 }

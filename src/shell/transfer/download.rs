@@ -144,7 +144,7 @@ impl Run {
         let service = std::sync::Arc::clone(&self.transfer.guard.service);
         let write = service.store.write()?;
         write.check_tunnel(&self.transfer.id, &self.transfer.attempt)?;
-        self.transfer.decide_again(&write)?;
+        self.transfer.guard.decide(&write)?;
         std::fs::rename(&self.target.draft, &self.target.path).map_err(|error| {
             let shown = shortened(&self.target.shown);
             Error::new(Code::File, format!("'{shown}' cannot be written: {}", system_words(&error)))
@@ -215,6 +215,7 @@ impl super::Run for Run {
 
     /// Ends a download that failed; nothing of it is left.
     fn fail(&mut self, error: Box<Error>) -> Box<Error> {
+        let error = self.transfer.guard.advised(error);
         if let Some(mut downloading) = self.downloading.take() {
             downloading.stop();
         }

@@ -16,8 +16,7 @@ use crate::command::{Item, Progress, Step, Steps};
 use crate::data::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::model::Time;
-use crate::security::Decision;
-use crate::store::{Lease, LineKind, TransferStatus, Write};
+use crate::store::{Lease, LineKind, TransferStatus};
 use crate::syntax::FileName;
 
 /// How long one waits for news before progress is shown.
@@ -56,11 +55,6 @@ impl Transfer {
 
     fn now(&self) -> Time {
         self.guard.now()
-    }
-
-    /// Decides the statement again, on the current state.
-    fn decide_again(&mut self, write: &Write<'_>) -> Result<Decision> {
-        self.guard.decide(write)
     }
 
     /// A status line, which the session's log keeps.

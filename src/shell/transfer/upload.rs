@@ -326,25 +326,23 @@ impl Run {
         }
         lines.push("OK".to_owned());
 
-        let service = std::sync::Arc::clone(&transfer.guard.service);
-        let write = service.store.write()?;
-        write.check_tunnel(&transfer.id, &transfer.attempt)?;
-        let decision = transfer.decide_again(&write)?;
-        if !scans_only {
-            insert.commit(&write, written, transfer.now())?;
-        }
-        write.clear_tunnel_blocks(&transfer.id)?;
-        write.end_tunnel(&transfer.id, &transfer.attempt, TransferStatus::Success)?;
-        write.add_tunnel_lines(&transfer.id, LineKind::Log, &transfer.said)?;
-        write.add_tunnel_lines(&transfer.id, LineKind::Log, &lines)?;
-        write.end_announcement(&transfer.attempt)?;
-        write.end_announcement(&self.begun.merged)?;
-        write.audit(&transfer.guard.record.allowed(&decision))?;
-        write.commit()?;
+        let (id, attempt, now) = (transfer.id.as_str(), transfer.attempt.as_str(), transfer.guard.now());
+        transfer.guard.commit(|write| {
+            write.check_tunnel(id, attempt)?;
+            if !scans_only {
+                insert.commit(write, written, now)?;
+            }
+            write.clear_tunnel_blocks(id)?;
+            write.end_tunnel(id, attempt, TransferStatus::Success)?;
+            write.add_tunnel_lines(id, LineKind::Log, &transfer.said)?;
+            write.add_tunnel_lines(id, LineKind::Log, &lines)?;
+            write.end_announcement(attempt)?;
+            write.end_announcement(&self.begun.merged)
+        })?;
         self.uploading = None;
         self.steps.extend(lines.into_iter().map(Step::Status));
         transfer.lease = None;
-        service.sweep()
+        transfer.service().sweep()
     }
 }
 
@@ -373,6 +371,7 @@ impl super::Run for Run {
 
     /// Ends an upload that failed; blocks that are done stay, if it can go on.
     fn fail(&mut self, error: Box<Error>) -> Box<Error> {
+        let error = self.transfer.guard.advised(error);
         if let Some(mut uploading) = self.uploading.take() {
             uploading.stop();
         }
