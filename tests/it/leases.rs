@@ -98,7 +98,7 @@ fn jobs_of_processes_that_ended_are_ended_beside_busy_ones() {
     rows(run(&mut other, "select x from a;"));
     let busy = run(&mut reader, "select x from a;");
     // What a process that was killed leaves: a running instance, an announcement and a file, a lease that nobody holds.
-    state.change("update instance_object set status = 'Running', lease = 'dead' where id = (select max(id) - 1 from instance_object)");
+    state.change("update instance_object set status = 'Running', lease = 'dead' where id = (select min(id) from instance_object)");
     state.change("insert into writing values ('job77', 'dead')");
     let folder = state.0.path().join("state.db.data");
     fs::write(folder.join("job77-1.parquet"), "x").unwrap();
