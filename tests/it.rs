@@ -8,6 +8,8 @@ mod it {
     mod command_line;
     #[cfg(feature = "sql")]
     mod commit;
+    #[cfg(feature = "sql")]
+    mod conditions;
     mod crash;
     #[cfg(feature = "sql")]
     mod decimals;

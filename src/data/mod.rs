@@ -62,6 +62,7 @@ mod supertype;
 mod thread;
 mod tokens;
 mod types;
+mod unpruned;
 mod views;
 mod windows;
 mod write;
