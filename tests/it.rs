@@ -9,6 +9,8 @@ mod it {
     #[cfg(feature = "sql")]
     mod commit;
     mod content;
+    #[cfg(feature = "sql")]
+    mod conditions;
     mod crash;
     #[cfg(feature = "sql")]
     mod decimals;

@@ -3,6 +3,7 @@
 //!
 //! `in`, `between`, `case x when`, `decode`, `nullif`, subqueries and joins compare as the operators `=`, `>=` and `<=` do.
 
+mod lists;
 mod plans;
 mod zeros;
 
@@ -10,7 +11,7 @@ use datafusion::arrow::datatypes::{DataType as Arrow, TimeUnit};
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::binary::comparison_coercion;
-use datafusion::logical_expr::expr::{InList, ScalarFunction, TryCast};
+use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
@@ -21,10 +22,12 @@ use super::conversion::is_text;
 use super::exactness::compares;
 use super::functions::decimal::{self, Digits};
 use super::functions::exact::{Operation, known_type, of_decimals};
-use super::functions::guarded::are_long;
-use super::functions::one_zero::with_one_zero;
+use super::functions::guarded::is_once;
+use super::functions::nullable::nullable;
+use super::functions::one_zero::{has_floats, with_one_zero};
+use super::membership::gives_one_row;
 use super::operators::{has_text_or_decimal, in_doubles};
-use super::supertype::{common, is_exact_and_not, is_text_and_number, retyped};
+use super::supertype::{common, is_exact_and_not, is_text_and_number, retyped, special};
 
 /// The same plan, in which such values have one type.
 ///
@@ -48,6 +51,8 @@ fn node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     .map_data(|plan| match plan {
         LogicalPlan::Union(union) => plans::united(union),
         LogicalPlan::Join(join) => plans::joined(join).map(LogicalPlan::Join),
+        LogicalPlan::Distinct(distinct) => plans::distinct(distinct),
+        LogicalPlan::Aggregate(aggregate) => zeros::grouped(aggregate).map(LogicalPlan::Aggregate),
         other => Ok(other),
     })?
     // The types below may be others now.
@@ -57,10 +62,13 @@ fn node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
 fn part_of(part: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     let changed = match &part {
         Expr::BinaryExpr(operation) => binary(operation, schema),
-        Expr::InList(list) => in_list(list, schema),
+        Expr::InList(list) => lists::in_list(list, schema),
         Expr::Between(between) => self::between(between, schema),
         Expr::Case(case) => self::case(case, schema),
         Expr::InSubquery(membership) => plans::in_subquery(membership, schema)?,
+        Expr::SetComparison(comparison) => plans::set_comparison(comparison, schema)?,
+        // No row is NULL, whatever its column is.
+        Expr::ScalarSubquery(subquery) if !gives_one_row(&subquery.subquery) => Some(nullable(part.clone())),
         Expr::ScalarFunction(call) => match call.func.name() {
             "nullif" => null_if(call, schema),
             "decode" => decoded(call, schema),
@@ -80,10 +88,8 @@ fn binary(BinaryExpr { left, op, right }: &BinaryExpr, schema: &DFSchema) -> Opt
     let types = || Some((type_of(left, schema)?, type_of(right, schema)?));
     if compares(*op) {
         let (left_type, right_type) = types()?;
-        if let Some(moment) = datetime_of(&[left_type.clone(), right_type.clone()]) {
-            return Some(operation(converted(left, &left_type, &moment), *op, converted(right, &right_type, &moment)));
-        }
-        return alike((left, &left_type), *op, (right, &right_type));
+        let (left, right) = ((left.as_ref(), &left_type), (right.as_ref(), &right_type));
+        return moments_alike(left, *op, right).or_else(|| alike(left, *op, right));
     }
     let calculates = matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply);
     if !calculates || !has_text_or_decimal([left, right], schema) {
@@ -100,7 +106,8 @@ fn binary(BinaryExpr { left, op, right }: &BinaryExpr, schema: &DFSchema) -> Opt
 /// A comparison in the types that its sides are compared in.
 fn compared(left: Expr, operator: Operator, right: Expr, schema: &DFSchema) -> Expr {
     let comparison = BinaryExpr::new(Box::new(left), operator, Box::new(right));
-    binary(&comparison, schema).unwrap_or(Expr::BinaryExpr(comparison))
+    let comparison = binary(&comparison, schema).unwrap_or(Expr::BinaryExpr(comparison));
+    zeros::of(&comparison, schema).unwrap_or(comparison)
 }
 
 /// The type of an expression. Long chains are asked once for each of their parts: what is known at the top is not sought below.
@@ -149,15 +156,43 @@ pub fn alike(left: (&Expr, &Arrow), operator: Operator, right: (&Expr, &Arrow)) 
     if operator == Operator::IsDistinctFrom {
         return alike(left, Operator::IsNotDistinctFrom, right).map(not);
     }
-    let (one, other) = agreed(left, right)?;
-    let is_long = || are_long(std::slice::from_ref(left.0)) || are_long(std::slice::from_ref(right.0));
-    if operator != Operator::IsNotDistinctFrom || is_exact_and_not(left.1, right.1) || is_long() {
-        return Some(operation(one, operator, other));
+    Some(known_same(agreed(left, right)?, operator, left, right))
+}
+
+/// The same of text and days or moments: what is no day is not NULL, and a DATETIME reaches further than the type that the engine takes.
+fn moments_alike(left: (&Expr, &Arrow), operator: Operator, right: (&Expr, &Arrow)) -> Option<Expr> {
+    if operator == Operator::IsDistinctFrom {
+        return moments_alike(left, Operator::IsNotDistinctFrom, right).map(not);
     }
-    // Text that is no number is not NULL.
+    let has_text = are_moments(left.1, right.1) && (is_text(left.1) || is_text(right.1));
+    let is_datetime = datetime_of(&[left.1.clone(), right.1.clone()]).is_some();
+    let differs = has_text && operator == Operator::IsNotDistinctFrom || is_datetime;
+    differs.then(|| paired(left, right)).flatten().map(|pair| known_same(pair, operator, left, right))
+}
+
+/// A comparison of two sides that were made of these. A side that could not be converted is not NULL.
+fn known_same((one, other): (Expr, Expr), operator: Operator, left: (&Expr, &Arrow), right: (&Expr, &Arrow)) -> Expr {
+    if operator != Operator::IsNotDistinctFrom || is_exact_and_not(left.1, right.1) || is_once([left.0, right.0]) {
+        return operation(one, operator, other);
+    }
     let equal = Expr::IsTrue(Box::new(operation(one, Operator::Eq, other)));
     let is_null = |side: &Expr| Expr::IsNull(Box::new(side.clone()));
-    Some(equal.or(is_null(left.0).and(is_null(right.0))))
+    equal.or(is_null(left.0).and(is_null(right.0)))
+}
+
+/// Both sides of a comparison in the type that they are compared in. Nothing where they have it already, or the engine finds it.
+pub fn paired(left: (&Expr, &Arrow), right: (&Expr, &Arrow)) -> Option<(Expr, Expr)> {
+    if let Some(agreed) = agreed(left, right) {
+        return Some(agreed);
+    }
+    if !are_moments(left.1, right.1) {
+        return None;
+    }
+    let common = match (left.1, right.1) {
+        (text, moment) | (moment, text) if is_text(text) => moment.clone(),
+        (left, right) => special(&[left.clone(), right.clone()])?,
+    };
+    Some((converted(left.0, left.1, &common), converted(right.0, right.1, &common)))
 }
 
 /// Both sides of a comparison as they are compared: text and a number as doubles, as are a DECIMAL and a double; text that
@@ -217,93 +252,21 @@ fn doubles_of(data_type: &Arrow) -> Arrow {
     }
 }
 
-/// In what numbers a comparison is made: values that are compared in different ones cannot stand in one list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Floating,
-    Decimal,
-    Other,
-}
-
-fn kind_of(value: &Arrow, item: &Arrow) -> Kind {
-    match comparison_coercion(value, item) {
-        Some(common) if common.is_floating() => Kind::Floating,
-        Some(common) if common.is_decimal() => Kind::Decimal,
-        _ => Kind::Other,
-    }
-}
-
-/// `in` as one list for each way to compare.
-fn in_list(InList { expr, list, negated }: &InList, schema: &DFSchema) -> Option<Expr> {
-    let value_type = type_of(expr, schema)?;
-    let types = types_of(list, schema)?;
-    let all: Vec<Arrow> = std::iter::once(&value_type).chain(&types).cloned().collect();
-    if let Some(moment) = datetime_of(&all) {
-        let list = list.iter().zip(&types).map(|(item, from)| converted(item, from, &moment)).collect();
-        return Some(Expr::InList(InList::new(Box::new(converted(expr, &value_type, &moment)), list, *negated)));
-    }
-    if !is_compared_here(&value_type, &types) {
-        let is_floating = types.iter().any(|item| kind_of(&value_type, item) == Kind::Floating);
-        return is_floating.then(|| with_both_zeros(expr, list, *negated)).flatten();
-    }
-    let typed = || list.iter().zip(&types);
-    if are_long(std::slice::from_ref(expr)) {
-        let list = typed().map(|(item, from)| double(item, from)).collect();
-        return Some(Expr::InList(InList::new(Box::new(double(expr, &value_type)), list, *negated)));
-    }
-    let mut groups: Vec<((Expr, Kind), Vec<Expr>)> = Vec::new();
-    for (item, item_type) in typed() {
-        let (value, item) =
-            agreed((expr, &value_type), (item, item_type)).unwrap_or_else(|| (expr.as_ref().clone(), item.clone()));
-        let kind = kind_of(&type_of(&value, schema)?, &type_of(&item, schema)?);
-        let key = (value, kind);
-        match groups.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, items)) => items.push(item),
-            None => groups.push((key, vec![item])),
-        }
-    }
-    let lists = groups.into_iter().map(|((value, kind), items)| {
-        let zeros = if kind == Kind::Floating { with_both_zeros(&value, &items, false) } else { None };
-        zeros.unwrap_or_else(|| Expr::InList(InList::new(Box::new(value), items, false)))
-    });
-    let any = lists.reduce(Expr::or)?;
-    Some(match any {
-        Expr::InList(list) => Expr::InList(InList { negated: *negated, ..list }),
-        any if *negated => not(any),
-        any => any,
-    })
-}
-
-/// A list of doubles that holds a zero, with the other zero: the engine finds constants by their bits, but `0.0 = -0.0`.
-fn with_both_zeros(value: &Expr, list: &[Expr], negated: bool) -> Option<Expr> {
-    if !list.iter().all(is_constant) {
-        let one_zero = |side: &Expr| with_one_zero(side.clone(), &Arrow::Float64);
-        let list = list.iter().map(one_zero).collect();
-        return Some(Expr::InList(InList::new(Box::new(one_zero(value)), list, negated)));
-    }
-    if !list.iter().any(is_zero) {
-        return None;
-    }
-    let list = list.iter().cloned().chain([lit(0.0), lit(-0.0)]).collect();
-    Some(Expr::InList(InList::new(Box::new(value.clone()), list, negated)))
-}
-
-fn is_constant(item: &Expr) -> bool {
-    match item {
-        Expr::Cast(Cast { expr, .. }) | Expr::TryCast(TryCast { expr, .. }) => is_constant(expr),
-        other => matches!(other, Expr::Literal(..)),
-    }
-}
-
-fn is_zero(item: &Expr) -> bool {
-    match item {
-        Expr::Cast(Cast { expr, .. }) | Expr::TryCast(TryCast { expr, .. }) => is_zero(expr),
-        Expr::Literal(number, _) => {
-            let number = number.cast_to(&Arrow::Float64);
-            matches!(number, Ok(ScalarValue::Float64(Some(number))) if number == 0.0)
-        }
-        _ => false,
-    }
+/// Values in one type to compare them in, each written once: text and moments as moments, all others as doubles.
+fn in_one_type<'e>(values: impl Iterator<Item = (&'e Expr, &'e Arrow)>) -> Option<Vec<Expr>> {
+    let values: Vec<_> = values.collect();
+    let moments = values.iter().map(|(_, data_type)| (*data_type).clone());
+    let moments: Vec<Arrow> = moments.filter(|data_type| !is_text(data_type) && !data_type.is_null()).collect();
+    let moment = match moments.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|other| other == first) => Some(first.clone()),
+        _ => special(&moments),
+    };
+    let moment = moment.filter(Arrow::is_temporal);
+    let one = |(value, from): (&Expr, &Arrow)| match &moment {
+        Some(moment) => converted(value, from, moment),
+        None => with_one_zero(double(value, from), &doubles_of(from)),
+    };
+    Some(values.into_iter().map(one).collect())
 }
 
 /// `between` as `>=` and `<=`.
@@ -313,24 +276,24 @@ fn between(Between { expr, negated, low, high }: &Between, schema: &DFSchema) ->
     let of = |value: Expr, low: Expr, high: Expr| {
         Some(Expr::Between(Between::new(Box::new(value), *negated, Box::new(low), Box::new(high))))
     };
-    if let Some(moment) = datetime_of(&[value_type.clone(), low_type.clone(), high_type.clone()]) {
-        let as_moment = |side: &Expr, from: &Arrow| converted(side, from, &moment);
-        return of(as_moment(expr, &value_type), as_moment(low, &low_type), as_moment(high, &high_type));
-    }
-    if !is_compared_here(&value_type, [&low_type, &high_type]) {
+    let bounds = [&low_type, &high_type];
+    let has_moments = bounds.iter().any(|bound| are_moments(&value_type, bound));
+    if !has_moments && !is_compared_here(&value_type, bounds) {
         return None;
     }
-    if are_long(std::slice::from_ref(expr)) {
-        return of(double(expr, &value_type), double(low, &low_type), double(high, &high_type));
-    }
     let bound = |bound: &Expr, from: &Arrow| {
-        agreed((expr, &value_type), (bound, from)).unwrap_or_else(|| (expr.as_ref().clone(), bound.clone()))
+        paired((expr, &value_type), (bound, from)).unwrap_or_else(|| (expr.as_ref().clone(), bound.clone()))
     };
-    let ((above, low), (below, high)) = (bound(low, &low_type), bound(high, &high_type));
-    if above == below && !are_compared_here(&low_type, &high_type) {
-        return of(above, low, high);
+    let ((above, least), (below, greatest)) = (bound(low, &low_type), bound(high, &high_type));
+    if above == below && (low_type == high_type || !has_moments && !are_compared_here(&low_type, &high_type)) {
+        return of(above, least, greatest);
     }
-    let within = operation(above, Operator::GtEq, low).and(operation(below, Operator::LtEq, high));
+    if is_once([expr.as_ref()]) {
+        let all = [(expr.as_ref(), &value_type), (low.as_ref(), &low_type), (high.as_ref(), &high_type)];
+        let [value, low, high] = <[Expr; 3]>::try_from(in_one_type(all.into_iter())?).ok()?;
+        return of(value, low, high);
+    }
+    let within = operation(above, Operator::GtEq, least).and(operation(below, Operator::LtEq, greatest));
     Some(if *negated { not(within) } else { within })
 }
 
@@ -362,7 +325,7 @@ fn compared_case(case: &Case, schema: &DFSchema) -> Option<Case> {
             let cases = cases.map(|(when, (_, then))| (Box::new(when), then.clone())).collect();
             return Some(Case::new(None, cases, case.else_expr.clone()));
         }
-        Searched::Doubles(whens) => whens,
+        Searched::Once(whens) => whens,
     };
     let mut whens = whens.into_iter().map(Box::new);
     let value = whens.next()?;
@@ -374,23 +337,27 @@ fn compared_case(case: &Case, schema: &DFSchema) -> Option<Case> {
 enum Searched {
     /// By a condition for each of them.
     Conditions(Vec<Expr>),
-    /// As doubles: the value, and the others. For what is too long to be written out for each of them.
-    Doubles(Vec<Expr>),
+    /// In one type: the value, and the others. For what cannot be written out for each of them.
+    Once(Vec<Expr>),
 }
 
 /// Nothing where the engine compares in the same way.
 fn conditions(value: &Expr, searches: &[Expr], operator: Operator, schema: &DFSchema) -> Option<Searched> {
     let value_type = type_of(value, schema)?;
     let types = types_of(searches, schema)?;
-    let are_other = is_compared_here(&value_type, &types);
+    let are_other =
+        is_compared_here(&value_type, &types) || types.iter().any(|search| are_moments(&value_type, search));
+    let all = || std::iter::once((value, &value_type)).chain(searches.iter().zip(&types));
     // The engine would find constants by their bits, but `0.0 = -0.0`.
-    let are_floating = operator == Operator::Eq && std::iter::once(&value_type).chain(&types).any(Arrow::is_floating);
-    if !are_other && !are_floating && !types.iter().any(|search| are_moments(&value_type, search)) {
+    let have_zeros = all().any(|(_, data_type)| has_floats(data_type));
+    if !are_other && !have_zeros {
         return None;
     }
-    if are_long(std::slice::from_ref(value)) {
-        let all = std::iter::once((value, &value_type)).chain(searches.iter().zip(&types));
-        return are_other.then(|| Searched::Doubles(all.map(|(side, from)| double(side, from)).collect()));
+    if is_once([value]) {
+        return Some(Searched::Once(match are_other {
+            true => in_one_type(all())?,
+            false => all().map(|(side, data_type)| with_one_zero(side.clone(), data_type)).collect(),
+        }));
     }
     let condition = |search: &Expr| compared(value.clone(), operator, search.clone(), schema);
     Some(Searched::Conditions(searches.iter().map(condition).collect()))
@@ -408,9 +375,9 @@ fn decoded(call: &ScalarFunction, schema: &DFSchema) -> Option<Expr> {
     let cases = match conditions(value, &searches, Operator::IsNotDistinctFrom, schema)? {
         Searched::Conditions(conditions) => conditions,
         // NULL is found by `decode` alone, but text that is no number is not NULL.
-        Searched::Doubles(_) if searches.iter().any(is_null) => return None,
-        Searched::Doubles(doubles) => {
-            let (value, searches) = doubles.split_first()?;
+        Searched::Once(_) if searches.iter().any(is_null) => return None,
+        Searched::Once(all) => {
+            let (value, searches) = all.split_first()?;
             let cases = searches.iter().zip(pairs);
             let cases = cases.map(|(when, [_, result])| (Box::new(when.clone()), Box::new(result.clone()))).collect();
             let default = default.first().map(|default| Box::new(default.clone()));
@@ -428,11 +395,17 @@ fn null_if(call: &ScalarFunction, schema: &DFSchema) -> Option<Expr> {
     let [value, other] = call.args.as_slice() else { return None };
     let (value_type, other_type) = (type_of(value, schema)?, type_of(other, schema)?);
     let is_known = |data_type: &Arrow| data_type.is_numeric() || is_text(data_type) || data_type.is_temporal();
-    if value_type == other_type || !is_known(&value_type) || !is_known(&other_type) {
+    let are_mixed = value_type != other_type && is_known(&value_type) && is_known(&other_type);
+    // The engine would compare bits.
+    if !are_mixed && !has_floats(&value_type) && !has_floats(&other_type) {
         return None;
     }
-    if are_long(std::slice::from_ref(value)) {
-        return None;
+    // One that holds others is compared by the engine.
+    if is_once([value]) && !value_type.is_nested() || value_type.is_floating() && other_type.is_floating() {
+        let all = in_one_type([(value, &value_type), (other, &other_type)].into_iter())?;
+        let [_, other] = <[Expr; 2]>::try_from(all).ok()?;
+        let common = type_of(&other, schema)?;
+        return Some(Operation::NullIf(value_type, common).call(vec![value.clone(), other]));
     }
     let equal = compared(value.clone(), Operator::Eq, other.clone(), schema);
     let none = Expr::Literal(ScalarValue::try_from(&value_type).ok()?, None);

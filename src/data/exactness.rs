@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DECIMAL256_MAX_PRECISION, DataType as Arrow, FieldRef, TimeUnit};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{DFSchema, Result, ScalarValue};
-use datafusion::logical_expr::expr::{Cast, InList, InSubquery, TryCast};
+use datafusion::common::{Column, DFSchema, Result, ScalarValue};
+use datafusion::logical_expr::expr::{Cast, InList, InSubquery, SetComparison, TryCast};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
@@ -17,9 +17,10 @@ use datafusion::logical_expr::{
 
 use super::conversion::{self, Conversion, Way, is_text};
 use super::failure::carry;
-use super::functions::exact::{Operation, calculated, chained, known_conversion, known_type, moved};
-use super::functions::guarded::are_long;
+use super::functions::exact::{Operation, calculated, chained, known_conversion, known_type, moved, with_one_nan_of};
+use super::functions::guarded::is_once;
 use super::functions::like;
+use super::functions::one_zero::has_floats;
 use super::functions::opaque::opaque;
 use super::spans::{self, is_span};
 use super::{guards, types};
@@ -72,9 +73,11 @@ fn node(plan: LogicalPlan, dialect: &Arc<Dialect>) -> Result<Transformed<Logical
     let names = NamePreserver::new(&plan);
     let changed = plan.map_expressions(|expression| {
         let name = names.save(&expression);
-        let changed = expression.transform_up(|part| part_of(part, &schema, dialect))?;
+        let changed = expression
+            .transform_up(|part| part_of(part, &schema, dialect)?.transform_data(|part| one_nan(part, &schema)))?;
         Ok(if changed.transformed { changed.update_data(|part| name.restore(part)) } else { changed })
     })?;
+    let changed = changed.transform_data(aggregated_with_one_nan)?;
     match changed.transformed {
         true => changed.map_data(|plan| match plan {
             LogicalPlan::Join(join) => LogicalPlan::Join(clamped_keys(join)).recompute_schema(),
@@ -82,6 +85,52 @@ fn node(plan: LogicalPlan, dialect: &Arc<Dialect>) -> Result<Transformed<Logical
         }),
         false => Ok(changed),
     }
+}
+
+/// A calculation with floating numbers, or their text, with one NaN.
+fn one_nan(part: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let of = |part: &Expr| type_of(part, schema);
+    let data_type = match &part {
+        Expr::BinaryExpr(BinaryExpr { left, op, .. }) if calculates(*op) => of(left)?,
+        Expr::Negative(number) if !matches!(**number, Expr::Literal(..)) => of(number)?,
+        Expr::Cast(Cast { expr, field }) | Expr::TryCast(TryCast { expr, field })
+            if field.data_type().is_floating() && is_text(&of(expr)?) =>
+        {
+            field.data_type().clone()
+        }
+        _ => return Ok(Transformed::no(part)),
+    };
+    Ok(match data_type.is_floating() {
+        true => Transformed::yes(with_one_nan_of(part, data_type)),
+        false => Transformed::no(part),
+    })
+}
+
+fn calculates(operator: Operator) -> bool {
+    use Operator as O;
+    matches!(operator, O::Plus | O::Minus | O::Multiply | O::Divide | O::Modulo)
+}
+
+/// Aggregates of floating numbers with one NaN.
+fn aggregated_with_one_nan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+    let first = match &plan {
+        LogicalPlan::Aggregate(aggregate) => plan.schema().fields().len().saturating_sub(aggregate.aggr_expr.len()),
+        LogicalPlan::Window(window) => window.input.schema().fields().len(),
+        _ => return Ok(Transformed::no(plan)),
+    };
+    let plan = plan.recompute_schema()?;
+    if !plan.schema().fields().iter().skip(first).any(|field| has_floats(field.data_type())) {
+        return Ok(Transformed::no(plan));
+    }
+    let columns = plan.schema().iter().enumerate().map(|(at, (table, field))| {
+        let column = Expr::Column(Column::from((table, field)));
+        match at >= first && has_floats(field.data_type()) {
+            true => with_one_nan_of(column, field.data_type().clone()).alias_qualified(table.cloned(), field.name()),
+            false => column,
+        }
+    });
+    let columns: Vec<Expr> = columns.collect();
+    Projection::try_new(columns, Arc::new(plan)).map(|plan| Transformed::yes(LogicalPlan::Projection(plan)))
 }
 
 /// An aggregate over a window goes from one value of its order to the next: there is none between arrays, maps and structs.
@@ -180,6 +229,14 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
             let membership = Expr::InSubquery(membership);
             Ok(if changed { Transformed::yes(membership) } else { Transformed::no(membership) })
         }
+        Expr::SetComparison(SetComparison { expr, subquery, op, quantifier }) => {
+            let (value, column) = (clamped(&expr), clamped_column(&subquery)?);
+            let changed = value.is_some() || column.is_some();
+            let value = value.map_or(expr, Box::new);
+            let comparison = SetComparison::new(value, column.unwrap_or(subquery), op, quantifier);
+            let comparison = Expr::SetComparison(comparison);
+            Ok(if changed { Transformed::yes(comparison) } else { Transformed::no(comparison) })
+        }
         Expr::Cast(Cast { expr, field }) => {
             let from = type_of(&expr, schema)?;
             // A constant: `datetime '…'` is a moment, or a mistake.
@@ -213,12 +270,12 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
             let is_condition = first.transpose()? == Some(Arrow::Boolean);
             Ok(match guards::needs_guard(&case) {
                 true if is_condition => Transformed::yes(guards::guarded(case)),
-                true if guards::has_constant_results(&case) => Transformed::yes(opaque(Expr::Case(case))),
-                _ => Transformed::no(Expr::Case(case)),
+                true => Transformed::yes(opaque(Expr::Case(case))),
+                false => Transformed::no(Expr::Case(case)),
             })
         }
-        // The engine writes the value twice: nested, it would double with each level.
-        Expr::Between(Between { expr, negated, low, high }) if are_long(std::slice::from_ref(&*expr)) => {
+        // The engine writes the value twice.
+        Expr::Between(Between { expr, negated, low, high }) if is_once([&*expr]) => {
             let value = type_of(&expr, schema)?;
             if value.is_nested() || value != type_of(&low, schema)? || value != type_of(&high, schema)? {
                 return Ok(Transformed::no(Expr::Between(Between { expr, negated, low, high })));

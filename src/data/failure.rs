@@ -24,6 +24,12 @@ pub fn failure(error: DataFusionError) -> Box<Error> {
     }
 }
 
+/// The error of a subquery in a place where the engine cannot join it.
+pub fn not_for_each_row() -> Box<Error> {
+    Error::new(Code::Unsupported, "a subquery cannot be run for each row here")
+        .help("compute it for all rows in a subquery of `from`, and join with that")
+}
+
 /// An error of our own on its way through the engine.
 pub fn carry(error: Box<Error>) -> DataFusionError {
     DataFusionError::External(error)
@@ -45,8 +51,7 @@ fn shared(error: &DataFusionError) -> Box<Error> {
         DataFusionError::ResourcesExhausted(_) => memory(),
         // Only its kind is looked at; the text stays here.
         DataFusionError::NotImplemented(text) | DataFusionError::Plan(text) if asks_subquery(text) => {
-            Error::new(Code::Unsupported, "a subquery cannot be run for each row here")
-                .help("compute it for all rows in a subquery of `from`, and join with that")
+            not_for_each_row()
         }
         DataFusionError::NotImplemented(_) | DataFusionError::Plan(_) | DataFusionError::SchemaError(..) => {
             Error::new(Code::Unsupported, "this combination of functions, types and clauses cannot be run")

@@ -1,17 +1,17 @@
 //! Keeps the parts of a `case` away from rows that its conditions leave out.
 //!
-//! The engine writes a `case` with boolean results, and one with constant results that is compared with a constant, in terms of `and` and
-//! `or`, whose sides it calculates for all rows. A calculation that its condition was to keep from a value that does not fit would then
-//! fail. One with numbers that the optimiser does not look into stays a `case`.
+//! The engine writes a `case` with boolean results, and one whose results become constants and that is compared with a constant, in terms
+//! of `and` and `or`, whose sides it calculates for all rows. A calculation that its condition was to keep from a value that does not fit
+//! would then fail. One that the optimiser does not look into stays a `case`: what becomes a constant only the optimiser knows.
 
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::tree_node::TreeNode;
-use datafusion::logical_expr::expr::{Case, Cast};
+use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator, cast, lit};
 
 use super::functions::opaque::opaque;
 
-/// Whether the engine would take apart a `case` with boolean results whose parts may fail.
+/// Whether parts of a `case` behind its first condition may fail.
 pub fn needs_guard(case: &Case) -> bool {
     let first = case.when_then_expr.first().map(|(when, _)| when.as_ref());
     let parts = case.when_then_expr.iter().flat_map(|(when, then)| [when.as_ref(), then.as_ref()]);
@@ -25,15 +25,6 @@ pub fn guarded(case: Case) -> Expr {
     let choices = case.when_then_expr.into_iter().map(|(when, then)| (when, number(then)));
     let choice = Case::new(None, choices.collect(), case.else_expr.map(number));
     opaque(Expr::Case(choice)).eq(lit(1_i8))
-}
-
-/// Whether every result of a `case` is a constant.
-pub fn has_constant_results(case: &Case) -> bool {
-    let mut results = case.when_then_expr.iter().map(|(_, then)| then.as_ref()).chain(case.else_expr.as_deref());
-    results.all(|result| match result {
-        Expr::Cast(Cast { expr, .. }) => matches!(expr.as_ref(), Expr::Literal(..)),
-        other => matches!(other, Expr::Literal(..)),
-    })
 }
 
 /// Whether a part may fail for some row: what only compares does not.

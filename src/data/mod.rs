@@ -63,6 +63,7 @@ mod table_rows;
 mod thread;
 mod tokens;
 mod types;
+mod unpruned;
 mod views;
 mod windows;
 mod write;

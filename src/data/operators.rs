@@ -11,6 +11,7 @@ use datafusion::sql::sqlparser::ast::BinaryOperator;
 use super::agreement::{self, type_of};
 use super::conversion::is_text;
 use super::functions::decimal;
+use super::functions::one_zero::has_floats;
 use super::functions::registry;
 
 /// No array has more elements.
@@ -82,9 +83,7 @@ impl ExprPlanner for OperatorPlanner {
         let is_list = matches!(data_type, Ok(Arrow::List(_) | Arrow::LargeList(_) | Arrow::FixedSizeList(..)));
         match expr.field_access {
             // The planner's own way takes constants only.
-            GetFieldAccess::ListIndex { key }
-                if matches!(data_type, Ok(Arrow::Map(..))) && !matches!(*key, Expr::Literal(..)) =>
-            {
+            GetFieldAccess::ListIndex { key } if matches!(&data_type, Ok(map @ Arrow::Map(..)) if !matches!(*key, Expr::Literal(..)) || has_floats(map)) => {
                 Ok(PlannerResult::Planned(array_element(map_extract(expr.expr, *key), lit(1_i64))))
             }
             GetFieldAccess::ListIndex { key } if is_list => {

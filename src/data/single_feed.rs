@@ -22,6 +22,7 @@ use super::after_filters::{AfterFilters, PROJECTIONS};
 use super::file_order::FileOrder;
 use super::inlining::ThroughSteps;
 use super::portions::LongConstants;
+use super::unpruned::Unpruned;
 
 type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 
@@ -42,6 +43,7 @@ pub(super) fn rules() -> Vec<Rule> {
     }
     let at = rules.iter().position(|rule| rule.name() == BEFORE).unwrap_or(rules.len());
     rules.splice(at..at, [Arc::new(FileOrder) as Rule, Arc::new(SingleFeed), Arc::new(LongConstants)]);
+    rules.push(Arc::new(Unpruned));
     rules
 }
 

@@ -2,30 +2,25 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType as Arrow;
+use datafusion::arrow::datatypes::{DataType as Arrow, Field};
 use datafusion::common::{Column, DFSchema, JoinType, NullEquality, Result};
-use datafusion::logical_expr::expr::InSubquery;
+use datafusion::logical_expr::expr::{InSubquery, SetComparison, SetQuantifier};
 use datafusion::logical_expr::expr_rewriter::coerce_plan_expr_for_schema;
-use datafusion::logical_expr::{Distinct, Expr, Join, LogicalPlan, Projection, Union, cast};
+use datafusion::logical_expr::{Distinct, Expr, Join, LogicalPlan, Operator, Projection, Subquery, Union, cast};
 use datafusion::optimizer::analyzer::type_coercion::TypeCoercionRewriter;
 
-use super::{agreed, are_moments, converted, type_of};
-use crate::data::conversion::is_text;
-use crate::data::supertype::{common, retyped, special};
+use super::{paired, type_of};
+use crate::data::functions::one_zero::with_one_zero_inside;
+use crate::data::supertype::{common, retyped};
 
-/// Both sides that are matched by their values, in one type. Nothing where the engine finds it.
-fn matched(left: (&Expr, &Arrow), right: (&Expr, &Arrow)) -> Option<(Expr, Expr)> {
-    if let Some(agreed) = agreed(left, right) {
-        return Some(agreed);
+/// Both sides in one type, with one zero inside of them. Nothing where the engine compares so by itself.
+fn keys(left: (&Expr, &Arrow), right: (&Expr, &Arrow)) -> Option<(Expr, Expr)> {
+    if let Some(pair) = paired(left, right) {
+        return Some(pair);
     }
-    if !are_moments(left.1, right.1) {
-        return None;
-    }
-    let common = match (left.1, right.1) {
-        (text, moment) | (moment, text) if is_text(text) => moment.clone(),
-        (left, right) => special(&[left.clone(), right.clone()])?,
-    };
-    Some((converted(left.0, left.1, &common), converted(right.0, right.1, &common)))
+    let one_zero = |(side, data_type): (&Expr, &Arrow)| with_one_zero_inside(side.clone(), data_type);
+    let (one, other) = (one_zero(left), one_zero(right));
+    (one != *left.0 || other != *right.0).then_some((one, other))
 }
 
 /// Matches the value with the column of the subquery, both in one type.
@@ -34,10 +29,36 @@ fn matched(left: (&Expr, &Arrow), right: (&Expr, &Arrow)) -> Option<(Expr, Expr)
 /// The engine's.
 pub fn in_subquery(membership: &InSubquery, schema: &DFSchema) -> Result<Option<Expr>> {
     let InSubquery { expr, subquery, negated } = membership;
-    let Some(value_type) = type_of(expr, schema) else { return Ok(None) };
+    let agreed = with_subquery(expr, subquery, schema)?;
+    Ok(agreed.map(|(value, subquery)| Expr::InSubquery(InSubquery::new(Box::new(value), subquery, *negated))))
+}
+
+/// The same for `value operator any (…)` and `value operator all (…)`: `= any` is `in`, and `<> all` is `not in`.
+///
+/// # Errors
+/// The engine's.
+pub fn set_comparison(comparison: &SetComparison, schema: &DFSchema) -> Result<Option<Expr>> {
+    let SetComparison { expr, subquery, op, quantifier } = comparison;
+    let negated = match (op, quantifier) {
+        (Operator::Eq, SetQuantifier::Any) => Some(false),
+        (Operator::NotEq, SetQuantifier::All) => Some(true),
+        _ => None,
+    };
+    if let Some(negated) = negated {
+        let membership = InSubquery::new(expr.clone(), subquery.clone(), negated);
+        return Ok(Some(in_subquery(&membership, schema)?.unwrap_or(Expr::InSubquery(membership))));
+    }
+    let agreed = with_subquery(expr, subquery, schema)?;
+    Ok(agreed
+        .map(|(value, subquery)| Expr::SetComparison(SetComparison::new(Box::new(value), subquery, *op, *quantifier))))
+}
+
+/// The value, and the subquery whose column it is compared with, in one type. Nothing where the engine finds it.
+fn with_subquery(value: &Expr, subquery: &Subquery, schema: &DFSchema) -> Result<Option<(Expr, Subquery)>> {
+    let Some(value_type) = type_of(value, schema) else { return Ok(None) };
     let (qualifier, field) = subquery.subquery.schema().qualified_field(0);
     let column = Expr::Column(Column::from((qualifier, field)));
-    let Some((value, converted)) = matched((expr, &value_type), (&column, field.data_type())) else {
+    let Some((value, converted)) = keys((value, &value_type), (&column, field.data_type())) else {
         return Ok(None);
     };
     let subquery = if converted == column {
@@ -47,7 +68,7 @@ pub fn in_subquery(membership: &InSubquery, schema: &DFSchema) -> Result<Option<
         let projection = Projection::try_new(vec![converted.alias(name)], Arc::clone(&subquery.subquery))?;
         subquery.with_plan(Arc::new(LogicalPlan::Projection(projection)))
     };
-    Ok(Some(Expr::InSubquery(InSubquery::new(Box::new(value), subquery, *negated))))
+    Ok(Some((value, subquery)))
 }
 
 /// A join on keys of one type each.
@@ -61,7 +82,7 @@ pub fn joined(mut join: Join) -> Result<Join> {
     for (left, right) in &mut join.on {
         let types = (type_of(left, join.left.schema()), type_of(right, join.right.schema()));
         let (Some(left_type), Some(right_type)) = types else { continue };
-        if let Some(pair) = matched((left, &left_type), (right, &right_type)) {
+        if let Some(pair) = keys((left, &left_type), (right, &right_type)) {
             (*left, *right) = pair;
         }
     }
@@ -92,18 +113,40 @@ fn side_of_set(side: Arc<LogicalPlan>, types: &[Arrow]) -> Result<LogicalPlan> {
     if let LogicalPlan::Distinct(Distinct::All(rows)) = side {
         return Ok(LogicalPlan::Distinct(Distinct::All(Arc::new(side_of_set(rows, types)?))));
     }
-    if side.schema().fields().iter().zip(types).all(|(field, to)| field.data_type() == to) {
-        return Ok(side);
-    }
-    let columns = side.schema().iter().zip(types).map(|((qualifier, field), to)| {
+    with_columns(side, |column, field, at| match types.get(at) {
+        Some(to) if field.data_type() != to => with_one_zero_inside(cast(column, to.clone()), to),
+        _ => with_one_zero_inside(column, field.data_type()),
+    })
+}
+
+/// `select distinct` of rows with one zero inside of arrays, maps and structs.
+///
+/// # Errors
+/// The engine's.
+pub fn distinct(distinct: Distinct) -> Result<LogicalPlan> {
+    let Distinct::All(rows) = distinct else { return Ok(LogicalPlan::Distinct(distinct)) };
+    let rows = Arc::unwrap_or_clone(rows);
+    let rows = with_columns(rows, |column, field, _| with_one_zero_inside(column, field.data_type()))?;
+    Ok(LogicalPlan::Distinct(Distinct::All(Arc::new(rows))))
+}
+
+/// The same rows, each column as `change` makes it from its field and its place, under its name.
+fn with_columns(plan: LogicalPlan, change: impl Fn(Expr, &Field, usize) -> Expr) -> Result<LogicalPlan> {
+    let mut is_same = true;
+    let columns = plan.schema().iter().enumerate().map(|(at, (qualifier, field))| {
         let column = Expr::Column(Column::from((qualifier, field)));
-        match field.data_type() == to {
-            true => column,
-            false => cast(column, to.clone()).alias_qualified(qualifier.cloned(), field.name()),
+        let changed = change(column.clone(), field, at);
+        if changed == column {
+            return column;
         }
+        is_same = false;
+        changed.alias_qualified(qualifier.cloned(), field.name())
     });
-    let columns = columns.collect();
-    Projection::try_new(columns, Arc::new(side)).map(LogicalPlan::Projection)
+    let columns: Vec<Expr> = columns.collect();
+    if is_same {
+        return Ok(plan);
+    }
+    Projection::try_new(columns, Arc::new(plan)).map(LogicalPlan::Projection)
 }
 
 /// A union whose columns have one type each.

@@ -6,12 +6,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use datafusion::catalog::Session;
-use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DataFusionError, Result, Statistics, internal_err};
 use datafusion::execution::context::QueryPlanner;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
-use datafusion::logical_expr::{LogicalPlan, UserDefinedLogicalNode};
+use datafusion::logical_expr::{Expr, LogicalPlan, UserDefinedLogicalNode};
 use datafusion::physical_plan::execution_plan::CardinalityEffect;
 use datafusion::physical_plan::statistics::{ChildStats, StatisticsArgs};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -23,7 +23,7 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, Phy
 use futures::TryStreamExt;
 
 use super::{Barrier, View};
-use crate::data::failure::{carry, failure};
+use crate::data::failure::{carry, failure, not_for_each_row};
 use crate::error::{Code, Error};
 
 /// The engine's own planner, which also knows borders.
@@ -43,10 +43,25 @@ impl QueryPlanner for Planner {
         Self: 'future,
     {
         Box::pin(async move {
+            if keeps_subquery(plan)? {
+                return Err(carry(not_for_each_row()));
+            }
             let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(Borders)]);
             planner.create_physical_plan(plan, session).await
         })
     }
+}
+
+/// Whether the optimiser has left a subquery in the condition of a join.
+fn keeps_subquery(plan: &LogicalPlan) -> Result<bool> {
+    plan.exists(|node| match node {
+        LogicalPlan::Join(join) => join.filter.iter().try_fold(false, |found, condition| {
+            let is_subquery =
+                |part: &Expr| Ok(matches!(part, Expr::InSubquery(_) | Expr::Exists(_) | Expr::SetComparison(_)));
+            Ok(found || condition.exists(is_subquery)?)
+        }),
+        _ => Ok(false),
+    })
 }
 
 struct Borders;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use chrono::{Duration, Months};
 use datafusion::arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Datum, PrimitiveArray};
 use datafusion::arrow::compute::kernels::boolean::and_kleene;
-use datafusion::arrow::compute::kernels::cmp::{gt_eq, lt_eq};
+use datafusion::arrow::compute::kernels::cmp::{eq, gt_eq, lt_eq};
 use datafusion::arrow::compute::kernels::numeric::{add, mul, sub};
-use datafusion::arrow::compute::{CastOptions, binary, cast, cast_with_options};
+use datafusion::arrow::compute::{CastOptions, binary, cast, cast_with_options, nullif};
 use datafusion::arrow::datatypes::{
     DataType as Arrow, Int8Type, Int16Type, Int32Type, Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType,
     IntervalUnit,
@@ -18,12 +18,14 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, Operator, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    BinaryExpr, ColumnarValue, Expr, Operator, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 use datafusion::physical_expr_common::datum::apply;
 
 use super::allowance::Meter;
 use super::decimal;
+use super::one_nan::with_one_nan;
+use super::one_zero;
 use crate::data::conversion::Conversion;
 use crate::data::effort;
 use crate::data::failure::carry;
@@ -49,8 +51,13 @@ pub enum Operation {
     Moved(Vec<Operator>, Zone, Misfit, Arrow),
     /// A comparison of intervals.
     Spans(Operator),
-    /// Whether a value lies between two others: for long expressions, which the engine would write out twice.
+    /// Whether a value lies between two others: for what may be written once only.
     Between,
+    /// A value of this type with one NaN.
+    OneNan(Arrow),
+    /// The first value, in this type, or NULL where the second, which is of the other type, is equal to it: for what may be written once
+    /// only.
+    NullIf(Arrow, Arrow),
 }
 
 /// The call of an operation.
@@ -77,6 +84,8 @@ impl Operation {
             Self::Checked(_, data_type)
             | Self::Decimal(_, data_type)
             | Self::Absolute(data_type)
+            | Self::OneNan(data_type)
+            | Self::NullIf(data_type, _)
             | Self::Moved(_, _, _, data_type) => data_type.clone(),
             Self::Converted(conversion) => conversion.to.data_type().clone(),
             Self::Spans(_) | Self::Between => Arrow::Boolean,
@@ -166,6 +175,26 @@ fn decimals(expression: &Expr) -> Option<(&Vec<Operator>, &[Expr])> {
     }
 }
 
+/// A calculation with floating numbers, with one NaN; inside of another the outermost does it.
+pub fn with_one_nan_of(value: Expr, data_type: Arrow) -> Expr {
+    let bare = |part: Box<Expr>| match *part {
+        Expr::ScalarFunction(mut call) if is_one_nan(&call) && call.args.len() == 1 => Box::new(call.args.remove(0)),
+        other => Box::new(other),
+    };
+    let value = match value {
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
+            Expr::BinaryExpr(BinaryExpr { left: bare(left), op, right: bare(right) })
+        }
+        Expr::Negative(inner) => Expr::Negative(bare(inner)),
+        other => other,
+    };
+    Operation::OneNan(data_type).call(vec![value])
+}
+
+fn is_one_nan(call: &ScalarFunction) -> bool {
+    call.func.inner().downcast_ref::<Exact>().is_some_and(|exact| matches!(exact.operation, Operation::OneNan(_)))
+}
+
 /// The type of an expression that is such a call, without a look inside.
 pub fn known_type(expression: &Expr) -> Option<Arrow> {
     let Expr::ScalarFunction(call) = expression else { return None };
@@ -198,6 +227,8 @@ impl ScalarUDFImpl for Exact {
             Operation::Moved(..) => "moved",
             Operation::Spans(_) => "compared_intervals",
             Operation::Between => "lies_between",
+            Operation::OneNan(_) => "one_nan",
+            Operation::NullIf(..) => "null_if",
         }
     }
 
@@ -272,6 +303,13 @@ impl ScalarUDFImpl for Exact {
                     Ok(Arc::new(and_kleene(&spread(one), &spread(other))?) as ArrayRef)
                 })
             }
+            (Operation::OneNan(_), [value]) => with_one_nan(value.clone()),
+            (Operation::NullIf(_, common), [value, other]) => {
+                let value = value.to_array(given.number_rows)?;
+                let (one, other) = (cast(&value, common)?, other.to_array(given.number_rows)?);
+                let (one, other) = (one_zero::normalised(&one)?, one_zero::normalised(&other)?);
+                Ok(ColumnarValue::Array(nullif(&value, &eq(&one, &other)?)?))
+            }
             (operation, [ColumnarValue::Scalar(value)]) => {
                 let array = convert(operation, &value.to_array()?, &meter)?;
                 // The engine would forget what the field of the elements says of their type.
@@ -327,7 +365,9 @@ fn convert(operation: &Operation, array: &ArrayRef, meter: &Meter) -> Outcome<Ar
         | Operation::Decimal(..)
         | Operation::Moved(..)
         | Operation::Spans(_)
-        | Operation::Between => Arc::clone(array),
+        | Operation::Between
+        | Operation::OneNan(_)
+        | Operation::NullIf(..) => Arc::clone(array),
         Operation::Absolute(data_type) => {
             let overflow = || ArrowError::ArithmeticOverflow("abs".to_owned());
             let wide = cast(array, &Arrow::Int64)?;

@@ -23,6 +23,7 @@ use datafusion::logical_expr::{
 use super::allowance::{LONGEST, Meter};
 use super::decimal;
 use super::list::MOST;
+use super::one_nan;
 use crate::data::failure::{carry, lacks_memory, memory};
 use crate::data::{effort, guards};
 
@@ -79,7 +80,7 @@ impl Guarded {
         }
         if self.growth == Growth::Own {
             meter.make_room(arrays(&given).saturating_mul(COPIES)).map_err(carry)?;
-            return self.implementation().invoke_with_args(given);
+            return one_nan::with_one_nan(self.implementation().invoke_with_args(given)?);
         }
         if self.growth == Growth::FirstKnown {
             return first_known(&given);
@@ -94,28 +95,35 @@ impl Guarded {
             .map_err(carry)?;
         }
         let is_decimal = given.return_field.data_type().is_decimal();
-        let result = self.implementation().invoke_with_args(given)?;
+        let result = one_nan::with_one_nan(self.implementation().invoke_with_args(given)?)?;
         if is_decimal {
             fits(&result)?;
         }
         Ok(result)
     }
 
-    /// Whether the arguments are too long to be written twice, for the test and for the result: nested calls would double with each level.
-    fn is_too_long(&self, arguments: &[Expr]) -> bool {
+    /// Whether the arguments may not be written twice, for the test and for the result: nested calls would double with each level, and a
+    /// random value would be another one.
+    fn is_kept(&self, arguments: &[Expr]) -> bool {
         let tested = arguments.split_last().map(|(_, tested)| tested).unwrap_or_default();
-        are_long(tested)
+        are_long(tested) || is_once(tested)
     }
 }
 
 /// Whether expressions are too long to be written twice.
-pub fn are_long(expressions: &[Expr]) -> bool {
+fn are_long(expressions: &[Expr]) -> bool {
     let mut parts = 0;
     let mut counted = |_: &Expr| {
         parts += 1;
         Ok(if parts > REPEATED { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
     };
     expressions.iter().any(|expression| matches!(expression.apply(&mut counted), Ok(TreeNodeRecursion::Stop) | Err(_)))
+}
+
+/// Whether one of these values may be written once only: a long one would double with each level, and a random one would be another
+/// each time.
+pub fn is_once<'e>(values: impl IntoIterator<Item = &'e Expr>) -> bool {
+    values.into_iter().any(|value| are_long(std::slice::from_ref(value)) || value.is_volatile())
 }
 
 impl ScalarUDFImpl for Guarded {
@@ -172,7 +180,7 @@ impl ScalarUDFImpl for Guarded {
     }
 
     fn simplify(&self, arguments: Vec<Expr>, info: &SimplifyContext) -> Outcome<ExprSimplifyResult> {
-        if self.growth == Growth::FirstKnown && self.is_too_long(&arguments) {
+        if self.growth == Growth::FirstKnown && self.is_kept(&arguments) {
             return Ok(ExprSimplifyResult::Original(arguments));
         }
         match self.implementation().simplify(arguments, info)? {

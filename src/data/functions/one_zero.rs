@@ -34,6 +34,11 @@ pub fn with_one_zero(value: Expr, data_type: &Arrow) -> Expr {
     Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(&ONE_ZERO), vec![value]))
 }
 
+/// The same value with one zero inside of it. Single numbers are compared as numbers without that.
+pub fn with_one_zero_inside(value: Expr, data_type: &Arrow) -> Expr {
+    if data_type.is_nested() { with_one_zero(value, data_type) } else { value }
+}
+
 /// Whether values of a type contain floating-point numbers.
 pub fn has_floats(data_type: &Arrow) -> bool {
     match data_type {
@@ -69,14 +74,25 @@ impl ScalarUDFImpl for OneZero {
     }
 }
 
-/// -0.0 + 0.0 is 0.0, and every other number stays what it is.
-fn normalised(array: &ArrayRef) -> Outcome<ArrayRef> {
+/// -0.0 + 0.0 is 0.0, and every other number stays what it is; so does NaN, of which older files may hold two.
+///
+/// # Errors
+/// A mistake in this program.
+pub fn normalised(array: &ArrayRef) -> Outcome<ArrayRef> {
     if !has_floats(array.data_type()) {
         return Ok(Arc::clone(array));
     }
     Ok(match array.data_type() {
-        Arrow::Float32 => Arc::new(array.as_primitive::<Float32Type>().unary::<_, Float32Type>(|number| number + 0.0)),
-        Arrow::Float64 => Arc::new(array.as_primitive::<Float64Type>().unary::<_, Float64Type>(|number| number + 0.0)),
+        Arrow::Float32 => Arc::new(
+            array
+                .as_primitive::<Float32Type>()
+                .unary::<_, Float32Type>(|number| if number.is_nan() { f32::NAN } else { number + 0.0 }),
+        ),
+        Arrow::Float64 => Arc::new(
+            array
+                .as_primitive::<Float64Type>()
+                .unary::<_, Float64Type>(|number| if number.is_nan() { f64::NAN } else { number + 0.0 }),
+        ),
         Arrow::List(item) => {
             let list = array.as_list::<i32>();
             let values = normalised(list.values())?;

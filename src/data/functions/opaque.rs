@@ -1,10 +1,10 @@
 use std::sync::{Arc, LazyLock};
 
-use datafusion::arrow::datatypes::DataType as Arrow;
+use datafusion::arrow::datatypes::{DataType as Arrow, Field, FieldRef};
 use datafusion::common::{Result as Outcome, ScalarValue};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
 static OPAQUE: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| Arc::new(ScalarUDF::from(Opaque::new())));
@@ -26,6 +26,14 @@ pub fn opaque(value: Expr) -> Expr {
     Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(&OPAQUE), vec![value]))
 }
 
+/// The field of what is given, with what it says of the type; the value may be NULL.
+pub fn field_of(name: &str, given: &ReturnFieldArgs<'_>) -> Outcome<FieldRef> {
+    Ok(Arc::new(match given.arg_fields.first() {
+        Some(field) => field.as_ref().clone().with_name(name).with_nullable(true),
+        None => Field::new(name, Arrow::Null, true),
+    }))
+}
+
 impl ScalarUDFImpl for Opaque {
     fn name(&self) -> &str {
         "?opaque"
@@ -37,6 +45,10 @@ impl ScalarUDFImpl for Opaque {
 
     fn return_type(&self, given: &[Arrow]) -> Outcome<Arrow> {
         Ok(given.first().cloned().unwrap_or(Arrow::Null))
+    }
+
+    fn return_field_from_args(&self, given: ReturnFieldArgs<'_>) -> Outcome<FieldRef> {
+        field_of(self.name(), &given)
     }
 
     fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {

@@ -14,6 +14,7 @@ use datafusion::parquet::basic::Compression;
 use datafusion::parquet::file::properties::WriterProperties;
 
 use crate::data::failure::failure;
+use crate::data::functions::one_nan::rows_with_one_nan;
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, PartitionSpec};
 
@@ -65,7 +66,7 @@ impl FileWriter {
 
     /// Adds rows.
     pub(in crate::data) fn append(&mut self, rows: &RecordBatch) -> Result<()> {
-        self.writer.write(rows).map_err(written)?;
+        self.writer.write(&rows_with_one_nan(rows).map_err(failure)?).map_err(written)?;
         self.rows += rows.num_rows() as u64;
         if self.memory.try_resize(self.writer.memory_size().max(self.least)).is_err() {
             // Whatever is held back goes to disk before more memory is asked for.
