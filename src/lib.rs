@@ -23,6 +23,9 @@ pub mod store;
 
 #[cfg(feature = "sql")]
 pub mod data;
+#[cfg(not(feature = "sql"))]
+#[path = "data_absent.rs"]
+pub mod data;
 
 #[deny(clippy::wildcard_enum_match_arm)]
 pub mod command;

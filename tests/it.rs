@@ -55,5 +55,7 @@ mod it {
     mod tidy;
     #[cfg(all(feature = "sql", unix))]
     mod tunnel;
+    #[cfg(not(feature = "sql"))]
+    mod without_sql;
     mod worlds;
 }

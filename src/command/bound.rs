@@ -127,16 +127,12 @@ pub enum Work {
     /// Waits for another shell's job.
     Await(super::instance::Await),
     /// Reads rows.
-    #[cfg(feature = "sql")]
     Query(super::query::Query),
     /// Writes rows.
-    #[cfg(feature = "sql")]
     Job(super::query::Job),
     /// Puts the records of text files into a table.
-    #[cfg(feature = "sql")]
     Upload(Box<super::tunnel::Upload>),
     /// Writes rows into a text file.
-    #[cfg(feature = "sql")]
     Download(Box<super::tunnel::Download>),
 }
 
@@ -217,24 +213,20 @@ impl Bound {
     }
 
     /// The same statement, whose refusal points at `span`: for queries that nobody typed.
-    #[cfg(feature = "sql")]
     pub(super) fn pointing_at(self, span: crate::text::Span) -> Self {
         self.placed(Some(span))
     }
 
     /// The same statement, whose refusal has no place.
-    #[cfg(feature = "sql")]
     pub(super) fn pointing_nowhere(self) -> Self {
         self.placed(None)
     }
 
-    #[cfg(feature = "sql")]
     fn placed(self, place: Option<crate::text::Span>) -> Self {
         Self { work: self.work.map_err(|refusal| refusal.placed(place)), ..self }
     }
 
     /// The same statement with another request.
-    #[cfg(feature = "sql")]
     pub(super) fn with_request(self, change: impl FnOnce(&Request) -> Request) -> Self {
         Self { request: change(&self.request), ..self }
     }
@@ -264,9 +256,15 @@ impl Bound {
     pub fn changes_nothing(&self) -> bool {
         match &self.work {
             Ok(Work::Show(_) | Work::Export(_) | Work::Stream(_) | Work::Session(_)) | Err(_) => true,
-            Ok(Work::Change(_) | Work::Store(_) | Work::Await(_)) => false,
-            #[cfg(feature = "sql")]
-            Ok(Work::Query(_) | Work::Job(_) | Work::Upload(_) | Work::Download(_)) => false,
+            Ok(
+                Work::Change(_)
+                | Work::Store(_)
+                | Work::Await(_)
+                | Work::Query(_)
+                | Work::Job(_)
+                | Work::Upload(_)
+                | Work::Download(_),
+            ) => false,
         }
     }
 

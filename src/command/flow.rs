@@ -10,7 +10,6 @@ pub(super) enum Use<'u> {
     /// The session sees them.
     Shown,
     /// A job writes them into an object of this project, and the session sees how it ends.
-    #[cfg_attr(not(feature = "sql"), expect(dead_code, reason = "rows are written by queries"))]
     Written(&'u ProjectRef),
     /// An object of this project is defined by them, and none is read yet.
     Defined(&'u ProjectRef),

@@ -8,6 +8,7 @@ use super::refusal::all_there;
 use super::resolve;
 use super::stored;
 use super::usage::Usage;
+use crate::data::is_function;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Cell, Function, Object, ObjectKind, Record};
 use crate::security::{Access, Request, Rights};
@@ -114,7 +115,7 @@ fn create(
 
 /// Whether the function may have its name.
 fn check_name(name: &ObjectName, existing: Option<&Function>, replaces: bool) -> Result<()> {
-    if is_built_in(&name.name.text) {
+    if is_function(&name.name.text) {
         let error = Error::new(Code::Semantic, format!("`{}` is a built-in function", name.name.text));
         return Err(error.at(name.name.span).help("choose another name: it would never be called"));
     }
@@ -124,17 +125,6 @@ fn check_name(name: &ObjectName, existing: Option<&Function>, replaces: bool) ->
             .at(name.span())
             .help("`-f` replaces it")),
     }
-}
-
-#[cfg(feature = "sql")]
-fn is_built_in(name: &str) -> bool {
-    crate::data::is_function(name)
-}
-
-/// Without the engine there are no built-in functions that it could hide.
-#[cfg(not(feature = "sql"))]
-fn is_built_in(_: &str) -> bool {
-    false
 }
 
 /// The resources of a function, those of other projects by their full names.

@@ -4,7 +4,6 @@ mod fetch;
 mod list;
 mod show;
 
-#[cfg(feature = "sql")]
 pub(super) use fetch::whole_result;
 
 use fetch::{job_part, outcome_flows};

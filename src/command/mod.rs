@@ -41,10 +41,8 @@ pub use outcome::{
     GrantsOf, ImplicitGrant, Item, Listing, Outcome, PackageDescription, PartitionDescription, Progress, Properties,
     PropertiesOf, Refused, Rows, Step, Steps, TableDescription, Unit, VisibleAdvice,
 };
-#[cfg(feature = "sql")]
 pub use query::{Insert, Job, Query, Written, bind_earlier_views};
 pub use session::SessionChange;
-#[cfg(feature = "sql")]
 pub use tunnel::{Download, Resumed, Upload};
 
 use crate::error::{Code, Error, Result};

@@ -43,7 +43,6 @@ impl Refusal {
     }
 
     /// The same refusal, pointing at `place` alone, whatever place was known.
-    #[cfg(feature = "sql")]
     pub fn placed(self, place: Option<Span>) -> Self {
         self.each(|mut error| {
             error.span = place;

@@ -1,6 +1,5 @@
 //! Names → objects, without telling whether one exists (STG-4).
 
-#[cfg(feature = "sql")]
 use super::absent::Missing;
 use super::bound::Context;
 use super::refusal::Refusal;
@@ -242,7 +241,6 @@ pub(super) fn project_request(action: Action, context: &Context<'_>, snapshot: &
 
 impl Named {
     /// The table, if it is not there.
-    #[cfg(feature = "sql")]
     pub fn missing(&self) -> Vec<Missing> {
         let missing = || Missing::new(self.object.clone(), self.not_found.clone());
         self.table.is_none().then(missing).into_iter().collect()
@@ -283,7 +281,6 @@ impl Named {
     }
 
     /// The table or view of a query whose names were all found.
-    #[cfg(feature = "sql")]
     pub fn known(&self) -> Result<&Table> {
         self.table.as_ref().ok_or_else(|| self.not_found.clone())
     }

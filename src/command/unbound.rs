@@ -27,7 +27,6 @@ impl Unbound {
     }
 
     /// The same refusal, pointing at `span`: for queries that nobody typed.
-    #[cfg(feature = "sql")]
     pub fn pointing_at(self, span: crate::text::Span) -> Self {
         match self {
             Self::Unasked(error) => Self::Unasked(error),

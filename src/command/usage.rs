@@ -6,7 +6,6 @@
 
 use super::resolve;
 use crate::error::Result;
-#[cfg(feature = "sql")]
 use crate::model::Function;
 use crate::model::{Action, Object, ObjectKind, Principal, Resource};
 use crate::security::{Access, Columns, Destination, Flow, Requirement, Rights};
@@ -55,7 +54,6 @@ impl Usage {
     }
 
     /// Adds the call of a function by `rights`, through these views.
-    #[cfg(feature = "sql")]
     pub fn add_call(
         &mut self,
         function: &Function,

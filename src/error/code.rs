@@ -35,6 +35,8 @@ pub enum Code {
     Conflict,
     /// A statement of the real client that is not built.
     Unsupported,
+    /// A statement that plans a query or moves rows, in a build without the feature `sql`.
+    WithoutSql,
     /// A policy file that cannot be used.
     Policy,
     /// A value that a setting does not accept.
@@ -55,7 +57,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for the completeness test.
-    pub const ALL: [Code; 24] = [
+    pub const ALL: [Code; 25] = [
         Code::Parse,
         Code::Semantic,
         Code::TableNotFound,
@@ -72,6 +74,7 @@ impl Code {
         Code::Limit,
         Code::Conflict,
         Code::Unsupported,
+        Code::WithoutSql,
         Code::Policy,
         Code::Setting,
         Code::Execution,
@@ -101,6 +104,7 @@ impl Code {
             Code::Limit => "ODPSH-0107",
             Code::Conflict => "ODPSH-0108",
             Code::Unsupported => "ODPSH-0103",
+            Code::WithoutSql => "ODPSH-0109",
             Code::Policy => "ODPSH-0104",
             Code::Setting => "ODPSH-0105",
             Code::Execution => "ODPS-0123144",
@@ -135,6 +139,7 @@ impl Code {
             | Code::Limit
             | Code::Conflict
             | Code::Unsupported
+            | Code::WithoutSql
             | Code::Policy
             | Code::Setting
             | Code::File

@@ -51,7 +51,6 @@ impl Guard {
     }
 
     /// Most rows that may be shown by now.
-    #[cfg(feature = "sql")]
     pub fn row_limit(&self) -> Option<u64> {
         self.row_limit
     }
@@ -130,9 +129,7 @@ impl Guard {
 /// Whether such work is not over with the decision that allowed it.
 fn goes_on(work: &Work) -> bool {
     match work {
-        Work::Stream(_) | Work::Store(_) => true,
-        #[cfg(feature = "sql")]
-        Work::Query(_) | Work::Job(_) | Work::Upload(_) | Work::Download(_) => true,
+        Work::Stream(_) | Work::Store(_) | Work::Query(_) | Work::Job(_) | Work::Upload(_) | Work::Download(_) => true,
         Work::Show(_) | Work::Export(_) | Work::Change(_) | Work::Session(_) | Work::Await(_) => false,
     }
 }

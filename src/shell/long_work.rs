@@ -1,12 +1,10 @@
 //! Work that continues after its decision, without any lock: each kind says what its beginning records, and how it goes on.
 
 use super::guard::Guard;
-#[cfg(feature = "sql")]
 use super::instance::begin_instance;
 use super::pipeline::{Done, Execution};
 use super::record::Record;
 use crate::error::Result;
-#[cfg(feature = "sql")]
 use crate::model::InstanceStatus;
 use crate::security::Decision;
 use crate::store::{Lease, NewInstance, Write};
@@ -24,7 +22,6 @@ pub(super) trait LongWork {
 pub(super) type Continuation = Box<dyn FnOnce(&Execution<'_>, Option<Lease>) -> Result<Done>>;
 
 /// A statement that was allowed.
-#[cfg_attr(not(feature = "sql"), expect(dead_code, reason = "only what reads or writes rows runs as a job"))]
 pub(super) struct Allowed<'a> {
     pub execution: &'a Execution<'a>,
     pub decision: Decision,
@@ -47,14 +44,12 @@ impl Allowed<'_> {
     }
 
     /// The name of the lease under which it reads and writes.
-    #[cfg(feature = "sql")]
     pub fn lease(&self) -> Result<&str> {
         let lease = self.lease.map(Lease::name);
         lease.ok_or_else(|| crate::error::Error::new(crate::error::Code::Internal, "a job has no lease"))
     }
 
     /// Notes that its job runs: number and id of the instance.
-    #[cfg(feature = "sql")]
     pub fn begin_instance(&mut self, write: &Write<'_>) -> Result<Option<(i64, String)>> {
         let world = &self.execution.service.world;
         let lease = self.lease()?.to_owned();

@@ -20,20 +20,15 @@ mod reach;
 mod reading;
 mod record;
 mod refusal;
-#[cfg(feature = "sql")]
 mod rows;
 mod service;
 mod session;
-#[cfg(feature = "sql")]
 mod shown;
 mod sign_in;
 mod storing;
 mod text_file;
-#[cfg(feature = "sql")]
 mod transfer;
-#[cfg(feature = "sql")]
 mod watch;
-#[cfg(feature = "sql")]
 mod ways;
 mod why;
 mod world;

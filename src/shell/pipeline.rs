@@ -61,7 +61,7 @@ impl<'e> Execution<'e> {
             self.service.sweep()?;
         }
         // Files that the manifest names stay until the rows are read: the lease comes before the manifest is looked at.
-        let reads = cfg!(feature = "sql") && command::touches_rows(self.statement);
+        let reads = command::touches_rows(self.statement);
         let lease = reads.then(|| Lease::take(&self.service.store)).transpose()?;
         let mut attempts = 0;
         let step = loop {
@@ -162,13 +162,9 @@ impl<'e> Execution<'e> {
             Ok(Work::Change(change)) => change(&write, self.now()).map(super::on_snapshot::Seen::Outcome),
             Ok(Work::Store(file)) => return long(file, write),
             Ok(Work::Await(awaited)) => return long(Box::new(awaited), write),
-            #[cfg(feature = "sql")]
             Ok(Work::Query(query)) => return long(Box::new(query), write),
-            #[cfg(feature = "sql")]
             Ok(Work::Job(job)) => return long(Box::new(job), write),
-            #[cfg(feature = "sql")]
             Ok(Work::Upload(upload)) => return long(upload, write),
-            #[cfg(feature = "sql")]
             Ok(Work::Download(download)) => return long(download, write),
         };
         self.conclude(done, &record, &decision, instance, write)

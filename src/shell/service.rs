@@ -30,7 +30,6 @@ pub struct Service {
     /// The account of the system's user.
     pub(super) first: Principal,
     pub(super) durable: Durability,
-    #[cfg(feature = "sql")]
     pub(super) engine: crate::data::Engine,
 }
 
@@ -47,19 +46,10 @@ impl Service {
             write.create_account(&first, (&id, &secret), world.now())?;
             write.create_project("sandbox", &first, world.now()).map(drop)
         })?;
-        #[cfg(feature = "sql")]
         bind_earlier_views(&store)?;
         ScratchFolder::sweep(&ScratchFolder::base(store.data_folder()));
-        #[cfg(feature = "sql")]
         let engine = crate::data::Engine::new(super::rows::engine_options(options, &store, &world));
-        Ok(Arc::new(Self {
-            world,
-            store: Arc::new(store),
-            first,
-            durable: options.durable,
-            #[cfg(feature = "sql")]
-            engine,
-        }))
+        Ok(Arc::new(Self { world, store: Arc::new(store), first, durable: options.durable, engine }))
     }
 
     /// The time that a caller's statements see.
@@ -96,7 +86,6 @@ impl Service {
 }
 
 /// What the names in a view stand for is kept since layout 4 (VIW-6).
-#[cfg(feature = "sql")]
 fn bind_earlier_views(store: &Store) -> Result<()> {
     if store.read()?.unbound_views()?.is_empty() {
         return Ok(());

@@ -19,7 +19,7 @@ use crate::text::{Span, line_column};
 /// Stack of a thread that runs transcripts, in bytes: deep statements are tested too.
 const STACK: usize = 32 * 1024 * 1024;
 
-/// How statements that need the SQL engine fail in a build without it.
+/// Why a transcript is skipped that needs the SQL engine, in a build without it.
 const WITHOUT_SQL: &str = "built without SQL";
 
 /// What is said of a `--!` that names no reason.
@@ -142,7 +142,7 @@ fn run_source(file: &Path, source: &str, options: &Options, report: &mut FileRep
             }
         };
         if let Err((span, error)) = runner.begin_in(&world) {
-            if is_without_sql(&error) {
+            if error.code == Code::WithoutSql {
                 report.verdict = Verdict::Skipped(WITHOUT_SQL.to_owned());
             } else {
                 let at = line_column(&world.source, span.start).0;
@@ -202,17 +202,13 @@ enum Judged {
     Skip(String),
 }
 
-fn is_without_sql(error: &Error) -> bool {
-    error.code == Code::Unsupported && error.message.starts_with(WITHOUT_SQL)
-}
-
 fn judge(step: &Step, span: Span, source: &str, gave: (&Output, Option<&Error>), mode: Mode) -> Judged {
     let (output, error) = gave;
     let mismatches = compare(&step.expected, output);
     if mismatches.is_empty() {
         return Judged::Met;
     }
-    if error.is_some_and(is_without_sql) {
+    if error.is_some_and(|error| error.code == Code::WithoutSql) {
         return Judged::Skip(WITHOUT_SQL.to_owned());
     }
     let (mut edits, mut rewritten, mut differences) = (Vec::new(), Vec::new(), Vec::new());

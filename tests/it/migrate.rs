@@ -113,6 +113,22 @@ select count(*) from v where name = 'another';",
     }
 }
 
+#[cfg(not(feature = "sql"))]
+#[test]
+fn views_of_an_earlier_version_wait_for_a_build_with_sql() {
+    for (version, dump) in VERSIONS {
+        let world = World::empty();
+        state_of(&world, version, dump);
+        let unbound = || {
+            one::<i64>(&world.state(), "select count(*) from table_object where view_text is not null and bound = 0")
+        };
+        world.succeed("whoami;");
+        assert!((unbound() > 0) == (version == 3), "version {version}");
+        // Views are known, and who reads them is not.
+        world.succeed("--@ user ALIYUN$Bob@example.com\nuse prod;\n.who can select on table t");
+    }
+}
+
 /// What a principal is told, with the lines in which `wanted` words stand.
 fn assert_says(world: &World, who: &str, project: &str, script: &str, wanted: &[&str]) {
     let said = world.succeed(&format!("--@ user {who}\nuse {project};\n{script}"));

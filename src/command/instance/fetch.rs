@@ -48,18 +48,11 @@ pub(super) fn bind(id: &Name, context: &Context<'_>, snapshot: &Snapshot<'_>) ->
     Ok(Bound::when_allowed(request, work).lacking(gone))
 }
 
-#[cfg(feature = "sql")]
 fn shown(result: KeptResult, dialect: Dialect) -> Result<Work, Refusal> {
     let dialect = std::sync::Arc::new(dialect);
     let plan = crate::data::kept(result.columns, result.ordered, result.content, &dialect)?;
     let plan = std::sync::Arc::new(plan);
     Ok(Work::Query(crate::command::query::Query { plan, limit: Some(SHOWN), spaced: true, fetched: true }))
-}
-
-#[cfg(not(feature = "sql"))]
-fn shown(_: KeptResult, _: Dialect) -> Result<Work, Refusal> {
-    let _ = SHOWN;
-    Err(crate::command::query::without_sql("wait").into())
 }
 
 /// The whole result of an instance, on its way to a local file.

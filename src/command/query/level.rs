@@ -337,6 +337,10 @@ pub fn bind_earlier_views(write: &Write<'_>) -> Result<()> {
         let Some(view) = write.table_by_id(id)? else { continue };
         let dialect = Arc::<Dialect>::default();
         let query = data::parse(view.view_text.as_deref().unwrap_or_default(), 0, &dialect);
+        if query.as_ref().is_err_and(|error| error.code == Code::WithoutSql) {
+            // A build with SQL binds them later.
+            return Ok(());
+        }
         let level = query.and_then(|query| own_level(query, dialect, &view.project, write));
         let bindings = level.map(|level| level.bindings());
         write.bind_view(id, &bindings.unwrap_or_default())?;

@@ -6,7 +6,6 @@ mod create;
 mod describe;
 mod drop;
 mod show;
-#[cfg(feature = "sql")]
 mod view;
 
 use super::bound::{Bound, Context};
@@ -17,7 +16,6 @@ use crate::store::Snapshot;
 use crate::syntax::table::Statement;
 
 pub(super) use columns::whole_partition;
-#[cfg(feature = "sql")]
 pub(super) use columns::{check_columns, partial_partition, partition_value};
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
@@ -34,7 +32,6 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::DropView { view, if_exists } => drop::bind_view(view, *if_exists, context, snapshot),
         Statement::Alter { table, change } => alter::bind(table, change, context, snapshot),
         Statement::Truncate { table, partition } => drop::bind_truncate(table, partition.as_ref(), context, snapshot),
-        #[cfg(feature = "sql")]
         Statement::CreateView { view, or_replace, if_not_exists, columns, comment, query } => {
             let definition = view::Definition {
                 columns,
@@ -45,8 +42,6 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             };
             settled(view::bind(view, &definition, context, snapshot))
         }
-        #[cfg(not(feature = "sql"))]
-        Statement::CreateView { .. } => Err(query::without_sql("create-view")),
         Statement::ShowTables { project, like } => {
             show::bind_tables(project.as_ref(), like.as_deref(), context, snapshot)
         }

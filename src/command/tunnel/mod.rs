@@ -3,42 +3,26 @@
 //! An upload asks Update and Describe, a download Select or Describe and Download, both as a job of type `DT` and without
 //! CreateInstance (STG-5). Files are named here and touched by `shell` only.
 
-#[cfg(feature = "sql")]
 mod download;
 mod session;
-#[cfg(feature = "sql")]
 mod upload;
 
-#[cfg(feature = "sql")]
 pub use download::Download;
-#[cfg(feature = "sql")]
 pub use upload::{Resumed, Upload};
 
 use super::bound::{Bound, Context};
-#[cfg(not(feature = "sql"))]
-use super::query::without_sql;
-#[cfg(feature = "sql")]
 use super::unbound::settled;
 use crate::error::Result;
 use crate::store::Snapshot;
 use crate::syntax::tunnel::Statement;
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
-    #[cfg(not(feature = "sql"))]
-    let _ = snapshot;
     match statement {
-        #[cfg(feature = "sql")]
         Statement::Upload { path, target, options } => upload::bind(path, target, options, context, snapshot),
-        #[cfg(feature = "sql")]
         Statement::Download { source, path, options } => {
             settled(download::bind(source, path, options, context, snapshot))
         }
-        #[cfg(feature = "sql")]
         Statement::Resume { session, force } => upload::bind_resume(session.as_ref(), *force, context, snapshot),
-        #[cfg(not(feature = "sql"))]
-        Statement::Upload { .. } | Statement::Download { .. } | Statement::Resume { .. } => {
-            Err(without_sql(statement.production()))
-        }
         Statement::ShowHistory { number } => Ok(session::bind_history(*number, context)),
         Statement::ShowLog { session } => Ok(session::bind_log(session.as_ref(), context)),
         Statement::ShowBad { session } => Ok(session::bind_bad(session.as_ref(), context)),

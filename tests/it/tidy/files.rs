@@ -83,7 +83,7 @@ fn every_file_is_part_of_its_parent_module() {
         };
         let declares = |parent: &String| {
             let text = std::fs::read_to_string(root.join(parent)).unwrap_or_default();
-            !lines_with(&text, &format!("mod {name};")).is_empty()
+            !lines_with(&text, &format!("mod {name};")).is_empty() || text.contains(&format!("#[path = \"{name}.rs\"]"))
         };
         if !parents.iter().any(declares) {
             found.push(format!("{}: `mod {name};` stands in neither of {}", source.path, parents.join(", ")));

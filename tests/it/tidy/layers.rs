@@ -4,7 +4,7 @@ use super::source::{Source, Token, files, tokens};
 use super::{assert_none, room};
 
 /// The modules, top to bottom.
-const MODULES: [&str; 17] = [
+const MODULES: [&str; 18] = [
     "text",
     "error",
     "model",
@@ -13,6 +13,7 @@ const MODULES: [&str; 17] = [
     "security",
     "store",
     "data",
+    "data_absent",
     "command",
     "analysis",
     "shell",
@@ -26,7 +27,8 @@ const MODULES: [&str; 17] = [
 
 /// Modules that do not use each other, in either direction: state and rows are put together by `command`, and the decision does not know
 /// how a statement is spelled.
-const APART: [(&str, &str); 3] = [("store", "data"), ("security", "syntax"), ("policy", "syntax")];
+const APART: [(&str, &str); 4] =
+    [("store", "data"), ("store", "data_absent"), ("security", "syntax"), ("policy", "syntax")];
 
 #[test]
 fn modules_use_only_the_modules_above_them() {

@@ -1,0 +1,383 @@
+//! The module `data` of a build without the feature `sql`: what `command` and `shell` use of it, and no engine.
+//!
+//! Whatever makes a query, a plan or the format of a text file fails with [`Code::WithoutSql`]. So there are none: their types hold a
+//! [`Never`], and what takes one cannot be called. Fields and methods are those of `data`, and documented there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::task::Poll;
+use std::time::Duration;
+
+use crate::error::{Code, Error, Result};
+use crate::model::{ColumnId, DataFile, Dialect, KeptRows, Lost, PartitionSpec, ResultColumn, Row, Table, Time};
+use crate::syntax::tunnel::{Scan, TextOptions};
+use crate::text::Span;
+
+/// A type without values. The types that hold it keep it private, so that the compiler does not report the code that uses them as unreachable.
+#[derive(Clone, Copy)]
+enum Never {}
+
+fn without_sql() -> Box<Error> {
+    Error::new(Code::WithoutSql, "built without SQL: what reads or writes rows cannot run")
+        .help("build with the feature `sql`, which is on by default")
+}
+
+/// Methods of types that have no value.
+macro_rules! unreachable_methods {
+    ($($type:ident { $(fn $name:ident($this:ident: $self:ty $(, $argument:ty)*) -> $result:ty;)* })*) => {
+        $(impl $type { $(pub fn $name($this: $self $(, _: $argument)*) -> $result { match $this.0 {} })* })*
+    };
+}
+
+unreachable_methods! {
+    Query {
+        fn calls(self: &Self) -> &[Call];
+        fn relations(self: &Self) -> &[Relation];
+    }
+    Plan {
+        fn accesses(self: &Self) -> &[RelationAccess];
+        fn check_stored(self: &Self) -> Result<()>;
+        fn columns(self: &Self) -> &[ResultColumn];
+        fn explain(self: &Self) -> Vec<String>;
+        fn is_ordered(self: &Self) -> bool;
+    }
+    RowStream {
+        fn kept(self: &mut Self) -> Option<Kept>;
+        fn stop(self: &mut Self) -> ();
+    }
+    TextFormat {
+        fn is_cut(self: &Self) -> bool;
+        fn writable(self: Self) -> Result<Self>;
+    }
+    Downloading {
+        fn done(self: &Self) -> u64;
+        fn poll(self: &mut Self, Duration, impl FnMut() -> Result<()>) -> Poll<Option<Result<Downloaded>>>;
+        fn stop(self: &mut Self) -> ();
+    }
+    Uploading {
+        fn done(self: &Self) -> u64;
+        fn poll(self: &mut Self, Duration) -> Poll<Option<Result<UploadEvent>>>;
+        fn stop(self: &mut Self) -> ();
+    }
+}
+
+/// Set to stop a statement.
+pub type Cancel = Arc<AtomicBool>;
+
+/// What the sources of a plan are looked up by.
+pub type RelationKey = (Option<String>, String);
+
+/// Most tables of a query, views included: there is no query.
+pub const MOST_TABLES: usize = 0;
+
+/// A query that was read.
+pub struct Query(Never);
+
+/// A table that a query names.
+pub struct Relation {
+    pub project: Option<String>,
+    pub name: String,
+    pub span: Span,
+}
+
+/// A call of a function that is not built in.
+#[derive(Clone)]
+pub struct Call {
+    pub project: Option<String>,
+    pub name: String,
+    never: Never,
+}
+
+/// Rows of one table.
+pub struct TableRows<'r> {
+    pub project: Option<&'r str>,
+    pub name: &'r str,
+    pub span: Span,
+    pub columns: &'r [&'r str],
+    pub partitions: &'r [Vec<(&'r str, &'r str)>],
+    pub limit: Option<u64>,
+}
+
+/// Reads a query.
+pub fn parse(_: &str, _: usize, _: &Dialect) -> Result<Query> {
+    Err(without_sql())
+}
+
+/// Whether a query knows a function of this name by itself: no function of a user's own is hidden by one.
+pub fn is_function(_: &str) -> bool {
+    false
+}
+
+impl Query {
+    pub fn of_table(_: &TableRows<'_>, _: &Dialect) -> Result<Self> {
+        Err(without_sql())
+    }
+}
+
+impl Call {
+    pub fn unknown(&self) -> Box<Error> {
+        match self.never {}
+    }
+
+    pub fn unsupported(&self) -> Box<Error> {
+        match self.never {}
+    }
+}
+
+/// What stands behind a relation.
+pub enum Source {
+    Table { table: Table, files: Vec<DataFile> },
+    View { table: Table, body: Arc<Plan> },
+}
+
+/// What functions get from outside.
+pub struct Context {
+    pub now: Time,
+    pub seed: u64,
+    pub dialect: Arc<Dialect>,
+    pub stand_ins: bool,
+    pub cancel: Cancel,
+}
+
+/// The columns of a relation that a plan touches.
+pub struct RelationAccess {
+    pub relation: RelationKey,
+    pub columns: BTreeSet<String>,
+}
+
+/// Columns that the caller of a query does not hold.
+#[derive(Default)]
+pub struct KeptBack(BTreeMap<RelationKey, BTreeSet<String>>);
+
+impl KeptBack {
+    pub fn add(&mut self, relation: RelationKey, columns: BTreeSet<String>) {
+        self.0.insert(relation, columns);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// A query that was planned.
+pub struct Plan(Never);
+
+/// Why a query has no plan.
+pub struct Unplanned {
+    pub error: Box<Error>,
+    pub too_large: bool,
+}
+
+impl Unplanned {
+    pub fn misses_a_column(&self) -> bool {
+        false
+    }
+}
+
+impl From<Box<Error>> for Unplanned {
+    fn from(error: Box<Error>) -> Self {
+        Self { error, too_large: false }
+    }
+}
+
+/// What comes of a query whose caller holds only columns of some relations.
+pub enum Held {
+    Plan(Plan),
+    Touches(Vec<RelationAccess>),
+}
+
+/// Plans a query.
+pub fn plan(query: &Query, _: &BTreeMap<RelationKey, Source>, _: &Context) -> Result<Plan, Unplanned> {
+    match query.0 {}
+}
+
+/// Plans a query whose caller holds only columns of some relations.
+pub fn plan_held(
+    query: &Query,
+    _: &BTreeMap<RelationKey, Source>,
+    _: &KeptBack,
+    _: &Context,
+) -> Result<Held, Unplanned> {
+    match query.0 {}
+}
+
+/// How a result is kept.
+pub struct Keep {
+    pub prefix: String,
+    pub small: usize,
+    pub limit: u64,
+}
+
+/// What became of a result that was to be kept.
+pub enum Kept {
+    Rows(u64, KeptRows),
+    Lost(Lost),
+}
+
+/// The plan that reads a kept result.
+pub fn kept(_: Vec<ResultColumn>, _: bool, _: KeptRows, _: &Arc<Dialect>) -> Result<Plan> {
+    Err(without_sql())
+}
+
+/// A folder of temporary files, which goes with its value.
+pub trait SpillFolder: Send + Sync {
+    fn path(&self) -> &Path;
+}
+
+/// What the engine may use.
+pub struct EngineOptions {
+    pub memory_limit: Option<u64>,
+    pub spill: PathBuf,
+    pub spill_folder: fn(&Path) -> Result<Box<dyn SpillFolder>>,
+    pub data: PathBuf,
+    pub threads: Option<usize>,
+    pub deterministic: bool,
+}
+
+/// Where the rows of a plan are written.
+pub struct WriteTarget {
+    pub table: Table,
+    pub columns: Vec<ColumnId>,
+    pub fixed: Vec<(String, String)>,
+    pub dynamic: Vec<String>,
+    pub prefix: String,
+}
+
+/// The rows of a query that runs.
+pub struct RowStream(Never);
+
+impl Iterator for RowStream {
+    type Item = Result<Vec<Row>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.0 {}
+    }
+}
+
+/// What would run plans: a service has one, and no plan to run.
+pub struct Engine;
+
+impl Engine {
+    pub fn new(_: EngineOptions) -> Self {
+        Self
+    }
+
+    pub fn run_and_keep(&self, plan: &Plan, _: Option<Keep>, _: Option<u64>, _: &Cancel) -> Result<RowStream> {
+        match plan.0 {}
+    }
+
+    pub fn write(&self, plan: &Plan, _: &WriteTarget, _: &Cancel) -> Result<Vec<DataFile>> {
+        match plan.0 {}
+    }
+
+    pub fn merge(&self, _: &Table, _: &[DataFile], _: &str, _: &Cancel) -> Result<DataFile> {
+        Err(without_sql())
+    }
+
+    pub fn download(&self, task: DownloadTask, _: &Cancel) -> Result<Downloading> {
+        match task.plan.0 {}
+    }
+
+    pub fn upload(&self, task: UploadTask, _: &Cancel) -> Result<Uploading> {
+        match task.format.0 {}
+    }
+}
+
+/// How a text file looks.
+#[derive(Clone)]
+pub struct TextFormat(Never);
+
+impl TextFormat {
+    pub fn new(_: &TextOptions) -> Result<Self> {
+        Err(without_sql())
+    }
+}
+
+/// Rows on their way into a text file.
+pub struct DownloadTask {
+    pub plan: Arc<Plan>,
+    pub format: TextFormat,
+    pub file: File,
+    pub shown: String,
+}
+
+/// A download that came to its end.
+#[derive(Clone, Copy)]
+pub struct Downloaded {
+    pub rows: u64,
+    pub bytes: u64,
+    pub ambiguous: u64,
+    pub milliseconds: u64,
+    pub moments: u64,
+}
+
+/// A download that runs.
+pub struct Downloading(Never);
+
+/// Text files on their way into a table.
+pub struct UploadTask {
+    pub table: Table,
+    pub partition: PartitionSpec,
+    pub format: TextFormat,
+    pub files: Vec<(usize, TextFile, u64, u64)>,
+    pub block: u64,
+    pub first_block: u64,
+    pub prefix: String,
+    pub scan: Scan,
+    pub discard_bad: bool,
+    pub max_bad: u64,
+    pub known_bad: u64,
+    pub strict: bool,
+}
+
+/// A file that is uploaded.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TextFile {
+    pub path: PathBuf,
+    pub bytes: u64,
+    pub modified: i64,
+}
+
+impl TextFile {
+    pub fn changed(&self) -> Box<Error> {
+        without_sql()
+    }
+}
+
+/// The files at a path.
+pub fn look(_: &Path) -> Result<Vec<TextFile>> {
+    Err(without_sql())
+}
+
+/// What an upload tells.
+pub enum UploadEvent {
+    File(usize, Vec<u8>),
+    Begun(u64),
+    Done(Block),
+}
+
+/// A part of the input.
+pub struct Block {
+    pub number: u64,
+    pub source: usize,
+    pub next: u64,
+    pub lines: u64,
+    pub rows: u64,
+    pub bad: Vec<BadRecord>,
+    pub bad_count: u64,
+    pub files: Vec<DataFile>,
+    pub counts: bool,
+}
+
+/// A record that is left out.
+pub struct BadRecord {
+    pub line: u64,
+    pub reason: String,
+    pub shown: String,
+}
+
+/// An upload that runs.
+pub struct Uploading(Never);
