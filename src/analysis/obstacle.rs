@@ -9,7 +9,7 @@ use std::ops::ControlFlow::{self, Break, Continue};
 use super::remedy::Remedy;
 use super::steps::{Path, exceptions, is_by_package, steps};
 use crate::error::Result;
-use crate::model::{Object, Time};
+use crate::model::{Object, ProjectId, Time};
 use crate::security::{
     Access, Change, Denial, Facts, Flow, Hypothetical, Reason, Request, Requirement, Rule, Verdict, decide,
 };
@@ -331,7 +331,7 @@ impl<'s> Search<'s> {
 
 /// Objects of one project that may not leave it.
 struct Gathered {
-    project: i64,
+    project: ProjectId,
     objects: Vec<Object>,
     /// The denial of the last one.
     last: Denial,

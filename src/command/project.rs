@@ -5,7 +5,7 @@ use super::flow::part;
 use super::outcome::{Item, Listing, Outcome, PropertiesOf};
 use super::{resolve, setting};
 use crate::error::Result;
-use crate::model::{Action, Cell, Object, ObjectKind, Project, Property, Record, Source};
+use crate::model::{Action, Cell, Object, ObjectKind, Project, ProjectId, Property, Record, Source};
 use crate::policy::AddressList;
 use crate::security::{Access, Request, Requirement, Shown};
 use crate::store::Snapshot;
@@ -168,7 +168,7 @@ fn size(snapshot: &Snapshot<'_>, tables: &[Object], shown: &Shown) -> Result<(u6
 }
 
 /// What a project is; its properties, and the sums over its tables, only if they are shown.
-fn describe(snapshot: &Snapshot<'_>, id: i64, has_properties: bool, sums: Option<(u64, u64)>) -> Result<Outcome> {
+fn describe(snapshot: &Snapshot<'_>, id: ProjectId, has_properties: bool, sums: Option<(u64, u64)>) -> Result<Outcome> {
     let Some(project) = snapshot.project_by_id(id)? else { return Ok(Outcome::default()) };
     let (rows, bytes) = sums.unzip();
     let values = Record::default()

@@ -1,12 +1,12 @@
 use std::fmt;
 
-use super::{Action, Principal};
+use super::{Action, Principal, ProjectId};
 
 /// A project as a decision sees it: who it is, not what it is set to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProjectRef {
     /// Number of the project; never used again after a drop (ACC-11).
-    pub id: i64,
+    pub id: ProjectId,
     /// Name, folded.
     pub name: String,
 }
@@ -14,7 +14,7 @@ pub struct ProjectRef {
 impl ProjectRef {
     /// Stands in for a project that is not there: nobody is a member of it (STG-4).
     pub fn unknown(name: &str) -> Self {
-        Self { id: Object::UNKNOWN, name: name.to_owned() }
+        Self { id: ProjectId::UNKNOWN, name: name.to_owned() }
     }
 }
 

@@ -10,7 +10,7 @@ use super::request::{Destination, Flow, Request};
 use super::rule::Rule;
 use super::stop::Judged;
 use crate::error::Result;
-use crate::model::{Object, ObjectKind, Project, Time};
+use crate::model::{Object, ObjectKind, Project, ProjectId, Time};
 use crate::policy::{NearMiss, ProjectPolicies, RequestContext};
 
 /// Judges every flow of a request, in the order of the text.
@@ -128,7 +128,7 @@ fn passage(
     }
 }
 
-fn is_protected(facts: &dyn Facts, project: i64) -> Result<bool> {
+fn is_protected(facts: &dyn Facts, project: ProjectId) -> Result<bool> {
     Ok(facts.project(project)?.is_some_and(|project| project.security.project_protection))
 }
 

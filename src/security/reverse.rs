@@ -1,6 +1,6 @@
 use super::facts::Facts;
 use crate::error::Result;
-use crate::model::{Grantee, Object, Principal, ProjectRef};
+use crate::model::{Grantee, Object, Principal, ProjectId, ProjectRef};
 
 /// Reverse lookups of facts: from an object to the principals that facts name, and from a principal to objects.
 ///
@@ -23,7 +23,7 @@ pub trait Reverse: Facts {
     fn objects_named(&self, project: &ProjectRef, principal: &Principal, grantees: &[Grantee]) -> Result<Vec<Object>>;
 
     /// The names of the projects that a project trusts.
-    fn trusted_by(&self, project: i64) -> Result<Vec<String>>;
+    fn trusted_by(&self, project: ProjectId) -> Result<Vec<String>>;
 
     /// What the usable packages of a project list.
     fn objects_shared(&self, installing: &ProjectRef) -> Result<Vec<Object>>;

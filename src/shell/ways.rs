@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::probe::Probe;
 use crate::analysis::{Reach, Way};
 use crate::error::Result;
-use crate::model::{Action, JobType, Object, ObjectKind, Principal, Row, Table, TableKind};
+use crate::model::{Action, JobType, Object, ObjectKind, Principal, ProjectId, Row, Table, TableKind};
 use crate::policy::Exempted;
 use crate::security::{Columns, manages};
 use crate::store::Snapshot;
@@ -68,7 +68,7 @@ impl Ways<'_> {
 
     /// The views that read an object, directly or through other views: in its own project, and in those that the viewer manages.
     fn views_on(&self, object: &Object) -> Result<Vec<Object>> {
-        let mut managed: BTreeMap<i64, bool> = BTreeMap::from([(object.project.id, true)]);
+        let mut managed: BTreeMap<ProjectId, bool> = BTreeMap::from([(object.project.id, true)]);
         let mut views = Vec::new();
         // Few tables are views: the projects are not searched one by one.
         for id in self.snapshot.views_with_relations()? {

@@ -5,7 +5,7 @@ use super::error::damaged;
 use super::object::{kind, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectRef, RoleName, Time};
+use crate::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Time};
 
 /// An ACL entry with the object that it is on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Snapshot<'_> {
     }
 
     /// All entries of a grantee in a project, in the order in which they were given.
-    pub fn acl_of_grantee(&self, project: i64, grantee: &Grantee) -> Result<Vec<AclEntry>> {
+    pub fn acl_of_grantee(&self, project: ProjectId, grantee: &Grantee) -> Result<Vec<AclEntry>> {
         match grantee {
             Grantee::User(user) => self.all(
                 &format!(
@@ -174,13 +174,13 @@ impl Write<'_> {
     }
 
     /// Deletes what a removed user or a dropped role left in a project; how many entries.
-    pub fn purge(&self, project: i64, grantee: &Grantee) -> Result<usize> {
+    pub fn purge(&self, project: ProjectId, grantee: &Grantee) -> Result<usize> {
         let (account, role) = self.grantee(grantee)?;
         self.run("delete from acl where project = ?1 and (account = ?2 or role = ?3)", (project, account, role))
     }
 
     /// Deletes the entries of a project that have ended; how many.
-    pub fn clear_expired(&self, project: i64, now: Time) -> Result<usize> {
+    pub fn clear_expired(&self, project: ProjectId, now: Time) -> Result<usize> {
         self.run("delete from acl where project = ?1 and expires <= ?2", (project, now.0))
     }
 

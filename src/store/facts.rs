@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::transaction::Snapshot;
 use crate::error::Result;
-use crate::model::{Grant, Grantee, Object, ObjectKind, Principal, Project, RoleName, Share, Time};
+use crate::model::{Grant, Grantee, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share, Time};
 use crate::policy::ProjectPolicies;
 use crate::security::Facts;
 
@@ -11,11 +11,11 @@ impl Facts for Snapshot<'_> {
         Ok(self.account(principal)?.is_some_and(|account| number.is_none_or(|number| number == account.id)))
     }
 
-    fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool> {
+    fn accepts_provider(&self, project: ProjectId, provider: &str) -> Result<bool> {
         Ok(self.account_providers(project)?.iter().any(|known| known == provider))
     }
 
-    fn project(&self, id: i64) -> Result<Option<Arc<Project>>> {
+    fn project(&self, id: ProjectId) -> Result<Option<Arc<Project>>> {
         self.shared_project(id)
     }
 
@@ -23,7 +23,7 @@ impl Facts for Snapshot<'_> {
         self.cache().policies(project.id, || Ok(Arc::new(ProjectPolicies::of(project))))
     }
 
-    fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>> {
+    fn member_since(&self, project: ProjectId, principal: &Principal) -> Result<Option<Time>> {
         self.cache().member(project, principal, |key| {
             self.one(
                 "select m.added from member m join account a on a.id = m.account where m.project = ?1 and a.key = ?2",
@@ -33,11 +33,11 @@ impl Facts for Snapshot<'_> {
         })
     }
 
-    fn roles(&self, project: i64, principal: &Principal) -> Result<Vec<RoleName>> {
+    fn roles(&self, project: ProjectId, principal: &Principal) -> Result<Vec<RoleName>> {
         self.roles_of(project, principal)
     }
 
-    fn role_users(&self, project: i64, role: &RoleName) -> Result<Vec<Principal>> {
+    fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {
         self.users_of_role(project, role)
     }
 
@@ -49,7 +49,7 @@ impl Facts for Snapshot<'_> {
         Ok(grants)
     }
 
-    fn shares(&self, installing: i64, object: &Object) -> Result<Vec<Share>> {
+    fn shares(&self, installing: ProjectId, object: &Object) -> Result<Vec<Share>> {
         self.shares_of(installing, object)
     }
 
@@ -75,7 +75,7 @@ impl Facts for Snapshot<'_> {
         }
     }
 
-    fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {
+    fn trusted_since(&self, source: ProjectId, destination: ProjectId) -> Result<Option<Time>> {
         self.one(
             "select added from trusted_project where project = ?1 and trusted = ?2",
             (source, destination),

@@ -5,7 +5,9 @@ use super::error::damaged;
 use super::object::{NAMED, NewObject, kind, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Error, Result};
-use crate::model::{Instance, InstanceStatus, JobType, Lost, Object, ObjectKind, Principal, ProjectRef, Time};
+use crate::model::{
+    Instance, InstanceStatus, JobType, Lost, Object, ObjectKind, Principal, ProjectId, ProjectRef, Time,
+};
 use crate::security::Access;
 
 /// A job that begins, or that is begun and done at once.
@@ -54,7 +56,7 @@ impl Snapshot<'_> {
     }
 
     /// The instance of this id.
-    pub fn instance(&self, project: i64, name: &str) -> Result<Option<Instance>> {
+    pub fn instance(&self, project: ProjectId, name: &str) -> Result<Option<Instance>> {
         self.one(&format!("{INSTANCE} where {NAMED}"), (project, ObjectKind::Instance.name(), name), read)
     }
 
@@ -64,7 +66,7 @@ impl Snapshot<'_> {
     }
 
     /// The last instances of a project, oldest first.
-    pub fn instances(&self, project: i64, filter: &InstanceFilter) -> Result<Vec<Instance>> {
+    pub fn instances(&self, project: ProjectId, filter: &InstanceFilter) -> Result<Vec<Instance>> {
         let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
         let last = "o.kind = ?5 and o.created >= ?2 and o.created < ?3 order by o.created desc, o.id desc limit ?4";
         let kind = ObjectKind::Instance.name();

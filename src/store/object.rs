@@ -6,7 +6,7 @@ use super::account::principal;
 use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{DEFAULT_SCHEMA, Object, ObjectKind, Principal, ProjectRef, Time};
+use crate::model::{DEFAULT_SCHEMA, Object, ObjectKind, Principal, ProjectId, ProjectRef, Time};
 
 /// Objects with their owners, in the form that [`read`] expects.
 pub(super) const OBJECT: &str = "select o.id, o.kind, o.name, o.project, p.name as project_name, a.principal
@@ -23,7 +23,7 @@ const OWNED: [ObjectKind; 4] = [ObjectKind::Table, ObjectKind::Resource, ObjectK
 
 impl Snapshot<'_> {
     /// The number of the object of this kind and name.
-    pub(super) fn object_id(&self, kind: ObjectKind, project: i64, name: &str) -> Result<Option<i64>> {
+    pub(super) fn object_id(&self, kind: ObjectKind, project: ProjectId, name: &str) -> Result<Option<i64>> {
         self.one(&format!("select o.id from object o where {NAMED}"), (project, kind.grants_as().name(), name), |row| {
             row.get(0)
         })
@@ -70,7 +70,7 @@ impl Snapshot<'_> {
 pub(super) struct NewObject<'n> {
     pub kind: ObjectKind,
     /// The number of its project.
-    pub project: i64,
+    pub project: ProjectId,
     /// Its name, folded.
     pub name: &'n str,
     /// None of a kind whose objects have no owners.

@@ -7,7 +7,7 @@ use super::error::damaged;
 use super::object::{NAMED, NewObject, OF_KIND, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{ObjectKind, Principal, ProjectRef, Resource, ResourceKind, TableSource, Time};
+use crate::model::{ObjectKind, Principal, ProjectId, ProjectRef, Resource, ResourceKind, TableSource, Time};
 
 /// A resource that is about to be made, or what replaces one.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ const RESOURCE: &str =
 
 impl Snapshot<'_> {
     /// The resource of this name.
-    pub fn resource(&self, project: i64, name: &str) -> Result<Option<Resource>> {
+    pub fn resource(&self, project: ProjectId, name: &str) -> Result<Option<Resource>> {
         self.one(&format!("{RESOURCE} where {NAMED}"), (project, KIND.name(), name), read)
     }
 
@@ -45,7 +45,7 @@ impl Snapshot<'_> {
     }
 
     /// The resources of a project, by name.
-    pub fn resources(&self, project: i64) -> Result<Vec<Resource>> {
+    pub fn resources(&self, project: ProjectId) -> Result<Vec<Resource>> {
         self.all(&format!("{RESOURCE} where {OF_KIND} order by o.name"), (project, KIND.name()), read)
     }
 

@@ -2,7 +2,7 @@ use super::account::principal;
 use super::object::{OBJECT, read};
 use super::transaction::Snapshot;
 use crate::error::Result;
-use crate::model::{Grantee, Object, ObjectKind, Principal, ProjectRef, RoleName};
+use crate::model::{Grantee, Object, ObjectKind, Principal, ProjectId, ProjectRef, RoleName};
 use crate::security::Reverse;
 
 impl Reverse for Snapshot<'_> {
@@ -76,7 +76,7 @@ impl Reverse for Snapshot<'_> {
         Ok(objects)
     }
 
-    fn trusted_by(&self, project: i64) -> Result<Vec<String>> {
+    fn trusted_by(&self, project: ProjectId) -> Result<Vec<String>> {
         self.trusted_projects(project)
     }
 

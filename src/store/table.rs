@@ -5,7 +5,7 @@ use super::error::damaged;
 use super::object::{NAMED, NewObject, OF_KIND, kind, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Bindings, Column, ColumnId, ObjectKind, Principal, ProjectRef, Table, TableKind, Time};
+use crate::model::{Bindings, Column, ColumnId, ObjectKind, Principal, ProjectId, ProjectRef, Table, TableKind, Time};
 use crate::syntax::parse_type;
 
 /// A table or view that is about to be made.
@@ -41,7 +41,7 @@ const TABLE: &str =
 
 impl Snapshot<'_> {
     /// The table or view of this name.
-    pub fn table(&self, project: i64, name: &str) -> Result<Option<Table>> {
+    pub fn table(&self, project: ProjectId, name: &str) -> Result<Option<Table>> {
         let table = self.one(&format!("{TABLE} where {NAMED}"), (project, ObjectKind::Table.name(), name), read)?;
         table.map(|table| self.with_columns(table)).transpose()
     }
@@ -53,7 +53,7 @@ impl Snapshot<'_> {
     }
 
     /// Owner and name of the tables or views of a project, by name.
-    pub fn table_names(&self, project: i64, kind: TableKind) -> Result<Vec<(Principal, String)>> {
+    pub fn table_names(&self, project: ProjectId, kind: TableKind) -> Result<Vec<(Principal, String)>> {
         self.all(
             &format!(
                 "select a.principal, o.name from object o join account a on a.id = o.owner
@@ -65,7 +65,7 @@ impl Snapshot<'_> {
     }
 
     /// Names of tables and views that start with `prefix`, by name: the first ones up to `limit`, and the last one of all.
-    pub fn table_names_from(&self, project: i64, prefix: &str, limit: usize) -> Result<Vec<String>> {
+    pub fn table_names_from(&self, project: ProjectId, prefix: &str, limit: usize) -> Result<Vec<String>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         // Behind every name with the prefix, and before any other: the index is read from the one to the other.
         let end = format!("{prefix}{}", char::MAX);

@@ -4,7 +4,7 @@ mod limits;
 mod model;
 mod steps;
 
-use odpsh::model::{Object, ObjectKind};
+use odpsh::model::{Object, ObjectKind, ProjectId};
 use odpsh::security::Facts;
 use odpsh::store::{Durability, Snapshot, StatePath, Store};
 use rusqlite::Connection;
@@ -82,14 +82,17 @@ fn compare(moment: &Moment<'_>, snapshot: &Snapshot<'_>, seen: &mut Seen) {
     let all = (moment.number + 1).is_multiple_of(ALL);
     let grantees = grantees();
     let objects = if all { &model.objects } else { &model.there };
-    let projects: Vec<i64> =
-        if all { (1..=model.projects).collect() } else { model.living.iter().map(|one| one.id).collect() };
+    let projects: Vec<ProjectId> = if all {
+        (1..=model.projects).map(ProjectId).collect()
+    } else {
+        model.living.iter().map(|one| one.id).collect()
+    };
     let installed: Vec<i64> =
         if all { model.installed.clone() } else { model.installations.iter().map(|one| one.id).collect() };
     for object in objects {
         for project in &projects {
             let shares = snapshot.shares(*project, object).expect("a state");
-            assert_eq!(shares, model.shares(*project, object), "shares of {object} in project {project}: {moment}");
+            assert_eq!(shares, model.shares(*project, object), "shares of {object} in project {project:?}: {moment}");
             seen.shares += shares.len();
         }
         let grants = snapshot.grants(object, &grantees).expect("a state");

@@ -7,7 +7,7 @@ use datafusion::execution::SessionStateBuilder;
 
 use super::respected;
 use crate::data::{Context, RelationKey, Source, parse, plan};
-use crate::model::{Column, ColumnId, DataType, Dialect, Principal, ProjectRef, Table, TableKind, Time};
+use crate::model::{Column, ColumnId, DataType, Dialect, Principal, ProjectId, ProjectRef, Table, TableKind, Time};
 
 fn table(id: i64, kind: TableKind, name: &str, columns: &[(&str, DataType)]) -> Table {
     let column = |(at, (name, data_type)): (usize, &(&str, DataType))| Column {
@@ -19,7 +19,7 @@ fn table(id: i64, kind: TableKind, name: &str, columns: &[(&str, DataType)]) -> 
     };
     Table {
         id,
-        project: ProjectRef { id: 1, name: "p".into() },
+        project: ProjectRef { id: ProjectId(1), name: "p".into() },
         name: name.to_owned(),
         kind,
         owner: Principal::Account { account: "a".into() },

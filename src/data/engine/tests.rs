@@ -16,7 +16,8 @@ use super::{Cancel, Engine, EngineOptions, Join, RowStream, WriteTarget, run, ty
 use crate::data::provider::ManifestTable;
 use crate::error::{Code, Result};
 use crate::model::{
-    Cell, Column, ColumnId, DataFile, DataType, Principal, ProjectRef, ResultColumn, Row, Table, TableKind, Time,
+    Cell, Column, ColumnId, DataFile, DataType, Principal, ProjectId, ProjectRef, ResultColumn, Row, Table, TableKind,
+    Time,
 };
 
 /// A planned query.
@@ -76,7 +77,7 @@ fn column(id: i64, name: &str, data_type: DataType) -> Column {
 fn table(columns: Vec<Column>, partition_columns: Vec<Column>) -> Table {
     Table {
         id: 7,
-        project: ProjectRef { id: 1, name: "p".into() },
+        project: ProjectRef { id: ProjectId(1), name: "p".into() },
         name: "t".into(),
         kind: TableKind::Table,
         owner: Principal::Account { account: "a@b".into() },

@@ -83,10 +83,10 @@ fn a_new_grant_never_turns_yes_into_no() {
         let object = &access.object;
         let grants = match object.kind {
             ObjectKind::Project => {
-                changed.projects.iter_mut().find(|p| p.id == object.id && p.alive).map(|p| &mut p.grants)
+                changed.projects.iter_mut().find(|p| p.id == object.project.id && p.alive).map(|p| &mut p.grants)
             }
             ObjectKind::Schema => {
-                changed.projects.iter_mut().find(|p| p.id == object.id && p.alive).map(|p| &mut p.schema_grants)
+                changed.projects.iter_mut().find(|p| p.id == object.project.id && p.alive).map(|p| &mut p.schema_grants)
             }
             ObjectKind::Package => changed.installations.iter_mut().find(|i| i.id == object.id).map(|i| &mut i.grants),
             _ => changed.spot(object).map(|spot| changed.entries_mut(spot)),

@@ -306,7 +306,7 @@ impl Hearing<'_> {
     /// Whether somebody holds All on the schema of a project.
     fn holds_on_schema(&self, object: &Object, who: &Principal, project: &Project) -> bool {
         let all = |grant: &&Grant| grant.action == Action::All && received(grant, who, project);
-        object.id == project.id && project.schema_grants.iter().any(|grant| all(&grant))
+        object.project.id == project.id && project.schema_grants.iter().any(|grant| all(&grant))
     }
 
     /// Whether somebody was granted what is asked for, member or not.
@@ -348,8 +348,8 @@ impl Hearing<'_> {
 /// The entries on an object; an object that is gone has none, whatever it had (ACC-9).
 fn grants_on<'w>(world: &'w World, object: &Object) -> &'w [Grant] {
     match object.kind {
-        ObjectKind::Project => world.project(object.id).map_or(&[], |project| &project.grants),
-        ObjectKind::Schema => world.project(object.id).map_or(&[], |project| &project.schema_grants),
+        ObjectKind::Project => world.project(object.project.id).map_or(&[], |project| &project.grants),
+        ObjectKind::Schema => world.project(object.project.id).map_or(&[], |project| &project.schema_grants),
         ObjectKind::Package => {
             // PKG-3: drop and uninstall delete the Read grants.
             let there = |installation: &&Installation| {
@@ -363,7 +363,7 @@ fn grants_on<'w>(world: &'w World, object: &Object) -> &'w [Grant] {
 
 /// The entries on the schema that an action on a project is an action on as well.
 fn schema_grants_for<'w>(world: &'w World, access: &Access) -> &'w [Grant] {
-    match world.project(access.object.id) {
+    match world.project(access.object.project.id) {
         Some(project) if access.object.kind == ObjectKind::Project && IN_SCHEMA.contains(&access.action) => {
             &project.schema_grants
         }

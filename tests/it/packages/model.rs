@@ -1,4 +1,4 @@
-use odpsh::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectRef, RoleName, Share};
+use odpsh::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Share};
 
 /// What was given and not taken: a list of each, and what goes with what.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ pub struct Item {
 #[derive(Debug, Clone)]
 pub struct Allowed {
     pub package: i64,
-    pub project: i64,
+    pub project: ProjectId,
     pub label: u8,
 }
 
@@ -52,7 +52,7 @@ pub struct Installation {
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// The project that it belongs to.
-    pub project: i64,
+    pub project: ProjectId,
     pub object: Object,
     /// The installation that it is inside of, or 0.
     pub inside: i64,
@@ -80,7 +80,7 @@ impl Model {
     }
 
     /// What the packages in a project give on an object.
-    pub fn shares(&self, project: i64, object: &Object) -> Vec<Share> {
+    pub fn shares(&self, project: ProjectId, object: &Object) -> Vec<Share> {
         let mut shares = Vec::new();
         for installation in self.installations.iter().filter(|one| one.project.id == project) {
             let Some(package) = installation.package else { continue };
@@ -155,7 +155,7 @@ impl Model {
     }
 
     /// ACC-11: a project goes from all lists, with everything that it made and installed.
-    pub fn drop_project(&mut self, project: i64) {
+    pub fn drop_project(&mut self, project: ProjectId) {
         self.living.retain(|there| there.id != project);
         let packages: Vec<i64> =
             self.packages.iter().filter(|one| one.project.id == project).map(|one| one.id).collect();

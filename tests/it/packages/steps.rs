@@ -1,7 +1,7 @@
 use fastrand::Rng;
 use odpsh::model::{
-    Action, Column, ColumnId, DataType, Grant, Grantee, Object, ObjectKind, Principal, ProjectRef, RoleKind, RoleName,
-    TableKind, Time,
+    Action, Column, ColumnId, DataType, Grant, Grantee, Object, ObjectKind, Principal, ProjectId, ProjectRef, RoleKind,
+    RoleName, TableKind, Time,
 };
 use odpsh::store::{AclPlace, NewTable, Package as StoredPackage, Store, Write};
 use rusqlite::Connection;
@@ -173,7 +173,7 @@ impl<'s> Stepper<'s> {
             write.create_role(project.id, &RoleName::new("dev"), RoleKind::Resource, "", Time(0))?;
             Ok(project)
         });
-        self.model.projects = project.id;
+        self.model.projects = project.id.0;
         self.model.living.push(project);
         Some(name.to_owned())
     }
@@ -241,7 +241,7 @@ impl<'s> Stepper<'s> {
                 listed.then(|| format!("{object} from {name}"))
             }
             _ => {
-                let may: Vec<i64> =
+                let may: Vec<ProjectId> =
                     self.model.allowed.iter().filter(|one| one.package == package.id).map(|one| one.project).collect();
                 let those_who_may = |there: &&ProjectRef| wanted == "allow" || may.contains(&there.id);
                 let living: Vec<ProjectRef> = self.model.living.iter().filter(those_who_may).cloned().collect();

@@ -3,7 +3,7 @@
 //! A world has two eras. Whatever a namesake follows was made in the first and gone at its end; the namesake was made in
 //! the second, and so was whatever stands on it.
 
-use odpsh::model::{Action, Grant, Object, ObjectKind};
+use odpsh::model::{Action, Grant, Object, ObjectKind, ProjectId};
 
 use super::{Read, World};
 
@@ -20,7 +20,7 @@ pub struct Other {
     pub kind: ObjectKind,
     /// The place among those of its kind, from 1.
     pub id: i64,
-    pub project: i64,
+    pub project: ProjectId,
     pub name: String,
     pub owner: odpsh::model::Principal,
     /// A dropped one is followed by a new one of its name (ACC-9).
@@ -39,7 +39,7 @@ pub struct Other {
 /// A package in the project that made it, or what was one.
 #[derive(Debug, Clone)]
 pub struct Package {
-    pub project: i64,
+    pub project: ProjectId,
     pub name: String,
     pub alive: bool,
     pub late: bool,
@@ -59,7 +59,7 @@ pub struct Item {
 /// A project that may install a package, or one that was disallowed; it may be allowed again.
 #[derive(Debug, Clone)]
 pub struct Allowance {
-    pub project: i64,
+    pub project: ProjectId,
     pub label: u8,
     pub ended: bool,
 }
@@ -71,7 +71,7 @@ pub struct Installation {
     pub id: i64,
     /// Place among the world's packages.
     pub package: usize,
-    pub project: i64,
+    pub project: ProjectId,
     pub late: bool,
     pub uninstalled: bool,
     /// Read on the package; gone with it (PKG-3).

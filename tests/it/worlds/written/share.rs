@@ -1,6 +1,6 @@
 //! Packages, installations, and the objects beside tables, written era by era.
 
-use odpsh::model::{ObjectKind, Principal};
+use odpsh::model::{ObjectKind, Principal, ProjectId};
 use odpsh::store::{AclPlace, Package as StoredPackage, Write};
 use rusqlite::Connection;
 
@@ -8,7 +8,12 @@ use super::MADE;
 use crate::it::worlds::{Installation, Other, Package, Spot, World};
 
 /// Writes the rows of a resource, function or instance themselves; its number.
-pub fn insert_object(rows: &Connection, kind: ObjectKind, (project, name): (i64, &str), owner: &Principal) -> i64 {
+pub fn insert_object(
+    rows: &Connection,
+    kind: ObjectKind,
+    (project, name): (ProjectId, &str),
+    owner: &Principal,
+) -> i64 {
     let insert =
         "insert into object (project, kind, name, owner, created) select ?1, ?2, ?3, id, 0 from account where key = ?4";
     rows.execute(insert, (project, kind.name(), name, owner.key())).expect("a free name");
