@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use odpsh::error;
-use odpsh::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share, Time};
+use odpsh::model::{
+    AccountId, Action, Grant, Grantee, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share, Time,
+};
 use odpsh::policy::ProjectPolicies;
 use odpsh::security::Facts;
 use odpsh::store::Snapshot;
@@ -107,7 +109,7 @@ impl Indexed {
 }
 
 impl Facts for Indexed {
-    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> error::Result<bool> {
+    fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> error::Result<bool> {
         Ok(number.is_none() && self.accounts.contains(&principal.key()))
     }
 

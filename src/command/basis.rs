@@ -1,5 +1,5 @@
 use crate::error::Result;
-use crate::model::{Principal, ProjectId, Time};
+use crate::model::{AccountId, Principal, ProjectId, Time};
 use crate::security::{Facts, Request};
 use crate::store::Snapshot;
 
@@ -7,7 +7,7 @@ use crate::store::Snapshot;
 #[derive(Debug, Clone)]
 pub struct Basis {
     principal: Principal,
-    account: Option<i64>,
+    account: Option<AccountId>,
     /// Whether the session's account was there.
     exists: bool,
     /// Security version of every project touched.

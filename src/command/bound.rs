@@ -8,7 +8,7 @@ use super::outcome::Outcome;
 use super::refusal::Refusal;
 use super::session::SessionChange;
 use crate::error::{Error, Result};
-use crate::model::{Dialect, JobType, Object, Principal, ProjectId, ProjectRef, Source, Time};
+use crate::model::{AccountId, Dialect, JobType, Object, Principal, ProjectId, ProjectRef, Source, Time};
 use crate::security::{Authorised, Decision, Destination, Flow, Judge, Request, Requested, Requirement, Shown};
 use crate::store::{Snapshot, StatePath, Store, StoredContent, Write};
 use crate::syntax::FileName;
@@ -19,7 +19,7 @@ pub struct Context<'c> {
     /// Who asks.
     pub principal: &'c Principal,
     /// Number of its account; `None` for whoever has the name.
-    pub account: Option<i64>,
+    pub account: Option<AccountId>,
     /// From which address.
     pub source: &'c Source,
     /// The current project.

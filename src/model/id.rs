@@ -10,6 +10,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// Number of an account, RAM user or RAM role: a new one of the same name is a different one (ACC-11a).
+    AccountId
     /// Number of a project; one that is made anew has another (ACC-11).
     ProjectId
 }

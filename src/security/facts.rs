@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::model::{Grant, Grantee, Object, Principal, Project, ProjectId, RoleName, Share, Source, Time};
+use crate::model::{AccountId, Grant, Grantee, Object, Principal, Project, ProjectId, RoleName, Share, Source, Time};
 use crate::policy::ProjectPolicies;
 
 /// What a decision asks about the world: narrow questions, so that an answer costs the same in a world of any size.
@@ -10,7 +10,7 @@ use crate::policy::ProjectPolicies;
 /// Each question fails only if the world cannot be read; then nothing is decided and nothing runs.
 pub trait Facts {
     /// Whether this account, RAM user or RAM role exists; with a number, whether it is still the one of that number.
-    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> Result<bool>;
+    fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> Result<bool>;
 
     /// Whether a project takes accounts of this provider: what `add user` asks.
     fn accepts_provider(&self, project: ProjectId, provider: &str) -> Result<bool>;

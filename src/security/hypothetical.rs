@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
-    Grant, Grantee, Object, Principal, Project, ProjectId, ProjectRef, Property, RoleName, Share, Status, Switch, Time,
+    AccountId, Grant, Grantee, Object, Principal, Project, ProjectId, ProjectRef, Property, RoleName, Share, Status,
+    Switch, Time,
 };
 use crate::policy::ProjectPolicies;
 
@@ -118,7 +119,7 @@ fn is_same(a: &Object, b: &Object) -> bool {
 }
 
 impl Facts for Hypothetical<'_> {
-    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> Result<bool> {
+    fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> Result<bool> {
         let made = self.has(|change| matches!(change, Change::Account(account) if account == principal));
         // A new account has a number of its own.
         Ok(made && number.is_none() || self.base.account_exists(principal, number)?)

@@ -3,7 +3,9 @@ use std::sync::Arc;
 
 use super::facts::Facts;
 use crate::error::Result;
-use crate::model::{Grant, Grantee, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share, Time};
+use crate::model::{
+    AccountId, Grant, Grantee, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share, Time,
+};
 
 /// A world in memory: for tests, and for analyses that change it without touching the real one.
 #[derive(Debug, Clone, Default)]
@@ -49,7 +51,7 @@ fn of_each(entries: Option<&Vec<Grant>>, grantees: &[Grantee]) -> Vec<Grant> {
 }
 
 impl Facts for MemoryFacts {
-    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> Result<bool> {
+    fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> Result<bool> {
         // Accounts have no numbers here.
         Ok(number.is_none() && self.accounts.contains(principal))
     }

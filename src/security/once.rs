@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::facts::Facts;
 use crate::error::Result;
-use crate::model::{Grant, Grantee, Object, Principal, Project, ProjectId, RoleName, Share, Time};
+use crate::model::{AccountId, Grant, Grantee, Object, Principal, Project, ProjectId, RoleName, Share, Time};
 use crate::policy::ProjectPolicies;
 
 /// The facts of one decision. Each membership and role is read once, however many rules need it.
@@ -45,7 +45,7 @@ impl<'f> Once<'f> {
 }
 
 impl Facts for Once<'_> {
-    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> Result<bool> {
+    fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> Result<bool> {
         self.facts.account_exists(principal, number)
     }
 

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Action, Grantee, JobType, Object, ObjectKind, Principal, ProjectRef, Source};
+use crate::model::{AccountId, Action, Grantee, JobType, Object, ObjectKind, Principal, ProjectRef, Source};
 
 /// Who wants to do what, from where, and where data would go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub struct Request {
     pub principal: Principal,
     /// Id of the account that the session signed in as: a new account of the same name is a different one (ACC-11a).
     /// `None` asks about whoever has the name.
-    pub account: Option<i64>,
+    pub account: Option<AccountId>,
     /// The address that it asks from.
     pub source: Source,
     /// The project in which the statement runs; `None` for statements that need none.

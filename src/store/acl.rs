@@ -5,7 +5,9 @@ use super::error::damaged;
 use super::object::{kind, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Time};
+use crate::model::{
+    AccountId, Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Time,
+};
 
 /// An ACL entry with the object that it is on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,7 +216,7 @@ impl Write<'_> {
         }
     }
 
-    fn grantee<'g>(&self, grantee: &'g Grantee) -> Result<(Option<i64>, Option<&'g str>)> {
+    fn grantee<'g>(&self, grantee: &'g Grantee) -> Result<(Option<AccountId>, Option<&'g str>)> {
         Ok(match grantee {
             Grantee::User(user) => (Some(self.account_id(user)?), None),
             Grantee::Role(role) => (None, Some(role.as_str())),

@@ -2,12 +2,14 @@ use std::sync::Arc;
 
 use super::transaction::Snapshot;
 use crate::error::Result;
-use crate::model::{Grant, Grantee, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share, Time};
+use crate::model::{
+    AccountId, Grant, Grantee, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share, Time,
+};
 use crate::policy::ProjectPolicies;
 use crate::security::Facts;
 
 impl Facts for Snapshot<'_> {
-    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> Result<bool> {
+    fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> Result<bool> {
         Ok(self.account(principal)?.is_some_and(|account| number.is_none_or(|number| number == account.id)))
     }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-use crate::model::{ColumnId, ProjectId};
+use crate::model::{AccountId, ColumnId, ProjectId};
 
 macro_rules! numbers {
     ($($name:ident)*) => {$(
@@ -20,4 +20,4 @@ macro_rules! numbers {
     )*};
 }
 
-numbers! { ColumnId ProjectId }
+numbers! { AccountId ColumnId ProjectId }
