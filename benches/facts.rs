@@ -9,7 +9,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use odpsh::error;
 use odpsh::model::{
-    AccountId, Action, Grant, Grantee, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share, Time,
+    AccountId, Action, Grant, Grantee, Identity, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share,
+    Time,
 };
 use odpsh::policy::ProjectPolicies;
 use odpsh::security::Facts;
@@ -23,9 +24,9 @@ pub struct Indexed {
     projects: HashMap<ProjectId, (Arc<Project>, Arc<ProjectPolicies>)>,
     members: HashMap<ProjectId, HashMap<String, Time>>,
     roles: HashMap<ProjectId, HashMap<String, Vec<RoleName>>>,
-    of_users: HashMap<i64, HashMap<String, Vec<Grant>>>,
-    of_roles: HashMap<i64, HashMap<String, Vec<Grant>>>,
-    shares: HashMap<(ProjectId, i64), Vec<Share>>,
+    of_users: HashMap<Identity, HashMap<String, Vec<Grant>>>,
+    of_roles: HashMap<Identity, HashMap<String, Vec<Grant>>>,
+    shares: HashMap<(ProjectId, Identity), Vec<Share>>,
     trusted: HashMap<(ProjectId, ProjectId), Time>,
 }
 
@@ -70,7 +71,7 @@ impl Indexed {
         )?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
-            let table: i64 = row.get::<_, Option<i64>>(0)?.context("a grant on a table")?;
+            let table: Identity = row.get::<_, Option<Identity>>(0)?.context("a grant on a table")?;
             let principal = row.get::<_, Option<String>>(1)?.map(|text| Principal::parse(&text).context("a principal"));
             let grantee = match principal.transpose()? {
                 Some(principal) => Grantee::User(principal),

@@ -160,8 +160,8 @@ fn properties(project: &Project) -> Record {
 /// Rows and bytes of those tables whose sizes may be shown.
 fn size(snapshot: &Snapshot<'_>, tables: &[Object], shown: &Shown) -> Result<(u64, u64)> {
     let mut sums = (0, 0);
-    for table in tables.iter().filter(|table| shown.includes(table)) {
-        let (rows, bytes) = snapshot.size(table.id)?;
+    for id in tables.iter().filter(|table| shown.includes(table)).filter_map(|table| table.id.known()) {
+        let (rows, bytes) = snapshot.size(id)?;
         sums = (sums.0 + rows, sums.1 + bytes);
     }
     Ok(sums)

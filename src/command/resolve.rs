@@ -5,7 +5,9 @@ use super::absent::Missing;
 use super::bound::Context;
 use super::refusal::Refusal;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, DEFAULT_SCHEMA, Grantee, Object, ObjectKind, ProjectId, ProjectRef, Table, TableKind};
+use crate::model::{
+    Action, DEFAULT_SCHEMA, Grantee, Identity, Object, ObjectKind, ProjectId, ProjectRef, Table, TableKind,
+};
 use crate::security::{Access, Request, Requirement};
 use crate::store::{AclEntry, Snapshot};
 use crate::syntax::object::ObjectName;
@@ -179,7 +181,7 @@ pub(super) fn make_requirement(
     if !replaces {
         return Ok(made.into());
     }
-    if object.id != Object::UNKNOWN {
+    if object.id != Identity::Unknown {
         return Ok(change.into());
     }
     for access in [made.clone(), Access::of(Action::List, project)] {

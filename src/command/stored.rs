@@ -27,7 +27,9 @@ pub(super) fn drop(
     Ok(Bound::when_allowed(request, || {
         there(&object, missing)?;
         Ok(Work::change(move |write, _| {
-            write.drop_object(object.id)?;
+            if let Some(id) = object.id.known() {
+                write.drop_object(id)?;
+            }
             Ok(Outcome::ok())
         }))
     }))

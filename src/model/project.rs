@@ -55,7 +55,7 @@ impl Project {
     pub fn object(&self) -> Object {
         Object {
             kind: ObjectKind::Project,
-            id: self.id.0,
+            id: self.id.into(),
             project: self.reference(),
             name: self.name.clone(),
             owner: self.owner.clone(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share, Time,
+    AccountId, Grant, Grantee, Identity, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share, Time,
 };
 
 /// A world in memory: for tests, and for analyses that change it without touching the real one.
@@ -26,12 +26,12 @@ pub struct MemoryFacts {
     pub trusted: BTreeMap<(ProjectId, ProjectId), Time>,
     /// What packages give on an object: by the project that they are installed in and the object, in the order of installation.
     pub shares: BTreeMap<(ProjectId, ObjectKey), Vec<Share>>,
-    /// Entries inside an installed package, by the installation's number and the object.
-    pub inside: BTreeMap<(i64, ObjectKey), Vec<Grant>>,
+    /// Entries inside an installed package, by the package and the object.
+    pub inside: BTreeMap<(Identity, ObjectKey), Vec<Grant>>,
 }
 
 /// What entries on an object are found by: views count as tables.
-pub type ObjectKey = (ObjectKind, i64);
+pub type ObjectKey = (ObjectKind, Identity);
 
 impl MemoryFacts {
     /// The key of an object's ACL entries.

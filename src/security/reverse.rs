@@ -8,7 +8,7 @@ use crate::model::{Grantee, Object, Principal, ProjectId, ProjectRef};
 /// Each question fails only if the world cannot be read.
 pub trait Reverse: Facts {
     /// Who any entry on an object names; inside the installed package of this number, or outside of any (0).
-    fn grantees_on(&self, object: &Object, inside: i64) -> Result<Vec<Grantee>>;
+    fn grantees_on(&self, object: &Object, inside: Option<&Object>) -> Result<Vec<Grantee>>;
 
     /// The installed packages that list an object and can be used.
     fn installations_listing(&self, object: &Object) -> Result<Vec<Object>>;

@@ -7,7 +7,7 @@ use super::pipeline::{Done, Execution};
 use super::record::Record;
 use crate::error::Result;
 #[cfg(feature = "sql")]
-use crate::model::InstanceStatus;
+use crate::model::{InstanceStatus, ObjectId};
 use crate::security::Decision;
 use crate::store::{Lease, NewInstance, Write};
 
@@ -55,7 +55,7 @@ impl Allowed<'_> {
 
     /// Notes that its job runs: number and id of the instance.
     #[cfg(feature = "sql")]
-    pub fn begin_instance(&mut self, write: &Write<'_>) -> Result<Option<(i64, String)>> {
+    pub fn begin_instance(&mut self, write: &Write<'_>) -> Result<Option<(ObjectId, String)>> {
         let world = &self.execution.service.world;
         let lease = self.lease()?.to_owned();
         let instance = self.instance.take().map(|new| NewInstance { lease, ..new });

@@ -11,7 +11,7 @@ use super::world::World;
 use crate::command::{Job, Outcome};
 use crate::data::{EngineOptions, SpillFolder};
 use crate::error::Result;
-use crate::model::{DataFile, InstanceStatus};
+use crate::model::{DataFile, InstanceStatus, ObjectId};
 use crate::store::{ScratchFolder, Store, Write};
 
 impl SpillFolder for ScratchFolder {
@@ -40,7 +40,7 @@ struct RunningJob {
     prefix: String,
     existing: Vec<DataFile>,
     /// Number and id of its instance.
-    instance: Option<(i64, String)>,
+    instance: Option<(ObjectId, String)>,
 }
 
 impl LongWork for Job {

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::account::Account;
 use crate::error::Result;
-use crate::model::{ObjectKind, Principal, Project, ProjectId, RoleName, Time};
+use crate::model::{ObjectId, ObjectKind, Principal, Project, ProjectId, RoleName, Time};
 use crate::policy::ProjectPolicies;
 
 /// The maximum number of cached answers of each kind.
@@ -47,7 +47,7 @@ pub(super) struct Cache {
     project_ids: RefCell<HashMap<String, Option<ProjectId>>>,
     members: RefCell<HashMap<(ProjectId, String), Option<Time>>>,
     roles: RefCell<HashMap<(ProjectId, String), Vec<RoleName>>>,
-    securables: RefCell<HashMap<(ProjectId, ObjectKind), Option<i64>>>,
+    securables: RefCell<HashMap<(ProjectId, ObjectKind), Option<ObjectId>>>,
 }
 
 impl Cache {
@@ -124,8 +124,8 @@ impl Cache {
         &self,
         project: ProjectId,
         kind: ObjectKind,
-        ask: impl FnOnce() -> Result<Option<i64>>,
-    ) -> Result<Option<i64>> {
+        ask: impl FnOnce() -> Result<Option<ObjectId>>,
+    ) -> Result<Option<ObjectId>> {
         self.answer(&self.securables, &(project, kind), ask)
     }
 

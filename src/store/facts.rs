@@ -46,7 +46,7 @@ impl Facts for Snapshot<'_> {
     fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
         let mut grants = Vec::new();
         for grantee in grantees {
-            grants.extend(self.entries(object, 0, grantee)?);
+            grants.extend(self.entries(object, None, grantee)?);
         }
         Ok(grants)
     }
@@ -58,16 +58,17 @@ impl Facts for Snapshot<'_> {
     fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
         let mut grants = Vec::new();
         for grantee in grantees {
-            grants.extend(self.entries(object, package.id, grantee)?);
+            grants.extend(self.entries(object, Some(package), grantee)?);
         }
         Ok(grants)
     }
 
     fn was_renamed(&self, object: &Object) -> Result<bool> {
         match object.kind {
-            ObjectKind::Table | ObjectKind::View => {
-                Ok(self.is_renamed(object.id)? || self.has_renamed_columns(object.id)?)
-            }
+            ObjectKind::Table | ObjectKind::View => match object.id.known() {
+                Some(id) => Ok(self.is_renamed(id)? || self.has_renamed_columns(id)?),
+                None => Ok(false),
+            },
             ObjectKind::Project
             | ObjectKind::Resource
             | ObjectKind::Function

@@ -4,7 +4,7 @@ use super::account::principal;
 use super::object::{NAMED, NewObject, OF_KIND, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{Function, ObjectKind, Principal, ProjectId, ProjectRef, Time};
+use crate::model::{Function, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Time};
 
 /// A function that is about to be made, or what replaces one.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ impl Snapshot<'_> {
     }
 
     /// The function of this number.
-    pub fn function_by_id(&self, id: i64) -> Result<Option<Function>> {
+    pub fn function_by_id(&self, id: ObjectId) -> Result<Option<Function>> {
         let found = self.one(&format!("{FUNCTION} where o.id = ?1"), [id], read)?;
         found.map(|function| self.with_resources(function)).transpose()
     }

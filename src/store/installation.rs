@@ -4,7 +4,7 @@ use super::object::NewObject;
 use super::package::{Package, actions};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, InstallationStatus, Object, ObjectKind, ProjectId, ProjectRef, Share, Time};
+use crate::model::{Action, InstallationStatus, Object, ObjectId, ObjectKind, ProjectId, ProjectRef, Share, Time};
 
 /// Most packages of one project that another one installs. Source: S4, limits (PKG-4).
 const OF_ONE_PROJECT: i64 = 100;
@@ -15,7 +15,7 @@ const INSTALLED: i64 = 100_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
     /// Number; never used again.
-    pub id: i64,
+    pub id: ObjectId,
     /// The project that installed it.
     pub project: ProjectRef,
     /// The project that made it.
@@ -34,7 +34,7 @@ impl Installation {
     /// What Read is granted on: the package, where it is installed.
     pub fn object(&self) -> Object {
         let name = installed_name(&self.source.name, &self.name);
-        Object { id: self.id, ..Object::unknown(ObjectKind::Package, self.project.clone(), &name) }
+        Object { id: self.id.into(), ..Object::unknown(ObjectKind::Package, self.project.clone(), &name) }
     }
 }
 
@@ -58,11 +58,16 @@ impl Snapshot<'_> {
         )
     }
 
-    /// Packages that a project installed, in the order of installation, those after id `after`: one page of a long list.
-    pub fn installations_after(&self, project: ProjectId, after: i64, limit: usize) -> Result<Vec<Installation>> {
+    /// Packages that a project installed, in the order of installation, those after `after`: one page of a long list.
+    pub fn installations_after(
+        &self,
+        project: ProjectId,
+        after: Option<ObjectId>,
+        limit: usize,
+    ) -> Result<Vec<Installation>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.all(
-            &format!("{INSTALLATION} where i.project = ?1 and i.id > ?2 order by i.id limit ?3"),
+            &format!("{INSTALLATION} where i.project = ?1 and i.id > coalesce(?2, 0) order by i.id limit ?3"),
             (project, after, limit),
             read,
         )
@@ -159,7 +164,7 @@ impl Write<'_> {
     }
 
     /// Removes an installed package, with the Read that was granted on it and the entries inside of it.
-    pub fn uninstall_package(&self, installation: i64) -> Result<()> {
+    pub fn uninstall_package(&self, installation: ObjectId) -> Result<()> {
         self.drop_object(installation)
     }
 }

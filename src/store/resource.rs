@@ -7,7 +7,7 @@ use super::error::damaged;
 use super::object::{NAMED, NewObject, OF_KIND, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{ObjectKind, Principal, ProjectId, ProjectRef, Resource, ResourceKind, TableSource, Time};
+use crate::model::{ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Resource, ResourceKind, TableSource, Time};
 
 /// A resource that is about to be made, or what replaces one.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ impl Snapshot<'_> {
     }
 
     /// The resource of this number.
-    pub fn resource_by_id(&self, id: i64) -> Result<Option<Resource>> {
+    pub fn resource_by_id(&self, id: ObjectId) -> Result<Option<Resource>> {
         self.one(&format!("{RESOURCE} where o.id = ?1"), [id], read)
     }
 
@@ -50,7 +50,7 @@ impl Snapshot<'_> {
     }
 
     /// A piece of the bytes of a resource; `None` after the last.
-    pub fn resource_piece(&self, resource: i64, position: i64) -> Result<Option<Vec<u8>>> {
+    pub fn resource_piece(&self, resource: ObjectId, position: i64) -> Result<Option<Vec<u8>>> {
         self.one(
             "select bytes from resource_piece where content = (select id from resource_content where resource = ?1) and position = ?2",
             (resource, position),

@@ -4,7 +4,7 @@ mod limits;
 mod model;
 mod steps;
 
-use odpsh::model::{Object, ObjectKind, ProjectId};
+use odpsh::model::{Object, ObjectId, ObjectKind, ProjectId};
 use odpsh::security::Facts;
 use odpsh::store::{Durability, Snapshot, StatePath, Store};
 use rusqlite::Connection;
@@ -87,7 +87,7 @@ fn compare(moment: &Moment<'_>, snapshot: &Snapshot<'_>, seen: &mut Seen) {
     } else {
         model.living.iter().map(|one| one.id).collect()
     };
-    let installed: Vec<i64> =
+    let installed: Vec<ObjectId> =
         if all { model.installed.clone() } else { model.installations.iter().map(|one| one.id).collect() };
     for object in objects {
         for project in &projects {
@@ -96,17 +96,17 @@ fn compare(moment: &Moment<'_>, snapshot: &Snapshot<'_>, seen: &mut Seen) {
             seen.shares += shares.len();
         }
         let grants = snapshot.grants(object, &grantees).expect("a state");
-        assert_eq!(grants, model.entries(object, 0), "entries on {object}: {moment}");
+        assert_eq!(grants, model.entries(object, None), "entries on {object}: {moment}");
     }
     for number in installed {
-        let package = Object { id: number, ..Object::unknown(ObjectKind::Package, model.nowhere(), "") };
+        let package = Object { id: number.into(), ..Object::unknown(ObjectKind::Package, model.nowhere(), "") };
         let reads = snapshot.grants(&package, &grantees).expect("a state");
-        assert_eq!(reads, model.entries(&package, 0), "entries on installation {number}: {moment}");
+        assert_eq!(reads, model.entries(&package, None), "entries on installation {number:?}: {moment}");
         seen.reads += reads.len();
         for object in objects {
             let inside = snapshot.inside(&package, object, &grantees).expect("a state");
-            let expected = model.entries(object, number);
-            assert_eq!(inside, expected, "entries on {object} inside installation {number}: {moment}");
+            let expected = model.entries(object, Some(number));
+            assert_eq!(inside, expected, "entries on {object} inside installation {number:?}: {moment}");
             seen.inside += inside.len();
         }
     }

@@ -110,7 +110,7 @@ fn who_can_and_what_can_are_equal_to_brute_force() {
             for object in objects {
                 let columns: Vec<String> = match object.kind {
                     ObjectKind::Table | ObjectKind::View => {
-                        let table = snapshot.table_by_id(object.id).expect("a table").expect("a table");
+                        let table = snapshot.table_of(&object).expect("a table").expect("a table");
                         let mut names: Vec<String> = table.all_columns().map(|column| column.name.clone()).collect();
                         names.sort();
                         names

@@ -9,7 +9,7 @@ mod requests;
 mod share;
 mod written;
 
-use odpsh::model::{Grant, Object, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Time};
+use odpsh::model::{Grant, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Time};
 
 pub use address::{Addresses, Vpc};
 pub use exception::{Condition, ExceptionAction, Order, Piece, Resource, Statement, Task};
@@ -76,7 +76,7 @@ pub struct Role {
 /// A table or view, or what was one.
 #[derive(Debug, Clone)]
 pub struct Table {
-    pub id: i64,
+    pub id: ObjectId,
     pub project: ProjectId,
     pub name: String,
     pub owner: Principal,
@@ -109,7 +109,7 @@ impl World {
         let table = &self.tables[place];
         Object {
             kind: if table.is_view() { ObjectKind::View } else { ObjectKind::Table },
-            id: table.id,
+            id: table.id.into(),
             project: self.reference(table.project),
             name: table.name.clone(),
             owner: table.owner.clone(),
@@ -122,7 +122,7 @@ impl World {
         let reference = self.reference(id);
         Object {
             kind: ObjectKind::Project,
-            id: id.0,
+            id: id.into(),
             name: reference.name.clone(),
             project: reference,
             owner: project.owner.clone(),

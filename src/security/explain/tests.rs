@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
-    Object, ObjectKind, Principal, Project, ProjectId, ProjectRef, Property, SecurityConfiguration, Source, Status,
-    Time,
+    Object, ObjectId, ObjectKind, Principal, Project, ProjectId, ProjectRef, Property, SecurityConfiguration, Source,
+    Status, Time,
 };
 use crate::security::{Destination, Flow, MemoryFacts, Request, decide};
 
@@ -40,7 +40,13 @@ fn world(change: impl Fn(&mut Project)) -> MemoryFacts {
 fn outflow() -> Request {
     let one = ProjectRef { id: ProjectId(1), name: "p1".to_owned() };
     let two = ProjectRef { id: ProjectId(2), name: "p2".to_owned() };
-    let table = Object { kind: ObjectKind::Table, id: 1, project: one, name: "t".to_owned(), owner: who(OWNER) };
+    let table = Object {
+        kind: ObjectKind::Table,
+        id: ObjectId(1).into(),
+        project: one,
+        name: "t".to_owned(),
+        owner: who(OWNER),
+    };
     let flow = Flow { source: table, through: Vec::new(), destination: Destination::Project(two.clone()) };
     Request {
         principal: who(OTHER),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use odpsh::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectRef};
+use odpsh::model::{Action, Grant, Grantee, Identity, Object, ObjectKind, Principal, ProjectRef};
 use odpsh::security::{Access, Columns, Requirement, Rights};
 
 use super::project::is_member;
@@ -137,7 +137,7 @@ impl Hearing<'_> {
                 may || self.by_acl(access, who, project, &mut lacking)
             }
             // FLW-9a: what is gone since is read by owner and Super_Administrator of its project only.
-            _ if object.id == Object::GONE => {
+            _ if object.id == Identity::Gone => {
                 let may = membership.owner || membership.super_administrator;
                 self.say("FLW-9a what is gone since", may);
                 may
@@ -353,7 +353,9 @@ fn grants_on<'w>(world: &'w World, object: &Object) -> &'w [Grant] {
         ObjectKind::Package => {
             // PKG-3: drop and uninstall delete the Read grants.
             let there = |installation: &&Installation| {
-                installation.id == object.id && !installation.uninstalled && world.packages[installation.package].alive
+                object.id.known() == Some(installation.id)
+                    && !installation.uninstalled
+                    && world.packages[installation.package].alive
             };
             world.installations.iter().find(there).map_or(&[], |installation| &installation.grants)
         }

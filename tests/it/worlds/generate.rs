@@ -3,7 +3,7 @@
 mod share;
 
 use fastrand::Rng;
-use odpsh::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectId, RoleName, Time};
+use odpsh::model::{Action, Grant, Grantee, Object, ObjectId, ObjectKind, Principal, ProjectId, RoleName, Time};
 
 use super::{Addresses, Project, Read, Role, Spot, Statement, Table, Vpc, World, chance, pick};
 
@@ -62,7 +62,7 @@ impl World {
         let mut last = i64::try_from(self.projects.len() * 2).expect("few projects");
         let mut next = || {
             last += 1;
-            last
+            ObjectId(last)
         };
         for late in [false, true] {
             self.others.iter_mut().filter(|other| other.late == late).for_each(|other| other.id = next());
@@ -211,7 +211,17 @@ impl World {
         let owner = self.random_owner(project, rng);
         let kind = if body.is_empty() { ObjectKind::Table } else { ObjectKind::View };
         let grants = self.random_grants(kind, &columns, 20, rng);
-        self.tables.push(Table { id: 0, project, name: name.to_owned(), owner, alive, late, columns, body, grants });
+        self.tables.push(Table {
+            id: ObjectId(0),
+            project,
+            name: name.to_owned(),
+            owner,
+            alive,
+            late,
+            columns,
+            body,
+            grants,
+        });
     }
 
     fn random_owner(&self, project: ProjectId, rng: &mut Rng) -> Principal {

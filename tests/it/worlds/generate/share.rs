@@ -1,7 +1,7 @@
 //! Random resources, functions, instances, packages and installations.
 
 use fastrand::Rng;
-use odpsh::model::{Action, Grant, ObjectKind, ProjectId};
+use odpsh::model::{Action, Grant, ObjectId, ObjectKind, ProjectId};
 
 use crate::it::worlds::{Allowance, Inside, Installation, Item, Other, Package, Spot, World, chance, pick};
 
@@ -59,7 +59,7 @@ impl World {
         };
         self.others.push(Other {
             kind,
-            id: 0,
+            id: ObjectId(0),
             project,
             name: name.to_owned(),
             owner: self.random_owner(project, rng),
@@ -139,7 +139,7 @@ impl World {
                 }
                 let uninstalled = chance(rng, 12);
                 let at = |late, uninstalled| Installation {
-                    id: 0,
+                    id: ObjectId(0),
                     package: place,
                     project,
                     late,

@@ -1,6 +1,6 @@
 //! Packages, installations, and the objects beside tables, written era by era.
 
-use odpsh::model::{ObjectKind, Principal, ProjectId};
+use odpsh::model::{ObjectId, ObjectKind, Principal, ProjectId};
 use odpsh::store::{AclPlace, Package as StoredPackage, Write};
 use rusqlite::Connection;
 
@@ -13,11 +13,11 @@ pub fn insert_object(
     kind: ObjectKind,
     (project, name): (ProjectId, &str),
     owner: &Principal,
-) -> i64 {
+) -> ObjectId {
     let insert =
         "insert into object (project, kind, name, owner, created) select ?1, ?2, ?3, id, 0 from account where key = ?4";
     rows.execute(insert, (project, kind.name(), name, owner.key())).expect("a free name");
-    let id = rows.last_insert_rowid();
+    let id = ObjectId(rows.last_insert_rowid());
     let (columns, values) = match kind {
         ObjectKind::Resource => ("modified, type", "0, 'py'"),
         ObjectKind::Function => ("modified, class", "0, 'a.B'"),
