@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use odpsh::error;
-use odpsh::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, Project, RoleName, Share, Time};
+use odpsh::model::{
+    AccountId, Action, Grant, Grantee, Identity, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share,
+    Time,
+};
 use odpsh::policy::ProjectPolicies;
 use odpsh::security::Facts;
 use odpsh::store::Snapshot;
@@ -18,13 +21,13 @@ use rusqlite::{Connection, OpenFlags};
 #[derive(Default)]
 pub struct Indexed {
     accounts: HashSet<String>,
-    projects: HashMap<i64, (Arc<Project>, Arc<ProjectPolicies>)>,
-    members: HashMap<i64, HashMap<String, Time>>,
-    roles: HashMap<i64, HashMap<String, Vec<RoleName>>>,
-    of_users: HashMap<i64, HashMap<String, Vec<Grant>>>,
-    of_roles: HashMap<i64, HashMap<String, Vec<Grant>>>,
-    shares: HashMap<(i64, i64), Vec<Share>>,
-    trusted: HashMap<(i64, i64), Time>,
+    projects: HashMap<ProjectId, (Arc<Project>, Arc<ProjectPolicies>)>,
+    members: HashMap<ProjectId, HashMap<String, Time>>,
+    roles: HashMap<ProjectId, HashMap<String, Vec<RoleName>>>,
+    of_users: HashMap<Identity, HashMap<String, Vec<Grant>>>,
+    of_roles: HashMap<Identity, HashMap<String, Vec<Grant>>>,
+    shares: HashMap<(ProjectId, Identity), Vec<Share>>,
+    trusted: HashMap<(ProjectId, ProjectId), Time>,
 }
 
 impl Indexed {
@@ -68,7 +71,7 @@ impl Indexed {
         )?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
-            let table: i64 = row.get::<_, Option<i64>>(0)?.context("a grant on a table")?;
+            let table: Identity = row.get::<_, Option<Identity>>(0)?.context("a grant on a table")?;
             let principal = row.get::<_, Option<String>>(1)?.map(|text| Principal::parse(&text).context("a principal"));
             let grantee = match principal.transpose()? {
                 Some(principal) => Grantee::User(principal),
@@ -98,7 +101,7 @@ impl Indexed {
              join package_object o on o.package = i.package join table_object t on t.id = o.table_id",
         )?;
         for row in select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)))? {
-            let (installing, project, name): (i64, i64, _) = row?;
+            let (installing, project, name): (ProjectId, ProjectId, _) = row?;
             let object = snapshot.table(project, &name)?.context("a table")?.object();
             self.shares.insert((installing, object.id), snapshot.shares(installing, &object)?);
         }
@@ -107,15 +110,15 @@ impl Indexed {
 }
 
 impl Facts for Indexed {
-    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> error::Result<bool> {
+    fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> error::Result<bool> {
         Ok(number.is_none() && self.accounts.contains(&principal.key()))
     }
 
-    fn accepts_provider(&self, _: i64, _: &str) -> error::Result<bool> {
+    fn accepts_provider(&self, _: ProjectId, _: &str) -> error::Result<bool> {
         Ok(true)
     }
 
-    fn project(&self, id: i64) -> error::Result<Option<Arc<Project>>> {
+    fn project(&self, id: ProjectId) -> error::Result<Option<Arc<Project>>> {
         Ok(self.projects.get(&id).map(|(project, _)| Arc::clone(project)))
     }
 
@@ -124,16 +127,16 @@ impl Facts for Indexed {
         Ok(known.unwrap_or_else(|| Arc::new(ProjectPolicies::of(project))))
     }
 
-    fn member_since(&self, project: i64, principal: &Principal) -> error::Result<Option<Time>> {
+    fn member_since(&self, project: ProjectId, principal: &Principal) -> error::Result<Option<Time>> {
         Ok(self.members.get(&project).and_then(|members| members.get(&principal.key()).copied()))
     }
 
-    fn roles(&self, project: i64, principal: &Principal) -> error::Result<Vec<RoleName>> {
+    fn roles(&self, project: ProjectId, principal: &Principal) -> error::Result<Vec<RoleName>> {
         let held = self.roles.get(&project).and_then(|holders| holders.get(&principal.key()));
         Ok(held.cloned().unwrap_or_default())
     }
 
-    fn role_users(&self, _: i64, _: &RoleName) -> error::Result<Vec<Principal>> {
+    fn role_users(&self, _: ProjectId, _: &RoleName) -> error::Result<Vec<Principal>> {
         Ok(Vec::new())
     }
 
@@ -148,7 +151,7 @@ impl Facts for Indexed {
         Ok(grantees.iter().filter_map(of).flatten().cloned().collect())
     }
 
-    fn shares(&self, installing: i64, object: &Object) -> error::Result<Vec<Share>> {
+    fn shares(&self, installing: ProjectId, object: &Object) -> error::Result<Vec<Share>> {
         Ok(self.shares.get(&(installing, object.id)).cloned().unwrap_or_default())
     }
 
@@ -160,7 +163,7 @@ impl Facts for Indexed {
         Ok(false)
     }
 
-    fn trusted_since(&self, source: i64, destination: i64) -> error::Result<Option<Time>> {
+    fn trusted_since(&self, source: ProjectId, destination: ProjectId) -> error::Result<Option<Time>> {
         Ok(self.trusted.get(&(source, destination)).copied())
     }
 }

@@ -8,9 +8,9 @@ mod it {
     mod command_line;
     #[cfg(feature = "sql")]
     mod commit;
-    mod content;
     #[cfg(feature = "sql")]
     mod conditions;
+    mod content;
     mod crash;
     #[cfg(feature = "sql")]
     mod decimals;

@@ -120,7 +120,7 @@ fn look(
     let (first, obstacles) = search.into_found();
     let way = match end {
         End::Lifted => Some(Way { obstacles, beyond: None }),
-        End::Beyond(denial) => Some(Way { obstacles: Vec::new(), beyond: Some(denial) }),
+        End::Beyond(denial) => Some(Way { obstacles: Vec::new(), beyond: Some(*denial) }),
         End::Closed => None,
     };
     let about = first.as_ref().map(|first| About::of(&first.denial, &first.request)).unwrap_or_default();

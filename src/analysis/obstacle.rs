@@ -9,7 +9,7 @@ use std::ops::ControlFlow::{self, Break, Continue};
 use super::remedy::Remedy;
 use super::steps::{Path, exceptions, is_by_package, steps};
 use crate::error::Result;
-use crate::model::{Object, Time};
+use crate::model::{Identity, Object, ProjectId, Time};
 use crate::security::{
     Access, Change, Denial, Facts, Flow, Hypothetical, Reason, Request, Requirement, Rule, Verdict, decide,
 };
@@ -48,7 +48,7 @@ pub(super) enum End {
     /// The remedy of an obstacle may not be shown to the viewer: the search does not look past it.
     Closed,
     /// No statement lifts this denial.
-    Beyond(Denial),
+    Beyond(Box<Denial>),
 }
 
 /// The denial that a search met first.
@@ -168,7 +168,7 @@ impl<'s> Search<'s> {
             }
         }
         if obstacle.steps.is_empty() || obstacle.steps.iter().any(|step| !step.is_possible()) {
-            return Ok(Break(End::Beyond(denial.clone())));
+            return Ok(Break(End::Beyond(Box::new(denial.clone()))));
         }
         self.found.push(Met { obstacle, access });
         Ok(Continue(()))
@@ -244,7 +244,7 @@ impl<'s> Search<'s> {
             let is_plain = is_about(&denial, flow)
                 && !denial.is_hidden()
                 && flow.destination == *destination
-                && flow.source.id != Object::GONE;
+                && flow.source.id != Identity::Gone;
             if !is_plain || self.path == Path::Package && is_by_package(&denial, &self.request, &self.world())? {
                 break;
             }
@@ -331,7 +331,7 @@ impl<'s> Search<'s> {
 
 /// Objects of one project that may not leave it.
 struct Gathered {
-    project: i64,
+    project: ProjectId,
     objects: Vec<Object>,
     /// The denial of the last one.
     last: Denial,

@@ -57,7 +57,7 @@ impl Reach<'_> {
         if let Some(project) = self.facts.project(object.project.id)? {
             let mut named = Vec::new();
             for holder in objects_with_entries(action, object) {
-                named.extend(self.facts.grantees_on(&holder, 0)?);
+                named.extend(self.facts.grantees_on(&holder, None)?);
             }
             let owner = object.kind.is_owned().then(|| Grantee::User(object.owner.clone()));
             let people = self.people(&project, named.into_iter().chain(owner))?;
@@ -65,8 +65,8 @@ impl Reach<'_> {
         }
         for package in self.facts.installations_listing(object)? {
             let Some(project) = self.facts.project(package.project.id)? else { continue };
-            let mut named = self.facts.grantees_on(&package, 0)?;
-            named.extend(self.facts.grantees_on(object, package.id)?);
+            let mut named = self.facts.grantees_on(&package, None)?;
+            named.extend(self.facts.grantees_on(object, Some(&package))?);
             let people = self.people(&project, named.into_iter())?;
             candidates.extend(people.into_iter().map(|who| (who, project.reference())));
         }
@@ -271,7 +271,7 @@ impl Reach<'_> {
         let access = Access { columns: columns.clone(), ..Access::of(action, object.clone()) };
         let mut named = Vec::new();
         for holder in objects_with_entries(action, object) {
-            named.extend(self.facts.grantees_on(&holder, 0)?);
+            named.extend(self.facts.grantees_on(&holder, None)?);
         }
         let mut found: Vec<(RoleName, BTreeSet<String>)> = Vec::new();
         for grantee in named {

@@ -2,7 +2,7 @@
 
 use super::spelling;
 use crate::command::AdvisedStatement;
-use crate::model::{Action, Holders, Object, Principal, ProjectRef, RoleName, Source};
+use crate::model::{Action, Holders, Identity, Principal, ProjectRef, RoleName, Source};
 use crate::security::Change;
 use crate::syntax::Statement;
 
@@ -97,7 +97,7 @@ impl Remedy {
 
     /// Whether it can be made: its maker and its object exist.
     pub(super) fn is_possible(&self) -> bool {
-        let exists = !matches!(&self.change, Change::Grant(object, _) if object.id == Object::UNKNOWN);
+        let exists = !matches!(&self.change, Change::Grant(object, _) if object.id == Identity::Unknown);
         exists && (self.project().is_none() || self.by.is_some())
     }
 

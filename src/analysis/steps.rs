@@ -3,8 +3,8 @@
 use super::remedy::{Outside, Remedy, makers};
 use crate::error::Result;
 use crate::model::{
-    Action, Grant, Grantee, Holders, Object, ObjectKind, Principal, Project, ProjectRef, Property, RoleName, Source,
-    Switch,
+    Action, Grant, Grantee, Holders, Identity, Object, ObjectKind, Principal, Project, ProjectRef, Property, RoleName,
+    Source, Switch,
 };
 use crate::policy;
 use crate::security::{
@@ -44,7 +44,7 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &Hypo
         Reason::Address(project, _) => maker.admit(project, &request.source),
         Reason::Frozen(project) => Ok(vec![maker.restore(project)?]),
         // A grant would open what has the name now, and not give what is gone (FLW-9a).
-        Reason::NoPrivilege(Access { object, .. }, _) if object.id == Object::GONE => Ok(Vec::new()),
+        Reason::NoPrivilege(Access { object, .. }, _) if object.id == Identity::Gone => Ok(Vec::new()),
         Reason::NoPrivilege(access, columns) => maker.privilege(access, columns, caller),
         Reason::Protected { object, destination } => {
             let is_meant = |flow: &&Flow| flow.source == *object && flow.destination == *destination;
@@ -302,7 +302,7 @@ impl Maker<'_> {
             return Ok(vec![self.step(Change::Trust(source.clone(), to.clone()), opens)?]);
         }
         // What is gone has no name that a policy could say; the result that is made of it has.
-        let is_there = |object: &&Object| object.id != Object::GONE;
+        let is_there = |object: &&Object| object.id != Identity::Gone;
         let results =
             flow.through.first().filter(|first| first.kind == ObjectKind::Instance && first.project == *source);
         match Some(&flow.source).filter(is_there).or(results) {

@@ -67,7 +67,7 @@ impl Absent {
         let object = &missing.object;
         let project = Object {
             kind: ObjectKind::Project,
-            id: object.project.id,
+            id: object.project.id.into(),
             name: object.project.name.clone(),
             project: object.project.clone(),
             owner: object.owner.clone(),

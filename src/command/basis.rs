@@ -1,5 +1,5 @@
 use crate::error::Result;
-use crate::model::{Principal, Time};
+use crate::model::{AccountId, Principal, ProjectId, Time};
 use crate::security::{Facts, Request};
 use crate::store::Snapshot;
 
@@ -7,11 +7,11 @@ use crate::store::Snapshot;
 #[derive(Debug, Clone)]
 pub struct Basis {
     principal: Principal,
-    account: Option<i64>,
+    account: Option<AccountId>,
     /// Whether the session's account was there.
     exists: bool,
     /// Security version of every project touched.
-    versions: Vec<(i64, Option<i64>)>,
+    versions: Vec<(ProjectId, Option<i64>)>,
     /// The first moment at which time alone may change the decision.
     until: Option<Time>,
 }
@@ -22,7 +22,7 @@ impl Basis {
     /// # Errors
     /// The state cannot be read.
     pub fn of(request: &Request, until: Option<Time>, snapshot: &Snapshot<'_>) -> Result<Self> {
-        let version = |id: i64| Ok((id, snapshot.version(id)?));
+        let version = |id: ProjectId| Ok((id, snapshot.version(id)?));
         Ok(Self {
             principal: request.principal.clone(),
             account: request.account,

@@ -8,7 +8,7 @@ use super::outcome::Outcome;
 use super::refusal::Refusal;
 use super::session::SessionChange;
 use crate::error::{Error, Result};
-use crate::model::{Dialect, JobType, Object, Principal, ProjectRef, Source, Time};
+use crate::model::{AccountId, Dialect, JobType, Object, Principal, ProjectId, ProjectRef, Source, Time};
 use crate::security::{Authorised, Decision, Destination, Flow, Judge, Request, Requested, Requirement, Shown};
 use crate::store::{Snapshot, StatePath, Store, StoredContent, Write};
 use crate::syntax::FileName;
@@ -19,7 +19,7 @@ pub struct Context<'c> {
     /// Who asks.
     pub principal: &'c Principal,
     /// Number of its account; `None` for whoever has the name.
-    pub account: Option<i64>,
+    pub account: Option<AccountId>,
     /// From which address.
     pub source: &'c Source,
     /// The current project.
@@ -311,8 +311,8 @@ impl Request {
     }
 
     /// The numbers of the projects that the request touches.
-    pub(super) fn projects(&self) -> Vec<i64> {
-        let mut projects: Vec<i64> = self.current.iter().map(|project| project.id).collect();
+    pub(super) fn projects(&self) -> Vec<ProjectId> {
+        let mut projects: Vec<ProjectId> = self.current.iter().map(|project| project.id).collect();
         for requirement in &self.requirements {
             match requirement {
                 Requirement::Access(access) => projects.push(access.object.project.id),

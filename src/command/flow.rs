@@ -1,7 +1,7 @@
 //! Where the data of a statement goes: the destinations of what it reads (FLW-2, FLW-2b), and what is derived from data (FLW-2a).
 
 use super::bound::Context;
-use crate::model::{Object, ProjectRef};
+use crate::model::{Identity, Object, ProjectRef};
 use crate::security::{Access, Destination, Flow, Part};
 
 /// What a statement does with the rows that it reads.
@@ -44,7 +44,7 @@ fn session(context: &Context<'_>) -> ProjectRef {
 /// What is derived from the data of an object goes to the session (FLW-2a): for statements that show nothing else, and for those
 /// whose outcome depends on it. What is not there has no data: that it is missing is told as ever (STG-4a).
 pub(super) fn derived(object: &Object, context: &Context<'_>) -> Vec<Flow> {
-    if object.id == Object::UNKNOWN {
+    if object.id == Identity::Unknown {
         return Vec::new();
     }
     let flow = |destination| Flow { source: object.clone(), through: Vec::new(), destination };

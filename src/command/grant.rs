@@ -6,7 +6,7 @@ use super::refusal::Refusal;
 use super::{grants_shown, resolve, role};
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Action, Grant, Grantee, InstallationStatus, Object, ObjectKind, ProjectRef, RoleKind, RoleName, Table,
+    Action, Grant, Grantee, Identity, InstallationStatus, Object, ObjectKind, ProjectRef, RoleKind, RoleName, Table,
 };
 use crate::security::{Access, Facts, Request, Requirement};
 use crate::store::{AclPlace, Snapshot, Write};
@@ -180,7 +180,7 @@ fn inside_package(
             .help(format!("`describe {installed};` shows what it lists"))
     });
     let table = match (&found, kind) {
-        (Some(object), ObjectKind::Table) => snapshot.table_by_id(object.id)?,
+        (Some(object), ObjectKind::Table) => snapshot.table_of(object)?,
         _ => None,
     };
     let object = found.unwrap_or_else(|| Object::unknown(kind, source, name));
@@ -276,7 +276,7 @@ impl GrantObject {
         match &self.not_found {
             None => Ok(()),
             // What an installed package lists is for who may grant inside it, not for who may list the project (STG-4a).
-            Some(error) if self.asked().id == Object::UNKNOWN => {
+            Some(error) if self.asked().id == Identity::Unknown => {
                 Err(Refusal::missing(self.asked().clone(), error.clone()))
             }
             Some(error) => Err(error.clone().into()),

@@ -76,7 +76,7 @@ pub(super) fn acl_of(snapshot: &Snapshot<'_>, place: &AclPlace) -> Result<Outcom
     let of = |implicit| GrantsOf::Object { kind: object.kind.grants_as(), path: object.path(), implicit };
     if let Some(package) = &place.inside {
         let implicit = vec![right("project_owner", None)];
-        return Ok(outcome(of(implicit), snapshot.acl_of_object(object, package.id)?));
+        return Ok(outcome(of(implicit), snapshot.acl_of_object(object, Some(package))?));
     }
     let mut implicit = Vec::new();
     if let Some(project) = snapshot.project_by_id(object.project.id)? {
@@ -90,7 +90,7 @@ pub(super) fn acl_of(snapshot: &Snapshot<'_>, place: &AclPlace) -> Result<Outcom
             implicit.push(ImplicitGrant { may_grant, ..right("object_creator", Some(&object.owner)) });
         }
     }
-    Ok(outcome(of(implicit), snapshot.acl_of_object(object, 0)?))
+    Ok(outcome(of(implicit), snapshot.acl_of_object(object, None)?))
 }
 
 fn outcome(of: GrantsOf, entries: Vec<AclEntry>) -> Outcome {

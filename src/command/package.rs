@@ -134,7 +134,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             Ok(Bound::when_allowed(request(Action::UninstallPackage)?, || {
                 missing.map_or(Ok(()), Err)?;
                 Ok(Work::change(move |write, _| {
-                    write.uninstall_package(installed.id)?;
+                    if let Some(id) = installed.id.known() {
+                        write.uninstall_package(id)?;
+                    }
                     Ok(Outcome::authorization_ok())
                 }))
             }))

@@ -28,10 +28,10 @@ pub(super) fn packages(snapshot: &Snapshot<'_>, store: &Arc<Store>, project: &Pr
         vec![name.into(), source.into(), since.into(), status.to_string().into()]
     };
     let system = row(SYSTEM.0, SYSTEM.1, since, InstallationStatus::Usable);
-    let mut after = 0;
+    let mut after = None;
     let installed = pages_after(vec![system], store, move |snapshot| {
         let page = snapshot.installations_after(project, after, PAGE)?;
-        after = page.last().map_or(after, |last| last.id);
+        after = page.last().map(|last| last.id).or(after);
         let row = |one: &Installation| row(&one.name, &one.source.name, one.installed, one.status);
         Ok(page.iter().map(row).collect())
     });

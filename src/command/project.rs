@@ -5,7 +5,7 @@ use super::flow::part;
 use super::outcome::{Item, Listing, Outcome, PropertiesOf};
 use super::{resolve, setting};
 use crate::error::Result;
-use crate::model::{Action, Cell, Object, ObjectKind, Project, Property, Record, Source};
+use crate::model::{Action, Cell, Object, ObjectKind, Project, ProjectId, Property, Record, Source};
 use crate::policy::AddressList;
 use crate::security::{Access, Request, Requirement, Shown};
 use crate::store::Snapshot;
@@ -160,15 +160,15 @@ fn properties(project: &Project) -> Record {
 /// Rows and bytes of those tables whose sizes may be shown.
 fn size(snapshot: &Snapshot<'_>, tables: &[Object], shown: &Shown) -> Result<(u64, u64)> {
     let mut sums = (0, 0);
-    for table in tables.iter().filter(|table| shown.includes(table)) {
-        let (rows, bytes) = snapshot.size(table.id)?;
+    for id in tables.iter().filter(|table| shown.includes(table)).filter_map(|table| table.id.known()) {
+        let (rows, bytes) = snapshot.size(id)?;
         sums = (sums.0 + rows, sums.1 + bytes);
     }
     Ok(sums)
 }
 
 /// What a project is; its properties, and the sums over its tables, only if they are shown.
-fn describe(snapshot: &Snapshot<'_>, id: i64, has_properties: bool, sums: Option<(u64, u64)>) -> Result<Outcome> {
+fn describe(snapshot: &Snapshot<'_>, id: ProjectId, has_properties: bool, sums: Option<(u64, u64)>) -> Result<Outcome> {
     let Some(project) = snapshot.project_by_id(id)? else { return Ok(Outcome::default()) };
     let (rows, bytes) = sums.unzip();
     let values = Record::default()

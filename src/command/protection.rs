@@ -4,7 +4,7 @@ use super::bound::{Bound, Context, Work};
 use super::outcome::{Item, Listing, Outcome};
 use super::resolve;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Project, ProjectRef, Time};
+use crate::model::{Action, Project, ProjectId, ProjectRef, Time};
 use crate::policy::ExceptionPolicy;
 use crate::store::{Snapshot, Write};
 use crate::syntax::protection::Statement;
@@ -82,7 +82,13 @@ fn read_exception(file: &FileName, context: &Context<'_>, project: &str) -> Resu
 }
 
 /// Switches the protection of a project, with this exception policy or none.
-fn protect(write: &Write<'_>, project: i64, on: bool, exception: Option<Exception>, now: Time) -> Result<Outcome> {
+fn protect(
+    write: &Write<'_>,
+    project: ProjectId,
+    on: bool,
+    exception: Option<Exception>,
+    now: Time,
+) -> Result<Outcome> {
     let Some(mut known) = write.project_by_id(project)? else { return Ok(Outcome::ok()) };
     let mut outcome = Outcome::ok();
     if known.security.exception.is_some() && exception.is_none() {

@@ -4,7 +4,9 @@ use super::absent::Missing;
 use super::bound::Context;
 use super::refusal::Refusal;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, DEFAULT_SCHEMA, Grantee, Object, ObjectKind, ProjectRef, Table, TableKind};
+use crate::model::{
+    Action, DEFAULT_SCHEMA, Grantee, Identity, Object, ObjectKind, ProjectId, ProjectRef, Table, TableKind,
+};
 use crate::security::{Access, Request, Requirement};
 use crate::store::{AclEntry, Snapshot};
 use crate::syntax::object::ObjectName;
@@ -178,7 +180,7 @@ pub(super) fn make_requirement(
     if !replaces {
         return Ok(made.into());
     }
-    if object.id != Object::UNKNOWN {
+    if object.id != Identity::Unknown {
         return Ok(change.into());
     }
     for access in [made.clone(), Access::of(Action::List, project)] {
@@ -222,7 +224,7 @@ pub(super) fn download_requirement(
 }
 
 /// Whether an entry gives Download: by itself, or as Read on a package that lists it.
-fn gives_download(entry: &AclEntry, project: i64, snapshot: &Snapshot<'_>) -> Result<bool> {
+fn gives_download(entry: &AclEntry, project: ProjectId, snapshot: &Snapshot<'_>) -> Result<bool> {
     let action = entry.grant.action;
     match (entry.kind, &entry.inside) {
         _ if action == Action::Download => Ok(true),

@@ -124,7 +124,7 @@ fn role_request(roles: &[Name], ordinary: Action, context: &Context<'_>, snapsho
             RoleName::SUPER_ADMINISTRATOR => vec![Action::GrantSuperAdministrator],
             RoleName::ADMIN => vec![Action::GrantAdmin],
             // The ordinary right is asked first: who has none does not learn of which type a role is (STG-4).
-            _ => match snapshot.role(project.id, &name)?.map(|role| role.kind) {
+            _ => match snapshot.role(project.project.id, &name)?.map(|role| role.kind) {
                 Some(RoleKind::Admin) => vec![ordinary, Action::GrantAdmin],
                 Some(RoleKind::Resource) | None => vec![ordinary],
             },

@@ -5,7 +5,7 @@ use super::outcome::Outcome;
 use super::refusal::{Refusal, there};
 use super::resolve;
 use crate::error::Result;
-use crate::model::{Action, Object};
+use crate::model::{Action, Object, ProjectId};
 use crate::security::{Access, Part, Request, Shown};
 use crate::store::Snapshot;
 use crate::syntax::Name;
@@ -27,7 +27,9 @@ pub(super) fn drop(
     Ok(Bound::when_allowed(request, || {
         there(&object, missing)?;
         Ok(Work::change(move |write, _| {
-            write.drop_object(object.id)?;
+            if let Some(id) = object.id.known() {
+                write.drop_object(id)?;
+            }
             Ok(Outcome::ok())
         }))
     }))
@@ -36,7 +38,7 @@ pub(super) fn drop(
 /// `desc`: asks for Read.
 pub(super) fn describe<T: 'static>(
     name: &ObjectName,
-    find: fn(&Snapshot<'_>, i64, &str) -> Result<Option<T>>,
+    find: fn(&Snapshot<'_>, ProjectId, &str) -> Result<Option<T>>,
     part: impl FnOnce(&T) -> Option<Part>,
     show: impl FnOnce(&T, &Snapshot<'_>, &Shown) -> Result<Outcome> + 'static,
     (context, snapshot): (&Context<'_>, &Snapshot<'_>),
@@ -55,7 +57,7 @@ pub(super) fn describe<T: 'static>(
 /// `list`: asks for List on the project; those whose names begin with what stands before the last `*` or `%`.
 pub(super) fn list<T: 'static>(
     (project, like): (Option<&Name>, Option<&str>),
-    all: fn(&Snapshot<'_>, i64) -> Result<Vec<T>>,
+    all: fn(&Snapshot<'_>, ProjectId) -> Result<Vec<T>>,
     name: fn(&T) -> &str,
     part: impl FnMut(&T) -> Option<Part>,
     show: impl FnOnce(&[T], &Snapshot<'_>, &Shown) -> Result<Outcome> + 'static,

@@ -22,7 +22,7 @@ use super::rewrite::REPEATED;
 use super::thread::on_deep_stack;
 use super::{effort, full_scan, spans, types, views};
 use crate::error::{Code, Error, Result};
-use crate::model::{Column, ColumnId, DataFile, Dialect, ResultColumn, Table, Time};
+use crate::model::{Column, ColumnId, DataFile, Dialect, ObjectId, ResultColumn, Table, Time};
 
 /// What stands behind a relation.
 #[derive(Debug, Clone)]
@@ -83,7 +83,7 @@ pub struct Plan {
 }
 
 /// The columns that a plan may read, by numbers of table and column, view bodies included.
-pub(in crate::data) type Readable = BTreeMap<i64, BTreeSet<ColumnId>>;
+pub(in crate::data) type Readable = BTreeMap<ObjectId, BTreeSet<ColumnId>>;
 
 #[derive(Debug)]
 struct Inner {

@@ -34,7 +34,7 @@ pub use scanned::scanned_columns;
 
 use super::types;
 use crate::error::Result;
-use crate::model::{ColumnId, DataFile, Table};
+use crate::model::{ColumnId, DataFile, ObjectId, Table};
 
 /// Where the engine's object store keeps the data files.
 pub const STORE: &str = "odpsh://data";
@@ -51,7 +51,7 @@ pub struct ManifestTable {
     /// The files, with partition values.
     files: Vec<File>,
     /// Number of the table.
-    id: i64,
+    id: ObjectId,
     /// Numbers of the columns, in the same order.
     numbers: Arc<[ColumnId]>,
     /// Whether plans may know how many rows there are.

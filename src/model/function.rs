@@ -1,10 +1,10 @@
-use super::{Object, ObjectKind, Principal, ProjectRef, Time};
+use super::{Object, ObjectId, ObjectKind, Principal, ProjectRef, Time};
 
 /// A function of a user's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
     /// Number; never used again.
-    pub id: i64,
+    pub id: ObjectId,
     /// The project that it belongs to.
     pub project: ProjectRef,
     /// Name, folded.
@@ -28,7 +28,7 @@ impl Function {
     pub fn object(&self) -> Object {
         Object {
             kind: ObjectKind::Function,
-            id: self.id,
+            id: self.id.into(),
             project: self.project.clone(),
             name: self.name.clone(),
             owner: self.owner.clone(),

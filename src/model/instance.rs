@@ -1,4 +1,4 @@
-use super::{DataFile, JobType, Object, ObjectKind, Principal, ProjectRef, Time};
+use super::{DataFile, JobType, Object, ObjectId, ObjectKind, Principal, ProjectRef, Time};
 
 /// How far a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl Lost {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {
     /// Number; never used again.
-    pub id: i64,
+    pub id: ObjectId,
     /// The project that it ran in.
     pub project: ProjectRef,
     /// The id that people see: time, `g`, letters.
@@ -115,7 +115,7 @@ impl Instance {
     pub fn object(&self) -> Object {
         Object {
             kind: ObjectKind::Instance,
-            id: self.id,
+            id: self.id.into(),
             project: self.project.clone(),
             name: self.name.clone(),
             owner: self.owner.clone(),
@@ -123,8 +123,8 @@ impl Instance {
     }
 
     /// What its data files are called; while it runs, whatever begins so is its own.
-    pub fn file_prefix(id: i64) -> String {
-        format!("result{id}")
+    pub fn file_prefix(id: ObjectId) -> String {
+        format!("result{}", id.0)
     }
 }
 

@@ -1,12 +1,12 @@
 use std::fmt;
 
-use super::{Action, Principal};
+use super::{Action, Identity, Principal, ProjectId};
 
 /// A project as a decision sees it: who it is, not what it is set to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProjectRef {
     /// Number of the project; never used again after a drop (ACC-11).
-    pub id: i64,
+    pub id: ProjectId,
     /// Name, folded.
     pub name: String,
 }
@@ -14,7 +14,7 @@ pub struct ProjectRef {
 impl ProjectRef {
     /// Stands in for a project that is not there: nobody is a member of it (STG-4).
     pub fn unknown(name: &str) -> Self {
-        Self { id: Object::UNKNOWN, name: name.to_owned() }
+        Self { id: ProjectId::UNKNOWN, name: name.to_owned() }
     }
 }
 
@@ -114,8 +114,8 @@ impl ObjectKind {
 pub struct Object {
     /// What it is.
     pub kind: ObjectKind,
-    /// Number of the object among all objects, whatever their kind; never used again. Of a project and its schema, that of the project.
-    pub id: i64,
+    /// Which one it is.
+    pub id: Identity,
     /// The project that it belongs to; of a project, itself.
     pub project: ProjectRef,
     /// Name, folded; of a package, `<creator>.<package>`.
@@ -129,20 +129,14 @@ impl Object {
     /// refusal does not tell whether it exists (STG-4). What passes all the same is then told that it is missing.
     pub fn unknown(kind: ObjectKind, project: ProjectRef, name: &str) -> Self {
         let nobody = Principal::Account { account: String::new() };
-        Self { kind, id: Self::UNKNOWN, project, name: name.to_owned(), owner: nobody }
+        Self { kind, id: Identity::Unknown, project, name: name.to_owned(), owner: nobody }
     }
-
-    /// The number of objects that are not there.
-    pub const UNKNOWN: i64 = -1;
 
     /// Stands in for an object that was read and is gone since: what is left of its rows is for owner and Super_Administrator of its
     /// project only (FLW-9a). Nothing that is said of its name counts for it.
     pub fn gone(kind: ObjectKind, project: ProjectRef, name: &str) -> Self {
-        Self { id: Self::GONE, ..Self::unknown(kind, project, name) }
+        Self { id: Identity::Gone, ..Self::unknown(kind, project, name) }
     }
-
-    /// The number of objects that are gone.
-    pub const GONE: i64 = -2;
 
     /// The name with the name of its project, except that of a project or package: a package's name says whose it is.
     pub fn full_name(&self) -> String {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Object, ObjectKind, Principal, ProjectRef, Setting, Time};
+use super::{Object, ObjectKind, Principal, ProjectId, ProjectRef, Setting, Time};
 
 /// Whether a project takes part in anything (PRJ-3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl fmt::Display for Status {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {
     /// Number; never used again after a drop (ACC-11).
-    pub id: i64,
+    pub id: ProjectId,
     /// Name, folded.
     pub name: String,
     /// The account that owns it.
@@ -55,7 +55,7 @@ impl Project {
     pub fn object(&self) -> Object {
         Object {
             kind: ObjectKind::Project,
-            id: self.id,
+            id: self.id.into(),
             project: self.reference(),
             name: self.name.clone(),
             owner: self.owner.clone(),

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Object, ObjectKind, Principal, ProjectRef, Time};
+use super::{Object, ObjectId, ObjectKind, Principal, ProjectRef, Time};
 
 /// What a resource holds. Source: odpscmd.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,7 +68,7 @@ pub fn is_resource_name(name: &str) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableSource {
     /// Its number; nothing once it is dropped, though one of its name be made anew (ACC-9).
-    pub id: Option<i64>,
+    pub id: Option<ObjectId>,
     /// Its project's name when the resource was added.
     pub project: String,
     /// Its name then.
@@ -97,7 +97,7 @@ impl fmt::Display for TableSource {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
     /// Number; never used again.
-    pub id: i64,
+    pub id: ObjectId,
     /// The project that it belongs to.
     pub project: ProjectRef,
     /// Name, folded.
@@ -127,7 +127,7 @@ impl Resource {
     pub fn object(&self) -> Object {
         Object {
             kind: ObjectKind::Resource,
-            id: self.id,
+            id: self.id.into(),
             project: self.project.clone(),
             name: self.name.clone(),
             owner: self.owner.clone(),

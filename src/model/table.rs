@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{DataType, Object, ObjectKind, Principal, ProjectRef, Time};
+use super::{DataType, Object, ObjectId, ObjectKind, Principal, ProjectRef, Time};
 
 /// Number of a column; data files name their columns by it, so a new column never shows a dropped one's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,7 +52,7 @@ impl TableKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     /// Number; never used again after a drop (ACC-9).
-    pub id: i64,
+    pub id: ObjectId,
     /// The project that it belongs to.
     pub project: ProjectRef,
     /// Name, folded.
@@ -84,7 +84,7 @@ impl Table {
     pub fn object(&self) -> Object {
         Object {
             kind: self.kind.object_kind(),
-            id: self.id,
+            id: self.id.into(),
             project: self.project.clone(),
             name: self.name.clone(),
             owner: self.owner.clone(),

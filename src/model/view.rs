@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::ColumnId;
+use super::{ColumnId, ObjectId};
 
 /// What the names in the query of a view stand for, whatever is renamed since (VIW-6), and how it calculates (VIW-5).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct BoundRelation {
     /// The name as it is written, folded.
     pub name: String,
     /// The number of what it stands for, if anything had the name.
-    pub object: Option<i64>,
+    pub object: Option<ObjectId>,
     /// The columns that it had, by the names that the query knows them by.
     pub columns: Vec<(String, ColumnId)>,
 }
@@ -34,7 +34,7 @@ pub struct BoundFunction {
     /// The name as it is written, folded.
     pub name: String,
     /// The number of what it stands for, if anything had the name.
-    pub object: Option<i64>,
+    pub object: Option<ObjectId>,
 }
 
 impl Bindings {

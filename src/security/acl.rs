@@ -12,7 +12,9 @@ use super::request::{Access, Columns, Request, Rights};
 use super::rule::Rule;
 use super::stop::Judged;
 use crate::error::Result;
-use crate::model::{Action, Area, Grant, Grantee, Holders, Object, ObjectKind, Principal, Project, ProjectRef, Time};
+use crate::model::{
+    Action, Area, Grant, Grantee, Holders, Identity, Object, ObjectKind, Principal, Project, ProjectRef, Time,
+};
 
 /// The paths that the object's own project opens for an access.
 pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: Time) -> Result<OwnPaths> {
@@ -52,7 +54,7 @@ fn by_membership(access: &Access, subject: &Principal, project: &Project, member
         Holders::Heads | Holders::Download | Holders::Ownership => false,
     };
     // What is left of the rows of something that is gone is not for Admin (FLW-9a).
-    if admin && membership.is_admin() && object.id != Object::GONE {
+    if admin && membership.is_admin() && object.id != Identity::Gone {
         return Some(Ground::Admin);
     }
     let owner = match holders {
@@ -143,7 +145,7 @@ pub(super) fn judge(candidates: &Candidates, trail: &mut Trail) -> Judged {
     let Candidates { access, place, own, .. } = candidates;
     let Some(columns) = candidates.left_by_packages() else { return Ok(()) };
     // For what was read inside a view and is gone, whoever fetches is asked (FLW-9a).
-    if access.behind().is_some() && access.object.id != Object::GONE {
+    if access.behind().is_some() && access.object.id != Identity::Gone {
         trail.note(Rule::ViewOwner, Finding::Definer(*place));
     }
     let combined = combine(candidates);

@@ -1,7 +1,7 @@
 use super::request::{Access, Destination, Rights, keeper, named_keeper};
 use super::rule::Rule;
 use crate::error::{Code, Error};
-use crate::model::{Action, Grantee, Holders, Object, ObjectKind, Principal, ProjectRef};
+use crate::model::{Action, Grantee, Holders, Identity, Object, ObjectKind, Principal, ProjectRef};
 
 /// A refusal: by which rule, why, and what the user reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,7 +199,7 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
                 format!("[4002], {view} cannot be used: {who} doesn't exist in the project of an object it reads.");
             (Code::Authorization, format!("Authorization Failed {message}{tips}"))
         }
-        Reason::NoPrivilege(access, _) if access.object.id == Object::GONE => return changed(view, tips),
+        Reason::NoPrivilege(access, _) if access.object.id == Identity::Gone => return changed(view, tips),
         Reason::NoPrivilege(access, _) => {
             let who = whose(&access.rights);
             let message = format!(
@@ -265,7 +265,7 @@ fn no_privilege(access: &Access, columns: &[String], tips: &str) -> Box<Error> {
     let Access { action, object, rights, .. } = access;
     let resource = resource(*action, object);
     if let Rights::Definer { owner, view } = rights {
-        if object.id == Object::GONE {
+        if object.id == Identity::Gone {
             return changed(view, tips);
         }
         let error = Error::new(

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Share, Source, Time};
+use crate::model::{AccountId, Grant, Grantee, Object, Principal, Project, ProjectId, RoleName, Share, Source, Time};
 use crate::policy::ProjectPolicies;
 
 /// What a decision asks about the world: narrow questions, so that an answer costs the same in a world of any size.
@@ -10,13 +10,13 @@ use crate::policy::ProjectPolicies;
 /// Each question fails only if the world cannot be read; then nothing is decided and nothing runs.
 pub trait Facts {
     /// Whether this account, RAM user or RAM role exists; with a number, whether it is still the one of that number.
-    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> Result<bool>;
+    fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> Result<bool>;
 
     /// Whether a project takes accounts of this provider: what `add user` asks.
-    fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool>;
+    fn accepts_provider(&self, project: ProjectId, provider: &str) -> Result<bool>;
 
     /// The project of this number, with its security configuration and properties.
-    fn project(&self, id: i64) -> Result<Option<Arc<Project>>>;
+    fn project(&self, id: ProjectId) -> Result<Option<Arc<Project>>>;
 
     /// The compiled policies of this project, as [`Facts::project`] gives it.
     fn policies(&self, project: &Project) -> Result<Arc<ProjectPolicies>> {
@@ -24,19 +24,19 @@ pub trait Facts {
     }
 
     /// Since when this principal has been a member; owners count without being listed.
-    fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>>;
+    fn member_since(&self, project: ProjectId, principal: &Principal) -> Result<Option<Time>>;
 
     /// The roles that this principal holds in the project.
-    fn roles(&self, project: i64, principal: &Principal) -> Result<Vec<RoleName>>;
+    fn roles(&self, project: ProjectId, principal: &Principal) -> Result<Vec<RoleName>>;
 
     /// Who holds this role in the project.
-    fn role_users(&self, project: i64, role: &RoleName) -> Result<Vec<Principal>>;
+    fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>>;
 
     /// The ACL entries on this object for these grantees: one grantee after the other, for each in the order in which they were given.
     fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>>;
 
     /// What the packages that are installed in project `installing`, and open to it, give on this object: in the order of installation.
-    fn shares(&self, installing: i64, object: &Object) -> Result<Vec<Share>>;
+    fn shares(&self, installing: ProjectId, object: &Object) -> Result<Vec<Share>>;
 
     /// The entries on an object inside an installed package for these grantees (PTH-3).
     fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>>;
@@ -45,7 +45,7 @@ pub trait Facts {
     fn was_renamed(&self, object: &Object) -> Result<bool>;
 
     /// Since when `source` has trusted `destination`.
-    fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>>;
+    fn trusted_since(&self, source: ProjectId, destination: ProjectId) -> Result<Option<Time>>;
 
     /// An address that this project admits; none if it admits every one, or none.
     fn admitted(&self, project: &Project) -> Result<Option<Source>> {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
-    Grant, Grantee, Object, Principal, Project, ProjectRef, Property, RoleName, Share, Status, Switch, Time,
+    AccountId, Grant, Grantee, Object, Principal, Project, ProjectId, ProjectRef, Property, RoleName, Share, Status,
+    Switch, Time,
 };
 use crate::policy::ProjectPolicies;
 
@@ -51,7 +52,7 @@ impl Change {
     }
 
     /// Whether it changes the project itself: its status, switches, properties or exception policy.
-    fn is_to_project(&self, id: i64) -> bool {
+    fn is_to_project(&self, id: ProjectId) -> bool {
         match self {
             Self::Restored(at) | Self::Switch(at, _) | Self::Property(at, ..) | Self::Exception(at, ..) => at.id == id,
             Self::Account(_)
@@ -94,7 +95,7 @@ impl<'f> Hypothetical<'f> {
     }
 
     /// The objects that are assumed to be excepted from the protection of a project, in addition to those that are.
-    pub fn excepted(&self, project: i64) -> &[Object] {
+    pub fn excepted(&self, project: ProjectId) -> &[Object] {
         let last = self.changes.iter().rev().find_map(|change| {
             let Change::Exception(at, _, objects) = change else { return None };
             (at.id == project).then_some(objects.as_slice())
@@ -107,7 +108,7 @@ impl<'f> Hypothetical<'f> {
     }
 
     /// Whether the project itself is changed.
-    fn changes_project(&self, id: i64) -> bool {
+    fn changes_project(&self, id: ProjectId) -> bool {
         self.from_anywhere || self.has(|change| change.is_to_project(id))
     }
 }
@@ -118,19 +119,19 @@ fn is_same(a: &Object, b: &Object) -> bool {
 }
 
 impl Facts for Hypothetical<'_> {
-    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> Result<bool> {
+    fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> Result<bool> {
         let made = self.has(|change| matches!(change, Change::Account(account) if account == principal));
         // A new account has a number of its own.
         Ok(made && number.is_none() || self.base.account_exists(principal, number)?)
     }
 
-    fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool> {
+    fn accepts_provider(&self, project: ProjectId, provider: &str) -> Result<bool> {
         let added =
             self.has(|change| matches!(change, Change::Provider(at, name) if at.id == project && name == provider));
         Ok(added || self.base.accepts_provider(project, provider)?)
     }
 
-    fn project(&self, id: i64) -> Result<Option<Arc<Project>>> {
+    fn project(&self, id: ProjectId) -> Result<Option<Arc<Project>>> {
         let Some(mut shared) = self.base.project(id)? else { return Ok(None) };
         for change in self.changes.iter().filter(|change| change.is_to_project(id)) {
             let project = Arc::make_mut(&mut shared);
@@ -165,13 +166,13 @@ impl Facts for Hypothetical<'_> {
         }
     }
 
-    fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>> {
+    fn member_since(&self, project: ProjectId, principal: &Principal) -> Result<Option<Time>> {
         let added =
             self.has(|change| matches!(change, Change::Member(at, user) if at.id == project && user == principal));
         Ok(self.base.member_since(project, principal)?.or(added.then_some(self.now)))
     }
 
-    fn roles(&self, project: i64, principal: &Principal) -> Result<Vec<RoleName>> {
+    fn roles(&self, project: ProjectId, principal: &Principal) -> Result<Vec<RoleName>> {
         let mut roles = self.base.roles(project, principal)?;
         for change in &self.changes {
             if let Change::Role(at, role, user) = change
@@ -188,7 +189,7 @@ impl Facts for Hypothetical<'_> {
         Ok(roles)
     }
 
-    fn role_users(&self, project: i64, role: &RoleName) -> Result<Vec<Principal>> {
+    fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {
         let mut users = self.base.role_users(project, role)?;
         for change in &self.changes {
             if let Change::Role(at, name, user) = change
@@ -213,7 +214,7 @@ impl Facts for Hypothetical<'_> {
         Ok(grants)
     }
 
-    fn shares(&self, installing: i64, object: &Object) -> Result<Vec<Share>> {
+    fn shares(&self, installing: ProjectId, object: &Object) -> Result<Vec<Share>> {
         self.base.shares(installing, object)
     }
 
@@ -225,7 +226,7 @@ impl Facts for Hypothetical<'_> {
         self.base.was_renamed(object)
     }
 
-    fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {
+    fn trusted_since(&self, source: ProjectId, destination: ProjectId) -> Result<Option<Time>> {
         let trusted =
             self.has(|change| matches!(change, Change::Trust(from, to) if from.id == source && to.id == destination));
         Ok(self.base.trusted_since(source, destination)?.or(trusted.then_some(self.now)))

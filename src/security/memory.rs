@@ -3,7 +3,9 @@ use std::sync::Arc;
 
 use super::facts::Facts;
 use crate::error::Result;
-use crate::model::{Grant, Grantee, Object, ObjectKind, Principal, Project, RoleName, Share, Time};
+use crate::model::{
+    AccountId, Grant, Grantee, Identity, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share, Time,
+};
 
 /// A world in memory: for tests, and for analyses that change it without touching the real one.
 #[derive(Debug, Clone, Default)]
@@ -11,25 +13,25 @@ pub struct MemoryFacts {
     /// Who exists.
     pub accounts: BTreeSet<Principal>,
     /// The projects by number.
-    pub projects: BTreeMap<i64, Arc<Project>>,
+    pub projects: BTreeMap<ProjectId, Arc<Project>>,
     /// Account providers that a project does not take.
-    pub refused_providers: BTreeSet<(i64, String)>,
+    pub refused_providers: BTreeSet<(ProjectId, String)>,
     /// Members by project and principal.
-    pub members: BTreeMap<(i64, Principal), Time>,
+    pub members: BTreeMap<(ProjectId, Principal), Time>,
     /// Who holds which role, by project and role; kept while a user is removed.
-    pub roles: BTreeMap<(i64, RoleName), Vec<Principal>>,
+    pub roles: BTreeMap<(ProjectId, RoleName), Vec<Principal>>,
     /// ACL entries by object.
     pub grants: BTreeMap<ObjectKey, Vec<Grant>>,
     /// Trusted projects by source and destination.
-    pub trusted: BTreeMap<(i64, i64), Time>,
+    pub trusted: BTreeMap<(ProjectId, ProjectId), Time>,
     /// What packages give on an object: by the project that they are installed in and the object, in the order of installation.
-    pub shares: BTreeMap<(i64, ObjectKey), Vec<Share>>,
-    /// Entries inside an installed package, by the installation's number and the object.
-    pub inside: BTreeMap<(i64, ObjectKey), Vec<Grant>>,
+    pub shares: BTreeMap<(ProjectId, ObjectKey), Vec<Share>>,
+    /// Entries inside an installed package, by the package and the object.
+    pub inside: BTreeMap<(Identity, ObjectKey), Vec<Grant>>,
 }
 
 /// What entries on an object are found by: views count as tables.
-pub type ObjectKey = (ObjectKind, i64);
+pub type ObjectKey = (ObjectKind, Identity);
 
 impl MemoryFacts {
     /// The key of an object's ACL entries.
@@ -49,29 +51,29 @@ fn of_each(entries: Option<&Vec<Grant>>, grantees: &[Grantee]) -> Vec<Grant> {
 }
 
 impl Facts for MemoryFacts {
-    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> Result<bool> {
+    fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> Result<bool> {
         // Accounts have no numbers here.
         Ok(number.is_none() && self.accounts.contains(principal))
     }
 
-    fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool> {
+    fn accepts_provider(&self, project: ProjectId, provider: &str) -> Result<bool> {
         Ok(!self.refused_providers.contains(&(project, provider.to_owned())))
     }
 
-    fn project(&self, id: i64) -> Result<Option<Arc<Project>>> {
+    fn project(&self, id: ProjectId) -> Result<Option<Arc<Project>>> {
         Ok(self.projects.get(&id).cloned())
     }
 
-    fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>> {
+    fn member_since(&self, project: ProjectId, principal: &Principal) -> Result<Option<Time>> {
         Ok(self.members.get(&(project, principal.clone())).copied())
     }
 
-    fn roles(&self, project: i64, principal: &Principal) -> Result<Vec<RoleName>> {
+    fn roles(&self, project: ProjectId, principal: &Principal) -> Result<Vec<RoleName>> {
         let held = self.roles.iter().filter(|((at, _), users)| *at == project && users.contains(principal));
         Ok(held.map(|((_, role), _)| role.clone()).collect())
     }
 
-    fn role_users(&self, project: i64, role: &RoleName) -> Result<Vec<Principal>> {
+    fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {
         Ok(self.roles.get(&(project, role.clone())).cloned().unwrap_or_default())
     }
 
@@ -79,7 +81,7 @@ impl Facts for MemoryFacts {
         Ok(of_each(self.grants.get(&Self::object_key(object)), grantees))
     }
 
-    fn shares(&self, installing: i64, object: &Object) -> Result<Vec<Share>> {
+    fn shares(&self, installing: ProjectId, object: &Object) -> Result<Vec<Share>> {
         Ok(self.shares.get(&(installing, Self::object_key(object))).cloned().unwrap_or_default())
     }
 
@@ -92,7 +94,7 @@ impl Facts for MemoryFacts {
         Ok(false)
     }
 
-    fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {
+    fn trusted_since(&self, source: ProjectId, destination: ProjectId) -> Result<Option<Time>> {
         Ok(self.trusted.get(&(source, destination)).copied())
     }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::facts::Facts;
 use crate::error::Result;
-use crate::model::{Grant, Grantee, Object, Principal, Project, RoleName, Share, Time};
+use crate::model::{AccountId, Grant, Grantee, Object, Principal, Project, ProjectId, RoleName, Share, Time};
 use crate::policy::ProjectPolicies;
 
 /// The facts of one decision. Each membership and role is read once, however many rules need it.
@@ -12,10 +12,10 @@ use crate::policy::ProjectPolicies;
 /// lists are enough.
 pub(super) struct Once<'f> {
     facts: &'f dyn Facts,
-    projects: RefCell<Vec<(i64, Option<Arc<Project>>)>>,
-    policies: RefCell<Vec<(i64, Arc<ProjectPolicies>)>>,
-    members: RefCell<Vec<(i64, Principal, Option<Time>)>>,
-    roles: RefCell<Vec<(i64, Principal, Vec<RoleName>)>>,
+    projects: RefCell<Vec<(ProjectId, Option<Arc<Project>>)>>,
+    policies: RefCell<Vec<(ProjectId, Arc<ProjectPolicies>)>>,
+    members: RefCell<Vec<(ProjectId, Principal, Option<Time>)>>,
+    roles: RefCell<Vec<(ProjectId, Principal, Vec<RoleName>)>>,
     now: Time,
     first_expiry: Cell<Option<Time>>,
 }
@@ -45,15 +45,15 @@ impl<'f> Once<'f> {
 }
 
 impl Facts for Once<'_> {
-    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> Result<bool> {
+    fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> Result<bool> {
         self.facts.account_exists(principal, number)
     }
 
-    fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool> {
+    fn accepts_provider(&self, project: ProjectId, provider: &str) -> Result<bool> {
         self.facts.accepts_provider(project, provider)
     }
 
-    fn project(&self, id: i64) -> Result<Option<Arc<Project>>> {
+    fn project(&self, id: ProjectId) -> Result<Option<Arc<Project>>> {
         if let Some((_, known)) = self.projects.borrow().iter().find(|(of, _)| *of == id) {
             return Ok(known.clone());
         }
@@ -71,7 +71,7 @@ impl Facts for Once<'_> {
         Ok(policies)
     }
 
-    fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>> {
+    fn member_since(&self, project: ProjectId, principal: &Principal) -> Result<Option<Time>> {
         if let Some((.., known)) = self.members.borrow().iter().find(|(of, who, _)| *of == project && who == principal)
         {
             return Ok(*known);
@@ -81,7 +81,7 @@ impl Facts for Once<'_> {
         Ok(since)
     }
 
-    fn roles(&self, project: i64, principal: &Principal) -> Result<Vec<RoleName>> {
+    fn roles(&self, project: ProjectId, principal: &Principal) -> Result<Vec<RoleName>> {
         if let Some((.., known)) = self.roles.borrow().iter().find(|(of, who, _)| *of == project && who == principal) {
             return Ok(known.clone());
         }
@@ -90,7 +90,7 @@ impl Facts for Once<'_> {
         Ok(roles)
     }
 
-    fn role_users(&self, project: i64, role: &RoleName) -> Result<Vec<Principal>> {
+    fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {
         self.facts.role_users(project, role)
     }
 
@@ -100,7 +100,7 @@ impl Facts for Once<'_> {
         Ok(grants)
     }
 
-    fn shares(&self, installing: i64, object: &Object) -> Result<Vec<Share>> {
+    fn shares(&self, installing: ProjectId, object: &Object) -> Result<Vec<Share>> {
         self.facts.shares(installing, object)
     }
 
@@ -114,7 +114,7 @@ impl Facts for Once<'_> {
         self.facts.was_renamed(object)
     }
 
-    fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {
+    fn trusted_since(&self, source: ProjectId, destination: ProjectId) -> Result<Option<Time>> {
         self.facts.trusted_since(source, destination)
     }
 }

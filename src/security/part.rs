@@ -12,18 +12,18 @@ use super::request::{Part, Request, Requirement};
 use super::rule::Rule;
 use super::stop::denial_of;
 use crate::error::Result;
-use crate::model::{Object, ObjectKind, Time};
+use crate::model::{Identity, Object, ObjectKind, Time};
 
 /// The objects whose derived data a decision lets a statement show. Only a decision makes one that holds any.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shown {
-    objects: BTreeSet<(ObjectKind, i64)>,
+    objects: BTreeSet<(ObjectKind, Identity)>,
 }
 
 impl Shown {
     /// Whether what is derived from the data of this object may be shown.
     pub fn includes(&self, object: &Object) -> bool {
-        object.id != Object::UNKNOWN && self.objects.contains(&(object.kind, object.id))
+        object.id != Identity::Unknown && self.objects.contains(&(object.kind, object.id))
     }
 
     /// Whether `other` includes at least as much.

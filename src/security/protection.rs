@@ -10,7 +10,7 @@ use super::request::{Destination, Flow, Request};
 use super::rule::Rule;
 use super::stop::Judged;
 use crate::error::Result;
-use crate::model::{Object, ObjectKind, Project, Time};
+use crate::model::{Identity, Object, ObjectKind, Project, ProjectId, Time};
 use crate::policy::{NearMiss, ProjectPolicies, RequestContext};
 
 /// Judges every flow of a request, in the order of the text.
@@ -128,7 +128,7 @@ fn passage(
     }
 }
 
-fn is_protected(facts: &dyn Facts, project: i64) -> Result<bool> {
+fn is_protected(facts: &dyn Facts, project: ProjectId) -> Result<bool> {
     Ok(facts.project(project)?.is_some_and(|project| project.security.project_protection))
 }
 
@@ -167,7 +167,7 @@ fn excepted(
     let instance = flow.through.first().filter(|first| first.kind == ObjectKind::Instance).filter(is_ours);
     let objects = std::iter::once(&flow.source).chain(views).chain(instance);
     // The policy may name something else by the name of what is gone.
-    let objects: Vec<_> = objects.filter(|object| object.id != Object::GONE).collect();
+    let objects: Vec<_> = objects.filter(|object| object.id != Identity::Gone).collect();
     let rule = |object: &Object| match object.kind {
         _ if *object == flow.source => Rule::ExceptionAnywhere,
         ObjectKind::Instance => Rule::InstanceResult,

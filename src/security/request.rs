@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Action, Grantee, JobType, Object, ObjectKind, Principal, ProjectRef, Source};
+use crate::model::{AccountId, Action, Grantee, JobType, Object, ObjectId, ObjectKind, Principal, ProjectRef, Source};
 
 /// Who wants to do what, from where, and where data would go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub struct Request {
     pub principal: Principal,
     /// Id of the account that the session signed in as: a new account of the same name is a different one (ACC-11a).
     /// `None` asks about whoever has the name.
-    pub account: Option<i64>,
+    pub account: Option<AccountId>,
     /// The address that it asks from.
     pub source: Source,
     /// The project in which the statement runs; `None` for statements that need none.
@@ -26,7 +26,7 @@ pub struct Request {
     pub downloads: bool,
     /// What the tables and views of a query are made of, by number: no rule asks for it, but a job that is decided again must mean
     /// the same (STG-2).
-    pub definitions: BTreeMap<i64, String>,
+    pub definitions: BTreeMap<ObjectId, String>,
     /// The other parts that it shows; those that may not be shown are left out (FLW-2a).
     pub parts: Vec<Part>,
 }

@@ -1,6 +1,6 @@
 use super::facts::Facts;
 use crate::error::Result;
-use crate::model::{Grantee, Object, Principal, ProjectRef};
+use crate::model::{Grantee, Object, Principal, ProjectId, ProjectRef};
 
 /// Reverse lookups of facts: from an object to the principals that facts name, and from a principal to objects.
 ///
@@ -8,7 +8,7 @@ use crate::model::{Grantee, Object, Principal, ProjectRef};
 /// Each question fails only if the world cannot be read.
 pub trait Reverse: Facts {
     /// Who any entry on an object names; inside the installed package of this number, or outside of any (0).
-    fn grantees_on(&self, object: &Object, inside: i64) -> Result<Vec<Grantee>>;
+    fn grantees_on(&self, object: &Object, inside: Option<&Object>) -> Result<Vec<Grantee>>;
 
     /// The installed packages that list an object and can be used.
     fn installations_listing(&self, object: &Object) -> Result<Vec<Object>>;
@@ -23,7 +23,7 @@ pub trait Reverse: Facts {
     fn objects_named(&self, project: &ProjectRef, principal: &Principal, grantees: &[Grantee]) -> Result<Vec<Object>>;
 
     /// The names of the projects that a project trusts.
-    fn trusted_by(&self, project: i64) -> Result<Vec<String>>;
+    fn trusted_by(&self, project: ProjectId) -> Result<Vec<String>>;
 
     /// What the usable packages of a project list.
     fn objects_shared(&self, installing: &ProjectRef) -> Result<Vec<Object>>;

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use super::files::SessionFiles;
 use crate::command::{self, Bound, Context};
 use crate::error::Result;
-use crate::model::{JobType, Principal, ProjectRef, Source, Time};
+use crate::model::{AccountId, JobType, Principal, ProjectRef, Source, Time};
 use crate::security::{Change, Judge, Request, Requirement};
 use crate::store::Snapshot;
 use crate::syntax::Statement;
@@ -18,7 +18,7 @@ use crate::syntax::local::Clock;
 pub(super) struct Caller {
     pub principal: Principal,
     /// Id of the account that signed in: a new account of the same name is a different one (ACC-11a).
-    pub account: i64,
+    pub account: AccountId,
     pub source: Source,
     pub current: Option<ProjectRef>,
     pub flags: BTreeMap<String, String>,

@@ -9,7 +9,7 @@ use super::pipeline::Execution;
 use super::world::World;
 use crate::command::{Await, Outcome, Then};
 use crate::error::{Code, Error, Result};
-use crate::model::{Instance, InstanceStatus, JobType, Object, Time};
+use crate::model::{Instance, InstanceStatus, JobType, Object, ObjectId, Time};
 use crate::security::{Request, Requirement};
 use crate::store::{NewInstance, Write};
 
@@ -49,7 +49,7 @@ pub(super) fn begin_instance(
     new: &NewInstance,
     status: InstanceStatus,
     error: Option<&Error>,
-) -> Result<(i64, String)> {
+) -> Result<(ObjectId, String)> {
     write.begin_instance(new, status, error, &|| world.id_letters())
 }
 

@@ -5,7 +5,7 @@ use super::record::Record as Audited;
 use super::session::Session;
 use crate::command::{Item, Listing, Outcome, PropertiesOf};
 use crate::error::{Code, Error, Result};
-use crate::model::{Principal, Record, Status, Time};
+use crate::model::{Principal, ProjectId, Record, Status, Time};
 use crate::store::{Account, AuditRecord, Write};
 use crate::syntax::Name;
 use crate::syntax::grammar;
@@ -176,7 +176,7 @@ impl Session {
         }
     }
 
-    fn known_project(&self, name: &Name) -> Result<i64> {
+    fn known_project(&self, name: &Name) -> Result<ProjectId> {
         match self.service.store.read()?.project_by_name(&name.text)? {
             Some(project) => Ok(project.id),
             None => Err(Error::new(Code::NotFound, format!("project `{}` does not exist", name.text)).at(name.span)),

@@ -5,7 +5,7 @@ use super::instance::begin_instance;
 use super::pipeline::{Done, Execution};
 use super::record::Record;
 use crate::error::Result;
-use crate::model::InstanceStatus;
+use crate::model::{InstanceStatus, ObjectId};
 use crate::security::Decision;
 use crate::store::{Lease, NewInstance, Write};
 
@@ -50,7 +50,7 @@ impl Allowed<'_> {
     }
 
     /// Notes that its job runs: number and id of the instance.
-    pub fn begin_instance(&mut self, write: &Write<'_>) -> Result<Option<(i64, String)>> {
+    pub fn begin_instance(&mut self, write: &Write<'_>) -> Result<Option<(ObjectId, String)>> {
         let world = &self.execution.service.world;
         let lease = self.lease()?.to_owned();
         let instance = self.instance.take().map(|new| NewInstance { lease, ..new });

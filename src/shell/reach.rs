@@ -173,7 +173,7 @@ fn asked_columns(names: &[Name], action: Action, object: &Object, snapshot: &Sna
         .at(first.span)
         .help("omit the columns"));
     }
-    let table = snapshot.table_by_id(object.id)?;
+    let table = snapshot.table_of(object)?;
     let known =
         |name: &Name| table.iter().any(|table| table.all_columns().any(|column| column.name == fold(&name.text)));
     match names.iter().find(|name| !known(name)) {

@@ -10,7 +10,7 @@ use super::world::World;
 use crate::command::{Job, Outcome};
 use crate::data::{EngineOptions, SpillFolder};
 use crate::error::Result;
-use crate::model::{DataFile, InstanceStatus};
+use crate::model::{DataFile, InstanceStatus, ObjectId};
 use crate::store::{ScratchFolder, Store, Write};
 
 impl SpillFolder for ScratchFolder {
@@ -39,7 +39,7 @@ struct RunningJob {
     prefix: String,
     existing: Vec<DataFile>,
     /// Number and id of its instance.
-    instance: Option<(i64, String)>,
+    instance: Option<(ObjectId, String)>,
 }
 
 impl LongWork for Job {

@@ -11,7 +11,7 @@ use super::watch::Watch;
 use crate::command::{Chunk, Item, Outcome, Query, Rows};
 use crate::data::{Keep, Kept, RowStream};
 use crate::error::{Error, Result};
-use crate::model::{Instance, InstanceStatus, Lost, ResultColumn, Time};
+use crate::model::{Instance, InstanceStatus, Lost, ObjectId, ResultColumn, Time};
 use crate::store::{AuditRecord, KeptResult, Lease, Write};
 
 /// Results up to this size are held in the state, in bytes. Chosen: below it, a file costs more than it holds.
@@ -31,7 +31,12 @@ impl LongWork for Query {
 
 /// Starts a query; its rows come as they are asked for, and the lease keeps its files until then. `instance` is the number and id of its
 /// instance, if it is a job.
-fn read_rows(query: Query, guard: Guard, instance: Option<(i64, String)>, lease: Option<Lease>) -> Result<Outcome> {
+fn read_rows(
+    query: Query,
+    guard: Guard,
+    instance: Option<(ObjectId, String)>,
+    lease: Option<Lease>,
+) -> Result<Outcome> {
     let service = Arc::clone(&guard.service);
     let cancel = &guard.caller.cancel;
     let mut running = instance.map(|(id, name)| Running {
@@ -73,7 +78,7 @@ fn limit_of(query: &Query, guard: &Guard) -> Option<u64> {
 
 /// The instance of a query while its rows are read.
 struct Running {
-    id: i64,
+    id: ObjectId,
     name: String,
     columns: Vec<ResultColumn>,
     ordered: bool,

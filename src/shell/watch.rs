@@ -1,3 +1,4 @@
+use crate::model::ObjectId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -23,7 +24,7 @@ pub(super) struct Watch {
 impl Watch {
     /// Begins to watch: `cancel` is set when the instance is killed. Without a thread to be had, nobody watches; whoever commits
     /// the job looks once more.
-    pub fn start(service: &Arc<Service>, instance: i64, cancel: &Cancel) -> Self {
+    pub fn start(service: &Arc<Service>, instance: ObjectId, cancel: &Cancel) -> Self {
         let killed = Arc::new(AtomicBool::new(false));
         let mut watch = Self { cancel: Arc::clone(cancel), killed: Arc::clone(&killed), over: None, thread: None };
         let (service, cancel) = (Arc::clone(service), Arc::clone(cancel));

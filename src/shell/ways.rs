@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::probe::Probe;
 use crate::analysis::{Reach, Way};
 use crate::error::Result;
-use crate::model::{Action, JobType, Object, ObjectKind, Principal, Row, Table, TableKind};
+use crate::model::{Action, JobType, Object, ObjectId, ObjectKind, Principal, ProjectId, Row, Table, TableKind};
 use crate::policy::Exempted;
 use crate::security::{Columns, manages};
 use crate::store::Snapshot;
@@ -68,11 +68,13 @@ impl Ways<'_> {
 
     /// The views that read an object, directly or through other views: in its own project, and in those that the viewer manages.
     fn views_on(&self, object: &Object) -> Result<Vec<Object>> {
-        let mut managed: BTreeMap<i64, bool> = BTreeMap::from([(object.project.id, true)]);
+        let mut managed: BTreeMap<ProjectId, bool> = BTreeMap::from([(object.project.id, true)]);
         let mut views = Vec::new();
         // Few tables are views: the projects are not searched one by one.
         for id in self.snapshot.views_with_relations()? {
-            let Some(view) = self.snapshot.table_by_id(id)?.filter(|view| view.id != object.id) else { continue };
+            let Some(view) = self.snapshot.table_by_id(id)?.filter(|view| object.id.known() != Some(view.id)) else {
+                continue;
+            };
             let is_seen = match managed.get(&view.project.id) {
                 Some(known) => *known,
                 None => manages(&view.project, self.viewer, self.snapshot)?,
@@ -87,7 +89,7 @@ impl Ways<'_> {
     }
 
     /// Whether a view reads an object, directly or through other views, by the objects its names refer to.
-    fn reads(&self, view: &Table, object: &Object, seen: &mut BTreeSet<i64>) -> Result<bool> {
+    fn reads(&self, view: &Table, object: &Object, seen: &mut BTreeSet<ObjectId>) -> Result<bool> {
         if !seen.insert(view.id) {
             return Ok(false);
         }
@@ -105,7 +107,9 @@ impl Ways<'_> {
                 },
             };
             let Some(table) = table else { continue };
-            if table.id == object.id || table.kind == TableKind::View && self.reads(&table, object, seen)? {
+            if object.id.known() == Some(table.id)
+                || table.kind == TableKind::View && self.reads(&table, object, seen)?
+            {
                 return Ok(true);
             }
         }

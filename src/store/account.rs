@@ -3,14 +3,14 @@ use rusqlite::Row;
 use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{ObjectKind, Principal, Time};
+use crate::model::{AccountId, ObjectKind, Principal, Time};
 use crate::policy::ExceptionPolicy;
 
 /// An account, RAM user or RAM role that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// Number; never used again.
-    pub id: i64,
+    pub id: AccountId,
     /// Who it is, as it was first spelled.
     pub principal: Principal,
     /// When it was made.
@@ -60,7 +60,7 @@ impl Snapshot<'_> {
     }
 
     /// The number of an account that must exist.
-    pub(super) fn account_id(&self, principal: &Principal) -> Result<i64> {
+    pub(super) fn account_id(&self, principal: &Principal) -> Result<AccountId> {
         match self.account(principal)? {
             Some(account) => Ok(account.id),
             None => Err(Error::new(Code::Principal, format!("Invalid account Name {principal}"))
@@ -132,7 +132,7 @@ impl Write<'_> {
         Ok(users.into_iter().map(|user| user.principal).collect())
     }
 
-    fn check_owns_nothing(&self, id: i64, who: &Principal) -> Result<()> {
+    fn check_owns_nothing(&self, id: AccountId, who: &Principal) -> Result<()> {
         let owned: Option<String> = self.one(
             "select 'project ' || name from project where owner = ?1
              union all select o.family || ' ' || p.name || '.' || o.name from object o join project p on p.id = o.project

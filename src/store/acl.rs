@@ -2,10 +2,13 @@ use rusqlite::Row;
 
 use super::account::principal;
 use super::error::damaged;
+use super::id::Inside;
 use super::object::{kind, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectRef, RoleName, Time};
+use crate::model::{
+    AccountId, Action, Grant, Grantee, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Time,
+};
 
 /// An ACL entry with the object that it is on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +34,8 @@ const ENTRY: &str = "with entry as (select *, installation is null or exists (
   left join object i on i.id = g.installation left join account a on a.id = g.account";
 
 impl Snapshot<'_> {
-    /// The entries on an object for one grantee; inside the installed package of this number, or outside of any (0).
-    pub(super) fn entries(&self, object: &Object, inside: i64, grantee: &Grantee) -> Result<Vec<Grant>> {
+    /// The entries on an object for one grantee; inside this installed package, or outside of any.
+    pub(super) fn entries(&self, object: &Object, inside: Option<&Object>, grantee: &Grantee) -> Result<Vec<Grant>> {
         let Some(id) = self.securable_id(object)? else { return Ok(Vec::new()) };
         // Who has the entry is known: nothing is joined to it. An object may have very many entries, in the order that is wanted here: the
         // index is named, so that not all of them are read for that.
@@ -42,20 +45,20 @@ impl Snapshot<'_> {
                 "select column_name, action, grantor, granted, expires from acl indexed by acl_user
                  where account = (select id from account where key = ?1) and object = ?2 and inside = ?3
                  and account is not null order by id",
-                (user.key(), id, inside),
+                (user.key(), id, Inside(inside)),
                 read,
             ),
             Grantee::Role(role) => self.all(
                 "select column_name, action, grantor, granted, expires from acl indexed by acl_role
                  where object = ?2 and role = ?1 and inside = ?3 and role is not null order by id",
-                (role.as_str(), id, inside),
+                (role.as_str(), id, Inside(inside)),
                 read,
             ),
         }
     }
 
-    /// All entries on an object, in the order in which they were given; inside the installed package of this number, or outside of any (0).
-    pub fn acl_of_object(&self, object: &Object, inside: i64) -> Result<Vec<AclEntry>> {
+    /// All entries on an object, in the order in which they were given; inside this installed package, or outside of any.
+    pub fn acl_of_object(&self, object: &Object, inside: Option<&Object>) -> Result<Vec<AclEntry>> {
         let Some(id) = self.securable_id(object)? else { return Ok(Vec::new()) };
         // Two halves, because users and roles have an index each.
         self.all(
@@ -64,13 +67,13 @@ impl Snapshot<'_> {
                    select id from acl where object = ?1 and inside = ?2 and role is not null
                    union all select id from acl where object = ?1 and inside = ?2 and account is not null) order by g.id"
             ),
-            (id, inside),
+            (id, Inside(inside)),
             read,
         )
     }
 
     /// All entries of a grantee in a project, in the order in which they were given.
-    pub fn acl_of_grantee(&self, project: i64, grantee: &Grantee) -> Result<Vec<AclEntry>> {
+    pub fn acl_of_grantee(&self, project: ProjectId, grantee: &Grantee) -> Result<Vec<AclEntry>> {
         match grantee {
             Grantee::User(user) => self.all(
                 &format!(
@@ -109,8 +112,8 @@ impl AclPlace {
         &self.inside.as_ref().unwrap_or(&self.object).project
     }
 
-    fn inside_number(&self) -> i64 {
-        self.inside.as_ref().map_or(0, |package| package.id)
+    fn inside_number(&self) -> Inside<'_> {
+        Inside(self.inside.as_ref())
     }
 }
 
@@ -174,24 +177,24 @@ impl Write<'_> {
     }
 
     /// Deletes what a removed user or a dropped role left in a project; how many entries.
-    pub fn purge(&self, project: i64, grantee: &Grantee) -> Result<usize> {
+    pub fn purge(&self, project: ProjectId, grantee: &Grantee) -> Result<usize> {
         let (account, role) = self.grantee(grantee)?;
         self.run("delete from acl where project = ?1 and (account = ?2 or role = ?3)", (project, account, role))
     }
 
     /// Deletes the entries of a project that have ended; how many.
-    pub fn clear_expired(&self, project: i64, now: Time) -> Result<usize> {
+    pub fn clear_expired(&self, project: ProjectId, now: Time) -> Result<usize> {
         self.run("delete from acl where project = ?1 and expires <= ?2", (project, now.0))
     }
 
     /// Deletes the entries on a column, which is about to go (ACC-9).
-    pub fn drop_column_grants(&self, table: i64, column: &str) -> Result<()> {
+    pub fn drop_column_grants(&self, table: ObjectId, column: &str) -> Result<()> {
         self.run("delete from acl where object = ?1 and column_name = ?2", (table, column))?;
         Ok(())
     }
 
     /// Moves the entries on a column to its new name.
-    pub fn rename_column_grants(&self, table: i64, from: &str, to: &str) -> Result<()> {
+    pub fn rename_column_grants(&self, table: ObjectId, from: &str, to: &str) -> Result<()> {
         self.run("update acl set column_name = ?3 where object = ?1 and column_name = ?2", (table, from, to))?;
         Ok(())
     }
@@ -214,7 +217,7 @@ impl Write<'_> {
         }
     }
 
-    fn grantee<'g>(&self, grantee: &'g Grantee) -> Result<(Option<i64>, Option<&'g str>)> {
+    fn grantee<'g>(&self, grantee: &'g Grantee) -> Result<(Option<AccountId>, Option<&'g str>)> {
         Ok(match grantee {
             Grantee::User(user) => (Some(self.account_id(user)?), None),
             Grantee::Role(role) => (None, Some(role.as_str())),

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::account::Account;
 use crate::error::Result;
-use crate::model::{ObjectKind, Principal, Project, RoleName, Time};
+use crate::model::{ObjectId, ObjectKind, Principal, Project, ProjectId, RoleName, Time};
 use crate::policy::ProjectPolicies;
 
 /// The maximum number of cached answers of each kind.
@@ -42,12 +42,12 @@ pub(super) struct Cache {
     changing: Cell<bool>,
     off: Cell<bool>,
     accounts: RefCell<HashMap<String, Option<Account>>>,
-    projects: RefCell<HashMap<i64, Option<Arc<Project>>>>,
-    policies: RefCell<HashMap<i64, Arc<ProjectPolicies>>>,
-    project_ids: RefCell<HashMap<String, Option<i64>>>,
-    members: RefCell<HashMap<(i64, String), Option<Time>>>,
-    roles: RefCell<HashMap<(i64, String), Vec<RoleName>>>,
-    securables: RefCell<HashMap<(i64, ObjectKind), Option<i64>>>,
+    projects: RefCell<HashMap<ProjectId, Option<Arc<Project>>>>,
+    policies: RefCell<HashMap<ProjectId, Arc<ProjectPolicies>>>,
+    project_ids: RefCell<HashMap<String, Option<ProjectId>>>,
+    members: RefCell<HashMap<(ProjectId, String), Option<Time>>>,
+    roles: RefCell<HashMap<(ProjectId, String), Vec<RoleName>>>,
+    securables: RefCell<HashMap<(ProjectId, ObjectKind), Option<ObjectId>>>,
 }
 
 impl Cache {
@@ -98,36 +98,40 @@ impl Cache {
         self.answer(&self.accounts, key, ask)
     }
 
-    pub fn project(&self, id: i64, ask: impl FnOnce() -> Result<Option<Arc<Project>>>) -> Result<Option<Arc<Project>>> {
+    pub fn project(
+        &self,
+        id: ProjectId,
+        ask: impl FnOnce() -> Result<Option<Arc<Project>>>,
+    ) -> Result<Option<Arc<Project>>> {
         self.answer(&self.projects, &id, ask)
     }
 
     /// The compiled policies of a project; as long as the project is cached, they are those of its text.
     pub fn policies(
         &self,
-        id: i64,
+        id: ProjectId,
         ask: impl FnOnce() -> Result<Arc<ProjectPolicies>>,
     ) -> Result<Arc<ProjectPolicies>> {
         self.answer(&self.policies, &id, ask)
     }
 
-    pub fn project_id(&self, name: &str, ask: impl FnOnce() -> Result<Option<i64>>) -> Result<Option<i64>> {
+    pub fn project_id(&self, name: &str, ask: impl FnOnce() -> Result<Option<ProjectId>>) -> Result<Option<ProjectId>> {
         self.answer(&self.project_ids, name, ask)
     }
 
     /// The number of the object that a project is, or that its default schema is: they come and go with the project.
     pub fn securable(
         &self,
-        project: i64,
+        project: ProjectId,
         kind: ObjectKind,
-        ask: impl FnOnce() -> Result<Option<i64>>,
-    ) -> Result<Option<i64>> {
+        ask: impl FnOnce() -> Result<Option<ObjectId>>,
+    ) -> Result<Option<ObjectId>> {
         self.answer(&self.securables, &(project, kind), ask)
     }
 
     pub fn member(
         &self,
-        project: i64,
+        project: ProjectId,
         who: &Principal,
         ask: impl FnOnce(&str) -> Result<Option<Time>>,
     ) -> Result<Option<Time>> {
@@ -137,7 +141,7 @@ impl Cache {
 
     pub fn roles(
         &self,
-        project: i64,
+        project: ProjectId,
         who: &Principal,
         ask: impl FnOnce(&str) -> Result<Vec<RoleName>>,
     ) -> Result<Vec<RoleName>> {

@@ -1,6 +1,7 @@
 //! The bytes of resources. They are stored piece by piece, each in a transaction of its own, before a resource refers to them, so that
 //! no other shell waits for a large file; and what no resource refers to any more is deleted in the same way.
 
+use crate::model::ObjectId;
 use std::thread;
 use std::time::Duration;
 
@@ -115,7 +116,7 @@ impl Store {
 
 impl Write<'_> {
     /// Gives a resource the bytes that were stored for it, in place of those that it had.
-    pub(super) fn attach(&self, resource: i64, content: Option<&StoredContent>) -> Result<()> {
+    pub(super) fn attach(&self, resource: ObjectId, content: Option<&StoredContent>) -> Result<()> {
         self.run("update resource_content set resource = null where resource = ?1", [resource])?;
         if let Some(content) = content {
             self.run("update resource_content set resource = ?2, lease = '' where id = ?1", (content.id, resource))?;

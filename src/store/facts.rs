@@ -2,20 +2,22 @@ use std::sync::Arc;
 
 use super::transaction::Snapshot;
 use crate::error::Result;
-use crate::model::{Grant, Grantee, Object, ObjectKind, Principal, Project, RoleName, Share, Time};
+use crate::model::{
+    AccountId, Grant, Grantee, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share, Time,
+};
 use crate::policy::ProjectPolicies;
 use crate::security::Facts;
 
 impl Facts for Snapshot<'_> {
-    fn account_exists(&self, principal: &Principal, number: Option<i64>) -> Result<bool> {
+    fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> Result<bool> {
         Ok(self.account(principal)?.is_some_and(|account| number.is_none_or(|number| number == account.id)))
     }
 
-    fn accepts_provider(&self, project: i64, provider: &str) -> Result<bool> {
+    fn accepts_provider(&self, project: ProjectId, provider: &str) -> Result<bool> {
         Ok(self.account_providers(project)?.iter().any(|known| known == provider))
     }
 
-    fn project(&self, id: i64) -> Result<Option<Arc<Project>>> {
+    fn project(&self, id: ProjectId) -> Result<Option<Arc<Project>>> {
         self.shared_project(id)
     }
 
@@ -23,7 +25,7 @@ impl Facts for Snapshot<'_> {
         self.cache().policies(project.id, || Ok(Arc::new(ProjectPolicies::of(project))))
     }
 
-    fn member_since(&self, project: i64, principal: &Principal) -> Result<Option<Time>> {
+    fn member_since(&self, project: ProjectId, principal: &Principal) -> Result<Option<Time>> {
         self.cache().member(project, principal, |key| {
             self.one(
                 "select m.added from member m join account a on a.id = m.account where m.project = ?1 and a.key = ?2",
@@ -33,39 +35,40 @@ impl Facts for Snapshot<'_> {
         })
     }
 
-    fn roles(&self, project: i64, principal: &Principal) -> Result<Vec<RoleName>> {
+    fn roles(&self, project: ProjectId, principal: &Principal) -> Result<Vec<RoleName>> {
         self.roles_of(project, principal)
     }
 
-    fn role_users(&self, project: i64, role: &RoleName) -> Result<Vec<Principal>> {
+    fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {
         self.users_of_role(project, role)
     }
 
     fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
         let mut grants = Vec::new();
         for grantee in grantees {
-            grants.extend(self.entries(object, 0, grantee)?);
+            grants.extend(self.entries(object, None, grantee)?);
         }
         Ok(grants)
     }
 
-    fn shares(&self, installing: i64, object: &Object) -> Result<Vec<Share>> {
+    fn shares(&self, installing: ProjectId, object: &Object) -> Result<Vec<Share>> {
         self.shares_of(installing, object)
     }
 
     fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
         let mut grants = Vec::new();
         for grantee in grantees {
-            grants.extend(self.entries(object, package.id, grantee)?);
+            grants.extend(self.entries(object, Some(package), grantee)?);
         }
         Ok(grants)
     }
 
     fn was_renamed(&self, object: &Object) -> Result<bool> {
         match object.kind {
-            ObjectKind::Table | ObjectKind::View => {
-                Ok(self.is_renamed(object.id)? || self.has_renamed_columns(object.id)?)
-            }
+            ObjectKind::Table | ObjectKind::View => match object.id.known() {
+                Some(id) => Ok(self.is_renamed(id)? || self.has_renamed_columns(id)?),
+                None => Ok(false),
+            },
             ObjectKind::Project
             | ObjectKind::Resource
             | ObjectKind::Function
@@ -75,7 +78,7 @@ impl Facts for Snapshot<'_> {
         }
     }
 
-    fn trusted_since(&self, source: i64, destination: i64) -> Result<Option<Time>> {
+    fn trusted_since(&self, source: ProjectId, destination: ProjectId) -> Result<Option<Time>> {
         self.one(
             "select added from trusted_project where project = ?1 and trusted = ?2",
             (source, destination),

@@ -8,11 +8,11 @@ use super::open::Store;
 use super::partition::decode;
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{DataFile, PartitionSpec, Time};
+use crate::model::{DataFile, ObjectId, PartitionSpec, Time};
 
 impl Snapshot<'_> {
     /// The files that make up a table.
-    pub fn files(&self, table: i64) -> Result<Vec<DataFile>> {
+    pub fn files(&self, table: ObjectId) -> Result<Vec<DataFile>> {
         self.all(
             "select f.*, p.spec from data_file f left join partition_object p on p.id = f.partition_id
              where f.table_id = ?1 order by p.spec, f.added",
@@ -22,7 +22,7 @@ impl Snapshot<'_> {
     }
 
     /// Rows and bytes of a table.
-    pub fn size(&self, table: i64) -> Result<(u64, u64)> {
+    pub fn size(&self, table: ObjectId) -> Result<(u64, u64)> {
         let files = self.files(table)?;
         Ok((files.iter().map(|file| file.rows).sum(), files.iter().map(|file| file.bytes).sum()))
     }
@@ -57,7 +57,7 @@ impl Write<'_> {
     }
 
     /// Makes a file part of a table.
-    pub fn add_file(&self, table: i64, partition: Option<i64>, file: &DataFile) -> Result<()> {
+    pub fn add_file(&self, table: ObjectId, partition: Option<i64>, file: &DataFile) -> Result<()> {
         let added = self.number_file()?;
         self.run(
             "insert into data_file (name, table_id, partition_id, row_count, byte_count, checksum, added)
@@ -68,7 +68,7 @@ impl Write<'_> {
     }
 
     /// Takes all files of a table, or of one partition of it, out of it: they are dead from then on.
-    pub fn remove_files(&self, table: i64, partition: Option<i64>) -> Result<usize> {
+    pub fn remove_files(&self, table: ObjectId, partition: Option<i64>) -> Result<usize> {
         match partition {
             Some(partition) => self.run(
                 "update data_file set table_id = null where table_id = ?1 and partition_id = ?2",
@@ -167,7 +167,7 @@ struct LeftBehind {
     /// Tunnel sessions of ended processes, with the drafts of their downloads.
     drafts: Vec<(String, String)>,
     /// Instances of ended processes.
-    instances: Vec<i64>,
+    instances: Vec<ObjectId>,
     /// Bytes that ended processes were storing.
     contents: Vec<i64>,
 }
@@ -195,7 +195,7 @@ impl LeftBehind {
             snapshot.all("select id, draft, lease from tunnel_session where draft is not null", [], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })?;
-        let instances: Vec<(i64, String)> =
+        let instances: Vec<(ObjectId, String)> =
             snapshot.all("select id, lease from instance_object where status = 'Running'", [], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;

@@ -4,7 +4,7 @@ use super::account::principal;
 use super::object::{NAMED, NewObject, OF_KIND, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{Function, ObjectKind, Principal, ProjectRef, Time};
+use crate::model::{Function, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Time};
 
 /// A function that is about to be made, or what replaces one.
 #[derive(Debug, Clone)]
@@ -30,19 +30,19 @@ const FUNCTION: &str =
 
 impl Snapshot<'_> {
     /// The function of this name.
-    pub fn function(&self, project: i64, name: &str) -> Result<Option<Function>> {
+    pub fn function(&self, project: ProjectId, name: &str) -> Result<Option<Function>> {
         let found = self.one(&format!("{FUNCTION} where {NAMED}"), (project, KIND.name(), name), read)?;
         found.map(|function| self.with_resources(function)).transpose()
     }
 
     /// The function of this number.
-    pub fn function_by_id(&self, id: i64) -> Result<Option<Function>> {
+    pub fn function_by_id(&self, id: ObjectId) -> Result<Option<Function>> {
         let found = self.one(&format!("{FUNCTION} where o.id = ?1"), [id], read)?;
         found.map(|function| self.with_resources(function)).transpose()
     }
 
     /// The functions of a project, by name.
-    pub fn functions(&self, project: i64) -> Result<Vec<Function>> {
+    pub fn functions(&self, project: ProjectId) -> Result<Vec<Function>> {
         let found = self.all(&format!("{FUNCTION} where {OF_KIND} order by o.name"), (project, KIND.name()), read)?;
         found.into_iter().map(|function| self.with_resources(function)).collect()
     }

@@ -4,7 +4,7 @@ use super::object::NewObject;
 use super::package::{Package, actions};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, InstallationStatus, Object, ObjectKind, ProjectRef, Share, Time};
+use crate::model::{Action, InstallationStatus, Object, ObjectId, ObjectKind, ProjectId, ProjectRef, Share, Time};
 
 /// Most packages of one project that another one installs. Source: S4, limits (PKG-4).
 const OF_ONE_PROJECT: i64 = 100;
@@ -15,7 +15,7 @@ const INSTALLED: i64 = 100_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
     /// Number; never used again.
-    pub id: i64,
+    pub id: ObjectId,
     /// The project that installed it.
     pub project: ProjectRef,
     /// The project that made it.
@@ -34,7 +34,7 @@ impl Installation {
     /// What Read is granted on: the package, where it is installed.
     pub fn object(&self) -> Object {
         let name = installed_name(&self.source.name, &self.name);
-        Object { id: self.id, ..Object::unknown(ObjectKind::Package, self.project.clone(), &name) }
+        Object { id: self.id.into(), ..Object::unknown(ObjectKind::Package, self.project.clone(), &name) }
     }
 }
 
@@ -50,7 +50,7 @@ const INSTALLATION: &str =
 
 impl Snapshot<'_> {
     /// The package of this name and project, as it is installed in `project`.
-    pub fn installation(&self, project: i64, source: i64, name: &str) -> Result<Option<Installation>> {
+    pub fn installation(&self, project: ProjectId, source: ProjectId, name: &str) -> Result<Option<Installation>> {
         self.one(
             &format!("{INSTALLATION} where i.project = ?1 and i.source = ?2 and i.name = ?3"),
             (project, source, name),
@@ -58,18 +58,23 @@ impl Snapshot<'_> {
         )
     }
 
-    /// Packages that a project installed, in the order of installation, those after id `after`: one page of a long list.
-    pub fn installations_after(&self, project: i64, after: i64, limit: usize) -> Result<Vec<Installation>> {
+    /// Packages that a project installed, in the order of installation, those after `after`: one page of a long list.
+    pub fn installations_after(
+        &self,
+        project: ProjectId,
+        after: Option<ObjectId>,
+        limit: usize,
+    ) -> Result<Vec<Installation>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.all(
-            &format!("{INSTALLATION} where i.project = ?1 and i.id > ?2 order by i.id limit ?3"),
+            &format!("{INSTALLATION} where i.project = ?1 and i.id > coalesce(?2, 0) order by i.id limit ?3"),
             (project, after, limit),
             read,
         )
     }
 
     /// What the usable packages of a project give on an object of another one.
-    pub(super) fn shares_of(&self, installing: i64, object: &Object) -> Result<Vec<Share>> {
+    pub(super) fn shares_of(&self, installing: ProjectId, object: &Object) -> Result<Vec<Share>> {
         // From the few packages of one project in another to the object, not from the many packages that may list it.
         self.all(
             "select i.id, i.project, p.name, q.name || '.' || i.name, w.label,
@@ -95,7 +100,7 @@ impl Snapshot<'_> {
 impl Snapshot<'_> {
     /// Whether the package that is installed in a project under this name, `<creator>.<package>`, lists Download on anything. One that cannot
     /// be used now counts as if it did: Read on it wakes when it is allowed again, and what it lists is not shown (PKG-3).
-    pub fn lists_download(&self, installing: i64, name: &str) -> Result<bool> {
+    pub fn lists_download(&self, installing: ProjectId, name: &str) -> Result<bool> {
         let found = self.one(
             "select 1 from installation i join project q on q.id = i.source
              where i.project = ?1 and q.name || '.' || i.name = ?2 and (
@@ -114,7 +119,7 @@ impl Write<'_> {
     ///
     /// # Errors
     /// It is installed already, or there are too many.
-    pub fn install_package(&self, project: i64, package: &Package, now: Time) -> Result<()> {
+    pub fn install_package(&self, project: ProjectId, package: &Package, now: Time) -> Result<()> {
         match self.installation(project, package.project.id, &package.name)? {
             Some(there) if there.package.is_some() => {
                 return Err(Error::new(
@@ -159,7 +164,7 @@ impl Write<'_> {
     }
 
     /// Removes an installed package, with the Read that was granted on it and the entries inside of it.
-    pub fn uninstall_package(&self, installation: i64) -> Result<()> {
+    pub fn uninstall_package(&self, installation: ObjectId) -> Result<()> {
         self.drop_object(installation)
     }
 }

@@ -5,7 +5,9 @@ use super::error::damaged;
 use super::object::{NAMED, NewObject, kind, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Error, Result};
-use crate::model::{Instance, InstanceStatus, JobType, Lost, Object, ObjectKind, Principal, ProjectRef, Time};
+use crate::model::{
+    Instance, InstanceStatus, JobType, Lost, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Time,
+};
 use crate::security::Access;
 
 /// A job that begins, or that is begun and done at once.
@@ -48,23 +50,23 @@ const INSTANCE: &str =
 
 impl Snapshot<'_> {
     /// Whether some shell asked for a job to be stopped.
-    pub fn is_killed(&self, id: i64) -> Result<bool> {
+    pub fn is_killed(&self, id: ObjectId) -> Result<bool> {
         let killed = self.one("select killed from instance_object where id = ?1", [id], |row| row.get(0))?;
         Ok(killed.unwrap_or_default())
     }
 
     /// The instance of this id.
-    pub fn instance(&self, project: i64, name: &str) -> Result<Option<Instance>> {
+    pub fn instance(&self, project: ProjectId, name: &str) -> Result<Option<Instance>> {
         self.one(&format!("{INSTANCE} where {NAMED}"), (project, ObjectKind::Instance.name(), name), read)
     }
 
     /// The instance of this number.
-    pub fn instance_by_id(&self, id: i64) -> Result<Option<Instance>> {
+    pub fn instance_by_id(&self, id: ObjectId) -> Result<Option<Instance>> {
         self.one(&format!("{INSTANCE} where o.id = ?1"), [id], read)
     }
 
     /// The last instances of a project, oldest first.
-    pub fn instances(&self, project: i64, filter: &InstanceFilter) -> Result<Vec<Instance>> {
+    pub fn instances(&self, project: ProjectId, filter: &InstanceFilter) -> Result<Vec<Instance>> {
         let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
         let last = "o.kind = ?5 and o.created >= ?2 and o.created < ?3 order by o.created desc, o.id desc limit ?4";
         let kind = ObjectKind::Instance.name();
@@ -90,7 +92,7 @@ impl Snapshot<'_> {
     ///
     /// An object that is there has the name and owner that it has now; one that is gone is a stand-in ([`Object::gone`]): what is said
     /// of its name today is not said of it.
-    pub fn instance_sources(&self, id: i64) -> Result<Vec<(Object, Vec<Object>)>> {
+    pub fn instance_sources(&self, id: ObjectId) -> Result<Vec<(Object, Vec<Object>)>> {
         self.sources(id, true)
     }
 
@@ -98,11 +100,11 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// The state cannot be read.
-    pub fn instance_sources_as_noted(&self, id: i64) -> Result<Vec<(Object, Vec<Object>)>> {
+    pub fn instance_sources_as_noted(&self, id: ObjectId) -> Result<Vec<(Object, Vec<Object>)>> {
         self.sources(id, false)
     }
 
-    fn sources(&self, id: i64, as_now: bool) -> Result<Vec<(Object, Vec<Object>)>> {
+    fn sources(&self, id: ObjectId, as_now: bool) -> Result<Vec<(Object, Vec<Object>)>> {
         let rows = self.all(
             "select s.position, s.project, coalesce(p.name, s.project_name) as project_name, coalesce(o.kind, s.kind) as kind,
                s.object, s.name, o.name as name_now, a.principal
@@ -139,7 +141,7 @@ impl Write<'_> {
         status: InstanceStatus,
         error: Option<&Error>,
         letters: &dyn Fn() -> Result<String>,
-    ) -> Result<(i64, String)> {
+    ) -> Result<(ObjectId, String)> {
         let ended = (status != InstanceStatus::Running).then_some(new.started.0);
         let (id, name) = loop {
             let name = format!("{}g{}", new.started.digits(), letters()?);
@@ -190,7 +192,7 @@ impl Write<'_> {
     }
 
     /// Notes that a job that ran is over.
-    pub fn end_instance(&self, id: i64, status: InstanceStatus, ended: Time, error: Option<&Error>) -> Result<()> {
+    pub fn end_instance(&self, id: ObjectId, status: InstanceStatus, ended: Time, error: Option<&Error>) -> Result<()> {
         self.run(
             "update instance_object set status = ?2, ended = ?3, error_code = ?4, error = ?5 where id = ?1",
             (id, status.word(), ended.0, error.map(|error| error.code.number()), error.map(|error| &error.message)),
@@ -199,7 +201,7 @@ impl Write<'_> {
     }
 
     /// Asks the shell that runs a job to stop it.
-    pub fn kill_instance(&self, id: i64) -> Result<()> {
+    pub fn kill_instance(&self, id: ObjectId) -> Result<()> {
         self.run("update instance_object set killed = 1 where id = ?1 and status = 'Running'", [id])?;
         Ok(())
     }

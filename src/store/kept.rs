@@ -5,7 +5,7 @@ use super::file::gone;
 use super::open::Store;
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{DataFile, Instance, KeptRows, Lost, PartitionSpec, ResultColumn, Time};
+use crate::model::{DataFile, Instance, KeptRows, Lost, ObjectId, PartitionSpec, ResultColumn, Time};
 use crate::syntax::parse_type;
 
 /// How long a result is kept, in milliseconds.
@@ -44,7 +44,7 @@ impl Snapshot<'_> {
     }
 
     /// The result of an instance, if it is still kept at this time.
-    pub fn result(&self, instance: i64, now: Time) -> Result<Option<KeptResult>> {
+    pub fn result(&self, instance: ObjectId, now: Time) -> Result<Option<KeptResult>> {
         let found = self.one(
             "select ordered, row_count, kept_until, content, file, byte_count, checksum from instance_result
              where instance = ?1 and kept_until > ?2",
@@ -98,7 +98,7 @@ impl Snapshot<'_> {
 
     /// How the files begin that running instances may be writing.
     pub(super) fn result_prefixes(&self) -> Result<Vec<String>> {
-        let running: Vec<i64> =
+        let running: Vec<ObjectId> =
             self.all("select id from instance_object where status = 'Running'", [], |row| row.get(0))?;
         Ok(running.into_iter().map(|id| format!("{}-", Instance::file_prefix(id))).collect())
     }
@@ -106,7 +106,7 @@ impl Snapshot<'_> {
 
 impl Write<'_> {
     /// Keeps the result of an instance that ended now.
-    pub fn keep_result(&self, instance: i64, result: &KeptResult) -> Result<()> {
+    pub fn keep_result(&self, instance: ObjectId, result: &KeptResult) -> Result<()> {
         let KeptResult { columns, ordered, rows, until, content } = result;
         let (bytes, file) = match content {
             KeptRows::Small(bytes) => (Some(bytes), None),
@@ -135,7 +135,7 @@ impl Write<'_> {
     }
 
     /// Notes that the result of an instance is not kept.
-    pub fn lose_result(&self, instance: i64, why: Lost) -> Result<()> {
+    pub fn lose_result(&self, instance: ObjectId, why: Lost) -> Result<()> {
         self.run("update instance_object set lost = ?2 where id = ?1", (instance, why.name()))?;
         Ok(())
     }
@@ -153,17 +153,17 @@ impl Write<'_> {
 
 impl Store {
     /// Removes what was written of the result of an instance that still runs and will not keep it.
-    pub fn remove_result(&self, instance: i64) {
+    pub fn remove_result(&self, instance: ObjectId) {
         // What cannot be removed now is no part of anything, and `check` tells of it.
         gone(&self.result_file(instance));
     }
 
-    fn result_file(&self, instance: i64) -> std::path::PathBuf {
+    fn result_file(&self, instance: ObjectId) -> std::path::PathBuf {
         self.data_folder().join(format!("{}-0.parquet", Instance::file_prefix(instance)))
     }
 
     /// Ends the instances whose shell is gone, and removes what it had written of their results.
-    pub(super) fn end_orphans(&self, write: &Write<'_>, instances: &[i64], now: Time) -> Result<()> {
+    pub(super) fn end_orphans(&self, write: &Write<'_>, instances: &[ObjectId], now: Time) -> Result<()> {
         for id in instances.iter().copied() {
             if gone(&self.result_file(id)) {
                 write.run(

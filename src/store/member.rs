@@ -1,7 +1,7 @@
 use super::account::principal;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Principal, Time};
+use crate::model::{Principal, ProjectId, Time};
 
 /// A member of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Member {
 
 impl Snapshot<'_> {
     /// The members of a project, in the order in which they were added.
-    pub fn members(&self, project: i64) -> Result<Vec<Member>> {
+    pub fn members(&self, project: ProjectId) -> Result<Vec<Member>> {
         self.all(
             "select a.principal, m.comment, m.added from member m join account a on a.id = m.account
              where m.project = ?1 order by m.added, a.id",
@@ -30,7 +30,7 @@ impl Snapshot<'_> {
 
 impl Write<'_> {
     /// Adds a member; grants it had before it was removed become active again (ACC-9).
-    pub fn add_member(&self, project: i64, user: &Principal, comment: &str, now: Time) -> Result<()> {
+    pub fn add_member(&self, project: ProjectId, user: &Principal, comment: &str, now: Time) -> Result<()> {
         let account = self.account_id(user)?;
         let added = self.run(
             "insert into member (project, account, comment, added) values (?1, ?2, ?3, ?4) on conflict do nothing",
@@ -43,7 +43,7 @@ impl Write<'_> {
     }
 
     /// Removes a member who holds no role; its grants sleep (ACC-9).
-    pub fn remove_member(&self, project: i64, user: &Principal) -> Result<()> {
+    pub fn remove_member(&self, project: ProjectId, user: &Principal) -> Result<()> {
         let account = self.account_id(user)?;
         let held: Option<String> = self.one(
             "select role from role_user where project = ?1 and account = ?2 limit 1",

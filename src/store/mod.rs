@@ -14,6 +14,7 @@ mod error;
 mod facts;
 mod file;
 mod function;
+mod id;
 mod installation;
 mod instance;
 mod kept;

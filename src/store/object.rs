@@ -6,7 +6,7 @@ use super::account::principal;
 use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{DEFAULT_SCHEMA, Object, ObjectKind, Principal, ProjectRef, Time};
+use crate::model::{DEFAULT_SCHEMA, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Time};
 
 /// Objects with their owners, in the form that [`read`] expects.
 pub(super) const OBJECT: &str = "select o.id, o.kind, o.name, o.project, p.name as project_name, a.principal
@@ -23,7 +23,7 @@ const OWNED: [ObjectKind; 4] = [ObjectKind::Table, ObjectKind::Resource, ObjectK
 
 impl Snapshot<'_> {
     /// The number of the object of this kind and name.
-    pub(super) fn object_id(&self, kind: ObjectKind, project: i64, name: &str) -> Result<Option<i64>> {
+    pub(super) fn object_id(&self, kind: ObjectKind, project: ProjectId, name: &str) -> Result<Option<ObjectId>> {
         self.one(&format!("select o.id from object o where {NAMED}"), (project, kind.grants_as().name(), name), |row| {
             row.get(0)
         })
@@ -50,7 +50,7 @@ impl Snapshot<'_> {
 
     /// The number that entries on an object refer to; none if there is no such project. Projects have numbers of their own, and their
     /// default schema has that of its project.
-    pub(super) fn securable_id(&self, object: &Object) -> Result<Option<i64>> {
+    pub(super) fn securable_id(&self, object: &Object) -> Result<Option<ObjectId>> {
         match object.kind {
             kind @ (ObjectKind::Project | ObjectKind::Schema) => {
                 self.cache()
@@ -61,7 +61,7 @@ impl Snapshot<'_> {
             | ObjectKind::Resource
             | ObjectKind::Function
             | ObjectKind::Instance
-            | ObjectKind::Package => Ok(Some(object.id)),
+            | ObjectKind::Package => Ok(object.id.known()),
         }
     }
 }
@@ -70,7 +70,7 @@ impl Snapshot<'_> {
 pub(super) struct NewObject<'n> {
     pub kind: ObjectKind,
     /// The number of its project.
-    pub project: i64,
+    pub project: ProjectId,
     /// Its name, folded.
     pub name: &'n str,
     /// None of a kind whose objects have no owners.
@@ -80,17 +80,17 @@ pub(super) struct NewObject<'n> {
 
 impl Write<'_> {
     /// Makes the part of an object that all kinds have; its number, or nothing if its name is used.
-    pub(super) fn create_object(&self, new: &NewObject<'_>) -> Result<Option<i64>> {
+    pub(super) fn create_object(&self, new: &NewObject<'_>) -> Result<Option<ObjectId>> {
         let owner = new.owner.map(|owner| self.account_id(owner)).transpose()?;
         let made = self.run(
             "insert into object (project, schema, kind, name, owner, created) values (?1, ?2, ?3, ?4, ?5, ?6) on conflict do nothing",
             (new.project, DEFAULT_SCHEMA, new.kind.name(), new.name, owner, new.created.0),
         )?;
-        Ok((made > 0).then(|| self.last_id()))
+        Ok((made > 0).then(|| ObjectId(self.last_id())))
     }
 
     /// The number of the object of this kind and name, which is made if there is none: what there is keeps its owner (ACC-9).
-    pub(super) fn ensure_object(&self, new: &NewObject<'_>) -> Result<i64> {
+    pub(super) fn ensure_object(&self, new: &NewObject<'_>) -> Result<ObjectId> {
         if let Some(id) = self.object_id(new.kind, new.project, new.name)? {
             return Ok(id);
         }
@@ -99,20 +99,20 @@ impl Write<'_> {
     }
 
     /// Removes an object with everything that belongs to it: entries, places in packages (ACC-9). Files of a table are dead from then on.
-    pub fn drop_object(&self, id: i64) -> Result<()> {
+    pub fn drop_object(&self, id: ObjectId) -> Result<()> {
         self.run("delete from object where id = ?1", [id])?;
         Ok(())
     }
 
     /// Gives an object another owner (ACC-7).
-    pub(super) fn set_owner(&self, id: i64, owner: &Principal) -> Result<()> {
+    pub(super) fn set_owner(&self, id: ObjectId, owner: &Principal) -> Result<()> {
         let owner = self.account_id(owner)?;
         self.run("update object set owner = ?2 where id = ?1", (id, owner))?;
         Ok(())
     }
 
     /// Gives an object another name; whether it was free.
-    pub(super) fn rename_object(&self, id: i64, name: &str) -> Result<bool> {
+    pub(super) fn rename_object(&self, id: ObjectId, name: &str) -> Result<bool> {
         Ok(self.run("update or ignore object set name = ?2 where id = ?1", (id, name))? > 0)
     }
 }

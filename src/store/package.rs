@@ -1,9 +1,9 @@
-use rusqlite::Row;
+use rusqlite::{Row, ToSql};
 
 use super::object::kind;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Object, ObjectKind, ProjectRef, Time};
+use crate::model::{Action, Object, ObjectKind, ProjectId, ProjectRef, Time};
 
 /// Most packages that a project makes. Source: S4, limits (PKG-4).
 const CREATED: i64 = 100_000;
@@ -40,12 +40,12 @@ const PACKAGE: &str = "select k.id, k.project, p.name as project_name, k.name, k
 
 impl Snapshot<'_> {
     /// The package of this name.
-    pub fn package(&self, project: i64, name: &str) -> Result<Option<Package>> {
+    pub fn package(&self, project: ProjectId, name: &str) -> Result<Option<Package>> {
         self.one(&format!("{PACKAGE} where k.project = ?1 and k.name = ?2"), (project, name), read)
     }
 
     /// Packages of a project by name, those after `after`, at most `limit`: one page of a long list.
-    pub fn packages_after(&self, project: i64, after: &str, limit: usize) -> Result<Vec<Package>> {
+    pub fn packages_after(&self, project: ProjectId, after: &str, limit: usize) -> Result<Vec<Package>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.all(
             &format!("{PACKAGE} where k.project = ?1 and k.name > ?2 order by k.name limit ?3"),
@@ -70,7 +70,7 @@ impl Snapshot<'_> {
     }
 
     /// Whether a project may install a package.
-    pub fn is_allowed(&self, package: i64, project: i64) -> Result<bool> {
+    pub fn is_allowed(&self, package: i64, project: ProjectId) -> Result<bool> {
         let found =
             self.one("select 1 from package_allowed where package = ?1 and project = ?2", (package, project), |_| {
                 Ok(())
@@ -90,7 +90,7 @@ impl Snapshot<'_> {
 
 impl Write<'_> {
     /// Makes a package.
-    pub fn create_package(&self, project: i64, name: &str, now: Time) -> Result<()> {
+    pub fn create_package(&self, project: ProjectId, name: &str, now: Time) -> Result<()> {
         self.below(CREATED, "select count(*) from package where project = ?1", project, |most| {
             format!("a project can have at most {most} packages")
         })?;
@@ -156,7 +156,7 @@ impl Write<'_> {
     }
 
     /// Allows a project to install a package, with a label; calling it again replaces the label (PKG-3).
-    pub fn allow_package(&self, package: i64, project: i64, label: u8, now: Time) -> Result<()> {
+    pub fn allow_package(&self, package: i64, project: ProjectId, label: u8, now: Time) -> Result<()> {
         self.below(ALLOWED, "select count(*) from package_allowed where package = ?1", package, |most| {
             format!("a package may be installed in at most {most} projects")
         })?;
@@ -168,12 +168,18 @@ impl Write<'_> {
     }
 
     /// No longer lets a project use a package; whether it might.
-    pub fn disallow_package(&self, package: i64, project: i64) -> Result<bool> {
+    pub fn disallow_package(&self, package: i64, project: ProjectId) -> Result<bool> {
         Ok(self.run("delete from package_allowed where package = ?1 and project = ?2", (package, project))? > 0)
     }
 
     /// Whether one more fits.
-    pub(super) fn below(&self, most: i64, count: &str, of: i64, message: impl FnOnce(i64) -> String) -> Result<()> {
+    pub(super) fn below(
+        &self,
+        most: i64,
+        count: &str,
+        of: impl ToSql,
+        message: impl FnOnce(i64) -> String,
+    ) -> Result<()> {
         match self.one(count, [of], |row| row.get::<_, i64>(0))? {
             Some(there) if there >= most => {
                 Err(Error::new(Code::Limit, message(most))

@@ -1,6 +1,6 @@
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{PartitionSpec, Time};
+use crate::model::{ObjectId, PartitionSpec, Time};
 
 /// A partition of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) fn decode(text: &str) -> PartitionSpec {
 
 impl Snapshot<'_> {
     /// The partitions of a table, by spec.
-    pub fn partitions(&self, table: i64) -> Result<Vec<Partition>> {
+    pub fn partitions(&self, table: ObjectId) -> Result<Vec<Partition>> {
         self.all(
             "select id, spec, created, modified from partition_object where table_id = ?1 order by spec",
             [table],
@@ -48,7 +48,7 @@ impl Snapshot<'_> {
     }
 
     /// The number of the partition with this spec.
-    pub fn partition(&self, table: i64, spec: &PartitionSpec) -> Result<Option<i64>> {
+    pub fn partition(&self, table: ObjectId, spec: &PartitionSpec) -> Result<Option<i64>> {
         self.one("select id from partition_object where table_id = ?1 and spec = ?2", (table, encode(spec)), |row| {
             row.get(0)
         })
@@ -57,7 +57,7 @@ impl Snapshot<'_> {
 
 impl Write<'_> {
     /// Makes a partition, or finds it; its number.
-    pub fn ensure_partition(&self, table: i64, spec: &PartitionSpec, now: Time) -> Result<i64> {
+    pub fn ensure_partition(&self, table: ObjectId, spec: &PartitionSpec, now: Time) -> Result<i64> {
         if let Some(id) = self.partition(table, spec)? {
             return Ok(id);
         }

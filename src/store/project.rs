@@ -8,8 +8,8 @@ use super::object::NewObject;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    DEFAULT_SCHEMA, ObjectKind, Principal, Project, ProjectRef, Property, RoleKind, RoleName, SecurityConfiguration,
-    Status, Time,
+    DEFAULT_SCHEMA, ObjectKind, Principal, Project, ProjectId, ProjectRef, Property, RoleKind, RoleName,
+    SecurityConfiguration, Status, Time,
 };
 
 const COLUMNS: &str = "select p.*, a.principal from project p join account a on a.id = p.owner";
@@ -18,12 +18,12 @@ const BY_ID: &str = "select p.*, a.principal from project p join account a on a.
 
 impl Snapshot<'_> {
     /// The project of this number.
-    pub fn project_by_id(&self, id: i64) -> Result<Option<Project>> {
+    pub fn project_by_id(&self, id: ProjectId) -> Result<Option<Project>> {
         Ok(self.shared_project(id)?.map(|project| (*project).clone()))
     }
 
     /// The same, shared with the cache.
-    pub(super) fn shared_project(&self, id: i64) -> Result<Option<Arc<Project>>> {
+    pub(super) fn shared_project(&self, id: ProjectId) -> Result<Option<Arc<Project>>> {
         self.cache().project(id, || {
             let project = self.one(BY_ID, [id], read)?;
             Ok(project.map(|project| self.with_properties(project)).transpose()?.map(Arc::new))
@@ -39,7 +39,7 @@ impl Snapshot<'_> {
     }
 
     /// The number of the project of this name.
-    pub fn project_id(&self, name: &str) -> Result<Option<i64>> {
+    pub fn project_id(&self, name: &str) -> Result<Option<ProjectId>> {
         self.cache().project_id(name, || self.one("select id from project where name = ?1", [name], |row| row.get(0)))
     }
 
@@ -73,7 +73,7 @@ impl Snapshot<'_> {
     }
 
     /// The security version of a project: it moves with everything that a decision depends on (STG-2).
-    pub fn version(&self, project: i64) -> Result<Option<i64>> {
+    pub fn version(&self, project: ProjectId) -> Result<Option<i64>> {
         self.one("select version from project where id = ?1", [project], |row| row.get(0))
     }
 
@@ -87,7 +87,7 @@ impl Snapshot<'_> {
     }
 
     /// The account providers that a project accepts, by name.
-    pub fn account_providers(&self, project: i64) -> Result<Vec<String>> {
+    pub fn account_providers(&self, project: ProjectId) -> Result<Vec<String>> {
         self.all("select name from account_provider where project = ?1 order by name", [project], |row| row.get(0))
     }
 }
@@ -105,7 +105,7 @@ impl Write<'_> {
         }
         let owner = self.account_id(owner)?;
         self.run("insert into project (name, owner, created, modified) values (?1, ?2, ?3, ?3)", (name, owner, now.0))?;
-        let id = self.last_id();
+        let id = ProjectId(self.last_id());
         // Entries are on these two; neither has an owner of its own.
         for (kind, name) in [(ObjectKind::Project, name), (ObjectKind::Schema, DEFAULT_SCHEMA)] {
             self.create_object(&NewObject { kind, project: id, name, owner: None, created: now })?;
@@ -120,7 +120,7 @@ impl Write<'_> {
     }
 
     /// Removes a project and everything in it; other projects stop trusting it (ACC-11).
-    pub fn drop_project(&self, id: i64) -> Result<()> {
+    pub fn drop_project(&self, id: ProjectId) -> Result<()> {
         // Held roles are kept from being dropped; with their project they go.
         self.run("delete from role_user where project = ?1", [id])?;
         self.run("delete from project where id = ?1", [id])?;
@@ -128,13 +128,13 @@ impl Write<'_> {
     }
 
     /// Freezes a project, or takes it back into use.
-    pub fn set_status(&self, id: i64, status: Status) -> Result<()> {
+    pub fn set_status(&self, id: ProjectId, status: Status) -> Result<()> {
         self.run("update project set frozen = ?2 where id = ?1", (id, status == Status::Frozen))?;
         Ok(())
     }
 
     /// Replaces the security configuration.
-    pub fn set_security(&self, id: i64, security: &SecurityConfiguration, now: Time) -> Result<()> {
+    pub fn set_security(&self, id: ProjectId, security: &SecurityConfiguration, now: Time) -> Result<()> {
         self.run(
             "update project set modified = ?2, check_permission_using_acl = ?3, check_permission_using_policy = ?4,
                object_creator_has_access_permission = ?5, object_creator_has_grant_permission = ?6, label_security = ?7,
@@ -156,7 +156,7 @@ impl Write<'_> {
     }
 
     /// Sets a property; an empty value takes it back to its default.
-    pub fn set_property(&self, id: i64, property: Property, value: &str, now: Time) -> Result<()> {
+    pub fn set_property(&self, id: ProjectId, property: Property, value: &str, now: Time) -> Result<()> {
         if value.is_empty() {
             self.run("delete from project_property where project = ?1 and key = ?2", (id, property.key()))?;
         } else {
@@ -170,13 +170,13 @@ impl Write<'_> {
     }
 
     /// Accepts a kind of account; accepting it again is fine (SWI-3).
-    pub fn add_account_provider(&self, id: i64, provider: &str) -> Result<()> {
+    pub fn add_account_provider(&self, id: ProjectId, provider: &str) -> Result<()> {
         self.run("insert into account_provider values (?1, ?2) on conflict do nothing", (id, provider))?;
         Ok(())
     }
 
     /// Stops accepting a kind of account; whether it was accepted.
-    pub fn remove_account_provider(&self, id: i64, provider: &str) -> Result<bool> {
+    pub fn remove_account_provider(&self, id: ProjectId, provider: &str) -> Result<bool> {
         Ok(self.run("delete from account_provider where project = ?1 and name = ?2", (id, provider))? > 0)
     }
 }

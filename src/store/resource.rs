@@ -7,7 +7,7 @@ use super::error::damaged;
 use super::object::{NAMED, NewObject, OF_KIND, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{ObjectKind, Principal, ProjectRef, Resource, ResourceKind, TableSource, Time};
+use crate::model::{ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Resource, ResourceKind, TableSource, Time};
 
 /// A resource that is about to be made, or what replaces one.
 #[derive(Debug, Clone)]
@@ -35,22 +35,22 @@ const RESOURCE: &str =
 
 impl Snapshot<'_> {
     /// The resource of this name.
-    pub fn resource(&self, project: i64, name: &str) -> Result<Option<Resource>> {
+    pub fn resource(&self, project: ProjectId, name: &str) -> Result<Option<Resource>> {
         self.one(&format!("{RESOURCE} where {NAMED}"), (project, KIND.name(), name), read)
     }
 
     /// The resource of this number.
-    pub fn resource_by_id(&self, id: i64) -> Result<Option<Resource>> {
+    pub fn resource_by_id(&self, id: ObjectId) -> Result<Option<Resource>> {
         self.one(&format!("{RESOURCE} where o.id = ?1"), [id], read)
     }
 
     /// The resources of a project, by name.
-    pub fn resources(&self, project: i64) -> Result<Vec<Resource>> {
+    pub fn resources(&self, project: ProjectId) -> Result<Vec<Resource>> {
         self.all(&format!("{RESOURCE} where {OF_KIND} order by o.name"), (project, KIND.name()), read)
     }
 
     /// A piece of the bytes of a resource; `None` after the last.
-    pub fn resource_piece(&self, resource: i64, position: i64) -> Result<Option<Vec<u8>>> {
+    pub fn resource_piece(&self, resource: ObjectId, position: i64) -> Result<Option<Vec<u8>>> {
         self.one(
             "select bytes from resource_piece where content = (select id from resource_content where resource = ?1) and position = ?2",
             (resource, position),

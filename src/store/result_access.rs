@@ -8,20 +8,23 @@ use super::error::damaged;
 use super::object::{kind, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{Action, Object, ObjectKind, Principal, Table};
+use crate::model::{Action, ColumnId, Identity, Object, ObjectId, ObjectKind, Principal, Table};
 use crate::security::{Access, Columns, Rights};
+
+/// The number of columns that have none.
+const NO_COLUMN: ColumnId = ColumnId(-2);
 
 /// An access as it was noted.
 struct Noted {
     position: i64,
     /// The number of what it is on.
-    place: i64,
+    place: Identity,
     action: Action,
     /// The object as it is now; else a placeholder for a dropped one.
     found: Found,
     body: Option<i64>,
     is_whole: bool,
-    inside: Option<i64>,
+    inside: Option<Identity>,
 }
 
 /// An object as it is now.
@@ -46,7 +49,7 @@ impl Snapshot<'_> {
     ///
     /// What is gone since is a stand-in that is gone ([`Object::gone`]), for which `fetcher` answers wherever it was read. A view whose
     /// body was replaced is gone as well: it shows something else.
-    pub fn instance_accesses(&self, id: i64, fetcher: &Principal) -> Result<Vec<Access>> {
+    pub fn instance_accesses(&self, id: ObjectId, fetcher: &Principal) -> Result<Vec<Access>> {
         let noted = self.all(
             "select a.position, a.action, a.project, coalesce(p.name, a.project_name) as project_name, a.kind, a.object, a.name,
                a.body, a.whole, a.inside
@@ -55,14 +58,14 @@ impl Snapshot<'_> {
             read,
         )?;
         let mut accesses = Vec::new();
-        let mut opened: Vec<(i64, Found)> = Vec::new();
+        let mut opened: Vec<(Identity, Found)> = Vec::new();
         for mut noted in noted {
             noted.found = self.found(&noted)?;
             let columns = self.columns(id, &noted)?;
             let Noted { place, action, found, inside, .. } = noted;
             let inside =
                 inside.and_then(|inside| opened.iter().find(|(place, _)| *place == inside)).map(|(_, found)| found);
-            let is_whole = inside.is_none_or(|inside| inside.object.id != Object::GONE);
+            let is_whole = inside.is_none_or(|inside| inside.object.id != Identity::Gone);
             let (object, columns) = match columns.filter(|_| is_whole) {
                 Some(columns) => (found.object.clone(), columns),
                 None => (found.as_gone().object, Columns::Whole),
@@ -70,11 +73,11 @@ impl Snapshot<'_> {
             let rights = match inside {
                 None => Rights::Invoker,
                 Some(inside) => {
-                    let keeper = if object.id == Object::GONE { Some(fetcher) } else { inside.keeper.as_ref() };
+                    let keeper = if object.id == Identity::Gone { Some(fetcher) } else { inside.keeper.as_ref() };
                     Rights::Definer { owner: keeper.cloned(), view: inside.object.clone() }
                 }
             };
-            opened.push((place, if object.id == Object::GONE { found.as_gone() } else { found }));
+            opened.push((place, if object.id == Identity::Gone { found.as_gone() } else { found }));
             accesses.push(Access { action, object, columns, rights });
         }
         // The caller's own come first, as in the query (STG-4).
@@ -84,7 +87,8 @@ impl Snapshot<'_> {
 
     /// The object of this number, if it is what it was.
     fn found(&self, noted: &Noted) -> Result<Found> {
-        let (stand_in, number) = (&noted.found, noted.place);
+        let stand_in = &noted.found;
+        let Some(number) = noted.place.known() else { return Ok(stand_in.clone()) };
         Ok(match stand_in.object.kind {
             ObjectKind::Table | ObjectKind::View => match self.table_by_id(number)? {
                 Some(table) if noted.body == self.body(number)? => {
@@ -105,27 +109,27 @@ impl Snapshot<'_> {
     }
 
     /// Which body a view has: it goes up when another replaces it. A table has none but one.
-    fn body(&self, table: i64) -> Result<Option<i64>> {
+    fn body(&self, table: ObjectId) -> Result<Option<i64>> {
         self.one("select body from table_object where id = ?1", [table], |row| row.get(0))
     }
 
     /// The columns under their present names; nothing if one of them is gone, or the object is.
-    fn columns(&self, instance: i64, noted: &Noted) -> Result<Option<Columns>> {
-        if noted.found.object.id == Object::GONE {
+    fn columns(&self, instance: ObjectId, noted: &Noted) -> Result<Option<Columns>> {
+        if noted.found.object.id == Identity::Gone {
             return Ok(None);
         }
         if noted.is_whole {
             return Ok(Some(Columns::Whole));
         }
-        let ids: Vec<i64> = self.all(
+        let ids: Vec<ColumnId> = self.all(
             "select column_id from instance_access_column where instance = ?1 and position = ?2",
             (instance, noted.position),
             |row| row.get(0),
         )?;
         let Some(table) = &noted.found.table else { return Ok(None) };
-        let name = |id: &i64| {
+        let name = |id: &ColumnId| {
             let mut columns = table.columns.iter().chain(&table.partition_columns);
-            columns.find(|column| column.id.0 == *id).map(|column| column.name.clone())
+            columns.find(|column| column.id == *id).map(|column| column.name.clone())
         };
         Ok(ids.iter().map(name).collect::<Option<BTreeSet<String>>>().map(Columns::Read))
     }
@@ -133,11 +137,11 @@ impl Snapshot<'_> {
 
 impl Write<'_> {
     /// Notes what an instance asked for in order to read.
-    pub(super) fn note_accesses(&self, instance: i64, accesses: &[Access]) -> Result<()> {
+    pub(super) fn note_accesses(&self, instance: ObjectId, accesses: &[Access]) -> Result<()> {
         for (position, access) in (0_i64..).zip(accesses) {
             let Access { action, object, columns, rights } = access;
             let table = match object.kind {
-                ObjectKind::Table | ObjectKind::View => self.table_by_id(object.id)?,
+                ObjectKind::Table | ObjectKind::View => self.table_of(object)?,
                 _ => None,
             };
             let inside = match rights {
@@ -165,7 +169,7 @@ impl Write<'_> {
                 table.iter().flat_map(|table| table.columns.iter().chain(&table.partition_columns)).collect();
             for name in names {
                 // A column without a number is none that could be read again.
-                let id = columns.iter().find(|column| column.name == *name).map_or(Object::GONE, |column| column.id.0);
+                let id = columns.iter().find(|column| column.name == *name).map_or(NO_COLUMN, |column| column.id);
                 self.run(
                     "insert into instance_access_column values (?1, ?2, ?3) on conflict do nothing",
                     (instance, position, id),

@@ -1,18 +1,19 @@
 use super::account::principal;
+use super::id::Inside;
 use super::object::{OBJECT, read};
 use super::transaction::Snapshot;
 use crate::error::Result;
-use crate::model::{Grantee, Object, ObjectKind, Principal, ProjectRef, RoleName};
+use crate::model::{Grantee, Object, ObjectKind, Principal, ProjectId, ProjectRef, RoleName};
 use crate::security::Reverse;
 
 impl Reverse for Snapshot<'_> {
-    fn grantees_on(&self, object: &Object, inside: i64) -> Result<Vec<Grantee>> {
+    fn grantees_on(&self, object: &Object, inside: Option<&Object>) -> Result<Vec<Grantee>> {
         let Some(id) = self.securable_id(object)? else { return Ok(Vec::new()) };
         self.all(
             "select distinct a.principal, g.role from acl g left join account a on a.id = g.account where g.id in (
                select id from acl where object = ?1 and inside = ?2 and role is not null
                union all select id from acl where object = ?1 and inside = ?2 and account is not null)",
-            (id, inside),
+            (id, Inside(inside)),
             |row| {
                 Ok(match row.get::<_, Option<String>>(1)? {
                     Some(role) => Grantee::Role(RoleName::new(&role)),
@@ -44,7 +45,8 @@ impl Reverse for Snapshot<'_> {
 
     fn objects_in(&self, project: &ProjectRef) -> Result<Vec<Object>> {
         let mut objects = self.owned_objects(project)?;
-        objects.extend(self.installations_after(project.id, 0, usize::MAX)?.iter().map(|installed| installed.object()));
+        objects
+            .extend(self.installations_after(project.id, None, usize::MAX)?.iter().map(|installed| installed.object()));
         Ok(objects)
     }
 
@@ -72,11 +74,12 @@ impl Reverse for Snapshot<'_> {
             });
         }
         // Read on an installed package is an action of its own.
-        objects.extend(self.installations_after(project.id, 0, usize::MAX)?.iter().map(|installed| installed.object()));
+        objects
+            .extend(self.installations_after(project.id, None, usize::MAX)?.iter().map(|installed| installed.object()));
         Ok(objects)
     }
 
-    fn trusted_by(&self, project: i64) -> Result<Vec<String>> {
+    fn trusted_by(&self, project: ProjectId) -> Result<Vec<String>> {
         self.trusted_projects(project)
     }
 

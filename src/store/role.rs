@@ -1,7 +1,7 @@
 use super::account::principal;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Principal, RoleKind, RoleName, Time};
+use crate::model::{Principal, ProjectId, RoleKind, RoleName, Time};
 
 /// A role of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,17 +14,17 @@ pub struct Role {
 
 impl Snapshot<'_> {
     /// The roles of a project, by name.
-    pub fn role_list(&self, project: i64) -> Result<Vec<Role>> {
+    pub fn role_list(&self, project: ProjectId) -> Result<Vec<Role>> {
         self.all("select name, kind from role where project = ?1 order by name", [project], read)
     }
 
     /// The role of this name.
-    pub fn role(&self, project: i64, name: &RoleName) -> Result<Option<Role>> {
+    pub fn role(&self, project: ProjectId, name: &RoleName) -> Result<Option<Role>> {
         self.one("select name, kind from role where project = ?1 and name = ?2", (project, name.as_str()), read)
     }
 
     /// Who holds a role, in the order in which they were added to the world.
-    pub fn users_of_role(&self, project: i64, role: &RoleName) -> Result<Vec<Principal>> {
+    pub fn users_of_role(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {
         self.all(
             "select a.principal from role_user r join account a on a.id = r.account
              where r.project = ?1 and r.role = ?2 order by a.id",
@@ -34,7 +34,7 @@ impl Snapshot<'_> {
     }
 
     /// The roles that a principal holds, by name.
-    pub fn roles_of(&self, project: i64, user: &Principal) -> Result<Vec<RoleName>> {
+    pub fn roles_of(&self, project: ProjectId, user: &Principal) -> Result<Vec<RoleName>> {
         self.cache().roles(project, user, |key| {
             self.all(
                 "select r.role from role_user r join account a on a.id = r.account
@@ -48,7 +48,14 @@ impl Snapshot<'_> {
 
 impl Write<'_> {
     /// Makes a role; what a dropped role of that name held is its own again until it is purged (ACC-9).
-    pub fn create_role(&self, project: i64, name: &RoleName, kind: RoleKind, comment: &str, now: Time) -> Result<()> {
+    pub fn create_role(
+        &self,
+        project: ProjectId,
+        name: &RoleName,
+        kind: RoleKind,
+        comment: &str,
+        now: Time,
+    ) -> Result<()> {
         let made = self.run(
             "insert into role (project, name, kind, comment, created) values (?1, ?2, ?3, ?4, ?5) on conflict do nothing",
             (project, name.as_str(), kind.name(), comment, now.0),
@@ -64,7 +71,7 @@ impl Write<'_> {
     }
 
     /// Removes a role that has no holders; its grants stay until they are purged.
-    pub fn drop_role(&self, project: i64, name: &RoleName) -> Result<()> {
+    pub fn drop_role(&self, project: ProjectId, name: &RoleName) -> Result<()> {
         if let Some(user) = self.users_of_role(project, name)?.first() {
             return Err(Error::new(Code::Conflict, format!("role `{name}` is still assigned to {user}"))
                 .help(format!("first `revoke {name} from {user};`")));
@@ -76,7 +83,7 @@ impl Write<'_> {
     /// Gives a role to a member; giving it again is fine.
     pub fn grant_role(
         &self,
-        project: i64,
+        project: ProjectId,
         role: &RoleName,
         user: &Principal,
         grantor: &Principal,
@@ -91,7 +98,7 @@ impl Write<'_> {
     }
 
     /// Takes a role from a member.
-    pub fn revoke_role(&self, project: i64, role: &RoleName, user: &Principal) -> Result<()> {
+    pub fn revoke_role(&self, project: ProjectId, role: &RoleName, user: &Principal) -> Result<()> {
         let account = self.account_id(user)?;
         let taken = self.run(
             "delete from role_user where project = ?1 and role = ?2 and account = ?3",

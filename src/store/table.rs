@@ -5,7 +5,9 @@ use super::error::damaged;
 use super::object::{NAMED, NewObject, OF_KIND, kind, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Bindings, Column, ColumnId, ObjectKind, Principal, ProjectRef, Table, TableKind, Time};
+use crate::model::{
+    Bindings, Column, ColumnId, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Table, TableKind, Time,
+};
 use crate::syntax::parse_type;
 
 /// A table or view that is about to be made.
@@ -41,19 +43,24 @@ const TABLE: &str =
 
 impl Snapshot<'_> {
     /// The table or view of this name.
-    pub fn table(&self, project: i64, name: &str) -> Result<Option<Table>> {
+    pub fn table(&self, project: ProjectId, name: &str) -> Result<Option<Table>> {
         let table = self.one(&format!("{TABLE} where {NAMED}"), (project, ObjectKind::Table.name(), name), read)?;
         table.map(|table| self.with_columns(table)).transpose()
     }
 
     /// The table or view of this number.
-    pub fn table_by_id(&self, id: i64) -> Result<Option<Table>> {
+    pub fn table_by_id(&self, id: ObjectId) -> Result<Option<Table>> {
         let table = self.one(&format!("{TABLE} where o.id = ?1"), [id], read)?;
         table.map(|table| self.with_columns(table)).transpose()
     }
 
+    /// The table or view that an object is.
+    pub fn table_of(&self, object: &Object) -> Result<Option<Table>> {
+        object.id.known().map_or(Ok(None), |id| self.table_by_id(id))
+    }
+
     /// Owner and name of the tables or views of a project, by name.
-    pub fn table_names(&self, project: i64, kind: TableKind) -> Result<Vec<(Principal, String)>> {
+    pub fn table_names(&self, project: ProjectId, kind: TableKind) -> Result<Vec<(Principal, String)>> {
         self.all(
             &format!(
                 "select a.principal, o.name from object o join account a on a.id = o.owner
@@ -65,7 +72,7 @@ impl Snapshot<'_> {
     }
 
     /// Names of tables and views that start with `prefix`, by name: the first ones up to `limit`, and the last one of all.
-    pub fn table_names_from(&self, project: i64, prefix: &str, limit: usize) -> Result<Vec<String>> {
+    pub fn table_names_from(&self, project: ProjectId, prefix: &str, limit: usize) -> Result<Vec<String>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         // Behind every name with the prefix, and before any other: the index is read from the one to the other.
         let end = format!("{prefix}{}", char::MAX);
@@ -163,7 +170,7 @@ impl Write<'_> {
     }
 
     /// Replaces the columns of a table.
-    pub fn set_columns(&self, id: i64, columns: &[Column], partition_columns: &[Column]) -> Result<()> {
+    pub fn set_columns(&self, id: ObjectId, columns: &[Column], partition_columns: &[Column]) -> Result<()> {
         self.run("delete from column_object where table_id = ?1", [id])?;
         let all =
             columns.iter().map(|column| (column, false)).chain(partition_columns.iter().map(|column| (column, true)));
@@ -187,7 +194,7 @@ impl Write<'_> {
     }
 
     /// Gives a table another name.
-    pub fn rename_table(&self, id: i64, name: &str, now: Time) -> Result<()> {
+    pub fn rename_table(&self, id: ObjectId, name: &str, now: Time) -> Result<()> {
         self.run(
             "update table_object set renamed = (renamed or ?2 <> (select name from object where id = ?1)), defined = ?3 where id = ?1",
             (id, name, now.0),
@@ -199,13 +206,13 @@ impl Write<'_> {
     }
 
     /// Gives a table another owner.
-    pub fn set_table_owner(&self, id: i64, owner: &Principal, now: Time) -> Result<()> {
+    pub fn set_table_owner(&self, id: ObjectId, owner: &Principal, now: Time) -> Result<()> {
         self.set_owner(id, owner)?;
         self.touch_definition(id, now)
     }
 
     /// Changes comment and lifecycle of a table.
-    pub fn set_table_details(&self, id: i64, comment: &str, lifecycle: Option<u32>, now: Time) -> Result<()> {
+    pub fn set_table_details(&self, id: ObjectId, comment: &str, lifecycle: Option<u32>, now: Time) -> Result<()> {
         self.run(
             "update table_object set comment = ?2, lifecycle = ?3, defined = ?4 where id = ?1",
             (id, comment, lifecycle, now.0),
@@ -214,19 +221,19 @@ impl Write<'_> {
     }
 
     /// Notes that the definition changed.
-    pub fn touch_definition(&self, id: i64, now: Time) -> Result<()> {
+    pub fn touch_definition(&self, id: ObjectId, now: Time) -> Result<()> {
         self.run("update table_object set defined = ?2 where id = ?1", (id, now.0))?;
         Ok(())
     }
 
     /// Notes that the rows changed.
-    pub fn touch_rows(&self, id: i64, now: Time) -> Result<()> {
+    pub fn touch_rows(&self, id: ObjectId, now: Time) -> Result<()> {
         self.run("update table_object set modified = ?2 where id = ?1", (id, now.0))?;
         Ok(())
     }
 
     /// Replaces the body of a view; its grants stay, columns keep their numbers by name, and the caller becomes its owner (VIW-4).
-    pub fn replace_view(&self, id: i64, new: &NewTable, now: Time) -> Result<()> {
+    pub fn replace_view(&self, id: ObjectId, new: &NewTable, now: Time) -> Result<()> {
         self.set_owner(id, &new.owner)?;
         self.run(
             "update table_object set comment = ?2, view_text = ?3, body = body + 1, defined = ?4 where id = ?1",
@@ -248,7 +255,7 @@ impl Write<'_> {
         self.set_columns(id, &columns, &[])
     }
 
-    fn set_view_columns(&self, id: i64, names: &[String]) -> Result<()> {
+    fn set_view_columns(&self, id: ObjectId, names: &[String]) -> Result<()> {
         self.run("delete from view_column where table_id = ?1", [id])?;
         for (position, name) in (0_i64..).zip(names) {
             self.run("insert into view_column values (?1, ?2, ?3)", (id, position, name))?;

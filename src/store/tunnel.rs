@@ -6,7 +6,7 @@ use super::error::damaged;
 use super::file::gone;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{DataFile, PartitionSpec, Principal, Time};
+use crate::model::{DataFile, ObjectId, PartitionSpec, Principal, Time};
 
 /// Lines of one kind that are kept of a session.
 const LINES: i64 = 10_000;
@@ -97,7 +97,7 @@ pub struct TunnelBlock {
     /// Records that were left out.
     pub bad: u64,
     /// The table that its files are for.
-    pub table: i64,
+    pub table: ObjectId,
 }
 
 impl TransferStatus {

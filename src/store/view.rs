@@ -1,15 +1,15 @@
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{Bindings, BoundFunction, BoundRelation, ColumnId};
+use crate::model::{Bindings, BoundFunction, BoundRelation, ColumnId, ObjectId};
 
 impl Snapshot<'_> {
     /// What the query of a view called its columns when the view was made.
-    pub fn view_columns(&self, id: i64) -> Result<Vec<String>> {
+    pub fn view_columns(&self, id: ObjectId) -> Result<Vec<String>> {
         self.all("select name from view_column where table_id = ?1 order by position", [id], |row| row.get(0))
     }
 
     /// What the names in the query of a view stand for.
-    pub fn bindings(&self, view: i64) -> Result<Bindings> {
+    pub fn bindings(&self, view: ObjectId) -> Result<Bindings> {
         let mut bindings = Bindings::default();
         let relations = self.all(
             "select position, project, name, object from view_relation where view_id = ?1 order by position",
@@ -24,7 +24,7 @@ impl Snapshot<'_> {
             let columns = self.all(
                 "select name, column_id from view_relation_column where view_id = ?1 and relation = ?2 order by position",
                 (view, relation),
-                |row| Ok((row.get(0)?, ColumnId(row.get(1)?))),
+                |row| Ok((row.get(0)?, row.get(1)?)),
             )?;
             bindings.relations.push(BoundRelation { columns, ..bound });
         }
@@ -40,30 +40,30 @@ impl Snapshot<'_> {
     }
 
     /// Whether a table or view got its name by being renamed.
-    pub fn is_renamed(&self, table: i64) -> Result<bool> {
+    pub fn is_renamed(&self, table: ObjectId) -> Result<bool> {
         let found = self.one("select 1 from table_object where id = ?1 and renamed = 1", [table], |_| Ok(()))?;
         Ok(found.is_some())
     }
 
     /// Whether a column got its name by being renamed.
     pub fn is_renamed_column(&self, column: ColumnId) -> Result<bool> {
-        let found = self.one("select 1 from renamed_column where id = ?1", [column.0], |_| Ok(()))?;
+        let found = self.one("select 1 from renamed_column where id = ?1", [column], |_| Ok(()))?;
         Ok(found.is_some())
     }
 
     /// Whether a column of a table got its name by being renamed.
-    pub fn has_renamed_columns(&self, table: i64) -> Result<bool> {
+    pub fn has_renamed_columns(&self, table: ObjectId) -> Result<bool> {
         let sql = "select 1 from column_object c join renamed_column r on r.id = c.id where c.table_id = ?1 limit 1";
         Ok(self.one(sql, [table], |_| Ok(()))?.is_some())
     }
 
     /// The views whose queries name tables or views.
-    pub fn views_with_relations(&self) -> Result<Vec<i64>> {
+    pub fn views_with_relations(&self) -> Result<Vec<ObjectId>> {
         self.all("select distinct view_id from view_relation order by view_id", (), |row| row.get(0))
     }
 
     /// The views whose names are not bound yet: those of a state that an earlier version made.
-    pub fn unbound_views(&self) -> Result<Vec<i64>> {
+    pub fn unbound_views(&self) -> Result<Vec<ObjectId>> {
         self.all("select id from table_object where view_text is not null and bound = 0 order by id", (), |row| {
             row.get(0)
         })
@@ -72,7 +72,7 @@ impl Snapshot<'_> {
 
 impl Write<'_> {
     /// Keeps what the names in the query of a view stand for.
-    pub fn bind_view(&self, view: i64, bindings: &Bindings) -> Result<()> {
+    pub fn bind_view(&self, view: ObjectId, bindings: &Bindings) -> Result<()> {
         for table in ["view_relation", "view_relation_column", "view_function", "view_flag"] {
             self.run(&format!("delete from {table} where view_id = ?1"), [view])?;
         }
@@ -80,7 +80,7 @@ impl Write<'_> {
             let place = (view, position, &bound.project, &bound.name, bound.object);
             self.run("insert into view_relation values (?1, ?2, ?3, ?4, ?5)", place)?;
             for (at, (name, column)) in (0_i64..).zip(&bound.columns) {
-                let column = (view, position, at, name, column.0);
+                let column = (view, position, at, name, column);
                 self.run("insert into view_relation_column values (?1, ?2, ?3, ?4, ?5)", column)?;
             }
         }
@@ -97,7 +97,7 @@ impl Write<'_> {
 
     /// Notes that a column got its name by being renamed: no query that meant another one means it now (VIW-6).
     pub fn note_renamed_column(&self, column: ColumnId) -> Result<()> {
-        self.run("insert into renamed_column values (?1) on conflict do nothing", [column.0])?;
+        self.run("insert into renamed_column values (?1) on conflict do nothing", [column])?;
         Ok(())
     }
 }

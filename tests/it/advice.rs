@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use odpsh::analysis::{Obstacle, Remedy};
 use odpsh::error::Code;
-use odpsh::model::{Object, Time};
+use odpsh::model::{Identity, ProjectId, Time};
 use odpsh::security::{Denial, Reason, Rights};
 use odpsh::shell::{Options, Session, StatePath, World};
 use odpsh::syntax::{self, Statement};
@@ -28,13 +28,13 @@ fn is_beyond_help(denial: &Denial) -> bool {
         Reason::NotObjectMember(_, Rights::Definer { owner: None, .. }) => true,
         // There is no such project or object: what is advised is what would be if there were (STG-4).
         Reason::NotMember(project) | Reason::NotObjectMember(project, _) | Reason::GranteeNotMember(project, _) => {
-            project.id == Object::UNKNOWN
+            project.id == ProjectId::UNKNOWN
         }
-        Reason::NoPrivilege(access, _) => [Object::UNKNOWN, Object::GONE].contains(&access.object.id),
+        Reason::NoPrivilege(access, _) => [Identity::Unknown, Identity::Gone].contains(&access.object.id),
         Reason::NoProject | Reason::SignedOut(_) => true,
         Reason::UnknownPrincipal(_) | Reason::Address(..) | Reason::Frozen(_) | Reason::OwnerIsFixed(_) => false,
         // What was read is gone with its project.
-        Reason::Protected { object, .. } => object.id == Object::GONE,
+        Reason::Protected { object, .. } => object.id == Identity::Gone,
     }
 }
 

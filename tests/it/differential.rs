@@ -92,7 +92,7 @@ fn ruling(request: &Request, decision: &Decision) -> Ruling {
             let parts = request.parts.iter().filter(|part| shown.includes(&part.of));
             return Ruling::Allow {
                 row_limit: *row_limit,
-                shown: parts.map(|part| format!("{} {}", part.of.id, part.of)).collect(),
+                shown: parts.map(|part| format!("{:?} {}", part.of.id, part.of)).collect(),
             };
         }
         Verdict::Denied(denial) => denial,

@@ -4,7 +4,7 @@ mod limits;
 mod model;
 mod steps;
 
-use odpsh::model::{Object, ObjectKind};
+use odpsh::model::{Object, ObjectId, ObjectKind, ProjectId};
 use odpsh::security::Facts;
 use odpsh::store::{Durability, Snapshot, StatePath, Store};
 use rusqlite::Connection;
@@ -82,28 +82,31 @@ fn compare(moment: &Moment<'_>, snapshot: &Snapshot<'_>, seen: &mut Seen) {
     let all = (moment.number + 1).is_multiple_of(ALL);
     let grantees = grantees();
     let objects = if all { &model.objects } else { &model.there };
-    let projects: Vec<i64> =
-        if all { (1..=model.projects).collect() } else { model.living.iter().map(|one| one.id).collect() };
-    let installed: Vec<i64> =
+    let projects: Vec<ProjectId> = if all {
+        (1..=model.projects).map(ProjectId).collect()
+    } else {
+        model.living.iter().map(|one| one.id).collect()
+    };
+    let installed: Vec<ObjectId> =
         if all { model.installed.clone() } else { model.installations.iter().map(|one| one.id).collect() };
     for object in objects {
         for project in &projects {
             let shares = snapshot.shares(*project, object).expect("a state");
-            assert_eq!(shares, model.shares(*project, object), "shares of {object} in project {project}: {moment}");
+            assert_eq!(shares, model.shares(*project, object), "shares of {object} in project {project:?}: {moment}");
             seen.shares += shares.len();
         }
         let grants = snapshot.grants(object, &grantees).expect("a state");
-        assert_eq!(grants, model.entries(object, 0), "entries on {object}: {moment}");
+        assert_eq!(grants, model.entries(object, None), "entries on {object}: {moment}");
     }
     for number in installed {
-        let package = Object { id: number, ..Object::unknown(ObjectKind::Package, model.nowhere(), "") };
+        let package = Object { id: number.into(), ..Object::unknown(ObjectKind::Package, model.nowhere(), "") };
         let reads = snapshot.grants(&package, &grantees).expect("a state");
-        assert_eq!(reads, model.entries(&package, 0), "entries on installation {number}: {moment}");
+        assert_eq!(reads, model.entries(&package, None), "entries on installation {number:?}: {moment}");
         seen.reads += reads.len();
         for object in objects {
             let inside = snapshot.inside(&package, object, &grantees).expect("a state");
-            let expected = model.entries(object, number);
-            assert_eq!(inside, expected, "entries on {object} inside installation {number}: {moment}");
+            let expected = model.entries(object, Some(number));
+            assert_eq!(inside, expected, "entries on {object} inside installation {number:?}: {moment}");
             seen.inside += inside.len();
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use odpsh::analysis::{Reach, Way};
-use odpsh::model::{Action, JobType, Object, ObjectKind, Principal, Project, Source};
+use odpsh::model::{Action, JobType, Object, ObjectKind, Principal, Project, ProjectId, Source};
 use odpsh::policy::Exempted;
 use odpsh::security::{Access, Columns, Destination, Facts, Flow, Request, Requirement, Reverse, Rights, decide};
 use odpsh::store::Snapshot;
@@ -13,7 +13,7 @@ use super::worlds::World;
 const WORLDS: u64 = 5;
 
 /// Who, where, doing what, to which columns; none for the whole.
-type Found = BTreeSet<(String, i64, &'static str, String)>;
+type Found = BTreeSet<(String, ProjectId, &'static str, String)>;
 
 fn allowed(
     snapshot: &Snapshot<'_>,
@@ -104,13 +104,13 @@ fn who_can_and_what_can_are_equal_to_brute_force() {
         let projects: Vec<Project> =
             ids.iter().map(|id| (*snapshot.project(*id).expect("facts").expect("a project")).clone()).collect();
         let reach = Reach { facts: &as_listed, now: world.now, roles: true };
-        let mut all: BTreeSet<(String, String, i64, &str, String)> = BTreeSet::new();
+        let mut all: BTreeSet<(String, String, ProjectId, &str, String)> = BTreeSet::new();
         for home in &projects {
             let objects = [home.object()].into_iter().chain(snapshot.objects_in(&home.reference()).expect("objects"));
             for object in objects {
                 let columns: Vec<String> = match object.kind {
                     ObjectKind::Table | ObjectKind::View => {
-                        let table = snapshot.table_by_id(object.id).expect("a table").expect("a table");
+                        let table = snapshot.table_of(&object).expect("a table").expect("a table");
                         let mut names: Vec<String> = table.all_columns().map(|column| column.name.clone()).collect();
                         names.sort();
                         names

@@ -9,7 +9,7 @@ mod requests;
 mod share;
 mod written;
 
-use odpsh::model::{Grant, Object, ObjectKind, Principal, ProjectRef, RoleName, Time};
+use odpsh::model::{Grant, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Time};
 
 pub use address::{Addresses, Vpc};
 pub use exception::{Condition, ExceptionAction, Order, Piece, Resource, Statement, Task};
@@ -41,7 +41,7 @@ pub struct World {
 /// A project, or what was one.
 #[derive(Debug, Clone)]
 pub struct Project {
-    pub id: i64,
+    pub id: ProjectId,
     pub name: String,
     pub owner: Principal,
     /// A dropped project is followed by a new one of its name (ACC-11).
@@ -58,9 +58,9 @@ pub struct Project {
     pub read_limit: Option<u64>,
     pub members: Vec<Principal>,
     pub roles: Vec<Role>,
-    pub trusts: Vec<i64>,
+    pub trusts: Vec<ProjectId>,
     /// What it trusted before those were dropped.
-    pub trusted_once: Vec<i64>,
+    pub trusted_once: Vec<ProjectId>,
     pub grants: Vec<Grant>,
     /// Entries on its schema `default`.
     pub schema_grants: Vec<Grant>,
@@ -76,8 +76,8 @@ pub struct Role {
 /// A table or view, or what was one.
 #[derive(Debug, Clone)]
 pub struct Table {
-    pub id: i64,
-    pub project: i64,
+    pub id: ObjectId,
+    pub project: ProjectId,
     pub name: String,
     pub owner: Principal,
     /// A dropped table is followed by a new one of its name (ACC-9).
@@ -100,7 +100,7 @@ pub struct Read {
 
 impl World {
     /// The project of this number, if it is there.
-    pub fn project(&self, id: i64) -> Option<&Project> {
+    pub fn project(&self, id: ProjectId) -> Option<&Project> {
         self.projects.iter().find(|project| project.id == id && project.alive)
     }
 
@@ -109,7 +109,7 @@ impl World {
         let table = &self.tables[place];
         Object {
             kind: if table.is_view() { ObjectKind::View } else { ObjectKind::Table },
-            id: table.id,
+            id: table.id.into(),
             project: self.reference(table.project),
             name: table.name.clone(),
             owner: table.owner.clone(),
@@ -117,12 +117,12 @@ impl World {
     }
 
     /// A project as the object of an access.
-    pub fn project_object(&self, id: i64) -> Object {
+    pub fn project_object(&self, id: ProjectId) -> Object {
         let project = &self.projects[place(id)];
         let reference = self.reference(id);
         Object {
             kind: ObjectKind::Project,
-            id,
+            id: id.into(),
             name: reference.name.clone(),
             project: reference,
             owner: project.owner.clone(),
@@ -130,7 +130,7 @@ impl World {
     }
 
     /// A project as others refer to it.
-    pub fn reference(&self, id: i64) -> ProjectRef {
+    pub fn reference(&self, id: ProjectId) -> ProjectRef {
         ProjectRef { id, name: self.projects[place(id)].name.clone() }
     }
 }
@@ -143,8 +143,8 @@ impl Table {
 }
 
 /// Where the thing of this number stands.
-fn place(id: i64) -> usize {
-    usize::try_from(id - 1).expect("numbers start at 1")
+fn place(id: ProjectId) -> usize {
+    usize::try_from(id.0 - 1).expect("numbers start at 1")
 }
 
 /// Whether something that happens so often of a hundred times happens now.

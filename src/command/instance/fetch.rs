@@ -8,7 +8,7 @@ use crate::command::refusal::Refusal;
 use crate::command::resolve;
 use crate::command::unbound::{Binding, Unbound};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Dialect, Instance, InstanceStatus, JobType, Object, Project};
+use crate::model::{Action, Dialect, Identity, Instance, InstanceStatus, JobType, Object, Project};
 use crate::security::{Access, Destination, Flow, Part, Request, Requirement};
 use crate::store::{KeptResult, Snapshot};
 use crate::syntax::Name;
@@ -117,7 +117,7 @@ fn again(
     snapshot: &Snapshot<'_>,
 ) -> Result<(Vec<Requirement>, Vec<Missing>)> {
     let accesses = snapshot.instance_accesses(instance.id, context.principal)?;
-    let gone = accesses.iter().map(|access| &access.object).filter(|object| object.id == Object::GONE);
+    let gone = accesses.iter().map(|access| &access.object).filter(|object| object.id == Identity::Gone);
     let missing = gone.map(|object| {
         let message = format!("the result of {} was made of {object}, which is not what it was", instance.object());
         let help = format!(

@@ -1,6 +1,6 @@
 use crate::command::outcome::{Outcome, PropertiesOf};
 use crate::error::Result;
-use crate::model::{Cell, Instance, Object, Record, Time};
+use crate::model::{Cell, Identity, Instance, Object, Record, Time};
 use crate::store::Snapshot;
 
 /// `desc instance`; without what it is and how it ended, only that it ran (FLW-2a, FLW-2b).
@@ -45,7 +45,7 @@ pub(super) fn extended(instance: &Instance, shown: bool, snapshot: &Snapshot<'_>
         Record::default()
             .with("type", object.kind.name())
             .with("object", object.full_name())
-            .with("dropped", shown.then_some(object.id == Object::GONE))
+            .with("dropped", shown.then_some(object.id == Identity::Gone))
     };
     let error = instance.error.as_ref().filter(|_| shown);
     let error = error.map(|(code, text)| Record::default().with("code", code).with("message", text));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use crate::command::outcome::Outcome;
 use crate::data::{Cancel, Engine, Plan, WriteTarget};
 use crate::error::{Code, Error, Result};
-use crate::model::{ColumnId, DataFile, PartitionSpec, Table, Time};
+use crate::model::{ColumnId, DataFile, ObjectId, PartitionSpec, Table, Time};
 use crate::store::{NewTable, Snapshot, Write};
 
 /// Files below this size are small, in bytes.
@@ -97,7 +97,7 @@ impl Job {
                 fixed: Vec::new(),
                 dynamic: new.partition_columns.iter().map(|column| column.name.clone()).collect(),
                 table: Table {
-                    id: 0,
+                    id: ObjectId(0),
                     project: new.project.clone(),
                     name: new.name.clone(),
                     kind: new.kind,
@@ -186,7 +186,7 @@ fn clear(write: &Write<'_>, insert: &Insert, files: &[DataFile]) -> Result<()> {
     Ok(())
 }
 
-fn add(write: &Write<'_>, table: i64, files: &[DataFile], now: Time) -> Result<()> {
+fn add(write: &Write<'_>, table: ObjectId, files: &[DataFile], now: Time) -> Result<()> {
     for file in files {
         let partition = match file.partition.0.is_empty() {
             true => None,

@@ -11,7 +11,8 @@ use crate::command::resolve::{self, Named};
 use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Bindings, BoundFunction, BoundRelation, Column, Dialect, Function, Object, ObjectKind, ProjectRef, Table, TableKind,
+    Bindings, BoundFunction, BoundRelation, Column, Dialect, Function, Object, ObjectId, ObjectKind, ProjectRef, Table,
+    TableKind,
 };
 use crate::store::{Snapshot, Write};
 
@@ -182,8 +183,8 @@ fn named_or(name: Option<&str>, home: &ProjectRef, snapshot: &Snapshot<'_>) -> R
 pub(super) struct Views<'s> {
     snapshot: &'s Snapshot<'s>,
     /// The views around the one that is being opened.
-    open: Vec<i64>,
-    known: BTreeMap<i64, (Body, Size)>,
+    open: Vec<ObjectId>,
+    known: BTreeMap<ObjectId, (Body, Size)>,
 }
 
 /// How much there is behind the names of a query, at least.

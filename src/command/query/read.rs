@@ -55,8 +55,9 @@ fn check_partition(
     snapshot: &Snapshot<'_>,
 ) -> Result<(), Refusal> {
     let named = resolve::table_in(project.clone(), &table.name.text, snapshot)?;
-    let wanted = partial_partition(named.expect_table()?, values)?;
-    let partitions = snapshot.partitions(named.object.id)?;
+    let found = named.expect_table()?;
+    let wanted = partial_partition(found, values)?;
+    let partitions = snapshot.partitions(found.id)?;
     if partitions.iter().any(|partition| wanted.0.iter().all(|value| partition.spec.0.contains(value))) {
         return Ok(());
     }

@@ -14,7 +14,7 @@ use crate::command::unbound::{Binding, Unbound};
 use crate::command::usage::Usage;
 use crate::data;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Bindings, Dialect, Object, ProjectRef, Table};
+use crate::model::{Action, Bindings, Dialect, Object, ObjectId, ProjectRef, Table};
 use crate::security::{Access, Columns, Destination, Flow, Request, Requirement, Rights};
 use crate::store::Snapshot;
 use crate::syntax::QueryText;
@@ -30,7 +30,7 @@ pub(in crate::command) struct Reading {
     pub bindings: Bindings,
     size: Size,
     /// What they are made of, views with what is behind them, by number.
-    definitions: BTreeMap<i64, String>,
+    definitions: BTreeMap<ObjectId, String>,
 }
 
 impl Reading {
@@ -157,7 +157,7 @@ impl Reading {
     }
 
     /// What the names of the query are made of: what it was decided and planned for.
-    pub fn definitions(&self) -> &BTreeMap<i64, String> {
+    pub fn definitions(&self) -> &BTreeMap<ObjectId, String> {
         &self.definitions
     }
 
@@ -251,7 +251,7 @@ fn collect(
 }
 
 /// What a plan and the bodies in it are made of, by number: a later binding that gives another list means something else.
-fn define(level: &Level, planned: &Planned, definitions: &mut BTreeMap<i64, String>) -> Result<()> {
+fn define(level: &Level, planned: &Planned, definitions: &mut BTreeMap<ObjectId, String>) -> Result<()> {
     for relation in &level.relations {
         let table = relation.named.known()?;
         let names = touched(&planned.plan, &relation.key)?;
@@ -329,7 +329,7 @@ fn data_context(level: &Level, context: &Context<'_>) -> data::Context {
 struct Plans<'a> {
     context: &'a Context<'a>,
     snapshot: &'a Snapshot<'a>,
-    made: BTreeMap<i64, Result<Rc<Planned>, Unusable>>,
+    made: BTreeMap<ObjectId, Result<Rc<Planned>, Unusable>>,
 }
 
 impl<'a> Plans<'a> {

@@ -5,7 +5,7 @@ use crate::command::outcome::Outcome;
 use crate::command::refusal::Refusal;
 use crate::command::resolve::{self, Named};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, JobType, Table};
+use crate::model::{Action, JobType, ObjectId, Table};
 use crate::security::{Access, Request};
 use crate::store::Snapshot;
 use crate::syntax::TableName;
@@ -80,7 +80,7 @@ fn truncated(
     named: &Named,
     partition: Option<&PartitionValues>,
     snapshot: &Snapshot<'_>,
-) -> Result<(i64, Option<i64>), Refusal> {
+) -> Result<(ObjectId, Option<i64>), Refusal> {
     let table = named.expect_table()?;
     let Some(values) = partition else { return Ok((table.id, None)) };
     let spec = whole_partition(table, values)?;

@@ -5,7 +5,7 @@ use crate::command::outcome::{Listing, Outcome, PropertiesOf};
 use crate::command::refusal::Refusal;
 use crate::command::resolve::{self, Named};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Column, PartitionSpec, Record, Row, Table, TableKind};
+use crate::model::{Action, Column, ObjectId, PartitionSpec, Record, Row, Table, TableKind};
 use crate::security::{Access, Request};
 use crate::store::Snapshot;
 use crate::syntax::table::PartitionValues;
@@ -84,7 +84,7 @@ fn row(spec: &PartitionSpec) -> Row {
 }
 
 /// The number of a table that has partitions, and the values that those which are meant have in common.
-fn partitioned(named: &Named, wanted: &PartitionValues) -> Result<(i64, PartitionSpec), Refusal> {
+fn partitioned(named: &Named, wanted: &PartitionValues) -> Result<(ObjectId, PartitionSpec), Refusal> {
     let table = named.expect_table()?;
     let wanted = partial_partition(table, wanted)?;
     match table.is_partitioned() {

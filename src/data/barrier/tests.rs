@@ -7,7 +7,9 @@ use datafusion::execution::SessionStateBuilder;
 
 use super::respected;
 use crate::data::{Context, RelationKey, Source, parse, plan};
-use crate::model::{Column, ColumnId, DataType, Dialect, Principal, ProjectRef, Table, TableKind, Time};
+use crate::model::{
+    Column, ColumnId, DataType, Dialect, ObjectId, Principal, ProjectId, ProjectRef, Table, TableKind, Time,
+};
 
 fn table(id: i64, kind: TableKind, name: &str, columns: &[(&str, DataType)]) -> Table {
     let column = |(at, (name, data_type)): (usize, &(&str, DataType))| Column {
@@ -18,8 +20,8 @@ fn table(id: i64, kind: TableKind, name: &str, columns: &[(&str, DataType)]) -> 
         nullable: true,
     };
     Table {
-        id,
-        project: ProjectRef { id: 1, name: "p".into() },
+        id: ObjectId(id),
+        project: ProjectRef { id: ProjectId(1), name: "p".into() },
         name: name.to_owned(),
         kind,
         owner: Principal::Account { account: "a".into() },

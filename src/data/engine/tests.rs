@@ -16,7 +16,8 @@ use super::{Cancel, Engine, EngineOptions, Join, RowStream, WriteTarget, run, ty
 use crate::data::provider::ManifestTable;
 use crate::error::{Code, Result};
 use crate::model::{
-    Cell, Column, ColumnId, DataFile, DataType, Principal, ProjectRef, ResultColumn, Row, Table, TableKind, Time,
+    Cell, Column, ColumnId, DataFile, DataType, ObjectId, Principal, ProjectId, ProjectRef, ResultColumn, Row, Table,
+    TableKind, Time,
 };
 
 /// A planned query.
@@ -75,8 +76,8 @@ fn column(id: i64, name: &str, data_type: DataType) -> Column {
 
 fn table(columns: Vec<Column>, partition_columns: Vec<Column>) -> Table {
     Table {
-        id: 7,
-        project: ProjectRef { id: 1, name: "p".into() },
+        id: ObjectId(7),
+        project: ProjectRef { id: ProjectId(1), name: "p".into() },
         name: "t".into(),
         kind: TableKind::Table,
         owner: Principal::Account { account: "a@b".into() },
@@ -258,7 +259,7 @@ fn a_finished_plan_tells_which_columns_it_reads() {
     let plan = plan("select a from t where b = 2", &[("t", &table, &files)]);
     let first = |numbers: &[i64]| {
         let numbers = numbers.iter().map(|number| ColumnId(*number)).collect();
-        let readable = Arc::new(BTreeMap::from([(7, numbers)]));
+        let readable = Arc::new(BTreeMap::from([(ObjectId(7), numbers)]));
         let started = world.engine.started().unwrap();
         let mut rows = run::rows(started, plan.logical.clone(), Some(readable), vec![DataType::Bigint], &go()).unwrap();
         rows.next().unwrap()

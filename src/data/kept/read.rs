@@ -19,10 +19,12 @@ use crate::data::failure::failure;
 use crate::data::plan::Plan;
 use crate::data::provider::ManifestTable;
 use crate::error::Result;
-use crate::model::{Column, DataFile, Dialect, KeptRows, Principal, ProjectRef, ResultColumn, Table, TableKind, Time};
+use crate::model::{
+    Column, DataFile, Dialect, KeptRows, ObjectId, Principal, ProjectRef, ResultColumn, Table, TableKind, Time,
+};
 
 /// Stands where the number of a table would: a result is none.
-const NO_TABLE: i64 = -1;
+const NO_TABLE: ObjectId = ObjectId(-1);
 
 /// A plan that gives the rows of a result as they were, in their order; moments are shown in `dialect`. No file is touched.
 ///

@@ -6,7 +6,7 @@ use datafusion::prelude::SessionContext;
 
 use super::*;
 use crate::data::{barrier, parse::usual as parse};
-use crate::model::{ColumnId, DataType, Principal, ProjectRef, TableKind};
+use crate::model::{ColumnId, DataType, ObjectId, Principal, ProjectId, ProjectRef, TableKind};
 
 fn columns_of(list: &[(&str, DataType)]) -> Vec<Column> {
     let column = |(at, (name, data_type)): (usize, &(&str, DataType))| Column {
@@ -21,8 +21,8 @@ fn columns_of(list: &[(&str, DataType)]) -> Vec<Column> {
 
 fn table(name: &str, columns: &[(&str, DataType)], partitions: &[(&str, DataType)]) -> Table {
     Table {
-        id: 1,
-        project: ProjectRef { id: 1, name: "p".into() },
+        id: ObjectId(1),
+        project: ProjectRef { id: ProjectId(1), name: "p".into() },
         name: name.to_owned(),
         kind: TableKind::Table,
         owner: Principal::Account { account: "a".into() },

@@ -8,30 +8,30 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_plan::ExecutionPlan;
 
-use crate::model::ColumnId;
+use crate::model::{ColumnId, ObjectId};
 
 /// What each file of a scan remembers of its table.
 #[derive(Debug, Clone)]
 pub struct Tag {
-    table: i64,
+    table: ObjectId,
     columns: Arc<[ColumnId]>,
 }
 
 impl Tag {
     /// The mark of a table with these columns.
-    pub fn new(table: i64, columns: Arc<[ColumnId]>) -> Self {
+    pub fn new(table: ObjectId, columns: Arc<[ColumnId]>) -> Self {
         Self { table, columns }
     }
 }
 
 /// The columns that the scans of `plan` read, by number of the table; scans without files read nothing.
-pub fn scanned_columns(plan: &Arc<dyn ExecutionPlan>) -> Vec<(i64, BTreeSet<ColumnId>)> {
+pub fn scanned_columns(plan: &Arc<dyn ExecutionPlan>) -> Vec<(ObjectId, BTreeSet<ColumnId>)> {
     let mut tables = BTreeMap::new();
     collect(plan, &mut tables);
     tables.into_iter().collect()
 }
 
-fn collect(plan: &Arc<dyn ExecutionPlan>, tables: &mut BTreeMap<i64, BTreeSet<ColumnId>>) {
+fn collect(plan: &Arc<dyn ExecutionPlan>, tables: &mut BTreeMap<ObjectId, BTreeSet<ColumnId>>) {
     if let Some(scan) = plan.downcast_ref::<DataSourceExec>()
         && let Some(config) = scan.data_source().downcast_ref::<FileScanConfig>()
     {

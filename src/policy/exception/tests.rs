@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{ProjectRef, Source};
+use crate::model::{ObjectId, ProjectId, ProjectRef, Source};
 
 const DOCUMENTED: &str = r#"{ "Version": "1", "Statement": [{ "Effect": "Allow", "Principal": "ALIYUN$Alice@aliyun.com",
     "Action": ["odps:Select"], "Resource": "acs:odps:*:projects/project_test/tables/table_test",
@@ -7,8 +7,8 @@ const DOCUMENTED: &str = r#"{ "Version": "1", "Statement": [{ "Effect": "Allow",
 
 fn table(name: &str) -> Object {
     let owner = Principal::parse("ALIYUN$Bob@aliyun.com").unwrap();
-    let project = ProjectRef { id: 1, name: "project_test".into() };
-    Object { kind: ObjectKind::Table, id: 1, project, name: name.into(), owner }
+    let project = ProjectRef { id: ProjectId(1), name: "project_test".into() };
+    Object { kind: ObjectKind::Table, id: ObjectId(1).into(), project, name: name.into(), owner }
 }
 
 fn excepts(text: &str, principal: &str, name: &str, job: JobType) -> bool {

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
-    Object, ObjectKind, Principal, Project, ProjectRef, Property, SecurityConfiguration, Source, Status, Time,
+    Object, ObjectId, ObjectKind, Principal, Project, ProjectId, ProjectRef, Property, SecurityConfiguration, Source,
+    Status, Time,
 };
 use crate::security::{Destination, Flow, MemoryFacts, Request, decide};
 
@@ -15,9 +16,9 @@ fn who(name: &str) -> Principal {
 
 /// Project 1 of OWNER, and project 2 of OTHER.
 fn world(change: impl Fn(&mut Project)) -> MemoryFacts {
-    let project = |id: i64, owner: &str| Project {
+    let project = |id: ProjectId, owner: &str| Project {
         id,
-        name: format!("p{id}"),
+        name: format!("p{}", id.0),
         owner: who(owner),
         comment: String::new(),
         status: Status::Normal,
@@ -26,20 +27,26 @@ fn world(change: impl Fn(&mut Project)) -> MemoryFacts {
         security: SecurityConfiguration::default(),
         properties: BTreeMap::new(),
     };
-    let mut one = project(1, OWNER);
+    let mut one = project(ProjectId(1), OWNER);
     change(&mut one);
     MemoryFacts {
         accounts: [OWNER, OTHER].map(who).into(),
-        projects: [(1, Arc::new(one)), (2, Arc::new(project(2, OTHER)))].into(),
+        projects: [one, project(ProjectId(2), OTHER)].map(|project| (project.id, Arc::new(project))).into(),
         ..MemoryFacts::default()
     }
 }
 
 /// OTHER, in its own project, moves data of a table of project 1.
 fn outflow() -> Request {
-    let one = ProjectRef { id: 1, name: "p1".to_owned() };
-    let two = ProjectRef { id: 2, name: "p2".to_owned() };
-    let table = Object { kind: ObjectKind::Table, id: 1, project: one, name: "t".to_owned(), owner: who(OWNER) };
+    let one = ProjectRef { id: ProjectId(1), name: "p1".to_owned() };
+    let two = ProjectRef { id: ProjectId(2), name: "p2".to_owned() };
+    let table = Object {
+        kind: ObjectKind::Table,
+        id: ObjectId(1).into(),
+        project: one,
+        name: "t".to_owned(),
+        owner: who(OWNER),
+    };
     let flow = Flow { source: table, through: Vec::new(), destination: Destination::Project(two.clone()) };
     Request {
         principal: who(OTHER),

@@ -1,10 +1,11 @@
 use super::*;
+use crate::model::ObjectId;
 use crate::store::{Durability, NewTable, StatePath, Store};
 
 const ID: &str = "19700101000000s";
 
 /// A store with a table, and an upload into it that has a finished block.
-fn uploaded() -> (Store, Principal, i64) {
+fn uploaded() -> (Store, Principal, ObjectId) {
     let owner = Principal::parse("ALIYUN$o").unwrap();
     let store = Store::open(&StatePath::Memory, Durability::AtEnd).unwrap();
     let write = store.write().unwrap();

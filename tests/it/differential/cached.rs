@@ -6,7 +6,7 @@ use std::sync::Arc;
 use fastrand::Rng;
 use odpsh::error::Result;
 use odpsh::model::{
-    Action, Grant, Grantee, Principal, Property, RoleKind, RoleName, SecurityConfiguration, Status, Time,
+    Action, Grant, Grantee, Principal, ProjectId, Property, RoleKind, RoleName, SecurityConfiguration, Status, Time,
 };
 use odpsh::security::Facts as _;
 use odpsh::store::{Batch, Durability, Snapshot, StatePath, Store, Write};
@@ -107,7 +107,7 @@ fn told(snapshot: &Snapshot<'_>) -> String {
         for person in PEOPLE.map(|person| Principal::parse(person).unwrap()) {
             let account = snapshot.account(&person).unwrap();
             told.push_str(&format!("{account:?} {}\n", snapshot.account_exists(&person, None).unwrap()));
-            for id in 1..12 {
+            for id in (1..12).map(ProjectId) {
                 let (since, roles) =
                     (snapshot.member_since(id, &person).unwrap(), snapshot.roles(id, &person).unwrap());
                 told.push_str(&format!("{:?} {since:?} {roles:?}\n", snapshot.project(id).unwrap()));

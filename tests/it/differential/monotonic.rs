@@ -1,6 +1,6 @@
 //! What is added to a world, or taken from it, moves decisions in one direction only.
 
-use odpsh::model::{Action, Grant, Grantee, ObjectKind};
+use odpsh::model::{Action, Grant, Grantee, ObjectId, ObjectKind};
 use odpsh::security::{Requirement, Verdict};
 
 use super::decided;
@@ -83,12 +83,14 @@ fn a_new_grant_never_turns_yes_into_no() {
         let object = &access.object;
         let grants = match object.kind {
             ObjectKind::Project => {
-                changed.projects.iter_mut().find(|p| p.id == object.id && p.alive).map(|p| &mut p.grants)
+                changed.projects.iter_mut().find(|p| p.id == object.project.id && p.alive).map(|p| &mut p.grants)
             }
             ObjectKind::Schema => {
-                changed.projects.iter_mut().find(|p| p.id == object.id && p.alive).map(|p| &mut p.schema_grants)
+                changed.projects.iter_mut().find(|p| p.id == object.project.id && p.alive).map(|p| &mut p.schema_grants)
             }
-            ObjectKind::Package => changed.installations.iter_mut().find(|i| i.id == object.id).map(|i| &mut i.grants),
+            ObjectKind::Package => {
+                changed.installations.iter_mut().find(|i| object.id.known() == Some(i.id)).map(|i| &mut i.grants)
+            }
             _ => changed.spot(object).map(|spot| changed.entries_mut(spot)),
         };
         grants.is_some_and(|grants| {
@@ -219,7 +221,7 @@ fn a_new_package_never_turns_yes_into_no() {
                 expires: None,
             };
             changed.installations.push(Installation {
-                id: 1_000_000 + i64::try_from(changed.installations.len()).expect("few installations"),
+                id: ObjectId(1_000_000 + i64::try_from(changed.installations.len()).expect("few installations")),
                 package: changed.packages.len() - 1,
                 project: current.id,
                 late: true,

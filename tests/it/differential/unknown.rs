@@ -1,7 +1,7 @@
 //! What a principal may not know of is refused in the same words, whether it is there or not (STG-4).
 
 use odpsh::analysis::advise;
-use odpsh::model::{Grant, Grantee, Object, ObjectKind, Principal, ProjectRef, Time};
+use odpsh::model::{Grant, Grantee, Identity, Object, ObjectKind, Principal, ProjectRef, Time};
 use odpsh::security::{Access, Destination, Facts, Reason, Request, Requirement, Rights, Verdict, membership};
 
 use super::decided;
@@ -134,7 +134,7 @@ fn a_project_of_others_is_refused_like_one_that_is_not_there() {
             let touches = |requirement: &Requirement| matches!(requirement, Requirement::Access(access) if unknown(&access.object));
             // A project of which something is known all the same cannot be as if it were not there.
             let knows = |requirement: &Requirement| matches!(requirement, Requirement::Access(Access { object, .. }) if of_others(&object.project) && !unknown(object));
-            let was_there = |requirement: &Requirement| matches!(requirement, Requirement::Access(access) if access.object.id == Object::GONE);
+            let was_there = |requirement: &Requirement| matches!(requirement, Requirement::Access(access) if access.object.id == Identity::Gone);
             if request.requirements.iter().any(was_there) {
                 continue;
             }
@@ -187,7 +187,7 @@ fn an_object_on_which_one_holds_nothing_is_refused_like_one_that_is_not_there() 
             let nothing = |object: &Object| match object.kind {
                 ObjectKind::Project | ObjectKind::Schema => false,
                 ObjectKind::Package => {
-                    let of = |installation: &&Installation| installation.id == object.id;
+                    let of = |installation: &&Installation| object.id.known() == Some(installation.id);
                     let grants = world.installations.iter().filter(of).flat_map(|installation| &installation.grants);
                     grants.into_iter().all(|grant| !received(object, grant))
                 }
@@ -200,7 +200,7 @@ fn an_object_on_which_one_holds_nothing_is_refused_like_one_that_is_not_there() 
                 }
             };
             // What is gone was there: its rows are kept.
-            let was_there = object.id == Object::GONE;
+            let was_there = object.id == Identity::Gone;
             if access.rights != Rights::Invoker || was_there || !nothing(object) || !is_direct(request) {
                 continue;
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use odpsh::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectRef};
+use odpsh::model::{Action, Grant, Grantee, Identity, Object, ObjectKind, Principal, ProjectRef};
 use odpsh::security::{Access, Columns, Requirement, Rights};
 
 use super::project::is_member;
@@ -137,7 +137,7 @@ impl Hearing<'_> {
                 may || self.by_acl(access, who, project, &mut lacking)
             }
             // FLW-9a: what is gone since is read by owner and Super_Administrator of its project only.
-            _ if object.id == Object::GONE => {
+            _ if object.id == Identity::Gone => {
                 let may = membership.owner || membership.super_administrator;
                 self.say("FLW-9a what is gone since", may);
                 may
@@ -306,7 +306,7 @@ impl Hearing<'_> {
     /// Whether somebody holds All on the schema of a project.
     fn holds_on_schema(&self, object: &Object, who: &Principal, project: &Project) -> bool {
         let all = |grant: &&Grant| grant.action == Action::All && received(grant, who, project);
-        object.id == project.id && project.schema_grants.iter().any(|grant| all(&grant))
+        object.project.id == project.id && project.schema_grants.iter().any(|grant| all(&grant))
     }
 
     /// Whether somebody was granted what is asked for, member or not.
@@ -348,12 +348,14 @@ impl Hearing<'_> {
 /// The entries on an object; an object that is gone has none, whatever it had (ACC-9).
 fn grants_on<'w>(world: &'w World, object: &Object) -> &'w [Grant] {
     match object.kind {
-        ObjectKind::Project => world.project(object.id).map_or(&[], |project| &project.grants),
-        ObjectKind::Schema => world.project(object.id).map_or(&[], |project| &project.schema_grants),
+        ObjectKind::Project => world.project(object.project.id).map_or(&[], |project| &project.grants),
+        ObjectKind::Schema => world.project(object.project.id).map_or(&[], |project| &project.schema_grants),
         ObjectKind::Package => {
             // PKG-3: drop and uninstall delete the Read grants.
             let there = |installation: &&Installation| {
-                installation.id == object.id && !installation.uninstalled && world.packages[installation.package].alive
+                object.id.known() == Some(installation.id)
+                    && !installation.uninstalled
+                    && world.packages[installation.package].alive
             };
             world.installations.iter().find(there).map_or(&[], |installation| &installation.grants)
         }
@@ -363,7 +365,7 @@ fn grants_on<'w>(world: &'w World, object: &Object) -> &'w [Grant] {
 
 /// The entries on the schema that an action on a project is an action on as well.
 fn schema_grants_for<'w>(world: &'w World, access: &Access) -> &'w [Grant] {
-    match world.project(access.object.id) {
+    match world.project(access.object.project.id) {
         Some(project) if access.object.kind == ObjectKind::Project && IN_SCHEMA.contains(&access.action) => {
             &project.schema_grants
         }

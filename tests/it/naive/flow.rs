@@ -1,6 +1,6 @@
 //! FLW-1 to FLW-6, FLW-9, VIW-2, VIW-3, PTH-2, EXC-7, DLC-1: whether data may leave its project.
 
-use odpsh::model::{Action, Object, ObjectKind};
+use odpsh::model::{Action, Identity, Object, ObjectKind, ProjectId};
 use odpsh::security::{Access, Columns, Destination, Flow, Rights};
 
 use super::{Asked, Hearing, Passed, Why};
@@ -169,7 +169,7 @@ impl Hearing<'_> {
     }
 
     /// What did not help.
-    fn refuse_flow(&mut self, flow: &Flow, source: &Project, to: Option<i64>) {
+    fn refuse_flow(&mut self, flow: &Flow, source: &Project, to: Option<ProjectId>) {
         let world = self.world;
         self.say("FLW-4 protected", false);
         if source.owner == self.request.principal {
@@ -207,7 +207,7 @@ impl Hearing<'_> {
             return false;
         }
         // FLW-9a: what is gone has no name any more.
-        let is_there = |object: &Object| object.id != Object::GONE;
+        let is_there = |object: &Object| object.id != Identity::Gone;
         if is_there(&flow.source) && self.any_statement(source, &flow.source) {
             return true;
         }

@@ -25,7 +25,7 @@ impl Hearing<'_> {
             if by_package && passes {
                 self.say("FLW-2a a package that lists what reads it", true);
             }
-            if passes { &mut shown } else { &mut left_out }.insert(format!("{} {}", part.of.id, part.of));
+            if passes { &mut shown } else { &mut left_out }.insert(format!("{:?} {}", part.of.id, part.of));
         }
         shown.retain(|object| !left_out.contains(object));
         shown

@@ -1,4 +1,6 @@
-use odpsh::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, ProjectRef, RoleName, Share};
+use odpsh::model::{
+    Action, Grant, Grantee, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Share,
+};
 
 /// What was given and not taken: a list of each, and what goes with what.
 #[derive(Debug, Default)]
@@ -8,7 +10,7 @@ pub struct Model {
     /// Every object that ever was.
     pub objects: Vec<Object>,
     /// Every installation that ever was.
-    pub installed: Vec<i64>,
+    pub installed: Vec<ObjectId>,
     pub living: Vec<ProjectRef>,
     pub there: Vec<Object>,
     pub packages: Vec<Package>,
@@ -35,13 +37,13 @@ pub struct Item {
 #[derive(Debug, Clone)]
 pub struct Allowed {
     pub package: i64,
-    pub project: i64,
+    pub project: ProjectId,
     pub label: u8,
 }
 
 #[derive(Debug, Clone)]
 pub struct Installation {
-    pub id: i64,
+    pub id: ObjectId,
     pub project: ProjectRef,
     pub source: ProjectRef,
     pub package: Option<i64>,
@@ -52,10 +54,10 @@ pub struct Installation {
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// The project that it belongs to.
-    pub project: i64,
+    pub project: ProjectId,
     pub object: Object,
-    /// The installation that it is inside of, or 0.
-    pub inside: i64,
+    /// The installation that it is inside of.
+    pub inside: Option<ObjectId>,
     pub grant: Grant,
 }
 
@@ -69,7 +71,7 @@ pub fn grantees() -> Vec<Grantee> {
 impl Installation {
     pub fn object(&self) -> Object {
         let name = format!("{}.{}", self.source.name, self.name);
-        Object { id: self.id, ..Object::unknown(ObjectKind::Package, self.project.clone(), &name) }
+        Object { id: self.id.into(), ..Object::unknown(ObjectKind::Package, self.project.clone(), &name) }
     }
 }
 
@@ -80,7 +82,7 @@ impl Model {
     }
 
     /// What the packages in a project give on an object.
-    pub fn shares(&self, project: i64, object: &Object) -> Vec<Share> {
+    pub fn shares(&self, project: ProjectId, object: &Object) -> Vec<Share> {
         let mut shares = Vec::new();
         for installation in self.installations.iter().filter(|one| one.project.id == project) {
             let Some(package) = installation.package else { continue };
@@ -98,7 +100,7 @@ impl Model {
     }
 
     /// The entries on an object, one grantee after the other.
-    pub fn entries(&self, object: &Object, inside: i64) -> Vec<Grant> {
+    pub fn entries(&self, object: &Object, inside: Option<ObjectId>) -> Vec<Grant> {
         let on =
             |entry: &&Entry| entry.inside == inside && entry.object.id == object.id && entry.object.kind == object.kind;
         let on_object: Vec<&Entry> = self.entries.iter().filter(on).collect();
@@ -139,7 +141,7 @@ impl Model {
         emptied.into_iter().for_each(|installation| self.empty(installation));
     }
 
-    pub fn uninstall(&mut self, installation: i64) {
+    pub fn uninstall(&mut self, installation: ObjectId) {
         self.installations.retain(|there| there.id != installation);
         self.empty(installation);
     }
@@ -149,13 +151,14 @@ impl Model {
         let before = self.items.len();
         self.items.retain(|item| item.package != package || item.object != *object);
         let of_package = |one: &&Installation| one.package == Some(package);
-        let installed: Vec<i64> = self.installations.iter().filter(of_package).map(|one| one.id).collect();
-        self.entries.retain(|entry| !installed.contains(&entry.inside) || entry.object != *object);
+        let installed: Vec<ObjectId> = self.installations.iter().filter(of_package).map(|one| one.id).collect();
+        self.entries
+            .retain(|entry| !entry.inside.is_some_and(|inside| installed.contains(&inside)) || entry.object != *object);
         self.items.len() < before
     }
 
     /// ACC-11: a project goes from all lists, with everything that it made and installed.
-    pub fn drop_project(&mut self, project: i64) {
+    pub fn drop_project(&mut self, project: ProjectId) {
         self.living.retain(|there| there.id != project);
         let packages: Vec<i64> =
             self.packages.iter().filter(|one| one.project.id == project).map(|one| one.id).collect();
@@ -163,16 +166,16 @@ impl Model {
         let objects: Vec<Object> = self.there.iter().filter(|one| one.project.id == project).cloned().collect();
         objects.iter().for_each(|object| self.drop_object(object));
         let touches = |one: &&Installation| one.project.id == project || one.source.id == project;
-        let installed: Vec<i64> = self.installations.iter().filter(touches).map(|one| one.id).collect();
+        let installed: Vec<ObjectId> = self.installations.iter().filter(touches).map(|one| one.id).collect();
         installed.into_iter().for_each(|installation| self.uninstall(installation));
         self.allowed.retain(|allowed| allowed.project != project);
         self.entries.retain(|entry| entry.project != project);
     }
 
-    fn empty(&mut self, installation: i64) {
+    fn empty(&mut self, installation: ObjectId) {
         self.entries.retain(|entry| {
-            let on_package = entry.object.kind == ObjectKind::Package && entry.object.id == installation;
-            !on_package && entry.inside != installation
+            let on_package = entry.object.kind == ObjectKind::Package && entry.object.id == installation.into();
+            !on_package && entry.inside != Some(installation)
         });
     }
 }

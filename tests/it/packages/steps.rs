@@ -1,7 +1,7 @@
 use fastrand::Rng;
 use odpsh::model::{
-    Action, Column, ColumnId, DataType, Grant, Grantee, Object, ObjectKind, Principal, ProjectRef, RoleKind, RoleName,
-    TableKind, Time,
+    Action, Column, ColumnId, DataType, Grant, Grantee, Object, ObjectKind, Principal, ProjectId, ProjectRef, RoleKind,
+    RoleName, TableKind, Time,
 };
 use odpsh::store::{AclPlace, NewTable, Package as StoredPackage, Store, Write};
 use rusqlite::Connection;
@@ -103,7 +103,7 @@ impl<'s> Stepper<'s> {
     fn step_on_object(&mut self, wanted: &str) -> Option<String> {
         if wanted == "drop object" {
             let object = choose(&mut self.rng, &self.model.there)?.clone();
-            self.change(|write| write.drop_object(object.id));
+            self.change(|write| write.drop_object(object.id.known().expect("a number")));
             self.model.drop_object(&object);
             return Some(object.to_string());
         }
@@ -141,7 +141,7 @@ impl<'s> Stepper<'s> {
             }
             kind => insert_object(self.rows, kind, (project.id, name), &owner),
         };
-        let object = Object { kind, id, project, name: name.to_owned(), owner };
+        let object = Object { kind, id: id.into(), project, name: name.to_owned(), owner };
         self.model.objects.push(object.clone());
         self.model.there.push(object.clone());
         Some(object.to_string())
@@ -173,7 +173,7 @@ impl<'s> Stepper<'s> {
             write.create_role(project.id, &RoleName::new("dev"), RoleKind::Resource, "", Time(0))?;
             Ok(project)
         });
-        self.model.projects = project.id;
+        self.model.projects = project.id.0;
         self.model.living.push(project);
         Some(name.to_owned())
     }
@@ -241,7 +241,7 @@ impl<'s> Stepper<'s> {
                 listed.then(|| format!("{object} from {name}"))
             }
             _ => {
-                let may: Vec<i64> =
+                let may: Vec<ProjectId> =
                     self.model.allowed.iter().filter(|one| one.package == package.id).map(|one| one.project).collect();
                 let those_who_may = |there: &&ProjectRef| wanted == "allow" || may.contains(&there.id);
                 let living: Vec<ProjectRef> = self.model.living.iter().filter(those_who_may).cloned().collect();
@@ -296,15 +296,11 @@ impl<'s> Stepper<'s> {
             let installed = write.installation(project.id, package.project.id, &package.name)?;
             Ok(installed.expect("installed just now").object())
         });
-        let installation = Installation {
-            id: object.id,
-            project,
-            source: package.project,
-            package: Some(package.id),
-            name: package.name,
-        };
+        let id = object.id.known().expect("a number");
+        let installation =
+            Installation { id, project, source: package.project, package: Some(package.id), name: package.name };
         assert_eq!(installation.object(), object);
-        self.model.installed.push(object.id);
+        self.model.installed.push(id);
         self.model.installations.push(installation);
         Some(object.to_string())
     }
@@ -336,7 +332,7 @@ impl<'s> Stepper<'s> {
             expires: (self.rng.u8(0..3) == 0).then(|| Time(self.now + self.rng.i64(1..60))),
         };
         self.change(|write| write.grant(&place, &grant));
-        let entry = Entry { project: place.project().id, object, inside: if inside { package.id } else { 0 }, grant };
+        let entry = Entry { project: place.project().id, object, inside: inside.then_some(installation.id), grant };
         // The same again replaces it.
         self.model.entries.retain(|there| !is_same(there, &entry));
         let what = format!("{entry:?}");
@@ -356,7 +352,7 @@ impl<'s> Stepper<'s> {
         let Grant { action, column, grantee, .. } = &entry.grant;
         match wanted {
             "revoke" => {
-                let installed = self.model.installations.iter().find(|one| one.id == entry.inside);
+                let installed = self.model.installations.iter().find(|one| Some(one.id) == entry.inside);
                 let place = AclPlace { object: entry.object.clone(), inside: installed.map(Installation::object) };
                 assert!(self.change(|write| write.revoke(&place, grantee, *action, column.as_deref())), "{entry:?}");
                 self.model.entries.retain(|there| !is_same(there, &entry));
@@ -367,7 +363,7 @@ impl<'s> Stepper<'s> {
             }
             _ if !ended(&entry) => {
                 let column = column.clone()?;
-                self.change(|write| write.drop_column_grants(entry.object.id, &column));
+                self.change(|write| write.drop_column_grants(entry.object.id.known().expect("a table"), &column));
                 self.model
                     .entries
                     .retain(|there| there.object != entry.object || there.grant.column.as_ref() != Some(&column));

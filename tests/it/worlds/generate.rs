@@ -3,7 +3,7 @@
 mod share;
 
 use fastrand::Rng;
-use odpsh::model::{Action, Grant, Grantee, Object, ObjectKind, Principal, RoleName, Time};
+use odpsh::model::{Action, Grant, Grantee, Object, ObjectId, ObjectKind, Principal, ProjectId, RoleName, Time};
 
 use super::{Addresses, Project, Read, Role, Spot, Statement, Table, Vpc, World, chance, pick};
 
@@ -62,7 +62,7 @@ impl World {
         let mut last = i64::try_from(self.projects.len() * 2).expect("few projects");
         let mut next = || {
             last += 1;
-            last
+            ObjectId(last)
         };
         for late in [false, true] {
             self.others.iter_mut().filter(|other| other.late == late).for_each(|other| other.id = next());
@@ -72,12 +72,12 @@ impl World {
     }
 
     /// The numbers of the projects that are there.
-    pub(super) fn living(&self) -> Vec<i64> {
+    pub(super) fn living(&self) -> Vec<ProjectId> {
         self.projects.iter().filter(|project| project.alive).map(|project| project.id).collect()
     }
 
-    fn next_project(&self) -> i64 {
-        i64::try_from(self.projects.len()).expect("few projects") + 1
+    fn next_project(&self) -> ProjectId {
+        ProjectId(i64::try_from(self.projects.len()).expect("few projects") + 1)
     }
 
     fn add_project(&mut self, name: &str, alive: bool, rng: &mut Rng) {
@@ -205,23 +205,33 @@ impl World {
         }
     }
 
-    fn add_table(&mut self, project: i64, name: &str, (alive, late): (bool, bool), view: bool, rng: &mut Rng) {
+    fn add_table(&mut self, project: ProjectId, name: &str, (alive, late): (bool, bool), view: bool, rng: &mut Rng) {
         let columns: Vec<String> = COLUMNS.iter().take(rng.usize(1..5)).map(|&name| name.to_owned()).collect();
         let body = if view { self.random_body(project, rng) } else { Vec::new() };
         let owner = self.random_owner(project, rng);
         let kind = if body.is_empty() { ObjectKind::Table } else { ObjectKind::View };
         let grants = self.random_grants(kind, &columns, 20, rng);
-        self.tables.push(Table { id: 0, project, name: name.to_owned(), owner, alive, late, columns, body, grants });
+        self.tables.push(Table {
+            id: ObjectId(0),
+            project,
+            name: name.to_owned(),
+            owner,
+            alive,
+            late,
+            columns,
+            body,
+            grants,
+        });
     }
 
-    fn random_owner(&self, project: i64, rng: &mut Rng) -> Principal {
+    fn random_owner(&self, project: ProjectId, rng: &mut Rng) -> Principal {
         match chance(rng, 40) {
             true => self.projects[super::place(project)].owner.clone(),
             false => pick(rng, &self.people).clone(),
         }
     }
 
-    fn random_body(&self, project: i64, rng: &mut Rng) -> Vec<Read> {
+    fn random_body(&self, project: ProjectId, rng: &mut Rng) -> Vec<Read> {
         let mut body = Vec::new();
         for _ in 0..rng.usize(1..3) {
             let near: Vec<usize> = (0..self.tables.len()).filter(|t| self.tables[*t].project == project).collect();
@@ -252,12 +262,13 @@ impl World {
         Read { table, columns }
     }
 
-    fn add_trust(&mut self, id: i64, rng: &mut Rng) {
-        let trusts: Vec<i64> = self.living().into_iter().filter(|other| *other != id && chance(rng, 35)).collect();
+    fn add_trust(&mut self, id: ProjectId, rng: &mut Rng) {
+        let trusts: Vec<ProjectId> =
+            self.living().into_iter().filter(|other| *other != id && chance(rng, 35)).collect();
         self.projects[super::place(id)].trusts = trusts;
     }
 
-    fn add_exception(&mut self, id: i64, rng: &mut Rng) {
+    fn add_exception(&mut self, id: ProjectId, rng: &mut Rng) {
         let spots: Vec<Spot> = self.spots().filter(|spot| self.thing(*spot).project.id == id).collect();
         let mut objects: Vec<Object> = spots.iter().map(|spot| self.thing(*spot)).collect();
         objects.push(Object::unknown(ObjectKind::Table, self.reference(id), "t99"));

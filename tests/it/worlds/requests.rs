@@ -5,7 +5,9 @@ mod other;
 mod share;
 
 use fastrand::Rng;
-use odpsh::model::{Action, Grantee, JobType, Object, ObjectKind, Principal, ProjectRef, RoleName, Source, Time};
+use odpsh::model::{
+    Action, Grantee, JobType, Object, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Source, Time,
+};
 use odpsh::security::{Access, Columns, Destination, Flow, Request, Requirement, Rights};
 
 use super::address::{IPS, VPCS};
@@ -118,9 +120,9 @@ impl<'w> Asker<'w> {
         }
     }
 
-    fn current(&mut self, caller: &Principal, home: i64) -> Option<ProjectRef> {
+    fn current(&mut self, caller: &Principal, home: ProjectId) -> Option<ProjectRef> {
         let (world, rng) = (self.world, &mut self.rng);
-        let mine: Vec<i64> = world
+        let mine: Vec<ProjectId> = world
             .projects
             .iter()
             .filter(|project| project.alive && (project.owner == *caller || project.members.contains(caller)))
@@ -135,7 +137,7 @@ impl<'w> Asker<'w> {
         }
     }
 
-    fn project(&mut self) -> i64 {
+    fn project(&mut self) -> ProjectId {
         *pick(&mut self.rng, &self.world.living())
     }
 
@@ -173,7 +175,7 @@ impl<'w> Asker<'w> {
         request.requirements.push(Access::of(*pick(&mut self.rng, &management), object).into());
     }
 
-    fn on_project(&mut self, request: &mut Request, home: i64) {
+    fn on_project(&mut self, request: &mut Request, home: ProjectId) {
         let action = *pick(&mut self.rng, Action::grantable(ObjectKind::Project));
         let project = if chance(&mut self.rng, 70) { home } else { self.project() };
         request.requirements.push(Access::of(action, self.world.project_object(project)).into());
@@ -328,11 +330,12 @@ impl<'w> Asker<'w> {
     }
 
     /// A project that data of `from` could go to, in all relations that two projects can have.
-    fn destination(&mut self, from: i64) -> Destination {
+    fn destination(&mut self, from: ProjectId) -> Destination {
         let (world, rng) = (self.world, &mut self.rng);
         let project = &world.projects[super::place(from)];
-        let trusted: Vec<i64> = project.trusts.iter().copied().filter(|id| world.project(*id).is_some()).collect();
-        let namesakes: Vec<i64> = world
+        let trusted: Vec<ProjectId> =
+            project.trusts.iter().copied().filter(|id| world.project(*id).is_some()).collect();
+        let namesakes: Vec<ProjectId> = world
             .projects
             .iter()
             .filter(|other| {
@@ -479,7 +482,7 @@ impl<'w> Asker<'w> {
         if chance(&mut self.rng, 10) {
             let project = ProjectRef::unknown("prj_none");
             let source = Object::unknown(ObjectKind::Table, project, "t1");
-            let destination = self.destination(1);
+            let destination = self.destination(ProjectId(1));
             request.flows.push(Flow { source, through: Vec::new(), destination });
         }
     }

@@ -3,7 +3,7 @@
 //! A world has two eras. Whatever a namesake follows was made in the first and gone at its end; the namesake was made in
 //! the second, and so was whatever stands on it.
 
-use odpsh::model::{Action, Grant, Object, ObjectKind};
+use odpsh::model::{Action, Grant, Object, ObjectId, ObjectKind, ProjectId};
 
 use super::{Read, World};
 
@@ -19,8 +19,8 @@ pub enum Spot {
 pub struct Other {
     pub kind: ObjectKind,
     /// The place among those of its kind, from 1.
-    pub id: i64,
-    pub project: i64,
+    pub id: ObjectId,
+    pub project: ProjectId,
     pub name: String,
     pub owner: odpsh::model::Principal,
     /// A dropped one is followed by a new one of its name (ACC-9).
@@ -39,7 +39,7 @@ pub struct Other {
 /// A package in the project that made it, or what was one.
 #[derive(Debug, Clone)]
 pub struct Package {
-    pub project: i64,
+    pub project: ProjectId,
     pub name: String,
     pub alive: bool,
     pub late: bool,
@@ -59,7 +59,7 @@ pub struct Item {
 /// A project that may install a package, or one that was disallowed; it may be allowed again.
 #[derive(Debug, Clone)]
 pub struct Allowance {
-    pub project: i64,
+    pub project: ProjectId,
     pub label: u8,
     pub ended: bool,
 }
@@ -68,10 +68,10 @@ pub struct Allowance {
 #[derive(Debug, Clone)]
 pub struct Installation {
     /// The place among all, from 1.
-    pub id: i64,
+    pub id: ObjectId,
     /// Place among the world's packages.
     pub package: usize,
-    pub project: i64,
+    pub project: ProjectId,
     pub late: bool,
     pub uninstalled: bool,
     /// Read on the package; gone with it (PKG-3).
@@ -96,7 +96,7 @@ impl World {
                 let other = &self.others[place];
                 Object {
                     kind: other.kind,
-                    id: other.id,
+                    id: other.id.into(),
                     project: self.reference(other.project),
                     name: other.name.clone(),
                     owner: other.owner.clone(),
@@ -109,10 +109,10 @@ impl World {
     pub fn spot(&self, object: &Object) -> Option<Spot> {
         match object.kind {
             ObjectKind::Table | ObjectKind::View => {
-                self.tables.iter().position(|table| table.id == object.id && table.alive).map(Spot::Table)
+                self.tables.iter().position(|table| object.id.known() == Some(table.id) && table.alive).map(Spot::Table)
             }
             kind => {
-                let is = |other: &Other| other.kind == kind && other.id == object.id && other.alive;
+                let is = |other: &Other| other.kind == kind && object.id.known() == Some(other.id) && other.alive;
                 self.others.iter().position(is).map(Spot::Other)
             }
         }
@@ -160,7 +160,7 @@ impl World {
         let package = &self.packages[installation.package];
         let name = format!("{}.{}", self.reference(package.project).name, package.name);
         let project = self.reference(installation.project);
-        Object { id: installation.id, ..Object::unknown(ObjectKind::Package, project, &name) }
+        Object { id: installation.id.into(), ..Object::unknown(ObjectKind::Package, project, &name) }
     }
 
     /// Whether an item was added in the second era.

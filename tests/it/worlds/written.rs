@@ -78,7 +78,7 @@ impl World {
             facts.shares.entry((installation.project, listed)).or_default().push(share);
             let inside = installation.inside.iter().filter(|inside| inside.item == place);
             let entries = inside.map(|inside| inside.grant.clone()).collect();
-            facts.inside.insert((installation.id, listed), entries);
+            facts.inside.insert((object.id, listed), entries);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Random resources, functions, instances, packages and installations.
 
 use fastrand::Rng;
-use odpsh::model::{Action, Grant, ObjectKind};
+use odpsh::model::{Action, Grant, ObjectId, ObjectKind, ProjectId};
 
 use crate::it::worlds::{Allowance, Inside, Installation, Item, Other, Package, Spot, World, chance, pick};
 
@@ -30,7 +30,14 @@ impl World {
         }
     }
 
-    fn add_other(&mut self, kind: ObjectKind, project: i64, name: &str, (alive, late): (bool, bool), rng: &mut Rng) {
+    fn add_other(
+        &mut self,
+        kind: ObjectKind,
+        project: ProjectId,
+        name: &str,
+        (alive, late): (bool, bool),
+        rng: &mut Rng,
+    ) {
         let there: Vec<usize> = (0..self.tables.len()).filter(|table| self.tables[*table].alive).collect();
         let near: Vec<usize> = there.iter().copied().filter(|table| self.tables[*table].project == project).collect();
         let mut reads = Vec::new();
@@ -52,7 +59,7 @@ impl World {
         };
         self.others.push(Other {
             kind,
-            id: 0,
+            id: ObjectId(0),
             project,
             name: name.to_owned(),
             owner: self.random_owner(project, rng),
@@ -87,7 +94,7 @@ impl World {
         }
     }
 
-    fn random_package(&self, project: i64, name: &str, alive: bool, late: bool, rng: &mut Rng) -> Package {
+    fn random_package(&self, project: ProjectId, name: &str, alive: bool, late: bool, rng: &mut Rng) -> Package {
         let mut items: Vec<Item> = Vec::new();
         for spot in self.spots() {
             let fits = if late { self.is_there(spot) } else { alive || !self.is_late(spot) };
@@ -124,7 +131,7 @@ impl World {
     pub(super) fn add_installations(&mut self, rng: &mut Rng) {
         let (mut early, mut late) = (Vec::new(), Vec::new());
         for (place, package) in self.packages.iter().enumerate() {
-            let mut projects: Vec<i64> = package.allowed.iter().map(|allowance| allowance.project).collect();
+            let mut projects: Vec<ProjectId> = package.allowed.iter().map(|allowance| allowance.project).collect();
             projects.dedup();
             for project in projects {
                 if !chance(rng, 85) {
@@ -132,7 +139,7 @@ impl World {
                 }
                 let uninstalled = chance(rng, 12);
                 let at = |late, uninstalled| Installation {
-                    id: 0,
+                    id: ObjectId(0),
                     package: place,
                     project,
                     late,

@@ -1,6 +1,6 @@
 //! Requests for what packages list, where they are installed, and for views over it.
 
-use odpsh::model::{Action, Grant, Grantee, JobType, Object, ObjectKind, Principal};
+use odpsh::model::{Action, Grant, Grantee, JobType, Object, ObjectKind, Principal, ProjectId};
 use odpsh::security::{Access, Columns, Destination, Requirement, Rights};
 
 use super::{Asker, Request};
@@ -202,7 +202,7 @@ impl Asker<'_> {
     /// A view whose body reads what a package lists, in the project of the view, by someone who may use the view.
     pub(super) fn view_over_shared(&mut self, request: &mut Request) {
         let world = self.world;
-        let is_listed = |read: &Read, project: i64| {
+        let is_listed = |read: &Read, project: ProjectId| {
             world.installations.iter().any(|one| {
                 let listed = &world.packages[one.package].items;
                 one.project == project && listed.iter().any(|item| item.object == Spot::Table(read.table))

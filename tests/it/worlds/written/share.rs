@@ -1,6 +1,6 @@
 //! Packages, installations, and the objects beside tables, written era by era.
 
-use odpsh::model::{ObjectKind, Principal};
+use odpsh::model::{ObjectId, ObjectKind, Principal, ProjectId};
 use odpsh::store::{AclPlace, Package as StoredPackage, Write};
 use rusqlite::Connection;
 
@@ -8,11 +8,16 @@ use super::MADE;
 use crate::it::worlds::{Installation, Other, Package, Spot, World};
 
 /// Writes the rows of a resource, function or instance themselves; its number.
-pub fn insert_object(rows: &Connection, kind: ObjectKind, (project, name): (i64, &str), owner: &Principal) -> i64 {
+pub fn insert_object(
+    rows: &Connection,
+    kind: ObjectKind,
+    (project, name): (ProjectId, &str),
+    owner: &Principal,
+) -> ObjectId {
     let insert =
         "insert into object (project, kind, name, owner, created) select ?1, ?2, ?3, id, 0 from account where key = ?4";
     rows.execute(insert, (project, kind.name(), name, owner.key())).expect("a free name");
-    let id = rows.last_insert_rowid();
+    let id = ObjectId(rows.last_insert_rowid());
     let (columns, values) = match kind {
         ObjectKind::Resource => ("modified, type", "0, 'py'"),
         ObjectKind::Function => ("modified, class", "0, 'a.B'"),
