@@ -17,6 +17,8 @@ ids! {
     /// Number of an object among all objects, whatever their kind; one that is made anew has another (ACC-9). Instances and installed
     /// packages are objects.
     ObjectId
+    /// Number of a package in the project that made it; one that is made anew has another (PKG-3).
+    PackageId
 }
 
 impl ProjectId {

@@ -28,7 +28,7 @@ pub use dialect::{Dialect, Misfit, Setting};
 pub use flag::{Effect, FLAGS, Flag, NOT_ENFORCED, Values, property};
 pub use function::Function;
 pub use grant::{Grant, Grantee, RoleKind, RoleName};
-pub use id::{AccountId, Identity, ObjectId, ProjectId};
+pub use id::{AccountId, Identity, ObjectId, PackageId, ProjectId};
 pub use instance::{Instance, InstanceStatus, KeptRows, Lost};
 pub use job::JobType;
 pub use object::{DEFAULT_SCHEMA, Object, ObjectKind, ProjectRef};

@@ -2,7 +2,7 @@
 
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-use crate::model::{AccountId, ColumnId, Identity, Object, ObjectId, ProjectId};
+use crate::model::{AccountId, ColumnId, Identity, Object, ObjectId, PackageId, ProjectId};
 
 macro_rules! numbers {
     ($($name:ident)*) => {$(
@@ -20,7 +20,7 @@ macro_rules! numbers {
     )*};
 }
 
-numbers! { AccountId ColumnId ObjectId ProjectId }
+numbers! { AccountId ColumnId ObjectId PackageId ProjectId }
 
 /// What is not there has a number that nothing ever has.
 const UNKNOWN: i64 = -1;

@@ -4,7 +4,9 @@ use super::object::NewObject;
 use super::package::{Package, actions};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, InstallationStatus, Object, ObjectId, ObjectKind, ProjectId, ProjectRef, Share, Time};
+use crate::model::{
+    Action, InstallationStatus, Object, ObjectId, ObjectKind, PackageId, ProjectId, ProjectRef, Share, Time,
+};
 
 /// Most packages of one project that another one installs. Source: S4, limits (PKG-4).
 const OF_ONE_PROJECT: i64 = 100;
@@ -21,7 +23,7 @@ pub struct Installation {
     /// The project that made it.
     pub source: ProjectRef,
     /// The package; none if it was dropped.
-    pub package: Option<i64>,
+    pub package: Option<PackageId>,
     /// The package's name.
     pub name: String,
     /// When it was installed.
@@ -170,8 +172,8 @@ impl Write<'_> {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Installation> {
-    let package: Option<i64> = row.get("package")?;
-    let allowed: Option<i64> = row.get("allowed")?;
+    let package: Option<PackageId> = row.get("package")?;
+    let allowed: Option<PackageId> = row.get("allowed")?;
     Ok(Installation {
         id: row.get("id")?,
         project: ProjectRef { id: row.get("project")?, name: row.get("project_name")? },

@@ -3,7 +3,7 @@ use rusqlite::{Row, ToSql};
 use super::object::kind;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Object, ObjectKind, ProjectId, ProjectRef, Time};
+use crate::model::{Action, Object, ObjectKind, PackageId, ProjectId, ProjectRef, Time};
 
 /// Most packages that a project makes. Source: S4, limits (PKG-4).
 const CREATED: i64 = 100_000;
@@ -16,7 +16,7 @@ const ALLOWED: i64 = 100_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Package {
     /// Number; never used again.
-    pub id: i64,
+    pub id: PackageId,
     /// The project that made it.
     pub project: ProjectRef,
     /// Name, folded.
@@ -55,7 +55,7 @@ impl Snapshot<'_> {
     }
 
     /// What a package lists, by kind and name.
-    pub fn package_items(&self, package: i64) -> Result<Vec<PackageItem>> {
+    pub fn package_items(&self, package: PackageId) -> Result<Vec<PackageItem>> {
         let mut items = self.all(
             "select o.kind, o.name, (select group_concat(action) from package_privilege where package_object = l.id)
              from package_object l join object o on o.id = l.object where l.package = ?1",
@@ -70,7 +70,7 @@ impl Snapshot<'_> {
     }
 
     /// Whether a project may install a package.
-    pub fn is_allowed(&self, package: i64, project: ProjectId) -> Result<bool> {
+    pub fn is_allowed(&self, package: PackageId, project: ProjectId) -> Result<bool> {
         let found =
             self.one("select 1 from package_allowed where package = ?1 and project = ?2", (package, project), |_| {
                 Ok(())
@@ -79,7 +79,7 @@ impl Snapshot<'_> {
     }
 
     /// The projects that may install a package, by name, each with its label.
-    pub fn package_allowed(&self, package: i64) -> Result<Vec<(String, u8)>> {
+    pub fn package_allowed(&self, package: PackageId) -> Result<Vec<(String, u8)>> {
         self.all(
             "select p.name, w.label from package_allowed w join project p on p.id = w.project where w.package = ?1 order by p.name",
             [package],
@@ -105,7 +105,7 @@ impl Write<'_> {
     }
 
     /// Removes a package; where it was installed the entry stays, without the Read that was granted on it (PKG-3).
-    pub fn drop_package(&self, package: i64) -> Result<()> {
+    pub fn drop_package(&self, package: PackageId) -> Result<()> {
         self.run("delete from acl where installation in (select id from installation where package = ?1)", [package])?;
         self.run("delete from acl where object in (select id from installation where package = ?1)", [package])?;
         self.run("delete from package where id = ?1", [package])?;
@@ -136,7 +136,7 @@ impl Write<'_> {
     }
 
     /// Takes an object out of a package, with the entries on it inside the package wherever it is installed; whether it was listed.
-    pub fn remove_from_package(&self, package: i64, object: &Object) -> Result<bool> {
+    pub fn remove_from_package(&self, package: PackageId, object: &Object) -> Result<bool> {
         let place = (package, object.id);
         let removed = self.run("delete from package_object where package = ?1 and object = ?2", place)?;
         self.run(
@@ -156,7 +156,7 @@ impl Write<'_> {
     }
 
     /// Allows a project to install a package, with a label; calling it again replaces the label (PKG-3).
-    pub fn allow_package(&self, package: i64, project: ProjectId, label: u8, now: Time) -> Result<()> {
+    pub fn allow_package(&self, package: PackageId, project: ProjectId, label: u8, now: Time) -> Result<()> {
         self.below(ALLOWED, "select count(*) from package_allowed where package = ?1", package, |most| {
             format!("a package may be installed in at most {most} projects")
         })?;
@@ -168,7 +168,7 @@ impl Write<'_> {
     }
 
     /// No longer lets a project use a package; whether it might.
-    pub fn disallow_package(&self, package: i64, project: ProjectId) -> Result<bool> {
+    pub fn disallow_package(&self, package: PackageId, project: ProjectId) -> Result<bool> {
         Ok(self.run("delete from package_allowed where package = ?1 and project = ?2", (package, project))? > 0)
     }
 

@@ -94,7 +94,7 @@ impl Snapshot<'_> {
             |row| {
                 let data_type: String = row.get(2)?;
                 let column = Column {
-                    id: ColumnId(row.get(0)?),
+                    id: row.get(0)?,
                     name: row.get(1)?,
                     data_type: parse_type(&data_type).map_err(|_| damaged("the type of a column"))?,
                     comment: row.get(3)?,
@@ -181,7 +181,7 @@ impl Write<'_> {
                 rusqlite::params![
                     id,
                     position,
-                    column.id.0,
+                    column.id,
                     column.name,
                     column.data_type.to_string(),
                     column.comment,

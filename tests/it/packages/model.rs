@@ -1,5 +1,5 @@
 use odpsh::model::{
-    Action, Grant, Grantee, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Share,
+    Action, Grant, Grantee, Object, ObjectId, ObjectKind, PackageId, Principal, ProjectId, ProjectRef, RoleName, Share,
 };
 
 /// What was given and not taken: a list of each, and what goes with what.
@@ -22,21 +22,21 @@ pub struct Model {
 
 #[derive(Debug, Clone)]
 pub struct Package {
-    pub id: i64,
+    pub id: PackageId,
     pub project: ProjectRef,
     pub name: String,
 }
 
 #[derive(Debug, Clone)]
 pub struct Item {
-    pub package: i64,
+    pub package: PackageId,
     pub object: Object,
     pub actions: Vec<Action>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Allowed {
-    pub package: i64,
+    pub package: PackageId,
     pub project: ProjectId,
     pub label: u8,
 }
@@ -46,7 +46,7 @@ pub struct Installation {
     pub id: ObjectId,
     pub project: ProjectRef,
     pub source: ProjectRef,
-    pub package: Option<i64>,
+    pub package: Option<PackageId>,
     pub name: String,
 }
 
@@ -129,7 +129,7 @@ impl Model {
     }
 
     /// PKG-3: the entry stays where the package is installed, without Read and what was granted inside.
-    pub fn drop_package(&mut self, package: i64) {
+    pub fn drop_package(&mut self, package: PackageId) {
         self.packages.retain(|there| there.id != package);
         self.items.retain(|item| item.package != package);
         self.allowed.retain(|allowed| allowed.package != package);
@@ -147,7 +147,7 @@ impl Model {
     }
 
     /// An entry inside goes with the item.
-    pub fn remove_item(&mut self, package: i64, object: &Object) -> bool {
+    pub fn remove_item(&mut self, package: PackageId, object: &Object) -> bool {
         let before = self.items.len();
         self.items.retain(|item| item.package != package || item.object != *object);
         let of_package = |one: &&Installation| one.package == Some(package);
@@ -160,7 +160,7 @@ impl Model {
     /// ACC-11: a project goes from all lists, with everything that it made and installed.
     pub fn drop_project(&mut self, project: ProjectId) {
         self.living.retain(|there| there.id != project);
-        let packages: Vec<i64> =
+        let packages: Vec<PackageId> =
             self.packages.iter().filter(|one| one.project.id == project).map(|one| one.id).collect();
         packages.into_iter().for_each(|package| self.drop_package(package));
         let objects: Vec<Object> = self.there.iter().filter(|one| one.project.id == project).cloned().collect();
