@@ -67,7 +67,7 @@ impl Indexed {
 
     fn read_grants(&mut self, state: &Connection) -> Result<()> {
         let mut select = state.prepare(
-            "select table_id, principal, role, action, grantor, granted from acl left join account on account.id = account",
+            "select object, principal, role, action, grantor, granted from acl left join account on account.id = account",
         )?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
@@ -97,8 +97,8 @@ impl Indexed {
     /// What installed packages give, as the store says it.
     fn read_shares(&mut self, state: &Connection, snapshot: &Snapshot<'_>) -> Result<()> {
         let mut select = state.prepare(
-            "select distinct i.project, t.project, t.name from installation i
-             join package_object o on o.package = i.package join table_object t on t.id = o.table_id",
+            "select distinct i.project, o.project, o.name from installation i
+             join package_object listed on listed.package = i.package join object o on o.id = listed.object",
         )?;
         for row in select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)))? {
             let (installing, project, name): (ProjectId, ProjectId, _) = row?;
