@@ -1,4 +1,4 @@
-//! What would lift a denial: for each obstacle one smallest set of changes, who may make them, and what else they open.
+//! What would lift a denial: for each obstacle a minimal set of changes, who may make them, and what else they allow.
 //!
 //! Found by the one decision path itself: what a remedy changes is put on top of the facts, and the request is decided again,
 //! until it is allowed; then whatever can be left out is left out (`obstacle.rs`). It is done for each of the two paths (PTH-1), and on the own one
@@ -92,10 +92,10 @@ pub fn advise(bind: Bind<'_>, facts: &dyn Facts, now: Time, viewer: Option<&Prin
         return Ok(Advice::default());
     }
     let (_, shared, _) = look(Path::Package)?;
-    // What is not told whole stands for itself: the own path is always the first.
+    // A way that cannot be shown in full is empty here; the own path is always first.
     let ways = vec![own.unwrap_or_default(), shared.unwrap_or_default()];
     let mut advice = Advice { first: Vec::from_iter(first), ways, about };
-    // Only of flows trust is another way.
+    // Trust is an alternative only for flows.
     if advice.concerns_flows() {
         let (first, trusted, _) = look(Path::Trust)?;
         advice.first.extend(first);
@@ -174,7 +174,7 @@ impl Advice {
         if !whole.is_empty() {
             return Ok(visible(whole, false));
         }
-        // What is in a project of others may be in the way as well, and it is not told whether it is.
+        // There may be further obstacles in projects that the viewer does not administer; do not reveal whether there are.
         let mut is_all = self.beyond_help().is_some();
         let mut alternatives = Vec::new();
         for obstacle in self.first.iter().filter(|obstacle| !obstacle.is_hidden) {

@@ -1,6 +1,6 @@
-//! What follows from decisions: what would lift a denial, who can do something, what someone can do, and by which ways data leaves.
+//! Analysis built on decisions: advice on denials, `.who can`, `.what can`, and the ways by which data can leave a project.
 //!
-//! Everything is asked of the one decision path, of requests that nobody made and of facts with assumed changes; there are no rules
+//! All of it evaluates hypothetical requests, or facts with assumed changes, with the same `decide` as enforcement; there are no rules
 //! here. A remedy is a [`Change`](crate::security::Change) of what decisions rest on; `spelling` makes the statement of it.
 
 mod advice;

@@ -14,7 +14,7 @@ use crate::security::{
     Access, Change, Denial, Facts, Flow, Hypothetical, Reason, Request, Requirement, Rule, Verdict, decide,
 };
 
-/// Most obstacles that are looked for: a query names at most so many tables, and each can be missing more than once.
+/// Maximum number of obstacles in a search. A query names at most this many tables, each of which can meet several obstacles.
 const MOST: usize = 500;
 
 /// One obstacle, and what removes it.
@@ -24,7 +24,7 @@ pub struct Obstacle {
     pub rule: Rule,
     /// The statements, in the order in which they are issued; never none.
     pub steps: Vec<Remedy>,
-    /// Whether it concerns something that a view reads and that the caller may not know of.
+    /// Whether it concerns an object that is read through a view and must not be revealed to the caller.
     pub(super) is_hidden: bool,
 }
 
@@ -103,11 +103,11 @@ impl<'s> Search<'s> {
     /// # Errors
     /// The facts cannot be read, or `bind` fails.
     pub fn run(&mut self, bind: Bind<'_>) -> Result<End> {
-        // With how many obstacles found it was bound last: bound twice with the same it says the same.
+        // The number of obstacles at the last binding. Binding again with the same remedies gives the same request.
         let mut bound_again = usize::MAX;
         loop {
             let Some(denial) = self.denial_of(&self.request)? else {
-                // Allowed as it was bound; bound again with what was found, it may ask for more.
+                // Allowed as bound; when bound again with the remedies applied, the request may need more.
                 let again = bind(&changes(self.found.iter().map(|met| &met.obstacle)).cloned().collect::<Vec<_>>())?;
                 let settled = again == self.request;
                 self.request = again;
@@ -143,7 +143,7 @@ impl<'s> Search<'s> {
     fn meet(&mut self, denial: &Denial) -> Result<ControlFlow<End>> {
         let world = self.world();
         let mut found = steps(denial, &self.request, self.path, &world)?;
-        // What a package lists it may not be, or not all of it: the rest is left to the own path.
+        // If Read on the package does not help, or only in part, use the own path for the rest.
         if self.path == Path::Package && self.is_done(&found) {
             found = steps(denial, &self.request, Path::Own, &world)?;
         }
@@ -151,7 +151,7 @@ impl<'s> Search<'s> {
     }
 
     fn add(&mut self, denial: &Denial, mut steps: Vec<Remedy>) -> Result<ControlFlow<End>> {
-        // What does not move the decision is no remedy.
+        // A change that does not affect the decision is not a remedy.
         if self.is_done(&steps) || self.found.len() == MOST {
             steps.clear();
         }
@@ -179,13 +179,13 @@ impl<'s> Search<'s> {
         steps.iter().all(is_found)
     }
 
-    /// Whether what was found last only adds entries: then what was allowed stays allowed.
+    /// Whether the last remedy only adds ACL entries, so that everything already allowed stays allowed.
     fn only_grants(&self) -> bool {
         let is_grant = |step: &Remedy| matches!(step.change, Change::Grant(..));
         self.found.last().is_some_and(|met| met.obstacle.steps.iter().all(is_grant))
     }
 
-    /// Looks at the requirements or flows after one that was denied, each alone. What it leaves, deciding the whole request finds.
+    /// Decides each requirement or flow after the denied one on its own. Anything missed is found when the whole request is decided.
     fn run_ahead(&mut self, denial: &Denial) -> Result<ControlFlow<End>> {
         if denial.is_hidden() {
             return Ok(Continue(()));
@@ -257,7 +257,7 @@ impl<'s> Search<'s> {
         for Gathered { objects, last, .. } in gathered {
             let steps = exceptions(&objects, &self.request, &self.world())?;
             if steps.is_empty() {
-                // One of them cannot be excepted: they are met one by one.
+                // At least one of them cannot be excepted: handle them one at a time.
                 break;
             }
             if let Break(end) = self.add(&last, steps)? {
@@ -304,7 +304,7 @@ impl<'s> Search<'s> {
         if places.len() == 1 {
             return Ok(());
         }
-        // The later ones first: what is before them keeps its place.
+        // Remove from the end, so that earlier indexes stay valid.
         let (later, earlier) = places.split_at(places.len() / 2);
         self.prune_some(later)?;
         self.prune_some(earlier)

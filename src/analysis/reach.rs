@@ -1,6 +1,6 @@
 //! Who can do something, and what someone can do: every candidate that any fact names, decided one by one.
 //!
-//! Whoever no fact names can do nothing, so the candidates are complete; that they are is held against brute force in the tests.
+//! A principal that no fact names has no access, so the candidates are complete; tests compare them with a brute-force search.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,14 +41,14 @@ pub struct Reach<'a> {
     pub facts: &'a dyn Reverse,
     /// When.
     pub now: Time,
-    /// Whether what roles give counts; those that manage a project always do.
+    /// Whether grants to roles count. Roles that manage the project always count.
     pub roles: bool,
 }
 
 impl Reach<'_> {
     /// Who can take an action on an object, by principal: in the object's own project, and in every project that has it by a package.
     ///
-    /// Who can only for some columns is listed with them, unless columns are asked for.
+    /// A principal with access to some columns only is listed with these columns, unless columns were specified.
     ///
     /// # Errors
     /// Fails only if the facts cannot be read.
@@ -172,7 +172,7 @@ impl Reach<'_> {
         columns: &Columns,
         current: &ProjectRef,
     ) -> Result<(Request, Decision)> {
-        // Whoever asks who can download asks whom a tunnel download lets: with its flow, and by whatever it needs (DLC-1, FLW-4).
+        // `.who can download` is decided as a tunnel download: with its flow and all its requirements (DLC-1, FLW-4).
         let downloads = action == Action::Download && matches!(object.kind, ObjectKind::Table | ObjectKind::View);
         let action = if downloads { Action::Select } else { action };
         let out = Flow { source: object.clone(), through: Vec::new(), destination: Destination::Local };
@@ -194,7 +194,7 @@ impl Reach<'_> {
         Ok((request, decision))
     }
 
-    /// Decides a request of whoever comes from an address that the projects admit.
+    /// Decides a request as if it came from an address that the projects allow.
     ///
     /// # Errors
     /// Fails only if the facts cannot be read.
@@ -214,12 +214,12 @@ impl Reach<'_> {
         Ok(admitted.unwrap_or_default())
     }
 
-    /// Where everyone will come from is not known.
+    /// Facts that ignore address lists, because future source addresses are unknown.
     fn reachable(&self) -> Hypothetical<'_> {
         Hypothetical::from_anywhere(self.facts, self.roles, self.now)
     }
 
-    /// Whether nothing of what a request asks for is left for the own path.
+    /// Whether packages alone allow the whole request.
     fn is_by_package(&self, request: &Request) -> Result<bool> {
         let accesses = candidates(request, &self.reachable(), self.now)?;
         Ok(accesses.iter().flatten().all(Candidates::is_by_package))

@@ -11,7 +11,7 @@ use crate::syntax::Statement;
 pub struct Remedy {
     /// The change.
     pub change: Change,
-    /// A principal who may make it: the project's owner; `None` if the project does not exist, or whoever holds the state file makes it.
+    /// A principal who may make it: the project's owner. `None` if the project does not exist, or if the change is a local command.
     pub by: Option<Principal>,
     /// The address to make it from, if the project's lists do not admit every one.
     pub from: Option<Source>,
@@ -148,7 +148,7 @@ impl Remedy {
 /// Who may make a change, besides the owner of an object, in words.
 pub(super) fn makers(change: &Change) -> &'static str {
     let action = match change {
-        Change::Account(_) | Change::Restored(_) => return "whoever holds the state file",
+        Change::Account(_) | Change::Restored(_) => return "anyone with access to the state file",
         Change::Provider(..) => Action::AddAccountProvider,
         Change::Member(..) => Action::AddUser,
         Change::Role(_, role, _) => match role.as_str() {
@@ -170,7 +170,7 @@ pub(super) fn makers(change: &Change) -> &'static str {
     }
 }
 
-/// Who may do what the matrix keeps from Admin.
+/// Who may perform actions that Admin may not.
 const HEADS: &str = "its owner or a Super_Administrator";
-/// Who may do what Admin may.
+/// Who may perform actions that Admin may.
 const MANAGERS: &str = "its owner, a Super_Administrator or Admin";

@@ -32,9 +32,9 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &Hypo
     }
     match &denial.reason {
         Reason::UnknownPrincipal(principal) => Ok(vec![maker.account(principal)?]),
-        // Nobody can bring back the account that it was.
+        // A dropped account cannot be restored.
         Reason::SignedOut(_) => Ok(Vec::new()),
-        // `use` is no act on the world.
+        // `use` changes the session, not the state.
         Reason::NoProject => Ok(Vec::new()),
         Reason::NotMember(project) | Reason::NotObjectMember(project, Rights::Invoker) => maker.member(project, caller),
         Reason::NotObjectMember(project, Rights::Definer { owner, .. }) => match owner {
@@ -43,7 +43,7 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &Hypo
         },
         Reason::Address(project, _) => maker.admit(project, &request.source),
         Reason::Frozen(project) => Ok(vec![maker.restore(project)?]),
-        // A grant would open what has the name now, and not give what is gone (FLW-9a).
+        // A grant would apply to the current object of that name, not to the dropped one (FLW-9a).
         Reason::NoPrivilege(Access { object, .. }, _) if object.id == Identity::Gone => Ok(Vec::new()),
         Reason::NoPrivilege(access, columns) => maker.privilege(access, columns, caller),
         Reason::Protected { object, destination } => {
@@ -160,7 +160,7 @@ impl Maker<'_> {
         self.step(Change::Switch(project.clone(), switch), opens)
     }
 
-    /// What gives an action on an object: an entry where entries can, else a role.
+    /// The change that allows an action on an object: an ACL entry if one suffices, otherwise a role.
     fn privilege(&self, access: &Access, columns: &[String], caller: &Principal) -> Result<Vec<Remedy>> {
         let Access { action, object, .. } = access;
         let project = &object.project;
@@ -176,7 +176,7 @@ impl Maker<'_> {
                     Rights::Invoker => step.opens,
                     Rights::Definer { .. } => {
                         format!(
-                            "{}; also to whoever may use views, functions or resources that {who} makes from it",
+                            "{}; also to all users of views, functions or resources that {who} creates from it",
                             step.opens
                         )
                     }
@@ -301,7 +301,7 @@ impl Maker<'_> {
             let opens = format!("the whole project: all data of {}, to project {}", source.name, to.name);
             return Ok(vec![self.step(Change::Trust(source.clone(), to.clone()), opens)?]);
         }
-        // What is gone has no name that a policy could say; the result that is made of it has.
+        // A dropped object cannot be named in a policy; the result computed from it can.
         let is_there = |object: &&Object| object.id != Identity::Gone;
         let results =
             flow.through.first().filter(|first| first.kind == ObjectKind::Instance && first.project == *source);

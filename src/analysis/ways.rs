@@ -1,11 +1,11 @@
-//! By which ways data of an object leaves its project: what `.who can` says beside who may read it.
+//! The ways by which data of an object can leave its project, listed by `.who can` after the readers.
 
 use super::reach::Reach;
 use crate::error::Result;
 use crate::model::Object;
 use crate::policy::Exempted;
 
-/// One way out of the project of an object, for whoever may read the object there.
+/// One way out of the project of an object, for principals who may read the object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {
     /// The project is not protected: to every destination.

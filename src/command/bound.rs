@@ -69,7 +69,7 @@ pub trait Files {
     fn place(&self, name: &FileName) -> Box<dyn Place>;
 }
 
-/// Bytes, piece by piece; nothing behind the last.
+/// Returns the next piece of bytes, or `None` at the end.
 pub type Pieces = Box<dyn FnMut() -> Result<Option<Vec<u8>>>>;
 
 /// Where a local file is written.

@@ -3,7 +3,7 @@ use crate::error::Error;
 use crate::model::Object;
 use crate::text::Span;
 
-/// Why a statement cannot be done although it is allowed: who is not allowed does not learn why not (STG-4).
+/// An error of an allowed statement, reported only after the decision, so that a denied caller does not see it (STG-4).
 #[derive(Debug)]
 pub(super) struct Refusal {
     error: Box<Error>,
@@ -27,7 +27,7 @@ impl Refusal {
         &self.missing
     }
 
-    /// What is said to whoever is allowed.
+    /// The error shown to a caller who is allowed.
     pub fn error(&self) -> &Error {
         &self.error
     }

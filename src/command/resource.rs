@@ -232,7 +232,7 @@ fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot:
     }))
 }
 
-/// The tables that resources stood for and that were dropped, as far as the caller may know: whoever may list their projects (STG-4a).
+/// The dropped tables of table resources, limited to projects that the caller may `List` (STG-4a).
 struct Dropped(BTreeSet<String>);
 
 impl Dropped {

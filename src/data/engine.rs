@@ -294,7 +294,7 @@ fn half_of_machine() -> u64 {
     asked.unwrap_or(1 << 30)
 }
 
-/// The error of whoever was stopped.
+/// The error returned by a cancelled query.
 pub(super) fn cancelled() -> Box<Error> {
     Error::new(Code::Cancelled, "stopped")
 }

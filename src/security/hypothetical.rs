@@ -36,7 +36,7 @@ pub enum Change {
 }
 
 impl Change {
-    /// The project in which it is made; none where whoever holds the state file makes it (BND-1).
+    /// The project in which it is made; `None` for a local command (BND-1).
     pub fn project(&self) -> Option<&ProjectRef> {
         match self {
             Self::Account(_) | Self::Restored(_) => None,

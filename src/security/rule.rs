@@ -239,7 +239,7 @@ pub const OTHER_RULES: &[RuleText] = &[
     RuleText { id: "SWI-6", sentence: "names are case-insensitive", basis: Basis::Chosen, source: "" },
     RuleText {
         id: "BND-1",
-        sentence: "local commands are open to whoever holds the state file, and are recorded",
+        sentence: "local commands are open to anyone with access to the state file, and are recorded",
         basis: Basis::Chosen,
         source: "",
     },

@@ -13,7 +13,7 @@ use crate::store::Snapshot;
 use crate::syntax::Statement;
 use crate::syntax::local::Clock;
 
-/// Who asks. What outlives a statement keeps one of its own, as it was when the statement began.
+/// The identity and settings under which a statement is bound and decided. Long-running work holds a clone made when the statement began.
 #[derive(Clone)]
 pub(super) struct Caller {
     pub principal: Principal,

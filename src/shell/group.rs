@@ -1,7 +1,7 @@
 //! Group commit: statements of a script that only change the state are committed together, a savepoint each.
 //!
-//! A statement's outcome is shown when it is committed, and not before. A group ends before a statement of any other kind, at an
-//! error, and soon: other shells wait for it.
+//! An outcome is shown only after its statement is committed. A group ends before a statement of any other kind, at an
+//! error, and after a short time limit, because other shells are waiting.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use crate::syntax::{Piece, Statement};
 
 /// Most statements that are committed together.
 const STATEMENTS: u32 = 500;
-/// Longest that they keep other shells from writing, but for the last statement's own time.
+/// Maximum time a group blocks other writers, not counting its last statement.
 const TIME: Duration = Duration::from_millis(20);
 /// The pause for other shells before the next group; they retry every millisecond.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// The statements of a session that are done and not committed.
+/// The executed but uncommitted statements of a session.
 pub(super) struct Group {
     batch: Batch,
     durable: Durability,
@@ -36,12 +36,12 @@ impl Group {
         Self { batch: Batch::new(store), durable, goes_on: false, began: Cell::new(Duration::ZERO) }
     }
 
-    /// Whether statements are done and not committed.
+    /// Whether there are executed but uncommitted statements.
     pub fn is_open(&self) -> bool {
         self.batch.pending() > 0
     }
 
-    /// Commits them before a statement that is not one of a group: nothing else sees what they changed.
+    /// Commits the group if `statement` cannot join it: only members of the group see its uncommitted changes.
     pub fn settle_before(&self, statement: &Statement) -> Result<()> {
         match command::only_changes(statement) && !command::is_bound_first(statement) {
             true => Ok(()),
@@ -49,7 +49,7 @@ impl Group {
         }
     }
 
-    /// Commits them.
+    /// Commits the group.
     pub fn settle(&self) -> Result<()> {
         self.batch.settle()
     }
@@ -59,7 +59,7 @@ impl Group {
         self.batch.write()
     }
 
-    /// Commits a statement that is done: at once, or with the ones that follow it. `now` is a time that only goes forward.
+    /// Commits an executed statement, immediately or together with the statements that follow. `now` is monotonic.
     pub fn commit(&self, write: Write<'_>, now: Duration) -> Result<()> {
         if !self.goes_on {
             return write.commit();
@@ -77,7 +77,7 @@ impl Group {
 }
 
 impl Session {
-    /// Announces the statement that runs now and the next one: the runner of a script calls it before each.
+    /// Announces the current statement and the next one. Script runners call this before each statement.
     pub fn announce(&mut self, now: &Piece, next: Option<&Piece>) {
         let joins = |piece: &Piece| command::only_changes(&piece.statement);
         self.group.goes_on = self.group.durable == Durability::AtEnd && joins(now) && next.is_some_and(joins);

@@ -24,12 +24,12 @@ pub(super) struct Guard {
     basis: Basis,
     /// Most rows that may be shown: the least that any decision so far allowed (FLW-8).
     row_limit: Option<u64>,
-    /// The request that was denied later, and what its denial rests on.
+    /// The request that a later decision denied, and the basis of that denial.
     denied: Option<(Request, Basis)>,
 }
 
 impl Guard {
-    /// Watches a statement that `decision`, made on `snapshot`, allowed.
+    /// Guards a statement that was allowed by `decision`, made on `snapshot`.
     ///
     /// # Errors
     /// The state cannot be read.
@@ -98,7 +98,7 @@ impl Guard {
         Ok(decision)
     }
 
-    /// Decides the statement again, and commits what it has done with its record (STG-2).
+    /// Decides the statement again, then commits `change` and the audit record in one transaction (STG-2).
     ///
     /// # Errors
     /// As [`Guard::check`], and those of `change`.
@@ -112,7 +112,7 @@ impl Guard {
         Ok(done)
     }
 
-    /// The error that ended the statement; a denial with advice, so the caller holds no lock.
+    /// Adds advice to `error` if it is a denial. Finding advice takes several decisions: call without holding a lock.
     pub fn advised(&mut self, mut error: Box<Error>) -> Box<Error> {
         let Some((request, basis)) = self.denied.take() else { return error };
         let found = self
@@ -120,13 +120,13 @@ impl Guard {
             .store
             .read()
             .and_then(|snapshot| help(&self.statement, (&self.caller, self.now()), (&request, &basis), &snapshot));
-        // Without advice the denial is a denial all the same.
+        // If advice cannot be computed, report the denial without it.
         error.help = found.ok().flatten().or(error.help);
         error
     }
 }
 
-/// Whether such work is not over with the decision that allowed it.
+/// Whether the work continues after the decision.
 fn goes_on(work: &Work) -> bool {
     match work {
         Work::Stream(_) | Work::Store(_) | Work::Query(_) | Work::Job(_) | Work::Upload(_) | Work::Download(_) => true,
@@ -138,7 +138,7 @@ fn changed() -> Box<Error> {
     Error::new(Code::Semantic, "an object of the statement changed while it ran").help("run it again")
 }
 
-/// The same outcome, whose rows end with an error once the statement is no longer allowed.
+/// Wraps the outcome so that its rows end with an error once the statement is no longer allowed.
 pub(super) fn guarded(outcome: Outcome, guard: Guard) -> Outcome {
     let guard = Rc::new(std::cell::RefCell::new(guard));
     let item = |item: Item| match item {
@@ -153,7 +153,7 @@ pub(super) fn guarded(outcome: Outcome, guard: Guard) -> Outcome {
 
 /// Chunks that are checked one by one.
 struct Guarded {
-    /// Nothing once one of them was refused.
+    /// `None` after a chunk was refused.
     chunks: Option<Box<dyn Iterator<Item = Result<Chunk>>>>,
     guard: Rc<std::cell::RefCell<Guard>>,
 }

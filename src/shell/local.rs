@@ -1,4 +1,4 @@
-//! Dot-commands: acts of whoever holds the state file, recorded as such (BND-1).
+//! Dot-commands: actions of anyone with access to the state file, recorded as such (BND-1).
 
 use super::local_file;
 use super::record::Record as Audited;

@@ -160,7 +160,7 @@ struct LocalDraft {
     _lock: File,
 }
 
-/// A draft that is removed when it is dropped.
+/// A draft file, removed on drop.
 struct RemovedDraft(PathBuf);
 
 impl Draft for LocalDraft {
@@ -200,7 +200,7 @@ fn draft(path: &Path) -> std::io::Result<(PathBuf, File)> {
 /// What the name of a draft has after that of its file; number of the process and of the draft follow.
 const DRAFT: &str = ".new-";
 
-/// Removes the drafts of a file whose processes have ended. What cannot be removed is left for the next time.
+/// Removes drafts of a file left by ended processes. Drafts that cannot be removed are retried next time.
 fn remove_left(path: &Path) {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else { return };
     let prefix = format!("{name}{DRAFT}");
@@ -210,7 +210,7 @@ fn remove_left(path: &Path) {
             .is_some_and(|parts| [parts.0, parts.1].iter().all(|part| part.parse::<u32>().is_ok()))
     };
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        // Opening a pipe would wait, and a link is nobody's draft.
+        // Skip pipes, which would block on open, and links, which are never drafts.
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
         if !is_file || !entry.file_name().to_str().is_some_and(is_draft) {
             continue;

@@ -1,4 +1,4 @@
-//! Work that continues after its decision, without any lock: each kind says what its beginning records, and how it goes on.
+//! Work that continues after the decision without holding a lock: queries, jobs, uploads, downloads, stored files, waits.
 
 use super::guard::Guard;
 use super::instance::begin_instance;
@@ -18,7 +18,7 @@ pub(super) trait LongWork {
     fn begin(self: Box<Self>, allowed: Allowed<'_>, write: Write<'_>) -> Result<Continuation>;
 }
 
-/// The rest of the work. The lease keeps the files that the manifest named when it was decided.
+/// The rest of the work. The lease protects the data files that were live when the statement was decided.
 pub(super) type Continuation = Box<dyn FnOnce(&Execution<'_>, Option<Lease>) -> Result<Done>>;
 
 /// A statement that was allowed.
@@ -26,19 +26,19 @@ pub(super) struct Allowed<'a> {
     pub execution: &'a Execution<'a>,
     pub decision: Decision,
     pub record: Record,
-    /// What is noted of it, if it runs as a job.
+    /// The instance to create, if the statement runs as a job.
     pub instance: Option<NewInstance>,
-    /// Keeps what it reads and writes.
+    /// Protects the files that the work reads and writes.
     pub lease: Option<&'a Lease>,
 }
 
 impl Allowed<'_> {
-    /// Writes the record: it is there before the first row is.
+    /// Writes the audit record, before the first row is produced.
     pub fn audit(&self, write: &Write<'_>) -> Result<()> {
         write.audit(&self.record.allowed(&self.decision))
     }
 
-    /// Watches what continues.
+    /// Creates the guard that rechecks this statement while it runs.
     pub fn guard(&self, write: &Write<'_>) -> Result<Guard> {
         self.execution.guard(&self.record, &self.decision, write)
     }
@@ -49,7 +49,7 @@ impl Allowed<'_> {
         lease.ok_or_else(|| crate::error::Error::new(crate::error::Code::Internal, "a job has no lease"))
     }
 
-    /// Notes that its job runs: number and id of the instance.
+    /// Records a running instance for the job. Returns its row id and instance id.
     pub fn begin_instance(&mut self, write: &Write<'_>) -> Result<Option<(ObjectId, String)>> {
         let world = &self.execution.service.world;
         let lease = self.lease()?.to_owned();

@@ -1,6 +1,6 @@
-//! A session: who, where, with which settings; and the one way that every statement takes through the house.
+//! Services and sessions, and the single path by which every statement is executed.
 //!
-//! [`Session::run`] is called by the prompt, by scripts, by transcripts, and by whatever comes later; nothing goes around it.
+//! The prompt, scripts and transcripts all call [`Session::run`]; no statement bypasses it.
 
 mod caller;
 mod check;
@@ -9,6 +9,7 @@ mod flag;
 mod group;
 mod guard;
 mod instance;
+mod job;
 mod local;
 mod local_file;
 mod long_work;
@@ -16,14 +17,13 @@ mod names;
 mod on_snapshot;
 mod pipeline;
 mod probe;
+mod query;
 mod reach;
 mod reading;
 mod record;
 mod refusal;
-mod rows;
 mod service;
 mod session;
-mod shown;
 mod sign_in;
 mod storing;
 mod text_file;

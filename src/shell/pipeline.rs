@@ -1,5 +1,5 @@
-//! The life of a statement: bind → decide → run → commit. Nothing goes around this file; what changes nothing of the state takes the same
-//! way on a snapshot (`on_snapshot.rs`), and what continues after its decision goes on in `long_work.rs`.
+//! The life of a statement: bind → decide → run → commit. Every statement passes through this file. Read-only statements then run on a
+//! snapshot (`on_snapshot.rs`); work that continues after the decision is in `long_work.rs`.
 
 use std::sync::Arc;
 
@@ -21,31 +21,31 @@ use crate::syntax::Statement;
 /// How often a statement is bound again because its objects changed in the meantime.
 const ATTEMPTS: usize = 5;
 
-/// What a statement comes to.
+/// The result of a statement.
 pub(super) enum Done {
-    /// It gives something.
+    /// Output to show.
     Outcome(Outcome),
-    /// The session of the caller changes.
+    /// A change to the session, applied by the caller.
     Session(SessionChange),
 }
 
-/// What became of a statement while the state was locked.
+/// The result of the part of a statement that runs under the lock.
 pub(super) enum Step {
     /// It is done.
     Done(Result<Done>),
-    /// It continues, without any lock.
+    /// Work remains, to be done without a lock.
     Continue(Continuation),
 }
 
-/// One statement of a caller on its way.
+/// One execution of a statement.
 #[derive(Clone, Copy)]
 pub(super) struct Execution<'e> {
     pub service: &'e Arc<Service>,
     pub caller: &'e Caller,
     pub statement: &'e Statement,
-    /// What the audit keeps of it.
+    /// The statement text for the audit log.
     pub text: &'e str,
-    /// The statements before it whose commit is still to come.
+    /// The group of preceding statements that are not yet committed.
     pub group: &'e Group,
 }
 
@@ -53,11 +53,11 @@ impl<'e> Execution<'e> {
     /// Runs the statement.
     ///
     /// # Errors
-    /// It is refused or fails; then it changed nothing.
+    /// The statement is refused or fails; in either case nothing was changed.
     pub fn run(&self) -> Result<Done> {
         self.group.settle_before(self.statement)?;
         if matches!(self.statement, Statement::Instance(_)) {
-            // A shell that is gone did not end its jobs, and a result whose time is over is not there any more.
+            // Ends the jobs of terminated processes and deletes expired results before they are looked up.
             self.service.sweep()?;
         }
         // Files that the manifest names stay until the rows are read: the lease comes before the manifest is looked at.
@@ -74,7 +74,7 @@ impl<'e> Execution<'e> {
             Step::Continue(work) => work(self, lease),
             Step::Done(done) => {
                 drop(lease);
-                // Between statements that are committed together nothing is deleted: none of them touches data files.
+                // No sweep inside a group: its statements do not touch data files.
                 if !self.group.is_open() {
                     self.service.sweep()?;
                 }
@@ -111,7 +111,7 @@ impl<'e> Execution<'e> {
         let bound = match bound {
             Some(bound) if bound.moved(&write, self.now())? => return Ok(None),
             Some(bound) => bound,
-            // It may have waited long for the lock.
+            // The wait for the lock may have been long: use the current time.
             None => match self.caller.bind(self.statement, &How { now: self.now(), ..how }, &write) {
                 Ok(bound) => bound,
                 Err(error) => {
@@ -177,7 +177,7 @@ impl<'e> Execution<'e> {
         Guard::new(self, record, decision, snapshot)
     }
 
-    /// A statement that could not be bound was not decided either; that it was tried is kept.
+    /// Records a statement that could not be bound, and so was never decided.
     fn unbound(&self, error: Box<Error>) -> Result<Step> {
         let record = Record::unbound(self.caller, self.text, self.now(), error.code);
         let write = self.group.write()?;

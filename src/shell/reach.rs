@@ -85,7 +85,7 @@ impl Session {
             };
             if !rows.is_empty() {
                 outcome.items.push(Item::Status(format!(
-                    "its rows can be read elsewhere, or leave project {}, through",
+                    "other ways to read its rows or move them out of project {}:",
                     object.project.name
                 )));
                 outcome.items.push(Item::Rows(Rows::listed(Listing::WaysOut, rows)));
@@ -199,7 +199,7 @@ fn how_downloads_are_judged(project: &ProjectRef, snapshot: &Snapshot<'_>) -> Re
                 "project {name} is protected: a tunnel download needs Select and an exception for DT jobs, or a package (FLW-4)"
             )
         }
-        (false, false) => format!("project {name} has no download control: whoever can Select may download (DLC-1)"),
+        (false, false) => format!("project {name} has no download control: Select is sufficient to download (DLC-1)"),
     })
 }
 

@@ -1,4 +1,4 @@
-//! The audit record of one statement, before and after its verdict.
+//! Builds the audit record of a statement.
 
 use super::caller::Caller;
 use crate::error::{Code, Error};
@@ -14,7 +14,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// The record of a request. `text` is what is kept of its statement.
+    /// Creates the record of a request. `text` is the statement text to store.
     pub fn new(request: &Request, text: &str, now: Time) -> Self {
         let mut objects: Vec<String> = Vec::new();
         for requirement in &request.requirements {
@@ -44,7 +44,7 @@ impl Record {
         Self { base, request: request.clone() }
     }
 
-    /// The record of what could not be bound, and was not decided.
+    /// The record of a statement that could not be bound.
     pub fn unbound(caller: &Caller, text: &str, now: Time, code: Code) -> AuditRecord {
         let base = Self::new(&caller.request(Vec::new()), text, now).base;
         AuditRecord { verdict: "failed", code: Some(code.number()), ..base }
@@ -56,17 +56,17 @@ impl Record {
         AuditRecord { verdict: "local", rules: "BND-1".to_owned(), ..base }
     }
 
-    /// Notes the decision that allowed the statement, for its record should it fail later.
+    /// Stores the allowing decision, in case the statement fails later.
     pub fn allow(&mut self, decision: &Decision) {
         self.base = self.allowed(decision);
     }
 
-    /// Notes that a second decision refused what the first had allowed.
+    /// Stores a later decision that denied the statement.
     pub fn deny(&mut self, decision: &Decision) {
         self.base = AuditRecord { verdict: "denied", ..self.allowed(decision) };
     }
 
-    /// The record of a statement that did not come to its end: denied, or else failed.
+    /// The record of a statement that did not complete: `denied` if a later decision denied it, otherwise `failed`.
     pub fn ended(&self, code: Code) -> AuditRecord {
         let verdict = if self.base.verdict == "denied" { "denied" } else { "failed" };
         AuditRecord { verdict, code: Some(code.number()), ..self.base.clone() }

@@ -39,7 +39,7 @@ impl<'a> Asked<'a> {
         Ok(Refusal::Denied(error))
     }
 
-    /// The same refusal, a denial with advice. `denied` is the request, and what its denial rests on.
+    /// Adds advice if the refusal is a denial. `denied` is the denied request and the basis of the denial.
     pub fn advised(&self, refusal: Refusal, denied: (&Request, &Basis), snapshot: &Snapshot<'_>) -> Result<Refusal> {
         Ok(match refusal {
             Refusal::MissingIsFine | Refusal::Missing(_) => refusal,
@@ -51,8 +51,8 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// What would lift the denial of a statement, for its caller. Finding it takes several decisions: hold no lock. `denied` is the request,
-/// and what its denial rests on.
+/// Computes advice on a denied statement for its caller. This takes several decisions: call without a lock. `denied` is the request
+/// and the basis of the denial.
 ///
 /// # Errors
 /// As [`advice`].

@@ -1,4 +1,4 @@
-//! A state in use: what all its sessions share.
+//! An open state, shared by all its sessions.
 
 use std::sync::Arc;
 
@@ -12,18 +12,18 @@ use crate::syntax::local::Clock;
 /// How a state is opened.
 #[derive(Debug, Clone)]
 pub struct ServiceOptions {
-    /// Where the state lies.
+    /// Location of the state.
     pub state: StatePath,
-    /// Bytes that the process may use; without a number, half of the machine's, determined when a query first needs it.
+    /// Memory limit of the process in bytes. Default: half of physical memory, determined at the first query.
     pub memory_limit: Option<u64>,
-    /// When what was acknowledged is on disk.
+    /// When acknowledged changes are synced to disk.
     pub durable: Durability,
     /// Name of the operating system's user, for the first account of a new state.
     pub system_user: Option<String>,
 }
 
-/// An open state with one engine, and one pool of memory, for all its sessions. Many threads can use it at once; statements reach it
-/// through a [`Session`](super::Session) each.
+/// An open state with one query engine and one memory pool, shared by all sessions. Safe for concurrent use; each caller runs statements
+/// through its own [`Session`](super::Session).
 pub struct Service {
     pub(super) world: Arc<World>,
     pub(super) store: Arc<Store>,
@@ -48,7 +48,7 @@ impl Service {
         })?;
         bind_earlier_views(&store)?;
         ScratchFolder::sweep(&ScratchFolder::base(store.data_folder()));
-        let engine = crate::data::Engine::new(super::rows::engine_options(options, &store, &world));
+        let engine = crate::data::Engine::new(super::job::engine_options(options, &store, &world));
         Ok(Arc::new(Self { world, store: Arc::new(store), first, durable: options.durable, engine }))
     }
 
@@ -61,7 +61,7 @@ impl Service {
         }
     }
 
-    /// Deletes what nobody needs any more.
+    /// Deletes expired results, dead files and the leftovers of ended processes (see [`Store::sweep`]).
     ///
     /// # Errors
     /// The state cannot be read or written.
@@ -69,7 +69,7 @@ impl Service {
         self.store.sweep(self.world.now())
     }
 
-    /// Commits the record of what failed or was denied after its own transaction.
+    /// Writes the audit record of a statement that failed or was denied after its transaction ended.
     ///
     /// # Errors
     /// The state cannot be written.
@@ -79,13 +79,13 @@ impl Service {
         write.commit()
     }
 
-    /// The same; the error of the statement, or else the one that kept it from being recorded.
+    /// Writes the audit record and returns `error`, or the error of the write if it fails.
     pub(super) fn audited(&self, record: &AuditRecord, error: Box<Error>) -> Box<Error> {
         self.audit(record).err().unwrap_or(error)
     }
 }
 
-/// What the names in a view stand for is kept since layout 4 (VIW-6).
+/// Binds the names in views that were created before layout 4, which first stored these bindings (VIW-6).
 fn bind_earlier_views(store: &Store) -> Result<()> {
     if store.read()?.unbound_views()?.is_empty() {
         return Ok(());

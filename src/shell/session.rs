@@ -26,7 +26,7 @@ pub struct Options {
     pub state: StatePath,
     /// Folders in which bare names of policy files are looked up.
     pub policies: Vec<PathBuf>,
-    /// Bytes that the process may use; without a number, half of the machine's, asked for when a query first needs it.
+    /// Memory limit of the process in bytes. Default: half of physical memory, determined at the first query.
     pub memory_limit: Option<u64>,
     /// Who the session becomes at the start.
     pub user: Option<Principal>,
@@ -34,7 +34,7 @@ pub struct Options {
     pub key: Option<(String, String)>,
     /// The current project at the start.
     pub project: Option<String>,
-    /// When what was acknowledged is on disk.
+    /// When acknowledged changes are synced to disk.
     pub durable: Durability,
     /// How results are written at the start.
     pub mode: OutputMode,
@@ -43,7 +43,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// A session on this state, as its first account, in no special way; what it says is on disk at its end.
+    /// Default options: the state's first account; changes are synced when the session ends.
     pub fn on(state: StatePath) -> Self {
         Self {
             state,
@@ -62,12 +62,12 @@ impl Options {
 /// The warning about a lifecycle. Chosen: the service reclaims tables and partitions by itself; here they stay.
 const NO_LIFECYCLE: &str = "Warning: the lifecycle is stored and shown, but not enforced: nothing expires";
 
-/// A caller on a state, with the settings of a prompt or script.
+/// A signed-in `Caller` on a [`Service`], with the display settings of a prompt or script.
 pub struct Session {
     pub(super) service: Arc<Service>,
     pub(super) caller: Caller,
     pub(super) group: Group,
-    /// Outcomes of statements that are not committed, to be shown once they are.
+    /// Outcomes of uncommitted statements, shown after the commit.
     pub(super) held: Vec<Outcome>,
     pub(super) mode: OutputMode,
     pub(super) trails: Option<bool>,
@@ -93,7 +93,7 @@ impl Session {
         Self::on(&Service::open(world, &service)?, options)
     }
 
-    /// Signs in to a state that is open.
+    /// Signs in to an open service.
     ///
     /// # Errors
     /// The principal or key is unknown, or the project is refused.
@@ -163,13 +163,13 @@ impl Session {
         }
     }
 
-    /// Runs a statement that is decided. `text` is what the audit keeps of it.
+    /// Runs any statement except a local command. `text` is recorded in the audit log.
     pub(super) fn execute(&mut self, statement: &Statement, text: &str) -> Result<Outcome> {
         let (service, caller, group) = (&self.service, &self.caller, &self.group);
         match (Execution { service, caller, statement, text, group }).run() {
             Ok(Done::Outcome(outcome)) => Ok(outcome),
             Ok(Done::Session(change)) => self.apply(change),
-            // Whoever leaves needs no state.
+            // `quit` must work even if the state file is unusable.
             Err(error)
                 if error.code == Code::StateFile
                     && matches!(statement, Statement::Session(session::Statement::Quit)) =>
@@ -258,7 +258,7 @@ impl Session {
         self.output.as_mut().map(|file| file as &mut dyn Write)
     }
 
-    /// What the session wants to be said beside the results, once.
+    /// Takes the pending warnings.
     pub fn warnings(&mut self) -> Vec<String> {
         std::mem::take(&mut self.warnings)
     }

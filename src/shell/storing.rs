@@ -1,4 +1,4 @@
-//! Local files that become part of the state: their bytes are stored without any lock, and decided again before they are attached.
+//! Storing local files in the state: the bytes are stored without a lock; the statement is decided again before they are attached.
 
 use std::sync::atomic::Ordering;
 
@@ -22,7 +22,7 @@ impl LongWork for StoredFile {
 fn store(file: StoredFile, mut guard: Guard) -> Result<Outcome> {
     let StoredFile { mut pieces, attach } = file;
     let (service, cancel) = (guard.service.clone(), guard.caller.cancel.clone());
-    // Nobody takes what is stored for something that was left behind.
+    // The lease keeps other processes from treating the stored bytes as abandoned.
     let lease = Lease::take(&service.store)?;
     let stored = service.store.store_content(&lease, &mut || match cancel.load(Ordering::SeqCst) {
         true => Err(Error::new(Code::Cancelled, "stopped by the user")),
@@ -36,7 +36,7 @@ fn store(file: StoredFile, mut guard: Guard) -> Result<Outcome> {
     if let Err(error) = &outcome {
         service.audit(&guard.record.ended(error.code))?;
     }
-    // Those that it had before.
+    // Deletes the content that was replaced.
     service.store.delete_dead_content()?;
     service.sweep()?;
     outcome.map_err(|error| guard.advised(error))

@@ -22,8 +22,8 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Begins to watch: `cancel` is set when the instance is killed. Without a thread to be had, nobody watches; whoever commits
-    /// the job looks once more.
+    /// Starts watching: sets `cancel` when the instance is killed. If no thread can be started, only the commit
+    /// checks for `kill`.
     pub fn start(service: &Arc<Service>, instance: ObjectId, cancel: &Cancel) -> Self {
         let killed = Arc::new(AtomicBool::new(false));
         let mut watch = Self { cancel: Arc::clone(cancel), killed: Arc::clone(&killed), over: None, thread: None };

@@ -36,7 +36,7 @@ impl Ways<'_> {
 
     /// The ways out of the object's own project; of a view, only packages: the rest is the tables' own.
     fn out(&self, object: &Object, before: &str) -> Result<Vec<Row>> {
-        let readers = || vec!["whoever reads it".to_owned()];
+        let readers = || vec!["every reader".to_owned()];
         let mut rows = Vec::new();
         for way in self.reach.ways_out(object)? {
             let is_view = object.kind == ObjectKind::View;
@@ -58,7 +58,7 @@ impl Ways<'_> {
                 }
                 Way::Package { package } => {
                     let installer = &package.project.name;
-                    let who = vec!["whoever reads the package".to_owned()];
+                    let who = vec!["every reader of the package".to_owned()];
                     row(&format!("{before}{package}"), who, &format!("project {installer}"))
                 }
             });

@@ -10,10 +10,10 @@ use crate::error::Result;
 
 /// The statements of a session that are done and not committed. No other shell can write until they are.
 ///
-/// Only [`Batch::write`] sees what they changed. Dropped, they are rolled back: nobody was shown their outcomes.
+/// Their changes are visible only through [`Batch::write`]. Dropping the batch rolls them back; their outcomes have not been shown.
 #[derive(Debug)]
 pub struct Batch {
-    /// Tells it from others of this process.
+    /// Unique within this process.
     id: u64,
     store: Arc<Store>,
     /// The connection that holds their transaction.
@@ -36,7 +36,7 @@ impl Batch {
         }
     }
 
-    /// How many statements are done whose commit is still to come.
+    /// The number of executed but uncommitted statements.
     pub fn pending(&self) -> u32 {
         self.pending.get()
     }
@@ -61,7 +61,7 @@ impl Batch {
         Ok(Write::of(snapshot, Some(self)))
     }
 
-    /// Commits the statements whose commit is still to come.
+    /// Commits the pending statements.
     ///
     /// # Errors
     /// None of them was committed.
@@ -84,7 +84,7 @@ impl Batch {
         self.id
     }
 
-    /// A statement is done, and its transaction, held by the connection of this slot, goes on.
+    /// Records an executed statement whose transaction stays open on the connection of this slot.
     pub(super) fn hold(&self, slot: usize) {
         self.slot.set(Some(slot));
         self.pending.set(self.pending.get() + 1);
@@ -96,12 +96,12 @@ impl Batch {
         self.pending.set(0);
     }
 
-    /// Those whose transaction is about to end failed with it.
+    /// Records that pending statements were rolled back because their transaction failed.
     pub(super) fn lose(&self, statements: u32) {
         self.lost.set(statements);
     }
 
-    /// Their transaction; none if there is none, or SQLite took it back: some failures, such as a full disk, do that.
+    /// The open transaction. `None` if there is none, or if SQLite rolled it back, as after a full disk.
     fn transaction(&self) -> Result<Option<Snapshot<'_>>> {
         let Some(slot) = self.slot.get() else { return Ok(None) };
         self.store.check_is_there()?;

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::file::is_of;
 use super::lease::LEASES;
-use super::leftovers::{SPILL, ScratchFolder, mark_of};
 use super::open::Store;
 use super::schema::create_schema;
+use super::scratch::{SPILL, ScratchFolder, mark_of};
+use super::sweep::is_of;
 use super::transaction::Snapshot;
 use crate::error::Result;
 use crate::model::Principal;

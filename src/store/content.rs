@@ -1,5 +1,5 @@
 //! The bytes of resources. They are stored piece by piece, each in a transaction of its own, before a resource refers to them, so that
-//! no other shell waits for a large file; and what no resource refers to any more is deleted in the same way.
+//! a large file does not block other shells. Content that no resource refers to is deleted in the same way.
 
 use crate::model::ObjectId;
 use std::thread;
@@ -15,7 +15,7 @@ use crate::error::Result;
 
 /// Pieces of dead content that are deleted in one transaction.
 const DELETED_AT_ONCE: i64 = 8;
-/// How long the state is left to other shells after each of these transactions: they look for it every millisecond.
+/// Pause after each of these transactions, so that other shells, which retry every millisecond, can take the lock.
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// Bytes that were stored and belong to no resource yet.
@@ -29,11 +29,11 @@ pub struct StoredContent {
 }
 
 impl Store {
-    /// Stores the bytes of a resource that will refer to them; `piece` gives them, and nothing after the last. The caller holds the lease
-    /// until they are attached or given up: without it they count as left behind.
+    /// Stores bytes that a resource will refer to. `piece` returns the next piece, or `None` at the end. The caller must hold the lease
+    /// until the content is attached or discarded; content without a held lease is treated as abandoned.
     ///
     /// # Errors
-    /// Those of `piece`; the state cannot be written. What was stored is dead then.
+    /// `piece` fails, or the state cannot be written. The content stored so far becomes dead.
     pub fn store_content(
         &self,
         lease: &Lease,
@@ -69,7 +69,7 @@ impl Store {
         self.give_up(content.id);
     }
 
-    /// What cannot be noted now is found without its shell later.
+    /// If this fails, a later sweep finds the content by its lease.
     fn give_up(&self, id: i64) {
         let _ = self.write_later(|write| {
             write.run("update resource_content set lease = '' where id = ?1", [id])?;
@@ -78,7 +78,7 @@ impl Store {
         let _ = self.delete_dead_content();
     }
 
-    /// Deletes all dead content, and leaves the state to others in between.
+    /// Deletes all dead content in short transactions.
     ///
     /// # Errors
     /// The state cannot be written.
@@ -89,7 +89,7 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes as much dead content as takes no other shell's time; whether there was any. Readers are not disturbed: they have
+    /// Deletes a few pieces of dead content. Returns whether there was any. Readers are not affected, because they have
     /// a snapshot.
     pub(super) fn delete_some_content(&self) -> Result<bool> {
         let dead: Option<i64> = self.read()?.one(
@@ -115,7 +115,7 @@ impl Store {
 }
 
 impl Write<'_> {
-    /// Gives a resource the bytes that were stored for it, in place of those that it had.
+    /// Attaches stored content to a resource, replacing its previous content.
     pub(super) fn attach(&self, resource: ObjectId, content: Option<&StoredContent>) -> Result<()> {
         self.run("update resource_content set resource = null where resource = ?1", [resource])?;
         if let Some(content) = content {
@@ -124,7 +124,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Notes that content is dead that ended processes were storing.
+    /// Marks content that ended processes were storing as dead.
     pub(super) fn end_storing(&self, contents: &[i64]) -> Result<()> {
         for id in contents {
             self.run("update resource_content set lease = '' where id = ?1", [id])?;

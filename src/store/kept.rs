@@ -1,8 +1,8 @@
-//! Results that can be fetched again, and instances whose shell is gone.
+//! Stored results, and instances of ended processes.
 
 use super::error::damaged;
-use super::file::gone;
 use super::open::Store;
+use super::sweep::gone;
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
 use crate::model::{DataFile, Instance, KeptRows, Lost, ObjectId, PartitionSpec, ResultColumn, Time};

@@ -9,11 +9,11 @@ use crate::error::{Code, Error, Result};
 /// The folder of the leases, in the folder of data files.
 pub(super) const LEASES: &str = "leases";
 
-/// Keeps the data files that are part of a table from being deleted while they are read, and what is written from being taken for
-/// left behind, until it is dropped.
+/// Protects live data files from deletion while they are read, and files being written from being treated as
+/// abandoned. Ends when dropped.
 ///
-/// It is a file with a lock of the operating system, so it ends with its process, however that ends. In it is the number of deaths
-/// ([`Store::deaths`]) before it: files that died earlier were not part of a table any more, and can be deleted beside it.
+/// A lease is a file with an operating-system lock, so it ends with its process, even after a crash. It contains the number of deaths
+/// ([`Store::deaths`]) when it was taken: files that died earlier are not protected by this lease and can be deleted.
 #[derive(Debug)]
 pub struct Lease {
     name: String,
@@ -23,7 +23,7 @@ pub struct Lease {
 
 /// The leases that are held.
 pub(super) struct Leases {
-    /// By name; of one that is just being taken, the deaths before it are not known yet.
+    /// The number of deaths by lease name; `None` while the lease is being taken.
     held: BTreeMap<String, Option<i64>>,
 }
 
@@ -36,14 +36,14 @@ impl Lease {
         let folder = store.data_folder().join(LEASES);
         private_folder().recursive(true).create(&folder).map_err(|error| unusable(&folder, &error))?;
         loop {
-            // Never used again: who finds the name in the state must not take another process for its holder.
+            // Names are never reused, so that a name in the state cannot match the lease of another process.
             let number =
                 getrandom::u64().map_err(|_| Error::new(Code::Internal, "the system provides no random numbers"))?;
             let name = format!("{number:016x}");
             let path = folder.join(&name);
             let file = new_file().open(&path).map_err(|error| unusable(&path, &error))?;
             file.lock().map_err(|error| unusable(&path, &error))?;
-            // Before it was locked, another process may have removed it as one that nobody holds.
+            // Another process may have removed the file before it was locked.
             if path.exists() {
                 let lease = Self { name, path, file };
                 let deaths = store.deaths()?;
@@ -53,7 +53,7 @@ impl Lease {
         }
     }
 
-    /// Its name, by which the state knows who writes something.
+    /// The name, stored in the state to identify the writer.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -61,7 +61,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // What cannot be removed is removed by the next one who looks.
+        // If this fails, the next call of `Leases::held` removes the file.
         let _ = fs::remove_file(&self.path);
     }
 }
@@ -82,7 +82,7 @@ impl Leases {
         for entry in entries {
             let path = entry.map_err(|error| unusable(&folder, &error))?.path();
             let Some(name) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else { continue };
-            // One that ended in the meantime.
+            // The lease ended in the meantime.
             let Ok(mut file) = OpenOptions::new().read(true).write(true).open(&path) else { continue };
             if file.try_lock().is_ok() {
                 let _ = fs::remove_file(&path);
@@ -100,7 +100,7 @@ impl Leases {
         self.held.contains_key(name)
     }
 
-    /// Files that died by this number are used by nobody. `last` is the number of the last death.
+    /// No lease protects files whose death number is at most this. `last` is the number of the last death.
     pub fn unused_since(&self, last: i64) -> i64 {
         self.held.values().map(|deaths| deaths.unwrap_or(-1)).min().unwrap_or(last)
     }

@@ -79,7 +79,7 @@ pub(super) struct NewObject<'n> {
 }
 
 impl Write<'_> {
-    /// Makes the part of an object that all kinds have; its number, or nothing if its name is used.
+    /// Creates the row in `object`. Returns its id, or `None` if the name is taken.
     pub(super) fn create_object(&self, new: &NewObject<'_>) -> Result<Option<ObjectId>> {
         let owner = new.owner.map(|owner| self.account_id(owner)).transpose()?;
         let made = self.run(
@@ -89,7 +89,7 @@ impl Write<'_> {
         Ok((made > 0).then(|| ObjectId(self.last_id())))
     }
 
-    /// The number of the object of this kind and name, which is made if there is none: what there is keeps its owner (ACC-9).
+    /// Returns the id of the object, creating it if it does not exist. An existing object keeps its owner (ACC-9).
     pub(super) fn ensure_object(&self, new: &NewObject<'_>) -> Result<ObjectId> {
         if let Some(id) = self.object_id(new.kind, new.project, new.name)? {
             return Ok(id);
@@ -111,13 +111,13 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Gives an object another name; whether it was free.
+    /// Renames an object. Returns `false` if the name is taken.
     pub(super) fn rename_object(&self, id: ObjectId, name: &str) -> Result<bool> {
         Ok(self.run("update or ignore object set name = ?2 where id = ?1", (id, name))? > 0)
     }
 }
 
-/// The kind in a column; a state that holds another text there is damaged.
+/// Reads an object kind from a column. Any other text means that the state is damaged.
 pub(super) fn kind(row: &Row<'_>, column: &str) -> rusqlite::Result<ObjectKind> {
     let text: String = row.get(column)?;
     ObjectKind::parse(&text).ok_or_else(|| damaged(&format!("the kind `{text}` of an object")))

@@ -8,11 +8,11 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::leftovers::{draft_of, mark_first, mark_of, remove_drafts, remove_unmarked};
 use super::migrate::{OLDEST, migrate};
 use super::own_files::FileId;
 use super::pool::Pool;
 use super::schema::{APPLICATION_ID, SCHEMA_VERSION, create_schema};
+use super::scratch::{draft_of, mark_first, mark_of, remove_drafts, remove_unmarked};
 use super::transaction::{Snapshot, Synchronous, Write};
 use crate::error::{Code, Error, Result, system_words};
 
@@ -158,7 +158,7 @@ impl Store {
         Write::begin(taken)
     }
 
-    /// The transaction that a batch left open in this slot; none if SQLite took it back.
+    /// The transaction that a batch left open in this slot; `None` if SQLite rolled it back.
     pub(super) fn resume(&self, slot: usize, batch: u64) -> Option<Snapshot<'_>> {
         Snapshot::resume(self.pool.take_again(slot)?, batch)
     }
@@ -383,17 +383,17 @@ fn set_up(connection: Connection) -> Result<Connection> {
     let mut connection = connection;
     connection.busy_handler(Some(look_again))?;
     connection.set_prepared_statement_cache_capacity(128);
-    // A plan does not depend on the values that are bound: otherwise statements are prepared anew again and again.
+    // Query plans must not depend on bound values; otherwise SQLite re-prepares statements repeatedly.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    // What a statement may take back is kept in memory, not in a file; pages of a large state are read once; and they are
-    // written back after 16 MB of changes, each then once for all changes of it.
+    // Keep statement journals in memory; cache 8 MB of pages; checkpoint the log after 16 MB of
+    // changes, so that a page that changed several times is written once.
     connection.execute_batch(
         "pragma temp_store = memory; pragma cache_size = -8000; pragma wal_autocheckpoint = 4000; pragma foreign_keys = on;",
     )?;
     Ok(connection)
 }
 
-/// The name of a database in memory: its connections share it, and it goes with the last of them.
+/// A unique name for an in-memory database, which its connections share and which ends with the last of them.
 /// Source: SQLite's `memdb` VFS, which shares names that begin with a slash.
 fn memory_name() -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);

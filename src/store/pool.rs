@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::transaction::Link;
 use crate::error::{Code, Error, Result};
 
-/// Most transactions that are open at once in one process. Chosen: far more than threads of a machine, far fewer than file descriptors.
+/// Maximum number of concurrent transactions in a process. Chosen: well above typical thread counts, well below file descriptor limits.
 const SLOTS: usize = 64;
 /// How often a thread looks again for a free connection, and how long it waits in between: 5 s, as for the lock of the state.
 const LOOKS: u32 = 500;
@@ -53,7 +53,7 @@ impl Pool {
     /// Takes a connection whose transaction has ended.
     ///
     /// # Errors
-    /// All are in use for 5 s; another one cannot be opened.
+    /// No connection becomes free within 5 s, or a new one cannot be opened.
     pub fn take(&self) -> Result<Taken<'_>> {
         for _ in 0..LOOKS {
             for (slot, link) in self.slots.iter().enumerate() {

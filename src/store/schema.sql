@@ -138,7 +138,7 @@ create table view_column (
   primary key (table_id, position)
 ) without rowid;
 
--- What the names in the query of a view stand for (VIW-6), if anything had the name. The numbers stay when what they stand for is gone.
+-- The objects that the names in a view's query are bound to (VIW-6), if any. The ids stay after the objects are dropped.
 create table view_relation (
   view_id  integer not null references table_object(id) on delete cascade,
   position integer not null,
@@ -210,7 +210,7 @@ create index data_file_dead on data_file(name) where table_id is null;
 -- Announced before the first byte is written; the files of a job that ended without commit are deleted by this prefix.
 create table writing (
   prefix text primary key,
-  -- The lease of whoever writes them.
+  -- The lease of the process that writes the files.
   lease  text not null default ''
 ) without rowid;
 
@@ -221,7 +221,7 @@ create table resource_object (
   -- Who put there what it holds now: of a table, its rights count when it is read (VIW-1).
   updator        integer references account(id) on delete set null,
   comment        text not null default '',
-  -- Of type `table`: what it stands for, nothing once that is dropped, and what that was called when it was added.
+  -- For type `table`: the table, null once it is dropped, and its name when the resource was added.
   table_id       integer references table_object(id) on delete set null,
   table_project  text,
   table_name     text,
@@ -243,7 +243,7 @@ create table resource_content (
 );
 create index resource_content_loose on resource_content(id) where resource is null;
 
--- In pieces, so that none of them has to be in memory as a whole.
+-- The content in pieces, so that it never has to be in memory as a whole.
 create table resource_piece (
   content  integer not null references resource_content(id) on delete cascade,
   position integer not null,

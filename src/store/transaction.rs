@@ -89,13 +89,13 @@ impl<'s> Snapshot<'s> {
         Ok(snapshot)
     }
 
-    /// The transaction that a batch left open; none if SQLite took it back.
+    /// The transaction that a batch left open; `None` if SQLite rolled it back.
     pub(super) fn resume(taken: Taken<'s>, batch: u64) -> Option<Self> {
         if taken.link.reserved.get() != Some(batch) {
             return None;
         }
         if taken.link.connection.is_autocommit() {
-            // What its later statements read rests on earlier ones.
+            // Cached values may include changes that were rolled back.
             taken.link.cache.forget();
             taken.link.reserved.set(None);
             return None;
@@ -167,7 +167,7 @@ impl Drop for Snapshot<'_> {
             self.taken.link.reserved.set(None);
             return;
         }
-        // What was not committed is meant to go; a failure here leaves it to SQLite's recovery.
+        // If the rollback fails, SQLite's recovery discards the changes.
         let _ = self.connection().execute_batch(end);
         if self.open.get() == Open::Transaction {
             self.taken.link.reserved.set(None);
@@ -200,13 +200,13 @@ impl<'s> Write<'s> {
         self.connection().last_insert_rowid()
     }
 
-    /// Makes the change last, and the statements before it whose commit was still to come.
+    /// Commits the change and the pending statements before it.
     pub fn commit(self) -> Result<()> {
         let Self { snapshot, batch } = self;
         let Some(batch) = batch else { return snapshot.commit() };
         let before = batch.pending();
         batch.ended();
-        // This one reports itself that it failed.
+        // The current statement reports its own failure.
         snapshot.until(Open::Transaction).commit().inspect_err(|_| batch.lose(before))
     }
 

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Row;
 
 use super::error::damaged;
-use super::file::gone;
+use super::sweep::gone;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, ObjectId, PartitionSpec, Principal, Time};

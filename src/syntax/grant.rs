@@ -76,7 +76,7 @@ pub enum Statement {
     },
     /// `show grants [for] [<grantee>] [on type <type>]`
     ShowGrants {
-        /// Whose; without it, one's own.
+        /// Whose grants; defaults to the caller's own.
         grantee: Option<Grantee>,
         /// Objects of this kind only; a view is a table.
         kind: Option<ObjectKind>,

@@ -80,7 +80,7 @@ pub enum Statement {
     },
     /// `show packages`
     Show,
-    /// `desc|describe package [<project>.]<package>`: one's own without a project, an installed one with it.
+    /// `desc|describe package [<project>.]<package>`: without a project, a package of the current project; with one, an installed package.
     Describe {
         /// The package.
         package: ObjectName,

@@ -1,4 +1,4 @@
-//! `tunnel show`, `tunnel purge`, `tunnel help`: one's own transfers, and nobody else's.
+//! `tunnel show`, `tunnel purge`, `tunnel help`: the caller's own transfers only.
 
 use crate::command::bound::{Bound, Context};
 use crate::command::outcome::{Listing, Outcome};
@@ -16,7 +16,7 @@ const DAYS: u64 = 3;
 const DAY: i64 = 86_400_000;
 
 fn own(context: &Context<'_>) -> Request {
-    Request::in_session(context, vec![Requirement::None("it concerns one's own transfers only")])
+    Request::in_session(context, vec![Requirement::None("it concerns the caller's own transfers only")])
 }
 
 pub(super) fn bind_history(number: Option<u64>, context: &Context<'_>) -> Bound {

@@ -84,7 +84,7 @@ impl fmt::Debug for Frame {
 }
 
 impl Frame {
-    /// The number of the row behind the last one.
+    /// The row number after the last row.
     fn end(&self) -> usize {
         self.start + self.columns.first().map_or(0, VecDeque::len)
     }

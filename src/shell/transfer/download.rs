@@ -15,7 +15,7 @@ use crate::store::{LineKind, NewTunnelSession, TransferKind, TransferStatus, Wri
 use crate::syntax::FileName;
 
 impl LongWork for Download {
-    /// The record of a download is there before its first row is; so is its session.
+    /// Writes the audit record and the tunnel session before the first row.
     fn begin(self: Box<Self>, allowed: Allowed<'_>, write: Write<'_>) -> Result<Continuation> {
         allowed.audit(&write)?;
         let guard = allowed.guard(&write)?;

@@ -16,7 +16,7 @@ use crate::syntax::tunnel::Scan;
 const SHOWN: u64 = 20;
 
 impl LongWork for Upload {
-    /// Its record is written when it ends.
+    /// The audit record is written when the upload ends.
     fn begin(self: Box<Self>, allowed: Allowed<'_>, write: Write<'_>) -> Result<Continuation> {
         let guard = allowed.guard(&write)?;
         drop(write);

@@ -29,8 +29,8 @@ impl LongWork for Query {
     }
 }
 
-/// Starts a query; its rows come as they are asked for, and the lease keeps its files until then. `instance` is the number and id of its
-/// instance, if it is a job.
+/// Starts a query. Rows are produced on demand; the lease protects the files until the end. `instance` is the row id and instance id,
+/// if the query runs as a job.
 fn read_rows(
     query: Query,
     guard: Guard,

@@ -34,7 +34,7 @@ pub(super) fn engine_options(options: &ServiceOptions, store: &Store, world: &Wo
 /// A job that was allowed and is not committed.
 struct RunningJob {
     job: Job,
-    /// Decides it again before it is committed.
+    /// Decides the job again before its commit.
     guard: Guard,
     prefix: String,
     existing: Vec<DataFile>,
@@ -56,7 +56,7 @@ impl LongWork for Job {
         let running = RunningJob { job, guard, prefix, existing, instance };
         Ok(Box::new(move |execution, lease| {
             let outcome = running.run(execution);
-            // Without the lease, what the job replaced or left behind can go.
+            // Release the lease first, so that the sweep can delete the files that the job replaced or left behind.
             drop(lease);
             execution.service.sweep()?;
             outcome.map(Done::Outcome)
@@ -73,7 +73,7 @@ impl RunningJob {
         let written = job.run(&service.engine, &prefix, &existing, &caller.cancel);
         let outcome = written.and_then(|written| {
             guard.commit(|write| {
-                // `kill` has reported that the job stops: nothing of it is committed.
+                // `kill` has already reported that the job stops: do not commit it.
                 if let Some((id, _)) = &instance
                     && write.is_killed(*id)?
                 {
