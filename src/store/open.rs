@@ -445,6 +445,8 @@ fn open_file(file: &Path) -> Result<Connection> {
     }
     if version < SCHEMA_VERSION {
         migrate(&mut connection)?;
+        // Until version 5, all processes held one lease; nobody reads it any more.
+        let _ = fs::remove_file(data_folder(file).join("lease"));
     }
     Ok(connection)
 }
