@@ -13,7 +13,7 @@ pub(super) const LEASES: &str = "leases";
 /// abandoned. Ends when dropped.
 ///
 /// A lease is a file with an operating-system lock, so it ends with its process, even after a crash. It contains the number of deaths
-/// ([`Store::deaths`]) when it was taken: files that died earlier are not protected by this lease and can be deleted.
+/// (`Store::deaths`) when it was taken: files that died earlier are not protected by this lease and can be deleted.
 #[derive(Debug)]
 pub struct Lease {
     name: String,
