@@ -107,8 +107,10 @@ impl Session {
         self.group.goes_on = false;
         let settled = self.group.settle();
         let lost = self.group.batch.take_lost();
-        if lost > 0 {
+        if lost > 0 || settled.is_err() {
             self.held.clear();
+        }
+        if lost > 0 {
             let why = settled.err().map(|failed| format!(" ({})", failed.message)).unwrap_or_default();
             let help = error.help.take().map(|help| format!("; {help}")).unwrap_or_default();
             error.help = Some(format!("the {lost} preceding statements were rolled back too{why}{help}"));

@@ -55,14 +55,27 @@ pub(super) fn begin_instance(
 
 impl LongWork for Await {
     fn begin(self: Box<Self>, allowed: Allowed<'_>, write: Write<'_>) -> Result<Continuation> {
-        if self.then == Then::Tell {
-            write.kill_instance(self.instance.id)?;
-        }
-        allowed.audit(&write)?;
-        write.commit()?;
+        let failed = match self.then {
+            // The job is asked to stop now, whatever is shown later.
+            Then::Tell => {
+                write.kill_instance(self.instance.id)?;
+                allowed.audit(&write)?;
+                write.commit()?;
+                None
+            }
+            // Recorded when the result is shown.
+            Then::Fetch => {
+                drop(write);
+                let Allowed { decision, record, .. } = allowed;
+                Some(move |error: &Error| record.failed(&decision, error.code))
+            }
+        };
         Ok(Box::new(move |execution, lease| {
             drop(lease);
-            execution.await_end(&self.instance)?;
+            execution.await_end(&self.instance).map_err(|error| match failed {
+                Some(failed) => execution.service.audited(&failed(&error), error),
+                None => error,
+            })?;
             // What it may show now is decided now.
             execution.run()
         }))

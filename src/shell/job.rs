@@ -58,7 +58,7 @@ impl LongWork for Job {
             let outcome = running.run(execution);
             // Release the lease first, so that the sweep can delete the files that the job replaced or left behind.
             drop(lease);
-            execution.service.sweep()?;
+            execution.service.tidy();
             outcome.map(Done::Outcome)
         }))
     }
@@ -80,8 +80,8 @@ impl RunningJob {
                     return Err(killed());
                 }
                 let now = execution.now();
-                let outcome = job.commit(write, written, now)?;
                 write.end_announcement(&prefix)?;
+                let outcome = job.commit(write, written, now)?;
                 if let Some((id, _)) = &instance {
                     write.end_instance(*id, InstanceStatus::Success, now, None)?;
                 }
@@ -95,6 +95,7 @@ impl RunningJob {
         if let Err(error) = &outcome {
             let write = service.store.write()?;
             write.audit(&guard.record.ended(error.code))?;
+            write.keep_announced(&prefix)?;
             if let Some((id, _)) = &instance {
                 write.end_instance(*id, status_of(error), execution.now(), Some(error))?;
             }

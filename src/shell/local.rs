@@ -74,7 +74,7 @@ impl Session {
                 if self.caller.current.as_ref().is_some_and(|current| current.id == id) {
                     self.caller.current = None;
                 }
-                self.service.sweep()?;
+                self.service.tidy();
                 Ok(Outcome::ok())
             }
             Statement::ProjectFreeze { project, frozen } => {

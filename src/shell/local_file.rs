@@ -66,13 +66,17 @@ pub(super) fn read(name: &FileName, limit: u64, store: &Store) -> Result<Pieces>
         std::mem::forget(file);
         return Err(belongs(&text, span));
     }
-    let mut left = limit;
+    let (mut left, expected) = (limit, data.len());
     Ok(Box::new(move || {
         let mut piece = Vec::new();
         let read = (&mut file).take(PIECE as u64).read_to_end(&mut piece);
         read.map_err(|error| unreadable(&text, &error))?;
         // It may have grown since.
         left = left.checked_sub(piece.len() as u64).ok_or_else(|| too_long(&text))?;
+        // What was appended since is read as well; what was cut off is missing.
+        if piece.is_empty() && limit - left < expected {
+            return Err(wrong(&text, "was truncated while it was read", span).help("run the statement again"));
+        }
         Ok((!piece.is_empty()).then_some(piece))
     }))
 }

@@ -76,7 +76,7 @@ impl<'e> Execution<'e> {
                 drop(lease);
                 // No sweep inside a group: its statements do not touch data files.
                 if !self.group.is_open() {
-                    self.service.sweep()?;
+                    self.service.tidy();
                 }
                 done
             }

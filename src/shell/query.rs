@@ -167,28 +167,30 @@ impl Shown {
         self.step = Step::Over;
         self.stream.stop();
         let error = self.guard.advised(error);
-        // Without the lease, files that were kept for it alone can go.
-        self.lease = None;
         let (service, now) = (Arc::clone(&self.guard.service), self.guard.now());
         let noted = match self.running.take() {
-            None => return service.audited(&self.guard.record.ended(error.code), error),
+            None => service.audited(&self.guard.record.ended(error.code), error),
             Some(mut running) => {
                 let error = running.watch.end(error);
                 let ended = self.guard.record.ended(error.code);
                 running.fail(now, &error, Some(&ended)).err().unwrap_or(error)
             }
         };
-        service.sweep().err().unwrap_or(noted)
+        // After the record: without its lease, another process would end the instance. Files that only this lease protected can go now.
+        self.lease = None;
+        service.tidy();
+        noted
     }
 
     /// The last row came.
     fn end(&mut self) -> Option<Result<Chunk>> {
         self.step = Step::Over;
         let kept = self.stream.kept();
-        let said = self.running.take()?.succeed(self.guard.now(), kept);
-        match said {
+        let mut running = self.running.take()?;
+        match running.succeed(self.guard.now(), kept) {
             Ok(said) => said.map(|line| Ok(Chunk::Notice(line))),
             Err(error) => {
+                running.service.store.remove_result(running.id);
                 Some(Ok(Chunk::Notice(format!("the end of the job could not be recorded: {}", error.message))))
             }
         }

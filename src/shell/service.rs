@@ -69,6 +69,12 @@ impl Service {
         self.store.sweep(self.world.now())
     }
 
+    /// The same after a statement was committed or has failed: what cannot be deleted now is left to the next sweep. A failure is not the
+    /// statement's, and must not replace its outcome.
+    pub(super) fn tidy(&self) {
+        let _ = self.sweep();
+    }
+
     /// Writes the audit record of a statement that failed or was denied after its transaction ended.
     ///
     /// # Errors

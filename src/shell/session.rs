@@ -183,7 +183,7 @@ impl Session {
     /// Puts everything that was acknowledged on disk, and deletes dead files.
     pub fn finish(&mut self) -> Result<()> {
         self.group.settle()?;
-        self.service.sweep()?;
+        self.service.tidy();
         self.service.store.sync()
     }
 

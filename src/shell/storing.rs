@@ -36,8 +36,8 @@ fn store(file: StoredFile, mut guard: Guard) -> Result<Outcome> {
     if let Err(error) = &outcome {
         service.audit(&guard.record.ended(error.code))?;
     }
-    // Deletes the content that was replaced.
-    service.store.delete_dead_content()?;
-    service.sweep()?;
+    // Deletes the content that was replaced; what remains is left to the next sweep.
+    let _ = service.store.delete_dead_content();
+    service.tidy();
     outcome.map_err(|error| guard.advised(error))
 }

@@ -104,13 +104,14 @@ impl Batch {
     /// The open transaction. `None` if there is none, or if SQLite rolled it back, as after a full disk.
     fn transaction(&self) -> Result<Option<Snapshot<'_>>> {
         let Some(slot) = self.slot.get() else { return Ok(None) };
-        self.store.check_is_there()?;
         let resumed = self.store.resume(slot, self.id);
-        if resumed.is_none() {
+        let is_there = self.store.check_is_there();
+        if resumed.is_none() || is_there.is_err() {
             self.lost.set(self.pending());
             self.ended();
         }
-        Ok(resumed)
+        // Dropped with an error, the transaction is rolled back.
+        is_there.map(|()| resumed)
     }
 }
 

@@ -1,17 +1,18 @@
 //! The bytes of resources. They are stored piece by piece, each in a transaction of its own, before a resource refers to them, so that
 //! a large file does not block other shells. Content that no resource refers to is deleted in the same way.
 
-use crate::model::ObjectId;
 use std::thread;
 use std::time::Duration;
 
 use md5::{Digest, Md5};
 
+use super::file::abandoned;
 use super::lease::Lease;
 use super::open::Store;
 use super::resource::hexadecimal;
 use super::transaction::Write;
 use crate::error::Result;
+use crate::model::ObjectId;
 
 /// Pieces of dead content that are deleted in one transaction.
 const DELETED_AT_ONCE: i64 = 8;
@@ -119,7 +120,13 @@ impl Write<'_> {
     pub(super) fn attach(&self, resource: ObjectId, content: Option<&StoredContent>) -> Result<()> {
         self.run("update resource_content set resource = null where resource = ?1", [resource])?;
         if let Some(content) = content {
-            self.run("update resource_content set resource = ?2, lease = '' where id = ?1", (content.id, resource))?;
+            let attached = self.run(
+                "update resource_content set resource = ?2, lease = '' where id = ?1 and lease <> ''",
+                (content.id, resource),
+            )?;
+            if attached == 0 {
+                return Err(abandoned());
+            }
         }
         Ok(())
     }

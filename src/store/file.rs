@@ -2,7 +2,7 @@ use rusqlite::Row;
 
 use super::partition::decode;
 use super::transaction::{Snapshot, Write};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, ObjectId, PartitionSpec};
 
 impl Snapshot<'_> {
@@ -45,10 +45,21 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// The job is over: its files are part of a table, or were deleted.
-    pub fn end_announcement(&self, prefix: &str) -> Result<()> {
-        self.run("delete from writing where prefix = ?1", [prefix])?;
+    /// A job failed: what it has written is deleted by the next sweep. Its announcement is missing if another process took it for abandoned.
+    pub fn keep_announced(&self, prefix: &str) -> Result<()> {
+        self.run("insert into writing (prefix, lease) values (?1, '') on conflict (prefix) do nothing", [prefix])?;
         Ok(())
+    }
+
+    /// The job is over: its files are part of a table, or were deleted.
+    ///
+    /// # Errors
+    /// There is no such announcement: another process ended the job and deleted its files.
+    pub fn end_announcement(&self, prefix: &str) -> Result<()> {
+        match self.run("delete from writing where prefix = ?1", [prefix])? {
+            0 => Err(abandoned()),
+            _ => Ok(()),
+        }
     }
 
     /// Makes a file part of a table.
@@ -91,6 +102,12 @@ impl Write<'_> {
     pub fn remove_file(&self, name: &str) -> Result<bool> {
         Ok(self.run("update data_file set table_id = null where name = ?1 and table_id is not null", [name])? > 0)
     }
+}
+
+/// The error of work whose lease was lost: another process has ended it and deleted its files.
+pub(super) fn abandoned() -> Box<Error> {
+    Error::new(Code::Conflict, "another process ended this work, because its lease was gone; nothing of it is kept")
+        .help("run the statement again; no other program may remove files from the data folder of the state")
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<DataFile> {

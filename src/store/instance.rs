@@ -2,6 +2,7 @@ use rusqlite::Row;
 
 use super::account::principal;
 use super::error::damaged;
+use super::file::abandoned;
 use super::object::{NAMED, NewObject, kind, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Error, Result};
@@ -191,13 +192,20 @@ impl Write<'_> {
         Ok((id, name))
     }
 
-    /// Notes that a job that ran is over.
+    /// Records that a running job has ended. A job that another process has ended keeps its status.
+    ///
+    /// # Errors
+    /// It succeeded, but another process has ended it and deleted its files.
     pub fn end_instance(&self, id: ObjectId, status: InstanceStatus, ended: Time, error: Option<&Error>) -> Result<()> {
-        self.run(
-            "update instance_object set status = ?2, ended = ?3, error_code = ?4, error = ?5 where id = ?1",
+        let changed = self.run(
+            "update instance_object set status = ?2, ended = ?3, error_code = ?4, error = ?5
+             where id = ?1 and status = 'Running'",
             (id, status.word(), ended.0, error.map(|error| error.code.number()), error.map(|error| &error.message)),
         )?;
-        Ok(())
+        match status {
+            InstanceStatus::Success if changed == 0 => Err(abandoned()),
+            _ => Ok(()),
+        }
     }
 
     /// Asks the shell that runs a job to stop it.

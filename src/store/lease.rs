@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Write as _};
+use std::io::{ErrorKind, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::open::{Store, private_folder, unusable};
@@ -8,6 +8,8 @@ use crate::error::{Code, Error, Result};
 
 /// The folder of the leases, in the folder of data files.
 pub(super) const LEASES: &str = "leases";
+/// The one lease of states before version 5, in the same folder.
+pub(super) const SHARED_LEASE: &str = "lease";
 
 /// Protects live data files from deletion while they are read, and files being written from being treated as
 /// abandoned. Ends when dropped.
@@ -23,8 +25,16 @@ pub struct Lease {
 
 /// The leases that are held.
 pub(super) struct Leases {
-    /// The number of deaths by lease name; `None` while the lease is being taken.
+    /// The number of deaths by lease name; `None` while it is not known.
     held: BTreeMap<String, Option<i64>>,
+}
+
+/// Whether a process holds a lease.
+enum State {
+    /// No process holds it.
+    Ended,
+    /// A process holds it, or may hold it. `None` while it is being taken, and if it cannot be opened or read.
+    Held(Option<i64>),
 }
 
 impl Lease {
@@ -75,22 +85,17 @@ impl Leases {
         let folder = data.join(LEASES);
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self { held: BTreeMap::new() }),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self { held: BTreeMap::new() }),
             Err(error) => return Err(unusable(&folder, &error)),
         };
         let mut held = BTreeMap::new();
         for entry in entries {
             let path = entry.map_err(|error| unusable(&folder, &error))?.path();
             let Some(name) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else { continue };
-            // The lease ended in the meantime.
-            let Ok(mut file) = OpenOptions::new().read(true).write(true).open(&path) else { continue };
-            if file.try_lock().is_ok() {
-                let _ = fs::remove_file(&path);
-                continue;
+            match state_of(&path) {
+                State::Ended => {}
+                State::Held(deaths) => drop(held.insert(name, deaths)),
             }
-            let mut text = String::new();
-            let read = file.read_to_string(&mut text).is_ok();
-            held.insert(name, text.strip_suffix(';').filter(|_| read).and_then(|deaths| deaths.parse().ok()));
         }
         Ok(Self { held })
     }
@@ -103,6 +108,50 @@ impl Leases {
     /// No lease protects files whose death number is at most this. `last` is the number of the last death.
     pub fn unused_since(&self, last: i64) -> i64 {
         self.held.values().map(|deaths| deaths.unwrap_or(-1)).min().unwrap_or(last)
+    }
+}
+
+/// Looks at the file of a lease, and removes it if its process has ended. A file that cannot be opened, for example the lease of another
+/// system user, counts as held: deleting what a process still uses loses data, keeping it does not.
+fn state_of(path: &Path) -> State {
+    match fs::symlink_metadata(path) {
+        Ok(data) if data.is_file() => {}
+        // Only a file can be a lease.
+        Ok(_) => return State::Ended,
+        Err(error) if error.kind() == ErrorKind::NotFound => return State::Ended,
+        Err(_) => return State::Held(None),
+    }
+    let mut file = match OpenOptions::new().read(true).write(true).open(path) {
+        Ok(file) => file,
+        // It ended in the meantime.
+        Err(error) if error.kind() == ErrorKind::NotFound => return State::Ended,
+        Err(_) => return State::Held(None),
+    };
+    if file.try_lock().is_ok() {
+        let _ = fs::remove_file(path);
+        return State::Ended;
+    }
+    let mut text = String::new();
+    let read = file.read_to_string(&mut text).is_ok();
+    State::Held(text.strip_suffix(';').filter(|_| read).and_then(|deaths| deaths.parse().ok()))
+}
+
+/// Until state version 5, all processes shared one lease. Refuses to migrate while a process of an earlier version holds it: that process
+/// reads or writes files, and this version would not know of it.
+///
+/// # Errors
+/// It is held, or cannot be opened.
+pub(super) fn end_shared_lease(data: &Path) -> Result<()> {
+    let path = data.join(SHARED_LEASE);
+    let file = match OpenOptions::new().read(true).write(true).open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(unusable(&path, &error)),
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(_) => Err(Error::new(Code::StateFile, "a shell of an earlier version is using the state")
+            .help("end that shell, then try again; nothing was changed")),
     }
 }
 

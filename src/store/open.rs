@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::lease::{SHARED_LEASE, end_shared_lease};
 use super::migrate::{OLDEST, migrate};
 use super::own_files::FileId;
 use super::pool::Pool;
@@ -444,10 +445,11 @@ fn open_file(file: &Path) -> Result<Connection> {
         ));
     }
     if version < SCHEMA_VERSION {
+        end_shared_lease(&data_folder(file))?;
         migrate(&mut connection)?;
-        // Until version 5, all processes held one lease; nobody reads it any more.
-        let _ = fs::remove_file(data_folder(file).join("lease"));
     }
+    // At each opening: the process that migrated the state may have ended before this.
+    let _ = fs::remove_file(data_folder(file).join(SHARED_LEASE));
     Ok(connection)
 }
 

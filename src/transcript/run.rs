@@ -394,6 +394,7 @@ mod tests {
         ] {
             fs::write(worlds.join(format!("{name}.odps")), text).unwrap();
         }
+        fs::create_dir(worlds.join("folder.odps")).unwrap();
         let file = inner.join("x.odps");
         let run = |name: &str| {
             fs::write(&file, format!("-- A.\n--@ world {name}\nwhoami;\n--> Name: ALIYUN$bob\n--> …\n")).unwrap();
@@ -407,6 +408,7 @@ mod tests {
             ("shells", "one session"),
             ("broken", "line 1: the first line"),
             ("nope", "there is no world `nope`"),
+            ("folder", "is not a regular file"),
         ] {
             let report = run(name);
             let found = report.differences();

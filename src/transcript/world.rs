@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use super::action::Action;
 use super::source::Transcript;
 use crate::error::{Code, Error, Result};
+use crate::shell::read_file;
 use crate::text::Span;
 
 /// The folder of worlds, beside a transcript or above it.
@@ -38,8 +39,11 @@ impl StartWorld {
             )));
         };
         let failed = |why: String| Error::new(Code::File, format!("world `{name}`: {why}"));
-        let source =
-            fs::read_to_string(&path).map_err(|error| failed(format!("cannot read the file: {}", error.kind())))?;
+        // A pipe would block.
+        if !fs::metadata(&path).is_ok_and(|data| data.is_file()) {
+            return Err(failed(format!("`{}` is not a regular file", path.display())));
+        }
+        let source = read_file(&path).map_err(|error| failed(error.message.clone()))?;
         let read = Transcript::read(&source);
         if let Some((line, fault)) = read.faults.first() {
             return Err(failed(format!("line {line}: {fault}")));

@@ -132,3 +132,23 @@ fn a_table_that_is_made_anew_while_a_job_reads_it_stops_its_commit() {
     assert!(error.contains("changed while it ran"), "{error}");
     succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", "show tables;"));
 }
+
+/// Another process took the job for abandoned, for example because its lease was removed: its files are gone, so nothing is committed.
+#[test]
+fn a_job_that_another_process_has_ended_is_not_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = world(folder.path());
+    let copy = slow_copy(&state);
+    for lease in std::fs::read_dir(folder.path().join("state.db.data/leases")).unwrap() {
+        std::fs::remove_file(lease.unwrap().path()).unwrap();
+    }
+    succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", "whoami;"));
+    let output = copy.wait_with_output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("another process ended this work"), "{error}");
+    let tables = succeed(&mut odpsh(&state, "ALIYUN$alice", "dev", "show tables;"));
+    assert!(!tables.contains("copy"), "{tables}");
+    let check = Command::new(ODPSH).args(["check", "--state"]).arg(&state).output().unwrap();
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+}

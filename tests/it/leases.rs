@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use odpsh::command::{Item, Outcome};
 use odpsh::model::Time;
@@ -131,4 +132,56 @@ fn a_lease_that_is_being_taken_keeps_everything() {
     drop(file);
     run(&mut session, "whoami;");
     assert_eq!(state.files().len(), 1);
+}
+
+/// A lease that cannot be opened, for whatever reason, may be in use. The system refuses to open a running program for writing, even for root.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_lease_that_cannot_be_opened_keeps_everything() {
+    let state = State::new();
+    let mut session = state.session();
+    run(&mut session, "create table a (x bigint); insert into a values (1);");
+    rows(run(&mut session, "select x from a;"));
+    let folder = state.0.path().join("state.db.data");
+    let lease = folder.join("leases/other");
+    fs::create_dir_all(lease.parent().unwrap()).unwrap();
+    fs::copy("/bin/sleep", &lease).unwrap();
+    let mut holder = Command::new(&lease).arg("60").spawn().unwrap();
+    assert!(fs::OpenOptions::new().write(true).open(&lease).is_err());
+    state.change("update instance_object set status = 'Running', lease = 'other' where id = (select min(id) from instance_object)");
+    state.change("insert into writing values ('job77', 'other')");
+    fs::write(folder.join("job77-1.parquet"), "x").unwrap();
+    let before = state.files().len();
+    run(&mut session, "insert overwrite table a values (2); whoami;");
+    assert_eq!(state.files().len(), before + 1, "neither the announced file nor the dead one is deleted");
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    run(&mut session, "whoami;");
+    assert_eq!(state.files().len(), 1);
+}
+
+/// What is no file cannot be held, and keeps nothing.
+#[test]
+fn other_things_in_the_folder_of_leases_keep_nothing() {
+    let state = State::new();
+    let mut session = state.session();
+    run(&mut session, "create table a (x bigint); insert into a values (1);");
+    fs::create_dir_all(state.0.path().join("state.db.data/leases/folder")).unwrap();
+    run(&mut session, "insert overwrite table a values (2); whoami;");
+    assert_eq!(state.files().len(), 1);
+}
+
+/// Cleaning up may fail after a statement was committed; the statement did not.
+#[test]
+fn a_sweep_that_fails_after_the_commit_is_no_failure_of_the_statement() {
+    let state = State::new();
+    let mut session = state.session();
+    run(&mut session, "create table a (x bigint); insert into a values (1);");
+    let leases = state.0.path().join("state.db.data/leases");
+    fs::remove_dir_all(&leases).unwrap();
+    fs::write(&leases, "not a folder").unwrap();
+    run(&mut session, "drop table a;");
+    let text = "desc a;";
+    assert!(session.run(&syntax::parse(text).unwrap().pieces[0], text).is_err(), "it is dropped");
+    session.finish().unwrap();
 }

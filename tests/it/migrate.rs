@@ -68,6 +68,20 @@ fn a_state_of_each_version_gets_the_layout_of_a_new_one_and_keeps_its_rows() {
 }
 
 #[test]
+fn a_state_that_an_earlier_version_is_using_is_not_migrated() {
+    let (version, dump) = VERSIONS[1];
+    let old = World::empty();
+    state_of(&old, version, dump);
+    let lease = fs::File::open(old.data().join("lease")).unwrap();
+    lease.lock_shared().unwrap();
+    let open = || Store::open(&StatePath::File(old.state()), Durability::AtEnd);
+    assert!(open().unwrap_err().message.contains("a shell of an earlier version is using the state"));
+    assert_eq!(one::<i64>(&old.state(), "pragma user_version"), version);
+    drop(lease);
+    assert_eq!(check(&open().unwrap()).unwrap(), Vec::<String>::new());
+}
+
+#[test]
 fn a_migrated_state_decides_as_before() {
     for ((version, dump), (packaged, column)) in VERSIONS.into_iter().zip([("v", "name"), ("w", "b")]) {
         let world = World::empty();

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::thread;
 
-use odpsh::command::{Chunk, Item};
-use odpsh::error::Result;
+use odpsh::command::{Chunk, Item, Outcome};
+use odpsh::error::{Error, Result};
 use odpsh::model::{Principal, Time};
 use odpsh::shell::{Durability, Options, Service, ServiceOptions, Session, StatePath, World};
 use odpsh::syntax;
@@ -128,4 +128,35 @@ fn a_revoked_right_is_gone_for_every_session() {
         run(&mut user, "show grants for ALIYUN$u1;").unwrap_err();
         run(&mut owner, "grant admin to ALIYUN$u0;").unwrap();
     }
+}
+
+/// An outcome is shown only if its statement is committed: with the state file gone, the whole group is lost, and the error says so.
+#[test]
+fn nothing_is_shown_of_a_group_whose_state_was_moved() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.db");
+    let service = shared(&StatePath::File(file.clone()));
+    let mut session = session(&service, "ALIYUN$u0");
+    let text = "create role first; create role second; create role third;";
+    let pieces = syntax::parse(text).unwrap().pieces;
+    let mut shown = 0;
+    let mut show = |_: &mut Session, _: Outcome| {
+        shown += 1;
+        Ok::<(), Box<Error>>(())
+    };
+    session.announce(&pieces[0], Some(&pieces[1]));
+    session.run_through(&pieces[0], text, &mut show).unwrap();
+    for ending in ["", "-wal", "-shm"] {
+        let name = |base: &str| folder.path().join(format!("{base}{ending}"));
+        std::fs::rename(name("state.db"), name("moved.db")).unwrap();
+    }
+    session.announce(&pieces[1], Some(&pieces[2]));
+    let stopped = session.run_through(&pieces[1], text, &mut show).unwrap_err();
+    assert_eq!(shown, 0, "the first statement was rolled back");
+    let help = stopped.error.help.unwrap();
+    assert!(help.contains("the 1 preceding statement"), "{help}");
+    drop(session);
+    let moved = rusqlite::Connection::open(folder.path().join("moved.db")).unwrap();
+    let roles: i64 = moved.query_row("select count(*) from role where name = 'first'", [], |row| row.get(0)).unwrap();
+    assert_eq!(roles, 0);
 }

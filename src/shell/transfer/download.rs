@@ -184,7 +184,8 @@ impl Run {
         write.commit()?;
         self.transfer.said.clear();
         self.transfer.lease = None;
-        service.sweep()
+        service.tidy();
+        Ok(())
     }
 }
 

@@ -29,6 +29,8 @@ struct Transfer {
     /// Its id, and which run of it this is.
     id: String,
     attempt: String,
+    /// The prefixes of the data files that it writes.
+    announced: Vec<String>,
     /// Log lines that are not stored yet.
     said: Vec<String>,
     began: Duration,
@@ -37,7 +39,7 @@ struct Transfer {
 impl Transfer {
     fn new(guard: Guard, lease: Option<Lease>) -> Self {
         let began = guard.service.world.elapsed();
-        Self { guard, lease, id: String::new(), attempt: String::new(), said: Vec::new(), began }
+        Self { guard, lease, id: String::new(), attempt: String::new(), announced: Vec::new(), said: Vec::new(), began }
     }
 
     fn service(&self) -> &Service {
@@ -84,9 +86,13 @@ impl Transfer {
             write.end_tunnel(&self.id, &self.attempt, status)?;
             write.add_tunnel_lines(&self.id, LineKind::Log, &self.said)?;
         }
+        for prefix in &self.announced {
+            write.keep_announced(prefix)?;
+        }
         write.commit()?;
         self.lease = None;
-        service.sweep()
+        service.tidy();
+        Ok(())
     }
 
     /// How long it has been running.

@@ -166,6 +166,7 @@ fn note(transfer: &mut Transfer, upload: &Upload, files: &[TextFile]) -> Result<
         }
     };
     write.commit()?;
+    transfer.announced = vec![attempt.clone(), merged.clone()];
     (transfer.id, transfer.attempt) = (id, attempt);
     Ok(merged)
 }
@@ -342,7 +343,8 @@ impl Run {
         self.uploading = None;
         self.steps.extend(lines.into_iter().map(Step::Status));
         transfer.lease = None;
-        transfer.service().sweep()
+        transfer.service().tidy();
+        Ok(())
     }
 }
 
