@@ -24,6 +24,7 @@ mod cells;
 mod conversion;
 mod delimited;
 mod dialect;
+mod distinct_names;
 mod effort;
 mod engine;
 mod exactness;

@@ -19,6 +19,7 @@ use datafusion::physical_plan::{
 };
 
 use super::after_filters::{AfterFilters, PROJECTIONS};
+use super::distinct_names::DistinctNames;
 use super::file_order::FileOrder;
 use super::inlining::ThroughSteps;
 use super::portions::LongConstants;
@@ -36,7 +37,7 @@ const CONDITIONS: &str = "FilterPushdown";
 pub(super) fn rules() -> Vec<Rule> {
     let mut rules = PhysicalOptimizer::new().rules;
     for rule in rules.iter_mut().filter(|rule| rule.name().starts_with(CONDITIONS)) {
-        *rule = Arc::new(ThroughSteps(Arc::clone(rule)));
+        *rule = Arc::new(ThroughSteps(Arc::new(DistinctNames(Arc::clone(rule)))));
     }
     for rule in rules.iter_mut().filter(|rule| rule.name() == PROJECTIONS) {
         *rule = Arc::new(AfterFilters);
