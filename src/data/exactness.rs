@@ -74,7 +74,8 @@ fn node(plan: LogicalPlan, dialect: &Arc<Dialect>) -> Result<Transformed<Logical
     let changed = plan.map_expressions(|expression| {
         let name = names.save(&expression);
         let changed = expression
-            .transform_up(|part| part_of(part, &schema, dialect)?.transform_data(|part| one_nan(part, &schema)))?;
+            .transform_up(|part| part_of(part, &schema, dialect)?.transform_data(|part| one_nan(part, &schema)))?
+            .transform_data(|expression| expression.transform_up(of_each_row))?;
         Ok(if changed.transformed { changed.update_data(|part| name.restore(part)) } else { changed })
     })?;
     let changed = changed.transform_data(aggregated_with_one_nan)?;
@@ -104,6 +105,24 @@ fn one_nan(part: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         true => Transformed::yes(with_one_nan_of(part, data_type)),
         false => Transformed::no(part),
     })
+}
+
+/// A list whose items are calculated for each row: the engine takes one for a constant that it can calculate for no row, as it can a case or
+/// a random value.
+fn of_each_row(part: Expr) -> Result<Transformed<Expr>> {
+    let Expr::InList(InList { expr, list, negated }) = part else { return Ok(Transformed::no(part)) };
+    let is_changed = !list.iter().all(is_column_or_constant);
+    let item = |item| if is_column_or_constant(&item) { item } else { opaque(item) };
+    let list = Expr::InList(InList { expr, list: list.into_iter().map(item).collect(), negated });
+    Ok(if is_changed { Transformed::yes(list) } else { Transformed::no(list) })
+}
+
+fn is_column_or_constant(item: &Expr) -> bool {
+    match item {
+        Expr::Column(_) | Expr::OuterReferenceColumn(..) | Expr::Literal(..) => true,
+        Expr::Cast(Cast { expr, .. }) | Expr::TryCast(TryCast { expr, .. }) => is_column_or_constant(expr),
+        _ => false,
+    }
 }
 
 fn calculates(operator: Operator) -> bool {

@@ -45,6 +45,7 @@ mod memory;
 mod merge;
 mod message;
 mod moments;
+mod one_by_one;
 mod operators;
 mod parse;
 mod pause;

@@ -1,4 +1,4 @@
-//! Keeps conditions on floating numbers away from what files are skipped by.
+//! By which conditions parts of files are skipped: those that are opaque as well, for what they are, but none on floating numbers.
 //!
 //! The statistics of Parquet files leave NaN out, which is the greatest number here: a file whose numbers are all small may hold one. The
 //! conditions themselves stay where they are, above the scan.
@@ -17,6 +17,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::functions::one_zero::has_floats;
+use super::functions::opaque::looked_into;
 
 /// Runs after the rules that move conditions into scans, those of joins and of sorts that fill themselves included.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub(super) struct Unpruned;
 impl PhysicalOptimizerRule for Unpruned {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         plan.transform_up(|plan| {
-            Ok(match without_floats(&plan) {
+            Ok(match pruned_by_others(&plan)? {
                 Some(scan) => Transformed::yes(scan),
                 None => Transformed::no(plan),
             })
@@ -42,20 +43,22 @@ impl PhysicalOptimizerRule for Unpruned {
     }
 }
 
-/// The scan without such conditions; nothing if this is no scan, or one without them.
-fn without_floats(plan: &Arc<dyn ExecutionPlan>) -> Option<Arc<dyn ExecutionPlan>> {
-    let scan = plan.downcast_ref::<DataSourceExec>()?.data_source().downcast_ref::<FileScanConfig>()?;
-    let source = scan.file_source().downcast_ref::<ParquetSource>()?;
+/// The scan with these conditions; nothing if this is no scan, or one that has them already.
+fn pruned_by_others(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    let scan = plan.downcast_ref::<DataSourceExec>();
+    let Some(scan) = scan.and_then(|scan| scan.data_source().downcast_ref::<FileScanConfig>()) else { return Ok(None) };
+    let Some(source) = scan.file_source().downcast_ref::<ParquetSource>() else { return Ok(None) };
+    let Some(filter) = source.filter() else { return Ok(None) };
     let schema = source.table_schema().table_schema();
-    let filter = source.filter()?;
-    let conditions = split_conjunction(&filter);
+    let looked_into = looked_into(Arc::clone(&filter))?;
+    let conditions = split_conjunction(&looked_into.data);
     let kept: Vec<_> = conditions.iter().filter(|condition| !reads_floats(condition, schema)).collect();
-    if kept.len() == conditions.len() {
-        return None;
+    if kept.len() == conditions.len() && !looked_into.transformed {
+        return Ok(None);
     }
     let source = source.with_predicate(conjunction(kept.into_iter().map(|condition| Arc::clone(condition))));
     let scan = FileScanConfigBuilder::from(scan.clone()).with_source(Arc::new(source)).build();
-    Some(DataSourceExec::from_data_source(scan))
+    Ok(Some(DataSourceExec::from_data_source(scan)))
 }
 
 /// Whether a condition is on a column with floating numbers.

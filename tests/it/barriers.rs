@@ -53,7 +53,7 @@ const PLACES: [&str; 27] = [
 ];
 
 /// Questions of other forms.
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 14] = [
     "select id from V where 9223372036854775807 + 1 > 0 and card = '5500'",
     "select id from V where card = '5500' and rand() >= 0 and 9223372036854775807 + 1 > 0",
     "select V.id from V join two on 9223372036854775807 + 1 > 0 where card = '5500'",
@@ -62,12 +62,16 @@ const OTHERS: [&str; 10] = [
     "select count(*) as n, min(card) as low, max(card) as high from V",
     "explain select id from V where card = '5500'",
     "create table made as select id, date_add(d, case when card = '5500' then 2147483647 else 1 end) as e from V; drop table made",
+    "select id from V where card in ('4111', '5500', '1', '2', '3')",
+    "select id from V where card = '4111' or card = '5500'",
+    "select id from V where (card = '4111' or card = '5500') and card in ('5500', '9', '8', '7') or card >= '6' and card <= '4'",
+    "select V.id, x from two right join V on x = id where card >= '5' and (x <=> id or id = 2)",
     "read V",
     "tunnel download V rows.csv",
 ];
 
-/// Views that show the row of alice, and leave out the one of bob.
-const VIEWS: [(&str, &str); 16] = [
+/// Views that leave out the row of bob, and show the one of alice if they show any.
+const VIEWS: [(&str, &str); 20] = [
     ("filter", "select id, card, d from cust where owner = 'alice'"),
     ("nested", "select id, card, d from filter"),
     ("calculates", "select id + 0 as id, concat(card, '') as card, d from filter"),
@@ -83,6 +87,13 @@ const VIEWS: [(&str, &str); 16] = [
     ("numbered", "select id, card, d from (select *, row_number() over (order by owner) as n from cust) x where n = 1"),
     ("exploded", "select id, card, d from cust lateral view explode(split(owner, 'lic')) l as part where part = 'a'"),
     ("kept", "select distinct id, card, d from cust where owner = 'alice'"),
+    ("listed", "select id, card, d from cust where card not in ('0000', case owner when 'bob' then card else '' end)"),
+    ("unlisted", "select id, card, d from cust where card in ('0000', case owner when 'alice' then card end)"),
+    ("nothing", "select id, card, d from cust where card not in ('0000', null)"),
+    (
+        "asked",
+        "select id, card, d from cust where card not in ('0', coalesce((select max(c.card) from cust c where c.owner = 'bob'), ''))",
+    ),
     ("outer_side", "select a.id, a.card, a.d from allowed w left join cust a on a.owner = w.owner"),
 ];
 

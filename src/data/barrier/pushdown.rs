@@ -10,12 +10,15 @@ use datafusion::logical_expr::{BinaryExpr, Distinct, Expr, Extension, Filter, Gr
 use datafusion::optimizer::eliminate_outer_join::EliminateOuterJoin;
 use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::push_down_filter::PushDownFilter;
+use datafusion::optimizer::simplify_expressions::SimplifyExpressions;
 use datafusion::optimizer::{Optimizer, OptimizerConfig, OptimizerRule};
 
 use std::sync::Arc;
 
 use super::Barrier;
+use crate::data::functions::opaque::{inside_opaque, opaque};
 use crate::data::inlining::{ThroughProjections, becomes_too_long};
+use crate::data::one_by_one::OneByOne;
 
 type Rule = Arc<dyn OptimizerRule + Send + Sync>;
 
@@ -31,6 +34,8 @@ pub(super) fn rules() -> Vec<Rule> {
             *rule = Arc::new(Filters(PushDownFilter::new()));
         } else if rule.name() == EliminateOuterJoin::new().name() {
             *rule = Arc::new(ThroughProjections(Arc::clone(rule)));
+        } else if rule.name() == SimplifyExpressions::new().name() {
+            *rule = Arc::new(OneByOne(Arc::clone(rule)));
         }
     }
     rules
@@ -93,6 +98,11 @@ impl Filters {
         let (pass, stay): (Vec<Expr>, Vec<Expr>) =
             conditions.into_iter().partition(|condition| is_leakproof(condition, body));
         let moved = !pass.is_empty();
+        // No rule puts them together with conditions of the body, which has to leave out what it leaves out.
+        let pass = pass.into_iter().map(|condition| match inside_opaque(&condition) {
+            Some(_) => condition,
+            None => opaque(condition),
+        });
         let barrier = match conjunction(pass) {
             None => barrier.clone(),
             Some(pass) => {
@@ -183,7 +193,8 @@ fn is_leakproof(condition: &Expr, body: &LogicalPlan) -> bool {
             Expr::Column(column) => is_comparable(column, &[], body),
             _ => false,
         },
-        _ => false,
+        // One that has passed a border already.
+        other => inside_opaque(other).is_some_and(|condition| is_leakproof(condition, body)),
     }
 }
 

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use datafusion::execution::SessionStateBuilder;
 
+use datafusion::physical_plan::displayable;
+
 use super::respected;
-use crate::data::{Context, RelationKey, Source, parse, plan};
+use crate::data::{Context, Plan, RelationKey, Source, parse, plan, single_feed};
 use crate::model::{
-    Column, ColumnId, DataType, Dialect, ObjectId, Principal, ProjectId, ProjectRef, Table, TableKind, Time,
+    Column, ColumnId, DataFile, DataType, Dialect, ObjectId, Principal, ProjectId, ProjectRef, Table, TableKind, Time,
 };
 
 fn table(id: i64, kind: TableKind, name: &str, columns: &[(&str, DataType)]) -> Table {
@@ -40,13 +42,13 @@ fn context() -> Context {
     Context { now: Time(0), seed: 1, dialect: Arc::default(), stand_ins: false, cancel: Default::default() }
 }
 
-/// The optimised plan of a query over `t(id, small, name, s)` and views over it.
-fn optimised(query: &str) -> String {
+/// The plan of a query over `t(id, small, name, s)` and views over it.
+fn planned(query: &str) -> Plan {
     let item = DataType::Struct(vec![("f".into(), DataType::Bigint)]);
     let columns = [("id", DataType::Bigint), ("small", DataType::Int), ("name", DataType::String), ("s", item)];
     let mut sources: BTreeMap<RelationKey, Source> = BTreeMap::new();
     let t = table(1, TableKind::Table, "t", &columns);
-    sources.insert((None, "t".into()), Source::Table { table: t, files: Vec::new() });
+    sources.insert((None, "t".into()), Source::Table { table: t, files: vec![file()] });
     let views = [
         ("picks", "select id, small, name, s from t"),
         ("filters", "select id, small, name, s from t where name = 'x'"),
@@ -60,9 +62,28 @@ fn optimised(query: &str) -> String {
         let view = table(number, TableKind::View, name, &columns);
         sources.insert((None, name.into()), Source::View { table: view, body: Arc::new(body) });
     }
-    let planned = plan(&parse(query, 0, &Dialect::default()).unwrap(), &sources, &context()).unwrap();
+    plan(&parse(query, 0, &Dialect::default()).unwrap(), &sources, &context()).unwrap()
+}
+
+/// It is never read.
+fn file() -> DataFile {
+    DataFile { name: "f".into(), rows: 1_000_000, bytes: 1 << 20, partition: Default::default(), checksum: 0 }
+}
+
+/// The optimised plan of a query.
+fn optimised(query: &str) -> String {
     let state = respected(SessionStateBuilder::new()).build();
-    state.optimize(planned.logical()).unwrap().display_indent().to_string()
+    state.optimize(planned(query).logical()).unwrap().display_indent().to_string()
+}
+
+/// By which condition parts of files are skipped.
+fn predicate(query: &str) -> String {
+    let state = respected(SessionStateBuilder::new()).with_physical_optimizer_rules(single_feed::rules()).build();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let physical = runtime.block_on(state.create_physical_plan(planned(query).logical())).unwrap();
+    let shown = displayable(physical.as_ref()).indent(false).to_string();
+    let predicate = shown.split_once(", predicate=").map_or("", |(_, after)| after);
+    predicate.lines().next().unwrap_or_default().split(", pruning_predicate=").next().unwrap_or_default().to_owned()
 }
 
 /// What is above the first border, and what is below.
@@ -96,6 +117,34 @@ fn comparisons_with_constants_reach_the_table() {
             let column = condition.split(|letter: char| !letter.is_alphabetic()).find(|word| !word.is_empty()).unwrap();
             let scan = below.lines().last().unwrap();
             assert!(scan.contains("filters=[") && scan.contains(column), "{query}:\n{below}");
+        }
+    }
+}
+
+#[test]
+fn parts_of_files_are_skipped_by_lists_through_borders_as_well() {
+    let list = "c1@0 = 5 OR c1@0 = 7";
+    assert_eq!(predicate("select id from t where id in (5, 7)"), list);
+    let beside = predicate("select id from t where id in (5, 7) and id not in (8, small)");
+    assert!(beside.contains("c1@0 IN (SET) ([5, 7]) AND c1@0 NOT IN"), "{beside}");
+    let long = predicate("select id from t where id in (5, 7, 9, 11, 13)");
+    assert!(long.contains("IN") && long.contains("13"), "{long}");
+    for view in ["filters", "nested"] {
+        let shown = predicate(&format!("select id from {view} where id in (5, 7)"));
+        assert!(shown.contains(list) && shown.contains("= x") && !shown.contains('?'), "{shown}");
+        let shown = predicate(&format!("select id from {view} where id in (5, 7, 9, 11, 13)"));
+        assert!(shown.contains("IN") && shown.contains("13") && !shown.contains('?'), "{shown}");
+    }
+}
+
+#[test]
+fn conditions_of_a_caller_and_of_a_body_are_not_put_together() {
+    for condition in ["name = 'y'", "name = 'x'", "name in ('x', 'y')", "name >= 'a' and name is not null"] {
+        for view in ["filters", "nested"] {
+            let query = format!("select id from {view} where {condition}");
+            let (_, below) = sides(&query);
+            assert!(below.contains("t.name = Utf8(\"x\")") || below.contains(".name = Utf8(\"x\")"), "{below}");
+            assert!(below.contains("?opaque("), "{below}");
         }
     }
 }
