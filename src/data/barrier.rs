@@ -2,10 +2,13 @@
 //!
 //! What is below belongs to the view's owner, what is above to the caller: no expression of the caller is evaluated on rows
 //! that the view leaves out. Three things keep that: the node, which no rule of the engine looks through; [`pushdown`], which
-//! lets only comparisons pass that can neither fail nor reveal a value; and [`execution`], which the physical rules stop at.
+//! lets only comparisons pass that can neither fail nor reveal a value; and [`execution`], which the physical rules stop at. What comes
+//! out depends on the rows that come out alone: [`sequence`] and [`in_order`] see to their order and their batches.
 
 mod execution;
+mod in_order;
 mod pushdown;
+mod sequence;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +24,8 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::{Expr, Extension, LogicalPlan, UserDefinedLogicalNodeCore};
 
 pub(super) use self::execution::BarrierExec;
+pub(super) use self::in_order::InOrderExec;
+pub(super) use self::sequence::Sequence;
 use super::pause;
 use super::provider::ManifestTable;
 

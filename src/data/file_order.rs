@@ -18,7 +18,7 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::{ChildrenPropertiesMode, ExecutionPlan, ReplaceChildrenOptions};
 
-use super::barrier::BarrierExec;
+use super::barrier::{BarrierExec, InOrderExec};
 
 /// Largest sum of the files that are read one after the other, in bytes. Chosen.
 const SMALL: u64 = 16 << 20;
@@ -50,6 +50,7 @@ fn in_order(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<Arc<dyn ExecutionPla
     let gathers = plan.downcast_ref::<CoalescePartitionsExec>();
     let passes = plan.is::<ProjectionExec>()
         || plan.is::<BarrierExec>()
+        || plan.is::<InOrderExec>()
         || plan.is::<FilterExec>()
         || plan.is::<GlobalLimitExec>()
         || plan.is::<LocalLimitExec>();
@@ -72,12 +73,15 @@ fn in_order(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<Arc<dyn ExecutionPla
 
 /// The scan with all its files in one group; nothing if they are large.
 fn one_by_one(scan: &FileScanConfig) -> Option<Arc<dyn ExecutionPlan>> {
+    let sizes = scan.file_groups.iter().flat_map(|group| group.files()).map(|file| file.effective_size());
+    (sizes.sum::<u64>() <= SMALL).then(|| in_one_group(scan))
+}
+
+/// The scan with all its files in one group.
+pub(super) fn in_one_group(scan: &FileScanConfig) -> Arc<dyn ExecutionPlan> {
     // Groups, one behind the other, are in the order of the files (`provider::files::groups`), and so are the parts that the
     // engine cuts them into.
     let files: Vec<_> = scan.file_groups.iter().flat_map(|group| group.files()).cloned().collect();
-    if files.iter().map(|file| file.effective_size()).sum::<u64>() > SMALL {
-        return None;
-    }
     let scan = FileScanConfigBuilder::from(scan.clone()).with_file_groups(vec![FileGroup::new(files)]).build();
-    Some(DataSourceExec::from_data_source(scan))
+    DataSourceExec::from_data_source(scan)
 }

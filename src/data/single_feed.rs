@@ -19,6 +19,7 @@ use datafusion::physical_plan::{
 };
 
 use super::after_filters::{AfterFilters, PROJECTIONS};
+use super::barrier::Sequence;
 use super::distinct_names::DistinctNames;
 use super::file_order::FileOrder;
 use super::inlining::ThroughSteps;
@@ -43,7 +44,10 @@ pub(super) fn rules() -> Vec<Rule> {
         *rule = Arc::new(AfterFilters);
     }
     let at = rules.iter().position(|rule| rule.name() == BEFORE).unwrap_or(rules.len());
-    rules.splice(at..at, [Arc::new(FileOrder) as Rule, Arc::new(SingleFeed), Arc::new(LongConstants)]);
+    rules.splice(
+        at..at,
+        [Arc::new(Sequence) as Rule, Arc::new(FileOrder), Arc::new(SingleFeed), Arc::new(LongConstants)],
+    );
     rules.push(Arc::new(Unpruned));
     rules
 }

@@ -22,6 +22,7 @@ use datafusion::physical_plan::{
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 use futures::TryStreamExt;
 
+use super::in_order::InOrderExec;
 use super::{Barrier, View};
 use crate::data::failure::{carry, failure, not_for_each_row};
 use crate::error::{Code, Error};
@@ -92,7 +93,8 @@ impl ExtensionPlanner for Borders {
             if barrier.schema.fields().len() != input.schema().fields().len() {
                 return internal_err!("a column that a view does not have");
             }
-            let barrier = BarrierExec { view: Arc::clone(&barrier.view), input: Arc::clone(input) };
+            let input = Arc::new(InOrderExec::new(Arc::clone(input)));
+            let barrier = BarrierExec { view: Arc::clone(&barrier.view), input };
             Ok(Some(Arc::new(barrier) as Arc<dyn ExecutionPlan>))
         })
     }

@@ -1,6 +1,7 @@
 //! Tables, files and queries together.
 
 mod cost;
+mod hidden;
 
 use std::collections::BTreeMap;
 use std::path::Path;
