@@ -83,6 +83,10 @@ if wants decide; then
     figure "decide, $path, state L, session cache" "$large" at-most 50 "us"
     figure "decide, $path, state L / state S" "$(calc "$large / $(took "decide/$path/with the session cache/S")")" at-most 2 "x"
     figure "decide, $path, state L, no cache" "$(took "decide/$path/without/L")" at-most 100 "us"
+    for kept in 'in memory' 'with the session cache'; do
+      figure "decide, $path, $kept, under 10,000 statements of a policy / without" \
+        "$(calc "$(took "decide/$path under a policy/$kept/L") / $(took "decide/$path/$kept/L")")" at-most 2 "x"
+    done
   done
 fi
 

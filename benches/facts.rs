@@ -9,11 +9,11 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use odpsh::error;
 use odpsh::model::{
-    AccountId, Action, Grant, Grantee, Identity, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share,
-    Time,
+    AccountId, Action, Grant, Grantee, Identity, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectId,
+    RoleName, Share, Time,
 };
-use odpsh::policy::ProjectPolicies;
-use odpsh::security::Facts;
+use odpsh::policy::{AccessPolicy, ProjectPolicies};
+use odpsh::security::{Facts, Reverse};
 use odpsh::store::Snapshot;
 use rusqlite::{Connection, OpenFlags};
 
@@ -28,6 +28,7 @@ pub struct Indexed {
     of_roles: HashMap<Identity, HashMap<String, Vec<Grant>>>,
     shares: HashMap<(ProjectId, Identity), Vec<Share>>,
     trusted: HashMap<(ProjectId, ProjectId), Time>,
+    held: HashMap<ProjectId, HashMap<PolicyHolder, Arc<error::Result<AccessPolicy>>>>,
 }
 
 impl Indexed {
@@ -41,6 +42,12 @@ impl Indexed {
         for id in select.query_map([], |row| row.get(0))? {
             let project = Facts::project(snapshot, id?)?.context("a project")?;
             let policies = snapshot.policies(&project)?;
+            let roles = snapshot.roles_with_policies(project.id)?.into_iter().map(PolicyHolder::Role);
+            for holder in std::iter::once(PolicyHolder::Project).chain(roles) {
+                if let Some(policy) = snapshot.policy(project.id, &holder)? {
+                    facts.held.entry(project.id).or_default().insert(holder, policy);
+                }
+            }
             facts.projects.insert(project.id, (project, policies));
         }
         let mut select =
@@ -125,6 +132,18 @@ impl Facts for Indexed {
     fn policies(&self, project: &Project) -> error::Result<Arc<ProjectPolicies>> {
         let known = self.projects.get(&project.id).map(|(_, policies)| Arc::clone(policies));
         Ok(known.unwrap_or_else(|| Arc::new(ProjectPolicies::of(project))))
+    }
+
+    fn policy(
+        &self,
+        project: ProjectId,
+        holder: &PolicyHolder,
+    ) -> error::Result<Option<Arc<error::Result<AccessPolicy>>>> {
+        Ok(self.held.get(&project).and_then(|held| held.get(holder)).cloned())
+    }
+
+    fn policy_text(&self, _: ProjectId, _: &PolicyHolder) -> error::Result<Option<String>> {
+        Ok(None)
     }
 
     fn member_since(&self, project: ProjectId, principal: &Principal) -> error::Result<Option<Time>> {

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use criterion::Criterion;
-use odpsh::model::{Action, JobType, Principal, Source, Time};
+use odpsh::model::{Action, JobType, PolicyHolder, Principal, RoleKind, RoleName, Source, Time};
 use odpsh::security::{Access, Destination, Flow, Request, decide};
 use odpsh::shell::{Options, Session, World};
 use odpsh::store::{AuditRecord, Durability, Snapshot, StatePath, Store};
@@ -96,6 +96,46 @@ fn decisions(criterion: &mut Criterion, world: &str, file: &Path) -> Result<()> 
         }
         criterion.bench_function(&format!("decide/{path}/cold/{world}"), |bench| {
             bench.iter(|| open().and_then(|store| decide(request, &store.read()?, NOW)));
+        });
+    }
+    under_a_policy(criterion, world, file, &requests)
+}
+
+/// Statements of the policy that a decision is made under.
+const STATEMENTS: usize = 10_000;
+
+/// The same decisions while a role of the caller has a large policy, of which no statement matches.
+fn under_a_policy(
+    criterion: &mut Criterion,
+    world: &str,
+    file: &Path,
+    requests: &[(&'static str, Request); 2],
+) -> Result<()> {
+    let copy = file.with_extension("policy.db");
+    fs::copy(file, &copy)?;
+    let store = Store::open(&StatePath::File(copy.clone()), Durability::AtEnd)?;
+    let write = store.write()?;
+    let project = write.project_by_name(world::BIG)?.context("a project")?;
+    let statement = |number: usize| {
+        let (effect, action) = if number.is_multiple_of(2) { ("Allow", "Select") } else { ("Deny", "Update") };
+        let wildcard = if number.is_multiple_of(5) { "*" } else { "" };
+        format!(
+            r#"{{"Effect":"{effect}","Action":"odps:{action}","Resource":"acs:odps:*:projects/{}/tables/other{number}{wildcard}"}}"#,
+            project.name
+        )
+    };
+    let statements: Vec<String> = (0..STATEMENTS).map(statement).collect();
+    let document = format!(r#"{{"Version":"1","Statement":[{}]}}"#, statements.join(","));
+    let holder = PolicyHolder::Role(RoleName::new("r0"));
+    write.put_policy(project.id, &holder, RoleKind::Resource, &document)?;
+    write.commit()?;
+    let in_memory = Indexed::read(&copy, &store.read()?)?;
+    for (path, request) in requests {
+        criterion.bench_function(&format!("decide/{path} under a policy/in memory/{world}"), |bench| {
+            bench.iter(|| decide(black_box(request), &in_memory, NOW));
+        });
+        criterion.bench_function(&format!("decide/{path} under a policy/with the session cache/{world}"), |bench| {
+            bench.iter(|| store.read().and_then(|snapshot| decide(request, &snapshot, NOW)));
         });
     }
     Ok(())

@@ -4,6 +4,7 @@
 //! here. A remedy is a [`Change`](crate::security::Change) of what decisions rest on; `spelling` makes the statement of it.
 
 mod advice;
+mod circumstances;
 mod obstacle;
 mod reach;
 mod remedy;
@@ -13,6 +14,7 @@ mod visible;
 mod ways;
 
 pub use advice::{Advice, advise};
+pub use circumstances::When;
 pub use obstacle::Obstacle;
 pub use reach::{Reach, Reached};
 pub use remedy::Remedy;

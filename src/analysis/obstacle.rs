@@ -271,7 +271,11 @@ impl<'s> Search<'s> {
     fn with_reads_of(&self, flow: &Flow) -> Request {
         let reads = |requirement: &&Requirement| match requirement {
             Requirement::Access(access) => access.object == flow.source || flow.through.contains(&access.object),
-            Requirement::None(_) | Requirement::Member(_) | Requirement::GrantTo { .. } => false,
+            Requirement::None(_)
+            | Requirement::Member(_)
+            | Requirement::GrantTo { .. }
+            | Requirement::AllowTo { .. }
+            | Requirement::Unbound { .. } => false,
         };
         self.request.alone(self.request.requirements.iter().filter(reads).cloned().collect(), vec![flow.clone()])
     }
@@ -317,7 +321,11 @@ impl<'s> Search<'s> {
             Requirement::Access(other) => {
                 other.action == access.action && other.object == access.object && other.rights == access.rights
             }
-            Requirement::None(_) | Requirement::Member(_) | Requirement::GrantTo { .. } => false,
+            Requirement::None(_)
+            | Requirement::Member(_)
+            | Requirement::GrantTo { .. }
+            | Requirement::AllowTo { .. }
+            | Requirement::Unbound { .. } => false,
         };
         let requirements: Vec<Requirement> = self.request.requirements.iter().filter(is_same).cloned().collect();
         if requirements.is_empty() {
@@ -346,6 +354,6 @@ fn is_about(denial: &Denial, flow: &Flow) -> bool {
 fn denial(request: &Request, world: &Hypothetical<'_>, now: Time) -> Result<Option<Denial>> {
     Ok(match decide(request, world, now)?.verdict() {
         Verdict::Allowed { .. } => None,
-        Verdict::Denied(denial) => Some(denial.clone()),
+        Verdict::Denied(denial) => Some((**denial).clone()),
     })
 }

@@ -4,13 +4,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::Result;
+use super::circumstances::{Case, Circumstances, When};
+use crate::error::{Error, Result};
 use crate::model::{
-    Action, Grantee, JobType, Object, ObjectKind, Principal, Project, ProjectRef, RoleName, Source, Time,
+    Action, Grantee, JobType, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectId, ProjectRef, RoleName,
+    Source, Time,
 };
+use crate::policy::{Asked, Principals};
 use crate::security::{
-    Access, Candidates, Columns, Decision, Destination, Flow, Hypothetical, Request, Requirement, Reverse, Rights,
-    candidates, columns_granted, decide, membership, objects_with_entries,
+    Access, Candidates, Columns, Decision, Destination, Flow, Hypothetical, Membership, Request, Reverse, candidates,
+    columns_granted, decide, membership, objects_with_entries, role_allows,
 };
 
 /// Someone who can, and the decision that says so.
@@ -28,10 +31,22 @@ pub struct Reached {
     pub current: ProjectRef,
     /// Whether packages alone allow it.
     pub by_package: bool,
+    /// The only circumstances in which it does, where conditions of policies tell them apart.
+    pub when: Option<When>,
     /// The request that was decided for it.
     pub request: Request,
     /// Why.
     pub decision: Decision,
+}
+
+/// Somebody who may be able to do something.
+#[derive(Clone, Copy)]
+struct Candidate<'c> {
+    principal: &'c Principal,
+    action: Action,
+    object: &'c Object,
+    columns: &'c Columns,
+    current: &'c ProjectRef,
 }
 
 /// Asks a world who can do what, at one time, from addresses that the projects admit.
@@ -59,6 +74,7 @@ impl Reach<'_> {
             for holder in objects_with_entries(action, object) {
                 named.extend(self.facts.grantees_on(&holder, None)?);
             }
+            named.extend(self.named_by_policies(&Access::of(action, object.clone()), &project)?);
             let owner = object.kind.is_owned().then(|| Grantee::User(object.owner.clone()));
             let people = self.people(&project, named.into_iter().chain(owner))?;
             candidates.extend(people.into_iter().map(|who| (who, project.reference())));
@@ -67,14 +83,62 @@ impl Reach<'_> {
             let Some(project) = self.facts.project(package.project.id)? else { continue };
             let mut named = self.facts.grantees_on(&package, None)?;
             named.extend(self.facts.grantees_on(object, Some(&package))?);
+            named.extend(self.named_by_policies(&Access::of(Action::Read, package.clone()), &project)?);
             let people = self.people(&project, named.into_iter())?;
             candidates.extend(people.into_iter().map(|who| (who, project.reference())));
         }
         let mut reached = Vec::new();
+        let mut known: Vec<(ProjectId, Circumstances)> = Vec::new();
         for (principal, current) in candidates {
-            reached.extend(self.tried(&principal, action, object, columns, &current)?);
+            if !known.iter().any(|(id, _)| *id == current.id) {
+                known.push((current.id, Circumstances::of(&[object.project.id, current.id], self.facts)?));
+            }
+            let of_project = known.iter().find(|(id, _)| *id == current.id);
+            if let Some((_, circumstances)) = of_project {
+                let candidate = Candidate { principal: &principal, action, object, columns, current: &current };
+                reached.extend(self.tried(candidate, circumstances)?);
+            }
         }
         Ok(reached)
+    }
+
+    /// Whom the policies of a project may allow an access, conditions apart: every member where one names everyone.
+    fn named_by_policies(&self, access: &Access, project: &Project) -> Result<Vec<Grantee>> {
+        let uris = access.uris();
+        let none = BTreeSet::new();
+        let asked =
+            Asked { action: access.action, uris: &uris, privileges: &none, instance: Some(&access.object.name) };
+        let allowed = |holder: &PolicyHolder| {
+            let policy = self.facts.policy(project.id, holder)?;
+            let policy = policy.as_deref().and_then(|policy| policy.as_ref().ok());
+            Ok::<_, Box<Error>>(policy.and_then(|policy| policy.allowed(&asked)))
+        };
+        let mut named: Vec<Grantee> = match allowed(&PolicyHolder::Project)? {
+            None => Vec::new(),
+            Some(Principals::Anyone) => self.facts.members_of(project.id)?.into_iter().map(Grantee::User).collect(),
+            Some(Principals::These(principals)) => principals.into_iter().map(Grantee::User).collect(),
+        };
+        for role in self.facts.roles_with_policies(project.id)? {
+            if allowed(&PolicyHolder::Role(role.clone()))?.is_some() {
+                named.push(Grantee::Role(role));
+            }
+        }
+        Ok(named)
+    }
+
+    /// Whether a policy of a project allows anything at all to a principal that holds these roles.
+    fn is_named_by_policies(&self, principal: &Principal, project: &Project, membership: &Membership) -> Result<bool> {
+        let roles = membership.grantees(principal).into_iter().filter_map(|grantee| match grantee {
+            Grantee::Role(role) => Some(PolicyHolder::Role(role)),
+            Grantee::User(_) => None,
+        });
+        for holder in std::iter::once(PolicyHolder::Project).chain(roles) {
+            let policy = self.facts.policy(project.id, &holder)?;
+            if matches!(policy.as_deref(), Some(Ok(policy)) if policy.allows_something(principal)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Those who are named, and those who manage the project; roles are taken apart.
@@ -104,7 +168,8 @@ impl Reach<'_> {
             let Some(project) = self.facts.project(current.id)? else { continue };
             let membership = membership(self.facts, &project, principal)?;
             let mut objects = vec![project.object(), project.object().default_schema()];
-            objects.extend(match membership.manages() {
+            let sees_all = membership.manages() || self.is_named_by_policies(principal, &project, &membership)?;
+            objects.extend(match sees_all {
                 true => self.facts.objects_in(&current)?,
                 false => self.facts.objects_named(&current, principal, &membership.grantees(principal))?,
             });
@@ -122,26 +187,34 @@ impl Reach<'_> {
     /// Fails only if the facts cannot be read.
     pub fn actions_on(&self, principal: &Principal, object: &Object, current: &ProjectRef) -> Result<Vec<Reached>> {
         let mut reached = Vec::new();
+        let circumstances = Circumstances::of(&[object.project.id, current.id], self.facts)?;
         for action in Action::asked_of(object.kind) {
-            reached.extend(self.tried(principal, *action, object, &Columns::Whole, current)?);
+            let candidate = Candidate { principal, action: *action, object, columns: &Columns::Whole, current };
+            reached.extend(self.tried(candidate, &circumstances)?);
         }
         Ok(reached)
     }
 
+    /// One candidate, if it passes the decision in any of these circumstances; as in the first one in which it does.
+    fn tried(&self, candidate: Candidate<'_>, circumstances: &Circumstances) -> Result<Option<Reached>> {
+        let (mut first, mut held) = (None, Vec::new());
+        for case in circumstances.cases() {
+            if let Some(reached) = self.tried_in(case, candidate)? {
+                held.push(case.clone());
+                first.get_or_insert(reached);
+            }
+        }
+        Ok(first.map(|reached| Reached { when: circumstances.when(held), ..reached }))
+    }
+
     /// One candidate, if it passes the decision: as asked for, or else for some columns.
-    fn tried(
-        &self,
-        principal: &Principal,
-        action: Action,
-        object: &Object,
-        columns: &Columns,
-        current: &ProjectRef,
-    ) -> Result<Option<Reached>> {
-        let decided = |columns: &Columns| self.decided(principal, action, object, columns, current);
+    fn tried_in(&self, case: &Case, candidate: Candidate<'_>) -> Result<Option<Reached>> {
+        let Candidate { principal, action, object, columns, current } = candidate;
+        let decided = |columns: &Columns| self.decided(case, Candidate { columns, ..candidate });
         let reached = |columns, (request, decision): (Request, _)| {
             let by_package = self.is_by_package(&request)?;
             let (principal, object, current) = (principal.clone(), object.clone(), current.clone());
-            Ok(Some(Reached { principal, action, object, columns, current, by_package, request, decision }))
+            Ok(Some(Reached { principal, action, object, columns, current, by_package, when: None, request, decision }))
         };
         let (request, decision) = decided(columns)?;
         if decision.is_allowed() {
@@ -164,26 +237,20 @@ impl Reach<'_> {
         reached(readable, decision)
     }
 
-    fn decided(
-        &self,
-        principal: &Principal,
-        action: Action,
-        object: &Object,
-        columns: &Columns,
-        current: &ProjectRef,
-    ) -> Result<(Request, Decision)> {
+    fn decided(&self, case: &Case, candidate: Candidate<'_>) -> Result<(Request, Decision)> {
+        let Candidate { principal, action, object, columns, current } = candidate;
         // `.who can download` is decided as a tunnel download: with its flow and all its requirements (DLC-1, FLW-4).
         let downloads = action == Action::Download && matches!(object.kind, ObjectKind::Table | ObjectKind::View);
         let action = if downloads { Action::Select } else { action };
         let out = Flow { source: object.clone(), through: Vec::new(), destination: Destination::Local };
-        let (object, columns) = (object.clone(), columns.clone());
+        let access = Access { columns: columns.clone(), ..Access::of(action, object.clone()) };
         let request = Request {
             principal: principal.clone(),
             account: None,
-            source: Source::default(),
+            source: case.source(),
             current: Some(current.clone()),
-            job: downloads.then_some(JobType::Dt),
-            requirements: vec![Requirement::Access(Access { action, object, columns, rights: Rights::Invoker })],
+            job: if downloads { Some(JobType::Dt) } else { case.job },
+            requirements: vec![access.into()],
             flows: Vec::from_iter(downloads.then_some(out)),
             shows_rows: false,
             downloads,
@@ -233,7 +300,11 @@ impl Reach<'_> {
         if reached.by_package {
             return Ok(Some(reached));
         }
-        let Reached { principal, action, object, current, .. } = &reached;
+        let Reached { principal, action, object, current, request, .. } = &reached;
+        // As it was decided before.
+        let case = Case::of(request);
+        let decided =
+            |columns: &Columns| self.decided(&case, Candidate { principal, action: *action, object, columns, current });
         let mut columns = reached.columns.clone();
         if columns.is_empty() {
             columns = self.named_columns(principal, object, current)?;
@@ -241,7 +312,7 @@ impl Reach<'_> {
         let mut shared = BTreeSet::new();
         for column in columns.into_iter().filter(|_| action.covers_columns()) {
             let one = Columns::Read([column.clone()].into());
-            let (request, decision) = self.decided(principal, *action, object, &one, current)?;
+            let (request, decision) = decided(&one)?;
             if decision.is_allowed() && self.is_by_package(&request)? {
                 shared.insert(column);
             }
@@ -253,7 +324,7 @@ impl Reach<'_> {
         if !is_enough {
             return Ok(None);
         }
-        let (request, decision) = self.decided(principal, *action, object, &Columns::Read(shared.clone()), current)?;
+        let (request, decision) = decided(&Columns::Read(shared.clone()))?;
         Ok(Some(Reached { columns: shared, by_package: true, request, decision, ..reached }))
     }
 
@@ -269,11 +340,18 @@ impl Reach<'_> {
         columns: &Columns,
     ) -> Result<Vec<(RoleName, BTreeSet<String>)>> {
         let access = Access { columns: columns.clone(), ..Access::of(action, object.clone()) };
+        let mut found: Vec<(RoleName, BTreeSet<String>)> = Vec::new();
+        if let Some(project) = self.facts.project(object.project.id)? {
+            for role in self.facts.roles_with_policies(project.id)? {
+                if role_allows(&access, &role, &project, self.facts, self.now)? {
+                    found.push((role, BTreeSet::new()));
+                }
+            }
+        }
         let mut named = Vec::new();
         for holder in objects_with_entries(action, object) {
             named.extend(self.facts.grantees_on(&holder, None)?);
         }
-        let mut found: Vec<(RoleName, BTreeSet<String>)> = Vec::new();
         for grantee in named {
             let Grantee::Role(role) = &grantee else { continue };
             if found.iter().any(|(known, _)| known == role) {

@@ -2,7 +2,7 @@
 
 use super::spelling;
 use crate::command::AdvisedStatement;
-use crate::model::{Action, Holders, Identity, Principal, ProjectRef, RoleName, Source};
+use crate::model::{Action, Holders, Identity, PolicyHolder, Principal, ProjectRef, RoleName, Source};
 use crate::security::Change;
 use crate::syntax::Statement;
 
@@ -67,8 +67,20 @@ impl Remedy {
 
     /// The name and the text of the policy file that the statement names.
     pub fn file(&self) -> Option<(String, &str)> {
-        let Change::Exception(project, text, _) = &self.change else { return None };
-        Some((spelling::file_name(project), text))
+        match &self.change {
+            Change::Exception(_, text, _) | Change::Policy(_, _, text, _) => {
+                Some((spelling::file_name(&self.change)?, text))
+            }
+            Change::Account(_)
+            | Change::Provider(..)
+            | Change::Member(..)
+            | Change::Role(..)
+            | Change::Grant(..)
+            | Change::Trust(..)
+            | Change::Restored(_)
+            | Change::Switch(..)
+            | Change::Property(..) => None,
+        }
     }
 
     /// The remedy in the words of the shell.
@@ -92,7 +104,8 @@ impl Remedy {
 
     /// Whether showing this remedy reveals nothing about whether the project exists (STG-4).
     pub(super) fn follows_from_the_denial(&self) -> bool {
-        !matches!(self.change, Change::Provider(..))
+        // Nor which policy denies.
+        !matches!(self.change, Change::Provider(..) | Change::Policy(..))
     }
 
     /// Whether it can be made: its maker and its object exist.
@@ -115,7 +128,7 @@ impl Remedy {
         match &self.change {
             Change::Account(_) | Change::Provider(..) | Change::Member(..) => Breadth::Nothing,
             Change::Grant(_, grants) if grants.iter().all(|grant| grant.column.is_some()) => Breadth::Columns,
-            Change::Grant(..) | Change::Exception(..) => Breadth::Object,
+            Change::Grant(..) | Change::Exception(..) | Change::Policy(..) => Breadth::Object,
             Change::Role(..) | Change::Trust(..) | Change::Restored(_) | Change::Switch(..) | Change::Property(..) => {
                 Breadth::Project
             }
@@ -140,7 +153,8 @@ impl Remedy {
             | Change::Grant(..)
             | Change::Trust(..)
             | Change::Switch(..)
-            | Change::Exception(..) => 2,
+            | Change::Exception(..)
+            | Change::Policy(..) => 2,
         }
     }
 }
@@ -163,6 +177,8 @@ pub(super) fn makers(change: &Change) -> &'static str {
         Change::Trust(..) => Action::AddTrustedProject,
         Change::Switch(..) | Change::Exception(..) => Action::SetSecurityConfiguration,
         Change::Property(..) => Action::SetProperty,
+        Change::Policy(_, PolicyHolder::Project, ..) => Action::PutPolicy,
+        Change::Policy(_, PolicyHolder::Role(_), ..) => Action::PutRolePolicy,
     };
     match action.holders() {
         Holders::Heads | Holders::Download | Holders::Ownership => HEADS,

@@ -1,10 +1,10 @@
 //! A change as the statement that makes it: how a person would type it.
 
-use crate::model::{Action, Grant, Grantee, Object, ObjectKind, ProjectRef};
+use crate::model::{Action, Grant, Grantee, Object, ObjectKind, PolicyHolder};
 use crate::security::Change;
 use crate::syntax::grant::{Privilege, Statement as GrantStatement, Target};
 use crate::syntax::object::ObjectName;
-use crate::syntax::{FileName, Name, Statement, TableName, local, project, protection, role, user};
+use crate::syntax::{FileName, Name, Statement, TableName, local, policy, project, protection, role, user};
 use crate::text::Span;
 
 /// The statement that makes a change.
@@ -30,16 +30,40 @@ pub(super) fn statement(change: &Change) -> Statement {
             let settings = vec![(name(property.key()), value.clone())];
             Statement::Project(project::Statement::SetProject { settings })
         }
-        Change::Exception(at, ..) => {
-            let exception = Some(FileName { text: file_name(at), span: Span::default() });
-            Statement::Protection(protection::Statement::Set { on: true, exception })
+        Change::Exception(..) => {
+            Statement::Protection(protection::Statement::Set { on: true, exception: file(change) })
+        }
+        Change::Policy(_, holder, ..) => {
+            let role = match holder {
+                PolicyHolder::Project => None,
+                PolicyHolder::Role(role) => Some(name(role.as_str())),
+            };
+            let file = file(change).unwrap_or_default();
+            Statement::Policy(policy::Statement::Put { file, role })
         }
     }
 }
 
-/// The name of the file with the exception policy of a project.
-pub(super) fn file_name(project: &ProjectRef) -> String {
-    format!("{}_exception.json", project.name)
+fn file(change: &Change) -> Option<FileName> {
+    Some(FileName { text: file_name(change)?, span: Span::default() })
+}
+
+/// The name of the policy file that a change takes, if it takes one.
+pub(super) fn file_name(change: &Change) -> Option<String> {
+    match change {
+        Change::Exception(project, ..) => Some(format!("{}_exception.json", project.name)),
+        Change::Policy(project, PolicyHolder::Project, ..) => Some(format!("{}_policy.json", project.name)),
+        Change::Policy(project, PolicyHolder::Role(role), ..) => Some(format!("{}_{role}_policy.json", project.name)),
+        Change::Account(_)
+        | Change::Provider(..)
+        | Change::Member(..)
+        | Change::Role(..)
+        | Change::Grant(..)
+        | Change::Trust(..)
+        | Change::Restored(_)
+        | Change::Switch(..)
+        | Change::Property(..) => None,
+    }
 }
 
 fn grant(object: &Object, grants: &[Grant]) -> GrantStatement {

@@ -1,14 +1,17 @@
 //! A denial → the fewest changes that lift it.
 
+use std::sync::Arc;
+
 use super::remedy::{Outside, Remedy, makers};
 use crate::error::Result;
 use crate::model::{
-    Action, Grant, Grantee, Holders, Identity, Object, ObjectKind, Principal, Project, ProjectRef, Property, RoleName,
-    Source, Switch,
+    Action, Grant, Grantee, Holders, Identity, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectRef,
+    Property, RoleName, Source, Switch,
 };
-use crate::policy;
+use crate::policy::{self, AccessPolicy, Profile, without_denial};
 use crate::security::{
-    Access, Change, Denial, Destination, Facts, Flow, Hypothetical, Reason, Request, Rights, candidates, may_hand_to,
+    Access, Change, Denial, Destination, Facts, Flow, Hypothetical, PolicyStatement, Reason, Request, Rights,
+    candidates, may_hand_to,
 };
 
 /// Which of the two paths to an object is opened (PTH-1), and what lets flows out on the own one.
@@ -46,6 +49,9 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &Hypo
         // A grant would apply to the current object of that name, not to the dropped one (FLW-9a).
         Reason::NoPrivilege(Access { object, .. }, _) if object.id == Identity::Gone => Ok(Vec::new()),
         Reason::NoPrivilege(access, columns) => maker.privilege(access, columns, caller),
+        Reason::ExplicitlyDenied(access, statement) => maker.undeny(access, statement, caller),
+        // Somebody else changes the policy.
+        Reason::Bound(..) => Ok(Vec::new()),
         Reason::Protected { object, destination } => {
             let is_meant = |flow: &&Flow| flow.source == *object && flow.destination == *destination;
             match request.flows.iter().find(is_meant) {
@@ -57,7 +63,7 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &Hypo
         // Roles are looked up after the decision: here only the project can be missing, and nobody can bring it back.
         Reason::GranteeNotMember(_, Grantee::Role(_)) => Ok(Vec::new()),
         // A RAM user cannot pass anything out of its account: the account itself has to.
-        Reason::GranteeOfOtherAccount(_) => Ok(Vec::new()),
+        Reason::GranteeOfOtherAccount(_) | Reason::OtherAccounts => Ok(Vec::new()),
         Reason::OwnerIsFixed(object) => {
             Ok(vec![maker.switch(&object.project, Switch::ObjectCreatorHasGrantPermission)?])
         }
@@ -271,6 +277,9 @@ impl Maker<'_> {
             | Reason::Frozen(_)
             | Reason::GranteeNotMember(..)
             | Reason::GranteeOfOtherAccount(_)
+            | Reason::OtherAccounts
+            | Reason::Bound(..)
+            | Reason::ExplicitlyDenied(..)
             | Reason::OwnerIsFixed(_) => false,
         };
         let accesses = candidates(request, self.facts, self.facts.now())?;
@@ -280,6 +289,28 @@ impl Maker<'_> {
         };
         let Some(subject) = access.subject(&request.principal) else { return Ok(None) };
         self.grant(Action::Read, package, &[], subject).map(Some)
+    }
+
+    /// The policy without what denies this to this principal, and nothing else.
+    fn undeny(&self, access: &Access, statement: &PolicyStatement, caller: &Principal) -> Result<Vec<Remedy>> {
+        let (Some(who), Some(number)) = (access.subject(caller), statement.number) else { return Ok(Vec::new()) };
+        let project = &access.object.project;
+        let Some(old) = self.facts.policy_text(project.id, &statement.holder)? else { return Ok(Vec::new()) };
+        let (profile, named) = match &statement.holder {
+            PolicyHolder::Project => (Profile::Project, Some(who)),
+            PolicyHolder::Role(_) => (Profile::ResourceRole, None),
+        };
+        let uris = access.uris();
+        let lifted = |action| without_denial(&old, number, named, action, &uris);
+        let Some(new) = access.denied_with().find_map(lifted) else { return Ok(Vec::new()) };
+        let compiled = Arc::new(AccessPolicy::parse(&new, profile, &project.name));
+        let opens = match &statement.holder {
+            PolicyHolder::Project => format!("{} to {who}, as far as something allows it", access.action),
+            PolicyHolder::Role(role) => {
+                format!("{} to all holders of role {role}, as far as something allows it", access.action)
+            }
+        };
+        Ok(vec![self.step(Change::Policy(project.clone(), statement.holder.clone(), new, compiled), opens)?])
     }
 
     fn role(&self, project: &ProjectRef, role: &str, who: &Principal) -> Result<Remedy> {

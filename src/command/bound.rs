@@ -316,7 +316,9 @@ impl Request {
         for requirement in &self.requirements {
             match requirement {
                 Requirement::Access(access) => projects.push(access.object.project.id),
-                Requirement::GrantTo { project, .. } => projects.push(project.id),
+                Requirement::GrantTo { project, .. }
+                | Requirement::AllowTo { project, .. }
+                | Requirement::Unbound { project, .. } => projects.push(project.id),
                 Requirement::None(_) | Requirement::Member(_) => {}
             }
         }

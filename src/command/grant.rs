@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::{
     Action, Grant, Grantee, Identity, InstallationStatus, Object, ObjectKind, ProjectRef, RoleKind, RoleName, Table,
 };
-use crate::security::{Access, Facts, Request, Requirement};
+use crate::security::{Access, Facts, Managed, Request, Requirement};
 use crate::store::{AclPlace, Snapshot, Write};
 use crate::syntax::Name;
 use crate::syntax::grant::{Privilege, Statement, Target};
@@ -26,7 +26,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
     match statement {
         Statement::Grant { privileges, target, grantees, expires, inside } => {
             let object = target_object(target, inside.as_ref(), context, snapshot)?;
-            let mut request = request(privileges, &object, context);
+            let mut request = request(Action::GrantPrivs, privileges, &object, context);
             if opens_downloads(privileges, &object, snapshot)? {
                 request.requirements.push(Access::of(Action::GrantDownload, object.place.object.clone()).into());
             }
@@ -66,7 +66,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::Revoke { privileges, target, grantees, inside } => {
             let object = target_object(target, inside.as_ref(), context, snapshot)?.for_revoking();
-            let request = request(privileges, &object, context);
+            let request = request(Action::RevokePrivs, privileges, &object, context);
             Ok(Bound::when_allowed(request, || {
                 object.check_found()?;
                 let entries = object.entries(privileges, target)?;
@@ -193,16 +193,16 @@ fn inside_package(
     })
 }
 
-/// Granting is asked for once, and Download apart (DLC-2).
-fn request(privileges: &[Privilege], object: &GrantObject, context: &Context<'_>) -> Request {
+/// Granting, or revoking, is asked for once, and Download apart (DLC-2).
+fn request(action: Action, privileges: &[Privilege], object: &GrantObject, context: &Context<'_>) -> Request {
     let download = privileges.iter().any(|privilege| privilege.action == Action::Download);
     let other = privileges.iter().any(|privilege| privilege.action != Action::Download);
     let mut requirements = Vec::new();
     if other {
-        requirements.push(Access::of(Action::GrantPrivs, object.asked().clone()).into());
+        requirements.push(object.managed_by(action, privileges).into());
     }
     if download {
-        requirements.push(Access::of(Action::GrantDownload, object.asked().clone()).into());
+        requirements.push(object.managed_by(Action::GrantDownload, privileges).into());
     }
     Request::in_session(context, requirements)
 }
@@ -223,6 +223,17 @@ impl GrantObject {
             return self;
         }
         Self { not_found: None, shared: None, ..self }
+    }
+
+    /// An action of management on it, with every privilege that the statement comes to, `All` spelled out (POL-7).
+    fn managed_by(&self, action: Action, privileges: &[Privilege]) -> Access {
+        let object = &self.place.object;
+        let spelled = |privilege: &Privilege| resolve::spelled_out(privilege.action, object.kind);
+        let managed = Managed {
+            name: self.place.inside.as_ref().map(|_| object.relative_path()),
+            privileges: privileges.iter().flat_map(spelled).collect(),
+        };
+        Access { managed, ..Access::of(action, self.asked().clone()) }
     }
 
     /// What granting is asked for: inside a package, the package.
@@ -310,7 +321,7 @@ fn bind_show_acl(
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
     let object = target_object(target, inside, context, snapshot)?;
-    let requirement = Access::of(Action::ShowAclGrants, object.asked().clone()).into();
+    let requirement = object.managed_by(Action::ShowAclGrants, &[]).into();
     let request = Request::in_session(context, vec![requirement]);
     Ok(Bound::when_allowed(request, || {
         object.check_found()?;

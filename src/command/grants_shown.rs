@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::bound::{Bound, Context, Work};
-use super::outcome::{GrantEntry, Grants, GrantsOf, ImplicitGrant, Item, Outcome};
+use super::outcome::{GrantEntry, Grants, GrantsOf, ImplicitGrant, Item, Outcome, PolicyEntry};
 use super::{grant, resolve, role};
 use crate::error::Result;
-use crate::model::{Action, Grant, Grantee, ObjectKind, Principal, ProjectRef, RoleName};
-use crate::security::{Request, Requirement};
+use crate::model::{Action, Grant, Grantee, ObjectKind, PolicyHolder, Principal, ProjectRef, RoleName};
+use crate::policy::{AccessPolicy, Effect};
+use crate::security::{Access, Facts, Request, Requirement};
 use crate::store::{AclEntry, AclPlace, Snapshot};
 use crate::syntax::Name;
 
@@ -23,7 +24,10 @@ pub(super) fn bind_show_grants(
     let requirement = match &whose {
         Grantee::User(_) if own => Requirement::Member("everyone sees what they hold themselves"),
         Grantee::User(_) => resolve::project_requirement(Action::ListUserRoles, context, snapshot)?,
-        Grantee::Role(_) => resolve::project_requirement(Action::DescribeRole, context, snapshot)?,
+        Grantee::Role(role) => {
+            let project = resolve::current_object(context, snapshot)?;
+            Access::of(Action::DescribeRole, project).about(role.as_str()).into()
+        }
     };
     let request = Request::in_session(context, vec![requirement]);
     Ok(Bound::when_allowed(request, || {
@@ -34,7 +38,8 @@ pub(super) fn bind_show_grants(
             Grantee::User(user) => grants_of_user(snapshot, &project, user, kind),
             Grantee::Role(role) => {
                 let entries = of_kind(snapshot.acl_of_grantee(project.id, &whose)?, kind);
-                Ok(outcome(GrantsOf::Role(role.clone()), entries))
+                let statements = statements(snapshot, &project, std::slice::from_ref(role), kind)?;
+                Ok(outcome(GrantsOf::Role(role.clone()), entries, statements))
             }
         }))
     }))
@@ -47,14 +52,16 @@ fn grants_of_user(
     kind: Option<ObjectKind>,
 ) -> Result<Outcome> {
     if snapshot.project_by_id(project.id)?.is_some_and(|project| project.owner == *user) {
-        return Ok(outcome(GrantsOf::Owner { user: user.clone(), project: project.name.clone() }, Vec::new()));
+        let of = GrantsOf::Owner { user: user.clone(), project: project.name.clone() };
+        return Ok(outcome(of, Vec::new(), Vec::new()));
     }
     let roles = snapshot.roles_of(project.id, user)?;
     let mut entries = Vec::new();
     for grantee in std::iter::once(Grantee::User(user.clone())).chain(roles.iter().cloned().map(Grantee::Role)) {
         entries.extend(of_kind(snapshot.acl_of_grantee(project.id, &grantee)?, kind));
     }
-    Ok(outcome(GrantsOf::User { user: user.clone(), roles }, entries))
+    let statements = statements(snapshot, project, &roles, kind)?;
+    Ok(outcome(GrantsOf::User { user: user.clone(), roles }, entries, statements))
 }
 
 /// What `describe role` shows.
@@ -62,7 +69,8 @@ pub(super) fn role_described(snapshot: &Snapshot<'_>, project: &ProjectRef, role
     let users = snapshot.users_of_role(project.id, &role)?;
     let mut entries = snapshot.acl_of_grantee(project.id, &Grantee::Role(role.clone()))?;
     entries.retain(|entry| entry.inside.is_none());
-    Ok(outcome(GrantsOf::RoleDescription { role, users }, entries))
+    let statements = statements(snapshot, project, std::slice::from_ref(&role), None)?;
+    Ok(outcome(GrantsOf::RoleDescription { role, users }, entries, statements))
 }
 
 fn of_kind(entries: Vec<AclEntry>, kind: Option<ObjectKind>) -> Vec<AclEntry> {
@@ -76,7 +84,7 @@ pub(super) fn acl_of(snapshot: &Snapshot<'_>, place: &AclPlace) -> Result<Outcom
     let of = |implicit| GrantsOf::Object { kind: object.kind.grants_as(), path: object.path(), implicit };
     if let Some(package) = &place.inside {
         let implicit = vec![right("project_owner", None)];
-        return Ok(outcome(of(implicit), snapshot.acl_of_object(object, Some(package))?));
+        return Ok(outcome(of(implicit), snapshot.acl_of_object(object, Some(package))?, Vec::new()));
     }
     let mut implicit = Vec::new();
     if let Some(project) = snapshot.project_by_id(object.project.id)? {
@@ -90,11 +98,36 @@ pub(super) fn acl_of(snapshot: &Snapshot<'_>, place: &AclPlace) -> Result<Outcom
             implicit.push(ImplicitGrant { may_grant, ..right("object_creator", Some(&object.owner)) });
         }
     }
-    Ok(outcome(of(implicit), snapshot.acl_of_object(object, None)?))
+    Ok(outcome(of(implicit), snapshot.acl_of_object(object, None)?, Vec::new()))
 }
 
-fn outcome(of: GrantsOf, entries: Vec<AclEntry>) -> Outcome {
-    Outcome { items: vec![Item::Grants(Grants { of, entries: grouped(entries) })] }
+fn outcome(of: GrantsOf, entries: Vec<AclEntry>, statements: Vec<PolicyEntry>) -> Outcome {
+    Outcome { items: vec![Item::Grants(Grants { of, entries: grouped(entries), statements })] }
+}
+
+/// The statements of the policies of these roles: all, or those on objects of one kind. A policy that cannot be read has none to show.
+fn statements(
+    snapshot: &Snapshot<'_>,
+    project: &ProjectRef,
+    roles: &[RoleName],
+    kind: Option<ObjectKind>,
+) -> Result<Vec<PolicyEntry>> {
+    let mut entries = Vec::new();
+    for role in roles {
+        let Some(policy) = snapshot.policy(project.id, &PolicyHolder::Role(role.clone()))? else { continue };
+        let listed = policy.as_ref().as_ref().map(AccessPolicy::listed).unwrap_or_default();
+        let is_on = |resource: &str| kind.is_none_or(|kind| kind.is_named_in(resource, &project.name));
+        entries.extend(listed.into_iter().filter(|statement| is_on(&statement.resource)).map(|statement| {
+            PolicyEntry {
+                role: role.clone(),
+                denies: statement.effect == Effect::Deny,
+                conditional: statement.conditional,
+                actions: statement.actions,
+                resource: statement.resource,
+            }
+        }));
+    }
+    Ok(entries)
 }
 
 /// Entries of one grantee on one object that end together are one, with its actions in the order in which the service lists them.

@@ -15,6 +15,8 @@ mod outcome;
 mod package;
 mod package_shown;
 mod pages;
+mod policy;
+mod policy_grant;
 mod project;
 mod protection;
 mod query;
@@ -38,8 +40,8 @@ pub use grant::named_object;
 pub use instance::{Await, Then};
 pub use outcome::{
     AdvisedStatement, Alternative, Answer, Chunk, Description, Explanation, Extended, Failure, GrantEntry, Grants,
-    GrantsOf, ImplicitGrant, Item, Listing, Outcome, PackageDescription, PartitionDescription, Progress, Properties,
-    PropertiesOf, Refused, Rows, Step, Steps, TableDescription, Unit, VisibleAdvice,
+    GrantsOf, ImplicitGrant, Item, Listing, Outcome, PackageDescription, PartitionDescription, PolicyEntry, Progress,
+    Properties, PropertiesOf, Refused, Rows, Step, Steps, TableDescription, Unit, VisibleAdvice,
 };
 pub use query::{Insert, Job, Query, Written, bind_earlier_views};
 pub use session::SessionChange;
@@ -66,6 +68,7 @@ pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_
         Statement::Role(statement) => role::bind(statement, context, snapshot),
         Statement::Grant(statement) => grant::bind(statement, context, snapshot),
         Statement::Package(statement) => package::bind(statement, context, snapshot),
+        Statement::Policy(statement) => policy::bind(statement, context, snapshot),
         Statement::Protection(statement) => protection::bind(statement, context, snapshot),
         Statement::Instance(statement) => instance::bind(statement, context, snapshot),
         Statement::Tunnel(statement) => tunnel::bind(statement, context, snapshot),
@@ -98,6 +101,7 @@ pub fn touches_rows(statement: &Statement) -> bool {
         | Statement::Role(_)
         | Statement::Grant(_)
         | Statement::Package(_)
+        | Statement::Policy(_)
         | Statement::Protection(_)
         | Statement::Local(_) => false,
     }
@@ -116,6 +120,7 @@ pub fn is_bound_first(statement: &Statement) -> bool {
         Statement::Role(statement) => role::only_shows(statement),
         Statement::Grant(statement) => grant::only_shows(statement),
         Statement::Package(statement) => package::only_shows(statement),
+        Statement::Policy(statement) => policy::only_shows(statement) || policy::reads_file(statement),
         Statement::Protection(statement) => protection::only_shows(statement) || protection::reads_file(statement),
         Statement::Instance(statement) => instance::fetches(statement) || instance::only_shows(statement),
         Statement::Local(_) => false,
@@ -136,6 +141,7 @@ pub fn only_changes(statement: &Statement) -> bool {
         | Statement::Tunnel(_)
         | Statement::Resource(_)
         | Statement::Function(_)
+        | Statement::Policy(_)
         | Statement::Protection(_)
         | Statement::Local(_) => false,
     }

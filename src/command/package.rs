@@ -5,7 +5,7 @@ use super::outcome::Outcome;
 use super::{package_shown, resolve};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Object, ProjectRef};
-use crate::security::Request;
+use crate::security::{Access, Request};
 use crate::store::{Package, Snapshot};
 use crate::syntax::Name;
 use crate::syntax::object::ObjectName;
@@ -29,6 +29,16 @@ pub(super) fn only_shows(statement: &Statement) -> bool {
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     let project = resolve::current(context)?;
     let request = |action| resolve::project_request(action, context, snapshot);
+    let request_about = |action, package: String| {
+        let access = Access::of(action, resolve::current_object(context, snapshot)?).about(package);
+        Ok::<_, Box<Error>>(Request::in_session(context, vec![access.into()]))
+    };
+    let own = |package: &Name| format!("{}.{}", project.name, package.text);
+    // A package without its project is one of the current project.
+    let named = |package: &ObjectName| match &package.project {
+        Some(project) => format!("{}.{}", project.text, package.name.text),
+        None => own(&package.name),
+    };
     match statement {
         Statement::Create { package } => {
             let name = package.text.clone();
@@ -37,17 +47,19 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 Ok(Outcome::authorization_ok())
             }))
         }
-        Statement::Drop { package } => Ok(Bound::when_allowed(request(Action::DropPackage)?, || {
-            let package = own_package(package, &project, snapshot)?;
-            Ok(Work::change(move |write, _| {
-                write.drop_package(package.id)?;
-                Ok(Outcome::authorization_ok())
+        Statement::Drop { package } => {
+            Ok(Bound::when_allowed(request_about(Action::DropPackage, own(package))?, || {
+                let package = own_package(package, &project, snapshot)?;
+                Ok(Work::change(move |write, _| {
+                    write.drop_package(package.id)?;
+                    Ok(Outcome::authorization_ok())
+                }))
             }))
-        })),
+        }
         Statement::Add { item, package, actions } => {
             let actions = if actions.is_empty() { Action::shared(item.kind).to_vec() } else { actions.clone() };
             let (all, kind) = (item.name.is_none(), item.kind);
-            Ok(Bound::when_allowed(request(Action::AddPackageResource)?, || {
+            Ok(Bound::when_allowed(request_about(Action::AddPackageResource, own(package))?, || {
                 let package = own_package(package, &project, snapshot)?;
                 let objects = objects(item, &project, snapshot)?;
                 Ok(Work::change(move |write, _| {
@@ -64,7 +76,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::Remove { item, package } => {
             let one = item.name.is_some();
-            Ok(Bound::when_allowed(request(Action::RemovePackageResource)?, || {
+            Ok(Bound::when_allowed(request_about(Action::RemovePackageResource, own(package))?, || {
                 let package = own_package(package, &project, snapshot)?;
                 let objects = objects(item, &project, snapshot)?;
                 Ok(Work::change(move |write, _| {
@@ -83,7 +95,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::Allow { project: other, package, label } => {
             let label = label.unwrap_or_default();
-            Ok(Bound::when_allowed(request(Action::AllowInstallPackage)?, || {
+            Ok(Bound::when_allowed(request_about(Action::AllowInstallPackage, own(package))?, || {
                 let package = own_package(package, &project, snapshot)?;
                 let (name, span) = (other.text.clone(), other.span);
                 Ok(Work::change(move |write, now| {
@@ -102,7 +114,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             }))
         }
         Statement::Disallow { project: other, package } => {
-            Ok(Bound::when_allowed(request(Action::DisallowInstallPackage)?, || {
+            Ok(Bound::when_allowed(request_about(Action::DisallowInstallPackage, own(package))?, || {
                 let package = own_package(package, &project, snapshot)?;
                 let (name, span) = (other.text.clone(), other.span);
                 Ok(Work::change(move |write, _| {
@@ -123,7 +135,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::Install { package } => {
             let (name, span) = (package.clone(), package.span());
-            Ok(Bound::change(request(Action::InstallPackage)?, move |write, now| {
+            Ok(Bound::change(request_about(Action::InstallPackage, named(package))?, move |write, now| {
                 let package = installable(&name, &project, write)?.ok_or_else(|| not_allowed().at(span))?;
                 write.install_package(project.id, &package, now)?;
                 Ok(Outcome::authorization_ok())
@@ -131,7 +143,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::Uninstall { package } => {
             let (installed, missing) = resolve::object(package, context, snapshot)?;
-            Ok(Bound::when_allowed(request(Action::UninstallPackage)?, || {
+            Ok(Bound::when_allowed(request_about(Action::UninstallPackage, named(package))?, || {
                 missing.map_or(Ok(()), Err)?;
                 Ok(Work::change(move |write, _| {
                     if let Some(id) = installed.id.known() {
@@ -145,7 +157,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let request = request(Action::ShowPackages)?;
             Ok(Bound::stream(request, move |snapshot, store| package_shown::packages(snapshot, store, &project)))
         }
-        Statement::Describe { package } => Ok(describe(package, project, request(Action::DescribePackage)?, snapshot)),
+        Statement::Describe { package } => {
+            let request = request_about(Action::DescribePackage, named(package))?;
+            Ok(describe(package, project, request, snapshot))
+        }
     }
 }
 

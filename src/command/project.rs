@@ -3,9 +3,9 @@
 use super::bound::{Bound, Context, Work};
 use super::flow::part;
 use super::outcome::{Item, Listing, Outcome, PropertiesOf};
-use super::{resolve, setting};
+use super::{policy, resolve, setting};
 use crate::error::Result;
-use crate::model::{Action, Cell, Object, ObjectKind, Project, ProjectId, Property, Record, Source};
+use crate::model::{Action, Cell, Object, ObjectKind, Project, ProjectId, Property, Record, Source, Switch};
 use crate::policy::AddressList;
 use crate::security::{Access, Request, Requirement, Shown};
 use crate::store::Snapshot;
@@ -94,11 +94,18 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let project = resolve::current(context)?;
             let requirement = resolve::project_requirement(Action::SetSecurityConfiguration, context, snapshot)?;
             Ok(Bound::change(Request::in_session(context, vec![requirement]), move |write, now| {
-                if let Some(mut project) = write.project_by_id(project.id)? {
-                    switch.set(&mut project.security, on);
-                    write.set_security(project.id, &project.security, now)?;
+                let Some(mut project) = write.project_by_id(project.id)? else { return Ok(Outcome::ok()) };
+                let mut outcome = Outcome::ok();
+                if switch == Switch::CheckPermissionUsingPolicy && !on && project.security.check_permission_using_policy
+                {
+                    outcome.items.splice(
+                        0..0,
+                        policy::ending_denies(&project.reference(), write)?.into_iter().map(Item::Status),
+                    );
                 }
-                Ok(Outcome::ok())
+                switch.set(&mut project.security, on);
+                write.set_security(project.id, &project.security, now)?;
+                Ok(outcome)
             }))
         }
         Statement::ShowSecurityConfiguration => {

@@ -1,5 +1,7 @@
 //! Names → objects, without telling whether one exists (STG-4).
 
+use std::collections::BTreeSet;
+
 use super::absent::Missing;
 use super::bound::Context;
 use super::refusal::Refusal;
@@ -7,6 +9,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::{
     Action, DEFAULT_SCHEMA, Grantee, Identity, Object, ObjectKind, ProjectId, ProjectRef, Table, TableKind,
 };
+use crate::policy::{AccessPolicy, Asked};
 use crate::security::{Access, Request, Requirement};
 use crate::store::{AclEntry, Snapshot};
 use crate::syntax::object::ObjectName;
@@ -220,7 +223,43 @@ pub(super) fn download_requirement(
             return project_requirement(Action::GrantDownload, context, snapshot).map(Some);
         }
     }
+    if let Grantee::Role(role) = grantee
+        && let Some(Ok(policy)) = snapshot.policy_of_name(&project, role)?
+        && (policy.adds_download(None) || opens_package_with_download(&policy, None, &project, snapshot)?)
+    {
+        return project_requirement(Action::GrantDownload, context, snapshot).map(Some);
+    }
     Ok(None)
+}
+
+/// The actions that a privilege on an object of this kind comes to: `All` is spelled out (POL-7).
+pub(super) fn spelled_out(action: Action, kind: ObjectKind) -> Vec<Action> {
+    if action != Action::All {
+        return vec![action];
+    }
+    let all = Action::grantable(kind).iter().copied();
+    all.filter(|action| *action != Action::All && Action::All.covers(*action)).collect()
+}
+
+/// Whether a policy allows Read on an installed package that lists Download, and `before` did not.
+pub(super) fn opens_package_with_download(
+    policy: &AccessPolicy,
+    before: Option<&AccessPolicy>,
+    project: &ProjectRef,
+    snapshot: &Snapshot<'_>,
+) -> Result<bool> {
+    for package in snapshot.packages_listing_download(project.id)? {
+        let uris = [format!("projects/{}/packages/{package}", project.name)];
+        let none = BTreeSet::new();
+        let read = Asked { action: Action::Read, uris: &uris, privileges: &none, instance: None };
+        let opens = |policy: &AccessPolicy| policy.allowed(&read);
+        if let Some(opened) = opens(policy)
+            && before.and_then(opens).is_none_or(|before| !opened.is_within(&before))
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether an entry gives Download: by itself, or as Read on a package that lists it.

@@ -4,7 +4,7 @@ use super::bound::{Bound, Context, Work};
 use super::outcome::{Listing, Outcome};
 use super::{grants_shown, resolve};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Grantee, ProjectRef, RoleKind, RoleName};
+use crate::model::{Action, Grantee, PolicyHolder, ProjectRef, RoleKind, RoleName};
 use crate::security::{Access, Request, Requirement};
 use crate::store::Snapshot;
 use crate::syntax::Name;
@@ -21,6 +21,10 @@ pub(super) fn only_shows(statement: &Statement) -> bool {
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     let project = resolve::current(context)?;
     let request = |action| resolve::project_request(action, context, snapshot);
+    let request_about = |action, role: &Name| {
+        let access = Access::of(action, resolve::current_object(context, snapshot)?).about(role.text.as_str());
+        Ok::<_, Box<Error>>(Request::in_session(context, vec![access.into()]))
+    };
     match statement {
         Statement::Create { role, comment, kind } => {
             let (name, comment, kind) = (RoleName::new(&role.text), comment.clone().unwrap_or_default(), *kind);
@@ -41,7 +45,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::Drop { role } => {
             // The ordinary right is asked first: who has none does not learn of which type a role is (STG-4).
-            let mut request = request(Action::DropRole)?;
+            let mut request = request_about(Action::DropRole, role)?;
             if snapshot.role(project.id, &RoleName::new(&role.text))?.is_some_and(|known| known.kind == RoleKind::Admin)
             {
                 request.requirements.push(resolve::project_requirement(
@@ -61,7 +65,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 }))
             }))
         }
-        Statement::Describe { role } => Ok(Bound::when_allowed(request(Action::DescribeRole)?, || {
+        Statement::Describe { role } => Ok(Bound::when_allowed(request_about(Action::DescribeRole, role)?, || {
             let name = known_role(role, &project, snapshot)?;
             Ok(Work::show(move |snapshot| grants_shown::role_described(snapshot, &project, name)))
         })),
@@ -69,12 +73,14 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let roles = snapshot.role_list(project.id)?;
             Ok(Outcome::names(Listing::Roles, roles.iter().map(|role| role.name.as_str())))
         })),
-        Statement::ShowPrincipals { role } => Ok(Bound::when_allowed(request(Action::ListRolePrincipals)?, || {
-            let name = known_role(role, &project, snapshot)?;
-            Ok(Work::show(move |snapshot| {
-                Ok(Outcome::names(Listing::Principals, &snapshot.users_of_role(project.id, &name)?))
+        Statement::ShowPrincipals { role } => {
+            Ok(Bound::when_allowed(request_about(Action::ListRolePrincipals, role)?, || {
+                let name = known_role(role, &project, snapshot)?;
+                Ok(Work::show(move |snapshot| {
+                    Ok(Outcome::names(Listing::Principals, &snapshot.users_of_role(project.id, &name)?))
+                }))
             }))
-        })),
+        }
         Statement::Grant { roles, users } => {
             let mut request = role_request(roles, Action::GrantRole, context, snapshot)?;
             let grantees = users.iter().cloned().map(Grantee::User);
@@ -95,7 +101,13 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             }))
         }
         Statement::Revoke { roles, users } => {
-            let request = role_request(roles, Action::RevokeRole, context, snapshot)?;
+            let mut request = role_request(roles, Action::RevokeRole, context, snapshot)?;
+            // What a role denies to its holder is not given up by the holder (POL-11).
+            let own = roles.iter().filter(|_| users.contains(context.principal));
+            request.requirements.extend(own.map(|role| Requirement::Unbound {
+                project: project.clone(),
+                holder: PolicyHolder::Role(RoleName::new(&role.text)),
+            }));
             let users = users.clone();
             Ok(Bound::when_allowed(request, || {
                 let roles = known_roles(roles, &project, snapshot)?;
@@ -129,7 +141,8 @@ fn role_request(roles: &[Name], ordinary: Action, context: &Context<'_>, snapsho
                 Some(RoleKind::Resource) | None => vec![ordinary],
             },
         };
-        requirements.extend(actions.into_iter().map(|action| Access::of(action, project.clone()).into()));
+        let access = |action| Access::of(action, project.clone()).about(name.as_str());
+        requirements.extend(actions.into_iter().map(|action| access(action).into()));
         if ordinary == Action::GrantRole {
             requirements.extend(resolve::download_requirement(&Grantee::Role(name), context, snapshot)?);
         }

@@ -8,7 +8,7 @@ use super::resolve;
 use crate::error::Result;
 use crate::model::Function;
 use crate::model::{Action, Object, ObjectKind, Principal, Resource};
-use crate::security::{Access, Columns, Destination, Flow, Requirement, Rights};
+use crate::security::{Access, Destination, Flow, Requirement, Rights};
 use crate::store::Snapshot;
 
 /// Accesses, and the sources of flows with what they are read through.
@@ -97,7 +97,7 @@ impl Usage {
 }
 
 fn whole(action: Action, object: &Object, rights: &Rights) -> Access {
-    Access { action, object: object.clone(), columns: Columns::Whole, rights: rights.clone() }
+    Access { rights: rights.clone(), ..Access::of(action, object.clone()) }
 }
 
 /// Whoever put there what a table resource or function holds; nobody if that account is gone.

@@ -31,6 +31,8 @@ pub enum Area {
     Object,
     /// Security switches.
     SecurityConfiguration,
+    /// The policy of the project.
+    Policy,
     /// Trust, kinds of account, what was left behind.
     Authorization,
     /// Members.
@@ -53,6 +55,7 @@ impl Area {
         match self {
             Self::Object => "",
             Self::SecurityConfiguration => "/authorization/configurations/security_configuration",
+            Self::Policy => "/authorization/configurations/policy",
             Self::Authorization => "/authorization",
             Self::Users => "/authorization/users",
             Self::Roles => "/authorization/roles",
@@ -78,6 +81,8 @@ struct Row {
     reads_data: bool,
     /// Whether a grant of it covers single columns.
     covers_columns: bool,
+    /// What the service calls it, if that is the name of several actions here, which have different holders.
+    service_name: Option<&'static str>,
 }
 
 const NONE: &[ObjectKind] = &[];
@@ -113,12 +118,18 @@ const fn privilege(on: &'static [ObjectKind]) -> Row {
         shared_on: NONE,
         reads_data: false,
         covers_columns: false,
+        service_name: None,
     }
 }
 
 /// An action on a project that nobody can grant.
 const fn management(holders: Holders, area: Area) -> Row {
     Row { holders, area, granted_on: NONE, ..privilege(PROJECT) }
+}
+
+/// The same, which the service calls `service_name`.
+const fn called(service_name: &'static str, row: Row) -> Row {
+    Row { service_name: Some(service_name), ..row }
 }
 
 macro_rules! actions {
@@ -186,8 +197,10 @@ actions! {
     All => Row { asked_on: NONE, ..privilege(ALL_BUT_PACKAGE) },
     /// Change the owner of a table or view (ACC-7).
     ChangeOwner => Row { holders: Holders::Ownership, granted_on: NONE, ..privilege(TABLES) },
-    /// Give and take privileges on an object (ACC-8).
+    /// Give privileges on an object (ACC-8).
     GrantPrivs => Row { holders: Holders::Granting, granted_on: NONE, ..privilege(EVERYTHING) },
+    /// Take privileges on an object.
+    RevokePrivs => Row { holders: Holders::Granting, granted_on: NONE, ..privilege(EVERYTHING) },
     /// Give and take Download on an object (DLC-2).
     GrantDownload => Row { asked_on: DATA, ..management(Holders::Heads, Area::Object) },
     /// See who holds privileges on an object.
@@ -200,6 +213,10 @@ actions! {
     SetSecurityConfiguration => management(Holders::Heads, Area::SecurityConfiguration),
     /// Read the security switches.
     GetSecurityConfiguration => management(Holders::Managers, Area::SecurityConfiguration),
+    /// Replace the policy of a project (POL-10).
+    PutPolicy => management(Holders::Heads, Area::Policy),
+    /// Read the policy of a project.
+    GetPolicy => management(Holders::Heads, Area::Policy),
     /// Trust a project.
     AddTrustedProject => management(Holders::Heads, Area::Authorization),
     /// Stop trusting a project.
@@ -219,7 +236,7 @@ actions! {
     /// See the members.
     ListUsers => management(Holders::Managers, Area::Users),
     /// Make a role.
-    CreateRole => management(Holders::Managers, Area::Roles),
+    CreateRole => management(Holders::Managers, Area::ResourceRoles),
     /// Make a role of administrator type.
     CreateAdministratorRole => management(Holders::Heads, Area::AdministratorRoles),
     /// Remove a role.
@@ -236,6 +253,18 @@ actions! {
     GrantAdmin => management(Holders::Heads, Area::AdministratorRoles),
     /// Give the role Super_Administrator to a member, or take it.
     GrantSuperAdministrator => management(Holders::Heads, Area::SuperAdministrator),
+    /// Replace the policy of a role of resource type (POL-10).
+    PutRolePolicy => called("PutPolicy", management(Holders::Managers, Area::ResourceRoles)),
+    /// Read the policy of a role of resource type.
+    GetRolePolicy => called("GetPolicy", management(Holders::Managers, Area::ResourceRoles)),
+    /// Add statements to the policy of a role of resource type. The service spells it so.
+    AddPolicyStatments => management(Holders::Managers, Area::ResourceRoles),
+    /// Remove statements from the policy of a role of resource type. The service spells it so.
+    RemovePolicyStatments => management(Holders::Managers, Area::ResourceRoles),
+    /// Replace the policy of a role of administrator type.
+    PutAdministratorPolicy => called("PutPolicy", management(Holders::Heads, Area::AdministratorRoles)),
+    /// Read the policy of a role of administrator type.
+    GetAdministratorPolicy => called("GetPolicy", management(Holders::Heads, Area::AdministratorRoles)),
     /// See who holds a role.
     ListRolePrincipals => management(Holders::Managers, Area::ResourceRoles),
     /// See what another principal holds.
@@ -280,6 +309,21 @@ impl Action {
     /// The action of this name, in any case.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|action| action.name().eq_ignore_ascii_case(name))
+    }
+
+    /// What policies and the service's messages call it: one name can be that of several actions, which have different holders.
+    pub fn service_name(self) -> &'static str {
+        self.row().service_name.unwrap_or(self.name())
+    }
+
+    /// Whether it manages the project or its rights: grants never give it, and only roles of administrator type may hold it (POL-5).
+    pub fn is_management(self) -> bool {
+        !matches!(self.holders(), Holders::Privilege | Holders::Download)
+    }
+
+    /// Whether it reads or changes the policy of a project or role.
+    pub fn is_about_policies(self) -> bool {
+        matches!(self.service_name(), "PutPolicy" | "GetPolicy" | "AddPolicyStatments" | "RemovePolicyStatments")
     }
 
     /// Who may do it.
@@ -333,7 +377,7 @@ impl Action {
 
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(self.service_name())
     }
 }
 

@@ -98,6 +98,19 @@ impl ObjectKind {
         }
     }
 
+    /// Whether a resource of a policy, which can have wildcards, is about objects of this kind.
+    pub fn is_named_in(self, resource: &str, project: &str) -> bool {
+        let below = resource.strip_prefix("projects/").and_then(|path| path.split_once('/'));
+        match (below, self.folder()) {
+            (None, folder) => folder.is_none() && resource == format!("projects/{project}"),
+            (Some((_, path)), Some(folder)) => {
+                let path = path.strip_prefix(&format!("schemas/{DEFAULT_SCHEMA}/")).unwrap_or(path);
+                path.starts_with(folder) || path.starts_with('*')
+            }
+            (Some(_), None) => false,
+        }
+    }
+
     /// Whether its objects have owners whose rights follow from that (ACC-2, ACC-8).
     pub fn is_owned(self) -> bool {
         !matches!(self, Self::Project | Self::Package | Self::Schema)
@@ -157,6 +170,14 @@ impl Object {
         match self.kind.folder() {
             Some(folder) => format!("{project}/{folder}/{}", self.name),
             None => project,
+        }
+    }
+
+    /// The path below its project: `tables/<t>`; of a project, its whole path.
+    pub fn relative_path(&self) -> String {
+        match self.kind.folder() {
+            Some(folder) => format!("{folder}/{}", self.name),
+            None => self.path(),
         }
     }
 

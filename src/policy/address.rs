@@ -85,14 +85,29 @@ fn contains(ranges: &[Range], ip: IpAddr) -> bool {
     ranges.iter().any(|range| range.first.is_ipv4() == ip.is_ipv4() && range.first <= ip && ip <= range.last)
 }
 
-/// The addresses of a condition or a list: comma-separated.
-pub(super) fn in_list(list: &str, ip: IpAddr) -> bool {
-    parse_ranges(list).is_ok_and(|ranges| contains(&ranges, ip))
-}
+/// The addresses of a condition: at least one entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Addresses(Vec<Range>);
 
-/// Whether every entry of a list can be read.
-pub(super) fn is_list(list: &str) -> bool {
-    parse_ranges(list).is_ok_and(|ranges| !ranges.is_empty())
+impl Addresses {
+    /// Reads addresses, networks and ranges, separated by commas.
+    pub fn parse(list: &str) -> Option<Self> {
+        parse_ranges(list).ok().filter(|ranges| !ranges.is_empty()).map(Self)
+    }
+
+    /// The addresses at which being among them begins or ends.
+    pub fn edges(&self) -> impl Iterator<Item = IpAddr> {
+        let after = |last: IpAddr| match last {
+            IpAddr::V4(last) => u32::from(last).checked_add(1).map(|next| IpAddr::V4(next.into())),
+            IpAddr::V6(last) => u128::from(last).checked_add(1).map(|next| IpAddr::V6(next.into())),
+        };
+        self.0.iter().flat_map(move |range| std::iter::once(range.first).chain(after(range.last)))
+    }
+
+    /// Whether an address is among them; IPv4 inside IPv6 is IPv4.
+    pub fn contain(&self, ip: IpAddr) -> bool {
+        contains(&self.0, ip)
+    }
 }
 
 fn parse_ranges(list: &str) -> Result<Vec<Range>> {

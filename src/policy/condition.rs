@@ -3,40 +3,70 @@
 //! Source: POLCOND, POLOP, POLKEY. Values of one condition are or-ed, conditions and-ed (EXC-5); the `Not` forms are the
 //! opposite of the whole (Chosen: or-ed they would hold always).
 
+use std::net::IpAddr;
+
+use super::action_name;
+use super::action_set::ActionSet;
+use super::address::Addresses;
+use super::asked::Asked;
+use super::condition_key::{Class, Key, Keys};
 use super::context::RequestContext;
-use super::{address, pattern};
-use crate::model::{JobType, Time};
+use super::effect::Effect;
+use super::operator::{Comparison, Operator, Order};
+use super::pattern;
+use crate::model::{Action, JobType, Time};
+use crate::text::nearest;
 
 /// One key, held against its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
+    key: Key,
     negated: bool,
     test: Test,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Test {
-    /// `odps:TaskType`: equal, or like.
-    Task { like: bool, values: Vec<String> },
-    /// `acs:CurrentTime`
+    Text { how: Match, values: Vec<String> },
     Time { order: Order, values: Vec<Time> },
-    /// `acs:SourceIp`
-    Address { values: Vec<String> },
+    Truth { values: Vec<bool> },
+    Address { values: Vec<Addresses> },
+    Intersect { listed: ActionSet },
+    Subset { listed: ActionSet },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
+enum Match {
     Equal,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
+    EqualFolded,
+    Like,
+}
+
+impl Match {
+    fn fits(self, text: &str, value: &str) -> bool {
+        match self {
+            Self::Equal => value == text,
+            Self::EqualFolded => value.eq_ignore_ascii_case(text),
+            Self::Like => pattern::matches(value, text),
+        }
+    }
 }
 
 impl Condition {
-    /// Whether it is about `odps:TaskType`; a statement without such a condition excepts every job type (EXC-4).
+    /// Whether it is about `odps:TaskType`; an exception without such a condition is for every job type (EXC-4).
     pub fn is_on_task_type(&self) -> bool {
-        matches!(self.test, Test::Task { .. })
+        self.key == Key::TaskType
+    }
+
+    /// The key it is about, if its value is what the client says.
+    pub fn claimed(&self) -> Option<Key> {
+        Some(self.key).filter(|key| key.is_claimed())
+    }
+
+    /// The addresses at which it turns, if it is on the address.
+    pub fn address_edges(&self) -> impl Iterator<Item = IpAddr> {
+        let lists: &[Addresses] = if let Test::Address { values } = &self.test { values } else { &[] };
+        lists.iter().flat_map(Addresses::edges)
     }
 
     /// The moments at which time alone turns it.
@@ -52,26 +82,55 @@ impl Condition {
 
     /// Whether a condition on the task type holds for a job of this type; others may hold for any.
     pub fn admits(&self, job: JobType) -> bool {
-        let Test::Task { like, values } = &self.test else { return true };
-        task_type(Some(job)).is_some_and(|task| is_among(task, values, *like) != self.negated)
+        let Test::Text { how, values } = &self.test else { return true };
+        let found = |task| values.iter().any(|value| how.fits(task, value));
+        !self.is_on_task_type() || task_type(Some(job)).is_some_and(|task| found(task) != self.negated)
     }
 
-    /// Whether the condition holds. A key without a value, such as the task type of a Spark job, never holds.
-    pub fn holds(&self, context: &RequestContext<'_>) -> bool {
-        let found = match &self.test {
-            Test::Task { like, values } => match task_type(context.job) {
-                Some(task) => is_among(task, values, *like),
-                None => return false,
-            },
-            Test::Time { order, values } => values.iter().any(|value| order.holds(context.now, *value)),
-            Test::Address { values } => values.iter().any(|list| address::in_list(list, context.source.ip)),
-        };
-        found != self.negated
+    /// Whether the condition holds for a statement of this effect.
+    ///
+    /// A key without a value, such as the task type of a Spark job, never opens: in an Allow no condition on it holds, in a Deny the
+    /// negative ones do (POL-7). Exceptions, which ask about no action, only allow.
+    pub fn holds(&self, effect: Effect, context: &RequestContext<'_>, asked: Option<&Asked<'_>>) -> bool {
+        match self.found(context, asked) {
+            Some(found) => found != self.negated,
+            None => effect == Effect::Deny && self.negated,
+        }
+    }
+
+    /// Whether the value of the key is among those of the condition; nothing if the request has no such value.
+    fn found(&self, context: &RequestContext<'_>, asked: Option<&Asked<'_>>) -> Option<bool> {
+        match &self.test {
+            Test::Text { how, values } => {
+                let text = self.text(context, asked)?;
+                Some(values.iter().any(|value| how.fits(text, value)))
+            }
+            Test::Time { order, values } => Some(values.iter().any(|value| order.holds(context.now, *value))),
+            // What does not leave the process is not read on its way.
+            Test::Truth { values } => Some(values.contains(&true)),
+            Test::Address { values } => Some(values.iter().any(|list| list.contain(context.source.ip))),
+            Test::Intersect { listed } => Some(!privileges(asked)?.intersection(*listed).is_empty()),
+            Test::Subset { listed } => Some(privileges(asked)?.difference(*listed).is_empty()),
+        }
+    }
+
+    /// The value of a key that is a text.
+    fn text<'a>(&self, context: &RequestContext<'_>, asked: Option<&Asked<'a>>) -> Option<&'a str> {
+        match self.key {
+            Key::TaskType => task_type(context.job),
+            Key::InstanceId => asked?.instance,
+            // A process on the same machine sends neither.
+            Key::UserAgent | Key::Referer => None,
+            Key::CurrentTime | Key::SecureTransport | Key::SourceIp | Key::Privileges => None,
+        }
     }
 }
 
-fn is_among(task: &str, values: &[String], like: bool) -> bool {
-    values.iter().any(|value| if like { pattern::matches(value, task) } else { value == task })
+/// What is granted or revoked, `All` spelled out; nothing if the request is about no privileges.
+fn privileges(asked: Option<&Asked<'_>>) -> Option<ActionSet> {
+    let privileges = asked?.privileges;
+    let all = if privileges.contains(&Action::All) { ActionSet::all_but_download() } else { ActionSet::default() };
+    (!privileges.is_empty()).then(|| privileges.iter().copied().collect::<ActionSet>().union(all))
 }
 
 /// The value of `odps:TaskType`; other job types have none (EXC-4).
@@ -92,68 +151,96 @@ impl Order {
 }
 
 /// Reads a condition; the error is one line without place.
-pub fn parse_condition(operator: &str, key: &str, values: Vec<String>) -> Result<Condition, String> {
-    let (negated, test) = match key.to_lowercase().as_str() {
-        "odps:tasktype" => task_test(operator, key, values)?,
-        "acs:currenttime" => time_test(operator, key, &values)?,
-        "acs:sourceip" => {
-            let negated = match operator {
-                "IpAddress" => false,
-                "NotIpAddress" => true,
-                _ => return Err(misfit(operator, key)),
-            };
-            if let Some(bad) = values.iter().find(|value| !address::is_list(value)) {
-                return Err(format!("`{bad}` is not an IP address or network"));
-            }
-            (negated, Test::Address { values })
-        }
-        _ => {
-            return Err(format!(
-                "condition key `{key}` is not supported: use odps:TaskType, acs:CurrentTime or acs:SourceIp"
-            ));
-        }
+pub fn parse_condition(operator: &str, key: &str, values: Vec<String>, keys: Keys) -> Result<Condition, String> {
+    let known = Key::parse(key).filter(|known| keys.include(*known)).ok_or_else(|| unknown_key(key, keys))?;
+    let fits = |found: &Operator| found.class == known.class() && (keys == Keys::Access || found.is_for_exceptions());
+    let found = Operator::parse(operator).filter(fits).ok_or_else(|| misfit(operator, key, known, keys))?;
+    let test = match found.comparison {
+        Comparison::Equal => text_test(known, Match::Equal, values)?,
+        Comparison::EqualFolded => text_test(known, Match::EqualFolded, values)?,
+        Comparison::Like => text_test(known, Match::Like, values)?,
+        Comparison::Order(order) => Test::Time { order, values: each(&values, "an ISO 8601 time", Time::parse)? },
+        Comparison::Truth => Test::Truth { values: each(&values, "`true` or `false`", truth)? },
+        Comparison::Within => Test::Address { values: each(&values, "an IP address or network", Addresses::parse)? },
+        Comparison::Intersect => Test::Intersect { listed: listed_privileges(&values)? },
+        Comparison::Subset => Test::Subset { listed: listed_privileges(&values)? },
+        Comparison::Number => return Err(misfit(operator, key, known, keys)),
     };
-    Ok(Condition { negated, test })
+    Ok(Condition { key: known, negated: found.negated, test })
 }
 
-fn task_test(operator: &str, key: &str, values: Vec<String>) -> Result<(bool, Test), String> {
-    let (negated, like) = match operator {
-        "StringEquals" => (false, false),
-        "StringNotEquals" => (true, false),
-        "StringLike" => (false, true),
-        "StringNotLike" => (true, true),
-        _ => return Err(misfit(operator, key)),
-    };
-    let known = ["DT", "SQL", "MapReduce"];
-    let fits = |value: &String| match like {
-        true => known.iter().any(|task| pattern::matches(value, task)),
-        false => known.contains(&value.as_str()),
-    };
-    match values.iter().find(|value| !fits(value)) {
-        Some(bad) => Err(format!("odps:TaskType must be exactly DT, SQL or MapReduce, not `{bad}` (EXC-4)")),
-        None => Ok((negated, Test::Task { like, values })),
+fn unknown_key(key: &str, keys: Keys) -> String {
+    match keys {
+        Keys::Exception => {
+            format!("condition key `{key}` is not supported: use odps:TaskType, acs:CurrentTime or acs:SourceIp")
+        }
+        Keys::Access => {
+            let names = Key::ALL.map(Key::name);
+            match nearest(key, names) {
+                Some(near) => format!("unknown condition key `{key}`: did you mean `{near}`?"),
+                None => format!("unknown condition key `{key}`: use one of {}", names.join(", ")),
+            }
+        }
     }
 }
 
-fn time_test(operator: &str, key: &str, values: &[String]) -> Result<(bool, Test), String> {
-    let (negated, order) = match operator {
-        "DateEquals" => (false, Order::Equal),
-        "DateNotEquals" => (true, Order::Equal),
-        "DateLessThan" => (false, Order::Less),
-        "DateLessThanEquals" => (false, Order::LessOrEqual),
-        "DateGreaterThan" => (false, Order::Greater),
-        "DateGreaterThanEquals" => (false, Order::GreaterOrEqual),
-        _ => return Err(misfit(operator, key)),
-    };
-    let times = values
-        .iter()
-        .map(|value| Time::parse(value).ok_or_else(|| format!("`{value}` is not an ISO 8601 time")))
-        .collect::<Result<_, _>>()?;
-    Ok((negated, Test::Time { order, values: times }))
+/// Why an operator cannot be used with a key.
+fn misfit(operator: &str, key: &str, known: Key, keys: Keys) -> String {
+    let plain = format!("operator `{operator}` cannot be used with key `{key}`");
+    if keys == Keys::Exception {
+        return plain;
+    }
+    match Operator::parse(operator) {
+        Some(found) if found.class == Class::Number => {
+            format!("operator `{operator}` compares numbers, and no condition key is a number")
+        }
+        None if Operator::near(operator).is_some() => format!(
+            "unknown condition operator `{operator}`: did you mean `{}`?",
+            Operator::near(operator).unwrap_or_default()
+        ),
+        _ => {
+            let fitting: Vec<_> = Operator::of(known.class()).collect();
+            format!("{plain}: use one of {}", fitting.join(", "))
+        }
+    }
 }
 
-fn misfit(operator: &str, key: &str) -> String {
-    format!("operator `{operator}` cannot be used with key `{key}`")
+/// Every value, read.
+fn each<T>(values: &[String], what: &str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, String> {
+    values.iter().map(|value| read(value).ok_or_else(|| format!("`{value}` is not {what}"))).collect()
+}
+
+fn truth(value: &str) -> Option<bool> {
+    match value {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
+}
+
+fn text_test(key: Key, how: Match, values: Vec<String>) -> Result<Test, String> {
+    let known = ["DT", "SQL", "MapReduce"];
+    // A value that no job has would be a condition that never holds, or always.
+    let fits = |value: &&String| key != Key::TaskType || known.iter().any(|task| how.fits(task, value));
+    match values.iter().find(|value| !fits(value)) {
+        Some(bad) => Err(format!("odps:TaskType must be exactly DT, SQL or MapReduce, not `{bad}` (EXC-4)")),
+        None => Ok(Test::Text { how, values }),
+    }
+}
+
+/// The actions that a condition on `acs:Privileges` lists.
+fn listed_privileges(values: &[String]) -> Result<ActionSet, String> {
+    values.iter().try_fold(ActionSet::default(), |set, value| {
+        let name = value.split_once(':').filter(|(prefix, _)| prefix.eq_ignore_ascii_case("odps"));
+        let name = name.map_or(value.as_str(), |(_, name)| name);
+        match action_name::listed(name) {
+            Some(actions) => Ok(set.union(actions)),
+            None => Err(match action_name::near(name) {
+                Some(near) => format!("`{value}` is not an action: did you mean `{near}`?"),
+                None => format!("`{value}` is not an action"),
+            }),
+        }
+    })
 }
 
 #[cfg(test)]
@@ -165,7 +252,7 @@ mod tests {
         let values = values.iter().map(|value| (*value).to_owned()).collect();
         let (principal, source) = (Principal::parse("ALIYUN$a").unwrap(), Source::default());
         let context = RequestContext { principal: &principal, job: Some(job), source: &source, now: Time(1000) };
-        parse_condition(operator, key, values).unwrap().holds(&context)
+        parse_condition(operator, key, values, Keys::Exception).unwrap().holds(Effect::Allow, &context, None)
     }
 
     #[test]
@@ -187,7 +274,7 @@ mod tests {
 
     #[test]
     fn operators_keys_and_values_that_do_not_fit_are_refused() {
-        let parse = |o: &str, k: &str, v: &str| parse_condition(o, k, vec![v.to_owned()]);
+        let parse = |o: &str, k: &str, v: &str| parse_condition(o, k, vec![v.to_owned()], Keys::Exception);
         assert!(parse("NumericEquals", "odps:TaskType", "SQL").is_err());
         assert!(parse("StringEquals", "odps:TaskType", "sql").is_err());
         assert!(parse("Bool", "acs:SecureTransport", "true").is_err());

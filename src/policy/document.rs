@@ -7,9 +7,6 @@ use serde_json::value::RawValue;
 use crate::error::{Code, Error, Result};
 use crate::text::{Span, fold, line_column};
 
-/// What a policy file looks like.
-const FORM: &str = "a policy is JSON: {\"Version\": \"1\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": …, \"Action\": …, \"Resource\": …}]}";
-
 /// A policy file may be this large, in bytes.
 ///
 /// Chosen: the service's own limit is not documented.
@@ -30,14 +27,19 @@ struct Document<'a> {
 pub(super) struct RawStatement<'a> {
     #[serde(rename = "Effect", borrow)]
     pub effect: Option<&'a RawValue>,
-    #[serde(rename = "Principal", borrow)]
+    #[serde(rename = "Principal", borrow, default, deserialize_with = "written")]
     pub principal: Option<&'a RawValue>,
     #[serde(rename = "Action", borrow)]
     pub action: Option<&'a RawValue>,
     #[serde(rename = "Resource", borrow)]
     pub resource: Option<&'a RawValue>,
-    #[serde(rename = "Condition", borrow)]
+    #[serde(rename = "Condition", borrow, default, deserialize_with = "written")]
     pub condition: Option<&'a RawValue>,
+}
+
+/// A field as it is written: `null` is a value, too, where a field that is left out has a meaning.
+fn written<'a, D: Deserializer<'a>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 /// The fields of an object, in order, each as often as it is written.
@@ -65,20 +67,38 @@ impl<'a> Deserialize<'a> for Fields<'a> {
     }
 }
 
+/// What a file of one kind of policy looks like: said where it does not.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Form {
+    /// An example.
+    pub example: &'static str,
+    /// The fields that it must have.
+    pub needs: &'static str,
+    /// What a statement without conditions means, and how to write one.
+    pub no_condition: &'static str,
+}
+
+/// The statements of a file, each with its position, and the position of their list.
+pub(super) struct Statements<'a> {
+    pub list: Vec<(RawStatement<'a>, Span)>,
+    pub span: Span,
+}
+
 /// A policy file: values, and where in the file they stand.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
     text: &'a str,
+    form: Form,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of a policy file. Some editors begin a file with a mark; it is no part of the policy.
-    pub fn new(text: &'a str) -> Self {
-        Self { text: text.trim_start_matches('\u{feff}') }
+    pub fn new(text: &'a str, form: Form) -> Self {
+        Self { text: text.trim_start_matches('\u{feff}'), form }
     }
 
-    /// The statements, each with its position: at least one.
-    pub fn statements(self) -> Result<Vec<(RawStatement<'a>, Span)>> {
+    /// The statements; there may be none.
+    pub fn statements(self) -> Result<Statements<'a>> {
         self.expect_object(self.text, 0)?;
         if self.text.len() > MAX_BYTES {
             return Err(Error::new(Code::Policy, format!("the policy is larger than {MAX_BYTES} bytes")));
@@ -91,15 +111,18 @@ impl<'a> Reader<'a> {
         }
         let list = document.statement.ok_or_else(|| self.missing("Statement", start))?;
         let raw: Vec<&RawValue> = if list.get().starts_with('{') { vec![list] } else { self.nested(list)? };
-        if raw.is_empty() {
-            return Err(self.wrong(self.span(list), "`Statement` is empty: the policy would have no effect"));
-        }
         let statement = |raw: &'a RawValue| {
             let start = self.span(raw).start;
             self.expect_object(raw.get(), start)?;
-            Ok((self.nested(raw)?, Span::new(start, start + 1)))
+            Ok((self.nested(raw)?, self.span(raw)))
         };
-        raw.into_iter().map(statement).collect()
+        let span = self.span(list);
+        Ok(Statements { list: raw.into_iter().map(statement).collect::<Result<_>>()?, span })
+    }
+
+    /// The text that a position is in.
+    pub fn text(self) -> &'a str {
+        self.text
     }
 
     /// The position of a raw value: it borrows from the text, so the position is the distance between the two.
@@ -114,7 +137,7 @@ impl<'a> Reader<'a> {
             let at = start + before + error.column().saturating_sub(1);
             let cause = error.to_string();
             let cause = cause.split(" at line ").next().unwrap_or_default();
-            self.wrong(Span::new(at, at + 1), &format!("invalid policy: {}", plain(cause))).help(FORM)
+            self.wrong(Span::new(at, at + 1), &format!("invalid policy: {}", plain(cause))).help(self.form.example)
         })
     }
 
@@ -128,7 +151,7 @@ impl<'a> Reader<'a> {
                     Some(_) => "invalid policy: expected `{`",
                     None => "invalid policy: it is empty",
                 };
-                Err(self.wrong(Span::new(start + blank, start + blank + 1), message).help(FORM))
+                Err(self.wrong(Span::new(start + blank, start + blank + 1), message).help(self.form.example))
             }
         }
     }
@@ -167,9 +190,13 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What to write instead of an empty `Condition`.
+    pub fn no_condition(self) -> &'static str {
+        self.form.no_condition
+    }
+
     pub fn missing(self, field: &str, span: Span) -> Box<Error> {
-        self.wrong(span, &format!("`{field}` is missing"))
-            .help("an exception needs Version, and in each Statement Effect, Principal, Action and Resource")
+        self.wrong(span, &format!("`{field}` is missing")).help(self.form.needs)
     }
 
     pub fn wrong(self, span: Span, message: &str) -> Box<Error> {

@@ -2,13 +2,24 @@
 
 use serde_json::value::RawValue;
 
-use super::condition::{Condition, parse_condition};
+use super::condition::Condition;
+use super::condition_key::Keys;
 use super::context::RequestContext;
-use super::document::{RawStatement, Reader};
+use super::document::{Form, RawStatement, Reader};
+use super::effect::Effect;
+use super::fields;
 use super::pattern;
+use super::principal::PrincipalPattern;
 use crate::error::Result;
 use crate::model::{JobType, Object, ObjectKind, Principal, Time};
 use crate::text::{Span, fold};
+
+/// What the file of an exception looks like.
+const FORM: Form = Form {
+    example: "a policy is JSON: {\"Version\": \"1\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": …, \"Action\": …, \"Resource\": …}]}",
+    needs: "an exception needs Version, and in each Statement Effect, Principal, Action and Resource",
+    no_condition: "omit it to apply the exception to every job type",
+};
 
 /// What may leave a protected project all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +56,6 @@ struct ExceptionStatement {
     conditions: Vec<Condition>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum PrincipalPattern {
-    Anyone,
-    One(Principal),
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ExceptionAction {
     Select,
@@ -77,10 +82,14 @@ impl ExceptionPolicy {
     }
 
     fn read(text: &str, project: &str, is_new: bool) -> Result<Self> {
-        let reader = Reader::new(text);
+        let reader = Reader::new(text, FORM);
         let profile = Profile { reader, project, is_new };
         let statements = reader.statements()?;
-        let statements = statements.iter().map(|(raw, place)| profile.statement(raw, *place)).collect::<Result<_>>()?;
+        if statements.list.is_empty() {
+            return Err(reader.wrong(statements.span, "`Statement` is empty: the policy would have no effect"));
+        }
+        let statements =
+            statements.list.iter().map(|(raw, place)| profile.statement(raw, *place)).collect::<Result<_>>()?;
         Ok(Self { statements })
     }
 
@@ -135,7 +144,7 @@ impl ExceptionPolicy {
     /// A statement that would let `object` leave if its conditions held.
     pub fn nearly_excepts(&self, object: &Object, context: &RequestContext<'_>) -> Option<NearMiss> {
         let place = self.statements.iter().position(|statement| statement.names(object, context))?;
-        let fails = |condition: &&Condition| !condition.holds(context);
+        let fails = |condition: &&Condition| !condition.holds(Effect::Allow, context, None);
         let mut failing = self.statements.get(place)?.conditions.iter().filter(fails);
         Some(NearMiss { statement: place + 1, by_task: failing.all(Condition::is_on_task_type) })
     }
@@ -152,12 +161,13 @@ impl ExceptionPolicy {
 
 impl ExceptionStatement {
     fn exempted(&self, statement: usize) -> Exempted {
-        let named = |principal: &PrincipalPattern| match principal {
-            PrincipalPattern::Anyone => None,
-            PrincipalPattern::One(principal) => Some(principal.clone()),
-        };
         // `*` among others stands for everyone.
-        let principals = self.principals.iter().map(named).collect::<Option<Vec<_>>>().unwrap_or_default();
+        let principals = self
+            .principals
+            .iter()
+            .map(|principal| principal.named().cloned())
+            .collect::<Option<Vec<_>>>()
+            .unwrap_or_default();
         let on_tasks: Vec<&Condition> =
             self.conditions.iter().filter(|condition| condition.is_on_task_type()).collect();
         let tasks = (!on_tasks.is_empty()).then(|| {
@@ -168,7 +178,8 @@ impl ExceptionStatement {
     }
 
     fn matches(&self, object: &Object, context: &RequestContext<'_>) -> bool {
-        self.names(object, context) && self.conditions.iter().all(|condition| condition.holds(context))
+        self.names(object, context)
+            && self.conditions.iter().all(|condition| condition.holds(Effect::Allow, context, None))
     }
 
     /// Whether it is about this object and principal, conditions apart.
@@ -222,44 +233,40 @@ struct Profile<'a> {
 }
 
 impl<'a> Profile<'a> {
-    fn statement(self, statement: &RawStatement<'a>, place: Span) -> Result<ExceptionStatement> {
+    fn statement(self, raw: &RawStatement<'a>, place: Span) -> Result<ExceptionStatement> {
         let reader = self.reader;
         let required = |value: Option<&'a RawValue>, field: &str| value.ok_or_else(|| reader.missing(field, place));
 
-        let effect = required(statement.effect, "Effect")?;
+        let effect = required(raw.effect, "Effect")?;
         if !effect.get().eq_ignore_ascii_case("\"allow\"") {
             return Err(self
                 .reader
                 .wrong(self.reader.span(effect), "`Effect` must be \"Allow\": an exception only allows (EXC-1)"));
         }
         let principals = reader
-            .strings(required(statement.principal, "Principal")?, "Principal")?
+            .strings(required(raw.principal, "Principal")?, "Principal")?
             .into_iter()
             .map(|(text, span)| self.principal(&text, span))
             .collect::<Result<_>>()?;
-        let mut actions = Vec::new();
-        for (text, span) in self.reader.strings(required(statement.action, "Action")?, "Action")? {
-            for action in text.split(',') {
-                actions.push(self.action(action.trim(), span)?);
-            }
-        }
+        let actions = fields::actions(reader, required(raw.action, "Action")?)?
+            .into_iter()
+            .map(|(text, span)| self.action(&text, span))
+            .collect::<Result<_>>()?;
         let resources = reader
-            .strings(required(statement.resource, "Resource")?, "Resource")?
+            .strings(required(raw.resource, "Resource")?, "Resource")?
             .into_iter()
             .map(|(text, span)| self.resource(&text, span))
             .collect::<Result<_>>()?;
-        let conditions = match statement.condition {
-            Some(condition) => self.conditions(condition)?,
+        // Exceptions have always read `null` as a condition that is left out.
+        let conditions = match raw.condition.filter(|condition| condition.get() != "null") {
+            Some(condition) => fields::conditions(reader, condition, Keys::Exception)?,
             None => Vec::new(),
         };
         Ok(ExceptionStatement { principals, actions, resources, conditions })
     }
 
     fn principal(self, text: &str, span: Span) -> Result<PrincipalPattern> {
-        if text == "*" {
-            return Ok(PrincipalPattern::Anyone);
-        }
-        Principal::parse(text).map(PrincipalPattern::One).ok_or_else(|| {
+        PrincipalPattern::parse(text).ok_or_else(|| {
             self.reader.wrong(span, &format!("`{text}` is not a principal (EXC-1)"))
                 .help("write ALIYUN$<account>, RAM$<account>:<user>, RAM$<account>:role/<role> or *; project roles are not allowed")
         })
@@ -314,28 +321,6 @@ impl<'a> Profile<'a> {
             ));
         }
         Ok(rest.to_owned())
-    }
-
-    fn conditions(self, raw: &'a RawValue) -> Result<Vec<Condition>> {
-        let operators: Vec<(String, &RawValue)> = self.reader.object(raw, "Condition")?;
-        let mut conditions = Vec::new();
-        for (operator, keys) in operators {
-            for (key, values) in self.reader.object(keys, &operator)? {
-                let values = self.reader.strings(values, &key)?;
-                let texts = values.iter().map(|(text, _)| text.clone()).collect();
-                let span = values.first().map_or(self.reader.span(raw), |(_, span)| *span);
-                conditions.push(
-                    parse_condition(&operator, &key, texts).map_err(|problem| self.reader.wrong(span, &problem))?,
-                );
-            }
-        }
-        if conditions.is_empty() {
-            return Err(self
-                .reader
-                .wrong(self.reader.span(raw), "`Condition` is empty")
-                .help("omit it to apply the exception to every job type"));
-        }
-        Ok(conditions)
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! Source: PQ ("Query permissions by using MaxCompute SQL"), the sample outputs.
 
-use crate::command::{GrantEntry, Grants, GrantsOf, ImplicitGrant};
+use crate::command::{GrantEntry, Grants, GrantsOf, ImplicitGrant, PolicyEntry};
 use crate::model::{Action, Grantee, ObjectKind, Principal, RoleName};
 
+const POLICY: &str = "Authorization Type: Policy";
 const ACL: &str = "Authorization Type: ACL";
 
 /// The lines that a person sees.
@@ -27,7 +28,25 @@ pub fn lines(grants: &Grants) -> Vec<String> {
         }
         GrantsOf::Object { implicit, .. } => of_object(implicit, entries),
     };
+    lines.extend(by_policies(grants));
     lines.extend(inside_packages(entries));
+    lines
+}
+
+/// The statements of the policies of roles: `D       projects/p/tables/tb_*: Drop`. `C` marks conditions.
+fn by_policies(grants: &Grants) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut last: Option<&RoleName> = None;
+    for PolicyEntry { role, denies, conditional, actions, resource } in &grants.statements {
+        if lines.is_empty() {
+            lines.extend([String::new(), POLICY.to_owned()]);
+        }
+        if last.replace(role) != Some(role) && !matches!(grants.of, GrantsOf::RoleDescription { .. }) {
+            lines.push(format!("[{}]", Grantee::Role(role.clone())));
+        }
+        let code = format!("{}{}", if *denies { "D" } else { "A" }, if *conditional { "C" } else { "" });
+        lines.push(format!("{code:<8}{resource}: {}", actions.join(" | ")));
+    }
     lines
 }
 

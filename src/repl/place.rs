@@ -146,6 +146,12 @@ fn named_file(statement: &[Token], typed: &str, quoted: bool) -> Option<FileKind
     {
         return begun(name).then_some(FileKind::Any);
     }
+    if let [put, policy, ..] = statement
+        && is(put, "put")
+        && is(policy, "policy")
+    {
+        return (statement.len() < 4 && begun(policy)).then_some(FileKind::Policy);
+    }
     let exception = statement.windows(2).find_map(|pair| match pair {
         [with, exception] if is(with, "with") && is(exception, "exception") => Some(exception),
         _ => None,
@@ -257,6 +263,8 @@ mod tests {
         assert_eq!(kind(".output a/b|"), Some(FileKind::Any));
         assert_eq!(kind(".read 'my f|"), Some(FileKind::Any));
         assert_eq!(kind("set ProjectProtection=true with exception al|"), Some(FileKind::Policy));
+        assert_eq!(kind("put policy al|"), Some(FileKind::Policy));
+        assert_eq!(kind("put policy a.json on role |"), None);
         assert_eq!(kind(".read|"), None);
         assert_eq!(kind("read |"), None);
     }

@@ -8,6 +8,7 @@ use super::evidence::{Finding, Ground};
 use super::facts::Facts;
 use super::membership::{Membership, membership};
 use super::path::{Bar, Candidates, Extent, Lack, OwnPaths, Path, combine};
+use super::policies::policies;
 use super::request::{Access, Columns, Request, Rights};
 use super::rule::Rule;
 use super::stop::Judged;
@@ -15,13 +16,16 @@ use crate::error::Result;
 use crate::model::{
     Action, Area, Grant, Grantee, Holders, Identity, Object, ObjectKind, Principal, Project, ProjectRef, Time,
 };
+use crate::policy::Principals;
 
 /// The paths that the object's own project opens for an access.
 pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: Time) -> Result<OwnPaths> {
-    let mut own = OwnPaths { membership: Membership::Outsider, paths: Vec::new(), bar: None };
+    let mut own = OwnPaths { membership: Membership::Outsider, paths: Vec::new(), bar: None, denied: None };
     let Some(subject) = access.subject(&request.principal) else { return Ok(own) };
     let Some(project) = facts.project(access.object.project.id)? else { return Ok(own) };
     own.membership = membership(facts, &project, subject)?;
+    let policies = policies(access, (subject, &own.membership), &project, request, facts, now)?;
+    own.denied = policies.deny;
     if !own.membership.is_member() {
         return Ok(own);
     }
@@ -33,8 +37,10 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
     } else if matches!(holders, Holders::Privilege | Holders::Download) {
         match by_entries(access, &own.membership.grantees(subject), &project, facts, now)? {
             Some(paths) => own.paths = paths,
-            None => own.bar = Some(Bar::AclIgnored),
+            None if policies.allow.is_none() => own.bar = Some(Bar::AclIgnored),
+            None => {}
         }
+        own.paths.extend(policies.allow.map(|statement| Path::whole(Rule::PolicyAllow, Ground::Policy(statement))));
     }
     Ok(own)
 }
@@ -132,7 +138,7 @@ pub fn objects_with_entries(action: Action, object: &Object) -> Vec<Object> {
 /// The subject of an access must be a member of the object's project, as far as packages do not allow it (PRJ-2).
 pub(super) fn judge_member(candidates: &Candidates) -> Judged {
     let Candidates { access, own, .. } = candidates;
-    if own.membership.is_member() || candidates.is_by_package() {
+    if own.membership.is_member() || candidates.is_listed() {
         return Ok(());
     }
     let reason = Reason::NotObjectMember(access.object.project.clone(), access.rights.clone());
@@ -143,12 +149,17 @@ pub(super) fn judge_member(candidates: &Candidates) -> Judged {
 pub(super) fn judge(candidates: &Candidates, trail: &mut Trail) -> Judged {
     judge_member(candidates)?;
     let Candidates { access, place, own, .. } = candidates;
+    let combined = combine(candidates);
+    if let Some(Lack::Denied(statement)) = combined.missing {
+        trail.note(Rule::PolicyDeny, Finding::Denied(*place, statement.clone()));
+        let reason = Reason::ExplicitlyDenied(access.clone(), statement);
+        return Err(Denial::new(Rule::PolicyDeny, reason).behind(access.behind()).into());
+    }
     let Some(columns) = candidates.left_by_packages() else { return Ok(()) };
     // For what was read inside a view and is gone, whoever fetches is asked (FLW-9a).
     if access.behind().is_some() && access.object.id != Identity::Gone {
         trail.note(Rule::ViewOwner, Finding::Definer(*place));
     }
-    let combined = combine(candidates);
     for path in combined.own {
         trail.note(path.rule, Finding::Allowed(*place, path.ground.clone()));
     }
@@ -161,7 +172,7 @@ pub(super) fn judge(candidates: &Candidates, trail: &mut Trail) -> Judged {
     }
     let (rule, missing) = match lack {
         Lack::Columns(columns) => (denying(access, true), columns.into_iter().collect()),
-        Lack::Everything => (denying(access, false), Vec::new()),
+        Lack::Everything | Lack::Denied(_) => (denying(access, false), Vec::new()),
     };
     let reason = Reason::NoPrivilege(Access { columns, ..access.clone() }, missing);
     Err(Denial::new(rule, reason).behind(access.behind()).into())
@@ -199,6 +210,8 @@ fn managing(action: Action) -> Rule {
     match action.area() {
         Area::Packages => Rule::PackageMakers,
         Area::Object if action == Action::GrantDownload => Rule::DownloadHolders,
+        Area::Policy => Rule::PolicyMakers,
+        Area::ResourceRoles | Area::AdministratorRoles if action.is_about_policies() => Rule::PolicyMakers,
         Area::Object
         | Area::SecurityConfiguration
         | Area::Authorization
@@ -231,6 +244,19 @@ pub(super) fn judge_grantee(project: &ProjectRef, grantee: &Grantee, grantor: &P
         return denied(Reason::GranteeOfOtherAccount(grantee.clone()));
     }
     Ok(())
+}
+
+/// Whether `grantor` may allow something to those whom a policy names (ACC-8); they need not be members.
+pub(super) fn judge_receivers(principals: &Principals, grantor: &Principal) -> Judged {
+    let denied = |reason| Err(Denial::new(Rule::Granting, reason).into());
+    match principals {
+        Principals::Anyone if !grantor.is_account() => denied(Reason::OtherAccounts),
+        Principals::Anyone => Ok(()),
+        Principals::These(principals) => match principals.iter().find(|user| !may_hand_to(grantor, user)) {
+            Some(user) => denied(Reason::GranteeOfOtherAccount(Grantee::User(user.clone()))),
+            None => Ok(()),
+        },
+    }
 }
 
 /// Whether a principal may hand rights to another one: a RAM user only within its own account (ACC-8).

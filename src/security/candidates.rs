@@ -23,7 +23,11 @@ pub fn candidates(request: &Request, facts: &dyn Facts, now: Time) -> Result<Vec
             };
             accesses.into_iter().map(collect).collect()
         }
-        Requirement::None(_) | Requirement::Member(_) | Requirement::GrantTo { .. } => Ok(Vec::new()),
+        Requirement::None(_)
+        | Requirement::Member(_)
+        | Requirement::GrantTo { .. }
+        | Requirement::AllowTo { .. }
+        | Requirement::Unbound { .. } => Ok(Vec::new()),
     };
     request.requirements.iter().enumerate().map(of_requirement).collect()
 }

@@ -10,7 +10,7 @@ use super::path::Candidates;
 use super::request::{Access, Request, Requirement};
 use super::rule::Rule;
 use super::stop::{Judged, denial_of};
-use super::{acl, project, protection};
+use super::{acl, policies, project, protection};
 use crate::error::Result;
 use crate::model::{Action, ObjectKind, Time};
 
@@ -28,8 +28,8 @@ pub fn decide(request: &Request, facts: &dyn Facts, now: Time) -> Result<Decisio
         Some(_) => Shown::default(),
         None => part::judge(request, facts, now, &mut trail)?,
     };
-    if let Some(expiry) = facts.first_expiry() {
-        trail.changes_at(expiry);
+    if let Some(moment) = facts.first_change() {
+        trail.changes_at(moment);
     }
     Ok(match denial {
         Some(denial) => Decision::denied(trail, shown(denial, request, facts, now)?),
@@ -67,6 +67,7 @@ fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> 
     judge_identity(request, facts, trail)?;
     let accesses = candidates(request, facts, now)?;
     judge_requirements(request, &accesses, facts, trail)?;
+    policies::judge_derived(None, request, facts, now, trail)?;
     protection::judge(request, &accesses, facts, now, trail)
 }
 
@@ -99,6 +100,14 @@ pub(super) fn judge_requirements(
                 acl::judge_grantee(project, grantee, &request.principal, facts)?;
                 trail.note(Rule::Granting, Finding::Requirement(place));
             }
+            Requirement::AllowTo { principals, .. } => {
+                acl::judge_receivers(principals, &request.principal)?;
+                trail.note(Rule::Granting, Finding::Requirement(place));
+            }
+            Requirement::Unbound { project, holder } => {
+                policies::judge_unbound(project, holder, request, facts)?;
+                trail.note(Rule::OwnDeny, Finding::Requirement(place));
+            }
         }
     }
     Ok(())
@@ -110,7 +119,8 @@ fn judge_accesses(requirement: usize, accesses: &[Candidates], trail: &mut Trail
         trail.note(Rule::Download, Finding::DownloadRequired(requirement));
     }
     for access in accesses {
-        for path in &access.packages {
+        // What a policy denies is not allowed by anything.
+        for path in access.packages.iter().filter(|_| access.own.denied.is_none()) {
             trail.note(path.rule, Finding::Allowed(access.place, path.ground.clone()));
         }
         if let Some(package) = access.closed() {

@@ -23,7 +23,7 @@ pub enum Verdict {
         shown: Shown,
     },
     /// It may not.
-    Denied(Denial),
+    Denied(Box<Denial>),
 }
 
 impl Decision {
@@ -32,7 +32,7 @@ impl Decision {
     }
 
     pub(super) fn denied(trail: Trail, denial: Denial) -> Self {
-        Self { verdict: Verdict::Denied(denial), evidence: trail.evidence, until: trail.until }
+        Self { verdict: Verdict::Denied(Box::new(denial)), evidence: trail.evidence, until: trail.until }
     }
 
     /// Yes or no.

@@ -1,7 +1,9 @@
+use super::policies::PolicyStatement;
 use super::request::{Access, Destination, Rights, keeper, named_keeper};
 use super::rule::Rule;
+use super::uri::{managed_path, reading};
 use crate::error::{Code, Error};
-use crate::model::{Action, Grantee, Holders, Identity, Object, ObjectKind, Principal, ProjectRef};
+use crate::model::{Area, Grantee, Holders, Identity, Object, ObjectKind, PolicyHolder, Principal, ProjectRef};
 
 /// A refusal: by which rule, why, and what the user reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub enum Reason {
     Frozen(ProjectRef),
     /// Nothing allows the access; with the columns that lack a grant, if that is all that lacks.
     NoPrivilege(Access, Vec<String>),
+    /// This statement of a policy denies the access.
+    ExplicitlyDenied(Access, PolicyStatement),
     /// Data of this object may not leave its project.
     Protected {
         /// The source.
@@ -42,8 +46,12 @@ pub enum Reason {
     },
     /// The grantee is not a member of the project.
     GranteeNotMember(ProjectRef, Grantee),
+    /// The caller is bound by a Deny of this policy.
+    Bound(ProjectRef, PolicyHolder),
     /// A RAM user may grant only within its own account.
     GranteeOfOtherAccount(Grantee),
+    /// A RAM user may allow nothing to everyone.
+    OtherAccounts,
     /// Owners do not change while ObjectCreatorHasGrantPermission is off.
     OwnerIsFixed(Object),
 }
@@ -75,30 +83,34 @@ impl Denial {
             | Reason::NotObjectMember(project, _)
             | Reason::Address(project, _)
             | Reason::Frozen(project)
+            | Reason::Bound(project, _)
             | Reason::GranteeNotMember(project, _) => Some(project),
-            Reason::NoPrivilege(access, _) => Some(&access.object.project),
+            Reason::NoPrivilege(access, _) | Reason::ExplicitlyDenied(access, _) => Some(&access.object.project),
             Reason::Protected { object, .. } | Reason::OwnerIsFixed(object) => Some(&object.project),
             Reason::UnknownPrincipal(_)
             | Reason::SignedOut(_)
             | Reason::NoProject
-            | Reason::GranteeOfOtherAccount(_) => None,
+            | Reason::GranteeOfOtherAccount(_)
+            | Reason::OtherAccounts => None,
         }
     }
 
     /// The object that it names, if it names one.
     pub fn object(&self) -> Option<&Object> {
         match &self.reason {
-            Reason::NoPrivilege(access, _) => Some(&access.object),
+            Reason::NoPrivilege(access, _) | Reason::ExplicitlyDenied(access, _) => Some(&access.object),
             Reason::Protected { object, .. } | Reason::OwnerIsFixed(object) => Some(object),
             Reason::NotMember(_)
             | Reason::NotObjectMember(..)
             | Reason::Address(..)
             | Reason::Frozen(_)
+            | Reason::Bound(..)
             | Reason::GranteeNotMember(..)
             | Reason::UnknownPrincipal(_)
             | Reason::SignedOut(_)
             | Reason::NoProject
-            | Reason::GranteeOfOtherAccount(_) => None,
+            | Reason::GranteeOfOtherAccount(_)
+            | Reason::OtherAccounts => None,
         }
     }
 
@@ -160,22 +172,33 @@ impl Denial {
                 format!("Authorization Failed [4093], You have NO privilege to do the restricted operation on {{acs:odps:*:projects/{}}}. Access Mode is AllDenied.", project.name),
             ),
             Reason::NoPrivilege(access, columns) => no_privilege(access, columns, &tips),
+            Reason::ExplicitlyDenied(access, _) => explicitly_denied(access, &tips),
             Reason::Protected { object, .. } => Error::new(
                 Code::Authorization,
                 format!(
                     "Authorization Failed [4021], You have NO privilege 'odps:{}' on {{acs:odps:*:{}}}. project '{}' is protected. You need to contact the project owner to set the exception policy for you.{tips}",
-                    read_by(object.kind), object.path(), object.project.name
+                    reading(object.kind), object.path(), object.project.name
                 ),
             ),
             Reason::GranteeNotMember(project, grantee) => Error::new(
                 Code::AccessDenied,
                 format!("Authorization Failed [4002], {grantee} doesn't exist in project {}.", project.name),
             ),
+            Reason::Bound(project, holder) => Error::new(
+                Code::AccessDenied,
+                format!("Authorization Failed [4011], {holder} in project {} denies something to you: you cannot change that yourself.{tips}", project.name),
+            )
+            .help("ask the project's owner or a Super_Administrator"),
             Reason::GranteeOfOtherAccount(grantee) => Error::new(
                 Code::AccessDenied,
                 format!("Authorization Failed [4019], a RAM user may grant only to RAM users of its own account, not to {grantee}"),
             )
             .help("have the account itself grant it"),
+            Reason::OtherAccounts => Error::new(
+                Code::AccessDenied,
+                "Authorization Failed [4019], a RAM user may grant only to RAM users of its own account, not to everyone",
+            )
+            .help("name RAM users of your account in place of `*`, or have the account itself put the policy"),
             Reason::OwnerIsFixed(object) => Error::new(
                 Code::Authorization,
                 format!("Authorization Failed [4019], the owner of {object} cannot be changed while ObjectCreatorHasGrantPermission is false.{tips}"),
@@ -208,12 +231,20 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
             );
             (Code::Authorization, format!("Authorization Failed {message}{tips}"))
         }
+        Reason::ExplicitlyDenied(access, _) => {
+            let who = whose(&access.rights);
+            let message = format!(
+                "[4011], {view} cannot be used: {who} has NO privilege 'odps:{}' on an object it reads. Explicitly denied by policy.",
+                access.action
+            );
+            (Code::Authorization, format!("Authorization Failed {message}{tips}"))
+        }
         Reason::Protected { object, .. } => {
             let project = match object.project == view.project {
                 true => format!("project '{}'", view.project.name),
                 false => "the project of an object it reads".to_owned(),
             };
-            let (action, path) = (read_by(view.kind), view.path());
+            let (action, path) = (reading(view.kind), view.path());
             let message = format!(
                 "[4021], You have NO privilege 'odps:{action}' on {{acs:odps:*:{path}}}. {project} is protected. You need to contact the project owner to set the exception policy for you."
             );
@@ -230,8 +261,10 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
         | Reason::NoProject
         | Reason::NotMember(_)
         | Reason::Frozen(_)
+        | Reason::Bound(..)
         | Reason::GranteeNotMember(..)
         | Reason::GranteeOfOtherAccount(_)
+        | Reason::OtherAccounts
         | Reason::OwnerIsFixed(_) => {
             let message = format!(
                 "[4093], You have NO privilege to do the restricted operation on an object that {view} reads. Access Mode is AllDenied."
@@ -248,22 +281,13 @@ fn changed(view: &Object, tips: &str) -> Box<Error> {
     Error::new(Code::Authorization, message).help("run the statement again")
 }
 
-/// The action that takes data out of an object of this kind.
-fn read_by(kind: ObjectKind) -> Action {
-    match kind {
-        ObjectKind::Resource | ObjectKind::Instance | ObjectKind::Package => Action::Read,
-        ObjectKind::Function => Action::Execute,
-        ObjectKind::Project | ObjectKind::Table | ObjectKind::View | ObjectKind::Schema => Action::Select,
-    }
-}
-
 fn not_member(code: Code, project: &ProjectRef, tips: &str) -> Box<Error> {
     Error::new(code, format!("Authorization Failed [4002], You don't exist in project {}.{tips}", project.name))
 }
 
 fn no_privilege(access: &Access, columns: &[String], tips: &str) -> Box<Error> {
     let Access { action, object, rights, .. } = access;
-    let resource = resource(*action, object);
+    let resource = resource(access);
     if let Rights::Definer { owner, view } = rights {
         if object.id == Identity::Gone {
             return changed(view, tips);
@@ -300,6 +324,29 @@ fn no_privilege(access: &Access, columns: &[String], tips: &str) -> Box<Error> {
     }
 }
 
+/// Source: E13.
+fn explicitly_denied(access: &Access, tips: &str) -> Box<Error> {
+    let Access { action, object, rights, .. } = access;
+    let resource = resource(access);
+    let subject = match rights {
+        Rights::Invoker => "You have".to_owned(),
+        Rights::Definer { owner, view } => {
+            format!("{view} cannot be used: its {} has", named_keeper(owner.as_ref(), view))
+        }
+    };
+    let code = match object.kind {
+        _ if action.is_management() => Code::AccessDenied,
+        ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema => Code::AccessDenied,
+        ObjectKind::Table | ObjectKind::View | ObjectKind::Resource | ObjectKind::Function | ObjectKind::Instance => {
+            Code::Authorization
+        }
+    };
+    let message = format!(
+        "Authorization Failed [4011], {subject} NO privilege 'odps:{action}' on {{{resource}}}. Explicitly denied by policy.{tips}"
+    );
+    Error::new(code, message)
+}
+
 /// An error about whose rights count inside a view; if that account no longer exists, nothing but a new view helps.
 fn without_owner(owner: Option<&Principal>, view: &Object, error: Box<Error>) -> Box<Error> {
     match owner {
@@ -309,6 +356,7 @@ fn without_owner(owner: Option<&Principal>, view: &Object, error: Box<Error>) ->
 }
 
 /// The resource in a message.
-fn resource(action: Action, object: &Object) -> String {
-    format!("acs:odps:*:{}{}", object.path(), action.area().path())
+fn resource(Access { action, object, managed, .. }: &Access) -> String {
+    let name = managed.name.as_deref().filter(|_| action.area() != Area::Object);
+    format!("acs:odps:*:{}{}", object.path(), managed_path(action.area(), name))
 }

@@ -1,3 +1,4 @@
+use super::policies::PolicyStatement;
 use super::request::{Access, Flow, Request, Requirement};
 use super::rule::Rule;
 use crate::model::{Action, Grant, JobType, Object, ProjectRef, Time};
@@ -27,6 +28,10 @@ pub enum Finding {
     Definer(AccessPlace),
     /// The access, or part of it, is allowed.
     Allowed(AccessPlace, Ground),
+    /// A statement of a policy denies the access.
+    Denied(AccessPlace, PolicyStatement),
+    /// A statement of a policy denies what reads the source of a flow, and with it what is derived from its data.
+    DerivedDenied(FlowPlace, PolicyStatement),
     /// The project ignores ACL entries.
     AclIgnored(AccessPlace),
     /// A package lists the object, but the caller lacks Read on the package.
@@ -74,6 +79,8 @@ pub enum Ground {
     ObjectOwner,
     /// An ACL entry.
     Entry(Grant),
+    /// A statement of a policy of the object's project.
+    Policy(PolicyStatement),
     /// A package that is installed in the current project lists the object, and is open to the subject.
     Package(Object, Opened),
 }
@@ -85,6 +92,8 @@ pub enum Opened {
     Administrator,
     /// An entry on the package as a whole.
     Read(Grant),
+    /// A statement of a policy of the installing project that allows Read on the package.
+    ReadPolicy(PolicyStatement),
     /// An entry inside the package, on the object.
     Inside(Grant),
 }
@@ -134,20 +143,22 @@ impl Evidence {
             }),
             Finding::Allowed(place, ground) => match ground {
                 Ground::Package(..) => current(Visibility::FactFor),
-                Ground::Entry(_) => place.access(request).map(|access| Visibility::FactFor(&access.object.project)),
+                Ground::Entry(_) | Ground::Policy(_) => {
+                    place.access(request).map(|access| Visibility::FactFor(&access.object.project))
+                }
                 Ground::ProjectOwner | Ground::SuperAdministrator | Ground::Admin | Ground::ObjectOwner => {
                     // What a view reads, and what its owner is there, is for who manages that project.
                     let hidden = place.access(request).filter(|access| access.behind().is_some());
                     hidden.map(|access| Visibility::FactFor(&access.object.project))
                 }
             },
-            Finding::AclIgnored(place) => {
+            Finding::AclIgnored(place) | Finding::Denied(place, _) => {
                 place.access(request).map(|access| Visibility::FactFor(&access.object.project))
             }
             // That a package lists it tells that it is there.
             Finding::PackageClosed(..) => current(Visibility::OnlyFor),
             Finding::AddressesUnreadable(project) => Some(Visibility::OnlyFor(project)),
-            Finding::Flow(place, Passage::Trusted(_) | Passage::Excepted(_)) => {
+            Finding::DerivedDenied(place, _) | Finding::Flow(place, Passage::Trusted(_) | Passage::Excepted(_)) => {
                 place.flow(request).map(|flow| Visibility::FactFor(&flow.source.project))
             }
             // That the policy names the caller is for those who manage the project.
@@ -179,7 +190,11 @@ impl AccessPlace {
     pub(super) fn access(self, request: &Request) -> Option<&Access> {
         match request.requirements.get(self.requirement)? {
             Requirement::Access(access) => Some(access),
-            Requirement::None(_) | Requirement::Member(_) | Requirement::GrantTo { .. } => None,
+            Requirement::None(_)
+            | Requirement::Member(_)
+            | Requirement::GrantTo { .. }
+            | Requirement::AllowTo { .. }
+            | Requirement::Unbound { .. } => None,
         }
     }
 }

@@ -9,7 +9,8 @@ use super::decision::Decision;
 use super::evidence::{AccessPlace, Evidence, Finding, FlowPlace, Ground, Opened, Passage, Visibility};
 use super::facts::Facts;
 use super::membership::manages;
-use super::request::{Access, Request, Requirement, Rights, keeper};
+use super::policies::PolicyStatement;
+use super::request::{Access, Flow, Request, Requirement, Rights, keeper};
 use super::rule::Rule;
 use crate::error::Result;
 use crate::model::{Grant, JobType, Object, ObjectKind, Principal, Record};
@@ -122,6 +123,10 @@ fn sentence(evidence: &Evidence, request: &Request) -> Sentence {
             Some(Requirement::GrantTo { project, grantee }) => {
                 format!("{grantee} may be granted it in project {}", project.name)
             }
+            Some(Requirement::AllowTo { .. }) => "those whom the policy names may be allowed it".to_owned(),
+            Some(Requirement::Unbound { holder, .. }) => {
+                format!("nothing in {holder} denies anything to {}", request.principal)
+            }
             Some(Requirement::Access(_)) | None => String::new(),
         }),
         Finding::DownloadRequired(requirement) => {
@@ -133,6 +138,17 @@ fn sentence(evidence: &Evidence, request: &Request) -> Sentence {
         }
         Finding::Definer(place) => about(*place, request, |access| definer(*place, access, request)),
         Finding::Allowed(place, ground) => about(*place, request, |access| allowed(*place, access, ground, request)),
+        Finding::Denied(place, statement) => about(*place, request, |access| Sentence {
+            what: Some(format!("{} on {}: denied by policy", place.action, access.asked(request))),
+            fact: Some(policy_statement(statement)),
+        }),
+        Finding::DerivedDenied(place, statement) => {
+            let shown = place.flow(request).map(Flow::shown).unwrap_or_default();
+            Sentence {
+                what: Some(format!("what is derived from the data of {shown}: reading it is denied by policy")),
+                fact: Some(policy_statement(statement)),
+            }
+        }
         Finding::AclIgnored(place) => about(*place, request, |access| Sentence {
             what: Some(format!("{} on {}: ACL entries are ignored", place.action, access.asked(request))),
             fact: Some(format!("CheckPermissionUsingACL=false in project {}", access.object.project.name)),
@@ -200,6 +216,10 @@ fn allowed(place: AccessPlace, access: &Access, ground: &Ground, request: &Reque
             let what = Some(format!("{action} on {shown}: allowed by ACL"));
             return Sentence { what, fact: Some(entry(grant)) };
         }
+        Ground::Policy(statement) => {
+            let what = Some(format!("{action} on {shown}: allowed by policy"));
+            return Sentence { what, fact: Some(policy_statement(statement)) };
+        }
         Ground::Package(package, opened) => {
             let where_to = if matches!(opened, Opened::Inside(_)) { "inside" } else { "by" };
             return Sentence {
@@ -222,8 +242,17 @@ fn package_opened(package: &Object, opened: &Opened, subject: &str, request: &Re
     let why = match opened {
         Opened::Administrator => format!("{subject} manages the project"),
         Opened::Read(grant) | Opened::Inside(grant) => entry(grant),
+        Opened::ReadPolicy(statement) => format!("Read on it is allowed by {}", policy_statement(statement)),
     };
     format!("package {}, installed in project {installer}: {why}", package.name)
+}
+
+/// A statement of a policy in words.
+fn policy_statement(statement: &PolicyStatement) -> String {
+    match statement.number {
+        Some(number) => format!("statement {number} of {}", statement.holder),
+        None => format!("{}, which cannot be read", statement.holder),
+    }
 }
 
 /// An ACL entry in words.

@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::model::{AccountId, Grant, Grantee, Object, Principal, Project, ProjectId, RoleName, Share, Source, Time};
-use crate::policy::ProjectPolicies;
+use crate::model::{
+    AccountId, Grant, Grantee, Object, PolicyHolder, Principal, Project, ProjectId, RoleName, Share, Source, Time,
+};
+use crate::policy::{CompiledPolicy, ProjectPolicies};
 
 /// What a decision asks about the world: narrow questions, so that an answer costs the same in a world of any size.
 ///
@@ -22,6 +24,13 @@ pub trait Facts {
     fn policies(&self, project: &Project) -> Result<Arc<ProjectPolicies>> {
         Ok(Arc::new(ProjectPolicies::of(project)))
     }
+
+    /// The policy of the project or of one of its roles, compiled; `None` without one. A text that cannot be read is an error inside: it denies
+    /// everything.
+    fn policy(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<CompiledPolicy>>;
+
+    /// The same as it was put: what advice changes.
+    fn policy_text(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<String>>;
 
     /// Since when this principal has been a member; owners count without being listed.
     fn member_since(&self, project: ProjectId, principal: &Principal) -> Result<Option<Time>>;

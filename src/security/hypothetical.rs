@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, Object, Principal, Project, ProjectId, ProjectRef, Property, RoleName, Share, Status,
-    Switch, Time,
+    AccountId, Grant, Grantee, Object, PolicyHolder, Principal, Project, ProjectId, ProjectRef, Property, RoleName,
+    Share, Status, Switch, Time,
 };
-use crate::policy::ProjectPolicies;
+use crate::policy::{CompiledPolicy, ProjectPolicies};
 
 /// One change of what decisions rest on, as a statement or a command can make it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub enum Change {
     Property(ProjectRef, Property, String),
     /// A protected project has this exception policy, which excepts these objects besides.
     Exception(ProjectRef, String, Vec<Object>),
+    /// A project or a role has this policy, as text and compiled.
+    Policy(ProjectRef, PolicyHolder, String, CompiledPolicy),
 }
 
 impl Change {
@@ -46,7 +48,8 @@ impl Change {
             | Self::Trust(at, _)
             | Self::Switch(at, _)
             | Self::Property(at, ..)
-            | Self::Exception(at, ..) => Some(at),
+            | Self::Exception(at, ..)
+            | Self::Policy(at, ..) => Some(at),
             Self::Grant(object, _) => Some(&object.project),
         }
     }
@@ -60,6 +63,7 @@ impl Change {
             | Self::Member(..)
             | Self::Role(..)
             | Self::Grant(..)
+            | Self::Policy(..)
             | Self::Trust(..) => false,
         }
     }
@@ -148,6 +152,7 @@ impl Facts for Hypothetical<'_> {
                 | Change::Member(..)
                 | Change::Role(..)
                 | Change::Grant(..)
+                | Change::Policy(..)
                 | Change::Trust(..) => {}
             }
         }
@@ -163,6 +168,28 @@ impl Facts for Hypothetical<'_> {
         match self.changes_project(project.id) {
             true => Ok(Arc::new(ProjectPolicies::of(project))),
             false => self.base.policies(project),
+        }
+    }
+
+    fn policy(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<CompiledPolicy>> {
+        let changed = self.changes.iter().rev().find_map(|change| {
+            let Change::Policy(at, of, _, policy) = change else { return None };
+            (at.id == project && of == holder).then_some(policy)
+        });
+        match changed {
+            Some(policy) => Ok(Some(Arc::clone(policy))),
+            None => self.base.policy(project, holder),
+        }
+    }
+
+    fn policy_text(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<String>> {
+        let changed = self.changes.iter().rev().find_map(|change| {
+            let Change::Policy(at, of, text, _) = change else { return None };
+            (at.id == project && of == holder).then_some(text)
+        });
+        match changed {
+            Some(text) => Ok(Some(text.clone())),
+            None => self.base.policy_text(project, holder),
         }
     }
 

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, Identity, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share, Time,
+    AccountId, Grant, Grantee, Identity, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectId, RoleName,
+    Share, Time,
 };
+use crate::policy::CompiledPolicy;
 
 /// A world in memory: for tests, and for analyses that change it without touching the real one.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +26,8 @@ pub struct MemoryFacts {
     pub grants: BTreeMap<ObjectKey, Vec<Grant>>,
     /// Trusted projects by source and destination.
     pub trusted: BTreeMap<(ProjectId, ProjectId), Time>,
+    /// Policies by project and holder, as text and compiled.
+    pub policies: BTreeMap<(ProjectId, PolicyHolder), (String, CompiledPolicy)>,
     /// What packages give on an object: by the project that they are installed in and the object, in the order of installation.
     pub shares: BTreeMap<(ProjectId, ObjectKey), Vec<Share>>,
     /// Entries inside an installed package, by the package and the object.
@@ -62,6 +66,14 @@ impl Facts for MemoryFacts {
 
     fn project(&self, id: ProjectId) -> Result<Option<Arc<Project>>> {
         Ok(self.projects.get(&id).cloned())
+    }
+
+    fn policy(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<CompiledPolicy>> {
+        Ok(self.policies.get(&(project, holder.clone())).map(|(_, policy)| Arc::clone(policy)))
+    }
+
+    fn policy_text(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<String>> {
+        Ok(self.policies.get(&(project, holder.clone())).map(|(text, _)| text.clone()))
     }
 
     fn member_since(&self, project: ProjectId, principal: &Principal) -> Result<Option<Time>> {

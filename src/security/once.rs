@@ -3,8 +3,10 @@ use std::sync::Arc;
 
 use super::facts::Facts;
 use crate::error::Result;
-use crate::model::{AccountId, Grant, Grantee, Object, Principal, Project, ProjectId, RoleName, Share, Time};
-use crate::policy::ProjectPolicies;
+use crate::model::{
+    AccountId, Grant, Grantee, Object, PolicyHolder, Principal, Project, ProjectId, RoleName, Share, Time,
+};
+use crate::policy::{CompiledPolicy, ProjectPolicies};
 
 /// The facts of one decision. Each membership and role is read once, however many rules need it.
 ///
@@ -14,10 +16,11 @@ pub(super) struct Once<'f> {
     facts: &'f dyn Facts,
     projects: RefCell<Vec<(ProjectId, Option<Arc<Project>>)>>,
     policies: RefCell<Vec<(ProjectId, Arc<ProjectPolicies>)>>,
+    held: RefCell<Vec<(ProjectId, PolicyHolder, Option<CompiledPolicy>)>>,
     members: RefCell<Vec<(ProjectId, Principal, Option<Time>)>>,
     roles: RefCell<Vec<(ProjectId, Principal, Vec<RoleName>)>>,
     now: Time,
-    first_expiry: Cell<Option<Time>>,
+    first_change: Cell<Option<Time>>,
 }
 
 impl<'f> Once<'f> {
@@ -26,21 +29,25 @@ impl<'f> Once<'f> {
             facts,
             projects: RefCell::default(),
             policies: RefCell::default(),
+            held: RefCell::default(),
             members: RefCell::default(),
             roles: RefCell::default(),
             now,
-            first_expiry: Cell::default(),
+            first_change: Cell::default(),
         }
     }
 
-    /// When the first of the entries that were asked for expires that have not yet.
-    pub fn first_expiry(&self) -> Option<Time> {
-        self.first_expiry.get()
+    /// The first moment at which time alone changes what was asked for: an entry expires, a condition of a policy turns.
+    pub fn first_change(&self) -> Option<Time> {
+        self.first_change.get()
+    }
+
+    fn note_changes(&self, moments: impl Iterator<Item = Time>) {
+        self.first_change.set(moments.filter(|moment| *moment > self.now).chain(self.first_change.get()).min());
     }
 
     fn note_expiry(&self, grants: &[Grant]) {
-        let expiries = grants.iter().filter_map(|grant| grant.expires).filter(|end| *end > self.now);
-        self.first_expiry.set(expiries.chain(self.first_expiry.get()).min());
+        self.note_changes(grants.iter().filter_map(|grant| grant.expires));
     }
 }
 
@@ -69,6 +76,21 @@ impl Facts for Once<'_> {
         let policies = self.facts.policies(project)?;
         self.policies.borrow_mut().push((project.id, Arc::clone(&policies)));
         Ok(policies)
+    }
+
+    fn policy(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<CompiledPolicy>> {
+        if let Some((.., known)) = self.held.borrow().iter().find(|(of, who, _)| *of == project && who == holder) {
+            return Ok(known.clone());
+        }
+        let policy = self.facts.policy(project, holder)?;
+        let readable = policy.as_deref().and_then(|policy| policy.as_ref().ok());
+        self.note_changes(readable.and_then(|policy| policy.turns_after(self.now)).into_iter());
+        self.held.borrow_mut().push((project, holder.clone(), policy.clone()));
+        Ok(policy)
+    }
+
+    fn policy_text(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<String>> {
+        self.facts.policy_text(project, holder)
     }
 
     fn member_since(&self, project: ProjectId, principal: &Principal) -> Result<Option<Time>> {

@@ -4,6 +4,7 @@ use super::evidence::{Ground, Opened};
 use super::facts::Facts;
 use super::membership::membership;
 use super::path::{Extent, Path, uncovered};
+use super::policies::{Policies, policies};
 use super::request::{Access, Columns, Request};
 use super::rule::Rule;
 use crate::error::Result;
@@ -50,6 +51,13 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
     let grantees = membership.grantees(subject);
     for share in shares {
         let package = share.package;
+        let read = Access { rights: access.rights.clone(), ..Access::of(Action::Read, package.clone()) };
+        let Policies { deny, allow } = policies(&read, (subject, &membership), &project, request, facts, now)?;
+        // A Deny of Read on it closes it to all but owner and Super_Administrator.
+        if deny.is_some() {
+            listed.closed = Some(package);
+            continue;
+        }
         let whole = |opened, package: &Object| Path::whole(Rule::PackagePath, Ground::Package(package.clone(), opened));
         if membership.manages() {
             listed.paths.push(whole(Opened::Administrator, &package));
@@ -57,6 +65,10 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
         }
         if let Some(grant) = valid(facts.grants(&package, &grantees)?, &project, now).next() {
             listed.paths.push(whole(Opened::Read(grant), &package));
+            continue;
+        }
+        if let Some(statement) = allow {
+            listed.paths.push(whole(Opened::ReadPolicy(statement), &package));
             continue;
         }
         let before = listed.paths.len();

@@ -7,10 +7,10 @@ use super::decide::judge_requirements;
 use super::decision::Trail;
 use super::evidence::Finding;
 use super::facts::Facts;
-use super::protection;
 use super::request::{Part, Request, Requirement};
 use super::rule::Rule;
 use super::stop::denial_of;
+use super::{policies, protection};
 use crate::error::Result;
 use crate::model::{Identity, Object, ObjectKind, Time};
 
@@ -75,6 +75,10 @@ fn may_be_shown(
     let denial = denial_of(judge_requirements(&alone, &accesses, facts, &mut unseen))?;
     trail.changes_with(&unseen);
     if denial.is_some() {
+        return Ok(false);
+    }
+    if denial_of(policies::judge_derived(Some(place), &alone, facts, now, trail))?.is_some() {
+        trail.note(Rule::PolicyDeny, Finding::LeftOut(place));
         return Ok(false);
     }
     let denial = denial_of(protection::judge_part(place, &alone, &accesses, facts, now, trail))?;

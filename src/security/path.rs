@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::evidence::{AccessPlace, Ground};
 use super::membership::Membership;
+use super::policies::PolicyStatement;
 use super::request::{Access, Columns};
 use super::rule::Rule;
 use crate::model::Object;
@@ -55,6 +56,8 @@ pub(super) struct OwnPaths {
     pub paths: Vec<Path>,
     /// What keeps the paths from counting.
     pub bar: Option<Bar>,
+    /// The statement of a policy that closes every path, those through packages included (POL-3).
+    pub denied: Option<PolicyStatement>,
 }
 
 /// What keeps paths in the object's own project from counting.
@@ -82,6 +85,8 @@ pub(super) enum Lack {
     Everything,
     /// These columns; others are allowed.
     Columns(BTreeSet<String>),
+    /// A policy denies it.
+    Denied(PolicyStatement),
 }
 
 impl Candidates {
@@ -92,6 +97,11 @@ impl Candidates {
 
     /// Whether packages alone allow all of it.
     pub fn is_by_package(&self) -> bool {
+        self.own.denied.is_none() && self.left_by_packages().is_none()
+    }
+
+    /// Whether a package lists all of it and is open, whatever policies say: then its reader is told of a Deny, not of a membership (POL-3).
+    pub(super) fn is_listed(&self) -> bool {
         self.left_by_packages().is_none()
     }
 
@@ -101,9 +111,13 @@ impl Candidates {
     }
 }
 
-/// Combines the paths of an access: packages are taken for what they cover, and the object's own project must allow the rest. One
-/// passing path for each column is enough (PTH-1); without any, the access is denied (ACC-1).
+/// Combines the paths of an access: a policy that denies it closes all of them (POL-3); packages are taken for what they cover, and the
+/// object's own project must allow the rest. One passing path for each column is enough (PTH-1); without any, the access is denied
+/// (ACC-1).
 pub(super) fn combine(candidates: &Candidates) -> Combined<'_> {
+    if let Some(statement) = &candidates.own.denied {
+        return Combined { own: Vec::new(), missing: Some(Lack::Denied(statement.clone())) };
+    }
     let Some(rest) = candidates.left_by_packages() else { return Combined { own: Vec::new(), missing: None } };
     let own = &candidates.own;
     if own.bar.is_some() || !own.membership.is_member() {

@@ -43,7 +43,9 @@ pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], facts: &dyn
                 accesses.iter().try_for_each(acl::judge_member)?;
                 gate.judge(&access.object.project, access.behind())?;
             }
-            Requirement::GrantTo { project, .. } => gate.judge(project, None)?,
+            Requirement::GrantTo { project, .. }
+            | Requirement::AllowTo { project, .. }
+            | Requirement::Unbound { project, .. } => gate.judge(project, None)?,
             Requirement::None(_) | Requirement::Member(_) => {}
         }
     }

@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::package;
 use super::path::Candidates;
-use super::request::{Access, Columns, Flow, Request, Rights};
+use super::request::{Access, Flow, Request, Rights};
 use crate::error::Result;
 use crate::model::{Action, Object, ObjectKind, Time};
 
@@ -73,7 +73,7 @@ fn as_if_read(object: &Object, way: &[Object]) -> Option<Access> {
         None => Rights::Invoker,
         Some(view) => Rights::Definer { owner: Some(view.owner.clone()), view: view.clone() },
     };
-    Some(Access { action, object: object.clone(), columns: Columns::Whole, rights })
+    Some(Access { rights, ..Access::of(action, object.clone()) })
 }
 
 /// Whether Download was required for the source of a flow: it replaces protection (DLC-1).

@@ -1,6 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{AccountId, Action, Grantee, JobType, Object, ObjectId, ObjectKind, Principal, ProjectRef, Source};
+use super::uri::{reading, uris};
+use crate::model::{
+    AccountId, Action, Grantee, JobType, Object, ObjectId, ObjectKind, PolicyHolder, Principal, ProjectRef, Source,
+};
+use crate::policy::Principals;
 
 /// Who wants to do what, from where, and where data would go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +65,20 @@ pub enum Requirement {
         /// Who receives it.
         grantee: Grantee,
     },
+    /// Allowing something to these principals, members or not, in a policy of this project (ACC-8).
+    AllowTo {
+        /// The project.
+        project: ProjectRef,
+        /// Whom the policy names.
+        principals: Principals,
+    },
+    /// Not being bound by a Deny of this policy, which the statement changes or takes from the caller (POL-11).
+    Unbound {
+        /// The project.
+        project: ProjectRef,
+        /// What the policy is attached to.
+        holder: PolicyHolder,
+    },
 }
 
 /// An action on an object.
@@ -74,6 +92,17 @@ pub struct Access {
     pub columns: Columns,
     /// With whose rights.
     pub rights: Rights,
+    /// Of management: what it is about, besides the object.
+    pub managed: Managed,
+}
+
+/// What an action of management is about, besides the object: policies can be limited to it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Managed {
+    /// The role, or the package with the name of its project, that it names.
+    pub name: Option<String>,
+    /// Of GrantPrivs and RevokePrivs: every action that is granted or revoked (POL-7).
+    pub privileges: BTreeSet<Action>,
 }
 
 /// The columns that an access touches.
@@ -206,7 +235,11 @@ impl Request {
     pub fn accesses(&self) -> impl Iterator<Item = &Access> {
         self.requirements.iter().filter_map(|requirement| match requirement {
             Requirement::Access(access) => Some(access),
-            Requirement::None(_) | Requirement::Member(_) | Requirement::GrantTo { .. } => None,
+            Requirement::None(_)
+            | Requirement::Member(_)
+            | Requirement::GrantTo { .. }
+            | Requirement::AllowTo { .. }
+            | Requirement::Unbound { .. } => None,
         })
     }
 }
@@ -256,6 +289,17 @@ impl Access {
         }
     }
 
+    /// Every form of the URI of what it is about, as policies spell it, without `acs:odps:*:` (POL-6).
+    pub fn uris(&self) -> Vec<String> {
+        uris(self)
+    }
+
+    /// The actions of which a Deny closes it: its own; of Download also the one that reads the data (DLC-1).
+    pub fn denied_with(&self) -> impl Iterator<Item = Action> {
+        let read = (self.action == Action::Download).then(|| reading(self.object.kind));
+        std::iter::once(self.action).chain(read)
+    }
+
     /// Whether it reads rows, bytes or a function: what the result of a job is made of (FLW-9a).
     pub fn is_of_rows(&self) -> bool {
         let kinds = [ObjectKind::Table, ObjectKind::View, ObjectKind::Resource, ObjectKind::Function];
@@ -264,7 +308,12 @@ impl Access {
 
     /// An action of the caller on an object as a whole.
     pub fn of(action: Action, object: Object) -> Self {
-        Self { action, object, columns: Columns::Whole, rights: Rights::Invoker }
+        Self { action, object, columns: Columns::Whole, rights: Rights::Invoker, managed: Managed::default() }
+    }
+
+    /// The same, about this role or package.
+    pub fn about(self, name: impl Into<String>) -> Self {
+        Self { managed: Managed { name: Some(name.into()), ..self.managed }, ..self }
     }
 }
 

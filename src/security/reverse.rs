@@ -1,6 +1,6 @@
 use super::facts::Facts;
 use crate::error::Result;
-use crate::model::{Grantee, Object, Principal, ProjectId, ProjectRef};
+use crate::model::{Grantee, Object, Principal, ProjectId, ProjectRef, RoleName};
 
 /// Reverse lookups of facts: from an object to the principals that facts name, and from a principal to objects.
 ///
@@ -9,6 +9,12 @@ use crate::model::{Grantee, Object, Principal, ProjectId, ProjectRef};
 pub trait Reverse: Facts {
     /// Who any entry on an object names; inside the installed package of this number, or outside of any (0).
     fn grantees_on(&self, object: &Object, inside: Option<&Object>) -> Result<Vec<Grantee>>;
+
+    /// The members of a project, without its owner.
+    fn members_of(&self, project: ProjectId) -> Result<Vec<Principal>>;
+
+    /// The roles of a project that have a policy.
+    fn roles_with_policies(&self, project: ProjectId) -> Result<Vec<RoleName>>;
 
     /// The installed packages that list an object and can be used.
     fn installations_listing(&self, object: &Object) -> Result<Vec<Object>>;

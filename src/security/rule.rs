@@ -65,6 +65,7 @@ rules! {
     AddressAndStatus "PRJ-3" "address lists and status apply to every project touched, and to its owner too" Both "IPW",
     DefaultDeny "ACC-1" "access is denied unless something allows it" Documented "PERM",
     OwnPath "ACC-2" "access is allowed to the project's owner, Super_Administrator, Admin and the object's owner, or by an ACL entry of the user or a role" Documented "ROLE",
+    PolicyDeny "ACC-3" "a Deny of the object's project, in its policy or that of a role of the caller, closes every path; owner and Super_Administrator are exempt" Both "POL2020",
     Columns "ACC-5" "column grants must cover every referenced column" Both "PERM",
     All "ACC-6" "All is one entry and covers every action of the type except Download" Chosen "",
     ObjectOwner "ACC-7" "an object's creator is its current owner; the owner, the project's owner or a Super_Administrator can change it" Both "PERM",
@@ -90,12 +91,81 @@ rules! {
     PackageMakers "PKG-1" "the owner or a Super_Administrator creates, fills and allows packages; an Admin may also install, uninstall, show and describe them" Both "PKGACL",
     Download "DLC-1" "with download control on, a tunnel download needs Describe and Download instead" Both "DL",
     DownloadHolders "DLC-2" "owner and Super_Administrator hold and grant Download; Admin, object owners and All do not" Both "DL",
+    PolicyAllow "POL-2" "an Allow of the project policy, or of a policy of a role that the caller holds, opens the object to members" Both "POL",
+    PolicyMakers "POL-10" "the owner or a Super_Administrator puts and reads the project policy, an Admin that of a resource role too" Both "ROLE",
+    OwnDeny "POL-11" "nobody lifts a Deny from itself" Chosen "",
     AclSwitch "SWI-1" "without CheckPermissionUsingACL, ACL entries are ignored" Chosen "",
     Management "SWI-2" "the security configuration is set by owner or Super_Administrator, and read by Admin too" Both "ROLE",
 }
 
 /// The rules that no decision names, because they say what is asked, what is bound, or what a statement does.
 pub const OTHER_RULES: &[RuleText] = &[
+    RuleText {
+        id: "STG-4b",
+        sentence: "a name that stands for nothing is judged under the URI that it was written as, by policies too",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "ACC-4",
+        sentence: "the project policy need not allow what an ACL entry allows",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "POL-1",
+        sentence: "a project policy names principals in every statement, a role's policy in none; put replaces the whole document",
+        basis: Basis::Documented,
+        source: "POL",
+    },
+    RuleText {
+        id: "POL-3",
+        sentence: "a Deny of what reads an object also closes Download and derived data; membership comes first",
+        basis: Basis::Both,
+        source: "POL2020",
+    },
+    RuleText {
+        id: "POL-4",
+        sentence: "owner and Super_Administrator of the project whose policy it is are exempt from a Deny, and nobody else",
+        basis: Basis::Both,
+        source: "E13",
+    },
+    RuleText {
+        id: "POL-5",
+        sentence: "a wildcard stands for the actions that the document may hold; in an Allow never for Download",
+        basis: Basis::Both,
+        source: "PERM",
+    },
+    RuleText {
+        id: "POL-6",
+        sentence: "a resource is a URI pattern; an object has all its documented forms",
+        basis: Basis::Both,
+        source: "PERM",
+    },
+    RuleText {
+        id: "POL-7",
+        sentence: "a key that the request does not have never opens; a negated operator is the opposite of its whole list",
+        basis: Basis::Both,
+        source: "POLKEY",
+    },
+    RuleText {
+        id: "POL-8",
+        sentence: "grant and revoke with policy=true add a statement to a role's policy, or take actions out of those on the same resource",
+        basis: Basis::Both,
+        source: "POL2020",
+    },
+    RuleText {
+        id: "POL-9",
+        sentence: "inside a view the owner's policies apply; those of the caller apply to the view",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "SWI-7",
+        sentence: "without CheckPermissionUsingPolicy, the project's policies are ignored, Allows and Denies; exceptions stay",
+        basis: Basis::Both,
+        source: "SECP",
+    },
     RuleText {
         id: "STG-2",
         sentence: "names are bound to ids first; what changed by the time of the commit is decided again",

@@ -291,5 +291,6 @@ fn columns_of(columns: &BTreeSet<String>) -> Cell {
 /// The grounds of a decision, as far as the viewer may read them.
 fn reason(reached: &Reached, viewer: &Principal, snapshot: &Snapshot<'_>) -> Result<Cell> {
     let grounds = reached.decision.grounds(&reached.request, snapshot, viewer)?;
-    Ok(Explained::lines(&grounds).into())
+    let when = reached.when.iter().map(|when| format!("only {when}"));
+    Ok(when.chain(Explained::lines(&grounds)).collect::<Vec<_>>().into())
 }

@@ -3,8 +3,8 @@ use rusqlite::Row;
 use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{AccountId, ObjectKind, Principal, Time};
-use crate::policy::ExceptionPolicy;
+use crate::model::{AccountId, ObjectKind, PolicyHolder, Principal, RoleName, Time};
+use crate::policy::{AccessPolicy, ExceptionPolicy, Profile};
 
 /// An account, RAM user or RAM role that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +124,18 @@ impl Write<'_> {
                 .help("the exception would apply to a new account of that name; first set ProjectProtection there without it"));
             }
         }
+        for (project, role, document) in self.access_policies()? {
+            let holder = if role.is_empty() { PolicyHolder::Project } else { PolicyHolder::Role(RoleName::new(&role)) };
+            let profile = if role.is_empty() { Profile::Project } else { Profile::ResourceRole };
+            let policy = AccessPolicy::parse(&document, profile, &project);
+            let names =
+                |who: &Principal| policy.as_ref().map_or(true, |policy| policy.principals().any(|named| named == who));
+            if let Some(named) = users.iter().map(|user| &user.principal).chain([principal]).find(|who| names(who)) {
+                return Err(Error::new(Code::Principal, format!("{holder} in project {project} names {named}")).help(
+                    "the policy would apply to a new account of that name; first put one that does not name it",
+                ));
+            }
+        }
         for id in users.iter().map(|user| user.id).chain([id]) {
             // Its jobs are nobody's then.
             self.run("delete from object where owner = ?1 and kind = ?2", (id, ObjectKind::Instance.name()))?;
@@ -146,6 +158,15 @@ impl Write<'_> {
             Some(owned) => Err(Error::new(Code::Principal, format!("{who} owns {owned}"))
                 .help("first drop what it owns, or change its owner")),
         }
+    }
+
+    /// The policies of projects, each with the name of the project and its text; those of roles name nobody, unless they cannot be read.
+    fn access_policies(&self) -> Result<Vec<(String, String, String)>> {
+        self.all(
+            "select p.name, l.role, l.document from policy l join project p on p.id = l.project order by p.id, l.role",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
     }
 
     /// The projects with an exception policy, each with its text.

@@ -7,7 +7,8 @@ use super::object::{kind, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
 use crate::model::{
-    AccountId, Action, Grant, Grantee, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Time,
+    AccountId, Action, Grant, Grantee, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, RoleKind,
+    RoleName, Time,
 };
 
 /// An ACL entry with the object that it is on.
@@ -179,7 +180,13 @@ impl Write<'_> {
     /// Deletes what a removed user or a dropped role left in a project; how many entries.
     pub fn purge(&self, project: ProjectId, grantee: &Grantee) -> Result<usize> {
         let (account, role) = self.grantee(grantee)?;
-        self.run("delete from acl where project = ?1 and (account = ?2 or role = ?3)", (project, account, role))
+        let policies = match grantee {
+            Grantee::User(_) => 0,
+            Grantee::Role(role) => self.purge_policy(project, role, RoleKind::Resource)?,
+        };
+        let entries =
+            self.run("delete from acl where project = ?1 and (account = ?2 or role = ?3)", (project, account, role))?;
+        Ok(entries + policies)
     }
 
     /// Deletes the entries of a project that have ended; how many.

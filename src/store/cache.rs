@@ -6,8 +6,8 @@ use rusqlite::Connection;
 
 use super::account::Account;
 use crate::error::Result;
-use crate::model::{ObjectId, ObjectKind, Principal, Project, ProjectId, RoleName, Time};
-use crate::policy::ProjectPolicies;
+use crate::model::{ObjectId, ObjectKind, PolicyHolder, Principal, Project, ProjectId, RoleName, Time};
+use crate::policy::{CompiledPolicy, ProjectPolicies};
 
 /// The maximum number of cached answers of each kind.
 const MOST: usize = 4_096;
@@ -44,6 +44,10 @@ pub(super) struct Cache {
     accounts: RefCell<HashMap<String, Option<Account>>>,
     projects: RefCell<HashMap<ProjectId, Option<Arc<Project>>>>,
     policies: RefCell<HashMap<ProjectId, Arc<ProjectPolicies>>>,
+    /// The policies of projects and roles.
+    held: RefCell<HashMap<(ProjectId, PolicyHolder), Option<CompiledPolicy>>>,
+    /// Compiled policies by their stamp, which stands for one text forever: they are never invalid, and kept when the rest is dropped.
+    compiled: RefCell<HashMap<String, CompiledPolicy>>,
     project_ids: RefCell<HashMap<String, Option<ProjectId>>>,
     members: RefCell<HashMap<(ProjectId, String), Option<Time>>>,
     roles: RefCell<HashMap<(ProjectId, String), Vec<RoleName>>>,
@@ -88,6 +92,7 @@ impl Cache {
         self.accounts.borrow_mut().clear();
         self.projects.borrow_mut().clear();
         self.policies.borrow_mut().clear();
+        self.held.borrow_mut().clear();
         self.project_ids.borrow_mut().clear();
         self.members.borrow_mut().clear();
         self.roles.borrow_mut().clear();
@@ -113,6 +118,30 @@ impl Cache {
         ask: impl FnOnce() -> Result<Arc<ProjectPolicies>>,
     ) -> Result<Arc<ProjectPolicies>> {
         self.answer(&self.policies, &id, ask)
+    }
+
+    /// The policy of a project or role.
+    pub fn policy(
+        &self,
+        project: ProjectId,
+        holder: &PolicyHolder,
+        ask: impl FnOnce() -> Result<Option<CompiledPolicy>>,
+    ) -> Result<Option<CompiledPolicy>> {
+        self.answer(&self.held, &(project, holder.clone()), ask)
+    }
+
+    /// The compiled policy of this stamp.
+    pub fn compiled(&self, stamp: &str, compile: impl FnOnce() -> Result<CompiledPolicy>) -> Result<CompiledPolicy> {
+        if let Some(known) = self.compiled.borrow().get(stamp) {
+            return Ok(Arc::clone(known));
+        }
+        let compiled = compile()?;
+        let mut known = self.compiled.borrow_mut();
+        if known.len() >= MOST {
+            known.clear();
+        }
+        known.insert(stamp.to_owned(), Arc::clone(&compiled));
+        Ok(compiled)
     }
 
     pub fn project_id(&self, name: &str, ask: impl FnOnce() -> Result<Option<ProjectId>>) -> Result<Option<ProjectId>> {

@@ -3,9 +3,9 @@ use std::sync::Arc;
 use super::transaction::Snapshot;
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, Object, ObjectKind, Principal, Project, ProjectId, RoleName, Share, Time,
+    AccountId, Grant, Grantee, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectId, RoleName, Share, Time,
 };
-use crate::policy::ProjectPolicies;
+use crate::policy::{CompiledPolicy, ProjectPolicies};
 use crate::security::Facts;
 
 impl Facts for Snapshot<'_> {
@@ -23,6 +23,14 @@ impl Facts for Snapshot<'_> {
 
     fn policies(&self, project: &Project) -> Result<Arc<ProjectPolicies>> {
         self.cache().policies(project.id, || Ok(Arc::new(ProjectPolicies::of(project))))
+    }
+
+    fn policy(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<CompiledPolicy>> {
+        self.compiled_policy(project, holder)
+    }
+
+    fn policy_text(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<String>> {
+        self.policy_document(project, holder)
     }
 
     fn member_since(&self, project: ProjectId, principal: &Principal) -> Result<Option<Time>> {

@@ -114,6 +114,22 @@ impl Snapshot<'_> {
         )?;
         Ok(found.is_some())
     }
+
+    /// The packages of which that holds, as `<creator>.<package>`.
+    pub fn packages_listing_download(&self, installing: ProjectId) -> Result<Vec<String>> {
+        let names = self.all(
+            "select q.name || '.' || i.name from installation i join project q on q.id = i.source where i.project = ?1",
+            [installing],
+            |row| row.get::<_, String>(0),
+        )?;
+        let mut listing = Vec::new();
+        for name in names {
+            if self.lists_download(installing, &name)? {
+                listing.push(name);
+            }
+        }
+        Ok(listing)
+    }
 }
 
 impl Write<'_> {

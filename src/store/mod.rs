@@ -26,6 +26,7 @@ mod open;
 mod own_files;
 mod package;
 mod partition;
+mod policy;
 mod pool;
 mod project;
 mod resource;

@@ -17,7 +17,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// Connections to one state, opened when they are needed and used again: the first free one, so that a single user keeps one, and its
 /// cache.
 pub(super) struct Pool {
-    slots: [OnceLock<Mutex<Link>>; SLOTS],
+    /// On the heap: together they are larger than what a thread's stack has to spare.
+    slots: Box<[OnceLock<Mutex<Link>>]>,
     open: Open,
     /// Whether connections cache between transactions.
     caches: AtomicBool,
@@ -35,7 +36,8 @@ pub(super) struct Taken<'p> {
 impl Pool {
     /// A pool that begins with this connection.
     pub fn new(first: Connection, open: Open) -> Result<Self> {
-        let (slots, first) = ([const { OnceLock::new() }; SLOTS], Mutex::new(Link::new(first)?));
+        let slots: Box<[_]> = std::iter::repeat_with(OnceLock::new).take(SLOTS).collect();
+        let first = Mutex::new(Link::new(first)?);
         if let Some(slot) = slots.first() {
             slot.get_or_init(|| first);
         }

@@ -78,7 +78,7 @@ impl Snapshot<'_> {
                 }
             };
             opened.push((place, if object.id == Identity::Gone { found.as_gone() } else { found }));
-            accesses.push(Access { action, object, columns, rights });
+            accesses.push(Access { columns, rights, ..Access::of(action, object) });
         }
         // The caller's own come first, as in the query (STG-4).
         accesses.sort_by_key(|access| access.rights != Rights::Invoker);
@@ -139,7 +139,7 @@ impl Write<'_> {
     /// Notes what an instance asked for in order to read.
     pub(super) fn note_accesses(&self, instance: ObjectId, accesses: &[Access]) -> Result<()> {
         for (position, access) in (0_i64..).zip(accesses) {
-            let Access { action, object, columns, rights } = access;
+            let Access { action, object, columns, rights, managed: _ } = access;
             let table = match object.kind {
                 ObjectKind::Table | ObjectKind::View => self.table_of(object)?,
                 _ => None,

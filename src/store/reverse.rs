@@ -23,6 +23,14 @@ impl Reverse for Snapshot<'_> {
         )
     }
 
+    fn members_of(&self, project: ProjectId) -> Result<Vec<Principal>> {
+        Ok(self.members(project)?.into_iter().map(|member| member.principal).collect())
+    }
+
+    fn roles_with_policies(&self, project: ProjectId) -> Result<Vec<RoleName>> {
+        self.roles_that_have_policies(project)
+    }
+
     fn installations_listing(&self, object: &Object) -> Result<Vec<Object>> {
         self.all(
             "select i.id, p.id as project, p.name as project_name, o.name from package_object l

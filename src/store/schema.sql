@@ -75,6 +75,18 @@ create table role_user (
 ) without rowid;
 create index role_user_account on role_user(project, account);
 
+-- A policy of a project (without a role) or of a role, a JSON document as it was put. That of a dropped role stays until it is purged, and
+-- wakes only in a role of the same kind (ACC-9).
+create table policy (
+  project  integer not null references project(id) on delete cascade,
+  role     text not null default '',
+  kind     text not null default 'resource' check (kind in ('resource', 'admin')),
+  document text not null,
+  -- Which document it is: compiled policies are known by it. Never used again, not even after a rollback.
+  stamp    text not null default (lower(hex(randomblob(16)))),
+  primary key (project, role, kind)
+) without rowid;
+
 create table trusted_project (
   project integer not null references project(id) on delete cascade,
   trusted integer not null references project(id) on delete cascade,
@@ -533,6 +545,9 @@ create trigger member_inserted after insert on member begin update project set v
 create trigger member_deleted after delete on member begin update project set version = version + 1 where id = old.project; end;
 create trigger role_user_inserted after insert on role_user begin update project set version = version + 1 where id = new.project; end;
 create trigger role_user_deleted after delete on role_user begin update project set version = version + 1 where id = old.project; end;
+create trigger policy_inserted after insert on policy begin update project set version = version + 1 where id = new.project; end;
+create trigger policy_updated after update on policy begin update project set version = version + 1 where id = new.project; end;
+create trigger policy_deleted after delete on policy begin update project set version = version + 1 where id = old.project; end;
 create trigger trusted_inserted after insert on trusted_project begin update project set version = version + 1 where id = new.project; end;
 create trigger trusted_deleted after delete on trusted_project begin update project set version = version + 1 where id = old.project; end;
 -- What a result was made of is fixed, and who may read it is an entry: an instance moves nothing.

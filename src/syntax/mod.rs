@@ -13,6 +13,7 @@ pub mod object;
 pub mod package;
 mod parser;
 mod phrase;
+pub mod policy;
 pub mod project;
 pub mod protection;
 pub mod query;

@@ -6,7 +6,8 @@ use nom::sequence::terminated;
 
 use super::parser::{Name, Parsed, Tokens, end};
 use super::{
-    function, grant, instance, local, package, project, protection, query, resource, role, session, table, tunnel, user,
+    function, grant, instance, local, package, policy, project, protection, query, resource, role, session, table,
+    tunnel, user,
 };
 use crate::text::Span;
 
@@ -33,6 +34,8 @@ pub enum Statement {
     Grant(grant::Statement),
     /// What projects share with each other.
     Package(package::Statement),
+    /// Policies of projects and roles.
+    Policy(policy::Statement),
     /// Project data protection.
     Protection(protection::Statement),
     /// Jobs that ran or run, and their results.
@@ -57,6 +60,7 @@ impl Statement {
             Self::Role(statement) => statement.production(),
             Self::Grant(statement) => statement.production(),
             Self::Package(statement) => statement.production(),
+            Self::Policy(statement) => statement.production(),
             Self::Protection(statement) => statement.production(),
             Self::Instance(statement) => statement.production(),
             Self::Tunnel(statement) => statement.production(),
@@ -89,6 +93,7 @@ impl fmt::Display for Statement {
             Self::Role(statement) => statement.fmt(f),
             Self::Grant(statement) => statement.fmt(f),
             Self::Package(statement) => statement.fmt(f),
+            Self::Policy(statement) => statement.fmt(f),
             Self::Protection(statement) => statement.fmt(f),
             Self::Instance(statement) => statement.fmt(f),
             Self::Tunnel(statement) => statement.fmt(f),
@@ -104,6 +109,8 @@ pub(super) fn shared(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     alt((
         terminated(query::statement, end).map(Statement::Query),
         terminated(table::statement, end).map(Statement::Table),
+        // Some of its grants name what those of privileges cannot.
+        terminated(policy::statement, end).map(Statement::Policy),
         terminated(grant::statement, end).map(Statement::Grant),
         terminated(role::statement, end).map(Statement::Role),
         terminated(user::statement, end).map(Statement::User),
@@ -173,7 +180,7 @@ impl fmt::Display for QueryText {
 }
 
 /// The name of a file, as typed: one word without blanks, or a string.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct FileName {
     /// The name or path.
     pub text: String,

@@ -5,9 +5,11 @@
 mod caret;
 mod line;
 mod name;
+mod nearest;
 mod span;
 
 pub use caret::{caret, line_column};
 pub use line::{one_line, steers};
 pub use name::{fold, is_identifier};
+pub use nearest::nearest;
 pub use span::Span;

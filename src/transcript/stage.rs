@@ -59,6 +59,8 @@ fn required(requirement: &Requirement, caller: &Principal) -> String {
         Requirement::GrantTo { project, grantee } => {
             format!("{grantee} may receive it in project {}", project.name)
         }
+        Requirement::AllowTo { .. } => "those whom the policy names may be allowed it".to_owned(),
+        Requirement::Unbound { holder, .. } => format!("{holder} denies nothing to {caller}"),
     }
 }
 

@@ -23,7 +23,10 @@ const CLOCK: Time = Time(1_704_067_200_000);
 fn is_beyond_help(denial: &Denial) -> bool {
     match &denial.reason {
         // A RAM user passes nothing out of its account, whoever says so (ACC-8).
-        Reason::GranteeOfOtherAccount(_) => true,
+        Reason::GranteeOfOtherAccount(_) | Reason::OtherAccounts => true,
+        // Nobody lifts a Deny from itself (POL-11); a policy that cannot be read is not changed in part.
+        Reason::Bound(..) => true,
+        Reason::ExplicitlyDenied(access, statement) => statement.number.is_none() || access.object.id == Identity::Gone,
         // Nobody can be made the one who made it.
         Reason::NotObjectMember(_, Rights::Definer { owner: None, .. }) => true,
         // There is no such project or object: what is advised is what would be if there were (STG-4).

@@ -14,7 +14,7 @@ use count::Count;
 
 /// Worlds × requests: at least 100,000 decisions.
 const WORLDS: u64 = 380;
-const REQUESTS: usize = 300;
+const REQUESTS: usize = 330;
 /// One of so many worlds is decided in a state as well, which takes longest: at least 30,000 decisions.
 const STORED: u64 = 3;
 /// Worlds that are decided side by side.
@@ -117,6 +117,12 @@ fn ruling(request: &Request, decision: &Decision) -> Ruling {
             Why::Protected { object: object.to_string(), destination: destination.to_string() }
         }
         Reason::GranteeNotMember(_, grantee) => Why::GranteeNotMember(grantee.to_string()),
+        Reason::ExplicitlyDenied(access, _) => Why::ExplicitlyDenied {
+            action: access.action.name(),
+            object: access.object.to_string(),
+            of_view_owner: of_view_owner(&access.rights),
+        },
+        Reason::Bound(..) | Reason::OtherAccounts => panic!("the random requests put no policies"),
         Reason::GranteeOfOtherAccount(_) => Why::GranteeOfOtherAccount,
         Reason::OwnerIsFixed(object) => Why::OwnerIsFixed(object.to_string()),
     };

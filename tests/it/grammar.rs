@@ -128,7 +128,11 @@ fn wrong_statements_are_answered_with_what_was_meant() {
         ("select * from t; create project p", "not supported yet: `create project`", ".project create"),
         ("desc a.b.c", "not supported yet: `schemas`", "<project>.<table>"),
         (".usr x", "`.usr` is not a local command", "`.user`"),
-        (".why put policy p", "not supported yet: `put policy`", ""),
+        (
+            ".why put security policy p",
+            "not supported yet: `put security policy`",
+            "the service documents no meaning of it",
+        ),
         (".why foo", "`foo` does not start a statement", ""),
         ("show", "the statement is not complete", "`grants`"),
         ("show securityconfig", "`securityconfig` is not allowed here", "`SecurityConfiguration`"),

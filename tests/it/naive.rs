@@ -8,6 +8,7 @@ mod exception;
 mod flow;
 mod package;
 mod part;
+mod policy;
 mod project;
 
 use std::collections::BTreeSet;
@@ -50,6 +51,7 @@ pub enum Why {
     Address(String),
     Frozen(String),
     NoPrivilege { action: &'static str, object: String, columns: Vec<String>, of_view_owner: bool },
+    ExplicitlyDenied { action: &'static str, object: String, of_view_owner: bool },
     Protected { object: String, destination: String },
     GranteeNotMember(String),
     GranteeOfOtherAccount,
@@ -116,10 +118,14 @@ impl Hearing<'_> {
         for (place, requirement) in self.request.requirements.iter().enumerate() {
             match requirement {
                 Requirement::None(_) | Requirement::Member(_) => {}
+                Requirement::AllowTo { .. } | Requirement::Unbound { .. } => {
+                    panic!("the random requests put no policies")
+                }
                 Requirement::Access(access) => self.access(access, place)?,
                 Requirement::GrantTo { project, grantee } => self.grant_to(project, grantee)?,
             }
         }
+        self.derived()?;
         for flow in &self.request.flows {
             self.flow(flow)?;
         }

@@ -5,14 +5,18 @@
 mod address;
 mod exception;
 mod generate;
+mod policy;
 mod requests;
 mod share;
 mod written;
+
+use std::sync::Arc;
 
 use odpsh::model::{Grant, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Time};
 
 pub use address::{Addresses, Vpc};
 pub use exception::{Condition, ExceptionAction, Order, Piece, Resource, Statement, Task};
+pub use policy::{Policy, PolicyAction, PolicyStatement};
 pub use requests::{Asked, Asker};
 pub use share::{Allowance, Inside, Installation, Item, Other, Package, Spot};
 pub use written::insert_object;
@@ -50,6 +54,9 @@ pub struct Project {
     pub addresses: Vec<Addresses>,
     pub vpcs: Vec<Vpc>,
     pub uses_acl: bool,
+    pub uses_policy: bool,
+    /// The project policy.
+    pub policy: Option<Arc<Policy>>,
     pub creator_may_access: bool,
     pub creator_may_grant: bool,
     pub protected: bool,
@@ -71,6 +78,7 @@ pub struct Project {
 pub struct Role {
     pub name: RoleName,
     pub users: Vec<Principal>,
+    pub policy: Option<Arc<Policy>>,
 }
 
 /// A table or view, or what was one.

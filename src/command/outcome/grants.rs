@@ -7,6 +7,23 @@ pub struct Grants {
     pub of: GrantsOf,
     /// The entries, in the order in which they were given.
     pub entries: Vec<GrantEntry>,
+    /// The statements of the policies of roles, in their order.
+    pub statements: Vec<PolicyEntry>,
+}
+
+/// A statement of the policy of a role, on one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyEntry {
+    /// The role.
+    pub role: RoleName,
+    /// Whether it denies.
+    pub denies: bool,
+    /// Whether it has conditions.
+    pub conditional: bool,
+    /// The actions, as the service spells them; they can have wildcards.
+    pub actions: Vec<String>,
+    /// The resource without `acs:odps:*:`; it can have wildcards.
+    pub resource: String,
 }
 
 /// Whose grants are shown, or what they are on.
@@ -86,14 +103,16 @@ struct Fields<'g> {
     object: Option<&'g str>,
     column: Option<&'g str>,
     package: Option<&'g str>,
-    actions: Vec<&'static str>,
+    actions: Vec<&'g str>,
     may_grant: Option<bool>,
     expires: Option<Time>,
+    effect: Option<&'static str>,
+    conditional: Option<bool>,
 }
 
 impl Grants {
     /// The names of the fields of a row.
-    pub const FIELDS: [&'static str; 10] = [
+    pub const FIELDS: [&'static str; 12] = [
         "authorization",
         "grantee_type",
         "grantee",
@@ -104,6 +123,8 @@ impl Grants {
         "actions",
         "may_grant",
         "expires",
+        "effect",
+        "conditional",
     ];
 
     /// A row for each right: what follows from ownership and roles first, then the entries.
@@ -128,13 +149,15 @@ impl Grants {
             }
         };
         rows.extend(self.entries.iter().map(|entry| entry.fields().row()));
+        rows.extend(self.statements.iter().map(|statement| statement.fields().row()));
         rows
     }
 }
 
 /// Everything, by what a user is.
 fn implicit<'g>(position: &'static str) -> Fields<'g> {
-    Fields { authorization: "Implicit", grantee_type: position, actions: vec!["All"], ..Fields::default() }
+    let (grantee_type, actions) = (position, vec!["All"]);
+    Fields { authorization: "Implicit", grantee_type, actions, effect: Some("Allow"), ..Fields::default() }
 }
 
 /// That a user holds a role.
@@ -161,6 +184,24 @@ impl GrantEntry {
             actions: self.actions.iter().map(|action| action.name()).collect(),
             may_grant: Some(false),
             expires: self.expires,
+            effect: Some("Allow"),
+            conditional: Some(false),
+        }
+    }
+}
+
+impl PolicyEntry {
+    fn fields(&self) -> Fields<'_> {
+        Fields {
+            authorization: "Policy",
+            grantee_type: "role",
+            grantee: Some(self.role.to_string()),
+            object: Some(&self.resource),
+            actions: self.actions.iter().map(String::as_str).collect(),
+            may_grant: Some(false),
+            effect: Some(if self.denies { "Deny" } else { "Allow" }),
+            conditional: Some(self.conditional),
+            ..Fields::default()
         }
     }
 }
@@ -179,6 +220,8 @@ impl Fields<'_> {
             self.actions.into(),
             self.may_grant.into(),
             self.expires.into(),
+            self.effect.into(),
+            self.conditional.into(),
         ];
         cells.into()
     }

@@ -82,7 +82,7 @@ impl InPart {
 fn denial(decision: crate::security::Decision) -> Option<Denial> {
     match decision.verdict() {
         Verdict::Allowed { .. } => None,
-        Verdict::Denied(denial) => Some(denial.clone()),
+        Verdict::Denied(denial) => Some((**denial).clone()),
     }
 }
 

@@ -72,6 +72,7 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
         | AnyStatement::Role(_)
         | AnyStatement::Grant(_)
         | AnyStatement::Package(_)
+        | AnyStatement::Policy(_)
         | AnyStatement::Protection(_)
         | AnyStatement::Instance(_)
         | AnyStatement::Tunnel(_)

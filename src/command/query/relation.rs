@@ -217,10 +217,9 @@ fn collect(
             Some(planned) => relation.present(touched(&planned.plan, &relation.key)?).collect(),
         };
         usage.accesses.push(Access {
-            action: Action::Select,
-            object: object.clone(),
             columns: Columns::Read(columns),
             rights: rights.clone(),
+            ..Access::of(Action::Select, object.clone())
         });
         let Some(body) = &relation.body else {
             usage.sources.push((object, through.to_vec()));

@@ -5,9 +5,9 @@ use crate::command::flow::derived;
 use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Grantee, JobType, Object, PartitionSpec, Table, TableKind, Time};
-use crate::policy::ExceptionPolicy;
-use crate::security::{Access, Request, Requirement};
+use crate::model::{Action, Grantee, JobType, Object, PartitionSpec, PolicyHolder, Table, TableKind, Time};
+use crate::policy::{Effect, ExceptionPolicy};
+use crate::security::{Access, Facts, Request, Requirement, Reverse};
 use crate::store::{Snapshot, Write};
 use crate::syntax::table::{Alteration, PartitionValues};
 use crate::syntax::{Name, TableName};
@@ -28,6 +28,7 @@ pub(super) fn bind(
             if is_excepted_anew(&named.object, name, snapshot)? {
                 request.requirements.push(Access::of(Action::SetSecurityConfiguration, project).into());
             }
+            request.requirements.extend(renamed_policies(&named.object, name, snapshot)?);
         }
         Alteration::ChangeOwner(owner) => {
             let grantee =
@@ -80,6 +81,29 @@ pub(super) fn bind(
 }
 
 /// Whether an exception that does not name an object would name it under its new name.
+/// What renaming takes where policies say something else of the new name (ACC-10): GrantPrivs where an Allow names it that did not name the
+/// old one, or a Deny named the old one and does not name it; and not being bound by that Deny (POL-11).
+fn renamed_policies(object: &Object, name: &Name, snapshot: &Snapshot<'_>) -> Result<Vec<Requirement>> {
+    let project = &object.project;
+    let uris = |name: &str| Access::of(Action::Select, Object { name: name.to_owned(), ..object.clone() }).uris();
+    let (old, new) = (uris(&object.name), uris(&name.text));
+    let roles = snapshot.roles_with_policies(project.id)?.into_iter().map(PolicyHolder::Role);
+    let mut requirements: Vec<Requirement> = Vec::new();
+    let mut opens = false;
+    for holder in std::iter::once(PolicyHolder::Project).chain(roles) {
+        let policy = snapshot.policy(project.id, &holder)?;
+        let Some(Ok(policy)) = policy.as_deref() else { continue };
+        let on = |effect, uris: &[String]| policy.statements_on(effect, uris);
+        opens |= !on(Effect::Allow, &new).is_subset(&on(Effect::Allow, &old));
+        if !on(Effect::Deny, &old).is_subset(&on(Effect::Deny, &new)) {
+            opens = true;
+            requirements.push(Requirement::Unbound { project: project.clone(), holder });
+        }
+    }
+    requirements.extend(opens.then(|| Access::of(Action::GrantPrivs, object.clone()).into()));
+    Ok(requirements)
+}
+
 fn is_excepted_anew(object: &Object, name: &Name, snapshot: &Snapshot<'_>) -> Result<bool> {
     let Some(project) = snapshot.project_by_id(object.project.id)? else { return Ok(false) };
     let policy = project.security.exception.as_deref().map(|text| ExceptionPolicy::parse(text, &project.name));

@@ -1,8 +1,9 @@
 //! Evidence as values with names, for programs.
 
-use crate::model::{Cell, Grant, Object, Record};
+use crate::model::{Cell, Grant, Object, PolicyHolder, Record};
 use crate::security::evidence::{AccessPlace, Evidence, Finding, FlowPlace, Ground, Opened, Passage};
-use crate::security::request::{Request, Requirement};
+use crate::security::policies::PolicyStatement;
+use crate::security::request::{Flow, Request, Requirement};
 
 /// What a piece of evidence found. What only administrators of a project may read is left out for others: `sees_all`.
 pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) -> Record {
@@ -16,6 +17,10 @@ pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) ->
             Some(Requirement::GrantTo { project, grantee }) => {
                 finding("grantee").with("project", &project.name).with("grantee", grantee.to_string())
             }
+            Some(Requirement::AllowTo { project, .. }) => {
+                finding("principals of a policy").with("project", &project.name)
+            }
+            Some(Requirement::Unbound { holder, .. }) => finding("not denied").with("policy", holder.to_string()),
             Some(Requirement::Access(_)) | None => finding("requirement"),
         },
         Finding::DownloadRequired(requirement) => {
@@ -31,6 +36,13 @@ pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) ->
             let is_named = sees_all && !matches!(ground, Ground::Package(..));
             by(access(finding("allowed"), *place, request, is_named), ground, sees_all)
         }
+        Finding::Denied(place, statement) => finding("denied by policy")
+            .with("action", place.action.name())
+            .with("object", place.access(request).map(|access| access.asked(request)))
+            .with("statement", policy_statement(statement, sees_all)),
+        Finding::DerivedDenied(place, statement) => finding("derived data denied by policy")
+            .with("source", place.flow(request).map(Flow::shown))
+            .with("statement", policy_statement(statement, sees_all)),
         // Before it is allowed, it does not show whether the name is that of a view (STG-4).
         Finding::AclIgnored(place) => finding("ACL ignored")
             .with("action", place.action.name())
@@ -83,9 +95,12 @@ fn by(values: Record, ground: &Ground, sees_all: bool) -> Record {
         Ground::Admin => values.with("by", Some("Admin").filter(|_| sees_all)),
         Ground::ObjectOwner => values.with("by", Some("object owner").filter(|_| sees_all)),
         Ground::Entry(grant) => values.with("by", "entry").with("entry", entry(grant, sees_all)),
+        Ground::Policy(statement) => {
+            values.with("by", "policy").with("statement", policy_statement(statement, sees_all))
+        }
         Ground::Package(package, opened) => {
             let (name, grant) = match opened {
-                Opened::Administrator => ("package", None),
+                Opened::Administrator | Opened::ReadPolicy(_) => ("package", None),
                 Opened::Read(grant) => ("package", Some(grant)),
                 Opened::Inside(grant) => ("entry inside a package", Some(grant)),
             };
@@ -93,8 +108,24 @@ fn by(values: Record, ground: &Ground, sees_all: bool) -> Record {
                 .with("by", name)
                 .with("package", Some(&package.name).filter(|_| sees_all))
                 .with("entry", grant.and_then(|grant| entry(grant, sees_all)))
+                .with(
+                    "statement",
+                    match opened {
+                        Opened::ReadPolicy(statement) => policy_statement(statement, sees_all),
+                        Opened::Administrator | Opened::Read(_) | Opened::Inside(_) => None,
+                    },
+                )
         }
     }
+}
+
+fn policy_statement(statement: &PolicyStatement, sees_all: bool) -> Option<Record> {
+    let role = match &statement.holder {
+        PolicyHolder::Project => None,
+        PolicyHolder::Role(role) => Some(role.to_string()),
+    };
+    let number = statement.number.and_then(|number| u64::try_from(number).ok());
+    sees_all.then(|| Record::default().with("role", role).with("number", number))
 }
 
 fn entry(grant: &Grant, sees_all: bool) -> Option<Record> {

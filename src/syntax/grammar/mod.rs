@@ -6,7 +6,7 @@
 mod expression;
 mod file;
 mod help;
-mod nearest;
+mod suggest;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -14,7 +14,9 @@ use std::sync::LazyLock;
 pub use expression::Word;
 use expression::{Expression, Trace};
 pub use help::{help, support_table};
-pub use nearest::{nearest, suggest};
+pub use suggest::suggest;
+
+pub use crate::text::nearest;
 
 /// One statement of the language.
 #[derive(Debug, Clone)]

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use fastrand::Rng;
 use odpsh::error::Result;
 use odpsh::model::{
-    Action, Grant, Grantee, Principal, ProjectId, Property, RoleKind, RoleName, SecurityConfiguration, Status, Time,
+    Action, Grant, Grantee, PolicyHolder, Principal, ProjectId, Property, RoleKind, RoleName, SecurityConfiguration,
+    Status, Time,
 };
 use odpsh::security::Facts as _;
 use odpsh::store::{Batch, Durability, Snapshot, StatePath, Store, Write};
+use serde_json::json;
 
 const PEOPLE: [&str; 5] = ["ALIYUN$a", "ALIYUN$b", "RAM$a:c", "RAM$a:role/d", "ALIYUN$e"];
 const PROJECTS: [&str; 3] = ["p", "q", "r"];
@@ -42,7 +44,7 @@ impl Change {
         let mut person = || Principal::parse(random.choice(PEOPLE).unwrap()).unwrap();
         let (person, other) = (person(), person());
         Self {
-            kind: random.usize(0..14),
+            kind: random.usize(0..17),
             person,
             other,
             project: random.choice(PROJECTS).unwrap(),
@@ -80,6 +82,10 @@ impl Change {
                 write.set_security(id, &security, now)
             }
             12 => write.set_property(id, Property::ReadLimit, if *on { "7" } else { "" }, now),
+            13 => write.put_policy(id, &PolicyHolder::Project, RoleKind::Resource, &policy(Some(person), *on)),
+            // The policy of a role that is not there waits for it (ACC-9).
+            14 => write.put_policy(id, &PolicyHolder::Role(role.clone()), RoleKind::Resource, &policy(None, *on)),
+            15 => write.purge(id, &Grantee::Role(role.clone())).map(drop),
             _ => write.grant(
                 &project.object().into(),
                 &Grant {
@@ -96,6 +102,31 @@ impl Change {
     }
 }
 
+/// A policy that says one thing or another, for this principal or for the holders of a role.
+fn policy(principal: Option<&Principal>, allows: bool) -> String {
+    let (effect, action) = if allows { ("Allow", "odps:Select") } else { ("Deny", "odps:Update") };
+    let mut statement = json!({ "Effect": effect, "Action": action, "Resource": "*" });
+    if let Some(principal) = principal {
+        statement["Principal"] = json!(principal.to_string());
+    }
+    json!({ "Version": "1", "Statement": [statement] }).to_string()
+}
+
+/// What the policies of a project and of its roles say.
+fn policies(snapshot: &Snapshot<'_>, id: ProjectId) -> String {
+    let roles = ROLES.map(|role| PolicyHolder::Role(RoleName::new(role)));
+    let said = |holder: PolicyHolder| {
+        let compiled = snapshot.policy(id, &holder).unwrap();
+        let listed: Vec<String> = compiled
+            .iter()
+            .flat_map(|policy| policy.as_ref().as_ref().expect("a policy").listed())
+            .map(|one| format!("{:?} {:?} {:?}", one.effect, one.principals, one.actions))
+            .collect();
+        format!("{listed:?} {:?}", snapshot.policy_text(id, &holder).unwrap())
+    };
+    roles.into_iter().chain([PolicyHolder::Project]).map(said).collect::<Vec<_>>().join("; ")
+}
+
 /// Everything that may be kept, asked twice so that the second answer may be a kept one.
 fn told(snapshot: &Snapshot<'_>) -> String {
     let mut told = String::new();
@@ -103,6 +134,9 @@ fn told(snapshot: &Snapshot<'_>) -> String {
         told.clear();
         for name in PROJECTS {
             told.push_str(&format!("{:?}\n", snapshot.project_by_name(name).unwrap()));
+        }
+        for id in (1..12).map(ProjectId) {
+            told.push_str(&format!("{}\n", policies(snapshot, id)));
         }
         for person in PEOPLE.map(|person| Principal::parse(person).unwrap()) {
             let account = snapshot.account(&person).unwrap();

@@ -1,12 +1,14 @@
 //! What is added to a world, or taken from it, moves decisions in one direction only.
 
-use odpsh::model::{Action, Grant, Grantee, ObjectId, ObjectKind};
+use odpsh::model::{Action, Grant, Grantee, Object, ObjectId, ObjectKind};
 use odpsh::security::{Requirement, Verdict};
 
 use super::decided;
-use crate::it::worlds::{Allowance, Asked, Asker, Installation, Item, Package, World};
+use crate::it::worlds::{Allowance, Asked, Asker, Installation, Item, Package, Policy, PolicyStatement, World};
 
 const WORLDS: u64 = 40;
+/// Enough where most requests are about what changes.
+const FEW: u64 = 20;
 const REQUESTS: usize = 100;
 
 /// Decides the same requests in a world and in a changed one.
@@ -15,9 +17,20 @@ fn compare(
     change: impl Fn(&World, &mut World, &Asked, usize) -> bool,
     may: impl Fn(&Verdict, &Verdict) -> bool,
 ) {
+    compare_in(what, WORLDS, |world| world, change, may);
+}
+
+/// The same in so many worlds that were prepared.
+fn compare_in(
+    what: &str,
+    worlds: u64,
+    prepare: impl Fn(World) -> World,
+    change: impl Fn(&World, &mut World, &Asked, usize) -> bool,
+    may: impl Fn(&Verdict, &Verdict) -> bool,
+) {
     let mut moved = 0;
-    for seed in 0..WORLDS {
-        let world = World::random(1_000 + seed);
+    for seed in 0..worlds {
+        let world = prepare(World::random(1_000 + seed));
         let memory = world.memory();
         let mut asker = Asker::new(&world, seed);
         for number in 0..REQUESTS {
@@ -118,7 +131,12 @@ fn a_new_member_or_role_never_turns_yes_into_no_for_itself() {
         }
         true
     };
-    compare("memberships and a role were added", add, never_denies);
+    // A role may deny (POL-3): those that do are another matter.
+    let prepare = |mut world: World| {
+        world.projects.iter_mut().flat_map(|project| &mut project.roles).for_each(|role| role.policy = None);
+        world
+    };
+    compare_in("memberships and a role were added", WORLDS, prepare, add, never_denies);
 }
 
 #[test]
@@ -234,4 +252,86 @@ fn a_new_package_never_turns_yes_into_no() {
         new > 0
     };
     compare("a package was added", share, never_denies);
+}
+
+/// Adds a statement about what a request asks for to the policy of each project that it is about: of the whole request, or of its last part.
+fn state(changed: &mut World, asked: &Asked, number: usize, denies: bool) -> bool {
+    let request = &asked.request;
+    let accesses = request.requirements.iter().filter_map(|requirement| match requirement {
+        Requirement::Access(access) => Some((access.action, access.object.clone())),
+        _ => None,
+    });
+    // Data is closed by a Deny of what reads it, too (POL-3).
+    let flows = request.flows.iter().chain(request.parts.iter().flat_map(|part| &part.flows));
+    let sources = flows.map(|flow| {
+        let action = match flow.source.kind {
+            ObjectKind::Resource | ObjectKind::Instance => Action::Read,
+            ObjectKind::Function => Action::Execute,
+            _ => Action::Select,
+        };
+        (action, flow.source.clone())
+    });
+    let all: Vec<(Action, Object)> = accesses.chain(sources.take(usize::from(denies) * 9)).collect();
+    let mut new = 0;
+    for (action, object) in all.iter().rev().take(if number.is_multiple_of(2) { 1 } else { 9 }) {
+        if !denies && action.is_management() {
+            continue;
+        }
+        for project in changed.projects.iter_mut().filter(|project| project.id == object.project.id) {
+            let statement = PolicyStatement::plain(denies, *action, object);
+            project.policy = Some(Policy::with(project.policy.as_ref(), statement));
+            new += 1;
+        }
+    }
+    new > 0
+}
+
+#[test]
+fn a_new_deny_never_turns_no_into_yes() {
+    let deny = |_: &World, changed: &mut World, asked: &Asked, number: usize| state(changed, asked, number, true);
+    compare_in("a Deny was added (ACC-3)", FEW, |world| world, deny, never_allows);
+}
+
+#[test]
+fn a_new_allow_never_turns_yes_into_no() {
+    let allow = |_: &World, changed: &mut World, asked: &Asked, number: usize| state(changed, asked, number, false);
+    compare_in("an Allow was added (POL-2)", FEW, |world| world, allow, never_denies);
+}
+
+#[test]
+fn fewer_allows_never_turn_no_into_yes() {
+    // Decisions move where there is no other ground.
+    let prepare = |mut world: World| {
+        world.projects.iter_mut().for_each(|project| project.uses_acl = false);
+        world
+    };
+    let take = |_: &World, changed: &mut World, _: &Asked, number: usize| {
+        for project in &mut changed.projects {
+            let roles = project.roles.iter_mut().map(|role| &mut role.policy);
+            for policy in roles.chain([&mut project.policy]).flatten().skip(number % 2) {
+                *policy = policy.without_allows();
+            }
+        }
+        true
+    };
+    compare_in("Allows were taken", WORLDS, prepare, take, never_allows);
+}
+
+#[test]
+fn fewer_entries_never_turn_no_into_yes() {
+    let take = |_: &World, changed: &mut World, _: &Asked, number: usize| {
+        let projects =
+            changed.projects.iter_mut().flat_map(|project| [&mut project.grants, &mut project.schema_grants]);
+        let tables = changed.tables.iter_mut().map(|table| &mut table.grants);
+        let others = changed.others.iter_mut().map(|other| &mut other.grants);
+        for grants in projects.chain(tables).chain(others) {
+            let mut place = 0;
+            grants.retain(|_| {
+                place += 1;
+                !(place + number).is_multiple_of(2)
+            });
+        }
+        true
+    };
+    compare_in("entries were taken", FEW, |world| world, take, never_allows);
 }

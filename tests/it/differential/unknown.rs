@@ -1,13 +1,14 @@
 //! What a principal may not know of is refused in the same words, whether it is there or not (STG-4).
 
 use odpsh::analysis::advise;
-use odpsh::model::{Grant, Grantee, Identity, Object, ObjectKind, Principal, ProjectRef, Time};
+use odpsh::model::{Action, Grant, Grantee, Identity, Object, ObjectKind, Principal, ProjectRef, Time};
 use odpsh::security::{Access, Destination, Facts, Reason, Request, Requirement, Rights, Verdict, membership};
 
 use super::decided;
+use super::naive::{self, Ruling};
 use crate::it::worlds::{Asker, Installation, Project, World};
 
-const WORLDS: u64 = 60;
+const WORLDS: u64 = 70;
 const REQUESTS: usize = 150;
 
 /// All that the caller reads of a refusal: the error, the trail, and what would lift it.
@@ -24,7 +25,7 @@ fn words(request: &Request, facts: &dyn Facts, now: Time) -> Option<Vec<String>>
     let advice = advice.visible_to(&request.principal, facts).expect("the facts can be read");
     // Who manages the project that it is about may know what is in it.
     let about = match &denial.reason {
-        Reason::NoPrivilege(access, _) => Some(access.object.project.id),
+        Reason::NoPrivilege(access, _) | Reason::ExplicitlyDenied(access, _) => Some(access.object.project.id),
         _ => None,
     };
     let about = about.and_then(|id| facts.project(id).expect("the facts can be read"));
@@ -53,7 +54,9 @@ fn without(
     for requirement in &mut request.requirements {
         match requirement {
             Requirement::Access(access) => access.object = absent(&access.object),
-            Requirement::GrantTo { project: at, .. } => *at = project(at),
+            Requirement::GrantTo { project: at, .. }
+            | Requirement::AllowTo { project: at, .. }
+            | Requirement::Unbound { project: at, .. } => *at = project(at),
             Requirement::None(_) | Requirement::Member(_) => {}
         }
     }
@@ -73,7 +76,10 @@ fn is_direct(request: &Request) -> bool {
         && request.requirements.iter().all(|requirement| match requirement {
             Requirement::Access(access) => access.rights == Rights::Invoker,
             Requirement::GrantTo { .. } => true,
-            Requirement::None(_) | Requirement::Member(_) => false,
+            Requirement::None(_)
+            | Requirement::Member(_)
+            | Requirement::AllowTo { .. }
+            | Requirement::Unbound { .. } => false,
         })
 }
 
@@ -89,7 +95,7 @@ fn listing<'w>(world: &'w World, request: &Request, object: &Object) -> Vec<&'w 
 }
 
 /// Whether the caller may read any of these packages, or something inside of them: then it may know what they list.
-fn opens(world: &World, request: &Request, installations: &[&Installation]) -> bool {
+fn opens(world: &World, request: &Request, installations: &[&Installation], now: Time) -> bool {
     installations.iter().any(|one| {
         let project = world.project(one.project).expect("where packages are installed");
         let manages = ["admin", "super_administrator"].iter().any(|role| holds(project, role, &request.principal));
@@ -97,7 +103,15 @@ fn opens(world: &World, request: &Request, installations: &[&Installation]) -> b
         project.owner == request.principal
             || manages
             || grants.any(|grant| receives(project, grant, &request.principal))
+            || reads_by_policy(world, request, one, now)
     })
+}
+
+/// Whether a policy lets the caller read a package (PTH-3).
+fn reads_by_policy(world: &World, request: &Request, one: &Installation, now: Time) -> bool {
+    let read = Access::of(Action::Read, world.installed(one));
+    let alone = request.alone(vec![read.into()], Vec::new());
+    matches!(naive::judge(world, &alone, now).ruling, Ruling::Allow { .. })
 }
 
 fn holds(project: &Project, role: &str, who: &Principal) -> bool {
@@ -129,7 +143,7 @@ fn a_project_of_others_is_refused_like_one_that_is_not_there() {
             };
             // What a package lists is known to those who may read the package, and to nobody else.
             let unknown = |object: &Object| {
-                of_others(&object.project) && !opens(&world, request, &listing(&world, request, object))
+                of_others(&object.project) && !opens(&world, request, &listing(&world, request, object), asked.now)
             };
             let touches = |requirement: &Requirement| matches!(requirement, Requirement::Access(access) if unknown(&access.object));
             // A project of which something is known all the same cannot be as if it were not there.
@@ -180,6 +194,12 @@ fn an_object_on_which_one_holds_nothing_is_refused_like_one_that_is_not_there() 
             let [Requirement::Access(access @ Access { object, .. })] = request.requirements.as_slice() else {
                 continue;
             };
+            // Who manages a project may know what is there.
+            let manages =
+                |role| world.project(object.project.id).is_some_and(|project| holds(project, role, &request.principal));
+            if manages("admin") {
+                continue;
+            }
             let received = |object: &Object, grant: &Grant| {
                 let project = world.project(object.project.id);
                 project.is_some_and(|project| receives(project, grant, &request.principal))
@@ -196,7 +216,7 @@ fn an_object_on_which_one_holds_nothing_is_refused_like_one_that_is_not_there() 
                         && world
                             .spot(object)
                             .is_none_or(|spot| world.entries(spot).iter().all(|grant| !received(object, grant)))
-                        && !opens(&world, request, &listing(&world, request, object))
+                        && !opens(&world, request, &listing(&world, request, object), asked.now)
                 }
             };
             // What is gone was there: its rows are kept.

@@ -84,6 +84,13 @@ const SEEN: Acts = &[
     (VERA, A, "create view v as select id from t; grant Select on table v to user ALIYUN$alice;"),
 ];
 
+const BY_POLICY: Acts = &[(
+    BOB,
+    A,
+    r#"add user ALIYUN$alice; create role reader; grant reader to ALIYUN$alice;
+     grant Select, Update, Describe on table t* to role reader privilegeproperties ("policy"="true", "allow"="true");"#,
+)];
+
 const fn way(name: &'static str, given: Acts, ended: Acts, kinds: &'static [Kind]) -> Way {
     Way { name, given, ended, passes: 0, source: TABLE, kinds }
 }
@@ -128,6 +135,53 @@ pub const WAYS: &[Way] = &[
                 A,
                 "add user ALIYUN$alice; grant Select on table t to user ALIYUN$alice privilegeproperties (\"expires\"=\"1\");
                  grant Update, Describe on table target to user ALIYUN$alice privilegeproperties (\"expires\"=\"1\");",
+            )],
+            &[],
+            ALL,
+        )
+    },
+    way(
+        "the Allow is taken out of the policy",
+        BY_POLICY,
+        &[(
+            BOB,
+            A,
+            r#"revoke Select, Update on table t* from role reader privilegeproperties ("policy"="true", "allow"="true");"#,
+        )],
+        ALL,
+    ),
+    way("policies no longer count", BY_POLICY, &[(BOB, A, "set CheckPermissionUsingPolicy=false;")], ALL),
+    way(
+        "a policy denies it",
+        &[GRANTS, (BOB, A, "create role closed; grant closed to ALIYUN$alice;")],
+        &[(
+            BOB,
+            A,
+            r#"grant Select, Update on table * to role closed privilegeproperties ("policy"="true", "allow"="false");"#,
+        )],
+        ALL,
+    ),
+    way(
+        "a policy denies it to those who come by the package",
+        SHARED,
+        &[(
+            BOB,
+            A,
+            r#"add user ALIYUN$alice; create role closed; grant closed to ALIYUN$alice;
+             grant Select on table t to role closed privilegeproperties ("policy"="true", "deny"="true");"#,
+        )],
+        READ,
+    ),
+    Way {
+        passes: 86_400_000,
+        ..way(
+            "the Allow ends",
+            &[(
+                BOB,
+                A,
+                r#"add user ALIYUN$alice; create role reader; grant reader to ALIYUN$alice;
+                 grant Select, Update, Describe on table t* to role reader
+                 privilegeproperties ("policy"="true", "allow"="true", "expires"="1");"#,
             )],
             &[],
             ALL,

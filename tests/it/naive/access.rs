@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use odpsh::model::{Action, Grant, Grantee, Identity, Object, ObjectKind, Principal, ProjectRef};
 use odpsh::security::{Access, Columns, Requirement, Rights};
 
+use super::policy::explicitly;
 use super::project::is_member;
 use super::{Asked, Hearing, Passed, Why};
 use crate::it::worlds::{Installation, Project, World};
 
 /// The matrix of who may manage (ROLE): what Admin may not.
-const NOT_FOR_ADMIN: [Action; 9] = [
+const NOT_FOR_ADMIN: [Action; 13] = [
     Action::SetSecurityConfiguration,
     Action::AddTrustedProject,
     Action::RemoveTrustedProject,
@@ -20,6 +21,23 @@ const NOT_FOR_ADMIN: [Action; 9] = [
     Action::CreateAdministratorRole,
     Action::GrantAdmin,
     Action::GrantSuperAdministrator,
+    // POL-10: the policies of the project and of administrator roles.
+    Action::PutPolicy,
+    Action::GetPolicy,
+    Action::PutAdministratorPolicy,
+    Action::GetAdministratorPolicy,
+];
+
+/// POL-10: who puts and reads policies, of projects and of roles.
+const ABOUT_POLICIES: [Action; 8] = [
+    Action::PutPolicy,
+    Action::GetPolicy,
+    Action::PutRolePolicy,
+    Action::GetRolePolicy,
+    Action::AddPolicyStatments,
+    Action::RemovePolicyStatments,
+    Action::PutAdministratorPolicy,
+    Action::GetAdministratorPolicy,
 ];
 
 /// PKG-1: create, add, remove, allow, disallow, drop: owner or Super_Administrator.
@@ -37,7 +55,7 @@ const USING_PACKAGES: [Action; 4] =
     [Action::InstallPackage, Action::UninstallPackage, Action::ShowPackages, Action::DescribePackage];
 
 /// What is made or listed in a project is made or listed in its schema `default`.
-const IN_SCHEMA: [Action; 5] =
+pub(super) const IN_SCHEMA: [Action; 5] =
     [Action::List, Action::CreateTable, Action::CreateModel, Action::CreateFunction, Action::CreateResource];
 
 /// What somebody is to a project and to an object in it.
@@ -49,7 +67,7 @@ struct Membership {
     creator: bool,
 }
 
-impl Hearing<'_> {
+impl<'w> Hearing<'w> {
     /// What a requirement asks for, and what packages allow of it.
     pub(super) fn asked_by(&mut self, requirement: &Requirement) -> Vec<Asked> {
         let Requirement::Access(access) = requirement else { return Vec::new() };
@@ -82,6 +100,17 @@ impl Hearing<'_> {
 
     /// PTH-1: one passing path per referenced column is enough.
     fn by_either_path(&mut self, asked: &Asked) -> Passed {
+        let access = &asked.access;
+        // PTH-1: Denies of the object's project strike out all.
+        if let Some(who) = access.subject(&self.request.principal)
+            && let Some(project) = self.world.project(access.object.project.id)
+            && self.is_denied(access, who, project)
+        {
+            if asked.rest().is_none() {
+                self.say("POL-3 package paths included", false);
+            }
+            return Err(("ACC-3", explicitly(access, access.rights != Rights::Invoker)));
+        }
         let Some(rest) = asked.rest() else { return Ok(()) };
         let project = self.world.project(rest.object.project.id).expect("nobody is a member of what is not there");
         let passed = self.own_path(&rest, project);
@@ -91,7 +120,7 @@ impl Hearing<'_> {
         passed
     }
 
-    fn own_path(&mut self, access: &Access, project: &Project) -> Passed {
+    fn own_path(&mut self, access: &Access, project: &'w Project) -> Passed {
         let Access { action, object, rights, .. } = access;
         let (who, inside_view) = match rights {
             Rights::Invoker => (&self.request.principal, false),
@@ -117,7 +146,7 @@ impl Hearing<'_> {
                 }
                 may
             }
-            Action::GrantPrivs => self.may_grant(project, &membership),
+            Action::GrantPrivs | Action::RevokePrivs => self.may_grant(project, &membership),
             Action::ShowAclGrants => {
                 membership.owner || membership.super_administrator || membership.admin || membership.creator
             }
@@ -134,7 +163,7 @@ impl Hearing<'_> {
                 } else if membership.admin || membership.creator {
                     self.say("DLC-2 Admin and object owners do not", false);
                 }
-                may || self.by_acl(access, who, project, &mut lacking)
+                may || self.by_entries(access, who, project, &mut lacking)
             }
             // FLW-9a: what is gone since is read by owner and Super_Administrator of its project only.
             _ if object.id == Identity::Gone => {
@@ -143,7 +172,7 @@ impl Hearing<'_> {
                 may
             }
             action if is_resource_action(*action) => {
-                self.by_membership(project, &membership) || self.by_acl(access, who, project, &mut lacking)
+                self.by_membership(project, &membership) || self.by_entries(access, who, project, &mut lacking)
             }
             action if MAKING_PACKAGES.contains(action) => {
                 let may = membership.owner || membership.super_administrator;
@@ -171,9 +200,10 @@ impl Hearing<'_> {
         }
         let rule = match action {
             Action::ChangeOwner => "ACC-7",
-            Action::GrantPrivs | Action::ShowAclGrants => "ACC-8",
+            Action::GrantPrivs | Action::RevokePrivs | Action::ShowAclGrants => "ACC-8",
             Action::GrantDownload | Action::Download => "DLC-2",
             action if MAKING_PACKAGES.contains(action) || USING_PACKAGES.contains(action) => "PKG-1",
+            action if ABOUT_POLICIES.contains(action) => "POL-10",
             action if !is_resource_action(*action) => "SWI-2",
             _ if !lacking.is_empty() => "ACC-5",
             _ if inside_view => "VIW-1",
@@ -213,6 +243,9 @@ impl Hearing<'_> {
     fn may_manage(&mut self, action: Action, membership: &Membership) -> bool {
         let high = membership.owner || membership.super_administrator;
         let for_admin = !NOT_FOR_ADMIN.contains(&action);
+        if ABOUT_POLICIES.contains(&action) {
+            self.say("POL-10 who puts and reads policies", high || (for_admin && membership.admin));
+        }
         self.say(
             if for_admin { "SWI-2 read and listed by Admin too" } else { "SWI-2 owner or Super_Administrator" },
             high || (for_admin && membership.admin),
@@ -246,6 +279,22 @@ impl Hearing<'_> {
         let may = high || (membership.creator && object.kind == ObjectKind::Table);
         self.say("ACC-7 change owner", may);
         may
+    }
+
+    /// ACC-2: ACL, policy Allow; ACC-4: a project policy need not allow what an ACL allows.
+    fn by_entries(
+        &mut self,
+        access: &Access,
+        who: &Principal,
+        project: &'w Project,
+        lacking: &mut Vec<String>,
+    ) -> bool {
+        let by_acl = self.by_acl(access, who, project, lacking);
+        let by_policy = self.by_policy(access, who, project);
+        if by_acl && !by_policy && project.uses_policy && project.policy.is_some() {
+            self.say("ACC-4 a project policy need not allow what an ACL allows", true);
+        }
+        by_acl || by_policy
     }
 
     /// ACC-2: ACL of the user or of a role of the user, unexpired, while CheckPermissionUsingACL is true.
@@ -387,7 +436,7 @@ fn is_owned(kind: ObjectKind) -> bool {
 }
 
 /// What is granted on objects, Download apart.
-fn is_resource_action(action: Action) -> bool {
+pub(super) fn is_resource_action(action: Action) -> bool {
     matches!(
         action,
         Action::All

@@ -106,19 +106,20 @@ impl Hearing<'_> {
             principal: statement.principals.iter().any(|one| one.as_ref().is_none_or(|one| one == caller)),
             action: statement.actions.iter().any(|action| needed.contains(action) || *action == ExceptionAction::Any),
             resource: statement.resources.iter().any(resource),
-            conditions: statement.conditions.iter().map(|condition| self.holds(condition)).collect(),
+            conditions: statement.conditions.iter().map(|condition| self.holds(condition, false)).collect(),
         }
     }
 
-    fn has_task_type(&self) -> bool {
+    pub(super) fn has_task_type(&self) -> bool {
         matches!(self.request.job, Some(JobType::Dt | JobType::Sql | JobType::MapReduce))
     }
 
-    /// EXC-5: several values are or-ed; the `Not` forms are the opposite of that.
-    fn holds(&self, condition: &Condition) -> bool {
+    /// EXC-5, POL-7: several values are or-ed; the `Not` forms are the opposite of that.
+    pub(super) fn holds(&self, condition: &Condition, denies: bool) -> bool {
         match condition {
-            // EXC-4: a job that has no task type can be excepted only without this condition.
-            Condition::Task { .. } if !self.has_task_type() => false,
+            // EXC-4: a job that has no task type can be excepted only without this condition. POL-7: in an Allow no condition on a key
+            // holds that the request does not have, in a Deny the negative ones do.
+            Condition::Task { negated, .. } if !self.has_task_type() => denies && *negated,
             Condition::Task { negated, tasks } => {
                 let is = |task: &Task| match task {
                     Task::Exactly(job) => self.request.job == Some(*job),
@@ -153,11 +154,14 @@ fn action_of(kind: ObjectKind) -> &'static str {
     }
 }
 
-/// EXC-3: `*` and `?` are wildcards, `*` crosses `/`.
-fn fits(pattern: &[Piece], text: &str) -> bool {
+/// EXC-3, POL-6: `*` and `?` are wildcards, `*` crosses `/`; case does not count.
+pub(super) fn fits(pattern: &[Piece], text: &str) -> bool {
     match pattern {
         [] => text.is_empty(),
-        [Piece::Text(start), rest @ ..] => text.strip_prefix(start.as_str()).is_some_and(|text| fits(rest, text)),
+        [Piece::Text(start), rest @ ..] => {
+            let (begins, behind) = (text.get(..start.len()), text.get(start.len()..).unwrap_or_default());
+            begins.is_some_and(|begin| begin.eq_ignore_ascii_case(start)) && fits(rest, behind)
+        }
         [Piece::One, rest @ ..] => {
             let mut characters = text.chars();
             characters.next().is_some() && fits(rest, characters.as_str())

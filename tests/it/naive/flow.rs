@@ -1,7 +1,7 @@
 //! FLW-1 to FLW-6, FLW-9, VIW-2, VIW-3, PTH-2, EXC-7, DLC-1: whether data may leave its project.
 
 use odpsh::model::{Action, Identity, Object, ObjectKind, ProjectId};
-use odpsh::security::{Access, Columns, Destination, Flow, Rights};
+use odpsh::security::{Access, Destination, Flow, Rights};
 
 use super::{Asked, Hearing, Passed, Why};
 use crate::it::worlds::Project;
@@ -133,7 +133,7 @@ impl Hearing<'_> {
         let rights = views
             .last()
             .map_or(Rights::Invoker, |view| Rights::Definer { owner: Some(view.owner.clone()), view: view.clone() });
-        let access = Access { action, object: object.clone(), columns: Columns::Whole, rights };
+        let access = Access { rights, ..Access::of(action, object.clone()) };
         let passes = self.by_package(&access).rest(&access.columns).is_none();
         if way.is_empty() {
             self.say("FLW-2a a package that lists what reads it", passes);

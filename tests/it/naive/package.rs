@@ -8,7 +8,7 @@ use odpsh::security::{Access, Columns, Rights};
 use super::Hearing;
 use super::access::received;
 use super::project::is_member;
-use crate::it::worlds::{Installation, Item, Package, Project, Spot};
+use crate::it::worlds::{Inside, Installation, Item, Package, Project, Spot};
 
 /// What the package path allows of an access.
 #[derive(Debug, Clone, Default)]
@@ -25,8 +25,12 @@ enum Ground {
     Stranger,
     /// Owner, Super_Administrator or Admin of the installing project.
     Manages,
+    /// A Deny of Read on the package.
+    Denied,
     /// Read on the package.
     Read,
+    /// Read on the package by a policy.
+    Policy,
     /// Entries inside of it, for these columns or for all.
     Inside(ByPackage),
     /// There are entries, and they are ignored.
@@ -59,7 +63,7 @@ impl ByPackage {
     }
 }
 
-impl Hearing<'_> {
+impl<'w> Hearing<'w> {
     /// What all packages together allow: each path is judged whole, and one is enough.
     pub(super) fn by_package(&mut self, access: &Access) -> ByPackage {
         let world = self.world;
@@ -86,13 +90,19 @@ impl Hearing<'_> {
                     continue;
                 }
                 self.hear(access, item, &ground);
+                self.hear_of_policies(access, installation, place, &ground);
                 match ground {
-                    Ground::Manages | Ground::Read => all.whole = true,
+                    Ground::Manages | Ground::Read | Ground::Policy => all.whole = true,
                     Ground::Inside(some) => {
                         all.whole |= some.whole;
                         all.columns.extend(some.columns);
                     }
-                    Ground::NotListed | Ground::Stranger | Ground::Ignored | Ground::Ended | Ground::Nothing => {}
+                    Ground::NotListed
+                    | Ground::Stranger
+                    | Ground::Denied
+                    | Ground::Ignored
+                    | Ground::Ended
+                    | Ground::Nothing => {}
                 }
             }
         }
@@ -140,8 +150,17 @@ impl Hearing<'_> {
         if !is_member(project, who) {
             return Ground::Stranger;
         }
+        // A Deny of Read on it closes it to all but owner and Super_Administrator; everyone else needs Read by ACL or by a policy of that
+        // project.
+        let read = Access { rights: access.rights.clone(), ..Access::of(Action::Read, world.installed(installation)) };
+        if self.would_be_denied(&read, who, project) {
+            return Ground::Denied;
+        }
         if manages(project, who) {
             return Ground::Manages;
+        }
+        if self.would_be_allowed(&read, who, project) {
+            return Ground::Policy;
         }
         let reads: Vec<&Grant> = installation.grants.iter().filter(|grant| received(grant, who, project)).collect();
         let inside: Vec<&Grant> = installation
@@ -182,7 +201,9 @@ impl Hearing<'_> {
             }
             Ground::Stranger => {}
             Ground::Manages => self.say("PTH-3 who manages needs no Read", true),
+            Ground::Denied => self.say("PTH-3 a Deny of Read on it", false),
             Ground::Read => self.say(read, true),
+            Ground::Policy => self.say("PTH-3 Read by a policy", true),
             Ground::Inside(some) => {
                 self.say("PTH-3 a fine-grained grant inside it", true);
                 if some.is_partial() {
@@ -193,7 +214,7 @@ impl Hearing<'_> {
             Ground::Ended => self.say("PTH-3 a fine-grained grant inside it", false),
             Ground::Nothing => self.say(read, false),
         }
-        if !matches!(ground, Ground::Manages | Ground::Read | Ground::Inside(_)) {
+        if !matches!(ground, Ground::Manages | Ground::Read | Ground::Policy | Ground::Inside(_)) {
             return;
         }
         self.say("PTH-2 the actions listed in the package", true);
@@ -203,6 +224,31 @@ impl Hearing<'_> {
         let calls = access.object.kind == ObjectKind::Function && access.action == Action::Execute;
         if calls && !item.actions.iter().any(|action| matches!(action, Action::Execute | Action::All)) {
             self.say("PKG-2 Read on a function lets it be called", true);
+        }
+    }
+
+    /// A Deny of Read closes it to all but owner and Super_Administrator, whatever would open it else.
+    fn hear_of_policies(&mut self, access: &Access, installation: &Installation, place: usize, ground: &Ground) {
+        let world = self.world;
+        let (Some(who), Some(project)) = (access.subject(&self.request.principal), world.project(installation.project))
+        else {
+            return;
+        };
+        let read = Access { rights: access.rights.clone(), ..Access::of(Action::Read, world.installed(installation)) };
+        match ground {
+            Ground::Manages if self.is_exempt_from_deny(&read, who, project) => {
+                self.say("PTH-3 to all but owner and Super_Administrator", true);
+            }
+            Ground::Denied => {
+                if manages(project, who) {
+                    self.say("PTH-3 a Deny of Read on it × Admin", false);
+                }
+                let inside = |inside: &&Inside| inside.item == place && received(&inside.grant, who, project);
+                if installation.inside.iter().any(|one| inside(&one)) {
+                    self.say("PTH-3 a Deny of Read on it × a fine-grained grant", false);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -21,7 +21,11 @@ impl Hearing<'_> {
             let mut alone = Hearing { world, request: &request, now, asked: Vec::new(), heard: Vec::new() };
             let passes = alone.stages().is_ok();
             let by_package = alone.heard.contains(&("FLW-2a a package that lists what reads it", true));
+            let is_denied = alone.heard.contains(&("POL-3 a Deny of what reads it closes derived data", false));
             self.say("FLW-2a left out where it is not free", passes);
+            if is_denied {
+                self.say("POL-3 derived data is left out", false);
+            }
             if by_package && passes {
                 self.say("FLW-2a a package that lists what reads it", true);
             }

@@ -34,6 +34,9 @@ impl Hearing<'_> {
         for (place, requirement) in requirements.iter().enumerate() {
             match requirement {
                 Requirement::None(_) | Requirement::Member(_) => {}
+                Requirement::AllowTo { .. } | Requirement::Unbound { .. } => {
+                    panic!("the random requests put no policies")
+                }
                 Requirement::Access(access) => {
                     let own: Vec<Access> = self.asked[place].iter().filter_map(Asked::rest).collect();
                     if own.is_empty() {
@@ -71,6 +74,9 @@ impl Hearing<'_> {
         self.say(if of_view_owner { "VIW-1 owner is member" } else { "PRJ-2 member" }, member);
         if !member && self.holds_something(access, who) {
             self.say("ACC-9 a removed user's grants are suspended", false);
+        }
+        if !member {
+            self.hear_of_membership_first(access, who);
         }
         if member {
             Ok(())

@@ -85,7 +85,7 @@ impl Statement {
             principals,
             actions,
             resources: vec![Resource::random(rng, object), Resource::random(rng, another)],
-            conditions: conditions(rng, now),
+            conditions: conditions(rng, now, 65, 22),
             one_string: chance(rng, 30),
             capitals: chance(rng, 20),
         }
@@ -116,12 +116,7 @@ impl Statement {
             "Resource": self.resources.iter().map(resource).collect::<Vec<_>>(),
         });
         if !self.conditions.is_empty() {
-            let mut operators = Map::new();
-            for condition in &self.conditions {
-                let (operator, key, values) = condition.json();
-                operators.entry(operator).or_insert_with(|| json!({}))[key] = values;
-            }
-            fields["Condition"] = Value::Object(operators);
+            fields["Condition"] = conditions_json(&self.conditions);
         }
         fields
     }
@@ -162,7 +157,12 @@ impl Resource {
         })
     }
 
-    fn text(&self) -> String {
+    /// Whether it has no wildcard.
+    pub fn is_literal(&self) -> bool {
+        self.0.iter().all(|piece| matches!(piece, Piece::Text(_)))
+    }
+
+    pub(super) fn text(&self) -> String {
         let piece = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
             Piece::Any => "*".to_owned(),
@@ -172,9 +172,10 @@ impl Resource {
     }
 }
 
-fn conditions(rng: &mut Rng, now: Time) -> Vec<Condition> {
+/// Conditions, so often on the task type, and so often on each other key.
+pub(super) fn conditions(rng: &mut Rng, now: Time, on_task: u32, others: u32) -> Vec<Condition> {
     let mut conditions = Vec::new();
-    if chance(rng, 65) {
+    if chance(rng, on_task) {
         let like = chance(rng, 20);
         let exact = [JobType::Sql, JobType::Dt, JobType::MapReduce];
         let task = |rng: &mut Rng| match like {
@@ -184,18 +185,28 @@ fn conditions(rng: &mut Rng, now: Time) -> Vec<Condition> {
         let tasks = (0..rng.usize(1..4)).map(|_| task(rng)).collect();
         conditions.push(Condition::Task { negated: chance(rng, 15), tasks });
     }
-    if chance(rng, 22) {
+    if chance(rng, others) {
         let orders = [Order::Equal, Order::Less, Order::LessOrEqual, Order::Greater, Order::GreaterOrEqual];
         let order = *pick(rng, &orders);
         let times = (0..rng.usize(1..3)).map(|_| Time(now.0 + rng.i64(-1..3) * 1000)).collect();
         conditions.push(Condition::Time { negated: order == Order::Equal && chance(rng, 50), order, times });
     }
-    if chance(rng, 22) {
+    if chance(rng, others) {
         let list = |rng: &mut Rng| (0..rng.usize(1..3)).map(|_| Addresses::random(rng)).collect();
         let lists = (0..rng.usize(1..3)).map(|_| list(rng)).collect();
         conditions.push(Condition::Address { negated: chance(rng, 20), lists });
     }
     conditions
+}
+
+/// The field `Condition`.
+pub(super) fn conditions_json(conditions: &[Condition]) -> Value {
+    let mut operators = Map::new();
+    for condition in conditions {
+        let (operator, key, values) = condition.json();
+        operators.entry(operator).or_insert_with(|| json!({}))[key] = values;
+    }
+    Value::Object(operators)
 }
 
 impl Condition {

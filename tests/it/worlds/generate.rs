@@ -1,5 +1,6 @@
 //! Random worlds, small and dense: every switch, list and grant is often there and often missing.
 
+mod policy;
 mod share;
 
 use fastrand::Rng;
@@ -54,6 +55,7 @@ impl World {
             world.add_trust(id, rng);
             world.add_exception(id, rng);
         }
+        world.add_policies(rng);
         world
     }
 
@@ -100,6 +102,8 @@ impl World {
             addresses: Vec::new(),
             vpcs: Vec::new(),
             uses_acl: chance(rng, 85),
+            uses_policy: true,
+            policy: None,
             creator_may_access: chance(rng, 75),
             creator_may_grant: chance(rng, 60),
             protected: chance(rng, 60),
@@ -143,7 +147,7 @@ impl World {
                     users.push(person.clone());
                 }
             }
-            roles.push(Role { name: RoleName::new(name), users });
+            roles.push(Role { name: RoleName::new(name), users, policy: None });
         }
         roles
     }

@@ -2,6 +2,7 @@
 
 mod derived;
 mod other;
+mod policy;
 mod share;
 
 use fastrand::Rng;
@@ -56,7 +57,7 @@ impl<'w> Asker<'w> {
             definitions: std::collections::BTreeMap::new(),
             parts: Vec::new(),
         };
-        match self.rng.u32(0..218) {
+        match self.rng.u32(0..287) {
             0..2 => request.requirements.push(Requirement::None("a test")),
             2..4 => request.requirements.push(Requirement::Member("a test")),
             4..14 => self.manage(&mut request),
@@ -68,15 +69,16 @@ impl<'w> Asker<'w> {
             64..70 => self.download(&mut request, place),
             70..80 => self.give(&mut request, place),
             80..86 => self.flows_alone(&mut request, place),
-            86..106 => self.as_excepted(&mut request, place),
-            106..118 => self.other_as_excepted(&mut request),
-            118..132 => self.on_other(&mut request),
-            132..138 => self.on_given(&mut request),
-            138..170 => self.shared(&mut request),
-            170..180 => self.view_over_shared(&mut request),
-            180..199 => self.by_two_paths(&mut request),
-            199..207 => self.derived(&mut request),
-            207..213 => self.with_parts(&mut request),
+            86..120 => self.as_excepted(&mut request, place),
+            120..132 => self.other_as_excepted(&mut request),
+            132..146 => self.on_other(&mut request),
+            146..152 => self.on_given(&mut request),
+            152..184 => self.shared(&mut request),
+            184..194 => self.view_over_shared(&mut request),
+            194..218 => self.by_two_paths(&mut request),
+            218..226 => self.derived(&mut request),
+            226..232 => self.with_parts(&mut request),
+            232..282 => self.as_policy(&mut request),
             _ => self.anything(&mut request),
         }
         if chance(&mut self.rng, 12) && request.job.is_some() {
@@ -262,10 +264,9 @@ impl<'w> Asker<'w> {
     ) {
         let object = self.world.object(read.table);
         requirements.push(Requirement::Access(Access {
-            action: Action::Select,
-            object: object.clone(),
             columns: Columns::Read(read.columns.iter().cloned().collect()),
             rights: rights.clone(),
+            ..Access::of(Action::Select, object.clone())
         }));
         let body = &self.world.tables[read.table].body;
         let owner = Rights::Definer { owner: Some(object.owner.clone()), view: object.clone() };

@@ -7,9 +7,10 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use odpsh::model::{
-    Column, ColumnId, DataType, Project as ModelProject, Property, RoleKind, RoleName, SecurityConfiguration, Share,
-    Status, TableKind, Time,
+    Column, ColumnId, DataType, PolicyHolder, Project as ModelProject, Property, RoleKind, RoleName,
+    SecurityConfiguration, Share, Status, TableKind, Time,
 };
+use odpsh::policy::Profile;
 use odpsh::security::MemoryFacts;
 use odpsh::store::{Durability, NewTable, StatePath, Store, Write};
 use rusqlite::Connection;
@@ -17,7 +18,7 @@ use tempfile::TempDir;
 
 pub use share::insert_object;
 
-use super::{Addresses, Installation, Project, Statement, Table, Vpc, World};
+use super::{Addresses, Installation, Policy, Project, Role, Statement, Table, Vpc, World};
 
 /// When everything was made.
 const MADE: Time = Time(1_600_000_000_000);
@@ -46,6 +47,13 @@ impl World {
             facts.members.extend(project.members.iter().map(|member| ((id, member.clone()), MADE)));
             facts.roles.extend(project.roles.iter().map(|role| ((id, role.name.clone()), role.users.clone())));
             facts.trusted.extend(project.trusts.iter().map(|trusted| ((id, *trusted), MADE)));
+            facts.policies.extend(project.policies().map(|(holder, policy)| {
+                let profile = match holder {
+                    PolicyHolder::Project => Profile::Project,
+                    PolicyHolder::Role(_) => Profile::ResourceRole,
+                };
+                ((id, holder), policy.compiled(profile, &project.name).clone())
+            }));
             let object = self.project_object(id);
             facts.grants.insert(MemoryFacts::object_key(&object), project.grants.clone());
             facts.grants.insert(MemoryFacts::object_key(&object.default_schema()), project.schema_grants.clone());
@@ -136,6 +144,9 @@ impl World {
                 write.grant_role(id, &role.name, user, &project.owner, MADE).expect("a known user");
             }
         }
+        for (holder, policy) in project.policies() {
+            write.put_policy(id, &holder, RoleKind::Resource, &policy.text()).expect("a project");
+        }
         for grant in &project.grants {
             write.grant(&self.project_object(id).into(), grant).expect("a known grantee");
         }
@@ -210,6 +221,7 @@ impl Project {
             modified: MADE,
             security: SecurityConfiguration {
                 check_permission_using_acl: self.uses_acl,
+                check_permission_using_policy: self.uses_policy,
                 object_creator_has_access_permission: self.creator_may_access,
                 object_creator_has_grant_permission: self.creator_may_grant,
                 project_protection: self.protected,
@@ -218,6 +230,13 @@ impl Project {
             },
             properties,
         }
+    }
+
+    /// Its policy, and those of its roles.
+    fn policies(&self) -> impl Iterator<Item = (PolicyHolder, &Policy)> {
+        let own = self.policy.iter().map(|policy| (PolicyHolder::Project, policy.as_ref()));
+        let of_role = |role: &'_ Role| PolicyHolder::Role(role.name.clone());
+        own.chain(self.roles.iter().filter_map(move |role| Some((of_role(role), role.policy.as_deref()?))))
     }
 
     /// Who holds this built-in role.

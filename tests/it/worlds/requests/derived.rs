@@ -53,7 +53,7 @@ impl Asker<'_> {
     }
 
     /// What is derived from the data of an object; of an instance, from what it read.
-    fn part(&mut self, request: &Request, spot: Spot) -> Option<Part> {
+    pub(super) fn part(&mut self, request: &Request, spot: Spot) -> Option<Part> {
         let current = Destination::Project(request.current.clone()?);
         let of = self.world.thing(spot);
         let (sources, job, action) = match spot {

@@ -86,7 +86,7 @@ impl Asker<'_> {
     }
 
     /// A statement that reads it, whatever its kind.
-    fn read_of_shared(&mut self, request: &mut Request, spot: Spot) {
+    pub(super) fn read_of_shared(&mut self, request: &mut Request, spot: Spot) {
         match spot {
             Spot::Table(place) => self.query(request, place),
             Spot::Other(place) => self.use_of(request, place),

@@ -1,0 +1,183 @@
+//! `put policy` and `get policy`: the policies of a project and of its roles (POL-1, POL-10).
+
+use super::bound::{Bound, Context, Work};
+use super::outcome::{Item, Outcome};
+use super::{policy_grant, resolve, role};
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Grantee, PolicyHolder, ProjectRef, RoleKind, RoleName};
+use crate::policy::{AccessPolicy, Effect, ListedStatement, Profile};
+use crate::security::{Access, Facts, Request, Requirement, Reverse};
+use crate::store::Snapshot;
+use crate::syntax::policy::Statement;
+use crate::syntax::{FileName, Name};
+
+/// What `get policy` shows where no policy was put: it can be put as it is.
+const EMPTY: &str = "{\"Version\": \"1\", \"Statement\": []}";
+
+/// Whether a statement only shows something.
+pub(super) fn only_shows(statement: &Statement) -> bool {
+    matches!(statement, Statement::Get { .. })
+}
+
+/// Whether a statement reads a policy file.
+pub(super) fn reads_file(statement: &Statement) -> bool {
+    matches!(statement, Statement::Put { .. })
+}
+
+pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    let project = resolve::current(context)?;
+    match statement {
+        Statement::Grant { granted, limits } => policy_grant::grant(granted, limits, &project, context, snapshot),
+        Statement::Revoke { granted } => policy_grant::revoke(granted, &project, context, snapshot),
+        Statement::Put { file, role } => put(file, role.as_ref(), &project, context, snapshot),
+        Statement::Get { role } => {
+            let holder = holder(role.as_ref());
+            let actions = [Action::GetPolicy, Action::GetRolePolicy, Action::GetAdministratorPolicy];
+            let request = Request::in_session(context, requirements(&holder, actions, context, snapshot)?);
+            Ok(Bound::when_allowed(request, || {
+                known(role.as_ref(), &project, snapshot)?;
+                Ok(Work::show(move |snapshot| {
+                    let document = snapshot.policy_document(project.id, &holder)?;
+                    Ok(Outcome::lines([document.unwrap_or_else(|| EMPTY.to_owned())]))
+                }))
+            }))
+        }
+    }
+}
+
+fn put(
+    file: &FileName,
+    role: Option<&Name>,
+    project: &ProjectRef,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let holder = holder(role);
+    let actions = [Action::PutPolicy, Action::PutRolePolicy, Action::PutAdministratorPolicy];
+    let mut required = requirements(&holder, actions, context, snapshot)?;
+    required.push(Requirement::Unbound { project: project.clone(), holder: holder.clone() });
+    let read = read(file, &holder, project, context);
+    if let Ok((_, policy)) = &read {
+        required.extend(gives(policy, &holder, project, context, snapshot)?);
+    }
+    let request = Request::in_session(context, required);
+    let project = project.clone();
+    Ok(Bound::when_allowed(request, || {
+        if known(role, &project, snapshot)? == RoleKind::Admin {
+            return Err(not_for_administrators().into());
+        }
+        let (text, policy) = read?;
+        let warnings = policy.warnings();
+        Ok(Work::change(move |write, _| {
+            write.put_policy(project.id, &holder, RoleKind::Resource, &text)?;
+            let mut outcome = Outcome { items: warnings.into_iter().map(Item::Status).collect() };
+            outcome.items.extend(Outcome::ok().items);
+            Ok(outcome)
+        }))
+    }))
+}
+
+fn holder(role: Option<&Name>) -> PolicyHolder {
+    role.map_or(PolicyHolder::Project, |role| PolicyHolder::Role(RoleName::new(&role.text)))
+}
+
+/// The action on the policy of the project, or that on a role; and of a role of administrator type its own, asked after the ordinary one: who
+/// lacks that does not learn of which type a role is (STG-4).
+pub(super) fn requirements(
+    holder: &PolicyHolder,
+    [of_project, of_role, of_administrator]: [Action; 3],
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Vec<Requirement>> {
+    let project = resolve::current_object(context, snapshot)?;
+    let PolicyHolder::Role(name) = holder else { return Ok(vec![Access::of(of_project, project).into()]) };
+    let mut requirements: Vec<Requirement> = vec![Access::of(of_role, project.clone()).about(name.as_str()).into()];
+    if name.is_built_in() || snapshot.role(project.project.id, name)?.is_some_and(|known| known.kind == RoleKind::Admin)
+    {
+        requirements.push(Access::of(of_administrator, project).about(name.as_str()).into());
+    }
+    Ok(requirements)
+}
+
+/// The type of the role, which must be there; the policy of the project is of resource type.
+pub(super) fn known(role: Option<&Name>, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<RoleKind> {
+    let Some(name) = role else { return Ok(RoleKind::Resource) };
+    match snapshot.role(project.id, &RoleName::new(&name.text))? {
+        Some(known) => Ok(known.kind),
+        None => Err(role::unknown_role(name, project)),
+    }
+}
+
+pub(super) fn not_for_administrators() -> Box<Error> {
+    Error::new(Code::Unsupported, "not supported yet: policies of roles of administrator type")
+        .help("put the policy on a role of resource type")
+}
+
+/// The text of a policy, byte for byte, and what it says.
+fn read(
+    file: &FileName,
+    holder: &PolicyHolder,
+    project: &ProjectRef,
+    context: &Context<'_>,
+) -> Result<(String, AccessPolicy)> {
+    let text = context.files.policy(file)?;
+    let profile = match holder {
+        PolicyHolder::Project => Profile::Project,
+        PolicyHolder::Role(_) => Profile::ResourceRole,
+    };
+    let policy = AccessPolicy::parse_new(&text, profile, &project.name).map_err(|error| error.at(file.span))?;
+    Ok((text, policy))
+}
+
+/// The policy that a role has, as a document; one without statements where none was put.
+pub(super) fn document(role: &RoleName, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<String> {
+    let document = snapshot.policy_document(project.id, &PolicyHolder::Role(role.clone()))?;
+    Ok(document.unwrap_or_else(|| EMPTY.to_owned()))
+}
+
+/// What giving the rights of a policy takes: Download, and whom a RAM user may give something to (DLC-2, POL-10, ACC-8).
+pub(super) fn gives(
+    policy: &AccessPolicy,
+    holder: &PolicyHolder,
+    project: &ProjectRef,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Vec<Requirement>> {
+    let mut requirements = Vec::new();
+    let before = snapshot.policy(project.id, holder)?;
+    let before = before.as_deref().and_then(|before| before.as_ref().ok());
+    if policy.adds_download(before) || resolve::opens_package_with_download(policy, before, project, snapshot)? {
+        requirements.push(resolve::project_requirement(Action::GrantDownload, context, snapshot)?);
+    }
+    if let Some(principals) = policy.receivers() {
+        requirements.push(match holder {
+            PolicyHolder::Project => Requirement::AllowTo { project: project.clone(), principals },
+            PolicyHolder::Role(role) => {
+                Requirement::GrantTo { project: project.clone(), grantee: Grantee::Role(role.clone()) }
+            }
+        });
+    }
+    Ok(requirements)
+}
+
+/// The Denies of a project that end when its policies are switched off (SWI-7), a line each.
+pub(super) fn ending_denies(project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Vec<String>> {
+    let roles = snapshot.roles_with_policies(project.id)?.into_iter().map(PolicyHolder::Role);
+    let mut lines = Vec::new();
+    for holder in std::iter::once(PolicyHolder::Project).chain(roles) {
+        let policy = snapshot.policy(project.id, &holder)?;
+        match policy.as_deref() {
+            None => {}
+            Some(Err(_)) => lines.push(format!("Warning: {holder}, which cannot be read, denies nothing any more")),
+            Some(Ok(policy)) => {
+                let denies = policy.listed().into_iter().filter(|statement| statement.effect == Effect::Deny);
+                lines.extend(denies.map(|ListedStatement { actions, resource, principals, .. }| {
+                    let to =
+                        if principals.is_empty() { String::new() } else { format!(" to {}", principals.join(", ")) };
+                    format!("Warning: {holder} no longer denies {} on {resource}{to}", actions.join(", "))
+                }));
+            }
+        }
+    }
+    Ok(lines)
+}

@@ -1,0 +1,202 @@
+//! `grant` and `revoke` of single statements in the policies of roles (POL-8).
+
+use super::bound::{Bound, Context, Work};
+use super::outcome::{Item, Outcome};
+use super::{policy, resolve, role};
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Object, ObjectKind, PolicyHolder, ProjectRef, RoleKind, RoleName, Time};
+use crate::policy::{AccessPolicy, Effect, NewStatement, Profile, conditions_of, with_statement, without_actions};
+use crate::security::{Access, Managed, Request, Requirement};
+use crate::store::Snapshot;
+use crate::syntax::Name;
+use crate::syntax::policy::{Limits, PolicyGrant};
+
+/// Adds a statement to the policies of roles.
+pub(super) fn grant(
+    granted: &PolicyGrant,
+    limits: &Limits,
+    project: &ProjectRef,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let mut required = requirements(granted, [Action::AddPolicyStatments, Action::GrantPrivs], context, snapshot)?;
+    let added = added(granted, limits, project, context.now);
+    if let Ok(added) = &added {
+        let text = with_statement(None, added).unwrap_or_default();
+        if let Ok(alone) = AccessPolicy::parse(&text, Profile::ResourceRole, &project.name) {
+            for role in &granted.roles {
+                let holder = PolicyHolder::Role(RoleName::new(&role.text));
+                required.extend(policy::gives(&alone, &holder, project, context, snapshot)?);
+            }
+        }
+    }
+    let (roles, project) = (granted.roles.clone(), project.clone());
+    Ok(Bound::when_allowed(Request::in_session(context, required), || {
+        let added = added?;
+        let roles = resource_roles(&roles, &project, snapshot)?;
+        Ok(Work::change(move |write, _| {
+            let mut outcome = Outcome::default();
+            for role in &roles {
+                let old = policy::document(role, &project, write)?;
+                let new = with_statement(Some(&old), &added).ok_or_else(|| unreadable(role))?;
+                let policy = AccessPolicy::parse_new(&new, Profile::ResourceRole, &project.name)?;
+                outcome.items.extend(policy.warnings().into_iter().map(Item::Status));
+                write.put_policy(project.id, &PolicyHolder::Role(role.clone()), RoleKind::Resource, &new)?;
+            }
+            outcome.items.extend(Outcome::authorization_ok().items);
+            Ok(outcome)
+        }))
+    }))
+}
+
+/// Takes actions out of the statements of the policies of roles that are on the same object.
+pub(super) fn revoke(
+    granted: &PolicyGrant,
+    project: &ProjectRef,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let required = requirements(granted, [Action::RemovePolicyStatments, Action::RevokePrivs], context, snapshot)?;
+    let (granted, project) = (granted.clone(), project.clone());
+    Ok(Bound::when_allowed(Request::in_session(context, required), || {
+        let roles = resource_roles(&granted.roles, &project, snapshot)?;
+        let resource = resource(&granted, &project)?;
+        Ok(Work::change(move |write, _| {
+            let actions: Vec<Action> = granted.actions.iter().map(|(action, _)| *action).collect();
+            let effect = effect(&granted);
+            let mut outcome = Outcome::default();
+            for role in &roles {
+                let old = policy::document(role, &project, write)?;
+                let removed = without_actions(&old, effect, &actions, &resource)?;
+                if !removed.found {
+                    return Err(nothing_found(role, &granted));
+                }
+                outcome.items.extend(removed.still.iter().map(|number| {
+                    let says = if granted.denies { "denies" } else { "allows" };
+                    Item::Status(format!(
+                        "Warning: statement {number} of the policy of role {role}, on other objects as well, still {says} it"
+                    ))
+                }));
+                write.put_policy(project.id, &PolicyHolder::Role(role.clone()), RoleKind::Resource, &removed.text)?;
+            }
+            outcome.items.extend(Outcome::authorization_ok().items);
+            Ok(outcome)
+        }))
+    }))
+}
+
+fn effect(granted: &PolicyGrant) -> Effect {
+    if granted.denies { Effect::Deny } else { Effect::Allow }
+}
+
+/// Adding or removing statements of each role's policy, giving or taking privileges on what they name, and not being bound by the policy.
+fn requirements(
+    granted: &PolicyGrant,
+    [of_policy, of_privileges]: [Action; 2],
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Vec<Requirement>> {
+    let project = resolve::current(context)?;
+    let mut requirements = Vec::new();
+    for role in &granted.roles {
+        let holder = PolicyHolder::Role(RoleName::new(&role.text));
+        let actions = [Action::PutPolicy, of_policy, Action::PutAdministratorPolicy];
+        requirements.extend(policy::requirements(&holder, actions, context, snapshot)?);
+        requirements.push(Requirement::Unbound { project: project.clone(), holder });
+    }
+    let object = match granted.kind {
+        ObjectKind::Project => resolve::current_object(context, snapshot)?,
+        kind @ (ObjectKind::Table
+        | ObjectKind::View
+        | ObjectKind::Resource
+        | ObjectKind::Function
+        | ObjectKind::Instance
+        | ObjectKind::Package
+        | ObjectKind::Schema) => Object::unknown(kind, project, &granted.pattern.text),
+    };
+    let spelled = granted.actions.iter().flat_map(|(action, _)| resolve::spelled_out(*action, granted.kind));
+    let managed = Managed { name: None, privileges: spelled.collect() };
+    requirements.push(Access { managed, ..Access::of(of_privileges, object) }.into());
+    Ok(requirements)
+}
+
+/// The statement that a grant adds. Days until its end become a moment.
+fn added(granted: &PolicyGrant, limits: &Limits, project: &ProjectRef, now: Time) -> Result<NewStatement> {
+    let mut conditions = match &limits.conditions {
+        Some(text) => Some(conditions_of(&text.text).map_err(|error| error.at(text.span))?),
+        None => None,
+    };
+    if let Some(days) = limits.expires {
+        let end = serde_json::json!({ "acs:CurrentTime": now.plus_days(i64::from(days)).to_string() });
+        let all = conditions.get_or_insert_with(|| serde_json::json!({}));
+        let Some(operators) = all.as_object_mut() else { return Err(contradicting(limits)) };
+        if operators.contains_key("DateLessThan") {
+            return Err(contradicting(limits));
+        }
+        operators.insert("DateLessThan".to_owned(), end);
+    }
+    Ok(NewStatement {
+        effect: effect(granted),
+        principals: Vec::new(),
+        actions: granted.actions.iter().map(|(action, _)| format!("odps:{action}")).collect(),
+        resource: resource(granted, project)?,
+        conditions,
+    })
+}
+
+fn contradicting(limits: &Limits) -> Box<Error> {
+    let span = limits.conditions.as_ref().map(|text| text.span).unwrap_or_default();
+    Error::new(Code::Parse, "the conditions limit the time already")
+        .at(span)
+        .help("write the end into the conditions, or use \"expires\", not both")
+}
+
+/// The resource that a grant names: in the current project.
+fn resource(granted: &PolicyGrant, project: &ProjectRef) -> Result<String> {
+    let PolicyGrant { kind, pattern, .. } = granted;
+    let own = format!("{}.", project.name);
+    let named = match kind {
+        ObjectKind::Project if pattern.text == project.name => {
+            return Ok(format!("acs:odps:*:projects/{}", project.name));
+        }
+        ObjectKind::Project => return Err(elsewhere(pattern, project)),
+        // Packages are called after their projects, and names of resources have points.
+        ObjectKind::Package | ObjectKind::Resource => pattern.text.as_str(),
+        ObjectKind::Table | ObjectKind::View | ObjectKind::Function | ObjectKind::Instance | ObjectKind::Schema => {
+            match pattern.text.strip_prefix(&own) {
+                Some(name) => name,
+                None if pattern.text.contains('.') => return Err(elsewhere(pattern, project)),
+                None => pattern.text.as_str(),
+            }
+        }
+    };
+    let object = Object::unknown(*kind, project.clone(), named);
+    Ok(format!("acs:odps:*:{}", object.path()))
+}
+
+fn elsewhere(pattern: &Name, project: &ProjectRef) -> Box<Error> {
+    Error::new(Code::Conflict, format!("`{}` is not in project {}", pattern.text, project.name))
+        .at(pattern.span)
+        .help("a policy is about objects of its own project")
+}
+
+/// The roles, which must be there and of resource type.
+fn resource_roles(roles: &[Name], project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Vec<RoleName>> {
+    let resource_role = |name: &Name| match policy::known(Some(name), project, snapshot)? {
+        RoleKind::Admin => Err(policy::not_for_administrators()),
+        RoleKind::Resource => role::known_role(name, project, snapshot),
+    };
+    roles.iter().map(resource_role).collect()
+}
+
+fn unreadable(role: &RoleName) -> Box<Error> {
+    Error::new(Code::Policy, format!("the policy of role {role} cannot be read"))
+        .help(format!("put another one: `put policy <file> on role {role};`"))
+}
+
+fn nothing_found(role: &RoleName, granted: &PolicyGrant) -> Box<Error> {
+    let says = if granted.denies { "denies" } else { "allows" };
+    Error::new(Code::NotFound, format!("no statement of the policy of role {role} {says} this on exactly this object"))
+        .at(granted.pattern.span)
+        .help(format!("`get policy on role {role};` shows the statements"))
+}

@@ -1,0 +1,216 @@
+//! The policy of a project or of a role: what its statements allow and deny (POL-1 to POL-8).
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::asked::Asked;
+use super::condition::Condition;
+use super::context::RequestContext;
+use super::document::{Form, Reader};
+use super::download_added;
+use super::effect::Effect;
+use super::index::Index;
+use super::listed::ListedStatement;
+use super::profile::Profile;
+use super::statement::{Statement, StatementReader};
+use super::template::Templates;
+use super::warned;
+use crate::error::Result;
+use crate::model::{Principal, Time};
+
+/// What the file of a project policy looks like.
+const OF_PROJECT: Form = Form {
+    example: "a policy is JSON: {\"Version\": \"1\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": …, \"Action\": …, \"Resource\": …}]}",
+    needs: "a project policy needs Version, and in each Statement Effect, Principal, Action and Resource",
+    no_condition: "omit it: without it the statement always counts",
+};
+
+/// What the file of a role's policy looks like.
+const OF_ROLE: Form = Form {
+    example: "a role's policy is JSON: {\"Version\": \"1\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": …, \"Resource\": …}]}",
+    needs: "a role's policy needs Version, and in each Statement Effect, Action and Resource",
+    no_condition: OF_PROJECT.no_condition,
+};
+
+/// The policy of a project or of a role, compiled: once per change, not once per decision.
+#[derive(Debug, Clone)]
+pub struct AccessPolicy {
+    profile: Profile,
+    project: String,
+    statements: Vec<Statement>,
+    index: Index,
+    /// The moments at which a condition on the time turns, in order.
+    turns: Vec<Time>,
+}
+
+/// A policy, compiled, or why its text cannot be read: then it denies everything.
+pub type CompiledPolicy = Arc<Result<AccessPolicy>>;
+
+/// Whom something is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principals {
+    /// Everyone; of a role, every holder.
+    Anyone,
+    /// These: at least one.
+    These(BTreeSet<Principal>),
+}
+
+impl Principals {
+    /// Whether `other` names everyone whom this names.
+    pub fn is_within(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Anyone) => true,
+            (Self::Anyone, Self::These(_)) => false,
+            (Self::These(these), Self::These(others)) => these.is_subset(others),
+        }
+    }
+}
+
+/// Policies are equal if their statements are.
+impl PartialEq for AccessPolicy {
+    fn eq(&self, other: &Self) -> bool {
+        self.profile == other.profile && self.project == other.project && self.statements == other.statements
+    }
+}
+
+impl Eq for AccessPolicy {}
+
+impl AccessPolicy {
+    /// Reads a policy as it is stored.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::Policy`], with line and column of the file, if the text is not JSON or not a policy of this profile.
+    pub fn parse(text: &str, profile: Profile, project: &str) -> Result<Self> {
+        Self::read(text, profile, project, None)
+    }
+
+    /// Reads a policy that is about to be stored: a resource that can match nothing is refused, too (POL-6).
+    ///
+    /// # Errors
+    /// As [`AccessPolicy::parse`].
+    pub fn parse_new(text: &str, profile: Profile, project: &str) -> Result<Self> {
+        Self::read(text, profile, project, Some(Templates::of(project)))
+    }
+
+    fn read(text: &str, profile: Profile, project: &str, templates: Option<Templates>) -> Result<Self> {
+        let reader = Reader::new(text, if profile.has_principals() { OF_PROJECT } else { OF_ROLE });
+        let statement_reader = StatementReader { reader, profile, project, templates };
+        let raw = reader.statements()?.list;
+        let read = raw.iter().map(|(raw, place)| statement_reader.read(raw, *place));
+        let statements: Vec<Statement> = read.collect::<Result<_>>()?;
+        let conditions = statements.iter().flat_map(|statement| &statement.conditions);
+        let turns: BTreeSet<Time> = conditions.flat_map(Condition::turns).collect();
+        Ok(Self {
+            profile,
+            project: project.to_owned(),
+            index: Index::of(&statements),
+            statements,
+            turns: turns.into_iter().collect(),
+        })
+    }
+
+    /// What loading warns about: what the policy opens wider, or less wide, than its author may think (POL-6, POL-7, ADM-1).
+    pub fn warnings(&self) -> Vec<String> {
+        warned::warnings(&self.statements, self.profile, &self.project)
+    }
+
+    /// The number, from 1, of the first statement of this effect that matches.
+    pub fn matching(&self, effect: Effect, asked: &Asked<'_>, context: &RequestContext<'_>) -> Option<usize> {
+        let candidates = self.index.candidates(effect, asked.action, Some(context.principal));
+        let holds = |at: u32| {
+            let statement = self.statements.get(at as usize);
+            let holds = |condition: &Condition| condition.holds(effect, context, Some(asked));
+            statement.is_some_and(|statement| statement.conditions.iter().all(holds))
+        };
+        self.index.first(&candidates, asked.uris, holds).map(|at| at as usize + 1)
+    }
+
+    /// The first moment after `now` at which a condition on the time turns.
+    pub fn turns_after(&self, now: Time) -> Option<Time> {
+        self.turns.get(self.turns.partition_point(|turn| *turn <= now)).copied()
+    }
+
+    /// The addresses at which a condition on the address turns.
+    pub fn address_edges(&self) -> impl Iterator<Item = IpAddr> {
+        self.statements.iter().flat_map(|statement| &statement.conditions).flat_map(Condition::address_edges)
+    }
+
+    /// Whether a condition is on the kind of job.
+    pub fn asks_for_the_job(&self) -> bool {
+        self.statements.iter().flat_map(|statement| &statement.conditions).any(Condition::is_on_task_type)
+    }
+
+    /// Whether it has a Deny that is about this principal, conditions apart (POL-11); in a role's policy every Deny is.
+    pub fn binds(&self, principal: &Principal) -> bool {
+        self.index.has(Effect::Deny, principal)
+    }
+
+    /// Whether an Allow in it is about this principal at all; in a role's policy every Allow is.
+    pub fn allows_something(&self, principal: &Principal) -> bool {
+        self.index.has(Effect::Allow, principal)
+    }
+
+    /// Whom the Allows are for that match `asked`, conditions apart; nothing if nobody. Those of a role are for every holder.
+    pub fn allowed(&self, asked: &Asked<'_>) -> Option<Principals> {
+        let candidates = self.index.candidates(Effect::Allow, asked.action, None);
+        let mut anyone = false;
+        let mut these = BTreeSet::new();
+        self.index.first(&candidates, asked.uris, |at| {
+            if let Some(statement) = self.statements.get(at as usize) {
+                anyone |= statement.is_for_anyone();
+                these.extend(statement.principals.iter().filter_map(|principal| principal.named().cloned()));
+            }
+            // Every match counts: the first one for everyone ends the search.
+            anyone
+        });
+        match anyone {
+            true => Some(Principals::Anyone),
+            false => (!these.is_empty()).then_some(Principals::These(these)),
+        }
+    }
+
+    /// Whom any of its Allows is for; nothing if it allows nothing.
+    pub fn receivers(&self) -> Option<Principals> {
+        let mut allows = self.statements.iter().filter(|statement| statement.effect == Effect::Allow).peekable();
+        allows.peek()?;
+        let mut these = BTreeSet::new();
+        for statement in allows {
+            if statement.is_for_anyone() {
+                return Some(Principals::Anyone);
+            }
+            these.extend(statement.principals.iter().filter_map(|principal| principal.named().cloned()));
+        }
+        Some(Principals::These(these))
+    }
+
+    /// The numbers, from 1, of the statements of this effect that are about an object of one of these URIs, whatever the action, principal and
+    /// conditions.
+    pub fn statements_on(&self, effect: Effect, uris: &[String]) -> BTreeSet<usize> {
+        let is_on = |statement: &Statement| {
+            statement.effect == effect
+                && statement.resources.iter().any(|resource| uris.iter().any(|uri| resource.matches(uri)))
+        };
+        let numbered = (1..).zip(&self.statements);
+        numbered.filter(|(_, statement)| is_on(statement)).map(|(number, _)| number).collect()
+    }
+
+    /// The principals that it names, each once (ACC-11a).
+    pub fn principals(&self) -> impl Iterator<Item = &Principal> {
+        self.index.principals()
+    }
+
+    /// Whether an Allow of Download is in it that was not in `before` (POL-10).
+    pub fn adds_download(&self, before: Option<&AccessPolicy>) -> bool {
+        let before = before.map(|policy| policy.statements.as_slice()).unwrap_or_default();
+        download_added::adds_download(&self.statements, before)
+    }
+
+    /// What `show grants` and `describe role` list: one entry for each statement and resource.
+    pub fn listed(&self) -> Vec<ListedStatement> {
+        self.statements.iter().flat_map(ListedStatement::of).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+use super::pattern;
+use super::template::LONGEST;
+use crate::text::fold;
+
+/// The resource of a statement: a pattern of URIs (POL-6).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ResourcePattern {
+    /// What follows `acs:odps:*:`, folded.
+    rest: String,
+}
+
+impl ResourcePattern {
+    /// Reads `acs:odps:<not looked at>:<rest>`, or a pattern that leaves the beginning open.
+    pub fn parse(text: &str) -> Option<Self> {
+        let folded = fold(text);
+        let folded = one_star(&folded);
+        if ["*", "acs:*", "acs:odps:*"].contains(&folded.as_str()) {
+            return Some(Self { rest: "*".to_owned() });
+        }
+        let (_, rest) = folded.strip_prefix("acs:odps:")?.split_once(':')?;
+        (!rest.is_empty()).then(|| Self { rest: rest.to_owned() })
+    }
+
+    /// The pattern without `acs:odps:*:`.
+    pub fn rest(&self) -> &str {
+        &self.rest
+    }
+
+    /// What every URI that matches begins with; the whole pattern if it has no wildcard.
+    pub fn literal(&self) -> &str {
+        self.rest.split(['*', '?']).next().unwrap_or_default()
+    }
+
+    /// Whether it has no wildcard: it matches the URI that it is.
+    pub fn is_literal(&self) -> bool {
+        self.literal().len() == self.rest.len()
+    }
+
+    /// Whether a URI, without `acs:odps:*:` and folded, matches.
+    pub fn matches(&self, uri: &str) -> bool {
+        match self.is_literal() {
+            true => self.rest == uri,
+            false => pattern::matches(&self.rest, uri),
+        }
+    }
+
+    /// The form by which two ways of writing the same resource are the same: objects have all forms of their URI, so what matches one
+    /// form of a literal part matches the other.
+    pub fn canonical(&self) -> String {
+        let parts: Vec<&str> = self.rest.split('/').collect();
+        let mut kept: Vec<&str> = Vec::new();
+        let mut left = parts.as_slice();
+        while let [first, following @ ..] = left {
+            left = match (*first, following) {
+                ("schemas", ["default", kind, ..]) if !kind.is_empty() => following.get(1..).unwrap_or_default(),
+                ("registration", ["functions", ..]) => following,
+                ("authorization", ["acl", rest @ ..]) if !rest.is_empty() => {
+                    kept.push(first);
+                    rest
+                }
+                _ => {
+                    kept.push(first);
+                    following
+                }
+            };
+        }
+        kept.join("/")
+    }
+
+    /// Whether it matches whatever the other one matches.
+    pub fn covers(&self, other: &Self) -> bool {
+        // What the other's wildcards stand for may be nothing, or longer than all that `?` here can stand for.
+        let long = "\u{1}".repeat(self.rest.len() + 1);
+        let with = |form: &str, stars: &str| form.replace('*', stars).replace('?', "\u{1}");
+        let all = |form: &String| self.matches(&with(form, "")) && self.matches(&with(form, &long));
+        // No URI is so long: such a pattern matches nothing.
+        self.rest.len() <= 2 * LONGEST && other.forms().iter().any(all)
+    }
+
+    /// The forms that the objects of a pattern have.
+    fn forms(&self) -> Vec<String> {
+        let canonical = self.canonical();
+        let mut forms = vec![self.rest.clone()];
+        let mut parts = canonical.splitn(3, '/');
+        if let (Some(projects), Some(project), Some(path)) = (parts.next(), parts.next(), parts.next()) {
+            let base = format!("{projects}/{project}");
+            let function = path.starts_with("functions/").then(|| format!("registration/{path}"));
+            for path in [path.to_owned()].into_iter().chain(function) {
+                forms.push(format!("{base}/schemas/default/{path}"));
+                forms.extend(path.strip_prefix("authorization/").map(|id| format!("{base}/authorization/acl/{id}")));
+                forms.push(format!("{base}/{path}"));
+            }
+        }
+        forms.push(canonical);
+        forms
+    }
+}
+
+/// The same pattern with one `*` for several in a row.
+fn one_star(pattern: &str) -> String {
+    let mut last = ' ';
+    let repeats = |c: char| {
+        let again = c == '*' && last == '*';
+        last = c;
+        again
+    };
+    let mut repeats = repeats;
+    pattern.chars().filter(|c| !repeats(*c)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rest(text: &str) -> Option<String> {
+        ResourcePattern::parse(text).map(|pattern| pattern.rest)
+    }
+
+    #[test]
+    fn the_third_field_is_not_looked_at() {
+        for text in
+            ["acs:odps:*:projects/P/tables/T", "ACS:odps::projects/p/tables/t", "acs:odps:cn:projects/p/tables/t"]
+        {
+            assert_eq!(rest(text).as_deref(), Some("projects/p/tables/t"), "{text}");
+        }
+        for text in ["*", "acs:*", "acs:odps:*", "acs:odps:*:*", "acs:odps::***"] {
+            assert_eq!(rest(text).as_deref(), Some("*"), "{text}");
+        }
+        for text in
+            ["", "projects/p", "acs:odps:*", "acs:oss:*:projects/p", "acs:odps:*:", "acs:odps::", "*:projects/p"]
+        {
+            assert_eq!(rest(text).is_some(), text == "acs:odps:*", "{text}");
+        }
+    }
+
+    #[test]
+    fn patterns_match_whole_uris() {
+        let matches = |text: &str, uri| ResourcePattern::parse(text).unwrap().matches(uri);
+        assert!(matches("acs:odps::projects/p/*", "projects/p/tables/t"));
+        assert!(!matches("acs:odps::projects/p/*", "projects/p"));
+        assert!(matches("acs:odps::projects/p/tables/t?", "projects/p/tables/t1"));
+        assert!(!matches("acs:odps::projects/p/tables/t", "projects/p/tables/t1"));
+    }
+
+    #[test]
+    fn two_ways_of_writing_are_the_same_resource() {
+        let same = |a: &str, b: &str| {
+            let canonical = |text: &str| ResourcePattern::parse(&format!("acs:odps:*:{text}")).unwrap().canonical();
+            assert_eq!(canonical(a), canonical(b));
+        };
+        same("projects/p/schemas/default/tables/t*", "projects/p/tables/t*");
+        same("projects/p/registration/functions/f", "projects/p/schemas/default/functions/F");
+        same("projects/p/authorization/acl/schemas/default/tables/*", "projects/p/authorization/tables/**");
+        let canonical = |text: &str| ResourcePattern::parse(&format!("acs:odps:*:{text}")).unwrap().canonical();
+        assert_eq!(canonical("projects/p/schemas/default"), "projects/p/schemas/default");
+        assert_ne!(canonical("projects/p/tables/*"), canonical("projects/p/*/*"));
+    }
+
+    #[test]
+    fn wider_patterns_cover_narrower_ones() {
+        let covers = |wide: &str, narrow: &str| {
+            let parse = |text: &str| ResourcePattern::parse(&format!("acs:odps:*:{text}")).unwrap();
+            parse(wide).covers(&parse(narrow))
+        };
+        assert!(covers("*", "projects/p") && covers("projects/p/*", "projects/p/tables/t*"));
+        assert!(covers("projects/p/tables/t*", "projects/p/tables/t?x*"));
+        assert!(
+            covers("projects/p/schemas/*", "projects/p/tables/t")
+                && covers("projects/p/*/registration/*", "projects/p/functions/f")
+        );
+        assert!(!covers("projects/p/tables/t?", "projects/p/tables/t*"));
+        assert!(!covers("projects/p/tables/t", "projects/p/tables/*") && !covers("projects/p/*", "projects/p"));
+        assert!(!covers("projects/p/tables/a*b", "projects/p/tables/*"));
+    }
+}

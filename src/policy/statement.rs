@@ -1,0 +1,184 @@
+//! One statement of an access policy: whom it is for, what it opens or closes, where, and when.
+
+use serde_json::value::RawValue;
+
+use super::action_name::{self, Refused};
+use super::action_set::ActionSet;
+use super::condition::Condition;
+use super::condition_key::Keys;
+use super::document::{RawStatement, Reader};
+use super::effect::Effect;
+use super::fields;
+use super::principal::PrincipalPattern;
+use super::profile::Profile;
+use super::resource::ResourcePattern;
+use super::template::{Reach, Templates};
+use crate::error::{Error, Result, shortened};
+use crate::text::{Span, nearest};
+
+/// A statement, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// What it does.
+    pub effect: Effect,
+    /// Whom it is for; empty in the policy of a role, where it is for every holder.
+    pub principals: Vec<PrincipalPattern>,
+    /// The actions it stands for.
+    pub actions: ActionSet,
+    /// The actions as they are shown.
+    pub shown: Vec<String>,
+    /// The objects it is about.
+    pub resources: Vec<ResourcePattern>,
+    /// All of them hold, or the statement does not count.
+    pub conditions: Vec<Condition>,
+}
+
+impl Statement {
+    /// Whether it is for everyone whom the policy is about.
+    pub fn is_for_anyone(&self) -> bool {
+        self.principals.is_empty() || self.principals.contains(&PrincipalPattern::Anyone)
+    }
+}
+
+/// Reads the statements of one document.
+pub struct StatementReader<'a> {
+    /// The file.
+    pub reader: Reader<'a>,
+    /// What the document is attached to.
+    pub profile: Profile,
+    /// The project's name.
+    pub project: &'a str,
+    /// What resources are checked against, if the document is about to be stored.
+    pub templates: Option<Templates>,
+}
+
+impl<'a> StatementReader<'a> {
+    /// Reads a statement; `place` is where it begins.
+    pub fn read(&self, raw: &RawStatement<'a>, place: Span) -> Result<Statement> {
+        let reader = self.reader;
+        let required = |value: Option<&'a RawValue>, field: &str| value.ok_or_else(|| reader.missing(field, place));
+        let effect = self.effect(required(raw.effect, "Effect")?)?;
+        let principals = self.principals(raw.principal, place)?;
+        let mut actions = ActionSet::default();
+        let mut shown = Vec::new();
+        for (text, span) in fields::actions(reader, required(raw.action, "Action")?)? {
+            let named = self.action(&text, effect, span)?;
+            actions = actions.union(named.actions);
+            shown.push(named.shown);
+        }
+        let resources = reader
+            .strings(required(raw.resource, "Resource")?, "Resource")?
+            .into_iter()
+            .map(|(text, span)| self.resource(&text, span))
+            .collect::<Result<_>>()?;
+        let conditions = match raw.condition {
+            Some(condition) => fields::conditions(reader, condition, Keys::Access)?,
+            None => Vec::new(),
+        };
+        Ok(Statement { effect, principals, actions, shown, resources, conditions })
+    }
+
+    fn effect(&self, raw: &'a RawValue) -> Result<Effect> {
+        let text: Option<String> = serde_json::from_str(raw.get()).ok();
+        text.as_deref().and_then(Effect::parse).ok_or_else(|| {
+            let error = self.reader.wrong(self.reader.span(raw), "`Effect` must be \"Allow\" or \"Deny\"");
+            match text.as_deref().and_then(|text| nearest(text, Effect::ALL.map(Effect::name))) {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error,
+            }
+        })
+    }
+
+    fn principals(&self, raw: Option<&'a RawValue>, place: Span) -> Result<Vec<PrincipalPattern>> {
+        let reader = self.reader;
+        match (self.profile.has_principals(), raw) {
+            (false, None) => Ok(Vec::new()),
+            (false, Some(raw)) => Err(reader
+                .wrong(reader.span(raw), "the policy of a role cannot name a `Principal` (POL-1)")
+                .help("remove it: the statement is for the holders of the role")),
+            (true, None) => Err(reader.missing("Principal", place)),
+            (true, Some(raw)) => reader
+                .strings(raw, "Principal")?
+                .into_iter()
+                .map(|(text, span)| PrincipalPattern::parse(&text).ok_or_else(|| self.not_a_principal(&text, span)))
+                .collect(),
+        }
+    }
+
+    fn not_a_principal(&self, text: &str, span: Span) -> Box<Error> {
+        let text = shortened(text);
+        let help = match text.contains(['*', '?']) {
+            true => "only `*` alone stands for several principals",
+            false => "write ALIYUN$<account>, RAM$<account>:<user>, RAM$<account>:role/<role> or *",
+        };
+        self.reader.wrong(span, &format!("`{text}` is not a principal (POL-1)")).help(help)
+    }
+
+    fn action(&self, text: &str, effect: Effect, span: Span) -> Result<action_name::Named> {
+        let shown = shortened(text);
+        let name = text.split_once(':').filter(|(service, _)| service.eq_ignore_ascii_case("odps"));
+        let Some((_, name)) = name else {
+            let error = self.reader.wrong(span, &format!("`{shown}` is not an action"));
+            return Err(match action_name::near(text) {
+                Some(near) => error.help(format!("did you mean `odps:{near}`?")),
+                None => error.help("write odps:<Action>, such as odps:Select, or odps:*"),
+            });
+        };
+        action_name::read(name, self.profile, effect).map_err(|refused| {
+            let shown = shown.split_once(':').map_or(shown.as_str(), |(_, name)| name);
+            let invalid = || {
+                let message = format!("failed to check policy format: invalid Action value - odps:{shown}");
+                self.reader.wrong(span, &message)
+            };
+            match refused {
+                Refused::Unknown(Some(near)) => invalid().help(format!("did you mean `odps:{near}`?")),
+                Refused::Unknown(None) => invalid(),
+                Refused::OtherType => invalid().help(other_type(self.profile)),
+                Refused::NotYet => self.reader.wrong(span, &format!("action `odps:{shown}` is not supported yet")),
+                Refused::NoAction => self
+                    .reader
+                    .wrong(
+                        span,
+                        &format!("`odps:{shown}` stands for no action that such a statement can allow (POL-5)"),
+                    )
+                    .help("name the action: in an Allow a wildcard does not stand for Download (DLC-2)"),
+            }
+        })
+    }
+
+    fn resource(&self, text: &str, span: Span) -> Result<ResourcePattern> {
+        let project = self.project;
+        let form = format!(
+            "acs:odps:*:projects/{project}, or acs:odps:*:projects/{project}/{{tables|resources|functions|instances|packages|authorization}}/<name>"
+        );
+        let shown = shortened(&text.escape_debug().to_string());
+        let wrong = |message: String| Err(self.reader.wrong(span, &message).help(format!("write {form}")));
+        let Some(pattern) = ResourcePattern::parse(text) else {
+            return wrong(format!("`{shown}` is not a resource"));
+        };
+        let Some(templates) = &self.templates else { return Ok(pattern) };
+        match templates.reach(pattern.rest()) {
+            Reach::Here => Ok(pattern),
+            Reach::NotYet => Err(self.reader.wrong(span, &format!("resource `{shown}` is not supported yet"))),
+            Reach::Column => wrong(format!("`{shown}` names a column: a policy is about whole tables (POL-6)")),
+            Reach::OtherProject => wrong(format!(
+                "`{shown}` names another project; a policy of `{project}` is about its own objects only (POL-6)"
+            )),
+            Reach::Nothing => {
+                wrong(format!("`{shown}` cannot match anything: no resource of `{project}` has this form (POL-6)"))
+            }
+        }
+    }
+}
+
+fn other_type(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Project => "a project policy cannot allow management: roles of administrator type can (POL-5)",
+        Profile::ResourceRole => {
+            "a role of resource type cannot hold management actions: one of administrator type can (POL-5)"
+        }
+        Profile::AdministratorRole => {
+            "a role of administrator type holds management actions only, and none that is never delegated (POL-5, ADM-2)"
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What loading an access policy warns about.
+
+use super::condition::Condition;
+use super::effect::Effect;
+use super::profile::Profile;
+use super::statement::Statement;
+use crate::model::{Action, ObjectKind};
+use crate::text::fold;
+
+/// Actions by which who may do them comes to data that nobody gave to them (ADM-1).
+const REACHING: [Action; 8] = [
+    Action::GrantPrivs,
+    Action::PutPolicy,
+    Action::AddPolicyStatments,
+    Action::GrantRole,
+    Action::SetSecurityConfiguration,
+    Action::AddTrustedProject,
+    Action::AddPackageResource,
+    Action::AllowInstallPackage,
+];
+
+/// The warnings of a policy, statement by statement.
+pub fn warnings(statements: &[Statement], profile: Profile, project: &str) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let project = format!("projects/{}", fold(project));
+    for (number, statement) in (1..).zip(statements) {
+        if misses_project(statement, &project) {
+            warnings.push(format!(
+                "Warning: statement {number}: {project}/* does not match the project itself: name {project}, too, for what is done to the project (POL-6)"
+            ));
+        }
+        let mut claimed: Vec<&str> =
+            statement.conditions.iter().filter_map(Condition::claimed).map(|key| key.name()).collect();
+        claimed.dedup();
+        for key in claimed {
+            warnings.push(format!(
+                "Warning: statement {number}: {key} is what the client says, which nobody checks (POL-7)"
+            ));
+        }
+    }
+    if profile == Profile::AdministratorRole {
+        warnings.extend(reaching(statements));
+    }
+    warnings
+}
+
+/// Whether a statement has actions on projects, and its resources only what is in the project.
+fn misses_project(statement: &Statement, project: &str) -> bool {
+    let inside = format!("{project}/*");
+    let on_project =
+        |action: Action| !action.is_management() && Action::asked_of(ObjectKind::Project).contains(&action);
+    statement.resources.iter().any(|resource| resource.rest() == inside)
+        && !statement.resources.iter().any(|resource| resource.matches(project))
+        && statement.actions.iter().any(on_project)
+}
+
+fn reaching(statements: &[Statement]) -> Option<String> {
+    let allows = |action: &Action| {
+        statements.iter().any(|statement| statement.effect == Effect::Allow && statement.actions.contains(*action))
+    };
+    let names: Vec<_> = REACHING.into_iter().filter(allows).map(Action::service_name).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "Warning: by {} a holder of the role can reach data that is not granted to it (ADM-1)",
+            names.join(", ")
+        )
+    })
+}

@@ -1,0 +1,204 @@
+//! What the policies of a project and of its roles say of an access (ACC-3, POL-2 to POL-5, POL-9).
+
+use super::decision::Trail;
+use super::denial::{Denial, Reason};
+use super::evidence::{Finding, FlowPlace};
+use super::facts::Facts;
+use super::membership::{Membership, membership};
+use super::request::{Access, Request, Rights};
+use super::rule::Rule;
+use super::stop::Judged;
+use super::uri::{reading, uris};
+use crate::error::Result;
+use crate::model::{
+    Identity, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectRef, RoleName, Source, Time,
+};
+use crate::policy::{Asked, Effect, RequestContext};
+
+/// A statement of a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyStatement {
+    /// The policy.
+    pub holder: PolicyHolder,
+    /// Its number, from 1; `None` where the text of the policy cannot be read: then the policy denies everything.
+    pub number: Option<usize>,
+}
+
+/// What policies say of an access.
+#[derive(Debug, Default)]
+pub(super) struct Policies {
+    /// The first statement that denies it.
+    pub deny: Option<PolicyStatement>,
+    /// The first statement that allows it.
+    pub allow: Option<PolicyStatement>,
+}
+
+/// What the policies of `project` say of an access of `subject`, who is `membership` there.
+///
+/// The policies of a project are those of its own and those of the roles that the subject holds in it; roles of somebody who is not a
+/// member do not count, and nobody needs to be a member to be denied (POL-3).
+pub(super) fn policies(
+    access: &Access,
+    (subject, membership): (&Principal, &Membership),
+    project: &Project,
+    request: &Request,
+    facts: &dyn Facts,
+    now: Time,
+) -> Result<Policies> {
+    let mut found = Policies::default();
+    if !project.security.check_permission_using_policy {
+        return Ok(found);
+    }
+    // They are exempt from what denies, and need nothing that allows (POL-4).
+    if membership.is_super() {
+        return Ok(found);
+    }
+    let roles = match membership {
+        Membership::Member(roles) => roles.as_slice(),
+        Membership::Outsider | Membership::Owner => &[],
+    };
+    let mut forms = None;
+    let holders = std::iter::once(PolicyHolder::Project).chain(roles.iter().cloned().map(PolicyHolder::Role));
+    for holder in holders {
+        let Some(policy) = facts.policy(project.id, &holder)? else { continue };
+        let policy = match policy.as_ref() {
+            Ok(policy) => policy,
+            Err(_) => {
+                found.deny.get_or_insert(PolicyStatement { holder, number: None });
+                continue;
+            }
+        };
+        let forms: &Vec<String> = forms.get_or_insert_with(|| uris(access));
+        let context = RequestContext { principal: subject, job: request.job, source: &request.source, now };
+        let instance = (access.object.kind == ObjectKind::Instance).then_some(access.object.name.as_str());
+        let matching = |effect, action| {
+            let asked = Asked { action, uris: forms, privileges: &access.managed.privileges, instance };
+            policy.matching(effect, &asked, &context)
+        };
+        if found.deny.is_none() {
+            let number = access.denied_with().filter_map(|action| matching(Effect::Deny, action)).min();
+            found.deny = number.map(|number| PolicyStatement { holder: holder.clone(), number: Some(number) });
+        }
+        // Management is allowed in roles of administrator type only (POL-2), and what is gone to nobody (FLW-9a).
+        let may_allow = !access.action.is_management() && access.object.id != Identity::Gone;
+        if found.allow.is_none() && membership.is_member() && may_allow {
+            let number = matching(Effect::Allow, access.action);
+            found.allow = number.map(|number| PolicyStatement { holder, number: Some(number) });
+        }
+    }
+    Ok(found)
+}
+
+/// Whether the policy of a role alone allows an access to its holders, from anywhere.
+///
+/// # Errors
+/// Fails only if the facts cannot be read.
+pub fn role_allows(access: &Access, role: &RoleName, project: &Project, facts: &dyn Facts, now: Time) -> Result<bool> {
+    if !project.security.check_permission_using_policy || access.action.is_management() {
+        return Ok(false);
+    }
+    let policy = facts.policy(project.id, &PolicyHolder::Role(role.clone()))?;
+    let Some(Ok(policy)) = policy.as_deref() else { return Ok(false) };
+    let (uris, source) = (access.uris(), Source::default());
+    let instance = (access.object.kind == ObjectKind::Instance).then_some(access.object.name.as_str());
+    // Statements of a role name no principal.
+    let context = RequestContext { principal: &project.owner, job: None, source: &source, now };
+    let matching = |effect| {
+        let asked = Asked { action: access.action, uris: &uris, privileges: &access.managed.privileges, instance };
+        policy.matching(effect, &asked, &context).is_some()
+    };
+    Ok(matching(Effect::Allow) && !matching(Effect::Deny))
+}
+
+/// What is derived from the data of an object is closed by a Deny of what reads it, whatever else is asked for (POL-3): the caller's, inside a
+/// view that of its owner (POL-9), and for the outcome of a job as if it ran now (FLW-9a). What is read itself was judged with its accesses.
+pub(super) fn judge_derived(
+    part: Option<usize>,
+    request: &Request,
+    facts: &dyn Facts,
+    now: Time,
+    trail: &mut Trail,
+) -> Judged {
+    for (place, flow) in request.flows.iter().enumerate() {
+        let mut inside: Option<&Object> = None;
+        for object in flow.through.iter().chain([&flow.source]) {
+            if let Some((read, statement)) = derived_denial(object, inside, request, facts, now)? {
+                let place = FlowPlace { part, flow: place };
+                trail.note(Rule::PolicyDeny, Finding::DerivedDenied(place, statement.clone()));
+                let denial = Denial::new(Rule::PolicyDeny, Reason::ExplicitlyDenied(read, statement));
+                return Err(denial.behind(inside).into());
+            }
+            match object.kind {
+                ObjectKind::Instance => {}
+                // What is behind them is read as their makers', and every statement asks for that itself.
+                ObjectKind::Resource | ObjectKind::Function => break,
+                ObjectKind::Project
+                | ObjectKind::Table
+                | ObjectKind::View
+                | ObjectKind::Package
+                | ObjectKind::Schema => inside = Some(object),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The statement that denies reading an object, inside a view to its owner, where the request does not read it itself; with that access. What is
+/// gone has no name any more (FLW-9a).
+fn derived_denial(
+    object: &Object,
+    inside: Option<&Object>,
+    request: &Request,
+    facts: &dyn Facts,
+    now: Time,
+) -> Result<Option<(Access, PolicyStatement)>> {
+    let action = reading(object.kind);
+    let is_read = |access: &Access| {
+        access.action == action
+            && access.object.id == object.id
+            && access.object == *object
+            && access.behind() == inside
+    };
+    if object.id == Identity::Gone || request.accesses().any(is_read) {
+        return Ok(None);
+    }
+    let Some(project) = facts.project(object.project.id)? else { return Ok(None) };
+    let rights = match inside {
+        None => Rights::Invoker,
+        Some(view) => Rights::Definer { owner: Some(view.owner.clone()), view: view.clone() },
+    };
+    let read = Access { rights, ..Access::of(action, object.clone()) };
+    let Some(subject) = read.subject(&request.principal) else { return Ok(None) };
+    let membership = membership(facts, &project, subject)?;
+    let denied = policies(&read, (subject, &membership), &project, request, facts, now)?.deny;
+    Ok(denied.map(|statement| (read, statement)))
+}
+
+/// Nobody lifts a Deny from itself: who is bound by one does not change the policy that it is in, nor give up the role that holds it
+/// (POL-11).
+pub(super) fn judge_unbound(
+    project: &ProjectRef,
+    holder: &PolicyHolder,
+    request: &Request,
+    facts: &dyn Facts,
+) -> Judged {
+    let Some(known) = facts.project(project.id)? else { return Ok(()) };
+    let principal = &request.principal;
+    let membership = membership(facts, &known, principal)?;
+    let holds = match holder {
+        PolicyHolder::Project => true,
+        PolicyHolder::Role(role) => matches!(&membership, Membership::Member(roles) if roles.contains(role)),
+    };
+    if membership.is_super() || !holds {
+        return Ok(());
+    }
+    let is_bound = match facts.policy(project.id, holder)?.as_deref() {
+        Some(Ok(policy)) => policy.binds(principal),
+        Some(Err(_)) => true,
+        None => false,
+    };
+    match is_bound {
+        true => Err(Denial::new(Rule::OwnDeny, Reason::Bound(project.clone(), holder.clone())).into()),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,85 @@
+//! POL-6: the documented URIs of what an access is about (reference 2.1, 2.2).
+
+use odpsh::model::{Action, Object, ObjectKind};
+use odpsh::security::Access;
+
+use super::is_management;
+use crate::it::naive::access::IN_SCHEMA;
+
+/// Every documented form, without `acs:odps:*:`.
+pub fn addresses(access: &Access) -> Vec<String> {
+    let Access { action, object, managed, .. } = access;
+    let project = format!("projects/{}", object.project.name);
+    if !is_management(*action) || *action == Action::ChangeOwner {
+        let mut all: Vec<String> = paths(object).into_iter().map(|path| below(&project, &path)).collect();
+        // SCH-2: what is made or listed in the project is made or listed in `default`.
+        if object.kind == ObjectKind::Project && IN_SCHEMA.contains(action) {
+            all.push(format!("{project}/schemas/default"));
+        }
+        return all;
+    }
+    let of = |place: &str| vec![below(&project, place)];
+    let named = |place: &str| match &managed.name {
+        Some(name) => vec![format!("{project}/{place}/{name}")],
+        None => of(place),
+    };
+    use Action::*;
+    match action {
+        GrantPrivs | RevokePrivs | ShowAclGrants | GrantDownload => {
+            // The id of a project is its path.
+            let ids = if object.kind == ObjectKind::Project { vec![project.clone()] } else { paths(object) };
+            ids.iter()
+                .flat_map(|id| [format!("{project}/authorization/{id}"), format!("{project}/authorization/acl/{id}")])
+                .collect()
+        }
+        SetSecurityConfiguration | GetSecurityConfiguration => {
+            of("authorization/configurations/security_configuration")
+        }
+        PutPolicy | GetPolicy => of("authorization/configurations/policy"),
+        AddTrustedProject
+        | RemoveTrustedProject
+        | ListTrustedProjects
+        | AddAccountProvider
+        | RemoveAccountProvider
+        | ListAccountProviders
+        | PurgePrivs => of("authorization"),
+        AddUser | RemoveUser | ListUsers | ListUserRoles => of("authorization/users"),
+        ListRoles => of("authorization/roles"),
+        CreateAdministratorRole | GrantAdmin | PutAdministratorPolicy | GetAdministratorPolicy => {
+            named("authorization/roles/administrator")
+        }
+        GrantSuperAdministrator => named("authorization/roles/super_administrator"),
+        CreatePackage
+        | ShowPackages
+        | DescribePackage
+        | DropPackage
+        | InstallPackage
+        | UninstallPackage
+        | AllowInstallPackage
+        | DisallowInstallPackage
+        | AddPackageResource
+        | RemovePackageResource => named("authorization/packages"),
+        SetProperty | GetProperty => of(""),
+        _ => named("authorization/roles/resource"),
+    }
+}
+
+fn below(project: &str, place: &str) -> String {
+    if place.is_empty() { project.to_owned() } else { format!("{project}/{place}") }
+}
+
+/// An object's paths in its project, with and without its schema; functions have two folders.
+fn paths(object: &Object) -> Vec<String> {
+    let folders: &[&str] = match object.kind {
+        ObjectKind::Project => return vec![String::new()],
+        ObjectKind::Schema => return vec![format!("schemas/{}", object.name)],
+        ObjectKind::Package => return vec![format!("packages/{}", object.name)],
+        ObjectKind::Table | ObjectKind::View => &["tables"],
+        ObjectKind::Resource => &["resources"],
+        ObjectKind::Function => &["functions", "registration/functions"],
+        ObjectKind::Instance => &["instances"],
+    };
+    let name = &object.name;
+    let forms = |folder: &&str| [format!("{folder}/{name}"), format!("schemas/default/{folder}/{name}")];
+    folders.iter().flat_map(forms).collect()
+}

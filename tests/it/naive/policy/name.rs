@@ -1,0 +1,52 @@
+//! POL-5: what an action of a statement stands for.
+
+use odpsh::model::Action;
+
+use crate::it::naive::access::is_resource_action;
+use crate::it::naive::exception::fits;
+use crate::it::worlds::PolicyAction;
+
+/// What manages a project or the rights in it.
+pub fn is_management(action: Action) -> bool {
+    !is_resource_action(action) && action != Action::Download
+}
+
+/// The documented names of an action; of what has none of its own, that of what it is a part of (ADM-1). The owner of a table is changed by
+/// `alter table` (reference 2.3).
+fn names(action: Action) -> Vec<&'static str> {
+    match action {
+        Action::CreateAdministratorRole => vec!["CreateRole"],
+        Action::GrantAdmin | Action::GrantSuperAdministrator => vec!["GrantRole"],
+        Action::GrantDownload => vec!["GrantPrivs"],
+        Action::PurgePrivs => vec!["RevokePrivs"],
+        Action::PutRolePolicy | Action::PutAdministratorPolicy => vec!["PutPolicy"],
+        Action::GetRolePolicy | Action::GetAdministratorPolicy => vec!["GetPolicy"],
+        // Two spellings are documented.
+        Action::AddTrustedProject => vec!["AddTrustedProject", "AddTrustedProjects"],
+        Action::RemoveTrustedProject => vec!["RemoveTrustedProject", "RemoveTrustedProjects"],
+        Action::AddAccountProvider => vec!["AddAccountProvider", "AddAccountProviders"],
+        Action::RemoveAccountProvider => vec!["RemoveAccountProvider", "RemoveAccountProviders"],
+        Action::ListUserRoles => vec!["ListUserRoles", "ListPrincipalRoles"],
+        Action::ChangeOwner => vec!["Alter"],
+        action => vec![action.name()],
+    }
+}
+
+/// A wildcard stands for what the document may hold: object actions in roles and in the Allows of a project policy, both in its Denies. In
+/// an Allow it never stands for Download. `All` is every object action but Download. Changing an owner is denied with Alter and allowed by
+/// nothing (ACC-7).
+pub fn stands_for(named: &PolicyAction, action: Action, denies: bool, of_project: bool) -> bool {
+    let on_objects = !is_management(action) || (denies && action == Action::ChangeOwner);
+    let may_hold = on_objects || (denies && of_project);
+    if !may_hold {
+        return false;
+    }
+    // `All` is a name for the others: no statement asks for it.
+    let by_wildcard = (denies || action != Action::Download) && action != Action::All;
+    match named {
+        PolicyAction::Named(name) => names(action).iter().any(|known| known.eq_ignore_ascii_case(name)),
+        PolicyAction::Like(pattern) => by_wildcard && names(action).iter().any(|known| fits(pattern, known)),
+        PolicyAction::Any => by_wildcard,
+        PolicyAction::All => on_objects && action != Action::Download,
+    }
+}
