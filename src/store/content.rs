@@ -56,8 +56,13 @@ impl Store {
             hasher.update(&piece);
             bytes += piece.len() as u64;
             self.write_later(|write| {
-                write.run("insert into resource_piece values (?1, ?2, ?3)", (id, position, &piece))?;
-                Ok(())
+                // Another process may have found the lease not held, and cleaned up.
+                let stored = write.run(
+                    "insert into resource_piece select ?1, ?2, ?3 where exists
+                       (select 1 from resource_content where id = ?1 and lease <> '')",
+                    (id, position, &piece),
+                )?;
+                if stored == 0 { Err(abandoned()) } else { Ok(()) }
             })?;
             position += 1;
             thread::sleep(PAUSE);

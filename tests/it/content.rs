@@ -126,3 +126,29 @@ use prod; add file large as r; add file small as r -f; get resource r '{}'; drop
     assert_eq!(world.number("select count(*) from resource_content"), 0);
     world.check();
 }
+
+#[test]
+fn a_file_that_others_took_for_abandoned_is_not_stored_and_says_so() {
+    let world = world();
+    let child = begin(&world, "add file large;");
+    // What a sweep does that finds the lease not held.
+    world.database().execute("update resource_content set lease = '' where resource is null", []).unwrap();
+    let ended = wait(child, Instant::now());
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.error().contains("another process"), "{}", ended.error());
+    assert_eq!(verdicts(&world), ["failed"]);
+    assert_eq!(world.number("select count(*) from resource_object"), 0);
+}
+
+#[test]
+fn a_file_that_cannot_be_stored_leaves_a_record() {
+    let world = world();
+    let leases = world.data().join("leases");
+    // There may be no folder yet.
+    let _ = fs::remove_dir_all(&leases);
+    fs::create_dir_all(world.data()).unwrap();
+    fs::write(&leases, "").unwrap();
+    let ended = run(world.command().args(["-e", "--@ user ALIYUN$amy\nuse prod; add file small;"]), b"");
+    assert_eq!(ended.code, Some(1));
+    assert_eq!(verdicts(&world), ["failed"], "{}", ended.error());
+}
