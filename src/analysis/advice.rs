@@ -6,7 +6,7 @@
 
 use super::obstacle::{Bind, End, Obstacle, Search, remedies};
 use super::remedy::{Breadth, Remedy};
-use super::steps::Path;
+use super::steps::Route;
 use super::visible::{Alternative, visible};
 use crate::command::VisibleAdvice;
 use crate::error::Result;
@@ -20,7 +20,7 @@ pub struct Advice {
     /// anyone may read it.
     first: Vec<Obstacle>,
     /// What opens the own path, what opens packages where they are in the way, and what opens the own path by trust.
-    ways: Vec<Way>,
+    ways: Vec<Lifting>,
     /// The parts of the request, as first bound, that determine what is shown.
     about: About,
 }
@@ -49,20 +49,20 @@ struct Shareable {
 
 /// Everything that has to be lifted on one of the two paths; without one of them the request is still denied.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Way {
+struct Lifting {
     obstacles: Vec<Obstacle>,
     /// What no statement lifts: then nothing is advised beyond the first.
     beyond: Option<Denial>,
 }
 
-impl Way {
+impl Lifting {
     fn whole(&self) -> Option<&[Obstacle]> {
         (self.beyond.is_none() && !self.obstacles.is_empty()).then_some(self.obstacles.as_slice())
     }
 }
 
 /// The obstacles found (only the first one if nobody reads more), and what they concern.
-type Found = (Option<Obstacle>, Option<Way>, About);
+type Found = (Option<Obstacle>, Option<Lifting>, About);
 
 /// Looks for what would lift a denial.
 ///
@@ -86,18 +86,18 @@ pub fn advise(bind: Bind<'_>, facts: &dyn Facts, now: Time, viewer: Option<&Prin
         Ok(request)
     };
     let request = bind(&[])?;
-    let mut look = |path| look(&mut bind, &request, path, facts, now, viewer);
-    let (first, own, about) = look(Path::Own)?;
-    if own == Some(Way::default()) {
+    let mut look = |route| look(&mut bind, &request, route, facts, now, viewer);
+    let (first, own, about) = look(Route::Own)?;
+    if own == Some(Lifting::default()) {
         return Ok(Advice::default());
     }
-    let (_, shared, _) = look(Path::Package)?;
+    let (_, shared, _) = look(Route::Package)?;
     // A way that cannot be shown in full is empty here; the own path is always first.
     let ways = vec![own.unwrap_or_default(), shared.unwrap_or_default()];
     let mut advice = Advice { first: Vec::from_iter(first), ways, about };
     // Trust is an alternative only for flows.
     if advice.concerns_flows() {
-        let (first, trusted, _) = look(Path::Trust)?;
+        let (first, trusted, _) = look(Route::Trust)?;
         advice.first.extend(first);
         advice.ways.push(trusted.unwrap_or_default());
     }
@@ -109,18 +109,18 @@ pub fn advise(bind: Bind<'_>, facts: &dyn Facts, now: Time, viewer: Option<&Prin
 fn look(
     bind: Bind<'_>,
     unaided: &Request,
-    path: Path,
+    route: Route,
     facts: &dyn Facts,
     now: Time,
     viewer: Option<&Principal>,
 ) -> Result<Found> {
     let may_pass = |step: &Remedy| viewer.map_or(Ok(true), |viewer| is_open(step, viewer, facts));
-    let mut search = Search::new(unaided.clone(), path, (facts, now), &may_pass);
+    let mut search = Search::new(unaided.clone(), route, (facts, now), &may_pass);
     let end = search.run(bind)?;
     let (first, obstacles) = search.into_found();
     let way = match end {
-        End::Lifted => Some(Way { obstacles, beyond: None }),
-        End::Beyond(denial) => Some(Way { obstacles: Vec::new(), beyond: Some(*denial) }),
+        End::Lifted => Some(Lifting { obstacles, beyond: None }),
+        End::Beyond(denial) => Some(Lifting { obstacles: Vec::new(), beyond: Some(*denial) }),
         End::Closed => None,
     };
     let about = first.as_ref().map(|first| About::of(&first.denial, &first.request)).unwrap_or_default();
@@ -131,7 +131,7 @@ impl Advice {
     /// Everything that has to be lifted, for each way on which all of it together lets the request pass; the way that opens least first.
     pub fn alternatives(&self) -> Vec<&[Obstacle]> {
         let mut whole: Vec<&[Obstacle]> = Vec::new();
-        for way in self.ways.iter().filter_map(Way::whole) {
+        for way in self.ways.iter().filter_map(Lifting::whole) {
             if !whole.contains(&way) {
                 whole.push(way);
             }

@@ -7,7 +7,7 @@
 use std::ops::ControlFlow::{self, Break, Continue};
 
 use super::remedy::Remedy;
-use super::steps::{Path, exceptions, is_by_package, steps};
+use super::steps::{Route, exceptions, is_by_package, steps};
 use crate::error::Result;
 use crate::model::{Identity, Object, ProjectId, Time};
 use crate::security::{
@@ -76,7 +76,7 @@ pub(super) struct Search<'s> {
     /// The denial that was met first.
     pub first: Option<First>,
     found: Vec<Met>,
-    path: Path,
+    route: Route,
     facts: &'s dyn Facts,
     now: Time,
     /// Whether the search may look past a remedy.
@@ -86,11 +86,11 @@ pub(super) struct Search<'s> {
 impl<'s> Search<'s> {
     pub fn new(
         request: Request,
-        path: Path,
+        route: Route,
         (facts, now): (&'s dyn Facts, Time),
         may_pass: &'s dyn Fn(&Remedy) -> Result<bool>,
     ) -> Self {
-        Self { request, first: None, found: Vec::new(), path, facts, now, may_pass }
+        Self { request, first: None, found: Vec::new(), route, facts, now, may_pass }
     }
 
     /// Everything that has to be lifted, in the order in which it is done.
@@ -142,10 +142,10 @@ impl<'s> Search<'s> {
     /// Finds what lifts a denial.
     fn meet(&mut self, denial: &Denial) -> Result<ControlFlow<End>> {
         let world = self.world();
-        let mut found = steps(denial, &self.request, self.path, &world)?;
+        let mut found = steps(denial, &self.request, self.route, &world)?;
         // If Read on the package does not help, or only in part, use the own path for the rest.
-        if self.path == Path::Package && self.is_done(&found) {
-            found = steps(denial, &self.request, Path::Own, &world)?;
+        if self.route == Route::Package && self.is_done(&found) {
+            found = steps(denial, &self.request, Route::Own, &world)?;
         }
         self.add(denial, found)
     }
@@ -245,7 +245,7 @@ impl<'s> Search<'s> {
                 && !denial.is_hidden()
                 && flow.destination == *destination
                 && flow.source.id != Identity::Gone;
-            if !is_plain || self.path == Path::Package && is_by_package(&denial, &self.request, &self.world())? {
+            if !is_plain || self.route == Route::Package && is_by_package(&denial, &self.request, &self.world())? {
                 break;
             }
             let project = flow.source.project.id;

@@ -75,7 +75,7 @@ impl Reach<'_> {
                 named.extend(self.facts.grantees_on(&holder, None)?);
             }
             named.extend(self.named_by_policies(&Access::of(action, object.clone()), &project)?);
-            let owner = object.kind.is_owned().then(|| Grantee::User(object.owner.clone()));
+            let owner = object.owner.clone().filter(|_| object.kind.is_owned()).map(Grantee::User);
             let people = self.people(&project, named.into_iter().chain(owner))?;
             candidates.extend(people.into_iter().map(|who| (who, project.reference())));
         }

@@ -16,7 +16,7 @@ use crate::security::{
 
 /// Which of the two paths to an object is opened (PTH-1), and what lets flows out on the own one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Path {
+pub(super) enum Route {
     Own,
     /// The own one, where projects are trusted instead of objects excepted.
     Trust,
@@ -25,10 +25,10 @@ pub(super) enum Path {
 }
 
 /// The steps that lift a denial; none where no change could.
-pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &Hypothetical<'_>) -> Result<Vec<Remedy>> {
+pub(super) fn steps(denial: &Denial, request: &Request, route: Route, facts: &Hypothetical<'_>) -> Result<Vec<Remedy>> {
     let caller = &request.principal;
     let maker = Maker { facts };
-    if path == Path::Package
+    if route == Route::Package
         && let Some(step) = maker.package(denial, request)?
     {
         return Ok(vec![step]);
@@ -55,7 +55,7 @@ pub(super) fn steps(denial: &Denial, request: &Request, path: Path, facts: &Hypo
         Reason::Protected { object, destination } => {
             let is_meant = |flow: &&Flow| flow.source == *object && flow.destination == *destination;
             match request.flows.iter().find(is_meant) {
-                Some(flow) => maker.flow(flow, path, request),
+                Some(flow) => maker.flow(flow, route, request),
                 None => Ok(Vec::new()),
             }
         }
@@ -189,7 +189,7 @@ impl Maker<'_> {
                 };
                 Ok(vec![Remedy { opens, ..step }])
             }
-            Holders::Granting if object.owner == *who && object.kind.is_owned() => {
+            Holders::Granting if object.owner.as_ref() == Some(who) && object.kind.is_owned() => {
                 Ok(vec![self.switch(project, Switch::ObjectCreatorHasGrantPermission)?])
             }
             Holders::Granting | Holders::Showing | Holders::Managers => {
@@ -245,7 +245,7 @@ impl Maker<'_> {
         let owner = format!("or the owner of the {}", object.kind.grants_as().name());
         let known = self.facts.project(object.project.id)?;
         let owners_grant = known.is_none_or(|project| project.security.object_creator_has_grant_permission);
-        if owners_grant && may_hand_to(&object.owner, who) {
+        if owners_grant && object.owner.as_ref().is_some_and(|owner| may_hand_to(owner, who)) {
             may = format!("{may}, {owner}");
         }
         Ok((may, format!("{makers}, {owner} if owners may grant")))
@@ -322,11 +322,11 @@ impl Maker<'_> {
     }
 
     /// An exception; or trust where that is wanted and it is a project that would be trusted (FLW-6).
-    fn flow(&self, flow: &Flow, path: Path, request: &Request) -> Result<Vec<Remedy>> {
+    fn flow(&self, flow: &Flow, route: Route, request: &Request) -> Result<Vec<Remedy>> {
         let source = &flow.source.project;
         let Some(known) = self.facts.project(source.id)? else { return Ok(Vec::new()) };
         if let Destination::Project(to) = &flow.destination
-            && path == Path::Trust
+            && route == Route::Trust
             && self.facts.project(to.id)?.is_some()
         {
             let opens = format!("the whole project: all data of {}, to project {}", source.name, to.name);

@@ -70,7 +70,7 @@ impl Absent {
             id: object.project.id.into(),
             name: object.project.name.clone(),
             project: object.project.clone(),
-            owner: object.owner.clone(),
+            owner: None,
         };
         let requirements = vec![Access::of(Action::List, project).into()];
         let list = Request { requirements, flows: Vec::new(), shows_rows: false, parts: Vec::new(), ..request.clone() };

@@ -95,7 +95,7 @@ pub(super) fn acl_of(snapshot: &Snapshot<'_>, place: &AclPlace) -> Result<Outcom
         }
         if object.kind.is_owned() && project.security.object_creator_has_access_permission {
             let may_grant = project.security.object_creator_has_grant_permission;
-            implicit.push(ImplicitGrant { may_grant, ..right("object_creator", Some(&object.owner)) });
+            implicit.push(ImplicitGrant { may_grant, ..right("object_creator", object.owner.as_ref()) });
         }
     }
     Ok(outcome(of(implicit), snapshot.acl_of_object(object, None)?, Vec::new()))

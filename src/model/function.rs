@@ -31,7 +31,7 @@ impl Function {
             id: self.id.into(),
             project: self.project.clone(),
             name: self.name.clone(),
-            owner: self.owner.clone(),
+            owner: Some(self.owner.clone()),
         }
     }
 }

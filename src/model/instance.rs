@@ -118,7 +118,7 @@ impl Instance {
             id: self.id.into(),
             project: self.project.clone(),
             name: self.name.clone(),
-            owner: self.owner.clone(),
+            owner: Some(self.owner.clone()),
         }
     }
 

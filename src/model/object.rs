@@ -133,16 +133,15 @@ pub struct Object {
     pub project: ProjectRef,
     /// Name, folded; of a package, `<creator>.<package>`.
     pub name: String,
-    /// Current owner (ACC-7).
-    pub owner: Principal,
+    /// Current owner (ACC-7); nobody of what is not there, or gone, and of what belongs to its project as such.
+    pub owner: Option<Principal>,
 }
 
 impl Object {
     /// Stands in for an object that is not there: it is judged like any other on which nobody holds anything, so that a
     /// refusal does not tell whether it exists (STG-4). What passes all the same is then told that it is missing.
     pub fn unknown(kind: ObjectKind, project: ProjectRef, name: &str) -> Self {
-        let nobody = Principal::Account { account: String::new() };
-        Self { kind, id: Identity::Unknown, project, name: name.to_owned(), owner: nobody }
+        Self { kind, id: Identity::Unknown, project, name: name.to_owned(), owner: None }
     }
 
     /// Stands in for an object that was read and is gone since: what is left of its rows is for owner and Super_Administrator of its

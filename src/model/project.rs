@@ -58,7 +58,7 @@ impl Project {
             id: self.id.into(),
             project: self.reference(),
             name: self.name.clone(),
-            owner: self.owner.clone(),
+            owner: Some(self.owner.clone()),
         }
     }
 

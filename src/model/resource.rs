@@ -130,7 +130,7 @@ impl Resource {
             id: self.id.into(),
             project: self.project.clone(),
             name: self.name.clone(),
-            owner: self.owner.clone(),
+            owner: Some(self.owner.clone()),
         }
     }
 }

@@ -87,7 +87,7 @@ impl Table {
             id: self.id.into(),
             project: self.project.clone(),
             name: self.name.clone(),
-            owner: self.owner.clone(),
+            owner: Some(self.owner.clone()),
         }
     }
 

@@ -70,7 +70,7 @@ fn by_membership(access: &Access, subject: &Principal, project: &Project, member
         Holders::Ownership => object.kind == ObjectKind::Table,
         Holders::Managers | Holders::Heads | Holders::Download => false,
     };
-    let owns = object.kind.is_owned() && object.owner == *subject;
+    let owns = object.kind.is_owned() && object.owner.as_ref() == Some(subject);
     (owner && owns).then_some(Ground::ObjectOwner)
 }
 

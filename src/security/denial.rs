@@ -272,7 +272,8 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
             (Code::AccessDenied, format!("Authorization Failed {message}"))
         }
     };
-    Error::new(code, message).help(format!("the owner of {view}, {}, can tell you what it reads", view.owner))
+    let owner = view.owner.as_ref().map(|owner| format!(", {owner},")).unwrap_or_default();
+    Error::new(code, message).help(format!("the owner of {view}{owner} can tell you what it reads"))
 }
 
 /// The denial of a result that was read through a view, of something that is gone since (FLW-9a).

@@ -165,7 +165,7 @@ fn derived_denial(
     let Some(project) = facts.project(object.project.id)? else { return Ok(None) };
     let rights = match inside {
         None => Rights::Invoker,
-        Some(view) => Rights::Definer { owner: Some(view.owner.clone()), view: view.clone() },
+        Some(view) => Rights::Definer { owner: view.owner.clone(), view: view.clone() },
     };
     let read = Access { rights, ..Access::of(action, object.clone()) };
     let Some(subject) = read.subject(&request.principal) else { return Ok(None) };

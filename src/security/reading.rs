@@ -71,7 +71,7 @@ fn as_if_read(object: &Object, way: &[Object]) -> Option<Access> {
     };
     let rights = match views.last() {
         None => Rights::Invoker,
-        Some(view) => Rights::Definer { owner: Some(view.owner.clone()), view: view.clone() },
+        Some(view) => Rights::Definer { owner: view.owner.clone(), view: view.clone() },
     };
     Some(Access { rights, ..Access::of(action, object.clone()) })
 }

@@ -86,7 +86,7 @@ mod tests {
     fn object(kind: ObjectKind, name: &str) -> Object {
         let project = ProjectRef { id: ProjectId(1), name: "p".to_owned() };
         let owner = Principal::parse("ALIYUN$o@x.com").unwrap();
-        Object { kind, id: Identity::Unknown, project, name: name.to_owned(), owner }
+        Object { kind, id: Identity::Unknown, project, name: name.to_owned(), owner: Some(owner) }
     }
 
     #[test]

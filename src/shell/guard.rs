@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::caller::{Caller, How};
 use super::pipeline::Execution;
-use super::record::Record;
+use super::record::DraftRecord;
 use super::refusal::{Asked, Refusal, help};
 use super::service::Service;
 use crate::command::{self, Basis, Chunk, Item, Outcome, Work};
@@ -20,7 +20,7 @@ pub(super) struct Guard {
     pub service: Arc<Service>,
     pub caller: Caller,
     pub statement: Statement,
-    pub record: Record,
+    pub record: DraftRecord,
     basis: Basis,
     /// Most rows that may be shown: the least that any decision so far allowed (FLW-8).
     row_limit: Option<u64>,
@@ -35,7 +35,7 @@ impl Guard {
     /// The state cannot be read.
     pub fn new(
         execution: &Execution<'_>,
-        record: Record,
+        record: DraftRecord,
         decision: &Decision,
         snapshot: &Snapshot<'_>,
     ) -> Result<Self> {

@@ -1,7 +1,7 @@
 //! Dot-commands: actions of anyone with access to the state file, recorded as such (BND-1).
 
 use super::local_file;
-use super::record::Record as Audited;
+use super::record::DraftRecord;
 use super::session::Session;
 use crate::command::{Item, Listing, Outcome, PropertiesOf};
 use crate::error::{Code, Error, Result};
@@ -165,7 +165,7 @@ impl Session {
     }
 
     fn local_record(&self, text: &str) -> AuditRecord {
-        Audited::local(&self.caller, text, self.now())
+        DraftRecord::local(&self.caller, text, self.now())
     }
 
     fn known_account(&self, principal: &Principal) -> Result<Account> {

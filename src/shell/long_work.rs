@@ -3,7 +3,7 @@
 use super::guard::Guard;
 use super::instance::begin_instance;
 use super::pipeline::{Done, Execution};
-use super::record::Record;
+use super::record::DraftRecord;
 use crate::error::Result;
 use crate::model::{InstanceStatus, ObjectId};
 use crate::security::Decision;
@@ -25,7 +25,7 @@ pub(super) type Continuation = Box<dyn FnOnce(&Execution<'_>, Option<Lease>) -> 
 pub(super) struct Allowed<'a> {
     pub execution: &'a Execution<'a>,
     pub decision: Decision,
-    pub record: Record,
+    pub record: DraftRecord,
     /// The instance to create, if the statement runs as a job.
     pub instance: Option<NewInstance>,
     /// Protects the files that the work reads and writes.

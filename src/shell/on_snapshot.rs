@@ -5,7 +5,7 @@
 use super::guard::{Guard, guarded};
 use super::instance::{begin_instance, new_instance, status_of, with_id};
 use super::pipeline::{Done, Execution, Step};
-use super::record::Record;
+use super::record::DraftRecord;
 use super::refusal::{Asked, Refusal};
 use crate::command::{self, Basis, Bound, Draft, Outcome, SessionChange, Work};
 use crate::error::{Code, Error, Result};
@@ -26,7 +26,7 @@ pub(super) enum Seen {
 impl Execution<'_> {
     /// Decides a statement and runs it; `None` if what the decision rests on changed before its record could be written.
     pub(super) fn run_on_snapshot(&self, bound: Bound, snapshot: Snapshot<'_>) -> Result<Option<Step>> {
-        let record = Record::new(bound.request(), self.text, self.now());
+        let record = DraftRecord::new(bound.request(), self.text, self.now());
         let asked = Asked::new(&bound, self.statement, self.caller, self.now());
         let authorised = match authorise(bound, &snapshot as &dyn Facts, self.now())? {
             Authorisation::Allowed(authorised) => authorised,
@@ -80,7 +80,7 @@ impl Execution<'_> {
         &self,
         refusal: Refusal,
         asked: &Asked<'_>,
-        (record, decision): (&Record, &Decision),
+        (record, decision): (&DraftRecord, &Decision),
         basis: &Basis,
         write: Write<'_>,
     ) -> Result<Step> {
@@ -94,7 +94,7 @@ impl Execution<'_> {
     pub(super) fn conclude(
         &self,
         seen: Result<Seen>,
-        record: &Record,
+        record: &DraftRecord,
         decision: &Decision,
         instance: Option<NewInstance>,
         write: Write<'_>,

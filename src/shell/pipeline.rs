@@ -8,7 +8,7 @@ use super::group::Group;
 use super::guard::Guard;
 use super::instance::new_instance;
 use super::long_work::{Allowed, Continuation, LongWork};
-use super::record::Record;
+use super::record::DraftRecord;
 use super::refusal::Asked;
 use super::service::Service;
 use crate::command::{self, Basis, Bound, Outcome, SessionChange, Work};
@@ -120,7 +120,7 @@ impl<'e> Execution<'e> {
                 }
             },
         };
-        let record = Record::new(bound.request(), self.text, self.now());
+        let record = DraftRecord::new(bound.request(), self.text, self.now());
         let asked = Asked::new(&bound, self.statement, self.caller, self.now());
         match authorise(bound, &*write as &dyn Facts, self.now())? {
             Authorisation::Denied(request, decision) => {
@@ -136,7 +136,7 @@ impl<'e> Execution<'e> {
     fn run_allowed(
         &self,
         authorised: Authorised<Bound>,
-        record: Record,
+        record: DraftRecord,
         lease: Option<&Lease>,
         write: Write<'_>,
     ) -> Result<Step> {
@@ -171,7 +171,7 @@ impl<'e> Execution<'e> {
     }
 
     /// Watches a statement that continues after this decision.
-    pub fn guard(&self, record: &Record, decision: &Decision, snapshot: &Snapshot<'_>) -> Result<Guard> {
+    pub fn guard(&self, record: &DraftRecord, decision: &Decision, snapshot: &Snapshot<'_>) -> Result<Guard> {
         let mut record = record.clone();
         record.allow(decision);
         Guard::new(self, record, decision, snapshot)
@@ -179,7 +179,7 @@ impl<'e> Execution<'e> {
 
     /// Records a statement that could not be bound, and so was never decided.
     fn unbound(&self, error: Box<Error>) -> Result<Step> {
-        let record = Record::unbound(self.caller, self.text, self.now(), error.code);
+        let record = DraftRecord::unbound(self.caller, self.text, self.now(), error.code);
         let write = self.group.write()?;
         write.audit(&record)?;
         write.commit()?;

@@ -8,12 +8,12 @@ use crate::store::AuditRecord;
 
 /// The audit record of one statement, before its verdict.
 #[derive(Clone)]
-pub(super) struct Record {
+pub(super) struct DraftRecord {
     pub base: AuditRecord,
     pub request: Request,
 }
 
-impl Record {
+impl DraftRecord {
     /// Creates the record of a request. `text` is the statement text to store.
     pub fn new(request: &Request, text: &str, now: Time) -> Self {
         let mut objects: Vec<String> = Vec::new();

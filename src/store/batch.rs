@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::open::Store;
-use super::transaction::{Open, Snapshot, Write};
+use super::transaction::{Snapshot, Unfinished, Write};
 use crate::error::Result;
 
 /// The statements of a session that are done and not committed. No other shell can write until they are.
@@ -54,7 +54,7 @@ impl Batch {
         let snapshot = match self.transaction()? {
             Some(snapshot) => {
                 snapshot.connection().prepare_cached("savepoint statement")?.execute([])?;
-                snapshot.until(Open::Savepoint)
+                snapshot.until(Unfinished::Savepoint)
             }
             None => self.store.write()?.into_snapshot(),
         };

@@ -116,7 +116,7 @@ impl Snapshot<'_> {
                 let (kind, project) = (kind(row, "kind")?, project(row)?);
                 let object = match row.get::<_, Option<String>>("name_now")?.filter(|_| as_now) {
                     Some(name) => {
-                        Object { kind, id: row.get("object")?, project, name, owner: principal(row, "principal")? }
+                        Object { kind, id: row.get("object")?, project, name, owner: Some(principal(row, "principal")?) }
                     }
                     None => Object::gone(kind, project, &row.get::<_, String>("name")?),
                 };

@@ -135,7 +135,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Object> {
         id: row.get("id")?,
         project: project(row)?,
         name: row.get("name")?,
-        owner: principal(row, "principal")?,
+        owner: Some(principal(row, "principal")?),
     })
 }
 

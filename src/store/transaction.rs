@@ -56,12 +56,12 @@ impl Link {
 /// One consistent view of the state.
 pub struct Snapshot<'s> {
     taken: Taken<'s>,
-    open: Cell<Open>,
+    open: Cell<Unfinished>,
 }
 
 /// What is rolled back when a snapshot is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Open {
+pub(super) enum Unfinished {
     /// Nothing: it is committed, or will be with the statements that follow.
     Nothing,
     /// The transaction.
@@ -84,7 +84,7 @@ impl<'s> Snapshot<'s> {
 
     fn begin_as(taken: Taken<'s>, begin: &str) -> Result<Self> {
         taken.link.connection.prepare_cached(begin)?.execute([])?;
-        let snapshot = Self { taken, open: Cell::new(Open::Transaction) };
+        let snapshot = Self { taken, open: Cell::new(Unfinished::Transaction) };
         snapshot.cache().begin(snapshot.connection())?;
         Ok(snapshot)
     }
@@ -100,11 +100,11 @@ impl<'s> Snapshot<'s> {
             taken.link.reserved.set(None);
             return None;
         }
-        Some(Self { taken, open: Cell::new(Open::Transaction) })
+        Some(Self { taken, open: Cell::new(Unfinished::Transaction) })
     }
 
     /// The same, of which only this is rolled back when it is dropped.
-    pub(super) fn until(self, open: Open) -> Self {
+    pub(super) fn until(self, open: Unfinished) -> Self {
         self.open.set(open);
         self
     }
@@ -148,7 +148,7 @@ impl<'s> Snapshot<'s> {
         // What cannot be committed is rolled back when this is dropped.
         self.connection().prepare_cached("commit")?.execute([])?;
         self.taken.link.reserved.set(None);
-        self.open.set(Open::Nothing);
+        self.open.set(Unfinished::Nothing);
         Ok(())
     }
 }
@@ -156,9 +156,9 @@ impl<'s> Snapshot<'s> {
 impl Drop for Snapshot<'_> {
     fn drop(&mut self) {
         let end = match self.open.get() {
-            Open::Nothing => return,
-            Open::Transaction => "rollback",
-            Open::Savepoint => "rollback to statement; release statement;",
+            Unfinished::Nothing => return,
+            Unfinished::Transaction => "rollback",
+            Unfinished::Savepoint => "rollback to statement; release statement;",
         };
         self.cache().end();
         if self.connection().is_autocommit() {
@@ -169,7 +169,7 @@ impl Drop for Snapshot<'_> {
         }
         // If the rollback fails, SQLite's recovery discards the changes.
         let _ = self.connection().execute_batch(end);
-        if self.open.get() == Open::Transaction {
+        if self.open.get() == Unfinished::Transaction {
             self.taken.link.reserved.set(None);
         }
     }
@@ -207,7 +207,7 @@ impl<'s> Write<'s> {
         let before = batch.pending();
         batch.ended();
         // The current statement reports its own failure.
-        snapshot.until(Open::Transaction).commit().inspect_err(|_| batch.lose(before))
+        snapshot.until(Unfinished::Transaction).commit().inspect_err(|_| batch.lose(before))
     }
 
     /// The change is committed with the statements that follow: by [`Write::commit`] of one of them, or [`Batch::settle`]. Outside a batch,
@@ -215,11 +215,11 @@ impl<'s> Write<'s> {
     pub fn commit_later(self) -> Result<()> {
         let Self { snapshot, batch } = self;
         let Some(batch) = batch else { return snapshot.commit() };
-        if snapshot.open.get() == Open::Savepoint {
+        if snapshot.open.get() == Unfinished::Savepoint {
             snapshot.connection().prepare_cached("release statement")?.execute([])?;
         }
         snapshot.cache().end();
-        snapshot.open.set(Open::Nothing);
+        snapshot.open.set(Unfinished::Nothing);
         snapshot.taken.link.reserved.set(Some(batch.id()));
         batch.hold(snapshot.taken.slot);
         Ok(())

@@ -120,7 +120,7 @@ impl World {
             id: table.id.into(),
             project: self.reference(table.project),
             name: table.name.clone(),
-            owner: table.owner.clone(),
+            owner: Some(table.owner.clone()),
         }
     }
 
@@ -133,7 +133,7 @@ impl World {
             id: id.into(),
             name: reference.name.clone(),
             project: reference,
-            owner: project.owner.clone(),
+            owner: Some(project.owner.clone()),
         }
     }
 

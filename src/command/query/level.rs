@@ -68,7 +68,10 @@ impl Unusable {
         let (reason, help) = match self {
             Self::NoLongerFits => (
                 "its definition no longer fits".to_owned(),
-                format!("its owner {} can replace it with `create or replace view`", view.owner),
+                match &view.owner {
+                    Some(owner) => format!("its owner {owner} can replace it with `create or replace view`"),
+                    None => "replace it with `create or replace view`".to_owned(),
+                },
             ),
             Self::TooDeep => (format!("views are nested deeper than {VIEW_DEPTH} levels"), table),
             Self::TooLarge => (format!("it reads more than {} tables", data::MOST_TABLES), table),

@@ -227,7 +227,7 @@ fn collect(
         };
         let before = usage.sources.len();
         if let Ok(body) = body.as_ref() {
-            let owner = Rights::Definer { owner: Some(object.owner.clone()), view: object.clone() };
+            let owner = Rights::Definer { owner: object.owner.clone(), view: object.clone() };
             let inner = [through, std::slice::from_ref(&object)].concat();
             let planned = planned.and_then(|planned| planned.views.get(&relation.key)).map(Rc::as_ref);
             collect(body, &owner, &inner, usage, planned, snapshot)?;

@@ -8,7 +8,7 @@ const DOCUMENTED: &str = r#"{ "Version": "1", "Statement": [{ "Effect": "Allow",
 fn table(name: &str) -> Object {
     let owner = Principal::parse("ALIYUN$Bob@aliyun.com").unwrap();
     let project = ProjectRef { id: ProjectId(1), name: "project_test".into() };
-    Object { kind: ObjectKind::Table, id: ObjectId(1).into(), project, name: name.into(), owner }
+    Object { kind: ObjectKind::Table, id: ObjectId(1).into(), project, name: name.into(), owner: Some(owner) }
 }
 
 fn excepts(text: &str, principal: &str, name: &str, job: JobType) -> bool {

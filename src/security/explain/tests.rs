@@ -45,7 +45,7 @@ fn outflow() -> Request {
         id: ObjectId(1).into(),
         project: one,
         name: "t".to_owned(),
-        owner: who(OWNER),
+        owner: Some(who(OWNER)),
     };
     let flow = Flow { source: table, through: Vec::new(), destination: Destination::Project(two.clone()) };
     Request {

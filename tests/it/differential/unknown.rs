@@ -212,7 +212,7 @@ fn an_object_on_which_one_holds_nothing_is_refused_like_one_that_is_not_there() 
                     grants.into_iter().all(|grant| !received(object, grant))
                 }
                 _ => {
-                    object.owner != request.principal
+                    object.owner.as_ref() != Some(&request.principal)
                         && world
                             .spot(object)
                             .is_none_or(|spot| world.entries(spot).iter().all(|grant| !received(object, grant)))

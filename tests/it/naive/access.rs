@@ -134,7 +134,7 @@ impl<'w> Hearing<'w> {
             owner: project.owner == *who,
             super_administrator: holds_role("super_administrator"),
             admin: holds_role("admin"),
-            creator: is_owned(object.kind) && object.owner == *who,
+            creator: is_owned(object.kind) && object.owner.as_ref() == Some(who),
         };
         let mut lacking = Vec::new();
         let allowed = match action {

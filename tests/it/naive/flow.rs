@@ -132,7 +132,7 @@ impl Hearing<'_> {
         };
         let rights = views
             .last()
-            .map_or(Rights::Invoker, |view| Rights::Definer { owner: Some(view.owner.clone()), view: view.clone() });
+            .map_or(Rights::Invoker, |view| Rights::Definer { owner: view.owner.clone(), view: view.clone() });
         let access = Access { rights, ..Access::of(action, object.clone()) };
         let passes = self.by_package(&access).rest(&access.columns).is_none();
         if way.is_empty() {

@@ -161,7 +161,7 @@ impl<'w> Hearing<'w> {
                     ObjectKind::Instance => {}
                     // What is behind them is read as their makers', which a statement always asks for.
                     ObjectKind::Resource | ObjectKind::Function => break,
-                    _ => rights = Rights::Definer { owner: Some(object.owner.clone()), view: object.clone() },
+                    _ => rights = Rights::Definer { owner: object.owner.clone(), view: object.clone() },
                 }
             }
         }
@@ -200,7 +200,7 @@ impl<'w> Hearing<'w> {
             self.say("POL-4 Admin is not exempt", false);
         }
         let object = &access.object;
-        if object.owner == *who
+        if object.owner.as_ref() == Some(who)
             && !matches!(object.kind, ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema)
         {
             self.say("POL-4 owners of objects are not exempt", false);

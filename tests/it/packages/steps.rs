@@ -141,7 +141,7 @@ impl<'s> Stepper<'s> {
             }
             kind => insert_object(self.rows, kind, (project.id, name), &owner),
         };
-        let object = Object { kind, id: id.into(), project, name: name.to_owned(), owner };
+        let object = Object { kind, id: id.into(), project, name: name.to_owned(), owner: Some(owner) };
         self.model.objects.push(object.clone());
         self.model.there.push(object.clone());
         Some(object.to_string())

@@ -110,7 +110,7 @@ impl<'w> Asker<'w> {
         let someone = match rng.u32(0..100) {
             0..18 => &project.owner,
             18..34 if !builtin.is_empty() => pick(rng, &builtin),
-            34..50 => &object.owner,
+            34..50 => object.owner.as_ref().expect("an owner"),
             50..66 if !granted.is_empty() => pick(rng, &granted),
             66..85 if !project.members.is_empty() => pick(rng, &project.members),
             85..89 => pick(rng, &world.strangers),
@@ -269,7 +269,7 @@ impl<'w> Asker<'w> {
             ..Access::of(Action::Select, object.clone())
         }));
         let body = &self.world.tables[read.table].body;
-        let owner = Rights::Definer { owner: Some(object.owner.clone()), view: object.clone() };
+        let owner = Rights::Definer { owner: object.owner.clone(), view: object.clone() };
         let inner = [through, std::slice::from_ref(&object)].concat();
         let before = sources.len();
         for read in body {
@@ -395,7 +395,7 @@ impl<'w> Asker<'w> {
             request.requirements.push(Requirement::Member("a test"));
         } else {
             if chance(rng, 40) && object.kind.is_owned() {
-                request.principal = object.owner.clone();
+                request.principal = object.owner.clone().expect("an owner");
                 request.current = Some(object.project.clone());
             }
             request.requirements.push(Access::of(action, object).into());

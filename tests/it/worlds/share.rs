@@ -99,7 +99,7 @@ impl World {
                     id: other.id.into(),
                     project: self.reference(other.project),
                     name: other.name.clone(),
-                    owner: other.owner.clone(),
+                    owner: Some(other.owner.clone()),
                 }
             }
         }

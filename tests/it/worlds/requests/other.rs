@@ -149,7 +149,7 @@ impl Asker<'_> {
                 };
                 let access = Access::of(action, read.clone());
                 requirements.extend(asks.then(|| Access { rights: rights.clone(), ..access }.into()));
-                rights = Rights::Definer { owner: Some(read.owner.clone()), view: read.clone() };
+                rights = Rights::Definer { owner: read.owner.clone(), view: read.clone() };
             }
         }
         sources

@@ -244,7 +244,7 @@ impl Asker<'_> {
         if chance(rng, 40) {
             request.principal = (*pick(rng, &managers)).clone();
         } else if object.kind.is_owned() && chance(rng, 50) {
-            request.principal = object.owner.clone();
+            request.principal = object.owner.clone().expect("an owner");
         }
         Some(object)
     }
