@@ -89,7 +89,8 @@ impl Remedy {
             project: self.project().map(|project| project.name.clone()),
             may: self.may.clone(),
             statement: self.statement().to_string(),
-            file: self.file().map(|(_, text)| text.to_owned()),
+            // JSON has no line break inside of its texts.
+            file: self.file().map(|(_, text)| text.replace('\n', " ")),
             opens: self.opens.clone(),
         }
     }

@@ -64,9 +64,15 @@ fn grants_of_user(
     Ok(outcome(GrantsOf::User { user: user.clone(), roles }, entries, statements))
 }
 
-/// What `describe role` shows.
-pub(super) fn role_described(snapshot: &Snapshot<'_>, project: &ProjectRef, role: RoleName) -> Result<Outcome> {
-    let users = snapshot.users_of_role(project.id, &role)?;
+/// What `describe role` shows: of the holders all, or only this one.
+pub(super) fn role_described(
+    snapshot: &Snapshot<'_>,
+    project: &ProjectRef,
+    role: RoleName,
+    only: Option<&Principal>,
+) -> Result<Outcome> {
+    let mut users = snapshot.users_of_role(project.id, &role)?;
+    users.retain(|user| only.is_none_or(|only| user == only));
     let mut entries = snapshot.acl_of_grantee(project.id, &Grantee::Role(role.clone()))?;
     entries.retain(|entry| entry.inside.is_none());
     let statements = statements(snapshot, project, std::slice::from_ref(&role), None)?;

@@ -65,10 +65,22 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 }))
             }))
         }
-        Statement::Describe { role } => Ok(Bound::when_allowed(request_about(Action::DescribeRole, role)?, || {
-            let name = known_role(role, &project, snapshot)?;
-            Ok(Work::show(move |snapshot| grants_shown::role_described(snapshot, &project, name)))
-        })),
+        Statement::Describe { role } => {
+            let whole = request_about(Action::DescribeRole, role)?;
+            let name = RoleName::new(&role.text);
+            // What its holders hold concerns themselves (ADM-1); who else holds it does not.
+            if snapshot.roles_of(project.id, context.principal)?.contains(&name) && !context.judge.allows(&whole)? {
+                let own = Requirement::Member("a holder of a role sees what the role holds");
+                let caller = context.principal.clone();
+                return Ok(Bound::show(Request::in_session(context, vec![own]), move |snapshot| {
+                    grants_shown::role_described(snapshot, &project, name, Some(&caller))
+                }));
+            }
+            Ok(Bound::when_allowed(whole, || {
+                let name = known_role(role, &project, snapshot)?;
+                Ok(Work::show(move |snapshot| grants_shown::role_described(snapshot, &project, name, None)))
+            }))
+        }
         Statement::List => Ok(Bound::show(request(Action::ListRoles)?, move |snapshot| {
             let roles = snapshot.role_list(project.id)?;
             Ok(Outcome::names(Listing::Roles, roles.iter().map(|role| role.name.as_str())))

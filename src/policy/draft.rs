@@ -62,9 +62,9 @@ impl Draft {
         Ok((Self { statements }, written))
     }
 
-    /// The policy's JSON, in one line.
+    /// The policy's JSON, with a line for each statement.
     pub fn text(&self) -> String {
-        format!("{{\"Version\":\"1\",\"Statement\":[{}]}}", self.statements.join(","))
+        format!("{{\"Version\":\"1\",\"Statement\":[{}]}}", self.statements.join(",\n"))
     }
 }
 

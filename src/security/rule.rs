@@ -161,6 +161,18 @@ pub const OTHER_RULES: &[RuleText] = &[
         source: "",
     },
     RuleText {
+        id: "ADM-1",
+        sentence: "each management statement is an access with an action and a URI; what a role holds is shown to its holders",
+        basis: Basis::Both,
+        source: "PERM",
+    },
+    RuleText {
+        id: "ADM-2",
+        sentence: "administrator roles and their policies, and granting Super_Administrator and Admin, are never delegated",
+        basis: Basis::Both,
+        source: "PERM",
+    },
+    RuleText {
         id: "SWI-7",
         sentence: "without CheckPermissionUsingPolicy, the project's policies are ignored, Allows and Denies; exceptions stay",
         basis: Basis::Both,
