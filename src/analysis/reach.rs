@@ -75,6 +75,10 @@ impl Reach<'_> {
                 named.extend(self.facts.grantees_on(&holder, None)?);
             }
             named.extend(self.named_by_policies(&Access::of(action, object.clone()), &project)?);
+            // Without download control it is decided on Select (DLC-1).
+            if action == Action::Download {
+                named.extend(self.named_by_policies(&Access::of(Action::Select, object.clone()), &project)?);
+            }
             let owner = object.owner.clone().filter(|_| object.kind.is_owned()).map(Grantee::User);
             let people = self.people(&project, named.into_iter().chain(owner))?;
             candidates.extend(people.into_iter().map(|who| (who, project.reference())));

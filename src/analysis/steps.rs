@@ -305,9 +305,15 @@ impl Maker<'_> {
         let Some(new) = access.denied_with().find_map(lifted) else { return Ok(Vec::new()) };
         let compiled = Arc::new(AccessPolicy::parse(&new, profile, &project.name));
         let opens = match &statement.holder {
-            PolicyHolder::Project => format!("{} to {who}, as far as something allows it", access.action),
+            PolicyHolder::Project => format!(
+                "{} to {who}, and where the statement has `*`, to everyone and on all that it matches, as far as something allows it",
+                access.action
+            ),
             PolicyHolder::Role(role) => {
-                format!("{} to all holders of role {role}, as far as something allows it", access.action)
+                format!(
+                    "{} to all holders of role {role}, on all that the statement's pattern matches, as far as something allows it",
+                    access.action
+                )
             }
         };
         Ok(vec![self.step(Change::Policy(project.clone(), statement.holder.clone(), new, compiled), opens)?])

@@ -5,7 +5,7 @@ use super::outcome::{Item, Outcome};
 use super::{policy_grant, resolve, role};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Grantee, PolicyHolder, ProjectRef, RoleKind, RoleName};
-use crate::policy::{AccessPolicy, Effect, ListedStatement, Profile};
+use crate::policy::{AccessPolicy, Effect, Lifted, ListedStatement, Principals, Profile};
 use crate::security::{Access, Facts, Request, Requirement, Reverse};
 use crate::store::Snapshot;
 use crate::syntax::policy::Statement;
@@ -135,7 +135,8 @@ pub(super) fn document(role: &RoleName, project: &ProjectRef, snapshot: &Snapsho
     Ok(document.unwrap_or_else(|| EMPTY.to_owned()))
 }
 
-/// What giving the rights of a policy takes: Download, and whom a RAM user may give something to (DLC-2, POL-10, ACC-8).
+/// What giving the rights of a policy takes: Download, and whom a RAM user may give something to (DLC-2, POL-10, ACC-8). Lifting a Deny gives as
+/// well.
 pub(super) fn gives(
     policy: &AccessPolicy,
     holder: &PolicyHolder,
@@ -143,13 +144,48 @@ pub(super) fn gives(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Vec<Requirement>> {
-    let mut requirements = Vec::new();
     let before = snapshot.policy(project.id, holder)?;
     let before = before.as_deref().and_then(|before| before.as_ref().ok());
-    if policy.adds_download(before) || resolve::opens_package_with_download(policy, before, project, snapshot)? {
+    let lifted = policy.lifts(before);
+    requirements_of(policy, before, lifted.as_ref(), (holder, project), context, snapshot)
+}
+
+/// The same of statements that are added to a policy.
+pub(super) fn adds(
+    added: &AccessPolicy,
+    holder: &PolicyHolder,
+    project: &ProjectRef,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Vec<Requirement>> {
+    let before = snapshot.policy(project.id, holder)?;
+    let before = before.as_deref().and_then(|before| before.as_ref().ok());
+    requirements_of(added, before, None, (holder, project), context, snapshot)
+}
+
+fn requirements_of(
+    policy: &AccessPolicy,
+    before: Option<&AccessPolicy>,
+    lifted: Option<&Lifted>,
+    (holder, project): (&PolicyHolder, &ProjectRef),
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Vec<Requirement>> {
+    let mut requirements = Vec::new();
+    let lifts = |action| lifted.is_some_and(|lifted| lifted.includes(action));
+    // What reads an object closes its Download too.
+    let reads = [Action::Select, Action::Read, Action::Execute];
+    let lifts_download = lifts(Action::Download) || policy.adds_download(None) && reads.into_iter().any(lifts);
+    let lifts_package = lifts(Action::Read) && !snapshot.packages_listing_download(project.id)?.is_empty();
+    if lifts_download
+        || lifts_package
+        || policy.adds_download(before)
+        || resolve::opens_package_with_download(policy, before, project, snapshot)?
+    {
         requirements.push(resolve::project_requirement(Action::GrantDownload, context, snapshot)?);
     }
-    if let Some(principals) = policy.receivers() {
+    let receivers = policy.receivers().into_iter().chain(lifted.map(|lifted| lifted.principals.clone()));
+    if let Some(principals) = receivers.reduce(Principals::with) {
         requirements.push(match holder {
             PolicyHolder::Project => Requirement::AllowTo { project: project.clone(), principals },
             PolicyHolder::Role(role) => {

@@ -26,7 +26,7 @@ pub(super) fn grant(
         if let Ok(alone) = AccessPolicy::parse(&text, Profile::ResourceRole, &project.name) {
             for role in &granted.roles {
                 let holder = PolicyHolder::Role(RoleName::new(&role.text));
-                required.extend(policy::gives(&alone, &holder, project, context, snapshot)?);
+                required.extend(policy::adds(&alone, &holder, project, context, snapshot)?);
             }
         }
     }
@@ -56,7 +56,19 @@ pub(super) fn revoke(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
-    let required = requirements(granted, [Action::RemovePolicyStatments, Action::RevokePrivs], context, snapshot)?;
+    let mut required = requirements(granted, [Action::RemovePolicyStatments, Action::RevokePrivs], context, snapshot)?;
+    if let Ok(resource) = resource(granted, project) {
+        for role in &granted.roles {
+            let role = RoleName::new(&role.text);
+            let old = policy::document(&role, project, snapshot)?;
+            let actions: Vec<Action> = granted.actions.iter().map(|(action, _)| *action).collect();
+            if let Ok(removed) = without_actions(&old, effect(granted), &actions, &resource)
+                && let Ok(new) = AccessPolicy::parse(&removed.text, Profile::ResourceRole, &project.name)
+            {
+                required.extend(policy::gives(&new, &PolicyHolder::Role(role), project, context, snapshot)?);
+            }
+        }
+    }
     let (granted, project) = (granted.clone(), project.clone());
     Ok(Bound::when_allowed(Request::in_session(context, required), || {
         let roles = resource_roles(&granted.roles, &project, snapshot)?;
@@ -112,7 +124,10 @@ fn requirements(
         | ObjectKind::Function
         | ObjectKind::Instance
         | ObjectKind::Package
-        | ObjectKind::Schema) => Object::unknown(kind, project, &granted.pattern.text),
+        | ObjectKind::Schema) => {
+            let name = name_in(granted, &project).unwrap_or(&granted.pattern.text).to_owned();
+            Object::unknown(kind, project, &name)
+        }
     };
     let spelled = granted.actions.iter().flat_map(|(action, _)| resolve::spelled_out(*action, granted.kind));
     let managed = Managed { name: None, privileges: spelled.collect() };
@@ -127,7 +142,10 @@ fn added(granted: &PolicyGrant, limits: &Limits, project: &ProjectRef, now: Time
         None => None,
     };
     if let Some(days) = limits.expires {
-        let end = serde_json::json!({ "acs:CurrentTime": now.plus_days(i64::from(days)).to_string() });
+        let end = now.plus_days(i64::from(days)).to_string();
+        // Beyond the end of the calendar is never.
+        let end = if Time::parse(&end).is_some() { end } else { "9999-12-31T23:59:59Z".to_owned() };
+        let end = serde_json::json!({ "acs:CurrentTime": end });
         let all = conditions.get_or_insert_with(|| serde_json::json!({}));
         let Some(operators) = all.as_object_mut() else { return Err(contradicting(limits)) };
         if operators.contains_key("DateLessThan") {
@@ -154,24 +172,28 @@ fn contradicting(limits: &Limits) -> Box<Error> {
 /// The resource that a grant names: in the current project.
 fn resource(granted: &PolicyGrant, project: &ProjectRef) -> Result<String> {
     let PolicyGrant { kind, pattern, .. } = granted;
-    let own = format!("{}.", project.name);
-    let named = match kind {
-        ObjectKind::Project if pattern.text == project.name => {
-            return Ok(format!("acs:odps:*:projects/{}", project.name));
-        }
-        ObjectKind::Project => return Err(elsewhere(pattern, project)),
-        // Packages are called after their projects, and names of resources have points.
-        ObjectKind::Package | ObjectKind::Resource => pattern.text.as_str(),
-        ObjectKind::Table | ObjectKind::View | ObjectKind::Function | ObjectKind::Instance | ObjectKind::Schema => {
-            match pattern.text.strip_prefix(&own) {
-                Some(name) => name,
-                None if pattern.text.contains('.') => return Err(elsewhere(pattern, project)),
-                None => pattern.text.as_str(),
-            }
-        }
-    };
+    let Some(named) = name_in(granted, project) else { return Err(elsewhere(pattern, project)) };
+    if *kind == ObjectKind::Project {
+        return Ok(format!("acs:odps:*:projects/{}", project.name));
+    }
     let object = Object::unknown(*kind, project.clone(), named);
     Ok(format!("acs:odps:*:{}", object.path()))
+}
+
+/// The name, or pattern, in the current project; nothing if it is another project's.
+fn name_in<'g>(granted: &'g PolicyGrant, project: &ProjectRef) -> Option<&'g str> {
+    let text = granted.pattern.text.as_str();
+    match granted.kind {
+        ObjectKind::Project => (text == project.name).then_some(text),
+        // Packages are called after their projects, and names of resources have points.
+        ObjectKind::Package | ObjectKind::Resource => Some(text),
+        ObjectKind::Table | ObjectKind::View | ObjectKind::Function | ObjectKind::Instance | ObjectKind::Schema => {
+            match text.split_once('.') {
+                None => Some(text),
+                Some((at, name)) => (at == project.name && !name.contains('.')).then_some(name),
+            }
+        }
+    }
 }
 
 fn elsewhere(pattern: &Name, project: &ProjectRef) -> Box<Error> {

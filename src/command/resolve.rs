@@ -7,10 +7,11 @@ use super::bound::Context;
 use super::refusal::Refusal;
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Action, DEFAULT_SCHEMA, Grantee, Identity, Object, ObjectKind, ProjectId, ProjectRef, Table, TableKind,
+    Action, DEFAULT_SCHEMA, Grantee, Identity, Object, ObjectKind, PolicyHolder, ProjectId, ProjectRef, Table,
+    TableKind,
 };
 use crate::policy::{AccessPolicy, Asked};
-use crate::security::{Access, Request, Requirement};
+use crate::security::{Access, Facts, Request, Requirement};
 use crate::store::{AclEntry, Snapshot};
 use crate::syntax::object::ObjectName;
 use crate::syntax::{Name, TableName};
@@ -229,6 +230,12 @@ pub(super) fn download_requirement(
     {
         return project_requirement(Action::GrantDownload, context, snapshot).map(Some);
     }
+    if let Grantee::User(user) = grantee
+        && let Some(policy) = snapshot.policy(project.id, &PolicyHolder::Project)?
+        && matches!(&*policy, Ok(policy) if policy.allows_download_to(user))
+    {
+        return project_requirement(Action::GrantDownload, context, snapshot).map(Some);
+    }
     Ok(None)
 }
 
@@ -252,10 +259,7 @@ pub(super) fn opens_package_with_download(
         let uris = [format!("projects/{}/packages/{package}", project.name)];
         let none = BTreeSet::new();
         let read = Asked { action: Action::Read, uris: &uris, privileges: &none, instance: None };
-        let opens = |policy: &AccessPolicy| policy.allowed(&read);
-        if let Some(opened) = opens(policy)
-            && before.and_then(opens).is_none_or(|before| !opened.is_within(&before))
-        {
+        if policy.allows_newly(&read, before) {
             return Ok(true);
         }
     }

@@ -17,7 +17,7 @@ use super::statement::{Statement, StatementReader};
 use super::template::Templates;
 use super::warned;
 use crate::error::Result;
-use crate::model::{Principal, Time};
+use crate::model::{Action, Principal, Time};
 
 /// What the file of a project policy looks like.
 const OF_PROJECT: Form = Form {
@@ -57,12 +57,14 @@ pub enum Principals {
 }
 
 impl Principals {
-    /// Whether `other` names everyone whom this names.
-    pub fn is_within(&self, other: &Self) -> bool {
+    /// Those and these.
+    pub fn with(self, other: Self) -> Self {
         match (self, other) {
-            (_, Self::Anyone) => true,
-            (Self::Anyone, Self::These(_)) => false,
-            (Self::These(these), Self::These(others)) => these.is_subset(others),
+            (Self::These(mut these), Self::These(others)) => {
+                these.extend(others);
+                Self::These(these)
+            }
+            (Self::Anyone, _) | (_, Self::Anyone) => Self::Anyone,
         }
     }
 }
@@ -168,6 +170,46 @@ impl AccessPolicy {
             true => Some(Principals::Anyone),
             false => (!these.is_empty()).then_some(Principals::These(these)),
         }
+    }
+
+    /// Its statements, in their order.
+    pub(super) fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+
+    /// The number, from 1, of the first Deny of this action that counts for the caller, whatever its resource: what holds back a pattern, which
+    /// may name what the Deny names.
+    pub fn denies_anywhere(&self, asked: &Asked<'_>, context: &RequestContext<'_>) -> Option<usize> {
+        let counts = |statement: &Statement| {
+            statement.effect == Effect::Deny
+                && statement.actions.contains(asked.action)
+                && (statement.is_for_anyone()
+                    || statement.principals.iter().any(|one| one.named() == Some(context.principal)))
+                && statement.conditions.iter().all(|condition| condition.holds(Effect::Deny, context, Some(asked)))
+        };
+        self.statements.iter().position(counts).map(|at| at + 1)
+    }
+
+    /// Whether an Allow in it matches `asked`, conditions apart, that `before` did not have: one that lists the same resource for those
+    /// principals under no more conditions was there.
+    pub fn allows_newly(&self, asked: &Asked<'_>, before: Option<&Self>) -> bool {
+        let matches = |statement: &&Statement| {
+            statement.effect == Effect::Allow
+                && statement.actions.contains(asked.action)
+                && statement.resources.iter().any(|resource| asked.uris.iter().any(|uri| resource.matches(uri)))
+        };
+        let known: Vec<&Statement> =
+            before.iter().flat_map(|before| before.statements.iter().filter(matches)).collect();
+        self.statements.iter().filter(matches).any(|new| !known.iter().any(|old| new.is_for_those_of(old)))
+    }
+
+    /// Whether it allows Download to a principal, conditions apart.
+    pub fn allows_download_to(&self, principal: &Principal) -> bool {
+        self.statements.iter().any(|statement| {
+            statement.effect == Effect::Allow
+                && statement.actions.contains(Action::Download)
+                && (statement.is_for_anyone() || statement.principals.iter().any(|one| one.named() == Some(principal)))
+        })
     }
 
     /// Whom any of its Allows is for; nothing if it allows nothing.

@@ -14,6 +14,7 @@ use super::profile::Profile;
 use super::resource::ResourcePattern;
 use super::template::{Reach, Templates};
 use crate::error::{Error, Result, shortened};
+use crate::model::Action;
 use crate::text::{Span, nearest};
 
 /// A statement, read.
@@ -37,6 +38,14 @@ impl Statement {
     /// Whether it is for everyone whom the policy is about.
     pub fn is_for_anyone(&self) -> bool {
         self.principals.is_empty() || self.principals.contains(&PrincipalPattern::Anyone)
+    }
+
+    /// Whether another statement counts wherever this one does, for all of its principals; resources and actions apart.
+    pub fn is_for_those_of(&self, other: &Self) -> bool {
+        let principals = other.is_for_anyone()
+            || (!self.is_for_anyone() && self.principals.iter().all(|one| other.principals.contains(one)));
+        // Conditions are and-ed: those of the wider statement are among those of the narrower one.
+        principals && other.conditions.iter().all(|condition| self.conditions.contains(condition))
     }
 }
 
@@ -66,16 +75,36 @@ impl<'a> StatementReader<'a> {
             actions = actions.union(named.actions);
             shown.push(named.shown);
         }
-        let resources = reader
+        let resources: Vec<ResourcePattern> = reader
             .strings(required(raw.resource, "Resource")?, "Resource")?
             .into_iter()
             .map(|(text, span)| self.resource(&text, span))
             .collect::<Result<_>>()?;
+        self.check_download(effect, actions, &resources, place)?;
         let conditions = match raw.condition {
             Some(condition) => fields::conditions(reader, condition, Keys::Access)?,
             None => Vec::new(),
         };
         Ok(Statement { effect, principals, actions, shown, resources, conditions })
+    }
+
+    /// Download of objects by a pattern is for roles only (DLC-2).
+    fn check_download(
+        &self,
+        effect: Effect,
+        actions: ActionSet,
+        resources: &[ResourcePattern],
+        place: Span,
+    ) -> Result<()> {
+        let allows = effect == Effect::Allow && actions.contains(Action::Download);
+        let by_pattern = resources.iter().any(|resource| !resource.is_literal());
+        if self.templates.is_none() || !self.profile.has_principals() || !allows || !by_pattern {
+            return Ok(());
+        }
+        Err(self
+            .reader
+            .wrong(place, "a project policy allows Download of objects by their names only (DLC-2)")
+            .help("name each object, or allow it in the policy of a role"))
     }
 
     fn effect(&self, raw: &'a RawValue) -> Result<Effect> {

@@ -73,7 +73,11 @@ pub(super) fn policies(
         let instance = (access.object.kind == ObjectKind::Instance).then_some(access.object.name.as_str());
         let matching = |effect, action| {
             let asked = Asked { action, uris: forms, privileges: &access.managed.privileges, instance };
-            policy.matching(effect, &asked, &context)
+            // Such a name is a pattern, which no object has: it may be that of what a Deny names.
+            match effect == Effect::Deny && access.object.name.contains(['*', '?']) {
+                true => policy.denies_anywhere(&asked, &context),
+                false => policy.matching(effect, &asked, &context),
+            }
         };
         if found.deny.is_none() {
             let number = access.denied_with().filter_map(|action| matching(Effect::Deny, action)).min();

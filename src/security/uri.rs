@@ -37,7 +37,19 @@ pub(super) fn uris(access: &Access) -> Vec<String> {
             }
             uris
         }
-        (_, area) => vec![format!("{project}{}", managed_path(area, managed.name.as_deref()))],
+        (_, area) => {
+            let name = managed.name.as_deref();
+            let mut uris = vec![format!("{project}{}", managed_path(area, name))];
+            match (action, area, name) {
+                (Action::ListUserRoles, ..) => uris.push(format!("{project}/authorization/principals/users")),
+                // The name does not say of which type the role is: a Deny in either form counts.
+                (_, Area::ResourceRoles, Some(name)) => {
+                    uris.push(format!("{project}{}/{name}", Area::AdministratorRoles.path()));
+                }
+                _ => {}
+            }
+            uris
+        }
     }
 }
 
@@ -114,6 +126,9 @@ mod tests {
         );
         assert_eq!(of(Action::GrantPrivs, object(ObjectKind::Project, "p"))[0], "projects/p/authorization/projects/p");
         let drop = Access::of(Action::DropRole, object(ObjectKind::Project, "p")).about("r");
-        assert_eq!(uris(&drop), ["projects/p/authorization/roles/resource/r"]);
+        assert_eq!(
+            uris(&drop),
+            ["projects/p/authorization/roles/resource/r", "projects/p/authorization/roles/administrator/r"]
+        );
     }
 }

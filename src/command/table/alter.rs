@@ -85,7 +85,11 @@ pub(super) fn bind(
 /// old one, or a Deny named the old one and does not name it; and not being bound by that Deny (POL-11).
 fn renamed_policies(object: &Object, name: &Name, snapshot: &Snapshot<'_>) -> Result<Vec<Requirement>> {
     let project = &object.project;
-    let uris = |name: &str| Access::of(Action::Select, Object { name: name.to_owned(), ..object.clone() }).uris();
+    // Those of the object, and those of managing what is granted on it.
+    let uris = |name: &str| {
+        let named = Object { name: name.to_owned(), ..object.clone() };
+        [Action::Select, Action::GrantPrivs].map(|action| Access::of(action, named.clone()).uris()).concat()
+    };
     let (old, new) = (uris(&object.name), uris(&name.text));
     let roles = snapshot.roles_with_policies(project.id)?.into_iter().map(PolicyHolder::Role);
     let mut requirements: Vec<Requirement> = Vec::new();

@@ -54,7 +54,7 @@ fn policy(random: &mut Rng, profile: Profile) -> AccessPolicy {
         .collect();
     let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
     let text = super::document(&statements);
-    AccessPolicy::parse_new(&text, profile, "p").unwrap_or_else(|error| panic!("{error}: {text}"))
+    AccessPolicy::parse(&text, profile, "p").unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 fn scan(policy: &AccessPolicy, effect: Effect, asked: &Asked<'_>, context: &RequestContext<'_>) -> Vec<usize> {
