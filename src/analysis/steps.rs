@@ -301,21 +301,20 @@ impl Maker<'_> {
             PolicyHolder::Role(_) => (Profile::ResourceRole, None),
         };
         let uris = access.uris();
-        let lifted = |action| without_denial(&old, number, named, action, &uris);
+        let uris = (!access.is_by_pattern()).then_some(uris.as_slice());
+        let lifted = |action| without_denial(&old, number, named, action, uris);
         let Some(new) = access.denied_with().find_map(lifted) else { return Ok(Vec::new()) };
         let compiled = Arc::new(AccessPolicy::parse(&new, profile, &project.name));
-        let opens = match &statement.holder {
-            PolicyHolder::Project => format!(
-                "{} to {who}, and where the statement has `*`, to everyone and on all that it matches, as far as something allows it",
-                access.action
-            ),
+        let (receivers, matched) = match &statement.holder {
+            PolicyHolder::Project => {
+                (format!("{who}, and where the statement has `*`, to everyone"), " and on all that it matches")
+            }
             PolicyHolder::Role(role) => {
-                format!(
-                    "{} to all holders of role {role}, on all that the statement's pattern matches, as far as something allows it",
-                    access.action
-                )
+                (format!("all holders of role {role}"), ", on all that the statement's pattern matches")
             }
         };
+        let extent = if uris.is_some() { matched } else { ", on all that the statement names" };
+        let opens = format!("{} to {receivers}{extent}, as far as something allows it", access.action);
         Ok(vec![self.step(Change::Policy(project.clone(), statement.holder.clone(), new, compiled), opens)?])
     }
 

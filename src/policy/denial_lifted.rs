@@ -8,7 +8,8 @@ use super::profile::Profile;
 use super::resource::ResourcePattern;
 use crate::model::{Action, Principal};
 
-/// A policy document in which one statement no longer denies an action on an object to a principal; without principal, that of a role.
+/// A policy document in which one statement no longer denies an action on an object to a principal; without principal, that of a role; without
+/// `uris`, on any object, as a grant by pattern requires ([`AccessPolicy::denies_anywhere`](super::AccessPolicy::denies_anywhere)).
 ///
 /// The statement is split: for the other principals all of it stays, for this one the other actions and the other resources do. `*` among
 /// the principals and a pattern among the resources cannot be narrowed, so what matches is left out whole: for everyone, on all that the
@@ -20,7 +21,7 @@ pub fn without_denial(
     statement: usize,
     principal: Option<&Principal>,
     action: Action,
-    uris: &[String],
+    uris: Option<&[String]>,
 ) -> Option<String> {
     let (mut draft, written) = Draft::of(old).ok()?;
     let at = statement.checked_sub(1)?;
@@ -39,8 +40,9 @@ pub fn without_denial(
         (Some(PrincipalPattern::Anyone), _) => true,
         (Some(PrincipalPattern::One(_)), None) | (None, _) => false,
     };
-    let is_about = |named: &String| {
-        ResourcePattern::parse(named).is_some_and(|pattern| uris.iter().any(|uri| pattern.matches(uri)))
+    let is_about = |named: &String| match uris {
+        Some(uris) => ResourcePattern::parse(named).is_some_and(|pattern| uris.iter().any(|uri| pattern.matches(uri))),
+        None => true,
     };
     let (meant, others): (Option<Vec<_>>, Option<Vec<_>>) = match &whole.principals {
         Some(principals) => {

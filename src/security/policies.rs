@@ -73,8 +73,8 @@ pub(super) fn policies(
         let instance = (access.object.kind == ObjectKind::Instance).then_some(access.object.name.as_str());
         let matching = |effect, action| {
             let asked = Asked { action, uris: forms, privileges: &access.managed.privileges, instance };
-            // Such a name is a pattern, which no object has: it may be that of what a Deny names.
-            match effect == Effect::Deny && access.object.name.contains(['*', '?']) {
+            // A pattern may match what a Deny names.
+            match effect == Effect::Deny && access.is_by_pattern() {
                 true => policy.denies_anywhere(&asked, &context),
                 false => policy.matching(effect, &asked, &context),
             }

@@ -263,6 +263,11 @@ impl Access {
         }
     }
 
+    /// Whether its name is a pattern, as in a grant with a policy: no object has such a name.
+    pub fn is_by_pattern(&self) -> bool {
+        self.object.name.contains(['*', '?'])
+    }
+
     /// The object, in words that the caller may read: an object that a view reads is not named.
     pub(super) fn shown(&self, request: &Request) -> String {
         match &self.rights {
