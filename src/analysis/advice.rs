@@ -16,7 +16,7 @@ use crate::security::{Access, Change, Denial, Facts, Reason, Request, could_give
 /// What would lift a denial.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Advice {
-    /// What lifts the denial that was met first, on the own path, by an exception or by trust: it follows from the denial alone, so
+    /// What lifts the denial that was met first, on the own path, by an exception, by trust or by a level: it follows from the denial alone, so
     /// anyone may read it.
     first: Vec<Obstacle>,
     /// What opens the own path, what opens packages where they are in the way, and what opens the own path by trust.
@@ -101,6 +101,12 @@ pub fn advise(bind: Bind<'_>, facts: &dyn Facts, now: Time, viewer: Option<&Prin
         advice.first.extend(first);
         advice.ways.push(trusted.unwrap_or_default());
     }
+    // A higher level opens more than a label grant.
+    if advice.concerns_labels() {
+        let (first, raised, _) = look(Route::Level)?;
+        advice.first.extend(first);
+        advice.ways.push(raised.unwrap_or_default());
+    }
     advice.first.dedup();
     Ok(advice)
 }
@@ -144,6 +150,12 @@ impl Advice {
     pub fn beyond_help(&self) -> Option<&Denial> {
         let own = self.ways.first().and_then(|own| own.beyond.as_ref());
         own.filter(|_| self.ways.iter().all(|way| way.whole().is_none()))
+    }
+
+    /// Whether labels are in the way.
+    fn concerns_labels(&self) -> bool {
+        let found = self.ways.iter().flat_map(|way| &way.obstacles).chain(&self.first);
+        found.flat_map(|obstacle| &obstacle.steps).any(Remedy::is_label_grant)
     }
 
     /// Whether protection is in the way.

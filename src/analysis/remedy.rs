@@ -79,6 +79,9 @@ impl Remedy {
             | Change::Trust(..)
             | Change::Restored(_)
             | Change::Switch(..)
+            | Change::LabelGrant(..)
+            | Change::Level(..)
+            | Change::PackageLabel(..)
             | Change::Property(..) => None,
         }
     }
@@ -106,7 +109,7 @@ impl Remedy {
     /// Whether showing this remedy reveals nothing about whether the project exists (STG-4).
     pub(super) fn follows_from_the_denial(&self) -> bool {
         // Nor which policy denies.
-        !matches!(self.change, Change::Provider(..) | Change::Policy(..))
+        !matches!(self.change, Change::Provider(..) | Change::Policy(..) | Change::PackageLabel(..))
     }
 
     /// Whether it can be made: its maker and its object exist.
@@ -129,16 +132,26 @@ impl Remedy {
         match &self.change {
             Change::Account(_) | Change::Provider(..) | Change::Member(..) => Breadth::Nothing,
             Change::Grant(_, grants) if grants.iter().all(|grant| grant.column.is_some()) => Breadth::Columns,
+            Change::LabelGrant(..) => Breadth::Columns,
             Change::Grant(..) | Change::Exception(..) | Change::Policy(..) => Breadth::Object,
-            Change::Role(..) | Change::Trust(..) | Change::Restored(_) | Change::Switch(..) | Change::Property(..) => {
-                Breadth::Project
-            }
+            Change::Level(..)
+            | Change::PackageLabel(..)
+            | Change::Role(..)
+            | Change::Trust(..)
+            | Change::Restored(_)
+            | Change::Switch(..)
+            | Change::Property(..) => Breadth::Project,
         }
     }
 
     /// Whether it excepts something from protection: between projects, trust would do as well.
     pub(super) fn is_exception(&self) -> bool {
         matches!(self.change, Change::Exception(..))
+    }
+
+    /// Whether it lets somebody read up to a label: a higher level would do as well.
+    pub(super) fn is_label_grant(&self) -> bool {
+        matches!(self.change, Change::LabelGrant(..))
     }
 
     /// Its place among all that has to be done: in a project that is frozen, or that allows no address, nothing else
@@ -155,6 +168,9 @@ impl Remedy {
             | Change::Trust(..)
             | Change::Switch(..)
             | Change::Exception(..)
+            | Change::LabelGrant(..)
+            | Change::Level(..)
+            | Change::PackageLabel(..)
             | Change::Policy(..) => 2,
         }
     }
@@ -175,6 +191,9 @@ pub(super) fn makers(change: &Change) -> &'static str {
             Action::GrantDownload
         }
         Change::Grant(..) => Action::GrantPrivs,
+        Change::LabelGrant(..) => Action::GrantLabel,
+        Change::Level(..) => Action::SetUserLabel,
+        Change::PackageLabel(..) => Action::AllowInstallPackage,
         Change::Trust(..) => Action::AddTrustedProject,
         Change::Switch(..) | Change::Exception(..) => Action::SetSecurityConfiguration,
         Change::Property(..) => Action::SetProperty,

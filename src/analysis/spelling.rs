@@ -3,8 +3,11 @@
 use crate::model::{Action, Grant, Grantee, Object, ObjectKind, PolicyHolder};
 use crate::security::Change;
 use crate::syntax::grant::{Privilege, Statement as GrantStatement, Target};
+use crate::syntax::label::{Labelled, LabelledTable};
 use crate::syntax::object::ObjectName;
-use crate::syntax::{FileName, Name, Statement, TableName, local, policy, project, protection, role, user};
+use crate::syntax::{
+    FileName, Name, Statement, TableName, label, local, package, policy, project, protection, role, user,
+};
 use crate::text::Span;
 
 /// The statement that makes a change.
@@ -41,6 +44,23 @@ pub(super) fn statement(change: &Change) -> Statement {
             let file = file(change).unwrap_or_default();
             Statement::Policy(policy::Statement::Put { file, role })
         }
+        Change::LabelGrant(object, who, level, columns) => {
+            let table = LabelledTable {
+                table: TableName { project: None, name: name(&object.name) },
+                columns: columns.iter().map(|column| name(column)).collect(),
+            };
+            let grantee = Grantee::User(who.clone());
+            Statement::Label(label::Statement::Grant { level: *level, table, grantee, days: None, inside: None })
+        }
+        Change::Level(_, who, level) => {
+            let of = Labelled::Grantee(Grantee::User(who.clone()));
+            Statement::Label(label::Statement::Set { level: *level, of })
+        }
+        Change::PackageLabel(_, package, level) => {
+            let own = package.name.split_once('.').map_or(package.name.as_str(), |(_, own)| own);
+            let project = name(&package.project.name);
+            Statement::Package(package::Statement::Allow { project, package: name(own), label: Some(*level) })
+        }
     }
 }
 
@@ -62,6 +82,9 @@ pub(super) fn file_name(change: &Change) -> Option<String> {
         | Change::Trust(..)
         | Change::Restored(_)
         | Change::Switch(..)
+        | Change::LabelGrant(..)
+        | Change::Level(..)
+        | Change::PackageLabel(..)
         | Change::Property(..) => None,
     }
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::remedy::{Outside, Remedy, makers};
 use crate::error::Result;
 use crate::model::{
-    Action, Grant, Grantee, Holders, Identity, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectRef,
+    Action, Grant, Grantee, Holders, Identity, Level, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectRef,
     Property, RoleName, Source, Switch,
 };
 use crate::policy::{self, AccessPolicy, Profile, without_denial};
 use crate::security::{
-    Access, Change, Denial, Destination, Facts, Flow, Hypothetical, PolicyStatement, Reason, Request, Rights,
-    candidates, may_hand_to,
+    Access, Change, Denial, Destination, Facts, Flow, Hypothetical, PolicyStatement, Reader, Reason, Request, Rights,
+    TooHigh, candidates, may_hand_to, membership,
 };
 
 /// Which of the two paths to an object is opened (PTH-1), and what lets flows out on the own one.
@@ -20,6 +20,8 @@ pub(super) enum Route {
     Own,
     /// The own one, where projects are trusted instead of objects excepted.
     Trust,
+    /// The own one, where levels are raised instead of labels granted.
+    Level,
     /// Read on an installed package that lists the object; the own path if there is none.
     Package,
 }
@@ -50,6 +52,7 @@ pub(super) fn steps(denial: &Denial, request: &Request, route: Route, facts: &Hy
         Reason::NoPrivilege(Access { object, .. }, _) if object.id == Identity::Gone => Ok(Vec::new()),
         Reason::NoPrivilege(access, columns) => maker.privilege(access, columns, caller),
         Reason::ExplicitlyDenied(access, statement) => maker.undeny(access, statement, caller),
+        Reason::Label(access, too_high) => maker.label(access, too_high, route, caller),
         // Somebody else changes the policy.
         Reason::Bound(..) => Ok(Vec::new()),
         Reason::Protected { object, destination } => {
@@ -280,6 +283,7 @@ impl Maker<'_> {
             | Reason::OtherAccounts
             | Reason::Bound(..)
             | Reason::ExplicitlyDenied(..)
+            | Reason::Label(..)
             | Reason::OwnerIsFixed(_) => false,
         };
         let accesses = candidates(request, self.facts, self.facts.now())?;
@@ -316,6 +320,50 @@ impl Maker<'_> {
         let extent = if uris.is_some() { matched } else { ", on all that the statement names" };
         let opens = format!("{} to {receivers}{extent}, as far as something allows it", access.action);
         Ok(vec![self.step(Change::Policy(project.clone(), statement.holder.clone(), new, compiled), opens)?])
+    }
+
+    /// What lets the reader of columns read their labels: a grant for each label, or a higher level; of a package, a higher label for all who
+    /// read it, or the own path.
+    fn label(&self, access: &Access, too_high: &TooHigh, route: Route, caller: &Principal) -> Result<Vec<Remedy>> {
+        let Access { object, .. } = access;
+        let project = &object.project;
+        let highest = too_high.all.iter().map(|(_, label)| *label).max().unwrap_or(too_high.label);
+        let who = match &too_high.reader {
+            Reader::Package(package) if route == Route::Package => {
+                let installer = &package.project.name;
+                let opens = format!(
+                    "what package {} lists, up to label {highest}, to all who read it in project {installer}",
+                    package.name
+                );
+                return Ok(vec![self.step(Change::PackageLabel(project.clone(), package.clone(), highest), opens)?]);
+            }
+            Reader::Caller => Some(caller),
+            Reader::Subject | Reader::Package(_) => access.subject(caller),
+        };
+        let (Some(who), Some(known)) = (who, self.facts.project(project.id)?) else { return Ok(Vec::new()) };
+        let mut steps = Vec::new();
+        if !membership(self.facts, &known, who)?.is_member() {
+            steps.extend(self.member(project, who)?);
+        }
+        if matches!(too_high.reader, Reader::Package(_)) {
+            let columns: Vec<String> = too_high.all.iter().map(|(column, _)| column.clone()).collect();
+            steps.extend(self.privilege(access, &columns, caller)?);
+        }
+        if route == Route::Level {
+            let opens = format!("whatever it may select in project {} up to label {highest}", project.name);
+            steps.push(self.step(Change::Level(project.clone(), who.clone(), highest), opens)?);
+            return Ok(steps);
+        }
+        let mut labels: Vec<Level> = too_high.all.iter().map(|(_, label)| *label).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        for label in labels {
+            let columns =
+                too_high.all.iter().filter(|(_, of)| *of == label).map(|(column, _)| column.clone()).collect();
+            let opens = format!("these columns of it up to label {label}, for 180 days");
+            steps.push(self.step(Change::LabelGrant(object.clone(), who.clone(), label, columns), opens)?);
+        }
+        Ok(steps)
     }
 
     fn role(&self, project: &ProjectRef, role: &str, who: &Principal) -> Result<Remedy> {

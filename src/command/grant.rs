@@ -6,7 +6,8 @@ use super::refusal::Refusal;
 use super::{grants_shown, resolve, role};
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Action, Grant, Grantee, Identity, InstallationStatus, Object, ObjectKind, ProjectRef, RoleKind, RoleName, Table,
+    Action, Grant, Grantee, Identity, InstallationStatus, Object, ObjectKind, ProjectRef, RoleKind, RoleName, Share,
+    Table,
 };
 use crate::security::{Access, Facts, Managed, Request, Requirement};
 use crate::store::{AclPlace, Snapshot, Write};
@@ -82,7 +83,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Purge { grantee } => bind_purge(grantee, context, snapshot),
         Statement::ClearExpired => {
             let project = resolve::current(context)?;
-            let requirement = resolve::project_requirement(Action::PurgePrivs, context, snapshot)?;
+            let requirement = resolve::project_requirement(Action::ClearExpiredGrants, context, snapshot)?;
             Ok(Bound::change(Request::in_session(context, vec![requirement]), move |write, now| {
                 write.clear_expired(project.id, now)?;
                 Ok(Outcome::authorization_ok())
@@ -99,17 +100,17 @@ const DESCRIBE_OF_COLUMNS: &str =
 type Entry = (Action, Option<String>);
 
 /// Where a grant is, and what is wrong with that.
-struct GrantObject {
-    place: AclPlace,
-    table: Option<Table>,
+pub(super) struct GrantObject {
+    pub(super) place: AclPlace,
+    pub(super) table: Option<Table>,
     not_found: Option<Box<Error>>,
     /// What the package gives on the object, of an entry inside a package.
-    shared: Option<Vec<Action>>,
+    pub(super) shared: Option<Share>,
     /// It is inside a package that cannot be used: nothing is told of what it lists (PKG-3).
-    unusable: bool,
+    pub(super) unusable: bool,
 }
 
-fn target_object(
+pub(super) fn target_object(
     target: &Target,
     inside: Option<&ObjectName>,
     context: &Context<'_>,
@@ -170,7 +171,7 @@ fn inside_package(
     let listed = match &found {
         Some(object) => {
             let shares = snapshot.shares(current.id, object)?;
-            shares.into_iter().find(|share| share.package.id == installed.id).map(|share| share.actions)
+            shares.into_iter().find(|share| share.package.id == installed.id)
         }
         None => None,
     };
@@ -218,7 +219,7 @@ fn opens_downloads(privileges: &[Privilege], object: &GrantObject, snapshot: &Sn
 impl GrantObject {
     /// The same for taking: what was given inside a package can be taken whatever became of the package, or it would wake when that is
     /// allowed again. Chosen.
-    fn for_revoking(self) -> Self {
+    pub(super) fn for_revoking(self) -> Self {
         if !self.unusable {
             return self;
         }
@@ -226,7 +227,7 @@ impl GrantObject {
     }
 
     /// An action of management on it, with every privilege that the statement comes to, `All` spelled out (POL-7).
-    fn managed_by(&self, action: Action, privileges: &[Privilege]) -> Access {
+    pub(super) fn managed_by(&self, action: Action, privileges: &[Privilege]) -> Access {
         let object = &self.place.object;
         let spelled = |privilege: &Privilege| resolve::spelled_out(privilege.action, object.kind);
         let managed = Managed {
@@ -237,7 +238,7 @@ impl GrantObject {
     }
 
     /// What granting is asked for: inside a package, the package.
-    fn asked(&self) -> &Object {
+    pub(super) fn asked(&self) -> &Object {
         self.place.inside.as_ref().unwrap_or(&self.place.object)
     }
 
@@ -250,9 +251,9 @@ impl GrantObject {
         let mut entries = Vec::new();
         for privilege in privileges {
             if let Some(shared) = &self.shared
-                && !shared.iter().any(|listed| listed.covers(privilege.action))
+                && !shared.actions.iter().any(|listed| listed.covers(privilege.action))
             {
-                let listed: Vec<&str> = shared.iter().map(|action| action.name()).collect();
+                let listed: Vec<&str> = shared.actions.iter().map(|action| action.name()).collect();
                 return Err(Error::new(
                     Code::Conflict,
                     format!("{} does not give {} on {}", self.asked(), privilege.action, self.place.object),
@@ -283,7 +284,7 @@ impl GrantObject {
     }
 
     /// It must be there; inside a package, the package must list it.
-    fn check_found(&self) -> Result<(), Refusal> {
+    pub(super) fn check_found(&self) -> Result<(), Refusal> {
         match &self.not_found {
             None => Ok(()),
             // What an installed package lists is for who may grant inside it, not for who may list the project (STG-4a).

@@ -11,6 +11,8 @@ mod function;
 mod grant;
 mod grants_shown;
 mod instance;
+mod label;
+mod label_shown;
 mod outcome;
 mod package;
 mod package_shown;
@@ -67,6 +69,7 @@ pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_
         Statement::User(statement) => user::bind(statement, context, snapshot),
         Statement::Role(statement) => role::bind(statement, context, snapshot),
         Statement::Grant(statement) => grant::bind(statement, context, snapshot),
+        Statement::Label(statement) => label::bind(statement, context, snapshot),
         Statement::Package(statement) => package::bind(statement, context, snapshot),
         Statement::Policy(statement) => policy::bind(statement, context, snapshot),
         Statement::Protection(statement) => protection::bind(statement, context, snapshot),
@@ -100,6 +103,7 @@ pub fn touches_rows(statement: &Statement) -> bool {
         | Statement::User(_)
         | Statement::Role(_)
         | Statement::Grant(_)
+        | Statement::Label(_)
         | Statement::Package(_)
         | Statement::Policy(_)
         | Statement::Protection(_)
@@ -119,6 +123,7 @@ pub fn is_bound_first(statement: &Statement) -> bool {
         Statement::User(statement) => user::only_shows(statement),
         Statement::Role(statement) => role::only_shows(statement),
         Statement::Grant(statement) => grant::only_shows(statement),
+        Statement::Label(statement) => label::only_shows(statement),
         Statement::Package(statement) => package::only_shows(statement),
         Statement::Policy(statement) => policy::only_shows(statement) || policy::reads_file(statement),
         Statement::Protection(statement) => protection::only_shows(statement) || protection::reads_file(statement),
@@ -132,7 +137,9 @@ pub fn only_changes(statement: &Statement) -> bool {
     match statement {
         // Its rows are read while they are shown, and must not show what a later statement did.
         Statement::Package(crate::syntax::package::Statement::Show) => false,
-        Statement::User(_) | Statement::Role(_) | Statement::Grant(_) | Statement::Package(_) => true,
+        Statement::User(_) | Statement::Role(_) | Statement::Grant(_) | Statement::Label(_) | Statement::Package(_) => {
+            true
+        }
         Statement::Session(_)
         | Statement::Project(_)
         | Statement::Table(_)

@@ -47,13 +47,15 @@ pub enum Area {
     SuperAdministrator,
     /// Packages.
     Packages,
+    /// The labels of a table, on the table.
+    Labels,
 }
 
 impl Area {
     /// The part of a resource name behind the object's path.
     pub fn path(self) -> &'static str {
         match self {
-            Self::Object => "",
+            Self::Object | Self::Labels => "",
             Self::SecurityConfiguration => "/authorization/configurations/security_configuration",
             Self::Policy => "/authorization/configurations/policy",
             Self::Authorization => "/authorization",
@@ -90,6 +92,7 @@ const PROJECT: &[ObjectKind] = &[ObjectKind::Project];
 const PROJECT_AND_SCHEMA: &[ObjectKind] = &[ObjectKind::Project, ObjectKind::Schema];
 const TABLES: &[ObjectKind] = &[ObjectKind::Table, ObjectKind::View];
 const TABLES_AND_SCHEMA: &[ObjectKind] = &[ObjectKind::Table, ObjectKind::View, ObjectKind::Schema];
+const TABLES_AND_PACKAGE: &[ObjectKind] = &[ObjectKind::Table, ObjectKind::View, ObjectKind::Package];
 const FUNCTION: &[ObjectKind] = &[ObjectKind::Function];
 const FILES: &[ObjectKind] = &[ObjectKind::Resource, ObjectKind::Function];
 const STORED: &[ObjectKind] = &[ObjectKind::Resource, ObjectKind::Function, ObjectKind::Instance];
@@ -269,6 +272,24 @@ actions! {
     ListRolePrincipals => management(Holders::Managers, Area::ResourceRoles),
     /// See what another principal holds.
     ListUserRoles => management(Holders::Managers, Area::Users),
+    /// Label a table or columns of it (LAB-5).
+    SetDataLabel => Row { asked_on: TABLES, ..management(Holders::Managers, Area::Labels) },
+    /// Set the level of a member.
+    SetUserLabel => called("SetDataLabel", management(Holders::Managers, Area::Users)),
+    /// Set the level of a role.
+    SetRoleLabel => called("SetDataLabel", management(Holders::Managers, Area::ResourceRoles)),
+    /// Let somebody read a table up to a label.
+    GrantLabel => Row { asked_on: TABLES_AND_PACKAGE, ..management(Holders::Managers, Area::Labels) },
+    /// Take a label grant.
+    RevokeLabel => Row { asked_on: TABLES_AND_PACKAGE, ..management(Holders::Managers, Area::Labels) },
+    /// See the label grants on a table.
+    ShowLabelGrants => Row { asked_on: TABLES_AND_PACKAGE, ..management(Holders::Managers, Area::Labels) },
+    /// See the level and label grants of another member.
+    ShowUserLabelGrants => called("ShowLabelGrants", management(Holders::Managers, Area::Users)),
+    /// See the level and label grants of a role.
+    ShowRoleLabelGrants => called("ShowLabelGrants", management(Holders::Managers, Area::ResourceRoles)),
+    /// Remove grants that have ended.
+    ClearExpiredGrants => management(Holders::Managers, Area::Authorization),
     /// Remove what a dropped role or a removed user left behind.
     PurgePrivs => management(Holders::Managers, Area::Authorization),
     /// Make a package (PKG-1).
@@ -324,6 +345,11 @@ impl Action {
     /// Whether it reads or changes the policy of a project or role.
     pub fn is_about_policies(self) -> bool {
         matches!(self.service_name(), "PutPolicy" | "GetPolicy" | "AddPolicyStatments" | "RemovePolicyStatments")
+    }
+
+    /// Whether it sets or shows labels, levels or label grants.
+    pub fn is_about_labels(self) -> bool {
+        matches!(self.service_name(), "SetDataLabel" | "GrantLabel" | "RevokeLabel" | "ShowLabelGrants")
     }
 
     /// Who may do it.

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Action, Object};
+use super::{Action, Level, Object};
 
 /// What one installed package gives on one object (PTH-2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct Share {
     /// The actions that it lists for the object.
     pub actions: Vec<Action>,
     /// The level that the creator gave the installing project: `using label` (LAB-4).
-    pub label: u8,
+    pub label: Level,
 }
 
 /// What an installed package is to the project that installed it.

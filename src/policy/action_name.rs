@@ -53,11 +53,6 @@ const ALIASES: &[(&str, Action)] = &[
 /// Documented actions that nothing here asks for yet.
 const NOT_YET: &[&str] = &[
     "AlterRole",
-    "SetDataLabel",
-    "GrantLabel",
-    "RevokeLabel",
-    "ShowLabelGrants",
-    "ClearExpiredGrants",
     "Usage",
     "CreateQuota",
     "CreateNetworkLink",

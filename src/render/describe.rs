@@ -3,7 +3,7 @@
 use super::lines::write_line;
 use super::style::Target;
 use crate::command::{Extended, PartitionDescription, TableDescription};
-use crate::model::{Column, TableKind};
+use crate::model::{Column, Labels, TableKind};
 use crate::text::one_line;
 
 /// Writes a table or view as a person sees it.
@@ -21,6 +21,12 @@ pub fn table(table: &TableDescription, target: Target, text: &mut String) {
     lines.extend(table.modified.map(|modified| labelled("LastModifiedTime:", &modified.plain())));
     lines.extend(table.lifecycle.map(|days| labelled("Lifecycle:", &days.to_string())));
     lines.push(rule());
+    let labels = table.labels.are_set().then_some(table.labels.as_ref());
+    if let Some(labels) = labels {
+        lines.push(labelled("TableLabel:", &labels.table.to_string()));
+        lines.push(labelled("MaxLabel:", &format!("L{}", labels.range().1)));
+        lines.push(rule());
+    }
     match (table.kind, table.bytes) {
         (TableKind::Table, Some(bytes)) => lines.push(format!("| InternalTable: YES      | Size: {bytes:<50} |")),
         (TableKind::Table, None) => lines.push(wide("InternalTable: YES")),
@@ -31,8 +37,8 @@ pub fn table(table: &TableDescription, target: Target, text: &mut String) {
     }
     lines.extend([rule(), wide("Native Columns:"), rule()]);
     lines.extend(match table.extended {
-        Some(_) => extended_columns(&table.columns),
-        None => native_columns(&table.columns),
+        Some(_) => extended_columns(&table.columns, labels),
+        None => native_columns(&table.columns, labels),
     });
     lines.push(rule());
     if !table.partition_columns.is_empty() {
@@ -82,18 +88,23 @@ fn wide(text: &str) -> String {
     format!("| {text:<82} |")
 }
 
-fn native_columns(columns: &[Column]) -> Vec<String> {
+/// The label of a column; nothing where the table has none.
+fn label_of(column: &Column, labels: Option<&Labels>) -> String {
+    labels.map(|labels| labels.of_column(&column.name).to_string()).unwrap_or_default()
+}
+
+fn native_columns(columns: &[Column], labels: Option<&Labels>) -> Vec<String> {
     let row = |name: &str, data_type: &str, label: &str, comment: &str| {
         format!("| {name:<15} | {data_type:<10} | {label:<5} | {comment:<43} |")
     };
     let mut lines = vec![row("Field", "Type", "Label", "Comment"), rule()];
-    lines.extend(
-        columns.iter().map(|column| row(&column.name, &column.data_type.to_string(), "", &one_line(&column.comment))),
-    );
+    lines.extend(columns.iter().map(|column| {
+        row(&column.name, &column.data_type.to_string(), &label_of(column, labels), &one_line(&column.comment))
+    }));
     lines
 }
 
-fn extended_columns(columns: &[Column]) -> Vec<String> {
+fn extended_columns(columns: &[Column], labels: Option<&Labels>) -> Vec<String> {
     let row = |cells: [&str; 7]| {
         let [name, data_type, label, extended, nullable, default, comment] = cells;
         format!(
@@ -104,7 +115,8 @@ fn extended_columns(columns: &[Column]) -> Vec<String> {
         vec![row(["Field", "Type", "Label", "ExtendedLabel", "Nullable", "DefaultValue", "Comment"]), rule()];
     lines.extend(columns.iter().map(|column| {
         let nullable = if column.nullable { "true" } else { "false" };
-        row([&column.name, &column.data_type.to_string(), "", "", nullable, "NULL", &one_line(&column.comment)])
+        let (data_type, label) = (column.data_type.to_string(), label_of(column, labels));
+        row([&column.name, &data_type, &label, "", nullable, "NULL", &one_line(&column.comment)])
     }));
     lines
 }

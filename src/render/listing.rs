@@ -42,6 +42,8 @@ pub enum Written {
     List(&'static str),
     /// The name of an object, after its type.
     Object,
+    /// With the column that it is limited to, and the package that it is inside of.
+    Limited,
     /// Who can, if principals are not named: the holders of a role, or the members of a project.
     Who,
 }
@@ -122,6 +124,24 @@ const INSTALLATIONS: &[Column] = &[
     plain("Status", 0, "status"),
 ];
 
+/// Source: PQ, the sample outputs.
+const LABEL_GRANTS: &[Column] = &[
+    column("TableName", 0, "table", Written::Limited),
+    plain("GrantedLabel", 0, "label"),
+    column("Expires", 0, "expires", Written::Iso),
+];
+
+/// Source: PQ, the sample outputs.
+const LABEL_HOLDERS: &[Column] = &[
+    column("UserName", 0, "grantee", Written::Limited),
+    plain("GrantedLabel", 0, "label"),
+    column("Expires", 0, "expires", Written::Iso),
+];
+
+/// Source: PQ, the sample outputs.
+const COLUMN_LABEL_GRANTS: &[Column] =
+    &[plain("Column", 0, "column"), plain("GrantedLabel", 0, "label"), column("Expires", 0, "expires", Written::Iso)];
+
 const WHO_CAN: &[Column] = &[
     column("Principal", 0, "principal", Written::Who),
     column("Columns", 0, "columns", Written::List(", ")),
@@ -159,6 +179,9 @@ pub fn look(listing: Listing) -> Look {
         Listing::Providers => Look::Joined,
         Listing::Packages => Look::Ruled(PACKAGES),
         Listing::Installations => Look::Ruled(INSTALLATIONS),
+        Listing::LabelGrants => Look::Ruled(LABEL_GRANTS),
+        Listing::LabelHolders => Look::Ruled(LABEL_HOLDERS),
+        Listing::ColumnLabelGrants => Look::Ruled(COLUMN_LABEL_GRANTS),
         Listing::WhoCan => Look::Ruled(WHO_CAN),
         Listing::WaysOut => Look::Ruled(WAYS_OUT),
         Listing::WhatCan => Look::Boxed(WHAT_CAN),
@@ -240,6 +263,16 @@ impl<'r> Cells<'r> {
                 cells.iter().filter_map(content).collect::<Vec<_>>().join(between).into()
             }
             (Written::Object, _) => format!("{} {}", self.text("type"), self.text(field)).into(),
+            (Written::Limited, _) => {
+                let within = |field, before: &str, after: &str| match self.get(field) {
+                    Cell::Null => String::new(),
+                    _ => format!("{before}{}{after}", self.text(field)),
+                };
+                let project =
+                    if *self.get("package") == Cell::Null { String::new() } else { within("project", "", ".") };
+                let (column, package) = (within("column", "(", ")"), within("package", " in package ", ""));
+                format!("{project}{}{column}{package}", self.text(field)).into()
+            }
             (Written::Who, Cell::Null) => match self.get("role") {
                 Cell::Null => format!("(members of project {})", self.text("project")).into(),
                 _ => format!("(holders of role {})", self.text("role")).into(),

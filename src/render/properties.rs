@@ -32,6 +32,11 @@ pub fn lines(of: PropertiesOf, values: &Record) -> Vec<String> {
         PropertiesOf::InstanceDetails => details(values),
         PropertiesOf::AccessKey => access_key(values),
         PropertiesOf::Definition => text(values, "statement").lines().map(str::to_owned).collect(),
+        PropertiesOf::Level => vec![format!("User Label: {}", text(values, "level")), String::new()],
+        PropertiesOf::LabelRange => {
+            let (lowest, highest) = (text(values, "lowest"), text(values, "highest"));
+            vec![format!("Sensitive Label Range: [{lowest}, {highest}]"), String::new()]
+        }
         PropertiesOf::Plan => texts(values, "plan"),
     }
 }

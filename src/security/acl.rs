@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::clearance::Clearance;
 use super::decision::Trail;
 use super::denial::{Denial, Reason};
 use super::evidence::{Finding, Ground};
@@ -20,7 +21,13 @@ use crate::policy::Principals;
 
 /// The paths that the object's own project opens for an access.
 pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: Time) -> Result<OwnPaths> {
-    let mut own = OwnPaths { membership: Membership::Outsider, paths: Vec::new(), bar: None, denied: None };
+    let mut own = OwnPaths {
+        membership: Membership::Outsider,
+        paths: Vec::new(),
+        clearance: Clearance::default(),
+        bar: None,
+        denied: None,
+    };
     let Some(subject) = access.subject(&request.principal) else { return Ok(own) };
     let Some(project) = facts.project(access.object.project.id)? else { return Ok(own) };
     own.membership = membership(facts, &project, subject)?;
@@ -28,6 +35,9 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
     own.denied = policies.deny;
     if !own.membership.is_member() {
         return Ok(own);
+    }
+    if project.security.label_security && access.action.reads_data() {
+        own.clearance = Clearance::own(&access.object, subject, &project, facts, now)?;
     }
     let holders = access.action.holders();
     if let Some(ground) = by_membership(access, subject, &project, &own.membership) {
@@ -155,7 +165,9 @@ pub(super) fn judge(candidates: &Candidates, trail: &mut Trail) -> Judged {
         let reason = Reason::ExplicitlyDenied(access.clone(), statement);
         return Err(Denial::new(Rule::PolicyDeny, reason).behind(access.behind()).into());
     }
-    let Some(columns) = candidates.left_by_packages() else { return Ok(()) };
+    if candidates.needs_own().is_none() {
+        return Ok(());
+    }
     // For what was read inside a view and is gone, whoever fetches is asked (FLW-9a).
     if access.behind().is_some() && access.object.id != Identity::Gone {
         trail.note(Rule::ViewOwner, Finding::Definer(*place));
@@ -163,7 +175,8 @@ pub(super) fn judge(candidates: &Candidates, trail: &mut Trail) -> Judged {
     for path in combined.own {
         trail.note(path.rule, Finding::Allowed(*place, path.ground.clone()));
     }
-    let Some(lack) = combined.missing else { return Ok(()) };
+    // Labels are judged once every access is allowed.
+    let (Some(lack), Some(columns)) = (combined.missing, candidates.left_by_packages()) else { return Ok(()) };
     if own.bar == Some(Bar::OwnerIsFixed) {
         return Err(Denial::new(Rule::ObjectOwner, Reason::OwnerIsFixed(access.object.clone())).into());
     }
@@ -172,7 +185,8 @@ pub(super) fn judge(candidates: &Candidates, trail: &mut Trail) -> Judged {
     }
     let (rule, missing) = match lack {
         Lack::Columns(columns) => (denying(access, true), columns.into_iter().collect()),
-        Lack::Everything | Lack::Denied(_) => (denying(access, false), Vec::new()),
+        Lack::Everything => (denying(access, false), Vec::new()),
+        Lack::Denied(_) | Lack::Label(_) => return Ok(()),
     };
     let reason = Reason::NoPrivilege(Access { columns, ..access.clone() }, missing);
     Err(Denial::new(rule, reason).behind(access.behind()).into())
@@ -209,6 +223,7 @@ fn deciding(action: Action) -> Rule {
 fn managing(action: Action) -> Rule {
     match action.area() {
         Area::Packages => Rule::PackageMakers,
+        _ if action.is_about_labels() => Rule::LabelMakers,
         Area::Object if action == Action::GrantDownload => Rule::DownloadHolders,
         Area::Policy => Rule::PolicyMakers,
         Area::ResourceRoles | Area::AdministratorRoles if action.is_about_policies() => Rule::PolicyMakers,
@@ -219,7 +234,8 @@ fn managing(action: Action) -> Rule {
         | Area::Roles
         | Area::ResourceRoles
         | Area::AdministratorRoles
-        | Area::SuperAdministrator => Rule::Management,
+        | Area::SuperAdministrator
+        | Area::Labels => Rule::Management,
     }
 }
 

@@ -1,6 +1,7 @@
 use super::acl;
 use super::evidence::AccessPlace;
 use super::facts::Facts;
+use super::label;
 use super::package;
 use super::path::Candidates;
 use super::request::{Access, Columns, Request, Requirement};
@@ -19,7 +20,8 @@ pub fn candidates(request: &Request, facts: &dyn Facts, now: Time) -> Result<Vec
                 let package::Listed { paths: packages, closed } = package::paths(&access, request, facts, now)?;
                 let own = acl::paths(&access, request, facts, now)?;
                 let place = AccessPlace { requirement, action: access.action };
-                Ok(Candidates { access, place, for_download, packages, closed, own })
+                let label::Asked { labelled, caller } = label::asked(&access, request, facts, now)?;
+                Ok(Candidates { access, place, for_download, packages, closed, own, labelled, caller })
             };
             accesses.into_iter().map(collect).collect()
         }

@@ -6,15 +6,15 @@ use super::facts::Facts;
 use super::membership::manages;
 use super::once::Once;
 use super::part::{self, Shown};
-use super::path::Candidates;
+use super::path::{Candidates, PackagePath};
 use super::request::{Access, Request, Requirement};
 use super::rule::Rule;
 use super::stop::{Judged, denial_of};
-use super::{acl, policies, project, protection};
+use super::{acl, label, policies, project, protection};
 use crate::error::Result;
 use crate::model::{Action, ObjectKind, Time};
 
-/// Decides a request, in stages: sign-in, projects, accesses, flows (STG-1). The first failure ends it.
+/// Decides a request, in stages: sign-in, projects, accesses, labels, flows (STG-1). The first failure ends it.
 ///
 /// The one decision path: enforcement, `.why` and every analysis call this.
 ///
@@ -51,9 +51,9 @@ fn shown(denial: Denial, request: &Request, facts: &dyn Facts, now: Time) -> Res
     let read = if view.kind == ObjectKind::View { Action::Describe } else { Action::Read };
     let requirements = vec![Access::of(read, view.clone()).into()];
     let text = Request { downloads: false, ..request.alone(requirements, Vec::new()) };
-    // What the text calls otherwise is not named to who can only read the text.
+    // What the text calls otherwise is not named to who can only read the text; nor is a column with its label (LAB-7).
     let is_named = match denial.object() {
-        Some(object) => !facts.was_renamed(object)?,
+        Some(object) => !denial.is_by_label() && !facts.was_renamed(object)?,
         None => true,
     };
     if is_administrator || is_named && denial_of(judge(&text, facts, now, &mut Trail::default()))?.is_none() {
@@ -67,6 +67,7 @@ fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> 
     judge_identity(request, facts, trail)?;
     let accesses = candidates(request, facts, now)?;
     judge_requirements(request, &accesses, facts, trail)?;
+    label::judge(&accesses, trail)?;
     policies::judge_derived(None, request, facts, now, trail)?;
     protection::judge(request, &accesses, facts, now, trail)
 }
@@ -120,7 +121,7 @@ fn judge_accesses(requirement: usize, accesses: &[Candidates], trail: &mut Trail
     }
     for access in accesses {
         // What a policy denies is not allowed by anything.
-        for path in access.packages.iter().filter(|_| access.own.denied.is_none()) {
+        for PackagePath { path, .. } in access.packages.iter().filter(|_| access.own.denied.is_none()) {
             trail.note(path.rule, Finding::Allowed(access.place, path.ground.clone()));
         }
         if let Some(package) = access.closed() {

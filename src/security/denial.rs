@@ -1,3 +1,4 @@
+use super::path::{Reader, TooHigh};
 use super::policies::PolicyStatement;
 use super::request::{Access, Destination, Rights, keeper, named_keeper};
 use super::rule::Rule;
@@ -37,6 +38,8 @@ pub enum Reason {
     NoPrivilege(Access, Vec<String>),
     /// This statement of a policy denies the access.
     ExplicitlyDenied(Access, PolicyStatement),
+    /// The label of a column is above what its reader may read.
+    Label(Access, TooHigh),
     /// Data of this object may not leave its project.
     Protected {
         /// The source.
@@ -85,7 +88,9 @@ impl Denial {
             | Reason::Frozen(project)
             | Reason::Bound(project, _)
             | Reason::GranteeNotMember(project, _) => Some(project),
-            Reason::NoPrivilege(access, _) | Reason::ExplicitlyDenied(access, _) => Some(&access.object.project),
+            Reason::NoPrivilege(access, _) | Reason::ExplicitlyDenied(access, _) | Reason::Label(access, _) => {
+                Some(&access.object.project)
+            }
             Reason::Protected { object, .. } | Reason::OwnerIsFixed(object) => Some(&object.project),
             Reason::UnknownPrincipal(_)
             | Reason::SignedOut(_)
@@ -98,7 +103,9 @@ impl Denial {
     /// The object that it names, if it names one.
     pub fn object(&self) -> Option<&Object> {
         match &self.reason {
-            Reason::NoPrivilege(access, _) | Reason::ExplicitlyDenied(access, _) => Some(&access.object),
+            Reason::NoPrivilege(access, _) | Reason::ExplicitlyDenied(access, _) | Reason::Label(access, _) => {
+                Some(&access.object)
+            }
             Reason::Protected { object, .. } | Reason::OwnerIsFixed(object) => Some(object),
             Reason::NotMember(_)
             | Reason::NotObjectMember(..)
@@ -112,6 +119,11 @@ impl Denial {
             | Reason::GranteeOfOtherAccount(_)
             | Reason::OtherAccounts => None,
         }
+    }
+
+    /// Whether the label of a column is the reason.
+    pub fn is_by_label(&self) -> bool {
+        matches!(self.reason, Reason::Label(..))
     }
 
     /// The access that nothing allows, if that is the reason.
@@ -173,6 +185,7 @@ impl Denial {
             ),
             Reason::NoPrivilege(access, columns) => no_privilege(access, columns, &tips),
             Reason::ExplicitlyDenied(access, _) => explicitly_denied(access, &tips),
+            Reason::Label(access, too_high) => label_too_high(access, too_high, &tips),
             Reason::Protected { object, .. } => Error::new(
                 Code::Authorization,
                 format!(
@@ -239,6 +252,17 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
             );
             (Code::Authorization, format!("Authorization Failed {message}{tips}"))
         }
+        Reason::Label(access, too_high) => {
+            let who = match &too_high.reader {
+                Reader::Caller => "you are".to_owned(),
+                Reader::Package(_) => format!("{} is, by a package,", whose(&access.rights)),
+                Reader::Subject => format!("{} is", whose(&access.rights)),
+            };
+            let message = format!(
+                "[4031], {view} cannot be used: {who} below the sensitive label of a column it reads. CheckLabelSecurity failed."
+            );
+            (Code::Authorization, format!("Authorization Failed {message}{tips}"))
+        }
         Reason::Protected { object, .. } => {
             let project = match object.project == view.project {
                 true => format!("project '{}'", view.project.name),
@@ -274,6 +298,26 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
     };
     let owner = view.owner.as_ref().map(|owner| format!(", {owner},")).unwrap_or_default();
     Error::new(code, message).help(format!("the owner of {view}{owner} can tell you what it reads"))
+}
+
+/// A label that is too high, in the service's words; inside a view, function or resource, with whose level is too low.
+fn label_too_high(access: &Access, too_high: &TooHigh, tips: &str) -> Box<Error> {
+    let TooHigh { column, label, level, reader, .. } = too_high;
+    let (resource, action) = (resource(access), access.action);
+    let (who, whose) = match (&access.rights, reader) {
+        (Rights::Definer { owner, view }, Reader::Subject | Reader::Package(_)) => {
+            (format!("{view} cannot be used: its {} has", named_keeper(owner.as_ref(), view)), "its")
+        }
+        (Rights::Definer { view, .. }, Reader::Caller) => (format!("{view} cannot be used: You have"), "your"),
+        (Rights::Invoker, _) => ("You have".to_owned(), "your"),
+    };
+    let through = if matches!(reader, Reader::Package(_)) { " through the package" } else { "" };
+    Error::new(
+        Code::Authorization,
+        format!(
+            "Authorization Failed [4031], {who} NO privilege 'odps:{action}' on {{{resource}}}. CheckLabelSecurity failed. The sensitive label of column '{column}' is {label}, but {whose} effective label{through} is {level}.{tips}"
+        ),
+    )
 }
 
 /// The denial of a result that was read through a view, of something that is gone since (FLW-9a).

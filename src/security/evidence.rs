@@ -30,6 +30,8 @@ pub enum Finding {
     Allowed(AccessPlace, Ground),
     /// A statement of a policy denies the access.
     Denied(AccessPlace, PolicyStatement),
+    /// Every column that the access reads is within what its reader may read.
+    WithinLabels(AccessPlace),
     /// A statement of a policy denies what reads the source of a flow, and with it what is derived from its data.
     DerivedDenied(FlowPlace, PolicyStatement),
     /// The project ignores ACL entries.
@@ -158,6 +160,11 @@ impl Evidence {
             // That a package lists it tells that it is there.
             Finding::PackageClosed(..) => current(Visibility::OnlyFor),
             Finding::AddressesUnreadable(project) => Some(Visibility::OnlyFor(project)),
+            // That what a view reads has labels is for who manages its project.
+            Finding::WithinLabels(place) => {
+                let hidden = place.access(request).filter(|access| access.behind().is_some());
+                hidden.map(|access| Visibility::OnlyFor(&access.object.project))
+            }
             Finding::DerivedDenied(place, _) | Finding::Flow(place, Passage::Trusted(_) | Passage::Excepted(_)) => {
                 place.flow(request).map(|flow| Visibility::FactFor(&flow.source.project))
             }

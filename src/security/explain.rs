@@ -142,6 +142,15 @@ fn sentence(evidence: &Evidence, request: &Request) -> Sentence {
             what: Some(format!("{} on {}: denied by policy", place.action, access.asked(request))),
             fact: Some(policy_statement(statement)),
         }),
+        Finding::WithinLabels(place) => about(*place, request, |access| {
+            let whose = subject(access, request);
+            let text =
+                format!("{} on {}: {whose} may read the labels of its columns", place.action, access.shown(request));
+            match access.behind() {
+                None => open(text),
+                Some(_) => Sentence { what: None, fact: Some(text) },
+            }
+        }),
         Finding::DerivedDenied(place, statement) => {
             let shown = place.flow(request).map(Flow::shown).unwrap_or_default();
             Sentence {

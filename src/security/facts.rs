@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, Object, PolicyHolder, Principal, Project, ProjectId, RoleName, Share, Source, Time,
+    AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, PolicyHolder, Principal, Project, ProjectId,
+    RoleName, Share, Source, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 
@@ -49,6 +50,18 @@ pub trait Facts {
 
     /// The entries on an object inside an installed package for these grantees (PTH-3).
     fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>>;
+
+    /// The highest level that one of these grantees has in the project (LAB-1).
+    fn level(&self, project: ProjectId, grantees: &[Grantee]) -> Result<Level>;
+
+    /// The labels of a table or view; none of anything else.
+    fn labels(&self, object: &Object) -> Result<Arc<Labels>>;
+
+    /// The label grants on an object for these grantees.
+    fn label_grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<LabelGrant>>;
+
+    /// The label grants on an object inside an installed package for these grantees (LAB-4).
+    fn labels_inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<LabelGrant>>;
 
     /// Whether an object, or a column of it, had another name once: then a text may name it otherwise than it is called now.
     fn was_renamed(&self, object: &Object) -> Result<bool>;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, Object, PolicyHolder, Principal, Project, ProjectId, ProjectRef, Property, RoleName,
-    Share, Status, Switch, Time,
+    AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, PolicyHolder, Principal, Project, ProjectId,
+    ProjectRef, Property, RoleName, Share, Status, Switch, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 
@@ -35,6 +35,12 @@ pub enum Change {
     Exception(ProjectRef, String, Vec<Object>),
     /// A project or a role has this policy, as text and compiled.
     Policy(ProjectRef, PolicyHolder, String, CompiledPolicy),
+    /// A member was granted this label on columns of an object.
+    LabelGrant(Object, Principal, Level, Vec<String>),
+    /// A member has this level.
+    Level(ProjectRef, Principal, Level),
+    /// A project lets a package of its own, installed as this object, be read up to this label.
+    PackageLabel(ProjectRef, Object, Level),
 }
 
 impl Change {
@@ -49,8 +55,10 @@ impl Change {
             | Self::Switch(at, _)
             | Self::Property(at, ..)
             | Self::Exception(at, ..)
-            | Self::Policy(at, ..) => Some(at),
-            Self::Grant(object, _) => Some(&object.project),
+            | Self::Policy(at, ..)
+            | Self::Level(at, ..)
+            | Self::PackageLabel(at, ..) => Some(at),
+            Self::Grant(object, _) | Self::LabelGrant(object, ..) => Some(&object.project),
         }
     }
 
@@ -64,6 +72,9 @@ impl Change {
             | Self::Role(..)
             | Self::Grant(..)
             | Self::Policy(..)
+            | Self::LabelGrant(..)
+            | Self::Level(..)
+            | Self::PackageLabel(..)
             | Self::Trust(..) => false,
         }
     }
@@ -153,6 +164,9 @@ impl Facts for Hypothetical<'_> {
                 | Change::Role(..)
                 | Change::Grant(..)
                 | Change::Policy(..)
+                | Change::LabelGrant(..)
+                | Change::Level(..)
+                | Change::PackageLabel(..)
                 | Change::Trust(..) => {}
             }
         }
@@ -242,11 +256,61 @@ impl Facts for Hypothetical<'_> {
     }
 
     fn shares(&self, installing: ProjectId, object: &Object) -> Result<Vec<Share>> {
-        self.base.shares(installing, object)
+        let mut shares = self.base.shares(installing, object)?;
+        for change in &self.changes {
+            let Change::PackageLabel(_, package, level) = change else { continue };
+            for share in shares.iter_mut().filter(|share| share.package.id == package.id) {
+                share.label = share.label.max(*level);
+            }
+        }
+        Ok(shares)
     }
 
     fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
         self.base.inside(package, object, grantees)
+    }
+
+    fn level(&self, project: ProjectId, grantees: &[Grantee]) -> Result<Level> {
+        let given = self.changes.iter().filter_map(|change| match change {
+            Change::Level(at, user, level) if at.id == project => {
+                grantees.contains(&Grantee::User(user.clone())).then_some(*level)
+            }
+            _ => None,
+        });
+        Ok(given.fold(self.base.level(project, grantees)?, Level::max))
+    }
+
+    fn labels(&self, object: &Object) -> Result<Arc<Labels>> {
+        self.base.labels(object)
+    }
+
+    fn label_grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<LabelGrant>> {
+        let mut grants = self.base.label_grants(object, grantees)?;
+        for change in &self.changes {
+            let Change::LabelGrant(on, user, level, columns) = change else { continue };
+            let grantee = Grantee::User(user.clone());
+            if !is_same(on, object) || !grantees.contains(&grantee) {
+                continue;
+            }
+            // A grant replaces the one that the grantee had on the same column.
+            let is_replaced = |grant: &LabelGrant| {
+                grant.grantee == grantee && grant.column.as_ref().is_some_and(|column| columns.contains(column))
+            };
+            grants.retain(|grant| !is_replaced(grant));
+            grants.extend(columns.iter().map(|column| LabelGrant {
+                level: *level,
+                column: Some(column.clone()),
+                grantee: grantee.clone(),
+                grantor: user.clone(),
+                granted: self.now,
+                expires: None,
+            }));
+        }
+        Ok(grants)
+    }
+
+    fn labels_inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<LabelGrant>> {
+        self.base.labels_inside(package, object, grantees)
     }
 
     fn was_renamed(&self, object: &Object) -> Result<bool> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, Identity, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectId, RoleName,
-    Share, Time,
+    AccountId, Grant, Grantee, Identity, LabelGrant, Labels, Level, Object, ObjectKind, PolicyHolder, Principal,
+    Project, ProjectId, RoleName, Share, Time,
 };
 use crate::policy::CompiledPolicy;
 
@@ -32,6 +32,14 @@ pub struct MemoryFacts {
     pub shares: BTreeMap<(ProjectId, ObjectKey), Vec<Share>>,
     /// Entries inside an installed package, by the package and the object.
     pub inside: BTreeMap<(Identity, ObjectKey), Vec<Grant>>,
+    /// The levels of members and roles, by project.
+    pub levels: BTreeMap<(ProjectId, Grantee), Level>,
+    /// Labels by object.
+    pub labels: BTreeMap<ObjectKey, Arc<Labels>>,
+    /// Label grants by object.
+    pub label_grants: BTreeMap<ObjectKey, Vec<LabelGrant>>,
+    /// Label grants inside an installed package, by the package and the object.
+    pub labels_inside: BTreeMap<(Identity, ObjectKey), Vec<LabelGrant>>,
 }
 
 /// What entries on an object are found by: views count as tables.
@@ -52,6 +60,11 @@ fn of_each(entries: Option<&Vec<Grant>>, grantees: &[Grantee]) -> Vec<Grant> {
         held.map(|grant| Grant { grantee: grantee.clone(), ..grant.clone() }).collect()
     };
     grantees.iter().flat_map(of).collect()
+}
+
+/// The label grants for these grantees.
+fn labels_of_each(grants: Option<&Vec<LabelGrant>>, grantees: &[Grantee]) -> Vec<LabelGrant> {
+    grants.into_iter().flatten().filter(|grant| grantees.contains(&grant.grantee)).cloned().collect()
 }
 
 impl Facts for MemoryFacts {
@@ -99,6 +112,23 @@ impl Facts for MemoryFacts {
 
     fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
         Ok(of_each(self.inside.get(&(package.id, Self::object_key(object))), grantees))
+    }
+
+    fn level(&self, project: ProjectId, grantees: &[Grantee]) -> Result<Level> {
+        let level = |grantee: &Grantee| self.levels.get(&(project, grantee.clone())).copied();
+        Ok(grantees.iter().filter_map(level).max().unwrap_or_default())
+    }
+
+    fn labels(&self, object: &Object) -> Result<Arc<Labels>> {
+        Ok(self.labels.get(&Self::object_key(object)).cloned().unwrap_or_default())
+    }
+
+    fn label_grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<LabelGrant>> {
+        Ok(labels_of_each(self.label_grants.get(&Self::object_key(object)), grantees))
+    }
+
+    fn labels_inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<LabelGrant>> {
+        Ok(labels_of_each(self.labels_inside.get(&(package.id, Self::object_key(object))), grantees))
     }
 
     fn was_renamed(&self, _: &Object) -> Result<bool> {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, Object, PolicyHolder, Principal, Project, ProjectId, RoleName, Share, Time,
+    AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, PolicyHolder, Principal, Project, ProjectId,
+    RoleName, Share, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 
@@ -47,6 +48,10 @@ impl<'f> Once<'f> {
     }
 
     fn note_expiry(&self, grants: &[Grant]) {
+        self.note_changes(grants.iter().filter_map(|grant| grant.expires));
+    }
+
+    fn note_label_expiry(&self, grants: &[LabelGrant]) {
         self.note_changes(grants.iter().filter_map(|grant| grant.expires));
     }
 }
@@ -129,6 +134,26 @@ impl Facts for Once<'_> {
     fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
         let grants = self.facts.inside(package, object, grantees)?;
         self.note_expiry(&grants);
+        Ok(grants)
+    }
+
+    fn level(&self, project: ProjectId, grantees: &[Grantee]) -> Result<Level> {
+        self.facts.level(project, grantees)
+    }
+
+    fn labels(&self, object: &Object) -> Result<Arc<Labels>> {
+        self.facts.labels(object)
+    }
+
+    fn label_grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<LabelGrant>> {
+        let grants = self.facts.label_grants(object, grantees)?;
+        self.note_label_expiry(&grants);
+        Ok(grants)
+    }
+
+    fn labels_inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<LabelGrant>> {
+        let grants = self.facts.labels_inside(package, object, grantees)?;
+        self.note_label_expiry(&grants);
         Ok(grants)
     }
 

@@ -1,20 +1,21 @@
 //! The package path: what an installed package lets a subject do while the project that installed it is current (PTH-1 to PTH-3, PKG-2).
 
+use super::clearance::Clearance;
 use super::evidence::{Ground, Opened};
 use super::facts::Facts;
 use super::membership::membership;
-use super::path::{Extent, Path, uncovered};
+use super::path::{Extent, PackagePath, Path, uncovered};
 use super::policies::{Policies, policies};
 use super::request::{Access, Columns, Request};
 use super::rule::Rule;
 use crate::error::Result;
-use crate::model::{Action, Grant, Object, ObjectKind, Project, Time};
+use crate::model::{Action, Grant, Level, Object, ObjectKind, Project, Time};
 
 /// The paths to one object through packages.
 #[derive(Debug, Default)]
 pub(super) struct Listed {
     /// Those that are open to the subject, in the order of installation.
-    pub paths: Vec<Path>,
+    pub paths: Vec<PackagePath>,
     /// A package that lists the object and that the subject may not read.
     pub closed: Option<Object>,
 }
@@ -22,7 +23,7 @@ pub(super) struct Listed {
 impl Listed {
     /// Whether packages alone allow all of these columns.
     pub fn cover(&self, columns: &Columns) -> bool {
-        uncovered(&self.paths, columns).is_none()
+        uncovered(self.paths.iter().map(|package| &package.path), columns).is_none()
     }
 }
 
@@ -58,7 +59,11 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
             listed.closed = Some(package);
             continue;
         }
-        let whole = |opened, package: &Object| Path::whole(Rule::PackagePath, Ground::Package(package.clone(), opened));
+        let label = share.label;
+        let whole = |opened, package: &Object| PackagePath {
+            path: Path::whole(Rule::PackagePath, Ground::Package(package.clone(), opened)),
+            clearance: Clearance::fixed(label),
+        };
         if membership.manages() {
             listed.paths.push(whole(Opened::Administrator, &package));
             continue;
@@ -72,11 +77,16 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
             continue;
         }
         let before = listed.paths.len();
+        // Label grants inside the package raise what an entry inside it reads, at most to the label of the package.
+        let mut labels = facts.labels_inside(&package, object, &grantees)?;
+        labels.retain(|grant| grant.is_valid(now));
+        let clearance = Clearance { level: Level::LOWEST, grants: labels, ceiling: Some(label) };
         for grant in valid(facts.inside(&package, object, &grantees)?, &project, now) {
             if gives(grant.action, *action, object.kind) {
                 let extent = grant.column.clone().map_or(Extent::Whole, Extent::Column);
                 let ground = Ground::Package(package.clone(), Opened::Inside(grant));
-                listed.paths.push(Path { extent, rule: Rule::PackagePath, ground });
+                let path = Path { extent, rule: Rule::PackagePath, ground };
+                listed.paths.push(PackagePath { path, clearance: clearance.clone() });
             }
         }
         if listed.paths.len() == before {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::clearance::Clearance;
 use super::evidence::{AccessPlace, Ground};
 use super::membership::Membership;
 use super::policies::PolicyStatement;
 use super::request::{Access, Columns};
 use super::rule::Rule;
-use crate::model::Object;
+use crate::model::{Level, Object};
 
 /// One way by which an access is allowed: as a whole, or for one column.
 #[derive(Debug)]
@@ -29,6 +30,15 @@ pub(super) enum Extent {
     Column(String),
 }
 
+/// A path through a package: it reads up to the label that the package gives (LAB-4).
+#[derive(Debug)]
+pub(super) struct PackagePath {
+    /// The path.
+    pub path: Path,
+    /// Up to which label it reads.
+    pub clearance: Clearance,
+}
+
 /// Every path of one access. The paths are collected without regard to each other; `combine` alone decides which are taken.
 #[derive(Debug)]
 pub struct Candidates {
@@ -40,11 +50,15 @@ pub struct Candidates {
     pub(super) for_download: bool,
     /// Through packages that are installed in the current project, in the order of installation. No flow of what they cover is
     /// restricted (PTH-2).
-    pub(super) packages: Vec<Path>,
+    pub(super) packages: Vec<PackagePath>,
     /// A package that lists the object and that the subject may not read.
     pub(super) closed: Option<Object>,
     /// In the object's own project.
     pub(super) own: OwnPaths,
+    /// The columns to be read that have a label above the lowest, in the order of the table; none where labels are not checked.
+    pub(super) labelled: Vec<(String, Level)>,
+    /// Behind a function or resource: how far the caller may read, which is asked besides (LAB-6).
+    pub(super) caller: Option<Clearance>,
 }
 
 /// What the object's own project allows.
@@ -54,6 +68,8 @@ pub(super) struct OwnPaths {
     pub membership: Membership,
     /// The paths: a membership that needs no entry first, then entries.
     pub paths: Vec<Path>,
+    /// Up to which label the subject reads the object there.
+    pub clearance: Clearance,
     /// What keeps the paths from counting.
     pub bar: Option<Bar>,
     /// The statement of a policy that closes every path, those through packages included (POL-3).
@@ -87,17 +103,61 @@ pub(super) enum Lack {
     Columns(BTreeSet<String>),
     /// A policy denies it.
     Denied(PolicyStatement),
+    /// The label of a column is above what its reader may read.
+    Label(TooHigh),
+}
+
+/// A column that somebody may not read because of its label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TooHigh {
+    /// The column.
+    pub column: String,
+    /// Its label.
+    pub label: Level,
+    /// Up to which label it is read.
+    pub level: Level,
+    /// Who may not read it.
+    pub reader: Reader,
+    /// Every column that is too high for this reader, with its label: what has to be lifted.
+    pub all: Vec<(String, Level)>,
+}
+
+/// Whose level is too low for a label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reader {
+    /// That of whose rights count.
+    Subject,
+    /// That of this package, as it is installed.
+    Package(Object),
+    /// The caller's, who is asked besides the maker of a function or resource.
+    Caller,
 }
 
 impl Candidates {
-    /// What packages leave to the object's own project; nothing where they cover the whole access (PTH-1).
+    /// What packages leave to the object's own project, labels not counted; nothing where they list the whole access (PTH-1).
     pub(super) fn left_by_packages(&self) -> Option<Columns> {
-        uncovered(&self.packages, &self.access.columns)
+        uncovered(self.packages.iter().map(|package| &package.path), &self.access.columns)
     }
 
-    /// Whether packages alone allow all of it.
+    /// What needs the own path: what no package lists, and the columns whose labels are too high for the packages that list them.
+    pub(super) fn needs_own(&self) -> Option<Columns> {
+        let unread = || self.labelled.iter().filter(|(column, label)| !self.is_read_by_package(column, *label));
+        match self.left_by_packages() {
+            Some(Columns::Whole) => Some(Columns::Whole),
+            Some(Columns::Read(mut columns)) => {
+                columns.extend(unread().map(|(column, _)| column.clone()));
+                Some(Columns::Read(columns))
+            }
+            None => {
+                let unread: BTreeSet<String> = unread().map(|(column, _)| column.clone()).collect();
+                (!unread.is_empty()).then_some(Columns::Read(unread))
+            }
+        }
+    }
+
+    /// Whether packages alone allow all of it, and let all of it be read.
     pub fn is_by_package(&self) -> bool {
-        self.own.denied.is_none() && self.left_by_packages().is_none()
+        self.own.denied.is_none() && self.needs_own().is_none()
     }
 
     /// Whether a package lists all of it and is open, whatever policies say: then its reader is told of a Deny, not of a membership (POL-3).
@@ -109,45 +169,104 @@ impl Candidates {
     pub fn closed(&self) -> Option<&Object> {
         self.closed.as_ref().filter(|_| self.packages.is_empty())
     }
+
+    /// Up to which label packages read a column, and the package that reads it furthest; nothing where none lists it.
+    fn read_by_packages(&self, column: &str) -> Option<(Level, &PackagePath)> {
+        let listing = self.packages.iter().filter(|package| package.path.covers(column));
+        listing.map(|package| (package.clearance.of_column(column), package)).max_by_key(|(level, _)| *level)
+    }
+
+    fn is_read_by_package(&self, column: &str, label: Level) -> bool {
+        self.read_by_packages(column).is_some_and(|(level, _)| level >= label)
+    }
+
+    /// The paths in the object's own project that together allow these columns, labels not counted; else what is missing.
+    fn allowed_by_own(&self, columns: &Columns) -> Result<Vec<&Path>, Lack> {
+        let own = &self.own;
+        if own.bar.is_some() || !own.membership.is_member() {
+            return Err(Lack::Everything);
+        }
+        if let Some(whole) = own.paths.iter().find(|path| matches!(path.extent, Extent::Whole)) {
+            return Ok(vec![whole]);
+        }
+        match uncovered(own.paths.iter(), columns) {
+            None => Ok(own.paths.iter().collect()),
+            Some(Columns::Read(columns)) if !own.paths.is_empty() => Err(Lack::Columns(columns)),
+            Some(_) => Err(Lack::Everything),
+        }
+    }
+
+    /// The first column whose label is too high for every path that allows it (LAB-7), or for the caller behind a function or resource.
+    fn too_high(&self) -> Option<TooHigh> {
+        let mut found: Option<TooHigh> = None;
+        for (column, label) in &self.labelled {
+            let Some((level, reader)) = self.readings(column).into_iter().find(|(level, _)| level < label) else {
+                continue;
+            };
+            let found = found.get_or_insert_with(|| TooHigh {
+                column: column.clone(),
+                label: *label,
+                level,
+                reader: reader.clone(),
+                all: Vec::new(),
+            });
+            if found.reader == reader {
+                found.all.push((column.clone(), *label));
+            }
+        }
+        found
+    }
+
+    /// Up to which labels a column is read: on the path that reads it furthest, and by the caller where it is asked besides.
+    fn readings(&self, column: &str) -> Vec<(Level, Reader)> {
+        let asked = Columns::Read(BTreeSet::from([column.to_owned()]));
+        let own = self.allowed_by_own(&asked).is_ok().then(|| self.own.clearance.of_column(column));
+        let best = match self.read_by_packages(column) {
+            Some((level, package)) if own.is_none_or(|own| own < level) => (level, package.reader()),
+            _ => (own.unwrap_or_default(), Reader::Subject),
+        };
+        let caller = self.caller.as_ref().map(|caller| (caller.of_column(column), Reader::Caller));
+        std::iter::once(best).chain(caller).collect()
+    }
+}
+
+impl PackagePath {
+    fn reader(&self) -> Reader {
+        match &self.path.ground {
+            Ground::Package(package, _) => Reader::Package(package.clone()),
+            _ => Reader::Subject,
+        }
+    }
 }
 
 /// Combines the paths of an access: a policy that denies it closes all of them (POL-3); packages are taken for what they cover, and the
-/// object's own project must allow the rest. One passing path for each column is enough (PTH-1); without any, the access is denied
-/// (ACC-1).
+/// object's own project must allow the rest. One passing path for each column is enough, if it passes the label of the column as well (PTH-1);
+/// without any, the access is denied (ACC-1, LAB-1).
 pub(super) fn combine(candidates: &Candidates) -> Combined<'_> {
+    let missing = |lack| Combined { own: Vec::new(), missing: Some(lack) };
     if let Some(statement) = &candidates.own.denied {
-        return Combined { own: Vec::new(), missing: Some(Lack::Denied(statement.clone())) };
+        return missing(Lack::Denied(statement.clone()));
     }
-    let Some(rest) = candidates.left_by_packages() else { return Combined { own: Vec::new(), missing: None } };
-    let own = &candidates.own;
-    if own.bar.is_some() || !own.membership.is_member() {
-        return Combined { own: Vec::new(), missing: Some(Lack::Everything) };
+    if let Some(rest) = candidates.left_by_packages()
+        && let Err(lack) = candidates.allowed_by_own(&rest)
+    {
+        return missing(lack);
     }
-    if let Some(whole) = own.paths.iter().find(|path| matches!(path.extent, Extent::Whole)) {
-        return Combined { own: vec![whole], missing: None };
-    }
-    match uncovered(&own.paths, &rest) {
-        None => Combined { own: own.paths.iter().collect(), missing: None },
-        Some(Columns::Read(columns)) if !own.paths.is_empty() => {
-            Combined { own: Vec::new(), missing: Some(Lack::Columns(columns)) }
-        }
-        Some(_) => Combined { own: Vec::new(), missing: Some(Lack::Everything) },
-    }
+    let own = candidates.needs_own().and_then(|rest| candidates.allowed_by_own(&rest).ok()).unwrap_or_default();
+    Combined { own, missing: candidates.too_high().map(Lack::Label) }
 }
 
 /// What these paths leave of the columns; nothing where they cover them all.
-pub(super) fn uncovered(paths: &[Path], asked: &Columns) -> Option<Columns> {
-    if paths.iter().any(|path| matches!(path.extent, Extent::Whole)) {
+pub(super) fn uncovered<'p>(paths: impl Iterator<Item = &'p Path> + Clone, asked: &Columns) -> Option<Columns> {
+    if paths.clone().any(|path| matches!(path.extent, Extent::Whole)) {
         return None;
     }
     match asked {
         Columns::Whole => Some(Columns::Whole),
         // `count(*)` reads no column: one that may be read is enough (ACC-5).
-        Columns::Read(columns) if columns.is_empty() => paths.is_empty().then(|| asked.clone()),
+        Columns::Read(columns) if columns.is_empty() => paths.clone().next().is_none().then(|| asked.clone()),
         Columns::Read(columns) => {
-            let covers = |column: &String| {
-                paths.iter().any(|path| matches!(&path.extent, Extent::Column(covered) if covered == column))
-            };
+            let covers = |column: &String| paths.clone().any(|path| path.covers(column));
             let rest: BTreeSet<String> = columns.iter().filter(|column| !covers(column)).cloned().collect();
             (!rest.is_empty()).then_some(Columns::Read(rest))
         }
@@ -158,5 +277,13 @@ impl Path {
     /// A path that covers the whole access.
     pub fn whole(rule: Rule, ground: Ground) -> Self {
         Self { extent: Extent::Whole, rule, ground }
+    }
+
+    /// Whether it allows this column.
+    fn covers(&self, column: &str) -> bool {
+        match &self.extent {
+            Extent::Whole => true,
+            Extent::Column(covered) => covered == column,
+        }
     }
 }

@@ -11,14 +11,16 @@ pub(super) fn uris(access: &Access) -> Vec<String> {
     let project = format!("projects/{}", object.project.name);
     // Giving Download has other holders than giving other privileges, and the same URI.
     let holders = if *action == Action::GrantDownload { Holders::Granting } else { action.holders() };
-    match (holders, action.area()) {
+    // Rights on an object, and its labels, are managed below `authorization`.
+    let is_on_object = matches!(holders, Holders::Granting | Holders::Showing) || action.area() == Area::Labels;
+    match (is_on_object, action.area()) {
         // On an object inside a package, which is named by its path.
-        (Holders::Granting | Holders::Showing, _) if managed.name.is_some() => {
+        (true, _) if managed.name.is_some() => {
             let path = managed.name.as_deref().unwrap_or_default();
             let package = format!("{project}/authorization/packageresources/{}", object.name);
             vec![format!("{package}/{path}"), format!("{package}/schemas/{DEFAULT_SCHEMA}/{path}")]
         }
-        (Holders::Granting | Holders::Showing, _) => {
+        (true, _) => {
             // The id of a project is its whole path.
             let below = format!("{project}/");
             let id = |path: String| path.strip_prefix(&below).map(str::to_owned).unwrap_or(path);
@@ -26,7 +28,7 @@ pub(super) fn uris(access: &Access) -> Vec<String> {
             ids.flat_map(|id| [format!("{project}/authorization/{id}"), format!("{project}/authorization/acl/{id}")])
                 .collect()
         }
-        (_, Area::Object) => {
+        (false, Area::Object) => {
             let mut uris = paths(object);
             // What is made or listed in a project without naming a schema is in `default` (SCH-2); `All` on the project is more.
             if object.kind == ObjectKind::Project
@@ -37,7 +39,7 @@ pub(super) fn uris(access: &Access) -> Vec<String> {
             }
             uris
         }
-        (_, area) => {
+        (false, area) => {
             let name = managed.name.as_deref();
             let mut uris = vec![format!("{project}{}", managed_path(area, name))];
             match (action, area, name) {

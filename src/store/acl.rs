@@ -184,14 +184,17 @@ impl Write<'_> {
             Grantee::User(_) => 0,
             Grantee::Role(role) => self.purge_policy(project, role, RoleKind::Resource)?,
         };
-        let entries =
-            self.run("delete from acl where project = ?1 and (account = ?2 or role = ?3)", (project, account, role))?;
-        Ok(entries + policies)
+        let of = (project, account, role);
+        let entries = self.run("delete from acl where project = ?1 and (account = ?2 or role = ?3)", of)?;
+        let labels = self.run("delete from label_grant where project = ?1 and (account = ?2 or role = ?3)", of)?;
+        Ok(entries + policies + labels)
     }
 
-    /// Deletes the entries of a project that have ended; how many.
+    /// Deletes the entries and label grants of a project that have ended; how many.
     pub fn clear_expired(&self, project: ProjectId, now: Time) -> Result<usize> {
-        self.run("delete from acl where project = ?1 and expires <= ?2", (project, now.0))
+        let entries = self.run("delete from acl where project = ?1 and expires <= ?2", (project, now.0))?;
+        let labels = self.run("delete from label_grant where project = ?1 and expires <= ?2", (project, now.0))?;
+        Ok(entries + labels)
     }
 
     /// Deletes the entries on a column, which is about to go (ACC-9).
@@ -224,7 +227,7 @@ impl Write<'_> {
         }
     }
 
-    fn grantee<'g>(&self, grantee: &'g Grantee) -> Result<(Option<AccountId>, Option<&'g str>)> {
+    pub(super) fn grantee<'g>(&self, grantee: &'g Grantee) -> Result<(Option<AccountId>, Option<&'g str>)> {
         Ok(match grantee {
             Grantee::User(user) => (Some(self.account_id(user)?), None),
             Grantee::Role(role) => (None, Some(role.as_str())),

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::account::Account;
 use crate::error::Result;
-use crate::model::{ObjectId, ObjectKind, PolicyHolder, Principal, Project, ProjectId, RoleName, Time};
+use crate::model::{Labels, ObjectId, ObjectKind, PolicyHolder, Principal, Project, ProjectId, RoleName, Time};
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 
 /// The maximum number of cached answers of each kind.
@@ -15,9 +15,10 @@ const MOST: usize = 4_096;
 /// Writes to these tables, and their cascades, do not invalidate the cache. A write to any other table clears it.
 ///
 /// Objects and ACL entries are read object by object and never cached; nor is the version of their project, which they change.
-const NON_INVALIDATING: [&str; 10] = [
+const NON_INVALIDATING: [&str; 11] = [
     "audit",
     "acl",
+    "label_grant",
     "object",
     "data_file",
     "writing",
@@ -28,7 +29,7 @@ const NON_INVALIDATING: [&str; 10] = [
     "instance_result",
 ];
 
-/// Accounts, projects, members and their roles, cached between statements.
+/// Accounts, projects, members with their roles, and labels, cached between statements.
 ///
 /// The cache is always equal to the state, because it is cleared whenever the state may have changed:
 ///
@@ -48,6 +49,7 @@ pub(super) struct Cache {
     held: RefCell<HashMap<(ProjectId, PolicyHolder), Option<CompiledPolicy>>>,
     /// Compiled policies by their stamp, which stands for one text forever: they are never invalid, and kept when the rest is dropped.
     compiled: RefCell<HashMap<String, CompiledPolicy>>,
+    labels: RefCell<HashMap<ObjectId, Arc<Labels>>>,
     project_ids: RefCell<HashMap<String, Option<ProjectId>>>,
     members: RefCell<HashMap<(ProjectId, String), Option<Time>>>,
     roles: RefCell<HashMap<(ProjectId, String), Vec<RoleName>>>,
@@ -93,6 +95,7 @@ impl Cache {
         self.projects.borrow_mut().clear();
         self.policies.borrow_mut().clear();
         self.held.borrow_mut().clear();
+        self.labels.borrow_mut().clear();
         self.project_ids.borrow_mut().clear();
         self.members.borrow_mut().clear();
         self.roles.borrow_mut().clear();
@@ -128,6 +131,11 @@ impl Cache {
         ask: impl FnOnce() -> Result<Option<CompiledPolicy>>,
     ) -> Result<Option<CompiledPolicy>> {
         self.answer(&self.held, &(project, holder.clone()), ask)
+    }
+
+    /// The labels of a table or view.
+    pub fn labels(&self, table: ObjectId, ask: impl FnOnce() -> Result<Arc<Labels>>) -> Result<Arc<Labels>> {
+        self.answer(&self.labels, &table, ask)
     }
 
     /// The compiled policy of this stamp.

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use super::transaction::Snapshot;
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectId, RoleName, Share, Time,
+    AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, ObjectKind, PolicyHolder, Principal, Project,
+    ProjectId, RoleName, Share, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 use crate::security::Facts;
@@ -67,6 +68,34 @@ impl Facts for Snapshot<'_> {
         let mut grants = Vec::new();
         for grantee in grantees {
             grants.extend(self.entries(object, Some(package), grantee)?);
+        }
+        Ok(grants)
+    }
+
+    fn level(&self, project: ProjectId, grantees: &[Grantee]) -> Result<Level> {
+        let mut highest = Level::LOWEST;
+        for grantee in grantees {
+            highest = highest.max(self.level_of(project, grantee)?);
+        }
+        Ok(highest)
+    }
+
+    fn labels(&self, object: &Object) -> Result<Arc<Labels>> {
+        object.id.known().map_or_else(|| Ok(Arc::default()), |id| self.labels_of(id))
+    }
+
+    fn label_grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<LabelGrant>> {
+        let mut grants = Vec::new();
+        for grantee in grantees {
+            grants.extend(self.label_grants_of(object, None, grantee)?);
+        }
+        Ok(grants)
+    }
+
+    fn labels_inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<LabelGrant>> {
+        let mut grants = Vec::new();
+        for grantee in grantees {
+            grants.extend(self.label_grants_of(object, Some(package), grantee)?);
         }
         Ok(grants)
     }

@@ -1,8 +1,8 @@
 //! Numbers of the model as values of SQL.
 
-use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-use crate::model::{AccountId, ColumnId, Identity, Object, ObjectId, PackageId, ProjectId};
+use crate::model::{AccountId, ColumnId, Identity, Level, Object, ObjectId, PackageId, ProjectId};
 
 macro_rules! numbers {
     ($($name:ident)*) => {$(
@@ -21,6 +21,19 @@ macro_rules! numbers {
 }
 
 numbers! { AccountId ColumnId ObjectId PackageId ProjectId }
+
+impl ToSql for Level {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(i64::from(self.number()).into())
+    }
+}
+
+impl FromSql for Level {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let number = i64::column_result(value)?;
+        u8::try_from(number).ok().and_then(Self::new).ok_or(FromSqlError::OutOfRange(number))
+    }
+}
 
 /// What is not there has a number that nothing ever has.
 const UNKNOWN: i64 = -1;

@@ -1,7 +1,7 @@
 use super::account::principal;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Principal, ProjectId, Time};
+use crate::model::{Grantee, Principal, ProjectId, Time};
 
 /// A member of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Removes a member who holds no role; its grants sleep (ACC-9).
+    /// Removes a member who holds no role; its grants sleep (ACC-9), its level is gone (LAB-3).
     pub fn remove_member(&self, project: ProjectId, user: &Principal) -> Result<()> {
         let account = self.account_id(user)?;
         let held: Option<String> = self.one(
@@ -57,6 +57,6 @@ impl Write<'_> {
         if self.run("delete from member where project = ?1 and account = ?2", (project, account))? == 0 {
             return Err(Error::new(Code::NotFound, format!("{user} is not a member of the project")));
         }
-        Ok(())
+        self.clear_level(project, &Grantee::User(user.clone()))
     }
 }

@@ -3,7 +3,7 @@ use rusqlite::{Row, ToSql};
 use super::object::kind;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Object, ObjectKind, PackageId, ProjectId, ProjectRef, Time};
+use crate::model::{Action, Level, Object, ObjectKind, PackageId, ProjectId, ProjectRef, Time};
 
 /// Most packages that a project makes. Source: S4, limits (PKG-4).
 const CREATED: i64 = 100_000;
@@ -156,7 +156,7 @@ impl Write<'_> {
     }
 
     /// Allows a project to install a package, with a label; calling it again replaces the label (PKG-3).
-    pub fn allow_package(&self, package: PackageId, project: ProjectId, label: u8, now: Time) -> Result<()> {
+    pub fn allow_package(&self, package: PackageId, project: ProjectId, label: Level, now: Time) -> Result<()> {
         self.below(ALLOWED, "select count(*) from package_allowed where package = ?1", package, |most| {
             format!("a package may be installed in at most {most} projects")
         })?;

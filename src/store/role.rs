@@ -1,7 +1,7 @@
 use super::account::principal;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Principal, ProjectId, RoleKind, RoleName, Time};
+use crate::model::{Grantee, Principal, ProjectId, RoleKind, RoleName, Time};
 
 /// A role of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,18 +66,19 @@ impl Write<'_> {
         if kind == RoleKind::Admin {
             // An administrator role receives no resource permission: not even one that a role of its name left behind.
             self.run("delete from acl where project = ?1 and role = ?2", (project, name.as_str()))?;
+            self.run("delete from label_grant where project = ?1 and role = ?2", (project, name.as_str()))?;
         }
         Ok(())
     }
 
-    /// Removes a role that has no holders; its grants stay until they are purged.
+    /// Removes a role that has no holders; its level goes with it, its grants stay until they are purged.
     pub fn drop_role(&self, project: ProjectId, name: &RoleName) -> Result<()> {
         if let Some(user) = self.users_of_role(project, name)?.first() {
             return Err(Error::new(Code::Conflict, format!("role `{name}` is still assigned to {user}"))
                 .help(format!("first `revoke {name} from {user};`")));
         }
         self.run("delete from role where project = ?1 and name = ?2", (project, name.as_str()))?;
-        Ok(())
+        self.clear_level(project, &Grantee::Role(name.clone()))
     }
 
     /// Gives a role to a member; giving it again is fine.

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::error::Result;
 
 /// Version of `schema.sql`. It goes up with the first change after a release; `migrate.rs` then says what the step takes.
-pub(super) const SCHEMA_VERSION: i64 = 6;
+pub(super) const SCHEMA_VERSION: i64 = 7;
 /// Marks a SQLite file as an odpsh state: `odps` in ASCII.
 pub(super) const APPLICATION_ID: i64 = 0x6f64_7073;
 

@@ -438,6 +438,52 @@ create index acl_object on acl(object);
 create index acl_installation on acl(installation) where installation is not null;
 create index acl_expires on acl(project, expires) where expires is not null;
 
+-- Up to which label a member or a role of a project reads (LAB-1). It goes when the member is removed or the role dropped (LAB-3).
+create table reading_level (
+  project integer not null references project(id) on delete cascade,
+  account integer references account(id) on delete cascade,
+  role    text,
+  level   integer not null check (level between 1 and 9),
+  check ((account is null) <> (role is null))
+);
+create unique index reading_level_user on reading_level(project, account) where account is not null;
+create unique index reading_level_role on reading_level(project, role) where role is not null;
+create index reading_level_account on reading_level(account) where account is not null;
+
+-- The label of a column, by the number that the column keeps whatever it is called; of column 0, that of the table.
+create table label (
+  table_id  integer not null references table_object(id) on delete cascade,
+  column_id integer not null,
+  level     integer not null check (level between 0 and 9),
+  primary key (table_id, column_id)
+) without rowid;
+
+-- Up to which label a grantee reads a table, or a column of it; like an entry of `acl`, and likewise inside an installed package.
+create table label_grant (
+  id           integer primary key autoincrement,
+  project      integer not null references project(id) on delete cascade,
+  object       integer not null references object(id) on delete cascade,
+  installation integer references installation(id) on delete cascade,
+  column_id    integer not null default 0,
+  given_name   text not null default '',
+  given_column text not null default '',
+  account      integer references account(id) on delete cascade,
+  role         text,
+  level        integer not null check (level between 0 and 9),
+  grantor      text not null,
+  granted      integer not null,
+  expires      integer,
+  inside       integer not null generated always as (coalesce(installation, 0)) virtual,
+  check ((account is null) <> (role is null))
+);
+create unique index label_grant_user on label_grant(object, account, inside, column_id) where account is not null;
+create unique index label_grant_role on label_grant(object, role, inside, column_id) where role is not null;
+create index label_grant_by_account on label_grant(account, project) where account is not null;
+create index label_grant_by_role on label_grant(project, role) where role is not null;
+create index label_grant_object on label_grant(object);
+create index label_grant_installation on label_grant(installation) where installation is not null;
+create index label_grant_expires on label_grant(project, expires) where expires is not null;
+
 -- A tunnel transfer of one principal. An upload that did not come to its end goes on from its finished blocks.
 create table tunnel_session (
   id       text primary key,
@@ -571,3 +617,12 @@ create trigger package_allowed_updated after update on package_allowed begin upd
 create trigger package_allowed_deleted after delete on package_allowed begin update project set version = version + 1 where id = (select project from package where id = old.package); end;
 create trigger installation_inserted after insert on installation begin update project set version = version + 1 where id = new.project; end;
 create trigger installation_deleted after delete on installation begin update project set version = version + 1 where id = old.project; end;
+create trigger reading_level_inserted after insert on reading_level begin update project set version = version + 1 where id = new.project; end;
+create trigger reading_level_updated after update on reading_level begin update project set version = version + 1 where id = new.project; end;
+create trigger reading_level_deleted after delete on reading_level begin update project set version = version + 1 where id = old.project; end;
+create trigger label_inserted after insert on label begin update project set version = version + 1 where id = (select project from object where id = new.table_id); end;
+create trigger label_updated after update on label begin update project set version = version + 1 where id = (select project from object where id = new.table_id); end;
+create trigger label_deleted after delete on label begin update project set version = version + 1 where id = (select project from object where id = old.table_id); end;
+create trigger label_grant_inserted after insert on label_grant begin update project set version = version + 1 where id = new.project; end;
+create trigger label_grant_updated after update on label_grant begin update project set version = version + 1 where id = new.project; end;
+create trigger label_grant_deleted after delete on label_grant begin update project set version = version + 1 where id = old.project; end;

@@ -6,7 +6,8 @@ use super::object::{NAMED, NewObject, OF_KIND, kind, project};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Bindings, Column, ColumnId, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Table, TableKind, Time,
+    Bindings, Column, ColumnId, Labels, Level, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Table,
+    TableKind, Time,
 };
 use crate::syntax::parse_type;
 
@@ -31,6 +32,8 @@ pub struct NewTable {
     pub body_columns: Vec<String>,
     /// What the names in the query of a view stand for.
     pub bindings: Bindings,
+    /// The labels of a clone, by the names of its columns: those of what it is a clone of (LAB-3).
+    pub labels: Labels,
     /// Columns; a number of 0 is replaced by a new one.
     pub columns: Vec<Column>,
     /// Partition columns.
@@ -162,6 +165,14 @@ impl Write<'_> {
         }
         self.number_columns(&mut new.partition_columns)?;
         self.set_columns(id, &new.columns, &new.partition_columns)?;
+        if new.labels.table > Level::LOWEST {
+            self.set_label(id, None, new.labels.table)?;
+        }
+        for column in &new.columns {
+            if let Some(label) = new.labels.own(&column.name) {
+                self.set_label(id, Some(column.id), label)?;
+            }
+        }
         if new.kind == TableKind::View {
             self.set_view_columns(id, &new.body_columns)?;
             self.bind_view(id, &new.bindings)?;

@@ -328,6 +328,24 @@ fn properties<'a>(tokens: Tokens<'a>, target: &Target) -> Parsed<'a, (Option<u32
     Ok((rest, (expires, inside)))
 }
 
+/// The installed package of `privilegeproperties ("refobject"="true", …)`, in statements that take no expiry there.
+pub(super) fn inside<'a>(tokens: Tokens<'a>, target: &Target) -> Parsed<'a, Option<ObjectName>> {
+    let (rest, (expires, inside)) = properties(tokens, target)?;
+    if expires.is_some() {
+        return wrong(
+            Error::new(Code::Parse, "`\"expires\"` does not belong in this statement")
+                .at(tokens.span())
+                .help("write `with exp <days>` after the grantee of `grant label`, and nothing in other statements"),
+        );
+    }
+    Ok((rest, inside))
+}
+
+/// The same as it is written.
+pub(super) fn spelled_inside(inside: Option<&ObjectName>) -> String {
+    Properties { expires: None, inside }.to_string()
+}
+
 /// `<privileges> on <target>`. What the privileges mean depends on the target.
 fn granted(tokens: Tokens<'_>) -> Parsed<'_, (Vec<Privilege>, Target)> {
     let columns = || opt(parenthesised(list(name))).map(Option::unwrap_or_default);

@@ -7,6 +7,7 @@ pub mod function;
 pub mod grammar;
 pub mod grant;
 pub mod instance;
+pub mod label;
 mod lexer;
 pub mod local;
 pub mod object;

@@ -8,11 +8,12 @@ use nom::combinator::{opt, value};
 use nom::sequence::{preceded, terminated};
 
 use super::grant::privilege;
+use super::label::level;
 use super::object::{ObjectName, object_name, without_project};
-use super::parser::{Name, Parsed, Tokens, integer, keyword, keywords, list, name, shorten, symbol, wrong};
+use super::parser::{Name, Parsed, Tokens, keyword, keywords, list, name, shorten, symbol, wrong};
 use super::phrase::{Commas, table_name, unsupported};
 use crate::error::{Code, Error};
-use crate::model::{Action, ObjectKind};
+use crate::model::{Action, Level, ObjectKind};
 
 /// An object of the current project that is added to or removed from a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +60,7 @@ pub enum Statement {
         /// The package.
         package: Name,
         /// The highest label that its users may read.
-        label: Option<u8>,
+        label: Option<Level>,
     },
     /// `disallow project <project> to install package <package>`
     Disallow {
@@ -219,16 +220,8 @@ fn is_about_package(tokens: Tokens<'_>) -> bool {
 
 fn allow(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, (project, package)) = preceded(keyword("allow"), allowed).parse(tokens)?;
-    let (rest, label) = opt(preceded(keywords("using label"), label)).parse(rest)?;
+    let (rest, label) = opt(preceded(keywords("using label"), level)).parse(rest)?;
     Ok((rest, Statement::Allow { project, package, label }))
-}
-
-fn label(tokens: Tokens<'_>) -> Parsed<'_, u8> {
-    let (rest, number) = integer(tokens)?;
-    match u8::try_from(number) {
-        Ok(number @ 0..=9) => Ok((rest, number)),
-        _ => wrong(Error::new(Code::Parse, "a label is a number from 0 to 9").at(tokens.span())),
-    }
 }
 
 /// `project <project> to install package <package>`

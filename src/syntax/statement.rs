@@ -6,8 +6,8 @@ use nom::sequence::terminated;
 
 use super::parser::{Name, Parsed, Tokens, end};
 use super::{
-    function, grant, instance, local, package, policy, project, protection, query, resource, role, session, table,
-    tunnel, user,
+    function, grant, instance, label, local, package, policy, project, protection, query, resource, role, session,
+    table, tunnel, user,
 };
 use crate::text::Span;
 
@@ -32,6 +32,8 @@ pub enum Statement {
     Role(role::Statement),
     /// Privileges and who holds them.
     Grant(grant::Statement),
+    /// Labels of data, levels of who reads it, and label grants.
+    Label(label::Statement),
     /// What projects share with each other.
     Package(package::Statement),
     /// Policies of projects and roles.
@@ -59,6 +61,7 @@ impl Statement {
             Self::User(statement) => statement.production(),
             Self::Role(statement) => statement.production(),
             Self::Grant(statement) => statement.production(),
+            Self::Label(statement) => statement.production(),
             Self::Package(statement) => statement.production(),
             Self::Policy(statement) => statement.production(),
             Self::Protection(statement) => statement.production(),
@@ -92,6 +95,7 @@ impl fmt::Display for Statement {
             Self::User(statement) => statement.fmt(f),
             Self::Role(statement) => statement.fmt(f),
             Self::Grant(statement) => statement.fmt(f),
+            Self::Label(statement) => statement.fmt(f),
             Self::Package(statement) => statement.fmt(f),
             Self::Policy(statement) => statement.fmt(f),
             Self::Protection(statement) => statement.fmt(f),
@@ -109,6 +113,7 @@ pub(super) fn shared(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     alt((
         terminated(query::statement, end).map(Statement::Query),
         terminated(table::statement, end).map(Statement::Table),
+        terminated(label::statement, end).map(Statement::Label),
         // Some of its grants name what those of privileges cannot.
         terminated(policy::statement, end).map(Statement::Policy),
         terminated(grant::statement, end).map(Statement::Grant),

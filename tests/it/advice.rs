@@ -27,6 +27,8 @@ fn is_beyond_help(denial: &Denial) -> bool {
         // Nobody lifts a Deny from itself (POL-11); a policy that cannot be read is not changed in part.
         Reason::Bound(..) => true,
         Reason::ExplicitlyDenied(access, statement) => statement.number.is_none() || access.object.id == Identity::Gone,
+        // A member can always be granted the label.
+        Reason::Label(..) => false,
         // Nobody can be made the one who made it.
         Reason::NotObjectMember(_, Rights::Definer { owner: None, .. }) => true,
         // There is no such project or object: what is advised is what would be if there were (STG-4).

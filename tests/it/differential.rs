@@ -122,6 +122,7 @@ fn ruling(request: &Request, decision: &Decision) -> Ruling {
             object: access.object.to_string(),
             of_view_owner: of_view_owner(&access.rights),
         },
+        Reason::Label(..) => panic!("the random worlds have no labels"),
         Reason::Bound(..) | Reason::OtherAccounts => panic!("the random requests put no policies"),
         Reason::GranteeOfOtherAccount(_) => Why::GranteeOfOtherAccount,
         Reason::OwnerIsFixed(object) => Why::OwnerIsFixed(object.to_string()),

@@ -1,4 +1,6 @@
-use crate::model::{Action, Cell, Column, PartitionSpec, Principal, Record, Table, TableKind, Time};
+use std::sync::Arc;
+
+use crate::model::{Action, Cell, Column, Labels, Level, PartitionSpec, Principal, Record, Table, TableKind, Time};
 use crate::store::PackageItem;
 
 /// One object, with everything that a statement tells of it.
@@ -39,6 +41,8 @@ pub struct TableDescription {
     pub columns: Vec<Column>,
     /// Partition columns.
     pub partition_columns: Vec<Column>,
+    /// Its labels.
+    pub labels: Arc<Labels>,
     /// Bytes of its rows.
     pub bytes: Option<u64>,
     /// What `desc extended` adds; nothing for `desc`.
@@ -113,13 +117,20 @@ impl TableDescription {
             view_text: table.view_text.clone(),
             columns: table.columns.clone(),
             partition_columns: table.partition_columns.clone(),
+            labels: Arc::default(),
             bytes: None,
             extended: None,
         }
     }
 
     fn record(&self) -> Record {
+        let labels = self.labels.are_set().then_some(self.labels.as_ref());
+        let number = |level: Level| u64::from(level.number());
         let columns = |columns: &[Column]| columns.iter().map(column).collect::<Cell>();
+        let native = self
+            .columns
+            .iter()
+            .map(|native| column(native).with("label", labels.map(|labels| number(labels.of_column(&native.name)))));
         Record::default()
             .with("project", &self.project)
             .with("name", &self.name)
@@ -131,7 +142,9 @@ impl TableDescription {
             .with("modified", self.modified)
             .with("lifecycle", self.lifecycle.map(u64::from))
             .with("view_text", self.view_text.as_ref())
-            .with("columns", columns(&self.columns))
+            .with("table_label", labels.map(|labels| number(labels.table)))
+            .with("max_label", labels.map(|labels| number(labels.range().1)))
+            .with("columns", native.collect::<Cell>())
             .with("partition_columns", columns(&self.partition_columns))
             .with("bytes", self.bytes)
             .with("files", self.extended.and_then(|extended| extended.files))

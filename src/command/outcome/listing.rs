@@ -25,6 +25,12 @@ pub enum Listing {
     Packages,
     /// The packages of `show packages` that the project installed.
     Installations,
+    /// `show label grants` of a member or role.
+    LabelGrants,
+    /// `show label grants on table`.
+    LabelHolders,
+    /// The same, of one member or role.
+    ColumnLabelGrants,
     /// `tunnel show history`.
     Transfers,
     /// `tunnel show log`, `tunnel show bad`.
@@ -43,7 +49,7 @@ pub enum Listing {
 
 impl Listing {
     /// Every kind of list.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Projects,
         Self::Tables,
         Self::Partitions,
@@ -56,6 +62,9 @@ impl Listing {
         Self::TrustedProjects,
         Self::Packages,
         Self::Installations,
+        Self::LabelGrants,
+        Self::LabelHolders,
+        Self::ColumnLabelGrants,
         Self::Transfers,
         Self::TransferLines,
         Self::PurgedTransfers,
@@ -82,6 +91,9 @@ impl Listing {
             Self::TrustedProjects => &["project"],
             Self::Packages => &["name", "created"],
             Self::Installations => &["name", "source_project", "installed", "status"],
+            Self::LabelGrants => &["table", "column", "project", "package", "label", "expires"],
+            Self::LabelHolders => &["grantee_type", "grantee", "column", "label", "expires"],
+            Self::ColumnLabelGrants => &["column", "label", "expires"],
             Self::Transfers => &["session", "status", "command"],
             Self::TransferLines => &["line"],
             Self::PurgedTransfers => &["session"],

@@ -36,6 +36,10 @@ pub enum PropertiesOf {
     AccessKey,
     /// `show create table`.
     Definition,
+    /// The level of a member or role: `show label grants`.
+    Level,
+    /// The labels of the columns of a table, the lowest and the highest: `show label grants on table`.
+    LabelRange,
     /// `explain`.
     Plan,
 }

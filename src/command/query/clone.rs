@@ -10,7 +10,9 @@ use crate::command::table::whole_partition;
 use crate::command::unbound::Binding;
 use crate::data::TableRows;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Bindings, Column, ColumnId, Dialect, JobType, PartitionSpec, Table, TableKind};
+use crate::model::{
+    Action, Bindings, Column, ColumnId, Dialect, JobType, Labels, PartitionSpec, ProjectRef, Table, TableKind,
+};
 use crate::security::{Access, Request, Requirement};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::TableName;
@@ -49,7 +51,10 @@ pub(super) fn bind(
     Ok(Bound::when_allowed(request, || {
         let table = cloned(&from, specs, snapshot).map_err(|refusal| refusal.at(source.span()))?;
         let outlet = match (&to.table, existing) {
-            (None, _) => Outlet::NewTable(copy(table, to.object.name.clone(), project, context)),
+            (None, _) => {
+                let labels = snapshot.labels_of(table.id)?;
+                Outlet::NewTable(copy((table, &labels), to.object.name.clone(), project, context))
+            }
             (Some(known), Existing::Refuse) => {
                 let name = format!("{}.{}", project.name, known.name);
                 return Err(Error::new(Code::TableExists, name).at(target.span()).into());
@@ -104,7 +109,7 @@ fn check_fits(source: &Table, target: &Table) -> Result<()> {
         .help("drop the target, or clone to another name"))
 }
 
-fn copy(table: &Table, name: String, project: crate::model::ProjectRef, context: &Context<'_>) -> NewTable {
+fn copy((table, labels): (&Table, &Labels), name: String, project: ProjectRef, context: &Context<'_>) -> NewTable {
     let unnumbered =
         |columns: &[Column]| columns.iter().cloned().map(|column| Column { id: ColumnId(0), ..column }).collect();
     NewTable {
@@ -117,6 +122,7 @@ fn copy(table: &Table, name: String, project: crate::model::ProjectRef, context:
         view_text: None,
         body_columns: Vec::new(),
         bindings: Bindings::default(),
+        labels: labels.clone(),
         columns: unnumbered(&table.columns),
         partition_columns: unnumbered(&table.partition_columns),
     }

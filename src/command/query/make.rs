@@ -7,7 +7,7 @@ use crate::command::resolve;
 use crate::command::table::check_columns;
 use crate::command::unbound::Binding;
 use crate::error::{Code, Error};
-use crate::model::{Action, Bindings, Column, ColumnId, JobType, ResultColumn, TableKind};
+use crate::model::{Action, Bindings, Column, ColumnId, JobType, Labels, ResultColumn, TableKind};
 use crate::security::{Access, Request};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::{QueryText, TableName};
@@ -56,6 +56,7 @@ pub(super) fn bind(
             view_text: None,
             body_columns: Vec::new(),
             bindings: Bindings::default(),
+            labels: Labels::default(),
             columns,
             partition_columns: Vec::new(),
         };

@@ -71,6 +71,7 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
         | AnyStatement::User(_)
         | AnyStatement::Role(_)
         | AnyStatement::Grant(_)
+        | AnyStatement::Label(_)
         | AnyStatement::Package(_)
         | AnyStatement::Policy(_)
         | AnyStatement::Protection(_)

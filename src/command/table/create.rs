@@ -4,7 +4,7 @@ use crate::command::outcome::{Item, Outcome};
 use crate::command::refusal::Refusal;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Bindings, Column, ColumnId, JobType, ProjectRef, TableKind};
+use crate::model::{Action, Bindings, Column, ColumnId, JobType, Labels, ProjectRef, TableKind};
 use crate::security::{Access, Request, Requirement};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::TableName;
@@ -36,6 +36,7 @@ pub(super) fn bind(
         view_text: None,
         body_columns: Vec::new(),
         bindings: Bindings::default(),
+        labels: Labels::default(),
         columns: columns(definition.columns),
         partition_columns: columns(definition.partitions),
     };
@@ -73,6 +74,7 @@ pub(super) fn bind_like(
             view_text: None,
             body_columns: Vec::new(),
             bindings: Bindings::default(),
+            labels: Labels::default(),
             columns: unnumbered(&source.columns),
             partition_columns: unnumbered(&source.partition_columns),
         };

@@ -70,6 +70,7 @@ fn describe_table(snapshot: &Snapshot<'_>, table: &Table, extended: bool, derive
     Ok(TableDescription {
         modified: derived.then_some(table.modified),
         bytes: derived.then_some(bytes),
+        labels: snapshot.labels_of(table.id)?,
         extended,
         ..TableDescription::of(table)
     })

@@ -7,7 +7,7 @@ use crate::command::refusal::Refusal;
 use crate::command::resolve;
 use crate::command::unbound::Binding;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Column, ColumnId, JobType, ProjectRef, ResultColumn, Table, TableKind};
+use crate::model::{Action, Column, ColumnId, JobType, Labels, ProjectRef, ResultColumn, Table, TableKind};
 use crate::security::{Access, Request, Requirement, membership};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::{Name, QueryText, TableName};
@@ -163,6 +163,7 @@ fn new_view(
         view_text: Some(definition.query.text.clone()),
         body_columns: given.iter().map(|column| column.name.to_lowercase()).collect(),
         bindings: reading.bindings.clone(),
+        labels: Labels::default(),
         columns,
         partition_columns: Vec::new(),
     })

@@ -40,6 +40,7 @@ pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) ->
             .with("action", place.action.name())
             .with("object", place.access(request).map(|access| access.asked(request)))
             .with("statement", policy_statement(statement, sees_all)),
+        Finding::WithinLabels(place) => access(finding("labels"), *place, request, sees_all),
         Finding::DerivedDenied(place, statement) => finding("derived data denied by policy")
             .with("source", place.flow(request).map(Flow::shown))
             .with("statement", policy_statement(statement, sees_all)),

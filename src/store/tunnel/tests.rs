@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::ObjectId;
+use crate::model::{Labels, ObjectId};
 use crate::store::{Durability, NewTable, StatePath, Store};
 
 const ID: &str = "19700101000000s";
@@ -21,6 +21,7 @@ fn uploaded() -> (Store, Principal, ObjectId) {
         view_text: None,
         body_columns: Vec::new(),
         bindings: crate::model::Bindings::default(),
+        labels: Labels::default(),
         columns: Vec::new(),
         partition_columns: Vec::new(),
     };

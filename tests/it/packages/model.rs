@@ -1,5 +1,6 @@
 use odpsh::model::{
-    Action, Grant, Grantee, Object, ObjectId, ObjectKind, PackageId, Principal, ProjectId, ProjectRef, RoleName, Share,
+    Action, Grant, Grantee, Level, Object, ObjectId, ObjectKind, PackageId, Principal, ProjectId, ProjectRef, RoleName,
+    Share,
 };
 
 /// What was given and not taken: a list of each, and what goes with what.
@@ -92,7 +93,7 @@ impl Model {
                 shares.push(Share {
                     package: installation.object(),
                     actions: item.actions.clone(),
-                    label: allowed.label,
+                    label: Level::new(allowed.label).unwrap(),
                 });
             }
         }

@@ -1,7 +1,7 @@
 use fastrand::Rng;
 use odpsh::model::{
-    Action, Column, ColumnId, DataType, Grant, Grantee, Object, ObjectKind, Principal, ProjectId, ProjectRef, RoleKind,
-    RoleName, TableKind, Time,
+    Action, Column, ColumnId, DataType, Grant, Grantee, Labels, Level, Object, ObjectKind, Principal, ProjectId,
+    ProjectRef, RoleKind, RoleName, TableKind, Time,
 };
 use odpsh::store::{AclPlace, NewTable, Package as StoredPackage, Store, Write};
 use rusqlite::Connection;
@@ -127,6 +127,7 @@ impl<'s> Stepper<'s> {
                 let new = NewTable {
                     body_columns: Vec::new(),
                     bindings: odpsh::model::Bindings::default(),
+                    labels: Labels::default(),
                     project: project.clone(),
                     name: name.to_owned(),
                     kind: TableKind::Table,
@@ -255,7 +256,7 @@ impl<'s> Stepper<'s> {
                     return was.then(|| format!("{name} for {}", project.name));
                 }
                 let label = self.rng.u8(0..10);
-                self.change(|write| write.allow_package(package.id, project.id, label, now));
+                self.change(|write| write.allow_package(package.id, project.id, Level::new(label).unwrap(), now));
                 self.model.allowed.push(Allowed { package: package.id, project: project.id, label });
                 Some(format!("{name} for {}", project.name))
             }

@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use odpsh::model::{
-    Column, ColumnId, DataType, PolicyHolder, Project as ModelProject, Property, RoleKind, RoleName,
+    Column, ColumnId, DataType, Labels, Level, PolicyHolder, Project as ModelProject, Property, RoleKind, RoleName,
     SecurityConfiguration, Share, Status, TableKind, Time,
 };
 use odpsh::policy::Profile;
@@ -27,6 +27,11 @@ const MADE: Time = Time(1_600_000_000_000);
 pub struct State {
     store: Store,
     _folder: TempDir,
+}
+
+/// The level of this number.
+fn level(number: u8) -> Level {
+    Level::new(number).expect("a level")
 }
 
 impl Deref for State {
@@ -82,7 +87,7 @@ impl World {
                 continue;
             }
             let listed = MemoryFacts::object_key(&self.thing(item.object));
-            let share = Share { package: object.clone(), actions: item.actions.clone(), label: allowance.label };
+            let share = Share { package: object.clone(), actions: item.actions.clone(), label: level(allowance.label) };
             facts.shares.entry((installation.project, listed)).or_default().push(share);
             let inside = installation.inside.iter().filter(|inside| inside.item == place);
             let entries = inside.map(|inside| inside.grant.clone()).collect();
@@ -180,6 +185,7 @@ impl World {
         let new = NewTable {
             body_columns: Vec::new(),
             bindings: odpsh::model::Bindings::default(),
+            labels: Labels::default(),
             project: self.reference(table.project),
             name: table.name.clone(),
             kind: if table.is_view() { TableKind::View } else { TableKind::Table },

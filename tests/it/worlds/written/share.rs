@@ -4,7 +4,7 @@ use odpsh::model::{ObjectId, ObjectKind, Principal, ProjectId};
 use odpsh::store::{AclPlace, Package as StoredPackage, Write};
 use rusqlite::Connection;
 
-use super::MADE;
+use super::{MADE, level};
 use crate::it::worlds::{Installation, Other, Package, Spot, World};
 
 /// Writes the rows of a resource, function or instance themselves; its number.
@@ -63,7 +63,7 @@ impl World {
             }
             for (place, allowance) in package.allowed.iter().enumerate() {
                 if package.is_allowance_late(place) == late {
-                    write.allow_package(stored.id, allowance.project, allowance.label, MADE).expect("a package");
+                    write.allow_package(stored.id, allowance.project, level(allowance.label), MADE).expect("a package");
                 }
             }
         }
