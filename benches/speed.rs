@@ -69,6 +69,7 @@ fn requests(snapshot: &Snapshot<'_>) -> Result<[(&'static str, Request); 2]> {
             shows_rows: true,
             downloads: false,
             definitions: BTreeMap::new(),
+            mentioned: std::sync::Arc::default(),
             parts: Vec::new(),
         })
     };

@@ -259,6 +259,7 @@ impl Reach<'_> {
             shows_rows: false,
             downloads,
             definitions: BTreeMap::new(),
+            mentioned: std::sync::Arc::default(),
             parts: Vec::new(),
         };
         let decision = self.decide(&request)?;

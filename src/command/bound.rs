@@ -300,6 +300,7 @@ impl Request {
             shows_rows: false,
             downloads: false,
             definitions: BTreeMap::new(),
+            mentioned: std::sync::Arc::default(),
             parts: Vec::new(),
         }
     }

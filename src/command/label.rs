@@ -110,7 +110,7 @@ fn unset_level(grantee: &Grantee, level: Level, context: &Context<'_>, snapshot:
     }))
 }
 
-/// Members and roles of resource type have levels, and nobody else (LAB-5, ADM-3).
+/// Members and roles of resource type have levels, and nobody else (LAB-5).
 fn check_reader(grantee: &Grantee, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<()> {
     match grantee {
         Grantee::Role(name) => {

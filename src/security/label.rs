@@ -1,5 +1,7 @@
 //! Labels: every column that is read must be within what its reader may read (LAB-1, LAB-6, LAB-7).
 
+use std::collections::BTreeMap;
+
 use super::clearance::Clearance;
 use super::decision::Trail;
 use super::denial::{Denial, Reason};
@@ -15,7 +17,7 @@ use crate::model::{Identity, Level, ObjectKind, Time};
 /// What labels ask of an access.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
-    /// The columns to be read that have a label above the lowest, in the order of the table.
+    /// The columns to be read that have a label above the lowest, in the order of the text.
     pub labelled: Vec<(String, Level)>,
     /// How far the caller may read, where it is asked besides the subject.
     pub caller: Option<Clearance>,
@@ -35,7 +37,13 @@ pub(super) fn asked(access: &Access, request: &Request, facts: &dyn Facts, now: 
         Columns::Whole => None,
         Columns::Read(columns) => Some(columns),
     };
-    let labelled = facts.labels(object)?.above(Level::LOWEST, of);
+    let mut labelled = facts.labels(object)?.above(Level::LOWEST, of);
+    // The first one in the order of the text is named; those that it does not name come after, in the order of the table (LAB-7).
+    if labelled.len() > 1 && *rights == Rights::Invoker {
+        let places: BTreeMap<&str, usize> =
+            request.mentioned.iter().enumerate().map(|(place, word)| (word.as_str(), place)).collect();
+        labelled.sort_by_key(|(column, _)| places.get(column.as_str()).copied().unwrap_or(usize::MAX));
+    }
     // What has no label itself is asked for twice: of who made it, and of who uses it.
     let is_unlabelled =
         matches!(rights, Rights::Definer { view, .. } if !matches!(view.kind, ObjectKind::Table | ObjectKind::View));

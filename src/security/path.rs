@@ -55,7 +55,7 @@ pub struct Candidates {
     pub(super) closed: Option<Object>,
     /// In the object's own project.
     pub(super) own: OwnPaths,
-    /// The columns to be read that have a label above the lowest, in the order of the table; none where labels are not checked.
+    /// The columns to be read that have a label above the lowest, in the order of the text; none where labels are not checked.
     pub(super) labelled: Vec<(String, Level)>,
     /// Behind a function or resource: how far the caller may read, which is asked besides (LAB-6).
     pub(super) caller: Option<Clearance>,

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::uri::{reading, uris};
 use crate::model::{
@@ -31,6 +32,8 @@ pub struct Request {
     /// What the tables and views of a query are made of, by number: no rule asks for it, but a job that is decided again must mean
     /// the same (STG-2).
     pub definitions: BTreeMap<ObjectId, String>,
+    /// The words of a query, in the order of its text: which column a refusal names, of several (LAB-7).
+    pub mentioned: Arc<[String]>,
     /// The other parts that it shows; those that may not be shown are left out (FLW-2a).
     pub parts: Vec<Part>,
 }
@@ -193,6 +196,7 @@ impl Request {
             shows_rows: false,
             downloads: self.downloads,
             definitions: BTreeMap::new(),
+            mentioned: Arc::clone(&self.mentioned),
             parts: Vec::new(),
         }
     }

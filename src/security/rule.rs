@@ -178,7 +178,7 @@ pub const OTHER_RULES: &[RuleText] = &[
     },
     RuleText {
         id: "LAB-2",
-        sentence: "nobody is exempt from labels: not the owner, not Super_Administrator or Admin",
+        sentence: "owner, Super_Administrator and Admin are not exempt from labels",
         basis: Basis::Chosen,
         source: "",
     },

@@ -90,6 +90,7 @@ impl Caller {
             shows_rows: false,
             downloads: false,
             definitions: BTreeMap::new(),
+            mentioned: std::sync::Arc::default(),
             parts: Vec::new(),
         }
     }

@@ -34,7 +34,7 @@ pub struct LabelEntry {
 const ENTRY: &str = "with entry as (select *, installation is null or exists (
     select 1 from installation i join package_allowed w on w.package = i.package and w.project = i.project where i.id = installation
   ) as usable from label_grant)
-  select case when g.usable then coalesce(c.name, '') else g.given_column end as column_name, g.role, g.level, g.grantor, g.granted,
+  select case when g.usable then coalesce(c.name, '') else g.given_column end as column_name, g.column_id, g.role, g.level, g.grantor, g.granted,
     g.expires, a.principal, i.name as inside, case when g.usable then o.name else g.given_name end as name, p.name as project_name
   from entry g join object o on o.id = g.object join project p on p.id = o.project
   left join column_object c on c.table_id = g.object and c.id = g.column_id
@@ -82,23 +82,19 @@ impl Snapshot<'_> {
     ) -> Result<Vec<LabelGrant>> {
         let Some(id) = object.id.known() else { return Ok(Vec::new()) };
         let read = |row: &Row<'_>| read_grant(row, grantee.clone());
-        let select = "select coalesce((select name from column_object c where c.table_id = g.object and c.id = g.column_id), '') as column_name,
+        let select = "select coalesce((select name from column_object c where c.table_id = g.object and c.id = g.column_id), '') as column_name, g.column_id,
              level, grantor, granted, expires from label_grant g";
-        // A grant on a column that is gone is on nothing.
-        let is_there = "(column_id = 0 or column_name <> '') order by id";
         match grantee {
             Grantee::User(user) => self.all(
                 &format!(
                     "{select} where account = (select id from account where key = ?1) and object = ?2 and inside = ?3
-                     and account is not null and {is_there}"
+                     and account is not null order by id"
                 ),
                 (user.key(), id, Inside(inside)),
                 read,
             ),
             Grantee::Role(role) => self.all(
-                &format!(
-                    "{select} where object = ?2 and role = ?1 and inside = ?3 and role is not null and {is_there}"
-                ),
+                &format!("{select} where object = ?2 and role = ?1 and inside = ?3 and role is not null order by id"),
                 (role.as_str(), id, Inside(inside)),
                 read,
             ),
@@ -167,6 +163,20 @@ impl Write<'_> {
     /// Takes the label of a column, or with nothing that of the table itself.
     pub fn unset_label(&self, table: ObjectId, column: Option<ColumnId>) -> Result<()> {
         self.run("delete from label where table_id = ?1 and column_id = ?2", (table, column.unwrap_or(WHOLE)))?;
+        Ok(())
+    }
+
+    /// Deletes labels of and label grants on columns that a table no longer has (ACC-9, LAB-3).
+    pub(super) fn drop_labels_of_gone_columns(&self, table: ObjectId) -> Result<()> {
+        for labelled in ["label where table_id", "label_grant where object"] {
+            self.run(
+                &format!(
+                    "delete from {labelled} = ?1 and column_id <> 0
+                     and column_id not in (select id from column_object where table_id = ?1)"
+                ),
+                [table],
+            )?;
+        }
         Ok(())
     }
 
@@ -242,6 +252,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LabelEntry> {
 
 fn read_grant(row: &Row<'_>, grantee: Grantee) -> rusqlite::Result<LabelGrant> {
     let (column, grantor): (String, String) = (row.get("column_name")?, row.get("grantor")?);
+    // A grant on a column must not be read as one on the table.
+    if column.is_empty() && row.get::<_, ColumnId>("column_id")? != WHOLE {
+        return Err(damaged("the column of a label grant"));
+    }
     Ok(LabelGrant {
         level: row.get("level")?,
         column: (!column.is_empty()).then_some(column),

@@ -201,7 +201,7 @@ impl Write<'_> {
                 ],
             )?;
         }
-        Ok(())
+        self.drop_labels_of_gone_columns(id)
     }
 
     /// Gives a table another name.

@@ -112,7 +112,7 @@ fn help_finds_statements_by_their_words() {
     assert!(grammar::help(&words("show acl"))[0].contains("show acl"));
     assert!(grammar::help(&words("upsert"))[0].contains("not supported yet"));
     assert_eq!(grammar::help(&words("xyzzy")).len(), 1);
-    assert!(grammar::support_table().contains("| label |  | `set label`"));
+    assert!(grammar::support_table().contains("| label | `set label`, `unset label`"));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn wrong_statements_are_answered_with_what_was_meant() {
         ("grant flye on table t to role r", "`flye` is not a privilege on a table", "ShowHistory"),
         ("use", "expected a name, found the end of the statement", "use <project>"),
         ("set ProjectProtection=maybe", "`ProjectProtection` must be boolean String(set XXX=true|false)", "=true"),
-        ("set label 3 to table t", "not supported yet: `set label`", ""),
+        ("set label high to table t", "not supported yet: `set category label`", "0 to 9"),
         ("select * from t; create project p", "not supported yet: `create project`", ".project create"),
         ("desc a.b.c", "not supported yet: `schemas`", "<project>.<table>"),
         (".usr x", "`.usr` is not a local command", "`.user`"),

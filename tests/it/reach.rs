@@ -50,6 +50,7 @@ fn decided(
         flows: destination.map(flow).into_iter().collect(),
         shows_rows: false,
         definitions: std::collections::BTreeMap::new(),
+        mentioned: std::sync::Arc::default(),
         parts: Vec::new(),
     };
     decide(&request, snapshot, world.now).expect("facts").is_allowed()

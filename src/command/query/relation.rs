@@ -17,7 +17,8 @@ use crate::error::{Code, Error, Result};
 use crate::model::{Action, Bindings, Dialect, Object, ObjectId, ProjectRef, Table};
 use crate::security::{Access, Columns, Destination, Flow, Request, Requirement, Rights};
 use crate::store::Snapshot;
-use crate::syntax::QueryText;
+use crate::syntax::{QueryText, TokenKind, lex};
+use crate::text::fold;
 
 /// A query that was planned after its table-level accesses were allowed.
 pub(in crate::command) struct Reading {
@@ -31,6 +32,7 @@ pub(in crate::command) struct Reading {
     size: Size,
     /// What they are made of, views with what is behind them, by number.
     definitions: BTreeMap<ObjectId, String>,
+    mentioned: Arc<[String]>,
 }
 
 impl Reading {
@@ -65,7 +67,11 @@ impl Reading {
     ) -> Binding<Self> {
         let home = resolve::current(context)?;
         let query = data::parse(&text.text, text.span.start, &dialect)?;
-        Self::bind_query(query, (dialect, &home), request, destinations, context, snapshot)
+        let (request, absent) = request;
+        let mentioned = mentioned(&text.text)?;
+        let request = Request { mentioned: Arc::clone(&mentioned), ..request.clone() };
+        let reading = Self::bind_query(query, (dialect, &home), (&request, absent), destinations, context, snapshot)?;
+        Ok(Self { mentioned, ..reading })
     }
 
     /// The same for rows of one table: there is no text of a query.
@@ -143,7 +149,7 @@ impl Reading {
         let mut definitions = BTreeMap::new();
         define(&level, &planned, &mut definitions)?;
         let bindings = level.bindings();
-        Ok(Self { plan: planned.plan, usage, has_bare_names, bindings, size, definitions })
+        Ok(Self { plan: planned.plan, usage, has_bare_names, bindings, size, definitions, mentioned: Arc::default() })
     }
 
     /// Every access, in the order of the text, view bodies behind their view.
@@ -159,6 +165,11 @@ impl Reading {
     /// What the names of the query are made of: what it was decided and planned for.
     pub fn definitions(&self) -> &BTreeMap<ObjectId, String> {
         &self.definitions
+    }
+
+    /// The words of the text, each once, in its order.
+    pub fn mentioned(&self) -> Arc<[String]> {
+        Arc::clone(&self.mentioned)
     }
 
     /// The flows of every source to every destination.
@@ -183,6 +194,14 @@ fn first_call(level: &Level) -> Option<&data::Call> {
 /// Stands where the work of a refused query would: nobody can get there.
 fn refused() -> Box<Error> {
     Error::new(Code::Internal, "a query that was refused cannot run")
+}
+
+/// The words of a query, folded, each once, in the order of the text.
+fn mentioned(text: &str) -> Result<Arc<[String]>> {
+    let mut known = BTreeSet::new();
+    let words = lex(text)?.tokens.into_iter().filter(|token| token.kind == TokenKind::Word);
+    let names = words.map(|token| fold(token.span.of(text).trim_matches('`')));
+    Ok(names.filter(|name| known.insert(name.clone())).collect())
 }
 
 /// A plan and the plans of the views under it, by their key.

@@ -62,6 +62,7 @@ pub(in crate::command) fn whole(request: Request, reading: &Reading, destination
     request.requirements.extend(reading.accesses().iter().cloned().map(Requirement::Access));
     request.flows.extend(reading.flows(destinations));
     request.definitions.clone_from(reading.definitions());
+    request.mentioned = reading.mentioned();
     request
 }
 

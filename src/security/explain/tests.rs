@@ -59,6 +59,7 @@ fn outflow() -> Request {
         shows_rows: false,
         downloads: false,
         definitions: BTreeMap::new(),
+        mentioned: std::sync::Arc::default(),
         parts: Vec::new(),
     }
 }

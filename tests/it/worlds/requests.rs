@@ -55,6 +55,7 @@ impl<'w> Asker<'w> {
             shows_rows: false,
             downloads: false,
             definitions: std::collections::BTreeMap::new(),
+            mentioned: std::sync::Arc::default(),
             parts: Vec::new(),
         };
         match self.rng.u32(0..287) {
