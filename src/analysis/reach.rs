@@ -369,9 +369,14 @@ impl Reach<'_> {
         Ok(found)
     }
 
-    /// The columns that any entry names for this principal.
+    /// The columns that any entry names for this principal; where labels set columns apart, all of them.
     fn named_columns(&self, principal: &Principal, object: &Object, current: &ProjectRef) -> Result<BTreeSet<String>> {
         let mut entries = Vec::new();
+        let labels = self.facts.labels(object)?;
+        if labels.are_set() {
+            let native = labels.columns.iter().map(|(column, _)| column);
+            return Ok(native.chain(&labels.partition_columns).cloned().collect());
+        }
         if let Some(project) = self.facts.project(object.project.id)? {
             let grantees = membership(&self.reachable(), &project, principal)?.grantees(principal);
             entries.extend(self.facts.grants(object, &grantees)?);

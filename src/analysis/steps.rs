@@ -11,7 +11,7 @@ use crate::model::{
 use crate::policy::{self, AccessPolicy, Profile, without_denial};
 use crate::security::{
     Access, Change, Denial, Destination, Facts, Flow, Hypothetical, PolicyStatement, Reader, Reason, Request, Rights,
-    TooHigh, candidates, may_hand_to, membership,
+    Short, TooHigh, candidates, may_hand_to, membership,
 };
 
 /// Which of the two paths to an object is opened (PTH-1), and what lets flows out on the own one.
@@ -327,7 +327,7 @@ impl Maker<'_> {
     fn label(&self, access: &Access, too_high: &TooHigh, route: Route, caller: &Principal) -> Result<Vec<Remedy>> {
         let Access { object, .. } = access;
         let project = &object.project;
-        let highest = too_high.all.iter().map(|(_, label)| *label).max().unwrap_or(too_high.label);
+        let highest = too_high.all.iter().map(|short| short.label).max().unwrap_or(too_high.label);
         let who = match &too_high.reader {
             Reader::Package(package) if route == Route::Package => {
                 let installer = &package.project.name;
@@ -345,21 +345,26 @@ impl Maker<'_> {
         if !membership(self.facts, &known, who)?.is_member() {
             steps.extend(self.member(project, who)?);
         }
-        if matches!(too_high.reader, Reader::Package(_)) {
-            let columns: Vec<String> = too_high.all.iter().map(|(column, _)| column.clone()).collect();
-            steps.extend(self.privilege(access, &columns, caller)?);
+        // In place of the package, the own path: what of it is open already needs nothing.
+        let is_by_package = matches!(too_high.reader, Reader::Package(_));
+        let closed = too_high.all.iter().filter(|short| is_by_package && !short.is_own_open);
+        let closed: Vec<String> = closed.map(|short| short.column.clone()).collect();
+        if !closed.is_empty() {
+            steps.extend(self.privilege(access, &closed, caller)?);
         }
-        if route == Route::Level {
+        let lacking = too_high.all.iter().filter(|short| !(is_by_package && short.is_own_level_enough));
+        let lacking: Vec<&Short> = lacking.collect();
+        if route == Route::Level && !lacking.is_empty() {
             let opens = format!("whatever it may select in project {} up to label {highest}", project.name);
             steps.push(self.step(Change::Level(project.clone(), who.clone(), highest), opens)?);
             return Ok(steps);
         }
-        let mut labels: Vec<Level> = too_high.all.iter().map(|(_, label)| *label).collect();
+        let mut labels: Vec<Level> = lacking.iter().map(|short| short.label).collect();
         labels.sort_unstable();
         labels.dedup();
         for label in labels {
-            let columns =
-                too_high.all.iter().filter(|(_, of)| *of == label).map(|(column, _)| column.clone()).collect();
+            let of_label = lacking.iter().filter(|short| short.label == label);
+            let columns = of_label.map(|short| short.column.clone()).collect();
             let opens = format!("these columns of it up to label {label}, for 180 days");
             steps.push(self.step(Change::LabelGrant(object.clone(), who.clone(), label, columns), opens)?);
         }

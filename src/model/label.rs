@@ -37,8 +37,10 @@ impl fmt::Display for Level {
 pub struct Labels {
     /// The label of the table itself: what columns without a label of their own have.
     pub table: Level,
-    /// Each column with its own label, in the order of the table. Partition columns have none (LAB-5).
+    /// Each column with its own label, in the order of the table.
     pub columns: Vec<(String, Option<Level>)>,
+    /// The partition columns, which have no labels (LAB-5).
+    pub partition_columns: Vec<String>,
 }
 
 impl Labels {
@@ -107,7 +109,7 @@ mod tests {
     #[test]
     fn the_label_of_a_column_counts_before_that_of_the_table() {
         let columns = vec![("a".to_owned(), Some(Level(1))), ("b".to_owned(), None), ("c".to_owned(), Some(Level(0)))];
-        let labels = Labels { table: Level(3), columns };
+        let labels = Labels { table: Level(3), columns, ..Labels::default() };
         assert_eq!(labels.of_column("a"), Level(1));
         assert_eq!(labels.of_column("b"), Level(3));
         assert_eq!(labels.range(), (Level(0), Level(3)));

@@ -47,7 +47,7 @@ pub use membership::{Membership, manages, membership};
 pub use memory::{MemoryFacts, ObjectKey};
 pub use package::could_give;
 pub use part::Shown;
-pub use path::{Candidates, Reader, TooHigh};
+pub use path::{Candidates, Reader, Short, TooHigh};
 pub use policies::{PolicyStatement, role_allows};
 pub use request::{Access, Columns, Destination, Flow, Managed, Part, Request, Requirement, Rights};
 pub use reverse::Reverse;

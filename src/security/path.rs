@@ -118,8 +118,21 @@ pub struct TooHigh {
     pub level: Level,
     /// Who may not read it.
     pub reader: Reader,
-    /// Every column that is too high for this reader, with its label: what has to be lifted.
-    pub all: Vec<(String, Level)>,
+    /// Every column that is too high for this reader: what has to be lifted.
+    pub all: Vec<Short>,
+}
+
+/// One column that is too high for somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Short {
+    /// The column.
+    pub column: String,
+    /// Its label.
+    pub label: Level,
+    /// Whether the own path allows it, its label not counted.
+    pub is_own_open: bool,
+    /// Whether the subject's level on the own path is high enough.
+    pub is_own_level_enough: bool,
 }
 
 /// Whose level is too low for a label.
@@ -211,16 +224,25 @@ impl Candidates {
                 all: Vec::new(),
             });
             if found.reader == reader {
-                found.all.push((column.clone(), *label));
+                found.all.push(Short {
+                    column: column.clone(),
+                    label: *label,
+                    is_own_open: self.own_allows(column),
+                    is_own_level_enough: self.own.clearance.of_column(column) >= *label,
+                });
             }
         }
         found
     }
 
+    /// Whether the own path allows this column, its label not counted.
+    fn own_allows(&self, column: &str) -> bool {
+        self.allowed_by_own(&Columns::Read(BTreeSet::from([column.to_owned()]))).is_ok()
+    }
+
     /// Up to which labels a column is read: on the path that reads it furthest, and by the caller where it is asked besides.
     fn readings(&self, column: &str) -> Vec<(Level, Reader)> {
-        let asked = Columns::Read(BTreeSet::from([column.to_owned()]));
-        let own = self.allowed_by_own(&asked).is_ok().then(|| self.own.clearance.of_column(column));
+        let own = self.own_allows(column).then(|| self.own.clearance.of_column(column));
         let best = match self.read_by_packages(column) {
             Some((level, package)) if own.is_none_or(|own| own < level) => (level, package.reader()),
             _ => (own.unwrap_or_default(), Reader::Subject),
