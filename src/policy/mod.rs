@@ -29,6 +29,7 @@ mod exception_added;
 mod fields;
 mod index;
 mod listed;
+mod meeting;
 mod operator;
 mod pattern;
 mod principal;
@@ -37,6 +38,7 @@ mod resource;
 mod statement;
 mod statement_added;
 mod template;
+mod uri_form;
 mod warned;
 
 pub use access::{AccessPolicy, CompiledPolicy, Principals};
