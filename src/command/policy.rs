@@ -5,7 +5,7 @@ use super::outcome::{Item, Outcome};
 use super::{policy_grant, resolve, role};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Grantee, PolicyHolder, ProjectRef, RoleKind, RoleName};
-use crate::policy::{AccessPolicy, Effect, Lifted, ListedStatement, Principals, Profile};
+use crate::policy::{AccessPolicy, Difference, Effect, ListedStatement, Principals, Profile};
 use crate::security::{Access, Facts, Request, Requirement, Reverse};
 use crate::store::Snapshot;
 use crate::syntax::policy::Statement;
@@ -166,7 +166,7 @@ pub(super) fn adds(
 fn requirements_of(
     policy: &AccessPolicy,
     before: Option<&AccessPolicy>,
-    lifted: Option<&Lifted>,
+    lifted: Option<&Difference>,
     (holder, project): (&PolicyHolder, &ProjectRef),
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
@@ -184,7 +184,9 @@ fn requirements_of(
     {
         requirements.push(resolve::project_requirement(Action::GrantDownload, context, snapshot)?);
     }
-    let receivers = policy.receivers().into_iter().chain(lifted.map(|lifted| lifted.principals.clone()));
+    // What stood there is not given again.
+    let added = policy.adds(before).map(|added| added.principals);
+    let receivers = added.into_iter().chain(lifted.map(|lifted| lifted.principals.clone()));
     if let Some(principals) = receivers.reduce(Principals::with) {
         requirements.push(match holder {
             PolicyHolder::Project => Requirement::AllowTo { project: project.clone(), principals },

@@ -229,20 +229,6 @@ impl AccessPolicy {
         })
     }
 
-    /// Whom any of its Allows is for; nothing if it allows nothing.
-    pub fn receivers(&self) -> Option<Principals> {
-        let mut allows = self.statements.iter().filter(|statement| statement.effect == Effect::Allow).peekable();
-        allows.peek()?;
-        let mut these = BTreeSet::new();
-        for statement in allows {
-            if statement.is_for_anyone() {
-                return Some(Principals::Anyone);
-            }
-            these.extend(statement.principals.iter().filter_map(|principal| principal.named().cloned()));
-        }
-        Some(Principals::These(these))
-    }
-
     /// The numbers, from 1, of the statements of this effect that are about an object of one of these URIs, whatever the action, principal and
     /// conditions.
     pub fn statements_on(&self, effect: Effect, uris: &[String]) -> BTreeSet<usize> {
