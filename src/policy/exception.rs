@@ -12,7 +12,7 @@ use super::pattern;
 use super::principal::PrincipalPattern;
 use crate::error::Result;
 use crate::model::{JobType, Object, ObjectKind, Principal, Time};
-use crate::text::{Span, fold};
+use crate::text::Span;
 
 /// What the file of an exception looks like.
 const FORM: Form = Form {
@@ -271,7 +271,7 @@ impl<'a> Profile<'a> {
     }
 
     fn action(self, text: &str, span: Span) -> Result<ExceptionAction> {
-        match fold(text).as_str() {
+        match text.to_ascii_lowercase().as_str() {
             "odps:select" => Ok(ExceptionAction::Select),
             "odps:read" => Ok(ExceptionAction::Read),
             "odps:execute" => Ok(ExceptionAction::Execute),
@@ -288,7 +288,8 @@ impl<'a> Profile<'a> {
         let project = self.project;
         let form = format!("acs:odps:*:projects/{project}/{{tables|resources|functions|instances}}/<name>");
         let wrong = |message: String| Err(self.reader.wrong(span, &message).help(format!("write {form}")));
-        let folded = fold(text);
+        // Names are ASCII: no other character is one of them in another case.
+        let folded = text.to_ascii_lowercase();
         let Some(path) =
             folded.strip_prefix("acs:odps:*:projects/").or_else(|| folded.strip_prefix("acs:odps::projects/"))
         else {
