@@ -1,5 +1,7 @@
 //! One statement of an access policy: whom it is for, what it opens or closes, where, and when.
 
+use std::collections::HashSet;
+
 use serde_json::value::RawValue;
 
 use super::action_name::{self, Named, Refused};
@@ -74,9 +76,11 @@ impl<'a> StatementReader<'a> {
             .into_iter()
             .map(|(text, span)| Ok((self.action(&text, effect, span)?, span)))
             .collect::<Result<Vec<_>>>()?;
+        let mut known = HashSet::new();
         let resources = reader
             .strings(required(raw.resource, "Resource")?, "Resource")?
             .into_iter()
+            .filter(|(text, _)| known.insert(text.clone()))
             .map(|(text, span)| self.resource(&text, span).map(|(pattern, met)| (pattern, met, span)))
             .collect::<Result<Vec<_>>>()?;
         if self.templates.is_some() {

@@ -96,6 +96,21 @@ fn slow_patterns_are_read_and_matched_fast() {
 }
 
 #[test]
+fn long_lists_of_actions_are_read_fast() {
+    let list = |count: usize, of: &dyn Fn(usize) -> String| {
+        let items = (0..count).map(|at| format!("\"odps:{}\"", of(at))).collect::<Vec<_>>().join(",");
+        document(&[&format!(r#"{{"Effect": "Deny", "Action": [{items}], "Resource": "*"}}"#)])
+    };
+    // Equal ones are read once.
+    let policy = parse(&list(80_000, &|_| "*".to_owned())).unwrap();
+    assert_eq!(policy.listed()[0].actions, ["*"]);
+    // Others stand for the same actions with more and more stars.
+    let stars = |at: usize, place: u32| "*".repeat(1 + at / 4_usize.pow(place) % 4);
+    let select = |at: usize| (0..).zip("Select".chars()).map(|(place, c)| format!("{}{c}", stars(at, place))).collect();
+    assert_eq!(parse(&list(4_096, &select)).unwrap().listed()[0].actions.len(), 4_096);
+}
+
+#[test]
 fn deep_and_repeated_json_is_refused() {
     let deep = "[".repeat(100_000);
     let closed = format!("{deep}{}", "]".repeat(100_000));
