@@ -5,6 +5,7 @@
 
 use super::action_name::{self, Named};
 use super::action_set::ActionSet;
+use super::condition::Condition;
 use super::document::Reader;
 use super::draft::Written;
 use super::effect::Effect;
@@ -34,14 +35,14 @@ pub struct Meeting<'a> {
 
 impl Meeting<'_> {
     /// What is asked for on one of the resources.
-    pub fn met(&self) -> Met {
+    fn met(&self) -> Met {
         self.resources.iter().fold(Met::default(), |all, (_, met, _)| all.union(*met))
     }
 
     /// # Errors
     /// A resource meets no action, or an action of a Deny no resource.
     pub fn check(&self) -> Result<()> {
-        let actions = self.named.iter().fold(ActionSet::default(), |all, (named, _)| all.union(named.actions));
+        let actions = self.actions();
         // What an Allow of something done to the project misses with `projects/p/*` has a warning of its own.
         let is_warned = |resource: &ResourcePattern| {
             self.effect == Effect::Allow && warned::is_inside(resource, self.project) && warned::is_on_projects(actions)
@@ -57,6 +58,27 @@ impl Meeting<'_> {
             Some((named, span)) if self.effect == Effect::Deny => Err(self.no_resource(named, *span)),
             _ => Ok(()),
         }
+    }
+
+    /// # Errors
+    /// A condition is on what no request has that the statement is about: it would never count.
+    pub fn check_conditions(&self, conditions: &[Condition], span: Span) -> Result<()> {
+        let actions = self.actions();
+        let on_instances = actions.intersection(self.met().on_instances);
+        let missed = |condition: &Condition| {
+            condition.never_holds(self.effect, actions, on_instances).map(|reason| (condition.key().name(), reason))
+        };
+        match conditions.iter().find_map(missed) {
+            Some((key, reason)) => {
+                let message = format!("no action of the statement has {key}: the statement would never count (POL-7)");
+                Err(self.reader.wrong(span, &message).help(reason))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn actions(&self) -> ActionSet {
+        self.named.iter().fold(ActionSet::default(), |all, (named, _)| all.union(named.actions))
     }
 
     fn no_action(&self, resource: &ResourcePattern, met: Met, span: Span) -> Box<Error> {

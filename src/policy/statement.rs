@@ -83,18 +83,20 @@ impl<'a> StatementReader<'a> {
             .filter(|(text, _)| known.insert(text.clone()))
             .map(|(text, span)| self.resource(&text, span).map(|(pattern, met)| (pattern, met, span)))
             .collect::<Result<Vec<_>>>()?;
+        let conditions = match raw.condition {
+            Some(condition) => fields::conditions(reader, condition, Keys::Access)?,
+            None => Vec::new(),
+        };
         if self.templates.is_some() {
             let (profile, project) = (self.profile, self.project);
-            Meeting { reader, profile, project, effect, named: &named, resources: &resources }.check()?;
+            let meeting = Meeting { reader, profile, project, effect, named: &named, resources: &resources };
+            meeting.check()?;
+            meeting.check_conditions(&conditions, raw.condition.map_or(place, |raw| reader.span(raw)))?;
         }
         let actions = named.iter().fold(ActionSet::default(), |all, (named, _)| all.union(named.actions));
         let shown = named.into_iter().map(|(named, _)| named.shown).collect();
         let resources: Vec<ResourcePattern> = resources.into_iter().map(|(pattern, ..)| pattern).collect();
         self.check_download(effect, actions, &resources, place)?;
-        let conditions = match raw.condition {
-            Some(condition) => fields::conditions(reader, condition, Keys::Access)?,
-            None => Vec::new(),
-        };
         Ok(Statement { effect, principals, actions, shown, resources, conditions })
     }
 
