@@ -127,6 +127,11 @@ impl AccessPolicy {
         difference(before?.statements(), self.statements(), Effect::Deny)
     }
 
+    /// What it denies at all.
+    pub fn denies(&self) -> Option<Difference> {
+        difference(self.statements(), &[], Effect::Deny)
+    }
+
     /// What it allows that `before` did not.
     pub fn adds(&self, before: Option<&Self>) -> Option<Difference> {
         difference(self.statements(), before.map(Self::statements).unwrap_or_default(), Effect::Allow)
