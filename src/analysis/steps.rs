@@ -306,7 +306,7 @@ impl Maker<'_> {
         };
         let uris = access.uris();
         let uris = (!access.is_by_pattern()).then_some(uris.as_slice());
-        let lifted = |action| without_denial(&old, number, named, action, uris);
+        let lifted = |action| without_denial((&old, &project.name), number, named, action, uris);
         let Some(new) = access.denied_with().find_map(lifted) else { return Ok(Vec::new()) };
         let compiled = Arc::new(AccessPolicy::parse(&new, profile, &project.name));
         let (receivers, matched) = match &statement.holder {

@@ -4,8 +4,8 @@ use super::bound::{Bound, Context, Work};
 use super::outcome::{Item, Outcome};
 use super::{policy_grant, resolve, role};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Grantee, PolicyHolder, ProjectRef, RoleKind, RoleName};
-use crate::policy::{AccessPolicy, Effect, Lifted, ListedStatement, Principals, Profile};
+use crate::model::{Action, Grantee, PolicyHolder, Principal, ProjectRef, RoleKind, RoleName};
+use crate::policy::{AccessPolicy, Difference, Effect, ListedStatement, Principals, Profile};
 use crate::security::{Access, Facts, Request, Requirement, Reverse};
 use crate::store::Snapshot;
 use crate::syntax::policy::Statement;
@@ -166,16 +166,15 @@ pub(super) fn adds(
 fn requirements_of(
     policy: &AccessPolicy,
     before: Option<&AccessPolicy>,
-    lifted: Option<&Lifted>,
+    lifted: Option<&Difference>,
     (holder, project): (&PolicyHolder, &ProjectRef),
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Vec<Requirement>> {
     let mut requirements = Vec::new();
     let lifts = |action| lifted.is_some_and(|lifted| lifted.includes(action));
-    // What reads an object closes its Download too.
-    let reads = [Action::Select, Action::Read, Action::Execute];
-    let lifts_download = lifts(Action::Download) || policy.adds_download(None) && reads.into_iter().any(lifts);
+    let lifts_download =
+        lifts(Action::Download) || READS.into_iter().any(lifts) && has_download(policy, holder, context, snapshot)?;
     let lifts_package = lifts(Action::Read) && !snapshot.packages_listing_download(project.id)?.is_empty();
     if lifts_download
         || lifts_package
@@ -184,7 +183,9 @@ fn requirements_of(
     {
         requirements.push(resolve::project_requirement(Action::GrantDownload, context, snapshot)?);
     }
-    let receivers = policy.receivers().into_iter().chain(lifted.map(|lifted| lifted.principals.clone()));
+    // What stood there is not given again.
+    let added = policy.adds(before).map(|added| added.principals);
+    let receivers = added.into_iter().chain(lifted.map(|lifted| lifted.principals.clone()));
     if let Some(principals) = receivers.reduce(Principals::with) {
         requirements.push(match holder {
             PolicyHolder::Project => Requirement::AllowTo { project: project.clone(), principals },
@@ -192,6 +193,61 @@ fn requirements_of(
                 Requirement::GrantTo { project: project.clone(), grantee: Grantee::Role(role.clone()) }
             }
         });
+    }
+    Ok(requirements)
+}
+
+/// The actions of which a Deny closes Download as well (POL-3).
+const READS: [Action; 3] = [Action::Select, Action::Read, Action::Execute];
+
+/// Whether something gives Download to whom a policy is for: it itself, or what the holders of its role have besides.
+fn has_download(
+    policy: &AccessPolicy,
+    holder: &PolicyHolder,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<bool> {
+    if policy.adds_download(None) {
+        return Ok(true);
+    }
+    let PolicyHolder::Role(role) = holder else { return Ok(false) };
+    for user in snapshot.users_of_role(resolve::current(context)?.id, role)? {
+        if downloading(&user, context, snapshot)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What giving Download takes, if something gives it to a member: an entry or a policy, its own or that of a role.
+fn downloading(user: &Principal, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Option<Requirement>> {
+    let roles = snapshot.roles_of(resolve::current(context)?.id, user)?;
+    for grantee in std::iter::once(Grantee::User(user.clone())).chain(roles.into_iter().map(Grantee::Role)) {
+        if let Some(requirement) = resolve::download_requirement(&grantee, context, snapshot)? {
+            return Ok(Some(requirement));
+        }
+    }
+    Ok(None)
+}
+
+/// What taking a role from a member takes: what its policy denies to the holder is lifted, which gives as an Allow does (DLC-2, ACC-8).
+pub(super) fn lost_with(
+    role: &RoleName,
+    user: &Principal,
+    project: &ProjectRef,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Vec<Requirement>> {
+    let Some(policy) = snapshot.policy(project.id, &PolicyHolder::Role(role.clone()))? else { return Ok(Vec::new()) };
+    let denied = policy.as_ref().as_ref().ok().and_then(AccessPolicy::denies);
+    let Some(denied) = denied else { return Ok(Vec::new()) };
+    if !snapshot.roles_of(project.id, user)?.contains(role) {
+        return Ok(Vec::new());
+    }
+    let mut requirements: Vec<Requirement> =
+        vec![Requirement::GrantTo { project: project.clone(), grantee: Grantee::User(user.clone()) }];
+    if READS.into_iter().chain([Action::Download]).any(|action| denied.includes(action)) {
+        requirements.extend(downloading(user, context, snapshot)?);
     }
     Ok(requirements)
 }

@@ -20,26 +20,28 @@ pub(super) fn grant(
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
     let mut required = requirements(granted, [Action::AddPolicyStatments, Action::GrantPrivs], context, snapshot)?;
-    let added = added(granted, limits, project, context.now);
-    if let Ok(added) = &added {
-        let text = with_statement(None, added).unwrap_or_default();
-        if let Ok(alone) = AccessPolicy::parse(&text, Profile::ResourceRole, &project.name) {
-            for role in &granted.roles {
-                let holder = PolicyHolder::Role(RoleName::new(&role.text));
-                required.extend(policy::adds(&alone, &holder, project, context, snapshot)?);
-            }
+    let added = added(granted, limits, project, context.now).and_then(|added| {
+        let text = with_statement(None, &added).unwrap_or_default();
+        let alone = AccessPolicy::parse_added(&text, Profile::ResourceRole, &project.name);
+        Ok((added, alone.map_err(|error| error.at(granted.pattern.span))?))
+    });
+    if let Ok((_, alone)) = &added {
+        for role in &granted.roles {
+            let holder = PolicyHolder::Role(RoleName::new(&role.text));
+            required.extend(policy::adds(alone, &holder, project, context, snapshot)?);
         }
     }
     let (roles, project) = (granted.roles.clone(), project.clone());
     Ok(Bound::when_allowed(Request::in_session(context, required), || {
-        let added = added?;
+        let (added, _) = added?;
         let roles = resource_roles(&roles, &project, snapshot)?;
         Ok(Work::change(move |write, _| {
             let mut outcome = Outcome::default();
             for role in &roles {
                 let old = policy::document(role, &project, write)?;
                 let new = with_statement(Some(&old), &added).ok_or_else(|| unreadable(role))?;
-                let policy = AccessPolicy::parse_new(&new, Profile::ResourceRole, &project.name)?;
+                // What stood there is not judged again.
+                let policy = AccessPolicy::parse(&new, Profile::ResourceRole, &project.name)?;
                 outcome.items.extend(policy.warnings().into_iter().map(Item::Status));
                 write.put_policy(project.id, &PolicyHolder::Role(role.clone()), RoleKind::Resource, &new)?;
             }
@@ -62,7 +64,7 @@ pub(super) fn revoke(
             let role = RoleName::new(&role.text);
             let old = policy::document(&role, project, snapshot)?;
             let actions: Vec<Action> = granted.actions.iter().map(|(action, _)| *action).collect();
-            if let Ok(removed) = without_actions(&old, effect(granted), &actions, &resource)
+            if let Ok(removed) = without_actions(&old, effect(granted), &actions, &resource, &project.name)
                 && let Ok(new) = AccessPolicy::parse(&removed.text, Profile::ResourceRole, &project.name)
             {
                 required.extend(policy::gives(&new, &PolicyHolder::Role(role), project, context, snapshot)?);
@@ -79,7 +81,7 @@ pub(super) fn revoke(
             let mut outcome = Outcome::default();
             for role in &roles {
                 let old = policy::document(role, &project, write)?;
-                let removed = without_actions(&old, effect, &actions, &resource)?;
+                let removed = without_actions(&old, effect, &actions, &resource, &project.name)?;
                 if !removed.found {
                     return Err(nothing_found(role, &granted));
                 }

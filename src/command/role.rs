@@ -2,7 +2,7 @@
 
 use super::bound::{Bound, Context, Work};
 use super::outcome::{Listing, Outcome};
-use super::{grants_shown, resolve};
+use super::{grants_shown, policy, resolve};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Grantee, PolicyHolder, ProjectRef, RoleKind, RoleName};
 use crate::security::{Access, Request, Requirement};
@@ -120,6 +120,12 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 project: project.clone(),
                 holder: PolicyHolder::Role(RoleName::new(&role.text)),
             }));
+            for role in roles {
+                for user in users {
+                    let role = RoleName::new(&role.text);
+                    request.requirements.extend(policy::lost_with(&role, user, &project, context, snapshot)?);
+                }
+            }
             let users = users.clone();
             Ok(Bound::when_allowed(request, || {
                 let roles = known_roles(roles, &project, snapshot)?;

@@ -24,6 +24,7 @@ const OF_PROJECT: Form = Form {
     example: "a policy is JSON: {\"Version\": \"1\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": …, \"Action\": …, \"Resource\": …}]}",
     needs: "a project policy needs Version, and in each Statement Effect, Principal, Action and Resource",
     no_condition: "omit it: without it the statement always counts",
+    is_file: true,
 };
 
 /// What the file of a role's policy looks like.
@@ -31,7 +32,14 @@ const OF_ROLE: Form = Form {
     example: "a role's policy is JSON: {\"Version\": \"1\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": …, \"Resource\": …}]}",
     needs: "a role's policy needs Version, and in each Statement Effect, Action and Resource",
     no_condition: OF_PROJECT.no_condition,
+    is_file: true,
 };
+
+impl Form {
+    fn of(profile: Profile) -> Self {
+        if profile.has_principals() { OF_PROJECT } else { OF_ROLE }
+    }
+}
 
 /// The policy of a project or of a role, compiled: once per change, not once per decision.
 #[derive(Debug, Clone)]
@@ -84,7 +92,7 @@ impl AccessPolicy {
     /// # Errors
     /// [`crate::error::Code::Policy`], with line and column of the file, if the text is not JSON or not a policy of this profile.
     pub fn parse(text: &str, profile: Profile, project: &str) -> Result<Self> {
-        Self::read(text, profile, project, None)
+        Self::read(text, Form::of(profile), profile, project, None)
     }
 
     /// Reads a policy that is about to be stored: a resource that can match nothing is refused, too (POL-6).
@@ -92,11 +100,20 @@ impl AccessPolicy {
     /// # Errors
     /// As [`AccessPolicy::parse`].
     pub fn parse_new(text: &str, profile: Profile, project: &str) -> Result<Self> {
-        Self::read(text, profile, project, Some(Templates::of(project)))
+        Self::read(text, Form::of(profile), profile, project, Some(Templates::of(project)))
     }
 
-    fn read(text: &str, profile: Profile, project: &str, templates: Option<Templates>) -> Result<Self> {
-        let reader = Reader::new(text, if profile.has_principals() { OF_PROJECT } else { OF_ROLE });
+    /// Reads what a `grant` adds to the policy of a role, as a document of its own: nobody wrote a file in which an error would have a place.
+    ///
+    /// # Errors
+    /// As [`AccessPolicy::parse_new`], without line and column.
+    pub fn parse_added(text: &str, profile: Profile, project: &str) -> Result<Self> {
+        let form = Form { is_file: false, ..Form::of(profile) };
+        Self::read(text, form, profile, project, Some(Templates::of(project)))
+    }
+
+    fn read(text: &str, form: Form, profile: Profile, project: &str, templates: Option<Templates>) -> Result<Self> {
+        let reader = Reader::new(text, form);
         let statement_reader = StatementReader { reader, profile, project, templates };
         let raw = reader.statements()?.list;
         let read = raw.iter().map(|(raw, place)| statement_reader.read(raw, *place));
@@ -210,20 +227,6 @@ impl AccessPolicy {
                 && statement.actions.contains(Action::Download)
                 && (statement.is_for_anyone() || statement.principals.iter().any(|one| one.named() == Some(principal)))
         })
-    }
-
-    /// Whom any of its Allows is for; nothing if it allows nothing.
-    pub fn receivers(&self) -> Option<Principals> {
-        let mut allows = self.statements.iter().filter(|statement| statement.effect == Effect::Allow).peekable();
-        allows.peek()?;
-        let mut these = BTreeSet::new();
-        for statement in allows {
-            if statement.is_for_anyone() {
-                return Some(Principals::Anyone);
-            }
-            these.extend(statement.principals.iter().filter_map(|principal| principal.named().cloned()));
-        }
-        Some(Principals::These(these))
     }
 
     /// The numbers, from 1, of the statements of this effect that are about an object of one of these URIs, whatever the action, principal and

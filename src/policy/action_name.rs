@@ -12,6 +12,8 @@ use crate::text::nearest;
 /// One name, and its actions.
 struct Name {
     name: &'static str,
+    /// The same in lower case, to be matched.
+    characters: Vec<char>,
     /// The spelling that is shown: of a name that one page of the documentation has, that of the others.
     shown: &'static str,
     /// The actions that the service calls so.
@@ -71,6 +73,7 @@ impl Name {
 
 static NAMES: LazyLock<Vec<Name>> = LazyLock::new(|| {
     let is_part = |action: Action| PARTS.iter().any(|(_, parts)| parts.contains(&action));
+    let characters = |name: &str| name.to_ascii_lowercase().chars().collect();
     let mut names: Vec<Name> = Vec::new();
     for action in Action::ALL.iter().copied().filter(|action| !is_part(*action)) {
         let parts = PARTS.iter().filter(|(whole, _)| *whole == action).flat_map(|(_, parts)| parts.iter().copied());
@@ -83,13 +86,13 @@ static NAMES: LazyLock<Vec<Name>> = LazyLock::new(|| {
             }
             None => {
                 let own = ActionSet::default().with(action);
-                names.push(Name { name: service, shown: service, own, with_parts });
+                names.push(Name { name: service, characters: characters(service), shown: service, own, with_parts });
             }
         }
     }
     let alias = |(name, action): &(&'static str, Action)| {
         let actions = ActionSet::default().with(*action);
-        Name { name, shown: action.service_name(), own: actions, with_parts: actions }
+        Name { name, characters: characters(name), shown: action.service_name(), own: actions, with_parts: actions }
     };
     names.extend(ALIASES.iter().map(alias));
     names
@@ -139,9 +142,11 @@ pub fn read(name: &str, profile: Profile, effect: Effect) -> Result<Named, Refus
 }
 
 fn by_pattern(name: &str, effect: Effect, scope: ActionSet) -> Result<Named, Refused> {
+    // Once, and not for each name: a document can have very many patterns.
+    let folded: Vec<char> = name.to_ascii_lowercase().chars().collect();
     let meant = NAMES
         .iter()
-        .filter(|known| known.is_an_action() && pattern::matches(name, known.name))
+        .filter(|known| known.is_an_action() && pattern::matches_folded(&folded, &known.characters))
         .fold(ActionSet::default(), |set, known| set.union(known.with_parts));
     let actions = match effect {
         Effect::Allow => meant.intersection(scope).without(Action::Download),

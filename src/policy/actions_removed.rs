@@ -2,8 +2,10 @@ use super::action_name;
 use super::action_set::ActionSet;
 use super::draft::{Draft, Written};
 use super::effect::Effect;
+use super::meeting::trimmed;
 use super::profile::Profile;
 use super::resource::ResourcePattern;
+use super::template::Templates;
 use crate::error::{Code, Error, Result, shortened};
 use crate::model::Action;
 
@@ -22,17 +24,24 @@ pub struct Removed {
 ///
 /// They are taken out of every statement of the effect that has the same resource, however it is written, whatever its conditions. A statement
 /// with more resources is split: its part that stays keeps its number, and the other part comes last. What is left of a wildcard is
-/// spelled out.
+/// spelled out, as far as it meets what is left of the resources.
 ///
 /// # Errors
 /// The document cannot be read, or the resource is not one.
-pub fn without_actions(old: &str, effect: Effect, actions: &[Action], resource: &str) -> Result<Removed> {
+pub fn without_actions(
+    old: &str,
+    effect: Effect,
+    actions: &[Action],
+    resource: &str,
+    project: &str,
+) -> Result<Removed> {
     let (draft, written) = Draft::of(old)?;
     let resource = pattern(resource)?;
     let profile = profile_of(&written, actions);
     let all = if actions.contains(&Action::All) { ActionSet::all_but_download() } else { ActionSet::default() };
     let (_, taken) = action_name::naming(actions.iter().copied().collect::<ActionSet>().union(all), profile, effect);
 
+    let templates = Templates::of(project);
     let canonical = resource.canonical();
     let mut found = false;
     let (mut kept, mut behind) = (Vec::new(), Vec::new());
@@ -48,7 +57,8 @@ pub fn without_actions(old: &str, effect: Effect, actions: &[Action], resource: 
         let owned = |resources: Vec<&String>| resources.into_iter().cloned().collect::<Vec<_>>();
         let rest = Written { resources: owned(others), ..statement.clone() };
         let split = Written { resources: owned(same), actions: left(statement, taken, profile), ..statement.clone() };
-        match (rest.json(), split.json()) {
+        let [rest, split] = [rest, split].map(|part| trimmed(part, profile, &templates).json());
+        match (rest, split) {
             (Some(rest), split) => {
                 kept.push(rest);
                 behind.extend(split);

@@ -46,7 +46,7 @@ impl AddressList {
             if name.is_empty() {
                 return Err(invalid(entry));
             }
-            vpcs.push((name.to_lowercase(), parse_ranges(inside)?));
+            vpcs.push((name.to_ascii_lowercase(), parse_ranges(inside)?));
         }
         if vpcs.is_empty() && !vpc.trim().is_empty() {
             return Err(invalid(vpc));

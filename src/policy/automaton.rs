@@ -22,6 +22,8 @@ pub enum Characters {
     Name,
     /// What is in names of resources.
     File,
+    /// What is in paths of names.
+    Path,
     /// Everything.
     Any,
 }
@@ -34,6 +36,7 @@ impl Characters {
             Self::Exactly(c) => vec![c],
             Self::Name => name().collect(),
             Self::File => name().chain(['.', '-']).collect(),
+            Self::Path => name().chain(['.', '-', '/']).collect(),
             Self::Any => Vec::new(),
         }
     }
@@ -44,6 +47,8 @@ impl Characters {
 pub struct Automaton {
     starts: Words,
     ends: Words,
+    /// Where each form ends, in their order.
+    end_of: Vec<usize>,
     apart: Words,
     repeats: Words,
     /// All parts: `?` is any character.
@@ -62,6 +67,7 @@ impl Automaton {
         let mut automaton = Self {
             starts: empty.clone(),
             ends: empty.clone(),
+            end_of: Vec::with_capacity(forms.len()),
             apart: empty.clone(),
             repeats: empty.clone(),
             parts: empty.clone(),
@@ -85,6 +91,7 @@ impl Automaton {
                 at += 1;
             }
             automaton.ends.set(at);
+            automaton.end_of.push(at);
             automaton.apart.set(at + 1);
             at += 2;
         }
@@ -93,6 +100,18 @@ impl Automaton {
 
     /// Whether a text has one of the forms and matches the pattern, which is folded.
     pub fn meets(&self, pattern: &str) -> bool {
+        !self.ends_of(pattern).is_empty()
+    }
+
+    /// The numbers, from 0, of the forms that a text can have that matches the pattern, which is folded.
+    pub fn met(&self, pattern: &str) -> impl Iterator<Item = usize> {
+        let ends = self.ends_of(pattern);
+        let numbered = self.end_of.iter().enumerate();
+        numbered.filter(move |(_, end)| ends.has(**end)).map(|(number, _)| number)
+    }
+
+    /// The ends that such a text can reach.
+    fn ends_of(&self, pattern: &str) -> Words {
         let mut places = self.starts.clone();
         for c in pattern.chars() {
             match c {
@@ -104,10 +123,10 @@ impl Automaton {
                 },
             }
             if places.is_empty() {
-                return false;
+                return places;
             }
         }
-        !places.and(&self.ends).is_empty()
+        places.and(&self.ends)
     }
 
     /// Takes one character, which these parts can have.
@@ -133,6 +152,10 @@ impl Words {
         if let Some(word) = self.0.get_mut(at / 64) {
             *word |= 1 << (at % 64);
         }
+    }
+
+    fn has(&self, at: usize) -> bool {
+        self.0.get(at / 64).is_some_and(|word| word & (1 << (at % 64)) != 0)
     }
 
     fn is_empty(&self) -> bool {

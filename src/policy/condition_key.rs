@@ -1,7 +1,5 @@
 //! The keys of conditions, in one table: what class of value each has. Source: POLKEY, reference of condition keys.
 
-use crate::text::fold;
-
 /// What about a request a condition is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
@@ -87,8 +85,7 @@ impl Key {
 
     /// The key of this name, in any case.
     pub fn parse(name: &str) -> Option<Self> {
-        let name = fold(name);
-        Self::ALL.into_iter().find(|key| key.name().eq_ignore_ascii_case(&name))
+        Self::ALL.into_iter().find(|key| key.name().eq_ignore_ascii_case(name))
     }
 
     /// Whether its value is what the client says, which nobody checks (POL-7).

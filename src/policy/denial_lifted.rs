@@ -3,12 +3,14 @@ use super::action_set::ActionSet;
 use super::actions_removed::{left, says};
 use super::draft::{Draft, Written};
 use super::effect::Effect;
+use super::meeting::trimmed;
 use super::principal::PrincipalPattern;
 use super::profile::Profile;
 use super::resource::ResourcePattern;
+use super::template::Templates;
 use crate::model::{Action, Principal};
 
-/// A policy document in which one statement no longer denies an action on an object to a principal; without principal, that of a role; without
+/// A policy document of a project or of a role in it, in which one statement no longer denies an action on an object to a principal; without principal, that of a role; without
 /// `uris`, on any object, as a grant by pattern requires ([`AccessPolicy::denies_anywhere`](super::AccessPolicy::denies_anywhere)).
 ///
 /// The statement is split: for the other principals all of it stays, for this one the other actions and the other resources do. `*` among
@@ -17,7 +19,7 @@ use crate::model::{Action, Principal};
 ///
 /// Nothing if the document cannot be read, or its statement of this number, from 1, does not deny this.
 pub fn without_denial(
-    old: &str,
+    (old, project): (&str, &str),
     statement: usize,
     principal: Option<&Principal>,
     action: Action,
@@ -65,7 +67,8 @@ pub fn without_denial(
             ..whole.clone()
         },
     ];
-    let mut parts = parts.iter().filter_map(Written::json);
+    let templates = Templates::of(project);
+    let mut parts = parts.into_iter().filter_map(|part| trimmed(part, profile, &templates).json());
     let first = parts.next();
     let behind: Vec<String> = parts.collect();
     draft.statements.splice(at..=at, first);

@@ -76,6 +76,8 @@ pub(super) struct Form {
     pub needs: &'static str,
     /// What a statement without conditions means, and how to write one.
     pub no_condition: &'static str,
+    /// Whether somebody wrote it as a file, in which an error has a place.
+    pub is_file: bool,
 }
 
 /// The statements of a file, each with its position, and the position of their list.
@@ -200,6 +202,9 @@ impl<'a> Reader<'a> {
     }
 
     pub fn wrong(self, span: Span, message: &str) -> Box<Error> {
+        if !self.form.is_file {
+            return Error::new(Code::Policy, message);
+        }
         let (line, column) = line_column(self.text, span.start);
         Error::new(Code::Policy, format!("{message} (line {line}, column {column} of the file)"))
     }

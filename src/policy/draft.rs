@@ -16,6 +16,7 @@ const FORM: Form = Form {
     example: "the stored policy cannot be read: put a new one",
     needs: "the stored policy cannot be read: put a new one",
     no_condition: "the stored policy cannot be read: put a new one",
+    is_file: true,
 };
 
 /// A policy as it is about to be written.

@@ -12,13 +12,14 @@ use super::pattern;
 use super::principal::PrincipalPattern;
 use crate::error::Result;
 use crate::model::{JobType, Object, ObjectKind, Principal, Time};
-use crate::text::{Span, fold};
+use crate::text::Span;
 
 /// What the file of an exception looks like.
 const FORM: Form = Form {
     example: "a policy is JSON: {\"Version\": \"1\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": …, \"Action\": …, \"Resource\": …}]}",
     needs: "an exception needs Version, and in each Statement Effect, Principal, Action and Resource",
     no_condition: "omit it to apply the exception to every job type",
+    is_file: true,
 };
 
 /// What may leave a protected project all the same.
@@ -97,12 +98,6 @@ impl ExceptionPolicy {
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         for (index, statement) in self.statements.iter().enumerate() {
-            if !statement.can_apply() {
-                warnings.push(format!(
-                    "Warning: statement {} never applies: none of its actions reads what its resources name (EXC-2)",
-                    index + 1
-                ));
-            }
             if !statement.conditions.iter().any(Condition::is_on_task_type) {
                 warnings.push(format!(
                     "Warning: statement {} has no condition on odps:TaskType: it applies to every job type (EXC-4)",
@@ -201,15 +196,18 @@ impl ExceptionStatement {
     fn has_one_of(&self, needed: &[ExceptionAction]) -> bool {
         self.actions.iter().any(|action| needed.contains(action) || *action == ExceptionAction::Any)
     }
+}
 
-    /// Whether it can be about any object.
-    fn can_apply(&self) -> bool {
-        let names = |kind: &str| {
-            let named = |resource: &String| resource.split('/').next().is_some_and(|part| pattern::matches(part, kind));
-            self.resources.iter().any(named)
-        };
-        ObjectKind::ALL.into_iter().filter_map(read_by).any(|(kind, needed)| names(kind) && self.has_one_of(needed))
-    }
+/// Whether one of the actions reads a kind of object that a resource, without the project, can name.
+fn reads(actions: &[ExceptionAction], resource: &str) -> bool {
+    let named = resource.split('/').next().unwrap_or_default();
+    let is_read = |needed: &[ExceptionAction]| {
+        actions.iter().any(|action| needed.contains(action) || *action == ExceptionAction::Any)
+    };
+    ObjectKind::ALL
+        .into_iter()
+        .filter_map(read_by)
+        .any(|(kind, needed)| pattern::matches(named, kind) && is_read(needed))
 }
 
 /// How a policy calls objects of a kind, and the actions that take data out of them (EXC-2); nothing for kinds without data.
@@ -251,11 +249,11 @@ impl<'a> Profile<'a> {
         let actions = fields::actions(reader, required(raw.action, "Action")?)?
             .into_iter()
             .map(|(text, span)| self.action(&text, span))
-            .collect::<Result<_>>()?;
+            .collect::<Result<Vec<_>>>()?;
         let resources = reader
             .strings(required(raw.resource, "Resource")?, "Resource")?
             .into_iter()
-            .map(|(text, span)| self.resource(&text, span))
+            .map(|(text, span)| self.resource(&text, &actions, span))
             .collect::<Result<_>>()?;
         // Exceptions have always read `null` as a condition that is left out.
         let conditions = match raw.condition.filter(|condition| condition.get() != "null") {
@@ -273,7 +271,7 @@ impl<'a> Profile<'a> {
     }
 
     fn action(self, text: &str, span: Span) -> Result<ExceptionAction> {
-        match fold(text).as_str() {
+        match text.to_ascii_lowercase().as_str() {
             "odps:select" => Ok(ExceptionAction::Select),
             "odps:read" => Ok(ExceptionAction::Read),
             "odps:execute" => Ok(ExceptionAction::Execute),
@@ -286,11 +284,12 @@ impl<'a> Profile<'a> {
     }
 
     /// `acs:odps:*:projects/<p>/tables/<t>` → `tables/<t>`.
-    fn resource(self, text: &str, span: Span) -> Result<String> {
+    fn resource(self, text: &str, actions: &[ExceptionAction], span: Span) -> Result<String> {
         let project = self.project;
         let form = format!("acs:odps:*:projects/{project}/{{tables|resources|functions|instances}}/<name>");
         let wrong = |message: String| Err(self.reader.wrong(span, &message).help(format!("write {form}")));
-        let folded = fold(text);
+        // Names are ASCII: no other character is one of them in another case.
+        let folded = text.to_ascii_lowercase();
         let Some(path) =
             folded.strip_prefix("acs:odps:*:projects/").or_else(|| folded.strip_prefix("acs:odps::projects/"))
         else {
@@ -318,6 +317,13 @@ impl<'a> Profile<'a> {
             return wrong(format!(
                 "`{}` cannot match anything: no object name has this form (EXC-3)",
                 text.escape_debug()
+            ));
+        }
+        if self.is_new && !reads(actions, rest) {
+            let message =
+                format!("no action of the statement reads what `{text}` names: it would except nothing (EXC-2)");
+            return Err(self.reader.wrong(span, &message).help(
+                "tables and views are read by odps:Select, resources and instances by odps:Read, functions by odps:Read and odps:Execute",
             ));
         }
         Ok(rest.to_owned())

@@ -1,5 +1,7 @@
 //! The fields of a statement that all kinds of policy read the same way.
 
+use std::collections::HashSet;
+
 use serde_json::value::RawValue;
 
 use super::condition::{Condition, parse_condition};
@@ -8,13 +10,21 @@ use super::document::Reader;
 use crate::error::Result;
 use crate::text::Span;
 
-/// The actions as they are written, each with its place: one string may list several, separated by commas (EXC-2).
+/// The actions as they are written, each once, with its place: one string may list several, separated by commas (EXC-2).
 pub fn actions<'a>(reader: Reader<'a>, raw: &'a RawValue) -> Result<Vec<(String, Span)>> {
-    let lists = reader.strings(raw, "Action")?;
-    let each = |(list, span): (String, Span)| {
-        list.split(',').map(|action| (action.trim().to_owned(), span)).collect::<Vec<_>>()
-    };
-    Ok(lists.into_iter().flat_map(each).collect())
+    let mut known = HashSet::new();
+    let mut actions = Vec::new();
+    for (list, span) in reader.strings(raw, "Action")? {
+        for action in list.split(',').map(str::trim) {
+            if action.is_empty() && list.contains(',') {
+                return Err(reader.wrong(span, "an action is missing before or behind a comma"));
+            }
+            if known.insert(action.to_owned()) {
+                actions.push((action.to_owned(), span));
+            }
+        }
+    }
+    Ok(actions)
 }
 
 /// The conditions of a statement: at least one.

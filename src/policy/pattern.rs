@@ -1,7 +1,7 @@
-/// Whether `text` matches `pattern`: `*` matches any characters, `/` included, `?` matches one (EXC-3). Case-insensitive (SWI-6).
+/// Whether `text` matches `pattern`: `*` matches any characters, `/` included, `?` matches one (EXC-3). Case-insensitive (SWI-6), in ASCII.
 pub fn matches(pattern: &str, text: &str) -> bool {
-    let pattern: Vec<char> = pattern.chars().flat_map(char::to_lowercase).collect();
-    let text: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
+    let folded = |text: &str| text.chars().map(|c| c.to_ascii_lowercase()).collect::<Vec<char>>();
+    let (pattern, text) = (folded(pattern), folded(text));
     matches_folded(&pattern, &text)
 }
 

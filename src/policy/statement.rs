@@ -1,18 +1,22 @@
 //! One statement of an access policy: whom it is for, what it opens or closes, where, and when.
 
+use std::collections::HashSet;
+
 use serde_json::value::RawValue;
 
-use super::action_name::{self, Refused};
+use super::action_name::{self, Named, Refused};
 use super::action_set::ActionSet;
 use super::condition::Condition;
 use super::condition_key::Keys;
 use super::document::{RawStatement, Reader};
 use super::effect::Effect;
 use super::fields;
+use super::meeting::Meeting;
 use super::principal::PrincipalPattern;
 use super::profile::Profile;
 use super::resource::ResourcePattern;
-use super::template::{Reach, Templates};
+use super::template::{Met, Reach, Templates};
+use super::uri_form::NOT_ASKED;
 use crate::error::{Error, Result, shortened};
 use crate::model::Action;
 use crate::text::{Span, nearest};
@@ -68,23 +72,31 @@ impl<'a> StatementReader<'a> {
         let required = |value: Option<&'a RawValue>, field: &str| value.ok_or_else(|| reader.missing(field, place));
         let effect = self.effect(required(raw.effect, "Effect")?)?;
         let principals = self.principals(raw.principal, place)?;
-        let mut actions = ActionSet::default();
-        let mut shown = Vec::new();
-        for (text, span) in fields::actions(reader, required(raw.action, "Action")?)? {
-            let named = self.action(&text, effect, span)?;
-            actions = actions.union(named.actions);
-            shown.push(named.shown);
-        }
-        let resources: Vec<ResourcePattern> = reader
+        let named = fields::actions(reader, required(raw.action, "Action")?)?
+            .into_iter()
+            .map(|(text, span)| Ok((self.action(&text, effect, span)?, span)))
+            .collect::<Result<Vec<_>>>()?;
+        let mut known = HashSet::new();
+        let resources = reader
             .strings(required(raw.resource, "Resource")?, "Resource")?
             .into_iter()
-            .map(|(text, span)| self.resource(&text, span))
-            .collect::<Result<_>>()?;
-        self.check_download(effect, actions, &resources, place)?;
+            .filter(|(text, _)| known.insert(text.clone()))
+            .map(|(text, span)| self.resource(&text, span).map(|(pattern, met)| (pattern, met, span)))
+            .collect::<Result<Vec<_>>>()?;
         let conditions = match raw.condition {
             Some(condition) => fields::conditions(reader, condition, Keys::Access)?,
             None => Vec::new(),
         };
+        if self.templates.is_some() {
+            let (profile, project) = (self.profile, self.project);
+            let meeting = Meeting { reader, profile, project, effect, named: &named, resources: &resources };
+            meeting.check()?;
+            meeting.check_conditions(&conditions, raw.condition.map_or(place, |raw| reader.span(raw)))?;
+        }
+        let actions = named.iter().fold(ActionSet::default(), |all, (named, _)| all.union(named.actions));
+        let shown = named.into_iter().map(|(named, _)| named.shown).collect();
+        let resources: Vec<ResourcePattern> = resources.into_iter().map(|(pattern, ..)| pattern).collect();
+        self.check_download(effect, actions, &resources, place)?;
         Ok(Statement { effect, principals, actions, shown, resources, conditions })
     }
 
@@ -143,7 +155,7 @@ impl<'a> StatementReader<'a> {
         self.reader.wrong(span, &format!("`{text}` is not a principal (POL-1)")).help(help)
     }
 
-    fn action(&self, text: &str, effect: Effect, span: Span) -> Result<action_name::Named> {
+    fn action(&self, text: &str, effect: Effect, span: Span) -> Result<Named> {
         let shown = shortened(text);
         let name = text.split_once(':').filter(|(service, _)| service.eq_ignore_ascii_case("odps"));
         let Some((_, name)) = name else {
@@ -153,7 +165,13 @@ impl<'a> StatementReader<'a> {
                 None => error.help("write odps:<Action>, such as odps:Select, or odps:*"),
             });
         };
-        action_name::read(name, self.profile, effect).map_err(|refused| {
+        let read = action_name::read(name, self.profile, effect);
+        // What was stored when nobody looked is read.
+        let is_asked = |named: &Named| {
+            self.templates.is_none() || !named.actions.difference(NOT_ASKED.into_iter().collect()).is_empty()
+        };
+        let read = read.and_then(|named| if is_asked(&named) { Ok(named) } else { Err(Refused::NotYet) });
+        read.map_err(|refused| {
             let shown = shown.split_once(':').map_or(shown.as_str(), |(_, name)| name);
             let invalid = || {
                 let message = format!("failed to check policy format: invalid Action value - odps:{shown}");
@@ -175,7 +193,8 @@ impl<'a> StatementReader<'a> {
         })
     }
 
-    fn resource(&self, text: &str, span: Span) -> Result<ResourcePattern> {
+    /// A resource, and what is asked for on it; nothing of a document that is stored already.
+    fn resource(&self, text: &str, span: Span) -> Result<(ResourcePattern, Met)> {
         let project = self.project;
         let form = format!(
             "acs:odps:*:projects/{project}, or acs:odps:*:projects/{project}/{{tables|resources|functions|instances|packages|authorization}}/<name>"
@@ -185,9 +204,9 @@ impl<'a> StatementReader<'a> {
         let Some(pattern) = ResourcePattern::parse(text) else {
             return wrong(format!("`{shown}` is not a resource"));
         };
-        let Some(templates) = &self.templates else { return Ok(pattern) };
+        let Some(templates) = &self.templates else { return Ok((pattern, Met::default())) };
         match templates.reach(pattern.rest()) {
-            Reach::Here => Ok(pattern),
+            Reach::Here(met) => Ok((pattern, met)),
             Reach::NotYet => Err(self.reader.wrong(span, &format!("resource `{shown}` is not supported yet"))),
             Reach::Column => wrong(format!("`{shown}` names a column: a policy is about whole tables (POL-6)")),
             Reach::OtherProject => wrong(format!(

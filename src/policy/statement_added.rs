@@ -18,20 +18,28 @@ pub struct NewStatement {
 
 /// A policy document with a statement added at its end: what advice and `grant` with `privilegeproperties` produce.
 ///
-/// Nothing if the old document cannot be read, or the statement says nothing.
+/// One that stands there already is not added again. Nothing if the old document cannot be read, or the statement says nothing.
 pub fn with_statement(old: Option<&str>, statement: &NewStatement) -> Option<String> {
-    let mut draft = match old {
-        Some(old) => Draft::of(old).ok()?.0,
-        None => Draft::default(),
+    let (mut draft, known) = match old {
+        Some(old) => Draft::of(old).ok()?,
+        None => (Draft::default(), Vec::new()),
     };
+    let mut actions: Vec<String> = Vec::new();
+    for action in &statement.actions {
+        if !actions.contains(action) {
+            actions.push(action.clone());
+        }
+    }
     let written = Written {
         effect: statement.effect,
         principals: (!statement.principals.is_empty()).then(|| statement.principals.clone()),
-        actions: statement.actions.clone(),
+        actions,
         resources: vec![statement.resource.clone()],
         condition: statement.conditions.as_ref().map(serde_json::Value::to_string),
     };
-    draft.statements.push(written.json()?);
+    if !known.contains(&written) {
+        draft.statements.push(written.json()?);
+    }
     Some(draft.text())
 }
 
@@ -54,6 +62,7 @@ mod tests {
         assert!(two.starts_with(one.trim_end_matches("]}")));
         let listed = AccessPolicy::parse_new(&two, Profile::ResourceRole, "p").unwrap().listed();
         assert_eq!((listed.len(), listed[0].conditional, listed[1].conditional), (2, true, false));
+        assert_eq!(with_statement(Some(&two), &statement).as_ref(), Some(&two));
         assert_eq!(with_statement(Some("{"), &statement), None);
         let of_project = NewStatement { principals: vec!["ALIYUN$a".into()], ..statement };
         assert!(AccessPolicy::parse_new(&with_statement(None, &of_project).unwrap(), Profile::Project, "p").is_ok());

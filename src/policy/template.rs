@@ -1,41 +1,42 @@
 //! The URIs that objects can have, as templates: what a pattern must have in common with one of them to match anything (POL-6).
 
+use std::collections::BTreeMap;
+
+use super::action_set::ActionSet;
 use super::automaton::{Automaton, Characters, Part};
+use super::resource::ResourcePattern;
+use super::uri_form::{FILE, NAME, forms};
+use crate::model::Action;
 use crate::text::fold;
 
-/// Marks in the templates below: one or more characters of a name, of a resource's name, of anything. No URI has them.
-const NAME: char = '%';
-const FILE: char = '&';
+/// Further marks: one or more characters of a path, of anything. No URI has them.
+const PATH: char = '$';
 const ANY: char = '~';
 
 /// More characters than a URI can have: five names of 128 and the words between them.
 pub const LONGEST: usize = 1500;
 
-/// Objects in a schema: those of the schema `default` are also written without it.
-const IN_SCHEMA: [&str; 5] = ["tables/%", "resources/&", "registration/functions/%", "functions/%", "instances/%"];
+/// What is asked for with the URIs that a pattern matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Met {
+    /// Every action.
+    pub actions: ActionSet,
+    /// Those that are asked for on instances.
+    pub on_instances: ActionSet,
+}
 
-/// What is about the project as a whole. Source: PERM, table of management actions.
-const MANAGED: [&str; 13] = [
-    "",
-    "/configurations/security_configuration",
-    "/configurations/policy",
-    "/configurations/protected_exception",
-    "/users",
-    "/principals/users",
-    "/roles",
-    "/roles/resource",
-    "/roles/resource/%",
-    "/roles/administrator",
-    "/roles/administrator/%",
-    "/roles/super_administrator",
-    "/roles/super_administrator/super_administrator",
-];
+impl Met {
+    /// What is in one of the two.
+    pub fn union(self, other: Self) -> Self {
+        Self { actions: self.actions.union(other.actions), on_instances: self.on_instances.union(other.on_instances) }
+    }
+}
 
 /// What a pattern can be about, by the first of its templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// Objects that there can be here.
-    Here,
+    /// Objects that there can be here, and what is asked for on them.
+    Here(Met),
     /// Kinds of object that are documented and that there are not here yet.
     NotYet,
     /// A column: rights on columns come from grants only.
@@ -49,6 +50,8 @@ pub enum Reach {
 /// The templates of one project.
 pub struct Templates {
     here: Automaton,
+    /// What is asked for with each template of `here`.
+    met: Vec<Met>,
     not_yet: Automaton,
     column: Automaton,
     /// Everything that begins as objects of the project do.
@@ -59,45 +62,45 @@ pub struct Templates {
 impl Templates {
     /// The templates of the project of this name.
     pub fn of(project: &str) -> Self {
-        let base = format!("projects/{}", fold(project));
-        let in_schema = || IN_SCHEMA.into_iter().flat_map(|form| [form.to_owned(), format!("schemas/default/{form}")]);
-        let objects: Vec<String> =
-            in_schema().chain(["schemas/default".to_owned(), "packages/%.%".to_owned()]).collect();
-        let mut here = vec![base.clone()];
-        here.extend(objects.iter().map(|object| format!("{base}/{object}")));
-        here.extend(MANAGED.iter().map(|path| format!("{base}/authorization{path}")));
-        here.extend(["packages", "packages/%.%"].map(|path| format!("{base}/authorization/{path}")));
-        // The rights on an object are managed at what its URI has behind the project; those on the project at its own.
-        for object in objects.into_iter().chain([base.clone()]) {
-            here.extend(
-                ["", "acl/", "packageresources/%.%/"].map(|form| format!("{base}/authorization/{form}{object}")),
-            );
+        let project = fold(project);
+        let base = format!("projects/{project}");
+        let mut here: BTreeMap<String, Met> = BTreeMap::new();
+        for action in Action::ALL.iter().copied() {
+            for form in forms(action, &project) {
+                let met = here.entry(format!("{base}{}", form.path)).or_default();
+                met.actions = met.actions.with(action);
+                if form.is_of_instance {
+                    met.on_instances = met.on_instances.with(action);
+                }
+            }
         }
         let not_yet = [
             "schemas/%",
-            "schemas/%/~",
+            "schemas/%/$",
             "models/%",
-            "volumes/~",
+            "volumes/$",
+            "authorization/configurations/protected_exception",
             "authorization/configurations/security_policy",
-            "authorization/schemas/%/~",
-            "authorization/acl/schemas/%/~",
+            "authorization/schemas/%/$",
+            "authorization/acl/schemas/%/$",
             "authorization/models/%",
             "authorization/acl/models/%",
         ];
         let tenant = [
-            "regions/~",
-            "quotas/~",
-            "networklinks/~",
-            "networklink/~",
-            "servers/~",
-            "foreignservers/~",
-            "images/~",
-            "image/~",
+            "regions/$",
+            "quotas/$",
+            "networklinks/$",
+            "networklink/$",
+            "servers/$",
+            "foreignservers/$",
+            "images/$",
+            "image/$",
         ];
         let column = ["tables/%/%", "schemas/%/tables/%/%"].map(|path| format!("{base}/{path}"));
         let compiled = |forms: Vec<String>| Automaton::of(&forms.iter().map(|form| parts(form)).collect::<Vec<_>>());
         Self {
-            here: compiled(here),
+            met: here.values().copied().collect(),
+            here: compiled(here.into_keys().collect()),
             column: compiled(column.into()),
             not_yet: compiled(
                 not_yet.iter().map(|path| format!("{base}/{path}")).chain(tenant.map(str::to_owned)).collect(),
@@ -113,13 +116,25 @@ impl Templates {
         if pattern.chars().filter(|c| *c != '*').count() > LONGEST {
             return Reach::Nothing;
         }
+        let here =
+            self.here.met(pattern).filter_map(|at| self.met.get(at)).fold(Met::default(), |all, met| all.union(*met));
         let meets = |templates: &Automaton| templates.meets(pattern);
         match () {
-            () if meets(&self.here) => Reach::Here,
+            () if !here.actions.is_empty() => Reach::Here(here),
             () if meets(&self.column) => Reach::Column,
             () if meets(&self.not_yet) => Reach::NotYet,
             () if meets(&self.any_project) && !meets(&self.own) => Reach::OtherProject,
             () => Reach::Nothing,
+        }
+    }
+}
+
+impl Templates {
+    /// What is asked for on the objects that a pattern can be about.
+    pub fn asked_on(&self, resource: &ResourcePattern) -> ActionSet {
+        match self.reach(resource.rest()) {
+            Reach::Here(met) => met.actions,
+            Reach::NotYet | Reach::Column | Reach::OtherProject | Reach::Nothing => ActionSet::default(),
         }
     }
 }
@@ -131,6 +146,7 @@ fn parts(template: &str) -> Vec<Part> {
         let characters = match c {
             NAME => Characters::Name,
             FILE => Characters::File,
+            PATH => Characters::Path,
             ANY => Characters::Any,
             c => Characters::Exactly(c),
         };
@@ -145,7 +161,12 @@ fn parts(template: &str) -> Vec<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Action, Object, ObjectKind, ProjectId, ProjectRef};
+    use crate::model::{Object, ObjectKind, ProjectId, ProjectRef};
+
+    /// Whether something is asked for with a URI that the pattern matches.
+    fn is_here(templates: &Templates, pattern: &str) -> bool {
+        matches!(templates.reach(pattern), Reach::Here(_))
+    }
 
     #[test]
     fn what_objects_have_is_reached() {
@@ -179,7 +200,7 @@ mod tests {
             "*tables*",
             "?rojects/p",
         ] {
-            assert_eq!(templates.reach(here), Reach::Here, "{here}");
+            assert!(is_here(&templates, here), "{here}");
         }
         for (pattern, reach) in [
             ("projects/p/tables/t/c", Reach::Column),
@@ -189,6 +210,8 @@ mod tests {
             ("projects/p/schemas/other/tables/t", Reach::NotYet),
             ("projects/p/schemas/other", Reach::NotYet),
             ("quotas/q", Reach::NotYet),
+            ("projects/p/authorization/configurations/protected_exception", Reach::NotYet),
+            ("*:projects/p/tables/t", Reach::Nothing),
             ("regions/*/quotas/q", Reach::NotYet),
             ("projects/other/tables/t", Reach::OtherProject),
             ("projects/other*", Reach::OtherProject),
@@ -210,6 +233,7 @@ mod tests {
         let project = ProjectRef { id: ProjectId(1), name: "p".into() };
         let mut uris: Vec<String> =
             Action::ALL.iter().map(|action| format!("projects/p{}", action.area().path())).collect();
+        uris.retain(|uri| !uri.ends_with("super_administrator"));
         for kind in ObjectKind::ALL {
             let names = [(ObjectKind::Project, "p"), (ObjectKind::Package, "q.pack"), (ObjectKind::Schema, "default")];
             let name = names.iter().find(|(known, _)| *known == kind).map_or("some_name", |(_, name)| name);
@@ -220,7 +244,7 @@ mod tests {
         let templates = Templates::of("p");
         let mut random = fastrand::Rng::with_seed(3);
         for uri in &uris {
-            assert_eq!(templates.reach(uri), Reach::Here, "{uri}");
+            assert!(is_here(&templates, uri), "{uri}");
             for _ in 0..100 {
                 let mut pattern: Vec<char> = uri.chars().collect();
                 for _ in 0..random.usize(1..4) {
@@ -233,7 +257,7 @@ mod tests {
                 }
                 let pattern: String = pattern.into_iter().collect();
                 assert!(crate::policy::pattern::matches(&pattern, uri), "{pattern} {uri}");
-                assert_eq!(templates.reach(&pattern), Reach::Here, "{pattern} {uri}");
+                assert!(is_here(&templates, &pattern), "{pattern} {uri}");
             }
         }
     }

@@ -303,10 +303,13 @@ impl Access {
         uris(self)
     }
 
-    /// The actions of which a Deny closes it: its own; of Download also the one that reads the data (DLC-1).
+    /// The actions of which a Deny closes it: its own; of Download also the one that reads the data (DLC-1); of what shows the grants of a
+    /// member or role also ShowAclGrants, by which the documents call it (ADM-1).
     pub fn denied_with(&self) -> impl Iterator<Item = Action> {
-        let read = (self.action == Action::Download).then(|| reading(self.object.kind));
-        std::iter::once(self.action).chain(read)
+        let reads = (self.action == Action::Download).then(|| reading(self.object.kind));
+        let shows =
+            matches!(self.action, Action::ListUserRoles | Action::DescribeRole).then_some(Action::ShowAclGrants);
+        std::iter::once(self.action).chain(reads).chain(shows)
     }
 
     /// Whether it reads rows, bytes or a function: what the result of a job is made of (FLW-9a).

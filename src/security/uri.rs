@@ -18,7 +18,11 @@ pub(super) fn uris(access: &Access) -> Vec<String> {
         (true, _) if managed.name.is_some() => {
             let path = managed.name.as_deref().unwrap_or_default();
             let package = format!("{project}/authorization/packageresources/{}", object.name);
-            vec![format!("{package}/{path}"), format!("{package}/schemas/{DEFAULT_SCHEMA}/{path}")]
+            let further = path.strip_prefix("registration/").filter(|path| path.starts_with("functions/"));
+            let forms = std::iter::once(path).chain(further);
+            forms
+                .flat_map(|path| [format!("{package}/{path}"), format!("{package}/schemas/{DEFAULT_SCHEMA}/{path}")])
+                .collect()
         }
         (true, _) => {
             // The id of a project is its whole path.
@@ -94,8 +98,11 @@ pub(super) fn reading(kind: ObjectKind) -> Action {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use super::*;
     use crate::model::{Identity, Principal, ProjectId, ProjectRef};
+    use crate::policy::{AccessPolicy, Profile};
 
     fn object(kind: ObjectKind, name: &str) -> Object {
         let project = ProjectRef { id: ProjectId(1), name: "p".to_owned() };
@@ -132,5 +139,87 @@ mod tests {
             uris(&drop),
             ["projects/p/authorization/roles/resource/r", "projects/p/authorization/roles/administrator/r"]
         );
+    }
+
+    /// The accesses that statements make of an action: about a role or a package where the action is.
+    fn accesses(action: Action) -> Vec<Access> {
+        let named: &[&str] = match action.area() {
+            _ if matches!(action, Action::CreateRole | Action::CreateAdministratorRole) => &[],
+            _ if matches!(action, Action::CreatePackage | Action::ShowPackages) => &[],
+            Area::ResourceRoles => &["worker", RoleName::ADMIN, RoleName::SUPER_ADMINISTRATOR],
+            Area::AdministratorRoles => &["worker", RoleName::ADMIN],
+            Area::SuperAdministrator => &[RoleName::SUPER_ADMINISTRATOR],
+            Area::Packages => &["q.pack"],
+            Area::Object
+            | Area::SecurityConfiguration
+            | Area::Policy
+            | Area::Authorization
+            | Area::Users
+            | Area::Roles => &[],
+        };
+        let mut all = Vec::new();
+        for kind in ObjectKind::ALL.into_iter().filter(|kind| Action::asked_of(*kind).contains(&action)) {
+            let name = match kind {
+                ObjectKind::Project => "p",
+                ObjectKind::Package => "q.pack",
+                ObjectKind::Schema => DEFAULT_SCHEMA,
+                ObjectKind::Table
+                | ObjectKind::View
+                | ObjectKind::Resource
+                | ObjectKind::Function
+                | ObjectKind::Instance => "some_name",
+            };
+            let access = Access::of(action, object(kind, name));
+            match named {
+                [] => all.push(access),
+                named => all.extend(named.iter().map(|name| access.clone().about(*name))),
+            }
+            if kind == ObjectKind::Package && matches!(action.holders(), Holders::Granting | Holders::Showing) {
+                let packed = ["tables/t", "resources/a.jar", "registration/functions/f", "instances/i"];
+                all.extend(packed.map(|path| Access::of(action, object(kind, name)).about(path)));
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn a_deny_is_taken_exactly_where_its_action_is_asked_for() {
+        // By the name in policies: one name can be that of several actions, parts of others included.
+        let parts = [
+            (Action::ChangeOwner, "Alter"),
+            (Action::CreateAdministratorRole, "CreateRole"),
+            (Action::GrantAdmin, "GrantRole"),
+            (Action::GrantSuperAdministrator, "GrantRole"),
+            (Action::GrantDownload, "GrantPrivs"),
+            (Action::PurgePrivs, "RevokePrivs"),
+        ];
+        let name = |action: Action| {
+            parts.iter().find(|(part, _)| *part == action).map_or(action.service_name(), |(_, whole)| whole)
+        };
+        let mut asked: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for action in Action::ALL.iter().copied().filter(|action| *action != Action::All) {
+            for access in accesses(action) {
+                for denied in access.denied_with() {
+                    asked.entry(name(denied)).or_default().extend(access.uris());
+                }
+            }
+        }
+        // No statement asks for them yet.
+        for not_yet in [Action::ShowHistory, Action::CreateModel, Action::CreateVolume] {
+            asked.get_mut(not_yet.name()).unwrap().clear();
+        }
+        let uris: BTreeSet<&String> = asked.values().flatten().collect();
+        for (name, own) in &asked {
+            // Further forms of the same objects are tried where they are taken.
+            let is_further = |uri: &str| uri.contains("/schemas/default/") || uri.contains("/acl/");
+            for uri in uris.iter().filter(|uri| own.contains(**uri) || !is_further(uri)) {
+                let text = format!(
+                    r#"{{"Version":"1","Statement":[{{"Effect":"Deny","Principal":"*","Action":"odps:{name}","Resource":"acs:odps:*:{uri}"}}]}}"#
+                );
+                let taken = AccessPolicy::parse_new(&text, Profile::Project, "p").is_ok();
+                assert_eq!(taken, own.contains(*uri), "{name} {uri}");
+            }
+        }
+        assert!(asked.len() > 50 && uris.len() > 50, "{} {}", asked.len(), uris.len());
     }
 }

@@ -80,9 +80,11 @@ pub(super) fn bind(
     }))
 }
 
-/// Whether an exception that does not name an object would name it under its new name.
 /// What renaming takes where policies say something else of the new name (ACC-10): GrantPrivs where an Allow names it that did not name the
 /// old one, or a Deny named the old one and does not name it; and not being bound by that Deny (POL-11).
+///
+/// Who may rename and lacks GrantPrivs learns by this that a policy names a name. Asking for GrantPrivs whatever the new name is would hide
+/// it, and take every rename from those who hold Alter.
 fn renamed_policies(object: &Object, name: &Name, snapshot: &Snapshot<'_>) -> Result<Vec<Requirement>> {
     let project = &object.project;
     // Those of the object, and those of managing what is granted on it.
@@ -108,6 +110,7 @@ fn renamed_policies(object: &Object, name: &Name, snapshot: &Snapshot<'_>) -> Re
     Ok(requirements)
 }
 
+/// Whether an exception that does not name an object would name it under its new name.
 fn is_excepted_anew(object: &Object, name: &Name, snapshot: &Snapshot<'_>) -> Result<bool> {
     let Some(project) = snapshot.project_by_id(object.project.id)? else { return Ok(false) };
     let policy = project.security.exception.as_deref().map(|text| ExceptionPolicy::parse(text, &project.name));

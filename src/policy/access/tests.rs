@@ -64,7 +64,7 @@ fn counts(effect: Effect, condition: &str, case: &Case<'_>) -> bool {
         effect.name(),
         case.action
     )]);
-    case.matching(&AccessPolicy::parse_new(&text, name, "p").unwrap(), effect).is_some()
+    case.matching(&AccessPolicy::parse(&text, name, "p").unwrap(), effect).is_some()
 }
 
 const SELECT: &str =

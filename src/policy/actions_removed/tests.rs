@@ -40,7 +40,7 @@ fn document(statements: &[String]) -> String {
 }
 
 fn revoke(old: &str, effect: Effect, actions: &[Action], resource: &str) -> Removed {
-    without_actions(old, effect, actions, &format!("acs:odps::projects/p/{resource}")).unwrap()
+    without_actions(old, effect, actions, &format!("acs:odps::projects/p/{resource}"), "p").unwrap()
 }
 
 #[test]
@@ -93,8 +93,8 @@ fn what_still_says_so_is_named_and_what_is_not_there_is_not_found() {
     let other = revoke(&old, Effect::Allow, &[Action::Drop], "tables/t1");
     assert_eq!((other.found, other.still.as_slice()), (false, [2].as_slice()));
     assert!(!revoke(&old, Effect::Allow, &[Action::Select], "tables/t?").found);
-    assert!(without_actions("{", Effect::Allow, &[Action::Select], "*").is_err());
-    assert!(without_actions(&old, Effect::Allow, &[Action::Select], "tables/t1").is_err());
+    assert!(without_actions("{", Effect::Allow, &[Action::Select], "*", "p").is_err());
+    assert!(without_actions(&old, Effect::Allow, &[Action::Select], "tables/t1", "p").is_err());
 }
 
 #[test]

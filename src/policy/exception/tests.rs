@@ -53,14 +53,24 @@ fn faults_are_reported_with_line_and_column() {
 }
 
 #[test]
-fn a_statement_that_never_applies_is_warned_of() {
-    let warnings = |action: &str, resource: &str| {
-        let text = DOCUMENTED.replace("odps:Select", action).replace("tables/table_test", resource);
-        ExceptionPolicy::parse(&text, "project_test").unwrap().warnings()
-    };
-    assert!(warnings("odps:Read", "tables/t").iter().any(|line| line.contains("statement 1 never applies")));
-    assert!(warnings("odps:Select", "resources/r").iter().any(|line| line.contains("never applies")));
-    assert_eq!(warnings("odps:Select", "tables/*"), Vec::<String>::new());
-    assert_eq!(warnings("odps:Execute", "registration/functions/f"), Vec::<String>::new());
-    assert_eq!(warnings("odps:Read", "*"), Vec::<String>::new());
+fn a_resource_that_no_action_reads_is_refused_when_it_is_new() {
+    let text =
+        |action: &str, resource: &str| DOCUMENTED.replace("odps:Select", action).replace("tables/table_test", resource);
+    for (action, resource) in [("odps:Read", "tables/t"), ("odps:Select", "resources/r"), ("odps:Execute", "table?/t")]
+    {
+        let text = text(action, resource);
+        let error = ExceptionPolicy::parse_new(&text, "project_test").unwrap_err();
+        assert!(error.message.contains("would except nothing (EXC-2) (line"), "{}", error.message);
+        // What some version stored is read.
+        assert!(ExceptionPolicy::parse(&text, "project_test").is_ok());
+    }
+    for (action, resource) in [
+        ("odps:Select", "tables/*"),
+        ("odps:Execute", "registration/functions/f"),
+        ("odps:Read", "*"),
+        ("odps:Read, odps:Select", "tables/t"),
+    ] {
+        let policy = ExceptionPolicy::parse_new(&text(action, resource), "project_test").unwrap();
+        assert_eq!(policy.warnings(), Vec::<String>::new());
+    }
 }

@@ -88,11 +88,26 @@ fn slow_patterns_are_read_and_matched_fast() {
             in_time(|| Case { uris: &[&uri], ..CASE }.matching(&policy, Effect::Deny));
         }
     }
-    // Only the last of the forms that are tried has all this.
-    let slow = |at: usize| format!(r#""acs:odps::*packageresources/*{}*.*{at}*jects/p""#, "*e*a*".repeat(8));
+    // All of the forms are followed to their ends.
+    let slow = |at: usize| format!(r#""acs:odps::*/tables/*{}*{at}*""#, "*e*a*".repeat(8));
     let slow: Vec<String> = (0..9_000).map(slow).collect();
     let many = format!(r#"{{"Effect": "Deny", "Action": "odps:*", "Resource": [{}]}}"#, slow.join(","));
     assert!(parse(&document(&[&many])).is_ok());
+}
+
+#[test]
+fn long_lists_of_actions_are_read_fast() {
+    let list = |count: usize, of: &dyn Fn(usize) -> String| {
+        let items = (0..count).map(|at| format!("\"odps:{}\"", of(at))).collect::<Vec<_>>().join(",");
+        document(&[&format!(r#"{{"Effect": "Deny", "Action": [{items}], "Resource": "*"}}"#)])
+    };
+    // Equal ones are read once.
+    let policy = parse(&list(80_000, &|_| "*".to_owned())).unwrap();
+    assert_eq!(policy.listed()[0].actions, ["*"]);
+    // Others stand for the same actions with more and more stars.
+    let stars = |at: usize, place: u32| "*".repeat(1 + at / 4_usize.pow(place) % 4);
+    let select = |at: usize| (0..).zip("Select".chars()).map(|(place, c)| format!("{}{c}", stars(at, place))).collect();
+    assert_eq!(parse(&list(4_096, &select)).unwrap().listed()[0].actions.len(), 4_096);
 }
 
 #[test]
