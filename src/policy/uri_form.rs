@@ -41,7 +41,9 @@ fn forms_of(action: Action, project: &str) -> Vec<UriForm> {
     let kinds = ObjectKind::ALL.into_iter().filter(|kind| *kind != ObjectKind::View);
     let asked = kinds.filter(|kind| Action::asked_of(*kind).contains(&action));
     match (action.holders(), action.area()) {
-        (Holders::Granting | Holders::Showing, _) => asked.flat_map(|kind| of_privileges(kind, project)).collect(),
+        (Holders::Granting | Holders::Showing, _) => asked.flat_map(|kind| of_rights(kind, project, true)).collect(),
+        // Label grants inside a package are about a table in it; what has a label of its own is no table in a package.
+        (_, Area::Labels) => of_rights(ObjectKind::Table, project, action != Action::SetDataLabel),
         (_, Area::Object) => asked.flat_map(|kind| of_object(kind, action)).collect(),
         (_, area) => of_management(action, area),
     }
@@ -57,11 +59,11 @@ fn of_object(kind: ObjectKind, action: Action) -> Vec<UriForm> {
     shown_first(forms)
 }
 
-/// Of managing the privileges on objects of a kind, in packages as well: behind `authorization` they have the rest of their URI, projects the
+/// Of managing the rights on objects of a kind, in packages as well: behind `authorization` they have the rest of their URI, projects the
 /// whole one.
-fn of_privileges(kind: ObjectKind, project: &str) -> Vec<UriForm> {
-    let is_packed =
-        matches!(kind, ObjectKind::Table | ObjectKind::Resource | ObjectKind::Function | ObjectKind::Instance);
+fn of_rights(kind: ObjectKind, project: &str, in_packages: bool) -> Vec<UriForm> {
+    let is_packed = in_packages
+        && matches!(kind, ObjectKind::Table | ObjectKind::Resource | ObjectKind::Function | ObjectKind::Instance);
     let prefixes = ["", "/acl", "/packageresources/%.%"].into_iter().take(if is_packed { 3 } else { 2 });
     let ids = if kind == ObjectKind::Project { vec![format!("/projects/{project}")] } else { paths(kind) };
     let forms = prefixes.flat_map(|prefix| ids.iter().map(move |id| on(kind, format!("/authorization{prefix}{id}"))));
@@ -83,9 +85,13 @@ fn of_management(action: Action, area: Area) -> Vec<UriForm> {
         ],
         Area::Packages => vec![below(Area::Packages, "%.%")],
         Area::Users if action == Action::ListUserRoles => vec![whole(), at("/authorization/principals/users")],
-        Area::Object | Area::SecurityConfiguration | Area::Policy | Area::Authorization | Area::Users | Area::Roles => {
-            vec![whole()]
-        }
+        Area::Object
+        | Area::Labels
+        | Area::SecurityConfiguration
+        | Area::Policy
+        | Area::Authorization
+        | Area::Users
+        | Area::Roles => vec![whole()],
     }
 }
 

@@ -151,6 +151,7 @@ mod tests {
             Area::SuperAdministrator => &[RoleName::SUPER_ADMINISTRATOR],
             Area::Packages => &["q.pack"],
             Area::Object
+            | Area::Labels
             | Area::SecurityConfiguration
             | Area::Policy
             | Area::Authorization
@@ -170,6 +171,11 @@ mod tests {
                 | ObjectKind::Instance => "some_name",
             };
             let access = Access::of(action, object(kind, name));
+            // Inside a package labels are about a table in it.
+            if kind == ObjectKind::Package && action.area() == Area::Labels {
+                all.push(access.about("tables/t"));
+                continue;
+            }
             match named {
                 [] => all.push(access),
                 named => all.extend(named.iter().map(|name| access.clone().about(*name))),
