@@ -15,6 +15,9 @@ use crate::text::Span;
 /// Bytes that are held in memory at once.
 const PIECE: usize = 1024 * 1024;
 
+/// Bytes of a file after which they are put on disk: a file system lets other processes wait for all that was written before.
+const SYNCED_AT_ONCE: usize = 4 * PIECE;
+
 /// `~` at the start means the user's home folder, as in the client.
 pub(super) fn expanded(text: &str) -> PathBuf {
     match text.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with(['/', '\\'])) {
@@ -231,8 +234,14 @@ fn fill(
     pieces: &mut dyn FnMut() -> Result<Option<Vec<u8>>>,
     unwritable: &dyn Fn(&std::io::Error) -> Box<Error>,
 ) -> Result<()> {
+    let mut since = 0;
     while let Some(piece) = pieces()? {
         file.write_all(&piece).map_err(|error| unwritable(&error))?;
+        since += piece.len();
+        if since >= SYNCED_AT_ONCE {
+            file.sync_data().map_err(|error| unwritable(&error))?;
+            since = 0;
+        }
     }
     file.sync_all().map_err(|error| unwritable(&error))
 }

@@ -16,6 +16,8 @@ use crate::model::ObjectId;
 
 /// Pieces of dead content that are deleted in one transaction.
 const DELETED_AT_ONCE: i64 = 8;
+/// Pieces after which the log is put on disk: another shell that commits waits for no more than these.
+const SYNCED_AT_ONCE: i64 = 4;
 /// Pause after each of these transactions, so that other shells, which retry every millisecond, can take the lock.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -65,6 +67,9 @@ impl Store {
                 if stored == 0 { Err(abandoned()) } else { Ok(()) }
             })?;
             position += 1;
+            if position % SYNCED_AT_ONCE == 0 {
+                self.sync()?;
+            }
             thread::sleep(PAUSE);
         }
         Ok(StoredContent { id, bytes, md5: hexadecimal(hasher) })

@@ -187,13 +187,26 @@ impl Store {
     }
 
     /// Puts everything that was acknowledged on disk.
+    ///
+    /// It is in the log, which is enough. A checkpoint would also move what other processes wrote into the state, which may be much.
+    ///
+    /// # Errors
+    /// The log cannot be written.
     pub fn sync(&self) -> Result<()> {
-        if matches!(self.path, StatePath::File(_)) {
-            let taken = self.pool.take()?;
-            taken.link.synchronous(Synchronous::Full)?;
-            taken.link.connection.execute_batch("pragma wal_checkpoint(passive);")?;
+        use std::io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem};
+
+        let Some((path, _)) = &self.file else { return Ok(()) };
+        let mut log = path.clone().into_os_string();
+        log.push("-wal");
+        let synced = fs::File::options().write(true).open(&log).and_then(|log| log.sync_data());
+        match synced {
+            // Without a log everything is in the state itself, where a checkpoint has put it on disk; on a state that cannot be written
+            // nothing was.
+            Err(error) if matches!(error.kind(), NotFound | PermissionDenied | ReadOnlyFilesystem) => Ok(()),
+            Err(error) => Err(Error::new(Code::StateFile, format!("the log of the state cannot be written: {error}"))
+                .help("check the disk; what was acknowledged last may be lost if the machine stops now")),
+            Ok(()) => Ok(()),
         }
-        Ok(())
     }
 }
 
