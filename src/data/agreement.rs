@@ -4,6 +4,7 @@
 //! `in`, `between`, `case x when`, `decode`, `nullif`, subqueries and joins compare as the operators `=`, `>=` and `<=` do.
 
 mod lists;
+mod orders;
 mod plans;
 mod zeros;
 
@@ -77,6 +78,10 @@ fn part_of(part: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         _ => None,
     };
     let part = changed.map_or_else(|| Transformed::no(part), Transformed::yes);
+    let part = match orders::of(&part.data, schema) {
+        Some(changed) => Transformed::yes(changed),
+        None => part,
+    };
     Ok(match zeros::of(&part.data, schema) {
         Some(changed) => Transformed::yes(changed),
         None => part,

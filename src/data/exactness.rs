@@ -22,6 +22,7 @@ use super::functions::guarded::is_once;
 use super::functions::like;
 use super::functions::one_zero::has_floats;
 use super::functions::opaque::opaque;
+use super::functions::whole;
 use super::spans::{self, is_span};
 use super::{guards, types};
 use crate::error::{Code, Error};
@@ -325,6 +326,13 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
                 }
                 _ => Ok(Transformed::no(Expr::ScalarFunction(call))),
             }
+        }
+        Expr::ScalarFunction(call) if whole::rounds(&call) => {
+            let from = call.args.first().map(|number| type_of(number, schema)).transpose()?;
+            Ok(match from.and_then(|from| whole::rounded(&call, &from, dialect.misfit())) {
+                Some(rounded) => Transformed::yes(rounded),
+                None => Transformed::no(Expr::ScalarFunction(call)),
+            })
         }
         Expr::ScalarFunction(call) => {
             let (call, changed) = chained(call);
