@@ -25,7 +25,7 @@ use super::plan::{Context, Source};
 use super::provider::ManifestTable;
 use super::relations::{RelationKey, number_of};
 use super::windows::WindowPlanner;
-use super::{agreement, exactness, membership, rewrite, types};
+use super::{agreement, drawn, exactness, membership, rewrite, types};
 use crate::error::{Code, Error};
 use crate::model::Dialect;
 
@@ -115,7 +115,7 @@ impl Planner {
     pub fn typed(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
         let plan = exactness::chain(agreement::put_in(plan)?)?;
         let typed = Analyzer::new().execute_and_check(plan, &self.options, |_, _| {})?;
-        membership::spell_out(exactness::put_in(typed, &self.dialect)?)
+        membership::spell_out(drawn::put_in(exactness::put_in(typed, &self.dialect)?)?)
     }
 }
 
