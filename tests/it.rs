@@ -20,6 +20,8 @@ mod it {
     #[cfg(feature = "sql")]
     mod flags;
     mod grammar;
+    #[cfg(feature = "sql")]
+    mod hidden_pages;
     mod hostile;
     #[cfg(feature = "sql")]
     mod instances;

@@ -4,7 +4,9 @@
 //! `in`, `between`, `case x when`, `decode`, `nullif`, subqueries and joins compare as the operators `=`, `>=` and `<=` do.
 
 mod lists;
+mod orders;
 mod plans;
+mod searched;
 mod zeros;
 
 use datafusion::arrow::datatypes::{DataType as Arrow, TimeUnit};
@@ -24,6 +26,7 @@ use super::functions::decimal::{self, Digits};
 use super::functions::exact::{Operation, known_type, of_decimals};
 use super::functions::guarded::is_once;
 use super::functions::nullable::nullable;
+use super::functions::once::once;
 use super::functions::one_zero::{has_floats, with_one_zero};
 use super::membership::gives_one_row;
 use super::operators::{has_text_or_decimal, in_doubles};
@@ -64,19 +67,23 @@ fn part_of(part: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         Expr::BinaryExpr(operation) => binary(operation, schema),
         Expr::InList(list) => lists::in_list(list, schema),
         Expr::Between(between) => self::between(between, schema),
-        Expr::Case(case) => self::case(case, schema),
+        Expr::Case(case) => searched::case(case, schema),
         Expr::InSubquery(membership) => plans::in_subquery(membership, schema)?,
         Expr::SetComparison(comparison) => plans::set_comparison(comparison, schema)?,
         // No row is NULL, whatever its column is.
         Expr::ScalarSubquery(subquery) if !gives_one_row(&subquery.subquery) => Some(nullable(part.clone())),
         Expr::ScalarFunction(call) => match call.func.name() {
             "nullif" => null_if(call, schema),
-            "decode" => decoded(call, schema),
+            "decode" => searched::decoded(call, schema),
             _ => settled(call, schema),
         },
         _ => None,
     };
     let part = changed.map_or_else(|| Transformed::no(part), Transformed::yes);
+    let part = match orders::of(&part.data, schema) {
+        Some(changed) => Transformed::yes(changed),
+        None => part,
+    };
     Ok(match zeros::of(&part.data, schema) {
         Some(changed) => Transformed::yes(changed),
         None => part,
@@ -88,8 +95,18 @@ fn binary(BinaryExpr { left, op, right }: &BinaryExpr, schema: &DFSchema) -> Opt
     let types = || Some((type_of(left, schema)?, type_of(right, schema)?));
     if compares(*op) {
         let (left_type, right_type) = types()?;
-        let (left, right) = ((left.as_ref(), &left_type), (right.as_ref(), &right_type));
-        return moments_alike(left, *op, right).or_else(|| alike(left, *op, right));
+        let sides = ((left.as_ref(), &left_type), (right.as_ref(), &right_type));
+        let agreed = moments_alike(sides.0, *op, sides.1).or_else(|| alike(sides.0, *op, sides.1))?;
+        // Whether a side is NULL is asked of the side itself.
+        let writes_twice = matches!(op, Operator::IsNotDistinctFrom | Operator::IsDistinctFrom);
+        if writes_twice && is_once([left.as_ref(), right]) {
+            let sides = [left.as_ref(), right.as_ref()];
+            return once(&sides, schema, |sides, scope| match sides {
+                [left, right] => Some(compared(left.clone(), *op, right.clone(), scope)),
+                _ => None,
+            });
+        }
+        return Some(agreed);
     }
     let calculates = matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply);
     if !calculates || !has_text_or_decimal([left, right], schema) {
@@ -172,7 +189,7 @@ fn moments_alike(left: (&Expr, &Arrow), operator: Operator, right: (&Expr, &Arro
 
 /// A comparison of two sides that were made of these. A side that could not be converted is not NULL.
 fn known_same((one, other): (Expr, Expr), operator: Operator, left: (&Expr, &Arrow), right: (&Expr, &Arrow)) -> Expr {
-    if operator != Operator::IsNotDistinctFrom || is_exact_and_not(left.1, right.1) || is_once([left.0, right.0]) {
+    if operator != Operator::IsNotDistinctFrom || is_exact_and_not(left.1, right.1) {
         return operation(one, operator, other);
     }
     let equal = Expr::IsTrue(Box::new(operation(one, Operator::Eq, other)));
@@ -252,25 +269,19 @@ fn doubles_of(data_type: &Arrow) -> Arrow {
     }
 }
 
-/// Values in one type to compare them in, each written once: text and moments as moments, all others as doubles.
-fn in_one_type<'e>(values: impl Iterator<Item = (&'e Expr, &'e Arrow)>) -> Option<Vec<Expr>> {
-    let values: Vec<_> = values.collect();
-    let moments = values.iter().map(|(_, data_type)| (*data_type).clone());
-    let moments: Vec<Arrow> = moments.filter(|data_type| !is_text(data_type) && !data_type.is_null()).collect();
-    let moment = match moments.as_slice() {
-        [first, rest @ ..] if rest.iter().all(|other| other == first) => Some(first.clone()),
-        _ => special(&moments),
-    };
-    let moment = moment.filter(Arrow::is_temporal);
-    let one = |(value, from): (&Expr, &Arrow)| match &moment {
-        Some(moment) => converted(value, from, moment),
-        None => with_one_zero(double(value, from), &doubles_of(from)),
-    };
-    Some(values.into_iter().map(one).collect())
+/// `between` as `>=` and `<=`.
+fn between(between: &Between, schema: &DFSchema) -> Option<Expr> {
+    let within = of_bounds(between, schema)?;
+    if matches!(within, Expr::Between(_)) || !is_once([between.expr.as_ref()]) {
+        return Some(within);
+    }
+    once(&[between.expr.as_ref()], schema, |values, scope| {
+        let expr = Box::new(values.first()?.clone());
+        of_bounds(&Between { expr, ..between.clone() }, scope)
+    })
 }
 
-/// `between` as `>=` and `<=`.
-fn between(Between { expr, negated, low, high }: &Between, schema: &DFSchema) -> Option<Expr> {
+fn of_bounds(Between { expr, negated, low, high }: &Between, schema: &DFSchema) -> Option<Expr> {
     let [value_type, low_type, high_type] = [expr, low, high].map(|part| type_of(part, schema));
     let (value_type, low_type, high_type) = (value_type?, low_type?, high_type?);
     let of = |value: Expr, low: Expr, high: Expr| {
@@ -288,106 +299,8 @@ fn between(Between { expr, negated, low, high }: &Between, schema: &DFSchema) ->
     if above == below && (low_type == high_type || !has_moments && !are_compared_here(&low_type, &high_type)) {
         return of(above, least, greatest);
     }
-    if is_once([expr.as_ref()]) {
-        let all = [(expr.as_ref(), &value_type), (low.as_ref(), &low_type), (high.as_ref(), &high_type)];
-        let [value, low, high] = <[Expr; 3]>::try_from(in_one_type(all.into_iter())?).ok()?;
-        return of(value, low, high);
-    }
     let within = operation(above, Operator::GtEq, least).and(operation(below, Operator::LtEq, greatest));
     Some(if *negated { not(within) } else { within })
-}
-
-/// A case whose results have one type, and whose values are compared by operators where the engine would do it otherwise.
-fn case(case: &Case, schema: &DFSchema) -> Option<Expr> {
-    let compared = compared_case(case, schema);
-    let case = compared.as_ref().unwrap_or(case);
-    let results = || case.when_then_expr.iter().map(|(_, then)| then.as_ref()).chain(case.else_expr.as_deref());
-    let united = types_of(results(), schema).and_then(|types| {
-        let (common, _) = common(&types)?;
-        types.iter().any(|data_type| *data_type != common).then_some(common)
-    });
-    let Some(common) = united else { return compared.map(Expr::Case) };
-    let converted = |result: &Expr| {
-        let is_so = type_of(result, schema).is_some_and(|data_type| data_type == common);
-        Box::new(if is_so { result.clone() } else { cast(result.clone(), common.clone()) })
-    };
-    let cases = case.when_then_expr.iter().map(|(when, then)| (when.clone(), converted(then))).collect();
-    Some(Expr::Case(Case::new(case.expr.clone(), cases, case.else_expr.as_deref().map(converted))))
-}
-
-/// `case value when …` as a case of conditions.
-fn compared_case(case: &Case, schema: &DFSchema) -> Option<Case> {
-    let value = case.expr.as_deref()?;
-    let searches: Vec<Expr> = case.when_then_expr.iter().map(|(when, _)| when.as_ref().clone()).collect();
-    let whens = match conditions(value, &searches, Operator::Eq, schema)? {
-        Searched::Conditions(conditions) => {
-            let cases = conditions.into_iter().zip(&case.when_then_expr);
-            let cases = cases.map(|(when, (_, then))| (Box::new(when), then.clone())).collect();
-            return Some(Case::new(None, cases, case.else_expr.clone()));
-        }
-        Searched::Once(whens) => whens,
-    };
-    let mut whens = whens.into_iter().map(Box::new);
-    let value = whens.next()?;
-    let cases = whens.zip(&case.when_then_expr).map(|(when, (_, then))| (when, then.clone())).collect();
-    Some(Case::new(Some(value), cases, case.else_expr.clone()))
-}
-
-/// How a value is sought among others.
-enum Searched {
-    /// By a condition for each of them.
-    Conditions(Vec<Expr>),
-    /// In one type: the value, and the others. For what cannot be written out for each of them.
-    Once(Vec<Expr>),
-}
-
-/// Nothing where the engine compares in the same way.
-fn conditions(value: &Expr, searches: &[Expr], operator: Operator, schema: &DFSchema) -> Option<Searched> {
-    let value_type = type_of(value, schema)?;
-    let types = types_of(searches, schema)?;
-    let are_other =
-        is_compared_here(&value_type, &types) || types.iter().any(|search| are_moments(&value_type, search));
-    let all = || std::iter::once((value, &value_type)).chain(searches.iter().zip(&types));
-    // The engine would find constants by their bits, but `0.0 = -0.0`.
-    let have_zeros = all().any(|(_, data_type)| has_floats(data_type));
-    if !are_other && !have_zeros {
-        return None;
-    }
-    if is_once([value]) {
-        return Some(Searched::Once(match are_other {
-            true => in_one_type(all())?,
-            false => all().map(|(side, data_type)| with_one_zero(side.clone(), data_type)).collect(),
-        }));
-    }
-    let condition = |search: &Expr| compared(value.clone(), operator, search.clone(), schema);
-    Some(Searched::Conditions(searches.iter().map(condition).collect()))
-}
-
-fn is_null(search: &Expr) -> bool {
-    matches!(search, Expr::Literal(value, _) if value.is_null())
-}
-
-/// `decode(value, search, result, …, default)` as a case of conditions.
-fn decoded(call: &ScalarFunction, schema: &DFSchema) -> Option<Expr> {
-    let (value, rest) = call.args.split_first()?;
-    let (pairs, default) = rest.as_chunks::<2>();
-    let searches: Vec<Expr> = pairs.iter().map(|[search, _]| search.clone()).collect();
-    let cases = match conditions(value, &searches, Operator::IsNotDistinctFrom, schema)? {
-        Searched::Conditions(conditions) => conditions,
-        // NULL is found by `decode` alone, but text that is no number is not NULL.
-        Searched::Once(_) if searches.iter().any(is_null) => return None,
-        Searched::Once(all) => {
-            let (value, searches) = all.split_first()?;
-            let cases = searches.iter().zip(pairs);
-            let cases = cases.map(|(when, [_, result])| (Box::new(when.clone()), Box::new(result.clone()))).collect();
-            let default = default.first().map(|default| Box::new(default.clone()));
-            let decoded = Case::new(Some(Box::new(value.clone())), cases, default);
-            return Some(case(&decoded, schema).unwrap_or(Expr::Case(decoded)));
-        }
-    };
-    let cases = cases.into_iter().zip(pairs).map(|(when, [_, result])| (Box::new(when), Box::new(result.clone())));
-    let decoded = Case::new(None, cases.collect(), default.first().map(|default| Box::new(default.clone())));
-    Some(case(&decoded, schema).unwrap_or(Expr::Case(decoded)))
 }
 
 /// `nullif(value, other)` as a case: the result is the value as it is, in its type.
@@ -400,16 +313,16 @@ fn null_if(call: &ScalarFunction, schema: &DFSchema) -> Option<Expr> {
     if !are_mixed && !has_floats(&value_type) && !has_floats(&other_type) {
         return None;
     }
-    // One that holds others is compared by the engine.
-    if is_once([value]) && !value_type.is_nested() || value_type.is_floating() && other_type.is_floating() {
-        let all = in_one_type([(value, &value_type), (other, &other_type)].into_iter())?;
-        let [_, other] = <[Expr; 2]>::try_from(all).ok()?;
-        let common = type_of(&other, schema)?;
-        return Some(Operation::NullIf(value_type, common).call(vec![value.clone(), other]));
+    if value_type.is_floating() && other_type.is_floating() {
+        let other = with_one_zero(double(other, &other_type), &Arrow::Float64);
+        return Some(Operation::NullIf(value_type, Arrow::Float64).call(vec![value.clone(), other]));
     }
-    let equal = compared(value.clone(), Operator::Eq, other.clone(), schema);
     let none = Expr::Literal(ScalarValue::try_from(&value_type).ok()?, None);
-    Some(Expr::Case(Case::new(None, vec![(Box::new(equal), Box::new(none))], Some(Box::new(value.clone())))))
+    once(&[value], schema, |values, scope| {
+        let value = values.first()?;
+        let equal = compared(value.clone(), Operator::Eq, other.clone(), scope);
+        Some(Expr::Case(Case::new(None, vec![(Box::new(equal), Box::new(none))], Some(Box::new(value.clone())))))
+    })
 }
 
 /// A calculation with DECIMALs that was planned for other types than its operands have by now.

@@ -1,8 +1,8 @@
-//! Keeps conditions above steps of a plan that have two columns of one name.
+//! Keeps conditions above steps of a plan that have two columns of one name, or make random values.
 //!
 //! The engine's rule that moves conditions through the plan that runs finds columns by their names: of two with one name it takes the
 //! first, so that `a.d = b.d` becomes `a.d = a.d`. Conditions that such a step makes itself, as those of a join on its keys, still go to
-//! what is below it.
+//! what is below it. A condition on a random value would be put together with those below, and be asked of rows that these leave out.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -13,8 +13,10 @@ use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, Tr
 use datafusion::common::{Result, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr_common::physical_expr::is_volatile;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::AggregateExec;
+use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PhysicalExpr, PlanProperties,
@@ -29,7 +31,7 @@ impl PhysicalOptimizerRule for DistinctNames {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, options: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         let closed = plan
             .transform_up(|plan| {
-                Ok(match tells_columns_apart(&plan) {
+                Ok(match tells_columns_apart(&plan) && !draws(&plan)? {
                     true => Transformed::no(plan),
                     false => Transformed::yes(Arc::new(Closed { input: plan }) as Arc<dyn ExecutionPlan>),
                 })
@@ -50,6 +52,16 @@ impl PhysicalOptimizerRule for DistinctNames {
     fn schema_check(&self) -> bool {
         self.0.schema_check()
     }
+}
+
+/// Whether a step makes random values.
+fn draws(plan: &Arc<dyn ExecutionPlan>) -> Result<bool> {
+    let Some(projection) = plan.downcast_ref::<ProjectionExec>() else { return Ok(false) };
+    let mut found = false;
+    for column in projection.expr().iter() {
+        found |= column.expr.exists(|part| Ok(is_volatile(part)))?;
+    }
+    Ok(found)
 }
 
 /// Whether a column of a step is the one of its inputs that has its name, wherever there is one.

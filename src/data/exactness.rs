@@ -20,8 +20,10 @@ use super::failure::carry;
 use super::functions::exact::{Operation, calculated, chained, known_conversion, known_type, moved, with_one_nan_of};
 use super::functions::guarded::is_once;
 use super::functions::like;
+use super::functions::once::once;
 use super::functions::one_zero::has_floats;
 use super::functions::opaque::opaque;
+use super::functions::whole;
 use super::spans::{self, is_span};
 use super::{guards, types};
 use crate::error::{Code, Error};
@@ -296,8 +298,18 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
         // The engine writes the value twice.
         Expr::Between(Between { expr, negated, low, high }) if is_once([&*expr]) => {
             let value = type_of(&expr, schema)?;
-            if value.is_nested() || value != type_of(&low, schema)? || value != type_of(&high, schema)? {
+            if value != type_of(&low, schema)? || value != type_of(&high, schema)? {
                 return Ok(Transformed::no(Expr::Between(Between { expr, negated, low, high })));
+            }
+            if value.is_nested() {
+                let between = Between { expr, negated, low, high };
+                let within = once(&[&between.expr], schema, |values, _| {
+                    Some(Expr::Between(Between { expr: Box::new(values.first()?.clone()), ..between.clone() }))
+                });
+                return Ok(match within {
+                    Some(within) => Transformed::yes(within),
+                    None => Transformed::no(Expr::Between(between)),
+                });
             }
             let lies = Operation::Between.call(vec![*expr, *low, *high]);
             Ok(Transformed::yes(if negated { Expr::Not(Box::new(lies)) } else { lies }))
@@ -325,6 +337,13 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
                 }
                 _ => Ok(Transformed::no(Expr::ScalarFunction(call))),
             }
+        }
+        Expr::ScalarFunction(call) if whole::rounds(&call) => {
+            let from = call.args.first().map(|number| type_of(number, schema)).transpose()?;
+            Ok(match from.and_then(|from| whole::rounded(&call, &from, dialect.misfit())) {
+                Some(rounded) => Transformed::yes(rounded),
+                None => Transformed::no(Expr::ScalarFunction(call)),
+            })
         }
         Expr::ScalarFunction(call) => {
             let (call, changed) = chained(call);

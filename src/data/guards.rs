@@ -28,7 +28,7 @@ pub fn guarded(case: Case) -> Expr {
 }
 
 /// Whether a part may fail for some row: what only compares does not.
-fn may_fail(part: &Expr) -> bool {
+pub fn may_fail(part: &Expr) -> bool {
     let fails = |part: &Expr| {
         Ok(match part {
             Expr::BinaryExpr(BinaryExpr { op, .. }) => !matches!(

@@ -25,6 +25,7 @@ mod conversion;
 mod delimited;
 mod dialect;
 mod distinct_names;
+mod drawn;
 mod effort;
 mod engine;
 mod exactness;

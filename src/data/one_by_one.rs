@@ -8,7 +8,7 @@
 use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, FieldRef};
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::expr::{InList, Like, ScalarFunction};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
@@ -57,6 +57,14 @@ impl OptimizerRule for OneByOne {
         };
         Ok(Transformed::yes(plan))
     }
+}
+
+/// The same for an expression that stands in no plan.
+///
+/// # Errors
+/// Those of `simplify`.
+pub(super) fn parts_apart(expression: Expr, simplify: impl FnOnce(Expr) -> Result<Expr>) -> Result<Expr> {
+    simplify(expression.transform_up(set_apart)?.data)?.transform_up(put_back).data()
 }
 
 /// The plan with changed expressions, whose columns keep their names.

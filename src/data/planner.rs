@@ -16,7 +16,7 @@ use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use datafusion::sql::sqlparser::ast::{DataType as SqlType, Query as Tree, Statement};
 
 use super::calls::stand_ins;
-use super::functions::registry;
+use super::functions::{once, registry};
 use super::kept_back::KeptBack;
 use super::lateral::LateralPlanner;
 use super::operators::OperatorPlanner;
@@ -25,7 +25,7 @@ use super::plan::{Context, Source};
 use super::provider::ManifestTable;
 use super::relations::{RelationKey, number_of};
 use super::windows::WindowPlanner;
-use super::{agreement, exactness, membership, rewrite, types};
+use super::{agreement, drawn, exactness, membership, rewrite, types};
 use crate::error::{Code, Error};
 use crate::model::Dialect;
 
@@ -113,9 +113,15 @@ impl Planner {
     /// # Errors
     /// Types that do not fit.
     pub fn typed(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
-        let plan = exactness::chain(agreement::put_in(plan)?)?;
+        let typed = self.exact(agreement::put_in(plan)?)?;
+        membership::spell_out(drawn::put_in(typed)?)
+    }
+
+    /// A plan that agreed on its types, with them settled, and with exact operations.
+    fn exact(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        let plan = exactness::chain(once::settled(plan, &|body| self.exact(body))?)?;
         let typed = Analyzer::new().execute_and_check(plan, &self.options, |_, _| {})?;
-        membership::spell_out(exactness::put_in(typed, &self.dialect)?)
+        exactness::put_in(typed, &self.dialect)
     }
 }
 

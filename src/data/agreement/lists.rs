@@ -6,8 +6,9 @@ use datafusion::logical_expr::binary::comparison_coercion;
 use datafusion::logical_expr::expr::{InList, TryCast};
 use datafusion::logical_expr::{Cast, Expr, lit, not};
 
-use super::{are_moments, in_one_type, is_compared_here, paired, type_of, types_of};
+use super::{are_moments, is_compared_here, paired, type_of, types_of};
 use crate::data::functions::guarded::is_once;
+use crate::data::functions::once::once;
 use crate::data::functions::one_zero::{has_floats, with_one_zero};
 
 /// In what numbers a comparison is made, inside of arrays as well: values that are compared in different ones cannot stand in one list.
@@ -27,7 +28,18 @@ fn kind_of(value: &Arrow, item: &Arrow) -> Kind {
 }
 
 /// `in` as one list for each way to compare.
-pub fn in_list(InList { expr, list, negated }: &InList, schema: &DFSchema) -> Option<Expr> {
+pub fn in_list(within: &InList, schema: &DFSchema) -> Option<Expr> {
+    let lists = lists(within, schema)?;
+    if matches!(lists, Expr::InList(_)) || !is_once([within.expr.as_ref()]) {
+        return Some(lists);
+    }
+    once(&[within.expr.as_ref()], schema, |values, scope| {
+        let expr = Box::new(values.first()?.clone());
+        self::lists(&InList { expr, ..within.clone() }, scope)
+    })
+}
+
+fn lists(InList { expr, list, negated }: &InList, schema: &DFSchema) -> Option<Expr> {
     let value_type = type_of(expr, schema)?;
     let types = types_of(list, schema)?;
     let has_moments = types.iter().any(|item| are_moments(&value_type, item));
@@ -45,11 +57,6 @@ pub fn in_list(InList { expr, list, negated }: &InList, schema: &DFSchema) -> Op
             Some((_, items)) => items.push(item),
             None => groups.push((key, vec![item])),
         }
-    }
-    if groups.len() > 1 && is_once([expr.as_ref()]) {
-        let all = std::iter::once((expr.as_ref(), &value_type)).chain(list.iter().zip(&types));
-        let mut all = in_one_type(all)?.into_iter();
-        return Some(Expr::InList(InList::new(Box::new(all.next()?), all.collect(), *negated)));
     }
     let lists = groups.into_iter().map(|((value, kind), items)| {
         let zeros = if kind == Kind::Floating { with_both_zeros(&value, &items, false, schema) } else { None };

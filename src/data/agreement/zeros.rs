@@ -66,12 +66,18 @@ pub fn of(part: &Expr, schema: &DFSchema) -> Option<Expr> {
         Expr::WindowFunction(window) => {
             let args = told_apart(window.fun.name(), window.params.distinct, &window.params.args);
             let partition_by = all(&window.params.partition_by);
-            if args.is_none() && partition_by.is_none() {
+            // Rows with equal keys are peers, and a range has the same numbers on both sides of its row.
+            let keys: Vec<Expr> = window.params.order_by.iter().map(|key| key.expr.clone()).collect();
+            let order_by = all(&keys);
+            if args.is_none() && partition_by.is_none() && order_by.is_none() {
                 return None;
             }
             let mut changed: WindowFunction = window.as_ref().clone();
             changed.params.args = args.unwrap_or(changed.params.args);
             changed.params.partition_by = partition_by.unwrap_or(changed.params.partition_by);
+            for (key, expr) in changed.params.order_by.iter_mut().zip(order_by.unwrap_or(keys)) {
+                key.expr = expr;
+            }
             Some(Expr::WindowFunction(Box::new(changed)))
         }
         Expr::ScalarFunction(call) if OF_ELEMENTS.contains(&call.func.name()) => {

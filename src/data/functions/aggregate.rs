@@ -10,6 +10,8 @@ use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::function::{AccumulatorArgs, AggregateFunctionSimplification};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Expr, Signature, Volatility, lit, when};
 
+use super::order::order_key;
+
 /// How arguments change places on their way to the other aggregate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Change {
@@ -113,7 +115,7 @@ impl AggregateUDFImpl for Rewritten {
 
     fn simplify(&self) -> Option<AggregateFunctionSimplification> {
         let (change, other) = (self.change, Arc::clone(&self.other));
-        Some(Box::new(move |mut call: AggregateFunction, _| {
+        Some(Box::new(move |mut call: AggregateFunction, context| {
             let mut given = std::mem::take(&mut call.params.args);
             match change {
                 Change::Swap => given.reverse(),
@@ -131,6 +133,7 @@ impl AggregateUDFImpl for Rewritten {
                         Some(filter) => filter.and(known),
                         None => known,
                     }));
+                    let by = order_key(by.clone(), &context.get_data_type(&by)?);
                     call.params.order_by = vec![by.sort(matches!(change, Change::Least | Change::ByLeast), false)];
                 }
             }

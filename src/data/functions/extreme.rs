@@ -1,4 +1,6 @@
-//! `min` and `max`: the engine's own, except for groups of floating-point numbers.
+//! `min` and `max`: the engine's own, except for groups of floating-point numbers, and for values that hold others.
+
+use std::cmp::Ordering;
 
 use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef};
 use datafusion::common::{Result as Outcome, ScalarValue};
@@ -10,6 +12,9 @@ use datafusion::logical_expr::{
     StatisticsArgs,
 };
 
+use super::extreme_nested::{Extreme as Nested, Sliding};
+use super::order::has_inner_order;
+
 /// The least or the greatest value.
 ///
 /// The engine's accumulator of many groups begins with the greatest finite number instead of infinity, and is confused by NaN. With one
@@ -17,16 +22,18 @@ use datafusion::logical_expr::{
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Extreme<E> {
     engine: E,
+    /// How what is sought compares with all others.
+    sought: Ordering,
 }
 
 /// `min(value)`.
 pub fn min() -> AggregateUDF {
-    AggregateUDF::from(Extreme { engine: Min::new() })
+    AggregateUDF::from(Extreme { engine: Min::new(), sought: Ordering::Less })
 }
 
 /// `max(value)`.
 pub fn max() -> AggregateUDF {
-    AggregateUDF::from(Extreme { engine: Max::new() })
+    AggregateUDF::from(Extreme { engine: Max::new(), sought: Ordering::Greater })
 }
 
 impl<E: AggregateUDFImpl + PartialEq + Eq + std::hash::Hash> AggregateUDFImpl for Extreme<E> {
@@ -47,11 +54,17 @@ impl<E: AggregateUDFImpl + PartialEq + Eq + std::hash::Hash> AggregateUDFImpl fo
     }
 
     fn accumulator(&self, given: AccumulatorArgs) -> Outcome<Box<dyn Accumulator>> {
-        self.engine.accumulator(given)
+        match given.return_field.data_type() {
+            nested if has_inner_order(nested) => Ok(Box::new(Nested::new(nested, self.sought)?)),
+            _ => self.engine.accumulator(given),
+        }
     }
 
     fn create_sliding_accumulator(&self, given: AccumulatorArgs) -> Outcome<Box<dyn Accumulator>> {
-        self.engine.create_sliding_accumulator(given)
+        match given.return_field.data_type() {
+            nested if has_inner_order(nested) => Ok(Box::new(Sliding::new(nested, self.sought)?)),
+            _ => self.engine.create_sliding_accumulator(given),
+        }
     }
 
     fn state_fields(&self, given: StateFieldsArgs) -> Outcome<Vec<FieldRef>> {
@@ -59,7 +72,8 @@ impl<E: AggregateUDFImpl + PartialEq + Eq + std::hash::Hash> AggregateUDFImpl fo
     }
 
     fn groups_accumulator_supported(&self, given: AccumulatorArgs) -> bool {
-        !given.return_field.data_type().is_floating() && self.engine.groups_accumulator_supported(given)
+        let data_type = given.return_field.data_type();
+        !data_type.is_floating() && !has_inner_order(data_type) && self.engine.groups_accumulator_supported(given)
     }
 
     fn create_groups_accumulator(&self, given: AccumulatorArgs) -> Outcome<Box<dyn GroupsAccumulator>> {
@@ -79,7 +93,8 @@ impl<E: AggregateUDFImpl + PartialEq + Eq + std::hash::Hash> AggregateUDFImpl fo
     }
 
     fn value_from_stats(&self, given: &StatisticsArgs) -> Option<ScalarValue> {
-        self.engine.value_from_stats(given)
+        // They are put together in the engine's order.
+        if has_inner_order(given.return_type) { None } else { self.engine.value_from_stats(given) }
     }
 
     fn set_monotonicity(&self, data_type: &Arrow) -> SetMonotonicity {

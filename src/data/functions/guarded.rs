@@ -5,8 +5,6 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, new_empty_array, new_null_array};
 use datafusion::arrow::buffer::OffsetBuffer;
-use datafusion::arrow::compute::is_not_null;
-use datafusion::arrow::compute::kernels::zip::zip;
 use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef, Int64Type};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
@@ -23,7 +21,7 @@ use datafusion::logical_expr::{
 use super::allowance::{LONGEST, Meter};
 use super::decimal;
 use super::list::MOST;
-use super::one_nan;
+use super::{first_known, one_nan};
 use crate::data::failure::{carry, lacks_memory, memory};
 use crate::data::{effort, guards};
 
@@ -83,7 +81,7 @@ impl Guarded {
             return one_nan::with_one_nan(self.implementation().invoke_with_args(given)?);
         }
         if self.growth == Growth::FirstKnown {
-            return first_known(&given);
+            return first_known::of(&given);
         }
         if is_long(given.return_field.data_type()) {
             let weight = weight(self.growth, &given);
@@ -181,7 +179,8 @@ impl ScalarUDFImpl for Guarded {
 
     fn simplify(&self, arguments: Vec<Expr>, info: &SimplifyContext) -> Outcome<ExprSimplifyResult> {
         if self.growth == Growth::FirstKnown && self.is_kept(&arguments) {
-            return Ok(ExprSimplifyResult::Original(arguments));
+            let first = first_known::in_turn(&arguments, info.schema());
+            return Ok(first.map_or(ExprSimplifyResult::Original(arguments), ExprSimplifyResult::Simplified));
         }
         match self.implementation().simplify(arguments, info)? {
             ExprSimplifyResult::Simplified(Expr::Case(case)) if guards::needs_guard(&case) => {
@@ -266,20 +265,6 @@ fn fits(result: &ColumnarValue) -> Outcome<()> {
 /// Whether values of this type may be long.
 fn is_long(data_type: &Arrow) -> bool {
     data_type.is_nested() || data_type.is_string() || data_type.is_binary()
-}
-
-/// The first of each row's arguments that is not NULL.
-fn first_known(given: &ScalarFunctionArgs) -> Outcome<ColumnarValue> {
-    let mut arrays = given.args.iter().map(|argument| argument.to_array(given.number_rows)).rev();
-    let mut result: ArrayRef = match arrays.next() {
-        Some(last) => last?,
-        None => return ScalarValue::try_from(given.return_field.data_type()).map(ColumnarValue::Scalar),
-    };
-    for array in arrays {
-        let array = array?;
-        result = zip(&is_not_null(&array)?, &array, &result)?;
-    }
-    Ok(ColumnarValue::Array(result))
 }
 
 /// Bytes that the result of a call may have, at most.

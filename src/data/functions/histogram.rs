@@ -7,6 +7,8 @@
 pub struct Histogram {
     buckets: Vec<(f64, f64)>,
     most: usize,
+    /// The weight of NaN, which lies above all places.
+    undefined: f64,
 }
 
 /// With more buckets than this, some more are kept before they are joined, to save time.
@@ -15,12 +17,13 @@ const SMALL: usize = 256;
 impl Histogram {
     /// An empty one, which keeps at most `most` buckets.
     pub fn new(most: usize) -> Self {
-        Self { buckets: Vec::new(), most: most.max(1) }
+        Self { buckets: Vec::new(), most: most.max(1), undefined: 0.0 }
     }
 
-    /// Adds a value; NaN has no place.
+    /// Adds a value.
     pub fn add(&mut self, value: f64, weight: f64) {
         if value.is_nan() {
+            self.undefined += weight;
             return;
         }
         match self.buckets.binary_search_by(|(place, _)| place.total_cmp(&value)) {
@@ -65,24 +68,25 @@ impl Histogram {
 
     /// The value below which this share of the weight lies, between two buckets if need be; nothing if there are none.
     pub fn quantile(&self, share: f64) -> Option<f64> {
-        let total: f64 = self.buckets.iter().map(|(_, weight)| weight).sum();
+        let total: f64 = self.buckets().map(|(_, weight)| weight).sum();
         let (mut below, mut before) = (0.0, None);
-        for (place, weight) in &self.buckets {
+        for (place, weight) in self.buckets() {
             if (below + weight) / total >= share {
                 return Some(match before {
-                    None => *place,
+                    None => place,
                     Some(before) => before + (share * total - below) * (place - before) / weight,
                 });
             }
             below += weight;
-            before = Some(*place);
+            before = Some(place);
         }
         before
     }
 
-    /// The buckets in order.
+    /// The buckets in order, NaN behind all places.
     pub fn buckets(&self) -> impl Iterator<Item = (f64, f64)> {
-        self.buckets.iter().copied()
+        let undefined = (self.undefined > 0.0).then_some((f64::NAN, self.undefined));
+        self.buckets.iter().copied().chain(undefined)
     }
 
     /// Bytes of the buckets.

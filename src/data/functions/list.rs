@@ -1,5 +1,6 @@
 //! Arrays: what they hold, and arrays made of arrays.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{Result as Outcome, ScalarValue};
 
 use super::allowance::Meter;
+use super::order::ordered;
 use super::value::{Settled, ValueFunction, common, element, elements, integer, items, list, list_of, make_list, text};
 use crate::data::failure::carry;
 use crate::data::types;
@@ -27,6 +29,8 @@ pub fn functions() -> Vec<ValueFunction> {
         ValueFunction::new("ngrams", nested_types, ngrams),
         ValueFunction::metered("sequence", sequence_types, sequence),
         ValueFunction::new("sort_array", sort_types, sort),
+        ValueFunction::new(GREATEST, extreme_types, |row, of| extreme(row, of, Ordering::Greater)),
+        ValueFunction::new(LEAST, extreme_types, |row, of| extreme(row, of, Ordering::Less)),
         ValueFunction::new("index", index_types, index),
         ValueFunction::new("concat_ws", joined_types, concat_ws),
         ValueFunction::new("array_join", array_join_types, array_join).nullable(),
@@ -300,14 +304,30 @@ fn sort_types(given: &[Arrow]) -> Settled {
     Some((std::iter::once(array.clone()).chain(order).collect(), array))
 }
 
+/// What `array_max` and `array_min` are of arrays whose elements hold others: the engine compares these in another way.
+pub const GREATEST: &str = "?array_max";
+/// See [`GREATEST`].
+pub const LEAST: &str = "?array_min";
+
+fn extreme_types(given: &[Arrow]) -> Settled {
+    let [array] = given else { return None };
+    let element = element(array)?;
+    Some((vec![list(&element)], element))
+}
+
+/// The element that compares so with all others; NULL is none.
+fn extreme(row: &[ScalarValue], of: &Arrow, sought: Ordering) -> Outcome<ScalarValue> {
+    let Some(array) = row.first() else { return null(of) };
+    let known = elements(array)?.into_iter().filter(|element| !element.is_null());
+    let found = known.reduce(|found, next| if ordered(&next, &found) == sought { next } else { found });
+    found.map_or_else(|| null(of), Ok)
+}
+
 /// NULL is the smallest. Source: "SORT_ARRAY".
 fn sort(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
     let Some(array) = row.first() else { return null(of) };
     let mut all = elements(array)?;
-    all.sort_by(|left, right| match (left.is_null(), right.is_null()) {
-        (false, false) => left.partial_cmp(right).unwrap_or(std::cmp::Ordering::Equal),
-        (left, right) => right.cmp(&left),
-    });
+    all.sort_by(ordered);
     if matches!(row.get(1), Some(ScalarValue::Boolean(Some(false)))) {
         all.reverse();
     }

@@ -186,7 +186,7 @@ fn list_of(values: Float64Array) -> ScalarValue {
     ScalarValue::List(Arc::new(ListArray::new(item(), offsets, Arc::new(values), None)))
 }
 
-/// The numbers of a column, or of a column of lists. NaN is left out, as NULL is.
+/// The numbers of a column, or of a column of lists. NaN is the greatest of them.
 fn numbers(array: Option<&ArrayRef>) -> Outcome<Vec<f64>> {
     let Some(array) = array else { return Ok(Vec::new()) };
     let parts: Vec<ArrayRef> = match array.as_list_opt::<i32>() {
@@ -194,7 +194,7 @@ fn numbers(array: Option<&ArrayRef>) -> Outcome<Vec<f64>> {
         None => vec![cast(array, &Arrow::Float64)?],
     };
     let numbers = parts.iter().flat_map(|part| part.as_primitive::<Float64Type>().iter().flatten());
-    Ok(numbers.filter(|number| !number.is_nan()).collect())
+    Ok(numbers.map(|number| if number.is_nan() { f64::NAN } else { number }).collect())
 }
 
 /// Every value.

@@ -3,6 +3,7 @@
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{Result as Outcome, ScalarValue};
 
+use super::order::ordered;
 use super::value::{Settled, ValueFunction, common, integer};
 use crate::data::failure::carry;
 use crate::error::{Code, Error};
@@ -80,7 +81,7 @@ fn ordinal_types(given: &[Arrow]) -> Settled {
 fn ordinal(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
     let Some((place, values)) = row.split_first() else { return ScalarValue::try_from(of) };
     let mut values = values.to_vec();
-    values.sort_by(|left, right| left.partial_cmp(right).unwrap_or(std::cmp::Ordering::Equal));
+    values.sort_by(ordered);
     let place = integer(place).and_then(|place| usize::try_from(place).ok()).and_then(|place| place.checked_sub(1));
     match place.and_then(|place| values.into_iter().nth(place)) {
         Some(value) => Ok(value),

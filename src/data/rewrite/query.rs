@@ -6,7 +6,7 @@ use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     Cte, Expr, GroupByExpr, Ident, LimitClause, Offset, OffsetRows, OrderBy, OrderByExpr, OrderByKind, OrderByOptions,
     Query, Select, SelectFlavor, SelectItem, SetExpr, SetOperator, SetQuantifier, Spanned, TableAlias,
-    TableAliasColumnDef, TableFactor, TableWithJoins, Value, Values, WildcardAdditionalOptions, With,
+    TableAliasColumnDef, TableFactor, TableWithJoins, UnaryOperator, Value, Values, WildcardAdditionalOptions, With,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -262,9 +262,15 @@ impl Rewriter<'_> {
     }
 }
 
-/// A number that stands for a column, by its position.
+/// A number that stands for a column, by its position: with a sign and in parentheses as well.
 pub(super) fn is_number(expr: &Expr) -> bool {
-    matches!(expr, Expr::Value(value) if matches!(value.value, Value::Number(..)))
+    match expr {
+        Expr::Value(value) => matches!(value.value, Value::Number(..)),
+        Expr::Nested(inner) | Expr::UnaryOp { op: UnaryOperator::Minus | UnaryOperator::Plus, expr: inner } => {
+            is_number(inner)
+        }
+        _ => false,
+    }
 }
 
 fn no_values() -> Values {
