@@ -233,6 +233,7 @@ impl GrantObject {
         let managed = Managed {
             name: self.place.inside.as_ref().map(|_| object.relative_path()),
             privileges: privileges.iter().flat_map(spelled).collect(),
+            ..Managed::default()
         };
         Access { managed, ..Access::of(action, self.asked().clone()) }
     }
@@ -353,11 +354,17 @@ fn bind_purge(grantee: &Grantee, context: &Context<'_>, snapshot: &Snapshot<'_>)
     let project = resolve::current(context)?;
     let request =
         Request::in_session(context, vec![resolve::project_requirement(Action::PurgePrivs, context, snapshot)?]);
+    // What a role of administrator type left behind is for those who put its policy (ACC-9).
+    let put = resolve::project_requirement(Action::PutAdministratorPolicy, context, snapshot)?;
+    let of_administrators = context.judge.allows(&Request::in_session(context, vec![put]))?;
     Ok(Bound::when_allowed(request, || {
         check_gone(grantee, &project, snapshot)?;
         let grantee = grantee.clone();
         Ok(Work::change(move |write, _| {
             write.purge(project.id, &grantee)?;
+            if let (true, Grantee::Role(role)) = (of_administrators, &grantee) {
+                write.purge_policy(project.id, role, RoleKind::Admin)?;
+            }
             Ok(Outcome::authorization_ok())
         }))
     }))

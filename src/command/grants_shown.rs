@@ -8,7 +8,7 @@ use super::{grant, resolve, role};
 use crate::error::Result;
 use crate::model::{Action, Grant, Grantee, ObjectKind, PolicyHolder, Principal, ProjectRef, RoleName};
 use crate::policy::{AccessPolicy, Effect};
-use crate::security::{Access, Facts, Request, Requirement};
+use crate::security::{Facts, Request, Requirement};
 use crate::store::{AclEntry, AclPlace, Snapshot};
 use crate::syntax::Name;
 
@@ -24,10 +24,7 @@ pub(super) fn bind_show_grants(
     let requirement = match &whose {
         Grantee::User(_) if own => Requirement::Member("everyone sees what they hold themselves"),
         Grantee::User(_) => resolve::project_requirement(Action::ListUserRoles, context, snapshot)?,
-        Grantee::Role(role) => {
-            let project = resolve::current_object(context, snapshot)?;
-            Access::of(Action::DescribeRole, project).about(role.as_str()).into()
-        }
+        Grantee::Role(role) => resolve::about_role(Action::DescribeRole, role, context, snapshot)?.into(),
     };
     let request = Request::in_session(context, vec![requirement]);
     Ok(Bound::when_allowed(request, || {

@@ -65,11 +65,10 @@ pub(super) fn about(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Requirement> {
-    let project = resolve::current_object(context, snapshot)?;
-    Ok(match grantee {
-        Grantee::User(_) => Access::of(user, project).into(),
-        Grantee::Role(name) => Access::of(role, project).about(name.as_str()).into(),
-    })
+    match grantee {
+        Grantee::User(_) => resolve::project_requirement(user, context, snapshot),
+        Grantee::Role(name) => Ok(resolve::about_role(role, name, context, snapshot)?.into()),
+    }
 }
 
 const SETTING: (Action, Action) = (Action::SetUserLabel, Action::SetRoleLabel);

@@ -6,7 +6,7 @@ use super::{policy_grant, resolve, role};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Grantee, PolicyHolder, Principal, ProjectRef, RoleKind, RoleName};
 use crate::policy::{AccessPolicy, Difference, Effect, ListedStatement, Principals, Profile};
-use crate::security::{Access, Facts, Request, Requirement, Reverse};
+use crate::security::{Facts, Request, Requirement, Reverse};
 use crate::store::Snapshot;
 use crate::syntax::policy::Statement;
 use crate::syntax::{FileName, Name};
@@ -56,20 +56,27 @@ fn put(
     let actions = [Action::PutPolicy, Action::PutRolePolicy, Action::PutAdministratorPolicy];
     let mut required = requirements(&holder, actions, context, snapshot)?;
     required.push(Requirement::Unbound { project: project.clone(), holder: holder.clone() });
-    let read = read(file, &holder, project, context);
+    let kind = match &holder {
+        PolicyHolder::Project => RoleKind::Resource,
+        PolicyHolder::Role(name) => snapshot.role(project.id, name)?.map_or(RoleKind::Resource, |role| role.kind),
+    };
+    let read = read(file, (&holder, kind), project, context);
     if let Ok((_, policy)) = &read {
         required.extend(gives(policy, &holder, project, context, snapshot)?);
     }
     let request = Request::in_session(context, required);
     let project = project.clone();
     Ok(Bound::when_allowed(request, || {
-        if known(role, &project, snapshot)? == RoleKind::Admin {
-            return Err(not_for_administrators().into());
+        known(role, &project, snapshot)?;
+        if let Some(name) = role.map(|role| RoleName::new(&role.text)).filter(RoleName::is_built_in) {
+            return Err(Error::new(Code::Conflict, format!("role `{name}` is built in and keeps its permissions"))
+                .help("create a role with `\"type\"=\"admin\"` and put the policy on that")
+                .into());
         }
         let (text, policy) = read?;
         let warnings = policy.warnings();
         Ok(Work::change(move |write, _| {
-            write.put_policy(project.id, &holder, RoleKind::Resource, &text)?;
+            write.put_policy(project.id, &holder, kind, &text)?;
             let mut outcome = Outcome { items: warnings.into_iter().map(Item::Status).collect() };
             outcome.items.extend(Outcome::ok().items);
             Ok(outcome)
@@ -89,12 +96,14 @@ pub(super) fn requirements(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Vec<Requirement>> {
-    let project = resolve::current_object(context, snapshot)?;
-    let PolicyHolder::Role(name) = holder else { return Ok(vec![Access::of(of_project, project).into()]) };
-    let mut requirements: Vec<Requirement> = vec![Access::of(of_role, project.clone()).about(name.as_str()).into()];
-    if name.is_built_in() || snapshot.role(project.project.id, name)?.is_some_and(|known| known.kind == RoleKind::Admin)
-    {
-        requirements.push(Access::of(of_administrator, project).about(name.as_str()).into());
+    let PolicyHolder::Role(name) = holder else {
+        return Ok(vec![resolve::project_requirement(of_project, context, snapshot)?]);
+    };
+    let ordinary = resolve::about_role(of_role, name, context, snapshot)?;
+    let is_administrator = name.is_built_in() || ordinary.managed.is_administrator_role;
+    let mut requirements: Vec<Requirement> = vec![ordinary.into()];
+    if is_administrator {
+        requirements.push(resolve::about_role(of_administrator, name, context, snapshot)?.into());
     }
     Ok(requirements)
 }
@@ -108,22 +117,18 @@ pub(super) fn known(role: Option<&Name>, project: &ProjectRef, snapshot: &Snapsh
     }
 }
 
-pub(super) fn not_for_administrators() -> Box<Error> {
-    Error::new(Code::Unsupported, "not supported yet: policies of roles of administrator type")
-        .help("put the policy on a role of resource type")
-}
-
 /// The text of a policy, byte for byte, and what it says.
 fn read(
     file: &FileName,
-    holder: &PolicyHolder,
+    (holder, kind): (&PolicyHolder, RoleKind),
     project: &ProjectRef,
     context: &Context<'_>,
 ) -> Result<(String, AccessPolicy)> {
     let text = context.files.policy(file)?;
-    let profile = match holder {
-        PolicyHolder::Project => Profile::Project,
-        PolicyHolder::Role(_) => Profile::ResourceRole,
+    let profile = match (holder, kind) {
+        (PolicyHolder::Project, _) => Profile::Project,
+        (PolicyHolder::Role(_), RoleKind::Resource) => Profile::ResourceRole,
+        (PolicyHolder::Role(_), RoleKind::Admin) => Profile::AdministratorRole,
     };
     let policy = AccessPolicy::parse_new(&text, profile, &project.name).map_err(|error| error.at(file.span))?;
     Ok((text, policy))

@@ -132,7 +132,7 @@ fn requirements(
         }
     };
     let spelled = granted.actions.iter().flat_map(|(action, _)| resolve::spelled_out(*action, granted.kind));
-    let managed = Managed { name: None, privileges: spelled.collect() };
+    let managed = Managed { privileges: spelled.collect(), ..Managed::default() };
     requirements.push(Access { managed, ..Access::of(of_privileges, object) }.into());
     Ok(requirements)
 }
@@ -207,7 +207,12 @@ fn elsewhere(pattern: &Name, project: &ProjectRef) -> Box<Error> {
 /// The roles, which must be there and of resource type.
 fn resource_roles(roles: &[Name], project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Vec<RoleName>> {
     let resource_role = |name: &Name| match policy::known(Some(name), project, snapshot)? {
-        RoleKind::Admin => Err(policy::not_for_administrators()),
+        RoleKind::Admin => Err(Error::new(
+            Code::Conflict,
+            format!("role `{}` is of administrator type and receives no resource permission", name.text),
+        )
+        .at(name.span)
+        .help(format!("its policy is put as a whole: `put policy <file> on role {};`", name.text))),
         RoleKind::Resource => role::known_role(name, project, snapshot),
     };
     roles.iter().map(resource_role).collect()

@@ -66,10 +66,20 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::SetProject { settings } => {
             let project = resolve::current(context)?;
-            let request = Request::in_session(
-                context,
-                vec![resolve::project_requirement(Action::SetProperty, context, snapshot)?],
-            );
+            // Which properties a statement names follows from its text.
+            let lists = |(key, _): &(crate::syntax::Name, String)| {
+                Property::parse(&key.text).is_some_and(Property::lists_addresses)
+            };
+            let mut actions = Vec::new();
+            if settings.iter().any(lists) {
+                actions.push(Action::SetProperty);
+            }
+            if !settings.iter().all(lists) {
+                actions.push(Action::SetOtherProperty);
+            }
+            let requirements =
+                actions.into_iter().map(|action| resolve::project_requirement(action, context, snapshot));
+            let request = Request::in_session(context, requirements.collect::<Result<_>>()?);
             let source = context.source.clone();
             Ok(Bound::when_allowed(request, || {
                 // Every setting is checked before the first one is stored.

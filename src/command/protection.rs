@@ -32,7 +32,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
     match statement {
         Statement::Set { on, exception } => {
             let on = *on;
-            let request = request(Action::SetSecurityConfiguration)?;
+            let mut request = request(Action::SetSecurityConfiguration)?;
+            if exception.is_some() {
+                request.requirements.push(resolve::project_requirement(Action::PutException, context, snapshot)?);
+            }
             Ok(Bound::when_allowed(request, || {
                 let exception =
                     exception.as_ref().map(|file| read_exception(file, context, &project.name)).transpose()?;

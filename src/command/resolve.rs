@@ -7,8 +7,8 @@ use super::bound::Context;
 use super::refusal::Refusal;
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Action, DEFAULT_SCHEMA, Grantee, Identity, Object, ObjectKind, PolicyHolder, ProjectId, ProjectRef, Table,
-    TableKind,
+    Action, DEFAULT_SCHEMA, Grantee, Identity, Object, ObjectKind, PolicyHolder, ProjectId, ProjectRef, RoleKind,
+    RoleName, Table, TableKind,
 };
 use crate::policy::{AccessPolicy, Asked};
 use crate::security::{Access, Facts, Request, Requirement};
@@ -208,6 +208,19 @@ pub(super) fn project_requirement(
     snapshot: &Snapshot<'_>,
 ) -> Result<Requirement> {
     Ok(Access::of(action, current_object(context, snapshot)?).into())
+}
+
+/// An action on a role of the current project: policies name its URI by its type (ADM-1).
+pub(super) fn about_role(
+    action: Action,
+    name: &RoleName,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Access> {
+    let project = current_object(context, snapshot)?;
+    let known = snapshot.role(project.project.id, name)?;
+    let is_administrator_role = known.is_some_and(|role| role.kind == RoleKind::Admin);
+    Ok(Access::of(action, project).about_role(name, is_administrator_role))
 }
 
 /// The requirement for making `grantee` able to download: entries on Download wake in a role or member that is there again, and go with the

@@ -5,7 +5,7 @@ use super::outcome::{Listing, Outcome};
 use super::{grants_shown, policy, resolve};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Grantee, PolicyHolder, ProjectRef, RoleKind, RoleName};
-use crate::security::{Access, Request, Requirement};
+use crate::security::{Request, Requirement};
 use crate::store::Snapshot;
 use crate::syntax::Name;
 use crate::syntax::role::Statement;
@@ -22,7 +22,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
     let project = resolve::current(context)?;
     let request = |action| resolve::project_request(action, context, snapshot);
     let request_about = |action, role: &Name| {
-        let access = Access::of(action, resolve::current_object(context, snapshot)?).about(role.text.as_str());
+        let access = resolve::about_role(action, &RoleName::new(&role.text), context, snapshot)?;
         Ok::<_, Box<Error>>(Request::in_session(context, vec![access.into()]))
     };
     match statement {
@@ -145,7 +145,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
 /// Giving and taking the built-in roles is a right of its own, which includes the ordinary one. Source: ROLE.
 fn role_request(roles: &[Name], ordinary: Action, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Request> {
     let project = resolve::current_object(context, snapshot)?;
-    let mut requirements = Vec::new();
+    let mut requirements: Vec<Requirement> = Vec::new();
     // What the built-in roles need follows from the text alone, so it is asked first.
     let (built_in, others): (Vec<RoleName>, Vec<RoleName>) =
         roles.iter().map(|role| RoleName::new(&role.text)).partition(RoleName::is_built_in);
@@ -159,8 +159,9 @@ fn role_request(roles: &[Name], ordinary: Action, context: &Context<'_>, snapsho
                 Some(RoleKind::Resource) | None => vec![ordinary],
             },
         };
-        let access = |action| Access::of(action, project.clone()).about(name.as_str());
-        requirements.extend(actions.into_iter().map(|action| access(action).into()));
+        for action in actions {
+            requirements.push(resolve::about_role(action, &name, context, snapshot)?.into());
+        }
         if ordinary == Action::GrantRole {
             requirements.extend(resolve::download_requirement(&Grantee::Role(name), context, snapshot)?);
         }

@@ -33,6 +33,8 @@ pub enum Area {
     SecurityConfiguration,
     /// The policy of the project.
     Policy,
+    /// The policy of exceptions from protection.
+    Exception,
     /// Trust, kinds of account, what was left behind.
     Authorization,
     /// Members.
@@ -58,6 +60,7 @@ impl Area {
             Self::Object | Self::Labels => "",
             Self::SecurityConfiguration => "/authorization/configurations/security_configuration",
             Self::Policy => "/authorization/configurations/policy",
+            Self::Exception => "/authorization/configurations/protected_exception",
             Self::Authorization => "/authorization",
             Self::Users => "/authorization/users",
             Self::Roles => "/authorization/roles",
@@ -210,8 +213,10 @@ actions! {
     ShowAclGrants => Row { holders: Holders::Showing, granted_on: NONE, ..privilege(EVERYTHING) },
     /// Read the properties of a project.
     GetProperty => management(Holders::Managers, Area::Object),
-    /// Change the properties of a project.
+    /// Change the address lists of a project.
     SetProperty => management(Holders::Heads, Area::Object),
+    /// Change the other properties of a project, which nobody is delegated (ADM-1).
+    SetOtherProperty => called("SetProperty", management(Holders::Heads, Area::Object)),
     /// Change the security switches, protection included (SWI-2).
     SetSecurityConfiguration => management(Holders::Heads, Area::SecurityConfiguration),
     /// Read the security switches.
@@ -220,6 +225,8 @@ actions! {
     PutPolicy => management(Holders::Heads, Area::Policy),
     /// Read the policy of a project.
     GetPolicy => management(Holders::Heads, Area::Policy),
+    /// Set the policy of exceptions from protection, besides SetSecurityConfiguration (SWI-2).
+    PutException => called("PutPolicy", management(Holders::Heads, Area::Exception)),
     /// Trust a project.
     AddTrustedProject => management(Holders::Heads, Area::Authorization),
     /// Stop trusting a project.

@@ -41,6 +41,7 @@ const NEVER_DELEGATED: &[Action] = &[
     Action::GrantDownload,
     Action::PutAdministratorPolicy,
     Action::GetAdministratorPolicy,
+    Action::SetOtherProperty,
 ];
 
 /// Names that one page of the documentation has for what the others call differently. Source: PERM, ROLE.
@@ -232,11 +233,12 @@ mod tests {
     fn one_name_is_that_of_several_actions() {
         use Action::{
             CreateAdministratorRole, CreateRole, GrantAdmin, GrantRole, GrantSuperAdministrator, PurgePrivs,
-            PutAdministratorPolicy, PutPolicy, PutRolePolicy, RevokePrivs,
+            PutAdministratorPolicy, PutException, PutPolicy, PutRolePolicy, RevokePrivs,
         };
         let (admin, project) = (Profile::AdministratorRole, Profile::Project);
-        assert_eq!(actions("putpolicy", admin, Effect::Allow), [PutPolicy, PutRolePolicy]);
-        assert_eq!(actions("PutPolicy", project, Effect::Deny), [PutPolicy, PutRolePolicy, PutAdministratorPolicy]);
+        assert_eq!(actions("putpolicy", admin, Effect::Allow), [PutPolicy, PutException, PutRolePolicy]);
+        let put = [PutPolicy, PutException, PutRolePolicy, PutAdministratorPolicy];
+        assert_eq!(actions("PutPolicy", project, Effect::Deny), put);
         assert_eq!(actions("GrantRole", admin, Effect::Allow), [GrantRole]);
         assert_eq!(actions("GrantRole", admin, Effect::Deny), [GrantRole, GrantAdmin, GrantSuperAdministrator]);
         assert_eq!(actions("CreateRole", project, Effect::Deny), [CreateRole, CreateAdministratorRole]);

@@ -89,6 +89,7 @@ fn of_management(action: Action, area: Area) -> Vec<UriForm> {
         | Area::Labels
         | Area::SecurityConfiguration
         | Area::Policy
+        | Area::Exception
         | Area::Authorization
         | Area::Users
         | Area::Roles => vec![whole()],

@@ -12,7 +12,7 @@ use crate::model::{Action, ObjectKind};
 use crate::text::fold;
 
 /// Actions by which who may do them comes to data that nobody gave to them (ADM-1).
-const REACHING: [Action; 8] = [
+const REACHING: [Action; 10] = [
     Action::GrantPrivs,
     Action::PutPolicy,
     Action::AddPolicyStatments,
@@ -21,6 +21,8 @@ const REACHING: [Action; 8] = [
     Action::AddTrustedProject,
     Action::AddPackageResource,
     Action::AllowInstallPackage,
+    Action::SetDataLabel,
+    Action::GrantLabel,
 ];
 
 /// The warnings of a policy, statement by statement.

@@ -51,6 +51,9 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
             None => {}
         }
         own.paths.extend(policies.allow.map(|statement| Path::whole(Rule::PolicyAllow, Ground::Policy(statement))));
+    } else {
+        // Management, by the policy of a role of administrator type.
+        own.paths.extend(policies.allow.map(|statement| Path::whole(Rule::Delegated, Ground::Policy(statement))));
     }
     Ok(own)
 }
@@ -229,6 +232,7 @@ fn managing(action: Action) -> Rule {
         Area::ResourceRoles | Area::AdministratorRoles if action.is_about_policies() => Rule::PolicyMakers,
         Area::Object
         | Area::SecurityConfiguration
+        | Area::Exception
         | Area::Authorization
         | Area::Users
         | Area::Roles

@@ -57,7 +57,7 @@ pub(super) fn policies(
         Membership::Member(roles) => roles.as_slice(),
         Membership::Outsider | Membership::Owner => &[],
     };
-    let mut forms = None;
+    let (mut forms, mut allowed) = (None, None);
     let holders = std::iter::once(PolicyHolder::Project).chain(roles.iter().cloned().map(PolicyHolder::Role));
     for holder in holders {
         let Some(policy) = facts.policy(project.id, &holder)? else { continue };
@@ -71,8 +71,12 @@ pub(super) fn policies(
         let forms: &Vec<String> = forms.get_or_insert_with(|| uris(access));
         let context = RequestContext { principal: subject, job: request.job, source: &request.source, now };
         let instance = (access.object.kind == ObjectKind::Instance).then_some(access.object.name.as_str());
-        let matching = |effect, action| {
-            let asked = Asked { action, uris: forms, privileges: &access.managed.privileges, instance };
+        let mut matching = |effect: Effect, action| {
+            let uris: &Vec<String> = match effect {
+                Effect::Deny => forms,
+                Effect::Allow => allowed.get_or_insert_with(|| access.uris_allowed()),
+            };
+            let asked = Asked { action, uris, privileges: &access.managed.privileges, instance };
             // A pattern may match what a Deny names.
             match effect == Effect::Deny && access.is_by_pattern() {
                 true => policy.denies_anywhere(&asked, &context),
@@ -83,8 +87,10 @@ pub(super) fn policies(
             let number = access.denied_with().filter_map(|action| matching(Effect::Deny, action)).min();
             found.deny = number.map(|number| PolicyStatement { holder: holder.clone(), number: Some(number) });
         }
-        // Management is allowed in roles of administrator type only (POL-2), and what is gone to nobody (FLW-9a).
-        let may_allow = !access.action.is_management() && access.object.id != Identity::Gone;
+        // Only roles of administrator type hold management (POL-2, POL-5). What is gone is allowed to nobody (FLW-9a); nor is granting on a
+        // pattern, of which an Allow on another pattern may cover a part only.
+        let is_wide = access.action.is_management() && access.is_by_pattern();
+        let may_allow = !is_wide && access.object.id != Identity::Gone;
         if found.allow.is_none() && membership.is_member() && may_allow {
             let number = matching(Effect::Allow, access.action);
             found.allow = number.map(|number| PolicyStatement { holder, number: Some(number) });

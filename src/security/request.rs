@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::uri::{reading, uris};
+use super::uri::{reading, uris, uris_allowed};
 use crate::model::{
-    AccountId, Action, Grantee, JobType, Object, ObjectId, ObjectKind, PolicyHolder, Principal, ProjectRef, Source,
+    AccountId, Action, Grantee, JobType, Object, ObjectId, ObjectKind, PolicyHolder, Principal, ProjectRef, RoleName,
+    Source,
 };
 use crate::policy::Principals;
 
@@ -104,6 +105,8 @@ pub struct Access {
 pub struct Managed {
     /// The role, or the package with the name of its project, that it names.
     pub name: Option<String>,
+    /// Whether that is a role of administrator type: its URI is another one.
+    pub is_administrator_role: bool,
     /// Of GrantPrivs and RevokePrivs: every action that is granted or revoked (POL-7).
     pub privileges: BTreeSet<Action>,
 }
@@ -301,6 +304,16 @@ impl Access {
     /// Every form of the URI of what it is about, as policies spell it, without `acs:odps:*:` (POL-6).
     pub fn uris(&self) -> Vec<String> {
         uris(self)
+    }
+
+    /// The forms by which a policy allows it: of a role only that of its type. A Deny counts in any form, since the name does not tell the type.
+    pub(super) fn uris_allowed(&self) -> Vec<String> {
+        uris_allowed(self)
+    }
+
+    /// The same, about this role, which is of administrator type or not.
+    pub fn about_role(self, name: &RoleName, is_administrator_role: bool) -> Self {
+        Self { managed: Managed { is_administrator_role, ..self.managed.clone() }, ..self }.about(name.as_str())
     }
 
     /// The actions of which a Deny closes it: its own; of Download also the one that reads the data (DLC-1); of what shows the grants of a

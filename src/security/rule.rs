@@ -96,6 +96,7 @@ rules! {
     LabelMakers "LAB-5" "levels are 0 to 9; the owner, Super_Administrator or Admin sets labels, and grants them for 180 days unless the grant says otherwise" Documented "LABEL",
     LabelReader "LAB-6" "inside a view the owner's level counts; behind functions and resources, those of the maker and of the caller" Chosen "",
     PolicyAllow "POL-2" "an Allow of the project policy, or of a policy of a role that the caller holds, opens the object to members" Both "POL",
+    Delegated "ADM-1" "each management statement is an access with an action and a URI: a role of administrator type may do what its policy allows" Both "PERM",
     PolicyMakers "POL-10" "the owner or a Super_Administrator puts and reads the project policy, an Admin that of a resource role too" Both "ROLE",
     OwnDeny "POL-11" "nobody lifts a Deny from itself" Chosen "",
     AclSwitch "SWI-1" "without CheckPermissionUsingACL, ACL entries are ignored" Chosen "",
@@ -163,12 +164,6 @@ pub const OTHER_RULES: &[RuleText] = &[
         sentence: "inside a view the owner's policies apply; those of the caller apply to the view",
         basis: Basis::Chosen,
         source: "",
-    },
-    RuleText {
-        id: "ADM-1",
-        sentence: "each management statement is an access with an action and a URI; what a role holds is shown to its holders",
-        basis: Basis::Both,
-        source: "PERM",
     },
     RuleText {
         id: "ADM-2",

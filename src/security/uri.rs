@@ -59,6 +59,17 @@ pub(super) fn uris(access: &Access) -> Vec<String> {
     }
 }
 
+/// The forms of URI by which a policy allows an access: about a role, only those of its type (ADM-1).
+pub(super) fn uris_allowed(access: &Access) -> Vec<String> {
+    let mut forms = uris(access);
+    if access.action.area() == Area::ResourceRoles && access.managed.name.is_some() {
+        let is_administrator = |form: &String| form.contains(&format!("{}/", Area::AdministratorRoles.path()));
+        let is_built_in = access.managed.name.as_deref().is_some_and(|name| RoleName::new(name).is_built_in());
+        forms.retain(|form| is_built_in || is_administrator(form) == access.managed.is_administrator_role);
+    }
+    forms
+}
+
 /// What management is about, behind the project: the built-in roles are of administrator type.
 pub(super) fn managed_path(area: Area, name: Option<&str>) -> String {
     let (area, name) = match (area, name) {
@@ -154,6 +165,7 @@ mod tests {
             | Area::Labels
             | Area::SecurityConfiguration
             | Area::Policy
+            | Area::Exception
             | Area::Authorization
             | Area::Users
             | Area::Roles => &[],

@@ -84,7 +84,7 @@ impl Write<'_> {
     }
 
     /// Deletes what is left of the policy of a role of this kind.
-    pub(super) fn purge_policy(&self, project: ProjectId, role: &RoleName, kind: RoleKind) -> Result<usize> {
+    pub fn purge_policy(&self, project: ProjectId, role: &RoleName, kind: RoleKind) -> Result<usize> {
         self.run(
             "delete from policy where project = ?1 and role = ?2 and kind = ?3",
             (project, role.as_str(), kind.name()),
