@@ -254,10 +254,8 @@ impl Candidates {
 
 impl PackagePath {
     fn reader(&self) -> Reader {
-        match &self.path.ground {
-            Ground::Package(package, _) => Reader::Package(package.clone()),
-            _ => Reader::Subject,
-        }
+        let Ground::Package(package, _) = &self.path.ground else { return Reader::Subject };
+        Reader::Package(package.clone())
     }
 }
 
