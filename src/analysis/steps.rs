@@ -337,7 +337,7 @@ impl Maker<'_> {
                 );
                 return Ok(vec![self.step(Change::PackageLabel(project.clone(), package.clone(), highest), opens)?]);
             }
-            Reader::Caller => Some(caller),
+            Reader::User(rights) => rights.subject(caller),
             Reader::Subject | Reader::Package(_) => access.subject(caller),
         };
         let (Some(who), Some(known)) = (who, self.facts.project(project.id)?) else { return Ok(Vec::new()) };

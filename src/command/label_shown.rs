@@ -128,7 +128,9 @@ fn of_grantee_on_table(
             let place = &object.place;
             let grants = match place.object.id {
                 Identity::Unknown => Vec::new(),
-                _ => snapshot.label_grants_on(&place.object, place.inside.as_ref())?,
+                Identity::Gone | Identity::Project(_) | Identity::Known(_) => {
+                    snapshot.label_grants_on(&place.object, place.inside.as_ref())?
+                }
             };
             let own = grants.iter().filter(|entry| entry.grant.grantee == grantee).filter(of_level(level));
             // Of a grant on the table itself no column is named.

@@ -20,8 +20,8 @@ pub fn candidates(request: &Request, facts: &dyn Facts, now: Time) -> Result<Vec
                 let package::Listed { paths: packages, closed } = package::paths(&access, request, facts, now)?;
                 let own = acl::paths(&access, request, facts, now)?;
                 let place = AccessPlace { requirement, action: access.action };
-                let label::Asked { labelled, caller } = label::asked(&access, request, facts, now)?;
-                Ok(Candidates { access, place, for_download, packages, closed, own, labelled, caller })
+                let label::Asked { labelled, users } = label::asked(&access, request, facts, now)?;
+                Ok(Candidates { access, place, for_download, packages, closed, own, labelled, users })
             };
             accesses.into_iter().map(collect).collect()
         }

@@ -67,8 +67,8 @@ fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> 
     judge_identity(request, facts, trail)?;
     let accesses = candidates(request, facts, now)?;
     judge_requirements(request, &accesses, facts, trail)?;
-    label::judge(&accesses, trail)?;
     policies::judge_derived(None, request, facts, now, trail)?;
+    label::judge(&accesses, trail)?;
     protection::judge(request, &accesses, facts, now, trail)
 }
 

@@ -254,7 +254,8 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
         }
         Reason::Label(access, too_high) => {
             let who = match &too_high.reader {
-                Reader::Caller => "you are".to_owned(),
+                Reader::User(Rights::Invoker) => "you are".to_owned(),
+                Reader::User(rights) => format!("{} is", whose(rights)),
                 Reader::Package(_) => format!("{} is, by a package,", whose(&access.rights)),
                 Reader::Subject => format!("{} is", whose(&access.rights)),
             };
@@ -308,7 +309,12 @@ fn label_too_high(access: &Access, too_high: &TooHigh, tips: &str) -> Box<Error>
         (Rights::Definer { owner, view }, Reader::Subject | Reader::Package(_)) => {
             (format!("{view} cannot be used: its {} has", named_keeper(owner.as_ref(), view)), "its")
         }
-        (Rights::Definer { view, .. }, Reader::Caller) => (format!("{view} cannot be used: You have"), "your"),
+        (Rights::Definer { view, .. }, Reader::User(Rights::Definer { owner, view: user })) => {
+            (format!("{view} cannot be used by {user}: its {} has", named_keeper(owner.as_ref(), user)), "its")
+        }
+        (Rights::Definer { view, .. }, Reader::User(Rights::Invoker)) => {
+            (format!("{view} cannot be used: You have"), "your")
+        }
         (Rights::Invoker, _) => ("You have".to_owned(), "your"),
     };
     let through = if matches!(reader, Reader::Package(_)) { " through the package" } else { "" };

@@ -271,11 +271,9 @@ impl Facts for Hypothetical<'_> {
     }
 
     fn level(&self, project: ProjectId, grantees: &[Grantee]) -> Result<Level> {
-        let given = self.changes.iter().filter_map(|change| match change {
-            Change::Level(at, user, level) if at.id == project => {
-                grantees.contains(&Grantee::User(user.clone())).then_some(*level)
-            }
-            _ => None,
+        let given = self.changes.iter().filter_map(|change| {
+            let Change::Level(at, user, level) = change else { return None };
+            (at.id == project && grantees.contains(&Grantee::User(user.clone()))).then_some(*level)
         });
         Ok(given.fold(self.base.level(project, grantees)?, Level::max))
     }

@@ -19,8 +19,8 @@ use crate::model::{Identity, Level, ObjectKind, Time};
 pub(super) struct Asked {
     /// The columns to be read that have a label above the lowest, in the order of the text.
     pub labelled: Vec<(String, Level)>,
-    /// How far the caller may read, where it is asked besides the subject.
-    pub caller: Option<Clearance>,
+    /// How far those may read who are asked besides the subject, and whose rights are theirs.
+    pub users: Vec<(Rights, Clearance)>,
 }
 
 /// What labels ask of an access: nothing where the object's project does not check them, and of what reads no column.
@@ -44,14 +44,41 @@ pub(super) fn asked(access: &Access, request: &Request, facts: &dyn Facts, now: 
             request.mentioned.iter().enumerate().map(|(place, word)| (word.as_str(), place)).collect();
         labelled.sort_by_key(|(column, _)| places.get(column.as_str()).copied().unwrap_or(usize::MAX));
     }
-    // What has no label itself is asked for twice: of who made it, and of who uses it.
+    let mut asked = Asked { labelled, users: Vec::new() };
+    if asked.labelled.is_empty() {
+        return Ok(asked);
+    }
+    for rights in users(rights, request) {
+        let clearance = match rights.subject(&request.principal) {
+            Some(who) => Clearance::own(object, who, &project, facts, now)?,
+            None => Clearance::default(),
+        };
+        asked.users.push((rights, clearance));
+    }
+    Ok(asked)
+}
+
+/// Who uses what a function or resource reads: neither has a label itself, so besides its maker whoever calls or uses it is asked. Where that is
+/// another function, its maker is; and in the end who runs the statement (LAB-6).
+fn users(rights: &Rights, request: &Request) -> Vec<Rights> {
+    let mut users: Vec<Rights> = Vec::new();
+    let mut behind = vec![rights];
+    while let Some(rights) = behind.pop() {
+        let Rights::Definer { view, .. } = rights else { continue };
+        if matches!(view.kind, ObjectKind::Table | ObjectKind::View) {
+            continue;
+        }
+        for access in request.accesses().filter(|access| access.object == *view) {
+            if access.rights != Rights::Invoker && !users.contains(&access.rights) {
+                users.push(access.rights.clone());
+                behind.push(&access.rights);
+            }
+        }
+    }
     let is_unlabelled =
         matches!(rights, Rights::Definer { view, .. } if !matches!(view.kind, ObjectKind::Table | ObjectKind::View));
-    let caller = match is_unlabelled && !labelled.is_empty() {
-        true => Some(Clearance::own(object, &request.principal, &project, facts, now)?),
-        false => None,
-    };
-    Ok(Asked { labelled, caller })
+    users.extend(is_unlabelled.then_some(Rights::Invoker));
+    users
 }
 
 /// Judges the labels of what is read, once every access is allowed (STG-1).
@@ -62,9 +89,9 @@ pub(super) fn judge(accesses: &[Vec<Candidates>], trail: &mut Trail) -> Judged {
             let rule = match &too_high.reader {
                 Reader::Package(_) => Rule::PackageLabel,
                 Reader::Subject if access.behind().is_none() => Rule::Label,
-                Reader::Subject | Reader::Caller => Rule::LabelReader,
+                Reader::Subject | Reader::User(_) => Rule::LabelReader,
             };
-            let reason = Reason::Label(access.clone(), too_high);
+            let reason = Reason::Label(access.clone(), *too_high);
             return Err(Denial::new(rule, reason).behind(access.behind()).into());
         }
         trail.note(Rule::Label, Finding::WithinLabels(candidates.place));

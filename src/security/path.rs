@@ -6,7 +6,7 @@ use super::clearance::Clearance;
 use super::evidence::{AccessPlace, Ground};
 use super::membership::Membership;
 use super::policies::PolicyStatement;
-use super::request::{Access, Columns};
+use super::request::{Access, Columns, Rights};
 use super::rule::Rule;
 use crate::model::{Level, Object};
 
@@ -57,8 +57,8 @@ pub struct Candidates {
     pub(super) own: OwnPaths,
     /// The columns to be read that have a label above the lowest, in the order of the text; none where labels are not checked.
     pub(super) labelled: Vec<(String, Level)>,
-    /// Behind a function or resource: how far the caller may read, which is asked besides (LAB-6).
-    pub(super) caller: Option<Clearance>,
+    /// Behind a function or resource: how far those may read who use it, and who are asked besides (LAB-6).
+    pub(super) users: Vec<(Rights, Clearance)>,
 }
 
 /// What the object's own project allows.
@@ -104,7 +104,7 @@ pub(super) enum Lack {
     /// A policy denies it.
     Denied(PolicyStatement),
     /// The label of a column is above what its reader may read.
-    Label(TooHigh),
+    Label(Box<TooHigh>),
 }
 
 /// A column that somebody may not read because of its label.
@@ -142,8 +142,8 @@ pub enum Reader {
     Subject,
     /// That of this package, as it is installed.
     Package(Object),
-    /// The caller's, who is asked besides the maker of a function or resource.
-    Caller,
+    /// That of who uses a function or resource, with these rights: it is asked besides the maker.
+    User(Rights),
 }
 
 impl Candidates {
@@ -209,7 +209,7 @@ impl Candidates {
         }
     }
 
-    /// The first column whose label is too high for every path that allows it (LAB-7), or for the caller behind a function or resource.
+    /// The first column whose label is too high for every path that allows it (LAB-7), or for who uses a function or resource.
     fn too_high(&self) -> Option<TooHigh> {
         let mut found: Option<TooHigh> = None;
         for (column, label) in &self.labelled {
@@ -240,24 +240,22 @@ impl Candidates {
         self.allowed_by_own(&Columns::Read(BTreeSet::from([column.to_owned()]))).is_ok()
     }
 
-    /// Up to which labels a column is read: on the path that reads it furthest, and by the caller where it is asked besides.
+    /// Up to which labels a column is read: on the path that reads it furthest, and by those who are asked besides.
     fn readings(&self, column: &str) -> Vec<(Level, Reader)> {
         let own = self.own_allows(column).then(|| self.own.clearance.of_column(column));
         let best = match self.read_by_packages(column) {
             Some((level, package)) if own.is_none_or(|own| own < level) => (level, package.reader()),
             _ => (own.unwrap_or_default(), Reader::Subject),
         };
-        let caller = self.caller.as_ref().map(|caller| (caller.of_column(column), Reader::Caller));
-        std::iter::once(best).chain(caller).collect()
+        let user = |(rights, user): &(Rights, Clearance)| (user.of_column(column), Reader::User(rights.clone()));
+        std::iter::once(best).chain(self.users.iter().map(user)).collect()
     }
 }
 
 impl PackagePath {
     fn reader(&self) -> Reader {
-        match &self.path.ground {
-            Ground::Package(package, _) => Reader::Package(package.clone()),
-            _ => Reader::Subject,
-        }
+        let Ground::Package(package, _) = &self.path.ground else { return Reader::Subject };
+        Reader::Package(package.clone())
     }
 }
 
@@ -275,7 +273,7 @@ pub(super) fn combine(candidates: &Candidates) -> Combined<'_> {
         return missing(lack);
     }
     let own = candidates.needs_own().and_then(|rest| candidates.allowed_by_own(&rest).ok()).unwrap_or_default();
-    Combined { own, missing: candidates.too_high().map(Lack::Label) }
+    Combined { own, missing: candidates.too_high().map(|too_high| Lack::Label(Box::new(too_high))) }
 }
 
 /// What these paths leave of the columns; nothing where they cover them all.

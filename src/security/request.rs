@@ -135,6 +135,16 @@ pub enum Rights {
     },
 }
 
+impl Rights {
+    /// Who has them; nobody where the account of an owner is gone.
+    pub fn subject<'a>(&'a self, caller: &'a Principal) -> Option<&'a Principal> {
+        match self {
+            Self::Invoker => Some(caller),
+            Self::Definer { owner, .. } => owner.as_ref(),
+        }
+    }
+}
+
 /// What a message calls whose rights count inside a view, function or resource.
 pub(super) fn keeper(view: &Object) -> &'static str {
     match view.kind {
@@ -264,10 +274,7 @@ impl Flow {
 impl Access {
     /// Whose rights count; nobody's where the account of an owner is gone.
     pub fn subject<'a>(&'a self, caller: &'a Principal) -> Option<&'a Principal> {
-        match &self.rights {
-            Rights::Invoker => Some(caller),
-            Rights::Definer { owner, .. } => owner.as_ref(),
-        }
+        self.rights.subject(caller)
     }
 
     /// Whether its name is a pattern, as in a grant with a policy: no object has such a name.

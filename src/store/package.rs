@@ -143,6 +143,10 @@ impl Write<'_> {
             "delete from acl where installation in (select id from installation where package = ?1) and object = ?2",
             place,
         )?;
+        self.run(
+            "delete from label_grant where installation in (select id from installation where package = ?1) and object = ?2",
+            place,
+        )?;
         Ok(removed > 0)
     }
 

@@ -6,6 +6,7 @@
 mod access;
 mod exception;
 mod flow;
+mod label;
 mod package;
 mod part;
 mod policy;
@@ -17,6 +18,7 @@ use odpsh::model::Time;
 use odpsh::security::{Access, Request, Requirement};
 
 use super::worlds::World;
+pub use label::Whose;
 use package::ByPackage;
 
 /// Yes or no, and what was heard on the way.
@@ -52,6 +54,7 @@ pub enum Why {
     Frozen(String),
     NoPrivilege { action: &'static str, object: String, columns: Vec<String>, of_view_owner: bool },
     ExplicitlyDenied { action: &'static str, object: String, of_view_owner: bool },
+    Label { object: String, column: String, label: u8, level: u8, whose: Whose },
     Protected { object: String, destination: String },
     GranteeNotMember(String),
     GranteeOfOtherAccount,
@@ -75,6 +78,8 @@ struct Asked {
     /// Describe or Download instead of Select (DLC-1).
     instead: bool,
     shared: ByPackage,
+    /// Whether every column that is read keeps a package path (PTH-1).
+    kept: bool,
 }
 
 impl Asked {
@@ -82,6 +87,11 @@ impl Asked {
     fn rest(&self) -> Option<Access> {
         let columns = self.shared.rest(&self.access.columns)?;
         Some(Access { columns, ..self.access.clone() })
+    }
+
+    /// Whether it is read by packages: each path passes permission and label by itself (PTH-1).
+    fn is_by_packages(&self) -> bool {
+        self.rest().is_none() && self.kept
     }
 }
 
@@ -106,7 +116,7 @@ impl Hearing<'_> {
         self.heard.push((sentence, speaks_for));
     }
 
-    /// STG-1: sign-in → project → accesses → flows. All accesses pass a stage before the next begins.
+    /// STG-1: sign-in → project → accesses → labels → flows. All accesses pass a stage before the next begins.
     fn stages(&mut self) -> Passed {
         let exists = self.world.people.contains(&self.request.principal);
         self.say("STG-1 sign-in", exists);
@@ -126,6 +136,7 @@ impl Hearing<'_> {
             }
         }
         self.derived()?;
+        self.labels()?;
         for flow in &self.request.flows {
             self.flow(flow)?;
         }

@@ -5,6 +5,7 @@
 mod address;
 mod exception;
 mod generate;
+mod label;
 mod policy;
 mod requests;
 mod share;
@@ -12,10 +13,13 @@ mod written;
 
 use std::sync::Arc;
 
-use odpsh::model::{Grant, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Time};
+use odpsh::model::{
+    Grant, Grantee, LabelGrant, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Time,
+};
 
 pub use address::{Addresses, Vpc};
 pub use exception::{Condition, ExceptionAction, Order, Piece, Resource, Statement, Task};
+pub use label::LabelInside;
 pub use policy::{Policy, PolicyAction, PolicyStatement};
 pub use requests::{Asked, Asker};
 pub use share::{Allowance, Inside, Installation, Item, Other, Package, Spot};
@@ -63,6 +67,10 @@ pub struct Project {
     pub exception: Vec<Statement>,
     pub download_control: bool,
     pub read_limit: Option<u64>,
+    /// `LabelSecurity`
+    pub checks_labels: bool,
+    /// The levels of its owner, members and roles; 0 for all others.
+    pub levels: Vec<(Grantee, u8)>,
     pub members: Vec<Principal>,
     pub roles: Vec<Role>,
     pub trusts: Vec<ProjectId>,
@@ -96,6 +104,11 @@ pub struct Table {
     /// What the body of a view reads; of a table, nothing.
     pub body: Vec<Read>,
     pub grants: Vec<Grant>,
+    /// The label of the table itself.
+    pub label: u8,
+    /// The own label of each column that has one, in the order of the columns.
+    pub column_labels: Vec<Option<u8>>,
+    pub label_grants: Vec<LabelGrant>,
 }
 
 /// A table that is read, and which columns of it.

@@ -1,5 +1,7 @@
 //! What is added to a world, or taken from it, moves decisions in one direction only.
 
+mod label;
+
 use odpsh::model::{Action, Grant, Grantee, Object, ObjectId, ObjectKind};
 use odpsh::security::{Requirement, Verdict};
 
@@ -246,6 +248,7 @@ fn a_new_package_never_turns_yes_into_no() {
                 uninstalled: false,
                 grants: if number.is_multiple_of(5) { Vec::new() } else { vec![read] },
                 inside: Vec::new(),
+                labels_inside: Vec::new(),
             });
             new += 1;
         }

@@ -40,6 +40,18 @@ const ABOUT_POLICIES: [Action; 8] = [
     Action::GetAdministratorPolicy,
 ];
 
+/// LAB-5: owner, Super_Administrator, Admin.
+const ABOUT_LABELS: [Action; 8] = [
+    Action::SetDataLabel,
+    Action::SetUserLabel,
+    Action::SetRoleLabel,
+    Action::ShowRoleLabelGrants,
+    Action::GrantLabel,
+    Action::RevokeLabel,
+    Action::ShowLabelGrants,
+    Action::ShowUserLabelGrants,
+];
+
 /// PKG-1: create, add, remove, allow, disallow, drop: owner or Super_Administrator.
 const MAKING_PACKAGES: [Action; 6] = [
     Action::CreatePackage,
@@ -81,7 +93,11 @@ impl<'w> Hearing<'w> {
             ],
             false => vec![access.clone()],
         };
-        asked.into_iter().map(|access| Asked { shared: self.by_package(&access), access, instead }).collect()
+        let with_paths = |access: Access| {
+            let kept = self.columns_read(&access).iter().all(|column| self.keeps_package(&access, column));
+            Asked { shared: self.by_package(&access), access, instead, kept }
+        };
+        asked.into_iter().map(with_paths).collect()
     }
 
     pub(super) fn access(&mut self, access: &Access, place: usize) -> Passed {
@@ -120,7 +136,7 @@ impl<'w> Hearing<'w> {
         passed
     }
 
-    fn own_path(&mut self, access: &Access, project: &'w Project) -> Passed {
+    pub(super) fn own_path(&mut self, access: &Access, project: &'w Project) -> Passed {
         let Access { action, object, rights, .. } = access;
         let (who, inside_view) = match rights {
             Rights::Invoker => (&self.request.principal, false),
@@ -187,6 +203,11 @@ impl<'w> Hearing<'w> {
                 self.say("PKG-1 Admin too", may);
                 may
             }
+            action if ABOUT_LABELS.contains(action) => {
+                let may = membership.owner || membership.super_administrator || membership.admin;
+                self.say("LAB-5 who sets labels", may);
+                may
+            }
             action => self.may_manage(*action, &membership),
         };
         if inside_view {
@@ -204,6 +225,7 @@ impl<'w> Hearing<'w> {
             Action::GrantDownload | Action::Download => "DLC-2",
             action if MAKING_PACKAGES.contains(action) || USING_PACKAGES.contains(action) => "PKG-1",
             action if ABOUT_POLICIES.contains(action) => "POL-10",
+            action if ABOUT_LABELS.contains(action) => "LAB-5",
             action if !is_resource_action(*action) => "SWI-2",
             _ if !lacking.is_empty() => "ACC-5",
             _ if inside_view => "VIW-1",

@@ -69,7 +69,7 @@ impl Hearing<'_> {
     /// whole, so a view of that project that came by no package is checked, although what is behind it came to its owner by
     /// one. FLW-9: an instance's result is judged as if what it read were read now.
     fn came_by_package(&mut self, flow: &Flow) -> bool {
-        let by_package = |asked: &Asked| asked.rest().is_none();
+        let by_package = Asked::is_by_packages;
         let home = flow.source.project.id;
         let direct = self.all_reads(flow, by_package) || self.read_by_package(&flow.source, &flow.through);
         let way: Vec<Object> = flow.through.iter().chain([&flow.source]).cloned().collect();
@@ -93,6 +93,9 @@ impl Hearing<'_> {
                 let last = place == flow.through.len();
                 if direct && !last {
                     self.say("PTH-1 each path is judged whole", false);
+                }
+                if self.all_reads_of(object, before.last(), |asked| asked.rest().is_none()) {
+                    self.say("PTH-1 a column needs the own path: all flows are judged", false);
                 }
                 if self.all_reads(flow, |asked| asked.shared.is_partial()) {
                     self.say("PTH-2 only what came by the package", false);

@@ -13,12 +13,12 @@ use crate::it::worlds::{Inside, Installation, Item, Package, Project, Spot};
 /// What the package path allows of an access.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ByPackage {
-    whole: bool,
-    columns: BTreeSet<String>,
+    pub(super) whole: bool,
+    pub(super) columns: BTreeSet<String>,
 }
 
 /// Why a subject may use what a package lists, or may not.
-enum Ground {
+pub(super) enum Ground {
     /// The action is not listed.
     NotListed,
     /// Not a member of the project that installed it.
@@ -110,7 +110,7 @@ impl<'w> Hearing<'w> {
     }
 
     /// PTH-3, PKG-3: the sentence by which an item of an installed package no longer counts, or not here.
-    fn is_over(&self, installation: &Installation, item: &Item, current: &Project) -> Option<&'static str> {
+    pub(super) fn is_over(&self, installation: &Installation, item: &Item, current: &Project) -> Option<&'static str> {
         let world = self.world;
         let package = &world.packages[installation.package];
         if installation.project != current.id {
@@ -132,7 +132,7 @@ impl<'w> Hearing<'w> {
     }
 
     /// Whether an installed package would let the subject of an access have it.
-    fn ground(&self, access: &Access, installation: &Installation, place: usize) -> Ground {
+    pub(super) fn ground(&self, access: &Access, installation: &Installation, place: usize) -> Ground {
         let world = self.world;
         let package = &world.packages[installation.package];
         let kind = access.object.kind;
@@ -289,7 +289,7 @@ fn of_type(kind: ObjectKind) -> &'static [Action] {
 }
 
 /// PTH-3: owner, Super_Administrator and Admin of the installing project.
-fn manages(project: &Project, who: &Principal) -> bool {
+pub(super) fn manages(project: &Project, who: &Principal) -> bool {
     let holds = |role: &str| project.members.contains(who) && project.holders(role).any(|user| user == who);
     project.owner == *who || holds("super_administrator") || holds("admin")
 }

@@ -1,5 +1,6 @@
 //! Random worlds, small and dense: every switch, list and grant is often there and often missing.
 
+mod label;
 mod policy;
 mod share;
 
@@ -12,6 +13,8 @@ const NOW: Time = Time(1_700_000_000_000);
 const NAMES: [&str; 4] = ["prj_a", "prj_b", "prj_c", "prj_d"];
 const COLUMNS: [&str; 4] = ["id", "name", "phone", "ds"];
 const ROLES: [&str; 2] = ["dev", "guest"];
+/// Labels are drawn apart, so that they change nothing else of a world.
+const LABELS: u64 = 1 << 40;
 /// Deepest nesting of views.
 const DEEPEST: usize = 3;
 
@@ -56,6 +59,7 @@ impl World {
             world.add_exception(id, rng);
         }
         world.add_policies(rng);
+        world.add_labels(&mut Rng::with_seed(seed ^ LABELS));
         world
     }
 
@@ -109,6 +113,8 @@ impl World {
             protected: chance(rng, 60),
             exception: Vec::new(),
             download_control: chance(rng, 35),
+            checks_labels: false,
+            levels: Vec::new(),
             read_limit: chance(rng, 40).then(|| *pick(rng, &[1, 50, 500, 10_000])),
             members,
             roles: Vec::new(),
@@ -225,6 +231,9 @@ impl World {
             columns,
             body,
             grants,
+            label: 0,
+            column_labels: Vec::new(),
+            label_grants: Vec::new(),
         });
     }
 

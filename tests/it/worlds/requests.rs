@@ -1,6 +1,7 @@
 //! Random requests: statements as they are bound, tunnel transfers, and accesses and flows that no statement makes.
 
 mod derived;
+mod label;
 mod other;
 mod policy;
 mod share;
@@ -58,7 +59,7 @@ impl<'w> Asker<'w> {
             mentioned: std::sync::Arc::default(),
             parts: Vec::new(),
         };
-        match self.rng.u32(0..287) {
+        match self.rng.u32(0..398) {
             0..2 => request.requirements.push(Requirement::None("a test")),
             2..4 => request.requirements.push(Requirement::Member("a test")),
             4..14 => self.manage(&mut request),
@@ -80,6 +81,9 @@ impl<'w> Asker<'w> {
             218..226 => self.derived(&mut request),
             226..232 => self.with_parts(&mut request),
             232..282 => self.as_policy(&mut request),
+            282..367 => self.labelled(&mut request),
+            367..373 => self.by_two_paths(&mut request),
+            373..393 => self.as_excepted(&mut request, place),
             _ => self.anything(&mut request),
         }
         if chance(&mut self.rng, 12) && request.job.is_some() {

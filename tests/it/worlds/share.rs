@@ -5,7 +5,7 @@
 
 use odpsh::model::{Action, Grant, Object, ObjectId, ObjectKind, ProjectId};
 
-use super::{Read, World};
+use super::{LabelInside, Read, World};
 
 /// Where an object stands: among the world's tables, or among the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,7 @@ pub struct Installation {
     /// Read on the package; gone with it (PKG-3).
     pub grants: Vec<Grant>,
     pub inside: Vec<Inside>,
+    pub labels_inside: Vec<LabelInside>,
 }
 
 /// An entry on an object inside an installed package; gone with the item.
@@ -161,6 +162,16 @@ impl World {
         let name = format!("{}.{}", self.reference(package.project).name, package.name);
         let project = self.reference(installation.project);
         Object { id: installation.id.into(), ..Object::unknown(ObjectKind::Package, project, &name) }
+    }
+
+    /// Whether something can be given on an item inside an installed package: both are there at the same time.
+    pub(super) fn may_be_given_inside(&self, installation: &Installation, item: usize) -> bool {
+        let package = &self.packages[installation.package];
+        let is_late = self.is_item_late(package, item);
+        let Item { object, removed, .. } = &package.items[item];
+        let ends_early = !is_late && (*removed || !self.is_there(*object));
+        let installation_ends_early = !installation.late && (installation.uninstalled || !package.alive);
+        !(installation.late && ends_early || is_late && installation_ends_early)
     }
 
     /// Whether an item was added in the second era.

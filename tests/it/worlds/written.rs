@@ -1,5 +1,6 @@
 //! A world as facts in memory, and as a state file.
 
+mod label;
 mod share;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,7 +8,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use odpsh::model::{
-    Column, ColumnId, DataType, Labels, Level, PolicyHolder, Project as ModelProject, Property, RoleKind, RoleName,
+    Column, ColumnId, DataType, Labels, PolicyHolder, Project as ModelProject, Property, RoleKind, RoleName,
     SecurityConfiguration, Share, Status, TableKind, Time,
 };
 use odpsh::policy::Profile;
@@ -16,6 +17,7 @@ use odpsh::store::{Durability, NewTable, StatePath, Store, Write};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
+use label::level;
 pub use share::insert_object;
 
 use super::{Addresses, Installation, Policy, Project, Role, Statement, Table, Vpc, World};
@@ -27,11 +29,6 @@ const MADE: Time = Time(1_600_000_000_000);
 pub struct State {
     store: Store,
     _folder: TempDir,
-}
-
-/// The level of this number.
-fn level(number: u8) -> Level {
-    Level::new(number).expect("a level")
 }
 
 impl Deref for State {
@@ -63,6 +60,7 @@ impl World {
             facts.grants.insert(MemoryFacts::object_key(&object), project.grants.clone());
             facts.grants.insert(MemoryFacts::object_key(&object.default_schema()), project.schema_grants.clone());
         }
+        self.put_labels(&mut facts);
         for spot in self.spots().filter(|spot| self.is_there(*spot)) {
             facts.grants.insert(MemoryFacts::object_key(&self.thing(spot)), self.entries(spot).to_vec());
         }
@@ -92,6 +90,8 @@ impl World {
             let inside = installation.inside.iter().filter(|inside| inside.item == place);
             let entries = inside.map(|inside| inside.grant.clone()).collect();
             facts.inside.insert((object.id, listed), entries);
+            let labels = installation.labels_inside.iter().filter(|inside| inside.item == place);
+            facts.labels_inside.insert((object.id, listed), labels.map(|inside| inside.grant.clone()).collect());
         }
     }
 
@@ -158,6 +158,7 @@ impl World {
         for grant in &project.schema_grants {
             write.grant(&self.project_object(id).default_schema().into(), grant).expect("a known grantee");
         }
+        project.write_levels(write);
         let model = project.model();
         write.set_security(id, &model.security, MADE).expect("a project");
         for property in Property::ALL {
@@ -201,6 +202,7 @@ impl World {
         for grant in &table.grants {
             write.grant(&made.object().into(), grant).expect("a known grantee");
         }
+        table.write_labels(&made, write);
     }
 }
 
@@ -231,6 +233,7 @@ impl Project {
                 object_creator_has_access_permission: self.creator_may_access,
                 object_creator_has_grant_permission: self.creator_may_grant,
                 project_protection: self.protected,
+                label_security: self.checks_labels,
                 exception,
                 ..SecurityConfiguration::default()
             },

@@ -25,7 +25,8 @@ pub fn addresses(access: &Access) -> Vec<String> {
     };
     use Action::*;
     match action {
-        GrantPrivs | RevokePrivs | ShowAclGrants | GrantDownload => {
+        GrantPrivs | RevokePrivs | ShowAclGrants | GrantDownload | SetDataLabel | GrantLabel | RevokeLabel
+        | ShowLabelGrants => {
             // The id of a project is its path.
             let ids = if object.kind == ObjectKind::Project { vec![project.clone()] } else { paths(object) };
             ids.iter()
@@ -42,8 +43,11 @@ pub fn addresses(access: &Access) -> Vec<String> {
         | AddAccountProvider
         | RemoveAccountProvider
         | ListAccountProviders
+        | ClearExpiredGrants
         | PurgePrivs => of("authorization"),
-        AddUser | RemoveUser | ListUsers | ListUserRoles => of("authorization/users"),
+        AddUser | RemoveUser | ListUsers | ListUserRoles | SetUserLabel | ShowUserLabelGrants => {
+            of("authorization/users")
+        }
         ListRoles => of("authorization/roles"),
         CreateAdministratorRole | GrantAdmin | PutAdministratorPolicy | GetAdministratorPolicy => {
             named("authorization/roles/administrator")

@@ -18,6 +18,8 @@ fn names(action: Action) -> Vec<&'static str> {
         Action::CreateAdministratorRole => vec!["CreateRole"],
         Action::GrantAdmin | Action::GrantSuperAdministrator => vec!["GrantRole"],
         Action::GrantDownload => vec!["GrantPrivs"],
+        Action::SetUserLabel | Action::SetRoleLabel => vec!["SetDataLabel"],
+        Action::ShowUserLabelGrants | Action::ShowRoleLabelGrants => vec!["ShowLabelGrants"],
         Action::PurgePrivs => vec!["RevokePrivs"],
         Action::PutRolePolicy | Action::PutAdministratorPolicy => vec!["PutPolicy"],
         Action::GetRolePolicy | Action::GetAdministratorPolicy => vec!["GetPolicy"],

@@ -52,8 +52,11 @@ impl World {
                 let among = if chance(rng, 60) && !near.is_empty() { &near } else { &there };
                 vec![Spot::Table(*pick(rng, among))]
             }
-            ObjectKind::Function if chance(rng, 60) && !resources.is_empty() => {
-                vec![Spot::Other(*pick(rng, &resources))]
+            ObjectKind::Function if chance(rng, 70) && !resources.is_empty() => {
+                let tables: Vec<usize> =
+                    resources.iter().copied().filter(|it| !self.others[*it].parts.is_empty()).collect();
+                let among = if chance(rng, 80) && !tables.is_empty() { &tables } else { &resources };
+                vec![Spot::Other(*pick(rng, among))]
             }
             _ => Vec::new(),
         };
@@ -146,6 +149,7 @@ impl World {
                     uninstalled,
                     grants: Vec::new(),
                     inside: Vec::new(),
+                    labels_inside: Vec::new(),
                 };
                 if package.late || (package.alive && chance(rng, 25)) {
                     late.push(at(true, uninstalled));
@@ -171,10 +175,7 @@ impl World {
         let package = &self.packages[installation.package];
         let mut inside = Vec::new();
         for (place, item) in package.items.iter().enumerate() {
-            let item_is_late = self.is_item_late(package, place);
-            let item_ends_early = !item_is_late && (item.removed || !self.is_there(item.object));
-            let ends_early = !installation.late && (installation.uninstalled || !package.alive);
-            if (installation.late && item_ends_early) || (item_is_late && ends_early) || !chance(rng, 60) {
+            if !self.may_be_given_inside(installation, place) || !chance(rng, 60) {
                 continue;
             }
             let columns: &[String] = match item.object {

@@ -4,7 +4,8 @@ use odpsh::model::{ObjectId, ObjectKind, Principal, ProjectId};
 use odpsh::store::{AclPlace, Package as StoredPackage, Write};
 use rusqlite::Connection;
 
-use super::{MADE, level};
+use super::MADE;
+use super::label::level;
 use crate::it::worlds::{Installation, Other, Package, Spot, World};
 
 /// Writes the rows of a resource, function or instance themselves; its number.
@@ -102,6 +103,7 @@ impl World {
                 write.grant(&place, &inside.grant).expect("a known grantee");
             }
         }
+        self.write_labels_inside(installation, late, write);
     }
 
     /// Ends what ends in this era.
