@@ -32,6 +32,7 @@ mod it {
     #[cfg(unix)]
     mod leftovers;
     mod locks;
+    mod matrix;
     #[cfg(feature = "sql")]
     mod memory;
     mod migrate;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use odpsh::model::{
-    Action, Area, Holders, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectId, RoleName, SecurityConfiguration, Source, Status,
-    Time,
+    Action, Area, Holders, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectId, RoleName,
+    SecurityConfiguration, Source, Status, Time,
 };
 use odpsh::policy::{AccessPolicy, Profile};
 use odpsh::security::{Access, MemoryFacts, Request, decide};
@@ -128,7 +128,8 @@ fn the_matrix_holds_cell_by_cell() {
     let facts = world(None);
     let rows = MATRIX.iter().flat_map(|(actions, admin)| actions.iter().map(move |action| (*action, *admin)));
     for (action, admin) in rows.chain(CHOSEN.iter().copied()) {
-        for (who, expected) in [("owner", true), ("super", true), ("admin", admin), ("member", false), ("only", false)] {
+        for (who, expected) in [("owner", true), ("super", true), ("admin", admin), ("member", false), ("only", false)]
+        {
             assert_eq!(may(who, action, &facts), expected, "{who} {action:?}");
         }
     }
@@ -159,7 +160,9 @@ fn a_role_of_administrator_type_may_do_exactly_what_its_policy_lists() {
         );
         let facts = world(Some(&text));
         assert!(may("only", allowed, &facts), "{text}");
-        for other in management().filter(|other| access(*other).uris() != access(allowed).uris() || other.service_name() != allowed.service_name()) {
+        for other in management().filter(|other| {
+            access(*other).uris() != access(allowed).uris() || other.service_name() != allowed.service_name()
+        }) {
             assert!(other == allowed || !may("only", other, &facts), "{other:?} by {text}");
         }
         // Nobody else has it by that.
