@@ -9,8 +9,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use odpsh::error;
 use odpsh::model::{
-    AccountId, Action, Grant, Grantee, Identity, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectId,
-    RoleName, Share, Time,
+    AccountId, Action, Grant, Grantee, Identity, LabelGrant, Labels, Level, Object, ObjectKind, PolicyHolder,
+    Principal, Project, ProjectId, RoleName, Share, Time,
 };
 use odpsh::policy::{AccessPolicy, ProjectPolicies};
 use odpsh::security::{Facts, Reverse};
@@ -29,9 +29,20 @@ pub struct Indexed {
     shares: HashMap<(ProjectId, Identity), Vec<Share>>,
     trusted: HashMap<(ProjectId, ProjectId), Time>,
     held: HashMap<ProjectId, HashMap<PolicyHolder, Arc<error::Result<AccessPolicy>>>>,
+    labels: HashMap<Identity, Arc<Labels>>,
+    levels: HashMap<ProjectId, HashMap<String, Level>>,
 }
 
 impl Indexed {
+    /// Labels the columns of a table, and gives somebody this level in its project, which checks labels from now on.
+    pub fn label(&mut self, table: &Object, labels: Labels, who: &Principal, level: Level) {
+        self.labels.insert(table.id, Arc::new(labels));
+        self.levels.entry(table.project.id).or_default().insert(who.key(), level);
+        if let Some((project, _)) = self.projects.get_mut(&table.project.id) {
+            Arc::make_mut(project).security.label_security = true;
+        }
+    }
+
     /// Everything that decisions about tables ask of a state.
     pub fn read(file: &Path, snapshot: &Snapshot<'_>) -> Result<Self> {
         let state = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
@@ -175,6 +186,27 @@ impl Facts for Indexed {
     }
 
     fn inside(&self, _: &Object, _: &Object, _: &[Grantee]) -> error::Result<Vec<Grant>> {
+        Ok(Vec::new())
+    }
+
+    fn level(&self, project: ProjectId, grantees: &[Grantee]) -> error::Result<Level> {
+        let levels = self.levels.get(&project);
+        let of = |grantee: &Grantee| match grantee {
+            Grantee::User(principal) => levels.and_then(|levels| levels.get(&principal.key()).copied()),
+            Grantee::Role(_) => None,
+        };
+        Ok(grantees.iter().filter_map(of).max().unwrap_or_default())
+    }
+
+    fn labels(&self, object: &Object) -> error::Result<Arc<Labels>> {
+        Ok(self.labels.get(&object.id).cloned().unwrap_or_default())
+    }
+
+    fn label_grants(&self, _: &Object, _: &[Grantee]) -> error::Result<Vec<LabelGrant>> {
+        Ok(Vec::new())
+    }
+
+    fn labels_inside(&self, _: &Object, _: &Object, _: &[Grantee]) -> error::Result<Vec<LabelGrant>> {
         Ok(Vec::new())
     }
 

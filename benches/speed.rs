@@ -9,8 +9,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use criterion::Criterion;
-use odpsh::model::{Action, JobType, PolicyHolder, Principal, RoleKind, RoleName, Source, Time};
-use odpsh::security::{Access, Destination, Flow, Request, decide};
+use odpsh::model::{Action, JobType, Labels, Level, PolicyHolder, Principal, RoleKind, RoleName, Source, Time};
+use odpsh::security::{Access, Columns, Destination, Flow, Request, decide};
 use odpsh::shell::{Options, Session, World};
 use odpsh::store::{AuditRecord, Durability, Snapshot, StatePath, Store};
 use odpsh_benches::facts::Indexed;
@@ -99,7 +99,39 @@ fn decisions(criterion: &mut Criterion, world: &str, file: &Path) -> Result<()> 
             bench.iter(|| open().and_then(|store| decide(request, &store.read()?, NOW)));
         });
     }
+    under_labels(criterion, world, file, &snapshot, &requests[0].1)?;
     under_a_policy(criterion, world, file, &requests)
+}
+
+/// Columns of the table whose labels are checked.
+const COLUMNS: usize = 1_000;
+
+/// A decision that reads every column of a wide table, without labels and with a label on each: what the check adds.
+fn under_labels(
+    criterion: &mut Criterion,
+    world: &str,
+    file: &Path,
+    snapshot: &Snapshot<'_>,
+    request: &Request,
+) -> Result<()> {
+    let mut in_memory = Indexed::read(file, snapshot)?;
+    let table = request.accesses().next().context("an access")?.object.clone();
+    let names: Vec<String> = (0..COLUMNS).map(|number| format!("column_{number}")).collect();
+    let columns = Columns::Read(names.iter().cloned().collect());
+    let request = &request
+        .alone(vec![Access { columns, ..Access::of(Action::Select, table.clone()) }.into()], request.flows.clone());
+    let mut measure = |name: &str, facts: &Indexed| {
+        criterion.bench_function(&format!("decide/{COLUMNS} columns {name}/in memory/{world}"), |bench| {
+            bench.iter(|| decide(black_box(request), facts, NOW));
+        });
+    };
+    measure("without labels", &in_memory);
+    let level = |number| Level::new(number).context("a level");
+    let labels =
+        |label| Labels { columns: names.iter().map(|name| (name.clone(), Some(label))).collect(), ..Labels::default() };
+    in_memory.label(&table, labels(level(2)?), &request.principal, level(2)?);
+    measure("with labels", &in_memory);
+    Ok(())
 }
 
 /// Statements of the policy that a decision is made under.

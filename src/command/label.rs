@@ -9,7 +9,7 @@ use super::{resolve, role};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Column, ColumnId, Grantee, LabelGrant, Labels, Level, ProjectRef, RoleKind, Table, Time};
 use crate::security::{Access, Membership, Request, Requirement, membership};
-use crate::store::{Snapshot, Write};
+use crate::store::{AclPlace, Snapshot, Write};
 use crate::syntax::Name;
 use crate::syntax::label::{Labelled, LabelledTable, Statement};
 use crate::syntax::object::ObjectName;
@@ -260,7 +260,11 @@ fn revoke(
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
     let object = target_object(&named.target(), inside, context, snapshot)?.for_revoking();
-    let request = Request::in_session(context, vec![object.managed_by(Action::RevokeLabel, &[]).into()]);
+    let mut request = Request::in_session(context, vec![object.managed_by(Action::RevokeLabel, &[]).into()]);
+    if uncovers(&object, grantee, &named.columns, context.now, snapshot)? {
+        let project = object.place.project().clone();
+        request.requirements.push(Requirement::GrantTo { project, grantee: grantee.clone() });
+    }
     Ok(Bound::when_allowed(request, || {
         object.check_found()?;
         let columns: Vec<Option<ColumnId>> = granted_columns(&object, &named.columns)?
@@ -293,6 +297,28 @@ fn revoke(
             }
             Ok(outcome)
         }))
+    }))
+}
+
+/// Whether taking grants on these columns gives something: a higher one on the table counts for them then (LAB-1, ACC-8).
+fn uncovers(
+    object: &GrantObject,
+    grantee: &Grantee,
+    columns: &[Name],
+    now: Time,
+    snapshot: &Snapshot<'_>,
+) -> Result<bool> {
+    let AclPlace { object, inside } = &object.place;
+    let grants = snapshot.label_grants_on(object, inside.as_ref())?;
+    let own: Vec<&LabelGrant> = grants
+        .iter()
+        .map(|entry| &entry.grant)
+        .filter(|grant| grant.grantee == *grantee && grant.is_valid(now))
+        .collect();
+    let on_table = own.iter().filter(|grant| grant.column.is_none()).map(|grant| grant.level).max();
+    Ok(own.iter().any(|grant| {
+        let is_taken = columns.iter().any(|column| grant.column.as_ref() == Some(&column.text));
+        is_taken && on_table.is_some_and(|level| level > grant.level)
     }))
 }
 

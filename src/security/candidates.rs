@@ -20,8 +20,9 @@ pub fn candidates(request: &Request, facts: &dyn Facts, now: Time) -> Result<Vec
                 let package::Listed { paths: packages, closed } = package::paths(&access, request, facts, now)?;
                 let own = acl::paths(&access, request, facts, now)?;
                 let place = AccessPlace { requirement, action: access.action };
-                let label::Asked { labelled, users } = label::asked(&access, request, facts, now)?;
-                Ok(Candidates { access, place, for_download, packages, closed, own, labelled, users })
+                let label::Asked { labelled, users, is_within: is_within_labels } =
+                    label::asked(&access, (&packages, &own), request, facts, now)?;
+                Ok(Candidates { access, place, for_download, packages, closed, own, labelled, users, is_within_labels })
             };
             accesses.into_iter().map(collect).collect()
         }

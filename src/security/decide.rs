@@ -40,6 +40,21 @@ pub fn decide(request: &Request, facts: &dyn Facts, now: Time) -> Result<Decisio
     })
 }
 
+/// Decides the accesses of a request alone: neither labels nor flows. For what names and types may be told of, which need no more (LAB-6, STG-4).
+///
+/// # Errors
+/// As [`decide`].
+pub(super) fn refused_accesses(request: &Request, facts: &dyn Facts, now: Time) -> Result<Option<Denial>> {
+    let facts = &Once::new(facts, now);
+    let mut trail = Trail::default();
+    let mut judged = || -> Judged {
+        judge_identity(request, facts, &mut trail)?;
+        let accesses = candidates(request, facts, now)?;
+        judge_requirements(request, &accesses, facts, &mut trail)
+    };
+    denial_of(judged())
+}
+
 /// The denial as its caller may read it: an object that a view reads is named to administrators of its project, and to those who may read the text
 /// that names it (BND-2).
 fn shown(denial: Denial, request: &Request, facts: &dyn Facts, now: Time) -> Result<Denial> {

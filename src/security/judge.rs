@@ -1,5 +1,6 @@
-use super::decide::decide;
+use super::decide::{decide, refused_accesses};
 use super::decision::Decision;
+use super::denial::Denial;
 use super::facts::Facts;
 use super::hypothetical::{Change, Hypothetical};
 use super::request::Request;
@@ -33,6 +34,14 @@ impl<'f> Judge<'f> {
     /// Fails only if the facts cannot be read.
     pub fn decide(&self, request: &Request) -> Result<Decision> {
         decide(request, &self.facts, self.now)
+    }
+
+    /// Why the accesses of a request are refused, if they are: neither labels nor flows are asked, since names and types need no more.
+    ///
+    /// # Errors
+    /// As [`Judge::decide`].
+    pub fn refused_accesses(&self, request: &Request) -> Result<Option<Denial>> {
+        refused_accesses(request, &self.facts, self.now)
     }
 
     /// Whether a request is allowed.

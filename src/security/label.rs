@@ -1,13 +1,13 @@
 //! Labels: every column that is read must be within what its reader may read (LAB-1, LAB-6, LAB-7).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::clearance::Clearance;
 use super::decision::Trail;
 use super::denial::{Denial, Reason};
 use super::evidence::Finding;
 use super::facts::Facts;
-use super::path::{Candidates, Lack, Reader, combine};
+use super::path::{Candidates, Lack, OwnPaths, PackagePath, Reader, combine};
 use super::request::{Access, Columns, Request, Rights};
 use super::rule::Rule;
 use super::stop::Judged;
@@ -21,10 +21,18 @@ pub(super) struct Asked {
     pub labelled: Vec<(String, Level)>,
     /// How far those may read who are asked besides the subject, and whose rights are theirs.
     pub users: Vec<(Rights, Clearance)>,
+    /// Whether every path reads up to the highest label of the table: then no column is looked at.
+    pub is_within: bool,
 }
 
 /// What labels ask of an access: nothing where the object's project does not check them, and of what reads no column.
-pub(super) fn asked(access: &Access, request: &Request, facts: &dyn Facts, now: Time) -> Result<Asked> {
+pub(super) fn asked(
+    access: &Access,
+    (packages, own): (&[PackagePath], &OwnPaths),
+    request: &Request,
+    facts: &dyn Facts,
+    now: Time,
+) -> Result<Asked> {
     let Access { action, object, columns, rights, .. } = access;
     let is_table = matches!(object.kind, ObjectKind::Table | ObjectKind::View);
     if !is_table || !action.reads_data() || matches!(object.id, Identity::Unknown | Identity::Gone) {
@@ -37,18 +45,29 @@ pub(super) fn asked(access: &Access, request: &Request, facts: &dyn Facts, now: 
         Columns::Whole => None,
         Columns::Read(columns) => Some(columns),
     };
-    let mut labelled = facts.labels(object)?.above(Level::LOWEST, of);
+    let labels = facts.labels(object)?;
+    let (_, highest) = labels.range();
+    if highest == Level::LOWEST || of.is_some_and(BTreeSet::is_empty) {
+        return Ok(Asked::default());
+    }
+    let of_packages = packages.iter().map(|package| package.clearance.level);
+    let lowest = of_packages.chain(own.membership.is_member().then_some(own.clearance.level)).min();
+    let users_of = users(rights, request);
+    if users_of.is_empty() && lowest.is_some_and(|lowest| lowest >= highest) {
+        return Ok(Asked { is_within: true, ..Asked::default() });
+    }
+    let mut labelled = labels.above(Level::LOWEST, of);
     // The first one in the order of the text is named; those that it does not name come after, in the order of the table (LAB-7).
     if labelled.len() > 1 && *rights == Rights::Invoker {
         let places: BTreeMap<&str, usize> =
             request.mentioned.iter().enumerate().map(|(place, word)| (word.as_str(), place)).collect();
         labelled.sort_by_key(|(column, _)| places.get(column.as_str()).copied().unwrap_or(usize::MAX));
     }
-    let mut asked = Asked { labelled, users: Vec::new() };
+    let mut asked = Asked { labelled, ..Asked::default() };
     if asked.labelled.is_empty() {
         return Ok(asked);
     }
-    for rights in users(rights, request) {
+    for rights in users_of {
         let clearance = match rights.subject(&request.principal) {
             Some(who) => Clearance::own(object, who, &project, facts, now)?,
             None => Clearance::default(),
@@ -83,8 +102,14 @@ fn users(rights: &Rights, request: &Request) -> Vec<Rights> {
 
 /// Judges the labels of what is read, once every access is allowed (STG-1).
 pub(super) fn judge(accesses: &[Vec<Candidates>], trail: &mut Trail) -> Judged {
-    for candidates in accesses.iter().flatten().filter(|candidates| !candidates.labelled.is_empty()) {
+    for candidates in accesses.iter().flatten() {
         let access = &candidates.access;
+        if candidates.labelled.is_empty() {
+            if candidates.is_within_labels {
+                trail.note(Rule::Label, Finding::WithinLabels(candidates.place));
+            }
+            continue;
+        }
         if let Some(Lack::Label(too_high)) = combine(candidates).missing {
             let rule = match &too_high.reader {
                 Reader::Package(_) => Rule::PackageLabel,

@@ -57,6 +57,8 @@ pub struct Candidates {
     pub(super) own: OwnPaths,
     /// The columns to be read that have a label above the lowest, in the order of the text; none where labels are not checked.
     pub(super) labelled: Vec<(String, Level)>,
+    /// Whether labels are checked, and every path reads up to the highest of the table.
+    pub(super) is_within_labels: bool,
     /// Behind a function or resource: how far those may read who use it, and who are asked besides (LAB-6).
     pub(super) users: Vec<(Rights, Clearance)>,
 }

@@ -41,6 +41,7 @@ pub fn check(store: &Store) -> Result<Vec<String>> {
         }
     }
     found.extend(snapshot.damaged_resources()?);
+    found.extend(snapshot.damaged_labels()?);
 
     let mut known = BTreeSet::from([LEASES.to_owned(), SPILL.to_owned()]);
     let others = snapshot.result_files()?.into_iter().chain(snapshot.all_tunnel_files()?);

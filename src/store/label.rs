@@ -134,6 +134,27 @@ impl Snapshot<'_> {
     }
 }
 
+impl Snapshot<'_> {
+    /// Labels and label grants on what has none, levels of roles that have none: only a changed state has them. A line each.
+    pub(super) fn damaged_labels(&self) -> Result<Vec<String>> {
+        self.all(
+            "select 'database: a label of table ' || o.name || ' is on no column that can have one' from label l
+               join object o on o.id = l.table_id where l.column_id <> 0 and not exists (
+                 select 1 from column_object c where c.table_id = l.table_id and c.id = l.column_id and not c.partitioned)
+             union all
+             select 'database: a label grant on ' || o.name || ' is on no column that can have a label' from label_grant g
+               join object o on o.id = g.object where g.column_id <> 0 and not exists (
+                 select 1 from column_object c where c.table_id = g.object and c.id = g.column_id and not c.partitioned)
+             union all
+             select 'database: role ' || l.role || ' has a level and is not a role of resource type' from reading_level l
+               where l.role is not null and not exists (
+                 select 1 from role r where r.project = l.project and r.name = l.role and r.kind = 'resource')",
+            [],
+            |row| row.get(0),
+        )
+    }
+}
+
 impl Write<'_> {
     /// Sets the level of a member or role.
     pub fn set_level(&self, project: ProjectId, grantee: &Grantee, level: Level) -> Result<()> {

@@ -65,20 +65,27 @@ impl Snapshot<'_> {
             let Noted { place, action, found, inside, .. } = noted;
             let inside =
                 inside.and_then(|inside| opened.iter().find(|(place, _)| *place == inside)).map(|(_, found)| found);
-            let is_whole = inside.is_none_or(|inside| inside.object.id != Identity::Gone);
-            let (object, columns) = match columns.filter(|_| is_whole) {
-                Some(columns) => (found.object.clone(), columns),
-                None => (found.as_gone().object, Columns::Whole),
-            };
-            let rights = match inside {
+            let is_behind_gone = inside.is_some_and(|inside| inside.object.id == Identity::Gone);
+            let rights = |object: &Object| match inside {
                 None => Rights::Invoker,
                 Some(inside) => {
-                    let keeper = if object.id == Identity::Gone { Some(fetcher) } else { inside.keeper.as_ref() };
+                    // Nobody else answers for what is gone, nor for what was read through it.
+                    let is_gone = is_behind_gone || object.id == Identity::Gone;
+                    let keeper = if is_gone { Some(fetcher) } else { inside.keeper.as_ref() };
                     Rights::Definer { owner: keeper.cloned(), view: inside.object.clone() }
                 }
             };
-            opened.push((place, if object.id == Identity::Gone { found.as_gone() } else { found }));
-            accesses.push(Access { columns, rights, ..Access::of(action, object) });
+            let is_complete = !is_behind_gone && columns.as_ref().is_some_and(|left| left.is_all);
+            // What is still there keeps its label, whatever is gone besides (LAB-2).
+            if let Some(Left { columns, .. }) = columns {
+                let rights = rights(&found.object);
+                accesses.push(Access { columns, rights, ..Access::of(action, found.object.clone()) });
+            }
+            if !is_complete {
+                let gone = found.as_gone().object;
+                accesses.push(Access { rights: rights(&gone), ..Access::of(action, gone) });
+            }
+            opened.push((place, if is_complete { found } else { found.as_gone() }));
         }
         // The caller's own come first, as in the query (STG-4).
         accesses.sort_by_key(|access| access.rights != Rights::Invoker);
@@ -113,13 +120,13 @@ impl Snapshot<'_> {
         self.one("select body from table_object where id = ?1", [table], |row| row.get(0))
     }
 
-    /// The columns under their present names; nothing if one of them is gone, or the object is.
-    fn columns(&self, instance: ObjectId, noted: &Noted) -> Result<Option<Columns>> {
+    /// The columns that are left, under their present names; nothing if the object is gone.
+    fn columns(&self, instance: ObjectId, noted: &Noted) -> Result<Option<Left>> {
         if noted.found.object.id == Identity::Gone {
             return Ok(None);
         }
         if noted.is_whole {
-            return Ok(Some(Columns::Whole));
+            return Ok(Some(Left { columns: Columns::Whole, is_all: true }));
         }
         let ids: Vec<ColumnId> = self.all(
             "select column_id from instance_access_column where instance = ?1 and position = ?2",
@@ -131,8 +138,15 @@ impl Snapshot<'_> {
             let mut columns = table.columns.iter().chain(&table.partition_columns);
             columns.find(|column| column.id == *id).map(|column| column.name.clone())
         };
-        Ok(ids.iter().map(name).collect::<Option<BTreeSet<String>>>().map(Columns::Read))
+        let names: BTreeSet<String> = ids.iter().filter_map(name).collect();
+        Ok(Some(Left { is_all: names.len() == ids.len(), columns: Columns::Read(names) }))
     }
+}
+
+/// What is left of the columns that an instance read.
+struct Left {
+    columns: Columns,
+    is_all: bool,
 }
 
 impl Write<'_> {

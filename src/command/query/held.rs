@@ -6,7 +6,7 @@ use crate::command::resolve::Named;
 use crate::data::{KeptBack, RelationAccess, RelationKey};
 use crate::error::Result;
 use crate::model::{Action, Object};
-use crate::security::{Access, Columns, Denial, Judge, Reason, Request, Requirement, Rights, Verdict};
+use crate::security::{Access, Columns, Denial, Judge, Reason, Request, Requirement, Rights};
 
 /// The relations of a query that its caller does not hold whole.
 #[derive(Default)]
@@ -24,18 +24,20 @@ impl InPart {
         judge: &Judge<'_>,
     ) -> Result<Self> {
         let base = Request { requirements: Vec::new(), flows: Vec::new(), ..request.clone() };
-        let asked = |requirements: Vec<Requirement>| judge.decide(&Request { requirements, ..base.clone() });
+        // A label hides neither the name of a column nor its type (LAB-6): what the query means does not depend on it.
+        let refused =
+            |requirements: Vec<Requirement>| judge.refused_accesses(&Request { requirements, ..base.clone() });
         let whole = |named: &Named| Requirement::from(Access::of(Action::Select, named.object.clone()));
         let mut in_part = Self::default();
-        if asked(relations.clone().map(|(_, named)| whole(named)).collect())?.is_allowed() {
+        if refused(relations.clone().map(|(_, named)| whole(named)).collect())?.is_none() {
             return Ok(in_part);
         }
         for (key, named) in relations {
-            if asked(vec![whole(named)])?.is_allowed() {
+            if refused(vec![whole(named)])?.is_none() {
                 continue;
             }
             let all = named.known()?.all_columns().map(|column| column.name.clone()).collect();
-            let kept_back = kept_back(&named.object, &all, |access| asked(vec![access.into()]).map(denial))?;
+            let kept_back = kept_back(&named.object, &all, |access| refused(vec![access.into()]))?;
             in_part.objects.push((key.clone(), named.object.clone()));
             in_part.kept_back.add(key.clone(), kept_back);
         }
@@ -76,13 +78,6 @@ impl InPart {
             }
         }
         request
-    }
-}
-
-fn denial(decision: crate::security::Decision) -> Option<Denial> {
-    match decision.verdict() {
-        Verdict::Allowed { .. } => None,
-        Verdict::Denied(denial) => Some((**denial).clone()),
     }
 }
 
