@@ -21,6 +21,8 @@ mod it {
     mod flags;
     mod grammar;
     #[cfg(feature = "sql")]
+    mod hidden_order;
+    #[cfg(feature = "sql")]
     mod hidden_pages;
     mod hostile;
     #[cfg(feature = "sql")]

@@ -7,6 +7,7 @@
 
 mod execution;
 mod in_order;
+mod one_batch;
 mod pushdown;
 mod sequence;
 #[cfg(test)]

@@ -99,22 +99,46 @@ fn joined(mut join: Join) -> Result<Transformed<LogicalPlan>> {
     if random.is_empty() {
         return Ok(Transformed::no(LogicalPlan::Join(join)));
     }
+    let columns: Vec<Expr> = join.schema.iter().map(|column| Expr::Column(Column::from(column))).collect();
     let (mut above, mut of_pairs) = (Vec::new(), Vec::new());
+    let (mut of_left, mut of_right) = (Vec::new(), Vec::new());
     for condition in random {
         match key(condition, join.left.schema(), join.right.schema()) {
-            Ok(pair) => join.on.push(pair),
+            Ok((left, right)) => {
+                join.on.push((as_column(left, LEFT, &mut of_left), as_column(right, RIGHT, &mut of_right)));
+            }
             Err(condition) if has_subquery(&condition)? => kept.push(condition),
             Err(condition) if join.join_type == JoinType::Inner => above.push(condition),
             Err(condition) => of_pairs.push(condition),
         }
     }
     join.filter = conjunction(kept);
+    for (side, drawn) in [(&mut join.left, of_left), (&mut join.right, of_right)] {
+        if !drawn.is_empty() {
+            let all = side.schema().iter().map(|column| Expr::Column(Column::from(column))).chain(drawn).collect();
+            *side = Arc::new(LogicalPlan::Projection(Projection::try_new(all, Arc::clone(side))?));
+        }
+    }
+    let join = match LogicalPlan::Join(join).recompute_schema()? {
+        LogicalPlan::Join(join) => join,
+        other => return Ok(Transformed::yes(other)),
+    };
     let plan = match (conjunction(of_pairs), above.is_empty()) {
         (Some(condition), _) => joined_by_pair(condition, join)?,
         (None, false) => where_drawn(above, Arc::new(LogicalPlan::Join(join)))?,
         (None, true) => LogicalPlan::Join(join),
     };
-    Ok(Transformed::yes(plan))
+    Projection::try_new(columns, Arc::new(plan)).map(LogicalPlan::Projection).map(Transformed::yes)
+}
+
+/// A key of a join. A random one becomes a column of its side: the engine takes a key without columns for none.
+fn as_column(key: Expr, side: &str, drawn: &mut Vec<Expr>) -> Expr {
+    if !key.is_volatile() {
+        return key;
+    }
+    let name = format!("{DRAWN}{side}{}", drawn.len());
+    drawn.push(key.alias(&name));
+    Expr::Column(Column::new_unqualified(name))
 }
 
 /// A condition as keys of both sides: one that says that a value of one side, or of none, is equal to one of the other. Otherwise itself.

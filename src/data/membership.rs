@@ -265,7 +265,7 @@ fn membership(asked: Asked, place: Place, schema: &DFSchema) -> Result<Expr> {
         return Ok(Expr::BinaryExpr(BinaryExpr { left: Box::new(value), op, right: one }));
     }
     let alone = subquery.outer_ref_columns.is_empty();
-    let by_column = value.any_column_refs() && !value.contains_outer();
+    let by_column = is_column(&value) && !value.contains_outer();
     let is_plain = place != Place::Value && !negated || place == Place::Whole && alone && by_column;
     if operator == Operator::Eq && is_plain {
         return Ok(Expr::InSubquery(InSubquery { expr: Box::new(value), subquery, negated }));
@@ -285,6 +285,17 @@ fn membership(asked: Asked, place: Place, schema: &DFSchema) -> Result<Expr> {
         None => is_match,
     };
     Ok(if negated { Expr::Not(Box::new(found)) } else { found })
+}
+
+/// Whether a value is a column, or one in another type. Any other may turn out to be a constant, for which the engine's `not in` forgets NULL.
+fn is_column(value: &Expr) -> bool {
+    match value {
+        Expr::Column(_) => true,
+        Expr::Cast(cast) => is_column(&cast.expr),
+        Expr::TryCast(cast) => is_column(&cast.expr),
+        Expr::Alias(alias) => is_column(&alias.expr),
+        _ => false,
+    }
 }
 
 /// Steps that a copy of a part of a plan counts for, and how much more with each level of `exists` in it. Chosen: the engine takes about

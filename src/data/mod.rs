@@ -21,6 +21,7 @@ mod agreement;
 mod barrier;
 mod calls;
 mod cells;
+mod closed_limits;
 mod conversion;
 mod delimited;
 mod dialect;

@@ -20,6 +20,7 @@ use datafusion::physical_plan::{
 
 use super::after_filters::{AfterFilters, PROJECTIONS};
 use super::barrier::Sequence;
+use super::closed_limits::ClosedLimits;
 use super::distinct_names::DistinctNames;
 use super::file_order::FileOrder;
 use super::inlining::ThroughSteps;
@@ -34,11 +35,17 @@ const BEFORE: &str = "EnsureCooperative";
 /// The rules that move conditions.
 const CONDITIONS: &str = "FilterPushdown";
 
+/// The rule that settles the order of rows.
+const ORDERS: &str = "EnsureRequirements";
+
 /// The engine's own rules with ours among them.
 pub(super) fn rules() -> Vec<Rule> {
     let mut rules = PhysicalOptimizer::new().rules;
     for rule in rules.iter_mut().filter(|rule| rule.name().starts_with(CONDITIONS)) {
         *rule = Arc::new(ThroughSteps(Arc::new(DistinctNames(Arc::clone(rule)))));
+    }
+    for rule in rules.iter_mut().filter(|rule| rule.name() == ORDERS) {
+        *rule = Arc::new(ClosedLimits(Arc::clone(rule)));
     }
     for rule in rules.iter_mut().filter(|rule| rule.name() == PROJECTIONS) {
         *rule = Arc::new(AfterFilters);

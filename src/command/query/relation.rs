@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use md5::{Digest, Md5};
+
 use super::held::InPart;
 use super::level::{Called, Level, Size, Unusable, Views, own_level};
 use crate::command::absent::Missing;
@@ -319,7 +321,7 @@ fn plan_own(
     in_part: &InPart,
     context: &Context<'_>,
 ) -> Result<Planned, Unread> {
-    let context = &data_context(level, context);
+    let context = &data_context(level, context, None);
     let plan = match in_part.kept_back.is_empty() {
         true => data::plan(&level.query, &sources, context)?,
         false => match data::plan_held(&level.query, &sources, &in_part.kept_back, context)? {
@@ -333,14 +335,23 @@ fn plan_own(
 /// What the planner reads, and the plans of the views among it.
 type Sources = (BTreeMap<data::RelationKey, data::Source>, BTreeMap<data::RelationKey, Rc<Planned>>);
 
-fn data_context(level: &Level, context: &Context<'_>) -> data::Context {
+/// How the query of a caller is planned, or the body of a view.
+fn data_context(level: &Level, context: &Context<'_>, body_of: Option<ObjectId>) -> data::Context {
     data::Context {
         now: context.now,
-        seed: context.seed,
+        seed: seed_of(context.seed, body_of),
         dialect: Arc::clone(&level.dialect),
         stand_ins: !level.calls.is_empty(),
         cancel: Arc::clone(context.cancel),
     }
+}
+
+/// What random values are made from in the query of a caller, or in the body of a view. None of them can be found from the others: what a body
+/// draws stays unknown to its caller (VIW-5).
+fn seed_of(statement: u64, body_of: Option<ObjectId>) -> u64 {
+    let place = body_of.map_or(0, |view| view.0);
+    let digest = Md5::new().chain_update(statement.to_le_bytes()).chain_update(place.to_le_bytes()).finalize();
+    digest.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
 }
 
 /// Plans queries and the bodies of views, each body once.
@@ -355,9 +366,9 @@ impl<'a> Plans<'a> {
         Self { context, snapshot, made: BTreeMap::new() }
     }
 
-    fn plan(&mut self, level: &Level) -> Result<Planned, data::Unplanned> {
+    fn plan(&mut self, view: ObjectId, level: &Level) -> Result<Planned, data::Unplanned> {
         let (sources, views) = self.sources(level)?;
-        let context = data_context(level, self.context);
+        let context = data_context(level, self.context, Some(view));
         Ok(Planned { plan: Arc::new(data::plan(&level.query, &sources, &context)?), views })
     }
 
@@ -386,7 +397,7 @@ impl<'a> Plans<'a> {
         }
         let made = match body {
             Err(reason) => Err(*reason),
-            Ok(level) => self.plan(level).map_err(|unplanned| match unplanned.too_large {
+            Ok(level) => self.plan(view.id, level).map_err(|unplanned| match unplanned.too_large {
                 true => Unusable::TooLarge,
                 false => Unusable::NoLongerFits,
             }),

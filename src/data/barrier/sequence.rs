@@ -11,6 +11,7 @@ use datafusion::datasource::physical_plan::FileScanConfig;
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
+use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec};
 use datafusion::physical_plan::limit::GlobalLimitExec;
 use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
@@ -21,6 +22,7 @@ use datafusion::physical_plan::{
 
 use super::BarrierExec;
 use super::in_order::InOrderExec;
+use super::one_batch::OneBatchExec;
 use crate::data::file_order::in_one_group;
 
 type Plan = Arc<dyn ExecutionPlan>;
@@ -49,7 +51,12 @@ impl PhysicalOptimizerRule for Sequence {
 
 /// The same plan in one partition, everything in it included.
 fn sequential(plan: &Plan) -> Result<Plan> {
-    let inputs = plan.children().into_iter().map(sequential).collect::<Result<Vec<_>>>()?;
+    let mut inputs = plan.children().into_iter().map(sequential).collect::<Result<Vec<_>>>()?;
+    // The first input is the one that is kept.
+    let keeps_one = plan.is::<HashJoinExec>() || plan.is::<NestedLoopJoinExec>() || plan.is::<CrossJoinExec>();
+    if let Some(kept) = inputs.first_mut().filter(|_| keeps_one) {
+        *kept = Arc::new(OneBatchExec::new(in_one(Arc::clone(kept))));
+    }
     let step = match inputs.as_slice() {
         [input] if plan.is::<RepartitionExec>() => Arc::clone(input),
         [input] if plan.is::<CoalescePartitionsExec>() || plan.is::<SortPreservingMergeExec>() => match plan.fetch() {
@@ -63,10 +70,14 @@ fn sequential(plan: &Plan) -> Result<Plan> {
             Arc::clone(plan).replace_children(inputs, options)?
         }
     };
-    Ok(match step.output_partitioning().partition_count() {
+    Ok(in_one(step))
+}
+
+fn in_one(step: Plan) -> Plan {
+    match step.output_partitioning().partition_count() {
         0 | 1 => step,
         _ => Arc::new(InOrderExec::new(step)),
-    })
+    }
 }
 
 /// A scan that reads its files one after the other.

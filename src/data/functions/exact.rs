@@ -291,6 +291,12 @@ impl ScalarUDFImpl for Exact {
                 spans::compared(&left, &right, *operator).map(ColumnarValue::Array)
             }
             (Operation::Between, [value, low, high]) => {
+                let rows = given.number_rows;
+                // Both zeros are one number.
+                let one_zero = |value: &ColumnarValue| -> datafusion::common::Result<ColumnarValue> {
+                    Ok(ColumnarValue::Array(one_zero::normalised(&value.to_array(rows)?)?))
+                };
+                let (value, low, high) = (&one_zero(value)?, &one_zero(low)?, &one_zero(high)?);
                 let not_below = apply(value, low, |value, low| Ok(Arc::new(gt_eq(value, low)?) as ArrayRef))?;
                 let not_above = apply(value, high, |value, high| Ok(Arc::new(lt_eq(value, high)?) as ArrayRef))?;
                 apply(&not_below, &not_above, |one, other| {
