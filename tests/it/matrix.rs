@@ -89,13 +89,18 @@ fn access(action: Action) -> Access {
         false => Object { owner: Some(principal("owner")), ..Object::unknown(ObjectKind::Table, reference, "t") },
     };
     let access = Access::of(action, object);
-    match action.area() {
-        Area::ResourceRoles if action != Action::CreateRole => access.about_role(&RoleName::new("worker"), false),
-        Area::AdministratorRoles if action != Action::CreateAdministratorRole => {
-            access.about_role(&RoleName::new("chief"), true)
-        }
-        Area::Packages if !matches!(action, Action::CreatePackage | Action::ShowPackages) => access.about("p.pack"),
-        _ => access,
+    let is_of_one = !matches!(
+        action,
+        Action::CreateRole | Action::CreateAdministratorRole | Action::CreatePackage | Action::ShowPackages
+    );
+    if action.area() == Area::ResourceRoles && is_of_one {
+        access.about_role(&RoleName::new("worker"), false)
+    } else if action.area() == Area::AdministratorRoles && is_of_one {
+        access.about_role(&RoleName::new("chief"), true)
+    } else if action.area() == Area::Packages && is_of_one {
+        access.about("p.pack")
+    } else {
+        access
     }
 }
 
@@ -152,11 +157,8 @@ fn a_role_of_administrator_type_may_do_exactly_what_its_policy_lists() {
         let uri = &access(allowed).uris()[0];
         let text = format!(
             r#"{{"Version":"1","Statement":[{{"Effect":"Allow","Action":"odps:{}","Resource":"acs:odps:*:{uri}"}}]}}"#,
-            match allowed {
-                // `purge privs` is RevokePrivs.
-                Action::PurgePrivs => "RevokePrivs",
-                other => other.service_name(),
-            }
+            // `purge privs` is RevokePrivs.
+            if allowed == Action::PurgePrivs { "RevokePrivs" } else { allowed.service_name() }
         );
         let facts = world(Some(&text));
         assert!(may("only", allowed, &facts), "{text}");

@@ -11,13 +11,15 @@ use super::{Asked, Hearing, Passed, Why};
 use crate::it::worlds::{Installation, Project, World};
 
 /// The matrix of who may manage (ROLE): what Admin may not.
-const NOT_FOR_ADMIN: [Action; 13] = [
+const NOT_FOR_ADMIN: [Action; 15] = [
     Action::SetSecurityConfiguration,
     Action::AddTrustedProject,
     Action::RemoveTrustedProject,
     Action::AddAccountProvider,
     Action::RemoveAccountProvider,
     Action::SetProperty,
+    Action::SetOtherProperty,
+    Action::PutException,
     Action::CreateAdministratorRole,
     Action::GrantAdmin,
     Action::GrantSuperAdministrator,

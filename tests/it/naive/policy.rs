@@ -95,7 +95,10 @@ impl<'w> Hearing<'w> {
 
     fn deny(&self, access: &Access, who: &Principal, project: &'w Project) -> Option<Match<'w>> {
         // POL-3: a Deny of Select also closes Download.
-        let also = (access.action == Action::Download).then(|| reading(access.object.kind));
+        let of_data = (access.action == Action::Download).then(|| reading(access.object.kind));
+        // ADM-1, reference 2.2: what shows the grants of members and roles is ShowAclGrants there.
+        let shows = matches!(access.action, Action::ListUserRoles | Action::DescribeRole);
+        let also = of_data.or(shows.then_some(Action::ShowAclGrants));
         counting(project, who).iter().find_map(|policy| {
             let matching = |action| self.matching(policy, true, action, access, who);
             matching(access.action).or_else(|| also.and_then(matching))
@@ -224,7 +227,7 @@ impl<'w> Hearing<'w> {
         let Some((_, action)) = found.statement else {
             return self.say("ACC-3 what cannot be read denies everything", false);
         };
-        if action != access.action {
+        if action != access.action && access.action == Action::Download {
             self.say("POL-3 a Deny of Select also closes Download", false);
         }
         self.hear_of_match(access, found, false);
