@@ -10,6 +10,7 @@ use datafusion::arrow::compute::BatchCoalescer;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, Statistics, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::EquivalenceProperties;
 use datafusion::physical_plan::execution_plan::CardinalityEffect;
 use datafusion::physical_plan::statistics::{ChildStats, StatisticsArgs};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -28,11 +29,10 @@ pub(in crate::data) struct InOrderExec {
 
 impl InOrderExec {
     pub(super) fn new(input: Arc<dyn ExecutionPlan>) -> Self {
-        let mut equivalences = input.equivalence_properties().clone();
-        if input.output_partitioning().partition_count() > 1 {
-            equivalences.clear_orderings();
-            equivalences.clear_per_partition_constants();
-        }
+        // Above a body only the order of its rows is known: constants and equal columns in it must not shape the plan of the caller (VIW-5).
+        let is_one = input.output_partitioning().partition_count() <= 1;
+        let order = input.output_ordering().filter(|_| is_one).cloned();
+        let equivalences = EquivalenceProperties::new_with_orderings(input.schema(), order);
         let partitioning = Partitioning::UnknownPartitioning(1);
         let (emission, bounds) = (input.pipeline_behavior(), input.boundedness());
         let properties = Arc::new(PlanProperties::new(equivalences, partitioning, emission, bounds));
