@@ -1,6 +1,6 @@
 //! The module `data` of a build without the feature `sql`: what `command` and `shell` use of it, and no engine.
 //!
-//! Whatever makes a query, a plan or the format of a text file fails with [`Code::WithoutSql`]. So there are none: their types hold a
+//! Every function that makes a query, a plan or the format of a text file fails with [`Code::WithoutSql`]. So there are none: their types hold a
 //! [`Never`], and what takes one cannot be called. Fields and methods are those of `data`, and documented there.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! What would lift a denial: for each obstacle a minimal set of changes, who may make them, and what else they allow.
 //!
 //! Found by the one decision path itself: what a remedy changes is put on top of the facts, and the request is decided again,
-//! until it is allowed; then whatever can be left out is left out (`obstacle.rs`). It is done for each of the two paths (PTH-1), and on the own one
+//! until it is allowed; then unneeded remedies are dropped (`obstacle.rs`). It is done for each of the two paths (PTH-1), and on the own one
 //! for exceptions and for trust: what opens least is advised first.
 
 use super::obstacle::{Bind, End, Obstacle, Search, remedies};

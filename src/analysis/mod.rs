@@ -18,4 +18,4 @@ pub use circumstances::When;
 pub use obstacle::Obstacle;
 pub use reach::{Reach, Reached};
 pub use remedy::Remedy;
-pub use ways::Way;
+pub use ways::WayOut;

@@ -314,7 +314,7 @@ impl<'s> Search<'s> {
         self.prune_some(earlier)
     }
 
-    /// Whether the requirements for an obstacle's access are denied without its remedy: then it is needed, whatever else is left out.
+    /// Whether the requirements for an obstacle's access are denied without its remedy: then it is needed in every combination.
     fn is_needed_alone(&self, place: usize) -> Result<bool> {
         let Some(access) = self.found.get(place).and_then(|met| met.access.as_ref()) else { return Ok(false) };
         let is_same = |requirement: &&Requirement| match requirement {

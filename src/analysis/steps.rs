@@ -355,7 +355,7 @@ impl Maker<'_> {
         let lacking = too_high.all.iter().filter(|short| !(is_by_package && short.is_own_level_enough));
         let lacking: Vec<&Short> = lacking.collect();
         if route == Route::Level && !lacking.is_empty() {
-            let opens = format!("whatever it may select in project {} up to label {highest}", project.name);
+            let opens = format!("every column that it may select in project {} up to label {highest}", project.name);
             steps.push(self.step(Change::Level(project.clone(), who.clone(), highest), opens)?);
             return Ok(steps);
         }

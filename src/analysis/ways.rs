@@ -7,7 +7,7 @@ use crate::policy::Exempted;
 
 /// One way out of the project of an object, for principals who may read the object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Way {
+pub enum WayOut {
     /// The project is not protected: to every destination.
     Open,
     /// To a project that its own one trusts.
@@ -29,20 +29,20 @@ impl Reach<'_> {
     ///
     /// # Errors
     /// Fails only if the facts cannot be read.
-    pub fn ways_out(&self, object: &Object) -> Result<Vec<Way>> {
+    pub fn ways_out(&self, object: &Object) -> Result<Vec<WayOut>> {
         let Some(project) = self.facts.project(object.project.id)? else { return Ok(Vec::new()) };
         let mut ways = Vec::new();
         if project.security.project_protection {
             let trusted = self.facts.trusted_by(project.id)?;
-            ways.extend(trusted.into_iter().map(|project| Way::Trusted { project }));
+            ways.extend(trusted.into_iter().map(|project| WayOut::Trusted { project }));
             if let Some(Ok(policy)) = &self.facts.policies(&project)?.exception {
-                ways.extend(policy.on(object).into_iter().map(Way::Excepted));
+                ways.extend(policy.on(object).into_iter().map(WayOut::Excepted));
             }
         } else {
-            ways.push(Way::Open);
+            ways.push(WayOut::Open);
         }
         let packages = self.facts.installations_listing(object)?;
-        ways.extend(packages.into_iter().map(|package| Way::Package { package }));
+        ways.extend(packages.into_iter().map(|package| WayOut::Package { package }));
         Ok(ways)
     }
 }

@@ -11,8 +11,8 @@ pub const STOPPED: u8 = 130;
 
 /// From now on the first Ctrl-C asks the running statement to stop, and the second ends the process at once.
 ///
-/// Ending at once is safe: the state is before or after a statement at every moment. Whoever goes on behind a stopped
-/// statement takes the flag back.
+/// Ending at once is safe: the state is before or after a statement at every moment. Code that continues after a stopped
+/// statement clears the flag.
 ///
 /// # Errors
 /// The system takes no handler.

@@ -47,7 +47,7 @@ pub fn options(arguments: &Arguments, input: &Input) -> Result<shell::Options> {
     })
 }
 
-/// The name of whoever runs the program. Chosen: without the variables, what their home folder is called.
+/// The name of the user who runs the program. Chosen: without the variables, what their home folder is called.
 fn system_user() -> Option<String> {
     let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(variable);
     let home = || BaseDirs::new().and_then(|directories| Some(directories.home_dir().file_name()?.to_owned()));

@@ -18,7 +18,7 @@ use crate::syntax::FileName;
 pub struct Context<'c> {
     /// Who asks.
     pub principal: &'c Principal,
-    /// Number of its account; `None` for whoever has the name.
+    /// Number of its account; `None` for the current account of that name.
     pub account: Option<AccountId>,
     /// From which address.
     pub source: &'c Source,

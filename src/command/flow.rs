@@ -51,7 +51,7 @@ pub(super) fn derived(object: &Object, context: &Context<'_>) -> Vec<Flow> {
     destinations(Use::Shown, context).into_iter().map(flow).collect()
 }
 
-/// The part of a statement that shows what is derived from the data of an object, to whoever these accesses are allowed to.
+/// The part of a statement that shows what is derived from the data of an object, to callers with these accesses.
 pub(super) fn part(object: &Object, accesses: Vec<Access>, context: &Context<'_>) -> Part {
     Part { of: object.clone(), job: None, accesses, flows: derived(object, context) }
 }

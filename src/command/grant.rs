@@ -217,8 +217,8 @@ fn opens_downloads(privileges: &[Privilege], object: &GrantObject, snapshot: &Sn
 }
 
 impl GrantObject {
-    /// The same for taking: what was given inside a package can be taken whatever became of the package, or it would wake when that is
-    /// allowed again. Chosen.
+    /// The same for `revoke`: a grant inside a package can be revoked even after the package was disallowed, or it would count again when that
+    /// is allowed again. Chosen.
     pub(super) fn for_revoking(self) -> Self {
         if !self.unusable {
             return self;

@@ -42,7 +42,7 @@ impl Refusal {
         self.each(|error| error.at(span))
     }
 
-    /// The same refusal, pointing at `place` alone, whatever place was known.
+    /// The same, with `place` instead of the known place.
     pub fn placed(self, place: Option<Span>) -> Self {
         self.each(|mut error| {
             error.span = place;

@@ -224,7 +224,7 @@ pub(super) fn about_role(
 }
 
 /// The requirement for making `grantee` able to download: entries on Download wake in a role or member that is there again, and go with the
-/// role to whoever gets it (DLC-2, ACC-9).
+/// role to its new holder (DLC-2, ACC-9).
 pub(super) fn download_requirement(
     grantee: &Grantee,
     context: &Context<'_>,

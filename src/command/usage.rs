@@ -1,8 +1,8 @@
 //! What using a resource or calling a function asks for, and whose data flows with it (FLW-3).
 //!
 //! Both are like views. A table that stands in for a resource, and the resources behind a function, are read with the rights of
-//! whoever put them there; whoever uses them is asked for Read on the resource, or Execute on the function. Chosen, as is that this
-//! is asked at every use: nothing is inherited by what was dropped and made anew.
+//! the principal who stored them; their user needs Read on the resource, or Execute on the function. Chosen, as is that this
+//! is decided at every use: a new object inherits nothing from a dropped one of its name.
 
 use super::resolve;
 use crate::error::Result;
@@ -37,7 +37,7 @@ impl Usage {
         };
         let table = match source.id.map(|id| snapshot.table_by_id(id)).transpose()?.flatten() {
             Some(table) => table.object(),
-            // A table that is dropped is one that is not there, whatever has its name now.
+            // A dropped table does not exist, even if another one has its name now.
             None => {
                 let project = resolve::named_project(&source.project, snapshot)?;
                 Object::unknown(ObjectKind::Table, project, &source.object_name())
@@ -100,7 +100,7 @@ fn whole(action: Action, object: &Object, rights: &Rights) -> Access {
     Access { rights: rights.clone(), ..Access::of(action, object.clone()) }
 }
 
-/// Whoever put there what a table resource or function holds; nobody if that account is gone.
+/// Who stored the content of a table resource or function; `None` if that account was dropped.
 fn maker(principal: Option<&Principal>, object: &Object) -> Rights {
     Rights::Definer { owner: principal.cloned(), view: object.clone() }
 }

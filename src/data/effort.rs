@@ -34,7 +34,7 @@ thread_local! {
 /// Runs `work`, which may take [`STEPS`] steps and ends when one of `stops` is set. Gives the steps that it took, too.
 ///
 /// # Errors
-/// It was too much, or was stopped; then this is the error, whatever `work` made of it.
+/// It was too much, or was stopped; then this is the error, and that of `work` is discarded.
 pub fn counted<T>(stops: Vec<Arc<AtomicBool>>, work: impl FnOnce() -> T) -> Result<(T, u64)> {
     let outer = PRESENT.with(|present| present.replace(Some(Present { steps: 0, stops, ended: None, constants: 0 })));
     let made = work();
@@ -46,7 +46,7 @@ pub fn counted<T>(stops: Vec<Arc<AtomicBool>>, work: impl FnOnce() -> T) -> Resu
     }
 }
 
-/// Counts steps of whatever this thread plans.
+/// Counts the planning steps of this thread.
 ///
 /// # Errors
 /// There were too many, or the work was stopped.

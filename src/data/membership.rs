@@ -247,7 +247,7 @@ fn answer(subquery: &Subquery, any_row_will_do: bool) -> Result<Answer> {
     }
 }
 
-/// Whether a plan gives exactly one row, whatever it reads.
+/// Whether a plan gives exactly one row for every input.
 pub(super) fn gives_one_row(plan: &LogicalPlan) -> bool {
     match plan {
         LogicalPlan::Projection(projection) => gives_one_row(&projection.input),

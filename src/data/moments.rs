@@ -1,6 +1,6 @@
 //! Moments on the clock of a session: columns of text, days and moments into each other.
 //!
-//! A DATETIME or TIMESTAMP is a moment, whatever a clock shows; days, TIMESTAMP_NTZ and text are what a clock shows.
+//! A DATETIME or TIMESTAMP is a moment, independent of time zones; days, TIMESTAMP_NTZ and text are what a clock shows.
 
 use std::sync::Arc;
 

@@ -61,7 +61,7 @@ fn plain(mantissa: &str, exponent: i32) -> String {
 
 /// A fixed-point number without exponent and without zeros at the end.
 ///
-/// Chosen: `1.50` is printed `1.5`, whatever the scale of the column.
+/// Chosen: `1.50` is printed `1.5` at every scale of the column.
 pub fn decimal(digits: &str) -> String {
     if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.').to_owned() } else { digits.to_owned() }
 }

@@ -1,7 +1,7 @@
 //! The tokens of the one lexer, as the query parser wants them.
 //!
-//! Literals are settled here, and each word is a keyword only where a query of MaxCompute has that keyword: whatever
-//! else the parser knows cannot be written. A token's line is its number, so that every place finds its way back.
+//! Literals are settled here, and each word is a keyword only where a query of MaxCompute has that keyword: other
+//! keywords of the parser cannot be written. A token's line is its number, so that every place finds its way back.
 
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Location, Span as TokenSpan, Token as SqlToken, TokenWithSpan, Word};

@@ -8,9 +8,9 @@ use super::ObjectKind;
 /// Who may do something, besides the project's owner and Super_Administrators, who may do everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holders {
-    /// Admin, the object's owner, and whoever was granted it.
+    /// Admin, the object's owner, and its grantees.
     Privilege,
-    /// Whoever was granted it (DLC-2).
+    /// Its grantees only (DLC-2).
     Download,
     /// Admin: management that Admin may do, too. Source: ROLE.
     Managers,

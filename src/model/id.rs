@@ -14,7 +14,7 @@ ids! {
     AccountId
     /// Number of a project; one that is made anew has another (ACC-11).
     ProjectId
-    /// Number of an object among all objects, whatever their kind; one that is made anew has another (ACC-9). Instances and installed
+    /// Number of an object among all objects of all kinds; a new object of the same name has another (ACC-9). Instances and installed
     /// packages are objects.
     ObjectId
     /// Number of a package in the project that made it; one that is made anew has another (PKG-3).

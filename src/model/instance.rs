@@ -32,7 +32,7 @@ impl InstanceStatus {
         Self::ALL.into_iter().find(|status| status.word() == word)
     }
 
-    /// The word for the instance, which is over or not, whatever became of its job.
+    /// The word for the instance: only whether it ended, not how its job ended.
     ///
     /// Source: the client's own statuses of instances and of their tasks.
     pub fn of_instance(self) -> &'static str {

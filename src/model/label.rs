@@ -56,7 +56,7 @@ impl Labels {
 
     /// Whether anything has a label above the lowest.
     pub fn are_set(&self) -> bool {
-        self.table.max(self.range().1) > Level::LOWEST
+        self.table.max(self.highest()) > Level::LOWEST
     }
 
     /// The label of this column.
@@ -66,8 +66,13 @@ impl Labels {
 
     /// The lowest and the highest label of a column; the table's own where it has no columns.
     pub fn range(&self) -> (Level, Level) {
-        let levels = || self.of_columns().map(|(_, level)| level);
-        (levels().min().unwrap_or(self.table), levels().max().unwrap_or(self.table))
+        let lowest = self.of_columns().map(|(_, level)| level).min();
+        (lowest.unwrap_or(self.table), self.highest())
+    }
+
+    /// The highest label of a column; the table's own where it has no columns.
+    pub fn highest(&self) -> Level {
+        self.of_columns().map(|(_, level)| level).max().unwrap_or(self.table)
     }
 
     /// The columns with a label above this level, of the given ones or of all.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{ColumnId, ObjectId};
 
-/// What the names in the query of a view stand for, whatever is renamed since (VIW-6), and how it calculates (VIW-5).
+/// What the names in the query of a view stand for, renames since then included (VIW-6), and how it calculates (VIW-5).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bindings {
     /// Its tables and views.

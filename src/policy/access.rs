@@ -194,7 +194,7 @@ impl AccessPolicy {
         &self.statements
     }
 
-    /// The number, from 1, of the first Deny of this action that counts for the caller, whatever its resource: what holds back a pattern, which
+    /// The number, from 1, of the first Deny of this action that counts for the caller, on any resource: it holds back a pattern, which
     /// may name what the Deny names.
     pub fn denies_anywhere(&self, asked: &Asked<'_>, context: &RequestContext<'_>) -> Option<usize> {
         let counts = |statement: &Statement| {
@@ -229,7 +229,7 @@ impl AccessPolicy {
         })
     }
 
-    /// The numbers, from 1, of the statements of this effect that are about an object of one of these URIs, whatever the action, principal and
+    /// The numbers, from 1, of the statements of this effect that are about an object of one of these URIs, with any action, principal and
     /// conditions.
     pub fn statements_on(&self, effect: Effect, uris: &[String]) -> BTreeSet<usize> {
         let is_on = |statement: &Statement| {

@@ -33,7 +33,7 @@ const PARTS: &[(Action, &[Action])] = &[
     (Action::RevokePrivs, &[Action::PurgePrivs]),
 ];
 
-/// Actions that no role can be given, whatever its policy says (ADM-2).
+/// Actions that no policy can give to a role (ADM-2).
 const NEVER_DELEGATED: &[Action] = &[
     Action::CreateAdministratorRole,
     Action::GrantAdmin,

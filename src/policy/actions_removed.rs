@@ -22,7 +22,7 @@ pub struct Removed {
 
 /// A role's policy document without these actions on this resource: what `revoke` with `privilegeproperties` produces (POL-8).
 ///
-/// They are taken out of every statement of the effect that has the same resource, however it is written, whatever its conditions. A statement
+/// They are taken out of every statement of the effect that has the same resource, in every spelling and under all conditions. A statement
 /// with more resources is split: its part that stays keeps its number, and the other part comes last. What is left of a wildcard is
 /// spelled out, as far as it meets what is left of the resources.
 ///

@@ -1,6 +1,6 @@
 //! Whether a pattern has something in common with one of several forms of text: all of them are followed at once, a bit for each place.
 //!
-//! A pattern is written by somebody, so the time for it is its length times the forms' length in words of 64 places, whatever it looks like.
+//! Patterns are input, so matching takes time proportional to the length of the pattern times that of the forms (in words of 64 places) for every pattern.
 
 use std::collections::HashMap;
 

@@ -66,7 +66,7 @@ impl ResourcePattern {
         kept.join("/")
     }
 
-    /// Whether it matches whatever the other one matches.
+    /// Whether it matches everything that the other one matches.
     pub fn covers(&self, other: &Self) -> bool {
         // What the other's wildcards stand for may be nothing, or longer than all that `?` here can stand for.
         let long = "\u{1}".repeat(self.rest.len() + 1);

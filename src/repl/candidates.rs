@@ -19,7 +19,7 @@ pub struct Candidates {
 
 /// Keywords that the grammar knows at this place, and names that the session's principal may know.
 ///
-/// A state that cannot be read has no names; whoever completes a word wants no error.
+/// A state that cannot be read has no names; completion never fails.
 pub fn candidates(place: &Place, session: &Session) -> Candidates {
     let keywords = if place.qualifier.is_none() { keywords(place) } else { Vec::new() };
     let names = match &place.qualifier {

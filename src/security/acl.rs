@@ -171,7 +171,7 @@ pub(super) fn judge(candidates: &Candidates, trail: &mut Trail) -> Judged {
     if candidates.needs_own().is_none() {
         return Ok(());
     }
-    // For what was read inside a view and is gone, whoever fetches is asked (FLW-9a).
+    // For what was read inside a view and is gone, the fetching caller's rights count (FLW-9a).
     if access.behind().is_some() && access.object.id != Identity::Gone {
         trail.note(Rule::ViewOwner, Finding::Definer(*place));
     }

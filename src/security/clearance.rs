@@ -8,7 +8,7 @@ use crate::model::{LabelGrant, Level, Object, Principal, Project, Time};
 /// Up to which label somebody reads the columns of an object, on one path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Clearance {
-    /// Whatever the column: the highest of the subject's own level and those of its roles; of a package, what its maker gave.
+    /// On every column: the highest of the subject's own level and those of its roles; of a package, what its maker gave.
     pub level: Level,
     /// The valid label grants on the object, for the subject and for its roles.
     pub grants: Vec<LabelGrant>,

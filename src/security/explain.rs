@@ -54,7 +54,7 @@ struct Sentence {
 }
 
 impl Decision {
-    /// Every piece of evidence with its fact: for whoever holds the state, not for a principal in it.
+    /// Every piece of evidence with its fact: for the user who owns the state file, not for a principal in it.
     ///
     /// `request` is the one that was decided.
     pub fn whole_explanation(&self, request: &Request) -> Vec<Explained> {

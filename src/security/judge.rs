@@ -9,7 +9,7 @@ use crate::model::Time;
 
 /// Decides requests on one state at one time, as it is or with changes assumed.
 ///
-/// Binding a statement asks for decisions on the way: a query is planned only once its tables may be read. Whoever drives a statement makes
+/// Binding a statement asks for decisions on the way: a query is planned only once its tables may be read. The driver of a statement makes
 /// the judge, so that all of its decisions are made on the same assumptions. A judge never makes a proof that something may run:
 /// [`authorise`](super::authorise()) does, and it takes no assumptions.
 pub struct Judge<'f> {

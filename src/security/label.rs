@@ -46,7 +46,7 @@ pub(super) fn asked(
         Columns::Read(columns) => Some(columns),
     };
     let labels = facts.labels(object)?;
-    let (_, highest) = labels.range();
+    let highest = labels.highest();
     if highest == Level::LOWEST || of.is_some_and(BTreeSet::is_empty) {
         return Ok(Asked::default());
     }
@@ -77,8 +77,8 @@ pub(super) fn asked(
     Ok(asked)
 }
 
-/// Who uses what a function or resource reads: neither has a label itself, so besides its maker whoever calls or uses it is asked. Where that is
-/// another function, its maker is; and in the end who runs the statement (LAB-6).
+/// The users of what a function or resource reads. Neither has a label itself, so the levels of its maker and of its user both count. The user
+/// may be the maker of another function, and in the end is the caller of the statement (LAB-6).
 fn users(rights: &Rights, request: &Request) -> Vec<Rights> {
     let mut users: Vec<Rights> = Vec::new();
     let mut behind = vec![rights];

@@ -34,7 +34,7 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
     let Some(current) = request.current.as_ref().filter(|current| current.id != object.project.id) else {
         return Ok(listed);
     };
-    // Management is never shared, whatever a package lists.
+    // A package never shares management.
     if !action.is_grantable_on(object.kind) {
         return Ok(listed);
     }
@@ -51,29 +51,29 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
     }
     let grantees = membership.grantees(subject);
     for share in shares {
-        let package = share.package;
-        let read = Access { rights: access.rights.clone(), ..Access::of(Action::Read, package.clone()) };
+        let read = Access { rights: access.rights.clone(), ..Access::of(Action::Read, share.package) };
         let Policies { deny, allow } = policies(&read, (subject, &membership), &project, request, facts, now)?;
+        let package = read.object;
         // A Deny of Read on it closes it to all but owner and Super_Administrator.
         if deny.is_some() {
             listed.closed = Some(package);
             continue;
         }
         let label = share.label;
-        let whole = |opened, package: &Object| PackagePath {
-            path: Path::whole(Rule::PackagePath, Ground::Package(package.clone(), opened)),
+        let whole = |opened, package: Object| PackagePath {
+            path: Path::whole(Rule::PackagePath, Ground::Package(package, opened)),
             clearance: Clearance::fixed(label),
         };
         if membership.manages() {
-            listed.paths.push(whole(Opened::Administrator, &package));
+            listed.paths.push(whole(Opened::Administrator, package));
             continue;
         }
         if let Some(grant) = valid(facts.grants(&package, &grantees)?, &project, now).next() {
-            listed.paths.push(whole(Opened::Read(grant), &package));
+            listed.paths.push(whole(Opened::Read(grant), package));
             continue;
         }
         if let Some(statement) = allow {
-            listed.paths.push(whole(Opened::ReadPolicy(statement), &package));
+            listed.paths.push(whole(Opened::ReadPolicy(statement), package));
             continue;
         }
         let before = listed.paths.len();

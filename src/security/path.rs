@@ -175,7 +175,7 @@ impl Candidates {
         self.own.denied.is_none() && self.needs_own().is_none()
     }
 
-    /// Whether a package lists all of it and is open, whatever policies say: then its reader is told of a Deny, not of a membership (POL-3).
+    /// Whether an open package lists all of it, policies aside: then the error names a Deny and not a missing membership (POL-3).
     pub(super) fn is_listed(&self) -> bool {
         self.left_by_packages().is_none()
     }

@@ -120,7 +120,7 @@ pub fn role_allows(access: &Access, role: &RoleName, project: &Project, facts: &
     Ok(matching(Effect::Allow) && !matching(Effect::Deny))
 }
 
-/// What is derived from the data of an object is closed by a Deny of what reads it, whatever else is asked for (POL-3): the caller's, inside a
+/// A Deny of reading an object also closes what is derived from its data, beside every other requirement (POL-3): the caller's Deny, inside a
 /// view that of its owner (POL-9), and for the outcome of a job as if it ran now (FLW-9a). What is read itself was judged with its accesses.
 pub(super) fn judge_derived(
     part: Option<usize>,

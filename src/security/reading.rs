@@ -11,8 +11,8 @@ use crate::model::{Action, Object, ObjectKind, Time};
 ///
 /// What counts is how each stretch of the way that lies in the source's project was entered, from the caller's side. Below a
 /// packaged view, what it reads in the project that made the package comes by the package as well (VIW-3), up to the first view
-/// of another project: whoever makes that one chooses what it reads. Below one that was read on the own path nothing comes by
-/// a package, whatever its owner may use: what it adds came by none (PTH-1).
+/// of another project: the maker of that view chooses what it reads. Below one that was read on the own path nothing comes by
+/// a package, even if its owner may use one: what it adds came by none (PTH-1).
 pub(super) fn came_by_package(
     flow: &Flow,
     accesses: &[Vec<Candidates>],

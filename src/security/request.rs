@@ -14,7 +14,7 @@ pub struct Request {
     /// Who asks.
     pub principal: Principal,
     /// Id of the account that the session signed in as: a new account of the same name is a different one (ACC-11a).
-    /// `None` asks about whoever has the name.
+    /// `None` asks about the current account of that name.
     pub account: Option<AccountId>,
     /// The address that it asks from.
     pub source: Source,
@@ -125,8 +125,8 @@ pub enum Columns {
 pub enum Rights {
     /// The caller's.
     Invoker,
-    /// Those of the owner of the view whose body makes the access (VIW-1); likewise of whoever stored what a function or table
-    /// resource contains.
+    /// Those of the owner of the view whose body makes the access (VIW-1); likewise of who stored the content of a function or table
+    /// resource.
     Definer {
         /// The owner; `None` if that account is gone: then nothing inside is allowed.
         owner: Option<Principal>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::caller::{Caller, How};
 use super::pipeline::Execution;
 use super::record::DraftRecord;
-use super::refusal::{Asked, Refusal, help};
+use super::refused::{Asked, Refused, help};
 use super::service::Service;
 use crate::command::{self, Basis, Chunk, Item, Outcome, Work};
 use crate::error::{Code, Error, Result};
@@ -82,7 +82,7 @@ impl Guard {
             Authorisation::Denied(request, decision) => {
                 self.record.deny(&decision);
                 let refusal = asked.refusal(&request, &decision, snapshot)?;
-                if matches!(refusal, Refusal::Denied(_)) {
+                if matches!(refusal, Refused::Denied(_)) {
                     let basis = Basis::of(&request, decision.until(), snapshot)?;
                     self.denied = Some((request, basis));
                 }

@@ -56,7 +56,7 @@ pub(super) fn begin_instance(
 impl LongWork for Await {
     fn begin(self: Box<Self>, allowed: Allowed<'_>, write: Write<'_>) -> Result<Continuation> {
         let failed = match self.then {
-            // The job is asked to stop now, whatever is shown later.
+            // The job is asked to stop now; what is shown later is decided later.
             Then::Tell => {
                 write.kill_instance(self.instance.id)?;
                 allowed.audit(&write)?;

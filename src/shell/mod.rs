@@ -21,7 +21,7 @@ mod query;
 mod reach;
 mod reading;
 mod record;
-mod refusal;
+mod refused;
 mod service;
 mod session;
 mod sign_in;

@@ -6,7 +6,7 @@ use super::guard::{Guard, guarded};
 use super::instance::{begin_instance, new_instance, status_of, with_id};
 use super::pipeline::{Done, Execution, Step};
 use super::record::DraftRecord;
-use super::refusal::{Asked, Refusal};
+use super::refused::{Asked, Refused};
 use crate::command::{self, Basis, Bound, Draft, Outcome, SessionChange, Work};
 use crate::error::{Code, Error, Result};
 use crate::model::InstanceStatus;
@@ -78,7 +78,7 @@ impl Execution<'_> {
     /// Commits the record of a denial, and then looks for advice: that takes many decisions, for which no other shell waits.
     pub(super) fn refuse(
         &self,
-        refusal: Refusal,
+        refusal: Refused,
         asked: &Asked<'_>,
         (record, decision): (&DraftRecord, &Decision),
         basis: &Basis,

@@ -9,7 +9,7 @@ use super::guard::Guard;
 use super::instance::new_instance;
 use super::long_work::{Allowed, Continuation, LongWork};
 use super::record::DraftRecord;
-use super::refusal::Asked;
+use super::refused::Asked;
 use super::service::Service;
 use crate::command::{self, Basis, Bound, Outcome, SessionChange, Work};
 use crate::error::{Error, Result};

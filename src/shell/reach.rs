@@ -276,7 +276,7 @@ fn by_members(project: &ProjectRef) -> Row {
     vec!["members".into(), Cell::Null, Cell::Null, Cell::Null, project.into(), vec![reason].into()]
 }
 
-/// Whoever holds a role that was granted it.
+/// The holders of a role that was granted it.
 fn by_role(role: &RoleName, columns: &BTreeSet<String>, object: &Object) -> Row {
     let reason = "granted to the role; administrators of the project can see who holds it";
     let project = &object.project.name;

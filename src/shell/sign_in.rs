@@ -48,7 +48,7 @@ fn account_of(service: &Service, options: &Options) -> Result<Account> {
         return Ok(account);
     }
     match (&options.user, snapshot.accounts()?.into_iter().next()) {
-        // Another system user on the same state: whoever holds the file may be its first account (BND-1).
+        // Another system user on the same state: a user who may write the file may sign in as its first account (BND-1).
         (None, Some(account)) => Ok(account),
         _ => Err(Error::new(Code::Principal, format!("Invalid account Name {wanted}"))
             .help("`.account list` lists the accounts, `.account create <principal>` creates one")),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::probe::Probe;
-use crate::analysis::{Reach, Way};
+use crate::analysis::{Reach, WayOut};
 use crate::error::Result;
 use crate::model::{Action, JobType, Object, ObjectId, ObjectKind, Principal, ProjectId, Row, Table, TableKind};
 use crate::policy::Exempted;
@@ -41,10 +41,10 @@ impl Ways<'_> {
         for way in self.reach.ways_out(object)? {
             let is_view = object.kind == ObjectKind::View;
             rows.push(match way {
-                Way::Open | Way::Trusted { .. } if is_view => continue,
-                Way::Open => row("no protection", readers(), "everywhere"),
-                Way::Trusted { project } => row("trusted project", readers(), &format!("project {project}")),
-                Way::Excepted(Exempted { statement, principals, tasks }) => {
+                WayOut::Open | WayOut::Trusted { .. } if is_view => continue,
+                WayOut::Open => row("no protection", readers(), "everywhere"),
+                WayOut::Trusted { project } => row("trusted project", readers(), &format!("project {project}")),
+                WayOut::Excepted(Exempted { statement, principals, tasks }) => {
                     let who: Vec<String> = principals.iter().map(Principal::to_string).collect();
                     let who = if who.is_empty() { readers() } else { who };
                     let jobs = match tasks {
@@ -56,7 +56,7 @@ impl Ways<'_> {
                     let what = format!("{before}exception policy, statement {statement}");
                     row(&what, who, &format!("everywhere, {jobs}"))
                 }
-                Way::Package { package } => {
+                WayOut::Package { package } => {
                     let installer = &package.project.name;
                     let who = vec!["every reader of the package".to_owned()];
                     row(&format!("{before}{package}"), who, &format!("project {installer}"))

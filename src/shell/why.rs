@@ -1,7 +1,7 @@
 //! `.why`: the same path without the run.
 
 use super::caller::How;
-use super::refusal::advice;
+use super::refused::advice;
 use super::session::Session;
 use crate::analysis::Advice;
 use crate::command::{Answer, Explanation, Failure, Instead, Item, Outcome, Refused};

@@ -71,7 +71,7 @@ pub fn check(store: &Store) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Temporary files that belong to no process: whoever makes them marks them.
+/// Temporary files that belong to no process: the process that creates one marks it.
 fn left_in_spill(data: &Path) -> Vec<String> {
     let spill = ScratchFolder::base(data);
     let paths = std::fs::read_dir(spill).into_iter().flatten().flatten().map(|entry| entry.path());

@@ -1,7 +1,7 @@
 //! The state file: one SQLite database, and the rows that say which data files make up a table.
 //!
-//! [`Snapshot`] answers questions and implements [`crate::security::Facts`]; [`Write`] changes things inside one transaction. Decides
-//! nothing: whoever calls it has asked `security` before.
+//! [`Snapshot`] answers questions and implements [`crate::security::Facts`]; [`Write`] changes things inside one transaction. It
+//! decides nothing: callers ask `security` first.
 
 mod account;
 mod acl;

@@ -1,4 +1,4 @@
-//! The table `object`: whatever privileges are granted on, with its project, kind, name and owner. The tables of the kinds extend it by id.
+//! The table `object`: everything that privileges are granted on, with its project, kind, name and owner. The tables of the kinds extend it by id.
 
 use rusqlite::Row;
 

@@ -354,7 +354,7 @@ fn put_in_place(draft: &Path, file: &Path) -> Result<()> {
         // Not a link: for a moment the state would have two names, and be refused for it.
         fs::rename(draft, file).map_err(|error| unusable(file, &error))?;
     }
-    // Not before the state is there: who still waits for this file's lock finds the state, whoever makes the file anew too.
+    // Not before the state is there: who still waits for this file's lock finds the state, even if another process created the file.
     let _ = fs::remove_file(&turn);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Which files belong to the state itself, by whatever name they are reached (FLW-11).
+//! Which files belong to the state itself, under every name that reaches them (FLW-11).
 //!
 //! Files and folders are compared by device and inode, so that links, hard links and mounts of the same folder are recognised.
 
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::open::{StatePath, Store};
 
-/// What a file is, whatever it is called: its device and inode.
+/// The identity of a file under all its names: its device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileId(u64, u64);
 

@@ -45,7 +45,7 @@ impl Found {
 
 impl Snapshot<'_> {
     /// What the query of an instance asked for in order to read, as it would ask now for `fetcher`: each object and column under the
-    /// name that it has now, and what is inside a view, function or table resource as whoever answers for that now.
+    /// name that it has now, and what is inside a view, function or table resource by the principal who answers for that now.
     ///
     /// What is gone since is a stand-in that is gone ([`Object::gone`]), for which `fetcher` answers wherever it was read. A view whose
     /// body was replaced is gone as well: it shows something else.
@@ -76,7 +76,7 @@ impl Snapshot<'_> {
                 }
             };
             let is_complete = !is_behind_gone && columns.as_ref().is_some_and(|left| left.is_all);
-            // What is still there keeps its label, whatever is gone besides (LAB-2).
+            // What is still there keeps its label, even if other parts are gone (LAB-2).
             if let Some(Left { columns, .. }) = columns {
                 let rights = rights(&found.object);
                 accesses.push(Access { columns, rights, ..Access::of(action, found.object.clone()) });

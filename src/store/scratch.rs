@@ -104,7 +104,7 @@ impl ScratchFolder {
         data.join(SPILL)
     }
 
-    /// A name in `base` for a folder of this process; the folder is made by whoever writes into it first. What ended processes
+    /// A name in `base` for a folder of this process; the first writer creates it. What ended processes
     /// left in `base` is removed.
     ///
     /// # Errors

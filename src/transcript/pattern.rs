@@ -32,7 +32,7 @@ pub fn is_rule(expected: &str) -> bool {
         && digits.chars().all(|digit| digit.is_ascii_digit())
 }
 
-/// Whether the lines expected of an error would fit whatever the reason is: they name no rule and say nothing beyond a code.
+/// Whether the lines expected of an error match every reason: they name no rule and say nothing beyond a code.
 pub fn fits_any_reason(expected: &[&str]) -> bool {
     let says_nothing = |line: &&str| {
         let rest = match line.trim_start().strip_prefix("ODPS-") {

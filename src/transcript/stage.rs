@@ -30,7 +30,7 @@ impl Stage {
         Self::ALL.into_iter().find(|stage| stage.name() == name)
     }
 
-    /// What it shows of a decided statement: at least one line. Nothing is left out, whoever the caller is.
+    /// What it shows of a decided statement: at least one line. Nothing is hidden from any caller.
     pub fn lines(self, request: &Request, decision: &Decision) -> Vec<String> {
         let lines = match self {
             Self::Access => accesses(request),

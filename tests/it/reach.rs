@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use odpsh::analysis::{Reach, Way};
+use odpsh::analysis::{Reach, WayOut};
 use odpsh::model::{Action, JobType, Object, ObjectKind, Principal, Project, ProjectId, Source};
 use odpsh::policy::Exempted;
 use odpsh::security::{Access, Columns, Destination, Facts, Flow, Request, Requirement, Reverse, decide};
@@ -206,19 +206,19 @@ fn check_ways(
             if !to(None) {
                 continue;
             }
-            let leads = |way: &Way| match way {
-                Way::Open => true,
-                Way::Trusted { project: trusted } => *trusted == project.name,
-                Way::Excepted(Exempted { principals, tasks, .. }) => {
+            let leads = |way: &WayOut| match way {
+                WayOut::Open => true,
+                WayOut::Trusted { project: trusted } => *trusted == project.name,
+                WayOut::Excepted(Exempted { principals, tasks, .. }) => {
                     (principals.is_empty() || principals.contains(person))
                         && tasks.as_ref().is_none_or(|tasks| tasks.contains(&JobType::Sql))
                 }
-                Way::Package { package } => package.project.id == project.id,
+                WayOut::Package { package } => package.project.id == project.id,
             };
             let found = ways.iter().any(leads);
             let leaves = to(Some(Destination::Project(project.reference())));
             // A condition on time or address may keep a statement from letting it out, and a package lists it for some only.
-            let is_certain = |way: &Way| matches!(way, Way::Open | Way::Trusted { .. }) && leads(way);
+            let is_certain = |way: &WayOut| matches!(way, WayOut::Open | WayOut::Trusted { .. }) && leads(way);
             assert!(found || !leaves, "{object} leaves to project {} for {person}, by none of {ways:?}", project.name);
             assert!(
                 leaves || !ways.iter().any(is_certain),

@@ -110,7 +110,7 @@ pub(in crate::command) fn whole_result(
     Ok(WholeResult { request, result, gone })
 }
 
-/// What the query asked for in order to read, asked for again by whoever fetches (FLW-9a); and what of it is gone.
+/// The accesses of the query, now required of the fetching caller (FLW-9a), and which of its objects are gone.
 fn again(
     instance: &Instance,
     context: &Context<'_>,

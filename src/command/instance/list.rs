@@ -37,7 +37,7 @@ pub(super) fn bind(
     };
     let now = context.now;
     let instances = snapshot.instances(project.id, &filter)?;
-    // What a job is, and how it ended, is shown to whoever could describe it.
+    // What a job is, and how it ended, is shown to callers who may describe it.
     let part =
         |instance: &Instance| job_part(instance, vec![Access::of(Action::Read, instance.object())], context, snapshot);
     let parts = instances.iter().map(part).collect::<Result<_>>()?;

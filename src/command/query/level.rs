@@ -62,7 +62,7 @@ pub(super) enum Unusable {
 }
 
 impl Unusable {
-    /// What is said to whoever may use the view otherwise.
+    /// What is reported to a caller who may use the view otherwise.
     pub fn error(self, view: &Object) -> Box<Error> {
         let table = "put the rows of a view that is used often into a table".to_owned();
         let (reason, help) = match self {

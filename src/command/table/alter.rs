@@ -24,7 +24,7 @@ pub(super) fn bind(
         Alteration::Rename(name) => {
             let project = resolve::project_object(&named.object.project, snapshot)?;
             request.requirements.push(Access::of(Action::CreateTable, project.clone()).into());
-            // Whoever sets exceptions says what they let out, not whoever renames (ACC-10).
+            // Who sets exceptions decides what they let out; a rename must not (ACC-10).
             if is_excepted_anew(&named.object, name, snapshot)? {
                 request.requirements.push(Access::of(Action::SetSecurityConfiguration, project).into());
             }
@@ -83,8 +83,8 @@ pub(super) fn bind(
 /// What renaming takes where policies say something else of the new name (ACC-10): GrantPrivs where an Allow names it that did not name the
 /// old one, or a Deny named the old one and does not name it; and not being bound by that Deny (POL-11).
 ///
-/// Who may rename and lacks GrantPrivs learns by this that a policy names a name. Asking for GrantPrivs whatever the new name is would hide
-/// it, and take every rename from those who hold Alter.
+/// A caller with Alter and without GrantPrivs learns from the refusal that a policy uses a name. Requiring GrantPrivs for every new name would
+/// hide that, but would refuse every rename to holders of Alter.
 fn renamed_policies(object: &Object, name: &Name, snapshot: &Snapshot<'_>) -> Result<Vec<Requirement>> {
     let project = &object.project;
     // Those of the object, and those of managing what is granted on it.

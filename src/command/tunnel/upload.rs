@@ -52,7 +52,7 @@ impl Upload {
         }
     }
 
-    /// The statement that begins it from the same file, whatever folder and project are current.
+    /// The statement that begins it from the same file, in any current folder and project.
     pub fn command(&self, path: &str) -> String {
         let name = |text: &str| Name { text: text.to_owned(), span: Span::default() };
         let partition = self.partition.0.iter().map(|(column, value)| (name(column), value.clone())).collect();

@@ -1,6 +1,6 @@
 //! The rows of a body as one stream, which depends on these rows alone: in their order, and cut into batches of one size.
 //!
-//! What is calculated above a border depends on how rows are put together: sums of floating numbers do, and whatever is collected. So
+//! What is calculated above a border depends on how rows are put together: sums of floating numbers do, and collected lists. So
 //! neither the batches of the files nor threads may decide where batches end (VIW-5).
 
 use std::fmt;

@@ -370,7 +370,7 @@ impl Upload<'_> {
                 break;
             }
         }
-        // Whoever still hands out orders must not wait for ever.
+        // The reader must not wait for ever for a worker that ended.
         while orders.recv().is_ok() {}
     }
 

@@ -247,7 +247,7 @@ impl Functions {
         self.given.get(name).cloned()
     }
 
-    /// Whether there is a function of this name, of whatever kind.
+    /// Whether there is a function of this name, of any kind.
     pub fn contains(&self, name: &str) -> bool {
         self.has_scalar(name)
             || self.aggregate.contains_key(name)

@@ -87,7 +87,7 @@ impl Keeper {
                 let file = writer.finish(PartitionSpec::default());
                 let synced = file.and_then(|file| sync_folder(&self.started.options.data).map(|()| file));
                 synced.map(KeptRows::File).map_err(|_| {
-                    // The instance still announces it: whoever sweeps removes it later.
+                    // The instance still announces it: the next sweep removes it.
                     drop(std::fs::remove_file(path));
                     Lost::Disk
                 })
@@ -150,7 +150,7 @@ impl Keeper {
 
     fn lose(&mut self, why: Lost) {
         if let Place::File(_, path) = std::mem::replace(&mut self.place, Place::Nowhere(why)) {
-            // The instance still announces it: whoever sweeps removes it later.
+            // The instance still announces it: the next sweep removes it.
             drop(std::fs::remove_file(path));
         }
     }

@@ -69,7 +69,7 @@ impl FileWriter {
         self.writer.write(&rows_with_one_nan(rows).map_err(failure)?).map_err(written)?;
         self.rows += rows.num_rows() as u64;
         if self.memory.try_resize(self.writer.memory_size().max(self.least)).is_err() {
-            // Whatever is held back goes to disk before more memory is asked for.
+            // Rows held back go to disk before more memory is requested.
             self.writer.flush().map_err(written)?;
             self.memory.try_resize(self.writer.memory_size().max(self.least)).map_err(failure)?;
         }

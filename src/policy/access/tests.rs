@@ -193,7 +193,7 @@ fn faults_are_reported_with_their_place_and_what_was_meant() {
     for who in ["a", "ALIYUN$*", "RAM$a:*", "role/x", ""] {
         assert!(parse(&with(who)).contains("is not a principal"), "{who}");
     }
-    // What some version stored is read, whatever it can match.
+    // A stored policy is read even if it can match nothing.
     assert!(AccessPolicy::parse(&document(&[&SELECT.replace("tables", "tabels")]), Profile::ResourceRole, "p").is_ok());
 }
 

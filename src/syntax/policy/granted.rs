@@ -55,7 +55,7 @@ pub(super) fn revoke(tokens: Tokens<'_>) -> Parsed<'_, PolicyGrant> {
         Limits { .. } => wrong(
             Error::new(Code::Parse, "`revoke` does not take conditions or an expiry")
                 .at(tokens.span())
-                .help("it takes the actions out of every statement on this object, whatever its conditions"),
+                .help("it takes the actions out of every statement on this object, conditional ones included"),
         ),
     }
 }

@@ -146,7 +146,7 @@ fn deep_and_repeated_json_is_refused() {
     ] {
         assert!(parse(&text).is_err(), "{}", text.chars().take(200).collect::<String>());
     }
-    // An error message stays short, whatever the file has.
+    // An error message stays short for every file.
     for field in ["Action", "Resource"] {
         let error = parse(&statement(field, &format!("\"{}\"", "x".repeat(500_000)))).unwrap_err();
         assert!(error.message.len() < 400, "{field}: {}", error.message.len());

@@ -23,29 +23,29 @@ impl<'a> Asked<'a> {
     }
 
     /// Returns the denial's error, without advice. If the caller may list the project, reports the missing object instead.
-    pub fn refusal(&self, request: &Request, decision: &Decision, snapshot: &Snapshot<'_>) -> Result<Refusal> {
+    pub fn refusal(&self, request: &Request, decision: &Decision, snapshot: &Snapshot<'_>) -> Result<Refused> {
         let Verdict::Denied(denial) = decision.verdict() else {
             return Err(Error::new(Code::Internal, "denied without a reason"));
         };
         match self.absent.instead_of(denial, &Judge::new(snapshot, self.now))? {
-            Some(Instead::NotThere(error)) => return Ok(Refusal::Missing(error)),
-            Some(Instead::Fine) => return Ok(Refusal::MissingIsFine),
+            Some(Instead::NotThere(error)) => return Ok(Refused::Missing(error)),
+            Some(Instead::Fine) => return Ok(Refused::MissingIsFine),
             None => {}
         }
         let principal = &self.caller.principal;
         let mut error = denial.error(principal, self.caller.current.as_ref());
         error.notes = Explained::lines(&decision.explanation(request, snapshot, principal)?);
         error.notes.push(format!("{}: {}", denial.rule, denial.rule.sentence()));
-        Ok(Refusal::Denied(error))
+        Ok(Refused::Denied(error))
     }
 
     /// Adds advice if the refusal is a denial. `denied` is the denied request and the basis of the denial.
-    pub fn advised(&self, refusal: Refusal, denied: (&Request, &Basis), snapshot: &Snapshot<'_>) -> Result<Refusal> {
+    pub fn advised(&self, refusal: Refused, denied: (&Request, &Basis), snapshot: &Snapshot<'_>) -> Result<Refused> {
         Ok(match refusal {
-            Refusal::MissingIsFine | Refusal::Missing(_) => refusal,
-            Refusal::Denied(mut error) => {
+            Refused::MissingIsFine | Refused::Missing(_) => refusal,
+            Refused::Denied(mut error) => {
                 error.help = help(self.statement, (self.caller, self.now), denied, snapshot)?.or(error.help);
-                Refusal::Denied(error)
+                Refused::Denied(error)
             }
         })
     }
@@ -68,7 +68,7 @@ pub(super) fn help(
 }
 
 /// The result of a refused statement for its caller.
-pub(super) enum Refusal {
+pub(super) enum Refused {
     /// The statement names an object that does not exist and need not: `drop … if exists`.
     MissingIsFine,
     /// The statement names an object that does not exist, and the caller may know.
@@ -77,7 +77,7 @@ pub(super) enum Refusal {
     Denied(Box<Error>),
 }
 
-impl Refusal {
+impl Refused {
     /// The error, if it is one.
     pub fn error(&self) -> Option<&Error> {
         match self {
