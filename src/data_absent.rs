@@ -43,6 +43,7 @@ unreachable_methods! {
         fn columns(self: &Self) -> &[ResultColumn];
         fn explain(self: &Self) -> Vec<String>;
         fn is_ordered(self: &Self) -> bool;
+        fn of_partition(self: &Self, &PartitionSpec, usize, Option<u64>) -> Result<Self>;
     }
     RowStream {
         fn kept(self: &mut Self) -> Option<Kept>;
@@ -296,19 +297,30 @@ impl TextFormat {
     }
 }
 
-/// Rows on their way into a text file.
+/// Opens a file that is written.
+pub type OpenFile = Box<dyn FnMut(usize) -> Result<(File, String)>>;
+
+/// Rows on their way into text files.
 pub struct DownloadTask {
     pub plan: Arc<Plan>,
+    pub columns: usize,
+    pub slices: Slices,
     pub format: TextFormat,
-    pub file: File,
-    pub shown: String,
+    pub open: OpenFile,
+}
+
+/// How rows are dealt out to files.
+#[derive(Clone)]
+pub enum Slices {
+    Even { files: usize, rows: Option<u64> },
+    Partitions(Vec<(PartitionSpec, Option<u64>)>),
 }
 
 /// A download that came to its end.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Downloaded {
     pub rows: u64,
-    pub bytes: u64,
+    pub bytes: Vec<u64>,
     pub ambiguous: u64,
     pub milliseconds: u64,
     pub moments: u64,
@@ -347,8 +359,15 @@ impl TextFile {
     }
 }
 
-/// The files at a path.
-pub fn look(_: &Path) -> Result<Vec<TextFile>> {
+/// What is at a path.
+#[derive(Default)]
+pub struct Found {
+    pub files: Vec<TextFile>,
+    pub left_out: Vec<String>,
+}
+
+/// What is at a path.
+pub fn look(_: &Path) -> Result<Found> {
     Err(without_sql())
 }
 
@@ -368,6 +387,7 @@ pub struct Block {
     pub rows: u64,
     pub bad: Vec<BadRecord>,
     pub bad_count: u64,
+    pub cut: u64,
     pub files: Vec<DataFile>,
     pub counts: bool,
 }
@@ -375,6 +395,7 @@ pub struct Block {
 /// A record that is left out.
 pub struct BadRecord {
     pub line: u64,
+    pub record: String,
     pub reason: String,
     pub shown: String,
 }

@@ -28,6 +28,8 @@ pub struct Context<'c> {
     pub now: Time,
     /// The flags of the session.
     pub flags: &'c BTreeMap<String, String>,
+    /// What code of the session calls resources.
+    pub aliases: &'c BTreeMap<String, String>,
     /// The job type that `.why --as-job` judges as; else the statement's own.
     pub as_job: Option<JobType>,
     /// Whether the statement is only explained: then nothing flows (FLW-10).

@@ -41,7 +41,7 @@ pub enum Then {
 /// Whether a statement only shows something.
 pub(super) fn only_shows(statement: &Statement) -> bool {
     match statement {
-        Statement::Show { .. } | Statement::Describe { .. } | Statement::Status { .. } => true,
+        Statement::Show { .. } | Statement::Top { .. } | Statement::Describe { .. } | Statement::Status { .. } => true,
         Statement::Kill { .. } | Statement::Wait { .. } => false,
     }
 }
@@ -51,6 +51,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Show { from, to, project, limit, all } => {
             let days = list::Days { from: from.as_ref(), to: to.as_ref() };
             list::bind(&days, project.as_ref(), limit.unwrap_or(list::LAST), *all, context, snapshot)
+        }
+        Statement::Top { project, status, limit, all, .. } => {
+            list::bind_top(project.as_ref(), *status, limit.unwrap_or(list::LAST), *all, context, snapshot)
         }
         Statement::Describe { project, instance } => {
             let named = named(project.as_ref(), instance, context, snapshot)?;

@@ -6,6 +6,7 @@
 mod absent;
 mod basis;
 mod bound;
+mod elsewhere;
 mod flow;
 mod function;
 mod grant;
@@ -47,7 +48,7 @@ pub use outcome::{
 };
 pub use query::{Insert, Job, Query, Written, bind_earlier_views};
 pub use session::SessionChange;
-pub use tunnel::{Download, Resumed, Upload};
+pub use tunnel::{Download, DownloadPart, Resumed, Upload};
 
 use crate::error::{Code, Error, Result};
 use crate::store::Snapshot;
@@ -75,6 +76,7 @@ pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_
         Statement::Protection(statement) => protection::bind(statement, context, snapshot),
         Statement::Instance(statement) => instance::bind(statement, context, snapshot),
         Statement::Tunnel(statement) => tunnel::bind(statement, context, snapshot),
+        Statement::Elsewhere(statement) => elsewhere::bind(statement, context, snapshot),
         Statement::Local(_) => {
             Err(Error::new(Code::Semantic, "a local command is not decided: it acts on the state file itself"))
         }
@@ -107,6 +109,7 @@ pub fn touches_rows(statement: &Statement) -> bool {
         | Statement::Package(_)
         | Statement::Policy(_)
         | Statement::Protection(_)
+        | Statement::Elsewhere(_)
         | Statement::Local(_) => false,
     }
 }
@@ -115,7 +118,7 @@ pub fn touches_rows(statement: &Statement) -> bool {
 /// changes nothing, and needs the lock for its record alone.
 pub fn is_bound_first(statement: &Statement) -> bool {
     match statement {
-        Statement::Session(_) | Statement::Query(_) | Statement::Tunnel(_) => true,
+        Statement::Session(_) | Statement::Query(_) | Statement::Tunnel(_) | Statement::Elsewhere(_) => true,
         Statement::Project(statement) => project::only_shows(statement),
         Statement::Table(statement) => table::plans(statement) || table::only_shows(statement),
         Statement::Resource(statement) => resource::only_shows(statement) || resource::reads_file(statement),
@@ -150,6 +153,7 @@ pub fn only_changes(statement: &Statement) -> bool {
         | Statement::Function(_)
         | Statement::Policy(_)
         | Statement::Protection(_)
+        | Statement::Elsewhere(_)
         | Statement::Local(_) => false,
     }
 }

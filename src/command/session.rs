@@ -1,4 +1,6 @@
-//! `use`, `whoami`, flags, `help`, `show version`, `quit`.
+//! `use`, `whoami`, flags, aliases, `history`, `help`, `show version`, `quit`.
+
+use std::collections::BTreeMap;
 
 use super::bound::{Bound, Context, Work};
 use super::outcome::{Outcome, PropertiesOf};
@@ -16,12 +18,20 @@ const HELP_WORDS: usize = 10;
 /// What a statement changes about the session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionChange {
-    /// Another project becomes the current one; flags are forgotten.
-    Use(ProjectRef),
+    /// Another project becomes the current one; flags are forgotten, unless they are kept.
+    Use(ProjectRef, bool),
     /// A flag gets a value.
     Set(String, String),
+    /// A flag gets a value that `use` does not take away.
+    SetEnv(String, String),
     /// A flag goes.
     Unset(String),
+    /// A resource gets another name for code.
+    Alias(String, String),
+    /// Such a name goes.
+    Unalias(String),
+    /// The inputs of the prompt are listed: those that contain this.
+    History(Option<String>),
     /// The session ends.
     Quit,
 }
@@ -30,16 +40,20 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
     let anyone = |why| Request::in_session(context, vec![Requirement::None(why)]);
     let session = |change| Ok(Bound::new(anyone("it concerns the session only"), Work::Session(change)));
     match statement {
-        Statement::Use { project } => {
+        Statement::Use { project, keep } => {
             let project = resolve::project(Some(project), context, snapshot)?;
             let request = Request {
                 current: Some(project.clone()),
                 ..Request::in_session(context, vec![Requirement::Member("to work in the project")])
             };
-            Ok(Bound::new(request, Work::Session(SessionChange::Use(project))))
+            Ok(Bound::new(request, Work::Session(SessionChange::Use(project, *keep))))
         }
         Statement::Set { key, value } => session(SessionChange::Set(key.clone(), value.clone())),
+        Statement::SetEnv { key, value } => session(SessionChange::SetEnv(key.clone(), value.clone())),
         Statement::Unset { key } => session(SessionChange::Unset(key.clone())),
+        Statement::Alias { key, value } => session(SessionChange::Alias(key.clone(), value.clone())),
+        Statement::Unalias { key } => session(SessionChange::Unalias(key.clone())),
+        Statement::History { pattern } => session(SessionChange::History(pattern.clone())),
         Statement::Quit => session(SessionChange::Quit),
         Statement::Whoami => {
             let values = Record::default()
@@ -54,9 +68,16 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             }))
         }
         Statement::ShowFlags => {
-            let flags: Record = context.flags.iter().map(|(key, value)| (key.clone(), value.into())).collect();
+            let record = |map: &BTreeMap<String, String>| -> Record {
+                map.iter().map(|(key, value)| (key.clone(), value.into())).collect()
+            };
+            let (flags, aliases) = (record(context.flags), record(context.aliases));
             Ok(Bound::show(anyone("it concerns the session only"), |_| {
-                Ok(Outcome::properties(PropertiesOf::Flags, flags))
+                let mut outcome = Outcome::properties(PropertiesOf::Flags, flags);
+                if aliases.iter().next().is_some() {
+                    outcome.items.extend(Outcome::properties(PropertiesOf::Aliases, aliases).items);
+                }
+                Ok(outcome)
             }))
         }
         Statement::ShowVersion => Ok(Bound::show(anyone("it concerns the program only"), |_| {

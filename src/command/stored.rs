@@ -8,9 +8,8 @@ use crate::error::Result;
 use crate::model::{Action, Object, ProjectId};
 use crate::security::{Access, Part, Request, Shown};
 use crate::store::Snapshot;
-use crate::syntax::Name;
 use crate::syntax::object::ObjectName;
-use crate::text::fold;
+use crate::syntax::{Name, is_like};
 
 /// `drop`: asks for Delete.
 pub(super) fn drop(
@@ -54,7 +53,7 @@ pub(super) fn describe<T: 'static>(
     }))
 }
 
-/// `list`: asks for List on the project; those whose names begin with what stands before the last `*` or `%`.
+/// `list`: asks for List on the project; those whose names `like` finds.
 pub(super) fn list<T: 'static>(
     (project, like): (Option<&Name>, Option<&str>),
     all: fn(&Snapshot<'_>, ProjectId) -> Result<Vec<T>>,
@@ -65,9 +64,8 @@ pub(super) fn list<T: 'static>(
 ) -> Result<Bound> {
     let project = resolve::project(project, context, snapshot)?;
     let request = asked(Action::List, &resolve::project_object(&project, snapshot)?, context);
-    let prefix = fold(like.and_then(|like| like.strip_suffix(['*', '%'])).unwrap_or_default());
     let mut found = all(snapshot, project.id)?;
-    found.retain(|found| name(found).starts_with(&prefix));
+    found.retain(|found| is_like(name(found), like));
     let request = Request { parts: found.iter().filter_map(part).collect(), ..request };
     Ok(Bound::show_parts(request, move |snapshot, shown| show(&found, snapshot, shown)))
 }

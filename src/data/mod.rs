@@ -50,6 +50,7 @@ mod moments;
 mod one_by_one;
 mod operators;
 mod parse;
+mod partition_rows;
 mod pause;
 mod plan;
 mod planner;
@@ -74,8 +75,8 @@ mod write;
 
 pub use calls::{Call, function_names, is_function};
 pub use delimited::{
-    BadRecord, Block, DownloadTask, Downloaded, Downloading, TextFile, TextFormat, UploadEvent, UploadTask, Uploading,
-    look,
+    BadRecord, Block, DownloadTask, Downloaded, Downloading, Found, OpenFile, Slices, TextFile, TextFormat,
+    UploadEvent, UploadTask, Uploading, look,
 };
 pub use engine::{Cancel, Engine, EngineOptions, SpillFolder};
 pub use kept::{Keep, Kept, kept};

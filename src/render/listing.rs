@@ -167,6 +167,7 @@ pub fn look(listing: Listing) -> Look {
         Listing::Resources => Look::Percent(RESOURCES),
         Listing::Functions => Look::Percent(FUNCTIONS),
         Listing::Instances => Look::Percent(INSTANCES),
+        Listing::RunningInstances => Look::Status(running),
         Listing::Tables => Look::Spaced(|row| format!("{}:{}", row.text("owner"), row.text("name"))),
         Listing::Partitions => Look::Spaced(|row| row.text("partition").into_owned()),
         Listing::Principals => Look::Lines(|row| row.text("principal").into_owned()),
@@ -219,6 +220,13 @@ fn record(row: &Cells<'_>) -> String {
         row.written("rules", Written::List(" ")),
         row.written("statement", Written::OneLine),
     )
+}
+
+/// Source: odpscmd, whose other columns are about a cluster: `ID | Owner | Type | StartTime | Progress | Status | Priority | …`.
+fn running(row: &Cells<'_>) -> String {
+    let text = |field| row.text(field);
+    let started = row.written("started", Written::Plain);
+    format!("{} | {} | {} | {started} |  | {} |  |  |  | ", text("id"), text("owner"), text("type"), text("status"))
 }
 
 fn transfer(row: &Cells<'_>) -> String {

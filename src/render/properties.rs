@@ -14,7 +14,7 @@ const TASK: &str = "AnonymousSQLTask";
 
 /// Whether the lines are status lines, beside the data.
 pub fn is_beside(of: PropertiesOf) -> bool {
-    matches!(of, PropertiesOf::Flags | PropertiesOf::ProjectProperties)
+    matches!(of, PropertiesOf::Flags | PropertiesOf::Aliases | PropertiesOf::ProjectProperties)
 }
 
 /// The lines that a person sees.
@@ -22,6 +22,7 @@ pub fn lines(of: PropertiesOf, values: &Record) -> Vec<String> {
     match of {
         PropertiesOf::Session => session(values),
         PropertiesOf::Flags => flags(values),
+        PropertiesOf::Aliases => settings(values),
         PropertiesOf::Project => project(values),
         PropertiesOf::ProjectProperties => settings(values),
         PropertiesOf::SecurityConfiguration => security_configuration(values),
@@ -101,6 +102,7 @@ fn settings(values: &Record) -> Vec<String> {
 fn flags(values: &Record) -> Vec<String> {
     let mut lines = vec!["Set config:".to_owned()];
     lines.extend(settings(values));
+    // Aliases follow, if there are any.
     lines.push("Alias config:".to_owned());
     lines
 }

@@ -50,7 +50,9 @@ pub fn run(session: &mut Session, screen: &mut dyn Screen, history: Option<&Path
             Ok(Read::Left) => return Ok(()),
             Err(error) => return Err(unreadable(error)),
         };
-        memory.keep(&mut editor, &input);
+        if memory.keep(&mut editor, &input) {
+            session.borrow_mut().note_input(&input);
+        }
         cancel.store(false, Ordering::SeqCst);
         if let Err(stopped) = run_input(&mut editor, &session, screen, &input) {
             let mut session = session.borrow_mut();

@@ -45,16 +45,17 @@ impl Memory {
         Ok(())
     }
 
-    /// Keeps an input, at once on disk: who ends the process, or another shell beside it, loses none.
-    pub fn keep<H: Helper>(&self, editor: &mut Editor<H, History>, input: &str) {
-        if input.len() > LONGEST || gives_away(input) {
-            return;
+    /// Keeps an input, at once on disk: who ends the process, or another shell beside it, loses none. Tells whether it is kept.
+    pub fn keep<H: Helper>(&self, editor: &mut Editor<H, History>, input: &str) -> bool {
+        if input.len() > LONGEST || gives_away(input) || input.starts_with(char::is_whitespace) {
+            return false;
         }
         // A history that cannot be written must not stop anything.
         let _ = editor.add_history_entry(input);
         if let Some(file) = &self.file {
             let _ = editor.append_history(file);
         }
+        true
     }
 }
 

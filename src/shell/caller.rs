@@ -22,6 +22,8 @@ pub(super) struct Caller {
     pub source: Source,
     pub current: Option<ProjectRef>,
     pub flags: BTreeMap<String, String>,
+    /// What code of the session calls resources.
+    pub aliases: BTreeMap<String, String>,
     /// The time that its statements see.
     pub clock: Clock,
     pub files: SessionFiles,
@@ -67,6 +69,7 @@ impl Caller {
             current: self.current.as_ref(),
             now: how.now,
             flags: &self.flags,
+            aliases: &self.aliases,
             as_job: how.as_job,
             explains: false,
             judge,

@@ -36,6 +36,7 @@ impl Probe {
             source: reach.address_in(current)?,
             current: Some(current.clone()),
             flags: BTreeMap::new(),
+            aliases: BTreeMap::new(),
             ..self.caller.clone()
         };
         let bound = caller.bind(&statement, &How::at(self.now), snapshot)?;

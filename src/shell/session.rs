@@ -75,6 +75,10 @@ pub struct Session {
     pub(super) output: Option<File>,
     pub(super) script: Option<PathBuf>,
     pub(super) warnings: Vec<String>,
+    /// Flags that `use` does not take away.
+    lasting: BTreeMap<String, String>,
+    /// What was typed at the prompt.
+    typed: Vec<String>,
     quit: bool,
 }
 
@@ -108,6 +112,7 @@ impl Session {
                 source: Source::default(),
                 current: None,
                 flags: BTreeMap::new(),
+                aliases: BTreeMap::new(),
                 clock: Clock::Real,
                 files: SessionFiles { policies, store: Arc::clone(&service.store) },
                 cancel: Arc::new(AtomicBool::new(false)),
@@ -120,6 +125,8 @@ impl Session {
             output: None,
             script: None,
             warnings: Vec::new(),
+            lasting: BTreeMap::new(),
+            typed: Vec::new(),
             quit: false,
         };
         if let Some(project) = &options.project {
@@ -194,32 +201,57 @@ impl Session {
 
     pub(super) fn apply(&mut self, change: SessionChange) -> Result<Outcome> {
         match change {
-            SessionChange::Use(project) => {
+            SessionChange::Use(project, keep) => {
                 self.caller.current = Some(project);
-                // Source: odpscmd: `use` clears the flags.
-                self.caller.flags.clear();
+                // Source: odpscmd: `use` clears flags and aliases.
+                if !keep {
+                    self.caller.flags = self.lasting.clone();
+                    self.caller.aliases.clear();
+                }
                 Ok(Outcome::default())
             }
-            SessionChange::Set(key, value) => {
-                let super::flag::Checked { key, value, mode, warning } = super::flag::check(key, value)?;
-                match mode {
-                    Some(mode) => self.mode = mode,
-                    None => drop(self.caller.flags.insert(key, value)),
-                }
-                let mut outcome = Outcome::ok();
-                outcome.items.extend(warning.map(Item::Status));
-                Ok(outcome)
-            }
+            SessionChange::Set(key, value) => self.set(key, value, false),
+            SessionChange::SetEnv(key, value) => self.set(key, value, true),
             SessionChange::Unset(key) => {
-                let kept = self.caller.flags.keys().find(|kept| kept.eq_ignore_ascii_case(&key)).cloned();
-                let known = kept.is_some_and(|kept| self.caller.flags.remove(&kept).is_some());
-                Ok(Outcome::status(if known { "OK".to_owned() } else { format!("{key} not found.") }))
+                removed(&mut self.lasting, &key);
+                Ok(removal(removed(&mut self.caller.flags, &key), &key))
+            }
+            SessionChange::Alias(key, value) => {
+                self.caller.aliases.insert(key, value);
+                Ok(Outcome::ok())
+            }
+            SessionChange::Unalias(key) => Ok(removal(self.caller.aliases.remove(&key).is_some(), &key)),
+            SessionChange::History(pattern) => {
+                let fits = |input: &&String| pattern.as_ref().is_none_or(|pattern| input.contains(pattern));
+                let line = |(number, input): (usize, &String)| Item::Status(format!("{number} {input}"));
+                Ok(Outcome { items: (1..).zip(&self.typed).filter(|(_, input)| fits(input)).map(line).collect() })
             }
             SessionChange::Quit => {
                 self.quit = true;
                 Ok(Outcome::default())
             }
         }
+    }
+
+    fn set(&mut self, key: String, value: String, stays: bool) -> Result<Outcome> {
+        let super::flag::Checked { key, value, mode, warning } = super::flag::check(key, value)?;
+        match mode {
+            Some(mode) => self.mode = mode,
+            None => {
+                if stays {
+                    self.lasting.insert(key.clone(), value.clone());
+                }
+                self.caller.flags.insert(key, value);
+            }
+        }
+        let mut outcome = Outcome::ok();
+        outcome.items.extend(warning.map(Item::Status));
+        Ok(outcome)
+    }
+
+    /// Notes what was typed at the prompt, for `history`.
+    pub fn note_input(&mut self, input: &str) {
+        self.typed.push(input.to_owned());
     }
 
     /// A session without a project starts in `sandbox`, if that is its own.
@@ -315,4 +347,14 @@ impl Session {
         }
         lines
     }
+}
+
+/// Removes a key, in whatever letters it was set.
+fn removed(map: &mut BTreeMap<String, String>, key: &str) -> bool {
+    let kept = map.keys().find(|kept| kept.eq_ignore_ascii_case(key)).cloned();
+    kept.is_some_and(|kept| map.remove(&kept).is_some())
+}
+
+fn removal(known: bool, key: &str) -> Outcome {
+    Outcome::status(if known { "OK".to_owned() } else { format!("{key} not found.") })
 }

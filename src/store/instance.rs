@@ -43,6 +43,8 @@ pub struct InstanceFilter {
     pub to: Time,
     /// The last ones of them.
     pub limit: u64,
+    /// Those that are running only.
+    pub running: bool,
 }
 
 const INSTANCE: &str =
@@ -69,7 +71,10 @@ impl Snapshot<'_> {
     /// The last instances of a project, oldest first.
     pub fn instances(&self, project: ProjectId, filter: &InstanceFilter) -> Result<Vec<Instance>> {
         let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
-        let last = "o.kind = ?5 and o.created >= ?2 and o.created < ?3 order by o.created desc, o.id desc limit ?4";
+        let running = if filter.running { "i.status = 'Running' and " } else { "" };
+        let last = format!(
+            "{running}o.kind = ?5 and o.created >= ?2 and o.created < ?3 order by o.created desc, o.id desc limit ?4"
+        );
         let kind = ObjectKind::Instance.name();
         let mut instances = match &filter.owner {
             None => self.all(

@@ -154,6 +154,19 @@ fn parquet_files(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     Ok(files)
 }
 
+/// Deletes the draft of a download: a file, or a folder with the drafts of several. Returns whether it no longer exists.
+pub(super) fn draft_gone(draft: &Path) -> bool {
+    let is_folder = std::fs::symlink_metadata(draft).is_ok_and(|data| data.is_dir());
+    if !is_folder {
+        return gone(draft);
+    }
+    // Drafts are files: a folder in it is none, and keeps it where it is.
+    for file in std::fs::read_dir(draft).into_iter().flatten().flatten() {
+        gone(&file.path());
+    }
+    std::fs::remove_dir(draft).is_ok()
+}
+
 /// Deletes a file. Returns whether it no longer exists.
 pub(super) fn gone(file: &Path) -> bool {
     match std::fs::remove_file(file) {

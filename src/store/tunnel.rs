@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Row;
 
 use super::error::damaged;
-use super::sweep::gone;
+use super::sweep::draft_gone;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, ObjectId, PartitionSpec, Principal, Time};
@@ -319,7 +319,7 @@ impl Write<'_> {
     /// Removes the drafts of downloads whose processes have ended: ids of sessions with their drafts.
     pub(super) fn remove_tunnel_drafts(&self, drafts: &[(String, String)]) -> Result<()> {
         for (id, draft) in drafts {
-            if gone(Path::new(draft)) {
+            if draft_gone(Path::new(draft)) {
                 self.run(
                     "update tunnel_session set draft = null, status = ?2 where id = ?1",
                     (id, TransferStatus::Failed.name()),

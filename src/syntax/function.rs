@@ -5,11 +5,11 @@ use std::fmt;
 use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::opt;
-use nom::sequence::{pair, preceded};
+use nom::sequence::{pair, preceded, terminated};
 
-use super::object::{ObjectName, object_name};
-use super::parser::{Name, Parsed, Tokens, glued, keyword, keywords, list, name, shorten, string, symbol, wrong};
-use super::phrase::{if_exists, in_project, like, unsupported};
+use super::object::{ObjectName, in_option, object_name};
+use super::parser::{Name, Parsed, Tokens, end, glued, keyword, keywords, list, name, shorten, string, symbol, wrong};
+use super::phrase::{OptionalLike, if_exists, in_project, like, unsupported};
 use super::token::{TokenKind, text_literal, text_value};
 use crate::error::{Code, Error};
 use crate::model::ObjectKind;
@@ -94,7 +94,7 @@ impl fmt::Display for Statement {
                 if let Some(project) = project {
                     write!(f, " in {project}")?;
                 }
-                like.as_ref().map_or(Ok(()), |like| write!(f, " like {}", text_literal(like)))
+                write!(f, "{}", OptionalLike(like.as_ref()))
             }
         }
     }
@@ -109,12 +109,19 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded(keywords("drop function"), pair(if_exists(), function()))
             .map(|(if_exists, function)| Statement::Drop { function, if_exists }),
         delete,
-        preceded((alt((keyword("desc"), keyword("describe"))), keyword("function")), function())
+        preceded((alt((keyword("desc"), keyword("describe"))), keyword("function")), described)
             .map(|function| Statement::Describe { function }),
         preceded((list_word, keyword("functions")), pair(opt(in_project), opt(like)))
             .map(|(project, like)| Statement::List { project, like }),
     ))
     .parse(tokens)
+}
+
+/// A function may be named `extended`: the word is an option only before another name.
+fn described(tokens: Tokens<'_>) -> Parsed<'_, ObjectName> {
+    let function = || in_option(object_name(ObjectKind::Function));
+    let extended = preceded(keyword("extended"), function());
+    alt((terminated(function(), end), terminated(extended, end))).parse(tokens)
 }
 
 fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {

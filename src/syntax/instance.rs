@@ -22,6 +22,29 @@ pub struct Day {
     pub midnight: Time,
 }
 
+/// The statuses that `top` knows. Source: the SDK.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TopStatus {
+    /// It runs.
+    Running,
+    /// It was stopped for a while: no job is.
+    Suspended,
+    /// It is over: no such job is listed.
+    Terminated,
+}
+
+impl TopStatus {
+    const ALL: [Self; 3] = [Self::Running, Self::Suspended, Self::Terminated];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Suspended => "suspended",
+            Self::Terminated => "terminated",
+        }
+    }
+}
+
 /// A statement about instances.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Statement {
@@ -35,6 +58,19 @@ pub enum Statement {
         project: Option<Name>,
         /// Most that are listed.
         limit: Option<u64>,
+        /// Those of everybody.
+        all: bool,
+    },
+    /// `top instance [-p <project>] [-status <status>] [-limit <number>] [-d [<seconds>]] [-all]`
+    Top {
+        /// The project; without it, the current one.
+        project: Option<Name>,
+        /// Only those of this status.
+        status: Option<TopStatus>,
+        /// Most that are listed.
+        limit: Option<u64>,
+        /// After how many seconds it is shown again, where that is possible.
+        delay: Option<u64>,
         /// Those of everybody.
         all: bool,
     },
@@ -73,6 +109,7 @@ impl Statement {
     pub fn production(&self) -> &'static str {
         match self {
             Self::Show { .. } => "show-instances",
+            Self::Top { .. } => "top-instance",
             Self::Describe { .. } => "desc-instance",
             Self::Status { .. } => "status",
             Self::Kill { .. } => "kill",
@@ -103,6 +140,13 @@ impl fmt::Display for Statement {
                 limit.map_or(Ok(()), |limit| write!(f, " -limit {limit}"))?;
                 f.write_str(if *all { " -all" } else { "" })
             }
+            Self::Top { project, status, limit, delay, all } => {
+                write!(f, "top instance{}", option(project))?;
+                status.map_or(Ok(()), |status| write!(f, " -status {}", status.word()))?;
+                limit.map_or(Ok(()), |limit| write!(f, " -limit {limit}"))?;
+                delay.map_or(Ok(()), |delay| write!(f, " -d {delay}"))?;
+                f.write_str(if *all { " -all" } else { "" })
+            }
             Self::Describe { project, instance } => write!(f, "desc instance{} {}", option(project), Id(instance)),
             Self::Status { extended, instance } => {
                 write!(f, "status {}{}", if *extended { "extended " } else { "" }, Id(instance))
@@ -128,6 +172,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     };
     alt((
         preceded(show, list),
+        preceded((keyword("top"), alt((keyword("instance"), keyword("instances")))), top),
         preceded(describe, pair(opt(project), id)).map(|(project, instance)| Statement::Describe { project, instance }),
         preceded(keyword("status"), pair(extended, id))
             .map(|(extended, instance)| Statement::Status { extended, instance }),
@@ -152,7 +197,7 @@ fn flag<'a>(word: &'static str) -> impl Parser<Tokens<'a>, Output = bool, Error 
 
 /// `-p <project>`
 fn project(tokens: Tokens<'_>) -> Parsed<'_, Name> {
-    preceded(pair(symbol("-"), alt((keyword("project"), keyword("p")))), name).parse(tokens)
+    preceded((symbol("-"), alt((keyword("project"), keyword("p"))), opt(symbol("="))), name).parse(tokens)
 }
 
 /// The arguments of `show instances`: days first, then options in any order.
@@ -184,6 +229,39 @@ fn list(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     Ok((tokens, Statement::Show { from, to: to.map(|(_, day)| day), project: of, limit, all }))
 }
 
+/// The options of `top instance`, in any order, each once.
+fn top(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (mut rest, mut of, mut status, mut limit, mut delay, mut all) = (tokens, None, None, None, None, false);
+    let option = |word: &'static str| (symbol("-"), keyword(word), opt(symbol("=")));
+    loop {
+        let before = rest.list().len();
+        if of.is_none() {
+            (rest, of) = opt(project).parse(rest)?;
+        }
+        if status.is_none() {
+            (rest, status) = opt(preceded(option("status"), top_status)).parse(rest)?;
+        }
+        if limit.is_none() {
+            (rest, limit) = opt(preceded(option("limit"), number)).parse(rest)?;
+        }
+        if delay.is_none() {
+            // Source: odpscmd: three seconds, if none are given.
+            (rest, delay) = opt(preceded(option("d"), opt(number)).map(|found| found.unwrap_or(3))).parse(rest)?;
+        }
+        if !all {
+            (rest, all) = flag("all").parse(rest)?;
+        }
+        if rest.list().len() == before {
+            return Ok((rest, Statement::Top { project: of, status, limit, delay, all }));
+        }
+    }
+}
+
+fn top_status(tokens: Tokens<'_>) -> Parsed<'_, TopStatus> {
+    let word = |status: TopStatus| keyword(status.word()).map(move |_| status);
+    alt(TopStatus::ALL.map(word)).parse(tokens)
+}
+
 fn number(tokens: Tokens<'_>) -> Parsed<'_, u64> {
     let (rest, number) = integer(tokens)?;
     match number {
@@ -192,14 +270,21 @@ fn number(tokens: Tokens<'_>) -> Parsed<'_, u64> {
     }
 }
 
-/// `yyyy-MM-dd`
+/// `yyyy-MM-dd`, where zeros before the month and the day may be missing.
 fn day(tokens: Tokens<'_>) -> Parsed<'_, Day> {
     let (rest, text) = glued("a day").parse(tokens)?;
-    let digits =
-        |place: usize, byte: u8| matches!(place, 4 | 7) == (byte == b'-') && (byte == b'-' || byte.is_ascii_digit());
-    let formed = text.text.len() == 10 && text.text.bytes().enumerate().all(|(place, byte)| digits(place, byte));
-    match Time::parse(&text.text).filter(|_| formed) {
-        Some(midnight) => Ok((rest, Day { text: text.text, midnight })),
+    let parts: Vec<&str> = text.text.split('-').collect();
+    let is_number = |part: &str, least: usize, most: usize| {
+        (least..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let whole = match parts.as_slice() {
+        [year, month, day] if is_number(year, 4, 4) && is_number(month, 1, 2) && is_number(day, 1, 2) => {
+            Some(format!("{year}-{month:0>2}-{day:0>2}"))
+        }
+        _ => None,
+    };
+    match whole.and_then(|whole| Time::parse(&whole).map(|midnight| (whole, midnight))) {
+        Some((text, midnight)) => Ok((rest, Day { text, midnight })),
         None => wrong(invalid(&text.text, text.span)),
     }
 }

@@ -3,6 +3,7 @@
 //! [`parse`] reads a whole script; [`Statement`] is what was typed, and prints itself so that it parses back to the same.
 //! One file per family, named like its file in `grammar/`.
 
+pub mod elsewhere;
 pub mod function;
 pub mod grammar;
 pub mod grant;
@@ -31,6 +32,7 @@ pub mod user;
 
 pub use lexer::{DEPTH, Lexed, lex};
 pub use parser::Name;
+pub use phrase::is_like;
 pub use script::{Completeness, Piece, Script, is_complete, parse, parse_statement};
 pub use statement::{FileName, QueryText, Statement, TableName};
 pub use token::{Token, TokenKind, bad_escape, text_literal, text_value};

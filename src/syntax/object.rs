@@ -3,10 +3,11 @@
 use std::fmt;
 
 use nom::Parser;
+use nom::branch::alt;
 use nom::combinator::opt;
 use nom::sequence::preceded;
 
-use super::parser::{Name, Parsed, Tokens, glued, name, shorten, symbol, wrong};
+use super::parser::{Name, Parsed, Tokens, glued, keyword, name, shorten, symbol, wrong};
 use super::token::TokenKind;
 use crate::error::{Code, Error};
 use crate::model::ObjectKind;
@@ -48,6 +49,22 @@ fn is_bare(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
         && !text.contains("--")
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+}
+
+/// `-p <project> <object>`, `-p=<project> <object>`, or the object alone.
+pub fn in_option<'a>(
+    object: impl Fn(Tokens<'a>) -> Parsed<'a, ObjectName>,
+) -> impl Fn(Tokens<'a>) -> Parsed<'a, ObjectName> {
+    move |tokens| {
+        let option = (symbol("-"), alt((keyword("project"), keyword("p"))), opt(symbol("=")));
+        let (rest, project) = opt(preceded(option, name)).parse(tokens)?;
+        let (rest, mut named) = object(rest)?;
+        if named.project.is_some() && project.is_some() {
+            return wrong(Error::new(Code::Parse, "the project is given twice").at(named.span()));
+        }
+        named.project = named.project.or(project);
+        Ok((rest, named))
+    }
 }
 
 /// The name of an object of this kind.

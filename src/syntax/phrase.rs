@@ -62,14 +62,19 @@ pub fn new_table_name(tokens: Tokens<'_>) -> Parsed<'_, TableName> {
 /// `from`, `in` or `-p` and a project, in statements that list.
 pub fn in_project(tokens: Tokens<'_>) -> Parsed<'_, Name> {
     let option = (symbol("-"), alt((keyword("project"), keyword("p")))).map(|(mark, word)| mark.to(word));
+    let option = (option, opt(symbol("="))).map(|(option, _)| option);
     preceded(alt((keyword("in"), keyword("from"), option)), name).parse(tokens)
 }
 
-/// `like '<prefix>*'` or `like '<prefix>%'`, as it is written.
+/// `like '<prefix>*'` or `like '<prefix>%'`, as it is written, or `like <name>` for one name.
 ///
-/// Source: odpscmd: a prefix and its end. Any other pattern would find nothing, or in the client be no statement.
+/// Source: odpscmd: a prefix and its end; the SDK's commands: a name. Any other pattern would find nothing, or in the client be no statement.
 pub fn like(tokens: Tokens<'_>) -> Parsed<'_, String> {
-    let (rest, pattern) = preceded(keyword("like"), string).parse(tokens)?;
+    let (rest, _) = keyword("like").parse(tokens)?;
+    if rest.list().first().is_some_and(|token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted)) {
+        return name.map(|name| name.text).parse(rest);
+    }
+    let (rest, pattern) = string(rest)?;
     let prefix = pattern.strip_suffix(['*', '%']);
     let is_plain = |prefix: &str| prefix.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-'));
     if prefix.is_some_and(is_plain) {
@@ -295,6 +300,28 @@ pub struct OptionalSpec<'a>(pub &'a Option<PartitionValues>);
 impl fmt::Display for OptionalSpec<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_ref().map_or(Ok(()), |values| write!(f, " partition {}", Spec(values)))
+    }
+}
+
+/// ` like …`, or nothing: what has no end of a prefix is one name.
+pub struct OptionalLike<'a>(pub Option<&'a String>);
+
+impl fmt::Display for OptionalLike<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => Ok(()),
+            Some(like) if like.ends_with(['*', '%']) => write!(f, " like {}", text_literal(like)),
+            Some(like) => write!(f, " like {}", Name { text: like.clone(), span: Span::default() }),
+        }
+    }
+}
+
+/// Whether a name is one of those that `like` finds.
+pub fn is_like(name: &str, like: Option<&str>) -> bool {
+    let Some(like) = like else { return true };
+    match like.strip_suffix(['*', '%']) {
+        Some(prefix) => name.starts_with(&fold(prefix)),
+        None => name == fold(like),
     }
 }
 

@@ -6,10 +6,10 @@ use std::fmt;
 use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{opt, value};
-use nom::sequence::{pair, preceded};
+use nom::sequence::{pair, preceded, terminated};
 
 use super::lexer::lex;
-use super::parser::{Name, Parsed, Tokens, keyword, keywords, name, shorten, symbol, wrong};
+use super::parser::{Name, Parsed, Tokens, end, keyword, keywords, name, shorten, symbol, wrong};
 use super::phrase::{is_key, without_comments};
 use super::token::TokenKind;
 use crate::error::{Code, Error, Result};
@@ -76,10 +76,15 @@ impl fmt::Display for Statement {
 
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    let extended = opt(pair(symbol("-"), keyword("extended"))).map(|found| found.is_some());
+    let option = || (symbol("-"), keyword("extended")).map(|(_, word)| word);
+    let described = alt((
+        terminated(pair(opt(option()), name), end).map(|(before, project)| (before.is_some(), project)),
+        terminated(preceded(keyword("extended"), name), end).map(|project| (true, project)),
+        terminated(name, option()).map(|project| (true, project)),
+    ));
     alt((
         value(Statement::List, keywords("list projects")),
-        preceded((alt((keyword("desc"), keyword("describe"))), keyword("project")), pair(extended, name))
+        preceded((alt((keyword("desc"), keyword("describe"))), keyword("project")), described)
             .map(|(extended, project)| Statement::Describe { extended, project }),
         preceded(keyword("setproject"), set_project),
         set_switch,

@@ -7,9 +7,11 @@ use nom::branch::alt;
 use nom::combinator::opt;
 use nom::sequence::{pair, preceded};
 
-use super::object::{ObjectName, bare, object_name};
+use super::object::{ObjectName, bare, in_option, object_name};
 use super::parser::{Name, Parsed, Tokens, glued, keyword, keywords, name, shorten, string, symbol, wrong};
-use super::phrase::{OptionalSpec, Spec, file, in_project, like, partition, partition_values, table_name};
+use super::phrase::{
+    OptionalLike, OptionalSpec, Spec, file, in_project, like, partition, partition_values, table_name,
+};
 use super::statement::{FileName, TableName};
 use super::table::PartitionValues;
 use super::token::text_literal;
@@ -155,7 +157,7 @@ impl fmt::Display for Statement {
                 if let Some(project) = project {
                     write!(f, " in {project}")?;
                 }
-                like.as_ref().map_or(Ok(()), |like| write!(f, " like {}", text_literal(like)))
+                write!(f, "{}", OptionalLike(like.as_ref()))
             }
         }
     }
@@ -171,7 +173,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         drop_resource,
         preceded(keywords("get resource"), pair(resource(), file))
             .map(|(resource, path)| Statement::Get { resource, path }),
-        preceded((alt((keyword("desc"), keyword("describe"))), keyword("resource")), resource())
+        preceded((alt((keyword("desc"), keyword("describe"))), keyword("resource")), in_option(resource()))
             .map(|resource| Statement::Describe { resource }),
         preceded((list_word, keyword("resources")), pair(opt(in_project), opt(like)))
             .map(|(project, like)| Statement::List { project, like }),
@@ -192,7 +194,7 @@ fn add(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
 
 fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, kind) = preceded(keywords("create resource"), kind).parse(tokens)?;
-    let (mut rest, content) = content(kind, |tokens| opt(partition_values).parse(tokens), rest)?;
+    let (mut rest, content) = content(kind, optional_values, rest)?;
     let is_option = rest.list().first().is_some_and(|token| token.span.of(rest.source()) == "-");
     let mut new = New { kind, content, alias: None, comment: None, replace: false };
     if !rest.is_empty() && !is_option {
@@ -230,6 +232,14 @@ fn drop_resource(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     }
     resource.project = resource.project.or(project);
     Ok((rest, Statement::Drop { resource }))
+}
+
+/// `(ds='1')`, or `()` for none, as the client has it.
+fn optional_values(tokens: Tokens<'_>) -> Parsed<'_, Option<PartitionValues>> {
+    match (symbol("("), symbol(")")).parse(tokens) {
+        Ok((rest, _)) => Ok((rest, None)),
+        Err(_) => opt(partition_values).parse(tokens),
+    }
 }
 
 /// `file`, `py`, `jar`, `archive`, `table`

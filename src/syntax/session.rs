@@ -1,4 +1,4 @@
-//! `use`, `whoami`, `set`, `unset`, `show flags`, `help`, `show version`, `quit`.
+//! `use`, `whoami`, `set`, `setenv`, `alias` and how they end, `show flags`, `history`, `help`, `show version`, `quit`.
 
 use std::fmt;
 
@@ -6,21 +6,23 @@ use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{opt, value};
 use nom::multi::many0;
-use nom::sequence::preceded;
+use nom::sequence::{pair, preceded};
 
-use super::parser::{Name, Parsed, Tokens, glued, keyword, keywords, name, shorten, symbol, wrong};
+use super::parser::{Name, Parsed, Tokens, glued, keyword, keywords, name, rest, shorten, symbol, wrong};
 use super::phrase::{is_key, without_comments};
 use super::token::TokenKind;
 use crate::error::{Code, Error};
-use crate::model::Switch;
+use crate::model::{Switch, is_resource_name};
 
 /// A statement about the session itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Statement {
-    /// `use <project>`
+    /// `use <project> [with-settings]`
     Use {
         /// The project that becomes the current one.
         project: Name,
+        /// Whether the flags stay.
+        keep: bool,
     },
     /// `whoami`
     Whoami,
@@ -31,13 +33,37 @@ pub enum Statement {
         /// Everything after the first `=`, trimmed.
         value: String,
     },
+    /// `setenv <key>=<value>`
+    SetEnv {
+        /// Name of the flag, as typed.
+        key: String,
+        /// Everything after the first `=`, trimmed.
+        value: String,
+    },
     /// `unset <key>`
     Unset {
         /// Name of the flag, as typed.
         key: String,
     },
+    /// `alias <key>=<value>`
+    Alias {
+        /// What code calls a resource.
+        key: String,
+        /// The resource.
+        value: String,
+    },
+    /// `unalias <key>`
+    Unalias {
+        /// What code calls a resource.
+        key: String,
+    },
     /// `show flags`
     ShowFlags,
+    /// `history [grep <text>]`
+    History {
+        /// What the inputs contain that are listed.
+        pattern: Option<String>,
+    },
     /// `help [<word> …]`
     Help {
         /// What to look for.
@@ -56,8 +82,12 @@ impl Statement {
             Self::Use { .. } => "use",
             Self::Whoami => "whoami",
             Self::Set { .. } => "set",
+            Self::SetEnv { .. } => "setenv",
             Self::Unset { .. } => "unset",
+            Self::Alias { .. } => "alias",
+            Self::Unalias { .. } => "unalias",
             Self::ShowFlags => "show-flags",
+            Self::History { .. } => "history",
             Self::Help { .. } => "help",
             Self::ShowVersion => "show-version",
             Self::Quit => "quit",
@@ -68,11 +98,18 @@ impl Statement {
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Use { project } => write!(f, "use {project}"),
+            Self::Use { project, keep } => {
+                write!(f, "use {project}{}", if *keep { " with-settings" } else { "" })
+            }
             Self::Whoami => f.write_str("whoami"),
             Self::Set { key, value } => write!(f, "set {key}={value}"),
+            Self::SetEnv { key, value } => write!(f, "setenv {key}={value}"),
             Self::Unset { key } => write!(f, "unset {key}"),
+            Self::Alias { key, value } => write!(f, "alias {key}={value}"),
+            Self::Unalias { key } => write!(f, "unalias {key}"),
             Self::ShowFlags => f.write_str("show flags"),
+            Self::History { pattern: None } => f.write_str("history"),
+            Self::History { pattern: Some(pattern) } => write!(f, "history grep {pattern}"),
             Self::Help { words } => {
                 f.write_str("help")?;
                 words.iter().try_for_each(|word| write!(f, " {word}"))
@@ -86,13 +123,18 @@ impl fmt::Display for Statement {
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     alt((
-        preceded(keyword("use"), name).map(|project| Statement::Use { project }),
+        preceded(keyword("use"), pair(name, opt((keyword("with"), symbol("-"), keyword("settings")))))
+            .map(|(project, kept)| Statement::Use { project, keep: kept.is_some() }),
         value(Statement::Whoami, keyword("whoami")),
         value(Statement::ShowFlags, keywords("show flags")),
         value(Statement::ShowVersion, keywords("show version")),
         value(Statement::Quit, alt((keyword("quit"), keyword("q")))),
         preceded(alt((keyword("help"), keyword("h"))), help_words).map(|words| Statement::Help { words }),
         preceded(keyword("unset"), glued("the name of a flag")).map(|key| Statement::Unset { key: key.text }),
+        preceded(keyword("unalias"), glued("an alias")).map(|key| Statement::Unalias { key: key.text }),
+        preceded(keyword("history"), opt(preceded(keyword("grep"), rest("a text"))))
+            .map(|pattern| Statement::History { pattern: pattern.map(|pattern| pattern.text) }),
+        alias,
         set,
     ))
     .parse(tokens)
@@ -110,11 +152,25 @@ fn help_word(tokens: Tokens<'_>) -> Parsed<'_, String> {
     }
 }
 
-/// `set key=value`: everything up to the end belongs to the value, quotes included, comments left out.
+/// `alias key=value`, where the value is one name.
+fn alias(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (tokens, _) = keyword("alias").parse(tokens)?;
+    let text = without_comments(tokens);
+    match text.split_once('=').map(|(key, value)| (key.trim(), value.trim())) {
+        Some((key, value)) if is_key(key) && is_resource_name(value) => {
+            let statement = Statement::Alias { key: key.to_owned(), value: value.to_owned() };
+            Ok((nom::Input::take_from(&tokens, tokens.list().len()), statement))
+        }
+        _ => tokens.miss("`key=value`"),
+    }
+}
+
+/// `set key=value`, `setenv key=value`: everything up to the end belongs to the value, quotes included, comments left out.
 ///
 /// The security switches are set by statements of their own, so that none of them can be taken for a flag.
 fn set(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    let (tokens, _) = keyword("set").parse(tokens)?;
+    let word = alt((value(false, keyword("set")), value(true, keyword("setenv"))));
+    let (tokens, stays) = { word }.parse(tokens)?;
     if tokens.is_empty() {
         return tokens.miss("`key=value`");
     }
@@ -132,5 +188,6 @@ fn set(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         );
     }
     let rest = nom::Input::take_from(&tokens, tokens.list().len());
-    Ok((rest, Statement::Set { key: key.to_owned(), value: value.to_owned() }))
+    let (key, value) = (key.to_owned(), value.to_owned());
+    Ok((rest, if stays { Statement::SetEnv { key, value } } else { Statement::Set { key, value } }))
 }

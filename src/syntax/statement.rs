@@ -6,8 +6,8 @@ use nom::sequence::terminated;
 
 use super::parser::{Name, Parsed, Tokens, end};
 use super::{
-    function, grant, instance, label, local, package, policy, project, protection, query, resource, role, session,
-    table, tunnel, user,
+    elsewhere, function, grant, instance, label, local, package, policy, project, protection, query, resource, role,
+    session, table, tunnel, user,
 };
 use crate::text::Span;
 
@@ -44,6 +44,8 @@ pub enum Statement {
     Instance(instance::Statement),
     /// Transfers between tables and text files.
     Tunnel(tunnel::Statement),
+    /// Statements for services that are not here.
+    Elsewhere(elsewhere::Statement),
     /// `.user`, `--@ user`: the local world.
     Local(local::Statement),
 }
@@ -67,6 +69,7 @@ impl Statement {
             Self::Protection(statement) => statement.production(),
             Self::Instance(statement) => statement.production(),
             Self::Tunnel(statement) => statement.production(),
+            Self::Elsewhere(statement) => statement.production(),
             Self::Local(statement) => statement.production(),
         }
     }
@@ -101,6 +104,7 @@ impl fmt::Display for Statement {
             Self::Protection(statement) => statement.fmt(f),
             Self::Instance(statement) => statement.fmt(f),
             Self::Tunnel(statement) => statement.fmt(f),
+            Self::Elsewhere(statement) => statement.fmt(f),
             Self::Local(statement) => statement.fmt(f),
         }
     }
@@ -126,6 +130,7 @@ pub(super) fn shared(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         terminated(project::statement, end).map(Statement::Project),
         terminated(instance::statement, end).map(Statement::Instance),
         terminated(tunnel::statement, end).map(Statement::Tunnel),
+        terminated(elsewhere::statement, end).map(Statement::Elsewhere),
         terminated(session::statement, end).map(Statement::Session),
     ))
     .parse(tokens)

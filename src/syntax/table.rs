@@ -5,6 +5,8 @@ mod read;
 
 pub use read::statement;
 
+use std::fmt;
+
 use super::parser::Name;
 use super::statement::{QueryText, TableName};
 use crate::model::{DataType, Principal};
@@ -111,6 +113,13 @@ pub enum Statement {
         /// Pattern with `*` or `%`.
         like: Option<String>,
     },
+    /// `show materialized views [in <project>] [like '<prefix>*']`
+    ShowMaterializedViews {
+        /// The project; without it, the current one.
+        project: Option<Name>,
+        /// Pattern with `*` or `%`.
+        like: Option<String>,
+    },
     /// `desc [extended] <t> [partition (…)]`
     Describe {
         /// The table or view.
@@ -131,6 +140,13 @@ pub enum Statement {
     ShowCreate {
         /// The table or view.
         table: TableName,
+    },
+    /// `count <t> [partition (…)]`
+    Count {
+        /// The table or view.
+        table: TableName,
+        /// One partition only.
+        partition: Option<PartitionValues>,
     },
     /// `read <t> [(<columns>)] [partition (…)] [<rows>]`
     Read {
@@ -178,6 +194,38 @@ pub enum Alteration {
     Lifecycle(u32),
     /// `changeowner to <principal>`; the principal may stand in quotes.
     ChangeOwner(Principal),
+    /// `[partition (…)] merge smallfiles`, and other work on how rows are stored.
+    Maintain(Option<PartitionValues>, Task),
+}
+
+/// Work on how the rows of a table are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// `merge smallfiles`
+    Merge,
+    /// `archive`
+    Archive,
+    /// `freeze`
+    Freeze,
+    /// `restore`
+    Restore,
+    /// `compact major`
+    CompactMajor,
+    /// `compact minor`
+    CompactMinor,
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Merge => "merge smallfiles",
+            Self::Archive => "archive",
+            Self::Freeze => "freeze",
+            Self::Restore => "restore",
+            Self::CompactMajor => "compact major",
+            Self::CompactMinor => "compact minor",
+        })
+    }
 }
 
 impl Statement {
@@ -193,9 +241,11 @@ impl Statement {
             Self::DropView { .. } => "drop-view",
             Self::ShowTables { .. } => "show-tables",
             Self::ShowViews { .. } => "show-views",
+            Self::ShowMaterializedViews { .. } => "show-materialized-views",
             Self::Describe { .. } => "desc-table",
             Self::ShowPartitions { .. } => "show-partitions",
             Self::ShowCreate { .. } => "show-create-table",
+            Self::Count { .. } => "count",
             Self::Read { .. } => "read",
         }
     }
@@ -225,6 +275,9 @@ impl Alteration {
             Self::Comment(_) => "alter-table-comment",
             Self::Lifecycle(_) => "alter-table-lifecycle",
             Self::ChangeOwner(_) => "alter-table-changeowner",
+            Self::Maintain(_, Task::Merge) => "alter-table-merge",
+            Self::Maintain(_, Task::CompactMajor | Task::CompactMinor) => "alter-table-compact",
+            Self::Maintain(_, Task::Archive | Task::Freeze | Task::Restore) => "alter-table-archive",
         }
     }
 }

@@ -13,6 +13,8 @@ pub enum Listing {
     Functions,
     /// `show instances`.
     Instances,
+    /// `top instance`.
+    RunningInstances,
     /// `list users`, `show principals`, `.account list`.
     Principals,
     /// `list accountproviders`.
@@ -49,13 +51,14 @@ pub enum Listing {
 
 impl Listing {
     /// Every kind of list.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Projects,
         Self::Tables,
         Self::Partitions,
         Self::Resources,
         Self::Functions,
         Self::Instances,
+        Self::RunningInstances,
         Self::Principals,
         Self::Providers,
         Self::Roles,
@@ -85,6 +88,7 @@ impl Listing {
             }
             Self::Functions => &["name", "owner", "created", "class", "resources"],
             Self::Instances => &["started", "seconds", "status", "id", "owner", "query"],
+            Self::RunningInstances => &["id", "owner", "type", "started", "status"],
             Self::Principals => &["principal"],
             Self::Providers => &["provider"],
             Self::Roles => &["role"],

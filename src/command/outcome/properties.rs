@@ -16,6 +16,8 @@ pub enum PropertiesOf {
     Session,
     /// The flags of the session: `show flags`.
     Flags,
+    /// What code of the session calls resources: `show flags`.
+    Aliases,
     /// A project: `desc project`.
     Project,
     /// The properties of a project: `setproject`.

@@ -20,7 +20,7 @@ pub use select::Query;
 pub(super) use {
     read::{bind_read, rows_of, values_of},
     relation::Reading,
-    select::whole,
+    select::{bind_count, whole},
 };
 
 use super::bound::{Bound, Context};
@@ -77,6 +77,7 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
         | AnyStatement::Protection(_)
         | AnyStatement::Instance(_)
         | AnyStatement::Tunnel(_)
+        | AnyStatement::Elsewhere(_)
         | AnyStatement::Local(_) => return Ok(()),
     };
     match crate::data::parse(&query.text, query.span.start, &crate::model::Dialect::default()) {

@@ -12,7 +12,8 @@ use crate::error::{Code, Error, Result};
 use crate::model::{JobType, Record};
 use crate::security::{Destination, Request, Requirement};
 use crate::store::Snapshot;
-use crate::syntax::{QueryText, Statement};
+use crate::syntax::table::PartitionValues;
+use crate::syntax::{QueryText, Statement, TableName, text_literal};
 
 /// Rows that are ready to be read.
 pub struct Query {
@@ -42,6 +43,22 @@ pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot
     let reading = Reading::bind(query, (&request, Vec::new()), &destinations, context, snapshot)?;
     let request = whole(request, &reading, &destinations);
     Ok(Bound::new(request, Work::Query(Query { plan: reading.plan, limit: None, spaced: true, fetched: false })))
+}
+
+/// `count`: the query that counts the rows, decided and run as such.
+pub(in crate::command) fn bind_count(
+    table: &TableName,
+    partition: Option<&PartitionValues>,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Binding<Bound> {
+    let values = partition.into_iter().flatten();
+    let conditions: Vec<String> =
+        values.map(|(column, value)| format!("`{}` = {}", column.text, text_literal(value))).collect();
+    let filter = if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
+    let query = QueryText { text: format!("select count(*) as `count` from {table}{filter}"), span: table.span() };
+    let bound = bind(&query, context, snapshot).map_err(|unbound| unbound.pointing_at(table.span()))?;
+    Ok(bound.pointing_at(table.span()))
 }
 
 /// A job whose rows come to the session; as a tunnel job, they go to a local file and no instance is made (STG-5, FLW-2).

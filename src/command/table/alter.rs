@@ -9,7 +9,7 @@ use crate::model::{Action, Grantee, JobType, Object, PartitionSpec, PolicyHolder
 use crate::policy::{Effect, ExceptionPolicy};
 use crate::security::{Access, Facts, Request, Requirement, Reverse};
 use crate::store::{Snapshot, Write};
-use crate::syntax::table::{Alteration, PartitionValues};
+use crate::syntax::table::{Alteration, PartitionValues, Task};
 use crate::syntax::{Name, TableName};
 
 pub(super) fn bind(
@@ -41,7 +41,8 @@ pub(super) fn bind(
             request = Request::in_session(context, requirements).run_as(context, JobType::Sql);
         }
         // Whether it succeeds tells which partitions there are (FLW-2a).
-        Alteration::AddPartitions { if_not_exists: false, .. }
+        Alteration::Maintain(Some(_), _)
+        | Alteration::AddPartitions { if_not_exists: false, .. }
         | Alteration::DropPartitions { if_exists: false, .. } => {
             request.flows = derived(&named.object, context);
         }
@@ -52,7 +53,8 @@ pub(super) fn bind(
         | Alteration::AddPartitions { .. }
         | Alteration::DropPartitions { .. }
         | Alteration::Comment(_)
-        | Alteration::Lifecycle(_) => {}
+        | Alteration::Lifecycle(_)
+        | Alteration::Maintain(None, _) => {}
     }
     Ok(Bound::when_allowed(request, || {
         let found = match change {
@@ -65,7 +67,8 @@ pub(super) fn bind(
             | Alteration::AddPartitions { .. }
             | Alteration::DropPartitions { .. }
             | Alteration::Comment(_)
-            | Alteration::Lifecycle(_) => named.expect_table(),
+            | Alteration::Lifecycle(_)
+            | Alteration::Maintain(..) => named.expect_table(),
         };
         let table = found.map_err(|refusal| refusal.at(name.span()))?.clone();
         if let Alteration::AddColumns(definitions) = change {
@@ -189,11 +192,33 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
             }
             write.touch_definition(table.id, now)
         }
+        Alteration::Maintain(partition, task) => maintain(write, table, partition.as_ref(), *task),
         Alteration::DropPartitions { if_exists, partitions } => {
             for values in partitions {
                 drop_partition(write, table, values, *if_exists)?;
             }
             write.touch_definition(table.id, now)
+        }
+    }
+}
+
+/// Chosen: every insert and upload merges small files, so there is nothing to merge; rows are stored in one way, which no tier changes.
+fn maintain(write: &Write<'_>, table: &Table, partition: Option<&PartitionValues>, task: Task) -> Result<()> {
+    if let Some(values) = partition {
+        let spec = whole_partition(table, values)?;
+        if write.partition(table.id, &spec)?.is_none() {
+            return Err(Error::new(Code::PartitionNotFound, format!("partition {spec} of `{}`", table.name)));
+        }
+    }
+    match task {
+        Task::Merge => Ok(()),
+        // Source: odpscmd.
+        Task::CompactMajor | Task::CompactMinor => {
+            Err(Error::new(Code::Semantic, format!("{} is not a transactional table.", table.name)))
+        }
+        Task::Archive | Task::Freeze | Task::Restore => {
+            Err(Error::new(Code::AccessDenied, format!("{task} is not allowed in project config."))
+                .help("tables have one tier of storage here"))
         }
     }
 }

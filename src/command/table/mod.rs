@@ -48,12 +48,18 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::ShowViews { project, like } => {
             show::bind_views(project.as_ref(), like.as_deref(), context, snapshot)
         }
+        Statement::ShowMaterializedViews { project, like } => {
+            show::bind_materialized_views(project.as_ref(), like.as_deref(), context, snapshot)
+        }
         Statement::ShowPartitions { table, partition } => {
             show::bind_partitions(table, partition.as_ref(), context, snapshot)
         }
         Statement::ShowCreate { table } => show::bind_create(table, context, snapshot),
         Statement::Describe { table, extended, partition } => {
             describe::bind(table, *extended, partition.as_ref(), context, snapshot)
+        }
+        Statement::Count { table, partition } => {
+            settled(query::bind_count(table, partition.as_ref(), context, snapshot))
         }
         Statement::Read { table, columns, partition, rows } => {
             settled(query::bind_read(table, columns, partition.as_ref(), *rows, context, snapshot))
@@ -63,7 +69,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
 
 /// Whether the statement plans a query.
 pub(super) fn plans(statement: &Statement) -> bool {
-    matches!(statement, Statement::Read { .. } | Statement::CreateView { .. })
+    matches!(statement, Statement::Count { .. } | Statement::Read { .. } | Statement::CreateView { .. })
 }
 
 /// Whether a statement only shows something that no query has to be planned for.
@@ -71,6 +77,7 @@ pub(super) fn only_shows(statement: &Statement) -> bool {
     match statement {
         Statement::ShowTables { .. }
         | Statement::ShowViews { .. }
+        | Statement::ShowMaterializedViews { .. }
         | Statement::Describe { .. }
         | Statement::ShowPartitions { .. }
         | Statement::ShowCreate { .. } => true,
@@ -81,6 +88,7 @@ pub(super) fn only_shows(statement: &Statement) -> bool {
         | Statement::Truncate { .. }
         | Statement::CreateView { .. }
         | Statement::DropView { .. }
+        | Statement::Count { .. }
         | Statement::Read { .. } => false,
     }
 }

@@ -9,8 +9,7 @@ use crate::model::{Action, Column, ObjectId, PartitionSpec, Record, Row, Table, 
 use crate::security::{Access, Request};
 use crate::store::Snapshot;
 use crate::syntax::table::PartitionValues;
-use crate::syntax::{Name, TableName, text_literal};
-use crate::text::fold;
+use crate::syntax::{Name, TableName, is_like, text_literal};
 
 /// Tables and views, as the service lists both. Source: "SHOW TABLES".
 pub(super) fn bind_tables(
@@ -31,6 +30,16 @@ pub(super) fn bind_views(
     bind_list(&[TableKind::View], project, like, context, snapshot)
 }
 
+/// There are none: `create materialized view` is not built.
+pub(super) fn bind_materialized_views(
+    project: Option<&Name>,
+    like: Option<&str>,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    bind_list(&[], project, like, context, snapshot)
+}
+
 fn bind_list(
     kinds: &'static [TableKind],
     project: Option<&Name>,
@@ -40,13 +49,13 @@ fn bind_list(
 ) -> Result<Bound> {
     let project = resolve::project(project, context, snapshot)?;
     let list = Access::of(Action::List, resolve::project_object(&project, snapshot)?);
-    let prefix = fold(like.and_then(|like| like.strip_suffix(['*', '%'])).unwrap_or_default());
+    let like = like.map(str::to_owned);
     Ok(Bound::show(Request::in_session(context, vec![list.into()]), move |snapshot| {
         let mut names = Vec::new();
         for kind in kinds {
             names.extend(snapshot.table_names(project.id, *kind)?);
         }
-        names.retain(|(_, name)| name.starts_with(&prefix));
+        names.retain(|(_, name)| is_like(name, like.as_deref()));
         names.sort_by(|one, other| one.1.cmp(&other.1));
         let rows = names.into_iter().map(|(owner, name)| vec![(&owner).into(), name.into()]);
         Ok(Outcome::listing(Listing::Tables, rows.collect()).and_status("OK"))

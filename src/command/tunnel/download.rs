@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::command::bound::{Bound, Context, Work};
@@ -16,20 +17,37 @@ use crate::syntax::tunnel::{Chosen, DownloadOptions, Options, Source, Statement,
 use crate::syntax::{FileName, Name};
 use crate::text::{Span, fold};
 
-/// Rows that are ready to be written into a text file.
+/// Rows that are ready to be written into text files.
 pub struct Download {
     /// Where they come from.
     pub plan: Arc<Plan>,
-    /// How the file looks.
+    /// How many of the plan's columns are written; the others tell partitions apart.
+    pub columns: usize,
+    /// Which of the rows; what goes to a file of its own.
+    pub parts: Vec<Part>,
+    /// How a file looks.
     pub format: TextFormat,
     /// How it goes.
     pub options: DownloadOptions,
     /// The file, as typed.
     pub path: FileName,
-    /// How many rows there are, if the manifest says so.
-    pub rows: Option<u64>,
     /// The statement, as it is listed.
     pub command: String,
+}
+
+/// Rows that are downloaded together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The partition that they are in, where the plan gives those of others as well.
+    pub partition: Option<PartitionSpec>,
+    /// How many there are, if the manifest says so.
+    pub rows: Option<u64>,
+}
+
+impl Part {
+    fn whole(rows: Option<u64>) -> Vec<Self> {
+        vec![Self { partition: None, rows }]
+    }
 }
 
 /// The rows of a table, partition or view, chosen by a query and decided as such: job type `DT`, and a flow of every source to
@@ -54,7 +72,8 @@ pub(super) fn bind(
             let work = || {
                 let kept = whole.result.and_then(|result| result_of(result, &options));
                 let (plan, rows) = kept.map_err(|error| error.at(id.span))?;
-                let download = Download { plan, format, options, path: path.clone(), rows: Some(rows), command };
+                let (columns, parts) = (plan.columns().len(), Part::whole(Some(rows)));
+                let download = Download { plan, columns, parts, format, options, path: path.clone(), command };
                 Ok(Work::Download(Box::new(download)))
             };
             return Ok(Bound::when_allowed(whole.request, work).lacking(whole.gone));
@@ -67,16 +86,18 @@ pub(super) fn bind(
     let columns = chosen.as_ref().map(|chosen| chosen.columns.clone()).unwrap_or_default();
     let values = target.partition.as_ref().filter(|_| chosen.is_ok());
     let names: Vec<&str> = columns.iter().map(|column| column.text.as_str()).collect();
-    let rows =
-        TableRows { columns: &names, partitions: &[values_of(values)], limit: options.limit, ..rows_of(&target.table) };
+    // Of several partitions, each has a part of the limit.
+    let limit = options.limit.filter(|_| !chosen.as_ref().is_ok_and(|chosen| chosen.is_part));
+    let rows = TableRows { columns: &names, partitions: &[values_of(values)], limit, ..rows_of(&target.table) };
     let request = Request { downloads: true, ..Request::in_session(context, Vec::new()).run_as(context, JobType::Dt) };
     let destinations = destinations(Use::TakenOut, context);
     let reading = Reading::bind_rows(&rows, Dialect::default(), &request, &destinations, context, snapshot)
         .map_err(|unbound| unbound.pointing_at(if lacks(&named, &columns) { columns_span } else { span }))?;
     Ok(Bound::when_allowed(whole(request, &reading, &destinations), || {
-        let counted = chosen.and_then(|chosen| count(&named, &chosen, &options, snapshot));
-        let rows = counted.map_err(|error| error.at(span))?;
-        let download = Download { plan: reading.plan, format, options, path: path.clone(), rows, command };
+        let counted = chosen.and_then(|chosen| Ok((parts(&named, &chosen, &options, snapshot)?, chosen.written)));
+        let (parts, columns) = counted.map_err(|error| error.at(span))?;
+        let (plan, path) = (reading.plan, path.clone());
+        let download = Download { plan, columns, parts, format, options, path, command };
         Ok(Work::Download(Box::new(download)))
     }))
 }
@@ -92,17 +113,20 @@ fn result_of(result: KeptResult, options: &DownloadOptions) -> Result<(Arc<Plan>
 }
 
 /// What is downloaded of a table; no columns for all of them.
+#[derive(Default)]
 struct Choice {
     columns: Vec<Name>,
+    /// How many of the columns are written.
+    written: usize,
     partition: PartitionSpec,
+    /// Whether several partitions may have these values: each is a file of its own.
+    is_part: bool,
 }
 
-/// Source: "Tunnel commands": of a partitioned table, one partition is downloaded, without its partition columns. Chosen:
-/// several at once with `-wp true`, which writes the columns that tell them apart.
+/// Source: odpscmd: partitions are written without their partition columns, unless `-wp true` asks for them; where the name of the file
+/// tells partitions apart, they are read as well.
 fn choose(named: &Named, target: &Target, options: &DownloadOptions, columns_span: Span) -> Result<Choice> {
-    let Some(table) = &named.table else {
-        return Ok(Choice { columns: Vec::new(), partition: PartitionSpec::default() });
-    };
+    let Some(table) = &named.table else { return Ok(Choice::default()) };
     let partition = match &target.partition {
         None => PartitionSpec::default(),
         // Source: odpscmd.
@@ -115,20 +139,32 @@ fn choose(named: &Named, target: &Target, options: &DownloadOptions, columns_spa
         Some(values) => partial_partition(table, values)?,
     };
     let names: Vec<&str> = table.partition_columns.iter().map(|column| column.name.as_str()).collect();
-    if partition.0.len() != names.len() && !options.with_partition {
-        return Err(Error::new(
-            Code::Semantic,
-            format!("table `{}` is partitioned by {}: name one partition", table.name, names.join(", ")),
-        )
-        .help("write `<table>/<column>='…'` with a value of each, or take several with `-wp true`"));
-    }
+    check_begins(table, &partition)?;
+    let is_part = partition.0.len() != names.len();
     let mut columns = chosen_columns(table, &options.columns).map_err(|error| error.at(columns_span))?;
-    if options.with_partition {
+    let mut written = columns.len();
+    if options.with_partition || is_part {
         let others: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         columns.extend(others.into_iter().filter(|name| !columns.contains(name)).collect::<Vec<_>>());
     }
+    if options.with_partition {
+        written = columns.len();
+    }
     let columns = columns.into_iter().map(|text| Name { text, span: Span::default() }).collect();
-    Ok(Choice { columns, partition })
+    Ok(Choice { columns, written, partition, is_part })
+}
+
+/// Source: odpscmd: what is given of a partition are the values of its first columns.
+fn check_begins(table: &Table, partition: &PartitionSpec) -> Result<()> {
+    let first = table.partition_columns.iter().take(partition.0.len());
+    let gap = first.map(|column| &column.name).find(|name| !partition.0.iter().any(|(given, _)| given == *name));
+    match gap {
+        None => Ok(()),
+        Some(gap) => {
+            Err(Error::new(Code::PartitionNotFound, format!("partition {partition} of `{}`: no `{gap}`", table.name))
+                .help("give the values of the first partition columns; `show partitions <table>;` lists all"))
+        }
+    }
 }
 
 /// Whether the table is there, and one of the columns is not.
@@ -156,15 +192,45 @@ fn chosen_columns(table: &Table, chosen: &Chosen) -> Result<Vec<String>> {
     }
 }
 
-/// The rows of a table's files; a partition that is named must be there.
-fn count(named: &Named, choice: &Choice, options: &DownloadOptions, snapshot: &Snapshot<'_>) -> Result<Option<u64>> {
-    let Some(table) = named.table.as_ref().filter(|table| table.kind == TableKind::Table) else { return Ok(None) };
+/// The rows of a table's files, partition by partition where there are several; one that is named must be there.
+fn parts(named: &Named, choice: &Choice, options: &DownloadOptions, snapshot: &Snapshot<'_>) -> Result<Vec<Part>> {
+    let table = named.table.as_ref().filter(|table| table.kind == TableKind::Table);
+    let Some(table) = table else { return Ok(Part::whole(None)) };
     let wanted = |spec: &PartitionSpec| choice.partition.0.iter().all(|value| spec.0.contains(value));
-    let partitions = snapshot.partitions(table.id)?;
-    if !choice.partition.0.is_empty() && !partitions.iter().any(|partition| wanted(&partition.spec)) {
-        return Err(Error::new(Code::PartitionNotFound, format!("partition {} of `{}`", choice.partition, table.name)));
+    let mut partitions: Vec<PartitionSpec> =
+        snapshot.partitions(table.id)?.into_iter().map(|partition| partition.spec).collect();
+    partitions.retain(wanted);
+    if table.is_partitioned() && partitions.is_empty() {
+        let message = match choice.partition.0.is_empty() {
+            true => format!("table `{}` has no partition", table.name),
+            false => format!("partition {} of `{}`", choice.partition, table.name),
+        };
+        return Err(Error::new(Code::PartitionNotFound, message));
     }
-    let files = snapshot.files(table.id)?;
-    let rows = files.iter().filter(|file| wanted(&file.partition)).map(|file| file.rows).sum::<u64>();
-    Ok(Some(options.limit.map_or(rows, |limit| limit.min(rows))))
+    let mut rows: BTreeMap<PartitionSpec, u64> = BTreeMap::new();
+    for file in snapshot.files(table.id)? {
+        if wanted(&file.partition) {
+            *rows.entry(file.partition).or_default() += file.rows;
+        }
+    }
+    let mut left = options.limit;
+    let mut take = |rows: u64| {
+        let taken = left.map_or(rows, |left| left.min(rows));
+        left = left.map(|left| left - taken);
+        taken
+    };
+    if !choice.is_part {
+        return Ok(Part::whole(Some(take(rows.values().sum()))));
+    }
+    let mut parts = Vec::new();
+    for partition in partitions {
+        let rows = Some(take(rows.get(&partition).copied().unwrap_or_default()));
+        parts.push(Part { partition: Some(partition), rows });
+    }
+    if options.limit.is_some() {
+        // Source: odpscmd: no file is made of partitions behind the limit.
+        let last = parts.iter().rposition(|part| part.rows > Some(0)).unwrap_or_default();
+        parts.truncate(last + 1);
+    }
+    Ok(parts)
 }

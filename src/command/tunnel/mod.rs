@@ -7,7 +7,7 @@ mod download;
 mod session;
 mod upload;
 
-pub use download::Download;
+pub use download::{Download, Part as DownloadPart};
 pub use upload::{Resumed, Upload};
 
 use super::bound::{Bound, Context};

@@ -36,7 +36,7 @@ pub(super) fn bind_log(session: Option<&SessionId>, context: &Context<'_>) -> Bo
     bind_lines(session, LineKind::Log, None, context)
 }
 
-/// Chosen: bad records are told with their line and what is wrong, and are not kept themselves: the file has them.
+/// The records that an upload left out. Source: odpscmd; what is wrong with them is in the log.
 pub(super) fn bind_bad(session: Option<&SessionId>, context: &Context<'_>) -> Bound {
     bind_lines(session, LineKind::Bad, Some(TransferKind::Upload), context)
 }

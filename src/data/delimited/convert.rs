@@ -25,6 +25,9 @@ use crate::model::{Column, DataType, Table};
 /// Characters of a bad value that are shown.
 const SHOWN: usize = 60;
 
+/// Bytes of a bad record that are kept.
+const KEPT: usize = 4096;
+
 /// Makes columns of a table out of records.
 pub struct Converter {
     format: Arc<TextFormat>,
@@ -35,6 +38,7 @@ pub struct Converter {
     fields: Vec<Field>,
     undoubled: Vec<u8>,
     bytes: Vec<u8>,
+    cut: u64,
 }
 
 /// What became of a piece.
@@ -45,6 +49,8 @@ pub struct Converted {
     pub bad: Vec<BadRecord>,
     /// How many others there are.
     pub bad_count: u64,
+    /// Values whose last decimal places were cut off.
+    pub cut: u64,
 }
 
 impl Converter {
@@ -64,6 +70,7 @@ impl Converter {
             fields: Vec::new(),
             undoubled: Vec::new(),
             bytes: Vec::new(),
+            cut: 0,
         })
     }
 
@@ -95,7 +102,7 @@ impl Converter {
                 if bad.len() < most {
                     let lines = text.get(..at).unwrap_or_default();
                     let line = piece.lines + lines_in(lines, &delimiters.record) + 1;
-                    bad.push((rows, problem.told(line)));
+                    bad.push((rows, problem.told(line, text.get(at..found.next).unwrap_or_default())));
                 }
             }
             rows += 1;
@@ -111,7 +118,8 @@ impl Converter {
             batch = filter_record_batch(&batch, &BooleanArray::from(keep)).map_err(|error| failure(error.into()))?;
         }
         let bad_count = bad_rows.len() as u64;
-        Ok(Converted { rows: batch, bad: bad.into_iter().map(|(_, record)| record).collect(), bad_count })
+        let bad = bad.into_iter().map(|(_, record)| record).collect();
+        Ok(Converted { rows: batch, bad, bad_count, cut: std::mem::take(&mut self.cut) })
     }
 
     /// Whether a field that stands in no quotes, and is no NULL, has `\r` or `\n` in it. Chosen: where the end of records was
@@ -165,9 +173,12 @@ impl Converter {
                 }
                 continue;
             }
-            if let Err(misfit) = builder.append(bytes, &self.format, &mut self.bytes) {
-                builder.append_null();
-                problem = Some(Problem::misfit(place, column, bytes, misfit));
+            match builder.append(bytes, &self.format, &mut self.bytes) {
+                Ok(cut) => self.cut += u64::from(cut),
+                Err(misfit) => {
+                    builder.append_null();
+                    problem = Some(Problem::misfit(place, column, bytes, misfit));
+                }
             }
         }
         problem.map_or(Ok(()), Err)
@@ -192,11 +203,14 @@ impl Problem {
     }
 
     /// Source: odpscmd, `format error - :4, BOOLEAN:'a'`; the line stands before the colon.
-    fn told(self, line: u64) -> BadRecord {
+    fn told(self, line: u64, record: &[u8]) -> BadRecord {
+        let record =
+            String::from_utf8_lossy(record.get(..KEPT).unwrap_or(record)).trim_end_matches(['\r', '\n']).to_owned();
         match self {
-            Self::Record(reason) => BadRecord { line, shown: format!("line {line}: {reason}"), reason },
+            Self::Record(reason) => BadRecord { line, record, shown: format!("line {line}: {reason}"), reason },
             Self::Value { place, name, data_type, shown, misfit } => BadRecord {
                 line,
+                record,
                 reason: format!("column {place} `{name}`, {data_type}: {misfit}"),
                 shown: format!("format error - {line}:{place}, {data_type}:'{shown}'  {misfit}"),
             },
@@ -275,7 +289,8 @@ impl Builder {
         })
     }
 
-    fn append(&mut self, text: &[u8], format: &TextFormat, bytes: &mut Vec<u8>) -> Result<(), Misfit> {
+    /// Adds a value; tells whether its last decimal places were cut off.
+    fn append(&mut self, text: &[u8], format: &TextFormat, bytes: &mut Vec<u8>) -> Result<bool, Misfit> {
         /// A number that is within the bounds of its type.
         fn narrow<T: TryFrom<i64>>(number: i64) -> Result<T, Misfit> {
             T::try_from(number).map_err(|_| "out of range")
@@ -290,10 +305,15 @@ impl Builder {
             Self::Int(builder) => {
                 builder.append_value(narrow(value::integer(text, i32::MIN.into(), i32::MAX.into())?)?)
             }
-            Self::Bigint(builder) => builder.append_value(value::integer(text, i64::MIN, i64::MAX)?),
+            // Source: odpscmd: a BIGINT is not the smallest number of 64 bits.
+            Self::Bigint(builder) => builder.append_value(value::integer(text, -i64::MAX, i64::MAX)?),
             Self::Float(builder) => builder.append_value(value::float(text)?),
             Self::Double(builder) => builder.append_value(value::float(text)?),
-            Self::Decimal(builder, precision, scale) => builder.append_value(value::decimal(text, *precision, *scale)?),
+            Self::Decimal(builder, precision, scale) => {
+                let (number, cut) = value::decimal(text, *precision, *scale)?;
+                builder.append_value(number);
+                return Ok(cut);
+            }
             Self::Text(builder, most) => builder.append_value(value::text(text, *most)?),
             Self::Char(builder, most) => builder.append_value(value::text(text, Some(*most))?.trim_end_matches(' ')),
             Self::Json(builder) => builder.append_value(value::json(text)?),
@@ -306,7 +326,7 @@ impl Builder {
             Self::Datetime(builder) => builder.append_value(value::datetime(text, format)?),
             Self::Timestamp(builder, zoned) => builder.append_value(value::timestamp(text, format, *zoned)?),
         }
-        Ok(())
+        Ok(false)
     }
 
     fn append_null(&mut self) {

@@ -1,11 +1,17 @@
-//! A download: the rows of a plan → a text file that is made for it.
+//! A download: the rows of a plan → text files that are made for it.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
+
+use datafusion::arrow::array::RecordBatch;
+use encoding_rs::Encoding;
 
 use super::charset::Recoder;
 use super::format::TextFormat;
@@ -14,31 +20,50 @@ use crate::data::engine::{Cancel, Started};
 use crate::data::plan::Plan;
 use crate::data::run::Work;
 use crate::error::{Code, Error, Result, system_words};
+use crate::model::PartitionSpec;
 
 /// Text is handed to the system in pieces of about this size, in bytes.
 const PIECE: usize = 1 << 20;
 
+/// Opens a file that is written, by its number: the file, empty, and what it is called in messages.
+pub type OpenFile = Box<dyn FnMut(usize) -> Result<(File, String)>>;
+
 /// What is downloaded, and how.
-#[derive(Debug)]
 pub struct DownloadTask {
     /// The rows.
     pub plan: Arc<Plan>,
-    /// How the file looks.
+    /// How many of the plan's columns are written: those of a partition may follow.
+    pub columns: usize,
+    /// Where they go.
+    pub slices: Slices,
+    /// How a file looks.
     pub format: TextFormat,
-    /// The file, empty.
-    pub file: File,
-    /// What the file is called in messages.
-    pub shown: String,
+    /// Opens the files.
+    pub open: OpenFile,
+}
+
+/// How rows are dealt out to files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Slices {
+    /// To so many files in turn: of this many rows each as many. Where the number is not known before, batch by batch.
+    Even {
+        /// Files.
+        files: usize,
+        /// Rows.
+        rows: Option<u64>,
+    },
+    /// The rows of each partition to a file of its own, at most so many.
+    Partitions(Vec<(PartitionSpec, Option<u64>)>),
 }
 
 /// A download that came to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Downloaded {
     /// Records.
     pub rows: u64,
-    /// Bytes of the file.
-    pub bytes: u64,
-    /// What the file does not say exactly.
+    /// Bytes of each file.
+    pub bytes: Vec<u64>,
+    /// What the files do not say exactly.
     pub ambiguous: u64,
     /// Values of DATETIME whose milliseconds are left out.
     pub milliseconds: u64,
@@ -46,17 +71,19 @@ pub struct Downloaded {
     pub moments: u64,
 }
 
-/// A download that goes on. Dropping it stops it; its file is then its caller's to remove.
+/// A download that goes on. Dropping it stops it; its files are then its caller's to remove.
 pub struct Downloading {
     work: Work<Piece>,
-    target: Target,
+    targets: Targets,
     done: Arc<AtomicU64>,
 }
 
 /// What its thread makes.
 enum Piece {
-    /// Text, ready to be written.
-    Text(Vec<u8>),
+    /// Text of a file, ready to be written.
+    Text(usize, Vec<u8>),
+    /// A file is complete.
+    File(usize),
     /// All rows were read: how many, and what the text does not say of them.
     End(u64, Losses),
 }
@@ -68,19 +95,21 @@ impl Downloading {
         patience: Duration,
         mut may: impl FnMut() -> Result<()>,
     ) -> Poll<Option<Result<Downloaded>>> {
-        match self.work.poll(patience) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(None) => Poll::Ready(None),
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),
-            Poll::Ready(Some(Ok(Piece::Text(text)))) => match may().and_then(|()| self.target.write(&text)) {
-                Ok(()) => Poll::Pending,
-                Err(error) => Poll::Ready(Some(Err(error))),
-            },
+        let written = match self.work.poll(patience) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(None) => return Poll::Ready(None),
+            Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
+            Poll::Ready(Some(Ok(Piece::Text(file, text)))) => may().and_then(|()| self.targets.write(file, &text)),
+            Poll::Ready(Some(Ok(Piece::File(file)))) => may().and_then(|()| self.targets.finish(file)),
             Poll::Ready(Some(Ok(Piece::End(rows, losses)))) => {
                 let Losses { ambiguous, milliseconds, moments } = losses;
-                let end = |bytes| Downloaded { rows, bytes, ambiguous, milliseconds, moments };
-                Poll::Ready(Some(may().and_then(|()| self.target.finish()).map(end)))
+                let bytes = std::mem::take(&mut self.targets.bytes);
+                return Poll::Ready(Some(may().map(|()| Downloaded { rows, bytes, ambiguous, milliseconds, moments })));
             }
+        };
+        match written {
+            Ok(()) => Poll::Pending,
+            Err(error) => Poll::Ready(Some(Err(error))),
         }
     }
 
@@ -102,38 +131,175 @@ impl Downloading {
 pub(in crate::data) fn start(started: Arc<Started>, task: DownloadTask, cancel: &Cancel) -> Result<Downloading> {
     let done = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&done);
-    let DownloadTask { plan, format, file, shown } = task;
-    let target = Target { recoder: format.charset.map(Recoder::new), file, shown, bytes: 0 };
+    let DownloadTask { plan, columns, slices, format, open } = task;
+    let targets = Targets { charset: format.charset, open, files: BTreeMap::new(), bytes: Vec::new() };
     let work = Work::start(started, cancel, move |runner, sender| {
-        let has_header = format.header;
-        let mut output = Output::new(format);
-        let mut text = Vec::with_capacity(PIECE + PIECE / 4);
-        if has_header {
-            let names: Vec<String> = plan.columns().iter().map(|column| column.name.clone()).collect();
-            output.header(&names, &mut text);
-        }
-        let mut batches = runner.start(plan.logical(), Some(&plan.readable()))?;
-        let mut rows = 0;
-        while let Some(batch) = batches.next()? {
-            output.rows(&batch, &mut text)?;
-            rows += batch.num_rows() as u64;
-            counter.store(rows, Ordering::Relaxed);
-            if text.len() >= PIECE {
-                let next = Vec::with_capacity(PIECE + PIECE / 4);
-                if sender.send(Ok(Piece::Text(std::mem::replace(&mut text, next)))).is_err() {
+        // A receiver that is gone no longer wants to know.
+        let mut write = |piece| sender.send(Ok(piece)).is_ok();
+        let mut written = Written { rows: 0, losses: Losses::default(), counter };
+        let parts = match slices {
+            Slices::Even { files, rows } => vec![(plan, 0..files.max(1), rows)],
+            Slices::Partitions(partitions) => {
+                let part = |(file, (partition, limit)): (usize, (PartitionSpec, Option<u64>))| {
+                    Ok((Arc::new(plan.of_partition(&partition, columns, limit)?), file..file + 1, None))
+                };
+                partitions.into_iter().enumerate().map(part).collect::<Result<Vec<_>>>()?
+            }
+        };
+        for (plan, files, rows) in parts {
+            let mut deal = Deal::new(&plan, &format, files, rows);
+            let mut batches = runner.start(plan.logical(), Some(&plan.readable()))?;
+            while let Some(batch) = batches.next()? {
+                if !deal.rows(&batch, &mut written, &mut write)? {
                     return Ok(());
                 }
             }
+            if !deal.end(&mut written, &mut write) {
+                return Ok(());
+            }
         }
-        let losses = output.losses();
-        // A receiver that is gone no longer wants to know.
-        drop(sender.send(Ok(Piece::Text(text))).and_then(|()| sender.send(Ok(Piece::End(rows, losses)))));
+        let _ = write(Piece::End(written.rows, written.losses));
         Ok(())
     })?;
-    Ok(Downloading { work, target, done })
+    Ok(Downloading { work, targets, done })
 }
 
-/// The file that is written.
+/// What all files together have.
+struct Written {
+    rows: u64,
+    losses: Losses,
+    counter: Arc<AtomicU64>,
+}
+
+/// The rows of a plan on their way into its files.
+struct Deal<'f> {
+    format: &'f TextFormat,
+    /// The header of each file.
+    header: Option<Vec<String>>,
+    /// Numbers of the files.
+    files: Range<usize>,
+    /// Rows of each file; else a batch for each in turn.
+    share: Option<u64>,
+    dealt: u64,
+    batches: usize,
+    open: BTreeMap<usize, (Output, Vec<u8>)>,
+    /// The first file that is not complete.
+    next: usize,
+}
+
+impl<'f> Deal<'f> {
+    fn new(plan: &Plan, format: &'f TextFormat, files: Range<usize>, rows: Option<u64>) -> Self {
+        let names = || plan.columns().iter().map(|column| column.name.clone()).collect();
+        let share = rows.map(|rows| rows.div_ceil(files.len().max(1) as u64).max(1));
+        // One file takes what there is.
+        let share = if files.len() == 1 { Some(u64::MAX) } else { share };
+        let next = files.start;
+        let header = format.header.then(names);
+        Self { format, header, files, share, dealt: 0, batches: 0, open: BTreeMap::new(), next }
+    }
+
+    /// Writes the rows of a batch; false if nobody wants them.
+    fn rows(
+        &mut self,
+        batch: &RecordBatch,
+        written: &mut Written,
+        write: &mut dyn FnMut(Piece) -> bool,
+    ) -> Result<bool> {
+        let last = self.files.end.saturating_sub(1);
+        let mut at = 0;
+        while at < batch.num_rows() {
+            let left = batch.num_rows() - at;
+            let (file, count) = match self.share {
+                Some(share) => {
+                    let file = usize::try_from(self.dealt / share).unwrap_or(last).saturating_add(self.files.start);
+                    let room = share - self.dealt % share;
+                    let fits = usize::try_from(room).unwrap_or(left).min(left);
+                    if file >= last { (last, left) } else { (file, fits) }
+                }
+                None => (self.files.start + self.batches % self.files.len().max(1), left),
+            };
+            // The files before it have all of their rows.
+            if self.share.is_some() && !self.complete(file, written, write) {
+                return Ok(false);
+            }
+            let (output, text) = self.file(file);
+            output.rows(&batch.slice(at, count), text)?;
+            let full = (text.len() >= PIECE).then(|| std::mem::replace(text, Vec::with_capacity(PIECE + PIECE / 4)));
+            if full.is_some_and(|text| !write(Piece::Text(file, text))) {
+                return Ok(false);
+            }
+            at += count;
+            self.dealt += count as u64;
+        }
+        self.batches += 1;
+        written.rows += batch.num_rows() as u64;
+        written.counter.store(written.rows, Ordering::Relaxed);
+        Ok(true)
+    }
+
+    /// The file, with its header if it has none yet.
+    fn file(&mut self, number: usize) -> &mut (Output, Vec<u8>) {
+        self.open.entry(number).or_insert_with(|| {
+            let (mut output, mut text) = (Output::new(self.format.clone()), Vec::new());
+            if let Some(names) = &self.header {
+                output.header(names, &mut text);
+            }
+            (output, text)
+        })
+    }
+
+    /// Completes the files before `end`; false if nobody wants them.
+    fn complete(&mut self, end: usize, written: &mut Written, write: &mut dyn FnMut(Piece) -> bool) -> bool {
+        while self.next < end {
+            let number = self.next;
+            self.file(number);
+            if let Some((output, text)) = self.open.remove(&number) {
+                written.losses.add(output.losses());
+                if !write(Piece::Text(number, text)) || !write(Piece::File(number)) {
+                    return false;
+                }
+            }
+            self.next += 1;
+        }
+        true
+    }
+
+    /// Completes all files.
+    fn end(&mut self, written: &mut Written, write: &mut dyn FnMut(Piece) -> bool) -> bool {
+        self.complete(self.files.end, written, write)
+    }
+}
+
+/// The files that are written.
+struct Targets {
+    charset: Option<&'static Encoding>,
+    open: OpenFile,
+    files: BTreeMap<usize, Target>,
+    /// Bytes of the files that are complete, in the order in which they are.
+    bytes: Vec<u64>,
+}
+
+impl Targets {
+    fn write(&mut self, number: usize, text: &[u8]) -> Result<()> {
+        let target = match self.files.entry(number) {
+            Entry::Occupied(target) => target.into_mut(),
+            Entry::Vacant(place) => {
+                let (file, shown) = (self.open)(number)?;
+                place.insert(Target { recoder: self.charset.map(Recoder::new), file, shown, bytes: 0 })
+            }
+        };
+        target.write(text)
+    }
+
+    fn finish(&mut self, number: usize) -> Result<()> {
+        if let Some(mut target) = self.files.remove(&number) {
+            self.bytes.push(target.finish()?);
+        }
+        Ok(())
+    }
+}
+
+/// A file that is written.
 struct Target {
     recoder: Option<Recoder>,
     file: File,

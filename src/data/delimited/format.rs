@@ -18,6 +18,8 @@ pub struct TextFormat {
     pub(super) header: bool,
     pub(super) pattern: Pattern,
     pub(super) zone: Zone,
+    /// Whether numbers are written with an exponent where they are large or small.
+    pub(super) exponential: bool,
     /// None: bytes are UTF-8.
     pub(super) charset: Option<&'static Encoding>,
 }
@@ -39,6 +41,7 @@ impl TextFormat {
             quoted: options.quoted,
             header: options.header,
             pattern: Pattern::new(&options.date)?,
+            exponential: options.exponential,
             zone: options.zone.as_deref().map_or(Ok(Zone::Utc), Zone::new)?,
             charset: charset.filter(|charset| *charset != UTF_8),
         })

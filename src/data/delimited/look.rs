@@ -18,12 +18,20 @@ pub struct TextFile {
     pub modified: i64,
 }
 
-/// The file at `path`, or the files of the folder there, by name; their paths go from the root.
+/// What is at a path.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Found {
+    /// The file, or the files of the folder, by name; their paths go from the root.
+    pub files: Vec<TextFile>,
+    /// What else is in the folder, which is left out: folders, pipes, links to nothing. Source: odpscmd.
+    pub left_out: Vec<String>,
+}
+
+/// What is uploaded from `path`: the file there, or the files of the folder there.
 ///
 /// # Errors
-/// Nothing is there, or something that is no file: a pipe or device may never end. Chosen: a folder in a folder is refused,
-/// not left out. Source: "Tunnel commands": a folder of one level.
-pub fn look(path: &Path) -> Result<Vec<TextFile>> {
+/// Nothing is there, or something that is no file: a pipe or device may never end.
+pub fn look(path: &Path) -> Result<Found> {
     let shown = shortened(&path.display().to_string());
     // Source: odpscmd.
     let missing = || {
@@ -39,22 +47,25 @@ pub fn look(path: &Path) -> Result<Vec<TextFile>> {
     };
     let root = std::fs::canonicalize(path).map_err(unreadable)?;
     if !root.is_dir() {
-        return Ok(vec![file(root).map_err(|why| unusable(&why))?]);
+        return Ok(Found { files: vec![file(root).map_err(|why| unusable(&why))?], left_out: Vec::new() });
     }
+    let mut found = Found::default();
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(&root).map_err(unreadable)? {
-        paths.push(std::fs::canonicalize(entry.map_err(unreadable)?.path()).map_err(unreadable)?);
+        let path = entry.map_err(unreadable)?.path();
+        // A link to nothing has no place.
+        match std::fs::canonicalize(&path).ok().filter(|path| path.is_file()) {
+            Some(file) => paths.push(file),
+            None => found.left_out.push(shortened(&path.file_name().unwrap_or_default().to_string_lossy())),
+        }
     }
     paths.sort();
-    let mut files = Vec::new();
+    found.left_out.sort();
     for path in paths {
         let inside = shortened(&path.file_name().unwrap_or_default().to_string_lossy());
-        files.push(file(path).map_err(|why| unusable(&format!("`{inside}` in it: {why}")))?);
+        found.files.push(file(path).map_err(|why| unusable(&format!("`{inside}` in it: {why}")))?);
     }
-    match files.is_empty() {
-        true => Err(unusable("the folder is empty")),
-        false => Ok(files),
-    }
+    Ok(found)
 }
 
 fn file(path: PathBuf) -> Result<TextFile, String> {

@@ -20,9 +20,9 @@ mod times;
 mod upload;
 mod value;
 
-pub use download::{DownloadTask, Downloaded, Downloading};
+pub use download::{DownloadTask, Downloaded, Downloading, OpenFile, Slices};
 pub use format::TextFormat;
-pub use look::{TextFile, look};
+pub use look::{Found, TextFile, look};
 pub use upload::{Block, UploadEvent, UploadTask, Uploading};
 
 pub(super) use download::start as start_download;
@@ -33,6 +33,8 @@ pub(super) use upload::start as start_upload;
 pub struct BadRecord {
     /// The line on which it starts, counted from 1.
     pub line: u64,
+    /// The record itself, as far as it is kept.
+    pub record: String,
     /// Why, without any of its values (FLW-10).
     pub reason: String,
     /// The same as the client says it, with the value.

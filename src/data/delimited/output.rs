@@ -30,6 +30,15 @@ pub struct Losses {
     pub moments: u64,
 }
 
+impl Losses {
+    /// Counts those of another file as well.
+    pub fn add(&mut self, other: Self) {
+        self.ambiguous += other.ambiguous;
+        self.milliseconds += other.milliseconds;
+        self.moments += other.moments;
+    }
+}
+
 /// Writes rows as records.
 pub struct Output {
     format: TextFormat,
@@ -238,10 +247,19 @@ impl<'a> Column<'a> {
         match self {
             Self::Integer(array) => integer(array.as_primitive::<Int64Type>().value(row), text),
             Self::Float(array) => {
-                text.extend_from_slice(printing::float(array.as_primitive::<Float32Type>().value(row)).as_bytes());
+                let number = array.as_primitive::<Float32Type>().value(row);
+                // What is not finite has no digits.
+                match format.exponential || !number.is_finite() {
+                    true => text.extend_from_slice(printing::float(number).as_bytes()),
+                    false => text.extend_from_slice(number.to_string().as_bytes()),
+                }
             }
             Self::Double(array) => {
-                text.extend_from_slice(printing::double(array.as_primitive::<Float64Type>().value(row)).as_bytes());
+                let number = array.as_primitive::<Float64Type>().value(row);
+                match format.exponential || !number.is_finite() {
+                    true => text.extend_from_slice(printing::double(number).as_bytes()),
+                    false => text.extend_from_slice(number.to_string().as_bytes()),
+                }
             }
             Self::Decimal(array, scale) => decimal(array.as_primitive::<Decimal128Type>().value(row), *scale, text),
             Self::Text(array) => text.extend_from_slice(array.as_string::<i32>().value(row).as_bytes()),

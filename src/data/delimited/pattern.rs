@@ -5,7 +5,7 @@ use crate::error::{Code, Error, Result};
 
 /// How a moment is written, in the letters of Java's SimpleDateFormat.
 ///
-/// Source: odpscmd. Chosen: `y M d H m s S` and text in quotes; names of months, eras, halves of a day and years of two
+/// Source: odpscmd: four to nine `S` are a fraction of as many digits, fewer are milliseconds. Chosen: `y M d H m s S` and text in quotes; names of months, eras, halves of a day and years of two
 /// digits depend on a language or a century and are refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern(Vec<Part>);
@@ -25,10 +25,12 @@ enum Field {
     Minute,
     Second,
     Millisecond,
+    /// Of a second, in as many digits as the pattern has.
+    Fraction,
 }
 
 impl Field {
-    fn of(letter: char) -> Option<Self> {
+    fn of(letter: char, count: usize) -> Option<Self> {
         Some(match letter {
             'y' => Self::Year,
             'M' => Self::Month,
@@ -36,6 +38,7 @@ impl Field {
             'H' => Self::Hour,
             'm' => Self::Minute,
             's' => Self::Second,
+            'S' if count > 3 => Self::Fraction,
             'S' => Self::Millisecond,
             _ => return None,
         })
@@ -46,6 +49,7 @@ impl Field {
         match self {
             Self::Year => 4,
             Self::Millisecond => 3,
+            Self::Fraction => 9,
             Self::Month | Self::Day | Self::Hour | Self::Minute | Self::Second => 2,
         }
     }
@@ -59,7 +63,7 @@ impl Pattern {
     pub fn new(text: &str) -> Result<Self> {
         let unsupported = || {
             Error::new(Code::Setting, format!("Unsupported date format pattern '{text}'"))
-                .help("the pattern letters are yyyy MM dd HH mm ss SSS; put other text in '…'")
+                .help("the pattern letters are yyyy MM dd HH mm ss SSS, or up to nine S; put other text in '…'")
         };
         let mut parts = Vec::new();
         let mut rest = text.chars().peekable();
@@ -86,7 +90,7 @@ impl Pattern {
             while rest.next_if_eq(&letter).is_some() {
                 count += 1;
             }
-            let field = Field::of(letter).ok_or_else(unsupported)?;
+            let field = Field::of(letter, count).ok_or_else(unsupported)?;
             let twice = parts.iter().any(|part| matches!(part, Part::Number(known, _) if *known == field));
             if twice || count > field.digits() || field == Field::Year && count != 4 {
                 return Err(unsupported());
@@ -101,7 +105,7 @@ impl Pattern {
 
     /// Whether milliseconds are written.
     pub fn is_exact(&self) -> bool {
-        self.0.iter().any(|part| matches!(part, Part::Number(Field::Millisecond, _)))
+        self.0.iter().any(|part| matches!(part, Part::Number(Field::Millisecond | Field::Fraction, _)))
     }
 
     /// Whether years are written.
@@ -128,11 +132,11 @@ impl Pattern {
                 Part::Text(literal) => rest = rest.strip_prefix(literal.as_bytes())?,
                 Part::Number(field, count) => {
                     // Digits that other digits follow have a fixed number; others may lack leading zeros.
-                    let is_followed = matches!(self.0.get(at + 1), Some(Part::Number(..)));
+                    let is_followed = *field == Field::Fraction || matches!(self.0.get(at + 1), Some(Part::Number(..)));
                     let (least, most) = if is_followed { (*count, *count) } else { (1, field.digits().max(*count)) };
                     let (number, after) = digits(rest, least, most)?;
                     rest = after;
-                    moment.set(*field, number);
+                    moment.set(*field, number, *count);
                 }
             }
         }
@@ -144,14 +148,14 @@ impl Pattern {
         for part in &self.0 {
             match part {
                 Part::Text(literal) => text.extend_from_slice(literal.as_bytes()),
-                Part::Number(field, count) => padded(moment.get(*field), *count, text),
+                Part::Number(field, count) => padded(moment.get(*field, *count), *count, text),
             }
         }
     }
 }
 
 impl Moment {
-    fn set(&mut self, field: Field, number: u32) {
+    fn set(&mut self, field: Field, number: u32, count: usize) {
         match field {
             Field::Year => self.year = i32::try_from(number).unwrap_or(i32::MAX),
             Field::Month => self.month = number,
@@ -160,10 +164,11 @@ impl Moment {
             Field::Minute => self.minute = number,
             Field::Second => self.second = number,
             Field::Millisecond => self.nanosecond = number.saturating_mul(1_000_000),
+            Field::Fraction => self.nanosecond = number.saturating_mul(unit(count)),
         }
     }
 
-    fn get(&self, field: Field) -> i64 {
+    fn get(&self, field: Field, count: usize) -> i64 {
         match field {
             Field::Year => i64::from(self.year),
             Field::Month => self.month.into(),
@@ -172,8 +177,14 @@ impl Moment {
             Field::Minute => self.minute.into(),
             Field::Second => self.second.into(),
             Field::Millisecond => (self.nanosecond / 1_000_000).into(),
+            Field::Fraction => (self.nanosecond / unit(count)).into(),
         }
     }
+}
+
+/// Nanoseconds of the last of so many digits of a fraction.
+fn unit(count: usize) -> u32 {
+    10_u32.pow(u32::try_from(9_usize.saturating_sub(count)).unwrap_or(0))
 }
 
 /// A whole number of `least` to `most` digits, and what stands behind it.
@@ -229,6 +240,7 @@ mod tests {
         for (pattern, text) in [
             ("yyyy-MM-dd HH:mm:ss", "2024-02-29 23:59:58"),
             ("yyyyMMddHHmmssSSS", "20240229235958007"),
+            ("yyyy-MM-dd HH:mm:ss.SSSSSS", "2024-02-29 23:59:58.000700"),
             ("dd.MM.yyyy 'at' HH''mm", "01.02.2024 at 03'04"),
             ("yyyy/M/d", "2024/1/5"),
         ] {

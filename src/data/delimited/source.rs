@@ -269,7 +269,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, bytes).unwrap();
-        let file = look(&path).unwrap().remove(0);
+        let file = look(&path).unwrap().files.remove(0);
         let mut pieces = Pieces::open(&file, &format(options), 0, 0).unwrap();
         let mut found = Vec::new();
         while let Some(piece) = pieces.next().unwrap() {
@@ -299,7 +299,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, "\"a\nb\",c\r\nd").unwrap();
-        let file = look(&path).unwrap().remove(0);
+        let file = look(&path).unwrap().files.remove(0);
         assert_eq!(Pieces::open(&file, &format, 0, 0).unwrap().delimiters().record, b"\r\n");
         std::fs::write(&path, "other").unwrap();
         assert!(Pieces::open(&file, &format, 0, 0).is_err());
@@ -311,7 +311,7 @@ mod tests {
         let path = folder.path().join("a");
         let guessed = |bytes: &str, options: &str| {
             std::fs::write(&path, bytes).unwrap();
-            let file = look(&path).unwrap().remove(0);
+            let file = look(&path).unwrap().files.remove(0);
             Pieces::open(&file, &format(options), 0, 0).unwrap().delimiters().record.clone()
         };
         let long = "x".repeat(200_000);
@@ -334,7 +334,7 @@ mod tests {
         let path = folder.path().join("a");
         let half = |change: &dyn Fn(&File)| {
             std::fs::write(&path, "0123456789\n".repeat(200_000)).unwrap();
-            let file = look(&path).unwrap().remove(0);
+            let file = look(&path).unwrap().files.remove(0);
             let mut pieces = Pieces::open(&file, &format(""), 0, 0).unwrap();
             assert!(pieces.next().unwrap().is_some());
             change(&File::options().write(true).open(&path).unwrap());

@@ -91,6 +91,8 @@ pub struct Block {
     pub bad: Vec<BadRecord>,
     /// How many there are.
     pub bad_count: u64,
+    /// Values whose last decimal places were cut off.
+    pub cut: u64,
     /// The data files; none if the upload fails anyway, or only looks.
     pub files: Vec<DataFile>,
     /// Whether the upload can still succeed.
@@ -168,6 +170,7 @@ struct Part {
     rows: u64,
     bad: Vec<BadRecord>,
     bad_count: u64,
+    cut: u64,
     file: Option<DataFile>,
 }
 
@@ -314,6 +317,7 @@ impl Upload<'_> {
                 block.rows += part.rows;
                 block.bad.extend(part.bad);
                 block.bad_count += part.bad_count;
+                block.cut += part.cut;
                 block.files.extend(part.file);
             }
             block.bad.sort_by_key(|bad| bad.line);
@@ -395,6 +399,7 @@ impl Upload<'_> {
                 self.doomed.store(true, Ordering::Relaxed);
             }
         }
+        part.cut += converted.cut;
         let rows = &converted.rows;
         part.rows += rows.num_rows() as u64;
         if rows.num_rows() == 0 || self.task.scan == Scan::Only || self.doomed.load(Ordering::Relaxed) {

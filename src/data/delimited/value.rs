@@ -48,22 +48,23 @@ pub fn float<F: std::str::FromStr + Into<f64> + Copy>(text: &[u8]) -> Result<F, 
     }
 }
 
-/// A fixed-point number: its digits without the point.
-pub fn decimal(text: &[u8], precision: u8, scale: u8) -> Result<i128, Misfit> {
+/// A fixed-point number: its digits without the point, and whether some behind it were cut off. Source: odpscmd: further decimal places
+/// are no error.
+pub fn decimal(text: &[u8], precision: u8, scale: u8) -> Result<(i128, bool), Misfit> {
     let (negative, figures) = match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
         rest => (false, rest),
     };
-    let (mut number, mut behind, mut seen, mut point) = (0_i128, 0_u8, false, false);
+    let (mut number, mut behind, mut seen, mut point, mut cut) = (0_i128, 0_u8, false, false, false);
     for byte in figures {
         match byte {
             b'.' if !point => point = true,
-            b'0' if point && behind >= scale => seen = true,
+            byte if byte.is_ascii_digit() && point && behind >= scale => {
+                seen = true;
+                cut |= *byte != b'0';
+            }
             byte if byte.is_ascii_digit() => {
-                if point && behind >= scale {
-                    return Err("more digits after the decimal point than the column allows");
-                }
                 behind += u8::from(point);
                 seen = true;
                 number = number
@@ -80,7 +81,7 @@ pub fn decimal(text: &[u8], precision: u8, scale: u8) -> Result<i128, Misfit> {
     let number = (behind..scale).try_fold(number, |number, _| number.checked_mul(10)).ok_or("out of range")?;
     let limit = 10_i128.checked_pow(precision.into()).ok_or("out of range")?;
     match number < limit {
-        true => Ok(if negative { -number } else { number }),
+        true => Ok((if negative { -number } else { number }, cut)),
         false => Err("out of range"),
     }
 }
@@ -216,11 +217,11 @@ mod tests {
 
     #[test]
     fn fixed_point_numbers_lose_no_digit() {
-        assert_eq!(decimal(b"-1.5", 5, 2), Ok(-150));
-        assert_eq!(decimal(b"1.500", 5, 2), Ok(150));
-        assert_eq!(decimal(b".5", 5, 2), Ok(50));
-        assert_eq!(decimal("9".repeat(38).as_bytes(), 38, 0), Ok(10_i128.pow(38) - 1));
-        assert!(decimal(b"1.005", 5, 2).is_err());
+        assert_eq!(decimal(b"-1.5", 5, 2), Ok((-150, false)));
+        assert_eq!(decimal(b"1.500", 5, 2), Ok((150, false)));
+        assert_eq!(decimal(b".5", 5, 2), Ok((50, false)));
+        assert_eq!(decimal("9".repeat(38).as_bytes(), 38, 0), Ok((10_i128.pow(38) - 1, false)));
+        assert_eq!(decimal(b"-1.0099", 5, 2), Ok((-100, true)));
         assert_eq!(decimal(b"1000", 5, 2), Err("out of range"));
         for bad in ["", ".", "-", "1.2.3", "1e3"] {
             assert!(decimal(bad.as_bytes(), 5, 2).is_err(), "{bad}");

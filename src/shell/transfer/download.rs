@@ -1,18 +1,17 @@
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use super::targets::{Targets, file_names, ranges, unwritable};
 use super::{PATIENCE, Running, Transfer, counted, seconds, size, speed};
-use crate::command::{Download, Outcome, Progress, Step, Unit};
-use crate::data::{DownloadTask, Downloaded, Downloading};
-use crate::error::{Code, Error, Result, shortened, system_words};
-use crate::shell::local_file::expanded;
+use crate::command::{Download, DownloadPart, Outcome, Progress, Step, Unit};
+use crate::data::{DownloadTask, Downloaded, Downloading, OpenFile, Plan, Slices};
+use crate::error::{Code, Error, Result, shortened};
 use crate::shell::long_work::{Allowed, Continuation, LongWork};
 use crate::shell::pipeline::Done;
-use crate::shell::written_file::{self, Unwritable};
+use crate::shell::written_file;
 use crate::store::{LineKind, NewTunnelSession, TransferKind, TransferStatus, Write};
-use crate::syntax::FileName;
 
 impl LongWork for Download {
     /// Writes the audit record and the tunnel session before the first row.
@@ -37,7 +36,7 @@ impl LongWork for Download {
 /// Begins a download; it runs while its outcome is read.
 fn download(download: &Download, mut transfer: Transfer) -> Result<Outcome> {
     let begun = begin(&mut transfer, download).map_err(|error| error.at(download.path.span));
-    let (target, downloading) = match begun {
+    let (targets, downloading) = match begun {
         Ok(begun) => begun,
         Err(error) => {
             transfer.audit_failure(&error)?;
@@ -45,65 +44,74 @@ fn download(download: &Download, mut transfer: Transfer) -> Result<Outcome> {
             return Err(error);
         }
     };
-    let mut run = Run { transfer, target, rows: download.rows, downloading: Some(downloading), steps: VecDeque::new() };
-    run.head();
+    let rows = download.parts.iter().map(|part| part.rows).sum();
+    let (threads, warnings) = (download.options.text.threads, &download.options.text.warnings);
+    let mut run = Run { transfer, targets, rows, downloading: Some(downloading), steps: VecDeque::new() };
+    run.head(&download.parts, threads, warnings);
     Ok(Outcome { items: vec![Running::item(run)] })
 }
 
-/// Where a download goes.
-struct Target {
-    /// As typed.
-    shown: String,
-    /// The file, links resolved.
-    path: PathBuf,
-    /// Beside it: what is written before it is complete.
-    draft: PathBuf,
-}
-
-fn begin(transfer: &mut Transfer, download: &Download) -> Result<(Target, Downloading)> {
-    let target = target(transfer, &download.path)?;
-    let shown = shortened(&target.shown);
+fn begin(transfer: &mut Transfer, download: &Download) -> Result<(Targets, Downloading)> {
+    let names = file_names(download);
+    let targets = match names.as_slice() {
+        [] => Targets::one(transfer, &download.path)?,
+        names => Targets::several(transfer, &download.path, names)?,
+    };
     let write = transfer.service().store.write()?;
     // Named before it is there: should this process be killed, the next one removes it.
-    write.set_tunnel_draft(&transfer.id, &target.draft)?;
+    write.set_tunnel_draft(&transfer.id, targets.draft())?;
     write.commit()?;
-    let file = written_file::draft(&target.draft, &target.path).map_err(|error| {
-        Error::new(Code::File, format!("'{shown}' cannot be written: {}", system_words(&error)))
-            .help("give a file in an existing, writable folder")
-    })?;
-    let task = DownloadTask { plan: download.plan.clone(), format: download.format.clone(), file, shown };
-    match transfer.service().engine.download(task, transfer.cancel()) {
-        Ok(downloading) => Ok((target, downloading)),
-        Err(error) => {
-            // The error itself is what the user must hear of.
-            drop(std::fs::remove_file(&target.draft));
-            Err(error)
-        }
+    targets.make()?;
+    let started = start(transfer, download, &targets);
+    if started.is_err() {
+        targets.remove();
     }
+    started.map(|downloading| (targets, downloading))
 }
 
-/// Finds the file that is written: an existing one is replaced when the new one is complete.
-fn target(transfer: &Transfer, name: &FileName) -> Result<Target> {
-    let typed = expanded(&name.text);
-    let unwritable = |why: &str| {
-        Error::new(Code::File, format!("'{}' cannot be written: {why}", shortened(&name.text)))
-            .help("give a file in an existing, writable folder")
+fn start(transfer: &Transfer, download: &Download, targets: &Targets) -> Result<Downloading> {
+    let files = targets.files.clone();
+    let open = move |number: usize| {
+        let written = files.get(number).ok_or_else(|| Error::new(Code::Internal, "a download writes one file more"))?;
+        let shown = shortened(&written.shown);
+        let file = written_file::draft(&written.draft, &written.path).map_err(|error| unwritable(&shown, &error))?;
+        Ok((file, shown))
     };
-    transfer.check_file(&typed, name)?;
-    let path = written_file::resolve(&typed).map_err(|why| match why {
-        Unwritable::Not(why) => unwritable(why),
-        Unwritable::System(error) => unwritable(&system_words(&error)),
-    })?;
-    let draft = written_file::beside(&path, ".", &format!(".{}.part", transfer.id));
-    transfer.check_file(&path, name)?;
-    transfer.check_file(&draft, name)?;
-    Ok(Target { shown: name.text.clone(), path, draft })
+    let limited = download.options.limit.is_some();
+    let partition = |part: &DownloadPart| {
+        let limit = part.rows.filter(|_| limited);
+        part.partition.clone().map(|partition| (partition, limit))
+    };
+    let slices = match download.parts.as_slice() {
+        [one] if one.partition.is_none() => Slices::Even { files: targets.files.len(), rows: one.rows },
+        [one] if targets.files.len() > 1 => {
+            let plan = one.partition.as_ref().map(|partition| {
+                download.plan.of_partition(partition, download.columns, one.rows.filter(|_| limited)).map(Arc::new)
+            });
+            let plan = plan.unwrap_or_else(|| Ok(Arc::clone(&download.plan)))?;
+            let slices = Slices::Even { files: targets.files.len(), rows: one.rows };
+            return run(transfer, download, plan, slices, Box::new(open));
+        }
+        parts => Slices::Partitions(parts.iter().filter_map(partition).collect()),
+    };
+    run(transfer, download, Arc::clone(&download.plan), slices, Box::new(open))
+}
+
+fn run(
+    transfer: &Transfer,
+    download: &Download,
+    plan: Arc<Plan>,
+    slices: Slices,
+    open: OpenFile,
+) -> Result<Downloading> {
+    let task = DownloadTask { plan, columns: download.columns, slices, format: download.format.clone(), open };
+    transfer.service().engine.download(task, transfer.cancel())
 }
 
 /// A running download. If it fails, nothing of it is left.
 struct Run {
     transfer: Transfer,
-    target: Target,
+    targets: Targets,
     /// Rows, if the manifest says so.
     rows: Option<u64>,
     /// Taken when it ends.
@@ -118,42 +126,49 @@ impl Run {
     }
 
     /// Source: odpscmd. Chosen: for a view the number of records is not shown in advance, because it is read only once.
-    fn head(&mut self) {
-        let (id, shown) = (self.transfer.id.clone(), self.target.shown.clone());
-        let lines = match self.rows {
-            Some(rows) => [
-                format!("new session: {id}\ttotal lines: {rows}"),
-                format!("downloading {rows} records into 1 file"),
-                format!("file [0]: [0, {rows}), {shown}"),
-            ],
-            None => [
-                format!("new session: {id}"),
-                "downloading records into 1 file".to_owned(),
-                format!("file [0]: {shown}"),
-            ],
+    fn head(&mut self, parts: &[DownloadPart], threads: u64, warnings: &[String]) {
+        let id = self.transfer.id.clone();
+        let count = counted(self.targets.files.len() as u64, "file");
+        let using = if threads > 1 { format!(" using {}", counted(threads, "thread")) } else { String::new() };
+        let mut lines = match self.rows {
+            Some(rows) => {
+                vec![
+                    format!("new session: {id}\ttotal lines: {rows}"),
+                    format!("downloading {rows} records into {count}{using}"),
+                ]
+            }
+            None => vec![format!("new session: {id}"), format!("downloading records into {count}{using}")],
         };
+        let files = self.targets.files.iter().map(|file| &file.shown).enumerate();
+        lines.extend(files.zip(ranges(parts, self.targets.files.len())).map(|((number, shown), range)| match range {
+            Some((from, to)) => format!("file [{number}]: [{from}, {to}), {shown}"),
+            None => format!("file [{number}]: {shown}"),
+        }));
         for line in lines {
             let step = self.transfer.say_now("  -  ", &line);
             self.steps.push_back(step);
         }
+        for warning in warnings {
+            self.say(warning.clone());
+        }
     }
 
-    /// The file is written: it gets its name, if that is still allowed (STG-2).
+    /// The files are written: they get their names, if that is still allowed (STG-2).
     fn finish(&mut self, downloaded: &Downloaded) -> Result<()> {
-        let Downloaded { rows, bytes, ambiguous, milliseconds, moments } = *downloaded;
+        let Downloaded { rows, ref bytes, ambiguous, milliseconds, moments } = *downloaded;
         let service = std::sync::Arc::clone(&self.transfer.guard.service);
         let write = service.store.write()?;
         write.check_tunnel(&self.transfer.id, &self.transfer.attempt)?;
         self.transfer.guard.decide(&write)?;
-        std::fs::rename(&self.target.draft, &self.target.path).map_err(|error| {
-            let shown = shortened(&self.target.shown);
-            Error::new(Code::File, format!("'{shown}' cannot be written: {}", system_words(&error)))
-        })?;
+        self.targets.keep()?;
         self.downloading = None;
         let time = self.transfer.elapsed();
+        for (number, bytes) in bytes.iter().enumerate() {
+            let step = self.transfer.say_now("  -  ", &format!("file [{number}] OK. total: {}", size(*bytes)));
+            self.steps.push_back(step);
+        }
+        let bytes = bytes.iter().sum();
         let (total, average) = (size(bytes), speed(bytes, time));
-        let step = self.transfer.say_now("  -  ", &format!("file [0] OK. total: {total}"));
-        self.steps.push_back(step);
         if self.rows.is_none() {
             self.say(format!("total lines: {rows}"));
         }
@@ -221,7 +236,7 @@ impl super::Run for Run {
             downloading.stop();
         }
         // The error itself is what the user must hear of.
-        drop(std::fs::remove_file(&self.target.draft));
+        self.targets.remove();
         drop(
             self.transfer.audit_failure(&error).and_then(|()| self.transfer.end_failed(&error, TransferStatus::Failed)),
         );

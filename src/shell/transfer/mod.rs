@@ -3,6 +3,7 @@
 //! Files of the state are never touched (FLW-11). A transfer is decided again before it takes effect (STG-2).
 
 mod download;
+mod targets;
 mod upload;
 
 use std::collections::VecDeque;

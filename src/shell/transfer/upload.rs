@@ -1,9 +1,9 @@
 use std::collections::VecDeque;
 use std::task::Poll;
 
-use super::{PATIENCE, Running, Transfer, seconds, speed};
+use super::{PATIENCE, Running, Transfer, counted, seconds, speed};
 use crate::command::{Item, Outcome, Progress, Resumed, Step, Unit, Upload};
-use crate::data::{Block, TextFile, UploadEvent, UploadTask, Uploading, look};
+use crate::data::{Block, Found, TextFile, UploadEvent, UploadTask, Uploading, look};
 use crate::error::{Code, Error, Result};
 use crate::shell::guard::Guard;
 use crate::shell::local_file::expanded;
@@ -35,8 +35,13 @@ fn upload(upload: Upload, guard: Guard, lease: Option<Lease>) -> Result<Outcome>
             return Err(error);
         }
     };
-    let head = [format!("Upload session: {}", transfer.id), format!("Start upload:{}", upload.path.text)];
-    let steps = head.map(|line| transfer.say(line)).into();
+    let mut head = vec![format!("Upload session: {}", transfer.id), format!("Start upload:{}", upload.path.text)];
+    head.extend(upload.options.text.warnings.iter().cloned());
+    head.extend(begun.left_out.iter().map(|name| format!("warning: `{name}` in it is not uploaded: it is not a file")));
+    if begun.is_empty {
+        head.push("warning: there is no file in the folder".to_owned());
+    }
+    let steps = head.into_iter().map(|line| transfer.say(line)).collect();
     // Source: odpscmd: what `resume` prints as data.
     let resumed = resumes.then(|| ["start resume".to_owned(), transfer.id.clone()]);
     let run = Run { transfer, upload: Some(upload), uploading: Some(uploading), steps, begun };
@@ -56,10 +61,16 @@ struct Begun {
     blocks: u64,
     /// Bad records so far.
     bad: u64,
+    /// Values whose last decimal places were cut off.
+    cut: u64,
     /// Whether the lines before the first block are said.
     headed: bool,
     /// Names of the files, if there are several.
     names: Vec<String>,
+    /// What of the folder is not uploaded.
+    left_out: Vec<String>,
+    /// Whether there is no file.
+    is_empty: bool,
 }
 
 /// Looks at the files, notes the session, and starts the threads.
@@ -69,9 +80,11 @@ fn begin(transfer: &mut Transfer, upload: &Upload) -> Result<(Begun, Uploading)>
     let typed = typed.as_path();
     transfer.check_file(typed, &upload.path).map_err(|error| error.at(at))?;
     let goes_on = upload.resumed.as_ref().filter(|resumed| !resumed.force);
-    let (files, blocks) = match goes_on {
+    let (Found { files, left_out }, blocks) = match goes_on {
         Some(resumed) => {
-            (known(transfer, resumed)?, transfer.service().store.read()?.tunnel_blocks(&resumed.session.id)?)
+            let files = known(transfer, resumed)?;
+            let blocks = transfer.service().store.read()?.tunnel_blocks(&resumed.session.id)?;
+            (Found { files, left_out: Vec::new() }, blocks)
         }
         None => (look(typed).map_err(|error| error.at(at))?, Vec::new()),
     };
@@ -96,8 +109,11 @@ fn begin(transfer: &mut Transfer, upload: &Upload) -> Result<(Begun, Uploading)>
         skipped: task.files.iter().map(|(_, _, at, _)| at).sum(),
         blocks: files.iter().map(in_blocks).sum(),
         bad: task.known_bad,
+        cut: 0,
         headed: false,
         names: if files.len() > 1 { files.iter().map(file_name).collect() } else { Vec::new() },
+        left_out,
+        is_empty: files.is_empty(),
     };
     match transfer.service().engine.upload(task, transfer.cancel()) {
         Ok(uploading) => Ok((begun, uploading)),
@@ -118,7 +134,7 @@ fn known(transfer: &Transfer, resumed: &Resumed) -> Result<Vec<TextFile>> {
     let unchanged = |source: TunnelSource| {
         let TunnelSource { path, bytes, modified } = source;
         let file = TextFile { path, bytes, modified };
-        match look(&file.path)?.as_slice() {
+        match look(&file.path)?.files.as_slice() {
             [now] if *now == file => Ok(file),
             _ => Err(file.changed()),
         }
@@ -252,20 +268,21 @@ impl Run {
 
     /// Keeps a finished block, so that it need not be done again.
     fn block(&mut self, block: Block) -> Result<()> {
-        let Block { number, source, next, lines, rows, bad, bad_count, files, counts } = block;
+        let Block { number, source, next, lines, rows, bad, bad_count, cut, files, counts } = block;
         // In a folder, a line says too little.
         let place = self.begun.names.get(source).map(|name| format!("{name}, ")).unwrap_or_default();
         for record in &bad {
+            // What is wrong is in the log; the records themselves are kept apart from it.
+            self.transfer.said.push(format!("ERROR: {place}line {}: {}", record.line, record.reason));
             if self.begun.bad < SHOWN {
                 self.steps.push_back(Step::Status(format!("ERROR: {place}{}", record.shown)));
-                // Chosen: what is kept of a bad record quotes none of its values; the file has them.
-                self.transfer.said.push(format!("ERROR: {place}line {}: {}", record.line, record.reason));
             } else if self.begun.bad == SHOWN {
-                self.say("ERROR: … (`tunnel show bad` lists more)".to_owned());
+                self.steps.push_back(Step::Status("ERROR: … (`tunnel show bad` lists more)".to_owned()));
             }
             self.begun.bad += 1;
         }
         self.begun.bad += bad_count - bad.len() as u64;
+        self.begun.cut += cut;
         let scan = self.scans();
         if scan != Scan::Never {
             self.say_now(&format!("scan block complete, block id: {number}"));
@@ -279,8 +296,7 @@ impl Run {
         let service = std::sync::Arc::clone(&self.transfer.guard.service);
         let write = service.store.write()?;
         write.check_tunnel(&self.transfer.id, &self.transfer.attempt)?;
-        let bad_lines: Vec<String> =
-            bad.iter().map(|bad| format!("{place}line {}: {}", bad.line, bad.reason)).collect();
+        let bad_lines: Vec<String> = bad.iter().map(|bad| bad.record.clone()).collect();
         write.add_tunnel_lines(&self.transfer.id, LineKind::Bad, &bad_lines)?;
         if let Some(upload) = self.upload.as_ref().filter(|_| counts && scan != Scan::Only) {
             if write.table_by_id(upload.table.id)?.is_none() {
@@ -318,6 +334,12 @@ impl Run {
                 _ => ("records", "were", "them"),
             };
             lines.push(format!("{} bad {records} {verb} skipped; `tunnel show bad` lists {them}", self.begun.bad));
+        }
+        if self.begun.cut > 0 {
+            let values = counted(self.begun.cut, "value");
+            lines.push(format!(
+                "warning: {values} of DECIMAL had more decimal places than the column: they were cut off"
+            ));
         }
         if !scans_only {
             lines.push(format!("upload complete, average speed is {average}/s"));

@@ -33,6 +33,7 @@ files!(
     "tunnel",
     "tenant",
     "network",
+    "elsewhere",
 );
 
 /// Reads all files; mistakes in them are reported and skipped.

@@ -96,7 +96,7 @@ pub fn support_table() -> String {
     for family in families {
         let listed = |built: bool| {
             let own =
-                productions().iter().filter(|production| production.family == family && production.built == built);
+                productions().iter().filter(|production| production.family == family && production.works() == built);
             let entry = |production: &Production| {
                 let limit = production.limit.iter().map(|limit| format!(" ({limit})")).collect::<String>();
                 format!("`{}`{limit}", statement(production).replace('|', "\\|"))

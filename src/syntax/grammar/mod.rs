@@ -53,6 +53,11 @@ impl Production {
         self.expression.written(grammar())
     }
 
+    /// Whether it works here: it is built, and is for no service that is not here.
+    pub fn works(&self) -> bool {
+        self.built && self.family != "elsewhere"
+    }
+
     /// What to type instead of a statement that does not work.
     pub fn instead(&self) -> String {
         self.alternative.clone().unwrap_or_else(|| "`help;` lists the statements that work".to_owned())
@@ -123,7 +128,7 @@ pub fn next_keywords(before: &[&str]) -> Vec<String> {
         return Vec::new();
     }
     let mut next = BTreeSet::new();
-    for production in productions().iter().filter(|production| production.built) {
+    for production in productions().iter().filter(|production| production.works()) {
         let mut trace = Trace::default();
         production.expression.ends(grammar(), &words, &[0], &mut trace);
         if trace.furthest == words.len() {
@@ -149,7 +154,7 @@ pub fn first_words() -> &'static [String] {
 /// Every keyword of the files, in lower case; without those of statements that do not work.
 pub fn keywords() -> &'static BTreeSet<String> {
     static KEYWORDS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-        let built = grammar().productions.iter().filter(|production| production.built);
+        let built = grammar().productions.iter().filter(|production| production.works());
         let expressions = built.map(|production| &production.expression).chain(grammar().parts.values());
         // A letter alone is a name more often than a short form of a word.
         let is_word = |literal: &&str| {

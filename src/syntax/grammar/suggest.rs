@@ -11,7 +11,7 @@ pub fn suggest(words: &[Word<'_>]) -> Option<String> {
     let mut furthest = 0;
     let mut fitting = Vec::new();
     let mut next = std::collections::BTreeSet::new();
-    for production in productions().iter().filter(|production| production.built) {
+    for production in productions().iter().filter(|production| production.works()) {
         let mut trace = Trace::default();
         production.expression.ends(grammar(), words, &[0], &mut trace);
         if trace.furthest > furthest {
@@ -40,7 +40,7 @@ pub fn suggest(words: &[Word<'_>]) -> Option<String> {
         _ => {
             next.retain(|word| word.chars().any(char::is_alphabetic));
             let words: Vec<_> = next.iter().map(|word| format!("`{word}`")).collect();
-            (1..=20).contains(&words.len()).then(|| format!("expected here: {}", words.join(", ")))
+            (1..=30).contains(&words.len()).then(|| format!("expected here: {}", words.join(", ")))
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Alteration, ColumnDefinition, Statement};
-use crate::syntax::phrase::{Commas, OptionalComment, OptionalSpec, Spec, Spelled};
+use crate::syntax::phrase::{Commas, OptionalComment, OptionalLike, OptionalSpec, Spec, Spelled};
 use crate::syntax::token::text_literal;
 
 impl fmt::Display for ColumnDefinition {
@@ -55,6 +55,9 @@ impl fmt::Display for Statement {
             }
             Self::ShowTables { project, like } => listing(f, "tables", project.as_ref(), like.as_ref()),
             Self::ShowViews { project, like } => listing(f, "views", project.as_ref(), like.as_ref()),
+            Self::ShowMaterializedViews { project, like } => {
+                listing(f, "materialized views", project.as_ref(), like.as_ref())
+            }
             Self::Describe { table, extended, partition } => {
                 write!(f, "desc {}{table}{}", word(*extended, "extended "), OptionalSpec(partition))
             }
@@ -62,6 +65,7 @@ impl fmt::Display for Statement {
                 write!(f, "show partitions {table}{}", OptionalSpec(partition))
             }
             Self::ShowCreate { table } => write!(f, "show create table {table}"),
+            Self::Count { table, partition } => write!(f, "count {table}{}", OptionalSpec(partition)),
             Self::Read { table, columns, partition, rows } => {
                 write!(f, "read {table}")?;
                 if !columns.is_empty() {
@@ -84,7 +88,7 @@ fn listing(
     if let Some(project) = project {
         write!(f, " in {project}")?;
     }
-    like.map_or(Ok(()), |like| write!(f, " like {}", text_literal(like)))
+    write!(f, "{}", OptionalLike(like))
 }
 
 impl fmt::Display for Alteration {
@@ -109,6 +113,10 @@ impl fmt::Display for Alteration {
             }
             Self::Comment(comment) => write!(f, "set comment {}", text_literal(comment)),
             Self::Lifecycle(days) => write!(f, "set lifecycle {days}"),
+            Self::Maintain(partition, task) => {
+                let partition = OptionalSpec(partition).to_string();
+                write!(f, "{}{}{task}", partition.trim_start(), if partition.is_empty() { "" } else { " " })
+            }
             Self::ChangeOwner(owner) => write!(f, "changeowner to {}", Spelled(owner)),
         }
     }

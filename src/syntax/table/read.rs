@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{opt, value};
-use nom::multi::many1;
+use nom::multi::{many0, many1};
 use nom::sequence::{pair, preceded, separated_pair, terminated};
 
-use super::{Alteration, ColumnDefinition, Statement};
+use super::{Alteration, ColumnDefinition, Statement, Task};
 use crate::error::{Code, Error};
 use crate::model::Principal;
+use crate::syntax::TableName;
 use crate::syntax::parser::{
     Name, Parsed, Tokens, comment, end, flag, integer, keyword, keywords, list, name, parenthesised, principal,
-    shorten, string, wrong,
+    shorten, string, symbol, wrong,
 };
 use crate::syntax::phrase::{
     if_exists, if_not_exists, in_project, lifecycle, like, new_name, new_table_name, partition, partition_values,
@@ -40,13 +41,30 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             .map(|(project, like)| Statement::ShowTables { project, like }),
         preceded((list_word(), keyword("views")), pair(opt(in_project), opt(like)))
             .map(|(project, like)| Statement::ShowViews { project, like }),
-        preceded((list_word(), keyword("partitions")), pair(table_name, opt(alt((partition, partition_values)))))
+        preceded((keyword("show"), keywords("materialized views")), pair(opt(in_project), opt(like)))
+            .map(|(project, like)| Statement::ShowMaterializedViews { project, like }),
+        preceded((list_word(), keyword("partitions")), pair(listed_table, opt(alt((partition, partition_values)))))
             .map(|(table, partition)| Statement::ShowPartitions { table, partition }),
         preceded(keywords("show create table"), table_name).map(|table| Statement::ShowCreate { table }),
+        preceded(keyword("count"), pair(table_name, opt(partition)))
+            .map(|(table, partition)| Statement::Count { table, partition }),
         describe,
         read,
     ))
     .parse(tokens)
+}
+
+/// `[project.]table`, or `-p <project> <table>`; a specification is no table.
+fn listed_table(tokens: Tokens<'_>) -> Parsed<'_, TableName> {
+    if partition(tokens).is_ok() {
+        return tokens.miss("a table");
+    }
+    let mark = tokens.list().first().map(|token| token.span.of(tokens.source()));
+    if mark != Some("-") {
+        return table_name(tokens);
+    }
+    let (rest, project) = in_project(tokens)?;
+    name.map(|name| TableName { project: Some(project.clone()), name }).parse(rest)
 }
 
 /// `create table` with columns, or `like`; with a query it is another family's.
@@ -154,8 +172,29 @@ fn alteration(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
         preceded(keyword("set"), comment()).map(Alteration::Comment),
         preceded(keyword("set"), lifecycle).map(Alteration::Lifecycle),
         change_owner,
+        pair(opt(partition), task).map(|(partition, task)| Alteration::Maintain(partition, task)),
     ))
     .parse(tokens)
+}
+
+fn task(tokens: Tokens<'_>) -> Parsed<'_, Task> {
+    let kind = alt((value(Task::CompactMajor, keyword("major")), value(Task::CompactMinor, keyword("minor"))));
+    alt((
+        value(Task::Merge, keywords("merge smallfiles")),
+        value(Task::Archive, keyword("archive")),
+        value(Task::Freeze, keyword("freeze")),
+        value(Task::Restore, keyword("restore")),
+        // Source: odpscmd: hours, and whether a warning is left out; here they change nothing.
+        preceded(keyword("compact"), terminated(kind, many0(compact_option))),
+    ))
+    .parse(tokens)
+}
+
+/// `-h <hours>`, `-f`
+fn compact_option(tokens: Tokens<'_>) -> Parsed<'_, ()> {
+    let hours = (symbol("-"), keyword("h"), integer).map(|_| ());
+    let force = (symbol("-"), keyword("f"), opt(integer)).map(|_| ());
+    alt((hours, force)).parse(tokens)
 }
 
 fn change_owner(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {

@@ -26,6 +26,9 @@ pub struct Definition {
 /// The largest number that an option takes: numbers of rows are 64 bits with a sign.
 const MOST: u64 = i64::MAX.unsigned_abs();
 
+/// Most files that the threads of a download write.
+const FILES: u64 = 512;
+
 const BOTH: &[Command] = &[Command::Upload, Command::Download];
 const UP: &[Command] = &[Command::Upload];
 const DOWN: &[Command] = &[Command::Download];
@@ -41,9 +44,9 @@ const fn option(
 
 /// Every option, by short name.
 ///
-/// Chosen: what has no meaning without a service (`-te`, `-qn`) or that the state decides (`-sd`) is unknown; `-cp` and `-t`
-/// have no effect on what comes out.
-pub(super) const OPTIONS: [Definition; 23] = [
+/// Chosen: what has no meaning without a service (`-te`, `-qn`), or that the state decides (`-sd`), is accepted with a warning;
+/// `-cp` has no effect on what comes out.
+pub(super) const OPTIONS: [Definition; 26] = [
     option(("acp", "auto-create-partition"), UP, "true|false", "create the partition if it does not exist (false)"),
     option(("bs", "block-size"), UP, "<MiB>", "amount of input after which an upload can resume (100)"),
     option(("c", "charset"), BOTH, "<charset>", "charset of the file (ignore: bytes as they are, UTF-8)"),
@@ -53,30 +56,32 @@ pub(super) const OPTIONS: [Definition; 23] = [
     option(("cp", "compress"), BOTH, "true|false", "no effect: there is no network transfer (true)"),
     option(("dbr", "discard-bad-records"), UP, "true|false", "skip bad records instead of failing (false)"),
     option(("dfp", "date-format-pattern"), BOTH, "<pattern>", "format of DATETIME values (yyyy-MM-dd HH:mm:ss)"),
-    option(("e", "exponential"), DOWN, "true", "write numbers with an exponent where needed (true)"),
+    option(("e", "exponential"), DOWN, "true|false", "write large and small numbers with an exponent (true)"),
     option(("fd", "field-delimiter"), BOTH, "<text>", "field delimiter (,)"),
     option(("h", "header"), BOTH, "true|false", "the first line is a header of column names (false)"),
     option(("limit", "limit"), DOWN, "<rows>", "maximum number of records"),
     option(("mbr", "max-bad-records"), UP, "<n>", "maximum number of bad records (1000)"),
     option(("ni", "null-indicator"), BOTH, "<text>", "text that represents NULL (empty)"),
     option(("ow", "overwrite"), UP, "true|false", "replace the contents of the table or partition (false)"),
+    option(("qn", "quota_name"), BOTH, "<name>", "no effect: transfers use no quota"),
     option(("rd", "record-delimiter"), BOTH, "<text>", "record delimiter (\\n; an upload detects it)"),
     option(("s", "scan"), UP, "true|false|only", "check every record before the upload (true)"),
+    option(("sd", "session-dir"), BOTH, "<folder>", "no effect: the state keeps the sessions"),
     option(
         ("ss", "strict-schema"),
         UP,
         "true|false",
         "require as many fields as columns; else missing ones are NULL (true)",
     ),
-    option(("t", "threads"), BOTH, "<n>", "number of threads; does not affect the result (1)"),
+    option(("t", "threads"), BOTH, "<n>", "number of threads; a download writes as many files (1)"),
+    option(("te", "tunnel_endpoint"), BOTH, "<address>", "no effect: the tables are in this state"),
     option(("time", "time"), BOTH, "true|false", "show the elapsed time (false)"),
     option(("tz", "time-zone"), BOTH, "<zone>", "time zone of DATETIME and TIMESTAMP in the file (UTC)"),
     option(("wp", "with-partition"), DOWN, "true|false", "include the partition columns (false)"),
 ];
 
-/// The option of this name, short or long.
+/// The option of this name, short or long. Source: odpscmd: in these letters.
 pub(super) fn find(name: &str) -> Option<&'static Definition> {
-    let name = fold(name);
     OPTIONS.iter().find(|option| option.short == name || option.long == name)
 }
 
@@ -141,6 +146,10 @@ pub struct TextOptions {
     pub timed: bool,
     /// Threads.
     pub threads: u64,
+    /// Whether numbers are written with an exponent where they are large or small.
+    pub exponential: bool,
+    /// What to say of options without an effect.
+    pub warnings: Vec<String>,
 }
 
 /// When bad records are looked for.
@@ -248,6 +257,12 @@ impl Options {
         }
     }
 
+    /// Warnings about options that mean something to the service only.
+    fn warnings(&self) -> Vec<String> {
+        let given = ["te", "qn", "sd"].into_iter().filter_map(|short| self.given(short));
+        given.map(|given| format!("warning: -{} has {}", given.definition.long, given.definition.help)).collect()
+    }
+
     fn text_options(&self) -> Result<TextOptions> {
         let field = self.delimiter("fd", "Field delimiter is null.")?.unwrap_or_else(|| ",".to_owned());
         let record = self.delimiter("rd", "Record delimiter is null.")?;
@@ -281,6 +296,8 @@ impl Options {
             quoted,
             timed: self.boolean("time")?.unwrap_or(false),
             threads: self.number("t", "threads")?.unwrap_or(1),
+            exponential: self.boolean("e")?.unwrap_or(true),
+            warnings: self.warnings(),
         })
     }
 
@@ -320,11 +337,11 @@ impl Options {
     /// A value that its option does not take, or two that exclude each other.
     pub fn download(&self) -> Result<DownloadOptions> {
         let text = self.text_options()?;
+        if let Some(given) = self.given("t").filter(|_| text.threads > FILES) {
+            return Err(given.wrong(format!("threads argument must be at most {FILES}.")));
+        }
         if let Some(given) = self.given("t").filter(|_| text.header && text.threads > 1) {
             return Err(given.wrong("Do not support write header in multi-threads.".to_owned()));
-        }
-        if let Some(given) = self.given("e").filter(|given| fold(&given.value) != "true") {
-            return Err(given.wrong("numbers that need an exponent are always written with one".to_owned()));
         }
         let columns = match (self.given("cn"), self.given("ci")) {
             (Some(given), Some(_)) => {
@@ -375,7 +392,7 @@ mod tests {
     /// A value that the option takes.
     fn value(option: &Definition) -> &'static str {
         match option.value {
-            "true|false" | "true|false|only" | "true" => "true",
+            "true|false" | "true|false|only" => "true",
             "<text>" => "'\\t|'",
             "<charset>" => "gbk",
             "<pattern>" => "'yyyy MM'",
@@ -399,6 +416,21 @@ mod tests {
                 let lines = tunnel::usage(Some(*command)).join("\n");
                 assert!(lines.contains(&format!("-{},-{}", option.short, option.long)), "{lines}");
             }
+        }
+    }
+
+    #[test]
+    fn an_equals_sign_may_stand_between_an_option_and_its_value() {
+        for (blank, equals) in [
+            (r"-fd || -rd \r\n -c gbk", r"-fd=|| -rd=\r\n -charset='gbk'"),
+            ("-ni '' -tz GMT+6", "-ni= -tz=GMT+6"),
+            ("-dfp 'yyyy-MM-dd HH:mm' -te http://a.b/c", "-dfp=\"yyyy-MM-dd HH:mm\" -tunnel_endpoint=http://a.b/c"),
+        ] {
+            let [one, other] = [blank, equals].map(|options| {
+                parse_statement(&format!("tunnel upload a.csv t {options}")).unwrap_or_else(|error| panic!("{error:?}"))
+            });
+            assert_eq!(one, other, "{equals}");
+            assert_eq!(parse_statement(&other.to_string()).unwrap(), other, "{other}");
         }
     }
 
@@ -427,8 +459,12 @@ mod tests {
             ("-fd '::' -ni 'a:'", "Null indicator can not include a delimiter."),
             ("-bs 99999999999999999999", "block size argument must be at most 9223372036854775807."),
             ("-cf true -fd '\"'", "with -cf true, delimiters cannot contain quotes or line ends"),
-            ("-te http", "Unrecognized command: there is no option `-te`"),
-            ("-h true -h false", "`-h` is given twice"),
+            ("-xx http", "Unrecognized command: there is no option `-xx`"),
+            ("-xx=http", "Unrecognized command: there is no option `-xx`"),
+            ("-Fd ,", "Unrecognized command: there is no option `-Fd`"),
+            ("-fd=", "Field delimiter is null."),
+            ("-scan=no", "-scan, expected:(true|false|only), actual: 'no'"),
+            ("-h true -h=false", "`-h` is given twice"),
         ] {
             let error = parse_statement(&format!("tunnel upload a.csv t {options}")).unwrap_err();
             assert_eq!(error.message, message, "{options}");
@@ -440,6 +476,7 @@ mod tests {
             ("-limit 9223372036854775808", "limit argument must be at most 9223372036854775807."),
             ("-limit 99999999999999999999", "limit argument must be at most 9223372036854775807."),
             ("-t 2 -h true", "Do not support write header in multi-threads."),
+            ("-threads=513", "threads argument must be at most 512."),
             (
                 "-cn a -ci 1",
                 "Invalid parameter, these two params cannot be used together: columns-index and columns-name",

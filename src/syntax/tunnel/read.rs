@@ -9,7 +9,7 @@ use super::options::{Definition, Given, Options, find};
 use super::spelling::{escaped, unquoted};
 use super::{Command, SessionId, Source, Statement, Target};
 use crate::error::{Code, Error};
-use crate::syntax::parser::{Name, Parsed, Tokens, integer, keyword, name, shorten, symbol, wrong};
+use crate::syntax::parser::{Miss, Name, Parsed, Tokens, integer, keyword, name, shorten, symbol, wrong};
 use crate::syntax::phrase::{file, partition, table_name};
 use crate::syntax::table::PartitionValues;
 use crate::syntax::token::{Token, TokenKind, text_value};
@@ -92,13 +92,22 @@ fn resume(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
 }
 
 fn show(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    let number = preceded((symbol("-"), alt((keyword("number"), keyword("n")))), integer);
+    let option = (symbol("-"), alt((keyword("number"), keyword("n"))), opt(symbol("=")));
     let mut parser = alt((
-        preceded(alt((keyword("history"), keyword("h"))), opt(number)).map(|number| Statement::ShowHistory { number }),
-        preceded(alt((keyword("log"), keyword("l"))), opt(session)).map(|session| Statement::ShowLog { session }),
-        preceded(alt((keyword("bad"), keyword("b"))), opt(session)).map(|session| Statement::ShowBad { session }),
+        preceded(either("history", "h"), opt(preceded(option, integer)))
+            .map(|number| Statement::ShowHistory { number }),
+        preceded(either("log", "l"), opt(session)).map(|session| Statement::ShowLog { session }),
+        preceded(either("bad", "b"), opt(session)).map(|session| Statement::ShowBad { session }),
     ));
     parser.parse(tokens)
+}
+
+/// One of two words. Source: odpscmd: in these letters.
+fn either<'a>(long: &'static str, short: &'static str) -> impl Parser<Tokens<'a>, Output = Span, Error = Miss> {
+    move |tokens: Tokens<'a>| match tokens.list().first() {
+        Some(word) if [long, short].contains(&word.span.of(tokens.source())) => Ok((tokens.take_from(1), word.span)),
+        _ => tokens.miss(format_args!("`{long}`")),
+    }
 }
 
 fn help(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
@@ -202,7 +211,11 @@ fn take_options<'a>(tokens: Tokens<'a>, command: Command, options: &mut Options)
     let mut rest = tokens;
     while let Some(mark) = rest.list().first().filter(|token| token.span.of(tokens.source()) == "-") {
         let (after, span) = joined(rest.take_from(1), |_| true);
-        let name = span.of(tokens.source());
+        // Source: odpscmd: `-name value` and `-name=value`.
+        let (name, glued) = match span.of(tokens.source()).split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (span.of(tokens.source()), None),
+        };
         let whole = mark.span.to(span);
         let Some(definition) = find(name).filter(|_| span.start == mark.span.end) else {
             return wrong(unknown(&format!("there is no option `-{}`", shorten(name)), command, whole));
@@ -210,7 +223,10 @@ fn take_options<'a>(tokens: Tokens<'a>, command: Command, options: &mut Options)
         if !definition.commands.contains(&command) {
             return wrong(unknown(&format!("this command has no option `-{name}`"), command, whole));
         }
-        let (after, value) = option_value(after, definition)?;
+        let (after, value) = match glued {
+            Some(value) => (after, spelled(definition, unquoted_whole(value))),
+            None => option_value(after, definition)?,
+        };
         if let Some(given) = options.given.iter().find(|given| given.definition.short == definition.short) {
             let message = format!("`-{name}` is given twice");
             return wrong(Error::new(Code::Parse, message).at(whole).help(format!("the first is {given}")));
@@ -233,10 +249,22 @@ fn option_value<'a>(tokens: Tokens<'a>, definition: &Definition) -> Parsed<'a, S
         "" if rest.list().len() == tokens.list().len() => {
             tokens.miss(format_args!("a value of `-{}`", definition.short))
         }
-        // Where escapes are understood, a control character can be shown as one.
-        value if matches!(definition.short, "fd" | "rd" | "ni") => Ok((rest, escaped(value))),
-        value => Ok((rest, value.to_owned())),
+        value => Ok((rest, spelled(definition, value))),
     }
+}
+
+/// The value as it is kept: where escapes are understood, a control character can be shown as one.
+fn spelled(definition: &Definition, value: &str) -> String {
+    match definition.short {
+        "fd" | "rd" | "ni" => escaped(value),
+        _ => value.to_owned(),
+    }
+}
+
+/// The value without the quotes around the whole of it.
+fn unquoted_whole(value: &str) -> &str {
+    let is_quoted = |quote: char| value.len() > 1 && value.starts_with(quote) && value.ends_with(quote);
+    if is_quoted('\'') || is_quoted('"') { unquoted(value) } else { value }
 }
 
 /// Source: odpscmd, with what is unknown.

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::assert_none;
 use super::source::files;
 
-const FAMILIES: [&str; 18] = [
+const FAMILIES: [&str; 19] = [
     "session",
     "project",
     "table",
@@ -23,6 +23,7 @@ const FAMILIES: [&str; 18] = [
     "label",
     "tenant",
     "network",
+    "elsewhere",
     "audit",
 ];
 
