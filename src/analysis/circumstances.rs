@@ -8,11 +8,14 @@ use std::net::Ipv6Addr;
 
 use crate::error::Result;
 use crate::model::{JobType, PolicyHolder, ProjectId, Source};
+use crate::policy::Conditions;
 use crate::security::{Request, Reverse};
 
-/// Every case that the policies of some projects tell apart: each is decided once, for all addresses of its range.
+/// Every case that the policies of some projects, and conditions of entries, tell apart: each is decided once, for all addresses of its range.
 #[derive(Debug, Clone)]
 pub(super) struct Circumstances {
+    edges: BTreeSet<IpAddr>,
+    asks_job: bool,
     cases: Vec<Case>,
 }
 
@@ -77,13 +80,25 @@ impl Circumstances {
                 asks_job |= policy.asks_for_the_job();
             }
         }
+        Ok(Self::between(edges, asks_job))
+    }
+
+    /// Those that these conditions of entries tell apart as well.
+    pub fn with(&self, conditions: &[Conditions]) -> Self {
+        let edges = conditions.iter().flat_map(Conditions::address_edges);
+        let asks_job = self.asks_job || conditions.iter().any(Conditions::asks_for_the_job);
+        Self::between(edges.chain(self.edges.iter().copied()).collect(), asks_job)
+    }
+
+    fn between(edges: BTreeSet<IpAddr>, asks_job: bool) -> Self {
         let jobs: &[Option<JobType>] = match asks_job {
             true => &[Some(JobType::Sql), Some(JobType::Dt), Some(JobType::MapReduce), None],
             false => &[None],
         };
         let ranges = if edges.is_empty() { vec![anywhere()] } else { ranges(&edges) };
         let cases = jobs.iter().flat_map(|job| ranges.iter().map(|(first, last)| (*job, *first, *last)));
-        Ok(Self { cases: cases.map(|(job, first, last)| Case { first, last, job }).collect() })
+        let cases = cases.map(|(job, first, last)| Case { first, last, job }).collect();
+        Self { edges, asks_job, cases }
     }
 
     /// The cases.

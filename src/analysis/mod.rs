@@ -16,6 +16,6 @@ mod ways;
 pub use advice::{Advice, advise};
 pub use circumstances::When;
 pub use obstacle::Obstacle;
-pub use reach::{Reach, Reached};
+pub use reach::{Reach, Reached, RoleThatCan};
 pub use remedy::Remedy;
 pub use ways::WayOut;

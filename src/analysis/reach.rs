@@ -2,18 +2,19 @@
 //!
 //! A principal that no fact names has no access, so the candidates are complete; tests compare them with a brute-force search.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::circumstances::{Case, Circumstances, When};
 use crate::error::{Error, Result};
 use crate::model::{
-    Action, Grantee, JobType, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectId, ProjectRef, RoleName,
-    Source, Time,
+    Action, Grant, Grantee, JobType, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectId, ProjectRef,
+    RoleName, Source, Time,
 };
-use crate::policy::{Asked, Principals};
+use crate::policy::{Asked, Conditions, Principals, RequestContext};
 use crate::security::{
     Access, Candidates, Columns, Decision, Destination, Flow, Hypothetical, Membership, Request, Reverse, candidates,
-    columns_granted, decide, membership, objects_with_entries, role_allows,
+    columns_granted, conditions, decide, membership, objects_with_entries, role_allows,
 };
 
 /// Someone who can, and the decision that says so.
@@ -37,6 +38,17 @@ pub struct Reached {
     pub request: Request,
     /// Why.
     pub decision: Decision,
+}
+
+/// A role that was granted something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleThatCan {
+    /// The role.
+    pub role: RoleName,
+    /// The columns that it was granted on; none for the whole.
+    pub columns: BTreeSet<String>,
+    /// Whether conditions limit it.
+    pub is_conditional: bool,
 }
 
 /// Somebody who may be able to do something.
@@ -202,6 +214,9 @@ impl Reach<'_> {
     /// One candidate, if it passes the decision in any of these circumstances; as in the first one in which it does.
     fn tried(&self, candidate: Candidate<'_>, circumstances: &Circumstances) -> Result<Option<Reached>> {
         let (mut first, mut held) = (None, Vec::new());
+        let Candidate { principal, action, object, current, .. } = candidate;
+        let entries = self.entries(principal, &objects_with_entries(action, object), object, current)?;
+        let circumstances = &told_apart(circumstances, &entries);
         for case in circumstances.cases() {
             if let Some(reached) = self.tried_in(case, candidate)? {
                 held.push(case.clone());
@@ -333,60 +348,97 @@ impl Reach<'_> {
         Ok(Some(Reached { columns: shared, by_package: true, request, decision, ..reached }))
     }
 
-    /// The roles that were granted an action on an object, with the columns that the grants are for; none for the whole.
+    /// The roles that were granted an action on an object.
     /// Those that manage the project are granted nothing and not among them.
     ///
     /// # Errors
     /// Fails only if the facts cannot be read.
-    pub fn roles_that_can(
-        &self,
-        action: Action,
-        object: &Object,
-        columns: &Columns,
-    ) -> Result<Vec<(RoleName, BTreeSet<String>)>> {
+    pub fn roles_that_can(&self, action: Action, object: &Object, columns: &Columns) -> Result<Vec<RoleThatCan>> {
         let access = Access { columns: columns.clone(), ..Access::of(action, object.clone()) };
-        let mut found: Vec<(RoleName, BTreeSet<String>)> = Vec::new();
-        if let Some(project) = self.facts.project(object.project.id)? {
-            for role in self.facts.roles_with_policies(project.id)? {
-                if role_allows(&access, &role, &project, self.facts, self.now)? {
-                    found.push((role, BTreeSet::new()));
+        let Some(project) = self.facts.project(object.project.id)? else { return Ok(Vec::new()) };
+        let holders = objects_with_entries(action, object);
+        let mut roles = self.facts.roles_with_policies(project.id)?;
+        for holder in &holders {
+            roles.extend(self.facts.grantees_on(holder, None)?.into_iter().filter_map(|grantee| match grantee {
+                Grantee::Role(role) => Some(role),
+                Grantee::User(_) => None,
+            }));
+        }
+        let circumstances = Circumstances::of(&[project.id], self.facts)?;
+        let mut found: Vec<RoleThatCan> = Vec::new();
+        let mut known = BTreeSet::new();
+        for role in roles.into_iter().filter(|role| known.insert(role.clone())) {
+            let grantee = Grantee::Role(role.clone());
+            let mut entries = Vec::new();
+            for holder in &holders {
+                entries.extend(self.facts.grants(holder, std::slice::from_ref(&grantee))?);
+            }
+            let circumstances = told_apart(&circumstances, &entries);
+            let (mut first, mut held) = (None, 0_usize);
+            for case in circumstances.cases() {
+                let source = case.source();
+                let context =
+                    RequestContext { principal: &project.owner, job: case.job, source: &source, now: self.now };
+                let columns = match role_allows(&access, &role, &project, self.facts, &context)? {
+                    true => Some(BTreeSet::new()),
+                    false => columns_granted(&access, &grantee, self.facts, &context)?,
+                };
+                if let Some(columns) = columns {
+                    held += 1;
+                    first.get_or_insert(columns);
                 }
             }
-        }
-        let mut named = Vec::new();
-        for holder in objects_with_entries(action, object) {
-            named.extend(self.facts.grantees_on(&holder, None)?);
-        }
-        for grantee in named {
-            let Grantee::Role(role) = &grantee else { continue };
-            if found.iter().any(|(known, _)| known == role) {
-                continue;
-            }
-            if let Some(columns) = columns_granted(&access, &grantee, self.facts, self.now)? {
-                found.push((role.clone(), columns));
-            }
+            let is_conditional = held < circumstances.cases().len();
+            found.extend(first.map(|columns| RoleThatCan { role, columns, is_conditional }));
         }
         Ok(found)
     }
 
+    /// The entries that may allow a principal something on an object: on these objects in its own project, and by packages of the current one.
+    fn entries(
+        &self,
+        principal: &Principal,
+        holders: &[Object],
+        object: &Object,
+        current: &ProjectRef,
+    ) -> Result<Vec<Grant>> {
+        let mut entries = Vec::new();
+        let reachable = self.reachable();
+        if let Some(project) = self.facts.project(object.project.id)? {
+            let grantees = membership(&reachable, &project, principal)?.grantees(principal);
+            for holder in holders {
+                entries.extend(self.facts.grants(holder, &grantees)?);
+            }
+        }
+        let shares = self.facts.shares(current.id, object)?;
+        if let (false, Some(project)) = (shares.is_empty(), self.facts.project(current.id)?) {
+            let grantees = membership(&reachable, &project, principal)?.grantees(principal);
+            for share in shares {
+                entries.extend(self.facts.grants(&share.package, &grantees)?);
+                entries.extend(self.facts.inside(&share.package, object, &grantees)?);
+            }
+        }
+        Ok(entries)
+    }
+
     /// The columns that any entry names for this principal; where labels set columns apart, all of them.
     fn named_columns(&self, principal: &Principal, object: &Object, current: &ProjectRef) -> Result<BTreeSet<String>> {
-        let mut entries = Vec::new();
         let labels = self.facts.labels(object)?;
         if labels.are_set() {
             let native = labels.columns.iter().map(|(column, _)| column);
             return Ok(native.chain(&labels.partition_columns).cloned().collect());
         }
-        if let Some(project) = self.facts.project(object.project.id)? {
-            let grantees = membership(&self.reachable(), &project, principal)?.grantees(principal);
-            entries.extend(self.facts.grants(object, &grantees)?);
-        }
-        if let Some(project) = self.facts.project(current.id)? {
-            let grantees = membership(&self.reachable(), &project, principal)?.grantees(principal);
-            for share in self.facts.shares(current.id, object)? {
-                entries.extend(self.facts.inside(&share.package, object, &grantees)?);
-            }
-        }
+        let entries = self.entries(principal, std::slice::from_ref(object), object, current)?;
         Ok(entries.into_iter().filter_map(|grant| grant.column).collect())
+    }
+}
+
+/// The cases that conditions of these entries tell apart as well.
+fn told_apart<'c>(circumstances: &'c Circumstances, entries: &[Grant]) -> Cow<'c, Circumstances> {
+    // What cannot be read allows nothing in any case.
+    let conditions: Vec<Conditions> = entries.iter().filter_map(conditions).filter_map(Result::ok).collect();
+    match conditions.is_empty() {
+        true => Cow::Borrowed(circumstances),
+        false => Cow::Owned(circumstances.with(&conditions)),
     }
 }

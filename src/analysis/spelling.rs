@@ -5,6 +5,7 @@ use crate::security::Change;
 use crate::syntax::grant::{Privilege, Statement as GrantStatement, Target};
 use crate::syntax::label::{Labelled, LabelledTable};
 use crate::syntax::object::ObjectName;
+use crate::syntax::policy::Limits;
 use crate::syntax::{
     FileName, Name, Statement, TableName, label, local, package, policy, project, protection, role, user,
 };
@@ -103,7 +104,7 @@ fn grant(object: &Object, grants: &[Grant]) -> GrantStatement {
     let columns: Vec<Name> = grants.iter().filter_map(|grant| grant.column.as_deref()).map(name).collect();
     let privilege = |action: Action| Privilege { action, name: name(action.name()), columns: columns.clone() };
     let privileges = actions.into_iter().map(privilege).collect();
-    GrantStatement::Grant { privileges, target: target(object), grantees, expires: None, inside: None }
+    GrantStatement::Grant { privileges, target: target(object), grantees, limits: Limits::default(), inside: None }
 }
 
 /// How a grant names an object: in its own project, without it.

@@ -211,6 +211,7 @@ impl Maker<'_> {
             grantor: by.clone(),
             granted: self.facts.now(),
             expires: None,
+            conditions: None,
         };
         let opens = match (action, columns, object.kind) {
             (Action::Select, [], _) => {

@@ -1,5 +1,7 @@
 //! Privileges on objects: giving, taking, clearing away.
 
+use std::collections::BTreeSet;
+
 use super::bound::{Bound, Context, Work};
 use super::outcome::{Item, Outcome};
 use super::refusal::Refusal;
@@ -9,11 +11,13 @@ use crate::model::{
     Action, Grant, Grantee, Identity, InstallationStatus, Object, ObjectKind, ProjectRef, RoleKind, RoleName, Share,
     Table,
 };
+use crate::policy::Conditions;
 use crate::security::{Access, Facts, Managed, Request, Requirement};
 use crate::store::{AclPlace, Snapshot, Write};
 use crate::syntax::Name;
 use crate::syntax::grant::{Privilege, Statement, Target};
 use crate::syntax::object::ObjectName;
+use crate::syntax::policy::Limits;
 
 /// Whether a statement only shows something.
 pub(super) fn only_shows(statement: &Statement) -> bool {
@@ -25,7 +29,7 @@ pub(super) fn only_shows(statement: &Statement) -> bool {
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
-        Statement::Grant { privileges, target, grantees, expires, inside } => {
+        Statement::Grant { privileges, target, grantees, limits, inside } => {
             let object = target_object(target, inside.as_ref(), context, snapshot)?;
             let mut request = request(Action::GrantPrivs, privileges, &object, context);
             if opens_downloads(privileges, &object, snapshot)? {
@@ -39,8 +43,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             Ok(Bound::when_allowed(request, || {
                 object.check_found()?;
                 let entries = object.entries(privileges, target)?;
+                let claimed = check_conditions(limits, &entries, object.place.object.kind)?;
                 check_roles(grantees, object.place.project(), snapshot)?;
-                let (grantees, grantor, expires) = (grantees.clone(), context.principal.clone(), *expires);
+                let (grantees, grantor, expires) = (grantees.clone(), context.principal.clone(), limits.expires);
+                let conditions = limits.conditions.as_ref().map(|name| name.text.clone());
                 Ok(Work::change(move |write, now| {
                     for grantee in &grantees {
                         for (action, column) in &entries {
@@ -52,11 +58,16 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                                 grantor: grantor.clone(),
                                 granted: now,
                                 expires,
+                                conditions: conditions.clone(),
                             };
                             write.grant(&object.place, &grant)?;
                         }
                     }
-                    let outcome = Outcome::authorization_ok();
+                    let mut outcome = Outcome::authorization_ok();
+                    outcome.items.extend(claimed.iter().map(|key| {
+                        let note = format!("Warning: {key} is what the client says, which nobody checks (POL-7)");
+                        Item::Status(note)
+                    }));
                     let is_void = |(action, column): &Entry| *action == Action::Describe && column.is_some();
                     Ok(match entries.iter().any(is_void) {
                         true => outcome.and_status(DESCRIBE_OF_COLUMNS),
@@ -95,6 +106,17 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
 /// Chosen: the client takes such a grant; what is described is a table as a whole.
 const DESCRIBE_OF_COLUMNS: &str =
     "Warning: Describe on columns opens nothing: `desc` and downloads need Describe on the table";
+
+/// The conditions of a grant must be able to hold for each of its actions; the keys of which only the client knows the value.
+fn check_conditions(limits: &Limits, entries: &[Entry], kind: ObjectKind) -> Result<BTreeSet<&'static str>> {
+    let mut claimed = BTreeSet::new();
+    let Some(text) = &limits.conditions else { return Ok(claimed) };
+    for (action, _) in entries {
+        let conditions = Conditions::parse_new(&text.text, *action, kind).map_err(|error| error.at(text.span))?;
+        claimed.extend(conditions.claimed());
+    }
+    Ok(claimed)
+}
 
 /// An action, and the column that it is limited to.
 type Entry = (Action, Option<String>);

@@ -11,6 +11,7 @@ use crate::policy::{AccessPolicy, Effect};
 use crate::security::{Facts, Request, Requirement};
 use crate::store::{AclEntry, AclPlace, Snapshot};
 use crate::syntax::Name;
+use crate::text::one_line;
 
 pub(super) fn bind_show_grants(
     grantee: Option<&Grantee>,
@@ -73,7 +74,13 @@ pub(super) fn role_described(
     let mut entries = snapshot.acl_of_grantee(project.id, &Grantee::Role(role.clone()))?;
     entries.retain(|entry| entry.inside.is_none());
     let statements = statements(snapshot, project, std::slice::from_ref(&role), None)?;
-    Ok(outcome(GrantsOf::RoleDescription { role, users }, entries, statements))
+    // Chosen: the service shows it nowhere, and a comment that nobody sees would be lost.
+    let comment = snapshot.role_comment(project.id, &role)?;
+    let described = outcome(GrantsOf::RoleDescription { role, users }, entries, statements);
+    Ok(match comment.is_empty() {
+        true => described,
+        false => described.and_status(format!("comment: {}", one_line(&comment))),
+    })
 }
 
 fn of_kind(entries: Vec<AclEntry>, kind: Option<ObjectKind>) -> Vec<AclEntry> {
@@ -133,19 +140,26 @@ fn statements(
     Ok(entries)
 }
 
-/// Entries of one grantee on one object that end together are one, with its actions in the order in which the service lists them.
+/// Entries of one grantee on one object that end together and have the same conditions are one, with its actions in the order in which the service lists them.
 fn grouped(entries: Vec<AclEntry>) -> Vec<GrantEntry> {
     let mut groups: Vec<GrantEntry> = Vec::new();
     let mut places = BTreeMap::new();
     for AclEntry { path, kind, inside, grant } in entries {
-        let Grant { action, column, grantee, expires, .. } = grant;
-        let key = (grantee.clone(), path.clone(), column.clone(), inside.clone(), expires);
+        let Grant { action, column, grantee, expires, conditions, .. } = grant;
+        let key = (grantee.clone(), path.clone(), column.clone(), inside.clone(), expires, conditions.clone());
         let place = *places.entry(key).or_insert(groups.len());
         match groups.get_mut(place) {
             Some(group) => group.actions.push(action),
-            None => {
-                groups.push(GrantEntry { grantee, kind, path, column, package: inside, actions: vec![action], expires })
-            }
+            None => groups.push(GrantEntry {
+                grantee,
+                kind,
+                path,
+                column,
+                package: inside,
+                actions: vec![action],
+                expires,
+                conditions,
+            }),
         }
     }
     for group in &mut groups {

@@ -131,12 +131,12 @@ fn check_reader(grantee: &Grantee, project: &ProjectRef, snapshot: &Snapshot<'_>
 }
 
 /// A role must exist, and be of resource type.
-fn check_role(grantee: &Grantee, project: &ProjectRef, snapshot: &Snapshot<'_>, is_admin: &str) -> Result<()> {
+fn check_role(grantee: &Grantee, project: &ProjectRef, snapshot: &Snapshot<'_>, refusal: &str) -> Result<()> {
     let Some(name) = role_of(grantee) else { return Ok(()) };
     match snapshot.role(project.id, name)? {
         None => Err(role::unknown_role(&Name { text: name.to_string(), ..Name::default() }, project)),
         Some(role) if role.kind == RoleKind::Admin => {
-            Err(Error::new(Code::Conflict, is_admin).help("use a role that was created without \"type\"=\"admin\""))
+            Err(Error::new(Code::Conflict, refusal).help("use a role that was created without \"type\"=\"admin\""))
         }
         Some(_) => Ok(()),
     }

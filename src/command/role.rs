@@ -14,7 +14,11 @@ use crate::syntax::role::Statement;
 pub(super) fn only_shows(statement: &Statement) -> bool {
     match statement {
         Statement::Describe { .. } | Statement::List | Statement::ShowPrincipals { .. } => true,
-        Statement::Create { .. } | Statement::Drop { .. } | Statement::Grant { .. } | Statement::Revoke { .. } => false,
+        Statement::Create { .. }
+        | Statement::Alter { .. }
+        | Statement::Drop { .. }
+        | Statement::Grant { .. }
+        | Statement::Revoke { .. } => false,
     }
 }
 
@@ -43,22 +47,21 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 Ok(Outcome::authorization_ok())
             }))
         }
-        Statement::Drop { role } => {
-            // The ordinary right is asked first: who has none does not learn of which type a role is (STG-4).
-            let mut request = request_about(Action::DropRole, role)?;
-            if snapshot.role(project.id, &RoleName::new(&role.text))?.is_some_and(|known| known.kind == RoleKind::Admin)
-            {
-                request.requirements.push(resolve::project_requirement(
-                    Action::CreateAdministratorRole,
-                    context,
-                    snapshot,
-                )?);
-            }
+        Statement::Alter { role, comment } => {
+            let request = changing(Action::AlterRole, role, &project, context, snapshot)?;
             Ok(Bound::when_allowed(request, || {
-                let name = known_role(role, &project, snapshot)?;
-                if name.is_built_in() {
-                    return Err(Error::new(Code::Conflict, format!("role `{name}` is built in and stays")).into());
-                }
+                let name = own_role(role, &project, snapshot)?;
+                let comment = comment.clone().unwrap_or_default();
+                Ok(Work::change(move |write, _| {
+                    write.set_role_comment(project.id, &name, &comment)?;
+                    Ok(Outcome::authorization_ok())
+                }))
+            }))
+        }
+        Statement::Drop { role } => {
+            let request = changing(Action::DropRole, role, &project, context, snapshot)?;
+            Ok(Bound::when_allowed(request, || {
+                let name = own_role(role, &project, snapshot)?;
                 Ok(Work::change(move |write, _| {
                     write.drop_role(project.id, &name)?;
                     Ok(Outcome::authorization_ok())
@@ -139,6 +142,33 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 }))
             }))
         }
+    }
+}
+
+/// Changing a role takes, for one of administrator type, the right to make such roles besides (ADM-2).
+fn changing(
+    ordinary: Action,
+    role: &Name,
+    project: &ProjectRef,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Request> {
+    let name = RoleName::new(&role.text);
+    // The ordinary right is asked first: who has none does not learn of which type a role is (STG-4).
+    let access = resolve::about_role(ordinary, &name, context, snapshot)?;
+    let mut requirements: Vec<Requirement> = vec![access.into()];
+    if snapshot.role(project.id, &name)?.is_some_and(|known| known.kind == RoleKind::Admin) {
+        requirements.push(resolve::project_requirement(Action::CreateAdministratorRole, context, snapshot)?);
+    }
+    Ok(Request::in_session(context, requirements))
+}
+
+/// A role that the project made; the built-in ones stay as they are.
+fn own_role(role: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<RoleName> {
+    let name = known_role(role, project, snapshot)?;
+    match name.is_built_in() {
+        true => Err(Error::new(Code::Conflict, format!("role `{name}` is built in and stays as it is"))),
+        false => Ok(name),
     }
 }
 

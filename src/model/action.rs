@@ -114,7 +114,7 @@ const ALL_BUT_PACKAGE: &[ObjectKind] = &[
 ];
 const EVERYTHING: &[ObjectKind] = &ObjectKind::ALL;
 
-/// An action that can be granted on objects of these kinds, and is asked for on them.
+/// An action that can be granted on objects of these kinds, and applies to them.
 const fn privilege(on: &'static [ObjectKind]) -> Row {
     Row {
         holders: Holders::Privilege,
@@ -249,6 +249,8 @@ actions! {
     CreateRole => management(Holders::Managers, Area::ResourceRoles),
     /// Make a role of administrator type.
     CreateAdministratorRole => management(Holders::Heads, Area::AdministratorRoles),
+    /// Change what a role says about itself, never its type (ADM-1).
+    AlterRole => management(Holders::Managers, Area::ResourceRoles),
     /// Remove a role.
     DropRole => management(Holders::Managers, Area::ResourceRoles),
     /// See what a role holds.

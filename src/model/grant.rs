@@ -87,6 +87,8 @@ pub struct Grant {
     pub granted: Time,
     /// When it ends; an expired entry stays listed and allows nothing.
     pub expires: Option<Time>,
+    /// The text of its conditions: where they do not hold, it allows nothing.
+    pub conditions: Option<String>,
 }
 
 impl Grant {

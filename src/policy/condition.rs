@@ -87,13 +87,13 @@ impl Condition {
         !self.is_on_task_type() || task_type(Some(job)).is_some_and(|task| found(task) != self.negated)
     }
 
-    /// Why it never holds in a statement of this effect: none of its actions, or of those that are asked for on instances, has the key (POL-7).
+    /// Why it never holds in a statement of this effect: none of its actions, or of those that apply to instances, has the key (POL-7).
     pub fn never_holds(&self, effect: Effect, actions: ActionSet, on_instances: ActionSet) -> Option<&'static str> {
         let without = match self.key {
             Key::Privileges if !actions.contains(Action::GrantPrivs) && !actions.contains(Action::RevokePrivs) => {
                 "only odps:GrantPrivs and odps:RevokePrivs are about privileges"
             }
-            Key::InstanceId if on_instances.is_empty() => "only what is asked for on instances has one",
+            Key::InstanceId if on_instances.is_empty() => "only actions on instances have one",
             Key::TaskType
             | Key::InstanceId
             | Key::UserAgent

@@ -1,4 +1,4 @@
-//! Whether the actions and the resources of a statement meet: each resource is refused with which none of the actions is asked for (POL-6).
+//! Whether the actions and the resources of a statement meet: each resource is refused to which none of the actions applies (POL-6).
 //!
 //! A Deny of such an action looks closed and is open, so its actions are judged as well. In an Allow they open nothing, and real policies
 //! have them: there is a warning.
@@ -29,12 +29,12 @@ pub struct Meeting<'a> {
     pub effect: Effect,
     /// The actions, each with its place.
     pub named: &'a [(Named, Span)],
-    /// The resources, each with what is asked for on it, and its place.
+    /// The resources, each with what applies to it, and its place.
     pub resources: &'a [(ResourcePattern, Met, Span)],
 }
 
 impl Meeting<'_> {
-    /// What is asked for on one of the resources.
+    /// What applies to one of the resources.
     fn met(&self) -> Met {
         self.resources.iter().fold(Met::default(), |all, (_, met, _)| all.union(*met))
     }
@@ -83,14 +83,14 @@ impl Meeting<'_> {
 
     fn no_action(&self, resource: &ResourcePattern, met: Met, span: Span) -> Box<Error> {
         let shown = shortened(&format!("acs:odps:*:{}", resource.rest()));
-        let message = format!("no action of the statement is asked for on `{shown}`: it can match nothing (POL-6)");
+        let message = format!("no action of the statement applies to `{shown}`: it can match nothing (POL-6)");
         let (mut accepted, _) = action_name::naming(met.actions, self.profile, self.effect);
         let more = if accepted.len() > LISTED { ", and others" } else { "" };
         accepted.truncate(LISTED);
         let accepted: Vec<String> = accepted.into_iter().map(|name| format!("odps:{name}")).collect();
         let on_it = match accepted.is_empty() {
-            true => "no action that such a statement can hold is asked for on this resource".to_owned(),
-            false => format!("on this resource is asked for: {}{more}", accepted.join(", ")),
+            true => "no action that such a statement can hold applies to this resource".to_owned(),
+            false => format!("what applies to this resource: {}{more}", accepted.join(", ")),
         };
         let first = self.named.first().and_then(|(named, _)| places(named, Some(resource), self.project));
         self.reader.wrong(span, &message).help(match first {
@@ -101,8 +101,7 @@ impl Meeting<'_> {
 
     fn no_resource(&self, named: &Named, span: Span) -> Box<Error> {
         let shown = shortened(&named.shown);
-        let message =
-            format!("`odps:{shown}` is asked for on no resource of the statement: it would deny nothing (POL-6)");
+        let message = format!("`odps:{shown}` applies to no resource of the statement: it would deny nothing (POL-6)");
         let error = self.reader.wrong(span, &message);
         match places(named, self.resources.first().map(|(resource, ..)| resource), self.project) {
             Some(places) => error.help(places),
@@ -127,7 +126,7 @@ pub fn warnings(
     let warning = |named: Named| {
         let places = places(&named, statement.resources.first(), project).map(|places| format!("; {places}"));
         format!(
-            "Warning: statement {number} allows nothing by odps:{}: it is asked for on no resource of the statement{} (POL-6)",
+            "Warning: statement {number} allows nothing by odps:{}: it applies to no resource of the statement{} (POL-6)",
             named.shown,
             places.unwrap_or_default()
         )
@@ -153,7 +152,7 @@ pub fn trimmed(part: Written, profile: Profile, templates: &Templates) -> Writte
     }
 }
 
-/// Where an action is asked for: near the resource that was written, if it is about such objects at all. Nothing for a pattern of actions.
+/// What an action applies to: near the resource that was written, if it is about such objects at all. Nothing for a pattern of actions.
 fn places(named: &Named, near: Option<&ResourcePattern>, project: &str) -> Option<String> {
     if named.shown.contains('*') {
         return None;
@@ -179,5 +178,5 @@ fn places(named: &Named, near: Option<&ResourcePattern>, project: &str) -> Optio
         format!("acs:odps:*:projects/{project}{path}")
     };
     let paths: Vec<String> = paths.into_iter().map(spelled).collect();
-    (!paths.is_empty()).then(|| format!("odps:{} is asked for on {}", named.shown, paths.join(", ")))
+    (!paths.is_empty()).then(|| format!("odps:{} applies to {}", named.shown, paths.join(", ")))
 }

@@ -193,7 +193,7 @@ impl<'a> StatementReader<'a> {
         })
     }
 
-    /// A resource, and what is asked for on it; nothing of a document that is stored already.
+    /// A resource, and what applies to it; nothing of a document that is stored already.
     fn resource(&self, text: &str, span: Span) -> Result<(ResourcePattern, Met)> {
         let project = self.project;
         let form = format!(

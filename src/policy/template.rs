@@ -21,7 +21,7 @@ pub const LONGEST: usize = 1500;
 pub struct Met {
     /// Every action.
     pub actions: ActionSet,
-    /// Those that are asked for on instances.
+    /// Those that apply to instances.
     pub on_instances: ActionSet,
 }
 
@@ -35,7 +35,7 @@ impl Met {
 /// What a pattern can be about, by the first of its templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// Objects that there can be here, and what is asked for on them.
+    /// Objects that there can be here, and what applies to them.
     Here(Met),
     /// Kinds of object that are documented and that there are not here yet.
     NotYet,
@@ -129,7 +129,7 @@ impl Templates {
 }
 
 impl Templates {
-    /// What is asked for on the objects that a pattern can be about.
+    /// What applies to the objects that a pattern can be about.
     pub fn asked_on(&self, resource: &ResourcePattern) -> ActionSet {
         match self.reach(resource.rest()) {
             Reach::Here(met) => met.actions,

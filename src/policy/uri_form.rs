@@ -1,4 +1,4 @@
-//! The forms of URI with which each action is asked for: a statement counts only where one of its actions and one of its resources meet.
+//! The forms of URI that each action applies to: a statement counts only where one of its actions and one of its resources meet.
 //!
 //! `security/uri.rs` makes the URIs of accesses; its tests compare them with these.
 
@@ -22,7 +22,7 @@ pub struct UriForm {
 /// Actions that are documented and can be granted, and that no statement asks for yet.
 pub const NOT_ASKED: [Action; 3] = [Action::ShowHistory, Action::CreateModel, Action::CreateVolume];
 
-/// Every form of URI with which an action is asked for; none for what no statement asks for.
+/// Every form of URI that an action applies to; none for what no statement asks for.
 pub fn forms(action: Action, project: &str) -> Vec<UriForm> {
     if NOT_ASKED.contains(&action) {
         return Vec::new();

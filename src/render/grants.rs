@@ -4,6 +4,7 @@
 
 use crate::command::{GrantEntry, Grants, GrantsOf, ImplicitGrant, PolicyEntry};
 use crate::model::{Action, Grantee, ObjectKind, Principal, RoleName};
+use crate::text::one_line;
 
 const POLICY: &str = "Authorization Type: Policy";
 const ACL: &str = "Authorization Type: ACL";
@@ -110,11 +111,16 @@ fn by_object(entry: &GrantEntry) -> String {
     line(&path(entry), entry)
 }
 
-/// `A       projects/p/tables/t: Describe | Select`
+/// `A       projects/p/tables/t: Describe | Select`. `C` marks conditions, whose text follows. Chosen: the service shows the mark alone, and no other
+/// statement of it shows the text.
 fn line(subject: &str, entry: &GrantEntry) -> String {
     let actions: Vec<&str> = entry.actions.iter().copied().map(Action::name).collect();
     let end = entry.expires.map(|end| format!("\tExpires:{}", end.iso())).unwrap_or_default();
-    format!("A       {subject}: {}{end}", actions.join(" | "))
+    let (code, conditions) = match &entry.conditions {
+        Some(text) => ("AC", format!("\tConditions:{}", one_line(text))),
+        None => ("A", String::new()),
+    };
+    format!("{code:<8}{subject}: {}{end}{conditions}", actions.join(" | "))
 }
 
 fn path(entry: &GrantEntry) -> String {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::clearance::Clearance;
 use super::decision::Trail;
 use super::denial::{Denial, Reason};
+use super::entry::{context, counts};
 use super::evidence::{Finding, Ground};
 use super::facts::Facts;
 use super::membership::{Membership, membership};
@@ -17,7 +18,7 @@ use crate::error::Result;
 use crate::model::{
     Action, Area, Grant, Grantee, Holders, Identity, Object, ObjectKind, Principal, Project, ProjectRef, Time,
 };
-use crate::policy::Principals;
+use crate::policy::{Principals, RequestContext};
 
 /// The paths that the object's own project opens for an access.
 pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: Time) -> Result<OwnPaths> {
@@ -25,6 +26,7 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
         membership: Membership::Outsider,
         paths: Vec::new(),
         clearance: Clearance::default(),
+        withheld: Vec::new(),
         bar: None,
         denied: None,
     };
@@ -45,8 +47,9 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
         own.bar = is_fixed.then_some(Bar::OwnerIsFixed);
         own.paths.push(Path::whole(deciding(access.action), ground));
     } else if matches!(holders, Holders::Privilege | Holders::Download) {
-        match by_entries(access, &own.membership.grantees(subject), &project, facts, now)? {
-            Some(paths) => own.paths = paths,
+        let context = context(request, subject, now);
+        match by_entries(access, &own.membership.grantees(subject), &project, facts, &context)? {
+            Some(entries) => (own.paths, own.withheld) = entries,
             None if policies.allow.is_none() => own.bar = Some(Bar::AclIgnored),
             None => {}
         }
@@ -87,14 +90,15 @@ fn by_membership(access: &Access, subject: &Principal, project: &Project, member
     (owner && owns).then_some(Ground::ObjectOwner)
 }
 
-/// The entries for these grantees that allow the access, or columns of it; `None` if the project ignores entries (SWI-1).
+/// The entries for these grantees that allow the access, or columns of it, and those that would but for their conditions; `None` if the project
+/// ignores entries (SWI-1).
 fn by_entries(
     access: &Access,
     grantees: &[Grantee],
     project: &Project,
     facts: &dyn Facts,
-    now: Time,
-) -> Result<Option<Vec<Path>>> {
+    context: &RequestContext<'_>,
+) -> Result<Option<(Vec<Path>, Vec<Grant>)>> {
     if !project.security.check_permission_using_acl {
         return Ok(None);
     }
@@ -103,16 +107,18 @@ fn by_entries(
     for holder in objects_with_entries(*action, object) {
         entries.extend(facts.grants(&holder, grantees)?);
     }
-    let counts = |grant: &Grant| grant.action.covers(*action) && grant.is_valid(now);
+    entries.retain(|grant| grant.action.covers(*action) && grant.is_valid(context.now));
+    let (open, withheld): (Vec<Grant>, Vec<Grant>) =
+        entries.into_iter().partition(|grant| counts(grant, object, context));
     let path = |grant: Grant| match grant.column.clone() {
         None if grant.action == Action::All => Path::whole(Rule::All, Ground::Entry(grant)),
         None => Path::whole(Rule::OwnPath, Ground::Entry(grant)),
         Some(column) => Path { extent: Extent::Column(column), rule: Rule::Columns, ground: Ground::Entry(grant) },
     };
-    Ok(Some(entries.into_iter().filter(counts).map(path).collect()))
+    Ok(Some((open.into_iter().map(path).collect(), withheld)))
 }
 
-/// The columns that entries for one grantee alone allow an access on, none of them for the whole; `None` if they allow nothing of it.
+/// The columns that entries for one grantee alone allow an access on in this case, none of them for the whole; `None` if they allow nothing of it.
 ///
 /// # Errors
 /// Fails only if the facts cannot be read.
@@ -120,10 +126,10 @@ pub fn columns_granted(
     access: &Access,
     grantee: &Grantee,
     facts: &dyn Facts,
-    now: Time,
+    context: &RequestContext<'_>,
 ) -> Result<Option<BTreeSet<String>>> {
     let Some(project) = facts.project(access.object.project.id)? else { return Ok(None) };
-    let paths = by_entries(access, std::slice::from_ref(grantee), &project, facts, now)?.unwrap_or_default();
+    let (paths, _) = by_entries(access, std::slice::from_ref(grantee), &project, facts, context)?.unwrap_or_default();
     let asked = match &access.columns {
         Columns::Whole => None,
         Columns::Read(asked) => Some(asked),
@@ -185,6 +191,9 @@ pub(super) fn judge(candidates: &Candidates, trail: &mut Trail) -> Judged {
     }
     if own.bar == Some(Bar::AclIgnored) {
         trail.note(Rule::AclSwitch, Finding::AclIgnored(*place));
+    }
+    for grant in &own.withheld {
+        trail.note(Rule::OwnPath, Finding::Withheld(*place, grant.clone()));
     }
     let (rule, missing) = match lack {
         Lack::Columns(columns) => (denying(access, true), columns.into_iter().collect()),

@@ -36,6 +36,8 @@ pub enum Finding {
     DerivedDenied(FlowPlace, PolicyStatement),
     /// The project ignores ACL entries.
     AclIgnored(AccessPlace),
+    /// An entry would allow the access, but its conditions do not hold.
+    Withheld(AccessPlace, Grant),
     /// A package lists the object, but the caller lacks Read on the package.
     PackageClosed(AccessPlace, Object),
     /// The address lists of a project cannot be read, so they admit nobody.
@@ -156,6 +158,10 @@ impl Evidence {
             },
             Finding::AclIgnored(place) | Finding::Denied(place, _) => {
                 place.access(request).map(|access| Visibility::FactFor(&access.object.project))
+            }
+            // What conditions there are is for those who manage the project.
+            Finding::Withheld(place, _) => {
+                place.access(request).map(|access| Visibility::OnlyFor(&access.object.project))
             }
             // That a package lists it tells that it is there.
             Finding::PackageClosed(..) => current(Visibility::OnlyFor),

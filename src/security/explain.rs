@@ -14,6 +14,7 @@ use super::request::{Access, Flow, Request, Requirement, Rights, keeper};
 use super::rule::Rule;
 use crate::error::Result;
 use crate::model::{Grant, JobType, Object, ObjectKind, Principal, Record};
+use crate::text::one_line;
 
 /// One piece of evidence as a reader may know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,6 +159,10 @@ fn sentence(evidence: &Evidence, request: &Request) -> Sentence {
                 fact: Some(policy_statement(statement)),
             }
         }
+        Finding::Withheld(place, grant) => about(*place, request, |access| {
+            let what = format!("{} on {}: the conditions of a grant do not hold", place.action, access.asked(request));
+            Sentence { what: Some(what), fact: Some(entry(grant)) }
+        }),
         Finding::AclIgnored(place) => about(*place, request, |access| Sentence {
             what: Some(format!("{} on {}: ACL entries are ignored", place.action, access.asked(request))),
             fact: Some(format!("CheckPermissionUsingACL=false in project {}", access.object.project.name)),
@@ -267,7 +272,9 @@ fn policy_statement(statement: &PolicyStatement) -> String {
 /// An ACL entry in words.
 fn entry(grant: &Grant) -> String {
     let column = grant.column.as_ref().map(|column| format!("({column})")).unwrap_or_default();
-    format!("{}{column} granted to {} by {} at {}", grant.action, grant.grantee, grant.grantor, grant.granted)
+    let conditions = grant.conditions.as_ref().map(|text| format!(" if {}", one_line(text))).unwrap_or_default();
+    let Grant { action, grantee, grantor, granted, .. } = grant;
+    format!("{action}{column} granted to {grantee} by {grantor} at {granted}{conditions}")
 }
 
 fn subject(access: &Access, request: &Request) -> String {

@@ -1,6 +1,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
+use super::entry;
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
@@ -49,6 +50,8 @@ impl<'f> Once<'f> {
 
     fn note_expiry(&self, grants: &[Grant]) {
         self.note_changes(grants.iter().filter_map(|grant| grant.expires));
+        let readable = grants.iter().filter_map(entry::conditions).filter_map(Result::ok);
+        self.note_changes(readable.flat_map(|conditions| conditions.turns().collect::<Vec<_>>()));
     }
 
     fn note_label_expiry(&self, grants: &[LabelGrant]) {

@@ -1,6 +1,7 @@
 //! The package path: what an installed package lets a subject do while the project that installed it is current (PTH-1 to PTH-3, PKG-2).
 
 use super::clearance::Clearance;
+use super::entry::{context, counts};
 use super::evidence::{Ground, Opened};
 use super::facts::Facts;
 use super::membership::membership;
@@ -10,6 +11,7 @@ use super::request::{Access, Columns, Request};
 use super::rule::Rule;
 use crate::error::Result;
 use crate::model::{Action, Grant, Level, Object, ObjectKind, Project, Time};
+use crate::policy::RequestContext;
 
 /// The paths to one object through packages.
 #[derive(Debug, Default)]
@@ -50,6 +52,7 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
         return Ok(listed);
     }
     let grantees = membership.grantees(subject);
+    let context = context(request, subject, now);
     for share in shares {
         let read = Access { rights: access.rights.clone(), ..Access::of(Action::Read, share.package) };
         let Policies { deny, allow } = policies(&read, (subject, &membership), &project, request, facts, now)?;
@@ -68,7 +71,8 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
             listed.paths.push(whole(Opened::Administrator, package));
             continue;
         }
-        if let Some(grant) = valid(facts.grants(&package, &grantees)?, &project, now).next() {
+        let read = valid(facts.grants(&package, &grantees)?, &package, &project, &context).next();
+        if let Some(grant) = read {
             listed.paths.push(whole(Opened::Read(grant), package));
             continue;
         }
@@ -81,7 +85,7 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
         let mut labels = facts.labels_inside(&package, object, &grantees)?;
         labels.retain(|grant| grant.is_valid(now));
         let clearance = Clearance { level: Level::LOWEST, grants: labels, ceiling: Some(label) };
-        for grant in valid(facts.inside(&package, object, &grantees)?, &project, now) {
+        for grant in valid(facts.inside(&package, object, &grantees)?, object, &project, &context) {
             if gives(grant.action, *action, object.kind) {
                 let extent = grant.column.clone().map_or(Extent::Whole, Extent::Column);
                 let ground = Ground::Package(package.clone(), Opened::Inside(grant));
@@ -96,10 +100,15 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
     Ok(listed)
 }
 
-/// The entries that count in the installing project (SWI-1).
-fn valid(entries: Vec<Grant>, project: &Project, now: Time) -> impl Iterator<Item = Grant> {
+/// The entries on an object that count in the installing project (SWI-1).
+fn valid(
+    entries: Vec<Grant>,
+    object: &Object,
+    project: &Project,
+    context: &RequestContext<'_>,
+) -> impl Iterator<Item = Grant> {
     let count = project.security.check_permission_using_acl;
-    entries.into_iter().filter(move |grant| count && grant.is_valid(now))
+    entries.into_iter().filter(move |grant| count && counts(grant, object, context))
 }
 
 /// Whether a package that lists `listed` allows `asked`: Read on a function lets it be called (PKG-2).

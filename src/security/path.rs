@@ -8,7 +8,7 @@ use super::membership::Membership;
 use super::policies::PolicyStatement;
 use super::request::{Access, Columns, Rights};
 use super::rule::Rule;
-use crate::model::{Level, Object};
+use crate::model::{Grant, Level, Object};
 
 /// One way by which an access is allowed: as a whole, or for one column.
 #[derive(Debug)]
@@ -72,6 +72,8 @@ pub(super) struct OwnPaths {
     pub paths: Vec<Path>,
     /// Up to which label the subject reads the object there.
     pub clearance: Clearance,
+    /// The entries that would allow it, but for their conditions.
+    pub withheld: Vec<Grant>,
     /// What keeps the paths from counting.
     pub bar: Option<Bar>,
     /// The statement of a policy that closes every path, those through packages included (POL-3).

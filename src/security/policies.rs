@@ -10,9 +10,7 @@ use super::rule::Rule;
 use super::stop::Judged;
 use super::uri::{reading, uris};
 use crate::error::Result;
-use crate::model::{
-    Identity, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectRef, RoleName, Source, Time,
-};
+use crate::model::{Identity, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectRef, RoleName, Time};
 use crate::policy::{Asked, Effect, RequestContext};
 
 /// A statement of a policy.
@@ -99,23 +97,28 @@ pub(super) fn policies(
     Ok(found)
 }
 
-/// Whether the policy of a role alone allows an access to its holders, from anywhere.
+/// Whether the policy of a role alone allows an access to its holders in this case; whose it is does not matter, since statements of a role name no
+/// principal.
 ///
 /// # Errors
 /// Fails only if the facts cannot be read.
-pub fn role_allows(access: &Access, role: &RoleName, project: &Project, facts: &dyn Facts, now: Time) -> Result<bool> {
+pub fn role_allows(
+    access: &Access,
+    role: &RoleName,
+    project: &Project,
+    facts: &dyn Facts,
+    context: &RequestContext<'_>,
+) -> Result<bool> {
     if !project.security.check_permission_using_policy || access.action.is_management() {
         return Ok(false);
     }
     let policy = facts.policy(project.id, &PolicyHolder::Role(role.clone()))?;
     let Some(Ok(policy)) = policy.as_deref() else { return Ok(false) };
-    let (uris, source) = (access.uris(), Source::default());
+    let uris = access.uris();
     let instance = (access.object.kind == ObjectKind::Instance).then_some(access.object.name.as_str());
-    // Statements of a role name no principal.
-    let context = RequestContext { principal: &project.owner, job: None, source: &source, now };
     let matching = |effect| {
         let asked = Asked { action: access.action, uris: &uris, privileges: &access.managed.privileges, instance };
-        policy.matching(effect, &asked, &context).is_some()
+        policy.matching(effect, &asked, context).is_some()
     };
     Ok(matching(Effect::Allow) && !matching(Effect::Deny))
 }

@@ -7,10 +7,10 @@ use super::caller::How;
 use super::probe::Probe;
 use super::session::Session;
 use super::ways::Ways;
-use crate::analysis::{Reach, Reached, advise};
+use crate::analysis::{Reach, Reached, RoleThatCan, advise};
 use crate::command::{Chunk, Item, Listing, Outcome, Rows, named_object};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Cell, Object, Principal, ProjectRef, RoleName, Row, Time};
+use crate::model::{Action, Cell, Object, Principal, ProjectRef, Row, Time};
 use crate::security::{Access, Columns, Explained, Judge, Verdict, manages};
 use crate::store::{Snapshot, Store};
 use crate::syntax::Name;
@@ -66,10 +66,10 @@ impl Session {
             }
         }
         if !sees_all {
-            for (role, columns) in reach.roles_that_can(asked, &object, &columns)? {
+            for can in reach.roles_that_can(asked, &object, &columns)? {
                 // Entries of a role that was dropped stay until they are purged (ACC-9).
-                if snapshot.role(object.project.id, &role)?.is_some() {
-                    add(by_role(&role, &columns, &object));
+                if snapshot.role(object.project.id, &can.role)?.is_some() {
+                    add(by_role(&can, &object));
                 }
             }
         }
@@ -277,8 +277,11 @@ fn by_members(project: &ProjectRef) -> Row {
 }
 
 /// The holders of a role that was granted it.
-fn by_role(role: &RoleName, columns: &BTreeSet<String>, object: &Object) -> Row {
-    let reason = "granted to the role; administrators of the project can see who holds it";
+fn by_role(RoleThatCan { role, columns, is_conditional }: &RoleThatCan, object: &Object) -> Row {
+    let reason = match is_conditional {
+        true => "granted to the role under conditions; administrators of the project can see who holds it",
+        false => "granted to the role; administrators of the project can see who holds it",
+    };
     let project = &object.project.name;
     vec!["role".into(), Cell::Null, role.as_str().into(), columns_of(columns), project.into(), vec![reason].into()]
 }

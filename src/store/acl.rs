@@ -28,7 +28,7 @@ pub struct AclEntry {
 const ENTRY: &str = "with entry as (select *, installation is null or exists (
     select 1 from installation i join package_allowed w on w.package = i.package and w.project = i.project where i.id = installation
   ) as usable from acl)
-  select case when g.usable then g.column_name else g.given_column end as column_name, g.role, g.action, g.grantor, g.granted, g.expires,
+  select case when g.usable then g.column_name else g.given_column end as column_name, g.role, g.action, g.grantor, g.granted, g.expires, g.conditions,
     a.principal, i.name as inside, o.kind, o.id, case when g.usable then o.name else g.given_name end as name,
     p.id as project, p.name as project_name
   from entry g join object o on o.id = g.object join project p on p.id = o.project
@@ -43,14 +43,14 @@ impl Snapshot<'_> {
         let read = |row: &Row<'_>| read_grant(row, grantee.clone());
         match grantee {
             Grantee::User(user) => self.all(
-                "select column_name, action, grantor, granted, expires from acl indexed by acl_user
+                "select column_name, action, grantor, granted, expires, conditions from acl indexed by acl_user
                  where account = (select id from account where key = ?1) and object = ?2 and inside = ?3
                  and account is not null order by id",
                 (user.key(), id, Inside(inside)),
                 read,
             ),
             Grantee::Role(role) => self.all(
-                "select column_name, action, grantor, granted, expires from acl indexed by acl_role
+                "select column_name, action, grantor, granted, expires, conditions from acl indexed by acl_role
                  where object = ?2 and role = ?1 and inside = ?3 and role is not null order by id",
                 (role.as_str(), id, Inside(inside)),
                 read,
@@ -119,7 +119,7 @@ impl AclPlace {
 }
 
 impl Write<'_> {
-    /// Gives one action; the same again replaces grantor, time and end.
+    /// Gives one action; the same again replaces grantor, time, end and conditions.
     pub fn grant(&self, place: &AclPlace, grant: &Grant) -> Result<()> {
         let (account, role) = self.grantee(&grant.grantee)?;
         let column = grant.column.as_deref().unwrap_or_default();
@@ -127,8 +127,8 @@ impl Write<'_> {
         let AclPlace { object, inside } = place;
         self.run(
             "insert into acl (project, object, installation, column_name, account, role, action, grantor, granted, expires,
-               given_name, given_column)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+               conditions, given_name, given_column)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             rusqlite::params![
                 place.project().id,
                 self.securable_id(object)?,
@@ -140,6 +140,7 @@ impl Write<'_> {
                 grant.grantor.to_string(),
                 grant.granted.0,
                 grant.expires.map(|end| end.0),
+                grant.conditions.as_deref(),
                 inside.as_ref().map_or("", |_| object.name.as_str()),
                 inside.as_ref().map_or("", |_| column),
             ],
@@ -260,5 +261,6 @@ fn read_grant(row: &Row<'_>, grantee: Grantee) -> rusqlite::Result<Grant> {
         grantor: Principal::parse(&grantor).ok_or_else(|| damaged("the grantor of an entry"))?,
         granted: Time(row.get("granted")?),
         expires: row.get::<_, Option<i64>>("expires")?.map(Time),
+        conditions: row.get("conditions")?,
     })
 }

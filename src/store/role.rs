@@ -23,6 +23,15 @@ impl Snapshot<'_> {
         self.one("select name, kind from role where project = ?1 and name = ?2", (project, name.as_str()), read)
     }
 
+    /// What a role says about itself; empty without one.
+    pub fn role_comment(&self, project: ProjectId, name: &RoleName) -> Result<String> {
+        let comment =
+            self.one("select comment from role where project = ?1 and name = ?2", (project, name.as_str()), |row| {
+                row.get::<_, String>(0)
+            })?;
+        Ok(comment.unwrap_or_default())
+    }
+
     /// Who holds a role, in the order in which they were added to the world.
     pub fn users_of_role(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {
         self.all(
@@ -68,6 +77,12 @@ impl Write<'_> {
             self.run("delete from acl where project = ?1 and role = ?2", (project, name.as_str()))?;
             self.run("delete from label_grant where project = ?1 and role = ?2", (project, name.as_str()))?;
         }
+        Ok(())
+    }
+
+    /// Says something else of a role.
+    pub fn set_role_comment(&self, project: ProjectId, name: &RoleName, comment: &str) -> Result<()> {
+        self.run("update role set comment = ?3 where project = ?1 and name = ?2", (project, name.as_str(), comment))?;
         Ok(())
     }
 

@@ -426,6 +426,8 @@ create table acl (
   grantor         text not null,
   granted         integer not null,
   expires         integer,
+  -- The text of its conditions, as it was written.
+  conditions      text,
   -- The installation, or 0: unique indexes tell every null from every other one.
   inside          integer not null generated always as (coalesce(installation, 0)) virtual,
   check ((account is null) <> (role is null))

@@ -1,5 +1,7 @@
 //! Privileges on projects, tables and other objects, and who holds them.
 
+mod properties;
+
 use std::fmt;
 
 use nom::Parser;
@@ -10,12 +12,15 @@ use nom::sequence::{pair, preceded};
 use super::grammar::nearest;
 use super::object::{ObjectName, object_name};
 use super::parser::{Miss, Name, Parsed, Tokens, keyword, keywords, list, name, parenthesised, shorten, wrong};
-use super::phrase::{Commas, SpelledGrantee, grantee, privilege_properties, table_name, unsupported};
+use super::phrase::{Commas, SpelledGrantee, grantee, table_name, unsupported};
+use super::policy::Limits;
 use super::statement::TableName;
 use super::token::TokenKind;
 use crate::error::{Code, Error};
 use crate::model::{Action, Grantee, ObjectKind};
 use crate::text::Span;
+use properties::{Properties, properties};
+pub(super) use properties::{inside, spelled_inside};
 
 /// Words that may follow the name of an object.
 const BEHIND: [&str; 5] = ["to", "from", "for", "privilegeproperties", "with"];
@@ -50,7 +55,7 @@ pub struct Privilege {
 /// A statement about privileges.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Statement {
-    /// `grant <privileges> on <target> to <grantees> [privilegeproperties("expires"="<days>")]`
+    /// `grant <privileges> on <target> to <grantees> [privilegeproperties("conditions"="<text>", "expires"="<days>")]`
     Grant {
         /// What is given.
         privileges: Vec<Privilege>,
@@ -58,8 +63,8 @@ pub enum Statement {
         target: Target,
         /// To whom.
         grantees: Vec<Grantee>,
-        /// Days until the grant ends.
-        expires: Option<u32>,
+        /// Conditions of the grant, and days until it ends.
+        limits: Limits,
         /// The installed package that it is inside of (PTH-3).
         inside: Option<ObjectName>,
     },
@@ -154,13 +159,13 @@ impl fmt::Display for Statement {
             Commas(&spelled).to_string()
         };
         match self {
-            Self::Grant { privileges, target, grantees, expires, inside } => {
+            Self::Grant { privileges, target, grantees, limits, inside } => {
                 write!(f, "grant {} on {target} to {}", Commas(privileges), spelled(grantees))?;
-                write!(f, "{}", Properties { expires: *expires, inside: inside.as_ref() })
+                write!(f, "{}", Properties { limits, inside: inside.as_ref() })
             }
             Self::Revoke { privileges, target, grantees, inside } => {
                 write!(f, "revoke {} on {target} from {}", Commas(privileges), spelled(grantees))?;
-                write!(f, "{}", Properties { expires: None, inside: inside.as_ref() })
+                f.write_str(&spelled_inside(inside.as_ref()))
             }
             Self::ShowGrants { grantee, kind } => {
                 f.write_str("show grants")?;
@@ -170,7 +175,7 @@ impl fmt::Display for Statement {
                 kind.map_or(Ok(()), |kind| write!(f, " on type {}", kind.name()))
             }
             Self::ShowGrantsOn { target, inside } => {
-                write!(f, "show grants on {target}{}", Properties { expires: None, inside: inside.as_ref() })
+                write!(f, "show grants on {target}{}", spelled_inside(inside.as_ref()))
             }
             Self::ShowAcl { target: Target::Project(project) } => {
                 write!(f, "show acl for {project} on type project")
@@ -206,19 +211,19 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
 fn grant(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (tokens, (privileges, target)) = preceded(keyword("grant"), granted).parse(tokens)?;
     let (tokens, grantees) = preceded(keyword("to"), grantees(&target)).parse(tokens)?;
-    let (tokens, (expires, inside)) = properties(tokens, &target)?;
-    Ok((tokens, Statement::Grant { privileges, target, grantees, expires, inside }))
+    let (tokens, (limits, inside)) = properties(tokens, &target)?;
+    Ok((tokens, Statement::Grant { privileges, target, grantees, limits, inside }))
 }
 
 fn revoke(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (tokens, (privileges, target)) = preceded(keyword("revoke"), granted).parse(tokens)?;
     let (tokens, grantees) = preceded(keyword("from"), grantees(&target)).parse(tokens)?;
-    let (rest, (expires, inside)) = properties(tokens, &target)?;
-    if expires.is_some() {
+    let (rest, (limits, inside)) = properties(tokens, &target)?;
+    if limits != Limits::default() {
         return wrong(
-            Error::new(Code::Parse, "`revoke` does not take an expiry")
+            Error::new(Code::Parse, "`revoke` does not take conditions or an expiry")
                 .at(tokens.span())
-                .help("remove `\"expires\"` from `revoke`"),
+                .help("omit them: `revoke` takes the grant away whatever its conditions and its end"),
         );
     }
     Ok((rest, Statement::Revoke { privileges, target, grantees, inside }))
@@ -248,102 +253,8 @@ fn show_grants_on(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         return tokens.miss("the kind of an object");
     }
     let (tokens, target) = target(tokens)?;
-    let (rest, (_, inside)) = properties(tokens, &target)?;
+    let (rest, inside) = inside(tokens, &target)?;
     Ok((rest, Statement::ShowGrantsOn { target, inside }))
-}
-
-/// What a grant says about itself, as it is written.
-struct Properties<'a> {
-    expires: Option<u32>,
-    inside: Option<&'a ObjectName>,
-}
-
-impl fmt::Display for Properties<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut pairs = Vec::new();
-        if let Some(ObjectName { project: Some(project), name, .. }) = self.inside {
-            pairs.push("\"refobject\"=\"true\"".to_owned());
-            pairs.push(format!("\"refproject\"=\"{}\"", project.text));
-            pairs.push(format!("\"package\"=\"{}\"", name.text));
-        }
-        pairs.extend(self.expires.map(|days| format!("\"expires\"=\"{days}\"")));
-        match pairs.as_slice() {
-            [] => Ok(()),
-            pairs => write!(f, " privilegeproperties ({})", Commas(pairs)),
-        }
-    }
-}
-
-/// `privilegeproperties (…)`: days until the end, and the installed package that the entry is inside of. Source: PKGACL.
-fn properties<'a>(tokens: Tokens<'a>, target: &Target) -> Parsed<'a, (Option<u32>, Option<ObjectName>)> {
-    let start = tokens.span();
-    let (rest, given) = opt(privilege_properties).parse(tokens)?;
-    let (mut expires, mut inside, mut project, mut package) = (None, false, None, None);
-    let mut seen = std::collections::BTreeSet::new();
-    for (key, value) in given.unwrap_or_default() {
-        if !seen.insert(key.text.clone()) {
-            return wrong(
-                Error::new(Code::Parse, format!("\"{}\" appears twice in `privilegeproperties`", shorten(&key.text)))
-                    .at(key.span)
-                    .help("remove one of them"),
-            );
-        }
-        let named = Name { text: crate::text::fold(&value), span: key.span };
-        match (key.text.as_str(), value.parse::<u32>()) {
-            ("expires", Ok(days @ 1..)) => expires = Some(days),
-            ("expires", _) => {
-                return wrong(
-                    Error::new(Code::Parse, format!("`{}` is not a number of days", shorten(&value)))
-                        .at(key.span)
-                        .help("write for example `privilegeproperties (\"expires\"=\"30\")`"),
-                );
-            }
-            ("refobject", _) if named.text == "true" => inside = true,
-            ("refobject", _) if named.text == "false" => inside = false,
-            ("refproject", _) => project = Some(named),
-            ("package", _) => package = Some(named),
-            _ => {
-                let what = format!("the property \"{}\" of a grant", shorten(&key.text));
-                let help = "use `\"expires\"=\"<days>\"` or, for an object inside an installed package, `\"refobject\"=\"true\", \"refproject\"=\"<project>\", \"package\"=\"<package>\"`";
-                return wrong(unsupported(&what, key.span, help));
-            }
-        }
-    }
-    let inside = match (inside, project, package) {
-        (false, None, None) => None,
-        (true, Some(project), Some(name)) => {
-            Some(ObjectName { kind: ObjectKind::Package, project: Some(project), name })
-        }
-        _ => {
-            return wrong(
-                Error::new(Code::Parse, "an object inside a package needs \"refobject\", \"refproject\" and \"package\"")
-                    .at(start)
-                    .help("write `privilegeproperties (\"refobject\"=\"true\", \"refproject\"=\"<project>\", \"package\"=\"<package>\")`"),
-            );
-        }
-    };
-    if inside.is_some() && !target.kind().is_shareable() {
-        return wrong(Error::new(Code::Parse, format!("a {} cannot be in a package", target.kind().name())).at(start));
-    }
-    Ok((rest, (expires, inside)))
-}
-
-/// The installed package of `privilegeproperties ("refobject"="true", …)`, in statements that take no expiry there.
-pub(super) fn inside<'a>(tokens: Tokens<'a>, target: &Target) -> Parsed<'a, Option<ObjectName>> {
-    let (rest, (expires, inside)) = properties(tokens, target)?;
-    if expires.is_some() {
-        return wrong(
-            Error::new(Code::Parse, "`\"expires\"` does not belong in this statement")
-                .at(tokens.span())
-                .help("write `with exp <days>` after the grantee of `grant label`, and nothing in other statements"),
-        );
-    }
-    Ok((rest, inside))
-}
-
-/// The same as it is written.
-pub(super) fn spelled_inside(inside: Option<&ObjectName>) -> String {
-    Properties { expires: None, inside }.to_string()
 }
 
 /// `<privileges> on <target>`. What the privileges mean depends on the target.

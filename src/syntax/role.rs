@@ -7,10 +7,13 @@ use nom::branch::alt;
 use nom::combinator::{opt, value};
 use nom::sequence::{preceded, separated_pair};
 
-use super::parser::{Name, Parsed, Tokens, comment, keyword, keywords, list, name, shorten, wrong};
+use super::parser::{
+    Name, Parsed, Tokens, comment, keyword, keywords, list, name, parenthesised, shorten, string, wrong,
+};
 use super::phrase::{Commas, OptionalComment, Spelled, new_name, privilege_properties, user};
 use crate::error::{Code, Error};
 use crate::model::{Principal, RoleKind};
+use crate::text::fold;
 
 /// A statement about roles.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +26,13 @@ pub enum Statement {
         comment: Option<String>,
         /// What it can receive.
         kind: RoleKind,
+    },
+    /// `alter role <role> set privilegeproperties("comment"="…")`, `alter role <role> unset privilegeproperties("comment")`
+    Alter {
+        /// The role.
+        role: Name,
+        /// Its new comment; none takes it away.
+        comment: Option<String>,
     },
     /// `drop|delete role <role>`
     Drop {
@@ -62,6 +72,7 @@ impl Statement {
     pub fn production(&self) -> &'static str {
         match self {
             Self::Create { .. } => "create-role",
+            Self::Alter { .. } => "alter-role",
             Self::Drop { .. } => "drop-role",
             Self::Describe { .. } => "desc-role",
             Self::List => "list-roles",
@@ -85,6 +96,13 @@ impl fmt::Display for Statement {
                     RoleKind::Admin => write!(f, " privilegeproperties (\"type\"=\"{}\")", kind.name()),
                 }
             }
+            Self::Alter { role, comment: Some(comment) } => {
+                let comment = comment.replace('\\', "\\\\").replace('"', "\\\"");
+                write!(f, "alter role {role} set privilegeproperties (\"comment\"=\"{comment}\")")
+            }
+            Self::Alter { role, comment: None } => {
+                write!(f, "alter role {role} unset privilegeproperties (\"comment\")")
+            }
             Self::Drop { role } => write!(f, "drop role {role}"),
             Self::Describe { role } => write!(f, "describe role {role}"),
             Self::List => f.write_str("list roles"),
@@ -101,6 +119,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let describe = (alt((keyword("desc"), keyword("describe"))), keyword("role"));
     alt((
         create,
+        alter,
         preceded(drop, name).map(|role| Statement::Drop { role }),
         preceded(describe, name).map(|role| Statement::Describe { role }),
         value(Statement::List, (alt((keyword("list"), keyword("show"))), keyword("roles"))),
@@ -152,4 +171,39 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         };
     }
     Ok((tokens, Statement::Create { role, comment, kind }))
+}
+
+/// `alter role <role> set|unset privilegeproperties (…)`. The service does not say what else there is: chosen.
+fn alter(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (tokens, role) = preceded(keywords("alter role"), name).parse(tokens)?;
+    let unset = |tokens| -> Parsed<'_, Vec<(Name, Option<String>)>> {
+        let key = |tokens| -> Parsed<'_, (Name, Option<String>)> {
+            let (rest, text) = string(tokens)?;
+            Ok((rest, (Name { text: fold(&text), span: tokens.span() }, None)))
+        };
+        preceded(keywords("unset privilegeproperties"), parenthesised(list(key))).parse(tokens)
+    };
+    let set = preceded(keyword("set"), privilege_properties)
+        .map(|given| given.into_iter().map(|(key, value)| (key, Some(value))).collect());
+    let (rest, given) = alt((set, unset)).parse(tokens)?;
+    match given.as_slice() {
+        [(key, comment)] if key.text == "comment" => Ok((rest, Statement::Alter { role, comment: comment.clone() })),
+        given => {
+            let other = given.iter().find(|(key, _)| key.text != "comment");
+            let span = other.or(given.first()).map_or_else(|| tokens.span(), |(key, _)| key.span);
+            let error = match other {
+                Some((key, _)) if key.text == "type" => {
+                    Error::new(Code::Parse, "the type of a role never changes (ADM-1)")
+                        .help("create another role of the other type")
+                }
+                Some((key, _)) => {
+                    Error::new(Code::Parse, format!("`\"{}\"` is not a property of a role", shorten(&key.text)))
+                        .help("`\"comment\"` can be set and unset")
+                }
+                None => Error::new(Code::Parse, "\"comment\" appears twice in `privilegeproperties`")
+                    .help("remove one of them"),
+            };
+            wrong(error.at(span))
+        }
+    }
 }

@@ -21,7 +21,7 @@ const MATRIX: &[(&[Action], bool)] = &[
     (&[Action::AddTrustedProject, Action::RemoveTrustedProject], false),
     (&[Action::ListTrustedProjects], true),
     (&[Action::AddUser, Action::RemoveUser, Action::ListUsers, Action::ListUserRoles], true),
-    (&[Action::CreateRole, Action::DescribeRole, Action::DropRole, Action::ListRoles], true),
+    (&[Action::CreateRole, Action::DescribeRole, Action::AlterRole, Action::DropRole, Action::ListRoles], true),
     (&[Action::GrantRole, Action::RevokeRole, Action::ListRolePrincipals], true),
     (&[Action::CreatePackage, Action::DropPackage], false),
     (&[Action::DescribePackage], true),

@@ -44,6 +44,8 @@ pub struct World {
     pub packages: Vec<Package>,
     /// Every installation that ever was.
     pub installations: Vec<Installation>,
+    /// The conditions that entries have, by their text.
+    pub conditions: Vec<(String, Vec<Condition>)>,
 }
 
 /// A project, or what was one.

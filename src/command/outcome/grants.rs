@@ -74,7 +74,7 @@ pub struct ImplicitGrant {
     pub may_grant: bool,
 }
 
-/// Actions on one object for one grantee that end together.
+/// Actions on one object for one grantee that end together, under the same conditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantEntry {
     /// Who received them.
@@ -91,6 +91,8 @@ pub struct GrantEntry {
     pub actions: Vec<Action>,
     /// When they end.
     pub expires: Option<Time>,
+    /// The text of their conditions.
+    pub conditions: Option<String>,
 }
 
 /// A row of [`Grants::rows`], by the names of its fields.
@@ -108,11 +110,12 @@ struct Fields<'g> {
     expires: Option<Time>,
     effect: Option<&'static str>,
     conditional: Option<bool>,
+    conditions: Option<&'g str>,
 }
 
 impl Grants {
     /// The names of the fields of a row.
-    pub const FIELDS: [&'static str; 12] = [
+    pub const FIELDS: [&'static str; 13] = [
         "authorization",
         "grantee_type",
         "grantee",
@@ -125,6 +128,7 @@ impl Grants {
         "expires",
         "effect",
         "conditional",
+        "conditions",
     ];
 
     /// A row for each right: what follows from ownership and roles first, then the entries.
@@ -185,7 +189,8 @@ impl GrantEntry {
             may_grant: Some(false),
             expires: self.expires,
             effect: Some("Allow"),
-            conditional: Some(false),
+            conditional: Some(self.conditions.is_some()),
+            conditions: self.conditions.as_deref(),
         }
     }
 }
@@ -222,6 +227,7 @@ impl Fields<'_> {
             self.expires.into(),
             self.effect.into(),
             self.conditional.into(),
+            self.conditions.into(),
         ];
         cells.into()
     }

@@ -44,6 +44,10 @@ pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) ->
         Finding::DerivedDenied(place, statement) => finding("derived data denied by policy")
             .with("source", place.flow(request).map(Flow::shown))
             .with("statement", policy_statement(statement, sees_all)),
+        Finding::Withheld(place, grant) => finding("conditions do not hold")
+            .with("action", place.action.name())
+            .with("object", place.access(request).map(|access| access.asked(request)))
+            .with("entry", entry(grant, sees_all)),
         // Before it is allowed, it does not show whether the name is that of a view (STG-4).
         Finding::AclIgnored(place) => finding("ACL ignored")
             .with("action", place.action.name())
@@ -136,7 +140,8 @@ fn entry(grant: &Grant, sees_all: bool) -> Option<Record> {
         .with("grantee", grant.grantee.to_string())
         .with("grantor", &grant.grantor)
         .with("granted", grant.granted)
-        .with("expires", grant.expires);
+        .with("expires", grant.expires)
+        .with("conditions", grant.conditions.as_ref());
     sees_all.then_some(values)
 }
 

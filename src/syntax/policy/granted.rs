@@ -30,7 +30,7 @@ pub struct PolicyGrant {
     pub denies: bool,
 }
 
-/// What a new statement of a policy is limited to.
+/// What a grant, or a new statement of a policy, is limited to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Limits {
     /// The text of its conditions.
@@ -168,6 +168,17 @@ fn properties(given: Vec<(Name, String)>, start: Span) -> Result<(bool, Limits),
     }
 }
 
+impl Limits {
+    /// The properties that say so, as they are written.
+    pub fn pairs(&self) -> Vec<String> {
+        let conditions = self.conditions.iter().map(|text| {
+            let escaped = text.text.replace('\\', "\\\\").replace('"', "\\\"");
+            format!("\"conditions\"=\"{escaped}\"")
+        });
+        conditions.chain(self.expires.map(|days| format!("\"expires\"=\"{days}\""))).collect()
+    }
+}
+
 impl PolicyGrant {
     /// The statement in words: `verb` and `preposition` are `grant … to` or `revoke … from`.
     pub(super) fn spelled(
@@ -180,11 +191,7 @@ impl PolicyGrant {
         let actions: Vec<String> = actions.iter().map(|(action, _)| action.to_string()).collect();
         let roles: Vec<String> = roles.iter().map(|role| format!("role {role}")).collect();
         let mut pairs = vec!["\"policy\"=\"true\"".to_owned(), format!("\"allow\"=\"{}\"", !denies)];
-        pairs.extend(limits.conditions.iter().map(|text| {
-            let escaped = text.text.replace('\\', "\\\\").replace('"', "\\\"");
-            format!("\"conditions\"=\"{escaped}\"")
-        }));
-        pairs.extend(limits.expires.map(|days| format!("\"expires\"=\"{days}\"")));
+        pairs.extend(limits.pairs());
         write!(
             f,
             "{verb} {} on {} {} {preposition} {} privilegeproperties ({})",

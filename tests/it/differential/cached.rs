@@ -95,6 +95,7 @@ impl Change {
                     grantor: other.clone(),
                     granted: now,
                     expires: None,
+                    conditions: None,
                 },
             ),
         };

@@ -39,6 +39,7 @@ const SENTENCES: &[(&str, Way)] = &[
     ("ACC-2 ACL of the user", For),
     ("ACC-2 ACL of a role", For),
     ("ACC-2 unexpired", Against),
+    ("ACC-2 conditions true", Both),
     ("ACC-5 every column", Both),
     ("ACC-5 count(*) by one column", For),
     ("ACC-6 All", For),

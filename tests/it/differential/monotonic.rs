@@ -94,6 +94,7 @@ fn a_new_grant_never_turns_yes_into_no() {
             grantor: world.people[0].clone(),
             granted: world.now,
             expires: None,
+            conditions: None,
         };
         let object = &access.object;
         let grants = match object.kind {
@@ -239,6 +240,7 @@ fn a_new_package_never_turns_yes_into_no() {
                 grantor: world.people[0].clone(),
                 granted: world.now,
                 expires: None,
+                conditions: None,
             };
             changed.installations.push(Installation {
                 id: ObjectId(1_000_000 + i64::try_from(changed.installations.len()).expect("few installations")),

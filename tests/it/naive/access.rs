@@ -345,6 +345,15 @@ impl<'w> Hearing<'w> {
         if !ended.is_empty() && valid.is_empty() {
             self.say("ACC-2 unexpired", false);
         }
+        // A condition is a part of the path: elsewhere, or at another time, the entry allows nothing.
+        let (valid, closed): (Vec<&Grant>, Vec<&Grant>) =
+            valid.into_iter().partition(|grant| self.conditions_hold(grant));
+        if !closed.is_empty() && valid.is_empty() {
+            self.say("ACC-2 conditions true", false);
+        }
+        if !valid.is_empty() && valid.iter().all(|grant| grant.conditions.is_some()) {
+            self.say("ACC-2 conditions true", true);
+        }
         if !valid.is_empty() {
             // SWI-1: without the switch, ACL entries are ignored.
             self.say("SWI-1 ACL", project.uses_acl);

@@ -1,6 +1,6 @@
 //! EXC-1 to EXC-6: whether an exception statement matches, on the values that the policy's text was made from.
 
-use odpsh::model::{JobType, Object, ObjectKind, Principal};
+use odpsh::model::{Grant, JobType, Object, ObjectKind, Principal};
 use odpsh::security::Flow;
 
 use super::Hearing;
@@ -112,6 +112,14 @@ impl Hearing<'_> {
 
     pub(super) fn has_task_type(&self) -> bool {
         matches!(self.request.job, Some(JobType::Dt | JobType::Sql | JobType::MapReduce))
+    }
+
+    /// Whether the conditions of an entry hold for the request.
+    pub(super) fn conditions_hold(&self, grant: &Grant) -> bool {
+        let Some(text) = &grant.conditions else { return true };
+        let known = self.world.conditions.iter().find(|(known, _)| known == text);
+        let (_, conditions) = known.expect("conditions of a world are kept with it");
+        conditions.iter().all(|condition| self.holds(condition, false))
     }
 
     /// EXC-5, POL-7: several values are or-ed; the `Not` forms are the opposite of that.

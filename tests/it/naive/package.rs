@@ -177,8 +177,8 @@ impl<'w> Hearing<'w> {
         if !project.uses_acl {
             return Ground::Ignored;
         }
-        // ACC-2: unexpired.
-        let valid = |grant: &&Grant| grant.expires.is_none_or(|end| self.now < end);
+        // ACC-2: unexpired, conditions true.
+        let valid = |grant: &&Grant| grant.expires.is_none_or(|end| self.now < end) && self.conditions_hold(grant);
         if reads.iter().any(valid) {
             return Ground::Read;
         }

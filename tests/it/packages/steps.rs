@@ -331,6 +331,7 @@ impl<'s> Stepper<'s> {
             grantor: owner(),
             granted: Time(self.now),
             expires: (self.rng.u8(0..3) == 0).then(|| Time(self.now + self.rng.i64(1..60))),
+            conditions: (self.rng.u8(0..4) == 0).then(|| "acs:SourceIp = '10.0.0.1'".to_owned()),
         };
         self.change(|write| write.grant(&place, &grant));
         let entry = Entry { project: place.project().id, object, inside: inside.then_some(installation.id), grant };

@@ -209,6 +209,25 @@ pub(super) fn conditions_json(conditions: &[Condition]) -> Value {
     Value::Object(operators)
 }
 
+/// The text of `privilegeproperties ("conditions"="…")`.
+pub(super) fn conditions_text(conditions: &[Condition]) -> String {
+    let spelled = conditions.iter().map(|condition| {
+        let (operator, key, values) = condition.json();
+        let values = values.as_array().expect("a list").iter().map(|value| value.as_str().expect("a text"));
+        let values: Vec<String> = values.map(|value| format!("'{value}'")).collect();
+        let relation = match operator {
+            "StringEquals" | "DateEquals" | "IpAddress" => Some("in"),
+            "StringNotEquals" | "DateNotEquals" | "NotIpAddress" => Some("not in"),
+            _ => None,
+        };
+        match relation {
+            Some(relation) => format!("{key} {relation} ({})", values.join(", ")),
+            None => format!("{operator}({key}, {})", values.join(", ")),
+        }
+    });
+    spelled.collect::<Vec<_>>().join(" and ")
+}
+
 impl Condition {
     fn json(&self) -> (&'static str, &'static str, Value) {
         match self {

@@ -1,5 +1,6 @@
 //! Random worlds, small and dense: every switch, list and grant is often there and often missing.
 
+mod condition;
 mod label;
 mod policy;
 mod share;
@@ -15,6 +16,8 @@ const COLUMNS: [&str; 4] = ["id", "name", "phone", "ds"];
 const ROLES: [&str; 2] = ["dev", "guest"];
 /// Labels are drawn apart, so that they change nothing else of a world.
 const LABELS: u64 = 1 << 40;
+/// Conditions of entries likewise.
+const CONDITIONS: u64 = 1 << 41;
 /// Deepest nesting of views.
 const DEEPEST: usize = 3;
 
@@ -41,6 +44,7 @@ impl World {
             tables: Vec::new(),
             others: Vec::new(),
             packages: Vec::new(),
+            conditions: Vec::new(),
             installations: Vec::new(),
         };
         for (number, name) in NAMES.iter().enumerate() {
@@ -60,6 +64,7 @@ impl World {
         }
         world.add_policies(rng);
         world.add_labels(&mut Rng::with_seed(seed ^ LABELS));
+        world.add_conditions(&mut Rng::with_seed(seed ^ CONDITIONS));
         world
     }
 
@@ -189,7 +194,8 @@ impl World {
             }
             let expires = chance(rng, 25).then(|| Time(NOW.0 + rng.i64(-1..3) * 1000));
             let grantor = pick(rng, &self.people).clone();
-            grants.push(Grant { action, column, grantee, grantor, granted: Time(NOW.0 - 5_000), expires });
+            let granted = Time(NOW.0 - 5_000);
+            grants.push(Grant { action, column, grantee, grantor, granted, expires, conditions: None });
         }
         grants
     }

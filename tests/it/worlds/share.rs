@@ -156,6 +156,18 @@ impl World {
         }
     }
 
+    /// Every entry that there ever was, to be changed.
+    pub fn grants_mut(&mut self) -> impl Iterator<Item = &mut Grant> {
+        let of_projects =
+            self.projects.iter_mut().flat_map(|project| project.grants.iter_mut().chain(&mut project.schema_grants));
+        let of_tables = self.tables.iter_mut().flat_map(|table| &mut table.grants);
+        let of_others = self.others.iter_mut().flat_map(|other| &mut other.grants);
+        let of_packages = self.installations.iter_mut().flat_map(|installation| {
+            installation.grants.iter_mut().chain(installation.inside.iter_mut().map(|inside| &mut inside.grant))
+        });
+        of_projects.chain(of_tables).chain(of_others).chain(of_packages)
+    }
+
     /// A package where it is installed, as the object of an access.
     pub fn installed(&self, installation: &Installation) -> Object {
         let package = &self.packages[installation.package];
