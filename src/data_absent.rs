@@ -205,6 +205,11 @@ pub fn plan_held(
     match query.0 {}
 }
 
+/// The bytes that a plan reads.
+pub fn input_bytes(plan: &Plan) -> Result<u64> {
+    match plan.0 {}
+}
+
 /// How a result is kept.
 pub struct Keep {
     pub prefix: String,

@@ -23,6 +23,7 @@ mod calls;
 mod cells;
 mod closed_limits;
 mod conversion;
+mod cost;
 mod delimited;
 mod dialect;
 mod distinct_names;
@@ -74,6 +75,7 @@ mod windows;
 mod write;
 
 pub use calls::{Call, function_names, is_function};
+pub use cost::input_bytes;
 pub use delimited::{
     BadRecord, Block, DownloadTask, Downloaded, Downloading, Found, OpenFile, Slices, TextFile, TextFormat,
     UploadEvent, UploadTask, Uploading, look,

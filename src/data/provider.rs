@@ -107,6 +107,12 @@ impl ManifestTable {
         self.schema.fields().iter().skip(self.columns).map(|field| field.name().as_str()).collect()
     }
 
+    /// The bytes of the files whose partitions can pass the filters.
+    pub fn bytes(&self, filters: &[Expr], state: &dyn Session) -> Outcome<u64> {
+        let files = pruning::remaining(&self.files, &self.schema, self.columns, filters, state)?;
+        Ok(files.iter().map(|file| file.data.bytes).sum())
+    }
+
     fn plan(
         &self,
         state: &dyn Session,

@@ -39,7 +39,16 @@ pub fn lines(of: PropertiesOf, values: &Record) -> Vec<String> {
             vec![format!("Sensitive Label Range: [{lowest}, {highest}]"), String::new()]
         }
         PropertiesOf::Plan => texts(values, "plan"),
+        PropertiesOf::Cost => cost(values),
     }
+}
+
+fn cost(values: &Record) -> Vec<String> {
+    let mut lines = labelled(values, &[("Input", "input_bytes")], |label, value| format!("{label}:{value} Bytes"));
+    lines.extend(labelled(values, &[("UDF", "functions"), ("Complexity", "complexity")], |label, value| {
+        format!("{label}:{value}")
+    }));
+    lines
 }
 
 /// The text of a value; nothing for no value.

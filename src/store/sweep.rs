@@ -174,3 +174,22 @@ pub(super) fn gone(file: &Path) -> bool {
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::draft_gone;
+
+    #[test]
+    fn the_drafts_of_a_download_go_and_nothing_else_does() {
+        let home = tempfile::tempdir().unwrap();
+        let [file, folder, other] = ["file", "folder", "other"].map(|name| home.path().join(name));
+        std::fs::write(&file, "").unwrap();
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("t.1.csv"), "x").unwrap();
+        std::fs::create_dir_all(other.join("inner")).unwrap();
+        for gone in [&file, &folder, &home.path().join("none")] {
+            assert!(draft_gone(gone) && !gone.exists(), "{gone:?}");
+        }
+        assert!(!draft_gone(&other) && other.join("inner").exists());
+    }
+}

@@ -1,12 +1,15 @@
 //! Text → tokens. The one lexer: scripts, the prompt's validator and the SQL planner read the same tokens.
 
 use super::local::{is_local_name, option};
-use super::token::{Token, TokenKind};
+use super::token::{Token, TokenKind, raw_head, raw_length};
 use crate::error::{Code, Error, Result};
 use crate::text::Span;
 
 /// Deepest nesting of parentheses, brackets and `case`.
 pub const DEPTH: usize = 200;
+
+/// Raw strings without an end after which none is looked for.
+const RAW_MISSES: u32 = 100;
 
 /// Operators of more than one character. `>>` and `<<` stay apart: `array<array<int>>`.
 const OPERATORS: [&str; 9] = ["<=>", "<=", ">=", "<>", "!=", "||", "==", "->", "=>"];
@@ -54,6 +57,7 @@ pub(super) fn scan(source: &str) -> (Lexed, Option<Stop>) {
         starts_line: true,
         in_directive: false,
         open: false,
+        raw_misses: 0,
         lexed: Lexed::default(),
     };
     loop {
@@ -73,11 +77,13 @@ struct Lexer<'a> {
     starts_line: bool,
     in_directive: bool,
     open: bool,
+    /// Raw strings that began and had no end.
+    raw_misses: u32,
     lexed: Lexed,
 }
 
-impl Lexer<'_> {
-    fn rest(&self) -> &str {
+impl<'a> Lexer<'a> {
+    fn rest(&self) -> &'a str {
         self.source.get(self.at..).unwrap_or_default()
     }
 
@@ -94,6 +100,9 @@ impl Lexer<'_> {
             self.line_comment();
         } else if rest.starts_with("/*") {
             self.block_comment()?;
+        } else if let Some(length) = self.raw_string() {
+            self.check_directive(Span::new(self.at, self.at + length))?;
+            self.push(TokenKind::Text, length);
         } else if first.is_alphabetic() || first == '_' {
             let length = word_length(rest);
             self.count_case(length)?;
@@ -172,6 +181,14 @@ impl Lexer<'_> {
         self.lexed.comments.push(span);
         self.at = span.end;
         Ok(())
+    }
+
+    /// The length of a raw string that begins here. Once many have had no end, no more is looked for: each look goes to the end of the text.
+    fn raw_string(&mut self) -> Option<usize> {
+        let head = raw_head(self.rest()).filter(|_| self.raw_misses < RAW_MISSES)?;
+        let length = raw_length(self.rest(), head);
+        self.raw_misses += u32::from(length.is_none());
+        length
     }
 
     /// A quote is closed only by the same character; `\` escapes inside `'` and `"`.
@@ -308,6 +325,15 @@ mod tests {
         assert_eq!(words(".why --as-job DT select 1"), [".", "why", "--as-job", "DT", "select", "1"]);
         assert_eq!(words("--@ why --as-job DT x"), ["--@", "why", "--as-job", "DT", "x"]);
         assert_eq!(words("select --as-job"), ["select"]);
+    }
+
+    #[test]
+    fn raw_strings_hold_quotes_and_semicolons() {
+        assert_eq!(words(r#"R'(a;'b)' x r"-(it's)")-" y"#), ["R'(a;'b)'", "x", r#"r"-(it's)")-""#, "y"]);
+        // Without its end it is a word and a string.
+        assert_eq!(words("R'(a' b"), ["R", "'(a'", "b"]);
+        assert_eq!(words("bar'(a)'"), ["bar", "'(a)'"]);
+        assert!(lex(&"r'(".repeat(200_001)).is_err());
     }
 
     #[test]

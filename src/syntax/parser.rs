@@ -339,9 +339,22 @@ pub fn glued<'a>(expected: &'static str) -> impl Parser<Tokens<'a>, Output = Nam
     }
 }
 
+const PRINCIPAL: &str = "a principal such as `ALIYUN$bob@aliyun.com`";
+
+/// A principal with its provider. Source: the service's words where it has none.
+pub fn principal_with_provider(tokens: Tokens<'_>) -> Parsed<'_, Principal> {
+    if let Ok((_, text)) = glued(PRINCIPAL).parse(tokens)
+        && !text.text.contains('$')
+    {
+        let message = format!("lack of account provider, principalName {}", shorten(&text.text));
+        let help = "write ALIYUN$<account> or RAM$<account>:<user>";
+        return wrong(Error::new(Code::Principal, message).at(text.span).help(help));
+    }
+    principal(tokens)
+}
+
 /// A principal: `ALIYUN$Bob@aliyun.com`, `RAM$Bob@aliyun.com:Allen`, or any of them in back-quotes.
 pub fn principal(tokens: Tokens<'_>) -> Parsed<'_, Principal> {
-    let expected = "a principal such as `ALIYUN$bob@aliyun.com`";
     let (rest, text) = match tokens.first() {
         Some((token, text, rest)) if token.kind == TokenKind::Quoted => {
             (rest, Name { text: text.trim_matches('`').to_owned(), span: token.span })
@@ -352,12 +365,12 @@ pub fn principal(tokens: Tokens<'_>) -> Parsed<'_, Principal> {
                 !matches!(token.span.of(tokens.source), "," | "(" | ")" | ";") && token.kind != TokenKind::Text
             });
             let head = Tokens { list: tokens.list.get(..taken.count()).unwrap_or_default(), ..tokens };
-            let (left, text) = glued(expected).parse(head)?;
+            let (left, text) = glued(PRINCIPAL).parse(head)?;
             (nom::Input::take_from(&tokens, head.list.len() - left.list.len()), text)
         }
     };
     if !text.text.contains('$') {
-        return tokens.miss(expected);
+        return tokens.miss(PRINCIPAL);
     }
     match Principal::parse(&text.text) {
         Some(principal) => Ok((rest, principal)),

@@ -55,6 +55,11 @@ pub enum Statement {
         /// A query, CTAS or insert.
         statement: Box<AnyStatement>,
     },
+    /// `cost sql <statement>`
+    Cost {
+        /// A query, CTAS or insert.
+        statement: Box<AnyStatement>,
+    },
     /// `clone table <source> [partition (…), …] to <target> [if exists overwrite|ignore]`
     Clone {
         /// The table to copy.
@@ -87,6 +92,7 @@ impl Statement {
             Self::CreateTableAs { .. } => "create-table-as",
             Self::Insert { .. } => "insert",
             Self::Explain { .. } => "explain",
+            Self::Cost { .. } => "cost",
             Self::Clone { .. } => "clone-table",
         }
     }
@@ -122,6 +128,7 @@ impl fmt::Display for Statement {
                 write!(f, " {query}")
             }
             Self::Explain { statement } => write!(f, "explain {statement}"),
+            Self::Cost { statement } => write!(f, "cost sql {statement}"),
             Self::Clone { source, partitions, target, existing } => {
                 write!(f, "clone table {source}")?;
                 for (index, values) in partitions.iter().enumerate() {
@@ -143,7 +150,10 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let explained = alt((with_insert, select, create_table_as, insert));
     let explain = preceded(keyword("explain"), explained)
         .map(|statement| Statement::Explain { statement: Box::new(AnyStatement::Query(statement)) });
-    alt((with_insert, select, create_table_as, insert, explain, clone_table)).parse(tokens)
+    let costed = alt((with_insert, select, create_table_as, insert));
+    let cost = preceded(keywords("cost sql"), costed)
+        .map(|statement| Statement::Cost { statement: Box::new(AnyStatement::Query(statement)) });
+    alt((with_insert, select, create_table_as, insert, explain, cost, clone_table)).parse(tokens)
 }
 
 fn select(tokens: Tokens<'_>) -> Parsed<'_, Statement> {

@@ -141,6 +141,11 @@ pub enum Statement {
         /// The table or view.
         table: TableName,
     },
+    /// `export table <t>`
+    ExportTable {
+        /// The table or view.
+        table: TableName,
+    },
     /// `count <t> [partition (…)]`
     Count {
         /// The table or view.
@@ -245,6 +250,7 @@ impl Statement {
             Self::Describe { .. } => "desc-table",
             Self::ShowPartitions { .. } => "show-partitions",
             Self::ShowCreate { .. } => "show-create-table",
+            Self::ExportTable { .. } => "export-table",
             Self::Count { .. } => "count",
             Self::Read { .. } => "read",
         }

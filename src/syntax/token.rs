@@ -28,10 +28,41 @@ pub struct Token {
     pub starts_line: bool,
 }
 
-/// The value of a string token: quotes removed, escapes and doubled quotes resolved.
+/// The quote of a raw string that may begin here, and its delimiter: `R'delimiter(`, as in C++. Source: odpscmd.
+pub fn raw_head(text: &str) -> Option<(char, &str)> {
+    let rest = text.strip_prefix(['r', 'R'])?;
+    let quote = rest.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
+    let rest = rest.get(1..)?;
+    let length = rest.char_indices().take(RAW_DELIMITER + 1).find(|(_, c)| *c == '(')?.0;
+    let delimiter = rest.get(..length)?;
+    let is_plain = |c: char| !c.is_whitespace() && !matches!(c, ')' | '\\' | '\'' | '"');
+    delimiter.chars().all(is_plain).then_some((quote, delimiter))
+}
+
+/// The length of a raw string with this head, up to `)delimiter'`.
+pub fn raw_length(text: &str, (quote, delimiter): (char, &str)) -> Option<usize> {
+    let start = 3 + delimiter.len();
+    let end = format!("){delimiter}{quote}");
+    text.get(start..)?.find(&end).map(|at| start + at + end.len())
+}
+
+/// Longest delimiter of a raw string, in characters.
+const RAW_DELIMITER: usize = 16;
+
+/// What a raw string holds.
+pub fn raw_value(literal: &str) -> Option<&str> {
+    let head = raw_head(literal)?;
+    let length = raw_length(literal, head)?;
+    literal.get(3 + head.1.len()..length - 2 - head.1.len())
+}
+
+/// The value of a string token: quotes removed, escapes and doubled quotes resolved; of a raw string what it holds, as it is.
 ///
 /// Escapes are those of the service: `\n \t \r \0 \b \Z \\ \' \"`, `\uXXXX`, `\ooo`; before anything else the backslash goes.
 pub fn text_value(literal: &str) -> String {
+    if let Some(raw) = raw_value(literal) {
+        return raw.to_owned();
+    }
     let mut characters = literal.chars();
     let Some(quote) = characters.next() else { return String::new() };
     let mut value = String::with_capacity(literal.len());
@@ -79,6 +110,9 @@ pub fn text_value(literal: &str) -> String {
 /// An invalid escape in a string token: `\01` or `\0001`. Source: "Rewrite incompatible SQL statements", bad escape: a
 /// character is written with three octal digits, and no digit may follow `\000`.
 pub fn bad_escape(literal: &str) -> Option<&str> {
+    if raw_value(literal).is_some() {
+        return None;
+    }
     let mut rest = literal;
     while let Some((_, after)) = rest.split_once('\\') {
         let digits = after.bytes().take_while(|byte| matches!(byte, b'0'..=b'7')).count();

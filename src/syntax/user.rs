@@ -7,7 +7,7 @@ use nom::branch::alt;
 use nom::combinator::{opt, value};
 use nom::sequence::{pair, preceded};
 
-use super::parser::{Name, Parsed, Tokens, comment, keywords, name, principal};
+use super::parser::{Name, Parsed, Tokens, comment, keywords, name, principal_with_provider};
 use super::phrase::{OptionalComment, Spelled};
 use crate::model::Principal;
 
@@ -74,9 +74,9 @@ impl fmt::Display for Statement {
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     alt((
-        preceded(keywords("add user"), pair(principal, opt(comment())))
+        preceded(keywords("add user"), pair(principal_with_provider, opt(comment())))
             .map(|(user, comment)| Statement::Add { user, comment }),
-        preceded(keywords("remove user"), principal).map(|user| Statement::Remove { user }),
+        preceded(keywords("remove user"), principal_with_provider).map(|user| Statement::Remove { user }),
         value(Statement::List, keywords("list users")),
         value(Statement::ListProviders, keywords("list accountproviders")),
         preceded(keywords("add accountprovider"), name).map(|provider| Statement::AddProvider { provider }),

@@ -59,7 +59,7 @@ const NAMELESS: [(&str, &str); 30] = [
 ];
 
 /// Who makes something of a name is told whether it is taken.
-const MAKERS: [&str; 10] = [
+const MAKERS: [&str; 11] = [
     "create-table",
     "create-table-like",
     "create-table-as",
@@ -70,6 +70,7 @@ const MAKERS: [&str; 10] = [
     "create-resource",
     "add-resource",
     "explain",
+    "cost",
 ];
 
 /// The owner of a project chooses whom it trusts and who installs from it: only projects that exist can be named (FLW-6, PKG-3).

@@ -224,8 +224,37 @@ fn files_of_the_state_are_never_read_or_written() {
         let error = ended.assert_refused(path);
         assert!(error.contains("belongs to the state"), "{path}: {error}");
     });
+    // Several files: their folder, or one of them.
+    fs::create_dir(world.folder().join("out")).unwrap();
+    symlink(world.data().join(&file), world.folder().join("out/out_1.csv")).unwrap();
+    each(["state.db.csv", "state.db.data.csv", "elsewhere.csv", "elsewhere/new.csv", "out.csv"].iter(), |path| {
+        let ended = run(world.command().args(["-e", &format!("tunnel download t {path} -threads=2;")]), b"");
+        let error = ended.assert_refused(path);
+        assert!(error.contains("belongs to the state"), "{path}: {error}");
+    });
+    assert!(!world.folder().join("out/out_0.csv").exists());
     world.check();
     assert_eq!(world.data_files(), world.manifest());
+}
+
+#[test]
+fn a_download_of_several_files_that_fails_leaves_the_old_ones() {
+    let world = World::fresh();
+    world.succeed("create table t (id string); insert into t values ('1'), ('x');");
+    world.succeed("create view v as select cast(id as bigint) / 0 as a, cast(id as decimal(3,1)) as b from t;");
+    fs::create_dir(world.folder().join("out")).unwrap();
+    world.file("out/out_0.csv", "old");
+    let failed = |path: &str| run(world.command().args(["-e", &format!("tunnel download v {path} -threads=2;")]), b"");
+    for path in ["out.csv", "new.csv"] {
+        if failed(path).code == Some(0) {
+            return;
+        }
+    }
+    assert_eq!(fs::read_to_string(world.folder().join("out/out_0.csv")).unwrap(), "old");
+    assert!(!world.folder().join("new").exists());
+    let left = fs::read_dir(world.folder()).unwrap().flatten().map(|entry| entry.file_name());
+    assert_eq!(left.filter(|name| name.to_string_lossy().ends_with(".part")).count(), 0);
+    world.check();
 }
 
 #[test]

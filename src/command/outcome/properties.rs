@@ -44,4 +44,6 @@ pub enum PropertiesOf {
     LabelRange,
     /// `explain`.
     Plan,
+    /// `cost sql`.
+    Cost,
 }

@@ -4,6 +4,7 @@
 //! and what the plan touches becomes the request.
 
 mod clone;
+mod cost;
 mod held;
 mod insert;
 mod job;
@@ -42,6 +43,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             insert::bind(&into, query, context, snapshot)
         }
         Statement::Explain { statement } => select::bind_explain(statement, context, snapshot),
+        Statement::Cost { statement } => cost::bind(statement, context, snapshot),
         Statement::Clone { source, partitions, target, existing } => {
             clone::bind(source, partitions, target, *existing, context, snapshot)
         }
@@ -58,7 +60,7 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
             Statement::Select { query } | Statement::CreateTableAs { query, .. } | Statement::Insert { query, .. },
         )
         | AnyStatement::Table(table::Statement::CreateView { query, .. }) => query,
-        AnyStatement::Query(Statement::Explain { statement })
+        AnyStatement::Query(Statement::Explain { statement } | Statement::Cost { statement })
         | AnyStatement::Local(local::Statement::Why { statement, .. }) => {
             return check_syntax(statement);
         }

@@ -85,23 +85,11 @@ pub(in crate::command) fn whole(request: Request, reading: &Reading, destination
 
 /// The same accesses as the statement, and no flow: nothing leaves (FLW-10).
 pub(super) fn bind_explain(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Binding<Bound> {
-    use crate::syntax::query::Statement as Explained;
     let unexplained = || Error::new(Code::Semantic, "only queries, CTAS and inserts can be explained");
     let Statement::Query(explained) = statement else { return Err(unexplained().into()) };
     let context = &Context { explains: true, ..*context };
     // A refusal shows no more flows than the plan does.
-    let bound = settled(match explained {
-        Explained::Select { query } => bind(query, context, snapshot),
-        Explained::CreateTableAs { table, if_not_exists, query, lifecycle, .. } => {
-            let details = make::Details { comment: "", lifecycle: *lifecycle };
-            make::bind(table, *if_not_exists, &details, query, context, snapshot)
-        }
-        Explained::Insert { table, overwrite, partition, columns, query } => {
-            let into = insert::Into { table, overwrite: *overwrite, partition, columns };
-            insert::bind(&into, query, context, snapshot)
-        }
-        Explained::Explain { .. } | Explained::Clone { .. } => Err(unexplained().into()),
-    })?;
+    let bound = bind_planned(explained, context, snapshot)?;
     let request = |request: &Request| Request { flows: Vec::new(), shows_rows: false, ..request.clone() };
     Ok(match &bound.work {
         Ok(Work::Query(query)) => explained_plan(request(&bound.request), &query.plan),
@@ -118,6 +106,29 @@ pub(super) fn bind_explain(statement: &Statement, context: &Context<'_>, snapsho
             | Work::Download(_),
         )
         | Err(_) => bound.with_request(request),
+    })
+}
+
+/// What a query, CTAS or insert would do.
+pub(super) fn bind_planned(
+    statement: &crate::syntax::query::Statement,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    use crate::syntax::query::Statement as Planned;
+    settled(match statement {
+        Planned::Select { query } => bind(query, context, snapshot),
+        Planned::CreateTableAs { table, if_not_exists, query, lifecycle, .. } => {
+            let details = make::Details { comment: "", lifecycle: *lifecycle };
+            make::bind(table, *if_not_exists, &details, query, context, snapshot)
+        }
+        Planned::Insert { table, overwrite, partition, columns, query } => {
+            let into = insert::Into { table, overwrite: *overwrite, partition, columns };
+            insert::bind(&into, query, context, snapshot)
+        }
+        Planned::Explain { .. } | Planned::Cost { .. } | Planned::Clone { .. } => {
+            Err(Error::new(Code::Semantic, "only queries, CTAS and inserts can be explained").into())
+        }
     })
 }
 

@@ -97,11 +97,12 @@ pub(in crate::command) fn partition_value(column: &Column, value: &str) -> Resul
     if value.is_empty() {
         return Err(Error::new(Code::Semantic, format!("partition column `{}` cannot be empty", column.name)));
     }
-    if value.len() > PARTITION_VALUE || value.chars().any(char::is_control) {
+    // Source: "Partitions": no characters of two bytes.
+    if value.len() > PARTITION_VALUE || !value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return Err(Error::new(
             Code::Semantic,
             format!(
-                "a value of partition column `{}` has at most {PARTITION_VALUE} bytes and no control characters",
+                "a value of partition column `{}` has at most {PARTITION_VALUE} characters of printable ASCII",
                 column.name
             ),
         ));

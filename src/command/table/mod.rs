@@ -54,7 +54,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::ShowPartitions { table, partition } => {
             show::bind_partitions(table, partition.as_ref(), context, snapshot)
         }
-        Statement::ShowCreate { table } => show::bind_create(table, context, snapshot),
+        Statement::ShowCreate { table } => show::bind_create(table, "", context, snapshot),
+        // Source: odpscmd.
+        Statement::ExportTable { table } => show::bind_create(table, "DDL:", context, snapshot),
         Statement::Describe { table, extended, partition } => {
             describe::bind(table, *extended, partition.as_ref(), context, snapshot)
         }
@@ -80,6 +82,7 @@ pub(super) fn only_shows(statement: &Statement) -> bool {
         | Statement::ShowMaterializedViews { .. }
         | Statement::Describe { .. }
         | Statement::ShowPartitions { .. }
+        | Statement::ExportTable { .. }
         | Statement::ShowCreate { .. } => true,
         Statement::Create { .. }
         | Statement::CreateLike { .. }

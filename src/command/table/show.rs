@@ -102,13 +102,19 @@ fn partitioned(named: &Named, wanted: &PartitionValues) -> Result<(ObjectId, Par
     }
 }
 
-pub(super) fn bind_create(name: &TableName, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+/// The statement that makes a table again, behind `before`.
+pub(super) fn bind_create(
+    name: &TableName,
+    before: &'static str,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
     let named = resolve::table(name, context, snapshot)?;
     let request = Request::in_session(context, vec![Access::of(Action::Describe, named.object.clone()).into()]);
     Ok(Bound::when_allowed(request, || {
         let table = named.expect_any()?.clone();
         Ok(Work::show(move |_| {
-            let values = Record::default().with("statement", definition(&table));
+            let values = Record::default().with("statement", format!("{before}{}", definition(&table)));
             Ok(Outcome::properties(PropertiesOf::Definition, values))
         }))
     }))

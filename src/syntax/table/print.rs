@@ -65,6 +65,7 @@ impl fmt::Display for Statement {
                 write!(f, "show partitions {table}{}", OptionalSpec(partition))
             }
             Self::ShowCreate { table } => write!(f, "show create table {table}"),
+            Self::ExportTable { table } => write!(f, "export table {table}"),
             Self::Count { table, partition } => write!(f, "count {table}{}", OptionalSpec(partition)),
             Self::Read { table, columns, partition, rows } => {
                 write!(f, "read {table}")?;

@@ -46,6 +46,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded((list_word(), keyword("partitions")), pair(listed_table, opt(alt((partition, partition_values)))))
             .map(|(table, partition)| Statement::ShowPartitions { table, partition }),
         preceded(keywords("show create table"), table_name).map(|table| Statement::ShowCreate { table }),
+        preceded(keywords("export table"), table_name).map(|table| Statement::ExportTable { table }),
         preceded(keyword("count"), pair(table_name, opt(partition)))
             .map(|(table, partition)| Statement::Count { table, partition }),
         describe,

@@ -1,8 +1,13 @@
 //! How the values of options are spelled: as the client reads them, which is not how SQL reads strings.
 
+use crate::syntax::token::raw_value;
+
 /// The value of a quoted option: the quotes are removed, everything else is kept. Source: odpscmd: a backslash and what
 /// follows it are both kept, so that `'\N'` is a backslash and an N.
 pub fn unquoted(literal: &str) -> &str {
+    if let Some(raw) = raw_value(literal) {
+        return raw;
+    }
     let mut characters = literal.chars();
     let Some(quote) = characters.next() else { return literal };
     let rest = characters.as_str();
