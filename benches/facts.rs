@@ -166,6 +166,14 @@ impl Facts for Indexed {
         Ok(held.cloned().unwrap_or_default())
     }
 
+    fn tenant_roles(&self, _: &Principal) -> error::Result<Vec<RoleName>> {
+        Ok(Vec::new())
+    }
+
+    fn tenant_roles_in(&self, _: ProjectId) -> error::Result<Vec<RoleName>> {
+        Ok(Vec::new())
+    }
+
     fn role_users(&self, _: ProjectId, _: &RoleName) -> error::Result<Vec<Principal>> {
         Ok(Vec::new())
     }

@@ -275,7 +275,10 @@ impl<'s> Search<'s> {
             | Requirement::Member(_)
             | Requirement::GrantTo { .. }
             | Requirement::AllowTo { .. }
-            | Requirement::Unbound { .. } => false,
+            | Requirement::Unbound { .. }
+            | Requirement::Tenant(_)
+            | Requirement::TenantProject(_)
+            | Requirement::Join { .. } => false,
         };
         self.request.alone(self.request.requirements.iter().filter(reads).cloned().collect(), vec![flow.clone()])
     }
@@ -325,7 +328,10 @@ impl<'s> Search<'s> {
             | Requirement::Member(_)
             | Requirement::GrantTo { .. }
             | Requirement::AllowTo { .. }
-            | Requirement::Unbound { .. } => false,
+            | Requirement::Unbound { .. }
+            | Requirement::Tenant(_)
+            | Requirement::TenantProject(_)
+            | Requirement::Join { .. } => false,
         };
         let requirements: Vec<Requirement> = self.request.requirements.iter().filter(is_same).cloned().collect();
         if requirements.is_empty() {

@@ -160,7 +160,11 @@ impl Reach<'_> {
     /// Those who are named, and those who manage the project; roles are taken apart.
     fn people(&self, project: &Project, named: impl Iterator<Item = Grantee>) -> Result<BTreeSet<Principal>> {
         let mut people = BTreeSet::from([project.owner.clone()]);
-        let built_in = [RoleName::SUPER_ADMINISTRATOR, RoleName::ADMIN].map(|role| Grantee::Role(RoleName::new(role)));
+        let built_in = [RoleName::SUPER_ADMINISTRATOR, RoleName::ADMIN].map(RoleName::new);
+        for role in &built_in {
+            people.extend(self.facts.tenant_holders(project.id, role)?);
+        }
+        let built_in = built_in.map(Grantee::Role);
         let mut roles = BTreeSet::new();
         for grantee in named.chain(built_in) {
             match grantee {

@@ -21,6 +21,8 @@ pub struct Remedy {
     pub opens: String,
     /// The redacted form for viewers who do not administer the project, if the change or its makers would reveal too much.
     pub(super) outside: Option<Outside>,
+    /// Whether it reveals something of the project, so that others are not shown it at all.
+    pub(super) is_inside: bool,
 }
 
 /// A remedy redacted so that it reveals nothing of its project (BND-2).
@@ -109,7 +111,7 @@ impl Remedy {
     /// Whether showing this remedy reveals nothing about whether the project exists (STG-4).
     pub(super) fn follows_from_the_denial(&self) -> bool {
         // Nor which policy denies.
-        !matches!(self.change, Change::Provider(..) | Change::Policy(..) | Change::PackageLabel(..))
+        !self.is_inside && !matches!(self.change, Change::Provider(..) | Change::Policy(..) | Change::PackageLabel(..))
     }
 
     /// Whether it can be made: its maker and its object exist.
@@ -121,6 +123,10 @@ impl Remedy {
     /// Who holds the role that it grants, or more, in words.
     pub(super) fn holders(&self) -> Option<&'static str> {
         let Change::Role(_, role, _) = &self.change else { return None };
+        // It is for somebody else, who does something before.
+        if self.is_inside {
+            return None;
+        }
         match role.as_str() {
             RoleName::ADMIN => Some(MANAGERS),
             RoleName::SUPER_ADMINISTRATOR => Some(HEADS),

@@ -53,8 +53,10 @@ pub(super) fn steps(denial: &Denial, request: &Request, route: Route, facts: &Hy
         Reason::NoPrivilege(access, columns) => maker.privilege(access, columns, caller),
         Reason::ExplicitlyDenied(access, statement) => maker.undeny(access, statement, caller),
         Reason::Label(access, too_high) => maker.label(access, too_high, route, caller),
-        // Somebody else changes the policy.
-        Reason::Bound(..) => Ok(Vec::new()),
+        // Somebody else changes the policy, or does it.
+        Reason::Bound(..) | Reason::NotTenantManager(..) | Reason::NotOfTenant(..) | Reason::UserOfOtherAccount(..) => {
+            Ok(Vec::new())
+        }
         Reason::Protected { object, destination } => {
             let is_meant = |flow: &&Flow| flow.source == *object && flow.destination == *destination;
             match request.flows.iter().find(is_meant) {
@@ -105,7 +107,7 @@ impl Maker<'_> {
         };
         let by = known.map(|project| project.owner.clone());
         let may = makers(&change).to_owned();
-        Ok(Remedy { change, by, from, may, opens: opens.into(), outside: None })
+        Ok(Remedy { change, by, from, may, opens: opens.into(), outside: None, is_inside: false })
     }
 
     fn account(&self, principal: &Principal) -> Result<Remedy> {
@@ -113,6 +115,36 @@ impl Maker<'_> {
     }
 
     fn member(&self, project: &ProjectRef, who: &Principal) -> Result<Vec<Remedy>> {
+        let known = self.facts.project(project.id)?;
+        let foreign = known.filter(|known| !who.is_account() && !who.is_of_account_of(&known.owner));
+        let Some(known) = foreign else { return self.added(project, who) };
+        // Its own account adds it, which must be a member and allowed to (TNT-4).
+        let account = who.account();
+        let position = membership(self.facts, &known, &account)?;
+        let mut steps = if position.is_member() { Vec::new() } else { self.added(project, &account)? };
+        let own = self.added(project, who)?;
+        if self.facts.member_since(project.id, who)?.is_some() {
+            // That it was added is not told to itself.
+            if let (Some(step), Some(last)) = (steps.last_mut(), own.into_iter().last()) {
+                step.outside = last.outside;
+            }
+            return Ok(steps);
+        }
+        if !position.manages() {
+            steps.push(self.role(project, RoleName::ADMIN, &account)?);
+        }
+        steps.iter_mut().for_each(|step| step.is_inside = true);
+        steps.extend(own.into_iter().map(|step| {
+            if !matches!(step.change, Change::Member(..)) {
+                return step;
+            }
+            let may = format!("{account}, or a RAM user of it, that may add users there");
+            Remedy { by: Some(account.clone()), may, ..step }
+        }));
+        Ok(steps)
+    }
+
+    fn added(&self, project: &ProjectRef, who: &Principal) -> Result<Vec<Remedy>> {
         let mut steps = Vec::new();
         if !self.facts.account_exists(who, None)? {
             steps.push(self.account(who)?);
@@ -124,10 +156,16 @@ impl Maker<'_> {
             let change = Change::Provider(project.clone(), provider.to_owned());
             steps.push(self.step(change, format!("adding accounts of {provider}"))?);
         }
-        steps.push(self.step(
+        let step = self.step(
             Change::Member(project.clone(), who.clone()),
             "what it owns there, and what it was granted there before, if anything (ACC-9)",
-        )?);
+        )?;
+        // Whether its account owns the project is for the project's administrators.
+        let outside = (!who.is_account()).then(|| Outside {
+            change: step.change.clone(),
+            may: format!("{}; or {} itself, if the project belongs to another account", step.may, who.account()),
+        });
+        steps.push(Remedy { outside, ..step });
         Ok(steps)
     }
 
@@ -283,6 +321,9 @@ impl Maker<'_> {
             | Reason::GranteeOfOtherAccount(_)
             | Reason::OtherAccounts
             | Reason::Bound(..)
+            | Reason::NotTenantManager(..)
+            | Reason::NotOfTenant(..)
+            | Reason::UserOfOtherAccount(..)
             | Reason::ExplicitlyDenied(..)
             | Reason::Label(..)
             | Reason::OwnerIsFixed(_) => false,

@@ -322,7 +322,9 @@ impl Request {
                 Requirement::GrantTo { project, .. }
                 | Requirement::AllowTo { project, .. }
                 | Requirement::Unbound { project, .. } => projects.push(project.id),
-                Requirement::None(_) | Requirement::Member(_) => {}
+                Requirement::TenantProject(project) | Requirement::Join { project, .. } => projects.push(project.id),
+                // The tenant is that of the current project.
+                Requirement::None(_) | Requirement::Member(_) | Requirement::Tenant(_) => {}
             }
         }
         projects.extend(self.parts.iter().flat_map(|part| &part.accesses).map(|access| access.object.project.id));

@@ -6,9 +6,9 @@ use super::bound::{Bound, Context, Work};
 use super::outcome::{GrantEntry, Grants, GrantsOf, ImplicitGrant, Item, Outcome, PolicyEntry};
 use super::{grant, resolve, role};
 use crate::error::Result;
-use crate::model::{Action, Grant, Grantee, ObjectKind, PolicyHolder, Principal, ProjectRef, RoleName};
+use crate::model::{Action, Grant, Grantee, ObjectKind, PolicyHolder, Principal, ProjectRef, RoleName, TenantRank};
 use crate::policy::{AccessPolicy, Effect};
-use crate::security::{Facts, Request, Requirement};
+use crate::security::{Facts, Membership, Request, Requirement, Reverse, membership};
 use crate::store::{AclEntry, AclPlace, Snapshot};
 use crate::syntax::Name;
 use crate::text::one_line;
@@ -53,13 +53,26 @@ fn grants_of_user(
         let of = GrantsOf::Owner { user: user.clone(), project: project.name.clone() };
         return Ok(outcome(of, Vec::new(), Vec::new()));
     }
-    let roles = snapshot.roles_of(project.id, user)?;
+    let roles = roles_shown(snapshot, project, user)?;
     let mut entries = Vec::new();
     for grantee in std::iter::once(Grantee::User(user.clone())).chain(roles.iter().cloned().map(Grantee::Role)) {
         entries.extend(of_kind(snapshot.acl_of_grantee(project.id, &grantee)?, kind));
     }
     let statements = statements(snapshot, project, &roles, kind)?;
     Ok(outcome(GrantsOf::User { user: user.clone(), roles }, entries, statements))
+}
+
+/// The roles that a user holds in a project, with those that its tenant roles count as there.
+fn roles_shown(snapshot: &Snapshot<'_>, project: &ProjectRef, user: &Principal) -> Result<Vec<RoleName>> {
+    let mut roles = snapshot.roles_of(project.id, user)?;
+    if let Some(known) = snapshot.project_by_id(project.id)?
+        && let Membership::Member(held) = membership(snapshot, &known, user)?
+    {
+        roles.extend(held.rank.map(TenantRank::role).into_iter().chain(held.tenant_roles));
+    }
+    roles.sort();
+    roles.dedup();
+    Ok(roles)
 }
 
 /// What `describe role` shows: of the holders all, or only this one.
@@ -100,7 +113,12 @@ pub(super) fn acl_of(snapshot: &Snapshot<'_>, place: &AclPlace) -> Result<Outcom
     if let Some(project) = snapshot.project_by_id(object.project.id)? {
         implicit.push(right("project_owner", Some(&project.owner)));
         for (position, role) in [("super_administrator", RoleName::SUPER_ADMINISTRATOR), ("admin", RoleName::ADMIN)] {
-            let users = snapshot.users_of_role(project.id, &RoleName::new(role))?;
+            let mut users = snapshot.users_of_role(project.id, &RoleName::new(role))?;
+            for user in snapshot.tenant_holders(project.id, &RoleName::new(role))? {
+                if !users.contains(&user) {
+                    users.push(user);
+                }
+            }
             implicit.extend(users.iter().map(|user| right(position, Some(user))));
         }
         if object.kind.is_owned() && project.security.object_creator_has_access_permission {

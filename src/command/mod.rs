@@ -31,6 +31,7 @@ mod session;
 mod setting;
 mod stored;
 mod table;
+mod tenant;
 mod tunnel;
 mod unbound;
 mod usage;
@@ -73,6 +74,7 @@ pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_
         Statement::Label(statement) => label::bind(statement, context, snapshot),
         Statement::Package(statement) => package::bind(statement, context, snapshot),
         Statement::Policy(statement) => policy::bind(statement, context, snapshot),
+        Statement::Tenant(statement) => tenant::bind(statement, context, snapshot),
         Statement::Protection(statement) => protection::bind(statement, context, snapshot),
         Statement::Instance(statement) => instance::bind(statement, context, snapshot),
         Statement::Tunnel(statement) => tunnel::bind(statement, context, snapshot),
@@ -108,6 +110,7 @@ pub fn touches_rows(statement: &Statement) -> bool {
         | Statement::Label(_)
         | Statement::Package(_)
         | Statement::Policy(_)
+        | Statement::Tenant(_)
         | Statement::Protection(_)
         | Statement::Elsewhere(_)
         | Statement::Local(_) => false,
@@ -129,6 +132,7 @@ pub fn is_bound_first(statement: &Statement) -> bool {
         Statement::Label(statement) => label::only_shows(statement),
         Statement::Package(statement) => package::only_shows(statement),
         Statement::Policy(statement) => policy::only_shows(statement) || policy::reads_file(statement),
+        Statement::Tenant(statement) => tenant::only_shows(statement),
         Statement::Protection(statement) => protection::only_shows(statement) || protection::reads_file(statement),
         Statement::Instance(statement) => instance::fetches(statement) || instance::only_shows(statement),
         Statement::Local(_) => false,
@@ -140,9 +144,12 @@ pub fn only_changes(statement: &Statement) -> bool {
     match statement {
         // Its rows are read while they are shown, and must not show what a later statement did.
         Statement::Package(crate::syntax::package::Statement::Show) => false,
-        Statement::User(_) | Statement::Role(_) | Statement::Grant(_) | Statement::Label(_) | Statement::Package(_) => {
-            true
-        }
+        Statement::User(_)
+        | Statement::Role(_)
+        | Statement::Grant(_)
+        | Statement::Label(_)
+        | Statement::Package(_)
+        | Statement::Tenant(_) => true,
         Statement::Session(_)
         | Statement::Project(_)
         | Statement::Table(_)

@@ -5,6 +5,7 @@ use super::outcome::{Listing, Outcome};
 use super::resolve;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Grantee};
+use crate::security::Requirement;
 use crate::store::Snapshot;
 use crate::syntax::Name;
 use crate::syntax::user::Statement;
@@ -27,6 +28,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Add { user, comment } => {
             let (user, comment) = (user.clone(), comment.clone().unwrap_or_default());
             let mut request = request(Action::AddUser)?;
+            if !user.is_account() {
+                request.requirements.push(Requirement::Join { project: project.clone(), user: user.clone() });
+            }
             request.requirements.extend(resolve::download_requirement(
                 &Grantee::User(user.clone()),
                 context,

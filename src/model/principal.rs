@@ -65,6 +65,20 @@ impl Principal {
         }
     }
 
+    /// The account that stands behind this principal; an account itself.
+    pub fn account(&self) -> Self {
+        match self {
+            Self::Account { account } | Self::RamUser { account, .. } | Self::RamRole { account, .. } => {
+                Self::Account { account: account.clone() }
+            }
+        }
+    }
+
+    /// Whether another principal has the same account behind it.
+    pub fn is_of_account_of(&self, other: &Self) -> bool {
+        self.account_key() == other.account_key()
+    }
+
     /// The account provider that a project must know before this principal can be added to it.
     pub fn provider(&self) -> &'static str {
         match self {

@@ -16,7 +16,8 @@ use super::rule::Rule;
 use super::stop::Judged;
 use crate::error::Result;
 use crate::model::{
-    Action, Area, Grant, Grantee, Holders, Identity, Object, ObjectKind, Principal, Project, ProjectRef, Time,
+    Action, Area, Grant, Grantee, Holders, Identity, Object, ObjectKind, Principal, Project, ProjectRef, RoleName,
+    TenantRank, Time,
 };
 use crate::policy::{Principals, RequestContext};
 
@@ -69,7 +70,10 @@ fn by_membership(access: &Access, subject: &Principal, project: &Project, member
         return Some(Ground::ProjectOwner);
     }
     if membership.is_super() {
-        return Some(Ground::SuperAdministrator);
+        return Some(match membership.holds(RoleName::SUPER_ADMINISTRATOR) {
+            true => Ground::SuperAdministrator,
+            false => Ground::TenantRank(TenantRank::SuperAdministrator),
+        });
     }
     let admin = match holders {
         Holders::Privilege | Holders::Granting | Holders::Showing | Holders::Managers => true,
@@ -77,7 +81,10 @@ fn by_membership(access: &Access, subject: &Principal, project: &Project, member
     };
     // What is left of the rows of something that is gone is not for Admin (FLW-9a).
     if admin && membership.is_admin() && object.id != Identity::Gone {
-        return Some(Ground::Admin);
+        return Some(match membership.holds(RoleName::ADMIN) {
+            true => Ground::Admin,
+            false => Ground::TenantRank(TenantRank::Admin),
+        });
     }
     let owner = match holders {
         Holders::Privilege => project.security.object_creator_has_access_permission,

@@ -30,7 +30,10 @@ pub fn candidates(request: &Request, facts: &dyn Facts, now: Time) -> Result<Vec
         | Requirement::Member(_)
         | Requirement::GrantTo { .. }
         | Requirement::AllowTo { .. }
-        | Requirement::Unbound { .. } => Ok(Vec::new()),
+        | Requirement::Unbound { .. }
+        | Requirement::Tenant(_)
+        | Requirement::TenantProject(_)
+        | Requirement::Join { .. } => Ok(Vec::new()),
     };
     request.requirements.iter().enumerate().map(of_requirement).collect()
 }

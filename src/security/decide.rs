@@ -10,7 +10,7 @@ use super::path::{Candidates, PackagePath};
 use super::request::{Access, Request, Requirement};
 use super::rule::Rule;
 use super::stop::{Judged, denial_of};
-use super::{acl, label, policies, project, protection};
+use super::{acl, label, policies, project, protection, tenant};
 use crate::error::Result;
 use crate::model::{Action, ObjectKind, Time};
 
@@ -119,6 +119,18 @@ pub(super) fn judge_requirements(
             Requirement::AllowTo { principals, .. } => {
                 acl::judge_receivers(principals, &request.principal)?;
                 trail.note(Rule::Granting, Finding::Requirement(place));
+            }
+            Requirement::Tenant(right) => {
+                let manager = tenant::judge_right(*right, &request.principal, request.current.as_ref(), facts)?;
+                trail.note(Rule::TenantManagers, Finding::TenantManager(place, manager));
+            }
+            Requirement::TenantProject(project) => {
+                tenant::judge_project(project, &request.principal, facts)?;
+                trail.note(Rule::TenantProject, Finding::Requirement(place));
+            }
+            Requirement::Join { project, user } => {
+                tenant::judge_joining(user, project, &request.principal, facts)?;
+                trail.note(Rule::JoiningUsers, Finding::Requirement(place));
             }
             Requirement::Unbound { project, holder } => {
                 policies::judge_unbound(project, holder, request, facts)?;

@@ -4,7 +4,9 @@ use super::request::{Access, Destination, Rights, keeper, named_keeper};
 use super::rule::Rule;
 use super::uri::{managed_path, reading};
 use crate::error::{Code, Error};
-use crate::model::{Area, Grantee, Holders, Identity, Object, ObjectKind, PolicyHolder, Principal, ProjectRef};
+use crate::model::{
+    Area, Grantee, Holders, Identity, Object, ObjectKind, PolicyHolder, Principal, ProjectRef, TenantRight,
+};
 
 /// A refusal: by which rule, why, and what the user reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +57,12 @@ pub enum Reason {
     GranteeOfOtherAccount(Grantee),
     /// A RAM user may allow nothing to everyone.
     OtherAccounts,
+    /// The caller lacks a right in the tenant of its account.
+    NotTenantManager(TenantRight, Principal),
+    /// The project does not belong to the tenant of the caller's account, or is not there.
+    NotOfTenant(ProjectRef, Principal),
+    /// Only its own account adds this RAM user or RAM role to the project.
+    UserOfOtherAccount(ProjectRef, Principal),
     /// Owners do not change while ObjectCreatorHasGrantPermission is off.
     OwnerIsFixed(Object),
 }
@@ -87,6 +95,7 @@ impl Denial {
             | Reason::Address(project, _)
             | Reason::Frozen(project)
             | Reason::Bound(project, _)
+            | Reason::UserOfOtherAccount(project, _)
             | Reason::GranteeNotMember(project, _) => Some(project),
             Reason::NoPrivilege(access, _) | Reason::ExplicitlyDenied(access, _) | Reason::Label(access, _) => {
                 Some(&access.object.project)
@@ -96,6 +105,8 @@ impl Denial {
             | Reason::SignedOut(_)
             | Reason::NoProject
             | Reason::GranteeOfOtherAccount(_)
+            | Reason::NotTenantManager(..)
+            | Reason::NotOfTenant(..)
             | Reason::OtherAccounts => None,
         }
     }
@@ -117,6 +128,9 @@ impl Denial {
             | Reason::SignedOut(_)
             | Reason::NoProject
             | Reason::GranteeOfOtherAccount(_)
+            | Reason::NotTenantManager(..)
+            | Reason::NotOfTenant(..)
+            | Reason::UserOfOtherAccount(..)
             | Reason::OtherAccounts => None,
         }
     }
@@ -212,12 +226,38 @@ impl Denial {
                 "Authorization Failed [4019], a RAM user may grant only to RAM users of its own account, not to everyone",
             )
             .help("name RAM users of your account in place of `*`, or have the account itself put the policy"),
+            Reason::NotTenantManager(right, tenant) => not_tenant_manager(*right, tenant, &tips),
+            Reason::NotOfTenant(project, tenant) => Error::new(
+                Code::AccessDenied,
+                format!("Authorization Failed [4019], project {} is not a project of {tenant}.{tips}", project.name),
+            )
+            .help(format!("statements about tenant users and tenant roles are for projects that {tenant} owns")),
+            Reason::UserOfOtherAccount(project, user) => Error::new(
+                Code::AccessDenied,
+                format!("Authorization Failed [4019], {user} is added to project {} by its own account only.{tips}", project.name),
+            )
+            .help(format!("add {} and let it add users; then it, or a RAM user of it, can add {user}", user.account())),
             Reason::OwnerIsFixed(object) => Error::new(
                 Code::Authorization,
                 format!("Authorization Failed [4019], the owner of {object} cannot be changed while ObjectCreatorHasGrantPermission is false.{tips}"),
             ),
         }
     }
+}
+
+/// Who asks is told who may do it (BND-2).
+fn not_tenant_manager(right: TenantRight, tenant: &Principal, tips: &str) -> Box<Error> {
+    let (what, who) = match right {
+        TenantRight::Manage => ("manage tenant users and tenant roles of", "Super_Administrator or Admin"),
+        TenantRight::Lead => {
+            ("give or take Super_Administrator, Admin or Download in the tenant", "Super_Administrator")
+        }
+    };
+    Error::new(
+        Code::AccessDenied,
+        format!("Authorization Failed [4019], You have NO privilege to {what} {tenant}.{tips}"),
+    )
+    .help(format!("{tenant} can, or a tenant user that holds the tenant role {who}"))
 }
 
 /// A denial about something that a view reads: only the view is named (BND-2).
@@ -290,6 +330,9 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
         | Reason::GranteeNotMember(..)
         | Reason::GranteeOfOtherAccount(_)
         | Reason::OtherAccounts
+        | Reason::NotTenantManager(..)
+        | Reason::NotOfTenant(..)
+        | Reason::UserOfOtherAccount(..)
         | Reason::OwnerIsFixed(_) => {
             let message = format!(
                 "[4093], You have NO privilege to do the restricted operation on an object that {view} reads. Access Mode is AllDenied."

@@ -1,7 +1,8 @@
 use super::policies::PolicyStatement;
 use super::request::{Access, Flow, Request, Requirement};
 use super::rule::Rule;
-use crate::model::{Action, Grant, JobType, Object, ProjectRef, Time};
+use super::tenant::Manager;
+use crate::model::{Action, Grant, JobType, Object, ProjectRef, TenantRank, Time};
 
 /// One rule that was applied, and what it found. It refers to the request that was decided by places in it; `explain` puts it into
 /// words.
@@ -22,6 +23,8 @@ pub enum Finding {
     Member,
     /// The requirement at this place needs nothing that the caller lacks: anyone may, every member may, or the grantee may receive it.
     Requirement(usize),
+    /// The caller holds the right in its tenant that the requirement at this place asks for.
+    TenantManager(usize, Manager),
     /// A tunnel download requires Describe and Download instead of the Select of this requirement.
     DownloadRequired(usize),
     /// The rights of the definer count, not the caller's.
@@ -79,6 +82,8 @@ pub enum Ground {
     SuperAdministrator,
     /// The subject holds Admin.
     Admin,
+    /// The subject has this rank in the tenant that owns the project (TNT-2).
+    TenantRank(TenantRank),
     /// The subject owns the object.
     ObjectOwner,
     /// An ACL entry.
@@ -150,7 +155,11 @@ impl Evidence {
                 Ground::Entry(_) | Ground::Policy(_) => {
                     place.access(request).map(|access| Visibility::FactFor(&access.object.project))
                 }
-                Ground::ProjectOwner | Ground::SuperAdministrator | Ground::Admin | Ground::ObjectOwner => {
+                Ground::ProjectOwner
+                | Ground::SuperAdministrator
+                | Ground::Admin
+                | Ground::TenantRank(_)
+                | Ground::ObjectOwner => {
                     // What a view reads, and what its owner is there, is for who manages that project.
                     let hidden = place.access(request).filter(|access| access.behind().is_some());
                     hidden.map(|access| Visibility::FactFor(&access.object.project))
@@ -189,6 +198,7 @@ impl Evidence {
             | Finding::SignedIn
             | Finding::Member
             | Finding::Requirement(_)
+            | Finding::TenantManager(..)
             | Finding::DownloadRequired(_)
             | Finding::RowLimit(..)
             | Finding::DerivedData
@@ -207,7 +217,10 @@ impl AccessPlace {
             | Requirement::Member(_)
             | Requirement::GrantTo { .. }
             | Requirement::AllowTo { .. }
-            | Requirement::Unbound { .. } => None,
+            | Requirement::Unbound { .. }
+            | Requirement::Tenant(_)
+            | Requirement::TenantProject(_)
+            | Requirement::Join { .. } => None,
         }
     }
 }

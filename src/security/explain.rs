@@ -12,8 +12,9 @@ use super::membership::manages;
 use super::policies::PolicyStatement;
 use super::request::{Access, Flow, Request, Requirement, Rights, keeper};
 use super::rule::Rule;
+use super::tenant::Manager;
 use crate::error::Result;
-use crate::model::{Grant, JobType, Object, ObjectKind, Principal, Record};
+use crate::model::{Grant, JobType, Object, ObjectKind, Principal, Record, TenantRank};
 use crate::text::one_line;
 
 /// One piece of evidence as a reader may know it.
@@ -125,10 +126,22 @@ fn sentence(evidence: &Evidence, request: &Request) -> Sentence {
                 format!("{grantee} may be granted it in project {}", project.name)
             }
             Some(Requirement::AllowTo { .. }) => "those whom the policy names may be allowed it".to_owned(),
+            Some(Requirement::TenantProject(project)) => {
+                format!("project {} belongs to {}", project.name, request.principal.account())
+            }
+            Some(Requirement::Join { user, project }) => {
+                format!("{} may add {user} to project {}", request.principal, project.name)
+            }
             Some(Requirement::Unbound { holder, .. }) => {
                 format!("nothing in {holder} denies anything to {}", request.principal)
             }
-            Some(Requirement::Access(_)) | None => String::new(),
+            Some(Requirement::Access(_) | Requirement::Tenant(_)) | None => String::new(),
+        }),
+        Finding::TenantManager(_, manager) => open(match manager {
+            Manager::Account => format!("{} is the account of the tenant", request.principal),
+            Manager::User(rank) => {
+                format!("{} is {rank} of the tenant {}", request.principal, request.principal.account())
+            }
         }),
         Finding::DownloadRequired(requirement) => {
             let asked = match request.requirements.get(*requirement) {
@@ -225,6 +238,8 @@ fn allowed(place: AccessPlace, access: &Access, ground: &Ground, request: &Reque
         Ground::ProjectOwner => "the project's owner",
         Ground::SuperAdministrator => "Super_Administrator",
         Ground::Admin => "Admin",
+        Ground::TenantRank(TenantRank::SuperAdministrator) => "Super_Administrator of the tenant",
+        Ground::TenantRank(TenantRank::Admin) => "Admin of the tenant",
         Ground::ObjectOwner => "the object's owner",
         Ground::Entry(grant) => {
             let what = Some(format!("{action} on {shown}: allowed by ACL"));

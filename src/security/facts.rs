@@ -39,6 +39,12 @@ pub trait Facts {
     /// The roles that this principal holds in the project.
     fn roles(&self, project: ProjectId, principal: &Principal) -> Result<Vec<RoleName>>;
 
+    /// The tenant roles that a RAM user or RAM role holds in the tenant of its account (TNT-2).
+    fn tenant_roles(&self, principal: &Principal) -> Result<Vec<RoleName>>;
+
+    /// The custom roles of its owner's tenant that were added to the project (TNT-3).
+    fn tenant_roles_in(&self, project: ProjectId) -> Result<Vec<RoleName>>;
+
     /// Who holds this role in the project.
     fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>>;
 

@@ -230,6 +230,18 @@ impl Facts for Hypothetical<'_> {
         Ok(roles)
     }
 
+    fn tenant_roles(&self, principal: &Principal) -> Result<Vec<RoleName>> {
+        let mut roles = self.base.tenant_roles(principal)?;
+        if self.only_managing_roles {
+            roles.retain(RoleName::is_built_in);
+        }
+        Ok(roles)
+    }
+
+    fn tenant_roles_in(&self, project: ProjectId) -> Result<Vec<RoleName>> {
+        self.base.tenant_roles_in(project)
+    }
+
     fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {
         let mut users = self.base.role_users(project, role)?;
         for change in &self.changes {

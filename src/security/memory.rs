@@ -22,6 +22,10 @@ pub struct MemoryFacts {
     pub members: BTreeMap<(ProjectId, Principal), Time>,
     /// Who holds which role, by project and role; kept while a user is removed.
     pub roles: BTreeMap<(ProjectId, RoleName), Vec<Principal>>,
+    /// Who holds which tenant role, by the account that the tenant is and the role.
+    pub tenant_roles: BTreeMap<(Principal, RoleName), Vec<Principal>>,
+    /// The tenant roles that were added to a project, by name.
+    pub tenant_roles_in: BTreeMap<ProjectId, BTreeSet<RoleName>>,
     /// ACL entries by object.
     pub grants: BTreeMap<ObjectKey, Vec<Grant>>,
     /// Trusted projects by source and destination.
@@ -96,6 +100,16 @@ impl Facts for MemoryFacts {
     fn roles(&self, project: ProjectId, principal: &Principal) -> Result<Vec<RoleName>> {
         let held = self.roles.iter().filter(|((at, _), users)| *at == project && users.contains(principal));
         Ok(held.map(|((_, role), _)| role.clone()).collect())
+    }
+
+    fn tenant_roles(&self, principal: &Principal) -> Result<Vec<RoleName>> {
+        let tenant = principal.account();
+        let held = self.tenant_roles.iter().filter(|((of, _), users)| *of == tenant && users.contains(principal));
+        Ok(held.map(|((_, role), _)| role.clone()).collect())
+    }
+
+    fn tenant_roles_in(&self, project: ProjectId) -> Result<Vec<RoleName>> {
+        Ok(self.tenant_roles_in.get(&project).into_iter().flatten().cloned().collect())
     }
 
     fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {

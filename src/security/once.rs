@@ -21,6 +21,8 @@ pub(super) struct Once<'f> {
     held: RefCell<Vec<(ProjectId, PolicyHolder, Option<CompiledPolicy>)>>,
     members: RefCell<Vec<(ProjectId, Principal, Option<Time>)>>,
     roles: RefCell<Vec<(ProjectId, Principal, Vec<RoleName>)>>,
+    tenant_roles: RefCell<Vec<(Principal, Vec<RoleName>)>>,
+    tenant_roles_in: RefCell<Vec<(ProjectId, Vec<RoleName>)>>,
     now: Time,
     first_change: Cell<Option<Time>>,
 }
@@ -34,6 +36,8 @@ impl<'f> Once<'f> {
             held: RefCell::default(),
             members: RefCell::default(),
             roles: RefCell::default(),
+            tenant_roles: RefCell::default(),
+            tenant_roles_in: RefCell::default(),
             now,
             first_change: Cell::default(),
         }
@@ -117,6 +121,24 @@ impl Facts for Once<'_> {
         }
         let roles = self.facts.roles(project, principal)?;
         self.roles.borrow_mut().push((project, principal.clone(), roles.clone()));
+        Ok(roles)
+    }
+
+    fn tenant_roles(&self, principal: &Principal) -> Result<Vec<RoleName>> {
+        if let Some((_, known)) = self.tenant_roles.borrow().iter().find(|(who, _)| who == principal) {
+            return Ok(known.clone());
+        }
+        let roles = self.facts.tenant_roles(principal)?;
+        self.tenant_roles.borrow_mut().push((principal.clone(), roles.clone()));
+        Ok(roles)
+    }
+
+    fn tenant_roles_in(&self, project: ProjectId) -> Result<Vec<RoleName>> {
+        if let Some((_, known)) = self.tenant_roles_in.borrow().iter().find(|(of, _)| *of == project) {
+            return Ok(known.clone());
+        }
+        let roles = self.facts.tenant_roles_in(project)?;
+        self.tenant_roles_in.borrow_mut().push((project, roles.clone()));
         Ok(roles)
     }
 

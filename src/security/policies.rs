@@ -52,7 +52,7 @@ pub(super) fn policies(
         return Ok(found);
     }
     let roles = match membership {
-        Membership::Member(roles) => roles.as_slice(),
+        Membership::Member(held) => held.roles.as_slice(),
         Membership::Outsider | Membership::Owner => &[],
     };
     let (mut forms, mut allowed) = (None, None);
@@ -200,7 +200,7 @@ pub(super) fn judge_unbound(
     let membership = membership(facts, &known, principal)?;
     let holds = match holder {
         PolicyHolder::Project => true,
-        PolicyHolder::Role(role) => matches!(&membership, Membership::Member(roles) if roles.contains(role)),
+        PolicyHolder::Role(role) => matches!(&membership, Membership::Member(held) if held.roles.contains(role)),
     };
     if membership.is_super() || !holds {
         return Ok(());

@@ -46,7 +46,18 @@ pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], facts: &dyn
             Requirement::GrantTo { project, .. }
             | Requirement::AllowTo { project, .. }
             | Requirement::Unbound { project, .. } => gate.judge(project, None)?,
-            Requirement::None(_) | Requirement::Member(_) => {}
+            // Whether another tenant's project is in use is for its members alone (STG-4).
+            Requirement::TenantProject(project) => {
+                let is_member = match facts.project(project.id)? {
+                    Some(known) => membership(facts, &known, &request.principal)?.is_member(),
+                    None => false,
+                };
+                if is_member {
+                    gate.judge(project, None)?;
+                }
+            }
+            Requirement::Join { project, .. } => gate.judge(project, None)?,
+            Requirement::None(_) | Requirement::Member(_) | Requirement::Tenant(_) => {}
         }
     }
     for flow in &request.flows {

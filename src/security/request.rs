@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::uri::{reading, uris, uris_allowed};
 use crate::model::{
     AccountId, Action, Grantee, JobType, Object, ObjectId, ObjectKind, PolicyHolder, Principal, ProjectRef, RoleName,
-    Source,
+    Source, TenantRight,
 };
 use crate::policy::Principals;
 
@@ -75,6 +75,17 @@ pub enum Requirement {
         project: ProjectRef,
         /// Whom the policy names.
         principals: Principals,
+    },
+    /// A right in the tenant of the caller's account, in a project of that tenant (TNT-2, TNT-5).
+    Tenant(TenantRight),
+    /// That this project belongs to the tenant of the caller's account (TNT-3).
+    TenantProject(ProjectRef),
+    /// That the caller may add this principal to a project (TNT-4).
+    Join {
+        /// The project.
+        project: ProjectRef,
+        /// Who is added.
+        user: Principal,
     },
     /// Not being bound by a Deny of this policy, which the statement changes or takes from the caller (POL-11).
     Unbound {
@@ -256,7 +267,10 @@ impl Request {
             | Requirement::Member(_)
             | Requirement::GrantTo { .. }
             | Requirement::AllowTo { .. }
-            | Requirement::Unbound { .. } => None,
+            | Requirement::Unbound { .. }
+            | Requirement::Tenant(_)
+            | Requirement::TenantProject(_)
+            | Requirement::Join { .. } => None,
         })
     }
 }

@@ -16,6 +16,9 @@ pub trait Reverse: Facts {
     /// The roles of a project that have a policy.
     fn roles_with_policies(&self, project: ProjectId) -> Result<Vec<RoleName>>;
 
+    /// Who holds this role of the tenant that owns a project (TNT-2).
+    fn tenant_holders(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>>;
+
     /// The installed packages that list an object and can be used.
     fn installations_listing(&self, object: &Object) -> Result<Vec<Object>>;
 

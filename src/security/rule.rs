@@ -99,6 +99,9 @@ rules! {
     Delegated "ADM-1" "each management statement is an access with an action and a URI: a role of administrator type may do what its policy allows; what a role holds is shown to its holders" Both "PERM",
     PolicyMakers "POL-10" "the owner or a Super_Administrator puts and reads the project policy, an Admin that of a resource role too" Both "ROLE",
     OwnDeny "POL-11" "nobody lifts a Deny from itself" Chosen "",
+    TenantManagers "TNT-2" "tenant users and tenant roles are managed by the account and the tenant's Super_Administrator and Admin, who count as such in each of its projects" Both "TROLE",
+    JoiningUsers "TNT-4" "a RAM user is added to a project of its own account, or by its account where that is a member; elsewhere it counts only while its account is one" Both "FAQ",
+    TenantProject "TNT-5" "tenant statements run in a project of the tenant, which is the caller's own account" Both "TROLE",
     AclSwitch "SWI-1" "without CheckPermissionUsingACL, ACL entries are ignored" Chosen "",
     Management "SWI-2" "the security configuration is set by owner or Super_Administrator, and read by Admin too" Both "ROLE",
 }
@@ -194,6 +197,18 @@ pub const OTHER_RULES: &[RuleText] = &[
         sentence: "without CheckPermissionUsingPolicy, the project's policies are ignored, Allows and Denies; exceptions stay",
         basis: Basis::Both,
         source: "SECP",
+    },
+    RuleText {
+        id: "TNT-1",
+        sentence: "an account is a tenant: its projects are those it owns, its RAM users and RAM roles belong to it",
+        basis: Basis::Both,
+        source: "ROLE",
+    },
+    RuleText {
+        id: "TNT-3",
+        sentence: "a custom tenant role holds nothing but a policy, which counts for members of the tenant's projects that it was added to, as a role's policy there",
+        basis: Basis::Both,
+        source: "TROLE",
     },
     RuleText {
         id: "STG-2",

@@ -94,7 +94,10 @@ impl Write<'_> {
             "insert into account (principal, key, access_id, access_key, created) values (?1, ?2, ?3, ?4, ?5)",
             (principal.to_string(), principal.key(), key.0, key.1, now.0),
         )?;
-        Ok(())
+        match principal {
+            Principal::Account { .. } => self.create_tenant(AccountId(self.last_id()), now),
+            Principal::RamUser { .. } | Principal::RamRole { .. } => Ok(()),
+        }
     }
 
     /// Gives an account a new AccessKey pair; the old one ends.

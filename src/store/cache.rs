@@ -29,7 +29,7 @@ const NON_INVALIDATING: [&str; 11] = [
     "instance_result",
 ];
 
-/// Accounts, projects, members with their roles, and labels, cached between statements.
+/// Accounts, projects, members with their roles, tenant roles, and labels, cached between statements.
 ///
 /// The cache is always equal to the state, because it is cleared whenever the state may have changed:
 ///
@@ -53,6 +53,9 @@ pub(super) struct Cache {
     project_ids: RefCell<HashMap<String, Option<ProjectId>>>,
     members: RefCell<HashMap<(ProjectId, String), Option<Time>>>,
     roles: RefCell<HashMap<(ProjectId, String), Vec<RoleName>>>,
+    /// By the keys of principals.
+    tenant_roles: RefCell<HashMap<String, Vec<RoleName>>>,
+    added_tenant_roles: RefCell<HashMap<ProjectId, Vec<RoleName>>>,
     securables: RefCell<HashMap<(ProjectId, ObjectKind), Option<ObjectId>>>,
 }
 
@@ -99,6 +102,8 @@ impl Cache {
         self.project_ids.borrow_mut().clear();
         self.members.borrow_mut().clear();
         self.roles.borrow_mut().clear();
+        self.tenant_roles.borrow_mut().clear();
+        self.added_tenant_roles.borrow_mut().clear();
         self.securables.borrow_mut().clear();
     }
 
@@ -184,6 +189,25 @@ impl Cache {
     ) -> Result<Vec<RoleName>> {
         let key = (project, who.key());
         self.answer(&self.roles, &key, || ask(&key.1))
+    }
+
+    /// The tenant roles that a principal holds.
+    pub fn tenant_roles(
+        &self,
+        who: &Principal,
+        ask: impl FnOnce(&str) -> Result<Vec<RoleName>>,
+    ) -> Result<Vec<RoleName>> {
+        let key = who.key();
+        self.answer(&self.tenant_roles, &key, || ask(&key))
+    }
+
+    /// The tenant roles that were added to a project.
+    pub fn added_tenant_roles(
+        &self,
+        project: ProjectId,
+        ask: impl FnOnce() -> Result<Vec<RoleName>>,
+    ) -> Result<Vec<RoleName>> {
+        self.answer(&self.added_tenant_roles, &project, ask)
     }
 
     fn answer<K, Q, V>(&self, kept: &RefCell<HashMap<K, V>>, key: &Q, ask: impl FnOnce() -> Result<V>) -> Result<V>

@@ -48,6 +48,14 @@ impl Facts for Snapshot<'_> {
         self.roles_of(project, principal)
     }
 
+    fn tenant_roles(&self, principal: &Principal) -> Result<Vec<RoleName>> {
+        self.tenant_roles_of(principal)
+    }
+
+    fn tenant_roles_in(&self, project: ProjectId) -> Result<Vec<RoleName>> {
+        self.tenant_roles_added_to(project)
+    }
+
     fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {
         self.users_of_role(project, role)
     }

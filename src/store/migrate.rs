@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 pub(super) const OLDEST: i64 = 3;
 
 /// For each version: what must be done, after the rows were copied, with a state that is older. The old tables are called `old_…`.
-const STEPS: &[(i64, &str)] = &[(4, ACCESSES), (4, FILES), (5, OBJECTS), (5, CONTENT), (5, RUNNING)];
+const STEPS: &[(i64, &str)] = &[(4, ACCESSES), (4, FILES), (5, OBJECTS), (5, CONTENT), (5, RUNNING), (9, TENANTS)];
 
 /// For each version: what a column of a table has in the rows of a state that is older, where that is not what the old column of
 /// that name had.
@@ -106,6 +106,13 @@ const RUNNING: &str = "
 insert or ignore into writing select 'result' || id, 0 from old_instance_object where status = 'Running';
 update instance_object set status = 'Failed', error_code = 'ODPS-0010000', error = 'the shell that ran it ended', lost = 'reader',
   ended = (select created from object where object.id = instance_object.id) where status = 'Running';
+";
+
+/// Accounts were no tenants: each gets the built-in tenant roles.
+const TENANTS: &str = "
+insert into tenant_role (tenant, name, created)
+select a.id, r.name, a.created from account a, (select 'super_administrator' as name union all select 'admin') r
+where a.key like 'aliyun$%' order by a.id, r.name desc;
 ";
 
 /// Brings a state of version `from` to [`SCHEMA_VERSION`]; another process may do so at the same time.

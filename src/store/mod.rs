@@ -38,6 +38,7 @@ mod schema;
 mod scratch;
 mod sweep;
 mod table;
+mod tenant;
 mod transaction;
 mod trust;
 mod tunnel;

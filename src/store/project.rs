@@ -8,13 +8,19 @@ use super::object::NewObject;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    DEFAULT_SCHEMA, ObjectKind, Principal, Project, ProjectId, ProjectRef, Property, RoleKind, RoleName,
-    SecurityConfiguration, Status, Time,
+    AccountId, DEFAULT_SCHEMA, ObjectKind, Principal, Project, ProjectId, ProjectRef, Property, RoleKind, RoleName,
+    SecurityConfiguration, Status, TenantRank, Time,
 };
 
 const COLUMNS: &str = "select p.*, a.principal from project p join account a on a.id = p.owner";
 
 const BY_ID: &str = "select p.*, a.principal from project p join account a on a.id = p.owner where p.id = ?1";
+
+/// The numbers of the projects that a principal (`?1`) of an account (`?2`) owns or is a member of: a RAM user of an account that does not own
+/// a project, only while that account is a member (TNT-4); one with a rank in its tenant (`?3`), of all projects of that (TNT-2).
+const BELONGING: &str = "select id from project where owner = ?1 or (?3 and owner = ?2)
+    union select m.project from member m join project p on p.id = m.project where m.account = ?1
+      and (p.owner = ?2 or exists (select 1 from member a where a.project = m.project and a.account = ?2))";
 
 impl Snapshot<'_> {
     /// The project of this number.
@@ -45,31 +51,40 @@ impl Snapshot<'_> {
 
     /// The projects that this principal owns or is a member of, by name.
     pub fn projects_of(&self, principal: &Principal) -> Result<Vec<Project>> {
-        let Some(account) = self.account(principal)? else { return Ok(Vec::new()) };
-        let projects = self.all(
-            &format!(
-                "{COLUMNS} where p.id in (select id from project where owner = ?1 union select project from member where account = ?1)
-                 order by p.name"
-            ),
-            [account.id],
-            read,
-        )?;
+        let Some(own) = self.belonging(principal)? else { return Ok(Vec::new()) };
+        let projects = self.all(&format!("{COLUMNS} where p.id in ({BELONGING}) order by p.name"), own, read)?;
         projects.into_iter().map(|project| self.with_properties(project)).collect()
     }
 
     /// Names of the principal's projects that start with `prefix`, by name: the first ones up to `limit`, and the last one of all.
     pub fn project_names_from(&self, principal: &Principal, prefix: &str, limit: usize) -> Result<Vec<String>> {
-        let Some(account) = self.account(principal)? else { return Ok(Vec::new()) };
+        let Some((account, tenant, is_ranked)) = self.belonging(principal)? else { return Ok(Vec::new()) };
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let end = format!("{prefix}{}", char::MAX);
         let name = |row: &Row<'_>| row.get::<_, String>(0);
-        let found = "select p.name from project p where p.name >= ?1 and p.name < ?2
-            and (p.owner = ?3 or exists (select 1 from member m where m.project = p.id and m.account = ?3))";
-        let mut names =
-            self.all(&format!("{found} order by p.name limit ?4"), (prefix, &end, account.id, limit), name)?;
-        let last = self.one(&format!("{found} order by p.name desc limit 1"), (prefix, &end, account.id), name)?;
+        let found =
+            format!("select p.name from project p where p.id in ({BELONGING}) and p.name >= ?4 and p.name < ?5");
+        let mut names = self.all(
+            &format!("{found} order by p.name limit ?6"),
+            (account, tenant, is_ranked, prefix, &end, limit),
+            name,
+        )?;
+        let last = self.one(
+            &format!("{found} order by p.name desc limit 1"),
+            (account, tenant, is_ranked, prefix, &end),
+            name,
+        )?;
         names.extend(last.filter(|last| names.last().is_some_and(|name| name < last)));
         Ok(names)
+    }
+
+    /// The number of a principal and of its account, and whether it has a rank in its tenant; nothing if it does not exist.
+    fn belonging(&self, principal: &Principal) -> Result<Option<(AccountId, AccountId, bool)>> {
+        let (Some(own), Some(tenant)) = (self.account(principal)?, self.account(&principal.account())?) else {
+            return Ok(None);
+        };
+        let is_ranked = TenantRank::of(&self.tenant_roles_of(principal)?).is_some();
+        Ok(Some((own.id, tenant.id, is_ranked)))
     }
 
     /// The security version of a project: it moves with everything that a decision depends on (STG-2).

@@ -31,6 +31,13 @@ impl Reverse for Snapshot<'_> {
         self.roles_that_have_policies(project)
     }
 
+    fn tenant_holders(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {
+        match self.shared_project(project)? {
+            Some(project) => self.users_of_tenant_role(&project.owner, role),
+            None => Ok(Vec::new()),
+        }
+    }
+
     fn installations_listing(&self, object: &Object) -> Result<Vec<Object>> {
         self.all(
             "select i.id, p.id as project, p.name as project_name, o.name from package_object l

@@ -87,6 +87,47 @@ create table policy (
   primary key (project, role, kind)
 ) without rowid;
 
+-- The users of a tenant: RAM users and RAM roles of the account that the tenant is (TNT-2).
+create table tenant_user (
+  account integer primary key references account(id) on delete cascade,
+  tenant  integer not null references account(id) on delete cascade,
+  comment text not null default '',
+  added   integer not null
+);
+create index tenant_user_tenant on tenant_user(tenant);
+
+-- The roles of a tenant: the built-in ones, which are made with the account, and its own, which hold nothing but a policy (TNT-3).
+create table tenant_role (
+  id       integer primary key autoincrement,
+  tenant   integer not null references account(id) on delete cascade,
+  name     text not null,
+  comment  text not null default '',
+  -- The policy as it was put, and which document it is, like those of `policy`.
+  document text,
+  stamp    text,
+  created  integer not null,
+  unique (tenant, name)
+);
+
+-- A role that is held cannot be dropped.
+create table tenant_role_user (
+  role    integer not null references tenant_role(id) on delete restrict,
+  account integer not null references tenant_user(account) on delete cascade,
+  granted integer not null,
+  grantor text not null,
+  primary key (role, account)
+) without rowid;
+create index tenant_role_user_account on tenant_role_user(account);
+
+-- The projects that a role was added to; it counts only in those that its tenant owns.
+create table tenant_role_project (
+  role    integer not null references tenant_role(id) on delete cascade,
+  project integer not null references project(id) on delete cascade,
+  added   integer not null,
+  primary key (role, project)
+) without rowid;
+create index tenant_role_project_project on tenant_role_project(project);
+
 create table trusted_project (
   project integer not null references project(id) on delete cascade,
   trusted integer not null references project(id) on delete cascade,
@@ -596,6 +637,11 @@ create trigger role_user_deleted after delete on role_user begin update project 
 create trigger policy_inserted after insert on policy begin update project set version = version + 1 where id = new.project; end;
 create trigger policy_updated after update on policy begin update project set version = version + 1 where id = new.project; end;
 create trigger policy_deleted after delete on policy begin update project set version = version + 1 where id = old.project; end;
+create trigger tenant_role_updated after update of document on tenant_role begin update project set version = version + 1 where owner = new.tenant; end;
+create trigger tenant_role_user_inserted after insert on tenant_role_user begin update project set version = version + 1 where owner = (select tenant from tenant_role where id = new.role); end;
+create trigger tenant_role_user_deleted after delete on tenant_role_user begin update project set version = version + 1 where owner = (select tenant from tenant_role where id = old.role); end;
+create trigger tenant_role_project_inserted after insert on tenant_role_project begin update project set version = version + 1 where id = new.project; end;
+create trigger tenant_role_project_deleted after delete on tenant_role_project begin update project set version = version + 1 where id = old.project; end;
 create trigger trusted_inserted after insert on trusted_project begin update project set version = version + 1 where id = new.project; end;
 create trigger trusted_deleted after delete on trusted_project begin update project set version = version + 1 where id = old.project; end;
 -- What a result was made of is fixed, and who may read it is an entry: an instance moves nothing.

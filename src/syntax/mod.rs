@@ -25,6 +25,7 @@ mod script;
 pub mod session;
 mod statement;
 pub mod table;
+pub mod tenant;
 mod token;
 pub mod tunnel;
 mod types;

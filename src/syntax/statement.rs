@@ -7,7 +7,7 @@ use nom::sequence::terminated;
 use super::parser::{Name, Parsed, Tokens, end};
 use super::{
     elsewhere, function, grant, instance, label, local, package, policy, project, protection, query, resource, role,
-    session, table, tunnel, user,
+    session, table, tenant, tunnel, user,
 };
 use crate::text::Span;
 
@@ -38,6 +38,8 @@ pub enum Statement {
     Package(package::Statement),
     /// Policies of projects and roles.
     Policy(policy::Statement),
+    /// The tenant: its users and its roles.
+    Tenant(tenant::Statement),
     /// Project data protection.
     Protection(protection::Statement),
     /// Jobs that ran or run, and their results.
@@ -66,6 +68,7 @@ impl Statement {
             Self::Label(statement) => statement.production(),
             Self::Package(statement) => statement.production(),
             Self::Policy(statement) => statement.production(),
+            Self::Tenant(statement) => statement.production(),
             Self::Protection(statement) => statement.production(),
             Self::Instance(statement) => statement.production(),
             Self::Tunnel(statement) => statement.production(),
@@ -101,6 +104,7 @@ impl fmt::Display for Statement {
             Self::Label(statement) => statement.fmt(f),
             Self::Package(statement) => statement.fmt(f),
             Self::Policy(statement) => statement.fmt(f),
+            Self::Tenant(statement) => statement.fmt(f),
             Self::Protection(statement) => statement.fmt(f),
             Self::Instance(statement) => statement.fmt(f),
             Self::Tunnel(statement) => statement.fmt(f),
@@ -120,6 +124,7 @@ pub(super) fn shared(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         terminated(label::statement, end).map(Statement::Label),
         // Some of its grants name what those of privileges cannot.
         terminated(policy::statement, end).map(Statement::Policy),
+        terminated(tenant::statement, end).map(Statement::Tenant),
         terminated(grant::statement, end).map(Statement::Grant),
         terminated(role::statement, end).map(Statement::Role),
         terminated(user::statement, end).map(Statement::User),

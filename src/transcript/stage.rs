@@ -1,4 +1,4 @@
-use crate::model::{ObjectKind, Principal};
+use crate::model::{ObjectKind, Principal, TenantRight};
 use crate::security::{Access, Columns, Decision, Flow, Request, Requirement, Rights, Verdict};
 
 /// What a transcript can inspect of a statement beside its output.
@@ -60,6 +60,10 @@ fn required(requirement: &Requirement, caller: &Principal) -> String {
             format!("{grantee} may receive it in project {}", project.name)
         }
         Requirement::AllowTo { .. } => "those whom the policy names may be allowed it".to_owned(),
+        Requirement::Tenant(TenantRight::Manage) => format!("{caller} manages the tenant {}", caller.account()),
+        Requirement::Tenant(TenantRight::Lead) => format!("{caller} leads the tenant {}", caller.account()),
+        Requirement::TenantProject(project) => format!("project {} belongs to {}", project.name, caller.account()),
+        Requirement::Join { project, user } => format!("{caller} may add {user} to project {}", project.name),
         Requirement::Unbound { holder, .. } => format!("{holder} denies nothing to {caller}"),
     }
 }

@@ -24,6 +24,8 @@ fn is_beyond_help(denial: &Denial) -> bool {
     match &denial.reason {
         // A RAM user passes nothing out of its account, whoever says so (ACC-8).
         Reason::GranteeOfOtherAccount(_) | Reason::OtherAccounts => true,
+        // Who manages a tenant, and which account somebody is of, is not changed for one statement (TNT-2, TNT-4).
+        Reason::NotTenantManager(..) | Reason::NotOfTenant(..) | Reason::UserOfOtherAccount(..) => true,
         // Nobody lifts a Deny from itself (POL-11); a policy that cannot be read is not changed in part.
         Reason::Bound(..) => true,
         Reason::ExplicitlyDenied(access, statement) => statement.number.is_none() || access.object.id == Identity::Gone,

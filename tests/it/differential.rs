@@ -13,7 +13,7 @@ use super::worlds::{Asked, Asker, World};
 use count::Count;
 
 /// Worlds × requests: at least 200,000 decisions; with `ODPSH_LONG` ten times as many.
-const WORLDS: u64 = 560;
+const WORLDS: u64 = 720;
 const LONG: u64 = 5_600;
 const REQUESTS: usize = 400;
 /// One of so many worlds is decided in a state as well, which takes longest: at least 30,000 decisions.
@@ -137,6 +137,9 @@ fn ruling(request: &Request, decision: &Decision) -> Ruling {
         },
         Reason::Bound(..) | Reason::OtherAccounts => panic!("the random requests put no policies"),
         Reason::GranteeOfOtherAccount(_) => Why::GranteeOfOtherAccount,
+        Reason::NotTenantManager(..) => Why::NotTenantManager,
+        Reason::NotOfTenant(project, _) => Why::NotOfTenant(project.name.clone()),
+        Reason::UserOfOtherAccount(_, user) => Why::UserOfOtherAccount(user.to_string()),
         Reason::OwnerIsFixed(object) => Why::OwnerIsFixed(object.to_string()),
     };
     Ruling::Deny { rule: denial.rule.id(), why }

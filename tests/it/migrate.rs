@@ -10,12 +10,13 @@ use rusqlite::Connection;
 use crate::it::process::World;
 
 /// Every version that can be migrated, with the state that its program left.
-const VERSIONS: [(i64, &str); 5] = [
+const VERSIONS: [(i64, &str); 6] = [
     (3, include_str!("states/version_3.sql")),
     (4, include_str!("states/version_4.sql")),
     (5, include_str!("states/version_5.sql")),
     (6, include_str!("states/version_6.sql")),
     (7, include_str!("states/version_7.sql")),
+    (8, include_str!("states/version_8.sql")),
 ];
 
 /// `odps` in ASCII.
@@ -89,7 +90,7 @@ fn a_state_that_an_earlier_version_is_using_is_not_migrated() {
 #[test]
 fn a_migrated_state_decides_as_before() {
     for ((version, dump), (packaged, column)) in
-        VERSIONS.into_iter().zip([("v", "name"), ("w", "b"), ("w", "b"), ("w", "b"), ("w", "b")])
+        VERSIONS.into_iter().zip([("v", "name"), ("w", "b"), ("w", "b"), ("w", "b"), ("w", "b"), ("w", "b")])
     {
         let world = World::empty();
         state_of(&world, version, dump);
@@ -273,6 +274,20 @@ fn rows_views_and_results_of_version_4_are_read_after_the_migration() {
         assert_says(&world, BOB, "prod", &format!("wait {id};"), &[wanted]);
     }
     world.check();
+}
+
+/// Accounts were no tenants before version 9.
+#[test]
+fn accounts_of_an_earlier_version_are_tenants_with_the_built_in_roles() {
+    for (version, dump) in VERSIONS.into_iter().filter(|(version, _)| *version < 9) {
+        let world = World::empty();
+        state_of(&world, version, dump);
+        let script = "list tenant roles; add tenant user RAM$eve@example.com:ann;
+grant tenant role super_administrator, admin to user RAM$eve@example.com:ann;
+show principals for tenant role admin;";
+        assert_says(&world, EVE, "lab", script, &["admin", "super_administrator", "RAM$eve@example.com:ann"]);
+        world.check();
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod package;
 mod part;
 mod policy;
 mod project;
+mod tenant;
 
 use std::collections::BTreeSet;
 
@@ -20,6 +21,7 @@ use odpsh::security::{Access, Request, Requirement};
 use super::worlds::World;
 pub use label::Whose;
 use package::ByPackage;
+pub use project::{holds_built_in, is_member};
 
 /// Yes or no, and what was heard on the way.
 #[derive(Debug, Clone)]
@@ -59,6 +61,9 @@ pub enum Why {
     GranteeNotMember(String),
     GranteeOfOtherAccount,
     OwnerIsFixed(String),
+    NotTenantManager,
+    NotOfTenant(String),
+    UserOfOtherAccount(String),
 }
 
 /// A request before its judge.
@@ -131,6 +136,9 @@ impl Hearing<'_> {
                 Requirement::AllowTo { .. } | Requirement::Unbound { .. } => {
                     panic!("the random requests put no policies")
                 }
+                Requirement::Tenant(right) => self.manages_tenant(*right)?,
+                Requirement::TenantProject(project) => self.of_tenant(project)?,
+                Requirement::Join { project, user } => self.joins(project, user)?,
                 Requirement::Access(access) => self.access(access, place)?,
                 Requirement::GrantTo { project, grantee } => self.grant_to(project, grantee)?,
             }

@@ -9,6 +9,7 @@ mod label;
 mod policy;
 mod requests;
 mod share;
+mod tenant;
 mod written;
 
 use std::sync::Arc;
@@ -75,6 +76,8 @@ pub struct Project {
     pub levels: Vec<(Grantee, u8)>,
     pub members: Vec<Principal>,
     pub roles: Vec<Role>,
+    /// The roles of its owner's tenant, the same in all its projects.
+    pub tenant: Vec<TenantRole>,
     pub trusts: Vec<ProjectId>,
     /// What it trusted before those were dropped.
     pub trusted_once: Vec<ProjectId>,
@@ -89,6 +92,13 @@ pub struct Role {
     pub name: RoleName,
     pub users: Vec<Principal>,
     pub policy: Option<Arc<Policy>>,
+}
+
+/// A role of a tenant and who holds it.
+#[derive(Debug, Clone)]
+pub struct TenantRole {
+    pub name: RoleName,
+    pub users: Vec<Principal>,
 }
 
 /// A table or view, or what was one.

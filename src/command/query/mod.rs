@@ -72,6 +72,7 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
         | AnyStatement::Function(_)
         | AnyStatement::User(_)
         | AnyStatement::Role(_)
+        | AnyStatement::Tenant(_)
         | AnyStatement::Grant(_)
         | AnyStatement::Label(_)
         | AnyStatement::Package(_)

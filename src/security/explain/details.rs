@@ -4,6 +4,7 @@ use crate::model::{Cell, Grant, Object, PolicyHolder, Record};
 use crate::security::evidence::{AccessPlace, Evidence, Finding, FlowPlace, Ground, Opened, Passage};
 use crate::security::policies::PolicyStatement;
 use crate::security::request::{Flow, Request, Requirement};
+use crate::security::tenant::Manager;
 
 /// What a piece of evidence found. What only administrators of a project may read is left out for others: `sees_all`.
 pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) -> Record {
@@ -20,9 +21,24 @@ pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) ->
             Some(Requirement::AllowTo { project, .. }) => {
                 finding("principals of a policy").with("project", &project.name)
             }
+            Some(Requirement::TenantProject(project)) => {
+                finding("project of the tenant").with("project", &project.name)
+            }
+            Some(Requirement::Join { project, user }) => {
+                finding("user may be added").with("project", &project.name).with("user", user)
+            }
             Some(Requirement::Unbound { holder, .. }) => finding("not denied").with("policy", holder.to_string()),
-            Some(Requirement::Access(_)) | None => finding("requirement"),
+            Some(Requirement::Access(_) | Requirement::Tenant(_)) | None => finding("requirement"),
         },
+        Finding::TenantManager(_, manager) => {
+            finding("tenant manager").with("tenant", &request.principal.account()).with(
+                "by",
+                match manager {
+                    Manager::Account => "account".to_owned(),
+                    Manager::User(rank) => rank.to_string(),
+                },
+            )
+        }
         Finding::DownloadRequired(requirement) => {
             let object = match request.requirements.get(*requirement) {
                 Some(Requirement::Access(access)) => Some(access.asked(request)),
@@ -98,6 +114,7 @@ fn by(values: Record, ground: &Ground, sees_all: bool) -> Record {
         Ground::ProjectOwner => values.with("by", Some("project owner").filter(|_| sees_all)),
         Ground::SuperAdministrator => values.with("by", Some("Super_Administrator").filter(|_| sees_all)),
         Ground::Admin => values.with("by", Some("Admin").filter(|_| sees_all)),
+        Ground::TenantRank(rank) => values.with("by", Some(format!("tenant {rank}")).filter(|_| sees_all)),
         Ground::ObjectOwner => values.with("by", Some("object owner").filter(|_| sees_all)),
         Ground::Entry(grant) => values.with("by", "entry").with("entry", entry(grant, sees_all)),
         Ground::Policy(statement) => {

@@ -210,6 +210,12 @@ const SENTENCES: &[(&str, Way)] = &[
     ("PTH-1 the own path where a label closes the package's", For),
     ("PTH-1 the package's path where a label closes the own", For),
     ("PTH-1 a column needs the own path: all flows are judged", Against),
+    ("TNT-2 who manages a tenant", Both),
+    ("TNT-2 Admin manages custom roles only", Against),
+    ("TNT-2 counts in each project of the tenant", Both),
+    ("TNT-4 a member while its account is one", Both),
+    ("TNT-4 who adds a RAM user", Both),
+    ("TNT-5 in a project of the tenant", Both),
 ];
 
 /// The rules that `decide` itself names: in the trail of what is allowed, as what denies, or both.
@@ -253,9 +259,12 @@ const DECIDING: &[(Rule, Way)] = &[
     (Rule::PackageLabel, Against),
     (Rule::LabelMakers, Both),
     (Rule::LabelReader, Against),
+    (Rule::TenantManagers, Both),
+    (Rule::JoiningUsers, Both),
+    (Rule::TenantProject, Both),
 ];
 
-const REASONS: [&str; 15] = [
+const REASONS: [&str; 18] = [
     "UnknownPrincipal",
     "NoProject",
     "NotMember",
@@ -271,6 +280,9 @@ const REASONS: [&str; 15] = [
     "GranteeNotMember",
     "GranteeOfOtherAccount",
     "OwnerIsFixed",
+    "NotTenantManager",
+    "NotOfTenant",
+    "UserOfOtherAccount",
 ];
 
 /// How often, by name and way.
@@ -368,5 +380,8 @@ fn reason(why: &Why) -> &'static str {
         Why::GranteeNotMember(_) => "GranteeNotMember",
         Why::GranteeOfOtherAccount => "GranteeOfOtherAccount",
         Why::OwnerIsFixed(_) => "OwnerIsFixed",
+        Why::NotTenantManager => "NotTenantManager",
+        Why::NotOfTenant(_) => "NotOfTenant",
+        Why::UserOfOtherAccount(_) => "UserOfOtherAccount",
     }
 }

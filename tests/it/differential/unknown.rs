@@ -56,8 +56,10 @@ fn without(
             Requirement::Access(access) => access.object = absent(&access.object),
             Requirement::GrantTo { project: at, .. }
             | Requirement::AllowTo { project: at, .. }
-            | Requirement::Unbound { project: at, .. } => *at = project(at),
-            Requirement::None(_) | Requirement::Member(_) => {}
+            | Requirement::Unbound { project: at, .. }
+            | Requirement::TenantProject(at)
+            | Requirement::Join { project: at, .. } => *at = project(at),
+            Requirement::None(_) | Requirement::Member(_) | Requirement::Tenant(_) => {}
         }
     }
     for flow in &mut request.flows {
@@ -79,7 +81,10 @@ fn is_direct(request: &Request) -> bool {
             Requirement::None(_)
             | Requirement::Member(_)
             | Requirement::AllowTo { .. }
-            | Requirement::Unbound { .. } => false,
+            | Requirement::Unbound { .. }
+            | Requirement::Tenant(_)
+            | Requirement::TenantProject(_)
+            | Requirement::Join { .. } => false,
         })
 }
 
@@ -98,7 +103,9 @@ fn listing<'w>(world: &'w World, request: &Request, object: &Object) -> Vec<&'w 
 fn opens(world: &World, request: &Request, installations: &[&Installation], now: Time) -> bool {
     installations.iter().any(|one| {
         let project = world.project(one.project).expect("where packages are installed");
-        let manages = ["admin", "super_administrator"].iter().any(|role| holds(project, role, &request.principal));
+        let manages = ["admin", "super_administrator"]
+            .iter()
+            .any(|role| naive::holds_built_in(project, role, &request.principal));
         let mut grants = one.grants.iter().chain(one.inside.iter().map(|inside| &inside.grant));
         project.owner == request.principal
             || manages
@@ -148,9 +155,7 @@ fn a_project_of_others_is_refused_like_one_that_is_not_there() {
             let asked = asker.next();
             let request = &asked.request;
             let of_others = |project: &ProjectRef| {
-                world.project(project.id).is_none_or(|project| {
-                    project.owner != request.principal && !project.members.contains(&request.principal)
-                })
+                world.project(project.id).is_none_or(|project| !naive::is_member(project, &request.principal))
             };
             // What a package lists is known to those who may read the package, and to nobody else.
             let unknown = |object: &Object| {
@@ -207,8 +212,10 @@ fn an_object_on_which_one_holds_nothing_is_refused_like_one_that_is_not_there() 
                 continue;
             };
             // Who manages a project may know what is there.
-            let manages =
-                |role| world.project(object.project.id).is_some_and(|project| holds(project, role, &request.principal));
+            let manages = |role| {
+                let project = world.project(object.project.id);
+                project.is_some_and(|project| naive::holds_built_in(project, role, &request.principal))
+            };
             if manages("admin") {
                 continue;
             }

@@ -6,7 +6,7 @@ use odpsh::model::{Action, Grant, Grantee, Identity, Object, ObjectKind, Princip
 use odpsh::security::{Access, Columns, Requirement, Rights};
 
 use super::policy::explicitly;
-use super::project::is_member;
+use super::project::{belongs, holds_built_in, is_in_tenant, is_member};
 use super::{Asked, Hearing, Passed, Why};
 use crate::it::worlds::{Installation, Project, World};
 
@@ -147,13 +147,14 @@ impl<'w> Hearing<'w> {
                 return Err(("PRJ-2", Why::NotObjectMember { project: project.name.clone(), of_view_owner: true }));
             }
         };
-        let holds_role = |role: &str| project.members.contains(who) && project.holders(role).any(|user| user == who);
+        let holds_role = |role: &str| holds_built_in(project, role, who);
         let membership = Membership {
             owner: project.owner == *who,
             super_administrator: holds_role("super_administrator"),
             admin: holds_role("admin"),
             creator: is_owned(object.kind) && object.owner.as_ref() == Some(who),
         };
+        let by_tenant = ["super_administrator", "admin"].iter().any(|role| is_in_tenant(project, role, who));
         let mut lacking = Vec::new();
         let allowed = match action {
             Action::ChangeOwner => {
@@ -214,6 +215,9 @@ impl<'w> Hearing<'w> {
         };
         if inside_view {
             self.say("VIW-1 the owner's rights", allowed);
+        }
+        if by_tenant && !project.members.contains(who) {
+            self.say("TNT-2 counts in each project of the tenant", allowed);
         }
         if *action == Action::CreateInstance {
             self.say("STG-5 CreateInstance", allowed);
@@ -459,7 +463,7 @@ fn schema_grants_for<'w>(world: &'w World, access: &Access) -> &'w [Grant] {
 pub(super) fn received(grant: &Grant, who: &Principal, project: &Project) -> bool {
     match &grant.grantee {
         Grantee::User(user) => user == who,
-        Grantee::Role(role) => project.members.contains(who) && project.holders(role.as_str()).any(|user| user == who),
+        Grantee::Role(role) => belongs(project, who) && project.holders(role.as_str()).any(|user| user == who),
     }
 }
 

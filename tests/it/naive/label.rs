@@ -6,7 +6,7 @@ mod level;
 use odpsh::model::{Action, ObjectKind, Principal};
 use odpsh::security::{Access, Columns, Rights};
 
-use super::project::is_member;
+use super::project::{belongs, is_member};
 use super::{Asked, Hearing, Passed, Why};
 use crate::it::worlds::{Project, Spot, Table};
 

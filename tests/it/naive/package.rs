@@ -7,7 +7,7 @@ use odpsh::security::{Access, Columns, Rights};
 
 use super::Hearing;
 use super::access::received;
-use super::project::is_member;
+use super::project::{holds_built_in, is_member};
 use crate::it::worlds::{Inside, Installation, Item, Package, Project, Spot};
 
 /// What the package path allows of an access.
@@ -290,6 +290,6 @@ fn of_type(kind: ObjectKind) -> &'static [Action] {
 
 /// PTH-3: owner, Super_Administrator and Admin of the installing project.
 pub(super) fn manages(project: &Project, who: &Principal) -> bool {
-    let holds = |role: &str| project.members.contains(who) && project.holders(role).any(|user| user == who);
+    let holds = |role: &str| holds_built_in(project, role, who);
     project.owner == *who || holds("super_administrator") || holds("admin")
 }

@@ -8,7 +8,7 @@ use odpsh::model::{Action, Identity, ObjectKind, Principal};
 use odpsh::security::{Access, Rights};
 
 use super::exception::fits;
-use super::project::is_member;
+use super::project::{belongs, holds_built_in, is_member};
 use super::{Asked, Hearing, Passed, Why};
 use crate::it::worlds::{Condition, Policy, PolicyAction, PolicyStatement, Project};
 use address::addresses;
@@ -30,17 +30,13 @@ struct Match<'w> {
 
 /// POL-4: exempt are owner and Super_Administrator of the project whose policy it is.
 pub(super) fn is_exempt(project: &Project, who: &Principal) -> bool {
-    project.owner == *who || holds(project, "super_administrator", who)
-}
-
-fn holds(project: &Project, role: &str, who: &Principal) -> bool {
-    project.members.contains(who) && project.holders(role).any(|user| user == who)
+    project.owner == *who || holds_built_in(project, "super_administrator", who)
 }
 
 /// POL-3: what counts is the project policy, and the policies of roles that the subject holds; who is no member holds none.
 fn counting<'w>(project: &'w Project, who: &Principal) -> Vec<Counting<'w>> {
     let own = project.policy.iter().map(|policy| Counting { policy, of_project: true });
-    let held = project.roles.iter().filter(|role| project.members.contains(who) && role.users.contains(who));
+    let held = project.roles.iter().filter(|role| belongs(project, who) && role.users.contains(who));
     own.chain(held.filter_map(|role| role.policy.as_ref()).map(|policy| Counting { policy, of_project: false }))
         .collect()
 }
@@ -199,7 +195,7 @@ impl<'w> Hearing<'w> {
 
     fn hear_of_deny(&mut self, access: &Access, who: &Principal, project: &Project, found: Match<'_>) {
         self.say("ACC-3 a Deny that matches", false);
-        if holds(project, "admin", who) {
+        if holds_built_in(project, "admin", who) {
             self.say("POL-4 Admin is not exempt", false);
         }
         let object = &access.object;

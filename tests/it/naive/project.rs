@@ -37,6 +37,14 @@ impl Hearing<'_> {
                 Requirement::AllowTo { .. } | Requirement::Unbound { .. } => {
                     panic!("the random requests put no policies")
                 }
+                Requirement::Tenant(_) => {}
+                // STG-4: whether another tenant's project is in use is for its members.
+                Requirement::TenantProject(project) => {
+                    if world.project(project.id).is_some_and(|known| is_member(known, &request.principal)) {
+                        self.gate(project)?;
+                    }
+                }
+                Requirement::Join { project, .. } => self.gate(project)?,
                 Requirement::Access(access) => {
                     let own: Vec<Access> = self.asked[place].iter().filter_map(Asked::rest).collect();
                     if own.is_empty() {
@@ -72,6 +80,12 @@ impl Hearing<'_> {
         };
         let member = self.world.project(project.id).is_some_and(|project| is_member(project, who));
         self.say(if of_view_owner { "VIW-1 owner is member" } else { "PRJ-2 member" }, member);
+        if let Some(known) = self.world.project(project.id)
+            && is_guest(known, who)
+            && known.members.contains(who)
+        {
+            self.say("TNT-4 a member while its account is one", hosts(known, who));
+        }
         if !member && self.holds_something(access, who) {
             self.say("ACC-9 a removed user's grants are suspended", false);
         }
@@ -129,6 +143,35 @@ pub(super) fn holds(entry: &Addresses, ip: std::net::IpAddr) -> bool {
 }
 
 /// PRJ-1: the owner is a member.
-pub(super) fn is_member(project: &Project, who: &Principal) -> bool {
-    project.owner == *who || project.members.contains(who)
+pub fn is_member(project: &Project, who: &Principal) -> bool {
+    project.owner == *who || belongs(project, who)
+}
+
+/// Who is a member besides the owner. TNT-4: in a project that its account does not own, a RAM user only while its account is one. TNT-2: the
+/// tenant's Super_Administrator and Admin are.
+pub(super) fn belongs(project: &Project, who: &Principal) -> bool {
+    let added = project.members.contains(who) && (!is_guest(project, who) || hosts(project, who));
+    added || ["super_administrator", "admin"].iter().any(|role| is_in_tenant(project, role, who))
+}
+
+/// Whether it is a RAM user of an account that does not own the project.
+pub(super) fn is_guest(project: &Project, who: &Principal) -> bool {
+    !who.is_account() && who.account_key() != project.owner.account_key()
+}
+
+/// Whether the account of a RAM user is a member.
+pub(super) fn hosts(project: &Project, who: &Principal) -> bool {
+    project.members.iter().any(|member| member.is_account() && member.account_key() == who.account_key())
+}
+
+/// TNT-2: whether somebody holds a built-in role of the tenant that owns the project.
+pub(super) fn is_in_tenant(project: &Project, role: &str, who: &Principal) -> bool {
+    let is_own = project.owner.is_account() && !is_guest(project, who);
+    is_own && project.tenant.iter().any(|held| held.name.as_str() == role && held.users.contains(who))
+}
+
+/// Whether somebody holds this built-in role, in the project or in its tenant.
+pub fn holds_built_in(project: &Project, role: &str, who: &Principal) -> bool {
+    let by_project = belongs(project, who) && project.holders(role).any(|user| user == who);
+    by_project || is_in_tenant(project, role, who)
 }

@@ -18,6 +18,8 @@ const ROLES: [&str; 2] = ["dev", "guest"];
 const LABELS: u64 = 1 << 40;
 /// Conditions of entries likewise.
 const CONDITIONS: u64 = 1 << 41;
+/// And tenants.
+const TENANTS: u64 = 1 << 42;
 /// Deepest nesting of views.
 const DEEPEST: usize = 3;
 
@@ -63,6 +65,7 @@ impl World {
             world.add_exception(id, rng);
         }
         world.add_policies(rng);
+        world.add_tenants(&mut Rng::with_seed(seed ^ TENANTS));
         world.add_labels(&mut Rng::with_seed(seed ^ LABELS));
         world.add_conditions(&mut Rng::with_seed(seed ^ CONDITIONS));
         world
@@ -123,6 +126,7 @@ impl World {
             read_limit: chance(rng, 40).then(|| *pick(rng, &[1, 50, 500, 10_000])),
             members,
             roles: Vec::new(),
+            tenant: Vec::new(),
             trusts: Vec::new(),
             trusted_once: Vec::new(),
             grants: Vec::new(),

@@ -5,6 +5,7 @@ mod label;
 mod other;
 mod policy;
 mod share;
+mod tenant;
 
 use fastrand::Rng;
 use odpsh::model::{
@@ -59,7 +60,7 @@ impl<'w> Asker<'w> {
             mentioned: std::sync::Arc::default(),
             parts: Vec::new(),
         };
-        match self.rng.u32(0..398) {
+        match self.rng.u32(0..418) {
             0..2 => request.requirements.push(Requirement::None("a test")),
             2..4 => request.requirements.push(Requirement::Member("a test")),
             4..14 => self.manage(&mut request),
@@ -84,6 +85,8 @@ impl<'w> Asker<'w> {
             282..367 => self.labelled(&mut request),
             367..373 => self.by_two_paths(&mut request),
             373..393 => self.as_excepted(&mut request, place),
+            393..403 => self.on_tenant(&mut request),
+            403..413 => self.as_policy(&mut request),
             _ => self.anything(&mut request),
         }
         if chance(&mut self.rng, 12) && request.job.is_some() {

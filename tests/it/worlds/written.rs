@@ -48,6 +48,9 @@ impl World {
             facts.projects.insert(id, Arc::new(project.model()));
             facts.members.extend(project.members.iter().map(|member| ((id, member.clone()), MADE)));
             facts.roles.extend(project.roles.iter().map(|role| ((id, role.name.clone()), role.users.clone())));
+            let held =
+                project.tenant.iter().map(|role| ((project.owner.clone(), role.name.clone()), role.users.clone()));
+            facts.tenant_roles.extend(held);
             facts.trusted.extend(project.trusts.iter().map(|trusted| ((id, *trusted), MADE)));
             facts.policies.extend(project.policies().map(|(holder, policy)| {
                 let profile = match holder {
@@ -107,6 +110,7 @@ impl World {
             let (id, secret) = (format!("id{number}"), format!("secret{number}"));
             write.create_account(person, (&id, &secret), MADE).expect("a new account");
         }
+        self.write_tenants(&write, MADE);
         for project in &self.projects {
             self.write_project(project, &write);
         }

@@ -3,7 +3,7 @@
 use odpsh::model::{Grantee, LabelGrant, Principal, Time};
 use odpsh::security::Access;
 
-use super::{Hearing, is_member};
+use super::{Hearing, belongs, is_member};
 use crate::it::naive::package::Ground;
 use crate::it::worlds::{Installation, Project, Table};
 
@@ -80,7 +80,7 @@ impl Hearing<'_> {
 
 /// Somebody, and the roles that it holds as a member.
 pub(super) fn grantees(project: &Project, who: &Principal) -> Vec<Grantee> {
-    let held = project.roles.iter().filter(|role| project.members.contains(who) && role.users.contains(who));
+    let held = project.roles.iter().filter(|role| belongs(project, who) && role.users.contains(who));
     let roles = held.map(|role| Grantee::Role(role.name.clone()));
     std::iter::once(Grantee::User(who.clone())).chain(roles).collect()
 }

@@ -1,0 +1,109 @@
+//! The tenant: its users, its roles, and who holds them.
+
+use std::fmt;
+
+use nom::Parser;
+use nom::branch::alt;
+use nom::combinator::{opt, value};
+use nom::sequence::{pair, preceded, separated_pair};
+
+use super::parser::{Name, Parsed, Tokens, comment, keyword, keywords, list, name, principal};
+use super::phrase::{Commas, OptionalComment, Spelled, user};
+use crate::model::Principal;
+
+/// A statement about tenant users and tenant roles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Statement {
+    /// `add tenant user <principal> [comment '…']`
+    AddUser {
+        /// The new tenant user.
+        user: Principal,
+        /// Free text.
+        comment: Option<String>,
+    },
+    /// `remove tenant user <principal>`
+    RemoveUser {
+        /// The tenant user.
+        user: Principal,
+    },
+    /// `list tenant users`
+    ListUsers,
+    /// `list|show tenant roles`
+    ListRoles,
+    /// `show principals [for] tenant [role] <role>`
+    ShowPrincipals {
+        /// The role.
+        role: Name,
+    },
+    /// `grant tenant role <role>, … to [user] <principal>, …`
+    Grant {
+        /// The roles.
+        roles: Vec<Name>,
+        /// Who gets them.
+        users: Vec<Principal>,
+    },
+    /// `revoke tenant role <role>, … from [user] <principal>, …`
+    Revoke {
+        /// The roles.
+        roles: Vec<Name>,
+        /// Who loses them.
+        users: Vec<Principal>,
+    },
+}
+
+impl Statement {
+    /// Name of the production.
+    pub fn production(&self) -> &'static str {
+        match self {
+            Self::AddUser { .. } => "add-tenant-user",
+            Self::RemoveUser { .. } => "remove-tenant-user",
+            Self::ListUsers => "list-tenant-users",
+            Self::ListRoles => "list-tenant-roles",
+            Self::ShowPrincipals { .. } => "show-tenant-principals",
+            Self::Grant { .. } => "grant-tenant-role",
+            Self::Revoke { .. } => "revoke-tenant-role",
+        }
+    }
+}
+
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let spelled = |users: &[Principal]| {
+            Commas(&users.iter().map(|user| Spelled(user).to_string()).collect::<Vec<_>>()).to_string()
+        };
+        match self {
+            Self::AddUser { user, comment } => {
+                write!(f, "add tenant user {}{}", Spelled(user), OptionalComment(comment))
+            }
+            Self::RemoveUser { user } => write!(f, "remove tenant user {}", Spelled(user)),
+            Self::ListUsers => f.write_str("list tenant users"),
+            Self::ListRoles => f.write_str("list tenant roles"),
+            Self::ShowPrincipals { role } => write!(f, "show principals for tenant role {role}"),
+            Self::Grant { roles, users } => {
+                write!(f, "grant tenant role {} to user {}", Commas(roles), spelled(users))
+            }
+            Self::Revoke { roles, users } => {
+                write!(f, "revoke tenant role {} from user {}", Commas(roles), spelled(users))
+            }
+        }
+    }
+}
+
+/// Reads a statement of this family.
+pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let show_principals = (keywords("show principals"), opt(keyword("for")), keyword("tenant"));
+    alt((
+        preceded(keywords("add tenant user"), pair(principal, opt(comment())))
+            .map(|(user, comment)| Statement::AddUser { user, comment }),
+        preceded(keywords("remove tenant user"), principal).map(|user| Statement::RemoveUser { user }),
+        value(Statement::ListUsers, keywords("list tenant users")),
+        value(Statement::ListRoles, (alt((keyword("list"), keyword("show"))), keywords("tenant roles"))),
+        preceded(show_principals, alt((preceded(keyword("role"), name), name)))
+            .map(|role| Statement::ShowPrincipals { role }),
+        preceded(keywords("grant tenant role"), separated_pair(list(name), keyword("to"), list(user)))
+            .map(|(roles, users)| Statement::Grant { roles, users }),
+        preceded(keywords("revoke tenant role"), separated_pair(list(name), keyword("from"), list(user)))
+            .map(|(roles, users)| Statement::Revoke { roles, users }),
+    ))
+    .parse(tokens)
+}
