@@ -43,6 +43,7 @@ unreachable_methods! {
         fn columns(self: &Self) -> &[ResultColumn];
         fn explain(self: &Self) -> Vec<String>;
         fn is_ordered(self: &Self) -> bool;
+        fn named(self: &Self) -> &[(RelationKey, String)];
         fn of_partition(self: &Self, &PartitionSpec, usize, Option<u64>) -> Result<Self>;
     }
     RowStream {
@@ -188,6 +189,11 @@ impl From<Box<Error>> for Unplanned {
 pub enum Held {
     Plan(Plan),
     Touches(Vec<RelationAccess>),
+}
+
+/// The seed of a part of something: there is nothing that draws from it.
+pub fn seed_of(whole: u64, _: i64) -> u64 {
+    whole
 }
 
 /// Plans a query.

@@ -47,7 +47,7 @@ pub use outcome::{
     GrantsOf, ImplicitGrant, Item, Listing, Outcome, PackageDescription, PartitionDescription, PolicyEntry, Progress,
     Properties, PropertiesOf, Refused, Rows, Step, Steps, TableDescription, Unit, VisibleAdvice,
 };
-pub use query::{Insert, Job, Query, Written, bind_earlier_views};
+pub use query::{Existing, Insert, Job, Query, Written, bind_earlier_views};
 pub use session::SessionChange;
 pub use tunnel::{Download, DownloadPart, Resumed, Upload};
 

@@ -1,4 +1,4 @@
-//! Keeps sorts above limits.
+//! Keeps sorts above limits, and above the borders of views (VIW-5).
 //!
 //! The engine's rule that settles the order of rows takes a limit without an order of its own for a step that a sort can go below. Then other rows
 //! are cut off than the query says, and behind a view rows that its limit leaves out are shown.
@@ -18,6 +18,8 @@ use datafusion::physical_plan::{
     ReplaceChildrenOptions,
 };
 
+use super::barrier::BarrierExec;
+
 /// A rule that moves sorts, between the limits of a plan.
 #[derive(Debug)]
 pub(super) struct ClosedLimits(pub Arc<dyn PhysicalOptimizerRule + Send + Sync>);
@@ -25,7 +27,7 @@ pub(super) struct ClosedLimits(pub Arc<dyn PhysicalOptimizerRule + Send + Sync>)
 impl PhysicalOptimizerRule for ClosedLimits {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, options: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         let closed = plan
-            .transform_up(|plan| match plan.is::<GlobalLimitExec>() || plan.is::<LocalLimitExec>() {
+            .transform_up(|plan| match is_closed(&plan) {
                 true => Ok(Transformed::yes(Arc::new(Closed::of(plan)) as Arc<dyn ExecutionPlan>)),
                 false => Ok(Transformed::no(plan)),
             })
@@ -47,7 +49,12 @@ impl PhysicalOptimizerRule for ClosedLimits {
     }
 }
 
-/// A limit, as long as the rule looks at it: it has the order that it needs, and tells of none.
+/// Whether no sort may go below this step.
+fn is_closed(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    plan.is::<GlobalLimitExec>() || plan.is::<LocalLimitExec>() || plan.is::<BarrierExec>()
+}
+
+/// Such a step, as long as the rule looks at it: it has the order that it needs, and tells of none.
 #[derive(Debug)]
 struct Closed {
     limit: Arc<dyn ExecutionPlan>,

@@ -287,12 +287,14 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
             }
         }
         Expr::Case(case) => {
+            let unprobed = guards::unprobed(case, |then| then.nullable(schema).unwrap_or(true));
+            let (case, changed) = (unprobed.data, unprobed.transformed);
             let first = case.when_then_expr.first().map(|(_, then)| type_of(then, schema));
             let is_condition = first.transpose()? == Some(Arrow::Boolean);
             Ok(match guards::needs_guard(&case) {
                 true if is_condition => Transformed::yes(guards::guarded(case)),
                 true => Transformed::yes(opaque(Expr::Case(case))),
-                false => Transformed::no(Expr::Case(case)),
+                false => Transformed::new(Expr::Case(case), changed, TreeNodeRecursion::Continue),
             })
         }
         // The engine writes the value twice.

@@ -5,11 +5,12 @@
 //! would then fail. One that the optimiser does not look into stays a `case`: what becomes a constant only the optimiser knows.
 
 use datafusion::arrow::datatypes::DataType as Arrow;
-use datafusion::common::tree_node::TreeNode;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator, cast, lit};
 
-use super::functions::opaque::opaque;
+use super::functions::guarded::is_once;
+use super::functions::opaque::{inside_opaque, opaque};
 
 /// Whether parts of a `case` behind its first condition may fail.
 pub fn needs_guard(case: &Case) -> bool {
@@ -25,6 +26,22 @@ pub fn guarded(case: Case) -> Expr {
     let choices = case.when_then_expr.into_iter().map(|(when, then)| (when, number(then)));
     let choice = Case::new(None, choices.collect(), case.else_expr.map(number));
     opaque(Expr::Case(choice)).eq(lit(1_i8))
+}
+
+/// The same `case`, whose results the engine does not look for in long conditions.
+///
+/// To know whether a `case` can be NULL, the engine calculates each condition as if its result were NULL, and does so again for every `case` and
+/// every function in it: that doubles with each level.
+pub fn unprobed(mut case: Case, nullable: impl Fn(&Expr) -> bool) -> Transformed<Case> {
+    let mut changed = false;
+    for (when, then) in case.when_then_expr.iter_mut().filter(|_| case.expr.is_none()) {
+        let is_plain = matches!(then.as_ref(), Expr::Literal(..)) || inside_opaque(then).is_some();
+        if !is_plain && is_once([when.as_ref()]) && nullable(then) {
+            **then = opaque(std::mem::take(then.as_mut()));
+            changed = true;
+        }
+    }
+    Transformed::new(case, changed, TreeNodeRecursion::Continue)
 }
 
 /// Whether a part may fail for some row: what only compares does not.
@@ -44,6 +61,8 @@ pub fn may_fail(part: &Expr) -> bool {
                     | Operator::IsDistinctFrom
                     | Operator::IsNotDistinctFrom
             ),
+            // What is inside of it is asked as well.
+            opaque if inside_opaque(opaque).is_some() => false,
             Expr::ScalarFunction(_) | Expr::HigherOrderFunction(_) | Expr::Cast(_) | Expr::Negative(_) => true,
             _ => false,
         })

@@ -10,6 +10,7 @@ use datafusion::sql::sqlparser::ast::{
     ExceptSelectItem, Ident, Query as Tree, SelectItem, SetExpr, VisitMut, VisitorMut, WildcardAdditionalOptions,
 };
 
+use super::meaning::Known;
 use super::plan::RelationAccess;
 use super::relations::RelationKey;
 use crate::model::Table;
@@ -17,7 +18,7 @@ use crate::model::Table;
 /// What the names of such columns begin with here: nobody can type it.
 const MARK: &str = "\u{1}odps:kept back:";
 
-/// Most columns that are asked for one after the other.
+/// Most columns that are asked for one after the other, because the planner did not find them.
 const MOST: usize = 16;
 
 /// For each relation, the columns that are kept back; no entry for one whose caller holds it whole.
@@ -26,6 +27,8 @@ pub struct KeptBack {
     kept: BTreeMap<RelationKey, (usize, BTreeSet<String>)>,
     /// Columns that a query asks for and that the planner could not find, as if they were there.
     asked: BTreeMap<RelationKey, BTreeSet<String>>,
+    /// How many of them the planner named.
+    found: usize,
 }
 
 impl KeptBack {
@@ -55,12 +58,28 @@ impl KeptBack {
     pub(super) fn ask(&mut self, column: &str, in_sight: &[String]) -> bool {
         let mut is_new = false;
         for (relation, (number, columns)) in &self.kept {
-            let asked = self.asked.get(relation).map_or(0, BTreeSet::len);
-            if asked < MOST && columns.iter().any(|column| in_sight.contains(&marked(*number, column))) {
+            if self.found < MOST && columns.iter().any(|column| in_sight.contains(&marked(*number, column))) {
                 is_new |= self.asked.entry(relation.clone()).or_default().insert(column.to_owned());
+                self.found += 1;
             }
         }
         is_new
+    }
+
+    /// Asks for columns of a relation.
+    pub(super) fn ask_of(&mut self, relation: RelationKey, columns: BTreeSet<String>) {
+        self.asked.entry(relation).or_default().extend(columns);
+    }
+
+    /// What is known of a relation whose columns are these.
+    pub(super) fn known(&self, relation: &RelationKey, columns: Vec<String>) -> Known {
+        match self.kept.get(relation) {
+            None => Known { columns, has_others: false },
+            Some((_, kept)) => {
+                let has_others = !kept.is_empty();
+                Known { columns: columns.into_iter().filter(|column| !kept.contains(column)).collect(), has_others }
+            }
+        }
     }
 
     /// Whether anything was asked for.

@@ -8,15 +8,17 @@ use std::sync::Arc;
 
 use datafusion::common::{Column, NullHandling, Result, TableReference, UnnestOptions, plan_datafusion_err, plan_err};
 use datafusion::functions::core::expr_fn::get_field;
+use datafusion::functions_window::expr_fn::row_number;
 use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Unnest};
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{Expr, ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, Unnest};
 use datafusion::sql::sqlparser::ast::{
     Expr as SqlExpr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, TableFactor,
 };
 
 use super::generators::{self, Generated, Part};
 use super::relations::number_of;
-use super::rewrite::PARTITION;
+use super::rewrite::{CHOSEN, NUMBERED, PARTITION};
 
 /// What the repeated columns are called until they get their names.
 const COLUMN: &str = "lateral:";
@@ -43,8 +45,17 @@ impl RelationPlanner for LateralPlanner {
         if called == "max_pt" {
             return Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(self.partitions(input)?, None))));
         }
+        if called == NUMBERED {
+            return Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(numbered(input)?, None))));
+        }
         let given = arguments(function)?.into_iter().map(|value| context.sql_to_expr(value, input.schema()));
-        let made = generators::columns(&called, given.collect::<Result<_>>()?, input.schema())?;
+        let given = given.collect::<Result<Vec<_>>>()?;
+        if called == CHOSEN {
+            let condition = conjunction(given).ok_or_else(|| plan_datafusion_err!("no condition"))?;
+            let chosen = LogicalPlanBuilder::from(input).filter(condition)?.build()?;
+            return Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(chosen, None))));
+        }
+        let made = generators::columns(&called, given, input.schema())?;
         let names: Vec<String> = match columns.len() {
             0 => made.names.clone(),
             _ => columns.into_iter().map(|column| column.expr.to_string().replace('`', "")).collect(),
@@ -68,6 +79,17 @@ impl LateralPlanner {
         let column = Expr::Column(Column::new(table.cloned(), name)).alias(PARTITION);
         LogicalPlanBuilder::from(input).project(vec![column])?.build()
     }
+}
+
+/// Rows with a number among those that are equal, counted from 1.
+fn numbered(input: LogicalPlan) -> Result<LogicalPlan> {
+    let columns: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
+    let number = row_number().partition_by(columns.clone()).build()?;
+    let name = Column::new_unqualified(number.schema_name().to_string());
+    LogicalPlanBuilder::from(input)
+        .window(vec![number])?
+        .project(columns.into_iter().chain([Expr::Column(name).alias(NUMBERED)]).collect::<Vec<_>>())?
+        .build()
 }
 
 fn scanned(plan: &LogicalPlan) -> Option<usize> {

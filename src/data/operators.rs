@@ -111,8 +111,12 @@ fn comparison(op: &BinaryOperator) -> Option<Operator> {
     })
 }
 
-/// A comparison of types that are not compared as the engine does it.
+/// A comparison of types that are not compared as the engine does it. One that asks whether its sides are NULL as well is spelled once its
+/// sides are: here they would double with each level.
 fn compared(expr: RawBinaryExpr, operator: Operator, schema: &DFSchema) -> PlannerResult<RawBinaryExpr> {
+    if operator == Operator::IsNotDistinctFrom {
+        return PlannerResult::Original(expr);
+    }
     let (Ok(left_type), Ok(right_type)) = (expr.left.get_type(schema), expr.right.get_type(schema)) else {
         return PlannerResult::Original(expr);
     };

@@ -1,10 +1,12 @@
 //! A query with its names bound: what it reads, what comes out, and the plan to run.
 
+mod held;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use datafusion::common::DataFusionError;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::common::{DataFusionError, internal_datafusion_err};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::sqlparser::ast::Query as Tree;
 
@@ -12,7 +14,7 @@ use super::accesses::Touched;
 use super::calls::unknown_function;
 use super::engine::Cancel;
 use super::functions::registry;
-use super::kept_back::{KeptBack, is_named_in};
+use super::kept_back::KeptBack;
 use super::limits::{EXPANDED, LEVELS, SUBQUERIES};
 use super::message::{explained, in_sight, unknown_column, wording};
 use super::parse::Query;
@@ -23,6 +25,9 @@ use super::thread::on_deep_stack;
 use super::{effort, full_scan, spans, types, views};
 use crate::error::{Code, Error, Result};
 use crate::model::{Column, ColumnId, DataFile, Dialect, ObjectId, ResultColumn, Table, Time};
+
+use self::held::meaning_of;
+pub use self::held::{Held, plan_held};
 
 /// What stands behind a relation.
 #[derive(Debug, Clone)]
@@ -90,6 +95,7 @@ struct Inner {
     readable: Arc<Readable>,
     columns: Vec<ResultColumn>,
     accesses: Vec<RelationAccess>,
+    named: Vec<(RelationKey, String)>,
     explain: Vec<String>,
     ordered: bool,
     dialect: Arc<Dialect>,
@@ -125,6 +131,11 @@ impl Plan {
         &self.inner.accesses
     }
 
+    /// The columns that the text names, in its order (LAB-7).
+    pub fn named(&self) -> &[(RelationKey, String)] {
+        &self.inner.named
+    }
+
     /// The steps of the query as it is written: no paths, no statistics, nothing of a view's body (FLW-10, VIW-1).
     pub fn explain(&self) -> Vec<String> {
         self.inner.explain.clone()
@@ -143,9 +154,19 @@ impl Plan {
         dialect: Arc<Dialect>,
         logical: LogicalPlan,
     ) -> Self {
-        let (readable, accesses, explain) = (Arc::new(readable), Vec::new(), Vec::new());
-        let inner =
-            Inner { readable, columns, accesses, explain, ordered, dialect, logical, weight: 1, levels: 1, steps: 0 };
+        let inner = Inner {
+            readable: Arc::new(readable),
+            columns,
+            accesses: Vec::new(),
+            named: Vec::new(),
+            explain: Vec::new(),
+            ordered,
+            dialect,
+            logical,
+            weight: 1,
+            levels: 1,
+            steps: 0,
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -184,111 +205,6 @@ pub fn plan(query: &Query, sources: &BTreeMap<RelationKey, Source>, context: &Co
 fn counted<T: Send>(context: &Context, work: impl FnOnce() -> Result<T, Unplanned> + Send) -> Result<T, Unplanned> {
     let (planned, _) = on_deep_stack(|| effort::counted(vec![Arc::clone(&context.cancel)], work))?;
     planned
-}
-
-/// What comes of a query whose caller holds only columns of some relations.
-#[derive(Debug)]
-pub enum Held {
-    /// It touches no other columns.
-    Plan(Plan),
-    /// It touches others: these are all.
-    Touches(Vec<RelationAccess>),
-}
-
-/// Plans `query` for a caller from whom columns are kept back: as if they were not there, except that `*` means them as well (STG-4).
-///
-/// # Errors
-/// What [`plan`] fails with, as far as it follows from the other columns.
-pub fn plan_held(
-    query: &Query,
-    sources: &BTreeMap<RelationKey, Source>,
-    kept_back: &KeptBack,
-    context: &Context,
-) -> Result<Held, Unplanned> {
-    check_functions(query, context.stand_ins)?;
-    counted(context, || build_held(query, sources, kept_back, context))
-}
-
-fn build_held(
-    query: &Query,
-    sources: &BTreeMap<RelationKey, Source>,
-    kept_back: &KeptBack,
-    context: &Context,
-) -> Result<Held, Unplanned> {
-    // A natural join means all columns, as `*` does: with some of them it would give other rows.
-    if query.rewritten.joins_naturally && kept_back.keeps_columns() {
-        return Ok(Held::Touches(all(query, sources)));
-    }
-    let mut asked = kept_back.clone();
-    loop {
-        let planner = Planner::new(query, sources, Known { kept_back: &asked, typed: false }, context)?;
-        let unplanned = match read(&planner, query, &asked) {
-            Ok((touched, tree)) => {
-                let mut accesses = accesses(query, &touched, sources);
-                accesses.iter_mut().for_each(|access| access.columns.extend(asked.asked_of(&access.relation)));
-                if accesses.iter().any(|access| asked.is_beyond(access)) {
-                    return Ok(Held::Touches(accesses));
-                }
-                return Ok(Held::Plan(build(query, &tree, sources, kept_back, context)?));
-            }
-            Err(unplanned) => unplanned,
-        };
-        if is_named_in(&unplanned.error.message) {
-            // The message is about what `*` means: that takes all of it.
-            return Ok(Held::Touches(all(query, sources)));
-        }
-        // What is not there is asked for like what is kept back: it is put there, and the next mistake is looked for.
-        let is_new = unplanned.column.as_deref().is_some_and(|column| asked.ask(column, &unplanned.in_sight));
-        if !is_new {
-            return match asked.asks() {
-                true => Ok(Held::Touches(only_asked(query, &asked))),
-                false => Err(unplanned),
-            };
-        }
-    }
-}
-
-/// What a query touches in the first of its readings that has a meaning, and that reading.
-fn read(planner: &Planner, query: &Query, kept_back: &KeptBack) -> Result<(Touched, Tree), Unplanned> {
-    let mut last = Err(unplanned(&internal_datafusion_err!("no reading"), query));
-    for tree in kept_back.readings(&query.rewritten.query) {
-        last = probe(planner, query, &tree).map(|touched| (touched, tree));
-        if last.is_ok() {
-            break;
-        }
-    }
-    last
-}
-
-/// What a query touches, planned as far as its types.
-fn probe(planner: &Planner, query: &Query, tree: &Tree) -> Result<Touched, Unplanned> {
-    let failed = |error| unplanned(&error, query);
-    let mut touched = Touched::default();
-    for tree in std::iter::once(tree).chain(&query.rewritten.unused) {
-        let raw = planner.plan(tree).map_err(failed)?;
-        touched.add(&raw).map_err(failed)?;
-        planner.typed(raw).map_err(failed)?;
-    }
-    Ok(touched)
-}
-
-/// The columns that were asked for and are not held.
-fn only_asked(query: &Query, asked: &KeptBack) -> Vec<RelationAccess> {
-    let access = |relation: &Relation| {
-        let relation = relation.key();
-        RelationAccess { columns: asked.asked_of(&relation).collect(), relation }
-    };
-    query.relations().iter().map(access).collect()
-}
-
-/// Every column of every relation.
-fn all(query: &Query, sources: &BTreeMap<RelationKey, Source>) -> Vec<RelationAccess> {
-    let access = |relation: &Relation| {
-        let key = relation.key();
-        let columns = sources.get(&key).into_iter().flat_map(|source| source.table().all_columns());
-        RelationAccess { columns: columns.map(|column| column.name.clone()).collect(), relation: key }
-    };
-    query.relations().iter().map(access).collect()
 }
 
 fn unplanned(error: &DataFusionError, query: &Query) -> Unplanned {
@@ -333,6 +249,7 @@ fn build(
     kept_back: &KeptBack,
     context: &Context,
 ) -> Result<Plan, Unplanned> {
+    let named = meaning_of(query, sources, kept_back)?.named;
     let planner = Planner::new(query, sources, Known { kept_back, typed: true }, context)?;
     let failed = |error| unplanned(&error, query);
     let relations = query.rewritten.relations.list();
@@ -374,6 +291,7 @@ fn build(
         readable: Arc::new(readable(&accesses, sources)),
         columns: columns(&logical),
         accesses,
+        named,
         explain,
         ordered: query.rewritten.ordered,
         dialect: Arc::clone(&context.dialect),

@@ -96,6 +96,18 @@ pub fn number_of(reference: &TableReference) -> Option<usize> {
     }
 }
 
+/// The number of the relation that has this internal name in the tree.
+pub fn number_in(name: &ObjectName) -> Option<usize> {
+    match name.0.as_slice() {
+        [ObjectNamePart::Identifier(catalog), ObjectNamePart::Identifier(_), ObjectNamePart::Identifier(table)]
+            if catalog.value == CATALOG =>
+        {
+            table.value.strip_prefix(TABLE)?.parse().ok()
+        }
+        _ => None,
+    }
+}
+
 /// `text` with every internal name of a relation replaced by what was typed.
 pub fn readable(text: &str, relations: &[Relation]) -> String {
     let mut text = text.to_owned();

@@ -14,7 +14,7 @@ use super::barrier::{self, View};
 use super::kept_back::KeptBack;
 use super::plan::{Plan, Source};
 use super::relations::{Relation, RelationKey, number_of, reference};
-use super::types;
+use super::{seeds, types};
 use crate::error::{Code, Error, Result};
 use crate::model::Table;
 
@@ -38,9 +38,13 @@ pub fn put_in(
     if bodies.is_empty() {
         return Ok(plan);
     }
+    let mut uses = 0;
     plan.transform_up_with_subqueries(|node| match &node {
         LogicalPlan::TableScan(scan) => match number_of(&scan.table_name).and_then(|number| bodies.get(&number)) {
-            Some(body) => Ok(Transformed::yes(body.clone())),
+            Some(body) => {
+                uses += 1;
+                Ok(Transformed::yes(seeds::for_use(body.clone(), uses)?))
+            }
             None => Ok(Transformed::no(node)),
         },
         _ => node.recompute_schema().map(Transformed::yes),

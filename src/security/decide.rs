@@ -83,7 +83,7 @@ fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> 
     let accesses = candidates(request, facts, now)?;
     judge_requirements(request, &accesses, facts, trail)?;
     policies::judge_derived(None, request, facts, now, trail)?;
-    label::judge(&accesses, trail)?;
+    label::judge(request, &accesses, trail)?;
     protection::judge(request, &accesses, facts, now, trail)
 }
 

@@ -7,7 +7,7 @@ use super::decision::Trail;
 use super::denial::{Denial, Reason};
 use super::evidence::Finding;
 use super::facts::Facts;
-use super::path::{Candidates, Lack, OwnPaths, PackagePath, Reader, combine};
+use super::path::{Candidates, Lack, OwnPaths, PackagePath, Reader, TooHigh, combine};
 use super::request::{Access, Columns, Request, Rights};
 use super::rule::Rule;
 use super::stop::Judged;
@@ -59,9 +59,8 @@ pub(super) fn asked(
     let mut labelled = labels.above(Level::LOWEST, of);
     // The first one in the order of the text is named; those that it does not name come after, in the order of the table (LAB-7).
     if labelled.len() > 1 && *rights == Rights::Invoker {
-        let places: BTreeMap<&str, usize> =
-            request.mentioned.iter().enumerate().map(|(place, word)| (word.as_str(), place)).collect();
-        labelled.sort_by_key(|(column, _)| places.get(column.as_str()).copied().unwrap_or(usize::MAX));
+        let places = Places::of(request);
+        labelled.sort_by_key(|(column, _)| places.column(object.id, column));
     }
     let mut asked = Asked { labelled, ..Asked::default() };
     if asked.labelled.is_empty() {
@@ -101,25 +100,68 @@ fn users(rights: &Rights, request: &Request) -> Vec<Rights> {
 }
 
 /// Judges the labels of what is read, once every access is allowed (STG-1).
-pub(super) fn judge(accesses: &[Vec<Candidates>], trail: &mut Trail) -> Judged {
-    for candidates in accesses.iter().flatten() {
-        let access = &candidates.access;
-        if candidates.labelled.is_empty() {
-            if candidates.is_within_labels {
-                trail.note(Rule::Label, Finding::WithinLabels(candidates.place));
-            }
-            continue;
+pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], trail: &mut Trail) -> Judged {
+    let accesses: Vec<&Candidates> = accesses.iter().flatten().collect();
+    let too_high = |candidates: &Candidates| match combine(candidates).missing {
+        Some(Lack::Label(too_high)) if !candidates.labelled.is_empty() => Some(too_high),
+        _ => None,
+    };
+    let refused =
+        accesses.iter().enumerate().filter_map(|(at, candidates)| Some((at, candidates, too_high(candidates)?)));
+    let refused: Vec<_> = refused.collect();
+    // Of several tables, too, the first column in the order of the text is named (LAB-7).
+    let first = match refused.as_slice() {
+        [] | [_] => refused.into_iter().next(),
+        _ => {
+            let places = Places::of(request);
+            refused
+                .into_iter()
+                .min_by_key(|(_, candidates, too_high)| places.access(&candidates.access, too_high, request))
         }
-        if let Some(Lack::Label(too_high)) = combine(candidates).missing {
-            let rule = match &too_high.reader {
-                Reader::Package(_) => Rule::PackageLabel,
-                Reader::Subject if access.behind().is_none() => Rule::Label,
-                Reader::Subject | Reader::User(_) => Rule::LabelReader,
-            };
-            let reason = Reason::Label(access.clone(), *too_high);
-            return Err(Denial::new(rule, reason).behind(access.behind()).into());
+    };
+    let judged = first.as_ref().map_or(accesses.len(), |(at, ..)| *at);
+    for candidates in accesses.iter().take(judged).filter(|candidates| too_high(candidates).is_none()) {
+        if candidates.is_within_labels || !candidates.labelled.is_empty() {
+            trail.note(Rule::Label, Finding::WithinLabels(candidates.place));
         }
-        trail.note(Rule::Label, Finding::WithinLabels(candidates.place));
     }
-    Ok(())
+    let Some((_, candidates, too_high)) = first else { return Ok(()) };
+    let access = &candidates.access;
+    let rule = match &too_high.reader {
+        Reader::Package(_) => Rule::PackageLabel,
+        Reader::Subject if access.behind().is_none() => Rule::Label,
+        Reader::Subject | Reader::User(_) => Rule::LabelReader,
+    };
+    let reason = Reason::Label(access.clone(), *too_high);
+    Err(Denial::new(rule, reason).behind(access.behind()).into())
+}
+
+/// Where a text first names a table, and a column of it.
+struct Places<'r> {
+    tables: BTreeMap<Identity, usize>,
+    columns: BTreeMap<(Identity, &'r str), usize>,
+}
+
+impl<'r> Places<'r> {
+    fn of(request: &'r Request) -> Self {
+        let (mut tables, mut columns) = (BTreeMap::new(), BTreeMap::new());
+        for (place, (table, column)) in request.mentioned.iter().enumerate() {
+            tables.entry(*table).or_insert(place);
+            columns.entry((*table, column.as_str())).or_insert(place);
+        }
+        Self { tables, columns }
+    }
+
+    /// What the text does not name comes last.
+    fn column(&self, table: Identity, column: &str) -> usize {
+        self.columns.get(&(table, column)).copied().unwrap_or(usize::MAX)
+    }
+
+    /// What is behind a view stands where the view does.
+    fn access(&self, access: &Access, too_high: &TooHigh, request: &Request) -> usize {
+        match &access.rights {
+            Rights::Invoker => self.column(access.object.id, &too_high.column),
+            Rights::Definer { view, .. } => self.tables.get(&request.entrance(view).id).copied().unwrap_or(usize::MAX),
+        }
+    }
 }

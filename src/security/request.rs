@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use super::uri::{reading, uris, uris_allowed};
 use crate::model::{
-    AccountId, Action, Grantee, JobType, Object, ObjectId, ObjectKind, PolicyHolder, Principal, ProjectRef, RoleName,
-    Source, TenantRight,
+    AccountId, Action, Grantee, Identity, JobType, Object, ObjectId, ObjectKind, PolicyHolder, Principal, ProjectRef,
+    RoleName, Source, TenantRight,
 };
 use crate::policy::Principals;
 
@@ -33,8 +33,8 @@ pub struct Request {
     /// What the tables and views of a query are made of, by number: no rule asks for it, but a job that is decided again must mean
     /// the same (STG-2).
     pub definitions: BTreeMap<ObjectId, String>,
-    /// The words of a query, in the order of its text: which column a refusal names, of several (LAB-7).
-    pub mentioned: Arc<[String]>,
+    /// The columns that the text of a query names, in its order: which column a refusal names, of several (LAB-7).
+    pub mentioned: Arc<[(Identity, String)]>,
     /// The other parts that it shows; those that may not be shown are left out (FLW-2a).
     pub parts: Vec<Part>,
 }

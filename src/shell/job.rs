@@ -7,10 +7,10 @@ use super::pipeline::{Done, Execution};
 use super::service::ServiceOptions;
 use super::watch::{Watch, killed};
 use super::world::World;
-use crate::command::{Job, Outcome};
+use crate::command::{Existing, Job, Outcome};
 use crate::data::{EngineOptions, SpillFolder};
 use crate::error::Result;
-use crate::model::{DataFile, InstanceStatus, ObjectId};
+use crate::model::{InstanceStatus, ObjectId};
 use crate::store::{ScratchFolder, Store, Write};
 
 impl SpillFolder for ScratchFolder {
@@ -37,7 +37,7 @@ struct RunningJob {
     /// Decides the job again before its commit.
     guard: Guard,
     prefix: String,
-    existing: Vec<DataFile>,
+    existing: Existing,
     /// Number and id of its instance.
     instance: Option<(ObjectId, String)>,
 }

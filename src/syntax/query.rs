@@ -7,13 +7,14 @@ use nom::combinator::{opt, value};
 use nom::sequence::{pair, preceded};
 use nom::{Input, Parser};
 
-use super::parser::{Name, Parsed, Tokens, comment, keyword, keywords, list, name, parenthesised, symbol};
+use super::parser::{Name, Parsed, Tokens, comment, end, keyword, keywords, list, name, parenthesised, symbol, wrong};
 use super::phrase::{
     Commas, OptionalComment, Spec, if_not_exists, lifecycle, literal, new_table_name, partition, query, table_name,
 };
 use super::statement::{QueryText, Statement as AnyStatement, TableName};
 use super::table::PartitionValues;
 use super::token::text_literal;
+use crate::error::{Code, Error};
 use crate::text::Span;
 
 /// A statement that reads rows.
@@ -50,6 +51,13 @@ pub enum Statement {
         /// The rows.
         query: QueryText,
     },
+    /// `from <tables> insert into|overwrite <t> … select … insert …`
+    MultiInsert {
+        /// The whole statement.
+        text: QueryText,
+        /// What it writes, in the order of the text.
+        inserts: Vec<Insertion>,
+    },
     /// `explain <statement>`
     Explain {
         /// A query, CTAS or insert.
@@ -73,6 +81,21 @@ pub enum Statement {
     },
 }
 
+/// One of several inserts of the same source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Insertion {
+    /// The table.
+    pub table: TableName,
+    /// Replace the rows of every partition that is written.
+    pub overwrite: bool,
+    /// Partition columns; one without a value takes it from the last columns of the query.
+    pub partition: Vec<(Name, Option<String>)>,
+    /// The columns that the query fills; without them, all, in order.
+    pub columns: Vec<Name>,
+    /// The rows: the `from` of the statement, and a `select`.
+    pub query: QueryText,
+}
+
 /// What `clone table` does with an existing target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
@@ -91,6 +114,7 @@ impl Statement {
             Self::Select { .. } => "select",
             Self::CreateTableAs { .. } => "create-table-as",
             Self::Insert { .. } => "insert",
+            Self::MultiInsert { .. } => "multi-insert",
             Self::Explain { .. } => "explain",
             Self::Cost { .. } => "cost",
             Self::Clone { .. } => "clone-table",
@@ -127,6 +151,7 @@ impl fmt::Display for Statement {
                 }
                 write!(f, " {query}")
             }
+            Self::MultiInsert { text, .. } => text.fmt(f),
             Self::Explain { statement } => write!(f, "explain {statement}"),
             Self::Cost { statement } => write!(f, "cost sql {statement}"),
             Self::Clone { source, partitions, target, existing } => {
@@ -147,13 +172,13 @@ impl fmt::Display for Statement {
 
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    let explained = alt((with_insert, select, create_table_as, insert));
+    let explained = alt((with_insert, multi_insert, select, create_table_as, insert));
     let explain = preceded(keyword("explain"), explained)
         .map(|statement| Statement::Explain { statement: Box::new(AnyStatement::Query(statement)) });
-    let costed = alt((with_insert, select, create_table_as, insert));
+    let costed = alt((with_insert, multi_insert, select, create_table_as, insert));
     let cost = preceded(keywords("cost sql"), costed)
         .map(|statement| Statement::Cost { statement: Box::new(AnyStatement::Query(statement)) });
-    alt((with_insert, select, create_table_as, insert, explain, cost, clone_table)).parse(tokens)
+    alt((with_insert, multi_insert, select, create_table_as, insert, explain, cost, clone_table)).parse(tokens)
 }
 
 fn select(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
@@ -185,36 +210,88 @@ fn insert(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
 /// `with … insert … <query>`: the named subqueries belong to the query. The words in between are blanked, so that positions stay the same.
 fn with_insert(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (_, ()) = value((), keyword("with")).parse(tokens)?;
-    let Some(at) = insert_after_with(tokens) else { return tokens.miss("`insert`") };
+    let Some(at) = inserts(tokens).first().copied() else { return tokens.miss("`insert`") };
     let tail = tokens.take_from(at);
     let (rest, statement) = insert(tail)?;
     let Statement::Insert { table, overwrite, partition, columns, query } = statement else {
         return tokens.miss("`insert`");
     };
     let (start, between) = (tokens.span().start, Span::new(tail.span().start, query.span.start));
-    let named = Span::new(start, between.start).of(tokens.source());
-    let blank = between.of(tokens.source()).bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' });
-    let text = named.chars().chain(blank).chain(query.text.chars()).collect();
+    let text = blanked(Span::new(start, between.start), between, &query.text, tokens.source());
     let query = QueryText { text, span: Span::new(start, query.span.end) };
     Ok((rest, Statement::Insert { table, overwrite, partition, columns, query }))
 }
 
-/// The place of an `insert into|overwrite` outside of parentheses.
-fn insert_after_with(tokens: Tokens<'_>) -> Option<usize> {
+/// `from … insert … select … insert … select …`: each `select` has the same `from`. The words in between are blanked, so that positions stay
+/// the same.
+fn multi_insert(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (_, ()) = value((), keyword("from")).parse(tokens)?;
+    let places = inserts(tokens);
+    let Some(first) = places.first().copied() else { return tokens.miss("`insert`") };
+    let start = tokens.span().start;
+    let from = Span::new(start, tokens.take_from(first).span().start);
+    let ends = places.iter().skip(1).copied().chain([tokens.list().len()]);
+    let (mut inserts, mut rest) = (Vec::new(), tokens);
+    for (at, until) in places.iter().copied().zip(ends) {
+        let tail = tokens.take_from(at);
+        let (after, statement) = insert(tail.take(until - at))?;
+        end(after)?;
+        let Statement::Insert { table, overwrite, partition, columns, query } = statement else {
+            return tail.miss("`insert`");
+        };
+        if !starts_select(&query) {
+            let error = Error::new(Code::Parse, "an insert behind `from` takes a `select` without a `from` of its own");
+            return wrong(error.at(query.span).help("write `from <tables> insert into <table> select …`"));
+        }
+        let between = Span::new(from.end, query.span.start);
+        let text = blanked(from, between, &query.text, tokens.source());
+        let query = QueryText { text, span: Span::new(start, query.span.end) };
+        inserts.push(Insertion { table, overwrite, partition, columns, query });
+        rest = tokens.take_from(until);
+    }
+    match <[Insertion; 1]>::try_from(inserts) {
+        Ok([Insertion { table, overwrite, partition, columns, query }]) => {
+            Ok((rest, Statement::Insert { table, overwrite, partition, columns, query }))
+        }
+        Err(inserts) => {
+            let span = Span::new(start, inserts.last().map_or(start, |last| last.query.span.end));
+            Ok((
+                rest,
+                Statement::MultiInsert { text: QueryText { text: span.of(tokens.source()).to_owned(), span }, inserts },
+            ))
+        }
+    }
+}
+
+fn starts_select(query: &QueryText) -> bool {
+    query.text.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
+}
+
+/// What stands before, blanks for what is between, and a query.
+fn blanked(before: Span, between: Span, query: &str, source: &str) -> String {
+    let blank = between.of(source).bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' });
+    before.of(source).chars().chain(blank).chain(query.chars()).collect()
+}
+
+/// The places of `insert into|overwrite` outside of parentheses.
+fn inserts(tokens: Tokens<'_>) -> Vec<usize> {
     let list = tokens.list();
     let word = |at: usize| list.get(at).map(|token| token.span.of(tokens.source())).unwrap_or_default();
     let mut depth = 0_usize;
-    (0..list.len()).find(|at| {
-        match word(*at) {
+    let mut places = Vec::new();
+    for at in 0..list.len() {
+        match word(at) {
             "(" => depth += 1,
             ")" => depth = depth.saturating_sub(1),
-            other if depth == 0 && other.eq_ignore_ascii_case("insert") => {
-                return ["into", "overwrite"].iter().any(|kind| word(at + 1).eq_ignore_ascii_case(kind));
+            other => {
+                let writes = || ["into", "overwrite"].iter().any(|kind| word(at + 1).eq_ignore_ascii_case(kind));
+                if depth == 0 && other.eq_ignore_ascii_case("insert") && writes() {
+                    places.push(at);
+                }
             }
-            _ => {}
         }
-        false
-    })
+    }
+    places
 }
 
 fn clone_table(tokens: Tokens<'_>) -> Parsed<'_, Statement> {

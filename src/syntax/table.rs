@@ -171,12 +171,21 @@ pub enum Statement {
 pub enum Alteration {
     /// `rename to <name>`
     Rename(Name),
-    /// `add columns (<columns>)`
-    AddColumns(Vec<ColumnDefinition>),
+    /// `add columns [if not exists] (<columns>)`
+    AddColumns {
+        /// Leave columns alone that are there.
+        if_not_exists: bool,
+        /// At least one.
+        columns: Vec<ColumnDefinition>,
+    },
     /// `drop column[s] <name>, …`
     DropColumns(Vec<Name>),
     /// `change column <old> rename to <new>`
     RenameColumn(Name, Name),
+    /// `change column <old> <new> <type> [comment '…']`
+    ChangeColumn(Name, ColumnDefinition),
+    /// `change column <name> null`
+    NullableColumn(Name),
     /// `change column <name> comment '…'`
     CommentColumn(Name, String),
     /// `add [if not exists] partition (…) …`
@@ -206,6 +215,8 @@ pub enum Alteration {
 /// Work on how the rows of a table are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
+    /// `touch`
+    Touch,
     /// `merge smallfiles`
     Merge,
     /// `archive`
@@ -223,6 +234,7 @@ pub enum Task {
 impl fmt::Display for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Touch => "touch",
             Self::Merge => "merge smallfiles",
             Self::Archive => "archive",
             Self::Freeze => "freeze",
@@ -272,9 +284,12 @@ impl Alteration {
     fn production(&self) -> &'static str {
         match self {
             Self::Rename(_) => "alter-table-rename",
-            Self::AddColumns(_) => "alter-table-add-columns",
+            Self::AddColumns { .. } => "alter-table-add-columns",
             Self::DropColumns(_) => "alter-table-drop-columns",
             Self::RenameColumn(..) => "alter-table-rename-column",
+            Self::ChangeColumn(..) => "alter-table-change-column",
+            Self::NullableColumn(_) => "alter-table-nullable-column",
+            Self::Maintain(_, Task::Touch) => "alter-table-touch",
             Self::CommentColumn(..) => "alter-table-comment-column",
             Self::AddPartitions { .. } => "alter-table-add-partition",
             Self::DropPartitions { .. } => "alter-table-drop-partition",

@@ -71,7 +71,7 @@ pub(super) fn bind(
                 })
             }
         };
-        Ok(Work::Job(Job { plan: reading.plan, outlet }))
+        Ok(Work::Job(Job { plan: reading.plan, outlet, further: Vec::new() }))
     }))
 }
 

@@ -76,6 +76,7 @@ fn complexity(statement: &Statement) -> &'static str {
         Statement::Select { query } | Statement::CreateTableAs { query, .. } | Statement::Insert { query, .. } => {
             query.text.as_str()
         }
+        Statement::MultiInsert { text, .. } => text.text.as_str(),
         Statement::Explain { .. } | Statement::Cost { .. } | Statement::Clone { .. } => "",
     };
     let tokens = lex(text).map(|lexed| lexed.tokens).unwrap_or_default();

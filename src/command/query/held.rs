@@ -36,6 +36,10 @@ impl InPart {
             if refused(vec![whole(named)])?.is_none() {
                 continue;
             }
+            // Who may describe it knows its columns: their names mean what they mean to who holds them all.
+            if refused(vec![Access::of(Action::Describe, named.object.clone()).into()])?.is_none() {
+                continue;
+            }
             let all = named.known()?.all_columns().map(|column| column.name.clone()).collect();
             let kept_back = kept_back(&named.object, &all, |access| refused(vec![access.into()]))?;
             in_part.objects.push((key.clone(), named.object.clone()));

@@ -9,8 +9,9 @@ use crate::command::unbound::Binding;
 use crate::data::Plan;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, ColumnId, JobType, Table};
-use crate::security::{Access, Request};
+use crate::security::{Access, Request, Requirement};
 use crate::store::Snapshot;
+use crate::syntax::query::Insertion;
 use crate::syntax::{Name, QueryText, TableName};
 
 /// Where an insert goes.
@@ -39,8 +40,72 @@ pub(super) fn bind(
     Ok(Bound::when_allowed(request, || {
         let table = target.expect_table().map_err(|refusal| refusal.at(into.table.span()))?;
         let insert = insertion(into, table.clone(), &reading.plan)?;
-        Ok(Work::Job(Job { plan: reading.plan, outlet: Outlet::Table(insert) }))
+        Ok(Work::Job(Job { plan: reading.plan, outlet: Outlet::Table(insert), further: Vec::new() }))
     }))
+}
+
+/// `from … insert … insert …`: every source flows to every table that is written (FLW-2), and all are written or none.
+pub(super) fn bind_all(inserts: &[Insertion], context: &Context<'_>, snapshot: &Snapshot<'_>) -> Binding<Bound> {
+    let targets = inserts.iter().map(|insert| resolve::table(&insert.table, context, snapshot));
+    let targets = targets.collect::<Result<Vec<_>>>()?;
+    let mut requirements = vec![resolve::job_requirement(context, snapshot)?];
+    let (mut absent, mut to) = (Vec::new(), Vec::new());
+    for target in &targets {
+        let update = Requirement::from(Access::of(Action::Update, target.object.clone()));
+        if !requirements.contains(&update) {
+            requirements.push(update);
+            absent.extend(target.missing());
+        }
+        for destination in destinations(Use::Written(&target.object.project), context) {
+            if !to.contains(&destination) {
+                to.push(destination);
+            }
+        }
+    }
+    let mut request = Request::in_session(context, requirements).run_as(context, JobType::Sql);
+    // Each query is planned only where everything that is written may be; the whole is decided together.
+    let asked = request.clone();
+    let mut readings = Vec::new();
+    for insert in inserts {
+        let reading = Reading::bind(&insert.query, (&asked, absent.clone()), &to, context, snapshot)?;
+        request = whole(request, &reading, &to);
+        readings.push(reading);
+    }
+    Ok(Bound::when_allowed(request, || {
+        let mut jobs = Vec::new();
+        for ((insert, target), reading) in inserts.iter().zip(&targets).zip(readings) {
+            let table = target.expect_table().map_err(|refusal| refusal.at(insert.table.span()))?;
+            let into = Into {
+                table: &insert.table,
+                overwrite: insert.overwrite,
+                partition: &insert.partition,
+                columns: &insert.columns,
+            };
+            let made = insertion(&into, table.clone(), &reading.plan)?;
+            check_apart(&made, &jobs).map_err(|error| error.at(insert.table.span()))?;
+            jobs.push(Job { plan: reading.plan, outlet: Outlet::Table(made), further: Vec::new() });
+        }
+        let mut jobs = jobs.into_iter();
+        let first = jobs.next().ok_or_else(|| Error::new(Code::Internal, "an insert without a table"))?;
+        Ok(Work::Job(Job { further: jobs.collect(), ..first }))
+    }))
+}
+
+/// Source: "MULTI INSERT": no table or partition is written twice, and none of one table added to while another one is replaced.
+fn check_apart(insert: &Insert, others: &[Job]) -> Result<()> {
+    for other in others {
+        let Outlet::Table(other) = &other.outlet else { continue };
+        if other.table.id != insert.table.id {
+            continue;
+        }
+        let are_whole = insert.dynamic.is_empty() && other.dynamic.is_empty() && insert.table.is_partitioned();
+        if !are_whole || insert.fixed == other.fixed || insert.overwrite != other.overwrite {
+            let message = format!("`{}` is written twice", insert.table.name);
+            return Err(Error::new(Code::Semantic, message)
+                .help("give each insert a table, or a partition with all its values, of its own"));
+        }
+    }
+    Ok(())
 }
 
 /// Which column of the query fills which column of the table.

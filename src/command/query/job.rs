@@ -18,6 +18,8 @@ pub struct Job {
     pub plan: Arc<Plan>,
     /// Where they go.
     pub outlet: Outlet,
+    /// Other jobs of the same statement: all are committed, or none.
+    pub further: Vec<Job>,
 }
 
 /// Where a job's rows go.
@@ -47,11 +49,20 @@ pub struct Written {
     files: Vec<DataFile>,
     /// Merged files, each with the files that it stands for; taken if those are still there at the commit.
     merged: Vec<(DataFile, Vec<DataFile>)>,
+    /// What further jobs wrote, in their order.
+    further: Vec<Written>,
+}
+
+/// The files of the tables that rows are added to: of the job, and of further ones.
+pub struct Existing {
+    files: Vec<DataFile>,
+    further: Vec<Existing>,
 }
 
 impl Job {
     /// Numbers the columns of a new table: data files name them by it, before the table is there.
     pub fn number(&mut self, write: &Write<'_>) -> Result<()> {
+        self.further.iter_mut().try_for_each(|job| job.number(write))?;
         match &mut self.outlet {
             Outlet::NewTable(new) => {
                 write.number_columns(&mut new.columns)?;
@@ -62,24 +73,31 @@ impl Job {
     }
 
     /// Runs the query and writes its files, whose names start with `prefix`. Holds no lock; `small` are the table's files.
-    pub fn run(&self, engine: &Engine, prefix: &str, existing: &[DataFile], cancel: &Cancel) -> Result<Written> {
+    pub fn run(&self, engine: &Engine, prefix: &str, existing: &Existing, cancel: &Cancel) -> Result<Written> {
         let target = self.target(prefix);
         let files = engine.write(&self.plan, &target, cancel)?;
-        match &self.outlet {
-            Outlet::NewTable(_) => Ok(Written { files, merged: Vec::new() }),
+        let mut written = match &self.outlet {
+            Outlet::NewTable(_) => Written { files, merged: Vec::new(), further: Vec::new() },
             Outlet::Table(insert) => {
                 let first = files.len();
-                insert.gather(engine, files, existing, (prefix, first), cancel)
+                insert.gather(engine, files, &existing.files, (prefix, first), cancel)?
             }
+        };
+        for (at, (job, existing)) in self.further.iter().zip(&existing.further).enumerate() {
+            // Their files are found by the same prefix, if they are left behind.
+            written.further.push(job.run(engine, &format!("{prefix}-of{at}"), existing, cancel)?);
         }
+        Ok(written)
     }
 
     /// The files of the table that rows are added to.
-    pub fn existing(&self, snapshot: &Snapshot<'_>) -> Result<Vec<DataFile>> {
-        match &self.outlet {
-            Outlet::Table(insert) if !insert.overwrite => snapshot.files(insert.table.id),
-            Outlet::NewTable(_) | Outlet::Table(_) => Ok(Vec::new()),
-        }
+    pub fn existing(&self, snapshot: &Snapshot<'_>) -> Result<Existing> {
+        let files = match &self.outlet {
+            Outlet::Table(insert) if !insert.overwrite => snapshot.files(insert.table.id)?,
+            Outlet::NewTable(_) | Outlet::Table(_) => Vec::new(),
+        };
+        let further = self.further.iter().map(|job| job.existing(snapshot)).collect::<Result<_>>()?;
+        Ok(Existing { files, further })
     }
 
     fn target(&self, prefix: &str) -> WriteTarget {
@@ -117,7 +135,10 @@ impl Job {
     }
 
     /// Makes the written files part of the table, in the transaction that decided again.
-    pub fn commit(self, write: &Write<'_>, written: Written, now: Time) -> Result<Outcome> {
+    pub fn commit(self, write: &Write<'_>, mut written: Written, now: Time) -> Result<Outcome> {
+        for (job, written) in self.further.into_iter().zip(std::mem::take(&mut written.further)) {
+            job.commit(write, written, now)?;
+        }
         match self.outlet {
             Outlet::NewTable(new) => {
                 let table = write.create_table(new, now)?;
@@ -144,7 +165,7 @@ impl Insert {
             true => Vec::new(),
             false => merge(engine, &self.table, &files, existing, names, cancel)?,
         };
-        Ok(Written { files, merged })
+        Ok(Written { files, merged, further: Vec::new() })
     }
 
     /// Makes the written files part of the table, in the transaction that decided again.

@@ -60,7 +60,7 @@ pub(super) fn bind(
             columns,
             partition_columns: Vec::new(),
         };
-        Ok(Work::Job(Job { plan: reading.plan, outlet: Outlet::NewTable(new) }))
+        Ok(Work::Job(Job { plan: reading.plan, outlet: Outlet::NewTable(new), further: Vec::new() }))
     }))
 }
 

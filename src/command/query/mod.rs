@@ -14,7 +14,7 @@ mod read;
 mod relation;
 mod select;
 
-pub use job::{Insert, Job, Written};
+pub use job::{Existing, Insert, Job, Written};
 pub use level::bind_earlier_views;
 pub use select::Query;
 
@@ -29,7 +29,7 @@ use super::unbound::settled;
 use crate::error::{Code, Result};
 use crate::store::Snapshot;
 use crate::syntax::query::Statement;
-use crate::syntax::{Statement as AnyStatement, local, table};
+use crate::syntax::{QueryText, Statement as AnyStatement, local, table};
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     settled(match statement {
@@ -42,6 +42,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let into = insert::Into { table, overwrite: *overwrite, partition, columns };
             insert::bind(&into, query, context, snapshot)
         }
+        Statement::MultiInsert { inserts, .. } => insert::bind_all(inserts, context, snapshot),
         Statement::Explain { statement } => select::bind_explain(statement, context, snapshot),
         Statement::Cost { statement } => cost::bind(statement, context, snapshot),
         Statement::Clone { source, partitions, target, existing } => {
@@ -56,6 +57,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
 /// The text is no query, or has a clause that is not supported.
 pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
     let query = match statement {
+        AnyStatement::Query(Statement::MultiInsert { inserts, .. }) => {
+            return inserts.iter().try_for_each(|insert| check_query(&insert.query));
+        }
         AnyStatement::Query(
             Statement::Select { query } | Statement::CreateTableAs { query, .. } | Statement::Insert { query, .. },
         )
@@ -83,6 +87,10 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
         | AnyStatement::Elsewhere(_)
         | AnyStatement::Local(_) => return Ok(()),
     };
+    check_query(query)
+}
+
+fn check_query(query: &QueryText) -> Result<()> {
     match crate::data::parse(&query.text, query.span.start, &crate::model::Dialect::default()) {
         // Refused when it is bound: the statements before it run all the same.
         Err(error) if error.code == Code::WithoutSql => Ok(()),

@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use md5::{Digest, Md5};
-
 use super::held::InPart;
 use super::level::{Called, Level, Size, Unusable, Views, own_level};
 use crate::command::absent::Missing;
@@ -16,11 +14,10 @@ use crate::command::unbound::{Binding, Unbound};
 use crate::command::usage::Usage;
 use crate::data;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Bindings, Dialect, Object, ObjectId, ProjectRef, Table};
+use crate::model::{Action, Bindings, Dialect, Identity, Object, ObjectId, ProjectRef, Table};
 use crate::security::{Access, Columns, Destination, Flow, Request, Requirement, Rights};
 use crate::store::Snapshot;
-use crate::syntax::{QueryText, TokenKind, lex};
-use crate::text::fold;
+use crate::syntax::QueryText;
 
 /// A query that was planned after its table-level accesses were allowed.
 pub(in crate::command) struct Reading {
@@ -34,7 +31,7 @@ pub(in crate::command) struct Reading {
     size: Size,
     /// What they are made of, views with what is behind them, by number.
     definitions: BTreeMap<ObjectId, String>,
-    mentioned: Arc<[String]>,
+    mentioned: Arc<[(Identity, String)]>,
 }
 
 impl Reading {
@@ -69,11 +66,7 @@ impl Reading {
     ) -> Binding<Self> {
         let home = resolve::current(context)?;
         let query = data::parse(&text.text, text.span.start, &dialect)?;
-        let (request, absent) = request;
-        let mentioned = mentioned(&text.text)?;
-        let request = Request { mentioned: Arc::clone(&mentioned), ..request.clone() };
-        let reading = Self::bind_query(query, (dialect, &home), (&request, absent), destinations, context, snapshot)?;
-        Ok(Self { mentioned, ..reading })
+        Self::bind_query(query, (dialect, &home), request, destinations, context, snapshot)
     }
 
     /// The same for rows of one table: there is no text of a query.
@@ -151,7 +144,8 @@ impl Reading {
         let mut definitions = BTreeMap::new();
         define(&level, &planned, &mut definitions)?;
         let bindings = level.bindings();
-        Ok(Self { plan: planned.plan, usage, has_bare_names, bindings, size, definitions, mentioned: Arc::default() })
+        let mentioned = mentioned(&level, &planned.plan);
+        Ok(Self { plan: planned.plan, usage, has_bare_names, bindings, size, definitions, mentioned })
     }
 
     /// Every access, in the order of the text, view bodies behind their view.
@@ -169,8 +163,8 @@ impl Reading {
         &self.definitions
     }
 
-    /// The words of the text, each once, in its order.
-    pub fn mentioned(&self) -> Arc<[String]> {
+    /// The columns that the text names, in its order.
+    pub fn mentioned(&self) -> Arc<[(Identity, String)]> {
         Arc::clone(&self.mentioned)
     }
 
@@ -198,12 +192,15 @@ fn refused() -> Box<Error> {
     Error::new(Code::Internal, "a query that was refused cannot run")
 }
 
-/// The words of a query, folded, each once, in the order of the text.
-fn mentioned(text: &str) -> Result<Arc<[String]>> {
+/// The columns that the text of a query names, by their present names, each once, in the order of the text.
+fn mentioned(level: &Level, plan: &data::Plan) -> Arc<[(Identity, String)]> {
+    let relations: BTreeMap<_, _> = level.relations.iter().map(|relation| (&relation.key, relation)).collect();
     let mut known = BTreeSet::new();
-    let words = lex(text)?.tokens.into_iter().filter(|token| token.kind == TokenKind::Word);
-    let names = words.map(|token| fold(token.span.of(text).trim_matches('`')));
-    Ok(names.filter(|name| known.insert(name.clone())).collect())
+    let named = plan.named().iter().filter(|named| known.insert(*named)).filter_map(|(key, column)| {
+        let relation = relations.get(key)?;
+        Some((relation.named.object.id, relation.present([column.clone()]).next()?))
+    });
+    named.collect()
 }
 
 /// A plan and the plans of the views under it, by their key.
@@ -339,19 +336,11 @@ type Sources = (BTreeMap<data::RelationKey, data::Source>, BTreeMap<data::Relati
 fn data_context(level: &Level, context: &Context<'_>, body_of: Option<ObjectId>) -> data::Context {
     data::Context {
         now: context.now,
-        seed: seed_of(context.seed, body_of),
+        seed: data::seed_of(context.seed, body_of.map_or(0, |view| view.0)),
         dialect: Arc::clone(&level.dialect),
         stand_ins: !level.calls.is_empty(),
         cancel: Arc::clone(context.cancel),
     }
-}
-
-/// What random values are made from in the query of a caller, or in the body of a view. None of them can be found from the others: what a body
-/// draws stays unknown to its caller (VIW-5).
-fn seed_of(statement: u64, body_of: Option<ObjectId>) -> u64 {
-    let place = body_of.map_or(0, |view| view.0);
-    let digest = Md5::new().chain_update(statement.to_le_bytes()).chain_update(place.to_le_bytes()).finalize();
-    digest.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
 }
 
 /// Plans queries and the bodies of views, each body once.

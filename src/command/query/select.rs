@@ -78,8 +78,13 @@ pub(in crate::command) fn whole(request: Request, reading: &Reading, destination
     let mut request = request;
     request.requirements.extend(reading.accesses().iter().cloned().map(Requirement::Access));
     request.flows.extend(reading.flows(destinations));
-    request.definitions.clone_from(reading.definitions());
-    request.mentioned = reading.mentioned();
+    for (object, definition) in reading.definitions() {
+        let known = request.definitions.entry(*object).or_default();
+        if !known.contains(definition.as_str()) {
+            known.push_str(definition);
+        }
+    }
+    request.mentioned = request.mentioned.iter().chain(reading.mentioned().iter()).cloned().collect();
     request
 }
 
@@ -126,8 +131,9 @@ pub(super) fn bind_planned(
             let into = insert::Into { table, overwrite: *overwrite, partition, columns };
             insert::bind(&into, query, context, snapshot)
         }
-        Planned::Explain { .. } | Planned::Cost { .. } | Planned::Clone { .. } => {
-            Err(Error::new(Code::Semantic, "only queries, CTAS and inserts can be explained").into())
+        Planned::MultiInsert { .. } | Planned::Explain { .. } | Planned::Cost { .. } | Planned::Clone { .. } => {
+            let error = Error::new(Code::Semantic, "only a query, CTAS or one insert can be explained");
+            Err(error.help("write each insert of the source as a statement of its own").into())
         }
     })
 }

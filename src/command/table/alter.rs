@@ -9,7 +9,7 @@ use crate::model::{Action, Grantee, JobType, Object, PartitionSpec, PolicyHolder
 use crate::policy::{Effect, ExceptionPolicy};
 use crate::security::{Access, Facts, Request, Requirement, Reverse};
 use crate::store::{Snapshot, Write};
-use crate::syntax::table::{Alteration, PartitionValues, Task};
+use crate::syntax::table::{Alteration, ColumnDefinition, PartitionValues, Task};
 use crate::syntax::{Name, TableName};
 
 pub(super) fn bind(
@@ -46,9 +46,11 @@ pub(super) fn bind(
         | Alteration::DropPartitions { if_exists: false, .. } => {
             request.flows = derived(&named.object, context);
         }
-        Alteration::AddColumns(_)
+        Alteration::AddColumns { .. }
         | Alteration::DropColumns(_)
         | Alteration::RenameColumn(..)
+        | Alteration::ChangeColumn(..)
+        | Alteration::NullableColumn(_)
         | Alteration::CommentColumn(..)
         | Alteration::AddPartitions { .. }
         | Alteration::DropPartitions { .. }
@@ -60,9 +62,11 @@ pub(super) fn bind(
         let found = match change {
             Alteration::ChangeOwner(_) => named.expect_any(),
             Alteration::Rename(_)
-            | Alteration::AddColumns(_)
+            | Alteration::AddColumns { .. }
             | Alteration::DropColumns(_)
             | Alteration::RenameColumn(..)
+            | Alteration::ChangeColumn(..)
+            | Alteration::NullableColumn(_)
             | Alteration::CommentColumn(..)
             | Alteration::AddPartitions { .. }
             | Alteration::DropPartitions { .. }
@@ -71,7 +75,7 @@ pub(super) fn bind(
             | Alteration::Maintain(..) => named.expect_table(),
         };
         let table = found.map_err(|refusal| refusal.at(name.span()))?.clone();
-        if let Alteration::AddColumns(definitions) = change {
+        if let Alteration::AddColumns { columns: definitions, .. } = change {
             let dialect = context.dialect(snapshot)?;
             definitions.iter().try_for_each(|definition| dialect.check_type(&definition.data_type))?;
         }
@@ -132,8 +136,10 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
         Alteration::ChangeOwner(owner) => write.set_table_owner(table.id, owner, now),
         Alteration::Comment(comment) => write.set_table_details(table.id, comment, table.lifecycle, now),
         Alteration::Lifecycle(days) => write.set_table_details(table.id, &table.comment, Some(*days), now),
-        Alteration::AddColumns(definitions) => {
+        Alteration::AddColumns { if_not_exists, columns: definitions } => {
             let mut new = columns(definitions);
+            let is_there = |column: &crate::model::Column| table.all_columns().any(|known| known.name == column.name);
+            new.retain(|column| !*if_not_exists || !is_there(column));
             if let Some(column) = new.iter().find(|column| !column.nullable) {
                 return Err(Error::new(
                     Code::Semantic,
@@ -161,14 +167,14 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
             redefine(write, table, &kept, now)
         }
         Alteration::RenameColumn(from, to) => {
+            let all = renamed_column(write, table, from, to)?;
+            redefine(write, table, &all, now)
+        }
+        Alteration::ChangeColumn(from, definition) => change_column(write, table, from, definition, now),
+        Alteration::NullableColumn(name) => {
             let mut all = table.columns.clone();
-            column(table, from)?;
-            for column in all.iter_mut().filter(|column| column.name == from.text && from.text != to.text) {
-                column.name.clone_from(&to.text);
-                write.note_renamed_column(column.id)?;
-            }
-            check_columns(&all, &table.partition_columns)?;
-            write.rename_column_grants(table.id, &from.text, &to.text)?;
+            column(table, name)?;
+            all.iter_mut().filter(|column| column.name == name.text).for_each(|column| column.nullable = true);
             redefine(write, table, &all, now)
         }
         Alteration::CommentColumn(name, comment) => {
@@ -192,7 +198,7 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
             }
             write.touch_definition(table.id, now)
         }
-        Alteration::Maintain(partition, task) => maintain(write, table, partition.as_ref(), *task),
+        Alteration::Maintain(partition, task) => maintain(write, table, partition.as_ref(), *task, now),
         Alteration::DropPartitions { if_exists, partitions } => {
             for values in partitions {
                 drop_partition(write, table, values, *if_exists)?;
@@ -202,8 +208,55 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
     }
 }
 
+/// The columns of a table, one of them under another name: its grants go with it.
+fn renamed_column(write: &Write<'_>, table: &Table, from: &Name, to: &Name) -> Result<Vec<crate::model::Column>> {
+    let mut all = table.columns.clone();
+    column(table, from)?;
+    for column in all.iter_mut().filter(|column| column.name == from.text && from.text != to.text) {
+        column.name.clone_from(&to.text);
+        write.note_renamed_column(column.id)?;
+    }
+    check_columns(&all, &table.partition_columns)?;
+    write.rename_column_grants(table.id, &from.text, &to.text)?;
+    Ok(all)
+}
+
+/// `change column <old> <new> <type> [comment]`: a column keeps its type, and whether it is `not null`.
+fn change_column(
+    write: &Write<'_>,
+    table: &Table,
+    from: &Name,
+    definition: &ColumnDefinition,
+    now: Time,
+) -> Result<()> {
+    let to = &definition.name;
+    let mut all = renamed_column(write, table, from, to)?;
+    for column in all.iter_mut().filter(|column| column.name == to.text) {
+        if column.data_type != definition.data_type {
+            let message = format!("column `{}` is {}, and keeps its type", from.text, column.data_type);
+            return Err(Error::new(Code::Unsupported, format!("not supported: {message}"))
+                .at(to.span)
+                .help("add a column of the new type and fill it"));
+        }
+        if definition.not_null && column.nullable {
+            let message = format!("column `{}` allows NULL, and cannot be made `not null`", from.text);
+            return Err(Error::new(Code::Semantic, message).at(to.span));
+        }
+        if let Some(comment) = &definition.comment {
+            column.comment.clone_from(comment);
+        }
+    }
+    redefine(write, table, &all, now)
+}
+
 /// Chosen: every insert and upload merges small files, so there is nothing to merge; rows are stored in one way, which no tier changes.
-fn maintain(write: &Write<'_>, table: &Table, partition: Option<&PartitionValues>, task: Task) -> Result<()> {
+fn maintain(
+    write: &Write<'_>,
+    table: &Table,
+    partition: Option<&PartitionValues>,
+    task: Task,
+    now: Time,
+) -> Result<()> {
     if let Some(values) = partition {
         let spec = whole_partition(table, values)?;
         if write.partition(table.id, &spec)?.is_none() {
@@ -211,6 +264,8 @@ fn maintain(write: &Write<'_>, table: &Table, partition: Option<&PartitionValues
         }
     }
     match task {
+        // Source: "Table operations", touch: the time of the last change is now.
+        Task::Touch => write.touch_rows(table.id, now),
         Task::Merge => Ok(()),
         // Source: odpscmd.
         Task::CompactMajor | Task::CompactMinor => {

@@ -11,6 +11,7 @@ use datafusion::arrow::array::{ArrayRef, Float64Array, StringArray};
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{DataFusionError, Result as Outcome, ScalarValue};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+use md5::{Digest, Md5};
 
 use super::arguments::{Argument, Kind, shared};
 use super::value::{self, element};
@@ -63,6 +64,23 @@ impl ContextFunction {
         })
     }
 
+    /// Whether it draws random values.
+    pub fn is_random(&self) -> bool {
+        self.signature.volatility == Volatility::Volatile
+    }
+
+    /// The same function with another seed.
+    pub fn with_seed(&self, seed: impl FnOnce(u64) -> u64) -> Self {
+        Self {
+            name: self.name,
+            now: self.now,
+            seed: seed(self.seed),
+            dialect: Arc::clone(&self.dialect),
+            given: AtomicU64::new(0),
+            signature: self.signature.clone(),
+        }
+    }
+
     fn data_type(&self) -> DataType {
         match self.name {
             "current_timestamp" if self.dialect.timestamp_ntz => DataType::TimestampNtz,
@@ -76,11 +94,20 @@ impl ContextFunction {
         }
     }
 
-    fn draw(&self, seed: u64) -> u64 {
-        mix(seed ^ mix(self.given.fetch_add(1, Ordering::Relaxed)))
+    /// The next random number. One that was drawn without a seed of the text tells nothing of the others (VIW-5).
+    fn draw(&self, seed: Option<u64>) -> u64 {
+        let number = self.given.fetch_add(1, Ordering::Relaxed);
+        match seed {
+            Some(seed) => mix(seed ^ mix(number)),
+            None => {
+                let drawn = Md5::new().chain_update(self.seed.to_le_bytes()).chain_update(self.name);
+                let digest = drawn.chain_update(number.to_le_bytes()).finalize();
+                digest.iter().take(8).fold(0, |drawn, byte| drawn << 8 | u64::from(*byte))
+            }
+        }
     }
 
-    fn random(&self, seed: u64, rows: usize) -> ArrayRef {
+    fn random(&self, seed: Option<u64>, rows: usize) -> ArrayRef {
         if self.name == "rand" {
             // 53 bits are what a double holds.
             let numbers = (0..rows).map(|_| (self.draw(seed) >> 11) as f64 / (1_u64 << 53) as f64);
@@ -105,7 +132,7 @@ impl ContextFunction {
                 return Ok(list);
             }
             let mut elements = value::elements(&list)?;
-            elements.sort_by_cached_key(|_| self.draw(self.seed));
+            elements.sort_by_cached_key(|_| self.draw(None));
             value::make_list(elements, lists.data_type())
         });
         value::column(shuffled.collect::<Outcome<_>>()?, lists.data_type())
@@ -123,7 +150,7 @@ impl ContextFunction {
             let part = if arguments.len() > 1 { number(1, row)? } else { 1 };
             let columns = arguments.iter().skip(2).map(|column| column.text(row).unwrap_or_default());
             let spread = match arguments.len() {
-                0..=2 => self.draw(self.seed),
+                0..=2 => self.draw(None),
                 _ => columns.flat_map(str::bytes).fold(0, |hash, byte| mix(hash ^ u64::from(byte))),
             };
             Some(spread % parts + 1 == part)
@@ -205,11 +232,11 @@ impl ScalarUDFImpl for ContextFunction {
     fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
         let rows = given.number_rows;
         match (self.name, given.args.first()) {
-            ("rand" | "uuid" | "unique_id", None) => Ok(ColumnarValue::Array(self.random(self.seed, rows))),
+            ("rand" | "uuid" | "unique_id", None) => Ok(ColumnarValue::Array(self.random(None, rows))),
             ("rand", Some(seed)) => {
                 let seed = Argument::new(&seed.to_array(1)?, Kind::Integer, true, &self.dialect).map_err(carry)?;
                 let seed = seed.integer(0).unwrap_or_default().cast_unsigned();
-                Ok(ColumnarValue::Array(self.random(seed, rows)))
+                Ok(ColumnarValue::Array(self.random(Some(seed), rows)))
             }
             ("unix_timestamp", Some(moment)) => {
                 let moment = Argument::new(&moment.to_array(rows)?, Kind::Moment, false, &self.dialect);

@@ -31,6 +31,9 @@ const REPEATED: usize = 32;
 /// How often an array is in memory while a function makes one of it: its elements by themselves, what grows, and the result.
 const COPIES: usize = 3;
 
+/// Steps of a call that is calculated while a plan is made. Chosen.
+pub const CALCULATED: u64 = 8;
+
 /// How much a function gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Growth {
@@ -165,6 +168,8 @@ impl ScalarUDFImpl for Guarded {
     }
 
     fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
+        // A plan that calculates while it is made is work as well.
+        effort::step(CALCULATED)?;
         if effort::has_enough_constants() {
             return Err(carry(memory()));
         }
@@ -183,7 +188,11 @@ impl ScalarUDFImpl for Guarded {
             return Ok(first.map_or(ExprSimplifyResult::Original(arguments), ExprSimplifyResult::Simplified));
         }
         match self.implementation().simplify(arguments, info)? {
-            ExprSimplifyResult::Simplified(Expr::Case(case)) if guards::needs_guard(&case) => {
+            ExprSimplifyResult::Simplified(Expr::Case(case)) => {
+                let case = guards::unprobed(case, |then| info.nullable(then).unwrap_or(true)).data;
+                if !guards::needs_guard(&case) {
+                    return Ok(ExprSimplifyResult::Simplified(Expr::Case(case)));
+                }
                 let first = case.when_then_expr.first().map(|(_, then)| info.get_data_type(then));
                 let is_condition = first.transpose()? == Some(Arrow::Boolean);
                 let kept = if is_condition { guards::guarded(case) } else { Expr::Case(case) };

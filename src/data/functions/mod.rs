@@ -11,7 +11,7 @@ mod charset;
 mod collection;
 mod concat;
 mod conditional;
-mod context;
+pub(in crate::data) mod context;
 mod date;
 pub mod decimal;
 mod decimal_sum;

@@ -21,7 +21,7 @@ use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::execution_props::ExecutionProps;
 use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
 
-use super::guarded::is_once;
+use super::guarded::{CALCULATED, is_once};
 use crate::data::effort;
 use crate::data::one_by_one::parts_apart;
 
@@ -238,6 +238,7 @@ impl ScalarUDFImpl for Once {
     }
 
     fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
+        effort::step(CALCULATED)?;
         let rows = given.number_rows;
         let columns = given.args.iter().map(|value| value.to_array(rows)).collect::<Outcome<Vec<_>>>()?;
         let schema = Arc::clone(self.schema.inner());
@@ -245,6 +246,15 @@ impl ScalarUDFImpl for Once {
         let batch = RecordBatch::try_new_with_options(schema, columns, &rows)?;
         self.running(&given.config_options)?.evaluate(&batch)
     }
+}
+
+/// The same function with another body; nothing if it is none of these.
+///
+/// # Errors
+/// Those of `work`.
+pub fn with_body(function: &ScalarUDF, work: impl FnOnce(Expr) -> Outcome<Expr>) -> Outcome<Option<Arc<ScalarUDF>>> {
+    let Some(once) = function.inner().downcast_ref::<Once>() else { return Ok(None) };
+    Ok(Some(once.with(work(once.body.clone())?, once.stage)))
 }
 
 /// The same plan, with bodies that `work` has settled the types of, as it does for a plan.

@@ -3,10 +3,12 @@
 use std::mem::take;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, ExprWithAlias, Ident, Join, JoinConstraint, JoinOperator, LateralView, NullInclusion, ObjectName,
-    ObjectNamePart, SetExpr, Spanned, TableAlias, TableAliasColumnDef, TableFactor, TableWithJoins,
+    BinaryOperator, Expr, ExprWithAlias, Ident, Join, JoinConstraint, JoinOperator, LateralView, NullInclusion,
+    ObjectName, ObjectNamePart, SetExpr, Spanned, TableAlias, TableAliasColumnDef, TableFactor, TableSample,
+    TableSampleKind, TableSampleQuantity, TableSampleUnit, TableWithJoins, Value,
 };
 
+use super::expression::call;
 use super::scope::Scopes;
 use super::{Rewriter, query};
 use crate::data::generators;
@@ -33,6 +35,47 @@ pub(super) fn table(name: ObjectName, alias: TableAlias) -> TableFactor {
         sample: None,
         index_hints: Vec::new(),
     }
+}
+
+/// What a mark for [`crate::data::lateral`] is called that keeps the rows for which its argument is true.
+pub const CHOSEN: &str = "?chosen";
+
+/// What a mark is called that numbers equal rows, and the column that it adds.
+pub const NUMBERED: &str = "?numbered";
+
+/// A table with a mark, in a node that no query can be written with.
+pub(super) fn marked(table: TableFactor, mark: Expr) -> TableFactor {
+    TableFactor::Unpivot {
+        table: Box::new(table),
+        value: mark,
+        name: Ident::with_quote('`', "mark:"),
+        columns: Vec::new(),
+        null_inclusion: None,
+        alias: None,
+    }
+}
+
+/// `rand() < <share>`, where `tablesample (<n> percent)` asks for a share of the rows. Source: "TABLESAMPLE".
+fn share(sample: &TableSample) -> Option<Expr> {
+    let TableSample { modifier: _, name: None, quantity: Some(quantity), seed: None, bucket: None, offset: None } =
+        sample
+    else {
+        return None;
+    };
+    let TableSampleQuantity { parenthesized: true, value: Expr::Value(value), unit: Some(TableSampleUnit::Percent) } =
+        quantity
+    else {
+        return None;
+    };
+    let Value::Number(percent, _) = &value.value else { return None };
+    let percent: f64 = percent.parse().ok().filter(|percent| (0.0..=100.0).contains(percent))?;
+    let number = |number: f64| Expr::Value(Value::Number(format!("{number:?}"), false).with_empty_span());
+    let chance = Expr::BinaryOp {
+        left: Box::new(call("rand", [])),
+        op: BinaryOperator::Multiply,
+        right: Box::new(number(100.0)),
+    };
+    Some(Expr::BinaryOp { left: Box::new(chance), op: BinaryOperator::Lt, right: Box::new(number(percent)) })
 }
 
 impl Rewriter<'_> {
@@ -121,15 +164,16 @@ impl Rewriter<'_> {
                     (!*with_ordinality, "`with ordinality`"),
                     (partitions.is_empty(), "`partition` in `from`"),
                     (json_path.is_none(), "a path in `from`"),
-                    (sample.is_none(), "`tablesample`"),
                 ] {
                     self.only_if(absent, what, &*name)?;
                 }
-                self.relation(name, alias)
+                let sample = sample.take();
+                self.relation(name, alias)?;
+                self.sampled(factor, sample)
             }
             TableFactor::Derived { lateral, subquery, alias, sample } => {
                 self.only_if(!*lateral, "`lateral` without `view`", subquery.as_ref())?;
-                self.only_if(sample.is_none(), "`tablesample`", subquery.as_ref())?;
+                let sample = sample.take();
                 if alias.is_none()
                     && let SetExpr::Values(values) = subquery.body.as_ref()
                 {
@@ -145,10 +189,10 @@ impl Rewriter<'_> {
                         if let Some(selects) = self.spread(values)? {
                             *subquery.body = selects;
                         }
-                        Ok(())
                     }
-                    _ => self.query(subquery),
+                    _ => self.query(subquery)?,
                 }
+                self.sampled(factor, sample)
             }
             TableFactor::NestedJoin { table_with_joins, alias } => {
                 if let Some(alias) = alias {
@@ -168,6 +212,21 @@ impl Rewriter<'_> {
             TableFactor::MatchRecognize { .. } => self.refuse("`match_recognize`", &*factor),
             TableFactor::SemanticView { .. } => self.refuse("`semantic_view`", &*factor),
         }
+    }
+
+    /// `tablesample (<n> percent)`: each row is taken by chance.
+    fn sampled(&mut self, factor: &mut TableFactor, sample: Option<TableSampleKind>) -> Result<()> {
+        let Some(sample) = sample else { return Ok(()) };
+        let (TableSampleKind::BeforeTableAlias(sample) | TableSampleKind::AfterTableAlias(sample)) = sample;
+        let Some(mut share) = share(&sample) else {
+            return self.refuse("this kind of `tablesample`", &*factor).map_err(|error| {
+                error.help("write `tablesample (<n> percent)`, or use `sample(<x>, <y>)` in `where`")
+            });
+        };
+        self.expression(&mut share)?;
+        let table = std::mem::replace(factor, named(""));
+        *factor = marked(table, call(CHOSEN, [share]));
+        Ok(())
     }
 
     /// A table or named subquery: it gets an internal name, and its own as an alias.

@@ -12,6 +12,7 @@ mod join;
 mod lambda;
 mod max_pt;
 mod query;
+mod rows;
 mod scope;
 mod select;
 mod values;
@@ -19,6 +20,7 @@ mod window;
 
 pub use data_type::data_type;
 pub use expression::CONVERSIONS;
+pub use from::{CHOSEN, NUMBERED};
 pub use function::Called;
 pub use max_pt::PARTITION;
 

@@ -4,12 +4,14 @@ use std::mem::take;
 
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    Cte, Expr, GroupByExpr, Ident, LimitClause, Offset, OffsetRows, OrderBy, OrderByExpr, OrderByKind, OrderByOptions,
-    Query, Select, SelectFlavor, SelectItem, SetExpr, SetOperator, SetQuantifier, Spanned, TableAlias,
-    TableAliasColumnDef, TableFactor, TableWithJoins, UnaryOperator, Value, Values, WildcardAdditionalOptions, With,
+    Cte, ExceptSelectItem, Expr, GroupByExpr, Ident, LimitClause, Offset, OffsetRows, OrderBy, OrderByExpr,
+    OrderByKind, OrderByOptions, Query, Select, SelectFlavor, SelectItem, SetExpr, SetOperator, SetQuantifier, Spanned,
+    TableAlias, TableAliasColumnDef, TableFactor, TableWithJoins, UnaryOperator, Value, Values,
+    WildcardAdditionalOptions, With,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
+use super::from::NUMBERED;
 use super::scope::Scopes;
 use super::{REPEATED, Rewriter};
 use crate::error::{Code, Result};
@@ -138,13 +140,8 @@ impl Rewriter<'_> {
                     SetOperator::Union | SetOperator::Except | SetOperator::Intersect => {}
                     SetOperator::Minus => *op = SetOperator::Except,
                 }
+                let counts = *set_quantifier == SetQuantifier::All && *op != SetOperator::Union;
                 match set_quantifier {
-                    // The engine does not count how often a row stands on each side.
-                    SetQuantifier::All if *op != SetOperator::Union => {
-                        return Err(self
-                            .unsupported("`all` after `intersect`, `except` and `minus`", left.span())
-                            .help("leave `all` out, which gives each row once"));
-                    }
                     SetQuantifier::All | SetQuantifier::Distinct | SetQuantifier::None => {}
                     SetQuantifier::ByName | SetQuantifier::AllByName | SetQuantifier::DistinctByName => {
                         return self.refuse("`by name`", left.as_ref());
@@ -152,7 +149,12 @@ impl Rewriter<'_> {
                 }
                 self.expand(1, Span::empty())?;
                 self.body(left)?;
-                self.body(right)
+                self.body(right)?;
+                if counts {
+                    *set_quantifier = SetQuantifier::None;
+                    *body = counted(std::mem::replace(body, SetExpr::Values(no_values())));
+                }
+                Ok(())
             }
             SetExpr::Values(values) => {
                 self.values(values)?;
@@ -271,6 +273,29 @@ pub(super) fn is_number(expr: &Expr) -> bool {
         }
         _ => false,
     }
+}
+
+/// `except all` and `intersect all` as operations on rows that are numbered among those that are equal: the engine does not count how often a
+/// row stands on each side.
+fn counted(body: SetExpr) -> SetExpr {
+    let SetExpr::SetOperation { left, op, set_quantifier, right } = body else { return body };
+    let everything = |options| vec![SelectItem::Wildcard(options)];
+    let numbered = |side: Box<SetExpr>| {
+        let rows = super::from::marked(derived(*side), super::expression::call(NUMBERED, []));
+        Box::new(select_from(everything(WildcardAdditionalOptions::default()), vec![rows]))
+    };
+    let rows = SetExpr::SetOperation { left: numbered(left), op, set_quantifier, right: numbered(right) };
+    let first_element = Ident::with_quote('`', NUMBERED);
+    let except = ExceptSelectItem { first_element, additional_elements: Vec::new() };
+    let options = WildcardAdditionalOptions { opt_except: Some(except), ..Default::default() };
+    select_from(everything(options), vec![derived(rows)])
+}
+
+/// A query as a table without a name of its own.
+fn derived(body: SetExpr) -> TableFactor {
+    let name = Ident::with_quote('`', "rows:");
+    let alias = TableAlias { explicit: true, name, columns: Vec::new(), at: None };
+    TableFactor::Derived { lateral: false, subquery: Box::new(plain(body)), alias: Some(alias), sample: None }
 }
 
 fn no_values() -> Values {

@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::expression::call;
 use super::query::is_number;
-use super::{REPEATED, Rewriter, join};
+use super::{REPEATED, Rewriter, join, rows};
 use crate::data::limits;
 use crate::error::{Code, Error, Result};
 
@@ -98,6 +98,9 @@ impl Rewriter<'_> {
         self.from(from, lateral_views)?;
         self.shared = shared;
         self.projection(projection)?;
+        if let Some(condition) = selection.as_mut() {
+            rows::spell_out(condition);
+        }
         for condition in [&mut *selection, &mut *having, &mut *qualify].into_iter().flatten() {
             self.expression(condition)?;
         }
@@ -165,7 +168,7 @@ impl Rewriter<'_> {
                 }
                 SelectItem::ExprWithAlias { expr, alias } => {
                     self.column(expr)?;
-                    self.identifier(alias)?;
+                    self.column_alias(alias)?;
                     self.unique(alias, &mut names)?;
                 }
                 SelectItem::ExprWithAliases { .. } => {
@@ -191,6 +194,21 @@ impl Rewriter<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The name of a column of the result, which may stand in quotes. What is asked for by its name is a name as elsewhere.
+    fn column_alias(&self, alias: &mut Ident) -> Result<()> {
+        let is_result = self.level == 1 && !self.scopes.is_defining();
+        if matches!(alias.quote_style, Some('"' | '\'')) && is_result {
+            let forbidden = |sign: char| sign.is_control() || matches!(sign, REPEATED | '`' | '"' | '?' | '@' | '\\');
+            if alias.value.is_empty() || alias.value.contains(forbidden) {
+                return Err(self
+                    .error(Code::Parse, "this string cannot be the name of a column", alias.span)
+                    .help("leave quotes, backslashes, colons, `?` and `@` out of it"));
+            }
+            alias.quote_style = Some('`');
+        }
+        self.identifier(alias)
     }
 
     /// `* [except (…)]`

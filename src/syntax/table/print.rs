@@ -96,9 +96,13 @@ impl fmt::Display for Alteration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rename(name) => write!(f, "rename to {name}"),
-            Self::AddColumns(columns) => write!(f, "add columns ({})", Commas(columns)),
+            Self::AddColumns { if_not_exists, columns } => {
+                write!(f, "add columns{} ({})", word(*if_not_exists, " if not exists"), Commas(columns))
+            }
             Self::DropColumns(columns) => write!(f, "drop columns {}", Commas(columns)),
             Self::RenameColumn(old, new) => write!(f, "change column {old} rename to {new}"),
+            Self::ChangeColumn(old, column) => write!(f, "change column {old} {column}"),
+            Self::NullableColumn(column) => write!(f, "change column {column} null"),
             Self::CommentColumn(column, comment) => {
                 write!(f, "change column {column} comment {}", text_literal(comment))
             }

@@ -160,12 +160,17 @@ fn alteration(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
     let columns = || alt((keyword("columns"), keyword("column")));
     alt((
         preceded(keywords("rename to"), new_name).map(Alteration::Rename),
-        preceded((keyword("add"), columns()), parenthesised(list(column))).map(Alteration::AddColumns),
+        preceded((keyword("add"), columns()), pair(if_not_exists(), parenthesised(list(column))))
+            .map(|(if_not_exists, columns)| Alteration::AddColumns { if_not_exists, columns }),
         preceded((keyword("drop"), columns()), list(name)).map(Alteration::DropColumns),
         preceded((keyword("change"), opt(keyword("column"))), separated_pair(name, keywords("rename to"), new_name))
             .map(|(old, new)| Alteration::RenameColumn(old, new)),
         preceded((keyword("change"), opt(keyword("column"))), pair(name, comment()))
             .map(|(column, comment)| Alteration::CommentColumn(column, comment)),
+        preceded((keyword("change"), opt(keyword("column"))), terminated(name, keyword("null")))
+            .map(Alteration::NullableColumn),
+        preceded((keyword("change"), opt(keyword("column"))), pair(name, column))
+            .map(|(old, column)| Alteration::ChangeColumn(old, column)),
         preceded(keyword("add"), pair(if_not_exists(), many1(partition)))
             .map(|(if_not_exists, partitions)| Alteration::AddPartitions { if_not_exists, partitions }),
         preceded(keyword("drop"), pair(if_exists(), list(partition)))
@@ -181,6 +186,7 @@ fn alteration(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
 fn task(tokens: Tokens<'_>) -> Parsed<'_, Task> {
     let kind = alt((value(Task::CompactMajor, keyword("major")), value(Task::CompactMinor, keyword("minor"))));
     alt((
+        value(Task::Touch, keyword("touch")),
         value(Task::Merge, keywords("merge smallfiles")),
         value(Task::Archive, keyword("archive")),
         value(Task::Freeze, keyword("freeze")),
