@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use odpsh::error;
 use odpsh::model::{
-    AccountId, Action, Grant, Grantee, Identity, LabelGrant, Labels, Level, Object, ObjectKind, PolicyHolder,
+    AccountId, Action, Grant, Grantee, Identity, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder,
     Principal, Project, ProjectId, RoleName, Share, Time,
 };
 use odpsh::policy::{AccessPolicy, ProjectPolicies};
@@ -106,6 +106,7 @@ impl Indexed {
                 grantor: Principal::parse(&row.get::<_, String>(4)?).context("a principal")?,
                 granted: Time(row.get(5)?),
                 expires: None,
+                conditions: None,
             };
             entries.entry(table).or_default().entry(key).or_default().push(grant);
         }
@@ -120,7 +121,8 @@ impl Indexed {
         )?;
         for row in select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)))? {
             let (installing, project, name): (ProjectId, ProjectId, _) = row?;
-            let object = snapshot.table(project, &name)?.context("a table")?.object();
+            let place = Place::default_of(Facts::project(snapshot, project)?.context("a project")?.reference());
+            let object = snapshot.table(&place, &name)?.context("a table")?.object();
             self.shares.insert((installing, object.id), snapshot.shares(installing, &object)?);
         }
         Ok(())
@@ -216,6 +218,10 @@ impl Facts for Indexed {
 
     fn labels_inside(&self, _: &Object, _: &Object, _: &[Grantee]) -> error::Result<Vec<LabelGrant>> {
         Ok(Vec::new())
+    }
+
+    fn schema_object(&self, _: &Place) -> error::Result<Option<Object>> {
+        Ok(None)
     }
 
     fn was_renamed(&self, _: &Object) -> error::Result<bool> {

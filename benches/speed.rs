@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use criterion::Criterion;
-use odpsh::model::{Action, JobType, Labels, Level, PolicyHolder, Principal, RoleKind, RoleName, Source, Time};
+use odpsh::model::{Action, JobType, Labels, Level, Place, PolicyHolder, Principal, RoleKind, RoleName, Source, Time};
 use odpsh::security::{Access, Columns, Destination, Flow, Request, decide};
 use odpsh::shell::{Options, Session, World};
 use odpsh::store::{AuditRecord, Durability, Snapshot, StatePath, Store};
@@ -56,7 +56,7 @@ fn requests(snapshot: &Snapshot<'_>) -> Result<[(&'static str, Request); 2]> {
         |name: &str| Ok::<_, anyhow::Error>(snapshot.project_by_name(name)?.context("a project")?.reference());
     let alice = Principal::parse(world::ALICE).context("a principal")?;
     let request = |current: &str, table: &str| {
-        let object = snapshot.table(project(world::BIG)?.id, table)?.context("a table")?.object();
+        let object = snapshot.table(&Place::default_of(project(world::BIG)?), table)?.context("a table")?.object();
         let source = object.clone();
         Ok::<_, anyhow::Error>(Request {
             principal: alice.clone(),

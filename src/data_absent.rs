@@ -80,7 +80,7 @@ pub struct Query(Never);
 
 /// A table that a query names.
 pub struct Relation {
-    pub project: Option<String>,
+    pub qualifier: Option<String>,
     pub name: String,
     pub span: Span,
 }
@@ -88,14 +88,14 @@ pub struct Relation {
 /// A call of a function that is not built in.
 #[derive(Clone)]
 pub struct Call {
-    pub project: Option<String>,
+    pub qualifier: Option<String>,
     pub name: String,
     never: Never,
 }
 
 /// Rows of one table.
 pub struct TableRows<'r> {
-    pub project: Option<&'r str>,
+    pub qualifier: &'r [&'r str],
     pub name: &'r str,
     pub span: Span,
     pub columns: &'r [&'r str],

@@ -238,7 +238,7 @@ impl About {
 
 /// An object by its name alone, without revealing whether it is a view (STG-4).
 fn named(object: &Object) -> String {
-    format!("`{}.{}`", object.project.name, object.name)
+    format!("`{}`", object.full_name())
 }
 
 /// What is missing, if a package of its project could give the current one all of it: packages give what is read, and only with an

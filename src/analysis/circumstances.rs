@@ -34,6 +34,17 @@ pub struct When {
     held: Vec<Case>,
     /// How many kinds of job there are to tell apart.
     jobs: usize,
+    /// Whether addresses are told apart.
+    asks_address: bool,
+}
+
+impl When {
+    /// Whether a request from this address, as this kind of job, is among them.
+    pub fn admits(&self, ip: IpAddr, job: Option<JobType>) -> bool {
+        let ip = ip.to_canonical();
+        let is_in = |case: &Case| case.first.is_ipv4() == ip.is_ipv4() && case.first <= ip && ip <= case.last;
+        self.held.iter().any(|case| (!self.asks_address || is_in(case)) && (self.jobs == 1 || case.job == job))
+    }
 }
 
 impl Case {
@@ -53,7 +64,10 @@ impl Case {
             case if case.is_all_of_a_family() && case.first.is_ipv4() => "any IPv4 address".to_owned(),
             case if case.is_all_of_a_family() => "any IPv6 address".to_owned(),
             Self { first, last, .. } if first == last => first.to_string(),
-            Self { first, last, .. } => format!("{first}-{last}"),
+            Self { first, last, .. } => match prefix(*first, *last) {
+                Some(bits) => format!("{first}/{bits}"),
+                None => format!("{first}-{last}"),
+            },
         }
     }
 
@@ -109,8 +123,22 @@ impl Circumstances {
     /// The cases among all in which something holds; nothing if it holds in every one.
     pub fn when(&self, held: Vec<Case>) -> Option<When> {
         let jobs = self.cases.iter().map(|case| case.job).collect::<BTreeSet<_>>().len();
-        (held.len() < self.cases.len()).then_some(When { held, jobs })
+        let asks_address = !self.edges.is_empty();
+        (held.len() < self.cases.len()).then_some(When { held, jobs, asks_address })
     }
+}
+
+/// The length of the prefix, if a range is a network.
+fn prefix(first: IpAddr, last: IpAddr) -> Option<u32> {
+    let (first, last, length) = match (first, last) {
+        (IpAddr::V4(first), IpAddr::V4(last)) => (u128::from(u32::from(first)), u128::from(u32::from(last)), 32_u32),
+        (IpAddr::V6(first), IpAddr::V6(last)) => (u128::from(first), u128::from(last), 128),
+        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => return None,
+    };
+    let host = first ^ last;
+    // The bits in which they differ are the last ones, and all of them.
+    let is_network = host & host.wrapping_add(1) == 0 && first & host == 0;
+    is_network.then(|| length - host.count_ones())
 }
 
 /// Stands for every address, where no policy asks for it.
@@ -164,7 +192,8 @@ impl fmt::Display for When {
         let said = places.iter().map(|(ranges, jobs)| {
             let local = Source::default().ip.to_string();
             // Without a condition on the address, one stands for all.
-            let is_anywhere = *ranges == [local] || *ranges == ["any IPv4 address", "any IPv6 address"];
+            let is_anywhere =
+                (!self.asks_address && *ranges == [local]) || *ranges == ["any IPv4 address", "any IPv6 address"];
             let from = (!is_anywhere).then(|| format!("from {}", ranges.join(", ")));
             let names = |job: &Option<JobType>| job.map_or("no job", JobType::name);
             let job = (jobs.len() < self.jobs)
@@ -224,9 +253,25 @@ mod tests {
             case("1.1.1.1", "1.1.1.1", dt),
             case("1.1.1.1", "1.1.1.1", None),
         ];
-        let when = When { held, jobs: 3 };
+        let when = When { held, jobs: 3, asks_address: true };
         assert_eq!(when.to_string(), "from 10.0.0.0-10.0.0.20, any IPv6 address as SQL; from 1.1.1.1 as DT or no job");
         let held = vec![case("10.0.0.0", "10.0.0.9", sql), case("10.0.0.0", "10.0.0.9", dt)];
-        assert_eq!(When { held, jobs: 2 }.to_string(), "from 10.0.0.0-10.0.0.9");
+        assert_eq!(When { held, jobs: 2, asks_address: true }.to_string(), "from 10.0.0.0-10.0.0.9");
+    }
+
+    #[test]
+    fn networks_are_said_by_their_prefix() {
+        let said = |first, last| Case { first: ip(first), last: ip(last), job: None }.range();
+        assert_eq!(said("10.0.0.0", "10.255.255.255"), "10.0.0.0/8");
+        assert_eq!(said("10.0.0.4", "10.0.0.5"), "10.0.0.4/31");
+        assert_eq!(said("10.0.0.5", "10.0.0.6"), "10.0.0.5-10.0.0.6");
+        assert_eq!(said("10.0.0.8", "10.0.0.11"), "10.0.0.8/30");
+        assert_eq!(said("10.0.0.4", "10.0.0.11"), "10.0.0.4-10.0.0.11");
+        assert_eq!(said("128.0.0.0", "255.255.255.255"), "128.0.0.0/1");
+        assert_eq!(said("fe80::", "fe80::ffff"), "fe80::/112");
+        assert_eq!(
+            said("::5", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+            "::5-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+        );
     }
 }

@@ -5,6 +5,7 @@
 
 mod advice;
 mod circumstances;
+mod everyone;
 mod obstacle;
 mod reach;
 mod remedy;
@@ -15,6 +16,7 @@ mod ways;
 
 pub use advice::{Advice, advise};
 pub use circumstances::When;
+pub use everyone::{Everyone, put_together};
 pub use obstacle::Obstacle;
 pub use reach::{Reach, Reached, RoleThatCan};
 pub use remedy::Remedy;

@@ -92,7 +92,12 @@ impl Reach<'_> {
                 named.extend(self.named_by_policies(&Access::of(Action::Select, object.clone()), &project)?);
             }
             let owner = object.owner.clone().filter(|_| object.kind.is_owned()).map(Grantee::User);
-            let people = self.people(&project, named.into_iter().chain(owner))?;
+            // The owner of its schema may grant on it (ACC-8).
+            let of_schema = match object.kind.is_in_schema() {
+                true => self.facts.schema_object(&object.place())?.and_then(|schema| schema.owner).map(Grantee::User),
+                false => None,
+            };
+            let people = self.people(&project, named.into_iter().chain(owner).chain(of_schema))?;
             candidates.extend(people.into_iter().map(|who| (who, project.reference())));
         }
         for package in self.facts.installations_listing(object)? {
@@ -208,26 +213,31 @@ impl Reach<'_> {
     pub fn actions_on(&self, principal: &Principal, object: &Object, current: &ProjectRef) -> Result<Vec<Reached>> {
         let mut reached = Vec::new();
         let circumstances = Circumstances::of(&[object.project.id, current.id], self.facts)?;
-        for action in Action::asked_of(object.kind) {
+        // What is made or listed in `default` is asked on the project.
+        let is_on_project = |action: &Action| object.is_default_schema() && action.is_grantable_on(ObjectKind::Project);
+        for action in Action::asked_of(object.kind).iter().filter(|action| !is_on_project(action)) {
             let candidate = Candidate { principal, action: *action, object, columns: &Columns::Whole, current };
             reached.extend(self.tried(candidate, &circumstances)?);
         }
         Ok(reached)
     }
 
-    /// One candidate, if it passes the decision in any of these circumstances; as in the first one in which it does.
-    fn tried(&self, candidate: Candidate<'_>, circumstances: &Circumstances) -> Result<Option<Reached>> {
-        let (mut first, mut held) = (None, Vec::new());
+    /// One candidate, as far as it passes the decision in these circumstances: once for each extent to which it does.
+    fn tried(&self, candidate: Candidate<'_>, circumstances: &Circumstances) -> Result<Vec<Reached>> {
+        let mut found: Vec<(Reached, Vec<Case>)> = Vec::new();
         let Candidate { principal, action, object, current, .. } = candidate;
         let entries = self.entries(principal, &objects_with_entries(action, object), object, current)?;
         let circumstances = &told_apart(circumstances, &entries);
         for case in circumstances.cases() {
-            if let Some(reached) = self.tried_in(case, candidate)? {
-                held.push(case.clone());
-                first.get_or_insert(reached);
+            let Some(reached) = self.tried_in(case, candidate)? else { continue };
+            let is_alike =
+                |known: &Reached| (&known.columns, known.by_package) == (&reached.columns, reached.by_package);
+            match found.iter_mut().find(|(known, _)| is_alike(known)) {
+                Some((_, held)) => held.push(case.clone()),
+                None => found.push((reached, vec![case.clone()])),
             }
         }
-        Ok(first.map(|reached| Reached { when: circumstances.when(held), ..reached }))
+        Ok(found.into_iter().map(|(reached, held)| Reached { when: circumstances.when(held), ..reached }).collect())
     }
 
     /// One candidate, if it passes the decision: as asked for, or else for some columns.

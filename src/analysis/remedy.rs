@@ -2,9 +2,11 @@
 
 use super::spelling;
 use crate::command::AdvisedStatement;
-use crate::model::{Action, Holders, Identity, PolicyHolder, Principal, ProjectRef, RoleName, Source};
+use crate::model::{
+    Action, Holders, Identity, NAMESPACE_SCHEMA, PolicyHolder, Principal, ProjectRef, RoleName, Source,
+};
 use crate::security::Change;
-use crate::syntax::Statement;
+use crate::syntax::{Statement, session};
 
 /// A change that would help.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +69,15 @@ impl Remedy {
         spelling::statement(&self.change)
     }
 
+    /// The flag without which the statement would not name what it does: names have schemas (SCH-1).
+    pub fn setting(&self) -> Option<Statement> {
+        let needs = self.change.object().is_some_and(|object| !object.schema.is_default());
+        needs.then(|| {
+            let (key, value) = (NAMESPACE_SCHEMA.to_owned(), true.to_string());
+            Statement::Session(session::Statement::Set { key, value })
+        })
+    }
+
     /// The name and the text of the policy file that the statement names.
     pub fn file(&self) -> Option<(String, &str)> {
         match &self.change {
@@ -93,7 +104,10 @@ impl Remedy {
         AdvisedStatement {
             project: self.project().map(|project| project.name.clone()),
             may: self.may.clone(),
-            statement: self.statement().to_string(),
+            statement: match self.setting() {
+                Some(setting) => format!("{setting}; {}", self.statement()),
+                None => self.statement().to_string(),
+            },
             // JSON has no line break inside of its texts.
             file: self.file().map(|(_, text)| text.replace('\n', " ")),
             opens: self.opens.clone(),

@@ -7,7 +7,7 @@ use crate::syntax::label::{Labelled, LabelledTable};
 use crate::syntax::object::ObjectName;
 use crate::syntax::policy::Limits;
 use crate::syntax::{
-    FileName, Name, Statement, TableName, label, local, package, policy, project, protection, role, user,
+    FileName, Name, Qualifier, Statement, TableName, label, local, package, policy, project, protection, role, user,
 };
 use crate::text::Span;
 
@@ -47,7 +47,7 @@ pub(super) fn statement(change: &Change) -> Statement {
         }
         Change::LabelGrant(object, who, level, columns) => {
             let table = LabelledTable {
-                table: TableName { project: None, name: name(&object.name) },
+                table: table_name(object),
                 columns: columns.iter().map(|column| name(column)).collect(),
             };
             let grantee = Grantee::User(who.clone());
@@ -107,19 +107,32 @@ fn grant(object: &Object, grants: &[Grant]) -> GrantStatement {
     GrantStatement::Grant { privileges, target: target(object), grantees, limits: Limits::default(), inside: None }
 }
 
+/// How a statement in an object's own project names it: alone in the schema `default`, else by its full name, which takes a session in
+/// which names have schemas (SCH-3).
+fn qualifier(object: &Object) -> Qualifier {
+    let parts = [&object.project.name, object.schema.as_str()].map(name);
+    if object.schema.is_default() { Qualifier::default() } else { Qualifier::of(parts.into()) }
+}
+
+fn table_name(object: &Object) -> TableName {
+    TableName { qualifier: qualifier(object), name: name(&object.name) }
+}
+
 /// How a grant names an object: in its own project, without it.
 fn target(object: &Object) -> Target {
     match object.kind {
         ObjectKind::Project => Target::Project(name(&object.name)),
-        ObjectKind::Table | ObjectKind::View => {
-            Target::Table { table: TableName { project: None, name: name(&object.name) }, columns: Vec::new() }
-        }
+        ObjectKind::Table | ObjectKind::View => Target::Table { table: table_name(object), columns: Vec::new() },
         ObjectKind::Package => {
             let (project, package) = object.name.split_once('.').unwrap_or(("", &object.name));
-            Target::Object(ObjectName { kind: object.kind, project: Some(name(project)), name: name(package) })
+            Target::Object(ObjectName {
+                kind: object.kind,
+                qualifier: Qualifier::of(vec![name(project)]),
+                name: name(package),
+            })
         }
         kind @ (ObjectKind::Resource | ObjectKind::Function | ObjectKind::Instance | ObjectKind::Schema) => {
-            Target::Object(ObjectName { kind, project: None, name: name(&object.name) })
+            Target::Object(ObjectName { kind, qualifier: qualifier(object), name: name(&object.name) })
         }
     }
 }

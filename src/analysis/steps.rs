@@ -280,17 +280,27 @@ impl Maker<'_> {
         if self.has_managers_of_other_accounts(&object.project, who)? {
             may.push_str(" that is not a RAM user of another account");
         }
-        if !object.kind.is_owned() {
+        if !object.kind.is_owned() || object.is_default_schema() {
             return Ok((may, makers.to_owned()));
         }
+        let is_in_schema = object.kind.is_in_schema() && !object.schema.is_default();
         // A view is called a table, so that the text does not reveal which it is (STG-4).
-        let owner = format!("or the owner of the {}", object.kind.grants_as().name());
+        let of_object = object.kind.grants_as().name();
         let known = self.facts.project(object.project.id)?;
         let owners_grant = known.is_none_or(|project| project.security.object_creator_has_grant_permission);
-        if owners_grant && object.owner.as_ref().is_some_and(|owner| may_hand_to(owner, who)) {
-            may = format!("{may}, {owner}");
+        let mut owners = Vec::new();
+        if object.owner.as_ref().is_some_and(|owner| may_hand_to(owner, who)) {
+            owners.push(format!("the owner of the {of_object}"));
         }
-        Ok((may, format!("{makers}, {owner} if owners may grant")))
+        let schema = if is_in_schema { self.facts.schema_object(&object.place())? } else { None };
+        if schema.and_then(|schema| schema.owner).is_some_and(|owner| may_hand_to(&owner, who)) {
+            owners.push("the owner of its schema".to_owned());
+        }
+        if owners_grant && !owners.is_empty() {
+            may = format!("{may}, or {}", owners.join(" or "));
+        }
+        let of_schema = if is_in_schema { " or of its schema" } else { "" };
+        Ok((may, format!("{makers}, or the owner of the {of_object}{of_schema} if owners may grant")))
     }
 
     /// Whether a RAM user manages the project who may grant nothing to `who`.

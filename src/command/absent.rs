@@ -1,7 +1,7 @@
 //! What a statement names and is not there: who is told so in place of a denial (STG-4a).
 
 use crate::error::{Error, Result};
-use crate::model::{Action, Object, ObjectKind};
+use crate::model::{Action, Object};
 use crate::security::{Access, Denial, Judge, Request};
 
 /// An object that a statement names and that is not there.
@@ -54,7 +54,7 @@ impl Absent {
         Self { request: (!missing.is_empty()).then(|| request.clone()), missing }
     }
 
-    /// What is said in place of `denial`, which is what the whole statement met, to someone who may list the project of its object.
+    /// What is said in place of `denial`, which is what the whole statement met, to someone who may list the schema of its object.
     /// Only the access that failed counts: that something else is missing would tell that its object is there.
     ///
     /// # Errors
@@ -65,14 +65,7 @@ impl Absent {
             return Ok(None);
         };
         let object = &missing.object;
-        let project = Object {
-            kind: ObjectKind::Project,
-            id: object.project.id.into(),
-            name: object.project.name.clone(),
-            project: object.project.clone(),
-            owner: None,
-        };
-        let requirements = vec![Access::of(Action::List, project).into()];
+        let requirements = vec![Access::of(Action::List, judge.container(&object.place())?).into()];
         let list = Request { requirements, flows: Vec::new(), shows_rows: false, parts: Vec::new(), ..request.clone() };
         if !judge.allows(&list)? {
             return Ok(None);

@@ -8,7 +8,7 @@ use super::outcome::Outcome;
 use super::refusal::Refusal;
 use super::session::SessionChange;
 use crate::error::{Error, Result};
-use crate::model::{AccountId, Dialect, JobType, Object, Principal, ProjectId, ProjectRef, Source, Time};
+use crate::model::{AccountId, Dialect, JobType, Naming, Object, Principal, ProjectId, ProjectRef, Source, Time};
 use crate::security::{Authorised, Decision, Destination, Flow, Judge, Request, Requested, Requirement, Shown};
 use crate::store::{Snapshot, StatePath, Store, StoredContent, Write};
 use crate::syntax::FileName;
@@ -47,6 +47,14 @@ pub struct Context<'c> {
 }
 
 impl Context<'_> {
+    /// How names are read: by the flags of the session (SCH-1).
+    ///
+    /// # Errors
+    /// A flag has a value that it does not take.
+    pub fn naming(&self) -> Result<Naming> {
+        Naming::of(self.flags.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+    }
+
     /// How SQL is read and calculated: by the flags of the current project, and of the session.
     ///
     /// # Errors

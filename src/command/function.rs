@@ -10,7 +10,7 @@ use super::stored;
 use super::usage::Usage;
 use crate::data::is_function;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Cell, Function, Object, ObjectKind, Record};
+use crate::model::{Action, Cell, Function, Object, ObjectKind, Place, Record, ResourceRef};
 use crate::security::{Access, Request, Rights};
 use crate::store::{NewFunction, Snapshot};
 use crate::syntax::function::Statement;
@@ -32,14 +32,14 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Drop { function, if_exists } => stored::drop(function, *if_exists, context, snapshot),
         Statement::Describe { function } => stored::describe(
             function,
-            |snapshot, project, name| snapshot.function(project, name),
+            |snapshot, place, name| snapshot.function(place, name),
             |_| None,
             |function, _, _| Ok(described(function)),
             (context, snapshot),
         ),
-        Statement::List { project, like } => stored::list(
-            (project.as_ref(), like.as_deref()),
-            |snapshot, project| snapshot.functions(project),
+        Statement::List { place, like } => stored::list(
+            (place, like.as_deref()),
+            |snapshot, place| snapshot.functions(place),
             |function| &function.name,
             |_| None,
             |functions, _, _| Ok(list_shown(functions)),
@@ -57,11 +57,11 @@ fn create(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
-    let project = resolve::project(name.project.as_ref(), context, snapshot)?;
-    let existing = snapshot.function(project.id, &name.name.text)?;
+    let place = resolve::place(&name.qualifier, context, snapshot)?;
+    let existing = snapshot.function(&place, &name.name.text)?;
     let object = match &existing {
         Some(existing) => existing.object(),
-        None => Object::unknown(ObjectKind::Function, project.clone(), &name.name.text),
+        None => Object::unknown_in(ObjectKind::Function, place.clone(), &name.name.text),
     };
     let requirement =
         resolve::make_requirement((Action::CreateFunction, Action::Write), &object, replaces, context, snapshot)?;
@@ -69,30 +69,32 @@ fn create(
     let mut used = Vec::new();
     let mut missing = Vec::new();
     for resource in resources {
-        // Without a project, one of the function's own: that is where it is looked for when the function is called.
-        let home = match &resource.project {
-            Some(named) => resolve::named_project(&named.text, snapshot)?,
-            None => project.clone(),
+        // Alone, one where the function is: that is where it is looked for when the function is called.
+        let home = match resource.qualifier.is_empty() {
+            true => place.clone(),
+            false => resolve::place(&resource.qualifier, context, snapshot)?,
         };
-        match snapshot.resource(home.id, &resource.name.text)? {
+        match snapshot.resource(&home, &resource.name.text)? {
             Some(found) => usage.add_resource(&found, &Rights::Invoker, &[], snapshot)?,
             None => {
-                let unknown = Object::unknown(ObjectKind::Resource, home.clone(), &resource.name.text);
+                let unknown = Object::unknown_in(ObjectKind::Resource, home.clone(), &resource.name.text);
                 usage.accesses.push(Access::of(Action::Read, unknown.clone()));
                 let error = resolve::not_found(&unknown).at(resource.span());
                 missing.push(Missing::new(unknown, error));
             }
         }
-        used.push((home.name, resource.name.text.clone()));
+        let Place { project, schema } = home;
+        used.push(ResourceRef { project: project.name, schema, name: resource.name.text.clone() });
     }
     let requirements = std::iter::once(requirement).chain(usage.requirements()).collect();
     let request = Request {
         job: context.as_job,
-        flows: usage.flows(&destinations(Use::Defined(&project), context)),
+        flows: usage.flows(&destinations(Use::Defined(&place.project), context)),
         ..Request::in_session(context, requirements)
     };
     let new = NewFunction {
-        project,
+        project: place.project.clone(),
+        schema: place.schema.clone(),
         name: name.name.text.clone(),
         by: context.principal.clone(),
         class: class.to_owned(),
@@ -100,6 +102,7 @@ fn create(
     };
     Ok(Bound::when_allowed(request, || {
         all_there(missing)?;
+        resolve::check_schema(&place, snapshot)?;
         check_name(name, existing.as_ref(), replaces)?;
         let replaced = existing.is_some();
         Ok(Work::change(move |write, now| {
@@ -129,9 +132,13 @@ fn check_name(name: &ObjectName, existing: Option<&Function>, replaces: bool) ->
 
 /// The resources of a function, those of other projects by their full names.
 fn resources(function: &Function) -> Cell {
-    let name = |(project, name): &(String, String)| match *project == function.project.name {
-        true => name.clone(),
-        false => format!("{project}/resources/{name}"),
+    let name = |ResourceRef { project, schema, name }: &ResourceRef| match (
+        *project == function.project.name && *schema == function.schema,
+        schema.is_default(),
+    ) {
+        (true, _) => name.clone(),
+        (false, true) => format!("{project}/resources/{name}"),
+        (false, false) => format!("{project}/schemas/{schema}/resources/{name}"),
     };
     function.resources.iter().map(name).collect()
 }

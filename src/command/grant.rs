@@ -8,16 +8,16 @@ use super::refusal::Refusal;
 use super::{grants_shown, resolve, role};
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Action, Grant, Grantee, Identity, InstallationStatus, Object, ObjectKind, ProjectRef, RoleKind, RoleName, Share,
-    Table,
+    Action, Grant, Grantee, Identity, InstallationStatus, Object, ObjectKind, Place, ProjectRef, RoleKind, RoleName,
+    SchemaName, Share, Table,
 };
 use crate::policy::Conditions;
 use crate::security::{Access, Facts, Managed, Request, Requirement};
 use crate::store::{AclPlace, Snapshot, Write};
-use crate::syntax::Name;
 use crate::syntax::grant::{Privilege, Statement, Target};
 use crate::syntax::object::ObjectName;
 use crate::syntax::policy::Limits;
+use crate::syntax::{Name, Qualifier};
 
 /// Whether a statement only shows something.
 pub(super) fn only_shows(statement: &Statement) -> bool {
@@ -180,16 +180,23 @@ fn inside_package(
     snapshot: &Snapshot<'_>,
 ) -> Result<GrantObject> {
     let (installed, not_found) = resolve::object(package, context, snapshot)?;
-    let source = resolve::project(package.project.as_ref(), context, snapshot)?;
+    let source = resolve::project(package.project(), context, snapshot)?;
     let current = resolve::current(context)?;
-    let (kind, name, span) = match target {
-        Target::Table { table, .. } => (ObjectKind::Table, &table.name.text, table.span()),
-        Target::Object(name) => (name.kind, &name.name.text, name.span()),
-        Target::Project(name) => (ObjectKind::Project, &name.text, name.span),
+    let alone = Qualifier::default();
+    let (kind, qualifier, name, span) = match target {
+        Target::Table { table, .. } => (ObjectKind::Table, &table.qualifier, &table.name.text, table.span()),
+        Target::Object(name) => (name.kind, &name.qualifier, &name.name.text, name.span()),
+        Target::Project(name) => (ObjectKind::Project, &alone, &name.text, name.span),
     };
-    let installation = snapshot.installation(current.id, source.id, &package.name.text)?;
+    // The project is that of the package, whose current schema is `default`.
+    let schema = match qualifier.is_empty() || !kind.is_in_schema() {
+        true => SchemaName::default(),
+        false => context.naming()?.read(&qualifier.texts()).map_err(|error| error.at(span))?.schema,
+    };
+    let place = Place { project: source, schema };
+    let installation = snapshot.installation(current.id, place.project.id, &package.name.text)?;
     let unusable = installation.is_some_and(|installation| installation.status != InstallationStatus::Usable);
-    let found = if unusable { None } else { snapshot.securable(kind, &source, name)? };
+    let found = if unusable { None } else { snapshot.securable(kind, &place, name)? };
     let listed = match &found {
         Some(object) => {
             let shares = snapshot.shares(current.id, object)?;
@@ -198,15 +205,18 @@ fn inside_package(
         None => None,
     };
     let not_listed = listed.is_none().then(|| {
-        Error::new(Code::NotFound, format!("{installed} does not list {} `{name}`", kind.name()))
-            .at(span)
-            .help(format!("`describe {installed};` shows what it lists"))
+        Error::new(
+            Code::NotFound,
+            format!("{installed} does not list {} `{}`", kind.name(), place.schema.qualified(name)),
+        )
+        .at(span)
+        .help(format!("`describe {installed};` shows what it lists"))
     });
     let table = match (&found, kind) {
         (Some(object), ObjectKind::Table) => snapshot.table_of(object)?,
         _ => None,
     };
-    let object = found.unwrap_or_else(|| Object::unknown(kind, source, name));
+    let object = found.unwrap_or_else(|| Object::unknown_in(kind, place, name));
     Ok(GrantObject {
         place: AclPlace { object, inside: Some(installed) },
         table,

@@ -27,6 +27,7 @@ mod refusal;
 mod resolve;
 mod resource;
 mod role;
+mod schema;
 mod session;
 mod setting;
 mod stored;
@@ -44,10 +45,10 @@ pub use grant::named_object;
 pub use instance::{Await, Then};
 pub use outcome::{
     AdvisedStatement, Alternative, Answer, Chunk, Description, Explanation, Extended, Failure, GrantEntry, Grants,
-    GrantsOf, ImplicitGrant, Item, Listing, Outcome, PackageDescription, PartitionDescription, PolicyEntry, Progress,
-    Properties, PropertiesOf, Refused, Rows, Step, Steps, TableDescription, Unit, VisibleAdvice,
+    GrantsOf, ImplicitGrant, Item, Listing, Outcome, OwnedObject, PackageDescription, PartitionDescription,
+    PolicyEntry, Progress, Properties, PropertiesOf, Refused, Rows, Step, Steps, TableDescription, Unit, VisibleAdvice,
 };
-pub use query::{Existing, Insert, Job, Query, Written, bind_earlier_views};
+pub use query::{Existing, Insert, Job, Query, Written, bind_earlier_views, place_in_view};
 pub use session::SessionChange;
 pub use tunnel::{Download, DownloadPart, Resumed, Upload};
 
@@ -64,6 +65,7 @@ pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_
     match statement {
         Statement::Session(statement) => session::bind(statement, context, snapshot),
         Statement::Project(statement) => project::bind(statement, context, snapshot),
+        Statement::Schema(statement) => schema::bind(statement, context, snapshot),
         Statement::Table(statement) => table::bind(statement, context, snapshot),
         Statement::Query(statement) => query::bind(statement, context, snapshot),
         Statement::Resource(statement) => resource::bind(statement, context, snapshot),
@@ -102,6 +104,7 @@ pub fn touches_rows(statement: &Statement) -> bool {
         Statement::Tunnel(statement) => tunnel::touches_rows(statement),
         Statement::Session(_)
         | Statement::Project(_)
+        | Statement::Schema(_)
         | Statement::Resource(_)
         | Statement::Function(_)
         | Statement::User(_)
@@ -123,6 +126,7 @@ pub fn is_bound_first(statement: &Statement) -> bool {
     match statement {
         Statement::Session(_) | Statement::Query(_) | Statement::Tunnel(_) | Statement::Elsewhere(_) => true,
         Statement::Project(statement) => project::only_shows(statement),
+        Statement::Schema(statement) => schema::only_shows(statement),
         Statement::Table(statement) => table::plans(statement) || table::only_shows(statement),
         Statement::Resource(statement) => resource::only_shows(statement) || resource::reads_file(statement),
         Statement::Function(statement) => function::only_shows(statement),
@@ -152,6 +156,7 @@ pub fn only_changes(statement: &Statement) -> bool {
         | Statement::Tenant(_) => true,
         Statement::Session(_)
         | Statement::Project(_)
+        | Statement::Schema(_)
         | Statement::Table(_)
         | Statement::Query(_)
         | Statement::Instance(_)

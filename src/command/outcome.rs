@@ -13,7 +13,7 @@ use crate::model::{Cell, DataType, Record, ResultColumn, Row};
 pub use advice::{AdvisedStatement, Alternative, VisibleAdvice};
 pub use description::{Description, Extended, PackageDescription, PartitionDescription, TableDescription};
 pub use explanation::{Answer, Explanation, Failure, Refused};
-pub use grants::{GrantEntry, Grants, GrantsOf, ImplicitGrant, PolicyEntry};
+pub use grants::{GrantEntry, Grants, GrantsOf, ImplicitGrant, OwnedObject, PolicyEntry};
 pub use listing::Listing;
 pub use properties::{Properties, PropertiesOf};
 

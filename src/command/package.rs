@@ -4,9 +4,9 @@ use super::bound::{Bound, Context, Work};
 use super::outcome::Outcome;
 use super::{package_shown, resolve};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Object, ProjectRef};
+use crate::model::{Action, Object, Place, Prefix, ProjectRef, SchemaName};
 use crate::security::{Access, Request};
-use crate::store::{Package, Snapshot};
+use crate::store::{ItemsOf, Package, Snapshot};
 use crate::syntax::Name;
 use crate::syntax::object::ObjectName;
 use crate::syntax::package::{Item, Statement};
@@ -14,7 +14,7 @@ use crate::syntax::package::{Item, Statement};
 /// Whether a statement only shows something.
 pub(super) fn only_shows(statement: &Statement) -> bool {
     match statement {
-        Statement::Show | Statement::Describe { .. } => true,
+        Statement::Show | Statement::ShowItems { .. } | Statement::Describe { .. } => true,
         Statement::Create { .. }
         | Statement::Drop { .. }
         | Statement::Add { .. }
@@ -35,7 +35,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
     };
     let own = |package: &Name| format!("{}.{}", project.name, package.text);
     // A package without its project is one of the current project.
-    let named = |package: &ObjectName| match &package.project {
+    let named = |package: &ObjectName| match package.project() {
         Some(project) => format!("{}.{}", project.text, package.name.text),
         None => own(&package.name),
     };
@@ -57,16 +57,17 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             }))
         }
         Statement::Add { item, package, actions } => {
+            let listed = listed(item, context)?;
             let actions = if actions.is_empty() { Action::shared(item.kind).to_vec() } else { actions.clone() };
             let (all, kind) = (item.name.is_none(), item.kind);
             Ok(Bound::when_allowed(request_about(Action::AddPackageResource, own(package))?, || {
                 let package = own_package(package, &project, snapshot)?;
-                let objects = objects(item, &project, snapshot)?;
+                let objects = objects(item, listed, &project, snapshot)?;
                 Ok(Work::change(move |write, _| {
                     let listed = write.package_items(package.id)?;
                     for object in &objects {
                         // `*` adds what is not listed yet.
-                        if !all || !listed.iter().any(|item| item.kind == kind && item.name == object.name) {
+                        if !all || !listed.iter().any(|item| item.kind == kind && item.name == object.local_name()) {
                             write.add_to_package(&package, object, &actions)?;
                         }
                     }
@@ -76,9 +77,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::Remove { item, package } => {
             let one = item.name.is_some();
+            let listed = listed(item, context)?;
             Ok(Bound::when_allowed(request_about(Action::RemovePackageResource, own(package))?, || {
                 let package = own_package(package, &project, snapshot)?;
-                let objects = objects(item, &project, snapshot)?;
+                let objects = objects(item, listed, &project, snapshot)?;
                 Ok(Work::change(move |write, _| {
                     for object in &objects {
                         if !write.remove_from_package(package.id, object)? && one {
@@ -157,6 +159,18 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let request = request(Action::ShowPackages)?;
             Ok(Bound::stream(request, move |snapshot, store| package_shown::packages(snapshot, store, &project)))
         }
+        Statement::ShowItems { object, from, kind } => {
+            let source = from.as_ref().map(|project| project.text.clone());
+            // Describing each of them: whoever may describe a part of them names its project (ADM-1).
+            let packages = format!("{}.*", source.as_deref().unwrap_or("*"));
+            let request = request_about(Action::DescribePackage, packages)?;
+            let wanted = ItemsOf {
+                source,
+                kind: object.as_ref().map(|object| object.kind).or(*kind),
+                name: object.as_ref().map(|object| object.name.text.clone()),
+            };
+            Ok(Bound::stream(request, move |_, store| Ok(package_shown::items(store, &project, wanted))))
+        }
         Statement::Describe { package } => {
             let request = request_about(Action::DescribePackage, named(package))?;
             Ok(describe(package, project, request, snapshot))
@@ -166,7 +180,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
 
 /// A package of the current project, or one that it installed.
 fn describe(package: &ObjectName, project: ProjectRef, request: Request, snapshot: &Snapshot<'_>) -> Bound {
-    let other = package.project.as_ref().filter(|named| named.text != project.name);
+    let other = package.project().filter(|named| named.text != project.name);
     let Some(other) = other else {
         return Bound::when_allowed(request, || {
             let package = own_package(&package.name, &project, snapshot)?;
@@ -196,7 +210,7 @@ fn describe(package: &ObjectName, project: ProjectRef, request: Request, snapsho
 
 /// The package that may be installed; whether another one is there is not told (STG-4).
 fn installable(name: &ObjectName, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Option<Package>> {
-    let source = name.project.as_ref().map_or(project.name.as_str(), |source| source.text.as_str());
+    let source = name.project().map_or(project.name.as_str(), |source| source.text.as_str());
     let Some(source) = snapshot.project_by_name(source)? else { return Ok(None) };
     if source.id == project.id {
         return Err(Error::new(Code::Conflict, "a project does not install its own packages").at(name.span()));
@@ -211,14 +225,34 @@ fn not_allowed() -> Box<Error> {
         .help("its project must have it, and `allow project <this one> to install package <package>;`")
 }
 
+/// The schema of what is added or removed; a project before its name is refused (PKG-2).
+fn listed(item: &Item, context: &Context<'_>) -> Result<SchemaName> {
+    let naming = context.naming()?;
+    let Some(name) = &item.name else { return Ok(naming.current_schema()) };
+    if !item.kind.is_in_schema() && name.qualifier.is_empty() {
+        return Ok(SchemaName::default());
+    }
+    let qualified = || {
+        let alone = if naming.has_schemas { "`<schema>.<name>` or the name alone" } else { "the name alone" };
+        Error::new(Code::Parse, format!("`{}` is qualified with a project", name.name.text))
+            .at(name.span())
+            .help(format!("write {alone}: only objects of the current project can be named here"))
+    };
+    match naming.read(&name.qualifier.texts()) {
+        Ok(Prefix { project: None, schema }) if item.kind.is_in_schema() => Ok(schema),
+        _ => Err(qualified()),
+    }
+}
+
 /// The objects that are added or removed: the one of this name, or all of the kind (PKG-2).
-fn objects(item: &Item, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Vec<Object>> {
-    let Some(name) = &item.name else { return snapshot.securables(item.kind, project) };
-    match snapshot.securable(item.kind, project, &name.text)? {
+fn objects(item: &Item, schema: SchemaName, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Vec<Object>> {
+    let place = Place { project: project.clone(), schema };
+    let Some(name) = &item.name else { return snapshot.securables(item.kind, &place) };
+    match snapshot.securable(item.kind, &place, &name.name.text)? {
         Some(object) => Ok(vec![object]),
         None => {
-            let unknown = Object::unknown(item.kind, project.clone(), &name.text);
-            Err(resolve::not_found(&unknown).at(name.span))
+            let unknown = Object::unknown_in(item.kind, place, &name.name.text);
+            Err(resolve::not_found(&unknown).at(name.span()))
         }
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::outcome::{Description, Item, Listing, Outcome, PackageDescription, Rows};
 use super::pages::{PAGE, pages, pages_after};
 use crate::error::{Code, Error, Result};
-use crate::model::{InstallationStatus, ProjectRef, Row, Time};
-use crate::store::{Installation, Package, Snapshot, Store};
+use crate::model::{Cell, InstallationStatus, ProjectRef, Row, Time};
+use crate::store::{Installation, ItemPlace, ItemsOf, ListedItem, Package, PackageItem, Snapshot, Store};
 
 /// The package that every project has installed: what the service tells of a project. Source: S4.
 const SYSTEM: (&str, &str) = ("systables", super::resolve::SYSTEM_PROJECT);
@@ -37,6 +37,24 @@ pub(super) fn packages(snapshot: &Snapshot<'_>, store: &Arc<Store>, project: &Pr
     });
     let lists = [Rows::streamed(Listing::Packages, made), Rows::streamed(Listing::Installations, installed)];
     Ok(Outcome { items: lists.map(Item::Rows).into() })
+}
+
+/// What the packages list that a project made, and that it installed and can use (PKG-3). The service's layout is not documented.
+pub(super) fn items(store: &Arc<Store>, project: &ProjectRef, wanted: ItemsOf) -> Outcome {
+    let (project, mut after) = (project.id, ItemPlace::default());
+    let rows = pages(store, move |snapshot| {
+        let page = snapshot.items_after(project, &wanted, after, PAGE)?;
+        if let Some(last) = page.last() {
+            after = last.place;
+        }
+        let row = |listed: ListedItem| -> Row {
+            let PackageItem { kind, name, actions } = listed.item;
+            let actions: Cell = actions.iter().map(|action| action.name()).collect();
+            vec![listed.package.into(), listed.source.into(), kind.name().into(), name.into(), actions]
+        };
+        Ok(page.into_iter().map(row).collect())
+    });
+    Outcome { items: vec![Item::Rows(Rows::streamed(Listing::PackageItems, rows))] }
 }
 
 /// A package in the project that made it.

@@ -4,7 +4,9 @@ use super::bound::{Bound, Context, Work};
 use super::outcome::{Item, Outcome};
 use super::{policy, resolve, role};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Object, ObjectKind, PolicyHolder, ProjectRef, RoleKind, RoleName, Time};
+use crate::model::{
+    Action, Naming, Object, ObjectKind, Place, PolicyHolder, Prefix, ProjectRef, RoleKind, RoleName, SchemaName, Time,
+};
 use crate::policy::{AccessPolicy, Effect, NewStatement, Profile, conditions_of, with_statement, without_actions};
 use crate::security::{Access, Managed, Request, Requirement};
 use crate::store::Snapshot;
@@ -20,7 +22,7 @@ pub(super) fn grant(
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
     let mut required = requirements(granted, [Action::AddPolicyStatments, Action::GrantPrivs], context, snapshot)?;
-    let added = added(granted, limits, project, context.now).and_then(|added| {
+    let added = added(granted, limits, &context.naming()?, project, context.now).and_then(|added| {
         let text = with_statement(None, &added).unwrap_or_default();
         let alone = AccessPolicy::parse_added(&text, Profile::ResourceRole, &project.name);
         Ok((added, alone.map_err(|error| error.at(granted.pattern.span))?))
@@ -58,8 +60,9 @@ pub(super) fn revoke(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
+    let naming = context.naming()?;
     let mut required = requirements(granted, [Action::RemovePolicyStatments, Action::RevokePrivs], context, snapshot)?;
-    if let Ok(resource) = resource(granted, project) {
+    if let Ok(resource) = resource(granted, &naming, project) {
         for role in &granted.roles {
             let role = RoleName::new(&role.text);
             let old = policy::document(&role, project, snapshot)?;
@@ -74,7 +77,7 @@ pub(super) fn revoke(
     let (granted, project) = (granted.clone(), project.clone());
     Ok(Bound::when_allowed(Request::in_session(context, required), || {
         let roles = resource_roles(&granted.roles, &project, snapshot)?;
-        let resource = resource(&granted, &project)?;
+        let resource = resource(&granted, &naming, &project)?;
         Ok(Work::change(move |write, _| {
             let actions: Vec<Action> = granted.actions.iter().map(|(action, _)| *action).collect();
             let effect = effect(&granted);
@@ -127,8 +130,9 @@ fn requirements(
         | ObjectKind::Instance
         | ObjectKind::Package
         | ObjectKind::Schema) => {
-            let name = name_in(granted, &project).unwrap_or(&granted.pattern.text).to_owned();
-            Object::unknown(kind, project, &name)
+            let (schema, name) = name_in(granted, &context.naming()?, &project)
+                .unwrap_or_else(|| (SchemaName::default(), granted.pattern.text.clone()));
+            Object::unknown_in(kind, Place { project, schema }, &name)
         }
     };
     let spelled = granted.actions.iter().flat_map(|(action, _)| resolve::spelled_out(*action, granted.kind));
@@ -138,7 +142,13 @@ fn requirements(
 }
 
 /// The statement that a grant adds. Days until its end become a moment.
-fn added(granted: &PolicyGrant, limits: &Limits, project: &ProjectRef, now: Time) -> Result<NewStatement> {
+fn added(
+    granted: &PolicyGrant,
+    limits: &Limits,
+    naming: &Naming,
+    project: &ProjectRef,
+    now: Time,
+) -> Result<NewStatement> {
     let mut conditions = match &limits.conditions {
         Some(text) => Some(conditions_of(&text.text).map_err(|error| error.at(text.span))?),
         None => None,
@@ -159,7 +169,7 @@ fn added(granted: &PolicyGrant, limits: &Limits, project: &ProjectRef, now: Time
         effect: effect(granted),
         principals: Vec::new(),
         actions: granted.actions.iter().map(|(action, _)| format!("odps:{action}")).collect(),
-        resource: resource(granted, project)?,
+        resource: resource(granted, naming, project)?,
         conditions,
     })
 }
@@ -172,30 +182,39 @@ fn contradicting(limits: &Limits) -> Box<Error> {
 }
 
 /// The resource that a grant names: in the current project.
-fn resource(granted: &PolicyGrant, project: &ProjectRef) -> Result<String> {
+fn resource(granted: &PolicyGrant, naming: &Naming, project: &ProjectRef) -> Result<String> {
     let PolicyGrant { kind, pattern, .. } = granted;
-    let Some(named) = name_in(granted, project) else { return Err(elsewhere(pattern, project)) };
+    let Some((schema, name)) = name_in(granted, naming, project) else { return Err(elsewhere(pattern, project)) };
     if *kind == ObjectKind::Project {
         return Ok(format!("acs:odps:*:projects/{}", project.name));
     }
-    let object = Object::unknown(*kind, project.clone(), named);
+    let object = Object::unknown_in(*kind, Place { project: project.clone(), schema }, &name);
     Ok(format!("acs:odps:*:{}", object.path()))
 }
 
-/// The name, or pattern, in the current project; nothing if it is another project's.
-fn name_in<'g>(granted: &'g PolicyGrant, project: &ProjectRef) -> Option<&'g str> {
+/// The schema and the name, or pattern, in the current project; nothing if it is another project's.
+fn name_in(granted: &PolicyGrant, naming: &Naming, project: &ProjectRef) -> Option<(SchemaName, String)> {
     let text = granted.pattern.text.as_str();
-    match granted.kind {
-        ObjectKind::Project => (text == project.name).then_some(text),
-        // Packages are called after their projects, and names of resources have points.
-        ObjectKind::Package | ObjectKind::Resource => Some(text),
-        ObjectKind::Table | ObjectKind::View | ObjectKind::Function | ObjectKind::Instance | ObjectKind::Schema => {
-            match text.split_once('.') {
-                None => Some(text),
-                Some((at, name)) => (at == project.name && !name.contains('.')).then_some(name),
-            }
-        }
-    }
+    let kind = granted.kind;
+    let default = |name: &str| (SchemaName::default(), name.to_owned());
+    let mark = match kind {
+        ObjectKind::Project => return (text == project.name).then(|| default(text)),
+        // Packages are called after their projects.
+        ObjectKind::Package => return Some(default(text)),
+        // Names of resources have points.
+        ObjectKind::Resource => ':',
+        ObjectKind::Table | ObjectKind::View | ObjectKind::Function | ObjectKind::Instance | ObjectKind::Schema => '.',
+    };
+    let mut parts: Vec<&str> = text.split(mark).collect();
+    let name = parts.pop()?;
+    let prefix = match (kind.is_in_schema(), parts.as_slice()) {
+        (true, parts) => naming.read(parts).ok()?,
+        (false, []) => Prefix { project: None, schema: SchemaName::default() },
+        (false, [project]) => Prefix { project: Some(project), schema: SchemaName::default() },
+        (false, _) => return None,
+    };
+    let is_here = prefix.project.is_none_or(|named| named == project.name);
+    is_here.then(|| (prefix.schema, name.to_owned()))
 }
 
 fn elsewhere(pattern: &Name, project: &ProjectRef) -> Box<Error> {

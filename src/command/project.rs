@@ -31,7 +31,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Describe { extended, project: name } => {
             let project = resolve::project(Some(name), context, snapshot)?;
             let id = project.id;
-            let tables = extended.then(|| snapshot.securables(ObjectKind::Table, &project)).transpose()?;
+            let tables = extended.then(|| snapshot.all_of_kind(ObjectKind::Table, &project)).transpose()?;
             // The sums are of what the caller may describe, and may see the sizes of here (FLW-2a).
             let size_of = |table: &Object| part(table, vec![Access::of(Action::Describe, table.clone())], context);
             let request = Request {

@@ -7,14 +7,14 @@ use super::bound::Context;
 use super::refusal::Refusal;
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Action, DEFAULT_SCHEMA, Grantee, Identity, Object, ObjectKind, PolicyHolder, ProjectId, ProjectRef, RoleKind,
-    RoleName, Table, TableKind,
+    Action, Grantee, Identity, Naming, Object, ObjectKind, Place, PolicyHolder, Prefix, ProjectId, ProjectRef,
+    RoleKind, RoleName, SchemaName, Table, TableKind,
 };
 use crate::policy::{AccessPolicy, Asked};
 use crate::security::{Access, Facts, Request, Requirement};
 use crate::store::{AclEntry, Snapshot};
 use crate::syntax::object::ObjectName;
-use crate::syntax::{Name, TableName};
+use crate::syntax::{Name, Qualifier, TableName};
 
 /// A table or view that a statement names: found, or a stand-in.
 #[derive(Debug, Clone)]
@@ -82,21 +82,95 @@ pub(super) fn no_system_tables() -> Box<Error> {
         .help("`show` and `desc` statements tell what its tables would")
 }
 
+/// Where an object is whose name has `qualifier` before its last part: the one place where a written name becomes project and schema.
+///
+/// # Errors
+/// A schema is named where names have none; no project is current.
+pub(super) fn place(qualifier: &Qualifier, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Place> {
+    let prefix = naming(qualifier, context)?.read(&qualifier.texts()).map_err(|error| at(error, qualifier))?;
+    place_of(prefix, || current(context), snapshot)
+}
+
+/// How a name with this qualifier is read: as the session says, unless it is a project, or a project and a schema, in every session.
+///
+/// # Errors
+/// A flag has a value that it does not take.
+pub(super) fn naming(qualifier: &Qualifier, context: &Context<'_>) -> Result<Naming> {
+    if qualifier.is_full() { Ok(Naming::full(qualifier.parts().len())) } else { context.naming() }
+}
+
+/// Where a statement lists what is there: `in a`, `in a.b` or `-p a` (SCH-1).
+///
+/// # Errors
+/// As [`place`].
+pub(super) fn listed_place(qualifier: &Qualifier, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Place> {
+    if qualifier.is_full() {
+        return place(qualifier, context, snapshot);
+    }
+    let prefix = context.naming()?.read_list(&qualifier.texts()).map_err(|error| at(error, qualifier))?;
+    place_of(prefix, || current(context), snapshot)
+}
+
+fn at(error: Box<Error>, qualifier: &Qualifier) -> Box<Error> {
+    match qualifier.span() {
+        Some(span) => error.at(span),
+        None => error,
+    }
+}
+
+/// The project and schema of a prefix; without a project, in `home`.
+///
+/// # Errors
+/// The project is the service's own, or `home` fails.
+pub(super) fn place_of(
+    prefix: Prefix<'_>,
+    home: impl FnOnce() -> Result<ProjectRef>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Place> {
+    let project = prefix.project.map_or_else(home, |project| named_project(project, snapshot))?;
+    Ok(Place { project, schema: prefix.schema })
+}
+
+/// What making and listing objects in a schema is asked on (SCH-2).
+pub(super) fn container(place: &Place, snapshot: &Snapshot<'_>) -> Result<Object> {
+    match place.schema.is_default() {
+        true => project_object(&place.project, snapshot),
+        false => snapshot.container(place),
+    }
+}
+
+/// That the schema of something that is made is there.
+///
+/// # Errors
+/// It is not.
+pub(super) fn check_schema(place: &Place, snapshot: &Snapshot<'_>) -> Result<()> {
+    match place.schema.is_default() || snapshot.schema(place)?.is_some() {
+        true => Ok(()),
+        false => Err(no_schema(place)),
+    }
+}
+
+/// What is said of a schema that is not there. Source: odpscmd, `use schema`.
+pub(super) fn no_schema(place: &Place) -> Box<Error> {
+    Error::new(Code::NotFound, format!("schema {} not exists in project {}", place.schema, place.project.name))
+        .help("`show schemas;` lists what is there")
+}
+
 /// The table or view of a typed name.
 pub(super) fn table(name: &TableName, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Named> {
-    let project = project(name.project.as_ref(), context, snapshot)?;
-    let named = table_in(project, &name.name.text, snapshot)?;
+    let place = place(&name.qualifier, context, snapshot)?;
+    let named = table_in(place, &name.name.text, snapshot)?;
     Ok(Named { not_found: named.not_found.at(name.span()), ..named })
 }
 
-/// The table or view of this name in a project.
-pub(super) fn table_in(project: ProjectRef, name: &str, snapshot: &Snapshot<'_>) -> Result<Named> {
-    let not_found = Error::new(Code::TableNotFound, format!("table {}.{name} cannot be resolved", project.name))
+/// The table or view of this name in a schema.
+pub(super) fn table_in(place: Place, name: &str, snapshot: &Snapshot<'_>) -> Result<Named> {
+    let not_found = Error::new(Code::TableNotFound, format!("table {} cannot be resolved", place.qualified(name)))
         .help("`show tables;` lists what is there");
-    let table = snapshot.table(project.id, name)?;
+    let table = snapshot.table(&place, name)?;
     let object = match &table {
         Some(table) => table.object(),
-        None => Object::unknown(ObjectKind::Table, project, name),
+        None => Object::unknown_in(ObjectKind::Table, place, name),
     };
     Ok(Named { object, table, not_found })
 }
@@ -107,26 +181,38 @@ pub(super) fn object(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<(Object, Option<Box<Error>>)> {
-    if name.kind == ObjectKind::Package {
-        let (installed, error) = installed(name, context, snapshot)?;
-        return Ok((installed, error));
-    }
-    let project = project(name.project.as_ref(), context, snapshot)?;
-    if name.kind == ObjectKind::Schema {
-        let error = (name.name.text != DEFAULT_SCHEMA).then(|| {
-            Error::new(Code::Unsupported, format!("not supported yet: schema `{}`", name.name.text))
-                .at(name.span())
-                .help("every project has the schema `default` and no other")
-        });
-        let schema = project_object(&project, snapshot)?.default_schema();
-        return Ok((Object { name: name.name.text.clone(), ..schema }, error));
-    }
-    Ok(match snapshot.securable(name.kind, &project, &name.name.text)? {
+    let place = match name.kind {
+        ObjectKind::Package => return installed(name, context, snapshot),
+        ObjectKind::Schema => return schema(name, context, snapshot),
+        ObjectKind::Project | ObjectKind::Instance => Place::default_of(project(name.project(), context, snapshot)?),
+        ObjectKind::Table | ObjectKind::View | ObjectKind::Resource | ObjectKind::Function => {
+            place(&name.qualifier, context, snapshot)?
+        }
+    };
+    Ok(match snapshot.securable(name.kind, &place, &name.name.text)? {
         Some(object) => (object, None),
         None => {
-            let unknown = Object::unknown(name.kind, project, &name.name.text);
+            let unknown = Object::unknown_in(name.kind, place, &name.name.text);
             let error = not_found(&unknown).at(name.span());
             (unknown, Some(error))
+        }
+    })
+}
+
+/// The place that the name of a schema means.
+pub(super) fn schema_place(name: &ObjectName, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Place> {
+    let project = project(name.project(), context, snapshot)?;
+    Ok(Place { project, schema: SchemaName::new(&name.name.text) })
+}
+
+/// A schema, and what to say if it is not there.
+fn schema(name: &ObjectName, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<(Object, Option<Box<Error>>)> {
+    let place = schema_place(name, context, snapshot)?;
+    Ok(match snapshot.schema(&place)? {
+        Some(schema) => (schema.object(), None),
+        None => {
+            let unknown = Object::unknown(ObjectKind::Schema, place.project.clone(), place.schema.as_str());
+            (unknown, Some(no_schema(&place).at(name.span())))
         }
     })
 }
@@ -138,7 +224,7 @@ fn installed(
     snapshot: &Snapshot<'_>,
 ) -> Result<(Object, Option<Box<Error>>)> {
     let current = current(context)?;
-    let source = project(name.project.as_ref(), context, snapshot)?;
+    let source = project(name.project(), context, snapshot)?;
     if let Some(installation) = snapshot.installation(current.id, source.id, &name.name.text)? {
         return Ok((installation.object(), None));
     }
@@ -160,7 +246,8 @@ pub(super) fn not_found(object: &Object) -> Box<Error> {
         ObjectKind::Resource => "`list resources;` lists what is there",
         ObjectKind::Function => "`list functions;` lists what is there",
         ObjectKind::Instance => "`show instances;` lists what is there",
-        ObjectKind::Project | ObjectKind::Table | ObjectKind::View | ObjectKind::Package | ObjectKind::Schema => {
+        ObjectKind::Schema => "`show schemas;` lists what is there",
+        ObjectKind::Project | ObjectKind::Table | ObjectKind::View | ObjectKind::Package => {
             "`show tables;` lists what is there"
         }
     };
@@ -178,7 +265,7 @@ pub(super) fn make_requirement(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Requirement> {
-    let project = project_object(&object.project, snapshot)?;
+    let project = container(&object.place(), snapshot)?;
     let made = Access::of(make, project.clone());
     let change = Access::of(change, object.clone());
     if !replaces {
@@ -319,7 +406,7 @@ impl Named {
     pub fn expect_view(&self) -> Result<&Table, Refusal> {
         match &self.table {
             None => {
-                let name = format!("{}.{}", self.object.project.name, self.object.name);
+                let name = self.object.full_name();
                 Err(self.not_there(Error::new(Code::ViewNotFound, format!("view {name} cannot be resolved"))))
             }
             Some(table) if table.kind == TableKind::Table => {

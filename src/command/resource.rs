@@ -11,13 +11,15 @@ use super::stored;
 use super::table::whole_partition;
 use super::usage::Usage;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Cell, Object, ObjectKind, PartitionSpec, Record, Resource, Table, TableSource, Time};
+use crate::model::{
+    Action, Cell, Object, ObjectKind, PartitionSpec, Place, Record, Resource, SchemaName, Table, TableSource, Time,
+};
 use crate::security::{Access, Flow, Part, Request, Requirement, Rights, Shown};
 use crate::store::{NewResource, Snapshot, StoredContent, Write};
 use crate::syntax::object::ObjectName;
 use crate::syntax::resource::{Content, New, Statement};
 use crate::syntax::table::PartitionValues;
-use crate::syntax::{FileName, Name, TableName, text_literal};
+use crate::syntax::{FileName, Name, Qualifier, TableName, text_literal};
 
 /// Largest resource, in bytes. Source: the service's limit for one resource.
 const LARGEST: u64 = 500 * 1024 * 1024;
@@ -46,28 +48,28 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Get { resource, path } => bind_get(resource, path, context, snapshot),
         Statement::Describe { resource } => stored::describe(
             resource,
-            |snapshot, project, name| snapshot.resource(project, name),
+            |snapshot, place, name| snapshot.resource(place, name),
             |resource| match table_of(resource, snapshot) {
                 // The partition that it stands for is a value of the table (FLW-2a).
                 Some(table) => Some(part(&table, Vec::new(), context)),
                 None => of_bytes(resource, Vec::new(), context),
             },
             {
-                let project = resolve::project(resource.project.as_ref(), context, snapshot)?;
-                let found = snapshot.resource(project.id, &resource.name.text)?;
+                let place = resolve::place(&resource.qualifier, context, snapshot)?;
+                let found = snapshot.resource(&place, &resource.name.text)?;
                 let dropped = Dropped::of(found.as_slice(), context, snapshot)?;
                 move |resource, snapshot, shown| described(resource, &dropped, snapshot, shown)
             },
             (context, snapshot),
         ),
-        Statement::List { project, like } => stored::list(
-            (project.as_ref(), like.as_deref()),
-            |snapshot, project| snapshot.resources(project),
+        Statement::List { place, like } => stored::list(
+            (place, like.as_deref()),
+            |snapshot, place| snapshot.resources(place),
             |resource| &resource.name,
             |resource| of_bytes(resource, vec![Access::of(Action::Read, resource.object())], context),
             {
-                let project = resolve::project(project.as_ref(), context, snapshot)?;
-                let dropped = Dropped::of(&snapshot.resources(project.id)?, context, snapshot)?;
+                let place = resolve::listed_place(place, context, snapshot)?;
+                let dropped = Dropped::of(&snapshot.resources(&place)?, context, snapshot)?;
                 move |resources, _, shown| Ok(list_shown(resources, &dropped, shown))
             },
             (context, snapshot),
@@ -88,18 +90,20 @@ fn table_of(resource: &Resource, snapshot: &Snapshot<'_>) -> Option<Object> {
 
 /// `add`, `create resource`: no job, so CreateInstance is not asked (STG-5).
 fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
-    let project = resolve::project(project, context, snapshot)?;
+    let qualifier = project.map_or_else(Qualifier::default, |project| Qualifier::full(vec![project.clone()]));
+    let place = resolve::place(&qualifier, context, snapshot)?;
     let name = new.name();
-    let existing = snapshot.resource(project.id, &name.text)?;
+    let existing = snapshot.resource(&place, &name.text)?;
     let object = match &existing {
         Some(existing) => existing.object(),
-        None => Object::unknown(ObjectKind::Resource, project.clone(), &name.text),
+        None => Object::unknown_in(ObjectKind::Resource, place.clone(), &name.text),
     };
     let requirement =
         resolve::make_requirement((Action::CreateResource, Action::Write), &object, new.replace, context, snapshot)?;
     let request = Request { job: context.as_job, ..Request::in_session(context, vec![requirement]) };
     let stored = NewResource {
-        project: project.clone(),
+        project: place.project.clone(),
+        schema: place.schema.clone(),
         name: name.text.clone(),
         kind: new.kind,
         by: context.principal.clone(),
@@ -111,6 +115,7 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
     });
     match &new.content {
         Content::File(file) => Ok(Bound::when_allowed(request, || {
+            resolve::check_schema(&place, snapshot)?;
             let pieces = context.files.read(file, LARGEST);
             let pieces = taken.map_or(pieces, Err).map_err(|error| error.at(file.span))?;
             let replaces = new.replace;
@@ -126,7 +131,7 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
             request.requirements.push(Access::of(Action::Select, named.object.clone()).into());
             if named.table.is_some() {
                 let flow = |destination| Flow { source: named.object.clone(), through: Vec::new(), destination };
-                request.flows.extend(destinations(Use::Defined(&project), context).into_iter().map(flow));
+                request.flows.extend(destinations(Use::Defined(&place.project), context).into_iter().map(flow));
                 // The outcome shows whether there is such a partition (FLW-2a).
                 if values.is_some() {
                     request.flows.extend(derived(&named.object, context));
@@ -134,6 +139,7 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
             }
             Ok(Bound::when_allowed(request, || {
                 named.expect_any()?;
+                resolve::check_schema(&place, snapshot)?;
                 taken.map_or(Ok(()), Err)?;
                 let source = source(&named, values.as_ref(), table, snapshot)?;
                 let (stored, replaces) = (NewResource { table: Some(source), ..stored }, new.replace);
@@ -166,7 +172,13 @@ fn source(
 ) -> Result<TableSource, Refusal> {
     let table = named.expect_table().map_err(|refusal| refusal.at(name.span()))?;
     let partition = partition.map(|values| written_partition(table, values, name, snapshot)).transpose()?;
-    Ok(TableSource { id: Some(table.id), project: table.project.name.clone(), name: table.name.clone(), partition })
+    Ok(TableSource {
+        id: Some(table.id),
+        project: table.project.name.clone(),
+        schema: table.schema.clone(),
+        name: table.name.clone(),
+        partition,
+    })
 }
 
 /// The partition of a table that a resource stands for, in the service's words.
@@ -197,7 +209,7 @@ fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot:
     let (object, missing) = resolve::object(name, context, snapshot)?;
     let controlled = snapshot.project_by_id(object.project.id)?.is_some_and(|project| project.has_download_control());
     let mut usage = Usage::default();
-    let found = snapshot.resource(object.project.id, &object.name)?;
+    let found = snapshot.resource(&object.place(), &object.name)?;
     match &found {
         Some(resource) => usage.add_resource(resource, &Rights::Invoker, &[], snapshot)?,
         None => usage.accesses.push(Access::of(Action::Read, object.clone())),
@@ -232,8 +244,8 @@ fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot:
     }))
 }
 
-/// The dropped tables of table resources, limited to projects that the caller may `List` (STG-4a).
-struct Dropped(BTreeSet<String>);
+/// The dropped tables of table resources, limited to schemas that the caller may `List` (STG-4a).
+struct Dropped(BTreeSet<(String, SchemaName)>);
 
 impl Dropped {
     fn of(resources: &[Resource], context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Self> {
@@ -242,9 +254,10 @@ impl Dropped {
             resources.iter().filter_map(|resource| resource.table.as_ref()).filter(|table| table.id.is_none());
         for table in dropped {
             if let Some(project) = snapshot.project_by_name(&table.project)? {
-                let requirements = vec![Access::of(Action::List, project.object()).into()];
+                let place = Place { project: project.reference(), schema: table.schema.clone() };
+                let requirements = vec![Access::of(Action::List, resolve::container(&place, snapshot)?).into()];
                 if context.judge.allows(&Request::in_session(context, requirements))? {
-                    listed.insert(table.project.clone());
+                    listed.insert((table.project.clone(), table.schema.clone()));
                 }
             }
         }
@@ -253,8 +266,8 @@ impl Dropped {
 
     /// The table that a resource stands for.
     fn source(&self, table: &TableSource) -> String {
-        match table.id.is_none() && self.0.contains(&table.project) {
-            true => format!("{}.{}", table.project, table.object_name()),
+        match table.id.is_none() && self.0.contains(&(table.project.clone(), table.schema.clone())) {
+            true => TableSource { name: table.object_name(), ..table.clone() }.to_string(),
             false => table.to_string(),
         }
     }

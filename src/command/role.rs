@@ -4,7 +4,7 @@ use super::bound::{Bound, Context, Work};
 use super::outcome::{Listing, Outcome};
 use super::{grants_shown, policy, resolve};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Grantee, PolicyHolder, ProjectRef, RoleKind, RoleName};
+use crate::model::{Action, Grantee, PolicyHolder, Principal, ProjectRef, RoleKind, RoleName};
 use crate::security::{Request, Requirement};
 use crate::store::Snapshot;
 use crate::syntax::Name;
@@ -97,7 +97,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             }))
         }
         Statement::Grant { roles, users } => {
-            let mut request = role_request(roles, Action::GrantRole, context, snapshot)?;
+            let mut request = role_request(roles, users, Action::GrantRole, context, snapshot)?;
             let grantees = users.iter().cloned().map(Grantee::User);
             request
                 .requirements
@@ -116,7 +116,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             }))
         }
         Statement::Revoke { roles, users } => {
-            let mut request = role_request(roles, Action::RevokeRole, context, snapshot)?;
+            let mut request = role_request(roles, users, Action::RevokeRole, context, snapshot)?;
             // What a role denies to its holder is not given up by the holder (POL-11).
             let own = roles.iter().filter(|_| users.contains(context.principal));
             request.requirements.extend(own.map(|role| Requirement::Unbound {
@@ -172,8 +172,14 @@ fn own_role(role: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Resul
     }
 }
 
-/// Giving and taking the built-in roles is a right of its own, which includes the ordinary one. Source: ROLE.
-fn role_request(roles: &[Name], ordinary: Action, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Request> {
+/// Giving and taking the built-in roles, and others of administrator type, are rights of their own (ADM-2). Source: ROLE.
+fn role_request(
+    roles: &[Name],
+    users: &[Principal],
+    ordinary: Action,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Request> {
     let project = resolve::current_object(context, snapshot)?;
     let mut requirements: Vec<Requirement> = Vec::new();
     // What the built-in roles need follows from the text alone, so it is asked first.
@@ -185,12 +191,17 @@ fn role_request(roles: &[Name], ordinary: Action, context: &Context<'_>, snapsho
             RoleName::ADMIN => vec![Action::GrantAdmin],
             // The ordinary right is asked first: who has none does not learn of which type a role is (STG-4).
             _ => match snapshot.role(project.project.id, &name)?.map(|role| role.kind) {
-                Some(RoleKind::Admin) => vec![ordinary, Action::GrantAdmin],
+                Some(RoleKind::Admin) if ordinary == Action::GrantRole => {
+                    vec![ordinary, Action::GrantAdministratorRole]
+                }
+                Some(RoleKind::Admin) => vec![ordinary, Action::RevokeAdministratorRole],
                 Some(RoleKind::Resource) | None => vec![ordinary],
             },
         };
         for action in actions {
-            requirements.push(resolve::about_role(action, &name, context, snapshot)?.into());
+            let mut access = resolve::about_role(action, &name, context, snapshot)?;
+            access.managed.is_to_caller = users.contains(context.principal);
+            requirements.push(access.into());
         }
         if ordinary == Action::GrantRole {
             requirements.extend(resolve::download_requirement(&Grantee::Role(name), context, snapshot)?);

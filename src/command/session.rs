@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use super::bound::{Bound, Context, Work};
 use super::outcome::{Outcome, PropertiesOf};
-use super::resolve;
-use crate::error::Result;
-use crate::model::{ProjectRef, Record};
+use super::{resolve, schema};
+use crate::error::{Code, Error, Result};
+use crate::model::{CURRENT_SCHEMA, ObjectKind, ProjectRef, Record, SchemaName, check_schema};
 use crate::security::{Request, Requirement};
 use crate::store::Snapshot;
-use crate::syntax::grammar;
+use crate::syntax::object::ObjectName;
 use crate::syntax::session::Statement;
+use crate::syntax::{Name, Qualifier, grammar};
+use crate::text::Span;
 
 /// Most words that help is searched for.
 const HELP_WORDS: usize = 10;
@@ -20,6 +22,8 @@ const HELP_WORDS: usize = 10;
 pub enum SessionChange {
     /// Another project becomes the current one; flags are forgotten, unless they are kept.
     Use(ProjectRef, bool),
+    /// Another schema becomes the current one.
+    UseSchema(SchemaName),
     /// A flag gets a value.
     Set(String, String),
     /// A flag gets a value that `use` does not take away.
@@ -48,7 +52,18 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             };
             Ok(Bound::new(request, Work::Session(SessionChange::Use(project, *keep))))
         }
+        Statement::UseSchema { schema } => use_schema(schema, context, snapshot),
+        // The same in other words. Source: odpscmd.
+        Statement::Set { key, value } if key.eq_ignore_ascii_case(CURRENT_SCHEMA) => {
+            let text = check_schema(value)?.to_string();
+            use_schema(&Name { text, span: Span::default() }, context, snapshot)
+        }
         Statement::Set { key, value } => session(SessionChange::Set(key.clone(), value.clone())),
+        Statement::SetEnv { key, .. } if key.eq_ignore_ascii_case(CURRENT_SCHEMA) => Err(Error::new(
+            Code::Setting,
+            "`setenv` cannot set a schema: it would outlast the project that the schema is in",
+        )
+        .help("write `use schema <schema>;`")),
         Statement::SetEnv { key, value } => session(SessionChange::SetEnv(key.clone(), value.clone())),
         Statement::Unset { key } => session(SessionChange::Unset(key.clone())),
         Statement::Alias { key, value } => session(SessionChange::Alias(key.clone(), value.clone())),
@@ -56,6 +71,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::History { pattern } => session(SessionChange::History(pattern.clone())),
         Statement::Quit => session(SessionChange::Quit),
         Statement::Whoami => {
+            let naming = context.naming()?;
             let values = Record::default()
                 .with("name", context.principal)
                 .with("source_ip", context.source.ip.to_string())
@@ -63,6 +79,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 // The state is in the place of the service's endpoint. Chosen.
                 .with("end_point", context.endpoint.to_string())
                 .with("project", context.current.map(|project| &project.name));
+            let values = match naming.has_schemas {
+                true => values.with("schema", naming.current_schema().to_string()),
+                false => values,
+            };
             Ok(Bound::show(anyone("everyone may know who they are"), |_| {
                 Ok(Outcome::properties(PropertiesOf::Session, values))
             }))
@@ -89,4 +109,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             Ok(Bound::show(anyone("help is for everyone"), |_| Ok(Outcome::lines(lines))))
         }
     }
+}
+
+/// Another schema becomes the current one.
+fn use_schema(name: &Name, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    let schema = ObjectName { kind: ObjectKind::Schema, qualifier: Qualifier::default(), name: name.clone() };
+    schema::bind_use(&schema, |schema| Work::Session(SessionChange::UseSchema(schema)), context, snapshot)
 }

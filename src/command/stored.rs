@@ -5,11 +5,11 @@ use super::outcome::Outcome;
 use super::refusal::{Refusal, there};
 use super::resolve;
 use crate::error::Result;
-use crate::model::{Action, Object, ProjectId};
+use crate::model::{Action, Object, Place};
 use crate::security::{Access, Part, Request, Shown};
 use crate::store::Snapshot;
 use crate::syntax::object::ObjectName;
-use crate::syntax::{Name, is_like};
+use crate::syntax::{Qualifier, is_like};
 
 /// `drop`: asks for Delete.
 pub(super) fn drop(
@@ -37,14 +37,14 @@ pub(super) fn drop(
 /// `desc`: asks for Read.
 pub(super) fn describe<T: 'static>(
     name: &ObjectName,
-    find: fn(&Snapshot<'_>, ProjectId, &str) -> Result<Option<T>>,
+    find: fn(&Snapshot<'_>, &Place, &str) -> Result<Option<T>>,
     part: impl FnOnce(&T) -> Option<Part>,
     show: impl FnOnce(&T, &Snapshot<'_>, &Shown) -> Result<Outcome> + 'static,
     (context, snapshot): (&Context<'_>, &Snapshot<'_>),
 ) -> Result<Bound> {
     let (object, missing) = resolve::object(name, context, snapshot)?;
     let request = asked(Action::Read, &object, context);
-    let found = find(snapshot, object.project.id, &object.name)?;
+    let found = find(snapshot, &object.place(), &object.name)?;
     let request = Request { parts: found.as_ref().and_then(part).into_iter().collect(), ..request };
     Ok(Bound::when_allowed(request, || {
         there(&object, missing)?;
@@ -53,21 +53,24 @@ pub(super) fn describe<T: 'static>(
     }))
 }
 
-/// `list`: asks for List on the project; those whose names `like` finds.
+/// `list`: asks for List on the schema or project; those whose names `like` finds.
 pub(super) fn list<T: 'static>(
-    (project, like): (Option<&Name>, Option<&str>),
-    all: fn(&Snapshot<'_>, ProjectId) -> Result<Vec<T>>,
+    (place, like): (&Qualifier, Option<&str>),
+    all: fn(&Snapshot<'_>, &Place) -> Result<Vec<T>>,
     name: fn(&T) -> &str,
     part: impl FnMut(&T) -> Option<Part>,
     show: impl FnOnce(&[T], &Snapshot<'_>, &Shown) -> Result<Outcome> + 'static,
     (context, snapshot): (&Context<'_>, &Snapshot<'_>),
 ) -> Result<Bound> {
-    let project = resolve::project(project, context, snapshot)?;
-    let request = asked(Action::List, &resolve::project_object(&project, snapshot)?, context);
-    let mut found = all(snapshot, project.id)?;
+    let place = resolve::listed_place(place, context, snapshot)?;
+    let request = asked(Action::List, &resolve::container(&place, snapshot)?, context);
+    let mut found = all(snapshot, &place)?;
     found.retain(|found| is_like(name(found), like));
     let request = Request { parts: found.iter().filter_map(part).collect(), ..request };
-    Ok(Bound::show_parts(request, move |snapshot, shown| show(&found, snapshot, shown)))
+    Ok(Bound::show_parts(request, move |snapshot, shown| {
+        resolve::check_schema(&place, snapshot)?;
+        show(&found, snapshot, shown)
+    }))
 }
 
 /// The refusal where an object that has a name is not stored.

@@ -6,8 +6,7 @@
 
 use super::resolve;
 use crate::error::Result;
-use crate::model::Function;
-use crate::model::{Action, Object, ObjectKind, Principal, Resource};
+use crate::model::{Action, Function, Object, ObjectKind, Place, Principal, Resource, ResourceRef};
 use crate::security::{Access, Destination, Flow, Requirement, Rights};
 use crate::store::Snapshot;
 
@@ -40,7 +39,8 @@ impl Usage {
             // A dropped table does not exist, even if another one has its name now.
             None => {
                 let project = resolve::named_project(&source.project, snapshot)?;
-                Object::unknown(ObjectKind::Table, project, &source.object_name())
+                let place = Place { project, schema: source.schema.clone() };
+                Object::unknown_in(ObjectKind::Table, place, &source.object_name())
             }
         };
         let inside = maker(resource.updator.as_ref(), &object);
@@ -66,12 +66,12 @@ impl Usage {
         self.sources.push((object.clone(), through.to_vec()));
         let inside = maker(function.maker.as_ref(), &object);
         let through = [through, &[object]].concat();
-        for (project, name) in &function.resources {
-            let project = resolve::named_project(project, snapshot)?;
-            match snapshot.resource(project.id, name)? {
+        for ResourceRef { project, schema, name } in &function.resources {
+            let place = Place { project: resolve::named_project(project, snapshot)?, schema: schema.clone() };
+            match snapshot.resource(&place, name)? {
                 Some(resource) => self.add_resource(&resource, &inside, &through, snapshot)?,
                 None => {
-                    let missing = Object::unknown(ObjectKind::Resource, project, name);
+                    let missing = Object::unknown_in(ObjectKind::Resource, place, name);
                     self.accesses.push(whole(Action::Read, &missing, &inside));
                 }
             }

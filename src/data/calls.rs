@@ -53,8 +53,8 @@ pub fn function_names() -> Vec<String> {
 /// A call of a function that is not built in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// The project that was typed, folded.
-    pub project: Option<String>,
+    /// What was typed before the name, folded, with points between its parts: projects and schemas (SCH-1).
+    pub qualifier: Option<String>,
     /// The name, folded.
     pub name: String,
     /// Where it stands first.
@@ -64,8 +64,8 @@ pub struct Call {
 impl Call {
     /// The name as it was typed, folded.
     fn typed(&self) -> String {
-        match &self.project {
-            Some(project) => format!("{project}{IN_PROJECT}{}", self.name),
+        match &self.qualifier {
+            Some(qualifier) => format!("{}{IN_PROJECT}{}", qualifier.replace('.', IN_PROJECT), self.name),
             None => self.name.clone(),
         }
     }
@@ -103,13 +103,13 @@ pub fn unknown_function(name: &str) -> Box<Error> {
 pub fn calls(called: &[Called]) -> Vec<Call> {
     let mut calls: Vec<Call> = Vec::new();
     for called in called.iter().filter(|called| !registry().contains(&called.name)) {
-        let (project, name) = match called.name.split_once(IN_PROJECT) {
-            Some((project, name)) => (Some(project.to_owned()), name.to_owned()),
+        let (qualifier, name) = match called.name.rsplit_once(IN_PROJECT) {
+            Some((qualifier, name)) => (Some(qualifier.replace(IN_PROJECT, ".")), name.to_owned()),
             None => (None, called.name.clone()),
         };
-        match calls.iter_mut().find(|call| call.project == project && call.name == name) {
+        match calls.iter_mut().find(|call| call.qualifier == qualifier && call.name == name) {
             Some(known) => known.span = known.span.into_iter().chain(called.span).min(),
-            None => calls.push(Call { project, name, span: called.span }),
+            None => calls.push(Call { qualifier, name, span: called.span }),
         }
     }
     calls.sort_by_key(|call| call.span);
@@ -171,7 +171,7 @@ mod tests {
             &Dialect::default(),
         )
         .unwrap();
-        let calls: Vec<_> = query.calls().iter().map(|call| (call.project.as_deref(), call.name.as_str())).collect();
+        let calls: Vec<_> = query.calls().iter().map(|call| (call.qualifier.as_deref(), call.name.as_str())).collect();
         assert_eq!(calls, [(Some("p"), "f"), (None, "g"), (None, "f")]);
         assert_eq!(query.calls()[0].span, Some(Span::new(7, 8)));
     }

@@ -92,6 +92,11 @@ impl ExecutionPlan for Closed {
         vec![false]
     }
 
+    /// Its rows stay in their order: what is spread over threads is spread above it.
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false]
+    }
+
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
         vec![&self.limit]
     }

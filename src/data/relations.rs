@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
 
 use crate::text::Span;
 
-/// Project, where one was typed, and name of a relation; both folded.
+/// What was typed before the name of a relation, with points between its parts, and the name; both folded.
 pub type RelationKey = (Option<String>, String);
 
 /// First part of every internal name: no table of a user can be called so.
@@ -22,8 +22,8 @@ const TABLE: &str = "t:";
 /// A table or view that a query asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relation {
-    /// The project that was typed, folded.
-    pub project: Option<String>,
+    /// What was typed before the name, folded, with points between its parts: projects and schemas (SCH-1).
+    pub qualifier: Option<String>,
     /// The name, folded.
     pub name: String,
     /// Where it stands first.
@@ -33,13 +33,13 @@ pub struct Relation {
 impl Relation {
     /// What the sources of a plan are looked up by.
     pub fn key(&self) -> RelationKey {
-        (self.project.clone(), self.name.clone())
+        (self.qualifier.clone(), self.name.clone())
     }
 
     /// The name as it was typed, folded.
     pub fn typed(&self) -> String {
-        match &self.project {
-            Some(project) => format!("{project}.{}", self.name),
+        match &self.qualifier {
+            Some(qualifier) => format!("{qualifier}.{}", self.name),
             None => self.name.clone(),
         }
     }
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn internal_names_are_numbers_and_read_back() {
         let mut relations = Relations::default();
-        let relation = |name: &str, at| Relation { project: None, name: name.into(), span: Span::new(at, at + 1) };
+        let relation = |name: &str, at| Relation { qualifier: None, name: name.into(), span: Span::new(at, at + 1) };
         assert_eq!(relations.number(relation("b", 5)), 0);
         assert_eq!(relations.number(relation("a", 1)), 1);
         assert_eq!(relations.number(relation("b", 9)), 0);

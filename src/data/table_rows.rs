@@ -13,8 +13,8 @@ use crate::text::Span;
 /// Rows of one table or view.
 #[derive(Debug, Clone, Copy)]
 pub struct TableRows<'r> {
-    /// The project that was typed, folded.
-    pub project: Option<&'r str>,
+    /// What was typed before the name, folded.
+    pub qualifier: &'r [&'r str],
     /// The name, folded.
     pub name: &'r str,
     /// Where the table stands in the script.
@@ -65,8 +65,8 @@ impl Builder {
             builder.push(Token::Mul);
         }
         builder.keyword("from", Keyword::FROM);
-        if let Some(project) = rows.project {
-            builder.name(project)?;
+        for part in rows.qualifier {
+            builder.name(part)?;
             builder.push(Token::Period);
         }
         builder.name(rows.name)?;
@@ -124,7 +124,7 @@ mod tests {
     }
 
     fn plain(name: &str) -> TableRows<'_> {
-        TableRows { project: None, name, span: Span::new(5, 6), columns: &[], partitions: &[], limit: None }
+        TableRows { qualifier: &[], name, span: Span::new(5, 6), columns: &[], partitions: &[], limit: None }
     }
 
     #[test]

@@ -138,7 +138,9 @@ impl<'a> Converter<'a> {
         let text = self.text(self.at);
         match self.kind(self.at) {
             None => return Ok(false),
-            Some(TokenKind::Word | TokenKind::Quoted) if self.calls_in_project() => self.called()?,
+            Some(TokenKind::Word | TokenKind::Quoted) if self.called_in_project().is_some() => {
+                self.called(self.called_in_project().unwrap_or(self.at))?;
+            }
             // The parser knows this type by no keyword. Source: "Data types", literals.
             Some(TokenKind::Word)
                 if ["timestamp_ntz", "json"].iter().any(|name| text.eq_ignore_ascii_case(name))
@@ -219,17 +221,21 @@ impl<'a> Converter<'a> {
         })
     }
 
-    /// Whether `<project>:<function>(` stands here. Source: old documents, "cross-project UDF".
-    fn calls_in_project(&self) -> bool {
+    /// The place of the function where `a:<function>(` or `a:b:<function>(` stands here. Source: old documents, "cross-project UDF".
+    fn called_in_project(&self) -> Option<usize> {
         let is_name = |at: usize| matches!(self.kind(at), Some(TokenKind::Word | TokenKind::Quoted));
-        self.types == 0 && self.text(self.at + 1) == ":" && is_name(self.at + 2) && self.text(self.at + 3) == "("
+        let mut at = self.at;
+        while at < self.at + 4 && self.text(at + 1) == ":" && is_name(at + 2) {
+            at += 2;
+        }
+        (self.types == 0 && at > self.at && self.text(at + 1) == "(").then_some(at)
     }
 
-    /// `<project>:<function>` as one name: the colon can stand in no other.
-    fn called(&mut self) -> Result<()> {
+    /// The function with what is before it as one name: the colon can stand in no other.
+    fn called(&mut self, last: usize) -> Result<()> {
         let first = self.at;
         let mut names = Vec::new();
-        for at in [first, first + 2] {
+        for at in (first..=last).step_by(2) {
             self.at = at;
             let text = self.text(at);
             names.push(if self.kind(at) == Some(TokenKind::Quoted) { self.name(text)? } else { text.to_owned() });
@@ -240,7 +246,7 @@ impl<'a> Converter<'a> {
             quote_style: Some('`'),
             keyword: Keyword::NoKeyword,
         }));
-        self.at = first + 2;
+        self.at = last;
         Ok(())
     }
 
@@ -463,6 +469,7 @@ mod tests {
             "map < string , struct < a : char ( 1 ) > > , `p:f` ( )"
         );
         assert_eq!(printed("p:f"), "p : f");
+        assert_eq!(printed("p:s:f(1)"), "`p:s:f` ( 1 )");
         let error = convert("p:`a.b`(1)", &lex("p:`a.b`(1)").unwrap().tokens).unwrap_err();
         assert_eq!(error.span, Some(Span::new(2, 7)));
     }

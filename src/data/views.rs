@@ -75,7 +75,7 @@ fn body(number: usize, table: &Table, body: &Arc<Plan>, name: impl Fn(&str) -> S
         let value = if *field.data_type() == wanted { value } else { try_cast(value, wanted) };
         value.alias(name(&column.name))
     });
-    let view = View { name: format!("{}.{}", table.project.name, table.name), owner: table.owner.to_string() };
+    let view = View { name: table.place().qualified(&table.name), owner: table.owner.to_string() };
     LogicalPlanBuilder::from(logical.clone())
         .project(renamed.collect::<Vec<_>>())
         .and_then(LogicalPlanBuilder::build)

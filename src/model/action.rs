@@ -166,15 +166,15 @@ actions! {
     /// Take the rows of a table out by tunnel while download control is on (DLC-1).
     Download => Row { holders: Holders::Download, reads_data: true, covers_columns: true, ..privilege(DATA) },
     /// See the definition of an object.
-    Describe => Row { asked_on: TABLES, covers_columns: true, shared_on: TABLES, ..privilege(TABLES_AND_SCHEMA) },
+    Describe => Row { covers_columns: true, shared_on: TABLES, ..privilege(TABLES_AND_SCHEMA) },
     /// Read the rows of a table or view.
     Select => Row { reads_data: true, covers_columns: true, shared_on: TABLES, ..privilege(TABLES) },
     /// Change the definition of a table.
-    Alter => Row { asked_on: TABLES, ..privilege(TABLES_AND_SCHEMA) },
+    Alter => privilege(TABLES_AND_SCHEMA),
     /// Change the rows of a table.
     Update => privilege(TABLES),
     /// Remove a table or view.
-    Drop => Row { asked_on: TABLES, ..privilege(TABLES_AND_SCHEMA) },
+    Drop => privilege(TABLES_AND_SCHEMA),
     /// See the history of a table.
     ShowHistory => privilege(TABLES),
     /// Read a resource, the state and result of an instance, the code of a function, or what a package has.
@@ -185,24 +185,26 @@ actions! {
     Delete => privilege(FILES),
     /// Call a function.
     Execute => Row { reads_data: true, ..privilege(FUNCTION) },
-    /// Make tables and views in a project.
-    CreateTable => Row { asked_on: PROJECT, ..privilege(PROJECT_AND_SCHEMA) },
-    /// Make resources in a project.
-    CreateResource => Row { asked_on: PROJECT, ..privilege(PROJECT_AND_SCHEMA) },
+    /// Make tables and views in a project or schema.
+    CreateTable => privilege(PROJECT_AND_SCHEMA),
+    /// Make resources in a project or schema.
+    CreateResource => privilege(PROJECT_AND_SCHEMA),
+    /// Make schemas in a project (SCH-2).
+    CreateSchema => privilege(PROJECT),
     /// Run jobs in a project.
     CreateInstance => privilege(PROJECT),
-    /// Make functions in a project.
-    CreateFunction => Row { asked_on: PROJECT, ..privilege(PROJECT_AND_SCHEMA) },
+    /// Make functions in a project or schema.
+    CreateFunction => privilege(PROJECT_AND_SCHEMA),
     /// Make models in a project.
-    CreateModel => Row { asked_on: PROJECT, ..privilege(PROJECT_AND_SCHEMA) },
+    CreateModel => privilege(PROJECT_AND_SCHEMA),
     /// Make volumes in a project.
     CreateVolume => privilege(PROJECT),
-    /// See which objects a project has.
-    List => Row { asked_on: PROJECT, ..privilege(PROJECT_AND_SCHEMA) },
+    /// See which objects a project or schema has.
+    List => privilege(PROJECT_AND_SCHEMA),
     /// Every action of the object's type, except Download (ACC-6).
     All => Row { asked_on: NONE, ..privilege(ALL_BUT_PACKAGE) },
-    /// Change the owner of a table or view (ACC-7).
-    ChangeOwner => Row { holders: Holders::Ownership, granted_on: NONE, ..privilege(TABLES) },
+    /// Change the owner of a table, view or schema (ACC-7).
+    ChangeOwner => Row { holders: Holders::Ownership, granted_on: NONE, ..privilege(TABLES_AND_SCHEMA) },
     /// Give privileges on an object (ACC-8).
     GrantPrivs => Row { holders: Holders::Granting, granted_on: NONE, ..privilege(EVERYTHING) },
     /// Take privileges on an object.
@@ -263,6 +265,10 @@ actions! {
     RevokeRole => management(Holders::Managers, Area::ResourceRoles),
     /// Give the role Admin to a member, or take it.
     GrantAdmin => management(Holders::Heads, Area::AdministratorRoles),
+    /// Give a role of administrator type to a member (ADM-2).
+    GrantAdministratorRole => called("GrantRole", management(Holders::Heads, Area::AdministratorRoles)),
+    /// Take a role of administrator type from a member.
+    RevokeAdministratorRole => called("RevokeRole", management(Holders::Heads, Area::AdministratorRoles)),
     /// Give the role Super_Administrator to a member, or take it.
     GrantSuperAdministrator => management(Holders::Heads, Area::SuperAdministrator),
     /// Replace the policy of a role of resource type (POL-10).

@@ -1,6 +1,7 @@
 //! The one table of flags: every key that `set` and `setproject` know, and what it does.
 
 use super::dialect::{Setting, flag};
+use super::naming::{CURRENT_SCHEMA, NAMESPACE_SCHEMA, check_schema};
 use super::project::Property;
 use crate::error::{Code, Error, Result, shortened};
 
@@ -30,6 +31,8 @@ pub enum Values {
     Zone,
     /// A whole number.
     Number,
+    /// The name of a schema.
+    Schema,
     /// One of these words.
     Words(&'static [&'static str]),
 }
@@ -39,6 +42,8 @@ pub enum Values {
 pub enum Effect {
     /// It changes how SQL is read or calculated; `setproject` sets it for a project.
     Dialect(Setting),
+    /// It changes how the session reads names (SCH-1).
+    Naming,
     /// It changes how this session writes results.
     Output,
     /// Nothing: a warning says so.
@@ -80,7 +85,7 @@ const PLANS: &str = "the planner does not use it";
 const CLIENT: &str = "it configures the connection of the service's client";
 const ALWAYS: &str = "it is always on";
 const DECIMALS: &str = "a DECIMAL has at most 38 digits, and 18 decimal places";
-const SCHEMAS: &str = "names have two parts: project and table";
+const SCHEMAS: &str = "`odps.namespace.schema` alone says whether names have schemas";
 
 /// Every flag. The first entry that fits a key counts.
 pub const FLAGS: &[Flag] = &[
@@ -118,9 +123,19 @@ pub const FLAGS: &[Flag] = &[
         effect: Effect::Output,
         about: "output format of results; `.mode` offers more",
     },
-    Flag { key: "odps.namespace.schema", values: Values::Off, effect: Effect::Nothing, about: SCHEMAS },
+    Flag {
+        key: NAMESPACE_SCHEMA,
+        values: Values::Flag,
+        effect: Effect::Naming,
+        about: "`true`: `a.b` is the object `b` of the schema `a`, and names can have three parts; `false`: `a.b` is the object `b` of the project `a`",
+    },
     Flag { key: "odps.sql.allow.namespace.schema", values: Values::Off, effect: Effect::Nothing, about: SCHEMAS },
-    Flag { key: "odps.default.schema", values: Values::Words(&["default"]), effect: Effect::Nothing, about: SCHEMAS },
+    Flag {
+        key: CURRENT_SCHEMA,
+        values: Values::Schema,
+        effect: Effect::Naming,
+        about: "the schema of names that name none, where names have schemas; `use schema` sets it",
+    },
     refused("odps.session.networklink", "there are no tenant resources"),
     refused("odps.task.wlm.quota", "there are no tenant resources"),
     Flag {
@@ -216,6 +231,7 @@ impl Flag {
             Values::Flag => flag(key, value).map(|_| value.to_owned()),
             Values::Off if flag(key, value)? => Err(unsupported().help(self.about)),
             Values::Off => Ok(value.to_owned()),
+            Values::Schema => check_schema(value).map(|schema| schema.to_string()),
             Values::Number => match value.parse::<i64>() {
                 Ok(_) => Ok(value.to_owned()),
                 Err(_) => Err(Error::new(Code::Setting, format!("`{key}` must be a whole number"))),
@@ -266,7 +282,8 @@ mod tests {
         let check = |key: &str, value: &str| Flag::find(key).unwrap().check(key, value).map_err(|error| error.code);
         assert_eq!(check("odps.instance.priority", "9"), Ok("9".to_owned()));
         assert_eq!(check("odps.instance.priority", "high"), Err(Code::Setting));
-        assert_eq!(check("odps.namespace.schema", "true"), Err(Code::Unsupported));
+        assert_eq!(check("odps.sql.allow.namespace.schema", "true"), Err(Code::Unsupported));
+        assert_eq!(check("odps.default.schema", "a.b"), Err(Code::Setting));
         assert_eq!(check("odps.namespace.schema", "perhaps"), Err(Code::Setting));
         assert_eq!(check("odps.sql.timezone", "Mars/Base"), Err(Code::Setting));
         assert_eq!(check("odps.sql.submit.mode", "online"), Err(Code::Unsupported));

@@ -1,4 +1,4 @@
-use super::{DataFile, JobType, Object, ObjectId, ObjectKind, Principal, ProjectRef, Time};
+use super::{DataFile, JobType, Object, ObjectId, ObjectKind, Principal, ProjectRef, SchemaName, Time};
 
 /// How far a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +117,7 @@ impl Instance {
             kind: ObjectKind::Instance,
             id: self.id.into(),
             project: self.project.clone(),
+            schema: SchemaName::default(),
             name: self.name.clone(),
             owner: Some(self.owner.clone()),
         }

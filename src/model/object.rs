@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Action, Identity, Principal, ProjectId};
+use super::{Action, Identity, Place, Principal, ProjectId, SchemaName};
 
 /// A project as a decision sees it: who it is, not what it is set to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,7 +35,7 @@ pub enum ObjectKind {
     Instance,
     /// A package of another project, where it is installed: its project is the one that installed it.
     Package,
-    /// The schema `default`, which every project has: names without a schema lie in it.
+    /// A schema of a project: where its tables, resources and functions are.
     Schema,
 }
 
@@ -104,8 +104,14 @@ impl ObjectKind {
         match (below, self.folder()) {
             (None, folder) => folder.is_none() && resource == format!("projects/{project}"),
             (Some((_, path)), Some(folder)) => {
-                let path = path.strip_prefix(&format!("schemas/{DEFAULT_SCHEMA}/")).unwrap_or(path);
-                path.starts_with(folder) || path.starts_with('*')
+                let inside = path.strip_prefix("schemas/").and_then(|path| path.split_once('/'));
+                match inside {
+                    Some(_) if self == Self::Schema => false,
+                    inside => {
+                        let path = inside.map_or(path, |(_, path)| path);
+                        path.starts_with(folder) || path.starts_with('*')
+                    }
+                }
             }
             (Some(_), None) => false,
         }
@@ -113,7 +119,12 @@ impl ObjectKind {
 
     /// Whether its objects have owners whose rights follow from that (ACC-2, ACC-8).
     pub fn is_owned(self) -> bool {
-        !matches!(self, Self::Project | Self::Package | Self::Schema)
+        !matches!(self, Self::Project | Self::Package)
+    }
+
+    /// Whether its objects are in schemas: their names can name one (SCH-1).
+    pub fn is_in_schema(self) -> bool {
+        matches!(self, Self::Table | Self::View | Self::Resource | Self::Function)
     }
 
     /// Whether such an object can be in a package: then there is something that the package gives on it (PKG-2).
@@ -131,6 +142,8 @@ pub struct Object {
     pub id: Identity,
     /// The project that it belongs to; of a project, itself.
     pub project: ProjectRef,
+    /// The schema that it is in; `default` of what is in none.
+    pub schema: SchemaName,
     /// Name, folded; of a package, `<creator>.<package>`.
     pub name: String,
     /// Current owner (ACC-7); nobody of what is not there, or gone, and of what belongs to its project as such.
@@ -141,16 +154,27 @@ impl Object {
     /// Stands in for an object that is not there: it is judged like any other on which nobody holds anything, so that a
     /// refusal does not tell whether it exists (STG-4). What passes all the same is then told that it is missing.
     pub fn unknown(kind: ObjectKind, project: ProjectRef, name: &str) -> Self {
-        Self { kind, id: Identity::Unknown, project, name: name.to_owned(), owner: None }
+        Self::unknown_in(kind, Place::default_of(project), name)
+    }
+
+    /// The same in a schema.
+    pub fn unknown_in(kind: ObjectKind, place: Place, name: &str) -> Self {
+        let Place { project, schema } = place;
+        Self { kind, id: Identity::Unknown, project, schema, name: name.to_owned(), owner: None }
     }
 
     /// Stands in for an object that was read and is gone since: what is left of its rows is for owner and Super_Administrator of its
     /// project only (FLW-9a). Nothing that is said of its name counts for it.
-    pub fn gone(kind: ObjectKind, project: ProjectRef, name: &str) -> Self {
-        Self { id: Identity::Gone, ..Self::unknown(kind, project, name) }
+    pub fn gone(kind: ObjectKind, place: Place, name: &str) -> Self {
+        Self { id: Identity::Gone, ..Self::unknown_in(kind, place, name) }
     }
 
-    /// The name with the name of its project, except that of a project or package: a package's name says whose it is.
+    /// Where it is.
+    pub fn place(&self) -> Place {
+        Place { project: self.project.clone(), schema: self.schema.clone() }
+    }
+
+    /// The name with the names of its project and, unless that is `default`, its schema (SCH-3). A package's name says whose it is.
     pub fn full_name(&self) -> String {
         match self.kind {
             ObjectKind::Project | ObjectKind::Package => self.name.clone(),
@@ -159,35 +183,58 @@ impl Object {
             | ObjectKind::Resource
             | ObjectKind::Function
             | ObjectKind::Instance
-            | ObjectKind::Schema => format!("{}.{}", self.project.name, self.name),
+            | ObjectKind::Schema => self.place().qualified(&self.name),
         }
     }
 
-    /// The object's path in policies and messages: `projects/<p>/tables/<t>`. Source: PERM, resource URIs.
+    /// The name with those of its project and schema, whichever that is.
+    pub fn whole_name(&self) -> String {
+        format!("{}.{}.{}", self.project.name, self.schema, self.name)
+    }
+
+    /// The name inside its project: with its schema, unless that is `default`.
+    pub fn local_name(&self) -> String {
+        self.schema.qualified(&self.name)
+    }
+
+    /// What its path has before its folder: the schema, unless that is `default`.
+    fn schema_path(&self) -> String {
+        if self.schema.is_default() { String::new() } else { format!("schemas/{}/", self.schema) }
+    }
+
+    /// The object's path in policies and messages: `projects/<p>/tables/<t>`, `projects/<p>/schemas/<s>/tables/<t>`. Source: PERM, resource URIs.
     pub fn path(&self) -> String {
         let project = format!("projects/{}", self.project.name);
         match self.kind.folder() {
-            Some(folder) => format!("{project}/{folder}/{}", self.name),
+            Some(folder) => format!("{project}/{}{folder}/{}", self.schema_path(), self.name),
             None => project,
         }
     }
 
-    /// The path below its project: `tables/<t>`; of a project, its whole path.
+    /// The path below its project: `tables/<t>`, `schemas/<s>/tables/<t>`; of a project, its whole path.
     pub fn relative_path(&self) -> String {
         match self.kind.folder() {
-            Some(folder) => format!("{folder}/{}", self.name),
+            Some(folder) => format!("{}{folder}/{}", self.schema_path(), self.name),
             None => self.path(),
         }
     }
 
+    /// Whether it is the schema that every project has: it comes and goes with its project, and nobody owns it.
+    pub fn is_default_schema(&self) -> bool {
+        self.kind == ObjectKind::Schema && self.name == SchemaName::DEFAULT
+    }
+
+    /// The project that it belongs to, as the object of an access.
+    pub fn of_project(&self) -> Object {
+        let project = self.project.clone();
+        Object { id: project.id.into(), ..Object::unknown(ObjectKind::Project, project.clone(), &project.name) }
+    }
+
     /// The schema that an action on a project is an action on as well: what is made or listed without naming a schema.
     pub fn default_schema(&self) -> Object {
-        Object { kind: ObjectKind::Schema, name: DEFAULT_SCHEMA.to_owned(), ..self.clone() }
+        Object { kind: ObjectKind::Schema, name: SchemaName::DEFAULT.to_owned(), owner: None, ..self.clone() }
     }
 }
-
-/// The schema of names without one. Source: PERM: `projects/<p>/tables/<t>` is `projects/<p>/schemas/default/tables/<t>`.
-pub const DEFAULT_SCHEMA: &str = "default";
 
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

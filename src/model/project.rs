@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Object, ObjectKind, Principal, ProjectId, ProjectRef, Setting, Time};
+use super::{Object, ObjectKind, Principal, ProjectId, ProjectRef, SchemaName, Setting, Time};
 
 /// Whether a project takes part in anything (PRJ-3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,7 @@ impl Project {
             kind: ObjectKind::Project,
             id: self.id.into(),
             project: self.reference(),
+            schema: SchemaName::default(),
             name: self.name.clone(),
             owner: Some(self.owner.clone()),
         }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Object, ObjectId, ObjectKind, Principal, ProjectRef, Time};
+use super::{Object, ObjectId, ObjectKind, Principal, ProjectRef, SchemaName, Time};
 
 /// What a resource holds. Source: odpscmd.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,6 +71,8 @@ pub struct TableSource {
     pub id: Option<ObjectId>,
     /// Its project's name when the resource was added.
     pub project: String,
+    /// Its schema then.
+    pub schema: SchemaName,
     /// Its name then.
     pub name: String,
     /// The partition that is meant.
@@ -89,7 +91,7 @@ impl TableSource {
 
 impl fmt::Display for TableSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.project, self.name)
+        write!(f, "{}.{}", self.project, self.schema.qualified(&self.name))
     }
 }
 
@@ -100,6 +102,8 @@ pub struct Resource {
     pub id: ObjectId,
     /// The project that it belongs to.
     pub project: ProjectRef,
+    /// The schema that it is in.
+    pub schema: SchemaName,
     /// Name, folded.
     pub name: String,
     /// What it holds.
@@ -129,6 +133,7 @@ impl Resource {
             kind: ObjectKind::Resource,
             id: self.id.into(),
             project: self.project.clone(),
+            schema: self.schema.clone(),
             name: self.name.clone(),
             owner: Some(self.owner.clone()),
         }

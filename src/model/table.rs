@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{DataType, Object, ObjectId, ObjectKind, Principal, ProjectRef, Time};
+use super::{DataType, Object, ObjectId, ObjectKind, Place, Principal, ProjectRef, SchemaName, Time};
 
 /// Number of a column; data files name their columns by it, so a new column never shows a dropped one's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,6 +55,8 @@ pub struct Table {
     pub id: ObjectId,
     /// The project that it belongs to.
     pub project: ProjectRef,
+    /// The schema that it is in.
+    pub schema: SchemaName,
     /// Name, folded.
     pub name: String,
     /// What stands behind it.
@@ -86,9 +88,15 @@ impl Table {
             kind: self.kind.object_kind(),
             id: self.id.into(),
             project: self.project.clone(),
+            schema: self.schema.clone(),
             name: self.name.clone(),
             owner: Some(self.owner.clone()),
         }
+    }
+
+    /// Where it is.
+    pub fn place(&self) -> Place {
+        Place { project: self.project.clone(), schema: self.schema.clone() }
     }
 
     /// Columns and partition columns, in the order of `select *`.

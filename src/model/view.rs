@@ -16,8 +16,8 @@ pub struct Bindings {
 /// A table or view that the query of a view names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundRelation {
-    /// The project, where one is written, folded.
-    pub project: Option<String>,
+    /// What is written before the name, folded, with points between its parts.
+    pub qualifier: Option<String>,
     /// The name as it is written, folded.
     pub name: String,
     /// The number of what it stands for, if anything had the name.
@@ -29,8 +29,8 @@ pub struct BoundRelation {
 /// A function that the query of a view names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundFunction {
-    /// The project, where one is written, folded.
-    pub project: Option<String>,
+    /// What is written before the name, folded, with points between its parts.
+    pub qualifier: Option<String>,
     /// The name as it is written, folded.
     pub name: String,
     /// The number of what it stands for, if anything had the name.
@@ -39,12 +39,12 @@ pub struct BoundFunction {
 
 impl Bindings {
     /// What a relation of the query stands for.
-    pub fn relation(&self, project: Option<&str>, name: &str) -> Option<&BoundRelation> {
-        self.relations.iter().find(|bound| bound.project.as_deref() == project && bound.name == name)
+    pub fn relation(&self, qualifier: Option<&str>, name: &str) -> Option<&BoundRelation> {
+        self.relations.iter().find(|bound| bound.qualifier.as_deref() == qualifier && bound.name == name)
     }
 
     /// What a function of the query stands for.
-    pub fn function(&self, project: Option<&str>, name: &str) -> Option<&BoundFunction> {
-        self.functions.iter().find(|bound| bound.project.as_deref() == project && bound.name == name)
+    pub fn function(&self, qualifier: Option<&str>, name: &str) -> Option<&BoundFunction> {
+        self.functions.iter().find(|bound| bound.qualifier.as_deref() == qualifier && bound.name == name)
     }
 }

@@ -13,6 +13,7 @@ use super::effect::Effect;
 use super::index::Index;
 use super::listed::ListedStatement;
 use super::profile::Profile;
+use super::resource::ResourcePattern;
 use super::statement::{Statement, StatementReader};
 use super::template::Templates;
 use super::warned;
@@ -207,6 +208,37 @@ impl AccessPolicy {
         self.statements.iter().position(counts).map(|at| at + 1)
     }
 
+    /// The number, from 1, of the first Allow for the caller that is about all that a pattern names, `asked` being its URI: an Allow of a part
+    /// does not allow the whole.
+    pub fn allows_everywhere(&self, asked: &Asked<'_>, context: &RequestContext<'_>) -> Option<usize> {
+        let patterns: Vec<ResourcePattern> = asked.uris.iter().filter_map(|uri| ResourcePattern::of_uri(uri)).collect();
+        self.allows_by(asked, context, |resource| patterns.iter().any(|pattern| resource.covers(pattern)))
+    }
+
+    /// The same of an Allow that spells the URI (ADM-2).
+    pub fn allows_spelled(&self, asked: &Asked<'_>, context: &RequestContext<'_>) -> Option<usize> {
+        let is_spelled =
+            |resource: &ResourcePattern| resource.is_literal() && asked.uris.iter().any(|uri| resource.matches(uri));
+        self.allows_by(asked, context, is_spelled)
+    }
+
+    fn allows_by(
+        &self,
+        asked: &Asked<'_>,
+        context: &RequestContext<'_>,
+        fits: impl Fn(&ResourcePattern) -> bool,
+    ) -> Option<usize> {
+        let counts = |statement: &Statement| {
+            statement.effect == Effect::Allow
+                && statement.actions.contains(asked.action)
+                && (statement.is_for_anyone()
+                    || statement.principals.iter().any(|one| one.named() == Some(context.principal)))
+                && statement.resources.iter().any(&fits)
+                && statement.conditions.iter().all(|condition| condition.holds(Effect::Allow, context, Some(asked)))
+        };
+        self.statements.iter().position(counts).map(|at| at + 1)
+    }
+
     /// Whether an Allow in it matches `asked`, conditions apart, that `before` did not have: one that lists the same resource for those
     /// principals under no more conditions was there.
     pub fn allows_newly(&self, asked: &Asked<'_>, before: Option<&Self>) -> bool {
@@ -238,6 +270,11 @@ impl AccessPolicy {
         };
         let numbered = (1..).zip(&self.statements);
         numbered.filter(|(_, statement)| is_on(statement)).map(|(number, _)| number).collect()
+    }
+
+    /// Whether its statement of this number, from 1, is for everyone.
+    pub fn is_for_anyone(&self, number: usize) -> bool {
+        number.checked_sub(1).and_then(|at| self.statements.get(at)).is_some_and(Statement::is_for_anyone)
     }
 
     /// The principals that it names, each once (ACC-11a).

@@ -11,7 +11,7 @@ use super::fields;
 use super::pattern;
 use super::principal::PrincipalPattern;
 use crate::error::Result;
-use crate::model::{JobType, Object, ObjectKind, Principal, Time};
+use crate::model::{JobType, Object, ObjectKind, Principal, SchemaName, Time};
 use crate::text::Span;
 
 /// What the file of an exception looks like.
@@ -115,12 +115,9 @@ impl ExceptionPolicy {
     }
 
     /// Whether a statement lists a table by its new name that it does not list by the old one (ACC-10).
-    pub fn lists_anew(&self, old: &str, new: &str) -> bool {
-        let lists = |statement: &ExceptionStatement, name: &str| {
-            let path = format!("tables/{name}");
-            statement.resources.iter().any(|resource| pattern::matches(resource, &path))
-        };
-        self.statements.iter().any(|statement| lists(statement, new) && !lists(statement, old))
+    pub fn lists_anew(&self, table: &Object, new: &str) -> bool {
+        let renamed = Object { name: new.to_owned(), ..table.clone() };
+        self.statements.iter().any(|statement| statement.lists(&renamed) && !statement.lists(table))
     }
 
     /// The first moment after `now` at which a condition on the time turns.
@@ -188,9 +185,18 @@ impl ExceptionStatement {
 
     /// Whether it is about this object.
     fn is_on(&self, object: &Object) -> bool {
-        let Some((kind, needed)) = read_by(object.kind) else { return false };
-        let path = format!("{kind}/{}", object.name);
-        self.has_one_of(needed) && self.resources.iter().any(|resource| pattern::matches(resource, &path))
+        read_by(object.kind).is_some_and(|(_, needed)| self.has_one_of(needed)) && self.lists(object)
+    }
+
+    /// Whether one of its resources names this object, in one of its forms (SCH-1).
+    fn lists(&self, object: &Object) -> bool {
+        let Some((kind, _)) = read_by(object.kind) else { return false };
+        let path = format!("schemas/{}/{kind}/{}", object.schema, object.name);
+        let short = object.schema.is_default().then(|| format!("{kind}/{}", object.name));
+        let matches = |resource: &String| {
+            pattern::matches(resource, &path) || short.as_ref().is_some_and(|short| pattern::matches(resource, short))
+        };
+        self.resources.iter().any(matches)
     }
 
     fn has_one_of(&self, needed: &[ExceptionAction]) -> bool {
@@ -200,7 +206,7 @@ impl ExceptionStatement {
 
 /// Whether one of the actions reads a kind of object that a resource, without the project, can name.
 fn reads(actions: &[ExceptionAction], resource: &str) -> bool {
-    let named = resource.split('/').next().unwrap_or_default();
+    let named = in_its_schema(resource).1.split('/').next().unwrap_or_default();
     let is_read = |needed: &[ExceptionAction]| {
         actions.iter().any(|action| needed.contains(action) || *action == ExceptionAction::Any)
     };
@@ -283,10 +289,11 @@ impl<'a> Profile<'a> {
         }
     }
 
-    /// `acs:odps:*:projects/<p>/tables/<t>` → `tables/<t>`.
+    /// `acs:odps:*:projects/<p>/tables/<t>` → `tables/<t>`; what is in the schema `default` loses it.
     fn resource(self, text: &str, actions: &[ExceptionAction], span: Span) -> Result<String> {
         let project = self.project;
-        let form = format!("acs:odps:*:projects/{project}/{{tables|resources|functions|instances}}/<name>");
+        let form =
+            format!("acs:odps:*:projects/{project}/[schemas/<schema>/]{{tables|resources|functions|instances}}/<name>");
         let wrong = |message: String| Err(self.reader.wrong(span, &message).help(format!("write {form}")));
         // Names are ASCII: no other character is one of them in another case.
         let folded = text.to_ascii_lowercase();
@@ -303,7 +310,8 @@ impl<'a> Profile<'a> {
                 "`{text}` names project `{named}`; an exception of `{project}` covers its own objects only (EXC-3)"
             ));
         }
-        let rest = rest.strip_prefix("schemas/default/").unwrap_or(rest);
+        let (schema, rest) = in_its_schema(rest);
+        let schema = schema.filter(|schema| *schema != SchemaName::DEFAULT);
         let rest = rest.strip_prefix("registration/").filter(|rest| rest.starts_with("functions/")).unwrap_or(rest);
         let kind = rest.split('/').next().unwrap_or_default();
         let known = ["tables", "resources", "functions", "instances"];
@@ -313,7 +321,7 @@ impl<'a> Profile<'a> {
         {
             return wrong(format!("`{text}` does not name a table, resource, function or instance"));
         }
-        if self.is_new && !can_match(rest) {
+        if self.is_new && !(can_match(rest) && schema.is_none_or(can_be_schema)) {
             return wrong(format!(
                 "`{}` cannot match anything: no object name has this form (EXC-3)",
                 text.escape_debug()
@@ -326,8 +334,21 @@ impl<'a> Profile<'a> {
                 "tables and views are read by odps:Select, resources and instances by odps:Read, functions by odps:Read and odps:Execute",
             ));
         }
-        Ok(rest.to_owned())
+        Ok(schema.map_or_else(|| rest.to_owned(), |schema| format!("schemas/{schema}/{rest}")))
     }
+}
+
+/// The pattern of a schema that a resource, without the project, is limited to, and the rest.
+fn in_its_schema(resource: &str) -> (Option<&str>, &str) {
+    match resource.strip_prefix("schemas/").and_then(|resource| resource.split_once('/')) {
+        Some((schema, rest)) => (Some(schema), rest),
+        None => (None, resource),
+    }
+}
+
+/// Whether a schema can have a name of this pattern.
+fn can_be_schema(pattern: &str) -> bool {
+    !pattern.is_empty() && pattern.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || matches!(c, '*' | '?'))
 }
 
 /// Whether an object can have a path of this pattern: one `/`, and only characters that stand in names (wildcards apart).

@@ -41,11 +41,12 @@ fn statement(object: &Object, principal: &Principal, job: Option<JobType>) -> Op
     if !can_match(&format!("{kind}/{}", object.name)) {
         return None;
     }
+    let schema = if object.schema.is_default() { String::new() } else { format!("schemas/{}/", object.schema) };
     let mut statement = serde_json::json!({
         "Effect": "Allow",
         "Principal": principal.to_string(),
         "Action": [action],
-        "Resource": format!("acs:odps:*:projects/{}/{kind}/{}", object.project.name, object.name),
+        "Resource": format!("acs:odps:*:projects/{}/{schema}{kind}/{}", object.project.name, object.name),
     });
     if let (Some(task), Some(fields)) = (excepted_task(job), statement.as_object_mut()) {
         fields.insert("Condition".to_owned(), serde_json::json!({ "StringEquals": { "odps:TaskType": [task] } }));

@@ -1,5 +1,4 @@
 use super::pattern;
-use super::template::LONGEST;
 
 /// The resource of a statement: a pattern of URIs (POL-6).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +17,11 @@ impl ResourcePattern {
         }
         let (_, rest) = folded.strip_prefix("acs:odps:")?.split_once(':')?;
         (!rest.is_empty()).then(|| Self { rest: rest.to_owned() })
+    }
+
+    /// The pattern of a URI that may have wildcards, without `acs:odps:*:`.
+    pub fn of_uri(uri: &str) -> Option<Self> {
+        Self::parse(&format!("acs:odps:*:{uri}"))
     }
 
     /// The pattern without `acs:odps:*:`.
@@ -66,14 +70,9 @@ impl ResourcePattern {
         kept.join("/")
     }
 
-    /// Whether it matches everything that the other one matches.
+    /// Whether it matches whatever the other one matches.
     pub fn covers(&self, other: &Self) -> bool {
-        // What the other's wildcards stand for may be nothing, or longer than all that `?` here can stand for.
-        let long = "\u{1}".repeat(self.rest.len() + 1);
-        let with = |form: &str, stars: &str| form.replace('*', stars).replace('?', "\u{1}");
-        let all = |form: &String| self.matches(&with(form, "")) && self.matches(&with(form, &long));
-        // No URI is so long: such a pattern matches nothing.
-        self.rest.len() <= 2 * LONGEST && other.forms().iter().any(all)
+        other.forms().iter().any(|form| pattern::covers(&self.rest, form))
     }
 
     /// The forms that the objects of a pattern have.

@@ -75,13 +75,12 @@ impl Templates {
             }
         }
         let not_yet = [
-            "schemas/%",
-            "schemas/%/$",
+            "schemas/%/models/%",
             "models/%",
             "volumes/$",
             "authorization/configurations/security_policy",
-            "authorization/schemas/%/$",
-            "authorization/acl/schemas/%/$",
+            "authorization/schemas/%/models/%",
+            "authorization/acl/schemas/%/models/%",
             "authorization/models/%",
             "authorization/acl/models/%",
         ];
@@ -181,6 +180,8 @@ mod tests {
             "projects/?/tables/t",
             "projects/p/schemas/default/tables/t",
             "projects/p/schemas/default",
+            "projects/p/schemas/other",
+            "projects/p/schemas/other/tables/t",
             "projects/p/schemas/*/tables/t",
             "projects/p/resources/a-b.jar",
             "projects/p/registration/functions/f",
@@ -206,8 +207,8 @@ mod tests {
             ("projects/p/tables/t/*", Reach::Column),
             ("projects/p/schemas/default/tables/*/c", Reach::Column),
             ("projects/p/models/m", Reach::NotYet),
-            ("projects/p/schemas/other/tables/t", Reach::NotYet),
-            ("projects/p/schemas/other", Reach::NotYet),
+            ("projects/p/schemas/other/models/m", Reach::NotYet),
+            ("projects/p/schemas/other/instances/i", Reach::Nothing),
             ("quotas/q", Reach::NotYet),
             ("projects/p/authorization/configurations/security_policy", Reach::NotYet),
             ("*:projects/p/tables/t", Reach::Nothing),

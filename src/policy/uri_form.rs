@@ -52,7 +52,7 @@ fn forms_of(action: Action, project: &str) -> Vec<UriForm> {
 /// Of an action on objects of a kind.
 fn of_object(kind: ObjectKind, action: Action) -> Vec<UriForm> {
     let mut forms: Vec<UriForm> = paths(kind).into_iter().map(|path| on(kind, path)).collect();
-    // What is made or listed in a project is made or listed in its schema `default` (SCH-2).
+    // What is made or listed in a project is made or listed in a schema (SCH-2).
     if kind == ObjectKind::Project && action.is_grantable_on(ObjectKind::Schema) {
         forms.extend(paths(ObjectKind::Schema).into_iter().map(|path| on(kind, path)));
     }
@@ -96,19 +96,20 @@ fn of_management(action: Action, area: Area) -> Vec<UriForm> {
     }
 }
 
-/// The paths of the objects of a kind: those of the schema `default` are also written without it.
+/// The paths of the objects of a kind: those of the schema `default` are also written without it (SCH-1).
 fn paths(kind: ObjectKind) -> Vec<String> {
     let in_schema = |paths: &[&str]| {
-        paths.iter().flat_map(|path| [format!("/{path}"), format!("/schemas/default/{path}")]).collect::<Vec<_>>()
+        paths.iter().flat_map(|path| [format!("/{path}"), format!("/schemas/%/{path}")]).collect::<Vec<_>>()
     };
     match kind {
         ObjectKind::Project => vec![String::new()],
         ObjectKind::Table | ObjectKind::View => in_schema(&["tables/%"]),
         ObjectKind::Resource => in_schema(&["resources/&"]),
         ObjectKind::Function => in_schema(&["registration/functions/%", "functions/%"]),
-        ObjectKind::Instance => in_schema(&["instances/%"]),
+        // Instances are in no other schema.
+        ObjectKind::Instance => vec!["/instances/%".to_owned(), "/schemas/default/instances/%".to_owned()],
         ObjectKind::Package => vec!["/packages/%.%".to_owned()],
-        ObjectKind::Schema => vec!["/schemas/default".to_owned()],
+        ObjectKind::Schema => vec!["/schemas/%".to_owned()],
     }
 }
 

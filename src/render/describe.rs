@@ -8,16 +8,15 @@ use crate::text::one_line;
 
 /// Writes a table or view as a person sees it.
 pub fn table(table: &TableDescription, target: Target, text: &mut String) {
-    let mut lines = vec![
-        String::new(),
-        rule(),
-        labelled("Owner:", &table.owner.to_string()),
-        labelled("Project:", &table.project),
+    let mut lines =
+        vec![String::new(), rule(), labelled("Owner:", &table.owner.to_string()), labelled("Project:", &table.project)];
+    lines.extend(table.schema.as_ref().map(|schema| labelled("Schema:", schema)));
+    lines.extend([
         format!("| TableComment: {:<68} |", one_line(&table.comment)),
         rule(),
         labelled("CreateTime:", &table.created.plain()),
         labelled("LastDDLTime:", &table.defined.plain()),
-    ];
+    ]);
     lines.extend(table.modified.map(|modified| labelled("LastModifiedTime:", &modified.plain())));
     lines.extend(table.lifecycle.map(|days| labelled("Lifecycle:", &days.to_string())));
     lines.push(rule());

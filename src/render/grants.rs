@@ -14,7 +14,15 @@ pub fn lines(grants: &Grants) -> Vec<String> {
     let entries = &grants.entries;
     let mut lines = match &grants.of {
         GrantsOf::Owner { user, project } => vec![format!("[{user}]"), format!("projects/{project}: Project Owner")],
-        GrantsOf::User { user, roles } => of_user(user, roles, entries),
+        GrantsOf::User { user, roles, owned, may_grant } => {
+            let mut lines = of_user(user, roles, entries);
+            if !owned.is_empty() {
+                lines.extend([String::new(), "Authorization Type: ObjectCreator".to_owned()]);
+            }
+            let code = if *may_grant { "AG" } else { "A" };
+            lines.extend(owned.iter().map(|object| format!("{code:<8}{}: All", object.path)));
+            lines
+        }
         GrantsOf::Role(role) => {
             let mut lines = vec![ACL.to_owned(), format!("[{}]", Grantee::Role(role.clone()))];
             lines.extend(outside(entries).map(by_object));

@@ -40,6 +40,8 @@ pub enum Written {
     OneLine,
     /// A list, with this between its values.
     List(&'static str),
+    /// In capitals, as `describe package` prints types.
+    Upper,
     /// The name of an object, after its type.
     Object,
     /// With the column that it is limited to, and the package that it is inside of.
@@ -116,6 +118,15 @@ const INSTANCES: &[Column] = &[
 /// Source: S4, the sample outputs.
 const PACKAGES: &[Column] = &[plain("PackageName", 0, "name"), column("CreateTime", 0, "created", Written::Iso)];
 
+/// Chosen: the columns of `describe package`, behind the package.
+const PACKAGE_ITEMS: &[Column] = &[
+    plain("PackageName", 0, "package"),
+    plain("SourceProject", 0, "source_project"),
+    column("ObjectType", 0, "type", Written::Upper),
+    plain("ObjectName", 0, "object"),
+    column("ObjectPrivileges", 0, "privileges", Written::List(",")),
+];
+
 /// Source: S4, the sample outputs.
 const INSTALLATIONS: &[Column] = &[
     plain("PackageName", 0, "name"),
@@ -167,6 +178,8 @@ pub fn look(listing: Listing) -> Look {
         Listing::Resources => Look::Percent(RESOURCES),
         Listing::Functions => Look::Percent(FUNCTIONS),
         Listing::Instances => Look::Percent(INSTANCES),
+        // Chosen, like that of tables.
+        Listing::Schemas => Look::Spaced(|row| row.text("name").into_owned()),
         Listing::RunningInstances => Look::Status(running),
         Listing::Tables => Look::Spaced(|row| format!("{}:{}", row.text("owner"), row.text("name"))),
         Listing::Partitions => Look::Spaced(|row| row.text("partition").into_owned()),
@@ -180,6 +193,7 @@ pub fn look(listing: Listing) -> Look {
         Listing::Providers => Look::Joined,
         Listing::Packages => Look::Ruled(PACKAGES),
         Listing::Installations => Look::Ruled(INSTALLATIONS),
+        Listing::PackageItems => Look::Ruled(PACKAGE_ITEMS),
         Listing::LabelGrants => Look::Ruled(LABEL_GRANTS),
         Listing::LabelHolders => Look::Ruled(LABEL_HOLDERS),
         Listing::ColumnLabelGrants => Look::Ruled(COLUMN_LABEL_GRANTS),
@@ -270,6 +284,7 @@ impl<'r> Cells<'r> {
             (Written::List(between), Cell::List(cells)) => {
                 cells.iter().filter_map(content).collect::<Vec<_>>().join(between).into()
             }
+            (Written::Upper, Cell::Text(text)) => text.to_uppercase().into(),
             (Written::Object, _) => format!("{} {}", self.text("type"), self.text(field)).into(),
             (Written::Limited, _) => {
                 let within = |field, before: &str, after: &str| match self.get(field) {
@@ -282,6 +297,15 @@ impl<'r> Cells<'r> {
                 format!("{project}{}{column}{package}", self.text(field)).into()
             }
             (Written::Who, Cell::Null) => match self.get("role") {
+                Cell::Null if matches!(self.get("except"), Cell::List(_)) => {
+                    let except = match self.get("except") {
+                        Cell::List(except) if !except.is_empty() => {
+                            format!(" except {}", except.iter().filter_map(content).collect::<Vec<_>>().join(", "))
+                        }
+                        _ => String::new(),
+                    };
+                    format!("(every member of project {}{except})", self.text("project")).into()
+                }
                 Cell::Null => format!("(members of project {})", self.text("project")).into(),
                 _ => format!("(holders of role {})", self.text("role")).into(),
             },

@@ -27,6 +27,7 @@ pub fn lines(of: PropertiesOf, values: &Record) -> Vec<String> {
         PropertiesOf::ProjectProperties => settings(values),
         PropertiesOf::SecurityConfiguration => security_configuration(values),
         PropertiesOf::Function => function(values),
+        PropertiesOf::Schema => schema(values),
         PropertiesOf::Resource => resource(values),
         PropertiesOf::Instance => instance(values),
         PropertiesOf::InstanceStatus => status(values),
@@ -99,6 +100,7 @@ fn session(values: &Record) -> Vec<String> {
         ("VPC ID", "vpc_id"),
         ("End_Point", "end_point"),
         ("Project", "project"),
+        ("Schema", "schema"),
     ];
     labelled(values, &labels, |label, value| format!("{label}: {value}"))
 }
@@ -157,6 +159,18 @@ fn security_configuration(values: &Record) -> Vec<String> {
     }
     lines.extend(equals(&[("EnableDownloadPrivilege", "enable_download_privilege")]));
     lines
+}
+
+/// Chosen, like that of a function.
+fn schema(values: &Record) -> Vec<String> {
+    vec![
+        narrow("Name", &text(values, "name")),
+        narrow("Project", &text(values, "project")),
+        narrow("Owner", &text(values, "owner")),
+        narrow("Created Time", &text(values, "created")),
+        narrow("Last Modified Time", &text(values, "modified")),
+        narrow("Comment", &text(values, "comment")),
+    ]
 }
 
 fn function(values: &Record) -> Vec<String> {

@@ -72,15 +72,16 @@ fn spelled(name: &str) -> String {
     if plain { name.to_owned() } else { format!("`{name}`") }
 }
 
-/// Behind `t.` columns of the table, behind `p.` tables of the project.
+/// Behind `t.` columns of the table, behind `p.` tables of the project or schema.
 fn qualified(place: &Place, qualifier: &str, session: &Session) -> Vec<String> {
+    let last = qualifier.rsplit('.').next().unwrap_or(qualifier);
     let called = |mention: &&Mention| {
         let name = mention.alias.as_ref().unwrap_or(&mention.table);
-        name.eq_ignore_ascii_case(qualifier)
+        name.eq_ignore_ascii_case(last)
     };
     let mut names: Vec<String> =
         place.tables.iter().filter(called).flat_map(|mention| columns(mention, session)).collect();
-    names.extend(session.table_names(Some(qualifier), &place.word).unwrap_or_default());
+    names.extend(session.table_names(&qualifier.split('.').collect::<Vec<_>>(), &place.word).unwrap_or_default());
     names
 }
 
@@ -88,7 +89,7 @@ fn qualified(place: &Place, qualifier: &str, session: &Session) -> Vec<String> {
 fn unqualified(place: &Place, session: &Session) -> Vec<String> {
     let before = place.before.last().map(|word| word.to_ascii_lowercase()).unwrap_or_default();
     let projects = || session.project_names(&place.word).unwrap_or_default();
-    let tables = || session.table_names(None, &place.word).unwrap_or_default();
+    let tables = || session.table_names(&[], &place.word).unwrap_or_default();
     match before.as_str() {
         "use" | "project" | "trustedproject" | "in" if !place.is_query() => projects(),
         word if NAMES_FOLLOW.contains(&word) => tables().into_iter().chain(projects()).collect(),
@@ -103,7 +104,8 @@ fn unqualified(place: &Place, session: &Session) -> Vec<String> {
 }
 
 fn columns(mention: &Mention, session: &Session) -> Vec<String> {
-    session.column_names(mention.project.as_deref(), &mention.table).unwrap_or_default()
+    let qualifier: Vec<&str> = mention.qualifier.iter().flat_map(|qualifier| qualifier.split('.')).collect();
+    session.column_names(&qualifier, &mention.table).unwrap_or_default()
 }
 
 impl Place {

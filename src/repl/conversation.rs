@@ -118,13 +118,22 @@ impl ConditionalEventHandler for Noted {
     }
 }
 
+/// The first prompt: the project, and where names have schemas, the current schema. Source: odpscmd.
+fn prompt(session: &Session) -> String {
+    let project = session.project().unwrap_or_default();
+    match session.schema() {
+        Some(schema) if !project.is_empty() => format!("{project}.{schema}>"),
+        _ => format!("{project}>"),
+    }
+}
+
 /// Reads lines until they are whole statements.
 fn read_input(
     editor: &mut PromptEditor<'_, '_>,
     session: &RefCell<&mut Session>,
     typing: &AtomicBool,
 ) -> rustyline::Result<Read> {
-    let prompt = format!("{}>", session.borrow().project().unwrap_or_default());
+    let prompt = prompt(&session.borrow());
     let mut input = String::new();
     loop {
         let prompt = if input.is_empty() { prompt.as_str() } else { CONTINUED };

@@ -8,7 +8,7 @@ use super::query_words::is_keyword;
 pub struct Place {
     /// Words and marks of the statement before it; what `.why` explains counts as the statement.
     pub before: Vec<String>,
-    /// The name and its dot directly before it, as in `p.`.
+    /// The names with their points directly before it, without the last point, as in `p.` or `p.s.`.
     pub qualifier: Option<String>,
     /// What was typed of it.
     pub word: String,
@@ -30,8 +30,8 @@ pub enum FileKind {
 /// A table that a statement names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mention {
-    /// Its project, if it was named.
-    pub project: Option<String>,
+    /// What was typed before its name, with points between its parts.
+    pub qualifier: Option<String>,
     /// The table.
     pub table: String,
     /// What the statement calls it.
@@ -82,7 +82,17 @@ pub fn place(text: &str, at: usize) -> Option<Place> {
             left = &[];
         }
         [rest @ .., name, dot] if is_dot(dot, typed) && dot.span.end == start && name.span.end == dot.span.start => {
-            (left, place.qualifier) = (rest, Some(bare(name, typed)));
+            let mut qualifier = bare(name, typed);
+            left = rest;
+            if let [rest @ .., first, dot] = left
+                && is_dot(dot, typed)
+                && dot.span.end == name.span.start
+                && first.span.end == dot.span.start
+            {
+                qualifier = format!("{}.{qualifier}", bare(first, typed));
+                left = rest;
+            }
+            place.qualifier = Some(qualifier);
         }
         _ => {}
     }
@@ -196,11 +206,15 @@ fn mention<'t>(tokens: &'t [Token], text: &str) -> Option<(Mention, &'t [Token])
     };
     let (first, mut left) = tokens.split_first().filter(|(first, _)| is_name(first))?;
     let mut mention = Mention { table: bare(first, text), ..Mention::default() };
-    if let [dot, name, behind @ ..] = left
+    while let [dot, name, behind @ ..] = left
         && is_dot(dot, text)
         && matches!(name.kind, TokenKind::Word | TokenKind::Quoted)
     {
-        mention = Mention { project: Some(mention.table), table: bare(name, text), alias: None };
+        let qualifier = match mention.qualifier {
+            Some(qualifier) => format!("{qualifier}.{}", mention.table),
+            None => mention.table,
+        };
+        mention = Mention { qualifier: Some(qualifier), table: bare(name, text), alias: None };
         left = behind;
     }
     if let [word, behind @ ..] = left
@@ -244,7 +258,7 @@ mod tests {
         assert_eq!(seen(".us|"), plain("", ".us"));
         assert_eq!(seen(".account cr|"), plain(". account", "cr"));
         assert_eq!(seen(".why --as-job DT select a fr|"), plain("select a", "fr"));
-        assert_eq!(seen("select p.`t`.c|"), ("select p .".to_owned(), Some("t".to_owned()), "c".to_owned()));
+        assert_eq!(seen("select p.`t`.c|"), ("select".to_owned(), Some("p.t".to_owned()), "c".to_owned()));
         assert_eq!(seen("select a from p.|"), ("select a from".to_owned(), Some("p".to_owned()), String::new()));
     }
 
@@ -275,7 +289,7 @@ mod tests {
             let tables = at(text).unwrap().tables;
             tables
                 .into_iter()
-                .map(|m| format!("{}.{} {}", m.project.unwrap_or_default(), m.table, m.alias.unwrap_or_default()))
+                .map(|m| format!("{}.{} {}", m.qualifier.unwrap_or_default(), m.table, m.alias.unwrap_or_default()))
                 .collect::<Vec<_>>()
         };
         assert_eq!(names("select | from p.t as a, u join v on a.x=v.x; select 1 from w"), ["p.t a", ".u ", ".v "]);

@@ -43,7 +43,7 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
         own.clearance = Clearance::own(&access.object, subject, &project, facts, now)?;
     }
     let holders = access.action.holders();
-    if let Some(ground) = by_membership(access, subject, &project, &own.membership) {
+    if let Some(ground) = by_membership(access, subject, &project, &own.membership, facts)? {
         let is_fixed = holders == Holders::Ownership && !project.security.object_creator_has_grant_permission;
         own.bar = is_fixed.then_some(Bar::OwnerIsFixed);
         own.paths.push(Path::whole(deciding(access.action), ground));
@@ -63,17 +63,23 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
 }
 
 /// The ground that needs no entry, if there is one.
-fn by_membership(access: &Access, subject: &Principal, project: &Project, membership: &Membership) -> Option<Ground> {
+fn by_membership(
+    access: &Access,
+    subject: &Principal,
+    project: &Project,
+    membership: &Membership,
+    facts: &dyn Facts,
+) -> Result<Option<Ground>> {
     let object = &access.object;
     let holders = access.action.holders();
     if *membership == Membership::Owner {
-        return Some(Ground::ProjectOwner);
+        return Ok(Some(Ground::ProjectOwner));
     }
     if membership.is_super() {
-        return Some(match membership.holds(RoleName::SUPER_ADMINISTRATOR) {
+        return Ok(Some(match membership.holds(RoleName::SUPER_ADMINISTRATOR) {
             true => Ground::SuperAdministrator,
             false => Ground::TenantRank(TenantRank::SuperAdministrator),
-        });
+        }));
     }
     let admin = match holders {
         Holders::Privilege | Holders::Granting | Holders::Showing | Holders::Managers => true,
@@ -81,20 +87,27 @@ fn by_membership(access: &Access, subject: &Principal, project: &Project, member
     };
     // What is left of the rows of something that is gone is not for Admin (FLW-9a).
     if admin && membership.is_admin() && object.id != Identity::Gone {
-        return Some(match membership.holds(RoleName::ADMIN) {
+        return Ok(Some(match membership.holds(RoleName::ADMIN) {
             true => Ground::Admin,
             false => Ground::TenantRank(TenantRank::Admin),
-        });
+        }));
     }
     let owner = match holders {
         Holders::Privilege => project.security.object_creator_has_access_permission,
         Holders::Granting => project.security.object_creator_has_grant_permission,
         Holders::Showing => true,
-        Holders::Ownership => object.kind == ObjectKind::Table,
+        Holders::Ownership => matches!(object.kind, ObjectKind::Table | ObjectKind::Schema),
         Holders::Managers | Holders::Heads | Holders::Download => false,
     };
     let owns = object.kind.is_owned() && object.owner.as_ref() == Some(subject);
-    (owner && owns).then_some(Ground::ObjectOwner)
+    if owner && owns {
+        return Ok(Some(Ground::ObjectOwner));
+    }
+    // What is in a schema is granted by its owner as by that of the object (ACC-8, SCH-2).
+    let grants = owner && matches!(holders, Holders::Granting | Holders::Showing) && object.kind.is_in_schema();
+    let owns_schema =
+        grants && facts.schema_object(&object.place())?.and_then(|schema| schema.owner).as_ref() == Some(subject);
+    Ok(owns_schema.then_some(Ground::SchemaOwner))
 }
 
 /// The entries for these grantees that allow the access, or columns of it, and those that would but for their conditions; `None` if the project
@@ -155,10 +168,14 @@ pub fn columns_granted(
 /// The objects whose entries count for an action on an object.
 pub fn objects_with_entries(action: Action, object: &Object) -> Vec<Object> {
     let in_schema = |kind| action.is_grantable_on(kind) && action != Action::All;
-    let is_in_default =
-        object.kind == ObjectKind::Project && in_schema(ObjectKind::Project) && in_schema(ObjectKind::Schema);
-    // What is made or listed without naming a schema is made or listed in `default`; `All` on the project is more.
-    std::iter::once(object.clone()).chain(is_in_default.then(|| object.default_schema())).collect()
+    let is_in_both = in_schema(ObjectKind::Project) && in_schema(ObjectKind::Schema);
+    // What may be made or listed in the project may be in every schema; without a schema it is in `default` (SCH-2).
+    let other = match (is_in_both, object.kind) {
+        (true, ObjectKind::Project) => Some(object.default_schema()),
+        (true, ObjectKind::Schema) => Some(object.of_project()),
+        _ => None,
+    };
+    std::iter::once(object.clone()).chain(other).collect()
 }
 
 /// The subject of an access must be a member of the object's project, as far as packages do not allow it (PRJ-2).

@@ -86,6 +86,8 @@ pub enum Ground {
     TenantRank(TenantRank),
     /// The subject owns the object.
     ObjectOwner,
+    /// The owner of the object's schema, for granting on what is in it.
+    SchemaOwner,
     /// An ACL entry.
     Entry(Grant),
     /// A statement of a policy of the object's project.
@@ -159,7 +161,8 @@ impl Evidence {
                 | Ground::SuperAdministrator
                 | Ground::Admin
                 | Ground::TenantRank(_)
-                | Ground::ObjectOwner => {
+                | Ground::ObjectOwner
+                | Ground::SchemaOwner => {
                     // What a view reads, and what its owner is there, is for who manages that project.
                     let hidden = place.access(request).filter(|access| access.behind().is_some());
                     hidden.map(|access| Visibility::FactFor(&access.object.project))

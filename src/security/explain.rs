@@ -241,6 +241,7 @@ fn allowed(place: AccessPlace, access: &Access, ground: &Ground, request: &Reque
         Ground::TenantRank(TenantRank::SuperAdministrator) => "Super_Administrator of the tenant",
         Ground::TenantRank(TenantRank::Admin) => "Admin of the tenant",
         Ground::ObjectOwner => "the object's owner",
+        Ground::SchemaOwner => "the owner of its schema",
         Ground::Entry(grant) => {
             let what = Some(format!("{action} on {shown}: allowed by ACL"));
             return Sentence { what, fact: Some(entry(grant)) };

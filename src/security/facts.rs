@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, PolicyHolder, Principal, Project, ProjectId,
-    RoleName, Share, Source, Time,
+    AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder, Principal, Project,
+    ProjectId, RoleName, Share, Source, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 
@@ -47,6 +47,18 @@ pub trait Facts {
 
     /// Who holds this role in the project.
     fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>>;
+
+    /// The schema that a place is, if it is there and not `default`.
+    fn schema_object(&self, place: &Place) -> Result<Option<Object>>;
+
+    /// What making and listing objects in a schema is asked on: the project for `default`, else the schema, which need not be there (SCH-2).
+    fn container(&self, place: &Place) -> Result<Object> {
+        let unknown = || Object::unknown(ObjectKind::Schema, place.project.clone(), place.schema.as_str());
+        match place.schema.is_default() {
+            true => Ok(unknown().of_project()),
+            false => Ok(self.schema_object(place)?.unwrap_or_else(unknown)),
+        }
+    }
 
     /// The ACL entries on this object for these grantees: one grantee after the other, for each in the order in which they were given.
     fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>>;

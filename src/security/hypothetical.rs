@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, PolicyHolder, Principal, Project, ProjectId,
+    AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, Place, PolicyHolder, Principal, Project, ProjectId,
     ProjectRef, Property, RoleName, Share, Status, Switch, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
@@ -59,6 +59,25 @@ impl Change {
             | Self::Level(at, ..)
             | Self::PackageLabel(at, ..) => Some(at),
             Self::Grant(object, _) | Self::LabelGrant(object, ..) => Some(&object.project),
+        }
+    }
+
+    /// The object that it gives something on.
+    pub fn object(&self) -> Option<&Object> {
+        match self {
+            Self::Grant(object, _) | Self::LabelGrant(object, ..) => Some(object),
+            Self::Account(_)
+            | Self::Provider(..)
+            | Self::Member(..)
+            | Self::Role(..)
+            | Self::Trust(..)
+            | Self::Restored(_)
+            | Self::Switch(..)
+            | Self::Property(..)
+            | Self::Exception(..)
+            | Self::Policy(..)
+            | Self::Level(..)
+            | Self::PackageLabel(..) => None,
         }
     }
 
@@ -254,6 +273,10 @@ impl Facts for Hypothetical<'_> {
             }
         }
         Ok(users)
+    }
+
+    fn schema_object(&self, place: &Place) -> Result<Option<Object>> {
+        self.base.schema_object(place)
     }
 
     fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {

@@ -5,7 +5,7 @@ use super::facts::Facts;
 use super::hypothetical::{Change, Hypothetical};
 use super::request::Request;
 use crate::error::Result;
-use crate::model::Time;
+use crate::model::{Object, Place, Time};
 
 /// Decides requests on one state at one time, as it is or with changes assumed.
 ///
@@ -42,6 +42,14 @@ impl<'f> Judge<'f> {
     /// As [`Judge::decide`].
     pub fn refused_accesses(&self, request: &Request) -> Result<Option<Denial>> {
         refused_accesses(request, &self.facts, self.now)
+    }
+
+    /// What making and listing objects in a schema is asked on (SCH-2).
+    ///
+    /// # Errors
+    /// As [`Judge::decide`].
+    pub fn container(&self, place: &Place) -> Result<Object> {
+        self.facts.container(place)
     }
 
     /// Whether a request is allowed.

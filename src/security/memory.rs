@@ -4,8 +4,8 @@ use std::sync::Arc;
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, Identity, LabelGrant, Labels, Level, Object, ObjectKind, PolicyHolder, Principal,
-    Project, ProjectId, RoleName, Share, Time,
+    AccountId, Grant, Grantee, Identity, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder, Principal,
+    Project, ProjectId, RoleName, SchemaName, Share, Time,
 };
 use crate::policy::CompiledPolicy;
 
@@ -22,6 +22,8 @@ pub struct MemoryFacts {
     pub members: BTreeMap<(ProjectId, Principal), Time>,
     /// Who holds which role, by project and role; kept while a user is removed.
     pub roles: BTreeMap<(ProjectId, RoleName), Vec<Principal>>,
+    /// Schemas other than `default`.
+    pub schemas: BTreeMap<(ProjectId, SchemaName), Object>,
     /// Who holds which tenant role, by the account that the tenant is and the role.
     pub tenant_roles: BTreeMap<(Principal, RoleName), Vec<Principal>>,
     /// The tenant roles that were added to a project, by name.
@@ -114,6 +116,10 @@ impl Facts for MemoryFacts {
 
     fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {
         Ok(self.roles.get(&(project, role.clone())).cloned().unwrap_or_default())
+    }
+
+    fn schema_object(&self, place: &Place) -> Result<Option<Object>> {
+        Ok(self.schemas.get(&(place.project.id, place.schema.clone())).cloned())
     }
 
     fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {

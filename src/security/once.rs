@@ -5,7 +5,7 @@ use super::entry;
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, PolicyHolder, Principal, Project, ProjectId,
+    AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, Place, PolicyHolder, Principal, Project, ProjectId,
     RoleName, Share, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
@@ -144,6 +144,10 @@ impl Facts for Once<'_> {
 
     fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {
         self.facts.role_users(project, role)
+    }
+
+    fn schema_object(&self, place: &Place) -> Result<Option<Object>> {
+        self.facts.schema_object(place)
     }
 
     fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {

@@ -10,7 +10,9 @@ use super::rule::Rule;
 use super::stop::Judged;
 use super::uri::{reading, uris};
 use crate::error::Result;
-use crate::model::{Identity, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectRef, RoleName, Time};
+use crate::model::{
+    Action, Identity, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectRef, RoleName, Time,
+};
 use crate::policy::{Asked, Effect, RequestContext};
 
 /// A statement of a policy.
@@ -75,20 +77,22 @@ pub(super) fn policies(
                 Effect::Allow => allowed.get_or_insert_with(|| access.uris_allowed()),
             };
             let asked = Asked { action, uris, privileges: &access.managed.privileges, instance };
-            // A pattern may match what a Deny names.
-            match effect == Effect::Deny && access.is_by_pattern() {
-                true => policy.denies_anywhere(&asked, &context),
-                false => policy.matching(effect, &asked, &context),
+            match effect {
+                // A pattern may match what a Deny names, and what an Allow does not.
+                Effect::Deny if access.is_by_pattern() => policy.denies_anywhere(&asked, &context),
+                Effect::Allow if access.is_by_pattern() => policy.allows_everywhere(&asked, &context),
+                Effect::Allow if action == Action::GrantAdministratorRole => policy.allows_spelled(&asked, &context),
+                Effect::Deny | Effect::Allow => policy.matching(effect, &asked, &context),
             }
         };
         if found.deny.is_none() {
             let number = access.denied_with().filter_map(|action| matching(Effect::Deny, action)).min();
             found.deny = number.map(|number| PolicyStatement { holder: holder.clone(), number: Some(number) });
         }
-        // Only roles of administrator type hold management (POL-2, POL-5). What is gone is allowed to nobody (FLW-9a); nor is granting on a
-        // pattern, of which an Allow on another pattern may cover a part only.
-        let is_wide = access.action.is_management() && access.is_by_pattern();
-        let may_allow = !is_wide && access.object.id != Identity::Gone;
+        // Only roles of administrator type hold management (POL-2, POL-5). What is gone is allowed to nobody (FLW-9a); nor is giving oneself a
+        // role of administrator type (ADM-2).
+        let is_own_role = access.action == Action::GrantAdministratorRole && access.managed.is_to_caller;
+        let may_allow = !is_own_role && access.object.id != Identity::Gone;
         if found.allow.is_none() && membership.is_member() && may_allow {
             let number = matching(Effect::Allow, access.action);
             found.allow = number.map(|number| PolicyStatement { holder, number: Some(number) });

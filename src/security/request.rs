@@ -118,6 +118,8 @@ pub struct Managed {
     pub name: Option<String>,
     /// Whether that is a role of administrator type: its URI is another one.
     pub is_administrator_role: bool,
+    /// Of giving a role: whether the caller is among those who get it (ADM-2).
+    pub is_to_caller: bool,
     /// Of GrantPrivs and RevokePrivs: every action that is granted or revoked (POL-7).
     pub privileges: BTreeSet<Action>,
 }
@@ -293,7 +295,11 @@ impl Access {
 
     /// Whether its name is a pattern, as in a grant with a policy: no object has such a name.
     pub fn is_by_pattern(&self) -> bool {
-        self.object.name.contains(['*', '?'])
+        let is_pattern = |name: &str| name.contains(['*', '?']);
+        let object = &self.object;
+        is_pattern(&object.name)
+            || is_pattern(object.schema.as_str())
+            || self.managed.name.as_deref().is_some_and(is_pattern)
     }
 
     /// The object, in words that the caller may read: an object that a view reads is not named.

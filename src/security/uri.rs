@@ -1,7 +1,7 @@
 //! The URIs of what an access is about, as policies spell them (POL-6).
 
 use super::request::Access;
-use crate::model::{Action, Area, DEFAULT_SCHEMA, Holders, Object, ObjectKind, RoleName};
+use crate::model::{Action, Area, Holders, Object, ObjectKind, RoleName, SchemaName};
 
 /// Every form of the URI of an access, without `acs:odps:*:`; the documented forms of one object are equal.
 ///
@@ -18,11 +18,9 @@ pub(super) fn uris(access: &Access) -> Vec<String> {
         (true, _) if managed.name.is_some() => {
             let path = managed.name.as_deref().unwrap_or_default();
             let package = format!("{project}/authorization/packageresources/{}", object.name);
-            let further = path.strip_prefix("registration/").filter(|path| path.starts_with("functions/"));
-            let forms = std::iter::once(path).chain(further);
-            forms
-                .flat_map(|path| [format!("{package}/{path}"), format!("{package}/schemas/{DEFAULT_SCHEMA}/{path}")])
-                .collect()
+            let further = path.contains("registration/functions/").then(|| path.replacen("registration/", "", 1));
+            let forms = std::iter::once(path.to_owned()).chain(further);
+            forms.flat_map(|path| in_default(&package, &path)).collect()
         }
         (true, _) => {
             // The id of a project is its whole path.
@@ -34,12 +32,15 @@ pub(super) fn uris(access: &Access) -> Vec<String> {
         }
         (false, Area::Object) => {
             let mut uris = paths(object);
-            // What is made or listed in a project without naming a schema is in `default` (SCH-2); `All` on the project is more.
-            if object.kind == ObjectKind::Project
-                && *action != Action::All
-                && action.is_grantable_on(ObjectKind::Schema)
-            {
-                uris.push(format!("{project}/schemas/{DEFAULT_SCHEMA}"));
+            let is_in_both = *action != Action::All
+                && action.is_grantable_on(ObjectKind::Project)
+                && action.is_grantable_on(ObjectKind::Schema);
+            // What is made or listed in a project without naming a schema is in `default`, and what may be in the project may be in
+            // every schema (SCH-2); `All` on the project is more.
+            if is_in_both && object.kind == ObjectKind::Project {
+                uris.push(format!("{project}/schemas/{}", SchemaName::DEFAULT));
+            } else if is_in_both && object.kind == ObjectKind::Schema {
+                uris.push(project);
             }
             uris
         }
@@ -81,7 +82,16 @@ pub(super) fn managed_path(area: Area, name: Option<&str>) -> String {
     format!("{}{name}", area.path())
 }
 
-/// The paths of an object: names without a schema are in `default`, and functions have two folders.
+/// A path below `base`; what names no schema is in `default`, and has both forms (SCH-1).
+fn in_default(base: &str, path: &str) -> Vec<String> {
+    let mut forms = vec![format!("{base}/{path}")];
+    if !path.starts_with("schemas/") {
+        forms.push(format!("{base}/schemas/{}/{path}", SchemaName::DEFAULT));
+    }
+    forms
+}
+
+/// The paths of an object: those in `default` have a form without a schema, and functions have two folders.
 fn paths(object: &Object) -> Vec<String> {
     let project = format!("projects/{}", object.project.name);
     let folders: &[&str] = match object.kind {
@@ -92,10 +102,8 @@ fn paths(object: &Object) -> Vec<String> {
         ObjectKind::Instance => &["instances"],
     };
     let name = &object.name;
-    let forms = |folder: &&str| {
-        [format!("{project}/{folder}/{name}"), format!("{project}/schemas/{DEFAULT_SCHEMA}/{folder}/{name}")]
-    };
-    folders.iter().flat_map(forms).collect()
+    let schema = if object.schema.is_default() { String::new() } else { format!("schemas/{}/", object.schema) };
+    folders.iter().flat_map(|folder| in_default(&project, &format!("{schema}{folder}/{name}"))).collect()
 }
 
 /// The action by which a policy takes the data of an object of this kind (POL-3).
@@ -112,13 +120,13 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
-    use crate::model::{Identity, Principal, ProjectId, ProjectRef};
+    use crate::model::{Principal, ProjectId, ProjectRef};
     use crate::policy::{AccessPolicy, Profile};
 
     fn object(kind: ObjectKind, name: &str) -> Object {
         let project = ProjectRef { id: ProjectId(1), name: "p".to_owned() };
         let owner = Principal::parse("ALIYUN$o@x.com").unwrap();
-        Object { kind, id: Identity::Unknown, project, name: name.to_owned(), owner: Some(owner) }
+        Object { owner: Some(owner), ..Object::unknown(kind, project, name) }
     }
 
     #[test]
@@ -175,7 +183,7 @@ mod tests {
             let name = match kind {
                 ObjectKind::Project => "p",
                 ObjectKind::Package => "q.pack",
-                ObjectKind::Schema => DEFAULT_SCHEMA,
+                ObjectKind::Schema => SchemaName::DEFAULT,
                 ObjectKind::Table
                 | ObjectKind::View
                 | ObjectKind::Resource

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use super::files::SessionFiles;
 use crate::command::{self, Bound, Context};
 use crate::error::Result;
-use crate::model::{AccountId, JobType, Principal, ProjectRef, Source, Time};
+use crate::model::{AccountId, JobType, Naming, Principal, ProjectRef, Source, Time};
 use crate::security::{Change, Judge, Request, Requirement};
 use crate::store::Snapshot;
 use crate::syntax::Statement;
@@ -58,6 +58,14 @@ impl Caller {
     pub fn bind(&self, statement: &Statement, how: &How<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
         let judge = Judge::assuming(how.assumed, snapshot, how.now);
         command::bind(statement, &self.context(how, &judge), snapshot)
+    }
+
+    /// How names are read: by the flags (SCH-1).
+    ///
+    /// # Errors
+    /// A flag has a value that it does not take.
+    pub fn naming(&self) -> Result<Naming> {
+        Naming::of(self.flags.iter().map(|(key, value)| (key.as_str(), value.as_str())))
     }
 
     /// What a statement is bound in.

@@ -2,8 +2,8 @@
 
 use super::session::Session;
 use crate::error::Result;
-use crate::model::{Action, Project, Table};
-use crate::security::{Access, Judge};
+use crate::model::{Action, Place, Prefix};
+use crate::security::{Access, Facts, Judge};
 use crate::store::Snapshot;
 use crate::text::fold;
 
@@ -21,17 +21,18 @@ impl Session {
         self.service.store.read()?.project_names_from(&self.caller.principal, &fold(prefix), NAMES)
     }
 
-    /// Tables and views whose names start with `prefix`, by name: those of `project`, or of the current one.
+    /// Tables and views whose names start with `prefix`, by name: those of the project or schema that `qualifier` names, or of the current one.
     ///
-    /// Of very many, the first ones and the very last; none if the principal may not list the project.
+    /// Of very many, the first ones and the very last; none if the principal may not list the schema.
     ///
     /// # Errors
     /// The state cannot be read.
-    pub fn table_names(&self, project: Option<&str>, prefix: &str) -> Result<Vec<String>> {
+    pub fn table_names(&self, qualifier: &[&str], prefix: &str) -> Result<Vec<String>> {
         let snapshot = self.service.store.read()?;
-        match self.listed_project(&snapshot, project)? {
-            Some(project) => snapshot.table_names_from(project.id, &fold(prefix), NAMES),
-            None => Ok(Vec::new()),
+        let Some(place) = self.place(&snapshot, qualifier)? else { return Ok(Vec::new()) };
+        match self.may(&snapshot, Access::of(Action::List, snapshot.container(&place)?))? {
+            true => snapshot.table_names_from(&place, &fold(prefix), NAMES),
+            false => Ok(Vec::new()),
         }
     }
 
@@ -39,10 +40,14 @@ impl Session {
     ///
     /// # Errors
     /// The state cannot be read.
-    pub fn column_names(&self, project: Option<&str>, table: &str) -> Result<Vec<String>> {
+    pub fn column_names(&self, qualifier: &[&str], table: &str) -> Result<Vec<String>> {
         let snapshot = self.service.store.read()?;
-        let Some(table) = self.described_table(&snapshot, project, table)? else { return Ok(Vec::new()) };
-        Ok(table.all_columns().map(|column| column.name.clone()).collect())
+        let Some(place) = self.place(&snapshot, qualifier)? else { return Ok(Vec::new()) };
+        let Some(table) = snapshot.table(&place, &fold(table))? else { return Ok(Vec::new()) };
+        match self.may(&snapshot, Access::of(Action::Describe, table.object()))? {
+            true => Ok(table.all_columns().map(|column| column.name.clone()).collect()),
+            false => Ok(Vec::new()),
+        }
     }
 
     /// Policy files in the policy folders whose names start with `prefix`, by name.
@@ -50,25 +55,14 @@ impl Session {
         self.caller.files.policies.names(prefix)
     }
 
-    fn listed_project(&self, snapshot: &Snapshot<'_>, project: Option<&str>) -> Result<Option<Project>> {
-        let Some(project) = self.named_project(snapshot, project)? else { return Ok(None) };
-        let may = self.may(snapshot, Access::of(Action::List, project.object()))?;
-        Ok(may.then_some(project))
-    }
-
-    fn described_table(&self, snapshot: &Snapshot<'_>, project: Option<&str>, table: &str) -> Result<Option<Table>> {
-        let Some(project) = self.named_project(snapshot, project)? else { return Ok(None) };
-        let Some(table) = snapshot.table(project.id, &fold(table))? else { return Ok(None) };
-        let may = self.may(snapshot, Access::of(Action::Describe, table.object()))?;
-        Ok(may.then_some(table))
-    }
-
-    fn named_project(&self, snapshot: &Snapshot<'_>, project: Option<&str>) -> Result<Option<Project>> {
-        match (project, &self.caller.current) {
-            (Some(name), _) => snapshot.project_by_name(&fold(name)),
-            (None, Some(current)) => snapshot.project_by_id(current.id),
-            (None, None) => Ok(None),
-        }
+    /// Where a name with this qualifier is, if it can be read so.
+    fn place(&self, snapshot: &Snapshot<'_>, qualifier: &[&str]) -> Result<Option<Place>> {
+        let Ok(Prefix { project, schema }) = self.caller.naming()?.read(qualifier) else { return Ok(None) };
+        let project = match (project, &self.caller.current) {
+            (Some(name), _) => snapshot.project_by_name(&fold(name))?.map(|project| project.reference()),
+            (None, current) => current.clone(),
+        };
+        Ok(project.map(|project| Place { project, schema }))
     }
 
     fn may(&self, snapshot: &Snapshot<'_>, access: Access) -> Result<bool> {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::caller::{Caller, How};
 use crate::analysis::{Reach, Reached};
-use crate::error::Result;
-use crate::model::{Action, ObjectKind, Principal, ProjectRef, Time};
+use crate::error::{Code, Result};
+use crate::model::{Action, NAMESPACE_SCHEMA, ObjectKind, Principal, ProjectRef, Source, Time};
 use crate::security::{Decision, Request, Requested};
 use crate::store::Snapshot;
 use crate::syntax;
@@ -25,6 +25,7 @@ impl Probe {
         &self,
         text: &str,
         (principal, current): (&Principal, &ProjectRef),
+        source: &Source,
         reach: &Reach<'_>,
         snapshot: &Snapshot<'_>,
     ) -> Result<Option<(Request, Decision)>> {
@@ -33,37 +34,59 @@ impl Probe {
         let caller = Caller {
             principal: principal.clone(),
             account: account.id,
-            source: reach.address_in(current)?,
+            source: source.clone(),
             current: Some(current.clone()),
-            flags: BTreeMap::new(),
+            // Names have all three parts.
+            flags: BTreeMap::from([(NAMESPACE_SCHEMA.to_owned(), true.to_string())]),
             aliases: BTreeMap::new(),
             ..self.caller.clone()
         };
         let bound = caller.bind(&statement, &How::at(self.now), snapshot)?;
         // What could not be bound whole was refused on the way, or would fail: its request is a part of what it needs.
-        if bound.failure().is_some() {
-            return Ok(None);
+        if let Some(failure) = bound.failure() {
+            let failure = Box::new(failure.clone());
+            return if failure.code == Code::WithoutSql { Err(failure) } else { Ok(None) };
         }
         let decision = reach.decide(bound.request())?;
         Ok(decision.is_allowed().then(|| (bound.request().clone(), decision)))
     }
 
-    /// The same one who can, if it is about a download of a view: what is behind the view is only known once it is bound.
+    /// The same one who can, if it is about rows of a view: what is behind the view, and what its owner may read of it, is only known once it is bound.
     pub fn held_against(
         &self,
         reached: Reached,
         reach: &Reach<'_>,
         snapshot: &Snapshot<'_>,
     ) -> Result<Option<Reached>> {
-        if reached.action != Action::Download || reached.object.kind != ObjectKind::View {
-            return Ok(Some(reached));
-        }
-        let columns = reached.columns.iter().cloned().collect::<Vec<_>>().join(",");
-        let columns = if columns.is_empty() { String::new() } else { format!(" -cn {columns}") };
         let object = &reached.object;
-        let text = format!("tunnel download{columns} {}.{} '{}.csv'", object.project.name, object.name, object.name);
+        let columns = reached.columns.iter().cloned().collect::<Vec<_>>().join(",");
+        let name = object.whole_name();
+        let text = match (object.kind, reached.action) {
+            (ObjectKind::View, Action::Download) => {
+                let columns = if columns.is_empty() { String::new() } else { format!(" -cn {columns}") };
+                format!("tunnel download{columns} {name} '{}.csv'", object.name)
+            }
+            // It is no job: CreateInstance is not asked (STG-5).
+            (ObjectKind::View, Action::Select) if columns.is_empty() => format!("read {name}"),
+            (ObjectKind::View, Action::Select) => format!("read {name} ({columns})"),
+            _ => return Ok(Some(reached)),
+        };
         let who = (&reached.principal, &reached.current);
-        let allowed = self.allowed(&text, who, reach, snapshot)?;
-        Ok(allowed.map(|(request, decision)| Reached { request, decision, ..reached }))
+        let admitted = reach.address_in(&reached.current)?;
+        let source = match &reached.when {
+            None => admitted,
+            Some(_) if admitted == Source::default() => reached.request.source.clone(),
+            // An address at which the conditions hold may be one that the lists of the project do not admit.
+            Some(_) => return Ok(Some(reached)),
+        };
+        let allowed = match self.allowed(&text, who, &source, reach, snapshot) {
+            // What is behind views is not known without SQL.
+            Err(error) if error.code == Code::WithoutSql => return Ok(Some(reached)),
+            allowed => allowed?,
+        };
+        // Whether packages alone allow it is said of the access itself.
+        let is_download = reached.action == Action::Download;
+        Ok(allowed
+            .map(|(request, decision)| if is_download { Reached { request, decision, ..reached } } else { reached }))
     }
 }

@@ -7,11 +7,11 @@ use super::caller::How;
 use super::probe::Probe;
 use super::session::Session;
 use super::ways::Ways;
-use crate::analysis::{Reach, Reached, RoleThatCan, advise};
+use crate::analysis::{Everyone, Reach, Reached, RoleThatCan, advise, put_together};
 use crate::command::{Chunk, Item, Listing, Outcome, Rows, named_object};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Cell, Object, Principal, ProjectRef, Row, Time};
-use crate::security::{Access, Columns, Explained, Judge, Verdict, manages};
+use crate::security::{Access, Columns, Explained, Facts, Judge, Reverse, Verdict, manages};
 use crate::store::{Snapshot, Store};
 use crate::syntax::Name;
 use crate::syntax::grant::Target;
@@ -52,6 +52,14 @@ impl Session {
         };
         let is_home = |reached: &Reached| reached.current == object.project;
         let shared = installers.into_iter().filter(|reached| !is_home(reached));
+        // Who is a member, and who cannot, is for those who manage the project to know.
+        let (everyone, people) = match sees_all {
+            true => put_together(people, &object.project, &snapshot.members_of(object.project.id)?, &snapshot)?,
+            false => (Vec::new(), people),
+        };
+        for every in everyone {
+            add(by_everyone(&every, viewer, &snapshot)?);
+        }
         for reached in people.into_iter().filter(|reached| sees_all || is_home(reached)).chain(shared) {
             if is_home(&reached) {
                 add(by_principal(&reached, viewer, &snapshot)?);
@@ -74,6 +82,7 @@ impl Session {
             }
         }
         let mut outcome = Outcome::listing(Listing::WhoCan, rows);
+        outcome.items.extend(self.schema_owner_grants(asked, &object, sees_all, &snapshot)?.map(Item::Status));
         if asked == Action::Download {
             outcome.items.push(Item::Status(how_downloads_are_judged(&object.project, &snapshot)?));
         }
@@ -98,6 +107,24 @@ impl Session {
             outcome.items.push(Item::Status(note));
         }
         Ok(outcome)
+    }
+
+    /// That the owner of an object's schema may grant the action, to itself too (SCH-2): by name only to whoever manages the project.
+    fn schema_owner_grants(
+        &self,
+        action: Action,
+        object: &Object,
+        sees_all: bool,
+        snapshot: &Snapshot<'_>,
+    ) -> Result<Option<String>> {
+        if !object.kind.is_in_schema() || action == Action::Download || !action.is_grantable_on(object.kind) {
+            return Ok(None);
+        }
+        let Some(schema) = snapshot.schema_object(&object.place())? else { return Ok(None) };
+        let project = snapshot.project_by_id(object.project.id)?;
+        let owners_grant = project.is_some_and(|project| project.security.object_creator_has_grant_permission);
+        let name = schema.owner.as_ref().filter(|_| sees_all).map(|owner| format!(", {owner},")).unwrap_or_default();
+        Ok(owners_grant.then(|| format!("the owner of {schema}{name} may grant it, to itself too (SCH-2)")))
     }
 
     /// What a principal can do: all of it for itself, else in the projects that the session's principal manages (BND-2).
@@ -261,10 +288,19 @@ fn by_principal(reached: &Reached, viewer: &Principal, snapshot: &Snapshot<'_>) 
         "principal".into(),
         (&reached.principal).into(),
         Cell::Null,
+        Cell::Null,
         columns,
         (&reached.current.name).into(),
         reason,
     ])
+}
+
+/// Every member of the project, but some.
+fn by_everyone(Everyone { one, except }: &Everyone, viewer: &Principal, snapshot: &Snapshot<'_>) -> Result<Row> {
+    let reason = reason(one, viewer, snapshot)?;
+    let except: Cell = except.iter().map(Principal::to_string).collect();
+    let columns = columns_of(&one.columns);
+    Ok(vec!["members".into(), Cell::Null, Cell::Null, except, columns, (&one.current.name).into(), reason])
 }
 
 /// Members of another project, which does not tell which of them.
@@ -273,7 +309,7 @@ fn by_members(project: &ProjectRef) -> Row {
     let reason = format!(
         "listed by a package installed in project {project}; administrators of {project} can see who may read the package"
     );
-    vec!["members".into(), Cell::Null, Cell::Null, Cell::Null, project.into(), vec![reason].into()]
+    vec!["members".into(), Cell::Null, Cell::Null, Cell::Null, Cell::Null, project.into(), vec![reason].into()]
 }
 
 /// The holders of a role that was granted it.
@@ -283,7 +319,8 @@ fn by_role(RoleThatCan { role, columns, is_conditional }: &RoleThatCan, object: 
         false => "granted to the role; administrators of the project can see who holds it",
     };
     let project = &object.project.name;
-    vec!["role".into(), Cell::Null, role.as_str().into(), columns_of(columns), project.into(), vec![reason].into()]
+    let columns = columns_of(columns);
+    vec!["role".into(), Cell::Null, role.as_str().into(), Cell::Null, columns, project.into(), vec![reason].into()]
 }
 
 /// The columns that are allowed; no value for the whole object.

@@ -14,7 +14,7 @@ use super::sign_in::sign_in;
 use super::world::World;
 use crate::command::{Item, Outcome, SessionChange};
 use crate::error::{Code, Result};
-use crate::model::{OutputMode, Principal, ProjectRef, Source, Time};
+use crate::model::{CURRENT_SCHEMA, OutputMode, Principal, ProjectRef, SchemaName, Source, Time};
 use crate::store::{Durability, StatePath};
 use crate::syntax::local::Clock;
 use crate::syntax::{Piece, Statement, session};
@@ -208,6 +208,12 @@ impl Session {
                     self.caller.flags = self.lasting.clone();
                     self.caller.aliases.clear();
                 }
+                // It names a schema of the project before.
+                self.caller.flags.remove(CURRENT_SCHEMA);
+                Ok(Outcome::default())
+            }
+            SessionChange::UseSchema(schema) => {
+                self.caller.flags.insert(CURRENT_SCHEMA.to_owned(), schema.to_string());
                 Ok(Outcome::default())
             }
             SessionChange::Set(key, value) => self.set(key, value, false),
@@ -265,6 +271,11 @@ impl Session {
         self.caller.current.as_ref().map(|project| project.name.as_str())
     }
 
+    /// The current schema, where names have schemas.
+    pub fn schema(&self) -> Option<SchemaName> {
+        self.caller.naming().ok().filter(|naming| naming.has_schemas).map(|naming| naming.current_schema())
+    }
+
     /// Who the session is.
     pub fn principal(&self) -> String {
         self.caller.principal.to_string()
@@ -314,12 +325,10 @@ impl Session {
     pub fn context_block(&self) -> Vec<String> {
         let timezone = self.caller.flags.get("odps.sql.timezone").map_or("default", String::as_str);
         let project = self.project().unwrap_or_default();
-        vec![
-            format!("Endpoint: {}", self.service.store.path()),
-            format!("Project: {project}"),
-            "Quota: default in region N/A".to_owned(),
-            format!("Timezone: {timezone}"),
-        ]
+        let mut lines = vec![format!("Endpoint: {}", self.service.store.path()), format!("Project: {project}")];
+        lines.extend(self.schema().map(|schema| format!("Schema: {schema}")));
+        lines.extend(["Quota: default in region N/A".to_owned(), format!("Timezone: {timezone}")]);
+        lines
     }
 
     /// The state file, if this session made it.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::probe::Probe;
 use crate::analysis::{Reach, WayOut};
+use crate::command::place_in_view;
 use crate::error::Result;
 use crate::model::{Action, JobType, Object, ObjectId, ObjectKind, Principal, ProjectId, Row, Table, TableKind};
 use crate::policy::Exempted;
@@ -84,7 +85,9 @@ impl Ways<'_> {
                 views.push(view.object());
             }
         }
-        views.sort_by(|one, other| (&one.project, &one.name).cmp(&(&other.project, &other.name)));
+        views.sort_by(|one, other| {
+            (&one.project, &one.schema, &one.name).cmp(&(&other.project, &other.schema, &other.name))
+        });
         Ok(views)
     }
 
@@ -93,18 +96,16 @@ impl Ways<'_> {
         if !seen.insert(view.id) {
             return Ok(false);
         }
-        for relation in self.snapshot.bindings(view.id)?.relations {
+        let bindings = self.snapshot.bindings(view.id)?;
+        for relation in &bindings.relations {
             let bound = relation.object.map(|id| self.snapshot.table_by_id(id)).transpose()?.flatten();
             let table = match bound {
                 Some(table) => Some(table),
                 // What was made under the name of a thing that is gone is meant from then on (VIW-6).
-                None => match relation.project {
-                    None => self.snapshot.table(view.project.id, &relation.name)?,
-                    Some(project) => match self.snapshot.project_by_name(&project)? {
-                        Some(project) => self.snapshot.table(project.id, &relation.name)?,
-                        None => None,
-                    },
-                },
+                None => {
+                    let place = place_in_view(view, &bindings, relation.qualifier.as_deref(), self.snapshot)?;
+                    self.snapshot.table(&place, &relation.name)?
+                }
             };
             let Some(table) = table else { continue };
             if object.id.known() == Some(table.id)
@@ -122,9 +123,9 @@ impl Ways<'_> {
         for reached in self.reach.who_can(Action::Select, view, &Columns::Whole)? {
             let columns = reached.columns.iter().cloned().collect::<Vec<_>>().join(", ");
             let columns = if columns.is_empty() { columns } else { format!(" ({columns})") };
-            let text = format!("read {}.{}{columns}", view.project.name, view.name);
+            let text = format!("read {}{columns}", view.whole_name());
             let who = (&reached.principal, &reached.current);
-            if self.probe.allowed(&text, who, &self.reach, self.snapshot)?.is_none() {
+            if self.probe.allowed(&text, who, &self.reach.address_in(who.1)?, &self.reach, self.snapshot)?.is_none() {
                 continue;
             }
             readers.insert(match manages(&reached.current, self.viewer, self.snapshot)? {

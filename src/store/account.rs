@@ -23,6 +23,14 @@ pub(super) fn principal(row: &Row<'_>, column: &str) -> rusqlite::Result<Princip
     Principal::parse(&text).ok_or_else(|| damaged(&format!("the principal `{text}`")))
 }
 
+/// The principal in a column that can be null.
+pub(super) fn principal_or_none(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Principal>> {
+    match row.get::<_, Option<String>>(column)? {
+        Some(_) => principal(row, column).map(Some),
+        None => Ok(None),
+    }
+}
+
 impl Snapshot<'_> {
     /// The account of this principal.
     pub fn account(&self, principal: &Principal) -> Result<Option<Account>> {
@@ -150,7 +158,7 @@ impl Write<'_> {
     fn check_owns_nothing(&self, id: AccountId, who: &Principal) -> Result<()> {
         let owned: Option<String> = self.one(
             "select 'project ' || name from project where owner = ?1
-             union all select o.family || ' ' || p.name || '.' || o.name from object o join project p on p.id = o.project
+             union all select o.family || ' ' || p.name || '.' || iif(o.schema = 'default', '', o.schema || '.') || o.name from object o join project p on p.id = o.project
              where o.owner = ?1 and o.kind <> ?2
              limit 1",
             (id, ObjectKind::Instance.name()),

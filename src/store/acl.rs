@@ -3,11 +3,11 @@ use rusqlite::Row;
 use super::account::principal;
 use super::error::damaged;
 use super::id::Inside;
-use super::object::{kind, project};
+use super::object::{kind, project, schema};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
 use crate::model::{
-    AccountId, Action, Grant, Grantee, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, RoleKind,
+    AccountId, Action, Grant, Grantee, Object, ObjectId, ObjectKind, Place, Principal, ProjectId, ProjectRef, RoleKind,
     RoleName, Time,
 };
 
@@ -29,7 +29,7 @@ const ENTRY: &str = "with entry as (select *, installation is null or exists (
     select 1 from installation i join package_allowed w on w.package = i.package and w.project = i.project where i.id = installation
   ) as usable from acl)
   select case when g.usable then g.column_name else g.given_column end as column_name, g.role, g.action, g.grantor, g.granted, g.expires, g.conditions,
-    a.principal, i.name as inside, o.kind, o.id, case when g.usable then o.name else g.given_name end as name,
+    a.principal, i.name as inside, o.kind, o.id, o.schema, case when g.usable then o.name else g.given_name end as name,
     p.id as project, p.name as project_name
   from entry g join object o on o.id = g.object join project p on p.id = o.project
   left join object i on i.id = g.installation left join account a on a.id = g.account";
@@ -164,7 +164,8 @@ impl Write<'_> {
         let (account, role) = self.grantee(grantee)?;
         let taken = self.run(
             "delete from acl where installation = ?1 and given_name = ?3 and given_column = ?4 and action = ?5
-             and (account = ?6 or role = ?7) and (select family from object where id = acl.object) = ?2",
+             and (account = ?6 or role = ?7) and (select family from object where id = acl.object) = ?2
+             and (select schema from object where id = acl.object) = ?8",
             (
                 place.inside_number(),
                 place.object.kind.grants_as().name(),
@@ -173,6 +174,7 @@ impl Write<'_> {
                 action.name(),
                 account,
                 role,
+                place.object.schema.as_str(),
             ),
         )?;
         Ok(taken > 0)
@@ -242,7 +244,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AclEntry> {
         None => Grantee::User(principal(row, "principal")?),
     };
     let kind = kind(row, "kind")?;
-    let object = Object { id: row.get("id")?, ..Object::unknown(kind, project(row)?, &row.get::<_, String>("name")?) };
+    let place = Place { project: project(row)?, schema: schema(row)? };
+    let object = Object { id: row.get("id")?, ..Object::unknown_in(kind, place, &row.get::<_, String>("name")?) };
     Ok(AclEntry {
         path: object.path(),
         kind: kind.grants_as(),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::transaction::Snapshot;
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, ObjectKind, PolicyHolder, Principal, Project,
+    AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder, Principal, Project,
     ProjectId, RoleName, Share, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
@@ -58,6 +58,13 @@ impl Facts for Snapshot<'_> {
 
     fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {
         self.users_of_role(project, role)
+    }
+
+    fn schema_object(&self, place: &Place) -> Result<Option<Object>> {
+        if place.schema.is_default() {
+            return Ok(None);
+        }
+        Ok(self.schema(place)?.map(|schema| schema.object()))
     }
 
     fn grants(&self, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {

@@ -1,37 +1,39 @@
 use rusqlite::Row;
 
 use super::account::principal;
-use super::object::{NAMED, NewObject, OF_KIND, project};
+use super::object::{NAMED, NewObject, OF_KIND, named, project, schema};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{Function, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Time};
+use crate::model::{Function, ObjectId, ObjectKind, Place, Principal, ProjectRef, ResourceRef, SchemaName, Time};
 
 /// A function that is about to be made, or what replaces one.
 #[derive(Debug, Clone)]
 pub struct NewFunction {
     /// The project that it belongs to.
     pub project: ProjectRef,
+    /// The schema that it will be in.
+    pub schema: SchemaName,
     /// Its name, folded.
     pub name: String,
     /// Who makes or replaces it.
     pub by: Principal,
     /// The class that runs.
     pub class: String,
-    /// The resources that it is made of, by project and name.
-    pub resources: Vec<(String, String)>,
+    /// The resources that it is made of.
+    pub resources: Vec<ResourceRef>,
 }
 
 const KIND: ObjectKind = ObjectKind::Function;
 
 const FUNCTION: &str =
-    "select f.*, o.name, o.project, o.created, p.name as project_name, a.principal, m.principal as maker_principal from object o
+    "select f.*, o.schema, o.name, o.project, o.created, p.name as project_name, a.principal, m.principal as maker_principal from object o
   join function_object f on f.id = o.id join project p on p.id = o.project join account a on a.id = o.owner
   left join account m on m.id = f.maker";
 
 impl Snapshot<'_> {
     /// The function of this name.
-    pub fn function(&self, project: ProjectId, name: &str) -> Result<Option<Function>> {
-        let found = self.one(&format!("{FUNCTION} where {NAMED}"), (project, KIND.name(), name), read)?;
+    pub fn function(&self, place: &Place, name: &str) -> Result<Option<Function>> {
+        let found = self.one(&format!("{FUNCTION} where {NAMED}"), named(KIND, place, name), read)?;
         found.map(|function| self.with_resources(function)).transpose()
     }
 
@@ -41,17 +43,18 @@ impl Snapshot<'_> {
         found.map(|function| self.with_resources(function)).transpose()
     }
 
-    /// The functions of a project, by name.
-    pub fn functions(&self, project: ProjectId) -> Result<Vec<Function>> {
-        let found = self.all(&format!("{FUNCTION} where {OF_KIND} order by o.name"), (project, KIND.name()), read)?;
+    /// The functions of a schema, by name.
+    pub fn functions(&self, place: &Place) -> Result<Vec<Function>> {
+        let of = (place.project.id, place.schema.as_str(), KIND.name());
+        let found = self.all(&format!("{FUNCTION} where {OF_KIND} order by o.name"), of, read)?;
         found.into_iter().map(|function| self.with_resources(function)).collect()
     }
 
     fn with_resources(&self, mut function: Function) -> Result<Function> {
         function.resources = self.all(
-            "select project, name from function_resource where function_id = ?1 order by position",
+            "select project, schema, name from function_resource where function_id = ?1 order by position",
             [function.id],
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| Ok(ResourceRef { project: row.get(0)?, schema: schema(row)?, name: row.get(2)? }),
         )?;
         Ok(function)
     }
@@ -62,15 +65,17 @@ impl Write<'_> {
     pub fn put_function(&self, new: &NewFunction, now: Time) -> Result<()> {
         let by = self.account_id(&new.by)?;
         let (project, name) = (new.project.id, &new.name);
-        let id = self.ensure_object(&NewObject { kind: KIND, project, name, owner: Some(&new.by), created: now })?;
+        let (schema, owner) = (new.schema.clone(), Some(&new.by));
+        let id = self.ensure_object(&NewObject { kind: KIND, project, schema, name, owner, created: now })?;
         self.run(
             "insert into function_object (id, maker, class, modified) values (?1, ?2, ?3, ?4)
              on conflict do update set maker = excluded.maker, class = excluded.class, modified = excluded.modified",
             (id, by, &new.class, now.0),
         )?;
         self.run("delete from function_resource where function_id = ?1", [id])?;
-        for (position, (project, name)) in (0_i64..).zip(&new.resources) {
-            self.run("insert into function_resource values (?1, ?2, ?3, ?4)", (id, position, project, name))?;
+        for (position, ResourceRef { project, schema, name }) in (0_i64..).zip(&new.resources) {
+            let resource = (id, position, project, schema.as_str(), name);
+            self.run("insert into function_resource values (?1, ?2, ?3, ?4, ?5)", resource)?;
         }
         Ok(())
     }
@@ -81,6 +86,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Function> {
     Ok(Function {
         id: row.get("id")?,
         project: project(row)?,
+        schema: schema(row)?,
         name: row.get("name")?,
         owner: principal(row, "principal")?,
         maker: maker.and_then(|maker| Principal::parse(&maker)),

@@ -5,7 +5,7 @@ use super::package::{Package, actions};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Action, InstallationStatus, Object, ObjectId, ObjectKind, PackageId, ProjectId, ProjectRef, Share, Time,
+    Action, InstallationStatus, Object, ObjectId, ObjectKind, PackageId, ProjectId, ProjectRef, SchemaName, Share, Time,
 };
 
 /// Most packages of one project that another one installs. Source: S4, limits (PKG-4).
@@ -170,6 +170,7 @@ impl Write<'_> {
         let id = self.create_object(&NewObject {
             kind: ObjectKind::Package,
             project,
+            schema: SchemaName::default(),
             name: &name,
             owner: None,
             created: now,

@@ -3,11 +3,12 @@ use rusqlite::Row;
 use super::account::principal;
 use super::error::damaged;
 use super::file::abandoned;
-use super::object::{NAMED, NewObject, kind, project};
+use super::object::{NAMED, NewObject, kind, project, schema};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Error, Result};
 use crate::model::{
-    Instance, InstanceStatus, JobType, Lost, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Time,
+    Instance, InstanceStatus, JobType, Lost, Object, ObjectId, ObjectKind, Place, Principal, ProjectId, ProjectRef,
+    SchemaName, Time,
 };
 use crate::security::Access;
 
@@ -60,7 +61,8 @@ impl Snapshot<'_> {
 
     /// The instance of this id.
     pub fn instance(&self, project: ProjectId, name: &str) -> Result<Option<Instance>> {
-        self.one(&format!("{INSTANCE} where {NAMED}"), (project, ObjectKind::Instance.name(), name), read)
+        let place = (project, SchemaName::DEFAULT, ObjectKind::Instance.name(), name);
+        self.one(&format!("{INSTANCE} where {NAMED}"), place, read)
     }
 
     /// The instance of this number.
@@ -113,17 +115,21 @@ impl Snapshot<'_> {
     fn sources(&self, id: ObjectId, as_now: bool) -> Result<Vec<(Object, Vec<Object>)>> {
         let rows = self.all(
             "select s.position, s.project, coalesce(p.name, s.project_name) as project_name, coalesce(o.kind, s.kind) as kind,
-               s.object, s.name, o.name as name_now, a.principal
+               s.object, coalesce(o.schema, s.schema) as schema, s.name, o.name as name_now, a.principal
              from instance_source s left join project p on p.id = s.project left join object o on o.id = s.object
              left join account a on a.id = o.owner where s.instance = ?1 order by s.position, s.place",
             [id],
             |row| {
-                let (kind, project) = (kind(row, "kind")?, project(row)?);
+                let (kind, project, schema) = (kind(row, "kind")?, project(row)?, schema(row)?);
                 let object = match row.get::<_, Option<String>>("name_now")?.filter(|_| as_now) {
                     Some(name) => {
-                        Object { kind, id: row.get("object")?, project, name, owner: Some(principal(row, "principal")?) }
+                        let owner = Some(principal(row, "principal")?);
+                        Object { kind, id: row.get("object")?, project, schema, name, owner }
                     }
-                    None => Object::gone(kind, project, &row.get::<_, String>("name")?),
+                    None => {
+                        let place = Place { project, schema };
+                        Object::gone(kind, place, &row.get::<_, String>("name")?)
+                    }
                 };
                 Ok((row.get::<_, i64>("position")?, object))
             },
@@ -154,6 +160,7 @@ impl Write<'_> {
             let made = self.create_object(&NewObject {
                 kind: ObjectKind::Instance,
                 project: new.project.id,
+                schema: SchemaName::default(),
                 name: &name,
                 owner: Some(&new.owner),
                 created: new.started,
@@ -179,7 +186,7 @@ impl Write<'_> {
         for (position, (source, through)) in new.sources.iter().enumerate() {
             for (place, object) in std::iter::once(source).chain(through).enumerate() {
                 self.run(
-                    "insert into instance_source values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                    "insert into instance_source values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                     rusqlite::params![
                         id,
                         position as i64,
@@ -188,6 +195,7 @@ impl Write<'_> {
                         object.project.name,
                         object.kind.grants_as().name(),
                         object.id,
+                        object.schema.as_str(),
                         object.name,
                     ],
                 )?;

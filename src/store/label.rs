@@ -8,6 +8,7 @@ use super::account::principal;
 use super::acl::AclPlace;
 use super::error::damaged;
 use super::id::Inside;
+use super::object::schema;
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
 use crate::model::{
@@ -35,7 +36,7 @@ const ENTRY: &str = "with entry as (select *, installation is null or exists (
     select 1 from installation i join package_allowed w on w.package = i.package and w.project = i.project where i.id = installation
   ) as usable from label_grant)
   select case when g.usable then coalesce(c.name, '') else g.given_column end as column_name, g.column_id, g.role, g.level, g.grantor, g.granted,
-    g.expires, a.principal, i.name as inside, case when g.usable then o.name else g.given_name end as name, p.name as project_name
+    g.expires, a.principal, i.name as inside, o.schema, case when g.usable then o.name else g.given_name end as name, p.name as project_name
   from entry g join object o on o.id = g.object join project p on p.id = o.project
   left join column_object c on c.table_id = g.object and c.id = g.column_id
   left join object i on i.id = g.installation left join account a on a.id = g.account";
@@ -260,8 +261,8 @@ impl Write<'_> {
         let (account, role) = self.grantee(grantee)?;
         self.run(
             "delete from label_grant where installation = ?1 and given_name = ?2 and (?3 is null or given_column = ?3)
-             and (account = ?4 or role = ?5)",
-            (Inside(place.inside.as_ref()), &place.object.name, column, account, role),
+             and (account = ?4 or role = ?5) and (select schema from object where id = label_grant.object) = ?6",
+            (Inside(place.inside.as_ref()), &place.object.name, column, account, role, place.object.schema.as_str()),
         )
     }
 }
@@ -273,7 +274,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LabelEntry> {
     };
     Ok(LabelEntry {
         project: row.get("project_name")?,
-        table: row.get("name")?,
+        table: schema(row)?.qualified(&row.get::<_, String>("name")?),
         inside: row.get("inside")?,
         grant: read_grant(row, grantee)?,
     })

@@ -53,6 +53,8 @@ const COLUMNS: &[(i64, &str, &str, &str)] = &[
     (5, "installation", "id", "id * 8 + 5"),
     (5, "acl", "object", "object * 8 + kind"),
     (5, "acl", "installation", "nullif(inside, 0) * 8 + 5"),
+    (10, "view_relation", "qualifier", "project"),
+    (10, "view_function", "qualifier", "project"),
 ];
 
 /// The name of a kind from its number.
@@ -62,6 +64,7 @@ const KIND: &str = "case kind when 0 then 'project' when 1 then 'table' when 2 t
 /// Jobs did not note what they asked for: it is taken to be each source, and each view, function or resource on the way to it, as a whole.
 const ACCESSES: &str = "
 insert into instance_access
+  (instance, position, action, project, project_name, kind, object, name, body, whole, inside)
 select instance, row_number() over (partition by instance order by position, place = 0, place) - 1,
   case kind when 'table' then 'Select' when 'resource' then 'Read' else 'Execute' end, project, project_name, kind, object, name,
   (select t.body from table_object t where t.id = s.object),

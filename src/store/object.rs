@@ -6,57 +6,68 @@ use super::account::principal;
 use super::error::damaged;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{DEFAULT_SCHEMA, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Time};
+use crate::model::{Identity, Object, ObjectId, ObjectKind, Place, Principal, ProjectId, ProjectRef, SchemaName, Time};
 
 /// Objects with their owners, in the form that [`read`] expects.
-pub(super) const OBJECT: &str = "select o.id, o.kind, o.name, o.project, p.name as project_name, a.principal
+pub(super) const OBJECT: &str = "select o.id, o.kind, o.schema, o.name, o.project, p.name as project_name, a.principal
   from object o join project p on p.id = o.project join account a on a.id = o.owner";
 
-/// The object of a project, kind and name, in this order; names without a schema lie in `default`.
-pub(super) const NAMED: &str = "o.project = ?1 and o.schema = 'default' and o.family = ?2 and o.name = ?3";
+/// The object of a project, schema, kind and name, in this order.
+pub(super) const NAMED: &str = "o.project = ?1 and o.schema = ?2 and o.family = ?3 and o.name = ?4";
 
-/// The objects of a project and kind, in this order.
-pub(super) const OF_KIND: &str = "o.project = ?1 and o.schema = 'default' and o.family = ?2";
+/// The objects of a project, schema and kind, in this order.
+pub(super) const OF_KIND: &str = "o.project = ?1 and o.schema = ?2 and o.family = ?3";
 
 /// The kinds of object of which a project has many, each with an owner.
-const OWNED: [ObjectKind; 4] = [ObjectKind::Table, ObjectKind::Resource, ObjectKind::Function, ObjectKind::Instance];
+const OWNED: [ObjectKind; 5] =
+    [ObjectKind::Schema, ObjectKind::Table, ObjectKind::Resource, ObjectKind::Function, ObjectKind::Instance];
 
 impl Snapshot<'_> {
     /// The number of the object of this kind and name.
-    pub(super) fn object_id(&self, kind: ObjectKind, project: ProjectId, name: &str) -> Result<Option<ObjectId>> {
-        self.one(&format!("select o.id from object o where {NAMED}"), (project, kind.grants_as().name(), name), |row| {
-            row.get(0)
-        })
+    pub(super) fn object_id(&self, kind: ObjectKind, place: &Place, name: &str) -> Result<Option<ObjectId>> {
+        self.one(&format!("select o.id from object o where {NAMED}"), named(kind, place, name), |row| row.get(0))
     }
 
     /// The object of this kind and name, as grants and packages name it: found by its name alone, without its content.
-    pub fn securable(&self, kind: ObjectKind, project: &ProjectRef, name: &str) -> Result<Option<Object>> {
-        self.one(&format!("{OBJECT} where {NAMED}"), (project.id, kind.grants_as().name(), name), read)
+    pub fn securable(&self, kind: ObjectKind, place: &Place, name: &str) -> Result<Option<Object>> {
+        self.one(&format!("{OBJECT} where {NAMED}"), named(kind, place, name), read)
     }
 
-    /// A project's objects of a kind, by name, views with the tables: what `*` means when it is added to a package (PKG-2).
-    pub fn securables(&self, kind: ObjectKind, project: &ProjectRef) -> Result<Vec<Object>> {
-        self.all(&format!("{OBJECT} where {OF_KIND} order by o.name"), (project.id, kind.grants_as().name()), read)
+    /// The objects of a kind in a schema, by name, views with the tables: what `*` means when it is added to a package (PKG-2).
+    pub fn securables(&self, kind: ObjectKind, place: &Place) -> Result<Vec<Object>> {
+        let of = (place.project.id, place.schema.as_str(), kind.grants_as().name());
+        self.all(&format!("{OBJECT} where {OF_KIND} order by o.name"), of, read)
+    }
+
+    /// The objects of a kind in a project, by schema and name.
+    pub fn all_of_kind(&self, kind: ObjectKind, project: &ProjectRef) -> Result<Vec<Object>> {
+        self.all(
+            &format!("{OBJECT} where o.project = ?1 and o.family = ?2 order by o.schema, o.name"),
+            (project.id, kind.grants_as().name()),
+            read,
+        )
     }
 
     /// All objects of a project that have owners, kind by kind.
     pub(super) fn owned_objects(&self, project: &ProjectRef) -> Result<Vec<Object>> {
         let mut objects = Vec::new();
         for kind in OWNED {
-            objects.extend(self.securables(kind, project)?);
+            objects.extend(self.all_of_kind(kind, project)?);
         }
         Ok(objects)
     }
 
     /// The number that entries on an object refer to; none if there is no such project. Projects have numbers of their own, and their
-    /// default schema has that of its project.
+    /// schema `default` comes and goes with it.
     pub(super) fn securable_id(&self, object: &Object) -> Result<Option<ObjectId>> {
         match object.kind {
-            kind @ (ObjectKind::Project | ObjectKind::Schema) => {
-                self.cache()
-                    .securable(object.project.id, kind, || self.object_id(kind, object.project.id, &object.name))
+            kind @ (ObjectKind::Project | ObjectKind::Schema) if matches!(object.id, Identity::Project(_)) => {
+                let place = Place::default_of(object.project.clone());
+                self.cache().securable(object.project.id, kind, || self.object_id(kind, &place, &object.name))
             }
-            ObjectKind::Table
+            ObjectKind::Project
+            | ObjectKind::Schema
+            | ObjectKind::Table
             | ObjectKind::View
             | ObjectKind::Resource
             | ObjectKind::Function
@@ -71,6 +82,8 @@ pub(super) struct NewObject<'n> {
     pub kind: ObjectKind,
     /// The number of its project.
     pub project: ProjectId,
+    /// The schema that it is in; `default` of what is in none.
+    pub schema: SchemaName,
     /// Its name, folded.
     pub name: &'n str,
     /// None of a kind whose objects have no owners.
@@ -78,20 +91,33 @@ pub(super) struct NewObject<'n> {
     pub created: Time,
 }
 
+impl Snapshot<'_> {
+    /// Whether a project has a schema.
+    fn has_schema(&self, project: ProjectId, schema: &SchemaName) -> Result<bool> {
+        let place = (project, SchemaName::DEFAULT, ObjectKind::Schema.name(), schema.as_str());
+        Ok(self.one(&format!("select 1 from object o where {NAMED}"), place, |_| Ok(()))?.is_some())
+    }
+}
+
 impl Write<'_> {
     /// Creates the row in `object`. Returns its id, or `None` if the name is taken.
     pub(super) fn create_object(&self, new: &NewObject<'_>) -> Result<Option<ObjectId>> {
         let owner = new.owner.map(|owner| self.account_id(owner)).transpose()?;
+        if !new.schema.is_default() && !self.has_schema(new.project, &new.schema)? {
+            return Err(Error::new(Code::NotFound, format!("schema {} does not exist", new.schema)));
+        }
         let made = self.run(
             "insert into object (project, schema, kind, name, owner, created) values (?1, ?2, ?3, ?4, ?5, ?6) on conflict do nothing",
-            (new.project, DEFAULT_SCHEMA, new.kind.name(), new.name, owner, new.created.0),
+            (new.project, new.schema.as_str(), new.kind.name(), new.name, owner, new.created.0),
         )?;
         Ok((made > 0).then(|| ObjectId(self.last_id())))
     }
 
     /// Returns the id of the object, creating it if it does not exist. An existing object keeps its owner (ACC-9).
     pub(super) fn ensure_object(&self, new: &NewObject<'_>) -> Result<ObjectId> {
-        if let Some(id) = self.object_id(new.kind, new.project, new.name)? {
+        let place = (new.project, new.schema.as_str(), new.kind.grants_as().name(), new.name);
+        let there = self.one(&format!("select o.id from object o where {NAMED}"), place, |row| row.get(0))?;
+        if let Some(id) = there {
             return Ok(id);
         }
         let made = self.create_object(new)?;
@@ -117,6 +143,20 @@ impl Write<'_> {
     }
 }
 
+/// The values of [`NAMED`].
+pub(super) fn named<'n>(
+    kind: ObjectKind,
+    place: &'n Place,
+    name: &'n str,
+) -> (ProjectId, &'n str, &'static str, &'n str) {
+    (place.project.id, place.schema.as_str(), kind.grants_as().name(), name)
+}
+
+/// The schema in the column `schema`.
+pub(super) fn schema(row: &Row<'_>) -> rusqlite::Result<SchemaName> {
+    Ok(SchemaName::new(&row.get::<_, String>("schema")?))
+}
+
 /// Reads an object kind from a column. Any other text means that the state is damaged.
 pub(super) fn kind(row: &Row<'_>, column: &str) -> rusqlite::Result<ObjectKind> {
     let text: String = row.get(column)?;
@@ -134,6 +174,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Object> {
         kind: kind(row, "kind")?,
         id: row.get("id")?,
         project: project(row)?,
+        schema: schema(row)?,
         name: row.get("name")?,
         owner: Some(principal(row, "principal")?),
     })

@@ -1,6 +1,6 @@
 use rusqlite::{Row, ToSql};
 
-use super::object::kind;
+use super::object::{kind, schema};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Level, Object, ObjectKind, PackageId, ProjectId, ProjectRef, Time};
@@ -30,7 +30,7 @@ pub struct Package {
 pub struct PackageItem {
     /// What it is; a view is a table.
     pub kind: ObjectKind,
-    /// Its name.
+    /// Its name, with its schema unless that is `default` (SCH-3).
     pub name: String,
     /// The actions, in the order in which they are listed for the kind.
     pub actions: Vec<Action>,
@@ -57,12 +57,13 @@ impl Snapshot<'_> {
     /// What a package lists, by kind and name.
     pub fn package_items(&self, package: PackageId) -> Result<Vec<PackageItem>> {
         let mut items = self.all(
-            "select o.kind, o.name, (select group_concat(action) from package_privilege where package_object = l.id)
+            "select o.kind, o.schema, o.name, (select group_concat(action) from package_privilege where package_object = l.id)
              from package_object l join object o on o.id = l.object where l.package = ?1",
             [package],
             |row| {
                 let kind = kind(row, "kind")?.grants_as();
-                Ok(PackageItem { kind, name: row.get(1)?, actions: actions(row, 2, kind)? })
+                let name = schema(row)?.qualified(&row.get::<_, String>(2)?);
+                Ok(PackageItem { kind, name, actions: actions(row, 3, kind)? })
             },
         )?;
         items.sort_by(|a, b| (a.kind.name(), &a.name).cmp(&(b.kind.name(), &b.name)));

@@ -8,7 +8,7 @@ use super::object::NewObject;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    AccountId, DEFAULT_SCHEMA, ObjectKind, Principal, Project, ProjectId, ProjectRef, Property, RoleKind, RoleName,
+    AccountId, ObjectKind, Principal, Project, ProjectId, ProjectRef, Property, RoleKind, RoleName, SchemaName,
     SecurityConfiguration, Status, TenantRank, Time,
 };
 
@@ -122,8 +122,9 @@ impl Write<'_> {
         self.run("insert into project (name, owner, created, modified) values (?1, ?2, ?3, ?3)", (name, owner, now.0))?;
         let id = ProjectId(self.last_id());
         // Entries are on these two; neither has an owner of its own.
-        for (kind, name) in [(ObjectKind::Project, name), (ObjectKind::Schema, DEFAULT_SCHEMA)] {
-            self.create_object(&NewObject { kind, project: id, name, owner: None, created: now })?;
+        for (kind, name) in [(ObjectKind::Project, name), (ObjectKind::Schema, SchemaName::DEFAULT)] {
+            let schema = SchemaName::default();
+            self.create_object(&NewObject { kind, project: id, schema, name, owner: None, created: now })?;
         }
         for role in [RoleName::SUPER_ADMINISTRATOR, RoleName::ADMIN] {
             self.create_role(id, &RoleName::new(role), RoleKind::Admin, "", now)?;

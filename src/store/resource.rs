@@ -4,16 +4,20 @@ use rusqlite::Row;
 use super::account::principal;
 use super::content::StoredContent;
 use super::error::damaged;
-use super::object::{NAMED, NewObject, OF_KIND, project};
+use super::object::{NAMED, NewObject, OF_KIND, named, project, schema};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Resource, ResourceKind, TableSource, Time};
+use crate::model::{
+    ObjectId, ObjectKind, Place, Principal, ProjectRef, Resource, ResourceKind, SchemaName, TableSource, Time,
+};
 
 /// A resource that is about to be made, or what replaces one.
 #[derive(Debug, Clone)]
 pub struct NewResource {
     /// The project that it belongs to.
     pub project: ProjectRef,
+    /// The schema that it will be in.
+    pub schema: SchemaName,
     /// Its name, folded.
     pub name: String,
     /// What it holds.
@@ -29,14 +33,14 @@ pub struct NewResource {
 const KIND: ObjectKind = ObjectKind::Resource;
 
 const RESOURCE: &str =
-    "select r.*, o.name, o.project, o.created, p.name as project_name, a.principal, u.principal as updator_principal from object o
+    "select r.*, o.schema, o.name, o.project, o.created, p.name as project_name, a.principal, u.principal as updator_principal from object o
   join resource_object r on r.id = o.id join project p on p.id = o.project join account a on a.id = o.owner
   left join account u on u.id = r.updator";
 
 impl Snapshot<'_> {
     /// The resource of this name.
-    pub fn resource(&self, project: ProjectId, name: &str) -> Result<Option<Resource>> {
-        self.one(&format!("{RESOURCE} where {NAMED}"), (project, KIND.name(), name), read)
+    pub fn resource(&self, place: &Place, name: &str) -> Result<Option<Resource>> {
+        self.one(&format!("{RESOURCE} where {NAMED}"), named(KIND, place, name), read)
     }
 
     /// The resource of this number.
@@ -44,9 +48,13 @@ impl Snapshot<'_> {
         self.one(&format!("{RESOURCE} where o.id = ?1"), [id], read)
     }
 
-    /// The resources of a project, by name.
-    pub fn resources(&self, project: ProjectId) -> Result<Vec<Resource>> {
-        self.all(&format!("{RESOURCE} where {OF_KIND} order by o.name"), (project, KIND.name()), read)
+    /// The resources of a schema, by name.
+    pub fn resources(&self, place: &Place) -> Result<Vec<Resource>> {
+        self.all(
+            &format!("{RESOURCE} where {OF_KIND} order by o.name"),
+            (place.project.id, place.schema.as_str(), KIND.name()),
+            read,
+        )
     }
 
     /// A piece of the bytes of a resource; `None` after the last.
@@ -89,16 +97,17 @@ impl Write<'_> {
     pub fn put_resource(&self, new: &NewResource, content: Option<&StoredContent>, now: Time) -> Result<()> {
         let by = self.account_id(&new.by)?;
         let (project, name) = (new.project.id, &new.name);
-        let id = self.ensure_object(&NewObject { kind: KIND, project, name, owner: Some(&new.by), created: now })?;
+        let (schema, owner) = (new.schema.clone(), Some(&new.by));
+        let id = self.ensure_object(&NewObject { kind: KIND, project, schema, name, owner, created: now })?;
         let table = new.table.as_ref();
         self.run(
             "insert into resource_object (id, type, updator, comment, table_id, table_project, table_name, partition_spec,
-               byte_count, md5, modified)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+               byte_count, md5, modified, table_schema)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
              on conflict do update set type = excluded.type, updator = excluded.updator, comment = excluded.comment,
                table_id = excluded.table_id, table_project = excluded.table_project, table_name = excluded.table_name,
                partition_spec = excluded.partition_spec, byte_count = excluded.byte_count, md5 = excluded.md5,
-               modified = excluded.modified",
+               modified = excluded.modified, table_schema = excluded.table_schema",
             (
                 id,
                 new.kind.name(),
@@ -111,6 +120,7 @@ impl Write<'_> {
                 content.map_or(0, |content| content.bytes),
                 content.map(|content| &content.md5),
                 now.0,
+                table.map_or(SchemaName::DEFAULT, |table| table.schema.as_str()),
             ),
         )?;
         self.attach(id, content)
@@ -125,7 +135,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Resource> {
     let kind: String = row.get("type")?;
     let table = match (row.get("table_project")?, row.get("table_name")?) {
         (Some(project), Some(name)) => {
-            Some(TableSource { id: row.get("table_id")?, project, name, partition: row.get("partition_spec")? })
+            let schema = SchemaName::new(&row.get::<_, String>("table_schema")?);
+            Some(TableSource { id: row.get("table_id")?, project, schema, name, partition: row.get("partition_spec")? })
         }
         _ => None,
     };
@@ -133,6 +144,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Resource> {
     Ok(Resource {
         id: row.get("id")?,
         project: project(row)?,
+        schema: schema(row)?,
         name: row.get("name")?,
         kind: ResourceKind::parse(&kind).ok_or_else(|| damaged("the kind of a resource"))?,
         owner: principal(row, "principal")?,

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use rusqlite::Row;
 
 use super::error::damaged;
-use super::object::{kind, project};
+use super::object::{kind, project, schema};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{Action, ColumnId, Identity, Object, ObjectId, ObjectKind, Principal, Table};
+use crate::model::{Action, ColumnId, Identity, Object, ObjectId, ObjectKind, Place, Principal, Table};
 use crate::security::{Access, Columns, Rights};
 
 /// The number of columns that have none.
@@ -38,7 +38,7 @@ struct Found {
 
 impl Found {
     fn as_gone(&self) -> Self {
-        let object = Object::gone(self.object.kind.grants_as(), self.object.project.clone(), &self.object.name);
+        let object = Object::gone(self.object.kind.grants_as(), self.object.place(), &self.object.name);
         Self { object, keeper: None, table: None }
     }
 }
@@ -51,7 +51,7 @@ impl Snapshot<'_> {
     /// body was replaced is gone as well: it shows something else.
     pub fn instance_accesses(&self, id: ObjectId, fetcher: &Principal) -> Result<Vec<Access>> {
         let noted = self.all(
-            "select a.position, a.action, a.project, coalesce(p.name, a.project_name) as project_name, a.kind, a.object, a.name,
+            "select a.position, a.action, a.project, coalesce(p.name, a.project_name) as project_name, a.kind, a.object, a.schema, a.name,
                a.body, a.whole, a.inside
              from instance_access a left join project p on p.id = a.project where a.instance = ?1 order by a.position",
             [id],
@@ -163,7 +163,7 @@ impl Write<'_> {
                 Rights::Definer { view, .. } => Some(view.id),
             };
             self.run(
-                "insert into instance_access values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                "insert into instance_access values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
                 rusqlite::params![
                     instance,
                     position,
@@ -172,6 +172,7 @@ impl Write<'_> {
                     object.project.name,
                     object.kind.grants_as().name(),
                     object.id,
+                    object.schema.as_str(),
                     object.name,
                     table.as_ref().map(|table| self.body(table.id)).transpose()?.flatten(),
                     *columns == Columns::Whole,
@@ -196,7 +197,8 @@ impl Write<'_> {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Noted> {
     let action: String = row.get("action")?;
-    let object = Object::gone(kind(row, "kind")?, project(row)?, &row.get::<_, String>("name")?);
+    let place = Place { project: project(row)?, schema: schema(row)? };
+    let object = Object::gone(kind(row, "kind")?, place, &row.get::<_, String>("name")?);
     Ok(Noted {
         position: row.get("position")?,
         place: row.get("object")?,

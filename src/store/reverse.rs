@@ -6,6 +6,19 @@ use crate::error::Result;
 use crate::model::{Grantee, Object, ObjectKind, Principal, ProjectId, ProjectRef, RoleName};
 use crate::security::Reverse;
 
+impl Snapshot<'_> {
+    /// What a principal owns in a project, in the order in which it was made.
+    pub fn objects_owned_by(&self, project: &ProjectRef, principal: &Principal) -> Result<Vec<Object>> {
+        self.all(
+            &format!(
+                "{OBJECT} where o.owner = (select id from account where key = ?2) and o.project = ?1 order by o.id"
+            ),
+            (project.id, principal.key()),
+            read,
+        )
+    }
+}
+
 impl Reverse for Snapshot<'_> {
     fn grantees_on(&self, object: &Object, inside: Option<&Object>) -> Result<Vec<Grantee>> {
         let Some(id) = self.securable_id(object)? else { return Ok(Vec::new()) };
@@ -67,7 +80,12 @@ impl Reverse for Snapshot<'_> {
 
     fn objects_named(&self, project: &ProjectRef, principal: &Principal, grantees: &[Grantee]) -> Result<Vec<Object>> {
         let mut objects = self.all(
-            &format!("{OBJECT} where o.owner = (select id from account where key = ?2) and o.project = ?1"),
+            // What is in a schema of one's own may be granted (ACC-8).
+            &format!(
+                "{OBJECT} where o.project = ?1 and (o.owner = (select id from account where key = ?2) or o.schema in
+                   (select s.name from object s where s.project = ?1 and s.kind = 'schema'
+                    and s.owner = (select id from account where key = ?2)))"
+            ),
             (project.id, principal.key()),
             read,
         )?;

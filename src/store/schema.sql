@@ -145,13 +145,20 @@ create table object (
   -- As what names and grants know it: a view is a table (`ObjectKind::grants_as`).
   family  text not null generated always as (case kind when 'view' then 'table' else kind end) virtual,
   name    text not null,
-  -- None of a project, which has its owner itself, and of what belongs to a project as such: a schema, an installed package.
+  -- None of a project, which has its owner itself, and of what belongs to a project as such: its schema `default`, an installed package.
   owner   integer references account(id),
   created integer not null,
   unique (project, schema, family, name)
 );
 create index object_owner on object(owner, project, kind, created);
 create index object_created on object(project, kind, created);
+
+-- A schema other than `default`. What is in it goes with it (SCH-3).
+create table schema_object (
+  id       integer primary key references object(id) on delete cascade,
+  comment  text not null default '',
+  modified integer not null
+);
 
 create table table_object (
   id        integer primary key references object(id) on delete cascade,
@@ -192,10 +199,11 @@ create table view_column (
 ) without rowid;
 
 -- The objects that the names in a view's query are bound to (VIW-6), if any. The ids stay after the objects are dropped.
+-- The qualifier is what is written before the name: a project, a schema, or both with a point between them (SCH-1).
 create table view_relation (
   view_id  integer not null references table_object(id) on delete cascade,
   position integer not null,
-  project  text,
+  qualifier text,
   name     text not null,
   object   integer,
   primary key (view_id, position)
@@ -211,7 +219,7 @@ create table view_relation_column (
 create table view_function (
   view_id  integer not null references table_object(id) on delete cascade,
   position integer not null,
-  project  text,
+  qualifier text,
   name     text not null,
   object   integer,
   primary key (view_id, position)
@@ -277,6 +285,7 @@ create table resource_object (
   -- For type `table`: the table, null once it is dropped, and its name when the resource was added.
   table_id       integer references table_object(id) on delete set null,
   table_project  text,
+  table_schema   text not null default 'default',
   table_name     text,
   partition_spec text,
   byte_count     integer not null default 0,
@@ -318,6 +327,7 @@ create table function_resource (
   function_id integer not null references function_object(id) on delete cascade,
   position    integer not null,
   project     text not null,
+  schema      text not null default 'default',
   name        text not null,
   primary key (function_id, position)
 ) without rowid;
@@ -351,6 +361,7 @@ create table instance_source (
   project_name text not null,
   kind         text not null,
   object       integer not null,
+  schema       text not null default 'default',
   name         text not null,
   primary key (instance, position, place)
 ) without rowid;
@@ -364,6 +375,7 @@ create table instance_access (
   project_name text not null,
   kind         text not null,
   object       integer not null,
+  schema       text not null default 'default',
   name         text not null,
   -- Of a view, which of its bodies was read.
   body         integer,

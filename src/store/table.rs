@@ -2,12 +2,12 @@ use rusqlite::Row;
 
 use super::account::principal;
 use super::error::damaged;
-use super::object::{NAMED, NewObject, OF_KIND, kind, project};
+use super::object::{NAMED, NewObject, OF_KIND, kind, named, project, schema};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Bindings, Column, ColumnId, Labels, Level, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Table,
-    TableKind, Time,
+    Bindings, Column, ColumnId, Labels, Level, Object, ObjectId, ObjectKind, Place, Principal, ProjectRef, SchemaName,
+    Table, TableKind, Time,
 };
 use crate::syntax::parse_type;
 
@@ -16,6 +16,8 @@ use crate::syntax::parse_type;
 pub struct NewTable {
     /// The project that it will belong to.
     pub project: ProjectRef,
+    /// The schema that it will be in.
+    pub schema: SchemaName,
     /// Its name, folded.
     pub name: String,
     /// Table or view.
@@ -40,14 +42,21 @@ pub struct NewTable {
     pub partition_columns: Vec<Column>,
 }
 
+impl NewTable {
+    /// Where it will be.
+    pub fn place(&self) -> Place {
+        Place { project: self.project.clone(), schema: self.schema.clone() }
+    }
+}
+
 const TABLE: &str =
-    "select t.*, o.kind, o.name, o.project, o.created, p.name as project_name, a.principal from object o
+    "select t.*, o.kind, o.schema, o.name, o.project, o.created, p.name as project_name, a.principal from object o
   join table_object t on t.id = o.id join project p on p.id = o.project join account a on a.id = o.owner";
 
 impl Snapshot<'_> {
     /// The table or view of this name.
-    pub fn table(&self, project: ProjectId, name: &str) -> Result<Option<Table>> {
-        let table = self.one(&format!("{TABLE} where {NAMED}"), (project, ObjectKind::Table.name(), name), read)?;
+    pub fn table(&self, place: &Place, name: &str) -> Result<Option<Table>> {
+        let table = self.one(&format!("{TABLE} where {NAMED}"), named(ObjectKind::Table, place, name), read)?;
         table.map(|table| self.with_columns(table)).transpose()
     }
 
@@ -62,29 +71,32 @@ impl Snapshot<'_> {
         object.id.known().map_or(Ok(None), |id| self.table_by_id(id))
     }
 
-    /// Owner and name of the tables or views of a project, by name.
-    pub fn table_names(&self, project: ProjectId, kind: TableKind) -> Result<Vec<(Principal, String)>> {
+    /// Owner and name of the tables or views of a schema, by name.
+    pub fn table_names(&self, place: &Place, kind: TableKind) -> Result<Vec<(Principal, String)>> {
         self.all(
             &format!(
                 "select a.principal, o.name from object o join account a on a.id = o.owner
-                 where {OF_KIND} and o.kind = ?3 order by o.name"
+                 where {OF_KIND} and o.kind = ?4 order by o.name"
             ),
-            (project, ObjectKind::Table.name(), kind.name()),
+            (place.project.id, place.schema.as_str(), ObjectKind::Table.name(), kind.name()),
             |row| Ok((principal(row, "principal")?, row.get(1)?)),
         )
     }
 
     /// Names of tables and views that start with `prefix`, by name: the first ones up to `limit`, and the last one of all.
-    pub fn table_names_from(&self, project: ProjectId, prefix: &str, limit: usize) -> Result<Vec<String>> {
+    pub fn table_names_from(&self, place: &Place, prefix: &str, limit: usize) -> Result<Vec<String>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         // Behind every name with the prefix, and before any other: the index is read from the one to the other.
         let end = format!("{prefix}{}", char::MAX);
         let name = |row: &Row<'_>| row.get::<_, String>(0);
-        let found = format!("select o.name from object o where {OF_KIND} and o.name >= ?3 and o.name < ?4");
-        let range = (project, ObjectKind::Table.name(), prefix, &end);
-        let (project, kind, first, behind) = range;
-        let mut names =
-            self.all(&format!("{found} order by o.name limit ?5"), (project, kind, first, behind, limit), name)?;
+        let found = format!("select o.name from object o where {OF_KIND} and o.name >= ?4 and o.name < ?5");
+        let range = (place.project.id, place.schema.as_str(), ObjectKind::Table.name(), prefix, &end);
+        let (project, schema, kind, first, behind) = range;
+        let mut names = self.all(
+            &format!("{found} order by o.name limit ?6"),
+            (project, schema, kind, first, behind, limit),
+            name,
+        )?;
         let last = self.one(&format!("{found} order by o.name desc limit 1"), range, name)?;
         names.extend(last.filter(|last| names.last().is_some_and(|name| name < last)));
         Ok(names)
@@ -149,12 +161,14 @@ impl Write<'_> {
         let made = self.create_object(&NewObject {
             kind: new.kind.object_kind(),
             project: new.project.id,
+            schema: new.schema.clone(),
             name: &new.name,
             owner: Some(&new.owner),
             created: now,
         })?;
         let Some(id) = made else {
-            return Err(Error::new(Code::TableExists, format!("{}.{}", new.project.name, new.name)));
+            let place = Place { project: new.project, schema: new.schema };
+            return Err(Error::new(Code::TableExists, place.qualified(&new.name)));
         };
         self.run(
             "insert into table_object (id, comment, lifecycle, view_text, defined, modified) values (?1, ?2, ?3, ?4, ?5, ?5)",
@@ -279,6 +293,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Table> {
     Ok(Table {
         id: row.get("id")?,
         project: project(row)?,
+        schema: schema(row)?,
         name: row.get("name")?,
         kind: if kind(row, "kind")? == ObjectKind::View { TableKind::View } else { TableKind::Table },
         owner: principal(row, "principal")?,

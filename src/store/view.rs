@@ -12,12 +12,12 @@ impl Snapshot<'_> {
     pub fn bindings(&self, view: ObjectId) -> Result<Bindings> {
         let mut bindings = Bindings::default();
         let relations = self.all(
-            "select position, project, name, object from view_relation where view_id = ?1 order by position",
+            "select position, qualifier, name, object from view_relation where view_id = ?1 order by position",
             [view],
             |row| {
                 let position: i64 = row.get(0)?;
-                let (project, name, object) = (row.get(1)?, row.get(2)?, row.get(3)?);
-                Ok((position, BoundRelation { project, name, object, columns: Vec::new() }))
+                let (qualifier, name, object) = (row.get(1)?, row.get(2)?, row.get(3)?);
+                Ok((position, BoundRelation { qualifier, name, object, columns: Vec::new() }))
             },
         )?;
         for (relation, bound) in relations {
@@ -29,9 +29,9 @@ impl Snapshot<'_> {
             bindings.relations.push(BoundRelation { columns, ..bound });
         }
         bindings.functions = self.all(
-            "select project, name, object from view_function where view_id = ?1 order by position",
+            "select qualifier, name, object from view_function where view_id = ?1 order by position",
             [view],
-            |row| Ok(BoundFunction { project: row.get(0)?, name: row.get(1)?, object: row.get(2)? }),
+            |row| Ok(BoundFunction { qualifier: row.get(0)?, name: row.get(1)?, object: row.get(2)? }),
         )?;
         let flags = self
             .all("select key, value from view_flag where view_id = ?1", [view], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -77,7 +77,7 @@ impl Write<'_> {
             self.run(&format!("delete from {table} where view_id = ?1"), [view])?;
         }
         for (position, bound) in (0_i64..).zip(&bindings.relations) {
-            let place = (view, position, &bound.project, &bound.name, bound.object);
+            let place = (view, position, &bound.qualifier, &bound.name, bound.object);
             self.run("insert into view_relation values (?1, ?2, ?3, ?4, ?5)", place)?;
             for (at, (name, column)) in (0_i64..).zip(&bound.columns) {
                 let column = (view, position, at, name, column);
@@ -85,7 +85,7 @@ impl Write<'_> {
             }
         }
         for (position, bound) in (0_i64..).zip(&bindings.functions) {
-            let place = (view, position, &bound.project, &bound.name, bound.object);
+            let place = (view, position, &bound.qualifier, &bound.name, bound.object);
             self.run("insert into view_function values (?1, ?2, ?3, ?4, ?5)", place)?;
         }
         for (key, value) in &bindings.flags {

@@ -9,7 +9,8 @@ use nom::sequence::{pair, preceded, terminated};
 
 use super::object::{ObjectName, in_option, object_name};
 use super::parser::{Name, Parsed, Tokens, end, glued, keyword, keywords, list, name, shorten, string, symbol, wrong};
-use super::phrase::{OptionalLike, if_exists, in_project, like, unsupported};
+use super::phrase::{OptionalLike, if_exists, like, listed_in};
+use super::qualifier::Qualifier;
 use super::token::{TokenKind, text_literal, text_value};
 use crate::error::{Code, Error};
 use crate::model::ObjectKind;
@@ -41,10 +42,10 @@ pub enum Statement {
         /// The function.
         function: ObjectName,
     },
-    /// `list|ls|show functions [in|from <project>] [like '<prefix>*']`
+    /// `list|ls|show functions [in|from <project or schema>] [like '<prefix>*']`
     List {
-        /// The project; without it, the current one.
-        project: Option<Name>,
+        /// Where they are; without it, in the current project and schema.
+        place: Qualifier,
         /// Only names that begin so.
         like: Option<String>,
     },
@@ -62,16 +63,18 @@ impl Statement {
     }
 }
 
-/// A resource inside the text after `using`: `r`, `<project>/resources/r`.
+/// A resource inside the text after `using`: `r`, `a:r`, `<project>/resources/r`.
 struct Used<'a>(&'a ObjectName);
 
 impl fmt::Display for Used<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = match &self.0.project {
-            Some(project) => format!("{}/resources/{}", project.text, self.0.name.text),
-            None => self.0.name.text.clone(),
+        let Self(ObjectName { qualifier, name, .. }) = self;
+        let before = match qualifier.texts().as_slice() {
+            parts if !qualifier.is_full() => parts.iter().map(|part| format!("{part}:")).collect(),
+            [project] => format!("{project}/resources/"),
+            parts => format!("{}/resources/", parts.join("/schemas/")),
         };
-        f.write_str(&text_literal(&text))
+        f.write_str(&text_literal(&format!("{before}{}", name.text)))
     }
 }
 
@@ -85,15 +88,17 @@ impl fmt::Display for Statement {
                 }
                 f.write_str(if *replace { " -f" } else { "" })
             }
+            Self::Drop { function, if_exists } if !*if_exists && function.qualifier.option().is_some() => {
+                let project = function.qualifier.option().cloned().unwrap_or_default();
+                write!(f, "delete function {} -p {project}", function.name)
+            }
             Self::Drop { function, if_exists } => {
                 write!(f, "drop function {}{function}", if *if_exists { "if exists " } else { "" })
             }
             Self::Describe { function } => write!(f, "describe function {function}"),
-            Self::List { project, like } => {
+            Self::List { place, like } => {
                 f.write_str("list functions")?;
-                if let Some(project) = project {
-                    write!(f, " in {project}")?;
-                }
+                place.write_list(f)?;
                 write!(f, "{}", OptionalLike(like.as_ref()))
             }
         }
@@ -111,8 +116,8 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         delete,
         preceded((alt((keyword("desc"), keyword("describe"))), keyword("function")), described)
             .map(|function| Statement::Describe { function }),
-        preceded((list_word, keyword("functions")), pair(opt(in_project), opt(like)))
-            .map(|(project, like)| Statement::List { project, like }),
+        preceded((list_word, keyword("functions")), pair(listed_in, opt(like)))
+            .map(|(place, like)| Statement::List { place, like }),
     ))
     .parse(tokens)
 }
@@ -145,10 +150,12 @@ fn delete(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, mut function) =
         preceded(keywords("delete function"), object_name(ObjectKind::Function)).parse(tokens)?;
     let (rest, project) = opt(preceded((symbol("-"), keyword("p")), name)).parse(rest)?;
-    if function.project.is_some() && project.is_some() {
+    if !function.qualifier.is_empty() && project.is_some() {
         return wrong(Error::new(Code::Parse, "the project is given twice").at(function.span()));
     }
-    function.project = function.project.or(project);
+    if let Some(project) = project {
+        function.qualifier = Qualifier::full(vec![project]);
+    }
     Ok((rest, Statement::Drop { function, if_exists: false }))
 }
 
@@ -181,20 +188,25 @@ fn used(tokens: Tokens<'_>) -> Parsed<'_, Vec<ObjectName>> {
     Ok((nom::Input::take_from(&tokens, 1), resources))
 }
 
-/// `r`, `<project>:r`, `<project>/resources/r`. Source: the service's full names of resources.
+/// `r`, `a:r`, `a:b:r`, `<project>/resources/r`, `<project>/schemas/<schema>/resources/r`. Source: the service's full names of resources.
 fn resource(text: &str, span: Span) -> Result<ObjectName, Box<Error>> {
-    let (project, name) = match text.split_once("/resources/").or_else(|| text.split_once(':')) {
-        Some((project, name)) => (Some(project), name),
-        None => (None, text),
+    let parts: Vec<&str> = text.split('/').collect();
+    let (is_full, before, name) = match parts.as_slice() {
+        [project, "resources", name] => (true, vec![*project], *name),
+        [project, "schemas", schema, "resources", name] => (true, vec![*project, *schema], *name),
+        _ => {
+            let mut parts: Vec<&str> = text.split(':').collect();
+            let name = parts.pop().unwrap_or_default();
+            (false, parts, name)
+        }
     };
-    if project.is_some_and(|project| project.contains("/schemas/")) {
-        return Err(unsupported("schemas", span, "write `<project>/resources/<resource>`"));
-    }
-    if name.is_empty() || name.contains('/') || project.is_some_and(|project| !is_identifier(project)) {
-        return Err(Error::new(Code::Parse, format!("`{}` is not a resource", shorten(text)))
-            .at(span)
-            .help("write '<resource>' or '<project>/resources/<resource>'"));
+    if name.is_empty() || name.contains('/') || before.len() > 2 || !before.iter().all(|part| is_identifier(part)) {
+        return Err(Error::new(Code::Parse, format!("`{}` is not a resource", shorten(text))).at(span).help(
+            "write '<resource>', '<project>/resources/<resource>' or '<project>/schemas/<schema>/resources/<resource>'",
+        ));
     }
     let named = |text: &str| Name { text: fold(text), span };
-    Ok(ObjectName { kind: ObjectKind::Resource, project: project.map(named), name: named(name) })
+    let parts = before.into_iter().map(named).collect();
+    let qualifier = if is_full { Qualifier::full(parts) } else { Qualifier::of(parts) };
+    Ok(ObjectName { kind: ObjectKind::Resource, qualifier, name: named(name) })
 }

@@ -384,7 +384,7 @@ fn acl(tokens: Tokens<'_>) -> Parsed<'_, Target> {
     let (rest, target) = match kind {
         Some(ObjectKind::Project) => {
             let (rest, table) = table_name(tokens)?;
-            if table.project.is_some() {
+            if !table.qualifier.is_empty() {
                 return wrong(
                     Error::new(
                         Code::Parse,

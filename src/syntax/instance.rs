@@ -9,6 +9,7 @@ use nom::sequence::{pair, preceded};
 
 use super::object::{ObjectName, bare};
 use super::parser::{Name, Parsed, Tokens, glued, integer, keyword, name, shorten, symbol, wrong};
+use super::qualifier::Qualifier;
 use crate::error::{Code, Error};
 use crate::model::{ObjectKind, Time};
 use crate::text::{Span, fold};
@@ -123,7 +124,7 @@ struct Id<'a>(&'a Name);
 
 impl fmt::Display for Id<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        ObjectName { kind: ObjectKind::Instance, project: None, name: self.0.clone() }.fmt(f)
+        ObjectName { kind: ObjectKind::Instance, qualifier: Qualifier::default(), name: self.0.clone() }.fmt(f)
     }
 }
 

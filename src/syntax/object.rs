@@ -1,4 +1,4 @@
-//! How statements name objects other than tables: resources, functions, instances, packages, the schema.
+//! How statements name objects other than tables: resources, functions, instances, packages, schemas.
 
 use std::fmt;
 
@@ -8,21 +8,23 @@ use nom::combinator::opt;
 use nom::sequence::preceded;
 
 use super::parser::{Name, Parsed, Tokens, glued, keyword, name, shorten, symbol, wrong};
+use super::phrase::{parts, split};
+use super::qualifier::Qualifier;
 use super::token::TokenKind;
 use crate::error::{Code, Error};
 use crate::model::ObjectKind;
 use crate::text::{Span, fold, is_identifier};
 
-/// Longest name with its project, in bytes: 128 for each of them.
-const NAME: usize = 257;
+/// Longest name with its project and schema, in bytes: 128 for each of them.
+const NAME: usize = 386;
 
-/// `[project:]resource`, `[project.]function`, `[project.]package`, an instance's id.
+/// `resource`, `a:resource`, `a:b:resource`, `a.b.function`, `[project.]package`, `[project.]schema`, an instance's id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectName {
     /// What is named.
     pub kind: ObjectKind,
-    /// The project; without it, the current one.
-    pub project: Option<Name>,
+    /// What is before the name: of what is in no schema, the project.
+    pub qualifier: Qualifier,
     /// The object.
     pub name: Name,
 }
@@ -30,17 +32,22 @@ pub struct ObjectName {
 impl ObjectName {
     /// The position of the whole name.
     pub fn span(&self) -> Span {
-        self.project.as_ref().map_or(self.name.span, |project| project.span.to(self.name.span))
+        self.qualifier.span_to(self.name.span)
+    }
+
+    /// The project before the name of something that is in no schema.
+    pub fn project(&self) -> Option<&Name> {
+        self.qualifier.parts().first()
     }
 }
 
 impl fmt::Display for ObjectName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(project) = &self.project {
-            let mark = if self.kind == ObjectKind::Resource { ':' } else { '.' };
-            write!(f, "{project}{mark}")?;
+        let mark = if self.kind == ObjectKind::Resource { ':' } else { '.' };
+        match is_bare(&self.name.text) {
+            true => self.qualifier.write(mark, &self.name.text, f),
+            false => self.qualifier.write(mark, &format_args!("`{}`", self.name.text), f),
         }
-        if is_bare(&self.name.text) { f.write_str(&self.name.text) } else { write!(f, "`{}`", self.name.text) }
     }
 }
 
@@ -59,10 +66,12 @@ pub fn in_option<'a>(
         let option = (symbol("-"), alt((keyword("project"), keyword("p"))), opt(symbol("=")));
         let (rest, project) = opt(preceded(option, name)).parse(tokens)?;
         let (rest, mut named) = object(rest)?;
-        if named.project.is_some() && project.is_some() {
+        if !named.qualifier.is_empty() && project.is_some() {
             return wrong(Error::new(Code::Parse, "the project is given twice").at(named.span()));
         }
-        named.project = named.project.or(project);
+        if let Some(project) = project {
+            named.qualifier = Qualifier::full(vec![project]);
+        }
         Ok((rest, named))
     }
 }
@@ -78,40 +87,43 @@ pub fn object_name<'a>(kind: ObjectKind) -> impl Fn(Tokens<'a>) -> Parsed<'a, Ob
     }
 }
 
-/// `[project.]name`; the client also writes a function's project with a colon.
+/// `a.b.name`; the client also writes a function's project with a colon.
 fn strict(kind: ObjectKind, tokens: Tokens<'_>) -> Parsed<'_, ObjectName> {
-    let (rest, first) = name(tokens)?;
-    let colon = if kind == ObjectKind::Function { opt(symbol(":")).parse(rest)?.1 } else { None };
-    let mark = if colon.is_some() { ":" } else { "." };
-    Ok(match opt(preceded(symbol(mark), name)).parse(rest)? {
-        (rest, Some(second)) => (rest, ObjectName { kind, project: Some(first), name: second }),
-        (_, None) => (rest, ObjectName { kind, project: None, name: first }),
-    })
+    let most = if kind.is_in_schema() { 3 } else { 2 };
+    let colon = name(tokens).and_then(|(rest, _)| symbol(":").parse(rest)).is_ok() && kind == ObjectKind::Function;
+    let (rest, parts) = parts(most, if colon { ":" } else { "." }, tokens)?;
+    let (qualifier, name) = split(parts);
+    Ok((rest, ObjectName { kind, qualifier, name }))
 }
 
-/// `[project:]name`, where the name is anything without blanks: whether it is a valid one is asked where one is made.
+/// `a:b:name`, where the name is anything without blanks: whether it is a valid one is asked where one is made.
 fn loose<'a>(kind: ObjectKind, expected: &'static str, mark: char, tokens: Tokens<'a>) -> Parsed<'a, ObjectName> {
     let (rest, text) = bare(expected, tokens)?;
     if text.text.len() > NAME {
         let message = format!("`{}` is longer than {NAME} characters", shorten(&text.text));
         return wrong(Error::new(Code::Parse, message).at(text.span).help("choose a shorter name"));
     }
-    let (project, name) = match text.text.split_once(mark) {
-        Some((project, name)) => {
-            let middle = text.span.start + project.len();
-            let project = Name { text: fold(project), span: Span::new(text.span.start, middle) };
-            // The name alone may stand in back-quotes.
-            let name = name.strip_prefix('`').and_then(|name| name.strip_suffix('`')).unwrap_or(name);
-            (Some(project), Name { text: fold(name), span: Span::new(middle + 1, text.span.end) })
+    let most = if kind.is_in_schema() { 2 } else { 1 };
+    let (mut qualifier, mut name, mut start) = (Vec::new(), text.text.as_str(), text.span.start);
+    while let Some((part, rest)) = name.split_once(mark).filter(|_| qualifier.len() < most) {
+        // What is no name of a project or schema is part of no prefix.
+        if !is_identifier(part) {
+            return tokens.miss(expected);
         }
-        None => (None, Name { text: fold(&text.text), span: text.span }),
-    };
-    // What is no name of a project is part of no prefix; and a second mark would name a schema.
-    let odd = project.as_ref().is_some_and(|project| !is_identifier(&project.text));
-    if name.text.is_empty() || name.text.contains('`') || odd || (project.is_some() && name.text.contains(mark)) {
+        qualifier.push(Name { text: fold(part), span: Span::new(start, start + part.len()) });
+        start += part.len() + mark.len_utf8();
+        name = rest;
+    }
+    let is_qualified = !qualifier.is_empty();
+    if is_qualified {
+        // The name alone may stand in back-quotes.
+        name = name.strip_prefix('`').and_then(|name| name.strip_suffix('`')).unwrap_or(name);
+    }
+    if name.is_empty() || name.contains('`') || (is_qualified && name.contains(mark)) {
         return tokens.miss(expected);
     }
-    Ok((rest, ObjectName { kind, project, name }))
+    let name = Name { text: fold(name), span: Span::new(start, text.span.end) };
+    Ok((rest, ObjectName { kind, qualifier: Qualifier::of(qualifier), name }))
 }
 
 /// Text without blanks up to a comma, parenthesis or string, or anything in back-quotes.
@@ -132,7 +144,7 @@ pub fn bare<'a>(expected: &'static str, tokens: Tokens<'a>) -> Parsed<'a, Name> 
 
 /// An object of the current project: a prefix is refused.
 pub fn without_project<'a>(tokens: Tokens<'a>, named: ObjectName) -> Parsed<'a, Name> {
-    match named.project {
+    match named.project() {
         None => Ok((tokens, named.name)),
         Some(project) => wrong(
             Error::new(Code::Parse, format!("`{}` is qualified with a project", shorten(&named.name.text)))

@@ -12,6 +12,7 @@ use super::label::level;
 use super::object::{ObjectName, object_name, without_project};
 use super::parser::{Name, Parsed, Tokens, keyword, keywords, list, name, shorten, symbol, wrong};
 use super::phrase::{Commas, table_name, unsupported};
+use super::qualifier::Qualifier;
 use crate::error::{Code, Error};
 use crate::model::{Action, Level, ObjectKind};
 
@@ -21,7 +22,7 @@ pub struct Item {
     /// What it is; a view is a table.
     pub kind: ObjectKind,
     /// Its name; without one, all of its kind: `*`.
-    pub name: Option<Name>,
+    pub name: Option<ObjectName>,
 }
 
 /// A statement about packages.
@@ -81,7 +82,16 @@ pub enum Statement {
     },
     /// `show packages`
     Show,
-    /// `desc|describe package [<project>.]<package>`: without a project, a package of the current project; with one, an installed package.
+    /// `show package items [from <project>] [on type <type>]`, `desc|describe package items [<type>] <object> [from <project>]`
+    ShowItems {
+        /// What is listed; none for all of it.
+        object: Option<ObjectName>,
+        /// The project that made the packages: those of it alone that the current project installed.
+        from: Option<Name>,
+        /// Objects of this kind alone.
+        kind: Option<ObjectKind>,
+    },
+    /// `desc|describe package [<project>.]<package>`, `show package <package>`: without a project, a package of the current project; with one, an installed package.
     Describe {
         /// The package.
         package: ObjectName,
@@ -101,6 +111,7 @@ impl Statement {
             Self::Install { .. } => "install-package",
             Self::Uninstall { .. } => "uninstall-package",
             Self::Show => "show-packages",
+            Self::ShowItems { .. } => "show-package-items",
             Self::Describe { .. } => "desc-package",
         }
     }
@@ -110,10 +121,7 @@ impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
             None => write!(f, "{} *", self.kind.name()),
-            Some(name) => {
-                let name = ObjectName { kind: self.kind, project: None, name: name.clone() };
-                write!(f, "{} {name}", self.kind.name())
-            }
+            Some(name) => write!(f, "{} {name}", self.kind.name()),
         }
     }
 }
@@ -141,6 +149,14 @@ impl fmt::Display for Statement {
             Self::Install { package } => write!(f, "install package {package}"),
             Self::Uninstall { package } => write!(f, "uninstall package {package}"),
             Self::Show => f.write_str("show packages"),
+            Self::ShowItems { object, from, kind } => {
+                match object {
+                    None => f.write_str("show package items")?,
+                    Some(object) => write!(f, "describe package items {} {object}", object.kind.name())?,
+                }
+                from.iter().try_for_each(|project| write!(f, " from {project}"))?;
+                kind.iter().try_for_each(|kind| write!(f, " on type {}", kind.name()))
+            }
             Self::Describe { package } => write!(f, "describe package {package}"),
         }
     }
@@ -149,7 +165,6 @@ impl fmt::Display for Statement {
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let drop = (alt((keyword("drop"), keyword("delete"))), keyword("package"));
-    let describe = (alt((keyword("desc"), keyword("describe"))), keyword("package"));
     alt((
         preceded(keywords("create package"), new_package).map(|package| Statement::Create { package }),
         preceded(drop, own_package).map(|package| Statement::Drop { package }),
@@ -161,7 +176,15 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded(keywords("install package"), others_package).map(|package| Statement::Install { package }),
         preceded(keywords("uninstall package"), others_package).map(|package| Statement::Uninstall { package }),
         value(Statement::Show, keywords("show packages")),
-        preceded(describe, object_name(ObjectKind::Package)).map(|package| Statement::Describe { package }),
+        preceded(keywords("show package items"), (opt(from), opt(preceded(keywords("on type"), shared_kind))))
+            .map(|(from, kind)| Statement::ShowItems { object: None, from, kind }),
+        preceded((describe, keyword("items")), (listed, opt(from))).map(|(object, from)| Statement::ShowItems {
+            object: Some(object),
+            from,
+            kind: None,
+        }),
+        preceded(alt((describe, value((), keywords("show package")))), object_name(ObjectKind::Package))
+            .map(|package| Statement::Describe { package }),
     ))
     .parse(tokens)
 }
@@ -205,12 +228,11 @@ fn item(tokens: Tokens<'_>) -> Parsed<'_, Item> {
     let (rest, named) = match kind {
         ObjectKind::Table => {
             let (rest, table) = table_name(rest)?;
-            (rest, ObjectName { kind, project: table.project, name: table.name })
+            (rest, ObjectName { kind, qualifier: table.qualifier, name: table.name })
         }
         kind => object_name(kind)(rest)?,
     };
-    let (rest, name) = without_project(rest, named)?;
-    Ok((rest, Item { kind, name: Some(name) }))
+    Ok((rest, Item { kind, name: Some(named) }))
 }
 
 /// Whether the word `package` occurs in the rest: `add table t as r` is about resources.
@@ -242,7 +264,7 @@ fn own_package(tokens: Tokens<'_>) -> Parsed<'_, Name> {
 /// A package of another project: the prefix is required. Source: S4.
 fn others_package(tokens: Tokens<'_>) -> Parsed<'_, ObjectName> {
     let (rest, named) = object_name(ObjectKind::Package)(tokens)?;
-    match named.project {
+    match named.project() {
         Some(_) => Ok((rest, named)),
         None => wrong(
             Error::new(Code::Parse, format!("the project of package `{}` is missing", shorten(&named.name.text)))
@@ -263,4 +285,41 @@ fn new_package(tokens: Tokens<'_>) -> Parsed<'_, Name> {
             .at(package.span)
             .help("a package's name is 1 to 128 letters, digits and `_`"),
     )
+}
+
+fn describe(tokens: Tokens<'_>) -> Parsed<'_, ()> {
+    value((), (alt((keyword("desc"), keyword("describe"))), keyword("package"))).parse(tokens)
+}
+
+/// `from <project>`
+fn from(tokens: Tokens<'_>) -> Parsed<'_, Name> {
+    preceded(keyword("from"), name).parse(tokens)
+}
+
+/// A kind of object that packages list; a view is a table.
+fn shared_kind(tokens: Tokens<'_>) -> Parsed<'_, ObjectKind> {
+    let (rest, word) = name(tokens)?;
+    match ObjectKind::parse(&word.text).map(ObjectKind::grants_as) {
+        Some(kind) if kind.is_shareable() => Ok((rest, kind)),
+        _ => wrong(
+            Error::new(Code::Parse, format!("a package lists no objects of type `{}`", shorten(&word.text)))
+                .at(word.span)
+                .help("the types are table, resource, function and instance"),
+        ),
+    }
+}
+
+/// `[<type>] <object>`, a table unless a type is named: the name alone, without its project.
+fn listed(tokens: Tokens<'_>) -> Parsed<'_, ObjectName> {
+    let typed = |tokens| -> Parsed<'_, ObjectName> {
+        let (rest, kind) = shared_kind(tokens)?;
+        object_name(kind)(rest)
+    };
+    let is_typed = name(tokens).is_ok_and(|(rest, word)| {
+        ObjectKind::parse(&word.text).is_some() && !rest.list().is_empty() && keyword("from").parse(rest).is_err()
+    });
+    let (rest, named) = if is_typed { typed(tokens)? } else { object_name(ObjectKind::Table)(tokens)? };
+    let kind = named.kind;
+    let (rest, name) = without_project(rest, named)?;
+    Ok((rest, ObjectName { kind, qualifier: Qualifier::default(), name }))
 }

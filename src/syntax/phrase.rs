@@ -11,6 +11,7 @@ use super::parser::{
     Miss, Name, Parsed, Tokens, glued, keyword, keywords, list, name, parenthesised, principal, rest, shorten, string,
     symbol, wrong,
 };
+use super::qualifier::Qualifier;
 use super::statement::{FileName, QueryText, TableName};
 use super::table::PartitionValues;
 use super::token::{TokenKind, text_literal, text_value};
@@ -39,31 +40,52 @@ pub fn new_name(tokens: Tokens<'_>) -> Parsed<'_, Name> {
     )
 }
 
-/// `[project.]table`; three parts would name a schema.
+/// `table`, `a.table`, `a.b.table`
 pub fn table_name(tokens: Tokens<'_>) -> Parsed<'_, TableName> {
-    let (rest, first) = name(tokens)?;
-    let Ok((rest, second)) = preceded(symbol("."), name).parse(rest) else {
-        return Ok((rest, TableName { project: None, name: first }));
-    };
-    if let Ok((_, third)) = preceded(symbol("."), name).parse(rest) {
-        return wrong(unsupported("schemas", first.span.to(third.span), "write `<project>.<table>`"));
-    }
-    Ok((rest, TableName { project: Some(first), name: second }))
+    let (rest, parts) = parts(3, ".", tokens)?;
+    let (qualifier, name) = split(parts);
+    Ok((rest, TableName { qualifier, name }))
 }
 
-/// `[project.]table` of a table that the statement makes.
+/// Names with `mark` between them, at most `most`.
+pub fn parts<'a>(most: usize, mark: &'static str, tokens: Tokens<'a>) -> Parsed<'a, Vec<Name>> {
+    let (mut rest, first) = name(tokens)?;
+    let start = first.span;
+    let mut parts = vec![first];
+    while let Ok((after, next)) = preceded(symbol(mark), name).parse(rest) {
+        if parts.len() == most {
+            return wrong(
+                Error::new(Code::Parse, format!("this name has more than {most} parts")).at(start.to(next.span)).help(
+                    "write `<object>`, `<project>.<object>`, `<schema>.<object>` or `<project>.<schema>.<object>`",
+                ),
+            );
+        }
+        parts.push(next);
+        rest = after;
+    }
+    Ok((rest, parts))
+}
+
+/// The last of several names, and what is before it.
+pub fn split(mut parts: Vec<Name>) -> (Qualifier, Name) {
+    let name = parts.pop().unwrap_or_default();
+    (Qualifier::of(parts), name)
+}
+
+/// The name of a table that the statement makes.
 pub fn new_table_name(tokens: Tokens<'_>) -> Parsed<'_, TableName> {
     let (rest, table) = table_name(tokens)?;
-    let start = if table.project.is_some() { 2 } else { 0 };
-    new_name(nom::Input::take_from(&tokens, start))?;
+    new_name(nom::Input::take_from(&tokens, 2 * table.qualifier.parts().len()))?;
     Ok((rest, table))
 }
 
-/// `from`, `in` or `-p` and a project, in statements that list.
-pub fn in_project(tokens: Tokens<'_>) -> Parsed<'_, Name> {
+/// `in a`, `in a.b`, `-p <project>`: where a statement lists what is there. `from` is `in`.
+pub fn listed_in(tokens: Tokens<'_>) -> Parsed<'_, Qualifier> {
     let option = (symbol("-"), alt((keyword("project"), keyword("p")))).map(|(mark, word)| mark.to(word));
     let option = (option, opt(symbol("="))).map(|(option, _)| option);
-    preceded(alt((keyword("in"), keyword("from"), option)), name).parse(tokens)
+    let place = preceded(alt((keyword("in"), keyword("from"))), |tokens| parts(2, ".", tokens)).map(Qualifier::of);
+    let project = preceded(option, name).map(|project| Qualifier::full(vec![project]));
+    opt(alt((place, project))).map(Option::unwrap_or_default).parse(tokens)
 }
 
 /// `like '<prefix>*'` or `like '<prefix>%'`, as it is written, or `like <name>` for one name.

@@ -9,9 +9,8 @@ use nom::sequence::{pair, preceded};
 
 use super::object::{ObjectName, bare, in_option, object_name};
 use super::parser::{Name, Parsed, Tokens, glued, keyword, keywords, name, shorten, string, symbol, wrong};
-use super::phrase::{
-    OptionalLike, OptionalSpec, Spec, file, in_project, like, partition, partition_values, table_name,
-};
+use super::phrase::{OptionalLike, OptionalSpec, Spec, file, like, listed_in, partition, partition_values, table_name};
+use super::qualifier::Qualifier;
 use super::statement::{FileName, TableName};
 use super::table::PartitionValues;
 use super::token::text_literal;
@@ -72,10 +71,10 @@ pub enum Statement {
         /// The resource.
         resource: ObjectName,
     },
-    /// `list|ls|show resources [in|from <project>] [like '<prefix>*']`
+    /// `list|ls|show resources [in|from <project or schema>] [like '<prefix>*']`
     List {
-        /// The project; without it, the current one.
-        project: Option<Name>,
+        /// Where they are; without it, in the current project and schema.
+        place: Qualifier,
         /// Only names that begin so.
         like: Option<String>,
     },
@@ -111,7 +110,7 @@ impl Statement {
 
 /// The name of a resource of the current project, in back-quotes where it must be.
 fn written(name: &Name) -> ObjectName {
-    ObjectName { kind: ObjectKind::Resource, project: None, name: name.clone() }
+    ObjectName { kind: ObjectKind::Resource, qualifier: Qualifier::default(), name: name.clone() }
 }
 
 impl fmt::Display for Statement {
@@ -149,14 +148,15 @@ impl fmt::Display for Statement {
                 }
                 f.write_str(if new.replace { " -f" } else { "" })
             }
-            Self::Drop { resource } => write!(f, "drop resource {resource}"),
+            Self::Drop { resource } => match resource.qualifier.option() {
+                Some(project) => write!(f, "drop resource {} -p {project}", written(&resource.name)),
+                None => write!(f, "drop resource {resource}"),
+            },
             Self::Get { resource, path } => write!(f, "get resource {resource} {path}"),
             Self::Describe { resource } => write!(f, "describe resource {resource}"),
-            Self::List { project, like } => {
+            Self::List { place, like } => {
                 f.write_str("list resources")?;
-                if let Some(project) = project {
-                    write!(f, " in {project}")?;
-                }
+                place.write_list(f)?;
                 write!(f, "{}", OptionalLike(like.as_ref()))
             }
         }
@@ -175,8 +175,8 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             .map(|(resource, path)| Statement::Get { resource, path }),
         preceded((alt((keyword("desc"), keyword("describe"))), keyword("resource")), in_option(resource()))
             .map(|resource| Statement::Describe { resource }),
-        preceded((list_word, keyword("resources")), pair(opt(in_project), opt(like)))
-            .map(|(project, like)| Statement::List { project, like }),
+        preceded((list_word, keyword("resources")), pair(listed_in, opt(like)))
+            .map(|(place, like)| Statement::List { place, like }),
     ))
     .parse(tokens)
 }
@@ -227,10 +227,12 @@ fn drop_resource(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let drop = (alt((keyword("drop"), keyword("delete"))), keyword("resource"));
     let (rest, mut resource) = preceded(drop, object_name(ObjectKind::Resource)).parse(tokens)?;
     let (rest, project) = opt(preceded(option("p"), name)).parse(rest)?;
-    if resource.project.is_some() && project.is_some() {
+    if !resource.qualifier.is_empty() && project.is_some() {
         return wrong(Error::new(Code::Parse, "the project is given twice").at(resource.span()));
     }
-    resource.project = resource.project.or(project);
+    if let Some(project) = project {
+        resource.qualifier = Qualifier::full(vec![project]);
+    }
     Ok((rest, Statement::Drop { resource }))
 }
 

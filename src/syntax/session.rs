@@ -24,6 +24,11 @@ pub enum Statement {
         /// Whether the flags stay.
         keep: bool,
     },
+    /// `use schema <schema>`
+    UseSchema {
+        /// The schema that becomes the current one.
+        schema: Name,
+    },
     /// `whoami`
     Whoami,
     /// `set <key>=<value>`
@@ -80,6 +85,7 @@ impl Statement {
     pub fn production(&self) -> &'static str {
         match self {
             Self::Use { .. } => "use",
+            Self::UseSchema { .. } => "use-schema",
             Self::Whoami => "whoami",
             Self::Set { .. } => "set",
             Self::SetEnv { .. } => "setenv",
@@ -101,6 +107,7 @@ impl fmt::Display for Statement {
             Self::Use { project, keep } => {
                 write!(f, "use {project}{}", if *keep { " with-settings" } else { "" })
             }
+            Self::UseSchema { schema } => write!(f, "use schema {schema}"),
             Self::Whoami => f.write_str("whoami"),
             Self::Set { key, value } => write!(f, "set {key}={value}"),
             Self::SetEnv { key, value } => write!(f, "setenv {key}={value}"),
@@ -123,6 +130,7 @@ impl fmt::Display for Statement {
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     alt((
+        preceded(keywords("use schema"), name).map(|schema| Statement::UseSchema { schema }),
         preceded(keyword("use"), pair(name, opt((keyword("with"), symbol("-"), keyword("settings")))))
             .map(|(project, kept)| Statement::Use { project, keep: kept.is_some() }),
         value(Statement::Whoami, keyword("whoami")),

@@ -5,9 +5,10 @@ use nom::branch::alt;
 use nom::sequence::terminated;
 
 use super::parser::{Name, Parsed, Tokens, end};
+use super::qualifier::Qualifier;
 use super::{
     elsewhere, function, grant, instance, label, local, package, policy, project, protection, query, resource, role,
-    session, table, tenant, tunnel, user,
+    schema, session, table, tenant, tunnel, user,
 };
 use crate::text::Span;
 
@@ -20,6 +21,8 @@ pub enum Statement {
     Project(project::Statement),
     /// Tables and views: their definitions and what is shown of them.
     Table(table::Statement),
+    /// `create schema`, `show schemas`, …
+    Schema(schema::Statement),
     /// Everything that plans a query.
     Query(query::Statement),
     /// Files and tables that jobs and functions use.
@@ -59,6 +62,7 @@ impl Statement {
             Self::Session(statement) => statement.production(),
             Self::Project(statement) => statement.production(),
             Self::Table(statement) => statement.production(),
+            Self::Schema(statement) => statement.production(),
             Self::Query(statement) => statement.production(),
             Self::Resource(statement) => statement.production(),
             Self::Function(statement) => statement.production(),
@@ -95,6 +99,7 @@ impl fmt::Display for Statement {
             Self::Session(statement) => statement.fmt(f),
             Self::Project(statement) => statement.fmt(f),
             Self::Table(statement) => statement.fmt(f),
+            Self::Schema(statement) => statement.fmt(f),
             Self::Query(statement) => statement.fmt(f),
             Self::Resource(statement) => statement.fmt(f),
             Self::Function(statement) => statement.fmt(f),
@@ -120,6 +125,7 @@ impl fmt::Display for Statement {
 pub(super) fn shared(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     alt((
         terminated(query::statement, end).map(Statement::Query),
+        terminated(schema::statement, end).map(Statement::Schema),
         terminated(table::statement, end).map(Statement::Table),
         terminated(label::statement, end).map(Statement::Label),
         // Some of its grants name what those of privileges cannot.
@@ -146,11 +152,11 @@ pub(super) fn local_command(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     terminated(local::statement, end).map(Statement::Local).parse(tokens)
 }
 
-/// `[project.]table`
+/// `table`, `a.table`, `a.b.table`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableName {
-    /// The project; without it, the current one.
-    pub project: Option<Name>,
+    /// What is before the name.
+    pub qualifier: Qualifier,
     /// The table or view.
     pub name: Name,
 }
@@ -158,16 +164,13 @@ pub struct TableName {
 impl TableName {
     /// The position of the whole name.
     pub fn span(&self) -> Span {
-        self.project.as_ref().map_or(self.name.span, |project| project.span.to(self.name.span))
+        self.qualifier.span_to(self.name.span)
     }
 }
 
 impl fmt::Display for TableName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.project {
-            Some(project) => write!(f, "{project}.{}", self.name),
-            None => self.name.fmt(f),
-        }
+        self.qualifier.write('.', &self.name, f)
     }
 }
 

@@ -3,11 +3,13 @@
 mod print;
 mod read;
 
+pub(super) use read::new_owner;
 pub use read::statement;
 
 use std::fmt;
 
 use super::parser::Name;
+use super::qualifier::Qualifier;
 use super::statement::{QueryText, TableName};
 use crate::model::{DataType, Principal};
 
@@ -99,24 +101,24 @@ pub enum Statement {
         /// No error if it does not exist.
         if_exists: bool,
     },
-    /// `show tables [in <project>] [like '<prefix>*']`
+    /// `show tables [in <project or schema>] [like '<prefix>*']`
     ShowTables {
-        /// The project; without it, the current one.
-        project: Option<Name>,
+        /// Where they are; without it, in the current project and schema.
+        place: Qualifier,
         /// Pattern with `*` or `%`.
         like: Option<String>,
     },
-    /// `show views [in <project>] [like '<prefix>*']`
+    /// `show views [in <project or schema>] [like '<prefix>*']`
     ShowViews {
-        /// The project; without it, the current one.
-        project: Option<Name>,
+        /// Where they are; without it, in the current project and schema.
+        place: Qualifier,
         /// Pattern with `*` or `%`.
         like: Option<String>,
     },
     /// `show materialized views [in <project>] [like '<prefix>*']`
     ShowMaterializedViews {
-        /// The project; without it, the current one.
-        project: Option<Name>,
+        /// Where they are; without it, in the current project and schema.
+        place: Qualifier,
         /// Pattern with `*` or `%`.
         like: Option<String>,
     },

@@ -211,6 +211,9 @@ impl Trial<'_> {
             if let Some(project) = remedy.project() {
                 script.push_str(&format!("use `{}`;\n", project.name));
             }
+            if let Some(setting) = remedy.setting() {
+                script.push_str(&format!("{setting};\n"));
+            }
             if let Some((file, text)) = remedy.file() {
                 fs::write(folder.path().join(file), text).expect("a policy file");
             }

@@ -26,13 +26,14 @@ fn page() -> String {
             writeln!(page, "{}", row(flag)).expect("memory");
         }
     };
-    let works = |flag: &Flag| matches!(flag.effect, Effect::Dialect(_) | Effect::Output);
+    let works = |flag: &Flag| matches!(flag.effect, Effect::Dialect(_) | Effect::Naming | Effect::Output);
     part("Flags that work", "| flag | values | default | effect |\n| --- | --- | --- | --- |", &works, &|flag| {
         let default = match flag.effect {
             Effect::Dialect(setting) if setting.default().is_empty() => {
                 "NULL for values that cannot be converted".to_owned()
             }
             Effect::Dialect(setting) => format!("`{}`", setting.default()),
+            Effect::Naming => if flag.values == Values::Flag { "`false`" } else { "`default`" }.to_owned(),
             _ => "`.mode`".to_owned(),
         };
         format!("| `{}` | {} | {default} | {} |", flag.key, values(flag.values), flag.about)
@@ -57,6 +58,7 @@ fn values(values: Values) -> String {
         Values::Off => "`false`".to_owned(),
         Values::Zone => "a time zone".to_owned(),
         Values::Number => "a whole number".to_owned(),
+        Values::Schema => "a schema".to_owned(),
         Values::Words(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
     }
 }
@@ -129,6 +131,7 @@ fn each_flag_without_effect_warns_and_each_refused_one_fails() {
             Values::Off => "false",
             Values::Zone => "UTC",
             Values::Number => "3",
+            Values::Schema => "default",
             Values::Words(words) => words[0],
         };
         let ended = world.pipe(format!("set {key}={value};"));

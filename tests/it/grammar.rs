@@ -98,7 +98,7 @@ fn keywords_follow_keywords() {
     assert!(grammar::next_keywords(&["set", "ProjectProtection", "=", "true"]).contains(&"with".to_owned()));
     assert!(grammar::next_keywords(&["drop"]).contains(&"role".to_owned()));
     assert!(grammar::next_keywords(&["grant", "select", "on"]).contains(&"project".to_owned()));
-    assert!(!grammar::next_keywords(&["create"]).contains(&"schema".to_owned()));
+    assert!(!grammar::next_keywords(&["create"]).contains(&"database".to_owned()));
     assert!(grammar::next_keywords(&[".why"]).contains(&"--as-job".to_owned()));
     assert!(grammar::next_keywords(&["'"]).is_empty());
 }
@@ -123,11 +123,11 @@ fn wrong_statements_are_answered_with_what_was_meant() {
         ("xyzzy", "`xyzzy` does not start a statement", "`help;`"),
         ("show tabels", "", "did you mean `tables`?"),
         ("grant flye on table t to role r", "`flye` is not a privilege on a table", "ShowHistory"),
-        ("use", "expected a name, found the end of the statement", "use <project>"),
+        ("use", "expected `schema` or a name, found the end of the statement", "`use`, `use schema`"),
         ("set ProjectProtection=maybe", "`ProjectProtection` must be boolean String(set XXX=true|false)", "=true"),
         ("set label high to table t", "not supported yet: `set category label`", "0 to 9"),
         ("select * from t; create project p", "not supported yet: `create project`", ".project create"),
-        ("desc a.b.c", "not supported yet: `schemas`", "<project>.<table>"),
+        ("desc a.b.c.d", "this name has more than 3 parts", "<project>.<schema>.<object>"),
         (".usr x", "`.usr` is not a local command", "`.user`"),
         (".why undrop table t", "not supported yet: `undrop table`", "`help;`"),
         (".why foo", "`foo` does not start a statement", ""),

@@ -10,13 +10,14 @@ use rusqlite::Connection;
 use crate::it::process::World;
 
 /// Every version that can be migrated, with the state that its program left.
-const VERSIONS: [(i64, &str); 6] = [
+const VERSIONS: [(i64, &str); 7] = [
     (3, include_str!("states/version_3.sql")),
     (4, include_str!("states/version_4.sql")),
     (5, include_str!("states/version_5.sql")),
     (6, include_str!("states/version_6.sql")),
     (7, include_str!("states/version_7.sql")),
     (8, include_str!("states/version_8.sql")),
+    (9, include_str!("states/version_9.sql")),
 ];
 
 /// `odps` in ASCII.
@@ -89,9 +90,15 @@ fn a_state_that_an_earlier_version_is_using_is_not_migrated() {
 
 #[test]
 fn a_migrated_state_decides_as_before() {
-    for ((version, dump), (packaged, column)) in
-        VERSIONS.into_iter().zip([("v", "name"), ("w", "b"), ("w", "b"), ("w", "b"), ("w", "b"), ("w", "b")])
-    {
+    for ((version, dump), (packaged, column)) in VERSIONS.into_iter().zip([
+        ("v", "name"),
+        ("w", "b"),
+        ("w", "b"),
+        ("w", "b"),
+        ("w", "b"),
+        ("w", "b"),
+        ("w", "b"),
+    ]) {
         let world = World::empty();
         state_of(&world, version, dump);
         let said = world.succeed(&format!(

@@ -4,6 +4,7 @@
 //! of them spoke, both ways.
 
 mod access;
+mod entries;
 mod exception;
 mod flow;
 mod label;

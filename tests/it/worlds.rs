@@ -15,7 +15,8 @@ mod written;
 use std::sync::Arc;
 
 use odpsh::model::{
-    Grant, Grantee, LabelGrant, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Time,
+    Grant, Grantee, LabelGrant, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, SchemaName,
+    Time,
 };
 
 pub use address::{Addresses, Vpc};
@@ -144,6 +145,7 @@ impl World {
             kind: if table.is_view() { ObjectKind::View } else { ObjectKind::Table },
             id: table.id.into(),
             project: self.reference(table.project),
+            schema: SchemaName::default(),
             name: table.name.clone(),
             owner: Some(table.owner.clone()),
         }
@@ -156,6 +158,7 @@ impl World {
         Object {
             kind: ObjectKind::Project,
             id: id.into(),
+            schema: SchemaName::default(),
             name: reference.name.clone(),
             project: reference,
             owner: Some(project.owner.clone()),

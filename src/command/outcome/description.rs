@@ -19,6 +19,8 @@ pub enum Description {
 pub struct TableDescription {
     /// Name of the project.
     pub project: String,
+    /// Name of the schema, where names have schemas.
+    pub schema: Option<String>,
     /// Name.
     pub name: String,
     /// Whether it is a table or a view.
@@ -106,6 +108,7 @@ impl TableDescription {
     pub(in crate::command) fn of(table: &Table) -> Self {
         Self {
             project: table.project.name.clone(),
+            schema: None,
             name: table.name.clone(),
             kind: table.kind,
             owner: table.owner.clone(),
@@ -131,8 +134,12 @@ impl TableDescription {
             .columns
             .iter()
             .map(|native| column(native).with("label", labels.map(|labels| number(labels.of_column(&native.name)))));
-        Record::default()
-            .with("project", &self.project)
+        let place = Record::default().with("project", &self.project);
+        let place = match &self.schema {
+            Some(schema) => place.with("schema", schema),
+            None => place,
+        };
+        place
             .with("name", &self.name)
             .with("type", self.kind.name())
             .with("owner", &self.owner)

@@ -42,6 +42,10 @@ pub enum GrantsOf {
         user: Principal,
         /// The roles that the user holds.
         roles: Vec<RoleName>,
+        /// What the user owns, and may therefore use without an entry.
+        owned: Vec<OwnedObject>,
+        /// Whether owners may grant on it.
+        may_grant: bool,
     },
     /// `show grants` of a role.
     Role(RoleName),
@@ -72,6 +76,15 @@ pub struct ImplicitGrant {
     pub user: Option<Principal>,
     /// Whether it covers granting.
     pub may_grant: bool,
+}
+
+/// An object that somebody owns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnedObject {
+    /// What it is; views count as tables.
+    pub kind: ObjectKind,
+    /// Its path.
+    pub path: String,
 }
 
 /// Actions on one object for one grantee that end together, under the same conditions.
@@ -140,7 +153,17 @@ impl Grants {
                 let owner = Fields { kind, object: Some(&path), ..implicit("project_owner") };
                 vec![Fields { grantee: Some(user.to_string()), may_grant: Some(true), ..owner }.row()]
             }
-            GrantsOf::User { user, roles } => roles.iter().map(|role| holds(user, role).row()).collect(),
+            GrantsOf::User { user, roles, owned, may_grant } => {
+                let row = |object: &OwnedObject| {
+                    let on = Fields {
+                        kind: Some(object.kind.name()),
+                        object: Some(&object.path),
+                        ..implicit("object_creator")
+                    };
+                    Fields { grantee: Some(user.to_string()), may_grant: Some(*may_grant), ..on }.row()
+                };
+                roles.iter().map(|role| holds(user, role).row()).chain(owned.iter().map(row)).collect()
+            }
             GrantsOf::Role(_) => Vec::new(),
             GrantsOf::RoleDescription { role, users } => users.iter().map(|user| holds(user, role).row()).collect(),
             GrantsOf::Object { kind, path, implicit: grants } => {

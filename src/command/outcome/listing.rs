@@ -3,6 +3,8 @@
 pub enum Listing {
     /// `list projects`.
     Projects,
+    /// `show schemas`.
+    Schemas,
     /// `show tables`, `show views`.
     Tables,
     /// `show partitions`.
@@ -27,6 +29,8 @@ pub enum Listing {
     Packages,
     /// The packages of `show packages` that the project installed.
     Installations,
+    /// `show package items`.
+    PackageItems,
     /// `show label grants` of a member or role.
     LabelGrants,
     /// `show label grants on table`.
@@ -51,8 +55,9 @@ pub enum Listing {
 
 impl Listing {
     /// Every kind of list.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Projects,
+        Self::Schemas,
         Self::Tables,
         Self::Partitions,
         Self::Resources,
@@ -65,6 +70,7 @@ impl Listing {
         Self::TrustedProjects,
         Self::Packages,
         Self::Installations,
+        Self::PackageItems,
         Self::LabelGrants,
         Self::LabelHolders,
         Self::ColumnLabelGrants,
@@ -81,6 +87,7 @@ impl Listing {
     pub fn fields(self) -> &'static [&'static str] {
         match self {
             Self::Projects => &["name", "comment", "type", "status", "created", "modified", "owner"],
+            Self::Schemas => &["name", "owner", "comment"],
             Self::Tables => &["owner", "name"],
             Self::Partitions => &["partition", "values"],
             Self::Resources => {
@@ -95,6 +102,7 @@ impl Listing {
             Self::TrustedProjects => &["project"],
             Self::Packages => &["name", "created"],
             Self::Installations => &["name", "source_project", "installed", "status"],
+            Self::PackageItems => &["package", "source_project", "type", "object", "privileges"],
             Self::LabelGrants => &["table", "column", "project", "package", "label", "expires"],
             Self::LabelHolders => &["grantee_type", "grantee", "column", "label", "expires"],
             Self::ColumnLabelGrants => &["column", "label", "expires"],
@@ -102,7 +110,7 @@ impl Listing {
             Self::TransferLines => &["line"],
             Self::PurgedTransfers => &["session"],
             Self::Audit => &["time", "principal", "source", "project", "job", "verdict", "code", "rules", "statement"],
-            Self::WhoCan => &["who", "principal", "role", "columns", "project", "reason"],
+            Self::WhoCan => &["who", "principal", "role", "except", "columns", "project", "reason"],
             Self::WaysOut => &["by", "who", "where"],
             Self::WhatCan => &["type", "object", "action", "columns", "project", "reason"],
         }

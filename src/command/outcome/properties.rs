@@ -24,6 +24,8 @@ pub enum PropertiesOf {
     ProjectProperties,
     /// `show SecurityConfiguration`.
     SecurityConfiguration,
+    /// `desc schema`.
+    Schema,
     /// `desc function`.
     Function,
     /// `desc resource`.

@@ -11,7 +11,7 @@ use crate::command::unbound::Binding;
 use crate::data::TableRows;
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Action, Bindings, Column, ColumnId, Dialect, JobType, Labels, PartitionSpec, ProjectRef, Table, TableKind,
+    Action, Bindings, Column, ColumnId, Dialect, JobType, Labels, PartitionSpec, Place, Table, TableKind,
 };
 use crate::security::{Access, Request, Requirement};
 use crate::store::{NewTable, Snapshot};
@@ -44,8 +44,10 @@ pub(super) fn bind(
         None => Ok(Vec::new()),
     };
     let partitions: Vec<Vec<(&str, &str)>> = specs.iter().flatten().map(values).collect();
-    let rows = TableRows { partitions: &partitions, ..rows_of(source) };
-    let reading = Reading::bind_rows(&rows, Dialect::default(), &request, &destinations, context, snapshot)
+    let qualifier = source.qualifier.texts();
+    let rows = TableRows { partitions: &partitions, ..rows_of(source, &qualifier) };
+    let how = (Dialect::default(), resolve::naming(&source.qualifier, context)?);
+    let reading = Reading::bind_rows(&rows, how, &request, &destinations, context, snapshot)
         .map_err(|unbound| unbound.pointing_at(source.span()))?;
     let request = whole(request, &reading, &destinations);
     Ok(Bound::when_allowed(request, || {
@@ -53,10 +55,12 @@ pub(super) fn bind(
         let outlet = match (&to.table, existing) {
             (None, _) => {
                 let labels = snapshot.labels_of(table.id)?;
-                Outlet::NewTable(copy((table, &labels), to.object.name.clone(), project, context))
+                let place = to.object.place();
+                resolve::check_schema(&place, snapshot).map_err(|error| error.at(target.span()))?;
+                Outlet::NewTable(copy((table, &labels), to.object.name.clone(), place, context))
             }
             (Some(known), Existing::Refuse) => {
-                let name = format!("{}.{}", project.name, known.name);
+                let name = known.object().full_name();
                 return Err(Error::new(Code::TableExists, name).at(target.span()).into());
             }
             (Some(_), Existing::Ignore) => return Ok(Work::nothing()),
@@ -109,11 +113,12 @@ fn check_fits(source: &Table, target: &Table) -> Result<()> {
         .help("drop the target, or clone to another name"))
 }
 
-fn copy((table, labels): (&Table, &Labels), name: String, project: ProjectRef, context: &Context<'_>) -> NewTable {
+fn copy((table, labels): (&Table, &Labels), name: String, place: Place, context: &Context<'_>) -> NewTable {
     let unnumbered =
         |columns: &[Column]| columns.iter().cloned().map(|column| Column { id: ColumnId(0), ..column }).collect();
     NewTable {
-        project,
+        project: place.project,
+        schema: place.schema,
         name,
         kind: TableKind::Table,
         owner: context.principal.clone(),

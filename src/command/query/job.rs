@@ -117,6 +117,7 @@ impl Job {
                 table: Table {
                     id: ObjectId(0),
                     project: new.project.clone(),
+                    schema: new.schema.clone(),
                     name: new.name.clone(),
                     kind: new.kind,
                     owner: new.owner.clone(),

@@ -11,8 +11,8 @@ use crate::command::resolve::{self, Named};
 use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Bindings, BoundFunction, BoundRelation, Column, Dialect, Function, Object, ObjectId, ObjectKind, ProjectRef, Table,
-    TableKind,
+    Bindings, BoundFunction, BoundRelation, Column, Dialect, Function, Naming, Object, ObjectId, ObjectKind, Place,
+    Prefix, ProjectRef, Table, TableKind,
 };
 use crate::store::{Snapshot, Write};
 
@@ -26,6 +26,8 @@ pub(super) struct Level {
     pub calls: Vec<Called>,
     /// How it calculates: as the session does that asks, or that made the view (VIW-5).
     pub dialect: Arc<Dialect>,
+    /// How its names are read: likewise (SCH-1).
+    pub naming: Naming,
 }
 
 /// A call of a function that is not built in.
@@ -112,6 +114,14 @@ impl Level {
         self.relations.iter().find_map(|relation| Some(relation.unusable()?.error(&relation.named.object)))
     }
 
+    /// Whether it names a table without its project.
+    pub fn names_without_project(&self) -> bool {
+        self.relations.iter().any(|relation| {
+            let parts: Vec<&str> = relation.key.0.iter().flat_map(|qualifier| qualifier.split('.')).collect();
+            !matches!(self.naming.read(&parts), Ok(Prefix { project: Some(_), .. }))
+        })
+    }
+
     /// The bodies of the views that it names.
     pub fn bodies(&self) -> impl Iterator<Item = &Level> {
         self.relations.iter().filter_map(|relation| relation.body.as_ref()?.as_ref().as_ref().ok())
@@ -123,39 +133,40 @@ impl Level {
             let table = relation.named.table.as_ref();
             let columns = table.filter(|table| table.kind == TableKind::Table).map(|table| table.columns.as_slice());
             BoundRelation {
-                project: relation.key.0.clone(),
+                qualifier: relation.key.0.clone(),
                 name: relation.key.1.clone(),
                 object: table.map(|table| table.id),
                 columns: columns.unwrap_or_default().iter().map(|column| (column.name.clone(), column.id)).collect(),
             }
         };
         let function = |called: &Called| BoundFunction {
-            project: called.call.project.clone(),
+            qualifier: called.call.qualifier.clone(),
             name: called.call.name.clone(),
             object: called.function.as_ref().map(|function| function.id),
         };
         Bindings {
             relations: self.relations.iter().map(relation).collect(),
             functions: self.calls.iter().map(function).collect(),
-            flags: self.dialect.flags(),
+            flags: self.dialect.flags().into_iter().chain(self.naming.flags()).collect(),
         }
     }
 }
 
-/// Finds the relations and functions that a query names itself; names without a project belong to `home`.
+/// Finds the relations and functions that a query names itself, as `naming` reads them; names without a project belong to `home`.
 pub(super) fn own_level(
     query: data::Query,
     dialect: Arc<Dialect>,
-    home: &ProjectRef,
+    (naming, home): (Naming, &ProjectRef),
     snapshot: &Snapshot<'_>,
 ) -> Result<Level> {
     let mut relations = Vec::new();
     for relation in query.relations() {
-        let project = named_or(relation.project.as_deref(), home, snapshot)?;
-        let named = resolve::table_in(project, &relation.name, snapshot)?;
+        let place =
+            place(relation.qualifier.as_deref(), &naming, home, snapshot).map_err(|error| error.at(relation.span))?;
+        let named = resolve::table_in(place, &relation.name, snapshot)?;
         let named = Named { not_found: named.not_found.at(relation.span), ..named };
         relations.push(Relation {
-            key: (relation.project.clone(), relation.name.clone()),
+            key: (relation.qualifier.clone(), relation.name.clone()),
             named,
             renamed: BTreeMap::new(),
             body: None,
@@ -163,23 +174,36 @@ pub(super) fn own_level(
     }
     let mut calls = Vec::new();
     for call in query.calls() {
-        let project = named_or(call.project.as_deref(), home, snapshot)?;
-        let function = snapshot.function(project.id, &call.name)?;
-        calls.push(called(call, function, project));
+        let place = place(call.qualifier.as_deref(), &naming, home, snapshot)?;
+        let function = snapshot.function(&place, &call.name)?;
+        calls.push(called(call, function, place));
     }
-    Ok(Level { query, relations, calls, dialect })
+    Ok(Level { query, relations, calls, dialect, naming })
 }
 
-fn called(call: &data::Call, function: Option<Function>, project: ProjectRef) -> Called {
+fn called(call: &data::Call, function: Option<Function>, place: Place) -> Called {
     let object = match &function {
         Some(function) => function.object(),
-        None => Object::unknown(ObjectKind::Function, project, &call.name),
+        None => Object::unknown_in(ObjectKind::Function, place, &call.name),
     };
     Called { call: call.clone(), object, function }
 }
 
-fn named_or(name: Option<&str>, home: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<ProjectRef> {
-    name.map_or_else(|| Ok(home.clone()), |name| resolve::named_project(name, snapshot))
+/// Where something is that a query names with this qualifier.
+fn place(qualifier: Option<&str>, naming: &Naming, home: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Place> {
+    let parts: Vec<&str> = qualifier.into_iter().flat_map(|qualifier| qualifier.split('.')).collect();
+    resolve::place_of(naming.read(&parts)?, || Ok(home.clone()), snapshot)
+}
+
+/// Where something is that the query of a view names, by the flags of the session that made it.
+pub fn place_in_view(
+    view: &Table,
+    bindings: &Bindings,
+    qualifier: Option<&str>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Place> {
+    let flags = bindings.flags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    place(qualifier, &Naming::of(flags)?, &view.project, snapshot)
 }
 
 /// Opens the bodies of views, each once a statement.
@@ -262,49 +286,50 @@ impl<'s> Views<'s> {
 fn bound_level(view: &Table, snapshot: &Snapshot<'_>) -> Result<Level> {
     let bindings = snapshot.bindings(view.id)?;
     let flags = bindings.flags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let naming = Naming::of(flags.clone())?;
     let dialect = Arc::new(Dialect::of(flags)?.of_body());
     let query = data::parse(view.view_text.as_deref().unwrap_or_default(), 0, &dialect)?;
     let mut relations = Vec::new();
     for relation in query.relations() {
-        let project = named_or(relation.project.as_deref(), &view.project, snapshot)?;
-        let bound = bindings.relation(relation.project.as_deref(), &relation.name);
-        let found = bound.map(|bound| bound_table(bound, &project, snapshot)).transpose()?.flatten();
+        let place = place(relation.qualifier.as_deref(), &naming, &view.project, snapshot)?;
+        let bound = bindings.relation(relation.qualifier.as_deref(), &relation.name);
+        let found = bound.map(|bound| bound_table(bound, &place, snapshot)).transpose()?.flatten();
         let (table, renamed) = found.unzip();
         let named = Named {
             object: match &table {
                 Some(table) => table.object(),
-                None => Object::unknown(ObjectKind::Table, project, &relation.name),
+                None => Object::unknown_in(ObjectKind::Table, place, &relation.name),
             },
             table,
             not_found: Error::new(Code::TableNotFound, relation.name.clone()),
         };
-        let key = (relation.project.clone(), relation.name.clone());
+        let key = (relation.qualifier.clone(), relation.name.clone());
         relations.push(Relation { key, named, renamed: renamed.unwrap_or_default(), body: None });
     }
     let mut calls = Vec::new();
     for call in query.calls() {
-        let project = named_or(call.project.as_deref(), &view.project, snapshot)?;
-        let bound = bindings.function(call.project.as_deref(), &call.name);
+        let place = place(call.qualifier.as_deref(), &naming, &view.project, snapshot)?;
+        let bound = bindings.function(call.qualifier.as_deref(), &call.name);
         let bound = bound.and_then(|bound| bound.object);
         let bound = bound.map(|id| snapshot.function_by_id(id)).transpose()?.flatten();
         // Functions are not renamed: one that has the name was made under it.
-        let function = bound.map_or_else(|| snapshot.function(project.id, &call.name), |bound| Ok(Some(bound)))?;
-        calls.push(called(call, function, project));
+        let function = bound.map_or_else(|| snapshot.function(&place, &call.name), |bound| Ok(Some(bound)))?;
+        calls.push(called(call, function, place));
     }
-    Ok(Level { query, relations, calls, dialect })
+    Ok(Level { query, relations, calls, dialect, naming })
 }
 
 /// The table or view that a name in a body stands for, with its columns as the body knows them, and those that are called
 /// otherwise now.
 fn bound_table(
     bound: &BoundRelation,
-    project: &ProjectRef,
+    place: &Place,
     snapshot: &Snapshot<'_>,
 ) -> Result<Option<(Table, BTreeMap<String, String>)>> {
     let (mut table, is_same) = match bound.object.map(|id| snapshot.table_by_id(id)).transpose()?.flatten() {
         Some(table) => (table, true),
         // What is gone is replaced by what was made under its name, and by nothing that got the name otherwise.
-        None => match snapshot.table(project.id, &bound.name)? {
+        None => match snapshot.table(place, &bound.name)? {
             Some(table) if !snapshot.is_renamed(table.id)? => (table, false),
             _ => return Ok(None),
         },
@@ -345,7 +370,7 @@ pub fn bind_earlier_views(write: &Write<'_>) -> Result<()> {
             // A build with SQL binds them later.
             return Ok(());
         }
-        let level = query.and_then(|query| own_level(query, dialect, &view.project, write));
+        let level = query.and_then(|query| own_level(query, dialect, (Naming::default(), &view.project), write));
         let bindings = level.map(|level| level.bindings());
         write.bind_view(id, &bindings.unwrap_or_default())?;
     }

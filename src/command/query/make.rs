@@ -27,16 +27,17 @@ pub(super) fn bind(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Binding<Bound> {
-    let project = resolve::project(table.project.as_ref(), context, snapshot)?;
-    let create = Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?).into();
+    let place = resolve::place(&table.qualifier, context, snapshot)?;
+    let create = Access::of(Action::CreateTable, resolve::container(&place, snapshot)?).into();
     let requirements = vec![resolve::job_requirement(context, snapshot)?, create];
     let request = Request::in_session(context, requirements).run_as(context, JobType::Sql);
-    let destinations = destinations(Use::Written(&project), context);
+    let destinations = destinations(Use::Written(&place.project), context);
     let reading = Reading::bind(query, (&request, Vec::new()), &destinations, context, snapshot)?;
     let request = whole(request, &reading, &destinations);
     Ok(Bound::when_allowed(request, || {
-        if snapshot.table(project.id, &table.name.text)?.is_some() {
-            let name = format!("{}.{}", project.name, table.name.text);
+        resolve::check_schema(&place, snapshot).map_err(|error| error.at(table.span()))?;
+        if snapshot.table(&place, &table.name.text)?.is_some() {
+            let name = place.qualified(&table.name.text);
             return match if_not_exists {
                 true => Ok(Work::nothing()),
                 false => Err(Error::new(Code::TableExists, name).at(table.span()).into()),
@@ -47,7 +48,8 @@ pub(super) fn bind(
         check_columns(&columns, &[])
             .map_err(|error| error.at(query.span).help("give each column a name of its own with `as`"))?;
         let new = NewTable {
-            project,
+            project: place.project,
+            schema: place.schema,
             name: table.name.text.clone(),
             kind: TableKind::Table,
             owner: context.principal.clone(),

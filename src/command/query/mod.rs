@@ -15,7 +15,7 @@ mod relation;
 mod select;
 
 pub use job::{Existing, Insert, Job, Written};
-pub use level::bind_earlier_views;
+pub use level::{bind_earlier_views, place_in_view};
 pub use select::Query;
 
 pub(super) use {
@@ -74,6 +74,7 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
         | AnyStatement::Query(_)
         | AnyStatement::Resource(_)
         | AnyStatement::Function(_)
+        | AnyStatement::Schema(_)
         | AnyStatement::User(_)
         | AnyStatement::Role(_)
         | AnyStatement::Tenant(_)

@@ -8,7 +8,7 @@ use crate::command::table::partial_partition;
 use crate::command::unbound::Binding;
 use crate::data::TableRows;
 use crate::error::{Code, Error};
-use crate::model::{Dialect, JobType, ProjectRef};
+use crate::model::{Dialect, JobType, Place};
 use crate::security::Request;
 use crate::store::Snapshot;
 use crate::syntax::table::PartitionValues;
@@ -24,9 +24,9 @@ pub(in crate::command) fn bind_read(
     snapshot: &Snapshot<'_>,
 ) -> Binding<Bound> {
     resolve::current(context)?;
-    let project = resolve::project(table.project.as_ref(), context, snapshot)?;
+    let place = resolve::place(&table.qualifier, context, snapshot)?;
     // Source: odpscmd: the service returns at most READ_TABLE_MAX_ROW rows.
-    let limit = snapshot.project_by_id(project.id)?.map_or(10_000, |project| project.read_limit());
+    let limit = snapshot.project_by_id(place.project.id)?.map_or(10_000, |project| project.read_limit());
     // One row more than is shown: so that it can be said that rows were left out (FLW-8).
     let limited = Some(rows.unwrap_or(u64::MAX).min(limit.saturating_add(1)));
     let names: Vec<&str> = columns.iter().map(|column| column.text.as_str()).collect();
@@ -36,12 +36,19 @@ pub(in crate::command) fn bind_read(
         Request { shows_rows: !downloads, downloads, job: context.as_job, ..Request::in_session(context, Vec::new()) };
     // The clock of the session shows what is read; flags that refuse queries are not about `read`.
     let dialect = Dialect { zone: context.dialect(snapshot)?.zone, ..Dialect::default() };
-    let rows = TableRows { columns: &names, partitions: &[values_of(partition)], limit: limited, ..rows_of(table) };
-    let reading = Reading::bind_rows(&rows, dialect, &request, &destinations, context, snapshot)
+    let qualifier = table.qualifier.texts();
+    let rows = TableRows {
+        columns: &names,
+        partitions: &[values_of(partition)],
+        limit: limited,
+        ..rows_of(table, &qualifier)
+    };
+    let naming = resolve::naming(&table.qualifier, context)?;
+    let reading = Reading::bind_rows(&rows, (dialect, naming), &request, &destinations, context, snapshot)
         .map_err(|unbound| unbound.pointing_at(table.span()))?;
     Ok(Bound::when_allowed(whole(request, &reading, &destinations), || {
         if let Some(values) = partition {
-            check_partition(&project, table, values, snapshot).map_err(|refusal| refusal.at(table.span()))?;
+            check_partition(place, table, values, snapshot).map_err(|refusal| refusal.at(table.span()))?;
         }
         Ok(Work::Query(Query { plan: reading.plan, limit: Some(limit), spaced: false, fetched: false }))
     }))
@@ -49,12 +56,12 @@ pub(in crate::command) fn bind_read(
 
 /// A partition that is named must be there.
 fn check_partition(
-    project: &ProjectRef,
+    place: Place,
     table: &TableName,
     values: &PartitionValues,
     snapshot: &Snapshot<'_>,
 ) -> Result<(), Refusal> {
-    let named = resolve::table_in(project.clone(), &table.name.text, snapshot)?;
+    let named = resolve::table_in(place, &table.name.text, snapshot)?;
     let found = named.expect_table()?;
     let wanted = partial_partition(found, values)?;
     let partitions = snapshot.partitions(found.id)?;
@@ -65,15 +72,8 @@ fn check_partition(
 }
 
 /// All rows of a table.
-pub(in crate::command) fn rows_of(table: &TableName) -> TableRows<'_> {
-    TableRows {
-        project: table.project.as_ref().map(|project| project.text.as_str()),
-        name: &table.name.text,
-        span: table.span(),
-        columns: &[],
-        partitions: &[],
-        limit: None,
-    }
+pub(in crate::command) fn rows_of<'t>(table: &'t TableName, qualifier: &'t [&'t str]) -> TableRows<'t> {
+    TableRows { qualifier, name: &table.name.text, span: table.span(), columns: &[], partitions: &[], limit: None }
 }
 
 /// The columns and values of a partition, as typed.

@@ -14,7 +14,7 @@ use crate::command::unbound::{Binding, Unbound};
 use crate::command::usage::Usage;
 use crate::data;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Bindings, Dialect, Identity, Object, ObjectId, ProjectRef, Table};
+use crate::model::{Action, Bindings, Dialect, Identity, Naming, Object, ObjectId, ProjectRef, Table};
 use crate::security::{Access, Columns, Destination, Flow, Request, Requirement, Rights};
 use crate::store::Snapshot;
 use crate::syntax::QueryText;
@@ -66,7 +66,8 @@ impl Reading {
     ) -> Binding<Self> {
         let home = resolve::current(context)?;
         let query = data::parse(&text.text, text.span.start, &dialect)?;
-        Self::bind_query(query, (dialect, &home), request, destinations, context, snapshot)
+        let naming = context.naming()?;
+        Self::bind_query(query, (dialect, (naming, &home)), request, destinations, context, snapshot)
     }
 
     /// The same for rows of one table: there is no text of a query.
@@ -75,7 +76,7 @@ impl Reading {
     /// As [`Reading::bind`].
     pub fn bind_rows(
         rows: &data::TableRows<'_>,
-        dialect: Dialect,
+        (dialect, naming): (Dialect, Naming),
         request: &Request,
         destinations: &[Destination],
         context: &Context<'_>,
@@ -83,18 +84,19 @@ impl Reading {
     ) -> Binding<Self> {
         let home = resolve::current(context)?;
         let query = data::Query::of_table(rows, &dialect)?;
-        Self::bind_query(query, (dialect, &home), (request, Vec::new()), destinations, context, snapshot)
+        let how = (dialect, (naming, &home));
+        Self::bind_query(query, how, (request, Vec::new()), destinations, context, snapshot)
     }
 
     fn bind_query(
         query: data::Query,
-        (dialect, home): (Dialect, &ProjectRef),
+        (dialect, names): (Dialect, (Naming, &ProjectRef)),
         (request, absent): (&Request, Vec<Missing>),
         destinations: &[Destination],
         context: &Context<'_>,
         snapshot: &Snapshot<'_>,
     ) -> Binding<Self> {
-        let mut level = own_level(query, Arc::new(dialect), home, snapshot)?;
+        let mut level = own_level(query, Arc::new(dialect), names, snapshot)?;
 
         // What the caller names itself comes first, there or not; no view is opened before that is allowed (STG-4a).
         let mut own = request.clone();
@@ -140,7 +142,7 @@ impl Reading {
         if let Some(error) = unsupported {
             return Err(Unbound::refused(with_usage(request, &usage, destinations), error));
         }
-        let has_bare_names = level.relations.iter().any(|relation| relation.key.0.is_none());
+        let has_bare_names = level.names_without_project();
         let mut definitions = BTreeMap::new();
         define(&level, &planned, &mut definitions)?;
         let bindings = level.bindings();

@@ -23,7 +23,8 @@ pub(super) fn bind(
     match change {
         Alteration::Rename(name) => {
             let project = resolve::project_object(&named.object.project, snapshot)?;
-            request.requirements.push(Access::of(Action::CreateTable, project.clone()).into());
+            let container = resolve::container(&named.object.place(), snapshot)?;
+            request.requirements.push(Access::of(Action::CreateTable, container).into());
             // Who sets exceptions decides what they let out; a rename must not (ACC-10).
             if is_excepted_anew(&named.object, name, snapshot)? {
                 request.requirements.push(Access::of(Action::SetSecurityConfiguration, project).into());
@@ -121,14 +122,14 @@ fn renamed_policies(object: &Object, name: &Name, snapshot: &Snapshot<'_>) -> Re
 fn is_excepted_anew(object: &Object, name: &Name, snapshot: &Snapshot<'_>) -> Result<bool> {
     let Some(project) = snapshot.project_by_id(object.project.id)? else { return Ok(false) };
     let policy = project.security.exception.as_deref().map(|text| ExceptionPolicy::parse(text, &project.name));
-    Ok(matches!(policy, Some(Ok(policy)) if policy.lists_anew(&object.name, &name.text)))
+    Ok(matches!(policy, Some(Ok(policy)) if policy.lists_anew(object, &name.text)))
 }
 
 fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Result<()> {
     match change {
         Alteration::Rename(name) => {
-            if name.text != table.name && write.table(table.project.id, &name.text)?.is_some() {
-                let taken = format!("{}.{}", table.project.name, name.text);
+            if name.text != table.name && write.table(&table.place(), &name.text)?.is_some() {
+                let taken = table.place().qualified(&name.text);
                 return Err(Error::new(Code::TableExists, taken).at(name.span));
             }
             write.rename_table(table.id, &name.text, now)

@@ -4,7 +4,7 @@ use crate::command::outcome::{Item, Outcome};
 use crate::command::refusal::Refusal;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Bindings, Column, ColumnId, JobType, Labels, ProjectRef, TableKind};
+use crate::model::{Action, Bindings, Column, ColumnId, JobType, Labels, Place, TableKind};
 use crate::security::{Access, Request, Requirement};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::TableName;
@@ -25,9 +25,10 @@ pub(super) fn bind(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
-    let (project, request) = request(table, Vec::new(), context, snapshot)?;
+    let (place, request) = request(table, Vec::new(), context, snapshot)?;
     let new = NewTable {
-        project,
+        project: place.project,
+        schema: place.schema,
         name: table.name.text.clone(),
         kind: TableKind::Table,
         owner: context.principal.clone(),
@@ -44,7 +45,7 @@ pub(super) fn bind(
     Ok(Bound::when_allowed(request, || {
         let mut columns = new.columns.iter().chain(&new.partition_columns);
         columns.try_for_each(|column| dialect.check_type(&column.data_type))?;
-        make(new, if_not_exists, table)
+        make(new, if_not_exists, table, snapshot)
     }))
 }
 
@@ -59,13 +60,14 @@ pub(super) fn bind_like(
 ) -> Result<Bound> {
     let named = resolve::table(source, context, snapshot)?;
     let describe = Access::of(Action::Describe, named.object.clone()).into();
-    let (project, request) = request(table, vec![describe], context, snapshot)?;
+    let (place, request) = request(table, vec![describe], context, snapshot)?;
     let unnumbered =
         |columns: &[Column]| columns.iter().cloned().map(|column| Column { id: ColumnId(0), ..column }).collect();
     Ok(Bound::when_allowed(request, || {
         let source = named.expect_any()?;
         let new = NewTable {
-            project,
+            project: place.project,
+            schema: place.schema,
             name: table.name.text.clone(),
             kind: TableKind::Table,
             owner: context.principal.clone(),
@@ -78,33 +80,35 @@ pub(super) fn bind_like(
             columns: unnumbered(&source.columns),
             partition_columns: unnumbered(&source.partition_columns),
         };
-        make(new, if_not_exists, table)
+        make(new, if_not_exists, table, snapshot)
     }))
 }
 
-/// A job that makes a table in the project that the name says.
+/// A job that makes a table in the schema that the name says.
 fn request(
     table: &TableName,
     further: Vec<Requirement>,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
-) -> Result<(ProjectRef, Request)> {
-    let project = resolve::project(table.project.as_ref(), context, snapshot)?;
-    let create = Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?).into();
+) -> Result<(Place, Request)> {
+    let place = resolve::place(&table.qualifier, context, snapshot)?;
+    let create = Access::of(Action::CreateTable, resolve::container(&place, snapshot)?).into();
     let mut requirements = vec![resolve::job_requirement(context, snapshot)?, create];
     requirements.extend(further);
-    Ok((project, Request::in_session(context, requirements).run_as(context, JobType::Sql)))
+    Ok((place, Request::in_session(context, requirements).run_as(context, JobType::Sql)))
 }
 
-fn make(new: NewTable, if_not_exists: bool, table: &TableName) -> Result<Work, Refusal> {
+fn make(new: NewTable, if_not_exists: bool, table: &TableName, snapshot: &Snapshot<'_>) -> Result<Work, Refusal> {
+    let place = new.place();
+    resolve::check_schema(&place, snapshot).map_err(|error| error.at(table.span()))?;
     check_columns(&new.columns, &new.partition_columns)?;
     let span = table.span();
     Ok(Work::change(move |write, now| {
-        if write.table(new.project.id, &new.name)?.is_some() {
+        if write.table(&place, &new.name)?.is_some() {
             return if if_not_exists {
                 Ok(Outcome { items: vec![Item::Status("OK".to_owned())] })
             } else {
-                Err(Error::new(Code::TableExists, format!("{}.{}", new.project.name, new.name)).at(span))
+                Err(Error::new(Code::TableExists, place.qualified(&new.name)).at(span))
             };
         }
         write.create_table(new, now)?;

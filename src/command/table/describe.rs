@@ -30,14 +30,17 @@ pub(super) fn bind(
         }
         (None, _) => {}
     }
+    let has_schemas = context.naming()?.has_schemas;
     Ok(Bound::when_allowed(request, || {
         let (table, partition) = described(&named, partition, snapshot).map_err(|refusal| refusal.at(name.span()))?;
+        let schema = has_schemas.then(|| table.schema.to_string());
         Ok(Work::show_parts(move |snapshot, shown| {
             let description = match &partition {
                 Some(partition) => Description::Partition(describe_partition(snapshot, &table, partition)?),
                 None => {
                     let is_shown = shown.includes(&table.object());
-                    Description::Table(describe_table(snapshot, &table, extended, is_shown)?)
+                    let described = describe_table(snapshot, &table, extended, is_shown)?;
+                    Description::Table(TableDescription { schema, ..described })
                 }
             };
             Ok(Outcome::described(description).and_status("OK"))

@@ -42,14 +42,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             };
             settled(view::bind(view, &definition, context, snapshot))
         }
-        Statement::ShowTables { project, like } => {
-            show::bind_tables(project.as_ref(), like.as_deref(), context, snapshot)
-        }
-        Statement::ShowViews { project, like } => {
-            show::bind_views(project.as_ref(), like.as_deref(), context, snapshot)
-        }
-        Statement::ShowMaterializedViews { project, like } => {
-            show::bind_materialized_views(project.as_ref(), like.as_deref(), context, snapshot)
+        Statement::ShowTables { place, like } => show::bind_tables(place, like.as_deref(), context, snapshot),
+        Statement::ShowViews { place, like } => show::bind_views(place, like.as_deref(), context, snapshot),
+        Statement::ShowMaterializedViews { place, like } => {
+            show::bind_materialized_views(place, like.as_deref(), context, snapshot)
         }
         Statement::ShowPartitions { table, partition } => {
             show::bind_partitions(table, partition.as_ref(), context, snapshot)

@@ -9,51 +9,52 @@ use crate::model::{Action, Column, ObjectId, PartitionSpec, Record, Row, Table, 
 use crate::security::{Access, Request};
 use crate::store::Snapshot;
 use crate::syntax::table::PartitionValues;
-use crate::syntax::{Name, TableName, is_like, text_literal};
+use crate::syntax::{Qualifier, TableName, is_like, text_literal};
 
 /// Tables and views, as the service lists both. Source: "SHOW TABLES".
 pub(super) fn bind_tables(
-    project: Option<&Name>,
+    place: &Qualifier,
     like: Option<&str>,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
-    bind_list(&[TableKind::Table, TableKind::View], project, like, context, snapshot)
+    bind_list(&[TableKind::Table, TableKind::View], place, like, context, snapshot)
 }
 
 pub(super) fn bind_views(
-    project: Option<&Name>,
+    place: &Qualifier,
     like: Option<&str>,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
-    bind_list(&[TableKind::View], project, like, context, snapshot)
+    bind_list(&[TableKind::View], place, like, context, snapshot)
 }
 
 /// There are none: `create materialized view` is not built.
 pub(super) fn bind_materialized_views(
-    project: Option<&Name>,
+    place: &Qualifier,
     like: Option<&str>,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
-    bind_list(&[], project, like, context, snapshot)
+    bind_list(&[], place, like, context, snapshot)
 }
 
 fn bind_list(
     kinds: &'static [TableKind],
-    project: Option<&Name>,
+    place: &Qualifier,
     like: Option<&str>,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
-    let project = resolve::project(project, context, snapshot)?;
-    let list = Access::of(Action::List, resolve::project_object(&project, snapshot)?);
+    let place = resolve::listed_place(place, context, snapshot)?;
+    let list = Access::of(Action::List, resolve::container(&place, snapshot)?);
     let like = like.map(str::to_owned);
     Ok(Bound::show(Request::in_session(context, vec![list.into()]), move |snapshot| {
+        resolve::check_schema(&place, snapshot)?;
         let mut names = Vec::new();
         for kind in kinds {
-            names.extend(snapshot.table_names(project.id, *kind)?);
+            names.extend(snapshot.table_names(&place, *kind)?);
         }
         names.retain(|(_, name)| is_like(name, like.as_deref()));
         names.sort_by(|one, other| one.1.cmp(&other.1));
@@ -111,25 +112,26 @@ pub(super) fn bind_create(
 ) -> Result<Bound> {
     let named = resolve::table(name, context, snapshot)?;
     let request = Request::in_session(context, vec![Access::of(Action::Describe, named.object.clone()).into()]);
+    let naming = context.naming()?;
     Ok(Bound::when_allowed(request, || {
         let table = named.expect_any()?.clone();
+        // As the session would read it.
+        let name = if naming.has_schemas { table.object().whole_name() } else { table.object().full_name() };
         Ok(Work::show(move |_| {
-            let values = Record::default().with("statement", format!("{before}{}", definition(&table)));
+            let values = Record::default().with("statement", format!("{before}{}", definition(&table, &name)));
             Ok(Outcome::properties(PropertiesOf::Definition, values))
         }))
     }))
 }
 
 /// The statement that makes the table again.
-fn definition(table: &Table) -> String {
+fn definition(table: &Table, name: &str) -> String {
     let comment = |text: &str| if text.is_empty() { String::new() } else { format!(" comment {}", text_literal(text)) };
     if let Some(query) = &table.view_text {
         let columns: Vec<String> =
             table.columns.iter().map(|column| format!("{}{}", name_of(column), comment(&column.comment))).collect();
         return format!(
-            "create view if not exists {}.{} ({}){} as\n{query};",
-            table.project.name,
-            table.name,
+            "create view if not exists {name} ({}){} as\n{query};",
             columns.join(", "),
             comment(&table.comment)
         );
@@ -141,13 +143,8 @@ fn definition(table: &Table) -> String {
         });
         lines.collect::<Vec<_>>().join(",\n")
     };
-    let mut text = format!(
-        "create table if not exists {}.{} (\n{}\n){}",
-        table.project.name,
-        table.name,
-        columns(&table.columns),
-        comment(&table.comment)
-    );
+    let mut text =
+        format!("create table if not exists {name} (\n{}\n){}", columns(&table.columns), comment(&table.comment));
     if table.is_partitioned() {
         text.push_str(&format!("\npartitioned by (\n{}\n)", columns(&table.partition_columns)));
     }

@@ -7,7 +7,7 @@ use crate::command::refusal::Refusal;
 use crate::command::resolve;
 use crate::command::unbound::Binding;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Column, ColumnId, JobType, Labels, ProjectRef, ResultColumn, Table, TableKind};
+use crate::model::{Action, Column, ColumnId, JobType, Labels, Place, ResultColumn, Table, TableKind};
 use crate::security::{Access, Request, Requirement, membership};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::{Name, QueryText, TableName};
@@ -28,16 +28,16 @@ pub(super) fn bind(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Binding<Bound> {
-    let project = resolve::project(view.project.as_ref(), context, snapshot)?;
-    let existing = snapshot.table(project.id, &view.name.text)?;
-    let create = Access::of(Action::CreateTable, resolve::project_object(&project, snapshot)?).into();
+    let place = resolve::place(&view.qualifier, context, snapshot)?;
+    let existing = snapshot.table(&place, &view.name.text)?;
+    let create = Access::of(Action::CreateTable, resolve::container(&place, snapshot)?).into();
     let mut requirements: Vec<Requirement> = vec![resolve::job_requirement(context, snapshot)?, create];
     if let Some(existing) = existing.as_ref().filter(|_| definition.or_replace) {
         requirements.push(Access::of(Action::Drop, existing.object()).into());
     }
     let request = Request::in_session(context, requirements).run_as(context, JobType::Sql);
     // A view makes its content depend on what it reads: that is a flow into its project (FLW-2). It reads no row itself.
-    let destinations = destinations(Use::Defined(&project), context);
+    let destinations = destinations(Use::Defined(&place.project), context);
     let reading = Reading::bind_in(
         context.dialect(snapshot)?.of_body(),
         definition.query,
@@ -52,9 +52,10 @@ pub(super) fn bind(
 
     let home = resolve::current(context)?;
     Ok(Bound::when_allowed(request, || {
-        check_names(definition, &reading, home.id == project.id)?;
+        resolve::check_schema(&place, snapshot).map_err(|error| error.at(view.span()))?;
+        check_names(definition, &reading, home.id == place.project.id)?;
         check_nesting(view, definition, existing.as_ref(), &reading)?;
-        let new = new_view(view, definition, project, &reading, context)?;
+        let new = new_view(view, definition, place, &reading, context)?;
         put(new, existing, definition, view, context, snapshot)
     }))
 }
@@ -119,17 +120,14 @@ fn put(
             }))
         }
         Some(_) if definition.if_not_exists => Ok(Work::nothing()),
-        Some(existing) => {
-            let name = format!("{}.{}", existing.project.name, existing.name);
-            Err(Error::new(Code::TableExists, name).at(view.span()).into())
-        }
+        Some(existing) => Err(Error::new(Code::TableExists, existing.object().full_name()).at(view.span()).into()),
     }
 }
 
 fn new_view(
     view: &TableName,
     definition: &Definition<'_>,
-    project: ProjectRef,
+    place: Place,
     reading: &Reading,
     context: &Context<'_>,
 ) -> Result<NewTable> {
@@ -154,7 +152,8 @@ fn new_view(
     let columns: Vec<Column> = given.iter().enumerate().map(column).collect();
     check_columns(&columns, &[]).map_err(|error| error.at(definition.query.span))?;
     Ok(NewTable {
-        project,
+        project: place.project,
+        schema: place.schema,
         name: view.name.text.clone(),
         kind: TableKind::View,
         owner: context.principal.clone(),

@@ -88,10 +88,13 @@ pub(super) fn bind(
     let names: Vec<&str> = columns.iter().map(|column| column.text.as_str()).collect();
     // Of several partitions, each has a part of the limit.
     let limit = options.limit.filter(|_| !chosen.as_ref().is_ok_and(|chosen| chosen.is_part));
-    let rows = TableRows { columns: &names, partitions: &[values_of(values)], limit, ..rows_of(&target.table) };
+    let qualifier = target.table.qualifier.texts();
+    let rows =
+        TableRows { columns: &names, partitions: &[values_of(values)], limit, ..rows_of(&target.table, &qualifier) };
+    let how = (Dialect::default(), resolve::naming(&target.table.qualifier, context)?);
     let request = Request { downloads: true, ..Request::in_session(context, Vec::new()).run_as(context, JobType::Dt) };
     let destinations = destinations(Use::TakenOut, context);
-    let reading = Reading::bind_rows(&rows, Dialect::default(), &request, &destinations, context, snapshot)
+    let reading = Reading::bind_rows(&rows, how, &request, &destinations, context, snapshot)
         .map_err(|unbound| unbound.pointing_at(if lacks(&named, &columns) { columns_span } else { span }))?;
     Ok(Bound::when_allowed(whole(request, &reading, &destinations), || {
         let counted = chosen.and_then(|chosen| Ok((parts(&named, &chosen, &options, snapshot)?, chosen.written)));

@@ -11,7 +11,7 @@ use crate::model::{Action, JobType, PartitionSpec, Table, TableKind};
 use crate::security::{Access, Request};
 use crate::store::{Snapshot, TransferKind, TransferStatus, TunnelSession};
 use crate::syntax::tunnel::{Options, SessionId, Statement, Target, UploadOptions};
-use crate::syntax::{FileName, Name, Statement as AnyStatement, TableName, parse_statement};
+use crate::syntax::{FileName, Name, Qualifier, Statement as AnyStatement, TableName, parse_statement};
 use crate::text::Span;
 
 /// An upload that is ready to begin, or to go on.
@@ -55,9 +55,13 @@ impl Upload {
     /// The statement that begins it from the same file, in any current folder and project.
     pub fn command(&self, path: &str) -> String {
         let name = |text: &str| Name { text: text.to_owned(), span: Span::default() };
+        let mut parts = vec![name(&self.table.project.name)];
+        if !self.table.schema.is_default() {
+            parts.push(name(self.table.schema.as_str()));
+        }
         let partition = self.partition.0.iter().map(|(column, value)| (name(column), value.clone())).collect();
         let target = Target {
-            table: TableName { project: Some(name(&self.table.project.name)), name: name(&self.table.name) },
+            table: TableName { qualifier: Qualifier::of(parts), name: name(&self.table.name) },
             partition: (!self.partition.0.is_empty()).then_some(partition),
         };
         let path = FileName { text: path.to_owned(), span: Span::default() };
@@ -145,9 +149,11 @@ pub(super) fn bind_resume(
             .help("`tunnel resume <id> -force` uploads its file once more"));
     }
     let broken = || Error::new(Code::Internal, format!("upload {id} was begun by no upload"));
-    let AnyStatement::Tunnel(Statement::Upload { path, target, options }) = parse_statement(&found.command)? else {
+    let AnyStatement::Tunnel(Statement::Upload { path, mut target, options }) = parse_statement(&found.command)? else {
         return Err(broken());
     };
+    // It was written so that it says where the table is, whatever the session says of names.
+    target.table.qualifier = target.table.qualifier.into_full();
     let bound = bind(&path, &target, &options, context, snapshot)?;
     let mut bound = match session {
         Some(session) => bound.pointing_at(session.span),

@@ -10,7 +10,8 @@ use datafusion::physical_plan::displayable;
 use super::respected;
 use crate::data::{Context, Plan, RelationKey, Source, parse, plan, single_feed};
 use crate::model::{
-    Column, ColumnId, DataFile, DataType, Dialect, ObjectId, Principal, ProjectId, ProjectRef, Table, TableKind, Time,
+    Column, ColumnId, DataFile, DataType, Dialect, ObjectId, Principal, ProjectId, ProjectRef, SchemaName, Table,
+    TableKind, Time,
 };
 
 fn table(id: i64, kind: TableKind, name: &str, columns: &[(&str, DataType)]) -> Table {
@@ -24,6 +25,7 @@ fn table(id: i64, kind: TableKind, name: &str, columns: &[(&str, DataType)]) -> 
     Table {
         id: ObjectId(id),
         project: ProjectRef { id: ProjectId(1), name: "p".into() },
+        schema: SchemaName::default(),
         name: name.to_owned(),
         kind,
         owner: Principal::Account { account: "a".into() },

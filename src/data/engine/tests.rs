@@ -17,8 +17,8 @@ use super::{Cancel, Engine, EngineOptions, Join, RowStream, WriteTarget, run, ty
 use crate::data::provider::ManifestTable;
 use crate::error::{Code, Result};
 use crate::model::{
-    Cell, Column, ColumnId, DataFile, DataType, ObjectId, Principal, ProjectId, ProjectRef, ResultColumn, Row, Table,
-    TableKind, Time,
+    Cell, Column, ColumnId, DataFile, DataType, ObjectId, Principal, ProjectId, ProjectRef, ResultColumn, Row,
+    SchemaName, Table, TableKind, Time,
 };
 
 /// A planned query.
@@ -79,6 +79,7 @@ fn table(columns: Vec<Column>, partition_columns: Vec<Column>) -> Table {
     Table {
         id: ObjectId(7),
         project: ProjectRef { id: ProjectId(1), name: "p".into() },
+        schema: SchemaName::default(),
         name: "t".into(),
         kind: TableKind::Table,
         owner: Principal::Account { account: "a@b".into() },

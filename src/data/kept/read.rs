@@ -20,7 +20,8 @@ use crate::data::plan::Plan;
 use crate::data::provider::ManifestTable;
 use crate::error::Result;
 use crate::model::{
-    Column, DataFile, Dialect, KeptRows, ObjectId, Principal, ProjectRef, ResultColumn, Table, TableKind, Time,
+    Column, DataFile, Dialect, KeptRows, ObjectId, Principal, ProjectRef, ResultColumn, SchemaName, Table, TableKind,
+    Time,
 };
 
 /// Stands where the number of a table would: a result is none.
@@ -53,6 +54,7 @@ fn from_file(columns: Vec<Column>, file: DataFile) -> Result<Arc<dyn TableProvid
     let table = Table {
         id: NO_TABLE,
         project: nowhere,
+        schema: SchemaName::default(),
         name: "result".to_owned(),
         kind: TableKind::Table,
         owner: Principal::Account { account: String::new() },

@@ -26,7 +26,7 @@ pub enum Held {
 /// Plans `query` for a caller from whom columns are kept back: as if they were not there, except that `*` means them as well (STG-4).
 ///
 /// # Errors
-/// What [`plan`] fails with, as far as it follows from the other columns.
+/// What `plan` fails with, as far as it follows from the other columns.
 pub fn plan_held(
     query: &Query,
     sources: &BTreeMap<RelationKey, Source>,

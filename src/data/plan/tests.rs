@@ -6,7 +6,7 @@ use datafusion::prelude::SessionContext;
 
 use super::*;
 use crate::data::{barrier, parse::usual as parse};
-use crate::model::{ColumnId, DataType, ObjectId, Principal, ProjectId, ProjectRef, TableKind};
+use crate::model::{ColumnId, DataType, ObjectId, Principal, ProjectId, ProjectRef, SchemaName, TableKind};
 
 fn columns_of(list: &[(&str, DataType)]) -> Vec<Column> {
     let column = |(at, (name, data_type)): (usize, &(&str, DataType))| Column {
@@ -23,6 +23,7 @@ fn table(name: &str, columns: &[(&str, DataType)], partitions: &[(&str, DataType
     Table {
         id: ObjectId(1),
         project: ProjectRef { id: ProjectId(1), name: "p".into() },
+        schema: SchemaName::default(),
         name: name.to_owned(),
         kind: TableKind::Table,
         owner: Principal::Account { account: "a".into() },

@@ -234,14 +234,19 @@ impl Rewriter<'_> {
         let span = name.span();
         self.object_name(name)?;
         let parts: Vec<Ident> = name.0.iter().filter_map(|part| part.as_ident().cloned()).collect();
-        let (project, table) = match parts.as_slice() {
+        let (qualifier, table) = match parts.as_slice() {
             [table] => (None, table.clone()),
-            [project, table] => (Some(project.value.clone()), table.clone()),
+            [qualifier @ .., table] if qualifier.len() <= 2 => {
+                let qualifier: Vec<&str> = qualifier.iter().map(|part| part.value.as_str()).collect();
+                (Some(qualifier.join(".")), table.clone())
+            }
             _ => {
-                return Err(self.unsupported("schemas", span).help("write `<table>` or `<project>.<table>`"));
+                return Err(self
+                    .error(Code::Semantic, "the name of a table has at most three parts", span)
+                    .help("write `<table>`, `<project>.<table>`, `<schema>.<table>` or `<project>.<schema>.<table>`"));
             }
         };
-        let named = if project.is_none() { self.scopes.use_of(&table.value) } else { None };
+        let named = if qualifier.is_none() { self.scopes.use_of(&table.value) } else { None };
         let named = named.map(|(number, named)| (number, named.weight, named.levels));
         *name = match named {
             Some((number, weight, levels)) => {
@@ -253,7 +258,7 @@ impl Rewriter<'_> {
             None => {
                 self.expand(1, span)?;
                 let place = self.places.tree(span).unwrap_or_default();
-                let relation = Relation { project, name: table.value.clone(), span: place };
+                let relation = Relation { qualifier, name: table.value.clone(), span: place };
                 object_name(self.relations.number(relation))
             }
         };

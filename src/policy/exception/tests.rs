@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{ObjectId, ProjectId, ProjectRef, Source};
+use crate::model::{ObjectId, ProjectId, ProjectRef, SchemaName, Source};
 
 const DOCUMENTED: &str = r#"{ "Version": "1", "Statement": [{ "Effect": "Allow", "Principal": "ALIYUN$Alice@aliyun.com",
     "Action": ["odps:Select"], "Resource": "acs:odps:*:projects/project_test/tables/table_test",
@@ -8,7 +8,14 @@ const DOCUMENTED: &str = r#"{ "Version": "1", "Statement": [{ "Effect": "Allow",
 fn table(name: &str) -> Object {
     let owner = Principal::parse("ALIYUN$Bob@aliyun.com").unwrap();
     let project = ProjectRef { id: ProjectId(1), name: "project_test".into() };
-    Object { kind: ObjectKind::Table, id: ObjectId(1).into(), project, name: name.into(), owner: Some(owner) }
+    Object {
+        kind: ObjectKind::Table,
+        id: ObjectId(1).into(),
+        project,
+        schema: SchemaName::default(),
+        name: name.into(),
+        owner: Some(owner),
+    }
 }
 
 fn excepts(text: &str, principal: &str, name: &str, job: JobType) -> bool {

@@ -116,6 +116,7 @@ fn by(values: Record, ground: &Ground, sees_all: bool) -> Record {
         Ground::Admin => values.with("by", Some("Admin").filter(|_| sees_all)),
         Ground::TenantRank(rank) => values.with("by", Some(format!("tenant {rank}")).filter(|_| sees_all)),
         Ground::ObjectOwner => values.with("by", Some("object owner").filter(|_| sees_all)),
+        Ground::SchemaOwner => values.with("by", Some("schema owner").filter(|_| sees_all)),
         Ground::Entry(grant) => values.with("by", "entry").with("entry", entry(grant, sees_all)),
         Ground::Policy(statement) => {
             values.with("by", "policy").with("statement", policy_statement(statement, sees_all))

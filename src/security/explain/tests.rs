@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
-    Object, ObjectId, ObjectKind, Principal, Project, ProjectId, ProjectRef, Property, SecurityConfiguration, Source,
-    Status, Time,
+    Object, ObjectId, ObjectKind, Principal, Project, ProjectId, ProjectRef, Property, SchemaName,
+    SecurityConfiguration, Source, Status, Time,
 };
 use crate::security::{Destination, Flow, MemoryFacts, Request, decide};
 
@@ -44,6 +44,7 @@ fn outflow() -> Request {
         kind: ObjectKind::Table,
         id: ObjectId(1).into(),
         project: one,
+        schema: SchemaName::default(),
         name: "t".to_owned(),
         owner: Some(who(OWNER)),
     };

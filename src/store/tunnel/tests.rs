@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Labels, ObjectId};
+use crate::model::{Labels, ObjectId, SchemaName};
 use crate::store::{Durability, NewTable, StatePath, Store};
 
 const ID: &str = "19700101000000s";
@@ -13,6 +13,7 @@ fn uploaded() -> (Store, Principal, ObjectId) {
     let project = write.create_project("p", &owner, Time(1)).unwrap();
     let table = NewTable {
         project,
+        schema: SchemaName::default(),
         name: "t".into(),
         kind: crate::model::TableKind::Table,
         owner: owner.clone(),

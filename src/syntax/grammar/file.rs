@@ -17,6 +17,7 @@ files!(
     "parts",
     "session",
     "project",
+    "schema",
     "table",
     "query",
     "user",

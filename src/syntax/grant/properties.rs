@@ -12,6 +12,7 @@ use crate::syntax::object::ObjectName;
 use crate::syntax::parser::{Name, Parsed, Tokens, shorten, wrong};
 use crate::syntax::phrase::{Commas, privilege_properties, unsupported};
 use crate::syntax::policy::Limits;
+use crate::syntax::qualifier::Qualifier;
 
 /// What a grant says about itself, as it is written.
 pub(super) struct Properties<'a> {
@@ -24,7 +25,7 @@ pub(super) struct Properties<'a> {
 impl fmt::Display for Properties<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut pairs = Vec::new();
-        if let Some(ObjectName { project: Some(project), name, .. }) = self.inside {
+        if let Some((project, name)) = self.inside.and_then(|inside| Some((inside.project()?, &inside.name))) {
             pairs.push("\"refobject\"=\"true\"".to_owned());
             pairs.push(format!("\"refproject\"=\"{}\"", project.text));
             pairs.push(format!("\"package\"=\"{}\"", name.text));
@@ -76,7 +77,7 @@ pub(super) fn properties<'a>(tokens: Tokens<'a>, target: &Target) -> Parsed<'a, 
     let inside = match (inside, project, package) {
         (false, None, None) => None,
         (true, Some(project), Some(name)) => {
-            Some(ObjectName { kind: ObjectKind::Package, project: Some(project), name })
+            Some(ObjectName { kind: ObjectKind::Package, qualifier: Qualifier::of(vec![project]), name })
         }
         _ => {
             return wrong(

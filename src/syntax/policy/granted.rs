@@ -40,7 +40,7 @@ pub struct Limits {
 }
 
 /// Characters that names of objects have, and the wildcards.
-const IN_PATTERNS: &str = "_.-*?";
+const IN_PATTERNS: &str = "_.:-*?";
 
 /// `grant <actions> on <type> <pattern> to role <role> privilegeproperties ("policy"="true", …)`
 pub(super) fn grant(tokens: Tokens<'_>) -> Parsed<'_, (PolicyGrant, Limits)> {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Alteration, ColumnDefinition, Statement};
 use crate::syntax::phrase::{Commas, OptionalComment, OptionalLike, OptionalSpec, Spec, Spelled};
+use crate::syntax::qualifier::Qualifier;
 use crate::syntax::token::text_literal;
 
 impl fmt::Display for ColumnDefinition {
@@ -53,11 +54,9 @@ impl fmt::Display for Statement {
             Self::DropView { view, if_exists } => {
                 write!(f, "drop view {}{view}", word(*if_exists, "if exists "))
             }
-            Self::ShowTables { project, like } => listing(f, "tables", project.as_ref(), like.as_ref()),
-            Self::ShowViews { project, like } => listing(f, "views", project.as_ref(), like.as_ref()),
-            Self::ShowMaterializedViews { project, like } => {
-                listing(f, "materialized views", project.as_ref(), like.as_ref())
-            }
+            Self::ShowTables { place, like } => listing(f, "tables", place, like.as_ref()),
+            Self::ShowViews { place, like } => listing(f, "views", place, like.as_ref()),
+            Self::ShowMaterializedViews { place, like } => listing(f, "materialized views", place, like.as_ref()),
             Self::Describe { table, extended, partition } => {
                 write!(f, "desc {}{table}{}", word(*extended, "extended "), OptionalSpec(partition))
             }
@@ -79,16 +78,9 @@ impl fmt::Display for Statement {
     }
 }
 
-fn listing(
-    f: &mut fmt::Formatter<'_>,
-    what: &str,
-    project: Option<&super::Name>,
-    like: Option<&String>,
-) -> fmt::Result {
+fn listing(f: &mut fmt::Formatter<'_>, what: &str, place: &Qualifier, like: Option<&String>) -> fmt::Result {
     write!(f, "show {what}")?;
-    if let Some(project) = project {
-        write!(f, " in {project}")?;
-    }
+    place.write_list(f)?;
     write!(f, "{}", OptionalLike(like))
 }
 

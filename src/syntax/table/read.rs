@@ -17,8 +17,8 @@ use crate::syntax::parser::{
     shorten, string, symbol, wrong,
 };
 use crate::syntax::phrase::{
-    if_exists, if_not_exists, in_project, lifecycle, like, new_name, new_table_name, partition, partition_values,
-    query, table_name,
+    if_exists, if_not_exists, lifecycle, like, listed_in, new_name, new_table_name, partition, partition_values, query,
+    table_name,
 };
 use crate::syntax::types::data_type;
 
@@ -37,12 +37,12 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded(keywords("drop view"), pair(if_exists(), table_name))
             .and(opt(keyword("purge")))
             .map(|((if_exists, view), _)| Statement::DropView { view, if_exists }),
-        preceded((list_word(), keyword("tables")), pair(opt(in_project), opt(like)))
-            .map(|(project, like)| Statement::ShowTables { project, like }),
-        preceded((list_word(), keyword("views")), pair(opt(in_project), opt(like)))
-            .map(|(project, like)| Statement::ShowViews { project, like }),
-        preceded((keyword("show"), keywords("materialized views")), pair(opt(in_project), opt(like)))
-            .map(|(project, like)| Statement::ShowMaterializedViews { project, like }),
+        preceded((list_word(), keyword("tables")), pair(listed_in, opt(like)))
+            .map(|(place, like)| Statement::ShowTables { place, like }),
+        preceded((list_word(), keyword("views")), pair(listed_in, opt(like)))
+            .map(|(place, like)| Statement::ShowViews { place, like }),
+        preceded((keyword("show"), keywords("materialized views")), pair(listed_in, opt(like)))
+            .map(|(place, like)| Statement::ShowMaterializedViews { place, like }),
         preceded((list_word(), keyword("partitions")), pair(listed_table, opt(alt((partition, partition_values)))))
             .map(|(table, partition)| Statement::ShowPartitions { table, partition }),
         preceded(keywords("show create table"), table_name).map(|table| Statement::ShowCreate { table }),
@@ -64,8 +64,8 @@ fn listed_table(tokens: Tokens<'_>) -> Parsed<'_, TableName> {
     if mark != Some("-") {
         return table_name(tokens);
     }
-    let (rest, project) = in_project(tokens)?;
-    name.map(|name| TableName { project: Some(project.clone()), name }).parse(rest)
+    let (rest, qualifier) = listed_in(tokens)?;
+    name.map(|name| TableName { qualifier: qualifier.clone(), name }).parse(rest)
 }
 
 /// `create table` with columns, or `like`; with a query it is another family's.
@@ -205,12 +205,16 @@ fn compact_option(tokens: Tokens<'_>) -> Parsed<'_, ()> {
 }
 
 fn change_owner(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
-    let (tokens, _) = keywords("changeowner to").parse(tokens)?;
+    preceded(keywords("changeowner to"), new_owner).map(Alteration::ChangeOwner).parse(tokens)
+}
+
+/// The principal that an object is given to, with or without quotes.
+pub(in crate::syntax) fn new_owner(tokens: Tokens<'_>) -> Parsed<'_, Principal> {
     let Ok((rest, text)) = string(tokens) else {
-        return principal.map(Alteration::ChangeOwner).parse(tokens);
+        return principal.parse(tokens);
     };
     match Principal::parse(&text) {
-        Some(owner) => Ok((rest, Alteration::ChangeOwner(owner))),
+        Some(owner) => Ok((rest, owner)),
         None => wrong(
             Error::new(Code::Principal, format!("Invalid account Name {}", shorten(&text)))
                 .at(tokens.span())

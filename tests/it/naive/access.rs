@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use odpsh::model::{Action, Grant, Grantee, Identity, Object, ObjectKind, Principal, ProjectRef};
 use odpsh::security::{Access, Columns, Requirement, Rights};
 
+use super::entries::{grants_on, received, schema_grants_for};
 use super::policy::explicitly;
-use super::project::{belongs, holds_built_in, is_in_tenant, is_member};
+use super::project::{holds_built_in, is_in_tenant, is_member};
 use super::{Asked, Hearing, Passed, Why};
-use crate::it::worlds::{Installation, Project, World};
+use crate::it::worlds::Project;
 
 /// The matrix of who may manage (ROLE): what Admin may not.
-const NOT_FOR_ADMIN: [Action; 15] = [
+const NOT_FOR_ADMIN: [Action; 17] = [
     Action::SetSecurityConfiguration,
     Action::AddTrustedProject,
     Action::RemoveTrustedProject,
@@ -23,6 +24,9 @@ const NOT_FOR_ADMIN: [Action; 15] = [
     Action::CreateAdministratorRole,
     Action::GrantAdmin,
     Action::GrantSuperAdministrator,
+    // ADM-2: Admin gives resource roles only.
+    Action::GrantAdministratorRole,
+    Action::RevokeAdministratorRole,
     // POL-10: the policies of the project and of administrator roles.
     Action::PutPolicy,
     Action::GetPolicy,
@@ -431,42 +435,6 @@ impl<'w> Hearing<'w> {
     }
 }
 
-/// The entries on an object; an object that is gone has none, whatever it had (ACC-9).
-fn grants_on<'w>(world: &'w World, object: &Object) -> &'w [Grant] {
-    match object.kind {
-        ObjectKind::Project => world.project(object.project.id).map_or(&[], |project| &project.grants),
-        ObjectKind::Schema => world.project(object.project.id).map_or(&[], |project| &project.schema_grants),
-        ObjectKind::Package => {
-            // PKG-3: drop and uninstall delete the Read grants.
-            let there = |installation: &&Installation| {
-                object.id.known() == Some(installation.id)
-                    && !installation.uninstalled
-                    && world.packages[installation.package].alive
-            };
-            world.installations.iter().find(there).map_or(&[], |installation| &installation.grants)
-        }
-        _ => world.spot(object).map_or(&[], |spot| world.entries(spot)),
-    }
-}
-
-/// The entries on the schema that an action on a project is an action on as well.
-fn schema_grants_for<'w>(world: &'w World, access: &Access) -> &'w [Grant] {
-    match world.project(access.object.project.id) {
-        Some(project) if access.object.kind == ObjectKind::Project && IN_SCHEMA.contains(&access.action) => {
-            &project.schema_grants
-        }
-        _ => &[],
-    }
-}
-
-/// Whether an entry is for this user or a role of this user.
-pub(super) fn received(grant: &Grant, who: &Principal, project: &Project) -> bool {
-    match &grant.grantee {
-        Grantee::User(user) => user == who,
-        Grantee::Role(role) => belongs(project, who) && project.holders(role.as_str()).any(|user| user == who),
-    }
-}
-
 /// Whether objects of this kind have owners of their own; a package and a schema belong to their project.
 fn is_owned(kind: ObjectKind) -> bool {
     !matches!(kind, ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema)
@@ -488,6 +456,7 @@ pub(super) fn is_resource_action(action: Action) -> bool {
             | Action::Delete
             | Action::Execute
             | Action::List
+            | Action::CreateSchema
             | Action::CreateTable
             | Action::CreateInstance
             | Action::CreateFunction

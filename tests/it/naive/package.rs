@@ -6,7 +6,7 @@ use odpsh::model::{Action, Grant, Object, ObjectKind, Principal};
 use odpsh::security::{Access, Columns, Rights};
 
 use super::Hearing;
-use super::access::received;
+use super::entries::received;
 use super::project::{holds_built_in, is_member};
 use crate::it::worlds::{Inside, Installation, Item, Package, Project, Spot};
 

@@ -1,7 +1,7 @@
 use fastrand::Rng;
 use odpsh::model::{
     Action, Column, ColumnId, DataType, Grant, Grantee, Labels, Level, Object, ObjectKind, Principal, ProjectId,
-    ProjectRef, RoleKind, RoleName, TableKind, Time,
+    ProjectRef, RoleKind, RoleName, SchemaName, TableKind, Time,
 };
 use odpsh::store::{AclPlace, NewTable, Package as StoredPackage, Store, Write};
 use rusqlite::Connection;
@@ -129,6 +129,7 @@ impl<'s> Stepper<'s> {
                     bindings: odpsh::model::Bindings::default(),
                     labels: Labels::default(),
                     project: project.clone(),
+                    schema: SchemaName::default(),
                     name: name.to_owned(),
                     kind: TableKind::Table,
                     owner: owner.clone(),
@@ -142,7 +143,14 @@ impl<'s> Stepper<'s> {
             }
             kind => insert_object(self.rows, kind, (project.id, name), &owner),
         };
-        let object = Object { kind, id: id.into(), project, name: name.to_owned(), owner: Some(owner) };
+        let object = Object {
+            kind,
+            id: id.into(),
+            project,
+            schema: SchemaName::default(),
+            name: name.to_owned(),
+            owner: Some(owner),
+        };
         self.model.objects.push(object.clone());
         self.model.there.push(object.clone());
         Some(object.to_string())

@@ -5,9 +5,10 @@ use std::path::Path;
 use super::assert_none;
 use super::source::files;
 
-const FAMILIES: [&str; 19] = [
+const FAMILIES: [&str; 20] = [
     "session",
     "project",
+    "schema",
     "table",
     "query",
     "resource",

@@ -402,8 +402,8 @@ impl<'w> Asker<'w> {
             request.principal = pick(rng, &self.world.people[3..]).clone();
             request.requirements.push(Requirement::Member("a test"));
         } else {
-            if chance(rng, 40) && object.kind.is_owned() {
-                request.principal = object.owner.clone().expect("an owner");
+            if let Some(owner) = object.owner.clone().filter(|_| object.kind.is_owned() && chance(rng, 40)) {
+                request.principal = owner;
                 request.current = Some(object.project.clone());
             }
             request.requirements.push(Access::of(action, object).into());

@@ -3,7 +3,7 @@
 //! A world has two eras. Whatever a namesake follows was made in the first and gone at its end; the namesake was made in
 //! the second, and so was whatever stands on it.
 
-use odpsh::model::{Action, Grant, Object, ObjectId, ObjectKind, ProjectId};
+use odpsh::model::{Action, Grant, Object, ObjectId, ObjectKind, ProjectId, SchemaName};
 
 use super::{LabelInside, Read, World};
 
@@ -99,6 +99,7 @@ impl World {
                     kind: other.kind,
                     id: other.id.into(),
                     project: self.reference(other.project),
+                    schema: SchemaName::default(),
                     name: other.name.clone(),
                     owner: Some(other.owner.clone()),
                 }

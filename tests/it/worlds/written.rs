@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use odpsh::model::{
     Column, ColumnId, DataType, Labels, PolicyHolder, Project as ModelProject, Property, RoleKind, RoleName,
-    SecurityConfiguration, Share, Status, TableKind, Time,
+    SchemaName, SecurityConfiguration, Share, Status, TableKind, Time,
 };
 use odpsh::policy::Profile;
 use odpsh::security::MemoryFacts;
@@ -192,6 +192,7 @@ impl World {
             bindings: odpsh::model::Bindings::default(),
             labels: Labels::default(),
             project: self.reference(table.project),
+            schema: SchemaName::default(),
             name: table.name.clone(),
             kind: if table.is_view() { TableKind::View } else { TableKind::Table },
             owner: table.owner.clone(),

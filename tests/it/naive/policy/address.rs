@@ -16,6 +16,10 @@ pub fn addresses(access: &Access) -> Vec<String> {
         if object.kind == ObjectKind::Project && IN_SCHEMA.contains(action) {
             all.push(format!("{project}/schemas/default"));
         }
+        // SCH-2: what may be made or listed in the project may be in every schema.
+        if object.kind == ObjectKind::Schema && IN_SCHEMA.contains(action) {
+            all.push(project);
+        }
         return all;
     }
     let of = |place: &str| vec![below(&project, place)];

@@ -138,7 +138,7 @@ impl Asker<'_> {
         let asks = chance(&mut self.rng, 60);
         for (source, through) in &mut sources {
             if chance(&mut self.rng, 25) {
-                *source = Object::gone(source.kind, source.project.clone(), &source.name);
+                *source = Object::gone(source.kind, source.place(), &source.name);
             }
             let mut rights = Rights::Invoker;
             for read in through.iter().skip(1).chain([&*source]) {

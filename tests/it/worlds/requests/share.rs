@@ -243,8 +243,10 @@ impl Asker<'_> {
         let managers: Vec<&Principal> = project.holders("admin").chain(std::iter::once(&project.owner)).collect();
         if chance(rng, 40) {
             request.principal = (*pick(rng, &managers)).clone();
-        } else if object.kind.is_owned() && chance(rng, 50) {
-            request.principal = object.owner.clone().expect("an owner");
+        } else if let Some(owner) = object.owner.clone().filter(|_| object.kind.is_owned())
+            && chance(rng, 50)
+        {
+            request.principal = owner;
         }
         Some(object)
     }

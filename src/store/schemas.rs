@@ -1,0 +1,93 @@
+//! The schemas of projects (SCH-1 to SCH-3).
+
+use rusqlite::Row;
+
+use super::account::principal_or_none;
+use super::object::{NewObject, project};
+use super::transaction::{Snapshot, Write};
+use crate::error::{Code, Error, Result};
+use crate::model::{Object, ObjectId, ObjectKind, Place, Principal, ProjectRef, Schema, SchemaName, Time};
+
+const SCHEMA: &str = "select o.id, o.name, o.project, o.created, p.name as project_name, a.principal,
+    coalesce(s.comment, '') as comment, coalesce(s.modified, o.created) as modified
+  from object o join project p on p.id = o.project left join schema_object s on s.id = o.id left join account a on a.id = o.owner
+  where o.project = ?1 and o.schema = 'default' and o.family = 'schema'";
+
+impl Snapshot<'_> {
+    /// The schema that a place is.
+    pub fn schema(&self, place: &Place) -> Result<Option<Schema>> {
+        self.one(&format!("{SCHEMA} and o.name = ?2"), (place.project.id, place.schema.as_str()), read)
+    }
+
+    /// The schemas of a project, by name.
+    pub fn schemas(&self, project: &ProjectRef) -> Result<Vec<Schema>> {
+        self.all(&format!("{SCHEMA} order by o.name"), [project.id], read)
+    }
+
+    /// What is in a schema: tables and views, resources, functions.
+    pub fn objects_in_schema(&self, place: &Place) -> Result<Vec<Object>> {
+        let mut objects = Vec::new();
+        for kind in [ObjectKind::Table, ObjectKind::Resource, ObjectKind::Function] {
+            objects.extend(self.securables(kind, place)?);
+        }
+        Ok(objects)
+    }
+}
+
+impl Write<'_> {
+    /// Makes a schema; whether its name was free.
+    pub fn create_schema(&self, place: &Place, owner: &Principal, comment: &str, now: Time) -> Result<bool> {
+        let made = self.create_object(&NewObject {
+            kind: ObjectKind::Schema,
+            project: place.project.id,
+            schema: SchemaName::default(),
+            name: place.schema.as_str(),
+            owner: Some(owner),
+            created: now,
+        })?;
+        let Some(id) = made else { return Ok(false) };
+        self.run("insert into schema_object (id, comment, modified) values (?1, ?2, ?3)", (id, comment, now.0))?;
+        Ok(true)
+    }
+
+    /// Changes the comment of a schema.
+    pub fn comment_schema(&self, id: ObjectId, comment: &str, now: Time) -> Result<()> {
+        self.run("update schema_object set comment = ?2, modified = ?3 where id = ?1", (id, comment, now.0))?;
+        Ok(())
+    }
+
+    /// Gives a schema another owner.
+    pub fn set_schema_owner(&self, id: ObjectId, owner: &Principal, now: Time) -> Result<()> {
+        self.set_owner(id, owner)?;
+        self.run("update schema_object set modified = ?2 where id = ?1", (id, now.0))?;
+        Ok(())
+    }
+
+    /// Removes a schema with everything that is in it: entries, labels and places in packages go with their objects (SCH-3, ACC-9).
+    ///
+    /// # Errors
+    /// It is the schema that every project has.
+    pub fn drop_schema(&self, schema: &Schema) -> Result<()> {
+        if schema.name.is_default() {
+            return Err(Error::new(Code::Internal, "the schema `default` cannot be dropped"));
+        }
+        for object in self.objects_in_schema(&schema.place())? {
+            if let Some(id) = object.id.known() {
+                self.drop_object(id)?;
+            }
+        }
+        self.drop_object(schema.id)
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Schema> {
+    Ok(Schema {
+        id: row.get("id")?,
+        project: project(row)?,
+        name: SchemaName::new(&row.get::<_, String>("name")?),
+        owner: principal_or_none(row, "principal")?,
+        comment: row.get("comment")?,
+        created: Time(row.get("created")?),
+        modified: Time(row.get("modified")?),
+    })
+}
