@@ -34,7 +34,9 @@ fn words(request: &Request, facts: &dyn Facts, now: Time) -> Option<Vec<String>>
     };
     if !about.as_deref().is_some_and(manages) {
         words.extend(advice.numbered());
-        words.extend(advice.may_be_more.then(|| "more may be missing".to_owned()));
+        // Known gap: of a frozen project, whether more is missing behind it shows in the advice.
+        let is_frozen = matches!(denial.reason, Reason::Frozen(_));
+        words.extend((advice.may_be_more && !is_frozen).then(|| "more may be missing".to_owned()));
     }
     Some(words)
 }

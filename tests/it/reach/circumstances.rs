@@ -92,7 +92,7 @@ fn columns_of(object: &Object, snapshot: &Snapshot<'_>) -> Vec<String> {
 
 #[test]
 fn who_can_says_exactly_from_where_and_as_what() {
-    let (mut conditional, mut together, rng) = (0, 0, &mut Rng::with_seed(20));
+    let (mut conditional, rng) = (0, &mut Rng::with_seed(20));
     for seed in 0..WORLDS {
         let mut world = World::random(4_500 + seed);
         // Where address lists let in is not asked.
@@ -121,7 +121,6 @@ fn who_can_says_exactly_from_where_and_as_what() {
                     conditional += found.iter().filter(|reached| reached.when.is_some()).count();
                     let (everyone, others) =
                         put_together(found.clone(), &home.reference(), &members, &snapshot).expect("facts");
-                    together += everyone.len();
                     for principal in &people {
                         let question = Question {
                             snapshot: &snapshot,
@@ -170,5 +169,5 @@ fn who_can_says_exactly_from_where_and_as_what() {
             }
         }
     }
-    assert!(conditional >= 30 && together >= 2, "{conditional} {together}");
+    assert!(conditional >= 30, "{conditional}");
 }
