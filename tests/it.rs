@@ -55,6 +55,7 @@ mod it {
     mod service;
     #[cfg(unix)]
     mod state_names;
+    mod tenants;
     #[cfg(feature = "sql")]
     mod there_or_not;
     mod tidy;

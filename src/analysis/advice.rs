@@ -11,7 +11,7 @@ use super::visible::{Alternative, visible};
 use crate::command::VisibleAdvice;
 use crate::error::Result;
 use crate::model::{Object, Principal, ProjectRef, Time};
-use crate::security::{Access, Change, Denial, Facts, Reason, Request, could_give, manages};
+use crate::security::{Access, Change, Denial, Facts, Reason, Request, could_give, manages, membership};
 
 /// What would lift a denial.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -224,6 +224,11 @@ fn all(remedies: &[Remedy], holds: impl Fn(&Remedy) -> Result<bool>) -> Result<b
 
 /// Whether `viewer` may read it unredacted: local commands are not a secret of any project.
 fn is_open(remedy: &Remedy, viewer: &Principal, facts: &dyn Facts) -> Result<bool> {
+    if let Some(project) = remedy.project().filter(|_| remedy.is_of_tenant()) {
+        let known = facts.project(project.id)?;
+        let membership = known.map(|known| membership(facts, &known, viewer)).transpose()?;
+        return Ok(membership.is_some_and(|membership| membership.manages_tenant()));
+    }
     remedy.project().map_or(Ok(true), |project| manages(project, viewer, facts))
 }
 

@@ -87,7 +87,8 @@ impl Circumstances {
         let (mut edges, mut asks_job) = (BTreeSet::new(), false);
         for project in projects {
             let roles = facts.roles_with_policies(*project)?.into_iter().map(PolicyHolder::Role);
-            for holder in std::iter::once(PolicyHolder::Project).chain(roles) {
+            let tenant_roles = facts.tenant_roles_in(*project)?.into_iter().map(PolicyHolder::TenantRole);
+            for holder in std::iter::once(PolicyHolder::Project).chain(roles).chain(tenant_roles) {
                 let policy = facts.policy(*project, &holder)?;
                 let Some(Ok(policy)) = policy.as_deref() else { continue };
                 edges.extend(policy.address_edges());

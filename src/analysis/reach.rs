@@ -144,16 +144,17 @@ impl Reach<'_> {
                 named.push(Grantee::Role(role));
             }
         }
+        for role in self.facts.tenant_roles_in(project.id)? {
+            if allowed(&PolicyHolder::TenantRole(role.clone()))?.is_some() {
+                named.extend(self.facts.tenant_holders(project.id, &role)?.into_iter().map(Grantee::User));
+            }
+        }
         Ok(named)
     }
 
     /// Whether a policy of a project allows anything at all to a principal that holds these roles.
     fn is_named_by_policies(&self, principal: &Principal, project: &Project, membership: &Membership) -> Result<bool> {
-        let roles = membership.grantees(principal).into_iter().filter_map(|grantee| match grantee {
-            Grantee::Role(role) => Some(PolicyHolder::Role(role)),
-            Grantee::User(_) => None,
-        });
-        for holder in std::iter::once(PolicyHolder::Project).chain(roles) {
+        for holder in std::iter::once(PolicyHolder::Project).chain(membership.policy_holders()) {
             let policy = self.facts.policy(project.id, &holder)?;
             if matches!(policy.as_deref(), Some(Ok(policy)) if policy.allows_something(principal)) {
                 return Ok(true);
@@ -371,21 +372,30 @@ impl Reach<'_> {
         let access = Access { columns: columns.clone(), ..Access::of(action, object.clone()) };
         let Some(project) = self.facts.project(object.project.id)? else { return Ok(Vec::new()) };
         let holders = objects_with_entries(action, object);
-        let mut roles = self.facts.roles_with_policies(project.id)?;
+        let roles = self.facts.roles_with_policies(project.id)?.into_iter().map(PolicyHolder::Role);
+        let tenant_roles = self.facts.tenant_roles_in(project.id)?.into_iter().map(PolicyHolder::TenantRole);
+        let mut roles: Vec<PolicyHolder> = roles.chain(tenant_roles).collect();
         for holder in &holders {
             roles.extend(self.facts.grantees_on(holder, None)?.into_iter().filter_map(|grantee| match grantee {
-                Grantee::Role(role) => Some(role),
+                Grantee::Role(role) => Some(PolicyHolder::Role(role)),
                 Grantee::User(_) => None,
             }));
         }
         let circumstances = Circumstances::of(&[project.id], self.facts)?;
         let mut found: Vec<RoleThatCan> = Vec::new();
         let mut known = BTreeSet::new();
-        for role in roles.into_iter().filter(|role| known.insert(role.clone())) {
-            let grantee = Grantee::Role(role.clone());
+        for of in roles.into_iter().filter(|of| known.insert(of.clone())) {
+            let (role, grantee) = match &of {
+                PolicyHolder::Project => continue,
+                PolicyHolder::Role(role) => (role.clone(), Some(Grantee::Role(role.clone()))),
+                // It holds no entries (TNT-3).
+                PolicyHolder::TenantRole(role) => (role.clone(), None),
+            };
             let mut entries = Vec::new();
-            for holder in &holders {
-                entries.extend(self.facts.grants(holder, std::slice::from_ref(&grantee))?);
+            if let Some(grantee) = &grantee {
+                for holder in &holders {
+                    entries.extend(self.facts.grants(holder, std::slice::from_ref(grantee))?);
+                }
             }
             let circumstances = told_apart(&circumstances, &entries);
             let (mut first, mut held) = (None, 0_usize);
@@ -393,9 +403,10 @@ impl Reach<'_> {
                 let source = case.source();
                 let context =
                     RequestContext { principal: &project.owner, job: case.job, source: &source, now: self.now };
-                let columns = match role_allows(&access, &role, &project, self.facts, &context)? {
-                    true => Some(BTreeSet::new()),
-                    false => columns_granted(&access, &grantee, self.facts, &context)?,
+                let columns = match (role_allows(&access, &of, &project, self.facts, &context)?, &grantee) {
+                    (true, _) => Some(BTreeSet::new()),
+                    (false, Some(grantee)) => columns_granted(&access, grantee, self.facts, &context)?,
+                    (false, None) => None,
                 };
                 if let Some(columns) = columns {
                     held += 1;

@@ -122,6 +122,11 @@ impl Remedy {
         }
     }
 
+    /// Whether it shows the policy of a tenant role, which is about other projects as well.
+    pub(super) fn is_of_tenant(&self) -> bool {
+        matches!(self.change, Change::Policy(_, PolicyHolder::TenantRole(_), ..))
+    }
+
     /// Whether showing this remedy reveals nothing about whether the project exists (STG-4).
     pub(super) fn follows_from_the_denial(&self) -> bool {
         // Nor which policy denies.
@@ -219,6 +224,9 @@ pub(super) fn makers(change: &Change) -> &'static str {
         Change::Property(..) => Action::SetProperty,
         Change::Policy(_, PolicyHolder::Project, ..) => Action::PutPolicy,
         Change::Policy(_, PolicyHolder::Role(_), ..) => Action::PutRolePolicy,
+        Change::Policy(_, PolicyHolder::TenantRole(_), ..) => {
+            return "its owner, or a Super_Administrator or Admin of its tenant";
+        }
     };
     match action.holders() {
         Holders::Heads | Holders::Download | Holders::Ownership => HEADS,

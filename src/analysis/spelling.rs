@@ -38,12 +38,13 @@ pub(super) fn statement(change: &Change) -> Statement {
             Statement::Protection(protection::Statement::Set { on: true, exception: file(change) })
         }
         Change::Policy(_, holder, ..) => {
-            let role = match holder {
-                PolicyHolder::Project => None,
-                PolicyHolder::Role(role) => Some(name(role.as_str())),
+            let holder = match holder {
+                PolicyHolder::Project => policy::Holder::Project,
+                PolicyHolder::Role(role) => policy::Holder::Role(name(role.as_str())),
+                PolicyHolder::TenantRole(role) => policy::Holder::TenantRole(name(role.as_str())),
             };
             let file = file(change).unwrap_or_default();
-            Statement::Policy(policy::Statement::Put { file, role })
+            Statement::Policy(policy::Statement::Put { file, holder })
         }
         Change::LabelGrant(object, who, level, columns) => {
             let table = LabelledTable {
@@ -74,6 +75,7 @@ pub(super) fn file_name(change: &Change) -> Option<String> {
     match change {
         Change::Exception(project, ..) => Some(format!("{}_exception.json", project.name)),
         Change::Policy(project, PolicyHolder::Project, ..) => Some(format!("{}_policy.json", project.name)),
+        Change::Policy(_, PolicyHolder::TenantRole(role), ..) => Some(format!("tenant_{role}_policy.json")),
         Change::Policy(project, PolicyHolder::Role(role), ..) => Some(format!("{}_{role}_policy.json", project.name)),
         Change::Account(_)
         | Change::Provider(..)

@@ -8,7 +8,7 @@ use crate::model::{
     Action, Grant, Grantee, Holders, Identity, Level, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectRef,
     Property, RoleName, Source, Switch,
 };
-use crate::policy::{self, AccessPolicy, Profile, without_denial};
+use crate::policy::{self, AccessPolicy, Profile, Scope, without_denial};
 use crate::security::{
     Access, Change, Denial, Destination, Facts, Flow, Hypothetical, PolicyStatement, Reader, Reason, Request, Rights,
     Short, TooHigh, candidates, may_hand_to, membership,
@@ -354,13 +354,17 @@ impl Maker<'_> {
         let Some(old) = self.facts.policy_text(project.id, &statement.holder)? else { return Ok(Vec::new()) };
         let (profile, named) = match &statement.holder {
             PolicyHolder::Project => (Profile::Project, Some(who)),
-            PolicyHolder::Role(_) => (Profile::ResourceRole, None),
+            PolicyHolder::Role(_) | PolicyHolder::TenantRole(_) => (Profile::ResourceRole, None),
         };
         let uris = access.uris();
         let uris = (!access.is_by_pattern()).then_some(uris.as_slice());
-        let lifted = |action| without_denial((&old, &project.name), number, named, action, uris);
+        let scope = match &statement.holder {
+            PolicyHolder::Project | PolicyHolder::Role(_) => Scope::Project(&project.name),
+            PolicyHolder::TenantRole(_) => Scope::AnyProject,
+        };
+        let lifted = |action| without_denial((&old, scope), number, named, action, uris);
         let Some(new) = access.denied_with().find_map(lifted) else { return Ok(Vec::new()) };
-        let compiled = Arc::new(AccessPolicy::parse(&new, profile, &project.name));
+        let compiled = Arc::new(AccessPolicy::parse(&new, profile, scope));
         let (receivers, matched) = match &statement.holder {
             PolicyHolder::Project => {
                 (format!("{who}, and where the statement has `*`, to everyone"), " and on all that it matches")
@@ -368,6 +372,10 @@ impl Maker<'_> {
             PolicyHolder::Role(role) => {
                 (format!("all holders of role {role}"), ", on all that the statement's pattern matches")
             }
+            PolicyHolder::TenantRole(role) => (
+                format!("all holders of tenant role {role}"),
+                ", on all that the statement's pattern matches, in every project that the role was added to",
+            ),
         };
         let extent = if uris.is_some() { matched } else { ", on all that the statement names" };
         let opens = format!("{} to {receivers}{extent}, as far as something allows it", access.action);

@@ -28,6 +28,8 @@ pub struct Context<'c> {
     pub now: Time,
     /// The flags of the session.
     pub flags: &'c BTreeMap<String, String>,
+    /// Whether names have schemas in the caller's tenant.
+    pub tenant_has_schemas: bool,
     /// What code of the session calls resources.
     pub aliases: &'c BTreeMap<String, String>,
     /// The job type that `.why --as-job` judges as; else the statement's own.
@@ -47,12 +49,15 @@ pub struct Context<'c> {
 }
 
 impl Context<'_> {
-    /// How names are read: by the flags of the session (SCH-1).
+    /// How names are read: by the flags of the session, else as the caller's tenant has it (SCH-1).
     ///
     /// # Errors
     /// A flag has a value that it does not take.
     pub fn naming(&self) -> Result<Naming> {
-        Naming::of(self.flags.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+        Naming::of_session(
+            self.tenant_has_schemas,
+            self.flags.iter().map(|(key, value)| (key.as_str(), value.as_str())),
+        )
     }
 
     /// How SQL is read and calculated: by the flags of the current project, and of the session.

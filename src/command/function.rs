@@ -102,7 +102,7 @@ fn create(
     };
     Ok(Bound::when_allowed(request, || {
         all_there(missing)?;
-        resolve::check_schema(&place, snapshot)?;
+        resolve::check_schema(&place, snapshot).map_err(|error| error.at(name.span()))?;
         check_name(name, existing.as_ref(), replaces)?;
         let replaced = existing.is_some();
         Ok(Work::change(move |write, now| {

@@ -368,7 +368,13 @@ fn check_roles(grantees: &[Grantee], project: &ProjectRef, snapshot: &Snapshot<'
     for grantee in grantees {
         let Grantee::Role(name) = grantee else { continue };
         match snapshot.role(project.id, name)? {
-            None => return Err(role::unknown_role(&Name { text: name.to_string(), ..Name::default() }, project)),
+            None => {
+                return Err(role::unknown_role(
+                    &Name { text: name.to_string(), ..Name::default() },
+                    project,
+                    snapshot,
+                )?);
+            }
             Some(role) if role.kind == RoleKind::Admin => {
                 return Err(Error::new(
                     Code::Conflict,

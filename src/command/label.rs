@@ -134,7 +134,7 @@ fn check_reader(grantee: &Grantee, project: &ProjectRef, snapshot: &Snapshot<'_>
 fn check_role(grantee: &Grantee, project: &ProjectRef, snapshot: &Snapshot<'_>, refusal: &str) -> Result<()> {
     let Some(name) = role_of(grantee) else { return Ok(()) };
     match snapshot.role(project.id, name)? {
-        None => Err(role::unknown_role(&Name { text: name.to_string(), ..Name::default() }, project)),
+        None => Err(role::unknown_role(&Name { text: name.to_string(), ..Name::default() }, project, snapshot)?),
         Some(role) if role.kind == RoleKind::Admin => {
             Err(Error::new(Code::Conflict, refusal).help("use a role that was created without \"type\"=\"admin\""))
         }

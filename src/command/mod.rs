@@ -33,6 +33,7 @@ mod setting;
 mod stored;
 mod table;
 mod tenant;
+mod tenant_policy;
 mod tunnel;
 mod unbound;
 mod usage;

@@ -4,7 +4,7 @@ use super::bound::{Bound, Context, Work};
 use super::outcome::Outcome;
 use super::{package_shown, resolve};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Object, Place, Prefix, ProjectRef, SchemaName};
+use crate::model::{Action, Object, ObjectKind, Place, Prefix, ProjectRef, SchemaName};
 use crate::security::{Access, Request};
 use crate::store::{ItemsOf, Package, Snapshot};
 use crate::syntax::Name;
@@ -57,7 +57,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             }))
         }
         Statement::Add { item, package, actions } => {
-            let listed = listed(item, context)?;
+            let listed = listed(item.name.as_ref(), item.kind, context)?;
             let actions = if actions.is_empty() { Action::shared(item.kind).to_vec() } else { actions.clone() };
             let (all, kind) = (item.name.is_none(), item.kind);
             Ok(Bound::when_allowed(request_about(Action::AddPackageResource, own(package))?, || {
@@ -77,7 +77,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::Remove { item, package } => {
             let one = item.name.is_some();
-            let listed = listed(item, context)?;
+            let listed = listed(item.name.as_ref(), item.kind, context)?;
             Ok(Bound::when_allowed(request_about(Action::RemovePackageResource, own(package))?, || {
                 let package = own_package(package, &project, snapshot)?;
                 let objects = objects(item, listed, &project, snapshot)?;
@@ -167,7 +167,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let wanted = ItemsOf {
                 source,
                 kind: object.as_ref().map(|object| object.kind).or(*kind),
-                name: object.as_ref().map(|object| object.name.text.clone()),
+                name: match object {
+                    Some(object) => Some((listed(Some(object), object.kind, context)?, object.name.text.clone())),
+                    None => None,
+                },
             };
             Ok(Bound::stream(request, move |_, store| Ok(package_shown::items(store, &project, wanted))))
         }
@@ -225,13 +228,13 @@ fn not_allowed() -> Box<Error> {
         .help("its project must have it, and `allow project <this one> to install package <package>;`")
 }
 
-/// The schema of what is added or removed; a project before its name is refused (PKG-2).
-fn listed(item: &Item, context: &Context<'_>) -> Result<SchemaName> {
+/// The schema of what is added, removed or looked for; a project before its name is refused (PKG-2).
+fn listed(name: Option<&ObjectName>, kind: ObjectKind, context: &Context<'_>) -> Result<SchemaName> {
     let naming = context.naming()?;
-    let Some(name) = &item.name else { return Ok(naming.current_schema()) };
-    if !item.kind.is_in_schema() && name.qualifier.is_empty() {
+    if !kind.is_in_schema() && name.is_none_or(|name| name.qualifier.is_empty()) {
         return Ok(SchemaName::default());
     }
+    let Some(name) = name else { return Ok(naming.current_schema()) };
     let qualified = || {
         let alone = if naming.has_schemas { "`<schema>.<name>` or the name alone" } else { "the name alone" };
         Error::new(Code::Parse, format!("`{}` is qualified with a project", name.name.text))
@@ -239,7 +242,7 @@ fn listed(item: &Item, context: &Context<'_>) -> Result<SchemaName> {
             .help(format!("write {alone}: only objects of the current project can be named here"))
     };
     match naming.read(&name.qualifier.texts()) {
-        Ok(Prefix { project: None, schema }) if item.kind.is_in_schema() => Ok(schema),
+        Ok(Prefix { project: None, schema }) if kind.is_in_schema() => Ok(schema),
         _ => Err(qualified()),
     }
 }

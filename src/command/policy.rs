@@ -2,17 +2,17 @@
 
 use super::bound::{Bound, Context, Work};
 use super::outcome::{Item, Outcome};
-use super::{policy_grant, resolve, role};
+use super::{policy_grant, resolve, role, tenant_policy};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Grantee, PolicyHolder, Principal, ProjectRef, RoleKind, RoleName};
+use crate::model::{Action, Grantee, PolicyHolder, Principal, ProjectRef, RoleKind, RoleName, Time};
 use crate::policy::{AccessPolicy, Difference, Effect, ListedStatement, Principals, Profile};
-use crate::security::{Facts, Request, Requirement, Reverse};
+use crate::security::{Facts, Request, Requirement, Reverse, membership};
 use crate::store::Snapshot;
-use crate::syntax::policy::Statement;
+use crate::syntax::policy::{Holder, Statement};
 use crate::syntax::{FileName, Name};
 
 /// What `get policy` shows where no policy was put: it can be put as it is.
-const EMPTY: &str = "{\"Version\": \"1\", \"Statement\": []}";
+pub(super) const EMPTY: &str = "{\"Version\": \"1\", \"Statement\": []}";
 
 /// Whether a statement only shows something.
 pub(super) fn only_shows(statement: &Statement) -> bool {
@@ -27,15 +27,20 @@ pub(super) fn reads_file(statement: &Statement) -> bool {
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     let project = resolve::current(context)?;
     match statement {
+        Statement::Put { file, holder: Holder::TenantRole(role) } => {
+            tenant_policy::put(file, role, &project, context, snapshot)
+        }
+        Statement::Get { holder: Holder::TenantRole(role) } => tenant_policy::get(role, &project, context, snapshot),
         Statement::Grant { granted, limits } => policy_grant::grant(granted, limits, &project, context, snapshot),
         Statement::Revoke { granted } => policy_grant::revoke(granted, &project, context, snapshot),
-        Statement::Put { file, role } => put(file, role.as_ref(), &project, context, snapshot),
-        Statement::Get { role } => {
-            let holder = holder(role.as_ref());
+        Statement::Put { file, holder } => put(file, role_of(holder), &project, context, snapshot),
+        Statement::Get { holder: named } => {
+            let role = role_of(named);
+            let holder = holder(role);
             let actions = [Action::GetPolicy, Action::GetRolePolicy, Action::GetAdministratorPolicy];
             let request = Request::in_session(context, requirements(&holder, actions, context, snapshot)?);
             Ok(Bound::when_allowed(request, || {
-                known(role.as_ref(), &project, snapshot)?;
+                known(role, &project, snapshot)?;
                 Ok(Work::show(move |snapshot| {
                     let document = snapshot.policy_document(project.id, &holder)?;
                     Ok(Outcome::lines([document.unwrap_or_else(|| EMPTY.to_owned())]))
@@ -57,7 +62,7 @@ fn put(
     let mut required = requirements(&holder, actions, context, snapshot)?;
     required.push(Requirement::Unbound { project: project.clone(), holder: holder.clone() });
     let kind = match &holder {
-        PolicyHolder::Project => RoleKind::Resource,
+        PolicyHolder::Project | PolicyHolder::TenantRole(_) => RoleKind::Resource,
         PolicyHolder::Role(name) => snapshot.role(project.id, name)?.map_or(RoleKind::Resource, |role| role.kind),
     };
     let read = read(file, (&holder, kind), project, context);
@@ -74,7 +79,7 @@ fn put(
                 .into());
         }
         let (text, policy) = read?;
-        let warnings = policy.warnings();
+        let warnings = policy.warnings(&project.name, resolve::has_schemas(&project, snapshot)?);
         Ok(Work::change(move |write, _| {
             write.put_policy(project.id, &holder, kind, &text)?;
             let mut outcome = Outcome { items: warnings.into_iter().map(Item::Status).collect() };
@@ -82,6 +87,14 @@ fn put(
             Ok(outcome)
         }))
     }))
+}
+
+/// The role of the project that a statement names.
+fn role_of(holder: &Holder) -> Option<&Name> {
+    match holder {
+        Holder::Role(role) => Some(role),
+        Holder::Project | Holder::TenantRole(_) => None,
+    }
 }
 
 fn holder(role: Option<&Name>) -> PolicyHolder {
@@ -113,7 +126,7 @@ pub(super) fn known(role: Option<&Name>, project: &ProjectRef, snapshot: &Snapsh
     let Some(name) = role else { return Ok(RoleKind::Resource) };
     match snapshot.role(project.id, &RoleName::new(&name.text))? {
         Some(known) => Ok(known.kind),
-        None => Err(role::unknown_role(name, project)),
+        None => Err(role::unknown_role(name, project, snapshot)?),
     }
 }
 
@@ -127,7 +140,7 @@ fn read(
     let text = context.files.policy(file)?;
     let profile = match (holder, kind) {
         (PolicyHolder::Project, _) => Profile::Project,
-        (PolicyHolder::Role(_), RoleKind::Resource) => Profile::ResourceRole,
+        (PolicyHolder::Role(_), RoleKind::Resource) | (PolicyHolder::TenantRole(_), _) => Profile::ResourceRole,
         (PolicyHolder::Role(_), RoleKind::Admin) => Profile::AdministratorRole,
     };
     let policy = AccessPolicy::parse_new(&text, profile, &project.name).map_err(|error| error.at(file.span))?;
@@ -135,8 +148,8 @@ fn read(
 }
 
 /// The policy that a role has, as a document; one without statements where none was put.
-pub(super) fn document(role: &RoleName, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<String> {
-    let document = snapshot.policy_document(project.id, &PolicyHolder::Role(role.clone()))?;
+pub(super) fn document(holder: &PolicyHolder, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<String> {
+    let document = snapshot.policy_document(project.id, holder)?;
     Ok(document.unwrap_or_else(|| EMPTY.to_owned()))
 }
 
@@ -197,13 +210,15 @@ fn requirements_of(
             PolicyHolder::Role(role) => {
                 Requirement::GrantTo { project: project.clone(), grantee: Grantee::Role(role.clone()) }
             }
+            // A tenant is one account.
+            PolicyHolder::TenantRole(_) => return Ok(requirements),
         });
     }
     Ok(requirements)
 }
 
 /// The actions of which a Deny closes Download as well (POL-3).
-const READS: [Action; 3] = [Action::Select, Action::Read, Action::Execute];
+pub(super) const READS: [Action; 3] = [Action::Select, Action::Read, Action::Execute];
 
 /// Whether something gives Download to whom a policy is for: it itself, or what the holders of its role have besides.
 fn has_download(
@@ -224,15 +239,23 @@ fn has_download(
     Ok(false)
 }
 
-/// What giving Download takes, if something gives it to a member: an entry or a policy, its own or that of a role.
+/// What giving Download takes, if something gives it to a member.
 fn downloading(user: &Principal, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Option<Requirement>> {
-    let roles = snapshot.roles_of(resolve::current(context)?.id, user)?;
+    match downloads(user, &resolve::current(context)?, context.now, snapshot)? {
+        true => resolve::project_requirement(Action::GrantDownload, context, snapshot).map(Some),
+        false => Ok(None),
+    }
+}
+
+/// Whether something gives Download to a member: an entry or a policy, its own or that of a role.
+pub(super) fn downloads(user: &Principal, project: &ProjectRef, now: Time, snapshot: &Snapshot<'_>) -> Result<bool> {
+    let roles = snapshot.roles_of(project.id, user)?;
     for grantee in std::iter::once(Grantee::User(user.clone())).chain(roles.into_iter().map(Grantee::Role)) {
-        if let Some(requirement) = resolve::download_requirement(&grantee, context, snapshot)? {
-            return Ok(Some(requirement));
+        if resolve::has_download(&grantee, project, now, snapshot)? {
+            return Ok(true);
         }
     }
-    Ok(None)
+    Ok(false)
 }
 
 /// What taking a role from a member takes: what its policy denies to the holder is lifted, which gives as an Allow does (DLC-2, ACC-8).
@@ -257,17 +280,31 @@ pub(super) fn lost_with(
     Ok(requirements)
 }
 
+/// Not being bound by any policy of a project, for who would switch all of them off (POL-11).
+pub(super) fn unbound_by_any(
+    project: &ProjectRef,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Vec<Requirement>> {
+    let Some(known) = snapshot.project_by_id(project.id)? else { return Ok(Vec::new()) };
+    let held = membership(snapshot, &known, context.principal)?;
+    let holders = std::iter::once(PolicyHolder::Project).chain(held.policy_holders());
+    Ok(holders.map(|holder| Requirement::Unbound { project: project.clone(), holder }).collect())
+}
+
 /// The Denies of a project that end when its policies are switched off (SWI-7), a line each.
 pub(super) fn ending_denies(project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Vec<String>> {
     let roles = snapshot.roles_with_policies(project.id)?.into_iter().map(PolicyHolder::Role);
+    let tenant_roles = snapshot.tenant_roles_added_to(project.id)?.into_iter().map(PolicyHolder::TenantRole);
     let mut lines = Vec::new();
-    for holder in std::iter::once(PolicyHolder::Project).chain(roles) {
+    for holder in std::iter::once(PolicyHolder::Project).chain(roles).chain(tenant_roles) {
         let policy = snapshot.policy(project.id, &holder)?;
         match policy.as_deref() {
             None => {}
             Some(Err(_)) => lines.push(format!("Warning: {holder}, which cannot be read, denies nothing any more")),
             Some(Ok(policy)) => {
-                let denies = policy.listed().into_iter().filter(|statement| statement.effect == Effect::Deny);
+                let denies =
+                    policy.listed_in(&project.name).into_iter().filter(|statement| statement.effect == Effect::Deny);
                 lines.extend(denies.map(|ListedStatement { actions, resource, principals, .. }| {
                     let to =
                         if principals.is_empty() { String::new() } else { format!(" to {}", principals.join(", ")) };

@@ -2,16 +2,93 @@
 
 use super::bound::{Bound, Context, Work};
 use super::outcome::{Item, Outcome};
-use super::{policy, resolve, role};
+use super::{policy, resolve, role, tenant, tenant_policy};
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Action, Naming, Object, ObjectKind, Place, PolicyHolder, Prefix, ProjectRef, RoleKind, RoleName, SchemaName, Time,
+    Action, Naming, Object, ObjectKind, Place, PolicyHolder, Prefix, Principal, ProjectRef, RoleKind, RoleName,
+    SchemaName, Time,
 };
-use crate::policy::{AccessPolicy, Effect, NewStatement, Profile, conditions_of, with_statement, without_actions};
+use crate::policy::{
+    AccessPolicy, Effect, NewStatement, Profile, Scope, conditions_of, with_statement, without_actions,
+};
 use crate::security::{Access, Managed, Request, Requirement};
 use crate::store::Snapshot;
 use crate::syntax::Name;
 use crate::syntax::policy::{Limits, PolicyGrant};
+
+/// What a grant of a statement is about: whose policies, and which objects.
+struct Meant<'g> {
+    granted: &'g PolicyGrant,
+    /// The project of the objects.
+    target: ProjectRef,
+    /// Their schema and name, or pattern, in that project; nothing if the name means nothing there.
+    named: Option<(SchemaName, String)>,
+    /// The roles as they are written, each with its policy.
+    holders: Vec<(&'g Name, PolicyHolder)>,
+    /// The tenant, if they are its roles, and the names of the projects that their policies can be about.
+    tenant: Option<(Principal, Vec<String>)>,
+}
+
+impl<'g> Meant<'g> {
+    fn of(
+        granted: &'g PolicyGrant,
+        project: &ProjectRef,
+        context: &Context<'_>,
+        snapshot: &Snapshot<'_>,
+    ) -> Result<Self> {
+        let naming = context.naming()?;
+        let name = |role: &Name| RoleName::new(&role.text);
+        let read = read_name(granted, &naming);
+        if !granted.of_tenant {
+            let holders = granted.roles.iter().map(|role| (role, PolicyHolder::Role(name(role)))).collect();
+            let is_here = |prefix: &Prefix<'_>| prefix.project.is_none_or(|named| named == project.name);
+            let named =
+                read.filter(|(prefix, _)| is_here(prefix)).map(|(prefix, name)| (prefix.schema, name.to_owned()));
+            return Ok(Self { granted, target: project.clone(), named, holders, tenant: None });
+        }
+        let tenant = context.principal.account();
+        let mut names = Vec::new();
+        for role in &granted.roles {
+            names.extend(tenant_policy::projects_in_scope(&name(role), &tenant, project, snapshot)?);
+        }
+        let holders = granted.roles.iter().map(|role| (role, PolicyHolder::TenantRole(name(role)))).collect();
+        let target = match read.as_ref().and_then(|(prefix, _)| prefix.project) {
+            None => project.clone(),
+            Some(named) if named.contains(['*', '?']) => {
+                return Err(Error::new(Code::Parse, format!("`{named}` is not the name of a project"))
+                    .at(granted.pattern.span)
+                    .help("name one project; `put policy` takes patterns"));
+            }
+            Some(named) => resolve::named_project(named, snapshot)?,
+        };
+        let named = read.map(|(prefix, name)| (prefix.schema, name.to_owned()));
+        Ok(Self { granted, target, named, holders, tenant: Some((tenant, names)) })
+    }
+
+    /// What new statements are checked against.
+    fn scope(&self) -> Scope<'_> {
+        match &self.tenant {
+            None => Scope::Project(&self.target.name),
+            Some((_, names)) => Scope::Tenant(names),
+        }
+    }
+
+    /// The same of statements that stood there.
+    fn known(&self) -> Scope<'_> {
+        if self.tenant.is_none() { self.scope() } else { Scope::AnyProject }
+    }
+
+    /// The roles, which must be there and of resource type.
+    fn check_roles(&self, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<()> {
+        for (role, _) in &self.holders {
+            match &self.tenant {
+                None => drop(resource_role(role, project, snapshot)?),
+                Some((tenant, _)) => drop(tenant::custom_role(role, tenant, snapshot)?),
+            }
+        }
+        Ok(())
+    }
+}
 
 /// Adds a statement to the policies of roles.
 pub(super) fn grant(
@@ -21,31 +98,53 @@ pub(super) fn grant(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
-    let mut required = requirements(granted, [Action::AddPolicyStatments, Action::GrantPrivs], context, snapshot)?;
-    let added = added(granted, limits, &context.naming()?, project, context.now).and_then(|added| {
+    let meant = Meant::of(granted, project, context, snapshot)?;
+    let added = added(&meant, limits, context.now).and_then(|added| {
         let text = with_statement(None, &added).unwrap_or_default();
-        let alone = AccessPolicy::parse_added(&text, Profile::ResourceRole, &project.name);
+        let alone = AccessPolicy::parse_added(&text, Profile::ResourceRole, meant.scope());
         Ok((added, alone.map_err(|error| error.at(granted.pattern.span))?))
     });
-    if let Ok((_, alone)) = &added {
-        for role in &granted.roles {
-            let holder = PolicyHolder::Role(RoleName::new(&role.text));
-            required.extend(policy::adds(alone, &holder, project, context, snapshot)?);
+    let required = match (&meant.tenant, &added) {
+        (None, _) => {
+            let mut required = requirements(&meant, project, Action::AddPolicyStatments, context, snapshot)?;
+            required.push(on_object(&meant, Action::GrantPrivs, snapshot)?);
+            if let Ok((_, alone)) = &added {
+                for (_, holder) in &meant.holders {
+                    required.extend(policy::adds(alone, holder, project, context, snapshot)?);
+                }
+            }
+            required
         }
-    }
-    let (roles, project) = (granted.roles.clone(), project.clone());
+        (Some((tenant, _)), added) => {
+            let mut gives = false;
+            if let Ok((_, alone)) = added {
+                for (_, holder) in &meant.holders {
+                    gives |= tenant_policy::adds_download(alone, holder, tenant, project, snapshot)?;
+                }
+            }
+            let mut required = tenant_requirements(&meant, gives, project);
+            required.push(on_object(&meant, Action::GrantPrivs, snapshot)?);
+            required
+        }
+    };
+    let project = project.clone();
     Ok(Bound::when_allowed(Request::in_session(context, required), || {
         let (added, _) = added?;
-        let roles = resource_roles(&roles, &project, snapshot)?;
+        meant.check_roles(&project, snapshot)?;
+        let holders: Vec<PolicyHolder> = meant.holders.iter().map(|(_, holder)| holder.clone()).collect();
+        let (is_of_tenant, names) =
+            (meant.tenant.is_some(), meant.tenant.clone().map(|(_, names)| names).unwrap_or_default());
         Ok(Work::change(move |write, _| {
+            let scope = if is_of_tenant { Scope::Tenant(&names) } else { Scope::Project(&project.name) };
             let mut outcome = Outcome::default();
-            for role in &roles {
-                let old = policy::document(role, &project, write)?;
-                let new = with_statement(Some(&old), &added).ok_or_else(|| unreadable(role))?;
+            for holder in &holders {
+                let old = policy::document(holder, &project, write)?;
+                let new = with_statement(Some(&old), &added).ok_or_else(|| unreadable(holder))?;
                 // What stood there is not judged again.
-                let policy = AccessPolicy::parse(&new, Profile::ResourceRole, &project.name)?;
-                outcome.items.extend(policy.warnings().into_iter().map(Item::Status));
-                write.put_policy(project.id, &PolicyHolder::Role(role.clone()), RoleKind::Resource, &new)?;
+                let policy = AccessPolicy::parse(&new, Profile::ResourceRole, scope)?;
+                // The statement that is added names its object.
+                outcome.items.extend(policy.warnings(scope, false).into_iter().map(Item::Status));
+                write.put_policy(project.id, holder, RoleKind::Resource, &new)?;
             }
             outcome.items.extend(Outcome::authorization_ok().items);
             Ok(outcome)
@@ -60,41 +159,63 @@ pub(super) fn revoke(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
-    let naming = context.naming()?;
-    let mut required = requirements(granted, [Action::RemovePolicyStatments, Action::RevokePrivs], context, snapshot)?;
-    if let Ok(resource) = resource(granted, &naming, project) {
-        for role in &granted.roles {
-            let role = RoleName::new(&role.text);
-            let old = policy::document(&role, project, snapshot)?;
-            let actions: Vec<Action> = granted.actions.iter().map(|(action, _)| *action).collect();
-            if let Ok(removed) = without_actions(&old, effect(granted), &actions, &resource, &project.name)
-                && let Ok(new) = AccessPolicy::parse(&removed.text, Profile::ResourceRole, &project.name)
+    let meant = Meant::of(granted, project, context, snapshot)?;
+    let actions: Vec<Action> = granted.actions.iter().map(|(action, _)| *action).collect();
+    let mut left = Vec::new();
+    if let Ok(resource) = resource(&meant) {
+        for (_, holder) in &meant.holders {
+            let old = policy::document(holder, project, snapshot)?;
+            if let Ok(removed) = without_actions(&old, effect(granted), &actions, &resource, meant.known())
+                && let Ok(new) = AccessPolicy::parse(&removed.text, Profile::ResourceRole, meant.known())
             {
-                required.extend(policy::gives(&new, &PolicyHolder::Role(role), project, context, snapshot)?);
+                left.push((holder, new));
             }
         }
     }
+    let required = match &meant.tenant {
+        None => {
+            let mut required = requirements(&meant, project, Action::RemovePolicyStatments, context, snapshot)?;
+            required.push(on_object(&meant, Action::RevokePrivs, snapshot)?);
+            for (holder, new) in &left {
+                required.extend(policy::gives(new, holder, project, context, snapshot)?);
+            }
+            required
+        }
+        Some((tenant, _)) => {
+            let mut gives = false;
+            for (holder, new) in &left {
+                if let PolicyHolder::TenantRole(role) = holder {
+                    gives |= tenant_policy::changes_download(new, role, tenant, project, context, snapshot)?;
+                }
+            }
+            let mut required = tenant_requirements(&meant, gives, project);
+            required.push(on_object(&meant, Action::RevokePrivs, snapshot)?);
+            required
+        }
+    };
     let (granted, project) = (granted.clone(), project.clone());
     Ok(Bound::when_allowed(Request::in_session(context, required), || {
-        let roles = resource_roles(&granted.roles, &project, snapshot)?;
-        let resource = resource(&granted, &naming, &project)?;
+        meant.check_roles(&project, snapshot)?;
+        let resource = resource(&meant)?;
+        let holders: Vec<PolicyHolder> = meant.holders.iter().map(|(_, holder)| holder.clone()).collect();
+        let is_of_tenant = meant.tenant.is_some();
         Ok(Work::change(move |write, _| {
-            let actions: Vec<Action> = granted.actions.iter().map(|(action, _)| *action).collect();
+            let scope = if is_of_tenant { Scope::AnyProject } else { Scope::Project(&project.name) };
             let effect = effect(&granted);
             let mut outcome = Outcome::default();
-            for role in &roles {
-                let old = policy::document(role, &project, write)?;
-                let removed = without_actions(&old, effect, &actions, &resource, &project.name)?;
+            for holder in &holders {
+                let old = policy::document(holder, &project, write)?;
+                let removed = without_actions(&old, effect, &actions, &resource, scope)?;
                 if !removed.found {
-                    return Err(nothing_found(role, &granted));
+                    return Err(nothing_found(holder, &granted));
                 }
                 outcome.items.extend(removed.still.iter().map(|number| {
                     let says = if granted.denies { "denies" } else { "allows" };
                     Item::Status(format!(
-                        "Warning: statement {number} of the policy of role {role}, on other objects as well, still {says} it"
+                        "Warning: statement {number} of {holder}, on other objects as well, still {says} it"
                     ))
                 }));
-                write.put_policy(project.id, &PolicyHolder::Role(role.clone()), RoleKind::Resource, &removed.text)?;
+                write.put_policy(project.id, holder, RoleKind::Resource, &removed.text)?;
             }
             outcome.items.extend(Outcome::authorization_ok().items);
             Ok(outcome)
@@ -106,23 +227,37 @@ fn effect(granted: &PolicyGrant) -> Effect {
     if granted.denies { Effect::Deny } else { Effect::Allow }
 }
 
-/// Adding or removing statements of each role's policy, giving or taking privileges on what they name, and not being bound by the policy.
+/// Adding or removing statements of each role's policy, and not being bound by the policy.
 fn requirements(
-    granted: &PolicyGrant,
-    [of_policy, of_privileges]: [Action; 2],
+    meant: &Meant<'_>,
+    project: &ProjectRef,
+    of_policy: Action,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Vec<Requirement>> {
-    let project = resolve::current(context)?;
     let mut requirements = Vec::new();
-    for role in &granted.roles {
-        let holder = PolicyHolder::Role(RoleName::new(&role.text));
+    for (_, holder) in &meant.holders {
         let actions = [Action::PutPolicy, of_policy, Action::PutAdministratorPolicy];
-        requirements.extend(policy::requirements(&holder, actions, context, snapshot)?);
-        requirements.push(Requirement::Unbound { project: project.clone(), holder });
+        requirements.extend(policy::requirements(holder, actions, context, snapshot)?);
+        requirements.push(Requirement::Unbound { project: project.clone(), holder: holder.clone() });
     }
+    Ok(requirements)
+}
+
+/// The same for roles of the tenant, about objects of a project of the tenant.
+fn tenant_requirements(meant: &Meant<'_>, gives_download: bool, project: &ProjectRef) -> Vec<Requirement> {
+    let mut requirements = tenant::managing(gives_download);
+    requirements.push(Requirement::TenantProject(meant.target.clone()));
+    let unbound = |holder: &PolicyHolder| Requirement::Unbound { project: project.clone(), holder: holder.clone() };
+    requirements.extend(meant.holders.iter().map(|(_, holder)| unbound(holder)));
+    requirements
+}
+
+/// Giving or taking privileges on what the statement names.
+fn on_object(meant: &Meant<'_>, of_privileges: Action, snapshot: &Snapshot<'_>) -> Result<Requirement> {
+    let Meant { granted, target, named, .. } = meant;
     let object = match granted.kind {
-        ObjectKind::Project => resolve::current_object(context, snapshot)?,
+        ObjectKind::Project => resolve::project_object(target, snapshot)?,
         kind @ (ObjectKind::Table
         | ObjectKind::View
         | ObjectKind::Resource
@@ -130,25 +265,18 @@ fn requirements(
         | ObjectKind::Instance
         | ObjectKind::Package
         | ObjectKind::Schema) => {
-            let (schema, name) = name_in(granted, &context.naming()?, &project)
-                .unwrap_or_else(|| (SchemaName::default(), granted.pattern.text.clone()));
-            Object::unknown_in(kind, Place { project, schema }, &name)
+            let (schema, name) = named.clone().unwrap_or_else(|| (SchemaName::default(), granted.pattern.text.clone()));
+            Object::unknown_in(kind, Place { project: target.clone(), schema }, &name)
         }
     };
     let spelled = granted.actions.iter().flat_map(|(action, _)| resolve::spelled_out(*action, granted.kind));
     let managed = Managed { privileges: spelled.collect(), ..Managed::default() };
-    requirements.push(Access { managed, ..Access::of(of_privileges, object) }.into());
-    Ok(requirements)
+    Ok(Access { managed, ..Access::of(of_privileges, object) }.into())
 }
 
 /// The statement that a grant adds. Days until its end become a moment.
-fn added(
-    granted: &PolicyGrant,
-    limits: &Limits,
-    naming: &Naming,
-    project: &ProjectRef,
-    now: Time,
-) -> Result<NewStatement> {
+fn added(meant: &Meant<'_>, limits: &Limits, now: Time) -> Result<NewStatement> {
+    let granted = meant.granted;
     let mut conditions = match &limits.conditions {
         Some(text) => Some(conditions_of(&text.text).map_err(|error| error.at(text.span))?),
         None => None,
@@ -169,7 +297,7 @@ fn added(
         effect: effect(granted),
         principals: Vec::new(),
         actions: granted.actions.iter().map(|(action, _)| format!("odps:{action}")).collect(),
-        resource: resource(granted, naming, project)?,
+        resource: resource(meant)?,
         conditions,
     })
 }
@@ -181,26 +309,26 @@ fn contradicting(limits: &Limits) -> Box<Error> {
         .help("write the end into the conditions, or use \"expires\", not both")
 }
 
-/// The resource that a grant names: in the current project.
-fn resource(granted: &PolicyGrant, naming: &Naming, project: &ProjectRef) -> Result<String> {
-    let PolicyGrant { kind, pattern, .. } = granted;
-    let Some((schema, name)) = name_in(granted, naming, project) else { return Err(elsewhere(pattern, project)) };
-    if *kind == ObjectKind::Project {
-        return Ok(format!("acs:odps:*:projects/{}", project.name));
+/// The resource that a grant names.
+fn resource(meant: &Meant<'_>) -> Result<String> {
+    let Meant { granted, target, .. } = meant;
+    let Some((schema, name)) = &meant.named else { return Err(elsewhere(&granted.pattern, target)) };
+    if granted.kind == ObjectKind::Project {
+        return Ok(format!("acs:odps:*:projects/{}", target.name));
     }
-    let object = Object::unknown_in(*kind, Place { project: project.clone(), schema }, &name);
+    let object = Object::unknown_in(granted.kind, Place { project: target.clone(), schema: schema.clone() }, name);
     Ok(format!("acs:odps:*:{}", object.path()))
 }
 
-/// The schema and the name, or pattern, in the current project; nothing if it is another project's.
-fn name_in(granted: &PolicyGrant, naming: &Naming, project: &ProjectRef) -> Option<(SchemaName, String)> {
+/// The parts of the name or pattern of a grant; nothing if it has too many.
+fn read_name<'g>(granted: &'g PolicyGrant, naming: &Naming) -> Option<(Prefix<'g>, &'g str)> {
     let text = granted.pattern.text.as_str();
     let kind = granted.kind;
-    let default = |name: &str| (SchemaName::default(), name.to_owned());
+    let in_project = |project: Option<&'g str>| Prefix { project, schema: SchemaName::default() };
     let mark = match kind {
-        ObjectKind::Project => return (text == project.name).then(|| default(text)),
+        ObjectKind::Project => return Some((in_project(Some(text)), text)),
         // Packages are called after their projects.
-        ObjectKind::Package => return Some(default(text)),
+        ObjectKind::Package => return Some((in_project(None), text)),
         // Names of resources have points.
         ObjectKind::Resource => ':',
         ObjectKind::Table | ObjectKind::View | ObjectKind::Function | ObjectKind::Instance | ObjectKind::Schema => '.',
@@ -209,12 +337,11 @@ fn name_in(granted: &PolicyGrant, naming: &Naming, project: &ProjectRef) -> Opti
     let name = parts.pop()?;
     let prefix = match (kind.is_in_schema(), parts.as_slice()) {
         (true, parts) => naming.read(parts).ok()?,
-        (false, []) => Prefix { project: None, schema: SchemaName::default() },
-        (false, [project]) => Prefix { project: Some(project), schema: SchemaName::default() },
+        (false, []) => in_project(None),
+        (false, [project]) => in_project(Some(project)),
         (false, _) => return None,
     };
-    let is_here = prefix.project.is_none_or(|named| named == project.name);
-    is_here.then(|| (prefix.schema, name.to_owned()))
+    Some((prefix, name))
 }
 
 fn elsewhere(pattern: &Name, project: &ProjectRef) -> Box<Error> {
@@ -223,9 +350,9 @@ fn elsewhere(pattern: &Name, project: &ProjectRef) -> Box<Error> {
         .help("a policy is about objects of its own project")
 }
 
-/// The roles, which must be there and of resource type.
-fn resource_roles(roles: &[Name], project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Vec<RoleName>> {
-    let resource_role = |name: &Name| match policy::known(Some(name), project, snapshot)? {
+/// The role, which must be there and of resource type.
+fn resource_role(name: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<RoleName> {
+    match policy::known(Some(name), project, snapshot)? {
         RoleKind::Admin => Err(Error::new(
             Code::Conflict,
             format!("role `{}` is of administrator type and receives no resource permission", name.text),
@@ -233,18 +360,26 @@ fn resource_roles(roles: &[Name], project: &ProjectRef, snapshot: &Snapshot<'_>)
         .at(name.span)
         .help(format!("its policy is put as a whole: `put policy <file> on role {};`", name.text))),
         RoleKind::Resource => role::known_role(name, project, snapshot),
-    };
-    roles.iter().map(resource_role).collect()
+    }
 }
 
-fn unreadable(role: &RoleName) -> Box<Error> {
-    Error::new(Code::Policy, format!("the policy of role {role} cannot be read"))
-        .help(format!("put another one: `put policy <file> on role {role};`"))
+/// The role that a policy belongs to, as statements write it.
+fn written(holder: &PolicyHolder) -> String {
+    match holder {
+        PolicyHolder::Project => String::new(),
+        PolicyHolder::Role(role) => format!(" on role {role}"),
+        PolicyHolder::TenantRole(role) => format!(" on tenant role {role}"),
+    }
 }
 
-fn nothing_found(role: &RoleName, granted: &PolicyGrant) -> Box<Error> {
+fn unreadable(holder: &PolicyHolder) -> Box<Error> {
+    Error::new(Code::Policy, format!("{holder} cannot be read"))
+        .help(format!("put another one: `put policy <file>{};`", written(holder)))
+}
+
+fn nothing_found(holder: &PolicyHolder, granted: &PolicyGrant) -> Box<Error> {
     let says = if granted.denies { "denies" } else { "allows" };
-    Error::new(Code::NotFound, format!("no statement of the policy of role {role} {says} this on exactly this object"))
+    Error::new(Code::NotFound, format!("no statement of {holder} {says} this on exactly this object"))
         .at(granted.pattern.span)
-        .help(format!("`get policy on role {role};` shows the statements"))
+        .help(format!("`get policy{};` shows the statements", written(holder)))
 }

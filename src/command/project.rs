@@ -102,8 +102,12 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::SetSwitch { switch, on } => {
             let (switch, on) = (*switch, *on);
             let project = resolve::current(context)?;
-            let requirement = resolve::project_requirement(Action::SetSecurityConfiguration, context, snapshot)?;
-            Ok(Bound::change(Request::in_session(context, vec![requirement]), move |write, now| {
+            let mut requirements =
+                vec![resolve::project_requirement(Action::SetSecurityConfiguration, context, snapshot)?];
+            if switch == Switch::CheckPermissionUsingPolicy && !on {
+                requirements.extend(policy::unbound_by_any(&project, context, snapshot)?);
+            }
+            Ok(Bound::change(Request::in_session(context, requirements), move |write, now| {
                 let Some(mut project) = write.project_by_id(project.id)? else { return Ok(Outcome::ok()) };
                 let mut outcome = Outcome::ok();
                 if switch == Switch::CheckPermissionUsingPolicy && !on && project.security.check_permission_using_policy

@@ -38,7 +38,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             }
             Ok(Bound::when_allowed(request, || {
                 let exception =
-                    exception.as_ref().map(|file| read_exception(file, context, &project.name)).transpose()?;
+                    exception.as_ref().map(|file| read_exception(file, &project, context, snapshot)).transpose()?;
                 Ok(Work::change(move |write, now| protect(write, project.id, on, exception, now)))
             }))
         }
@@ -78,10 +78,15 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
 /// The text of an exception policy, byte for byte (EXC-8), and what to warn about.
 type Exception = (String, Vec<String>);
 
-fn read_exception(file: &FileName, context: &Context<'_>, project: &str) -> Result<Exception> {
+fn read_exception(
+    file: &FileName,
+    project: &ProjectRef,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Exception> {
     let text = context.files.policy(file)?;
-    let policy = ExceptionPolicy::parse_new(&text, project).map_err(|error| error.at(file.span))?;
-    Ok((text, policy.warnings()))
+    let policy = ExceptionPolicy::parse_new(&text, &project.name).map_err(|error| error.at(file.span))?;
+    Ok((text, policy.warnings(resolve::has_schemas(project, snapshot)?)))
 }
 
 /// Switches the protection of a project, with this exception policy or none.

@@ -8,13 +8,14 @@ use super::refusal::Refusal;
 use crate::error::{Code, Error, Result};
 use crate::model::{
     Action, Grantee, Identity, Naming, Object, ObjectKind, Place, PolicyHolder, Prefix, ProjectId, ProjectRef,
-    RoleKind, RoleName, SchemaName, Table, TableKind,
+    RoleKind, RoleName, SchemaName, Table, TableKind, Time,
 };
 use crate::policy::{AccessPolicy, Asked};
 use crate::security::{Access, Facts, Request, Requirement};
 use crate::store::{AclEntry, Snapshot};
 use crate::syntax::object::ObjectName;
 use crate::syntax::{Name, Qualifier, TableName};
+use crate::text::Span;
 
 /// A table or view that a statement names: found, or a stand-in.
 #[derive(Debug, Clone)]
@@ -139,6 +140,11 @@ pub(super) fn container(place: &Place, snapshot: &Snapshot<'_>) -> Result<Object
     }
 }
 
+/// Whether a project has schemas besides `default`.
+pub(super) fn has_schemas(project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<bool> {
+    Ok(snapshot.schemas(project)?.iter().any(|schema| !schema.name.is_default()))
+}
+
 /// That the schema of something that is made is there.
 ///
 /// # Errors
@@ -148,6 +154,17 @@ pub(super) fn check_schema(place: &Place, snapshot: &Snapshot<'_>) -> Result<()>
         true => Ok(()),
         false => Err(no_schema(place)),
     }
+}
+
+/// That a schema is there whose content is listed; `span` is where it is named, if it is.
+///
+/// # Errors
+/// It is not.
+pub(super) fn check_listed(place: &Place, span: Option<Span>, snapshot: &Snapshot<'_>) -> Result<()> {
+    check_schema(place, snapshot).map_err(|error| match span {
+        Some(span) => error.at(span),
+        None => error,
+    })
 }
 
 /// What is said of a schema that is not there. Source: odpscmd, `use schema`.
@@ -317,26 +334,49 @@ pub(super) fn download_requirement(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Option<Requirement>> {
-    let project = current(context)?;
+    match has_download(grantee, &current(context)?, context.now, snapshot)? {
+        true => project_requirement(Action::GrantDownload, context, snapshot).map(Some),
+        false => Ok(None),
+    }
+}
+
+/// Whether something in a project gives Download to a grantee once it is a member or a role there.
+pub(super) fn has_download(
+    grantee: &Grantee,
+    project: &ProjectRef,
+    now: Time,
+    snapshot: &Snapshot<'_>,
+) -> Result<bool> {
     let entries = snapshot.acl_of_grantee(project.id, grantee)?;
-    for entry in entries.iter().filter(|entry| entry.grant.is_valid(context.now)) {
+    for entry in entries.iter().filter(|entry| entry.grant.is_valid(now)) {
         if gives_download(entry, project.id, snapshot)? {
-            return project_requirement(Action::GrantDownload, context, snapshot).map(Some);
+            return Ok(true);
         }
     }
-    if let Grantee::Role(role) = grantee
-        && let Some(Ok(policy)) = snapshot.policy_of_name(&project, role)?
-        && (policy.adds_download(None) || opens_package_with_download(&policy, None, &project, snapshot)?)
-    {
-        return project_requirement(Action::GrantDownload, context, snapshot).map(Some);
+    let allows = |policy: &AccessPolicy| {
+        Ok::<_, Box<Error>>(policy.adds_download(None) || opens_package_with_download(policy, None, project, snapshot)?)
+    };
+    match grantee {
+        Grantee::Role(role) => match snapshot.policy_of_name(project, role)? {
+            Some(Ok(policy)) => allows(&policy),
+            Some(Err(_)) | None => Ok(false),
+        },
+        Grantee::User(user) => {
+            let policy = snapshot.policy(project.id, &PolicyHolder::Project)?;
+            if matches!(policy.as_deref(), Some(Ok(policy)) if policy.allows_download_to(user)) {
+                return Ok(true);
+            }
+            for role in snapshot.tenant_roles_held_in(user, project.id)? {
+                let policy = snapshot.policy(project.id, &PolicyHolder::TenantRole(role))?;
+                if let Some(Ok(policy)) = policy.as_deref()
+                    && allows(policy)?
+                {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
     }
-    if let Grantee::User(user) = grantee
-        && let Some(policy) = snapshot.policy(project.id, &PolicyHolder::Project)?
-        && matches!(&*policy, Ok(policy) if policy.allows_download_to(user))
-    {
-        return project_requirement(Action::GrantDownload, context, snapshot).map(Some);
-    }
-    Ok(None)
 }
 
 /// The actions that a privilege on an object of this kind comes to: `All` is spelled out (POL-7).

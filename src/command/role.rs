@@ -72,7 +72,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let whole = request_about(Action::DescribeRole, role)?;
             let name = RoleName::new(&role.text);
             // What its holders hold concerns themselves (ADM-1); who else holds it does not.
-            if snapshot.roles_of(project.id, context.principal)?.contains(&name) && !context.judge.allows(&whole)? {
+            let mut held = snapshot.roles_of(project.id, context.principal)?;
+            held.extend(snapshot.tenant_roles_held_in(context.principal, project.id)?);
+            if held.contains(&name) && !context.judge.allows(&whole)? {
                 let own = Requirement::Member("a holder of a role sees what the role holds");
                 let caller = context.principal.clone();
                 return Ok(Bound::show(Request::in_session(context, vec![own]), move |snapshot| {
@@ -80,19 +82,21 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 }));
             }
             Ok(Bound::when_allowed(whole, || {
-                let name = known_role(role, &project, snapshot)?;
+                let name = shown_role(role, &project, snapshot)?;
                 Ok(Work::show(move |snapshot| grants_shown::role_described(snapshot, &project, name, None)))
             }))
         }
         Statement::List => Ok(Bound::show(request(Action::ListRoles)?, move |snapshot| {
-            let roles = snapshot.role_list(project.id)?;
-            Ok(Outcome::names(Listing::Roles, roles.iter().map(|role| role.name.as_str())))
+            let roles = snapshot.role_list(project.id)?.into_iter().map(|role| role.name);
+            let mut roles: Vec<RoleName> = roles.chain(snapshot.tenant_roles_added_to(project.id)?).collect();
+            roles.sort();
+            Ok(Outcome::names(Listing::Roles, roles.iter().map(RoleName::as_str)))
         })),
         Statement::ShowPrincipals { role } => {
             Ok(Bound::when_allowed(request_about(Action::ListRolePrincipals, role)?, || {
-                let name = known_role(role, &project, snapshot)?;
+                let name = shown_role(role, &project, snapshot)?;
                 Ok(Work::show(move |snapshot| {
-                    Ok(Outcome::names(Listing::Principals, &snapshot.users_of_role(project.id, &name)?))
+                    Ok(Outcome::names(Listing::Principals, &grants_shown::holders(snapshot, &project, &name)?))
                 }))
             }))
         }
@@ -218,12 +222,31 @@ fn known_roles(roles: &[Name], project: &ProjectRef, snapshot: &Snapshot<'_>) ->
 pub(super) fn known_role(role: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<RoleName> {
     match snapshot.role(project.id, &RoleName::new(&role.text))? {
         Some(known) => Ok(known.name),
-        None => Err(unknown_role(role, project)),
+        None => Err(unknown_role(role, project, snapshot)?),
     }
 }
 
-pub(super) fn unknown_role(role: &Name, project: &ProjectRef) -> Box<Error> {
-    Error::new(Code::NotFound, format!("role `{}` does not exist in project {}", role.text, project.name))
+/// The same, or a tenant role that was added to the project: that it only shows (TNT-3).
+pub(super) fn shown_role(role: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<RoleName> {
+    let name = RoleName::new(&role.text);
+    match snapshot.tenant_roles_added_to(project.id)?.contains(&name) {
+        true => Ok(name),
+        false => known_role(role, project, snapshot),
+    }
+}
+
+/// What is said of a role that the project does not have, or not as its own.
+pub(super) fn unknown_role(role: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Box<Error>> {
+    let text = &role.text;
+    Ok(match snapshot.tenant_roles_added_to(project.id)?.contains(&RoleName::new(text)) {
+        true => Error::new(
+            Code::Conflict,
+            format!("`{text}` is a tenant role: project {} does not manage it", project.name),
+        )
         .at(role.span)
-        .help("`list roles;` shows them, `create role <name>;` makes one")
+        .help("tenant roles are granted and changed by statements with `tenant role`"),
+        false => Error::new(Code::NotFound, format!("role `{text}` does not exist in project {}", project.name))
+            .at(role.span)
+            .help("`list roles;` shows them, `create role <name>;` makes one"),
+    })
 }

@@ -1,7 +1,7 @@
 //! The values that `setproject` accepts.
 
 use crate::error::{Code, Error, Result, shortened};
-use crate::model::{NOT_ENFORCED, Property, Setting};
+use crate::model::{Effect, FLAGS, NOT_ENFORCED, Property, Setting};
 use crate::policy::AddressList;
 use crate::syntax::Name;
 
@@ -14,6 +14,12 @@ pub(super) fn check(key: &Name, value: &str) -> Result<(Property, String)> {
         let error = if NOT_ENFORCED.iter().any(|known| known.eq_ignore_ascii_case(&key.text)) {
             Error::new(Code::Unsupported, format!("not supported yet: `{}`", shortened(&key.text)))
                 .help("it would be stored and not enforced, so it is refused")
+        } else if is_naming(&key.text) {
+            Error::new(Code::Setting, format!("`{}` is not a property of a project", shortened(&key.text)))
+                .help(format!(
+                    "`set {}=…;` sets it for the session; `.tenant schemas` says whether names have schemas in a tenant",
+                    key.text.to_lowercase()
+                ))
         } else {
             let flags = Setting::ALL.map(Property::Flag).into_iter().filter(|flag| !Property::ALL.contains(flag));
             let known: Vec<&str> = Property::ALL.into_iter().chain(flags).map(Property::key).collect();
@@ -39,6 +45,12 @@ pub(super) fn check(key: &Name, value: &str) -> Result<(Property, String)> {
         Property::DownloadControl | Property::ReadLimit => {}
     }
     Ok((property, value.to_lowercase()))
+}
+
+/// Whether a key is a flag by which sessions read names (SCH-1).
+fn is_naming(key: &str) -> bool {
+    let naming = FLAGS.iter().filter(|flag| flag.effect == Effect::Naming);
+    naming.into_iter().any(|flag| flag.key.eq_ignore_ascii_case(key))
 }
 
 fn is_boolean(value: &str) -> bool {

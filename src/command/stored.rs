@@ -55,20 +55,20 @@ pub(super) fn describe<T: 'static>(
 
 /// `list`: asks for List on the schema or project; those whose names `like` finds.
 pub(super) fn list<T: 'static>(
-    (place, like): (&Qualifier, Option<&str>),
+    (qualifier, like): (&Qualifier, Option<&str>),
     all: fn(&Snapshot<'_>, &Place) -> Result<Vec<T>>,
     name: fn(&T) -> &str,
     part: impl FnMut(&T) -> Option<Part>,
     show: impl FnOnce(&[T], &Snapshot<'_>, &Shown) -> Result<Outcome> + 'static,
     (context, snapshot): (&Context<'_>, &Snapshot<'_>),
 ) -> Result<Bound> {
-    let place = resolve::listed_place(place, context, snapshot)?;
+    let (place, span) = (resolve::listed_place(qualifier, context, snapshot)?, qualifier.span());
     let request = asked(Action::List, &resolve::container(&place, snapshot)?, context);
     let mut found = all(snapshot, &place)?;
     found.retain(|found| is_like(name(found), like));
     let request = Request { parts: found.iter().filter_map(part).collect(), ..request };
     Ok(Bound::show_parts(request, move |snapshot, shown| {
-        resolve::check_schema(&place, snapshot)?;
+        resolve::check_listed(&place, span, snapshot)?;
         show(&found, snapshot, shown)
     }))
 }

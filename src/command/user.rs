@@ -36,6 +36,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 context,
                 snapshot,
             )?);
+            // What its RAM users were granted wakes with their account (TNT-4).
+            for guest in snapshot.guests_of(project.id, &user)? {
+                request.requirements.extend(resolve::download_requirement(&Grantee::User(guest), context, snapshot)?);
+            }
             Ok(Bound::change(request, move |write, now| {
                 let owner = write.project_by_id(project.id)?.map(|project| project.owner);
                 if owner.as_ref() == Some(&user) {

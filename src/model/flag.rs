@@ -127,7 +127,7 @@ pub const FLAGS: &[Flag] = &[
         key: NAMESPACE_SCHEMA,
         values: Values::Flag,
         effect: Effect::Naming,
-        about: "`true`: `a.b` is the object `b` of the schema `a`, and names can have three parts; `false`: `a.b` is the object `b` of the project `a`",
+        about: "`true`: `a.b` is the object `b` of the schema `a`, and names can have three parts; `false`: `a.b` is the object `b` of the project `a`; where it is not set, as the caller's tenant has it",
     },
     Flag { key: "odps.sql.allow.namespace.schema", values: Values::Off, effect: Effect::Nothing, about: SCHEMAS },
     Flag {

@@ -30,12 +30,20 @@ pub struct Prefix<'n> {
 }
 
 impl Naming {
-    /// The naming of a session with these flags; those that are not about names are ignored.
+    /// The naming that these flags say; those that are not about names are ignored.
     ///
     /// # Errors
     /// A value that a flag does not take.
     pub fn of<'f>(flags: impl IntoIterator<Item = (&'f str, &'f str)>) -> Result<Self> {
-        let mut naming = Self::default();
+        Self::of_session(false, flags)
+    }
+
+    /// The naming of a session with these flags, in a tenant whose names have schemas, or none.
+    ///
+    /// # Errors
+    /// As [`Naming::of`].
+    pub fn of_session<'f>(of_tenant: bool, flags: impl IntoIterator<Item = (&'f str, &'f str)>) -> Result<Self> {
+        let mut naming = Self { has_schemas: of_tenant, ..Self::default() };
         for (key, value) in flags {
             if key.eq_ignore_ascii_case(NAMESPACE_SCHEMA) {
                 naming.has_schemas = super::dialect::flag(NAMESPACE_SCHEMA, value)?;
@@ -130,6 +138,17 @@ mod tests {
         assert_eq!(read(&new, &["a", "b"]), pair(Some("a"), "b"));
         assert_eq!(read(&new, &["a", "b", "c"]), None);
         assert_eq!(old.read_list(&["a", "b"]).unwrap(), new.read_list(&["a", "b"]).unwrap());
+    }
+
+    #[test]
+    fn the_session_decides_else_its_tenant() {
+        let has_schemas =
+            |tenant, flags: &[(&str, &str)]| Naming::of_session(tenant, flags.iter().copied()).unwrap().has_schemas;
+        assert!(has_schemas(true, &[]) && !has_schemas(false, &[]));
+        assert!(has_schemas(true, &[(CURRENT_SCHEMA, "s")]));
+        assert!(
+            has_schemas(false, &[(NAMESPACE_SCHEMA, "true")]) && !has_schemas(true, &[(NAMESPACE_SCHEMA, "false")])
+        );
     }
 
     #[test]

@@ -127,6 +127,15 @@ impl ObjectKind {
         matches!(self, Self::Table | Self::View | Self::Resource | Self::Function)
     }
 
+    /// What an object of this kind is called inside its project, as statements name it: `name` in the schema `default`, else `schema.name`. The
+    /// name of a resource can have points: it is `schema:name`.
+    pub fn local_name(self, schema: &SchemaName, name: &str) -> String {
+        match self == Self::Resource && !schema.is_default() {
+            true => format!("{schema}:{name}"),
+            false => schema.qualified(name),
+        }
+    }
+
     /// Whether such an object can be in a package: then there is something that the package gives on it (PKG-2).
     pub fn is_shareable(self) -> bool {
         !Action::shared(self).is_empty()
@@ -192,9 +201,9 @@ impl Object {
         format!("{}.{}.{}", self.project.name, self.schema, self.name)
     }
 
-    /// The name inside its project: with its schema, unless that is `default`.
+    /// The name inside its project, as statements name it: with its schema, unless that is `default`.
     pub fn local_name(&self) -> String {
-        self.schema.qualified(&self.name)
+        self.kind.local_name(&self.schema, &self.name)
     }
 
     /// What its path has before its folder: the schema, unless that is `default`.

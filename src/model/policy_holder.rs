@@ -9,6 +9,8 @@ pub enum PolicyHolder {
     Project,
     /// A role of the project: its statements apply to its holders.
     Role(RoleName),
+    /// A role of the tenant that owns the project: its statements apply to its holders (TNT-3).
+    TenantRole(RoleName),
 }
 
 impl fmt::Display for PolicyHolder {
@@ -16,6 +18,7 @@ impl fmt::Display for PolicyHolder {
         match self {
             Self::Project => f.write_str("the project policy"),
             Self::Role(role) => write!(f, "the policy of role {role}"),
+            Self::TenantRole(role) => write!(f, "the policy of tenant role {role}"),
         }
     }
 }

@@ -14,8 +14,9 @@ use super::index::Index;
 use super::listed::ListedStatement;
 use super::profile::Profile;
 use super::resource::ResourcePattern;
+use super::scope::Scope;
 use super::statement::{Statement, StatementReader};
-use super::template::Templates;
+use super::template::{Reach, Templates};
 use super::warned;
 use crate::error::Result;
 use crate::model::{Action, Principal, Time};
@@ -46,7 +47,6 @@ impl Form {
 #[derive(Debug, Clone)]
 pub struct AccessPolicy {
     profile: Profile,
-    project: String,
     statements: Vec<Statement>,
     index: Index,
     /// The moments at which a condition on the time turns, in order.
@@ -81,7 +81,7 @@ impl Principals {
 /// Policies are equal if their statements are.
 impl PartialEq for AccessPolicy {
     fn eq(&self, other: &Self) -> bool {
-        self.profile == other.profile && self.project == other.project && self.statements == other.statements
+        self.profile == other.profile && self.statements == other.statements
     }
 }
 
@@ -92,47 +92,44 @@ impl AccessPolicy {
     ///
     /// # Errors
     /// [`crate::error::Code::Policy`], with line and column of the file, if the text is not JSON or not a policy of this profile.
-    pub fn parse(text: &str, profile: Profile, project: &str) -> Result<Self> {
-        Self::read(text, Form::of(profile), profile, project, None)
+    pub fn parse<'a>(text: &str, profile: Profile, scope: impl Into<Scope<'a>>) -> Result<Self> {
+        Self::read(text, Form::of(profile), profile, scope.into(), false)
     }
 
     /// Reads a policy that is about to be stored: a resource that can match nothing is refused, too (POL-6).
     ///
     /// # Errors
     /// As [`AccessPolicy::parse`].
-    pub fn parse_new(text: &str, profile: Profile, project: &str) -> Result<Self> {
-        Self::read(text, Form::of(profile), profile, project, Some(Templates::of(project)))
+    pub fn parse_new<'a>(text: &str, profile: Profile, scope: impl Into<Scope<'a>>) -> Result<Self> {
+        Self::read(text, Form::of(profile), profile, scope.into(), true)
     }
 
     /// Reads what a `grant` adds to the policy of a role, as a document of its own: nobody wrote a file in which an error would have a place.
     ///
     /// # Errors
     /// As [`AccessPolicy::parse_new`], without line and column.
-    pub fn parse_added(text: &str, profile: Profile, project: &str) -> Result<Self> {
+    pub fn parse_added<'a>(text: &str, profile: Profile, scope: impl Into<Scope<'a>>) -> Result<Self> {
         let form = Form { is_file: false, ..Form::of(profile) };
-        Self::read(text, form, profile, project, Some(Templates::of(project)))
+        Self::read(text, form, profile, scope.into(), true)
     }
 
-    fn read(text: &str, form: Form, profile: Profile, project: &str, templates: Option<Templates>) -> Result<Self> {
+    fn read(text: &str, form: Form, profile: Profile, scope: Scope<'_>, is_new: bool) -> Result<Self> {
         let reader = Reader::new(text, form);
-        let statement_reader = StatementReader { reader, profile, project, templates };
+        let templates = is_new.then(|| Templates::of(scope));
+        let statement_reader = StatementReader { reader, profile, scope, templates };
         let raw = reader.statements()?.list;
         let read = raw.iter().map(|(raw, place)| statement_reader.read(raw, *place));
         let statements: Vec<Statement> = read.collect::<Result<_>>()?;
         let conditions = statements.iter().flat_map(|statement| &statement.conditions);
         let turns: BTreeSet<Time> = conditions.flat_map(Condition::turns).collect();
-        Ok(Self {
-            profile,
-            project: project.to_owned(),
-            index: Index::of(&statements),
-            statements,
-            turns: turns.into_iter().collect(),
-        })
+        Ok(Self { profile, index: Index::of(&statements), statements, turns: turns.into_iter().collect() })
     }
 
     /// What loading warns about: what the policy opens wider, or less wide, than its author may think (POL-6, POL-7, ADM-1).
-    pub fn warnings(&self) -> Vec<String> {
-        warned::warnings(&self.statements, self.profile, &self.project)
+    ///
+    /// `has_schemas`: whether a project that it is about has schemas besides `default`.
+    pub fn warnings<'a>(&self, scope: impl Into<Scope<'a>>, has_schemas: bool) -> Vec<String> {
+        warned::warnings(&self.statements, self.profile, scope.into(), has_schemas)
     }
 
     /// The number, from 1, of the first statement of this effect that matches.
@@ -291,6 +288,20 @@ impl AccessPolicy {
     /// What `show grants` and `describe role` list: one entry for each statement and resource.
     pub fn listed(&self) -> Vec<ListedStatement> {
         self.statements.iter().flat_map(ListedStatement::of).collect()
+    }
+
+    /// The projects that its resources spell out.
+    pub fn projects_named(&self) -> BTreeSet<String> {
+        let resources = self.statements.iter().flat_map(|statement| &statement.resources);
+        let named = resources.filter_map(|resource| resource.rest().strip_prefix("projects/")?.split('/').next());
+        named.filter(|name| !name.contains(['*', '?'])).map(str::to_owned).collect()
+    }
+
+    /// Those of them that can be about objects of this project.
+    pub fn listed_in(&self, project: &str) -> Vec<ListedStatement> {
+        let templates = Templates::of(project);
+        let is_in = |listed: &ListedStatement| matches!(templates.reach(&listed.resource), Reach::Here(_));
+        self.listed().into_iter().filter(is_in).collect()
     }
 }
 

@@ -5,6 +5,7 @@ use super::effect::Effect;
 use super::meeting::trimmed;
 use super::profile::Profile;
 use super::resource::ResourcePattern;
+use super::scope::Scope;
 use super::template::Templates;
 use crate::error::{Code, Error, Result, shortened};
 use crate::model::Action;
@@ -28,12 +29,12 @@ pub struct Removed {
 ///
 /// # Errors
 /// The document cannot be read, or the resource is not one.
-pub fn without_actions(
+pub fn without_actions<'a>(
     old: &str,
     effect: Effect,
     actions: &[Action],
     resource: &str,
-    project: &str,
+    scope: impl Into<Scope<'a>>,
 ) -> Result<Removed> {
     let (draft, written) = Draft::of(old)?;
     let resource = pattern(resource)?;
@@ -41,7 +42,7 @@ pub fn without_actions(
     let all = if actions.contains(&Action::All) { ActionSet::all_but_download() } else { ActionSet::default() };
     let (_, taken) = action_name::naming(actions.iter().copied().collect::<ActionSet>().union(all), profile, effect);
 
-    let templates = Templates::of(project);
+    let templates = Templates::of(scope);
     let canonical = resource.canonical();
     let mut found = false;
     let (mut kept, mut behind) = (Vec::new(), Vec::new());

@@ -7,6 +7,7 @@ use super::meeting::trimmed;
 use super::principal::PrincipalPattern;
 use super::profile::Profile;
 use super::resource::ResourcePattern;
+use super::scope::Scope;
 use super::template::Templates;
 use crate::model::{Action, Principal};
 
@@ -18,8 +19,8 @@ use crate::model::{Action, Principal};
 /// pattern matches. The first part that stays keeps the statement's number, the others come last.
 ///
 /// Nothing if the document cannot be read, or its statement of this number, from 1, does not deny this.
-pub fn without_denial(
-    (old, project): (&str, &str),
+pub fn without_denial<'a>(
+    (old, scope): (&str, impl Into<Scope<'a>>),
     statement: usize,
     principal: Option<&Principal>,
     action: Action,
@@ -67,7 +68,7 @@ pub fn without_denial(
             ..whole.clone()
         },
     ];
-    let templates = Templates::of(project);
+    let templates = Templates::of(scope);
     let mut parts = parts.into_iter().filter_map(|part| trimmed(part, profile, &templates).json());
     let first = parts.next();
     let behind: Vec<String> = parts.collect();

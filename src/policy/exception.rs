@@ -10,6 +10,7 @@ use super::effect::Effect;
 use super::fields;
 use super::pattern;
 use super::principal::PrincipalPattern;
+use super::warned::WITHOUT_SCHEMA;
 use crate::error::Result;
 use crate::model::{JobType, Object, ObjectKind, Principal, SchemaName, Time};
 use crate::text::Span;
@@ -54,6 +55,8 @@ struct ExceptionStatement {
     actions: Vec<ExceptionAction>,
     /// Patterns of `tables/t`, without the project.
     resources: Vec<String>,
+    /// Whether a resource of what schemas hold was written without its schema.
+    names_no_schema: bool,
     conditions: Vec<Condition>,
 }
 
@@ -95,7 +98,9 @@ impl ExceptionPolicy {
     }
 
     /// Warnings about what the policy opens wider than its author may think.
-    pub fn warnings(&self) -> Vec<String> {
+    ///
+    /// `has_schemas`: whether the project has schemas besides `default`.
+    pub fn warnings(&self, has_schemas: bool) -> Vec<String> {
         let mut warnings = Vec::new();
         for (index, statement) in self.statements.iter().enumerate() {
             if !statement.conditions.iter().any(Condition::is_on_task_type) {
@@ -103,6 +108,9 @@ impl ExceptionPolicy {
                     "Warning: statement {} has no condition on odps:TaskType: it applies to every job type (EXC-4)",
                     index + 1
                 ));
+            }
+            if has_schemas && statement.names_no_schema {
+                warnings.push(format!("Warning: statement {}: {WITHOUT_SCHEMA} (EXC-3)", index + 1));
             }
         }
         warnings
@@ -256,17 +264,16 @@ impl<'a> Profile<'a> {
             .into_iter()
             .map(|(text, span)| self.action(&text, span))
             .collect::<Result<Vec<_>>>()?;
-        let resources = reader
-            .strings(required(raw.resource, "Resource")?, "Resource")?
-            .into_iter()
-            .map(|(text, span)| self.resource(&text, &actions, span))
-            .collect::<Result<_>>()?;
+        let written = reader.strings(required(raw.resource, "Resource")?, "Resource")?;
+        let names_no_schema = written.iter().any(|(text, _)| names_no_schema(text));
+        let resources =
+            written.into_iter().map(|(text, span)| self.resource(&text, &actions, span)).collect::<Result<_>>()?;
         // Exceptions have always read `null` as a condition that is left out.
         let conditions = match raw.condition.filter(|condition| condition.get() != "null") {
             Some(condition) => fields::conditions(reader, condition, Keys::Exception)?,
             None => Vec::new(),
         };
-        Ok(ExceptionStatement { principals, actions, resources, conditions })
+        Ok(ExceptionStatement { principals, actions, resources, names_no_schema, conditions })
     }
 
     fn principal(self, text: &str, span: Span) -> Result<PrincipalPattern> {
@@ -344,6 +351,13 @@ fn in_its_schema(resource: &str) -> (Option<&str>, &str) {
         Some((schema, rest)) => (Some(schema), rest),
         None => (None, resource),
     }
+}
+
+/// Whether a resource is of what schemas hold, and names no schema.
+fn names_no_schema(resource: &str) -> bool {
+    let path = resource.split_once(":projects/").and_then(|(_, path)| path.split_once('/'));
+    let kind = path.and_then(|(_, inside)| inside.split('/').next()).unwrap_or_default();
+    ["tables", "resources", "functions", "registration"].iter().any(|known| kind.eq_ignore_ascii_case(known))
 }
 
 /// Whether a schema can have a name of this pattern.

@@ -11,6 +11,7 @@ use super::draft::Written;
 use super::effect::Effect;
 use super::profile::Profile;
 use super::resource::ResourcePattern;
+use super::scope::Scope;
 use super::statement::Statement;
 use super::template::{Met, Templates};
 use super::uri_form::forms;
@@ -25,7 +26,7 @@ const LISTED: usize = 8;
 pub struct Meeting<'a> {
     pub reader: Reader<'a>,
     pub profile: Profile,
-    pub project: &'a str,
+    pub scope: Scope<'a>,
     pub effect: Effect,
     /// The actions, each with its place.
     pub named: &'a [(Named, Span)],
@@ -45,7 +46,7 @@ impl Meeting<'_> {
         let actions = self.actions();
         // What an Allow of something done to the project misses with `projects/p/*` has a warning of its own.
         let is_warned = |resource: &ResourcePattern| {
-            self.effect == Effect::Allow && warned::is_inside(resource, self.project) && warned::is_on_projects(actions)
+            self.effect == Effect::Allow && self.scope.inside(resource).is_some() && warned::is_on_projects(actions)
         };
         let is_apart = |(resource, met, _): &&(ResourcePattern, Met, Span)| {
             met.actions.intersection(actions).is_empty() && !is_warned(resource)
@@ -92,7 +93,7 @@ impl Meeting<'_> {
             true => "no action that such a statement can hold applies to this resource".to_owned(),
             false => format!("what applies to this resource: {}{more}", accepted.join(", ")),
         };
-        let first = self.named.first().and_then(|(named, _)| places(named, Some(resource), self.project));
+        let first = self.named.first().and_then(|(named, _)| places(named, Some(resource), self.scope.project()));
         self.reader.wrong(span, &message).help(match first {
             Some(places) => format!("{places}; {on_it}"),
             None => on_it,
@@ -103,7 +104,7 @@ impl Meeting<'_> {
         let shown = shortened(&named.shown);
         let message = format!("`odps:{shown}` applies to no resource of the statement: it would deny nothing (POL-6)");
         let error = self.reader.wrong(span, &message);
-        match places(named, self.resources.first().map(|(resource, ..)| resource), self.project) {
+        match places(named, self.resources.first().map(|(resource, ..)| resource), self.scope.project()) {
             Some(places) => error.help(places),
             None => error,
         }
@@ -115,7 +116,7 @@ pub fn warnings(
     number: usize,
     statement: &Statement,
     profile: Profile,
-    (project, templates): (&str, &Templates),
+    (scope, templates): (Scope<'_>, &Templates),
 ) -> Vec<String> {
     if statement.effect == Effect::Deny {
         return Vec::new();
@@ -124,7 +125,7 @@ pub fn warnings(
     let named = |name: &String| action_name::read(name, profile, statement.effect).ok();
     let apart = statement.shown.iter().filter_map(named).filter(|named| named.actions.intersection(met).is_empty());
     let warning = |named: Named| {
-        let places = places(&named, statement.resources.first(), project).map(|places| format!("; {places}"));
+        let places = places(&named, statement.resources.first(), scope.project()).map(|places| format!("; {places}"));
         format!(
             "Warning: statement {number} allows nothing by odps:{}: it applies to no resource of the statement{} (POL-6)",
             named.shown,

@@ -15,6 +15,7 @@ use super::meeting::Meeting;
 use super::principal::PrincipalPattern;
 use super::profile::Profile;
 use super::resource::ResourcePattern;
+use super::scope::Scope;
 use super::template::{Met, Reach, Templates};
 use super::uri_form::NOT_ASKED;
 use crate::error::{Error, Result, shortened};
@@ -59,8 +60,8 @@ pub struct StatementReader<'a> {
     pub reader: Reader<'a>,
     /// What the document is attached to.
     pub profile: Profile,
-    /// The project's name.
-    pub project: &'a str,
+    /// Whose objects it can be about.
+    pub scope: Scope<'a>,
     /// What resources are checked against, if the document is about to be stored.
     pub templates: Option<Templates>,
 }
@@ -88,8 +89,8 @@ impl<'a> StatementReader<'a> {
             None => Vec::new(),
         };
         if self.templates.is_some() {
-            let (profile, project) = (self.profile, self.project);
-            let meeting = Meeting { reader, profile, project, effect, named: &named, resources: &resources };
+            let (profile, scope) = (self.profile, self.scope);
+            let meeting = Meeting { reader, profile, scope, effect, named: &named, resources: &resources };
             meeting.check()?;
             meeting.check_conditions(&conditions, raw.condition.map_or(place, |raw| reader.span(raw)))?;
         }
@@ -195,7 +196,7 @@ impl<'a> StatementReader<'a> {
 
     /// A resource, and what applies to it; nothing of a document that is stored already.
     fn resource(&self, text: &str, span: Span) -> Result<(ResourcePattern, Met)> {
-        let project = self.project;
+        let project = self.scope.project();
         let form = format!(
             "acs:odps:*:projects/{project}, or acs:odps:*:projects/{project}/{{tables|resources|functions|instances|packages|authorization}}/<name>"
         );
@@ -209,12 +210,20 @@ impl<'a> StatementReader<'a> {
             Reach::Here(met) => Ok((pattern, met)),
             Reach::NotYet => Err(self.reader.wrong(span, &format!("resource `{shown}` is not supported yet"))),
             Reach::Column => wrong(format!("`{shown}` names a column: a policy is about whole tables (POL-6)")),
-            Reach::OtherProject => wrong(format!(
-                "`{shown}` names another project; a policy of `{project}` is about its own objects only (POL-6)"
-            )),
-            Reach::Nothing => {
-                wrong(format!("`{shown}` cannot match anything: no resource of `{project}` has this form (POL-6)"))
-            }
+            Reach::OtherProject => wrong(match self.scope {
+                Scope::Project(_) => format!(
+                    "`{shown}` names another project; a policy of `{project}` is about its own objects only (POL-6)"
+                ),
+                Scope::Tenant(_) | Scope::AnyProject => format!("`{shown}` names no project of the tenant (POL-6)"),
+            }),
+            Reach::Nothing => wrong(match self.scope {
+                Scope::Project(_) => {
+                    format!("`{shown}` cannot match anything: no resource of `{project}` has this form (POL-6)")
+                }
+                Scope::Tenant(_) | Scope::AnyProject => {
+                    format!("`{shown}` cannot match anything: no resource has this form (POL-6)")
+                }
+            }),
         }
     }
 }

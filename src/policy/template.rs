@@ -1,10 +1,12 @@
 //! The URIs that objects can have, as templates: what a pattern must have in common with one of them to match anything (POL-6).
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::action_set::ActionSet;
 use super::automaton::{Automaton, Characters, Part};
 use super::resource::ResourcePattern;
+use super::scope::Scope;
 use super::uri_form::{FILE, NAME, forms};
 use crate::model::Action;
 use crate::text::fold;
@@ -47,8 +49,17 @@ pub enum Reach {
     Nothing,
 }
 
-/// The templates of one project.
+/// The templates of what a policy can be about.
 pub struct Templates {
+    /// Those of a project of any name, where there are several: the most that a pattern can be about.
+    any: Option<OneProject>,
+    projects: Vec<(String, OnceCell<OneProject>)>,
+    /// Whether a project of any name counts.
+    is_anywhere: bool,
+}
+
+/// The templates of one project.
+struct OneProject {
     here: Automaton,
     /// What is asked for with each template of `here`.
     met: Vec<Met>,
@@ -60,9 +71,55 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// The templates of the project of this name.
-    pub fn of(project: &str) -> Self {
-        let project = fold(project);
+    /// The templates of the projects of a scope.
+    pub fn of<'a>(scope: impl Into<Scope<'a>>) -> Self {
+        let scope = scope.into();
+        let any = match scope {
+            Scope::Project(_) => None,
+            Scope::Tenant(_) | Scope::AnyProject => Some(OneProject::of(&NAME.to_string())),
+        };
+        let projects = scope.projects().map(|project| (fold(project), OnceCell::new())).collect();
+        Self { any, projects, is_anywhere: matches!(scope, Scope::AnyProject) }
+    }
+
+    /// What a pattern, without `acs:odps:*:` and folded, can be about.
+    pub fn reach(&self, pattern: &str) -> Reach {
+        let reach =
+            |(name, known): &(String, OnceCell<OneProject>)| known.get_or_init(|| OneProject::of(name)).reach(pattern);
+        let Some(any) = &self.any else { return self.projects.first().map_or(Reach::Nothing, reach) };
+        let most = match any.reach(pattern) {
+            Reach::Here(most) if !self.is_anywhere => most,
+            reach @ (Reach::Here(_) | Reach::NotYet | Reach::Column | Reach::OtherProject | Reach::Nothing) => {
+                return reach;
+            }
+        };
+        let mut met = Met::default();
+        for project in self.projects.iter().filter(|(name, _)| may_be_in(pattern, name)) {
+            if let Reach::Here(more) = reach(project) {
+                met = met.union(more);
+            }
+            if met == most {
+                break;
+            }
+        }
+        if met.actions.is_empty() { Reach::OtherProject } else { Reach::Here(met) }
+    }
+}
+
+/// Whether the beginning of a pattern leaves open that it is about something of this project.
+fn may_be_in(pattern: &str, project: &str) -> bool {
+    let Some(rest) = pattern.strip_prefix("projects/") else { return true };
+    let literal = rest.split(['*', '?', '/']).next().unwrap_or_default();
+    match rest.get(literal.len()..).and_then(|rest| rest.chars().next()) {
+        Some('*' | '?') => project.starts_with(literal),
+        Some(_) | None => project == literal,
+    }
+}
+
+impl OneProject {
+    /// The templates of the project of this name, which can be a mark.
+    fn of(project: &str) -> Self {
+        let project = project.to_owned();
         let base = format!("projects/{project}");
         let mut here: BTreeMap<String, Met> = BTreeMap::new();
         for action in Action::ALL.iter().copied() {
@@ -108,8 +165,7 @@ impl Templates {
         }
     }
 
-    /// What a pattern, without `acs:odps:*:` and folded, can be about.
-    pub fn reach(&self, pattern: &str) -> Reach {
+    fn reach(&self, pattern: &str) -> Reach {
         // Each character but `*` takes one of the URI.
         if pattern.chars().filter(|c| *c != '*').count() > LONGEST {
             return Reach::Nothing;
@@ -223,6 +279,38 @@ mod tests {
             ("bucket/x", Reach::Nothing),
             ("tables/t", Reach::Nothing),
             ("", Reach::Nothing),
+        ] {
+            assert_eq!(templates.reach(pattern), reach, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn patterns_of_a_tenant_are_about_its_projects() {
+        let projects = ["p".to_owned(), "sales_db".to_owned(), "p2".to_owned()];
+        let templates = Templates::of(&projects[..]);
+        let (one, two) = (Templates::of("p"), Templates::of("sales_db"));
+        for here in
+            ["*", "projects/*", "projects/p", "projects/p/tables/t", "projects/p?/tables/*", "projects/*/tables/*"]
+        {
+            assert!(is_here(&templates, here), "{here}");
+        }
+        // What it meets is what it meets in any of them.
+        let met = |templates: &Templates, pattern| match templates.reach(pattern) {
+            Reach::Here(met) => met,
+            Reach::NotYet | Reach::Column | Reach::OtherProject | Reach::Nothing => Met::default(),
+        };
+        for pattern in ["projects/*sales*", "projects/sales_db", "projects/*/tables/*", "projects/p*/resources/?"] {
+            let both = met(&one, pattern).union(met(&two, pattern));
+            assert_eq!(met(&templates, pattern).actions, both.actions, "{pattern}");
+        }
+        for (pattern, reach) in [
+            ("projects/q", Reach::OtherProject),
+            ("projects/q*/tables/t", Reach::OtherProject),
+            ("projects/pp/tables/t", Reach::OtherProject),
+            ("projects/*/tables/t/c", Reach::Column),
+            ("projects/p/tabels/t", Reach::Nothing),
+            ("quotas/q", Reach::NotYet),
+            ("regions/*/quotas/500cu", Reach::NotYet),
         ] {
             assert_eq!(templates.reach(pattern), reach, "{pattern}");
         }

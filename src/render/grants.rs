@@ -35,6 +35,15 @@ pub fn lines(grants: &Grants) -> Vec<String> {
             lines.extend(outside(entries).map(by_object));
             lines
         }
+        GrantsOf::TenantGrants(_) => Vec::new(),
+        GrantsOf::TenantRole { users, projects, .. } => {
+            let mut lines = vec!["[users]".to_owned()];
+            lines.extend(users.iter().map(Principal::to_string));
+            lines.extend([String::new(), "[projects]".to_owned()]);
+            lines.extend(projects.iter().cloned());
+            lines
+        }
+        GrantsOf::TenantUser { roles, .. } => of_roles(roles),
         GrantsOf::Object { implicit, .. } => of_object(implicit, entries),
     };
     lines.extend(by_policies(grants));
@@ -48,9 +57,12 @@ fn by_policies(grants: &Grants) -> Vec<String> {
     let mut last: Option<&RoleName> = None;
     for PolicyEntry { role, denies, conditional, actions, resource } in &grants.statements {
         if lines.is_empty() {
-            lines.extend([String::new(), POLICY.to_owned()]);
+            // It stands alone where a tenant role has nothing else to show.
+            lines.extend((!matches!(grants.of, GrantsOf::TenantGrants(_))).then(String::new));
+            lines.push(POLICY.to_owned());
         }
-        if last.replace(role) != Some(role) && !matches!(grants.of, GrantsOf::RoleDescription { .. }) {
+        let is_described = matches!(grants.of, GrantsOf::RoleDescription { .. } | GrantsOf::TenantRole { .. });
+        if last.replace(role) != Some(role) && !is_described {
             lines.push(format!("[{}]", Grantee::Role(role.clone())));
         }
         let code = format!("{}{}", if *denies { "D" } else { "A" }, if *conditional { "C" } else { "" });
@@ -59,8 +71,12 @@ fn by_policies(grants: &Grants) -> Vec<String> {
     lines
 }
 
+fn of_roles(roles: &[RoleName]) -> Vec<String> {
+    vec!["[roles]".to_owned(), roles.iter().map(RoleName::as_str).collect::<Vec<_>>().join(", ")]
+}
+
 fn of_user(user: &Principal, roles: &[RoleName], entries: &[GrantEntry]) -> Vec<String> {
-    let mut lines = vec!["[roles]".to_owned(), roles.iter().map(RoleName::as_str).collect::<Vec<_>>().join(", ")];
+    let mut lines = of_roles(roles);
     let mut head = vec![String::new(), ACL.to_owned()];
     for grantee in std::iter::once(Grantee::User(user.clone())).chain(roles.iter().cloned().map(Grantee::Role)) {
         let own: Vec<String> = outside(entries).filter(|entry| entry.grantee == grantee).map(by_object).collect();
@@ -75,10 +91,10 @@ fn of_user(user: &Principal, roles: &[RoleName], entries: &[GrantEntry]) -> Vec<
 
 fn of_object(implicit: &[ImplicitGrant], entries: &[GrantEntry]) -> Vec<String> {
     let mut lines = vec!["Authorization Type: Implicit".to_owned()];
-    lines.extend(implicit.iter().map(|ImplicitGrant { position, user, may_grant }| {
+    lines.extend(implicit.iter().map(|ImplicitGrant { position, user, action, may_grant }| {
         // Inside a package the line names nobody.
         let user = user.as_ref().map(Principal::to_string).unwrap_or_default();
-        format!("{}      {position}/{user}: All", if *may_grant { "AG" } else { "A " })
+        format!("{}      {position}/{user}: {}", if *may_grant { "AG" } else { "A " }, action.name())
     }));
     let on_object = |entry: &GrantEntry| {
         let prefix = if entry.kind == ObjectKind::Project { "" } else { "acs:odps:*:" };

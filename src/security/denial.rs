@@ -211,6 +211,11 @@ impl Denial {
                 Code::AccessDenied,
                 format!("Authorization Failed [4002], {grantee} doesn't exist in project {}.", project.name),
             ),
+            Reason::Bound(_, holder @ PolicyHolder::TenantRole(_)) => Error::new(
+                Code::AccessDenied,
+                format!("Authorization Failed [4011], {holder} denies something to you: you cannot change that yourself.{tips}"),
+            )
+            .help("ask the account, or a Super_Administrator of the tenant"),
             Reason::Bound(project, holder) => Error::new(
                 Code::AccessDenied,
                 format!("Authorization Failed [4011], {holder} in project {} denies something to you: you cannot change that yourself.{tips}", project.name),

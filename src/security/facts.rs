@@ -26,8 +26,8 @@ pub trait Facts {
         Ok(Arc::new(ProjectPolicies::of(project)))
     }
 
-    /// The policy of the project or of one of its roles, compiled; `None` without one. A text that cannot be read is an error inside: it denies
-    /// everything.
+    /// The policy of the project, of one of its roles, or of a role of the tenant that owns it, added or not, compiled; `None` without one. A text
+    /// that cannot be read is an error inside: it denies everything.
     fn policy(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<CompiledPolicy>>;
 
     /// The same as it was put: what advice changes.

@@ -141,6 +141,30 @@ impl<'f> Hypothetical<'f> {
         self.changes.iter().copied().any(wanted)
     }
 
+    /// The policy that is assumed to be put last. That of a tenant role is the same in all projects of the tenant.
+    fn changed_policy(
+        &self,
+        project: ProjectId,
+        holder: &PolicyHolder,
+    ) -> Result<Option<(&'f String, &'f CompiledPolicy)>> {
+        for change in self.changes.iter().copied().rev() {
+            let Change::Policy(at, of, text, policy) = change else { continue };
+            let is_there = of == holder
+                && match holder {
+                    PolicyHolder::Project | PolicyHolder::Role(_) => at.id == project,
+                    PolicyHolder::TenantRole(_) => at.id == project || self.owner(at.id)? == self.owner(project)?,
+                };
+            if is_there {
+                return Ok(Some((text, policy)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn owner(&self, project: ProjectId) -> Result<Option<Principal>> {
+        Ok(self.base.project(project)?.map(|project| project.owner.clone()))
+    }
+
     /// Whether the project itself is changed.
     fn changes_project(&self, id: ProjectId) -> bool {
         self.from_anywhere || self.has(|change| change.is_to_project(id))
@@ -205,23 +229,15 @@ impl Facts for Hypothetical<'_> {
     }
 
     fn policy(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<CompiledPolicy>> {
-        let changed = self.changes.iter().rev().find_map(|change| {
-            let Change::Policy(at, of, _, policy) = change else { return None };
-            (at.id == project && of == holder).then_some(policy)
-        });
-        match changed {
-            Some(policy) => Ok(Some(Arc::clone(policy))),
+        match self.changed_policy(project, holder)? {
+            Some((_, policy)) => Ok(Some(Arc::clone(policy))),
             None => self.base.policy(project, holder),
         }
     }
 
     fn policy_text(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<String>> {
-        let changed = self.changes.iter().rev().find_map(|change| {
-            let Change::Policy(at, of, text, _) = change else { return None };
-            (at.id == project && of == holder).then_some(text)
-        });
-        match changed {
-            Some(text) => Ok(Some(text.clone())),
+        match self.changed_policy(project, holder)? {
+            Some((text, _)) => Ok(Some(text.clone())),
             None => self.base.policy_text(project, holder),
         }
     }

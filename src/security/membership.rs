@@ -1,6 +1,6 @@
 use super::facts::Facts;
 use crate::error::Result;
-use crate::model::{Grantee, Principal, Project, ProjectRef, RoleName, TenantRank};
+use crate::model::{Grantee, PolicyHolder, Principal, Project, ProjectRef, RoleName, TenantRank};
 
 /// What a principal is in a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +55,11 @@ impl Membership {
         self.is_super() || self.is_admin()
     }
 
+    /// The owner, or Super_Administrator or Admin of the tenant: those who manage its roles (TNT-2).
+    pub fn manages_tenant(&self) -> bool {
+        *self == Self::Owner || self.rank().is_some()
+    }
+
     /// Whose entries count for `principal`: its own, and those of its roles in the project. Tenant roles have none (TNT-3).
     pub fn grantees(&self, principal: &Principal) -> Vec<Grantee> {
         let own = std::iter::once(Grantee::User(principal.clone()));
@@ -62,6 +67,16 @@ impl Membership {
             Self::Member(held) => own.chain(held.roles.iter().cloned().map(Grantee::Role)).collect(),
             Self::Outsider | Self::Owner => own.collect(),
         }
+    }
+
+    /// The roles whose policies count for it: those of the project, and tenant roles.
+    pub fn policy_holders(&self) -> impl Iterator<Item = PolicyHolder> {
+        let held = match self {
+            Self::Member(held) => Some(held),
+            Self::Outsider | Self::Owner => None,
+        };
+        let roles = held.into_iter().flat_map(|held| held.roles.iter().cloned().map(PolicyHolder::Role));
+        roles.chain(held.into_iter().flat_map(|held| held.tenant_roles.iter().cloned().map(PolicyHolder::TenantRole)))
     }
 
     /// Whether it holds this role of the project.

@@ -1,4 +1,4 @@
-//! What the policies of a project and of its roles say of an access (ACC-3, POL-2 to POL-5, POL-9).
+//! What the policies of a project, of its roles and of tenant roles say of an access (ACC-3, POL-2 to POL-5, POL-9, TNT-3).
 
 use super::decision::Trail;
 use super::denial::{Denial, Reason};
@@ -11,7 +11,7 @@ use super::stop::Judged;
 use super::uri::{reading, uris};
 use crate::error::Result;
 use crate::model::{
-    Action, Identity, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectRef, RoleName, Time,
+    Action, Identity, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectRef, TenantRank, Time,
 };
 use crate::policy::{Asked, Effect, RequestContext};
 
@@ -35,8 +35,9 @@ pub(super) struct Policies {
 
 /// What the policies of `project` say of an access of `subject`, who is `membership` there.
 ///
-/// The policies of a project are those of its own and those of the roles that the subject holds in it; roles of somebody who is not a
-/// member do not count, and nobody needs to be a member to be denied (POL-3).
+/// The policies of a project are those of its own, those of the roles that the subject holds in it, and those of tenant roles that it holds and
+/// that were added to the project (TNT-3); roles of somebody who is not a member do not count, and nobody needs to be a member to be denied
+/// (POL-3).
 pub(super) fn policies(
     access: &Access,
     (subject, membership): (&Principal, &Membership),
@@ -53,13 +54,8 @@ pub(super) fn policies(
     if membership.is_super() {
         return Ok(found);
     }
-    let roles = match membership {
-        Membership::Member(held) => held.roles.as_slice(),
-        Membership::Outsider | Membership::Owner => &[],
-    };
     let (mut forms, mut allowed) = (None, None);
-    let holders = std::iter::once(PolicyHolder::Project).chain(roles.iter().cloned().map(PolicyHolder::Role));
-    for holder in holders {
+    for holder in std::iter::once(PolicyHolder::Project).chain(membership.policy_holders()) {
         let Some(policy) = facts.policy(project.id, &holder)? else { continue };
         let policy = match policy.as_ref() {
             Ok(policy) => policy,
@@ -101,14 +97,14 @@ pub(super) fn policies(
     Ok(found)
 }
 
-/// Whether the policy of a role alone allows an access to its holders in this case; whose it is does not matter, since statements of a role name no
-/// principal.
+/// Whether the policy of a role or tenant role alone allows an access to its holders in this case; whose it is does not matter, since statements of
+/// a role name no principal.
 ///
 /// # Errors
 /// Fails only if the facts cannot be read.
 pub fn role_allows(
     access: &Access,
-    role: &RoleName,
+    role: &PolicyHolder,
     project: &Project,
     facts: &dyn Facts,
     context: &RequestContext<'_>,
@@ -116,7 +112,7 @@ pub fn role_allows(
     if !project.security.check_permission_using_policy || access.action.is_management() {
         return Ok(false);
     }
-    let policy = facts.policy(project.id, &PolicyHolder::Role(role.clone()))?;
+    let policy = facts.policy(project.id, role)?;
     let Some(Ok(policy)) = policy.as_deref() else { return Ok(false) };
     let uris = access.uris();
     let instance = (access.object.kind == ObjectKind::Instance).then_some(access.object.name.as_str());
@@ -202,11 +198,16 @@ pub(super) fn judge_unbound(
     let Some(known) = facts.project(project.id)? else { return Ok(()) };
     let principal = &request.principal;
     let membership = membership(facts, &known, principal)?;
-    let holds = match holder {
-        PolicyHolder::Project => true,
-        PolicyHolder::Role(role) => matches!(&membership, Membership::Member(held) if held.roles.contains(role)),
+    let (holds, is_exempt) = match holder {
+        PolicyHolder::Project => (true, membership.is_super()),
+        PolicyHolder::Role(_) => (membership.policy_holders().any(|held| held == *holder), membership.is_super()),
+        // Whoever holds it is bound by it in any project that it was added to.
+        PolicyHolder::TenantRole(role) => {
+            let leads = membership == Membership::Owner || membership.rank() == Some(TenantRank::SuperAdministrator);
+            (facts.tenant_roles(principal)?.contains(role), leads)
+        }
     };
-    if membership.is_super() || !holds {
+    if is_exempt || !holds {
         return Ok(());
     }
     let is_bound = match facts.policy(project.id, holder)?.as_deref() {

@@ -22,6 +22,8 @@ pub(super) struct Caller {
     pub source: Source,
     pub current: Option<ProjectRef>,
     pub flags: BTreeMap<String, String>,
+    /// Whether names have schemas in the principal's tenant: as it was when the project was chosen. Source: odpscmd, `use`.
+    pub tenant_has_schemas: bool,
     /// What code of the session calls resources.
     pub aliases: BTreeMap<String, String>,
     /// The time that its statements see.
@@ -60,12 +62,15 @@ impl Caller {
         command::bind(statement, &self.context(how, &judge), snapshot)
     }
 
-    /// How names are read: by the flags (SCH-1).
+    /// How names are read: by the flags, else as the tenant has it (SCH-1).
     ///
     /// # Errors
     /// A flag has a value that it does not take.
     pub fn naming(&self) -> Result<Naming> {
-        Naming::of(self.flags.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+        Naming::of_session(
+            self.tenant_has_schemas,
+            self.flags.iter().map(|(key, value)| (key.as_str(), value.as_str())),
+        )
     }
 
     /// What a statement is bound in.
@@ -77,6 +82,7 @@ impl Caller {
             current: self.current.as_ref(),
             now: how.now,
             flags: &self.flags,
+            tenant_has_schemas: self.tenant_has_schemas,
             aliases: &self.aliases,
             as_job: how.as_job,
             explains: false,

@@ -27,6 +27,7 @@ impl Session {
                 let known = self.known_account(principal)?;
                 self.recorded(text, |_| Ok(()))?;
                 (self.caller.principal, self.caller.account) = (known.principal, known.id);
+                self.read_tenant()?;
                 Ok(Outcome::ok())
             }
             Statement::AccountCreate { principal } => {
@@ -61,6 +62,14 @@ impl Session {
                 let accounts = self.service.store.read()?.accounts()?;
                 self.recorded(text, |_| Ok(()))?;
                 Ok(Outcome::names(Listing::Principals, accounts.iter().map(|account| &account.principal)))
+            }
+            Statement::TenantSchemas { tenant, on } => {
+                if !tenant.is_account() {
+                    return Err(Error::new(Code::Principal, format!("{tenant} is not a tenant"))
+                        .help("name an account: ALIYUN$<account>"));
+                }
+                self.recorded(text, |write| write.set_tenant_schemas(tenant, *on))?;
+                Ok(Outcome::ok())
             }
             Statement::ProjectCreate { project, owner } => {
                 let owner = self.project_owner(owner.as_ref())?;

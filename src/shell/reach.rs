@@ -76,7 +76,9 @@ impl Session {
         if !sees_all {
             for can in reach.roles_that_can(asked, &object, &columns)? {
                 // Entries of a role that was dropped stay until they are purged (ACC-9).
-                if snapshot.role(object.project.id, &can.role)?.is_some() {
+                let project = object.project.id;
+                let is_there = snapshot.role(project, &can.role)?.is_some();
+                if is_there || snapshot.tenant_roles_added_to(project)?.contains(&can.role) {
                     add(by_role(&can, &object));
                 }
             }

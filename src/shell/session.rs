@@ -112,6 +112,7 @@ impl Session {
                 source: Source::default(),
                 current: None,
                 flags: BTreeMap::new(),
+                tenant_has_schemas: false,
                 aliases: BTreeMap::new(),
                 clock: Clock::Real,
                 files: SessionFiles { policies, store: Arc::clone(&service.store) },
@@ -129,6 +130,7 @@ impl Session {
             typed: Vec::new(),
             quit: false,
         };
+        session.read_tenant()?;
         if let Some(project) = &options.project {
             let use_project = crate::syntax::parse_statement(&format!("use `{}`", project.replace('`', "")))?;
             session.execute(&use_project, &use_project.to_string())?;
@@ -202,6 +204,7 @@ impl Session {
     pub(super) fn apply(&mut self, change: SessionChange) -> Result<Outcome> {
         match change {
             SessionChange::Use(project, keep) => {
+                self.read_tenant()?;
                 self.caller.current = Some(project);
                 // Source: odpscmd: `use` clears flags and aliases.
                 if !keep {
@@ -253,6 +256,12 @@ impl Session {
         let mut outcome = Outcome::ok();
         outcome.items.extend(warning.map(Item::Status));
         Ok(outcome)
+    }
+
+    /// Reads how names are read in the principal's tenant.
+    pub(super) fn read_tenant(&mut self) -> Result<()> {
+        self.caller.tenant_has_schemas = self.service.store.read()?.tenant_has_schemas(&self.caller.principal)?;
+        Ok(())
     }
 
     /// Notes what was typed at the prompt, for `history`.

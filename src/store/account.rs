@@ -15,6 +15,8 @@ pub struct Account {
     pub principal: Principal,
     /// When it was made.
     pub created: Time,
+    /// Whether names have schemas in sessions of the tenant that it is (SCH-1).
+    pub has_schemas: bool,
 }
 
 /// The principal in a column; a state that holds another text there is damaged.
@@ -35,14 +37,20 @@ impl Snapshot<'_> {
     /// The account of this principal.
     pub fn account(&self, principal: &Principal) -> Result<Option<Account>> {
         let key = principal.key();
-        self.cache()
-            .account(&key, || self.one("select id, principal, created from account where key = ?1", [&key], read))
+        self.cache().account(&key, || {
+            self.one("select id, principal, created, has_schemas from account where key = ?1", [&key], read)
+        })
+    }
+
+    /// Whether names have schemas in sessions of a principal that do not say themselves: as its tenant has it (SCH-1).
+    pub fn tenant_has_schemas(&self, principal: &Principal) -> Result<bool> {
+        Ok(self.account(&principal.account())?.is_some_and(|account| account.has_schemas))
     }
 
     /// The account with this AccessKey pair.
     pub fn account_by_key(&self, id: &str, secret: &str) -> Result<Option<Account>> {
         self.one(
-            "select id, principal, created from account where access_id = ?1 and access_key = ?2",
+            "select id, principal, created, has_schemas from account where access_id = ?1 and access_key = ?2",
             [id, secret],
             read,
         )
@@ -50,7 +58,7 @@ impl Snapshot<'_> {
 
     /// All accounts, in the order in which they were made.
     pub fn accounts(&self) -> Result<Vec<Account>> {
-        self.all("select id, principal, created from account order by id", [], read)
+        self.all("select id, principal, created, has_schemas from account order by id", [], read)
     }
 
     /// The RAM users and RAM roles of an account, in the order in which they were made; a RAM user has none.
@@ -61,7 +69,7 @@ impl Snapshot<'_> {
         let (first, behind) =
             (format!("ram${}:", principal.account_key()), format!("ram${};", principal.account_key()));
         self.all(
-            "select id, principal, created from account where key >= ?1 and key < ?2 order by id",
+            "select id, principal, created, has_schemas from account where key >= ?1 and key < ?2 order by id",
             [first, behind],
             read,
         )
@@ -106,6 +114,13 @@ impl Write<'_> {
             Principal::Account { .. } => self.create_tenant(AccountId(self.last_id()), now),
             Principal::RamUser { .. } | Principal::RamRole { .. } => Ok(()),
         }
+    }
+
+    /// Says whether names have schemas in sessions of a tenant.
+    pub fn set_tenant_schemas(&self, tenant: &Principal, has_schemas: bool) -> Result<()> {
+        let id = self.account_id(tenant)?;
+        self.run("update account set has_schemas = ?2 where id = ?1", (id, has_schemas))?;
+        Ok(())
     }
 
     /// Gives an account a new AccessKey pair; the old one ends.
@@ -191,5 +206,10 @@ impl Write<'_> {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Account> {
-    Ok(Account { id: row.get("id")?, principal: principal(row, "principal")?, created: Time(row.get("created")?) })
+    Ok(Account {
+        id: row.get("id")?,
+        principal: principal(row, "principal")?,
+        created: Time(row.get("created")?),
+        has_schemas: row.get("has_schemas")?,
+    })
 }

@@ -28,6 +28,17 @@ impl Snapshot<'_> {
     }
 }
 
+impl Snapshot<'_> {
+    /// The RAM users and RAM roles of an account that were added to a project which the account does not own (TNT-4).
+    pub fn guests_of(&self, project: ProjectId, account: &Principal) -> Result<Vec<Principal>> {
+        if !account.is_account() || self.project_by_id(project)?.is_some_and(|project| project.owner == *account) {
+            return Ok(Vec::new());
+        }
+        let members = self.members(project)?.into_iter().map(|member| member.principal);
+        Ok(members.filter(|member| !member.is_account() && member.is_of_account_of(account)).collect())
+    }
+}
+
 impl Write<'_> {
     /// Adds a member; grants it had before it was removed become active again (ACC-9).
     pub fn add_member(&self, project: ProjectId, user: &Principal, comment: &str, now: Time) -> Result<()> {

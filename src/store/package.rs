@@ -30,7 +30,7 @@ pub struct Package {
 pub struct PackageItem {
     /// What it is; a view is a table.
     pub kind: ObjectKind,
-    /// Its name, with its schema unless that is `default` (SCH-3).
+    /// Its name inside its project, with its schema unless that is `default` (SCH-3).
     pub name: String,
     /// The actions, in the order in which they are listed for the kind.
     pub actions: Vec<Action>,
@@ -62,7 +62,7 @@ impl Snapshot<'_> {
             [package],
             |row| {
                 let kind = kind(row, "kind")?.grants_as();
-                let name = schema(row)?.qualified(&row.get::<_, String>(2)?);
+                let name = kind.local_name(&schema(row)?, &row.get::<_, String>(2)?);
                 Ok(PackageItem { kind, name, actions: actions(row, 3, kind)? })
             },
         )?;

@@ -2,11 +2,11 @@
 
 use rusqlite::Row;
 
-use super::object::kind;
+use super::object::{kind, schema};
 use super::package::{PackageItem, actions};
 use super::transaction::Snapshot;
 use crate::error::Result;
-use crate::model::{ObjectKind, ProjectId};
+use crate::model::{ObjectKind, ProjectId, SchemaName};
 
 /// Which items are wanted: all that fit.
 #[derive(Debug, Clone, Default)]
@@ -15,8 +15,8 @@ pub struct ItemsOf {
     pub source: Option<String>,
     /// Objects of this kind; a view is a table.
     pub kind: Option<ObjectKind>,
-    /// Objects of this name.
-    pub name: Option<String>,
+    /// Objects of this name, in this schema.
+    pub name: Option<(SchemaName, String)>,
 }
 
 /// An object that a package lists.
@@ -46,6 +46,7 @@ impl Snapshot<'_> {
         limit: usize,
     ) -> Result<Vec<ListedItem>> {
         let ItemsOf { source, kind, name } = wanted;
+        let (schema, name) = name.as_ref().map(|(schema, name)| (schema.as_str(), name.as_str())).unzip();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.all(
             "with usable as (
@@ -55,13 +56,22 @@ impl Snapshot<'_> {
                select i.id, i.package, i.name, p.name from installation i
                join package_allowed w on w.package = i.package and w.project = i.project
                join project p on p.id = i.source where i.project = ?1)
-             select u.place, l.id, u.package_name, u.source, o.kind, o.name,
+             select u.place, l.id, u.package_name, u.source, o.kind, o.schema, o.name,
                (select group_concat(action) from package_privilege where package_object = l.id)
              from usable u join package_object l on l.package = u.package join object o on o.id = l.object
              where (u.place, l.id) > (?2, ?3) and (?4 is null or u.source = ?4) and (?5 is null or o.family = ?5)
-               and (?6 is null or o.name = ?6)
-             order by u.place, l.id limit ?7",
-            rusqlite::params![project, after.0, after.1, source, kind.map(|kind| kind.grants_as().name()), name, limit],
+               and (?6 is null or o.name = ?6) and (?7 is null or o.schema = ?7)
+             order by u.place, l.id limit ?8",
+            rusqlite::params![
+                project,
+                after.0,
+                after.1,
+                source,
+                kind.map(|kind| kind.grants_as().name()),
+                name,
+                schema,
+                limit
+            ],
             read,
         )
     }
@@ -73,6 +83,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ListedItem> {
         place: ItemPlace(row.get(0)?, row.get(1)?),
         package: row.get(2)?,
         source: row.get(3)?,
-        item: PackageItem { kind, name: row.get(5)?, actions: actions(row, 6, kind)? },
+        item: PackageItem {
+            kind,
+            name: kind.local_name(&schema(row)?, &row.get::<_, String>("name")?),
+            actions: actions(row, 7, kind)?,
+        },
     })
 }

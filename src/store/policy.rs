@@ -3,17 +3,21 @@ use std::sync::Arc;
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
 use crate::model::{PolicyHolder, ProjectId, ProjectRef, RoleKind, RoleName};
-use crate::policy::{AccessPolicy, CompiledPolicy, Profile};
+use crate::policy::{AccessPolicy, CompiledPolicy, Profile, Scope};
 
 const OF_PROJECT: &str = "from policy where project = ?1 and role = ?2 and kind = 'resource'";
 const OF_ROLE: &str = "from policy p join role r on r.project = p.project and r.name = p.role and r.kind = p.kind
     where p.project = ?1 and p.role = ?2";
+
+const OF_TENANT_ROLE: &str = "from tenant_role r join project p on p.owner = r.tenant
+    where p.id = ?1 and r.name = ?2 and r.document is not null";
 
 /// The role in the table, and where its row is.
 fn place(holder: &PolicyHolder) -> (&str, &'static str) {
     match holder {
         PolicyHolder::Project => ("", OF_PROJECT),
         PolicyHolder::Role(role) => (role.as_str(), OF_ROLE),
+        PolicyHolder::TenantRole(role) => (role.as_str(), OF_TENANT_ROLE),
     }
 }
 
@@ -42,8 +46,13 @@ impl Snapshot<'_> {
                         Some(RoleKind::Admin) => Profile::AdministratorRole,
                         Some(RoleKind::Resource) | None => Profile::ResourceRole,
                     },
+                    PolicyHolder::TenantRole(_) => Profile::ResourceRole,
                 };
-                Ok(Arc::new(AccessPolicy::parse(&document, profile, &name)))
+                let scope = match holder {
+                    PolicyHolder::Project | PolicyHolder::Role(_) => Scope::Project(&name),
+                    PolicyHolder::TenantRole(_) => Scope::AnyProject,
+                };
+                Ok(Arc::new(AccessPolicy::parse(&document, profile, scope)))
             })?;
             Ok(Some(compiled))
         })
@@ -72,9 +81,20 @@ impl Snapshot<'_> {
 }
 
 impl Write<'_> {
-    /// Puts a policy in the place of the one before; a document without statements as well.
+    /// Puts the policy of a project or of a role of it in the place of the one before; a document without statements as well.
     pub fn put_policy(&self, project: ProjectId, holder: &PolicyHolder, kind: RoleKind, document: &str) -> Result<()> {
-        let (role, _) = place(holder);
+        let role = match holder {
+            PolicyHolder::Project => "",
+            PolicyHolder::Role(role) => role.as_str(),
+            PolicyHolder::TenantRole(role) => {
+                self.run(
+                    "update tenant_role set document = ?3, stamp = lower(hex(randomblob(16)))
+                     where name = ?2 and tenant = (select owner from project where id = ?1)",
+                    (project, role.as_str(), document),
+                )?;
+                return Ok(());
+            }
+        };
         self.run("delete from policy where project = ?1 and role = ?2 and kind = ?3", (project, role, kind.name()))?;
         self.run(
             "insert into policy (project, role, kind, document) values (?1, ?2, ?3, ?4)",

@@ -72,6 +72,10 @@ impl Write<'_> {
         if made == 0 {
             return Err(Error::new(Code::Exists, format!("role `{name}` already exists")));
         }
+        if self.tenant_roles_added_to(project)?.contains(name) {
+            return Err(Error::new(Code::Exists, format!("the project has tenant role `{name}` under this name"))
+                .help("choose another name"));
+        }
         if kind == RoleKind::Admin {
             // An administrator role receives no resource permission: not even one that a role of its name left behind.
             self.run("delete from acl where project = ?1 and role = ?2", (project, name.as_str()))?;

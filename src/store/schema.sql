@@ -7,7 +7,9 @@ create table account (
   key        text not null unique,
   access_id  text unique,
   access_key text,
-  created    integer not null
+  created    integer not null,
+  -- Whether names have schemas in sessions of the tenant that it is, where these do not say themselves (SCH-1).
+  has_schemas integer not null default 0
 );
 
 create table project (

@@ -3,7 +3,7 @@
 use super::account::principal;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{AccountId, Principal, ProjectId, RoleName, Time};
+use crate::model::{AccountId, Principal, ProjectId, ProjectRef, RoleName, Time};
 
 /// A custom role, if its tenant owns the project that it was added to.
 const ADDED: &str = "from tenant_role_project a join tenant_role r on r.id = a.role
@@ -64,6 +64,38 @@ impl Snapshot<'_> {
         })
     }
 
+    /// The custom roles that a user of the tenant that owns a project holds, and that were added to it, member or not.
+    pub fn tenant_roles_held_in(&self, user: &Principal, project: ProjectId) -> Result<Vec<RoleName>> {
+        self.all(
+            &format!(
+                "select r.name {ADDED} and exists (select 1 from tenant_role_user h join account u on u.id = h.account
+                   where h.role = r.id and u.key = ?2) order by r.name"
+            ),
+            (project, user.key()),
+            name,
+        )
+    }
+
+    /// The projects of a tenant that a role of it was added to, by name.
+    pub fn projects_with_tenant_role(&self, tenant: &Principal, role: &RoleName) -> Result<Vec<ProjectRef>> {
+        self.all(
+            "select p.id as project, p.name as project_name from tenant_role_project a join tenant_role r on r.id = a.role
+             join project p on p.id = a.project and p.owner = r.tenant join account t on t.id = r.tenant
+             where t.key = ?1 and r.name = ?2 order by p.name",
+            (tenant.key(), role.as_str()),
+            super::object::project,
+        )
+    }
+
+    /// The names of the projects of a tenant, in order.
+    pub fn projects_of_tenant(&self, tenant: &Principal) -> Result<Vec<String>> {
+        self.all(
+            "select p.name from project p join account t on t.id = p.owner where t.key = ?1 order by p.name",
+            [tenant.key()],
+            |row| row.get(0),
+        )
+    }
+
     fn tenant_role_id(&self, tenant: &Principal, role: &RoleName) -> Result<Option<i64>> {
         self.one(
             "select r.id from tenant_role r join account t on t.id = r.tenant where t.key = ?1 and r.name = ?2",
@@ -85,6 +117,54 @@ impl Write<'_> {
             self.run("insert into tenant_role (tenant, name, created) values (?1, ?2, ?3)", (tenant, role, now.0))?;
         }
         Ok(())
+    }
+
+    /// Makes a custom role, which holds nothing yet.
+    pub fn create_tenant_role(&self, tenant: &Principal, role: &RoleName, comment: &str, now: Time) -> Result<()> {
+        let made = self.run(
+            "insert into tenant_role (tenant, name, comment, created) values (?1, ?2, ?3, ?4) on conflict do nothing",
+            (self.account_id(tenant)?, role.as_str(), comment, now.0),
+        )?;
+        match made {
+            0 => Err(Error::new(Code::Exists, format!("tenant role `{role}` already exists"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes a custom role that nobody holds, with its policy, from all projects: nothing is left for a new one of the name (TNT-3).
+    pub fn drop_tenant_role(&self, tenant: &Principal, role: &RoleName) -> Result<()> {
+        if let Some(user) = self.users_of_tenant_role(tenant, role)?.first() {
+            return Err(Error::new(Code::Conflict, format!("tenant role `{role}` is still assigned to {user}"))
+                .help("first revoke it"));
+        }
+        self.run("delete from tenant_role where id = ?1", [self.known_tenant_role(tenant, role)?])?;
+        Ok(())
+    }
+
+    /// Adds a custom role to a project of the tenant, which has no role of its name.
+    pub fn add_tenant_role(&self, tenant: &Principal, role: &RoleName, project: &ProjectRef, now: Time) -> Result<()> {
+        let number = self.known_tenant_role(tenant, role)?;
+        if self.role(project.id, role)?.is_some() {
+            return Err(Error::new(Code::Exists, format!("project {} has a role `{role}` of its own", project.name))
+                .help("drop that role, or make a tenant role of another name"));
+        }
+        let added = self.run(
+            "insert into tenant_role_project (role, project, added) values (?1, ?2, ?3) on conflict do nothing",
+            (number, project.id, now.0),
+        )?;
+        match added {
+            0 => Err(Error::new(Code::Exists, format!("tenant role `{role}` is in project {} already", project.name))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes a custom role from a project.
+    pub fn remove_tenant_role(&self, tenant: &Principal, role: &RoleName, project: &ProjectRef) -> Result<()> {
+        let number = self.known_tenant_role(tenant, role)?;
+        match self.run("delete from tenant_role_project where role = ?1 and project = ?2", (number, project.id))? {
+            0 => Err(Error::new(Code::NotFound, format!("tenant role `{role}` is not in project {}", project.name))),
+            _ => Ok(()),
+        }
     }
 
     /// Makes a RAM user or RAM role of an account a user of its tenant.

@@ -23,9 +23,9 @@ use crate::text::Span;
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
 /// The names after `.` or `--@ `.
-pub const NAMES: [&str; 14] = [
-    "user", "account", "project", "clock", "source", "why", "who", "what", "output", "mode", "timing", "read", "help",
-    "audit",
+pub const NAMES: [&str; 15] = [
+    "user", "account", "tenant", "project", "clock", "source", "why", "who", "what", "output", "mode", "timing",
+    "read", "help", "audit",
 ];
 
 /// Whether a local command has this name. Only lower case counts, so that a comment is not taken for one.
@@ -65,6 +65,13 @@ pub enum Statement {
     AccountKey {
         /// Whose.
         principal: Principal,
+    },
+    /// `.tenant schemas <account> on|off`: whether names have schemas in sessions of a tenant (SCH-1).
+    TenantSchemas {
+        /// The account that the tenant is.
+        tenant: Principal,
+        /// Whether they have.
+        on: bool,
     },
     /// `.project create <name> [owner <account>]`
     ProjectCreate {
@@ -152,6 +159,7 @@ impl Statement {
             Self::AccountDrop { .. } => "account-drop",
             Self::AccountList => "account-list",
             Self::AccountKey { .. } => "account-key",
+            Self::TenantSchemas { .. } => "tenant-schemas",
             Self::ProjectCreate { .. } => "project-create",
             Self::ProjectDrop { .. } => "project-drop",
             Self::ProjectFreeze { frozen: true, .. } => "project-freeze",
@@ -203,6 +211,7 @@ impl fmt::Display for Statement {
             Self::AccountDrop { principal } => write!(f, ".account drop {}", Spelled(principal)),
             Self::AccountList => f.write_str(".account list"),
             Self::AccountKey { principal } => write!(f, ".account key {}", Spelled(principal)),
+            Self::TenantSchemas { tenant, on } => write!(f, ".tenant schemas {} {}", Spelled(tenant), switch(*on)),
             Self::ProjectCreate { project, owner: None } => write!(f, ".project create {project}"),
             Self::ProjectCreate { project, owner: Some(owner) } => {
                 write!(f, ".project create {project} owner {}", Spelled(owner))
@@ -245,6 +254,8 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     alt((
         preceded(keyword("user"), principal).map(|principal| Statement::User { principal }),
         preceded(keyword("account"), account),
+        preceded(keywords("tenant schemas"), pair(principal, on_or_off))
+            .map(|(tenant, on)| Statement::TenantSchemas { tenant, on }),
         preceded(keyword("project"), project),
         preceded(keyword("clock"), clock).map(Statement::Clock),
         preceded(keyword("source"), source).map(Statement::Source),

@@ -12,7 +12,6 @@ use super::label::level;
 use super::object::{ObjectName, object_name, without_project};
 use super::parser::{Name, Parsed, Tokens, keyword, keywords, list, name, shorten, symbol, wrong};
 use super::phrase::{Commas, table_name, unsupported};
-use super::qualifier::Qualifier;
 use crate::error::{Code, Error};
 use crate::model::{Action, Level, ObjectKind};
 
@@ -309,7 +308,7 @@ fn shared_kind(tokens: Tokens<'_>) -> Parsed<'_, ObjectKind> {
     }
 }
 
-/// `[<type>] <object>`, a table unless a type is named: the name alone, without its project.
+/// `[<type>] <object>`, a table unless a type is named.
 fn listed(tokens: Tokens<'_>) -> Parsed<'_, ObjectName> {
     let typed = |tokens| -> Parsed<'_, ObjectName> {
         let (rest, kind) = shared_kind(tokens)?;
@@ -319,7 +318,5 @@ fn listed(tokens: Tokens<'_>) -> Parsed<'_, ObjectName> {
         ObjectKind::parse(&word.text).is_some() && !rest.list().is_empty() && keyword("from").parse(rest).is_err()
     });
     let (rest, named) = if is_typed { typed(tokens)? } else { object_name(ObjectKind::Table)(tokens)? };
-    let kind = named.kind;
-    let (rest, name) = without_project(rest, named)?;
-    Ok((rest, ObjectName { kind, qualifier: Qualifier::default(), name }))
+    Ok((rest, named))
 }

@@ -167,7 +167,7 @@ impl Furthest {
         let message = match expected.as_slice() {
             [] => format!("{found} is not allowed here"),
             [one] => format!("expected {one}, found {found}"),
-            many if many.len() > 8 => {
+            many if many.len() > 9 => {
                 if token.is_some() {
                     format!("{found} is not allowed here")
                 } else {

@@ -14,20 +14,42 @@ use super::phrase::file;
 use super::statement::FileName;
 pub use granted::{Limits, PolicyGrant};
 
+/// What a statement about a policy names as its holder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// The current project.
+    Project,
+    /// A role of the project.
+    Role(Name),
+    /// A role of the tenant.
+    TenantRole(Name),
+}
+
+/// ` on role <role>`, or nothing for the project.
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Project => Ok(()),
+            Self::Role(role) => write!(f, " on role {role}"),
+            Self::TenantRole(role) => write!(f, " on tenant role {role}"),
+        }
+    }
+}
+
 /// A statement about a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Statement {
-    /// `put policy <policyfile> [on role <role>]`
+    /// `put policy <policyfile> [on [tenant] role <role>]`
     Put {
         /// The file of the policy.
         file: FileName,
-        /// The role; none for the project's own policy.
-        role: Option<Name>,
+        /// What it is attached to.
+        holder: Holder,
     },
-    /// `get policy [on role <role>]`
+    /// `get policy [on [tenant] role <role>]`
     Get {
-        /// The role; none for the project's own policy.
-        role: Option<Name>,
+        /// What it is attached to.
+        holder: Holder,
     },
     /// `grant … to role <role> privilegeproperties ("policy"="true", …)`
     Grant {
@@ -58,30 +80,28 @@ impl Statement {
 
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let role = match self {
-            Self::Put { file, role } => {
-                write!(f, "put policy {file}")?;
-                role
-            }
-            Self::Get { role } => {
-                f.write_str("get policy")?;
-                role
-            }
-            Self::Grant { granted, limits } => return granted.spelled(f, ("grant", "to"), limits),
-            Self::Revoke { granted } => return granted.spelled(f, ("revoke", "from"), &Limits::default()),
-        };
-        role.iter().try_for_each(|role| write!(f, " on role {role}"))
+        match self {
+            Self::Put { file, holder } => write!(f, "put policy {file}{holder}"),
+            Self::Get { holder } => write!(f, "get policy{holder}"),
+            Self::Grant { granted, limits } => granted.spelled(f, ("grant", "to"), limits),
+            Self::Revoke { granted } => granted.spelled(f, ("revoke", "from"), &Limits::default()),
+        }
     }
 }
 
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    let on_role = || opt(preceded(keywords("on role"), name));
     alt((
-        preceded(keywords("put policy"), (file, on_role())).map(|(file, role)| Statement::Put { file, role }),
-        preceded(keywords("get policy"), on_role()).map(|role| Statement::Get { role }),
+        preceded(keywords("put policy"), (file, holder)).map(|(file, holder)| Statement::Put { file, holder }),
+        preceded(keywords("get policy"), holder).map(|holder| Statement::Get { holder }),
         granted::grant.map(|(granted, limits)| Statement::Grant { granted, limits }),
         granted::revoke.map(|granted| Statement::Revoke { granted }),
     ))
     .parse(tokens)
+}
+
+fn holder(tokens: Tokens<'_>) -> Parsed<'_, Holder> {
+    let role = preceded(keywords("on role"), name).map(Holder::Role);
+    let tenant_role = preceded(keywords("on tenant role"), name).map(Holder::TenantRole);
+    opt(alt((role, tenant_role))).map(|holder| holder.unwrap_or(Holder::Project)).parse(tokens)
 }

@@ -142,8 +142,9 @@ fn roles(tokens: Tokens<'_>) -> Parsed<'_, Vec<Name>> {
     alt((preceded(keyword("role"), list(name)), list(name))).parse(tokens)
 }
 
-fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    let (tokens, role) = preceded(keywords("create role"), new_name).parse(tokens)?;
+/// The name of a new role, of a project or of a tenant.
+pub(super) fn role_name(tokens: Tokens<'_>) -> Parsed<'_, Name> {
+    let (rest, role) = new_name(tokens)?;
     if role.text.len() > 64 || role.text.starts_with('_') {
         return wrong(
             Error::new(Code::Parse, format!("`{}` cannot be the name of a role", shorten(&role.text)))
@@ -151,6 +152,11 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
                 .help("a role's name starts with a letter, then letters, digits and `_`, at most 64 characters"),
         );
     }
+    Ok((rest, role))
+}
+
+fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (tokens, role) = preceded(keywords("create role"), role_name).parse(tokens)?;
     let (tokens, comment) = opt(comment()).parse(tokens)?;
     let (tokens, properties) = opt(privilege_properties).parse(tokens)?;
     let mut kind = RoleKind::Resource;

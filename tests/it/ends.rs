@@ -210,6 +210,37 @@ fn a_grant_that_goes_to_someone_else_ends_nothing() {
 }
 
 #[test]
+fn a_job_into_a_schema_that_is_dropped_commits_nothing() {
+    let place = Place::new();
+    let bob = place.session("ALIYUN$bob", Some("prj_a"));
+    bob.script("set odps.namespace.schema=true; create schema s;");
+    let slow = "create table s.copy as select sum(a.id * b.id) as n from t a join t b on a.id <> b.id;";
+    for (again, ends) in [(false, "drop schema s;"), (true, "drop schema s; create schema s;")] {
+        let folder = place.folder.clone();
+        let ended = std::thread::scope(|scope| {
+            let work = move || {
+                let bob = Place::at(&folder).session("ALIYUN$bob", Some("prj_a"));
+                bob.script("set odps.namespace.schema=true;");
+                bob.run(slow).map(drop).map_err(|error| error.message.clone())
+            };
+            let thread = std::thread::Builder::new().stack_size(32 << 20).spawn_scoped(scope, work).unwrap();
+            while place.count("select count(*) from writing") == 0 && !thread.is_finished() {
+                std::thread::yield_now();
+            }
+            bob.script(ends);
+            thread.join().unwrap()
+        });
+        let made = place.count("select count(*) from object where name = 'copy'");
+        // In a schema that was made anew under the name, the statement means that one, as it would now.
+        match again {
+            false => assert!(ended.is_err() && made == 0, "{ended:?}, {made} made"),
+            true => assert_eq!(ended.is_ok(), made == 1, "{ended:?}"),
+        }
+        bob.script("create schema if not exists s;");
+    }
+}
+
+#[test]
 fn protection_that_comes_while_rows_are_shown_caps_them() {
     let place = Place::new();
     let bob = place.session("ALIYUN$bob", Some("prj_a"));

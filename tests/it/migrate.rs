@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use crate::it::process::World;
 
 /// Every version that can be migrated, with the state that its program left.
-const VERSIONS: [(i64, &str); 7] = [
+const VERSIONS: [(i64, &str); 8] = [
     (3, include_str!("states/version_3.sql")),
     (4, include_str!("states/version_4.sql")),
     (5, include_str!("states/version_5.sql")),
@@ -18,6 +18,7 @@ const VERSIONS: [(i64, &str); 7] = [
     (7, include_str!("states/version_7.sql")),
     (8, include_str!("states/version_8.sql")),
     (9, include_str!("states/version_9.sql")),
+    (10, include_str!("states/version_10.sql")),
 ];
 
 /// `odps` in ASCII.
@@ -92,6 +93,7 @@ fn a_state_that_an_earlier_version_is_using_is_not_migrated() {
 fn a_migrated_state_decides_as_before() {
     for ((version, dump), (packaged, column)) in VERSIONS.into_iter().zip([
         ("v", "name"),
+        ("w", "b"),
         ("w", "b"),
         ("w", "b"),
         ("w", "b"),
@@ -295,6 +297,27 @@ show principals for tenant role admin;";
         assert_says(&world, EVE, "lab", script, &["admin", "super_administrator", "RAM$eve@example.com:ann"]);
         world.check();
     }
+}
+
+/// Tenants had no setting of their own before version 11: names have no schemas in them.
+#[test]
+fn tenants_of_version_10_have_no_schemas_until_they_say_so() {
+    let world = World::empty();
+    let (version, dump) = VERSIONS[7];
+    state_of(&world, version, dump);
+    assert_says(&world, BOB, "prod", "show tables in prod.ten;", &["Bob@example.com:t"]);
+    assert_says(&world, BOB, "prod", "show schemas; desc prod.t;", &["ten", "name"]);
+    world.succeed(&format!(".tenant schemas {BOB} on"));
+    assert_says(
+        &world,
+        BOB,
+        "prod",
+        "desc ten.t; show acl for ten.t; describe package pk;",
+        &["id", "eve@example.com", "ten.t"],
+    );
+    // Each tenant for itself.
+    assert_says(&world, EVE, "prod", "desc prod.t;", &["name"]);
+    world.check();
 }
 
 #[test]

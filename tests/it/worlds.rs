@@ -8,6 +8,7 @@ mod generate;
 mod label;
 mod policy;
 mod requests;
+mod schema;
 mod share;
 mod tenant;
 mod written;
@@ -24,6 +25,7 @@ pub use exception::{Condition, ExceptionAction, Order, Piece, Resource, Statemen
 pub use label::LabelInside;
 pub use policy::{Policy, PolicyAction, PolicyStatement};
 pub use requests::{Asked, Asker};
+pub use schema::Schema;
 pub use share::{Allowance, Inside, Installation, Item, Other, Package, Spot};
 pub use written::insert_object;
 
@@ -42,6 +44,8 @@ pub struct World {
     pub tables: Vec<Table>,
     /// Every resource, function and instance that ever was.
     pub others: Vec<Other>,
+    /// Every schema besides `default` that ever was.
+    pub schemas: Vec<Schema>,
     /// Every package that ever was.
     pub packages: Vec<Package>,
     /// Every installation that ever was.
@@ -100,6 +104,10 @@ pub struct Role {
 pub struct TenantRole {
     pub name: RoleName,
     pub users: Vec<Principal>,
+    /// Of a custom role.
+    pub policy: Option<Arc<Policy>>,
+    /// Whether the custom role was added to the project.
+    pub is_added: bool,
 }
 
 /// A table or view, or what was one.
@@ -107,6 +115,7 @@ pub struct TenantRole {
 pub struct Table {
     pub id: ObjectId,
     pub project: ProjectId,
+    pub schema: SchemaName,
     pub name: String,
     pub owner: Principal,
     /// A dropped table is followed by a new one of its name (ACC-9).
@@ -145,7 +154,7 @@ impl World {
             kind: if table.is_view() { ObjectKind::View } else { ObjectKind::Table },
             id: table.id.into(),
             project: self.reference(table.project),
-            schema: SchemaName::default(),
+            schema: table.schema.clone(),
             name: table.name.clone(),
             owner: Some(table.owner.clone()),
         }

@@ -56,6 +56,24 @@ pub enum GrantsOf {
         /// The users who hold it.
         users: Vec<Principal>,
     },
+    /// `show grants` of a tenant role.
+    TenantGrants(RoleName),
+    /// `desc tenant role`.
+    TenantRole {
+        /// The role.
+        role: RoleName,
+        /// The users who hold it.
+        users: Vec<Principal>,
+        /// The projects that it was added to.
+        projects: Vec<String>,
+    },
+    /// `show grants` of a tenant user.
+    TenantUser {
+        /// The user.
+        user: Principal,
+        /// The tenant roles that it holds.
+        roles: Vec<RoleName>,
+    },
     /// `show acl` of an object.
     Object {
         /// What it is; views count as tables.
@@ -74,6 +92,8 @@ pub struct ImplicitGrant {
     pub position: &'static str,
     /// The user; nothing if it is not named.
     pub user: Option<Principal>,
+    /// What it allows.
+    pub action: Action,
     /// Whether it covers granting.
     pub may_grant: bool,
 }
@@ -150,7 +170,7 @@ impl Grants {
             GrantsOf::Owner { user, project } => {
                 let path = format!("projects/{project}");
                 let kind = Some(ObjectKind::Project.name());
-                let owner = Fields { kind, object: Some(&path), ..implicit("project_owner") };
+                let owner = Fields { kind, object: Some(&path), ..implicit("project_owner", Action::All) };
                 vec![Fields { grantee: Some(user.to_string()), may_grant: Some(true), ..owner }.row()]
             }
             GrantsOf::User { user, roles, owned, may_grant } => {
@@ -158,18 +178,27 @@ impl Grants {
                     let on = Fields {
                         kind: Some(object.kind.name()),
                         object: Some(&object.path),
-                        ..implicit("object_creator")
+                        ..implicit("object_creator", Action::All)
                     };
                     Fields { grantee: Some(user.to_string()), may_grant: Some(*may_grant), ..on }.row()
                 };
                 roles.iter().map(|role| holds(user, role).row()).chain(owned.iter().map(row)).collect()
             }
-            GrantsOf::Role(_) => Vec::new(),
+            GrantsOf::TenantUser { user, roles } => roles.iter().map(|role| holds(user, role).row()).collect(),
+            GrantsOf::Role(_) | GrantsOf::TenantGrants(_) => Vec::new(),
+            GrantsOf::TenantRole { role, users, projects } => {
+                let held = users.iter().map(|user| holds(user, role).row());
+                held.chain(projects.iter().map(|project| is_in(project, role).row())).collect()
+            }
             GrantsOf::RoleDescription { role, users } => users.iter().map(|user| holds(user, role).row()).collect(),
             GrantsOf::Object { kind, path, implicit: grants } => {
                 let row = |grant: &ImplicitGrant| {
                     let grantee = grant.user.as_ref().map(Principal::to_string);
-                    let on = Fields { kind: Some(kind.name()), object: Some(path), ..implicit(grant.position) };
+                    let on = Fields {
+                        kind: Some(kind.name()),
+                        object: Some(path),
+                        ..implicit(grant.position, grant.action)
+                    };
                     Fields { grantee, may_grant: Some(grant.may_grant), ..on }.row()
                 };
                 grants.iter().map(row).collect()
@@ -181,9 +210,9 @@ impl Grants {
     }
 }
 
-/// Everything, by what a user is.
-fn implicit<'g>(position: &'static str) -> Fields<'g> {
-    let (grantee_type, actions) = (position, vec!["All"]);
+/// A right by what a user is.
+fn implicit<'g>(position: &'static str, action: Action) -> Fields<'g> {
+    let (grantee_type, actions) = (position, vec![action.name()]);
     Fields { authorization: "Implicit", grantee_type, actions, effect: Some("Allow"), ..Fields::default() }
 }
 
@@ -192,6 +221,12 @@ fn holds<'g>(user: &Principal, role: &'g RoleName) -> Fields<'g> {
     let grantee = Some(user.to_string());
     let object = Some(role.as_str());
     Fields { authorization: "Role", grantee_type: "user", grantee, kind: Some("role"), object, ..Fields::default() }
+}
+
+/// That a project has a tenant role.
+fn is_in<'g>(project: &str, role: &'g RoleName) -> Fields<'g> {
+    let (grantee, object) = (Some(project.to_owned()), Some(role.as_str()));
+    Fields { authorization: "Role", grantee_type: "project", grantee, kind: Some("role"), object, ..Fields::default() }
 }
 
 impl GrantEntry {

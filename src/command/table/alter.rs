@@ -104,7 +104,8 @@ fn renamed_policies(object: &Object, name: &Name, snapshot: &Snapshot<'_>) -> Re
     let roles = snapshot.roles_with_policies(project.id)?.into_iter().map(PolicyHolder::Role);
     let mut requirements: Vec<Requirement> = Vec::new();
     let mut opens = false;
-    for holder in std::iter::once(PolicyHolder::Project).chain(roles) {
+    let tenant_roles = snapshot.tenant_roles_added_to(project.id)?.into_iter().map(PolicyHolder::TenantRole);
+    for holder in std::iter::once(PolicyHolder::Project).chain(roles).chain(tenant_roles) {
         let policy = snapshot.policy(project.id, &holder)?;
         let Some(Ok(policy)) = policy.as_deref() else { continue };
         let on = |effect, uris: &[String]| policy.statements_on(effect, uris);

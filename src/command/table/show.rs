@@ -42,16 +42,16 @@ pub(super) fn bind_materialized_views(
 
 fn bind_list(
     kinds: &'static [TableKind],
-    place: &Qualifier,
+    qualifier: &Qualifier,
     like: Option<&str>,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
-    let place = resolve::listed_place(place, context, snapshot)?;
+    let (place, span) = (resolve::listed_place(qualifier, context, snapshot)?, qualifier.span());
     let list = Access::of(Action::List, resolve::container(&place, snapshot)?);
     let like = like.map(str::to_owned);
     Ok(Bound::show(Request::in_session(context, vec![list.into()]), move |snapshot| {
-        resolve::check_schema(&place, snapshot)?;
+        resolve::check_listed(&place, span, snapshot)?;
         let mut names = Vec::new();
         for kind in kinds {
             names.extend(snapshot.table_names(&place, *kind)?);

@@ -53,7 +53,7 @@ pub(super) fn bind(
     let home = resolve::current(context)?;
     Ok(Bound::when_allowed(request, || {
         resolve::check_schema(&place, snapshot).map_err(|error| error.at(view.span()))?;
-        check_names(definition, &reading, home.id == place.project.id)?;
+        check_names(definition, &reading, home.id == place.project.id, context)?;
         check_nesting(view, definition, existing.as_ref(), &reading)?;
         let new = new_view(view, definition, place, &reading, context)?;
         put(new, existing, definition, view, context, snapshot)
@@ -61,13 +61,16 @@ pub(super) fn bind(
 }
 
 /// A view in another project says of each table where it is: names without a project belong to the view's own when it is read.
-fn check_names(definition: &Definition<'_>, reading: &Reading, is_at_home: bool) -> Result<()> {
+fn check_names(definition: &Definition<'_>, reading: &Reading, is_at_home: bool, context: &Context<'_>) -> Result<()> {
     if is_at_home || !reading.has_bare_names {
         return Ok(());
     }
     Err(Error::new(Code::Semantic, "a view in another project must name the project of each table in its query")
         .at(definition.query.span)
-        .help("write `project.table`"))
+        .help(match context.naming()?.has_schemas {
+            true => "write `project.schema.table`",
+            false => "write `project.table`",
+        }))
 }
 
 /// A view reads neither itself nor more views than a query may.

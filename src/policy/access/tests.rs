@@ -303,19 +303,40 @@ fn time_turns_conditions() {
 #[test]
 fn loading_warns_of_what_is_easily_missed() {
     let inside = |action: &str, resource: &str| {
-        role(&[&format!(r#"{{"Effect": "Allow", "Action": "{action}", "Resource": {resource}}}"#)]).warnings()
+        role(&[&format!(r#"{{"Effect": "Allow", "Action": "{action}", "Resource": {resource}}}"#)]).warnings("p", false)
     };
     let narrow = r#""acs:odps:*:projects/p/*""#;
     assert!(inside("odps:CreateInstance", narrow)[0].contains("projects/p/* does not match the project itself"));
     assert!(inside("odps:Select", narrow).is_empty());
     assert!(inside("odps:*", r#"["acs:odps:*:projects/p/*", "acs:odps:*:projects/p"]"#).is_empty());
+    // `default` only, where there are other schemas.
+    for (resource, names_none) in [
+        ("projects/p/tables/t", true),
+        ("projects/p/tables/*", true),
+        ("projects/p/schemas/default/tables/t", false),
+        ("projects/p/*/tables/t", false),
+        ("projects/p/schemas/*", false),
+    ] {
+        let policy = role(&[&SELECT.replace("projects/p/tables/t*", resource)]);
+        let warns = |has_schemas| {
+            policy
+                .warnings("p", has_schemas)
+                .iter()
+                .any(|warning| warning.ends_with("what is in the schema default (POL-6)"))
+        };
+        assert_eq!((warns(true), warns(false)), (names_none, false), "{resource}");
+    }
     let agent = SELECT.replace("\"Resource\"", r#""Condition": {"StringLike": {"acs:useragent": "x*"}}, "Resource""#);
-    assert!(role(&[&agent]).warnings()[0].contains("acs:UserAgent is what the client says"));
+    assert!(role(&[&agent]).warnings("p", false)[0].contains("acs:UserAgent is what the client says"));
     let text = document(&[
         r#"{"Effect": "Allow", "Action": ["odps:GrantPrivs", "odps:ListUsers", "odps:Put*"], "Resource": "*"}"#,
     ]);
     let policy = AccessPolicy::parse_new(&text, Profile::AdministratorRole, "p").unwrap();
-    assert!(policy.warnings()[0].contains("by GrantPrivs, PutPolicy a holder"), "{:?}", policy.warnings());
+    assert!(
+        policy.warnings("p", false)[0].contains("by GrantPrivs, PutPolicy a holder"),
+        "{:?}",
+        policy.warnings("p", false)
+    );
 }
 
 #[test]

@@ -78,6 +78,11 @@ fn a_resource_that_no_action_reads_is_refused_when_it_is_new() {
         ("odps:Read, odps:Select", "tables/t"),
     ] {
         let policy = ExceptionPolicy::parse_new(&text(action, resource), "project_test").unwrap();
-        assert_eq!(policy.warnings(), Vec::<String>::new());
+        assert_eq!(policy.warnings(false), Vec::<String>::new());
+        assert_eq!(policy.warnings(true).is_empty(), resource == "*");
+    }
+    for resource in ["schemas/default/tables/t", "schemas/s/tables/*", "schemas/*/tables/t"] {
+        let policy = ExceptionPolicy::parse_new(&text("odps:Select", resource), "project_test").unwrap();
+        assert_eq!(policy.warnings(true), Vec::<String>::new(), "{resource}");
     }
 }

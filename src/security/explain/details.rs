@@ -143,12 +143,17 @@ fn by(values: Record, ground: &Ground, sees_all: bool) -> Record {
 }
 
 fn policy_statement(statement: &PolicyStatement, sees_all: bool) -> Option<Record> {
-    let role = match &statement.holder {
-        PolicyHolder::Project => None,
-        PolicyHolder::Role(role) => Some(role.to_string()),
+    let (role, tenant_role) = match &statement.holder {
+        PolicyHolder::Project => (None, None),
+        PolicyHolder::Role(role) => (Some(role.to_string()), None),
+        PolicyHolder::TenantRole(role) => (None, Some(role.to_string())),
     };
     let number = statement.number.and_then(|number| u64::try_from(number).ok());
-    sees_all.then(|| Record::default().with("role", role).with("number", number))
+    sees_all.then(|| {
+        let values = Record::default().with("role", role);
+        let values = if tenant_role.is_some() { values.with("tenant_role", tenant_role) } else { values };
+        values.with("number", number)
+    })
 }
 
 fn entry(grant: &Grant, sees_all: bool) -> Option<Record> {

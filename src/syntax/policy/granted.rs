@@ -11,7 +11,7 @@ use nom::sequence::preceded;
 use crate::error::{Code, Error};
 use crate::model::{Action, ObjectKind};
 use crate::syntax::grant::privilege;
-use crate::syntax::parser::{Miss, Name, Parsed, Tokens, glued, keyword, list, name, shorten, wrong};
+use crate::syntax::parser::{Miss, Name, Parsed, Tokens, glued, keyword, keywords, list, name, shorten, wrong};
 use crate::syntax::phrase::{Commas, grantee, privilege_properties};
 use crate::text::{Span, fold};
 
@@ -26,6 +26,8 @@ pub struct PolicyGrant {
     pub pattern: Name,
     /// The roles whose policies are meant.
     pub roles: Vec<Name>,
+    /// Whether they are roles of the tenant.
+    pub of_tenant: bool,
     /// Whether it denies.
     pub denies: bool,
 }
@@ -65,21 +67,36 @@ fn granted<'a>(tokens: Tokens<'a>, verb: &'static str, preposition: &'static str
     let (tokens, names) = preceded(keyword(verb), list(name)).parse(tokens)?;
     let (tokens, kind) = preceded(keyword("on"), opt(kind)).parse(tokens)?;
     let (tokens, pattern) = glued("the name of an object").parse(tokens)?;
-    let role = preceded(keyword("role"), name).map(Some);
+    let role = preceded(keyword("role"), name).map(|role| Some((false, role)));
+    let tenant_role = preceded(keywords("tenant role"), name).map(|role| Some((true, role)));
     let other = grantee.map(|_| None);
-    let (tokens, roles) = preceded(keyword(preposition), list(alt((role, other)))).parse(tokens)?;
-    let (rest, given) = privilege_properties(tokens)?;
-    if !given.iter().any(|(key, value)| key.text == "policy" && fold(value) == "true") {
-        return tokens.miss("\"policy\"=\"true\"");
-    }
+    let (tokens, roles) = preceded(keyword(preposition), list(alt((role, tenant_role, other)))).parse(tokens)?;
+    let of_tenant = roles.iter().flatten().any(|(of_tenant, _)| *of_tenant);
+    let given = privilege_properties(tokens);
+    let is_policy =
+        |given: &[(Name, String)]| given.iter().any(|(key, value)| key.text == "policy" && fold(value) == "true");
+    let (rest, given) = match given {
+        Ok((rest, given)) if is_policy(&given) => (rest, given),
+        _ if of_tenant => return wrong(without_policy(tokens.span(), preposition)),
+        Ok(_) => return tokens.miss("\"policy\"=\"true\""),
+        Err(miss) => return Err(miss),
+    };
     let kind = kind.unwrap_or(ObjectKind::Table);
-    let Some(roles) = roles.into_iter().collect::<Option<Vec<Name>>>() else {
+    let Some(roles) = roles.into_iter().collect::<Option<Vec<(bool, Name)>>>() else {
         return wrong(
             Error::new(Code::Parse, "policies belong to roles: a user has none of its own")
                 .at(tokens.span())
                 .help(format!("write `{preposition} role <role>`, and grant the role to the user")),
         );
     };
+    if let Some((_, role)) = roles.iter().find(|(is_of_tenant, _)| *is_of_tenant != of_tenant) {
+        return wrong(
+            Error::new(Code::Parse, "roles of the project and of the tenant are in one statement")
+                .at(role.span)
+                .help("write a statement for each"),
+        );
+    }
+    let roles = roles.into_iter().map(|(_, role)| role).collect();
     if !pattern.text.chars().all(|c| c.is_ascii_alphanumeric() || IN_PATTERNS.contains(c)) {
         return wrong(
             Error::new(Code::Parse, format!("`{}` is not the name of a {}", shorten(&pattern.text), kind.name()))
@@ -91,7 +108,14 @@ fn granted<'a>(tokens: Tokens<'a>, verb: &'static str, preposition: &'static str
     let actions: Vec<(Action, Name)> = actions.collect::<Result<_, nom::Err<Miss>>>()?;
     let (denies, limits) = properties(given, start)?;
     let pattern = Name { text: fold(&pattern.text), ..pattern };
-    Ok((rest, (PolicyGrant { actions, kind, pattern, roles, denies }, limits)))
+    Ok((rest, (PolicyGrant { actions, kind, pattern, roles, of_tenant, denies }, limits)))
+}
+
+/// A tenant role holds no entries (TNT-3).
+fn without_policy(span: Span, preposition: &str) -> Box<Error> {
+    Error::new(Code::Parse, "a tenant role holds nothing but a policy (TNT-3)").at(span).help(format!(
+        "write `{preposition} tenant role <role> privilegeproperties (\"policy\"=\"true\", \"allow\"=\"true\")`"
+    ))
 }
 
 /// The kind of the object; a view is a table.
@@ -187,9 +211,10 @@ impl PolicyGrant {
         (verb, preposition): (&str, &str),
         limits: &Limits,
     ) -> fmt::Result {
-        let Self { actions, kind, pattern, roles, denies } = self;
+        let Self { actions, kind, pattern, roles, of_tenant, denies } = self;
         let actions: Vec<String> = actions.iter().map(|(action, _)| action.to_string()).collect();
-        let roles: Vec<String> = roles.iter().map(|role| format!("role {role}")).collect();
+        let roles: Vec<String> =
+            roles.iter().map(|role| format!("{}role {role}", if *of_tenant { "tenant " } else { "" })).collect();
         let mut pairs = vec!["\"policy\"=\"true\"".to_owned(), format!("\"allow\"=\"{}\"", !denies)];
         pairs.extend(limits.pairs());
         write!(

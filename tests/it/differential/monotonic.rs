@@ -2,7 +2,7 @@
 
 mod label;
 
-use odpsh::model::{Action, Grant, Grantee, Object, ObjectId, ObjectKind};
+use odpsh::model::{Action, Grant, Grantee, Object, ObjectId, ObjectKind, Principal};
 use odpsh::security::{Requirement, Verdict};
 
 use super::decided;
@@ -289,6 +289,54 @@ fn state(changed: &mut World, asked: &Asked, number: usize, denies: bool) -> boo
         }
     }
     new > 0
+}
+
+/// Every RAM user of a tenant holds a role of it, which was added to all projects.
+fn with_tenant_roles(mut world: World) -> World {
+    let people = world.people.clone();
+    for project in &mut world.projects {
+        for role in project.tenant.iter_mut().filter(|role| !role.name.is_built_in()) {
+            let is_of =
+                |person: &&Principal| !person.is_account() && person.account_key() == project.owner.account_key();
+            role.users = people.iter().filter(is_of).cloned().collect();
+            role.is_added = project.alive;
+        }
+    }
+    world
+}
+
+/// Adds to the policies of tenant roles what allows or denies something that a request asks for.
+fn state_in_tenant(changed: &mut World, asked: &Asked, denies: bool) -> bool {
+    let mut new = 0;
+    for requirement in &asked.request.requirements {
+        let Requirement::Access(access) = requirement else { continue };
+        if access.action.is_management() {
+            continue;
+        }
+        let mut statement = PolicyStatement::plain(denies, access.action, &access.object);
+        statement.principals.clear();
+        let owner = changed.projects.iter().find(|project| project.id == access.object.project.id);
+        let Some(owner) = owner.map(|project| project.owner.clone()) else { continue };
+        for project in changed.projects.iter_mut().filter(|project| project.owner == owner) {
+            for role in project.tenant.iter_mut().filter(|role| !role.name.is_built_in()) {
+                role.policy = Some(Policy::with(role.policy.as_ref(), statement.clone()));
+                new += 1;
+            }
+        }
+    }
+    new > 0
+}
+
+#[test]
+fn a_new_deny_of_a_tenant_role_never_turns_no_into_yes() {
+    let deny = |_: &World, changed: &mut World, asked: &Asked, _: usize| state_in_tenant(changed, asked, true);
+    compare_in("a Deny was added to tenant roles (TNT-3)", WORLDS, with_tenant_roles, deny, never_allows);
+}
+
+#[test]
+fn a_new_allow_of_a_tenant_role_never_turns_yes_into_no() {
+    let allow = |_: &World, changed: &mut World, asked: &Asked, _: usize| state_in_tenant(changed, asked, false);
+    compare_in("an Allow was added to tenant roles (TNT-3)", WORLDS, with_tenant_roles, allow, never_denies);
 }
 
 #[test]

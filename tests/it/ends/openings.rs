@@ -52,8 +52,17 @@ pub const OPENINGS: &[Opening] = &[
 pub fn judge(way: &Way, opening: &Opening) -> Result<(), String> {
     let place = Place::new();
     way.give(&place);
-    let alice = place.alice();
+    let alice = reader(way, &place);
     (opening.judge)(way, &place, &alice)
+}
+
+/// A shell of Alice that reads the names of a way.
+fn reader(way: &Way, place: &Place) -> Shell {
+    let alice = place.alice();
+    if way.names_a_schema() {
+        alice.script("set odps.namespace.schema=true;");
+    }
+    alice
 }
 
 /// The chunks of an outcome.
@@ -161,7 +170,7 @@ fn job(way: &Way, place: &Place, _: &Shell) -> Result<(), String> {
     std::thread::scope(|scope| {
         let work = move || {
             let elsewhere = Place::at(&folder);
-            elsewhere.alice().run(&slow).map(drop).map_err(|error| error.message.clone())
+            reader(way, &elsewhere).run(&slow).map(drop).map_err(|error| error.message.clone())
         };
         let thread = std::thread::Builder::new().stack_size(32 << 20).spawn_scoped(scope, work).unwrap();
         while place.count("select count(*) from writing") == 0 {

@@ -30,7 +30,18 @@ impl Way {
 
     /// Whether a running job is tried in the short run, too; others are in `commit.rs`.
     fn is_quick(&self) -> bool {
-        ["the account is dropped", "the package is disallowed", "the view's owner loses Select"].contains(&self.name)
+        let quick = [
+            "the account is dropped",
+            "the package is disallowed",
+            "the view's owner loses Select",
+            "the schema is dropped",
+        ];
+        quick.contains(&self.name)
+    }
+
+    /// Whether what she reads is in a schema besides `default`.
+    pub fn names_a_schema(&self) -> bool {
+        self.source == SCHEMA_TABLE
     }
 
     pub fn give(&self, place: &Place) {
@@ -62,6 +73,7 @@ const READ: &[Kind] = &[Kind::Shown, Kind::Job, Kind::Local];
 
 const TABLE: &str = "prj_a.t";
 const VIEW: &str = "prj_a.v";
+const SCHEMA_TABLE: &str = "prj_a.s.t";
 
 const GRANTS: (&str, Option<&str>, &str) = (
     BOB,
@@ -90,6 +102,16 @@ const BY_POLICY: Acts = &[(
     r#"add user ALIYUN$alice; create role reader; grant reader to ALIYUN$alice;
      grant Select, Update, Describe on table t* to role reader privilegeproperties ("policy"="true", "allow"="true");"#,
 )];
+
+/// A table of a schema that belongs to Vera, under a name that stays in `default`.
+const IN_SCHEMA: (&str, Option<&str>, &str) = (
+    BOB,
+    A,
+    "set odps.namespace.schema=true; add user ALIYUN$alice; add user ALIYUN$vera; create schema s; clone table t to s.t;
+     alter schema s changeowner to ALIYUN$vera; grant Select on table t to user ALIYUN$alice;",
+);
+const BY_SCHEMA_OWNER: Acts =
+    &[IN_SCHEMA, (VERA, A, "set odps.namespace.schema=true; grant Select on table s.t to user ALIYUN$alice;")];
 
 const fn way(name: &'static str, given: Acts, ended: Acts, kinds: &'static [Kind]) -> Way {
     Way { name, given, ended, passes: 0, source: TABLE, kinds }
@@ -251,6 +273,73 @@ pub const WAYS: &[Way] = &[
     Way {
         source: VIEW,
         ..way("the view's owner is removed", SEEN, &[(BOB, A, "remove user ALIYUN$vera;")], READ)
+    },
+    Way {
+        source: SCHEMA_TABLE,
+        ..way("the schema is dropped", BY_SCHEMA_OWNER, &[(BOB, A, "drop schema s cascade;")], READ)
+    },
+    Way {
+        source: SCHEMA_TABLE,
+        ..way(
+            "the schema is made anew, for another owner",
+            BY_SCHEMA_OWNER,
+            &[(
+                BOB,
+                A,
+                "set odps.namespace.schema=true; drop schema s cascade; create schema s; clone table t to s.t;
+                 create package pk; add table s.t to package pk;",
+            )],
+            READ,
+        )
+    },
+    Way {
+        source: SCHEMA_TABLE,
+        ..way(
+            "the owner of the schema revokes it",
+            BY_SCHEMA_OWNER,
+            &[(VERA, A, "set odps.namespace.schema=true; revoke Select on table s.t from user ALIYUN$alice;")],
+            READ,
+        )
+    },
+    Way {
+        source: SCHEMA_TABLE,
+        ..way(
+            "the schema's object leaves the package",
+            &[
+                IN_SCHEMA,
+                (
+                    BOB,
+                    A,
+                    "set odps.namespace.schema=true; create package pk; add table s.t to package pk; add table t to package pk;
+                     allow project prj_b to install package pk;",
+                ),
+                (DORA, B, "install package prj_a.pk; grant Read on package prj_a.pk to user ALIYUN$alice;"),
+            ],
+            &[(BOB, A, "set odps.namespace.schema=true; remove table s.t from package pk;")],
+            READ,
+        )
+    },
+    Way {
+        source: SCHEMA_TABLE,
+        ..way(
+            "the Allow of a schema is taken out of the policy",
+            &[
+                IN_SCHEMA,
+                (
+                    BOB,
+                    A,
+                    r#"set odps.namespace.schema=true; create role reader; grant reader to ALIYUN$alice;
+                     grant Select on table s.* to role reader privilegeproperties ("policy"="true", "allow"="true");"#,
+                ),
+            ],
+            &[(
+                BOB,
+                A,
+                r#"set odps.namespace.schema=true;
+                 revoke Select on table s.* from role reader privilegeproperties ("policy"="true", "allow"="true");"#,
+            )],
+            READ,
+        )
     },
     Way { source: VIEW, ..way("the view is dropped", SEEN, &[(BOB, A, "drop view v;")], READ) },
 ];

@@ -116,6 +116,37 @@ pub const LOCAL: &[&str] = &[
     "get resource prod:words.txt {files}/out.jar",
 ];
 
+/// The same where names have schemas.
+pub const SCHEMAS: &[&str] = &[
+    "set odps.namespace.schema=true; select * from prod.sec.t",
+    "set odps.namespace.schema=true; select a from prod.sec.v",
+    "set odps.namespace.schema=true; select max_pt('prod.sec.t')",
+    "set odps.namespace.schema=true; read prod.sec.t",
+    "set odps.namespace.schema=true; create table prod.sec.copy as select 1 as x from prod.sec.t where c like '55%'",
+    "set odps.namespace.schema=true; create table copy as select * from prod.sec.t",
+    "set odps.namespace.schema=true; create view peek as select * from prod.sec.t",
+    "set odps.namespace.schema=true; insert into prod.sec.full select case when c like '41%' then c end from prod.sec.t",
+    "set odps.namespace.schema=true; insert into prod.default.full select c from prod.sec.t",
+    "set odps.namespace.schema=true; clone table prod.sec.t to copied",
+    "set odps.namespace.schema=true; explain select * from prod.sec.t where c like '55%'",
+    "set odps.namespace.schema=true; desc extended prod.sec.t",
+    "set odps.namespace.schema=true; desc prod.sec.t partition (ds='1')",
+    "set odps.namespace.schema=true; show partitions prod.sec.t",
+    "set odps.namespace.schema=true; alter table prod.sec.t add if not exists partition (ds='1')",
+    "set odps.namespace.schema=true; truncate table prod.sec.t",
+    "set odps.namespace.schema=true; desc resource prod:sec:udtf.jar",
+    "set odps.namespace.schema=true; get resource prod:sec:udtf.jar {files}/out.jar",
+    "set odps.namespace.schema=true; list resources in prod.sec",
+    "set odps.namespace.schema=true; show tables in prod.sec",
+    "set odps.namespace.schema=true; tunnel download prod.sec.t/ds='1' {files}/out.csv",
+    "set odps.namespace.schema=true; tunnel upload {files}/two.csv prod.sec.t/ds='1' -acp true",
+    "desc schema prod.sec",
+    "drop schema prod.sec",
+    "drop schema prod.sec cascade",
+    "show tables in prod.sec",
+    "show schemas in prod",
+];
+
 /// A column without a grant, by every route.
 pub const COLUMN: &[&str] = &[
     "select a, b from t",

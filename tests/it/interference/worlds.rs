@@ -77,7 +77,7 @@ const PROTECTED: &[Viewer] = &[
         project: "dev",
         may_know: false,
         listings: OUTSIDE,
-        attacks: &[attacks::ROWS, attacks::DERIVED, attacks::JOBS, attacks::LOCAL],
+        attacks: &[attacks::ROWS, attacks::DERIVED, attacks::JOBS, attacks::LOCAL, attacks::SCHEMAS],
     },
     Viewer {
         name: "a member of both projects",
@@ -85,7 +85,7 @@ const PROTECTED: &[Viewer] = &[
         project: "dev",
         may_know: false,
         listings: OUTSIDE,
-        attacks: &[attacks::ROWS, attacks::DERIVED, attacks::JOBS, attacks::LOCAL],
+        attacks: &[attacks::ROWS, attacks::DERIVED, attacks::JOBS, attacks::LOCAL, attacks::SCHEMAS],
     },
     Viewer {
         name: "who installed a package that lists no Select",
@@ -93,7 +93,7 @@ const PROTECTED: &[Viewer] = &[
         project: "lab",
         may_know: false,
         listings: OUTSIDE,
-        attacks: &[attacks::ROWS, attacks::DERIVED, attacks::JOBS, attacks::LOCAL],
+        attacks: &[attacks::ROWS, attacks::DERIVED, attacks::JOBS, attacks::LOCAL, attacks::SCHEMAS],
     },
     Viewer {
         name: "the owner within the project",
@@ -227,11 +227,28 @@ fn protected(bit: bool) -> String {
         add file {FILES}/pin.txt as udtf.jar
         add table s as words.txt
         create function f as 'a.F' using 'udtf.jar'
+        create schema sec
+        set odps.namespace.schema=true
+        create table sec.t (a bigint, b string, c string, id bigint) partitioned by (ds string)
+        insert into sec.t partition (ds='{day}') values (1, 'x', '{card}', 1)
+        create table sec.full (b string not null)
+        create view sec.v as select a, b from sec.t where b = 'x'
+        use schema sec
+        add file {FILES}/pin.txt as udtf.jar
+        use schema default
+        set odps.namespace.schema=false
         !insert into full select case when c like '41%' then c end from t
         ?select * from t
         add user ALIYUN$alice
         grant CreateTable, CreateResource, CreateFunction, List on project prod to user ALIYUN$alice
         {ALICE}
+        alter schema sec changeowner to ALIYUN$alice
+        set odps.namespace.schema=true
+        grant Describe, Select, Update, Alter on table sec.t to user ALIYUN$alice
+        grant Describe, Select, Update on table sec.full to user ALIYUN$alice
+        grant Describe, Select on table sec.v to user ALIYUN$alice
+        grant Read on resource sec:udtf.jar to user ALIYUN$alice
+        set odps.namespace.schema=false
         create package pk
         add table t to package pk with privileges Describe, Update, Alter
         add table s to package pk with privileges Describe, Update, Alter

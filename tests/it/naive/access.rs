@@ -83,6 +83,8 @@ struct Membership {
     admin: bool,
     /// Creator means current owner (ACC-7).
     creator: bool,
+    /// The owner of the schema that the object is in.
+    schema_owner: bool,
 }
 
 impl<'w> Hearing<'w> {
@@ -157,6 +159,7 @@ impl<'w> Hearing<'w> {
             super_administrator: holds_role("super_administrator"),
             admin: holds_role("admin"),
             creator: is_owned(object.kind) && object.owner.as_ref() == Some(who),
+            schema_owner: self.world.schema_of(object).is_some_and(|schema| schema.owner == *who),
         };
         let by_tenant = ["super_administrator", "admin"].iter().any(|role| is_in_tenant(project, role, who));
         let mut lacking = Vec::new();
@@ -171,7 +174,11 @@ impl<'w> Hearing<'w> {
             }
             Action::GrantPrivs | Action::RevokePrivs => self.may_grant(project, &membership),
             Action::ShowAclGrants => {
-                membership.owner || membership.super_administrator || membership.admin || membership.creator
+                membership.owner
+                    || membership.super_administrator
+                    || membership.admin
+                    || membership.creator
+                    || membership.schema_owner
             }
             Action::GrantDownload => {
                 let may = membership.owner || membership.super_administrator;
@@ -195,7 +202,13 @@ impl<'w> Hearing<'w> {
                 may
             }
             action if is_resource_action(*action) => {
-                self.by_membership(project, &membership) || self.by_entries(access, who, project, &mut lacking)
+                let may =
+                    self.by_membership(project, &membership) || self.by_entries(access, who, project, &mut lacking);
+                // SCH-2: no grant on a schema gives Select, and its owner has nothing of what is in it.
+                if membership.schema_owner && !membership.creator {
+                    self.say("SCH-2 the schema's owner holds nothing of what is in it", may);
+                }
+                may
             }
             action if MAKING_PACKAGES.contains(action) => {
                 let may = membership.owner || membership.super_administrator;
@@ -288,13 +301,16 @@ impl<'w> Hearing<'w> {
         high || (for_admin && membership.admin)
     }
 
-    /// ACC-8: owner, Super_Administrator, Admin, and the object's owner while ObjectCreatorHasGrantPermission is true.
+    /// ACC-8: owner, Super_Administrator, Admin, and while ObjectCreatorHasGrantPermission is true the object's owner and that of its schema.
     fn may_grant(&mut self, project: &Project, membership: &Membership) -> bool {
         let high = membership.owner || membership.super_administrator || membership.admin;
         if !high && membership.creator {
             self.say("ACC-8 object's owner grants", project.creator_may_grant);
         }
-        let may = high || (membership.creator && project.creator_may_grant);
+        if !high && !membership.creator && membership.schema_owner {
+            self.say("ACC-8 the owner of its schema grants", project.creator_may_grant);
+        }
+        let may = high || ((membership.creator || membership.schema_owner) && project.creator_may_grant);
         self.say("ACC-8 may grant", may);
         may
     }
@@ -306,9 +322,10 @@ impl<'w> Hearing<'w> {
             self.say("ACC-7 not by Admin", false);
         }
         if !high && membership.creator {
-            self.say("ACC-7 by its owner, not a view's", object.kind == ObjectKind::Table);
+            self.say("ACC-7 by its owner, not a view's", object.kind != ObjectKind::View);
         }
-        let may = high || (membership.creator && object.kind == ObjectKind::Table);
+        let changes = matches!(object.kind, ObjectKind::Table | ObjectKind::Schema);
+        let may = high || (membership.creator && changes);
         self.say("ACC-7 change owner", may);
         may
     }
@@ -370,8 +387,19 @@ impl<'w> Hearing<'w> {
             return false;
         }
         if let Some(grant) = valid.iter().find(|grant| grant.column.is_none()) {
-            if of_schema.iter().any(|entry| std::ptr::eq(entry, *grant)) {
-                self.say("ACC-2 ACL of schema default", true);
+            let is_of = |entries: &[Grant]| entries.iter().any(|entry| std::ptr::eq(entry, *grant));
+            if is_of(of_schema) {
+                let is_schema = object.kind == ObjectKind::Schema && object.name != "default";
+                self.say(
+                    if is_schema {
+                        "SCH-2 on the project counts in every schema"
+                    } else {
+                        "ACC-2 ACL of schema default"
+                    },
+                    true,
+                );
+            } else if world.schemas.iter().any(|schema| is_of(&schema.grants)) {
+                self.say("SCH-2 on a schema counts there", true);
             }
             self.say(
                 if matches!(grant.grantee, Grantee::Role(_)) { "ACC-2 ACL of a role" } else { "ACC-2 ACL of the user" },
@@ -435,9 +463,9 @@ impl<'w> Hearing<'w> {
     }
 }
 
-/// Whether objects of this kind have owners of their own; a package and a schema belong to their project.
+/// Whether objects of this kind have owners of their own; a package belongs to its project.
 fn is_owned(kind: ObjectKind) -> bool {
-    !matches!(kind, ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema)
+    !matches!(kind, ObjectKind::Project | ObjectKind::Package)
 }
 
 /// What is granted on objects, Download apart.

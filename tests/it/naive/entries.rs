@@ -5,13 +5,19 @@ use odpsh::security::Access;
 
 use super::access::IN_SCHEMA;
 use super::project::belongs;
-use crate::it::worlds::{Installation, Project, World};
+use crate::it::worlds::{Installation, Project, Schema, World};
 
 /// The entries on an object; an object that is gone has none, whatever it had (ACC-9).
 pub(super) fn grants_on<'w>(world: &'w World, object: &Object) -> &'w [Grant] {
     match object.kind {
         ObjectKind::Project => world.project(object.project.id).map_or(&[], |project| &project.grants),
-        ObjectKind::Schema => world.project(object.project.id).map_or(&[], |project| &project.schema_grants),
+        ObjectKind::Schema if object.name == "default" => {
+            world.project(object.project.id).map_or(&[], |project| &project.schema_grants)
+        }
+        ObjectKind::Schema => {
+            let is = |schema: &&Schema| object.id.known() == Some(schema.id) && schema.alive;
+            world.schemas.iter().find(is).map_or(&[], |schema| &schema.grants)
+        }
         ObjectKind::Package => {
             // PKG-3: drop and uninstall delete the Read grants.
             let there = |installation: &&Installation| {

@@ -97,9 +97,11 @@ impl Hearing<'_> {
             _ => &["tables"],
         };
         // EXC-3: without schema it is `default`.
+        let long = format!("schemas/{}/", object.schema);
+        let schemas = if object.schema.is_default() { vec!["", &long] } else { vec![long.as_str()] };
         let paths: Vec<String> = kinds
             .iter()
-            .flat_map(|kind| ["", "schemas/default/"].map(|schema| format!("{schema}{kind}/{}", object.name)))
+            .flat_map(|kind| schemas.iter().map(move |schema| format!("{schema}{kind}/{}", object.name)))
             .collect();
         let resource = |resource: &Resource| paths.iter().any(|path| fits(&resource.0, path));
         Fit {

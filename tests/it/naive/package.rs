@@ -262,7 +262,7 @@ impl<'w> Hearing<'w> {
         let (old, new): (Object, &Object) = (world.thing(item.object), &access.object);
         let is_table = |spot: Spot| matches!(spot, Spot::Table(_));
         let same_kind = old.kind == new.kind || (is_table(item.object) && new.kind == ObjectKind::View);
-        if same_kind && old.project == new.project && old.name == new.name {
+        if same_kind && old.project == new.project && old.schema == new.schema && old.name == new.name {
             self.say("ACC-9 a new object inherits no package entry", false);
         }
     }

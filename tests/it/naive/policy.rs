@@ -8,9 +8,9 @@ use odpsh::model::{Action, Identity, ObjectKind, Principal};
 use odpsh::security::{Access, Rights};
 
 use super::exception::fits;
-use super::project::{belongs, holds_built_in, is_member};
+use super::project::{belongs, holds_built_in, is_guest, is_member};
 use super::{Asked, Hearing, Passed, Why};
-use crate::it::worlds::{Condition, Policy, PolicyAction, PolicyStatement, Project};
+use crate::it::worlds::{Condition, Policy, PolicyAction, PolicyStatement, Project, TenantRole};
 use address::addresses;
 use name::{is_management, stands_for};
 
@@ -18,6 +18,7 @@ use name::{is_management, stands_for};
 struct Counting<'w> {
     policy: &'w Policy,
     of_project: bool,
+    of_tenant: bool,
 }
 
 /// A statement that matches, or a policy that cannot be read.
@@ -26,6 +27,7 @@ struct Match<'w> {
     /// The statement, and the action as which it matches.
     statement: Option<(&'w PolicyStatement, Action)>,
     of_project: bool,
+    of_tenant: bool,
 }
 
 /// POL-4: exempt are owner and Super_Administrator of the project whose policy it is.
@@ -35,10 +37,20 @@ pub(super) fn is_exempt(project: &Project, who: &Principal) -> bool {
 
 /// POL-3: what counts is the project policy, and the policies of roles that the subject holds; who is no member holds none.
 fn counting<'w>(project: &'w Project, who: &Principal) -> Vec<Counting<'w>> {
-    let own = project.policy.iter().map(|policy| Counting { policy, of_project: true });
+    let own = project.policy.iter().map(|policy| Counting { policy, of_project: true, of_tenant: false });
     let held = project.roles.iter().filter(|role| belongs(project, who) && role.users.contains(who));
-    own.chain(held.filter_map(|role| role.policy.as_ref()).map(|policy| Counting { policy, of_project: false }))
+    let held = held.filter_map(|role| role.policy.as_ref());
+    let of_tenant = tenant_roles(project, who).filter(|role| role.is_added).filter_map(|role| role.policy.as_ref());
+    own.chain(held.map(|policy| Counting { policy, of_project: false, of_tenant: false }))
+        .chain(of_tenant.map(|policy| Counting { policy, of_project: false, of_tenant: true }))
         .collect()
+}
+
+/// TNT-3: the custom tenant roles of a member, in the tenant's own projects.
+fn tenant_roles<'w>(project: &'w Project, who: &Principal) -> impl Iterator<Item = &'w TenantRole> {
+    let is_own = project.owner.is_account() && !is_guest(project, who) && belongs(project, who);
+    let who = who.clone();
+    project.tenant.iter().filter(move |role| is_own && role.users.contains(&who))
 }
 
 /// What takes the data of an object: of resources and instances Read, of functions Execute.
@@ -109,6 +121,13 @@ impl<'w> Hearing<'w> {
         let policies = counting(project, who);
         let allow = |policy| self.matching(policy, false, access.action, access, who);
         let Some(found) = policies.iter().find_map(allow) else {
+            let elsewhere = tenant_roles(project, who).filter(|role| !role.is_added);
+            let elsewhere = elsewhere.filter_map(|role| role.policy.as_ref());
+            let other = |policy| Counting { policy, of_project: false, of_tenant: true };
+            let opens = |policy| self.matching(&other(policy), false, access.action, access, who).is_some();
+            if elsewhere.map(|policy| &**policy).any(opens) {
+                self.say("TNT-3 only where it was added", false);
+            }
             self.hear_of_no_allow(access, who, &policies);
             return false;
         };
@@ -123,15 +142,17 @@ impl<'w> Hearing<'w> {
     /// The first statement of a policy that is about it, and whose conditions hold.
     fn matching(
         &self,
-        Counting { policy, of_project }: &Counting<'w>,
+        Counting { policy, of_project, of_tenant }: &Counting<'w>,
         denies: bool,
         action: Action,
         access: &Access,
         who: &Principal,
     ) -> Option<Match<'w>> {
-        let of_project = *of_project;
+        let (of_project, of_tenant) = (*of_project, *of_tenant);
         // ACC-3: what cannot be read denies everything.
-        let Some(statements) = policy.read() else { return denies.then_some(Match { statement: None, of_project }) };
+        let Some(statements) = policy.read() else {
+            return denies.then_some(Match { statement: None, of_project, of_tenant });
+        };
         let mut uris = Vec::new();
         let found = statements.iter().filter(|one| one.denies == denies).find(|one| {
             let named = is_for(one, who) && one.actions.iter().any(|it| stands_for(it, action, denies, of_project));
@@ -142,7 +163,7 @@ impl<'w> Hearing<'w> {
                 && one.resources.iter().any(|resource| uris.iter().any(|uri| fits(&resource.0, uri)))
                 && one.conditions.iter().all(|condition| self.holds(condition, denies))
         });
-        found.map(|statement| Match { statement: Some((statement, action)), of_project })
+        found.map(|statement| Match { statement: Some((statement, action)), of_project, of_tenant })
     }
 
     /// POL-3: derived data is closed by a Deny of what reads it. Whoever reads is the caller; inside a view its owner (POL-9). The outcome of
@@ -195,6 +216,9 @@ impl<'w> Hearing<'w> {
 
     fn hear_of_deny(&mut self, access: &Access, who: &Principal, project: &Project, found: Match<'_>) {
         self.say("ACC-3 a Deny that matches", false);
+        if found.of_tenant {
+            self.say("TNT-3 the policy of a tenant role", false);
+        }
         if holds_built_in(project, "admin", who) {
             self.say("POL-4 Admin is not exempt", false);
         }
@@ -231,6 +255,9 @@ impl<'w> Hearing<'w> {
 
     fn hear_of_allow(&mut self, access: &Access, project: &Project, found: Match<'_>) {
         self.say(if found.of_project { "POL-2 the project policy" } else { "POL-2 the policy of a role" }, true);
+        if found.of_tenant {
+            self.say("TNT-3 the policy of a tenant role", true);
+        }
         if access.action == Action::Select {
             self.say("POL-2 an Allow of Select covers every column", true);
         }
@@ -250,7 +277,7 @@ impl<'w> Hearing<'w> {
     }
 
     /// What made a statement match.
-    fn hear_of_match(&mut self, access: &Access, Match { statement, of_project }: Match<'_>, opens: bool) {
+    fn hear_of_match(&mut self, access: &Access, Match { statement, of_project, .. }: Match<'_>, opens: bool) {
         let Some((statement, action)) = statement else { return };
         let denies = statement.denies;
         let by = statement.actions.iter().find(|it| stands_for(it, action, denies, of_project));
@@ -286,6 +313,9 @@ impl<'w> Hearing<'w> {
         if !old.is_empty() && matched(&old) != matched(&new) {
             self.say("POL-6 functions/ and registration/functions/", opens);
         }
+        if !access.object.schema.is_default() {
+            self.say("SCH-1 the URI of what is in a schema", opens);
+        }
         let is_wild = statement.resources.iter().any(|one| !one.is_literal());
         self.say(if is_wild { "POL-6 wildcards" } else { "POL-6 the whole URI" }, opens);
         if statement.principals.iter().all(Option::is_some) && of_project {
@@ -318,7 +348,7 @@ impl<'w> Hearing<'w> {
     /// Why the Allows there did not match, where one part alone kept them from it.
     fn hear_of_no_allow(&mut self, access: &Access, who: &Principal, policies: &[Counting<'w>]) {
         let uris = addresses(access);
-        for Counting { policy, of_project } in policies {
+        for Counting { policy, of_project, .. } in policies {
             for statement in policy.statements().iter().filter(|statement| !statement.denies) {
                 let principal = is_for(statement, who);
                 let action = statement.actions.iter().any(|it| stands_for(it, access.action, false, *of_project));

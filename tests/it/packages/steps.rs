@@ -141,7 +141,7 @@ impl<'s> Stepper<'s> {
                 };
                 self.change(|write| write.create_table(new, Time(0))).id
             }
-            kind => insert_object(self.rows, kind, (project.id, name), &owner),
+            kind => insert_object(self.rows, kind, (project.id, "default", name), &owner),
         };
         let object = Object {
             kind,

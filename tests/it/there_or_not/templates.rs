@@ -12,6 +12,8 @@ pub struct Template {
     after: String,
     /// What stands before the name in the hole.
     project: &'static str,
+    /// Whether that is a schema: only a session in which names have schemas reads it so.
+    pub is_in_schema: bool,
 }
 
 /// What stands for projects in the examples, and what of this world is put there.
@@ -19,6 +21,9 @@ const PROJECTS: [(&str, &str); 4] = [("p", "prod"), ("prj_a", "prod"), ("q", "la
 
 /// Names are reached from other projects in these ways.
 const WAYS: [&str; 4] = ["", "prod.", "prod:", "prod/resources/"];
+
+/// And from other schemas in these: one of them the caller may hold something on.
+const SCHEMA_WAYS: [&str; 6] = ["here.", "mine.", "mine:", "prod.here.", "prod.mine.", "prod/schemas/mine/resources/"];
 
 impl Template {
     /// The statement with this name in the hole, if it is one of its production then.
@@ -62,11 +67,13 @@ pub fn templates() -> Vec<Template> {
 fn add(all: &mut Vec<Template>, production: &'static Production, text: &str, (start, end): (usize, usize)) {
     let (before, after) = (part(text, 0..start).to_owned(), part(text, end..text.len()).to_owned());
     let is_named = before.ends_with(['.', ':', '/', '$']);
-    for project in WAYS {
+    let ways = WAYS.into_iter().map(|way| (way, false)).chain(SCHEMA_WAYS.into_iter().map(|way| (way, true)));
+    for (project, is_in_schema) in ways {
         if is_named && !project.is_empty() {
             continue;
         }
-        let template = Template { production: &production.name, before: before.clone(), after: after.clone(), project };
+        let (before, after) = (before.clone(), after.clone());
+        let template = Template { production: &production.name, before, after, project, is_in_schema };
         if template.with("here").is_some() {
             all.push(template);
         }

@@ -32,7 +32,7 @@ const fn member(name: &'static str, project: &'static str, grant: &'static str) 
 }
 
 /// An outsider, members, and the holder of each single right that tells nothing of other objects.
-pub const VIEWERS: [Viewer; 32] = [
+pub const VIEWERS: [Viewer; 39] = [
     outside("eve", "lab"),
     outside("pat", "pub"),
     member("mia", "prod", ""),
@@ -65,7 +65,24 @@ pub const VIEWERS: [Viewer; 32] = [
     member("g25", "prod", "CreateInstance, CreateTable, CreateFunction, CreateResource on project prod"),
     member("g26", "own", "Select, Describe on table mine"),
     member("g27", "own", "Read on resource mine"),
+    member("g28", "prod", "Describe on schema mine"),
+    member("g29", "prod", "List on schema seen"),
+    member("g30", "prod", "CreateTable, CreateResource, CreateFunction on schema mine"),
+    member("g31", "prod", "All on schema seen"),
+    member(SCHEMA_OWNER, "prod", "CreateInstance on project prod"),
+    // RAM users of the account that owns `prod`: one in its tenant, with the tenant role `mine`.
+    member("bob:r01", "prod", ""),
+    member("bob:r02", "prod", "Select on table mine"),
 ];
+
+/// A principal by its short name.
+fn named(name: &str) -> String {
+    let provider = if name.contains(':') { "RAM" } else { "ALIYUN" };
+    format!("{provider}${name}")
+}
+
+/// Owns the schema `seen`: whoever may list a schema may know what is in it.
+const SCHEMA_OWNER: &str = "g32";
 
 /// What the owner of `prod` sets.
 pub const SWITCHES: [(&str, &str); 5] = [
@@ -91,9 +108,9 @@ impl World {
         let mut asker = Asker(Session::open(odpsh::shell::World::fixed(CLOCK), options(&state)).expect("a new state"));
         let mut script = String::new();
         for name in ["bob", "zed", "here"].into_iter().chain(VIEWERS.iter().map(|viewer| viewer.name)) {
-            script.push_str(&format!(".account create ALIYUN${name}\n"));
+            script.push_str(&format!(".account create {}\n", named(name)));
         }
-        for (project, owner) in [("prod", "bob"), ("lab", "eve"), ("own", "two"), ("pub", "zed")] {
+        for (project, owner) in [("prod", "bob"), ("lab", "eve"), ("own", "two"), ("pub", "zed"), ("side", "bob")] {
             script.push_str(&format!(".project create {project} owner ALIYUN${owner}\n"));
         }
         script.push_str(
@@ -118,8 +135,19 @@ impl World {
              add function here to package listed; add resource here to package listed;\n\
              allow project pub to install package listed; install package pub.mine;\n",
         );
+        script.push_str("set odps.namespace.schema=true;\n");
+        for name in ["here", "mine"] {
+            script.push_str(&format!("create schema {name}; use schema {name};\n"));
+            script.push_str(&format!(
+                "create table here (id bigint, name string) partitioned by (ds string); alter table here add partition (ds='1');\n\
+                 add file '{}' as here; create function here as 'a.B' using 'here';\n\
+                 create view hvew as select id, name from here; add table here to package listed; add view hvew to package listed;\n",
+                words.display()
+            ));
+        }
+        script.push_str("create schema seen; use schema default; set odps.namespace.schema=false;\n");
         for viewer in VIEWERS.iter().filter(|viewer| !viewer.is_outside) {
-            let user = format!("ALIYUN${}", viewer.name);
+            let user = named(viewer.name);
             script.push_str(&format!("add user {user};\n"));
             if viewer.project == "prod" && !viewer.grant.starts_with("Create") && !viewer.grant.is_empty() {
                 script.push_str(&format!("grant CreateInstance on project prod to user {user};\n"));
@@ -128,6 +156,12 @@ impl World {
                 script.push_str(&format!("grant {} to user {user};\n", viewer.grant));
             }
         }
+        script.push_str(
+            "add tenant user RAM$bob:r02; create tenant role here; create tenant role mine;\n\
+             grant tenant role mine to user RAM$bob:r02; add tenant role mine to project prod; add tenant role here to project side;\n\
+             grant Describe on table mine to tenant role mine privilegeproperties (\"policy\"=\"true\", \"allow\"=\"true\");\n",
+        );
+        script.push_str(&format!("alter schema seen changeowner to ALIYUN${SCHEMA_OWNER};\n"));
         script.push_str(".user ALIYUN$zed\nuse pub; install package prod.listed;\n.user ALIYUN$bob\nuse prod;\n");
         asker.set_up(&script);
         asker.set_up("select 1 as one;\n");
@@ -153,13 +187,15 @@ impl World {
         pairs.map(|(here, gone)| (here.to_owned(), gone.chars().take(here.len()).collect())).to_vec()
     }
 
-    /// A session of this viewer on a copy of its own of the state with this switch.
-    pub fn session(&self, switch: usize, viewer: &Viewer) -> Asker {
-        let state = self.folder.path().join(format!("{switch}-{}.db", viewer.name));
+    /// A session of this viewer on a copy of its own of the state with this switch; whether names have schemas in it.
+    pub fn session(&self, switch: usize, viewer: &Viewer, has_schemas: bool) -> Asker {
+        let state = self.folder.path().join(format!("{switch}-{}-{has_schemas}.db", viewer.name));
         copy_state(&self.folder.path().join(format!("{switch}.db")), &state);
-        let user = Principal::parse(&format!("ALIYUN${}", viewer.name)).expect("a principal");
+        let user = Principal::parse(&named(viewer.name)).expect("a principal");
         let options = Options { user: Some(user), project: Some(viewer.project.to_owned()), ..options(&state) };
-        Asker(Session::open(odpsh::shell::World::fixed(CLOCK), options).expect("a session"))
+        let mut asker = Asker(Session::open(odpsh::shell::World::fixed(CLOCK), options).expect("a session"));
+        asker.set_up(&format!("set odps.namespace.schema={has_schemas};"));
+        asker
     }
 }
 

@@ -144,6 +144,12 @@ impl Resource {
             ObjectKind::Function => *pick(rng, &["functions/", "registration/functions/"]),
             _ => "tables/",
         };
+        // What names no schema is in `default`.
+        let kind = match object.schema.is_default() {
+            true => kind.to_owned(),
+            false => format!("schemas/{}/{kind}", object.schema),
+        };
+        let kind = kind.as_str();
         let name = object.name.clone();
         let first: String = name.chars().take(1).collect();
         Self(match rng.u32(0..9) {
@@ -153,7 +159,8 @@ impl Resource {
             5 => vec![Any],
             6 => vec![text(pick::<&str>(rng, &["t", "f", "i", "resource"])), Any, text("/"), Any],
             7 => vec![text("resources/"), Any],
-            _ => vec![text("schemas/default/"), text(kind), Any, text("1")],
+            _ if object.schema.is_default() => vec![text("schemas/default/"), text(kind), Any, text("1")],
+            _ => vec![text("schemas/"), Any, text("/tables/"), text(&name)],
         })
     }
 

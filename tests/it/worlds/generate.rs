@@ -3,10 +3,13 @@
 mod condition;
 mod label;
 mod policy;
+mod schema;
 mod share;
 
 use fastrand::Rng;
-use odpsh::model::{Action, Grant, Grantee, Object, ObjectId, ObjectKind, Principal, ProjectId, RoleName, Time};
+use odpsh::model::{
+    Action, Grant, Grantee, Object, ObjectId, ObjectKind, Principal, ProjectId, RoleName, SchemaName, Time,
+};
 
 use super::{Addresses, Project, Read, Role, Spot, Statement, Table, Vpc, World, chance, pick};
 
@@ -20,6 +23,8 @@ const LABELS: u64 = 1 << 40;
 const CONDITIONS: u64 = 1 << 41;
 /// And tenants.
 const TENANTS: u64 = 1 << 42;
+/// And schemas.
+const SCHEMAS: u64 = 1 << 43;
 /// Deepest nesting of views.
 const DEEPEST: usize = 3;
 
@@ -45,6 +50,7 @@ impl World {
             projects: Vec::new(),
             tables: Vec::new(),
             others: Vec::new(),
+            schemas: Vec::new(),
             packages: Vec::new(),
             conditions: Vec::new(),
             installations: Vec::new(),
@@ -59,6 +65,7 @@ impl World {
         world.add_others(rng);
         world.add_packages(rng);
         world.add_installations(rng);
+        world.add_schemas(&mut Rng::with_seed(seed ^ SCHEMAS));
         world.number();
         for id in world.living() {
             world.add_trust(id, rng);
@@ -79,6 +86,7 @@ impl World {
             ObjectId(last)
         };
         for late in [false, true] {
+            self.schemas.iter_mut().filter(|schema| schema.late == late).for_each(|schema| schema.id = next());
             self.others.iter_mut().filter(|other| other.late == late).for_each(|other| other.id = next());
             self.tables.iter_mut().filter(|table| table.late == late).for_each(|table| table.id = next());
             self.installations.iter_mut().filter(|one| one.late == late).for_each(|one| one.id = next());
@@ -234,6 +242,7 @@ impl World {
         self.tables.push(Table {
             id: ObjectId(0),
             project,
+            schema: SchemaName::default(),
             name: name.to_owned(),
             owner,
             alive,

@@ -334,12 +334,15 @@ fn management_names(kind: ObjectKind) -> &'static [&'static str] {
 }
 
 /// Where the objects of a kind are, in a documented form.
-fn folder(rng: &mut Rng, kind: ObjectKind) -> String {
-    let schema = match kind {
+fn folder(rng: &mut Rng, object: &Object) -> String {
+    let own = in_schema(object);
+    let schema = match object.kind {
         ObjectKind::Project | ObjectKind::Package | ObjectKind::Schema => "",
-        _ => *pick(rng, &["", "", "schemas/default/"]),
+        _ if object.schema.is_default() => *pick(rng, &["", "", "schemas/default/"]),
+        // Without it, or in another one, it is another object.
+        _ => *pick(rng, &[&own, &own, &own, "", "schemas/default/"]),
     };
-    let folder = match kind {
+    let folder = match object.kind {
         ObjectKind::Project => "",
         ObjectKind::Table | ObjectKind::View => "tables/",
         ObjectKind::Resource => "resources/",
@@ -349,6 +352,11 @@ fn folder(rng: &mut Rng, kind: ObjectKind) -> String {
         ObjectKind::Schema => "schemas/",
     };
     format!("{schema}{folder}")
+}
+
+/// What stands before the folder of what is in a schema besides `default`.
+fn in_schema(object: &Object) -> String {
+    if object.schema.is_default() { String::new() } else { format!("schemas/{}/", object.schema) }
 }
 
 /// The path of an object in the form that is written most.
@@ -363,7 +371,7 @@ fn plain_path(object: &Object) -> String {
         ObjectKind::Package => "packages",
         ObjectKind::Schema => "schemas",
     };
-    format!("{project}/{folder}/{}", object.name)
+    format!("{project}/{}{folder}/{}", in_schema(object), object.name)
 }
 
 /// A pattern that fits the object, or nearly; one that denies is mostly narrow.
@@ -383,9 +391,9 @@ fn path(rng: &mut Rng, object: &Object, denies: bool, manages: bool) -> Resource
                 let part = pick(rng, &["/authorization/roles/", "/authorization/c", "/authorization/packages"]);
                 vec![text(format!("{project}{part}")), Any]
             }
-            (_, kind) => {
+            _ => {
                 let acl = *pick(rng, &["", "acl/"]);
-                vec![text(format!("{project}/authorization/{acl}{}{}", folder(rng, kind), object.name))]
+                vec![text(format!("{project}/authorization/{acl}{}{}", folder(rng, object), object.name))]
             }
         });
     }
@@ -399,7 +407,7 @@ fn path(rng: &mut Rng, object: &Object, denies: bool, manages: bool) -> Resource
             _ => vec![text(project)],
         });
     }
-    let folder = folder(rng, object.kind);
+    let folder = folder(rng, object);
     let (name, first) = (object.name.clone(), object.name.chars().take(1).collect::<String>());
     Resource(match rng.u32(0..narrow) {
         0 => vec![text(format!("{project}/")), Any],

@@ -1,9 +1,11 @@
 //! Random requests: statements as they are bound, tunnel transfers, and accesses and flows that no statement makes.
 
 mod derived;
+mod excepted;
 mod label;
 mod other;
 mod policy;
+mod schema;
 mod share;
 mod tenant;
 
@@ -60,7 +62,7 @@ impl<'w> Asker<'w> {
             mentioned: std::sync::Arc::default(),
             parts: Vec::new(),
         };
-        match self.rng.u32(0..418) {
+        match self.rng.u32(0..478) {
             0..2 => request.requirements.push(Requirement::None("a test")),
             2..4 => request.requirements.push(Requirement::Member("a test")),
             4..14 => self.manage(&mut request),
@@ -82,11 +84,13 @@ impl<'w> Asker<'w> {
             218..226 => self.derived(&mut request),
             226..232 => self.with_parts(&mut request),
             232..282 => self.as_policy(&mut request),
-            282..367 => self.labelled(&mut request),
-            367..373 => self.by_two_paths(&mut request),
-            373..393 => self.as_excepted(&mut request, place),
+            282..381 => self.labelled(&mut request),
+            381..385 => self.by_two_paths(&mut request),
+            385..393 => self.as_excepted(&mut request, place),
             393..403 => self.on_tenant(&mut request),
             403..413 => self.as_policy(&mut request),
+            418..448 => self.on_schema(&mut request),
+            448..478 => self.labelled(&mut request),
             _ => self.anything(&mut request),
         }
         if chance(&mut self.rng, 12) && request.job.is_some() {
@@ -422,50 +426,6 @@ impl<'w> Asker<'w> {
         let sources = self.reads(place, &mut Vec::new());
         let destination = self.destination(self.world.tables[place].project);
         Self::send(request, &sources, &destination);
-    }
-
-    /// A flow that an exception may fit, by someone whom it names, or by one of its account.
-    fn as_excepted(&mut self, request: &mut Request, place: usize) {
-        let world = self.world;
-        let home = world.tables[place].project;
-        let excepting: Vec<usize> = (0..world.tables.len())
-            .filter(|place| !world.projects[super::place(world.tables[*place].project)].exception.is_empty())
-            .filter(|place| world.tables[*place].is_view() || world.tables[*place].project == home)
-            .collect();
-        let within = |place: &usize| {
-            let table = &world.tables[*place];
-            table.body.iter().any(|read| world.tables[read.table].project == table.project)
-        };
-        let views: Vec<usize> = excepting.iter().copied().filter(within).collect();
-        let place = match (chance(&mut self.rng, 65), views.as_slice(), excepting.as_slice()) {
-            (true, views @ [_, ..], _) => *pick(&mut self.rng, views),
-            (_, _, excepting @ [_, ..]) => *pick(&mut self.rng, excepting),
-            _ => place,
-        };
-        let project = &world.projects[super::place(world.tables[place].project)];
-        let named: Vec<&Principal> =
-            project.exception.iter().flat_map(|statement| &statement.principals).flatten().collect();
-        if !named.is_empty() && chance(&mut self.rng, 70) {
-            request.principal = (*pick(&mut self.rng, &named)).clone();
-        }
-        self.or_of_its_account(request);
-        request.job = Some(*pick(&mut self.rng, &JobType::ALL));
-        request.requirements.push(Requirement::None("a test"));
-        let sources = self.reads(place, &mut Vec::new());
-        let destination = if chance(&mut self.rng, 60) { Destination::External } else { self.destination(project.id) };
-        Self::send(request, &sources, &destination);
-    }
-
-    /// Now and then another one of the same account.
-    fn or_of_its_account(&mut self, request: &mut Request) {
-        if chance(&mut self.rng, 45) {
-            let account = request.principal.account_key();
-            let same: Vec<&Principal> =
-                self.world.people.iter().filter(|person| person.account_key() == account).collect();
-            if !same.is_empty() {
-                request.principal = (*pick(&mut self.rng, &same)).clone();
-            }
-        }
     }
 
     /// Requirements and flows in any mixture; also none.

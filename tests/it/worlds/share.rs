@@ -21,6 +21,8 @@ pub struct Other {
     /// The place among those of its kind, from 1.
     pub id: ObjectId,
     pub project: ProjectId,
+    /// `default` of an instance.
+    pub schema: SchemaName,
     pub name: String,
     pub owner: odpsh::model::Principal,
     /// A dropped one is followed by a new one of its name (ACC-9).
@@ -99,7 +101,7 @@ impl World {
                     kind: other.kind,
                     id: other.id.into(),
                     project: self.reference(other.project),
-                    schema: SchemaName::default(),
+                    schema: other.schema.clone(),
                     name: other.name.clone(),
                     owner: Some(other.owner.clone()),
                 }
@@ -161,12 +163,13 @@ impl World {
     pub fn grants_mut(&mut self) -> impl Iterator<Item = &mut Grant> {
         let of_projects =
             self.projects.iter_mut().flat_map(|project| project.grants.iter_mut().chain(&mut project.schema_grants));
+        let of_schemas = self.schemas.iter_mut().flat_map(|schema| &mut schema.grants);
         let of_tables = self.tables.iter_mut().flat_map(|table| &mut table.grants);
         let of_others = self.others.iter_mut().flat_map(|other| &mut other.grants);
         let of_packages = self.installations.iter_mut().flat_map(|installation| {
             installation.grants.iter_mut().chain(installation.inside.iter_mut().map(|inside| &mut inside.grant))
         });
-        of_projects.chain(of_tables).chain(of_others).chain(of_packages)
+        of_projects.chain(of_schemas).chain(of_tables).chain(of_others).chain(of_packages)
     }
 
     /// A package where it is installed, as the object of an access.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use odpsh::model::{
     Column, ColumnId, DataType, Labels, PolicyHolder, Project as ModelProject, Property, RoleKind, RoleName,
-    SchemaName, SecurityConfiguration, Share, Status, TableKind, Time,
+    SecurityConfiguration, Share, Status, TableKind, Time,
 };
 use odpsh::policy::Profile;
 use odpsh::security::MemoryFacts;
@@ -51,17 +51,24 @@ impl World {
             let held =
                 project.tenant.iter().map(|role| ((project.owner.clone(), role.name.clone()), role.users.clone()));
             facts.tenant_roles.extend(held);
+            let added = project.tenant.iter().filter(|role| role.is_added).map(|role| role.name.clone());
+            facts.tenant_roles_in.insert(id, added.collect());
             facts.trusted.extend(project.trusts.iter().map(|trusted| ((id, *trusted), MADE)));
-            facts.policies.extend(project.policies().map(|(holder, policy)| {
+            facts.policies.extend(project.policies().chain(project.tenant_policies()).map(|(holder, policy)| {
                 let profile = match holder {
                     PolicyHolder::Project => Profile::Project,
-                    PolicyHolder::Role(_) => Profile::ResourceRole,
+                    PolicyHolder::Role(_) | PolicyHolder::TenantRole(_) => Profile::ResourceRole,
                 };
                 ((id, holder), policy.compiled(profile, &project.name).clone())
             }));
             let object = self.project_object(id);
             facts.grants.insert(MemoryFacts::object_key(&object), project.grants.clone());
             facts.grants.insert(MemoryFacts::object_key(&object.default_schema()), project.schema_grants.clone());
+        }
+        for schema in self.schemas.iter().filter(|schema| schema.alive) {
+            let object = self.schema_object(schema);
+            facts.grants.insert(MemoryFacts::object_key(&object), schema.grants.clone());
+            facts.schemas.insert((schema.project, schema.name.clone()), object);
         }
         self.put_labels(&mut facts);
         for spot in self.spots().filter(|spot| self.is_there(*spot)) {
@@ -119,8 +126,12 @@ impl World {
                 write.trust(project.id, *trusted, MADE).expect("both are there");
             }
         }
+        self.write_tenant_roles(&write, MADE);
         write.commit().expect("a commit");
         for late in [false, true] {
+            let write = store.write().expect("nobody else writes");
+            self.write_schemas(late, &write);
+            write.commit().expect("a commit");
             self.write_others(late, &rows);
             let write = store.write().expect("nobody else writes");
             for (place, table) in self.tables.iter().enumerate().filter(|(_, table)| table.late == late) {
@@ -128,8 +139,9 @@ impl World {
             }
             self.write_shared(late, &write);
             self.end_shared(late, &write);
+            self.drop_schemas(late, &write);
             for table in self.tables.iter().filter(|table| table.late == late && !table.alive) {
-                write.drop_object(table.id).expect("a table");
+                write.drop_object(table.id).expect("a table, or one that went with its schema");
             }
             write.commit().expect("a commit");
             self.drop_others(late, &rows);
@@ -192,7 +204,7 @@ impl World {
             bindings: odpsh::model::Bindings::default(),
             labels: Labels::default(),
             project: self.reference(table.project),
-            schema: SchemaName::default(),
+            schema: table.schema.clone(),
             name: table.name.clone(),
             kind: if table.is_view() { TableKind::View } else { TableKind::Table },
             owner: table.owner.clone(),
@@ -251,6 +263,12 @@ impl Project {
         let own = self.policy.iter().map(|policy| (PolicyHolder::Project, policy.as_ref()));
         let of_role = |role: &'_ Role| PolicyHolder::Role(role.name.clone());
         own.chain(self.roles.iter().filter_map(move |role| Some((of_role(role), role.policy.as_deref()?))))
+    }
+
+    /// The policies of the roles of its tenant.
+    fn tenant_policies(&self) -> impl Iterator<Item = (PolicyHolder, &Policy)> {
+        let with_policy = self.tenant.iter().filter_map(|role| Some((role, role.policy.as_deref()?)));
+        with_policy.map(|(role, policy)| (PolicyHolder::TenantRole(role.name.clone()), policy))
     }
 
     /// Who holds this built-in role.

@@ -64,7 +64,7 @@ fn fewer_label_grants_on_tables_never_turn_no_into_yes() {
         }
         true
     };
-    compare_in("label grants on tables were taken", 2 * WORLDS, without_levels, take, never_allows);
+    compare_in("label grants on tables were taken", 3 * WORLDS, without_levels, take, never_allows);
 }
 
 /// No member has a level, so that label grants decide.

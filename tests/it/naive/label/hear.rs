@@ -52,10 +52,7 @@ impl<'w> Hearing<'w> {
             self.hear_of_packages(reading);
         }
         // ACC-9: of what was dropped nothing is left.
-        let old = world
-            .tables
-            .iter()
-            .find(|old| !old.alive && old.project == reading.table.project && old.name == reading.table.name);
+        let old = world.tables.iter().find(|old| !old.alive && is_namesake(old, reading.table));
         if let Some(old) = old.filter(|_| !passes) {
             let all = old.label_grants.iter().any(|grant| grant.level.number() >= *label);
             if all {
@@ -71,8 +68,7 @@ impl<'w> Hearing<'w> {
         if table.label != label && levels.pass(table.label) != passes {
             self.say("LAB-1 a column's own label before the table's", passes);
         }
-        let old =
-            self.world.tables.iter().find(|old| !old.alive && old.project == table.project && old.name == table.name);
+        let old = self.world.tables.iter().find(|old| !old.alive && is_namesake(old, table));
         if old.is_some_and(|old| passes && !levels.pass(old.label_of(reading.column))) {
             self.say("LAB-3 what is made anew has no label of the old", true);
         }
@@ -211,4 +207,9 @@ impl<'w> Hearing<'w> {
             self.say("LAB-6 count(*) reads none", true);
         }
     }
+}
+
+/// Whether a table has the name that another one had.
+fn is_namesake(old: &Table, new: &Table) -> bool {
+    (old.project, &old.schema, &old.name) == (new.project, &new.schema, &new.name)
 }

@@ -40,6 +40,7 @@ pub fn addresses(access: &Access) -> Vec<String> {
         SetSecurityConfiguration | GetSecurityConfiguration => {
             of("authorization/configurations/security_configuration")
         }
+        PutException => of("authorization/configurations/protected_exception"),
         PutPolicy | GetPolicy => of("authorization/configurations/policy"),
         AddTrustedProject
         | RemoveTrustedProject
@@ -53,9 +54,12 @@ pub fn addresses(access: &Access) -> Vec<String> {
             of("authorization/users")
         }
         ListRoles => of("authorization/roles"),
-        CreateAdministratorRole | GrantAdmin | PutAdministratorPolicy | GetAdministratorPolicy => {
-            named("authorization/roles/administrator")
-        }
+        CreateAdministratorRole
+        | GrantAdmin
+        | GrantAdministratorRole
+        | RevokeAdministratorRole
+        | PutAdministratorPolicy
+        | GetAdministratorPolicy => named("authorization/roles/administrator"),
         GrantSuperAdministrator => named("authorization/roles/super_administrator"),
         CreatePackage
         | ShowPackages
@@ -67,8 +71,21 @@ pub fn addresses(access: &Access) -> Vec<String> {
         | DisallowInstallPackage
         | AddPackageResource
         | RemovePackageResource => named("authorization/packages"),
-        SetProperty | GetProperty => of(""),
-        _ => named("authorization/roles/resource"),
+        SetProperty | SetOtherProperty | GetProperty => of(""),
+        CreateRole
+        | AlterRole
+        | DropRole
+        | DescribeRole
+        | GrantRole
+        | RevokeRole
+        | PutRolePolicy
+        | GetRolePolicy
+        | AddPolicyStatments
+        | RemovePolicyStatments
+        | ListRolePrincipals
+        | SetRoleLabel
+        | ShowRoleLabelGrants => named("authorization/roles/resource"),
+        other => panic!("the documents give no URI for {other}"),
     }
 }
 
@@ -88,6 +105,9 @@ fn paths(object: &Object) -> Vec<String> {
         ObjectKind::Instance => &["instances"],
     };
     let name = &object.name;
-    let forms = |folder: &&str| [format!("{folder}/{name}"), format!("schemas/default/{folder}/{name}")];
+    let forms = |folder: &&str| match object.schema.is_default() {
+        true => vec![format!("{folder}/{name}"), format!("schemas/default/{folder}/{name}")],
+        false => vec![format!("schemas/{}/{folder}/{name}", object.schema)],
+    };
     folders.iter().flat_map(forms).collect()
 }

@@ -16,12 +16,14 @@ pub fn is_management(action: Action) -> bool {
 fn names(action: Action) -> Vec<&'static str> {
     match action {
         Action::CreateAdministratorRole => vec!["CreateRole"],
-        Action::GrantAdmin | Action::GrantSuperAdministrator => vec!["GrantRole"],
+        Action::GrantAdmin | Action::GrantAdministratorRole | Action::GrantSuperAdministrator => vec!["GrantRole"],
+        Action::RevokeAdministratorRole => vec!["RevokeRole"],
+        Action::SetOtherProperty => vec!["SetProperty"],
         Action::GrantDownload => vec!["GrantPrivs"],
         Action::SetUserLabel | Action::SetRoleLabel => vec!["SetDataLabel"],
         Action::ShowUserLabelGrants | Action::ShowRoleLabelGrants => vec!["ShowLabelGrants"],
         Action::PurgePrivs => vec!["RevokePrivs"],
-        Action::PutRolePolicy | Action::PutAdministratorPolicy => vec!["PutPolicy"],
+        Action::PutException | Action::PutRolePolicy | Action::PutAdministratorPolicy => vec!["PutPolicy"],
         Action::GetRolePolicy | Action::GetAdministratorPolicy => vec!["GetPolicy"],
         // Two spellings are documented.
         Action::AddTrustedProject => vec!["AddTrustedProject", "AddTrustedProjects"],

@@ -26,7 +26,7 @@ impl World {
     }
 
     /// What policies of a project may name: everything in it, things that never were, and now and then something of another project.
-    fn objects_of(&self, place: usize, rng: &mut Rng) -> Vec<Object> {
+    pub(in crate::it::worlds) fn objects_of(&self, place: usize, rng: &mut Rng) -> Vec<Object> {
         let project = self.projects[place].id;
         let mut objects = Vec::new();
         for spot in self.spots() {
@@ -37,6 +37,8 @@ impl World {
         }
         let installed = self.installations.iter().filter(|one| one.project == project);
         objects.extend(installed.map(|installation| self.installed(installation)));
+        let schemas = self.schemas.iter().filter(|schema| schema.project == project);
+        objects.extend(schemas.map(|schema| self.schema_object(schema)));
         let own = self.project_object(project);
         objects.extend([own.default_schema(), own.clone(), own]);
         let reference = self.reference(project);

@@ -1,7 +1,7 @@
 //! Random resources, functions, instances, packages and installations.
 
 use fastrand::Rng;
-use odpsh::model::{Action, Grant, ObjectId, ObjectKind, ProjectId};
+use odpsh::model::{Action, Grant, ObjectId, ObjectKind, ProjectId, SchemaName};
 
 use crate::it::worlds::{Allowance, Inside, Installation, Item, Other, Package, Spot, World, chance, pick};
 
@@ -64,6 +64,7 @@ impl World {
             kind,
             id: ObjectId(0),
             project,
+            schema: SchemaName::default(),
             name: name.to_owned(),
             owner: self.random_owner(project, rng),
             alive,

@@ -54,6 +54,13 @@ impl<'w> Asker<'w> {
                 all.extend(of_role.map(|statement| (statement, project, Some(role.users.as_slice()))));
             }
         }
+        for project in world.projects.iter().filter(|project| project.alive) {
+            for role in &project.tenant {
+                let of_role = role.policy.iter().flat_map(|policy| policy.statements());
+                let here = of_role.filter(|statement| statement.about.project.id == project.id);
+                all.extend(here.map(|statement| (statement, project, Some(role.users.as_slice()))));
+            }
+        }
         // What speaks seldom is picked more often.
         let is_rare = |(statement, ..): &Placed<'w>| {
             let negates = |condition: &Condition| matches!(condition, Condition::Task { negated: true, .. });

@@ -36,7 +36,7 @@ impl Asker<'_> {
         let old = world.thing(item.object);
         let again = world.spots().find(|spot| {
             let new = world.thing(*spot);
-            world.is_there(*spot) && new.project == old.project && new.name == old.name
+            world.is_there(*spot) && new.project == old.project && new.schema == old.schema && new.name == old.name
         });
         let spot = again.filter(|_| !world.is_there(item.object)).unwrap_or(item.object);
         match self.rng.u32(0..100) {

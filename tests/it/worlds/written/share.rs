@@ -12,12 +12,11 @@ use crate::it::worlds::{Installation, Other, Package, Spot, World};
 pub fn insert_object(
     rows: &Connection,
     kind: ObjectKind,
-    (project, name): (ProjectId, &str),
+    (project, schema, name): (ProjectId, &str, &str),
     owner: &Principal,
 ) -> ObjectId {
-    let insert =
-        "insert into object (project, kind, name, owner, created) select ?1, ?2, ?3, id, 0 from account where key = ?4";
-    rows.execute(insert, (project, kind.name(), name, owner.key())).expect("a free name");
+    let insert = "insert into object (project, schema, kind, name, owner, created) select ?1, ?5, ?2, ?3, id, 0 from account where key = ?4";
+    rows.execute(insert, (project, kind.name(), name, owner.key(), schema)).expect("a free name");
     let id = ObjectId(rows.last_insert_rowid());
     let (columns, values) = match kind {
         ObjectKind::Resource => ("modified, type", "0, 'py'"),
@@ -33,8 +32,29 @@ impl World {
     /// Writes the rows of resources, functions and instances themselves.
     pub(super) fn write_others(&self, late: bool, rows: &Connection) {
         for other in self.others.iter().filter(|other| other.late == late) {
-            let id = insert_object(rows, other.kind, (other.project, &other.name), &other.owner);
+            let id = insert_object(rows, other.kind, (other.project, other.schema.as_str(), &other.name), &other.owner);
             assert_eq!(id, other.id, "numbers are given in the order in which objects are written");
+        }
+    }
+
+    /// Makes the schemas of this era, with what is granted on them.
+    pub(super) fn write_schemas(&self, late: bool, write: &Write<'_>) {
+        for schema in self.schemas.iter().filter(|schema| schema.late == late) {
+            let place = self.place_of(schema);
+            assert!(write.create_schema(&place, &schema.owner, "", MADE).expect("a project"), "a free name");
+            let made = write.schema(&place).expect("a state").expect("a schema").object();
+            assert_eq!(made, self.schema_object(schema), "a schema is what it was written as");
+            for grant in &schema.grants {
+                write.grant(&made.clone().into(), grant).expect("a known grantee");
+            }
+        }
+    }
+
+    /// Drops those that are not there any more, with what is in them.
+    pub(super) fn drop_schemas(&self, late: bool, write: &Write<'_>) {
+        for schema in self.schemas.iter().filter(|schema| schema.late == late && !schema.alive) {
+            let stored = write.schema(&self.place_of(schema)).expect("a state").expect("a schema");
+            write.drop_schema(&stored).expect("not the schema of a project");
         }
     }
 
