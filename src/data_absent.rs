@@ -12,7 +12,10 @@ use std::task::Poll;
 use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
-use crate::model::{ColumnId, DataFile, Dialect, KeptRows, Lost, PartitionSpec, ResultColumn, Row, Table, Time};
+use crate::model::{
+    Column, ColumnId, DataFile, Dialect, KeptRows, Lost, PartitionSpec, ResultColumn, Row, Table, Time,
+};
+use crate::syntax::Name;
 use crate::syntax::tunnel::{Scan, TextOptions};
 use crate::text::Span;
 
@@ -85,6 +88,12 @@ pub struct Relation {
     pub span: Span,
 }
 
+impl Relation {
+    pub fn key(&self) -> RelationKey {
+        (self.qualifier.clone(), self.name.clone())
+    }
+}
+
 /// A call of a function that is not built in.
 #[derive(Clone)]
 pub struct Call {
@@ -113,8 +122,63 @@ pub fn is_function(_: &str) -> bool {
     false
 }
 
+/// A piece of the query of a statement that changes rows.
+pub enum Part<'p> {
+    Fixed(&'static str),
+    Number(usize),
+    Given(Span),
+    Target(&'p Name),
+    Row,
+}
+
+/// Whether a relation is the table whose rows change: there is no query.
+pub fn is_target(_: &RelationKey) -> bool {
+    false
+}
+
+/// The table with numbered rows.
+pub fn numbered(table: Table) -> Table {
+    table
+}
+
+/// Checks that a column can hold its default: nothing is inserted.
+pub fn check_default(_: &Column) -> Result<()> {
+    Ok(())
+}
+
+/// What is done with rows.
+#[derive(Clone)]
+pub enum Clause {
+    Update(Vec<(ColumnId, usize)>),
+    Delete,
+    Insert { columns: Vec<(ColumnId, usize)>, dynamic: Vec<(String, usize)> },
+}
+
+/// Whose rows change, and how.
+pub struct ChangeTarget {
+    pub table: Table,
+    pub files: Vec<DataFile>,
+    pub clauses: Vec<Clause>,
+    pub prefix: String,
+}
+
+/// What was written.
+pub struct Changed {
+    pub files: Vec<DataFile>,
+    pub replaced: Vec<DataFile>,
+}
+
+/// Whether the function of this name, folded, draws random values: none is called.
+pub fn is_random(_: &str) -> bool {
+    false
+}
+
 impl Query {
     pub fn of_table(_: &TableRows<'_>, _: &Dialect) -> Result<Self> {
+        Err(without_sql())
+    }
+
+    pub fn of_parts(_: &str, _: usize, _: &[Part<'_>], _: &Dialect) -> Result<Self> {
         Err(without_sql())
     }
 }
@@ -282,6 +346,10 @@ impl Engine {
     }
 
     pub fn write(&self, plan: &Plan, _: &WriteTarget, _: &Cancel) -> Result<Vec<DataFile>> {
+        match plan.0 {}
+    }
+
+    pub fn change(&self, plan: &Plan, _: &ChangeTarget, _: &Cancel) -> Result<Changed> {
         match plan.0 {}
     }
 

@@ -148,7 +148,7 @@ pub fn is_bound_first(statement: &Statement) -> bool {
 pub fn only_changes(statement: &Statement) -> bool {
     match statement {
         // Its rows are read while they are shown, and must not show what a later statement did.
-        Statement::Package(crate::syntax::package::Statement::Show) => false,
+        Statement::Package(crate::syntax::package::Statement::Show { .. }) => false,
         Statement::User(_)
         | Statement::Role(_)
         | Statement::Grant(_)

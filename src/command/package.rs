@@ -14,7 +14,7 @@ use crate::syntax::package::{Item, Statement};
 /// Whether a statement only shows something.
 pub(super) fn only_shows(statement: &Statement) -> bool {
     match statement {
-        Statement::Show | Statement::ShowItems { .. } | Statement::Describe { .. } => true,
+        Statement::Show { .. } | Statement::ShowItems { .. } | Statement::Describe { .. } => true,
         Statement::Create { .. }
         | Statement::Drop { .. }
         | Statement::Add { .. }
@@ -155,9 +155,20 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 }))
             }))
         }
-        Statement::Show => {
+        Statement::Show { with: None } => {
             let request = request(Action::ShowPackages)?;
             Ok(Bound::stream(request, move |snapshot, store| package_shown::packages(snapshot, store, &project)))
+        }
+        Statement::Show { with: Some(object) } => {
+            let mut request = request(Action::ShowPackages)?;
+            // What they list is told as well.
+            request.requirements.extend(request_about(Action::DescribePackage, "*.*".to_owned())?.requirements);
+            let wanted = ItemsOf {
+                source: None,
+                kind: Some(object.kind),
+                name: Some((listed(Some(object), object.kind, context)?, object.name.text.clone())),
+            };
+            Ok(Bound::stream(request, move |_, store| Ok(package_shown::packages_with(store, &project, wanted))))
         }
         Statement::ShowItems { object, from, kind } => {
             let source = from.as_ref().map(|project| project.text.clone());

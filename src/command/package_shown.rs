@@ -39,6 +39,34 @@ pub(super) fn packages(snapshot: &Snapshot<'_>, store: &Arc<Store>, project: &Pr
     Ok(Outcome { items: lists.map(Item::Rows).into() })
 }
 
+/// Those of them that list an object; of the installed ones, those that can be used (PKG-3).
+pub(super) fn packages_with(store: &Arc<Store>, project: &ProjectRef, wanted: ItemsOf) -> Outcome {
+    let (project, mut after, mine) = (project.id, String::new(), wanted.clone());
+    let made = pages(store, move |snapshot| {
+        let page = snapshot.packages_with_after(project, &mine, &after, PAGE)?;
+        if let Some(last) = page.last() {
+            after.clone_from(&last.name);
+        }
+        Ok(page.into_iter().map(|package| vec![package.name.into(), package.created.into()]).collect())
+    });
+    let mut after = None;
+    let installed = pages(store, move |snapshot| {
+        let page = snapshot.installations_with_after(project, &wanted, after, PAGE)?;
+        after = page.last().map(|last| last.id).or(after);
+        let row = |one: &Installation| -> Row {
+            vec![
+                one.name.clone().into(),
+                one.source.name.clone().into(),
+                one.installed.into(),
+                one.status.to_string().into(),
+            ]
+        };
+        Ok(page.iter().map(row).collect())
+    });
+    let lists = [Rows::streamed(Listing::Packages, made), Rows::streamed(Listing::Installations, installed)];
+    Outcome { items: lists.map(Item::Rows).into() }
+}
+
 /// What the packages list that a project made, and that it installed and can use (PKG-3). The service's layout is not documented.
 pub(super) fn items(store: &Arc<Store>, project: &ProjectRef, wanted: ItemsOf) -> Outcome {
     let (project, mut after) = (project.id, ItemPlace::default());

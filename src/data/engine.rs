@@ -26,7 +26,7 @@ use super::functions::allowance::Allowance;
 use super::kept::Keep;
 use super::plan::Plan;
 use super::run::{self, RowStream};
-use super::write::{self, WriteTarget};
+use super::write::{self, ChangeTarget, Changed, WriteTarget};
 use super::{barrier, merge, pause, provider, quiet, single_feed, types};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, Table};
@@ -134,6 +134,13 @@ impl Engine {
     /// Errors: of the query; a value that does not fit its column; NULL where none may be.
     pub fn write(&self, plan: &Plan, target: &WriteTarget, cancel: &Cancel) -> Result<Vec<DataFile>> {
         write::write(self.started()?, plan.logical(), Some(plan.readable()), plan.dialect(), target, cancel)
+    }
+
+    /// Runs the query of a statement that changes rows, and writes the files that hold them anew; on an error no file is left.
+    ///
+    /// Errors: of the query; a row that changes twice; a value that does not fit its column; NULL where none may be.
+    pub fn change(&self, plan: &Plan, target: &ChangeTarget, cancel: &Cancel) -> Result<Changed> {
+        write::change(self.started()?, plan, target, cancel)
     }
 
     /// Writes the rows of `files`, all of one partition of `table`, into one new file.

@@ -27,7 +27,7 @@ fn stored(columns: &[ResultColumn]) -> Vec<Column> {
             DataType::Char(_) | DataType::Varchar(_) | DataType::Json => DataType::String,
             other => other.clone(),
         };
-        Column { id, name: column_name(id), data_type, comment: String::new(), nullable: true }
+        Column { id, name: column_name(id), data_type, comment: String::new(), nullable: true, default: None }
     });
     stored.collect()
 }

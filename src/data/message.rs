@@ -4,6 +4,7 @@
 
 use datafusion::common::{DataFusionError, SchemaError, TableReference};
 
+use super::change::ROW;
 use super::functions::MAP;
 use super::parse::Query;
 use super::relations::readable;
@@ -189,6 +190,9 @@ fn schema(error: &SchemaError, query: &Query) -> Box<Error> {
 fn sentence(message: &str, query: &Query) -> String {
     if let Some((_, rest)) = message.split_once("must appear in the GROUP BY clause") {
         let column = message.split('"').nth(1).filter(|_| !rest.is_empty()).unwrap_or("of the list");
+        if column.ends_with(ROW) {
+            return "aggregate functions are not allowed where rows are changed: write a subquery".to_owned();
+        }
         return format!(
             "column `{}` must appear in `group by` or be used in an aggregate function",
             wording(column, query)

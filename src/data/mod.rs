@@ -21,6 +21,7 @@ mod agreement;
 mod barrier;
 mod calls;
 mod cells;
+mod change;
 mod closed_limits;
 mod conversion;
 mod cost;
@@ -77,12 +78,14 @@ mod windows;
 mod write;
 
 pub use calls::{Call, function_names, is_function};
+pub use change::{Part, is_target, numbered};
 pub use cost::input_bytes;
 pub use delimited::{
     BadRecord, Block, DownloadTask, Downloaded, Downloading, Found, OpenFile, Slices, TextFile, TextFormat,
     UploadEvent, UploadTask, Uploading, look,
 };
 pub use engine::{Cancel, Engine, EngineOptions, SpillFolder};
+pub use functions::context::is_random;
 pub use kept::{Keep, Kept, kept};
 pub use kept_back::KeptBack;
 pub use limits::EXPANDED as MOST_TABLES;
@@ -93,4 +96,4 @@ pub use relations::{Relation, RelationKey};
 pub use run::RowStream;
 pub use seeds::seed_of;
 pub use table_rows::TableRows;
-pub use write::WriteTarget;
+pub use write::{ChangeTarget, Changed, Clause, WriteTarget, check_default};

@@ -12,6 +12,7 @@ use datafusion::sql::sqlparser::ast::Query as Tree;
 
 use super::accesses::Touched;
 use super::calls::unknown_function;
+use super::change::ROW;
 use super::engine::Cancel;
 use super::functions::registry;
 use super::kept_back::KeptBack;
@@ -403,7 +404,9 @@ fn accesses(query: &Query, touched: &Touched, sources: &BTreeMap<RelationKey, So
         let names: Vec<&Column> =
             sources.get(&key).map(|source| source.table().all_columns().collect()).unwrap_or_default();
         let touched = numbers.get(&key).into_iter().flat_map(|number| touched.columns(*number));
-        let columns = touched.filter_map(|column| names.get(column).map(|column| column.name.clone())).collect();
+        // Which row it is tells nothing of what is in it.
+        let names = touched.filter_map(|column| names.get(column).map(|column| column.name.clone()));
+        let columns = names.filter(|name| name != ROW).collect();
         RelationAccess { relation: key, columns }
     };
     query.relations().iter().map(access).collect()

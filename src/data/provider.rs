@@ -3,6 +3,7 @@
 //! Planning touches no file. The folder of the files is known to the engine's object store only; here files have names.
 
 mod files;
+mod numbered;
 mod pruning;
 mod scanned;
 
@@ -16,7 +17,7 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{ColumnStatistics, Result as Outcome, ScalarValue, Statistics, stats::Precision};
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::{FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::datasource::{provider_as_source, source_as_provider};
@@ -30,8 +31,10 @@ use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::projection::ProjectionExec;
 
 pub use files::column_name;
+pub use numbered::place_of;
 pub use scanned::scanned_columns;
 
+use super::change::ROW;
 use super::types;
 use crate::error::Result;
 use crate::model::{ColumnId, DataFile, ObjectId, Table};
@@ -56,6 +59,8 @@ pub struct ManifestTable {
     numbers: Arc<[ColumnId]>,
     /// Whether plans may know how many rows there are.
     is_counted: bool,
+    /// Whether the last column numbers the rows.
+    is_numbered: bool,
 }
 
 /// A data file with the values of its partition.
@@ -75,7 +80,10 @@ impl ManifestTable {
 
     /// The same under other names of its columns.
     pub fn provider_with(table: &Table, files: &[DataFile], schema: SchemaRef) -> Result<Arc<dyn TableProvider>> {
-        let partition_fields = types::to_fields(&table.partition_columns);
+        let is_numbered = table.partition_columns.last().is_some_and(|column| column.name == ROW);
+        let partitioned = table.partition_columns.len() - usize::from(is_numbered);
+        let partition_columns = table.partition_columns.get(..partitioned).unwrap_or_default();
+        let partition_fields = types::to_fields(partition_columns);
         let stored: Vec<FieldRef> = table
             .columns
             .iter()
@@ -89,7 +97,9 @@ impl ManifestTable {
             .collect();
         let files = files
             .iter()
-            .map(|file| Ok(File { data: file.clone(), values: files::partition_values(table, file)? }))
+            .map(|file| {
+                Ok(File { data: file.clone(), values: files::partition_values(table, partition_columns, file)? })
+            })
             .collect::<Result<_>>()?;
         Ok(Arc::new(Self {
             schema,
@@ -99,18 +109,26 @@ impl ManifestTable {
             id: table.id,
             numbers: table.all_columns().map(|column| column.id).collect(),
             is_counted: true,
+            is_numbered,
         }))
     }
 
     /// Names of the partition columns.
     pub fn partition_columns(&self) -> Vec<&str> {
-        self.schema.fields().iter().skip(self.columns).map(|field| field.name().as_str()).collect()
+        let partitioned = self.schema.fields().len() - usize::from(self.is_numbered);
+        self.schema.fields().iter().take(partitioned).skip(self.columns).map(|field| field.name().as_str()).collect()
     }
 
     /// The bytes of the files whose partitions can pass the filters.
     pub fn bytes(&self, filters: &[Expr], state: &dyn Session) -> Outcome<u64> {
-        let files = pruning::remaining(&self.files, &self.schema, self.columns, filters, state)?;
+        let files = pruning::remaining(&self.files, &self.known()?, self.columns, filters, state)?;
         Ok(files.iter().map(|file| file.data.bytes).sum())
+    }
+
+    /// What files and partitions hold.
+    fn known(&self) -> Outcome<SchemaRef> {
+        let count = self.schema.fields().len() - usize::from(self.is_numbered);
+        Ok(Arc::new(self.schema.project(&(0..count).collect::<Vec<_>>())?))
     }
 
     fn plan(
@@ -122,28 +140,69 @@ impl ManifestTable {
     ) -> Outcome<Arc<dyn ExecutionPlan>> {
         let wanted = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
         let schema = Arc::new(self.schema.project(&wanted)?);
-        let files = pruning::remaining(&self.files, &self.schema, self.columns, filters, state)?;
+        let files = pruning::remaining(&self.files, &self.known()?, self.columns, filters, state)?;
         if files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
+        let row = self.schema.fields().len() - 1;
+        if self.is_numbered && wanted.contains(&row) {
+            return self.numbered_rows(&wanted, row, &files, state, schema);
+        }
+        let groups = files::groups(self.parts(&files), state.config().target_partitions());
+        rename(self.rows(groups, wanted, self.counts(&files), limit, state)?, &schema)
+    }
+
+    /// The same with numbers of rows: one file after the other, every row of each.
+    fn numbered_rows(
+        &self,
+        wanted: &[usize],
+        row: usize,
+        files: &[&File],
+        state: &dyn Session,
+        schema: SchemaRef,
+    ) -> Outcome<Arc<dyn ExecutionPlan>> {
+        let stored: Vec<usize> = wanted.iter().copied().filter(|column| *column != row).collect();
+        let at = wanted.iter().position(|column| *column == row).unwrap_or_default();
+        let names = self.schema.project(&stored)?;
+        let mut scans = Vec::new();
+        for file in files {
+            let number = self.files.iter().position(|other| other.data.name == file.data.name);
+            let group = FileGroup::new(self.parts(&[*file]));
+            let rows = self.rows(vec![group], stored.clone(), self.counts(&[*file]), None, state)?;
+            scans.push((number.unwrap_or(usize::MAX), rename(rows, &names)?));
+        }
+        Ok(Arc::new(numbered::NumberedExec::new(scans, at, schema)))
+    }
+
+    fn parts(&self, files: &[&File]) -> Vec<PartitionedFile> {
         let tag = scanned::Tag::new(self.id, Arc::clone(&self.numbers));
-        let parts = files.iter().map(|file| {
+        let part = |file: &&File| {
             PartitionedFile::new(file.data.name.clone(), file.data.bytes)
                 .with_partition_values(file.values.clone())
                 .with_extension(tag.clone())
-        });
-        let groups = files::groups(parts.collect(), state.config().target_partitions());
+        };
+        files.iter().map(part).collect()
+    }
+
+    fn rows(
+        &self,
+        groups: Vec<FileGroup>,
+        wanted: Vec<usize>,
+        counts: Statistics,
+        limit: Option<usize>,
+        state: &dyn Session,
+    ) -> Outcome<Arc<dyn ExecutionPlan>> {
         let store = ObjectStoreUrl::parse(STORE)?;
         let source = Arc::new(
             ParquetSource::new(self.stored.clone()).with_table_parquet_options(state.table_options().parquet.clone()),
         );
         let config = FileScanConfigBuilder::new(store, source)
             .with_file_groups(groups)
-            .with_statistics(self.counts(&files))
+            .with_statistics(counts)
             .with_projection_indices(Some(wanted))?
             .with_limit(limit)
             .build();
-        rename(DataSourceExec::from_data_source(config), &schema)
+        Ok(DataSourceExec::from_data_source(config))
     }
 
     /// The same rows, whose number plans do not know; nothing for any other source.
@@ -159,7 +218,8 @@ impl ManifestTable {
             true => Precision::Exact(usize::try_from(value).unwrap_or(usize::MAX)),
             false => Precision::Absent,
         };
-        let columns = self.schema.fields().iter().map(|_| ColumnStatistics::new_unknown()).collect();
+        let stored = self.schema.fields().iter().skip(usize::from(self.is_numbered));
+        let columns = stored.map(|_| ColumnStatistics::new_unknown()).collect();
         Statistics {
             num_rows: count(files.iter().map(|file| file.data.rows).sum()),
             total_byte_size: Precision::Absent,

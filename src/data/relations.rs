@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use datafusion::common::TableReference;
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
 
+use super::change::typed_name;
 use crate::text::Span;
 
 /// What was typed before the name of a relation, with points between its parts, and the name; both folded.
@@ -40,7 +41,7 @@ impl Relation {
     pub fn typed(&self) -> String {
         match &self.qualifier {
             Some(qualifier) => format!("{qualifier}.{}", self.name),
-            None => self.name.clone(),
+            None => typed_name(&self.name).to_owned(),
         }
     }
 }

@@ -2,9 +2,14 @@
 //!
 //! Nothing is visible before the manifest names the files; on an error no file is left.
 
+mod change;
 pub(super) mod convert;
 pub(super) mod file;
 mod partitions;
+
+pub(super) use change::change;
+pub use change::{ChangeTarget, Changed, Clause};
+pub use convert::check_default;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -128,8 +133,14 @@ impl<'a> Writer<'a> {
                 self.append(spec, &stored.slice(range.start, range.len()))?;
             }
         }
-        self.close()?;
+        let files = self.finish()?;
         file::sync_folder(&self.runner.started.options.data)?;
+        Ok(files)
+    }
+
+    /// The files that were written.
+    fn finish(&mut self) -> Result<Vec<DataFile>> {
+        self.close()?;
         Ok(std::mem::take(&mut self.files))
     }
 

@@ -183,7 +183,7 @@ pub const FLAGS: &[Flag] = &[
     nothing("odps.sql.python.*", "user functions cannot be run"),
     nothing("odps.sql.session.*", ONE_ENGINE),
     nothing("odps.sql.cfile2.*", "tables are stored in one format"),
-    nothing("odps.sql.acid.*", "transactional tables are not supported"),
+    nothing("odps.sql.acid.*", "a change of rows is written into whole files"),
     nothing("odps.stage.*", RESOURCES),
     nothing("odps.graph.*", "graph jobs are not supported"),
     nothing("odps.mapred.*", "MapReduce jobs are not supported"),

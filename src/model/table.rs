@@ -19,6 +19,8 @@ pub struct Column {
     pub comment: String,
     /// Whether it may hold NULL.
     pub nullable: bool,
+    /// What an insert writes that does not name the column, as text; NULL without one.
+    pub default: Option<String>,
 }
 
 /// What stands behind a table object.
@@ -67,6 +69,8 @@ pub struct Table {
     pub comment: String,
     /// Days until unchanged data may be removed.
     pub lifecycle: Option<u32>,
+    /// Whether its rows can be updated and deleted one by one.
+    pub transactional: bool,
     /// Columns, without partition columns, in order.
     pub columns: Vec<Column>,
     /// Partition columns, in order; empty for tables without partitions.

@@ -55,6 +55,9 @@ pub fn table(table: &TableDescription, target: Target, text: &mut String) {
             lines.push(labelled("FileNum:", &files.to_string()));
             lines.push(labelled("RecordNum:", &rows.to_string()));
         }
+        if table.transactional {
+            lines.push(labelled("Transactional:", "true"));
+        }
         lines.push(rule());
     }
     lines.iter().for_each(|line| write_line(line, target, text));
@@ -115,7 +118,15 @@ fn extended_columns(columns: &[Column], labels: Option<&Labels>) -> Vec<String> 
     lines.extend(columns.iter().map(|column| {
         let nullable = if column.nullable { "true" } else { "false" };
         let (data_type, label) = (column.data_type.to_string(), label_of(column, labels));
-        row([&column.name, &data_type, &label, "", nullable, "NULL", &one_line(&column.comment)])
+        row([
+            &column.name,
+            &data_type,
+            &label,
+            "",
+            nullable,
+            column.default.as_deref().unwrap_or("NULL"),
+            &one_line(&column.comment),
+        ])
     }));
     lines
 }

@@ -2,6 +2,7 @@ use rusqlite::Row;
 
 use super::object::NewObject;
 use super::package::{Package, actions};
+use super::package_item::ItemsOf;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{
@@ -71,6 +72,28 @@ impl Snapshot<'_> {
         self.all(
             &format!("{INSTALLATION} where i.project = ?1 and i.id > coalesce(?2, 0) order by i.id limit ?3"),
             (project, after, limit),
+            read,
+        )
+    }
+
+    /// Those of them that can be used and list an object (PKG-3).
+    pub fn installations_with_after(
+        &self,
+        project: ProjectId,
+        wanted: &ItemsOf,
+        after: Option<ObjectId>,
+        limit: usize,
+    ) -> Result<Vec<Installation>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let (kind, schema, name) = wanted.object();
+        self.all(
+            &format!(
+                "{INSTALLATION} where i.project = ?1 and i.id > coalesce(?2, 0)
+                 and w.package is not null and exists (select 1 from package_object l join object b on b.id = l.object
+                             where l.package = i.package and b.family = ?3 and b.schema = ?4 and b.name = ?5)
+                 order by i.id limit ?6"
+            ),
+            (project, after, kind, schema, name, limit),
             read,
         )
     }

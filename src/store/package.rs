@@ -1,6 +1,7 @@
 use rusqlite::{Row, ToSql};
 
 use super::object::{kind, schema};
+use super::package_item::ItemsOf;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Level, Object, ObjectKind, PackageId, ProjectId, ProjectRef, Time};
@@ -50,6 +51,27 @@ impl Snapshot<'_> {
         self.all(
             &format!("{PACKAGE} where k.project = ?1 and k.name > ?2 order by k.name limit ?3"),
             (project, after, limit),
+            read,
+        )
+    }
+
+    /// Those of them that list an object.
+    pub fn packages_with_after(
+        &self,
+        project: ProjectId,
+        wanted: &ItemsOf,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Package>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let (kind, schema, name) = wanted.object();
+        self.all(
+            &format!(
+                "{PACKAGE} where k.project = ?1 and k.name > ?2 and exists (select 1 from package_object l
+                 join object o on o.id = l.object where l.package = k.id and o.family = ?3 and o.schema = ?4 and o.name = ?5)
+                 order by k.name limit ?6"
+            ),
+            (project, after, kind, schema, name, limit),
             read,
         )
     }

@@ -19,6 +19,16 @@ pub struct ItemsOf {
     pub name: Option<(SchemaName, String)>,
 }
 
+impl ItemsOf {
+    /// The object that is wanted: its family, schema and name; no object has no name.
+    pub(super) fn object(&self) -> (&'static str, &str, &str) {
+        let kind = self.kind.unwrap_or(ObjectKind::Table).grants_as().name();
+        let (schema, name) =
+            self.name.as_ref().map(|(schema, name)| (schema.as_str(), name.as_str())).unwrap_or_default();
+        (kind, schema, name)
+    }
+}
+
 /// An object that a package lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedItem {

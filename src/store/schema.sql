@@ -166,6 +166,8 @@ create table table_object (
   id        integer primary key references object(id) on delete cascade,
   comment   text not null default '',
   lifecycle integer,
+  -- Whether its rows can be updated and deleted one by one.
+  transactional integer not null default 0,
   view_text text,
   defined   integer not null,
   modified  integer not null,
@@ -187,6 +189,8 @@ create table column_object (
   data_type   text not null,
   comment     text not null default '',
   nullable    integer not null default 1,
+  -- What an insert writes that does not name the column.
+  fallback    text,
   partitioned integer not null default 0,
   primary key (table_id, position),
   unique (table_id, name)

@@ -28,6 +28,8 @@ pub struct NewTable {
     pub comment: String,
     /// Days.
     pub lifecycle: Option<u32>,
+    /// Whether its rows can be updated and deleted one by one.
+    pub transactional: bool,
     /// The query of a view.
     pub view_text: Option<String>,
     /// What the query of a view calls its columns, in order.
@@ -104,7 +106,7 @@ impl Snapshot<'_> {
 
     fn with_columns(&self, mut table: Table) -> Result<Table> {
         let columns = self.all(
-            "select id, name, data_type, comment, nullable, partitioned from column_object where table_id = ?1 order by position",
+            "select id, name, data_type, comment, nullable, partitioned, fallback from column_object where table_id = ?1 order by position",
             [table.id],
             |row| {
                 let data_type: String = row.get(2)?;
@@ -114,6 +116,7 @@ impl Snapshot<'_> {
                     data_type: parse_type(&data_type).map_err(|_| damaged("the type of a column"))?,
                     comment: row.get(3)?,
                     nullable: row.get(4)?,
+                    default: row.get(6)?,
                 };
                 Ok((column, row.get::<_, bool>(5)?))
             },
@@ -171,8 +174,9 @@ impl Write<'_> {
             return Err(Error::new(Code::TableExists, place.qualified(&new.name)));
         };
         self.run(
-            "insert into table_object (id, comment, lifecycle, view_text, defined, modified) values (?1, ?2, ?3, ?4, ?5, ?5)",
-            (id, &new.comment, new.lifecycle, &new.view_text, now.0),
+            "insert into table_object (id, comment, lifecycle, transactional, view_text, defined, modified)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+            (id, &new.comment, new.lifecycle, new.transactional, &new.view_text, now.0),
         )?;
         if new.columns.iter().any(|column| column.id.0 == 0) {
             self.number_columns(&mut new.columns)?;
@@ -201,8 +205,8 @@ impl Write<'_> {
             columns.iter().map(|column| (column, false)).chain(partition_columns.iter().map(|column| (column, true)));
         for (position, (column, partitioned)) in (0_i64..).zip(all) {
             self.run(
-                "insert into column_object (table_id, position, id, name, data_type, comment, nullable, partitioned)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "insert into column_object (table_id, position, id, name, data_type, comment, nullable, fallback, partitioned)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 rusqlite::params![
                     id,
                     position,
@@ -211,6 +215,7 @@ impl Write<'_> {
                     column.data_type.to_string(),
                     column.comment,
                     column.nullable,
+                    column.default,
                     partitioned
                 ],
             )?;
@@ -299,6 +304,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Table> {
         owner: principal(row, "principal")?,
         comment: row.get("comment")?,
         lifecycle: row.get("lifecycle")?,
+        transactional: row.get("transactional")?,
         columns: Vec::new(),
         partition_columns: Vec::new(),
         view_text: row.get("view_text")?,

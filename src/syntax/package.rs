@@ -79,8 +79,11 @@ pub enum Statement {
         /// The package, with the project that made it.
         package: ObjectName,
     },
-    /// `show packages`
-    Show,
+    /// `show packages [with [<type>] <object>]`: all, or those that list an object.
+    Show {
+        /// The object.
+        with: Option<ObjectName>,
+    },
     /// `show package items [from <project>] [on type <type>]`, `desc|describe package items [<type>] <object> [from <project>]`
     ShowItems {
         /// What is listed; none for all of it.
@@ -109,7 +112,7 @@ impl Statement {
             Self::Disallow { .. } => "disallow-project",
             Self::Install { .. } => "install-package",
             Self::Uninstall { .. } => "uninstall-package",
-            Self::Show => "show-packages",
+            Self::Show { .. } => "show-packages",
             Self::ShowItems { .. } => "show-package-items",
             Self::Describe { .. } => "desc-package",
         }
@@ -147,7 +150,10 @@ impl fmt::Display for Statement {
             }
             Self::Install { package } => write!(f, "install package {package}"),
             Self::Uninstall { package } => write!(f, "uninstall package {package}"),
-            Self::Show => f.write_str("show packages"),
+            Self::Show { with } => {
+                f.write_str("show packages")?;
+                with.iter().try_for_each(|object| write!(f, " with {} {object}", object.kind.name()))
+            }
             Self::ShowItems { object, from, kind } => {
                 match object {
                     None => f.write_str("show package items")?,
@@ -174,7 +180,8 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded(keyword("disallow"), allowed).map(|(project, package)| Statement::Disallow { project, package }),
         preceded(keywords("install package"), others_package).map(|package| Statement::Install { package }),
         preceded(keywords("uninstall package"), others_package).map(|package| Statement::Uninstall { package }),
-        value(Statement::Show, keywords("show packages")),
+        preceded(keywords("show packages"), opt(preceded(keyword("with"), listed)))
+            .map(|with| Statement::Show { with }),
         preceded(keywords("show package items"), (opt(from), opt(preceded(keywords("on type"), shared_kind))))
             .map(|(from, kind)| Statement::ShowItems { object: None, from, kind }),
         preceded((describe, keyword("items")), (listed, opt(from))).map(|(object, from)| Statement::ShowItems {

@@ -8,8 +8,8 @@ use nom::combinator::{opt, value};
 use nom::sequence::{preceded, separated_pair};
 
 use super::parser::{
-    Miss, Name, Parsed, Tokens, glued, keyword, keywords, list, name, parenthesised, principal, rest, shorten, string,
-    symbol, wrong,
+    Miss, Name, Parsed, Tokens, glued, keyword, keywords, list, name, parenthesised, principal,
+    principal_with_provider, rest, shorten, string, symbol, wrong,
 };
 use super::qualifier::Qualifier;
 use super::statement::{FileName, QueryText, TableName};
@@ -136,7 +136,7 @@ pub fn grantee(tokens: Tokens<'_>) -> Parsed<'_, Grantee> {
 
 /// A principal, with or without `user` before it.
 pub fn user(tokens: Tokens<'_>) -> Parsed<'_, Principal> {
-    preceded(opt(keyword("user")), principal).parse(tokens)
+    alt((preceded(keyword("user"), principal_with_provider), principal)).parse(tokens)
 }
 
 /// `partition (<column>=<value>, …)`

@@ -1,5 +1,7 @@
 //! Everything that plans a query: `select`, CTAS, `insert`, `explain`, `clone table`.
 
+pub mod change;
+
 use std::fmt;
 
 use nom::branch::alt;
@@ -7,6 +9,7 @@ use nom::combinator::{opt, value};
 use nom::sequence::{pair, preceded};
 use nom::{Input, Parser};
 
+use self::change::Change;
 use super::parser::{Name, Parsed, Tokens, comment, end, keyword, keywords, list, name, parenthesised, symbol, wrong};
 use super::phrase::{
     Commas, OptionalComment, Spec, if_not_exists, lifecycle, literal, new_table_name, partition, query, table_name,
@@ -58,6 +61,8 @@ pub enum Statement {
         /// What it writes, in the order of the text.
         inserts: Vec<Insertion>,
     },
+    /// `update …`, `delete …`, `merge …`
+    Change(Change),
     /// `explain <statement>`
     Explain {
         /// A query, CTAS or insert.
@@ -115,6 +120,9 @@ impl Statement {
             Self::CreateTableAs { .. } => "create-table-as",
             Self::Insert { .. } => "insert",
             Self::MultiInsert { .. } => "multi-insert",
+            Self::Change(Change { kind: change::Kind::Update { .. }, .. }) => "update",
+            Self::Change(Change { kind: change::Kind::Delete { .. }, .. }) => "delete",
+            Self::Change(Change { kind: change::Kind::Merge { .. }, .. }) => "merge",
             Self::Explain { .. } => "explain",
             Self::Cost { .. } => "cost",
             Self::Clone { .. } => "clone-table",
@@ -152,6 +160,7 @@ impl fmt::Display for Statement {
                 write!(f, " {query}")
             }
             Self::MultiInsert { text, .. } => text.fmt(f),
+            Self::Change(change) => change.fmt(f),
             Self::Explain { statement } => write!(f, "explain {statement}"),
             Self::Cost { statement } => write!(f, "cost sql {statement}"),
             Self::Clone { source, partitions, target, existing } => {
@@ -178,7 +187,8 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let costed = alt((with_insert, multi_insert, select, create_table_as, insert));
     let cost = preceded(keywords("cost sql"), costed)
         .map(|statement| Statement::Cost { statement: Box::new(AnyStatement::Query(statement)) });
-    alt((with_insert, multi_insert, select, create_table_as, insert, explain, cost, clone_table)).parse(tokens)
+    let changed = change::change.map(Statement::Change);
+    alt((with_insert, multi_insert, select, create_table_as, insert, changed, explain, cost, clone_table)).parse(tokens)
 }
 
 fn select(tokens: Tokens<'_>) -> Parsed<'_, Statement> {

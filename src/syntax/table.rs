@@ -22,8 +22,23 @@ pub struct ColumnDefinition {
     pub data_type: DataType,
     /// Whether `not null` follows the type.
     pub not_null: bool,
+    /// The constant behind `default`.
+    pub default: Option<Constant>,
     /// Its comment.
     pub comment: Option<String>,
+}
+
+/// The constant that a column has by default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Constant {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Flag(bool),
+    /// A number with its sign.
+    Number(String),
+    /// A string.
+    Text(String),
 }
 
 /// `partition (ds='20240101', region='cn')`: values for some or all partition columns.
@@ -32,7 +47,7 @@ pub type PartitionValues = Vec<(Name, String)>;
 /// A statement about a table or view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Statement {
-    /// `create table [if not exists] <t> (<columns>) [comment] [partitioned by (<columns>)] [lifecycle <days>]`
+    /// `create table [if not exists] <t> (<columns>) [comment] [partitioned by (<columns>)] [tblproperties (…)] [lifecycle <days>]`
     Create {
         /// The new table.
         table: TableName,
@@ -46,6 +61,8 @@ pub enum Statement {
         comment: Option<String>,
         /// Days.
         lifecycle: Option<u32>,
+        /// What `tblproperties` says of `transactional`.
+        transactional: Option<bool>,
     },
     /// `create table [if not exists] <t> like <source> [lifecycle <days>]`
     CreateLike {

@@ -7,7 +7,7 @@ use nom::branch::alt;
 use nom::combinator::{opt, value};
 use nom::sequence::{pair, preceded, separated_pair};
 
-use super::parser::{Name, Parsed, Tokens, comment, keyword, keywords, list, name, principal};
+use super::parser::{Name, Parsed, Tokens, comment, keyword, keywords, list, name, principal_with_provider};
 use super::phrase::{Commas, OptionalComment, Spelled, user};
 use super::role::role_name;
 use crate::model::Principal;
@@ -151,9 +151,9 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let show_grants = || (keyword("show"), alt((keyword("grants"), keyword("grant"))), opt(keyword("for")));
     let show_principals = (keywords("show principals"), opt(keyword("for")), keyword("tenant"));
     alt((
-        preceded(keywords("add tenant user"), pair(principal, opt(comment())))
+        preceded(keywords("add tenant user"), pair(principal_with_provider, opt(comment())))
             .map(|(user, comment)| Statement::AddUser { user, comment }),
-        preceded(keywords("remove tenant user"), principal).map(|user| Statement::RemoveUser { user }),
+        preceded(keywords("remove tenant user"), principal_with_provider).map(|user| Statement::RemoveUser { user }),
         value(Statement::ListUsers, keywords("list tenant users")),
         value(Statement::ListRoles, (alt((keyword("list"), keyword("show"))), keywords("tenant roles"))),
         preceded(keywords("create tenant role"), pair(role_name, opt(comment())))
@@ -165,7 +165,8 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded(keywords("remove tenant role"), separated_pair(name, keywords("from project"), name))
             .map(|(role, project)| Statement::RemoveFrom { role, project }),
         preceded((show_grants(), keywords("tenant role")), name).map(|role| Statement::ShowRoleGrants { role }),
-        preceded((show_grants(), keywords("tenant user")), principal).map(|user| Statement::ShowUserGrants { user }),
+        preceded((show_grants(), keywords("tenant user")), principal_with_provider)
+            .map(|user| Statement::ShowUserGrants { user }),
         preceded(show_principals, alt((preceded(keyword("role"), name), name)))
             .map(|role| Statement::ShowPrincipals { role }),
         preceded(keywords("grant tenant role"), separated_pair(list(name), keyword("to"), list(user)))

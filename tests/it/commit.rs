@@ -43,14 +43,19 @@ fn slow_copy(state: &Path) -> Child {
 fn slow_copy_of(state: &Path, source: &str) -> Child {
     let slow =
         format!("create table copy as select sum(a.id * b.id) as n from {source} a join {source} b on a.id <> b.id;");
-    let mut child = odpsh(state, "ALIYUN$alice", "dev", &slow).spawn().unwrap();
+    slow_job(odpsh(state, "ALIYUN$alice", "dev", &slow), state)
+}
+
+/// Starts a job, and waits until it runs.
+fn slow_job(mut job: Command, state: &Path) -> Child {
+    let mut child = job.spawn().unwrap();
     let connection = rusqlite::Connection::open(state).unwrap();
     loop {
         let announced: i64 = connection.query_row("select count(*) from writing", [], |row| row.get(0)).unwrap();
         if announced > 0 {
             return child;
         }
-        assert!(child.try_wait().unwrap().is_none(), "the copy ended before it was seen");
+        assert!(child.try_wait().unwrap().is_none(), "the job ended before it was seen");
         std::thread::yield_now();
     }
 }
@@ -104,6 +109,37 @@ fn columns_that_a_job_does_not_read_may_change_while_it_runs() {
     succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", changed));
     let output = copy.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_table_whose_rows_another_statement_changed_keeps_those_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = world(folder.path());
+    let acid = "(id bigint, v bigint) tblproperties ('transactional'='true')";
+    let make = format!("create table acid {acid}; insert into acid values (1, 1), (2, 2);");
+    succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", &make));
+    let slow = "select sum(a.id * b.id) as n from t a join t b on a.id <> b.id";
+    for (change, other) in [
+        (format!("update acid set v = ({slow});"), "insert into acid values (3, 3);"),
+        (format!("delete from acid where id < ({slow});"), "update acid set v = v + 1;"),
+        (
+            format!("merge into acid x using ({slow}) s on x.id < s.n when matched then delete;"),
+            "delete from acid where id = 2;",
+        ),
+    ] {
+        let job = slow_job(odpsh(&state, "ALIYUN$bob", "prod", &change), &state);
+        succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", other));
+        let output = job.wait_with_output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{change}: {error}");
+        assert!(error.contains("changed by another statement"), "{change}: {error}");
+    }
+    let rows =
+        succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", "select concat(id, '=', v) as x from acid order by x;"));
+    assert!(rows.contains("1=2") && rows.contains("3=4") && !rows.contains("2="), "{rows}");
+    // Files of what did not commit are gone.
+    let check = Command::new(ODPSH).arg("check").arg("--state").arg(&state).output().unwrap();
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
 }
 
 #[test]

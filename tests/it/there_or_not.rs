@@ -25,10 +25,9 @@ fn stride() -> usize {
 }
 
 /// Productions without a name in any example.
-const NAMELESS: [(&str, &str); 42] = [
+const NAMELESS: [(&str, &str); 41] = [
     ("show-grants", "about members and roles of the current project, after a right in it"),
     ("clear-expired-grants", "no name"),
-    ("show-packages", "no name"),
     ("list-projects", "no name"),
     ("setproject", "no name"),
     ("set-switch", "no name"),

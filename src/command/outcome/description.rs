@@ -37,6 +37,8 @@ pub struct TableDescription {
     pub modified: Option<Time>,
     /// Days until unchanged data may be removed.
     pub lifecycle: Option<u32>,
+    /// Whether its rows can be updated and deleted.
+    pub transactional: bool,
     /// The query of a view.
     pub view_text: Option<String>,
     /// Columns, without partition columns.
@@ -117,6 +119,7 @@ impl TableDescription {
             defined: table.defined,
             modified: None,
             lifecycle: table.lifecycle,
+            transactional: table.transactional,
             view_text: table.view_text.clone(),
             columns: table.columns.clone(),
             partition_columns: table.partition_columns.clone(),
@@ -148,6 +151,7 @@ impl TableDescription {
             .with("defined", self.defined)
             .with("modified", self.modified)
             .with("lifecycle", self.lifecycle.map(u64::from))
+            .with("transactional", self.transactional)
             .with("view_text", self.view_text.as_ref())
             .with("table_label", labels.map(|labels| number(labels.table)))
             .with("max_label", labels.map(|labels| number(labels.range().1)))
@@ -164,6 +168,7 @@ fn column(column: &Column) -> Record {
         .with("name", &column.name)
         .with("type", column.data_type.to_string())
         .with("nullable", column.nullable)
+        .with("default", column.default.as_ref())
         .with("comment", Cell::filled(&column.comment))
 }
 

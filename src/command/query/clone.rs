@@ -86,6 +86,12 @@ fn cloned<'n>(
     snapshot: &Snapshot<'_>,
 ) -> Result<&'n Table, Refusal> {
     let table = named.expect_table()?;
+    // Source: "UPDATE | DELETE", limits.
+    if table.transactional {
+        return Err(Error::new(Code::Semantic, format!("`{}` is transactional, and cannot be cloned", table.name))
+            .help("make a table with `create table … like`, then `insert into <table> select …`")
+            .into());
+    }
     for spec in specs? {
         if snapshot.partition(table.id, &spec)?.is_none() {
             let message = format!("partition {spec} of `{}`", table.name);
@@ -103,6 +109,10 @@ fn check_fits(source: &Table, target: &Table) -> Result<()> {
     let shape = |table: &Table| -> Vec<(String, String)> {
         table.all_columns().map(|column| (column.name.clone(), column.data_type.to_string())).collect()
     };
+    if target.transactional {
+        return Err(Error::new(Code::Semantic, format!("`{}` is transactional, and cannot be cloned to", target.name))
+            .help("write `insert overwrite <table> select …`"));
+    }
     let same = target.kind == TableKind::Table
         && shape(source) == shape(target)
         && source.partition_columns.len() == target.partition_columns.len();
@@ -124,6 +134,7 @@ fn copy((table, labels): (&Table, &Labels), name: String, place: Place, context:
         owner: context.principal.clone(),
         comment: table.comment.clone(),
         lifecycle: table.lifecycle,
+        transactional: false,
         view_text: None,
         body_columns: Vec::new(),
         bindings: Bindings::default(),

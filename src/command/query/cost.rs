@@ -77,6 +77,7 @@ fn complexity(statement: &Statement) -> &'static str {
             query.text.as_str()
         }
         Statement::MultiInsert { text, .. } => text.text.as_str(),
+        Statement::Change(change) => change.text.text.as_str(),
         Statement::Explain { .. } | Statement::Cost { .. } | Statement::Clone { .. } => "",
     };
     let tokens = lex(text).map(|lexed| lexed.tokens).unwrap_or_default();

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::level::Level;
 use crate::command::resolve::Named;
-use crate::data::{KeptBack, RelationAccess, RelationKey};
+use crate::data::{self, KeptBack, RelationAccess, RelationKey};
 use crate::error::Result;
 use crate::model::{Action, Object};
 use crate::security::{Access, Columns, Denial, Judge, Reason, Request, Requirement, Rights};
@@ -49,8 +50,8 @@ impl InPart {
     }
 
     /// The request for these relations as a whole.
-    pub fn whole(&self, tables: &Request) -> Request {
-        let mut request = tables.clone();
+    pub fn whole(&self, level: &Level, tables: &Request) -> Request {
+        let mut request = self.with_target(level, tables);
         for requirement in &mut request.requirements {
             if let Requirement::Access(Access { object, columns, rights: Rights::Invoker, .. }) = requirement
                 && self.objects.iter().any(|(_, other)| other == object)
@@ -62,11 +63,24 @@ impl InPart {
     }
 
     /// The request for the columns that a query touches.
-    pub fn touching(&self, tables: &Request, touched: &[RelationAccess]) -> Request {
+    pub fn touching(&self, level: &Level, tables: &Request, touched: &[RelationAccess]) -> Request {
+        let is_read = touched.iter().any(|access| data::is_target(&access.relation) && !access.columns.is_empty());
+        let tables = if is_read { &self.with_target(level, tables) } else { tables };
         self.with_columns(tables, |key| {
             let of_key = touched.iter().filter(|access| access.relation == *key);
             of_key.flat_map(|access| access.columns.iter().cloned()).collect()
         })
+    }
+
+    /// The request with Select on the table whose rows change, if it is one of these relations.
+    fn with_target(&self, level: &Level, tables: &Request) -> Request {
+        let mut request = tables.clone();
+        let target = level.relations.iter().find(|relation| relation.is_blind);
+        if let Some(target) = target.filter(|target| self.objects.iter().any(|(key, _)| *key == target.key)) {
+            let access = Access::of(Action::Select, target.named.object.clone());
+            request.requirements.push(Access { columns: Columns::Read(BTreeSet::new()), ..access }.into());
+        }
+        request
     }
 
     fn with_columns(&self, tables: &Request, columns: impl Fn(&RelationKey) -> BTreeSet<String>) -> Request {

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::command::outcome::Outcome;
-use crate::data::{Cancel, Engine, Plan, WriteTarget};
+use crate::data::{Cancel, ChangeTarget, Changed, Clause, Engine, Plan, WriteTarget};
 use crate::error::{Code, Error, Result};
 use crate::model::{ColumnId, DataFile, ObjectId, PartitionSpec, Table, Time};
 use crate::store::{NewTable, Snapshot, Write};
@@ -28,6 +28,18 @@ pub enum Outlet {
     NewTable(NewTable),
     /// Into a table that is there.
     Table(Insert),
+    /// Into the place of rows of a table.
+    Changes(Changes),
+}
+
+/// Rows of a table that change.
+pub struct Changes {
+    /// The table, as it was when names were bound.
+    pub table: Table,
+    /// Its files at that time.
+    pub files: Vec<DataFile>,
+    /// What is done.
+    pub clauses: Vec<Clause>,
 }
 
 /// Rows for a table that is there.
@@ -47,6 +59,8 @@ pub struct Insert {
 /// What a job wrote, not yet part of any table.
 pub struct Written {
     files: Vec<DataFile>,
+    /// The files that they stand for.
+    replaced: Vec<DataFile>,
     /// Merged files, each with the files that it stands for; taken if those are still there at the commit.
     merged: Vec<(DataFile, Vec<DataFile>)>,
     /// What further jobs wrote, in their order.
@@ -68,19 +82,22 @@ impl Job {
                 write.number_columns(&mut new.columns)?;
                 write.number_columns(&mut new.partition_columns)
             }
-            Outlet::Table(_) => Ok(()),
+            Outlet::Table(_) | Outlet::Changes(_) => Ok(()),
         }
     }
 
     /// Runs the query and writes its files, whose names start with `prefix`. Holds no lock; `small` are the table's files.
     pub fn run(&self, engine: &Engine, prefix: &str, existing: &Existing, cancel: &Cancel) -> Result<Written> {
-        let target = self.target(prefix);
-        let files = engine.write(&self.plan, &target, cancel)?;
         let mut written = match &self.outlet {
-            Outlet::NewTable(_) => Written { files, merged: Vec::new(), further: Vec::new() },
+            Outlet::NewTable(new) => Written::of(engine.write(&self.plan, &new_table(new, prefix), cancel)?),
             Outlet::Table(insert) => {
+                let files = engine.write(&self.plan, &insert.target(prefix), cancel)?;
                 let first = files.len();
                 insert.gather(engine, files, &existing.files, (prefix, first), cancel)?
+            }
+            Outlet::Changes(changes) => {
+                let Changed { files, replaced } = engine.change(&self.plan, &changes.target(prefix), cancel)?;
+                Written { replaced, ..Written::of(files) }
             }
         };
         for (at, (job, existing)) in self.further.iter().zip(&existing.further).enumerate() {
@@ -94,45 +111,10 @@ impl Job {
     pub fn existing(&self, snapshot: &Snapshot<'_>) -> Result<Existing> {
         let files = match &self.outlet {
             Outlet::Table(insert) if !insert.overwrite => snapshot.files(insert.table.id)?,
-            Outlet::NewTable(_) | Outlet::Table(_) => Vec::new(),
+            Outlet::NewTable(_) | Outlet::Table(_) | Outlet::Changes(_) => Vec::new(),
         };
         let further = self.further.iter().map(|job| job.existing(snapshot)).collect::<Result<_>>()?;
         Ok(Existing { files, further })
-    }
-
-    fn target(&self, prefix: &str) -> WriteTarget {
-        let prefix = prefix.to_owned();
-        match &self.outlet {
-            Outlet::Table(insert) => WriteTarget {
-                table: insert.table.clone(),
-                columns: insert.columns.clone(),
-                fixed: insert.fixed.clone(),
-                dynamic: insert.dynamic.clone(),
-                prefix,
-            },
-            Outlet::NewTable(new) => WriteTarget {
-                columns: new.columns.iter().map(|column| column.id).collect(),
-                fixed: Vec::new(),
-                dynamic: new.partition_columns.iter().map(|column| column.name.clone()).collect(),
-                table: Table {
-                    id: ObjectId(0),
-                    project: new.project.clone(),
-                    schema: new.schema.clone(),
-                    name: new.name.clone(),
-                    kind: new.kind,
-                    owner: new.owner.clone(),
-                    comment: String::new(),
-                    lifecycle: None,
-                    columns: new.columns.clone(),
-                    partition_columns: new.partition_columns.clone(),
-                    view_text: None,
-                    created: Time(0),
-                    defined: Time(0),
-                    modified: Time(0),
-                },
-                prefix,
-            },
-        }
     }
 
     /// Makes the written files part of the table, in the transaction that decided again.
@@ -146,12 +128,88 @@ impl Job {
                 add(write, table.id, &written.files, now)?;
             }
             Outlet::Table(insert) => insert.commit(write, written, now)?,
+            Outlet::Changes(changes) => changes.commit(write, &written, now)?,
         }
         Ok(Outcome::ok())
     }
 }
 
+impl Written {
+    fn of(files: Vec<DataFile>) -> Self {
+        Self { files, replaced: Vec::new(), merged: Vec::new(), further: Vec::new() }
+    }
+}
+
+fn new_table(new: &NewTable, prefix: &str) -> WriteTarget {
+    WriteTarget {
+        columns: new.columns.iter().map(|column| column.id).collect(),
+        fixed: Vec::new(),
+        dynamic: new.partition_columns.iter().map(|column| column.name.clone()).collect(),
+        table: Table {
+            id: ObjectId(0),
+            project: new.project.clone(),
+            schema: new.schema.clone(),
+            name: new.name.clone(),
+            kind: new.kind,
+            owner: new.owner.clone(),
+            comment: String::new(),
+            lifecycle: None,
+            transactional: false,
+            columns: new.columns.clone(),
+            partition_columns: new.partition_columns.clone(),
+            view_text: None,
+            created: Time(0),
+            defined: Time(0),
+            modified: Time(0),
+        },
+        prefix: prefix.to_owned(),
+    }
+}
+
+impl Changes {
+    fn target(&self, prefix: &str) -> ChangeTarget {
+        ChangeTarget {
+            table: self.table.clone(),
+            files: self.files.clone(),
+            clauses: self.clauses.clone(),
+            prefix: prefix.to_owned(),
+        }
+    }
+
+    /// Puts what was written in the place of what it was made of. Which rows change was said of all files of the table: they must be what they
+    /// were.
+    fn commit(&self, write: &Write<'_>, written: &Written, now: Time) -> Result<()> {
+        let name = &self.table.name;
+        if write.table_by_id(self.table.id)?.is_none() {
+            return Err(Error::new(Code::TableNotFound, format!("{name} was dropped while the job ran")));
+        }
+        let names = |files: &[DataFile]| -> BTreeSet<String> { files.iter().map(|file| file.name.clone()).collect() };
+        if names(&write.files(self.table.id)?) != names(&self.files) {
+            let message = format!("the rows of {name} were changed by another statement while the job ran");
+            return Err(Error::new(Code::Conflict, message).help("run the statement again: it has changed nothing"));
+        }
+        for file in &written.replaced {
+            write.remove_file(&file.name)?;
+        }
+        add(write, self.table.id, &written.files, now)?;
+        match written.files.is_empty() && written.replaced.is_empty() {
+            true => Ok(()),
+            false => write.touch_rows(self.table.id, now),
+        }
+    }
+}
+
 impl Insert {
+    fn target(&self, prefix: &str) -> WriteTarget {
+        WriteTarget {
+            table: self.table.clone(),
+            columns: self.columns.clone(),
+            fixed: self.fixed.clone(),
+            dynamic: self.dynamic.clone(),
+            prefix: prefix.to_owned(),
+        }
+    }
+
     /// Puts what was written together with the small files that are there, in files that are called `<prefix>-<n>` from a
     /// first number on. Holds no lock; `existing` are the table's files.
     pub fn gather(
@@ -166,7 +224,7 @@ impl Insert {
             true => Vec::new(),
             false => merge(engine, &self.table, &files, existing, names, cancel)?,
         };
-        Ok(Written { files, merged, further: Vec::new() })
+        Ok(Written { merged, ..Written::of(files) })
     }
 
     /// Makes the written files part of the table, in the transaction that decided again.

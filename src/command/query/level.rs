@@ -47,6 +47,8 @@ pub(super) struct Relation {
     renamed: BTreeMap<String, String>,
     /// The body of a view, or why it cannot be used.
     pub body: Option<Body>,
+    /// Whether its rows change whatever is in them, so that it is read only where the query names its columns.
+    pub is_blind: bool,
 }
 
 /// The body of a view: opened once, however often it is read.
@@ -80,6 +82,16 @@ impl Unusable {
         };
         Error::new(Code::Semantic, format!("{view} cannot be used: {reason}")).help(help)
     }
+}
+
+/// The table whose rows a statement changes.
+pub(super) struct Target<'t> {
+    /// The table, there or not.
+    pub named: &'t Named,
+    /// Whether its rows change whatever is in them: nothing is read of it but the columns that the query names.
+    pub is_blind: bool,
+    /// Why its rows cannot change.
+    pub unusable: Option<Box<Error>>,
 }
 
 impl Relation {
@@ -152,24 +164,32 @@ impl Level {
     }
 }
 
-/// Finds the relations and functions that a query names itself, as `naming` reads them; names without a project belong to `home`.
+/// Finds the relations and functions that a query names itself, as `naming` reads them; names without a project belong to `home`. `target` is
+/// the table whose rows the statement changes.
 pub(super) fn own_level(
     query: data::Query,
     dialect: Arc<Dialect>,
     (naming, home): (Naming, &ProjectRef),
+    target: Option<&Target<'_>>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Level> {
     let mut relations = Vec::new();
     for relation in query.relations() {
-        let place =
-            place(relation.qualifier.as_deref(), &naming, home, snapshot).map_err(|error| error.at(relation.span))?;
-        let named = resolve::table_in(place, &relation.name, snapshot)?;
+        let target = target.filter(|_| data::is_target(&relation.key()));
+        let named = match target {
+            Some(target) => target.named.clone(),
+            None => {
+                let place = place(relation.qualifier.as_deref(), &naming, home, snapshot);
+                resolve::table_in(place.map_err(|error| error.at(relation.span))?, &relation.name, snapshot)?
+            }
+        };
         let named = Named { not_found: named.not_found.at(relation.span), ..named };
         relations.push(Relation {
             key: (relation.qualifier.clone(), relation.name.clone()),
             named,
             renamed: BTreeMap::new(),
             body: None,
+            is_blind: target.is_some_and(|target| target.is_blind),
         });
     }
     let mut calls = Vec::new();
@@ -304,7 +324,7 @@ fn bound_level(view: &Table, snapshot: &Snapshot<'_>) -> Result<Level> {
             not_found: Error::new(Code::TableNotFound, relation.name.clone()),
         };
         let key = (relation.qualifier.clone(), relation.name.clone());
-        relations.push(Relation { key, named, renamed: renamed.unwrap_or_default(), body: None });
+        relations.push(Relation { key, named, renamed: renamed.unwrap_or_default(), body: None, is_blind: false });
     }
     let mut calls = Vec::new();
     for call in query.calls() {
@@ -370,7 +390,7 @@ pub fn bind_earlier_views(write: &Write<'_>) -> Result<()> {
             // A build with SQL binds them later.
             return Ok(());
         }
-        let level = query.and_then(|query| own_level(query, dialect, (Naming::default(), &view.project), write));
+        let level = query.and_then(|query| own_level(query, dialect, (Naming::default(), &view.project), None, write));
         let bindings = level.map(|level| level.bindings());
         write.bind_view(id, &bindings.unwrap_or_default())?;
     }

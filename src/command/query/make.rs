@@ -55,6 +55,7 @@ pub(super) fn bind(
             owner: context.principal.clone(),
             comment: details.comment.to_owned(),
             lifecycle: details.lifecycle,
+            transactional: false,
             view_text: None,
             body_columns: Vec::new(),
             bindings: Bindings::default(),
@@ -74,5 +75,6 @@ fn column(column: &ResultColumn) -> Column {
         data_type: column.data_type.clone(),
         comment: String::new(),
         nullable: true,
+        default: None,
     }
 }

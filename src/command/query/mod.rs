@@ -3,6 +3,7 @@
 //! A query is bound in two steps (STG-4): first its relations, whose table-level accesses are decided; only then is it planned,
 //! and what the plan touches becomes the request.
 
+mod change;
 mod clone;
 mod cost;
 mod held;
@@ -43,6 +44,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             insert::bind(&into, query, context, snapshot)
         }
         Statement::MultiInsert { inserts, .. } => insert::bind_all(inserts, context, snapshot),
+        Statement::Change(changed) => change::bind(changed, context, snapshot),
         Statement::Explain { statement } => select::bind_explain(statement, context, snapshot),
         Statement::Cost { statement } => cost::bind(statement, context, snapshot),
         Statement::Clone { source, partitions, target, existing } => {
@@ -64,6 +66,7 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
             Statement::Select { query } | Statement::CreateTableAs { query, .. } | Statement::Insert { query, .. },
         )
         | AnyStatement::Table(table::Statement::CreateView { query, .. }) => query,
+        AnyStatement::Query(Statement::Change(changed)) => return change::check(changed),
         AnyStatement::Query(Statement::Explain { statement } | Statement::Cost { statement })
         | AnyStatement::Local(local::Statement::Why { statement, .. }) => {
             return check_syntax(statement);

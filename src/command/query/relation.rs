@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::held::InPart;
-use super::level::{Called, Level, Size, Unusable, Views, own_level};
+use super::level::{Called, Level, Size, Target, Unusable, Views, own_level};
 use crate::command::absent::Missing;
 use crate::command::bound::Context;
 use crate::command::refusal::all_there;
@@ -67,7 +67,8 @@ impl Reading {
         let home = resolve::current(context)?;
         let query = data::parse(&text.text, text.span.start, &dialect)?;
         let naming = context.naming()?;
-        Self::bind_query(query, (dialect, (naming, &home)), request, destinations, context, snapshot)
+        let asked = Asked { query, dialect, names: (naming, &home), target: None };
+        Self::bind_query(asked, request, destinations, context, snapshot)
     }
 
     /// The same for rows of one table: there is no text of a query.
@@ -84,19 +85,38 @@ impl Reading {
     ) -> Binding<Self> {
         let home = resolve::current(context)?;
         let query = data::Query::of_table(rows, &dialect)?;
-        let how = (dialect, (naming, &home));
-        Self::bind_query(query, how, (request, Vec::new()), destinations, context, snapshot)
+        let asked = Asked { query, dialect, names: (naming, &home), target: None };
+        Self::bind_query(asked, (request, Vec::new()), destinations, context, snapshot)
+    }
+
+    /// The same for the rows of a table that change. `unusable` says why they cannot: who may change them is told.
+    ///
+    /// Select on a table whose rows change whatever is in them is asked only for the columns that the query names: `set a = 1` reads nothing.
+    /// It is a source all the same (FLW-2).
+    ///
+    /// # Errors
+    /// As [`Reading::bind`].
+    pub(super) fn bind_change(
+        (query, dialect): (data::Query, Dialect),
+        target: Target<'_>,
+        request: &Request,
+        destinations: &[Destination],
+        context: &Context<'_>,
+        snapshot: &Snapshot<'_>,
+    ) -> Binding<Self> {
+        let home = resolve::current(context)?;
+        let asked = Asked { query, dialect, names: (context.naming()?, &home), target: Some(target) };
+        Self::bind_query(asked, (request, Vec::new()), destinations, context, snapshot)
     }
 
     fn bind_query(
-        query: data::Query,
-        (dialect, names): (Dialect, (Naming, &ProjectRef)),
+        Asked { query, dialect, names, target }: Asked<'_>,
         (request, absent): (&Request, Vec<Missing>),
         destinations: &[Destination],
         context: &Context<'_>,
         snapshot: &Snapshot<'_>,
     ) -> Binding<Self> {
-        let mut level = own_level(query, Arc::new(dialect), names, snapshot)?;
+        let mut level = own_level(query, Arc::new(dialect), names, target.as_ref(), snapshot)?;
 
         // What the caller names itself comes first, there or not; no view is opened before that is allowed (STG-4a).
         let mut own = request.clone();
@@ -105,6 +125,9 @@ impl Reading {
         all_there(missing).map_err(|refusal| Unbound::refused(own.clone(), refusal))?;
         if !context.judge.allows(&own)? {
             return Err(Unbound::refused(own, refused()));
+        }
+        if let Some(error) = target.and_then(|target| target.unusable) {
+            return Err(Unbound::refused(own, error));
         }
         let size = Views::new(snapshot).open(&mut level);
         let mut usage = Usage::default();
@@ -124,17 +147,17 @@ impl Reading {
         let unsupported = first_call(&level).map(|call| call.unsupported());
         let sources = Plans::new(context, snapshot)
             .sources(&level)
-            .map_err(|unplanned| Unbound::refused(in_part.whole(&tables), unplanned.error))?;
+            .map_err(|unplanned| Unbound::refused(in_part.whole(&level, &tables), unplanned.error))?;
         let planned = match (plan_own(&level, sources, &in_part, context), &unsupported) {
             (Ok(planned), _) => planned,
             // What a function gives is not known: of messages about a plan with one, only those about columns are true, and which
             // columns it reads is open.
             (Err(Unread::Unplanned(unplanned)), Some(error)) if !unplanned.misses_a_column() => {
-                return Err(Unbound::refused(in_part.whole(&tables), error.clone()));
+                return Err(Unbound::refused(in_part.whole(&level, &tables), error.clone()));
             }
             (Err(Unread::Unplanned(unplanned)), _) => return Err(Unbound::refused(tables, unplanned.error)),
             (Err(Unread::Touches(columns)), _) => {
-                return Err(Unbound::refused(in_part.touching(&tables, &columns), refused()));
+                return Err(Unbound::refused(in_part.touching(&level, &tables, &columns), refused()));
             }
         };
         let mut usage = Usage::default();
@@ -176,6 +199,16 @@ impl Reading {
     }
 }
 
+/// A query and how it is read.
+struct Asked<'q> {
+    query: data::Query,
+    dialect: Dialect,
+    /// How its names are read, and the project of those without one.
+    names: (Naming, &'q ProjectRef),
+    /// The table whose rows it is about, where they change.
+    target: Option<Target<'q>>,
+}
+
 /// The request with everything that a query uses.
 fn with_usage(request: &Request, usage: &Usage, destinations: &[Destination]) -> Request {
     let mut request = request.clone();
@@ -213,7 +246,7 @@ struct Planned {
 
 /// What a query asks of what it names itself, on table level.
 fn own_accesses(level: &Level) -> Vec<Access> {
-    let relations = level.relations.iter().map(|relation| Access {
+    let relations = level.relations.iter().filter(|relation| !relation.is_blind).map(|relation| Access {
         columns: Columns::Read(Default::default()),
         ..Access::of(Action::Select, relation.named.object.clone())
     });
@@ -232,15 +265,18 @@ fn collect(
 ) -> Result<()> {
     for relation in &level.relations {
         let object = relation.named.object.clone();
-        let columns = match planned {
+        let columns: BTreeSet<String> = match planned {
             None => Default::default(),
             Some(planned) => relation.present(touched(&planned.plan, &relation.key)?).collect(),
         };
-        usage.accesses.push(Access {
-            columns: Columns::Read(columns),
-            rights: rights.clone(),
-            ..Access::of(Action::Select, object.clone())
-        });
+        // Changing rows is Update on their table; Select is for what is read of it.
+        if !relation.is_blind || !columns.is_empty() {
+            usage.accesses.push(Access {
+                columns: Columns::Read(columns),
+                rights: rights.clone(),
+                ..Access::of(Action::Select, object.clone())
+            });
+        }
         let Some(body) = &relation.body else {
             usage.sources.push((object, through.to_vec()));
             continue;
@@ -368,7 +404,11 @@ impl<'a> Plans<'a> {
         for relation in &level.relations {
             let table = relation.named.known()?.clone();
             let source = match &relation.body {
-                None => data::Source::Table { files: self.snapshot.files(table.id)?, table },
+                None => {
+                    let files = self.snapshot.files(table.id)?;
+                    let table = if data::is_target(&relation.key) { data::numbered(table) } else { table };
+                    data::Source::Table { files, table }
+                }
                 Some(body) => {
                     let planned = self.body(&table, body).map_err(|reason| reason.error(&relation.named.object))?;
                     let body = planned.plan.clone();

@@ -131,7 +131,11 @@ pub(super) fn bind_planned(
             let into = insert::Into { table, overwrite: *overwrite, partition, columns };
             insert::bind(&into, query, context, snapshot)
         }
-        Planned::MultiInsert { .. } | Planned::Explain { .. } | Planned::Cost { .. } | Planned::Clone { .. } => {
+        Planned::MultiInsert { .. }
+        | Planned::Change(_)
+        | Planned::Explain { .. }
+        | Planned::Cost { .. }
+        | Planned::Clone { .. } => {
             let error = Error::new(Code::Semantic, "only a query, CTAS or one insert can be explained");
             Err(error.help("write each insert of the source as a statement of its own").into())
         }

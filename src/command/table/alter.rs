@@ -80,6 +80,17 @@ pub(super) fn bind(
             let dialect = context.dialect(snapshot)?;
             definitions.iter().try_for_each(|definition| dialect.check_type(&definition.data_type))?;
         }
+        let given: &[ColumnDefinition] = if let Alteration::AddColumns { columns, .. } = change {
+            columns
+        } else if let Alteration::ChangeColumn(_, column) = change {
+            std::slice::from_ref(column)
+        } else {
+            &[]
+        };
+        if let Some(column) = given.iter().find(|column| column.default.is_some()) {
+            let error = Error::new(Code::Unsupported, "not supported: a default of a column of a table that is there");
+            return Err(error.at(column.name.span).help("remove `default`, or make the table with it").into());
+        }
         let change = change.clone();
         Ok(Work::change(move |write, now| {
             apply(write, &table, &change, now)?;
@@ -270,6 +281,8 @@ fn maintain(
         Task::Touch => write.touch_rows(table.id, now),
         Task::Merge => Ok(()),
         // Source: odpscmd.
+        // Rows that change are written into whole files.
+        Task::CompactMajor | Task::CompactMinor if table.transactional => Ok(()),
         Task::CompactMajor | Task::CompactMinor => {
             Err(Error::new(Code::Semantic, format!("{} is not a transactional table.", table.name)))
         }

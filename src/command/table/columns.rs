@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::error::{Code, Error, Result};
 use crate::model::{Column, ColumnId, DataType, PartitionSpec, Table};
-use crate::syntax::table::{ColumnDefinition, PartitionValues};
+use crate::syntax::table::{ColumnDefinition, Constant, PartitionValues};
 use crate::text::is_identifier;
 
 /// Most columns of a table. Source: "Limits", tables.
@@ -21,6 +21,11 @@ pub(super) fn columns(definitions: &[ColumnDefinition]) -> Vec<Column> {
         data_type: definition.data_type.clone(),
         comment: definition.comment.clone().unwrap_or_default(),
         nullable: !definition.not_null,
+        default: definition.default.as_ref().and_then(|default| match default {
+            Constant::Null => None,
+            Constant::Flag(value) => Some(value.to_string()),
+            Constant::Number(text) | Constant::Text(text) => Some(text.clone()),
+        }),
     };
     definitions.iter().map(column).collect()
 }

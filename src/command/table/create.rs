@@ -3,12 +3,13 @@ use crate::command::bound::{Bound, Context, Work};
 use crate::command::outcome::{Item, Outcome};
 use crate::command::refusal::Refusal;
 use crate::command::resolve;
+use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Bindings, Column, ColumnId, JobType, Labels, Place, TableKind};
 use crate::security::{Access, Request, Requirement};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::TableName;
-use crate::syntax::table::ColumnDefinition;
+use crate::syntax::table::{ColumnDefinition, Constant};
 
 /// What `create table` defines.
 pub(super) struct Definition<'d> {
@@ -16,6 +17,7 @@ pub(super) struct Definition<'d> {
     pub partitions: &'d [ColumnDefinition],
     pub comment: Option<&'d str>,
     pub lifecycle: Option<u32>,
+    pub transactional: bool,
 }
 
 pub(super) fn bind(
@@ -34,6 +36,7 @@ pub(super) fn bind(
         owner: context.principal.clone(),
         comment: definition.comment.unwrap_or_default().to_owned(),
         lifecycle: definition.lifecycle,
+        transactional: definition.transactional,
         view_text: None,
         body_columns: Vec::new(),
         bindings: Bindings::default(),
@@ -45,8 +48,25 @@ pub(super) fn bind(
     Ok(Bound::when_allowed(request, || {
         let mut columns = new.columns.iter().chain(&new.partition_columns);
         columns.try_for_each(|column| dialect.check_type(&column.data_type))?;
+        check_defaults(definition)?;
+        new.columns.iter().try_for_each(data::check_default)?;
         make(new, if_not_exists, table, snapshot)
     }))
+}
+
+/// Source: "CREATE TABLE": `null` is no default of a column that is not null; partition columns have none.
+fn check_defaults(definition: &Definition<'_>) -> Result<()> {
+    let wrong = |column: &ColumnDefinition, why: &str| {
+        Err(Error::new(Code::Semantic, format!("`{}` {why}", column.name.text)).at(column.name.span))
+    };
+    if let Some(column) = definition.partitions.iter().find(|column| column.default.is_some()) {
+        return wrong(column, "is a partition column, and has no default");
+    }
+    let refused = |column: &&ColumnDefinition| column.not_null && column.default == Some(Constant::Null);
+    match definition.columns.iter().find(refused) {
+        Some(column) => wrong(column, "is not null, and cannot be NULL by default"),
+        None => Ok(()),
+    }
 }
 
 /// Source: PERM leaves `create table … like` open; Chosen: Describe on the table that is copied.
@@ -73,6 +93,7 @@ pub(super) fn bind_like(
             owner: context.principal.clone(),
             comment: source.comment.clone(),
             lifecycle,
+            transactional: source.transactional,
             view_text: None,
             body_columns: Vec::new(),
             bindings: Bindings::default(),

@@ -20,9 +20,14 @@ pub(super) use columns::{check_columns, partial_partition, partition_value};
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
-        Statement::Create { table, if_not_exists, columns, partitions, comment, lifecycle } => {
-            let definition =
-                create::Definition { columns, partitions, comment: comment.as_deref(), lifecycle: *lifecycle };
+        Statement::Create { table, if_not_exists, columns, partitions, comment, lifecycle, transactional } => {
+            let definition = create::Definition {
+                columns,
+                partitions,
+                comment: comment.as_deref(),
+                lifecycle: *lifecycle,
+                transactional: *transactional == Some(true),
+            };
             create::bind(table, *if_not_exists, &definition, context, snapshot)
         }
         Statement::CreateLike { table, if_not_exists, source, lifecycle } => {

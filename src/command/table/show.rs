@@ -5,7 +5,7 @@ use crate::command::outcome::{Listing, Outcome, PropertiesOf};
 use crate::command::refusal::Refusal;
 use crate::command::resolve::{self, Named};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Column, ObjectId, PartitionSpec, Record, Row, Table, TableKind};
+use crate::model::{Action, Column, DataType, ObjectId, PartitionSpec, Record, Row, Table, TableKind};
 use crate::security::{Access, Request};
 use crate::store::Snapshot;
 use crate::syntax::table::PartitionValues;
@@ -139,7 +139,9 @@ fn definition(table: &Table, name: &str) -> String {
     let columns = |columns: &[Column]| {
         let lines = columns.iter().map(|column| {
             let null = if column.nullable { "" } else { " not null" };
-            format!("  {} {}{null}{}", name_of(column), column.data_type, comment(&column.comment))
+            let default = column.default.as_ref().map(|text| format!(" default {}", constant(text, &column.data_type)));
+            let default = default.unwrap_or_default();
+            format!("  {} {}{null}{default}{}", name_of(column), column.data_type, comment(&column.comment))
         });
         lines.collect::<Vec<_>>().join(",\n")
     };
@@ -148,11 +150,30 @@ fn definition(table: &Table, name: &str) -> String {
     if table.is_partitioned() {
         text.push_str(&format!("\npartitioned by (\n{}\n)", columns(&table.partition_columns)));
     }
+    if table.transactional {
+        text.push_str("\ntblproperties ('transactional'='true')");
+    }
     if let Some(days) = table.lifecycle {
         text.push_str(&format!("\nlifecycle {days}"));
     }
     text.push(';');
     text
+}
+
+/// A value as a constant of its type.
+fn constant(text: &str, data_type: &DataType) -> String {
+    let is_bare = matches!(
+        data_type,
+        DataType::Tinyint
+            | DataType::Smallint
+            | DataType::Int
+            | DataType::Bigint
+            | DataType::Float
+            | DataType::Double
+            | DataType::Decimal(..)
+            | DataType::Boolean
+    );
+    if is_bare { text.to_owned() } else { text_literal(text) }
 }
 
 /// In back-quotes, so that a name which is a keyword elsewhere can be typed again.

@@ -150,6 +150,7 @@ fn new_view(
             data_type: column.data_type.clone(),
             comment: named.and_then(|(_, comment)| comment.clone()).unwrap_or_default(),
             nullable: true,
+            default: None,
         }
     };
     let columns: Vec<Column> = given.iter().enumerate().map(column).collect();
@@ -162,6 +163,7 @@ fn new_view(
         owner: context.principal.clone(),
         comment: definition.comment.to_owned(),
         lifecycle: None,
+        transactional: false,
         view_text: Some(definition.query.text.clone()),
         body_columns: given.iter().map(|column| column.name.to_lowercase()).collect(),
         bindings: reading.bindings.clone(),

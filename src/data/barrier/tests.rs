@@ -21,6 +21,7 @@ fn table(id: i64, kind: TableKind, name: &str, columns: &[(&str, DataType)]) -> 
         data_type: data_type.clone(),
         comment: String::new(),
         nullable: true,
+        default: None,
     };
     Table {
         id: ObjectId(id),
@@ -31,6 +32,7 @@ fn table(id: i64, kind: TableKind, name: &str, columns: &[(&str, DataType)]) -> 
         owner: Principal::Account { account: "a".into() },
         comment: String::new(),
         lifecycle: None,
+        transactional: false,
         columns: columns.iter().enumerate().map(column).collect(),
         partition_columns: Vec::new(),
         view_text: None,

@@ -72,7 +72,7 @@ fn numbers() -> Table {
 }
 
 fn column(id: i64, name: &str, data_type: DataType) -> Column {
-    Column { id: ColumnId(id), name: name.into(), data_type, comment: String::new(), nullable: true }
+    Column { id: ColumnId(id), name: name.into(), data_type, comment: String::new(), nullable: true, default: None }
 }
 
 fn table(columns: Vec<Column>, partition_columns: Vec<Column>) -> Table {
@@ -85,6 +85,7 @@ fn table(columns: Vec<Column>, partition_columns: Vec<Column>) -> Table {
         owner: Principal::Account { account: "a@b".into() },
         comment: String::new(),
         lifecycle: None,
+        transactional: false,
         columns,
         partition_columns,
         view_text: None,

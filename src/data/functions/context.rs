@@ -48,11 +48,16 @@ pub struct ContextFunction {
     signature: Signature,
 }
 
+/// Whether the function of this name, folded, draws random values.
+pub fn is_random(name: &str) -> bool {
+    matches!(name, "rand" | "uuid" | "unique_id" | "sample" | "shuffle")
+}
+
 impl ContextFunction {
     /// The function of this name.
     pub fn new(name: &str, now: Time, seed: u64, dialect: &Arc<Dialect>) -> Option<Self> {
         let name = NAMES.into_iter().find(|known| *known == name)?;
-        let random = matches!(name, "rand" | "uuid" | "unique_id" | "sample" | "shuffle");
+        let random = is_random(name);
         let volatility = if random { Volatility::Volatile } else { Volatility::Stable };
         Some(Self {
             name,

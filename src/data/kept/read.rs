@@ -60,6 +60,7 @@ fn from_file(columns: Vec<Column>, file: DataFile) -> Result<Arc<dyn TableProvid
         owner: Principal::Account { account: String::new() },
         comment: String::new(),
         lifecycle: None,
+        transactional: false,
         columns,
         partition_columns: Vec::new(),
         view_text: None,

@@ -15,6 +15,7 @@ fn columns_of(list: &[(&str, DataType)]) -> Vec<Column> {
         data_type: data_type.clone(),
         comment: String::new(),
         nullable: true,
+        default: None,
     };
     list.iter().enumerate().map(column).collect()
 }
@@ -29,6 +30,7 @@ fn table(name: &str, columns: &[(&str, DataType)], partitions: &[(&str, DataType
         owner: Principal::Account { account: "a".into() },
         comment: String::new(),
         lifecycle: None,
+        transactional: false,
         columns: columns_of(columns),
         partition_columns: columns_of(partitions),
         view_text: None,

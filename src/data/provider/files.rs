@@ -6,18 +6,17 @@ use datafusion::datasource::physical_plan::FileGroup;
 
 use super::types;
 use crate::error::{Code, Error, Result};
-use crate::model::{ColumnId, DataFile, Table};
+use crate::model::{Column, ColumnId, DataFile, Table};
 
 /// The name of a column inside data files: its number, so that a new column never shows a dropped one's values.
 pub fn column_name(column: ColumnId) -> String {
     format!("c{}", column.0)
 }
 
-/// The values of the partition that `file` belongs to, in the order of the partition columns.
-pub fn partition_values(table: &Table, file: &DataFile) -> Result<Vec<ScalarValue>> {
+/// The values of the partition that `file` belongs to, in the order of these partition columns.
+pub fn partition_values(table: &Table, columns: &[Column], file: &DataFile) -> Result<Vec<ScalarValue>> {
     let values = file.partition.values();
-    table
-        .partition_columns
+    columns
         .iter()
         .map(|column| {
             let wrong = || {

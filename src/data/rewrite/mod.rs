@@ -30,6 +30,7 @@ use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, Spanned};
 use datafusion::sql::sqlparser::tokenizer::Span as TokenSpan;
 
 use self::scope::Scopes;
+use super::change::typed_name;
 use super::limits::{EXPANDED, LEVELS};
 use super::relations::Relations;
 use super::tokens::Places;
@@ -160,7 +161,7 @@ impl Rewriter<'_> {
                     .help("write names without quotes, or in back-quotes"));
             }
         }
-        if value.len() > NAME {
+        if typed_name(value).len() > NAME {
             let shown: String = value.chars().take(40).collect();
             return Err(self
                 .error(Code::Parse, format!("`{shown}…` is longer than the {NAME} characters of a name"), *span)

@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray, new_null_array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray, new_null_array};
 use datafusion::arrow::compute::can_cast_types;
 use datafusion::arrow::datatypes::DataType as Arrow;
+use datafusion::common::ScalarValue;
 
 use crate::data::conversion::Conversion;
 use crate::data::failure::failure;
@@ -26,7 +27,10 @@ pub(in crate::data) fn column(
     let target = types::to_arrow(&column.data_type);
     let array = match array {
         Some(array) => converted(array, &target, column, dialect)?,
-        None => new_null_array(&target, rows),
+        None => match &column.default {
+            Some(default) => constant(default, &target, column, rows, dialect)?,
+            None => new_null_array(&target, rows),
+        },
     };
     let array = match column.data_type {
         DataType::Varchar(length) => shortened(&array, length, false),
@@ -45,6 +49,31 @@ pub(in crate::data) fn column(
         .help(format!("give another value: `coalesce({}, …)`", column.name)));
     }
     Ok(array)
+}
+
+/// What a column holds by default, so many times.
+fn constant(default: &str, target: &Arrow, column: &Column, rows: usize, dialect: &Arc<Dialect>) -> Result<ArrayRef> {
+    let one: ArrayRef = match (&column.data_type, default) {
+        (DataType::Boolean, "true" | "false") => Arc::new(BooleanArray::from(vec![default == "true"])),
+        _ => Arc::new(StringArray::from(vec![default])),
+    };
+    let one = converted(&one, target, column, dialect)?;
+    ScalarValue::try_from_array(&one, 0).and_then(|value| value.to_array_of_size(rows)).map_err(failure)
+}
+
+/// Checks that a column can hold what it is said to hold by default.
+///
+/// # Errors
+/// It cannot.
+pub fn check_default(column: &Column) -> Result<()> {
+    let Some(default) = &column.default else { return Ok(()) };
+    let target = types::to_arrow(&column.data_type);
+    constant(default, &target, column, 1, &Arc::default()).map(drop).map_err(|_| {
+        Error::new(
+            Code::Semantic,
+            format!("the default of `{}` does not fit its type {}", column.name, column.data_type),
+        )
+    })
 }
 
 fn converted(array: &ArrayRef, target: &Arrow, column: &Column, dialect: &Arc<Dialect>) -> Result<ArrayRef> {
@@ -140,7 +169,8 @@ mod tests {
     use datafusion::arrow::array::{Float64Array, Int64Array, TimestampMillisecondArray};
 
     fn into(array: impl Array + 'static, data_type: DataType, nullable: bool) -> Result<Vec<Option<String>>> {
-        let target = Column { id: ColumnId(1), name: "x".into(), data_type, comment: String::new(), nullable };
+        let target =
+            Column { id: ColumnId(1), name: "x".into(), data_type, comment: String::new(), nullable, default: None };
         let array: ArrayRef = Arc::new(array);
         cells::texts(&column(Some(&array), &target, array.len(), &Arc::default())?, Style::default())
     }

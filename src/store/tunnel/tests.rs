@@ -19,6 +19,7 @@ fn uploaded() -> (Store, Principal, ObjectId) {
         owner: owner.clone(),
         comment: String::new(),
         lifecycle: None,
+        transactional: false,
         view_text: None,
         body_columns: Vec::new(),
         bindings: crate::model::Bindings::default(),

@@ -113,7 +113,7 @@ fn granted<'a>(tokens: Tokens<'a>, verb: &'static str, preposition: &'static str
 
 /// A tenant role holds no entries (TNT-3).
 fn without_policy(span: Span, preposition: &str) -> Box<Error> {
-    Error::new(Code::Parse, "a tenant role holds nothing but a policy (TNT-3)").at(span).help(format!(
+    Error::new(Code::Conflict, "a tenant role holds nothing but a policy (TNT-3)").at(span).help(format!(
         "write `{preposition} tenant role <role> privilegeproperties (\"policy\"=\"true\", \"allow\"=\"true\")`"
     ))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Alteration, ColumnDefinition, Statement};
+use super::{Alteration, ColumnDefinition, Constant, Statement};
 use crate::syntax::phrase::{Commas, OptionalComment, OptionalLike, OptionalSpec, Spec, Spelled};
 use crate::syntax::qualifier::Qualifier;
 use crate::syntax::token::text_literal;
@@ -10,7 +10,22 @@ use crate::syntax::token::text_literal;
 impl fmt::Display for ColumnDefinition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let null = if self.not_null { " not null" } else { "" };
-        write!(f, "{} {}{null}{}", self.name, self.data_type, OptionalComment(&self.comment))
+        write!(f, "{} {}{null}", self.name, self.data_type)?;
+        if let Some(default) = &self.default {
+            write!(f, " default {default}")?;
+        }
+        write!(f, "{}", OptionalComment(&self.comment))
+    }
+}
+
+impl fmt::Display for Constant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Flag(value) => write!(f, "{value}"),
+            Self::Number(number) => f.write_str(number),
+            Self::Text(text) => f.write_str(&text_literal(text)),
+        }
     }
 }
 
@@ -22,11 +37,14 @@ fn word(stands: bool, word: &'static str) -> &'static str {
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Create { table, if_not_exists, columns, partitions, comment, lifecycle } => {
+            Self::Create { table, if_not_exists, columns, partitions, comment, lifecycle, transactional } => {
                 let exists = word(*if_not_exists, "if not exists ");
                 write!(f, "create table {exists}{table} ({}){}", Commas(columns), OptionalComment(comment))?;
                 if !partitions.is_empty() {
                     write!(f, " partitioned by ({})", Commas(partitions))?;
+                }
+                if let Some(value) = transactional {
+                    write!(f, " tblproperties (\"transactional\"=\"{value}\")")?;
                 }
                 lifecycle.map_or(Ok(()), |days| write!(f, " lifecycle {days}"))
             }

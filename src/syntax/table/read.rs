@@ -8,7 +8,7 @@ use nom::combinator::{opt, value};
 use nom::multi::{many0, many1};
 use nom::sequence::{pair, preceded, separated_pair, terminated};
 
-use super::{Alteration, ColumnDefinition, Statement, Task};
+use super::{Alteration, ColumnDefinition, Constant, Statement, Task};
 use crate::error::{Code, Error};
 use crate::model::Principal;
 use crate::syntax::TableName;
@@ -20,7 +20,9 @@ use crate::syntax::phrase::{
     if_exists, if_not_exists, lifecycle, like, listed_in, new_name, new_table_name, partition, partition_values, query,
     table_name,
 };
+use crate::syntax::token::TokenKind;
 use crate::syntax::types::data_type;
+use crate::text::Span;
 
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
@@ -78,10 +80,14 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         return Ok((tokens, Statement::CreateLike { table, if_not_exists, source, lifecycle }));
     }
     let (tokens, columns) = parenthesised(list(column)).parse(tokens)?;
-    let (tokens, comment) = opt(comment()).parse(tokens)?;
-    let partitioned = preceded(keywords("partitioned by"), parenthesised(list(column)));
-    let (tokens, partitions) = opt(partitioned).parse(tokens)?;
-    let (tokens, lifecycle) = opt(lifecycle).parse(tokens)?;
+    let (tokens, clauses) = many0(clause).parse(tokens)?;
+    let mut given = Clauses::default();
+    for clause in clauses {
+        if let Some(again) = given.take(clause) {
+            return wrong(again);
+        }
+    }
+    let Clauses { comment, partitions, transactional, lifecycle } = given;
     let partitions = partitions.unwrap_or_default();
     check_distinct(tokens, columns.iter().chain(&partitions).map(|column| &column.name))?;
     if let Some(column) = partitions.iter().find(|column| !column.data_type.partitions()) {
@@ -94,7 +100,93 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             .help("use string, varchar, char, date, tinyint, smallint, int or bigint"),
         );
     }
-    Ok((tokens, Statement::Create { table, if_not_exists, columns, partitions, comment, lifecycle }))
+    Ok((tokens, Statement::Create { table, if_not_exists, columns, partitions, comment, lifecycle, transactional }))
+}
+
+/// What may follow the columns of `create table`, in any order.
+enum Clause {
+    Comment(String),
+    Partitions(Vec<ColumnDefinition>),
+    Transactional(bool),
+    Lifecycle(u32),
+}
+
+#[derive(Default)]
+struct Clauses {
+    comment: Option<String>,
+    partitions: Option<Vec<ColumnDefinition>>,
+    transactional: Option<bool>,
+    lifecycle: Option<u32>,
+}
+
+impl Clauses {
+    /// Takes a clause; an error if it was given before.
+    fn take(&mut self, (clause, place): (Clause, Span)) -> Option<Box<Error>> {
+        let again = match clause {
+            Clause::Comment(text) => self.comment.replace(text).is_some(),
+            Clause::Partitions(columns) => self.partitions.replace(columns).is_some(),
+            Clause::Transactional(value) => self.transactional.replace(value).is_some(),
+            Clause::Lifecycle(days) => self.lifecycle.replace(days).is_some(),
+        };
+        again.then(|| Error::new(Code::Parse, "the clause is given twice").at(place).help("leave one of them out"))
+    }
+}
+
+fn clause(tokens: Tokens<'_>) -> Parsed<'_, (Clause, Span)> {
+    let place = tokens.span();
+    let partitioned = preceded(keywords("partitioned by"), parenthesised(list(column)));
+    alt((
+        comment().map(Clause::Comment),
+        partitioned.map(Clause::Partitions),
+        preceded(keyword("tblproperties"), parenthesised(transactional)).map(Clause::Transactional),
+        lifecycle.map(Clause::Lifecycle),
+    ))
+    .map(|clause| (clause, place))
+    .parse(tokens)
+}
+
+/// `"transactional"="true"`, the only property that tables have.
+fn transactional(tokens: Tokens<'_>) -> Parsed<'_, bool> {
+    let (rest, key) = string(tokens)?;
+    if !key.eq_ignore_ascii_case("transactional") {
+        let message = format!("not supported: the table property `{}`", shorten(&key));
+        let error = Error::new(Code::Unsupported, message).at(tokens.span());
+        return wrong(error.help("remove it: `\"transactional\"=\"true\"` is the only property with an effect"));
+    }
+    let (value_at, _) = symbol("=").parse(rest)?;
+    let (rest, value) = string(value_at)?;
+    match value.to_ascii_lowercase().as_str() {
+        "true" => Ok((rest, true)),
+        "false" => Ok((rest, false)),
+        _ => {
+            let error = Error::new(Code::Parse, "`transactional` is neither `\"true\"` nor `\"false\"`");
+            wrong(error.at(value_at.span()).help("write `tblproperties (\"transactional\"=\"true\")`"))
+        }
+    }
+}
+
+/// The constant behind `default`.
+fn constant(tokens: Tokens<'_>) -> Parsed<'_, Constant> {
+    let number = |tokens| -> Parsed<'_, Constant> {
+        let (rest, sign) = opt(value("-", symbol("-"))).parse(tokens)?;
+        match rest.list().first() {
+            Some(token) if token.kind == TokenKind::Number => {
+                let digits = token.span.of(tokens.source()).trim_end_matches(|c: char| c.is_ascii_alphabetic());
+                let number = format!("{}{digits}", sign.unwrap_or_default());
+                Ok((nom::Input::take_from(&rest, 1), Constant::Number(number)))
+            }
+            _ => rest.miss("a number"),
+        }
+    };
+    alt((
+        value(Constant::Null, keyword("null")),
+        value(Constant::Flag(true), keyword("true")),
+        value(Constant::Flag(false), keyword("false")),
+        preceded(alt((keyword("date"), keyword("datetime"), keyword("timestamp"))), string).map(Constant::Text),
+        string.map(Constant::Text),
+        number,
+    ))
+    .parse(tokens)
 }
 
 fn column(tokens: Tokens<'_>) -> Parsed<'_, ColumnDefinition> {
@@ -102,8 +194,9 @@ fn column(tokens: Tokens<'_>) -> Parsed<'_, ColumnDefinition> {
     let (tokens, data_type) = data_type(tokens)?;
     let null = alt((value(true, keywords("not null")), value(false, keyword("null"))));
     let (tokens, not_null) = opt(null).parse(tokens)?;
+    let (tokens, default) = opt(preceded(keyword("default"), constant)).parse(tokens)?;
     let (tokens, comment) = opt(comment()).parse(tokens)?;
-    Ok((tokens, ColumnDefinition { name, data_type, not_null: not_null.unwrap_or(false), comment }))
+    Ok((tokens, ColumnDefinition { name, data_type, not_null: not_null.unwrap_or(false), default, comment }))
 }
 
 fn check_distinct<'a, 'b>(tokens: Tokens<'a>, names: impl Iterator<Item = &'b Name>) -> Parsed<'a, ()> {

@@ -6,7 +6,7 @@ use odpsh::model::{Action, Grant, Grantee, Object, ObjectId, ObjectKind, Princip
 use odpsh::security::{Requirement, Verdict};
 
 use super::decided;
-use crate::it::worlds::{Allowance, Asked, Asker, Installation, Item, Package, Policy, PolicyStatement, World};
+use crate::it::worlds::{Allowance, Asked, Asker, Installation, Item, Package, Policy, PolicyStatement, Schema, World};
 
 const WORLDS: u64 = 40;
 /// Enough where most requests are about what changes.
@@ -101,8 +101,12 @@ fn a_new_grant_never_turns_yes_into_no() {
             ObjectKind::Project => {
                 changed.projects.iter_mut().find(|p| p.id == object.project.id && p.alive).map(|p| &mut p.grants)
             }
-            ObjectKind::Schema => {
+            ObjectKind::Schema if object.is_default_schema() => {
                 changed.projects.iter_mut().find(|p| p.id == object.project.id && p.alive).map(|p| &mut p.schema_grants)
+            }
+            ObjectKind::Schema => {
+                let is = |schema: &&mut Schema| object.id.known() == Some(schema.id) && schema.alive;
+                changed.schemas.iter_mut().find(is).map(|schema| &mut schema.grants)
             }
             ObjectKind::Package => {
                 changed.installations.iter_mut().find(|i| object.id.known() == Some(i.id)).map(|i| &mut i.grants)
@@ -115,6 +119,30 @@ fn a_new_grant_never_turns_yes_into_no() {
         })
     };
     compare("a grant was added", give, never_denies);
+}
+
+#[test]
+fn a_schema_of_ones_own_never_turns_yes_into_no() {
+    let give = |_: &World, changed: &mut World, asked: &Asked, _: usize| {
+        let schemas = asked.request.requirements.iter().filter_map(|requirement| match requirement {
+            Requirement::Access(access) if access.object.kind.is_in_schema() => {
+                Some((access.object.project.id, access.object.schema.clone()))
+            }
+            _ => None,
+        });
+        let schemas: Vec<_> = schemas.collect();
+        let mut given = changed.schemas.iter_mut().filter(|one| schemas.contains(&(one.project, one.name.clone())));
+        given.by_ref().fold(false, |_, schema| {
+            schema.owner = asked.request.principal.clone();
+            true
+        })
+    };
+    // Owners grant, so that it shows.
+    let granting = |mut world: World| {
+        world.projects.iter_mut().for_each(|project| project.creator_may_grant = true);
+        world
+    };
+    compare_in("a schema was given", 5 * WORLDS, granting, give, never_denies);
 }
 
 #[test]
@@ -377,7 +405,8 @@ fn fewer_entries_never_turn_no_into_yes() {
             changed.projects.iter_mut().flat_map(|project| [&mut project.grants, &mut project.schema_grants]);
         let tables = changed.tables.iter_mut().map(|table| &mut table.grants);
         let others = changed.others.iter_mut().map(|other| &mut other.grants);
-        for grants in projects.chain(tables).chain(others) {
+        let schemas = changed.schemas.iter_mut().map(|schema| &mut schema.grants);
+        for grants in projects.chain(tables).chain(others).chain(schemas) {
             let mut place = 0;
             grants.retain(|_| {
                 place += 1;

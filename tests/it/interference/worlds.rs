@@ -202,6 +202,10 @@ const PEOPLE: &str = "
     use prod
 ";
 
+/// A table whose rows change one by one.
+const ACID: &str =
+    "create table acid (a bigint, b string not null, c string, id bigint) tblproperties ('transactional'='true')";
+
 /// Tables whose constraints turn values into errors.
 const TARGETS: &str = "
     create table full (b string not null)
@@ -221,6 +225,8 @@ fn protected(bit: bool) -> String {
         create table s (a bigint, b string, id bigint)
         insert into s values (1, 'x', 1){more}
         create table u (a bigint, b string, c string, id bigint)
+        {ACID}
+        insert into acid values (1, 'x', '{card}', 1){fourth}
         create view v as select a, b from t where b = 'x'
         {TARGETS}
         insert into sink partition (v) select 1, c from t
@@ -262,17 +268,21 @@ fn protected(bit: bool) -> String {
         grant CreateTable, CreateInstance, CreateResource, CreateFunction, List on project dev to user ALIYUN$alice
         create table mine (a bigint, b string, c string, id bigint)
         insert into mine values (1, 'x', 'y', 1)
+        {ACID}
+        insert into acid values (1, 'x', 'y', 1)
         --@ user ALIYUN$eve
         use lab
         install package prod.pk
-        create table mine (a bigint, b string, c string, id bigint)",
+        create table mine (a bigint, b string, c string, id bigint)
+        {ACID}",
         ALICE = grants("ALIYUN$alice"),
+        fourth = if bit { ", (2, 'yy', 'z', 2)" } else { "" },
     )
 }
 
 /// What a member needs to use everything.
 fn grants(user: &str) -> String {
-    let tables = ["t", "s", "u", "v", "full", "tiny", "doc", "days", "sink"];
+    let tables = ["t", "s", "u", "acid", "v", "full", "tiny", "doc", "days", "sink"];
     let on = |table| format!("grant Describe, Select, Update, Alter, Drop on table {table} to user {user}\n");
     let mut all: String = tables.into_iter().map(on).collect();
     all.push_str(&format!("grant Read, Write, Delete on resource udtf.jar to user {user}\n"));
@@ -291,6 +301,8 @@ fn column(bit: bool) -> String {
         create table s (a bigint, b string, id bigint)
         insert into s values (1, 'x', {other})
         create table u (a bigint, b string, c string, id bigint)
+        {ACID}
+        insert into acid values (1, 'x', '{card}', {other})
         create view v as select a, b from t
         {TARGETS}
         add user ALIYUN$carl
@@ -300,6 +312,8 @@ fn column(bit: bool) -> String {
         grant Select(a, b) on table s to user ALIYUN$carl
         grant Select on table v to user ALIYUN$carl
         grant Describe, Select, Update on table u to user ALIYUN$carl
+        grant Select(a, b) on table acid to user ALIYUN$carl
+        grant Update on table acid to user ALIYUN$carl
         grant Describe, Select, Update on table full to user ALIYUN$carl
         grant Describe, Select, Update on table tiny to user ALIYUN$carl
         grant Describe, Select, Update, Alter on table sink to user ALIYUN$carl"
@@ -315,6 +329,8 @@ fn hidden(bit: bool) -> String {
         create table s (a bigint, b string, id bigint)
         insert into s values (2, 'z', {id})
         create table u (a bigint, b string, c string, id bigint)
+        {ACID}
+        insert into acid values (1, 'x', 'y', 1)
         create view v as select a, b, c, id from t where b = 'x'
         create view counts as select b, count(*) as n from t group by b having count(*) > 5
         create view joined as select t.a, t.c, t.id from t join s on t.a = s.a where t.b = 'x'
@@ -327,6 +343,7 @@ fn hidden(bit: bool) -> String {
         grant Select on table joined to user ALIYUN$carl
         grant Select on table nested to user ALIYUN$carl
         grant Select, Describe, Update on table u to user ALIYUN$carl
+        grant Select, Describe, Update on table acid to user ALIYUN$carl
         grant Select, Describe, Update on table full to user ALIYUN$carl
         create package pk
         add table v to package pk

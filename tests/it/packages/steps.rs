@@ -123,6 +123,7 @@ impl<'s> Stepper<'s> {
                     data_type: DataType::String,
                     comment: String::new(),
                     nullable: true,
+                    default: None,
                 };
                 let new = NewTable {
                     body_columns: Vec::new(),
@@ -135,6 +136,7 @@ impl<'s> Stepper<'s> {
                     owner: owner.clone(),
                     comment: String::new(),
                     lifecycle: None,
+                    transactional: false,
                     view_text: None,
                     columns: COLUMNS.iter().map(column).collect(),
                     partition_columns: Vec::new(),

@@ -1,5 +1,6 @@
 //! Random requests: statements as they are bound, tunnel transfers, and accesses and flows that no statement makes.
 
+mod changes;
 mod derived;
 mod excepted;
 mod label;
@@ -70,7 +71,8 @@ impl<'w> Asker<'w> {
             18..34 => self.on_table(&mut request, place),
             34..46 => self.as_granted(&mut request, place),
             46..54 => self.select(&mut request, place),
-            54..64 => self.write_from(&mut request, place),
+            54..60 => self.write_from(&mut request, place),
+            60..64 => self.change_rows(&mut request, place),
             64..70 => self.download(&mut request, place),
             70..80 => self.give(&mut request, place),
             80..86 => self.flows_alone(&mut request, place),

@@ -198,6 +198,7 @@ impl World {
             data_type: DataType::String,
             comment: String::new(),
             nullable: true,
+            default: None,
         };
         let new = NewTable {
             body_columns: Vec::new(),
@@ -210,6 +211,7 @@ impl World {
             owner: table.owner.clone(),
             comment: String::new(),
             lifecycle: None,
+            transactional: false,
             view_text: table.is_view().then(|| "select 1".to_owned()),
             columns: table.columns.iter().map(column).collect(),
             partition_columns: Vec::new(),

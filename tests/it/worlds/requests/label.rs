@@ -130,6 +130,15 @@ impl<'w> Asker<'w> {
         if among.is_empty() {
             return self.as_label_holder(request);
         }
+        // Now and then one where a label grant of its user sleeps.
+        let sleepers = |other: &usize| self.sleepers(*other).into_iter().map(|user| (*other, user)).collect::<Vec<_>>();
+        let asleep: Vec<(usize, &Principal)> = among.iter().flat_map(sleepers).collect();
+        if !asleep.is_empty() && chance(&mut self.rng, 15) {
+            let (other, user) = *pick(&mut self.rng, &asleep);
+            request.principal = user.clone();
+            request.current = Some(world.reference(world.others[other].project));
+            return self.use_of(request, other);
+        }
         // Often one whose maker has no level where the table is, although the maker of the table resource has.
         let is_low = |other: &usize| {
             let (maker, at) = (&world.others[*other].maker, self.behind(*other));
@@ -158,11 +167,29 @@ impl<'w> Asker<'w> {
 
     /// The project of the table that a table resource, or a function made of one, leads to.
     fn behind(&self, other: usize) -> &'w Project {
-        let world = self.world;
-        match world.others[other].parts.as_slice() {
-            [Spot::Table(table)] => self.home(&world.tables[*table]),
-            [Spot::Other(resource)] => self.behind(*resource),
-            _ => &world.projects[place(world.others[other].project)],
+        let own = || &self.world.projects[place(self.world.others[other].project)];
+        self.table_behind(other).map_or_else(own, |table| self.home(table))
+    }
+
+    /// Who may use it and holds label grants on the table that it leads to, where they are no members.
+    fn sleepers(&self, other: usize) -> Vec<&'w Principal> {
+        let Some(table) = self.table_behind(other) else { return Vec::new() };
+        let at = self.home(table);
+        let mut managers = self.managers(self.world.others[other].project);
+        managers.retain(|user| {
+            at.owner != **user
+                && !at.members.contains(user)
+                && table.label_grants.iter().any(|grant| grant.grantee == Grantee::User((*user).clone()))
+        });
+        managers
+    }
+
+    /// The table that a table resource, or a function made of one, leads to.
+    fn table_behind(&self, other: usize) -> Option<&'w Table> {
+        match self.world.others[other].parts.as_slice() {
+            [Spot::Table(table)] => Some(&self.world.tables[*table]),
+            [Spot::Other(resource)] => self.table_behind(*resource),
+            _ => None,
         }
     }
 
