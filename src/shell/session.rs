@@ -62,6 +62,9 @@ impl Options {
 /// The warning about a lifecycle. Chosen: the service reclaims tables and partitions by itself; here they stay.
 const NO_LIFECYCLE: &str = "Warning: the lifecycle is stored and shown, but not enforced: nothing expires";
 
+/// The warning about a layout. Chosen: it changes no result, so that a script with it runs.
+const NO_LAYOUT: &str = "Warning: `stored as` and `clustered by` have no effect: rows are stored in Parquet files";
+
 /// A signed-in `Caller` on a [`Service`], with the display settings of a prompt or script.
 pub struct Session {
     pub(super) service: Arc<Service>,
@@ -166,6 +169,8 @@ impl Session {
             statement => {
                 let mut outcome = self.execute(statement, text)?;
                 let warning = statement.sets_lifecycle().then(|| Item::Status(NO_LIFECYCLE.to_owned()));
+                outcome.items.splice(0..0, warning);
+                let warning = statement.sets_layout().then(|| Item::Status(NO_LAYOUT.to_owned()));
                 outcome.items.splice(0..0, warning);
                 Ok(outcome)
             }

@@ -83,6 +83,11 @@ impl Statement {
 }
 
 impl Statement {
+    /// Whether it says how rows are to be stored.
+    pub fn sets_layout(&self) -> bool {
+        matches!(self, Self::Table(statement) if statement.sets_layout())
+    }
+
     /// Whether it sets a lifecycle.
     pub fn sets_lifecycle(&self) -> bool {
         match self {

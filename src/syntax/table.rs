@@ -1,8 +1,10 @@
 //! Tables and views: `create`, `drop`, `alter`, `truncate`, `show`, `desc`, `read`.
 
+mod filter;
 mod print;
 mod read;
 
+pub use filter::{Filter, Operator};
 pub(super) use read::new_owner;
 pub use read::statement;
 
@@ -41,6 +43,28 @@ pub enum Constant {
     Text(String),
 }
 
+/// How rows are to be stored, which changes no result.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// `stored as <format>`
+    pub format: Option<Name>,
+    /// `[range] clustered by (…) …`
+    pub clusters: Option<Clusters>,
+}
+
+/// `[range] clustered by (<columns>) [sorted by (<columns>)] [into <number> buckets]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clusters {
+    /// Whether `range` is before it.
+    pub by_range: bool,
+    /// The columns that rows are put together by.
+    pub columns: Vec<Name>,
+    /// The columns that they are sorted by, and whether downwards.
+    pub sorted: Vec<(Name, bool)>,
+    /// How many parts there are.
+    pub buckets: Option<u32>,
+}
+
 /// `partition (ds='20240101', region='cn')`: values for some or all partition columns.
 pub type PartitionValues = Vec<(Name, String)>;
 
@@ -63,6 +87,8 @@ pub enum Statement {
         lifecycle: Option<u32>,
         /// What `tblproperties` says of `transactional`.
         transactional: Option<bool>,
+        /// How the service would store the rows.
+        layout: Layout,
     },
     /// `create table [if not exists] <t> like <source> [lifecycle <days>]`
     CreateLike {
@@ -221,6 +247,13 @@ pub enum Alteration {
         /// At least one.
         partitions: Vec<PartitionValues>,
     },
+    /// `drop [if exists] partition (<condition>)`
+    DropMatching {
+        /// No error if no partition matches.
+        if_exists: bool,
+        /// Which partitions.
+        filter: Filter,
+    },
     /// `set comment '…'`
     Comment(String),
     /// `set lifecycle <days>`
@@ -299,6 +332,13 @@ impl Statement {
     }
 }
 
+impl Statement {
+    /// Whether it says how rows are to be stored.
+    pub fn sets_layout(&self) -> bool {
+        matches!(self, Self::Create { layout, .. } if *layout != Layout::default())
+    }
+}
+
 impl Alteration {
     fn production(&self) -> &'static str {
         match self {
@@ -312,6 +352,7 @@ impl Alteration {
             Self::CommentColumn(..) => "alter-table-comment-column",
             Self::AddPartitions { .. } => "alter-table-add-partition",
             Self::DropPartitions { .. } => "alter-table-drop-partition",
+            Self::DropMatching { .. } => "alter-table-drop-partitions-matching",
             Self::Comment(_) => "alter-table-comment",
             Self::Lifecycle(_) => "alter-table-lifecycle",
             Self::ChangeOwner(_) => "alter-table-changeowner",

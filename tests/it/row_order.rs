@@ -20,3 +20,23 @@ fn rows_of_several_files_come_in_the_order_in_which_they_were_inserted() {
         assert_eq!(fs::read_to_string(world.folder().join("rows.csv")).unwrap(), numbers(1));
     }
 }
+
+/// A file that is large enough to be read in parts is not, where its rows are numbered.
+#[test]
+fn the_rows_of_a_large_file_change_where_they_are() {
+    let world = World::empty();
+    world.succeed(
+        "create table t (a bigint, v string) tblproperties ('transactional'='true');
+        insert into t select a, concat('v', a) from (select explode(sequence(1, 200000)) as a) s;
+        update t set v = 'three' where a % 3 = 0;
+        delete from t where a % 2 = 0;
+        merge into t using (select a + 2 as k from t where a % 5 = 0) s on t.a = s.k when matched then delete
+            when not matched then insert values (-s.k, 'new');",
+    );
+    let script =
+        "select count(*) as n, count(distinct a) as d, min(a) as l, max(a) as h, count(if(v = 'three', 1, null)) as t,
+        count(if(v <> if(a % 3 = 0, 'three', concat('v', a)), 1, null)) as wrong from t;";
+    let ended = run(world.command().arg("-M").arg("-e").arg(script), b"");
+    assert_eq!(ended.code, Some(0), "{}", ended.error());
+    assert_eq!(ended.output(), "n,d,l,h,t,wrong\n80000,80000,1,199999,26667,0\n");
+}

@@ -1,15 +1,16 @@
 use super::columns::{check_columns, columns, whole_partition};
 use super::drop::job;
+use super::matching::matches;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::derived;
 use crate::command::outcome::Outcome;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Grantee, JobType, Object, PartitionSpec, PolicyHolder, Table, TableKind, Time};
+use crate::model::{Action, DataType, Grantee, JobType, Object, PartitionSpec, PolicyHolder, Table, TableKind, Time};
 use crate::policy::{Effect, ExceptionPolicy};
 use crate::security::{Access, Facts, Request, Requirement, Reverse};
 use crate::store::{Snapshot, Write};
-use crate::syntax::table::{Alteration, ColumnDefinition, PartitionValues, Task};
+use crate::syntax::table::{Alteration, ColumnDefinition, Filter, PartitionValues, Task};
 use crate::syntax::{Name, TableName};
 
 pub(super) fn bind(
@@ -44,7 +45,8 @@ pub(super) fn bind(
         // Whether it succeeds tells which partitions there are (FLW-2a).
         Alteration::Maintain(Some(_), _)
         | Alteration::AddPartitions { if_not_exists: false, .. }
-        | Alteration::DropPartitions { if_exists: false, .. } => {
+        | Alteration::DropPartitions { if_exists: false, .. }
+        | Alteration::DropMatching { if_exists: false, .. } => {
             request.flows = derived(&named.object, context);
         }
         Alteration::AddColumns { .. }
@@ -55,6 +57,7 @@ pub(super) fn bind(
         | Alteration::CommentColumn(..)
         | Alteration::AddPartitions { .. }
         | Alteration::DropPartitions { .. }
+        | Alteration::DropMatching { .. }
         | Alteration::Comment(_)
         | Alteration::Lifecycle(_)
         | Alteration::Maintain(None, _) => {}
@@ -71,15 +74,12 @@ pub(super) fn bind(
             | Alteration::CommentColumn(..)
             | Alteration::AddPartitions { .. }
             | Alteration::DropPartitions { .. }
+            | Alteration::DropMatching { .. }
             | Alteration::Comment(_)
             | Alteration::Lifecycle(_)
             | Alteration::Maintain(..) => named.expect_table(),
         };
         let table = found.map_err(|refusal| refusal.at(name.span()))?.clone();
-        if let Alteration::AddColumns { columns: definitions, .. } = change {
-            let dialect = context.dialect(snapshot)?;
-            definitions.iter().try_for_each(|definition| dialect.check_type(&definition.data_type))?;
-        }
         let given: &[ColumnDefinition] = if let Alteration::AddColumns { columns, .. } = change {
             columns
         } else if let Alteration::ChangeColumn(_, column) = change {
@@ -87,6 +87,8 @@ pub(super) fn bind(
         } else {
             &[]
         };
+        let dialect = context.dialect(snapshot)?;
+        given.iter().try_for_each(|definition| dialect.check_type(&definition.data_type))?;
         if let Some(column) = given.iter().find(|column| column.default.is_some()) {
             let error = Error::new(Code::Unsupported, "not supported: a default of a column of a table that is there");
             return Err(error.at(column.name.span).help("remove `default`, or make the table with it").into());
@@ -212,6 +214,7 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
             write.touch_definition(table.id, now)
         }
         Alteration::Maintain(partition, task) => maintain(write, table, partition.as_ref(), *task, now),
+        Alteration::DropMatching { if_exists, filter } => drop_matching(write, table, filter, *if_exists, now),
         Alteration::DropPartitions { if_exists, partitions } => {
             for values in partitions {
                 drop_partition(write, table, values, *if_exists)?;
@@ -234,7 +237,7 @@ fn renamed_column(write: &Write<'_>, table: &Table, from: &Name, to: &Name) -> R
     Ok(all)
 }
 
-/// `change column <old> <new> <type> [comment]`: a column keeps its type, and whether it is `not null`.
+/// `change column <old> <new> <type> [comment]`: a column keeps its type or gets a wider one, and keeps whether it is `not null`.
 fn change_column(
     write: &Write<'_>,
     table: &Table,
@@ -245,12 +248,16 @@ fn change_column(
     let to = &definition.name;
     let mut all = renamed_column(write, table, from, to)?;
     for column in all.iter_mut().filter(|column| column.name == to.text) {
-        if column.data_type != definition.data_type {
-            let message = format!("column `{}` is {}, and keeps its type", from.text, column.data_type);
+        if column.data_type != definition.data_type && !widens(&column.data_type, &definition.data_type) {
+            let message = format!(
+                "column `{}` is {}, which is not changed to {}",
+                from.text, column.data_type, definition.data_type
+            );
             return Err(Error::new(Code::Unsupported, format!("not supported: {message}"))
                 .at(to.span)
                 .help("add a column of the new type and fill it"));
         }
+        column.data_type = definition.data_type.clone();
         if definition.not_null && column.nullable {
             let message = format!("column `{}` allows NULL, and cannot be made `not null`", from.text);
             return Err(Error::new(Code::Semantic, message).at(to.span));
@@ -290,6 +297,40 @@ fn maintain(
             Err(Error::new(Code::AccessDenied, format!("{task} is not allowed in project config."))
                 .help("tables have one tier of storage here"))
         }
+    }
+}
+
+/// Drops every partition whose values satisfy a condition. What is wrong with the condition is told whatever partitions there are.
+fn drop_matching(write: &Write<'_>, table: &Table, filter: &Filter, if_exists: bool, now: Time) -> Result<()> {
+    if !table.is_partitioned() {
+        return Err(Error::new(Code::Semantic, format!("table `{}` has no partitions", table.name)));
+    }
+    matches(filter, table, &PartitionSpec::default())?;
+    let mut dropped = false;
+    for partition in write.partitions(table.id)? {
+        if matches(filter, table, &partition.spec)? {
+            dropped = true;
+            write.drop_partition(partition.id)?;
+        }
+    }
+    match dropped || if_exists {
+        true => write.touch_definition(table.id, now),
+        false => Err(Error::new(Code::PartitionNotFound, format!("no partition of `{}` matches", table.name))
+            .help("write `drop if exists partition` to pass over it")),
+    }
+}
+
+/// Whether every value of a type is one of the other type, and reads the same. Source: "Column operations", data types that can be changed.
+fn widens(from: &DataType, to: &DataType) -> bool {
+    use DataType as T;
+    match (from, to) {
+        (T::Tinyint, T::Smallint | T::Int | T::Bigint)
+        | (T::Smallint, T::Int | T::Bigint)
+        | (T::Int, T::Bigint)
+        | (T::Float, T::Double)
+        | (T::Varchar(_) | T::Char(_), T::String) => true,
+        (T::Varchar(from), T::Varchar(to)) | (T::Char(from), T::Char(to) | T::Varchar(to)) => from <= to,
+        _ => false,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::model::{Action, Bindings, Column, ColumnId, JobType, Labels, Place, T
 use crate::security::{Access, Request, Requirement};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::TableName;
-use crate::syntax::table::{ColumnDefinition, Constant};
+use crate::syntax::table::{ColumnDefinition, Constant, Layout};
 
 /// What `create table` defines.
 pub(super) struct Definition<'d> {
@@ -18,6 +18,7 @@ pub(super) struct Definition<'d> {
     pub comment: Option<&'d str>,
     pub lifecycle: Option<u32>,
     pub transactional: bool,
+    pub layout: &'d Layout,
 }
 
 pub(super) fn bind(
@@ -49,6 +50,7 @@ pub(super) fn bind(
         let mut columns = new.columns.iter().chain(&new.partition_columns);
         columns.try_for_each(|column| dialect.check_type(&column.data_type))?;
         check_defaults(definition)?;
+        check_clusters(definition)?;
         new.columns.iter().try_for_each(data::check_default)?;
         make(new, if_not_exists, table, snapshot)
     }))
@@ -67,6 +69,22 @@ fn check_defaults(definition: &Definition<'_>) -> Result<()> {
         Some(column) => wrong(column, "is not null, and cannot be NULL by default"),
         None => Ok(()),
     }
+}
+
+/// Source: "CREATE TABLE": a table with clusters cannot be transactional. Chosen: its columns must be there, though the clusters change nothing.
+fn check_clusters(definition: &Definition<'_>) -> Result<()> {
+    let Some(clusters) = &definition.layout.clusters else { return Ok(()) };
+    let mut named = clusters.columns.iter().chain(clusters.sorted.iter().map(|(name, _)| name));
+    let unknown = named.find(|name| !definition.columns.iter().any(|column| column.name == **name));
+    if let Some(name) = unknown {
+        return Err(Error::new(Code::Semantic, format!("`{}` is not a column of the table", name.text)).at(name.span));
+    }
+    if definition.transactional {
+        return Err(
+            Error::new(Code::Semantic, "a transactional table cannot have `clustered by`").help("remove one of them")
+        );
+    }
+    Ok(())
 }
 
 /// Source: PERM leaves `create table … like` open; Chosen: Describe on the table that is copied.

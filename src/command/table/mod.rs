@@ -5,6 +5,7 @@ mod columns;
 mod create;
 mod describe;
 mod drop;
+mod matching;
 mod show;
 mod view;
 
@@ -20,13 +21,14 @@ pub(super) use columns::{check_columns, partial_partition, partition_value};
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
-        Statement::Create { table, if_not_exists, columns, partitions, comment, lifecycle, transactional } => {
+        Statement::Create { table, if_not_exists, columns, partitions, comment, lifecycle, transactional, layout } => {
             let definition = create::Definition {
                 columns,
                 partitions,
                 comment: comment.as_deref(),
                 lifecycle: *lifecycle,
                 transactional: *transactional == Some(true),
+                layout,
             };
             create::bind(table, *if_not_exists, &definition, context, snapshot)
         }

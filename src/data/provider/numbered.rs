@@ -53,6 +53,11 @@ impl NumberedExec {
         );
         Self { scans, at, properties: Arc::new(properties) }
     }
+
+    /// The scans of the files.
+    pub fn scans(&self) -> impl Iterator<Item = &Arc<dyn ExecutionPlan>> {
+        self.scans.iter().map(|(_, scan)| scan)
+    }
 }
 
 impl DisplayAs for NumberedExec {
@@ -70,18 +75,9 @@ impl ExecutionPlan for NumberedExec {
         &self.properties
     }
 
-    /// An order that is asked for is made above: below, rows would get other numbers.
-    fn maintains_input_order(&self) -> Vec<bool> {
-        vec![false; self.scans.len()]
-    }
-
-    /// A scan that is divided would number its rows otherwise.
-    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
-        vec![false; self.scans.len()]
-    }
-
+    /// None that a rule could divide, sort or filter: the rows would get other numbers.
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        self.scans.iter().map(|(_, scan)| scan).collect()
+        Vec::new()
     }
 
     fn apply_expressions(
@@ -96,11 +92,10 @@ impl ExecutionPlan for NumberedExec {
         children: Vec<Arc<dyn ExecutionPlan>>,
         _: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        if children.len() != self.scans.len() {
-            return internal_err!("numbered rows have other files");
+        match children.is_empty() {
+            true => Ok(self),
+            false => internal_err!("numbered rows have no other input"),
         }
-        let scans = self.scans.iter().zip(children).map(|((number, _), scan)| (*number, scan)).collect();
-        Ok(Arc::new(Self { scans, at: self.at, properties: Arc::clone(&self.properties) }))
     }
 
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {

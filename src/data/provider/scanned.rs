@@ -8,6 +8,7 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::numbered::NumberedExec;
 use crate::model::{ColumnId, ObjectId};
 
 /// What each file of a scan remembers of its table.
@@ -45,6 +46,9 @@ fn collect(plan: &Arc<dyn ExecutionPlan>, tables: &mut BTreeMap<ObjectId, BTreeS
     }
     for child in plan.children() {
         collect(child, tables);
+    }
+    if let Some(numbered) = plan.downcast_ref::<NumberedExec>() {
+        numbered.scans().for_each(|scan| collect(scan, tables));
     }
 }
 

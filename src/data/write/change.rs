@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, UInt64Array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, UInt64Array};
 use datafusion::arrow::compute::{filter_record_batch, interleave, take_record_batch};
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::common::Column as Named;
@@ -11,6 +11,7 @@ use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::Expr;
 
 use super::{WriteTarget, Writer, convert, file, partitions};
+use crate::data::change::numbered;
 use crate::data::engine::{Cancel, Started, cancelled};
 use crate::data::failure::failure;
 use crate::data::plan::Plan;
@@ -114,10 +115,29 @@ struct Open<'a> {
     number: usize,
     file: DataFile,
     batches: Batches<'a>,
+    /// How many rows are read.
+    read: u64,
     /// Rows that are read and not written.
     rest: Option<RecordBatch>,
     /// The number of the first of them.
     first: u64,
+}
+
+impl Open<'_> {
+    /// The next rows, without their numbers, which must be those that follow.
+    fn next(&mut self) -> Result<Option<RecordBatch>> {
+        let Some(batch) = self.batches.next()? else { return Ok(None) };
+        let last = batch.num_columns().saturating_sub(1);
+        let numbers = batch.columns().get(last).and_then(|numbers| numbers.as_primitive_opt::<Int64Type>());
+        let follow = |numbers: &Int64Array| {
+            numbers.values().iter().zip(self.read..).all(|(number, row)| place_of(*number) == (0, row))
+        };
+        if !numbers.is_some_and(follow) {
+            return Err(Error::new(Code::Internal, "the rows of a data file come in another order"));
+        }
+        self.read += batch.num_rows() as u64;
+        batch.project(&(0..last).collect::<Vec<_>>()).map(Some).map_err(|error| failure(error.into()))
+    }
 }
 
 impl<'a> Changer<'a> {
@@ -212,31 +232,29 @@ impl<'a> Changer<'a> {
         let file = self.target.files.get(number).cloned();
         let file = file.ok_or_else(|| Error::new(Code::Internal, "a row of an unknown file is changed"))?;
         let table = &self.target.table;
-        let source = provider_as_source(ManifestTable::provider(table, std::slice::from_ref(&file))?);
-        let plan = LogicalPlanBuilder::scan(table.name.as_str(), source, Some((0..table.columns.len()).collect()))
+        // Its rows come in their order, however large it is.
+        let source =
+            provider_as_source(ManifestTable::provider(&numbered(table.clone()), std::slice::from_ref(&file))?);
+        let row = table.columns.len() + table.partition_columns.len();
+        let columns = (0..table.columns.len()).chain([row]).collect();
+        let plan = LogicalPlanBuilder::scan(table.name.as_str(), source, Some(columns))
             .and_then(LogicalPlanBuilder::build)
             .map_err(failure)?;
         let batches = self.runner.start(&plan, None)?;
-        self.open = Some(Open { number, file, batches, rest: None, first: 0 });
+        self.open = Some(Open { number, file, batches, read: 0, rest: None, first: 0 });
         Ok(())
     }
 
     /// Writes the open file to its end.
     fn finish(&mut self) -> Result<()> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
-        let mut read = open.first + open.rest.as_ref().map_or(0, |rest| rest.num_rows() as u64);
-        let mut next = open.rest.take();
         loop {
-            if let Some(rows) = next {
-                self.keep(&open.file, rows.columns().to_vec(), rows.num_rows(), None)?;
-            }
-            next = open.batches.next()?;
-            match &next {
-                Some(rows) => read += rows.num_rows() as u64,
-                None => break,
-            }
+            let rest = open.rest.take();
+            let rows = if rest.is_some() { rest } else { open.next()? };
+            let Some(rows) = rows else { break };
+            self.keep(&open.file, rows.columns().to_vec(), rows.num_rows(), None)?;
         }
-        if read != open.file.rows {
+        if open.read != open.file.rows {
             return Err(Error::new(Code::Internal, "a data file has other rows than it was written with"));
         }
         self.replaced.push(open.file);
@@ -249,7 +267,7 @@ impl<'a> Changer<'a> {
         let mut done = 0;
         while let Some(place) = places.get(done) {
             let Some(rows) = open.rest.take() else {
-                let rows = open.batches.next()?;
+                let rows = open.next()?;
                 let rows = rows.ok_or_else(|| Error::new(Code::Internal, "a row that is not there is changed"))?;
                 open.rest = Some(rows);
                 continue;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Alteration, ColumnDefinition, Constant, Statement};
+use super::{Alteration, Clusters, ColumnDefinition, Constant, Layout, Statement};
 use crate::syntax::phrase::{Commas, OptionalComment, OptionalLike, OptionalSpec, Spec, Spelled};
 use crate::syntax::qualifier::Qualifier;
 use crate::syntax::token::text_literal;
@@ -15,6 +15,23 @@ impl fmt::Display for ColumnDefinition {
             write!(f, " default {default}")?;
         }
         write!(f, "{}", OptionalComment(&self.comment))
+    }
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(Clusters { by_range, columns, sorted, buckets }) = &self.clusters {
+            write!(f, "{} clustered by ({})", word(*by_range, " range"), Commas(columns))?;
+            if !sorted.is_empty() {
+                let sorted: Vec<String> =
+                    sorted.iter().map(|(name, down)| format!("{name}{}", word(*down, " desc"))).collect();
+                write!(f, " sorted by ({})", Commas(&sorted))?;
+            }
+            if let Some(buckets) = buckets {
+                write!(f, " into {buckets} buckets")?;
+            }
+        }
+        self.format.as_ref().map_or(Ok(()), |format| write!(f, " stored as {format}"))
     }
 }
 
@@ -37,12 +54,13 @@ fn word(stands: bool, word: &'static str) -> &'static str {
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Create { table, if_not_exists, columns, partitions, comment, lifecycle, transactional } => {
+            Self::Create { table, if_not_exists, columns, partitions, comment, lifecycle, transactional, layout } => {
                 let exists = word(*if_not_exists, "if not exists ");
                 write!(f, "create table {exists}{table} ({}){}", Commas(columns), OptionalComment(comment))?;
                 if !partitions.is_empty() {
                     write!(f, " partitioned by ({})", Commas(partitions))?;
                 }
+                write!(f, "{layout}")?;
                 if let Some(value) = transactional {
                     write!(f, " tblproperties (\"transactional\"=\"{value}\")")?;
                 }
@@ -125,6 +143,9 @@ impl fmt::Display for Alteration {
                 let partitions: Vec<_> =
                     partitions.iter().map(|values| format!("partition {}", Spec(values))).collect();
                 write!(f, " {}", Commas(&partitions))
+            }
+            Self::DropMatching { if_exists, filter } => {
+                write!(f, "drop{} partition ({filter})", word(*if_exists, " if exists"))
             }
             Self::Comment(comment) => write!(f, "set comment {}", text_literal(comment)),
             Self::Lifecycle(days) => write!(f, "set lifecycle {days}"),

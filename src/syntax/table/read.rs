@@ -8,7 +8,8 @@ use nom::combinator::{opt, value};
 use nom::multi::{many0, many1};
 use nom::sequence::{pair, preceded, separated_pair, terminated};
 
-use super::{Alteration, ColumnDefinition, Constant, Statement, Task};
+use super::filter::filter;
+use super::{Alteration, Clusters, ColumnDefinition, Constant, Layout, Statement, Task};
 use crate::error::{Code, Error};
 use crate::model::Principal;
 use crate::syntax::TableName;
@@ -18,7 +19,7 @@ use crate::syntax::parser::{
 };
 use crate::syntax::phrase::{
     if_exists, if_not_exists, lifecycle, like, listed_in, new_name, new_table_name, partition, partition_values, query,
-    table_name,
+    small_integer, table_name,
 };
 use crate::syntax::token::TokenKind;
 use crate::syntax::types::data_type;
@@ -87,7 +88,7 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             return wrong(again);
         }
     }
-    let Clauses { comment, partitions, transactional, lifecycle } = given;
+    let Clauses { comment, partitions, transactional, lifecycle, layout } = given;
     let partitions = partitions.unwrap_or_default();
     check_distinct(tokens, columns.iter().chain(&partitions).map(|column| &column.name))?;
     if let Some(column) = partitions.iter().find(|column| !column.data_type.partitions()) {
@@ -100,7 +101,10 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             .help("use string, varchar, char, date, tinyint, smallint, int or bigint"),
         );
     }
-    Ok((tokens, Statement::Create { table, if_not_exists, columns, partitions, comment, lifecycle, transactional }))
+    Ok((
+        tokens,
+        Statement::Create { table, if_not_exists, columns, partitions, comment, lifecycle, transactional, layout },
+    ))
 }
 
 /// What may follow the columns of `create table`, in any order.
@@ -109,6 +113,8 @@ enum Clause {
     Partitions(Vec<ColumnDefinition>),
     Transactional(bool),
     Lifecycle(u32),
+    Format(Name),
+    Clusters(Clusters),
 }
 
 #[derive(Default)]
@@ -117,6 +123,7 @@ struct Clauses {
     partitions: Option<Vec<ColumnDefinition>>,
     transactional: Option<bool>,
     lifecycle: Option<u32>,
+    layout: Layout,
 }
 
 impl Clauses {
@@ -127,6 +134,8 @@ impl Clauses {
             Clause::Partitions(columns) => self.partitions.replace(columns).is_some(),
             Clause::Transactional(value) => self.transactional.replace(value).is_some(),
             Clause::Lifecycle(days) => self.lifecycle.replace(days).is_some(),
+            Clause::Format(format) => self.layout.format.replace(format).is_some(),
+            Clause::Clusters(clusters) => self.layout.clusters.replace(clusters).is_some(),
         };
         again.then(|| Error::new(Code::Parse, "the clause is given twice").at(place).help("leave one of them out"))
     }
@@ -140,9 +149,35 @@ fn clause(tokens: Tokens<'_>) -> Parsed<'_, (Clause, Span)> {
         partitioned.map(Clause::Partitions),
         preceded(keyword("tblproperties"), parenthesised(transactional)).map(Clause::Transactional),
         lifecycle.map(Clause::Lifecycle),
+        preceded(keywords("stored as"), format).map(Clause::Format),
+        clusters.map(Clause::Clusters),
     ))
     .map(|clause| (clause, place))
     .parse(tokens)
+}
+
+/// The formats of internal tables, and those that Hive has. Source: "CREATE TABLE", "Storage formats".
+const FORMATS: [&str; 8] = ["aliorc", "orc", "parquet", "cfile", "textfile", "sequencefile", "rcfile", "avro"];
+
+fn format(tokens: Tokens<'_>) -> Parsed<'_, Name> {
+    let (rest, format) = name(tokens)?;
+    if FORMATS.contains(&format.text.as_str()) {
+        return Ok((rest, format));
+    }
+    let message = format!("`{}` is not a format of tables", shorten(&format.text));
+    wrong(Error::new(Code::Parse, message).at(format.span).help(format!("the formats are {}", FORMATS.join(", "))))
+}
+
+/// `[range] clustered by (<columns>) [sorted by (<columns>)] [into <number> buckets|shards]`
+fn clusters(tokens: Tokens<'_>) -> Parsed<'_, Clusters> {
+    let direction = opt(alt((value(false, keyword("asc")), value(true, keyword("desc")))));
+    let sorted = pair(name, direction.map(Option::unwrap_or_default));
+    let (tokens, by_range) = flag("range").parse(tokens)?;
+    let (tokens, columns) = preceded(keywords("clustered by"), parenthesised(list(name))).parse(tokens)?;
+    let (tokens, sorted) = opt(preceded(keywords("sorted by"), parenthesised(list(sorted)))).parse(tokens)?;
+    let parts = terminated(small_integer, alt((keyword("buckets"), keyword("shards"))));
+    let (tokens, buckets) = opt(preceded(keyword("into"), parts)).parse(tokens)?;
+    Ok((tokens, Clusters { by_range, columns, sorted: sorted.unwrap_or_default(), buckets }))
 }
 
 /// `"transactional"="true"`, the only property that tables have.
@@ -268,6 +303,8 @@ fn alteration(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
             .map(|(if_not_exists, partitions)| Alteration::AddPartitions { if_not_exists, partitions }),
         preceded(keyword("drop"), pair(if_exists(), list(partition)))
             .map(|(if_exists, partitions)| Alteration::DropPartitions { if_exists, partitions }),
+        preceded(keyword("drop"), pair(if_exists(), preceded(keyword("partition"), filter)))
+            .map(|(if_exists, filter)| Alteration::DropMatching { if_exists, filter }),
         preceded(keyword("set"), comment()).map(Alteration::Comment),
         preceded(keyword("set"), lifecycle).map(Alteration::Lifecycle),
         change_owner,
