@@ -217,8 +217,8 @@ fn requirements_of(
     Ok(requirements)
 }
 
-/// The actions of which a Deny closes Download as well (POL-3).
-pub(super) const READS: [Action; 3] = [Action::Select, Action::Read, Action::Execute];
+/// The actions of which a Deny closes downloads as well (POL-3, DLC-1).
+pub(super) const READS: [Action; 4] = [Action::Select, Action::Read, Action::Execute, Action::Describe];
 
 /// Whether something gives Download to whom a policy is for: it itself, or what the holders of its role have besides.
 fn has_download(

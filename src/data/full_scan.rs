@@ -31,7 +31,7 @@ pub fn refusal(plan: &LogicalPlan, query: &Query) -> Result<Option<Box<Error>>> 
     let error = |name: &str| {
         Error::new(
             Code::Semantic,
-            format!("a full scan of `{name}` is not allowed: no condition names a partition column"),
+            format!("`{name}` is read by a full scan with all partitions: no condition names a partition column"),
         )
         .help(format!("add one to `where`, or write `set {key}=true;` before"))
     };

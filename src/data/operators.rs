@@ -1,7 +1,7 @@
 //! Operators whose meaning in MaxCompute is not the planner's: `/`, `%`, `div`, arithmetic on text and on DECIMAL, `[…]`.
 
 use datafusion::arrow::datatypes::DataType as Arrow;
-use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::common::{DFSchema, Result, ScalarValue, plan_err};
 use datafusion::functions::core::expr_fn::{greatest, least, nullif};
 use datafusion::functions_nested::expr_fn::{array_element, map_extract};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
@@ -34,6 +34,9 @@ impl ExprPlanner for OperatorPlanner {
             BinaryOperator::Multiply => Operator::Multiply,
             _ => return Ok(PlannerResult::Original(expr)),
         };
+        if matches!(operator, Operator::Divide | Operator::Modulo) && is_number(&expr.left) && is_zero(&expr.right) {
+            return plan_err!("a constant is divided by zero");
+        }
         if matches!(operator, Operator::Plus | Operator::Minus | Operator::Multiply)
             && !has_text_or_decimal([&expr.left, &expr.right], schema)
         {
@@ -182,5 +185,25 @@ fn never_zero(divisor: Expr, data_type: &Arrow) -> Expr {
         // The cast changes nothing, but tells the type without a look inside.
         Ok(zero) => cast(nullif(divisor, Expr::Literal(zero, None)), data_type.clone()),
         Err(_) => divisor,
+    }
+}
+
+/// Whether this is a number that the text of the query gives.
+fn is_number(side: &Expr) -> bool {
+    match side {
+        Expr::Literal(value, _) => value.data_type().is_numeric() && !value.is_null(),
+        // A number with the suffix of a type.
+        Expr::Cast(typed) => matches!(typed.expr.as_ref(), Expr::Literal(value, _) if !value.is_null()),
+        _ => false,
+    }
+}
+
+/// Source: people who use the service: what is constant is calculated before the query runs, in branches that are not taken as well.
+fn is_zero(divisor: &Expr) -> bool {
+    match divisor {
+        Expr::Literal(value, _) if is_number(divisor) => {
+            ScalarValue::new_zero(&value.data_type()).is_ok_and(|zero| *value == zero)
+        }
+        _ => false,
     }
 }

@@ -315,6 +315,10 @@ impl<'a> Converter<'a> {
             }
             "D" => self.cast(digits, "double"),
             "F" => self.cast(digits, "float"),
+            // Source: "SELECT": an alias can begin with a digit.
+            _ if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') => {
+                self.push(SqlToken::make_word(&checked_name(text)?, Some('`')));
+            }
             _ => {
                 return Err(self
                     .wrong(format!("`{text}` is not a number"))

@@ -269,6 +269,12 @@ impl AccessPolicy {
         numbered.filter(|(_, statement)| is_on(statement)).map(|(number, _)| number).collect()
     }
 
+    /// Whether one of its statements of these numbers, from 1, has one of the actions.
+    pub fn names_any(&self, numbers: &BTreeSet<usize>, actions: &[Action]) -> bool {
+        let named = (1..).zip(&self.statements).filter(|(number, _)| numbers.contains(number));
+        named.into_iter().any(|(_, statement)| actions.iter().any(|action| statement.actions.contains(*action)))
+    }
+
     /// Whether its statement of this number, from 1, is for everyone.
     pub fn is_for_anyone(&self, number: usize) -> bool {
         number.checked_sub(1).and_then(|at| self.statements.get(at)).is_some_and(Statement::is_for_anyone)

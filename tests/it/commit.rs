@@ -126,6 +126,10 @@ fn a_table_whose_rows_another_statement_changed_keeps_those_changes() {
             format!("merge into acid x using ({slow}) s on x.id < s.n when matched then delete;"),
             "delete from acid where id = 2;",
         ),
+        (
+            format!("insert overwrite table acid select a.id, a.v from acid a join ({slow}) s on s.n > a.id;"),
+            "update acid set v = v where id = 1;",
+        ),
     ] {
         let job = slow_job(odpsh(&state, "ALIYUN$bob", "prod", &change), &state);
         succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", other));

@@ -28,14 +28,15 @@ pub(super) fn bind(change: &Change, context: &Context<'_>, snapshot: &Snapshot<'
     let dialect = context.dialect(snapshot)?;
     let query = query(change, &dialect)?;
     let unusable = unusable(change, &target);
-    // Whether a row of a source matches any is read off the rows, even where the condition names no column.
-    let is_blind = !matches!(change.kind, Kind::Merge { .. });
+    // Values that fit or not, and sources that match or not, tell how many rows there are: only a delete of everything reads nothing.
+    let is_blind = matches!(change.kind, Kind::Delete { condition: None });
     let named = Target { named: &target, is_blind, unusable };
     let reading = Reading::bind_change((query, dialect), named, &request, &destinations, context, snapshot)?;
     let request = whole(request, &reading, &destinations);
     Ok(Bound::when_allowed(request, || {
         let table = target.expect_table().map_err(|refusal| refusal.at(change.table.span()))?.clone();
         let clauses = clauses(change, &table)?;
+        reading.plan.check_stored()?;
         let files = snapshot.files(table.id)?;
         let changes = Changes { table, files, clauses };
         Ok(Work::Job(Job { plan: reading.plan, outlet: Outlet::Changes(changes), further: Vec::new() }))

@@ -72,6 +72,8 @@ pub(super) fn bind(
                     columns: known.columns.iter().map(|column| column.id).collect(),
                     fixed: Vec::new(),
                     dynamic: known.partition_columns.iter().map(|column| column.name.clone()).collect(),
+                    // Transactional tables are not cloned.
+                    replaces: None,
                 })
             }
         };

@@ -81,8 +81,13 @@ pub(super) fn bind_all(inserts: &[Insertion], context: &Context<'_>, snapshot: &
                 partition: &insert.partition,
                 columns: &insert.columns,
             };
-            let made = insertion(&into, table.clone(), &reading.plan)?;
+            let mut made = insertion(&into, table.clone(), &reading.plan)?;
             check_apart(&made, &jobs).map_err(|error| error.at(insert.table.span()))?;
+            // What an earlier insert of this statement changes is not changed by another one.
+            let is_first = !jobs.iter().any(|job: &Job| job.writes(table.id));
+            if made.overwrite && table.transactional && is_first {
+                made.replaces = Some(snapshot.files(table.id)?);
+            }
             jobs.push(Job { plan: reading.plan, outlet: Outlet::Table(made), further: Vec::new() });
         }
         let mut jobs = jobs.into_iter();
@@ -138,7 +143,7 @@ fn insertion(into: &Into<'_>, table: Table, plan: &Plan) -> Result<Insert> {
         )
         .at(into.table.span()));
     }
-    Ok(Insert { table, overwrite: into.overwrite, columns, fixed, dynamic })
+    Ok(Insert { table, overwrite: into.overwrite, columns, fixed, dynamic, replaces: None })
 }
 
 /// The values that `partition (…)` gives, and the partition columns that it leaves to the query.

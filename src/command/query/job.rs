@@ -54,6 +54,8 @@ pub struct Insert {
     pub fixed: Vec<(String, String)>,
     /// Partition columns that the last columns of the query fill.
     pub dynamic: Vec<String>,
+    /// The files that an overwrite of a transactional table replaces or leaves, as they were when names were bound.
+    pub replaces: Option<Vec<DataFile>>,
 }
 
 /// What a job wrote, not yet part of any table.
@@ -74,6 +76,15 @@ pub struct Existing {
 }
 
 impl Job {
+    /// Whether its rows become part of this table.
+    pub fn writes(&self, id: ObjectId) -> bool {
+        match &self.outlet {
+            Outlet::Table(insert) => insert.table.id == id,
+            Outlet::Changes(changes) => changes.table.id == id,
+            Outlet::NewTable(_) => false,
+        }
+    }
+
     /// Numbers the columns of a new table: data files name them by it, before the table is there.
     pub fn number(&mut self, write: &Write<'_>) -> Result<()> {
         self.further.iter_mut().try_for_each(|job| job.number(write))?;
@@ -183,11 +194,7 @@ impl Changes {
         if write.table_by_id(self.table.id)?.is_none() {
             return Err(Error::new(Code::TableNotFound, format!("{name} was dropped while the job ran")));
         }
-        let names = |files: &[DataFile]| -> BTreeSet<String> { files.iter().map(|file| file.name.clone()).collect() };
-        if names(&write.files(self.table.id)?) != names(&self.files) {
-            let message = format!("the rows of {name} were changed by another statement while the job ran");
-            return Err(Error::new(Code::Conflict, message).help("run the statement again: it has changed nothing"));
-        }
+        check_unchanged(&self.table, &self.files, write)?;
         for file in &written.replaced {
             write.remove_file(&file.name)?;
         }
@@ -229,6 +236,9 @@ impl Insert {
 
     /// Makes the written files part of the table, in the transaction that decided again.
     pub fn commit(self, write: &Write<'_>, written: Written, now: Time) -> Result<()> {
+        if let Some(files) = &self.replaces {
+            check_unchanged(&self.table, files, write)?;
+        }
         if write.table_by_id(self.table.id)?.is_none() {
             return Err(Error::new(Code::TableNotFound, format!("{} was dropped while the job ran", self.table.name)));
         }
@@ -245,6 +255,19 @@ impl Insert {
         add(write, id, &take_merged(write, written)?, now)?;
         write.touch_rows(id, now)
     }
+}
+
+/// That a transactional table holds what it held when the statement was bound: an update that was committed since is not undone.
+///
+/// # Errors
+/// It does not.
+fn check_unchanged(table: &Table, files: &[DataFile], write: &Write<'_>) -> Result<()> {
+    let names = |files: &[DataFile]| -> BTreeSet<String> { files.iter().map(|file| file.name.clone()).collect() };
+    if names(&write.files(table.id)?) == names(files) {
+        return Ok(());
+    }
+    let message = format!("the rows of {} were changed by another statement while the job ran", table.name);
+    Err(Error::new(Code::Conflict, message).help("run the statement again: it has changed nothing"))
 }
 
 /// Takes out what an overwrite replaces: the whole table, its one named partition, or every partition that was written.

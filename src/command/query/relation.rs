@@ -91,7 +91,7 @@ impl Reading {
 
     /// The same for the rows of a table that change. `unusable` says why they cannot: who may change them is told.
     ///
-    /// Select on a table whose rows change whatever is in them is asked only for the columns that the query names: `set a = 1` reads nothing.
+    /// Select on a table whose rows change is asked for the columns that the query names; on one of which every row is deleted, for nothing.
     /// It is a source all the same (FLW-2).
     ///
     /// # Errors

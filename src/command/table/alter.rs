@@ -4,6 +4,7 @@ use super::matching::matches;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::derived;
 use crate::command::outcome::Outcome;
+use crate::command::policy::READS;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, DataType, Grantee, JobType, Object, PartitionSpec, PolicyHolder, Table, TableKind, Time};
@@ -102,7 +103,8 @@ pub(super) fn bind(
 }
 
 /// What renaming takes where policies say something else of the new name (ACC-10): GrantPrivs where an Allow names it that did not name the
-/// old one, or a Deny named the old one and does not name it; and not being bound by that Deny (POL-11).
+/// old one, or a Deny named the old one and does not name it; GrantDownload if it is about downloads (DLC-2); and not being bound by that Deny
+/// (POL-11).
 ///
 /// A caller with Alter and without GrantPrivs learns from the refusal that a policy uses a name. Requiring GrantPrivs for every new name would
 /// hide that, but would refuse every rename to holders of Alter.
@@ -116,19 +118,25 @@ fn renamed_policies(object: &Object, name: &Name, snapshot: &Snapshot<'_>) -> Re
     let (old, new) = (uris(&object.name), uris(&name.text));
     let roles = snapshot.roles_with_policies(project.id)?.into_iter().map(PolicyHolder::Role);
     let mut requirements: Vec<Requirement> = Vec::new();
-    let mut opens = false;
+    let is_controlled = snapshot.project_by_id(project.id)?.is_some_and(|project| project.has_download_control());
+    let (mut opens, mut gives_download) = (false, false);
     let tenant_roles = snapshot.tenant_roles_added_to(project.id)?.into_iter().map(PolicyHolder::TenantRole);
     for holder in std::iter::once(PolicyHolder::Project).chain(roles).chain(tenant_roles) {
         let policy = snapshot.policy(project.id, &holder)?;
         let Some(Ok(policy)) = policy.as_deref() else { continue };
         let on = |effect, uris: &[String]| policy.statements_on(effect, uris);
-        opens |= !on(Effect::Allow, &new).is_subset(&on(Effect::Allow, &old));
-        if !on(Effect::Deny, &old).is_subset(&on(Effect::Deny, &new)) {
-            opens = true;
+        let added = &on(Effect::Allow, &new) - &on(Effect::Allow, &old);
+        let lifted = &on(Effect::Deny, &old) - &on(Effect::Deny, &new);
+        opens |= !added.is_empty() || !lifted.is_empty();
+        gives_download |= policy.names_any(&added, &[Action::Download])
+            || policy.names_any(&lifted, &[Action::Download])
+            || is_controlled && policy.names_any(&lifted, &READS);
+        if !lifted.is_empty() {
             requirements.push(Requirement::Unbound { project: project.clone(), holder });
         }
     }
     requirements.extend(opens.then(|| Access::of(Action::GrantPrivs, object.clone()).into()));
+    requirements.extend(gives_download.then(|| Access::of(Action::GrantDownload, object.clone()).into()));
     Ok(requirements)
 }
 

@@ -49,6 +49,8 @@ impl Upload {
             columns: self.table.columns.iter().map(|column| column.id).collect(),
             fixed: self.partition.0.clone(),
             dynamic: Vec::new(),
+            // What is uploaded was read before the session began.
+            replaces: None,
         }
     }
 

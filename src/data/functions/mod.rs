@@ -48,7 +48,7 @@ mod quantile;
 mod regex;
 mod round;
 mod row;
-mod single;
+pub mod single;
 mod string;
 mod sum;
 #[cfg(test)]

@@ -30,6 +30,7 @@ pub fn functions() -> Vec<ValueFunction> {
         }),
         ValueFunction::new("ordinal", ordinal_types, ordinal),
         ValueFunction::new("failif", failif_types, failif).nullable(),
+        ValueFunction::new(FOUND, found_types, found).nullable(),
         ValueFunction::new("hash", hash_types, |row, _| Ok(ScalarValue::from(i64::from(hash(row))))).nullable(),
     ]
 }
@@ -101,6 +102,23 @@ fn failif(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
             Err(carry(Error::new(Code::Execution, "the condition of `failif` holds")))
         }
         _ => Ok(ScalarValue::from(false)),
+    }
+}
+
+/// What surrounds the subquery of `max_pt`. No query can write this name.
+pub const FOUND: &str = "?max_pt";
+
+fn found_types(given: &[Arrow]) -> Settled {
+    let [partition] = given else { return None };
+    Some((vec![partition.clone()], partition.clone()))
+}
+
+/// Source: "MAX_PT": it fails where no partition holds rows.
+fn found(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
+    match row.first() {
+        Some(partition) if !partition.is_null() => Ok(partition.clone()),
+        Some(_) => Err(carry(Error::new(Code::Execution, "no partition of the table of `max_pt` holds rows"))),
+        None => ScalarValue::try_from(of),
     }
 }
 

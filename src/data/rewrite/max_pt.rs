@@ -10,6 +10,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::expression::call;
 use super::{Rewriter, from, query};
+use crate::data::functions::single::FOUND;
 use crate::error::{Code, Result};
 use crate::text::fold;
 
@@ -50,7 +51,7 @@ impl Rewriter<'_> {
         let greatest = call("max", [Expr::Identifier(Ident::with_quote('`', PARTITION))]);
         let alias = Ident::with_quote('`', "_c0");
         let body = query::select_from(vec![SelectItem::ExprWithAlias { expr: greatest, alias }], vec![partitions]);
-        Ok(Some(Expr::Subquery(Box::new(query::plain(body)))))
+        Ok(Some(call(FOUND, [Expr::Subquery(Box::new(query::plain(body)))])))
     }
 }
 

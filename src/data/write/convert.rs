@@ -26,7 +26,10 @@ pub(in crate::data) fn column(
 ) -> Result<ArrayRef> {
     let target = types::to_arrow(&column.data_type);
     let array = match array {
-        Some(array) => converted(array, &target, column, dialect)?,
+        Some(array) => {
+            check_compatible((array.data_type(), array.logical_null_count() == rows), column, dialect)?;
+            converted(array, &target, column, dialect)?
+        }
         None => match &column.default {
             Some(default) => constant(default, &target, column, rows, dialect)?,
             None => new_null_array(&target, rows),
@@ -51,6 +54,41 @@ pub(in crate::data) fn column(
     Ok(array)
 }
 
+/// Refuses what only the 1.0 edition and Hive convert when rows are written: text to numbers, and floating point to whole numbers.
+///
+/// Source: "Data type editions", implicit conversions of INSERT; people who use the service.
+fn check_compatible((source, is_null): (&Arrow, bool), column: &Column, dialect: &Dialect) -> Result<()> {
+    use DataType as T;
+    // A NULL has the type of a text where nothing says another one.
+    if !dialect.types2 || dialect.hive || is_null {
+        return Ok(());
+    }
+    let is_whole = matches!(column.data_type, T::Tinyint | T::Smallint | T::Int | T::Bigint);
+    let is_number = is_whole || matches!(column.data_type, T::Float | T::Double | T::Decimal(..));
+    let from = types::from_arrow(source);
+    let loses = match from {
+        T::String | T::Varchar(_) | T::Char(_) => is_number,
+        T::Float | T::Double => is_whole,
+        _ => false,
+    };
+    if !loses {
+        return Ok(());
+    }
+    let incompatible = from.to_string().to_uppercase();
+    Err(Error::new(
+        Code::Semantic,
+        format!(
+            "`{}` is {}; the incompatible type {incompatible} is not converted to it",
+            column.name, column.data_type
+        ),
+    )
+    .help(format!(
+        "write `cast(… as {})`, or `set {}=true;` before",
+        column.data_type,
+        crate::model::Setting::Hive.key()
+    )))
+}
+
 /// What a column holds by default, so many times.
 fn constant(default: &str, target: &Arrow, column: &Column, rows: usize, dialect: &Arc<Dialect>) -> Result<ArrayRef> {
     let one: ArrayRef = match (&column.data_type, default) {
@@ -68,7 +106,10 @@ fn constant(default: &str, target: &Arrow, column: &Column, rows: usize, dialect
 pub fn check_default(column: &Column) -> Result<()> {
     let Some(default) = &column.default else { return Ok(()) };
     let target = types::to_arrow(&column.data_type);
-    constant(default, &target, column, 1, &Arc::default()).map(drop).map_err(|_| {
+    let one = constant(default, &target, column, 1, &Arc::default());
+    let checked =
+        one.and_then(|one| if column.data_type == DataType::Json { check_json(&one, column) } else { Ok(()) });
+    checked.map_err(|_| {
         Error::new(
             Code::Semantic,
             format!("the default of `{}` does not fit its type {}", column.name, column.data_type),
