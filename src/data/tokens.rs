@@ -480,7 +480,7 @@ mod tests {
 
     #[test]
     fn what_no_query_has_is_refused_where_it_stands() {
-        for (bad, start) in [("a ? b", 2), ("a @b", 2), ("1x", 0), ("x `a.b`", 2), ("a; b", 1), ("{}", 0)] {
+        for (bad, start) in [("a ? b", 2), ("a @b", 2), ("1.5x", 0), ("x `a.b`", 2), ("a; b", 1), ("{}", 0)] {
             let error = convert(bad, &lex(bad).unwrap().tokens).unwrap_err();
             assert_eq!(error.span.unwrap().start, start, "{bad}");
         }

@@ -14,7 +14,7 @@ use crate::syntax::query::Statement;
 use crate::syntax::{Statement as AnyStatement, lex};
 
 /// `cost sql` shows how much a statement would read. Its accesses are those of the statement, and what it shows is derived from rows: a flow of
-/// each source to the session (FLW-2a). What is behind a view is counted only for callers who may select it themselves (VIW-5).
+/// each source to the session (FLW-2a). Whole files are counted: only for callers who may select all of each table, behind views as well (VIW-5).
 pub(super) fn bind(statement: &AnyStatement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Binding<Bound> {
     let AnyStatement::Query(costed) = statement else {
         return Err(Error::new(Code::Semantic, "only queries, CTAS and inserts have a cost").into());
@@ -51,18 +51,17 @@ pub(super) fn bind(statement: &AnyStatement, context: &Context<'_>, snapshot: &S
     let flows: Vec<Flow> = sources.iter().flat_map(flow).collect();
     let request = |request: &Request| Request { flows: flows.clone(), shows_rows: false, ..request.clone() };
     let Some(plan) = plan else { return Ok(bound.with_request(request)) };
-    let behind: Vec<Object> =
-        sources.iter().filter(|(_, through)| !through.is_empty()).map(|(source, _)| source.clone()).collect();
+    let counted: Vec<Object> = sources.iter().map(|(source, _)| source.clone()).collect();
     let part = |object: &Object| Part {
         of: object.clone(),
         job: None,
         accesses: vec![Access::of(Action::Select, object.clone())],
         flows: flows.iter().filter(|flow| flow.source == *object).cloned().collect(),
     };
-    let request = Request { parts: behind.iter().map(part).collect(), ..request(&bound.request) };
+    let request = Request { parts: counted.iter().map(part).collect(), ..request(&bound.request) };
     let complexity = complexity(costed);
     Ok(Bound::show_parts(request, move |_, shown| {
-        let whole = behind.iter().all(|object| shown.includes(object));
+        let whole = counted.iter().all(|object| shown.includes(object));
         let bytes = if whole { Some(data::input_bytes(&plan)?) } else { None };
         let values =
             Record::default().with("input_bytes", bytes).with("functions", 0_u64).with("complexity", complexity);

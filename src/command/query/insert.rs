@@ -39,7 +39,7 @@ pub(super) fn bind(
     let request = whole(request, &reading, &destinations);
     Ok(Bound::when_allowed(request, || {
         let table = target.expect_table().map_err(|refusal| refusal.at(into.table.span()))?;
-        let insert = insertion(into, table.clone(), &reading.plan)?;
+        let insert = insertion(into, table.clone(), &reading.plan, snapshot)?;
         Ok(Work::Job(Job { plan: reading.plan, outlet: Outlet::Table(insert), further: Vec::new() }))
     }))
 }
@@ -81,13 +81,8 @@ pub(super) fn bind_all(inserts: &[Insertion], context: &Context<'_>, snapshot: &
                 partition: &insert.partition,
                 columns: &insert.columns,
             };
-            let mut made = insertion(&into, table.clone(), &reading.plan)?;
+            let made = insertion(&into, table.clone(), &reading.plan, snapshot)?;
             check_apart(&made, &jobs).map_err(|error| error.at(insert.table.span()))?;
-            // What an earlier insert of this statement changes is not changed by another one.
-            let is_first = !jobs.iter().any(|job: &Job| job.writes(table.id));
-            if made.overwrite && table.transactional && is_first {
-                made.replaces = Some(snapshot.files(table.id)?);
-            }
             jobs.push(Job { plan: reading.plan, outlet: Outlet::Table(made), further: Vec::new() });
         }
         let mut jobs = jobs.into_iter();
@@ -114,7 +109,7 @@ fn check_apart(insert: &Insert, others: &[Job]) -> Result<()> {
 }
 
 /// Which column of the query fills which column of the table.
-fn insertion(into: &Into<'_>, table: Table, plan: &Plan) -> Result<Insert> {
+fn insertion(into: &Into<'_>, table: Table, plan: &Plan, snapshot: &Snapshot<'_>) -> Result<Insert> {
     let (fixed, dynamic) = partition(into, &table)?;
     let mut columns: Vec<ColumnId> = Vec::new();
     for name in into.columns {
@@ -143,7 +138,9 @@ fn insertion(into: &Into<'_>, table: Table, plan: &Plan) -> Result<Insert> {
         )
         .at(into.table.span()));
     }
-    Ok(Insert { table, overwrite: into.overwrite, columns, fixed, dynamic, replaces: None })
+    let is_guarded = into.overwrite && table.transactional;
+    let replaces = is_guarded.then(|| snapshot.files(table.id)).transpose()?;
+    Ok(Insert { table, overwrite: into.overwrite, columns, fixed, dynamic, replaces })
 }
 
 /// The values that `partition (…)` gives, and the partition columns that it leaves to the query.

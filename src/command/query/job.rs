@@ -76,15 +76,6 @@ pub struct Existing {
 }
 
 impl Job {
-    /// Whether its rows become part of this table.
-    pub fn writes(&self, id: ObjectId) -> bool {
-        match &self.outlet {
-            Outlet::Table(insert) => insert.table.id == id,
-            Outlet::Changes(changes) => changes.table.id == id,
-            Outlet::NewTable(_) => false,
-        }
-    }
-
     /// Numbers the columns of a new table: data files name them by it, before the table is there.
     pub fn number(&mut self, write: &Write<'_>) -> Result<()> {
         self.further.iter_mut().try_for_each(|job| job.number(write))?;
@@ -130,9 +121,20 @@ impl Job {
 
     /// Makes the written files part of the table, in the transaction that decided again.
     pub fn commit(self, write: &Write<'_>, mut written: Written, now: Time) -> Result<Outcome> {
-        for (job, written) in self.further.into_iter().zip(std::mem::take(&mut written.further)) {
-            job.commit(write, written, now)?;
+        // Before any part of the statement changes a table that another part writes, too.
+        for job in std::iter::once(&self).chain(&self.further) {
+            if let Outlet::Table(Insert { table, replaces: Some(files), .. }) = &job.outlet {
+                check_unchanged(table, files, write)?;
+            }
         }
+        for (job, written) in self.further.into_iter().zip(std::mem::take(&mut written.further)) {
+            job.add(write, written, now)?;
+        }
+        Self { further: Vec::new(), ..self }.add(write, written, now)?;
+        Ok(Outcome::ok())
+    }
+
+    fn add(self, write: &Write<'_>, written: Written, now: Time) -> Result<()> {
         match self.outlet {
             Outlet::NewTable(new) => {
                 let table = write.create_table(new, now)?;
@@ -141,7 +143,7 @@ impl Job {
             Outlet::Table(insert) => insert.commit(write, written, now)?,
             Outlet::Changes(changes) => changes.commit(write, &written, now)?,
         }
-        Ok(Outcome::ok())
+        Ok(())
     }
 }
 
@@ -236,9 +238,6 @@ impl Insert {
 
     /// Makes the written files part of the table, in the transaction that decided again.
     pub fn commit(self, write: &Write<'_>, written: Written, now: Time) -> Result<()> {
-        if let Some(files) = &self.replaces {
-            check_unchanged(&self.table, files, write)?;
-        }
         if write.table_by_id(self.table.id)?.is_none() {
             return Err(Error::new(Code::TableNotFound, format!("{} was dropped while the job ran", self.table.name)));
         }

@@ -239,7 +239,7 @@ fn operators_mean_what_they_mean_in_maxcompute() {
         ("select 7 div 2", "3"),
         ("select 1 + 6 div 2 * 2", "7"),
         ("select 7 % 4", "3"),
-        ("select 1 / 0", "NULL"),
+        ("select x / 0 from values (1) t(x)", "NULL"),
         ("select 1 div (1 - 1)", "NULL"),
         ("select '3' + 1", "4.0"),
         ("select array(10, 20)[0]", "10"),

@@ -213,7 +213,9 @@ mod tests {
         let target =
             Column { id: ColumnId(1), name: "x".into(), data_type, comment: String::new(), nullable, default: None };
         let array: ArrayRef = Arc::new(array);
-        cells::texts(&column(Some(&array), &target, array.len(), &Arc::default())?, Style::default())
+        // Hive converts most.
+        let dialect = Arc::new(Dialect { hive: true, ..Dialect::default() });
+        cells::texts(&column(Some(&array), &target, array.len(), &dialect)?, Style::default())
     }
 
     fn text(text: &str) -> Vec<Option<String>> {
@@ -231,6 +233,30 @@ mod tests {
         assert_eq!(into(noon, DataType::String, true).unwrap(), text("1970-01-01 12:00:00"));
         let day = StringArray::from(vec!["2024-02-03 04:05:06"]);
         assert_eq!(into(day, DataType::Datetime, true).unwrap(), text("2024-02-03 04:05:06"));
+    }
+
+    #[test]
+    fn the_edition_says_what_is_converted() {
+        let edition = |types2, hive| Dialect { types2, hive, ..Dialect::default() };
+        let arrays: [ArrayRef; 2] = [Arc::new(StringArray::from(vec!["12"])), Arc::new(Float64Array::from(vec![12.0]))];
+        let nothing: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>]));
+        let target = Column {
+            id: ColumnId(1),
+            name: "x".into(),
+            data_type: DataType::Bigint,
+            comment: String::new(),
+            nullable: true,
+            default: None,
+        };
+        for (dialect, converts) in
+            [(edition(true, false), false), (edition(true, true), true), (edition(false, false), true)]
+        {
+            let dialect = Arc::new(dialect);
+            for array in &arrays {
+                assert_eq!(column(Some(array), &target, 1, &dialect).is_ok(), converts, "{dialect:?}");
+            }
+            assert!(column(Some(&nothing), &target, 1, &dialect).is_ok());
+        }
     }
 
     #[test]

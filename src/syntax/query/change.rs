@@ -251,12 +251,13 @@ fn is_query(value: &QueryText) -> bool {
 fn piece<'a>(ends: &'static [&'static str]) -> impl Parser<Tokens<'a>, Output = QueryText, Error = Miss> {
     move |tokens: Tokens<'a>| {
         let (mut depth, mut cases, mut taken) = (0_usize, 0_usize, 0);
-        let mut after_point = false;
+        let (mut after_point, mut after_distinct) = (false, false);
         for token in tokens.list() {
             let text = token.span.of(tokens.source());
             let is_keyword = token.kind == TokenKind::Word && !after_point;
             let is = |word: &str| is_keyword && text.eq_ignore_ascii_case(word);
-            let top = depth == 0 && cases == 0;
+            // `is distinct from` compares.
+            let top = depth == 0 && cases == 0 && !(after_distinct && is("from"));
             if top && (ends.iter().any(|end| is(end)) || matches!(text, ")" | ",")) {
                 break;
             }
@@ -267,7 +268,7 @@ fn piece<'a>(ends: &'static [&'static str]) -> impl Parser<Tokens<'a>, Output = 
                 _ if is("end") => cases = cases.saturating_sub(1),
                 _ => {}
             }
-            after_point = text == ".";
+            (after_point, after_distinct) = (text == ".", is("distinct"));
             taken += 1;
         }
         let rest = nom::Input::take_from(&tokens, taken);
