@@ -124,7 +124,7 @@ impl Maker<'_> {
         let mut steps = if position.is_member() { Vec::new() } else { self.added(project, &account)? };
         let own = self.added(project, who)?;
         if self.facts.member_since(project.id, who)?.is_some() {
-            // That it was added is not told to itself.
+            // Advice does not show the added member that it was added.
             if let (Some(step), Some(last)) = (steps.last_mut(), own.into_iter().last()) {
                 step.outside = last.outside;
             }

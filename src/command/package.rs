@@ -161,7 +161,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::Show { with: Some(object) } => {
             let mut request = request(Action::ShowPackages)?;
-            // What they list is told as well.
+            // The answer says what they list.
             request.requirements.extend(request_about(Action::DescribePackage, "*.*".to_owned())?.requirements);
             let wanted = ItemsOf {
                 source: None,

@@ -73,7 +73,7 @@ impl<'g> Meant<'g> {
         }
     }
 
-    /// The same of statements that stood there.
+    /// What the statements that are already in the policies are checked against.
     fn known(&self) -> Scope<'_> {
         if self.tenant.is_none() { self.scope() } else { Scope::AnyProject }
     }

@@ -100,7 +100,7 @@ fn drop(
 
 /// What dropping everything in a schema takes.
 ///
-/// To whom may neither drop all of it nor list the schema, it is not told by its objects what is in it: they are asked for List (STG-4).
+/// A caller who may neither drop all of it nor list the schema needs List: a refusal would name what is in it (STG-4).
 fn of_content(place: &Place, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Vec<Requirement>> {
     let removal = |object: Object| {
         let action = if object.kind.grants_as() == ObjectKind::Table { Action::Drop } else { Action::Delete };

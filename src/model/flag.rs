@@ -100,7 +100,7 @@ pub const FLAGS: &[Flag] = &[
     dialect(Setting::Decimal2, "`false`: DECIMAL accepts neither precision nor scale"),
     dialect(
         Setting::Hive,
-        "`true`: `date_format` uses Java's pattern letters, `from_unixtime` returns text, `months_between` is rounded to 8 digits, the default window frame ends with the peers of the current row",
+        "`true`: `date_format` uses Java's pattern letters, `from_unixtime` returns text, `months_between` is rounded to 8 digits, the default window frame ends with the peers of the current row, inserts convert text to numbers and floating point to whole numbers",
     ),
     dialect(Setting::StrictMode, "`true`: a value that cannot be converted is an error; `false`: it is NULL"),
     dialect(

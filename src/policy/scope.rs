@@ -8,7 +8,7 @@ pub enum Scope<'a> {
     Project(&'a str),
     /// Those of the projects of a tenant, by their names (TNT-3).
     Tenant(&'a [String]),
-    /// Those of any project: for what stood in the policy of a tenant role before.
+    /// Those of any project: for what the policy of a tenant role says already.
     AnyProject,
 }
 

@@ -256,7 +256,7 @@ impl Insert {
     }
 }
 
-/// That a transactional table holds what it held when the statement was bound: an update that was committed since is not undone.
+/// Checks that a table has the files that it had when the statement was bound, so that no change committed since is undone.
 ///
 /// # Errors
 /// It does not.

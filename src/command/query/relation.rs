@@ -89,7 +89,7 @@ impl Reading {
         Self::bind_query(asked, (request, Vec::new()), destinations, context, snapshot)
     }
 
-    /// The same for the rows of a table that change. `unusable` says why they cannot: who may change them is told.
+    /// The same for the rows of a table that change. `unusable` says why they cannot, to callers who may change them.
     ///
     /// Select on a table whose rows change is asked for the columns that the query names; on one of which every row is deleted, for nothing.
     /// It is a source all the same (FLW-2).

@@ -308,7 +308,7 @@ fn maintain(
     }
 }
 
-/// Drops every partition whose values satisfy a condition. What is wrong with the condition is told whatever partitions there are.
+/// Drops every partition whose values satisfy a condition. A wrong condition is an error whether or not there are partitions.
 fn drop_matching(write: &Write<'_>, table: &Table, filter: &Filter, if_exists: bool, now: Time) -> Result<()> {
     if !table.is_partitioned() {
         return Err(Error::new(Code::Semantic, format!("table `{}` has no partitions", table.name)));
