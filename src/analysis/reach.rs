@@ -83,7 +83,7 @@ impl Reach<'_> {
         let mut candidates: BTreeSet<(Principal, ProjectRef)> = BTreeSet::new();
         if let Some(project) = self.facts.project(object.project.id)? {
             let mut named = Vec::new();
-            for holder in objects_with_entries(action, object) {
+            for holder in objects_with_entries(&Access::of(action, object.clone())) {
                 named.extend(self.facts.grantees_on(&holder, None)?);
             }
             named.extend(self.named_by_policies(&Access::of(action, object.clone()), &project)?);
@@ -214,11 +214,16 @@ impl Reach<'_> {
     pub fn actions_on(&self, principal: &Principal, object: &Object, current: &ProjectRef) -> Result<Vec<Reached>> {
         let mut reached = Vec::new();
         let circumstances = Circumstances::of(&[object.project.id, current.id], self.facts)?;
-        // What is made or listed in `default` is asked on the project.
-        let is_on_project = |action: &Action| object.is_default_schema() && action.is_grantable_on(ObjectKind::Project);
-        for action in Action::asked_of(object.kind).iter().filter(|action| !is_on_project(action)) {
-            let candidate = Candidate { principal, action: *action, object, columns: &Columns::Whole, current };
-            reached.extend(self.tried(candidate, &circumstances)?);
+        for action in Action::asked_of(object.kind).iter().copied() {
+            let of = |object| Candidate { principal, action, object, columns: &Columns::Whole, current };
+            let mut found = self.tried(of(object), &circumstances)?;
+            // What may be made or listed in the project may be in `default` (SCH-2): it is said once.
+            if object.is_default_schema() && action.is_grantable_on(ObjectKind::Project) {
+                let project = object.of_project();
+                let on_project = self.tried(of(&project), &circumstances)?;
+                found.retain(|found| !on_project.iter().any(|known| known.when == found.when));
+            }
+            reached.extend(found);
         }
         Ok(reached)
     }
@@ -227,7 +232,8 @@ impl Reach<'_> {
     fn tried(&self, candidate: Candidate<'_>, circumstances: &Circumstances) -> Result<Vec<Reached>> {
         let mut found: Vec<(Reached, Vec<Case>)> = Vec::new();
         let Candidate { principal, action, object, current, .. } = candidate;
-        let entries = self.entries(principal, &objects_with_entries(action, object), object, current)?;
+        let entries =
+            self.entries(principal, &objects_with_entries(&Access::of(action, object.clone())), object, current)?;
         let circumstances = &told_apart(circumstances, &entries);
         for case in circumstances.cases() {
             let Some(reached) = self.tried_in(case, candidate)? else { continue };
@@ -371,7 +377,7 @@ impl Reach<'_> {
     pub fn roles_that_can(&self, action: Action, object: &Object, columns: &Columns) -> Result<Vec<RoleThatCan>> {
         let access = Access { columns: columns.clone(), ..Access::of(action, object.clone()) };
         let Some(project) = self.facts.project(object.project.id)? else { return Ok(Vec::new()) };
-        let holders = objects_with_entries(action, object);
+        let holders = objects_with_entries(&Access::of(action, object.clone()));
         let roles = self.facts.roles_with_policies(project.id)?.into_iter().map(PolicyHolder::Role);
         let tenant_roles = self.facts.tenant_roles_in(project.id)?.into_iter().map(PolicyHolder::TenantRole);
         let mut roles: Vec<PolicyHolder> = roles.chain(tenant_roles).collect();

@@ -65,7 +65,7 @@ impl Absent {
             return Ok(None);
         };
         let object = &missing.object;
-        let requirements = vec![Access::of(Action::List, judge.container(&object.place())?).into()];
+        let requirements = vec![Access::inside(Action::List, judge.container(&object.place())?).into()];
         let list = Request { requirements, flows: Vec::new(), shows_rows: false, parts: Vec::new(), ..request.clone() };
         if !judge.allows(&list)? {
             return Ok(None);

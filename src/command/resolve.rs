@@ -282,8 +282,8 @@ pub(super) fn make_requirement(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Requirement> {
-    let project = container(&object.place(), snapshot)?;
-    let made = Access::of(make, project.clone());
+    let container = container(&object.place(), snapshot)?;
+    let made = Access::inside(make, container.clone());
     let change = Access::of(change, object.clone());
     if !replaces {
         return Ok(made.into());
@@ -291,7 +291,7 @@ pub(super) fn make_requirement(
     if object.id != Identity::Unknown {
         return Ok(change.into());
     }
-    for access in [made.clone(), Access::of(Action::List, project)] {
+    for access in [made.clone(), Access::inside(Action::List, container)] {
         let request = Request::in_session(context, vec![access.into()]);
         if context.judge.allows(&request)? {
             return Ok(made.into());

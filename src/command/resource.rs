@@ -255,7 +255,7 @@ impl Dropped {
         for table in dropped {
             if let Some(project) = snapshot.project_by_name(&table.project)? {
                 let place = Place { project: project.reference(), schema: table.schema.clone() };
-                let requirements = vec![Access::of(Action::List, resolve::container(&place, snapshot)?).into()];
+                let requirements = vec![Access::inside(Action::List, resolve::container(&place, snapshot)?).into()];
                 if context.judge.allows(&Request::in_session(context, requirements))? {
                     listed.insert((table.project.clone(), table.schema.clone()));
                 }

@@ -107,7 +107,7 @@ fn of_content(place: &Place, context: &Context<'_>, snapshot: &Snapshot<'_>) -> 
         Access::of(action, object).into()
     };
     let content: Vec<Requirement> = snapshot.objects_in_schema(place)?.into_iter().map(removal).collect();
-    let list: Requirement = Access::of(Action::List, resolve::container(place, snapshot)?).into();
+    let list: Requirement = Access::inside(Action::List, resolve::container(place, snapshot)?).into();
     for enough in [content.clone(), vec![list.clone()]] {
         if context.judge.allows(&Request::in_session(context, enough))? {
             return Ok(content);

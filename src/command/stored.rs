@@ -63,7 +63,8 @@ pub(super) fn list<T: 'static>(
     (context, snapshot): (&Context<'_>, &Snapshot<'_>),
 ) -> Result<Bound> {
     let (place, span) = (resolve::listed_place(qualifier, context, snapshot)?, qualifier.span());
-    let request = asked(Action::List, &resolve::container(&place, snapshot)?, context);
+    let list = Access::inside(Action::List, resolve::container(&place, snapshot)?);
+    let request = Request::in_session(context, vec![list.into()]);
     let mut found = all(snapshot, &place)?;
     found.retain(|found| is_like(name(found), like));
     let request = Request { parts: found.iter().filter_map(part).collect(), ..request };

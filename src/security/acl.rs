@@ -124,7 +124,7 @@ fn by_entries(
     }
     let Access { action, object, .. } = access;
     let mut entries = Vec::new();
-    for holder in objects_with_entries(*action, object) {
+    for holder in objects_with_entries(access) {
         entries.extend(facts.grants(&holder, grantees)?);
     }
     entries.retain(|grant| grant.action.covers(*action) && grant.is_valid(context.now));
@@ -165,17 +165,9 @@ pub fn columns_granted(
     Ok((!columns.is_empty()).then_some(columns))
 }
 
-/// The objects whose entries count for an action on an object.
-pub fn objects_with_entries(action: Action, object: &Object) -> Vec<Object> {
-    let in_schema = |kind| action.is_grantable_on(kind) && action != Action::All;
-    let is_in_both = in_schema(ObjectKind::Project) && in_schema(ObjectKind::Schema);
-    // What may be made or listed in the project may be in every schema; without a schema it is in `default` (SCH-2).
-    let other = match (is_in_both, object.kind) {
-        (true, ObjectKind::Project) => Some(object.default_schema()),
-        (true, ObjectKind::Schema) => Some(object.of_project()),
-        _ => None,
-    };
-    std::iter::once(object.clone()).chain(other).collect()
+/// The objects whose entries count for an access.
+pub fn objects_with_entries(access: &Access) -> Vec<Object> {
+    std::iter::once(access.object.clone()).chain(access.counted_besides()).collect()
 }
 
 /// The subject of an access must be a member of the object's project, as far as packages do not allow it (PRJ-2).

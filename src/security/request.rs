@@ -120,6 +120,9 @@ pub struct Managed {
     pub is_administrator_role: bool,
     /// Of giving a role: whether the caller is among those who get it (ADM-2).
     pub is_to_caller: bool,
+    /// Of making and listing objects: whether this is in the schema `default`, so that what is granted on that counts besides what is
+    /// granted on the project; else it concerns the project itself: its schemas and jobs (SCH-2).
+    pub is_in_default: bool,
     /// Of GrantPrivs and RevokePrivs: every action that is granted or revoked (POL-7).
     pub privileges: BTreeSet<Action>,
 }
@@ -361,6 +364,31 @@ impl Access {
     /// An action of the caller on an object as a whole.
     pub fn of(action: Action, object: Object) -> Self {
         Self { action, object, columns: Columns::Whole, rights: Rights::Invoker, managed: Managed::default() }
+    }
+
+    /// Making or listing objects in a schema: `container` is the schema, or the project for `default` (SCH-2).
+    pub fn inside(action: Action, container: Object) -> Self {
+        let managed = Managed { is_in_default: container.kind == ObjectKind::Project, ..Managed::default() };
+        Self { managed, ..Self::of(action, container) }
+    }
+
+    /// The object besides its own on which rights count for it: what may be made or listed in the project may be in every schema, and what
+    /// names no schema is in `default` (SCH-2). `All` on the project is more.
+    pub(super) fn counted_besides(&self) -> Option<Object> {
+        let Self { action, object, managed, .. } = self;
+        let is_in_both = *action != Action::All
+            && action.is_grantable_on(ObjectKind::Project)
+            && action.is_grantable_on(ObjectKind::Schema);
+        match object.kind {
+            ObjectKind::Project => (is_in_both && managed.is_in_default).then(|| object.default_schema()),
+            ObjectKind::Schema => is_in_both.then(|| object.of_project()),
+            ObjectKind::Table
+            | ObjectKind::View
+            | ObjectKind::Resource
+            | ObjectKind::Function
+            | ObjectKind::Instance
+            | ObjectKind::Package => None,
+        }
     }
 
     /// The same, about this role or package.

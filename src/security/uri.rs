@@ -32,16 +32,7 @@ pub(super) fn uris(access: &Access) -> Vec<String> {
         }
         (false, Area::Object) => {
             let mut uris = paths(object);
-            let is_in_both = *action != Action::All
-                && action.is_grantable_on(ObjectKind::Project)
-                && action.is_grantable_on(ObjectKind::Schema);
-            // What is made or listed in a project without naming a schema is in `default`, and what may be in the project may be in
-            // every schema (SCH-2); `All` on the project is more.
-            if is_in_both && object.kind == ObjectKind::Project {
-                uris.push(format!("{project}/schemas/{}", SchemaName::DEFAULT));
-            } else if is_in_both && object.kind == ObjectKind::Schema {
-                uris.push(project);
-            }
+            uris.extend(access.counted_besides().map(|besides| besides.path()));
             uris
         }
         (false, area) => {

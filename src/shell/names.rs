@@ -30,7 +30,7 @@ impl Session {
     pub fn table_names(&self, qualifier: &[&str], prefix: &str) -> Result<Vec<String>> {
         let snapshot = self.service.store.read()?;
         let Some(place) = self.place(&snapshot, qualifier)? else { return Ok(Vec::new()) };
-        match self.may(&snapshot, Access::of(Action::List, snapshot.container(&place)?))? {
+        match self.may(&snapshot, Access::inside(Action::List, snapshot.container(&place)?))? {
             true => snapshot.table_names_from(&place, &fold(prefix), NAMES),
             false => Ok(Vec::new()),
         }

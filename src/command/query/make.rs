@@ -28,7 +28,7 @@ pub(super) fn bind(
     snapshot: &Snapshot<'_>,
 ) -> Binding<Bound> {
     let place = resolve::place(&table.qualifier, context, snapshot)?;
-    let create = Access::of(Action::CreateTable, resolve::container(&place, snapshot)?).into();
+    let create = Access::inside(Action::CreateTable, resolve::container(&place, snapshot)?).into();
     let requirements = vec![resolve::job_requirement(context, snapshot)?, create];
     let request = Request::in_session(context, requirements).run_as(context, JobType::Sql);
     let destinations = destinations(Use::Written(&place.project), context);

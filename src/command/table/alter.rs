@@ -26,7 +26,7 @@ pub(super) fn bind(
         Alteration::Rename(name) => {
             let project = resolve::project_object(&named.object.project, snapshot)?;
             let container = resolve::container(&named.object.place(), snapshot)?;
-            request.requirements.push(Access::of(Action::CreateTable, container).into());
+            request.requirements.push(Access::inside(Action::CreateTable, container).into());
             // Who sets exceptions decides what they let out; a rename must not (ACC-10).
             if is_excepted_anew(&named.object, name, snapshot)? {
                 request.requirements.push(Access::of(Action::SetSecurityConfiguration, project).into());

@@ -131,7 +131,7 @@ fn request(
     snapshot: &Snapshot<'_>,
 ) -> Result<(Place, Request)> {
     let place = resolve::place(&table.qualifier, context, snapshot)?;
-    let create = Access::of(Action::CreateTable, resolve::container(&place, snapshot)?).into();
+    let create = Access::inside(Action::CreateTable, resolve::container(&place, snapshot)?).into();
     let mut requirements = vec![resolve::job_requirement(context, snapshot)?, create];
     requirements.extend(further);
     Ok((place, Request::in_session(context, requirements).run_as(context, JobType::Sql)))

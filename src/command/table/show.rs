@@ -48,7 +48,7 @@ fn bind_list(
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
     let (place, span) = (resolve::listed_place(qualifier, context, snapshot)?, qualifier.span());
-    let list = Access::of(Action::List, resolve::container(&place, snapshot)?);
+    let list = Access::inside(Action::List, resolve::container(&place, snapshot)?);
     let like = like.map(str::to_owned);
     Ok(Bound::show(Request::in_session(context, vec![list.into()]), move |snapshot| {
         resolve::check_listed(&place, span, snapshot)?;

@@ -30,7 +30,7 @@ pub(super) fn bind(
 ) -> Binding<Bound> {
     let place = resolve::place(&view.qualifier, context, snapshot)?;
     let existing = snapshot.table(&place, &view.name.text)?;
-    let create = Access::of(Action::CreateTable, resolve::container(&place, snapshot)?).into();
+    let create = Access::inside(Action::CreateTable, resolve::container(&place, snapshot)?).into();
     let mut requirements: Vec<Requirement> = vec![resolve::job_requirement(context, snapshot)?, create];
     if let Some(existing) = existing.as_ref().filter(|_| definition.or_replace) {
         requirements.push(Access::of(Action::Drop, existing.object()).into());

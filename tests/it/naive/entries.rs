@@ -31,11 +31,11 @@ pub(super) fn grants_on<'w>(world: &'w World, object: &Object) -> &'w [Grant] {
     }
 }
 
-/// SCH-2: the entries on the schema that an action on a project is an action on as well, and on the project that one on a schema is.
+/// SCH-2: the entries on the schema that making or listing in a project without naming a schema is about as well, and on the project that one on a schema is.
 pub(super) fn schema_grants_for<'w>(world: &'w World, access: &Access) -> &'w [Grant] {
     let project = world.project(access.object.project.id).filter(|_| IN_SCHEMA.contains(&access.action));
     match (project, access.object.kind) {
-        (Some(project), ObjectKind::Project) => &project.schema_grants,
+        (Some(project), ObjectKind::Project) if access.managed.is_in_default => &project.schema_grants,
         (Some(project), ObjectKind::Schema) => &project.grants,
         _ => &[],
     }

@@ -194,7 +194,11 @@ impl<'w> Asker<'w> {
     fn on_project(&mut self, request: &mut Request, home: ProjectId) {
         let action = *pick(&mut self.rng, Action::grantable(ObjectKind::Project));
         let project = if chance(&mut self.rng, 70) { home } else { self.project() };
-        request.requirements.push(Access::of(action, self.world.project_object(project)).into());
+        let object = self.world.project_object(project);
+        // What is made or listed without naming a schema is in `default`.
+        let access =
+            if chance(&mut self.rng, 50) { Access::inside(action, object) } else { Access::of(action, object) };
+        request.requirements.push(access.into());
     }
 
     /// Any action on a table, on one that was dropped, or on one that never was.
@@ -328,7 +332,7 @@ impl<'w> Asker<'w> {
                     .collect();
                 let access = match !into.is_empty() && chance(&mut self.rng, 40) {
                     true => Access::of(Action::Update, self.world.object(*pick(&mut self.rng, &into))),
-                    false => Access::of(Action::CreateTable, self.project_object(project)),
+                    false => Access::inside(Action::CreateTable, self.project_object(project)),
                 };
                 request.requirements.push(access.into());
             }

@@ -12,8 +12,8 @@ pub fn addresses(access: &Access) -> Vec<String> {
     let project = format!("projects/{}", object.project.name);
     if !is_management(*action) || *action == Action::ChangeOwner {
         let mut all: Vec<String> = paths(object).into_iter().map(|path| below(&project, &path)).collect();
-        // SCH-2: what is made or listed in the project is made or listed in `default`.
-        if object.kind == ObjectKind::Project && IN_SCHEMA.contains(action) {
+        // SCH-2: what is made or listed in the project without naming a schema is in `default`.
+        if object.kind == ObjectKind::Project && managed.is_in_default && IN_SCHEMA.contains(action) {
             all.push(format!("{project}/schemas/default"));
         }
         // SCH-2: what may be made or listed in the project may be in every schema.

@@ -85,7 +85,7 @@ impl Asker<'_> {
             Some(current) if chance(&mut self.rng, 80) => current.clone(),
             _ => home,
         };
-        request.requirements.push(Access::of(Action::CreateFunction, self.project_object(&project)).into());
+        request.requirements.push(Access::inside(Action::CreateFunction, self.project_object(&project)).into());
         let sources = self.use_in(resource, &Rights::Invoker, &[], &mut request.requirements);
         Self::send(request, &sources, &Destination::Project(project));
     }
