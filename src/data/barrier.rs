@@ -87,6 +87,11 @@ pub(super) fn respected(builder: SessionStateBuilder) -> SessionStateBuilder {
     builder.with_optimizer_rules(pause::logical(pushdown::rules())).with_query_planner(Arc::new(execution::Planner))
 }
 
+/// Whether a plan begins with a border.
+pub(super) fn is_border(plan: &LogicalPlan) -> bool {
+    Barrier::of(plan).is_some()
+}
+
 fn only_picks_columns(plan: &LogicalPlan) -> bool {
     match plan {
         LogicalPlan::Projection(projection) => {

@@ -50,6 +50,7 @@ mod memory;
 mod merge;
 mod message;
 mod moments;
+mod newest_partition;
 mod one_by_one;
 mod operators;
 mod parse;

@@ -21,12 +21,12 @@ use futures::future::{Either, select};
 use tokio::sync::watch;
 
 use super::engine::{Cancel, Join, Started, cancelled, is_cancelled};
-use super::failure::failure;
+use super::failure::{carry, failure};
 use super::kept::{Keep, Keeper, Kept};
 use super::memory::{self, Returned};
 use super::plan::{Plan, Readable};
 use super::provider::scanned_columns;
-use super::{cells, effort, portions, quiet};
+use super::{cells, effort, newest_partition, portions, quiet};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataType, Row, Zone};
 
@@ -278,6 +278,12 @@ impl Runner {
     ///
     /// A plan that would read other columns than `readable` does not start.
     pub(super) fn start(&self, logical: &LogicalPlan, readable: Option<&Readable>) -> Result<Batches<'_>> {
+        let run = |alone| {
+            let batches = self.attempt(&alone, readable, Join::Hash);
+            let next = batches.map_err(|(error, _)| error).and_then(|mut batches| batches.next());
+            next.map_err(carry)
+        };
+        let logical = &newest_partition::found(logical, run).map_err(failure)?;
         match self.attempt(logical, readable, Join::Hash) {
             Err((error, Some(returned))) if error.code == Code::Memory => {
                 // What is left of the first attempt would take memory from the second.

@@ -76,14 +76,16 @@ impl Setting {
     pub fn default(self) -> &'static str {
         match self {
             Self::Timezone => "UTC",
-            Self::Types2 | Self::Decimal2 | Self::FullScan | Self::OrderByPosition | Self::TrimZero => "true",
-            Self::StrictFunctions => "",
-            Self::Hive
-            | Self::StrictMode
+            Self::Types2
+            | Self::Decimal2
+            | Self::FullScan
             | Self::OrderByLimit
-            | Self::GroupByPosition
-            | Self::DateOfFullText
-            | Self::TimestampNtz => "false",
+            | Self::OrderByPosition
+            | Self::TrimZero => "true",
+            Self::StrictFunctions => "",
+            Self::Hive | Self::StrictMode | Self::GroupByPosition | Self::DateOfFullText | Self::TimestampNtz => {
+                "false"
+            }
         }
     }
 
@@ -167,7 +169,7 @@ impl Default for Dialect {
             strict_mode: false,
             strict_functions: None,
             full_scan: true,
-            order_needs_limit: false,
+            order_needs_limit: true,
             group_by_position: false,
             order_by_position: true,
             trim_zero: true,
@@ -192,10 +194,22 @@ impl Dialect {
         Ok(dialect)
     }
 
-    /// The same for the body of a view: how much is read is a matter of the query that reads the view.
+    /// The same for making a view: how much is read is a matter of the query that reads the view.
+    #[must_use]
+    pub fn of_new_body(self) -> Self {
+        Self { full_scan: true, ..self }
+    }
+
+    /// The same for the body of a view that was made, and so was checked.
     #[must_use]
     pub fn of_body(self) -> Self {
-        Self { full_scan: true, ..self }
+        Self { order_needs_limit: false, ..self.of_new_body() }
+    }
+
+    /// Accepts what some flags accept: a script is read before it has set its flags.
+    #[must_use]
+    pub fn of_any_flags() -> Self {
+        Self { order_needs_limit: false, ..Self::default() }
     }
 
     /// The flags that make this dialect: [`Dialect::of`] reads them back.

@@ -108,7 +108,7 @@ pub const FLAGS: &[Flag] = &[
         "`true`: a value that cannot be converted is an error; `false`: text that begins with a number converts to that number",
     ),
     dialect(Setting::FullScan, "`false`: a query on a partitioned table must have a condition on a partition column"),
-    dialect(Setting::OrderByLimit, "`true`: `order by` needs `limit`"),
+    dialect(Setting::OrderByLimit, "`false`: `order by` needs no `limit`"),
     dialect(Setting::GroupByPosition, "`true`: `group by 1` means the first column of the `select` list"),
     dialect(
         Setting::OrderByPosition,

@@ -128,10 +128,9 @@ mod tests {
             ["projects/p/tables/v", "projects/p/schemas/default/tables/v"]
         );
         assert_eq!(of(Action::Execute, object(ObjectKind::Function, "f")).len(), 4);
-        assert_eq!(
-            of(Action::CreateTable, object(ObjectKind::Project, "p")),
-            ["projects/p", "projects/p/schemas/default"]
-        );
+        let inside = uris(&Access::inside(Action::CreateTable, object(ObjectKind::Project, "p")));
+        assert_eq!(inside, ["projects/p", "projects/p/schemas/default"]);
+        assert_eq!(of(Action::List, object(ObjectKind::Project, "p")), ["projects/p"]);
         assert_eq!(of(Action::CreateInstance, object(ObjectKind::Project, "p")), ["projects/p"]);
         assert_eq!(of(Action::AddUser, object(ObjectKind::Project, "p")), ["projects/p/authorization/users"]);
         assert_eq!(

@@ -41,7 +41,7 @@ const PLACES: [&str; 27] = [
     "select x from two where exists (select 1 from V where id = x and E)",
     "select x from two where x in (select id from V where E)",
     "select x from two where x not in (select id from V where E)",
-    "select id from V order by E, id",
+    "select id from V order by E, id limit 100",
     "select count(*) as n from V group by E",
     "select card, count(*) as n from V group by card, d having E",
     "select max(id) as n from V having max(case when E then 1 else 0 end) = 1",

@@ -314,7 +314,7 @@ fn the_state_is_private_and_where_it_is_said_to_be() {
 #[test]
 fn rows_are_private_too() {
     let world = World::fresh();
-    world.succeed("create table t as select 1 as a; select * from t order by a;");
+    world.succeed("create table t as select 1 as a; select * from t order by a limit 9;");
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o077;
     assert_eq!(mode(&world.data()), 0, "nobody else may enter the folder");
     for name in world.data_files() {

@@ -14,8 +14,7 @@ const SLOW: &str = "select sum(a.id * b.id) as n from t a join t b on a.id <> b.
 const MOMENT: &str = "select sum(a.id * b.id) as n from t a join t b on a.id <> b.id where a.id < 1000";
 
 /// A query with more rows than a pipe holds, in an order, whose result does not fit the state.
-const LONG: &str =
-    "select a.id * 4096 + b.id as n, 'a text that takes some room' as x from t a join t b on b.id < 50 order by n";
+const LONG: &str = "select a.id * 4096 + b.id as n, 'a text that takes some room' as x from t a join t b on b.id < 50 order by n limit 300000";
 
 /// A state with the numbers from 0 to 4095.
 fn world() -> World {

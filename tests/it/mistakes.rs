@@ -138,7 +138,7 @@ impl Writer {
         match self.random.usize(..10) {
             0 => format!("select a from t where {x};"),
             1 => format!("select max({x}) as c from t group by {y};"),
-            2 => format!("select a from t order by {x};"),
+            2 => format!("select a from t order by {x} limit 9;"),
             3 => format!("select {x} as c from t union all select {y} as c from t;"),
             _ => format!("select {x} as c from t;"),
         }

@@ -48,7 +48,7 @@ pub(super) fn bind(change: &Change, context: &Context<'_>, snapshot: &Snapshot<'
 /// # Errors
 /// One of them is no expression, or has a clause that is not supported.
 pub(super) fn check(change: &Change) -> Result<()> {
-    match query(change, &Dialect::default()) {
+    match query(change, &Dialect::of_any_flags()) {
         Err(error) if error.code == Code::WithoutSql => Ok(()),
         read => read.map(drop),
     }

@@ -95,7 +95,7 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
 }
 
 fn check_query(query: &QueryText) -> Result<()> {
-    match crate::data::parse(&query.text, query.span.start, &crate::model::Dialect::default()) {
+    match crate::data::parse(&query.text, query.span.start, &crate::model::Dialect::of_any_flags()) {
         // Refused when it is bound: the statements before it run all the same.
         Err(error) if error.code == Code::WithoutSql => Ok(()),
         read => read.map(drop),

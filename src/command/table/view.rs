@@ -39,7 +39,7 @@ pub(super) fn bind(
     // A view makes its content depend on what it reads: that is a flow into its project (FLW-2). It reads no row itself.
     let destinations = destinations(Use::Defined(&place.project), context);
     let reading = Reading::bind_in(
-        context.dialect(snapshot)?.of_body(),
+        context.dialect(snapshot)?.of_new_body(),
         definition.query,
         (&request, Vec::new()),
         &destinations,

@@ -45,7 +45,7 @@ fn a_name_that_may_be_hidden_is_asked_of_its_own_query_first() {
 fn a_name_that_can_mean_one_thing_only_is_not_asked_for() {
     assert!(asked("select * from o where exists (select 1 from t where o.b = a)").is_empty());
     assert!(asked("select b from o join t on o.id = t.a").is_empty());
-    assert!(asked("select upper(a) as k from t group by k order by k").is_empty());
+    assert!(asked("select upper(a) as k from t group by k order by k limit 9").is_empty());
     assert!(asked("select * from o where exists (select 1 from (select a as b from t) x where b = 1)").is_empty());
     assert!(asked("select transform(array(1), y -> y + a) from t").is_empty());
     assert!(asked("select x from t lateral view explode(array(1)) e as x").is_empty());

@@ -166,7 +166,7 @@ fn what_is_no_query_or_not_maxcompute_is_refused() {
         "select count(t.*) from t",
         "select max(*) from t",
         "select a from t where a in ()",
-        "select a from t order by a sort by b",
+        "select a from t order by a sort by b limit 9",
         "select `a.b` from t",
         "select a from t as of timestamp 1",
         "select listagg(a, ',' on overflow truncate) from t",

@@ -52,7 +52,11 @@ impl Rewriter<'_> {
             self.with(with, start)?;
         }
         if let Some(order_by) = order_by {
-            if self.dialect.order_needs_limit && limit_clause.is_none() {
+            let is_limited = limit_clause.as_ref().is_some_and(|clause| match clause {
+                LimitClause::LimitOffset { limit, .. } => limit.is_some(),
+                LimitClause::OffsetCommaLimit { .. } => true,
+            });
+            if self.dialect.order_needs_limit && !is_limited {
                 return Err(self
                     .error(Code::Semantic, "ORDER BY must be used with a LIMIT clause", order_by.span())
                     .help(format!("add `limit`, or write `set {}=false;` before", Setting::OrderByLimit.key())));
