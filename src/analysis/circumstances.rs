@@ -55,7 +55,7 @@ impl Case {
 
     /// An address of its range.
     pub fn source(&self) -> Source {
-        Source { ip: self.first, vpc: None }
+        Source::internet(self.first)
     }
 
     /// Its addresses in words.

@@ -171,7 +171,7 @@ impl Maker<'_> {
 
     fn admit(&self, project: &ProjectRef, source: &Source) -> Result<Vec<Remedy>> {
         let Some(known) = self.facts.project(project.id)? else { return Ok(Vec::new()) };
-        let (property, entry) = match &source.vpc {
+        let (property, entry) = match source.vpc() {
             None => (Property::IpWhitelist, source.ip.to_string()),
             Some(vpc) => (Property::VpcWhitelist, format!("{vpc}[{}]", source.ip)),
         };

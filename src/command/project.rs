@@ -5,7 +5,7 @@ use super::flow::part;
 use super::outcome::{Item, Listing, Outcome, PropertiesOf};
 use super::{policy, resolve, setting};
 use crate::error::Result;
-use crate::model::{Action, Cell, Object, ObjectKind, Project, ProjectId, Property, Record, Source, Switch};
+use crate::model::{Action, Cell, Network, Object, ObjectKind, Project, ProjectId, Property, Record, Source, Switch};
 use crate::policy::AddressList;
 use crate::security::{Access, Request, Requirement, Shown};
 use crate::store::Snapshot;
@@ -138,7 +138,11 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
 fn locked_out(project: &Project, source: &Source) -> Result<Option<String>> {
     let lists = AddressList::parse(project.property(Property::IpWhitelist), project.property(Property::VpcWhitelist))?;
     let warning = || {
-        let from = source.vpc.as_ref().map(|vpc| format!(" in VPC {vpc}")).unwrap_or_default();
+        let from = match &source.network {
+            Network::Internet => String::new(),
+            Network::Classic => " in the classic network".to_owned(),
+            Network::Vpc(vpc) => format!(" in VPC {vpc}"),
+        };
         let project = &project.name;
         format!(
             "Warning: this session's own address, {}{from}, is not admitted to project {project} any more; only an address on its lists can change them",

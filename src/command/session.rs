@@ -75,7 +75,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let values = Record::default()
                 .with("name", context.principal)
                 .with("source_ip", context.source.ip.to_string())
-                .with("vpc_id", context.source.vpc.as_ref())
+                .with("vpc_id", context.source.vpc())
                 // The state is in the place of the service's endpoint. Chosen.
                 .with("end_point", context.endpoint.to_string())
                 .with("project", context.current.map(|project| &project.name));

@@ -51,5 +51,5 @@ pub use share::{InstallationStatus, Share};
 pub use table::{Column, ColumnId, DataFile, PartitionSpec, Table, TableKind};
 pub use tenant::{TenantRank, TenantRight};
 pub use view::{Bindings, BoundFunction, BoundRelation};
-pub use world::{Source, Time};
+pub use world::{Network, Source, Time};
 pub use zone::Zone;

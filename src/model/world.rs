@@ -70,12 +70,48 @@ impl fmt::Display for Time {
 pub struct Source {
     /// The address of the session.
     pub ip: IpAddr,
-    /// The VPC that the address lies in, as `<region>_<vpc>`.
-    pub vpc: Option<String>,
+    /// The network that the address lies in: addresses of different networks have nothing to do with each other.
+    pub network: Network,
+}
+
+/// The networks from which projects are used (NET-1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Network {
+    /// The internet.
+    Internet,
+    /// The classic network of the cloud.
+    Classic,
+    /// A VPC, as `<region>_<vpc>`.
+    Vpc(String),
+}
+
+impl Source {
+    /// An address of the internet.
+    pub fn internet(ip: IpAddr) -> Self {
+        Self { ip, network: Network::Internet }
+    }
+
+    /// The VPC that it is in.
+    pub fn vpc(&self) -> Option<&str> {
+        match &self.network {
+            Network::Vpc(vpc) => Some(vpc),
+            Network::Internet | Network::Classic => None,
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.network {
+            Network::Internet => write!(f, "{}", self.ip),
+            Network::Classic => write!(f, "{}@classic", self.ip),
+            Network::Vpc(vpc) => write!(f, "{}@{vpc}", self.ip),
+        }
+    }
 }
 
 impl Default for Source {
     fn default() -> Self {
-        Self { ip: IpAddr::from([127, 0, 0, 1]), vpc: None }
+        Self::internet(IpAddr::from([127, 0, 0, 1]))
     }
 }

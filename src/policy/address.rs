@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use super::pattern;
 use crate::error::{Code, Error, Result};
-use crate::model::Source;
+use crate::model::{Network, Source};
 
 /// The addresses that may use a project: `odps.security.ip.whitelist` and `odps.security.vpc.whitelist`.
 ///
@@ -58,12 +58,12 @@ impl AddressList {
     pub fn example(&self) -> Option<Source> {
         let first = |ranges: &[Range]| ranges.first().map(|range| range.first);
         if let Some(ip) = first(&self.addresses) {
-            return Some(Source { ip, vpc: None });
+            return Some(Source::internet(ip));
         }
         let (vpc, ranges) = self.vpcs.first()?;
         let ip = first(ranges).unwrap_or(IpAddr::from([127, 0, 0, 1]));
         // What a pattern stands for may be nothing, or any character.
-        Some(Source { ip, vpc: Some(vpc.replace('*', "").replace('?', "x")) })
+        Some(Source { ip, network: Network::Vpc(vpc.replace('*', "").replace('?', "x")) })
     }
 
     /// Whether a session that comes from `source` may use the project.
@@ -71,7 +71,7 @@ impl AddressList {
         if self.addresses.is_empty() && self.vpcs.is_empty() {
             return true;
         }
-        match &source.vpc {
+        match source.vpc() {
             Some(vpc) => self.vpcs.iter().any(|(name, ranges)| {
                 pattern::matches(name, vpc) && (ranges.is_empty() || contains(ranges, source.ip))
             }),
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     fn from(ip: &str, vpc: Option<&str>) -> Source {
-        Source { ip: ip.parse().unwrap(), vpc: vpc.map(str::to_owned) }
+        Source { ip: ip.parse().unwrap(), network: vpc.map_or(Network::Internet, |vpc| Network::Vpc(vpc.to_owned())) }
     }
 
     #[test]

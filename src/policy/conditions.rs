@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn conditions_of_an_entry_mean_what_they_mean_in_a_policy() {
         let principal = Principal::parse("ALIYUN$a").unwrap();
-        let source = Source { ip: "10.0.0.1".parse().unwrap(), vpc: None };
+        let source = Source::internet("10.0.0.1".parse().unwrap());
         let context =
             RequestContext { principal: &principal, job: Some(JobType::Sql), source: &source, now: Time(1000) };
         let holds = |text| Conditions::parse(text).unwrap().hold(&context, Action::Select, Some("i1"));

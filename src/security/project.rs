@@ -101,11 +101,7 @@ impl<'a> Gate<'a> {
             self.trail.note(Rule::AddressAndStatus, Finding::AddressesUnreadable(touched.clone()));
         }
         if !policies.addresses.as_ref().is_ok_and(|list| list.admits(source)) {
-            let from = match &source.vpc {
-                Some(vpc) => format!("{}@{vpc}", source.ip),
-                None => source.ip.to_string(),
-            };
-            return denied(Reason::Address(touched.clone(), from));
+            return denied(Reason::Address(touched.clone(), source.to_string()));
         }
         if project.status == Status::Frozen {
             return denied(Reason::Frozen(touched.clone()));

@@ -25,14 +25,10 @@ impl DraftRecord {
                 }
             }
         }
-        let source = match &request.source.vpc {
-            Some(vpc) => format!("{}@{vpc}", request.source.ip),
-            None => request.source.ip.to_string(),
-        };
         let base = AuditRecord {
             time: now,
             principal: request.principal.to_string(),
-            source,
+            source: request.source.to_string(),
             project: request.current.as_ref().map(|project| project.name.clone()),
             job: request.job.map(|job| job.name().to_owned()),
             statement: text.to_owned(),

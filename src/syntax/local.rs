@@ -16,7 +16,7 @@ use super::phrase::{Commas, Spelled, file, new_name, user};
 use super::statement::{FileName, Statement as AnyStatement, shared};
 use super::token::{TokenKind, text_literal};
 use crate::error::{Code, Error};
-use crate::model::{JobType, OutputMode, Principal, Source, Time};
+use crate::model::{JobType, Network, OutputMode, Principal, Source, Time};
 use crate::text::Span;
 
 /// Units of the distances that `.clock` goes ahead, longest first, in milliseconds.
@@ -94,7 +94,7 @@ pub enum Statement {
     },
     /// `.clock <time>`, `.clock +6d`, `.clock real`
     Clock(Clock),
-    /// `.source <ip> [vpc <id>]`
+    /// `.source [internet | classic | vpc <id>] <ip>`
     Source(Source),
     /// `.why [--as-job <type>] <statement>`
     Why {
@@ -221,9 +221,10 @@ impl fmt::Display for Statement {
                 write!(f, ".project {} {project}", if *frozen { "freeze" } else { "restore" })
             }
             Self::Clock(clock) => write!(f, ".clock {clock}"),
-            Self::Source(Source { ip, vpc: None }) => write!(f, ".source {ip}"),
-            Self::Source(Source { ip, vpc: Some(vpc) }) => {
-                write!(f, ".source {ip} vpc {}", text_literal(vpc))
+            Self::Source(Source { ip, network: Network::Internet }) => write!(f, ".source {ip}"),
+            Self::Source(Source { ip, network: Network::Classic }) => write!(f, ".source classic {ip}"),
+            Self::Source(Source { ip, network: Network::Vpc(vpc) }) => {
+                write!(f, ".source vpc {} {ip}", text_literal(vpc))
             }
             Self::Who { action, columns, target } => {
                 let columns = if columns.is_empty() { String::new() } else { format!(" ({})", Commas(columns)) };
@@ -334,25 +335,31 @@ fn milliseconds(distance: &str) -> Option<i64> {
 }
 
 fn source(tokens: Tokens<'_>) -> Parsed<'_, Source> {
-    let (rest, address) = glued("an ip address").parse(tokens)?;
-    let Ok(ip) = address.text.parse() else {
-        return wrong(
+    const EXAMPLES: &str =
+        "write for example `.source 10.1.2.3`, `.source classic 10.1.2.3` or `.source vpc cn-hangzhou_vpc1 10.1.2.3`";
+    let id = alt((string, glued("the id of a vpc").map(|name| name.text)));
+    let network = alt((
+        keyword("internet").map(|_| Network::Internet),
+        keyword("classic").map(|_| Network::Classic),
+        preceded(keyword("vpc"), id).map(Network::Vpc),
+    ));
+    let at = tokens.span();
+    let (rest, network) = opt(network).map(|network| network.unwrap_or(Network::Internet)).parse(tokens)?;
+    // What means something in a list of them is in no id.
+    if let Network::Vpc(vpc) = &network
+        && (vpc.is_empty() || vpc.contains(|c: char| "*?,[]".contains(c) || c.is_whitespace()))
+    {
+        let error = Error::new(Code::Parse, format!("`{}` is not a VPC id", shorten(vpc)));
+        return wrong(error.at(at).help(EXAMPLES));
+    }
+    let (rest, address) = glued("an ip address").parse(rest)?;
+    match address.text.parse() {
+        Ok(ip) => Ok((rest, Source { ip, network })),
+        Err(_) => wrong(
             Error::new(Code::Parse, format!("`{}` is not an IP address", shorten(&address.text)))
                 .at(address.span)
-                .help("write for example `.source 10.1.2.3` or `.source 10.1.2.3 vpc cn-hangzhou_vpc1`"),
-        );
-    };
-    let at = rest.span();
-    let vpc = preceded(keyword("vpc"), alt((string, glued("the id of a vpc").map(|name| name.text))));
-    let (rest, vpc) = opt(vpc).parse(rest)?;
-    // What means something in a list of them stands in no id.
-    match vpc {
-        Some(vpc) if vpc.is_empty() || vpc.contains(|c: char| "*?,[]".contains(c) || c.is_whitespace()) => wrong(
-            Error::new(Code::Parse, format!("`{}` is not a VPC id", shorten(&vpc)))
-                .at(at)
-                .help("write for example `.source 10.1.2.3 vpc cn-hangzhou_vpc1`"),
+                .help(EXAMPLES),
         ),
-        vpc => Ok((rest, Source { ip, vpc })),
     }
 }
 

@@ -205,8 +205,8 @@ impl Trial<'_> {
             }
             let from = remedy.from.as_ref();
             if let Some(source) = from {
-                let vpc = source.vpc.as_ref().map(|vpc| format!(" vpc '{vpc}'")).unwrap_or_default();
-                script.push_str(&format!(".source {}{vpc}\n", source.ip));
+                let vpc = source.vpc().map(|vpc| format!("vpc '{vpc}' ")).unwrap_or_default();
+                script.push_str(&format!(".source {vpc}{}\n", source.ip));
             }
             if let Some(project) = remedy.project() {
                 script.push_str(&format!("use `{}`;\n", project.name));

@@ -123,7 +123,7 @@ impl Hearing<'_> {
         if project.addresses.is_empty() && project.vpcs.is_empty() {
             return true;
         }
-        match &source.vpc {
+        match source.vpc() {
             None => project.addresses.iter().any(|entry| holds(entry, source.ip)),
             Some(from) => project
                 .vpcs

@@ -36,7 +36,7 @@ impl Question<'_> {
         let request = Request {
             principal: self.principal.clone(),
             account: None,
-            source: Source { ip, vpc: None },
+            source: Source::internet(ip),
             current: Some(self.project.reference()),
             job: if downloads { Some(JobType::Dt) } else { job },
             requirements: vec![Access { columns, ..Access::of(action, self.object.clone()) }.into()],

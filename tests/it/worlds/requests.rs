@@ -12,7 +12,7 @@ mod tenant;
 
 use fastrand::Rng;
 use odpsh::model::{
-    Action, Grantee, JobType, Object, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Source, Time,
+    Action, Grantee, JobType, Network, Object, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Source, Time,
 };
 use odpsh::security::{Access, Columns, Destination, Flow, Request, Requirement, Rights};
 
@@ -47,12 +47,16 @@ impl<'w> Asker<'w> {
         let home = self.world.tables[place].project;
         let principal = self.caller(Spot::Table(place));
         let current = self.current(&principal, home);
-        let vpc = chance(&mut self.rng, 8).then(|| (*pick(&mut self.rng, &VPCS)).to_owned());
+        let network = match self.rng.u32(0..100) {
+            0..8 => Network::Vpc((*pick(&mut self.rng, &VPCS)).to_owned()),
+            8..20 => Network::Classic,
+            _ => Network::Internet,
+        };
         let ip = if chance(&mut self.rng, 80) { IPS[0] } else { *pick(&mut self.rng, &IPS) };
         let mut request = Request {
             principal,
             account: None,
-            source: Source { ip: ip.into(), vpc },
+            source: Source { ip: ip.into(), network },
             current,
             job: None,
             requirements: Vec::new(),
