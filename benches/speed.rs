@@ -9,7 +9,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use criterion::Criterion;
-use odpsh::model::{Action, JobType, Labels, Level, Place, PolicyHolder, Principal, RoleKind, RoleName, Source, Time};
+use odpsh::model::{
+    Action, AuditVerdict, JobType, Labels, Level, Place, PolicyHolder, Principal, RoleKind, RoleName, Source, Time,
+};
 use odpsh::security::{Access, Columns, Destination, Flow, Request, decide};
 use odpsh::shell::{Options, Session, World};
 use odpsh::store::{AuditRecord, Durability, Snapshot, StatePath, Store};
@@ -205,14 +207,14 @@ fn audit(criterion: &mut Criterion, world: &str, file: &Path) -> Result<()> {
         job: Some("SQL".to_owned()),
         statement: "select name, at from p1.t2 where id = 1;".to_owned(),
         objects: "Select:projects/p1/tables/t2".to_owned(),
-        verdict: "allowed",
+        verdict: AuditVerdict::Allowed,
         code: None,
         rules: "STG-1 PRJ-1 ACC-2 FLW-1".to_owned(),
     };
     criterion.bench_function(&format!("audit/{world}"), |bench| {
         bench.iter(|| {
             let write = store.write()?;
-            write.audit(&record)?;
+            write.audit(&record, NOW)?;
             write.commit()
         });
     });

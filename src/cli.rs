@@ -23,17 +23,24 @@ mod start;
 
 use std::ffi::OsString;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use crate::command::Outcome;
 use crate::error::Result;
 use crate::render::RenderError;
 use crate::repl::{self, Screen as _};
-use crate::shell::{self, Session, World};
+use crate::shell::{self, AuditExport, Session, World};
 use crate::transcript;
 
 use console::Console;
 use input::Input;
-use options::{Arguments, Command, TestArguments};
+use options::{Arguments, AuditCommand, Command, ExportArguments, TestArguments};
+
+/// How often `odpsh audit export --follow` looks for further records.
+const FOLLOW: Duration = Duration::from_millis(200);
 
 /// Runs the program; gives back its exit code.
 ///
@@ -52,7 +59,11 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> io::Result<u8> {
     let mut console = Console::new(&mut stdout, &mut stderr);
     let ended = match &parsed.command {
         Some(Command::Test(test)) => run_tests(&parsed, test, &mut console),
-        Some(Command::Check) => check(&parsed, &mut console),
+        Some(Command::Check(check)) => {
+            show(&parsed, &mut console, |options| shell::check(&options, check.head.as_ref()))
+        }
+        Some(Command::Audit(AuditCommand::Head)) => show(&parsed, &mut console, |options| shell::audit_head(&options)),
+        Some(Command::Audit(AuditCommand::Export(export))) => export_audit(&parsed, export, &mut console),
         None => start(&parsed, &mut console),
     };
     match ended {
@@ -112,10 +123,13 @@ fn prompt(options: shell::Options, console: &mut Console<'_>) -> io::Result<u8> 
     ended.map(|()| 0)
 }
 
-/// `odpsh check`.
-fn check(arguments: &Arguments, console: &mut Console<'_>) -> io::Result<u8> {
-    let checked: Result<Outcome> = start::options(arguments, &Input::Prompt).and_then(shell::check);
-    let rendered = match checked {
+/// `odpsh check`, `odpsh audit head`.
+fn show(
+    arguments: &Arguments,
+    console: &mut Console<'_>,
+    run: impl FnOnce(shell::Options) -> Result<Outcome>,
+) -> io::Result<u8> {
+    let rendered = match start::options(arguments, &Input::Prompt).and_then(run) {
         Ok(outcome) => console.renderer(arguments.mode()).outcome(outcome),
         Err(error) => Err(RenderError::Statement(error)),
     };
@@ -124,6 +138,33 @@ fn check(arguments: &Arguments, console: &mut Console<'_>) -> io::Result<u8> {
         Err(RenderError::Statement(error)) => console.fail(&error, ""),
         Err(RenderError::Writer(error)) => Err(error),
     }
+}
+
+/// `odpsh audit export`.
+fn export_audit(arguments: &Arguments, export: &ExportArguments, console: &mut Console<'_>) -> io::Result<u8> {
+    let cancel = Arc::new(AtomicBool::new(false));
+    let begun = start::options(arguments, &Input::Prompt).and_then(|options| {
+        interrupt::install(Arc::clone(&cancel))?;
+        AuditExport::begin(&options, export.since, export.follow)
+    });
+    let mut records = match begun {
+        Ok(records) => records,
+        Err(error) => return console.fail(&error, ""),
+    };
+    while !cancel.load(Ordering::SeqCst) {
+        let lines = match records.next_lines() {
+            Ok(lines) => lines,
+            Err(error) => return console.fail(&error, ""),
+        };
+        lines.iter().try_for_each(|line| writeln!(console.data(), "{line}"))?;
+        console.data().flush()?;
+        match (lines.is_empty(), export.follow) {
+            (true, false) => return Ok(0),
+            (true, true) => thread::sleep(FOLLOW),
+            (false, _) => {}
+        }
+    }
+    Ok(interrupt::STOPPED)
 }
 
 /// `odpsh test`.

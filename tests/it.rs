@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod it {
     mod advice;
+    mod audit;
     #[cfg(feature = "sql")]
     mod barriers;
     mod command_line;

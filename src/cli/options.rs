@@ -6,7 +6,8 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::foreign;
 use super::size;
-use crate::model::{OutputMode, Principal};
+use crate::model::{OutputMode, Principal, Time};
+use crate::shell::Head;
 use crate::transcript::{Format, Mode};
 
 /// MaxCompute's security model in one process: a client shell that enforces it and says why.
@@ -89,8 +90,40 @@ pub struct Arguments {
 pub enum Command {
     /// Run transcripts: scripts with their expected output
     Test(TestArguments),
-    /// Check the state file and the data files that belong to it
-    Check,
+    /// Check the state file, its audit, and the data files that belong to it
+    Check(CheckArguments),
+    /// Read the audit of the state
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+/// The options of `odpsh check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Compare the audit with what `odpsh audit head` printed earlier: detects an end that was cut off, and an audit that was written anew
+    #[arg(long, value_name = "NUMBER:HASH", value_parser = head)]
+    pub head: Option<Head>,
+}
+
+/// What `odpsh audit` does.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Print number and hash of the last record, to be kept elsewhere
+    Head,
+    /// Print the records as events of ActionTrail, a JSON object on a line, each with its number and hash
+    Export(ExportArguments),
+}
+
+/// The options of `odpsh audit export`.
+#[derive(Debug, Args)]
+pub struct ExportArguments {
+    /// Only records of this time or later, such as 2024-01-31 or 2024-01-31T12:00:00Z, on the clock of their session
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub since: Option<Time>,
+
+    /// Wait for further records, until Ctrl-C
+    #[arg(long)]
+    pub follow: bool,
 }
 
 /// The options of `odpsh test`.
@@ -126,31 +159,37 @@ impl Arguments {
             let why = "-e, -f and -k run statements and cannot be combined with a command";
             return Err(command.error(ErrorKind::ArgumentConflict, why));
         }
-        if let Some(option) = parsed.idle_in_test() {
-            let why = format!("{option} has no effect on `odpsh test`: every file runs in a state of its own");
+        if let Some((option, why)) = parsed.idle() {
+            let why = format!("{option} has no effect on {why}");
             return Err(command.error(ErrorKind::ArgumentConflict, why));
         }
         parsed.notes = foreign::judge(&matches).map_err(|why| command.error(ErrorKind::ArgumentConflict, why))?;
         Ok(parsed)
     }
 
-    /// An option that was given and that `odpsh test` does not use.
-    fn idle_in_test(&self) -> Option<&'static str> {
-        if !matches!(self.command, Some(Command::Test(_))) {
-            return None;
-        }
+    /// An option that was given and that the command does not use, with the reason.
+    fn idle(&self) -> Option<(&'static str, &'static str)> {
+        let (why, uses_state, uses_output) = match self.command {
+            None => return None,
+            Some(Command::Test(_)) => ("`odpsh test`: every file runs in a state of its own", false, false),
+            Some(Command::Check(_)) => ("`odpsh check`: it opens no session", true, true),
+            Some(Command::Audit(AuditCommand::Head)) => ("`odpsh audit`: it opens no session", true, true),
+            Some(Command::Audit(AuditCommand::Export(_))) => {
+                ("`odpsh audit export`: it opens no session and writes JSON lines", true, false)
+            }
+        };
         let given = [
-            ("--state", self.state.is_some()),
+            ("--state", self.state.is_some() && !uses_state),
             ("--project", self.project.is_some()),
             ("--user", self.user.is_some()),
             ("-u", self.access_id.is_some()),
             ("-K", self.environment),
             ("--config", self.config.is_some()),
-            ("--output", self.output.is_some()),
-            ("-M", self.csv),
+            ("--output", self.output.is_some() && !uses_output),
+            ("-M", self.csv && !uses_output),
             ("--memory-limit", self.memory_limit.is_some()),
         ];
-        given.into_iter().find_map(|(option, is_given)| is_given.then_some(option))
+        given.into_iter().find_map(|(option, is_given)| is_given.then_some((option, why)))
     }
 
     /// The output mode to begin with.
@@ -162,6 +201,15 @@ impl Arguments {
 /// Source: odpscmd for the text.
 fn whole_number(text: &str) -> Result<i64, String> {
     text.parse().map_err(|_| format!("need int value[{text}]"))
+}
+
+fn head(text: &str) -> Result<Head, String> {
+    Head::parse(text)
+        .ok_or_else(|| "write what `odpsh audit head` printed: <number>:<64 hexadecimal digits>".to_owned())
+}
+
+fn time(text: &str) -> Result<Time, String> {
+    Time::parse(text).ok_or_else(|| "write 2024-01-31 or 2024-01-31T12:00:00Z".to_owned())
 }
 
 fn principal(text: &str) -> Result<Principal, String> {
@@ -234,6 +282,11 @@ mod tests {
             &["test"],
             &["-e", "q", "test", "a"],
             &["-k", "2", "check"],
+            &["--user", "ALIYUN$a", "check"],
+            &["audit"],
+            &["--output", "csv", "audit", "export"],
+            &["--project", "p", "audit", "head"],
+            &["audit", "head", "--since", "2024-01-01"],
             &["test", "a", "--format", "x"],
             &["test", "a", "--bless=some"],
             &["test", "a", "--state", "x"],
@@ -262,6 +315,6 @@ mod tests {
         );
         let test = read(&["test", "a", "--bless=all"]).unwrap();
         assert!(matches!(test.command, Some(Command::Test(test)) if test.bless == Some(Mode::Rewrite)));
-        assert!(matches!(read(&["check", "--state", "x"]).unwrap().command, Some(Command::Check)));
+        assert!(matches!(read(&["check", "--state", "x"]).unwrap().command, Some(Command::Check(_))));
     }
 }

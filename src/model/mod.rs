@@ -1,6 +1,7 @@
 //! What a project, table, principal, grant or policy *is*: plain values. No I/O, no decisions.
 
 mod action;
+mod audit;
 mod cell;
 mod data_type;
 mod dialect;
@@ -28,6 +29,7 @@ mod world;
 mod zone;
 
 pub use action::{Action, Area, Holders};
+pub use audit::AuditVerdict;
 pub use cell::{Cell, Record, ResultColumn, Row};
 pub use data_type::DataType;
 pub use dialect::{Dialect, Misfit, Setting};

@@ -59,6 +59,13 @@ impl Time {
     }
 }
 
+impl Time {
+    /// The same with its milliseconds, in UTC.
+    pub fn with_milliseconds(self) -> String {
+        self.date_time().to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+}
+
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.date_time().to_rfc3339_opts(SecondsFormat::Secs, true))

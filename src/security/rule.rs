@@ -352,6 +352,12 @@ pub const OTHER_RULES: &[RuleText] = &[
     },
     RuleText { id: "SWI-6", sentence: "names are case-insensitive", basis: Basis::Chosen, source: "" },
     RuleText {
+        id: "AUD-1",
+        sentence: "every decided statement, failed sign-in and local command leaves one audit record, which has the hash of the one before",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
         id: "BND-1",
         sentence: "local commands are open to anyone with access to the state file, and are recorded",
         basis: Basis::Chosen,

@@ -107,7 +107,7 @@ impl Guard {
         let write = service.store.write()?;
         let decision = self.decide(&write)?;
         let done = change(&write)?;
-        write.audit(&self.record.allowed(&decision))?;
+        service.record(&write, &self.record.allowed(&decision))?;
         write.commit()?;
         Ok(done)
     }

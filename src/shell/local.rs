@@ -1,15 +1,17 @@
 //! Dot-commands: actions of anyone with access to the state file, recorded as such (BND-1).
 
+use super::caller::How;
 use super::local_file;
 use super::record::DraftRecord;
 use super::session::Session;
-use crate::command::{Item, Listing, Outcome, PropertiesOf};
+use crate::command::{Item, Listing, Outcome, PropertiesOf, named_object};
 use crate::error::{Code, Error, Result};
-use crate::model::{Principal, ProjectId, Record, Status, Time};
-use crate::store::{Account, AuditRecord, Write};
+use crate::model::{AuditVerdict, Principal, ProjectId, Record, Status, Time};
+use crate::security::{Judge, OTHER_RULES, Rule};
+use crate::store::{Account, AuditFilter, AuditRecord, KeptRecord, Write};
 use crate::syntax::Name;
 use crate::syntax::grammar;
-use crate::syntax::local::{Clock, Statement};
+use crate::syntax::local::{AuditConditions, Clock, Statement};
 
 impl Session {
     /// Runs a dot-command; that it was tried is recorded as well.
@@ -148,8 +150,8 @@ impl Session {
                 let all = ["local".to_owned()];
                 Ok(Outcome::lines(grammar::help(if words.is_empty() { &all } else { words })))
             }
-            Statement::Audit { rows } => {
-                let records = self.service.store.read()?.audit_records(rows.unwrap_or(20))?;
+            Statement::Audit { rows, which } => {
+                let records = self.audit_records(*rows, which)?;
                 // Reading what others did is an act as well.
                 self.recorded(text, |_| Ok(()))?;
                 Ok(audit_shown(records))
@@ -159,7 +161,7 @@ impl Session {
 
     /// Writes the record of a dot-command that was refused or failed.
     pub(super) fn record_failure(&self, text: &str, error: &Error) -> Result<()> {
-        let verdict = if error.rule.is_some() { "denied" } else { "failed" };
+        let verdict = if error.rule.is_some() { AuditVerdict::Denied } else { AuditVerdict::Failed };
         let code = Some(error.code.number());
         self.service.audit(&AuditRecord { verdict, code, ..self.local_record(text) })
     }
@@ -169,8 +171,39 @@ impl Session {
         let record = self.local_record(text);
         let write = self.service.store.write()?;
         change(&write)?;
-        write.audit(&record)?;
+        self.service.record(&write, &record)?;
         write.commit()
+    }
+
+    /// The last records that fit; 20 unless the statement says otherwise.
+    fn audit_records(&self, rows: Option<u64>, which: &AuditConditions) -> Result<Vec<KeptRecord>> {
+        let snapshot = self.service.store.read()?;
+        let object = match &which.on {
+            Some(target) => {
+                let how = How::at(self.now());
+                let judge = Judge::new(&snapshot, how.now);
+                Some(named_object(target, &self.caller.context(&how, &judge), &snapshot)?.0.path())
+            }
+            None => None,
+        };
+        let rule = which.rule.as_ref().map(|rule| {
+            let mut ids = Rule::ALL.iter().map(|known| known.id()).chain(OTHER_RULES.iter().map(|known| known.id));
+            match ids.find(|id| id.eq_ignore_ascii_case(&rule.text)) {
+                Some(id) => Ok(id.to_owned()),
+                None => Err(Error::new(Code::NotFound, format!("rule `{}` does not exist", rule.text))
+                    .at(rule.span)
+                    .help("`.why` and the audit give the ids of rules, such as ACC-2")),
+            }
+        });
+        let filter = AuditFilter {
+            principal: which.by.as_ref().map(Principal::to_string),
+            object,
+            verdict: which.verdict,
+            rule: rule.transpose()?,
+            since: which.since,
+            until: which.until,
+        };
+        snapshot.audit_records(rows.unwrap_or(20), &filter)
     }
 
     fn local_record(&self, text: &str) -> AuditRecord {
@@ -228,15 +261,15 @@ fn key_shown((id, secret): &(String, String)) -> Outcome {
     Outcome::properties(PropertiesOf::AccessKey, values).and_status("OK")
 }
 
-fn audit_shown(records: Vec<AuditRecord>) -> Outcome {
-    let row = |record: AuditRecord| {
+fn audit_shown(records: Vec<KeptRecord>) -> Outcome {
+    let row = |KeptRecord { record, .. }| {
         vec![
             record.time.into(),
             record.principal.into(),
             record.source.into(),
             record.project.into(),
             record.job.into(),
-            record.verdict.into(),
+            record.verdict.word().into(),
             record.code.into(),
             record.rules.split_whitespace().collect(),
             record.statement.into(),

@@ -35,7 +35,7 @@ pub(super) struct Allowed<'a> {
 impl Allowed<'_> {
     /// Writes the audit record, before the first row is produced.
     pub fn audit(&self, write: &Write<'_>) -> Result<()> {
-        write.audit(&self.record.allowed(&self.decision))
+        self.execution.service.record(write, &self.record.allowed(&self.decision))
     }
 
     /// Creates the guard that rechecks this statement while it runs.

@@ -4,6 +4,8 @@
 
 mod caller;
 mod check;
+mod event;
+mod export;
 mod files;
 mod flag;
 mod group;
@@ -34,8 +36,9 @@ mod why;
 mod world;
 mod written_file;
 
-pub use crate::store::{Durability, StatePath};
+pub use crate::store::{Durability, Head, StatePath};
 pub use check::check;
+pub use export::{AuditExport, audit_head};
 pub use reading::{ScriptFile, Show, Stopped, parse};
 pub use service::{Service, ServiceOptions};
 pub use session::{Options, Session};

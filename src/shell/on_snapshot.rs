@@ -84,7 +84,7 @@ impl Execution<'_> {
         basis: &Basis,
         write: Write<'_>,
     ) -> Result<Step> {
-        write.audit(&record.denied(decision, refusal.error()))?;
+        self.service.record(&write, &record.denied(decision, refusal.error()))?;
         write.commit()?;
         let advised = asked.advised(refusal, (&record.request, basis), &self.service.store.read()?)?;
         Ok(Step::Done(advised.into_outcome().map(Done::Outcome)))
@@ -104,7 +104,7 @@ impl Execution<'_> {
             Err(error) => {
                 drop(write);
                 let write = self.group.write()?;
-                write.audit(&record.failed(decision, error.code))?;
+                self.service.record(&write, &record.failed(decision, error.code))?;
                 if let Some(new) = instance {
                     begin_instance(&self.service.world, &write, &new, status_of(&error), Some(&error))?;
                 }
@@ -112,7 +112,7 @@ impl Execution<'_> {
                 return Ok(Step::Done(Err(error)));
             }
         };
-        write.audit(&record.allowed(decision))?;
+        self.service.record(&write, &record.allowed(decision))?;
         let ran = |new| begin_instance(&self.service.world, &write, &new, InstanceStatus::Success, None);
         let instance = instance.map(ran).transpose()?;
         let outcome = match seen {

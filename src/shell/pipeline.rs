@@ -181,7 +181,7 @@ impl<'e> Execution<'e> {
     fn unbound(&self, error: Box<Error>) -> Result<Step> {
         let record = DraftRecord::unbound(self.caller, self.text, self.now(), error.code);
         let write = self.group.write()?;
-        write.audit(&record)?;
+        self.service.record(&write, &record)?;
         write.commit()?;
         Ok(Step::Done(Err(error)))
     }

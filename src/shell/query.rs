@@ -119,7 +119,7 @@ impl Running {
         self.service.store.remove_result(self.id);
         self.service.store.write_later(|write| {
             if let Some(record) = record {
-                write.audit(record)?;
+                self.service.record(write, record)?;
             }
             write.end_instance(self.id, status_of(error), now, Some(error))
         })

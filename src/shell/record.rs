@@ -2,7 +2,7 @@
 
 use super::caller::Caller;
 use crate::error::{Code, Error};
-use crate::model::Time;
+use crate::model::{AuditVerdict, Source, Time};
 use crate::security::{Decision, Request, Requirement};
 use crate::store::AuditRecord;
 
@@ -16,15 +16,11 @@ pub(super) struct DraftRecord {
 impl DraftRecord {
     /// Creates the record of a request. `text` is the statement text to store.
     pub fn new(request: &Request, text: &str, now: Time) -> Self {
-        let mut objects: Vec<String> = Vec::new();
-        for requirement in &request.requirements {
-            if let Requirement::Access(access) = requirement {
-                let object = format!("{}:{}", access.action, access.object.path());
-                if !objects.contains(&object) {
-                    objects.push(object);
-                }
-            }
-        }
+        let accesses = request.requirements.iter().filter_map(|requirement| match requirement {
+            Requirement::Access(access) => Some((access.action.to_string(), access.object.path())),
+            _ => None,
+        });
+        let objects = AuditRecord::objects_of(accesses);
         let base = AuditRecord {
             time: now,
             principal: request.principal.to_string(),
@@ -32,8 +28,8 @@ impl DraftRecord {
             project: request.current.as_ref().map(|project| project.name.clone()),
             job: request.job.map(|job| job.name().to_owned()),
             statement: text.to_owned(),
-            objects: objects.join(" "),
-            verdict: "allowed",
+            objects,
+            verdict: AuditVerdict::Allowed,
             code: None,
             rules: String::new(),
         };
@@ -43,13 +39,29 @@ impl DraftRecord {
     /// The record of a statement that could not be bound.
     pub fn unbound(caller: &Caller, text: &str, now: Time, code: Code) -> AuditRecord {
         let base = Self::new(&caller.request(Vec::new()), text, now).base;
-        AuditRecord { verdict: "failed", code: Some(code.number()), ..base }
+        AuditRecord { verdict: AuditVerdict::Failed, code: Some(code.number()), ..base }
     }
 
     /// The record of a dot-command (BND-1).
     pub fn local(caller: &Caller, text: &str, now: Time) -> AuditRecord {
         let base = Self::new(&caller.request(Vec::new()), text, now).base;
-        AuditRecord { verdict: "local", rules: "BND-1".to_owned(), ..base }
+        AuditRecord { verdict: AuditVerdict::Local, rules: "BND-1".to_owned(), ..base }
+    }
+
+    /// The record of an act of whoever holds the state file, outside of a session (BND-1).
+    pub fn outside(who: &str, text: &str, now: Time) -> AuditRecord {
+        AuditRecord {
+            time: now,
+            principal: who.to_owned(),
+            source: Source::default().ip.to_string(),
+            project: None,
+            job: None,
+            statement: text.to_owned(),
+            objects: String::new(),
+            verdict: AuditVerdict::Local,
+            code: None,
+            rules: "BND-1".to_owned(),
+        }
     }
 
     /// Stores the allowing decision, in case the statement fails later.
@@ -59,12 +71,15 @@ impl DraftRecord {
 
     /// Stores a later decision that denied the statement.
     pub fn deny(&mut self, decision: &Decision) {
-        self.base = AuditRecord { verdict: "denied", ..self.allowed(decision) };
+        self.base = AuditRecord { verdict: AuditVerdict::Denied, ..self.allowed(decision) };
     }
 
     /// The record of a statement that did not complete: `denied` if a later decision denied it, otherwise `failed`.
     pub fn ended(&self, code: Code) -> AuditRecord {
-        let verdict = if self.base.verdict == "denied" { "denied" } else { "failed" };
+        let verdict = match self.base.verdict {
+            AuditVerdict::Denied => AuditVerdict::Denied,
+            _ => AuditVerdict::Failed,
+        };
         AuditRecord { verdict, code: Some(code.number()), ..self.base.clone() }
     }
 
@@ -73,11 +88,15 @@ impl DraftRecord {
     }
 
     pub fn failed(&self, decision: &Decision, code: Code) -> AuditRecord {
-        AuditRecord { verdict: "failed", code: Some(code.number()), ..self.allowed(decision) }
+        AuditRecord { verdict: AuditVerdict::Failed, code: Some(code.number()), ..self.allowed(decision) }
     }
 
     pub fn denied(&self, decision: &Decision, error: Option<&Error>) -> AuditRecord {
-        AuditRecord { verdict: "denied", code: error.map(|error| error.code.number()), ..self.allowed(decision) }
+        AuditRecord {
+            verdict: AuditVerdict::Denied,
+            code: error.map(|error| error.code.number()),
+            ..self.allowed(decision)
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::caller::Caller;
 use super::world::World;
 use crate::error::{Error, Result};
 use crate::model::{Principal, Time};
-use crate::store::{AuditRecord, Durability, ScratchFolder, StatePath, Store};
+use crate::store::{AuditRecord, Durability, ScratchFolder, StatePath, Store, Write};
 use crate::syntax::local::Clock;
 
 /// How a state is opened.
@@ -81,8 +81,16 @@ impl Service {
     /// The state cannot be written.
     pub(super) fn audit(&self, record: &AuditRecord) -> Result<()> {
         let write = self.store.write()?;
-        write.audit(record)?;
+        self.record(&write, record)?;
         write.commit()
+    }
+
+    /// Writes an audit record in the transaction of its effect, with the machine's time.
+    ///
+    /// # Errors
+    /// The state cannot be written.
+    pub(super) fn record(&self, write: &Write<'_>, record: &AuditRecord) -> Result<()> {
+        write.audit(record, self.world.now())
     }
 
     /// Writes the audit record and returns `error`, or the error of the write if it fails.
@@ -101,7 +109,7 @@ fn bind_earlier_views(store: &Store) -> Result<()> {
     write.commit()
 }
 
-fn first_account(system_user: Option<&str>) -> Principal {
+pub(super) fn first_account(system_user: Option<&str>) -> Principal {
     let name: String = system_user
         .unwrap_or_default()
         .chars()

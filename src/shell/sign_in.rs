@@ -1,7 +1,8 @@
+use super::record::DraftRecord;
 use super::service::Service;
 use super::session::Options;
 use crate::error::{Code, Error, Result};
-use crate::model::Source;
+use crate::model::AuditVerdict;
 use crate::store::{Account, AuditRecord};
 
 /// The account of the session. That somebody failed to sign in is recorded, without what was given as a secret.
@@ -14,16 +15,9 @@ pub(super) fn sign_in(service: &Service, options: &Options) -> Result<Account> {
             (None, None) => String::new(),
         };
         let record = AuditRecord {
-            time: service.world.now(),
-            principal: tried,
-            source: Source::default().ip.to_string(),
-            project: None,
-            job: None,
-            statement: "sign in".to_owned(),
-            objects: String::new(),
-            verdict: "failed",
+            verdict: AuditVerdict::Failed,
             code: Some(error.code.number()),
-            rules: "BND-1".to_owned(),
+            ..DraftRecord::outside(&tried, "sign in", service.world.now())
         };
         service.audit(&record)?;
     }

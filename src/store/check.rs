@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use super::chain::Head;
 use super::lease::LEASES;
 use super::open::Store;
 use super::schema::create_schema;
@@ -14,13 +15,14 @@ use super::transaction::Snapshot;
 use crate::error::Result;
 use crate::model::Principal;
 
-/// Looks for damage: in the database, in its references, in every data file, and for unknown files.
+/// Looks for damage: in the database, in its references, in the chain of the audit, which is compared with a head that was kept elsewhere, in every
+/// data file, and for unknown files.
 ///
 /// Returns what was found, a line each; nothing found means nothing is wrong.
 ///
 /// # Errors
 /// The state cannot be read at all.
-pub fn check(store: &Store) -> Result<Vec<String>> {
+pub fn check(store: &Store, head: Option<&Head>) -> Result<Vec<String>> {
     let snapshot = store.read()?;
     let mut found: Vec<String> = snapshot
         .all("pragma integrity_check", [], |row| row.get(0))?
@@ -42,6 +44,7 @@ pub fn check(store: &Store) -> Result<Vec<String>> {
     }
     found.extend(snapshot.damaged_resources()?);
     found.extend(snapshot.damaged_labels()?);
+    found.extend(snapshot.audit_damage(head)?);
 
     let mut known = BTreeSet::from([LEASES.to_owned(), SPILL.to_owned()]);
     let others = snapshot.result_files()?.into_iter().chain(snapshot.all_tunnel_files()?);

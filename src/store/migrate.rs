@@ -5,6 +5,7 @@
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::chain::seal;
 use super::schema::{SCHEMA_VERSION, schema_parts};
 use crate::error::{Code, Error, Result};
 
@@ -55,7 +56,12 @@ const COLUMNS: &[(i64, &str, &str, &str)] = &[
     (5, "acl", "installation", "nullif(inside, 0) * 8 + 5"),
     (10, "view_relation", "qualifier", "project"),
     (10, "view_function", "qualifier", "project"),
+    // Filled by `seal`.
+    (12, "audit", "hash", "zeroblob(32)"),
 ];
+
+/// The first version in which the audit is a chain (AUD-1).
+const CHAIN: i64 = 12;
 
 /// The name of a kind from its number.
 const KIND: &str = "case kind when 0 then 'project' when 1 then 'table' when 2 then 'resource' when 3 then 'function'
@@ -150,6 +156,9 @@ fn rebuild(state: &Transaction<'_>, from: i64) -> Result<()> {
     }
     for (_, step) in STEPS.iter().filter(|(version, _)| *version > from) {
         state.execute_batch(step)?;
+    }
+    if from < CHAIN {
+        seal(state)?;
     }
     for table in &old {
         state.execute_batch(&format!("drop table {}", quoted(&renamed(table))))?;

@@ -8,6 +8,7 @@ mod acl;
 mod audit;
 mod batch;
 mod cache;
+mod chain;
 mod check;
 mod content;
 mod error;
@@ -48,8 +49,9 @@ mod view;
 
 pub use account::Account;
 pub use acl::{AclEntry, AclPlace};
-pub use audit::AuditRecord;
+pub use audit::{AuditFilter, AuditRecord, KeptRecord};
 pub use batch::Batch;
+pub use chain::{Hash, Head};
 pub use check::check;
 pub use content::StoredContent;
 pub use function::NewFunction;

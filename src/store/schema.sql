@@ -605,7 +605,10 @@ create table tunnel_line (
 
 create table audit (
   id        integer primary key autoincrement,
+  -- The time of the session.
   time      integer not null,
+  -- The machine's time; none in records that were written before the state had a chain.
+  machine_time integer,
   principal text not null,
   source    text not null,
   project   text,
@@ -614,8 +617,21 @@ create table audit (
   objects   text not null,
   verdict   text not null check (verdict in ('allowed', 'denied', 'failed', 'local')),
   code      text,
-  rules     text not null
+  rules     text not null,
+  -- SHA-256 of the hash before it and of everything above (AUD-1).
+  hash      blob not null
 );
+create index audit_time on audit(time);
+create index audit_principal on audit(principal collate nocase);
+create index audit_rules on audit(rules);
+create index audit_verdict on audit(verdict) where verdict <> 'allowed';
+
+-- The objects of audit records, by the first eight bytes of the SHA-256 of their paths.
+create table audit_object (
+  object integer not null,
+  record integer not null,
+  primary key (object, record)
+) without rowid;
 
 -- Triggers come last: a migration copies rows before they are there.
 -- The file of a result that is gone is dead.

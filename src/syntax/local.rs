@@ -1,5 +1,7 @@
 //! Dot-commands and their `--@` form: the local world, which no MaxCompute has.
 
+mod audit;
+
 use std::fmt;
 
 use nom::Parser;
@@ -18,6 +20,9 @@ use super::token::{TokenKind, text_literal};
 use crate::error::{Code, Error};
 use crate::model::{JobType, Network, OutputMode, Principal, Source, Time};
 use crate::text::Span;
+
+pub use audit::AuditConditions;
+use audit::audit_conditions;
 
 /// Units of the distances that `.clock` goes ahead, longest first, in milliseconds.
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
@@ -132,10 +137,12 @@ pub enum Statement {
         /// What to look for.
         words: Vec<String>,
     },
-    /// `.audit [<rows>]`: the last audit records.
+    /// `.audit [<rows>] …`: the last audit records, or the last of those that fit every condition.
     Audit {
         /// How many.
         rows: Option<u64>,
+        /// Which.
+        which: Box<AuditConditions>,
     },
 }
 
@@ -243,8 +250,11 @@ impl fmt::Display for Statement {
                 f.write_str(".help")?;
                 words.iter().try_for_each(|word| write!(f, " {word}"))
             }
-            Self::Audit { rows: None } => f.write_str(".audit"),
-            Self::Audit { rows: Some(rows) } => write!(f, ".audit {rows}"),
+            Self::Audit { rows, which } => {
+                f.write_str(".audit")?;
+                rows.map_or(Ok(()), |rows| write!(f, " {rows}"))?;
+                which.fmt(f)
+            }
         }
     }
 }
@@ -268,7 +278,8 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded(keyword("timing"), on_or_off).map(Statement::Timing),
         preceded(keyword("read"), file).map(Statement::Read),
         preceded(keyword("help"), super::session::help_words).map(|words| Statement::Help { words }),
-        preceded(keyword("audit"), opt(integer)).map(|rows| Statement::Audit { rows }),
+        preceded(keyword("audit"), pair(opt(integer), audit_conditions))
+            .map(|(rows, which)| Statement::Audit { rows, which: Box::new(which) }),
     ))
     .parse(tokens)
 }

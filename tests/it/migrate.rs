@@ -7,10 +7,10 @@ use std::path::Path;
 use odpsh::store::{Durability, StatePath, Store, check};
 use rusqlite::Connection;
 
-use crate::it::process::World;
+use crate::it::process::{World, run};
 
 /// Every version that can be migrated, with the state that its program left.
-const VERSIONS: [(i64, &str); 8] = [
+const VERSIONS: [(i64, &str); 9] = [
     (3, include_str!("states/version_3.sql")),
     (4, include_str!("states/version_4.sql")),
     (5, include_str!("states/version_5.sql")),
@@ -19,6 +19,7 @@ const VERSIONS: [(i64, &str); 8] = [
     (8, include_str!("states/version_8.sql")),
     (9, include_str!("states/version_9.sql")),
     (10, include_str!("states/version_10.sql")),
+    (11, include_str!("states/version_11.sql")),
 ];
 
 /// `odps` in ASCII.
@@ -65,7 +66,7 @@ fn a_state_of_each_version_gets_the_layout_of_a_new_one_and_keeps_its_rows() {
         let before = tables.map(rows);
         {
             let store = Store::open(&StatePath::File(old.state()), Durability::AtEnd).unwrap();
-            assert_eq!(check(&store).unwrap(), Vec::<String>::new(), "version {version}");
+            assert_eq!(check(&store, None).unwrap(), Vec::<String>::new(), "version {version}");
         }
         assert_eq!(layout(&old.state()), layout(&new.state()), "version {version}");
         assert_eq!(tables.map(rows), before, "version {version}");
@@ -86,13 +87,14 @@ fn a_state_that_an_earlier_version_is_using_is_not_migrated() {
     assert!(open().unwrap_err().message.contains("a shell of an earlier version is using the state"));
     assert_eq!(one::<i64>(&old.state(), "pragma user_version"), version);
     drop(lease);
-    assert_eq!(check(&open().unwrap()).unwrap(), Vec::<String>::new());
+    assert_eq!(check(&open().unwrap(), None).unwrap(), Vec::<String>::new());
 }
 
 #[test]
 fn a_migrated_state_decides_as_before() {
     for ((version, dump), (packaged, column)) in VERSIONS.into_iter().zip([
         ("v", "name"),
+        ("w", "b"),
         ("w", "b"),
         ("w", "b"),
         ("w", "b"),
@@ -318,6 +320,23 @@ fn tenants_of_version_10_have_no_schemas_until_they_say_so() {
     // Each tenant for itself.
     assert_says(&world, EVE, "prod", "desc prod.t;", &["name"]);
     world.check();
+}
+
+/// Before version 12 records were not chained: they are from the migration on.
+#[test]
+fn records_of_an_earlier_version_are_chained_when_they_are_migrated() {
+    for (version, dump) in VERSIONS {
+        let world = World::empty();
+        state_of(&world, version, dump);
+        let older = one::<i64>(&world.state(), "select max(id) from audit");
+        let checked = run(world.command().arg("check"), b"");
+        assert_eq!(checked.output(), "OK: no problems found\n", "version {version}: {}", checked.error());
+        let note = format!("audit records 1 to {older} are older than the chain");
+        assert!(checked.error().contains(&note), "version {version}: {}", checked.error());
+        world.database().execute("update audit set verdict = 'allowed' where id = 3", []).unwrap();
+        let checked = run(world.command().arg("check"), b"");
+        assert!(checked.error().contains("audit record 3 was changed"), "version {version}: {}", checked.error());
+    }
 }
 
 #[test]
