@@ -348,6 +348,8 @@ fn milliseconds(distance: &str) -> Option<i64> {
 fn source(tokens: Tokens<'_>) -> Parsed<'_, Source> {
     const EXAMPLES: &str =
         "write for example `.source 10.1.2.3`, `.source classic 10.1.2.3` or `.source vpc cn-hangzhou_vpc1 10.1.2.3`";
+    // A record of the audit names the network in one word.
+    const OTHERS: [&str; 2] = ["internet", "classic"];
     let id = alt((string, glued("the id of a vpc").map(|name| name.text)));
     let network = alt((
         keyword("internet").map(|_| Network::Internet),
@@ -358,7 +360,9 @@ fn source(tokens: Tokens<'_>) -> Parsed<'_, Source> {
     let (rest, network) = opt(network).map(|network| network.unwrap_or(Network::Internet)).parse(tokens)?;
     // What means something in a list of them is in no id.
     if let Network::Vpc(vpc) = &network
-        && (vpc.is_empty() || vpc.contains(|c: char| "*?,[]".contains(c) || c.is_whitespace()))
+        && (vpc.is_empty()
+            || OTHERS.contains(&vpc.as_str())
+            || vpc.contains(|c: char| "*?,[]".contains(c) || c.is_whitespace()))
     {
         let error = Error::new(Code::Parse, format!("`{}` is not a VPC id", shorten(vpc)));
         return wrong(error.at(at).help(EXAMPLES));
