@@ -65,7 +65,12 @@ impl Absent {
             return Ok(None);
         };
         let object = &missing.object;
-        let requirements = vec![Access::inside(Action::List, judge.container(&object.place())?).into()];
+        // What is in no schema belongs to the project itself: List on `default` does not show it (SCH-2).
+        let lists = match object.kind.is_in_schema() {
+            true => Access::inside(Action::List, judge.container(&object.place())?),
+            false => Access::of(Action::List, object.of_project()),
+        };
+        let requirements = vec![lists.into()];
         let list = Request { requirements, flows: Vec::new(), shows_rows: false, parts: Vec::new(), ..request.clone() };
         if !judge.allows(&list)? {
             return Ok(None);

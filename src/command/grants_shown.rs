@@ -35,11 +35,7 @@ pub(super) fn bind_show_grants(
         Ok(Work::show(move |snapshot| match &whose {
             Grantee::User(user) => grants_of_user(snapshot, &project, user, kind),
             Grantee::Role(role) => {
-                let entries = match is_of_tenant(snapshot, &project, role)? {
-                    // A dropped role of the project left those behind (ACC-9).
-                    true => Vec::new(),
-                    false => of_kind(snapshot.acl_of_grantee(project.id, &whose)?, kind),
-                };
+                let entries = of_kind(entries_of(snapshot, &project, &whose)?, kind);
                 let statements = statements(snapshot, &project, std::slice::from_ref(role), kind)?;
                 Ok(outcome(GrantsOf::Role(role.clone()), entries, statements))
             }
@@ -60,7 +56,7 @@ fn grants_of_user(
     let roles = roles_shown(snapshot, project, user)?;
     let mut entries = Vec::new();
     for grantee in std::iter::once(Grantee::User(user.clone())).chain(roles.iter().cloned().map(Grantee::Role)) {
-        entries.extend(of_kind(snapshot.acl_of_grantee(project.id, &grantee)?, kind));
+        entries.extend(of_kind(entries_of(snapshot, project, &grantee)?, kind));
     }
     let statements = statements(snapshot, project, &roles, kind)?;
     let security = snapshot.project_by_id(project.id)?.map(|project| project.security.clone()).unwrap_or_default();
@@ -107,10 +103,7 @@ pub(super) fn role_described(
 ) -> Result<Outcome> {
     let mut users = holders(snapshot, project, &role)?;
     users.retain(|user| only.is_none_or(|only| user == only));
-    let mut entries = match is_of_tenant(snapshot, project, &role)? {
-        true => Vec::new(),
-        false => snapshot.acl_of_grantee(project.id, &Grantee::Role(role.clone()))?,
-    };
+    let mut entries = entries_of(snapshot, project, &Grantee::Role(role.clone()))?;
     entries.retain(|entry| entry.inside.is_none());
     let statements = statements(snapshot, project, std::slice::from_ref(&role), None)?;
     // Chosen: the service shows it nowhere, and a comment that nobody sees would be lost.
@@ -120,6 +113,14 @@ pub(super) fn role_described(
         true => described,
         false => described.and_status(format!("comment: {}", one_line(&comment))),
     })
+}
+
+/// The entries that count for a grantee. A tenant role has none: those of its name are what a dropped role of the project left (ACC-9).
+fn entries_of(snapshot: &Snapshot<'_>, project: &ProjectRef, grantee: &Grantee) -> Result<Vec<AclEntry>> {
+    match grantee {
+        Grantee::Role(role) if is_of_tenant(snapshot, project, role)? => Ok(Vec::new()),
+        Grantee::Role(_) | Grantee::User(_) => snapshot.acl_of_grantee(project.id, grantee),
+    }
 }
 
 /// Whether a role of a project is one of the tenant that was added to it.

@@ -6,7 +6,7 @@ use super::refusal::{Refusal, there};
 use super::resolve;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Cell, Grantee, JobType, Object, ObjectKind, Place, Record, Schema, SchemaName};
-use crate::security::{Access, Request, Requirement};
+use crate::security::{Access, Request, Requirement, Rule};
 use crate::store::Snapshot;
 use crate::syntax::object::ObjectName;
 use crate::syntax::schema::{Alteration, Statement};
@@ -218,12 +218,15 @@ pub(super) fn bind_use(
 fn seen(schema: &Object, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Access> {
     let describe = Access::of(Action::Describe, schema.clone());
     let list = Access::of(Action::List, resolve::project_object(&schema.project, snapshot)?);
-    for access in [&describe, &list] {
-        if context.judge.allows(&Request::in_session(context, vec![access.clone().into()]))? {
-            return Ok(access.clone());
-        }
-    }
-    Ok(describe)
+    let refused =
+        |access: &Access| context.judge.refused_accesses(&Request::in_session(context, vec![access.clone().into()]));
+    Ok(match refused(&describe)? {
+        None => describe,
+        // A Deny on the schema beats List on the project as it beats every other ground (ACC-3).
+        Some(denial) if denial.rule == Rule::PolicyDeny => describe,
+        Some(_) if refused(&list)?.is_none() => list,
+        Some(_) => describe,
+    })
 }
 
 /// The schema, which must be there.

@@ -121,8 +121,9 @@ fn query(change: &Change, dialect: &Dialect) -> Result<data::Query> {
 /// A condition stands in the query for each value of its clause, and must be the same for all of them.
 fn check_certain(condition: &QueryText) -> Result<()> {
     let tokens = lex(&condition.text).map(|lexed| lexed.tokens).unwrap_or_default();
-    let is_random = |token: &&Token| data::is_random(&fold(token.span.of(&condition.text)));
-    match tokens.iter().find(is_random) {
+    let text = |token: &Token| token.span.of(&condition.text);
+    let is_random = |pair: &&[Token]| matches!(pair, [name, next] if text(next) == "(" && data::is_random(&fold(text(name).trim_matches('`'))));
+    match tokens.windows(2).find(is_random).and_then(<[Token]>::first) {
         None => Ok(()),
         Some(token) => {
             let start = condition.span.start;

@@ -231,6 +231,20 @@ impl Rewriter<'_> {
 
     /// A table or named subquery: it gets an internal name, and its own as an alias.
     pub(super) fn relation(&mut self, name: &mut ObjectName, alias: &mut Option<TableAlias>) -> Result<()> {
+        self.relation_among(true, name, alias)
+    }
+
+    /// The same of a table that is stored, whatever subqueries are named.
+    pub(super) fn stored_relation(&mut self, name: &mut ObjectName, alias: &mut Option<TableAlias>) -> Result<()> {
+        self.relation_among(false, name, alias)
+    }
+
+    fn relation_among(
+        &mut self,
+        subqueries: bool,
+        name: &mut ObjectName,
+        alias: &mut Option<TableAlias>,
+    ) -> Result<()> {
         let span = name.span();
         self.object_name(name)?;
         let parts: Vec<Ident> = name.0.iter().filter_map(|part| part.as_ident().cloned()).collect();
@@ -246,7 +260,7 @@ impl Rewriter<'_> {
                     .help("write `<table>`, `<project>.<table>`, `<schema>.<table>` or `<project>.<schema>.<table>`"));
             }
         };
-        let named = if qualifier.is_none() { self.scopes.use_of(&table.value) } else { None };
+        let named = if subqueries && qualifier.is_none() { self.scopes.use_of(&table.value) } else { None };
         let named = named.map(|(number, named)| (number, named.weight, named.levels));
         *name = match named {
             Some((number, weight, levels)) => {

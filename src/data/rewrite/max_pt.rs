@@ -38,7 +38,7 @@ impl Rewriter<'_> {
         }
         self.nest(1, called.span)?;
         let (mut name, mut alias) = (ObjectName::from(parts), None);
-        self.relation(&mut name, &mut alias)?;
+        self.stored_relation(&mut name, &mut alias)?;
         let Some(alias) = alias else { return Ok(None) };
         let partitions = TableFactor::Unpivot {
             table: Box::new(from::table(name, alias)),

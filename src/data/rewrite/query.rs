@@ -260,7 +260,8 @@ impl Rewriter<'_> {
     /// A number of rows. Source: "SELECT syntax", limit: a constant.
     fn count(&mut self, rows: &mut Expr) -> Result<()> {
         match rows {
-            Expr::Value(_) => self.expression(rows),
+            // NULL would be no limit.
+            Expr::Value(value) if matches!(value.value, Value::Number(..)) => self.expression(rows),
             _ => Err(self
                 .error(Code::Semantic, "the number of rows must be a constant", rows.span())
                 .help("write a whole number: `limit 10`")),

@@ -272,6 +272,13 @@ fn piece<'a>(ends: &'static [&'static str]) -> impl Parser<Tokens<'a>, Output = 
             taken += 1;
         }
         let rest = nom::Input::take_from(&tokens, taken);
+        let first = tokens.list().first().map(|token| token.span.of(tokens.source()));
+        // A star is no value here, and a query takes parentheses.
+        if first.is_some_and(|first| {
+            first == "*" || ["select", "with", "from"].iter().any(|word| first.eq_ignore_ascii_case(word))
+        }) {
+            return tokens.miss("an expression");
+        }
         if taken == 0 || depth > 0 {
             return rest.miss(if depth > 0 { "`)`" } else { "an expression" });
         }
