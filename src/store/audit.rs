@@ -1,7 +1,7 @@
-use rusqlite::types::{FromSqlError, ToSql, ToSqlOutput, Value, ValueRef};
+use rusqlite::types::{FromSqlError, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Params, Row};
-use sha2::{Digest, Sha256};
 
+use super::audit_block::{BLOCK, Summary, Term, paths};
 use super::chain::{HASHED, Hash};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Result};
@@ -81,12 +81,6 @@ pub struct AuditFilter {
 /// Chosen: the service keeps 256 KB of a job's text.
 const LONGEST: usize = 256 * 1024;
 
-/// More records than an index is asked to count.
-const MANY: i64 = 20_000;
-
-/// So many of the last records are looked through before an index is used: what many records fit is found there.
-const RECENT: i64 = 5_000;
-
 /// A path without blanks: these, line ends and `%` are written as in URIs.
 fn written(path: &str) -> String {
     let mut text = String::with_capacity(path.len());
@@ -98,25 +92,6 @@ fn written(path: &str) -> String {
         }
     }
     text
-}
-
-/// The paths in the `objects` of a record; one that several actions are about comes several times.
-fn paths(objects: &str) -> impl Iterator<Item = &str> {
-    objects.split(' ').filter_map(|object| object.split_once(':').map(|(_, path)| path))
-}
-
-/// The keys of the objects of a record, each once.
-pub(super) fn object_keys(objects: &str) -> Vec<i64> {
-    let mut keys: Vec<i64> = paths(objects).map(object_key).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys
-}
-
-/// The number that stands for a path in the index.
-fn object_key(path: &str) -> i64 {
-    let hash: [u8; 32] = Sha256::digest(path).into();
-    hash.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
 }
 
 impl Write<'_> {
@@ -155,128 +130,77 @@ impl Write<'_> {
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             rusqlite::params_from_iter(values.chain([hash.to_sql()?])),
         )?;
-        for object in object_keys(&record.objects) {
-            self.run("insert into audit_object (object, record) values (?1, ?2)", [object, number])?;
+        match number % BLOCK {
+            0 => self.end_audit_block(number),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 
 impl Snapshot<'_> {
     /// The last `rows` records that fit the filter, oldest first.
     pub fn audit_records(&self, rows: u64, filter: &AuditFilter) -> Result<Vec<KeptRecord>> {
-        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-        let conditions = filter.conditions();
-        let values: Vec<&Value> = conditions.iter().map(|condition| &condition.value).collect();
-        let fits: String =
-            (1..).zip(&conditions).map(|(place, condition)| format!(" and {}", condition.holds(place))).collect();
-        let last = self.audit_head()?.number;
-        let recent = format!("from audit a not indexed where a.id > {}{fits}", last.saturating_sub(RECENT));
-        let mut records = self.records(&recent, "desc", rows, rusqlite::params_from_iter(&values))?;
-        if i64::try_from(records.len()).is_ok_and(|found| found < rows) && last > RECENT {
-            // Of the indexes that help, the one that finds the fewest records.
-            let mut best: Option<(i64, String)> = None;
-            for (place, condition) in (1..).zip(&conditions) {
-                let sql = format!("select count(*) from (select 1 from {} limit {MANY})", condition.found(1));
-                let count = self.one(&sql, [&condition.value], |row| row.get(0))?.unwrap_or(MANY);
-                if best.as_ref().is_none_or(|(least, _)| count < *least) {
-                    best = Some((count, condition.found(place)));
-                }
+        let rows = usize::try_from(rows).unwrap_or(usize::MAX);
+        let object = filter.object.as_deref().map(written);
+        let terms = filter.terms(object.as_deref());
+        let mut found = Vec::new();
+        let mut last = self.audit_head()?.number;
+        while last > 0 && found.len() < rows {
+            let before = (last - 1) / BLOCK * BLOCK;
+            let summary = if terms.is_empty() && !filter.has_time() { None } else { self.audit_block(last)? };
+            if summary.is_none_or(|summary| filter.may_fit(&terms, &summary)) {
+                let block = self.records("id > ?1 and id <= ?2 order by id desc", [before, last])?;
+                let fitting = block.into_iter().filter(|kept| filter.fits(object.as_deref(), &kept.record));
+                found.extend(fitting.take(rows - found.len()));
             }
-            let found = best.map_or_else(|| "audit a not indexed where true".to_owned(), |(_, found)| found);
-            records =
-                self.records(&format!("from {found}{fits}"), "desc", rows, rusqlite::params_from_iter(&values))?;
+            last = before;
         }
-        records.reverse();
-        Ok(records)
+        found.reverse();
+        Ok(found)
     }
 
     /// The next `rows` records after a number, oldest first, from those of a time or later.
     pub fn audit_records_after(&self, number: i64, since: Option<Time>, rows: u64) -> Result<Vec<KeptRecord>> {
         let since = since.map_or(i64::MIN, |time| time.0);
-        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-        self.records("from audit a not indexed where a.id > ?1 and a.time >= ?2", "asc", rows, [number, since])
+        self.records(&format!("id > ?1 and time >= ?2 order by id limit {rows}"), [number, since])
     }
 
-    fn records(&self, from: &str, order: &str, rows: i64, values: impl Params) -> Result<Vec<KeptRecord>> {
-        let columns = HASHED.replace(", ", ", a.");
-        let sql = format!("select a.{columns}, a.hash {from} order by a.id {order} limit {rows}");
-        self.all(&sql, values, record_of)
+    fn records(&self, which: &str, values: impl Params) -> Result<Vec<KeptRecord>> {
+        self.all(&format!("select {HASHED}, hash from audit where {which}"), values, record_of)
     }
-}
-
-/// One condition of a filter.
-struct Condition {
-    on: On,
-    value: Value,
-}
-
-enum On {
-    /// The key of the object.
-    Object(i64),
-    Principal,
-    Rule,
-    Since,
-    Until,
-    Verdict,
 }
 
 impl AuditFilter {
-    fn conditions(&self) -> Vec<Condition> {
-        let object = self
-            .object
-            .as_ref()
-            .map(|path| written(path))
-            .map(|path| Condition { on: On::Object(object_key(&path)), value: format!(":{path} ").into() });
-        let condition = |on, value: Option<Value>| value.map(|value| Condition { on, value });
-        let conditions = [
-            object,
-            condition(On::Principal, self.principal.clone().map(Value::from)),
-            condition(On::Rule, self.rule.as_ref().map(|rule| format!(" {rule} ").into())),
-            condition(On::Verdict, self.verdict.map(|verdict| verdict.word().to_owned().into())),
-            condition(On::Since, self.since.map(|time| time.0.into())),
-            condition(On::Until, self.until.map(|time| time.0.into())),
+    fn has_time(&self) -> bool {
+        self.since.is_some() || self.until.is_some()
+    }
+
+    /// What every record that fits has; `object` is the path as it is written in a record.
+    fn terms(&self, object: Option<&str>) -> Vec<u32> {
+        let terms = [
+            self.principal.as_deref().map(Term::Principal),
+            object.map(Term::Object),
+            self.rule.as_deref().map(Term::Rule),
+            self.verdict.map(|verdict| Term::Verdict(verdict.word())),
         ];
-        conditions.into_iter().flatten().collect()
-    }
-}
-
-impl Condition {
-    /// The condition on a record `a`; its value is the parameter of this number.
-    fn holds(&self, parameter: usize) -> String {
-        let condition = match self.on {
-            On::Object(_) => "instr(' ' || a.objects || ' ', ?) > 0",
-            On::Principal => "a.principal = ? collate nocase",
-            On::Rule => "instr(' ' || a.rules || ' ', ?) > 0",
-            On::Since => "a.time >= ?",
-            On::Until => "a.time < ?",
-            On::Verdict => "a.verdict = ?",
-        };
-        condition.replace('?', &format!("?{parameter}"))
+        terms.into_iter().flatten().map(Term::number).collect()
     }
 
-    /// The records `a` that fit, or may fit, found by an index.
-    fn found(&self, parameter: usize) -> String {
-        let holds = self.holds(parameter);
-        match self.on {
-            On::Object(key) => {
-                format!("audit a not indexed where a.id in (select record from audit_object where object = {key}) and {holds}")
-            }
-            On::Principal => format!("audit a indexed by audit_principal where {holds}"),
-            // There are few lists of rules, each in many records: the index is asked for one list after the other.
-            On::Rule => format!(
-                "audit a indexed by audit_rules where a.rules in (with recursive list (rules) as (
-                   select min(rules) from audit
-                   union all select (select min(b.rules) from audit b where b.rules > list.rules) from list where list.rules is not null)
-                 select a.rules from list a where {holds})"
-            ),
-            On::Since | On::Until => format!("audit a indexed by audit_time where {holds}"),
-            // What most records have is in no index.
-            On::Verdict if self.value == Value::from(AuditVerdict::Allowed.word().to_owned()) => {
-                format!("audit a not indexed where {holds}")
-            }
-            On::Verdict => format!("audit a indexed by audit_verdict where a.verdict <> 'allowed' and {holds}"),
-        }
+    /// Whether a record of a block may fit.
+    fn may_fit(&self, terms: &[u32], block: &Summary) -> bool {
+        let (first, last) = block.times.unwrap_or((i64::MIN, i64::MAX));
+        terms.iter().all(|term| block.has(*term))
+            && self.since.is_none_or(|since| last >= since.0)
+            && self.until.is_none_or(|until| first < until.0)
+    }
+
+    fn fits(&self, object: Option<&str>, record: &AuditRecord) -> bool {
+        self.principal.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(&record.principal))
+            && object.is_none_or(|wanted| paths(&record.objects).any(|path| path == wanted))
+            && self.rule.as_ref().is_none_or(|wanted| record.rules.split(' ').any(|rule| rule == wanted))
+            && self.verdict.is_none_or(|wanted| wanted == record.verdict)
+            && self.since.is_none_or(|since| record.time >= since)
+            && self.until.is_none_or(|until| record.time < until)
     }
 }
 

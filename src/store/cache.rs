@@ -15,9 +15,8 @@ const MOST: usize = 4_096;
 /// Writes to these tables, and their cascades, do not invalidate the cache. A write to any other table clears it.
 ///
 /// Objects and ACL entries are read object by object and never cached; nor is the version of their project, which they change.
-const NON_INVALIDATING: [&str; 12] = [
+const NON_INVALIDATING: [&str; 11] = [
     "audit",
-    "audit_object",
     "acl",
     "label_grant",
     "object",

@@ -8,7 +8,7 @@ use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row};
 use sha2::{Digest, Sha256};
 
-use super::audit::object_keys;
+use super::audit_block::{BLOCK, Summary, terms};
 use super::transaction::Snapshot;
 use crate::error::Result;
 
@@ -16,10 +16,14 @@ use crate::error::Result;
 pub(super) const HASHED: &str =
     "id, time, machine_time, principal, source, project, job, statement, objects, verdict, code, rules";
 const COUNT: usize = 12;
-/// The places of `id`, `machine_time` and `objects` in [`HASHED`]; the hash comes after the last.
+/// Places in [`HASHED`]; the hash comes after the last.
 const ID: usize = 0;
+const TIME: usize = 1;
 const MACHINE_TIME: usize = 2;
+const PRINCIPAL: usize = 3;
 const OBJECTS: usize = 8;
+const VERDICT: usize = 9;
+const RULES: usize = 11;
 const HASH: usize = COUNT;
 
 /// The hash of a record, and thereby of every record before it.
@@ -135,22 +139,17 @@ impl Snapshot<'_> {
         })
     }
 
-    /// Follows the chain, and compares it with a head that was kept elsewhere.
+    /// Follows the chain, and compares it with a head that was kept elsewhere. The first broken record comes first.
     pub(super) fn audit_damage(&self, kept: Option<&Head>) -> Result<Vec<String>> {
-        let mut damage = Vec::new();
         let (mut last, mut hash) = (0, Hash::NONE);
         let mut kept_hash = kept.filter(|kept| kept.number == 0).map(|_| Hash::NONE);
-        let (mut in_records, mut in_index) = (0_u64, 0_u64);
+        let mut blocks = Blocks::default();
         let mut broken = None;
-        let mut statement =
-            self.connection().prepare(&format!("select {HASHED}, hash from audit not indexed order by id"))?;
+        let mut statement = self.connection().prepare(&format!("select {HASHED}, hash from audit order by id"))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let record = values(row)?;
-            let (ValueRef::Integer(id), ValueRef::Text(objects)) = (record[ID], record[OBJECTS]) else {
-                broken.get_or_insert_with(|| format!("audit record {} cannot be read", last + 1));
-                continue;
-            };
+            let ValueRef::Integer(id) = record[ID] else { continue };
             // Records of an earlier layout were numbered without a check.
             if broken.is_none() && id != last + 1 && record[MACHINE_TIME] != ValueRef::Null {
                 broken = Some(match id - 1 - last {
@@ -170,61 +169,85 @@ impl Snapshot<'_> {
             if kept.is_some_and(|kept| kept.number == id) {
                 kept_hash = Some(hash);
             }
-            for object in object_keys(&String::from_utf8_lossy(objects)) {
-                in_records = in_records.wrapping_add(pair(object, id));
+            if broken.is_none()
+                && let Some(summary) = blocks.add(&record)
+                && !summary.is_kept(id, self.connection())?
+            {
+                broken = Some(format!("the summary of audit records {} to {id} does not fit them", id - BLOCK + 1));
             }
             last = id;
         }
-        let numbered =
-            self.one("select seq from sqlite_sequence where name = 'audit'", [], |row| row.get::<_, i64>(0))?;
-        let numbered = numbered.unwrap_or(0);
+        let numbered = self
+            .one("select seq from sqlite_sequence where name = 'audit'", [], |row| row.get::<_, i64>(0))?
+            .unwrap_or(0);
         if broken.is_none() && numbered != last {
             broken = Some(match numbered > last {
                 true => format!("audit record {} and what follows it were taken out", last + 1),
                 false => format!("audit record {last} was put in"),
             });
         }
-        damage.extend(broken);
-        if let Some(kept) = kept {
-            match kept_hash {
-                Some(hash) if hash == kept.hash => {}
-                Some(_) => damage.push(format!(
-                    "audit record {} is not the one of this head: the audit was written anew",
-                    kept.number
-                )),
-                None => damage.push(format!(
-                    "audit record {} of this head is missing: the audit ends at record {last}",
-                    kept.number
-                )),
+        let summaries = self.one("select count(*) from audit_block", [], |row| row.get::<_, i64>(0))?;
+        if broken.is_none() && summaries != Some(blocks.full) {
+            broken = Some("there are summaries of audit records that do not exist".to_owned());
+        }
+        let of_head = kept.and_then(|kept| match kept_hash {
+            Some(hash) if hash == kept.hash => None,
+            Some(_) => {
+                Some(format!("audit record {} is not the one of this head: the audit was written anew", kept.number))
             }
-        }
-        let mut statement = self.connection().prepare("select object, record from audit_object")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            in_index = in_index.wrapping_add(pair(row.get(0)?, row.get(1)?));
-        }
-        if in_records != in_index {
-            damage.push("the index of the objects in the audit does not fit its records".to_owned());
-        }
-        Ok(damage)
+            None => {
+                Some(format!("audit record {} of this head is missing: the audit ends at record {last}", kept.number))
+            }
+        });
+        Ok(broken.into_iter().chain(of_head).collect())
     }
 }
 
-/// Chains the records of a state that had no chain, and indexes their objects: what is changed from now on shows.
+/// Puts records together to blocks, in the order of their numbers.
+#[derive(Default)]
+struct Blocks {
+    block: i64,
+    summary: Summary,
+    /// The number of blocks that ended.
+    full: i64,
+}
+
+impl Blocks {
+    /// The summary of the block that ends with this record.
+    fn add(&mut self, record: &[ValueRef<'_>; COUNT]) -> Option<Summary> {
+        let number = |value: ValueRef<'_>| value.as_i64().unwrap_or_default();
+        let (id, time) = (number(record[ID]), number(record[TIME]));
+        if self.block != (id - 1) / BLOCK {
+            (self.block, self.summary) = ((id - 1) / BLOCK, Summary::default());
+        }
+        fn text(value: ValueRef<'_>) -> &str {
+            value.as_str().unwrap_or_default()
+        }
+        let terms = terms(text(record[PRINCIPAL]), text(record[OBJECTS]), text(record[RULES]), text(record[VERDICT]));
+        self.summary.add(time, terms.into_iter());
+        if id % BLOCK != 0 {
+            return None;
+        }
+        self.full += 1;
+        Some(std::mem::take(&mut self.summary))
+    }
+}
+
+/// Chains the records of a state that had no chain, and summarises its blocks: what is changed from now on shows.
 pub(super) fn seal(state: &Connection) -> Result<()> {
-    let mut records = state.prepare(&format!("select {HASHED} from audit not indexed order by id"))?;
+    let mut records = state.prepare(&format!("select {HASHED} from audit order by id"))?;
     let mut write = state.prepare("update audit set hash = ?2 where id = ?1")?;
-    let mut index = state.prepare("insert into audit_object (object, record) values (?1, ?2)")?;
     let mut hash = Hash::NONE;
+    let mut blocks = Blocks::default();
     let mut rows = records.query([])?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(ID)?;
-        let objects: String = row.get(OBJECTS)?;
-        hash = hash.next(&values(row)?);
-        write.execute(rusqlite::params![id, hash])?;
-        for object in object_keys(&objects) {
-            index.execute([object, id])?;
+        let record = values(row)?;
+        hash = hash.next(&record);
+        if let Some(summary) = blocks.add(&record) {
+            summary.keep(id, state)?;
         }
+        write.execute(rusqlite::params![id, hash])?;
     }
     Ok(())
 }
@@ -235,13 +258,4 @@ fn values<'r>(row: &'r Row<'_>) -> rusqlite::Result<[ValueRef<'r>; COUNT]> {
         *value = row.get_ref(place)?;
     }
     Ok(values)
-}
-
-/// One number for an object in a record; sums of them are the same in any order.
-fn pair(object: i64, record: i64) -> u64 {
-    // Source: SplitMix64, whose steps no two numbers share.
-    let mut mixed = object.cast_unsigned() ^ record.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }

@@ -6,6 +6,7 @@
 mod account;
 mod acl;
 mod audit;
+mod audit_block;
 mod batch;
 mod cache;
 mod chain;

@@ -621,17 +621,14 @@ create table audit (
   -- SHA-256 of the hash before it and of everything above (AUD-1).
   hash      blob not null
 );
-create index audit_time on audit(time);
-create index audit_principal on audit(principal collate nocase);
-create index audit_rules on audit(rules);
-create index audit_verdict on audit(verdict) where verdict <> 'allowed';
 
--- The objects of audit records, by the first eight bytes of the SHA-256 of their paths.
-create table audit_object (
-  object integer not null,
-  record integer not null,
-  primary key (object, record)
-) without rowid;
+-- What the 256 audit records up to the last one have: their times, and the numbers of principals, objects, rules and verdicts, in order.
+create table audit_block (
+  last  integer primary key,
+  since integer not null,
+  until integer not null,
+  terms blob not null
+);
 
 -- Triggers come last: a migration copies rows before they are there.
 -- The file of a result that is gone is dead.

@@ -162,7 +162,7 @@ impl World {
     pub fn facts(&self) -> Vec<String> {
         let database = self.database();
         let names = lines(&database, "select name from sqlite_schema where type = 'table' order by name", "");
-        let quiet = ["audit", "audit_object", "data_file", "sequence", "sqlite_sequence", "writing"];
+        let quiet = ["audit", "audit_block", "data_file", "sequence", "sqlite_sequence", "writing"];
         let mut facts = lines(&database, FILES, "data_file ");
         facts.extend(lines(&database, INSTANCES, "instance_object "));
         // Ids of instances are random.
