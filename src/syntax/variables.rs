@@ -51,7 +51,10 @@ impl Variables {
                 true => Err(Error::new(Code::Semantic, "a view cannot read a variable of a script")
                     .at(*span)
                     .help("write its query into the view, as a `with`")),
-                false => Ok(self.end(statement, whole)),
+                false => {
+                    self.end(statement, whole);
+                    Ok(())
+                }
             };
         }
         let mut uses = Vec::new();
@@ -89,10 +92,10 @@ impl Variables {
                     return Err(error.at(whole).help("give it another name"));
                 }
                 self.known.push(Variable { name, span: whole, uses, written: self.written.len(), is_used: false });
-                Ok(())
             }
-            other => Ok(self.end(other, whole)),
+            other => self.end(other, whole),
         }
+        Ok(())
     }
 
     /// What is said of variables that nothing uses.

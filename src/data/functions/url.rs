@@ -109,7 +109,7 @@ fn decode(row: &Row<'_>) -> Result<Value> {
         decoded.push(match byte {
             b'+' => b' ',
             b'%' => {
-                let mut digit = || Some(char::from(bytes.next()?).to_digit(16)?);
+                let mut digit = || char::from(bytes.next()?).to_digit(16);
                 let (high, low) = (digit().ok_or_else(wrong)?, digit().ok_or_else(wrong)?);
                 u8::try_from(high * 16 + low).map_err(|_| wrong())?
             }
