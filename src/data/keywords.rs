@@ -87,6 +87,7 @@ fn always(word: &str) -> Keyword {
         "FALSE" => Keyword::FALSE,
         "BETWEEN" => Keyword::BETWEEN,
         "LIKE" => Keyword::LIKE,
+        "ILIKE" => Keyword::ILIKE,
         "RLIKE" => Keyword::RLIKE,
         "REGEXP" => Keyword::REGEXP,
         "ESCAPE" => Keyword::ESCAPE,

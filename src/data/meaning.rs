@@ -16,6 +16,7 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::tokenizer::Span as TokenSpan;
 
 use self::scope::{Factor, Found, Scope, Shown};
+use super::column_patterns::{self, LeftOut};
 use super::parse::Query;
 use super::relations::{Relation, RelationKey, number_in};
 use super::rewrite::{CHOSEN, NUMBERED};
@@ -40,6 +41,8 @@ pub struct Meaning {
     pub named: Vec<(RelationKey, String)>,
     /// Names that may be columns that the caller does not hold.
     pub asked: BTreeMap<RelationKey, BTreeSet<String>>,
+    /// The columns that patterns leave out.
+    pub left_out: LeftOut,
 }
 
 /// Looks the names of `query` up, given what is known of its relations, by their numbers.
@@ -53,15 +56,19 @@ pub fn meaning(query: &Query, trees: &[&Tree], known: &[Known]) -> Result<Meanin
         named_subqueries: BTreeMap::new(),
         named: Vec::new(),
         asked: BTreeSet::new(),
+        left_out: LeftOut::default(),
         ambiguous: None,
+        no_pattern: None,
     };
     for tree in trees {
         reader.query(tree);
     }
-    if let Some(name) = reader.ambiguous {
+    let ambiguous = reader.ambiguous.map(|name| {
         let error = Error::new(Code::Semantic, format!("column `{}` is ambiguous", name.value));
-        let error = error.help("qualify it with the alias of its table");
-        return Err(match query.places.tree(name.span) {
+        (name.span, error.help("qualify it with the alias of its table"))
+    });
+    if let Some((span, error)) = ambiguous.or(reader.no_pattern) {
+        return Err(match query.places.tree(span) {
             Some(place) => error.at(place),
             None => error,
         });
@@ -70,7 +77,7 @@ pub fn meaning(query: &Query, trees: &[&Tree], known: &[Known]) -> Result<Meanin
     reader.named.sort_by_key(|(place, _)| if *place == 0 { u64::MAX } else { *place });
     let relations = query.rewritten.relations.list();
     let key = |number: usize| relations.get(number).map(Relation::key);
-    let mut meaning = Meaning::default();
+    let mut meaning = Meaning { left_out: reader.left_out, ..Meaning::default() };
     for (_, (number, column)) in reader.named {
         meaning.named.extend(key(number).map(|key| (key, column)));
     }
@@ -100,7 +107,10 @@ struct Reader<'k> {
     /// With the number of the token.
     named: Vec<(u64, Base)>,
     asked: BTreeSet<Base>,
+    left_out: LeftOut,
     ambiguous: Option<Ident>,
+    /// The first pattern that names no columns.
+    no_pattern: Option<(TokenSpan, Box<Error>)>,
 }
 
 impl Reader<'_> {
@@ -317,7 +327,20 @@ impl Reader<'_> {
             .map(|name| name.value.as_str())
             .collect();
         let shown = scope.shown(of.map(|alias| alias.value.as_str()));
-        let shown: Vec<Shown> = shown.filter(|column| !left_out.contains(column.name.as_str())).cloned().collect();
+        let mut shown: Vec<Shown> = shown.filter(|column| !left_out.contains(column.name.as_str())).cloned().collect();
+        if let Some(like) = &options.opt_ilike {
+            let span = options.wildcard_token.0.span;
+            let names = shown.iter().map(|column| column.name.as_str());
+            match column_patterns::left_out(&like.pattern, names, scope.is_open()) {
+                Ok(names) => {
+                    shown.retain(|column| !names.contains(&column.name));
+                    self.left_out.add(span, names);
+                }
+                Err(error) => {
+                    self.no_pattern.get_or_insert((span, error));
+                }
+            }
+        }
         let place = match of {
             Some(alias) => alias.span.start.line,
             None => options.wildcard_token.0.span.start.line,

@@ -23,6 +23,7 @@ mod calls;
 mod cells;
 mod change;
 mod closed_limits;
+mod column_patterns;
 mod conversion;
 mod cost;
 mod delimited;

@@ -29,6 +29,7 @@ use crate::model::{Column, ColumnId, DataFile, Dialect, ObjectId, ResultColumn, 
 
 use self::held::meaning_of;
 pub use self::held::{Held, plan_held};
+use super::meaning::Meaning;
 
 /// What stands behind a relation.
 #[derive(Debug, Clone)]
@@ -250,17 +251,18 @@ fn build(
     kept_back: &KeptBack,
     context: &Context,
 ) -> Result<Plan, Unplanned> {
-    let named = meaning_of(query, sources, kept_back)?.named;
+    let Meaning { named, left_out, .. } = meaning_of(query, sources, kept_back)?;
     let planner = Planner::new(query, sources, Known { kept_back, typed: true }, context)?;
     let failed = |error| unplanned(&error, query);
     let relations = query.rewritten.relations.list();
-    let raw = planner.plan(tree).map_err(failed)?;
+    let tree = left_out.written_out(tree);
+    let raw = planner.plan(&tree).map_err(failed)?;
     let mut touched = Touched::default();
     touched.add(&raw).map_err(failed)?;
     let (weight, levels) =
         size(query, &touched, sources).map_err(|error| Unplanned { too_large: true, ..Unplanned::from(error) })?;
     for unused in &query.rewritten.unused {
-        touched.add(&planner.plan(unused).map_err(failed)?).map_err(failed)?;
+        touched.add(&planner.plan(&left_out.written_out(unused)).map_err(failed)?).map_err(failed)?;
     }
     let explain = raw.display_indent().to_string().lines().map(|line| wording(line, query)).collect();
     // Bodies are typed already, each by its own rules.

@@ -3,9 +3,13 @@
 //! Literals are settled here, and each word is a keyword only where a query of MaxCompute has that keyword: other
 //! keywords of the parser cannot be written. A token's line is its number, so that every place finds its way back.
 
+mod number;
+mod variables;
+
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Location, Span as TokenSpan, Token as SqlToken, TokenWithSpan, Word};
 
+use self::variables::Variables;
 use super::keywords::keyword;
 use crate::error::{Code, Error, Result};
 use crate::syntax::{Token, TokenKind, bad_escape, text_value};
@@ -14,10 +18,14 @@ use crate::text::Span;
 /// What stands between project and function in the name of a call.
 pub const IN_PROJECT: &str = ":";
 
+/// What a pattern of column names begins with here: nobody can type it.
+pub const PATTERN: char = '\u{2}';
+
+/// What the patterns of `like all (…)` look like to the parser: arguments of a function that nobody can call.
+pub const ALL_PATTERNS: &str = "?all";
+
 /// Longest name in back-quotes, in characters.
 const NAME: usize = 128;
-/// Most digits of a decimal.
-const DECIMAL: usize = 38;
 
 /// Where the tokens of a query stand in the script.
 #[derive(Debug, Clone, Default)]
@@ -84,7 +92,10 @@ impl Places {
 /// # Errors
 /// A sign, a literal or a name that no query has.
 pub fn convert(source: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>> {
-    let mut converted = Converter { source, tokens, at: 0, types: 0, out: Vec::with_capacity(tokens.len()) };
+    let is_script = tokens.first().is_some_and(|first| first.span.of(source) == "@");
+    let variables = if is_script { Variables::Before } else { Variables::None };
+    let out = Vec::with_capacity(tokens.len());
+    let mut converted = Converter { source, tokens, at: 0, types: 0, variables, out };
     while converted.step()? {}
     Ok(converted.out)
 }
@@ -106,6 +117,7 @@ struct Converter<'a> {
     source: &'a str,
     tokens: &'a [Token],
     at: usize,
+    variables: Variables,
     /// How many `struct<`, `array<`, `map<` are open: the colons in them stand behind the names of fields.
     types: usize,
     out: Vec<TokenWithSpan>,
@@ -136,6 +148,10 @@ impl<'a> Converter<'a> {
 
     fn step(&mut self) -> Result<bool> {
         let text = self.text(self.at);
+        if self.kind(self.at).is_some() && self.variable(text) {
+            self.at += 1;
+            return Ok(true);
+        }
         match self.kind(self.at) {
             None => return Ok(false),
             Some(TokenKind::Word | TokenKind::Quoted) if self.called_in_project().is_some() => {
@@ -164,7 +180,14 @@ impl<'a> Converter<'a> {
                 let before = self.at.checked_sub(1).map(|at| self.text(at)).unwrap_or_default();
                 let next = (self.kind(self.at + 1), self.text(self.at + 1));
                 let keyword = if before == "." { Keyword::NoKeyword } else { keyword(text, next.0, next.1) };
-                self.push(SqlToken::Word(Word { value: text.to_owned(), quote_style: None, keyword }));
+                let is_like = ["like", "ilike"].iter().any(|like| before.eq_ignore_ascii_case(like));
+                let token = match keyword {
+                    // The parser has no `like all`.
+                    Keyword::ALL if is_like && next.1 == "(" => SqlToken::make_word(ALL_PATTERNS, Some('`')),
+                    Keyword::SOME if is_like => SqlToken::make_keyword("any"),
+                    _ => SqlToken::Word(Word { value: text.to_owned(), quote_style: None, keyword }),
+                };
+                self.push(token);
                 // `trim(both from x)` takes blanks away.
                 if matches!(keyword, Keyword::BOTH | Keyword::LEADING | Keyword::TRAILING)
                     && next.1.eq_ignore_ascii_case("from")
@@ -173,7 +196,10 @@ impl<'a> Converter<'a> {
                 }
             }
             Some(TokenKind::Quoted) => {
-                let name = self.name(text)?;
+                let name = match self.column_pattern(text) {
+                    Some(pattern) => pattern,
+                    None => self.name(text)?,
+                };
                 self.push(SqlToken::Word(Word { value: name, quote_style: Some('`'), keyword: Keyword::NoKeyword }));
             }
             Some(TokenKind::Text) => self.strings()?,
@@ -211,6 +237,18 @@ impl<'a> Converter<'a> {
             true => Ok(digits.to_owned()),
             false => Err(self.wrong("a binary literal takes pairs of hexadecimal digits".to_owned())),
         }
+    }
+
+    /// An item of a `select` list in back-quotes that cannot be a name: a pattern of column names. Source: "SELECT syntax".
+    fn column_pattern(&self, text: &str) -> Option<String> {
+        let pattern = text.strip_prefix('`')?.strip_suffix('`')?;
+        let before = self.at.checked_sub(1).map(|at| self.text(at)).unwrap_or_default();
+        let begins = ["select", "distinct", "all", ",", "."].iter().any(|word| before.eq_ignore_ascii_case(word));
+        let ends = ["", ",", "from", ")"].iter().any(|word| self.text(self.at + 1).eq_ignore_ascii_case(word));
+        let sign = |c: char| matches!(c, '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '|' | '^' | '$');
+        let is_pattern =
+            checked_name(pattern).is_err() && pattern.contains(sign) && !pattern.contains(char::is_control);
+        (begins && ends && is_pattern && pattern.chars().count() <= NAME).then(|| format!("{PATTERN}{pattern}"))
     }
 
     fn name(&self, text: &str) -> Result<String> {
@@ -285,105 +323,6 @@ impl<'a> Converter<'a> {
         }
     }
 
-    /// `2S`, `10L`, `1.5BD`, `1Y` are casts. Source: "Data types", literals.
-    ///
-    /// Chosen: an integer without suffix is a `bigint`; one that does not fit is a `decimal(38,0)`.
-    fn number(&mut self, text: &str) -> Result<()> {
-        let end = digits_end(text);
-        let (digits, suffix) = text.split_at_checked(end).unwrap_or((text, ""));
-        let whole = digits.bytes().all(|byte| byte.is_ascii_digit());
-        let fits = digits.parse::<i64>().is_ok();
-        match suffix.to_ascii_uppercase().as_str() {
-            "" if whole && !fits && self.is_smallest(digits, 63) => self.smallest(digits, "bigint"),
-            "" if whole && !fits && digits.trim_start_matches('0').len() > DECIMAL => {
-                return Err(self.too_wide(text, "decimal(38,0)"));
-            }
-            "" if whole && !fits => self.cast(digits, "decimal(38,0)"),
-            "" => self.push(SqlToken::Number(digits.to_owned(), false)),
-            "L" if whole && fits => self.push(SqlToken::Number(digits.to_owned(), false)),
-            "L" if whole => self.integer(text, digits, 63, "bigint")?,
-            "S" if whole => self.integer(text, digits, 15, "smallint")?,
-            "Y" if whole => self.integer(text, digits, 7, "tinyint")?,
-            "BD" => {
-                let (before, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-                let scale = fraction.len().min(18);
-                let plain = before.bytes().all(|byte| byte.is_ascii_digit());
-                if plain && before.trim_start_matches('0').len() + scale > DECIMAL {
-                    return Err(self.too_wide(text, &format!("decimal(38,{scale})")));
-                }
-                self.cast(digits, &format!("decimal(38,{scale})"));
-            }
-            "D" => self.cast(digits, "double"),
-            "F" => self.cast(digits, "float"),
-            // Source: "SELECT": an alias can begin with a digit.
-            _ if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') => {
-                self.push(SqlToken::make_word(&checked_name(text)?, Some('`')));
-            }
-            _ => {
-                return Err(self
-                    .wrong(format!("`{text}` is not a number"))
-                    .help("numbers end in a digit, or in `L`, `S`, `Y`, `BD`, `D`, `F`"));
-            }
-        }
-        Ok(())
-    }
-
-    /// An integer of a type of so many bits without the sign.
-    fn integer(&mut self, text: &str, digits: &str, bits: u32, data_type: &str) -> Result<()> {
-        match digits.parse::<u64>() {
-            Ok(value) if value < 1 << bits => self.cast(digits, data_type),
-            _ if self.is_smallest(digits, bits) => self.smallest(digits, data_type),
-            _ => return Err(self.too_wide(text, data_type)),
-        }
-        Ok(())
-    }
-
-    fn too_wide(&self, text: &str, data_type: &str) -> Box<Error> {
-        self.wrong(format!("`{text}` does not fit a `{data_type}`"))
-            .help("write it without suffix, or as a `double`: `1e40`")
-    }
-
-    /// Whether this is the number whose only place in a type is behind a minus sign, and one is there.
-    fn is_smallest(&self, digits: &str, bits: u32) -> bool {
-        let mut before = self.out.iter().rev().map(|token| &token.token);
-        let minus = before.next() == Some(&SqlToken::Minus);
-        // Behind an operand the minus sign takes away.
-        let operand = match before.next() {
-            None => false,
-            Some(SqlToken::Word(word)) => {
-                use Keyword::{END, FALSE, NULL, NoKeyword, TRUE};
-                matches!(word.keyword, NoKeyword | END | FALSE | NULL | TRUE)
-            }
-            Some(SqlToken::Number(..) | SqlToken::SingleQuotedString(_)) => true,
-            Some(token) => matches!(token, SqlToken::RParen | SqlToken::RBracket),
-        };
-        minus && !operand && digits.parse() == Ok(1_u64 << bits)
-    }
-
-    /// Takes the minus sign into the literal.
-    fn smallest(&mut self, digits: &str, data_type: &str) {
-        self.out.pop();
-        self.cast(&format!("-{digits}"), data_type);
-    }
-
-    fn cast(&mut self, digits: &str, data_type: &str) {
-        let word = |text: &str, keyword| SqlToken::Word(Word { value: text.to_owned(), quote_style: None, keyword });
-        self.push(word("cast", Keyword::CAST));
-        self.push(SqlToken::LParen);
-        self.push(SqlToken::SingleQuotedString(digits.to_owned()));
-        self.push(word("as", Keyword::AS));
-        let (name, arguments) = data_type.split_once('(').unwrap_or((data_type, ""));
-        self.push(word(name, Keyword::NoKeyword));
-        if let Some((precision, scale)) = arguments.trim_end_matches(')').split_once(',') {
-            self.push(SqlToken::LParen);
-            self.push(SqlToken::Number(precision.to_owned(), false));
-            self.push(SqlToken::Comma);
-            self.push(SqlToken::Number(scale.to_owned(), false));
-            self.push(SqlToken::RParen);
-        }
-        self.push(SqlToken::RParen);
-    }
-
     fn symbol(&self, text: &str) -> Result<SqlToken> {
         Ok(match text {
             "," => SqlToken::Comma,
@@ -409,6 +348,7 @@ impl<'a> Converter<'a> {
             "&" => SqlToken::Ampersand,
             "|" => SqlToken::Pipe,
             "^" => SqlToken::Caret,
+            "~" => SqlToken::Tilde,
             ":" => SqlToken::Colon,
             "->" => SqlToken::Arrow,
             "\u{2018}" | "\u{2019}" | "\u{201C}" | "\u{201D}" => {
@@ -419,26 +359,6 @@ impl<'a> Converter<'a> {
             _ => return Err(self.wrong(format!("`{text}` cannot stand in a query"))),
         })
     }
-}
-
-/// Where the digits, fraction and exponent of a number end.
-fn digits_end(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    let mut end = 0;
-    while is_digit(end) || bytes.get(end) == Some(&b'.') {
-        end += 1;
-    }
-    if matches!(bytes.get(end), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
-        if is_digit(end + 1 + sign) {
-            end += 1 + sign;
-            while is_digit(end) {
-                end += 1;
-            }
-        }
-    }
-    end
 }
 
 #[cfg(test)]

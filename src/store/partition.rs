@@ -74,9 +74,30 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Gives a partition other values, which no other one has.
+    pub fn rename_partition(&self, id: i64, spec: &PartitionSpec) -> Result<()> {
+        self.run("update partition_object set spec = ?2 where id = ?1", (id, encode(spec)))?;
+        Ok(())
+    }
+
+    /// Makes the files of one partition those of another.
+    pub fn move_files(&self, from: i64, to: i64) -> Result<()> {
+        self.run(
+            "update data_file set partition_id = ?2 where partition_id = ?1 and table_id is not null",
+            (from, to),
+        )?;
+        Ok(())
+    }
+
+    /// Removes the rows of a partition; its files are dead from then on.
+    pub fn drop_files(&self, id: i64) -> Result<()> {
+        self.run("update data_file set table_id = null where partition_id = ?1", [id])?;
+        Ok(())
+    }
+
     /// Removes a partition; its files are dead from then on.
     pub fn drop_partition(&self, id: i64) -> Result<()> {
-        self.run("update data_file set table_id = null where partition_id = ?1", [id])?;
+        self.drop_files(id)?;
         self.run("delete from partition_object where id = ?1", [id])?;
         Ok(())
     }

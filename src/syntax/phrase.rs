@@ -214,7 +214,7 @@ pub fn query(tokens: Tokens<'_>) -> Parsed<'_, QueryText> {
             ));
         }
     }
-    rest("a query").map(|text| QueryText { text: text.text, span: text.span }).parse(tokens)
+    rest("a query").map(|text| QueryText::new(text.text, text.span)).parse(tokens)
 }
 
 /// `("<key>"="<value>", …)` after `privilegeproperties`: keys folded, with their positions.

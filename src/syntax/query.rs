@@ -23,6 +23,13 @@ use crate::text::Span;
 /// A statement that reads rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Statement {
+    /// `@<name> := [cache on] <query>`
+    Variable {
+        /// What later queries of the script call it, without `@`.
+        name: Name,
+        /// Its rows.
+        query: QueryText,
+    },
     /// `select …`, `with … select …`, `(select …) union …`, `values (…), …`
     Select {
         /// The whole query.
@@ -116,6 +123,7 @@ impl Statement {
     /// Name of the production.
     pub fn production(&self) -> &'static str {
         match self {
+            Self::Variable { .. } => "script-variable",
             Self::Select { .. } => "select",
             Self::CreateTableAs { .. } => "create-table-as",
             Self::Insert { .. } => "insert",
@@ -133,6 +141,7 @@ impl Statement {
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Variable { name, query } => write!(f, "@{name} := {query}"),
             Self::Select { query } => query.fmt(f),
             Self::CreateTableAs { table, if_not_exists, comment, lifecycle, query } => {
                 let exists = if *if_not_exists { "if not exists " } else { "" };
@@ -188,7 +197,15 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let cost = preceded(keywords("cost sql"), costed)
         .map(|statement| Statement::Cost { statement: Box::new(AnyStatement::Query(statement)) });
     let changed = change::change.map(Statement::Change);
-    alt((with_insert, multi_insert, select, create_table_as, insert, changed, explain, cost, clone_table)).parse(tokens)
+    let read = alt((variable, with_insert, multi_insert, select));
+    alt((read, create_table_as, insert, changed, explain, cost, clone_table)).parse(tokens)
+}
+
+/// `@a := select …`. Source: "Script mode". `cache on` says how the service stores the rows.
+fn variable(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (tokens, name) = preceded(symbol("@"), name).parse(tokens)?;
+    let (tokens, _) = (symbol(":"), symbol("="), opt(keywords("cache on"))).parse(tokens)?;
+    query.map(|query| Statement::Variable { name: name.clone(), query }).parse(tokens)
 }
 
 fn select(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
@@ -228,7 +245,7 @@ fn with_insert(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     };
     let (start, between) = (tokens.span().start, Span::new(tail.span().start, query.span.start));
     let text = blanked(Span::new(start, between.start), between, &query.text, tokens.source());
-    let query = QueryText { text, span: Span::new(start, query.span.end) };
+    let query = QueryText::new(text, Span::new(start, query.span.end));
     Ok((rest, Statement::Insert { table, overwrite, partition, columns, query }))
 }
 
@@ -255,7 +272,7 @@ fn multi_insert(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         }
         let between = Span::new(from.end, query.span.start);
         let text = blanked(from, between, &query.text, tokens.source());
-        let query = QueryText { text, span: Span::new(start, query.span.end) };
+        let query = QueryText::new(text, Span::new(start, query.span.end));
         inserts.push(Insertion { table, overwrite, partition, columns, query });
         rest = tokens.take_from(until);
     }
@@ -267,7 +284,7 @@ fn multi_insert(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             let span = Span::new(start, inserts.last().map_or(start, |last| last.query.span.end));
             Ok((
                 rest,
-                Statement::MultiInsert { text: QueryText { text: span.of(tokens.source()).to_owned(), span }, inserts },
+                Statement::MultiInsert { text: QueryText::new(span.of(tokens.source()).to_owned(), span), inserts },
             ))
         }
     }

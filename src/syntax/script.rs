@@ -7,6 +7,7 @@ use super::parser::{Furthest, Miss, Tokens, shorten};
 use super::phrase::unsupported;
 use super::statement::{Statement, local_command, shared};
 use super::token::{Token, TokenKind};
+use super::variables::Variables;
 use crate::error::{Code, Error, Result};
 use crate::text::Span;
 
@@ -63,6 +64,17 @@ struct Cut<'a> {
 /// # Errors
 /// The first invalid statement, with its position.
 pub fn parse(source: &str) -> Result<Script> {
+    let mut variables = Variables::default();
+    let mut script = parse_part(source, source, &mut variables)?;
+    script.warnings.extend(variables.unused());
+    Ok(script)
+}
+
+/// Reads a part of a script, at the same place as in the whole; the variables are those of the parts before it.
+///
+/// # Errors
+/// The first invalid statement, with its position.
+pub fn parse_part(source: &str, whole: &str, variables: &mut Variables) -> Result<Script> {
     let (lexed, stop) = scan(source);
     let Lexed { tokens, comments, suspicious } = lexed;
     let mut script = Script { comments, ..Script::default() };
@@ -71,7 +83,8 @@ pub fn parse(source: &str) -> Result<Script> {
         if stop.is_some() && cut.ending == Ending::Open {
             break;
         }
-        let statement = read(cut.tokens, source)?;
+        let mut statement = read(cut.tokens, source)?;
+        variables.put_in(&mut statement, cut.tokens, whole)?;
         script.pieces.push(Piece { statement, span: span(cut.tokens), index: script.pieces.len() });
     }
     if let Some(stop) = stop {

@@ -182,10 +182,21 @@ impl fmt::Display for TableName {
 /// A query: a piece of the script that the planner reads. Two are equal if their text is.
 #[derive(Debug, Clone)]
 pub struct QueryText {
-    /// The text, as typed, without a final `;`.
+    /// The text, as typed, without a final `;`. The definitions of variables that it uses stand before it.
     pub text: String,
-    /// Where it starts in the script.
+    /// Where the text starts in the script.
+    pub starts: usize,
+    /// Where the query is, definitions apart.
     pub span: Span,
+    /// The tables that the script has written since it defined the variables in the query: it must not read them.
+    pub written: Vec<TableName>,
+}
+
+impl QueryText {
+    /// The query of a text that starts there.
+    pub fn new(text: String, span: Span) -> Self {
+        Self { text, starts: span.start, span, written: Vec::new() }
+    }
 }
 
 impl PartialEq for QueryText {

@@ -254,6 +254,17 @@ pub enum Alteration {
         /// Which partitions.
         filter: Filter,
     },
+    /// `partition (…) rename to partition (…)`
+    RenamePartition(PartitionValues, PartitionValues),
+    /// `merge [if exists] partition (…), … overwrite partition (…) [purge]`
+    MergePartitions {
+        /// Pass over partitions that do not exist.
+        if_exists: bool,
+        /// At least one.
+        partitions: Vec<PartitionValues>,
+        /// The one that holds their rows afterwards, and no others.
+        target: PartitionValues,
+    },
     /// `set comment '…'`
     Comment(String),
     /// `set lifecycle <days>`
@@ -281,6 +292,10 @@ pub enum Task {
     CompactMajor,
     /// `compact minor`
     CompactMinor,
+    /// `enable lifecycle`
+    EnableLifecycle,
+    /// `disable lifecycle`
+    DisableLifecycle,
 }
 
 impl fmt::Display for Task {
@@ -293,6 +308,8 @@ impl fmt::Display for Task {
             Self::Restore => "restore",
             Self::CompactMajor => "compact major",
             Self::CompactMinor => "compact minor",
+            Self::EnableLifecycle => "enable lifecycle",
+            Self::DisableLifecycle => "disable lifecycle",
         })
     }
 }
@@ -326,7 +343,10 @@ impl Statement {
     pub fn sets_lifecycle(&self) -> bool {
         match self {
             Self::Create { lifecycle, .. } | Self::CreateLike { lifecycle, .. } => lifecycle.is_some(),
-            Self::Alter { change, .. } => matches!(change, Alteration::Lifecycle(_)),
+            Self::Alter { change, .. } => matches!(
+                change,
+                Alteration::Lifecycle(_) | Alteration::Maintain(_, Task::EnableLifecycle | Task::DisableLifecycle)
+            ),
             _ => false,
         }
     }
@@ -353,11 +373,14 @@ impl Alteration {
             Self::AddPartitions { .. } => "alter-table-add-partition",
             Self::DropPartitions { .. } => "alter-table-drop-partition",
             Self::DropMatching { .. } => "alter-table-drop-partitions-matching",
+            Self::RenamePartition(..) => "alter-table-rename-partition",
+            Self::MergePartitions { .. } => "alter-table-merge-partition",
             Self::Comment(_) => "alter-table-comment",
             Self::Lifecycle(_) => "alter-table-lifecycle",
             Self::ChangeOwner(_) => "alter-table-changeowner",
             Self::Maintain(_, Task::Merge) => "alter-table-merge",
             Self::Maintain(_, Task::CompactMajor | Task::CompactMinor) => "alter-table-compact",
+            Self::Maintain(_, Task::EnableLifecycle | Task::DisableLifecycle) => "alter-table-lifecycle-switch",
             Self::Maintain(_, Task::Archive | Task::Freeze | Task::Restore) => "alter-table-archive",
         }
     }

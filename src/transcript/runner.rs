@@ -10,7 +10,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::Time;
 use crate::render::{RenderError, Renderer, Style};
 use crate::shell::{self, Session, StatePath, Stopped, World};
-use crate::syntax::{self, Statement};
+use crate::syntax::{self, Statement, Variables};
 use crate::text::Span;
 
 /// The clock of every transcript: 2024-01-01T00:00:00Z.
@@ -25,6 +25,8 @@ pub struct Runner {
     current: u32,
     policies: Vec<PathBuf>,
     folder: Option<Folder>,
+    /// What the statements so far have defined.
+    variables: Variables,
 }
 
 /// Whether a transcript needs its state in a file: several sessions share it, or it is opened again.
@@ -46,7 +48,8 @@ impl Runner {
             Needs::Memory => None,
             Needs::File => Some(Folder::create()?),
         };
-        let mut runner = Self { sessions: BTreeMap::new(), current: 1, policies: policies.to_vec(), folder };
+        let (sessions, policies, variables) = (BTreeMap::new(), policies.to_vec(), Variables::default());
+        let mut runner = Self { sessions, current: 1, policies, folder, variables };
         runner.go_to(1)?;
         Ok(runner)
     }
@@ -90,7 +93,9 @@ impl Runner {
         world.statements.iter().try_for_each(|span| match self.run(&world.source, *span, (false, &[])) {
             (_, Some(error)) => Err((*span, error)),
             (_, None) => Ok(()),
-        })
+        })?;
+        self.variables = Variables::default();
+        Ok(())
     }
 
     /// Writes what was acknowledged.
@@ -130,7 +135,7 @@ impl Runner {
         (must_fail, stages): (bool, &[Stage]),
         output: &mut Output,
     ) -> Result<(), Stopped<Box<Error>>> {
-        let script = syntax::parse(&alone(source, span))?;
+        let script = syntax::parse_part(&alone(source, span), source, &mut self.variables)?;
         let Some(session) = self.sessions.get_mut(&self.current) else {
             return Err(Error::new(Code::Internal, format!("there is no session {}", self.current)).into());
         };

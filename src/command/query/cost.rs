@@ -72,9 +72,10 @@ pub(super) fn bind(statement: &AnyStatement, context: &Context<'_>, snapshot: &S
 /// Source: "Computing pricing": by the number of joins, groupings, orders, distincts, windows and targets beyond the first.
 fn complexity(statement: &Statement) -> &'static str {
     let text = match statement {
-        Statement::Select { query } | Statement::CreateTableAs { query, .. } | Statement::Insert { query, .. } => {
-            query.text.as_str()
-        }
+        Statement::Variable { query, .. }
+        | Statement::Select { query }
+        | Statement::CreateTableAs { query, .. }
+        | Statement::Insert { query, .. } => query.text.as_str(),
         Statement::MultiInsert { text, .. } => text.text.as_str(),
         Statement::Change(change) => change.text.text.as_str(),
         Statement::Explain { .. } | Statement::Cost { .. } | Statement::Clone { .. } => "",

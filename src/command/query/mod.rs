@@ -34,6 +34,7 @@ use crate::syntax::{QueryText, Statement as AnyStatement, local, table};
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     settled(match statement {
+        Statement::Variable { query, .. } => select::bind_variable(query, context, snapshot),
         Statement::Select { query } => select::bind(query, context, snapshot),
         Statement::CreateTableAs { table, if_not_exists, comment, lifecycle, query } => {
             let details = make::Details { comment: comment.as_deref().unwrap_or_default(), lifecycle: *lifecycle };
@@ -63,7 +64,10 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
             return inserts.iter().try_for_each(|insert| check_query(&insert.query));
         }
         AnyStatement::Query(
-            Statement::Select { query } | Statement::CreateTableAs { query, .. } | Statement::Insert { query, .. },
+            Statement::Variable { query, .. }
+            | Statement::Select { query }
+            | Statement::CreateTableAs { query, .. }
+            | Statement::Insert { query, .. },
         )
         | AnyStatement::Table(table::Statement::CreateView { query, .. }) => query,
         AnyStatement::Query(Statement::Change(changed)) => return change::check(changed),
@@ -95,7 +99,7 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
 }
 
 fn check_query(query: &QueryText) -> Result<()> {
-    match crate::data::parse(&query.text, query.span.start, &crate::model::Dialect::of_any_flags()) {
+    match crate::data::parse(&query.text, query.starts, &crate::model::Dialect::of_any_flags()) {
         // Refused when it is bound: the statements before it run all the same.
         Err(error) if error.code == Code::WithoutSql => Ok(()),
         read => read.map(drop),

@@ -65,10 +65,23 @@ impl Reading {
         snapshot: &Snapshot<'_>,
     ) -> Binding<Self> {
         let home = resolve::current(context)?;
-        let query = data::parse(&text.text, text.span.start, &dialect)?;
+        let query = data::parse(&text.text, text.starts, &dialect)?;
         let naming = context.naming()?;
         let asked = Asked { query, dialect, names: (naming, &home), target: None };
-        Self::bind_query(asked, request, destinations, context, snapshot)
+        let own = request.0.clone();
+        let reading = Self::bind_query(asked, request, destinations, context, snapshot)?;
+        for table in &text.written {
+            let place = resolve::place(&table.qualifier, context, snapshot)?;
+            let found = snapshot.table(&place, &table.name.text)?;
+            if found.is_some_and(|found| reading.definitions.contains_key(&found.id)) {
+                // A variable means the rows that were there where it is defined. Source: "Script mode", limits.
+                let error = Error::new(Code::Semantic, "the script has written a table that this reads")
+                    .at(text.span)
+                    .help("define a variable with the rows first, and use it for both");
+                return Err(Unbound::refused(super::select::whole(own, &reading, destinations), error));
+            }
+        }
+        Ok(reading)
     }
 
     /// The same for rows of one table: there is no text of a query.

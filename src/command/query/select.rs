@@ -45,6 +45,15 @@ pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot
     Ok(Bound::new(request, Work::Query(Query { plan: reading.plan, limit: None, spaced: true, fetched: false })))
 }
 
+/// `@a := …`: decided like a query that is explained, since nothing leaves before a statement uses the variable (FLW-10), which reads the
+/// rows itself.
+pub(super) fn bind_variable(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Binding<Bound> {
+    let context = &Context { explains: true, ..*context };
+    let bound = bind(query, context, snapshot)?;
+    let request = Request { flows: Vec::new(), shows_rows: false, ..bound.request.clone() };
+    Ok(Bound::when_allowed(request, || bound.work.map(|_| Work::nothing())))
+}
+
 /// `count`: the query that counts the rows, decided and run as such.
 pub(in crate::command) fn bind_count(
     table: &TableName,
@@ -56,7 +65,7 @@ pub(in crate::command) fn bind_count(
     let conditions: Vec<String> =
         values.map(|(column, value)| format!("`{}` = {}", column.text, text_literal(value))).collect();
     let filter = if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
-    let query = QueryText { text: format!("select count(*) as `count` from {table}{filter}"), span: table.span() };
+    let query = QueryText::new(format!("select count(*) as `count` from {table}{filter}"), table.span());
     let bound = bind(&query, context, snapshot).map_err(|unbound| unbound.pointing_at(table.span()))?;
     Ok(bound.pointing_at(table.span()))
 }
@@ -131,7 +140,8 @@ pub(super) fn bind_planned(
             let into = insert::Into { table, overwrite: *overwrite, partition, columns };
             insert::bind(&into, query, context, snapshot)
         }
-        Planned::MultiInsert { .. }
+        Planned::Variable { .. }
+        | Planned::MultiInsert { .. }
         | Planned::Change(_)
         | Planned::Explain { .. }
         | Planned::Cost { .. }

@@ -45,6 +45,8 @@ pub(super) fn bind(
         }
         // Whether it succeeds tells which partitions there are (FLW-2a).
         Alteration::Maintain(Some(_), _)
+        | Alteration::RenamePartition(..)
+        | Alteration::MergePartitions { .. }
         | Alteration::AddPartitions { if_not_exists: false, .. }
         | Alteration::DropPartitions { if_exists: false, .. }
         | Alteration::DropMatching { if_exists: false, .. } => {
@@ -76,6 +78,8 @@ pub(super) fn bind(
             | Alteration::AddPartitions { .. }
             | Alteration::DropPartitions { .. }
             | Alteration::DropMatching { .. }
+            | Alteration::RenamePartition(..)
+            | Alteration::MergePartitions { .. }
             | Alteration::Comment(_)
             | Alteration::Lifecycle(_)
             | Alteration::Maintain(..) => named.expect_table(),
@@ -212,14 +216,23 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
             for values in partitions {
                 let spec = whole_partition(table, values)?;
                 if write.partition(table.id, &spec)?.is_some() && !if_not_exists {
-                    return Err(Error::new(
-                        Code::Partition,
-                        format!("partition {spec} of `{}` already exists", table.name),
-                    ));
+                    return Err(partition_exists(table, &spec));
                 }
                 write.ensure_partition(table.id, &spec, now)?;
             }
             write.touch_definition(table.id, now)
+        }
+        Alteration::RenamePartition(from, to) => {
+            let id = known_partition(write, table, from)?;
+            let to = whole_partition(table, to)?;
+            if write.partition(table.id, &to)?.is_some() {
+                return Err(partition_exists(table, &to));
+            }
+            write.rename_partition(id, &to)?;
+            write.touch_definition(table.id, now)
+        }
+        Alteration::MergePartitions { if_exists, partitions, target } => {
+            merge_partitions(write, table, (partitions, *if_exists), target, now)
         }
         Alteration::Maintain(partition, task) => maintain(write, table, partition.as_ref(), *task, now),
         Alteration::DropMatching { if_exists, filter } => drop_matching(write, table, filter, *if_exists, now),
@@ -230,6 +243,54 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
             write.touch_definition(table.id, now)
         }
     }
+}
+
+fn partition_exists(table: &Table, spec: &PartitionSpec) -> Box<Error> {
+    Error::new(Code::Partition, format!("partition {spec} of `{}` already exists", table.name))
+}
+
+/// The number of a partition that must be there.
+fn known_partition(write: &Write<'_>, table: &Table, values: &PartitionValues) -> Result<i64> {
+    let spec = whole_partition(table, values)?;
+    let found = write.partition(table.id, &spec)?;
+    found.ok_or_else(|| Error::new(Code::PartitionNotFound, format!("partition {spec} of `{}`", table.name)))
+}
+
+/// Moves the rows of partitions into one, which holds no others afterwards. Source: "Partition operations", merge.
+fn merge_partitions(
+    write: &Write<'_>,
+    table: &Table,
+    (partitions, if_exists): (&[PartitionValues], bool),
+    target: &PartitionValues,
+    now: Time,
+) -> Result<()> {
+    if table.transactional {
+        return Err(Error::new(Code::Unsupported, "not supported: merging partitions of a transactional table")
+            .help("insert the rows into one of them, and drop the others"));
+    }
+    let mut merged = Vec::new();
+    for values in partitions {
+        let spec = whole_partition(table, values)?;
+        match write.partition(table.id, &spec)? {
+            Some(id) if !merged.contains(&id) => merged.push(id),
+            None if !if_exists => known_partition(write, table, values).map(drop)?,
+            _ => {}
+        }
+    }
+    if merged.is_empty() {
+        return write.touch_definition(table.id, now);
+    }
+    let spec = whole_partition(table, target)?;
+    let target = write.ensure_partition(table.id, &spec, now)?;
+    if !merged.contains(&target) {
+        write.drop_files(target)?;
+    }
+    for id in merged.into_iter().filter(|id| *id != target) {
+        write.move_files(id, target)?;
+        write.drop_partition(id)?;
+    }
+    write.touch_partition(target, now)?;
+    write.touch_definition(table.id, now)
 }
 
 /// The columns of a table, one of them under another name: its grants go with it.
@@ -294,7 +355,8 @@ fn maintain(
     match task {
         // Source: "Table operations", touch: the time of the last change is now.
         Task::Touch => write.touch_rows(table.id, now),
-        Task::Merge => Ok(()),
+        // A lifecycle is not enforced, switched on or off.
+        Task::Merge | Task::EnableLifecycle | Task::DisableLifecycle => Ok(()),
         // Source: odpscmd.
         // Rows that change are written into whole files.
         Task::CompactMajor | Task::CompactMinor if table.transactional => Ok(()),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType as Arrow, Float64Type, Int64Type, TimeUnit};
@@ -27,6 +27,8 @@ pub enum Kind {
     Boolean,
     /// As a day or moment; text is read as one.
     Moment,
+    /// As a day or moment; an integer is one in milliseconds since 1970.
+    Instant,
     /// As a day or moment; text is one in the 1.0 type edition only, and in full.
     Typed,
     /// As text and as a moment.
@@ -37,9 +39,14 @@ impl Kind {
     /// Whether arrays, maps and structs cannot be read so. Every kind is one of single values.
     pub fn is_simple(self) -> bool {
         match self {
-            Self::Text | Self::Integer | Self::Double | Self::Boolean | Self::Moment | Self::Typed | Self::Either => {
-                true
-            }
+            Self::Text
+            | Self::Integer
+            | Self::Double
+            | Self::Boolean
+            | Self::Moment
+            | Self::Instant
+            | Self::Typed
+            | Self::Either => true,
         }
     }
 
@@ -54,7 +61,8 @@ impl Kind {
             Self::Boolean => Arrow::Boolean,
             // Text is refused, which NULL is not.
             Self::Typed if *given == Arrow::Null => types::to_arrow(&DataType::Datetime),
-            Self::Moment | Self::Typed => match given {
+            Self::Instant if given.is_integer() => Arrow::Int64,
+            Self::Moment | Self::Instant | Self::Typed => match given {
                 Arrow::Date32 | Arrow::Date64 => Arrow::Date32,
                 Arrow::Timestamp(TimeUnit::Second | TimeUnit::Millisecond, Some(_)) => {
                     types::to_arrow(&DataType::Datetime)
@@ -99,7 +107,13 @@ impl Argument {
             Kind::Integer => Values::Integer(to(&Arrow::Int64)?),
             Kind::Double => Values::Double(to(&Arrow::Float64)?),
             Kind::Boolean => Values::Boolean(to(&Arrow::Boolean)?),
-            Kind::Moment => Values::Moment(moments(Reading::Loose)?),
+            Kind::Instant if array.data_type().is_integer() => {
+                let at = |millis| DateTime::from_timestamp_millis(millis).map(|moment| moment.naive_utc());
+                let millis = to(&Arrow::Int64)?;
+                let millis = millis.as_primitive::<Int64Type>().iter();
+                Values::Moment(millis.map(|millis| Some(At::moment(at(millis?)?, dialect.zone))).collect())
+            }
+            Kind::Moment | Kind::Instant => Values::Moment(moments(Reading::Loose)?),
             Kind::Typed => Values::Moment(moments(Reading::Full)?),
         };
         Ok(Self { values, constant, is_flag: *array.data_type() == Arrow::Boolean })

@@ -7,7 +7,7 @@ use super::row::{Kind, Row, RowFunction, Shape, Value};
 use crate::error::{Code, Error, Result};
 use crate::model::{Misfit, Zone};
 
-use Kind::{Either, Integer, Moment, Text, Typed};
+use Kind::{Either, Instant, Integer, Moment, Text, Typed};
 
 /// The functions of this file.
 pub fn functions() -> Vec<RowFunction> {
@@ -32,8 +32,8 @@ pub fn functions() -> Vec<RowFunction> {
         RowFunction::new("isdate", &[Text, Text], 2, Shape::Boolean, is_date),
         RowFunction::new("date_format", &[Moment, Text], 2, Shape::Text, date_format),
         RowFunction::new("from_unixtime", &[Integer, Text], 1, Shape::DatetimeUnlessFormatted, from_unixtime),
-        RowFunction::new("from_utc_timestamp", &[Moment, Text], 2, Shape::Timestamp, |row| other_clock(row, false)),
-        RowFunction::new("to_utc_timestamp", &[Moment, Text], 2, Shape::Timestamp, |row| other_clock(row, true)),
+        RowFunction::new("from_utc_timestamp", &[Instant, Text], 2, Shape::Timestamp, |row| other_clock(row, false)),
+        RowFunction::new("to_utc_timestamp", &[Instant, Text], 2, Shape::Timestamp, |row| other_clock(row, true)),
         RowFunction::new("unix_timestamp", &[Moment], 1, Shape::Integer, unix_timestamp),
         RowFunction::new("to_millis", &[Moment], 1, Shape::Integer, to_millis),
         part("year", |row| number(row, |at| at.year().into())),

@@ -71,8 +71,6 @@ const SPARK: &[&str] = &[
     "slice",
     "soundex",
     "unbase64",
-    "url_decode",
-    "url_encode",
 ];
 
 /// Names of aggregates. Source: "STDDEV" and "VARIANCE" are those of the whole population.
@@ -127,7 +125,7 @@ pub fn growth(name: &str) -> Growth {
         "concat_ws" => Growth::Separated(0),
         "array_join" => Growth::Separated(1),
         "format_string" => Growth::Formatted,
-        "base64" | "hex" | "bin" | "translate" | "initcap" | "url_encode" | "str_to_map" => Growth::Times(4),
+        "base64" | "hex" | "bin" | "translate" | "initcap" | "str_to_map" => Growth::Times(4),
         "array_repeat" => Growth::Repeated,
         "ngrams" => Growth::Runs,
         "combinations" => Growth::Choices,

@@ -2,6 +2,9 @@
 //!
 //! The given function is computed for all elements of all rows at once; what it gives is put together row by row.
 
+mod maps;
+mod sort;
+
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray, MapArray, StructArray, UInt32Array};
@@ -14,11 +17,12 @@ use datafusion::logical_expr::{
     HigherOrderUDFImpl, LambdaArgument, LambdaParametersProgress, ValueOrLambda, Volatility,
 };
 
+use self::maps::zipped_entries;
+use self::sort::sort;
 use super::allowance::{LONGEST, Meter};
 use super::value::{common, element, entry, list, map, plain};
 use crate::data::effort;
 use crate::data::failure::{carry, memory};
-use crate::error::{Code, Error};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Kind {
@@ -40,6 +44,10 @@ enum Kind {
     Values,
     /// `array_reduce(list, start, (sum, x) -> …, sum -> …)`
     Reduce,
+    /// `array_sort(list, (x, y) -> …)`
+    Sort,
+    /// `map_zip_with(map, map, (k, v, w) -> …)`
+    ZipEntries,
 }
 
 /// One of the functions.
@@ -56,11 +64,15 @@ pub fn functions() -> Vec<HigherOrderUDF> {
         let value = || ValueOrLambda::Value(());
         let lambda = || ValueOrLambda::Lambda(());
         let arguments = match kind {
-            Kind::Zip => vec![value(), value(), lambda()],
+            Kind::Zip | Kind::ZipEntries => vec![value(), value(), lambda()],
             Kind::Reduce => vec![value(), value(), lambda(), lambda()],
             _ => vec![value(), lambda()],
         };
-        let signature = HigherOrderSignature::exact(arguments, Volatility::Immutable);
+        let signature = match kind {
+            // What happens to keys that appear twice may stand first.
+            Kind::Keys => HigherOrderSignature::variadic_any(Volatility::Immutable),
+            _ => HigherOrderSignature::exact(arguments, Volatility::Immutable),
+        };
         HigherOrderUDF::new_from_impl(Given { name, kind, signature })
     };
     vec![
@@ -73,6 +85,8 @@ pub fn functions() -> Vec<HigherOrderUDF> {
         new("transform_keys", Kind::Keys),
         new("transform_values", Kind::Values),
         new("array_reduce", Kind::Reduce),
+        new("array_sort", Kind::Sort),
+        new("map_zip_with", Kind::ZipEntries),
     ]
 }
 
@@ -120,7 +134,13 @@ impl HigherOrderUDFImpl for Given {
     fn coerce_value_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
         let array = |given: &Arrow| Some(list(&element(given)?));
         let coerced = match (self.kind, given) {
-            (Kind::Transform | Kind::Filter | Kind::Any | Kind::All, [one]) => array(one).map(|one| vec![one]),
+            (Kind::Transform | Kind::Filter | Kind::Any | Kind::All | Kind::Sort, [one]) => {
+                array(one).map(|one| vec![one])
+            }
+            (Kind::ZipEntries, [left, right]) => {
+                zipped_entries(left, right).map(|(key, left, right)| vec![map(&key, &left), map(&key, &right)])
+            }
+            (Kind::Keys, [Arrow::Utf8, one]) => entry(one).map(|(key, value)| vec![Arrow::Utf8, map(&key, &value)]),
             (Kind::Zip, [left, right]) => array(left).zip(array(right)).map(|(left, right)| vec![left, right]),
             (Kind::FilterEntries | Kind::Keys | Kind::Values, [one]) => {
                 entry(one).map(|(key, value)| vec![map(&key, &value)])
@@ -141,7 +161,7 @@ impl HigherOrderUDFImpl for Given {
         let types: Vec<Arrow> = values(given).iter().map(|field| field.data_type().clone()).collect();
         let known = lambdas(given);
         let parameters = match (self.kind, types.as_slice()) {
-            (Kind::FilterEntries | Kind::Keys | Kind::Values, [one]) => {
+            (Kind::FilterEntries | Kind::Keys | Kind::Values, [one]) | (Kind::Keys, [_, one]) => {
                 let (key, value) = self.takes(entry(one))?;
                 vec![field(&key), field(&value)]
             }
@@ -156,6 +176,14 @@ impl HigherOrderUDFImpl for Given {
                 };
                 let sum = field(&self.takes(summed(start, step.data_type()))?);
                 return Ok(LambdaParametersProgress::Complete(vec![vec![Arc::clone(&sum), one], vec![sum]]));
+            }
+            (Kind::ZipEntries, [left, right]) => {
+                let (key, left, right) = self.takes(zipped_entries(left, right))?;
+                vec![field(&key), field(&left), field(&right)]
+            }
+            (Kind::Sort, [one]) => {
+                let one = field(&self.takes(element(one))?);
+                vec![Arc::clone(&one), one]
             }
             (_, [one]) => vec![field(&self.takes(element(one))?)],
             _ => return self.wrong(),
@@ -172,7 +200,9 @@ impl HigherOrderUDFImpl for Given {
             (Kind::Transform | Kind::Zip, _, [made]) => list(made),
             (Kind::Filter | Kind::FilterEntries, [one], _) if predicate => one.clone(),
             (Kind::Any | Kind::All, _, _) if predicate => Arrow::Boolean,
-            (Kind::Keys, [one], [made]) => map(made, &self.takes(entry(one))?.1),
+            (Kind::Keys, [one] | [_, one], [made]) => map(made, &self.takes(entry(one))?.1),
+            (Kind::ZipEntries, [left, right], [made]) => map(&self.takes(zipped_entries(left, right))?.0, made),
+            (Kind::Sort, [one], [made]) if made.is_numeric() => one.clone(),
             (Kind::Values, [one], [made]) => map(&self.takes(entry(one))?.0, made),
             (Kind::Reduce, _, [_, made]) => made.clone(),
             _ => return self.wrong(),
@@ -198,7 +228,18 @@ impl HigherOrderUDFImpl for Given {
                 let flat = Flat::zipped(left, right)?;
                 flat.lists(&flat.evaluate(lambda, &meter)?, &result)?
             }
-            (Kind::FilterEntries | Kind::Keys | Kind::Values, [array], [lambda]) => {
+            (Kind::Sort, [array], [lambda]) => sort(array, lambda, &meter)?,
+            (Kind::ZipEntries, [left, right], [lambda]) => {
+                let flat = Flat::zipped_maps(left, right, &meter)?;
+                let keys = flat.parameters.first().cloned().map_or_else(|| self.wrong(), Ok)?;
+                map_array(&flat.lengths, keys, flat.evaluate(lambda, &meter)?, flat.nulls.clone(), &result)?
+            }
+            (Kind::Keys, [array] | [_, array], [lambda]) => {
+                let flat = Flat::of_map(array)?;
+                let policy = if arrays.len() > 1 { arrays.first() } else { None };
+                flat.keyed_anew(&flat.evaluate(lambda, &meter)?, policy, &result, &meter)?
+            }
+            (Kind::FilterEntries | Kind::Values, [array], [lambda]) => {
                 let flat = Flat::of_map(array)?;
                 self.entries(&flat, &flat.evaluate(lambda, &meter)?, &result)?
             }
@@ -246,12 +287,8 @@ impl Given {
                 let (kept, lengths) = flat.kept(made)?;
                 (filter(keys, &kept)?, filter(values, &kept)?, lengths)
             }
-            Kind::Keys => (Arc::clone(made), Arc::clone(values), flat.lengths.clone()),
             _ => (Arc::clone(keys), Arc::clone(made), flat.lengths.clone()),
         };
-        if keys.logical_null_count() > 0 {
-            return Err(carry(Error::new(Code::Execution, "a key of a map is NULL")));
-        }
         map_array(&lengths, keys, values, flat.nulls.clone(), result)
     }
 }

@@ -29,6 +29,7 @@ pub fn functions() -> Vec<ValueFunction> {
         ValueFunction::new("ngrams", nested_types, ngrams),
         ValueFunction::metered("sequence", sequence_types, sequence),
         ValueFunction::new("sort_array", sort_types, sort),
+        ValueFunction::new("reverse", reverse_types, reverse),
         ValueFunction::new(GREATEST, extreme_types, |row, of| extreme(row, of, Ordering::Greater)),
         ValueFunction::new(LEAST, extreme_types, |row, of| extreme(row, of, Ordering::Less)),
         ValueFunction::new("index", index_types, index),
@@ -331,6 +332,27 @@ fn sort(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
     if matches!(row.get(1), Some(ScalarValue::Boolean(Some(false)))) {
         all.reverse();
     }
+    make_list(all, of)
+}
+
+fn reverse_types(given: &[Arrow]) -> Settled {
+    let [one] = given else { return None };
+    let one = match one {
+        Arrow::List(_) | Arrow::LargeList(_) | Arrow::FixedSizeList(..) => list(&element(one)?),
+        nested if nested.is_nested() => return None,
+        _ => Arrow::Utf8,
+    };
+    Some((vec![one.clone()], one))
+}
+
+/// The characters of a text or the elements of an array, the last one first. Source: "REVERSE".
+fn reverse(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
+    let Some(one) = row.first() else { return null(of) };
+    if let Some(text) = text(one) {
+        return Ok(ScalarValue::from(text.chars().rev().collect::<String>()));
+    }
+    let mut all = elements(one)?;
+    all.reverse();
     make_list(all, of)
 }
 

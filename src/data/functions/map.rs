@@ -30,7 +30,7 @@ pub fn functions() -> Vec<ValueFunction> {
 }
 
 /// A map of what was given; a key must not be NULL, and appears twice only where the last one wins.
-fn made(
+pub(super) fn made(
     keys: &ArrayRef,
     values: &ArrayRef,
     policy: Option<&ScalarValue>,

@@ -38,6 +38,7 @@ mod map;
 pub mod nullable;
 mod number;
 mod numeric;
+mod numeric_histogram;
 pub mod once;
 pub mod one_nan;
 pub mod one_zero;
@@ -114,20 +115,7 @@ impl Functions {
             (&["array_union", "array_except", "array_intersect", "array_concat"], lenient::with_arrays),
             (&["array_contains"], lenient::with_sought),
             (&["if"], lenient::with_results),
-            (
-                &[
-                    "ascii",
-                    "initcap",
-                    "md5",
-                    "octet_length",
-                    "soundex",
-                    "strpos",
-                    "translate",
-                    "url_decode",
-                    "url_encode",
-                ],
-                lenient::with_values,
-            ),
+            (&["ascii", "initcap", "md5", "octet_length", "soundex", "strpos", "translate"], lenient::with_values),
         ];
         for (names, change) in changes {
             for name in names {
@@ -179,7 +167,7 @@ impl Functions {
             .into_iter()
             .chain(quantile::functions())
             .chain(gather::functions())
-            .chain([discrete::function()]);
+            .chain([discrete::function(), Arc::new(numeric_histogram::function())]);
         aggregate.extend(ours.map(|function| (function.name().to_owned(), function)));
         let given = lambda::functions().into_iter().map(|function| (function.name().to_owned(), Arc::new(function)));
         let guarded = |(name, function): (String, Arc<ScalarUDF>)| {

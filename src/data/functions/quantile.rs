@@ -123,7 +123,7 @@ impl AggregateUDFImpl for Quantile {
 }
 
 /// An argument that has the same value for every row; nothing if it is not given.
-fn constant(given: &AccumulatorArgs, at: usize, name: &str) -> Outcome<Option<ScalarValue>> {
+pub(super) fn constant(given: &AccumulatorArgs, at: usize, name: &str) -> Outcome<Option<ScalarValue>> {
     let Some(argument) = given.exprs.get(at) else { return Ok(None) };
     let batch = RecordBatch::new_empty(Arc::new(given.schema.clone()));
     match argument.evaluate(&batch) {

@@ -30,7 +30,6 @@ pub fn functions() -> Vec<RowFunction> {
         RowFunction::new("trim", &[Text, Text], 1, Shape::Text, |row| text(cut(row, true, true))),
         RowFunction::new("ltrim", &[Text, Text], 1, Shape::Text, |row| text(cut(row, true, false))),
         RowFunction::new("rtrim", &[Text, Text], 1, Shape::Text, |row| text(cut(row, false, true))),
-        RowFunction::new("reverse", &[Text], 1, Shape::Text, |row| text(row.words(0).chars().rev().collect())),
         RowFunction::new("levenshtein", &[Text, Text], 2, Shape::Int, levenshtein),
         RowFunction::new("repeat", &[Text, Integer], 2, Shape::Text, repeat),
         RowFunction::new("space", &[Integer], 1, Shape::Text, space),

@@ -1,11 +1,16 @@
 //! Parts of URLs.
 
+use super::charset::{Charset, charset};
 use super::row::{Kind, Row, RowFunction, Shape, Value};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 
 /// The functions of this file.
 pub fn functions() -> Vec<RowFunction> {
-    vec![RowFunction::new("parse_url", &[Kind::Text, Kind::Text, Kind::Text], 2, Shape::Text, part)]
+    vec![
+        RowFunction::new("parse_url", &[Kind::Text, Kind::Text, Kind::Text], 2, Shape::Text, part),
+        RowFunction::new("url_encode", &[Kind::Text, Kind::Text], 1, Shape::Text, encode),
+        RowFunction::new("url_decode", &[Kind::Text, Kind::Text], 1, Shape::Text, decode),
+    ]
 }
 
 /// The parts that RFC 3986 tells apart.
@@ -74,4 +79,42 @@ fn part(row: &Row<'_>) -> Result<Value> {
         _ => None,
     };
     Ok(found.map_or(Value::Null, Value::Text))
+}
+
+fn given_charset(row: &Row<'_>) -> Result<Charset> {
+    charset(row.text(1).unwrap_or("utf-8"))
+}
+
+/// As `application/x-www-form-urlencoded`. Source: "URL_ENCODE".
+fn encode(row: &Row<'_>) -> Result<Value> {
+    let Some(bytes) = given_charset(row)?.encode(row.words(0)) else { return Ok(Value::Null) };
+    let mut encoded = String::with_capacity(bytes.len());
+    for byte in bytes {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'*' | b'_' => encoded.push(char::from(byte)),
+            b' ' => encoded.push('+'),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    Ok(Value::Text(encoded))
+}
+
+/// Source: "URL_DECODE".
+fn decode(row: &Row<'_>) -> Result<Value> {
+    let wrong =
+        || Error::new(Code::Execution, "a text is not URL-encoded").help("two hexadecimal digits follow each `%`");
+    let mut decoded = Vec::new();
+    let mut bytes = row.words(0).bytes();
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || char::from(bytes.next()?).to_digit(16);
+                let (high, low) = (digit().ok_or_else(wrong)?, digit().ok_or_else(wrong)?);
+                u8::try_from(high * 16 + low).map_err(|_| wrong())?
+            }
+            other => other,
+        });
+    }
+    Ok(given_charset(row)?.decode(&decoded).map_or(Value::Null, Value::Text))
 }

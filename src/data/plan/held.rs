@@ -43,8 +43,10 @@ fn build_held(
     kept_back: &KeptBack,
     context: &Context,
 ) -> Result<Held, Unplanned> {
-    // A natural join means all columns, as `*` does: with some of them it would give other rows.
-    if query.rewritten.joins_naturally && kept_back.keeps_columns() {
+    // A natural join means all columns, as `*` does: with some of them it would give other rows. So does a pattern of column names:
+    // whether it matches one that is kept back is not to be seen.
+    let means_all = query.rewritten.joins_naturally || query.rewritten.has_column_patterns;
+    if means_all && kept_back.keeps_columns() {
         return Ok(Held::Touches(all(query, sources)));
     }
     let mut asked = kept_back.clone();

@@ -3,11 +3,11 @@
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, BinaryOperator, CaseWhen, CastKind, DataType as SqlType, DateTimeField, Expr, Function, FunctionArg,
     FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, Interval, ObjectName, ObjectNamePart, OrderByExpr,
-    OrderByOptions, Spanned, Subscript, TrimWhereField, TypedString, UnaryOperator, Value, ValueWithSpan, WindowSpec,
-    WindowType,
+    OrderByOptions, Spanned, Subscript, TrimWhereField, TypedString, UnaryOperator, Value, WindowSpec, WindowType,
 };
 use datafusion::sql::sqlparser::tokenizer::Span as TokenSpan;
 
+use super::like::{ignoring_case, is_all};
 use super::{Rewriter, data_type};
 use crate::error::{Code, Result};
 use crate::model::DataType;
@@ -87,6 +87,15 @@ impl Rewriter<'_> {
                 self.both(low, high)
             }
             Expr::BinaryOp { .. } => self.binary(expression),
+            Expr::UnaryOp { op: UnaryOperator::BitwiseNot, expr } => {
+                self.expression(expr)?;
+                let one = Expr::Value(Value::Number("1".to_owned(), false).with_empty_span());
+                let all_bits = Expr::UnaryOp { op: UnaryOperator::Minus, expr: Box::new(one) };
+                let left = std::mem::replace(expr, Box::new(Expr::Tuple(Vec::new())));
+                let bits = Expr::BinaryOp { left, op: BinaryOperator::BitwiseXor, right: Box::new(all_bits) };
+                *expression = Expr::Nested(Box::new(bits));
+                Ok(())
+            }
             Expr::UnaryOp { op, expr } => {
                 match op {
                     UnaryOperator::Plus | UnaryOperator::Minus | UnaryOperator::Not => {}
@@ -105,8 +114,15 @@ impl Rewriter<'_> {
                 }
                 self.expression(expr)
             }
-            Expr::Like { negated: _, any, expr, pattern, escape_char } => {
-                self.only_if(!*any, "`like any`", pattern.as_ref())?;
+            Expr::ILike { .. } => {
+                ignoring_case(expression);
+                self.expression(expression)
+            }
+            Expr::Like { any, pattern, .. } if *any || is_all(pattern) => {
+                *expression = self.any_or_all(expression)?;
+                self.expression(expression)
+            }
+            Expr::Like { negated: _, any: _, expr, pattern, escape_char } => {
                 if let Some(escape) = escape_char.take() {
                     self.escaped(pattern, &escape)?;
                 }
@@ -180,7 +196,6 @@ impl Rewriter<'_> {
             Expr::IsNormalized { .. }
             | Expr::JsonAccess { .. }
             | Expr::InUnnest { .. }
-            | Expr::ILike { .. }
             | Expr::SimilarTo { .. }
             | Expr::Convert { .. }
             | Expr::AtTimeZone { .. }
@@ -202,35 +217,6 @@ impl Rewriter<'_> {
             | Expr::Prior(_)
             | Expr::MemberOf(_) => self.refuse("this kind of expression", &*expression),
         }
-    }
-
-    /// A pattern with its own escape character, in the words of the default one, `\\`. Source: "LIKE".
-    fn escaped(&self, pattern: &mut Expr, escape: &ValueWithSpan) -> Result<()> {
-        let escape = match &escape.value {
-            Value::SingleQuotedString(text) => text.chars().next().filter(|_| text.chars().count() == 1),
-            _ => None,
-        };
-        let (Some(escape), Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. })) =
-            (escape, &mut *pattern)
-        else {
-            return self
-                .refuse("this `escape` of `like`", &*pattern)
-                .map_err(|error| error.help("write pattern and escape character as strings"));
-        };
-        let mut made = String::new();
-        let mut signs = text.chars();
-        while let Some(sign) = signs.next() {
-            match sign {
-                sign if sign == escape => {
-                    made.push('\\');
-                    made.extend(signs.next());
-                }
-                '\\' => made.push_str("\\\\"),
-                other => made.push(other),
-            }
-        }
-        *text = made;
-        Ok(())
     }
 
     /// Fields, array elements and map values.

@@ -3,6 +3,7 @@
 //! What MaxCompute has and the planner lacks is rewritten; names are folded; tables get internal names; named subqueries
 //! are scoped here. Nothing is ignored: a clause that is not named in these files does not compile, or is refused.
 
+mod column_pattern;
 mod data_type;
 mod expression;
 mod from;
@@ -10,6 +11,7 @@ mod function;
 mod generator;
 mod join;
 mod lambda;
+mod like;
 mod max_pt;
 mod query;
 mod rows;
@@ -33,7 +35,7 @@ use self::scope::Scopes;
 use super::change::typed_name;
 use super::limits::{EXPANDED, LEVELS};
 use super::relations::Relations;
-use super::tokens::Places;
+use super::tokens::{PATTERN, Places};
 use crate::error::{Code, Error, Result};
 use crate::model::Dialect;
 use crate::text::fold;
@@ -64,6 +66,8 @@ pub struct Rewritten {
     pub levels: usize,
     /// Whether it joins by the columns that tables have in common, whichever these are.
     pub joins_naturally: bool,
+    /// Whether a list has a pattern of column names.
+    pub has_column_patterns: bool,
 }
 
 /// Walks over `query`.
@@ -87,6 +91,7 @@ pub fn rewrite(mut query: Query, places: &Places, dialect: &Dialect) -> Result<R
         level: 0,
         deepest: 0,
         joins_naturally: false,
+        has_column_patterns: false,
         grouped_by_number: false,
     };
     rewriter.query(&mut query)?;
@@ -100,6 +105,7 @@ pub fn rewrite(mut query: Query, places: &Places, dialect: &Dialect) -> Result<R
         names: rewriter.scopes.names(),
         levels: rewriter.deepest,
         joins_naturally: rewriter.joins_naturally,
+        has_column_patterns: rewriter.has_column_patterns,
     })
 }
 
@@ -124,6 +130,7 @@ struct Rewriter<'a> {
     level: usize,
     deepest: usize,
     joins_naturally: bool,
+    has_column_patterns: bool,
     grouped_by_number: bool,
 }
 
@@ -160,6 +167,11 @@ impl Rewriter<'_> {
                     .error(Code::Parse, "a string cannot be a name", *span)
                     .help("write names without quotes, or in back-quotes"));
             }
+        }
+        if let Some(pattern) = value.strip_prefix(PATTERN) {
+            return Err(self
+                .error(Code::Parse, format!("`{pattern}` cannot be a name"), *span)
+                .help("a pattern of column names is an item of its own in a `select` list"));
         }
         if typed_name(value).len() > NAME {
             let shown: String = value.chars().take(40).collect();

@@ -38,6 +38,7 @@ impl Rewriter<'_> {
 
     pub(super) fn select(&mut self, select: &mut Select) -> Result<()> {
         let span = select.select_token.0.span;
+        self.column_patterns(&mut select.projection)?;
         self.generators(select)?;
         join::spell_out(select);
         let shared = join::shared(select);
@@ -198,6 +199,10 @@ impl Rewriter<'_> {
 
     /// The name of a column of the result, which may stand in quotes. What is asked for by its name is a name as elsewhere.
     fn column_alias(&self, alias: &mut Ident) -> Result<()> {
+        if alias.value.starts_with('@') {
+            let error = self.error(Code::Parse, "a variable cannot be the name of a column", alias.span);
+            return Err(error.help("put `,` or `from` in front of it"));
+        }
         let is_result = self.level == 1 && !self.scopes.is_defining();
         if matches!(alias.quote_style, Some('"' | '\'')) && is_result {
             let forbidden = |sign: char| sign.is_control() || matches!(sign, REPEATED | '`' | '"' | '?' | '@' | '\\');
@@ -215,7 +220,8 @@ impl Rewriter<'_> {
     fn wildcard(&mut self, options: &mut WildcardAdditionalOptions) -> Result<()> {
         let WildcardAdditionalOptions {
             wildcard_token,
-            opt_ilike,
+            // A pattern of column names: `column_patterns` has refused what is typed.
+            opt_ilike: _,
             opt_exclude,
             opt_except,
             opt_replace,
@@ -224,7 +230,6 @@ impl Rewriter<'_> {
         } = options;
         let span = wildcard_token.0.span;
         for (absent, what) in [
-            (opt_ilike.is_none(), "`* ilike`"),
             (opt_exclude.is_none(), "`* exclude`"),
             (opt_replace.is_none(), "`* replace`"),
             (opt_rename.is_none(), "`* rename`"),

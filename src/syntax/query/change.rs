@@ -104,7 +104,7 @@ const BEHIND: [&str; 7] = ["set", "where", "from", "using", "on", "when", "as"];
 pub fn change(tokens: Tokens<'_>) -> Parsed<'_, Change> {
     let (rest, (table, alias, kind)) = alt((update, delete, merge)).parse(tokens)?;
     let span = tokens.rest_span();
-    let text = QueryText { text: span.of(tokens.source()).to_owned(), span };
+    let text = QueryText::new(span.of(tokens.source()).to_owned(), span);
     Ok((rest, Change { text, table, alias, kind }))
 }
 
@@ -307,7 +307,7 @@ fn between<'a>(tokens: Tokens<'a>, rest: Tokens<'a>) -> QueryText {
     let taken = tokens.list().len().saturating_sub(rest.list().len());
     let span = nom::Input::take(&tokens, taken).rest_span();
     let span = if taken == 0 { Span::new(span.start, span.start) } else { span };
-    QueryText { text: span.of(tokens.source()).to_owned(), span }
+    QueryText::new(span.of(tokens.source()).to_owned(), span)
 }
 
 fn is_word(tokens: Tokens<'_>, words: &[&str]) -> bool {

@@ -147,6 +147,13 @@ impl fmt::Display for Alteration {
             Self::DropMatching { if_exists, filter } => {
                 write!(f, "drop{} partition ({filter})", word(*if_exists, " if exists"))
             }
+            Self::RenamePartition(from, to) => write!(f, "partition {} rename to partition {}", Spec(from), Spec(to)),
+            Self::MergePartitions { if_exists, partitions, target } => {
+                let partitions: Vec<_> =
+                    partitions.iter().map(|values| format!("partition {}", Spec(values))).collect();
+                write!(f, "merge{} {}", word(*if_exists, " if exists"), Commas(&partitions))?;
+                write!(f, " overwrite partition {}", Spec(target))
+            }
             Self::Comment(comment) => write!(f, "set comment {}", text_literal(comment)),
             Self::Lifecycle(days) => write!(f, "set lifecycle {days}"),
             Self::Maintain(partition, task) => {

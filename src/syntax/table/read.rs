@@ -308,9 +308,21 @@ fn alteration(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
         preceded(keyword("set"), comment()).map(Alteration::Comment),
         preceded(keyword("set"), lifecycle).map(Alteration::Lifecycle),
         change_owner,
+        separated_pair(partition, keywords("rename to"), partition)
+            .map(|(from, to)| Alteration::RenamePartition(from, to)),
+        merge_partitions,
         pair(opt(partition), task).map(|(partition, task)| Alteration::Maintain(partition, task)),
     ))
     .parse(tokens)
+}
+
+/// `merge [if exists] partition (…), … overwrite partition (…) [purge]`: there is no recycle bin that `purge` would pass over.
+fn merge_partitions(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
+    let (tokens, if_exists) = preceded(keyword("merge"), if_exists()).parse(tokens)?;
+    let (tokens, partitions) = list(partition).parse(tokens)?;
+    let (tokens, target) = preceded(keyword("overwrite"), partition).parse(tokens)?;
+    let (tokens, _) = opt(keyword("purge")).parse(tokens)?;
+    Ok((tokens, Alteration::MergePartitions { if_exists, partitions, target }))
 }
 
 fn task(tokens: Tokens<'_>) -> Parsed<'_, Task> {
@@ -321,6 +333,8 @@ fn task(tokens: Tokens<'_>) -> Parsed<'_, Task> {
         value(Task::Archive, keyword("archive")),
         value(Task::Freeze, keyword("freeze")),
         value(Task::Restore, keyword("restore")),
+        value(Task::EnableLifecycle, keywords("enable lifecycle")),
+        value(Task::DisableLifecycle, keywords("disable lifecycle")),
         // Source: odpscmd: hours, and whether a warning is left out; here they change nothing.
         preceded(keyword("compact"), terminated(kind, many0(compact_option))),
     ))

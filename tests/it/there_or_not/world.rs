@@ -180,10 +180,10 @@ impl World {
         Self { folder, instance }
     }
 
-    /// Names that stand for something, each with one as long that stands for nothing.
+    /// Names that stand for something, each with one as long that stands for nothing, and that no advice takes for the name of a column.
     pub fn pairs(&self) -> Vec<(String, String)> {
         let other = format!("{}zzzz", self.instance.get(..self.instance.len() - 4).expect("an id"));
-        let pairs = [("here", "gone"), ("hvew", "gvew"), ("hwvw", "gwvw"), ("prod", "none"), (&self.instance, &other)];
+        let pairs = [("here", "gone"), ("hvew", "gvew"), ("hwvw", "gwvw"), ("prod", "qqqq"), (&self.instance, &other)];
         pairs.map(|(here, gone)| (here.to_owned(), gone.chars().take(here.len()).collect())).to_vec()
     }
 
