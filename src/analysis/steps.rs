@@ -1,5 +1,7 @@
 //! A denial → the fewest changes that lift it.
 
+mod tenant_resource;
+
 use std::sync::Arc;
 
 use super::remedy::{Outside, Remedy, makers};
@@ -52,11 +54,16 @@ pub(super) fn steps(denial: &Denial, request: &Request, route: Route, facts: &Hy
         Reason::NoPrivilege(Access { object, .. }, _) if object.id == Identity::Gone => Ok(Vec::new()),
         Reason::NoPrivilege(access, columns) => maker.privilege(access, columns, caller),
         Reason::ExplicitlyDenied(access, statement) => maker.undeny(access, statement, caller),
+        Reason::MayNotUse(usage) => maker.usage(usage, caller),
+        Reason::UsageDenied(usage, statement) => maker.undeny_usage(usage, statement, caller),
         Reason::Label(access, too_high) => maker.label(access, too_high, route, caller),
         // Somebody else changes the policy, or does it.
-        Reason::Bound(..) | Reason::NotTenantManager(..) | Reason::NotOfTenant(..) | Reason::UserOfOtherAccount(..) => {
-            Ok(Vec::new())
-        }
+        Reason::Bound(..)
+        | Reason::NotTenantManager(..)
+        | Reason::NotOfTenant(..)
+        | Reason::MayNotManage(_)
+        | Reason::ManagingDenied(..)
+        | Reason::UserOfOtherAccount(..) => Ok(Vec::new()),
         Reason::Protected { object, destination } => {
             let is_meant = |flow: &&Flow| flow.source == *object && flow.destination == *destination;
             match request.flows.iter().find(is_meant) {
@@ -87,6 +94,17 @@ pub(super) fn exceptions(objects: &[Object], request: &Request, facts: &Hypothet
 /// Whether a denial is lifted by Read on an installed package.
 pub(super) fn is_by_package(denial: &Denial, request: &Request, facts: &Hypothetical<'_>) -> Result<bool> {
     Ok(Maker { facts }.package(denial, request)?.is_some())
+}
+
+/// What a policy denies to somebody.
+struct Denied<'a> {
+    project: &'a ProjectRef,
+    who: &'a Principal,
+    action: Action,
+    /// The actions of which a Deny closes it.
+    closed_by: Vec<Action>,
+    /// The forms of its URI; none of a pattern.
+    uris: Option<&'a [String]>,
 }
 
 /// Makes steps for a world.
@@ -236,6 +254,8 @@ impl Maker<'_> {
             Holders::Granting | Holders::Showing | Holders::Managers => {
                 Ok(vec![self.role(project, RoleName::ADMIN, who)?])
             }
+            // Usage is no access to an object.
+            Holders::Tenant => Ok(Vec::new()),
             Holders::Heads | Holders::Ownership => Ok(vec![self.role(project, RoleName::SUPER_ADMINISTRATOR, who)?]),
         }
     }
@@ -336,6 +356,10 @@ impl Maker<'_> {
             | Reason::UserOfOtherAccount(..)
             | Reason::ExplicitlyDenied(..)
             | Reason::Label(..)
+            | Reason::MayNotManage(_)
+            | Reason::ManagingDenied(..)
+            | Reason::MayNotUse(_)
+            | Reason::UsageDenied(..)
             | Reason::OwnerIsFixed(_) => false,
         };
         let accesses = candidates(request, self.facts, self.facts.now())?;
@@ -349,21 +373,33 @@ impl Maker<'_> {
 
     /// The policy without what denies this to this principal, and nothing else.
     fn undeny(&self, access: &Access, statement: &PolicyStatement, caller: &Principal) -> Result<Vec<Remedy>> {
-        let (Some(who), Some(number)) = (access.subject(caller), statement.number) else { return Ok(Vec::new()) };
-        let project = &access.object.project;
+        let Some(who) = access.subject(caller) else { return Ok(Vec::new()) };
+        let uris = access.uris();
+        let denied = Denied {
+            project: &access.object.project,
+            who,
+            action: access.action,
+            closed_by: access.denied_with().collect(),
+            uris: (!access.is_by_pattern()).then_some(uris.as_slice()),
+        };
+        self.without(&denied, statement)
+    }
+
+    fn without(&self, denied: &Denied<'_>, statement: &PolicyStatement) -> Result<Vec<Remedy>> {
+        let Denied { project, who, action, closed_by, uris } = denied;
+        let Some(number) = statement.number else { return Ok(Vec::new()) };
         let Some(old) = self.facts.policy_text(project.id, &statement.holder)? else { return Ok(Vec::new()) };
         let (profile, named) = match &statement.holder {
-            PolicyHolder::Project => (Profile::Project, Some(who)),
-            PolicyHolder::Role(_) | PolicyHolder::TenantRole(_) => (Profile::ResourceRole, None),
+            PolicyHolder::Project => (Profile::Project, Some(*who)),
+            PolicyHolder::Role(_) => (Profile::ResourceRole, None),
+            PolicyHolder::TenantRole(_) => (Profile::TenantRole, None),
         };
-        let uris = access.uris();
-        let uris = (!access.is_by_pattern()).then_some(uris.as_slice());
         let scope = match &statement.holder {
             PolicyHolder::Project | PolicyHolder::Role(_) => Scope::Project(&project.name),
             PolicyHolder::TenantRole(_) => Scope::AnyProject,
         };
-        let lifted = |action| without_denial((&old, scope), number, named, action, uris);
-        let Some(new) = access.denied_with().find_map(lifted) else { return Ok(Vec::new()) };
+        let lifted = |action: &Action| without_denial((&old, scope), number, named, *action, *uris);
+        let Some(new) = closed_by.iter().find_map(lifted) else { return Ok(Vec::new()) };
         let compiled = Arc::new(AccessPolicy::parse(&new, profile, scope));
         let (receivers, matched) = match &statement.holder {
             PolicyHolder::Project => {
@@ -378,8 +414,9 @@ impl Maker<'_> {
             ),
         };
         let extent = if uris.is_some() { matched } else { ", on all that the statement names" };
-        let opens = format!("{} to {receivers}{extent}, as far as something allows it", access.action);
-        Ok(vec![self.step(Change::Policy(project.clone(), statement.holder.clone(), new, compiled), opens)?])
+        let opens = format!("{action} to {receivers}{extent}, as far as something allows it");
+        let change = Change::Policy((*project).clone(), statement.holder.clone(), new, compiled);
+        Ok(vec![self.step(change, opens)?])
     }
 
     /// What lets the reader of columns read their labels: a grant for each label, or a higher level; of a package, a higher label for all who

@@ -22,6 +22,7 @@ mod reach;
 mod reading;
 mod record;
 mod refused;
+mod resource_reach;
 mod service;
 mod session;
 mod sign_in;

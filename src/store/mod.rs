@@ -41,6 +41,7 @@ mod scratch;
 mod sweep;
 mod table;
 mod tenant;
+mod tenant_resource;
 mod transaction;
 mod trust;
 mod tunnel;

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use crate::it::process::World;
 
 /// Every version that can be migrated, with the state that its program left.
-const VERSIONS: [(i64, &str); 8] = [
+const VERSIONS: [(i64, &str); 9] = [
     (3, include_str!("states/version_3.sql")),
     (4, include_str!("states/version_4.sql")),
     (5, include_str!("states/version_5.sql")),
@@ -19,6 +19,7 @@ const VERSIONS: [(i64, &str); 8] = [
     (8, include_str!("states/version_8.sql")),
     (9, include_str!("states/version_9.sql")),
     (10, include_str!("states/version_10.sql")),
+    (11, include_str!("states/version_11.sql")),
 ];
 
 /// `odps` in ASCII.
@@ -317,6 +318,19 @@ fn tenants_of_version_10_have_no_schemas_until_they_say_so() {
     );
     // Each tenant for itself.
     assert_says(&world, EVE, "prod", "desc prod.t;", &["name"]);
+    world.check();
+}
+
+/// Tenants had no resources before version 12: no project controls them, and nothing is mounted.
+#[test]
+fn projects_of_version_11_control_no_tenant_resources() {
+    let world = World::empty();
+    let (version, dump) = VERSIONS[8];
+    state_of(&world, version, dump);
+    let mounts = ".project mounts prod";
+    assert_says(&world, BOB, "prod", mounts, &["TenantResourceAccessControl=false"]);
+    assert_says(&world, BOB, "prod", "describe tenant role keeper;", &["prod", "tess"]);
+    assert_says(&world, BOB, "prod", ".quota create q\n.quota mount q to prod\n.project mounts prod", &["quota"]);
     world.check();
 }
 
