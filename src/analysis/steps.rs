@@ -1,19 +1,18 @@
 //! A denial → the fewest changes that lift it.
 
 mod tenant_resource;
-
-use std::sync::Arc;
+mod undeny;
 
 use super::remedy::{Outside, Remedy, makers};
 use crate::error::Result;
 use crate::model::{
-    Action, Grant, Grantee, Holders, Identity, Level, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectRef,
-    Property, RoleName, Source, Switch,
+    Action, Grant, Grantee, Holders, Identity, Level, Object, ObjectKind, Principal, Project, ProjectRef, Property,
+    RoleName, Source, Switch,
 };
-use crate::policy::{self, AccessPolicy, Profile, Scope, without_denial};
+use crate::policy;
 use crate::security::{
-    Access, Change, Denial, Destination, Facts, Flow, Hypothetical, PolicyStatement, Reader, Reason, Request, Rights,
-    Short, TooHigh, candidates, may_hand_to, membership,
+    Access, Change, Denial, Destination, Facts, Flow, Hypothetical, Reader, Reason, Request, Rights, Short, TooHigh,
+    candidates, may_hand_to, membership,
 };
 
 /// Which of the two paths to an object is opened (PTH-1), and what lets flows out on the own one.
@@ -94,17 +93,6 @@ pub(super) fn exceptions(objects: &[Object], request: &Request, facts: &Hypothet
 /// Whether a denial is lifted by Read on an installed package.
 pub(super) fn is_by_package(denial: &Denial, request: &Request, facts: &Hypothetical<'_>) -> Result<bool> {
     Ok(Maker { facts }.package(denial, request)?.is_some())
-}
-
-/// What a policy denies to somebody.
-struct Denied<'a> {
-    project: &'a ProjectRef,
-    who: &'a Principal,
-    action: Action,
-    /// The actions of which a Deny closes it.
-    closed_by: Vec<Action>,
-    /// The forms of its URI; none of a pattern.
-    uris: Option<&'a [String]>,
 }
 
 /// Makes steps for a world.
@@ -369,54 +357,6 @@ impl Maker<'_> {
         };
         let Some(subject) = access.subject(&request.principal) else { return Ok(None) };
         self.grant(Action::Read, package, &[], subject).map(Some)
-    }
-
-    /// The policy without what denies this to this principal, and nothing else.
-    fn undeny(&self, access: &Access, statement: &PolicyStatement, caller: &Principal) -> Result<Vec<Remedy>> {
-        let Some(who) = access.subject(caller) else { return Ok(Vec::new()) };
-        let uris = access.uris();
-        let denied = Denied {
-            project: &access.object.project,
-            who,
-            action: access.action,
-            closed_by: access.denied_with().collect(),
-            uris: (!access.is_by_pattern()).then_some(uris.as_slice()),
-        };
-        self.without(&denied, statement)
-    }
-
-    fn without(&self, denied: &Denied<'_>, statement: &PolicyStatement) -> Result<Vec<Remedy>> {
-        let Denied { project, who, action, closed_by, uris } = denied;
-        let Some(number) = statement.number else { return Ok(Vec::new()) };
-        let Some(old) = self.facts.policy_text(project.id, &statement.holder)? else { return Ok(Vec::new()) };
-        let (profile, named) = match &statement.holder {
-            PolicyHolder::Project => (Profile::Project, Some(*who)),
-            PolicyHolder::Role(_) => (Profile::ResourceRole, None),
-            PolicyHolder::TenantRole(_) => (Profile::TenantRole, None),
-        };
-        let scope = match &statement.holder {
-            PolicyHolder::Project | PolicyHolder::Role(_) => Scope::Project(&project.name),
-            PolicyHolder::TenantRole(_) => Scope::AnyProject,
-        };
-        let lifted = |action: &Action| without_denial((&old, scope), number, named, *action, *uris);
-        let Some(new) = closed_by.iter().find_map(lifted) else { return Ok(Vec::new()) };
-        let compiled = Arc::new(AccessPolicy::parse(&new, profile, scope));
-        let (receivers, matched) = match &statement.holder {
-            PolicyHolder::Project => {
-                (format!("{who}, and where the statement has `*`, to everyone"), " and on all that it matches")
-            }
-            PolicyHolder::Role(role) => {
-                (format!("all holders of role {role}"), ", on all that the statement's pattern matches")
-            }
-            PolicyHolder::TenantRole(role) => (
-                format!("all holders of tenant role {role}"),
-                ", on all that the statement's pattern matches, in every project that the role was added to",
-            ),
-        };
-        let extent = if uris.is_some() { matched } else { ", on all that the statement names" };
-        let opens = format!("{action} to {receivers}{extent}, as far as something allows it");
-        let change = Change::Policy((*project).clone(), statement.holder.clone(), new, compiled);
-        Ok(vec![self.step(change, opens)?])
     }
 
     /// What lets the reader of columns read their labels: a grant for each label, or a higher level; of a package, a higher label for all who

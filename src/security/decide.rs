@@ -139,7 +139,7 @@ pub(super) fn judge_requirements(
                 trail.note(Rule::OwnDeny, Finding::Requirement(place));
             }
             Requirement::Act(access) => {
-                let ground = tenant_resource::judge_act(access, request, facts, now, trail)?;
+                let ground = tenant_resource::judge_act((place, access), request, facts, now, trail)?;
                 trail.note(tenant_resource::managing(access.act), Finding::Act(place, ground));
             }
             // A stage of its own, after the flows.

@@ -1,3 +1,5 @@
+//! Refusals: by which rule, why, and what the user reads.
+
 mod tenant_resource;
 
 use super::path::{Reader, TooHigh};

@@ -232,13 +232,11 @@ fn tenant_manager(manager: Manager, request: &Request) -> String {
 
 /// What the requirement at this place asks of a tenant resource.
 fn asked_of_resource(place: usize, request: &Request) -> Option<String> {
-    match request.requirements.get(place)? {
-        Requirement::Act(ResourceAccess { act, resource }) => {
-            Some(format!("{} of {resource}", act.name(resource.kind)))
-        }
-        Requirement::Usage(usage) => Some(format!("Usage of {} in project {}", usage.resource, usage.project.name)),
-        _ => None,
+    if let Requirement::Act(ResourceAccess { act, resource }) = request.requirements.get(place)? {
+        return Some(format!("{} of {resource}", act.name(resource.kind)));
     }
+    let usage = request.usage(place)?;
+    Some(format!("Usage of {} in project {}", usage.resource, usage.project.name))
 }
 
 fn act(place: usize, ground: &ManagingGround, request: &Request) -> Sentence {

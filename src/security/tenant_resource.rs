@@ -28,7 +28,7 @@ pub(super) fn managing(act: ResourceAct) -> Rule {
 
 /// The caller must be allowed to manage this resource of the tenant of its own account. One that is not there is judged by its name (STG-4b).
 pub(super) fn judge_act(
-    access: &ResourceAccess,
+    (place, access): (usize, &ResourceAccess),
     request: &Request,
     facts: &dyn Facts,
     now: Time,
@@ -56,7 +56,6 @@ pub(super) fn judge_act(
     let said = Said { action, resource, context: context(caller, request, now) };
     let found = said.by_tenant_roles(&resource.tenant, &roles, facts)?;
     if let Some(statement) = found.deny {
-        let place = place_of(access, request);
         trail.note(rule, Finding::ResourceDenied(place, statement.clone()));
         return Err(Denial::new(rule, Reason::ManagingDenied(access.clone(), statement)).into());
     }
@@ -64,15 +63,6 @@ pub(super) fn judge_act(
         return Ok(ManagingGround::Manager(Manager::User(TenantRank::Admin)));
     }
     found.allow.map(ManagingGround::Policy).ok_or_else(|| refused().into())
-}
-
-/// The place of the requirement that asks for this.
-fn place_of(access: &ResourceAccess, request: &Request) -> usize {
-    let is_it = |requirement: &super::request::Requirement| match requirement {
-        super::request::Requirement::Act(asked) => asked == access,
-        _ => false,
-    };
-    request.requirements.iter().position(is_it).unwrap_or_default()
 }
 
 /// The last stage: the tenant resources that a statement uses, in the order of the text (STG-1, TRS-4).

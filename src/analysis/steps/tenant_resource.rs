@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Denied, Maker};
+use super::Maker;
+use super::undeny::Denied;
 use crate::analysis::remedy::Remedy;
 use crate::error::Result;
 use crate::model::{Action, PolicyHolder, Principal, ProjectRef, TenantResource};
@@ -61,7 +62,7 @@ impl Maker<'_> {
             let holders = self.facts.role_users(project.id, &role)?.len();
             roles.push((holders, role));
         }
-        roles.sort_by(|(one, _), (other, _)| one.cmp(other));
+        roles.sort_by_key(|(holders, _)| *holders);
         let statement = policy::NewStatement {
             effect: policy::Effect::Allow,
             principals: Vec::new(),

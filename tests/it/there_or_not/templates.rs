@@ -42,7 +42,7 @@ impl Template {
 pub fn templates() -> Vec<Template> {
     let mut all = Vec::new();
     for production in productions().iter().filter(|production| production.built) {
-        if production.family == "local" && !["who", "what", "who-uses"].contains(&production.name.as_str()) {
+        if production.family == "local" && !["who", "what"].contains(&production.name.as_str()) {
             continue;
         }
         for example in &production.accepted {
