@@ -10,7 +10,7 @@ use super::decided;
 use super::naive::{self, Ruling};
 use crate::it::worlds::{Asker, Installation, Project, World};
 
-const WORLDS: u64 = 80;
+const WORLDS: u64 = 90;
 const REQUESTS: usize = 150;
 
 /// All that the caller reads of a refusal: the error, the trail, and what would lift it.

@@ -111,7 +111,7 @@ impl<'w> Asker<'w> {
         if chance(&mut self.rng, 6) {
             self.add_parts(&mut request);
         }
-        if chance(&mut self.apart, 9) {
+        if chance(&mut self.apart, 11) {
             self.on_resource(&mut request);
         }
         let now = Time(self.world.now.0 + *pick(&mut self.rng, &[-1000, -1, 0, 0, 0, 0, 1, 1000, 5000]));
