@@ -199,7 +199,7 @@ impl<'w> Hearing<'w> {
         who: &Principal,
     ) -> bool {
         let policies = roles.iter().filter_map(|role| role.policy.as_deref());
-        policies.into_iter().any(|policy| self.says(policy, Place::TenantRole, denies, action, resource, who))
+        policies.into_iter().any(|policy| self.says((policy, Place::TenantRole), denies, action, resource, who))
     }
 
     /// The policy of the project, which only denies, and those of the roles that a member holds there.
@@ -210,13 +210,12 @@ impl<'w> Hearing<'w> {
         of_project
             .into_iter()
             .chain(held)
-            .any(|(policy, place)| self.says(policy, place, denies, Action::Usage, resource, who))
+            .any(|(policy, place)| self.says((policy, place), denies, Action::Usage, resource, who))
     }
 
     fn says(
         &self,
-        policy: &Policy,
-        place: Place,
+        (policy, place): (&Policy, Place),
         denies: bool,
         action: Action,
         resource: &TenantResource,

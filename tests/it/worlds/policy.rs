@@ -244,7 +244,7 @@ impl PolicyStatement {
         let action = match rng.u32(0..10) {
             0 => PolicyAction::Any,
             1 => PolicyAction::All,
-            2 => PolicyAction::Like(vec![Piece::Text(action[..2].to_owned()), Piece::Any]),
+            2 => PolicyAction::Like(vec![Piece::Text(action.split_at(2).0.to_owned()), Piece::Any]),
             _ => PolicyAction::Named(action),
         };
         Self {

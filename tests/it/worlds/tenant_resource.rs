@@ -178,7 +178,7 @@ pub(super) fn pattern(rng: &mut Rng, kind: TenantResourceKind, names: &[&str]) -
         5 => vec![text("regions/".to_owned()), Any, text(format!("/{folder}/{name}"))],
         6 => vec![text(format!("regions/cn-hangzhou/{folder}/{name}"))],
         7 => vec![text("regions/cn-".to_owned()), Any, text(format!("/{folder}/{name}"))],
-        8 => vec![text(format!("{folder}/{}", &name[..name.len() - 1])), One],
+        8 => vec![text(format!("{folder}/{}", name.split_at(name.len() - 1).0)), One],
         _ => vec![text("regions/".to_owned()), Any],
     })
 }
