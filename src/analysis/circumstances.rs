@@ -8,7 +8,7 @@ use std::net::Ipv6Addr;
 
 use crate::error::Result;
 use crate::model::{JobType, PolicyHolder, ProjectId, Source};
-use crate::policy::Conditions;
+use crate::policy::{AccessPolicy, Conditions};
 use crate::security::{Request, Reverse};
 
 /// Every case that the policies of some projects, and conditions of entries, tell apart: each is decided once, for all addresses of its range.
@@ -103,6 +103,12 @@ impl Circumstances {
         let edges = conditions.iter().flat_map(Conditions::address_edges);
         let asks_job = self.asks_job || conditions.iter().any(Conditions::asks_for_the_job);
         Self::between(edges.chain(self.edges.iter().copied()).collect(), asks_job)
+    }
+
+    /// Those that this policy tells apart as well.
+    pub fn and(&self, policy: &AccessPolicy) -> Self {
+        let edges = policy.address_edges().chain(self.edges.iter().copied()).collect();
+        Self::between(edges, self.asks_job || policy.asks_for_the_job())
     }
 
     fn between(edges: BTreeSet<IpAddr>, asks_job: bool) -> Self {

@@ -278,7 +278,9 @@ impl<'s> Search<'s> {
             | Requirement::Unbound { .. }
             | Requirement::Tenant(_)
             | Requirement::TenantProject(_)
-            | Requirement::Join { .. } => false,
+            | Requirement::Join { .. }
+            | Requirement::Act(_)
+            | Requirement::Usage(_) => false,
         };
         self.request.alone(self.request.requirements.iter().filter(reads).cloned().collect(), vec![flow.clone()])
     }
@@ -331,7 +333,9 @@ impl<'s> Search<'s> {
             | Requirement::Unbound { .. }
             | Requirement::Tenant(_)
             | Requirement::TenantProject(_)
-            | Requirement::Join { .. } => false,
+            | Requirement::Join { .. }
+            | Requirement::Act(_)
+            | Requirement::Usage(_) => false,
         };
         let requirements: Vec<Requirement> = self.request.requirements.iter().filter(is_same).cloned().collect();
         if requirements.is_empty() {

@@ -95,6 +95,7 @@ impl Remedy {
             | Change::LabelGrant(..)
             | Change::Level(..)
             | Change::PackageLabel(..)
+            | Change::Mount(..)
             | Change::Property(..) => None,
         }
     }
@@ -158,7 +159,7 @@ impl Remedy {
             Change::Account(_) | Change::Provider(..) | Change::Member(..) => Breadth::Nothing,
             Change::Grant(_, grants) if grants.iter().all(|grant| grant.column.is_some()) => Breadth::Columns,
             Change::LabelGrant(..) => Breadth::Columns,
-            Change::Grant(..) | Change::Exception(..) | Change::Policy(..) => Breadth::Object,
+            Change::Grant(..) | Change::Exception(..) | Change::Policy(..) | Change::Mount(..) => Breadth::Object,
             Change::Level(..)
             | Change::PackageLabel(..)
             | Change::Role(..)
@@ -196,6 +197,7 @@ impl Remedy {
             | Change::LabelGrant(..)
             | Change::Level(..)
             | Change::PackageLabel(..)
+            | Change::Mount(..)
             | Change::Policy(..) => 2,
         }
     }
@@ -227,9 +229,12 @@ pub(super) fn makers(change: &Change) -> &'static str {
         Change::Policy(_, PolicyHolder::TenantRole(_), ..) => {
             return "its owner, or a Super_Administrator or Admin of its tenant";
         }
+        Change::Mount(..) => {
+            return "its owner, a Super_Administrator of its tenant, or who created the tenant resource";
+        }
     };
     match action.holders() {
-        Holders::Heads | Holders::Download | Holders::Ownership => HEADS,
+        Holders::Heads | Holders::Download | Holders::Ownership | Holders::Tenant => HEADS,
         Holders::Managers | Holders::Granting | Holders::Showing | Holders::Privilege => MANAGERS,
     }
 }

@@ -7,7 +7,8 @@ use crate::syntax::label::{Labelled, LabelledTable};
 use crate::syntax::object::ObjectName;
 use crate::syntax::policy::Limits;
 use crate::syntax::{
-    FileName, Name, Qualifier, Statement, TableName, label, local, package, policy, project, protection, role, user,
+    FileName, Name, Qualifier, Statement, TableName, label, local, package, policy, project, protection, role,
+    tenant_resource, user,
 };
 use crate::text::Span;
 
@@ -58,6 +59,11 @@ pub(super) fn statement(change: &Change) -> Statement {
             let of = Labelled::Grantee(Grantee::User(who.clone()));
             Statement::Label(label::Statement::Set { level: *level, of })
         }
+        Change::Mount(resource, project) => Statement::TenantResource(tenant_resource::Statement::Mount {
+            kind: resource.kind,
+            name: name(&resource.name),
+            project: name(&project.name),
+        }),
         Change::PackageLabel(_, package, level) => {
             let own = package.name.split_once('.').map_or(package.name.as_str(), |(_, own)| own);
             let project = name(&package.project.name);
@@ -88,6 +94,7 @@ pub(super) fn file_name(change: &Change) -> Option<String> {
         | Change::LabelGrant(..)
         | Change::Level(..)
         | Change::PackageLabel(..)
+        | Change::Mount(..)
         | Change::Property(..) => None,
     }
 }

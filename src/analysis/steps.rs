@@ -1,17 +1,18 @@
 //! A denial → the fewest changes that lift it.
 
-use std::sync::Arc;
+mod tenant_resource;
+mod undeny;
 
 use super::remedy::{Outside, Remedy, makers};
 use crate::error::Result;
 use crate::model::{
-    Action, Grant, Grantee, Holders, Identity, Level, Object, ObjectKind, PolicyHolder, Principal, Project, ProjectRef,
-    Property, RoleName, Source, Switch,
+    Action, Grant, Grantee, Holders, Identity, Level, Object, ObjectKind, Principal, Project, ProjectRef, Property,
+    RoleName, Source, Switch,
 };
-use crate::policy::{self, AccessPolicy, Profile, Scope, without_denial};
+use crate::policy;
 use crate::security::{
-    Access, Change, Denial, Destination, Facts, Flow, Hypothetical, PolicyStatement, Reader, Reason, Request, Rights,
-    Short, TooHigh, candidates, may_hand_to, membership,
+    Access, Change, Denial, Destination, Facts, Flow, Hypothetical, Reader, Reason, Request, Rights, Short, TooHigh,
+    candidates, may_hand_to, membership,
 };
 
 /// Which of the two paths to an object is opened (PTH-1), and what lets flows out on the own one.
@@ -52,11 +53,16 @@ pub(super) fn steps(denial: &Denial, request: &Request, route: Route, facts: &Hy
         Reason::NoPrivilege(Access { object, .. }, _) if object.id == Identity::Gone => Ok(Vec::new()),
         Reason::NoPrivilege(access, columns) => maker.privilege(access, columns, caller),
         Reason::ExplicitlyDenied(access, statement) => maker.undeny(access, statement, caller),
+        Reason::MayNotUse(usage) => maker.usage(usage, caller),
+        Reason::UsageDenied(usage, statement) => maker.undeny_usage(usage, statement, caller),
         Reason::Label(access, too_high) => maker.label(access, too_high, route, caller),
         // Somebody else changes the policy, or does it.
-        Reason::Bound(..) | Reason::NotTenantManager(..) | Reason::NotOfTenant(..) | Reason::UserOfOtherAccount(..) => {
-            Ok(Vec::new())
-        }
+        Reason::Bound(..)
+        | Reason::NotTenantManager(..)
+        | Reason::NotOfTenant(..)
+        | Reason::MayNotManage(_)
+        | Reason::ManagingDenied(..)
+        | Reason::UserOfOtherAccount(..) => Ok(Vec::new()),
         Reason::Protected { object, destination } => {
             let is_meant = |flow: &&Flow| flow.source == *object && flow.destination == *destination;
             match request.flows.iter().find(is_meant) {
@@ -236,6 +242,8 @@ impl Maker<'_> {
             Holders::Granting | Holders::Showing | Holders::Managers => {
                 Ok(vec![self.role(project, RoleName::ADMIN, who)?])
             }
+            // Usage is no access to an object.
+            Holders::Tenant => Ok(Vec::new()),
             Holders::Heads | Holders::Ownership => Ok(vec![self.role(project, RoleName::SUPER_ADMINISTRATOR, who)?]),
         }
     }
@@ -336,6 +344,10 @@ impl Maker<'_> {
             | Reason::UserOfOtherAccount(..)
             | Reason::ExplicitlyDenied(..)
             | Reason::Label(..)
+            | Reason::MayNotManage(_)
+            | Reason::ManagingDenied(..)
+            | Reason::MayNotUse(_)
+            | Reason::UsageDenied(..)
             | Reason::OwnerIsFixed(_) => false,
         };
         let accesses = candidates(request, self.facts, self.facts.now())?;
@@ -345,41 +357,6 @@ impl Maker<'_> {
         };
         let Some(subject) = access.subject(&request.principal) else { return Ok(None) };
         self.grant(Action::Read, package, &[], subject).map(Some)
-    }
-
-    /// The policy without what denies this to this principal, and nothing else.
-    fn undeny(&self, access: &Access, statement: &PolicyStatement, caller: &Principal) -> Result<Vec<Remedy>> {
-        let (Some(who), Some(number)) = (access.subject(caller), statement.number) else { return Ok(Vec::new()) };
-        let project = &access.object.project;
-        let Some(old) = self.facts.policy_text(project.id, &statement.holder)? else { return Ok(Vec::new()) };
-        let (profile, named) = match &statement.holder {
-            PolicyHolder::Project => (Profile::Project, Some(who)),
-            PolicyHolder::Role(_) | PolicyHolder::TenantRole(_) => (Profile::ResourceRole, None),
-        };
-        let uris = access.uris();
-        let uris = (!access.is_by_pattern()).then_some(uris.as_slice());
-        let scope = match &statement.holder {
-            PolicyHolder::Project | PolicyHolder::Role(_) => Scope::Project(&project.name),
-            PolicyHolder::TenantRole(_) => Scope::AnyProject,
-        };
-        let lifted = |action| without_denial((&old, scope), number, named, action, uris);
-        let Some(new) = access.denied_with().find_map(lifted) else { return Ok(Vec::new()) };
-        let compiled = Arc::new(AccessPolicy::parse(&new, profile, scope));
-        let (receivers, matched) = match &statement.holder {
-            PolicyHolder::Project => {
-                (format!("{who}, and where the statement has `*`, to everyone"), " and on all that it matches")
-            }
-            PolicyHolder::Role(role) => {
-                (format!("all holders of role {role}"), ", on all that the statement's pattern matches")
-            }
-            PolicyHolder::TenantRole(role) => (
-                format!("all holders of tenant role {role}"),
-                ", on all that the statement's pattern matches, in every project that the role was added to",
-            ),
-        };
-        let extent = if uris.is_some() { matched } else { ", on all that the statement names" };
-        let opens = format!("{} to {receivers}{extent}, as far as something allows it", access.action);
-        Ok(vec![self.step(Change::Policy(project.clone(), statement.holder.clone(), new, compiled), opens)?])
     }
 
     /// What lets the reader of columns read their labels: a grant for each label, or a higher level; of a package, a higher label for all who

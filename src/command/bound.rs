@@ -336,8 +336,9 @@ impl Request {
                 | Requirement::AllowTo { project, .. }
                 | Requirement::Unbound { project, .. } => projects.push(project.id),
                 Requirement::TenantProject(project) | Requirement::Join { project, .. } => projects.push(project.id),
-                // The tenant is that of the current project.
-                Requirement::None(_) | Requirement::Member(_) | Requirement::Tenant(_) => {}
+                Requirement::Usage(usage) => projects.push(usage.project.id),
+                // The tenant is that of the current project, or of none.
+                Requirement::None(_) | Requirement::Member(_) | Requirement::Tenant(_) | Requirement::Act(_) => {}
             }
         }
         projects.extend(self.parts.iter().flat_map(|part| &part.accesses).map(|access| access.object.project.id));

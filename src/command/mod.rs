@@ -14,6 +14,7 @@ mod grants_shown;
 mod instance;
 mod label;
 mod label_shown;
+mod named_usage;
 mod outcome;
 mod package;
 mod package_shown;
@@ -34,6 +35,7 @@ mod stored;
 mod table;
 mod tenant;
 mod tenant_policy;
+mod tenant_resource;
 mod tunnel;
 mod unbound;
 mod usage;
@@ -63,6 +65,13 @@ use crate::syntax::Statement;
 /// What cannot even be asked: a statement of the local world, no current project, a text that is no query. Objects that are not
 /// there are no error here: they are judged first (STG-4).
 pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
+    let bound = bind_alone(statement, context, snapshot)?;
+    // What jobs use is named by the session and the project, not by the statement (TRS-4).
+    let usages = named_usage::of_job(&bound.request, context, snapshot)?;
+    Ok(if usages.is_empty() { bound } else { bound.with_request(|request| named_usage::added(request, usages)) })
+}
+
+fn bind_alone(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
         Statement::Session(statement) => session::bind(statement, context, snapshot),
         Statement::Project(statement) => project::bind(statement, context, snapshot),
@@ -78,6 +87,7 @@ pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_
         Statement::Package(statement) => package::bind(statement, context, snapshot),
         Statement::Policy(statement) => policy::bind(statement, context, snapshot),
         Statement::Tenant(statement) => tenant::bind(statement, context, snapshot),
+        Statement::TenantResource(statement) => tenant_resource::bind(statement, context, snapshot),
         Statement::Protection(statement) => protection::bind(statement, context, snapshot),
         Statement::Instance(statement) => instance::bind(statement, context, snapshot),
         Statement::Tunnel(statement) => tunnel::bind(statement, context, snapshot),
@@ -115,6 +125,7 @@ pub fn touches_rows(statement: &Statement) -> bool {
         | Statement::Package(_)
         | Statement::Policy(_)
         | Statement::Tenant(_)
+        | Statement::TenantResource(_)
         | Statement::Protection(_)
         | Statement::Elsewhere(_)
         | Statement::Local(_) => false,
@@ -138,6 +149,7 @@ pub fn is_bound_first(statement: &Statement) -> bool {
         Statement::Package(statement) => package::only_shows(statement),
         Statement::Policy(statement) => policy::only_shows(statement) || policy::reads_file(statement),
         Statement::Tenant(statement) => tenant::only_shows(statement),
+        Statement::TenantResource(statement) => tenant_resource::only_shows(statement),
         Statement::Protection(statement) => protection::only_shows(statement) || protection::reads_file(statement),
         Statement::Instance(statement) => instance::fetches(statement) || instance::only_shows(statement),
         Statement::Local(_) => false,
@@ -154,7 +166,8 @@ pub fn only_changes(statement: &Statement) -> bool {
         | Statement::Grant(_)
         | Statement::Label(_)
         | Statement::Package(_)
-        | Statement::Tenant(_) => true,
+        | Statement::Tenant(_)
+        | Statement::TenantResource(_) => true,
         Statement::Session(_)
         | Statement::Project(_)
         | Statement::Schema(_)

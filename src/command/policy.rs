@@ -140,7 +140,8 @@ fn read(
     let text = context.files.policy(file)?;
     let profile = match (holder, kind) {
         (PolicyHolder::Project, _) => Profile::Project,
-        (PolicyHolder::Role(_), RoleKind::Resource) | (PolicyHolder::TenantRole(_), _) => Profile::ResourceRole,
+        (PolicyHolder::Role(_), RoleKind::Resource) => Profile::ResourceRole,
+        (PolicyHolder::TenantRole(_), _) => Profile::TenantRole,
         (PolicyHolder::Role(_), RoleKind::Admin) => Profile::AdministratorRole,
     };
     let policy = AccessPolicy::parse_new(&text, profile, &project.name).map_err(|error| error.at(file.span))?;

@@ -73,6 +73,11 @@ impl<'g> Meant<'g> {
         }
     }
 
+    /// What the policies are attached to.
+    fn profile(&self) -> Profile {
+        if self.tenant.is_some() { Profile::TenantRole } else { Profile::ResourceRole }
+    }
+
     /// What the statements that are already in the policies are checked against.
     fn known(&self) -> Scope<'_> {
         if self.tenant.is_none() { self.scope() } else { Scope::AnyProject }
@@ -101,7 +106,7 @@ pub(super) fn grant(
     let meant = Meant::of(granted, project, context, snapshot)?;
     let added = added(&meant, limits, context.now).and_then(|added| {
         let text = with_statement(None, &added).unwrap_or_default();
-        let alone = AccessPolicy::parse_added(&text, Profile::ResourceRole, meant.scope());
+        let alone = AccessPolicy::parse_added(&text, meant.profile(), meant.scope());
         Ok((added, alone.map_err(|error| error.at(granted.pattern.span))?))
     });
     let required = match (&meant.tenant, &added) {
@@ -141,7 +146,11 @@ pub(super) fn grant(
                 let old = policy::document(holder, &project, write)?;
                 let new = with_statement(Some(&old), &added).ok_or_else(|| unreadable(holder))?;
                 // What stood there is not judged again.
-                let policy = AccessPolicy::parse(&new, Profile::ResourceRole, scope)?;
+                let policy = AccessPolicy::parse(
+                    &new,
+                    if is_of_tenant { Profile::TenantRole } else { Profile::ResourceRole },
+                    scope,
+                )?;
                 // The statement that is added names its object.
                 outcome.items.extend(policy.warnings(scope, false).into_iter().map(Item::Status));
                 write.put_policy(project.id, holder, RoleKind::Resource, &new)?;
@@ -166,7 +175,7 @@ pub(super) fn revoke(
         for (_, holder) in &meant.holders {
             let old = policy::document(holder, project, snapshot)?;
             if let Ok(removed) = without_actions(&old, effect(granted), &actions, &resource, meant.known())
-                && let Ok(new) = AccessPolicy::parse(&removed.text, Profile::ResourceRole, meant.known())
+                && let Ok(new) = AccessPolicy::parse(&removed.text, meant.profile(), meant.known())
             {
                 left.push((holder, new));
             }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::bound::{Bound, Context, Work};
 use super::outcome::{Outcome, PropertiesOf};
-use super::{resolve, schema};
+use super::{named_usage, resolve, schema};
 use crate::error::{Code, Error, Result};
-use crate::model::{CURRENT_SCHEMA, ObjectKind, ProjectRef, Record, SchemaName, check_schema};
+use crate::model::{CURRENT_SCHEMA, ObjectKind, ProjectRef, Record, SchemaName, TenantResourceKind, check_schema};
 use crate::security::{Request, Requirement};
 use crate::store::Snapshot;
 use crate::syntax::object::ObjectName;
@@ -24,6 +24,8 @@ pub enum SessionChange {
     Use(ProjectRef, bool),
     /// Another schema becomes the current one.
     UseSchema(SchemaName),
+    /// Jobs use this quota; without one, the default.
+    UseQuota(Option<String>),
     /// A flag gets a value.
     Set(String, String),
     /// A flag gets a value that `use` does not take away.
@@ -53,6 +55,13 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             Ok(Bound::new(request, Work::Session(SessionChange::Use(project, *keep))))
         }
         Statement::UseSchema { schema } => use_schema(schema, context, snapshot),
+        Statement::UseQuota { quota: None } => session(SessionChange::UseQuota(None)),
+        Statement::UseQuota { quota: Some(quota) } => {
+            let name = quota.text.clone();
+            let usage = named_usage::by_session(TenantResourceKind::Quota, &name, context, snapshot)?;
+            let request = Request::in_session(context, vec![usage]);
+            Ok(Bound::new(request, Work::Session(SessionChange::UseQuota(Some(name)))))
+        }
         // The same in other words. Source: odpscmd.
         Statement::Set { key, value } if key.eq_ignore_ascii_case(CURRENT_SCHEMA) => {
             let text = check_schema(value)?.to_string();

@@ -33,7 +33,7 @@ pub(super) fn put(
     let (name, tenant) = (RoleName::new(&role.text), context.principal.account());
     let names = projects_in_scope(&name, &tenant, project, snapshot)?;
     let read = context.files.policy(file).and_then(|text| {
-        let policy = AccessPolicy::parse_new(&text, Profile::ResourceRole, Scope::Tenant(&names));
+        let policy = AccessPolicy::parse_new(&text, Profile::TenantRole, Scope::Tenant(&names));
         Ok((text, policy.map_err(|error| error.at(file.span))?))
     });
     let gives = match &read {

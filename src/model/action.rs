@@ -22,6 +22,8 @@ pub enum Holders {
     Showing,
     /// The owner of a table; not of a view (ACC-7).
     Ownership,
+    /// Of tenant resources: who manages them, and holders of roles whose policies say so (TRS-3, TRS-5).
+    Tenant,
 }
 
 /// What of a project an action is about: the part of its resource name behind the project. Source: PERM, table of management actions.
@@ -133,6 +135,11 @@ const fn management(holders: Holders, area: Area) -> Row {
     Row { holders, area, granted_on: NONE, ..privilege(PROJECT) }
 }
 
+/// An action on tenant resources alone, which only policies of roles give.
+const fn on_tenant_resources() -> Row {
+    Row { holders: Holders::Tenant, granted_on: NONE, asked_on: NONE, ..privilege(NONE) }
+}
+
 /// The same, which the service calls `service_name`.
 const fn called(service_name: &'static str, row: Row) -> Row {
     Row { service_name: Some(service_name), ..row }
@@ -201,6 +208,16 @@ actions! {
     CreateVolume => privilege(PROJECT),
     /// See which objects a project or schema has.
     List => privilege(PROJECT_AND_SCHEMA),
+    /// Use a tenant resource (TRS-3).
+    Usage => on_tenant_resources(),
+    /// Make quotas in a tenant (TRS-5).
+    CreateQuota => on_tenant_resources(),
+    /// Make network connections in a tenant.
+    CreateNetworkLink => on_tenant_resources(),
+    /// Make external data sources in a tenant.
+    CreateForeignServer => on_tenant_resources(),
+    /// Make images in a tenant.
+    CreateImage => on_tenant_resources(),
     /// Every action of the object's type, except Download (ACC-6).
     All => Row { asked_on: NONE, ..privilege(ALL_BUT_PACKAGE) },
     /// Change the owner of a table, view or schema (ACC-7).
@@ -354,7 +371,17 @@ impl Action {
 
     /// Whether it manages the project or its rights: grants never give it, and only roles of administrator type may hold it (POL-5).
     pub fn is_management(self) -> bool {
-        !matches!(self.holders(), Holders::Privilege | Holders::Download)
+        !matches!(self.holders(), Holders::Privilege | Holders::Download | Holders::Tenant)
+    }
+
+    /// Whether it makes tenant resources: only tenant roles hold it (TRS-5).
+    pub fn makes_tenant_resources(self) -> bool {
+        self.holders() == Holders::Tenant && self != Self::Usage
+    }
+
+    /// Whether it is asked of tenant resources.
+    pub fn is_on_tenant_resources(self) -> bool {
+        self.holders() == Holders::Tenant || matches!(self, Self::List | Self::Describe | Self::Drop)
     }
 
     /// Whether it reads or changes the policy of a project or role.
@@ -432,8 +459,9 @@ mod tests {
             let row = action.row();
             let by_grants = matches!(row.holders, Holders::Privilege | Holders::Download);
             assert_eq!(by_grants, !row.granted_on.is_empty(), "{action}");
-            // `All` is granted and never asked for.
-            assert_eq!(action != Action::All, !row.asked_on.is_empty(), "{action}");
+            // `All` is granted and never asked for; what is asked of tenant resources is on no object of a project.
+            let is_asked = action != Action::All && row.holders != Holders::Tenant;
+            assert_eq!(is_asked, !row.asked_on.is_empty(), "{action}");
             assert!(row.shared_on.iter().all(|kind| row.granted_on.contains(kind)), "{action}");
             assert!(row.area == Area::Object || !by_grants, "{action}");
         }

@@ -3,6 +3,7 @@
 use super::dialect::{Setting, flag};
 use super::naming::{CURRENT_SCHEMA, NAMESPACE_SCHEMA, check_schema};
 use super::project::Property;
+use super::tenant_resource::{TenantResource, TenantResourceKind};
 use crate::error::{Code, Error, Result, shortened};
 
 /// A flag, or a family of flags that begin alike.
@@ -33,6 +34,8 @@ pub enum Values {
     Number,
     /// The name of a schema.
     Schema,
+    /// The name of a tenant resource.
+    Resource,
     /// One of these words.
     Words(&'static [&'static str]),
 }
@@ -46,10 +49,10 @@ pub enum Effect {
     Naming,
     /// It changes how this session writes results.
     Output,
+    /// It names a tenant resource, which jobs of the session use from then on (TRS-4).
+    TenantResource(TenantResourceKind),
     /// Nothing: a warning says so.
     Nothing,
-    /// It is refused.
-    Refused,
 }
 
 const fn dialect(setting: Setting, about: &'static str) -> Flag {
@@ -75,8 +78,13 @@ const fn nothing(key: &'static str, about: &'static str) -> Flag {
     Flag { key, values: Values::Any, effect: Effect::Nothing, about }
 }
 
-const fn refused(key: &'static str, about: &'static str) -> Flag {
-    Flag { key, values: Values::Any, effect: Effect::Refused, about }
+const fn resource(kind: TenantResourceKind, about: &'static str) -> Flag {
+    // What no session names has no flag.
+    let key = match kind.flag() {
+        Some(key) => key,
+        None => "",
+    };
+    Flag { key, values: Values::Resource, effect: Effect::TenantResource(kind), about }
 }
 
 const RESOURCES: &str = "queries run in one process; there are no workers to configure";
@@ -136,8 +144,15 @@ pub const FLAGS: &[Flag] = &[
         effect: Effect::Naming,
         about: "the schema of names that name none, where names have schemas; `use schema` sets it",
     },
-    refused("odps.session.networklink", "there are no tenant resources"),
-    refused("odps.task.wlm.quota", "there are no tenant resources"),
+    resource(
+        TenantResourceKind::Quota,
+        "the quota that jobs use, which they must be allowed to; `use quota` sets it. It does not change how they run",
+    ),
+    resource(
+        TenantResourceKind::NetworkLink,
+        "the network connection that jobs use which call user functions: they must be allowed to, and their data may leave its project",
+    ),
+    resource(TenantResourceKind::Image, "the image that jobs use which call user functions: they must be allowed to"),
     Flag {
         key: "odps.sql.submit.mode",
         values: Values::Words(&["script"]),
@@ -220,9 +235,6 @@ impl Flag {
     pub fn check(&self, key: &str, value: &str) -> Result<String> {
         let unsupported =
             || Error::new(Code::Unsupported, format!("not supported yet: `set {key}={}`", shortened(value)));
-        if self.effect == Effect::Refused {
-            return Err(unsupported().help(format!("{}, so it is refused", self.about)));
-        }
         if let Effect::Dialect(setting) = self.effect {
             return setting.check(value);
         }
@@ -231,6 +243,11 @@ impl Flag {
             Values::Flag => flag(key, value).map(|_| value.to_owned()),
             Values::Off if flag(key, value)? => Err(unsupported().help(self.about)),
             Values::Off => Ok(value.to_owned()),
+            Values::Resource if TenantResource::is_name(value) => Ok(value.to_ascii_lowercase()),
+            Values::Resource => {
+                Err(Error::new(Code::Setting, format!("`{key}` must be the name of a tenant resource"))
+                    .help("a name has letters, digits, `_` and `-`"))
+            }
             Values::Schema => check_schema(value).map(|schema| schema.to_string()),
             Values::Number => match value.parse::<i64>() {
                 Ok(_) => Ok(value.to_owned()),
@@ -287,7 +304,8 @@ mod tests {
         assert_eq!(check("odps.namespace.schema", "perhaps"), Err(Code::Setting));
         assert_eq!(check("odps.sql.timezone", "Mars/Base"), Err(Code::Setting));
         assert_eq!(check("odps.sql.submit.mode", "online"), Err(Code::Unsupported));
-        assert_eq!(check("odps.session.networklink", "x"), Err(Code::Unsupported));
+        assert_eq!(check("odps.session.networklink", "VPC-1"), Ok("vpc-1".to_owned()));
+        assert_eq!(check("odps.task.wlm.quota", "a/b"), Err(Code::Setting));
         assert_eq!(check("odps.sql.mapper.split.size", "256"), Ok("256".to_owned()));
     }
 }

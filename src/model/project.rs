@@ -114,6 +114,8 @@ pub struct SecurityConfiguration {
     pub exception: Option<String>,
     /// External locations are checked.
     pub external_resource_access_control: bool,
+    /// Tenant resources are used only where they are mounted, and by whom a policy lets (TRS-3). No statement sets it: the console does.
+    pub tenant_resource_access_control: bool,
 }
 
 impl Default for SecurityConfiguration {
@@ -127,6 +129,7 @@ impl Default for SecurityConfiguration {
             project_protection: false,
             exception: None,
             external_resource_access_control: false,
+            tenant_resource_access_control: false,
         }
     }
 }

@@ -47,6 +47,8 @@ pub enum TenantRight {
     Manage,
     /// Giving and taking the built-in roles, and giving Download: the account and the tenant's Super_Administrator.
     Lead,
+    /// What projects of the tenant use of its resources: the account and the tenant's Super_Administrator (TRS-2).
+    Resources,
 }
 
 impl TenantRight {
@@ -54,7 +56,7 @@ impl TenantRight {
     pub fn is_held_by(self, rank: TenantRank) -> bool {
         match self {
             Self::Manage => true,
-            Self::Lead => rank == TenantRank::SuperAdministrator,
+            Self::Lead | Self::Resources => rank == TenantRank::SuperAdministrator,
         }
     }
 }

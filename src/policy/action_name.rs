@@ -54,8 +54,7 @@ const ALIASES: &[(&str, Action)] = &[
 ];
 
 /// Documented actions that nothing here asks for yet.
-const NOT_YET: &[&str] =
-    &["Usage", "CreateQuota", "CreateNetworkLink", "CreateJob", "Run", "UpdateTenantObjectBindings"];
+const NOT_YET: &[&str] = &["CreateJob", "Run", "UpdateTenantObjectBindings"];
 
 impl Name {
     /// `All` is not one of the actions: a pattern stands for actions.
@@ -157,10 +156,15 @@ fn by_pattern(name: &str, effect: Effect, scope: ActionSet) -> Result<Named, Ref
 /// The actions that a statement can be about (POL-5). Changing an owner is denied with Alter, and nothing allows it (ACC-7).
 fn scope(profile: Profile, effect: Effect) -> ActionSet {
     let management = ActionSet::of_management().without(Action::ChangeOwner);
-    let denied = ActionSet::of_objects().with(Action::ChangeOwner);
+    // Only tenant roles make tenant resources (TRS-5), and a project policy does not let anyone use them (TRS-3).
+    let objects = ActionSet::of_objects().difference(ActionSet::making_tenant_resources());
+    let denied = objects.with(Action::ChangeOwner);
     match (profile, effect) {
-        (Profile::Project | Profile::ResourceRole, Effect::Allow) => ActionSet::of_objects(),
+        (Profile::Project, Effect::Allow) => objects.without(Action::Usage),
+        (Profile::ResourceRole, Effect::Allow) => objects,
         (Profile::ResourceRole, Effect::Deny) => denied,
+        (Profile::TenantRole, Effect::Allow) => ActionSet::of_objects(),
+        (Profile::TenantRole, Effect::Deny) => ActionSet::of_objects().with(Action::ChangeOwner),
         (Profile::Project, Effect::Deny) => denied.union(management),
         (Profile::AdministratorRole, Effect::Deny) => management,
         (Profile::AdministratorRole, Effect::Allow) => management.difference(NEVER_DELEGATED.iter().copied().collect()),
@@ -255,8 +259,12 @@ mod tests {
             assert!(holds("Download", profile, Effect::Allow, Action::Download));
         }
         for action in Action::ALL.iter().copied().filter(|action| *action != Action::All) {
-            assert!(holds("*", project, Effect::Deny, action), "{action}");
+            assert_eq!(holds("*", project, Effect::Deny, action), !action.makes_tenant_resources(), "{action}");
+            let is_allowed = !action.is_management() && action != Action::Download;
+            assert_eq!(holds("*", Profile::TenantRole, Effect::Allow, action), is_allowed, "{action}");
         }
+        assert!(!holds("*", project, Effect::Allow, Action::Usage) && holds("*", role, Effect::Allow, Action::Usage));
+        assert!(!holds("*", role, Effect::Allow, Action::CreateImage));
         for profile in [project, role] {
             assert!(holds("Alter", profile, Effect::Deny, Action::ChangeOwner));
             assert!(!holds("*", profile, Effect::Allow, Action::ChangeOwner));
@@ -298,8 +306,10 @@ mod tests {
         let of = |name, profile, effect| read(name, profile, effect).unwrap_err();
         let role = Profile::ResourceRole;
         assert_eq!(of("Selct", role, Effect::Allow), Refused::Unknown(Some("Select")));
-        assert_eq!(of("CreateQuota", Profile::AdministratorRole, Effect::Allow), Refused::NotYet);
-        assert_eq!(of("Us*ge", role, Effect::Allow), Refused::NotYet);
+        assert_eq!(of("CreateJob", Profile::AdministratorRole, Effect::Allow), Refused::NotYet);
+        assert_eq!(of("Cr*Job", role, Effect::Allow), Refused::NotYet);
+        assert_eq!(of("CreateQuota", role, Effect::Allow), Refused::OtherType);
+        assert_eq!(of("Usage", Profile::Project, Effect::Allow), Refused::OtherType);
         assert_eq!(of("Foo*", role, Effect::Allow), Refused::Unknown(None));
         assert_eq!(of("CreatePackage", role, Effect::Deny), Refused::OtherType);
         assert_eq!(of("CreatePackage", Profile::Project, Effect::Allow), Refused::OtherType);

@@ -53,6 +53,11 @@ impl ActionSet {
         Action::ALL.iter().copied().filter(|action| !action.is_management()).collect()
     }
 
+    /// What makes tenant resources.
+    pub fn making_tenant_resources() -> Self {
+        Action::ALL.iter().copied().filter(|action| action.makes_tenant_resources()).collect()
+    }
+
     /// What `All` is in a policy: every object action but Download (POL-5).
     pub fn all_but_download() -> Self {
         Self::of_objects().without(Action::Download)

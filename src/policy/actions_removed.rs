@@ -38,7 +38,8 @@ pub fn without_actions<'a>(
 ) -> Result<Removed> {
     let (draft, written) = Draft::of(old)?;
     let resource = pattern(resource)?;
-    let profile = profile_of(&written, actions);
+    let scope = scope.into();
+    let profile = profile_of(&written, actions, scope);
     let all = if actions.contains(&Action::All) { ActionSet::all_but_download() } else { ActionSet::default() };
     let (_, taken) = action_name::naming(actions.iter().copied().collect::<ActionSet>().union(all), profile, effect);
 
@@ -84,11 +85,11 @@ fn pattern(resource: &str) -> Result<ResourcePattern> {
 }
 
 /// What a document is attached to, by what it says.
-fn profile_of(written: &[Written], actions: &[Action]) -> Profile {
+fn profile_of(written: &[Written], actions: &[Action], scope: Scope<'_>) -> Profile {
     if written.iter().any(|statement| statement.principals.is_some()) {
         return Profile::Project;
     }
-    Profile::of_role_that_holds(actions)
+    Profile::of_role_that_holds(actions, scope)
 }
 
 fn name(action: &str) -> &str {

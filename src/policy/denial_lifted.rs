@@ -29,9 +29,10 @@ pub fn without_denial<'a>(
     let (mut draft, written) = Draft::of(old).ok()?;
     let at = statement.checked_sub(1)?;
     let whole = written.get(at).filter(|written| written.effect == Effect::Deny)?;
+    let scope = scope.into();
     let profile = match principal {
         Some(_) => Profile::Project,
-        None => Profile::of_role_that_holds(&[action]),
+        None => Profile::of_role_that_holds(&[action], scope),
     };
     let (names, taken) = action_name::naming(ActionSet::default().with(action), profile, Effect::Deny);
     if !says(whole, taken, profile) {

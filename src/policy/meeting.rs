@@ -14,7 +14,7 @@ use super::resource::ResourcePattern;
 use super::scope::Scope;
 use super::statement::Statement;
 use super::template::{Met, Templates};
-use super::uri_form::forms;
+use super::uri_form::{forms, of_tenant_resources};
 use super::warned;
 use crate::error::{Error, Result, shortened};
 use crate::text::Span;
@@ -93,7 +93,7 @@ impl Meeting<'_> {
             true => "no action that such a statement can hold applies to this resource".to_owned(),
             false => format!("what applies to this resource: {}{more}", accepted.join(", ")),
         };
-        let first = self.named.first().and_then(|(named, _)| places(named, Some(resource), self.scope.project()));
+        let first = self.named.first().and_then(|(named, _)| places(named, Some(resource), self.scope));
         self.reader.wrong(span, &message).help(match first {
             Some(places) => format!("{places}; {on_it}"),
             None => on_it,
@@ -104,7 +104,7 @@ impl Meeting<'_> {
         let shown = shortened(&named.shown);
         let message = format!("`odps:{shown}` applies to no resource of the statement: it would deny nothing (POL-6)");
         let error = self.reader.wrong(span, &message);
-        match places(named, self.resources.first().map(|(resource, ..)| resource), self.scope.project()) {
+        match places(named, self.resources.first().map(|(resource, ..)| resource), self.scope) {
             Some(places) => error.help(places),
             None => error,
         }
@@ -125,7 +125,7 @@ pub fn warnings(
     let named = |name: &String| action_name::read(name, profile, statement.effect).ok();
     let apart = statement.shown.iter().filter_map(named).filter(|named| named.actions.intersection(met).is_empty());
     let warning = |named: Named| {
-        let places = places(&named, statement.resources.first(), scope.project()).map(|places| format!("; {places}"));
+        let places = places(&named, statement.resources.first(), scope).map(|places| format!("; {places}"));
         format!(
             "Warning: statement {number} allows nothing by odps:{}: it applies to no resource of the statement{} (POL-6)",
             named.shown,
@@ -154,7 +154,8 @@ pub fn trimmed(part: Written, profile: Profile, templates: &Templates) -> Writte
 }
 
 /// What an action applies to: near the resource that was written, if it is about such objects at all. Nothing for a pattern of actions.
-fn places(named: &Named, near: Option<&ResourcePattern>, project: &str) -> Option<String> {
+fn places(named: &Named, near: Option<&ResourcePattern>, scope: Scope<'_>) -> Option<String> {
+    let project = scope.project();
     if named.shown.contains('*') {
         return None;
     }
@@ -164,6 +165,13 @@ fn places(named: &Named, near: Option<&ResourcePattern>, project: &str) -> Optio
             paths.push(form.path);
         }
     }
+    let in_tenant_role = !matches!(scope, Scope::Project(_));
+    let of_tenant: Vec<String> = named
+        .actions
+        .iter()
+        .flat_map(|action| of_tenant_resources(action, in_tenant_role))
+        .filter_map(|forms| forms.into_iter().next())
+        .collect();
     // `tables` of `/authorization/tables/%`; a project is itself.
     let kind = |path: &str| {
         let path = path.strip_prefix("/authorization").unwrap_or(path);
@@ -178,6 +186,7 @@ fn places(named: &Named, near: Option<&ResourcePattern>, project: &str) -> Optio
         let path = path.replace("%.%", "<project>.<package>").replace(['%', '&'], "<name>");
         format!("acs:odps:*:projects/{project}{path}")
     };
-    let paths: Vec<String> = paths.into_iter().map(spelled).collect();
+    let of_tenant = of_tenant.into_iter().map(|path| format!("acs:odps:*:{}", path.replace('&', "<name>")));
+    let paths: Vec<String> = paths.into_iter().map(spelled).chain(of_tenant).collect();
     (!paths.is_empty()).then(|| format!("odps:{} applies to {}", named.shown, paths.join(", ")))
 }

@@ -1,3 +1,4 @@
+use super::scope::Scope;
 use crate::model::Action;
 
 /// What a policy is attached to; decides what it may contain.
@@ -7,6 +8,8 @@ pub enum Profile {
     Project,
     /// A role of resource type: its statements are for its holders, and hold object actions.
     ResourceRole,
+    /// A custom tenant role, which is of resource type: what is done to tenant resources, besides (TRS-5).
+    TenantRole,
     /// A role of administrator type: its statements hold management actions (POL-5).
     AdministratorRole,
 }
@@ -17,10 +20,14 @@ impl Profile {
         self == Self::Project
     }
 
-    /// The type of the roles whose policies can be about these actions.
-    pub(super) fn of_role_that_holds(actions: &[Action]) -> Self {
+    /// The type of the roles whose policies can be about these actions: roles of a project, or of a tenant.
+    pub(super) fn of_role_that_holds(actions: &[Action], scope: Scope<'_>) -> Self {
         // The owner of a table is changed by Alter.
         let is_management = |action: &Action| action.is_management() && *action != Action::ChangeOwner;
-        if actions.iter().any(is_management) { Self::AdministratorRole } else { Self::ResourceRole }
+        match scope {
+            Scope::Tenant(_) | Scope::AnyProject => Self::TenantRole,
+            Scope::Project(_) if actions.iter().any(is_management) => Self::AdministratorRole,
+            Scope::Project(_) => Self::ResourceRole,
+        }
     }
 }

@@ -1,4 +1,5 @@
 use super::pattern;
+use crate::model::TenantResourceKind;
 
 /// The resource of a statement: a pattern of URIs (POL-6).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +17,7 @@ impl ResourcePattern {
             return Some(Self { rest: "*".to_owned() });
         }
         let (_, rest) = folded.strip_prefix("acs:odps:")?.split_once(':')?;
-        (!rest.is_empty()).then(|| Self { rest: rest.to_owned() })
+        (!rest.is_empty()).then(|| Self { rest: in_any_region(rest) })
     }
 
     /// The pattern of a URI that may have wildcards, without `acs:odps:*:`.
@@ -50,7 +51,8 @@ impl ResourcePattern {
     /// The form by which two ways of writing the same resource are the same: objects have all forms of their URI, so what matches one
     /// form of a literal part matches the other.
     pub fn canonical(&self) -> String {
-        let parts: Vec<&str> = self.rest.split('/').collect();
+        let own = self.of_tenant_resource();
+        let parts: Vec<&str> = own.as_deref().unwrap_or(&self.rest).split('/').collect();
         let mut kept: Vec<&str> = Vec::new();
         let mut left = parts.as_slice();
         while let [first, following @ ..] = left {
@@ -68,6 +70,15 @@ impl ResourcePattern {
             };
         }
         kept.join("/")
+    }
+
+    /// The path of a tenant resource, without its region and in the folder that messages write; nothing of a pattern that is about something else.
+    fn of_tenant_resource(&self) -> Option<String> {
+        let path = self.rest.strip_prefix(ANY_REGION).unwrap_or(&self.rest);
+        let (folder, name) = path.split_once('/')?;
+        let kind = TenantResourceKind::ALL.into_iter().find(|kind| kind.folders().contains(&folder))?;
+        let first = kind.folders().first()?;
+        Some(format!("{first}/{name}"))
     }
 
     /// Whether it matches whatever the other one matches.
@@ -91,6 +102,21 @@ impl ResourcePattern {
         }
         forms.push(canonical);
         forms
+    }
+}
+
+/// What tenant resources of any region begin with.
+const ANY_REGION: &str = "regions/*/";
+
+/// The same pattern, of tenant resources in any region: a state is one region, so the region is not looked at, like the account before it. A
+/// region that is no more than a name, or the beginning of one, stands for nothing else.
+fn in_any_region(rest: &str) -> String {
+    let named = rest.strip_prefix("regions/").and_then(|rest| rest.split_once('/'));
+    match named {
+        Some((region, path)) if !region.trim_end_matches('*').contains(['*', '?']) && !region.is_empty() => {
+            format!("{ANY_REGION}{path}")
+        }
+        _ => rest.to_owned(),
     }
 }
 
@@ -174,5 +200,25 @@ mod tests {
         assert!(!covers("projects/p/tables/t?", "projects/p/tables/t*"));
         assert!(!covers("projects/p/tables/t", "projects/p/tables/*") && !covers("projects/p/*", "projects/p"));
         assert!(!covers("projects/p/tables/a*b", "projects/p/tables/*"));
+    }
+
+    #[test]
+    fn the_region_of_a_tenant_resource_is_not_looked_at_and_nothing_else_is_left_out() {
+        let rest = |text: &str| ResourcePattern::of_uri(text).unwrap().rest().to_owned();
+        for region in ["*", "cn-hangzhou", "cn-*", "-"] {
+            assert_eq!(rest(&format!("regions/{region}/quotas/q")), "regions/*/quotas/q");
+        }
+        // What a wildcard in the middle stands for can go beyond the region.
+        for kept in
+            ["regions/c*n/quotas/q", "regions/*quotas/q", "regions/c?/quotas/q", "regions/cn*", "regions//quotas/q"]
+        {
+            assert_eq!(rest(kept), kept);
+        }
+        let canonical = |text: &str| ResourcePattern::of_uri(text).unwrap().canonical();
+        assert_eq!(canonical("regions/cn/networklink/n"), canonical("networklinks/n"));
+        assert_eq!(canonical("servers/s"), canonical("regions/*/foreignservers/s"));
+        assert_ne!(canonical("quotas/q"), canonical("images/q"));
+        assert!(ResourcePattern::of_uri("regions/cn/quotas/*").unwrap().matches("regions/-/quotas/q"));
+        assert!(!ResourcePattern::of_uri("regions/c*n/quotas/*").unwrap().matches("regions/-/quotas/q"));
     }
 }

@@ -19,7 +19,7 @@ use super::scope::Scope;
 use super::template::{Met, Reach, Templates};
 use super::uri_form::NOT_ASKED;
 use crate::error::{Error, Result, shortened};
-use crate::model::Action;
+use crate::model::{Action, Holders};
 use crate::text::{Span, nearest};
 
 /// A statement, read.
@@ -181,6 +181,7 @@ impl<'a> StatementReader<'a> {
             match refused {
                 Refused::Unknown(Some(near)) => invalid().help(format!("did you mean `odps:{near}`?")),
                 Refused::Unknown(None) => invalid(),
+                Refused::OtherType if is_of_tenants(name) => invalid().help(of_tenants(self.profile)),
                 Refused::OtherType => invalid().help(other_type(self.profile)),
                 Refused::NotYet => self.reader.wrong(span, &format!("action `odps:{shown}` is not supported yet")),
                 Refused::NoAction => self
@@ -228,9 +229,29 @@ impl<'a> StatementReader<'a> {
     }
 }
 
+/// Whether a name is that of an action on tenant resources alone.
+fn is_of_tenants(name: &str) -> bool {
+    Action::parse(name).is_some_and(|action| action.holders() == Holders::Tenant)
+}
+
+fn of_tenants(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Project => {
+            "a project policy cannot allow the use of tenant resources: the policy of a role can (TRS-3)"
+        }
+        Profile::ResourceRole => {
+            "a role of a project holds Usage of tenant resources only; a tenant role can hold the other actions (TRS-5)"
+        }
+        Profile::TenantRole | Profile::AdministratorRole => other_type(profile),
+    }
+}
+
 fn other_type(profile: Profile) -> &'static str {
     match profile {
         Profile::Project => "a project policy cannot allow management: roles of administrator type can (POL-5)",
+        Profile::TenantRole => {
+            "a tenant role is of resource type and cannot hold management actions: a role of administrator type in a project can (POL-5)"
+        }
         Profile::ResourceRole => {
             "a role of resource type cannot hold management actions: one of administrator type can (POL-5)"
         }

@@ -7,7 +7,7 @@ use super::action_set::ActionSet;
 use super::automaton::{Automaton, Characters, Part};
 use super::resource::ResourcePattern;
 use super::scope::Scope;
-use super::uri_form::{FILE, NAME, forms};
+use super::uri_form::{FILE, NAME, forms, of_tenant_resources};
 use crate::model::Action;
 use crate::text::fold;
 
@@ -56,13 +56,48 @@ pub struct Templates {
     projects: Vec<(String, OnceCell<OneProject>)>,
     /// Whether a project of any name counts.
     is_anywhere: bool,
+    /// Those of tenant resources, which are in no project.
+    of_tenant: Known,
+}
+
+/// Templates, and what is asked for with each.
+struct Known {
+    automaton: Automaton,
+    met: Vec<Met>,
+}
+
+impl Known {
+    fn of(templates: BTreeMap<String, Met>) -> Self {
+        let met = templates.values().copied().collect();
+        Self { met, automaton: compiled(templates.into_keys()) }
+    }
+
+    /// The tenant resources that a policy of such a scope can be about (TRS-5).
+    fn of_tenant_resources(scope: Scope<'_>) -> Self {
+        let in_tenant_role = !matches!(scope, Scope::Project(_));
+        let mut templates: BTreeMap<String, Met> = BTreeMap::new();
+        for action in Action::ALL.iter().copied() {
+            for form in of_tenant_resources(action, in_tenant_role).into_iter().flatten() {
+                let met = templates.entry(form).or_default();
+                met.actions = met.actions.with(action);
+            }
+        }
+        Self::of(templates)
+    }
+
+    fn met(&self, pattern: &str) -> Met {
+        let met = self.automaton.met(pattern).filter_map(|at| self.met.get(at));
+        met.fold(Met::default(), |all, met| all.union(*met))
+    }
+}
+
+fn compiled(forms: impl Iterator<Item = String>) -> Automaton {
+    Automaton::of(&forms.map(|form| parts(&form)).collect::<Vec<_>>())
 }
 
 /// The templates of one project.
 struct OneProject {
-    here: Automaton,
-    /// What is asked for with each template of `here`.
-    met: Vec<Met>,
+    here: Known,
     not_yet: Automaton,
     column: Automaton,
     /// Everything that begins as objects of the project do.
@@ -79,11 +114,21 @@ impl Templates {
             Scope::Tenant(_) | Scope::AnyProject => Some(OneProject::of(&NAME.to_string())),
         };
         let projects = scope.projects().map(|project| (fold(project), OnceCell::new())).collect();
-        Self { any, projects, is_anywhere: matches!(scope, Scope::AnyProject) }
+        let of_tenant = Known::of_tenant_resources(scope);
+        Self { any, projects, is_anywhere: matches!(scope, Scope::AnyProject), of_tenant }
     }
 
     /// What a pattern, without `acs:odps:*:` and folded, can be about.
     pub fn reach(&self, pattern: &str) -> Reach {
+        let of_tenant = if is_too_long(pattern) { Met::default() } else { self.of_tenant.met(pattern) };
+        match self.reach_in_projects(pattern) {
+            Reach::Here(met) => Reach::Here(met.union(of_tenant)),
+            reach if of_tenant.actions.is_empty() => reach,
+            Reach::NotYet | Reach::Column | Reach::OtherProject | Reach::Nothing => Reach::Here(of_tenant),
+        }
+    }
+
+    fn reach_in_projects(&self, pattern: &str) -> Reach {
         let reach =
             |(name, known): &(String, OnceCell<OneProject>)| known.get_or_init(|| OneProject::of(name)).reach(pattern);
         let Some(any) = &self.any else { return self.projects.first().map_or(Reach::Nothing, reach) };
@@ -104,6 +149,11 @@ impl Templates {
         }
         if met.actions.is_empty() { Reach::OtherProject } else { Reach::Here(met) }
     }
+}
+
+/// Whether no URI is as long as what a pattern matches at least: each character but `*` takes one of the URI.
+fn is_too_long(pattern: &str) -> bool {
+    pattern.chars().filter(|c| *c != '*').count() > LONGEST
 }
 
 /// Whether the beginning of a pattern leaves open that it is about something of this project.
@@ -141,37 +191,21 @@ impl OneProject {
             "authorization/models/%",
             "authorization/acl/models/%",
         ];
-        let tenant = [
-            "regions/$",
-            "quotas/$",
-            "networklinks/$",
-            "networklink/$",
-            "servers/$",
-            "foreignservers/$",
-            "images/$",
-            "image/$",
-        ];
         let column = ["tables/%/%", "schemas/%/tables/%/%"].map(|path| format!("{base}/{path}"));
-        let compiled = |forms: Vec<String>| Automaton::of(&forms.iter().map(|form| parts(form)).collect::<Vec<_>>());
         Self {
-            met: here.values().copied().collect(),
-            here: compiled(here.into_keys().collect()),
-            column: compiled(column.into()),
-            not_yet: compiled(
-                not_yet.iter().map(|path| format!("{base}/{path}")).chain(tenant.map(str::to_owned)).collect(),
-            ),
-            own: compiled(vec![base.clone(), format!("{base}/"), format!("{base}/~")]),
-            any_project: compiled(vec!["projects/~".to_owned()]),
+            here: Known::of(here),
+            column: compiled(column.into_iter()),
+            not_yet: compiled(not_yet.iter().map(|path| format!("{base}/{path}"))),
+            own: compiled([base.clone(), format!("{base}/"), format!("{base}/~")].into_iter()),
+            any_project: compiled(std::iter::once("projects/~".to_owned())),
         }
     }
 
     fn reach(&self, pattern: &str) -> Reach {
-        // Each character but `*` takes one of the URI.
-        if pattern.chars().filter(|c| *c != '*').count() > LONGEST {
+        if is_too_long(pattern) {
             return Reach::Nothing;
         }
-        let here =
-            self.here.met(pattern).filter_map(|at| self.met.get(at)).fold(Met::default(), |all, met| all.union(*met));
+        let here = self.here.met(pattern);
         let meets = |templates: &Automaton| templates.meets(pattern);
         match () {
             () if !here.actions.is_empty() => Reach::Here(here),
@@ -265,10 +299,10 @@ mod tests {
             ("projects/p/models/m", Reach::NotYet),
             ("projects/p/schemas/other/models/m", Reach::NotYet),
             ("projects/p/schemas/other/instances/i", Reach::Nothing),
-            ("quotas/q", Reach::NotYet),
+            ("projects/p/quotas/q", Reach::Nothing),
             ("projects/p/authorization/configurations/security_policy", Reach::NotYet),
             ("*:projects/p/tables/t", Reach::Nothing),
-            ("regions/*/quotas/q", Reach::NotYet),
+            ("regions/x/tables/q", Reach::Nothing),
             ("projects/other/tables/t", Reach::OtherProject),
             ("projects/other*", Reach::OtherProject),
             ("projects/p/", Reach::Nothing),
@@ -309,11 +343,27 @@ mod tests {
             ("projects/pp/tables/t", Reach::OtherProject),
             ("projects/*/tables/t/c", Reach::Column),
             ("projects/p/tabels/t", Reach::Nothing),
-            ("quotas/q", Reach::NotYet),
-            ("regions/*/quotas/500cu", Reach::NotYet),
+            ("quotas/q/r", Reach::Nothing),
         ] {
             assert_eq!(templates.reach(pattern), reach, "{pattern}");
         }
+    }
+
+    #[test]
+    fn what_tenants_have_is_in_no_project() {
+        let none: [String; 0] = [];
+        let (project, tenant) = (Templates::of("p"), Templates::of(&none[..]));
+        let met = |templates: &Templates, pattern| match templates.reach(pattern) {
+            Reach::Here(met) => met.actions,
+            Reach::NotYet | Reach::Column | Reach::OtherProject | Reach::Nothing => ActionSet::default(),
+        };
+        for pattern in ["quotas/q", "regions/*/images/i-1", "regions/*", "servers/*", "networklink/n?"] {
+            assert_eq!(met(&project, pattern).iter().collect::<Vec<_>>(), [Action::Usage], "{pattern}");
+            assert!(met(&tenant, pattern).contains(Action::Usage) && met(&tenant, pattern).contains(Action::Drop));
+        }
+        assert!(met(&tenant, "quotas/q").contains(Action::CreateQuota));
+        assert!(!met(&tenant, "quotas/q").contains(Action::CreateImage));
+        assert_eq!(met(&tenant, "projects/p"), ActionSet::default());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! `security/uri.rs` makes the URIs of accesses; its tests compare them with these.
 
-use crate::model::{Action, Area, Holders, ObjectKind};
+use crate::model::{Action, Area, Holders, ObjectKind, TenantResourceKind};
 
 /// Marks in the forms: one or more characters of a name, of a resource's name. No URI has them.
 pub const NAME: char = '%';
@@ -21,6 +21,23 @@ pub struct UriForm {
 
 /// Actions that are documented and can be granted, and that no statement asks for yet.
 pub const NOT_ASKED: [Action; 3] = [Action::ShowHistory, Action::CreateModel, Action::CreateVolume];
+
+/// Every form of URI of the tenant resources that an action applies to, in the policies of tenant roles or of a project and its roles; a list for
+/// each kind, of which the first form is how messages write it.
+pub fn of_tenant_resources(action: Action, in_tenant_role: bool) -> Vec<Vec<String>> {
+    let is_asked = |kind: &TenantResourceKind| match action.makes_tenant_resources() {
+        true => kind.making() == action,
+        false => action.is_on_tenant_resources(),
+    };
+    if action != Action::Usage && !in_tenant_role {
+        return Vec::new();
+    }
+    let of_kind = |kind: TenantResourceKind| {
+        let own = kind.folders().iter().map(|folder| format!("{folder}/{FILE}"));
+        own.flat_map(|path| [path.clone(), format!("regions/{FILE}/{path}")]).collect()
+    };
+    TenantResourceKind::ALL.into_iter().filter(is_asked).map(of_kind).collect()
+}
 
 /// Every form of URI that an action applies to; none for what no statement asks for.
 pub fn forms(action: Action, project: &str) -> Vec<UriForm> {

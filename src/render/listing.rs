@@ -115,6 +115,14 @@ const INSTANCES: &[Column] = &[
     column("Query", 53, "query", Written::OneLine),
 ];
 
+/// Chosen: the console of the service shows more, in tables of its own.
+const TENANT_RESOURCES: &[Column] =
+    &[plain("Name", 0, "name"), plain("Creator", 0, "creator"), column("CreateTime", 0, "created", Written::Iso)];
+
+/// Chosen.
+const MOUNTS: &[Column] =
+    &[plain("Type", 0, "type"), plain("Name", 0, "name"), column("MountTime", 0, "mounted", Written::Iso)];
+
 /// Source: S4, the sample outputs.
 const PACKAGES: &[Column] = &[plain("PackageName", 0, "name"), column("CreateTime", 0, "created", Written::Iso)];
 
@@ -191,6 +199,8 @@ pub fn look(listing: Listing) -> Look {
         Listing::Audit => Look::Lines(record),
         Listing::Transfers => Look::Status(transfer),
         Listing::Providers => Look::Joined,
+        Listing::TenantResources => Look::Ruled(TENANT_RESOURCES),
+        Listing::Mounts => Look::Ruled(MOUNTS),
         Listing::Packages => Look::Ruled(PACKAGES),
         Listing::Installations => Look::Ruled(INSTALLATIONS),
         Listing::PackageItems => Look::Ruled(PACKAGE_ITEMS),

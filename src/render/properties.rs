@@ -26,6 +26,12 @@ pub fn lines(of: PropertiesOf, values: &Record) -> Vec<String> {
         PropertiesOf::Project => project(values),
         PropertiesOf::ProjectProperties => settings(values),
         PropertiesOf::SecurityConfiguration => security_configuration(values),
+        PropertiesOf::TenantResource => tenant_resource(values),
+        PropertiesOf::ResourceControl => {
+            let labels =
+                [("TenantResourceAccessControl", "tenant_resource_access_control"), ("DefaultQuota", "default_quota")];
+            labelled(values, &labels, |label, value| format!("{label}={value}"))
+        }
         PropertiesOf::Function => function(values),
         PropertiesOf::Schema => schema(values),
         PropertiesOf::Resource => resource(values),
@@ -91,6 +97,20 @@ fn narrow(label: &str, value: &str) -> String {
 /// The same, with the blanks after the value.
 fn padded(label: &str, value: &str) -> String {
     format!("{label:<40}{value:<40}")
+}
+
+/// Chosen, after `desc function`.
+fn tenant_resource(values: &Record) -> Vec<String> {
+    let labels = [
+        ("Name", "name"),
+        ("Type", "type"),
+        ("Creator", "creator"),
+        ("Created Time", "created"),
+        ("Network Connection", "networklink"),
+    ];
+    let mut lines = labelled(values, &labels, narrow);
+    lines.push(narrow("Projects", &texts(values, "projects").join(",")));
+    lines
 }
 
 fn session(values: &Record) -> Vec<String> {

@@ -83,7 +83,7 @@ fn by_membership(
     }
     let admin = match holders {
         Holders::Privilege | Holders::Granting | Holders::Showing | Holders::Managers => true,
-        Holders::Heads | Holders::Download | Holders::Ownership => false,
+        Holders::Heads | Holders::Download | Holders::Ownership | Holders::Tenant => false,
     };
     // What is left of the rows of something that is gone is not for Admin (FLW-9a).
     if admin && membership.is_admin() && object.id != Identity::Gone {
@@ -97,7 +97,7 @@ fn by_membership(
         Holders::Granting => project.security.object_creator_has_grant_permission,
         Holders::Showing => true,
         Holders::Ownership => matches!(object.kind, ObjectKind::Table | ObjectKind::Schema),
-        Holders::Managers | Holders::Heads | Holders::Download => false,
+        Holders::Managers | Holders::Heads | Holders::Download | Holders::Tenant => false,
     };
     let owns = object.kind.is_owned() && object.owner.as_ref() == Some(subject);
     if owner && owns {
@@ -232,6 +232,7 @@ fn denying(access: &Access, columns: bool) -> Rule {
         | Holders::Granting
         | Holders::Showing
         | Holders::Ownership
+        | Holders::Tenant
         | Holders::Download => deciding(access.action),
     }
 }
@@ -242,6 +243,7 @@ fn deciding(action: Action) -> Rule {
         Holders::Managers | Holders::Heads => managing(action),
         Holders::Granting | Holders::Showing => Rule::Granting,
         Holders::Ownership => Rule::ObjectOwner,
+        Holders::Tenant => Rule::ResourceManagers,
         Holders::Download => Rule::DownloadHolders,
         Holders::Privilege => Rule::OwnPath,
     }

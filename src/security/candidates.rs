@@ -33,7 +33,9 @@ pub fn candidates(request: &Request, facts: &dyn Facts, now: Time) -> Result<Vec
         | Requirement::Unbound { .. }
         | Requirement::Tenant(_)
         | Requirement::TenantProject(_)
-        | Requirement::Join { .. } => Ok(Vec::new()),
+        | Requirement::Join { .. }
+        | Requirement::Act(_)
+        | Requirement::Usage(_) => Ok(Vec::new()),
     };
     request.requirements.iter().enumerate().map(of_requirement).collect()
 }

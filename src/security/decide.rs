@@ -10,11 +10,11 @@ use super::path::{Candidates, PackagePath};
 use super::request::{Access, Request, Requirement};
 use super::rule::Rule;
 use super::stop::{Judged, denial_of};
-use super::{acl, label, policies, project, protection, tenant};
+use super::{acl, label, policies, project, protection, tenant, tenant_resource};
 use crate::error::Result;
 use crate::model::{Action, ObjectKind, Time};
 
-/// Decides a request, in stages: sign-in, projects, accesses, labels, flows (STG-1). The first failure ends it.
+/// Decides a request, in stages: sign-in, projects, accesses, labels, flows, tenant resources (STG-1). The first failure ends it.
 ///
 /// The one decision path: enforcement, `.why` and every analysis call this.
 ///
@@ -50,7 +50,7 @@ pub(super) fn refused_accesses(request: &Request, facts: &dyn Facts, now: Time) 
     let mut judged = || -> Judged {
         judge_identity(request, facts, &mut trail)?;
         let accesses = candidates(request, facts, now)?;
-        judge_requirements(request, &accesses, facts, &mut trail)
+        judge_requirements(request, &accesses, facts, now, &mut trail)
     };
     denial_of(judged())
 }
@@ -81,10 +81,11 @@ fn shown(denial: Denial, request: &Request, facts: &dyn Facts, now: Time) -> Res
 fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> Judged {
     judge_identity(request, facts, trail)?;
     let accesses = candidates(request, facts, now)?;
-    judge_requirements(request, &accesses, facts, trail)?;
+    judge_requirements(request, &accesses, facts, now, trail)?;
     policies::judge_derived(None, request, facts, now, trail)?;
     label::judge(request, &accesses, trail)?;
-    protection::judge(request, &accesses, facts, now, trail)
+    protection::judge(request, &accesses, facts, now, trail)?;
+    tenant_resource::judge_usages(request, facts, now, trail)
 }
 
 fn judge_identity(request: &Request, facts: &dyn Facts, trail: &mut Trail) -> Judged {
@@ -104,6 +105,7 @@ pub(super) fn judge_requirements(
     request: &Request,
     accesses: &[Vec<Candidates>],
     facts: &dyn Facts,
+    now: Time,
     trail: &mut Trail,
 ) -> Judged {
     project::judge(request, accesses, facts, trail)?;
@@ -136,6 +138,12 @@ pub(super) fn judge_requirements(
                 policies::judge_unbound(project, holder, request, facts)?;
                 trail.note(Rule::OwnDeny, Finding::Requirement(place));
             }
+            Requirement::Act(access) => {
+                let ground = tenant_resource::judge_act((place, access), request, facts, now, trail)?;
+                trail.note(tenant_resource::managing(access.act), Finding::Act(place, ground));
+            }
+            // A stage of its own, after the flows.
+            Requirement::Usage(_) => {}
         }
     }
     Ok(())

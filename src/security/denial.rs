@@ -1,12 +1,17 @@
+//! Refusals: by which rule, why, and what the user reads.
+
+mod tenant_resource;
+
 use super::path::{Reader, TooHigh};
 use super::policies::PolicyStatement;
-use super::request::{Access, Destination, Rights, keeper, named_keeper};
+use super::request::{Access, Destination, NamedBy, ResourceAccess, Rights, Usage, keeper, named_keeper};
 use super::rule::Rule;
 use super::uri::{managed_path, reading};
 use crate::error::{Code, Error};
 use crate::model::{
     Area, Grantee, Holders, Identity, Object, ObjectKind, PolicyHolder, Principal, ProjectRef, TenantRight,
 };
+use tenant_resource::{may_not_manage, may_not_use};
 
 /// A refusal: by which rule, why, and what the user reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +70,14 @@ pub enum Reason {
     UserOfOtherAccount(ProjectRef, Principal),
     /// Owners do not change while ObjectCreatorHasGrantPermission is off.
     OwnerIsFixed(Object),
+    /// The caller may not manage the tenant resource, or it is not there (TRS-5).
+    MayNotManage(ResourceAccess),
+    /// This statement of the policy of a tenant role denies it.
+    ManagingDenied(ResourceAccess, PolicyStatement),
+    /// Nothing allows the use of the tenant resource, it is not mounted, or it is not there (TRS-3).
+    MayNotUse(Usage),
+    /// This statement of a policy denies the use.
+    UsageDenied(Usage, PolicyStatement),
 }
 
 impl Denial {
@@ -101,7 +114,10 @@ impl Denial {
                 Some(&access.object.project)
             }
             Reason::Protected { object, .. } | Reason::OwnerIsFixed(object) => Some(&object.project),
+            Reason::MayNotUse(usage) | Reason::UsageDenied(usage, _) => Some(&usage.project),
             Reason::UnknownPrincipal(_)
+            | Reason::MayNotManage(_)
+            | Reason::ManagingDenied(..)
             | Reason::SignedOut(_)
             | Reason::NoProject
             | Reason::GranteeOfOtherAccount(_)
@@ -131,6 +147,10 @@ impl Denial {
             | Reason::NotTenantManager(..)
             | Reason::NotOfTenant(..)
             | Reason::UserOfOtherAccount(..)
+            | Reason::MayNotManage(_)
+            | Reason::ManagingDenied(..)
+            | Reason::MayNotUse(_)
+            | Reason::UsageDenied(..)
             | Reason::OtherAccounts => None,
         }
     }
@@ -242,6 +262,10 @@ impl Denial {
                 format!("Authorization Failed [4019], {user} is added to project {} by its own account only.{tips}", project.name),
             )
             .help(format!("add {} and let it add users; then it, or a RAM user of it, can add {user}", user.account())),
+            Reason::MayNotManage(access) => may_not_manage(access, "4019", &tips),
+            Reason::ManagingDenied(access, _) => may_not_manage(access, "4011", &tips),
+            Reason::MayNotUse(usage) => may_not_use(usage, "4009,4019", &tips),
+            Reason::UsageDenied(usage, _) => may_not_use(usage, "4011", &tips),
             Reason::OwnerIsFixed(object) => Error::new(
                 Code::Authorization,
                 format!("Authorization Failed [4019], the owner of {object} cannot be changed while ObjectCreatorHasGrantPermission is false.{tips}"),
@@ -257,6 +281,7 @@ fn not_tenant_manager(right: TenantRight, tenant: &Principal, tips: &str) -> Box
         TenantRight::Lead => {
             ("give or take Super_Administrator, Admin or Download in the tenant", "Super_Administrator")
         }
+        TenantRight::Resources => ("set what projects use of the tenant resources of", "Super_Administrator"),
     };
     Error::new(
         Code::AccessDenied,
@@ -320,6 +345,16 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
             );
             (Code::Authorization, format!("Authorization Failed {message}{tips}"))
         }
+        Reason::MayNotUse(usage) | Reason::UsageDenied(usage, _) => {
+            let who = match &usage.named_by {
+                NamedBy::Rights(rights) => whose(rights),
+                NamedBy::Managers => "its project".to_owned(),
+            };
+            let message = format!(
+                "[4019], {view} cannot be used: {who} has NO privilege 'odps:Usage' on a tenant resource that it needs."
+            );
+            (Code::Authorization, format!("Authorization Failed {message}{tips}"))
+        }
         Reason::Address(_, from) => {
             let message = format!(
                 "Access denied by project ip white list: sourceIP:'{from}' is not in white list. project: that of an object {view} reads"
@@ -338,6 +373,8 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
         | Reason::NotTenantManager(..)
         | Reason::NotOfTenant(..)
         | Reason::UserOfOtherAccount(..)
+        | Reason::MayNotManage(_)
+        | Reason::ManagingDenied(..)
         | Reason::OwnerIsFixed(_) => {
             let message = format!(
                 "[4093], You have NO privilege to do the restricted operation on an object that {view} reads. Access Mode is AllDenied."

@@ -25,6 +25,15 @@ pub enum Finding {
     Requirement(usize),
     /// The caller holds the right in its tenant that the requirement at this place asks for.
     TenantManager(usize, Manager),
+    /// The caller may do to a tenant resource what the requirement at this place asks for.
+    Act(usize, ManagingGround),
+    /// The tenant resource at this place may be used.
+    Usage(usize, UsageGround),
+    /// A statement of a policy denies what the requirement at this place asks of a tenant resource. Of a use, and of what is managed.
+    ResourceDenied(usize, PolicyStatement),
+    /// The tenant resource at this place is not mounted to the project that would use it; or, if this says so, the network connection that it
+    /// goes through is not.
+    NotMounted(usize, bool),
     /// A tunnel download requires Describe and Download instead of the Select of this requirement.
     DownloadRequired(usize),
     /// The rights of the definer count, not the caller's.
@@ -94,6 +103,30 @@ pub enum Ground {
     Policy(PolicyStatement),
     /// A package that is installed in the current project lists the object, and is open to the subject.
     Package(Object, Opened),
+}
+
+/// Why a tenant resource may be managed (TRS-1, TRS-5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ManagingGround {
+    /// The caller is the account of the tenant, or has a rank in it.
+    Manager(Manager),
+    /// The caller made it.
+    Creator,
+    /// A statement of the policy of a tenant role.
+    Policy(PolicyStatement),
+}
+
+/// Why a tenant resource may be used (TRS-2, TRS-3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UsageGround {
+    /// The project uses whatever its tenant has, and the subject may run tasks in it.
+    Unchecked,
+    /// It is mounted, or the project does not ask for that; managers of the project chose it.
+    Managers,
+    /// It is mounted, and the subject is owner or Super_Administrator of the project.
+    Mounted,
+    /// It is mounted, and a statement of a policy allows its use.
+    Policy(PolicyStatement),
 }
 
 /// What opens an installed package to a subject (PTH-3).
@@ -177,6 +210,11 @@ impl Evidence {
             }
             // That a package lists it tells that it is there.
             Finding::PackageClosed(..) => current(Visibility::OnlyFor),
+            Finding::Usage(place, UsageGround::Policy(_)) | Finding::ResourceDenied(place, _) => {
+                request.usage(*place).map(|usage| Visibility::FactFor(&usage.project))
+            }
+            // That it is there, and not mounted, is for those who manage the project.
+            Finding::NotMounted(place, _) => request.usage(*place).map(|usage| Visibility::OnlyFor(&usage.project)),
             Finding::AddressesUnreadable(project) => Some(Visibility::OnlyFor(project)),
             // That what a view reads has labels is for who manages its project.
             Finding::WithinLabels(place) => {
@@ -202,6 +240,8 @@ impl Evidence {
             | Finding::Member
             | Finding::Requirement(_)
             | Finding::TenantManager(..)
+            | Finding::Act(..)
+            | Finding::Usage(_, UsageGround::Unchecked | UsageGround::Managers | UsageGround::Mounted)
             | Finding::DownloadRequired(_)
             | Finding::RowLimit(..)
             | Finding::DerivedData
@@ -223,7 +263,9 @@ impl AccessPlace {
             | Requirement::Unbound { .. }
             | Requirement::Tenant(_)
             | Requirement::TenantProject(_)
-            | Requirement::Join { .. } => None,
+            | Requirement::Join { .. }
+            | Requirement::Act(_)
+            | Requirement::Usage(_) => None,
         }
     }
 }

@@ -6,11 +6,13 @@ use std::fmt;
 
 use self::details::details;
 use super::decision::Decision;
-use super::evidence::{AccessPlace, Evidence, Finding, FlowPlace, Ground, Opened, Passage, Visibility};
+use super::evidence::{
+    AccessPlace, Evidence, Finding, FlowPlace, Ground, ManagingGround, Opened, Passage, UsageGround, Visibility,
+};
 use super::facts::Facts;
 use super::membership::manages;
 use super::policies::PolicyStatement;
-use super::request::{Access, Flow, Request, Requirement, Rights, keeper};
+use super::request::{Access, Flow, NamedBy, Request, Requirement, ResourceAccess, Rights, Usage, keeper};
 use super::rule::Rule;
 use super::tenant::Manager;
 use crate::error::Result;
@@ -135,14 +137,23 @@ fn sentence(evidence: &Evidence, request: &Request) -> Sentence {
             Some(Requirement::Unbound { holder, .. }) => {
                 format!("nothing in {holder} denies anything to {}", request.principal)
             }
-            Some(Requirement::Access(_) | Requirement::Tenant(_)) | None => String::new(),
+            Some(Requirement::Access(_) | Requirement::Tenant(_) | Requirement::Act(_) | Requirement::Usage(_))
+            | None => String::new(),
         }),
-        Finding::TenantManager(_, manager) => open(match manager {
-            Manager::Account => format!("{} is the account of the tenant", request.principal),
-            Manager::User(rank) => {
-                format!("{} is {rank} of the tenant {}", request.principal, request.principal.account())
-            }
-        }),
+        Finding::TenantManager(_, manager) => open(tenant_manager(*manager, request)),
+        Finding::Act(place, ground) => act(*place, ground, request),
+        Finding::Usage(place, ground) => usage(*place, ground, request),
+        Finding::ResourceDenied(place, statement) => Sentence {
+            what: asked_of_resource(*place, request).map(|asked| format!("{asked}: denied by policy")),
+            fact: Some(policy_statement(statement)),
+        },
+        Finding::NotMounted(place, is_connection) => Sentence {
+            what: None,
+            fact: request.usage(*place).map(|Usage { resource, project, .. }| {
+                let needed = resource.connection.as_deref().filter(|_| *is_connection).unwrap_or(resource);
+                format!("{needed} is not mounted to project {}", project.name)
+            }),
+        },
         Finding::DownloadRequired(requirement) => {
             let asked = match request.requirements.get(*requirement) {
                 Some(Requirement::Access(access)) => access.asked(request),
@@ -207,6 +218,59 @@ fn sentence(evidence: &Evidence, request: &Request) -> Sentence {
             Some(of) => format!("values derived from the data of {of} are left out"),
             None => String::new(),
         }),
+    }
+}
+
+fn tenant_manager(manager: Manager, request: &Request) -> String {
+    match manager {
+        Manager::Account => format!("{} is the account of the tenant", request.principal),
+        Manager::User(rank) => {
+            format!("{} is {rank} of the tenant {}", request.principal, request.principal.account())
+        }
+    }
+}
+
+/// What the requirement at this place asks of a tenant resource.
+fn asked_of_resource(place: usize, request: &Request) -> Option<String> {
+    if let Requirement::Act(ResourceAccess { act, resource }) = request.requirements.get(place)? {
+        return Some(format!("{} of {resource}", act.name(resource.kind)));
+    }
+    let usage = request.usage(place)?;
+    Some(format!("Usage of {} in project {}", usage.resource, usage.project.name))
+}
+
+fn act(place: usize, ground: &ManagingGround, request: &Request) -> Sentence {
+    let Some(asked) = asked_of_resource(place, request) else { return open(String::new()) };
+    match ground {
+        ManagingGround::Manager(manager) => open(format!("{asked}: {}", tenant_manager(*manager, request))),
+        ManagingGround::Creator => open(format!("{asked}: {} created it", request.principal)),
+        // What its own roles say is for the caller to know.
+        ManagingGround::Policy(statement) => {
+            open(format!("{asked}: allowed by policy ({})", policy_statement(statement)))
+        }
+    }
+}
+
+fn usage(place: usize, ground: &UsageGround, request: &Request) -> Sentence {
+    let (Some(asked), Some(Usage { named_by, .. })) = (asked_of_resource(place, request), request.usage(place)) else {
+        return open(String::new());
+    };
+    let subject = match named_by {
+        NamedBy::Rights(rights) => rights.subject(&request.principal).map(Principal::to_string).unwrap_or_default(),
+        NamedBy::Managers => String::new(),
+    };
+    match ground {
+        UsageGround::Unchecked => open(format!(
+            "{asked}: {subject} may run tasks there, and the project does not control the use of tenant resources"
+        )),
+        UsageGround::Managers => open(format!("{asked}: managers of the project chose it")),
+        UsageGround::Mounted => {
+            open(format!("{asked}: mounted, and {subject} is owner or Super_Administrator of the project"))
+        }
+        UsageGround::Policy(statement) => Sentence {
+            what: Some(format!("{asked}: mounted, and allowed by policy")),
+            fact: Some(policy_statement(statement)),
+        },
     }
 }
 

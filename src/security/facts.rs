@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::model::{
     AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder, Principal, Project,
-    ProjectId, RoleName, Share, Source, Time,
+    ProjectId, RoleName, Share, Source, TenantResource, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 
@@ -29,6 +29,12 @@ pub trait Facts {
     /// The policy of the project, of one of its roles, or of a role of the tenant that owns it, added or not, compiled; `None` without one. A text
     /// that cannot be read is an error inside: it denies everything.
     fn policy(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<CompiledPolicy>>;
+
+    /// The policy of a custom role of a tenant, compiled like others.
+    fn tenant_policy(&self, tenant: &Principal, role: &RoleName) -> Result<Option<CompiledPolicy>>;
+
+    /// Whether a tenant resource that is there is mounted to a project (TRS-1).
+    fn is_mounted(&self, resource: &TenantResource, project: ProjectId) -> Result<bool>;
 
     /// The same as it was put: what advice changes.
     fn policy_text(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<String>>;

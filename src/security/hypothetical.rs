@@ -6,7 +6,7 @@ use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
     AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, Place, PolicyHolder, Principal, Project, ProjectId,
-    ProjectRef, Property, RoleName, Share, Status, Switch, Time,
+    ProjectRef, Property, RoleName, Share, Status, Switch, TenantResource, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 
@@ -41,6 +41,8 @@ pub enum Change {
     Level(ProjectRef, Principal, Level),
     /// A project lets a package of its own, installed as this object, be read up to this label.
     PackageLabel(ProjectRef, Object, Level),
+    /// A tenant resource is mounted to a project.
+    Mount(TenantResource, ProjectRef),
 }
 
 impl Change {
@@ -57,7 +59,8 @@ impl Change {
             | Self::Exception(at, ..)
             | Self::Policy(at, ..)
             | Self::Level(at, ..)
-            | Self::PackageLabel(at, ..) => Some(at),
+            | Self::PackageLabel(at, ..)
+            | Self::Mount(_, at) => Some(at),
             Self::Grant(object, _) | Self::LabelGrant(object, ..) => Some(&object.project),
         }
     }
@@ -77,7 +80,8 @@ impl Change {
             | Self::Exception(..)
             | Self::Policy(..)
             | Self::Level(..)
-            | Self::PackageLabel(..) => None,
+            | Self::PackageLabel(..)
+            | Self::Mount(..) => None,
         }
     }
 
@@ -94,6 +98,7 @@ impl Change {
             | Self::LabelGrant(..)
             | Self::Level(..)
             | Self::PackageLabel(..)
+            | Self::Mount(..)
             | Self::Trust(..) => false,
         }
     }
@@ -210,6 +215,7 @@ impl Facts for Hypothetical<'_> {
                 | Change::LabelGrant(..)
                 | Change::Level(..)
                 | Change::PackageLabel(..)
+                | Change::Mount(..)
                 | Change::Trust(..) => {}
             }
         }
@@ -233,6 +239,22 @@ impl Facts for Hypothetical<'_> {
             Some((_, policy)) => Ok(Some(Arc::clone(policy))),
             None => self.base.policy(project, holder),
         }
+    }
+
+    fn tenant_policy(&self, tenant: &Principal, role: &RoleName) -> Result<Option<CompiledPolicy>> {
+        let holder = PolicyHolder::TenantRole(role.clone());
+        for change in self.changes.iter().copied().rev() {
+            let Change::Policy(at, of, _, policy) = change else { continue };
+            if *of == holder && self.owner(at.id)?.as_ref() == Some(tenant) {
+                return Ok(Some(Arc::clone(policy)));
+            }
+        }
+        self.base.tenant_policy(tenant, role)
+    }
+
+    fn is_mounted(&self, resource: &TenantResource, project: ProjectId) -> Result<bool> {
+        let is_mounted = |change: &Change| matches!(change, Change::Mount(of, at) if resource.id.is_some() && of.id == resource.id && at.id == project);
+        Ok(self.has(is_mounted) || self.base.is_mounted(resource, project)?)
     }
 
     fn policy_text(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<String>> {

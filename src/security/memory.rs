@@ -5,7 +5,7 @@ use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
     AccountId, Grant, Grantee, Identity, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder, Principal,
-    Project, ProjectId, RoleName, SchemaName, Share, Time,
+    Project, ProjectId, RoleName, SchemaName, Share, TenantResource, Time,
 };
 use crate::policy::CompiledPolicy;
 
@@ -34,6 +34,8 @@ pub struct MemoryFacts {
     pub trusted: BTreeMap<(ProjectId, ProjectId), Time>,
     /// Policies by project and holder, as text and compiled.
     pub policies: BTreeMap<(ProjectId, PolicyHolder), (String, CompiledPolicy)>,
+    /// Where tenant resources are mounted, by their numbers.
+    pub mounts: BTreeSet<(i64, ProjectId)>,
     /// What packages give on an object: by the project that they are installed in and the object, in the order of installation.
     pub shares: BTreeMap<(ProjectId, ObjectKey), Vec<Share>>,
     /// Entries inside an installed package, by the package and the object.
@@ -89,6 +91,18 @@ impl Facts for MemoryFacts {
 
     fn policy(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<CompiledPolicy>> {
         Ok(self.policies.get(&(project, holder.clone())).map(|(_, policy)| Arc::clone(policy)))
+    }
+
+    fn tenant_policy(&self, tenant: &Principal, role: &RoleName) -> Result<Option<CompiledPolicy>> {
+        // It is kept with each project of the tenant.
+        let holder = PolicyHolder::TenantRole(role.clone());
+        let own = self.projects.iter().filter(|(_, project)| project.owner == *tenant);
+        let mut found = own.filter_map(|(id, _)| self.policies.get(&(*id, holder.clone())));
+        Ok(found.next().map(|(_, policy)| Arc::clone(policy)))
+    }
+
+    fn is_mounted(&self, resource: &TenantResource, project: ProjectId) -> Result<bool> {
+        Ok(resource.id.is_some_and(|id| self.mounts.contains(&(id, project))))
     }
 
     fn policy_text(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<String>> {

@@ -32,6 +32,7 @@ mod reverse;
 mod rule;
 mod stop;
 mod tenant;
+mod tenant_resource;
 mod uri;
 
 pub use acl::{columns_granted, may_hand_to, objects_with_entries};
@@ -41,7 +42,9 @@ pub use decide::decide;
 pub use decision::{Decision, Verdict};
 pub use denial::{Denial, Reason};
 pub use entry::conditions;
-pub use evidence::{AccessPlace, Evidence, Finding, FlowPlace, Ground, Opened, Passage, Visibility};
+pub use evidence::{
+    AccessPlace, Evidence, Finding, FlowPlace, Ground, ManagingGround, Opened, Passage, UsageGround, Visibility,
+};
 pub use explain::Explained;
 pub use facts::Facts;
 pub use hypothetical::{Change, Hypothetical};
@@ -52,7 +55,9 @@ pub use package::could_give;
 pub use part::Shown;
 pub use path::{Candidates, Reader, Short, TooHigh};
 pub use policies::{PolicyStatement, role_allows};
-pub use request::{Access, Columns, Destination, Flow, Managed, Part, Request, Requirement, Rights};
+pub use request::{
+    Access, Columns, Destination, Flow, Managed, NamedBy, Part, Request, Requirement, ResourceAccess, Rights, Usage,
+};
 pub use reverse::Reverse;
 pub use rule::{Basis, OTHER_RULES, Rule, RuleText};
 pub use tenant::Manager;

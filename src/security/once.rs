@@ -6,7 +6,7 @@ use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
     AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, Place, PolicyHolder, Principal, Project, ProjectId,
-    RoleName, Share, Time,
+    RoleName, Share, TenantResource, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 
@@ -99,6 +99,17 @@ impl Facts for Once<'_> {
         self.note_changes(readable.and_then(|policy| policy.turns_after(self.now)).into_iter());
         self.held.borrow_mut().push((project, holder.clone(), policy.clone()));
         Ok(policy)
+    }
+
+    fn tenant_policy(&self, tenant: &Principal, role: &RoleName) -> Result<Option<CompiledPolicy>> {
+        let policy = self.facts.tenant_policy(tenant, role)?;
+        let readable = policy.as_deref().and_then(|policy| policy.as_ref().ok());
+        self.note_changes(readable.and_then(|policy| policy.turns_after(self.now)).into_iter());
+        Ok(policy)
+    }
+
+    fn is_mounted(&self, resource: &TenantResource, project: ProjectId) -> Result<bool> {
+        self.facts.is_mounted(resource, project)
     }
 
     fn policy_text(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<String>> {

@@ -72,7 +72,7 @@ fn may_be_shown(
     let accesses = candidates(&alone, facts, now)?;
     // What may not be described is not named either.
     let mut unseen = Trail::default();
-    let denial = denial_of(judge_requirements(&alone, &accesses, facts, &mut unseen))?;
+    let denial = denial_of(judge_requirements(&alone, &accesses, facts, now, &mut unseen))?;
     trail.changes_with(&unseen);
     if denial.is_some() {
         return Ok(false);

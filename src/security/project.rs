@@ -19,13 +19,16 @@ pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], facts: &dyn
     // A request without requirements states nothing that anyone may.
     let needs_none = !request.requirements.is_empty()
         && request.requirements.iter().all(|requirement| matches!(requirement, Requirement::None(_)));
+    let mut gate = Gate { request, facts, trail, passed: Vec::new() };
     let Some(current) = &request.current else {
         if needs_none && request.flows.is_empty() {
             return Ok(());
         }
+        if is_of_console(request) {
+            return gate.judge_others(request, accesses);
+        }
         return Err(Denial::new(Rule::Member, Reason::NoProject).into());
     };
-    let mut gate = Gate { request, facts, trail, passed: Vec::new() };
     if !needs_none {
         let is_member = match facts.project(current.id)? {
             Some(project) => membership(facts, &project, &request.principal)?.is_member(),
@@ -37,42 +40,15 @@ pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], facts: &dyn
         gate.trail.note(Rule::Member, Finding::Member);
         gate.judge(current, None)?;
     }
-    for (requirement, accesses) in request.requirements.iter().zip(accesses) {
-        match requirement {
-            Requirement::Access(access) => {
-                accesses.iter().try_for_each(acl::judge_member)?;
-                gate.judge(&access.object.project, access.behind())?;
-            }
-            Requirement::GrantTo { project, .. }
-            | Requirement::AllowTo { project, .. }
-            | Requirement::Unbound { project, .. } => gate.judge(project, None)?,
-            // Whether another tenant's project is in use is for its members alone (STG-4).
-            Requirement::TenantProject(project) => {
-                let is_member = match facts.project(project.id)? {
-                    Some(known) => membership(facts, &known, &request.principal)?.is_member(),
-                    None => false,
-                };
-                if is_member {
-                    gate.judge(project, None)?;
-                }
-            }
-            Requirement::Join { project, .. } => gate.judge(project, None)?,
-            Requirement::None(_) | Requirement::Member(_) | Requirement::Tenant(_) => {}
-        }
-    }
-    for flow in &request.flows {
-        let destination = match &flow.destination {
-            Destination::Project(project) => Some(project),
-            Destination::Local | Destination::External => None,
-        };
-        let source = std::iter::once((&flow.source.project, flow.through.last()));
-        let outer = std::iter::once(None).chain(flow.through.iter().map(Some));
-        let through = flow.through.iter().map(|view| &view.project).zip(outer);
-        for (project, behind) in source.chain(through).chain(destination.map(|project| (project, None))) {
-            gate.judge(project, behind)?;
-        }
-    }
-    Ok(())
+    gate.judge_others(request, accesses)
+}
+
+/// Whether it manages tenant resources, and nothing else: that is done in no project (TRS-1).
+fn is_of_console(request: &Request) -> bool {
+    let is_of_console =
+        |requirement: &Requirement| matches!(requirement, Requirement::Act(_) | Requirement::TenantProject(_));
+    let acts = request.requirements.iter().any(|requirement| matches!(requirement, Requirement::Act(_)));
+    acts && request.flows.is_empty() && request.requirements.iter().all(is_of_console)
 }
 
 /// Address list and status of each project, asked once (PRJ-3).
@@ -84,6 +60,48 @@ struct Gate<'a> {
 }
 
 impl<'a> Gate<'a> {
+    /// Judges the projects besides the current one.
+    fn judge_others(&mut self, request: &'a Request, accesses: &[Vec<Candidates>]) -> Judged {
+        let (facts, gate) = (self.facts, self);
+        for (requirement, accesses) in request.requirements.iter().zip(accesses) {
+            match requirement {
+                Requirement::Access(access) => {
+                    accesses.iter().try_for_each(acl::judge_member)?;
+                    gate.judge(&access.object.project, access.behind())?;
+                }
+                Requirement::GrantTo { project, .. }
+                | Requirement::AllowTo { project, .. }
+                | Requirement::Unbound { project, .. } => gate.judge(project, None)?,
+                // Whether another tenant's project is in use is for its members alone (STG-4).
+                Requirement::TenantProject(project) => {
+                    let is_member = match facts.project(project.id)? {
+                        Some(known) => membership(facts, &known, &request.principal)?.is_member(),
+                        None => false,
+                    };
+                    if is_member {
+                        gate.judge(project, None)?;
+                    }
+                }
+                Requirement::Join { project, .. } => gate.judge(project, None)?,
+                Requirement::Usage(usage) => gate.judge(&usage.project, usage.behind())?,
+                Requirement::None(_) | Requirement::Member(_) | Requirement::Tenant(_) | Requirement::Act(_) => {}
+            }
+        }
+        for flow in &request.flows {
+            let destination = match &flow.destination {
+                Destination::Project(project) => Some(project),
+                Destination::Local | Destination::External => None,
+            };
+            let source = std::iter::once((&flow.source.project, flow.through.last()));
+            let outer = std::iter::once(None).chain(flow.through.iter().map(Some));
+            let through = flow.through.iter().map(|view| &view.project).zip(outer);
+            for (project, behind) in source.chain(through).chain(destination.map(|project| (project, None))) {
+                gate.judge(project, behind)?;
+            }
+        }
+        Ok(())
+    }
+
     /// `behind` is the view, if it is touched only by what that one reads.
     fn judge(&mut self, touched: &'a ProjectRef, behind: Option<&Object>) -> Judged {
         if self.passed.contains(&touched) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::uri::{reading, uris, uris_allowed};
 use crate::model::{
     AccountId, Action, Grantee, Identity, JobType, Object, ObjectId, ObjectKind, PolicyHolder, Principal, ProjectRef,
-    RoleName, Source, TenantRight,
+    ResourceAct, RoleName, Source, TenantResource, TenantRight,
 };
 use crate::policy::Principals;
 
@@ -94,6 +94,49 @@ pub enum Requirement {
         /// What the policy is attached to.
         holder: PolicyHolder,
     },
+    /// Managing a tenant resource (TRS-1, TRS-5).
+    Act(ResourceAccess),
+    /// The use of a tenant resource, which is decided after everything else (STG-1).
+    Usage(Usage),
+}
+
+/// Something other than its use that is done to a tenant resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceAccess {
+    /// What is done.
+    pub act: ResourceAct,
+    /// To what.
+    pub resource: TenantResource,
+}
+
+/// The use of a tenant resource in a project (TRS-2 to TRS-4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usage {
+    /// What is used.
+    pub resource: TenantResource,
+    /// The project whose switch, mounts and policies count.
+    pub project: ProjectRef,
+    /// Who named it.
+    pub named_by: NamedBy,
+}
+
+/// Who named a tenant resource: whoever did needs it (TRS-4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NamedBy {
+    /// The caller; or the owner of the object whose definition names it.
+    Rights(Rights),
+    /// Who manages the project, for all of it: as its default quota (TRS-3).
+    Managers,
+}
+
+impl Usage {
+    /// The object whose definition names the resource.
+    pub(super) fn behind(&self) -> Option<&Object> {
+        match &self.named_by {
+            NamedBy::Rights(Rights::Definer { view, .. }) => Some(view),
+            NamedBy::Rights(Rights::Invoker) | NamedBy::Managers => None,
+        }
+    }
 }
 
 /// An action on an object.
@@ -264,6 +307,28 @@ impl Request {
             || self.requirements.iter().any(is_given_in)
     }
 
+    /// The tenant resources that it uses, each with the place of its requirement.
+    pub fn usages(&self) -> impl Iterator<Item = (usize, &Usage)> {
+        self.requirements.iter().enumerate().filter_map(|(place, requirement)| match requirement {
+            Requirement::Usage(usage) => Some((place, usage)),
+            Requirement::None(_)
+            | Requirement::Member(_)
+            | Requirement::Access(_)
+            | Requirement::GrantTo { .. }
+            | Requirement::AllowTo { .. }
+            | Requirement::Unbound { .. }
+            | Requirement::Tenant(_)
+            | Requirement::TenantProject(_)
+            | Requirement::Join { .. }
+            | Requirement::Act(_) => None,
+        })
+    }
+
+    /// The use of a tenant resource that the requirement at this place is, if it is one.
+    pub(super) fn usage(&self, place: usize) -> Option<&Usage> {
+        self.usages().find(|(at, _)| *at == place).map(|(_, usage)| usage)
+    }
+
     /// The accesses that it requires.
     pub fn accesses(&self) -> impl Iterator<Item = &Access> {
         self.requirements.iter().filter_map(|requirement| match requirement {
@@ -275,7 +340,9 @@ impl Request {
             | Requirement::Unbound { .. }
             | Requirement::Tenant(_)
             | Requirement::TenantProject(_)
-            | Requirement::Join { .. } => None,
+            | Requirement::Join { .. }
+            | Requirement::Act(_)
+            | Requirement::Usage(_) => None,
         })
     }
 }

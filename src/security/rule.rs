@@ -102,6 +102,10 @@ rules! {
     TenantManagers "TNT-2" "tenant users and tenant roles are managed by the account and the tenant's Super_Administrator and Admin, who count as such in each of its projects" Both "TROLE",
     JoiningUsers "TNT-4" "a RAM user is added to a project of its own account, or by its account where that is a member; elsewhere it counts only while its account is one" Both "FAQ",
     TenantProject "TNT-5" "tenant statements run in a project of the tenant, which is the caller's own account" Both "TROLE",
+    Mounting "TRS-1" "a tenant resource is mounted by its creator, the account and the tenant's Super_Administrator, to projects of the tenant" Both "TRS",
+    UncheckedUsage "TRS-2" "in a project that does not control tenant resources, whoever may run tasks uses what its tenant has; a Deny of a tenant role refuses in every project" Both "TRS",
+    Usage "TRS-3" "in a project that controls tenant resources, they must be mounted to it, and allowed by the policy of a role; owner and Super_Administrator, and what managers chose, need the mount only" Both "TRS",
+    ResourceManagers "TRS-5" "tenant resources are created, listed, described and dropped by the account, the tenant's Super_Administrator, and holders of tenant roles that allow it and do not deny it; network connections by its Admin, too" Both "PERM",
     AclSwitch "SWI-1" "without CheckPermissionUsingACL, ACL entries are ignored" Chosen "",
     Management "SWI-2" "the security configuration is set by owner or Super_Administrator, and read by Admin too" Both "ROLE",
 }
@@ -194,7 +198,7 @@ pub const OTHER_RULES: &[RuleText] = &[
     },
     RuleText {
         id: "SWI-7",
-        sentence: "without CheckPermissionUsingPolicy, the project's policies are ignored, Allows and Denies; exceptions stay",
+        sentence: "without CheckPermissionUsingPolicy, the project's policies are ignored, Allows and Denies; exceptions, and what tenant roles say of tenant resources, stay",
         basis: Basis::Both,
         source: "SECP",
     },
@@ -209,6 +213,12 @@ pub const OTHER_RULES: &[RuleText] = &[
         sentence: "a custom tenant role holds nothing but a policy, which counts for members of the tenant's projects that it was added to, as a role's policy there",
         basis: Basis::Both,
         source: "TROLE",
+    },
+    RuleText {
+        id: "TRS-4",
+        sentence: "who names a tenant resource needs it: the caller for a session or statement, the owner for a definition; checked after accesses and flows",
+        basis: Basis::Both,
+        source: "TRS",
     },
     RuleText {
         id: "STG-2",

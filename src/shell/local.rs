@@ -109,6 +109,11 @@ impl Session {
                 self.recorded(text, |_| Ok(()))?;
                 Ok(outcome)
             }
+            Statement::WhoUses { kind, name } => {
+                let outcome = self.who_can_use(*kind, name)?;
+                self.recorded(text, |_| Ok(()))?;
+                Ok(outcome)
+            }
             Statement::Who { action, columns, target } => {
                 let outcome = self.who_can(action, columns, target)?;
                 self.recorded(text, |_| Ok(()))?;

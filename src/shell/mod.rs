@@ -24,6 +24,7 @@ mod reach;
 mod reading;
 mod record;
 mod refused;
+mod resource_reach;
 mod service;
 mod session;
 mod sign_in;

@@ -14,7 +14,7 @@ use super::sign_in::sign_in;
 use super::world::World;
 use crate::command::{Item, Outcome, SessionChange};
 use crate::error::{Code, Result};
-use crate::model::{CURRENT_SCHEMA, OutputMode, Principal, ProjectRef, SchemaName, Source, Time};
+use crate::model::{CURRENT_SCHEMA, OutputMode, Principal, ProjectRef, SchemaName, Source, TenantResourceKind, Time};
 use crate::store::{Durability, StatePath};
 use crate::syntax::local::Clock;
 use crate::syntax::{Piece, Statement, session};
@@ -224,6 +224,7 @@ impl Session {
                 self.caller.flags.insert(CURRENT_SCHEMA.to_owned(), schema.to_string());
                 Ok(Outcome::default())
             }
+            SessionChange::UseQuota(quota) => self.use_quota(quota),
             SessionChange::Set(key, value) => self.set(key, value, false),
             SessionChange::SetEnv(key, value) => self.set(key, value, true),
             SessionChange::Unset(key) => {
@@ -245,6 +246,18 @@ impl Session {
                 Ok(Outcome::default())
             }
         }
+    }
+
+    /// Source: odpscmd.
+    fn use_quota(&mut self, quota: Option<String>) -> Result<Outcome> {
+        let Some(key) = TenantResourceKind::Quota.flag() else { return Ok(Outcome::default()) };
+        let Some(quota) = quota else {
+            self.caller.flags.remove(key);
+            self.lasting.remove(key);
+            return Ok(Outcome::status("Clear quota successfully."));
+        };
+        self.caller.flags.insert(key.to_owned(), quota);
+        Ok(Outcome::ok())
     }
 
     fn set(&mut self, key: String, value: String, stays: bool) -> Result<Outcome> {

@@ -4,7 +4,7 @@ use super::transaction::Snapshot;
 use crate::error::Result;
 use crate::model::{
     AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder, Principal, Project,
-    ProjectId, RoleName, Share, Time,
+    ProjectId, RoleName, Share, TenantResource, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 use crate::security::Facts;
@@ -28,6 +28,14 @@ impl Facts for Snapshot<'_> {
 
     fn policy(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<CompiledPolicy>> {
         self.compiled_policy(project, holder)
+    }
+
+    fn tenant_policy(&self, tenant: &Principal, role: &RoleName) -> Result<Option<CompiledPolicy>> {
+        self.compiled_tenant_policy(tenant, role)
+    }
+
+    fn is_mounted(&self, resource: &TenantResource, project: ProjectId) -> Result<bool> {
+        self.is_resource_mounted(resource, project)
     }
 
     fn policy_text(&self, project: ProjectId, holder: &PolicyHolder) -> Result<Option<String>> {

@@ -43,6 +43,7 @@ mod scratch;
 mod sweep;
 mod table;
 mod tenant;
+mod tenant_resource;
 mod transaction;
 mod trust;
 mod tunnel;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{PolicyHolder, ProjectId, ProjectRef, RoleKind, RoleName};
+use crate::model::{PolicyHolder, Principal, ProjectId, ProjectRef, RoleKind, RoleName};
 use crate::policy::{AccessPolicy, CompiledPolicy, Profile, Scope};
 
 const OF_PROJECT: &str = "from policy where project = ?1 and role = ?2 and kind = 'resource'";
@@ -46,7 +46,7 @@ impl Snapshot<'_> {
                         Some(RoleKind::Admin) => Profile::AdministratorRole,
                         Some(RoleKind::Resource) | None => Profile::ResourceRole,
                     },
-                    PolicyHolder::TenantRole(_) => Profile::ResourceRole,
+                    PolicyHolder::TenantRole(_) => Profile::TenantRole,
                 };
                 let scope = match holder {
                     PolicyHolder::Project | PolicyHolder::Role(_) => Scope::Project(&name),
@@ -56,6 +56,19 @@ impl Snapshot<'_> {
             })?;
             Ok(Some(compiled))
         })
+    }
+
+    /// The policy of a custom role of a tenant, compiled once for each document: where the tenant has no project as well.
+    pub(super) fn compiled_tenant_policy(&self, tenant: &Principal, role: &RoleName) -> Result<Option<CompiledPolicy>> {
+        let found = self.one(
+            "select r.stamp, r.document from tenant_role r join account t on t.id = r.tenant
+             where t.key = ?1 and r.name = ?2 and r.document is not null",
+            (tenant.key(), role.as_str()),
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
+        )?;
+        let Some((stamp, document)) = found else { return Ok(None) };
+        let parse = || Ok(Arc::new(AccessPolicy::parse(&document, Profile::TenantRole, Scope::AnyProject)));
+        self.cache().compiled(&stamp, parse).map(Some)
     }
 
     /// What a role of this name and of resource type has or would have as its policy: that of a dropped role wakes when the role is made

@@ -215,6 +215,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Project> {
             project_protection: row.get("project_protection")?,
             exception: row.get("exception_policy")?,
             external_resource_access_control: row.get("external_resource_access_control")?,
+            tenant_resource_access_control: row.get("tenant_resource_access_control")?,
         },
         properties: BTreeMap::new(),
     })

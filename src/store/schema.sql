@@ -30,7 +30,11 @@ create table project (
   project_protection                       integer not null default 0,
   -- A JSON document, as its file was written (EXC-8).
   exception_policy                         text,
-  external_resource_access_control         integer not null default 0
+  external_resource_access_control         integer not null default 0,
+  -- Whether tenant resources must be mounted, and allowed by policies (TRS-3).
+  tenant_resource_access_control           integer not null default 0,
+  -- The quota of jobs that name none.
+  default_quota                            integer references tenant_resource(id) on delete set null
 );
 create index project_owner on project(owner);
 
@@ -129,6 +133,29 @@ create table tenant_role_project (
   primary key (role, project)
 ) without rowid;
 create index tenant_role_project_project on tenant_role_project(project);
+
+-- What a tenant has besides projects (TRS-1); its creator by the number of the account, so that a new account of that name is another one.
+create table tenant_resource (
+  id         integer primary key autoincrement,
+  tenant     integer not null references account(id) on delete cascade,
+  kind       text not null check (kind in ('quota', 'networklink', 'foreignserver', 'image')),
+  name       text not null,
+  creator    integer references account(id) on delete set null,
+  -- The network connection that an external data source goes through.
+  connection integer references tenant_resource(id),
+  created    integer not null,
+  unique (tenant, kind, name)
+);
+create index tenant_resource_creator on tenant_resource(creator);
+create index tenant_resource_connection on tenant_resource(connection);
+
+create table tenant_resource_mount (
+  resource integer not null references tenant_resource(id) on delete cascade,
+  project  integer not null references project(id) on delete cascade,
+  mounted  integer not null,
+  primary key (resource, project)
+) without rowid;
+create index tenant_resource_mount_project on tenant_resource_mount(project);
 
 create table trusted_project (
   project integer not null references project(id) on delete cascade,
@@ -656,7 +683,8 @@ create trigger installation_gone after delete on installation begin delete from 
 -- What a decision depends on moves the project's version.
 create trigger project_moves after update of
   owner, frozen, check_permission_using_acl, check_permission_using_policy, object_creator_has_access_permission,
-  object_creator_has_grant_permission, label_security, project_protection, exception_policy, external_resource_access_control
+  object_creator_has_grant_permission, label_security, project_protection, exception_policy, external_resource_access_control,
+  tenant_resource_access_control, default_quota
 on project begin update project set version = version + 1 where id = new.id; end;
 create trigger property_inserted after insert on project_property begin update project set version = version + 1 where id = new.project; end;
 create trigger property_updated after update on project_property begin update project set version = version + 1 where id = new.project; end;
@@ -673,6 +701,11 @@ create trigger tenant_role_user_inserted after insert on tenant_role_user begin 
 create trigger tenant_role_user_deleted after delete on tenant_role_user begin update project set version = version + 1 where owner = (select tenant from tenant_role where id = old.role); end;
 create trigger tenant_role_project_inserted after insert on tenant_role_project begin update project set version = version + 1 where id = new.project; end;
 create trigger tenant_role_project_deleted after delete on tenant_role_project begin update project set version = version + 1 where id = old.project; end;
+create trigger tenant_resource_inserted after insert on tenant_resource begin update project set version = version + 1 where owner = new.tenant; end;
+create trigger tenant_resource_updated after update on tenant_resource begin update project set version = version + 1 where owner = new.tenant; end;
+create trigger tenant_resource_deleted after delete on tenant_resource begin update project set version = version + 1 where owner = old.tenant; end;
+create trigger tenant_resource_mounted after insert on tenant_resource_mount begin update project set version = version + 1 where id = new.project; end;
+create trigger tenant_resource_unmounted after delete on tenant_resource_mount begin update project set version = version + 1 where id = old.project; end;
 create trigger trusted_inserted after insert on trusted_project begin update project set version = version + 1 where id = new.project; end;
 create trigger trusted_deleted after delete on trusted_project begin update project set version = version + 1 where id = old.project; end;
 -- What a result was made of is fixed, and who may read it is an entry: an instance moves nothing.

@@ -15,10 +15,11 @@ use super::parser::{
     string, symbol, wrong,
 };
 use super::phrase::{Commas, Spelled, file, new_name, user};
-use super::statement::{FileName, Statement as AnyStatement, shared};
+use super::statement::{FileName, Statement as AnyStatement, console_command, shared};
+use super::tenant_resource::resource_name;
 use super::token::{TokenKind, text_literal};
 use crate::error::{Code, Error};
-use crate::model::{JobType, Network, OutputMode, Principal, Source, Time};
+use crate::model::{JobType, Network, OutputMode, Principal, Source, TenantResourceKind, Time};
 use crate::text::Span;
 
 pub use audit::AuditConditions;
@@ -28,9 +29,26 @@ use audit::audit_conditions;
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
 /// The names after `.` or `--@ `.
-pub const NAMES: [&str; 15] = [
-    "user", "account", "tenant", "project", "clock", "source", "why", "who", "what", "output", "mode", "timing",
-    "read", "help", "audit",
+pub const NAMES: [&str; 19] = [
+    "user",
+    "account",
+    "tenant",
+    "project",
+    "clock",
+    "source",
+    "why",
+    "who",
+    "what",
+    "output",
+    "mode",
+    "timing",
+    "read",
+    "help",
+    "audit",
+    "quota",
+    "networklink",
+    "foreignserver",
+    "image",
 ];
 
 /// Whether a local command has this name. Only lower case counts, so that a comment is not taken for one.
@@ -117,6 +135,13 @@ pub enum Statement {
         /// The object.
         target: Target,
     },
+    /// `.who can usage on quota <name>`
+    WhoUses {
+        /// What is used.
+        kind: TenantResourceKind,
+        /// Its name.
+        name: Name,
+    },
     /// `.what can <principal>`
     What {
         /// Who.
@@ -174,7 +199,7 @@ impl Statement {
             Self::Clock(_) => "clock",
             Self::Source(_) => "source",
             Self::Why { .. } => "why",
-            Self::Who { .. } => "who",
+            Self::Who { .. } | Self::WhoUses { .. } => "who",
             Self::What { .. } => "what",
             Self::WhySwitch(_) => "why-switch",
             Self::Output(_) => "output",
@@ -237,6 +262,7 @@ impl fmt::Display for Statement {
                 let columns = if columns.is_empty() { String::new() } else { format!(" ({})", Commas(columns)) };
                 write!(f, ".who can {action}{columns} on {target}")
             }
+            Self::WhoUses { kind, name } => write!(f, ".who can usage on {} {}", kind.name(), name.text),
             Self::What { principal } => write!(f, ".what can {}", Spelled(principal)),
             Self::Why { job: None, statement } => write!(f, ".why {statement}"),
             Self::Why { job: Some(job), statement } => write!(f, ".why {JOB_OPTION} {job} {statement}"),
@@ -261,7 +287,7 @@ impl fmt::Display for Statement {
 
 /// Reads a local command; `.` or `--@` is its first token.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    let (tokens, _) = alt((symbol("."), directive)).parse(tokens)?;
+    let (tokens, _) = mark(tokens)?;
     alt((
         preceded(keyword("user"), principal).map(|principal| Statement::User { principal }),
         preceded(keyword("account"), account),
@@ -271,6 +297,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded(keyword("clock"), clock).map(Statement::Clock),
         preceded(keyword("source"), source).map(Statement::Source),
         preceded(keyword("why"), why),
+        preceded(keywords("who can usage on"), who_uses),
         preceded(keywords("who can"), who),
         preceded(keywords("what can"), user).map(|principal| Statement::What { principal }),
         preceded(keyword("output"), alt((value(None, keyword("stdout")), file.map(Some)))).map(Statement::Output),
@@ -282,6 +309,11 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             .map(|(rows, which)| Statement::Audit { rows, which: Box::new(which) }),
     ))
     .parse(tokens)
+}
+
+/// What begins a command: `.` or `--@`.
+pub(super) fn mark(tokens: Tokens<'_>) -> Parsed<'_, Span> {
+    alt((symbol("."), directive)).parse(tokens)
 }
 
 fn directive(tokens: Tokens<'_>) -> Parsed<'_, Span> {
@@ -398,7 +430,10 @@ fn why(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         return Ok((rest, Statement::WhySwitch(on)));
     }
     let (tokens, job) = opt(preceded(symbol(JOB_OPTION), job)).parse(tokens)?;
-    if let Ok((_, mark)) = alt((symbol("."), directive)).parse(tokens) {
+    if let Ok((rest, statement)) = console_command(tokens) {
+        return Ok((rest, Statement::Why { job, statement: Box::new(statement) }));
+    }
+    if let Ok((_, mark)) = mark(tokens) {
         return wrong(
             Error::new(Code::Parse, "a local command needs no permission, so there is nothing to explain")
                 .at(mark)
@@ -407,6 +442,14 @@ fn why(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     }
     let (rest, statement) = shared(tokens)?;
     Ok((rest, Statement::Why { job, statement: Box::new(statement) }))
+}
+
+/// `quota <name>`, behind `.who can usage on`.
+fn who_uses(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let kinds = TenantResourceKind::ALL.map(|kind| {
+        preceded(keyword(kind.name()), resource_name(kind)).map(move |name| Statement::WhoUses { kind, name })
+    });
+    alt(kinds).parse(tokens)
 }
 
 /// `<action> [(<columns>)] on <object>`

@@ -28,6 +28,7 @@ pub mod session;
 mod statement;
 pub mod table;
 pub mod tenant;
+pub mod tenant_resource;
 mod token;
 pub mod tunnel;
 mod types;

@@ -10,9 +10,10 @@ use nom::sequence::{pair, preceded};
 
 use super::parser::{Name, Parsed, Tokens, glued, keyword, keywords, name, rest, shorten, symbol, wrong};
 use super::phrase::{is_key, without_comments};
+use super::tenant_resource::resource_name;
 use super::token::TokenKind;
 use crate::error::{Code, Error};
-use crate::model::{Switch, is_resource_name};
+use crate::model::{Switch, TenantResourceKind, is_resource_name};
 
 /// A statement about the session itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,11 @@ pub enum Statement {
     UseSchema {
         /// The schema that becomes the current one.
         schema: Name,
+    },
+    /// `use quota <quota>|default`
+    UseQuota {
+        /// The quota of the jobs of the session; `None` for the default one.
+        quota: Option<Name>,
     },
     /// `whoami`
     Whoami,
@@ -86,6 +92,7 @@ impl Statement {
         match self {
             Self::Use { .. } => "use",
             Self::UseSchema { .. } => "use-schema",
+            Self::UseQuota { .. } => "use-quota",
             Self::Whoami => "whoami",
             Self::Set { .. } => "set",
             Self::SetEnv { .. } => "setenv",
@@ -108,6 +115,9 @@ impl fmt::Display for Statement {
                 write!(f, "use {project}{}", if *keep { " with-settings" } else { "" })
             }
             Self::UseSchema { schema } => write!(f, "use schema {schema}"),
+            Self::UseQuota { quota } => {
+                write!(f, "use quota {}", quota.as_ref().map_or("default", |quota| quota.text.as_str()))
+            }
             Self::Whoami => f.write_str("whoami"),
             Self::Set { key, value } => write!(f, "set {key}={value}"),
             Self::SetEnv { key, value } => write!(f, "setenv {key}={value}"),
@@ -131,6 +141,7 @@ impl fmt::Display for Statement {
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     alt((
         preceded(keywords("use schema"), name).map(|schema| Statement::UseSchema { schema }),
+        use_quota,
         preceded(keyword("use"), pair(name, opt((keyword("with"), symbol("-"), keyword("settings")))))
             .map(|(project, kept)| Statement::Use { project, keep: kept.is_some() }),
         value(Statement::Whoami, keyword("whoami")),
@@ -146,6 +157,21 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         set,
     ))
     .parse(tokens)
+}
+
+/// `use quota <quota>|default`: a quota in a region is refused, since a state is one region, which has no name.
+fn use_quota(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (rest, _) = keywords("use quota").parse(tokens)?;
+    let quota = alt((value(None, keyword("default")), resource_name(TenantResourceKind::Quota).map(Some)));
+    let (rest, quota) = { quota }.parse(rest)?;
+    if let Ok((_, region)) = keywords("in region").parse(rest) {
+        return wrong(
+            Error::new(Code::Unsupported, "not supported yet: the region of a quota")
+                .at(region)
+                .help("omit `in region …`: there is one region"),
+        );
+    }
+    Ok((rest, Statement::UseQuota { quota }))
 }
 
 /// The words after `help`: those of dot-commands with or without their dot.

@@ -2,13 +2,13 @@ use std::fmt;
 
 use nom::Parser;
 use nom::branch::alt;
-use nom::sequence::terminated;
+use nom::sequence::{preceded, terminated};
 
 use super::parser::{Name, Parsed, Tokens, end};
 use super::qualifier::Qualifier;
 use super::{
     elsewhere, function, grant, instance, label, local, package, policy, project, protection, query, resource, role,
-    schema, session, table, tenant, tunnel, user,
+    schema, session, table, tenant, tenant_resource, tunnel, user,
 };
 use crate::text::Span;
 
@@ -43,6 +43,8 @@ pub enum Statement {
     Policy(policy::Statement),
     /// The tenant: its users and its roles.
     Tenant(tenant::Statement),
+    /// `.quota`, `.networklink`, `.foreignserver`, `.image`: what the tenant has besides.
+    TenantResource(tenant_resource::Statement),
     /// Project data protection.
     Protection(protection::Statement),
     /// Jobs that ran or run, and their results.
@@ -73,6 +75,7 @@ impl Statement {
             Self::Package(statement) => statement.production(),
             Self::Policy(statement) => statement.production(),
             Self::Tenant(statement) => statement.production(),
+            Self::TenantResource(statement) => statement.production(),
             Self::Protection(statement) => statement.production(),
             Self::Instance(statement) => statement.production(),
             Self::Tunnel(statement) => statement.production(),
@@ -115,6 +118,7 @@ impl fmt::Display for Statement {
             Self::Package(statement) => statement.fmt(f),
             Self::Policy(statement) => statement.fmt(f),
             Self::Tenant(statement) => statement.fmt(f),
+            Self::TenantResource(statement) => statement.fmt(f),
             Self::Protection(statement) => statement.fmt(f),
             Self::Instance(statement) => statement.fmt(f),
             Self::Tunnel(statement) => statement.fmt(f),
@@ -154,7 +158,13 @@ pub(super) fn shared(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
 
 /// Reads one whole local command.
 pub(super) fn local_command(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    terminated(local::statement, end).map(Statement::Local).parse(tokens)
+    alt((console_command, terminated(local::statement, end).map(Statement::Local))).parse(tokens)
+}
+
+/// Reads one whole command that stands in for the console: behind a `.`, and decided.
+pub(super) fn console_command(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let command = preceded(local::mark, tenant_resource::command);
+    terminated(command, end).map(Statement::TenantResource).parse(tokens)
 }
 
 /// `table`, `a.table`, `a.b.table`

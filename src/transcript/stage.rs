@@ -1,5 +1,7 @@
 use crate::model::{ObjectKind, Principal, TenantRight};
-use crate::security::{Access, Columns, Decision, Flow, Request, Requirement, Rights, Verdict};
+use crate::security::{
+    Access, Columns, Decision, Flow, NamedBy, Request, Requirement, ResourceAccess, Rights, Usage, Verdict,
+};
 
 /// What a transcript can inspect of a statement beside its output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,9 +63,21 @@ fn required(requirement: &Requirement, caller: &Principal) -> String {
         }
         Requirement::AllowTo { .. } => "those whom the policy names may be allowed it".to_owned(),
         Requirement::Tenant(TenantRight::Manage) => format!("{caller} manages the tenant {}", caller.account()),
+        Requirement::Tenant(TenantRight::Resources) => {
+            format!("{caller} sets what projects of the tenant {} use", caller.account())
+        }
         Requirement::Tenant(TenantRight::Lead) => format!("{caller} leads the tenant {}", caller.account()),
         Requirement::TenantProject(project) => format!("project {} belongs to {}", project.name, caller.account()),
         Requirement::Join { project, user } => format!("{caller} may add {user} to project {}", project.name),
+        Requirement::Act(ResourceAccess { act, resource }) => {
+            format!("{caller}: {} on {resource}", act.name(resource.kind))
+        }
+        Requirement::Usage(Usage { resource, project, named_by }) => match named_by {
+            NamedBy::Managers => format!("project {}: {resource}, which its managers chose", project.name),
+            NamedBy::Rights(rights) => {
+                format!("{}: Usage on {resource} in project {}", whose(rights, caller), project.name)
+            }
+        },
         Requirement::Unbound { holder, .. } => format!("{holder} denies nothing to {caller}"),
     }
 }
@@ -77,7 +91,11 @@ fn asked(access: &Access, caller: &Principal) -> String {
             format!(" ({})", columns.join(", "))
         }
     };
-    let subject = match &access.rights {
+    format!("{}{columns} on {}, as {}", access.action, access.object, whose(&access.rights, caller))
+}
+
+fn whose(rights: &Rights, caller: &Principal) -> String {
+    match rights {
         Rights::Invoker => caller.to_string(),
         Rights::Definer { owner, view } => {
             let role = match view.kind {
@@ -89,8 +107,7 @@ fn asked(access: &Access, caller: &Principal) -> String {
                 None => format!("the {role} of {view}, whose account no longer exists"),
             }
         }
-    };
-    format!("{}{columns} on {}, as {subject}", access.action, access.object)
+    }
 }
 
 fn flows(request: &Request) -> Vec<String> {

@@ -40,6 +40,11 @@ fn is_beyond_help(denial: &Denial) -> bool {
         Reason::NoPrivilege(access, _) => [Identity::Unknown, Identity::Gone].contains(&access.object.id),
         Reason::NoProject | Reason::SignedOut(_) => true,
         Reason::UnknownPrincipal(_) | Reason::Address(..) | Reason::Frozen(_) | Reason::OwnerIsFixed(_) => false,
+        // Who manages tenant resources is not changed for one statement (TRS-5).
+        Reason::MayNotManage(_) | Reason::ManagingDenied(..) => true,
+        // One that is not there is used by nobody; a policy can allow it to the roles of a member only.
+        Reason::MayNotUse(_) => true,
+        Reason::UsageDenied(_, statement) => statement.number.is_none(),
         // What was read is gone with its project.
         Reason::Protected { object, .. } => object.id == Identity::Gone,
     }

@@ -141,6 +141,10 @@ fn ruling(request: &Request, decision: &Decision) -> Ruling {
         Reason::NotOfTenant(project, _) => Why::NotOfTenant(project.name.clone()),
         Reason::UserOfOtherAccount(_, user) => Why::UserOfOtherAccount(user.to_string()),
         Reason::OwnerIsFixed(object) => Why::OwnerIsFixed(object.to_string()),
+        Reason::MayNotManage(access) => Why::MayNotManage(access.resource.to_string()),
+        Reason::ManagingDenied(access, _) => Why::ManagingDenied(access.resource.to_string()),
+        Reason::MayNotUse(usage) => Why::MayNotUse(usage.resource.to_string()),
+        Reason::UsageDenied(usage, _) => Why::UsageDenied(usage.resource.to_string()),
     };
     Ruling::Deny { rule: denial.rule.id(), why }
 }

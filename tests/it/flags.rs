@@ -26,13 +26,16 @@ fn page() -> String {
             writeln!(page, "{}", row(flag)).expect("memory");
         }
     };
-    let works = |flag: &Flag| matches!(flag.effect, Effect::Dialect(_) | Effect::Naming | Effect::Output);
+    let works = |flag: &Flag| {
+        matches!(flag.effect, Effect::Dialect(_) | Effect::Naming | Effect::TenantResource(_) | Effect::Output)
+    };
     part("Flags that work", "| flag | values | default | effect |\n| --- | --- | --- | --- |", &works, &|flag| {
         let default = match flag.effect {
             Effect::Dialect(setting) if setting.default().is_empty() => {
                 "NULL for values that cannot be converted".to_owned()
             }
             Effect::Dialect(setting) => format!("`{}`", setting.default()),
+            Effect::TenantResource(_) => "none".to_owned(),
             Effect::Naming => if flag.values == Values::Flag { "`false`" } else { "`default`" }.to_owned(),
             _ => "`.mode`".to_owned(),
         };
@@ -46,8 +49,6 @@ fn page() -> String {
         &nothing,
         &reason,
     );
-    let refused = |flag: &Flag| flag.effect == Effect::Refused;
-    part("Flags that are refused", "| flag | values | why |\n| --- | --- | --- |", &refused, &reason);
     page
 }
 
@@ -59,6 +60,7 @@ fn values(values: Values) -> String {
         Values::Zone => "a time zone".to_owned(),
         Values::Number => "a whole number".to_owned(),
         Values::Schema => "a schema".to_owned(),
+        Values::Resource => "a tenant resource".to_owned(),
         Values::Words(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
     }
 }
@@ -132,11 +134,12 @@ fn each_flag_without_effect_warns_and_each_refused_one_fails() {
             Values::Zone => "UTC",
             Values::Number => "3",
             Values::Schema => "default",
+            Values::Resource => "q",
             Values::Words(words) => words[0],
         };
         let ended = world.pipe(format!("set {key}={value};"));
         let warns = format!("{}{}", ended.output(), ended.error()).contains("has no effect here");
-        assert_eq!(ended.code == Some(0), flag.effect != Effect::Refused, "{key}: {}", ended.error());
+        assert_eq!(ended.code, Some(0), "{key}: {}", ended.error());
         assert_eq!(warns, flag.effect == Effect::Nothing, "{key}");
     }
 }

@@ -123,7 +123,7 @@ fn wrong_statements_are_answered_with_what_was_meant() {
         ("xyzzy", "`xyzzy` does not start a statement", "`help;`"),
         ("show tabels", "", "did you mean `tables`?"),
         ("grant flye on table t to role r", "`flye` is not a privilege on a table", "ShowHistory"),
-        ("use", "expected `schema` or a name, found the end of the statement", "`use`, `use schema`"),
+        ("use", "expected `quota`, `schema` or a name, found the end of the statement", "`use`, `use schema`"),
         ("set ProjectProtection=maybe", "`ProjectProtection` must be boolean String(set XXX=true|false)", "=true"),
         ("set label high to table t", "not supported yet: `set category label`", "0 to 9"),
         ("select * from t; create project p", "not supported yet: `create project`", ".project create"),

@@ -339,6 +339,19 @@ fn records_of_an_earlier_version_are_chained_when_they_are_migrated() {
     }
 }
 
+/// Tenants had no resources before version 12: no project controls them, and nothing is mounted.
+#[test]
+fn projects_of_version_11_control_no_tenant_resources() {
+    let world = World::empty();
+    let (version, dump) = VERSIONS[8];
+    state_of(&world, version, dump);
+    let mounts = ".project mounts prod";
+    assert_says(&world, BOB, "prod", mounts, &["TenantResourceAccessControl=false"]);
+    assert_says(&world, BOB, "prod", "describe tenant role keeper;", &["prod", "tess"]);
+    assert_says(&world, BOB, "prod", ".quota create q\n.quota mount q to prod\n.project mounts prod", &["quota"]);
+    world.check();
+}
+
 #[test]
 fn a_state_before_the_oldest_version_is_refused_and_kept() {
     let world = World::empty();

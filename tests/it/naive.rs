@@ -13,6 +13,7 @@ mod part;
 mod policy;
 mod project;
 mod tenant;
+mod tenant_resource;
 
 use std::collections::BTreeSet;
 
@@ -65,6 +66,10 @@ pub enum Why {
     NotTenantManager,
     NotOfTenant(String),
     UserOfOtherAccount(String),
+    MayNotManage(String),
+    ManagingDenied(String),
+    MayNotUse(String),
+    UsageDenied(String),
 }
 
 /// A request before its judge.
@@ -122,7 +127,7 @@ impl Hearing<'_> {
         self.heard.push((sentence, speaks_for));
     }
 
-    /// STG-1: sign-in → project → accesses → labels → flows. All accesses pass a stage before the next begins.
+    /// STG-1: sign-in → project → accesses → labels → flows → tenant resources. All accesses pass a stage before the next begins.
     fn stages(&mut self) -> Passed {
         let exists = self.world.people.contains(&self.request.principal);
         self.say("STG-1 sign-in", exists);
@@ -140,6 +145,8 @@ impl Hearing<'_> {
                 Requirement::Tenant(right) => self.manages_tenant(*right)?,
                 Requirement::TenantProject(project) => self.of_tenant(project)?,
                 Requirement::Join { project, user } => self.joins(project, user)?,
+                Requirement::Act(access) => self.acts(access)?,
+                Requirement::Usage(_) => {}
                 Requirement::Access(access) => self.access(access, place)?,
                 Requirement::GrantTo { project, grantee } => self.grant_to(project, grantee)?,
             }
@@ -148,6 +155,11 @@ impl Hearing<'_> {
         self.labels()?;
         for flow in &self.request.flows {
             self.flow(flow)?;
+        }
+        for requirement in &self.request.requirements {
+            if let Requirement::Usage(usage) = requirement {
+                self.uses(usage)?;
+            }
         }
         Ok(())
     }

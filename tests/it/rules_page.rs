@@ -21,8 +21,10 @@ fn page(name: &str) -> String {
 }
 
 /// The families of rules, in the order of a decision.
-const FAMILIES: [&str; 16] =
-    ["STG", "PRJ", "ACC", "POL", "ADM", "TNT", "PTH", "VIW", "FLW", "EXC", "PKG", "DLC", "LAB", "SWI", "AUD", "BND"];
+const FAMILIES: [&str; 17] = [
+    "STG", "PRJ", "ACC", "POL", "ADM", "TNT", "TRS", "PTH", "VIW", "FLW", "EXC", "PKG", "DLC", "LAB", "SWI", "AUD",
+    "BND",
+];
 
 /// Every rule, family by family in the order of a decision, and whether decisions name it.
 fn rules() -> Vec<(RuleText, bool)> {

@@ -25,7 +25,7 @@ fn stride() -> usize {
 }
 
 /// Productions without a name in any example.
-const NAMELESS: [(&str, &str); 41] = [
+const NAMELESS: [(&str, &str); 42] = [
     ("show-grants", "about members and roles of the current project, after a right in it"),
     ("clear-expired-grants", "no name"),
     ("list-projects", "no name"),
@@ -58,6 +58,7 @@ const NAMELESS: [(&str, &str); 41] = [
     ("remove-tenant-user", "about accounts, after a right in the tenant"),
     ("list-tenant-users", "no name"),
     ("list-tenant-roles", "no name"),
+    ("list-tenant-resources", "no name"),
     ("list-resources", "a pattern of names, after a right in the project"),
     ("show-schemas", "no name"),
     ("trigger-automvcreation", "refused by name"),
@@ -83,6 +84,9 @@ const MAKERS: [&str; 11] = [
     "explain",
     "cost",
 ];
+
+/// Who may use something of a name is told that it is there: whoever may run tasks, what the tenant has (TRS-2).
+const USERS: [&str; 1] = ["use-quota"];
 
 /// The owner of a project chooses whom it trusts and who installs from it: only projects that exist can be named (FLW-6, PKG-3).
 const NAMES_PROJECTS: [&str; 4] = ["add-trustedproject", "remove-trustedproject", "allow-project", "disallow-project"];
@@ -158,12 +162,17 @@ fn try_viewer(world: &World, all: &[Template], switch: usize, number: usize) -> 
                 if MAKERS.contains(&template.production) && is_verdict("allowed", &unseen) {
                     continue;
                 }
+                if USERS.contains(&template.production) && is_verdict("allowed", &seen) {
+                    continue;
+                }
                 if seen != unseen {
                     faults.push(fault(SWITCHES[switch].0, viewer, &format!("{mode}{there}"), &seen, &unseen));
                     break;
                 }
             }
-            if is_verdict("denied", &session.says(&format!(".why {absent}"))) {
+            let is_used =
+                USERS.contains(&template.production) && is_verdict("allowed", &session.says(&format!(".why {there}")));
+            if !is_used && is_verdict("denied", &session.says(&format!(".why {absent}"))) {
                 let seen = session.says(&there);
                 let unseen = session.says(&absent).replace(gone.as_str(), here);
                 compared += 1;

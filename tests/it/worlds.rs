@@ -11,6 +11,7 @@ mod requests;
 mod schema;
 mod share;
 mod tenant;
+mod tenant_resource;
 mod written;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use policy::{Policy, PolicyAction, PolicyStatement};
 pub use requests::{Asked, Asker};
 pub use schema::Schema;
 pub use share::{Allowance, Inside, Installation, Item, Other, Package, Spot};
+pub use tenant_resource::Thing;
 pub use written::insert_object;
 
 /// Everything that a decision may depend on.
@@ -50,6 +52,8 @@ pub struct World {
     pub packages: Vec<Package>,
     /// Every installation that ever was.
     pub installations: Vec<Installation>,
+    /// Every tenant resource; the number is the place, from 1.
+    pub things: Vec<Thing>,
     /// The conditions that entries have, by their text.
     pub conditions: Vec<(String, Vec<Condition>)>,
 }
@@ -67,6 +71,8 @@ pub struct Project {
     pub vpcs: Vec<Vpc>,
     pub uses_acl: bool,
     pub uses_policy: bool,
+    /// Whether it controls the use of tenant resources.
+    pub controls_resources: bool,
     /// The project policy.
     pub policy: Option<Arc<Policy>>,
     pub creator_may_access: bool,

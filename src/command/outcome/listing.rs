@@ -23,6 +23,10 @@ pub enum Listing {
     Providers,
     /// `list roles`.
     Roles,
+    /// `.quota list` and its like.
+    TenantResources,
+    /// `.project mounts`.
+    Mounts,
     /// `list trustedprojects`.
     TrustedProjects,
     /// The packages of `show packages` that the project made.
@@ -55,7 +59,7 @@ pub enum Listing {
 
 impl Listing {
     /// Every kind of list.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::Projects,
         Self::Schemas,
         Self::Tables,
@@ -67,6 +71,8 @@ impl Listing {
         Self::Principals,
         Self::Providers,
         Self::Roles,
+        Self::TenantResources,
+        Self::Mounts,
         Self::TrustedProjects,
         Self::Packages,
         Self::Installations,
@@ -99,6 +105,8 @@ impl Listing {
             Self::Principals => &["principal"],
             Self::Providers => &["provider"],
             Self::Roles => &["role"],
+            Self::TenantResources => &["name", "creator", "created"],
+            Self::Mounts => &["type", "name", "mounted"],
             Self::TrustedProjects => &["project"],
             Self::Packages => &["name", "created"],
             Self::Installations => &["name", "source_project", "installed", "status"],

@@ -26,6 +26,10 @@ pub enum PropertiesOf {
     SecurityConfiguration,
     /// `desc schema`.
     Schema,
+    /// `.quota describe` and its like.
+    TenantResource,
+    /// What a project says of tenant resources: `.project mounts`.
+    ResourceControl,
     /// `desc function`.
     Function,
     /// `desc resource`.

@@ -85,6 +85,7 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
         | AnyStatement::User(_)
         | AnyStatement::Role(_)
         | AnyStatement::Tenant(_)
+        | AnyStatement::TenantResource(_)
         | AnyStatement::Grant(_)
         | AnyStatement::Label(_)
         | AnyStatement::Package(_)

@@ -163,7 +163,12 @@ fn faults_are_reported_with_their_place_and_what_was_meant() {
             "failed to check policy format: invalid Action value - odps:CreatePackage",
             "resource type",
         ),
-        (&document(&[&SELECT.replace("select", "Usage")]), "action `odps:Usage` is not supported yet", ""),
+        (&document(&[&SELECT.replace("select", "CreateJob")]), "action `odps:CreateJob` is not supported yet", ""),
+        (
+            &document(&[&SELECT.replace("odps:select, odps:Describe", "odps:Usage")]),
+            "no action of the statement applies",
+            "acs:odps:*:quotas/<name>",
+        ),
         (&document(&[&SELECT.replace("select", "")]), "invalid Action value", ""),
         (&document(&[&SELECT.replace("\"odps:select, odps:Describe\"", "[]")]), "`Action` is an empty list", ""),
         (

@@ -1,7 +1,9 @@
 //! Evidence as values with names, for programs.
 
 use crate::model::{Cell, Grant, Object, PolicyHolder, Record};
-use crate::security::evidence::{AccessPlace, Evidence, Finding, FlowPlace, Ground, Opened, Passage};
+use crate::security::evidence::{
+    AccessPlace, Evidence, Finding, FlowPlace, Ground, ManagingGround, Opened, Passage, UsageGround,
+};
 use crate::security::policies::PolicyStatement;
 use crate::security::request::{Flow, Request, Requirement};
 use crate::security::tenant::Manager;
@@ -28,7 +30,8 @@ pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) ->
                 finding("user may be added").with("project", &project.name).with("user", user)
             }
             Some(Requirement::Unbound { holder, .. }) => finding("not denied").with("policy", holder.to_string()),
-            Some(Requirement::Access(_) | Requirement::Tenant(_)) | None => finding("requirement"),
+            Some(Requirement::Access(_) | Requirement::Tenant(_) | Requirement::Act(_) | Requirement::Usage(_))
+            | None => finding("requirement"),
         },
         Finding::TenantManager(_, manager) => {
             finding("tenant manager").with("tenant", &request.principal.account()).with(
@@ -38,6 +41,35 @@ pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) ->
                     Manager::User(rank) => rank.to_string(),
                 },
             )
+        }
+        Finding::Act(place, ground) => {
+            let values = resource(finding("tenant resource managed"), *place, request);
+            match ground {
+                ManagingGround::Manager(Manager::Account) => values.with("by", "account"),
+                ManagingGround::Manager(Manager::User(rank)) => values.with("by", format!("tenant {rank}")),
+                ManagingGround::Creator => values.with("by", "creator"),
+                ManagingGround::Policy(statement) => {
+                    values.with("by", "policy").with("statement", policy_statement(statement, true))
+                }
+            }
+        }
+        Finding::Usage(place, ground) => {
+            let values = resource(finding("tenant resource used"), *place, request);
+            match ground {
+                UsageGround::Unchecked => values.with("by", "tasks"),
+                UsageGround::Managers => values.with("by", "managers"),
+                UsageGround::Mounted => values.with("by", "manager of the project"),
+                UsageGround::Policy(statement) => {
+                    values.with("by", "policy").with("statement", policy_statement(statement, sees_all))
+                }
+            }
+        }
+        Finding::ResourceDenied(place, statement) => {
+            resource(finding("tenant resource denied by policy"), *place, request)
+                .with("statement", policy_statement(statement, sees_all))
+        }
+        Finding::NotMounted(place, is_connection) => {
+            resource(finding("tenant resource not mounted"), *place, request).with("connection", *is_connection)
         }
         Finding::DownloadRequired(requirement) => {
             let object = match request.requirements.get(*requirement) {
@@ -82,6 +114,20 @@ pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) ->
             finding("part left out").with("object", request.parts.get(*part).map(|part| part.of.to_string()))
         }
     }
+}
+
+/// What is asked of a tenant resource.
+fn resource(values: Record, place: usize, request: &Request) -> Record {
+    let (action, resource, project) = match request.requirements.get(place) {
+        Some(Requirement::Act(access)) => (access.act.name(access.resource.kind), &access.resource, None),
+        Some(Requirement::Usage(usage)) => ("Usage", &usage.resource, Some(&usage.project.name)),
+        _ => return values,
+    };
+    values
+        .with("action", action)
+        .with("kind", resource.kind.name())
+        .with("resource", &resource.name)
+        .with("project", project)
 }
 
 /// Whose rights count inside a view, and for what: not on which object (BND-2).

@@ -33,6 +33,7 @@ files!(
     "instance",
     "tunnel",
     "tenant",
+    "tenant_resource",
     "network",
     "elsewhere",
 );

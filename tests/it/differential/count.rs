@@ -223,6 +223,26 @@ const SENTENCES: &[(&str, Way)] = &[
     ("TNT-4 a member while its account is one", Both),
     ("TNT-4 who adds a RAM user", Both),
     ("TNT-5 in a project of the tenant", Both),
+    ("TRS-1 who mounts", Both),
+    ("TRS-1 the creator mounts", Both),
+    ("TRS-2 a Deny of a tenant role refuses", Against),
+    ("TRS-2 whoever may run tasks", Both),
+    ("TRS-2 what the project's tenant has", Both),
+    ("TRS-2 mounts have no effect", For),
+    ("TRS-3 a Deny in the project", Both),
+    ("TRS-3 mounted", Both),
+    ("TRS-3 owner and Super_Administrator need the mount only", For),
+    ("TRS-3 Usage by the policy of a role", Both),
+    ("TRS-3 Usage by a tenant role", For),
+    ("TRS-3 what managers chose takes the mount", Both),
+    ("TRS-4 its connection as well", Against),
+    ("TRS-4 the owner of a definition", Both),
+    ("TRS-5 who manages", Both),
+    ("TRS-5 Admin: network connections", Both),
+    ("TRS-5 a tenant role allows", Both),
+    ("TRS-5 a tenant role denies", Against),
+    ("SWI-7 what tenant roles say of tenant resources stays", Against),
+    ("POL-4 a project's Super_Administrator is not exempt from a tenant role", Against),
 ];
 
 /// The rules that `decide` itself names: in the trail of what is allowed, as what denies, or both.
@@ -269,9 +289,13 @@ const DECIDING: &[(Rule, Way)] = &[
     (Rule::TenantManagers, Both),
     (Rule::JoiningUsers, Both),
     (Rule::TenantProject, Both),
+    (Rule::Mounting, Both),
+    (Rule::UncheckedUsage, Both),
+    (Rule::Usage, Both),
+    (Rule::ResourceManagers, Both),
 ];
 
-const REASONS: [&str; 18] = [
+const REASONS: [&str; 22] = [
     "UnknownPrincipal",
     "NoProject",
     "NotMember",
@@ -290,6 +314,10 @@ const REASONS: [&str; 18] = [
     "NotTenantManager",
     "NotOfTenant",
     "UserOfOtherAccount",
+    "MayNotManage",
+    "ManagingDenied",
+    "MayNotUse",
+    "UsageDenied",
 ];
 
 /// How often, by name and way.
@@ -390,5 +418,9 @@ fn reason(why: &Why) -> &'static str {
         Why::NotTenantManager => "NotTenantManager",
         Why::NotOfTenant(_) => "NotOfTenant",
         Why::UserOfOtherAccount(_) => "UserOfOtherAccount",
+        Why::MayNotManage(_) => "MayNotManage",
+        Why::ManagingDenied(_) => "ManagingDenied",
+        Why::MayNotUse(_) => "MayNotUse",
+        Why::UsageDenied(_) => "UsageDenied",
     }
 }

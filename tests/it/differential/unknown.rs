@@ -1,14 +1,16 @@
 //! What a principal may not know of is refused in the same words, whether it is there or not (STG-4).
 
 use odpsh::analysis::advise;
-use odpsh::model::{Action, Grant, Grantee, Identity, Object, ObjectKind, Place, Principal, ProjectRef, Time};
+use odpsh::model::{
+    Action, Grant, Grantee, Identity, Object, ObjectKind, Place, Principal, ProjectRef, TenantResource, Time,
+};
 use odpsh::security::{Access, Destination, Facts, Reason, Request, Requirement, Rights, Verdict, membership};
 
 use super::decided;
 use super::naive::{self, Ruling};
 use crate::it::worlds::{Asker, Installation, Project, World};
 
-const WORLDS: u64 = 70;
+const WORLDS: u64 = 90;
 const REQUESTS: usize = 150;
 
 /// All that the caller reads of a refusal: the error, the trail, and what would lift it.
@@ -59,6 +61,15 @@ fn without(
             | Requirement::Unbound { project: at, .. }
             | Requirement::TenantProject(at)
             | Requirement::Join { project: at, .. } => *at = project(at),
+            // One that is not there, in a project that is.
+            Requirement::Usage(usage) => {
+                usage.resource =
+                    TenantResource::unknown(usage.resource.kind, &usage.resource.tenant, &usage.resource.name);
+            }
+            Requirement::Act(access) => {
+                let TenantResource { kind, tenant, name, .. } = &access.resource;
+                access.resource = TenantResource::unknown(*kind, tenant, name);
+            }
             Requirement::None(_) | Requirement::Member(_) | Requirement::Tenant(_) => {}
         }
     }
@@ -84,6 +95,8 @@ fn is_direct(request: &Request) -> bool {
             | Requirement::Unbound { .. }
             | Requirement::Tenant(_)
             | Requirement::TenantProject(_)
+            | Requirement::Act(_)
+            | Requirement::Usage(_)
             | Requirement::Join { .. } => false,
         })
 }

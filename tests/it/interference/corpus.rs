@@ -81,7 +81,10 @@ fn is_tried(text: &str) -> bool {
         Statement::Local(statement) => {
             matches!(
                 statement,
-                local::Statement::Why { .. } | local::Statement::Who { .. } | local::Statement::What { .. }
+                local::Statement::Why { .. }
+                    | local::Statement::Who { .. }
+                    | local::Statement::WhoUses { .. }
+                    | local::Statement::What { .. }
             )
         }
         _ => true,

@@ -331,7 +331,7 @@ impl<'w> Hearing<'w> {
     }
 
     /// ACC-2: ACL, policy Allow; ACC-4: a project policy need not allow what an ACL allows.
-    fn by_entries(
+    pub(super) fn by_entries(
         &mut self,
         access: &Access,
         who: &Principal,

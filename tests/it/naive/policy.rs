@@ -397,7 +397,7 @@ impl<'w> Hearing<'w> {
 }
 
 /// POL-1: the statements of a role's policy are for its holders.
-fn is_for(statement: &PolicyStatement, who: &Principal) -> bool {
+pub(super) fn is_for(statement: &PolicyStatement, who: &Principal) -> bool {
     statement.principals.is_empty() || statement.principals.iter().any(|one| one.as_ref().is_none_or(|one| one == who))
 }
 

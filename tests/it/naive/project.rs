@@ -16,6 +16,12 @@ impl Hearing<'_> {
             && requirements.iter().all(|requirement| matches!(requirement, Requirement::None(_)));
         match &request.current {
             None if anyone_may && request.flows.is_empty() => return Ok(()),
+            // TRS-1: what stands in for the console is in no project.
+            None if requirements.iter().any(|one| matches!(one, Requirement::Act(_)))
+                && requirements
+                    .iter()
+                    .all(|one| matches!(one, Requirement::Act(_) | Requirement::TenantProject(_)))
+                && request.flows.is_empty() => {}
             None => {
                 self.say("PRJ-1 no project", false);
                 return Err(("PRJ-1", Why::NoProject));
@@ -45,6 +51,8 @@ impl Hearing<'_> {
                     }
                 }
                 Requirement::Join { project, .. } => self.gate(project)?,
+                Requirement::Act(_) => {}
+                Requirement::Usage(usage) => self.gate(&usage.project)?,
                 Requirement::Access(access) => {
                     let own: Vec<Access> = self.asked[place].iter().filter_map(Asked::rest).collect();
                     if own.is_empty() {

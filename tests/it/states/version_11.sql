@@ -1,4 +1,4 @@
--- A state of version 11: that of version 10, migrated; names have schemas in sessions of the tenant `ALIYUN$root`.
+-- A state of version 11: that of version 10, migrated, with a custom tenant role, its policy and holder, and schemas in the tenant of Bob.
 PRAGMA foreign_keys=OFF;
 BEGIN TRANSACTION;
 CREATE TABLE account (
@@ -11,617 +11,22 @@ CREATE TABLE account (
   -- Whether names have schemas in sessions of the tenant that it is, where these do not say themselves (SCH-1).
   has_schemas integer not null default 0
 );
-INSERT INTO account VALUES(1,'ALIYUN$root','aliyun$root','LTAIEXAMPLE1','secret1',1795734839479,1);
-INSERT INTO account VALUES(2,'ALIYUN$Bob@example.com','aliyun$bob@example.com','LTAIEXAMPLE2','secret2',1795734839505,0);
-INSERT INTO account VALUES(3,'ALIYUN$eve@example.com','aliyun$eve@example.com','LTAIEXAMPLE3','secret3',1795734839522,0);
-INSERT INTO account VALUES(4,'RAM$eve@example.com:ann','ram$eve@example.com:ann','LTAIEXAMPLE4','secret4',1795734839522,0);
-CREATE TABLE project (
-  id        integer primary key autoincrement,
-  name      text not null unique,
-  owner     integer not null references account(id),
-  comment   text not null default '',
-  frozen    integer not null default 0,
-  created   integer not null,
-  modified  integer not null,
-  -- Moves with every change of the project's security or definitions: what was bound before is decided again (STG-2).
-  version   integer not null default 1,
-  check_permission_using_acl               integer not null default 1,
-  check_permission_using_policy            integer not null default 1,
-  object_creator_has_access_permission     integer not null default 1,
-  object_creator_has_grant_permission      integer not null default 1,
-  label_security                           integer not null default 0,
-  project_protection                       integer not null default 0,
-  -- A JSON document, as its file was written (EXC-8).
-  exception_policy                         text,
-  external_resource_access_control         integer not null default 0
-);
-INSERT INTO project VALUES(1,'sandbox',1,'',0,1795734839479,1795734839479,1,1,1,1,1,0,0,NULL,0);
-INSERT INTO project VALUES(2,'prod',2,'',0,1795734839523,1795765726355,74,1,1,1,1,0,1,NULL,0);
-INSERT INTO project VALUES(3,'lab',3,'',0,1795734839523,1795734839523,12,1,1,1,1,0,0,NULL,0);
-CREATE TABLE project_property (
-  project integer not null references project(id) on delete cascade,
-  key     text not null,
-  value   text not null,
-  primary key (project, key)
-) without rowid;
-INSERT INTO project_property VALUES(2,'READ_TABLE_MAX_ROW','77');
+INSERT INTO "account" VALUES(1,'ALIYUN$root','aliyun$root','LTAIEXAMPLE1','secret1',1795734839479,0);
+INSERT INTO "account" VALUES(2,'ALIYUN$Bob@example.com','aliyun$bob@example.com','LTAIEXAMPLE2','secret2',1795734839505,1);
+INSERT INTO "account" VALUES(3,'ALIYUN$eve@example.com','aliyun$eve@example.com','LTAIEXAMPLE3','secret3',1795734839522,0);
+INSERT INTO "account" VALUES(4,'RAM$eve@example.com:ann','ram$eve@example.com:ann','LTAIEXAMPLE4','secret4',1795734839522,0);
+INSERT INTO "account" VALUES(6,'RAM$Bob@example.com:tess','ram$bob@example.com:tess','LTAIZLZRHQ3Q42N2WTZR8R5J','WRYGQSHNHDP5H45BHKK6M8V5MXU7GC',1795801192809,0);
 CREATE TABLE account_provider (
   project integer not null references project(id) on delete cascade,
   name    text not null,
   primary key (project, name)
 ) without rowid;
-INSERT INTO account_provider VALUES(1,'ALIYUN');
-INSERT INTO account_provider VALUES(1,'RAM');
-INSERT INTO account_provider VALUES(2,'ALIYUN');
-INSERT INTO account_provider VALUES(2,'RAM');
-INSERT INTO account_provider VALUES(3,'ALIYUN');
-INSERT INTO account_provider VALUES(3,'RAM');
-CREATE TABLE member (
-  project integer not null references project(id) on delete cascade,
-  account integer not null references account(id) on delete cascade,
-  comment text not null default '',
-  added   integer not null,
-  primary key (project, account)
-) without rowid;
-INSERT INTO member VALUES(2,3,'',1795734839691);
-INSERT INTO member VALUES(2,4,'',1795734839692);
-INSERT INTO member VALUES(3,2,'',1795734840041);
-INSERT INTO member VALUES(3,4,'',1795734840041);
-CREATE TABLE role (
-  project integer not null references project(id) on delete cascade,
-  name    text not null,
-  kind    text not null check (kind in ('resource', 'admin')),
-  comment text not null default '',
-  created integer not null,
-  primary key (project, name)
-) without rowid;
-INSERT INTO role VALUES(1,'admin','admin','',1795734839479);
-INSERT INTO role VALUES(1,'super_administrator','admin','',1795734839479);
-INSERT INTO role VALUES(2,'admin','admin','',1795734839523);
-INSERT INTO role VALUES(2,'reader','resource','',1795734839692);
-INSERT INTO role VALUES(2,'super_administrator','admin','',1795734839523);
-INSERT INTO role VALUES(3,'admin','admin','',1795734839523);
-INSERT INTO role VALUES(3,'super_administrator','admin','',1795734839523);
-CREATE TABLE role_user (
-  project integer not null,
-  role    text not null,
-  account integer not null references account(id) on delete cascade,
-  granted integer not null,
-  grantor text not null,
-  primary key (project, role, account),
-  foreign key (project, role) references role(project, name) on delete restrict
-) without rowid;
-INSERT INTO role_user VALUES(2,'reader',3,1795734839692,'ALIYUN$Bob@example.com');
-CREATE TABLE policy (
-  project  integer not null references project(id) on delete cascade,
-  role     text not null default '',
-  kind     text not null default 'resource' check (kind in ('resource', 'admin')),
-  document text not null,
-  -- Which document it is: compiled policies are known by it. Never used again, not even after a rollback.
-  stamp    text not null default (lower(hex(randomblob(16)))),
-  primary key (project, role, kind)
-) without rowid;
-INSERT INTO policy VALUES(2,'reader','resource','{"Version":"1","Statement":[{"Effect":"Deny","Action":["odps:Drop"],"Resource":["acs:odps:*:projects/prod/tables/t"]}]}','b3b94def60d9df1caac7541bc3866240');
-CREATE TABLE tenant_user (
-  account integer primary key references account(id) on delete cascade,
-  tenant  integer not null references account(id) on delete cascade,
-  comment text not null default '',
-  added   integer not null
-);
-CREATE TABLE tenant_role (
-  id       integer primary key autoincrement,
-  tenant   integer not null references account(id) on delete cascade,
-  name     text not null,
-  comment  text not null default '',
-  -- The policy as it was put, and which document it is, like those of `policy`.
-  document text,
-  stamp    text,
-  created  integer not null,
-  unique (tenant, name)
-);
-INSERT INTO tenant_role VALUES(1,1,'super_administrator','',NULL,NULL,1795734839479);
-INSERT INTO tenant_role VALUES(2,1,'admin','',NULL,NULL,1795734839479);
-INSERT INTO tenant_role VALUES(3,2,'super_administrator','',NULL,NULL,1795734839505);
-INSERT INTO tenant_role VALUES(4,2,'admin','',NULL,NULL,1795734839505);
-INSERT INTO tenant_role VALUES(5,3,'super_administrator','',NULL,NULL,1795734839522);
-INSERT INTO tenant_role VALUES(6,3,'admin','',NULL,NULL,1795734839522);
-CREATE TABLE tenant_role_user (
-  role    integer not null references tenant_role(id) on delete restrict,
-  account integer not null references tenant_user(account) on delete cascade,
-  granted integer not null,
-  grantor text not null,
-  primary key (role, account)
-) without rowid;
-CREATE TABLE tenant_role_project (
-  role    integer not null references tenant_role(id) on delete cascade,
-  project integer not null references project(id) on delete cascade,
-  added   integer not null,
-  primary key (role, project)
-) without rowid;
-CREATE TABLE trusted_project (
-  project integer not null references project(id) on delete cascade,
-  trusted integer not null references project(id) on delete cascade,
-  added   integer not null,
-  primary key (project, trusted)
-) without rowid;
-INSERT INTO trusted_project VALUES(2,3,1795734839732);
-CREATE TABLE object (
-  id      integer primary key autoincrement,
-  project integer not null references project(id) on delete cascade,
-  schema  text not null default 'default',
-  kind    text not null,
-  -- As what names and grants know it: a view is a table (`ObjectKind::grants_as`).
-  family  text not null generated always as (case kind when 'view' then 'table' else kind end) virtual,
-  name    text not null,
-  -- None of a project, which has its owner itself, and of what belongs to a project as such: its schema `default`, an installed package.
-  owner   integer references account(id),
-  created integer not null,
-  unique (project, schema, family, name)
-);
-INSERT INTO object VALUES(8,1,'default','project','sandbox',NULL,1795734839479);
-INSERT INTO object VALUES(10,2,'default','resource','a.txt',2,1795734839702);
-INSERT INTO object VALUES(11,2,'default','function','f',2,1795734839720);
-INSERT INTO object VALUES(12,2,'default','instance','20261126231359529gpmrsig39',2,1795734839529);
-INSERT INTO object VALUES(13,3,'default','package','prod.pk',NULL,1795734840040);
-INSERT INTO object VALUES(14,1,'default','schema','default',NULL,1795734839479);
-INSERT INTO object VALUES(16,2,'default','project','prod',NULL,1795734839523);
-INSERT INTO object VALUES(17,2,'default','table','t',2,1795734839531);
-INSERT INTO object VALUES(18,2,'default','resource','b.py',2,1795734839708);
-INSERT INTO object VALUES(20,2,'default','instance','20261126231359531grt8f3j91',2,1795734839531);
-INSERT INTO object VALUES(21,3,'default','package','prod.closed',NULL,1795734840040);
-INSERT INTO object VALUES(22,2,'default','schema','default',NULL,1795734839523);
-INSERT INTO object VALUES(24,3,'default','project','lab',NULL,1795734839523);
-INSERT INTO object VALUES(25,2,'default','table','u',2,1795734839619);
-INSERT INTO object VALUES(26,2,'default','resource','c.jar',2,1795734839709);
-INSERT INTO object VALUES(28,2,'default','instance','20261126231359531gjr583c1q',2,1795734839531);
-INSERT INTO object VALUES(30,3,'default','schema','default',NULL,1795734839523);
-INSERT INTO object VALUES(33,2,'default','view','v',2,1795734839646);
-INSERT INTO object VALUES(34,2,'default','resource','d.zip',2,1795734839710);
-INSERT INTO object VALUES(36,2,'default','instance','20261126231359555g54zhg102',2,1795734839555);
-INSERT INTO object VALUES(41,2,'default','view','w',2,1795734839690);
-INSERT INTO object VALUES(42,2,'default','resource','tu',2,1795734839719);
-INSERT INTO object VALUES(44,2,'default','instance','20261126231359619gaq6ib2l5',2,1795734839619);
-INSERT INTO object VALUES(49,3,'default','view','mine',3,1795734840055);
-INSERT INTO object VALUES(50,2,'default','resource','tp',2,1795734839720);
-INSERT INTO object VALUES(52,2,'default','instance','20261126231359622giw1hdeuq',2,1795734839622);
-INSERT INTO object VALUES(60,2,'default','instance','20261126231359641g4xq1rewp',2,1795734839641);
-INSERT INTO object VALUES(68,2,'default','instance','20261126231359646gt5mbxs9m',2,1795734839646);
-INSERT INTO object VALUES(76,2,'default','instance','20261126231359690gdg5x9dnf',2,1795734839690);
-INSERT INTO object VALUES(84,2,'default','instance','20261126231359750g34lproy4',2,1795734839750);
-INSERT INTO object VALUES(92,2,'default','instance','20261126231359809gs5dcojaa',2,1795734839809);
-INSERT INTO object VALUES(100,2,'default','instance','20261126231359873g0vkgnk08',2,1795734839873);
-INSERT INTO object VALUES(108,3,'default','instance','20261126231400055gh8bi6oob',3,1795734840055);
-INSERT INTO object VALUES(116,2,'default','instance','20261126231400466gpbv8yzqs',2,1795734840466);
-INSERT INTO object VALUES(120,2,'default','table','five',2,1795750251239);
-INSERT INTO object VALUES(121,2,'default','instance','20261127033051239gz2n9h8xj',2,1795750251239);
-INSERT INTO object VALUES(122,2,'default','instance','20261127033051244gy20ieczr',2,1795750251244);
-INSERT INTO object VALUES(123,2,'default','instance','20261127033051250gm8ur9gps',2,1795750251250);
-INSERT INTO object VALUES(124,2,'default','table','six',2,1795765726354);
-INSERT INTO object VALUES(125,2,'default','instance','20261127074846354g9hhwjkb1',2,1795765726354);
-INSERT INTO object VALUES(126,2,'default','table','nine',2,1795781819133);
-INSERT INTO object VALUES(127,2,'default','instance','20261127121659133g4x2z793x',2,1795781819133);
-INSERT INTO object VALUES(128,2,'default','schema','ten',2,1795788228881);
-INSERT INTO object VALUES(129,2,'default','instance','20261127140348881gzgr0033f',2,1795788228881);
-INSERT INTO object VALUES(130,2,'ten','table','t',2,1795788228882);
-INSERT INTO object VALUES(131,2,'default','instance','20261127140348882go10kmgkt',2,1795788228882);
-INSERT INTO object VALUES(132,2,'ten','view','v',2,1795788228934);
-INSERT INTO object VALUES(133,2,'default','instance','20261127140348934guhzgdydd',2,1795788228934);
-CREATE TABLE schema_object (
-  id       integer primary key references object(id) on delete cascade,
-  comment  text not null default '',
-  modified integer not null
-);
-INSERT INTO schema_object VALUES(128,'',1795788228881);
-CREATE TABLE table_object (
-  id        integer primary key references object(id) on delete cascade,
-  comment   text not null default '',
-  lifecycle integer,
-  -- Whether its rows can be updated and deleted one by one.
-  transactional integer not null default 0,
-  view_text text,
-  defined   integer not null,
-  modified  integer not null,
-  -- Of a view: how often its body was replaced.
-  body      integer not null default 0,
-  -- Whether it got its name by being renamed: a view that named something of this name does not mean it (VIW-6).
-  renamed   integer not null default 0,
-  -- Of a view: whether it is known what the names in its query stand for.
-  bound     integer not null default 0
-);
-INSERT INTO table_object VALUES(17,'',NULL,0,NULL,1795734839531,1795734839617,0,0,0);
-INSERT INTO table_object VALUES(25,'',NULL,0,NULL,1795734839619,1795734839920,0,0,0);
-INSERT INTO table_object VALUES(33,'',NULL,0,'select id, name from t where id > 1',1795734839646,1795734839646,0,0,1);
-INSERT INTO table_object VALUES(41,'',NULL,0,'select v.id as id, u.b as b from v join u on v.id = u.a',1795734839690,1795734839690,0,0,1);
-INSERT INTO table_object VALUES(49,'',NULL,0,'select 1 as one',1795734840055,1795734840055,0,0,1);
-INSERT INTO table_object VALUES(120,'',NULL,0,NULL,1795750251239,1795750251248,0,0,0);
-INSERT INTO table_object VALUES(124,'',NULL,0,NULL,1795765726354,1795765726354,0,0,0);
-INSERT INTO table_object VALUES(126,'',NULL,0,NULL,1795781819133,1795781819133,0,0,0);
-INSERT INTO table_object VALUES(130,'',NULL,0,NULL,1795788228882,1795788228882,0,0,0);
-INSERT INTO table_object VALUES(132,'',NULL,0,'select id from ten.t',1795788228934,1795788228934,0,0,1);
-CREATE TABLE column_object (
-  table_id    integer not null references table_object(id) on delete cascade,
-  position    integer not null,
-  -- Data files name columns by this number.
-  id          integer not null,
-  name        text not null,
-  data_type   text not null,
-  comment     text not null default '',
-  nullable    integer not null default 1,
-  -- What an insert writes that does not name the column.
-  fallback    text,
-  partitioned integer not null default 0,
-  primary key (table_id, position),
-  unique (table_id, name)
-) without rowid;
-INSERT INTO column_object VALUES(17,0,2,'id','bigint','number',1,NULL,0);
-INSERT INTO column_object VALUES(17,1,3,'name','string','',1,NULL,0);
-INSERT INTO column_object VALUES(17,2,4,'ds','string','',1,NULL,1);
-INSERT INTO column_object VALUES(25,0,5,'a','bigint','',1,NULL,0);
-INSERT INTO column_object VALUES(25,1,6,'b','string','',1,NULL,0);
-INSERT INTO column_object VALUES(33,0,7,'id','bigint','',1,NULL,0);
-INSERT INTO column_object VALUES(33,1,8,'name','string','',1,NULL,0);
-INSERT INTO column_object VALUES(41,0,9,'id','bigint','',1,NULL,0);
-INSERT INTO column_object VALUES(41,1,10,'b','string','',1,NULL,0);
-INSERT INTO column_object VALUES(49,0,11,'one','bigint','',1,NULL,0);
-INSERT INTO column_object VALUES(120,0,12,'id','bigint','',1,NULL,0);
-INSERT INTO column_object VALUES(124,0,13,'a','bigint','',1,NULL,0);
-INSERT INTO column_object VALUES(126,0,14,'id','bigint','',1,NULL,0);
-INSERT INTO column_object VALUES(126,1,15,'name','string','',1,NULL,0);
-INSERT INTO column_object VALUES(130,0,16,'id','bigint','',1,NULL,0);
-INSERT INTO column_object VALUES(132,0,17,'id','bigint','',1,NULL,0);
-CREATE TABLE view_column (
-  table_id integer not null references table_object(id) on delete cascade,
-  position integer not null,
-  name     text not null,
-  primary key (table_id, position)
-) without rowid;
-INSERT INTO view_column VALUES(33,0,'id');
-INSERT INTO view_column VALUES(33,1,'name');
-INSERT INTO view_column VALUES(41,0,'id');
-INSERT INTO view_column VALUES(41,1,'b');
-INSERT INTO view_column VALUES(49,0,'one');
-INSERT INTO view_column VALUES(132,0,'id');
-CREATE TABLE view_relation (
-  view_id  integer not null references table_object(id) on delete cascade,
-  position integer not null,
-  qualifier text,
-  name     text not null,
-  object   integer,
-  primary key (view_id, position)
-) without rowid;
-INSERT INTO view_relation VALUES(33,0,NULL,'t',17);
-INSERT INTO view_relation VALUES(41,0,NULL,'v',33);
-INSERT INTO view_relation VALUES(41,1,NULL,'u',25);
-INSERT INTO view_relation VALUES(132,0,'ten','t',130);
-CREATE TABLE view_relation_column (
-  view_id   integer not null references table_object(id) on delete cascade,
-  relation  integer not null,
-  position  integer not null,
-  name      text not null,
-  column_id integer not null,
-  primary key (view_id, relation, position)
-) without rowid;
-INSERT INTO view_relation_column VALUES(33,0,0,'id',2);
-INSERT INTO view_relation_column VALUES(33,0,1,'name',3);
-INSERT INTO view_relation_column VALUES(41,1,0,'a',5);
-INSERT INTO view_relation_column VALUES(41,1,1,'b',6);
-INSERT INTO view_relation_column VALUES(132,0,0,'id',16);
-CREATE TABLE view_function (
-  view_id  integer not null references table_object(id) on delete cascade,
-  position integer not null,
-  qualifier text,
-  name     text not null,
-  object   integer,
-  primary key (view_id, position)
-) without rowid;
-CREATE TABLE view_flag (
-  view_id integer not null references table_object(id) on delete cascade,
-  key     text not null,
-  value   text not null,
-  primary key (view_id, key)
-) without rowid;
-INSERT INTO view_flag VALUES(132,'odps.namespace.schema','true');
-CREATE TABLE renamed_column (
-  id integer primary key
-) without rowid;
-CREATE TABLE sequence (
-  name text primary key,
-  next integer not null
-) without rowid;
-INSERT INTO sequence VALUES('column',18);
-INSERT INTO sequence VALUES('death',0);
-INSERT INTO sequence VALUES('file',5);
-INSERT INTO sequence VALUES('job',9);
-CREATE TABLE partition_object (
-  id       integer primary key autoincrement,
-  table_id integer not null references table_object(id) on delete cascade,
-  spec     text not null,
-  created  integer not null,
-  modified integer not null,
-  unique (table_id, spec)
-);
-INSERT INTO partition_object VALUES(1,17,'ds=1',1795734839531,1795734839617);
-CREATE TABLE data_file (
-  name         text primary key,
-  table_id     integer references table_object(id) on delete set null,
-  partition_id integer references partition_object(id) on delete set null,
-  row_count    integer not null,
-  byte_count   integer not null,
-  checksum     integer not null,
-  -- Goes up with each file that becomes part of a table: rows come in the order in which they were inserted.
-  added        integer not null default 0,
-  -- Of a dead file: the number of its death.
-  died         integer not null default 0
-) without rowid;
-INSERT INTO data_file VALUES('job1-0.parquet',17,1,3,773,1755736241,1,0);
-INSERT INTO data_file VALUES('job2-0.parquet',25,NULL,2,748,305364321,2,0);
-INSERT INTO data_file VALUES('job3-0.parquet',25,NULL,2,748,1984774346,3,0);
-INSERT INTO data_file VALUES('job8-0.parquet',120,NULL,1,488,4256059806,4,0);
-CREATE TABLE writing (
-  prefix text primary key,
-  -- The lease of the process that writes the files.
-  lease  text not null default ''
-) without rowid;
-CREATE TABLE resource_object (
-  id             integer primary key references object(id) on delete cascade,
-  type           text not null check (type in ('file', 'py', 'jar', 'archive', 'table')),
-  -- Who put there what it holds now: of a table, its rights count when it is read (VIW-1).
-  updator        integer references account(id) on delete set null,
-  comment        text not null default '',
-  -- For type `table`: the table, null once it is dropped, and its name when the resource was added.
-  table_id       integer references table_object(id) on delete set null,
-  table_project  text,
-  table_schema   text not null default 'default',
-  table_name     text,
-  partition_spec text,
-  byte_count     integer not null default 0,
-  md5            text,
-  modified       integer not null
-);
-INSERT INTO resource_object VALUES(10,'file',2,'',NULL,NULL,'default',NULL,NULL,6,'b1946ac92492d2347c6235b4d2611184',1795734839702);
-INSERT INTO resource_object VALUES(18,'py',2,'',NULL,NULL,'default',NULL,NULL,9,'dee5c46989f5ec092311188f4fe829c3',1795734839708);
-INSERT INTO resource_object VALUES(26,'jar',2,'',NULL,NULL,'default',NULL,NULL,2,'d71bdd22c8bb93b8d287dce6f46aed25',1795734839709);
-INSERT INTO resource_object VALUES(34,'archive',2,'',NULL,NULL,'default',NULL,NULL,2,'d71bdd22c8bb93b8d287dce6f46aed25',1795734839710);
-INSERT INTO resource_object VALUES(42,'table',2,'',25,'prod','default','u',NULL,0,NULL,1795734839719);
-INSERT INTO resource_object VALUES(50,'table',2,'',17,'prod','default','t','ds=''1''',0,NULL,1795734839720);
-CREATE TABLE resource_content (
-  id       integer primary key autoincrement,
-  resource integer unique references resource_object(id) on delete set null,
-  lease    text not null default '',
-  check (resource is null or lease = '')
-);
-INSERT INTO resource_content VALUES(10,10,'');
-INSERT INTO resource_content VALUES(18,18,'');
-INSERT INTO resource_content VALUES(26,26,'');
-INSERT INTO resource_content VALUES(34,34,'');
-CREATE TABLE resource_piece (
-  content  integer not null references resource_content(id) on delete cascade,
-  position integer not null,
-  bytes    blob not null,
-  primary key (content, position)
-);
-INSERT INTO resource_piece VALUES(10,0,X'68656c6c6f0a');
-INSERT INTO resource_piece VALUES(18,0,X'7072696e742831290a');
-INSERT INTO resource_piece VALUES(26,0,X'504b');
-INSERT INTO resource_piece VALUES(34,0,X'504b');
-CREATE TABLE function_object (
-  id       integer primary key references object(id) on delete cascade,
-  -- Who said what it is made of now: its rights count for the resources when the function is called.
-  maker    integer references account(id) on delete set null,
-  class    text not null,
-  modified integer not null
-);
-INSERT INTO function_object VALUES(11,2,'a.B',1795734839720);
-CREATE TABLE function_resource (
-  function_id integer not null references function_object(id) on delete cascade,
-  position    integer not null,
-  project     text not null,
-  schema      text not null default 'default',
-  name        text not null,
-  primary key (function_id, position)
-) without rowid;
-INSERT INTO function_resource VALUES(11,0,'prod','default','c.jar');
-INSERT INTO function_resource VALUES(11,1,'prod','default','tu');
-CREATE TABLE instance_object (
-  id         integer primary key references object(id) on delete cascade,
-  job        text not null,
-  statement  text not null,
-  status     text not null check (status in ('Running', 'Success', 'Failed', 'Cancelled')),
-  ended      integer,
-  error_code text,
-  error      text,
-  -- Why its result is not kept.
-  lost       text check (lost in ('size', 'reader', 'time', 'disk')),
-  -- While it runs: the lease of the process that runs it.
-  lease      text not null default '',
-  -- Another shell wants it to end.
-  killed     integer not null default 0
-);
-INSERT INTO instance_object VALUES(12,'SQL','create table gone (a bigint)','Success',1795734839529,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(20,'SQL','create table t (id bigint comment ''number'', name string) partitioned by (ds string)','Success',1795734839531,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(28,'SQL','alter table t add partition (ds=''1'')','Success',1795734839531,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(36,'SQL','insert into t partition (ds=''1'') values (1, ''one''), (2, ''two''), (3, ''three'')','Success',1795734839618,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(44,'SQL','create table u (a bigint, b string)','Success',1795734839619,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(52,'SQL','insert into u values (2, ''b2''), (3, ''b3'')','Success',1795734839638,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(60,'SQL','drop table gone','Success',1795734839641,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(68,'SQL','create view v as select id, name from t where id > 1','Success',1795734839646,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(76,'SQL','create view w as select v.id as id, u.b as b from v join u on v.id = u.a','Success',1795734839690,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(84,'SQL','select id, name from t order by id limit 10','Success',1795734839792,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(92,'SQL','select * from w order by id limit 10','Success',1795734839860,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(100,'SQL','select ''xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'' as c, n - n as z from (select explode(sequence(1, 2000)) as n) s','Success',1795734839894,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(108,'SQL','create view mine as select 1 as one','Success',1795734840055,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(116,'SQL','select x.n, y.n as m from (select explode(sequence(1, 3000)) as n) x join (select explode(sequence(1, 3000)) as n) y on x.n <> y.n','Failed',1795734840466,'ODPS-0010000','the shell that ran it ended','reader','',0);
-INSERT INTO instance_object VALUES(121,'SQL','create table five (id bigint)','Success',1795750251239,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(122,'SQL','insert into five values (5)','Success',1795750251248,NULL,NULL,NULL,'a2c20c3ba8c6895f',0);
-INSERT INTO instance_object VALUES(123,'SQL','select count(*) from five','Success',1795750251252,NULL,NULL,NULL,'b4ee38db58341005',0);
-INSERT INTO instance_object VALUES(125,'SQL','create table six (a bigint)','Success',1795765726354,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(127,'SQL','create table nine (id bigint, name string)','Success',1795781819133,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(129,'SQL','create schema ten','Success',1795788228881,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(131,'SQL','create table ten.t (id bigint)','Success',1795788228882,NULL,NULL,NULL,'',0);
-INSERT INTO instance_object VALUES(133,'SQL','create view ten.v as select id from ten.t','Success',1795788228934,NULL,NULL,NULL,'',0);
-CREATE TABLE instance_source (
-  instance     integer not null references instance_object(id) on delete cascade,
-  position     integer not null,
-  place        integer not null,
-  project      integer not null,
-  project_name text not null,
-  kind         text not null,
-  object       integer not null,
-  schema       text not null default 'default',
-  name         text not null,
-  primary key (instance, position, place)
-) without rowid;
-INSERT INTO instance_source VALUES(28,0,0,2,'prod','table',17,'default','t');
-INSERT INTO instance_source VALUES(68,0,0,2,'prod','table',17,'default','t');
-INSERT INTO instance_source VALUES(76,0,0,2,'prod','table',17,'default','t');
-INSERT INTO instance_source VALUES(76,0,1,2,'prod','table',33,'default','v');
-INSERT INTO instance_source VALUES(76,1,0,2,'prod','table',25,'default','u');
-INSERT INTO instance_source VALUES(84,0,0,2,'prod','table',17,'default','t');
-INSERT INTO instance_source VALUES(92,0,0,2,'prod','table',17,'default','t');
-INSERT INTO instance_source VALUES(92,0,1,2,'prod','table',41,'default','w');
-INSERT INTO instance_source VALUES(92,0,2,2,'prod','table',33,'default','v');
-INSERT INTO instance_source VALUES(92,1,0,2,'prod','table',25,'default','u');
-INSERT INTO instance_source VALUES(92,1,1,2,'prod','table',41,'default','w');
-INSERT INTO instance_source VALUES(123,0,0,2,'prod','table',120,'default','five');
-INSERT INTO instance_source VALUES(133,0,0,2,'prod','table',130,'ten','t');
-CREATE TABLE instance_access (
-  instance     integer not null references instance_object(id) on delete cascade,
-  position     integer not null,
-  action       text not null,
-  project      integer not null,
-  project_name text not null,
-  kind         text not null,
-  object       integer not null,
-  schema       text not null default 'default',
-  name         text not null,
-  -- Of a view, which of its bodies was read.
-  body         integer,
-  -- The object as a whole; else the columns of `instance_access_column`.
-  whole        integer not null,
-  -- The view, function or resource inside of which it is read: whoever answers for that is asked.
-  inside       integer,
-  primary key (instance, position)
-) without rowid;
-INSERT INTO instance_access VALUES(68,0,'Select',2,'prod','table',17,'default','t',0,0,NULL);
-INSERT INTO instance_access VALUES(76,0,'Select',2,'prod','table',33,'default','v',0,0,NULL);
-INSERT INTO instance_access VALUES(76,1,'Select',2,'prod','table',17,'default','t',0,0,33);
-INSERT INTO instance_access VALUES(76,2,'Select',2,'prod','table',25,'default','u',0,0,NULL);
-INSERT INTO instance_access VALUES(84,0,'Select',2,'prod','table',17,'default','t',0,0,NULL);
-INSERT INTO instance_access VALUES(92,0,'Select',2,'prod','table',41,'default','w',0,0,NULL);
-INSERT INTO instance_access VALUES(92,1,'Select',2,'prod','table',33,'default','v',0,0,41);
-INSERT INTO instance_access VALUES(92,2,'Select',2,'prod','table',17,'default','t',0,0,33);
-INSERT INTO instance_access VALUES(92,3,'Select',2,'prod','table',25,'default','u',0,0,41);
-INSERT INTO instance_access VALUES(123,0,'Select',2,'prod','table',120,'default','five',0,0,NULL);
-INSERT INTO instance_access VALUES(133,0,'Select',2,'prod','table',130,'ten','t',0,0,NULL);
-CREATE TABLE instance_access_column (
-  instance  integer not null,
-  position  integer not null,
-  column_id integer not null,
-  primary key (instance, position, column_id),
-  foreign key (instance, position) references instance_access(instance, position) on delete cascade
-) without rowid;
-INSERT INTO instance_access_column VALUES(68,0,2);
-INSERT INTO instance_access_column VALUES(68,0,3);
-INSERT INTO instance_access_column VALUES(76,0,7);
-INSERT INTO instance_access_column VALUES(76,1,2);
-INSERT INTO instance_access_column VALUES(76,1,3);
-INSERT INTO instance_access_column VALUES(76,2,5);
-INSERT INTO instance_access_column VALUES(76,2,6);
-INSERT INTO instance_access_column VALUES(84,0,2);
-INSERT INTO instance_access_column VALUES(84,0,3);
-INSERT INTO instance_access_column VALUES(92,0,9);
-INSERT INTO instance_access_column VALUES(92,0,10);
-INSERT INTO instance_access_column VALUES(92,1,7);
-INSERT INTO instance_access_column VALUES(92,2,2);
-INSERT INTO instance_access_column VALUES(92,2,3);
-INSERT INTO instance_access_column VALUES(92,3,5);
-INSERT INTO instance_access_column VALUES(92,3,6);
-INSERT INTO instance_access_column VALUES(133,0,16);
-CREATE TABLE instance_result (
-  instance   integer primary key references instance_object(id) on delete cascade,
-  ordered    integer not null,
-  row_count  integer not null,
-  kept_until integer not null,
-  content    blob,
-  file       text unique,
-  byte_count integer not null default 0,
-  checksum   integer not null default 0,
-  check ((content is null) <> (file is null))
-);
-INSERT INTO instance_result VALUES(84,1,3,9999999999999,X'ffffffffb80000001000000000000a000c000a00090004000a000000100000000001040008000800000004000800000004000000020000004000000004000000d8ffffff180000000c000000000001051000000000000000040004000400000002000000633100001000140010000e000f00040000000800100000001800000020000000000001021c00000008000c0004000b000800000040000000000000010000000002000000633000000000000000000000000000000000000000000000fffffffff8000000100000000c001a0018001700040008000c00000020000000c000000000000000000000000000000304000a0018000c00080004000a0000003c0000001000000003000000000000000000000002000000030000000000000000000000000000000300000000000000000000000000000000000000050000000000000000000000000000000000000000000000000000001800000000000000400000000000000000000000000000004000000000000000100000000000000080000000000000000b00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000010000000000000002000000000000000300000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000003000000060000000b0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000006f6e6574776f74687265650000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000ffffffff00000000',NULL,0,0);
-INSERT INTO instance_result VALUES(92,1,2,9999999999999,X'ffffffffb80000001000000000000a000c000a00090004000a000000100000000001040008000800000004000800000004000000020000004000000004000000d8ffffff180000000c000000000001051000000000000000040004000400000002000000633100001000140010000e000f00040000000800100000001800000020000000000001021c00000008000c0004000b000800000040000000000000010000000002000000633000000000000000000000000000000000000000000000fffffffff8000000100000000c001a0018001700040008000c00000020000000c000000000000000000000000000000304000a0018000c00080004000a0000003c00000010000000020000000000000000000000020000000200000000000000000000000000000002000000000000000000000000000000000000000500000000000000000000000000000000000000000000000000000010000000000000004000000000000000000000000000000040000000000000000c0000000000000080000000000000000400000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000020000000000000003000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000002000000040000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000062326233000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000ffffffff00000000',NULL,0,0);
-INSERT INTO instance_result VALUES(100,0,2000,9999999999999,NULL,'result12-0.parquet',986,2750608882);
-INSERT INTO instance_result VALUES(123,0,1,1795836651252,X'ffffffff780000001000000000000a000c000a00090004000a00000010000000000104000800080000000400080000000400000001000000140000001000140010000e000f00040000000800100000001800000020000000000001021c00000008000c0004000b00080000004000000000000001000000000200000063300000ffffffffb8000000100000000c001a0018001700040008000c000000200000004000000000000000000000000000000304000a0018000c00080004000a0000002c0000001000000001000000000000000000000001000000010000000000000000000000000000000000000002000000000000000000000000000000000000000000000000000000080000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000001000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000ffffffff00000000',NULL,0,0);
-CREATE TABLE instance_column (
-  instance  integer not null references instance_result(instance) on delete cascade,
-  position  integer not null,
-  name      text not null,
-  data_type text not null,
-  primary key (instance, position)
-) without rowid;
-INSERT INTO instance_column VALUES(84,0,'id','bigint');
-INSERT INTO instance_column VALUES(84,1,'name','string');
-INSERT INTO instance_column VALUES(92,0,'id','bigint');
-INSERT INTO instance_column VALUES(92,1,'b','string');
-INSERT INTO instance_column VALUES(100,0,'c','string');
-INSERT INTO instance_column VALUES(100,1,'z','bigint');
-INSERT INTO instance_column VALUES(123,0,'_c0','bigint');
-CREATE TABLE package (
-  id      integer primary key autoincrement,
-  project integer not null references project(id) on delete cascade,
-  name    text not null,
-  created integer not null,
-  unique (project, name)
-);
-INSERT INTO package VALUES(1,2,'pk',1795734839721);
-INSERT INTO package VALUES(2,2,'closed',1795734839731);
-CREATE TABLE package_object (
-  id      integer primary key autoincrement,
-  package integer not null references package(id) on delete cascade,
-  object  integer not null references object(id) on delete cascade,
-  unique (package, object)
-);
-INSERT INTO package_object VALUES(1,1,17);
-INSERT INTO package_object VALUES(2,1,41);
-INSERT INTO package_object VALUES(3,1,10);
-INSERT INTO package_object VALUES(4,1,11);
-INSERT INTO package_object VALUES(5,2,25);
-INSERT INTO package_object VALUES(6,1,130);
-CREATE TABLE package_privilege (
-  package_object integer not null references package_object(id) on delete cascade,
-  action         text not null,
-  primary key (package_object, action)
-) without rowid;
-INSERT INTO package_privilege VALUES(1,'Describe');
-INSERT INTO package_privilege VALUES(1,'Select');
-INSERT INTO package_privilege VALUES(2,'Describe');
-INSERT INTO package_privilege VALUES(2,'Select');
-INSERT INTO package_privilege VALUES(3,'Read');
-INSERT INTO package_privilege VALUES(4,'Read');
-INSERT INTO package_privilege VALUES(5,'Describe');
-INSERT INTO package_privilege VALUES(5,'Select');
-INSERT INTO package_privilege VALUES(6,'Describe');
-INSERT INTO package_privilege VALUES(6,'Select');
-CREATE TABLE package_allowed (
-  package integer not null references package(id) on delete cascade,
-  project integer not null references project(id) on delete cascade,
-  label   integer not null check (label between 0 and 9),
-  allowed integer not null,
-  primary key (package, project)
-) without rowid;
-INSERT INTO package_allowed VALUES(1,3,0,1795734839722);
-INSERT INTO package_allowed VALUES(2,3,0,1795734839732);
-CREATE TABLE installation (
-  id        integer primary key references object(id) on delete cascade,
-  project   integer not null references project(id) on delete cascade,
-  source    integer not null references project(id) on delete cascade,
-  package   integer references package(id) on delete set null,
-  name      text not null,
-  installed integer not null,
-  unique (project, source, name)
-);
-INSERT INTO installation VALUES(13,3,2,1,'pk',1795734840040);
-INSERT INTO installation VALUES(21,3,2,2,'closed',1795734840040);
+INSERT INTO "account_provider" VALUES(1,'ALIYUN');
+INSERT INTO "account_provider" VALUES(1,'RAM');
+INSERT INTO "account_provider" VALUES(2,'ALIYUN');
+INSERT INTO "account_provider" VALUES(2,'RAM');
+INSERT INTO "account_provider" VALUES(3,'ALIYUN');
+INSERT INTO "account_provider" VALUES(3,'RAM');
 CREATE TABLE acl (
   id              integer primary key autoincrement,
   project         integer not null references project(id) on delete cascade,
@@ -643,42 +48,381 @@ CREATE TABLE acl (
   inside          integer not null generated always as (coalesce(installation, 0)) virtual,
   check ((account is null) <> (role is null))
 );
-INSERT INTO acl VALUES(1,2,17,NULL,'','','',NULL,'reader','Select','ALIYUN$Bob@example.com',1795734839693,NULL,NULL);
-INSERT INTO acl VALUES(2,2,17,NULL,'id','','',4,NULL,'Select','ALIYUN$Bob@example.com',1795734839693,NULL,NULL);
-INSERT INTO acl VALUES(3,2,17,NULL,'','','',3,NULL,'Describe','ALIYUN$Bob@example.com',1795734839693,NULL,NULL);
-INSERT INTO acl VALUES(4,2,41,NULL,'','','',3,NULL,'Select','ALIYUN$Bob@example.com',1795734839693,NULL,NULL);
-INSERT INTO acl VALUES(5,2,41,NULL,'','','',3,NULL,'Describe','ALIYUN$Bob@example.com',1795734839693,NULL,NULL);
-INSERT INTO acl VALUES(6,2,16,NULL,'','','',3,NULL,'List','ALIYUN$Bob@example.com',1795734839694,NULL,NULL);
-INSERT INTO acl VALUES(7,2,16,NULL,'','','',3,NULL,'CreateInstance','ALIYUN$Bob@example.com',1795734839694,NULL,NULL);
-INSERT INTO acl VALUES(8,2,16,NULL,'','','',4,NULL,'CreateInstance','ALIYUN$Bob@example.com',1795734839694,NULL,NULL);
-INSERT INTO acl VALUES(9,2,22,NULL,'','','',3,NULL,'CreateTable','ALIYUN$Bob@example.com',1795734839694,NULL,NULL);
-INSERT INTO acl VALUES(10,2,10,NULL,'','','',3,NULL,'Read','ALIYUN$Bob@example.com',1795734839721,NULL,NULL);
-INSERT INTO acl VALUES(11,2,11,NULL,'','','',3,NULL,'Execute','ALIYUN$Bob@example.com',1795734839721,NULL,NULL);
-INSERT INTO acl VALUES(12,2,11,NULL,'','','',3,NULL,'Read','ALIYUN$Bob@example.com',1795734839721,NULL,NULL);
-INSERT INTO acl VALUES(13,3,13,NULL,'','','',4,NULL,'Read','ALIYUN$eve@example.com',1795734840041,NULL,NULL);
-INSERT INTO acl VALUES(14,3,24,NULL,'','','',4,NULL,'CreateInstance','ALIYUN$eve@example.com',1795734840041,NULL,NULL);
-INSERT INTO acl VALUES(15,3,24,NULL,'','','',4,NULL,'CreateTable','ALIYUN$eve@example.com',1795734840041,NULL,NULL);
-INSERT INTO acl VALUES(16,3,25,21,'','u','',4,NULL,'Select','ALIYUN$eve@example.com',1795734840042,NULL,NULL);
-INSERT INTO acl VALUES(17,3,17,13,'id','t','id',4,NULL,'Select','ALIYUN$eve@example.com',1795734840042,NULL,NULL);
-INSERT INTO acl VALUES(18,2,25,NULL,'','','',3,NULL,'Select','ALIYUN$Bob@example.com',1795779993184,1798371993184,'acs:SourceIp in (''10.0.0.0/8'')');
-INSERT INTO acl VALUES(19,2,126,NULL,'','','',3,NULL,'Describe','ALIYUN$Bob@example.com',1795781819134,NULL,NULL);
-INSERT INTO acl VALUES(20,2,130,NULL,'','','',3,NULL,'Select','ALIYUN$Bob@example.com',1795788228888,NULL,NULL);
-CREATE TABLE reading_level (
-  project integer not null references project(id) on delete cascade,
-  account integer references account(id) on delete cascade,
-  role    text,
-  level   integer not null check (level between 1 and 9),
-  check ((account is null) <> (role is null))
+INSERT INTO "acl" VALUES(1,2,17,NULL,'','','',NULL,'reader','Select','ALIYUN$Bob@example.com',1795734839693,NULL,NULL);
+INSERT INTO "acl" VALUES(2,2,17,NULL,'id','','',4,NULL,'Select','ALIYUN$Bob@example.com',1795734839693,NULL,NULL);
+INSERT INTO "acl" VALUES(3,2,17,NULL,'','','',3,NULL,'Describe','ALIYUN$Bob@example.com',1795734839693,NULL,NULL);
+INSERT INTO "acl" VALUES(4,2,41,NULL,'','','',3,NULL,'Select','ALIYUN$Bob@example.com',1795734839693,NULL,NULL);
+INSERT INTO "acl" VALUES(5,2,41,NULL,'','','',3,NULL,'Describe','ALIYUN$Bob@example.com',1795734839693,NULL,NULL);
+INSERT INTO "acl" VALUES(6,2,16,NULL,'','','',3,NULL,'List','ALIYUN$Bob@example.com',1795734839694,NULL,NULL);
+INSERT INTO "acl" VALUES(7,2,16,NULL,'','','',3,NULL,'CreateInstance','ALIYUN$Bob@example.com',1795734839694,NULL,NULL);
+INSERT INTO "acl" VALUES(8,2,16,NULL,'','','',4,NULL,'CreateInstance','ALIYUN$Bob@example.com',1795734839694,NULL,NULL);
+INSERT INTO "acl" VALUES(9,2,22,NULL,'','','',3,NULL,'CreateTable','ALIYUN$Bob@example.com',1795734839694,NULL,NULL);
+INSERT INTO "acl" VALUES(10,2,10,NULL,'','','',3,NULL,'Read','ALIYUN$Bob@example.com',1795734839721,NULL,NULL);
+INSERT INTO "acl" VALUES(11,2,11,NULL,'','','',3,NULL,'Execute','ALIYUN$Bob@example.com',1795734839721,NULL,NULL);
+INSERT INTO "acl" VALUES(12,2,11,NULL,'','','',3,NULL,'Read','ALIYUN$Bob@example.com',1795734839721,NULL,NULL);
+INSERT INTO "acl" VALUES(13,3,13,NULL,'','','',4,NULL,'Read','ALIYUN$eve@example.com',1795734840041,NULL,NULL);
+INSERT INTO "acl" VALUES(14,3,24,NULL,'','','',4,NULL,'CreateInstance','ALIYUN$eve@example.com',1795734840041,NULL,NULL);
+INSERT INTO "acl" VALUES(15,3,24,NULL,'','','',4,NULL,'CreateTable','ALIYUN$eve@example.com',1795734840041,NULL,NULL);
+INSERT INTO "acl" VALUES(16,3,25,21,'','u','',4,NULL,'Select','ALIYUN$eve@example.com',1795734840042,NULL,NULL);
+INSERT INTO "acl" VALUES(17,3,17,13,'id','t','id',4,NULL,'Select','ALIYUN$eve@example.com',1795734840042,NULL,NULL);
+INSERT INTO "acl" VALUES(18,2,25,NULL,'','','',3,NULL,'Select','ALIYUN$Bob@example.com',1795779993184,1798371993184,'acs:SourceIp in (''10.0.0.0/8'')');
+INSERT INTO "acl" VALUES(19,2,126,NULL,'','','',3,NULL,'Describe','ALIYUN$Bob@example.com',1795781819134,NULL,NULL);
+INSERT INTO "acl" VALUES(20,2,130,NULL,'','','',3,NULL,'Select','ALIYUN$Bob@example.com',1795788228888,NULL,NULL);
+CREATE TABLE audit (
+  id        integer primary key autoincrement,
+  time      integer not null,
+  principal text not null,
+  source    text not null,
+  project   text,
+  job       text,
+  statement text not null,
+  objects   text not null,
+  verdict   text not null check (verdict in ('allowed', 'denied', 'failed', 'local')),
+  code      text,
+  rules     text not null
 );
-INSERT INTO reading_level VALUES(2,3,NULL,4);
+INSERT INTO "audit" VALUES(1,1795734839505,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ account create ALIYUN$Bob@example.com','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(2,1795734839522,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ account create ALIYUN$eve@example.com','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(3,1795734839522,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ account create RAM$eve@example.com:ann','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(4,1795734839522,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ account create ALIYUN$gone@example.com','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(5,1795734839522,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ account drop ALIYUN$gone@example.com','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(6,1795734839523,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ project create prod owner ALIYUN$Bob@example.com','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(7,1795734839523,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ project create lab owner ALIYUN$eve@example.com','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(8,1795734839523,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ user ALIYUN$Bob@example.com','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(9,1795734839524,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
+INSERT INTO "audit" VALUES(10,1795734839529,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create table gone (a bigint)','CreateInstance:projects/prod CreateTable:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(11,1795734839531,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create table t (id bigint comment ''number'', name string) partitioned by (ds string)','CreateInstance:projects/prod CreateTable:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(12,1795734839531,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','alter table t add partition (ds=''1'')','CreateInstance:projects/prod Alter:projects/prod/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-2 FLW-4');
+INSERT INTO "audit" VALUES(13,1795734839555,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','insert into t partition (ds=''1'') values (1, ''one''), (2, ''two''), (3, ''three'')','CreateInstance:projects/prod Update:projects/prod/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(14,1795734839618,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create table u (a bigint, b string)','CreateInstance:projects/prod CreateTable:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(15,1795734839622,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','insert into u values (2, ''b2''), (3, ''b3'')','CreateInstance:projects/prod Update:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(16,1795734839641,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','drop table gone','CreateInstance:projects/prod Drop:projects/prod/tables/gone','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(17,1795734839646,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create view v as select id, name from t where id > 1','CreateInstance:projects/prod CreateTable:projects/prod Select:projects/prod/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-2 FLW-4');
+INSERT INTO "audit" VALUES(18,1795734839690,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create view w as select v.id as id, u.b as b from v join u on v.id = u.a','CreateInstance:projects/prod CreateTable:projects/prod Select:projects/prod/tables/v Select:projects/prod/tables/t Select:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-2 VIW-1 FLW-4');
+INSERT INTO "audit" VALUES(19,1795734839691,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add user ALIYUN$eve@example.com','AddUser:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
+INSERT INTO "audit" VALUES(20,1795734839692,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add user RAM$eve@example.com:ann','AddUser:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
+INSERT INTO "audit" VALUES(21,1795734839692,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'create role reader','CreateRole:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
+INSERT INTO "audit" VALUES(22,1795734839692,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant reader to ALIYUN$eve@example.com','GrantRole:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2 ACC-8');
+INSERT INTO "audit" VALUES(23,1795734839693,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant Select on table t to role reader','GrantPrivs:projects/prod/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(24,1795734839693,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant Select on table t (id) to user RAM$eve@example.com:ann','GrantPrivs:projects/prod/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(25,1795734839693,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant Describe on table t to user ALIYUN$eve@example.com','GrantPrivs:projects/prod/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(26,1795734839693,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant Select, Describe on table w to user ALIYUN$eve@example.com','GrantPrivs:projects/prod/tables/w','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(27,1795734839694,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant List, CreateInstance on project prod to user ALIYUN$eve@example.com','GrantPrivs:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(28,1795734839694,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant CreateInstance on project prod to user RAM$eve@example.com:ann','GrantPrivs:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(29,1795734839694,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant CreateTable on schema default to user ALIYUN$eve@example.com','GrantPrivs:projects/prod/schemas/default','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(30,1795734839702,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add file ./a.txt','CreateResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(31,1795734839708,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add py ./b.py -f','CreateResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(32,1795734839709,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add jar ./c.jar','CreateResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(33,1795734839710,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add archive ./d.zip','CreateResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(34,1795734839719,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add table u as tu','CreateResource:projects/prod Select:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-2 FLW-4');
+INSERT INTO "audit" VALUES(35,1795734839720,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add table t partition (ds=''1'') as tp','CreateResource:projects/prod Select:projects/prod/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-2 FLW-4');
+INSERT INTO "audit" VALUES(36,1795734839720,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'create function f as ''a.B'' using ''c.jar,tu''','CreateFunction:projects/prod Read:projects/prod/resources/c.jar Read:projects/prod/resources/tu Select:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-2 VIW-1 FLW-4');
+INSERT INTO "audit" VALUES(37,1795734839721,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant Read on resource a.txt to user ALIYUN$eve@example.com','GrantPrivs:projects/prod/resources/a.txt','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(38,1795734839721,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant Execute, Read on function f to user ALIYUN$eve@example.com','GrantPrivs:projects/prod/registration/functions/f','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(39,1795734839721,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'create package pk','CreatePackage:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
+INSERT INTO "audit" VALUES(40,1795734839721,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add table t to package pk','AddPackageResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
+INSERT INTO "audit" VALUES(41,1795734839722,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add table w to package pk','AddPackageResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
+INSERT INTO "audit" VALUES(42,1795734839722,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add resource a.txt to package pk','AddPackageResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
+INSERT INTO "audit" VALUES(43,1795734839722,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add function f to package pk','AddPackageResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
+INSERT INTO "audit" VALUES(44,1795734839722,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'allow project lab to install package pk','AllowInstallPackage:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
+INSERT INTO "audit" VALUES(45,1795734839731,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'create package closed','CreatePackage:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
+INSERT INTO "audit" VALUES(46,1795734839731,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add table u to package closed','AddPackageResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
+INSERT INTO "audit" VALUES(47,1795734839732,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'allow project lab to install package closed','AllowInstallPackage:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
+INSERT INTO "audit" VALUES(48,1795734839732,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'setproject READ_TABLE_MAX_ROW=77','SetProperty:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
+INSERT INTO "audit" VALUES(49,1795734839732,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add trustedproject lab','AddTrustedProject:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
+INSERT INTO "audit" VALUES(50,1795734839750,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','select id, name from t order by id limit 10','CreateInstance:projects/prod Select:projects/prod/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-2 FLW-4');
+INSERT INTO "audit" VALUES(51,1795734839809,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','select * from w order by id limit 10','CreateInstance:projects/prod Select:projects/prod/tables/w Select:projects/prod/tables/v Select:projects/prod/tables/t Select:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-2 VIW-1 FLW-4');
+INSERT INTO "audit" VALUES(52,1795734839873,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','select ''xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'' as c, n - n as z from (select explode(sequence(1, 2000)) as n) s','CreateInstance:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(53,1795734839898,'ALIYUN$Bob@example.com','127.0.0.1','prod','DT','tunnel upload ./u.csv u','Update:projects/prod/tables/u Describe:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(54,1795734839936,'ALIYUN$Bob@example.com','127.0.0.1','prod','DT','tunnel download u ./u_out.csv','Select:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-2 FLW-4');
+INSERT INTO "audit" VALUES(55,1795734840039,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'set ProjectProtection=true','SetSecurityConfiguration:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
+INSERT INTO "audit" VALUES(56,1795734840040,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'--@ user ALIYUN$eve@example.com','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(57,1795734840040,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'use lab','','allowed',NULL,'STG-1 PRJ-1');
+INSERT INTO "audit" VALUES(58,1795734840040,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'install package prod.pk','InstallPackage:projects/lab','allowed',NULL,'STG-1 PRJ-1 PKG-1');
+INSERT INTO "audit" VALUES(59,1795734840040,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'install package prod.closed','InstallPackage:projects/lab','allowed',NULL,'STG-1 PRJ-1 PKG-1');
+INSERT INTO "audit" VALUES(60,1795734840041,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'add user RAM$eve@example.com:ann','AddUser:projects/lab','allowed',NULL,'STG-1 PRJ-1 SWI-2');
+INSERT INTO "audit" VALUES(61,1795734840041,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'add user ALIYUN$Bob@example.com','AddUser:projects/lab','allowed',NULL,'STG-1 PRJ-1 SWI-2');
+INSERT INTO "audit" VALUES(62,1795734840041,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'grant Read on package prod.pk to user RAM$eve@example.com:ann','GrantPrivs:projects/lab/packages/prod.pk','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(63,1795734840041,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'grant CreateInstance, CreateTable on project lab to user RAM$eve@example.com:ann','GrantPrivs:projects/lab','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(64,1795734840042,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'grant Select on table u to user RAM$eve@example.com:ann privilegeproperties ("refobject"="true", "refproject"="prod", "package"="closed")','GrantPrivs:projects/lab/packages/prod.closed','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(65,1795734840042,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'grant Select (id) on table t to user RAM$eve@example.com:ann privilegeproperties ("refobject"="true", "refproject"="prod", "package"="pk")','GrantPrivs:projects/lab/packages/prod.pk','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(66,1795734840055,'ALIYUN$eve@example.com','127.0.0.1','lab','SQL','create view mine as select 1 as one','CreateInstance:projects/lab CreateTable:projects/lab','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(67,1795734840055,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'--@ user ALIYUN$Bob@example.com','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(68,1795734840056,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
+INSERT INTO "audit" VALUES(69,1795734840126,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ user ALIYUN$Bob@example.com','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(70,1795734840147,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
+INSERT INTO "audit" VALUES(71,1795734840423,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ user ALIYUN$Bob@example.com','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(72,1795734840441,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
+INSERT INTO "audit" VALUES(73,1795734840465,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','select x.n, y.n as m from (select explode(sequence(1, 3000)) as n) x join (select explode(sequence(1, 3000)) as n) y on x.n <> y.n','CreateInstance:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(74,1795750251237,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
+INSERT INTO "audit" VALUES(75,1795750251238,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'show tables','List:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(76,1795750251239,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'list roles','ListRoles:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
+INSERT INTO "audit" VALUES(77,1795750251239,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'show grants for ALIYUN$eve@example.com','ListUserRoles:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
+INSERT INTO "audit" VALUES(78,1795750251239,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create table five (id bigint)','CreateInstance:projects/prod CreateTable:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(79,1795750251244,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','insert into five values (5)','CreateInstance:projects/prod Update:projects/prod/tables/five','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(80,1795750251250,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','select count(*) from five','CreateInstance:projects/prod Select:projects/prod/tables/five','allowed',NULL,'STG-1 PRJ-1 ACC-2 FLW-4 FLW-8');
+INSERT INTO "audit" VALUES(81,1795765726351,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ user ALIYUN$Bob@example.com','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(82,1795765726352,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
+INSERT INTO "audit" VALUES(83,1795765726352,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'list roles','ListRoles:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
+INSERT INTO "audit" VALUES(84,1795765726353,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'show packages','ShowPackages:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
+INSERT INTO "audit" VALUES(85,1795765726354,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'put policy deny.json on role reader','PutPolicy:projects/prod','allowed',NULL,'STG-1 PRJ-1 POL-10 POL-11');
+INSERT INTO "audit" VALUES(86,1795765726354,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create table six (a bigint)','CreateInstance:projects/prod CreateTable:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(87,1795765726355,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'set LabelSecurity=true','SetSecurityConfiguration:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
+INSERT INTO "audit" VALUES(88,1795765726355,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'set LabelSecurity=false','SetSecurityConfiguration:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
+INSERT INTO "audit" VALUES(89,1795779993178,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ user ALIYUN$Bob@example.com','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(90,1795779993183,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
+INSERT INTO "audit" VALUES(91,1795779993184,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant select on table u to user ALIYUN$eve@example.com privilegeproperties ("conditions"="acs:SourceIp in (''10.0.0.0/8'')", "expires"="30")','GrantPrivs:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(92,1795779993184,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'show acl for u','ShowAclGrants:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(93,1795781819132,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ user ALIYUN$Bob@example.com','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(94,1795781819132,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
+INSERT INTO "audit" VALUES(95,1795781819133,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create table nine (id bigint, name string)','CreateInstance:projects/prod CreateTable:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(96,1795781819134,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant Describe on table nine to user ALIYUN$eve@example.com','GrantPrivs:projects/prod/tables/nine','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(97,1795788228879,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ user ALIYUN$Bob@example.com','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(98,1795788228880,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
+INSERT INTO "audit" VALUES(99,1795788228881,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'set odps.namespace.schema=true','','allowed',NULL,'STG-1');
+INSERT INTO "audit" VALUES(100,1795788228881,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create schema ten','CreateInstance:projects/prod CreateSchema:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(101,1795788228882,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create table ten.t (id bigint)','CreateInstance:projects/prod CreateTable:projects/prod/schemas/ten','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(102,1795788228888,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant Select on table ten.t to user ALIYUN$eve@example.com','GrantPrivs:projects/prod/schemas/ten/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-8');
+INSERT INTO "audit" VALUES(103,1795788228895,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add table ten.t to package pk','AddPackageResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
+INSERT INTO "audit" VALUES(104,1795788228933,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create view ten.v as select id from ten.t','CreateInstance:projects/prod CreateTable:projects/prod/schemas/ten Select:projects/prod/schemas/ten/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-2 FLW-4');
+INSERT INTO "audit" VALUES(105,1795788228935,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'show schemas','List:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
+INSERT INTO "audit" VALUES(106,1795801192806,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
+INSERT INTO "audit" VALUES(107,1795801192809,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'.account create RAM$Bob@example.com:tess','','local',NULL,'BND-1');
+INSERT INTO "audit" VALUES(108,1795801192817,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'create tenant role keeper','','allowed',NULL,'STG-1 PRJ-1 TNT-2');
+INSERT INTO "audit" VALUES(109,1795801192821,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add tenant user RAM$Bob@example.com:tess','','allowed',NULL,'STG-1 PRJ-1 TNT-2');
+INSERT INTO "audit" VALUES(110,1795801192825,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant tenant role keeper to RAM$Bob@example.com:tess','','allowed',NULL,'STG-1 PRJ-1 TNT-2');
+INSERT INTO "audit" VALUES(111,1795801192892,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'put policy ./tenant_reads_everywhere.txt on tenant role keeper','','allowed',NULL,'STG-1 PRJ-1 TNT-2 POL-11');
+INSERT INTO "audit" VALUES(112,1795801192902,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add user RAM$Bob@example.com:tess','AddUser:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2 TNT-4');
+INSERT INTO "audit" VALUES(113,1795801192908,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add tenant role keeper to project prod','','allowed',NULL,'STG-1 PRJ-1 TNT-2 TNT-5');
+INSERT INTO "audit" VALUES(114,1795801192917,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'.tenant schemas ALIYUN$Bob@example.com on','','local',NULL,'BND-1');
+CREATE TABLE column_object (
+  table_id    integer not null references table_object(id) on delete cascade,
+  position    integer not null,
+  -- Data files name columns by this number.
+  id          integer not null,
+  name        text not null,
+  data_type   text not null,
+  comment     text not null default '',
+  nullable    integer not null default 1,
+  -- What an insert writes that does not name the column.
+  fallback    text,
+  partitioned integer not null default 0,
+  primary key (table_id, position),
+  unique (table_id, name)
+) without rowid;
+INSERT INTO "column_object" VALUES(17,0,2,'id','bigint','number',1,NULL,0);
+INSERT INTO "column_object" VALUES(17,1,3,'name','string','',1,NULL,0);
+INSERT INTO "column_object" VALUES(17,2,4,'ds','string','',1,NULL,1);
+INSERT INTO "column_object" VALUES(25,0,5,'a','bigint','',1,NULL,0);
+INSERT INTO "column_object" VALUES(25,1,6,'b','string','',1,NULL,0);
+INSERT INTO "column_object" VALUES(33,0,7,'id','bigint','',1,NULL,0);
+INSERT INTO "column_object" VALUES(33,1,8,'name','string','',1,NULL,0);
+INSERT INTO "column_object" VALUES(41,0,9,'id','bigint','',1,NULL,0);
+INSERT INTO "column_object" VALUES(41,1,10,'b','string','',1,NULL,0);
+INSERT INTO "column_object" VALUES(49,0,11,'one','bigint','',1,NULL,0);
+INSERT INTO "column_object" VALUES(120,0,12,'id','bigint','',1,NULL,0);
+INSERT INTO "column_object" VALUES(124,0,13,'a','bigint','',1,NULL,0);
+INSERT INTO "column_object" VALUES(126,0,14,'id','bigint','',1,NULL,0);
+INSERT INTO "column_object" VALUES(126,1,15,'name','string','',1,NULL,0);
+INSERT INTO "column_object" VALUES(130,0,16,'id','bigint','',1,NULL,0);
+INSERT INTO "column_object" VALUES(132,0,17,'id','bigint','',1,NULL,0);
+CREATE TABLE data_file (
+  name         text primary key,
+  table_id     integer references table_object(id) on delete set null,
+  partition_id integer references partition_object(id) on delete set null,
+  row_count    integer not null,
+  byte_count   integer not null,
+  checksum     integer not null,
+  -- Goes up with each file that becomes part of a table: rows come in the order in which they were inserted.
+  added        integer not null default 0,
+  -- Of a dead file: the number of its death.
+  died         integer not null default 0
+) without rowid;
+INSERT INTO "data_file" VALUES('job1-0.parquet',17,1,3,773,1755736241,1,0);
+INSERT INTO "data_file" VALUES('job2-0.parquet',25,NULL,2,748,305364321,2,0);
+INSERT INTO "data_file" VALUES('job3-0.parquet',25,NULL,2,748,1984774346,3,0);
+INSERT INTO "data_file" VALUES('job8-0.parquet',120,NULL,1,488,4256059806,4,0);
+CREATE TABLE function_object (
+  id       integer primary key references object(id) on delete cascade,
+  -- Who said what it is made of now: its rights count for the resources when the function is called.
+  maker    integer references account(id) on delete set null,
+  class    text not null,
+  modified integer not null
+);
+INSERT INTO "function_object" VALUES(11,2,'a.B',1795734839720);
+CREATE TABLE function_resource (
+  function_id integer not null references function_object(id) on delete cascade,
+  position    integer not null,
+  project     text not null,
+  schema      text not null default 'default',
+  name        text not null,
+  primary key (function_id, position)
+) without rowid;
+INSERT INTO "function_resource" VALUES(11,0,'prod','default','c.jar');
+INSERT INTO "function_resource" VALUES(11,1,'prod','default','tu');
+CREATE TABLE installation (
+  id        integer primary key references object(id) on delete cascade,
+  project   integer not null references project(id) on delete cascade,
+  source    integer not null references project(id) on delete cascade,
+  package   integer references package(id) on delete set null,
+  name      text not null,
+  installed integer not null,
+  unique (project, source, name)
+);
+INSERT INTO "installation" VALUES(13,3,2,1,'pk',1795734840040);
+INSERT INTO "installation" VALUES(21,3,2,2,'closed',1795734840040);
+CREATE TABLE instance_access (
+  instance     integer not null references instance_object(id) on delete cascade,
+  position     integer not null,
+  action       text not null,
+  project      integer not null,
+  project_name text not null,
+  kind         text not null,
+  object       integer not null,
+  schema       text not null default 'default',
+  name         text not null,
+  -- Of a view, which of its bodies was read.
+  body         integer,
+  -- The object as a whole; else the columns of `instance_access_column`.
+  whole        integer not null,
+  -- The view, function or resource inside of which it is read: whoever answers for that is asked.
+  inside       integer,
+  primary key (instance, position)
+) without rowid;
+INSERT INTO "instance_access" VALUES(68,0,'Select',2,'prod','table',17,'default','t',0,0,NULL);
+INSERT INTO "instance_access" VALUES(76,0,'Select',2,'prod','table',33,'default','v',0,0,NULL);
+INSERT INTO "instance_access" VALUES(76,1,'Select',2,'prod','table',17,'default','t',0,0,33);
+INSERT INTO "instance_access" VALUES(76,2,'Select',2,'prod','table',25,'default','u',0,0,NULL);
+INSERT INTO "instance_access" VALUES(84,0,'Select',2,'prod','table',17,'default','t',0,0,NULL);
+INSERT INTO "instance_access" VALUES(92,0,'Select',2,'prod','table',41,'default','w',0,0,NULL);
+INSERT INTO "instance_access" VALUES(92,1,'Select',2,'prod','table',33,'default','v',0,0,41);
+INSERT INTO "instance_access" VALUES(92,2,'Select',2,'prod','table',17,'default','t',0,0,33);
+INSERT INTO "instance_access" VALUES(92,3,'Select',2,'prod','table',25,'default','u',0,0,41);
+INSERT INTO "instance_access" VALUES(123,0,'Select',2,'prod','table',120,'default','five',0,0,NULL);
+INSERT INTO "instance_access" VALUES(133,0,'Select',2,'prod','table',130,'ten','t',0,0,NULL);
+CREATE TABLE instance_access_column (
+  instance  integer not null,
+  position  integer not null,
+  column_id integer not null,
+  primary key (instance, position, column_id),
+  foreign key (instance, position) references instance_access(instance, position) on delete cascade
+) without rowid;
+INSERT INTO "instance_access_column" VALUES(68,0,2);
+INSERT INTO "instance_access_column" VALUES(68,0,3);
+INSERT INTO "instance_access_column" VALUES(76,0,7);
+INSERT INTO "instance_access_column" VALUES(76,1,2);
+INSERT INTO "instance_access_column" VALUES(76,1,3);
+INSERT INTO "instance_access_column" VALUES(76,2,5);
+INSERT INTO "instance_access_column" VALUES(76,2,6);
+INSERT INTO "instance_access_column" VALUES(84,0,2);
+INSERT INTO "instance_access_column" VALUES(84,0,3);
+INSERT INTO "instance_access_column" VALUES(92,0,9);
+INSERT INTO "instance_access_column" VALUES(92,0,10);
+INSERT INTO "instance_access_column" VALUES(92,1,7);
+INSERT INTO "instance_access_column" VALUES(92,2,2);
+INSERT INTO "instance_access_column" VALUES(92,2,3);
+INSERT INTO "instance_access_column" VALUES(92,3,5);
+INSERT INTO "instance_access_column" VALUES(92,3,6);
+INSERT INTO "instance_access_column" VALUES(133,0,16);
+CREATE TABLE instance_column (
+  instance  integer not null references instance_result(instance) on delete cascade,
+  position  integer not null,
+  name      text not null,
+  data_type text not null,
+  primary key (instance, position)
+) without rowid;
+INSERT INTO "instance_column" VALUES(84,0,'id','bigint');
+INSERT INTO "instance_column" VALUES(84,1,'name','string');
+INSERT INTO "instance_column" VALUES(92,0,'id','bigint');
+INSERT INTO "instance_column" VALUES(92,1,'b','string');
+INSERT INTO "instance_column" VALUES(100,0,'c','string');
+INSERT INTO "instance_column" VALUES(100,1,'z','bigint');
+INSERT INTO "instance_column" VALUES(123,0,'_c0','bigint');
+CREATE TABLE instance_object (
+  id         integer primary key references object(id) on delete cascade,
+  job        text not null,
+  statement  text not null,
+  status     text not null check (status in ('Running', 'Success', 'Failed', 'Cancelled')),
+  ended      integer,
+  error_code text,
+  error      text,
+  -- Why its result is not kept.
+  lost       text check (lost in ('size', 'reader', 'time', 'disk')),
+  -- While it runs: the lease of the process that runs it.
+  lease      text not null default '',
+  -- Another shell wants it to end.
+  killed     integer not null default 0
+);
+INSERT INTO "instance_object" VALUES(12,'SQL','create table gone (a bigint)','Success',1795734839529,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(20,'SQL','create table t (id bigint comment ''number'', name string) partitioned by (ds string)','Success',1795734839531,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(28,'SQL','alter table t add partition (ds=''1'')','Success',1795734839531,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(36,'SQL','insert into t partition (ds=''1'') values (1, ''one''), (2, ''two''), (3, ''three'')','Success',1795734839618,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(44,'SQL','create table u (a bigint, b string)','Success',1795734839619,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(52,'SQL','insert into u values (2, ''b2''), (3, ''b3'')','Success',1795734839638,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(60,'SQL','drop table gone','Success',1795734839641,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(68,'SQL','create view v as select id, name from t where id > 1','Success',1795734839646,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(76,'SQL','create view w as select v.id as id, u.b as b from v join u on v.id = u.a','Success',1795734839690,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(84,'SQL','select id, name from t order by id limit 10','Success',1795734839792,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(92,'SQL','select * from w order by id limit 10','Success',1795734839860,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(100,'SQL','select ''xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'' as c, n - n as z from (select explode(sequence(1, 2000)) as n) s','Success',1795734839894,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(108,'SQL','create view mine as select 1 as one','Success',1795734840055,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(116,'SQL','select x.n, y.n as m from (select explode(sequence(1, 3000)) as n) x join (select explode(sequence(1, 3000)) as n) y on x.n <> y.n','Failed',1795734840466,'ODPS-0010000','the shell that ran it ended','reader','',0);
+INSERT INTO "instance_object" VALUES(121,'SQL','create table five (id bigint)','Success',1795750251239,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(122,'SQL','insert into five values (5)','Success',1795750251248,NULL,NULL,NULL,'a2c20c3ba8c6895f',0);
+INSERT INTO "instance_object" VALUES(123,'SQL','select count(*) from five','Success',1795750251252,NULL,NULL,NULL,'b4ee38db58341005',0);
+INSERT INTO "instance_object" VALUES(125,'SQL','create table six (a bigint)','Success',1795765726354,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(127,'SQL','create table nine (id bigint, name string)','Success',1795781819133,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(129,'SQL','create schema ten','Success',1795788228881,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(131,'SQL','create table ten.t (id bigint)','Success',1795788228882,NULL,NULL,NULL,'',0);
+INSERT INTO "instance_object" VALUES(133,'SQL','create view ten.v as select id from ten.t','Success',1795788228934,NULL,NULL,NULL,'',0);
+CREATE TABLE instance_result (
+  instance   integer primary key references instance_object(id) on delete cascade,
+  ordered    integer not null,
+  row_count  integer not null,
+  kept_until integer not null,
+  content    blob,
+  file       text unique,
+  byte_count integer not null default 0,
+  checksum   integer not null default 0,
+  check ((content is null) <> (file is null))
+);
+INSERT INTO "instance_result" VALUES(84,1,3,9999999999999,X'FFFFFFFFB80000001000000000000A000C000A00090004000A000000100000000001040008000800000004000800000004000000020000004000000004000000D8FFFFFF180000000C000000000001051000000000000000040004000400000002000000633100001000140010000E000F00040000000800100000001800000020000000000001021C00000008000C0004000B000800000040000000000000010000000002000000633000000000000000000000000000000000000000000000FFFFFFFFF8000000100000000C001A0018001700040008000C00000020000000C000000000000000000000000000000304000A0018000C00080004000A0000003C0000001000000003000000000000000000000002000000030000000000000000000000000000000300000000000000000000000000000000000000050000000000000000000000000000000000000000000000000000001800000000000000400000000000000000000000000000004000000000000000100000000000000080000000000000000B00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000010000000000000002000000000000000300000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000003000000060000000B0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000006F6E6574776F74687265650000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000FFFFFFFF00000000',NULL,0,0);
+INSERT INTO "instance_result" VALUES(92,1,2,9999999999999,X'FFFFFFFFB80000001000000000000A000C000A00090004000A000000100000000001040008000800000004000800000004000000020000004000000004000000D8FFFFFF180000000C000000000001051000000000000000040004000400000002000000633100001000140010000E000F00040000000800100000001800000020000000000001021C00000008000C0004000B000800000040000000000000010000000002000000633000000000000000000000000000000000000000000000FFFFFFFFF8000000100000000C001A0018001700040008000C00000020000000C000000000000000000000000000000304000A0018000C00080004000A0000003C00000010000000020000000000000000000000020000000200000000000000000000000000000002000000000000000000000000000000000000000500000000000000000000000000000000000000000000000000000010000000000000004000000000000000000000000000000040000000000000000C0000000000000080000000000000000400000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000020000000000000003000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000002000000040000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000062326233000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000FFFFFFFF00000000',NULL,0,0);
+INSERT INTO "instance_result" VALUES(100,0,2000,9999999999999,NULL,'result12-0.parquet',986,2750608882);
+INSERT INTO "instance_result" VALUES(123,0,1,1795836651252,X'FFFFFFFF780000001000000000000A000C000A00090004000A00000010000000000104000800080000000400080000000400000001000000140000001000140010000E000F00040000000800100000001800000020000000000001021C00000008000C0004000B00080000004000000000000001000000000200000063300000FFFFFFFFB8000000100000000C001A0018001700040008000C000000200000004000000000000000000000000000000304000A0018000C00080004000A0000002C0000001000000001000000000000000000000001000000010000000000000000000000000000000000000002000000000000000000000000000000000000000000000000000000080000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000001000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000FFFFFFFF00000000',NULL,0,0);
+CREATE TABLE instance_source (
+  instance     integer not null references instance_object(id) on delete cascade,
+  position     integer not null,
+  place        integer not null,
+  project      integer not null,
+  project_name text not null,
+  kind         text not null,
+  object       integer not null,
+  schema       text not null default 'default',
+  name         text not null,
+  primary key (instance, position, place)
+) without rowid;
+INSERT INTO "instance_source" VALUES(28,0,0,2,'prod','table',17,'default','t');
+INSERT INTO "instance_source" VALUES(68,0,0,2,'prod','table',17,'default','t');
+INSERT INTO "instance_source" VALUES(76,0,0,2,'prod','table',17,'default','t');
+INSERT INTO "instance_source" VALUES(76,0,1,2,'prod','table',33,'default','v');
+INSERT INTO "instance_source" VALUES(76,1,0,2,'prod','table',25,'default','u');
+INSERT INTO "instance_source" VALUES(84,0,0,2,'prod','table',17,'default','t');
+INSERT INTO "instance_source" VALUES(92,0,0,2,'prod','table',17,'default','t');
+INSERT INTO "instance_source" VALUES(92,0,1,2,'prod','table',41,'default','w');
+INSERT INTO "instance_source" VALUES(92,0,2,2,'prod','table',33,'default','v');
+INSERT INTO "instance_source" VALUES(92,1,0,2,'prod','table',25,'default','u');
+INSERT INTO "instance_source" VALUES(92,1,1,2,'prod','table',41,'default','w');
+INSERT INTO "instance_source" VALUES(123,0,0,2,'prod','table',120,'default','five');
+INSERT INTO "instance_source" VALUES(133,0,0,2,'prod','table',130,'ten','t');
 CREATE TABLE label (
   table_id  integer not null references table_object(id) on delete cascade,
   column_id integer not null,
   level     integer not null check (level between 0 and 9),
   primary key (table_id, column_id)
 ) without rowid;
-INSERT INTO label VALUES(17,0,1);
-INSERT INTO label VALUES(17,2,3);
+INSERT INTO "label" VALUES(17,0,1);
+INSERT INTO "label" VALUES(17,2,3);
 CREATE TABLE label_grant (
   id           integer primary key autoincrement,
   project      integer not null references project(id) on delete cascade,
@@ -696,7 +440,409 @@ CREATE TABLE label_grant (
   inside       integer not null generated always as (coalesce(installation, 0)) virtual,
   check ((account is null) <> (role is null))
 );
-INSERT INTO label_grant VALUES(1,2,17,NULL,2,'','',3,NULL,3,'ALIYUN$Bob@example.com',1795734839522,NULL);
+INSERT INTO "label_grant" VALUES(1,2,17,NULL,2,'','',3,NULL,3,'ALIYUN$Bob@example.com',1795734839522,NULL);
+CREATE TABLE member (
+  project integer not null references project(id) on delete cascade,
+  account integer not null references account(id) on delete cascade,
+  comment text not null default '',
+  added   integer not null,
+  primary key (project, account)
+) without rowid;
+INSERT INTO "member" VALUES(2,3,'',1795734839691);
+INSERT INTO "member" VALUES(2,4,'',1795734839692);
+INSERT INTO "member" VALUES(2,6,'',1795801192902);
+INSERT INTO "member" VALUES(3,2,'',1795734840041);
+INSERT INTO "member" VALUES(3,4,'',1795734840041);
+CREATE TABLE object (
+  id      integer primary key autoincrement,
+  project integer not null references project(id) on delete cascade,
+  schema  text not null default 'default',
+  kind    text not null,
+  -- As what names and grants know it: a view is a table (`ObjectKind::grants_as`).
+  family  text not null generated always as (case kind when 'view' then 'table' else kind end) virtual,
+  name    text not null,
+  -- None of a project, which has its owner itself, and of what belongs to a project as such: its schema `default`, an installed package.
+  owner   integer references account(id),
+  created integer not null,
+  unique (project, schema, family, name)
+);
+INSERT INTO "object" VALUES(8,1,'default','project','sandbox',NULL,1795734839479);
+INSERT INTO "object" VALUES(10,2,'default','resource','a.txt',2,1795734839702);
+INSERT INTO "object" VALUES(11,2,'default','function','f',2,1795734839720);
+INSERT INTO "object" VALUES(12,2,'default','instance','20261126231359529gpmrsig39',2,1795734839529);
+INSERT INTO "object" VALUES(13,3,'default','package','prod.pk',NULL,1795734840040);
+INSERT INTO "object" VALUES(14,1,'default','schema','default',NULL,1795734839479);
+INSERT INTO "object" VALUES(16,2,'default','project','prod',NULL,1795734839523);
+INSERT INTO "object" VALUES(17,2,'default','table','t',2,1795734839531);
+INSERT INTO "object" VALUES(18,2,'default','resource','b.py',2,1795734839708);
+INSERT INTO "object" VALUES(20,2,'default','instance','20261126231359531grt8f3j91',2,1795734839531);
+INSERT INTO "object" VALUES(21,3,'default','package','prod.closed',NULL,1795734840040);
+INSERT INTO "object" VALUES(22,2,'default','schema','default',NULL,1795734839523);
+INSERT INTO "object" VALUES(24,3,'default','project','lab',NULL,1795734839523);
+INSERT INTO "object" VALUES(25,2,'default','table','u',2,1795734839619);
+INSERT INTO "object" VALUES(26,2,'default','resource','c.jar',2,1795734839709);
+INSERT INTO "object" VALUES(28,2,'default','instance','20261126231359531gjr583c1q',2,1795734839531);
+INSERT INTO "object" VALUES(30,3,'default','schema','default',NULL,1795734839523);
+INSERT INTO "object" VALUES(33,2,'default','view','v',2,1795734839646);
+INSERT INTO "object" VALUES(34,2,'default','resource','d.zip',2,1795734839710);
+INSERT INTO "object" VALUES(36,2,'default','instance','20261126231359555g54zhg102',2,1795734839555);
+INSERT INTO "object" VALUES(41,2,'default','view','w',2,1795734839690);
+INSERT INTO "object" VALUES(42,2,'default','resource','tu',2,1795734839719);
+INSERT INTO "object" VALUES(44,2,'default','instance','20261126231359619gaq6ib2l5',2,1795734839619);
+INSERT INTO "object" VALUES(49,3,'default','view','mine',3,1795734840055);
+INSERT INTO "object" VALUES(50,2,'default','resource','tp',2,1795734839720);
+INSERT INTO "object" VALUES(52,2,'default','instance','20261126231359622giw1hdeuq',2,1795734839622);
+INSERT INTO "object" VALUES(60,2,'default','instance','20261126231359641g4xq1rewp',2,1795734839641);
+INSERT INTO "object" VALUES(68,2,'default','instance','20261126231359646gt5mbxs9m',2,1795734839646);
+INSERT INTO "object" VALUES(76,2,'default','instance','20261126231359690gdg5x9dnf',2,1795734839690);
+INSERT INTO "object" VALUES(84,2,'default','instance','20261126231359750g34lproy4',2,1795734839750);
+INSERT INTO "object" VALUES(92,2,'default','instance','20261126231359809gs5dcojaa',2,1795734839809);
+INSERT INTO "object" VALUES(100,2,'default','instance','20261126231359873g0vkgnk08',2,1795734839873);
+INSERT INTO "object" VALUES(108,3,'default','instance','20261126231400055gh8bi6oob',3,1795734840055);
+INSERT INTO "object" VALUES(116,2,'default','instance','20261126231400466gpbv8yzqs',2,1795734840466);
+INSERT INTO "object" VALUES(120,2,'default','table','five',2,1795750251239);
+INSERT INTO "object" VALUES(121,2,'default','instance','20261127033051239gz2n9h8xj',2,1795750251239);
+INSERT INTO "object" VALUES(122,2,'default','instance','20261127033051244gy20ieczr',2,1795750251244);
+INSERT INTO "object" VALUES(123,2,'default','instance','20261127033051250gm8ur9gps',2,1795750251250);
+INSERT INTO "object" VALUES(124,2,'default','table','six',2,1795765726354);
+INSERT INTO "object" VALUES(125,2,'default','instance','20261127074846354g9hhwjkb1',2,1795765726354);
+INSERT INTO "object" VALUES(126,2,'default','table','nine',2,1795781819133);
+INSERT INTO "object" VALUES(127,2,'default','instance','20261127121659133g4x2z793x',2,1795781819133);
+INSERT INTO "object" VALUES(128,2,'default','schema','ten',2,1795788228881);
+INSERT INTO "object" VALUES(129,2,'default','instance','20261127140348881gzgr0033f',2,1795788228881);
+INSERT INTO "object" VALUES(130,2,'ten','table','t',2,1795788228882);
+INSERT INTO "object" VALUES(131,2,'default','instance','20261127140348882go10kmgkt',2,1795788228882);
+INSERT INTO "object" VALUES(132,2,'ten','view','v',2,1795788228934);
+INSERT INTO "object" VALUES(133,2,'default','instance','20261127140348934guhzgdydd',2,1795788228934);
+CREATE TABLE package (
+  id      integer primary key autoincrement,
+  project integer not null references project(id) on delete cascade,
+  name    text not null,
+  created integer not null,
+  unique (project, name)
+);
+INSERT INTO "package" VALUES(1,2,'pk',1795734839721);
+INSERT INTO "package" VALUES(2,2,'closed',1795734839731);
+CREATE TABLE package_allowed (
+  package integer not null references package(id) on delete cascade,
+  project integer not null references project(id) on delete cascade,
+  label   integer not null check (label between 0 and 9),
+  allowed integer not null,
+  primary key (package, project)
+) without rowid;
+INSERT INTO "package_allowed" VALUES(1,3,0,1795734839722);
+INSERT INTO "package_allowed" VALUES(2,3,0,1795734839732);
+CREATE TABLE package_object (
+  id      integer primary key autoincrement,
+  package integer not null references package(id) on delete cascade,
+  object  integer not null references object(id) on delete cascade,
+  unique (package, object)
+);
+INSERT INTO "package_object" VALUES(1,1,17);
+INSERT INTO "package_object" VALUES(2,1,41);
+INSERT INTO "package_object" VALUES(3,1,10);
+INSERT INTO "package_object" VALUES(4,1,11);
+INSERT INTO "package_object" VALUES(5,2,25);
+INSERT INTO "package_object" VALUES(6,1,130);
+CREATE TABLE package_privilege (
+  package_object integer not null references package_object(id) on delete cascade,
+  action         text not null,
+  primary key (package_object, action)
+) without rowid;
+INSERT INTO "package_privilege" VALUES(1,'Describe');
+INSERT INTO "package_privilege" VALUES(1,'Select');
+INSERT INTO "package_privilege" VALUES(2,'Describe');
+INSERT INTO "package_privilege" VALUES(2,'Select');
+INSERT INTO "package_privilege" VALUES(3,'Read');
+INSERT INTO "package_privilege" VALUES(4,'Read');
+INSERT INTO "package_privilege" VALUES(5,'Describe');
+INSERT INTO "package_privilege" VALUES(5,'Select');
+INSERT INTO "package_privilege" VALUES(6,'Describe');
+INSERT INTO "package_privilege" VALUES(6,'Select');
+CREATE TABLE partition_object (
+  id       integer primary key autoincrement,
+  table_id integer not null references table_object(id) on delete cascade,
+  spec     text not null,
+  created  integer not null,
+  modified integer not null,
+  unique (table_id, spec)
+);
+INSERT INTO "partition_object" VALUES(1,17,'ds=1',1795734839531,1795734839617);
+CREATE TABLE policy (
+  project  integer not null references project(id) on delete cascade,
+  role     text not null default '',
+  kind     text not null default 'resource' check (kind in ('resource', 'admin')),
+  document text not null,
+  -- Which document it is: compiled policies are known by it. Never used again, not even after a rollback.
+  stamp    text not null default (lower(hex(randomblob(16)))),
+  primary key (project, role, kind)
+) without rowid;
+INSERT INTO "policy" VALUES(2,'reader','resource','{"Version":"1","Statement":[{"Effect":"Deny","Action":["odps:Drop"],"Resource":["acs:odps:*:projects/prod/tables/t"]}]}','b3b94def60d9df1caac7541bc3866240');
+CREATE TABLE project (
+  id        integer primary key autoincrement,
+  name      text not null unique,
+  owner     integer not null references account(id),
+  comment   text not null default '',
+  frozen    integer not null default 0,
+  created   integer not null,
+  modified  integer not null,
+  -- Moves with every change of the project's security or definitions: what was bound before is decided again (STG-2).
+  version   integer not null default 1,
+  check_permission_using_acl               integer not null default 1,
+  check_permission_using_policy            integer not null default 1,
+  object_creator_has_access_permission     integer not null default 1,
+  object_creator_has_grant_permission      integer not null default 1,
+  label_security                           integer not null default 0,
+  project_protection                       integer not null default 0,
+  -- A JSON document, as its file was written (EXC-8).
+  exception_policy                         text,
+  external_resource_access_control         integer not null default 0
+);
+INSERT INTO "project" VALUES(1,'sandbox',1,'',0,1795734839479,1795734839479,1,1,1,1,1,0,0,NULL,0);
+INSERT INTO "project" VALUES(2,'prod',2,'',0,1795734839523,1795765726355,78,1,1,1,1,0,1,NULL,0);
+INSERT INTO "project" VALUES(3,'lab',3,'',0,1795734839523,1795734839523,12,1,1,1,1,0,0,NULL,0);
+CREATE TABLE project_property (
+  project integer not null references project(id) on delete cascade,
+  key     text not null,
+  value   text not null,
+  primary key (project, key)
+) without rowid;
+INSERT INTO "project_property" VALUES(2,'READ_TABLE_MAX_ROW','77');
+CREATE TABLE reading_level (
+  project integer not null references project(id) on delete cascade,
+  account integer references account(id) on delete cascade,
+  role    text,
+  level   integer not null check (level between 1 and 9),
+  check ((account is null) <> (role is null))
+);
+INSERT INTO "reading_level" VALUES(2,3,NULL,4);
+CREATE TABLE renamed_column (
+  id integer primary key
+) without rowid;
+CREATE TABLE resource_content (
+  id       integer primary key autoincrement,
+  resource integer unique references resource_object(id) on delete set null,
+  lease    text not null default '',
+  check (resource is null or lease = '')
+);
+INSERT INTO "resource_content" VALUES(10,10,'');
+INSERT INTO "resource_content" VALUES(18,18,'');
+INSERT INTO "resource_content" VALUES(26,26,'');
+INSERT INTO "resource_content" VALUES(34,34,'');
+CREATE TABLE resource_object (
+  id             integer primary key references object(id) on delete cascade,
+  type           text not null check (type in ('file', 'py', 'jar', 'archive', 'table')),
+  -- Who put there what it holds now: of a table, its rights count when it is read (VIW-1).
+  updator        integer references account(id) on delete set null,
+  comment        text not null default '',
+  -- For type `table`: the table, null once it is dropped, and its name when the resource was added.
+  table_id       integer references table_object(id) on delete set null,
+  table_project  text,
+  table_schema   text not null default 'default',
+  table_name     text,
+  partition_spec text,
+  byte_count     integer not null default 0,
+  md5            text,
+  modified       integer not null
+);
+INSERT INTO "resource_object" VALUES(10,'file',2,'',NULL,NULL,'default',NULL,NULL,6,'b1946ac92492d2347c6235b4d2611184',1795734839702);
+INSERT INTO "resource_object" VALUES(18,'py',2,'',NULL,NULL,'default',NULL,NULL,9,'dee5c46989f5ec092311188f4fe829c3',1795734839708);
+INSERT INTO "resource_object" VALUES(26,'jar',2,'',NULL,NULL,'default',NULL,NULL,2,'d71bdd22c8bb93b8d287dce6f46aed25',1795734839709);
+INSERT INTO "resource_object" VALUES(34,'archive',2,'',NULL,NULL,'default',NULL,NULL,2,'d71bdd22c8bb93b8d287dce6f46aed25',1795734839710);
+INSERT INTO "resource_object" VALUES(42,'table',2,'',25,'prod','default','u',NULL,0,NULL,1795734839719);
+INSERT INTO "resource_object" VALUES(50,'table',2,'',17,'prod','default','t','ds=''1''',0,NULL,1795734839720);
+CREATE TABLE resource_piece (
+  content  integer not null references resource_content(id) on delete cascade,
+  position integer not null,
+  bytes    blob not null,
+  primary key (content, position)
+);
+INSERT INTO "resource_piece" VALUES(10,0,X'68656C6C6F0A');
+INSERT INTO "resource_piece" VALUES(18,0,X'7072696E742831290A');
+INSERT INTO "resource_piece" VALUES(26,0,X'504B');
+INSERT INTO "resource_piece" VALUES(34,0,X'504B');
+CREATE TABLE role (
+  project integer not null references project(id) on delete cascade,
+  name    text not null,
+  kind    text not null check (kind in ('resource', 'admin')),
+  comment text not null default '',
+  created integer not null,
+  primary key (project, name)
+) without rowid;
+INSERT INTO "role" VALUES(1,'admin','admin','',1795734839479);
+INSERT INTO "role" VALUES(1,'super_administrator','admin','',1795734839479);
+INSERT INTO "role" VALUES(2,'admin','admin','',1795734839523);
+INSERT INTO "role" VALUES(2,'reader','resource','',1795734839692);
+INSERT INTO "role" VALUES(2,'super_administrator','admin','',1795734839523);
+INSERT INTO "role" VALUES(3,'admin','admin','',1795734839523);
+INSERT INTO "role" VALUES(3,'super_administrator','admin','',1795734839523);
+CREATE TABLE role_user (
+  project integer not null,
+  role    text not null,
+  account integer not null references account(id) on delete cascade,
+  granted integer not null,
+  grantor text not null,
+  primary key (project, role, account),
+  foreign key (project, role) references role(project, name) on delete restrict
+) without rowid;
+INSERT INTO "role_user" VALUES(2,'reader',3,1795734839692,'ALIYUN$Bob@example.com');
+CREATE TABLE schema_object (
+  id       integer primary key references object(id) on delete cascade,
+  comment  text not null default '',
+  modified integer not null
+);
+INSERT INTO "schema_object" VALUES(128,'',1795788228881);
+CREATE TABLE sequence (
+  name text primary key,
+  next integer not null
+) without rowid;
+INSERT INTO "sequence" VALUES('column',18);
+INSERT INTO "sequence" VALUES('death',0);
+INSERT INTO "sequence" VALUES('file',5);
+INSERT INTO "sequence" VALUES('job',9);
+CREATE TABLE table_object (
+  id        integer primary key references object(id) on delete cascade,
+  comment   text not null default '',
+  lifecycle integer,
+  -- Whether its rows can be updated and deleted one by one.
+  transactional integer not null default 0,
+  view_text text,
+  defined   integer not null,
+  modified  integer not null,
+  -- Of a view: how often its body was replaced.
+  body      integer not null default 0,
+  -- Whether it got its name by being renamed: a view that named something of this name does not mean it (VIW-6).
+  renamed   integer not null default 0,
+  -- Of a view: whether it is known what the names in its query stand for.
+  bound     integer not null default 0
+);
+INSERT INTO "table_object" VALUES(17,'',NULL,0,NULL,1795734839531,1795734839617,0,0,0);
+INSERT INTO "table_object" VALUES(25,'',NULL,0,NULL,1795734839619,1795734839920,0,0,0);
+INSERT INTO "table_object" VALUES(33,'',NULL,0,'select id, name from t where id > 1',1795734839646,1795734839646,0,0,1);
+INSERT INTO "table_object" VALUES(41,'',NULL,0,'select v.id as id, u.b as b from v join u on v.id = u.a',1795734839690,1795734839690,0,0,1);
+INSERT INTO "table_object" VALUES(49,'',NULL,0,'select 1 as one',1795734840055,1795734840055,0,0,1);
+INSERT INTO "table_object" VALUES(120,'',NULL,0,NULL,1795750251239,1795750251248,0,0,0);
+INSERT INTO "table_object" VALUES(124,'',NULL,0,NULL,1795765726354,1795765726354,0,0,0);
+INSERT INTO "table_object" VALUES(126,'',NULL,0,NULL,1795781819133,1795781819133,0,0,0);
+INSERT INTO "table_object" VALUES(130,'',NULL,0,NULL,1795788228882,1795788228882,0,0,0);
+INSERT INTO "table_object" VALUES(132,'',NULL,0,'select id from ten.t',1795788228934,1795788228934,0,0,1);
+CREATE TABLE tenant_role (
+  id       integer primary key autoincrement,
+  tenant   integer not null references account(id) on delete cascade,
+  name     text not null,
+  comment  text not null default '',
+  -- The policy as it was put, and which document it is, like those of `policy`.
+  document text,
+  stamp    text,
+  created  integer not null,
+  unique (tenant, name)
+);
+INSERT INTO "tenant_role" VALUES(1,1,'super_administrator','',NULL,NULL,1795734839479);
+INSERT INTO "tenant_role" VALUES(2,1,'admin','',NULL,NULL,1795734839479);
+INSERT INTO "tenant_role" VALUES(3,2,'super_administrator','',NULL,NULL,1795734839505);
+INSERT INTO "tenant_role" VALUES(4,2,'admin','',NULL,NULL,1795734839505);
+INSERT INTO "tenant_role" VALUES(5,3,'super_administrator','',NULL,NULL,1795734839522);
+INSERT INTO "tenant_role" VALUES(6,3,'admin','',NULL,NULL,1795734839522);
+INSERT INTO "tenant_role" VALUES(7,2,'keeper','','{
+    "Version": "1",
+    "Statement": [
+        {"Effect": "Allow", "Action": "odps:*", "Resource": "acs:odps:*:projects/*"},
+        {"Effect": "Deny", "Action": "odps:Drop", "Resource": "acs:odps:*:projects/*/tables/keep_*"}
+    ]
+}
+','19217d6f55b6af0cc3ed1a5a455ce492',1795801192817);
+CREATE TABLE tenant_role_project (
+  role    integer not null references tenant_role(id) on delete cascade,
+  project integer not null references project(id) on delete cascade,
+  added   integer not null,
+  primary key (role, project)
+) without rowid;
+INSERT INTO "tenant_role_project" VALUES(7,2,1795801192908);
+CREATE TABLE tenant_role_user (
+  role    integer not null references tenant_role(id) on delete restrict,
+  account integer not null references tenant_user(account) on delete cascade,
+  granted integer not null,
+  grantor text not null,
+  primary key (role, account)
+) without rowid;
+INSERT INTO "tenant_role_user" VALUES(7,6,1795801192825,'ALIYUN$Bob@example.com');
+CREATE TABLE tenant_user (
+  account integer primary key references account(id) on delete cascade,
+  tenant  integer not null references account(id) on delete cascade,
+  comment text not null default '',
+  added   integer not null
+);
+INSERT INTO "tenant_user" VALUES(6,2,'',1795801192821);
+CREATE TABLE trusted_project (
+  project integer not null references project(id) on delete cascade,
+  trusted integer not null references project(id) on delete cascade,
+  added   integer not null,
+  primary key (project, trusted)
+) without rowid;
+INSERT INTO "trusted_project" VALUES(2,3,1795734839732);
+CREATE TABLE tunnel_block (
+  session   text not null references tunnel_session(id) on delete cascade,
+  number    integer not null,
+  source    integer not null,
+  next      integer not null,
+  lines     integer not null,
+  row_count integer not null,
+  bad_count integer not null,
+  table_id  integer not null references table_object(id) on delete cascade,
+  primary key (session, number)
+) without rowid;
+INSERT INTO "tunnel_block" VALUES('202611262314007hdpzbuy',1,0,2096962,20762,20762,0,25);
+INSERT INTO "tunnel_block" VALUES('202611262314007hdpzbuy',2,0,3145443,31143,10381,0,25);
+CREATE TABLE tunnel_file (
+  name       text primary key,
+  session    text not null,
+  block      integer not null,
+  row_count  integer not null,
+  byte_count integer not null,
+  checksum   integer not null,
+  foreign key (session, block) references tunnel_block(session, number) on delete cascade
+) without rowid;
+INSERT INTO "tunnel_file" VALUES('job6-0.parquet','202611262314007hdpzbuy',1,10381,1019,3789584163);
+INSERT INTO "tunnel_file" VALUES('job6-1.parquet','202611262314007hdpzbuy',1,10381,1019,3789584163);
+INSERT INTO "tunnel_file" VALUES('job6-2.parquet','202611262314007hdpzbuy',2,10381,1019,3789584163);
+CREATE TABLE tunnel_line (
+  session text not null references tunnel_session(id) on delete cascade,
+  number  integer not null,
+  kind    text not null check (kind in ('log', 'bad')),
+  line    text not null,
+  primary key (session, kind, number)
+) without rowid;
+INSERT INTO "tunnel_line" VALUES('20261126231359calpbsxw',1,'log','2026-11-26 23:13:59  -  new session: 20261126231359calpbsxw	total lines: 4');
+INSERT INTO "tunnel_line" VALUES('20261126231359calpbsxw',2,'log','2026-11-26 23:13:59  -  downloading 4 records into 1 file');
+INSERT INTO "tunnel_line" VALUES('20261126231359calpbsxw',3,'log','2026-11-26 23:13:59  -  file [0]: [0, 4), ./u_out.csv');
+INSERT INTO "tunnel_line" VALUES('20261126231359calpbsxw',4,'log','2026-11-26 23:14:00  -  file [0] OK. total: 20 bytes');
+INSERT INTO "tunnel_line" VALUES('20261126231359calpbsxw',5,'log','total: 20 bytes, time: 0.102 s, average speed: 198 bytes/s');
+INSERT INTO "tunnel_line" VALUES('20261126231359calpbsxw',6,'log','download OK');
+INSERT INTO "tunnel_line" VALUES('20261126231359suyqit67',1,'log','Upload session: 20261126231359suyqit67');
+INSERT INTO "tunnel_line" VALUES('20261126231359suyqit67',2,'log','Start upload:./u.csv');
+INSERT INTO "tunnel_line" VALUES('20261126231359suyqit67',3,'log','Using \n to split records');
+INSERT INTO "tunnel_line" VALUES('20261126231359suyqit67',4,'log','Upload in strict schema mode: true');
+INSERT INTO "tunnel_line" VALUES('20261126231359suyqit67',5,'log','Total bytes:10	 Split input to 1 blocks');
+INSERT INTO "tunnel_line" VALUES('20261126231359suyqit67',6,'log','2026-11-26 23:13:59	scan block: ''1''');
+INSERT INTO "tunnel_line" VALUES('20261126231359suyqit67',7,'log','2026-11-26 23:13:59	scan block complete, block id: 1');
+INSERT INTO "tunnel_line" VALUES('20261126231359suyqit67',8,'log','2026-11-26 23:13:59	upload block: ''1''');
+INSERT INTO "tunnel_line" VALUES('20261126231359suyqit67',9,'log','2026-11-26 23:13:59	upload block complete, block id: 1');
+INSERT INTO "tunnel_line" VALUES('20261126231359suyqit67',10,'log','upload complete, average speed is 476 bytes/s');
+INSERT INTO "tunnel_line" VALUES('20261126231359suyqit67',11,'log','OK');
+INSERT INTO "tunnel_line" VALUES('202611262314007hdpzbuy',1,'log','Upload session: 202611262314007hdpzbuy');
+INSERT INTO "tunnel_line" VALUES('202611262314007hdpzbuy',2,'log','Start upload:./big.csv');
+INSERT INTO "tunnel_line" VALUES('202611262314007hdpzbuy',3,'log','Using \n to split records');
+INSERT INTO "tunnel_line" VALUES('202611262314007hdpzbuy',4,'log','Upload in strict schema mode: true');
+INSERT INTO "tunnel_line" VALUES('202611262314007hdpzbuy',5,'log','Total bytes:4040000	 Split input to 4 blocks');
+INSERT INTO "tunnel_line" VALUES('202611262314007hdpzbuy',6,'log','2026-11-26 23:14:00	scan block: ''1''');
+INSERT INTO "tunnel_line" VALUES('202611262314007hdpzbuy',7,'log','2026-11-26 23:14:00	scan block: ''2''');
+INSERT INTO "tunnel_line" VALUES('202611262314007hdpzbuy',8,'log','2026-11-26 23:14:00	scan block: ''3''');
+INSERT INTO "tunnel_line" VALUES('202611262314007hdpzbuy',9,'log','2026-11-26 23:14:00	scan block complete, block id: 1');
+INSERT INTO "tunnel_line" VALUES('202611262314007hdpzbuy',10,'log','2026-11-26 23:14:00	upload block: ''1''');
+INSERT INTO "tunnel_line" VALUES('202611262314007hdpzbuy',11,'log','2026-11-26 23:14:00	upload block complete, block id: 1');
+INSERT INTO "tunnel_line" VALUES('202611262314007hdpzbuy',12,'log','2026-11-26 23:14:00	scan block complete, block id: 2');
+INSERT INTO "tunnel_line" VALUES('202611262314007hdpzbuy',13,'log','2026-11-26 23:14:00	upload block: ''2''');
+INSERT INTO "tunnel_line" VALUES('202611262314007hdpzbuy',14,'log','2026-11-26 23:14:00	upload block complete, block id: 2');
 CREATE TABLE tunnel_session (
   id       text primary key,
   account  integer not null references account(id) on delete cascade,
@@ -710,9 +856,9 @@ CREATE TABLE tunnel_session (
   draft    text,
   lease    text not null default ''
 ) without rowid;
-INSERT INTO tunnel_session VALUES('20261126231359calpbsxw',2,'download','tunnel download u ''./u_out.csv''','job5','success',1795734839936,NULL,'');
-INSERT INTO tunnel_session VALUES('20261126231359suyqit67',2,'upload','tunnel upload ''/home/bob/u.csv'' prod.u','job3','success',1795734839899,NULL,'');
-INSERT INTO tunnel_session VALUES('202611262314007hdpzbuy',2,'upload','tunnel upload ''/home/bob/big.csv'' prod.u -bs 1','job6','running',1795734840152,NULL,'');
+INSERT INTO "tunnel_session" VALUES('20261126231359calpbsxw',2,'download','tunnel download u ''./u_out.csv''','job5','success',1795734839936,NULL,'');
+INSERT INTO "tunnel_session" VALUES('20261126231359suyqit67',2,'upload','tunnel upload ''/home/bob/u.csv'' prod.u','job3','success',1795734839899,NULL,'');
+INSERT INTO "tunnel_session" VALUES('202611262314007hdpzbuy',2,'upload','tunnel upload ''/home/bob/big.csv'' prod.u -bs 1','job6','running',1795734840152,NULL,'');
 CREATE TABLE tunnel_source (
   session  text not null references tunnel_session(id) on delete cascade,
   number   integer not null,
@@ -721,202 +867,65 @@ CREATE TABLE tunnel_source (
   modified integer not null,
   primary key (session, number)
 ) without rowid;
-INSERT INTO tunnel_source VALUES('20261126231359suyqit67',0,'/home/bob/u.csv',10,1795734765445084712);
-INSERT INTO tunnel_source VALUES('202611262314007hdpzbuy',0,'/home/bob/big.csv',4040000,1795734839280798694);
-CREATE TABLE tunnel_block (
-  session   text not null references tunnel_session(id) on delete cascade,
-  number    integer not null,
-  source    integer not null,
-  next      integer not null,
-  lines     integer not null,
-  row_count integer not null,
-  bad_count integer not null,
-  table_id  integer not null references table_object(id) on delete cascade,
-  primary key (session, number)
+INSERT INTO "tunnel_source" VALUES('20261126231359suyqit67',0,'/home/bob/u.csv',10,1795734765445084712);
+INSERT INTO "tunnel_source" VALUES('202611262314007hdpzbuy',0,'/home/bob/big.csv',4040000,1795734839280798694);
+CREATE TABLE view_column (
+  table_id integer not null references table_object(id) on delete cascade,
+  position integer not null,
+  name     text not null,
+  primary key (table_id, position)
 ) without rowid;
-INSERT INTO tunnel_block VALUES('202611262314007hdpzbuy',1,0,2096962,20762,20762,0,25);
-INSERT INTO tunnel_block VALUES('202611262314007hdpzbuy',2,0,3145443,31143,10381,0,25);
-CREATE TABLE tunnel_file (
-  name       text primary key,
-  session    text not null,
-  block      integer not null,
-  row_count  integer not null,
-  byte_count integer not null,
-  checksum   integer not null,
-  foreign key (session, block) references tunnel_block(session, number) on delete cascade
+INSERT INTO "view_column" VALUES(33,0,'id');
+INSERT INTO "view_column" VALUES(33,1,'name');
+INSERT INTO "view_column" VALUES(41,0,'id');
+INSERT INTO "view_column" VALUES(41,1,'b');
+INSERT INTO "view_column" VALUES(49,0,'one');
+INSERT INTO "view_column" VALUES(132,0,'id');
+CREATE TABLE view_flag (
+  view_id integer not null references table_object(id) on delete cascade,
+  key     text not null,
+  value   text not null,
+  primary key (view_id, key)
 ) without rowid;
-INSERT INTO tunnel_file VALUES('job6-0.parquet','202611262314007hdpzbuy',1,10381,1019,3789584163);
-INSERT INTO tunnel_file VALUES('job6-1.parquet','202611262314007hdpzbuy',1,10381,1019,3789584163);
-INSERT INTO tunnel_file VALUES('job6-2.parquet','202611262314007hdpzbuy',2,10381,1019,3789584163);
-CREATE TABLE tunnel_line (
-  session text not null references tunnel_session(id) on delete cascade,
-  number  integer not null,
-  kind    text not null check (kind in ('log', 'bad')),
-  line    text not null,
-  primary key (session, kind, number)
+INSERT INTO "view_flag" VALUES(132,'odps.namespace.schema','true');
+CREATE TABLE view_function (
+  view_id  integer not null references table_object(id) on delete cascade,
+  position integer not null,
+  qualifier text,
+  name     text not null,
+  object   integer,
+  primary key (view_id, position)
 ) without rowid;
-INSERT INTO tunnel_line VALUES('20261126231359calpbsxw',1,'log','2026-11-26 23:13:59  -  new session: 20261126231359calpbsxw	total lines: 4');
-INSERT INTO tunnel_line VALUES('20261126231359calpbsxw',2,'log','2026-11-26 23:13:59  -  downloading 4 records into 1 file');
-INSERT INTO tunnel_line VALUES('20261126231359calpbsxw',3,'log','2026-11-26 23:13:59  -  file [0]: [0, 4), ./u_out.csv');
-INSERT INTO tunnel_line VALUES('20261126231359calpbsxw',4,'log','2026-11-26 23:14:00  -  file [0] OK. total: 20 bytes');
-INSERT INTO tunnel_line VALUES('20261126231359calpbsxw',5,'log','total: 20 bytes, time: 0.102 s, average speed: 198 bytes/s');
-INSERT INTO tunnel_line VALUES('20261126231359calpbsxw',6,'log','download OK');
-INSERT INTO tunnel_line VALUES('20261126231359suyqit67',1,'log','Upload session: 20261126231359suyqit67');
-INSERT INTO tunnel_line VALUES('20261126231359suyqit67',2,'log','Start upload:./u.csv');
-INSERT INTO tunnel_line VALUES('20261126231359suyqit67',3,'log','Using \n to split records');
-INSERT INTO tunnel_line VALUES('20261126231359suyqit67',4,'log','Upload in strict schema mode: true');
-INSERT INTO tunnel_line VALUES('20261126231359suyqit67',5,'log','Total bytes:10	 Split input to 1 blocks');
-INSERT INTO tunnel_line VALUES('20261126231359suyqit67',6,'log','2026-11-26 23:13:59	scan block: ''1''');
-INSERT INTO tunnel_line VALUES('20261126231359suyqit67',7,'log','2026-11-26 23:13:59	scan block complete, block id: 1');
-INSERT INTO tunnel_line VALUES('20261126231359suyqit67',8,'log','2026-11-26 23:13:59	upload block: ''1''');
-INSERT INTO tunnel_line VALUES('20261126231359suyqit67',9,'log','2026-11-26 23:13:59	upload block complete, block id: 1');
-INSERT INTO tunnel_line VALUES('20261126231359suyqit67',10,'log','upload complete, average speed is 476 bytes/s');
-INSERT INTO tunnel_line VALUES('20261126231359suyqit67',11,'log','OK');
-INSERT INTO tunnel_line VALUES('202611262314007hdpzbuy',1,'log','Upload session: 202611262314007hdpzbuy');
-INSERT INTO tunnel_line VALUES('202611262314007hdpzbuy',2,'log','Start upload:./big.csv');
-INSERT INTO tunnel_line VALUES('202611262314007hdpzbuy',3,'log','Using \n to split records');
-INSERT INTO tunnel_line VALUES('202611262314007hdpzbuy',4,'log','Upload in strict schema mode: true');
-INSERT INTO tunnel_line VALUES('202611262314007hdpzbuy',5,'log','Total bytes:4040000	 Split input to 4 blocks');
-INSERT INTO tunnel_line VALUES('202611262314007hdpzbuy',6,'log','2026-11-26 23:14:00	scan block: ''1''');
-INSERT INTO tunnel_line VALUES('202611262314007hdpzbuy',7,'log','2026-11-26 23:14:00	scan block: ''2''');
-INSERT INTO tunnel_line VALUES('202611262314007hdpzbuy',8,'log','2026-11-26 23:14:00	scan block: ''3''');
-INSERT INTO tunnel_line VALUES('202611262314007hdpzbuy',9,'log','2026-11-26 23:14:00	scan block complete, block id: 1');
-INSERT INTO tunnel_line VALUES('202611262314007hdpzbuy',10,'log','2026-11-26 23:14:00	upload block: ''1''');
-INSERT INTO tunnel_line VALUES('202611262314007hdpzbuy',11,'log','2026-11-26 23:14:00	upload block complete, block id: 1');
-INSERT INTO tunnel_line VALUES('202611262314007hdpzbuy',12,'log','2026-11-26 23:14:00	scan block complete, block id: 2');
-INSERT INTO tunnel_line VALUES('202611262314007hdpzbuy',13,'log','2026-11-26 23:14:00	upload block: ''2''');
-INSERT INTO tunnel_line VALUES('202611262314007hdpzbuy',14,'log','2026-11-26 23:14:00	upload block complete, block id: 2');
-CREATE TABLE audit (
-  id        integer primary key autoincrement,
-  time      integer not null,
-  principal text not null,
-  source    text not null,
-  project   text,
-  job       text,
-  statement text not null,
-  objects   text not null,
-  verdict   text not null check (verdict in ('allowed', 'denied', 'failed', 'local')),
-  code      text,
-  rules     text not null
-);
-INSERT INTO audit VALUES(1,1795734839505,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ account create ALIYUN$Bob@example.com','','local',NULL,'BND-1');
-INSERT INTO audit VALUES(2,1795734839522,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ account create ALIYUN$eve@example.com','','local',NULL,'BND-1');
-INSERT INTO audit VALUES(3,1795734839522,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ account create RAM$eve@example.com:ann','','local',NULL,'BND-1');
-INSERT INTO audit VALUES(4,1795734839522,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ account create ALIYUN$gone@example.com','','local',NULL,'BND-1');
-INSERT INTO audit VALUES(5,1795734839522,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ account drop ALIYUN$gone@example.com','','local',NULL,'BND-1');
-INSERT INTO audit VALUES(6,1795734839523,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ project create prod owner ALIYUN$Bob@example.com','','local',NULL,'BND-1');
-INSERT INTO audit VALUES(7,1795734839523,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ project create lab owner ALIYUN$eve@example.com','','local',NULL,'BND-1');
-INSERT INTO audit VALUES(8,1795734839523,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ user ALIYUN$Bob@example.com','','local',NULL,'BND-1');
-INSERT INTO audit VALUES(9,1795734839524,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
-INSERT INTO audit VALUES(10,1795734839529,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create table gone (a bigint)','CreateInstance:projects/prod CreateTable:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(11,1795734839531,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create table t (id bigint comment ''number'', name string) partitioned by (ds string)','CreateInstance:projects/prod CreateTable:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(12,1795734839531,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','alter table t add partition (ds=''1'')','CreateInstance:projects/prod Alter:projects/prod/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-2 FLW-4');
-INSERT INTO audit VALUES(13,1795734839555,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','insert into t partition (ds=''1'') values (1, ''one''), (2, ''two''), (3, ''three'')','CreateInstance:projects/prod Update:projects/prod/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(14,1795734839618,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create table u (a bigint, b string)','CreateInstance:projects/prod CreateTable:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(15,1795734839622,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','insert into u values (2, ''b2''), (3, ''b3'')','CreateInstance:projects/prod Update:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(16,1795734839641,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','drop table gone','CreateInstance:projects/prod Drop:projects/prod/tables/gone','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(17,1795734839646,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create view v as select id, name from t where id > 1','CreateInstance:projects/prod CreateTable:projects/prod Select:projects/prod/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-2 FLW-4');
-INSERT INTO audit VALUES(18,1795734839690,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create view w as select v.id as id, u.b as b from v join u on v.id = u.a','CreateInstance:projects/prod CreateTable:projects/prod Select:projects/prod/tables/v Select:projects/prod/tables/t Select:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-2 VIW-1 FLW-4');
-INSERT INTO audit VALUES(19,1795734839691,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add user ALIYUN$eve@example.com','AddUser:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
-INSERT INTO audit VALUES(20,1795734839692,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add user RAM$eve@example.com:ann','AddUser:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
-INSERT INTO audit VALUES(21,1795734839692,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'create role reader','CreateRole:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
-INSERT INTO audit VALUES(22,1795734839692,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant reader to ALIYUN$eve@example.com','GrantRole:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2 ACC-8');
-INSERT INTO audit VALUES(23,1795734839693,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant Select on table t to role reader','GrantPrivs:projects/prod/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(24,1795734839693,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant Select on table t (id) to user RAM$eve@example.com:ann','GrantPrivs:projects/prod/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(25,1795734839693,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant Describe on table t to user ALIYUN$eve@example.com','GrantPrivs:projects/prod/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(26,1795734839693,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant Select, Describe on table w to user ALIYUN$eve@example.com','GrantPrivs:projects/prod/tables/w','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(27,1795734839694,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant List, CreateInstance on project prod to user ALIYUN$eve@example.com','GrantPrivs:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(28,1795734839694,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant CreateInstance on project prod to user RAM$eve@example.com:ann','GrantPrivs:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(29,1795734839694,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant CreateTable on schema default to user ALIYUN$eve@example.com','GrantPrivs:projects/prod/schemas/default','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(30,1795734839702,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add file ./a.txt','CreateResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(31,1795734839708,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add py ./b.py -f','CreateResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(32,1795734839709,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add jar ./c.jar','CreateResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(33,1795734839710,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add archive ./d.zip','CreateResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(34,1795734839719,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add table u as tu','CreateResource:projects/prod Select:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-2 FLW-4');
-INSERT INTO audit VALUES(35,1795734839720,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add table t partition (ds=''1'') as tp','CreateResource:projects/prod Select:projects/prod/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-2 FLW-4');
-INSERT INTO audit VALUES(36,1795734839720,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'create function f as ''a.B'' using ''c.jar,tu''','CreateFunction:projects/prod Read:projects/prod/resources/c.jar Read:projects/prod/resources/tu Select:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-2 VIW-1 FLW-4');
-INSERT INTO audit VALUES(37,1795734839721,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant Read on resource a.txt to user ALIYUN$eve@example.com','GrantPrivs:projects/prod/resources/a.txt','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(38,1795734839721,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant Execute, Read on function f to user ALIYUN$eve@example.com','GrantPrivs:projects/prod/registration/functions/f','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(39,1795734839721,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'create package pk','CreatePackage:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
-INSERT INTO audit VALUES(40,1795734839721,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add table t to package pk','AddPackageResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
-INSERT INTO audit VALUES(41,1795734839722,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add table w to package pk','AddPackageResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
-INSERT INTO audit VALUES(42,1795734839722,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add resource a.txt to package pk','AddPackageResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
-INSERT INTO audit VALUES(43,1795734839722,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add function f to package pk','AddPackageResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
-INSERT INTO audit VALUES(44,1795734839722,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'allow project lab to install package pk','AllowInstallPackage:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
-INSERT INTO audit VALUES(45,1795734839731,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'create package closed','CreatePackage:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
-INSERT INTO audit VALUES(46,1795734839731,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add table u to package closed','AddPackageResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
-INSERT INTO audit VALUES(47,1795734839732,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'allow project lab to install package closed','AllowInstallPackage:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
-INSERT INTO audit VALUES(48,1795734839732,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'setproject READ_TABLE_MAX_ROW=77','SetProperty:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
-INSERT INTO audit VALUES(49,1795734839732,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add trustedproject lab','AddTrustedProject:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
-INSERT INTO audit VALUES(50,1795734839750,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','select id, name from t order by id limit 10','CreateInstance:projects/prod Select:projects/prod/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-2 FLW-4');
-INSERT INTO audit VALUES(51,1795734839809,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','select * from w order by id limit 10','CreateInstance:projects/prod Select:projects/prod/tables/w Select:projects/prod/tables/v Select:projects/prod/tables/t Select:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-2 VIW-1 FLW-4');
-INSERT INTO audit VALUES(52,1795734839873,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','select ''xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'' as c, n - n as z from (select explode(sequence(1, 2000)) as n) s','CreateInstance:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(53,1795734839898,'ALIYUN$Bob@example.com','127.0.0.1','prod','DT','tunnel upload ./u.csv u','Update:projects/prod/tables/u Describe:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(54,1795734839936,'ALIYUN$Bob@example.com','127.0.0.1','prod','DT','tunnel download u ./u_out.csv','Select:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-2 FLW-4');
-INSERT INTO audit VALUES(55,1795734840039,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'set ProjectProtection=true','SetSecurityConfiguration:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
-INSERT INTO audit VALUES(56,1795734840040,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'--@ user ALIYUN$eve@example.com','','local',NULL,'BND-1');
-INSERT INTO audit VALUES(57,1795734840040,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'use lab','','allowed',NULL,'STG-1 PRJ-1');
-INSERT INTO audit VALUES(58,1795734840040,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'install package prod.pk','InstallPackage:projects/lab','allowed',NULL,'STG-1 PRJ-1 PKG-1');
-INSERT INTO audit VALUES(59,1795734840040,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'install package prod.closed','InstallPackage:projects/lab','allowed',NULL,'STG-1 PRJ-1 PKG-1');
-INSERT INTO audit VALUES(60,1795734840041,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'add user RAM$eve@example.com:ann','AddUser:projects/lab','allowed',NULL,'STG-1 PRJ-1 SWI-2');
-INSERT INTO audit VALUES(61,1795734840041,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'add user ALIYUN$Bob@example.com','AddUser:projects/lab','allowed',NULL,'STG-1 PRJ-1 SWI-2');
-INSERT INTO audit VALUES(62,1795734840041,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'grant Read on package prod.pk to user RAM$eve@example.com:ann','GrantPrivs:projects/lab/packages/prod.pk','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(63,1795734840041,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'grant CreateInstance, CreateTable on project lab to user RAM$eve@example.com:ann','GrantPrivs:projects/lab','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(64,1795734840042,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'grant Select on table u to user RAM$eve@example.com:ann privilegeproperties ("refobject"="true", "refproject"="prod", "package"="closed")','GrantPrivs:projects/lab/packages/prod.closed','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(65,1795734840042,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'grant Select (id) on table t to user RAM$eve@example.com:ann privilegeproperties ("refobject"="true", "refproject"="prod", "package"="pk")','GrantPrivs:projects/lab/packages/prod.pk','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(66,1795734840055,'ALIYUN$eve@example.com','127.0.0.1','lab','SQL','create view mine as select 1 as one','CreateInstance:projects/lab CreateTable:projects/lab','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(67,1795734840055,'ALIYUN$eve@example.com','127.0.0.1','lab',NULL,'--@ user ALIYUN$Bob@example.com','','local',NULL,'BND-1');
-INSERT INTO audit VALUES(68,1795734840056,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
-INSERT INTO audit VALUES(69,1795734840126,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ user ALIYUN$Bob@example.com','','local',NULL,'BND-1');
-INSERT INTO audit VALUES(70,1795734840147,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
-INSERT INTO audit VALUES(71,1795734840423,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ user ALIYUN$Bob@example.com','','local',NULL,'BND-1');
-INSERT INTO audit VALUES(72,1795734840441,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
-INSERT INTO audit VALUES(73,1795734840465,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','select x.n, y.n as m from (select explode(sequence(1, 3000)) as n) x join (select explode(sequence(1, 3000)) as n) y on x.n <> y.n','CreateInstance:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(74,1795750251237,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
-INSERT INTO audit VALUES(75,1795750251238,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'show tables','List:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(76,1795750251239,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'list roles','ListRoles:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
-INSERT INTO audit VALUES(77,1795750251239,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'show grants for ALIYUN$eve@example.com','ListUserRoles:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
-INSERT INTO audit VALUES(78,1795750251239,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create table five (id bigint)','CreateInstance:projects/prod CreateTable:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(79,1795750251244,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','insert into five values (5)','CreateInstance:projects/prod Update:projects/prod/tables/five','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(80,1795750251250,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','select count(*) from five','CreateInstance:projects/prod Select:projects/prod/tables/five','allowed',NULL,'STG-1 PRJ-1 ACC-2 FLW-4 FLW-8');
-INSERT INTO audit VALUES(81,1795765726351,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ user ALIYUN$Bob@example.com','','local',NULL,'BND-1');
-INSERT INTO audit VALUES(82,1795765726352,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
-INSERT INTO audit VALUES(83,1795765726352,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'list roles','ListRoles:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
-INSERT INTO audit VALUES(84,1795765726353,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'show packages','ShowPackages:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
-INSERT INTO audit VALUES(85,1795765726354,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'put policy deny.json on role reader','PutPolicy:projects/prod','allowed',NULL,'STG-1 PRJ-1 POL-10 POL-11');
-INSERT INTO audit VALUES(86,1795765726354,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create table six (a bigint)','CreateInstance:projects/prod CreateTable:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(87,1795765726355,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'set LabelSecurity=true','SetSecurityConfiguration:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
-INSERT INTO audit VALUES(88,1795765726355,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'set LabelSecurity=false','SetSecurityConfiguration:projects/prod','allowed',NULL,'STG-1 PRJ-1 SWI-2');
-INSERT INTO audit VALUES(89,1795779993178,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ user ALIYUN$Bob@example.com','','local',NULL,'BND-1');
-INSERT INTO audit VALUES(90,1795779993183,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
-INSERT INTO audit VALUES(91,1795779993184,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant select on table u to user ALIYUN$eve@example.com privilegeproperties ("conditions"="acs:SourceIp in (''10.0.0.0/8'')", "expires"="30")','GrantPrivs:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(92,1795779993184,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'show acl for u','ShowAclGrants:projects/prod/tables/u','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(93,1795781819132,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ user ALIYUN$Bob@example.com','','local',NULL,'BND-1');
-INSERT INTO audit VALUES(94,1795781819132,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
-INSERT INTO audit VALUES(95,1795781819133,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create table nine (id bigint, name string)','CreateInstance:projects/prod CreateTable:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(96,1795781819134,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant Describe on table nine to user ALIYUN$eve@example.com','GrantPrivs:projects/prod/tables/nine','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(97,1795788228879,'ALIYUN$root','127.0.0.1','sandbox',NULL,'--@ user ALIYUN$Bob@example.com','','local',NULL,'BND-1');
-INSERT INTO audit VALUES(98,1795788228880,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'use prod','','allowed',NULL,'STG-1 PRJ-1');
-INSERT INTO audit VALUES(99,1795788228881,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'set odps.namespace.schema=true','','allowed',NULL,'STG-1');
-INSERT INTO audit VALUES(100,1795788228881,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create schema ten','CreateInstance:projects/prod CreateSchema:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(101,1795788228882,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create table ten.t (id bigint)','CreateInstance:projects/prod CreateTable:projects/prod/schemas/ten','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(102,1795788228888,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'grant Select on table ten.t to user ALIYUN$eve@example.com','GrantPrivs:projects/prod/schemas/ten/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-8');
-INSERT INTO audit VALUES(103,1795788228895,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'add table ten.t to package pk','AddPackageResource:projects/prod','allowed',NULL,'STG-1 PRJ-1 PKG-1');
-INSERT INTO audit VALUES(104,1795788228933,'ALIYUN$Bob@example.com','127.0.0.1','prod','SQL','create view ten.v as select id from ten.t','CreateInstance:projects/prod CreateTable:projects/prod/schemas/ten Select:projects/prod/schemas/ten/tables/t','allowed',NULL,'STG-1 PRJ-1 ACC-2 FLW-4');
-INSERT INTO audit VALUES(105,1795788228935,'ALIYUN$Bob@example.com','127.0.0.1','prod',NULL,'show schemas','List:projects/prod','allowed',NULL,'STG-1 PRJ-1 ACC-2');
-INSERT INTO audit VALUES(106,1795798753127,'ALIYUN$root','127.0.0.1','sandbox',NULL,'.tenant schemas ALIYUN$root on','','local',NULL,'BND-1');
-DELETE FROM sqlite_sequence;
-INSERT INTO sqlite_sequence VALUES('account',5);
-INSERT INTO sqlite_sequence VALUES('acl',20);
-INSERT INTO sqlite_sequence VALUES('audit',106);
-INSERT INTO sqlite_sequence VALUES('label_grant',1);
-INSERT INTO sqlite_sequence VALUES('object',133);
-INSERT INTO sqlite_sequence VALUES('package',2);
-INSERT INTO sqlite_sequence VALUES('package_object',6);
-INSERT INTO sqlite_sequence VALUES('partition_object',1);
-INSERT INTO sqlite_sequence VALUES('project',3);
-INSERT INTO sqlite_sequence VALUES('resource_content',34);
-INSERT INTO sqlite_sequence VALUES('tenant_role',6);
+CREATE TABLE view_relation (
+  view_id  integer not null references table_object(id) on delete cascade,
+  position integer not null,
+  qualifier text,
+  name     text not null,
+  object   integer,
+  primary key (view_id, position)
+) without rowid;
+INSERT INTO "view_relation" VALUES(33,0,NULL,'t',17);
+INSERT INTO "view_relation" VALUES(41,0,NULL,'v',33);
+INSERT INTO "view_relation" VALUES(41,1,NULL,'u',25);
+INSERT INTO "view_relation" VALUES(132,0,'ten','t',130);
+CREATE TABLE view_relation_column (
+  view_id   integer not null references table_object(id) on delete cascade,
+  relation  integer not null,
+  position  integer not null,
+  name      text not null,
+  column_id integer not null,
+  primary key (view_id, relation, position)
+) without rowid;
+INSERT INTO "view_relation_column" VALUES(33,0,0,'id',2);
+INSERT INTO "view_relation_column" VALUES(33,0,1,'name',3);
+INSERT INTO "view_relation_column" VALUES(41,1,0,'a',5);
+INSERT INTO "view_relation_column" VALUES(41,1,1,'b',6);
+INSERT INTO "view_relation_column" VALUES(132,0,0,'id',16);
+CREATE TABLE writing (
+  prefix text primary key,
+  -- The lease of the process that writes the files.
+  lease  text not null default ''
+) without rowid;
 CREATE INDEX project_owner on project(owner);
 CREATE INDEX member_account on member(account);
 CREATE INDEX role_user_account on role_user(project, account);
@@ -1024,4 +1033,16 @@ CREATE TRIGGER label_deleted after delete on label begin update project set vers
 CREATE TRIGGER label_grant_inserted after insert on label_grant begin update project set version = version + 1 where id = new.project; end;
 CREATE TRIGGER label_grant_updated after update on label_grant begin update project set version = version + 1 where id = new.project; end;
 CREATE TRIGGER label_grant_deleted after delete on label_grant begin update project set version = version + 1 where id = old.project; end;
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('account',6);
+INSERT INTO "sqlite_sequence" VALUES('acl',20);
+INSERT INTO "sqlite_sequence" VALUES('audit',114);
+INSERT INTO "sqlite_sequence" VALUES('label_grant',1);
+INSERT INTO "sqlite_sequence" VALUES('object',133);
+INSERT INTO "sqlite_sequence" VALUES('package',2);
+INSERT INTO "sqlite_sequence" VALUES('package_object',6);
+INSERT INTO "sqlite_sequence" VALUES('partition_object',1);
+INSERT INTO "sqlite_sequence" VALUES('project',3);
+INSERT INTO "sqlite_sequence" VALUES('resource_content',34);
+INSERT INTO "sqlite_sequence" VALUES('tenant_role',7);
 COMMIT;

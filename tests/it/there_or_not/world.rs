@@ -85,11 +85,12 @@ fn named(name: &str) -> String {
 const SCHEMA_OWNER: &str = "g32";
 
 /// What the owner of `prod` sets.
-pub const SWITCHES: [(&str, &str); 5] = [
+pub const SWITCHES: [(&str, &str); 6] = [
     ("no switch", ""),
     ("ACL off", "set CheckPermissionUsingACL=false;"),
     ("creators off", "set ObjectCreatorHasAccessPermission=false; set ObjectCreatorHasGrantPermission=false;"),
     ("protection", "set ProjectProtection=true;"),
+    ("tenant resources", ".quota mount here to prod\n.project resourcecontrol prod on"),
     ("download control", "setproject odps.security.enabledownloadprivilege=true;"),
 ];
 
@@ -161,6 +162,9 @@ impl World {
              grant tenant role mine to user RAM$bob:r02; add tenant role mine to project prod; add tenant role here to project side;\n\
              grant Describe on table mine to tenant role mine privilegeproperties (\"policy\"=\"true\", \"allow\"=\"true\");\n",
         );
+        for kind in ["quota", "networklink", "foreignserver", "image"] {
+            script.push_str(&format!(".{kind} create here\n.{kind} create mine\n"));
+        }
         script.push_str(&format!("alter schema seen changeowner to ALIYUN${SCHEMA_OWNER};\n"));
         script.push_str(".user ALIYUN$zed\nuse pub; install package prod.listed;\n.user ALIYUN$bob\nuse prod;\n");
         asker.set_up(&script);

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::assert_none;
 use super::source::files;
 
-const FAMILIES: [&str; 20] = [
+const FAMILIES: [&str; 21] = [
     "session",
     "project",
     "schema",
@@ -23,6 +23,7 @@ const FAMILIES: [&str; 20] = [
     "protection",
     "label",
     "tenant",
+    "tenant_resource",
     "network",
     "elsewhere",
     "audit",

@@ -23,6 +23,8 @@ const LABELS: u64 = 1 << 40;
 const CONDITIONS: u64 = 1 << 41;
 /// And tenants.
 const TENANTS: u64 = 1 << 42;
+/// And tenant resources.
+const RESOURCES: u64 = 1 << 44;
 /// And schemas.
 const SCHEMAS: u64 = 1 << 43;
 /// Deepest nesting of views.
@@ -52,6 +54,7 @@ impl World {
             others: Vec::new(),
             schemas: Vec::new(),
             packages: Vec::new(),
+            things: Vec::new(),
             conditions: Vec::new(),
             installations: Vec::new(),
         };
@@ -73,6 +76,7 @@ impl World {
         }
         world.add_policies(rng);
         world.add_tenants(&mut Rng::with_seed(seed ^ TENANTS));
+        world.add_resources(&mut Rng::with_seed(seed ^ RESOURCES));
         world.add_labels(&mut Rng::with_seed(seed ^ LABELS));
         world.add_conditions(&mut Rng::with_seed(seed ^ CONDITIONS));
         world
@@ -123,6 +127,7 @@ impl World {
             vpcs: Vec::new(),
             uses_acl: chance(rng, 85),
             uses_policy: true,
+            controls_resources: false,
             policy: None,
             creator_may_access: chance(rng, 75),
             creator_may_grant: chance(rng, 60),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use fastrand::Rng;
-use odpsh::model::{Action, Object, ObjectKind, Principal, Time};
+use odpsh::model::{Action, Holders, Object, ObjectKind, Principal, TenantResourceKind, Time};
 use odpsh::policy::{AccessPolicy, Profile};
 use serde_json::{Value, json};
 
@@ -216,7 +216,8 @@ impl PolicyStatement {
     /// everything.
     pub fn plain(denies: bool, action: Action, object: &Object) -> Self {
         let hidden = [Action::ChangeOwner, Action::GrantDownload, Action::PurgePrivs, Action::All];
-        let wide = hidden.contains(&action) || action.is_management();
+        let is_of_tenant = action.holders() == Holders::Tenant;
+        let wide = hidden.contains(&action) || action.is_management() || is_of_tenant;
         let (named, resource) = match wide {
             true => (PolicyAction::Any, vec![Piece::Any]),
             false => (PolicyAction::Named(action.service_name()), vec![Piece::Text(plain_path(object))]),
@@ -229,6 +230,31 @@ impl PolicyStatement {
             conditions: Vec::new(),
             about: object.clone(),
             spelling: Spelling { capitals: false, plain: true, prefix: "acs:odps:*:" },
+        }
+    }
+
+    /// One about tenant resources of a kind: for a principal, which then denies, or for the holders of a role.
+    pub fn on_resource(
+        rng: &mut Rng,
+        (action, kind, names): (&'static str, TenantResourceKind, &[&str]),
+        about: &Object,
+        principal: Option<Principal>,
+    ) -> Self {
+        let denies = principal.is_some() || chance(rng, 22);
+        let action = match rng.u32(0..10) {
+            0 => PolicyAction::Any,
+            1 => PolicyAction::All,
+            2 => PolicyAction::Like(vec![Piece::Text(action.split_at(2).0.to_owned()), Piece::Any]),
+            _ => PolicyAction::Named(action),
+        };
+        Self {
+            denies,
+            principals: principal.into_iter().map(Some).collect(),
+            actions: vec![action],
+            resources: vec![super::tenant_resource::pattern(rng, kind, names)],
+            conditions: Vec::new(),
+            about: about.clone(),
+            spelling: Spelling { capitals: chance(rng, 20), plain: chance(rng, 50), prefix: "acs:odps:*:" },
         }
     }
 

@@ -9,10 +9,12 @@ mod policy;
 mod schema;
 mod share;
 mod tenant;
+mod tenant_resource;
 
 use fastrand::Rng;
 use odpsh::model::{
-    Action, Grantee, JobType, Network, Object, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Source, Time,
+    Action, Grantee, Holders, JobType, Network, Object, ObjectKind, Principal, ProjectId, ProjectRef, RoleName, Source,
+    Time,
 };
 use odpsh::security::{Access, Columns, Destination, Flow, Request, Requirement, Rights};
 
@@ -30,6 +32,13 @@ pub struct Asked {
 pub struct Asker<'w> {
     world: &'w World,
     rng: Rng,
+    /// What is drawn apart, so that it changes nothing of the other requests.
+    apart: Rng,
+}
+
+/// Whether it is asked of tenant resources alone.
+fn of_tenants(action: Action) -> bool {
+    action.holders() == Holders::Tenant
 }
 
 /// A source with the views that it is read through.
@@ -38,7 +47,7 @@ type Sourced = (Object, Vec<Object>);
 impl<'w> Asker<'w> {
     /// Asks this world; the same seed asks the same.
     pub fn new(world: &'w World, seed: u64) -> Self {
-        Self { world, rng: Rng::with_seed(seed) }
+        Self { world, rng: Rng::with_seed(seed), apart: Rng::with_seed(seed ^ (1 << 45)) }
     }
 
     /// The next request.
@@ -106,6 +115,9 @@ impl<'w> Asker<'w> {
         request.downloads = request.job == Some(JobType::Dt) && (to_file || chance(&mut self.rng, 10));
         if chance(&mut self.rng, 6) {
             self.add_parts(&mut request);
+        }
+        if chance(&mut self.apart, 11) {
+            self.on_resource(&mut request);
         }
         let now = Time(self.world.now.0 + *pick(&mut self.rng, &[-1000, -1, 0, 0, 0, 0, 1, 1000, 5000]));
         Asked { request, now }
@@ -190,7 +202,7 @@ impl<'w> Asker<'w> {
         }
         let grantable = Action::grantable(ObjectKind::Table);
         let management: Vec<Action> =
-            Action::ALL.iter().copied().filter(|action| !grantable.contains(action)).collect();
+            Action::ALL.iter().copied().filter(|action| !grantable.contains(action) && !of_tenants(*action)).collect();
         let object = self.project_object(current);
         request.requirements.push(Access::of(*pick(&mut self.rng, &management), object).into());
     }

@@ -57,7 +57,8 @@ impl World {
             facts.policies.extend(project.policies().chain(project.tenant_policies()).map(|(holder, policy)| {
                 let profile = match holder {
                     PolicyHolder::Project => Profile::Project,
-                    PolicyHolder::Role(_) | PolicyHolder::TenantRole(_) => Profile::ResourceRole,
+                    PolicyHolder::Role(_) => Profile::ResourceRole,
+                    PolicyHolder::TenantRole(_) => Profile::TenantRole,
                 };
                 ((id, holder), policy.compiled(profile, &project.name).clone())
             }));
@@ -71,6 +72,7 @@ impl World {
             facts.schemas.insert((schema.project, schema.name.clone()), object);
         }
         self.put_labels(&mut facts);
+        self.put_resources(&mut facts);
         for spot in self.spots().filter(|spot| self.is_there(*spot)) {
             facts.grants.insert(MemoryFacts::object_key(&self.thing(spot)), self.entries(spot).to_vec());
         }
@@ -127,6 +129,7 @@ impl World {
             }
         }
         self.write_tenant_roles(&write, MADE);
+        self.write_resources(&write, MADE);
         write.commit().expect("a commit");
         for late in [false, true] {
             let write = store.write().expect("nobody else writes");
@@ -253,6 +256,7 @@ impl Project {
                 object_creator_has_grant_permission: self.creator_may_grant,
                 project_protection: self.protected,
                 label_security: self.checks_labels,
+                tenant_resource_access_control: self.controls_resources,
                 exception,
                 ..SecurityConfiguration::default()
             },

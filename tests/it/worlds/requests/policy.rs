@@ -3,7 +3,7 @@
 use odpsh::model::{Action, JobType, Object, ObjectKind, Principal, ProjectId};
 use odpsh::security::Access;
 
-use super::{Asker, Request};
+use super::{Asker, Request, of_tenants};
 use crate::it::worlds::{Condition, PolicyAction, PolicyStatement, Project, Spot, World, chance, pick};
 
 /// A statement, the project that it is in, and for whom the policy is: nobody in particular, or the holders of a role.
@@ -85,7 +85,9 @@ impl<'w> Asker<'w> {
                 PolicyAction::Named(name) => Some(*name),
                 _ => None,
             })
-            .flat_map(|name| Action::ALL.iter().copied().filter(move |action| action.service_name() == name))
+            .flat_map(|name| {
+                Action::ALL.iter().copied().filter(move |action| action.service_name() == name && !of_tenants(*action))
+            })
             .collect();
         match kind {
             _ if !named.is_empty() && chance(rng, 85) => *pick(rng, &named),

@@ -1,0 +1,93 @@
+//! Who can use a tenant resource in a project: everyone who could, decided one by one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::circumstances::{Case, Circumstances, When};
+use super::reach::Reach;
+use crate::error::Result;
+use crate::model::{Principal, ProjectRef, RoleName, TenantResource};
+use crate::security::{Decision, NamedBy, Request, Requirement, Rights, Usage};
+
+/// Somebody who can use a tenant resource, and the decision that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceUser {
+    /// Who.
+    pub principal: Principal,
+    /// The only circumstances in which it can, where conditions of policies tell them apart.
+    pub when: Option<When>,
+    /// The request that was decided for it.
+    pub request: Request,
+    /// Why.
+    pub decision: Decision,
+}
+
+impl Reach<'_> {
+    /// Who can use a tenant resource in a project that is current, by principal.
+    ///
+    /// # Errors
+    /// Fails only if the facts cannot be read.
+    pub fn who_can_use(&self, resource: &TenantResource, project: &ProjectRef) -> Result<Vec<ResourceUser>> {
+        let Some(known) = self.facts.project(project.id)? else { return Ok(Vec::new()) };
+        let mut people = BTreeSet::from([known.owner.clone()]);
+        people.extend(self.facts.members_of(project.id)?);
+        for rank in [RoleName::SUPER_ADMINISTRATOR, RoleName::ADMIN] {
+            people.extend(self.facts.tenant_holders(project.id, &RoleName::new(rank))?);
+        }
+        let of_project = Circumstances::of(&[project.id], self.facts)?;
+        let mut users = Vec::new();
+        for principal in people {
+            let mut circumstances = of_project.clone();
+            // What tenant roles say counts without being added to the project (TNT-3).
+            for role in self.facts.tenant_roles(&principal)? {
+                let policy = self.facts.tenant_policy(&known.owner, &role)?;
+                if let Some(Ok(policy)) = policy.as_deref() {
+                    circumstances = circumstances.and(policy);
+                }
+            }
+            users.extend(self.user_in(&circumstances, principal, resource, project)?);
+        }
+        Ok(users)
+    }
+
+    fn user_in(
+        &self,
+        circumstances: &Circumstances,
+        principal: Principal,
+        resource: &TenantResource,
+        project: &ProjectRef,
+    ) -> Result<Option<ResourceUser>> {
+        let (mut first, mut held) = (None, Vec::new());
+        for case in circumstances.cases() {
+            let request = request(case, &principal, resource, project);
+            let decision = self.decide(&request)?;
+            if decision.is_allowed() {
+                held.push(case.clone());
+                first.get_or_insert((request, decision));
+            }
+        }
+        let when = circumstances.when(held);
+        Ok(first.map(|(request, decision)| ResourceUser { principal, when, request, decision }))
+    }
+}
+
+fn request(case: &Case, principal: &Principal, resource: &TenantResource, project: &ProjectRef) -> Request {
+    let named_by = NamedBy::Rights(Rights::Invoker);
+    Request {
+        principal: principal.clone(),
+        account: None,
+        source: case.source(),
+        current: Some(project.clone()),
+        job: case.job,
+        requirements: vec![Requirement::Usage(Usage {
+            resource: resource.clone(),
+            project: project.clone(),
+            named_by,
+        })],
+        flows: Vec::new(),
+        shows_rows: false,
+        downloads: false,
+        definitions: BTreeMap::new(),
+        mentioned: std::sync::Arc::default(),
+        parts: Vec::new(),
+    }
+}
