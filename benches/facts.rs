@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use odpsh::error;
 use odpsh::model::{
     AccountId, Action, Grant, Grantee, Identity, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder,
-    Principal, Project, ProjectId, RoleName, Share, Time,
+    Principal, Project, ProjectId, RoleName, Share, TenantResource, Time,
 };
 use odpsh::policy::{AccessPolicy, ProjectPolicies};
 use odpsh::security::{Facts, Reverse};
@@ -153,6 +153,14 @@ impl Facts for Indexed {
         holder: &PolicyHolder,
     ) -> error::Result<Option<Arc<error::Result<AccessPolicy>>>> {
         Ok(self.held.get(&project).and_then(|held| held.get(holder)).cloned())
+    }
+
+    fn tenant_policy(&self, _: &Principal, _: &RoleName) -> error::Result<Option<Arc<error::Result<AccessPolicy>>>> {
+        Ok(None)
+    }
+
+    fn is_mounted(&self, _: &TenantResource, _: ProjectId) -> error::Result<bool> {
+        Ok(false)
     }
 
     fn policy_text(&self, _: ProjectId, _: &PolicyHolder) -> error::Result<Option<String>> {
