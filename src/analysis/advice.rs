@@ -11,7 +11,7 @@ use super::visible::{Alternative, visible};
 use crate::command::VisibleAdvice;
 use crate::error::Result;
 use crate::model::{Object, Principal, ProjectRef, Time};
-use crate::security::{Access, Change, Denial, Facts, Reason, Request, could_give, manages, membership};
+use crate::security::{Access, Change, Denial, Facts, Reason, Request, could_give, heads_tenant, manages, membership};
 
 /// What would lift a denial.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,6 +32,8 @@ struct About {
     shareable: Option<Shareable>,
     /// The projects that it touches.
     projects: Vec<ProjectRef>,
+    /// The project in which a tenant resource may not be used, which need not be there.
+    uses: Option<ProjectRef>,
 }
 
 /// What a package could give.
@@ -203,6 +205,10 @@ impl Advice {
         for project in &self.about.projects {
             is_all = is_all && manages(project, viewer, facts)?;
         }
+        // Whether mounting it would help tells that it is there (TRS-5).
+        if let Some(project) = &self.about.uses {
+            is_all = is_all && heads_tenant(project, viewer, facts)?;
+        }
         if let Some(Shareable { lists, maker, installer, is_entrance }) = &self.about.shareable
             && (*is_entrance || !alternatives.is_empty())
         {
@@ -229,6 +235,10 @@ fn is_open(remedy: &Remedy, viewer: &Principal, facts: &dyn Facts) -> Result<boo
         let membership = known.map(|known| membership(facts, &known, viewer)).transpose()?;
         return Ok(membership.is_some_and(|membership| membership.manages_tenant()));
     }
+    // That a resource is there, and not mounted, is not for those who manage the project (TRS-5).
+    if let Change::Mount(_, project) = &remedy.change {
+        return heads_tenant(project, viewer, facts);
+    }
     remedy.project().map_or(Ok(true), |project| manages(project, viewer, facts))
 }
 
@@ -237,7 +247,11 @@ impl About {
         let mut projects: Vec<ProjectRef> = request.current.iter().cloned().collect();
         projects.extend(request.accesses().map(|access| access.object.project.clone()));
         projects.extend(denial.project().cloned());
-        Self { shareable: could_be_shared(denial, request), projects }
+        let uses = match &denial.reason {
+            Reason::MayNotUse(usage) => Some(usage.project.clone()),
+            _ => None,
+        };
+        Self { shareable: could_be_shared(denial, request), projects, uses }
     }
 }
 

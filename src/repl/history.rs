@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use rustyline::history::FileHistory;
 use rustyline::{Editor, Helper};
 
-use super::secret::gives_away;
+use crate::text::gives_away;
 
 /// What the editor keeps of a conversation.
 pub type History = FileHistory;

@@ -12,7 +12,6 @@ mod place;
 mod query_words;
 mod question;
 mod screen;
-mod secret;
 
 pub use conversation::run;
 pub use screen::Screen;

@@ -2,7 +2,7 @@ use super::policies::PolicyStatement;
 use super::request::{Access, Flow, Request, Requirement};
 use super::rule::Rule;
 use super::tenant::Manager;
-use crate::model::{Action, Grant, JobType, Object, ProjectRef, TenantRank, Time};
+use crate::model::{Action, Grant, JobType, Object, PolicyHolder, ProjectRef, TenantRank, Time};
 
 /// One rule that was applied, and what it found. It refers to the request that was decided by places in it; `explain` puts it into
 /// words.
@@ -174,6 +174,10 @@ pub enum Visibility<'r> {
     FactFor(&'r ProjectRef),
     /// Only administrators of this project may know of it.
     OnlyFor(&'r ProjectRef),
+    /// Everyone reads that it was applied; only who heads the tenant of this project reads the fact.
+    FactForTenant(&'r ProjectRef),
+    /// Only who heads the tenant of this project may know of it.
+    OnlyForTenant(&'r ProjectRef),
 }
 
 impl Evidence {
@@ -210,11 +214,15 @@ impl Evidence {
             }
             // That a package lists it tells that it is there.
             Finding::PackageClosed(..) => current(Visibility::OnlyFor),
-            Finding::Usage(place, UsageGround::Policy(_)) | Finding::ResourceDenied(place, _) => {
-                request.usage(*place).map(|usage| Visibility::FactFor(&usage.project))
+            Finding::Usage(place, UsageGround::Policy(statement)) | Finding::ResourceDenied(place, statement) => {
+                let of_tenant = matches!(statement.holder, PolicyHolder::TenantRole(_));
+                let to = if of_tenant { Visibility::FactForTenant } else { Visibility::FactFor };
+                request.usage(*place).map(|usage| to(&usage.project))
             }
-            // That it is there, and not mounted, is for those who manage the project.
-            Finding::NotMounted(place, _) => request.usage(*place).map(|usage| Visibility::OnlyFor(&usage.project)),
+            // That it is there, and not mounted, is not for those who manage the project (TRS-5).
+            Finding::NotMounted(place, _) => {
+                request.usage(*place).map(|usage| Visibility::OnlyForTenant(&usage.project))
+            }
             Finding::AddressesUnreadable(project) => Some(Visibility::OnlyFor(project)),
             // That what a view reads has labels is for who manages its project.
             Finding::WithinLabels(place) => {

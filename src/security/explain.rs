@@ -10,7 +10,7 @@ use super::evidence::{
     AccessPlace, Evidence, Finding, FlowPlace, Ground, ManagingGround, Opened, Passage, UsageGround, Visibility,
 };
 use super::facts::Facts;
-use super::membership::manages;
+use super::membership::{heads_tenant, manages};
 use super::policies::PolicyStatement;
 use super::request::{Access, Flow, NamedBy, Request, Requirement, ResourceAccess, Rights, Usage, keeper};
 use super::rule::Rule;
@@ -96,6 +96,9 @@ fn explained<'e>(
         let sees_all = match evidence.visibility(request) {
             Visibility::Everyone => true,
             Visibility::FactFor(project) | Visibility::OnlyFor(project) => manages(project, viewer, facts)?,
+            Visibility::FactForTenant(project) | Visibility::OnlyForTenant(project) => {
+                heads_tenant(project, viewer, facts)?
+            }
         };
         let line = explain(evidence, request, sees_all);
         lines.extend(line.filter(|line| !lines.contains(line)));

@@ -60,6 +60,11 @@ impl Membership {
         *self == Self::Owner || self.rank().is_some()
     }
 
+    /// The owner, or Super_Administrator of the tenant: those who know every resource of it (TRS-5).
+    pub fn heads_tenant(&self) -> bool {
+        *self == Self::Owner || self.rank() == Some(TenantRank::SuperAdministrator)
+    }
+
     /// Whose entries count for `principal`: its own, and those of its roles in the project. Tenant roles have none (TNT-3).
     pub fn grantees(&self, principal: &Principal) -> Vec<Grantee> {
         let own = std::iter::once(Grantee::User(principal.clone()));
@@ -113,6 +118,17 @@ fn is_added(facts: &dyn Facts, project: &Project, principal: &Principal) -> Resu
     }
     let is_foreign = !principal.is_account() && !principal.is_of_account_of(&project.owner);
     Ok(!is_foreign || facts.member_since(project.id, &principal.account())?.is_some())
+}
+
+/// Whether `viewer` knows every resource of the tenant that a project belongs to (TRS-5).
+///
+/// # Errors
+/// Fails only if the facts cannot be read.
+pub fn heads_tenant(project: &ProjectRef, viewer: &Principal, facts: &dyn Facts) -> Result<bool> {
+    Ok(match facts.project(project.id)? {
+        Some(project) => membership(facts, &project, viewer)?.heads_tenant(),
+        None => false,
+    })
 }
 
 /// Whether `viewer` administers a project: then it may see what others hold there (BND-2).

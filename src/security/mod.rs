@@ -49,7 +49,7 @@ pub use explain::Explained;
 pub use facts::Facts;
 pub use hypothetical::{Change, Hypothetical};
 pub use judge::Judge;
-pub use membership::{Held, Membership, manages, membership};
+pub use membership::{Held, Membership, heads_tenant, manages, membership};
 pub use memory::{MemoryFacts, ObjectKey};
 pub use package::could_give;
 pub use part::Shown;

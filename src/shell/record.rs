@@ -5,6 +5,7 @@ use crate::error::{Code, Error};
 use crate::model::{AuditVerdict, Source, Time};
 use crate::security::{Decision, Request, Requirement};
 use crate::store::AuditRecord;
+use crate::text::masked;
 
 /// The audit record of one statement, before its verdict.
 #[derive(Clone)]
@@ -27,7 +28,8 @@ impl DraftRecord {
             source: request.source.to_string(),
             project: request.current.as_ref().map(|project| project.name.clone()),
             job: request.job.map(|job| job.name().to_owned()),
-            statement: text.to_owned(),
+            // No record keeps a secret (KEY-2).
+            statement: masked(text),
             objects,
             verdict: AuditVerdict::Allowed,
             code: None,

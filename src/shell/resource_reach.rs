@@ -4,13 +4,14 @@ use super::session::Session;
 use crate::analysis::{Reach, ResourceUser};
 use crate::command::{Listing, Outcome};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Cell, Principal, Row, TenantResourceKind};
-use crate::security::{Access, Explained, Judge, Verdict};
+use crate::model::{Action, Cell, Principal, ProjectRef, ResourceAct, Row, TenantResourceKind};
+use crate::security::{Access, Explained, Facts, Judge, Requirement, ResourceAccess, Verdict, heads_tenant};
 use crate::store::Snapshot;
 use crate::syntax::Name;
 
 impl Session {
-    /// For who manages the current project, which lets its roles use what is mounted to it; to everyone else it is as if it were not there (TRS-5).
+    /// For who may describe the resource, and for who manages the current project and controls what is mounted to it; to everyone else it is as if
+    /// it were not there (TRS-5).
     pub(super) fn who_can_use(&self, kind: TenantResourceKind, name: &Name) -> Result<Outcome> {
         let snapshot = self.service.store.read()?;
         let Some(current) = self.caller.current.clone() else {
@@ -21,24 +22,34 @@ impl Session {
         let Some(project) = snapshot.project_by_id(current.id)? else {
             return Err(Error::new(Code::NotFound, format!("project {} does not exist", current.name)));
         };
-        let requirement = Access::of(Action::GetSecurityConfiguration, project.object()).into();
-        let decision = Judge::new(&snapshot, self.now()).decide(&self.caller.request(vec![requirement]))?;
-        if let Verdict::Denied(denial) = decision.verdict() {
-            return Err(denial.error(viewer, Some(&current)));
-        }
         let resource = snapshot.tenant_resource(kind, &project.owner, &name.text)?;
-        // Whether one that is not mounted is there is for who manages the tenant.
+        let judge = Judge::new(&snapshot, self.now());
+        let decide = |requirement: Requirement| judge.decide(&self.caller.request(vec![requirement]));
+        let describe = ResourceAccess { act: ResourceAct::Describe, resource: resource.clone() };
+        if let Verdict::Denied(denial) = decide(Requirement::Act(describe))?.verdict() {
+            let manages = decide(Access::of(Action::GetSecurityConfiguration, project.object()).into())?.is_allowed();
+            let controls =
+                project.security.tenant_resource_access_control && snapshot.is_mounted(&resource, project.id)?;
+            if !(manages && controls) {
+                return Err(denial.error(viewer, Some(&current)));
+            }
+        }
         let reach = Reach { facts: &snapshot, now: self.now(), roles: true };
         let users = reach.who_can_use(&resource, &current)?;
-        let rows = users.iter().map(|user| row(user, &current.name, viewer, &snapshot)).collect::<Result<Vec<_>>>()?;
+        let rows = users.iter().map(|user| row(user, &current, viewer, &snapshot)).collect::<Result<Vec<_>>>()?;
         Ok(Outcome::listing(Listing::WhoCan, rows))
     }
 }
 
-fn row(user: &ResourceUser, project: &str, viewer: &Principal, snapshot: &Snapshot<'_>) -> Result<Row> {
+fn row(user: &ResourceUser, project: &ProjectRef, viewer: &Principal, snapshot: &Snapshot<'_>) -> Result<Row> {
     let grounds = user.decision.grounds(&user.request, snapshot, viewer)?;
-    let when = user.when.iter().map(|when| format!("only {when}"));
+    // Tenant roles are about other projects as well: their conditions are for who heads the tenant.
+    let shows_conditions = heads_tenant(project, viewer, snapshot)?;
+    let when = user.when.iter().map(|when| match shows_conditions {
+        true => format!("only {when}"),
+        false => "only where conditions of policies hold".to_owned(),
+    });
     let reason: Cell = when.chain(Explained::lines(&grounds)).collect::<Vec<_>>().into();
     let principal = (&user.principal).into();
-    Ok(vec!["principal".into(), principal, Cell::Null, Cell::Null, Cell::Null, project.into(), reason])
+    Ok(vec!["principal".into(), principal, Cell::Null, Cell::Null, Cell::Null, (&project.name).into(), reason])
 }

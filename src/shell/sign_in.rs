@@ -10,7 +10,11 @@ pub(super) fn sign_in(service: &Service, options: &Options) -> Result<Account> {
     let found = account_of(service, options);
     if let Err(error) = &found {
         let tried = match (&options.key, &options.user) {
-            (Some((id, _)), _) => format!("accessKeyId {id}"),
+            // What has another form may be a secret in the wrong place, or more than a word.
+            (Some((id, _)), _) if id.len() <= 64 && id.chars().all(|letter| letter.is_ascii_alphanumeric()) => {
+                format!("accessKeyId {id}")
+            }
+            (Some(_), _) => "accessKeyId of no valid form".to_owned(),
             (None, Some(user)) => user.to_string(),
             (None, None) => String::new(),
         };

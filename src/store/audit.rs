@@ -4,7 +4,7 @@ use rusqlite::{Params, Row};
 use super::audit_block::{BLOCK, Summary, Term, paths};
 use super::chain::{HASHED, Hash};
 use super::transaction::{Snapshot, Write};
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::model::{AuditVerdict, Time};
 
 /// The audit record of a decided statement.
@@ -104,7 +104,10 @@ impl Write<'_> {
             |row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<Hash>>(1)?)),
         )?;
         let (number, hash) = before.unwrap_or_default();
-        let number = number.unwrap_or(0) + 1;
+        let number = number.unwrap_or(0).checked_add(1).ok_or_else(|| {
+            Error::new(Code::StateFile, "the state is damaged: the numbers of audit records are used up")
+                .help("run `odpsh check`, and restore a backup of the state file and its data folder")
+        })?;
         let mut end = record.statement.len().min(LONGEST);
         while !record.statement.is_char_boundary(end) {
             end -= 1;

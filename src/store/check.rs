@@ -85,8 +85,9 @@ fn left_in_spill(data: &Path) -> Vec<String> {
 
 /// Tables, indexes and triggers that are not as this program makes them.
 fn schema_damage(snapshot: &Snapshot<'_>) -> Result<Vec<String>> {
-    const PARTS: &str =
-        "select type || ' ' || name, coalesce(sql, '') from sqlite_schema where name not like 'sqlite_%'";
+    // What SQLite makes itself has these names, or no text.
+    const PARTS: &str = "select type || ' ' || name, sql from sqlite_schema where sql is not null
+        and not (type = 'table' and name in ('sqlite_sequence', 'sqlite_stat1', 'sqlite_stat4'))";
     let pair = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
     let there: BTreeSet<(String, String)> = snapshot.all(PARTS, [], pair)?.into_iter().collect();
     let model = Connection::open_in_memory()?;

@@ -9,6 +9,7 @@ use super::statement::{QueryText, Statement, TableName};
 use super::token::{Token, TokenKind};
 use super::{query, session, table};
 use crate::error::{Code, Error, Result};
+use crate::model::{CURRENT_SCHEMA, NAMESPACE_SCHEMA, Setting};
 use crate::text::{Span, fold};
 
 /// A variable.
@@ -151,8 +152,11 @@ impl Variables {
             Statement::Query(
                 query::Statement::Select { .. } | query::Statement::Explain { .. } | query::Statement::Cost { .. },
             )
-            | Statement::Session(session::Statement::Set { .. })
             | Statement::Table(table::Statement::Create { .. }) => {}
+            // A flag of how queries are read would give them another meaning.
+            Statement::Session(session::Statement::Set { key, .. })
+                if Setting::parse(key).is_none()
+                    && ![NAMESPACE_SCHEMA, CURRENT_SCHEMA].iter().any(|name| key.eq_ignore_ascii_case(name)) => {}
             _ => self.ended = Some(span),
         }
     }

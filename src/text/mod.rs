@@ -6,10 +6,12 @@ mod caret;
 mod line;
 mod name;
 mod nearest;
+mod secret;
 mod span;
 
 pub use caret::{caret, line_column};
 pub use line::{one_line, steers};
 pub use name::{fold, is_identifier};
 pub use nearest::nearest;
+pub use secret::{gives_away, masked};
 pub use span::Span;

@@ -251,7 +251,7 @@ impl Insert {
             let partition = write.ensure_partition(id, &PartitionSpec(self.fixed), now)?;
             write.touch_partition(partition, now)?;
         }
-        add(write, id, &take_merged(write, written)?, now)?;
+        add(write, id, &take_merged(write, id, written)?, now)?;
         write.touch_rows(id, now)
     }
 }
@@ -261,8 +261,11 @@ impl Insert {
 /// # Errors
 /// It does not.
 fn check_unchanged(table: &Table, files: &[DataFile], write: &Write<'_>) -> Result<()> {
-    let names = |files: &[DataFile]| -> BTreeSet<String> { files.iter().map(|file| file.name.clone()).collect() };
-    if names(&write.files(table.id)?) == names(files) {
+    // A partition that got another name keeps its files.
+    let places = |files: &[DataFile]| -> BTreeSet<(String, PartitionSpec)> {
+        files.iter().map(|file| (file.name.clone(), file.partition.clone())).collect()
+    };
+    if places(&write.files(table.id)?) == places(files) {
         return Ok(());
     }
     let message = format!("the rows of {} were changed by another statement while the job ran", table.name);
@@ -325,16 +328,16 @@ fn merge(
 }
 
 /// The files to add: a merged one in place of its parts, if every part is still what it was.
-fn take_merged(write: &Write<'_>, written: Written) -> Result<Vec<DataFile>> {
+fn take_merged(write: &Write<'_>, table: ObjectId, written: Written) -> Result<Vec<DataFile>> {
     let mut files = written.files;
+    let there = if written.merged.is_empty() { Vec::new() } else { write.files(table)? };
+    // In the same partition: one that got another name keeps its files.
+    let is_there =
+        |part: &DataFile| there.iter().any(|file| file.name == part.name && file.partition == part.partition);
     for (merged, parts) in written.merged {
         let is_new = |part: &DataFile| files.iter().any(|file| file.name == part.name);
         let (new, old): (Vec<DataFile>, Vec<DataFile>) = parts.into_iter().partition(is_new);
-        let mut live = true;
-        for part in &old {
-            live &= write.is_live(&part.name)?;
-        }
-        if !live {
+        if !old.iter().all(is_there) {
             write.add_dead_file(&merged)?;
             continue;
         }

@@ -85,36 +85,44 @@ fn given_charset(row: &Row<'_>) -> Result<Charset> {
     charset(row.text(1).unwrap_or("utf-8"))
 }
 
-/// As `application/x-www-form-urlencoded`. Source: "URL_ENCODE".
+/// As `application/x-www-form-urlencoded`. Source: "URL_ENCODE". What needs no escape stays a character; each run of others is escaped as the
+/// bytes that it has in the charset, as Java does it.
 fn encode(row: &Row<'_>) -> Result<Value> {
-    let Some(bytes) = given_charset(row)?.encode(row.words(0)) else { return Ok(Value::Null) };
-    let mut encoded = String::with_capacity(bytes.len());
-    for byte in bytes {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'*' | b'_' => encoded.push(char::from(byte)),
-            b' ' => encoded.push('+'),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
+    let charset = given_charset(row)?;
+    let is_safe = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '*' | '_' | ' ');
+    let mut rest = row.words(0);
+    let mut encoded = String::with_capacity(rest.len());
+    while !rest.is_empty() {
+        let (safe, behind) = rest.split_at(rest.find(|letter| !is_safe(letter)).unwrap_or(rest.len()));
+        encoded.extend(safe.chars().map(|letter| if letter == ' ' { '+' } else { letter }));
+        let (escaped, behind) = behind.split_at(behind.find(is_safe).unwrap_or(behind.len()));
+        let Some(bytes) = charset.encode(escaped) else { return Ok(Value::Null) };
+        encoded.extend(bytes.into_iter().map(|byte| format!("%{byte:02X}")));
+        rest = behind;
     }
     Ok(Value::Text(encoded))
 }
 
-/// Source: "URL_DECODE".
+/// Source: "URL_DECODE". Each run of escaped bytes is text of the charset; every other character stands for itself.
 fn decode(row: &Row<'_>) -> Result<Value> {
     let wrong =
         || Error::new(Code::Execution, "a text is not URL-encoded").help("two hexadecimal digits follow each `%`");
-    let mut decoded = Vec::new();
-    let mut bytes = row.words(0).bytes();
-    while let Some(byte) = bytes.next() {
-        decoded.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let mut digit = || char::from(bytes.next()?).to_digit(16);
-                let (high, low) = (digit().ok_or_else(wrong)?, digit().ok_or_else(wrong)?);
-                u8::try_from(high * 16 + low).map_err(|_| wrong())?
-            }
-            other => other,
-        });
+    let charset = given_charset(row)?;
+    let mut decoded = String::new();
+    let mut run: Vec<u8> = Vec::new();
+    let mut letters = row.words(0).chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter == '%' {
+            let mut digit = || letters.next()?.to_digit(16);
+            let (high, low) = (digit().ok_or_else(wrong)?, digit().ok_or_else(wrong)?);
+            run.push(u8::try_from(high * 16 + low).map_err(|_| wrong())?);
+        } else {
+            decoded.push(if letter == '+' { ' ' } else { letter });
+        }
+        if !run.is_empty() && letters.peek() != Some(&'%') {
+            let Some(text) = charset.decode(&std::mem::take(&mut run)) else { return Ok(Value::Null) };
+            decoded.push_str(&text);
+        }
     }
-    Ok(given_charset(row)?.decode(&decoded).map_or(Value::Null, Value::Text))
+    Ok(Value::Text(decoded))
 }

@@ -461,7 +461,7 @@ fn values_are_converted_as_the_service_does_it() {
         "select cast(2.5 as array<int>)",
         "select cast(1 as date)",
         "select length(l) from t",
-        "select reverse(l) from t",
+        "select reverse(m) from t",
     ] {
         assert_eq!(failure(text).code, Code::Semantic, "{text}");
     }

@@ -39,5 +39,5 @@ pub(super) fn may_not_use(Usage { resource, project, named_by }: &Usage, code: &
             "Authorization Failed [{code}], {who} NO privilege 'odps:Usage' on {{acs:odps:*:{path}}}.{reason}{tips}"
         ),
     )
-    .help(format!("who manages project {} knows what can be used there, and by whom", project.name))
+    .help(format!("who manages project {} or its tenant knows what can be used there, and by whom", project.name))
 }
