@@ -247,10 +247,7 @@ impl About {
         let mut projects: Vec<ProjectRef> = request.current.iter().cloned().collect();
         projects.extend(request.accesses().map(|access| access.object.project.clone()));
         projects.extend(denial.project().cloned());
-        let uses = match &denial.reason {
-            Reason::MayNotUse(usage) => Some(usage.project.clone()),
-            _ => None,
-        };
+        let uses = if let Reason::MayNotUse(usage) = &denial.reason { Some(usage.project.clone()) } else { None };
         Self { shareable: could_be_shared(denial, request), projects, uses }
     }
 }
