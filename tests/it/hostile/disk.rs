@@ -47,7 +47,7 @@ fn on(world: &World, disk: &Disk, script: &str) -> Ended {
 #[test]
 fn a_full_disk_refuses_and_the_state_stays_whole() {
     let world = World::empty();
-    let Some(disk) = Disk::mount(&world, "1100k") else { return };
+    let Some(disk) = Disk::mount(&world, "1600k") else { return };
     let script: String = (0..5000).map(|n| format!("create role r{n};\n")).collect();
     let ended = on(&world, &disk, &script);
     let error = ended.assert_refused("full");
