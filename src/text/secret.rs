@@ -1,6 +1,6 @@
 //! Secrets in statements: what a history leaves out, and what is masked where a text is kept (KEY-2).
 
-/// Words behind which a secret stands.
+/// Words that a key of a secret contains.
 const MARKS: [&str; 8] =
     ["secret", "password", "passwd", "accesskey", "access_key", "access.key", "access-key", "token"];
 

@@ -103,7 +103,7 @@ fn encode(row: &Row<'_>) -> Result<Value> {
     Ok(Value::Text(encoded))
 }
 
-/// Source: "URL_DECODE". Each run of escaped bytes is text of the charset; every other character stands for itself.
+/// Source: "URL_DECODE". Each run of escaped bytes is text of the charset; every other character remains as it is.
 fn decode(row: &Row<'_>) -> Result<Value> {
     let wrong =
         || Error::new(Code::Execution, "a text is not URL-encoded").help("two hexadecimal digits follow each `%`");

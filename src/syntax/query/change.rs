@@ -273,7 +273,7 @@ fn piece<'a>(ends: &'static [&'static str]) -> impl Parser<Tokens<'a>, Output = 
         }
         let rest = nom::Input::take_from(&tokens, taken);
         let first = tokens.list().first().map(|token| token.span.of(tokens.source()));
-        // A star is no value here, and a query takes parentheses.
+        // A star is not a value here, and a query needs parentheses.
         if first.is_some_and(|first| {
             first == "*" || ["select", "with", "from"].iter().any(|word| first.eq_ignore_ascii_case(word))
         }) {
