@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{Column, DFSchema, JoinType, Result, internal_datafusion_err, internal_err};
+use datafusion::common::{Column, DFSchema, JoinType, Result, field_not_found, internal_datafusion_err, internal_err};
 use datafusion::logical_expr::{Distinct, Expr, Join, LogicalPlan, Projection, Subquery, TableScan, Union};
 
 use super::lateral::passes_through;
@@ -272,7 +272,12 @@ impl Touched {
                 self.columns.extend(columns.bases.get(index).copied().flatten());
             }
         }
-        if found { Ok(()) } else { internal_err!("a column that cannot be followed") }
+        match among.first() {
+            _ if found => Ok(()),
+            // The planner leaves names in `order by` to whoever comes next.
+            Some(columns) => Err(field_not_found(column.relation.clone(), &column.name, columns.schema)),
+            None => internal_err!("a column that cannot be followed"),
+        }
     }
 }
 

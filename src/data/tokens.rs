@@ -4,11 +4,14 @@
 //! keywords of the parser cannot be written. A token's line is its number, so that every place finds its way back.
 
 mod number;
+mod script_function;
 mod variables;
 
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Location, Span as TokenSpan, Token as SqlToken, TokenWithSpan, Word};
 
+use self::script_function::is_function;
+pub use self::script_function::{IS_FUNCTION, PARAMETER, RESULT};
 use self::variables::Variables;
 use super::keywords::keyword;
 use crate::error::{Code, Error, Result};
@@ -92,10 +95,10 @@ impl Places {
 /// # Errors
 /// A sign, a literal or a name that no query has.
 pub fn convert(source: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>> {
-    let is_script = tokens.first().is_some_and(|first| first.span.of(source) == "@");
-    let variables = if is_script { Variables::Before } else { Variables::None };
+    let begins = |first: &Token| matches!(first.span.of(source), "@") || is_function(first, source);
+    let variables = if tokens.first().is_some_and(begins) { Variables::Before } else { Variables::None };
     let out = Vec::with_capacity(tokens.len());
-    let mut converted = Converter { source, tokens, at: 0, types: 0, variables, out };
+    let mut converted = Converter { source, tokens, at: 0, types: 0, variables, open: 0, value_name: None, out };
     while converted.step()? {}
     Ok(converted.out)
 }
@@ -118,6 +121,10 @@ struct Converter<'a> {
     tokens: &'a [Token],
     at: usize,
     variables: Variables,
+    /// In the body of a function of a script, how many `begin` and `case` are open.
+    open: usize,
+    /// In such a block, the name of the value that is being read.
+    value_name: Option<String>,
     /// How many `struct<`, `array<`, `map<` are open: the colons in them stand behind the names of fields.
     types: usize,
     out: Vec<TokenWithSpan>,
@@ -148,7 +155,7 @@ impl<'a> Converter<'a> {
 
     fn step(&mut self) -> Result<bool> {
         let text = self.text(self.at);
-        if self.kind(self.at).is_some() && self.variable(text) {
+        if self.kind(self.at).is_some() && self.definition(text)? {
             self.at += 1;
             return Ok(true);
         }

@@ -39,7 +39,7 @@ pub use lexer::{DEPTH, Lexed, lex};
 pub use parser::Name;
 pub use phrase::is_like;
 pub use qualifier::Qualifier;
-pub use script::{Completeness, Piece, Script, is_complete, parse, parse_part, parse_statement};
+pub use script::{Completeness, Piece, Script, end_of_statement, is_complete, parse, parse_part, parse_statement};
 pub use statement::{FileName, QueryText, Statement, TableName};
 pub use token::{Token, TokenKind, bad_escape, text_literal, text_value};
 pub use types::parse_type;

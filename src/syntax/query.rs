@@ -1,6 +1,7 @@
 //! Everything that plans a query: `select`, CTAS, `insert`, `explain`, `clone table`.
 
 pub mod change;
+mod script_function;
 
 use std::fmt;
 
@@ -10,6 +11,7 @@ use nom::sequence::{pair, preceded};
 use nom::{Input, Parser};
 
 use self::change::Change;
+use self::script_function::script_function;
 use super::parser::{Name, Parsed, Tokens, comment, end, keyword, keywords, list, name, parenthesised, symbol, wrong};
 use super::phrase::{
     Commas, OptionalComment, Spec, if_not_exists, lifecycle, literal, new_table_name, partition, query, table_name,
@@ -28,6 +30,13 @@ pub enum Statement {
         /// What later queries of the script call it, without `@`.
         name: Name,
         /// Its rows.
+        query: QueryText,
+    },
+    /// `function <name>(@<parameter> <type>, …) [returns @<result> <type>] as …`
+    Function {
+        /// What later queries of the script call it.
+        name: Name,
+        /// Its text, in front of a query that does not call it.
         query: QueryText,
     },
     /// `select …`, `with … select …`, `(select …) union …`, `values (…), …`
@@ -124,6 +133,7 @@ impl Statement {
     pub fn production(&self) -> &'static str {
         match self {
             Self::Variable { .. } => "script-variable",
+            Self::Function { .. } => "script-function",
             Self::Select { .. } => "select",
             Self::CreateTableAs { .. } => "create-table-as",
             Self::Insert { .. } => "insert",
@@ -142,6 +152,7 @@ impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Variable { name, query } => write!(f, "@{name} := {query}"),
+            Self::Function { query, .. } => f.write_str(query.text.strip_suffix(";select 1").unwrap_or(&query.text)),
             Self::Select { query } => query.fmt(f),
             Self::CreateTableAs { table, if_not_exists, comment, lifecycle, query } => {
                 let exists = if *if_not_exists { "if not exists " } else { "" };
@@ -197,7 +208,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let cost = preceded(keywords("cost sql"), costed)
         .map(|statement| Statement::Cost { statement: Box::new(AnyStatement::Query(statement)) });
     let changed = change::change.map(Statement::Change);
-    let read = alt((variable, with_insert, multi_insert, select));
+    let read = alt((variable, script_function, with_insert, multi_insert, select));
     alt((read, create_table_as, insert, changed, explain, cost, clone_table)).parse(tokens)
 }
 

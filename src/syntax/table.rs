@@ -216,6 +216,8 @@ pub enum Statement {
 pub enum Alteration {
     /// `rename to <name>`
     Rename(Name),
+    /// `rename to <name>`, of a view
+    RenameView(Name),
     /// `add columns [if not exists] (<columns>)`
     AddColumns {
         /// Leave columns alone that are there.
@@ -271,6 +273,8 @@ pub enum Alteration {
     Lifecycle(u32),
     /// `changeowner to <principal>`; the principal may stand in quotes.
     ChangeOwner(Principal),
+    /// `analyze table … [partition (…)] compute statistics [for [all] columns [(…)]]`
+    Analyze(Option<PartitionValues>, Vec<Name>),
     /// `[partition (…)] merge smallfiles`, and other work on how rows are stored.
     Maintain(Option<PartitionValues>, Task),
 }
@@ -363,6 +367,8 @@ impl Alteration {
     fn production(&self) -> &'static str {
         match self {
             Self::Rename(_) => "alter-table-rename",
+            Self::RenameView(_) => "alter-view-rename",
+            Self::Analyze(..) => "analyze-table",
             Self::AddColumns { .. } => "alter-table-add-columns",
             Self::DropColumns(_) => "alter-table-drop-columns",
             Self::RenameColumn(..) => "alter-table-rename-column",

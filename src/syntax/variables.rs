@@ -1,6 +1,7 @@
-//! Variables of a script: `@a := select …`. They are named subqueries of the statements that use them. Source: "Script mode".
+//! Variables and functions of a script: `@a := select …`, `function f(@a bigint) as …`. The variables are named subqueries of the statements
+//! that use them, the functions what they are called for. Source: "Script mode".
 //!
-//! The text of a query that uses variables begins with their definitions, as they are written, and has blanks for what is between them, so
+//! The text of a query that uses them begins with their definitions, as they are written, and has blanks for what is between them, so
 //! that every place in it stays the same. `data` reads the definitions as a `with`.
 
 use std::collections::BTreeSet;
@@ -12,9 +13,10 @@ use crate::error::{Code, Error, Result};
 use crate::model::{CURRENT_SCHEMA, NAMESPACE_SCHEMA, Setting};
 use crate::text::{Span, fold};
 
-/// A variable.
+/// A variable or a function.
 struct Variable {
     name: String,
+    kind: Kind,
     /// Its definition, `;` apart.
     span: Span,
     /// The places in the list of the variables that it uses itself.
@@ -24,7 +26,26 @@ struct Variable {
     is_used: bool,
 }
 
-/// The variables of a script so far.
+/// What a definition defines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// `@a`
+    Variable,
+    /// `f(…)`
+    Function,
+}
+
+impl Kind {
+    /// How a query writes it.
+    fn shown(self, name: &str) -> String {
+        match self {
+            Self::Variable => format!("variable `@{name}`"),
+            Self::Function => format!("function `{name}`"),
+        }
+    }
+}
+
+/// The variables and functions of a script so far.
 #[derive(Default)]
 pub struct Variables {
     known: Vec<Variable>,
@@ -42,21 +63,30 @@ impl Variables {
     pub(super) fn put_in(&mut self, statement: &mut Statement, tokens: &[Token], source: &str) -> Result<()> {
         let whole =
             tokens.first().zip(tokens.last()).map_or_else(Span::default, |(first, last)| first.span.to(last.span));
-        let is_definition = matches!(statement, Statement::Query(query::Statement::Variable { .. }));
-        let own = used(tokens, source, if is_definition { 2 } else { 0 });
+        let own = match statement {
+            Statement::Query(query::Statement::Variable { .. }) => used(tokens.get(2..).unwrap_or_default(), source),
+            // What has the sign in it are its parameters.
+            Statement::Query(query::Statement::Function { .. }) => Vec::new(),
+            _ => used(tokens, source),
+        };
+        let called = self.called(tokens, source);
         let is_query = matches!(statement, Statement::Query(_) | Statement::Local(_));
-        if let (false, Some((_, span))) = (is_query, own.first()) {
-            // Principals and resources have the sign too.
-            let is_view = matches!(statement, Statement::Table(table::Statement::CreateView { .. }));
-            return match is_view {
-                true => Err(Error::new(Code::Semantic, "a view cannot read a variable of a script")
+        if matches!(statement, Statement::Table(table::Statement::CreateView { .. })) {
+            if let Some((_, span)) = own.first() {
+                return Err(Error::new(Code::Semantic, "a view cannot read a variable of a script")
                     .at(*span)
-                    .help("write its query into the view, as a `with`")),
-                false => {
-                    self.end(statement, whole);
-                    Ok(())
-                }
-            };
+                    .help("write its query into the view, as a `with`"));
+            }
+            if let Some((_, span)) = called.first() {
+                return Err(Error::new(Code::Semantic, "a view cannot call a function of a script")
+                    .at(*span)
+                    .help("write its expression into the view"));
+            }
+        }
+        if !is_query && !own.is_empty() {
+            // Principals and resources have the sign too.
+            self.end(statement, whole);
+            return Ok(());
         }
         let mut uses = Vec::new();
         if !matches!(statement, Statement::Local(_)) {
@@ -64,10 +94,14 @@ impl Variables {
                 uses.push(self.find(&name, span)?);
             }
         }
+        if matches!(statement, Statement::Query(_)) {
+            uses.extend(called.iter().map(|(at, _)| *at));
+        }
         if !uses.is_empty() {
             let all = self.with_theirs(&uses);
-            let since = all.iter().filter_map(|at| self.known.get(*at)).map(|variable| variable.written).min();
-            let written = self.written.get(since.unwrap_or_default()..).unwrap_or_default().to_vec();
+            let read = all.iter().filter_map(|at| self.known.get(*at)).filter(|known| known.kind == Kind::Variable);
+            let since = read.map(|variable| variable.written).min().unwrap_or(self.written.len());
+            let written = self.written.get(since..).unwrap_or_default().to_vec();
             let definitions: Vec<Span> = all.iter().filter_map(|at| Some(self.known.get(*at)?.span)).collect();
             let mut place = |query: &mut QueryText| {
                 query.text = with_definitions(&definitions, query, source);
@@ -75,9 +109,12 @@ impl Variables {
                 query.written.clone_from(&written);
             };
             if !queries(statement, &mut place) {
-                return Err(Error::new(Code::Unsupported, "not supported: variables of a script in this statement")
-                    .at(whole)
-                    .help("`select`, `insert` and `create table … as` read variables"));
+                return Err(Error::new(
+                    Code::Unsupported,
+                    "not supported: variables and functions of a script in this statement",
+                )
+                .at(whole)
+                .help("`select`, `insert` and `create table … as` read variables and call functions"));
             }
             for at in all {
                 if let Some(variable) = self.known.get_mut(at) {
@@ -87,28 +124,39 @@ impl Variables {
         }
         match statement {
             Statement::Query(query::Statement::Variable { name, .. }) => {
-                let name = fold(&name.text);
-                if self.known.iter().any(|variable| variable.name == name) {
-                    let error = Error::new(Code::Semantic, format!("variable `@{name}` is defined twice"));
-                    return Err(error.at(whole).help("give it another name"));
-                }
-                self.known.push(Variable { name, span: whole, uses, written: self.written.len(), is_used: false });
+                self.define(Kind::Variable, &name.text, whole, uses)
             }
-            other => self.end(other, whole),
+            Statement::Query(query::Statement::Function { name, .. }) => {
+                self.define(Kind::Function, &name.text, whole, uses)
+            }
+            other => {
+                self.end(other, whole);
+                Ok(())
+            }
         }
+    }
+
+    fn define(&mut self, kind: Kind, name: &str, span: Span, uses: Vec<usize>) -> Result<()> {
+        let name = fold(name);
+        if self.known.iter().any(|known| known.kind == kind && known.name == name) {
+            let error = Error::new(Code::Semantic, format!("{} is defined twice", kind.shown(&name)));
+            return Err(error.at(span).help("give it another name"));
+        }
+        self.known.push(Variable { name, kind, span, uses, written: self.written.len(), is_used: false });
         Ok(())
     }
 
-    /// What is said of variables that nothing uses.
+    /// What is said of definitions that nothing uses.
     pub(super) fn unused(&self) -> impl Iterator<Item = (Span, String)> {
         self.known.iter().filter(|variable| !variable.is_used).map(|variable| {
-            let name = &variable.name;
-            (variable.span, format!("variable `@{name}` is not used: it is known only in the text that defines it"))
+            let shown = variable.kind.shown(&variable.name);
+            (variable.span, format!("{shown} is not used: it is known only in the text that defines it"))
         })
     }
 
     fn find(&self, name: &str, span: Span) -> Result<usize> {
-        let found = self.known.iter().position(|variable| variable.name == name).ok_or_else(|| {
+        let is_it = |known: &Variable| known.kind == Kind::Variable && known.name == name;
+        let found = self.known.iter().position(is_it).ok_or_else(|| {
             Error::new(Code::Semantic, format!("variable `@{name}` is not defined"))
                 .at(span)
                 .help(format!("define it before, in the same text: `@{name} := select …;`"))
@@ -126,7 +174,23 @@ impl Variables {
         }
     }
 
-    /// These variables and those that they use, in the order of the text.
+    /// The functions of the script that are called in these tokens, by their places in the list.
+    fn called(&self, tokens: &[Token], source: &str) -> Vec<(usize, Span)> {
+        if self.known.iter().all(|known| known.kind == Kind::Variable) {
+            return Vec::new();
+        }
+        let known = |name: &str| self.known.iter().position(|one| one.kind == Kind::Function && one.name == fold(name));
+        let text = |at: usize| tokens.get(at).map(|token: &Token| token.span.of(source)).unwrap_or_default();
+        let is_name = |token: &Token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted);
+        let call = |(at, token): (usize, &Token)| {
+            let before = at.checked_sub(1).map(text).unwrap_or_default();
+            let is_call = is_name(token) && text(at + 1) == "(" && !matches!(before, "." | ":" | "@");
+            Some((is_call.then(|| known(text(at).trim_matches('`')))??, token.span))
+        };
+        tokens.iter().enumerate().filter_map(call).collect()
+    }
+
+    /// These definitions and those that they use, in the order of the text.
     fn with_theirs(&self, uses: &[usize]) -> Vec<usize> {
         let mut all: BTreeSet<usize> = uses.iter().copied().collect();
         // A variable uses earlier ones only.
@@ -163,8 +227,8 @@ impl Variables {
 }
 
 /// The variables that are named in these tokens, without `@`.
-fn used(tokens: &[Token], source: &str, skipped: usize) -> Vec<(String, Span)> {
-    let pairs = tokens.get(skipped..).unwrap_or_default().windows(2);
+fn used(tokens: &[Token], source: &str) -> Vec<(String, Span)> {
+    let pairs = tokens.windows(2);
     let variable = |pair: &[Token]| match pair {
         [sign, name]
             if sign.kind == TokenKind::Symbol
@@ -184,6 +248,7 @@ fn queries(statement: &mut Statement, work: &mut dyn FnMut(&mut QueryText)) -> b
     match statement {
         Statement::Query(
             query::Statement::Variable { query, .. }
+            | query::Statement::Function { query, .. }
             | query::Statement::Select { query }
             | query::Statement::CreateTableAs { query, .. }
             | query::Statement::Insert { query, .. },

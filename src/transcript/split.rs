@@ -1,5 +1,5 @@
 use super::expectation::{CONTINUE, INSPECT, Kind};
-use crate::syntax::{Token, TokenKind, lex};
+use crate::syntax::{Token, TokenKind, end_of_statement, lex};
 use crate::text::Span;
 
 /// The statements of a transcript, as far as the lexer can tell.
@@ -87,7 +87,7 @@ fn cuts(text: &str, tokens: &[Token]) -> Vec<Span> {
         let length = if ends_with_line(text, left) {
             rest.iter().position(|token| token.starts_line).map_or(left.len(), |at| at + 1)
         } else {
-            left.iter().position(|token| is_end(token, text)).map_or(left.len(), |at| at + 1)
+            end_of_statement(left, text).map_or(left.len(), |at| at + 1)
         };
         let (cut, after) = left.split_at_checked(length).unwrap_or((left, &[]));
         left = after;

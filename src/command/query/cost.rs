@@ -73,6 +73,7 @@ pub(super) fn bind(statement: &AnyStatement, context: &Context<'_>, snapshot: &S
 fn complexity(statement: &Statement) -> &'static str {
     let text = match statement {
         Statement::Variable { query, .. }
+        | Statement::Function { query, .. }
         | Statement::Select { query }
         | Statement::CreateTableAs { query, .. }
         | Statement::Insert { query, .. } => query.text.as_str(),

@@ -34,7 +34,9 @@ use crate::syntax::{QueryText, Statement as AnyStatement, local, table};
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     settled(match statement {
-        Statement::Variable { query, .. } => select::bind_variable(query, context, snapshot),
+        Statement::Variable { query, .. } | Statement::Function { query, .. } => {
+            select::bind_variable(query, context, snapshot)
+        }
         Statement::Select { query } => select::bind(query, context, snapshot),
         Statement::CreateTableAs { table, if_not_exists, comment, lifecycle, query } => {
             let details = make::Details { comment: comment.as_deref().unwrap_or_default(), lifecycle: *lifecycle };
@@ -65,6 +67,7 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
         }
         AnyStatement::Query(
             Statement::Variable { query, .. }
+            | Statement::Function { query, .. }
             | Statement::Select { query }
             | Statement::CreateTableAs { query, .. }
             | Statement::Insert { query, .. },

@@ -141,6 +141,7 @@ pub(super) fn bind_planned(
             insert::bind(&into, query, context, snapshot)
         }
         Planned::Variable { .. }
+        | Planned::Function { .. }
         | Planned::MultiInsert { .. }
         | Planned::Change(_)
         | Planned::Explain { .. }

@@ -23,7 +23,7 @@ pub(super) fn bind(
     let named = resolve::table(name, context, snapshot)?;
     let mut request = job(Action::Alter, &named, context, snapshot)?;
     match change {
-        Alteration::Rename(name) => {
+        Alteration::Rename(name) | Alteration::RenameView(name) => {
             let project = resolve::project_object(&named.object.project, snapshot)?;
             let container = resolve::container(&named.object.place(), snapshot)?;
             request.requirements.push(Access::inside(Action::CreateTable, container).into());
@@ -45,6 +45,7 @@ pub(super) fn bind(
         }
         // Whether it succeeds tells which partitions there are (FLW-2a).
         Alteration::Maintain(Some(_), _)
+        | Alteration::Analyze(Some(_), _)
         | Alteration::RenamePartition(..)
         | Alteration::MergePartitions { .. }
         | Alteration::AddPartitions { if_not_exists: false, .. }
@@ -63,11 +64,13 @@ pub(super) fn bind(
         | Alteration::DropMatching { .. }
         | Alteration::Comment(_)
         | Alteration::Lifecycle(_)
+        | Alteration::Analyze(None, _)
         | Alteration::Maintain(None, _) => {}
     }
     Ok(Bound::when_allowed(request, || {
         let found = match change {
             Alteration::ChangeOwner(_) => named.expect_any(),
+            Alteration::RenameView(_) => named.expect_view(),
             Alteration::Rename(_)
             | Alteration::AddColumns { .. }
             | Alteration::DropColumns(_)
@@ -82,6 +85,7 @@ pub(super) fn bind(
             | Alteration::MergePartitions { .. }
             | Alteration::Comment(_)
             | Alteration::Lifecycle(_)
+            | Alteration::Analyze(..)
             | Alteration::Maintain(..) => named.expect_table(),
         };
         let table = found.map_err(|refusal| refusal.at(name.span()))?.clone();
@@ -153,7 +157,7 @@ fn is_excepted_anew(object: &Object, name: &Name, snapshot: &Snapshot<'_>) -> Re
 
 fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Result<()> {
     match change {
-        Alteration::Rename(name) => {
+        Alteration::Rename(name) | Alteration::RenameView(name) => {
             if name.text != table.name && write.table(&table.place(), &name.text)?.is_some() {
                 let taken = table.place().qualified(&name.text);
                 return Err(Error::new(Code::TableExists, taken).at(name.span));
@@ -233,6 +237,12 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
         }
         Alteration::MergePartitions { if_exists, partitions, target } => {
             merge_partitions(write, table, (partitions, *if_exists), target, now)
+        }
+        Alteration::Analyze(partition, columns) => {
+            // Every write leaves exact statistics behind.
+            check_partition(write, table, partition.as_ref())?;
+            let unknown = columns.iter().find(|name| table.all_columns().all(|known| known.name != name.text));
+            unknown.map_or(Ok(()), |name| column(table, name))
         }
         Alteration::Maintain(partition, task) => maintain(write, table, partition.as_ref(), *task, now),
         Alteration::DropMatching { if_exists, filter } => drop_matching(write, table, filter, *if_exists, now),
@@ -346,12 +356,7 @@ fn maintain(
     task: Task,
     now: Time,
 ) -> Result<()> {
-    if let Some(values) = partition {
-        let spec = whole_partition(table, values)?;
-        if write.partition(table.id, &spec)?.is_none() {
-            return Err(Error::new(Code::PartitionNotFound, format!("partition {spec} of `{}`", table.name)));
-        }
-    }
+    check_partition(write, table, partition)?;
     match task {
         // Source: "Table operations", touch: the time of the last change is now.
         Task::Touch => write.touch_rows(table.id, now),
@@ -367,6 +372,16 @@ fn maintain(
             Err(Error::new(Code::AccessDenied, format!("{task} is not allowed in project config."))
                 .help("tables have one tier of storage here"))
         }
+    }
+}
+
+/// Whether a partition that is named is there.
+fn check_partition(write: &Write<'_>, table: &Table, partition: Option<&PartitionValues>) -> Result<()> {
+    let Some(values) = partition else { return Ok(()) };
+    let spec = whole_partition(table, values)?;
+    match write.partition(table.id, &spec)? {
+        Some(_) => Ok(()),
+        None => Err(Error::new(Code::PartitionNotFound, format!("partition {spec} of `{}`", table.name))),
     }
 }
 

@@ -157,6 +157,10 @@ impl Rewriter<'_> {
                 fractional_seconds_precision: None,
             }) => self.expression(value),
             Expr::Interval(_) => self.refuse("this kind of interval", &*expression),
+            Expr::Function(function) if self.calls_script(function) => {
+                self.written_out(expression)?;
+                self.expression(expression)
+            }
             Expr::Function(function) => {
                 if let Some(cast) = converted(function) {
                     *expression = cast;
@@ -319,7 +323,7 @@ impl Rewriter<'_> {
     }
 
     /// A type that the edition of the session has.
-    fn edition(&self, named: &DataType, span: TokenSpan) -> Result<()> {
+    pub(super) fn edition(&self, named: &DataType, span: TokenSpan) -> Result<()> {
         self.dialect.check_type(named).map_err(|error| match self.places.tree(span) {
             Some(place) => error.at(place),
             None => error,

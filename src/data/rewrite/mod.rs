@@ -16,6 +16,7 @@ mod max_pt;
 mod query;
 mod rows;
 mod scope;
+mod script_function;
 mod select;
 mod values;
 mod window;
@@ -32,6 +33,7 @@ use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, Spanned};
 use datafusion::sql::sqlparser::tokenizer::Span as TokenSpan;
 
 use self::scope::Scopes;
+use self::script_function::ScriptFunctions;
 use super::change::typed_name;
 use super::limits::{EXPANDED, LEVELS};
 use super::relations::Relations;
@@ -82,6 +84,7 @@ pub fn rewrite(mut query: Query, places: &Places, dialect: &Dialect) -> Result<R
         relations: Relations::default(),
         scopes: Scopes::default(),
         functions: Vec::new(),
+        script_functions: ScriptFunctions::default(),
         unused: Vec::new(),
         windows: BTreeSet::new(),
         grouped: Vec::new(),
@@ -115,6 +118,7 @@ struct Rewriter<'a> {
     relations: Relations,
     scopes: Scopes,
     functions: Vec<Called>,
+    script_functions: ScriptFunctions,
     unused: Vec<Query>,
     /// Named windows that the present `select` uses.
     windows: BTreeSet<String>,

@@ -90,6 +90,9 @@ impl Rewriter<'_> {
             return Err(self.unsupported("`with recursive`", with_token.0.span));
         }
         for mut cte in take(cte_tables) {
+            if self.defines_function(&mut cte)? {
+                continue;
+            }
             let Cte { alias, query, from, materialized, closing_paren_token: _ } = &mut cte;
             self.only_if(from.is_none(), "`from` after a named subquery", &*alias)?;
             self.only_if(materialized.is_none(), "`materialized`", &*alias)?;
@@ -303,7 +306,7 @@ fn derived(body: SetExpr) -> TableFactor {
     TableFactor::Derived { lateral: false, subquery: Box::new(plain(body)), alias: Some(alias), sample: None }
 }
 
-fn no_values() -> Values {
+pub(super) fn no_values() -> Values {
     Values { explicit_row: false, value_keyword: false, rows: Vec::new() }
 }
 

@@ -73,6 +73,16 @@ impl fmt::Display for Statement {
             Self::Drop { table, if_exists } => {
                 write!(f, "drop table {}{table}", word(*if_exists, "if exists "))
             }
+            Self::Alter { table, change: Alteration::Analyze(partition, columns) } => {
+                write!(f, "analyze table {table}{} compute statistics", OptionalSpec(partition))?;
+                match columns.is_empty() {
+                    true => Ok(()),
+                    false => write!(f, " for columns ({})", Commas(columns)),
+                }
+            }
+            Self::Alter { table, change: change @ Alteration::RenameView(_) } => {
+                write!(f, "alter view {table} {change}")
+            }
             Self::Alter { table, change } => write!(f, "alter table {table} {change}"),
             Self::Truncate { table, partition } => {
                 write!(f, "truncate table {table}{}", OptionalSpec(partition))
@@ -123,7 +133,8 @@ fn listing(f: &mut fmt::Formatter<'_>, what: &str, place: &Qualifier, like: Opti
 impl fmt::Display for Alteration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Rename(name) => write!(f, "rename to {name}"),
+            Self::Rename(name) | Self::RenameView(name) => write!(f, "rename to {name}"),
+            Self::Analyze(..) => f.write_str("compute statistics"),
             Self::AddColumns { if_not_exists, columns } => {
                 write!(f, "add columns{} ({})", word(*if_not_exists, " if not exists"), Commas(columns))
             }

@@ -34,6 +34,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             .and(opt(keyword("purge")))
             .map(|((if_exists, table), _)| Statement::Drop { table, if_exists }),
         alter,
+        analyze,
         preceded(keywords("truncate table"), pair(table_name, opt(partition)))
             .map(|(table, partition)| Statement::Truncate { table, partition }),
         create_view,
@@ -280,8 +281,22 @@ fn read(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
 
 fn alter(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let table = preceded(keywords("alter table"), pair(table_name, alteration));
-    let view = preceded(keywords("alter view"), pair(table_name, change_owner));
+    let rename = preceded(keywords("rename to"), new_name).map(Alteration::RenameView);
+    let view = preceded(keywords("alter view"), pair(table_name, alt((change_owner, rename))));
     alt((table, view)).map(|(table, change)| Statement::Alter { table, change }).parse(tokens)
+}
+
+/// Source: "Collecting statistics".
+fn analyze(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (tokens, (table, partition)) =
+        preceded(keywords("analyze table"), pair(table_name, opt(partition))).parse(tokens)?;
+    let columns = preceded(
+        (keyword("for"), opt(keyword("all")), keyword("columns")),
+        opt(parenthesised(list(name))).map(Option::unwrap_or_default),
+    );
+    let (tokens, columns) = preceded(keywords("compute statistics"), opt(columns)).parse(tokens)?;
+    let change = Alteration::Analyze(partition, columns.unwrap_or_default());
+    Ok((tokens, Statement::Alter { table, change }))
 }
 
 fn alteration(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {

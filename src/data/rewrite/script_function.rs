@@ -1,0 +1,402 @@
+//! Functions of a script: each call becomes the function's expression, with the arguments in the places of the parameters.
+//!
+//! An expression reads its parameters only, so that it means the same wherever the call is.
+
+use std::collections::BTreeMap;
+use std::mem::replace;
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{
+    AccessExpr, CastKind, Cte, DataType as SqlType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
+    Ident, ObjectNamePart, Select, SelectItem, SetExpr, Spanned, Value, VisitMut, VisitorMut, visit_expressions,
+};
+use datafusion::sql::sqlparser::tokenizer::Span;
+
+use super::expression::CONVERSIONS;
+use super::{Rewriter, data_type};
+use crate::data::functions::context::is_random;
+use crate::data::functions::registry;
+use crate::data::tokens::{IS_FUNCTION, PARAMETER, RESULT};
+use crate::error::{Code, Error, Result};
+use crate::text::fold;
+
+/// Longest expression after every call has been written out, in parts. Chosen, as for one that is typed.
+const EXPRESSION: usize = 2_000;
+/// The same, for all expressions of a query together. Chosen.
+const EXPRESSIONS: usize = 100_000;
+
+/// A function of a script.
+#[derive(Debug, Clone)]
+pub(super) struct ScriptFunction {
+    parameters: Vec<Parameter>,
+    /// Reads parameters only, and calls no function of the script.
+    body: Expr,
+}
+
+#[derive(Debug, Clone)]
+struct Parameter {
+    /// With its `@`, folded.
+    name: String,
+    /// None for `any`.
+    data_type: Option<SqlType>,
+    /// How often the expression reads it.
+    uses: usize,
+}
+
+/// The functions of a script that a query knows.
+#[derive(Debug, Default)]
+pub(super) struct ScriptFunctions {
+    known: BTreeMap<String, ScriptFunction>,
+    /// How many parts all calls have come to.
+    parts: usize,
+}
+
+impl Rewriter<'_> {
+    /// Takes the function out that a named subquery stands for; false for every other named subquery.
+    pub(super) fn defines_function(&mut self, cte: &mut Cte) -> Result<bool> {
+        let called = &cte.alias.name;
+        let Some(name) = called.value.strip_prefix('@').and_then(|name| name.strip_suffix(IS_FUNCTION)) else {
+            return Ok(false);
+        };
+        let (name, span) = (fold(name), called.span);
+        if registry().contains(&name) || CONVERSIONS.contains(&name.as_str()) {
+            let error = self.error(Code::Semantic, format!("`{name}` is a built-in function"), span);
+            return Err(error.help("choose another name"));
+        }
+        let SetExpr::Select(select) = replace(cte.query.body.as_mut(), SetExpr::Values(super::query::no_values()))
+        else {
+            return Err(self.unsupported("this kind of function", span));
+        };
+        let function = self.script_function(*select, span)?;
+        self.script_functions.known.insert(name, function);
+        Ok(true)
+    }
+
+    fn script_function(&mut self, select: Select, span: Span) -> Result<ScriptFunction> {
+        let (mut parameters, mut values, mut result) = (Vec::new(), BTreeMap::new(), None);
+        let mut last = None;
+        for item in select.projection {
+            let SelectItem::ExprWithAlias { mut expr, alias } = item else {
+                return Err(self.unsupported("a list as the value of a function", span));
+            };
+            let typed = |expr: Expr| match expr {
+                Expr::Cast { data_type, .. } => Some(data_type),
+                _ => None,
+            };
+            if let Some(name) = alias.value.strip_prefix(PARAMETER) {
+                let name = format!("@{}", fold(name));
+                values.insert(name.clone(), Expr::Identifier(Ident::with_quote('`', &name)));
+                parameters.push(Parameter { name, data_type: typed(expr).filter(|written| !is_any(written)), uses: 0 });
+            } else if let Some(name) = alias.value.strip_prefix(RESULT) {
+                result = Some((format!("@{}", fold(name)), typed(expr).filter(|written| !is_any(written))));
+            } else {
+                self.only_parameters(&expr)
+                    .map_err(|error| if error.span.is_none() { self.placed(error, span) } else { error })?;
+                self.written_out(&mut expr)?;
+                substitute(&mut expr, &values);
+                let name = fold(&alias.value);
+                let is_result = name == "@" || result.as_ref().is_some_and(|(result, _)| *result == name);
+                if let (true, Some((_, data_type))) = (is_result, &result) {
+                    expr = self.as_type(expr, data_type.as_ref())?;
+                }
+                if values.insert(name.clone(), expr.clone()).is_some() {
+                    return Err(self.error(Code::Semantic, format!("`{name}` is defined twice"), alias.span));
+                }
+                last = Some((name, is_result, expr));
+            }
+        }
+        let Some((_, true, body)) = last else {
+            let named = result.map_or_else(|| "the result".to_owned(), |(name, _)| format!("`{name}`"));
+            let error = self.error(Code::Semantic, format!("the last value of a function must be {named}"), span);
+            return Err(error.help("write `returns @<result> <type>` and give `@<result>` its value last"));
+        };
+        if let Some(unknown) = unknown_variable(&body, &parameters) {
+            let error = self.error(Code::Semantic, format!("`{}` is not defined", unknown.value), unknown.span);
+            return Err(error.help("the expression of a function reads its parameters, and values before it"));
+        }
+        for parameter in &mut parameters {
+            parameter.uses = uses(&body, &parameter.name);
+            if let Some(written) = &parameter.data_type {
+                match data_type(written) {
+                    Some(known) => self.edition(&known, span)?,
+                    None => return Err(self.unsupported(&format!("the type `{written}`"), span)),
+                }
+            }
+        }
+        let function = ScriptFunction { parameters, body };
+        self.checked(&function)?;
+        Ok(function)
+    }
+
+    /// Walks over the expression with NULL for each parameter: a mistake in it shows even if nothing calls the function, and what it calls is
+    /// asked for.
+    fn checked(&mut self, function: &ScriptFunction) -> Result<()> {
+        let null = || Expr::Value(Value::Null.with_empty_span());
+        let values = function.parameters.iter().map(|parameter| (parameter.name.clone(), typed_as(null(), parameter)));
+        let mut body = function.body.clone();
+        substitute(&mut body, &values.collect());
+        self.expression(&mut body)
+    }
+
+    fn placed(&self, error: Box<Error>, span: Span) -> Box<Error> {
+        match self.places.tree(span) {
+            Some(place) => error.at(place),
+            None => error,
+        }
+    }
+
+    /// Refuses what no expression over parameters has.
+    fn only_parameters(&self, expr: &Expr) -> Result<()> {
+        let found = visit_expressions(expr, |part: &Expr| {
+            let error = match part {
+                Expr::Identifier(name) if !name.value.starts_with('@') => Some(
+                    self.error(Code::Semantic, format!("column `{}` in a function of a script", name.value), name.span)
+                        .help("a function reads its parameters: `@<parameter>`"),
+                ),
+                Expr::CompoundIdentifier(names) if !names.first().is_some_and(|name| name.value.starts_with('@')) => {
+                    Some(self.error(Code::Semantic, "a column in a function of a script", part.span()))
+                }
+                Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => {
+                    Some(self.unsupported("a subquery in a function of a script", part.span()))
+                }
+                Expr::Lambda(_) => Some(self.unsupported("`x -> …` in a function of a script", part.span())),
+                Expr::Function(function) => self.of_many_rows(function),
+                _ => None,
+            };
+            error.map_or(ControlFlow::Continue(()), ControlFlow::Break)
+        });
+        match found {
+            ControlFlow::Break(error) => Err(error),
+            ControlFlow::Continue(()) => Ok(()),
+        }
+    }
+
+    fn of_many_rows(&self, function: &Function) -> Option<Box<Error>> {
+        let name = simple_name(function).unwrap_or_default();
+        let is_of_many = function.over.is_some()
+            || !registry().has_scalar(&name)
+                && (registry().aggregate(&name).is_some() || registry().window(&name).is_some());
+        is_of_many.then(|| {
+            self.unsupported("a function of many rows in a function of a script", function.name.span())
+                .help("write it in the query: `f(sum(a))`")
+        })
+    }
+
+    /// Writes every call of a function of the script out, inner ones first.
+    pub(super) fn written_out(&mut self, expr: &mut Expr) -> Result<()> {
+        if self.script_functions.known.is_empty() {
+            return Ok(());
+        }
+        match VisitMut::visit(expr, &mut Calls(self)) {
+            ControlFlow::Break(error) => Err(error),
+            ControlFlow::Continue(()) => Ok(()),
+        }
+    }
+
+    /// Whether this calls a function of the script.
+    pub(super) fn calls_script(&self, function: &Function) -> bool {
+        !self.script_functions.known.is_empty()
+            && simple_name(function).is_some_and(|name| self.script_functions.known.contains_key(&name))
+    }
+
+    /// The expression of a call; its arguments call no function of the script.
+    fn expression_of(&mut self, function: &Function) -> Result<Option<Expr>> {
+        let known = simple_name(function).and_then(|name| self.script_functions.known.get(&name));
+        let Some(known) = known.cloned() else { return Ok(None) };
+        let span = function.name.span();
+        let Some(arguments) = plain_arguments(function) else {
+            return Err(self.unsupported("this kind of call of a function of a script", span));
+        };
+        if arguments.len() != known.parameters.len() {
+            let (wanted, given) = (known.parameters.len(), arguments.len());
+            let noun = if wanted == 1 { "argument" } else { "arguments" };
+            let message = format!("the function has {wanted} {noun}, and is called with {given}");
+            return Err(self.error(Code::Semantic, message, span));
+        }
+        let mut parts = parts(&known.body);
+        let mut values = BTreeMap::new();
+        for (parameter, argument) in known.parameters.iter().zip(arguments) {
+            if parameter.uses > 1 && differs_each_time(&argument) {
+                let message = format!("`{}` would be calculated {} times", parameter.name, parameter.uses);
+                return Err(self
+                    .error(Code::Unsupported, format!("not supported: {message}"), argument.span())
+                    .help("give the function a column: calculate the value in a subquery"));
+            }
+            parts += parameter.uses * self::parts(&argument);
+            values.insert(parameter.name.clone(), typed_as(argument, parameter));
+        }
+        self.script_functions.parts += parts;
+        if parts > EXPRESSION || self.script_functions.parts > EXPRESSIONS {
+            let error = self.error(Code::Semantic, "the expression of this call is too long, written out", span);
+            return Err(error.help("calculate a part of it in a subquery"));
+        }
+        let mut body = known.body;
+        substitute(&mut body, &values);
+        Ok(Some(Expr::Nested(Box::new(body))))
+    }
+
+    fn as_type(&self, expr: Expr, written: Option<&SqlType>) -> Result<Expr> {
+        Ok(match written {
+            Some(written) if data_type(written).is_none() => {
+                return Err(self.unsupported(&format!("the type `{written}`"), expr.span()));
+            }
+            Some(written) => cast(expr, written),
+            None => expr,
+        })
+    }
+}
+
+struct Calls<'r, 'a>(&'r mut Rewriter<'a>);
+
+impl VisitorMut for Calls<'_, '_> {
+    type Break = Box<Error>;
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
+        let Expr::Function(function) = &*expr else { return ControlFlow::Continue(()) };
+        match self.0.expression_of(function) {
+            Ok(Some(body)) => {
+                *expr = body;
+                ControlFlow::Continue(())
+            }
+            Ok(None) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(error),
+        }
+    }
+}
+
+/// Puts values in the places of `@x` and `@x.field`.
+fn substitute(expr: &mut Expr, values: &BTreeMap<String, Expr>) {
+    struct Names<'v>(&'v BTreeMap<String, Expr>);
+    impl VisitorMut for Names<'_> {
+        type Break = ();
+
+        fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+            let found = match &*expr {
+                Expr::Identifier(name) => self.0.get(&fold(&name.value)).cloned().map(|value| (value, Vec::new())),
+                Expr::CompoundIdentifier(names) => names.split_first().and_then(|(first, fields)| {
+                    let dot = |field: &Ident| AccessExpr::Dot(Expr::Identifier(field.clone()));
+                    Some((self.0.get(&fold(&first.value))?.clone(), fields.iter().map(dot).collect()))
+                }),
+                _ => None,
+            };
+            if let Some((value, access_chain)) = found {
+                let root = match value {
+                    name @ Expr::Identifier(_) => Box::new(name),
+                    other => Box::new(Expr::Nested(Box::new(other))),
+                };
+                *expr = match (access_chain.is_empty(), *root) {
+                    (true, root) => root,
+                    (false, Expr::Identifier(name)) => {
+                        // A parameter stays one until the call.
+                        let fields = access_chain.into_iter().filter_map(|access| match access {
+                            AccessExpr::Dot(Expr::Identifier(field)) => Some(field),
+                            _ => None,
+                        });
+                        Expr::CompoundIdentifier(std::iter::once(name).chain(fields).collect())
+                    }
+                    (false, root) => Expr::CompoundFieldAccess { root: Box::new(root), access_chain },
+                };
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let _ = VisitMut::visit(expr, &mut Names(values));
+}
+
+/// A name with `@` that is none of the parameters.
+fn unknown_variable(body: &Expr, parameters: &[Parameter]) -> Option<Ident> {
+    let is_unknown = |name: &Ident| {
+        let folded = fold(&name.value);
+        folded.starts_with('@') && parameters.iter().all(|parameter| parameter.name != folded)
+    };
+    let found = visit_expressions(body, |part: &Expr| match part {
+        Expr::Identifier(name) if is_unknown(name) => ControlFlow::Break(name.clone()),
+        Expr::CompoundIdentifier(names) => match names.first().filter(|name| is_unknown(name)) {
+            Some(name) => ControlFlow::Break(name.clone()),
+            None => ControlFlow::Continue(()),
+        },
+        _ => ControlFlow::Continue(()),
+    });
+    found.break_value()
+}
+
+fn uses(body: &Expr, parameter: &str) -> usize {
+    let mut uses = 0;
+    let _ = visit_expressions(body, |part: &Expr| {
+        let name = match part {
+            Expr::Identifier(name) => Some(name),
+            Expr::CompoundIdentifier(names) => names.first(),
+            _ => None,
+        };
+        uses += usize::from(name.is_some_and(|name| fold(&name.value) == parameter));
+        ControlFlow::<()>::Continue(())
+    });
+    uses
+}
+
+/// How many expressions there are in one, itself included.
+fn parts(expr: &Expr) -> usize {
+    let mut parts = 0;
+    let _ = visit_expressions(expr, |_: &Expr| {
+        parts += 1;
+        ControlFlow::<()>::Continue(())
+    });
+    parts
+}
+
+/// Whether two calculations may give different values: it draws a random one, or calls what is not known here.
+fn differs_each_time(argument: &Expr) -> bool {
+    visit_expressions(argument, |part: &Expr| match part {
+        Expr::Function(function) => match simple_name(function) {
+            Some(name) if is_random(&name) => ControlFlow::Break(()),
+            Some(name) if registry().contains(&name) || CONVERSIONS.contains(&name.as_str()) => {
+                ControlFlow::Continue(())
+            }
+            _ => ControlFlow::Break(()),
+        },
+        _ => ControlFlow::Continue(()),
+    })
+    .is_break()
+}
+
+/// The name of a call, folded, if it has one part.
+fn simple_name(function: &Function) -> Option<String> {
+    match function.name.0.as_slice() {
+        [ObjectNamePart::Identifier(name)] => Some(fold(&name.value)),
+        _ => None,
+    }
+}
+
+/// The arguments of a call that has nothing else.
+fn plain_arguments(function: &Function) -> Option<Vec<Expr>> {
+    let is_plain = function.over.is_none()
+        && function.filter.is_none()
+        && function.null_treatment.is_none()
+        && function.within_group.is_empty()
+        && !function.uses_odbc_syntax;
+    let FunctionArguments::List(list) = &function.args else { return None };
+    if !is_plain || list.duplicate_treatment.is_some() || !list.clauses.is_empty() {
+        return None;
+    }
+    let value = |argument: &FunctionArg| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => Some(value.clone()),
+        _ => None,
+    };
+    list.args.iter().map(value).collect()
+}
+
+fn typed_as(value: Expr, parameter: &Parameter) -> Expr {
+    match &parameter.data_type {
+        Some(written) => cast(value, written),
+        None => value,
+    }
+}
+
+fn cast(value: Expr, written: &SqlType) -> Expr {
+    Expr::Cast { kind: CastKind::Cast, expr: Box::new(value), data_type: written.clone(), array: false, format: None }
+}
+
+/// `any`: every type.
+fn is_any(written: &SqlType) -> bool {
+    written.to_string().eq_ignore_ascii_case("any")
+}
