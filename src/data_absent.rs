@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Column, ColumnId, DataFile, Dialect, KeptRows, Lost, PartitionSpec, ResultColumn, Row, Table, Time,
+    Column, ColumnId, DataFile, Dialect, KeptRows, Listed, Lost, PartitionSpec, ResultColumn, Row, Table, Time,
 };
 use crate::syntax::Name;
 use crate::syntax::tunnel::{Scan, TextOptions};
@@ -44,6 +44,7 @@ unreachable_methods! {
         fn accesses(self: &Self) -> &[RelationAccess];
         fn check_stored(self: &Self) -> Result<()>;
         fn columns(self: &Self) -> &[ResultColumn];
+        fn days(self: &Self, &RelationKey) -> Days;
         fn explain(self: &Self) -> Vec<String>;
         fn is_ordered(self: &Self) -> bool;
         fn named(self: &Self) -> &[(RelationKey, String)];
@@ -74,6 +75,9 @@ pub type Cancel = Arc<AtomicBool>;
 
 /// What the sources of a plan are looked up by.
 pub type RelationKey = (Option<String>, String);
+
+/// The days of rows that are read.
+pub type Days = (Option<String>, Option<String>);
 
 /// Most tables of a query, views included: there is no query.
 pub const MOST_TABLES: usize = 0;
@@ -197,6 +201,7 @@ impl Call {
 pub enum Source {
     Table { table: Table, files: Vec<DataFile> },
     View { table: Table, body: Arc<Plan> },
+    Listed { table: Table, rows: Listed },
 }
 
 /// What functions get from outside.

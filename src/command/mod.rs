@@ -11,6 +11,7 @@ mod flow;
 mod function;
 mod grant;
 mod grants_shown;
+mod information;
 mod instance;
 mod label;
 mod label_shown;

@@ -2,7 +2,7 @@
 
 use super::bound::{Bound, Context, Work};
 use super::outcome::Outcome;
-use super::{package_shown, resolve};
+use super::{information, package_shown, resolve};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Object, ObjectKind, Place, Prefix, ProjectRef, SchemaName};
 use crate::security::{Access, Request};
@@ -138,6 +138,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Install { package } => {
             let (name, span) = (package.clone(), package.span());
             Ok(Bound::change(request_about(Action::InstallPackage, named(package))?, move |write, now| {
+                if information::is_package(&name) {
+                    write.install_system_package(&project, now).map_err(|error| error.at(span))?;
+                    return Ok(Outcome::authorization_ok());
+                }
                 let package = installable(&name, &project, write)?.ok_or_else(|| not_allowed().at(span))?;
                 write.install_package(project.id, &package, now)?;
                 Ok(Outcome::authorization_ok())
@@ -202,9 +206,12 @@ fn describe(package: &ObjectName, project: ProjectRef, request: Request, snapsho
         });
     };
     let (name, span, source) = (package.name.text.clone(), package.span(), other.text.clone());
+    let is_system = information::is_package(package);
     Bound::when_allowed(request, || {
-        if source == resolve::SYSTEM_PROJECT {
-            return Err(resolve::no_system_tables().at(span).into());
+        if is_system {
+            let (_, since, not_found) = information::package(&project, snapshot)?;
+            not_found.map_or(Ok(()), |error| Err(error.at(span)))?;
+            return Ok(Work::show(move |_| package_shown::system(since)));
         }
         Ok(Work::show(move |snapshot| {
             let source = snapshot.project_by_name(&source)?.map(|source| source.id);

@@ -7,15 +7,16 @@ use std::sync::Arc;
 use super::outcome::{Description, Item, Listing, Outcome, PackageDescription, Rows};
 use super::pages::{PAGE, pages, pages_after};
 use crate::error::{Code, Error, Result};
-use crate::model::{Cell, InstallationStatus, ProjectRef, Row, Time};
+use crate::model::{
+    Action, Cell, INFORMATION_SCHEMA, InformationView, InstallationStatus, ObjectKind, ProjectRef, Row, SYSTEM_PACKAGE,
+    Time,
+};
 use crate::store::{Installation, ItemPlace, ItemsOf, ListedItem, Package, PackageItem, Snapshot, Store};
-
-/// The package that every project has installed: what the service tells of a project. Source: S4.
-const SYSTEM: (&str, &str) = ("systables", super::resolve::SYSTEM_PROJECT);
 
 /// The packages that a project made, and those that it installed: as many as 100,000 of each (PKG-4).
 pub(super) fn packages(snapshot: &Snapshot<'_>, store: &Arc<Store>, project: &ProjectRef) -> Result<Outcome> {
-    let (project, since) = (project.id, snapshot.project_by_id(project.id)?.map_or(Time(0), |project| project.created));
+    let system = snapshot.system_package(project)?;
+    let project = project.id;
     let mut after = String::new();
     let made = pages(store, move |snapshot| {
         let page = snapshot.packages_after(project, &after, PAGE)?;
@@ -27,9 +28,9 @@ pub(super) fn packages(snapshot: &Snapshot<'_>, store: &Arc<Store>, project: &Pr
     let row = |name: &str, source: &str, since: Time, status: InstallationStatus| -> Row {
         vec![name.into(), source.into(), since.into(), status.to_string().into()]
     };
-    let system = row(SYSTEM.0, SYSTEM.1, since, InstallationStatus::Usable);
+    let system = system.map(|(_, since)| row(SYSTEM_PACKAGE, INFORMATION_SCHEMA, since, InstallationStatus::Usable));
     let mut after = None;
-    let installed = pages_after(vec![system], store, move |snapshot| {
+    let installed = pages_after(system.into_iter().collect(), store, move |snapshot| {
         let page = snapshot.installations_after(project, after, PAGE)?;
         after = page.last().map(|last| last.id).or(after);
         let row = |one: &Installation| row(&one.name, &one.source.name, one.installed, one.status);
@@ -83,6 +84,22 @@ pub(super) fn items(store: &Arc<Store>, project: &ProjectRef, wanted: ItemsOf) -
         Ok(page.into_iter().map(row).collect())
     });
     Outcome { items: vec![Item::Rows(Rows::streamed(Listing::PackageItems, rows))] }
+}
+
+/// The package of the views of `information_schema`.
+pub(super) fn system(since: Time) -> Result<Outcome> {
+    let item = |view: &InformationView| PackageItem {
+        kind: ObjectKind::Table,
+        name: view.name.to_owned(),
+        actions: Action::shared(ObjectKind::Table).to_vec(),
+    };
+    described(PackageDescription {
+        name: SYSTEM_PACKAGE.to_owned(),
+        source_project: INFORMATION_SCHEMA.to_owned(),
+        created: since,
+        objects: InformationView::all().iter().map(item).collect(),
+        allowed: None,
+    })
 }
 
 /// A package in the project that made it.

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::absent::Missing;
 use super::bound::Context;
+use super::information;
 use super::refusal::Refusal;
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Action, Grantee, Identity, Naming, Object, ObjectKind, Place, PolicyHolder, Prefix, ProjectId, ProjectRef,
-    RoleKind, RoleName, SchemaName, Table, TableKind, Time,
+    Action, Grantee, INFORMATION_SCHEMA, Identity, Naming, Object, ObjectKind, Place, PolicyHolder, Prefix, ProjectId,
+    ProjectRef, RoleKind, RoleName, SYSTEM_CATALOG, SchemaName, Table, TableKind, Time,
 };
 use crate::policy::{AccessPolicy, Asked};
 use crate::security::{Access, Facts, Request, Requirement};
@@ -63,10 +64,10 @@ pub(super) fn project(name: Option<&Name>, context: &Context<'_>, snapshot: &Sna
 /// The project of this name, or a stand-in.
 ///
 /// # Errors
-/// It is the service's own, which is not built.
+/// It is one of the service's own, which only queries and `desc` name.
 pub(super) fn named_project(name: &str, snapshot: &Snapshot<'_>) -> Result<ProjectRef> {
-    if name == SYSTEM_PROJECT {
-        return Err(no_system_tables());
+    if [INFORMATION_SCHEMA, SYSTEM_CATALOG].contains(&name) && snapshot.project_id(name)?.is_none() {
+        return Err(no_project_of_the_service(name));
     }
     Ok(match snapshot.project_by_name(name)? {
         Some(project) => project.reference(),
@@ -74,13 +75,11 @@ pub(super) fn named_project(name: &str, snapshot: &Snapshot<'_>) -> Result<Proje
     })
 }
 
-/// The project of the service's own tables, which every project has installed as a package. No project can have this name.
-pub(super) const SYSTEM_PROJECT: &str = "information_schema";
-
-/// What is said of everything in it.
-pub(super) fn no_system_tables() -> Box<Error> {
-    Error::new(Code::Unsupported, format!("not supported yet: `{SYSTEM_PROJECT}`"))
-        .help("`show` and `desc` statements tell what its tables would")
+/// What is said where a statement would use a project of the service's own like any other.
+fn no_project_of_the_service(name: &str) -> Box<Error> {
+    Error::new(Code::Semantic, format!("`{name}` can be read by queries, `desc` and `show tables` only")).help(format!(
+        "query its views: `select … from {INFORMATION_SCHEMA}.<view>`; `show tables in {INFORMATION_SCHEMA};` lists them"
+    ))
 }
 
 /// Where an object is whose name has `qualifier` before its last part: the one place where a written name becomes project and schema.
@@ -241,6 +240,10 @@ fn installed(
     snapshot: &Snapshot<'_>,
 ) -> Result<(Object, Option<Box<Error>>)> {
     let current = current(context)?;
+    if information::is_package(name) {
+        let (package, _, not_found) = information::package(&current, snapshot)?;
+        return Ok((package, not_found.map(|error| error.at(name.span()))));
+    }
     let source = project(name.project(), context, snapshot)?;
     if let Some(installation) = snapshot.installation(current.id, source.id, &name.name.text)? {
         return Ok((installation.object(), None));

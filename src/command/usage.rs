@@ -17,6 +17,8 @@ pub(super) struct Usage {
     pub accesses: Vec<Access>,
     /// Whose data it is, with the views, functions and table resources that it is read through.
     pub sources: Vec<(Object, Vec<Object>)>,
+    /// What must be allowed besides.
+    pub others: Vec<Requirement>,
 }
 
 impl Usage {
@@ -79,9 +81,9 @@ impl Usage {
         Ok(())
     }
 
-    /// The accesses as requirements.
+    /// Everything that must be allowed.
     pub fn requirements(&self) -> impl Iterator<Item = Requirement> + '_ {
-        self.accesses.iter().cloned().map(Requirement::Access)
+        self.others.iter().cloned().chain(self.accesses.iter().cloned().map(Requirement::Access))
     }
 
     /// The flows of every source to every destination (FLW-2).

@@ -17,15 +17,16 @@ use super::engine::Cancel;
 use super::functions::registry;
 use super::kept_back::KeptBack;
 use super::limits::{EXPANDED, LEVELS, SUBQUERIES};
+use super::listed::Days;
 use super::message::{explained, in_sight, unknown_column, wording};
 use super::parse::Query;
 use super::planner::{Known, Planner};
 use super::relations::{Relation, RelationKey};
 use super::rewrite::REPEATED;
 use super::thread::on_deep_stack;
-use super::{effort, full_scan, spans, types, views};
+use super::{effort, full_scan, listed, spans, types, views};
 use crate::error::{Code, Error, Result};
-use crate::model::{Column, ColumnId, DataFile, Dialect, ObjectId, ResultColumn, Table, Time};
+use crate::model::{Column, ColumnId, DAY, DataFile, Dialect, Listed, ObjectId, ResultColumn, Table, Time};
 
 use self::held::meaning_of;
 pub use self::held::{Held, plan_held};
@@ -48,13 +49,20 @@ pub enum Source {
         /// Its query.
         body: Arc<Plan>,
     },
+    /// Rows that are no table's.
+    Listed {
+        /// Their columns.
+        table: Table,
+        /// Where they are put in before the plan runs.
+        rows: Listed,
+    },
 }
 
 impl Source {
     /// The table or view itself.
     pub fn table(&self) -> &Table {
         match self {
-            Self::Table { table, .. } | Self::View { table, .. } => table,
+            Self::Table { table, .. } | Self::View { table, .. } | Self::Listed { table, .. } => table,
         }
     }
 }
@@ -98,6 +106,8 @@ struct Inner {
     columns: Vec<ResultColumn>,
     accesses: Vec<RelationAccess>,
     named: Vec<(RelationKey, String)>,
+    /// The days of the listed rows that are read.
+    days: BTreeMap<RelationKey, Days>,
     explain: Vec<String>,
     ordered: bool,
     dialect: Arc<Dialect>,
@@ -138,6 +148,11 @@ impl Plan {
         &self.inner.named
     }
 
+    /// The days of the rows that are read of a listed relation.
+    pub fn days(&self, relation: &RelationKey) -> Days {
+        self.inner.days.get(relation).cloned().unwrap_or_default()
+    }
+
     /// The steps of the query as it is written: no paths, no statistics, nothing of a view's body (FLW-10, VIW-1).
     pub fn explain(&self) -> Vec<String> {
         self.inner.explain.clone()
@@ -161,6 +176,7 @@ impl Plan {
             columns,
             accesses: Vec::new(),
             named: Vec::new(),
+            days: BTreeMap::new(),
             explain: Vec::new(),
             ordered,
             dialect,
@@ -282,9 +298,10 @@ fn build(
         return Err(refusal.into());
     }
     let accesses = accesses(query, &touched, sources);
+    let days = days(&logical, relations, sources).map_err(failed)?;
     let bodies = sources.values().map(|source| match source {
         Source::View { body, .. } => body.inner.steps,
-        Source::Table { .. } => 0,
+        Source::Table { .. } | Source::Listed { .. } => 0,
     });
     let steps = bodies.fold(effort::so_far(), u64::saturating_add);
     if steps > effort::STEPS {
@@ -295,6 +312,7 @@ fn build(
         columns: columns(&logical),
         accesses,
         named,
+        days,
         explain,
         ordered: query.rewritten.ordered,
         dialect: Arc::clone(&context.dialect),
@@ -304,6 +322,24 @@ fn build(
         steps,
     };
     Ok(Plan { inner: Arc::new(inner) })
+}
+
+/// The days of what is read of listed relations, where they have days.
+fn days(
+    plan: &LogicalPlan,
+    relations: &[Relation],
+    sources: &BTreeMap<RelationKey, Source>,
+) -> datafusion::common::Result<BTreeMap<RelationKey, Days>> {
+    let has_days = |source: &Source| match source {
+        Source::Listed { table, .. } => table.columns.iter().any(|column| column.name == DAY),
+        Source::Table { .. } | Source::View { .. } => false,
+    };
+    if !sources.values().any(has_days) {
+        return Ok(BTreeMap::new());
+    }
+    let days = listed::days(plan)?;
+    let of_relation = |(number, days)| relations.get(number).map(|relation: &Relation| (relation.key(), days));
+    Ok(days.into_iter().filter_map(of_relation).collect())
 }
 
 fn check_functions(query: &Query, stand_ins: bool) -> Result<()> {
@@ -335,7 +371,7 @@ fn size(query: &Query, touched: &Touched, sources: &BTreeMap<RelationKey, Source
                 weight = weight.saturating_add(body.inner.weight.max(1));
                 below = below.max(body.inner.levels);
             }
-            Some(Source::Table { .. }) | None => weight = weight.saturating_add(1),
+            Some(Source::Table { .. } | Source::Listed { .. }) | None => weight = weight.saturating_add(1),
         }
     }
     let levels = query.rewritten.levels + below;
@@ -386,7 +422,8 @@ fn readable(accesses: &[RelationAccess], sources: &BTreeMap<RelationKey, Source>
                     readable.entry(*table).or_default().extend(columns.iter().copied());
                 }
             }
-            None => {}
+            // What is not asked for is not put in.
+            Some(Source::Listed { .. }) | None => {}
         }
     }
     readable

@@ -19,6 +19,7 @@ use super::calls::stand_ins;
 use super::functions::{once, registry};
 use super::kept_back::KeptBack;
 use super::lateral::LateralPlanner;
+use super::listed::ListedRows;
 use super::operators::OperatorPlanner;
 use super::parse::Query;
 use super::plan::{Context, Source};
@@ -146,7 +147,10 @@ fn table_source(
         Source::Table { table, files } if known.typed => {
             Ok(provider_as_source(ManifestTable::provider_with(table, files, schema)?))
         }
-        Source::Table { .. } | Source::View { .. } => Ok(Arc::new(ViewColumns { schema })),
+        Source::Listed { rows, .. } if known.typed => {
+            Ok(provider_as_source(Arc::new(ListedRows::new(schema, rows.clone()))))
+        }
+        Source::Table { .. } | Source::View { .. } | Source::Listed { .. } => Ok(Arc::new(ViewColumns { schema })),
     }
 }
 

@@ -9,6 +9,7 @@ mod flag;
 mod function;
 mod grant;
 mod id;
+mod information;
 mod instance;
 mod job;
 mod label;
@@ -38,6 +39,9 @@ pub use flag::{Effect, FLAGS, Flag, NOT_ENFORCED, Values, property};
 pub use function::{Function, ResourceRef};
 pub use grant::{Grant, Grantee, RoleKind, RoleName};
 pub use id::{AccountId, Identity, ObjectId, PackageId, ProjectId};
+pub use information::{
+    DAY, INFORMATION_SCHEMA, InformationRows, InformationView, Listed, ListedValues, SYSTEM_CATALOG, SYSTEM_PACKAGE,
+};
 pub use instance::{Instance, InstanceStatus, KeptRows, Lost};
 pub use job::JobType;
 pub use label::{LabelGrant, Labels, Level};

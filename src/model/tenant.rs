@@ -47,6 +47,8 @@ pub enum TenantRight {
     Manage,
     /// Giving and taking the built-in roles, and giving Download: the account and the tenant's Super_Administrator.
     Lead,
+    /// Reading what `information_schema` tells of the whole tenant: the account, the tenant's Super_Administrator and Admin (AUD-2).
+    Information,
     /// What projects of the tenant use of its resources: the account and the tenant's Super_Administrator (TRS-2).
     Resources,
 }
@@ -55,7 +57,7 @@ impl TenantRight {
     /// Whether this rank has it; the account has every right.
     pub fn is_held_by(self, rank: TenantRank) -> bool {
         match self {
-            Self::Manage => true,
+            Self::Manage | Self::Information => true,
             Self::Lead | Self::Resources => rank == TenantRank::SuperAdministrator,
         }
     }

@@ -278,6 +278,7 @@ impl Denial {
 fn not_tenant_manager(right: TenantRight, tenant: &Principal, tips: &str) -> Box<Error> {
     let (what, who) = match right {
         TenantRight::Manage => ("manage tenant users and tenant roles of", "Super_Administrator or Admin"),
+        TenantRight::Information => ("read information_schema of the tenant", "Super_Administrator or Admin"),
         TenantRight::Lead => {
             ("give or take Super_Administrator, Admin or Download in the tenant", "Super_Administrator")
         }

@@ -368,6 +368,12 @@ pub const OTHER_RULES: &[RuleText] = &[
         source: "",
     },
     RuleText {
+        id: "AUD-2",
+        sentence: "whoever may Read the package systables of a project reads what information_schema has of it, and who manages a tenant that of its projects; the rows flow like data of their project",
+        basis: Basis::Both,
+        source: "SEM",
+    },
+    RuleText {
         id: "BND-1",
         sentence: "local commands are open to anyone with access to the state file, and are recorded",
         basis: Basis::Chosen,

@@ -1,6 +1,6 @@
 use rusqlite::Row;
 
-use super::account::principal;
+use super::account::{principal, principal_or_none};
 use super::error::damaged;
 use super::file::abandoned;
 use super::object::{NAMED, NewObject, kind, project, schema};
@@ -123,7 +123,7 @@ impl Snapshot<'_> {
                 let (kind, project, schema) = (kind(row, "kind")?, project(row)?, schema(row)?);
                 let object = match row.get::<_, Option<String>>("name_now")?.filter(|_| as_now) {
                     Some(name) => {
-                        let owner = Some(principal(row, "principal")?);
+                        let owner = principal_or_none(row, "principal")?;
                         Object { kind, id: row.get("object")?, project, schema, name, owner }
                     }
                     None => {

@@ -13,7 +13,8 @@ use crate::error::{Code, Error, Result};
 pub(super) const OLDEST: i64 = 3;
 
 /// For each version: what must be done, after the rows were copied, with a state that is older. The old tables are called `old_…`.
-const STEPS: &[(i64, &str)] = &[(4, ACCESSES), (4, FILES), (5, OBJECTS), (5, CONTENT), (5, RUNNING), (9, TENANTS)];
+const STEPS: &[(i64, &str)] =
+    &[(4, ACCESSES), (4, FILES), (5, OBJECTS), (5, CONTENT), (5, RUNNING), (9, TENANTS), (13, SYSTEM_PACKAGES)];
 
 /// For each version: what a column of a table has in the rows of a state that is older, where that is not what the old column of
 /// that name had.
@@ -122,6 +123,11 @@ const TENANTS: &str = "
 insert into tenant_role (tenant, name, created)
 select a.id, r.name, a.created from account a, (select 'super_administrator' as name union all select 'admin') r
 where a.key like 'aliyun$%' order by a.id, r.name desc;
+";
+
+/// Projects had the package of the service's own views installed, and no object for it.
+const SYSTEM_PACKAGES: &str = "
+insert into object (project, kind, name, created) select id, 'package', 'information_schema.systables', created from project order by id;
 ";
 
 /// Brings a state of version `from` to [`SCHEMA_VERSION`]; another process may do so at the same time.

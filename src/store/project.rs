@@ -8,8 +8,8 @@ use super::object::NewObject;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    AccountId, ObjectKind, Principal, Project, ProjectId, ProjectRef, Property, RoleKind, RoleName, SchemaName,
-    SecurityConfiguration, Status, TenantRank, Time,
+    AccountId, INFORMATION_SCHEMA, ObjectKind, Principal, Project, ProjectId, ProjectRef, Property, RoleKind, RoleName,
+    SYSTEM_CATALOG, SchemaName, SecurityConfiguration, Status, TenantRank, Time,
 };
 
 const COLUMNS: &str = "select p.*, a.principal from project p join account a on a.id = p.owner";
@@ -110,8 +110,8 @@ impl Snapshot<'_> {
 impl Write<'_> {
     /// Makes a project with its built-in roles and account providers (SWI-3).
     pub fn create_project(&self, name: &str, owner: &Principal, now: Time) -> Result<ProjectRef> {
-        // The service's own: every project has its package `systables` installed.
-        if name == "information_schema" {
+        // The service's own: a project may have its package `systables` installed.
+        if [INFORMATION_SCHEMA, SYSTEM_CATALOG].contains(&name) {
             return Err(Error::new(Code::Conflict, format!("the project name `{name}` is reserved"))
                 .help("choose another name"));
         }
@@ -132,7 +132,9 @@ impl Write<'_> {
         for provider in ["ALIYUN", "RAM"] {
             self.add_account_provider(id, provider)?;
         }
-        Ok(ProjectRef { id, name: name.to_owned() })
+        let project = ProjectRef { id, name: name.to_owned() };
+        self.install_system_package(&project, now)?;
+        Ok(project)
     }
 
     /// Removes a project and everything in it; other projects stop trusting it (ACC-11).

@@ -111,7 +111,12 @@ impl Snapshot<'_> {
                 Some(function) => Found { object: function.object(), keeper: function.maker, table: None },
                 None => stand_in.clone(),
             },
-            ObjectKind::Project | ObjectKind::Instance | ObjectKind::Package | ObjectKind::Schema => stand_in.clone(),
+            // Of packages only the one with the views of `information_schema` is read as such (AUD-2).
+            ObjectKind::Package => match self.system_package(&stand_in.object.project)? {
+                Some((package, _)) if package.id == noted.place => Found { object: package, keeper: None, table: None },
+                _ => stand_in.clone(),
+            },
+            ObjectKind::Project | ObjectKind::Instance | ObjectKind::Schema => stand_in.clone(),
         })
     }
 

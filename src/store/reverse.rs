@@ -75,6 +75,7 @@ impl Reverse for Snapshot<'_> {
         let mut objects = self.owned_objects(project)?;
         objects
             .extend(self.installations_after(project.id, None, usize::MAX)?.iter().map(|installed| installed.object()));
+        objects.extend(self.system_package(project)?.map(|(package, _)| package));
         Ok(objects)
     }
 
@@ -109,6 +110,7 @@ impl Reverse for Snapshot<'_> {
         // Read on an installed package is an action of its own.
         objects
             .extend(self.installations_after(project.id, None, usize::MAX)?.iter().map(|installed| installed.object()));
+        objects.extend(self.system_package(project)?.map(|(package, _)| package));
         Ok(objects)
     }
 

@@ -383,6 +383,7 @@ create table instance_object (
   killed     integer not null default 0
 );
 create index instance_running on instance_object(id) where status = 'Running';
+create index instance_ended on instance_object(ended) where ended is not null;
 
 -- What it read is remembered, whatever becomes of it: its result is a source of flows like the tables themselves (FLW-9).
 -- Place 0 is the source, the others are the views that it was read through, outermost first.

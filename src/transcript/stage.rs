@@ -63,6 +63,9 @@ fn required(requirement: &Requirement, caller: &Principal) -> String {
         }
         Requirement::AllowTo { .. } => "those whom the policy names may be allowed it".to_owned(),
         Requirement::Tenant(TenantRight::Manage) => format!("{caller} manages the tenant {}", caller.account()),
+        Requirement::Tenant(TenantRight::Information) => {
+            format!("{caller} reads information_schema of the tenant {}", caller.account())
+        }
         Requirement::Tenant(TenantRight::Resources) => {
             format!("{caller} sets what projects of the tenant {} use", caller.account())
         }

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use crate::it::process::{World, run};
 
 /// Every version that can be migrated, with the state that its program left.
-const VERSIONS: [(i64, &str); 9] = [
+const VERSIONS: [(i64, &str); 10] = [
     (3, include_str!("states/version_3.sql")),
     (4, include_str!("states/version_4.sql")),
     (5, include_str!("states/version_5.sql")),
@@ -20,6 +20,7 @@ const VERSIONS: [(i64, &str); 9] = [
     (9, include_str!("states/version_9.sql")),
     (10, include_str!("states/version_10.sql")),
     (11, include_str!("states/version_11.sql")),
+    (12, include_str!("states/version_12.sql")),
 ];
 
 /// `odps` in ASCII.
@@ -94,6 +95,7 @@ fn a_state_that_an_earlier_version_is_using_is_not_migrated() {
 fn a_migrated_state_decides_as_before() {
     for ((version, dump), (packaged, column)) in VERSIONS.into_iter().zip([
         ("v", "name"),
+        ("w", "b"),
         ("w", "b"),
         ("w", "b"),
         ("w", "b"),
@@ -325,7 +327,7 @@ fn tenants_of_version_10_have_no_schemas_until_they_say_so() {
 /// Before version 12 records were not chained: they are from the migration on.
 #[test]
 fn records_of_an_earlier_version_are_chained_when_they_are_migrated() {
-    for (version, dump) in VERSIONS {
+    for (version, dump) in VERSIONS.into_iter().filter(|(version, _)| *version < 12) {
         let world = World::empty();
         state_of(&world, version, dump);
         let older = one::<i64>(&world.state(), "select max(id) from audit");

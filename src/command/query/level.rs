@@ -6,14 +6,17 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::information::Information;
 use crate::command::absent::Missing;
+use crate::command::information;
 use crate::command::resolve::{self, Named};
 use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Bindings, BoundFunction, BoundRelation, Column, Dialect, Function, Naming, Object, ObjectId, ObjectKind, Place,
-    Prefix, ProjectRef, Table, TableKind,
+    Action, Bindings, BoundFunction, BoundRelation, Column, Dialect, Function, Naming, Object, ObjectId, ObjectKind,
+    Place, Prefix, ProjectRef, Table, TableKind,
 };
+use crate::security::{Access, Columns, Requirement};
 use crate::store::{Snapshot, Write};
 
 /// Deepest nesting of views.
@@ -49,6 +52,8 @@ pub(super) struct Relation {
     pub body: Option<Body>,
     /// Whether its rows change whatever is in them, so that it is read only where the query names its columns.
     pub is_blind: bool,
+    /// The view of `information_schema` that it is.
+    pub information: Option<Information>,
 }
 
 /// The body of a view: opened once, however often it is read.
@@ -121,6 +126,23 @@ impl Level {
         relations.chain(calls).collect()
     }
 
+    /// What it asks of what it names itself, on table level.
+    pub fn requirements(&self) -> Vec<Requirement> {
+        let mut requirements = Vec::new();
+        for relation in self.relations.iter().filter(|relation| !relation.is_blind) {
+            match &relation.information {
+                Some(information) => requirements.extend(information.requirements()),
+                None => {
+                    let columns = Columns::Read(Default::default());
+                    let access = Access { columns, ..Access::of(Action::Select, relation.named.object.clone()) };
+                    requirements.push(access.into());
+                }
+            }
+        }
+        requirements.extend(self.calls.iter().map(|called| Access::of(Action::Execute, called.object.clone()).into()));
+        requirements
+    }
+
     /// What is said of the first view whose body cannot be used.
     pub fn unusable(&self) -> Option<Box<Error>> {
         self.relations.iter().find_map(|relation| Some(relation.unusable()?.error(&relation.named.object)))
@@ -176,12 +198,9 @@ pub(super) fn own_level(
     let mut relations = Vec::new();
     for relation in query.relations() {
         let target = target.filter(|_| data::is_target(&relation.key()));
-        let named = match target {
-            Some(target) => target.named.clone(),
-            None => {
-                let place = place(relation.qualifier.as_deref(), &naming, home, snapshot);
-                resolve::table_in(place.map_err(|error| error.at(relation.span))?, &relation.name, snapshot)?
-            }
+        let (named, information) = match target {
+            Some(target) => (target.named.clone(), None),
+            None => named(relation, &naming, home, snapshot).map_err(|error| error.at(relation.span))?,
         };
         let named = Named { not_found: named.not_found.at(relation.span), ..named };
         relations.push(Relation {
@@ -190,6 +209,7 @@ pub(super) fn own_level(
             renamed: BTreeMap::new(),
             body: None,
             is_blind: target.is_some_and(|target| target.is_blind),
+            information,
         });
     }
     let mut calls = Vec::new();
@@ -199,6 +219,23 @@ pub(super) fn own_level(
         calls.push(called(call, function, place));
     }
     Ok(Level { query, relations, calls, dialect, naming })
+}
+
+/// The table, view, or view of `information_schema` that a query names.
+fn named(
+    relation: &data::Relation,
+    naming: &Naming,
+    home: &ProjectRef,
+    snapshot: &Snapshot<'_>,
+) -> Result<(Named, Option<Information>)> {
+    let parts: Vec<&str> = relation.qualifier.iter().flat_map(|qualifier| qualifier.split('.')).collect();
+    let prefix = naming.read(&parts)?;
+    if let Some(of_tenant) = information::scope(&prefix) {
+        let (named, information) = Information::bind(&relation.name, of_tenant, home, relation.span, snapshot)?;
+        return Ok((named, Some(information)));
+    }
+    let place = resolve::place_of(prefix, || Ok(home.clone()), snapshot)?;
+    Ok((resolve::table_in(place, &relation.name, snapshot)?, None))
 }
 
 fn called(call: &data::Call, function: Option<Function>, place: Place) -> Called {
@@ -324,7 +361,14 @@ fn bound_level(view: &Table, snapshot: &Snapshot<'_>) -> Result<Level> {
             not_found: Error::new(Code::TableNotFound, relation.name.clone()),
         };
         let key = (relation.qualifier.clone(), relation.name.clone());
-        relations.push(Relation { key, named, renamed: renamed.unwrap_or_default(), body: None, is_blind: false });
+        relations.push(Relation {
+            key,
+            named,
+            renamed: renamed.unwrap_or_default(),
+            body: None,
+            is_blind: false,
+            information: None,
+        });
     }
     let mut calls = Vec::new();
     for call in query.calls() {

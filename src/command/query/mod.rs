@@ -7,6 +7,7 @@ mod change;
 mod clone;
 mod cost;
 mod held;
+mod information;
 mod insert;
 mod job;
 mod level;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::held::InPart;
+use super::information;
 use super::level::{Called, Level, Size, Target, Unusable, Views, own_level};
 use crate::command::absent::Missing;
 use crate::command::bound::Context;
@@ -18,6 +19,7 @@ use crate::model::{Action, Bindings, Dialect, Identity, Naming, Object, ObjectId
 use crate::security::{Access, Columns, Destination, Flow, Request, Requirement, Rights};
 use crate::store::Snapshot;
 use crate::syntax::QueryText;
+use crate::text::Span;
 
 /// A query that was planned after its table-level accesses were allowed.
 pub(in crate::command) struct Reading {
@@ -32,6 +34,7 @@ pub(in crate::command) struct Reading {
     /// What they are made of, views with what is behind them, by number.
     definitions: BTreeMap<ObjectId, String>,
     mentioned: Arc<[(Identity, String)]>,
+    reads_information: bool,
 }
 
 impl Reading {
@@ -130,10 +133,11 @@ impl Reading {
         snapshot: &Snapshot<'_>,
     ) -> Binding<Self> {
         let mut level = own_level(query, Arc::new(dialect), names, target.as_ref(), snapshot)?;
+        let reads_information = level.relations.iter().any(|relation| relation.information.is_some());
 
         // What the caller names itself comes first, there or not; no view is opened before that is allowed (STG-4a).
         let mut own = request.clone();
-        own.requirements.extend(own_accesses(&level).into_iter().map(Requirement::Access));
+        own.requirements.extend(level.requirements());
         let missing = [absent, level.missing()].concat();
         all_there(missing).map_err(|refusal| Unbound::refused(own.clone(), refusal))?;
         if !context.judge.allows(&own)? {
@@ -141,6 +145,9 @@ impl Reading {
         }
         if let Some(error) = target.and_then(|target| target.unusable) {
             return Err(Unbound::refused(own, error));
+        }
+        for information in level.relations.iter_mut().filter_map(|relation| relation.information.as_mut()) {
+            information.admit(request, destinations, context, snapshot)?;
         }
         let size = Views::new(snapshot).open(&mut level);
         let mut usage = Usage::default();
@@ -155,7 +162,8 @@ impl Reading {
             return Err(Unbound::refused(tables, refused()));
         }
         // Only now may messages name columns, and only those that the caller holds (STG-4).
-        let named = level.relations.iter().map(|relation| (&relation.key, &relation.named));
+        let tables_only = level.relations.iter().filter(|relation| relation.information.is_none());
+        let named = tables_only.map(|relation| (&relation.key, &relation.named));
         let in_part = InPart::of(named, request, context.judge)?;
         let unsupported = first_call(&level).map(|call| call.unsupported());
         let sources = Plans::new(context, snapshot)
@@ -178,12 +186,30 @@ impl Reading {
         if let Some(error) = unsupported {
             return Err(Unbound::refused(with_usage(request, &usage, destinations), error));
         }
+        if reads_information && !context.explains && context.judge.allows(&with_usage(request, &usage, destinations))? {
+            let asked = (request, &mut usage);
+            information::fill(&level, &planned.plan, asked, destinations, context, snapshot)?;
+        }
         let has_bare_names = level.names_without_project();
         let mut definitions = BTreeMap::new();
         define(&level, &planned, &mut definitions)?;
         let bindings = level.bindings();
         let mentioned = mentioned(&level, &planned.plan);
-        Ok(Self { plan: planned.plan, usage, has_bare_names, bindings, size, definitions, mentioned })
+        let plan = planned.plan;
+        Ok(Self { plan, usage, has_bare_names, bindings, size, definitions, mentioned, reads_information })
+    }
+
+    /// Everything that must be allowed, accesses in the order of the text, view bodies behind their view.
+    pub fn requirements(&self) -> impl Iterator<Item = Requirement> + '_ {
+        self.usage.requirements()
+    }
+
+    /// Checks that a view can have the query as its body.
+    ///
+    /// # Errors
+    /// It reads `information_schema`.
+    pub fn check_body(&self, span: Span) -> Result<()> {
+        if self.reads_information { Err(information::not_in_a_view(span)) } else { Ok(()) }
     }
 
     /// Every access, in the order of the text, view bodies behind their view.
@@ -257,16 +283,6 @@ struct Planned {
     views: BTreeMap<data::RelationKey, Rc<Planned>>,
 }
 
-/// What a query asks of what it names itself, on table level.
-fn own_accesses(level: &Level) -> Vec<Access> {
-    let relations = level.relations.iter().filter(|relation| !relation.is_blind).map(|relation| Access {
-        columns: Columns::Read(Default::default()),
-        ..Access::of(Action::Select, relation.named.object.clone())
-    });
-    let calls = level.calls.iter().map(|called| Access::of(Action::Execute, called.object.clone()));
-    relations.chain(calls).collect()
-}
-
 /// Lists accesses and sources; with a plan, the columns that it touches, else only the tables.
 fn collect(
     level: &Level,
@@ -277,6 +293,10 @@ fn collect(
     snapshot: &Snapshot<'_>,
 ) -> Result<()> {
     for relation in &level.relations {
+        if let Some(information) = &relation.information {
+            information.add_to(usage);
+            continue;
+        }
         let object = relation.named.object.clone();
         let columns: BTreeSet<String> = match planned {
             None => Default::default(),
@@ -416,13 +436,14 @@ impl<'a> Plans<'a> {
         let (mut sources, mut views) = (BTreeMap::new(), BTreeMap::new());
         for relation in &level.relations {
             let table = relation.named.known()?.clone();
-            let source = match &relation.body {
-                None => {
+            let source = match (&relation.body, &relation.information) {
+                (_, Some(information)) => data::Source::Listed { table, rows: information.rows.clone() },
+                (None, None) => {
                     let files = self.snapshot.files(table.id)?;
                     let table = if data::is_target(&relation.key) { data::numbered(table) } else { table };
                     data::Source::Table { files, table }
                 }
-                Some(body) => {
+                (Some(body), None) => {
                     let planned = self.body(&table, body).map_err(|reason| reason.error(&relation.named.object))?;
                     let body = planned.plan.clone();
                     views.insert(relation.key.clone(), planned);

@@ -1,6 +1,7 @@
 //! `desc` of tables, views and partitions.
 
 use super::columns::whole_partition;
+use super::information;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::{derived, part};
 use crate::command::outcome::{Description, Extended, Outcome, PartitionDescription, TableDescription};
@@ -20,6 +21,9 @@ pub(super) fn bind(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
+    if let Some(information) = information::describe(name, extended, partition.is_some(), context, snapshot)? {
+        return Ok(information);
+    }
     let named = resolve::table(name, context, snapshot)?;
     let mut request = Request::in_session(context, vec![Access::of(Action::Describe, named.object.clone()).into()]);
     // Of a partition nothing is shown but what is derived from data; of a table names and types as well (FLW-2a).

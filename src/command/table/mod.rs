@@ -5,6 +5,7 @@ mod columns;
 mod create;
 mod describe;
 mod drop;
+mod information;
 mod matching;
 mod show;
 mod view;

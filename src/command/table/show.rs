@@ -1,4 +1,5 @@
 use super::columns::partial_partition;
+use super::information;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::derived;
 use crate::command::outcome::{Listing, Outcome, PropertiesOf};
@@ -47,6 +48,9 @@ fn bind_list(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
+    if let Some(information) = information::list(kinds, qualifier, like, context, snapshot)? {
+        return Ok(information);
+    }
     let (place, span) = (resolve::listed_place(qualifier, context, snapshot)?, qualifier.span());
     let list = Access::inside(Action::List, resolve::container(&place, snapshot)?);
     let like = like.map(str::to_owned);

@@ -47,12 +47,13 @@ pub(super) fn bind(
         snapshot,
     )?;
     let mut request = request;
-    request.requirements.extend(reading.accesses().iter().cloned().map(Requirement::Access));
+    request.requirements.extend(reading.requirements());
     request.flows = reading.flows(&destinations);
 
     let home = resolve::current(context)?;
     Ok(Bound::when_allowed(request, || {
         resolve::check_schema(&place, snapshot).map_err(|error| error.at(view.span()))?;
+        reading.check_body(definition.query.span)?;
         check_names(definition, &reading, home.id == place.project.id, context)?;
         check_nesting(view, definition, existing.as_ref(), &reading)?;
         let new = new_view(view, definition, place, &reading, context)?;

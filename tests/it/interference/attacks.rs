@@ -112,6 +112,14 @@ pub const JOBS: &[&str] = &[
     "kill -sync {job}",
     "select f(1)",
     "select prod:f(1)",
+    "select * from information_schema.tasks_history",
+    "select inst_id from information_schema.tasks_history where status = 'Failed' or ds = '20240101'",
+    "select inst_id from information_schema.tasks_history where ds > '2023' order by end_time limit 9",
+    "select 1 / (case when result is null then 0 else 1 end) as x from information_schema.tasks_history",
+    "create table copy as select inst_id, status, result from information_schema.tasks_history",
+    "select inst_id from information_schema.tasks",
+    "select table_name, data_length, last_modified_time from information_schema.tables",
+    "select count(*) from information_schema.partitions",
 ];
 
 /// To and from local files.
@@ -133,6 +141,11 @@ pub const LOCAL: &[&str] = &[
 
 /// The same where names have schemas.
 pub const SCHEMAS: &[&str] = &[
+    "set odps.namespace.schema=true; select * from system_catalog.information_schema.tables",
+    "set odps.namespace.schema=true; select * from system_catalog.information_schema.partitions",
+    "set odps.namespace.schema=true; select * from system_catalog.information_schema.resources",
+    "set odps.namespace.schema=true; select status, result, ds from system_catalog.information_schema.tasks_history",
+    "set odps.namespace.schema=true; select count(*) from system_catalog.information_schema.partitions p join mine m on m.a > 0",
     "set odps.namespace.schema=true; select * from prod.sec.t",
     "set odps.namespace.schema=true; select a from prod.sec.v",
     "set odps.namespace.schema=true; select max_pt('prod.sec.t')",

@@ -55,6 +55,8 @@ const OUTSIDE: &[&str] = &[
     "tunnel show history",
     "tunnel show log",
     "show packages",
+    "select inst_id, status, result, start_time, end_time, ds from information_schema.tasks_history",
+    "select count(*) as jobs, count(ds) as ended from information_schema.tasks_history",
 ];
 
 /// The same from within.
@@ -262,6 +264,9 @@ fn protected(bit: bool) -> String {
         add table sink to package pk with privileges Describe, Update, Alter
         add view v to package pk with privileges Describe
         allow project lab to install package pk
+        use dev
+        ?select 9223372036854775807 + (case when c like '55%' then 1 else 0 end) as x from prod.t
+        use prod
         set ProjectProtection=true
         use dev
         add user ALIYUN$alice

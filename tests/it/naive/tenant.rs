@@ -20,7 +20,7 @@ impl Hearing<'_> {
             })
         };
         let (leads, admin) = (caller.is_account() || holds("super_administrator"), holds("admin"));
-        let may = leads || (right == TenantRight::Manage && admin);
+        let may = leads || (matches!(right, TenantRight::Manage | TenantRight::Information) && admin);
         self.say("TNT-2 who manages a tenant", may);
         if right == TenantRight::Lead && admin && !leads {
             self.say("TNT-2 Admin manages custom roles only", false);

@@ -99,7 +99,7 @@ fn a_project_installs_100_packages_of_another_one() {
         &format!(
             "insert into object (project, kind, name, created) select {PRJ_B}, 'package', 'prj_a.p' || n, 0 from n;
              insert into installation (id, project, source, package, name, installed)
-               select id, project, {PRJ_A}, null, substr(name, 7), 0 from object where kind = 'package'"
+               select id, project, {PRJ_A}, null, substr(name, 7), 0 from object where kind = 'package' and name like 'prj_a.%'"
         ),
         "allow project prj_b to install package k; create package more; allow project prj_b to install package more;
          use prj_b; install package prj_a.k;",

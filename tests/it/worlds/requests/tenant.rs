@@ -25,7 +25,8 @@ impl Asker<'_> {
             let project = if chance(rng, 70) { request.current.clone().unwrap_or(other) } else { other };
             return request.requirements.push(Requirement::Join { project, user: user.clone() });
         }
-        let right = if chance(rng, 50) { TenantRight::Manage } else { TenantRight::Lead };
+        let rights = [TenantRight::Manage, TenantRight::Lead, TenantRight::Information];
+        let right = rights[rng.usize(..rights.len())];
         request.requirements.push(Requirement::Tenant(right));
         if chance(rng, 50) {
             request.requirements.push(Requirement::TenantProject(other));
