@@ -17,6 +17,8 @@ pub(super) struct Usage {
     pub accesses: Vec<Access>,
     /// Whose data it is, with the views, functions and table resources that it is read through.
     pub sources: Vec<(Object, Vec<Object>)>,
+    /// What is reached outside, and by what (EXT-2, TRS-4).
+    pub outside: Vec<Requirement>,
 }
 
 impl Usage {
@@ -79,9 +81,9 @@ impl Usage {
         Ok(())
     }
 
-    /// The accesses as requirements.
+    /// All of it as requirements.
     pub fn requirements(&self) -> impl Iterator<Item = Requirement> + '_ {
-        self.accesses.iter().cloned().map(Requirement::Access)
+        self.accesses.iter().cloned().map(Requirement::Access).chain(self.outside.iter().cloned())
     }
 
     /// The flows of every source to every destination (FLW-2).

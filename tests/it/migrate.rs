@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use crate::it::process::{World, run};
 
 /// Every version that can be migrated, with the state that its program left.
-const VERSIONS: [(i64, &str); 9] = [
+const VERSIONS: [(i64, &str); 10] = [
     (3, include_str!("states/version_3.sql")),
     (4, include_str!("states/version_4.sql")),
     (5, include_str!("states/version_5.sql")),
@@ -20,6 +20,7 @@ const VERSIONS: [(i64, &str); 9] = [
     (9, include_str!("states/version_9.sql")),
     (10, include_str!("states/version_10.sql")),
     (11, include_str!("states/version_11.sql")),
+    (12, include_str!("states/version_12.sql")),
 ];
 
 /// `odps` in ASCII.
@@ -325,7 +326,7 @@ fn tenants_of_version_10_have_no_schemas_until_they_say_so() {
 /// Before version 12 records were not chained: they are from the migration on.
 #[test]
 fn records_of_an_earlier_version_are_chained_when_they_are_migrated() {
-    for (version, dump) in VERSIONS {
+    for (version, dump) in VERSIONS.into_iter().filter(|(version, _)| *version < 12) {
         let world = World::empty();
         state_of(&world, version, dump);
         let older = one::<i64>(&world.state(), "select max(id) from audit");
@@ -349,6 +350,24 @@ fn projects_of_version_11_control_no_tenant_resources() {
     assert_says(&world, BOB, "prod", mounts, &["TenantResourceAccessControl=false"]);
     assert_says(&world, BOB, "prod", "describe tenant role keeper;", &["prod", "tess"]);
     assert_says(&world, BOB, "prod", ".quota create q\n.quota mount q to prod\n.project mounts prod", &["quota"]);
+    world.check();
+}
+
+/// There were no lists of locations before version 13: where external locations are controlled, none is allowed.
+#[test]
+fn projects_of_version_12_allow_no_locations() {
+    let world = World::empty();
+    let (version, dump) = VERSIONS[9];
+    state_of(&world, version, dump);
+    let security = "show SecurityConfiguration;";
+    assert_says(
+        &world,
+        BOB,
+        "prod",
+        security,
+        &["ExternalResourceAccessControl=true", "ExternalResourceLocations: \n"],
+    );
+    assert_says(&world, BOB, "prod", ".project mounts prod", &["quota"]);
     world.check();
 }
 

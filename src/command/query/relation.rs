@@ -8,6 +8,7 @@ use super::held::InPart;
 use super::level::{Called, Level, Size, Target, Unusable, Views, own_level};
 use crate::command::absent::Missing;
 use crate::command::bound::Context;
+use crate::command::external;
 use crate::command::refusal::all_there;
 use crate::command::resolve;
 use crate::command::unbound::{Binding, Unbound};
@@ -186,6 +187,11 @@ impl Reading {
         Ok(Self { plan: planned.plan, usage, has_bare_names, bindings, size, definitions, mentioned })
     }
 
+    /// Everything that must be allowed: the accesses, and what is reached outside.
+    pub fn requirements(&self) -> impl Iterator<Item = Requirement> + '_ {
+        self.usage.requirements()
+    }
+
     /// Every access, in the order of the text, view bodies behind their view.
     pub fn accesses(&self) -> &[Access] {
         &self.usage.accesses
@@ -292,6 +298,13 @@ fn collect(
         }
         let Some(body) = &relation.body else {
             usage.sources.push((object, through.to_vec()));
+            if let Some(table) = &relation.named.table {
+                for needed in external::used(table, snapshot)? {
+                    if !usage.outside.contains(&needed) {
+                        usage.outside.push(needed);
+                    }
+                }
+            }
             continue;
         };
         let before = usage.sources.len();
@@ -326,7 +339,7 @@ fn define(level: &Level, planned: &Planned, definitions: &mut BTreeMap<ObjectId,
         let columns = table.all_columns().filter(|column| names.contains(&column.name));
         let columns: Vec<_> = columns.map(|column| (column.id, &column.name)).collect();
         // Two queries may know a column by different names.
-        let text = format!("{:?} {:?} {columns:?}\n", table.owner, table.view_text);
+        let text = format!("{:?} {:?} {:?} {columns:?}\n", table.owner, table.view_text, table.external);
         let known = definitions.entry(table.id).or_default();
         if known.contains(&text) {
             continue;
@@ -417,6 +430,10 @@ impl<'a> Plans<'a> {
         for relation in &level.relations {
             let table = relation.named.known()?.clone();
             let source = match &relation.body {
+                None if table.external.is_some() => {
+                    let scan = external::scan(&table, self.context, self.snapshot)?;
+                    data::Source::External { table, scan }
+                }
                 None => {
                     let files = self.snapshot.files(table.id)?;
                     let table = if data::is_target(&relation.key) { data::numbered(table) } else { table };

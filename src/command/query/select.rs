@@ -10,7 +10,7 @@ use crate::command::unbound::{Binding, settled};
 use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{JobType, Record};
-use crate::security::{Destination, Request, Requirement};
+use crate::security::{Destination, Request};
 use crate::store::Snapshot;
 use crate::syntax::table::PartitionValues;
 use crate::syntax::{QueryText, Statement, TableName, text_literal};
@@ -85,7 +85,7 @@ fn session_job(context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<(Reques
 /// The request with everything that the plan reads.
 pub(in crate::command) fn whole(request: Request, reading: &Reading, destinations: &[Destination]) -> Request {
     let mut request = request;
-    request.requirements.extend(reading.accesses().iter().cloned().map(Requirement::Access));
+    request.requirements.extend(reading.requirements());
     request.flows.extend(reading.flows(destinations));
     for (object, definition) in reading.definitions() {
         let known = request.definitions.entry(*object).or_default();
@@ -145,6 +145,8 @@ pub(super) fn bind_planned(
         | Planned::Change(_)
         | Planned::Explain { .. }
         | Planned::Cost { .. }
+        | Planned::Unload { .. }
+        | Planned::Load { .. }
         | Planned::Clone { .. } => {
             let error = Error::new(Code::Semantic, "only a query, CTAS or one insert can be explained");
             Err(error.help("write each insert of the source as a statement of its own").into())
