@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Column, ColumnId, DataFile, Dialect, KeptRows, Listed, Lost, PartitionSpec, ResultColumn, Row, Table, Time,
+    Column, ColumnId, DataFile, Dialect, KeptRows, Listed, Location, Lost, PartitionSpec, Principal, ResultColumn, Row,
+    Table, Time,
 };
 use crate::syntax::Name;
 use crate::syntax::tunnel::{Scan, TextOptions};
@@ -200,8 +201,69 @@ impl Call {
 /// What stands behind a relation.
 pub enum Source {
     Table { table: Table, files: Vec<DataFile> },
+    External { table: Table, scan: Folders },
     View { table: Table, body: Arc<Plan> },
     Listed { table: Table, rows: Listed },
+}
+
+/// What of the machine is not outside.
+pub trait Outside: std::fmt::Debug + Send + Sync {
+    fn holds(&self, path: &Path) -> bool;
+    fn holds_open(&self, file: &File) -> bool;
+    fn credentials(&self, tenant: &Principal, server: &str) -> Result<(String, String)>;
+}
+
+/// By what a store is reached.
+#[derive(Debug, Clone, Default)]
+pub struct Reach {
+    pub by_connection: bool,
+    pub server: Option<(Principal, String)>,
+}
+
+/// The folders of an external table.
+#[derive(Debug, Clone)]
+pub struct Folders {
+    pub parts: Vec<(PartitionSpec, Location)>,
+    pub allowed: Option<Vec<Location>>,
+    pub reach: Reach,
+    pub outside: Arc<dyn Outside>,
+}
+
+/// The partitions whose folders are in a location.
+pub fn partitions_below(_: &Location, _: &[Column], _: &Folders) -> Result<Vec<PartitionSpec>> {
+    Err(without_sql())
+}
+
+/// A plan that gives every row of files outside.
+pub fn plan_of(_: &Table, _: &Folders, _: &Arc<Dialect>) -> Result<Plan> {
+    Err(without_sql())
+}
+
+/// Where rows go outside.
+#[derive(Debug, Clone)]
+pub struct OutsideTarget {
+    pub target: WriteTarget,
+    pub scan: Folders,
+}
+
+/// Files outside without their names.
+pub struct Drafts {
+    pub ambiguous: u64,
+    never: Never,
+}
+
+impl Drafts {
+    pub fn partitions(&self) -> std::slice::Iter<'_, PartitionSpec> {
+        match self.never {}
+    }
+
+    pub fn send(&mut self, _: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        match self.never {}
+    }
+
+    pub fn publish(self, _: bool) -> Result<()> {
+        match self.never {}
+    }
 }
 
 /// What functions get from outside.
@@ -319,6 +381,7 @@ pub struct EngineOptions {
 }
 
 /// Where the rows of a plan are written.
+#[derive(Debug, Clone)]
 pub struct WriteTarget {
     pub table: Table,
     pub columns: Vec<ColumnId>,
@@ -355,6 +418,10 @@ impl Engine {
     }
 
     pub fn change(&self, plan: &Plan, _: &ChangeTarget, _: &Cancel) -> Result<Changed> {
+        match plan.0 {}
+    }
+
+    pub fn write_outside(&self, plan: &Plan, _: &OutsideTarget, _: &Cancel) -> Result<Drafts> {
         match plan.0 {}
     }
 

@@ -18,6 +18,8 @@ mod it {
     mod differential;
     #[cfg(feature = "sql")]
     mod ends;
+    #[cfg(all(unix, feature = "sql"))]
+    mod external;
     #[cfg(feature = "sql")]
     mod flags;
     mod grammar;

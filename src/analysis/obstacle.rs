@@ -280,7 +280,8 @@ impl<'s> Search<'s> {
             | Requirement::TenantProject(_)
             | Requirement::Join { .. }
             | Requirement::Act(_)
-            | Requirement::Usage(_) => false,
+            | Requirement::Usage(_)
+            | Requirement::Location(_) => false,
         };
         self.request.alone(self.request.requirements.iter().filter(reads).cloned().collect(), vec![flow.clone()])
     }
@@ -335,7 +336,8 @@ impl<'s> Search<'s> {
             | Requirement::TenantProject(_)
             | Requirement::Join { .. }
             | Requirement::Act(_)
-            | Requirement::Usage(_) => false,
+            | Requirement::Usage(_)
+            | Requirement::Location(_) => false,
         };
         let requirements: Vec<Requirement> = self.request.requirements.iter().filter(is_same).cloned().collect();
         if requirements.is_empty() {

@@ -96,6 +96,7 @@ impl Remedy {
             | Change::Level(..)
             | Change::PackageLabel(..)
             | Change::Mount(..)
+            | Change::Locations(..)
             | Change::Property(..) => None,
         }
     }
@@ -161,6 +162,7 @@ impl Remedy {
             Change::LabelGrant(..) => Breadth::Columns,
             Change::Grant(..) | Change::Exception(..) | Change::Policy(..) | Change::Mount(..) => Breadth::Object,
             Change::Level(..)
+            | Change::Locations(..)
             | Change::PackageLabel(..)
             | Change::Role(..)
             | Change::Trust(..)
@@ -198,6 +200,7 @@ impl Remedy {
             | Change::Level(..)
             | Change::PackageLabel(..)
             | Change::Mount(..)
+            | Change::Locations(..)
             | Change::Policy(..) => 2,
         }
     }
@@ -222,7 +225,7 @@ pub(super) fn makers(change: &Change) -> &'static str {
         Change::Level(..) => Action::SetUserLabel,
         Change::PackageLabel(..) => Action::AllowInstallPackage,
         Change::Trust(..) => Action::AddTrustedProject,
-        Change::Switch(..) | Change::Exception(..) => Action::SetSecurityConfiguration,
+        Change::Switch(..) | Change::Exception(..) | Change::Locations(..) => Action::SetSecurityConfiguration,
         Change::Property(..) => Action::SetProperty,
         Change::Policy(_, PolicyHolder::Project, ..) => Action::PutPolicy,
         Change::Policy(_, PolicyHolder::Role(_), ..) => Action::PutRolePolicy,

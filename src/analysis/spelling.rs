@@ -31,6 +31,7 @@ pub(super) fn statement(change: &Change) -> Statement {
         Change::Grant(object, grants) => Statement::Grant(grant(object, grants)),
         Change::Trust(_, to) => Statement::Protection(protection::Statement::AddTrusted { project: name(&to.name) }),
         Change::Switch(_, switch) => Statement::Project(project::Statement::SetSwitch { switch: *switch, on: true }),
+        Change::Locations(_, list) => Statement::Project(project::Statement::SetLocations { locations: list.clone() }),
         Change::Property(_, property, value) => {
             let settings = vec![(name(property.key()), value.clone())];
             Statement::Project(project::Statement::SetProject { settings })
@@ -91,6 +92,7 @@ pub(super) fn file_name(change: &Change) -> Option<String> {
         | Change::Trust(..)
         | Change::Restored(_)
         | Change::Switch(..)
+        | Change::Locations(..)
         | Change::LabelGrant(..)
         | Change::Level(..)
         | Change::PackageLabel(..)

@@ -11,8 +11,8 @@ use crate::model::{
 };
 use crate::policy;
 use crate::security::{
-    Access, Change, Denial, Destination, Facts, Flow, Hypothetical, Reader, Reason, Request, Rights, Short, TooHigh,
-    candidates, may_hand_to, membership,
+    Access, Change, Denial, Destination, Facts, Flow, Hypothetical, LocationUse, Reader, Reason, Request, Rights,
+    Short, TooHigh, candidates, may_hand_to, membership,
 };
 
 /// Which of the two paths to an object is opened (PTH-1), and what lets flows out on the own one.
@@ -55,6 +55,7 @@ pub(super) fn steps(denial: &Denial, request: &Request, route: Route, facts: &Hy
         Reason::ExplicitlyDenied(access, statement) => maker.undeny(access, statement, caller),
         Reason::MayNotUse(usage) => maker.usage(usage, caller),
         Reason::UsageDenied(usage, statement) => maker.undeny_usage(usage, statement, caller),
+        Reason::LocationNotAllowed(used) => maker.location(used),
         Reason::Label(access, too_high) => maker.label(access, too_high, route, caller),
         // Somebody else changes the policy, or does it.
         Reason::Bound(..)
@@ -213,6 +214,24 @@ impl Maker<'_> {
         self.step(Change::Switch(project.clone(), switch), opens)
     }
 
+    /// The list of allowed locations, with one more. Only the project's administrators may read it; where a table lies is not told to others.
+    fn location(&self, used: &LocationUse) -> Result<Vec<Remedy>> {
+        let Some(known) = self.facts.project(used.project.id)? else { return Ok(Vec::new()) };
+        let list = |before: &str, location: &str| match before {
+            "" => location.to_owned(),
+            before => format!("{before}, {location}"),
+        };
+        let change = |text: String| Change::Locations(used.project.clone(), text);
+        let location = used.location.to_string();
+        let opens =
+            format!("every file in {location}, to all who may define external tables, `load` or `unload` there");
+        let step = self.step(change(list(&known.security.external_resource_locations, &location)), opens)?;
+        let is_typed = used.rights == Rights::Invoker;
+        let outside =
+            Outside { change: change(list("…", if is_typed { &location } else { "…" })), may: step.may.clone() };
+        Ok(vec![Remedy { outside: Some(outside), is_inside: !is_typed, ..step }])
+    }
+
     /// The change that allows an action on an object: an ACL entry if one suffices, otherwise a role.
     fn privilege(&self, access: &Access, columns: &[String], caller: &Principal) -> Result<Vec<Remedy>> {
         let Access { action, object, .. } = access;
@@ -348,6 +367,7 @@ impl Maker<'_> {
             | Reason::ManagingDenied(..)
             | Reason::MayNotUse(_)
             | Reason::UsageDenied(..)
+            | Reason::LocationNotAllowed(_)
             | Reason::OwnerIsFixed(_) => false,
         };
         let accesses = candidates(request, self.facts, self.facts.now())?;

@@ -7,6 +7,7 @@ use super::basis::Basis;
 use super::outcome::Outcome;
 use super::refusal::Refusal;
 use super::session::SessionChange;
+use crate::data::Outside;
 use crate::error::{Error, Result};
 use crate::model::{AccountId, Dialect, JobType, Naming, Object, Principal, ProjectId, ProjectRef, Source, Time};
 use crate::security::{Authorised, Decision, Destination, Flow, Judge, Request, Requested, Requirement, Shown};
@@ -80,6 +81,8 @@ pub trait Files {
     fn policy(&self, name: &FileName) -> Result<String>;
     /// The bytes of a local file that is stored: at most `limit`, and never one of the state's own (FLW-11).
     fn read(&self, name: &FileName, limit: u64) -> Result<Pieces>;
+    /// What is outside of the state, for locations.
+    fn outside(&self) -> Arc<dyn Outside>;
     /// The place of a local file that is written. It is looked at only when something is written there.
     fn place(&self, name: &FileName) -> Box<dyn Place>;
 }
@@ -337,6 +340,7 @@ impl Request {
                 | Requirement::Unbound { project, .. } => projects.push(project.id),
                 Requirement::TenantProject(project) | Requirement::Join { project, .. } => projects.push(project.id),
                 Requirement::Usage(usage) => projects.push(usage.project.id),
+                Requirement::Location(used) => projects.push(used.project.id),
                 // The tenant is that of the current project, or of none.
                 Requirement::None(_) | Requirement::Member(_) | Requirement::Tenant(_) | Requirement::Act(_) => {}
             }

@@ -13,6 +13,8 @@ pub(super) enum Use<'u> {
     Written(&'u ProjectRef),
     /// An object of this project is defined by them, and none is read yet.
     Defined(&'u ProjectRef),
+    /// A job writes them into files outside, of an external table of this project if it says so, and the session sees how it ends.
+    Outside(Option<&'u ProjectRef>),
     /// They go into a local file.
     TakenOut,
 }
@@ -30,6 +32,14 @@ pub(super) fn destinations(rows: Use<'_>, context: &Context<'_>) -> Vec<Destinat
         Use::Written(project) => {
             let target = Destination::Project(project.clone());
             if target == session { vec![target] } else { vec![target, session] }
+        }
+        Use::Outside(project) => {
+            let mut all: Vec<_> = project.map(|project| Destination::Project(project.clone())).into_iter().collect();
+            all.push(Destination::External);
+            if !all.contains(&session) {
+                all.push(session);
+            }
+            all
         }
         Use::Defined(project) => vec![Destination::Project(project.clone())],
         Use::TakenOut => vec![Destination::Local],

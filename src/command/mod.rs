@@ -7,6 +7,7 @@ mod absent;
 mod basis;
 mod bound;
 mod elsewhere;
+mod external;
 mod flow;
 mod function;
 mod grant;

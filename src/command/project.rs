@@ -5,7 +5,9 @@ use super::flow::part;
 use super::outcome::{Item, Listing, Outcome, PropertiesOf};
 use super::{policy, resolve, setting};
 use crate::error::Result;
-use crate::model::{Action, Cell, Network, Object, ObjectKind, Project, ProjectId, Property, Record, Source, Switch};
+use crate::model::{
+    Action, Cell, Network, Object, ObjectKind, Project, ProjectId, Property, Record, Source, Switch, locations,
+};
 use crate::policy::AddressList;
 use crate::security::{Access, Request, Requirement, Shown};
 use crate::store::Snapshot;
@@ -16,7 +18,7 @@ pub(super) fn only_shows(statement: &Statement) -> bool {
     match statement {
         Statement::List | Statement::Describe { .. } | Statement::ShowSecurityConfiguration => true,
         Statement::SetProject { settings } => settings.is_empty(),
-        Statement::SetSwitch { .. } => false,
+        Statement::SetSwitch { .. } | Statement::SetLocations { .. } => false,
     }
 }
 
@@ -122,6 +124,17 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 Ok(outcome)
             }))
         }
+        Statement::SetLocations { locations } => {
+            let (project, locations) = (resolve::current(context)?, locations.clone());
+            let requirement = resolve::project_requirement(Action::SetSecurityConfiguration, context, snapshot)?;
+            Ok(Bound::change(Request::in_session(context, vec![requirement]), move |write, now| {
+                let Some(mut project) = write.project_by_id(project.id)? else { return Ok(Outcome::ok()) };
+                Switch::ExternalResourceAccessControl.set(&mut project.security, true);
+                project.security.external_resource_locations = locations;
+                write.set_security(project.id, &project.security, now)?;
+                Ok(Outcome::ok())
+            }))
+        }
         Statement::ShowSecurityConfiguration => {
             let project = resolve::current(context)?;
             let requirement = resolve::project_requirement(Action::GetSecurityConfiguration, context, snapshot)?;
@@ -157,7 +170,9 @@ fn security_configuration(project: &Project) -> Record {
     let security = &project.security;
     let exception = security.exception.as_ref().filter(|_| security.project_protection);
     // No location can be named yet.
-    let locations = security.external_resource_access_control.then(Vec::<String>::new);
+    let listed = || locations(&security.external_resource_locations).unwrap_or_default();
+    let locations =
+        security.external_resource_access_control.then(|| listed().iter().map(ToString::to_string).collect::<Vec<_>>());
     Record::default()
         .with("check_permission_using_acl", security.check_permission_using_acl)
         .with("check_permission_using_policy", security.check_permission_using_policy)

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::absent::Missing;
 use super::bound::Context;
+use super::flow::Use;
 use super::information;
 use super::refusal::Refusal;
 use crate::error::{Code, Error, Result};
@@ -442,6 +443,27 @@ impl Named {
             TableKind::View => Err(Error::new(Code::Semantic, format!("`{}` is a view", table.name))
                 .help("name a table; `drop view` and `create or replace view` are for views")
                 .into()),
+        }
+    }
+
+    /// The table, if the statement is for tables whose rows the state keeps.
+    pub fn expect_internal(&self) -> Result<&Table, Refusal> {
+        let table = self.expect_table()?;
+        match table.external {
+            None => Ok(table),
+            Some(_) => {
+                Err(Error::new(Code::Unsupported, format!("not supported: `{}` is an external table", table.name))
+                    .help("its rows lie in files outside: `select` reads them, `insert into` adds to them")
+                    .into())
+            }
+        }
+    }
+
+    /// What becomes of rows that are written to the table.
+    pub fn written(&self) -> Use<'_> {
+        match self.table.as_ref().is_some_and(|table| table.external.is_some()) {
+            true => Use::Outside(Some(&self.object.project)),
+            false => Use::Written(&self.object.project),
         }
     }
 

@@ -170,7 +170,7 @@ fn source(
     name: &TableName,
     snapshot: &Snapshot<'_>,
 ) -> Result<TableSource, Refusal> {
-    let table = named.expect_table().map_err(|refusal| refusal.at(name.span()))?;
+    let table = named.expect_internal().map_err(|refusal| refusal.at(name.span()))?;
     let partition = partition.map(|values| written_partition(table, values, name, snapshot)).transpose()?;
     Ok(TableSource {
         id: Some(table.id),

@@ -19,6 +19,8 @@ pub(super) struct Usage {
     pub sources: Vec<(Object, Vec<Object>)>,
     /// What must be allowed besides.
     pub others: Vec<Requirement>,
+    /// What is reached outside, and by what (EXT-2, TRS-4).
+    pub outside: Vec<Requirement>,
 }
 
 impl Usage {
@@ -83,7 +85,8 @@ impl Usage {
 
     /// Everything that must be allowed.
     pub fn requirements(&self) -> impl Iterator<Item = Requirement> + '_ {
-        self.others.iter().cloned().chain(self.accesses.iter().cloned().map(Requirement::Access))
+        let accesses = self.accesses.iter().cloned().map(Requirement::Access);
+        self.others.iter().cloned().chain(accesses).chain(self.outside.iter().cloned())
     }
 
     /// The flows of every source to every destination (FLW-2).

@@ -21,6 +21,7 @@ use datafusion::prelude::SessionConfig;
 use tokio::runtime::{Handle, Runtime};
 
 use super::delimited::{self, DownloadTask, Downloading, UploadTask, Uploading};
+use super::external::{self, Drafts, OutsideTarget};
 use super::failure::failure;
 use super::functions::allowance::Allowance;
 use super::kept::Keep;
@@ -141,6 +142,13 @@ impl Engine {
     /// Errors: of the query; a row that changes twice; a value that does not fit its column; NULL where none may be.
     pub fn change(&self, plan: &Plan, target: &ChangeTarget, cancel: &Cancel) -> Result<Changed> {
         write::change(self.started()?, plan, target, cancel)
+    }
+
+    /// Runs a query and writes its rows into files outside, which get their names later; on an error no file is left.
+    ///
+    /// Errors: of the query; a value that does not fit its column; a folder that cannot be written.
+    pub fn write_outside(&self, plan: &Plan, target: &OutsideTarget, cancel: &Cancel) -> Result<Drafts> {
+        external::write(self.started()?, plan, target, cancel)
     }
 
     /// Writes the rows of `files`, all of one partition of `table`, into one new file.

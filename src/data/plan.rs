@@ -14,6 +14,7 @@ use super::accesses::Touched;
 use super::calls::unknown_function;
 use super::change::ROW;
 use super::engine::Cancel;
+use super::external::Folders;
 use super::functions::registry;
 use super::kept_back::KeptBack;
 use super::limits::{EXPANDED, LEVELS, SUBQUERIES};
@@ -42,6 +43,13 @@ pub enum Source {
         /// Its data, as far as the query may need it.
         files: Vec<DataFile>,
     },
+    /// An external table with the folders that hold its rows.
+    External {
+        /// The table.
+        table: Table,
+        /// Its folders.
+        scan: Folders,
+    },
     /// A view with the plan of its query, planned for its owner.
     View {
         /// The view, with its columns.
@@ -62,7 +70,10 @@ impl Source {
     /// The table or view itself.
     pub fn table(&self) -> &Table {
         match self {
-            Self::Table { table, .. } | Self::View { table, .. } | Self::Listed { table, .. } => table,
+            Self::Table { table, .. }
+            | Self::External { table, .. }
+            | Self::View { table, .. }
+            | Self::Listed { table, .. } => table,
         }
     }
 }
@@ -301,7 +312,7 @@ fn build(
     let days = days(&logical, relations, sources).map_err(failed)?;
     let bodies = sources.values().map(|source| match source {
         Source::View { body, .. } => body.inner.steps,
-        Source::Table { .. } | Source::Listed { .. } => 0,
+        Source::Table { .. } | Source::External { .. } | Source::Listed { .. } => 0,
     });
     let steps = bodies.fold(effort::so_far(), u64::saturating_add);
     if steps > effort::STEPS {
@@ -371,7 +382,9 @@ fn size(query: &Query, touched: &Touched, sources: &BTreeMap<RelationKey, Source
                 weight = weight.saturating_add(body.inner.weight.max(1));
                 below = below.max(body.inner.levels);
             }
-            Some(Source::Table { .. } | Source::Listed { .. }) | None => weight = weight.saturating_add(1),
+            Some(Source::Table { .. } | Source::External { .. } | Source::Listed { .. }) | None => {
+                weight = weight.saturating_add(1);
+            }
         }
     }
     let levels = query.rewritten.levels + below;
@@ -413,7 +426,7 @@ fn readable(accesses: &[RelationAccess], sources: &BTreeMap<RelationKey, Source>
     let mut readable = Readable::new();
     for access in accesses {
         match sources.get(&access.relation) {
-            Some(Source::Table { table, .. }) => {
+            Some(Source::Table { table, .. } | Source::External { table, .. }) => {
                 let read = table.all_columns().filter(|column| access.columns.contains(&column.name));
                 readable.entry(table.id).or_default().extend(read.map(|column| column.id));
             }

@@ -16,6 +16,7 @@ use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use datafusion::sql::sqlparser::ast::{DataType as SqlType, Query as Tree, Statement};
 
 use super::calls::stand_ins;
+use super::external::ExternalTable;
 use super::functions::{once, registry};
 use super::kept_back::KeptBack;
 use super::lateral::LateralPlanner;
@@ -61,7 +62,7 @@ impl Planner {
             let key = relation.key();
             let partition = source.table().partition_columns.first();
             partitions.extend(partition.map(|column| (number, known.kept_back.name(&key, &column.name))));
-            tables.insert(number, table_source(&key, source, known)?);
+            tables.insert(number, table_source(&key, source, known, &context.dialect)?);
         }
         let mut options = ConfigOptions::new();
         // An order that is left out would hide the columns that it reads.
@@ -139,6 +140,7 @@ fn table_source(
     relation: &RelationKey,
     source: &Source,
     known: Known<'_>,
+    dialect: &Arc<Dialect>,
 ) -> crate::error::Result<Arc<dyn TableSource>> {
     let table = source.table();
     let fields = known.kept_back.fields(relation, table, types::to_fields(table.all_columns()), known.typed);
@@ -150,7 +152,12 @@ fn table_source(
         Source::Listed { rows, .. } if known.typed => {
             Ok(provider_as_source(Arc::new(ListedRows::new(schema, rows.clone()))))
         }
-        Source::Table { .. } | Source::View { .. } | Source::Listed { .. } => Ok(Arc::new(ViewColumns { schema })),
+        Source::External { table, scan } if known.typed => {
+            Ok(provider_as_source(ExternalTable::provider(table, scan, schema, dialect)))
+        }
+        Source::Table { .. } | Source::External { .. } | Source::View { .. } | Source::Listed { .. } => {
+            Ok(Arc::new(ViewColumns { schema }))
+        }
     }
 }
 

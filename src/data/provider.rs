@@ -30,8 +30,9 @@ use datafusion::physical_plan::PhysicalExpr;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::projection::ProjectionExec;
 
-pub use files::column_name;
+pub use files::{column_name, values_of as part_values};
 pub use numbered::place_of;
+pub use pruning::kept as remaining_parts;
 pub use scanned::scanned_columns;
 
 use super::change::ROW;

@@ -7,6 +7,8 @@ pub(super) mod convert;
 pub(super) mod file;
 mod partitions;
 
+pub(super) use partitions::{group, ranges};
+
 pub(super) use change::change;
 pub use change::{ChangeTarget, Changed, Clause};
 pub use convert::check_default;

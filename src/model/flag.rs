@@ -88,6 +88,7 @@ const fn resource(kind: TenantResourceKind, about: &'static str) -> Flag {
 }
 
 const RESOURCES: &str = "queries run in one process; there are no workers to configure";
+const OUTSIDE: &str = "files outside are read and written in one way; options are those of their table";
 const ONE_ENGINE: &str = "one engine runs every query";
 const PLANS: &str = "the planner does not use it";
 const CLIENT: &str = "it configures the connection of the service's client";
@@ -192,8 +193,8 @@ pub const FLAGS: &[Flag] = &[
     nothing("odps.sql.reducer.*", RESOURCES),
     nothing("odps.sql.joiner.*", RESOURCES),
     nothing("odps.sql.split.*", RESOURCES),
-    nothing("odps.sql.unstructured.*", "external tables are not supported"),
-    nothing("odps.sql.external.*", "external tables are not supported"),
+    nothing("odps.sql.unstructured.*", OUTSIDE),
+    nothing("odps.sql.external.*", OUTSIDE),
     nothing("odps.sql.udf.*", "user functions cannot be run"),
     nothing("odps.sql.python.*", "user functions cannot be run"),
     nothing("odps.sql.session.*", ONE_ENGINE),

@@ -114,6 +114,8 @@ pub struct SecurityConfiguration {
     pub exception: Option<String>,
     /// External locations are checked.
     pub external_resource_access_control: bool,
+    /// The locations that are allowed then, as they were written (EXT-2).
+    pub external_resource_locations: String,
     /// Tenant resources are used only where they are mounted, and by whom a policy lets (TRS-3). No statement sets it: the console does.
     pub tenant_resource_access_control: bool,
 }
@@ -129,6 +131,7 @@ impl Default for SecurityConfiguration {
             project_protection: false,
             exception: None,
             external_resource_access_control: false,
+            external_resource_locations: String::new(),
             tenant_resource_access_control: false,
         }
     }
@@ -187,7 +190,10 @@ impl Switch {
             Self::ObjectCreatorHasAccessPermission => configuration.object_creator_has_access_permission = on,
             Self::ObjectCreatorHasGrantPermission => configuration.object_creator_has_grant_permission = on,
             Self::LabelSecurity => configuration.label_security = on,
-            Self::ExternalResourceAccessControl => configuration.external_resource_access_control = on,
+            Self::ExternalResourceAccessControl => {
+                configuration.external_resource_access_control = on;
+                configuration.external_resource_locations.clear();
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{DataType, Object, ObjectId, ObjectKind, Place, Principal, ProjectRef, SchemaName, Time};
+use super::{DataType, External, Object, ObjectId, ObjectKind, Place, Principal, ProjectRef, SchemaName, Time};
 
 /// Number of a column; data files name their columns by it, so a new column never shows a dropped one's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,6 +78,8 @@ pub struct Table {
     pub partition_columns: Vec<Column>,
     /// The query of a view, as typed.
     pub view_text: Option<String>,
+    /// Of an external table: where and how its rows lie.
+    pub external: Option<Arc<External>>,
     /// When it was made.
     pub created: Time,
     /// When its definition last changed.

@@ -3,7 +3,7 @@
 use super::lines::write_line;
 use super::style::Target;
 use crate::command::{Extended, PartitionDescription, TableDescription};
-use crate::model::{Column, Labels, TableKind};
+use crate::model::{Column, Labels, Stored, TableKind};
 use crate::text::one_line;
 
 /// Writes a table or view as a person sees it.
@@ -27,6 +27,7 @@ pub fn table(table: &TableDescription, target: Target, text: &mut String) {
         lines.push(rule());
     }
     match (table.kind, table.bytes) {
+        _ if table.external.is_some() => lines.push(wide("ExternalTable: YES")),
         (TableKind::Table, Some(bytes)) => lines.push(format!("| InternalTable: YES      | Size: {bytes:<50} |")),
         (TableKind::Table, None) => lines.push(wide("InternalTable: YES")),
         (TableKind::View, _) => {
@@ -54,6 +55,17 @@ pub fn table(table: &TableDescription, target: Target, text: &mut String) {
             lines.push(labelled("PhysicalSize:", &bytes.to_string()));
             lines.push(labelled("FileNum:", &files.to_string()));
             lines.push(labelled("RecordNum:", &rows.to_string()));
+        }
+        if let Some(external) = &table.external {
+            let (reader, stored) = external.format.clause();
+            let handler = match stored {
+                Stored::By(handler) => handler,
+                Stored::As(format) => reader.unwrap_or(format),
+            };
+            lines.push(labelled("StorageHandler:", handler));
+            lines.push(labelled("Location:", &external.location.to_string()));
+            let options = external.serde.iter().chain(&external.properties);
+            lines.extend(options.map(|(key, value)| labelled(&format!("{key}:"), &one_line(value))));
         }
         if table.transactional {
             lines.push(labelled("Transactional:", "true"));

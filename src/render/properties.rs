@@ -175,7 +175,7 @@ fn security_configuration(values: &Record) -> Vec<String> {
     }
     lines.extend(equals(&[("ExternalResourceAccessControl", "external_resource_access_control")]));
     if let Cell::List(_) = values.get("external_resource_locations") {
-        lines.push(format!("ExternalResourceLocations: {}", texts(values, "external_resource_locations").join(",")));
+        lines.push(format!("ExternalResourceLocations: {}", texts(values, "external_resource_locations").join(", ")));
     }
     lines.extend(equals(&[("EnableDownloadPrivilege", "enable_download_privilege")]));
     lines

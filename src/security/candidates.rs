@@ -35,7 +35,8 @@ pub fn candidates(request: &Request, facts: &dyn Facts, now: Time) -> Result<Vec
         | Requirement::TenantProject(_)
         | Requirement::Join { .. }
         | Requirement::Act(_)
-        | Requirement::Usage(_) => Ok(Vec::new()),
+        | Requirement::Usage(_)
+        | Requirement::Location(_) => Ok(Vec::new()),
     };
     request.requirements.iter().enumerate().map(of_requirement).collect()
 }

@@ -10,7 +10,7 @@ use super::path::{Candidates, PackagePath};
 use super::request::{Access, Request, Requirement};
 use super::rule::Rule;
 use super::stop::{Judged, denial_of};
-use super::{acl, label, policies, project, protection, tenant, tenant_resource};
+use super::{acl, label, location, policies, project, protection, tenant, tenant_resource};
 use crate::error::Result;
 use crate::model::{Action, ObjectKind, Time};
 
@@ -63,7 +63,8 @@ fn shown(denial: Denial, request: &Request, facts: &dyn Facts, now: Time) -> Res
         None => false,
         Some(project) => manages(project, &request.principal, facts)?,
     };
-    let read = if view.kind == ObjectKind::View { Action::Describe } else { Action::Read };
+    let is_described = matches!(view.kind, ObjectKind::View | ObjectKind::Table);
+    let read = if is_described { Action::Describe } else { Action::Read };
     let requirements = vec![Access::of(read, view.clone()).into()];
     let text = Request { downloads: false, ..request.alone(requirements, Vec::new()) };
     // What the text calls otherwise is not named to who can only read the text; nor is a column with its label (LAB-7).
@@ -85,7 +86,8 @@ fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> 
     policies::judge_derived(None, request, facts, now, trail)?;
     label::judge(request, &accesses, trail)?;
     protection::judge(request, &accesses, facts, now, trail)?;
-    tenant_resource::judge_usages(request, facts, now, trail)
+    tenant_resource::judge_usages(request, facts, now, trail)?;
+    location::judge(request, facts, trail)
 }
 
 fn judge_identity(request: &Request, facts: &dyn Facts, trail: &mut Trail) -> Judged {
@@ -143,7 +145,7 @@ pub(super) fn judge_requirements(
                 trail.note(tenant_resource::managing(access.act), Finding::Act(place, ground));
             }
             // A stage of its own, after the flows.
-            Requirement::Usage(_) => {}
+            Requirement::Usage(_) | Requirement::Location(_) => {}
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ mod tenant_resource;
 
 use super::path::{Reader, TooHigh};
 use super::policies::PolicyStatement;
-use super::request::{Access, Destination, NamedBy, ResourceAccess, Rights, Usage, keeper, named_keeper};
+use super::request::{Access, Destination, LocationUse, NamedBy, ResourceAccess, Rights, Usage, keeper, named_keeper};
 use super::rule::Rule;
 use super::uri::{managed_path, reading};
 use crate::error::{Code, Error};
@@ -78,6 +78,8 @@ pub enum Reason {
     MayNotUse(Usage),
     /// This statement of a policy denies the use.
     UsageDenied(Usage, PolicyStatement),
+    /// The place is outside of those that the project allows (EXT-2).
+    LocationNotAllowed(LocationUse),
 }
 
 impl Denial {
@@ -115,6 +117,7 @@ impl Denial {
             }
             Reason::Protected { object, .. } | Reason::OwnerIsFixed(object) => Some(&object.project),
             Reason::MayNotUse(usage) | Reason::UsageDenied(usage, _) => Some(&usage.project),
+            Reason::LocationNotAllowed(used) => Some(&used.project),
             Reason::UnknownPrincipal(_)
             | Reason::MayNotManage(_)
             | Reason::ManagingDenied(..)
@@ -151,6 +154,7 @@ impl Denial {
             | Reason::ManagingDenied(..)
             | Reason::MayNotUse(_)
             | Reason::UsageDenied(..)
+            | Reason::LocationNotAllowed(_)
             | Reason::OtherAccounts => None,
         }
     }
@@ -266,6 +270,18 @@ impl Denial {
             Reason::ManagingDenied(access, _) => may_not_manage(access, "4011", &tips),
             Reason::MayNotUse(usage) => may_not_use(usage, "4009,4019", &tips),
             Reason::UsageDenied(usage, _) => may_not_use(usage, "4011", &tips),
+            Reason::LocationNotAllowed(used) => {
+                let project = &used.project.name;
+                let what = match used.behind() {
+                    None => format!("location {}", used.location),
+                    Some(table) => format!("the location of {table}"),
+                };
+                Error::new(
+                    Code::Authorization,
+                    format!("Authorization Failed [4019], {what} is outside of the locations that project {project} allows.{tips}"),
+                )
+                .help(format!("`show SecurityConfiguration` lists them to who manages project {project}"))
+            }
             Reason::OwnerIsFixed(object) => Error::new(
                 Code::Authorization,
                 format!("Authorization Failed [4019], the owner of {object} cannot be changed while ObjectCreatorHasGrantPermission is false.{tips}"),
@@ -353,6 +369,12 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
             };
             let message = format!(
                 "[4019], {view} cannot be used: {who} has NO privilege 'odps:Usage' on a tenant resource that it needs."
+            );
+            (Code::Authorization, format!("Authorization Failed {message}{tips}"))
+        }
+        Reason::LocationNotAllowed(_) => {
+            let message = format!(
+                "[4019], {view} cannot be used: a location that it needs is outside of those that its project allows."
             );
             (Code::Authorization, format!("Authorization Failed {message}{tips}"))
         }

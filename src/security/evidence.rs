@@ -2,7 +2,7 @@ use super::policies::PolicyStatement;
 use super::request::{Access, Flow, Request, Requirement};
 use super::rule::Rule;
 use super::tenant::Manager;
-use crate::model::{Action, Grant, JobType, Object, PolicyHolder, ProjectRef, TenantRank, Time};
+use crate::model::{Action, Grant, JobType, Location, Object, PolicyHolder, ProjectRef, TenantRank, Time};
 
 /// One rule that was applied, and what it found. It refers to the request that was decided by places in it; `explain` puts it into
 /// words.
@@ -29,6 +29,8 @@ pub enum Finding {
     Act(usize, ManagingGround),
     /// The tenant resource at this place may be used.
     Usage(usize, UsageGround),
+    /// The location at this place may be used.
+    Location(usize, LocationGround),
     /// A statement of a policy denies what the requirement at this place asks of a tenant resource. Of a use, and of what is managed.
     ResourceDenied(usize, PolicyStatement),
     /// The tenant resource at this place is not mounted to the project that would use it; or, if this says so, the network connection that it
@@ -129,6 +131,15 @@ pub enum UsageGround {
     Policy(PolicyStatement),
 }
 
+/// Why a location may be used (EXT-2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LocationGround {
+    /// The project does not control external locations.
+    Unchecked,
+    /// It is in this one of the project's list.
+    Listed(Location),
+}
+
 /// What opens an installed package to a subject (PTH-3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Opened {
@@ -214,6 +225,10 @@ impl Evidence {
             }
             // That a package lists it tells that it is there.
             Finding::PackageClosed(..) => current(Visibility::OnlyFor),
+            // What the definition of a table or function names is for who may read the definition, and who manages the project.
+            Finding::Usage(place, _) if request.usage(*place).is_some_and(|usage| usage.behind().is_some()) => {
+                request.usage(*place).map(|usage| Visibility::OnlyFor(&usage.project))
+            }
             Finding::Usage(place, UsageGround::Policy(statement)) | Finding::ResourceDenied(place, statement) => {
                 let of_tenant = matches!(statement.holder, PolicyHolder::TenantRole(_));
                 let to = if of_tenant { Visibility::FactForTenant } else { Visibility::FactFor };
@@ -223,6 +238,16 @@ impl Evidence {
             Finding::NotMounted(place, _) => {
                 request.usage(*place).map(|usage| Visibility::OnlyForTenant(&usage.project))
             }
+            // Which locations are allowed is for those who manage the project; so is that something lies outside.
+            Finding::Location(place, ground) => match (request.requirements.get(*place), ground) {
+                (Some(Requirement::Location(used)), _) if used.behind().is_some() => {
+                    Some(Visibility::OnlyFor(&used.project))
+                }
+                (Some(Requirement::Location(used)), LocationGround::Listed(_)) => {
+                    Some(Visibility::FactFor(&used.project))
+                }
+                _ => None,
+            },
             Finding::AddressesUnreadable(project) => Some(Visibility::OnlyFor(project)),
             // That what a view reads has labels is for who manages its project.
             Finding::WithinLabels(place) => {
@@ -273,7 +298,8 @@ impl AccessPlace {
             | Requirement::TenantProject(_)
             | Requirement::Join { .. }
             | Requirement::Act(_)
-            | Requirement::Usage(_) => None,
+            | Requirement::Usage(_)
+            | Requirement::Location(_) => None,
         }
     }
 }

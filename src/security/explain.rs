@@ -7,7 +7,8 @@ use std::fmt;
 use self::details::details;
 use super::decision::Decision;
 use super::evidence::{
-    AccessPlace, Evidence, Finding, FlowPlace, Ground, ManagingGround, Opened, Passage, UsageGround, Visibility,
+    AccessPlace, Evidence, Finding, FlowPlace, Ground, LocationGround, ManagingGround, Opened, Passage, UsageGround,
+    Visibility,
 };
 use super::facts::Facts;
 use super::membership::{heads_tenant, manages};
@@ -140,12 +141,19 @@ fn sentence(evidence: &Evidence, request: &Request) -> Sentence {
             Some(Requirement::Unbound { holder, .. }) => {
                 format!("nothing in {holder} denies anything to {}", request.principal)
             }
-            Some(Requirement::Access(_) | Requirement::Tenant(_) | Requirement::Act(_) | Requirement::Usage(_))
+            Some(
+                Requirement::Access(_)
+                | Requirement::Tenant(_)
+                | Requirement::Act(_)
+                | Requirement::Usage(_)
+                | Requirement::Location(_),
+            )
             | None => String::new(),
         }),
         Finding::TenantManager(_, manager) => open(tenant_manager(*manager, request)),
         Finding::Act(place, ground) => act(*place, ground, request),
         Finding::Usage(place, ground) => usage(*place, ground, request),
+        Finding::Location(place, ground) => location(*place, ground, request),
         Finding::ResourceDenied(place, statement) => Sentence {
             what: asked_of_resource(*place, request).map(|asked| format!("{asked}: denied by policy")),
             fact: Some(policy_statement(statement)),
@@ -273,6 +281,23 @@ fn usage(place: usize, ground: &UsageGround, request: &Request) -> Sentence {
         UsageGround::Policy(statement) => Sentence {
             what: Some(format!("{asked}: mounted, and allowed by policy")),
             fact: Some(policy_statement(statement)),
+        },
+    }
+}
+
+fn location(place: usize, ground: &LocationGround, request: &Request) -> Sentence {
+    let Some(Requirement::Location(used)) = request.requirements.get(place) else { return open(String::new()) };
+    let project = &used.project.name;
+    // Where a table lies is shown by `desc`, to who may describe it.
+    let asked = match used.behind() {
+        None => format!("location {}", used.location),
+        Some(table) => format!("the location of {}", request.entrance(table)),
+    };
+    match ground {
+        LocationGround::Unchecked => open(format!("{asked}: project {project} does not control external locations")),
+        LocationGround::Listed(allowed) => Sentence {
+            what: Some(format!("{asked}: in a location that project {project} allows")),
+            fact: Some(allowed.to_string()),
         },
     }
 }

@@ -43,6 +43,8 @@ pub enum Change {
     PackageLabel(ProjectRef, Object, Level),
     /// A tenant resource is mounted to a project.
     Mount(TenantResource, ProjectRef),
+    /// A project that controls external locations allows these.
+    Locations(ProjectRef, String),
 }
 
 impl Change {
@@ -60,7 +62,8 @@ impl Change {
             | Self::Policy(at, ..)
             | Self::Level(at, ..)
             | Self::PackageLabel(at, ..)
-            | Self::Mount(_, at) => Some(at),
+            | Self::Mount(_, at)
+            | Self::Locations(at, _) => Some(at),
             Self::Grant(object, _) | Self::LabelGrant(object, ..) => Some(&object.project),
         }
     }
@@ -81,7 +84,8 @@ impl Change {
             | Self::Policy(..)
             | Self::Level(..)
             | Self::PackageLabel(..)
-            | Self::Mount(..) => None,
+            | Self::Mount(..)
+            | Self::Locations(..) => None,
         }
     }
 
@@ -89,6 +93,7 @@ impl Change {
     fn is_to_project(&self, id: ProjectId) -> bool {
         match self {
             Self::Restored(at) | Self::Switch(at, _) | Self::Property(at, ..) | Self::Exception(at, ..) => at.id == id,
+            Self::Locations(at, _) => at.id == id,
             Self::Account(_)
             | Self::Provider(..)
             | Self::Member(..)
@@ -205,6 +210,7 @@ impl Facts for Hypothetical<'_> {
                     project.properties.insert(property.key().to_owned(), value.clone());
                 }
                 Change::Exception(_, policy, _) => project.security.exception = Some(policy.clone()),
+                Change::Locations(_, list) => project.security.external_resource_locations.clone_from(list),
                 // None of these is a change to a project itself.
                 Change::Account(_)
                 | Change::Provider(..)

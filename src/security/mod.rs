@@ -17,6 +17,7 @@ mod facts;
 mod hypothetical;
 mod judge;
 mod label;
+mod location;
 mod membership;
 mod memory;
 mod once;
@@ -43,7 +44,8 @@ pub use decision::{Decision, Verdict};
 pub use denial::{Denial, Reason};
 pub use entry::conditions;
 pub use evidence::{
-    AccessPlace, Evidence, Finding, FlowPlace, Ground, ManagingGround, Opened, Passage, UsageGround, Visibility,
+    AccessPlace, Evidence, Finding, FlowPlace, Ground, LocationGround, ManagingGround, Opened, Passage, UsageGround,
+    Visibility,
 };
 pub use explain::Explained;
 pub use facts::Facts;
@@ -56,7 +58,8 @@ pub use part::Shown;
 pub use path::{Candidates, Reader, Short, TooHigh};
 pub use policies::{PolicyStatement, role_allows};
 pub use request::{
-    Access, Columns, Destination, Flow, Managed, NamedBy, Part, Request, Requirement, ResourceAccess, Rights, Usage,
+    Access, Columns, Destination, Flow, LocationUse, Managed, NamedBy, Part, Request, Requirement, ResourceAccess,
+    Rights, Usage,
 };
 pub use reverse::Reverse;
 pub use rule::{Basis, OTHER_RULES, Rule, RuleText};

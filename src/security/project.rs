@@ -84,6 +84,7 @@ impl<'a> Gate<'a> {
                 }
                 Requirement::Join { project, .. } => gate.judge(project, None)?,
                 Requirement::Usage(usage) => gate.judge(&usage.project, usage.behind())?,
+                Requirement::Location(used) => gate.judge(&used.project, used.behind())?,
                 Requirement::None(_) | Requirement::Member(_) | Requirement::Tenant(_) | Requirement::Act(_) => {}
             }
         }

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use super::uri::{reading, uris, uris_allowed};
 use crate::model::{
-    AccountId, Action, Grantee, Identity, JobType, Object, ObjectId, ObjectKind, PolicyHolder, Principal, ProjectRef,
-    ResourceAct, RoleName, Source, TenantResource, TenantRight,
+    AccountId, Action, Grantee, Identity, JobType, Location, Object, ObjectId, ObjectKind, PolicyHolder, Principal,
+    ProjectRef, ResourceAct, RoleName, Source, TenantResource, TenantRight,
 };
 use crate::policy::Principals;
 
@@ -98,6 +98,8 @@ pub enum Requirement {
     Act(ResourceAccess),
     /// The use of a tenant resource, which is decided after everything else (STG-1).
     Usage(Usage),
+    /// The use of a place outside of the state (EXT-2).
+    Location(LocationUse),
 }
 
 /// Something other than its use that is done to a tenant resource.
@@ -118,6 +120,27 @@ pub struct Usage {
     pub project: ProjectRef,
     /// Who named it.
     pub named_by: NamedBy,
+}
+
+/// The use of a place outside of the state, in a project whose list of locations counts (EXT-2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocationUse {
+    /// The place.
+    pub location: Location,
+    /// The project whose list counts.
+    pub project: ProjectRef,
+    /// Who named it: the caller, or the owner of the table whose definition names it.
+    pub rights: Rights,
+}
+
+impl LocationUse {
+    /// The table whose definition names the place.
+    pub(super) fn behind(&self) -> Option<&Object> {
+        match &self.rights {
+            Rights::Definer { view, .. } => Some(view),
+            Rights::Invoker => None,
+        }
+    }
 }
 
 /// Who named a tenant resource: whoever did needs it (TRS-4).
@@ -320,7 +343,8 @@ impl Request {
             | Requirement::Tenant(_)
             | Requirement::TenantProject(_)
             | Requirement::Join { .. }
-            | Requirement::Act(_) => None,
+            | Requirement::Act(_)
+            | Requirement::Location(_) => None,
         })
     }
 
@@ -342,7 +366,8 @@ impl Request {
             | Requirement::TenantProject(_)
             | Requirement::Join { .. }
             | Requirement::Act(_)
-            | Requirement::Usage(_) => None,
+            | Requirement::Usage(_)
+            | Requirement::Location(_) => None,
         })
     }
 }

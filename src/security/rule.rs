@@ -105,6 +105,7 @@ rules! {
     Mounting "TRS-1" "a tenant resource is mounted by its creator, the account and the tenant's Super_Administrator, to projects of the tenant" Both "TRS",
     UncheckedUsage "TRS-2" "in a project that does not control tenant resources, whoever may run tasks uses what its tenant has; a Deny of a tenant role refuses in every project" Both "TRS",
     Usage "TRS-3" "in a project that controls tenant resources, they must be mounted to it, and allowed by the policy of a role; owner and Super_Administrator, and what managers chose, need the mount only" Both "TRS",
+    ExternalLocation "EXT-2" "where a project controls external locations, only those inside of its list are used; compared decoded, by whole names" Both "SECP",
     ResourceManagers "TRS-5" "tenant resources are created, listed, described and dropped by the account, the tenant's Super_Administrator, and holders of tenant roles that allow it and do not deny it; network connections by its Admin, too" Both "PERM",
     AclSwitch "SWI-1" "without CheckPermissionUsingACL, ACL entries are ignored" Chosen "",
     Management "SWI-2" "the security configuration is set by owner or Super_Administrator, and read by Admin too" Both "ROLE",
@@ -291,6 +292,12 @@ pub const OTHER_RULES: &[RuleText] = &[
         sentence: "explain needs the same accesses and causes no flow",
         basis: Basis::Chosen,
         source: "",
+    },
+    RuleText {
+        id: "EXT-1",
+        sentence: "reading an external table takes Select on it, and is inflow; its location is its owner's, of `load` the caller's; writing outside is a flow to external storage",
+        basis: Basis::Both,
+        source: "PERM",
     },
     RuleText {
         id: "FLW-11",

@@ -3,9 +3,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::credentials;
 use super::local_file::{self, LocalPlace};
 use crate::command::{Files, Pieces, Place};
+use crate::data::Outside;
 use crate::error::{Code, Error, Result, shortened, system_words};
+use crate::model::Principal;
 use crate::policy;
 use crate::store::Store;
 use crate::syntax::FileName;
@@ -44,8 +47,36 @@ impl Files for SessionFiles {
         local_file::read(name, limit, &self.store)
     }
 
+    fn outside(&self) -> Arc<dyn Outside> {
+        Arc::new(OwnFiles(Arc::clone(&self.store)))
+    }
+
     fn place(&self, name: &FileName) -> Box<dyn Place> {
         Box::new(LocalPlace { name: name.clone(), store: Arc::clone(&self.store) })
+    }
+}
+
+/// The files of the state, which no location reaches (FLW-11).
+#[derive(Clone)]
+struct OwnFiles(Arc<Store>);
+
+impl std::fmt::Debug for OwnFiles {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OwnFiles")
+    }
+}
+
+impl Outside for OwnFiles {
+    fn holds(&self, path: &Path) -> bool {
+        self.0.holds(path)
+    }
+
+    fn holds_open(&self, file: &File) -> bool {
+        self.0.holds_open(file)
+    }
+
+    fn credentials(&self, tenant: &Principal, server: &str) -> Result<(String, String)> {
+        credentials::of(self.0.path(), tenant, server)
     }
 }
 

@@ -71,6 +71,10 @@ impl RunningJob {
         let Self { job, mut guard, prefix, existing, instance } = self;
         let mut watch = instance.as_ref().map(|(id, _)| Watch::start(service, *id, &caller.cancel));
         let written = job.run(&service.engine, &prefix, &existing, &caller.cancel);
+        let written = written.and_then(|mut written| {
+            written.send(&mut || guard.check())?;
+            Ok(written)
+        });
         let outcome = written.and_then(|written| {
             guard.commit(|write| {
                 // `kill` has already reported that the job stops: do not commit it.

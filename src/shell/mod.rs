@@ -4,6 +4,7 @@
 
 mod caller;
 mod check;
+mod credentials;
 mod event;
 mod export;
 mod files;

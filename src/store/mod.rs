@@ -13,6 +13,7 @@ mod chain;
 mod check;
 mod content;
 mod error;
+mod external;
 mod facts;
 mod file;
 mod function;

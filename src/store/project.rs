@@ -156,7 +156,8 @@ impl Write<'_> {
         self.run(
             "update project set modified = ?2, check_permission_using_acl = ?3, check_permission_using_policy = ?4,
                object_creator_has_access_permission = ?5, object_creator_has_grant_permission = ?6, label_security = ?7,
-               project_protection = ?8, exception_policy = ?9, external_resource_access_control = ?10 where id = ?1",
+               project_protection = ?8, exception_policy = ?9, external_resource_access_control = ?10,
+               external_resource_locations = ?11 where id = ?1",
             rusqlite::params![
                 id,
                 now.0,
@@ -168,6 +169,7 @@ impl Write<'_> {
                 security.project_protection,
                 security.exception,
                 security.external_resource_access_control,
+                security.external_resource_locations,
             ],
         )?;
         Ok(())
@@ -217,6 +219,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Project> {
             project_protection: row.get("project_protection")?,
             exception: row.get("exception_policy")?,
             external_resource_access_control: row.get("external_resource_access_control")?,
+            external_resource_locations: row.get("external_resource_locations")?,
             tenant_resource_access_control: row.get("tenant_resource_access_control")?,
         },
         properties: BTreeMap::new(),

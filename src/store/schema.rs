@@ -45,6 +45,8 @@ mod tests {
         ("project", "insert delete", "no decision rests on a project before it exists; a dropped one has no version"),
         ("account_provider", "insert update delete", "asked only by `add user`, in its own transaction"),
         ("table_object", "insert delete", "written and deleted with its object"),
+        ("external_table", "insert update delete", "written and deleted with its object, and never changed"),
+        ("external_property", "insert update delete", "written and deleted with its object, and never changed"),
         ("resource_object", "insert delete", "written and deleted with its object"),
         ("function_object", "insert delete", "written and deleted with its object"),
         ("member", "update", "a member is added or removed"),

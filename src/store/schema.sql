@@ -31,6 +31,8 @@ create table project (
   -- A JSON document, as its file was written (EXC-8).
   exception_policy                         text,
   external_resource_access_control         integer not null default 0,
+  -- The locations that are allowed then, as they were written (EXT-2).
+  external_resource_locations              text not null default '',
   -- Whether tenant resources must be mounted, and allowed by policies (TRS-3).
   tenant_resource_access_control           integer not null default 0,
   -- The quota of jobs that name none.
@@ -205,6 +207,22 @@ create table table_object (
   -- Of a view: whether it is known what the names in its query stand for.
   bound     integer not null default 0
 );
+-- A table whose rows lie in files outside of the state (EXT-1).
+create table external_table (
+  id       integer primary key references table_object(id) on delete cascade,
+  format   text not null,
+  location text not null
+);
+
+-- What its definition says besides: `serde` of its format, `table` of the rest.
+create table external_property (
+  table_id integer not null references external_table(id) on delete cascade,
+  kind     text not null check (kind in ('serde', 'table')),
+  key      text not null,
+  value    text not null,
+  primary key (table_id, kind, key)
+) without rowid;
+
 create index view_unbound on table_object(id) where view_text is not null and bound = 0;
 
 create table column_object (
@@ -282,6 +300,8 @@ create table partition_object (
   spec     text not null,
   created  integer not null,
   modified integer not null,
+  -- Of an external table: its folder, if that is not the one that its values name.
+  location text,
   unique (table_id, spec)
 );
 
@@ -685,7 +705,7 @@ create trigger installation_gone after delete on installation begin delete from 
 create trigger project_moves after update of
   owner, frozen, check_permission_using_acl, check_permission_using_policy, object_creator_has_access_permission,
   object_creator_has_grant_permission, label_security, project_protection, exception_policy, external_resource_access_control,
-  tenant_resource_access_control, default_quota
+  external_resource_locations, tenant_resource_access_control, default_quota
 on project begin update project set version = version + 1 where id = new.id; end;
 create trigger property_inserted after insert on project_property begin update project set version = version + 1 where id = new.project; end;
 create trigger property_updated after update on project_property begin update project set version = version + 1 where id = new.project; end;

@@ -1,13 +1,16 @@
+use std::sync::Arc;
+
 use rusqlite::Row;
 
 use super::account::principal;
 use super::error::damaged;
+use super::external::external;
 use super::object::{NAMED, NewObject, OF_KIND, kind, named, project, schema};
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Bindings, Column, ColumnId, Labels, Level, Object, ObjectId, ObjectKind, Place, Principal, ProjectRef, SchemaName,
-    Table, TableKind, Time,
+    Bindings, Column, ColumnId, External, Labels, Level, Object, ObjectId, ObjectKind, Place, Principal, ProjectRef,
+    SchemaName, Table, TableKind, Time,
 };
 use crate::syntax::parse_type;
 
@@ -32,6 +35,8 @@ pub struct NewTable {
     pub transactional: bool,
     /// The query of a view.
     pub view_text: Option<String>,
+    /// Of an external table: where and how its rows lie.
+    pub external: Option<Arc<External>>,
     /// What the query of a view calls its columns, in order.
     pub body_columns: Vec<String>,
     /// What the names in the query of a view stand for.
@@ -52,8 +57,9 @@ impl NewTable {
 }
 
 const TABLE: &str =
-    "select t.*, o.kind, o.schema, o.name, o.project, o.created, p.name as project_name, a.principal from object o
-  join table_object t on t.id = o.id join project p on p.id = o.project join account a on a.id = o.owner";
+    "select t.*, o.kind, o.schema, o.name, o.project, o.created, p.name as project_name, a.principal,
+    x.format as external_format, x.location as external_location from object o
+  join table_object t on t.id = o.id left join external_table x on x.id = o.id join project p on p.id = o.project join account a on a.id = o.owner";
 
 impl Snapshot<'_> {
     /// The table or view of this name.
@@ -105,6 +111,9 @@ impl Snapshot<'_> {
     }
 
     fn with_columns(&self, mut table: Table) -> Result<Table> {
+        if let Some(external) = table.external.as_mut().map(Arc::make_mut) {
+            self.add_properties(table.id, external)?;
+        }
         let columns = self.all(
             "select id, name, data_type, comment, nullable, partitioned, fallback from column_object where table_id = ?1 order by position",
             [table.id],
@@ -190,6 +199,9 @@ impl Write<'_> {
             if let Some(label) = new.labels.own(&column.name) {
                 self.set_label(id, Some(column.id), label)?;
             }
+        }
+        if let Some(external) = &new.external {
+            self.define_external(id, external)?;
         }
         if new.kind == TableKind::View {
             self.set_view_columns(id, &new.body_columns)?;
@@ -308,6 +320,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Table> {
         columns: Vec::new(),
         partition_columns: Vec::new(),
         view_text: row.get("view_text")?,
+        external: external(row)?.map(Arc::new),
         created: Time(row.get("created")?),
         defined: Time(row.get("defined")?),
         modified: Time(row.get("modified")?),

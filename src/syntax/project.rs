@@ -40,6 +40,11 @@ pub enum Statement {
         /// On or off.
         on: bool,
     },
+    /// `set ExternalResourceAccessControl=true with locations <location>, …`
+    SetLocations {
+        /// The locations, as typed.
+        locations: String,
+    },
     /// `show SecurityConfiguration`
     ShowSecurityConfiguration,
 }
@@ -52,6 +57,7 @@ impl Statement {
             Self::Describe { .. } => "desc-project",
             Self::SetProject { .. } => "setproject",
             Self::SetSwitch { .. } => "set-switch",
+            Self::SetLocations { .. } => "set-external-locations",
             Self::ShowSecurityConfiguration => "show-securityconfiguration",
         }
     }
@@ -69,6 +75,9 @@ impl fmt::Display for Statement {
                 settings.iter().try_for_each(|(key, value)| write!(f, " {}={}", key.text, written(value)))
             }
             Self::SetSwitch { switch, on } => write!(f, "set {}={on}", switch.key()),
+            Self::SetLocations { locations } => {
+                write!(f, "set {}=true with locations {locations}", Switch::ExternalResourceAccessControl.key())
+            }
             Self::ShowSecurityConfiguration => f.write_str("show SecurityConfiguration"),
         }
     }
@@ -97,7 +106,26 @@ fn set_switch(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (tokens, key) = preceded(keyword("set"), name).parse(tokens)?;
     let Some(switch) = Switch::parse(&key.text) else { return tokens.miss("`=`") };
     let (tokens, on) = switch_value(tokens, switch.key())?;
-    Ok((tokens, Statement::SetSwitch { switch, on }))
+    let Ok((rest, place)) = keywords("with locations").parse(tokens) else {
+        return Ok((tokens, Statement::SetSwitch { switch, on }));
+    };
+    if switch != Switch::ExternalResourceAccessControl {
+        return Ok((tokens, Statement::SetSwitch { switch, on }));
+    }
+    if !on {
+        // Source: odpscmd.
+        let message = "External resource locations can only be set when external resource access control is enabled";
+        let error = Error::new(Code::Setting, message).at(place);
+        return wrong(error.help("write `set ExternalResourceAccessControl=true with locations <location>, …;`"));
+    }
+    if rest.is_empty() {
+        return rest.miss("a location");
+    }
+    let locations = without_comments(rest).trim().to_owned();
+    if let Err(error) = crate::model::locations(&locations) {
+        return wrong(error.at(rest.rest_span()));
+    }
+    Ok((nom::Input::take_from(&rest, rest.list().len()), Statement::SetLocations { locations }))
 }
 
 /// `=true` or `=false` after a security switch.

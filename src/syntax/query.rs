@@ -17,7 +17,7 @@ use super::phrase::{
     Commas, OptionalComment, Spec, if_not_exists, lifecycle, literal, new_table_name, partition, query, table_name,
 };
 use super::statement::{QueryText, Statement as AnyStatement, TableName};
-use super::table::PartitionValues;
+use super::table::{PartitionValues, Storage, storage};
 use super::token::text_literal;
 use crate::error::{Code, Error};
 use crate::text::Span;
@@ -89,6 +89,24 @@ pub enum Statement {
         /// A query, CTAS or insert.
         statement: Box<AnyStatement>,
     },
+    /// `unload from (<query>) | <t> [partition (…), …] into location '…' …`
+    Unload {
+        /// What is written.
+        source: Unloaded,
+        /// Where to, and how.
+        storage: Storage,
+    },
+    /// `load into|overwrite table <t> [partition (…)] from location '…' …`
+    Load {
+        /// The table.
+        table: TableName,
+        /// Replace the rows of the table or the partition.
+        overwrite: bool,
+        /// The partition.
+        partition: PartitionValues,
+        /// Where from, and how.
+        storage: Storage,
+    },
     /// `clone table <source> [partition (…), …] to <target> [if exists overwrite|ignore]`
     Clone {
         /// The table to copy.
@@ -100,6 +118,15 @@ pub enum Statement {
         /// What to do with a table of that name, or partitions of it, that are there.
         existing: Existing,
     },
+}
+
+/// What `unload` writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unloaded {
+    /// The rows of a query.
+    Query(QueryText),
+    /// The rows of a table, or of partitions of it.
+    Table(TableName, Vec<PartitionValues>),
 }
 
 /// One of several inserts of the same source.
@@ -143,6 +170,8 @@ impl Statement {
             Self::Change(Change { kind: change::Kind::Merge { .. }, .. }) => "merge",
             Self::Explain { .. } => "explain",
             Self::Cost { .. } => "cost",
+            Self::Unload { .. } => "unload",
+            Self::Load { .. } => "load",
             Self::Clone { .. } => "clone-table",
         }
     }
@@ -183,6 +212,27 @@ impl fmt::Display for Statement {
             Self::Change(change) => change.fmt(f),
             Self::Explain { statement } => write!(f, "explain {statement}"),
             Self::Cost { statement } => write!(f, "cost sql {statement}"),
+            Self::Unload { source, storage } => {
+                match source {
+                    Unloaded::Query(query) => write!(f, "unload from ({query})")?,
+                    Unloaded::Table(table, partitions) => {
+                        write!(f, "unload from {table}")?;
+                        for (index, values) in partitions.iter().enumerate() {
+                            write!(f, "{} partition {}", if index > 0 { "," } else { "" }, Spec(values))?;
+                        }
+                    }
+                }
+                f.write_str(" into")?;
+                storage.write_behind_location(f)
+            }
+            Self::Load { table, overwrite, partition, storage } => {
+                write!(f, "load {} table {table}", if *overwrite { "overwrite" } else { "into" })?;
+                if !partition.is_empty() {
+                    write!(f, " partition {}", Spec(partition))?;
+                }
+                f.write_str(" from")?;
+                storage.write_behind_location(f)
+            }
             Self::Clone { source, partitions, target, existing } => {
                 write!(f, "clone table {source}")?;
                 for (index, values) in partitions.iter().enumerate() {
@@ -209,7 +259,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         .map(|statement| Statement::Cost { statement: Box::new(AnyStatement::Query(statement)) });
     let changed = change::change.map(Statement::Change);
     let read = alt((variable, script_function, with_insert, multi_insert, select));
-    alt((read, create_table_as, insert, changed, explain, cost, clone_table)).parse(tokens)
+    alt((read, create_table_as, insert, changed, explain, cost, clone_table, unload, load)).parse(tokens)
 }
 
 /// `@a := select …`. Source: "Script mode". `cache on` says how the service stores the rows.
@@ -330,6 +380,51 @@ fn inserts(tokens: Tokens<'_>) -> Vec<usize> {
         }
     }
     places
+}
+
+/// `unload from (<query>) into location …`, `unload from <t> [partition (…)] into location …`
+fn unload(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (tokens, _) = keywords("unload from").parse(tokens)?;
+    let (tokens, source) = match inside(tokens) {
+        Some((inner, rest)) => {
+            let (_, query) = query(inner)?;
+            (rest, Unloaded::Query(query))
+        }
+        None => {
+            let (rest, table) = table_name(tokens)?;
+            let (rest, partitions) = opt(list(partition)).parse(rest)?;
+            (rest, Unloaded::Table(table, partitions.unwrap_or_default()))
+        }
+    };
+    let (tokens, _) = keyword("into").parse(tokens)?;
+    storage.map(|storage| Statement::Unload { source: source.clone(), storage }).parse(tokens)
+}
+
+/// What is in the parentheses that the tokens begin with, and what follows them.
+fn inside(tokens: Tokens<'_>) -> Option<(Tokens<'_>, Tokens<'_>)> {
+    let word = |at: usize| tokens.list().get(at).map(|token| token.span.of(tokens.source()));
+    let mut depth = 0_usize;
+    for at in 0..tokens.list().len() {
+        match word(at) {
+            Some("(") => depth += 1,
+            Some(")") => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return (at > 0).then(|| (tokens.take_from(1).take(at - 1), tokens.take_from(at + 1)));
+        }
+    }
+    None
+}
+
+fn load(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let kind = alt((value(false, keyword("into")), value(true, keyword("overwrite"))));
+    let (tokens, overwrite) = preceded(keyword("load"), kind).parse(tokens)?;
+    let (tokens, table) = preceded(keyword("table"), table_name).parse(tokens)?;
+    let (tokens, partition) = opt(partition).parse(tokens)?;
+    let (tokens, _) = keyword("from").parse(tokens)?;
+    let (tokens, storage) = storage(tokens)?;
+    Ok((tokens, Statement::Load { table, overwrite, partition: partition.unwrap_or_default(), storage }))
 }
 
 fn clone_table(tokens: Tokens<'_>) -> Parsed<'_, Statement> {

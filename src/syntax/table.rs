@@ -1,9 +1,12 @@
 //! Tables and views: `create`, `drop`, `alter`, `truncate`, `show`, `desc`, `read`.
 
+mod external;
 mod filter;
 mod print;
 mod read;
 
+pub(super) use external::storage;
+pub use external::{Option as StorageOption, Storage, Stored};
 pub use filter::{Filter, Operator};
 pub(super) use read::new_owner;
 pub use read::statement;
@@ -12,7 +15,7 @@ use std::fmt;
 
 use super::parser::Name;
 use super::qualifier::Qualifier;
-use super::statement::{QueryText, TableName};
+use super::statement::{FileName, QueryText, TableName};
 use crate::model::{DataType, Principal};
 
 /// One column of `create table` or `add columns`.
@@ -89,6 +92,33 @@ pub enum Statement {
         transactional: Option<bool>,
         /// How the service would store the rows.
         layout: Layout,
+    },
+    /// `create external table [if not exists] <t> (<columns>) [comment] [partitioned by (<columns>)] stored … location '…' …`
+    CreateExternal {
+        /// The new table.
+        table: TableName,
+        /// Leave a table of that name alone.
+        if_not_exists: bool,
+        /// Columns, in order.
+        columns: Vec<ColumnDefinition>,
+        /// Partition columns, in order.
+        partitions: Vec<ColumnDefinition>,
+        /// Table comment.
+        comment: Option<String>,
+        /// Where and how its rows lie.
+        storage: Storage,
+    },
+    /// `msck repair table <t> [add partitions]`
+    Repair {
+        /// The table.
+        table: TableName,
+    },
+    /// `show external tables [in <project or schema>] [like '<prefix>*']`
+    ShowExternal {
+        /// Where they are; without it, in the current project and schema.
+        place: Qualifier,
+        /// Pattern with `*` or `%`.
+        like: Option<String>,
     },
     /// `create table [if not exists] <t> like <source> [lifecycle <days>]`
     CreateLike {
@@ -242,6 +272,15 @@ pub enum Alteration {
         /// At least one.
         partitions: Vec<PartitionValues>,
     },
+    /// `add [if not exists] partition (…) location '…'`
+    AddPartitionAt {
+        /// Leave a partition alone that is there.
+        if_not_exists: bool,
+        /// Its values.
+        partition: PartitionValues,
+        /// Its folder.
+        location: FileName,
+    },
     /// `drop [if exists] partition (…), …`
     DropPartitions {
         /// No error if one does not exist.
@@ -323,6 +362,9 @@ impl Statement {
     pub fn production(&self) -> &'static str {
         match self {
             Self::Create { .. } => "create-table",
+            Self::CreateExternal { .. } => "create-external-table",
+            Self::Repair { .. } => "msck-repair-table",
+            Self::ShowExternal { .. } => "show-external-tables",
             Self::CreateLike { .. } => "create-table-like",
             Self::Drop { .. } => "drop-table",
             Self::Alter { change, .. } => change.production(),
@@ -377,6 +419,7 @@ impl Alteration {
             Self::Maintain(_, Task::Touch) => "alter-table-touch",
             Self::CommentColumn(..) => "alter-table-comment-column",
             Self::AddPartitions { .. } => "alter-table-add-partition",
+            Self::AddPartitionAt { .. } => "alter-table-add-partition-location",
             Self::DropPartitions { .. } => "alter-table-drop-partition",
             Self::DropMatching { .. } => "alter-table-drop-partitions-matching",
             Self::RenamePartition(..) => "alter-table-rename-partition",

@@ -8,12 +8,13 @@ const MARKS: [&str; 8] =
 ///
 /// Rather a harmless statement too many is forgotten than a secret kept.
 pub fn gives_away(text: &str) -> bool {
-    !values(text).is_empty()
+    !values(text).is_empty() || !in_addresses(text).is_empty()
 }
 
 /// A text with `***` in place of each value that gives a secret away. Behind a quote the value ends with the next one, else with the
 /// statement: rather too much is masked than too little.
 pub fn masked(text: &str) -> String {
+    let text = &without_names_of_users(text);
     let (mut masked, mut end) = (String::with_capacity(text.len()), 0);
     for start in values(text) {
         if start < end {
@@ -30,6 +31,31 @@ pub fn masked(text: &str) -> String {
     }
     masked.push_str(text.get(end..).unwrap_or_default());
     masked
+}
+
+/// The text with `***` in place of what stands before an `@` in addresses: `oss://<id>:<secret>@<endpoint>/…`.
+fn without_names_of_users(text: &str) -> String {
+    let (mut masked, mut end) = (String::with_capacity(text.len()), 0);
+    for (start, behind) in in_addresses(text) {
+        masked.push_str(text.get(end..start).unwrap_or_default());
+        masked.push_str("***");
+        end = behind;
+    }
+    masked.push_str(text.get(end..).unwrap_or_default());
+    masked
+}
+
+/// Where those begin and end, in order.
+fn in_addresses(text: &str) -> Vec<(usize, usize)> {
+    let user = |(at, mark): (usize, &str)| {
+        let start = at + mark.len();
+        let rest = text.get(start..).unwrap_or_default();
+        let host = rest.find(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | ';' | ',')).unwrap_or(rest.len());
+        // A secret may have `/` in it.
+        let name = rest.get(..host).unwrap_or_default().rfind('@')?;
+        (name > 0).then_some((start, start + name))
+    };
+    text.match_indices("://").filter_map(user).collect()
 }
 
 /// Where the values begin, in order.
@@ -68,6 +94,20 @@ mod tests {
         }
         for text in ["select token from t;", "set a=b;", "create table t (password string);", "set token="] {
             assert!(!gives_away(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_users_in_addresses_are_masked() {
+        for (text, expected) in [
+            ("location 'oss://id:a/b@h/bkt/' stored", "location 'oss://***@h/bkt/' stored"),
+            ("oss://h/bkt/a@b", "oss://***@b"),
+            ("oss://@h/bkt", "oss://@h/bkt"),
+            ("oss://h/bkt 'a@b'", "oss://h/bkt 'a@b'"),
+            ("oss://a@h, oss://b:c@h;", "oss://***@h, oss://***@h;"),
+        ] {
+            assert_eq!(masked(text), expected);
+            assert_eq!(gives_away(text), text != expected, "{text}");
         }
     }
 

@@ -1,6 +1,6 @@
 use crate::model::{ObjectKind, Principal, TenantRight};
 use crate::security::{
-    Access, Columns, Decision, Flow, NamedBy, Request, Requirement, ResourceAccess, Rights, Usage, Verdict,
+    Access, Columns, Decision, Flow, LocationUse, NamedBy, Request, Requirement, ResourceAccess, Rights, Usage, Verdict,
 };
 
 /// What a transcript can inspect of a statement beside its output.
@@ -81,6 +81,9 @@ fn required(requirement: &Requirement, caller: &Principal) -> String {
                 format!("{}: Usage on {resource} in project {}", whose(rights, caller), project.name)
             }
         },
+        Requirement::Location(LocationUse { location, project, rights }) => {
+            format!("{}: location {location} in project {}", whose(rights, caller), project.name)
+        }
         Requirement::Unbound { holder, .. } => format!("{holder} denies nothing to {caller}"),
     }
 }

@@ -45,6 +45,8 @@ fn is_beyond_help(denial: &Denial) -> bool {
         // One that is not there is used by nobody; a policy can allow it to the roles of a member only.
         Reason::MayNotUse(_) => true,
         Reason::UsageDenied(_, statement) => statement.number.is_none(),
+        // The list can always have one more.
+        Reason::LocationNotAllowed(_) => false,
         // What was read is gone with its project.
         Reason::Protected { object, .. } => object.id == Identity::Gone,
     }

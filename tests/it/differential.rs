@@ -145,6 +145,7 @@ fn ruling(request: &Request, decision: &Decision) -> Ruling {
         Reason::ManagingDenied(access, _) => Why::ManagingDenied(access.resource.to_string()),
         Reason::MayNotUse(usage) => Why::MayNotUse(usage.resource.to_string()),
         Reason::UsageDenied(usage, _) => Why::UsageDenied(usage.resource.to_string()),
+        Reason::LocationNotAllowed(used) => Why::LocationNotAllowed(used.location.to_string()),
     };
     Ruling::Deny { rule: denial.rule.id(), why }
 }

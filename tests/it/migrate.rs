@@ -354,6 +354,23 @@ fn projects_of_version_11_control_no_tenant_resources() {
     world.check();
 }
 
+/// There were no lists of locations before version 13: where external locations are controlled, none is allowed.
+#[test]
+fn projects_of_version_12_allow_no_locations() {
+    let world = World::empty();
+    state_of(&world, 12, include_str!("states/version_12_locations.sql"));
+    let security = "show SecurityConfiguration;";
+    assert_says(
+        &world,
+        BOB,
+        "prod",
+        security,
+        &["ExternalResourceAccessControl=true", "ExternalResourceLocations: \n"],
+    );
+    assert_says(&world, BOB, "prod", ".project mounts prod", &["quota"]);
+    world.check();
+}
+
 #[test]
 fn a_state_before_the_oldest_version_is_refused_and_kept() {
     let world = World::empty();

@@ -18,9 +18,9 @@ mod tenant_resource;
 use std::collections::BTreeSet;
 
 use odpsh::model::Time;
-use odpsh::security::{Access, Request, Requirement};
+use odpsh::security::{Access, LocationUse, Request, Requirement};
 
-use super::worlds::World;
+use super::worlds::{Project, World};
 pub use label::Whose;
 use package::ByPackage;
 pub use project::{holds_built_in, is_member};
@@ -70,6 +70,7 @@ pub enum Why {
     ManagingDenied(String),
     MayNotUse(String),
     UsageDenied(String),
+    LocationNotAllowed(String),
 }
 
 /// A request before its judge.
@@ -146,7 +147,7 @@ impl Hearing<'_> {
                 Requirement::TenantProject(project) => self.of_tenant(project)?,
                 Requirement::Join { project, user } => self.joins(project, user)?,
                 Requirement::Act(access) => self.acts(access)?,
-                Requirement::Usage(_) => {}
+                Requirement::Usage(_) | Requirement::Location(_) => {}
                 Requirement::Access(access) => self.access(access, place)?,
                 Requirement::GrantTo { project, grantee } => self.grant_to(project, grantee)?,
             }
@@ -161,7 +162,32 @@ impl Hearing<'_> {
                 self.uses(usage)?;
             }
         }
+        for requirement in &self.request.requirements {
+            if let Requirement::Location(used) = requirement {
+                self.locates(used)?;
+            }
+        }
         Ok(())
+    }
+
+    /// EXT-2: where external locations are controlled, only those inside of the list.
+    fn locates(&mut self, used: &LocationUse) -> Passed {
+        let listed = self.world.project(used.project.id).map(Project::locations);
+        let is_free = listed == Some(None);
+        self.say("EXT-2 not controlled", is_free);
+        if is_free {
+            return Ok(());
+        }
+        let location = used.location.to_string();
+        // A location ends with `/`, as those of the list do.
+        let is_inside = listed
+            .flatten()
+            .is_some_and(|list| list.split(", ").any(|allowed| !allowed.is_empty() && location.starts_with(allowed)));
+        self.say("EXT-2 inside of the list", is_inside);
+        match is_inside {
+            true => Ok(()),
+            false => Err(("EXT-2", Why::LocationNotAllowed(location))),
+        }
     }
 
     /// DLC-1: the statement says whether it is a tunnel download.

@@ -25,12 +25,13 @@ fn stride() -> usize {
 }
 
 /// Productions without a name in any example.
-const NAMELESS: [(&str, &str); 42] = [
+const NAMELESS: [(&str, &str); 43] = [
     ("show-grants", "about members and roles of the current project, after a right in it"),
     ("clear-expired-grants", "no name"),
     ("list-projects", "no name"),
     ("setproject", "no name"),
     ("set-switch", "no name"),
+    ("set-external-locations", "places outside, after a right in the project"),
     ("show-securityconfiguration", "no name"),
     ("set-projectprotection", "no name but that of a file"),
     ("list-trustedprojects", "no name"),
@@ -71,8 +72,9 @@ const NAMELESS: [(&str, &str); 42] = [
 ];
 
 /// Who makes something of a name is told whether it is taken.
-const MAKERS: [&str; 11] = [
+const MAKERS: [&str; 12] = [
     "create-table",
+    "create-external-table",
     "create-table-like",
     "create-table-as",
     "create-view",

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use crate::model::{Action, Cell, Column, Labels, Level, PartitionSpec, Principal, Record, Table, TableKind, Time};
+use crate::model::{
+    Action, Cell, Column, External, Labels, Level, PartitionSpec, Principal, Record, Table, TableKind, Time,
+};
 use crate::store::PackageItem;
 
 /// One object, with everything that a statement tells of it.
@@ -41,6 +43,8 @@ pub struct TableDescription {
     pub transactional: bool,
     /// The query of a view.
     pub view_text: Option<String>,
+    /// Of an external table: where and how its rows lie.
+    pub external: Option<Arc<External>>,
     /// Columns, without partition columns.
     pub columns: Vec<Column>,
     /// Partition columns.
@@ -121,6 +125,7 @@ impl TableDescription {
             lifecycle: table.lifecycle,
             transactional: table.transactional,
             view_text: table.view_text.clone(),
+            external: table.external.clone(),
             columns: table.columns.clone(),
             partition_columns: table.partition_columns.clone(),
             labels: Arc::default(),
@@ -144,7 +149,7 @@ impl TableDescription {
         };
         place
             .with("name", &self.name)
-            .with("type", self.kind.name())
+            .with("type", if self.external.is_some() { "external table" } else { self.kind.name() })
             .with("owner", &self.owner)
             .with("comment", Cell::filled(&self.comment))
             .with("created", self.created)
@@ -153,6 +158,8 @@ impl TableDescription {
             .with("lifecycle", self.lifecycle.map(u64::from))
             .with("transactional", self.transactional)
             .with("view_text", self.view_text.as_ref())
+            .with("format", self.external.as_ref().map(|external| external.format.name()))
+            .with("location", self.external.as_ref().map(|external| external.location.to_string()))
             .with("table_label", labels.map(|labels| number(labels.table)))
             .with("max_label", labels.map(|labels| number(labels.range().1)))
             .with("columns", native.collect::<Cell>())

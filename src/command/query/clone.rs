@@ -87,7 +87,7 @@ fn cloned<'n>(
     specs: Result<Vec<PartitionSpec>>,
     snapshot: &Snapshot<'_>,
 ) -> Result<&'n Table, Refusal> {
-    let table = named.expect_table()?;
+    let table = named.expect_internal()?;
     // Source: "UPDATE | DELETE", limits.
     if table.transactional {
         return Err(Error::new(Code::Semantic, format!("`{}` is transactional, and cannot be cloned", table.name))
@@ -116,6 +116,7 @@ fn check_fits(source: &Table, target: &Table) -> Result<()> {
             .help("write `insert overwrite <table> select …`"));
     }
     let same = target.kind == TableKind::Table
+        && target.external.is_none()
         && shape(source) == shape(target)
         && source.partition_columns.len() == target.partition_columns.len();
     if same {
@@ -138,6 +139,7 @@ fn copy((table, labels): (&Table, &Labels), name: String, place: Place, context:
         lifecycle: table.lifecycle,
         transactional: false,
         view_text: None,
+        external: None,
         body_columns: Vec::new(),
         bindings: Bindings::default(),
         labels: labels.clone(),

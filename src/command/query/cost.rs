@@ -10,7 +10,7 @@ use crate::error::{Code, Error};
 use crate::model::{Action, Object, Record};
 use crate::security::{Access, Flow, Part, Request};
 use crate::store::Snapshot;
-use crate::syntax::query::Statement;
+use crate::syntax::query::{Statement, Unloaded};
 use crate::syntax::{Statement as AnyStatement, lex};
 
 /// `cost sql` shows how much a statement would read. Its accesses are those of the statement, and what it shows is derived from rows: a flow of
@@ -60,8 +60,14 @@ pub(super) fn bind(statement: &AnyStatement, context: &Context<'_>, snapshot: &S
     };
     let request = Request { parts: counted.iter().map(part).collect(), ..request(&bound.request) };
     let complexity = complexity(costed);
+    // Files outside are not looked at.
+    let outside = |object: &Object| -> crate::error::Result<bool> {
+        Ok(snapshot.table_of(object)?.is_some_and(|table| table.external.is_some()))
+    };
+    let outside = counted.iter().map(outside).collect::<crate::error::Result<Vec<bool>>>()?;
+    let is_outside = outside.contains(&true);
     Ok(Bound::show_parts(request, move |_, shown| {
-        let whole = counted.iter().all(|object| shown.includes(object));
+        let whole = !is_outside && counted.iter().all(|object| shown.includes(object));
         let bytes = if whole { Some(data::input_bytes(&plan)?) } else { None };
         let values =
             Record::default().with("input_bytes", bytes).with("functions", 0_u64).with("complexity", complexity);
@@ -79,7 +85,12 @@ fn complexity(statement: &Statement) -> &'static str {
         | Statement::Insert { query, .. } => query.text.as_str(),
         Statement::MultiInsert { text, .. } => text.text.as_str(),
         Statement::Change(change) => change.text.text.as_str(),
-        Statement::Explain { .. } | Statement::Cost { .. } | Statement::Clone { .. } => "",
+        Statement::Unload { source: Unloaded::Query(query), .. } => query.text.as_str(),
+        Statement::Unload { source: Unloaded::Table(..), .. }
+        | Statement::Load { .. }
+        | Statement::Explain { .. }
+        | Statement::Cost { .. }
+        | Statement::Clone { .. } => "",
     };
     let tokens = lex(text).map(|lexed| lexed.tokens).unwrap_or_default();
     let counted = ["join", "group", "order", "distinct", "over"];

@@ -1,9 +1,10 @@
-use super::job::{Insert, Job, Outlet};
+use super::job::{Insert, Job, Outlet, OutsideInsert};
 use super::relation::Reading;
 use super::select::whole;
 use crate::command::bound::{Bound, Context, Work};
-use crate::command::flow::{Use, destinations};
-use crate::command::resolve;
+use crate::command::external;
+use crate::command::flow::destinations;
+use crate::command::resolve::{self, Named};
 use crate::command::table::partition_value;
 use crate::command::unbound::Binding;
 use crate::data::Plan;
@@ -34,14 +35,36 @@ pub(super) fn bind(
         vec![resolve::job_requirement(context, snapshot)?, Access::of(Action::Update, target.object.clone()).into()];
     let request = Request::in_session(context, requirements).run_as(context, JobType::Sql);
     let absent = target.missing();
-    let destinations = destinations(Use::Written(&target.object.project), context);
+    let destinations = destinations(target.written(), context);
     let reading = Reading::bind(query, (&request, absent), &destinations, context, snapshot)?;
-    let request = whole(request, &reading, &destinations);
+    let mut request = whole(request, &reading, &destinations);
+    request.requirements.extend(outside(&target, &reading, snapshot)?);
     Ok(Bound::when_allowed(request, || {
         let table = target.expect_table().map_err(|refusal| refusal.at(into.table.span()))?;
         let insert = insertion(into, table.clone(), &reading.plan, snapshot)?;
-        Ok(Work::Job(Job { plan: reading.plan, outlet: Outlet::Table(insert), further: Vec::new() }))
+        let outlet = outlet(insert, context, snapshot)?;
+        Ok(Work::Job(Job { plan: reading.plan, outlet, further: Vec::new() }))
     }))
+}
+
+/// What a table whose rows lie outside takes besides, of its owner and of the sources (EXT-1, DLC-1).
+fn outside(target: &Named, reading: &Reading, snapshot: &Snapshot<'_>) -> Result<Vec<Requirement>> {
+    let Some(table) = &target.table else { return Ok(Vec::new()) };
+    let Some(location) = table.external.as_ref().map(|external| &external.location) else { return Ok(Vec::new()) };
+    let mut requirements = external::downloads(location, reading, snapshot)?;
+    requirements.extend(external::used(table, snapshot)?);
+    Ok(requirements)
+}
+
+/// Where the rows of an insert go.
+fn outlet(insert: Insert, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Outlet> {
+    match insert.table.external {
+        None => Ok(Outlet::Table(insert)),
+        Some(_) => {
+            let scan = external::scan(&insert.table, context, snapshot)?;
+            Ok(Outlet::Outside(OutsideInsert { insert, scan, is_table: true }))
+        }
+    }
 }
 
 /// `from … insert … insert …`: every source flows to every table that is written (FLW-2), and all are written or none.
@@ -56,7 +79,7 @@ pub(super) fn bind_all(inserts: &[Insertion], context: &Context<'_>, snapshot: &
             requirements.push(update);
             absent.extend(target.missing());
         }
-        for destination in destinations(Use::Written(&target.object.project), context) {
+        for destination in destinations(target.written(), context) {
             if !to.contains(&destination) {
                 to.push(destination);
             }
@@ -69,6 +92,9 @@ pub(super) fn bind_all(inserts: &[Insertion], context: &Context<'_>, snapshot: &
     for insert in inserts {
         let reading = Reading::bind(&insert.query, (&asked, absent.clone()), &to, context, snapshot)?;
         request = whole(request, &reading, &to);
+        for target in &targets {
+            request.requirements.extend(outside(target, &reading, snapshot)?);
+        }
         readings.push(reading);
     }
     Ok(Bound::when_allowed(request, || {
@@ -83,7 +109,8 @@ pub(super) fn bind_all(inserts: &[Insertion], context: &Context<'_>, snapshot: &
             };
             let made = insertion(&into, table.clone(), &reading.plan, snapshot)?;
             check_apart(&made, &jobs).map_err(|error| error.at(insert.table.span()))?;
-            jobs.push(Job { plan: reading.plan, outlet: Outlet::Table(made), further: Vec::new() });
+            let outlet = outlet(made, context, snapshot)?;
+            jobs.push(Job { plan: reading.plan, outlet, further: Vec::new() });
         }
         let mut jobs = jobs.into_iter();
         let first = jobs.next().ok_or_else(|| Error::new(Code::Internal, "an insert without a table"))?;
@@ -94,7 +121,9 @@ pub(super) fn bind_all(inserts: &[Insertion], context: &Context<'_>, snapshot: &
 /// Source: "MULTI INSERT": no table or partition is written twice, and none of one table added to while another one is replaced.
 fn check_apart(insert: &Insert, others: &[Job]) -> Result<()> {
     for other in others {
-        let Outlet::Table(other) = &other.outlet else { continue };
+        let (Outlet::Table(other) | Outlet::Outside(OutsideInsert { insert: other, .. })) = &other.outlet else {
+            continue;
+        };
         if other.table.id != insert.table.id {
             continue;
         }

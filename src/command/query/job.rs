@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::command::outcome::Outcome;
-use crate::data::{Cancel, ChangeTarget, Changed, Clause, Engine, Plan, WriteTarget};
+use crate::command::outcome::{Item, Outcome};
+use crate::data::{Cancel, ChangeTarget, Changed, Clause, Drafts, Engine, Folders, OutsideTarget, Plan, WriteTarget};
 use crate::error::{Code, Error, Result};
 use crate::model::{ColumnId, DataFile, ObjectId, PartitionSpec, Table, Time};
 use crate::store::{NewTable, Snapshot, Write};
@@ -28,6 +28,8 @@ pub enum Outlet {
     NewTable(NewTable),
     /// Into a table that is there.
     Table(Insert),
+    /// Into files outside.
+    Outside(OutsideInsert),
     /// Into the place of rows of a table.
     Changes(Changes),
 }
@@ -58,6 +60,16 @@ pub struct Insert {
     pub replaces: Option<Vec<DataFile>>,
 }
 
+/// Rows for files outside.
+pub struct OutsideInsert {
+    /// The table, and its columns that are filled.
+    pub insert: Insert,
+    /// Its folders.
+    pub scan: Folders,
+    /// Whether the table is in the state; else it is one of the statement alone.
+    pub is_table: bool,
+}
+
 /// What a job wrote, not yet part of any table.
 pub struct Written {
     files: Vec<DataFile>,
@@ -65,6 +77,8 @@ pub struct Written {
     replaced: Vec<DataFile>,
     /// Merged files, each with the files that it stands for; taken if those are still there at the commit.
     merged: Vec<(DataFile, Vec<DataFile>)>,
+    /// Files outside, which do not have their names yet.
+    drafts: Option<Drafts>,
     /// What further jobs wrote, in their order.
     further: Vec<Written>,
 }
@@ -84,7 +98,7 @@ impl Job {
                 write.number_columns(&mut new.columns)?;
                 write.number_columns(&mut new.partition_columns)
             }
-            Outlet::Table(_) | Outlet::Changes(_) => Ok(()),
+            Outlet::Table(_) | Outlet::Outside(_) | Outlet::Changes(_) => Ok(()),
         }
     }
 
@@ -96,6 +110,11 @@ impl Job {
                 let files = engine.write(&self.plan, &insert.target(prefix), cancel)?;
                 let first = files.len();
                 insert.gather(engine, files, &existing.files, (prefix, first), cancel)?
+            }
+            Outlet::Outside(OutsideInsert { insert, scan, .. }) => {
+                let target = OutsideTarget { target: insert.target(prefix), scan: scan.clone() };
+                let drafts = engine.write_outside(&self.plan, &target, cancel)?;
+                Written { drafts: Some(drafts), ..Written::of(Vec::new()) }
             }
             Outlet::Changes(changes) => {
                 let Changed { files, replaced } = engine.change(&self.plan, &changes.target(prefix), cancel)?;
@@ -113,7 +132,7 @@ impl Job {
     pub fn existing(&self, snapshot: &Snapshot<'_>) -> Result<Existing> {
         let files = match &self.outlet {
             Outlet::Table(insert) if !insert.overwrite => snapshot.files(insert.table.id)?,
-            Outlet::NewTable(_) | Outlet::Table(_) | Outlet::Changes(_) => Vec::new(),
+            Outlet::NewTable(_) | Outlet::Table(_) | Outlet::Outside(_) | Outlet::Changes(_) => Vec::new(),
         };
         let further = self.further.iter().map(|job| job.existing(snapshot)).collect::<Result<_>>()?;
         Ok(Existing { files, further })
@@ -127,11 +146,20 @@ impl Job {
                 check_unchanged(table, files, write)?;
             }
         }
+        let mut ambiguous = 0;
         for (job, written) in self.further.into_iter().zip(std::mem::take(&mut written.further)) {
+            ambiguous += written.drafts.as_ref().map_or(0, |drafts| drafts.ambiguous);
             job.add(write, written, now)?;
         }
+        let ambiguous = written.drafts.as_ref().map_or(0, |drafts| drafts.ambiguous) + ambiguous;
         Self { further: Vec::new(), ..self }.add(write, written, now)?;
-        Ok(Outcome::ok())
+        let mut outcome = Outcome::ok();
+        if ambiguous > 0 {
+            outcome.items.insert(0, Item::Status(format!(
+                "Warning: {ambiguous} records would not read back unchanged: a value contains a delimiter or is written like NULL; see `odps.text.option.use.quote` and `odps.text.option.null.indicator`"
+            )));
+        }
+        Ok(outcome)
     }
 
     fn add(self, write: &Write<'_>, written: Written, now: Time) -> Result<()> {
@@ -141,6 +169,7 @@ impl Job {
                 add(write, table.id, &written.files, now)?;
             }
             Outlet::Table(insert) => insert.commit(write, written, now)?,
+            Outlet::Outside(outside) => outside.commit(write, written, now)?,
             Outlet::Changes(changes) => changes.commit(write, &written, now)?,
         }
         Ok(())
@@ -149,7 +178,17 @@ impl Job {
 
 impl Written {
     fn of(files: Vec<DataFile>) -> Self {
-        Self { files, replaced: Vec::new(), merged: Vec::new(), further: Vec::new() }
+        Self { files, replaced: Vec::new(), merged: Vec::new(), drafts: None, further: Vec::new() }
+    }
+}
+
+impl Written {
+    /// Sends what goes to stores outside, part by part; before each, `check` says whether the job is still allowed (FLW-12).
+    pub fn send(&mut self, check: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        if let Some(drafts) = &mut self.drafts {
+            drafts.send(check)?;
+        }
+        self.further.iter_mut().try_for_each(|written| written.send(check))
     }
 }
 
@@ -171,11 +210,34 @@ fn new_table(new: &NewTable, prefix: &str) -> WriteTarget {
             columns: new.columns.clone(),
             partition_columns: new.partition_columns.clone(),
             view_text: None,
+            external: None,
             created: Time(0),
             defined: Time(0),
             modified: Time(0),
         },
         prefix: prefix.to_owned(),
+    }
+}
+
+impl OutsideInsert {
+    /// Gives the files their names, as the last thing: what was decided again, and is about to be committed (EXT-1).
+    fn commit(self, write: &Write<'_>, written: Written, now: Time) -> Result<()> {
+        let Some(drafts) = written.drafts else {
+            return Err(Error::new(Code::Internal, "nothing was written outside"));
+        };
+        let table = &self.insert.table;
+        if self.is_table {
+            let known = write.table_by_id(table.id)?;
+            if known.is_none_or(|known| known.external != table.external) {
+                return Err(Error::new(Code::TableNotFound, format!("{} was dropped while the job ran", table.name)));
+            }
+            for partition in drafts.partitions().filter(|partition| !partition.0.is_empty()) {
+                let partition = write.ensure_partition(table.id, partition, now)?;
+                write.touch_partition(partition, now)?;
+            }
+            write.touch_rows(table.id, now)?;
+        }
+        drafts.publish(self.insert.overwrite)
     }
 }
 

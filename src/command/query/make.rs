@@ -57,6 +57,7 @@ pub(super) fn bind(
             lifecycle: details.lifecycle,
             transactional: false,
             view_text: None,
+            external: None,
             body_columns: Vec::new(),
             bindings: Bindings::default(),
             labels: Labels::default(),

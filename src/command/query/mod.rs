@@ -12,6 +12,7 @@ mod insert;
 mod job;
 mod level;
 mod make;
+mod outside;
 mod read;
 mod relation;
 mod select;
@@ -30,7 +31,7 @@ use super::bound::{Bound, Context};
 use super::unbound::settled;
 use crate::error::{Code, Result};
 use crate::store::Snapshot;
-use crate::syntax::query::Statement;
+use crate::syntax::query::{Statement, Unloaded};
 use crate::syntax::{QueryText, Statement as AnyStatement, local, table};
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
@@ -51,6 +52,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Change(changed) => change::bind(changed, context, snapshot),
         Statement::Explain { statement } => select::bind_explain(statement, context, snapshot),
         Statement::Cost { statement } => cost::bind(statement, context, snapshot),
+        Statement::Unload { source, storage } => outside::bind_unload(source, storage, context, snapshot),
+        Statement::Load { table, overwrite, partition, storage } => {
+            outside::bind_load(table, *overwrite, partition, storage, context, snapshot)
+        }
         Statement::Clone { source, partitions, target, existing } => {
             clone::bind(source, partitions, target, *existing, context, snapshot)
         }
@@ -71,7 +76,8 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
             | Statement::Function { query, .. }
             | Statement::Select { query }
             | Statement::CreateTableAs { query, .. }
-            | Statement::Insert { query, .. },
+            | Statement::Insert { query, .. }
+            | Statement::Unload { source: Unloaded::Query(query), .. },
         )
         | AnyStatement::Table(table::Statement::CreateView { query, .. }) => query,
         AnyStatement::Query(Statement::Change(changed)) => return change::check(changed),

@@ -9,6 +9,7 @@ use super::information;
 use super::level::{Called, Level, Size, Target, Unusable, Views, own_level};
 use crate::command::absent::Missing;
 use crate::command::bound::Context;
+use crate::command::external;
 use crate::command::refusal::all_there;
 use crate::command::resolve;
 use crate::command::unbound::{Binding, Unbound};
@@ -312,6 +313,13 @@ fn collect(
         }
         let Some(body) = &relation.body else {
             usage.sources.push((object, through.to_vec()));
+            if let Some(table) = &relation.named.table {
+                for needed in external::used(table, snapshot)? {
+                    if !usage.outside.contains(&needed) {
+                        usage.outside.push(needed);
+                    }
+                }
+            }
             continue;
         };
         let before = usage.sources.len();
@@ -346,7 +354,7 @@ fn define(level: &Level, planned: &Planned, definitions: &mut BTreeMap<ObjectId,
         let columns = table.all_columns().filter(|column| names.contains(&column.name));
         let columns: Vec<_> = columns.map(|column| (column.id, &column.name)).collect();
         // Two queries may know a column by different names.
-        let text = format!("{:?} {:?} {columns:?}\n", table.owner, table.view_text);
+        let text = format!("{:?} {:?} {:?} {columns:?}\n", table.owner, table.view_text, table.external);
         let known = definitions.entry(table.id).or_default();
         if known.contains(&text) {
             continue;
@@ -438,6 +446,10 @@ impl<'a> Plans<'a> {
             let table = relation.named.known()?.clone();
             let source = match (&relation.body, &relation.information) {
                 (_, Some(information)) => data::Source::Listed { table, rows: information.rows.clone() },
+                (None, None) if table.external.is_some() => {
+                    let scan = external::scan(&table, self.context, self.snapshot)?;
+                    data::Source::External { table, scan }
+                }
                 (None, None) => {
                     let files = self.snapshot.files(table.id)?;
                     let table = if data::is_target(&relation.key) { data::numbered(table) } else { table };

@@ -146,6 +146,8 @@ pub(super) fn bind_planned(
         | Planned::Change(_)
         | Planned::Explain { .. }
         | Planned::Cost { .. }
+        | Planned::Unload { .. }
+        | Planned::Load { .. }
         | Planned::Clone { .. } => {
             let error = Error::new(Code::Semantic, "only a query, CTAS or one insert can be explained");
             Err(error.help("write each insert of the source as a statement of its own").into())

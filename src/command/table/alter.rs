@@ -2,14 +2,17 @@ use super::columns::{check_columns, columns, whole_partition};
 use super::drop::job;
 use super::matching::matches;
 use crate::command::bound::{Bound, Context, Work};
+use crate::command::external;
 use crate::command::flow::derived;
 use crate::command::outcome::Outcome;
 use crate::command::policy::READS;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, DataType, Grantee, JobType, Object, PartitionSpec, PolicyHolder, Table, TableKind, Time};
+use crate::model::{
+    Action, DataType, Grantee, JobType, Location, Object, PartitionSpec, PolicyHolder, Table, TableKind, Time,
+};
 use crate::policy::{Effect, ExceptionPolicy};
-use crate::security::{Access, Facts, Request, Requirement, Reverse};
+use crate::security::{Access, Facts, Request, Requirement, Reverse, Rights};
 use crate::store::{Snapshot, Write};
 use crate::syntax::table::{Alteration, ColumnDefinition, Filter, PartitionValues, Task};
 use crate::syntax::{Name, TableName};
@@ -42,6 +45,13 @@ pub(super) fn bind(
                 grantee,
             ];
             request = Request::in_session(context, requirements).run_as(context, JobType::Sql);
+        }
+        Alteration::AddPartitionAt { if_not_exists, location, .. } => {
+            if !if_not_exists {
+                request.flows = derived(&named.object, context);
+            }
+            let location = Location::parse(&location.text).map_err(|error| error.at(location.span))?;
+            request.requirements.push(external::at(&location, &named.object.project, &Rights::Invoker));
         }
         // Whether it succeeds tells which partitions there are (FLW-2a).
         Alteration::Maintain(Some(_), _)
@@ -79,6 +89,7 @@ pub(super) fn bind(
             | Alteration::NullableColumn(_)
             | Alteration::CommentColumn(..)
             | Alteration::AddPartitions { .. }
+            | Alteration::AddPartitionAt { .. }
             | Alteration::DropPartitions { .. }
             | Alteration::DropMatching { .. }
             | Alteration::RenamePartition(..)
@@ -89,6 +100,7 @@ pub(super) fn bind(
             | Alteration::Maintain(..) => named.expect_table(),
         };
         let table = found.map_err(|refusal| refusal.at(name.span()))?.clone();
+        check_external(&table, change, context).map_err(|error| error.at(name.span()))?;
         let given: &[ColumnDefinition] = if let Alteration::AddColumns { columns, .. } = change {
             columns
         } else if let Alteration::ChangeColumn(_, column) = change {
@@ -108,6 +120,62 @@ pub(super) fn bind(
             Ok(Outcome::ok())
         }))
     }))
+}
+
+/// What changes of an external table mean something: its rows are not the state's. Who names a location is its owner, whose rights count there
+/// (EXT-1): so the owner does not change, and others add partitions inside of it.
+fn check_external(table: &Table, change: &Alteration, context: &Context<'_>) -> Result<()> {
+    let Some(external) = &table.external else {
+        return match change {
+            Alteration::AddPartitionAt { .. } => {
+                Err(Error::new(Code::Semantic, format!("`{}` is not an external table", table.name))
+                    .help("leave `location` out: the state keeps its rows"))
+            }
+            _ => Ok(()),
+        };
+    };
+    match change {
+        Alteration::AddPartitionAt { location, .. } => {
+            let location = Location::parse(&location.text)?;
+            match external.location.covers(&location) || *context.principal == table.owner {
+                true if location.root == external.location.root => Ok(()),
+                true => Err(Error::new(Code::Semantic, "the partition would lie in another store than its table")
+                    .help(format!("name a folder of {}", external.location))),
+                false => Err(Error::new(
+                    Code::Authorization,
+                    format!("only the owner of `{}` gives it locations outside of its own", table.name),
+                )
+                .help("name a folder inside of the location of the table, or ask its owner")),
+            }
+        }
+        Alteration::AddColumns { columns, .. } if columns.iter().any(|column| column.not_null) => {
+            Err(Error::new(Code::Unsupported, "not supported: `not null` in an external table")
+                .help("remove it: the files say what the values are"))
+        }
+        Alteration::Rename(_)
+        | Alteration::AddColumns { .. }
+        | Alteration::RenameColumn(..)
+        | Alteration::CommentColumn(..)
+        | Alteration::Comment(_)
+        | Alteration::AddPartitions { .. }
+        | Alteration::DropPartitions { .. }
+        | Alteration::DropMatching { .. } => Ok(()),
+        Alteration::ChangeOwner(_) => Err(Error::new(
+            Code::Unsupported,
+            format!("not supported: another owner of the external table `{}`", table.name),
+        )
+        .help("its location is reached with the rights of who named it: let the new owner create it")),
+        Alteration::DropColumns(_)
+        | Alteration::ChangeColumn(..)
+        | Alteration::NullableColumn(_)
+        | Alteration::RenamePartition(..)
+        | Alteration::MergePartitions { .. }
+        | Alteration::Lifecycle(_)
+        | Alteration::Maintain(..) => {
+            Err(Error::new(Code::Unsupported, format!("not supported: `{}` is an external table", table.name))
+                .help("its rows lie in files outside: drop the table, which leaves them, and create it again"))
+        }
+    }
 }
 
 /// What renaming takes where policies say something else of the new name (ACC-10): GrantPrivs where an Allow names it that did not name the
@@ -224,6 +292,15 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
                 }
                 write.ensure_partition(table.id, &spec, now)?;
             }
+            write.touch_definition(table.id, now)
+        }
+        Alteration::AddPartitionAt { if_not_exists, partition, location } => {
+            let spec = whole_partition(table, partition)?;
+            if write.partition(table.id, &spec)?.is_some() {
+                return if *if_not_exists { Ok(()) } else { Err(partition_exists(table, &spec)) };
+            }
+            write.ensure_partition(table.id, &spec, now)?;
+            write.set_partition_location(table.id, &spec, &Location::parse(&location.text)?)?;
             write.touch_definition(table.id, now)
         }
         Alteration::RenamePartition(from, to) => {

@@ -1,5 +1,6 @@
 use super::columns::{check_columns, columns};
 use crate::command::bound::{Bound, Context, Work};
+use crate::command::external;
 use crate::command::outcome::{Item, Outcome};
 use crate::command::refusal::Refusal;
 use crate::command::resolve;
@@ -9,7 +10,7 @@ use crate::model::{Action, Bindings, Column, ColumnId, JobType, Labels, Place, T
 use crate::security::{Access, Request, Requirement};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::TableName;
-use crate::syntax::table::{ColumnDefinition, Constant, Layout};
+use crate::syntax::table::{ColumnDefinition, Constant, Layout, Storage};
 
 /// What `create table` defines.
 pub(super) struct Definition<'d> {
@@ -39,6 +40,7 @@ pub(super) fn bind(
         lifecycle: definition.lifecycle,
         transactional: definition.transactional,
         view_text: None,
+        external: None,
         body_columns: Vec::new(),
         bindings: Bindings::default(),
         labels: Labels::default(),
@@ -52,6 +54,45 @@ pub(super) fn bind(
         check_defaults(definition)?;
         check_clusters(definition)?;
         new.columns.iter().try_for_each(data::check_default)?;
+        make(new, if_not_exists, table, snapshot)
+    }))
+}
+
+/// `create external table`: its owner is who names its location, with its own rights there (EXT-1, TRS-4). Nothing outside is looked at.
+pub(super) fn bind_external(
+    table: &TableName,
+    if_not_exists: bool,
+    (columns_of, partitions): (&[ColumnDefinition], &[ColumnDefinition]),
+    comment: Option<&str>,
+    storage: &Storage,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let external = external::defined(storage)?;
+    let place = resolve::place(&table.qualifier, context, snapshot)?;
+    let further = external::named(&external, &place.project, snapshot)?;
+    let (place, request) = request(table, further, context, snapshot)?;
+    let new = NewTable {
+        project: place.project,
+        schema: place.schema,
+        name: table.name.text.clone(),
+        kind: TableKind::Table,
+        owner: context.principal.clone(),
+        comment: comment.unwrap_or_default().to_owned(),
+        lifecycle: None,
+        transactional: false,
+        view_text: None,
+        external: Some(std::sync::Arc::new(external)),
+        body_columns: Vec::new(),
+        bindings: Bindings::default(),
+        labels: Labels::default(),
+        columns: columns(columns_of),
+        partition_columns: columns(partitions),
+    };
+    let dialect = context.dialect(snapshot)?;
+    Ok(Bound::when_allowed(request, || {
+        let mut columns = new.columns.iter().chain(&new.partition_columns);
+        columns.try_for_each(|column| dialect.check_type(&column.data_type))?;
         make(new, if_not_exists, table, snapshot)
     }))
 }
@@ -113,6 +154,7 @@ pub(super) fn bind_like(
             lifecycle,
             transactional: source.transactional,
             view_text: None,
+            external: None,
             body_columns: Vec::new(),
             bindings: Bindings::default(),
             labels: Labels::default(),

@@ -29,7 +29,8 @@ pub(super) fn bind(
     // Of a partition nothing is shown but what is derived from data; of a table names and types as well (FLW-2a).
     match (partition, &named.table) {
         (Some(_), _) => request.flows = derived(&named.object, context),
-        (None, Some(table)) if table.kind == TableKind::Table => {
+        // The files of an external table are not looked at, so nothing is derived from them.
+        (None, Some(table)) if table.kind == TableKind::Table && table.external.is_none() => {
             request.parts = vec![part(&named.object, Vec::new(), context)];
         }
         (None, _) => {}
@@ -59,7 +60,7 @@ fn described(
     snapshot: &Snapshot<'_>,
 ) -> Result<(Table, Option<Partition>), Refusal> {
     let Some(values) = partition else { return Ok((named.expect_any()?.clone(), None)) };
-    let table = named.expect_table()?;
+    let table = named.expect_internal()?;
     let spec = whole_partition(table, values)?;
     match snapshot.partitions(table.id)?.into_iter().find(|partition| partition.spec == spec) {
         Some(partition) => Ok((table.clone(), Some(partition))),
@@ -70,13 +71,13 @@ fn described(
 /// A table or view; with what is derived from its rows, or without.
 fn describe_table(snapshot: &Snapshot<'_>, table: &Table, extended: bool, derived: bool) -> Result<TableDescription> {
     // A view has no rows of its own.
-    let derived = derived || table.kind == TableKind::View;
+    let derived = derived || table.kind == TableKind::View || table.external.is_some();
     let (rows, bytes) = snapshot.size(table.id)?;
     let files = if extended { snapshot.files(table.id)?.len() } else { 0 };
     let extended = extended.then(|| Extended { files: derived.then_some(files as u64), rows: derived.then_some(rows) });
     Ok(TableDescription {
-        modified: derived.then_some(table.modified),
-        bytes: derived.then_some(bytes),
+        modified: derived.then_some(table.modified).filter(|_| table.external.is_none()),
+        bytes: derived.then_some(bytes).filter(|_| table.external.is_none()),
         labels: snapshot.labels_of(table.id)?,
         extended,
         ..TableDescription::of(table)

@@ -81,7 +81,7 @@ fn truncated(
     partition: Option<&PartitionValues>,
     snapshot: &Snapshot<'_>,
 ) -> Result<(ObjectId, Option<i64>), Refusal> {
-    let table = named.expect_table()?;
+    let table = named.expect_internal()?;
     let Some(values) = partition else { return Ok((table.id, None)) };
     let spec = whole_partition(table, values)?;
     match snapshot.partition(table.id, &spec)? {

@@ -7,6 +7,7 @@ mod describe;
 mod drop;
 mod information;
 mod matching;
+mod repair;
 mod show;
 mod view;
 
@@ -33,6 +34,12 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             };
             create::bind(table, *if_not_exists, &definition, context, snapshot)
         }
+        Statement::CreateExternal { table, if_not_exists, columns, partitions, comment, storage } => {
+            let columns = (columns.as_slice(), partitions.as_slice());
+            create::bind_external(table, *if_not_exists, columns, comment.as_deref(), storage, context, snapshot)
+        }
+        Statement::Repair { table } => repair::bind(table, context, snapshot),
+        Statement::ShowExternal { place, like } => show::bind_external(place, like.as_deref(), context, snapshot),
         Statement::CreateLike { table, if_not_exists, source, lifecycle } => {
             create::bind_like(table, *if_not_exists, source, *lifecycle, context, snapshot)
         }
@@ -82,6 +89,7 @@ pub(super) fn plans(statement: &Statement) -> bool {
 pub(super) fn only_shows(statement: &Statement) -> bool {
     match statement {
         Statement::ShowTables { .. }
+        | Statement::ShowExternal { .. }
         | Statement::ShowViews { .. }
         | Statement::ShowMaterializedViews { .. }
         | Statement::Describe { .. }
@@ -89,6 +97,8 @@ pub(super) fn only_shows(statement: &Statement) -> bool {
         | Statement::ExportTable { .. }
         | Statement::ShowCreate { .. } => true,
         Statement::Create { .. }
+        | Statement::CreateExternal { .. }
+        | Statement::Repair { .. }
         | Statement::CreateLike { .. }
         | Statement::Drop { .. }
         | Statement::Alter { .. }

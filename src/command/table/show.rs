@@ -6,7 +6,9 @@ use crate::command::outcome::{Listing, Outcome, PropertiesOf};
 use crate::command::refusal::Refusal;
 use crate::command::resolve::{self, Named};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Column, DataType, ObjectId, PartitionSpec, Record, Row, Table, TableKind};
+use crate::model::{
+    Action, Column, DataType, External, ObjectId, PartitionSpec, Record, Row, Stored, Table, TableKind,
+};
 use crate::security::{Access, Request};
 use crate::store::Snapshot;
 use crate::syntax::table::PartitionValues;
@@ -62,6 +64,25 @@ fn bind_list(
         }
         names.retain(|(_, name)| is_like(name, like.as_deref()));
         names.sort_by(|one, other| one.1.cmp(&other.1));
+        let rows = names.into_iter().map(|(owner, name)| vec![(&owner).into(), name.into()]);
+        Ok(Outcome::listing(Listing::Tables, rows.collect()).and_status("OK"))
+    }))
+}
+
+/// Source: odpscmd.
+pub(super) fn bind_external(
+    qualifier: &Qualifier,
+    like: Option<&str>,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Bound> {
+    let (place, span) = (resolve::listed_place(qualifier, context, snapshot)?, qualifier.span());
+    let list = Access::inside(Action::List, resolve::container(&place, snapshot)?);
+    let like = like.map(str::to_owned);
+    Ok(Bound::show(Request::in_session(context, vec![list.into()]), move |snapshot| {
+        resolve::check_listed(&place, span, snapshot)?;
+        let mut names = snapshot.external_table_names(&place)?;
+        names.retain(|(_, name)| is_like(name, like.as_deref()));
         let rows = names.into_iter().map(|(owner, name)| vec![(&owner).into(), name.into()]);
         Ok(Outcome::listing(Listing::Tables, rows.collect()).and_status("OK"))
     }))
@@ -149,10 +170,14 @@ fn definition(table: &Table, name: &str) -> String {
         });
         lines.collect::<Vec<_>>().join(",\n")
     };
+    let kind = if table.external.is_some() { "external table" } else { "table" };
     let mut text =
-        format!("create table if not exists {name} (\n{}\n){}", columns(&table.columns), comment(&table.comment));
+        format!("create {kind} if not exists {name} (\n{}\n){}", columns(&table.columns), comment(&table.comment));
     if table.is_partitioned() {
         text.push_str(&format!("\npartitioned by (\n{}\n)", columns(&table.partition_columns)));
+    }
+    if let Some(external) = &table.external {
+        text.push_str(&storage(external));
     }
     if table.transactional {
         text.push_str("\ntblproperties ('transactional'='true')");
@@ -161,6 +186,29 @@ fn definition(table: &Table, name: &str) -> String {
         text.push_str(&format!("\nlifecycle {days}"));
     }
     text.push(';');
+    text
+}
+
+/// The clauses that say where and how the rows of an external table lie.
+fn storage(external: &External) -> String {
+    let list = |options: &std::collections::BTreeMap<String, String>| {
+        let options = options.iter().map(|(key, value)| format!("{}={}", text_literal(key), text_literal(value)));
+        options.collect::<Vec<_>>().join(", ")
+    };
+    let (reader, stored) = external.format.clause();
+    let mut text = reader.map(|reader| format!("\nrow format serde {}", text_literal(reader))).unwrap_or_default();
+    let serde = match external.serde.is_empty() {
+        true => String::new(),
+        false => format!("\nwith serdeproperties ({})", list(&external.serde)),
+    };
+    match stored {
+        Stored::By(handler) => text.push_str(&format!("\nstored by {}{serde}", text_literal(handler))),
+        Stored::As(format) => text.push_str(&format!("{serde}\nstored as {format}")),
+    }
+    text.push_str(&format!("\nlocation {}", text_literal(&external.location.to_string())));
+    if !external.properties.is_empty() {
+        text.push_str(&format!("\ntblproperties ({})", list(&external.properties)));
+    }
     text
 }
 

@@ -166,6 +166,7 @@ fn new_view(
         lifecycle: None,
         transactional: false,
         view_text: Some(definition.query.text.clone()),
+        external: None,
         body_columns: given.iter().map(|column| column.name.to_lowercase()).collect(),
         bindings: reading.bindings.clone(),
         labels: Labels::default(),

@@ -197,7 +197,7 @@ fn chosen_columns(table: &Table, chosen: &Chosen) -> Result<Vec<String>> {
 
 /// The rows of a table's files, partition by partition where there are several; one that is named must be there.
 fn parts(named: &Named, choice: &Choice, options: &DownloadOptions, snapshot: &Snapshot<'_>) -> Result<Vec<Part>> {
-    let table = named.table.as_ref().filter(|table| table.kind == TableKind::Table);
+    let table = named.table.as_ref().filter(|table| table.kind == TableKind::Table && table.external.is_none());
     let Some(table) = table else { return Ok(Part::whole(None)) };
     let wanted = |spec: &PartitionSpec| choice.partition.0.iter().all(|value| spec.0.contains(value));
     let mut partitions: Vec<PartitionSpec> =

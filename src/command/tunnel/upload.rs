@@ -111,6 +111,7 @@ fn place(
         // Source: odpscmd.
         return Err(Error::new(Code::Semantic, "Invalid operation: upload to a view").into());
     }
+    named.expect_internal()?;
     let partition = match &target.partition {
         Some(values) => whole_partition(table, values)?,
         None if table.is_partitioned() => {

@@ -36,6 +36,7 @@ fn table(id: i64, kind: TableKind, name: &str, columns: &[(&str, DataType)]) -> 
         columns: columns.iter().enumerate().map(column).collect(),
         partition_columns: Vec::new(),
         view_text: None,
+        external: None,
         created: Time(0),
         defined: Time(0),
         modified: Time(0),

@@ -33,6 +33,8 @@ pub struct Converter {
     format: Arc<TextFormat>,
     /// Whether a record must have as many fields as there are columns.
     strict: bool,
+    /// Whether lines without anything are no records.
+    skips_empty: bool,
     columns: Vec<(Column, Builder)>,
     schema: SchemaRef,
     fields: Vec<Field>,
@@ -65,6 +67,7 @@ impl Converter {
         Ok(Self {
             format,
             strict,
+            skips_empty: false,
             columns: columns.collect::<Result<_>>()?,
             schema: Arc::new(Schema::new(table.columns.iter().map(field).collect::<Vec<_>>())),
             fields: Vec::new(),
@@ -72,6 +75,11 @@ impl Converter {
             bytes: Vec::new(),
             cut: 0,
         })
+    }
+
+    /// The same; with `skips`, lines without anything are no records.
+    pub fn passing_over_empty_lines(self, skips: bool) -> Self {
+        Self { skips_empty: skips, ..self }
     }
 
     /// What the columns are stored as.
@@ -96,6 +104,10 @@ impl Converter {
         let mixed = delimiters.guessed && (delimiters.record != b"\n" || memchr(b'\r', text).is_some());
         while at < text.len() {
             let found = delimiters.record(text, at, &mut fields);
+            if self.skips_empty && matches!(text.get(at..found.next), Some(b"\n" | b"\r\n")) {
+                at = found.next;
+                continue;
+            }
             let stray = mixed && self.has_line_end(text, &fields);
             if let Err(problem) = self.record(text, &fields, (found.quotes, stray)) {
                 bad_rows.push(rows);

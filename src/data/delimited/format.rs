@@ -2,7 +2,7 @@ use encoding_rs::{Encoding, UTF_8};
 
 use super::pattern::Pattern;
 use crate::error::{Code, Error, Result};
-use crate::model::Zone;
+use crate::model::{TextLayout, Zone};
 use crate::syntax::tunnel::TextOptions;
 
 /// How the records of a text file look.
@@ -44,6 +44,25 @@ impl TextFormat {
             exponential: options.exponential,
             zone: options.zone.as_deref().map_or(Ok(Zone::Utc), Zone::new)?,
             charset: charset.filter(|charset| *charset != UTF_8),
+        })
+    }
+
+    /// The format of files outside of the state.
+    ///
+    /// # Errors
+    /// A mistake in this program.
+    pub fn of(layout: &TextLayout, zone: &Zone) -> Result<Self> {
+        let TextLayout { delimiter, null, quoted, header, .. } = layout;
+        Ok(Self {
+            delimiter: delimiter.clone().into_bytes(),
+            record: Some(b"\n".to_vec()),
+            null: null.clone().into_bytes(),
+            quoted: *quoted,
+            header: *header,
+            pattern: Pattern::new("yyyy-MM-dd HH:mm:ss")?,
+            exponential: false,
+            zone: *zone,
+            charset: None,
         })
     }
 

@@ -25,7 +25,11 @@ pub use format::TextFormat;
 pub use look::{Found, TextFile, look};
 pub use upload::{Block, UploadEvent, UploadTask, Uploading};
 
+pub(super) use convert::Converter;
 pub(super) use download::start as start_download;
+pub(super) use output::Output;
+pub(super) use record::Delimiters;
+pub(super) use source::Piece;
 pub(super) use upload::start as start_upload;
 
 /// A record that is left out, or that ends an upload.

@@ -89,6 +89,7 @@ fn table(columns: Vec<Column>, partition_columns: Vec<Column>) -> Table {
         columns,
         partition_columns,
         view_text: None,
+        external: None,
         created: Time(0),
         defined: Time(0),
         modified: Time(0),

@@ -64,6 +64,7 @@ fn from_file(columns: Vec<Column>, file: DataFile) -> Result<Arc<dyn TableProvid
         columns,
         partition_columns: Vec::new(),
         view_text: None,
+        external: None,
         created: Time(0),
         defined: Time(0),
         modified: Time(0),

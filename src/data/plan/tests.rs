@@ -34,6 +34,7 @@ fn table(name: &str, columns: &[(&str, DataType)], partitions: &[(&str, DataType
         columns: columns_of(columns),
         partition_columns: columns_of(partitions),
         view_text: None,
+        external: None,
         created: Time(0),
         defined: Time(0),
         modified: Time(0),

@@ -6,7 +6,7 @@ use datafusion::datasource::physical_plan::FileGroup;
 
 use super::types;
 use crate::error::{Code, Error, Result};
-use crate::model::{Column, ColumnId, DataFile, Table};
+use crate::model::{Column, ColumnId, DataFile, PartitionSpec, Table};
 
 /// The name of a column inside data files: its number, so that a new column never shows a dropped one's values.
 pub fn column_name(column: ColumnId) -> String {
@@ -15,7 +15,16 @@ pub fn column_name(column: ColumnId) -> String {
 
 /// The values of the partition that `file` belongs to, in the order of these partition columns.
 pub fn partition_values(table: &Table, columns: &[Column], file: &DataFile) -> Result<Vec<ScalarValue>> {
-    let values = file.partition.values();
+    of(table, columns, &file.partition)
+}
+
+/// The values of a partition, in the order of the table's partition columns.
+pub fn values_of(table: &Table, partition: &PartitionSpec) -> Result<Vec<ScalarValue>> {
+    of(table, &table.partition_columns, partition)
+}
+
+fn of(table: &Table, columns: &[Column], partition: &PartitionSpec) -> Result<Vec<ScalarValue>> {
+    let values = partition.values();
     columns
         .iter()
         .map(|column| {

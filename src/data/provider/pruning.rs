@@ -17,7 +17,30 @@ pub fn remaining<'a>(
     filters: &[Expr],
     state: &dyn Session,
 ) -> Result<Vec<&'a File>> {
-    let mut kept: Vec<&File> = files.iter().collect();
+    let values: Vec<&Vec<ScalarValue>> = files.iter().map(|file| &file.values).collect();
+    let kept = chosen(&values, schema, columns, filters, state)?;
+    Ok(files.iter().zip(kept).filter_map(|(file, kept)| kept.then_some(file)).collect())
+}
+
+/// Of each partition, whether it may hold such rows.
+pub fn kept(
+    partitions: &[Vec<ScalarValue>],
+    schema: &SchemaRef,
+    columns: usize,
+    filters: &[Expr],
+    state: &dyn Session,
+) -> Result<Vec<bool>> {
+    chosen(&partitions.iter().collect::<Vec<_>>(), schema, columns, filters, state)
+}
+
+fn chosen(
+    values: &[&Vec<ScalarValue>],
+    schema: &SchemaRef,
+    columns: usize,
+    filters: &[Expr],
+    state: &dyn Session,
+) -> Result<Vec<bool>> {
+    let mut kept = vec![true; values.len()];
     let partitions = Schema::new(schema.fields().iter().skip(columns).cloned().collect::<Vec<_>>());
     if partitions.fields().is_empty() {
         return Ok(kept);
@@ -25,11 +48,11 @@ pub fn remaining<'a>(
     for filter in filters {
         let only_partitions =
             filter.column_refs().iter().all(|column| partitions.field_with_name(&column.name).is_ok());
-        if !only_partitions || filter.is_volatile() || kept.is_empty() {
+        if !only_partitions || filter.is_volatile() || values.is_empty() {
             continue;
         }
-        let Some(passes) = evaluate(&kept, &partitions, filter, state) else { continue };
-        kept = kept.into_iter().zip(passes).filter_map(|(file, passes)| passes.then_some(file)).collect();
+        let Some(passes) = evaluate(values, &partitions, filter, state) else { continue };
+        kept.iter_mut().zip(passes).for_each(|(kept, passes)| *kept &= passes);
     }
     Ok(kept)
 }
@@ -37,12 +60,12 @@ pub fn remaining<'a>(
 /// Whether each file's partition passes; nothing if the filter cannot be told from partition values alone.
 ///
 /// An error here is no error of the query: the filter is applied to rows again, and fails there if it must.
-fn evaluate(files: &[&File], partitions: &Schema, filter: &Expr, state: &dyn Session) -> Option<Vec<bool>> {
+fn evaluate(files: &[&Vec<ScalarValue>], partitions: &Schema, filter: &Expr, state: &dyn Session) -> Option<Vec<bool>> {
     let names = DFSchema::try_from(partitions.clone()).ok()?;
     let filter = unqualified(filter)?;
     let condition = state.create_physical_expr(filter, &names).ok()?;
     let arrays = (0..partitions.fields().len()).map(|at| {
-        let values = files.iter().map(|file| file.values.get(at).cloned().unwrap_or(ScalarValue::Null));
+        let values = files.iter().map(|values| values.get(at).cloned().unwrap_or(ScalarValue::Null));
         ScalarValue::iter_to_array(values).ok()
     });
     let arrays = arrays.collect::<Option<Vec<_>>>()?;

@@ -9,6 +9,7 @@ use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::numbered::NumberedExec;
+use crate::data::external::ExternalExec;
 use crate::model::{ColumnId, ObjectId};
 
 /// What each file of a scan remembers of its table.
@@ -43,6 +44,10 @@ fn collect(plan: &Arc<dyn ExecutionPlan>, tables: &mut BTreeMap<ObjectId, BTreeS
                 indices(config.file_source().as_ref()).into_iter().filter_map(|at| tag.columns.get(at).copied()),
             );
         }
+    }
+    if let Some(external) = plan.downcast_ref::<ExternalExec>() {
+        let (table, columns) = external.columns();
+        tables.entry(table).or_default().extend(columns);
     }
     for child in plan.children() {
         collect(child, tables);

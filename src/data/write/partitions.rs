@@ -16,12 +16,12 @@ use crate::model::{Column, Dialect, PartitionSpec};
 const LONGEST: usize = 255;
 
 /// The plan with the rows of one partition side by side, so that one file at a time is open.
-pub(super) fn group(plan: &LogicalPlan, dynamic: usize) -> Result<LogicalPlan> {
+pub(in crate::data) fn group(plan: &LogicalPlan, dynamic: usize) -> Result<LogicalPlan> {
     if dynamic == 0 { Ok(plan.clone()) } else { sorted(plan.clone(), dynamic).map_err(failure) }
 }
 
 /// Runs of rows of the same partition, in order.
-pub(super) fn ranges(
+pub(in crate::data) fn ranges(
     batch: &RecordBatch,
     target: &WriteTarget,
     dialect: &Arc<Dialect>,

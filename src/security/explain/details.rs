@@ -2,7 +2,7 @@
 
 use crate::model::{Cell, Grant, Object, PolicyHolder, Record};
 use crate::security::evidence::{
-    AccessPlace, Evidence, Finding, FlowPlace, Ground, ManagingGround, Opened, Passage, UsageGround,
+    AccessPlace, Evidence, Finding, FlowPlace, Ground, LocationGround, ManagingGround, Opened, Passage, UsageGround,
 };
 use crate::security::policies::PolicyStatement;
 use crate::security::request::{Flow, Request, Requirement};
@@ -30,7 +30,13 @@ pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) ->
                 finding("user may be added").with("project", &project.name).with("user", user)
             }
             Some(Requirement::Unbound { holder, .. }) => finding("not denied").with("policy", holder.to_string()),
-            Some(Requirement::Access(_) | Requirement::Tenant(_) | Requirement::Act(_) | Requirement::Usage(_))
+            Some(
+                Requirement::Access(_)
+                | Requirement::Tenant(_)
+                | Requirement::Act(_)
+                | Requirement::Usage(_)
+                | Requirement::Location(_),
+            )
             | None => finding("requirement"),
         },
         Finding::TenantManager(_, manager) => {
@@ -61,6 +67,21 @@ pub(super) fn details(evidence: &Evidence, request: &Request, sees_all: bool) ->
                 UsageGround::Mounted => values.with("by", "manager of the project"),
                 UsageGround::Policy(statement) => {
                     values.with("by", "policy").with("statement", policy_statement(statement, sees_all))
+                }
+            }
+        }
+        Finding::Location(place, ground) => {
+            let values = finding("external location");
+            let Some(Requirement::Location(used)) = request.requirements.get(*place) else { return values };
+            let values = match used.behind() {
+                None => values.with("location", used.location.to_string()),
+                Some(table) => values.with("table", request.entrance(table).to_string()),
+            };
+            let values = values.with("project", &used.project.name);
+            match ground {
+                LocationGround::Unchecked => values.with("by", "no control"),
+                LocationGround::Listed(allowed) => {
+                    values.with("by", "list").with("listed", sees_all.then(|| allowed.to_string()))
                 }
             }
         }

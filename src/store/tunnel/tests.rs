@@ -21,6 +21,7 @@ fn uploaded() -> (Store, Principal, ObjectId) {
         lifecycle: None,
         transactional: false,
         view_text: None,
+        external: None,
         body_columns: Vec::new(),
         bindings: crate::model::Bindings::default(),
         labels: Labels::default(),

@@ -66,6 +66,16 @@ impl fmt::Display for Statement {
                 }
                 lifecycle.map_or(Ok(()), |days| write!(f, " lifecycle {days}"))
             }
+            Self::CreateExternal { table, if_not_exists, columns, partitions, comment, storage } => {
+                let exists = word(*if_not_exists, "if not exists ");
+                write!(f, "create external table {exists}{table} ({}){}", Commas(columns), OptionalComment(comment))?;
+                if !partitions.is_empty() {
+                    write!(f, " partitioned by ({})", Commas(partitions))?;
+                }
+                storage.write(f, "tblproperties")
+            }
+            Self::Repair { table } => write!(f, "msck repair table {table}"),
+            Self::ShowExternal { place, like } => listing(f, "external tables", place, like.as_ref()),
             Self::CreateLike { table, if_not_exists, source, lifecycle } => {
                 write!(f, "create table {}{table} like {source}", word(*if_not_exists, "if not exists "))?;
                 lifecycle.map_or(Ok(()), |days| write!(f, " lifecycle {days}"))
@@ -148,6 +158,10 @@ impl fmt::Display for Alteration {
             Self::AddPartitions { if_not_exists, partitions } => {
                 write!(f, "add{}", word(*if_not_exists, " if not exists"))?;
                 partitions.iter().try_for_each(|values| write!(f, " partition {}", Spec(values)))
+            }
+            Self::AddPartitionAt { if_not_exists, partition, location } => {
+                let exists = word(*if_not_exists, " if not exists");
+                write!(f, "add{exists} partition {} location {}", Spec(partition), text_literal(&location.text))
             }
             Self::DropPartitions { if_exists, partitions } => {
                 write!(f, "drop{}", word(*if_exists, " if exists"))?;

@@ -8,6 +8,7 @@ use nom::combinator::{opt, value};
 use nom::multi::{many0, many1};
 use nom::sequence::{pair, preceded, separated_pair, terminated};
 
+use super::external;
 use super::filter::filter;
 use super::{Alteration, Clusters, ColumnDefinition, Constant, Layout, Statement, Task};
 use crate::error::{Code, Error};
@@ -29,7 +30,7 @@ use crate::text::Span;
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let list_word = || alt((keyword("show"), keyword("list"), keyword("ls")));
     alt((
-        create,
+        alt((create, external::create, external::repair)),
         preceded(keywords("drop table"), pair(if_exists(), table_name))
             .and(opt(keyword("purge")))
             .map(|((if_exists, table), _)| Statement::Drop { table, if_exists }),
@@ -43,6 +44,8 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             .map(|((if_exists, view), _)| Statement::DropView { view, if_exists }),
         preceded((list_word(), keyword("tables")), pair(listed_in, opt(like)))
             .map(|(place, like)| Statement::ShowTables { place, like }),
+        preceded((keyword("show"), keywords("external tables")), pair(listed_in, opt(like)))
+            .map(|(place, like)| Statement::ShowExternal { place, like }),
         preceded((list_word(), keyword("views")), pair(listed_in, opt(like)))
             .map(|(place, like)| Statement::ShowViews { place, like }),
         preceded((keyword("show"), keywords("materialized views")), pair(listed_in, opt(like)))
@@ -91,21 +94,31 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     }
     let Clauses { comment, partitions, transactional, lifecycle, layout } = given;
     let partitions = partitions.unwrap_or_default();
-    check_distinct(tokens, columns.iter().chain(&partitions).map(|column| &column.name))?;
-    if let Some(column) = partitions.iter().find(|column| !column.data_type.partitions()) {
-        return wrong(
+    check_columns(tokens, &columns, &partitions)?;
+    Ok((
+        tokens,
+        Statement::Create { table, if_not_exists, columns, partitions, comment, lifecycle, transactional, layout },
+    ))
+}
+
+/// Checks that every column has a name of its own, and partition columns a type that they can have.
+pub(super) fn check_columns<'a>(
+    tokens: Tokens<'a>,
+    columns: &[ColumnDefinition],
+    partitions: &[ColumnDefinition],
+) -> Parsed<'a, ()> {
+    check_distinct(tokens, columns.iter().chain(partitions).map(|column| &column.name))?;
+    match partitions.iter().find(|column| !column.data_type.partitions()) {
+        None => Ok((tokens, ())),
+        Some(column) => wrong(
             Error::new(
                 Code::Parse,
                 format!("a partition column cannot be a {}", shorten(&column.data_type.to_string())),
             )
             .at(column.name.span)
             .help("use string, varchar, char, date, tinyint, smallint, int or bigint"),
-        );
+        ),
     }
-    Ok((
-        tokens,
-        Statement::Create { table, if_not_exists, columns, partitions, comment, lifecycle, transactional, layout },
-    ))
 }
 
 /// What may follow the columns of `create table`, in any order.
@@ -225,7 +238,7 @@ fn constant(tokens: Tokens<'_>) -> Parsed<'_, Constant> {
     .parse(tokens)
 }
 
-fn column(tokens: Tokens<'_>) -> Parsed<'_, ColumnDefinition> {
+pub(super) fn column(tokens: Tokens<'_>) -> Parsed<'_, ColumnDefinition> {
     let (tokens, name) = new_name(tokens)?;
     let (tokens, data_type) = data_type(tokens)?;
     let null = alt((value(true, keywords("not null")), value(false, keyword("null"))));
@@ -314,6 +327,9 @@ fn alteration(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
             .map(Alteration::NullableColumn),
         preceded((keyword("change"), opt(keyword("column"))), pair(name, column))
             .map(|(old, column)| Alteration::ChangeColumn(old, column)),
+        preceded(keyword("add"), (if_not_exists(), partition, external::location)).map(
+            |(if_not_exists, partition, location)| Alteration::AddPartitionAt { if_not_exists, partition, location },
+        ),
         preceded(keyword("add"), pair(if_not_exists(), many1(partition)))
             .map(|(if_not_exists, partitions)| Alteration::AddPartitions { if_not_exists, partitions }),
         preceded(keyword("drop"), pair(if_exists(), list(partition)))

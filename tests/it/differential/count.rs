@@ -223,6 +223,8 @@ const SENTENCES: &[(&str, Way)] = &[
     ("TNT-4 a member while its account is one", Both),
     ("TNT-4 who adds a RAM user", Both),
     ("TNT-5 in a project of the tenant", Both),
+    ("EXT-2 not controlled", Both),
+    ("EXT-2 inside of the list", Both),
     ("TRS-1 who mounts", Both),
     ("TRS-1 the creator mounts", Both),
     ("TRS-2 a Deny of a tenant role refuses", Against),
@@ -292,6 +294,7 @@ const DECIDING: &[(Rule, Way)] = &[
     (Rule::Mounting, Both),
     (Rule::UncheckedUsage, Both),
     (Rule::Usage, Both),
+    (Rule::ExternalLocation, Both),
     (Rule::ResourceManagers, Both),
 ];
 
@@ -318,6 +321,7 @@ const REASONS: [&str; 22] = [
     "ManagingDenied",
     "MayNotUse",
     "UsageDenied",
+    "LocationNotAllowed",
 ];
 
 /// How often, by name and way.
@@ -422,5 +426,6 @@ fn reason(why: &Why) -> &'static str {
         Why::ManagingDenied(_) => "ManagingDenied",
         Why::MayNotUse(_) => "MayNotUse",
         Why::UsageDenied(_) => "UsageDenied",
+        Why::LocationNotAllowed(_) => "LocationNotAllowed",
     }
 }

@@ -70,7 +70,7 @@ fn without(
                 let TenantResource { kind, tenant, name, .. } = &access.resource;
                 access.resource = TenantResource::unknown(*kind, tenant, name);
             }
-            Requirement::None(_) | Requirement::Member(_) | Requirement::Tenant(_) => {}
+            Requirement::Location(_) | Requirement::None(_) | Requirement::Member(_) | Requirement::Tenant(_) => {}
         }
     }
     for flow in &mut request.flows {
@@ -97,6 +97,7 @@ fn is_direct(request: &Request) -> bool {
             | Requirement::TenantProject(_)
             | Requirement::Act(_)
             | Requirement::Usage(_)
+            | Requirement::Location(_)
             | Requirement::Join { .. } => false,
         })
 }

@@ -53,6 +53,7 @@ impl Hearing<'_> {
                 Requirement::Join { project, .. } => self.gate(project)?,
                 Requirement::Act(_) => {}
                 Requirement::Usage(usage) => self.gate(&usage.project)?,
+                Requirement::Location(used) => self.gate(&used.project)?,
                 Requirement::Access(access) => {
                     let own: Vec<Access> = self.asked[place].iter().filter_map(Asked::rest).collect();
                     if own.is_empty() {

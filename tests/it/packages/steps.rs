@@ -138,6 +138,7 @@ impl<'s> Stepper<'s> {
                     lifecycle: None,
                     transactional: false,
                     view_text: None,
+                    external: None,
                     columns: COLUMNS.iter().map(column).collect(),
                     partition_columns: Vec::new(),
                 };

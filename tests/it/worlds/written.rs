@@ -216,6 +216,7 @@ impl World {
             lifecycle: None,
             transactional: false,
             view_text: table.is_view().then(|| "select 1".to_owned()),
+            external: None,
             columns: table.columns.iter().map(column).collect(),
             partition_columns: Vec::new(),
         };
@@ -257,6 +258,8 @@ impl Project {
                 project_protection: self.protected,
                 label_security: self.checks_labels,
                 tenant_resource_access_control: self.controls_resources,
+                external_resource_access_control: self.locations().is_some(),
+                external_resource_locations: self.locations().unwrap_or_default().to_owned(),
                 exception,
                 ..SecurityConfiguration::default()
             },

@@ -1,7 +1,7 @@
 //! Requests about tenant resources: their management, and their use by callers, definers and projects.
 
-use odpsh::model::{Principal, ResourceAct, TenantResource, TenantResourceKind};
-use odpsh::security::{NamedBy, Request, Requirement, ResourceAccess, Rights, Usage};
+use odpsh::model::{Location, Principal, ResourceAct, TenantResource, TenantResourceKind};
+use odpsh::security::{LocationUse, NamedBy, Request, Requirement, ResourceAccess, Rights, Usage};
 
 use super::Asker;
 use crate::it::worlds::{chance, pick};
@@ -81,10 +81,30 @@ impl Asker<'_> {
             _ => NamedBy::Managers,
         };
         request.requirements.push(Requirement::Member("a test"));
-        request.requirements.push(Requirement::Usage(Usage {
-            resource,
-            project: world.reference(project.id),
-            named_by,
-        }));
+        let rights = match &named_by {
+            NamedBy::Rights(rights) => rights.clone(),
+            NamedBy::Managers => Rights::Invoker,
+        };
+        let located = chance(rng, 40);
+        if !located || chance(rng, 50) {
+            let project = world.reference(project.id);
+            request.requirements.push(Requirement::Usage(Usage { resource, project, named_by }));
+        }
+        if located {
+            let text: &str = pick(
+                rng,
+                &[
+                    "file:///data/in/",
+                    "file:///data/in/a/b",
+                    "file:///data/input/",
+                    "file:///",
+                    "oss://h/bkt/x",
+                    "s3://h/bkt/x",
+                ],
+            );
+            let location = Location::parse(text).expect("a location");
+            let project = world.reference(project.id);
+            request.requirements.push(Requirement::Location(LocationUse { location, project, rights }));
+        }
     }
 }

@@ -1,0 +1,284 @@
+//! Files outside of the state: what no location reaches, what a killed write leaves, and a real S3 server.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::it::process::{World, start_child, wait_at_most};
+
+const CSV: &str = "stored by 'com.aliyun.odps.CsvStorageHandler'";
+
+/// What is in a folder, hidden names apart.
+fn names(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// A world with a table, and a folder beside it.
+fn world() -> (World, PathBuf) {
+    let world = World::fresh();
+    world.succeed("use sandbox; create table t (id bigint, s string); insert into t values (1, 'one'), (2, 'two');");
+    let outside = world.folder().join("outside");
+    fs::create_dir(&outside).unwrap();
+    (world, outside)
+}
+
+fn refused(world: &World, statement: &str, words: &str) {
+    let ended = world.pipe(format!("use sandbox;\n{statement}\n"));
+    assert!(
+        ended.code != Some(0) && ended.error().contains(words),
+        "{statement}: {} {}",
+        ended.output(),
+        ended.error()
+    );
+}
+
+#[test]
+fn no_location_is_in_the_state() {
+    let (world, outside) = world();
+    let data = world.data();
+    fs::hard_link(
+        fs::read_dir(&data).unwrap().flatten().find(|file| file.path().is_file()).unwrap().path(),
+        outside.join("hard"),
+    )
+    .unwrap();
+    symlink(&data, world.folder().join("link")).unwrap();
+    fs::create_dir(world.folder().join("way")).unwrap();
+    symlink(world.folder(), world.folder().join("way").join("up")).unwrap();
+    let before = names(&data);
+    let folder = world.folder().display().to_string();
+    for location in [
+        format!("{folder}/state.db.data"),
+        format!("{folder}/state.db.data/leases"),
+        format!("{folder}/state.db.data/new"),
+        format!("{folder}/link"),
+        format!("{folder}/link/new"),
+        format!("{folder}/way/up/state.db.data"),
+        format!("{folder}/state%2Edb.data"),
+        folder.clone(),
+    ] {
+        let table = format!("create external table if not exists e (x string) {CSV} location 'file://{location}';");
+        refused(&world, &format!("{table} select * from e;"), "belongs to the state");
+        world.succeed("use sandbox; drop table if exists e;");
+        if location != folder {
+            refused(&world, &format!("unload from t into location 'file://{location}' {CSV};"), "belongs to the state");
+        }
+    }
+    // A hard link to a data file is that file.
+    let table = format!("create external table e (x string) {CSV} location 'file://{}';", outside.display());
+    refused(&world, &format!("{table} select * from e;"), "belongs to the state");
+    assert_eq!(names(&data), before);
+    world.check();
+}
+
+#[test]
+fn links_lead_to_no_other_place() {
+    let (world, outside) = world();
+    let secret = world.folder().join("secret");
+    fs::create_dir(&secret).unwrap();
+    fs::write(secret.join("a.csv"), "7,secret\n").unwrap();
+    fs::write(outside.join("b.csv"), "1,open\n").unwrap();
+    // Links among the files are not followed, names that are no data are passed over.
+    symlink(secret.join("a.csv"), outside.join("a.csv")).unwrap();
+    symlink(&secret, outside.join("c")).unwrap();
+    fs::write(outside.join(".hidden"), "8,hidden\n").unwrap();
+    fs::write(outside.join("_SUCCESS"), "").unwrap();
+    let define = |name: &str, folder: &Path| {
+        format!("create external table {name} (id bigint, s string) {CSV} location 'file://{}';", folder.display())
+    };
+    let rows = world.succeed(&format!("use sandbox; {} select s from e;", define("e", &outside)));
+    assert!(rows.contains("open") && !rows.contains("secret") && !rows.contains("hidden"), "{rows}");
+    // With a list, the folder itself must be inside of it once its links are resolved.
+    let list = format!("set ExternalResourceAccessControl=true with locations file://{};", outside.display());
+    world.succeed(&format!("use sandbox; {list} {}", define("linked", &outside.join("c"))));
+    refused(&world, "select * from linked;", "leads outside of the locations that the project allows");
+    refused(&world, "insert into linked values (1, 'x');", "leads outside of the locations that the project allows");
+    assert_eq!(names(&secret), ["a.csv"]);
+    world.succeed("use sandbox; select * from e;");
+}
+
+#[test]
+fn an_overwrite_deletes_no_file_of_others() {
+    let (world, outside) = world();
+    fs::write(outside.join("mine.csv"), "1,a\n").unwrap();
+    let table = format!("create external table e (id bigint, s string) {CSV} location 'file://{}';", outside.display());
+    world.succeed(&format!("use sandbox; {table} insert into e select * from t;"));
+    refused(&world, "insert overwrite table e select * from t;", "holds files that no statement has written");
+    let left = names(&outside);
+    assert!(left.len() == 2 && left.contains(&"mine.csv".to_owned()), "{left:?}");
+    fs::remove_file(outside.join("mine.csv")).unwrap();
+    world.succeed("use sandbox; insert overwrite table e select * from t; insert overwrite table e select * from t;");
+    assert_eq!(names(&outside).len(), 1);
+    // Two states may write into one folder.
+    let other = World::fresh();
+    other.succeed(&format!(
+        "use sandbox; create table t (id bigint, s string); {table} insert into e values (3, 'three');"
+    ));
+    let rows = other.succeed("use sandbox; select * from e;");
+    assert!(rows.contains("three") && rows.contains("two"), "{rows}");
+}
+
+#[test]
+fn a_killed_write_leaves_nothing_that_is_read() {
+    let (world, outside) = world();
+    let define =
+        format!("create external table e (id bigint, s string) {CSV} location 'file://{}';", outside.display());
+    let fill = "insert into t select id, repeat(s, 1000) from t;\n".repeat(12);
+    world.succeed(&format!("use sandbox; {define} {fill}"));
+    let script = "use sandbox; insert into e select a.id, a.s from t a join t b on a.id = b.id;";
+    let mut seen = 0;
+    for delay in [60, 150, 300, 600, 900] {
+        let begun = Instant::now();
+        let (_, killed) =
+            wait_at_most(start_child(world.command().arg("-e").arg(script)), begun, Duration::from_millis(delay));
+        let left = names(&outside);
+        seen += usize::from(left.iter().any(|name| name.starts_with(".odpsh-draft-")));
+        assert!(!killed || left.iter().all(|name| name.starts_with('.')), "{left:?}");
+        if !killed {
+            break;
+        }
+        let count = world.succeed("use sandbox; select count(*) as n from e;");
+        assert!(count.contains("| 0 "), "{count}");
+    }
+    println!("{seen} of the killed writes had begun a file");
+    // The next write into the folder removes what is left.
+    world.succeed("use sandbox; insert into e values (1, 'x');");
+    assert!(names(&outside).iter().all(|name| name.starts_with("part-")), "{:?}", names(&outside));
+    world.check();
+}
+
+/// A server that a test started.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts moto's S3 server, by `ODPSH_MOTO_SERVER` or on the path: the server and its port; nothing where there is none.
+fn moto() -> Option<(Server, u16)> {
+    let program = std::env::var_os("ODPSH_MOTO_SERVER").unwrap_or_else(|| "moto_server".into());
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut command = Command::new(program);
+    command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());
+    let Ok(child) = command.spawn() else {
+        println!("skipped: there is no moto_server; `pip install moto[server]`, or name one in ODPSH_MOTO_SERVER");
+        return None;
+    };
+    let server = Server(child);
+    let begun = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "moto_server does not start");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Some((server, port))
+}
+
+/// The answer to a plain request.
+fn ask(port: u16, method: &str, path: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// `<state>.credentials` with a pair for the data source `lake` of the owner.
+fn credentials(world: &World, mode: u32) {
+    let file =
+        world.file("state.db.credentials", "[ALIYUN$owner/lake]\naccess_id=LTAIWORDS\naccess_key=TheSecretOfTheLake\n");
+    fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_bucket_is_read_and_written() {
+    let Some((_server, port)) = moto() else { return };
+    assert!(ask(port, "PUT", "/bkt", "").starts_with("HTTP/1.1 200"));
+    assert!(ask(port, "PUT", "/bkt/in/a.csv", "7,seven\n8,eight\n").starts_with("HTTP/1.1 200"));
+    assert!(ask(port, "PUT", "/bkt/in/deeper/b.csv", "9,nine\n").starts_with("HTTP/1.1 200"));
+    assert!(ask(port, "PUT", "/bkt/in/_SUCCESS", "x").starts_with("HTTP/1.1 200"));
+    assert!(ask(port, "PUT", "/bkt/input/c.csv", "10,ten\n").starts_with("HTTP/1.1 200"));
+    let (world, _) = world();
+    credentials(&world, 0o600);
+    let at = |folder: &str, how: &str| format!("{how} location 's3://127.0.0.1:{port}/bkt/{folder}/'");
+    let by = "tblproperties ('networklink'='n', 'foreignserver'='lake')";
+    world.succeed(".networklink create n\n.foreignserver create lake\n");
+    // A private address is reached by a network connection only.
+    let bare = format!("create external table bare (id bigint, s string) {};", at("in", CSV));
+    refused(&world, &format!("{bare} select * from bare;"), "in a private network");
+    let rows = world.succeed(&format!(
+        "use sandbox; create external table e (id bigint, s string) {} {by}; select * from e; select count(*) as n from e;",
+        at("in", CSV)
+    ));
+    assert!(
+        rows.contains("seven") && rows.contains("nine") && rows.contains("| 3 ") && !rows.contains("ten"),
+        "{rows}"
+    );
+    // Written in parts, named at the commit.
+    for (name, how) in [("p", "stored as parquet"), ("c", CSV)] {
+        let rows = world.succeed(&format!(
+            "use sandbox; create external table {name} (id bigint, s string) {} {by};
+             insert into {name} select * from t; insert overwrite table {name} select id + 10, s from t; insert into {name} select * from t;
+             select sum(id) as n, count(*) as m from {name};",
+            at(name, how)
+        ));
+        assert!(rows.contains("| 26 ") && rows.contains("| 4 "), "{rows}");
+    }
+    let unload = format!(
+        "unload from t into {} properties ('networklink'='n', 'foreignserver'='lake');",
+        at("u", "").trim_start()
+    );
+    let unload = unload.replace(" properties", " stored as parquet properties");
+    let load = unload.replace("unload from t into", "load overwrite table t from");
+    let rows = world.succeed(&format!("use sandbox; {unload} {unload} {load} select count(*) as n from t;"));
+    assert!(rows.contains("| 4 "), "{rows}");
+    // Nothing of the secret is left anywhere, and the file must be a secret itself.
+    for file in [world.state(), world.folder().join("state.db-wal")] {
+        let bytes = fs::read(&file).unwrap_or_default();
+        assert!(!bytes.windows(18).any(|window| window == b"TheSecretOfTheLake"), "{}", file.display());
+    }
+    credentials(&world, 0o644);
+    refused(&world, "select * from e;", "the file of credentials can be read by others");
+    fs::remove_file(world.folder().join("state.db.credentials")).unwrap();
+    refused(&world, "select * from e;", "external data source lake has no credentials");
+    world.check();
+}
+
+/// A server that sends everyone elsewhere.
+#[test]
+fn redirects_are_not_followed() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (port, target) = (listener.local_addr().unwrap().port(), other.local_addr().unwrap().port());
+    other.set_nonblocking(true).unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            let _ = write!(
+                stream,
+                "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:{target}/bkt?list-type=2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
+        }
+    });
+    let (world, _) = world();
+    world.succeed(".networklink create n\n");
+    let define = format!(
+        "create external table e (id bigint) {CSV} location 's3://127.0.0.1:{port}/bkt/in/' tblproperties ('networklink'='n');"
+    );
+    refused(&world, &format!("{define} select * from e;"), "cannot be reached, or answers with an error");
+    assert!(other.accept().is_err(), "the redirect was followed");
+}
