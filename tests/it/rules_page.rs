@@ -22,8 +22,8 @@ fn page(name: &str) -> String {
 
 /// The families of rules, in the order of a decision.
 const FAMILIES: [&str; 18] = [
-    "STG", "PRJ", "ACC", "POL", "ADM", "TNT", "TRS", "EXT", "PTH", "VIW", "FLW", "EXC", "PKG", "DLC", "LAB", "SWI", "AUD",
-    "BND",
+    "STG", "PRJ", "ACC", "POL", "ADM", "TNT", "TRS", "EXT", "PTH", "VIW", "FLW", "EXC", "PKG", "DLC", "LAB", "SWI",
+    "AUD", "BND",
 ];
 
 /// Every rule, family by family in the order of a decision, and whether decisions name it.
