@@ -13,7 +13,7 @@ use crate::model::{
 };
 use crate::security::{Access, LocationUse, NamedBy, Requirement, Rights, Usage};
 use crate::store::Snapshot;
-use crate::syntax::table::{Storage, Stored};
+use crate::syntax::table::{Property, Storage, Stored};
 
 /// What a statement says of files outside.
 ///
@@ -30,7 +30,7 @@ pub(super) fn defined(storage: &Storage) -> Result<External> {
     };
     let span = storage.location.span;
     let location = Location::parse(&storage.location.text).map_err(|error| error.at(span))?;
-    let map = |options: &[crate::syntax::table::StorageOption]| -> BTreeMap<String, String> {
+    let map = |options: &[Property]| -> BTreeMap<String, String> {
         options.iter().map(|option| (option.key.text.clone(), option.value.clone())).collect()
     };
     let external = External { format, location, serde: map(&storage.serde), properties: map(&storage.properties) };

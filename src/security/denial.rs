@@ -1,17 +1,19 @@
 //! Refusals: by which rule, why, and what the user reads.
 
+mod location;
 mod tenant_resource;
 
+use super::location::LocationUse;
 use super::path::{Reader, TooHigh};
 use super::policies::PolicyStatement;
-use super::request::{Access, Destination, LocationUse, NamedBy, ResourceAccess, Rights, Usage, keeper, named_keeper};
+use super::request::{Access, Destination, NamedBy, ResourceAccess, Rights, Usage, keeper, named_keeper};
 use super::rule::Rule;
 use super::uri::{managed_path, reading};
 use crate::error::{Code, Error};
 use crate::model::{
     Area, Grantee, Holders, Identity, Object, ObjectKind, PolicyHolder, Principal, ProjectRef, TenantRight,
 };
-use tenant_resource::{may_not_manage, may_not_use};
+use tenant_resource::{may_not_manage, may_not_use, not_tenant_manager};
 
 /// A refusal: by which rule, why, and what the user reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -270,41 +272,13 @@ impl Denial {
             Reason::ManagingDenied(access, _) => may_not_manage(access, "4011", &tips),
             Reason::MayNotUse(usage) => may_not_use(usage, "4009,4019", &tips),
             Reason::UsageDenied(usage, _) => may_not_use(usage, "4011", &tips),
-            Reason::LocationNotAllowed(used) => {
-                let project = &used.project.name;
-                let what = match used.behind() {
-                    None => format!("location {}", used.location),
-                    Some(table) => format!("the location of {table}"),
-                };
-                Error::new(
-                    Code::Authorization,
-                    format!("Authorization Failed [4019], {what} is outside of the locations that project {project} allows.{tips}"),
-                )
-                .help(format!("`show SecurityConfiguration` lists them to who manages project {project}"))
-            }
+            Reason::LocationNotAllowed(used) => location::outside(used, &tips),
             Reason::OwnerIsFixed(object) => Error::new(
                 Code::Authorization,
                 format!("Authorization Failed [4019], the owner of {object} cannot be changed while ObjectCreatorHasGrantPermission is false.{tips}"),
             ),
         }
     }
-}
-
-/// Who asks is told who may do it (BND-2).
-fn not_tenant_manager(right: TenantRight, tenant: &Principal, tips: &str) -> Box<Error> {
-    let (what, who) = match right {
-        TenantRight::Manage => ("manage tenant users and tenant roles of", "Super_Administrator or Admin"),
-        TenantRight::Information => ("read information_schema of the tenant", "Super_Administrator or Admin"),
-        TenantRight::Lead => {
-            ("give or take Super_Administrator, Admin or Download in the tenant", "Super_Administrator")
-        }
-        TenantRight::Resources => ("set what projects use of the tenant resources of", "Super_Administrator"),
-    };
-    Error::new(
-        Code::AccessDenied,
-        format!("Authorization Failed [4019], You have NO privilege to {what} {tenant}.{tips}"),
-    )
-    .help(format!("{tenant} can, or a tenant user that holds the tenant role {who}"))
 }
 
 /// A denial about something that a view reads: only the view is named (BND-2).
@@ -372,12 +346,7 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
             );
             (Code::Authorization, format!("Authorization Failed {message}{tips}"))
         }
-        Reason::LocationNotAllowed(_) => {
-            let message = format!(
-                "[4019], {view} cannot be used: a location that it needs is outside of those that its project allows."
-            );
-            (Code::Authorization, format!("Authorization Failed {message}{tips}"))
-        }
+        Reason::LocationNotAllowed(_) => return location::hidden(view, tips),
         Reason::Address(_, from) => {
             let message = format!(
                 "Access denied by project ip white list: sourceIP:'{from}' is not in white list. project: that of an object {view} reads"

@@ -51,6 +51,7 @@ pub use explain::Explained;
 pub use facts::Facts;
 pub use hypothetical::{Change, Hypothetical};
 pub use judge::Judge;
+pub use location::LocationUse;
 pub use membership::{Held, Membership, heads_tenant, manages, membership};
 pub use memory::{MemoryFacts, ObjectKey};
 pub use package::could_give;
@@ -58,8 +59,7 @@ pub use part::Shown;
 pub use path::{Candidates, Reader, Short, TooHigh};
 pub use policies::{PolicyStatement, role_allows};
 pub use request::{
-    Access, Columns, Destination, Flow, LocationUse, Managed, NamedBy, Part, Request, Requirement, ResourceAccess,
-    Rights, Usage,
+    Access, Columns, Destination, Flow, Managed, NamedBy, Part, Request, Requirement, ResourceAccess, Rights, Usage,
 };
 pub use reverse::Reverse;
 pub use rule::{Basis, OTHER_RULES, Rule, RuleText};

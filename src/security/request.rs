@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::location::LocationUse;
 use super::uri::{reading, uris, uris_allowed};
 use crate::model::{
-    AccountId, Action, Grantee, Identity, JobType, Location, Object, ObjectId, ObjectKind, PolicyHolder, Principal,
-    ProjectRef, ResourceAct, RoleName, Source, TenantResource, TenantRight,
+    AccountId, Action, Grantee, Identity, JobType, Object, ObjectId, ObjectKind, PolicyHolder, Principal, ProjectRef,
+    ResourceAct, RoleName, Source, TenantResource, TenantRight,
 };
 use crate::policy::Principals;
 
@@ -120,27 +121,6 @@ pub struct Usage {
     pub project: ProjectRef,
     /// Who named it.
     pub named_by: NamedBy,
-}
-
-/// The use of a place outside of the state, in a project whose list of locations counts (EXT-2).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LocationUse {
-    /// The place.
-    pub location: Location,
-    /// The project whose list counts.
-    pub project: ProjectRef,
-    /// Who named it: the caller, or the owner of the table whose definition names it.
-    pub rights: Rights,
-}
-
-impl LocationUse {
-    /// The table whose definition names the place.
-    pub(super) fn behind(&self) -> Option<&Object> {
-        match &self.rights {
-            Rights::Definer { view, .. } => Some(view),
-            Rights::Invoker => None,
-        }
-    }
 }
 
 /// Who named a tenant resource: whoever did needs it (TRS-4).

@@ -6,7 +6,7 @@ mod print;
 mod read;
 
 pub(super) use external::storage;
-pub use external::{Option as StorageOption, Storage, Stored};
+pub use external::{Property, Storage, Stored};
 pub use filter::{Filter, Operator};
 pub(super) use read::new_owner;
 pub use read::statement;

@@ -1,6 +1,7 @@
 //! Tables and views: their definitions, and what is shown of them.
 
 mod alter;
+mod alter_external;
 mod columns;
 mod create;
 mod describe;

@@ -1,7 +1,7 @@
-//! Refusals about tenant resources (TRS-1 to TRS-5).
+//! Refusals about tenants and their resources (TNT-2, TRS-1 to TRS-5).
 
 use crate::error::{Code, Error};
-use crate::model::{ResourceAct, TenantResourceKind};
+use crate::model::{Principal, ResourceAct, TenantResourceKind, TenantRight};
 use crate::security::request::{NamedBy, ResourceAccess, Rights, Usage, named_keeper};
 
 /// The same words whether the tenant resource is there (TRS-5).
@@ -40,4 +40,21 @@ pub(super) fn may_not_use(Usage { resource, project, named_by }: &Usage, code: &
         ),
     )
     .help(format!("who manages project {} or its tenant knows what can be used there, and by whom", project.name))
+}
+
+/// Who asks is told who may do it (BND-2).
+pub(super) fn not_tenant_manager(right: TenantRight, tenant: &Principal, tips: &str) -> Box<Error> {
+    let (what, who) = match right {
+        TenantRight::Manage => ("manage tenant users and tenant roles of", "Super_Administrator or Admin"),
+        TenantRight::Information => ("read information_schema of the tenant", "Super_Administrator or Admin"),
+        TenantRight::Lead => {
+            ("give or take Super_Administrator, Admin or Download in the tenant", "Super_Administrator")
+        }
+        TenantRight::Resources => ("set what projects use of the tenant resources of", "Super_Administrator"),
+    };
+    Error::new(
+        Code::AccessDenied,
+        format!("Authorization Failed [4019], You have NO privilege to {what} {tenant}.{tips}"),
+    )
+    .help(format!("{tenant} can, or a tenant user that holds the tenant role {who}"))
 }

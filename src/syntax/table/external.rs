@@ -25,11 +25,11 @@ pub struct Storage {
     /// How their files look.
     pub stored: Stored,
     /// `with serdeproperties (…)`
-    pub serde: Vec<Option>,
+    pub serde: Vec<Property>,
     /// `location '…'`
     pub location: FileName,
     /// `tblproperties (…)`, or `properties (…)` of `unload` and `load`.
-    pub properties: Vec<Option>,
+    pub properties: Vec<Property>,
 }
 
 /// How files look, as typed.
@@ -38,19 +38,19 @@ pub enum Stored {
     /// `stored by '<handler>'`
     By(FileName),
     /// `[row format serde '<serde>'] stored as <format>`
-    As(std::option::Option<FileName>, Name),
+    As(Option<FileName>, Name),
 }
 
 /// `'<key>'='<value>'`
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Option {
+pub struct Property {
     /// The key, folded.
     pub key: FileName,
     /// The value.
     pub value: String,
 }
 
-impl fmt::Display for Option {
+impl fmt::Display for Property {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}={}", text_literal(&self.key.text), text_literal(&self.value))
     }
@@ -106,21 +106,21 @@ enum Clause {
     By(FileName),
     Serde(FileName),
     As(Name),
-    SerdeProperties(Vec<Option>),
+    SerdeProperties(Vec<Property>),
     Location(FileName),
-    Properties(Vec<Option>),
+    Properties(Vec<Property>),
 }
 
 #[derive(Default)]
 struct Given {
-    comment: std::option::Option<String>,
-    partitions: std::option::Option<Vec<ColumnDefinition>>,
-    by: std::option::Option<FileName>,
-    reader: std::option::Option<FileName>,
-    format: std::option::Option<Name>,
-    serde: std::option::Option<Vec<Option>>,
-    location: std::option::Option<FileName>,
-    properties: std::option::Option<Vec<Option>>,
+    comment: Option<String>,
+    partitions: Option<Vec<ColumnDefinition>>,
+    by: Option<FileName>,
+    reader: Option<FileName>,
+    format: Option<Name>,
+    serde: Option<Vec<Property>>,
+    location: Option<FileName>,
+    properties: Option<Vec<Property>>,
 }
 
 impl Given {
@@ -150,9 +150,9 @@ pub(in crate::syntax) fn location(tokens: Tokens<'_>) -> Parsed<'_, FileName> {
     preceded(keyword("location"), text).parse(tokens)
 }
 
-fn options(tokens: Tokens<'_>) -> Parsed<'_, Vec<Option>> {
+fn options(tokens: Tokens<'_>) -> Parsed<'_, Vec<Property>> {
     let key = text.map(|key: FileName| FileName { text: key.text.to_ascii_lowercase(), span: key.span });
-    let option = separated_pair(key, symbol("="), string).map(|(key, value)| Option { key, value });
+    let option = separated_pair(key, symbol("="), string).map(|(key, value)| Property { key, value });
     let (rest, options) = parenthesised(list(option)).parse(tokens)?;
     for (at, option) in options.iter().enumerate() {
         if options.iter().take(at).any(|other| other.key.text == option.key.text) {

@@ -298,7 +298,7 @@ const DECIDING: &[(Rule, Way)] = &[
     (Rule::ResourceManagers, Both),
 ];
 
-const REASONS: [&str; 22] = [
+const REASONS: [&str; 23] = [
     "UnknownPrincipal",
     "NoProject",
     "NotMember",

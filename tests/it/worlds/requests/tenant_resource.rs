@@ -91,7 +91,7 @@ impl Asker<'_> {
             request.requirements.push(Requirement::Usage(Usage { resource, project, named_by }));
         }
         if located {
-            let text: &str = pick(
+            let text = pick::<&str>(
                 rng,
                 &[
                     "file:///data/in/",
