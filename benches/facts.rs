@@ -9,8 +9,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use odpsh::error;
 use odpsh::model::{
-    AccountId, Action, Grant, Grantee, Identity, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder,
-    Principal, Project, ProjectId, RoleName, Share, TenantResource, Time,
+    AccessKeyId, AccountId, Action, Grant, Grantee, Identity, LabelGrant, Labels, Level, Object, ObjectKind, Place,
+    PolicyHolder, Principal, Project, ProjectId, RoleName, Share, TenantResource, Time,
 };
 use odpsh::policy::{AccessPolicy, ProjectPolicies};
 use odpsh::security::{Facts, Reverse};
@@ -132,6 +132,10 @@ impl Indexed {
 impl Facts for Indexed {
     fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> error::Result<bool> {
         Ok(number.is_none() && self.accounts.contains(&principal.key()))
+    }
+
+    fn is_key_enabled(&self, _: &AccessKeyId, _: AccountId) -> error::Result<bool> {
+        Ok(false)
     }
 
     fn accepts_provider(&self, _: ProjectId, _: &str) -> error::Result<bool> {

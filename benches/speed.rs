@@ -63,6 +63,7 @@ fn requests(snapshot: &Snapshot<'_>) -> Result<[(&'static str, Request); 2]> {
         Ok::<_, anyhow::Error>(Request {
             principal: alice.clone(),
             account: None,
+            key: None,
             source: Source::default(),
             current: Some(project(current)?),
             job: Some(JobType::Sql),

@@ -60,7 +60,7 @@ impl Scale {
     fn write(self, file: &Path) -> Result<()> {
         let owner = Principal::parse(OWNER).context("a principal")?;
         Store::open_with(&StatePath::File(file.to_owned()), Durability::AtEnd, &|write| {
-            write.create_account(&owner, ("LTAIowner", "secret"), Time(MADE))?;
+            write.create_account(&owner, Time(MADE))?;
             write.create_project("sandbox", &owner, Time(MADE)).map(drop)
         })?;
         let connection = Connection::open(file)?;
@@ -77,12 +77,10 @@ impl Scale {
     }
 
     fn write_people(self, connection: &Connection) -> Result<()> {
-        let mut insert = connection.prepare(
-            "insert into account (principal, key, access_id, access_key, created) values (?1, ?2, ?3, 'secret', ?4)",
-        )?;
+        let mut insert = connection.prepare("insert into account (principal, key, created) values (?1, ?2, ?3)")?;
         for number in 2..=self.accounts {
             let name = if number == 2 { ALICE.to_owned() } else { format!("ALIYUN$user{number}@example.com") };
-            insert.execute(params![name, name.to_lowercase(), format!("LTAI{number}"), MADE])?;
+            insert.execute(params![name, name.to_lowercase(), MADE])?;
         }
         Ok(())
     }

@@ -11,6 +11,10 @@ pub mod error;
 #[deny(clippy::wildcard_enum_match_arm)]
 pub mod model;
 
+pub mod cipher;
+
+pub mod signature;
+
 #[deny(clippy::wildcard_enum_match_arm)]
 pub mod policy;
 

@@ -32,6 +32,7 @@ mod it {
     mod instances;
     #[cfg(feature = "sql")]
     mod interference;
+    mod keys;
     #[cfg(feature = "sql")]
     mod leases;
     #[cfg(unix)]

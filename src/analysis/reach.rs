@@ -287,6 +287,7 @@ impl Reach<'_> {
         let request = Request {
             principal: principal.clone(),
             account: None,
+            key: None,
             source: case.source(),
             current: Some(current.clone()),
             job: if downloads { Some(JobType::Dt) } else { case.job },

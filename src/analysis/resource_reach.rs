@@ -75,6 +75,7 @@ fn request(case: &Case, principal: &Principal, resource: &TenantResource, projec
     Request {
         principal: principal.clone(),
         account: None,
+        key: None,
         source: case.source(),
         current: Some(project.clone()),
         job: case.job,

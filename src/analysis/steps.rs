@@ -39,7 +39,7 @@ pub(super) fn steps(denial: &Denial, request: &Request, route: Route, facts: &Hy
     match &denial.reason {
         Reason::UnknownPrincipal(principal) => Ok(vec![maker.account(principal)?]),
         // A dropped account cannot be restored.
-        Reason::SignedOut(_) => Ok(Vec::new()),
+        Reason::SignedOut(_) | Reason::KeyEnded(_) => Ok(Vec::new()),
         // `use` changes the session, not the state.
         Reason::NoProject => Ok(Vec::new()),
         Reason::NotMember(project) | Reason::NotObjectMember(project, Rights::Invoker) => maker.member(project, caller),
@@ -351,6 +351,7 @@ impl Maker<'_> {
             Reason::Protected { object, .. } => access.object == *object,
             Reason::UnknownPrincipal(_)
             | Reason::SignedOut(_)
+            | Reason::KeyEnded(_)
             | Reason::NoProject
             | Reason::Address(..)
             | Reason::Frozen(_)

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Code, Error, Result};
-use crate::shell;
+use crate::shell::{self, AccessKeyPair};
+use crate::text::Secret;
 
 /// What a configuration file of the client says, as far as it has a meaning here.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -10,7 +11,9 @@ pub struct Config {
     /// The project to begin in.
     pub project: Option<String>,
     /// AccessKey ID and secret.
-    pub key: Option<(String, String)>,
+    pub key: Option<AccessKeyPair>,
+    /// The region that requests are signed for.
+    pub region: Option<String>,
 }
 
 impl Config {
@@ -25,16 +28,23 @@ impl Config {
         let text = shell::read_file(&file)?;
         let mut values = properties(&text);
         let mut take = |key: &str| values.remove(key).filter(|value| !value.is_empty());
-        let project = take("project_name");
+        let (project, region) = (take("project_name"), take("region_id"));
+        // Source: odpscmd, the names of what an AccessKey pair needs.
+        if let Some(provider) =
+            take("account_provider").filter(|name| !["aliyun", "access_key", "default"].contains(&name.as_str()))
+        {
+            let message = format!("`{}` sets account_provider={provider}, which is not supported", file.display());
+            return Err(Error::new(Code::Setting, message).help("use an AccessKey pair: account_provider=aliyun"));
+        }
         let key = match (take("access_id"), take("access_key")) {
-            (Some(id), Some(secret)) => Some((id, secret)),
+            (Some(id), Some(secret)) => Some(AccessKeyPair { id, secret: Secret::new(secret) }),
             (None, None) => None,
             _ => {
                 let message = format!("`{}` sets only one part of the AccessKey", file.display());
                 return Err(Error::new(Code::Setting, message).help("set both `access_id` and `access_key`"));
             }
         };
-        Ok(Self { project, key })
+        Ok(Self { project, key, region })
     }
 }
 

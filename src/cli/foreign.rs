@@ -5,7 +5,7 @@
 //!
 //! | refused | read over |
 //! | --- | --- |
-//! | `-I`, `-Y`, `-y`, `--dryrun`, `-N`, `-j`, `-J`, `-s`, `--account-provider`, `--access-id`, `--access-key`, `--sts-token`, `--app-id`, `--app-key`, `--keep-session-variables` | `--endpoint`, `--region`, `--instance-priority`, `--enablehook`, `--lite`, `--quota-name`, `--quota-region-id`, `--fallback_quotaname`, `--interactive_auto_fallback`, `--interactive-mode`, `-r` |
+//! | `-I`, `-Y`, `-y`, `--dryrun`, `-N`, `-j`, `-J`, `-s`, `--account-provider`, `--access-id`, `--access-key`, `--sts-token`, `--app-id`, `--app-key`, `--keep-session-variables` | `--endpoint`, `--instance-priority`, `--enablehook`, `--lite`, `--quota-name`, `--quota-region-id`, `--fallback_quotaname`, `--interactive_auto_fallback`, `--interactive-mode`, `-r` |
 
 use clap::{Arg, ArgAction, ArgMatches};
 
@@ -39,7 +39,7 @@ const fn read_over(names: &'static [&'static str], takes: Takes) -> Foreign {
 const LOGIN: &str = "use -u and -p for an AccessKey, --user for a principal";
 const APPLICATION: &str = "application identities are not supported";
 
-const OPTIONS: [Foreign; 22] = [
+const OPTIONS: [Foreign; 21] = [
     refused(&["-I"], Takes::Value, "it belongs to the client's launcher"),
     refused(&["-Y", "-y", "--dryrun"], Takes::Nothing, "`explain` shows a plan, `.why` decides without running"),
     refused(&["-N"], Takes::Nothing, "statements end before the next one starts"),
@@ -53,7 +53,6 @@ const OPTIONS: [Foreign; 22] = [
     refused(&["--app-key"], Takes::Value, APPLICATION),
     refused(&["--keep-session-variables"], Takes::Nothing, "`use` drops the session's flags"),
     read_over(&["--endpoint"], Takes::Value),
-    read_over(&["--region"], Takes::Value),
     read_over(&["--instance-priority"], Takes::Value),
     read_over(&["--enablehook"], Takes::Value),
     read_over(&["--lite"], Takes::Nothing),

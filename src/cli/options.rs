@@ -8,6 +8,7 @@ use super::foreign;
 use super::size;
 use crate::model::{OutputMode, Principal, Time};
 use crate::shell::Head;
+use crate::text::Secret;
 use crate::transcript::{Format, Mode};
 
 /// MaxCompute's security model in one process: a client shell that enforces it and says why.
@@ -41,20 +42,28 @@ pub struct Arguments {
     pub access_id: Option<String>,
 
     /// AccessKey secret
-    #[arg(short = 'p', long = "password", value_name = "SECRET", requires = "access_id")]
-    pub access_key: Option<String>,
+    #[arg(short = 'p', long = "password", value_name = "SECRET", requires = "access_id", value_parser = secret)]
+    pub access_key: Option<Secret>,
+
+    /// Region that the AccessKey signs for: requests are signed in version 4, without it in version 2
+    #[arg(long, value_name = "ID", value_parser = region)]
+    pub region: Option<String>,
 
     /// Take the AccessKey from ACCESS_KEY_ID and ACCESS_KEY_SECRET, or the same with ALIBABA_CLOUD_ before
     #[arg(short = 'K', long = "konfig", conflicts_with = "access_id")]
     pub environment: bool,
 
-    /// The client's configuration file: project_name, access_id and access_key are read
+    /// The client's configuration file: project_name, access_id, access_key and region_id are read
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
     /// State file, or :memory: for a world that ends with the process [default: ODPSH_STATE, or the user's own]
     #[arg(long, value_name = "FILE", global = true)]
     pub state: Option<PathBuf>,
+
+    /// File with the root key, which encrypts the secrets of a state; created when it is first needed [default: ODPSH_ROOT_KEY, or the user's own]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub root_key: Option<PathBuf>,
 
     /// Folder in which policy files are looked up first
     #[arg(long, value_name = "DIR", global = true)]
@@ -180,9 +189,11 @@ impl Arguments {
         };
         let given = [
             ("--state", self.state.is_some() && !uses_state),
+            ("--root-key", self.root_key.is_some() && !uses_state),
             ("--project", self.project.is_some()),
             ("--user", self.user.is_some()),
             ("-u", self.access_id.is_some()),
+            ("--region", self.region.is_some()),
             ("-K", self.environment),
             ("--config", self.config.is_some()),
             ("--output", self.output.is_some() && !uses_output),
@@ -206,6 +217,16 @@ fn whole_number(text: &str) -> Result<i64, String> {
 fn head(text: &str) -> Result<Head, String> {
     Head::parse(text)
         .ok_or_else(|| "write what `odpsh audit head` printed: <number>:<64 hexadecimal digits>".to_owned())
+}
+
+fn secret(text: &str) -> Result<Secret, String> {
+    Ok(Secret::new(text))
+}
+
+fn region(text: &str) -> Result<String, String> {
+    let is_letter = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'-';
+    let fits = (1..=64).contains(&text.len()) && text.bytes().all(is_letter);
+    if fits { Ok(text.to_owned()) } else { Err("write a region such as cn-hangzhou".to_owned()) }
 }
 
 fn time(text: &str) -> Result<Time, String> {

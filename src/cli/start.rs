@@ -8,7 +8,8 @@ use super::config::Config;
 use super::input::{Input, Origin};
 use super::options::Arguments;
 use crate::error::{Code, Error, Result};
-use crate::shell::{self, Durability, StatePath};
+use crate::shell::{self, AccessKeyPair, Durability, RootKeyPlace, StatePath};
+use crate::text::Secret;
 
 /// How a session begins: start-up option before configuration file before default.
 ///
@@ -25,6 +26,7 @@ pub fn options(arguments: &Arguments, input: &Input) -> Result<shell::Options> {
         None => Config::default(),
     };
     let typed = arguments.access_id.clone().zip(arguments.access_key.clone());
+    let typed = typed.map(|(id, secret)| AccessKeyPair { id, secret });
     let key = match (typed, arguments.environment, &arguments.user) {
         (Some(typed), ..) => Some(typed),
         (None, true, _) => Some(environment_key()?),
@@ -37,6 +39,8 @@ pub fn options(arguments: &Arguments, input: &Input) -> Result<shell::Options> {
         memory_limit: arguments.memory_limit,
         user: arguments.user.clone(),
         key,
+        region: arguments.region.clone().or(config.region),
+        root_key: root_key(arguments),
         project: arguments.project.clone().or(config.project),
         durable: match input {
             Input::Script { origin: Origin::File, .. } => Durability::AtEnd,
@@ -65,6 +69,13 @@ pub fn history() -> Option<PathBuf> {
     directories().map(|directories| directories.data_dir().join("history"))
 }
 
+/// Where the root key is: beside the user's settings, which no copy of a state takes along.
+fn root_key(arguments: &Arguments) -> RootKeyPlace {
+    let named = arguments.root_key.clone().or_else(|| variable("ODPSH_ROOT_KEY").map(PathBuf::from));
+    let own = || directories().map(|directories| directories.preference_dir().join("root.key"));
+    named.or_else(own).map_or(RootKeyPlace::Unnamed, RootKeyPlace::File)
+}
+
 fn state(arguments: &Arguments) -> Result<StatePath> {
     let named = arguments.state.clone().or_else(|| variable("ODPSH_STATE").map(PathBuf::from));
     match named {
@@ -83,13 +94,21 @@ fn directories() -> Option<ProjectDirs> {
 }
 
 /// Source: odpscmd, `-K`.
-fn environment_key() -> Result<(String, String)> {
+fn environment_key() -> Result<AccessKeyPair> {
     let text = |name: &str| variable(name).and_then(|value| value.into_string().ok());
-    for (id, secret) in
-        [("ACCESS_KEY_ID", "ACCESS_KEY_SECRET"), ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")]
-    {
+    for (id, secret, token) in [
+        ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN"),
+        ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"),
+    ] {
         match (text(id), text(secret)) {
-            (Some(id), Some(secret)) => return Ok((id, secret)),
+            (Some(_), Some(_)) if text(token).is_some() => {
+                return Err(Error::new(
+                    Code::Setting,
+                    format!("{token} is set: temporary AccessKeys (STS) are not supported"),
+                )
+                .help(format!("unset {token}, and set an AccessKey pair of an account or RAM user")));
+            }
+            (Some(id), Some(secret)) => return Ok(AccessKeyPair { id, secret: Secret::new(secret) }),
             (None, None) => {}
             _ => break,
         }

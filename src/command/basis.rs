@@ -1,5 +1,5 @@
 use crate::error::Result;
-use crate::model::{AccountId, Principal, ProjectId, Time};
+use crate::model::{AccessKeyId, AccountId, Principal, ProjectId, Time};
 use crate::security::{Facts, Request};
 use crate::store::Snapshot;
 
@@ -8,8 +8,9 @@ use crate::store::Snapshot;
 pub struct Basis {
     principal: Principal,
     account: Option<AccountId>,
-    /// Whether the session's account was there.
-    exists: bool,
+    key: Option<AccessKeyId>,
+    /// Whether the session's account was there, and its key enabled.
+    signed_in: bool,
     /// Security version of every project touched.
     versions: Vec<(ProjectId, Option<i64>)>,
     /// The first moment at which time alone may change the decision.
@@ -26,7 +27,8 @@ impl Basis {
         Ok(Self {
             principal: request.principal.clone(),
             account: request.account,
-            exists: snapshot.account_exists(&request.principal, request.account)?,
+            key: request.key.clone(),
+            signed_in: is_signed_in(&request.principal, request.account, request.key.as_ref(), snapshot)?,
             versions: request.projects().into_iter().map(version).collect::<Result<_>>()?,
             until,
         })
@@ -38,7 +40,7 @@ impl Basis {
     /// The state cannot be read.
     pub fn holds(&self, snapshot: &Snapshot<'_>, now: Time) -> Result<bool> {
         if self.until.is_some_and(|until| now >= until)
-            || snapshot.account_exists(&self.principal, self.account)? != self.exists
+            || is_signed_in(&self.principal, self.account, self.key.as_ref(), snapshot)? != self.signed_in
         {
             return Ok(false);
         }
@@ -49,4 +51,17 @@ impl Basis {
         }
         Ok(true)
     }
+}
+
+fn is_signed_in(
+    principal: &Principal,
+    account: Option<AccountId>,
+    key: Option<&AccessKeyId>,
+    snapshot: &Snapshot<'_>,
+) -> Result<bool> {
+    let key_ended = match (key, account) {
+        (Some(key), Some(account)) => !snapshot.is_key_enabled(key, account)?,
+        _ => false,
+    };
+    Ok(!key_ended && snapshot.account_exists(principal, account)?)
 }

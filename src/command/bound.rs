@@ -9,7 +9,9 @@ use super::refusal::Refusal;
 use super::session::SessionChange;
 use crate::data::Outside;
 use crate::error::{Error, Result};
-use crate::model::{AccountId, Dialect, JobType, Naming, Object, Principal, ProjectId, ProjectRef, Source, Time};
+use crate::model::{
+    AccessKeyId, AccountId, Dialect, JobType, Naming, Object, Principal, ProjectId, ProjectRef, Source, Time,
+};
 use crate::security::{Authorised, Decision, Destination, Flow, Judge, Request, Requested, Requirement, Shown};
 use crate::store::{Snapshot, StatePath, Store, StoredContent, Write};
 use crate::syntax::FileName;
@@ -21,6 +23,8 @@ pub struct Context<'c> {
     pub principal: &'c Principal,
     /// Number of its account; `None` for the current account of that name.
     pub account: Option<AccountId>,
+    /// The AccessKey pair that it signed in with.
+    pub key: Option<&'c AccessKeyId>,
     /// From which address.
     pub source: &'c Source,
     /// The current project.
@@ -310,6 +314,7 @@ impl Request {
         Self {
             principal: context.principal.clone(),
             account: context.account,
+            key: context.key.cloned(),
             source: context.source.clone(),
             current: context.current.cloned(),
             job: None,

@@ -50,6 +50,9 @@ pub fn function_names() -> Vec<String> {
     registry().names()
 }
 
+/// Functions whose keysets are encrypted by a service outside.
+const WITH_KMS: [&str; 4] = ["new_wrapped_keyset", "rewrap_keyset", "rotate_wrapped_keyset", "use_wrapped_keyset"];
+
 /// A call of a function that is not built in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
@@ -91,6 +94,12 @@ impl Call {
 
 /// What is said of a function that nobody knows.
 pub fn unknown_function(name: &str) -> Box<Error> {
+    if WITH_KMS.contains(&name) {
+        let message =
+            format!("not supported: `{name}` needs a Key Management Service (KMS), which is not available here");
+        return Error::new(Code::Unsupported, message)
+            .help("use a keyset that is not wrapped: `new_keyset` creates one");
+    }
     let error = Error::new(Code::Semantic, format!("function `{name}` cannot be resolved"));
     let close = registry().names().into_iter().map(|other| (distance(other.as_ref(), name), other)).min();
     match close {

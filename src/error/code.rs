@@ -21,6 +21,12 @@ pub enum Code {
     Authorization,
     /// Denied before any object was looked at: membership, jobs, security statements.
     AccessDenied,
+    /// An AccessKey that does not exist or is disabled.
+    Credentials,
+    /// A request that is signed with another secret.
+    Signature,
+    /// A signed request that is too old, or from the future.
+    RequestExpired,
     /// A definition that the service would not take: a package that the project may not install.
     DdlTask,
     /// A principal that does not exist or cannot be one.
@@ -51,13 +57,15 @@ pub enum Code {
     File,
     /// The state file: busy, damaged, newer, read-only.
     StateFile,
+    /// The root key: missing, of another state, or readable by others.
+    RootKey,
     /// A mistake in this program.
     Internal,
 }
 
 impl Code {
     /// Every code, for the completeness test.
-    pub const ALL: [Code; 25] = [
+    pub const ALL: [Code; 29] = [
         Code::Parse,
         Code::Semantic,
         Code::TableNotFound,
@@ -67,6 +75,9 @@ impl Code {
         Code::Partition,
         Code::Authorization,
         Code::AccessDenied,
+        Code::Credentials,
+        Code::Signature,
+        Code::RequestExpired,
         Code::DdlTask,
         Code::Principal,
         Code::NotFound,
@@ -82,6 +93,7 @@ impl Code {
         Code::Cancelled,
         Code::File,
         Code::StateFile,
+        Code::RootKey,
         Code::Internal,
     ];
 
@@ -97,6 +109,9 @@ impl Code {
             Code::Partition => "ODPS-0123031",
             Code::Authorization => "ODPS-0130013",
             Code::AccessDenied => "ODPS-0420095",
+            Code::Credentials => "ODPS-0410051",
+            Code::Signature => "ODPS-0410042",
+            Code::RequestExpired => "ODPS-0410031",
             Code::DdlTask => "ODPS-0110061",
             Code::Principal => "ODPSH-0101",
             Code::NotFound => "ODPSH-0102",
@@ -112,6 +127,7 @@ impl Code {
             Code::Cancelled => "ODPS-0123044",
             Code::File => "ODPSH-0201",
             Code::StateFile => "ODPSH-0202",
+            Code::RootKey => "ODPSH-0203",
             Code::Internal => "ODPS-0010000",
         }
     }
@@ -128,6 +144,9 @@ impl Code {
             Code::Partition => "Partition exception",
             Code::Authorization => "Authorization exception",
             Code::AccessDenied => "Access Denied",
+            Code::Credentials => "Invalid credentials",
+            Code::Signature => "Invalid signature value",
+            Code::RequestExpired => "Authentication request expired",
             Code::DdlTask => "Failed to run ddltask",
             Code::Execution => "Runtime exception",
             Code::Memory => "Job exceeds the memory limit",
@@ -143,7 +162,8 @@ impl Code {
             | Code::Policy
             | Code::Setting
             | Code::File
-            | Code::StateFile => "",
+            | Code::StateFile
+            | Code::RootKey => "",
         }
     }
 
@@ -154,6 +174,9 @@ impl Code {
 
     /// Authorization messages carry no position; everything that points at text does.
     pub fn shows_position(self) -> bool {
-        !matches!(self, Code::Authorization | Code::AccessDenied)
+        !matches!(
+            self,
+            Code::Authorization | Code::AccessDenied | Code::Credentials | Code::Signature | Code::RequestExpired
+        )
     }
 }

@@ -1,5 +1,6 @@
 //! What a project, table, principal, grant or policy *is*: plain values. No I/O, no decisions.
 
+mod access_key;
 mod action;
 mod audit;
 mod cell;
@@ -32,6 +33,7 @@ mod view;
 mod world;
 mod zone;
 
+pub use access_key::AccessKeyId;
 pub use action::{Action, Area, Holders};
 pub use audit::AuditVerdict;
 pub use cell::{Cell, Record, ResultColumn, Row};

@@ -119,6 +119,14 @@ const INSTANCES: &[Column] = &[
 const TENANT_RESOURCES: &[Column] =
     &[plain("Name", 0, "name"), plain("Creator", 0, "creator"), column("CreateTime", 0, "created", Written::Iso)];
 
+/// Chosen: the names that RAM's console has.
+const ACCESS_KEYS: &[Column] = &[
+    plain("AccessKeyId", 0, "access_key_id"),
+    plain("Principal", 0, "principal"),
+    plain("Status", 0, "status"),
+    column("CreateTime", 0, "created", Written::Iso),
+];
+
 /// Chosen.
 const MOUNTS: &[Column] =
     &[plain("Type", 0, "type"), plain("Name", 0, "name"), column("MountTime", 0, "mounted", Written::Iso)];
@@ -199,6 +207,7 @@ pub fn look(listing: Listing) -> Look {
         Listing::Audit => Look::Lines(record),
         Listing::Transfers => Look::Status(transfer),
         Listing::Providers => Look::Joined,
+        Listing::AccessKeys => Look::Ruled(ACCESS_KEYS),
         Listing::TenantResources => Look::Ruled(TENANT_RESOURCES),
         Listing::Mounts => Look::Ruled(MOUNTS),
         Listing::Packages => Look::Ruled(PACKAGES),

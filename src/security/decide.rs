@@ -93,6 +93,11 @@ fn judge(request: &Request, facts: &dyn Facts, now: Time, trail: &mut Trail) -> 
 fn judge_identity(request: &Request, facts: &dyn Facts, trail: &mut Trail) -> Judged {
     let principal = &request.principal;
     if facts.account_exists(principal, request.account)? {
+        if let (Some(key), Some(account)) = (&request.key, request.account)
+            && !facts.is_key_enabled(key, account)?
+        {
+            return Err(Denial::new(Rule::Identity, Reason::KeyEnded(key.clone())).into());
+        }
         trail.note(Rule::Stages, Finding::SignedIn);
         return Ok(());
     }

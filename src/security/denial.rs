@@ -1,6 +1,7 @@
 //! Refusals: by which rule, why, and what the user reads.
 
 mod location;
+mod sign_in;
 mod tenant_resource;
 
 use super::location::LocationUse;
@@ -11,7 +12,7 @@ use super::rule::Rule;
 use super::uri::{managed_path, reading};
 use crate::error::{Code, Error};
 use crate::model::{
-    Area, Grantee, Holders, Identity, Object, ObjectKind, PolicyHolder, Principal, ProjectRef, TenantRight,
+    AccessKeyId, Area, Grantee, Holders, Identity, Object, ObjectKind, PolicyHolder, Principal, ProjectRef, TenantRight,
 };
 use tenant_resource::{may_not_manage, may_not_use, not_tenant_manager};
 
@@ -33,6 +34,8 @@ pub enum Reason {
     UnknownPrincipal(Principal),
     /// The account that the session signed in as was dropped; another one may have its name now.
     SignedOut(Principal),
+    /// The AccessKey pair that the session signed in with was disabled or deleted.
+    KeyEnded(AccessKeyId),
     /// No project is current.
     NoProject,
     /// Not a member of the current project.
@@ -124,6 +127,7 @@ impl Denial {
             | Reason::MayNotManage(_)
             | Reason::ManagingDenied(..)
             | Reason::SignedOut(_)
+            | Reason::KeyEnded(_)
             | Reason::NoProject
             | Reason::GranteeOfOtherAccount(_)
             | Reason::NotTenantManager(..)
@@ -147,6 +151,7 @@ impl Denial {
             | Reason::GranteeNotMember(..)
             | Reason::UnknownPrincipal(_)
             | Reason::SignedOut(_)
+            | Reason::KeyEnded(_)
             | Reason::NoProject
             | Reason::GranteeOfOtherAccount(_)
             | Reason::NotTenantManager(..)
@@ -196,13 +201,9 @@ impl Denial {
             return hidden(&self.reason, view, &tips);
         }
         match &self.reason {
-            Reason::UnknownPrincipal(unknown) => {
-                Error::new(Code::AccessDenied, format!("Invalid credentials - {unknown} does not exist"))
-            }
-            Reason::SignedOut(gone) => {
-                Error::new(Code::AccessDenied, format!("Invalid credentials - {gone} was dropped after this session signed in"))
-                    .help("sign in again with `.user <principal>`")
-            }
+            Reason::UnknownPrincipal(unknown) => sign_in::unknown(unknown),
+            Reason::SignedOut(gone) => sign_in::dropped(gone),
+            Reason::KeyEnded(key) => sign_in::key_ended(key),
             Reason::NoProject => Error::new(Code::AccessDenied, "no project is current")
                 .help("choose one with `use <project>;`, or start with `--project <project>`"),
             Reason::NotMember(project) => not_member(Code::AccessDenied, project, ""),
@@ -355,6 +356,7 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
         }
         Reason::UnknownPrincipal(_)
         | Reason::SignedOut(_)
+        | Reason::KeyEnded(_)
         | Reason::NoProject
         | Reason::NotMember(_)
         | Reason::Frozen(_)

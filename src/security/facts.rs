@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder, Principal, Project,
-    ProjectId, RoleName, Share, Source, TenantResource, Time,
+    AccessKeyId, AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder,
+    Principal, Project, ProjectId, RoleName, Share, Source, TenantResource, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 
@@ -14,6 +14,9 @@ use crate::policy::{CompiledPolicy, ProjectPolicies};
 pub trait Facts {
     /// Whether this account, RAM user or RAM role exists; with a number, whether it is still the one of that number.
     fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> Result<bool>;
+
+    /// Whether an AccessKey pair belongs to this account and can be used.
+    fn is_key_enabled(&self, key: &AccessKeyId, account: AccountId) -> Result<bool>;
 
     /// Whether a project takes accounts of this provider: what `add user` asks.
     fn accepts_provider(&self, project: ProjectId, provider: &str) -> Result<bool>;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, Place, PolicyHolder, Principal, Project, ProjectId,
-    ProjectRef, Property, RoleName, Share, Status, Switch, TenantResource, Time,
+    AccessKeyId, AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, Place, PolicyHolder, Principal, Project,
+    ProjectId, ProjectRef, Property, RoleName, Share, Status, Switch, TenantResource, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 
@@ -191,6 +191,10 @@ impl Facts for Hypothetical<'_> {
         let made = self.has(|change| matches!(change, Change::Account(account) if account == principal));
         // A new account has a number of its own.
         Ok(made && number.is_none() || self.base.account_exists(principal, number)?)
+    }
+
+    fn is_key_enabled(&self, key: &AccessKeyId, account: AccountId) -> Result<bool> {
+        self.base.is_key_enabled(key, account)
     }
 
     fn accepts_provider(&self, project: ProjectId, provider: &str) -> Result<bool> {

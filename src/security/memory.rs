@@ -4,8 +4,8 @@ use std::sync::Arc;
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, Identity, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder, Principal,
-    Project, ProjectId, RoleName, SchemaName, Share, TenantResource, Time,
+    AccessKeyId, AccountId, Grant, Grantee, Identity, LabelGrant, Labels, Level, Object, ObjectKind, Place,
+    PolicyHolder, Principal, Project, ProjectId, RoleName, SchemaName, Share, TenantResource, Time,
 };
 use crate::policy::CompiledPolicy;
 
@@ -79,6 +79,11 @@ impl Facts for MemoryFacts {
     fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> Result<bool> {
         // Accounts have no numbers here.
         Ok(number.is_none() && self.accounts.contains(principal))
+    }
+
+    fn is_key_enabled(&self, _: &AccessKeyId, _: AccountId) -> Result<bool> {
+        // Nobody signs in here.
+        Ok(false)
     }
 
     fn accepts_provider(&self, project: ProjectId, provider: &str) -> Result<bool> {

@@ -5,8 +5,8 @@ use super::entry;
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, Place, PolicyHolder, Principal, Project, ProjectId,
-    RoleName, Share, TenantResource, Time,
+    AccessKeyId, AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, Place, PolicyHolder, Principal, Project,
+    ProjectId, RoleName, Share, TenantResource, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 
@@ -66,6 +66,10 @@ impl<'f> Once<'f> {
 impl Facts for Once<'_> {
     fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> Result<bool> {
         self.facts.account_exists(principal, number)
+    }
+
+    fn is_key_enabled(&self, key: &AccessKeyId, account: AccountId) -> Result<bool> {
+        self.facts.is_key_enabled(key, account)
     }
 
     fn accepts_provider(&self, project: ProjectId, provider: &str) -> Result<bool> {

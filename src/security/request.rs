@@ -4,8 +4,8 @@ use std::sync::Arc;
 use super::location::LocationUse;
 use super::uri::{reading, uris, uris_allowed};
 use crate::model::{
-    AccountId, Action, Grantee, Identity, JobType, Object, ObjectId, ObjectKind, PolicyHolder, Principal, ProjectRef,
-    ResourceAct, RoleName, Source, TenantResource, TenantRight,
+    AccessKeyId, AccountId, Action, Grantee, Identity, JobType, Object, ObjectId, ObjectKind, PolicyHolder, Principal,
+    ProjectRef, ResourceAct, RoleName, Source, TenantResource, TenantRight,
 };
 use crate::policy::Principals;
 
@@ -17,6 +17,8 @@ pub struct Request {
     /// Id of the account that the session signed in as: a new account of the same name is a different one (ACC-11a).
     /// `None` asks about the current account of that name.
     pub account: Option<AccountId>,
+    /// The AccessKey pair that the session signed in with, if it was one: it ends with the pair (FLW-12).
+    pub key: Option<AccessKeyId>,
     /// The address that it asks from.
     pub source: Source,
     /// The project in which the statement runs; `None` for statements that need none.
@@ -263,6 +265,7 @@ impl Request {
         Self {
             principal: self.principal.clone(),
             account: self.account,
+            key: self.key.clone(),
             source: self.source.clone(),
             current: self.current.clone(),
             job: self.job,

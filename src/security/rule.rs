@@ -369,6 +369,18 @@ pub const OTHER_RULES: &[RuleText] = &[
     },
     RuleText { id: "SWI-6", sentence: "names are case-insensitive", basis: Basis::Chosen, source: "" },
     RuleText {
+        id: "KEY-1",
+        sentence: "a signed request is its key's owner's; signatures are compared in constant time, at most 15 minutes after they were made",
+        basis: Basis::Documented,
+        source: "DX",
+    },
+    RuleText {
+        id: "KEY-2",
+        sentence: "a secret is shown once, kept encrypted by a root key outside of the state, and in no record, list, history or error",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
         id: "AUD-1",
         sentence: "every decided statement, failed sign-in and local command leaves one audit record, which has the hash of the one before",
         basis: Basis::Chosen,

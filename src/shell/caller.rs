@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use super::files::SessionFiles;
 use crate::command::{self, Bound, Context};
 use crate::error::Result;
-use crate::model::{AccountId, JobType, Naming, Principal, ProjectRef, Source, Time};
+use crate::model::{AccessKeyId, AccountId, JobType, Naming, Principal, ProjectRef, Source, Time};
 use crate::security::{Change, Judge, Request, Requirement};
 use crate::store::Snapshot;
 use crate::syntax::Statement;
@@ -19,6 +19,8 @@ pub(super) struct Caller {
     pub principal: Principal,
     /// Id of the account that signed in: a new account of the same name is a different one (ACC-11a).
     pub account: AccountId,
+    /// The AccessKey pair that signed the session in; none after `--user` or `.user`.
+    pub key: Option<AccessKeyId>,
     pub source: Source,
     pub current: Option<ProjectRef>,
     pub flags: BTreeMap<String, String>,
@@ -78,6 +80,7 @@ impl Caller {
         Context {
             principal: &self.principal,
             account: Some(self.account),
+            key: self.key.as_ref(),
             source: &self.source,
             current: self.current.as_ref(),
             now: how.now,
@@ -99,6 +102,7 @@ impl Caller {
         Request {
             principal: self.principal.clone(),
             account: Some(self.account),
+            key: self.key.clone(),
             source: self.source.clone(),
             current: self.current.clone(),
             job: None,

@@ -1,11 +1,12 @@
 use super::record::DraftRecord;
+use super::root_key::RootKeys;
 use super::service::first_account;
 use super::session::Options;
 use super::world::World;
 use crate::command::{Item, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::model::AuditVerdict;
-use crate::store::{self, AuditRecord, Head, ScratchFolder, StatePath, Store};
+use crate::store::{self, AuditRecord, Filling, Head, ScratchFolder, StatePath, Store, Wrap};
 
 /// What the audit is after an act outside of a session.
 pub(super) struct Recorded {
@@ -23,7 +24,10 @@ pub(super) fn open_existing(options: &Options) -> Result<Store> {
         return Err(Error::new(Code::StateFile, format!("`{}` does not exist", file.display()))
             .help("name the state file with `--state <file>`"));
     }
-    Store::open(&options.state, options.durable)
+    let world = World::real();
+    let root_keys = RootKeys::of(&options.state, &options.root_key, &world)?;
+    let wrap: Wrap<'_> = &|id, account, secret| root_keys.wrap((id, account), secret, None, &world);
+    Store::open_with(&options.state, options.durable, Filling { wrap, ..Filling::NONE })
 }
 
 /// Records an act outside of a session (BND-1); it failed if there is a code.

@@ -286,7 +286,7 @@ mod tests {
             ("whoami", "SessionEvent", "Whoami", true),
             ("show grants", "PrivilegeEvent", "ShowGrants", true),
             ("create package p", "PackageEvent", "CreatePackage", false),
-            (".account key ALIYUN$bob", "LocalEvent", "AccountKey", false),
+            (".account key create ALIYUN$bob", "LocalEvent", "AccountKeyCreate", false),
             ("--@ audit 5", "LocalEvent", "Audit", true),
         ] {
             let named = name_of_statement(&parse_statement(statement).unwrap());

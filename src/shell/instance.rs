@@ -12,6 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::{Instance, InstanceStatus, JobType, Object, ObjectId, Time};
 use crate::security::{Request, Requirement};
 use crate::store::{NewInstance, Write};
+use crate::text::masked;
 
 /// How often a shell that waits looks again.
 const LOOK: Duration = Duration::from_millis(100);
@@ -35,7 +36,8 @@ pub(super) fn new_instance(request: &Request, text: &str, now: Time) -> Option<N
         project,
         owner: request.principal.clone(),
         job: request.job.unwrap_or(JobType::Sql),
-        statement: text.to_owned(),
+        // What `show instances` shows keeps no secret (KEY-2).
+        statement: masked(text),
         started: now,
         sources,
         lease: String::new(),

@@ -3,15 +3,17 @@
 use super::caller::How;
 use super::local_file;
 use super::record::DraftRecord;
+use super::service::Service;
 use super::session::Session;
 use crate::command::{Item, Listing, Outcome, PropertiesOf, named_object};
 use crate::error::{Code, Error, Result};
-use crate::model::{AuditVerdict, Principal, ProjectId, Record, Status, Time};
+use crate::model::{AccessKeyId, AccountId, AuditVerdict, Principal, ProjectId, Record, Status, Time};
 use crate::security::{Judge, OTHER_RULES, Rule};
-use crate::store::{Account, AuditFilter, AuditRecord, KeptRecord, Write};
+use crate::store::{AccessKey, Account, AuditFilter, AuditRecord, KeptRecord, Write};
 use crate::syntax::Name;
 use crate::syntax::grammar;
 use crate::syntax::local::{AuditConditions, Clock, Statement};
+use crate::text::Secret;
 
 impl Session {
     /// Runs a dot-command; that it was tried is recorded as well.
@@ -28,20 +30,41 @@ impl Session {
             Statement::User { principal } => {
                 let known = self.known_account(principal)?;
                 self.recorded(text, |_| Ok(()))?;
-                (self.caller.principal, self.caller.account) = (known.principal, known.id);
+                (self.caller.principal, self.caller.account, self.caller.key) = (known.principal, known.id, None);
                 self.read_tenant()?;
                 Ok(Outcome::ok())
             }
             Statement::AccountCreate { principal } => {
-                let key = self.new_key()?;
                 let now = self.now();
-                self.recorded(text, |write| write.create_account(principal, (&key.0, &key.1), now))?;
+                if AccessKeyId::most_of(principal) == 0 {
+                    self.recorded(text, |write| write.create_account(principal, now).map(drop))?;
+                    return Ok(Outcome::ok());
+                }
+                let key = self.new_key()?;
+                self.recorded(text, |write| {
+                    let account = write.create_account(principal, now)?;
+                    self.add_key((account, principal), &key, write)
+                })?;
                 Ok(key_shown(&key))
             }
-            Statement::AccountKey { principal } => {
-                let key = self.new_key()?;
-                self.recorded(text, |write| write.set_key(principal, (&key.0, &key.1)))?;
+            Statement::KeyCreate { principal } => {
+                let (account, key) = (self.known_account(principal)?, self.new_key()?);
+                self.recorded(text, |write| self.add_key((account.id, &account.principal), &key, write))?;
                 Ok(key_shown(&key))
+            }
+            Statement::KeyList { principal } => {
+                let of = principal.as_ref().map(|principal| self.known_account(principal)).transpose()?;
+                let keys = self.service.store.read()?.access_keys(of.map(|account| account.id))?;
+                self.recorded(text, |_| Ok(()))?;
+                Ok(keys_shown(keys))
+            }
+            Statement::KeyEnable { id, on } => {
+                self.recorded(text, |write| write.enable_access_key(id, *on))?;
+                Ok(Outcome::ok())
+            }
+            Statement::KeyDelete { id } => {
+                self.recorded(text, |write| write.delete_access_key(id))?;
+                Ok(Outcome::ok())
             }
             Statement::AccountDrop { principal } => {
                 let own = &self.caller.principal;
@@ -247,8 +270,17 @@ impl Session {
         }
     }
 
-    fn new_key(&self) -> Result<(String, String)> {
-        Ok((format!("LTAI{}", self.service.world.random_word(20)?), self.service.world.random_word(30)?))
+    fn new_key(&self) -> Result<NewKey> {
+        let world = &self.service.world;
+        let id = AccessKeyId::parse(&format!("{}{}", AccessKeyId::START, world.random_word(20)?))
+            .ok_or_else(|| Error::new(Code::Internal, "an AccessKey ID could not be made"))?;
+        Ok(NewKey { id, secret: Secret::new(world.random_word(30)?) })
+    }
+
+    fn add_key(&self, (account, owner): (AccountId, &Principal), key: &NewKey, write: &Write<'_>) -> Result<()> {
+        let Service { root_keys, world, .. } = &*self.service;
+        let wrapped = root_keys.wrap_new((&key.id, account), &key.secret, write, world)?;
+        write.add_access_key((account, owner), &key.id, &wrapped, self.now())
     }
 }
 
@@ -261,9 +293,25 @@ fn moved(clock: Clock, change: Clock) -> Clock {
     }
 }
 
-fn key_shown((id, secret): &(String, String)) -> Outcome {
-    let values = Record::default().with("access_key_id", id).with("access_key_secret", secret);
+/// A pair that is about to be kept.
+struct NewKey {
+    id: AccessKeyId,
+    secret: Secret,
+}
+
+/// The only time that a secret is shown (KEY-2).
+fn key_shown(key: &NewKey) -> Outcome {
+    let values =
+        Record::default().with("access_key_id", key.id.as_str()).with("access_key_secret", key.secret.reveal());
     Outcome::properties(PropertiesOf::AccessKey, values).and_status("OK")
+}
+
+fn keys_shown(keys: Vec<AccessKey>) -> Outcome {
+    let row = |key: AccessKey| {
+        let status = if key.enabled { "Enabled" } else { "Disabled" };
+        vec![key.id.as_str().into(), (&key.principal).into(), status.into(), key.created.into()]
+    };
+    Outcome::listing(Listing::AccessKeys, keys.into_iter().map(row).collect())
 }
 
 fn audit_shown(records: Vec<KeptRecord>) -> Outcome {

@@ -34,6 +34,7 @@ impl Probe {
         let caller = Caller {
             principal: principal.clone(),
             account: account.id,
+            key: None,
             source: source.clone(),
             current: Some(current.clone()),
             // Names have all three parts.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::caller::Caller;
+use super::root_key::{RootKeyPlace, RootKeys};
 use super::world::World;
 use crate::error::{Error, Result};
 use crate::model::{Principal, Time};
-use crate::store::{AuditRecord, Durability, ScratchFolder, StatePath, Store, Write};
+use crate::store::{AuditRecord, Durability, Filling, ScratchFolder, StatePath, Store, Write};
 use crate::syntax::local::Clock;
 
 /// How a state is opened.
@@ -14,6 +15,8 @@ use crate::syntax::local::Clock;
 pub struct ServiceOptions {
     /// Location of the state.
     pub state: StatePath,
+    /// Where the root key is, which encrypts the secrets of a state in a file.
+    pub root_key: RootKeyPlace,
     /// Memory limit of the process in bytes. Default: half of physical memory, determined at the first query.
     pub memory_limit: Option<u64>,
     /// When acknowledged changes are synced to disk.
@@ -31,6 +34,7 @@ pub struct Service {
     pub(super) first: Principal,
     pub(super) durable: Durability,
     pub(super) engine: crate::data::Engine,
+    pub(super) root_keys: RootKeys,
 }
 
 impl Service {
@@ -41,15 +45,19 @@ impl Service {
     pub fn open(world: impl Into<Arc<World>>, options: &ServiceOptions) -> Result<Arc<Self>> {
         let world: Arc<World> = world.into();
         let first = first_account(options.system_user.as_deref());
-        let store = Store::open_with(&options.state, options.durable, &|write| {
-            let (id, secret) = (world.random_word(24)?, world.random_word(30)?);
-            write.create_account(&first, (&id, &secret), world.now())?;
-            write.create_project("sandbox", &first, world.now()).map(drop)
-        })?;
+        let root_keys = RootKeys::of(&options.state, &options.root_key, &world)?;
+        let filling = Filling {
+            populate: &|write| {
+                write.create_account(&first, world.now())?;
+                write.create_project("sandbox", &first, world.now()).map(drop)
+            },
+            wrap: &|id, account, secret| root_keys.wrap((id, account), secret, None, &world),
+        };
+        let store = Store::open_with(&options.state, options.durable, filling)?;
         bind_earlier_views(&store)?;
         ScratchFolder::sweep(&ScratchFolder::base(store.data_folder()));
         let engine = crate::data::Engine::new(super::job::engine_options(options, &store, &world));
-        Ok(Arc::new(Self { world, store: Arc::new(store), first, durable: options.durable, engine }))
+        Ok(Arc::new(Self { world, store: Arc::new(store), first, durable: options.durable, engine, root_keys }))
     }
 
     /// The time that a caller's statements see.

@@ -9,8 +9,9 @@ use super::caller::Caller;
 use super::files::{PolicyFolders, SessionFiles};
 use super::group::Group;
 use super::pipeline::{Done, Execution};
+use super::root_key::RootKeyPlace;
 use super::service::{Service, ServiceOptions};
-use super::sign_in::sign_in;
+use super::sign_in::{SignedIn, sign_in};
 use super::world::World;
 use crate::command::{Item, Outcome, SessionChange};
 use crate::error::{Code, Result};
@@ -18,6 +19,7 @@ use crate::model::{CURRENT_SCHEMA, OutputMode, Principal, ProjectRef, SchemaName
 use crate::store::{Durability, StatePath};
 use crate::syntax::local::Clock;
 use crate::syntax::{Piece, Statement, session};
+use crate::text::Secret;
 
 /// How a session is opened.
 #[derive(Debug, Clone)]
@@ -30,8 +32,12 @@ pub struct Options {
     pub memory_limit: Option<u64>,
     /// Who the session becomes at the start.
     pub user: Option<Principal>,
-    /// AccessKey id and secret of who the session becomes.
-    pub key: Option<(String, String)>,
+    /// AccessKey pair of who the session becomes.
+    pub key: Option<AccessKeyPair>,
+    /// The region that the pair signs for, in version 4 of signatures; without it, in version 2.
+    pub region: Option<String>,
+    /// Where the root key is, which encrypts the secrets of a state in a file.
+    pub root_key: RootKeyPlace,
     /// The current project at the start.
     pub project: Option<String>,
     /// When acknowledged changes are synced to disk.
@@ -43,7 +49,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Default options: the state's first account; changes are synced when the session ends.
+    /// Default options: the state's first account; changes are synced when the session ends, with which the root key ends as well.
     pub fn on(state: StatePath) -> Self {
         Self {
             state,
@@ -51,12 +57,23 @@ impl Options {
             memory_limit: None,
             user: None,
             key: None,
+            region: None,
+            root_key: RootKeyPlace::Process,
             project: None,
             durable: Durability::AtEnd,
             mode: OutputMode::Table,
             system_user: None,
         }
     }
+}
+
+/// An AccessKey pair as somebody gave it: nothing of it is known to be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessKeyPair {
+    /// The AccessKey ID.
+    pub id: String,
+    /// The AccessKey secret.
+    pub secret: Secret,
 }
 
 /// The warning about a lifecycle. Chosen: the service reclaims tables and partitions by itself; here they stay.
@@ -93,6 +110,7 @@ impl Session {
     pub fn open(world: impl Into<Arc<World>>, options: Options) -> Result<Self> {
         let service = ServiceOptions {
             state: options.state.clone(),
+            root_key: options.root_key.clone(),
             memory_limit: options.memory_limit,
             durable: options.durable,
             system_user: options.system_user.clone(),
@@ -105,13 +123,14 @@ impl Session {
     /// # Errors
     /// The principal or key is unknown, or the project is refused.
     pub fn on(service: &Arc<Service>, options: Options) -> Result<Self> {
-        let account = sign_in(service, &options)?;
+        let SignedIn { account, key } = sign_in(service, &options)?;
         let policies = PolicyFolders(options.policies);
         let mut session = Self {
             service: Arc::clone(service),
             caller: Caller {
                 principal: account.principal,
                 account: account.id,
+                key,
                 source: Source::default(),
                 current: None,
                 flags: BTreeMap::new(),

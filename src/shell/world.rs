@@ -84,6 +84,16 @@ impl World {
         Ok(u64::from_le_bytes(bytes))
     }
 
+    /// Bytes for keys and IVs, of the operating system also in a fixed world: nothing that is shown depends on them.
+    ///
+    /// # Errors
+    /// The operating system gives no random numbers.
+    pub fn random_bytes<const COUNT: usize>(&self) -> Result<[u8; COUNT]> {
+        let mut bytes = [0; COUNT];
+        getrandom::fill(&mut bytes).map_err(|_| Error::new(Code::Internal, "the system provides no random numbers"))?;
+        Ok(bytes)
+    }
+
     /// Eight letters and digits for the id of an instance; in a fixed world, the next ones.
     ///
     /// # Errors

@@ -47,15 +47,6 @@ impl Snapshot<'_> {
         Ok(self.account(&principal.account())?.is_some_and(|account| account.has_schemas))
     }
 
-    /// The account with this AccessKey pair.
-    pub fn account_by_key(&self, id: &str, secret: &str) -> Result<Option<Account>> {
-        self.one(
-            "select id, principal, created, has_schemas from account where access_id = ?1 and access_key = ?2",
-            [id, secret],
-            read,
-        )
-    }
-
     /// All accounts, in the order in which they were made.
     pub fn accounts(&self) -> Result<Vec<Account>> {
         self.all("select id, principal, created, has_schemas from account order by id", [], read)
@@ -86,8 +77,8 @@ impl Snapshot<'_> {
 }
 
 impl Write<'_> {
-    /// Makes an account with an AccessKey pair.
-    pub fn create_account(&self, principal: &Principal, key: (&str, &str), now: Time) -> Result<()> {
+    /// Makes an account.
+    pub fn create_account(&self, principal: &Principal, now: Time) -> Result<AccountId> {
         if self.account(principal)?.is_some() {
             return Err(Error::new(Code::Principal, format!("{principal} already exists")));
         }
@@ -107,26 +98,21 @@ impl Write<'_> {
             }
         }
         self.run(
-            "insert into account (principal, key, access_id, access_key, created) values (?1, ?2, ?3, ?4, ?5)",
-            (principal.to_string(), principal.key(), key.0, key.1, now.0),
+            "insert into account (principal, key, created) values (?1, ?2, ?3)",
+            (principal.to_string(), principal.key(), now.0),
         )?;
+        let id = AccountId(self.last_id());
         match principal {
-            Principal::Account { .. } => self.create_tenant(AccountId(self.last_id()), now),
-            Principal::RamUser { .. } | Principal::RamRole { .. } => Ok(()),
+            Principal::Account { .. } => self.create_tenant(id, now)?,
+            Principal::RamUser { .. } | Principal::RamRole { .. } => {}
         }
+        Ok(id)
     }
 
     /// Says whether names have schemas in sessions of a tenant.
     pub fn set_tenant_schemas(&self, tenant: &Principal, has_schemas: bool) -> Result<()> {
         let id = self.account_id(tenant)?;
         self.run("update account set has_schemas = ?2 where id = ?1", (id, has_schemas))?;
-        Ok(())
-    }
-
-    /// Gives an account a new AccessKey pair; the old one ends.
-    pub fn set_key(&self, principal: &Principal, key: (&str, &str)) -> Result<()> {
-        let id = self.account_id(principal)?;
-        self.run("update account set access_id = ?2, access_key = ?3 where id = ?1", (id, key.0, key.1))?;
         Ok(())
     }
 

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use super::transaction::Snapshot;
 use crate::error::Result;
 use crate::model::{
-    AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder, Principal, Project,
-    ProjectId, RoleName, Share, TenantResource, Time,
+    AccessKeyId, AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder,
+    Principal, Project, ProjectId, RoleName, Share, TenantResource, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 use crate::security::Facts;
@@ -12,6 +12,10 @@ use crate::security::Facts;
 impl Facts for Snapshot<'_> {
     fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> Result<bool> {
         Ok(self.account(principal)?.is_some_and(|account| number.is_none_or(|number| number == account.id)))
+    }
+
+    fn is_key_enabled(&self, key: &AccessKeyId, account: AccountId) -> Result<bool> {
+        self.is_access_key_enabled(key, account)
     }
 
     fn accepts_provider(&self, project: ProjectId, provider: &str) -> Result<bool> {

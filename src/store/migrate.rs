@@ -5,9 +5,12 @@
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::access_key::Wrap;
 use super::chain::seal;
 use super::schema::{SCHEMA_VERSION, schema_parts};
 use crate::error::{Code, Error, Result};
+use crate::model::{AccessKeyId, AccountId};
+use crate::text::Secret;
 
 /// The oldest layout that can be migrated; states before it were never part of a release.
 pub(super) const OLDEST: i64 = 3;
@@ -63,6 +66,9 @@ const COLUMNS: &[(i64, &str, &str, &str)] = &[
 
 /// The first version in which the audit is a chain (AUD-1).
 const CHAIN: i64 = 12;
+
+/// The first version that keeps AccessKey secrets encrypted, several for an account (KEY-2).
+const KEYS: i64 = 13;
 
 /// The name of a kind from its number.
 const KIND: &str = "case kind when 0 then 'project' when 1 then 'table' when 2 then 'resource' when 3 then 'function'
@@ -134,19 +140,25 @@ insert into object (project, kind, name, created) select id, 'package', 'informa
 ///
 /// # Errors
 /// The old rows do not fit the new layout: the state is damaged. Then nothing has changed.
-pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
-    connection.execute_batch("pragma foreign_keys = off; pragma legacy_alter_table = on;")?;
+pub(super) fn migrate(connection: &mut Connection, wrap: Wrap<'_>) -> Result<()> {
+    // What is deleted is overwritten: secrets that the old rows hold in plain text.
+    connection
+        .execute_batch("pragma foreign_keys = off; pragma legacy_alter_table = on; pragma secure_delete = on;")?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let from: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if from < SCHEMA_VERSION {
-        rebuild(&transaction, from)?;
+        rebuild(&transaction, from, wrap)?;
     }
     transaction.commit()?;
     connection.execute_batch("pragma legacy_alter_table = off;")?;
+    if from < KEYS {
+        // Earlier rows may be in free pages and in the log. The new layout is valid without this, so that it may fail.
+        let _ = connection.execute_batch("vacuum; pragma wal_checkpoint(truncate);");
+    }
     Ok(())
 }
 
-fn rebuild(state: &Transaction<'_>, from: i64) -> Result<()> {
+fn rebuild(state: &Transaction<'_>, from: i64, wrap: Wrap<'_>) -> Result<()> {
     for (kind, name) in parts(state, "type in ('trigger', 'index') and sql is not null")? {
         state.execute_batch(&format!("drop {kind} {}", quoted(&name)))?;
     }
@@ -165,6 +177,9 @@ fn rebuild(state: &Transaction<'_>, from: i64) -> Result<()> {
     }
     if from < CHAIN {
         seal(state)?;
+    }
+    if from < KEYS {
+        wrap_secrets(state, wrap)?;
     }
     for table in &old {
         state.execute_batch(&format!("drop table {}", quoted(&renamed(table))))?;
@@ -187,6 +202,25 @@ fn rebuild(state: &Transaction<'_>, from: i64) -> Result<()> {
             "the state was already damaged; restore a backup of the state file and its data folder. Nothing was changed",
         )),
     }
+}
+
+/// Encrypts the secrets that were kept in plain text, one for each account.
+fn wrap_secrets(state: &Transaction<'_>, wrap: Wrap<'_>) -> Result<()> {
+    let mut query = state.prepare(
+        "select id, access_id, access_key, created from old_account where access_id is not null and access_key is not null order by id",
+    )?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let (account, id): (AccountId, String) = (row.get(0)?, row.get(1)?);
+        // A key of another form was never shown to anybody: that of the first account.
+        let Some(id) = AccessKeyId::parse(&id) else { continue };
+        let wrapped = wrap(&id, account, &Secret::new(row.get::<_, String>(2)?))?;
+        state.execute(
+            "insert into access_key (id, account, secret, root_key, created) values (?1, ?2, ?3, ?4, ?5)",
+            (id.as_str(), account, wrapped.bytes, wrapped.root_key.to_string(), row.get::<_, i64>(3)?),
+        )?;
+    }
+    Ok(())
 }
 
 /// Copies what the old and the new table of a name have in common, and what [`COLUMNS`] says; a table that no longer exists is left to

@@ -3,6 +3,7 @@
 //! [`Snapshot`] answers questions and implements [`crate::security::Facts`]; [`Write`] changes things inside one transaction. It
 //! decides nothing: callers ask `security` first.
 
+mod access_key;
 mod account;
 mod acl;
 mod audit;
@@ -51,6 +52,7 @@ mod trust;
 mod tunnel;
 mod view;
 
+pub use access_key::{AccessKey, Wrap};
 pub use account::Account;
 pub use acl::{AclEntry, AclPlace};
 pub use audit::{AuditFilter, AuditRecord, KeptRecord};
@@ -66,7 +68,7 @@ pub use kept::KeptResult;
 pub use label::LabelEntry;
 pub use lease::Lease;
 pub use member::Member;
-pub use open::{Durability, StatePath, Store};
+pub use open::{Durability, Filling, StatePath, Store};
 pub use package::{Package, PackageItem};
 pub use package_item::{ItemPlace, ItemsOf, ListedItem};
 pub use partition::Partition;

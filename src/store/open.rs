@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::access_key::Wrap;
 use super::lease::{SHARED_LEASE, end_shared_lease};
 use super::migrate::{OLDEST, migrate};
 use super::own_files::FileId;
@@ -53,7 +54,29 @@ pub enum Durability {
 }
 
 /// Puts what every new state has into one.
-pub type Populate<'p> = &'p dyn Fn(&Write<'_>) -> Result<()>;
+type Populate<'p> = &'p dyn Fn(&Write<'_>) -> Result<()>;
+
+/// What is put into a state when it is opened.
+#[derive(Clone, Copy)]
+pub struct Filling<'f> {
+    /// Fills a new state, before anyone else can see it.
+    pub populate: Populate<'f>,
+    /// Encrypts secrets that a state of an earlier version holds in plain text.
+    pub wrap: Wrap<'f>,
+}
+
+impl Filling<'_> {
+    /// An empty new state; one with secrets in plain text is not opened.
+    pub const NONE: Filling<'static> = Filling { populate: &|_| Ok(()), wrap: &|_, _, _| Err(needs_root_key()) };
+}
+
+fn needs_root_key() -> Box<Error> {
+    Error::new(
+        Code::RootKey,
+        "the state has AccessKey secrets in plain text, which this version encrypts with the root key",
+    )
+    .help("open it once with `odpsh`, where the root key can be read or created; nothing was changed")
+}
 
 /// An open state.
 #[derive(Debug)]
@@ -75,14 +98,14 @@ impl Store {
     /// # Errors
     /// The file is not an odpsh state, is newer than this program, is damaged, or cannot be written.
     pub fn open(path: &StatePath, durability: Durability) -> Result<Self> {
-        Self::open_with(path, durability, &|_| Ok(()))
+        Self::open_with(path, durability, Filling::NONE)
     }
 
-    /// The same; `populate` puts what every new state has into one, before anyone else can see it.
+    /// The same; `filling` puts something into it.
     ///
     /// # Errors
-    /// As [`Store::open`], and those of `populate`.
-    pub fn open_with(path: &StatePath, durability: Durability, populate: Populate<'_>) -> Result<Self> {
+    /// As [`Store::open`], and those of `filling`.
+    pub fn open_with(path: &StatePath, durability: Durability, filling: Filling<'_>) -> Result<Self> {
         let opened = match path {
             StatePath::Memory => {
                 let (data, mark) = memory_folder()?;
@@ -90,7 +113,7 @@ impl Store {
                 let connection = open_memory(&name)?;
                 create_schema(&connection)?;
                 let pool = Pool::new(connection, Box::new(move || open_memory(&name)))?;
-                fill(&pool, populate)?;
+                fill(&pool, filling.populate)?;
                 Opened { pool, data, fresh: true, file: None, mark: Some(mark) }
             }
             StatePath::File(file) => {
@@ -99,12 +122,12 @@ impl Store {
                 check_is_no_companion(file)?;
                 let fresh = !file.exists();
                 if fresh {
-                    create_file(file, populate)?;
+                    create_file(file, filling.populate)?;
                 }
                 // Through a link as well: the data folder belongs to the file, not to the name that led to it.
                 let file = fs::canonicalize(file).map_err(|error| unusable(file, &error))?;
                 check_has_one_name(&file)?;
-                let connection = set_up(open_file(&file)?)?;
+                let connection = set_up(open_file(&file, filling.wrap)?)?;
                 let (data, id) = (data_folder(&file), FileId::at(&file).map(|id| (file.clone(), id)));
                 let again = move || set_up(Connection::open_with_flags(&file, FLAGS)?);
                 Opened { pool: Pool::new(connection, Box::new(again))?, data, fresh, file: id, mark: None }
@@ -425,7 +448,7 @@ fn look_again(looks: i32) -> bool {
     looks < LOOKS
 }
 
-fn open_file(file: &Path) -> Result<Connection> {
+fn open_file(file: &Path, wrap: Wrap<'_>) -> Result<Connection> {
     if file.is_dir() {
         return Err(Error::new(Code::StateFile, format!("`{}` is a folder", file.display()))
             .help("name the state file with `--state <file>`"));
@@ -459,7 +482,7 @@ fn open_file(file: &Path) -> Result<Connection> {
     }
     if version < SCHEMA_VERSION {
         end_shared_lease(&data_folder(file))?;
-        migrate(&mut connection)?;
+        migrate(&mut connection, wrap)?;
     }
     // At each opening: the process that migrated the state may have ended before this.
     let _ = fs::remove_file(data_folder(file).join(SHARED_LEASE));

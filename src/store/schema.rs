@@ -42,6 +42,7 @@ mod tests {
             "insert update delete",
             "a session compares its account itself; members and roles are deleted with it",
         ),
+        ("access_key", "insert update delete", "a session asks for its own key itself; no other decision rests on one"),
         ("project", "insert delete", "no decision rests on a project before it exists; a dropped one has no version"),
         ("account_provider", "insert update delete", "asked only by `add user`, in its own transaction"),
         ("table_object", "insert delete", "written and deleted with its object"),

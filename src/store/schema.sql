@@ -5,12 +5,23 @@ create table account (
   id         integer primary key autoincrement,
   principal  text not null,
   key        text not null unique,
-  access_id  text unique,
-  access_key text,
   created    integer not null,
   -- Whether names have schemas in sessions of the tenant that it is, where these do not say themselves (SCH-1).
   has_schemas integer not null default 0
 );
+
+-- AccessKey pairs. A secret is needed to compare signatures, so it is encrypted and not hashed: by a root key outside of the state, and for
+-- this id and account only (KEY-2).
+create table access_key (
+  id       text primary key,
+  account  integer not null references account(id) on delete cascade,
+  secret   blob not null,
+  -- The root key that opens it.
+  root_key text not null,
+  enabled  integer not null default 1,
+  created  integer not null
+) without rowid;
+create index access_key_account on access_key(account);
 
 create table project (
   id        integer primary key autoincrement,

@@ -1,5 +1,6 @@
 //! Dot-commands and their `--@` form: the local world, which no MaxCompute has.
 
+mod account;
 mod audit;
 
 use std::fmt;
@@ -19,9 +20,10 @@ use super::statement::{FileName, Statement as AnyStatement, console_command, sha
 use super::tenant_resource::resource_name;
 use super::token::{TokenKind, text_literal};
 use crate::error::{Code, Error};
-use crate::model::{JobType, Network, OutputMode, Principal, Source, TenantResourceKind, Time};
+use crate::model::{AccessKeyId, JobType, Network, OutputMode, Principal, Source, TenantResourceKind, Time};
 use crate::text::Span;
 
+use account::account;
 pub use audit::AuditConditions;
 use audit::audit_conditions;
 
@@ -84,10 +86,27 @@ pub enum Statement {
     },
     /// `.account list`
     AccountList,
-    /// `.account key <principal>`: a new AccessKey pair, printed once.
-    AccountKey {
+    /// `.account key create <principal>`: a further AccessKey pair, whose secret is printed once.
+    KeyCreate {
         /// Whose.
         principal: Principal,
+    },
+    /// `.account key list [<principal>]`
+    KeyList {
+        /// Whose; without it, everyone's.
+        principal: Option<Principal>,
+    },
+    /// `.account key disable <id>` and `.account key enable <id>`
+    KeyEnable {
+        /// Which pair.
+        id: AccessKeyId,
+        /// Enable, or disable.
+        on: bool,
+    },
+    /// `.account key delete <id>`
+    KeyDelete {
+        /// Which pair.
+        id: AccessKeyId,
     },
     /// `.tenant schemas <account> on|off`: whether names have schemas in sessions of a tenant (SCH-1).
     TenantSchemas {
@@ -190,7 +209,11 @@ impl Statement {
             Self::AccountCreate { .. } => "account-create",
             Self::AccountDrop { .. } => "account-drop",
             Self::AccountList => "account-list",
-            Self::AccountKey { .. } => "account-key",
+            Self::KeyCreate { .. } => "account-key-create",
+            Self::KeyList { .. } => "account-key-list",
+            Self::KeyEnable { on: false, .. } => "account-key-disable",
+            Self::KeyEnable { on: true, .. } => "account-key-enable",
+            Self::KeyDelete { .. } => "account-key-delete",
             Self::TenantSchemas { .. } => "tenant-schemas",
             Self::ProjectCreate { .. } => "project-create",
             Self::ProjectDrop { .. } => "project-drop",
@@ -242,7 +265,11 @@ impl fmt::Display for Statement {
             Self::AccountCreate { principal } => write!(f, ".account create {}", Spelled(principal)),
             Self::AccountDrop { principal } => write!(f, ".account drop {}", Spelled(principal)),
             Self::AccountList => f.write_str(".account list"),
-            Self::AccountKey { principal } => write!(f, ".account key {}", Spelled(principal)),
+            Self::KeyCreate { principal } => write!(f, ".account key create {}", Spelled(principal)),
+            Self::KeyList { principal: None } => f.write_str(".account key list"),
+            Self::KeyList { principal: Some(principal) } => write!(f, ".account key list {}", Spelled(principal)),
+            Self::KeyEnable { id, on } => write!(f, ".account key {} {id}", if *on { "enable" } else { "disable" }),
+            Self::KeyDelete { id } => write!(f, ".account key delete {id}"),
             Self::TenantSchemas { tenant, on } => write!(f, ".tenant schemas {} {}", Spelled(tenant), switch(*on)),
             Self::ProjectCreate { project, owner: None } => write!(f, ".project create {project}"),
             Self::ProjectCreate { project, owner: Some(owner) } => {
@@ -325,16 +352,6 @@ fn directive(tokens: Tokens<'_>) -> Parsed<'_, Span> {
 
 fn on_or_off(tokens: Tokens<'_>) -> Parsed<'_, bool> {
     alt((value(true, keyword("on")), value(false, keyword("off")))).parse(tokens)
-}
-
-fn account(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    alt((
-        preceded(keyword("create"), principal).map(|principal| Statement::AccountCreate { principal }),
-        preceded(keyword("drop"), principal).map(|principal| Statement::AccountDrop { principal }),
-        value(Statement::AccountList, keyword("list")),
-        preceded(keyword("key"), principal).map(|principal| Statement::AccountKey { principal }),
-    ))
-    .parse(tokens)
 }
 
 fn project(tokens: Tokens<'_>) -> Parsed<'_, Statement> {

@@ -1,4 +1,5 @@
 use super::Span;
+use super::secret::starred;
 
 /// Longest piece of a source line that is shown around an error, in characters.
 const SHOWN: usize = 100;
@@ -11,12 +12,13 @@ pub fn line_column(source: &str, offset: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// The source line of `span`, with carets under it. Long lines are cut around the span.
+/// The source line of `span`, with carets under it. Long lines are cut around the span, and secrets are not shown: logs keep errors (KEY-2).
 pub fn caret(source: &str, span: Span) -> String {
     let start = floor(source, span.start);
     let line_start = source.get(..start).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
     let line_end = source.get(start..).and_then(|text| text.find('\n')).map_or(source.len(), |at| start + at);
-    let line = source.get(line_start..line_end).unwrap_or_default().trim_end_matches('\r');
+    let line = starred(source, line_start..line_end);
+    let line = line.trim_end_matches('\r');
     let column = source.get(line_start..start).unwrap_or_default().chars().count();
     let length = source.get(start..span.end.min(line_end)).map_or(1, |text| text.chars().count().max(1));
 
@@ -50,6 +52,8 @@ mod tests {
     fn carets_stand_under_the_span() {
         let source = "use a;\ncreate tabel t;";
         assert_eq!(caret(source, Span::new(14, 19)), "  |\n2 | create tabel t;\n  |        ^^^^^");
+        let source = "select sym_encrypt(ä, 'ö\nk'), zz;";
+        assert_eq!(caret(source, Span::new(32, 34)), "  |\n2 | **), zz;\n  |      ^^");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Knows no statement and gives no meaning to what it points at.
 
 mod caret;
+mod concealed;
+mod key_literal;
 mod line;
 mod name;
 mod nearest;
@@ -10,6 +12,8 @@ mod secret;
 mod span;
 
 pub use caret::{caret, line_column};
+pub use concealed::Secret;
+pub use key_literal::calls_with_keys;
 pub use line::{one_line, steers};
 pub use name::{fold, is_identifier};
 pub use nearest::nearest;

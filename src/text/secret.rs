@@ -1,5 +1,9 @@
 //! Secrets in statements: what a history leaves out, and what is masked where a text is kept (KEY-2).
 
+use std::ops::Range;
+
+use super::key_literal;
+
 /// Words that a key of a secret contains.
 const MARKS: [&str; 8] =
     ["secret", "password", "passwd", "accesskey", "access_key", "access.key", "access-key", "token"];
@@ -8,57 +12,65 @@ const MARKS: [&str; 8] =
 ///
 /// Rather a harmless statement too many is forgotten than a secret kept.
 pub fn gives_away(text: &str) -> bool {
-    !values(text).is_empty() || !in_addresses(text).is_empty()
+    !secrets(text).is_empty()
 }
 
 /// A text with `***` in place of each value that gives a secret away. Behind a quote the value ends with the next one, else with the
 /// statement: rather too much is masked than too little.
 pub fn masked(text: &str) -> String {
-    let text = &without_names_of_users(text);
     let (mut masked, mut end) = (String::with_capacity(text.len()), 0);
-    for start in values(text) {
-        if start < end {
+    for secret in secrets(text) {
+        if secret.end <= end {
             continue;
         }
-        let value = text.get(start..).unwrap_or_default();
-        let length = match value.chars().next().filter(|first| matches!(first, '"' | '\'' | '`')) {
-            Some(quote) => value.get(1..).and_then(|inside| inside.find(quote)).map_or(value.len(), |at| at + 2),
-            None => value.find([';', '\n']).unwrap_or(value.len()),
-        };
-        masked.push_str(text.get(end..start).unwrap_or_default());
-        masked.push_str("***");
-        end = start + length;
+        if secret.start >= end {
+            masked.push_str(text.get(end..secret.start).unwrap_or_default());
+            masked.push_str("***");
+        }
+        end = secret.end;
     }
     masked.push_str(text.get(end..).unwrap_or_default());
     masked
 }
 
-/// The text with `***` in place of what stands before an `@` in addresses: `oss://<id>:<secret>@<endpoint>/…`.
-fn without_names_of_users(text: &str) -> String {
-    let (mut masked, mut end) = (String::with_capacity(text.len()), 0);
-    for (start, behind) in in_addresses(text) {
-        masked.push_str(text.get(end..start).unwrap_or_default());
-        masked.push_str("***");
-        end = behind;
-    }
-    masked.push_str(text.get(end..).unwrap_or_default());
-    masked
-}
-
-/// Where those begin and end, in order.
-fn in_addresses(text: &str) -> Vec<(usize, usize)> {
-    let user = |(at, mark): (usize, &str)| {
+/// What stands before an `@` in addresses: `oss://<id>:<secret>@<endpoint>/…`.
+fn in_addresses(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let user = move |(at, mark): (usize, &str)| {
         let start = at + mark.len();
         let rest = text.get(start..).unwrap_or_default();
         let host = rest.find(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | ';' | ',')).unwrap_or(rest.len());
         // A secret may have `/` in it.
         let name = rest.get(..host).unwrap_or_default().rfind('@')?;
-        (name > 0).then_some((start, start + name))
+        (name > 0).then_some(start..start + name)
     };
-    text.match_indices("://").filter_map(user).collect()
+    text.match_indices("://").filter_map(user)
 }
 
-/// Where the values begin, in order.
+/// A part of a text with `*` in place of each character of a secret: places stay the same.
+pub fn starred(text: &str, part: Range<usize>) -> String {
+    let secrets = secrets(text);
+    let is_secret = |at: usize| secrets.iter().any(|secret| secret.contains(&at));
+    let shown = text.get(part.clone()).unwrap_or_default();
+    shown.char_indices().map(|(at, letter)| if is_secret(part.start + at) { '*' } else { letter }).collect()
+}
+
+/// Where secrets are, in order.
+fn secrets(text: &str) -> Vec<Range<usize>> {
+    let mut found = key_literal::literals(text);
+    found.extend(in_addresses(text));
+    found.extend(values(text).into_iter().map(|start| {
+        let value = text.get(start..).unwrap_or_default();
+        let length = match value.chars().next().filter(|first| matches!(first, '"' | '\'' | '`')) {
+            Some(quote) => value.get(1..).and_then(|inside| inside.find(quote)).map_or(value.len(), |at| at + 2),
+            None => value.find([';', '\n']).unwrap_or(value.len()),
+        };
+        start..start + length
+    }));
+    found.sort_unstable_by_key(|secret| (secret.start, secret.end));
+    found
+}
+
+/// Where the values behind the marks begin, in order.
 fn values(text: &str) -> Vec<usize> {
     // Of the same length, so that places stay the same.
     let lower = text.to_ascii_lowercase();
@@ -121,6 +133,28 @@ mod tests {
             ("set a.token=b.password=c", "set a.token=***"),
             ("ß.token: 'é' ü", "ß.token: *** ü"),
             ("select token from t", "select token from t"),
+            (
+                "select sym_encrypt(a, cast('k\\'e;y' as binary)), \"x\" from t where b = 7 and c = 'd'",
+                "select sym_encrypt(a, cast(*** as binary)), *** from t where b = 7 and c = ***",
+            ),
+            (
+                "with k as (select unhex('00') as k) select SYM_DECRYPT (a, k) from t, k",
+                "with k as (select unhex(***) as k) select SYM_DECRYPT (a, k) from t, k",
+            ),
+            ("select `sym_encrypt`(a, 'k'), sym_encrypt from t", "select `sym_encrypt`(a, ***), sym_encrypt from t"),
+            ("select keyset_from_json('{\"key\": \"x\"}'", "select keyset_from_json(***"),
+            ("select 1 -- sym_encrypt(a, k)\n, 'b'", "select 1 ***, ***"),
+            (
+                "select sym_encrypt(a, cast(12345678901234567890123456789012 as binary))",
+                "select sym_encrypt(a, cast(*** as binary))",
+            ),
+            ("select sym_encrypt(a, /* it's 'k' */ 'l'), 'unended", "select sym_encrypt(a, *** ***), ***"),
+            ("select sym_encrypt(a, concat('secret=x', 'y'))", "select sym_encrypt(a, concat(***"),
+            ("select sym_decrypt(a, b, 'AES-GCM-256', 'x')", "select sym_decrypt(a, b, 'AES-GCM-256', ***)"),
+            (
+                "select 'sym_encrypt' from t where my_sym_encrypt('x') = 1",
+                "select 'sym_encrypt' from t where my_sym_encrypt('x') = 1",
+            ),
         ] {
             assert_eq!(masked(text), expected);
         }

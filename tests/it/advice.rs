@@ -38,7 +38,7 @@ fn is_beyond_help(denial: &Denial) -> bool {
             project.id == ProjectId::UNKNOWN
         }
         Reason::NoPrivilege(access, _) => [Identity::Unknown, Identity::Gone].contains(&access.object.id),
-        Reason::NoProject | Reason::SignedOut(_) => true,
+        Reason::NoProject | Reason::SignedOut(_) | Reason::KeyEnded(_) => true,
         Reason::UnknownPrincipal(_) | Reason::Address(..) | Reason::Frozen(_) | Reason::OwnerIsFixed(_) => false,
         // Who manages tenant resources is not changed for one statement (TRS-5).
         Reason::MayNotManage(_) | Reason::ManagingDenied(..) => true,

@@ -101,7 +101,7 @@ fn ruling(request: &Request, decision: &Decision) -> Ruling {
     };
     let of_view_owner = |subject: &Rights| matches!(subject, Rights::Definer { .. });
     let why = match &denial.reason {
-        Reason::UnknownPrincipal(_) | Reason::SignedOut(_) => Why::UnknownPrincipal,
+        Reason::UnknownPrincipal(_) | Reason::SignedOut(_) | Reason::KeyEnded(_) => Why::UnknownPrincipal,
         Reason::NoProject => Why::NoProject,
         Reason::NotMember(project) => Why::NotMember(project.name.clone()),
         Reason::NotObjectMember(project, subject) => {

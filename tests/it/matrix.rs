@@ -109,6 +109,7 @@ fn may(who: &str, action: Action, facts: &MemoryFacts) -> bool {
     let request = Request {
         principal: principal(who),
         account: None,
+        key: None,
         source: Source::default(),
         current: Some(access.object.project.clone()),
         job: None,

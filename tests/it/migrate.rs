@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use odpsh::store::{Durability, StatePath, Store, check};
+use odpsh::cipher::RootKey;
+use odpsh::error::Result;
+use odpsh::store::{Durability, Filling, StatePath, Store, check};
 use rusqlite::Connection;
 
 use crate::it::process::{World, run};
@@ -43,6 +45,16 @@ fn state_of(world: &World, version: i64, dump: &str) {
     fs::write(world.data().join("lease"), "").unwrap();
 }
 
+/// Opens the state; the secrets in it are encrypted with a key of the test.
+fn opened(state: &Path) -> Result<Store> {
+    let key = RootKey::new([7; 32]);
+    let filling = Filling {
+        wrap: &|id, _, secret| Ok(key.wrap(secret.reveal().as_bytes(), &[id.as_str()], [1; 12]).unwrap()),
+        ..Filling::NONE
+    };
+    Store::open_with(&StatePath::File(state.to_owned()), Durability::AtEnd, filling)
+}
+
 /// The text of every table, index and trigger.
 fn layout(state: &Path) -> BTreeSet<String> {
     let connection = Connection::open(state).unwrap();
@@ -66,13 +78,13 @@ fn a_state_of_each_version_gets_the_layout_of_a_new_one_and_keeps_its_rows() {
             ["account", "project", "member", "role", "table_object", "column_object", "acl", "package", "audit"];
         let before = tables.map(rows);
         {
-            let store = Store::open(&StatePath::File(old.state()), Durability::AtEnd).unwrap();
+            let store = opened(&old.state()).unwrap();
             assert_eq!(check(&store, None).unwrap(), Vec::<String>::new(), "version {version}");
         }
         assert_eq!(layout(&old.state()), layout(&new.state()), "version {version}");
         assert_eq!(tables.map(rows), before, "version {version}");
         // The number of the account that was dropped is not used again.
-        old.succeed(".account create ALIYUN$new@example.com");
+        old.succeed(".account create RAM$eve@example.com:role/new");
         assert!(one::<i64>(&old.state(), "select max(id) from account") > 5, "version {version}");
     }
 }
@@ -84,11 +96,46 @@ fn a_state_that_an_earlier_version_is_using_is_not_migrated() {
     state_of(&old, version, dump);
     let lease = fs::File::open(old.data().join("lease")).unwrap();
     lease.lock_shared().unwrap();
-    let open = || Store::open(&StatePath::File(old.state()), Durability::AtEnd);
+    let open = || opened(&old.state());
     assert!(open().unwrap_err().message.contains("a shell of an earlier version is using the state"));
     assert_eq!(one::<i64>(&old.state(), "pragma user_version"), version);
     drop(lease);
     assert_eq!(check(&open().unwrap(), None).unwrap(), Vec::<String>::new());
+}
+
+/// Version 12 and those before it kept secrets in plain text.
+#[test]
+fn secrets_in_plain_text_are_encrypted_and_still_sign_in() {
+    for (version, dump) in VERSIONS {
+        let world = World::empty();
+        state_of(&world, version, dump);
+        // Without a root key nothing is opened, and nothing changed.
+        let error = Store::open(&StatePath::File(world.state()), Durability::AtEnd).unwrap_err();
+        assert_eq!(error.code.number(), "ODPSH-0203");
+        assert_eq!(one::<i64>(&world.state(), "pragma user_version"), version);
+        let pairs: Vec<(String, String)> = Connection::open(world.state())
+            .unwrap()
+            .prepare("select access_id, access_key from account where access_key is not null")
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .collect::<std::result::Result<_, _>>()
+            .unwrap();
+        assert!(pairs.len() >= 4, "version {version}");
+        for (id, secret) in &pairs {
+            let ended = run(world.command().args(["-u", id, "-p", secret, "-e", "whoami;"]), b"");
+            assert_eq!(ended.code, Some(0), "version {version}: {}", ended.error());
+        }
+        assert_eq!(one::<usize>(&world.state(), "select count(*) from access_key"), pairs.len());
+        for ending in ["", "-wal", "-journal"] {
+            let file = world.folder().join(format!("state.db{ending}"));
+            let bytes = fs::read(file).unwrap_or_default();
+            for (_, secret) in &pairs {
+                let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+                assert!(!found, "version {version}: {ending}: {secret}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -44,6 +44,7 @@ fn decided(
     let request = Request {
         principal: principal.clone(),
         account: None,
+        key: None,
         source: Source::default(),
         current: Some(project.reference()),
         job,

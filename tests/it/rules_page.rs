@@ -21,8 +21,8 @@ fn page(name: &str) -> String {
 }
 
 /// The families of rules, in the order of a decision.
-const FAMILIES: [&str; 18] = [
-    "STG", "PRJ", "ACC", "POL", "ADM", "TNT", "TRS", "EXT", "PTH", "VIW", "FLW", "EXC", "PKG", "DLC", "LAB", "SWI",
+const FAMILIES: [&str; 19] = [
+    "STG", "PRJ", "ACC", "POL", "ADM", "TNT", "TRS", "EXT", "PTH", "VIW", "FLW", "EXC", "PKG", "DLC", "LAB", "SWI", "KEY",
     "AUD", "BND",
 ];
 

@@ -6,15 +6,20 @@ use std::thread;
 use odpsh::command::{Chunk, Item, Outcome};
 use odpsh::error::{Error, Result};
 use odpsh::model::{Principal, Time};
-use odpsh::shell::{Durability, Options, Service, ServiceOptions, Session, StatePath, World};
+use odpsh::shell::{Durability, Options, RootKeyPlace, Service, ServiceOptions, Session, StatePath, World};
 use odpsh::syntax;
 
 const SESSIONS: usize = 6;
 const STATEMENTS: usize = 30;
 
 fn service(state: &StatePath, durable: Durability) -> Arc<Service> {
-    let options =
-        ServiceOptions { state: state.clone(), memory_limit: None, durable, system_user: Some("owner".to_owned()) };
+    let options = ServiceOptions {
+        state: state.clone(),
+        root_key: RootKeyPlace::Unnamed,
+        memory_limit: None,
+        durable,
+        system_user: Some("owner".to_owned()),
+    };
     Service::open(World::fixed(Time(0)), &options).unwrap()
 }
 

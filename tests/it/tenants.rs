@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use odpsh::error::Result;
 use odpsh::model::{PolicyHolder, Principal, ProjectRef, RoleKind, RoleName, Time};
-use odpsh::shell::{Durability, Options, Service, ServiceOptions, Session, StatePath, World};
+use odpsh::shell::{Durability, Options, RootKeyPlace, Service, ServiceOptions, Session, StatePath, World};
 use odpsh::store::{Store, Write};
 use odpsh::syntax;
 
@@ -51,9 +51,8 @@ fn a_change_of_a_tenant_moves_the_version_of_its_projects_and_of_no_other() {
     let store = Store::open(&StatePath::Memory, Durability::AtEnd).unwrap();
     let (bob, ann, eve) = (principal("ALIYUN$bob"), principal("RAM$bob:ann"), principal("ALIYUN$eve"));
     let write = store.write().unwrap();
-    for (number, person) in [&bob, &ann, &eve].into_iter().enumerate() {
-        let key = format!("key{number}");
-        write.create_account(person, (&key, &key), NOW).unwrap();
+    for person in [&bob, &ann, &eve] {
+        write.create_account(person, NOW).unwrap();
     }
     let projects = [("first", &bob), ("second", &bob), ("other", &eve)]
         .map(|(name, owner)| write.create_project(name, owner, NOW).unwrap());
@@ -106,6 +105,7 @@ fn run(session: &mut Session, text: &str) -> Result<()> {
 fn an_open_session_loses_what_its_tenant_takes() {
     let options = ServiceOptions {
         state: StatePath::Memory,
+        root_key: RootKeyPlace::Unnamed,
         memory_limit: None,
         durable: Durability::AtEnd,
         system_user: Some("owner".to_owned()),

@@ -19,6 +19,8 @@ pub enum Listing {
     RunningInstances,
     /// `list users`, `show principals`, `.account list`.
     Principals,
+    /// `.account key list`.
+    AccessKeys,
     /// `list accountproviders`.
     Providers,
     /// `list roles`.
@@ -59,7 +61,7 @@ pub enum Listing {
 
 impl Listing {
     /// Every kind of list.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Projects,
         Self::Schemas,
         Self::Tables,
@@ -69,6 +71,7 @@ impl Listing {
         Self::Instances,
         Self::RunningInstances,
         Self::Principals,
+        Self::AccessKeys,
         Self::Providers,
         Self::Roles,
         Self::TenantResources,
@@ -103,6 +106,7 @@ impl Listing {
             Self::Instances => &["started", "seconds", "status", "id", "owner", "query"],
             Self::RunningInstances => &["id", "owner", "type", "started", "status"],
             Self::Principals => &["principal"],
+            Self::AccessKeys => &["access_key_id", "principal", "status", "created"],
             Self::Providers => &["provider"],
             Self::Roles => &["role"],
             Self::TenantResources => &["name", "creator", "created"],

@@ -11,6 +11,7 @@ use crate::model::{Action, Column, ColumnId, JobType, Labels, Place, ResultColum
 use crate::security::{Access, Request, Requirement, membership};
 use crate::store::{NewTable, Snapshot};
 use crate::syntax::{Name, QueryText, TableName};
+use crate::text::calls_with_keys;
 
 /// What `create view` defines.
 pub(super) struct Definition<'d> {
@@ -55,6 +56,7 @@ pub(super) fn bind(
         resolve::check_schema(&place, snapshot).map_err(|error| error.at(view.span()))?;
         reading.check_body(definition.query.span)?;
         check_names(definition, &reading, home.id == place.project.id, context)?;
+        check_has_no_key(definition)?;
         check_nesting(view, definition, existing.as_ref(), &reading)?;
         let new = new_view(view, definition, place, &reading, context)?;
         put(new, existing, definition, view, context, snapshot)
@@ -72,6 +74,16 @@ fn check_names(definition: &Definition<'_>, reading: &Reading, is_at_home: bool,
             true => "write `project.schema.table`",
             false => "write `project.table`",
         }))
+}
+
+/// The text of a view is kept in the state and shown by `desc` (KEY-2).
+fn check_has_no_key(definition: &Definition<'_>) -> Result<()> {
+    if !calls_with_keys(&definition.query.text) {
+        return Ok(());
+    }
+    Err(Error::new(Code::Semantic, "a view that decrypts or encrypts cannot contain literals or comments: one of them may be the key")
+        .at(definition.query.span)
+        .help("let the view read the key from a table that few may read; put conditions with literals into a view on this one"))
 }
 
 /// A view reads neither itself nor more views than a query may.

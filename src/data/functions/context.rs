@@ -14,6 +14,7 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl,
 use md5::{Digest, Md5};
 
 use super::arguments::{Argument, Kind, shared};
+use super::encryption;
 use super::value::{self, element};
 use crate::data::failure::carry;
 use crate::data::moments::{At, column};
@@ -50,7 +51,7 @@ pub struct ContextFunction {
 
 /// Whether the function of this name, folded, draws random values.
 pub fn is_random(name: &str) -> bool {
-    matches!(name, "rand" | "uuid" | "unique_id" | "sample" | "shuffle")
+    matches!(name, "rand" | "uuid" | "unique_id" | "sample" | "shuffle") || encryption::RANDOM.contains(&name)
 }
 
 impl ContextFunction {

@@ -16,6 +16,7 @@ mod date;
 pub mod decimal;
 mod decimal_sum;
 mod discrete;
+mod encryption;
 mod engine;
 pub mod exact;
 mod extreme;
@@ -132,8 +133,14 @@ impl Functions {
             scalar.insert("make_array".to_owned(), function);
         }
         let rows = ours.into_iter().flatten().map(|function| (function.called(), function)).collect();
-        let values =
-            [list::functions(), map::functions(), bytes::functions(), charset::functions(), single::functions()];
+        let values = [
+            list::functions(),
+            map::functions(),
+            bytes::functions(),
+            charset::functions(),
+            single::functions(),
+            encryption::functions(),
+        ];
         let values = values.into_iter().flatten().map(ScalarUDF::from);
         let json: BTreeMap<_, _> =
             json_value::functions().into_iter().map(|function| (function.called(), function)).collect();

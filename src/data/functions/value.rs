@@ -74,6 +74,12 @@ impl ValueFunction {
         self
     }
 
+    /// The same, whose result is another one each time: calculated for each row, and never while a query is planned.
+    pub fn random(mut self) -> Self {
+        self.signature = Signature::user_defined(Volatility::Volatile);
+        self
+    }
+
     fn settled(&self, given: &[Arrow]) -> Outcome<(Vec<Arrow>, Arrow)> {
         (self.settle)(given)
             .ok_or_else(|| DataFusionError::Plan(format!("`{}` does not take arguments of these types", self.name)))
@@ -122,7 +128,7 @@ impl ScalarUDFImpl for ValueFunction {
         let result = given.return_type().clone();
         let meter = Meter::new(&given.config_options);
         let constant = given.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
-        if constant {
+        if constant && self.signature.volatility != Volatility::Volatile {
             let scalars = given.args.into_iter().filter_map(|argument| match argument {
                 ColumnarValue::Scalar(value) => Some(value),
                 ColumnarValue::Array(_) => None,

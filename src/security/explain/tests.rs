@@ -52,6 +52,7 @@ fn outflow() -> Request {
     Request {
         principal: who(OTHER),
         account: None,
+        key: None,
         source: Source::default(),
         current: Some(two),
         job: None,

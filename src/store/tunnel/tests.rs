@@ -9,7 +9,7 @@ fn uploaded() -> (Store, Principal, ObjectId) {
     let owner = Principal::parse("ALIYUN$o").unwrap();
     let store = Store::open(&StatePath::Memory, Durability::AtEnd).unwrap();
     let write = store.write().unwrap();
-    write.create_account(&owner, ("a", "b"), Time(1)).unwrap();
+    write.create_account(&owner, Time(1)).unwrap();
     let project = write.create_project("p", &owner, Time(1)).unwrap();
     let table = NewTable {
         project,

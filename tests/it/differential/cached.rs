@@ -59,15 +59,13 @@ impl Change {
         let now = Time(number);
         let Some(project) = write.project_by_name(self.project)? else {
             return match kind {
-                0 => write
-                    .create_account(person, (&format!("id{number}"), "secret"), now)
-                    .map_or(Ok(false), |()| Ok(true)),
+                0 => write.create_account(person, now).map_or(Ok(false), |_| Ok(true)),
                 _ => write.create_project(self.project, person, now).map_or(Ok(false), |_| Ok(true)),
             };
         };
         let id = project.id;
         let made = match kind {
-            0 => write.create_account(person, (&format!("id{number}"), "secret"), now),
+            0 => write.create_account(person, now).map(drop),
             1 => write.drop_account(person).map(drop),
             2 => write.drop_project(id),
             3 => write.add_member(id, person, "", now),

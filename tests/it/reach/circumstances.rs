@@ -36,6 +36,7 @@ impl Question<'_> {
         let request = Request {
             principal: self.principal.clone(),
             account: None,
+            key: None,
             source: Source::internet(ip),
             current: Some(self.project.reference()),
             job: if downloads { Some(JobType::Dt) } else { job },

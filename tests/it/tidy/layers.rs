@@ -4,10 +4,12 @@ use super::source::{Source, Token, files, tokens};
 use super::{assert_none, room};
 
 /// The modules, top to bottom.
-const MODULES: [&str; 18] = [
+const MODULES: [&str; 20] = [
     "text",
     "error",
     "model",
+    "cipher",
+    "signature",
     "policy",
     "syntax",
     "security",

@@ -4,7 +4,8 @@ use super::source::{files, lines_with};
 use super::{assert_none, room};
 
 /// What decides, parses or prints must give the same answer everywhere.
-const PURE: [&str; 8] = ["text", "error", "model", "policy", "syntax", "security", "analysis", "render"];
+const PURE: [&str; 10] =
+    ["text", "error", "model", "cipher", "signature", "policy", "syntax", "security", "analysis", "render"];
 
 /// Clock, disk, environment, terminal, network, processes, chance, database.
 const IMPURE: &[&str] = &[
@@ -82,7 +83,7 @@ fn what_decides_parses_and_prints_touches_no_clock_disk_terminal_or_database() {
     }
     assert_none(
         &found,
-        "text, error, model, policy, syntax, security, analysis and render are pure: time, source address and files are arguments (World), so that a decision can be made again, explained and tested.",
+        "text, error, model, cipher, signature, policy, syntax, security, analysis and render are pure: time, source address and files are arguments (World), so that a decision can be made again, explained and tested.",
     );
 }
 

@@ -65,6 +65,7 @@ impl<'w> Asker<'w> {
         let mut request = Request {
             principal,
             account: None,
+            key: None,
             source: Source { ip: ip.into(), network },
             current,
             job: None,

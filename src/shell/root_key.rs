@@ -1,0 +1,272 @@
+//! Where the root key is (KEY-2, ENC-1): a file outside of the state and its folder, made when the first secret is to be kept.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use zeroize::Zeroizing;
+
+use super::world::World;
+use crate::cipher::{RootKey, RootKeyId, Wrapped};
+use crate::error::{Code, Error, Result, system_words};
+use crate::model::{AccessKeyId, AccountId};
+use crate::store::{Snapshot, StatePath};
+use crate::text::Secret;
+
+/// Where the root key of a state is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RootKeyPlace {
+    /// Nowhere: what needs a secret fails.
+    Unnamed,
+    /// In the memory of this process only: for states that end with it.
+    Process,
+    /// In a file, which is made when it is first needed.
+    File(PathBuf),
+}
+
+/// The root key of an open state.
+#[derive(Debug)]
+pub(super) enum RootKeys {
+    /// It ends with the process, as a state in memory does.
+    Process(RootKey),
+    /// No place was named for it.
+    Unnamed,
+    /// In a file, of a state in another one.
+    File(PathBuf, PathBuf),
+}
+
+/// What is put before the place of the secret of an AccessKey pair, so that no other ciphertext can stand for it.
+const ACCESS_KEY: &str = "odpsh access key secret";
+
+/// Longest file that is read.
+const LONGEST: u64 = 1024;
+
+impl RootKeys {
+    /// Finds nothing yet: a state can be opened without its root key.
+    ///
+    /// # Errors
+    /// The system gives no random numbers.
+    pub fn of(state: &StatePath, place: &RootKeyPlace, world: &World) -> Result<Self> {
+        Ok(match state {
+            StatePath::Memory => Self::Process(process_key(world)?),
+            StatePath::File(state) => match place {
+                RootKeyPlace::Process => Self::Process(process_key(world)?),
+                RootKeyPlace::Unnamed => Self::Unnamed,
+                RootKeyPlace::File(file) => Self::File(file.clone(), state.clone()),
+            },
+        })
+    }
+
+    /// Encrypts the secret of an AccessKey pair; makes the root key if neither it nor a secret exists.
+    ///
+    /// # Errors
+    /// There is no root key, or it cannot be used.
+    pub fn wrap(
+        &self,
+        (id, account): (&AccessKeyId, AccountId),
+        secret: &Secret,
+        used: Option<RootKeyId>,
+        world: &World,
+    ) -> Result<Wrapped> {
+        let key = match self.find()? {
+            Some(key) => key,
+            None => match used {
+                None => self.make(world)?,
+                Some(used) => return Err(self.missing(&used)),
+            },
+        };
+        let account = account.0.to_string();
+        key.wrap(secret.reveal().as_bytes(), &[ACCESS_KEY, id.as_str(), &account], world.random_bytes()?)
+            .ok_or_else(|| Error::new(Code::Internal, "a secret could not be encrypted"))
+    }
+
+    /// The same for a new pair in a state.
+    ///
+    /// # Errors
+    /// As [`RootKeys::wrap`]; the state cannot be read.
+    pub fn wrap_new(
+        &self,
+        key: (&AccessKeyId, AccountId),
+        secret: &Secret,
+        snapshot: &Snapshot<'_>,
+        world: &World,
+    ) -> Result<Wrapped> {
+        self.wrap(key, secret, snapshot.root_key_in_use()?, world)
+    }
+
+    /// Decrypts the secret of an AccessKey pair.
+    ///
+    /// # Errors
+    /// The root key is missing or another one; the ciphertext was changed or belongs to another pair.
+    pub fn unwrapped(&self, (id, account): (&AccessKeyId, AccountId), wrapped: &Wrapped) -> Result<Secret> {
+        let key = self.find()?.ok_or_else(|| self.missing(&wrapped.root_key))?;
+        if key.id() != wrapped.root_key {
+            let message = format!(
+                "the secret of AccessKey {id} was encrypted with root key {}, not with {}",
+                wrapped.root_key,
+                key.id()
+            );
+            return Err(Error::new(Code::RootKey, message).help(NAME_IT));
+        }
+        let account = account.0.to_string();
+        let plain = key.unwrapped(wrapped, &[ACCESS_KEY, id.as_str(), &account]).and_then(|plain| {
+            let text = std::str::from_utf8(&plain).ok()?;
+            Some(Secret::new(text))
+        });
+        plain.ok_or_else(|| {
+            Error::new(
+                Code::StateFile,
+                format!("the state is damaged: the secret of AccessKey {id} cannot be decrypted"),
+            )
+            .help("delete the AccessKey (`.account key delete`) and create another one")
+        })
+    }
+
+    fn missing(&self, used: &RootKeyId) -> Box<Error> {
+        let place = match self {
+            Self::File(file, _) => format!(": `{}` does not exist", file.display()),
+            Self::Unnamed | Self::Process(_) => String::new(),
+        };
+        Error::new(
+            Code::RootKey,
+            format!("root key {used} is needed, which encrypted the secrets of this state{place}"),
+        )
+        .help(NAME_IT)
+    }
+
+    /// The key, if its file exists.
+    fn find(&self) -> Result<Option<RootKey>> {
+        let (file, state) = match self {
+            Self::Process(key) => return Ok(Some(key.clone())),
+            Self::Unnamed => return Ok(None),
+            Self::File(file, state) => (file, state),
+        };
+        let opened = match fs::File::open(file) {
+            Ok(opened) => opened,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unreadable(file, &error)),
+        };
+        check_is_outside(file, state)?;
+        check_is_private(file, &opened)?;
+        let mut text = Zeroizing::new(String::new());
+        std::io::Read::read_to_string(&mut std::io::Read::take(opened, LONGEST), &mut text)
+            .map_err(|error| unreadable(file, &error))?;
+        match RootKey::parse(&text) {
+            Some(key) => Ok(Some(key)),
+            None => {
+                Err(Error::new(Code::RootKey, format!("`{}` has no root key: 64 hexadecimal digits", file.display()))
+                    .help(NAME_IT))
+            }
+        }
+    }
+
+    /// Makes the file; of several processes that do so at once, the first one's key counts.
+    fn make(&self, world: &World) -> Result<RootKey> {
+        let Self::File(file, state) = self else {
+            return Err(Error::new(Code::RootKey, "there is no place for the root key, which encrypts secrets")
+                .help("name a file that is not in the folder of the state: --root-key FILE"));
+        };
+        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            let mut builder = fs::DirBuilder::new();
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+            builder.recursive(true).create(folder).map_err(|error| unwritable(file, &error))?;
+        }
+        check_is_outside(file, state)?;
+        let key = RootKey::new(world.random_bytes()?);
+        let draft = draft_of(file, world)?;
+        let written = write_private(&draft, &key);
+        // Linked, not renamed: a key that another process made meanwhile stays.
+        let linked = written.and_then(|()| fs::hard_link(&draft, file));
+        let _ = fs::remove_file(&draft);
+        match linked {
+            Ok(()) => Ok(key),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => match self.find()? {
+                Some(key) => Ok(key),
+                None => Err(unwritable(file, &error)),
+            },
+            Err(error) => Err(unwritable(file, &error)),
+        }
+    }
+}
+
+const NAME_IT: &str = "name the file that has it: --root-key FILE, or ODPSH_ROOT_KEY";
+
+/// The key that all states of this process share that name no other place.
+fn process_key(world: &World) -> Result<RootKey> {
+    static KEY: OnceLock<RootKey> = OnceLock::new();
+    let made = RootKey::new(world.random_bytes()?);
+    Ok(KEY.get_or_init(|| made).clone())
+}
+
+/// Whoever gets a copy of the state and its folder must not get the key with it.
+fn check_is_outside(file: &Path, state: &Path) -> Result<()> {
+    let whole = |path: &Path| fs::canonicalize(path).or_else(|_| std::path::absolute(path));
+    let folder_of = |path: &Path| whole(path).ok().and_then(|path| path.parent().map(Path::to_owned));
+    // A link elsewhere does not bring the key out of the folder, nor into it.
+    let named = std::path::absolute(file).ok().and_then(|path| path.parent().and_then(|folder| whole(folder).ok()));
+    let states = [folder_of(state), std::path::absolute(state).ok().and_then(|path| path.parent().map(Path::to_owned))];
+    for state_folder in states.into_iter().flatten() {
+        let data = state_folder.join(format!("{}.data", state.file_name().unwrap_or_default().to_string_lossy()));
+        for folder in [folder_of(file), named.clone()].into_iter().flatten() {
+            if folder == state_folder || folder.starts_with(&data) {
+                return Err(Error::new(
+                    Code::RootKey,
+                    format!(
+                        "the root key `{}` is in the folder of the state, whose secrets it protects",
+                        file.display()
+                    ),
+                )
+                .help("keep it in another folder, and name it: --root-key FILE"));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn check_is_private(file: &Path, opened: &fs::File) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let data = opened.metadata().map_err(|error| unreadable(file, &error))?;
+    if !data.is_file() {
+        return Err(Error::new(Code::RootKey, format!("`{}` is not a file", file.display())).help(NAME_IT));
+    }
+    if data.mode() & 0o077 != 0 {
+        return Err(Error::new(Code::RootKey, format!("others may read or change the root key `{}`", file.display()))
+            .help(format!("make it yours alone: chmod 600 {}", file.display())));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_is_private(_: &Path, _: &fs::File) -> Result<()> {
+    Ok(())
+}
+
+fn draft_of(file: &Path, world: &World) -> Result<PathBuf> {
+    let random: [u8; 8] = world.random_bytes()?;
+    let mut name = file.as_os_str().to_owned();
+    name.push(format!(".{:016x}.new", u64::from_be_bytes(random)));
+    Ok(PathBuf::from(name))
+}
+
+fn write_private(file: &Path, key: &RootKey) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut opened = options.open(file)?;
+    opened.write_all(Zeroizing::new(format!("{}\n", *key.text())).as_bytes())?;
+    opened.sync_all()
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> Box<Error> {
+    Error::new(Code::RootKey, format!("the root key `{}` cannot be read: {}", file.display(), system_words(error)))
+        .help(NAME_IT)
+}
+
+fn unwritable(file: &Path, error: &std::io::Error) -> Box<Error> {
+    Error::new(Code::RootKey, format!("the root key `{}` cannot be created: {}", file.display(), system_words(error)))
+        .help("name another file for it: --root-key FILE, or ODPSH_ROOT_KEY")
+}
