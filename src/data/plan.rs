@@ -11,7 +11,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::sqlparser::ast::Query as Tree;
 
 use super::accesses::Touched;
-use super::calls::unknown_function;
+use super::calls::{Call, unknown_function};
 use super::change::ROW;
 use super::engine::Cancel;
 use super::functions::registry;
@@ -23,6 +23,7 @@ use super::planner::{Known, Planner};
 use super::relations::{Relation, RelationKey};
 use super::rewrite::REPEATED;
 use super::thread::on_deep_stack;
+use super::user_function::UserFunction;
 use super::{effort, full_scan, spans, types, views};
 use crate::error::{Code, Error, Result};
 use crate::model::{Column, ColumnId, DataFile, Dialect, ObjectId, ResultColumn, Table, Time};
@@ -68,8 +69,11 @@ pub struct Context {
     pub seed: u64,
     /// How the query calculates.
     pub dialect: Arc<Dialect>,
-    /// Whether functions that are not built in have stand-ins: such a plan says what it reads, and cannot be run.
+    /// Whether functions that are not built in may be called: those without code have stand-ins, and such a plan says what it reads, and
+    /// cannot be run.
     pub stand_ins: bool,
+    /// The code of functions that are not built in.
+    pub code: Vec<(Call, Arc<UserFunction>)>,
     /// Set to stop the planner.
     pub cancel: Cancel,
 }

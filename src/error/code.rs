@@ -43,6 +43,8 @@ pub enum Code {
     Setting,
     /// An error while a query ran: a bad cast, an overflow, a value that does not fit.
     Execution,
+    /// User code that tried to leave its sandbox (UDF-1).
+    Escape,
     /// A query that needs more memory than it may use.
     Memory,
     /// Stopped by the user.
@@ -57,7 +59,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for the completeness test.
-    pub const ALL: [Code; 25] = [
+    pub const ALL: [Code; 26] = [
         Code::Parse,
         Code::Semantic,
         Code::TableNotFound,
@@ -78,6 +80,7 @@ impl Code {
         Code::Policy,
         Code::Setting,
         Code::Execution,
+        Code::Escape,
         Code::Memory,
         Code::Cancelled,
         Code::File,
@@ -108,6 +111,7 @@ impl Code {
             Code::Policy => "ODPSH-0104",
             Code::Setting => "ODPSH-0105",
             Code::Execution => "ODPS-0123144",
+            Code::Escape => "ODPSH-0110",
             Code::Memory => "ODPS-0123065",
             Code::Cancelled => "ODPS-0123044",
             Code::File => "ODPSH-0201",
@@ -142,6 +146,7 @@ impl Code {
             | Code::WithoutSql
             | Code::Policy
             | Code::Setting
+            | Code::Escape
             | Code::File
             | Code::StateFile => "",
         }

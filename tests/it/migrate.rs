@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use crate::it::process::{World, run};
 
 /// Every version that can be migrated, with the state that its program left.
-const VERSIONS: [(i64, &str); 9] = [
+const VERSIONS: [(i64, &str); 10] = [
     (3, include_str!("states/version_3.sql")),
     (4, include_str!("states/version_4.sql")),
     (5, include_str!("states/version_5.sql")),
@@ -20,6 +20,7 @@ const VERSIONS: [(i64, &str); 9] = [
     (9, include_str!("states/version_9.sql")),
     (10, include_str!("states/version_10.sql")),
     (11, include_str!("states/version_11.sql")),
+    (12, include_str!("states/version_12.sql")),
 ];
 
 /// `odps` in ASCII.
@@ -77,6 +78,19 @@ fn a_state_of_each_version_gets_the_layout_of_a_new_one_and_keeps_its_rows() {
 }
 
 #[test]
+fn functions_of_an_earlier_version_are_made_of_what_their_resources_hold() {
+    for (version, dump) in VERSIONS {
+        let world = World::empty();
+        state_of(&world, version, dump);
+        world.succeed("whoami;");
+        let unknown = "select count(*) from function_resource where made_of is null";
+        assert_eq!(one::<i64>(&world.state(), unknown), 0, "version {version}");
+        let same = "select count(*) from function_resource f join resource_content c on c.id = f.made_of";
+        assert!(one::<i64>(&world.state(), same) > 0 || version < 12, "version {version}");
+    }
+}
+
+#[test]
 fn a_state_that_an_earlier_version_is_using_is_not_migrated() {
     let (version, dump) = VERSIONS[1];
     let old = World::empty();
@@ -94,6 +108,7 @@ fn a_state_that_an_earlier_version_is_using_is_not_migrated() {
 fn a_migrated_state_decides_as_before() {
     for ((version, dump), (packaged, column)) in VERSIONS.into_iter().zip([
         ("v", "name"),
+        ("w", "b"),
         ("w", "b"),
         ("w", "b"),
         ("w", "b"),

@@ -21,9 +21,9 @@ fn page(name: &str) -> String {
 }
 
 /// The families of rules, in the order of a decision.
-const FAMILIES: [&str; 17] = [
-    "STG", "PRJ", "ACC", "POL", "ADM", "TNT", "TRS", "PTH", "VIW", "FLW", "EXC", "PKG", "DLC", "LAB", "SWI", "AUD",
-    "BND",
+const FAMILIES: [&str; 18] = [
+    "STG", "PRJ", "ACC", "POL", "ADM", "TNT", "TRS", "PTH", "VIW", "FLW", "EXC", "PKG", "DLC", "LAB", "SWI", "UDF",
+    "AUD", "BND",
 ];
 
 /// Every rule, family by family in the order of a decision, and whether decisions name it.

@@ -4,7 +4,7 @@ use super::source::{Source, Token, files, tokens};
 use super::{assert_none, room};
 
 /// The modules, top to bottom.
-const MODULES: [&str; 18] = [
+const MODULES: [&str; 19] = [
     "text",
     "error",
     "model",
@@ -12,6 +12,7 @@ const MODULES: [&str; 18] = [
     "syntax",
     "security",
     "store",
+    "sandbox",
     "data",
     "data_absent",
     "command",
