@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::{DataType, Object, ObjectId, ObjectKind, Principal, ProjectRef, ResourceKind, SchemaName, Time};
 
@@ -72,8 +71,8 @@ pub struct UserCode {
     pub resources: Vec<CodeResource>,
     /// Whether its errors and what it prints are shown: only where the caller may read what it is given (UDF-1).
     pub is_open: bool,
-    /// The longest time that one call may take.
-    pub patience: Duration,
+    /// The longest time that one call may take, in seconds.
+    pub seconds: u64,
 }
 
 /// Which kind of function a class is. Source: "Python UDFs", "Python UDAFs", "Python UDTFs".

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{ErrorKind, Read, Write};
+use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
@@ -157,7 +158,8 @@ impl Confined {
     }
 
     fn end(&mut self) {
-        // The process in the sandbox dies with its supervisor.
+        // The process in the sandbox dies with its supervisor; one that has not asked for that yet finds the end of its line.
+        let _ = self.line.shutdown(Shutdown::Both);
         let _ = self.supervisor.kill();
         let _ = self.supervisor.wait();
         if let Some(drain) = self.drain.take() {

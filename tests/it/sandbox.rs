@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::it::process::{LIMIT, World, start_child, wait};
+use crate::it::process::{LIMIT, World, binary, run, start_child, wait};
 
 /// How an attempt ends.
 #[derive(Clone, Copy, Debug)]
@@ -88,14 +88,14 @@ const ATTEMPTS: &[(&str, &str, End)] = &[
     ("rights_it_has", "return str(call('capget', None, None))", Escape),
     // What it gives.
     ("pickle", "import pickle; pickle.loads(b\"cos\\nsystem\\n(S'id'\\ntR.\")", Escape),
-    ("no_answer", "import os; os.write(0, b'x' * 100)", Fails("no answer")),
-    ("long_answer", "import os, struct; os.write(0, struct.pack('<Q', 1 << 60))", Fails("no answer")),
+    ("no_answer", "import os; os.write(0, b'x' * 100)", Fails("not an answer")),
+    ("long_answer", "import os, struct; os.write(0, struct.pack('<Q', 1 << 60))", Fails("not an answer")),
     (
         "forged_answer",
         "import os, struct; os.write(0, struct.pack('<Q', 6) + b'R\\0\\xff\\xff\\xff\\xff')",
-        Fails("no answer"),
+        Fails("not an answer"),
     ),
-    ("endless_answer", "import os\nwhile True: os.write(0, b'\\0' * 65536)", Fails("no answer")),
+    ("endless_answer", "import os\nwhile True: os.write(0, b'\\0' * 65536)", Fails("not an answer")),
     ("huge_value", "return 'x' * (400 << 20)", Fails("")),
     ("flood", "while True: print('x' * 10000)", Fails("s for some rows")),
     ("leave", "import os; os._exit(0)", Fails("exit 0")),
@@ -288,4 +288,24 @@ fn ctrl_c_and_kill_end_a_function() {
     let ended = wait(shell, Instant::now());
     assert_eq!(ended.code, Some(1), "{}", ended.error());
     until("every process has ended", || !processes.iter().any(|process| is_alive(*process)));
+}
+
+#[test]
+fn without_a_mechanism_nothing_runs() {
+    let Some(world) = prepared() else { return };
+    let script = format!(
+        "echo 0 > /proc/sys/user/max_user_namespaces && exec '{}' -e 'use p; select host() as x;'",
+        binary().display()
+    );
+    let mut command = world.command_as("unshare", &["-Ur", "sh", "-c", &script]);
+    if Command::new("unshare").args(["-Ur", "true"]).status().is_ok_and(|status| status.success()) {
+        let ended = wait(start_child(&mut command), Instant::now());
+        let error = ended.assert_refused("no user namespaces");
+        assert!(error.contains("cannot run on this machine: its sandbox needs the user namespace"), "{error}");
+    } else {
+        println!("skipped: no `unshare` that may make a user namespace");
+    }
+    let mut command = world.command();
+    let ended = run(command.args(["-e", "use p; select host() as x;"]), b"");
+    assert!(ended.output().contains("sandbox"), "{}", ended.error());
 }

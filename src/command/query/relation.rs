@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::held::InPart;
 use super::level::{Called, Level, Size, Target, Unusable, Views, own_level};
-use super::user_code::UserCodes;
+use super::user_code::{UserCodes, without_what_is_named};
 use crate::command::absent::Missing;
 use crate::command::bound::Context;
 use crate::command::refusal::all_there;
@@ -15,9 +15,7 @@ use crate::command::unbound::{Binding, Unbound};
 use crate::command::usage::Usage;
 use crate::data;
 use crate::error::{Code, Error, Result};
-use crate::model::{
-    Action, Bindings, Dialect, Identity, Naming, Object, ObjectId, ProjectRef, Table, TenantResourceKind,
-};
+use crate::model::{Action, Bindings, Dialect, Identity, Naming, Object, ObjectId, ProjectRef, Table};
 use crate::security::{Access, Columns, Destination, Flow, Request, Requirement, Rights};
 use crate::store::Snapshot;
 use crate::syntax::QueryText;
@@ -161,7 +159,7 @@ impl Reading {
         let named = level.relations.iter().map(|relation| (&relation.key, &relation.named));
         let in_part = InPart::of(named, request, context.judge)?;
         let own_code = UserCodes::load(&level.calls, true, context, snapshot)?;
-        let without = first_call(&level).and_then(|call| context_missing(call, context));
+        let without = first_call(&level).and_then(|call| without_what_is_named(call, context));
         let unusable = own_code.unusable.or(without);
         let sources = Plans::new(context, snapshot)
             .sources(&level)
@@ -238,18 +236,6 @@ fn with_usage(request: &Request, usage: &Usage, destinations: &[Destination]) ->
 /// The first call of a function that is not built in, view bodies behind the query.
 fn first_call(level: &Level) -> Option<&data::Call> {
     level.calls.first().map(|called| &called.call).or_else(|| level.bodies().find_map(first_call))
-}
-
-/// What a session has named for calls of users' functions and this program does not have: it is not left out without a word.
-fn context_missing(call: &data::Call, context: &Context<'_>) -> Option<Box<Error>> {
-    let named = |kind: TenantResourceKind| kind.flag().filter(|key| context.flags.contains_key(*key));
-    let (key, what) = match (named(TenantResourceKind::NetworkLink), named(TenantResourceKind::Image)) {
-        (Some(key), _) => (key, "a network for user functions"),
-        (None, Some(key)) => (key, "images for user functions"),
-        (None, None) => return None,
-    };
-    let error = Error::new(Code::Unsupported, format!("not supported yet: {what}"));
-    Some(call.placed(error.help(format!("`unset {key};` runs them without it"))))
 }
 
 /// Stands where the work of a refused query would: nobody can get there.

@@ -1,7 +1,6 @@
 //! The code of the functions that a query calls: what it is made of, and whether it is still what its maker made (UDF-2).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::level::Called;
 use crate::command::annotation::annotation;
@@ -11,7 +10,7 @@ use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{
     CodeResource, Dialect, FUNCTION_TIMEOUT, Function, ObjectId, PartitionSpec, Resource, ResourceKind, TableKind,
-    TableSource, UserCode,
+    TableSource, TenantResourceKind, UserCode,
 };
 use crate::security::membership;
 use crate::store::Snapshot;
@@ -49,6 +48,18 @@ impl UserCodes {
         }
         Ok(loaded)
     }
+}
+
+/// What a session has named for calls of users' functions and this program does not have: it is not left out without a word.
+pub(super) fn without_what_is_named(call: &data::Call, context: &Context<'_>) -> Option<Box<Error>> {
+    let named = |kind: TenantResourceKind| kind.flag().filter(|key| context.flags.contains_key(*key));
+    let (key, what) = match (named(TenantResourceKind::NetworkLink), named(TenantResourceKind::Image)) {
+        (Some(key), _) => (key, "a network for user functions"),
+        (None, Some(key)) => (key, "images for user functions"),
+        (None, None) => return None,
+    };
+    let error = Error::new(Code::Unsupported, format!("not supported yet: {what}"));
+    Some(call.placed(error.help(format!("`unset {key};` runs them without it"))))
 }
 
 /// The code of a function, or why it cannot run.
@@ -125,7 +136,7 @@ fn code(
         results: annotation.results,
         resources: resources.into_iter().map(|(_, resource)| resource).collect(),
         is_open,
-        patience: patience(context),
+        seconds: seconds(context),
     };
     Ok(Ok(data::UserFunction::new(code, tables)))
 }
@@ -170,10 +181,10 @@ fn rows_of(
     }
 }
 
-/// How long a call may take.
-fn patience(context: &Context<'_>) -> Duration {
+/// How long a call may take, in seconds.
+fn seconds(context: &Context<'_>) -> u64 {
     let seconds = context.flags.get(FUNCTION_TIMEOUT).and_then(|seconds| seconds.parse().ok());
-    Duration::from_secs(seconds.unwrap_or(1_800))
+    seconds.unwrap_or(1_800)
 }
 
 /// Whether whoever changed a resource of a function may change what the function does: its maker, or who heads its project.

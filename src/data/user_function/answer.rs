@@ -181,3 +181,81 @@ fn check_length(texts: &StringArray, data_type: &DataType) -> Result<(), Wrong> 
         false => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::array::new_null_array;
+
+    use super::*;
+    use crate::data::user_function::request;
+
+    fn kinds() -> Vec<DataType> {
+        let text = || Box::new(DataType::String);
+        vec![
+            DataType::Tinyint,
+            DataType::Smallint,
+            DataType::Int,
+            DataType::Bigint,
+            DataType::Float,
+            DataType::Double,
+            DataType::Decimal(10, 2),
+            DataType::String,
+            DataType::Varchar(3),
+            DataType::Binary,
+            DataType::Boolean,
+            DataType::Date,
+            DataType::Datetime,
+            DataType::Timestamp,
+            DataType::TimestampNtz,
+            DataType::Array(text()),
+            DataType::Map(text(), Box::new(DataType::Array(Box::new(DataType::Bigint)))),
+            DataType::Struct(vec![("a".to_owned(), DataType::Bigint), ("b".to_owned(), DataType::String)]),
+        ]
+    }
+
+    #[test]
+    fn what_is_sent_reads_back_the_same() {
+        for kind in kinds() {
+            let column = new_null_array(&types::to_arrow(&kind), 5);
+            let mut bytes = Vec::new();
+            request::add(&column, &kind, &mut bytes).unwrap();
+            let mut answer = Answer::new(&bytes);
+            let read = answer.column(&kind, 5).unwrap();
+            assert_eq!((read.len(), read.null_count(), answer.end()), (5, 5, Ok(())), "{kind}");
+        }
+        let column: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None, Some("ä€")]));
+        let mut bytes = Vec::new();
+        // A part of a column begins anywhere.
+        request::add(&column.slice(1, 2), &DataType::String, &mut bytes).unwrap();
+        assert_eq!(Answer::new(&bytes).column(&DataType::String, 2).unwrap().as_ref(), column.slice(1, 2).as_ref());
+    }
+
+    #[test]
+    fn no_bytes_make_it_fail_otherwise_than_with_an_error() {
+        let mut state = 7_u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize
+        };
+        for kind in kinds() {
+            for _ in 0..500 {
+                let bytes: Vec<u8> =
+                    (0..next() % 200).map(|_| [0, 0, 0, 1, 2, 255, next() as u8][next() % 7]).collect();
+                let mut answer = Answer::new(&bytes);
+                let _ = answer.column(&kind, next() % 9);
+                let _ = answer.offsets(next() % 9);
+            }
+        }
+        assert_eq!(Answer::new(&[]).column(&DataType::Bigint, usize::MAX).unwrap_err(), Wrong::Garbled);
+        assert_eq!(Answer::new(&[0, 1, 0, 0, 0]).offsets(0).unwrap_err(), Wrong::Garbled);
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_its_type_is_told() {
+        let mut bytes = Vec::new();
+        let column: ArrayRef = Arc::new(StringArray::from(vec!["abcd"]));
+        request::add(&column, &DataType::String, &mut bytes).unwrap();
+        let misfit = Answer::new(&bytes).column(&DataType::Varchar(3), 1).unwrap_err();
+        assert_eq!(misfit, Wrong::Misfit("a text that does not fit `varchar(3)`".to_owned()));
+    }
+}

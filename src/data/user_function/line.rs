@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::common::config::ConfigOptions;
@@ -108,7 +109,7 @@ impl Line {
     ) -> Result<T> {
         meter.look()?;
         let is_stopped = || meter.look().is_err() || self.cancel.load(Ordering::Relaxed);
-        let patience = Patience { most: self.code.patience, is_stopped: &is_stopped };
+        let patience = Patience { most: Duration::from_secs(self.code.seconds), is_stopped: &is_stopped };
         if let State::Waiting = state {
             *state = State::Running(self.start(&patience)?);
         }
@@ -184,15 +185,16 @@ impl Line {
             Ended::Cancelled => Error::new(Code::Cancelled, "stopped"),
             Ended::Escaped => self.attempt("a system call that functions may not make"),
             Ended::Unavailable(what) => {
-                let error =
-                    format!("function `{}` cannot run: the sandbox needs what this machine lacks", self.code.name);
-                Error::new(Code::Execution, error).help(what)
+                let message =
+                    format!("function `{}` cannot run on this machine: its sandbox needs {what}", self.code.name);
+                Error::new(Code::Unsupported, message)
+                    .help("it never runs with less; the kernel or its administrator can provide it")
             }
             Ended::TimedOut => self
-                .failed(&format!("it took longer than {} s for some rows", self.code.patience.as_secs()), process)
+                .failed(&format!("it took longer than {} s for some rows", self.code.seconds), process)
                 .help("`set odps.function.timeout=<seconds>;` gives it more"),
             Ended::Ended(how) => self.failed(&how, process),
-            Ended::Garbled => self.failed("it wrote something that is no answer", process),
+            Ended::Garbled => self.failed("it wrote something that is not an answer", process),
         }
     }
 
