@@ -18,6 +18,7 @@ pub use self::external::{Drafts, Folders, Outside, OutsideTarget, Reach, partiti
 use crate::error::{Code, Error, Result};
 use crate::model::{
     Column, ColumnId, DataFile, Dialect, KeptRows, Listed, Lost, PartitionSpec, ResultColumn, Row, Table, Time,
+    UserCode,
 };
 use crate::syntax::Name;
 use crate::syntax::tunnel::{Scan, TextOptions};
@@ -196,7 +197,11 @@ impl Call {
         match self.never {}
     }
 
-    pub fn unsupported(&self) -> Box<Error> {
+    pub fn typed(&self) -> String {
+        match self.never {}
+    }
+
+    pub fn placed(&self, _: Box<Error>) -> Box<Error> {
         match self.never {}
     }
 }
@@ -209,12 +214,25 @@ pub enum Source {
     Listed { table: Table, rows: Listed },
 }
 
+/// A function of a user's own: none is called.
+pub struct UserFunction {
+    pub code: UserCode,
+    pub tables: Vec<Arc<Plan>>,
+}
+
+impl UserFunction {
+    pub fn new(code: UserCode, tables: Vec<Arc<Plan>>) -> Self {
+        Self { code, tables }
+    }
+}
+
 /// What functions get from outside.
 pub struct Context {
     pub now: Time,
     pub seed: u64,
     pub dialect: Arc<Dialect>,
     pub stand_ins: bool,
+    pub code: Vec<(Call, Arc<UserFunction>)>,
     pub cancel: Cancel,
 }
 

@@ -25,6 +25,8 @@ pub mod security;
 
 pub mod store;
 
+pub mod sandbox;
+
 #[cfg(feature = "sql")]
 pub mod data;
 #[cfg(not(feature = "sql"))]

@@ -6,6 +6,9 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 fn main() -> ExitCode {
+    if let Some(code) = odpsh::sandbox::play(&mut std::env::args_os()) {
+        return code;
+    }
     match start() {
         Ok(code) => code,
         Err(error) => {

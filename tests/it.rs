@@ -56,6 +56,8 @@ mod it {
     #[cfg(feature = "sql")]
     mod row_order;
     mod rules_page;
+    #[cfg(all(feature = "sql", target_os = "linux"))]
+    mod sandbox;
     mod service;
     #[cfg(unix)]
     mod state_names;

@@ -4,6 +4,7 @@
 //! `Authorised<Bound>`. Where binding depends on a decision, it asks [`Context::judge`].
 
 mod absent;
+mod annotation;
 mod basis;
 mod bound;
 mod elsewhere;

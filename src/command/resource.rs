@@ -198,7 +198,7 @@ fn written_partition(
 }
 
 /// `ds='1',hh='2'`
-fn written(spec: &PartitionSpec) -> String {
+pub(super) fn written(spec: &PartitionSpec) -> String {
     let values = spec.0.iter().map(|(column, value)| format!("{column}={}", text_literal(value)));
     values.collect::<Vec<_>>().join(",")
 }

@@ -1,21 +1,26 @@
 //! Calls of functions that are not built in: whether there are such, and who may call them, is decided elsewhere.
 //!
-//! They cannot be run. So that it is known all the same which columns a query reads for them, it is planned with stand-ins, which
-//! take any arguments, give a string, and are never executed.
+//! Those that cannot be run have stand-ins, so that it is known all the same which columns a query reads for them: they take any arguments,
+//! give a string, and are never executed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{DataFusionError, Result as Outcome};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{
+    AggregateUDF, ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
 
+use super::engine::Cancel;
 use super::functions::registry;
 use super::generators;
 use super::message::distance;
 use super::rewrite::{CONVERSIONS, Called};
 use super::tokens::IN_PROJECT;
+use super::user_function::{AggregateCode, ScalarCode, UserFunction};
 use crate::error::{Code, Error};
+use crate::model::CodeKind;
 use crate::text::Span;
 
 /// What a query reads as a call although no function of the registry has the name.
@@ -66,7 +71,7 @@ pub struct Call {
 
 impl Call {
     /// The name as it was typed, folded.
-    fn typed(&self) -> String {
+    pub fn typed(&self) -> String {
         match &self.qualifier {
             Some(qualifier) => format!("{}{IN_PROJECT}{}", qualifier.replace('.', IN_PROJECT), self.name),
             None => self.name.clone(),
@@ -78,13 +83,8 @@ impl Call {
         self.placed(unknown_function(&self.typed()))
     }
 
-    /// What is said of a function that is there: it cannot be run.
-    pub fn unsupported(&self) -> Box<Error> {
-        let error = Error::new(Code::Unsupported, "not supported yet: running user functions");
-        self.placed(error.help(format!("the rules allow the call of `{}`; nothing was run", self.typed())))
-    }
-
-    fn placed(&self, error: Box<Error>) -> Box<Error> {
+    /// An error about this call.
+    pub fn placed(&self, error: Box<Error>) -> Box<Error> {
         match self.span {
             Some(span) => error.at(span),
             None => error,
@@ -125,10 +125,32 @@ pub fn calls(called: &[Called]) -> Vec<Call> {
     calls
 }
 
-/// Stand-ins for these calls, by the names that the planner asks for.
-pub fn stand_ins(calls: &[Call]) -> BTreeMap<String, Arc<ScalarUDF>> {
-    let stand_in = |call: &Call| (call.typed(), Arc::new(ScalarUDF::from(StandIn::new(call.typed()))));
-    calls.iter().map(stand_in).collect()
+/// What the planner calls for these, by the names that it asks for: their code, or a stand-in.
+pub fn scalars(
+    calls: &[Call],
+    code: &[(Call, Arc<UserFunction>)],
+    cancel: &Cancel,
+) -> BTreeMap<String, Arc<ScalarUDF>> {
+    let scalar = |call: &Call| {
+        let (name, code) = (call.typed(), code.iter().find(|(other, _)| other == call));
+        let function = match code {
+            Some((_, code)) if code.kind == CodeKind::Aggregate => return None,
+            Some((_, code)) => ScalarUDF::from(ScalarCode::new(&name, code, cancel)),
+            None => ScalarUDF::from(StandIn::new(name.clone())),
+        };
+        Some((name, Arc::new(function)))
+    };
+    calls.iter().filter_map(scalar).collect()
+}
+
+/// The same for those that give a value for each group of rows.
+pub fn aggregates(code: &[(Call, Arc<UserFunction>)], cancel: &Cancel) -> BTreeMap<String, Arc<AggregateUDF>> {
+    let aggregate = |(call, code): &(Call, Arc<UserFunction>)| {
+        let name = call.typed();
+        let function = AggregateUDF::from(AggregateCode::new(&name, code, cancel));
+        (name, Arc::new(function))
+    };
+    code.iter().filter(|(_, code)| code.kind == CodeKind::Aggregate).map(aggregate).collect()
 }
 
 /// A function of any arguments that gives a string, and is never executed.

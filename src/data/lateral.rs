@@ -11,14 +11,19 @@ use datafusion::functions::core::expr_fn::get_field;
 use datafusion::functions_window::expr_fn::row_number;
 use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
 use datafusion::logical_expr::utils::conjunction;
-use datafusion::logical_expr::{Expr, ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, Unnest};
+use datafusion::logical_expr::{Expr, ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, ScalarUDF, Unnest};
 use datafusion::sql::sqlparser::ast::{
     Expr as SqlExpr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, TableFactor,
 };
 
+use super::engine::Cancel;
+use super::failure::carry;
 use super::generators::{self, Generated, Part};
 use super::relations::number_of;
 use super::rewrite::{CHOSEN, NUMBERED, PARTITION};
+use super::user_function::{TableCode, UserFunction};
+use crate::error::{Code, Error};
+use crate::model::CodeKind;
 
 /// What the repeated columns are called until they get their names.
 const COLUMN: &str = "lateral:";
@@ -28,6 +33,10 @@ const COLUMN: &str = "lateral:";
 pub struct LateralPlanner {
     /// The first partition column of each partitioned table of the query, by its number.
     pub partitions: BTreeMap<usize, String>,
+    /// The functions of users' own, by the names that the planner asks for.
+    pub code: BTreeMap<String, Arc<UserFunction>>,
+    /// Stops them.
+    pub cancel: Cancel,
 }
 
 impl RelationPlanner for LateralPlanner {
@@ -55,7 +64,10 @@ impl RelationPlanner for LateralPlanner {
             let chosen = LogicalPlanBuilder::from(input).filter(condition)?.build()?;
             return Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(chosen, None))));
         }
-        let made = generators::columns(&called, given, input.schema())?;
+        let made = match self.code.get(&called.replace('`', "")) {
+            Some(code) => user_rows(&called, (code, &self.cancel), given)?,
+            None => generators::columns(&called, given, input.schema())?,
+        };
         let names: Vec<String> = match columns.len() {
             0 => made.names.clone(),
             _ => columns.into_iter().map(|column| column.expr.to_string().replace('`', "")).collect(),
@@ -79,6 +91,17 @@ impl LateralPlanner {
         let column = Expr::Column(Column::new(table.cloned(), name)).alias(PARTITION);
         LogicalPlanBuilder::from(input).project(vec![column])?.build()
     }
+}
+
+/// The rows of a function of a user's own.
+fn user_rows(called: &str, (code, cancel): (&Arc<UserFunction>, &Cancel), given: Vec<Expr>) -> Result<Generated> {
+    if code.kind != CodeKind::Table {
+        let error = Error::new(Code::Semantic, format!("function `{}` makes no rows", code.name));
+        return Err(carry(error.help("call it where a value stands")));
+    }
+    let rows = ScalarUDF::from(TableCode::new(called, code, cancel)).call(given);
+    let names = TableCode::columns(code);
+    Ok(Generated { parts: vec![Part::Each(rows)], fields: names.clone(), names })
 }
 
 /// Rows with a number among those that are equal, counted from 1.

@@ -11,7 +11,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::sqlparser::ast::Query as Tree;
 
 use super::accesses::Touched;
-use super::calls::unknown_function;
+use super::calls::{Call, unknown_function};
 use super::change::ROW;
 use super::engine::Cancel;
 use super::external::Folders;
@@ -25,6 +25,7 @@ use super::planner::{Known, Planner};
 use super::relations::{Relation, RelationKey};
 use super::rewrite::REPEATED;
 use super::thread::on_deep_stack;
+use super::user_function::UserFunction;
 use super::{effort, full_scan, listed, spans, types, views};
 use crate::error::{Code, Error, Result};
 use crate::model::{Column, ColumnId, DAY, DataFile, Dialect, Listed, ObjectId, ResultColumn, Table, Time};
@@ -87,8 +88,11 @@ pub struct Context {
     pub seed: u64,
     /// How the query calculates.
     pub dialect: Arc<Dialect>,
-    /// Whether functions that are not built in have stand-ins: such a plan says what it reads, and cannot be run.
+    /// Whether functions that are not built in may be called: those without code have stand-ins, and such a plan says what it reads, and
+    /// cannot be run.
     pub stand_ins: bool,
+    /// The code of functions that are not built in.
+    pub code: Vec<(Call, Arc<UserFunction>)>,
     /// Set to stop the planner.
     pub cancel: Cancel,
 }
@@ -343,7 +347,7 @@ fn days(
 ) -> datafusion::common::Result<BTreeMap<RelationKey, Days>> {
     let has_days = |source: &Source| match source {
         Source::Listed { table, .. } => table.columns.iter().any(|column| column.name == DAY),
-        Source::Table { .. } | Source::View { .. } => false,
+        Source::Table { .. } | Source::External { .. } | Source::View { .. } => false,
     };
     if !sources.values().any(has_days) {
         return Ok(BTreeMap::new());

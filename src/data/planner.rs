@@ -15,7 +15,7 @@ use datafusion::optimizer::Analyzer;
 use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use datafusion::sql::sqlparser::ast::{DataType as SqlType, Query as Tree, Statement};
 
-use super::calls::stand_ins;
+use super::calls::{aggregates, scalars};
 use super::external::ExternalTable;
 use super::functions::{once, registry};
 use super::kept_back::KeptBack;
@@ -27,15 +27,17 @@ use super::plan::{Context, Source};
 use super::provider::ManifestTable;
 use super::relations::{RelationKey, number_of};
 use super::windows::WindowPlanner;
-use super::{agreement, drawn, exactness, membership, rewrite, types};
+use super::{agreement, drawn, exactness, membership, rewrite, types, user_function};
 use crate::error::{Code, Error};
 use crate::model::Dialect;
 
 /// The planner of one query.
 pub struct Planner {
     tables: BTreeMap<usize, Arc<dyn TableSource>>,
-    /// Functions of this statement: those that depend on its time or on chance, and stand-ins for those that are not built in.
+    /// Functions of this statement: those that depend on its time or on chance, and those that are not built in.
     contextual: BTreeMap<String, Arc<ScalarUDF>>,
+    /// Those of them that give a value for each group of rows.
+    aggregates: BTreeMap<String, Arc<AggregateUDF>>,
     dialect: Arc<Dialect>,
     options: ConfigOptions,
     expressions: Vec<Arc<dyn ExprPlanner>>,
@@ -80,16 +82,18 @@ impl Planner {
             .filter_map(|name| {
                 Some((name.clone(), registry().contextual(&name, context.now, context.seed, &context.dialect)?))
             })
-            .chain(stand_ins(if context.stand_ins { query.calls() } else { &[] }))
+            .chain(scalars(if context.stand_ins { query.calls() } else { &[] }, &context.code, &context.cancel))
             .collect();
+        let code = context.code.iter().map(|(call, code)| (call.typed(), Arc::clone(code))).collect();
         let dialect = Arc::clone(&context.dialect);
         Ok(Self {
             tables,
             contextual,
+            aggregates: aggregates(&context.code, &context.cancel),
             dialect,
             options,
             expressions,
-            relations: vec![Arc::new(LateralPlanner { partitions })],
+            relations: vec![Arc::new(LateralPlanner { partitions, code, cancel: Arc::clone(&context.cancel) })],
         })
     }
 
@@ -104,7 +108,10 @@ impl Planner {
             .with_map_string_types_to_utf8view(false)
             .with_default_null_ordering(NullOrdering::NullsMin)
             .with_collect_spans(true);
-        SqlToRel::new_with_options(self, options).sql_statement_to_plan(Statement::Query(Box::new(tree.clone())))
+        let planner = SqlToRel::new_with_options(self, options);
+        let plan = planner.sql_statement_to_plan(Statement::Query(Box::new(tree.clone())))?;
+        user_function::check(&plan)?;
+        Ok(plan)
     }
 }
 
@@ -202,7 +209,7 @@ impl ContextProvider for Planner {
     }
 
     fn get_aggregate_meta(&self, name: &str) -> Option<Arc<AggregateUDF>> {
-        registry().aggregate(name)
+        self.aggregates.get(name).cloned().or_else(|| registry().aggregate(name))
     }
 
     fn get_window_meta(&self, name: &str) -> Option<Arc<WindowUDF>> {

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::compute::concat_batches;
 use datafusion::common::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
@@ -26,7 +27,7 @@ use super::kept::{Keep, Keeper, Kept};
 use super::memory::{self, Returned};
 use super::plan::{Plan, Readable};
 use super::provider::scanned_columns;
-use super::{cells, effort, newest_partition, portions, quiet};
+use super::{cells, effort, newest_partition, portions, quiet, user_function};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataType, Row, Zone};
 
@@ -38,6 +39,9 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// Rows that are handed over at once.
 const CHUNK: usize = 1024;
+
+/// Most bytes of a table that a function reads as a resource. Chosen: its process holds it.
+const LARGEST_TABLE: usize = 32 << 20;
 
 /// The rows of a query, chunk by chunk; an error is the last item. Dropping it stops the query.
 pub struct RowStream {
@@ -284,6 +288,7 @@ impl Runner {
             next.map_err(carry)
         };
         let logical = &newest_partition::found(logical, run).map_err(failure)?;
+        self.read_tables(logical)?;
         match self.attempt(logical, readable, Join::Hash) {
             Err((error, Some(returned))) if error.code == Code::Memory => {
                 // What is left of the first attempt would take memory from the second.
@@ -296,6 +301,27 @@ impl Runner {
             other => other,
         }
         .map_err(|(error, _)| error)
+    }
+
+    /// Reads the tables that users' functions in a plan read as resources.
+    fn read_tables(&self, logical: &LogicalPlan) -> Result<()> {
+        let functions = user_function::called(logical).map_err(failure)?;
+        for table in functions.iter().flat_map(|function| function.tables()).filter(|table| !table.is_read()) {
+            let (readable, plan) = (table.plan.readable(), table.plan.logical());
+            let mut batches = self.attempt(plan, Some(&readable), Join::Hash).map_err(|(error, _)| error)?;
+            let (mut rows, mut bytes) = (Vec::new(), 0);
+            while let Some(batch) = batches.next()? {
+                bytes += batch.get_array_memory_size();
+                if bytes > LARGEST_TABLE {
+                    let error = format!("a table resource of a function has more than {} MB", LARGEST_TABLE >> 20);
+                    return Err(Error::new(Code::Limit, error).help("join with the table in the query instead"));
+                }
+                rows.push(batch);
+            }
+            let schema = Arc::clone(plan.schema().inner());
+            table.keep(concat_batches(&schema, &rows).map_err(|error| failure(error.into()))?);
+        }
+        Ok(())
     }
 
     /// Runs up to the first batch. An error of a plan with joins that can be sorted instead says when its memory is back.

@@ -49,6 +49,8 @@ pub enum Code {
     Setting,
     /// An error while a query ran: a bad cast, an overflow, a value that does not fit.
     Execution,
+    /// User code that tried to leave its sandbox (UDF-1).
+    Escape,
     /// A query that needs more memory than it may use.
     Memory,
     /// Stopped by the user.
@@ -65,7 +67,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for the completeness test.
-    pub const ALL: [Code; 29] = [
+    pub const ALL: [Code; 30] = [
         Code::Parse,
         Code::Semantic,
         Code::TableNotFound,
@@ -89,6 +91,7 @@ impl Code {
         Code::Policy,
         Code::Setting,
         Code::Execution,
+        Code::Escape,
         Code::Memory,
         Code::Cancelled,
         Code::File,
@@ -123,6 +126,7 @@ impl Code {
             Code::Policy => "ODPSH-0104",
             Code::Setting => "ODPSH-0105",
             Code::Execution => "ODPS-0123144",
+            Code::Escape => "ODPSH-0110",
             Code::Memory => "ODPS-0123065",
             Code::Cancelled => "ODPS-0123044",
             Code::File => "ODPSH-0201",
@@ -161,6 +165,7 @@ impl Code {
             | Code::WithoutSql
             | Code::Policy
             | Code::Setting
+            | Code::Escape
             | Code::File
             | Code::StateFile
             | Code::RootKey => "",

@@ -25,6 +25,8 @@ pub struct Error {
     pub notes: Vec<String>,
     /// The id of the rule that refused, if a decision did.
     pub rule: Option<&'static str>,
+    /// The function that tried to leave its sandbox, by its path: for the audit, not for whoever reads the error (UDF-1).
+    pub escaped: Option<String>,
 }
 
 /// The result of everything that can fail.
@@ -54,7 +56,15 @@ pub fn shortened(text: &str) -> String {
 impl Error {
     /// An error of this code.
     pub fn new(code: Code, message: impl Into<String>) -> Box<Self> {
-        Box::new(Self { code, message: message.into(), span: None, help: None, notes: Vec::new(), rule: None })
+        Box::new(Self {
+            code,
+            message: message.into(),
+            span: None,
+            help: None,
+            notes: Vec::new(),
+            rule: None,
+            escaped: None,
+        })
     }
 
     /// The same error, pointing at `span`; a place that is known already stays.

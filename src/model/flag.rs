@@ -32,6 +32,8 @@ pub enum Values {
     Zone,
     /// A whole number.
     Number,
+    /// From one second to an hour.
+    Seconds,
     /// The name of a schema.
     Schema,
     /// The name of a tenant resource.
@@ -39,6 +41,9 @@ pub enum Values {
     /// One of these words.
     Words(&'static [&'static str]),
 }
+
+/// How long a user function may take for some rows.
+pub const FUNCTION_TIMEOUT: &str = "odps.function.timeout";
 
 /// What happens when a flag is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +56,8 @@ pub enum Effect {
     Output,
     /// It names a tenant resource, which jobs of the session use from then on (TRS-4).
     TenantResource(TenantResourceKind),
+    /// It limits calls of users' functions.
+    Functions,
     /// Nothing: a warning says so.
     Nothing,
 }
@@ -92,6 +99,7 @@ const OUTSIDE: &str = "files outside are read and written in one way; options ar
 const ONE_ENGINE: &str = "one engine runs every query";
 const PLANS: &str = "the planner does not use it";
 const CLIENT: &str = "it configures the connection of the service's client";
+const FUNCTIONS: &str = "user functions run in the machine's own Python 3, in one process each";
 const ALWAYS: &str = "it is always on";
 const DECIMALS: &str = "a DECIMAL has at most 38 digits, and 18 decimal places";
 const SCHEMAS: &str = "`odps.namespace.schema` alone says whether names have schemas";
@@ -151,9 +159,18 @@ pub const FLAGS: &[Flag] = &[
     ),
     resource(
         TenantResourceKind::NetworkLink,
-        "the network connection that jobs use which call user functions: they must be allowed to, and their data may leave its project",
+        "the network connection of jobs that call user functions: they must be allowed to use it, and their data may leave its project. No network is opened: such jobs are refused then",
     ),
-    resource(TenantResourceKind::Image, "the image that jobs use which call user functions: they must be allowed to"),
+    resource(
+        TenantResourceKind::Image,
+        "the image of jobs that call user functions: they must be allowed to use it. No image is run: such jobs are refused then",
+    ),
+    Flag {
+        key: FUNCTION_TIMEOUT,
+        values: Values::Seconds,
+        effect: Effect::Functions,
+        about: "how long a user function may take for some rows, in seconds",
+    },
     Flag {
         key: "odps.sql.submit.mode",
         values: Values::Words(&["script"]),
@@ -195,8 +212,8 @@ pub const FLAGS: &[Flag] = &[
     nothing("odps.sql.split.*", RESOURCES),
     nothing("odps.sql.unstructured.*", OUTSIDE),
     nothing("odps.sql.external.*", OUTSIDE),
-    nothing("odps.sql.udf.*", "user functions cannot be run"),
-    nothing("odps.sql.python.*", "user functions cannot be run"),
+    nothing("odps.sql.udf.*", FUNCTIONS),
+    nothing("odps.sql.python.*", FUNCTIONS),
     nothing("odps.sql.session.*", ONE_ENGINE),
     nothing("odps.sql.cfile2.*", "tables are stored in one format"),
     nothing("odps.sql.acid.*", "a change of rows is written into whole files"),
@@ -250,6 +267,10 @@ impl Flag {
                     .help("a name has letters, digits, `_` and `-`"))
             }
             Values::Schema => check_schema(value).map(|schema| schema.to_string()),
+            Values::Seconds => match value.parse::<u16>() {
+                Ok(1..=3_600) => Ok(value.to_owned()),
+                _ => Err(Error::new(Code::Setting, format!("`{key}` must be a number of seconds from 1 to 3600"))),
+            },
             Values::Number => match value.parse::<i64>() {
                 Ok(_) => Ok(value.to_owned()),
                 Err(_) => Err(Error::new(Code::Setting, format!("`{key}` must be a whole number"))),

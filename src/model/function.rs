@@ -1,4 +1,6 @@
-use super::{Object, ObjectId, ObjectKind, Principal, ProjectRef, SchemaName, Time};
+use std::sync::Arc;
+
+use super::{DataType, Object, ObjectId, ObjectKind, Principal, ProjectRef, ResourceKind, SchemaName, Time};
 
 /// A function of a user's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,4 +50,49 @@ impl Function {
             owner: Some(self.owner.clone()),
         }
     }
+}
+
+/// The code of a function, ready to run (UDF-2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserCode {
+    /// The function, as its errors name it.
+    pub name: String,
+    /// Its path, as the audit names it.
+    pub path: String,
+    /// Module and class.
+    pub class: String,
+    /// What kind of function it is.
+    pub kind: CodeKind,
+    /// The types that it takes.
+    pub arguments: Vec<DataType>,
+    /// The types that it gives: one, or a column each of a table function.
+    pub results: Vec<DataType>,
+    /// What it is made of.
+    pub resources: Vec<CodeResource>,
+    /// Whether its errors and what it prints are shown: only where the caller may read what it is given (UDF-1).
+    pub is_open: bool,
+    /// The longest time that one call may take, in seconds.
+    pub seconds: u64,
+}
+
+/// Which kind of function a class is. Source: "Python UDFs", "Python UDAFs", "Python UDTFs".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeKind {
+    /// A value for each row.
+    Scalar,
+    /// Rows for each row.
+    Table,
+    /// A value for each group of rows.
+    Aggregate,
+}
+
+/// A resource, as a function reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeResource {
+    /// Its name, folded.
+    pub name: String,
+    /// What it holds.
+    pub kind: ResourceKind,
+    /// Its bytes.
+    pub content: Arc<[u8]>,
 }

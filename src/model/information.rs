@@ -166,6 +166,7 @@ impl InformationView {
             columns: self.columns.clone(),
             partition_columns: Vec::new(),
             view_text: None,
+            external: None,
             created: since,
             defined: since,
             modified: since,

@@ -40,8 +40,8 @@ pub use cell::{Cell, Record, ResultColumn, Row};
 pub use data_type::DataType;
 pub use dialect::{Dialect, Misfit, Setting};
 pub use external::{External, ExternalFormat, FOREIGN_SERVER, NETWORKLINK, Stored, TextLayout};
-pub use flag::{Effect, FLAGS, Flag, NOT_ENFORCED, Values, property};
-pub use function::{Function, ResourceRef};
+pub use flag::{Effect, FLAGS, FUNCTION_TIMEOUT, Flag, NOT_ENFORCED, Values, property};
+pub use function::{CodeKind, CodeResource, Function, ResourceRef, UserCode};
 pub use grant::{Grant, Grantee, RoleKind, RoleName};
 pub use id::{AccountId, Identity, ObjectId, PackageId, ProjectId};
 pub use information::{

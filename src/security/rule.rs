@@ -393,6 +393,18 @@ pub const OTHER_RULES: &[RuleText] = &[
         source: "SEM",
     },
     RuleText {
+        id: "UDF-1",
+        sentence: "user code has no network, no files, no other processes and no environment, and bounded time and memory; an attempt to leave is refused and recorded with the function's name; what it says is shown to whoever may read what it was given",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
+        id: "UDF-2",
+        sentence: "a function runs what it was made of; what somebody has put there who may not change the function does not run",
+        basis: Basis::Chosen,
+        source: "",
+    },
+    RuleText {
         id: "BND-1",
         sentence: "local commands are open to anyone with access to the state file, and are recorded",
         basis: Basis::Chosen,

@@ -167,7 +167,7 @@ impl Iterator for Guarded {
         if let Err(error) = guard.check() {
             self.chunks = None;
             let error = guard.advised(error);
-            return Some(Err(guard.service.audited(&guard.record.ended(error.code), error)));
+            return Some(Err(guard.service.audited(&guard.record.ended(&error), error)));
         }
         Some(chunk)
     }

@@ -98,7 +98,7 @@ impl RunningJob {
         });
         if let Err(error) = &outcome {
             let write = service.store.write()?;
-            service.record(&write, &guard.record.ended(error.code))?;
+            service.record(&write, &guard.record.ended(error))?;
             write.keep_announced(&prefix)?;
             if let Some((id, _)) = &instance {
                 write.end_instance(*id, status_of(error), execution.now(), Some(error))?;

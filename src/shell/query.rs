@@ -169,10 +169,10 @@ impl Shown {
         let error = self.guard.advised(error);
         let (service, now) = (Arc::clone(&self.guard.service), self.guard.now());
         let noted = match self.running.take() {
-            None => service.audited(&self.guard.record.ended(error.code), error),
+            None => service.audited(&self.guard.record.ended(&error), error),
             Some(mut running) => {
                 let error = running.watch.end(error);
-                let ended = self.guard.record.ended(error.code);
+                let ended = self.guard.record.ended(&error);
                 running.fail(now, &error, Some(&ended)).err().unwrap_or(error)
             }
         };

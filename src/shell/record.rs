@@ -76,13 +76,21 @@ impl DraftRecord {
         self.base = AuditRecord { verdict: AuditVerdict::Denied, ..self.allowed(decision) };
     }
 
-    /// The record of a statement that did not complete: `denied` if a later decision denied it, otherwise `failed`.
-    pub fn ended(&self, code: Code) -> AuditRecord {
+    /// The record of a statement that did not complete: `denied` if a later decision denied it, otherwise `failed`. A function that tried to
+    /// leave its sandbox is named (UDF-1).
+    pub fn ended(&self, error: &Error) -> AuditRecord {
         let verdict = match self.base.verdict {
             AuditVerdict::Denied => AuditVerdict::Denied,
             _ => AuditVerdict::Failed,
         };
-        AuditRecord { verdict, code: Some(code.number()), ..self.base.clone() }
+        let escaped = error.escaped.iter().map(|path| ("Escape".to_owned(), path.clone()));
+        let parts = [self.base.objects.clone(), AuditRecord::objects_of(escaped)];
+        let objects = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        let rules = match error.escaped.is_some() {
+            true => format!("{} UDF-1", self.base.rules),
+            false => self.base.rules.clone(),
+        };
+        AuditRecord { verdict, objects, rules, code: Some(error.code.number()), ..self.base.clone() }
     }
 
     pub fn allowed(&self, decision: &Decision) -> AuditRecord {

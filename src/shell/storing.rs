@@ -36,7 +36,7 @@ fn store(file: StoredFile, mut guard: Guard) -> Result<Outcome> {
     });
     drop(lease);
     if let Err(error) = &outcome {
-        service.audit(&guard.record.ended(error.code))?;
+        service.audit(&guard.record.ended(error))?;
     }
     // Deletes the content that was replaced; what remains is left to the next sweep.
     let _ = service.store.delete_dead_content();

@@ -23,6 +23,17 @@ pub struct NewFunction {
     pub resources: Vec<ResourceRef>,
 }
 
+/// What a resource of a function held when the function was made, and holds now (UDF-2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeOf {
+    /// What it held, by a number that no other content has.
+    pub then: Option<i64>,
+    /// The resource of its name.
+    pub resource: Option<ObjectId>,
+    /// What that holds.
+    pub now: Option<i64>,
+}
+
 const KIND: ObjectKind = ObjectKind::Function;
 
 const FUNCTION: &str =
@@ -50,6 +61,19 @@ impl Snapshot<'_> {
         found.into_iter().map(|function| self.with_resources(function)).collect()
     }
 
+    /// What the resources of a function hold, in their order.
+    pub fn made_of(&self, id: ObjectId) -> Result<Vec<MadeOf>> {
+        self.all(
+            "select f.made_of, r.id, coalesce(c.id, -r.table_id) from function_resource f
+             left join project p on p.name = f.project
+             left join object o on o.kind = 'resource' and o.project = p.id and o.schema = f.schema and o.name = f.name
+             left join resource_object r on r.id = o.id left join resource_content c on c.resource = r.id
+             where f.function_id = ?1 order by f.position",
+            [id],
+            |row| Ok(MadeOf { then: row.get(0)?, resource: row.get(1)?, now: row.get(2)? }),
+        )
+    }
+
     fn with_resources(&self, mut function: Function) -> Result<Function> {
         function.resources = self.all(
             "select project, schema, name from function_resource where function_id = ?1 order by position",
@@ -75,7 +99,16 @@ impl Write<'_> {
         self.run("delete from function_resource where function_id = ?1", [id])?;
         for (position, ResourceRef { project, schema, name }) in (0_i64..).zip(&new.resources) {
             let resource = (id, position, project, schema.as_str(), name);
-            self.run("insert into function_resource values (?1, ?2, ?3, ?4, ?5)", resource)?;
+            self.run(
+                "insert into function_resource (function_id, position, project, schema, name) values (?1, ?2, ?3, ?4, ?5)",
+                resource,
+            )?;
+        }
+        for (position, made_of) in (0_i64..).zip(self.made_of(id)?) {
+            self.run(
+                "update function_resource set made_of = ?3 where function_id = ?1 and position = ?2",
+                (id, position, made_of.now),
+            )?;
         }
         Ok(())
     }

@@ -16,8 +16,16 @@ use crate::text::Secret;
 pub(super) const OLDEST: i64 = 3;
 
 /// For each version: what must be done, after the rows were copied, with a state that is older. The old tables are called `old_…`.
-const STEPS: &[(i64, &str)] =
-    &[(4, ACCESSES), (4, FILES), (5, OBJECTS), (5, CONTENT), (5, RUNNING), (9, TENANTS), (13, SYSTEM_PACKAGES)];
+const STEPS: &[(i64, &str)] = &[
+    (4, ACCESSES),
+    (4, FILES),
+    (5, OBJECTS),
+    (5, CONTENT),
+    (5, RUNNING),
+    (9, TENANTS),
+    (13, SYSTEM_PACKAGES),
+    (13, MADE_OF),
+];
 
 /// For each version: what a column of a table has in the rows of a state that is older, where that is not what the old column of
 /// that name had.
@@ -134,6 +142,14 @@ where a.key like 'aliyun$%' order by a.id, r.name desc;
 /// Projects had the package of the service's own views installed, and no object for it.
 const SYSTEM_PACKAGES: &str = "
 insert into object (project, kind, name, created) select id, 'package', 'information_schema.systables', created from project order by id;
+";
+
+/// Functions did not note what their resources held, and could not run: they are made of what these hold now.
+const MADE_OF: &str = "
+update function_resource as f set made_of = (
+  select coalesce(c.id, -r.table_id) from object o join project p on p.id = o.project join resource_object r on r.id = o.id
+  left join resource_content c on c.resource = r.id
+  where o.kind = 'resource' and p.name = f.project and o.schema = f.schema and o.name = f.name);
 ";
 
 /// Brings a state of version `from` to [`SCHEMA_VERSION`]; another process may do so at the same time.

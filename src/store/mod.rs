@@ -60,7 +60,7 @@ pub use batch::Batch;
 pub use chain::{Hash, Head};
 pub use check::check;
 pub use content::StoredContent;
-pub use function::NewFunction;
+pub use function::{MadeOf, NewFunction};
 pub use information::{AlikeJobs, InformationScope};
 pub use installation::Installation;
 pub use instance::{InstanceFilter, NewInstance};

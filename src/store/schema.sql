@@ -386,13 +386,16 @@ create table function_object (
 );
 create index function_maker on function_object(maker);
 
--- The resources that a function is made of, by name: one that is made anew is used from then on, if it may be read.
+-- The resources that a function is made of, by name: one that is made anew is used from then on, if it may be read, and if somebody made it
+-- whom the function's maker has to trust (UDF-2).
 create table function_resource (
   function_id integer not null references function_object(id) on delete cascade,
   position    integer not null,
   project     text not null,
   schema      text not null default 'default',
   name        text not null,
+  -- What it held when the function was made: the number of its content, or of its table as a negative number.
+  made_of     integer,
   primary key (function_id, position)
 ) without rowid;
 

@@ -26,9 +26,7 @@ fn page() -> String {
             writeln!(page, "{}", row(flag)).expect("memory");
         }
     };
-    let works = |flag: &Flag| {
-        matches!(flag.effect, Effect::Dialect(_) | Effect::Naming | Effect::TenantResource(_) | Effect::Output)
-    };
+    let works = |flag: &Flag| !matches!(flag.effect, Effect::Nothing);
     part("Flags that work", "| flag | values | default | effect |\n| --- | --- | --- | --- |", &works, &|flag| {
         let default = match flag.effect {
             Effect::Dialect(setting) if setting.default().is_empty() => {
@@ -36,6 +34,7 @@ fn page() -> String {
             }
             Effect::Dialect(setting) => format!("`{}`", setting.default()),
             Effect::TenantResource(_) => "none".to_owned(),
+            Effect::Functions => "`1800`".to_owned(),
             Effect::Naming => if flag.values == Values::Flag { "`false`" } else { "`default`" }.to_owned(),
             _ => "`.mode`".to_owned(),
         };
@@ -59,6 +58,7 @@ fn values(values: Values) -> String {
         Values::Off => "`false`".to_owned(),
         Values::Zone => "a time zone".to_owned(),
         Values::Number => "a whole number".to_owned(),
+        Values::Seconds => "1 to 3600".to_owned(),
         Values::Schema => "a schema".to_owned(),
         Values::Resource => "a tenant resource".to_owned(),
         Values::Words(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
@@ -132,7 +132,7 @@ fn each_flag_without_effect_warns_and_each_refused_one_fails() {
             Values::Flag => "true",
             Values::Off => "false",
             Values::Zone => "UTC",
-            Values::Number => "3",
+            Values::Number | Values::Seconds => "3",
             Values::Schema => "default",
             Values::Resource => "q",
             Values::Words(words) => words[0],

@@ -90,6 +90,20 @@ fn a_state_of_each_version_gets_the_layout_of_a_new_one_and_keeps_its_rows() {
 }
 
 #[test]
+fn functions_of_an_earlier_version_are_made_of_what_their_resources_hold() {
+    let functions = (12, include_str!("states/version_12_functions.sql"));
+    for (version, dump) in VERSIONS.into_iter().chain([functions]) {
+        let world = World::empty();
+        state_of(&world, version, dump);
+        world.succeed("whoami;");
+        let unknown = "select count(*) from function_resource where made_of is null";
+        assert_eq!(one::<i64>(&world.state(), unknown), 0, "version {version}");
+        let same = "select count(*) from function_resource f join resource_content c on c.id = f.made_of";
+        assert!(one::<i64>(&world.state(), same) > 0 || dump != functions.1, "version {version}");
+    }
+}
+
+#[test]
 fn a_state_that_an_earlier_version_is_using_is_not_migrated() {
     let (version, dump) = VERSIONS[1];
     let old = World::empty();

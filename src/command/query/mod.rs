@@ -16,6 +16,7 @@ mod outside;
 mod read;
 mod relation;
 mod select;
+mod user_code;
 
 pub use job::{Existing, Insert, Job, Written};
 pub use level::{bind_earlier_views, place_in_view};

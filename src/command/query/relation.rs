@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::held::InPart;
 use super::information;
 use super::level::{Called, Level, Size, Target, Unusable, Views, own_level};
+use super::user_code::{UserCodes, without_what_is_named};
 use crate::command::absent::Missing;
 use crate::command::bound::Context;
 use crate::command::external;
@@ -166,14 +167,16 @@ impl Reading {
         let tables_only = level.relations.iter().filter(|relation| relation.information.is_none());
         let named = tables_only.map(|relation| (&relation.key, &relation.named));
         let in_part = InPart::of(named, request, context.judge)?;
-        let unsupported = first_call(&level).map(|call| call.unsupported());
+        let own_code = UserCodes::load(&level.calls, true, context, snapshot)?;
+        let without = first_call(&level).and_then(|call| without_what_is_named(call, context));
+        let unusable = own_code.unusable.or(without);
         let sources = Plans::new(context, snapshot)
             .sources(&level)
             .map_err(|unplanned| Unbound::refused(in_part.whole(&level, &tables), unplanned.error))?;
-        let planned = match (plan_own(&level, sources, &in_part, context), &unsupported) {
+        let planned = match (plan_own(&level, own_code.code, sources, &in_part, context), &unusable) {
             (Ok(planned), _) => planned,
-            // What a function gives is not known: of messages about a plan with one, only those about columns are true, and which
-            // columns it reads is open.
+            // What a function without code gives is not known: of messages about a plan with one, only those about columns are true, and
+            // which columns it reads is open.
             (Err(Unread::Unplanned(unplanned)), Some(error)) if !unplanned.misses_a_column() => {
                 return Err(Unbound::refused(in_part.whole(&level, &tables), error.clone()));
             }
@@ -184,7 +187,7 @@ impl Reading {
         };
         let mut usage = Usage::default();
         collect(&level, &Rights::Invoker, &[], &mut usage, Some(&planned), snapshot)?;
-        if let Some(error) = unsupported {
+        if let Some(error) = unusable {
             return Err(Unbound::refused(with_usage(request, &usage, destinations), error));
         }
         if reads_information && !context.explains && context.judge.allows(&with_usage(request, &usage, destinations))? {
@@ -193,7 +196,7 @@ impl Reading {
         }
         let has_bare_names = level.names_without_project();
         let mut definitions = BTreeMap::new();
-        define(&level, &planned, &mut definitions)?;
+        define(&level, &planned, &mut definitions, snapshot)?;
         let bindings = level.bindings();
         let mentioned = mentioned(&level, &planned.plan);
         let plan = planned.plan;
@@ -347,7 +350,16 @@ fn collect(
 }
 
 /// What a plan and the bodies in it are made of, by number: a later binding that gives another list means something else.
-fn define(level: &Level, planned: &Planned, definitions: &mut BTreeMap<ObjectId, String>) -> Result<()> {
+fn define(
+    level: &Level,
+    planned: &Planned,
+    definitions: &mut BTreeMap<ObjectId, String>,
+    snapshot: &Snapshot<'_>,
+) -> Result<()> {
+    for function in level.calls.iter().filter_map(|called| called.function.as_ref()) {
+        let text = format!("{:?} {} {:?}\n", function.maker, function.class, snapshot.made_of(function.id)?);
+        definitions.insert(function.id, text);
+    }
     for relation in &level.relations {
         let table = relation.named.known()?;
         let names = touched(&planned.plan, &relation.key)?;
@@ -362,7 +374,7 @@ fn define(level: &Level, planned: &Planned, definitions: &mut BTreeMap<ObjectId,
         known.push_str(&text);
         let planned = planned.views.get(&relation.key);
         if let (Some(Ok(body)), Some(planned)) = (relation.body.as_deref(), planned) {
-            define(body, planned, definitions)?;
+            define(body, planned, definitions, snapshot)?;
         }
     }
     Ok(())
@@ -393,11 +405,12 @@ impl From<data::Unplanned> for Unread {
 /// Plans a query for its caller.
 fn plan_own(
     level: &Level,
+    code: Vec<(data::Call, Arc<data::UserFunction>)>,
     (sources, views): Sources,
     in_part: &InPart,
     context: &Context<'_>,
 ) -> Result<Planned, Unread> {
-    let context = &data_context(level, context, None);
+    let context = &data_context(level, code, context, None);
     let plan = match in_part.kept_back.is_empty() {
         true => data::plan(&level.query, &sources, context)?,
         false => match data::plan_held(&level.query, &sources, &in_part.kept_back, context)? {
@@ -412,12 +425,18 @@ fn plan_own(
 type Sources = (BTreeMap<data::RelationKey, data::Source>, BTreeMap<data::RelationKey, Rc<Planned>>);
 
 /// How the query of a caller is planned, or the body of a view.
-fn data_context(level: &Level, context: &Context<'_>, body_of: Option<ObjectId>) -> data::Context {
+fn data_context(
+    level: &Level,
+    code: Vec<(data::Call, Arc<data::UserFunction>)>,
+    context: &Context<'_>,
+    body_of: Option<ObjectId>,
+) -> data::Context {
     data::Context {
         now: context.now,
         seed: data::seed_of(context.seed, body_of.map_or(0, |view| view.0)),
         dialect: Arc::clone(&level.dialect),
         stand_ins: !level.calls.is_empty(),
+        code,
         cancel: Arc::clone(context.cancel),
     }
 }
@@ -436,7 +455,12 @@ impl<'a> Plans<'a> {
 
     fn plan(&mut self, view: ObjectId, level: &Level) -> Result<Planned, data::Unplanned> {
         let (sources, views) = self.sources(level)?;
-        let context = data_context(level, self.context, Some(view));
+        // What a function says inside of a body is its owner's.
+        let loaded = UserCodes::load(&level.calls, false, self.context, self.snapshot)?;
+        if let Some(error) = loaded.unusable {
+            return Err(error.into());
+        }
+        let context = data_context(level, loaded.code, self.context, Some(view));
         Ok(Planned { plan: Arc::new(data::plan(&level.query, &sources, &context)?), views })
     }
 

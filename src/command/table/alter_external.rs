@@ -34,6 +34,7 @@ pub(super) fn check(table: &Table, change: &Alteration, context: &Context<'_>) -
                 .help("remove it: the files say what the values are"))
         }
         Alteration::Rename(_)
+        | Alteration::RenameView(_)
         | Alteration::AddColumns { .. }
         | Alteration::RenameColumn(..)
         | Alteration::CommentColumn(..)
@@ -52,6 +53,7 @@ pub(super) fn check(table: &Table, change: &Alteration, context: &Context<'_>) -
         | Alteration::RenamePartition(..)
         | Alteration::MergePartitions { .. }
         | Alteration::Lifecycle(_)
+        | Alteration::Analyze(..)
         | Alteration::Maintain(..) => {
             Err(Error::new(Code::Unsupported, format!("not supported: `{}` is an external table", table.name))
                 .help("its rows lie in files outside: drop the table, which leaves them, and create it again"))

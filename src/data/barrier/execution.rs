@@ -184,7 +184,10 @@ fn seen_from_outside(error: DataFusionError, view: &View) -> DataFusionError {
     let error = failure(error);
     carry(match error.code {
         Code::Memory | Code::Cancelled | Code::File => error,
-        code => Error::new(code, format!("the query of view {} failed", view.name))
-            .help(format!("its owner {} can run that query to see why", view.owner)),
+        code => {
+            let outside = Error::new(code, format!("the query of view {} failed", view.name))
+                .help(format!("its owner {} can run that query to see why", view.owner));
+            Box::new(Error { escaped: error.escaped, ..*outside })
+        }
     })
 }

@@ -44,7 +44,14 @@ fn table(id: i64, kind: TableKind, name: &str, columns: &[(&str, DataType)]) -> 
 }
 
 fn context() -> Context {
-    Context { now: Time(0), seed: 1, dialect: Arc::default(), stand_ins: false, cancel: Default::default() }
+    Context {
+        now: Time(0),
+        seed: 1,
+        dialect: Arc::default(),
+        stand_ins: false,
+        code: Vec::new(),
+        cancel: Default::default(),
+    }
 }
 
 /// The plan of a query over `t(id, small, name, s)` and views over it.

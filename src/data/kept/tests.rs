@@ -32,6 +32,7 @@ fn planned(text: &str) -> Plan {
         seed: 0,
         dialect: Arc::default(),
         stand_ins: Default::default(),
+        code: Vec::new(),
         cancel: Default::default(),
     };
     plan(&parse(text, 0, &Dialect::default()).unwrap(), &BTreeMap::new(), &context).unwrap()

@@ -71,7 +71,14 @@ fn sources() -> BTreeMap<RelationKey, Source> {
 }
 
 fn context() -> Context {
-    Context { now: Time(0), seed: 1, dialect: Arc::default(), stand_ins: false, cancel: Default::default() }
+    Context {
+        now: Time(0),
+        seed: 1,
+        dialect: Arc::default(),
+        stand_ins: false,
+        code: Vec::new(),
+        cancel: Default::default(),
+    }
 }
 
 fn planned(text: &str) -> Plan {

@@ -12,6 +12,7 @@ use super::expression::call;
 use super::scope::Scopes;
 use super::{Rewriter, query};
 use crate::data::generators;
+use crate::data::is_function;
 use crate::data::relations::{Relation, object_name};
 use crate::error::{Code, Result};
 use crate::text::fold;
@@ -324,14 +325,20 @@ impl Rewriter<'_> {
             Expr::Function(function) => fold(&function.name.to_string()),
             _ => String::new(),
         };
-        if !generators::NAMES.contains(&name.as_str()) {
+        // Of functions that are not built in, it is known later whether they make rows.
+        let is_users_own = !name.is_empty() && !is_function(&name.replace('`', ""));
+        if !is_users_own && !generators::NAMES.contains(&name.as_str()) {
             return Err(self
                 .unsupported("this function in `lateral view`", span)
                 .help(format!("use one of {}", generators::NAMES.join(", "))));
         }
-        if let Expr::Function(function) = &mut lateral_view {
-            self.object_name(&mut function.name)?;
-            self.arguments_of(function)?;
+        match &mut lateral_view {
+            Expr::Function(function) if is_users_own => self.function(function)?,
+            Expr::Function(function) => {
+                self.object_name(&mut function.name)?;
+                self.arguments_of(function)?;
+            }
+            _ => {}
         }
         self.object_name(&mut lateral_view_name)?;
         self.identifiers(&mut lateral_col_alias)?;

@@ -10,6 +10,7 @@ use datafusion::sql::sqlparser::ast::{
 use super::{Rewriter, query};
 use crate::data::functions::registry;
 use crate::data::generators;
+use crate::data::is_function;
 use crate::error::Result;
 use crate::text::fold;
 
@@ -76,12 +77,11 @@ fn generator(item: &SelectItem) -> Option<&Function> {
     else {
         return None;
     };
-    match expr {
-        Expr::Function(function) if generators::NAMES.contains(&fold(&function.name.to_string()).as_str()) => {
-            Some(function)
-        }
-        _ => None,
-    }
+    let Expr::Function(function) = expr else { return None };
+    let name = fold(&function.name.to_string());
+    // A function that is not built in makes rows if its columns are named.
+    let is_users_own = || matches!(item, SelectItem::ExprWithAliases { .. }) && !is_function(&name.replace('`', ""));
+    (generators::NAMES.contains(&name.as_str()) || is_users_own()).then_some(function)
 }
 
 /// Whether an aggregate seems to be called; a string that looks like a call counts, too.

@@ -75,7 +75,7 @@ impl Transfer {
 
     /// Notes in the audit that the transfer failed; it quotes no values (FLW-10).
     fn audit_failure(&self, error: &Error) -> Result<()> {
-        self.service().audit(&self.guard.record.ended(error.code))
+        self.service().audit(&self.guard.record.ended(error))
     }
 
     /// Ends the session of a transfer that failed, and removes what it left behind.

@@ -4,7 +4,7 @@ use super::source::{Source, Token, files, tokens};
 use super::{assert_none, room};
 
 /// The modules, top to bottom.
-const MODULES: [&str; 20] = [
+const MODULES: [&str; 21] = [
     "text",
     "error",
     "model",
@@ -14,6 +14,7 @@ const MODULES: [&str; 20] = [
     "syntax",
     "security",
     "store",
+    "sandbox",
     "data",
     "data_absent",
     "command",

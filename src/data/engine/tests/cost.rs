@@ -131,8 +131,14 @@ fn nested(template: &str, core: &str, depth: usize) -> String {
 
 /// The steps of one query; nothing if it is refused.
 fn steps(engine: &Engine, text: &str) -> Option<u64> {
-    let context =
-        Context { now: Time(0), seed: 1, dialect: Default::default(), stand_ins: false, cancel: Cancel::default() };
+    let context = Context {
+        now: Time(0),
+        seed: 1,
+        dialect: Default::default(),
+        stand_ins: false,
+        code: Vec::new(),
+        cancel: Cancel::default(),
+    };
     let query = parse(text, 0, &Default::default()).ok()?;
     let source = Source::Table { table: super::numbers(), files: Vec::new() };
     let sources = BTreeMap::from([((None, "t".to_owned()), source)]);

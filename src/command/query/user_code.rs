@@ -1,0 +1,210 @@
+//! The code of the functions that a query calls: what it is made of, and whether it is still what its maker made (UDF-2).
+
+use std::sync::Arc;
+
+use super::level::Called;
+use crate::command::annotation::annotation;
+use crate::command::bound::Context;
+use crate::command::resource::written;
+use crate::data;
+use crate::error::{Code, Error, Result};
+use crate::model::{
+    CodeResource, Dialect, FUNCTION_TIMEOUT, Function, ObjectId, PartitionSpec, Resource, ResourceKind, TableKind,
+    TableSource, TenantResourceKind, UserCode,
+};
+use crate::security::membership;
+use crate::store::Snapshot;
+use crate::text::Span;
+
+/// Most bytes of all resources of a function: its process holds them. Chosen.
+const LARGEST: u64 = 128 << 20;
+
+/// What helps where the signature is wrong.
+const SIGNATURE: &str =
+    "its maker writes `@annotate(\"bigint,bigint->bigint\")` before the class, with the types that it takes and gives";
+
+/// The code of these calls, and what is wrong with the first that cannot run.
+pub(super) struct UserCodes {
+    pub code: Vec<(data::Call, Arc<data::UserFunction>)>,
+    pub unusable: Option<Box<Error>>,
+}
+
+impl UserCodes {
+    /// Loads the code of every call. `is_open` says whether its caller may see what it says.
+    pub fn load(calls: &[Called], is_open: bool, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Self> {
+        let mut loaded = Self { code: Vec::new(), unusable: None };
+        for Called { call, function, .. } in calls {
+            let Some(function) = function else { continue };
+            match code(function, is_open, context, snapshot)? {
+                Ok(code) => loaded.code.push((call.clone(), Arc::new(code))),
+                Err(error) => {
+                    let error = match error.help {
+                        Some(_) => error,
+                        None => error.help(format!("the rules allow the call of `{}`; nothing was run", call.typed())),
+                    };
+                    loaded.unusable.get_or_insert(call.placed(error));
+                }
+            }
+        }
+        Ok(loaded)
+    }
+}
+
+/// What a session has named for calls of users' functions and this program does not have: it is not left out without a word.
+pub(super) fn without_what_is_named(call: &data::Call, context: &Context<'_>) -> Option<Box<Error>> {
+    let named = |kind: TenantResourceKind| kind.flag().filter(|key| context.flags.contains_key(*key));
+    let (key, what) = match (named(TenantResourceKind::NetworkLink), named(TenantResourceKind::Image)) {
+        (Some(key), _) => (key, "a network for user functions"),
+        (None, Some(key)) => (key, "images for user functions"),
+        (None, None) => return None,
+    };
+    let error = Error::new(Code::Unsupported, format!("not supported yet: {what}"));
+    Some(call.placed(error.help(format!("`unset {key};` runs them without it"))))
+}
+
+/// The code of a function, or why it cannot run.
+fn code(
+    function: &Function,
+    is_open: bool,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Result<data::UserFunction, Box<Error>>> {
+    let object = function.object();
+    let unusable = |why: String| Error::new(Code::Semantic, format!("{object} cannot run: {why}"));
+    let (module, class) = function.class.rsplit_once('.').unwrap_or(("", &function.class));
+    let file = format!("{}.py", module.to_lowercase());
+    let found = snapshot.made_of(function.id)?;
+    let found = found.into_iter().map(|made_of| {
+        let resource = made_of.resource.map(|id| snapshot.resource_by_id(id)).transpose()?.flatten();
+        Ok((resource, made_of.then == made_of.now))
+    });
+    let found = found.collect::<Result<Vec<_>>>()?;
+    if found.iter().any(|(resource, _)| resource.is_none()) {
+        return Ok(Err(unusable("a resource that it is made of is not there".to_owned())));
+    }
+    let is_module = |resource: &Resource| resource.kind == ResourceKind::Py && resource.name == file;
+    if !found.iter().any(|(resource, _)| resource.as_ref().is_some_and(is_module)) {
+        let error = Error::new(Code::Unsupported, "not supported: running user functions that are not in Python");
+        return Ok(Err(error));
+    }
+    let (mut resources, mut tables) = (Vec::new(), Vec::new());
+    let mut bytes = 0_u64;
+    for (resource, is_same) in found {
+        let Some(resource) = resource else { continue };
+        if !is_same && !is_trusted(&resource, function, snapshot)? {
+            let why =
+                "a resource that it is made of was changed by somebody who may not change the function".to_owned();
+            let help = "its maker, or whoever may replace it, looks at the resources and makes it again: `create function … -f`";
+            return Ok(Err(unusable(why).help(help)));
+        }
+        if let Some(table) = &resource.table {
+            match rows_of(table, context, snapshot)? {
+                Ok(plan) => tables.push(plan),
+                Err(why) => return Ok(Err(unusable(why))),
+            }
+        }
+        bytes += resource.size;
+        resources.push((resource.id, CodeResource { name: resource.name, kind: resource.kind, content: Arc::new([]) }));
+    }
+    if bytes > LARGEST {
+        return Ok(Err(unusable(format!("its resources have more than {} MB", LARGEST >> 20))));
+    }
+    for (id, resource) in &mut resources {
+        resource.content = content(*id, snapshot)?.into();
+    }
+    let module_of =
+        |(_, resource): &&(ObjectId, CodeResource)| resource.kind == ResourceKind::Py && resource.name == file;
+    let source = resources.iter().find(module_of).map(|(_, resource)| &*resource.content);
+    let source = String::from_utf8_lossy(source.unwrap_or_default());
+    let annotation = match annotation(&source, class) {
+        Ok(annotation) => annotation,
+        Err(error) => {
+            // It quotes the code, which not everyone may read who may call it.
+            let why = match function.maker.as_ref() == Some(context.principal) {
+                true => error.message,
+                false => "its code does not say what it takes and gives".to_owned(),
+            };
+            return Ok(Err(unusable(why).help(SIGNATURE)));
+        }
+    };
+    let code = UserCode {
+        name: object.full_name(),
+        path: object.path(),
+        class: format!("{module}.{class}"),
+        kind: annotation.kind,
+        arguments: annotation.arguments,
+        results: annotation.results,
+        resources: resources.into_iter().map(|(_, resource)| resource).collect(),
+        is_open,
+        seconds: seconds(context),
+    };
+    Ok(Ok(data::UserFunction::new(code, tables)))
+}
+
+/// The rows of a table that stands in for a resource, or why there are none. That its maker may read it is an access of the call.
+fn rows_of(
+    source: &TableSource,
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Result<Result<Arc<data::Plan>, String>> {
+    let table = source.id.map(|id| snapshot.table_by_id(id)).transpose()?.flatten();
+    let Some(table) = table.filter(|table| table.kind == TableKind::Table) else {
+        return Ok(Err("a table that it reads is not there, or is a view".to_owned()));
+    };
+    let is_meant = |spec: &PartitionSpec| source.partition.as_ref().is_none_or(|part| *part == written(spec));
+    if source.partition.is_some() && !snapshot.partitions(table.id)?.iter().any(|partition| is_meant(&partition.spec)) {
+        return Ok(Err("a partition that it reads is not there".to_owned()));
+    }
+    let files = snapshot.files(table.id)?.into_iter().filter(|file| is_meant(&file.partition)).collect();
+    let rows = data::TableRows {
+        qualifier: &[],
+        name: &table.name,
+        span: Span::new(0, 0),
+        columns: &[],
+        partitions: &[],
+        limit: None,
+    };
+    let dialect = Arc::new(Dialect::default());
+    let query = data::Query::of_table(&rows, &dialect)?;
+    let sources = [((None, table.name.clone()), data::Source::Table { table: table.clone(), files })].into();
+    let plan_context = data::Context {
+        now: context.now,
+        seed: 0,
+        dialect,
+        stand_ins: false,
+        code: Vec::new(),
+        cancel: Arc::clone(context.cancel),
+    };
+    match data::plan(&query, &sources, &plan_context) {
+        Ok(plan) => Ok(Ok(Arc::new(plan))),
+        Err(unplanned) => Err(unplanned.error),
+    }
+}
+
+/// How long a call may take, in seconds.
+fn seconds(context: &Context<'_>) -> u64 {
+    let seconds = context.flags.get(FUNCTION_TIMEOUT).and_then(|seconds| seconds.parse().ok());
+    seconds.unwrap_or(1_800)
+}
+
+/// Whether whoever changed a resource of a function may change what the function does: its maker, or who heads its project.
+fn is_trusted(resource: &Resource, function: &Function, snapshot: &Snapshot<'_>) -> Result<bool> {
+    let Some(by) = &resource.updator else { return Ok(false) };
+    if function.maker.as_ref() == Some(by) {
+        return Ok(true);
+    }
+    match snapshot.project_by_id(function.project.id)? {
+        Some(project) => Ok(membership(snapshot, &project, by)?.is_super()),
+        None => Ok(false),
+    }
+}
+
+fn content(resource: ObjectId, snapshot: &Snapshot<'_>) -> Result<Vec<u8>> {
+    let mut content = Vec::new();
+    let mut position = 0;
+    while let Some(piece) = snapshot.resource_piece(resource, position)? {
+        content.extend(piece);
+        position += 1;
+    }
+    Ok(content)
+}
