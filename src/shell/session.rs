@@ -19,7 +19,7 @@ use crate::model::{CURRENT_SCHEMA, OutputMode, Principal, ProjectRef, SchemaName
 use crate::store::{Durability, StatePath};
 use crate::syntax::local::Clock;
 use crate::syntax::{Piece, Statement, session};
-use crate::text::Secret;
+use crate::text::{Secret, masked};
 
 /// How a session is opened.
 #[derive(Debug, Clone)]
@@ -301,9 +301,9 @@ impl Session {
         Ok(())
     }
 
-    /// Notes what was typed at the prompt, for `history`.
+    /// Notes what was typed at the prompt, for `history`, without secrets (KEY-2).
     pub fn note_input(&mut self, input: &str) {
-        self.typed.push(input.to_owned());
+        self.typed.push(masked(input));
     }
 
     /// A session without a project starts in `sandbox`, if that is its own.
