@@ -106,12 +106,11 @@ fn set_switch(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (tokens, key) = preceded(keyword("set"), name).parse(tokens)?;
     let Some(switch) = Switch::parse(&key.text) else { return tokens.miss("`=`") };
     let (tokens, on) = switch_value(tokens, switch.key())?;
-    let Ok((rest, place)) = keywords("with locations").parse(tokens) else {
-        return Ok((tokens, Statement::SetSwitch { switch, on }));
-    };
+    let plain = Ok((tokens, Statement::SetSwitch { switch, on }));
     if switch != Switch::ExternalResourceAccessControl {
-        return Ok((tokens, Statement::SetSwitch { switch, on }));
+        return plain;
     }
+    let Ok((rest, place)) = keywords("with locations").parse(tokens) else { return plain };
     if !on {
         // Source: odpscmd.
         let message = "External resource locations can only be set when external resource access control is enabled";

@@ -147,7 +147,7 @@ impl TableDescription {
             Some(schema) => place.with("schema", schema),
             None => place,
         };
-        place
+        let described = place
             .with("name", &self.name)
             .with("type", if self.external.is_some() { "external table" } else { self.kind.name() })
             .with("owner", &self.owner)
@@ -157,9 +157,14 @@ impl TableDescription {
             .with("modified", self.modified)
             .with("lifecycle", self.lifecycle.map(u64::from))
             .with("transactional", self.transactional)
-            .with("view_text", self.view_text.as_ref())
-            .with("format", self.external.as_ref().map(|external| external.format.name()))
-            .with("location", self.external.as_ref().map(|external| external.location.to_string()))
+            .with("view_text", self.view_text.as_ref());
+        let described = match &self.external {
+            Some(external) => {
+                described.with("format", external.format.name()).with("location", external.location.to_string())
+            }
+            None => described,
+        };
+        described
             .with("table_label", labels.map(|labels| number(labels.table)))
             .with("max_label", labels.map(|labels| number(labels.range().1)))
             .with("columns", native.collect::<Cell>())

@@ -7,12 +7,11 @@ use crate::syntax::table::Alteration;
 /// (EXT-1): so the owner does not change, and others add partitions inside of it.
 pub(super) fn check(table: &Table, change: &Alteration, context: &Context<'_>) -> Result<()> {
     let Some(external) = &table.external else {
-        return match change {
-            Alteration::AddPartitionAt { .. } => {
-                Err(Error::new(Code::Semantic, format!("`{}` is not an external table", table.name))
-                    .help("leave `location` out: the state keeps its rows"))
-            }
-            _ => Ok(()),
+        let gives_location = matches!(change, Alteration::AddPartitionAt { .. });
+        return match gives_location {
+            true => Err(Error::new(Code::Semantic, format!("`{}` is not an external table", table.name))
+                .help("leave `location` out: the state keeps its rows")),
+            false => Ok(()),
         };
     };
     match change {

@@ -62,8 +62,7 @@ pub(super) fn bind(
 pub(super) fn bind_external(
     table: &TableName,
     if_not_exists: bool,
-    (columns_of, partitions): (&[ColumnDefinition], &[ColumnDefinition]),
-    comment: Option<&str>,
+    (columns_of, partitions, comment): (&[ColumnDefinition], &[ColumnDefinition], Option<&str>),
     storage: &Storage,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,

@@ -36,8 +36,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             create::bind(table, *if_not_exists, &definition, context, snapshot)
         }
         Statement::CreateExternal { table, if_not_exists, columns, partitions, comment, storage } => {
-            let columns = (columns.as_slice(), partitions.as_slice());
-            create::bind_external(table, *if_not_exists, columns, comment.as_deref(), storage, context, snapshot)
+            let columns = (columns.as_slice(), partitions.as_slice(), comment.as_deref());
+            create::bind_external(table, *if_not_exists, columns, storage, context, snapshot)
         }
         Statement::Repair { table } => repair::bind(table, context, snapshot),
         Statement::ShowExternal { place, like } => show::bind_external(place, like.as_deref(), context, snapshot),

@@ -30,22 +30,22 @@ impl Folder {
     /// There is none, it is a part of the state, or what its name leads to is outside of what is allowed.
     pub fn open(location: &Location, scan: &Folders) -> Result<Self> {
         let named = path_of(location)?;
-        let path = fs::canonicalize(&named).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                Error::new(Code::File, "the location does not exist").help("make the folder, or name another one")
+        match fs::canonicalize(&named) {
+            Ok(path) => Self::checked(path, scan),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                // What there is in the state's folder does not show.
+                check_way(&named, scan)?;
+                Err(Error::new(Code::File, "the location does not exist").help("make the folder, or name another one"))
             }
-            _ => unreadable(&error),
-        })?;
-        Self::checked(path, scan)
+            Err(error) => Err(unreadable(&error)),
+        }
     }
 
     /// The same; makes the folder, and those above it as far as they are missing.
     pub fn make(location: &Location, scan: &Folders) -> Result<Self> {
         let named = path_of(location)?;
         // Before anything is made: where it would be.
-        let there = named.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
-        let there = fs::canonicalize(there).map_err(|error| unreadable(&error))?;
-        check(&there.join("x"), scan)?;
+        check_way(&named, scan)?;
         fs::create_dir_all(&named).map_err(|error| {
             Error::new(Code::File, format!("the location cannot be made: {}", system_words(&error)))
         })?;
@@ -122,6 +122,13 @@ fn opened(file: &File, path: &Path) -> Result<PathBuf> {
         let _ = file;
         fs::canonicalize(path).map_err(|error| unreadable(&error))
     }
+}
+
+/// Checks where a folder would be that is not there.
+fn check_way(named: &Path, scan: &Folders) -> Result<()> {
+    let there = named.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
+    let there = fs::canonicalize(there).map_err(|error| unreadable(&error))?;
+    check(&there.join("x"), scan)
 }
 
 /// Checks a path whose links are resolved: it is no part of the state, and inside of what is allowed.

@@ -168,11 +168,11 @@ impl<'a> Writer<'a> {
                 }
                 Ok(())
             }
-            Sink::Json(writer) => writer.write(rows).map_err(|error| unwritten(error)),
+            Sink::Json(writer) => writer.write(rows).map_err(unwritten),
             Sink::Parquet(writer) => {
-                writer.write(rows).map_err(|error| unwritten(error))?;
+                writer.write(rows).map_err(unwritten)?;
                 if self.memory.try_resize(writer.memory_size()).is_err() {
-                    writer.flush().map_err(|error| unwritten(error))?;
+                    writer.flush().map_err(unwritten)?;
                     self.memory.try_resize(writer.memory_size()).map_err(failure)?;
                 }
                 Ok(())
@@ -225,10 +225,10 @@ impl<'a> Writer<'a> {
                 file
             }
             Sink::Json(mut writer) => {
-                writer.finish().map_err(|error| unwritten(error))?;
+                writer.finish().map_err(unwritten)?;
                 writer.into_inner()
             }
-            Sink::Parquet(writer) => writer.into_inner().map_err(|error| unwritten(error))?,
+            Sink::Parquet(writer) => writer.into_inner().map_err(unwritten)?,
         };
         self.memory.resize(0);
         file.sync_all().map_err(|error| unwritable(&error))
