@@ -340,7 +340,7 @@ fn tenants_of_version_10_have_no_schemas_until_they_say_so() {
 /// Before version 12 records were not chained: they are from the migration on.
 #[test]
 fn records_of_an_earlier_version_are_chained_when_they_are_migrated() {
-    for (version, dump) in VERSIONS {
+    for (version, dump) in VERSIONS.into_iter().filter(|(version, _)| *version < 12) {
         let world = World::empty();
         state_of(&world, version, dump);
         let older = one::<i64>(&world.state(), "select max(id) from audit");
