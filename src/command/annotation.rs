@@ -63,18 +63,25 @@ fn annotated(decorator: &str) -> Option<String> {
     if name.trim().rsplit('.').next() != Some("annotate") {
         return None;
     }
-    let mut rest = rest.trim_end().strip_suffix(')')?.trim().trim_end_matches(',').trim();
-    let mut text = String::new();
-    while !rest.is_empty() {
+    let mut rest = rest.trim_end().strip_suffix(')')?;
+    let mut text = None;
+    loop {
+        rest = rest.trim_start();
+        if let Some(comment) = rest.strip_prefix('#') {
+            rest = comment.split_once('\n').map_or("", |(_, after)| after);
+            continue;
+        }
+        if matches!(rest, "" | ",") {
+            return text;
+        }
         let quote = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quote| rest.starts_with(quote))?;
         let (inner, after) = rest.strip_prefix(quote)?.split_once(quote)?;
         if inner.contains(['"', '\'', '\\']) {
             return None;
         }
-        text.push_str(inner);
-        rest = after.trim_start();
+        text.get_or_insert_with(String::new).push_str(inner);
+        rest = after.trim_end();
     }
-    Some(text)
 }
 
 /// `bigint,string->double`.

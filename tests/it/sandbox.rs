@@ -281,9 +281,8 @@ fn ctrl_c_and_kill_end_a_function() {
     until("every process has ended", || !processes.iter().any(|process| is_alive(*process)));
 
     let (shell, processes) = busy(&world);
-    let running = world.succeed("use p; show p;");
-    let instance =
-        running.split_whitespace().find(|word| word.len() > 16 && word.starts_with("20")).unwrap_or_default();
+    let running = "select o.name from object o join instance_object i on i.id = o.id where i.status = 'Running'";
+    let instance: String = world.database().query_row(running, [], |row| row.get(0)).unwrap();
     world.succeed(&format!("use p; kill {instance};"));
     let ended = wait(shell, Instant::now());
     assert_eq!(ended.code, Some(1), "{}", ended.error());

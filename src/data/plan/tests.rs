@@ -71,14 +71,8 @@ fn sources() -> BTreeMap<RelationKey, Source> {
 }
 
 fn context() -> Context {
-    Context {
-        now: Time(0),
-        seed: 1,
-        dialect: Arc::default(),
-        stand_ins: false,
-        code: Vec::new(),
-        cancel: Default::default(),
-    }
+    let dialect = Arc::default();
+    Context { now: Time(0), seed: 1, dialect, stand_ins: false, code: vec![], cancel: Default::default() }
 }
 
 fn planned(text: &str) -> Plan {
