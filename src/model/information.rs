@@ -209,11 +209,16 @@ pub struct InformationRows {
 impl InformationRows {
     /// No rows yet of a view, of which these columns get values.
     pub fn empty(view: &InformationView, has_values: impl Fn(&str) -> bool) -> Self {
-        let values = |column: &Column| match &column.data_type {
-            _ if !has_values(&column.name) => ListedValues::Nothing,
-            DataType::Bigint | DataType::Datetime => ListedValues::Number(Vec::new()),
-            DataType::Boolean => ListedValues::Truth(Vec::new()),
-            _ => ListedValues::Text(Vec::new()),
+        let values = |column: &Column| {
+            if !has_values(&column.name) {
+                ListedValues::Nothing
+            } else if [DataType::Bigint, DataType::Datetime].contains(&column.data_type) {
+                ListedValues::Number(Vec::new())
+            } else if column.data_type == DataType::Boolean {
+                ListedValues::Truth(Vec::new())
+            } else {
+                ListedValues::Text(Vec::new())
+            }
         };
         Self { count: 0, columns: view.columns.iter().map(values).collect() }
     }

@@ -308,7 +308,7 @@ impl Snapshot<'_> {
     ) -> Result<()> {
         let (from, to) = scope.ended.unzip();
         let given = [Some(scope.project.0), from.map(|time| time.0), to.map(|time| time.0), Some(scope.now.0)];
-        self.add(rows, view, &query(view.name, scope.ended.is_some()), &given, scope.kept_back, reads)
+        self.add((rows, view), &query(view.name, scope.ended.is_some()), &given, scope.kept_back, reads)
     }
 
     /// Adds the rows that belong to a tenant and to no project of it.
@@ -324,20 +324,18 @@ impl Snapshot<'_> {
     ) -> Result<()> {
         let Some(query) = tenant_query(view.name) else { return Ok(()) };
         let Some(tenant) = self.account(tenant)? else { return Ok(()) };
-        self.add(rows, view, &query, &[Some(tenant.id.0)], &HashSet::new(), reads)
+        self.add((rows, view), &query, &[Some(tenant.id.0)], &HashSet::new(), reads)
     }
 
     fn add(
         &self,
-        rows: &mut InformationRows,
-        view: &InformationView,
+        (rows, view): (&mut InformationRows, &InformationView),
         query: &str,
         given: &[Option<i64>],
         kept_back: &HashSet<ObjectId>,
         reads: &dyn Fn(&str) -> bool,
     ) -> Result<()> {
-        let known: Vec<String> =
-            self.connection().prepare_cached(query)?.column_names().into_iter().map(str::to_owned).collect();
+        let known: Vec<String> = self.connection().prepare_cached(query)?.column_names().map(str::to_owned).collect();
         let has = |name: &str| known.iter().any(|known| known == name);
         // What a row is, before its values: a job, and whether it is a row only where its end is kept back, or only where it is not.
         let marks = ["job", "is_kept_back_only", "is_shown_only"];
