@@ -260,7 +260,6 @@ impl Project {
                 external_resource_access_control: self.locations().is_some(),
                 external_resource_locations: self.locations().unwrap_or_default().to_owned(),
                 exception,
-                ..SecurityConfiguration::default()
             },
             properties,
         }
