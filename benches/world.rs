@@ -5,7 +5,7 @@ use std::{env, fs};
 
 use anyhow::{Context, Result};
 use odpsh::model::{Principal, Time};
-use odpsh::store::{Durability, StatePath, Store};
+use odpsh::store::{Durability, Filling, StatePath, Store, Write};
 use rusqlite::{Connection, params};
 
 /// When everything was made.
@@ -59,10 +59,12 @@ impl Scale {
 
     fn write(self, file: &Path) -> Result<()> {
         let owner = Principal::parse(OWNER).context("a principal")?;
-        Store::open_with(&StatePath::File(file.to_owned()), Durability::AtEnd, &|write| {
+        let populate = |write: &Write<'_>| {
             write.create_account(&owner, Time(MADE))?;
             write.create_project("sandbox", &owner, Time(MADE)).map(drop)
-        })?;
+        };
+        let filling = Filling { populate: &populate, ..Filling::NONE };
+        Store::open_with(&StatePath::File(file.to_owned()), Durability::AtEnd, filling)?;
         let connection = Connection::open(file)?;
         connection.execute_batch(
             "pragma synchronous = off; pragma journal_mode = off; pragma cache_size = -400000; begin immediate;",

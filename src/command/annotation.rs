@@ -84,9 +84,19 @@ fn annotated(decorator: &str) -> Option<String> {
     }
 }
 
+/// How much of a signature a message quotes, in characters.
+const SHOWN: usize = 200;
+/// Longest signature, in bytes. Chosen.
+const LONGEST: usize = 16_384;
+
 /// `bigint,string->double`.
 fn signature(text: &str, kind: CodeKind) -> Result<Annotation> {
-    let wrong = |why: String| Error::new(Code::Semantic, format!("the signature `{text}` cannot be read: {why}"));
+    let shown: String = text.chars().take(SHOWN).collect();
+    let cut = if shown.len() < text.len() { "…" } else { "" };
+    let wrong = |why: String| Error::new(Code::Semantic, format!("the signature `{shown}{cut}` cannot be read: {why}"));
+    if text.len() > LONGEST {
+        return Err(wrong(format!("it is longer than {LONGEST} bytes")));
+    }
     let (given, made) = text.split_once("->").ok_or_else(|| wrong("there is no `->`".to_owned()))?;
     let types = |text: &str| -> Result<Vec<DataType>> {
         parts(text).iter().map(|part| parse_type(part).map_err(|error| wrong(error.message))).collect()

@@ -156,7 +156,8 @@ pub(super) fn scan_of(
     let security = known.map(|project| project.security.clone()).unwrap_or_default();
     let listed = || locations(&security.external_resource_locations).unwrap_or_default();
     let allowed = security.external_resource_access_control.then(listed);
-    Ok(Folders { parts, allowed, reach, outside: context.files.outside() })
+    let table = external.location.clone();
+    Ok(Folders { parts, table, allowed, reach, outside: context.files.outside() })
 }
 
 /// A table of the statement alone, whose rows are files outside.

@@ -53,6 +53,8 @@ pub struct Reach {
 pub struct Folders {
     /// The folder of each partition; one without values of a table that has none.
     pub parts: Vec<(PartitionSpec, Location)>,
+    /// The folder of the table, as its owner named it.
+    pub table: Location,
     /// The locations that are allowed; none where the project does not control them (EXT-2).
     pub allowed: Option<Vec<Location>>,
     /// By what stores are reached.

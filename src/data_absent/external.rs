@@ -26,6 +26,7 @@ pub struct Reach {
 #[derive(Debug, Clone)]
 pub struct Folders {
     pub parts: Vec<(PartitionSpec, Location)>,
+    pub table: Location,
     pub allowed: Option<Vec<Location>>,
     pub reach: Reach,
     pub outside: Arc<dyn Outside>,

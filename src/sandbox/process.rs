@@ -18,6 +18,8 @@ use super::{Ended, Patience};
 
 /// How often it is looked whether a call is to end.
 const LOOK: Duration = Duration::from_millis(50);
+/// How long an ended process may take to be gone.
+const END: Duration = Duration::from_millis(300);
 /// How much of the output is kept.
 const OUTPUT: usize = 16 << 10;
 /// The longest answer.
@@ -158,12 +160,35 @@ impl Confined {
     }
 
     fn end(&mut self) {
-        // The process in the sandbox dies with its supervisor; one that has not asked for that yet finds the end of its line.
+        // The process finds the end of its line; one that goes on is ended by its supervisor, which finds nobody who reads its report, and leaves
+        // no process behind. Only a supervisor that does not end is killed.
         let _ = self.line.shutdown(Shutdown::Both);
-        let _ = self.supervisor.kill();
+        let report = self.supervisor.stderr.take();
+        if !self.ends_within(END) {
+            drop(report);
+            if !self.ends_within(END) {
+                let _ = self.supervisor.kill();
+            }
+        }
         let _ = self.supervisor.wait();
         if let Some(drain) = self.drain.take() {
             let _ = drain.join();
+        }
+    }
+}
+
+impl Confined {
+    /// Whether the supervisor ends by itself in this time.
+    fn ends_within(&mut self, most: Duration) -> bool {
+        let until = Instant::now() + most;
+        loop {
+            if !matches!(self.supervisor.try_wait(), Ok(None)) {
+                return true;
+            }
+            if Instant::now() >= until {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(2));
         }
     }
 }

@@ -65,7 +65,6 @@ const ALLOWED: &[i64] = &[
     libc::SYS_set_tid_address,
     libc::SYS_sigaltstack,
     libc::SYS_statx,
-    libc::SYS_sysinfo,
     libc::SYS_times,
     libc::SYS_uname,
     libc::SYS_write,
@@ -99,7 +98,17 @@ const FAILING: &[(i64, i32)] = &[
     (libc::SYS_membarrier, libc::ENOSYS),
     (libc::SYS_epoll_create1, libc::ENOSYS),
     (libc::SYS_eventfd2, libc::ENOSYS),
+    // It would tell of the whole machine, other processes included.
+    (libc::SYS_sysinfo, libc::ENOSYS),
 ];
+
+/// What `fcntl` may do to descriptors. Locks, leases and owners belong to the file, which is the same for every process of the machine: one
+/// could tell another something by them.
+const FCNTL: &[i32] =
+    &[libc::F_DUPFD, libc::F_DUPFD_CLOEXEC, libc::F_GETFD, libc::F_SETFD, libc::F_GETFL, libc::F_SETFL];
+
+/// Set where a `futex` is for threads of one process; in a file that is mapped it would reach other processes.
+const FUTEX_PRIVATE_FLAG: u64 = 128;
 
 /// Restricts this process. The only program that it may still become is the one whose name is at this address: another process image
 /// has no name there.
@@ -131,6 +140,12 @@ pub(super) fn restrict(program: u64) -> Result<(), Failure> {
         failing.entry(*error).or_default().insert(*call, Vec::new());
     }
     failing.entry(libc::EAGAIN).or_default().insert(libc::SYS_clone, Vec::new());
+    let others =
+        |command: &i32| Condition::new(1, Length::Dword, Compare::Ne, u64::from(command.unsigned_abs())).step(WHAT);
+    let others = FCNTL.iter().map(others).collect::<Result<Vec<_>, _>>()?;
+    failing.entry(libc::EPERM).or_default().insert(libc::SYS_fcntl, vec![SeccompRule::new(others).step(WHAT)?]);
+    let shared = only(masked(1, FUTEX_PRIVATE_FLAG, 0))?;
+    failing.entry(libc::ENOSYS).or_default().insert(libc::SYS_futex, shared);
     let kill = SeccompAction::KillProcess;
     let mut programs = failing.into_iter().map(|(error, calls)| {
         let error = SeccompAction::Errno(error.unsigned_abs());

@@ -124,8 +124,8 @@ fn by_entries(
     }
     let Access { action, object, .. } = access;
     let mut entries = Vec::new();
-    for holder in objects_with_entries(access) {
-        entries.extend(facts.grants(&holder, grantees)?);
+    for holder in std::iter::once(object).chain(&access.counted_besides()) {
+        entries.extend(facts.grants(holder, grantees)?);
     }
     entries.retain(|grant| grant.action.covers(*action) && grant.is_valid(context.now));
     let (open, withheld): (Vec<Grant>, Vec<Grant>) =

@@ -272,9 +272,15 @@ impl Session {
 
     fn new_key(&self) -> Result<NewKey> {
         let world = &self.service.world;
-        let id = AccessKeyId::parse(&format!("{}{}", AccessKeyId::START, world.random_word(20)?))
-            .ok_or_else(|| Error::new(Code::Internal, "an AccessKey ID could not be made"))?;
-        Ok(NewKey { id, secret: Secret::new(world.random_word(30)?) })
+        let known = self.service.store.read()?;
+        loop {
+            let id = AccessKeyId::parse(&format!("{}{}", AccessKeyId::START, world.random_word(20)?))
+                .ok_or_else(|| Error::new(Code::Internal, "an AccessKey ID could not be made"))?;
+            // In a world whose chance is fixed, words come again when a state is opened again.
+            if known.access_key(&id)?.is_none() {
+                return Ok(NewKey { id, secret: Secret::new(world.random_word(30)?) });
+            }
+        }
     }
 
     fn add_key(&self, (account, owner): (AccountId, &Principal), key: &NewKey, write: &Write<'_>) -> Result<()> {

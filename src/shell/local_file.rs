@@ -12,6 +12,9 @@ use crate::store::Store;
 use crate::syntax::FileName;
 use crate::text::Span;
 
+/// Folders whose files are no data: processes, devices, what is open.
+const SYSTEM: [&str; 3] = ["/proc", "/sys", "/dev"];
+
 /// Bytes that are held in memory at once.
 const PIECE: usize = 1024 * 1024;
 
@@ -49,6 +52,10 @@ pub(super) fn read(name: &FileName, limit: u64, store: &Store) -> Result<Pieces>
     let path = fs::canonicalize(expanded(&text)).map_err(|error| unreadable(&text, &error))?;
     if store.holds(&path) {
         return Err(belongs(&text, span));
+    }
+    // The environment of a process, secrets included, is a file there.
+    if SYSTEM.iter().any(|folder| path.starts_with(folder)) {
+        return Err(wrong(&text, "is a file of the system", span).help("give a file with data"));
     }
     // Asked before it is opened: a pipe or device may never end, and opening one may already wait for ever.
     let data = fs::metadata(&path).map_err(|error| unreadable(&text, &error))?;

@@ -53,7 +53,10 @@ impl Service {
             },
             wrap: &|id, account, secret| root_keys.wrap((id, account), secret, None, &world),
         };
-        let store = Store::open_with(&options.state, options.durable, filling)?;
+        let mut store = Store::open_with(&options.state, options.durable, filling)?;
+        if let RootKeyPlace::File(file) = &options.root_key {
+            store.keep_root_key(file.clone());
+        }
         bind_earlier_views(&store)?;
         ScratchFolder::sweep(&ScratchFolder::base(store.data_folder()));
         let engine = crate::data::Engine::new(super::job::engine_options(options, &store, &world));

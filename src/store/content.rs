@@ -129,13 +129,17 @@ impl Write<'_> {
     /// Attaches stored content to a resource, replacing its previous content.
     pub(super) fn attach(&self, resource: ObjectId, content: Option<&StoredContent>) -> Result<()> {
         self.run("update resource_content set resource = null where resource = ?1", [resource])?;
-        if let Some(content) = content {
-            let attached = self.run(
-                "update resource_content set resource = ?2, lease = '' where id = ?1 and lease <> ''",
-                (content.id, resource),
-            )?;
-            if attached == 0 {
-                return Err(abandoned());
+        match content {
+            // Of a table, there are no bytes; the number says that it was put there anew.
+            None => drop(self.run("insert into resource_content (resource) values (?1)", [resource])?),
+            Some(content) => {
+                let attached = self.run(
+                    "update resource_content set resource = ?2, lease = '' where id = ?1 and lease <> ''",
+                    (content.id, resource),
+                )?;
+                if attached == 0 {
+                    return Err(abandoned());
+                }
             }
         }
         Ok(())

@@ -88,6 +88,8 @@ pub struct Store {
     fresh: bool,
     /// The file that is open, with the path that led to it; none in memory.
     file: Option<(PathBuf, FileId)>,
+    /// The file of the root key, which is kept from statements like the state's own files.
+    pub(super) root_key: Option<PathBuf>,
     /// Marks the data folder of a state in memory as used; released when the process ends, however it ends.
     _mark: Option<fs::File>,
 }
@@ -134,7 +136,7 @@ impl Store {
             }
         };
         let Opened { pool, data, fresh, file, mark } = opened;
-        Ok(Self { pool, durability, path: path.clone(), data, fresh, file, _mark: mark })
+        Ok(Self { pool, durability, path: path.clone(), data, fresh, file, root_key: None, _mark: mark })
     }
 
     /// The same without the cache between transactions, for comparison with it.
@@ -146,6 +148,11 @@ impl Store {
     /// Whether this call made the state.
     pub fn is_fresh(&self) -> bool {
         self.fresh
+    }
+
+    /// Keeps the file of the root key from statements, like the state's own files (KEY-2, FLW-11).
+    pub fn keep_root_key(&mut self, file: PathBuf) {
+        self.root_key = Some(file);
     }
 
     /// Where the state lies.

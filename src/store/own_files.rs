@@ -36,7 +36,7 @@ impl Store {
     /// Opens nothing: closing a state file would release the locks that this process holds on it.
     pub fn holds(&self, path: &Path) -> bool {
         let place = place_of(path);
-        self.is_inside(&place) || FileId::at(path).is_some_and(|id| self.is_own(id))
+        self.is_inside(&place) || self.is_of_root_key(&place) || FileId::at(path).is_some_and(|id| self.is_own(id))
     }
 
     /// The same for an open file: what was opened counts, not what its name refers to now.
@@ -54,15 +54,32 @@ impl Store {
         }
         let Some((home, state)) = self.home() else { return false };
         // `state.db-wal`, `state.db.data`, `state.db.new-…`: everything whose name begins with the state's.
-        let is_called_so =
-            place.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&*state.to_string_lossy()));
+        let is_called_so = |place: &Path| {
+            place.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&*state.to_string_lossy()))
+        };
         let is_home =
             |folder: &Path| folder == home || FileId::at(folder).is_some_and(|id| FileId::at(&home) == Some(id));
-        is_called_so && place.parent().is_some_and(is_home)
+        // A folder of such a name would stand in the way of the file, whatever is in it.
+        place.ancestors().any(|place| is_called_so(place) && place.parent().is_some_and(is_home))
+    }
+
+    /// Whether a place is the file of the root key, a draft of it, or a folder above it: whoever reads it reads the secrets of the state.
+    fn is_of_root_key(&self, place: &Path) -> bool {
+        let Some(key) = &self.root_key else { return false };
+        let key = place_of(key);
+        let is_draft = || {
+            let name = key.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            place.parent() == key.parent()
+                && place.file_name().is_some_and(|other| other.to_string_lossy().starts_with(&name))
+        };
+        key.starts_with(place) || is_draft()
     }
 
     /// Whether one of the state's own files, looked at now, is this one.
     fn is_own(&self, id: FileId) -> bool {
+        if self.root_key.as_ref().is_some_and(|key| FileId::at(key) == Some(id)) {
+            return true;
+        }
         let folders = self.home().map(|(home, _)| home).into_iter().chain([self.data_folder().to_owned()]);
         let entries = folders.filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
         let own = entries.map(|entry| entry.path()).filter(|path| self.is_inside(path));

@@ -11,7 +11,7 @@ use super::token::{Token, TokenKind};
 use super::{query, session, table};
 use crate::error::{Code, Error, Result};
 use crate::model::{CURRENT_SCHEMA, NAMESPACE_SCHEMA, Setting};
-use crate::text::{Span, fold};
+use crate::text::{Span, fold, names_keys};
 
 /// A variable or a function.
 struct Variable {
@@ -96,6 +96,16 @@ impl Variables {
         }
         if matches!(statement, Statement::Query(_)) {
             uses.extend(called.iter().map(|(at, _)| *at));
+        }
+        // The literals that are masked in records are those of one statement.
+        let is_function = matches!(statement, Statement::Query(query::Statement::Function { .. }));
+        if (is_function || !uses.is_empty()) && names_keys(whole.of(source)) {
+            return Err(Error::new(
+                Code::Unsupported,
+                "not supported: functions with keys together with variables and functions of a script",
+            )
+            .at(whole)
+            .help("write one statement without them: keys in it are masked in every record"));
         }
         if !uses.is_empty() {
             let all = self.with_theirs(&uses);

@@ -28,6 +28,12 @@ pub fn calls_with_keys(text: &str) -> bool {
     !literals(text).is_empty()
 }
 
+/// Whether a text may call a function that is given a key, literals or not.
+pub fn names_keys(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    FUNCTIONS.iter().any(|name| lower.contains(name))
+}
+
 /// The literals of a text that calls a function that is given a key: any, since a key may come by way of a subquery.
 ///
 /// Also a call in a comment counts, and a comment is a literal: rather too much is masked than too little.

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use odpsh::analysis::{Obstacle, Remedy};
 use odpsh::error::Code;
-use odpsh::model::{Identity, ProjectId, Time};
+use odpsh::model::{Identity, ObjectKind, ProjectId, Time};
 use odpsh::security::{Denial, Reason, Rights};
 use odpsh::shell::{Options, Session, StatePath, World};
 use odpsh::syntax::{self, Statement};
@@ -47,8 +47,10 @@ fn is_beyond_help(denial: &Denial) -> bool {
         Reason::UsageDenied(_, statement) => statement.number.is_none(),
         // The list can always have one more.
         Reason::LocationNotAllowed(_) => false,
-        // What was read is gone with its project.
-        Reason::Protected { object, .. } => object.id == Identity::Gone,
+        // What was read is gone with its project. No exception lists a package, and only a project can be trusted.
+        Reason::Protected { object, destination } => {
+            object.id == Identity::Gone || object.kind == ObjectKind::Package && destination.project().is_none()
+        }
     }
 }
 

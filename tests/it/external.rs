@@ -61,6 +61,9 @@ fn no_location_is_in_the_state() {
         format!("{folder}/link/new"),
         format!("{folder}/way/up/state.db.data"),
         format!("{folder}/state%2Edb.data"),
+        format!("{folder}/state.db-journal"),
+        format!("{folder}/state.db-journal/a/b"),
+        format!("{folder}/state.db.credentials"),
         folder.clone(),
     ] {
         let table = format!("create external table if not exists e (x string) {CSV} location 'file://{location}';");
@@ -74,7 +77,65 @@ fn no_location_is_in_the_state() {
     let table = format!("create external table e (x string) {CSV} location 'file://{}';", outside.display());
     refused(&world, &format!("{table} select * from e;"), "belongs to the state");
     assert_eq!(names(&data), before);
+    assert!(!world.folder().join("state.db-journal").exists());
     world.check();
+}
+
+#[test]
+fn no_location_and_no_file_is_the_root_key() {
+    let (world, outside) = world();
+    world.succeed(".account create ALIYUN$new@example.com");
+    let key = world.folder().join(".config/odpsh/root.key");
+    assert!(key.exists());
+    let folder = key.parent().unwrap().display().to_string();
+    fs::hard_link(&key, outside.join("hard")).unwrap();
+    for location in [folder.clone(), outside.display().to_string()] {
+        let table = format!("create external table if not exists e (x string) {CSV} location 'file://{location}';");
+        refused(&world, &format!("{table} select * from e;"), "belongs to the state");
+        world.succeed("use sandbox; drop table if exists e;");
+    }
+    refused(&world, &format!("unload from t into location 'file://{folder}/' {CSV};"), "belongs to the state");
+    refused(&world, &format!("add file '{}' as k.txt;", key.display()), "belongs to the state");
+    refused(&world, "add file /proc/self/environ as e.txt;", "is a file of the system");
+}
+
+#[test]
+fn a_partition_does_not_lead_out_of_its_table() {
+    let (world, outside) = world();
+    let secret = world.folder().join("secret");
+    fs::create_dir(&secret).unwrap();
+    fs::write(secret.join("a.csv"), "7,secret\n").unwrap();
+    symlink(&secret, outside.join("link")).unwrap();
+    symlink(&secret, outside.join("ds=9")).unwrap();
+    let table = format!(
+        "create external table e (id bigint, s string) partitioned by (ds string) {CSV} location 'file://{}';",
+        outside.display()
+    );
+    world.succeed(&format!("use sandbox; {table}"));
+    for partition in [format!("(ds='8') location 'file://{}/link'", outside.display()), "(ds='9')".to_owned()] {
+        world.succeed(&format!("use sandbox; alter table e add partition {partition};"));
+        refused(&world, "select * from e;", "leads out of the location of its table by a link");
+        let value = if partition.contains("ds='8'") { 8 } else { 9 };
+        refused(
+            &world,
+            &format!("insert into e partition (ds='{value}') values (1, 'x');"),
+            "leads out of the location of its table by a link",
+        );
+        world.succeed(&format!("use sandbox; alter table e drop partition (ds='{value}');"));
+    }
+    assert_eq!(names(&secret), ["a.csv"]);
+}
+
+#[test]
+fn deeply_nested_json_is_refused() {
+    let (world, outside) = world();
+    let nested = format!("{{\"a\":{}{}}}\n", "[".repeat(1_000_000), "]".repeat(1_000_000));
+    fs::write(outside.join("a.json"), nested).unwrap();
+    let table = format!(
+        "create external table e (a bigint) row format serde 'org.apache.hive.hcatalog.data.JsonSerDe' stored as textfile location 'file://{}';",
+        outside.display()
+    );
+    refused(&world, &format!("{table} select a from e;"), "nested deeper than 100 levels");
 }
 
 #[test]

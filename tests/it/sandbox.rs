@@ -81,6 +81,19 @@ const ATTEMPTS: &[(&str, &str, End)] = &[
     ("higher_limits", "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1, 1))", Escape),
     // What it was born with.
     ("environment", "import os; return str(sorted(os.environ))", Gets("['HOME']")),
+    // What one process could tell another by: they share the files of Python.
+    (
+        "lock",
+        "import fcntl, os; fcntl.lockf(os.open(os.__file__, os.O_RDONLY), fcntl.LOCK_SH)",
+        Fails("PermissionError"),
+    ),
+    (
+        "lease",
+        "import fcntl, os; fcntl.fcntl(os.open(os.__file__, os.O_RDONLY), fcntl.F_SETLEASE, 0)",
+        Fails("PermissionError"),
+    ),
+    ("load_of_the_machine", "return str(call('sysinfo', ctypes.create_string_buffer(256)))", Gets("-1")),
+    ("shared_futex", "return str(call('futex', ctypes.byref(ctypes.c_int(0)), 1, 1))", Gets("-1")),
     ("descriptors", "import os; return str([n for n in range(3, 64) if call('fcntl', n, 1) >= 0])", Gets("[]")),
     ("own_number", "import os; return str(os.getpid())", Gets("1")),
     ("host", "import os; return os.uname().nodename", Gets("sandbox")),
@@ -133,10 +146,10 @@ import os
 NUMBERS = {
     'x86_64': dict(openat=257, socket=41, fork=57, clone=56, execve=59, kill=62, fcntl=72, ptrace=101, setuid=105, capget=125, prctl=157,
         chroot=161, mount=165, keyctl=250, unshare=272, perf_event_open=298, setns=308, process_vm_readv=310, seccomp=317,
-        memfd_create=319, bpf=321, userfaultfd=323, io_uring_setup=425, pidfd_open=434),
+        memfd_create=319, futex=202, sysinfo=99, bpf=321, userfaultfd=323, io_uring_setup=425, pidfd_open=434),
     'aarch64': dict(openat=56, socket=198, fork=220, clone=220, execve=221, kill=129, fcntl=25, ptrace=117, setuid=146, capget=90, prctl=167,
         chroot=51, mount=40, keyctl=219, unshare=97, perf_event_open=241, setns=268, process_vm_readv=270, seccomp=277,
-        memfd_create=279, bpf=280, userfaultfd=282, io_uring_setup=425, pidfd_open=434),
+        memfd_create=279, futex=98, sysinfo=179, bpf=280, userfaultfd=282, io_uring_setup=425, pidfd_open=434),
 }[os.uname().machine]
 
 

@@ -13,9 +13,13 @@ const SESSIONS: usize = 6;
 const STATEMENTS: usize = 30;
 
 fn service(state: &StatePath, durable: Durability) -> Arc<Service> {
+    let root_key = match state {
+        StatePath::Memory => RootKeyPlace::Process,
+        StatePath::File(file) => RootKeyPlace::File(file.with_file_name("elsewhere").join("root.key")),
+    };
     let options = ServiceOptions {
         state: state.clone(),
-        root_key: RootKeyPlace::Unnamed,
+        root_key,
         memory_limit: None,
         durable,
         system_user: Some("owner".to_owned()),

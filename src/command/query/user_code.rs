@@ -127,6 +127,9 @@ fn code(
             return Ok(Err(unusable(why).help(SIGNATURE)));
         }
     };
+    // What it says may be what it was given besides: files and rows that its caller cannot read.
+    let is_own = function.maker.as_ref() == Some(context.principal);
+    let is_open = is_open && (is_own || resources.iter().all(|(_, resource)| resource.kind == ResourceKind::Py));
     let code = UserCode {
         name: object.full_name(),
         path: object.path(),

@@ -31,13 +31,19 @@ impl Folder {
     pub fn open(location: &Location, scan: &Folders) -> Result<Self> {
         let named = path_of(location)?;
         match fs::canonicalize(&named) {
-            Ok(path) => Self::checked(path, scan),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Ok(path) => {
+                check_is_below_table(location, &path, scan)?;
+                Self::checked(path, scan)
+            }
+            Err(error) => {
                 // What there is in the state's folder does not show.
                 check_way(&named, scan)?;
-                Err(Error::new(Code::File, "the location does not exist").help("make the folder, or name another one"))
+                Err(match error.kind() {
+                    std::io::ErrorKind::NotFound => Error::new(Code::File, "the location does not exist")
+                        .help("make the folder, or name another one"),
+                    _ => unreadable(&error),
+                })
             }
-            Err(error) => Err(unreadable(&error)),
         }
     }
 
@@ -62,13 +68,13 @@ impl Folder {
     }
 
     fn checked(path: PathBuf, scan: &Folders) -> Result<Self> {
-        if !path.is_dir() {
-            return Err(
-                Error::new(Code::File, "the location is not a folder").help("name the folder that holds the files")
-            );
-        }
         check(&path, scan)?;
-        Ok(Self { path })
+        match path.is_dir() {
+            true => Ok(Self { path }),
+            false => {
+                Err(Error::new(Code::File, "the location is not a folder").help("name the folder that holds the files"))
+            }
+        }
     }
 
     /// Where it is.
@@ -127,8 +133,24 @@ fn opened(file: &File, path: &Path) -> Result<PathBuf> {
 /// Checks where a folder would be that is not there.
 fn check_way(named: &Path, scan: &Folders) -> Result<()> {
     let there = named.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
+    let missing = named.strip_prefix(there).unwrap_or(Path::new("")).to_owned();
     let there = fs::canonicalize(there).map_err(|error| unreadable(&error))?;
-    check(&there.join("x"), scan)
+    check(&there.join(missing), scan)
+}
+
+/// A folder that lies in that of its table by its name does so in truth: whoever names it need not be who names where the table is, and a link
+/// would lead its rights out of there (EXT-1).
+fn check_is_below_table(location: &Location, path: &Path, scan: &Folders) -> Result<()> {
+    if !scan.table.covers(location) {
+        return Ok(());
+    }
+    let (named, of_table) = (path_of(location)?, path_of(&scan.table)?);
+    let below = named.strip_prefix(&of_table).unwrap_or(Path::new(""));
+    match fs::canonicalize(&of_table).is_ok_and(|of_table| of_table.join(below) == path) {
+        true => Ok(()),
+        false => Err(Error::new(Code::File, "the location leads out of the location of its table by a link")
+            .help("name the folder that the link leads to")),
+    }
 }
 
 /// Checks a path whose links are resolved: it is no part of the state, and inside of what is allowed.

@@ -17,6 +17,9 @@ use crate::model::{DataType, Table};
 /// Rows that are handed over at once.
 const ROWS: usize = 4096;
 
+/// Deepest nesting of a value: the engine's reader goes into each level by a call of its own. Chosen.
+const DEPTH: usize = 100;
+
 pub(super) struct Lines {
     pieces: Pieces,
     decoder: Decoder,
@@ -58,6 +61,13 @@ impl Lines {
         loop {
             if self.at >= self.text.len() {
                 let Some(piece) = self.pieces.next().await? else { return Ok(None) };
+                if is_too_deep(&piece.text) {
+                    return Err(Error::new(
+                        Code::Execution,
+                        format!("a line of a JSON file of the location is nested deeper than {DEPTH} levels"),
+                    )
+                    .help("leave the file out of the location"));
+                }
                 (self.text, self.at) = (piece.text, 0);
             }
             let read = self.decoder.decode(self.text.get(self.at..).unwrap_or_default()).map_err(wrong)?;
@@ -71,4 +81,23 @@ impl Lines {
             }
         }
     }
+}
+
+/// Whether whole lines of JSON have a value that is nested deeper than [`DEPTH`]; what is no JSON is told apart by the reader.
+fn is_too_deep(text: &[u8]) -> bool {
+    let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);
+    for byte in text {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_string => is_escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => depth += 1,
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEPTH {
+            return true;
+        }
+    }
+    false
 }

@@ -98,6 +98,7 @@ pub fn rewrite(mut query: Query, places: &Places, dialect: &Dialect) -> Result<R
         grouped_by_number: false,
     };
     rewriter.query(&mut query)?;
+    rewriter.check_uncalled()?;
     Ok(Rewritten {
         query,
         unused: rewriter.unused,

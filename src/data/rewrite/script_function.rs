@@ -29,6 +29,8 @@ const EXPRESSIONS: usize = 100_000;
 #[derive(Debug, Clone)]
 pub(super) struct ScriptFunction {
     parameters: Vec<Parameter>,
+    /// Whether a call was written out, which shows what is wrong with it.
+    is_called: bool,
     /// Reads parameters only, and calls no function of the script.
     body: Expr,
 }
@@ -123,13 +125,15 @@ impl Rewriter<'_> {
                 }
             }
         }
-        let function = ScriptFunction { parameters, body };
-        self.checked(&function)?;
-        Ok(function)
+        Ok(ScriptFunction { parameters, is_called: false, body })
     }
 
-    /// Walks over the expression with NULL for each parameter: a mistake in it shows even if nothing calls the function, and what it calls is
-    /// asked for.
+    /// Walks over the expressions of functions that nothing calls, with NULL for each parameter: a mistake shows, and what they call is asked for.
+    pub(super) fn check_uncalled(&mut self) -> Result<()> {
+        let known = std::mem::take(&mut self.script_functions.known);
+        known.values().filter(|function| !function.is_called).try_for_each(|function| self.checked(function))
+    }
+
     fn checked(&mut self, function: &ScriptFunction) -> Result<()> {
         let null = || Expr::Value(Value::Null.with_empty_span());
         let values = function.parameters.iter().map(|parameter| (parameter.name.clone(), typed_as(null(), parameter)));
@@ -201,8 +205,10 @@ impl Rewriter<'_> {
 
     /// The expression of a call; its arguments call no function of the script.
     fn expression_of(&mut self, function: &Function) -> Result<Option<Expr>> {
-        let known = simple_name(function).and_then(|name| self.script_functions.known.get(&name));
-        let Some(known) = known.cloned() else { return Ok(None) };
+        let known = simple_name(function).and_then(|name| self.script_functions.known.get_mut(&name));
+        let Some(known) = known else { return Ok(None) };
+        known.is_called = true;
+        let known = known.clone();
         let span = function.name.span();
         let Some(arguments) = plain_arguments(function) else {
             return Err(self.unsupported("this kind of call of a function of a script", span));

@@ -15,6 +15,9 @@ use datafusion::arrow::datatypes::{
 use crate::data::types;
 use crate::model::DataType;
 
+/// Longest text of a decimal, in bytes. Chosen: more than any decimal has digits.
+const PLAIN_NUMBER: usize = 256;
+
 /// What is wrong with an answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Wrong {
@@ -160,7 +163,12 @@ impl<'a> Answer<'a> {
         let scale = i8::try_from(scale).map_err(|_| Wrong::Garbled)?;
         let texts = self.texts(rows, nulls)?;
         let misfit = || Wrong::Misfit(format!("a number that does not fit `decimal({precision},{scale})`"));
+        // The engine's reader takes exponents that it cannot represent.
+        let is_plain = |text: &str| {
+            text.len() <= PLAIN_NUMBER && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.'))
+        };
         let number = |text: Option<&str>| match text {
+            Some(text) if !is_plain(text) => Err(misfit()),
             Some(text) => parse_decimal::<Decimal128Type>(text, precision, scale).map(Some).map_err(|_| misfit()),
             None => Ok(None),
         };

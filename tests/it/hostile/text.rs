@@ -360,7 +360,7 @@ fn queries_that_cannot_run_are_refused() {
         "copy t to 'x';",
         "select * from '/etc/passwd';",
         "select * from `/etc/passwd`;",
-        "select * from information_schema.tables;",
+        "select * from information_schema.nothing;",
         "select version();",
     ];
     each(cases, |case| {

@@ -82,9 +82,9 @@ impl World {
         world
     }
 
-    /// Numbers the objects in the order in which they are written; a project and its schema are objects as well.
+    /// Numbers the objects in the order in which they are written; a project, its schema and its package `systables` are objects as well.
     fn number(&mut self) {
-        let mut last = i64::try_from(self.projects.len() * 2).expect("few projects");
+        let mut last = i64::try_from(self.projects.len() * 3).expect("few projects");
         let mut next = || {
             last += 1;
             ObjectId(last)
