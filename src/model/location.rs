@@ -88,8 +88,10 @@ impl Location {
         }
         let bucket = parts.remove(0);
         let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
-        if !(3..=63).contains(&bucket.len()) || !bucket.chars().all(is_part) || bucket.contains("..") {
-            return Err(wrong("a bucket has 3 to 63 lower-case letters, digits, `-`, `_` and `.`"));
+        // Stores have none with fewer than three letters; examples do.
+        let is_named = (1..=63).contains(&bucket.len()) && bucket.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if !is_named || !bucket.chars().all(is_part) || bucket.contains("..") {
+            return Err(wrong("a bucket has at most 63 lower-case letters, digits, `-`, `_` and `.`"));
         }
         Ok(Self { root: Root::Bucket { scheme, host, port, bucket }, parts })
     }

@@ -53,15 +53,15 @@ pub(super) fn read(name: &FileName, limit: u64, store: &Store) -> Result<Pieces>
     if store.holds(&path) {
         return Err(belongs(&text, span));
     }
-    // The environment of a process, secrets included, is a file there.
-    if SYSTEM.iter().any(|folder| path.starts_with(folder)) {
-        return Err(wrong(&text, "is a file of the system", span).help("give a file with data"));
-    }
     // Asked before it is opened: a pipe or device may never end, and opening one may already wait for ever.
     let data = fs::metadata(&path).map_err(|error| unreadable(&text, &error))?;
     if !data.is_file() {
         let kind = if data.is_dir() { "is a folder" } else { "is not a regular file" };
         return Err(wrong(&text, kind, span).help("give a file"));
+    }
+    // The environment of a process, secrets included, is a file there.
+    if SYSTEM.iter().any(|folder| path.starts_with(folder)) {
+        return Err(wrong(&text, "is a file of the system", span).help("give a file with data"));
     }
     let too_long = move |text: &str| {
         wrong(text, &format!("is longer than {} MB", limit >> 20), span)
