@@ -5,6 +5,8 @@
 
 #[path = "data_absent/external.rs"]
 mod external;
+#[path = "data_absent/upload.rs"]
+mod upload;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -15,6 +17,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 pub use self::external::{Drafts, Folders, Outside, OutsideTarget, Reach, partitions_below, plan_of};
+pub use self::upload::{BadRecord, Block, UploadEvent, Uploading};
 use crate::error::{Code, Error, Result};
 use crate::model::{
     Column, ColumnId, DataFile, Dialect, KeptRows, Listed, Lost, PartitionSpec, ResultColumn, Row, Table, Time,
@@ -482,35 +485,3 @@ pub struct Found {
 pub fn look(_: &Path) -> Result<Found> {
     Err(without_sql())
 }
-
-/// What an upload tells.
-pub enum UploadEvent {
-    File(usize, Vec<u8>),
-    Begun(u64),
-    Done(Block),
-}
-
-/// A part of the input.
-pub struct Block {
-    pub number: u64,
-    pub source: usize,
-    pub next: u64,
-    pub lines: u64,
-    pub rows: u64,
-    pub bad: Vec<BadRecord>,
-    pub bad_count: u64,
-    pub cut: u64,
-    pub files: Vec<DataFile>,
-    pub counts: bool,
-}
-
-/// A record that is left out.
-pub struct BadRecord {
-    pub line: u64,
-    pub record: String,
-    pub reason: String,
-    pub shown: String,
-}
-
-/// An upload that runs.
-pub struct Uploading(Never);

@@ -13,7 +13,7 @@ use super::worlds::{Asked, Asker, World};
 use count::Count;
 
 /// Worlds × requests: at least 200,000 decisions; with `ODPSH_LONG` ten times as many.
-const WORLDS: u64 = 1500;
+const WORLDS: u64 = 1750;
 const LONG: u64 = 5_600;
 const REQUESTS: usize = 400;
 /// One of so many worlds is decided in a state as well, which takes longest: at least 30,000 decisions.

@@ -13,6 +13,7 @@ mod job;
 mod level;
 mod make;
 mod outside;
+mod plans;
 mod read;
 mod relation;
 mod select;

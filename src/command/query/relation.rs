@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::held::InPart;
 use super::information;
-use super::level::{Called, Level, Size, Target, Unusable, Views, own_level};
+use super::level::{Called, Level, Size, Target, Views, own_level};
+use super::plans::{Planned, Plans, Sources};
 use super::user_code::{UserCodes, without_what_is_named};
 use crate::command::absent::Missing;
 use crate::command::bound::Context;
@@ -17,7 +18,7 @@ use crate::command::unbound::{Binding, Unbound};
 use crate::command::usage::Usage;
 use crate::data;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, Bindings, Dialect, Identity, Naming, Object, ObjectId, ProjectRef, Table};
+use crate::model::{Action, Bindings, Dialect, Identity, Naming, Object, ObjectId, ProjectRef};
 use crate::security::{Access, Columns, Destination, Flow, Request, Requirement, Rights};
 use crate::store::Snapshot;
 use crate::syntax::QueryText;
@@ -281,12 +282,6 @@ fn mentioned(level: &Level, plan: &data::Plan) -> Arc<[(Identity, String)]> {
     named.collect()
 }
 
-/// A plan and the plans of the views under it, by their key.
-struct Planned {
-    plan: Arc<data::Plan>,
-    views: BTreeMap<data::RelationKey, Rc<Planned>>,
-}
-
 /// Lists accesses and sources; with a plan, the columns that it touches, else only the tables.
 fn collect(
     level: &Level,
@@ -421,11 +416,8 @@ fn plan_own(
     Ok(Planned { plan: Arc::new(plan), views })
 }
 
-/// What the planner reads, and the plans of the views among it.
-type Sources = (BTreeMap<data::RelationKey, data::Source>, BTreeMap<data::RelationKey, Rc<Planned>>);
-
 /// How the query of a caller is planned, or the body of a view.
-fn data_context(
+pub(super) fn data_context(
     level: &Level,
     code: Vec<(data::Call, Arc<data::UserFunction>)>,
     context: &Context<'_>,
@@ -439,83 +431,4 @@ fn data_context(
         code,
         cancel: Arc::clone(context.cancel),
     }
-}
-
-/// Plans queries and the bodies of views, each body once.
-struct Plans<'a> {
-    context: &'a Context<'a>,
-    snapshot: &'a Snapshot<'a>,
-    made: BTreeMap<ObjectId, Result<Rc<Planned>, Unusable>>,
-}
-
-impl<'a> Plans<'a> {
-    fn new(context: &'a Context<'a>, snapshot: &'a Snapshot<'a>) -> Self {
-        Self { context, snapshot, made: BTreeMap::new() }
-    }
-
-    fn plan(&mut self, view: ObjectId, level: &Level) -> Result<Planned, data::Unplanned> {
-        let (sources, views) = self.sources(level)?;
-        // What a function says inside of a body is its owner's.
-        let loaded = UserCodes::load(&level.calls, false, self.context, self.snapshot)?;
-        if let Some(error) = loaded.unusable {
-            return Err(error.into());
-        }
-        let context = data_context(level, loaded.code, self.context, Some(view));
-        Ok(Planned { plan: Arc::new(data::plan(&level.query, &sources, &context)?), views })
-    }
-
-    fn sources(&mut self, level: &Level) -> Result<Sources, data::Unplanned> {
-        let (mut sources, mut views) = (BTreeMap::new(), BTreeMap::new());
-        for relation in &level.relations {
-            let table = relation.named.known()?.clone();
-            let source = match (&relation.body, &relation.information) {
-                (_, Some(information)) => data::Source::Listed { table, rows: information.rows.clone() },
-                (None, None) if table.external.is_some() => {
-                    let scan = external::scan(&table, self.context, self.snapshot)?;
-                    data::Source::External { table, scan }
-                }
-                (None, None) => {
-                    let files = self.snapshot.files(table.id)?;
-                    let table = if data::is_target(&relation.key) { data::numbered(table) } else { table };
-                    data::Source::Table { files, table }
-                }
-                (Some(body), None) => {
-                    let planned = self.body(&table, body).map_err(|reason| reason.error(&relation.named.object))?;
-                    let body = planned.plan.clone();
-                    views.insert(relation.key.clone(), planned);
-                    data::Source::View { table, body }
-                }
-            };
-            sources.insert(relation.key.clone(), source);
-        }
-        Ok((sources, views))
-    }
-
-    /// What is wrong with a body may name columns that only its owner may know of: only the kind of it is passed on.
-    fn body(&mut self, view: &Table, body: &Result<Level, Unusable>) -> Result<Rc<Planned>, Unusable> {
-        if let Some(made) = self.made.get(&view.id) {
-            return made.clone();
-        }
-        let made = match body {
-            Err(reason) => Err(*reason),
-            Ok(level) => self.plan(view.id, level).map_err(|unplanned| match unplanned.too_large {
-                true => Unusable::TooLarge,
-                false => Unusable::NoLongerFits,
-            }),
-        };
-        // By position alone, a new column of a table would slip under a grant on an old one (ACC-5).
-        let names = self.snapshot.view_columns(view.id).unwrap_or_default();
-        let made = made.and_then(|planned| match fits(view, &names, &planned.plan) {
-            true => Ok(Rc::new(planned)),
-            false => Err(Unusable::NoLongerFits),
-        });
-        self.made.insert(view.id, made.clone());
-        made
-    }
-}
-
-/// Whether a body still gives the columns that it gave when the view was made: the same names and types, in the same order.
-fn fits(view: &Table, names: &[String], body: &data::Plan) -> bool {
-    let given = body.columns().iter().map(|column| (column.name.to_lowercase(), &column.data_type));
-    given.eq(names.iter().cloned().zip(view.columns.iter().map(|column| &column.data_type)))
 }

@@ -71,8 +71,7 @@ fn sources() -> BTreeMap<RelationKey, Source> {
 }
 
 fn context() -> Context {
-    let dialect = Arc::default();
-    Context { now: Time(0), seed: 1, dialect, stand_ins: false, code: vec![], cancel: Default::default() }
+    Context { now: Time(0), seed: 1, dialect: <_>::default(), stand_ins: false, code: vec![], cancel: <_>::default() }
 }
 
 fn planned(text: &str) -> Plan {

@@ -1,0 +1,36 @@
+//! Uploads, of which a build without SQL runs none.
+
+use super::Never;
+use crate::model::DataFile;
+
+/// What an upload tells.
+pub enum UploadEvent {
+    File(usize, Vec<u8>),
+    Begun(u64),
+    Done(Block),
+}
+
+/// A part of the input.
+pub struct Block {
+    pub number: u64,
+    pub source: usize,
+    pub next: u64,
+    pub lines: u64,
+    pub rows: u64,
+    pub bad: Vec<BadRecord>,
+    pub bad_count: u64,
+    pub cut: u64,
+    pub files: Vec<DataFile>,
+    pub counts: bool,
+}
+
+/// A record that is left out.
+pub struct BadRecord {
+    pub line: u64,
+    pub record: String,
+    pub reason: String,
+    pub shown: String,
+}
+
+/// An upload that runs.
+pub struct Uploading(pub(super) Never);
