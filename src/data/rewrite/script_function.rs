@@ -95,6 +95,10 @@ impl Rewriter<'_> {
                 self.only_parameters(&expr)
                     .map_err(|error| if error.span.is_none() { self.placed(error, span) } else { error })?;
                 self.written_out(&mut expr)?;
+                // Values double with each one that reads another twice: counted before they are written out.
+                if written_out_parts(&expr, &values) > EXPRESSION {
+                    return Err(self.too_long(span));
+                }
                 substitute(&mut expr, &values);
                 let name = fold(&alias.value);
                 let is_result = name == "@" || result.as_ref().is_some_and(|(result, _)| *result == name);
@@ -140,6 +144,12 @@ impl Rewriter<'_> {
         let mut body = function.body.clone();
         substitute(&mut body, &values.collect());
         self.expression(&mut body)
+    }
+
+    fn too_long(&self, span: Span) -> Box<Error> {
+        let message =
+            format!("the expression has more than {EXPRESSION} parts once functions and values are written out");
+        self.error(Code::Semantic, message, span).help("calculate a part of it in a subquery")
     }
 
     fn placed(&self, error: Box<Error>, span: Span) -> Box<Error> {
@@ -233,8 +243,7 @@ impl Rewriter<'_> {
         }
         self.script_functions.parts += parts;
         if parts > EXPRESSION || self.script_functions.parts > EXPRESSIONS {
-            let error = self.error(Code::Semantic, "the expression of this call is too long, written out", span);
-            return Err(error.help("calculate a part of it in a subquery"));
+            return Err(self.too_long(span));
         }
         let mut body = known.body;
         substitute(&mut body, &values);
@@ -348,6 +357,22 @@ fn parts(expr: &Expr) -> usize {
         ControlFlow::<()>::Continue(())
     });
     parts
+}
+
+/// How many parts an expression has once these values are in their places.
+fn written_out_parts(expr: &Expr, values: &BTreeMap<String, Expr>) -> usize {
+    let mut all = parts(expr);
+    let _ = visit_expressions(expr, |part: &Expr| {
+        let name = match part {
+            Expr::Identifier(name) => Some(name),
+            Expr::CompoundIdentifier(names) => names.first(),
+            _ => None,
+        };
+        let value = name.and_then(|name| values.get(&fold(&name.value)));
+        all = all.saturating_add(value.map_or(0, parts));
+        ControlFlow::<()>::Continue(())
+    });
+    all
 }
 
 /// Whether two calculations may give different values: it draws a random one, or calls what is not known here.
