@@ -17,27 +17,30 @@ use odpsh::security::{Facts, Reverse};
 use odpsh::store::Snapshot;
 use rusqlite::{Connection, OpenFlags};
 
-/// Facts in hash maps. Principals are found by their keys, objects by their numbers: the worlds of these measurements grant on tables only.
+/// Facts in hash maps. Objects are found by their numbers: the worlds of these measurements grant on tables only.
 #[derive(Default)]
 pub struct Indexed {
-    accounts: HashSet<String>,
+    accounts: HashSet<Principal>,
     projects: HashMap<ProjectId, (Arc<Project>, Arc<ProjectPolicies>)>,
-    members: HashMap<ProjectId, HashMap<String, Time>>,
-    roles: HashMap<ProjectId, HashMap<String, Vec<RoleName>>>,
-    of_users: HashMap<Identity, HashMap<String, Vec<Grant>>>,
-    of_roles: HashMap<Identity, HashMap<String, Vec<Grant>>>,
+    members: HashMap<ProjectId, HashMap<Principal, Time>>,
+    roles: HashMap<ProjectId, HashMap<Principal, Vec<RoleName>>>,
+    grants: HashMap<Identity, HashMap<Grantee, Vec<Grant>>>,
     shares: HashMap<(ProjectId, Identity), Vec<Share>>,
     trusted: HashMap<(ProjectId, ProjectId), Time>,
     held: HashMap<ProjectId, HashMap<PolicyHolder, Arc<error::Result<AccessPolicy>>>>,
     labels: HashMap<Identity, Arc<Labels>>,
-    levels: HashMap<ProjectId, HashMap<String, Level>>,
+    levels: HashMap<ProjectId, HashMap<Principal, Level>>,
+}
+
+fn principal(text: String) -> Result<Principal> {
+    Principal::parse(&text).context("a principal")
 }
 
 impl Indexed {
     /// Labels the columns of a table, and gives somebody this level in its project, which checks labels from now on.
     pub fn label(&mut self, table: &Object, labels: Labels, who: &Principal, level: Level) {
         self.labels.insert(table.id, Arc::new(labels));
-        self.levels.entry(table.project.id).or_default().insert(who.key(), level);
+        self.levels.entry(table.project.id).or_default().insert(who.clone(), level);
         if let Some((project, _)) = self.projects.get_mut(&table.project.id) {
             Arc::make_mut(project).security.label_security = true;
         }
@@ -48,7 +51,9 @@ impl Indexed {
         let state = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let mut facts = Self::default();
         let mut select = state.prepare("select key from account")?;
-        facts.accounts = select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for key in select.query_map([], |row| row.get(0))? {
+            facts.accounts.insert(principal(key?)?);
+        }
         let mut select = state.prepare("select id from project")?;
         for id in select.query_map([], |row| row.get(0))? {
             let project = Facts::project(snapshot, id?)?.context("a project")?;
@@ -65,13 +70,13 @@ impl Indexed {
             state.prepare("select project, key, added from member join account on account.id = account")?;
         for row in select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))? {
             let (project, key, added) = row?;
-            facts.members.entry(project).or_default().insert(key, Time(added));
+            facts.members.entry(project).or_default().insert(principal(key)?, Time(added));
         }
         let mut select =
             state.prepare("select project, key, role from role_user join account on account.id = account")?;
         for row in select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)))? {
             let (project, key, role) = row?;
-            facts.roles.entry(project).or_default().entry(key).or_default().push(RoleName::new(&role));
+            facts.roles.entry(project).or_default().entry(principal(key)?).or_default().push(RoleName::new(&role));
         }
         let mut select = state.prepare("select project, trusted, added from trusted_project")?;
         for row in select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))? {
@@ -90,25 +95,20 @@ impl Indexed {
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
             let table: Identity = row.get::<_, Option<Identity>>(0)?.context("a grant on a table")?;
-            let principal = row.get::<_, Option<String>>(1)?.map(|text| Principal::parse(&text).context("a principal"));
-            let grantee = match principal.transpose()? {
-                Some(principal) => Grantee::User(principal),
+            let grantee = match row.get(1)? {
+                Some(text) => Grantee::User(principal(text)?),
                 None => Grantee::Role(RoleName::new(&row.get::<_, String>(2)?)),
-            };
-            let (entries, key) = match &grantee {
-                Grantee::User(principal) => (&mut self.of_users, principal.key()),
-                Grantee::Role(role) => (&mut self.of_roles, role.as_str().to_owned()),
             };
             let grant = Grant {
                 action: Action::parse(&row.get::<_, String>(3)?).context("an action")?,
                 column: None,
-                grantee,
-                grantor: Principal::parse(&row.get::<_, String>(4)?).context("a principal")?,
+                grantee: grantee.clone(),
+                grantor: principal(row.get(4)?)?,
                 granted: Time(row.get(5)?),
                 expires: None,
                 conditions: None,
             };
-            entries.entry(table).or_default().entry(key).or_default().push(grant);
+            self.grants.entry(table).or_default().entry(grantee).or_default().push(grant);
         }
         Ok(())
     }
@@ -131,7 +131,7 @@ impl Indexed {
 
 impl Facts for Indexed {
     fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> error::Result<bool> {
-        Ok(number.is_none() && self.accounts.contains(&principal.key()))
+        Ok(number.is_none() && self.accounts.contains(principal))
     }
 
     fn is_key_enabled(&self, _: &AccessKeyId, _: AccountId) -> error::Result<bool> {
@@ -172,11 +172,11 @@ impl Facts for Indexed {
     }
 
     fn member_since(&self, project: ProjectId, principal: &Principal) -> error::Result<Option<Time>> {
-        Ok(self.members.get(&project).and_then(|members| members.get(&principal.key()).copied()))
+        Ok(self.members.get(&project).and_then(|members| members.get(principal).copied()))
     }
 
     fn roles(&self, project: ProjectId, principal: &Principal) -> error::Result<Vec<RoleName>> {
-        let held = self.roles.get(&project).and_then(|holders| holders.get(&principal.key()));
+        let held = self.roles.get(&project).and_then(|holders| holders.get(principal));
         Ok(held.cloned().unwrap_or_default())
     }
 
@@ -196,11 +196,8 @@ impl Facts for Indexed {
         if !matches!(object.kind, ObjectKind::Table | ObjectKind::View) {
             return Ok(Vec::new());
         }
-        let of = |grantee: &Grantee| match grantee {
-            Grantee::User(principal) => self.of_users.get(&object.id).and_then(|entries| entries.get(&principal.key())),
-            Grantee::Role(role) => self.of_roles.get(&object.id).and_then(|entries| entries.get(role.as_str())),
-        };
-        Ok(grantees.iter().filter_map(of).flatten().cloned().collect())
+        let Some(entries) = self.grants.get(&object.id) else { return Ok(Vec::new()) };
+        Ok(grantees.iter().filter_map(|grantee| entries.get(grantee)).flatten().cloned().collect())
     }
 
     fn shares(&self, installing: ProjectId, object: &Object) -> error::Result<Vec<Share>> {
@@ -214,7 +211,7 @@ impl Facts for Indexed {
     fn level(&self, project: ProjectId, grantees: &[Grantee]) -> error::Result<Level> {
         let levels = self.levels.get(&project);
         let of = |grantee: &Grantee| match grantee {
-            Grantee::User(principal) => levels.and_then(|levels| levels.get(&principal.key()).copied()),
+            Grantee::User(principal) => levels.and_then(|levels| levels.get(principal).copied()),
             Grantee::Role(_) => None,
         };
         Ok(grantees.iter().filter_map(of).max().unwrap_or_default())

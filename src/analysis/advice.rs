@@ -212,7 +212,7 @@ impl Advice {
         if let Some(Shareable { lists, maker, installer, is_entrance }) = &self.about.shareable
             && (*is_entrance || !alternatives.is_empty())
         {
-            let (lists, maker, installer) = (lists.clone(), maker.name.clone(), installer.name.clone());
+            let (lists, maker, installer) = (lists.clone(), maker.name.to_string(), installer.name.to_string());
             alternatives.push(Alternative::Package { lists, maker, installer });
         }
         Ok(visible(alternatives, !is_all))

@@ -104,7 +104,7 @@ impl Remedy {
     /// The remedy in the words of the shell.
     pub fn spelled(&self) -> AdvisedStatement {
         AdvisedStatement {
-            project: self.project().map(|project| project.name.clone()),
+            project: self.project().map(|project| project.name.to_string()),
             may: self.may.clone(),
             statement: match self.setting() {
                 Some(setting) => format!("{setting}; {}", self.statement()),

@@ -42,7 +42,7 @@ impl Alternative {
     fn delegate(&self) -> Option<command::Alternative> {
         let Self::Remedies(remedies) = self else { return None };
         remedies.iter().find_map(|remedy| {
-            let project = remedy.project()?.name.clone();
+            let project = remedy.project()?.name.to_string();
             Some(command::Alternative::Delegate { project, may: remedy.holders()? })
         })
     }

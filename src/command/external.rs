@@ -84,7 +84,9 @@ fn needed(
         let Some(name) = name else { continue };
         let resource = match &tenant {
             Some(tenant) => snapshot.tenant_resource(kind, tenant, &name)?,
-            None => TenantResource::unknown(kind, &crate::model::Principal::Account { account: String::new() }, &name),
+            None => {
+                TenantResource::unknown(kind, &crate::model::Principal::Account { account: Default::default() }, &name)
+            }
         };
         let named_by = NamedBy::Rights(rights.clone());
         requirements.push(Requirement::Usage(Usage { resource, project: project.clone(), named_by }));

@@ -84,7 +84,7 @@ fn create(
             }
         }
         let Place { project, schema } = home;
-        used.push(ResourceRef { project: project.name, schema, name: resource.name.text.clone() });
+        used.push(ResourceRef { project: project.name.to_string(), schema, name: resource.name.text.clone() });
     }
     let requirements = std::iter::once(requirement).chain(usage.requirements()).collect();
     let request = Request {

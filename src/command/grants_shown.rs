@@ -50,7 +50,7 @@ fn grants_of_user(
     kind: Option<ObjectKind>,
 ) -> Result<Outcome> {
     if snapshot.project_by_id(project.id)?.is_some_and(|project| project.owner == *user) {
-        let of = GrantsOf::Owner { user: user.clone(), project: project.name.clone() };
+        let of = GrantsOf::Owner { user: user.clone(), project: project.name.to_string() };
         return Ok(outcome(of, Vec::new(), Vec::new()));
     }
     let roles = roles_shown(snapshot, project, user)?;
@@ -85,9 +85,9 @@ fn owned_by(
 fn roles_shown(snapshot: &Snapshot<'_>, project: &ProjectRef, user: &Principal) -> Result<Vec<RoleName>> {
     let mut roles = snapshot.roles_of(project.id, user)?;
     if let Some(known) = snapshot.project_by_id(project.id)?
-        && let Membership::Member(held) = membership(snapshot, &known, user)?
+        && let Membership::Member(held) = &*membership(snapshot, &known, user)?
     {
-        roles.extend(held.rank.map(TenantRank::role).into_iter().chain(held.tenant_roles));
+        roles.extend(held.rank.map(TenantRank::role).into_iter().chain(held.tenant_roles.iter().cloned()));
     }
     roles.sort();
     roles.dedup();
@@ -160,7 +160,7 @@ pub(super) fn tenant_role(
             (None, _) => true,
         };
         if is_seen {
-            projects.push(project.name);
+            projects.push(project.name.to_string());
         }
     }
     Ok(GrantsOf::TenantRole { role, users, projects })

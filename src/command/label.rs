@@ -118,7 +118,7 @@ fn check_reader(grantee: &Grantee, project: &ProjectRef, snapshot: &Snapshot<'_>
         Grantee::User(user) => {
             let known = snapshot.project_by_id(project.id)?;
             let is_member = match known {
-                Some(known) => membership(snapshot, &known, user)? != Membership::Outsider,
+                Some(known) => *membership(snapshot, &known, user)? != Membership::Outsider,
                 None => false,
             };
             match is_member {

@@ -57,7 +57,7 @@ pub(super) fn packages_with(store: &Arc<Store>, project: &ProjectRef, wanted: It
         let row = |one: &Installation| -> Row {
             vec![
                 one.name.clone().into(),
-                one.source.name.clone().into(),
+                (&one.source.name).into(),
                 one.installed.into(),
                 one.status.to_string().into(),
             ]
@@ -127,7 +127,7 @@ pub(super) fn installed(snapshot: &Snapshot<'_>, installed: &Installation) -> Re
 fn description(snapshot: &Snapshot<'_>, package: &Package) -> Result<PackageDescription> {
     Ok(PackageDescription {
         name: package.name.clone(),
-        source_project: package.project.name.clone(),
+        source_project: package.project.name.to_string(),
         created: package.created,
         objects: snapshot.package_items(package.id)?,
         allowed: None,

@@ -79,7 +79,7 @@ fn put(
                 .into());
         }
         let (text, policy) = read?;
-        let warnings = policy.warnings(&project.name, resolve::has_schemas(&project, snapshot)?);
+        let warnings = policy.warnings(project.name.as_str(), resolve::has_schemas(&project, snapshot)?);
         Ok(Work::change(move |write, _| {
             write.put_policy(project.id, &holder, kind, &text)?;
             let mut outcome = Outcome { items: warnings.into_iter().map(Item::Status).collect() };
@@ -144,7 +144,7 @@ fn read(
         (PolicyHolder::TenantRole(_), _) => Profile::TenantRole,
         (PolicyHolder::Role(_), RoleKind::Admin) => Profile::AdministratorRole,
     };
-    let policy = AccessPolicy::parse_new(&text, profile, &project.name).map_err(|error| error.at(file.span))?;
+    let policy = AccessPolicy::parse_new(&text, profile, project.name.as_str()).map_err(|error| error.at(file.span))?;
     Ok((text, policy))
 }
 

@@ -174,7 +174,7 @@ fn source(
     let partition = partition.map(|values| written_partition(table, values, name, snapshot)).transpose()?;
     Ok(TableSource {
         id: Some(table.id),
-        project: table.project.name.clone(),
+        project: table.project.name.to_string(),
         schema: table.schema.clone(),
         name: table.name.clone(),
         partition,

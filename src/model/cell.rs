@@ -1,3 +1,5 @@
+use smol_str::SmolStr;
+
 use super::{DataType, Principal, Time};
 
 /// One value of a result, a listing or a description.
@@ -96,6 +98,12 @@ impl From<String> for Cell {
 impl From<&String> for Cell {
     fn from(text: &String) -> Self {
         Self::Text(text.clone())
+    }
+}
+
+impl From<&SmolStr> for Cell {
+    fn from(text: &SmolStr) -> Self {
+        Self::Text(text.to_string())
     }
 }
 

@@ -46,7 +46,7 @@ impl Function {
             id: self.id.into(),
             project: self.project.clone(),
             schema: self.schema.clone(),
-            name: self.name.clone(),
+            name: self.name.as_str().into(),
             owner: Some(self.owner.clone()),
         }
     }

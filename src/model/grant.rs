@@ -1,11 +1,13 @@
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use super::{Action, Principal, Time};
 use crate::text::fold;
 
 /// Name of a role, compared without case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoleName(String);
+pub struct RoleName(SmolStr);
 
 impl RoleName {
     /// The built-in role that may do everything in its project.
@@ -15,7 +17,7 @@ impl RoleName {
 
     /// The role of this name.
     pub fn new(name: &str) -> Self {
-        Self(fold(name))
+        Self(fold(name).into())
     }
 
     /// The name, folded.
@@ -55,7 +57,7 @@ impl RoleKind {
 }
 
 /// Who receives a privilege.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Grantee {
     /// A member of the project.
     User(Principal),

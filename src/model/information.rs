@@ -159,7 +159,7 @@ impl InformationView {
             schema: SchemaName::default(),
             name: self.name.to_owned(),
             kind: TableKind::Table,
-            owner: Principal::Account { account: INFORMATION_SCHEMA.to_owned() },
+            owner: Principal::Account { account: INFORMATION_SCHEMA.into() },
             comment: String::new(),
             lifecycle: None,
             transactional: false,

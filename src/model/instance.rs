@@ -118,7 +118,7 @@ impl Instance {
             id: self.id.into(),
             project: self.project.clone(),
             schema: SchemaName::default(),
-            name: self.name.clone(),
+            name: self.name.as_str().into(),
             owner: Some(self.owner.clone()),
         }
     }

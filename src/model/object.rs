@@ -1,5 +1,7 @@
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use super::{Action, Identity, Place, Principal, ProjectId, SchemaName};
 
 /// A project as a decision sees it: who it is, not what it is set to.
@@ -8,13 +10,13 @@ pub struct ProjectRef {
     /// Number of the project; never used again after a drop (ACC-11).
     pub id: ProjectId,
     /// Name, folded.
-    pub name: String,
+    pub name: SmolStr,
 }
 
 impl ProjectRef {
     /// Stands in for a project that is not there: nobody is a member of it (STG-4).
     pub fn unknown(name: &str) -> Self {
-        Self { id: ProjectId::UNKNOWN, name: name.to_owned() }
+        Self { id: ProjectId::UNKNOWN, name: name.into() }
     }
 }
 
@@ -154,7 +156,7 @@ pub struct Object {
     /// The schema that it is in; `default` of what is in none.
     pub schema: SchemaName,
     /// Name, folded; of a package, `<creator>.<package>`.
-    pub name: String,
+    pub name: SmolStr,
     /// Current owner (ACC-7); nobody of what is not there, or gone, and of what belongs to its project as such.
     pub owner: Option<Principal>,
 }
@@ -169,7 +171,7 @@ impl Object {
     /// The same in a schema.
     pub fn unknown_in(kind: ObjectKind, place: Place, name: &str) -> Self {
         let Place { project, schema } = place;
-        Self { kind, id: Identity::Unknown, project, schema, name: name.to_owned(), owner: None }
+        Self { kind, id: Identity::Unknown, project, schema, name: name.into(), owner: None }
     }
 
     /// Stands in for an object that was read and is gone since: what is left of its rows is for owner and Super_Administrator of its
@@ -186,7 +188,7 @@ impl Object {
     /// The name with the names of its project and, unless that is `default`, its schema (SCH-3). A package's name says whose it is.
     pub fn full_name(&self) -> String {
         match self.kind {
-            ObjectKind::Project | ObjectKind::Package => self.name.clone(),
+            ObjectKind::Project | ObjectKind::Package => self.name.to_string(),
             ObjectKind::Table
             | ObjectKind::View
             | ObjectKind::Resource
@@ -241,7 +243,7 @@ impl Object {
 
     /// The schema that an action on a project is an action on as well: what is made or listed without naming a schema.
     pub fn default_schema(&self) -> Object {
-        Object { kind: ObjectKind::Schema, name: SchemaName::DEFAULT.to_owned(), owner: None, ..self.clone() }
+        Object { kind: ObjectKind::Schema, name: SmolStr::new_static(SchemaName::DEFAULT), owner: None, ..self.clone() }
     }
 }
 

@@ -1,11 +1,13 @@
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use super::ProjectRef;
 use crate::text::fold;
 
 /// The name of a schema, folded.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SchemaName(String);
+pub struct SchemaName(SmolStr);
 
 impl SchemaName {
     /// The schema that every project has. Source: PERM: `projects/<p>/tables/<t>` is `projects/<p>/schemas/default/tables/<t>`.
@@ -13,7 +15,7 @@ impl SchemaName {
 
     /// The schema of this name, in any case.
     pub fn new(name: &str) -> Self {
-        Self(fold(name))
+        Self(fold(name).into())
     }
 
     /// The name.
@@ -34,7 +36,7 @@ impl SchemaName {
 
 impl Default for SchemaName {
     fn default() -> Self {
-        Self(Self::DEFAULT.to_owned())
+        Self(SmolStr::new_static(Self::DEFAULT))
     }
 }
 

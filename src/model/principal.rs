@@ -1,4 +1,7 @@
 use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use smol_str::SmolStr;
 
 use crate::text::fold;
 
@@ -10,21 +13,21 @@ pub enum Principal {
     /// `ALIYUN$<account>`
     Account {
         /// Name or e-mail of the account.
-        account: String,
+        account: SmolStr,
     },
     /// `RAM$<account>:<user>`
     RamUser {
         /// The account that the user belongs to.
-        account: String,
+        account: SmolStr,
         /// Name of the user.
-        user: String,
+        user: SmolStr,
     },
     /// `RAM$<account>:role/<role>`
     RamRole {
         /// The account that the role belongs to.
-        account: String,
+        account: SmolStr,
         /// Name of the role.
-        role: String,
+        role: SmolStr,
     },
 }
 
@@ -35,18 +38,16 @@ impl Principal {
     pub fn parse(text: &str) -> Option<Self> {
         let (provider, name) = text.split_once('$')?;
         match fold(provider).as_str() {
-            "aliyun" if is_part(name) => Some(Self::Account { account: name.to_owned() }),
+            "aliyun" if is_part(name) => Some(Self::Account { account: name.into() }),
             "ram" => {
                 let (account, user) = name.split_once(':')?;
                 let parts = |a: &str, b: &str| is_part(a) && is_part(b);
                 match user.get(..5).filter(|prefix| prefix.eq_ignore_ascii_case("role/")) {
                     Some(_) => {
                         let role = user.get(5..)?;
-                        parts(account, role)
-                            .then(|| Self::RamRole { account: account.to_owned(), role: role.to_owned() })
+                        parts(account, role).then(|| Self::RamRole { account: account.into(), role: role.into() })
                     }
-                    None => parts(account, user)
-                        .then(|| Self::RamUser { account: account.to_owned(), user: user.to_owned() }),
+                    None => parts(account, user).then(|| Self::RamUser { account: account.into(), user: user.into() }),
                 }
             }
             _ => None,
@@ -60,23 +61,23 @@ impl Principal {
 
     /// The account that stands behind this principal, folded.
     pub fn account_key(&self) -> String {
+        fold(self.account_name())
+    }
+
+    fn account_name(&self) -> &SmolStr {
         match self {
-            Self::Account { account } | Self::RamUser { account, .. } | Self::RamRole { account, .. } => fold(account),
+            Self::Account { account } | Self::RamUser { account, .. } | Self::RamRole { account, .. } => account,
         }
     }
 
     /// The account that stands behind this principal; an account itself.
     pub fn account(&self) -> Self {
-        match self {
-            Self::Account { account } | Self::RamUser { account, .. } | Self::RamRole { account, .. } => {
-                Self::Account { account: account.clone() }
-            }
-        }
+        Self::Account { account: self.account_name().clone() }
     }
 
     /// Whether another principal has the same account behind it.
     pub fn is_of_account_of(&self, other: &Self) -> bool {
-        self.account_key() == other.account_key()
+        self.account_name().eq_ignore_ascii_case(other.account_name())
     }
 
     /// The account provider that a project must know before this principal can be added to it.
@@ -126,6 +127,21 @@ impl PartialEq for Principal {
 }
 
 impl Eq for Principal {}
+
+impl Hash for Principal {
+    /// As they are compared: without case.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut part = |text: &str| {
+            text.bytes().for_each(|byte| state.write_u8(byte.to_ascii_lowercase()));
+            state.write_u8(0);
+        };
+        match self {
+            Self::Account { account } => part(account),
+            Self::RamUser { account, user } => [account, user].into_iter().for_each(|text| part(text)),
+            Self::RamRole { account, role } => [account, role].into_iter().for_each(|text| part(text)),
+        }
+    }
+}
 
 impl PartialOrd for Principal {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {

@@ -48,7 +48,7 @@ pub struct Project {
 impl Project {
     /// This project as others refer to it.
     pub fn reference(&self) -> ProjectRef {
-        ProjectRef { id: self.id, name: self.name.clone() }
+        ProjectRef { id: self.id, name: self.name.as_str().into() }
     }
 
     /// This project as the object of an access.
@@ -58,7 +58,7 @@ impl Project {
             id: self.id.into(),
             project: self.reference(),
             schema: SchemaName::default(),
-            name: self.name.clone(),
+            name: self.name.as_str().into(),
             owner: Some(self.owner.clone()),
         }
     }

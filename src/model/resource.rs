@@ -134,7 +134,7 @@ impl Resource {
             id: self.id.into(),
             project: self.project.clone(),
             schema: self.schema.clone(),
-            name: self.name.clone(),
+            name: self.name.as_str().into(),
             owner: Some(self.owner.clone()),
         }
     }

@@ -35,7 +35,7 @@ impl Schema {
             },
             project: self.project.clone(),
             schema: SchemaName::default(),
-            name: self.name.to_string(),
+            name: self.name.as_str().into(),
             owner: self.owner.clone(),
         }
     }

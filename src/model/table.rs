@@ -96,7 +96,7 @@ impl Table {
             id: self.id.into(),
             project: self.project.clone(),
             schema: self.schema.clone(),
-            name: self.name.clone(),
+            name: self.name.as_str().into(),
             owner: Some(self.owner.clone()),
         }
     }

@@ -124,7 +124,7 @@ impl ExceptionPolicy {
 
     /// Whether a statement lists a table by its new name that it does not list by the old one (ACC-10).
     pub fn lists_anew(&self, table: &Object, new: &str) -> bool {
-        let renamed = Object { name: new.to_owned(), ..table.clone() };
+        let renamed = Object { name: new.into(), ..table.clone() };
         self.statements.iter().any(|statement| statement.lists(&renamed) && !statement.lists(table))
     }
 

@@ -1,6 +1,7 @@
 //! The own path: what a principal may do by its role, its ownership or its grants (ACC-2, ACC-5 to ACC-8, DLC-2, SWI-1, SWI-2).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::clearance::Clearance;
 use super::decision::Trail;
@@ -23,17 +24,10 @@ use crate::policy::{Principals, RequestContext};
 
 /// The paths that the object's own project opens for an access.
 pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: Time) -> Result<OwnPaths> {
-    let mut own = OwnPaths {
-        membership: Membership::Outsider,
-        paths: Vec::new(),
-        clearance: Clearance::default(),
-        withheld: Vec::new(),
-        bar: None,
-        denied: None,
-    };
-    let Some(subject) = access.subject(&request.principal) else { return Ok(own) };
-    let Some(project) = facts.project(access.object.project.id)? else { return Ok(own) };
-    own.membership = membership(facts, &project, subject)?;
+    let outside = || OwnPaths::of(Arc::new(Membership::Outsider));
+    let Some(subject) = access.subject(&request.principal) else { return Ok(outside()) };
+    let Some(project) = facts.project(access.object.project.id)? else { return Ok(outside()) };
+    let mut own = OwnPaths::of(membership(facts, &project, subject)?);
     let policies = policies(access, (subject, &own.membership), &project, request, facts, now)?;
     own.denied = policies.deny;
     if !own.membership.is_member() {
@@ -123,19 +117,24 @@ fn by_entries(
         return Ok(None);
     }
     let Access { action, object, .. } = access;
-    let mut entries = Vec::new();
-    for holder in std::iter::once(object).chain(&access.counted_besides()) {
-        entries.extend(facts.grants(holder, grantees)?);
-    }
-    entries.retain(|grant| grant.action.covers(*action) && grant.is_valid(context.now));
-    let (open, withheld): (Vec<Grant>, Vec<Grant>) =
-        entries.into_iter().partition(|grant| counts(grant, object, context));
+    let (mut open, mut withheld) = (Vec::new(), Vec::new());
     let path = |grant: Grant| match grant.column.clone() {
         None if grant.action == Action::All => Path::whole(Rule::All, Ground::Entry(grant)),
         None => Path::whole(Rule::OwnPath, Ground::Entry(grant)),
         Some(column) => Path { extent: Extent::Column(column), rule: Rule::Columns, ground: Ground::Entry(grant) },
     };
-    Ok(Some((open.into_iter().map(path).collect(), withheld)))
+    for holder in std::iter::once(object).chain(&access.counted_besides()) {
+        for grant in facts.grants(holder, grantees)? {
+            if !grant.action.covers(*action) || !grant.is_valid(context.now) {
+                continue;
+            }
+            match counts(&grant, object, context) {
+                true => open.push(path(grant)),
+                false => withheld.push(grant),
+            }
+        }
+    }
+    Ok(Some((open, withheld)))
 }
 
 /// The columns that entries for one grantee alone allow an access on in this case, none of them for the whole; `None` if they allow nothing of it.

@@ -25,7 +25,7 @@ impl Clearance {
     /// That of a subject on an object of its project; an outsider has none, whatever it holds (ACC-9).
     pub fn own(object: &Object, subject: &Principal, project: &Project, facts: &dyn Facts, now: Time) -> Result<Self> {
         let membership = membership(facts, project, subject)?;
-        if membership == Membership::Outsider {
+        if *membership == Membership::Outsider {
             return Ok(Self::default());
         }
         let grantees = membership.grantees(subject);

@@ -22,7 +22,7 @@ use crate::model::{Action, ObjectKind, Time};
 /// Fails only if the facts cannot be read; then nothing may run.
 pub fn decide(request: &Request, facts: &dyn Facts, now: Time) -> Result<Decision> {
     let facts = &Once::new(facts, now);
-    let mut trail = Trail::default();
+    let mut trail = Trail::new();
     let denial = denial_of(judge(request, facts, now, &mut trail))?;
     let parts = match denial {
         Some(_) => Shown::default(),

@@ -86,7 +86,15 @@ pub(super) struct Trail {
     until: Option<Time>,
 }
 
+/// How much evidence there is room for at first: that of a query of one table.
+const USUAL_EVIDENCE: usize = 8;
+
 impl Trail {
+    /// Without evidence, and with room for some.
+    pub fn new() -> Self {
+        Self { evidence: Vec::with_capacity(USUAL_EVIDENCE), until: None }
+    }
+
     /// Notes that time alone may change the decision at this moment; the first one counts.
     pub fn changes_at(&mut self, moment: Time) {
         self.until = Some(self.until.map_or(moment, |until| until.min(moment)));

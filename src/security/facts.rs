@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::membership::{self, Membership};
 use crate::error::Result;
 use crate::model::{
     AccessKeyId, AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder,
@@ -47,6 +48,11 @@ pub trait Facts {
 
     /// The roles that this principal holds in the project.
     fn roles(&self, project: ProjectId, principal: &Principal) -> Result<Vec<RoleName>>;
+
+    /// What this principal is in the project.
+    fn membership(&self, project: &Project, principal: &Principal) -> Result<Arc<Membership>> {
+        Ok(Arc::new(membership::found(self, project, principal)?))
+    }
 
     /// The tenant roles that a RAM user or RAM role holds in the tenant of its account (TNT-2).
     fn tenant_roles(&self, principal: &Principal) -> Result<Vec<RoleName>>;

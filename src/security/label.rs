@@ -101,6 +101,10 @@ fn users(rights: &Rights, request: &Request) -> Vec<Rights> {
 
 /// Judges the labels of what is read, once every access is allowed (STG-1).
 pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], trail: &mut Trail) -> Judged {
+    let is_asked = |candidates: &Candidates| candidates.is_within_labels || !candidates.labelled.is_empty();
+    if !accesses.iter().flatten().any(is_asked) {
+        return Ok(());
+    }
     let accesses: Vec<&Candidates> = accesses.iter().flatten().collect();
     let too_high = |candidates: &Candidates| match combine(candidates).missing {
         Some(Lack::Label(too_high)) if !candidates.labelled.is_empty() => Some(too_high),
@@ -121,7 +125,7 @@ pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], trail: &mut
     };
     let judged = first.as_ref().map_or(accesses.len(), |(at, ..)| *at);
     for candidates in accesses.iter().take(judged).filter(|candidates| too_high(candidates).is_none()) {
-        if candidates.is_within_labels || !candidates.labelled.is_empty() {
+        if is_asked(candidates) {
             trail.note(Rule::Label, Finding::WithinLabels(candidates.place));
         }
     }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{Grantee, PolicyHolder, Principal, Project, ProjectRef, RoleName, TenantRank};
@@ -67,11 +69,11 @@ impl Membership {
 
     /// Whose entries count for `principal`: its own, and those of its roles in the project. Tenant roles have none (TNT-3).
     pub fn grantees(&self, principal: &Principal) -> Vec<Grantee> {
-        let own = std::iter::once(Grantee::User(principal.clone()));
-        match self {
-            Self::Member(held) => own.chain(held.roles.iter().cloned().map(Grantee::Role)).collect(),
-            Self::Outsider | Self::Owner => own.collect(),
-        }
+        let roles = match self {
+            Self::Member(held) => held.roles.as_slice(),
+            Self::Outsider | Self::Owner => &[],
+        };
+        std::iter::once(Grantee::User(principal.clone())).chain(roles.iter().cloned().map(Grantee::Role)).collect()
     }
 
     /// The roles whose policies count for it: those of the project, and tenant roles.
@@ -94,7 +96,12 @@ impl Membership {
 ///
 /// # Errors
 /// Fails only if the facts cannot be read.
-pub fn membership(facts: &dyn Facts, project: &Project, principal: &Principal) -> Result<Membership> {
+pub fn membership(facts: &dyn Facts, project: &Project, principal: &Principal) -> Result<Arc<Membership>> {
+    facts.membership(project, principal)
+}
+
+/// What `principal` is in `project`, from the narrower facts.
+pub(super) fn found<F: Facts + ?Sized>(facts: &F, project: &Project, principal: &Principal) -> Result<Membership> {
     if project.owner == *principal {
         return Ok(Membership::Owner);
     }
@@ -112,7 +119,7 @@ pub fn membership(facts: &dyn Facts, project: &Project, principal: &Principal) -
 
 /// Whether a principal was added to a project. A RAM user of an account that does not own the project counts only while that account is a
 /// member (TNT-4).
-fn is_added(facts: &dyn Facts, project: &Project, principal: &Principal) -> Result<bool> {
+fn is_added<F: Facts + ?Sized>(facts: &F, project: &Project, principal: &Principal) -> Result<bool> {
     if facts.member_since(project.id, principal)?.is_none() {
         return Ok(false);
     }

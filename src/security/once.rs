@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::entry;
 use super::facts::Facts;
+use super::membership::{self, Membership};
 use crate::error::Result;
 use crate::model::{
     AccessKeyId, AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, Place, PolicyHolder, Principal, Project,
@@ -19,10 +20,8 @@ pub(super) struct Once<'f> {
     projects: RefCell<Vec<(ProjectId, Option<Arc<Project>>)>>,
     policies: RefCell<Vec<(ProjectId, Arc<ProjectPolicies>)>>,
     held: RefCell<Vec<(ProjectId, PolicyHolder, Option<CompiledPolicy>)>>,
-    members: RefCell<Vec<(ProjectId, Principal, Option<Time>)>>,
-    roles: RefCell<Vec<(ProjectId, Principal, Vec<RoleName>)>>,
+    memberships: RefCell<Vec<(ProjectId, Principal, Arc<Membership>)>>,
     tenant_roles: RefCell<Vec<(Principal, Vec<RoleName>)>>,
-    tenant_roles_in: RefCell<Vec<(ProjectId, Vec<RoleName>)>>,
     now: Time,
     first_change: Cell<Option<Time>>,
 }
@@ -34,10 +33,8 @@ impl<'f> Once<'f> {
             projects: RefCell::default(),
             policies: RefCell::default(),
             held: RefCell::default(),
-            members: RefCell::default(),
-            roles: RefCell::default(),
+            memberships: RefCell::default(),
             tenant_roles: RefCell::default(),
-            tenant_roles_in: RefCell::default(),
             now,
             first_change: Cell::default(),
         }
@@ -121,22 +118,21 @@ impl Facts for Once<'_> {
     }
 
     fn member_since(&self, project: ProjectId, principal: &Principal) -> Result<Option<Time>> {
-        if let Some((.., known)) = self.members.borrow().iter().find(|(of, who, _)| *of == project && who == principal)
-        {
-            return Ok(*known);
-        }
-        let since = self.facts.member_since(project, principal)?;
-        self.members.borrow_mut().push((project, principal.clone(), since));
-        Ok(since)
+        self.facts.member_since(project, principal)
     }
 
     fn roles(&self, project: ProjectId, principal: &Principal) -> Result<Vec<RoleName>> {
-        if let Some((.., known)) = self.roles.borrow().iter().find(|(of, who, _)| *of == project && who == principal) {
-            return Ok(known.clone());
+        self.facts.roles(project, principal)
+    }
+
+    fn membership(&self, project: &Project, principal: &Principal) -> Result<Arc<Membership>> {
+        let is_asked = |(of, who, _): &&(ProjectId, Principal, Arc<Membership>)| *of == project.id && who == principal;
+        if let Some((.., known)) = self.memberships.borrow().iter().find(is_asked) {
+            return Ok(Arc::clone(known));
         }
-        let roles = self.facts.roles(project, principal)?;
-        self.roles.borrow_mut().push((project, principal.clone(), roles.clone()));
-        Ok(roles)
+        let membership = Arc::new(membership::found(self, project, principal)?);
+        self.memberships.borrow_mut().push((project.id, principal.clone(), Arc::clone(&membership)));
+        Ok(membership)
     }
 
     fn tenant_roles(&self, principal: &Principal) -> Result<Vec<RoleName>> {
@@ -149,12 +145,7 @@ impl Facts for Once<'_> {
     }
 
     fn tenant_roles_in(&self, project: ProjectId) -> Result<Vec<RoleName>> {
-        if let Some((_, known)) = self.tenant_roles_in.borrow().iter().find(|(of, _)| *of == project) {
-            return Ok(known.clone());
-        }
-        let roles = self.facts.tenant_roles_in(project)?;
-        self.tenant_roles_in.borrow_mut().push((project, roles.clone()));
-        Ok(roles)
+        self.facts.tenant_roles_in(project)
     }
 
     fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {

@@ -1,6 +1,7 @@
 //! The ways by which an access may be allowed, and how they are combined (ACC-1, ACC-5, PTH-1).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::clearance::Clearance;
 use super::evidence::{AccessPlace, Ground};
@@ -67,7 +68,7 @@ pub struct Candidates {
 #[derive(Debug)]
 pub(super) struct OwnPaths {
     /// What the subject is there; it needs to be a member (PRJ-2).
-    pub membership: Membership,
+    pub membership: Arc<Membership>,
     /// The paths: a membership that needs no entry first, then entries.
     pub paths: Vec<Path>,
     /// Up to which label the subject reads the object there.
@@ -78,6 +79,14 @@ pub(super) struct OwnPaths {
     pub bar: Option<Bar>,
     /// The statement of a policy that closes every path, those through packages included (POL-3).
     pub denied: Option<PolicyStatement>,
+}
+
+impl OwnPaths {
+    /// No path yet, for somebody who is this in the object's project.
+    pub fn of(membership: Arc<Membership>) -> Self {
+        let clearance = Clearance::default();
+        Self { membership, paths: Vec::new(), clearance, withheld: Vec::new(), bar: None, denied: None }
+    }
 }
 
 /// What keeps paths in the object's own project from counting.

@@ -203,7 +203,7 @@ pub(super) fn judge_unbound(
         PolicyHolder::Role(_) => (membership.policy_holders().any(|held| held == *holder), membership.is_super()),
         // Whoever holds it is bound by it in any project that it was added to.
         PolicyHolder::TenantRole(role) => {
-            let leads = membership == Membership::Owner || membership.rank() == Some(TenantRank::SuperAdministrator);
+            let leads = *membership == Membership::Owner || membership.rank() == Some(TenantRank::SuperAdministrator);
             (facts.tenant_roles(principal)?.contains(role), leads)
         }
     };

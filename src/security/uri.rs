@@ -115,7 +115,7 @@ mod tests {
     use crate::policy::{AccessPolicy, Profile};
 
     fn object(kind: ObjectKind, name: &str) -> Object {
-        let project = ProjectRef { id: ProjectId(1), name: "p".to_owned() };
+        let project = ProjectRef { id: ProjectId(1), name: "p".into() };
         let owner = Principal::parse("ALIYUN$o@x.com").unwrap();
         Object { owner: Some(owner), ..Object::unknown(kind, project, name) }
     }

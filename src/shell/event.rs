@@ -91,7 +91,7 @@ fn identity(principal: &str) -> Value {
         Some(Principal::RamRole { account, .. }) => ("assumed-role", account),
         None => return json!({ "principalId": principal }),
     };
-    json!({ "type": kind, "accountId": account, "principalId": principal })
+    json!({ "type": kind, "accountId": account.as_str(), "principalId": principal })
 }
 
 /// Type and path of each object, once.

@@ -26,7 +26,7 @@ impl DraftRecord {
             time: now,
             principal: request.principal.to_string(),
             source: request.source.to_string(),
-            project: request.current.as_ref().map(|project| project.name.clone()),
+            project: request.current.as_ref().map(|project| project.name.to_string()),
             job: request.job.map(|job| job.name().to_owned()),
             // No record keeps a secret (KEY-2).
             statement: masked(text),

@@ -127,7 +127,7 @@ pub(super) fn first_account(system_user: Option<&str>) -> Principal {
         .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
         .take(64)
         .collect();
-    Principal::Account { account: if name.is_empty() { "owner".to_owned() } else { name } }
+    Principal::Account { account: if name.is_empty() { "owner".into() } else { name.into() } }
 }
 
 #[cfg(test)]

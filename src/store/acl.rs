@@ -169,7 +169,7 @@ impl Write<'_> {
             (
                 place.inside_number(),
                 place.object.kind.grants_as().name(),
-                &place.object.name,
+                place.object.name.as_str(),
                 column.unwrap_or_default(),
                 action.name(),
                 account,

@@ -110,7 +110,7 @@ impl Snapshot<'_> {
              where i.project = ?1 and i.source = ?2 order by i.id",
             (installing, object.project.id, object.id),
             |row| {
-                let project = ProjectRef { id: row.get(1)?, name: row.get(2)? };
+                let project = ProjectRef { id: row.get(1)?, name: row.get::<_, String>(2)?.into() };
                 let package = Object::unknown(ObjectKind::Package, project, &row.get::<_, String>(3)?);
                 Ok(Share {
                     package: Object { id: row.get(0)?, ..package },
@@ -216,8 +216,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Installation> {
     let allowed: Option<PackageId> = row.get("allowed")?;
     Ok(Installation {
         id: row.get("id")?,
-        project: ProjectRef { id: row.get("project")?, name: row.get("project_name")? },
-        source: ProjectRef { id: row.get("source")?, name: row.get("source_name")? },
+        project: ProjectRef { id: row.get("project")?, name: row.get::<_, String>("project_name")?.into() },
+        source: ProjectRef { id: row.get("source")?, name: row.get::<_, String>("source_name")?.into() },
         package,
         name: row.get("name")?,
         installed: Time(row.get("installed")?),

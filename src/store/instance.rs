@@ -124,7 +124,7 @@ impl Snapshot<'_> {
                 let object = match row.get::<_, Option<String>>("name_now")?.filter(|_| as_now) {
                     Some(name) => {
                         let owner = principal_or_none(row, "principal")?;
-                        Object { kind, id: row.get("object")?, project, schema, name, owner }
+                        Object { kind, id: row.get("object")?, project, schema, name: name.into(), owner }
                     }
                     None => {
                         let place = Place { project, schema };
@@ -192,11 +192,11 @@ impl Write<'_> {
                         position as i64,
                         place as i64,
                         object.project.id,
-                        object.project.name,
+                        object.project.name.as_str(),
                         object.kind.grants_as().name(),
                         object.id,
                         object.schema.as_str(),
-                        object.name,
+                        object.name.as_str(),
                     ],
                 )?;
             }

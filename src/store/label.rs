@@ -262,7 +262,14 @@ impl Write<'_> {
         self.run(
             "delete from label_grant where installation = ?1 and given_name = ?2 and (?3 is null or given_column = ?3)
              and (account = ?4 or role = ?5) and (select schema from object where id = label_grant.object) = ?6",
-            (Inside(place.inside.as_ref()), &place.object.name, column, account, role, place.object.schema.as_str()),
+            (
+                Inside(place.inside.as_ref()),
+                place.object.name.as_str(),
+                column,
+                account,
+                role,
+                place.object.schema.as_str(),
+            ),
         )
     }
 }

@@ -165,7 +165,7 @@ pub(super) fn kind(row: &Row<'_>, column: &str) -> rusqlite::Result<ObjectKind> 
 
 /// The project in the columns `project` and `project_name`.
 pub(super) fn project(row: &Row<'_>) -> rusqlite::Result<ProjectRef> {
-    Ok(ProjectRef { id: row.get("project")?, name: row.get("project_name")? })
+    Ok(ProjectRef { id: row.get("project")?, name: row.get::<_, String>("project_name")?.into() })
 }
 
 /// A row of [`OBJECT`].
@@ -175,7 +175,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Object> {
         id: row.get("id")?,
         project: project(row)?,
         schema: schema(row)?,
-        name: row.get("name")?,
+        name: row.get::<_, String>("name")?.into(),
         owner: Some(principal(row, "principal")?),
     })
 }

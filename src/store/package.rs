@@ -227,7 +227,7 @@ pub(super) fn actions(row: &Row<'_>, column: usize, kind: ObjectKind) -> rusqlit
 fn read(row: &Row<'_>) -> rusqlite::Result<Package> {
     Ok(Package {
         id: row.get("id")?,
-        project: ProjectRef { id: row.get("project")?, name: row.get("project_name")? },
+        project: ProjectRef { id: row.get("project")?, name: row.get::<_, String>("project_name")?.into() },
         name: row.get("name")?,
         created: Time(row.get("created")?),
     })

@@ -79,7 +79,7 @@ impl Snapshot<'_> {
             (project.id, role.as_str()),
             |row| row.get(0),
         )?;
-        Ok(document.map(|document| AccessPolicy::parse(&document, Profile::ResourceRole, &project.name)))
+        Ok(document.map(|document| AccessPolicy::parse(&document, Profile::ResourceRole, project.name.as_str())))
     }
 
     /// The roles of a project that have a policy, by name.

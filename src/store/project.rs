@@ -132,7 +132,7 @@ impl Write<'_> {
         for provider in ["ALIYUN", "RAM"] {
             self.add_account_provider(id, provider)?;
         }
-        let project = ProjectRef { id, name: name.to_owned() };
+        let project = ProjectRef { id, name: name.into() };
         self.install_system_package(&project, now)?;
         Ok(project)
     }

@@ -103,12 +103,12 @@ fn ruling(request: &Request, decision: &Decision) -> Ruling {
     let why = match &denial.reason {
         Reason::UnknownPrincipal(_) | Reason::SignedOut(_) | Reason::KeyEnded(_) => Why::UnknownPrincipal,
         Reason::NoProject => Why::NoProject,
-        Reason::NotMember(project) => Why::NotMember(project.name.clone()),
+        Reason::NotMember(project) => Why::NotMember(project.name.to_string()),
         Reason::NotObjectMember(project, subject) => {
-            Why::NotObjectMember { project: project.name.clone(), of_view_owner: of_view_owner(subject) }
+            Why::NotObjectMember { project: project.name.to_string(), of_view_owner: of_view_owner(subject) }
         }
-        Reason::Address(project, _) => Why::Address(project.name.clone()),
-        Reason::Frozen(project) => Why::Frozen(project.name.clone()),
+        Reason::Address(project, _) => Why::Address(project.name.to_string()),
+        Reason::Frozen(project) => Why::Frozen(project.name.to_string()),
         Reason::NoPrivilege(access, columns) => Why::NoPrivilege {
             action: access.action.name(),
             object: access.object.to_string(),
@@ -138,7 +138,7 @@ fn ruling(request: &Request, decision: &Decision) -> Ruling {
         Reason::Bound(..) | Reason::OtherAccounts => panic!("the random requests put no policies"),
         Reason::GranteeOfOtherAccount(_) => Why::GranteeOfOtherAccount,
         Reason::NotTenantManager(..) => Why::NotTenantManager,
-        Reason::NotOfTenant(project, _) => Why::NotOfTenant(project.name.clone()),
+        Reason::NotOfTenant(project, _) => Why::NotOfTenant(project.name.to_string()),
         Reason::UserOfOtherAccount(_, user) => Why::UserOfOtherAccount(user.to_string()),
         Reason::OwnerIsFixed(object) => Why::OwnerIsFixed(object.to_string()),
         Reason::MayNotManage(access) => Why::MayNotManage(access.resource.to_string()),

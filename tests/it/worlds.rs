@@ -172,7 +172,7 @@ impl World {
             id: table.id.into(),
             project: self.reference(table.project),
             schema: table.schema.clone(),
-            name: table.name.clone(),
+            name: table.name.as_str().into(),
             owner: Some(table.owner.clone()),
         }
     }
@@ -193,7 +193,7 @@ impl World {
 
     /// A project as others refer to it.
     pub fn reference(&self, id: ProjectId) -> ProjectRef {
-        ProjectRef { id, name: self.projects[place(id)].name.clone() }
+        ProjectRef { id, name: self.projects[place(id)].name.as_str().into() }
     }
 }
 

@@ -75,7 +75,9 @@ impl Maker<'_> {
             let old = self.facts.policy_text(project.id, &holder)?;
             let Some(new) = policy::with_statement(old.as_deref(), &statement) else { continue };
             // A role of administrator type cannot hold it.
-            let Ok(compiled) = AccessPolicy::parse(&new, Profile::ResourceRole, &project.name) else { continue };
+            let Ok(compiled) = AccessPolicy::parse(&new, Profile::ResourceRole, project.name.as_str()) else {
+                continue;
+            };
             let opens = format!("Usage of {resource} to all holders of role {role}");
             let change = Change::Policy(project.clone(), holder, new, Arc::new(Ok(compiled)));
             return Ok(vec![self.step(change, opens)?]);

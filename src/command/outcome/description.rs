@@ -113,7 +113,7 @@ impl TableDescription {
     /// What every `desc` of a table tells.
     pub(in crate::command) fn of(table: &Table) -> Self {
         Self {
-            project: table.project.name.clone(),
+            project: table.project.name.to_string(),
             schema: None,
             name: table.name.clone(),
             kind: table.kind,

@@ -57,7 +57,7 @@ pub(super) fn bind(
                 let labels = snapshot.labels_of(table.id)?;
                 let place = to.object.place();
                 resolve::check_schema(&place, snapshot).map_err(|error| error.at(target.span()))?;
-                Outlet::NewTable(copy((table, &labels), to.object.name.clone(), place, context))
+                Outlet::NewTable(copy((table, &labels), to.object.name.to_string(), place, context))
             }
             (Some(known), Existing::Refuse) => {
                 let name = known.object().full_name();

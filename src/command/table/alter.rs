@@ -133,7 +133,7 @@ fn renamed_policies(object: &Object, name: &Name, snapshot: &Snapshot<'_>) -> Re
     let project = &object.project;
     // Those of the object, and those of managing what is granted on it.
     let uris = |name: &str| {
-        let named = Object { name: name.to_owned(), ..object.clone() };
+        let named = Object { name: name.into(), ..object.clone() };
         [Action::Select, Action::GrantPrivs].map(|action| Access::of(action, named.clone()).uris()).concat()
     };
     let (old, new) = (uris(&object.name), uris(&name.text));

@@ -88,7 +88,7 @@ fn describe_partition(snapshot: &Snapshot<'_>, table: &Table, partition: &Partit
     let files = snapshot.files(table.id)?;
     let own = files.iter().filter(|file| file.partition == partition.spec);
     Ok(PartitionDescription {
-        project: table.project.name.clone(),
+        project: table.project.name.to_string(),
         table: table.name.clone(),
         partition: partition.spec.clone(),
         created: partition.created,

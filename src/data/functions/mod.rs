@@ -15,6 +15,7 @@ pub(in crate::data) mod context;
 mod date;
 pub mod decimal;
 mod decimal_sum;
+mod decimal_sums;
 mod discrete;
 mod encryption;
 mod engine;

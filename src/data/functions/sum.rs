@@ -16,6 +16,7 @@ use datafusion::logical_expr::{
 };
 
 use super::decimal_sum::{DecimalSum, DistinctSum, overflow};
+use super::decimal_sums::DecimalSums;
 use super::frames;
 
 /// `sum(number)`; text counts as a double. Source: "SUM". Chosen: a sum that does not fit is an error.
@@ -91,6 +92,9 @@ impl AggregateUDFImpl for Sum {
             return self.engine.create_groups_accumulator(given);
         };
         let result = given.return_field.data_type().clone();
+        if let Some(sums) = DecimalSums::new(&result) {
+            return Ok(Box::new(sums));
+        }
         let return_field: FieldRef = Arc::new(Field::new("sum", wide.clone(), true));
         let inner = self.engine.create_groups_accumulator(AccumulatorArgs { return_field, ..given })?;
         Ok(Box::new(WideSums { inner, wide, result }))

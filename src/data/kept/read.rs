@@ -57,7 +57,7 @@ fn from_file(columns: Vec<Column>, file: DataFile) -> Result<Arc<dyn TableProvid
         schema: SchemaName::default(),
         name: "result".to_owned(),
         kind: TableKind::Table,
-        owner: Principal::Account { account: String::new() },
+        owner: Principal::Account { account: Default::default() },
         comment: String::new(),
         lifecycle: None,
         transactional: false,

@@ -38,14 +38,14 @@ fn world(change: impl Fn(&mut Project)) -> MemoryFacts {
 
 /// OTHER, in its own project, moves data of a table of project 1.
 fn outflow() -> Request {
-    let one = ProjectRef { id: ProjectId(1), name: "p1".to_owned() };
-    let two = ProjectRef { id: ProjectId(2), name: "p2".to_owned() };
+    let one = ProjectRef { id: ProjectId(1), name: "p1".into() };
+    let two = ProjectRef { id: ProjectId(2), name: "p2".into() };
     let table = Object {
         kind: ObjectKind::Table,
         id: ObjectId(1).into(),
         project: one,
         schema: SchemaName::default(),
-        name: "t".to_owned(),
+        name: "t".into(),
         owner: Some(who(OWNER)),
     };
     let flow = Flow { source: table, through: Vec::new(), destination: Destination::Project(two.clone()) };

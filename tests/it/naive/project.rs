@@ -32,7 +32,7 @@ impl Hearing<'_> {
                 let member = project.is_some_and(|project| is_member(project, &request.principal));
                 self.say("PRJ-1 member", member);
                 if !member {
-                    return Err(("PRJ-1", Why::NotMember(current.name.clone())));
+                    return Err(("PRJ-1", Why::NotMember(current.name.to_string())));
                 }
                 self.gate(current)?;
             }
@@ -85,7 +85,7 @@ impl Hearing<'_> {
             Rights::Definer { owner, .. } => (owner.as_ref(), true),
         };
         let Some(who) = who else {
-            return Err(("PRJ-2", Why::NotObjectMember { project: project.name.clone(), of_view_owner }));
+            return Err(("PRJ-2", Why::NotObjectMember { project: project.name.to_string(), of_view_owner }));
         };
         let member = self.world.project(project.id).is_some_and(|project| is_member(project, who));
         self.say(if of_view_owner { "VIW-1 owner is member" } else { "PRJ-2 member" }, member);
@@ -104,7 +104,7 @@ impl Hearing<'_> {
         if member {
             Ok(())
         } else {
-            Err(("PRJ-2", Why::NotObjectMember { project: project.name.clone(), of_view_owner }))
+            Err(("PRJ-2", Why::NotObjectMember { project: project.name.to_string(), of_view_owner }))
         }
     }
 

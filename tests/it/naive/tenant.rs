@@ -34,7 +34,7 @@ impl Hearing<'_> {
         let owner = self.world.project(project.id).map(|project| &project.owner);
         let is_own = owner.is_some_and(|owner| owner.is_account() && owner.account_key() == tenant);
         self.say("TNT-5 in a project of the tenant", is_own);
-        if is_own { Ok(()) } else { Err(("TNT-5", Why::NotOfTenant(project.name.clone()))) }
+        if is_own { Ok(()) } else { Err(("TNT-5", Why::NotOfTenant(project.name.to_string()))) }
     }
 
     /// TNT-4: a RAM user is added to a project of its own account, or by its account or a RAM user of it.

@@ -150,7 +150,7 @@ impl<'s> Stepper<'s> {
             id: id.into(),
             project,
             schema: SchemaName::default(),
-            name: name.to_owned(),
+            name: name.into(),
             owner: Some(owner),
         };
         self.model.objects.push(object.clone());
@@ -173,7 +173,7 @@ impl<'s> Stepper<'s> {
             let project = choose(&mut self.rng, &self.model.living)?.clone();
             self.change(|write| write.drop_project(project.id));
             self.model.drop_project(project.id);
-            return Some(project.name);
+            return Some(project.name.to_string());
         }
         let name = self.rng.choice(NAMES)?;
         if self.model.living.iter().any(|there| there.name == name) {

@@ -153,7 +153,7 @@ impl Resource {
         let name = object.name.clone();
         let first: String = name.chars().take(1).collect();
         Self(match rng.u32(0..9) {
-            0..3 => vec![text(kind), Text(name)],
+            0..3 => vec![text(kind), Text(name.to_string())],
             3 => vec![text(kind), Text(first), Any],
             4 => vec![text(kind), Text(first), One],
             5 => vec![Any],

@@ -26,7 +26,7 @@ impl World {
             id: schema.id.into(),
             project: self.reference(schema.project),
             schema: SchemaName::default(),
-            name: schema.name.to_string(),
+            name: schema.name.as_str().into(),
             owner: Some(schema.owner.clone()),
         }
     }

@@ -102,7 +102,7 @@ impl World {
                     id: other.id.into(),
                     project: self.reference(other.project),
                     schema: other.schema.clone(),
-                    name: other.name.clone(),
+                    name: other.name.as_str().into(),
                     owner: Some(other.owner.clone()),
                 }
             }

@@ -49,8 +49,9 @@ impl World {
         let others = others.into_iter().map(|other| (other, self.thing(other)));
         let others = others.filter(|(_, other)| other.project == object.project && other.kind.grants_as() == family);
         let others: Vec<_> = others.collect();
-        let names: Vec<&String> = others.iter().map(|(_, other)| &other.name).chain([&object.name]).collect();
-        let name = if chance(rng, 70) { (*pick(rng, &names)).clone() } else { object.name.clone() };
+        let names: Vec<&str> =
+            others.iter().map(|(_, other)| other.name.as_str()).chain([object.name.as_str()]).collect();
+        let name = if chance(rng, 70) { pick(rng, &names).to_string() } else { object.name.to_string() };
         // Two of one name are there one after the other only.
         let follows = |first: Spot, second: Spot| !self.is_there(first) && self.is_late(second);
         let collides = |other: Spot| !follows(other, spot) && !follows(spot, other);
