@@ -163,11 +163,14 @@ fn code(
     Ok(Ok(data::UserFunction::new(code, tables)))
 }
 
+/// A table, and the partition of it that is meant.
+type TableKey = (ObjectId, Option<String>);
+
 /// What the functions of one statement are made of: each content once, however many of them use it.
 #[derive(Default)]
 pub(super) struct Contents {
     bytes: RefCell<BTreeMap<i64, Arc<[u8]>>>,
-    tables: RefCell<BTreeMap<(ObjectId, Option<String>), Arc<data::Plan>>>,
+    tables: RefCell<BTreeMap<TableKey, Arc<data::Plan>>>,
 }
 
 impl Contents {

@@ -139,7 +139,8 @@ impl Line {
     /// Ends its process after an error. That it tried to leave counts more than any other.
     fn over(&self, state: &mut State, error: Box<Error>) -> Box<Error> {
         let error = match state {
-            State::Running(process) => self.tried(process).unwrap_or(error),
+            // What was told of an attempt says more than how the process ended.
+            State::Running(process) => self.tried(process).filter(|_| error.code != Code::Escape).unwrap_or(error),
             State::Waiting(_) | State::Ended | State::Over(_) => error,
         };
         *state = State::Over(error.clone());
