@@ -398,3 +398,49 @@ fn a_resource_of_several_functions_is_held_once() {
     let (one, all) = (peak(1), peak(FUNCTIONS));
     assert!(all < one + FUNCTIONS * SIZE / 2, "{one} bytes with one function, {all} with {FUNCTIONS}");
 }
+
+#[test]
+fn a_shell_that_is_killed_at_any_time_leaves_no_process_and_no_half_file() {
+    let Some(world) = prepared() else { return };
+    let outside = world.folder().join("outside");
+    fs::create_dir(&outside).unwrap();
+    world.file("work.py", "from odps.udf import annotate\n\n@annotate('bigint->string')\nclass Work:\n    def evaluate(self, n):\n        return 'x' * 500\n");
+    world.succeed(&format!(
+        "use p; add py work.py; create function work as 'work.Work' using 'work.py';
+         create table t (n bigint); insert into t values (1), (2), (3), (4); create table u (n bigint, s string);
+         {}
+         create external table e (n bigint, s string) stored by 'com.aliyun.odps.CsvStorageHandler' location 'file://{}';",
+        "insert into t select n from t;".repeat(11),
+        outside.display()
+    ));
+    let mut random = fastrand::Rng::with_seed(7);
+    for turn in 0..12 {
+        let target = if turn % 2 == 0 { "e" } else { "u" };
+        let before = [world.data_files().len(), fs::read_dir(&outside).unwrap().count()];
+        let begun = Instant::now();
+        let mut command = world.command();
+        let mut shell =
+            start_child(command.args(["-e", &format!("use p; insert into {target} select n, work(n) from t;")]));
+        let moment = Duration::from_millis(random.u64(50..2500));
+        let mut processes = Vec::new();
+        while begun.elapsed() < moment {
+            processes.extend(below(shell.id()));
+            sleep(Duration::from_millis(5));
+        }
+        shell.kill().unwrap();
+        let whole = shell.wait().unwrap().success();
+        until("every process has ended", || !processes.iter().any(|process| is_alive(*process)));
+        let count = world.succeed(&format!("use p; select count(*) as n, sum(length(s)) as m from {target};"));
+        let count: Vec<&str> = count.lines().filter(|line| line.starts_with("| ")).nth(1).unwrap().split('|').collect();
+        let rows: u64 = count[1].trim().parse().unwrap();
+        let letters = count[2].trim().parse().unwrap_or(0);
+        // Each write is there as a whole, or not at all.
+        assert!(rows % (4 << 11) == 0 && letters == rows * 500, "turn {turn} ({whole}): {count:?}");
+        world.check();
+        println!("{target} after {moment:?}: {rows} rows, {before:?} files before");
+    }
+    // What was begun is gone with the next write.
+    world.succeed("use p; insert into e values (1, 'x');");
+    let names = fs::read_dir(&outside).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(names.into_iter().all(|name| name.to_string_lossy().starts_with("part-")));
+}
