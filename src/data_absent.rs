@@ -60,7 +60,7 @@ unreachable_methods! {
     }
     RowStream {
         fn kept(self: &mut Self) -> Option<Kept>;
-        fn stop(self: &mut Self) -> ();
+        fn stop(self: &mut Self) -> Option<Box<Error>>;
     }
     TextFormat {
         fn is_cut(self: &Self) -> bool;

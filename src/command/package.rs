@@ -29,10 +29,12 @@ pub(super) fn only_shows(statement: &Statement) -> bool {
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     let project = resolve::current(context)?;
     let request = |action| resolve::project_request(action, context, snapshot);
-    let request_about = |action, package: String| {
-        let access = Access::of(action, resolve::current_object(context, snapshot)?).about(package);
+    let request_with = |action, package: String, item| {
+        let mut access = Access::of(action, resolve::current_object(context, snapshot)?).about(package);
+        access.managed.item = item;
         Ok::<_, Box<Error>>(Request::in_session(context, vec![access.into()]))
     };
+    let request_about = |action, package: String| request_with(action, package, None);
     let own = |package: &Name| format!("{}.{}", project.name, package.text);
     // A package without its project is one of the current project.
     let named = |package: &ObjectName| match package.project() {
@@ -42,7 +44,12 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
     match statement {
         Statement::Create { package } => {
             let name = package.text.clone();
-            Ok(Bound::change(request(Action::CreatePackage)?, move |write, now| {
+            // What may be made is decided for the project; the record names the package.
+            let place = Place { project: project.clone(), schema: SchemaName::default() };
+            let mut access = Access::of(Action::CreatePackage, resolve::current_object(context, snapshot)?);
+            access.managed.item = Some(Object::unknown_in(ObjectKind::Package, place, &own(package)));
+            let request = Request::in_session(context, vec![access.into()]);
+            Ok(Bound::change(request, move |write, now| {
                 write.create_package(project.id, &name, now)?;
                 Ok(Outcome::authorization_ok())
             }))
@@ -60,7 +67,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let listed = listed(item.name.as_ref(), item.kind, context)?;
             let actions = if actions.is_empty() { Action::shared(item.kind).to_vec() } else { actions.clone() };
             let (all, kind) = (item.name.is_none(), item.kind);
-            Ok(Bound::when_allowed(request_about(Action::AddPackageResource, own(package))?, || {
+            let named = named_item(item, &listed, &project);
+            Ok(Bound::when_allowed(request_with(Action::AddPackageResource, own(package), named)?, || {
                 let package = own_package(package, &project, snapshot)?;
                 let objects = objects(item, listed, &project, snapshot)?;
                 Ok(Work::change(move |write, _| {
@@ -78,7 +86,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Remove { item, package } => {
             let one = item.name.is_some();
             let listed = listed(item.name.as_ref(), item.kind, context)?;
-            Ok(Bound::when_allowed(request_about(Action::RemovePackageResource, own(package))?, || {
+            let named = named_item(item, &listed, &project);
+            Ok(Bound::when_allowed(request_with(Action::RemovePackageResource, own(package), named)?, || {
                 let package = own_package(package, &project, snapshot)?;
                 let objects = objects(item, listed, &project, snapshot)?;
                 Ok(Work::change(move |write, _| {
@@ -263,6 +272,12 @@ fn listed(name: Option<&ObjectName>, kind: ObjectKind, context: &Context<'_>) ->
         Ok(Prefix { project: None, schema }) if kind.is_in_schema() => Ok(schema),
         _ => Err(qualified()),
     }
+}
+
+/// The object of this name, whether or not it is there; none where all of a kind are meant.
+fn named_item(item: &Item, schema: &SchemaName, project: &ProjectRef) -> Option<Object> {
+    let place = Place { project: project.clone(), schema: schema.clone() };
+    item.name.as_ref().map(|name| Object::unknown_in(item.kind, place, &name.name.text))
 }
 
 /// The objects that are added or removed: the one of this name, or all of the kind (PKG-2).

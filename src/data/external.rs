@@ -3,6 +3,7 @@
 //! Nothing is opened before a plan runs. What is asked of a place depends on the statement alone: a scan takes no filters, those least of all
 //! that the engine makes of rows (`exec.rs`).
 
+mod answers;
 mod bucket;
 mod draft;
 mod exec;
@@ -30,6 +31,8 @@ use crate::model::{Location, PartitionSpec, Principal};
 pub trait Outside: std::fmt::Debug + Send + Sync {
     /// Whether a path leads to a file or folder of the state.
     fn holds(&self, path: &Path) -> bool;
+    /// Whether a path is the folder that the state's own files are in: what is written there lies beside them.
+    fn is_home(&self, folder: &Path) -> bool;
     /// Whether an open file is one of the state's.
     fn holds_open(&self, file: &File) -> bool;
     /// The AccessKey of an external data source of a tenant: id and secret.

@@ -27,6 +27,7 @@ use super::kept::{Keep, Keeper, Kept};
 use super::memory::{self, Returned};
 use super::plan::{Plan, Readable};
 use super::provider::scanned_columns;
+use super::user_function::Lines;
 use super::{cells, effort, newest_partition, portions, quiet, user_function};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataType, Row, Zone};
@@ -63,10 +64,10 @@ impl RowStream {
         self.kept.take()
     }
 
-    /// Stops the query and waits until it has cleaned up.
-    pub fn stop(&mut self) {
+    /// Stops the query and waits until it has cleaned up. A function that has tried to leave is told, whatever the query was stopped for.
+    pub fn stop(&mut self) -> Option<Box<Error>> {
         self.ended = true;
-        self.work.end();
+        self.work.end()
     }
 }
 
@@ -149,7 +150,7 @@ fn start(started: Arc<Started>, reading: Reading, cancel: &Cancel) -> Result<Row
                     break;
                 }
                 if runner.is_stopped() {
-                    return Err(cancelled());
+                    return Err(batches.ended(cancelled()));
                 }
                 let part = batch.slice(start, CHUNK.min(batch.num_rows() - start));
                 given += part.num_rows() as u64;
@@ -159,6 +160,7 @@ fn start(started: Arc<Started>, reading: Reading, cancel: &Cancel) -> Result<Row
             }
             // Nobody sees the rest, and nobody keeps it.
             if shown.is_some_and(|shown| given > shown) && !keeper.as_ref().is_some_and(Keeper::keeps) {
+                batches.end()?;
                 break;
             }
         }
@@ -217,8 +219,7 @@ impl<T: Send + 'static> Work<T> {
     /// The next item if there is one within `patience`; nothing at the end.
     pub(super) fn poll(&mut self, patience: Duration) -> Poll<Option<Result<T>>> {
         if is_cancelled(&self.cancel) {
-            self.end();
-            return Poll::Ready(Some(Err(cancelled())));
+            return Poll::Ready(Some(Err(self.end().unwrap_or_else(cancelled))));
         }
         match self.items.recv_timeout(patience) {
             Ok(item) => Poll::Ready(Some(item)),
@@ -232,17 +233,19 @@ impl<T: Send + 'static> Work<T> {
 }
 
 impl<T> Work<T> {
-    /// Stops the work and waits until it has cleaned up.
-    pub(super) fn end(&mut self) {
+    /// Stops the work and waits until it has cleaned up. The error of a function that has tried to leave is not lost.
+    pub(super) fn end(&mut self) -> Option<Box<Error>> {
         self.ended.store(true, Ordering::Relaxed);
         self.stop.send_replace(true);
+        let mut escaped = None;
         while let Ok(item) = self.items.recv() {
-            drop(item);
+            escaped = item.err().filter(|error| error.code == Code::Escape).or(escaped);
         }
         if let Some(thread) = self.thread.take() {
             // A panic after the end has nobody to tell.
             drop(thread.join());
         }
+        escaped
     }
 }
 
@@ -306,22 +309,33 @@ impl Runner {
     /// Reads the tables that users' functions in a plan read as resources.
     fn read_tables(&self, logical: &LogicalPlan) -> Result<()> {
         let functions = user_function::called(logical).map_err(failure)?;
+        // Functions that read the same table share its plan, and its rows.
+        let mut known: Vec<(&Arc<Plan>, RecordBatch)> = Vec::new();
         for table in functions.iter().flat_map(|function| function.tables()).filter(|table| !table.is_read()) {
-            let (readable, plan) = (table.plan.readable(), table.plan.logical());
-            let mut batches = self.attempt(plan, Some(&readable), Join::Hash).map_err(|(error, _)| error)?;
-            let (mut rows, mut bytes) = (Vec::new(), 0);
-            while let Some(batch) = batches.next()? {
-                bytes += batch.get_array_memory_size();
-                if bytes > LARGEST_TABLE {
-                    let error = format!("a table resource of a function has more than {} MB", LARGEST_TABLE >> 20);
-                    return Err(Error::new(Code::Limit, error).help("join with the table in the query instead"));
-                }
-                rows.push(batch);
-            }
-            let schema = Arc::clone(plan.schema().inner());
-            table.keep(concat_batches(&schema, &rows).map_err(|error| failure(error.into()))?);
+            let rows = match known.iter().find(|(plan, _)| Arc::ptr_eq(plan, &table.plan)) {
+                Some((_, rows)) => rows.clone(),
+                None => self.read_table(&table.plan)?,
+            };
+            known.push((&table.plan, rows.clone()));
+            table.keep(rows);
         }
         Ok(())
+    }
+
+    /// The rows of a table that is read as a resource.
+    fn read_table(&self, plan: &Plan) -> Result<RecordBatch> {
+        let (readable, logical) = (plan.readable(), plan.logical());
+        let mut batches = self.attempt(logical, Some(&readable), Join::Hash).map_err(|(error, _)| error)?;
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        while let Some(batch) = batches.next()? {
+            bytes += batch.get_array_memory_size();
+            if bytes > LARGEST_TABLE {
+                let error = format!("a table resource of a function has more than {} MB", LARGEST_TABLE >> 20);
+                return Err(Error::new(Code::Limit, error).help("join with the table in the query instead"));
+            }
+            rows.push(batch);
+        }
+        concat_batches(logical.schema().inner(), &rows).map_err(|error| failure(error.into()))
     }
 
     /// Runs up to the first batch. An error of a plan with joins that can be sorted instead says when its memory is back.
@@ -331,6 +345,8 @@ impl Runner {
         readable: Option<&Readable>,
         join: Join,
     ) -> Result<Batches<'_>, (Box<Error>, Option<Returned>)> {
+        let lines = Lines::of(logical).map_err(|error| (failure(error), None))?;
+        lines.allot().map_err(|error| (error, None))?;
         let stops = vec![Arc::clone(&self.cancel), Arc::clone(&self.ended)];
         let session = self.started.session(join, stops.clone());
         let planned = effort::counted(stops, || self.block(session.create_physical_plan(logical)));
@@ -353,9 +369,16 @@ impl Runner {
         let stream = execute_stream(plan, Arc::new(context));
         drop(entered);
         let started = stream.map_err(failure).and_then(|stream| {
-            let mut batches = Batches { runner: self, stream, first: None };
-            batches.first = batches.pull()?;
-            Ok(batches)
+            let mut batches = Batches { runner: self, stream, first: None, lines };
+            match batches.pull() {
+                Ok(first) => {
+                    batches.first = first;
+                    Ok(batches)
+                }
+                // Another attempt goes on with the same processes.
+                Err(error) if error.code == Code::Memory && returned.is_some() => Err(error),
+                Err(error) => Err(batches.ended(error)),
+            }
         });
         started.map_err(|error| (error, returned))
     }
@@ -392,15 +415,34 @@ pub(super) struct Batches<'a> {
     runner: &'a Runner,
     stream: SendableRecordBatchStream,
     first: Option<RecordBatch>,
+    /// Of the functions of users' own that the plan calls.
+    lines: Lines,
 }
 
 impl Batches<'_> {
-    /// The next batch; nothing at the end.
+    /// The next batch; nothing at the end, where functions of users' own have ended.
     pub(super) fn next(&mut self) -> Result<Option<RecordBatch>> {
-        match self.first.take() {
-            Some(batch) => Ok(Some(batch)),
-            None => self.pull(),
+        if let Some(batch) = self.first.take() {
+            return Ok(Some(batch));
         }
+        match self.pull() {
+            Ok(Some(batch)) => Ok(Some(batch)),
+            Ok(None) => self.end().map(|()| None),
+            Err(error) => Err(self.ended(error)),
+        }
+    }
+
+    /// Ends the functions of users' own, whose last answers have come.
+    ///
+    /// # Errors
+    /// One has tried to leave.
+    fn end(&self) -> Result<()> {
+        self.lines.end()
+    }
+
+    /// What ends the plan: this error, or the attempt of a function to leave.
+    fn ended(&self, error: Box<Error>) -> Box<Error> {
+        self.end().err().unwrap_or(error)
     }
 
     fn pull(&mut self) -> Result<Option<RecordBatch>> {

@@ -11,6 +11,7 @@ use crate::model::{Column, Dialect, Location, PartitionSpec, Principal, Table};
 /// What of the machine is not outside.
 pub trait Outside: std::fmt::Debug + Send + Sync {
     fn holds(&self, path: &Path) -> bool;
+    fn is_home(&self, folder: &Path) -> bool;
     fn holds_open(&self, file: &File) -> bool;
     fn credentials(&self, tenant: &Principal, server: &str) -> Result<(String, String)>;
 }

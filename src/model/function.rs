@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{DataType, Object, ObjectId, ObjectKind, Principal, ProjectRef, ResourceKind, SchemaName, Time};
+use super::{DataType, Object, ObjectId, ObjectKind, Principal, ProjectRef, ResourceKind, SchemaName, Time, Zone};
 
 /// A function of a user's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +73,8 @@ pub struct UserCode {
     pub is_open: bool,
     /// The longest time that one call may take, in seconds.
     pub seconds: u64,
+    /// The clock on which moments are dates.
+    pub zone: Zone,
 }
 
 /// Which kind of function a class is. Source: "Python UDFs", "Python UDAFs", "Python UDTFs".

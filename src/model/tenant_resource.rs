@@ -136,6 +136,11 @@ impl TenantResource {
         format!("{}/{}", self.kind.folders().first().unwrap_or(&""), self.name)
     }
 
+    /// The path with the name of its tenant, as audit records have it.
+    pub fn whole_path(&self) -> String {
+        format!("tenants/{}/{}", self.tenant, self.path())
+    }
+
     /// Every form of its URI, without `acs:odps:*:`. The region is not looked at: a state is one region, which has no name.
     pub fn uris(&self) -> Vec<String> {
         let own = self.kind.folders().iter().map(|folder| format!("{folder}/{}", self.name));

@@ -23,6 +23,16 @@ impl Confined {
         match *self {}
     }
 
+    /// Ends it.
+    pub fn end(&mut self) {
+        match *self {}
+    }
+
+    /// What it tried to reach.
+    pub fn tried(&self) -> Option<&'static str> {
+        match *self {}
+    }
+
     /// Sends a request.
     ///
     /// # Errors

@@ -35,6 +35,8 @@ pub struct Confined {
     line: UnixStream,
     output: Arc<Mutex<Vec<u8>>>,
     drain: Option<JoinHandle<()>>,
+    /// What it tried to reach, which shows at its end at the latest.
+    tried: Option<&'static str>,
 }
 
 impl fmt::Debug for Confined {
@@ -84,7 +86,7 @@ impl Confined {
                 kept.extend(piece.iter().take(room));
             }
         })?;
-        Ok(Self { supervisor, line, output, drain: Some(drain) })
+        Ok(Self { supervisor, line, output, drain: Some(drain), tried: None })
     }
 
     /// Ends it, and gives what it has printed, as far as that is kept.
@@ -138,44 +140,82 @@ impl Confined {
 
     /// Why the process is gone.
     fn reason(&mut self) -> Ended {
-        let mut report = String::new();
-        if let Some(mut pipe) = self.supervisor.stderr.take() {
-            let _ = pipe.by_ref().take(4096).read_to_string(&mut report);
-        }
-        let _ = self.supervisor.wait();
+        let report = self.report();
         self.end();
-        let mut lines = report.lines();
-        if let Some(missing) = lines.clone().find_map(|line| line.strip_prefix("missing ")) {
+        if let Some(missing) = report.lines().find_map(|line| line.strip_prefix("missing ")) {
             return Ended::Unavailable(missing.to_owned());
         }
-        if !lines.any(|line| line == "ready") {
+        if !report.lines().any(|line| line == "ready") {
             return Ended::Unavailable("the process did not start".to_owned());
         }
         match report.lines().last().unwrap_or_default() {
-            "signal 31" => Ended::Escaped,
+            FORBIDDEN_CALL => Ended::Escaped,
             "signal 9" => Ended::Ended("it was killed".to_owned()),
             "signal 24" => Ended::TimedOut,
             last => Ended::Ended(format!("it ended with {last}")),
         }
     }
 
-    fn end(&mut self) {
-        // The process finds the end of its line; one that goes on is ended by its supervisor, which finds nobody who reads its report, and leaves
-        // no process behind. Only a supervisor that does not end is killed.
-        let _ = self.line.shutdown(Shutdown::Both);
-        let report = self.supervisor.stderr.take();
-        if !self.ends_within(END) {
-            drop(report);
+    /// What the supervisor says; nothing where it was read before. Waits for the supervisor's end.
+    fn report(&mut self) -> String {
+        let mut report = String::new();
+        if let Some(mut pipe) = self.supervisor.stderr.take() {
+            let _ = pipe.by_ref().take(4096).read_to_string(&mut report);
+            let _ = self.supervisor.wait();
+        }
+        let tried = match report.lines().last() {
+            Some(FORBIDDEN_CALL) => Some("a system call that functions may not make"),
+            Some(WATCHED) => Some("files, the network or another process"),
+            _ => None,
+        };
+        self.tried = self.tried.or(tried);
+        report
+    }
+
+    /// Ends it; [`Confined::tried`] knows then what it tried after its last answer.
+    pub fn end(&mut self) {
+        // The process finds the end of its line. One that goes on is ended by its supervisor, which finds that nobody reads the line any more.
+        // Only a supervisor that does not end is killed.
+        let _ = self.line.shutdown(Shutdown::Write);
+        self.hear_out();
+        if !self.ends_within(Duration::ZERO) {
+            let _ = self.line.shutdown(Shutdown::Both);
             if !self.ends_within(END) {
+                // Its report is not waited for.
+                drop(self.supervisor.stderr.take());
                 let _ = self.supervisor.kill();
             }
         }
+        self.report();
         let _ = self.supervisor.wait();
         if let Some(drain) = self.drain.take() {
             let _ = drain.join();
         }
     }
+
+    /// What it tried to reach, if it tried to leave.
+    pub fn tried(&self) -> Option<&'static str> {
+        self.tried
+    }
+
+    /// Reads what it still says, so that nothing holds it up, until both processes have ended or their time is over.
+    fn hear_out(&mut self) {
+        let (until, mut piece) = (Instant::now() + END, [0; 4096]);
+        while Instant::now() < until {
+            match self.line.read(&mut piece) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) if waited(&error).is_ok() => {}
+                Err(_) => break,
+            }
+        }
+    }
 }
+
+/// How a report ends where the kernel ended the process for a system call (SIGSYS).
+const FORBIDDEN_CALL: &str = "signal 31";
+/// The same where Python's watcher did (`worker.py`).
+const WATCHED: &str = "exit 113";
 
 impl Confined {
     /// Whether the supervisor ends by itself in this time.

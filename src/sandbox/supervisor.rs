@@ -67,22 +67,24 @@ fn make_namespaces() -> Result<(), Failure> {
     caps::set(None, CapSet::Ambient, &held).step(WHAT)
 }
 
-/// Waits for the end of the inner process, or ends it once nobody reads the report any more.
+/// Waits for the end of the inner process, or ends it once nobody reads the report, or nobody the line, any more.
 fn watch(inner: &mut Child) -> Result<ExitStatus, Failure> {
     const WHAT: &str = "watching the process";
-    let report = std::io::stderr();
+    let (line, report) = (std::io::stdin(), std::io::stderr());
     loop {
         if let Some(status) = inner.try_wait().step(WHAT)? {
             return Ok(status);
         }
-        // Wakes at once where the report has no reader any more, and soon where the process has ended.
-        let mut watched = [PollFd::new(report.as_fd(), PollFlags::empty())];
+        // Wakes at once where the shell is gone or wants the end, and soon where the process has ended.
+        let mut watched = [&report.as_fd(), &line.as_fd()].map(|end| PollFd::new(*end, PollFlags::empty()));
         match poll(&mut watched, LOOK) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(error) => return Err(Failure::new(WHAT, error.to_string())),
         }
-        let [gone] = &watched;
-        if gone.revents().is_some_and(|events| events.intersects(PollFlags::POLLERR | PollFlags::POLLHUP)) {
+        let is_gone = |end: &PollFd<'_>| {
+            end.revents().is_some_and(|events| events.intersects(PollFlags::POLLERR | PollFlags::POLLHUP))
+        };
+        if watched.iter().any(is_gone) {
             inner.kill().step(WHAT)?;
             return inner.wait().step(WHAT);
         }

@@ -168,11 +168,12 @@ pub struct Managed {
     pub is_administrator_role: bool,
     /// Of giving a role: whether the caller is among those who get it (ADM-2).
     pub is_to_caller: bool,
-    /// Of making and listing objects: whether this is in the schema `default`, so that what is granted on that counts besides what is
-    /// granted on the project; else it concerns the project itself: its schemas and jobs (SCH-2).
+    /// Of making and listing objects: whether this is in the schema `default`, whose grants count as well; else in the project itself (SCH-2).
     pub is_in_default: bool,
     /// Of GrantPrivs and RevokePrivs: every action that is granted or revoked (POL-7).
     pub privileges: BTreeSet<Action>,
+    /// Of filling packages: the object that is put in or taken out. No rule asks for it; the audit names it.
+    pub item: Option<Object>,
 }
 
 /// The columns that an access touches.

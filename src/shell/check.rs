@@ -6,7 +6,7 @@ use super::world::World;
 use crate::command::{Item, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::model::AuditVerdict;
-use crate::store::{self, AuditRecord, Filling, Head, ScratchFolder, StatePath, Store, Wrap};
+use crate::store::{self, AuditRecord, Durability, Filling, Head, ScratchFolder, StatePath, Store, Wrap};
 
 /// What the audit is after an act outside of a session.
 pub(super) struct Recorded {
@@ -18,6 +18,10 @@ pub(super) struct Recorded {
 
 /// Opens a state that exists: none is made to be looked at.
 pub(super) fn open_existing(options: &Options) -> Result<Store> {
+    opened(options, Store::open_with)
+}
+
+fn opened(options: &Options, open: impl FnOnce(&StatePath, Durability, Filling<'_>) -> Result<Store>) -> Result<Store> {
     if let StatePath::File(file) = &options.state
         && !file.exists()
     {
@@ -27,7 +31,7 @@ pub(super) fn open_existing(options: &Options) -> Result<Store> {
     let world = World::real();
     let root_keys = RootKeys::of(&options.state, &options.root_key, &world)?;
     let wrap: Wrap<'_> = &|id, account, secret| root_keys.wrap((id, account), secret, None, &world);
-    Store::open_with(&options.state, options.durable, Filling { wrap, ..Filling::NONE })
+    open(&options.state, options.durable, Filling { wrap, ..Filling::NONE })
 }
 
 /// Records an act outside of a session (BND-1); it failed if there is a code.
@@ -56,20 +60,30 @@ pub(super) fn record(
 /// # Errors
 /// Something is wrong; the notes say what.
 pub fn check(options: &Options, head: Option<&Head>) -> Result<Outcome> {
-    let store = open_existing(options)?;
+    let store = opened(options, Store::open_to_look)?;
     let world = World::real();
-    store.sweep(world.now())?;
-    ScratchFolder::sweep(&ScratchFolder::base(store.data_folder()));
+    if !store.is_read_only() {
+        store.sweep(world.now())?;
+        ScratchFolder::sweep(&ScratchFolder::base(store.data_folder()));
+    }
     let found = store::check(&store, head)?;
     let command = match head {
         Some(head) => format!("odpsh check --head {head}"),
         None => "odpsh check".to_owned(),
     };
     let code = (!found.is_empty()).then_some(Code::StateFile);
-    let recorded = record(&store, options, &world, &command, code);
+    let older = match store.is_read_only() {
+        true => store.read()?.audit_before_chain(),
+        false => record(&store, options, &world, &command, code).map(|recorded| recorded.before_chain),
+    };
     if found.is_empty() {
-        let older = recorded?.before_chain;
+        let older = older?;
         let mut outcome = Outcome::lines(["OK: no problems found"]);
+        if store.is_read_only() {
+            outcome
+                .items
+                .push(Item::Status("the state cannot be written: this check has left no audit record".to_owned()));
+        }
         if older > 0 {
             outcome.items.push(Item::Status(format!(
                 "audit records 1 to {older} are older than the chain: a change in them shows only if it was made after the state was migrated"

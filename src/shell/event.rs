@@ -106,6 +106,10 @@ fn resources(objects: &str) -> Vec<(&'static str, String)> {
             ("instances", "Instance"),
             ("packages", "Package"),
             ("schemas", "Schema"),
+            ("quotas", "Quota"),
+            ("networklinks", "NetworkLink"),
+            ("foreignservers", "ForeignServer"),
+            ("images", "Image"),
         ];
         let kind = kinds.iter().find(|(name, _)| *name == folder).map_or("Project", |(_, kind)| *kind);
         if !resources.iter().any(|(_, known)| known == path) {

@@ -3,7 +3,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::credentials;
+use super::credentials::Credentials;
 use super::local_file::{self, LocalPlace};
 use crate::command::{Files, Pieces, Place};
 use crate::data::Outside;
@@ -20,6 +20,8 @@ pub(super) struct SessionFiles {
     pub policies: PolicyFolders,
     /// The state, whose own files are none of them (FLW-11).
     pub store: Arc<Store>,
+    /// What stores of external data are signed in to with.
+    pub credentials: Arc<Credentials>,
 }
 
 /// The folders in which bare names of policy files are looked up, in order.
@@ -48,7 +50,7 @@ impl Files for SessionFiles {
     }
 
     fn outside(&self) -> Arc<dyn Outside> {
-        Arc::new(OwnFiles(Arc::clone(&self.store)))
+        Arc::new(OwnFiles { store: Arc::clone(&self.store), credentials: Arc::clone(&self.credentials) })
     }
 
     fn place(&self, name: &FileName) -> Box<dyn Place> {
@@ -58,7 +60,10 @@ impl Files for SessionFiles {
 
 /// The files of the state, which no location reaches (FLW-11).
 #[derive(Clone)]
-struct OwnFiles(Arc<Store>);
+struct OwnFiles {
+    store: Arc<Store>,
+    credentials: Arc<Credentials>,
+}
 
 impl std::fmt::Debug for OwnFiles {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -68,15 +73,19 @@ impl std::fmt::Debug for OwnFiles {
 
 impl Outside for OwnFiles {
     fn holds(&self, path: &Path) -> bool {
-        self.0.holds(path)
+        self.store.holds(path)
+    }
+
+    fn is_home(&self, folder: &Path) -> bool {
+        self.store.is_home(folder)
     }
 
     fn holds_open(&self, file: &File) -> bool {
-        self.0.holds_open(file)
+        self.store.holds_open(file)
     }
 
     fn credentials(&self, tenant: &Principal, server: &str) -> Result<(String, String)> {
-        credentials::of(self.0.path(), tenant, server)
+        self.credentials.of(tenant, server)
     }
 }
 

@@ -7,12 +7,12 @@ use super::service::Service;
 use super::session::Session;
 use crate::command::{Item, Listing, Outcome, PropertiesOf, named_object};
 use crate::error::{Code, Error, Result};
-use crate::model::{AccessKeyId, AccountId, AuditVerdict, Principal, ProjectId, Record, Status, Time};
+use crate::model::{AccessKeyId, AccountId, AuditVerdict, Principal, ProjectId, Record, Status, TenantResource, Time};
 use crate::security::{Judge, OTHER_RULES, Rule};
 use crate::store::{AccessKey, Account, AuditFilter, AuditRecord, KeptRecord, Write};
 use crate::syntax::Name;
 use crate::syntax::grammar;
-use crate::syntax::local::{AuditConditions, Clock, Statement};
+use crate::syntax::local::{AuditConditions, AuditObject, Clock, Statement};
 use crate::text::Secret;
 
 impl Session {
@@ -207,7 +207,10 @@ impl Session {
     fn audit_records(&self, rows: Option<u64>, which: &AuditConditions) -> Result<Vec<KeptRecord>> {
         let snapshot = self.service.store.read()?;
         let object = match &which.on {
-            Some(target) => {
+            Some(AuditObject::Resource(kind, name)) => {
+                Some(TenantResource::unknown(*kind, &self.caller.principal, &name.text).whole_path())
+            }
+            Some(AuditObject::Target(target)) => {
                 let how = How::at(self.now());
                 let judge = Judge::new(&snapshot, how.now);
                 Some(named_object(target, &self.caller.context(&how, &judge), &snapshot)?.0.path())

@@ -165,7 +165,7 @@ impl Shown {
     /// A record says that it failed and not on which value (FLW-10).
     fn fail(&mut self, error: Box<Error>) -> Box<Error> {
         self.step = Step::Over;
-        self.stream.stop();
+        let error = self.stream.stop().unwrap_or(error);
         let error = self.guard.advised(error);
         let (service, now) = (Arc::clone(&self.guard.service), self.guard.now());
         let noted = match self.running.take() {
@@ -243,9 +243,12 @@ impl Iterator for Shown {
 impl Drop for Shown {
     fn drop(&mut self) {
         if let Some(mut running) = self.running.take() {
-            self.stream.stop();
+            let now = self.guard.now();
             // If even that cannot be noted, the instance ends with the next one who finds it without a shell.
-            drop(running.leave(self.guard.now()));
+            drop(match self.stream.stop() {
+                Some(error) => running.fail(now, &error, Some(&self.guard.record.ended(&error))),
+                None => running.leave(now),
+            });
         }
     }
 }

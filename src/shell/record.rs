@@ -2,8 +2,8 @@
 
 use super::caller::Caller;
 use crate::error::{Code, Error};
-use crate::model::{AuditVerdict, Source, Time};
-use crate::security::{Decision, Request, Requirement};
+use crate::model::{Action, Area, AuditVerdict, Object, Source, Time};
+use crate::security::{Decision, Request, Requirement, ResourceAccess};
 use crate::store::AuditRecord;
 use crate::text::masked;
 
@@ -17,11 +17,7 @@ pub(super) struct DraftRecord {
 impl DraftRecord {
     /// Creates the record of a request. `text` is the statement text to store.
     pub fn new(request: &Request, text: &str, now: Time) -> Self {
-        let accesses = request.requirements.iter().filter_map(|requirement| match requirement {
-            Requirement::Access(access) => Some((access.action.to_string(), access.object.path())),
-            _ => None,
-        });
-        let objects = AuditRecord::objects_of(accesses);
+        let objects = AuditRecord::objects_of(request.requirements.iter().flat_map(objects));
         let base = AuditRecord {
             time: now,
             principal: request.principal.to_string(),
@@ -107,6 +103,32 @@ impl DraftRecord {
             code: error.map(|error| error.code.number()),
             ..self.allowed(decision)
         }
+    }
+}
+
+/// What is done to what, as a requirement has it: an action, and a path each.
+fn objects(requirement: &Requirement) -> Vec<(String, String)> {
+    match requirement {
+        Requirement::Access(access) => {
+            let package = access.managed.name.as_ref().filter(|_| access.action.area() == Area::Packages);
+            let package = package.map(|name| format!("projects/{}/packages/{name}", access.object.project.name));
+            let item = access.managed.item.as_ref().map(Object::path);
+            let paths = [Some(access.object.path()), package, item].into_iter().flatten();
+            paths.map(|path| (access.action.to_string(), path)).collect()
+        }
+        Requirement::Act(ResourceAccess { act, resource }) => {
+            vec![(act.name(resource.kind).to_owned(), resource.whole_path())]
+        }
+        Requirement::Usage(usage) => vec![(Action::Usage.to_string(), usage.resource.whole_path())],
+        Requirement::None(_)
+        | Requirement::Member(_)
+        | Requirement::GrantTo { .. }
+        | Requirement::AllowTo { .. }
+        | Requirement::Unbound { .. }
+        | Requirement::Tenant(_)
+        | Requirement::TenantProject(_)
+        | Requirement::Location(_)
+        | Requirement::Join { .. } => Vec::new(),
     }
 }
 

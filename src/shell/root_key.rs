@@ -69,15 +69,29 @@ impl RootKeys {
         used: Option<RootKeyId>,
         world: &World,
     ) -> Result<Wrapped> {
+        self.wrap_text(&place(id, account), secret, used.as_ref(), world)
+    }
+
+    /// The same for another secret, which opens in this place only.
+    ///
+    /// # Errors
+    /// As [`RootKeys::wrap`].
+    pub fn wrap_text(
+        &self,
+        place: &[String],
+        secret: &Secret,
+        used: Option<&RootKeyId>,
+        world: &World,
+    ) -> Result<Wrapped> {
         let key = match self.find()? {
             Some(key) => key,
             None => match used {
                 None => self.make(world)?,
-                Some(used) => return Err(self.missing(&used)),
+                Some(used) => return Err(self.missing(used)),
             },
         };
-        let account = account.0.to_string();
-        key.wrap(secret.reveal().as_bytes(), &[ACCESS_KEY, id.as_str(), &account], world.random_bytes()?)
+        let place: Vec<&str> = place.iter().map(String::as_str).collect();
+        key.wrap(secret.reveal().as_bytes(), &place, world.random_bytes()?)
             .ok_or_else(|| Error::new(Code::Internal, "a secret could not be encrypted"))
     }
 
@@ -100,26 +114,28 @@ impl RootKeys {
     /// # Errors
     /// The root key is missing or another one; the ciphertext was changed or belongs to another pair.
     pub fn unwrapped(&self, (id, account): (&AccessKeyId, AccountId), wrapped: &Wrapped) -> Result<Secret> {
+        self.unwrapped_text(&format!("of AccessKey {id}"), &place(id, account), wrapped)
+    }
+
+    /// Decrypts the secret of something else, in its place.
+    ///
+    /// # Errors
+    /// As [`RootKeys::unwrapped`].
+    pub fn unwrapped_text(&self, what: &str, place: &[String], wrapped: &Wrapped) -> Result<Secret> {
         let key = self.find()?.ok_or_else(|| self.missing(&wrapped.root_key))?;
         if key.id() != wrapped.root_key {
-            let message = format!(
-                "the secret of AccessKey {id} was encrypted with root key {}, not with {}",
-                wrapped.root_key,
-                key.id()
-            );
+            let message =
+                format!("the secret {what} was encrypted with root key {}, not with {}", wrapped.root_key, key.id());
             return Err(Error::new(Code::RootKey, message).help(NAME_IT));
         }
-        let account = account.0.to_string();
-        let plain = key.unwrapped(wrapped, &[ACCESS_KEY, id.as_str(), &account]).and_then(|plain| {
+        let place: Vec<&str> = place.iter().map(String::as_str).collect();
+        let plain = key.unwrapped(wrapped, &place).and_then(|plain| {
             let text = std::str::from_utf8(&plain).ok()?;
             Some(Secret::new(text))
         });
         plain.ok_or_else(|| {
-            Error::new(
-                Code::StateFile,
-                format!("the state is damaged: the secret of AccessKey {id} cannot be decrypted"),
-            )
-            .help("delete the AccessKey (`.account key delete`) and create another one")
+            Error::new(Code::StateFile, format!("the state is damaged: the secret {what} cannot be decrypted"))
+                .help("delete the AccessKey (`.account key delete`) and create another one")
         })
     }
 
@@ -142,7 +158,12 @@ impl RootKeys {
             Self::Unnamed => return Ok(None),
             Self::File(file, state) => (file, state),
         };
-        let opened = match fs::File::open(file) {
+        let mut options = fs::OpenOptions::new();
+        options.read(true);
+        // A pipe is not waited for: it is refused below.
+        #[cfg(target_os = "linux")]
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, nix::libc::O_NONBLOCK | nix::libc::O_CLOEXEC);
+        let opened = match options.open(file) {
             Ok(opened) => opened,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unreadable(file, &error)),
@@ -189,6 +210,11 @@ impl RootKeys {
             Err(error) => Err(unwritable(file, &error)),
         }
     }
+}
+
+/// What the secret of an AccessKey pair is encrypted for.
+fn place(id: &AccessKeyId, account: AccountId) -> Vec<String> {
+    vec![ACCESS_KEY.to_owned(), id.as_str().to_owned(), account.0.to_string()]
 }
 
 const NAME_IT: &str = "name the file that has it: --root-key FILE, or ODPSH_ROOT_KEY";

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::caller::Caller;
+use super::credentials::Credentials;
 use super::root_key::{RootKeyPlace, RootKeys};
 use super::world::World;
 use crate::error::{Error, Result};
@@ -34,7 +35,9 @@ pub struct Service {
     pub(super) first: Principal,
     pub(super) durable: Durability,
     pub(super) engine: crate::data::Engine,
-    pub(super) root_keys: RootKeys,
+    pub(super) root_keys: Arc<RootKeys>,
+    /// Those of external data sources.
+    pub(super) credentials: Arc<Credentials>,
 }
 
 impl Service {
@@ -45,7 +48,7 @@ impl Service {
     pub fn open(world: impl Into<Arc<World>>, options: &ServiceOptions) -> Result<Arc<Self>> {
         let world: Arc<World> = world.into();
         let first = first_account(options.system_user.as_deref());
-        let root_keys = RootKeys::of(&options.state, &options.root_key, &world)?;
+        let root_keys = Arc::new(RootKeys::of(&options.state, &options.root_key, &world)?);
         let filling = Filling {
             populate: &|write| {
                 write.create_account(&first, world.now())?;
@@ -60,7 +63,11 @@ impl Service {
         bind_earlier_views(&store)?;
         ScratchFolder::sweep(&ScratchFolder::base(store.data_folder()));
         let engine = crate::data::Engine::new(super::job::engine_options(options, &store, &world));
-        Ok(Arc::new(Self { world, store: Arc::new(store), first, durable: options.durable, engine, root_keys }))
+        let store = Arc::new(store);
+        let credentials = Arc::new(Credentials::new(&store, &root_keys, &world));
+        // Where it cannot be done, whoever needs them hears why.
+        drop(credentials.sealed());
+        Ok(Arc::new(Self { world, store, first, durable: options.durable, engine, root_keys, credentials }))
     }
 
     /// The time that a caller's statements see.

@@ -137,7 +137,11 @@ impl Session {
                 tenant_has_schemas: false,
                 aliases: BTreeMap::new(),
                 clock: Clock::Real,
-                files: SessionFiles { policies, store: Arc::clone(&service.store) },
+                files: SessionFiles {
+                    policies,
+                    store: Arc::clone(&service.store),
+                    credentials: Arc::clone(&service.credentials),
+                },
                 cancel: Arc::new(AtomicBool::new(false)),
             },
             group: Group::new(Arc::clone(&service.store), service.durable),

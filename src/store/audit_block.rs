@@ -82,7 +82,9 @@ impl Summary {
         let Some(row) = rows.next()? else { return Ok(false) };
         let (since, until) = self.times.unwrap_or_default();
         let terms: Option<&[u8]> = row.get_ref(2)?.as_blob().ok();
-        Ok(row.get::<_, i64>(0)? == since && row.get::<_, i64>(1)? == until && terms == Some(&self.blob()))
+        // A value of another type is one that another program wrote.
+        let has_time = |column, time| row.get_ref(column).map(|value| value.as_i64().ok() == Some(time));
+        Ok(has_time(0, since)? && has_time(1, until)? && terms == Some(&self.blob()))
     }
 
     /// Keeps the summary of the block that ends with a record.
@@ -112,11 +114,17 @@ impl Write<'_> {
 }
 
 impl Snapshot<'_> {
-    /// The summary of the block that ends with a record; none if it is not full.
+    /// The summary of the block that ends with a record; none if it is not full, or damaged.
     pub(super) fn audit_block(&self, last: i64) -> Result<Option<Summary>> {
-        self.one("select since, until, terms from audit_block where last = ?1", [last], |row| {
-            Ok(Summary::read(row.get(0)?, row.get(1)?, row.get_ref(2)?.as_blob().unwrap_or_default()))
-        })
+        let summary = self.one("select since, until, terms from audit_block where last = ?1", [last], |row| {
+            // A value of another type is one that another program wrote.
+            let parts = (row.get_ref(0)?.as_i64(), row.get_ref(1)?.as_i64(), row.get_ref(2)?.as_blob());
+            Ok(match parts {
+                (Ok(since), Ok(until), Ok(terms)) => Some(Summary::read(since, until, terms)),
+                _ => None,
+            })
+        })?;
+        Ok(summary.flatten())
     }
 }
 

@@ -1,3 +1,7 @@
+//! The state file: found, made whole or not at all, opened once with one name, and never used once another file has its place.
+
+mod look;
+
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -64,6 +68,7 @@ pub struct Store {
     fresh: bool,
     /// The file that is open, with the path that led to it; none in memory.
     file: Option<(PathBuf, FileId)>,
+    read_only: bool,
     /// The file of the root key, which is kept from statements like the state's own files.
     pub(super) root_key: Option<PathBuf>,
     /// Marks the data folder of a state in memory as used; released when the process ends, however it ends.
@@ -112,7 +117,8 @@ impl Store {
             }
         };
         let Opened { pool, data, fresh, file, mark } = opened;
-        Ok(Self { pool, durability, path: path.clone(), data, fresh, file, root_key: None, _mark: mark })
+        let (read_only, root_key) = (false, None);
+        Ok(Self { pool, durability, path: path.clone(), data, fresh, file, read_only, root_key, _mark: mark })
     }
 
     /// The same without the cache between transactions, for comparison with it.
@@ -442,6 +448,26 @@ fn open_file(file: &Path, wrap: Wrap<'_>) -> Result<Connection> {
     }
     let mut connection = Connection::open_with_flags(file, FLAGS)?;
     connection.busy_handler(Some(look_again))?;
+    let version = version_of(&connection, file)?;
+    if connection.is_readonly("main")? || file.metadata().is_ok_and(|data| data.permissions().readonly()) {
+        return Err(Error::new(Code::StateFile, format!("`{}` cannot be written", file.display())).help(
+            "every decision writes an audit record: make the file writable, or name another with `--state <file>`",
+        ));
+    }
+    if version < SCHEMA_VERSION {
+        end_shared_lease(&data_folder(file))?;
+        migrate(&mut connection, wrap)?;
+    }
+    // At each opening: the process that migrated the state may have ended before this.
+    let _ = fs::remove_file(data_folder(file).join(SHARED_LEASE));
+    Ok(connection)
+}
+
+/// The version of a state.
+///
+/// # Errors
+/// The file is none, or one of a version that this program does not know.
+fn version_of(connection: &Connection, file: &Path) -> Result<i64> {
     let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if application != APPLICATION_ID || version < 1 {
@@ -458,18 +484,7 @@ fn open_file(file: &Path, wrap: Wrap<'_>) -> Result<Connection> {
         )
         .help("create a new one with `--state <file>`; the file was not touched"));
     }
-    if connection.is_readonly("main")? || file.metadata().is_ok_and(|data| data.permissions().readonly()) {
-        return Err(Error::new(Code::StateFile, format!("`{}` cannot be written", file.display())).help(
-            "every decision writes an audit record: make the file writable, or name another with `--state <file>`",
-        ));
-    }
-    if version < SCHEMA_VERSION {
-        end_shared_lease(&data_folder(file))?;
-        migrate(&mut connection, wrap)?;
-    }
-    // At each opening: the process that migrated the state may have ended before this.
-    let _ = fs::remove_file(data_folder(file).join(SHARED_LEASE));
-    Ok(connection)
+    Ok(version)
 }
 
 fn no_state(file: &Path) -> Box<Error> {

@@ -39,6 +39,21 @@ impl Store {
         self.is_inside(&place) || self.is_of_root_key(&place) || FileId::at(path).is_some_and(|id| self.is_own(id))
     }
 
+    /// Whether a path leads to the folder that the state file is in.
+    pub fn is_home(&self, folder: &Path) -> bool {
+        let Some((home, _)) = self.home() else { return false };
+        let id = FileId::at(&home);
+        place_of(folder) == home || id.is_some() && FileId::at(folder) == id
+    }
+
+    /// The name of a file that is kept beside the state file, if that is a file.
+    pub fn beside(&self, ending: &str) -> Option<PathBuf> {
+        let (home, state) = self.home()?;
+        let mut name = state;
+        name.push(ending);
+        Some(home.join(name))
+    }
+
     /// The same for an open file: what was opened counts, not what its name refers to now.
     pub fn holds_open(&self, file: &File) -> bool {
         file.metadata().ok().as_ref().and_then(FileId::of).is_some_and(|id| self.is_own(id))

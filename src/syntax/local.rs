@@ -24,8 +24,8 @@ use crate::model::{AccessKeyId, JobType, Network, OutputMode, Principal, Source,
 use crate::text::Span;
 
 use account::account;
-pub use audit::AuditConditions;
 use audit::audit_conditions;
+pub use audit::{AuditConditions, AuditObject};
 
 /// Units of the distances that `.clock` goes ahead, longest first, in milliseconds.
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];

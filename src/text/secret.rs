@@ -8,6 +8,9 @@ use super::key_literal;
 const MARKS: [&str; 8] =
     ["secret", "password", "passwd", "accesskey", "access_key", "access.key", "access-key", "token"];
 
+/// Words that are such a key by themselves: parts of signed addresses, and what stores call the secret of a key.
+const KEYS: [&str; 3] = ["sk", "sig", "signature"];
+
 /// Whether a text gives a secret away: one of the words, the rest of the key that it belongs to, then `=` or `:` and a value.
 ///
 /// Rather a harmless statement too many is forgotten than a secret kept.
@@ -33,17 +36,24 @@ pub fn masked(text: &str) -> String {
     masked
 }
 
-/// What stands before an `@` in addresses: `oss://<id>:<secret>@<endpoint>/…`.
+/// What stands before an `@` in addresses, and behind a `?`: `oss://<id>:<secret>@<endpoint>/…?Signature=…`.
 fn in_addresses(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
-    let user = move |(at, mark): (usize, &str)| {
+    let parts = move |(at, mark): (usize, &str)| {
         let start = at + mark.len();
         let rest = text.get(start..).unwrap_or_default();
-        let host = rest.find(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | ';' | ',')).unwrap_or(rest.len());
+        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | ';')).unwrap_or(rest.len());
+        let address = rest.get(..end).unwrap_or_default();
+        // A list has its addresses with commas in between.
+        let first = address.find(',').unwrap_or(address.len());
         // A secret may have `/` in it.
-        let name = rest.get(..host).unwrap_or_default().rfind('@')?;
-        (name > 0).then_some(start..start + name)
+        let user = address.get(..first).unwrap_or_default().rfind('@').map(|name| 0..name);
+        let behind = user.as_ref().map_or(0, |user| user.end);
+        let query = address.get(behind..).and_then(|rest| rest.find('?'));
+        let query = query.map(|mark| behind + mark + 1..address.len());
+        let places = move |part: Range<usize>| start + part.start..start + part.end;
+        user.into_iter().chain(query).filter(|part| !part.is_empty()).map(places)
     };
-    text.match_indices("://").filter_map(user)
+    text.match_indices("://").flat_map(parts)
 }
 
 /// A part of a text with `*` in place of each character of a secret: places stay the same.
@@ -79,15 +89,27 @@ fn values(text: &str) -> Vec<usize> {
     let mut found: Vec<usize> = Vec::new();
     for mark in MARKS {
         for (at, _) in lower.match_indices(mark) {
-            let behind = lower.get(at..).unwrap_or_default().trim_start_matches(in_key).trim_start();
-            let value = behind.strip_prefix(['=', ':']).unwrap_or_default().trim_start();
-            if !value.is_empty() {
-                found.push(lower.len() - value.len());
-            }
+            let behind = lower.get(at..).unwrap_or_default().trim_start_matches(in_key);
+            found.extend(value_behind(behind).map(|value| lower.len() - value.len()));
+        }
+    }
+    for key in KEYS {
+        for (at, _) in lower.match_indices(key) {
+            let (before, behind) = lower.split_at(at);
+            let behind = behind.get(key.len()..).unwrap_or_default();
+            let is_alone = !before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+            let value = value_behind(behind.trim_start_matches(['"', '\'', '`'])).filter(|_| is_alone);
+            found.extend(value.map(|value| lower.len() - value.len()));
         }
     }
     found.sort_unstable();
     found
+}
+
+/// The value behind the `=` or `:` that a text begins with.
+fn value_behind(text: &str) -> Option<&str> {
+    let value = text.trim_start().strip_prefix(['=', ':'])?.trim_start();
+    (!value.is_empty()).then_some(value)
 }
 
 #[cfg(test)]
@@ -117,6 +139,10 @@ mod tests {
             ("oss://@h/bkt", "oss://@h/bkt"),
             ("oss://h/bkt 'a@b'", "oss://h/bkt 'a@b'"),
             ("oss://a@h, oss://b:c@h;", "oss://***@h, oss://***@h;"),
+            ("oss://a@h,oss://b:c@h;", "oss://***@h,oss://***@h;"),
+            ("'oss://h/b/a?Expires=1&x=a%2B,b' x", "'oss://h/b/a?***' x"),
+            ("oss://id:a?b@h/bkt?x", "oss://***@h/bkt?***"),
+            ("s3://h/b/?", "s3://h/b/?"),
         ] {
             assert_eq!(masked(text), expected);
             assert_eq!(gives_away(text), text != expected, "{text}");
@@ -133,6 +159,10 @@ mod tests {
             ("set a.token=b.password=c", "set a.token=***"),
             ("ß.token: 'é' ü", "ß.token: *** ü"),
             ("select token from t", "select token from t"),
+            ("tblproperties ('sk'='x;y', 'a'='b')", "tblproperties ('sk'=***, 'a'='b')"),
+            ("set odps.oss.sk = abc; whoami", "set odps.oss.sk = ***; whoami"),
+            ("a?Signature=x%3D", "a?Signature=***"),
+            ("where d_date_sk = 5 and task = 6 and sig_at = 7", "where d_date_sk = 5 and task = 6 and sig_at = 7"),
             (
                 "select sym_encrypt(a, cast('k\\'e;y' as binary)), \"x\" from t where b = 7 and c = 'd'",
                 "select sym_encrypt(a, cast(*** as binary)), *** from t where b = 7 and c = ***",

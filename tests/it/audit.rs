@@ -332,6 +332,9 @@ fn a_summary_that_hides_records_is_found() {
     world.check();
     for change in [
         "update audit_block set terms = x''",
+        "update audit_block set terms = 'x'",
+        "update audit_block set since = 'x'",
+        "update audit_block set until = x'00'",
         "update audit_block set since = since + 1",
         "update audit_block set until = until + 1",
         "delete from audit_block",
@@ -341,9 +344,40 @@ fn a_summary_that_hides_records_is_found() {
         database.execute_batch(&format!("create table kept as select * from audit_block; {change}")).unwrap();
         let said = damage(&world, &[]);
         assert!(said.contains("audit records"), "{change}: {said}");
+        // The records themselves are still looked at.
+        world.succeed(".audit since 2000-01-01");
         database
             .execute_batch("delete from audit_block; insert into audit_block select * from kept; drop table kept")
             .unwrap();
         world.check();
     }
+}
+
+#[test]
+fn a_state_that_cannot_be_written_is_checked_as_it_is() {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    let world = World::fresh();
+    world.succeed("use sandbox; create table t (a bigint); insert into t values (1);");
+    let checked = |world: &World| {
+        let (file, folder) = (world.state(), world.folder());
+        let bytes = fs::read(&file).unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o444)).unwrap();
+        fs::set_permissions(folder, Permissions::from_mode(0o555)).unwrap();
+        let ended = run(world.command().arg("check"), b"");
+        let refused = run(world.command().args(["-e", "whoami;"]), b"");
+        fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+        assert!(refused.error().contains("cannot be written"), "{}", refused.error());
+        assert!(bytes == fs::read(&file).unwrap(), "the state has changed");
+        ended
+    };
+    let ended = checked(&world);
+    let said = format!("{}{}", ended.output(), ended.error());
+    assert!(said.contains("OK: no problems found"), "{said}");
+    assert!(said.contains("this check has left no audit record"), "{said}");
+    world.database().execute("update audit set statement = 'x' where id = 2", []).unwrap();
+    let error = checked(&world).error();
+    assert!(error.contains("audit record 2 was changed or put in"), "{error}");
 }

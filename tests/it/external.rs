@@ -1,5 +1,7 @@
 //! Files outside of the state: what no location reaches, what a killed write leaves, and a real S3 server.
 
+mod endless;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -68,11 +70,12 @@ fn no_location_is_in_the_state() {
     ] {
         let table = format!("create external table if not exists e (x string) {CSV} location 'file://{location}';");
         refused(&world, &format!("{table} select * from e;"), "belongs to the state");
+        refused(&world, "insert into e values ('x');", "belongs to the state");
         world.succeed("use sandbox; drop table if exists e;");
-        if location != folder {
-            refused(&world, &format!("unload from t into location 'file://{location}' {CSV};"), "belongs to the state");
-        }
+        refused(&world, &format!("unload from t into location 'file://{location}' {CSV};"), "belongs to the state");
     }
+    // Nothing was written beside the state either.
+    assert!(!names(world.folder()).iter().any(|name| name.contains("part-") || name.contains("draft")));
     // A hard link to a data file is that file.
     let table = format!("create external table e (x string) {CSV} location 'file://{}';", outside.display());
     refused(&world, &format!("{table} select * from e;"), "belongs to the state");
@@ -255,11 +258,112 @@ fn make_bucket(port: u16) -> bool {
     answer.starts_with("HTTP/1.1 200")
 }
 
+const SECRET: &str = "TheSecretOfTheLake";
+
 /// `<state>.credentials` with a pair for the data source `lake` of the owner.
 fn credentials(world: &World, mode: u32) {
-    let file =
-        world.file("state.db.credentials", "[ALIYUN$owner/lake]\naccess_id=LTAIWORDS\naccess_key=TheSecretOfTheLake\n");
+    let text = format!("# of the lake\n[ALIYUN$owner/lake]\naccess_id=LTAIWORDS\naccess_key = {SECRET}\n");
+    let file = world.file("state.db.credentials", text);
     fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// The files below a folder that have this text in them.
+fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let (path, kind) = (entry.path(), entry.file_type().unwrap());
+        if kind.is_dir() {
+            found.extend(files_with(&path, text));
+        } else if kind.is_file() {
+            let bytes = fs::read(&path).unwrap_or_default();
+            if bytes.windows(text.len()).any(|window| window == text.as_bytes()) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn credentials_are_encrypted_where_they_lie() {
+    let (world, _) = world();
+    world.succeed(".networklink create n\n.foreignserver create lake\n.foreignserver create pond\n");
+    credentials(&world, 0o600);
+    // As soon as a shell opens the state.
+    world.succeed("whoami;");
+    assert_eq!(files_with(world.folder(), SECRET), Vec::<PathBuf>::new());
+    let file = world.folder().join("state.db.credentials");
+    let sealed = fs::read_to_string(&file).unwrap();
+    let lines: Vec<&str> = sealed.lines().collect();
+    assert_eq!(&lines[..3], ["# of the lake", "[ALIYUN$owner/lake]", "access_id=LTAIWORDS"], "{sealed}");
+    assert!(lines.len() == 4 && lines[3].starts_with("encrypted_access_key = "), "{sealed}");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(names(world.folder()).iter().filter(|name| name.contains("credentials")).count(), 1);
+
+    // An encrypted secret opens in its own section only, for its own id, with its own root key.
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let table = |name: &str, server: &str| {
+        format!(
+            "create external table {name} (id bigint) {CSV} location 's3://127.0.0.1:{closed}/bkt/in/'
+             tblproperties ('networklink'='n', 'foreignserver'='{server}');"
+        )
+    };
+    world.succeed(&format!("use sandbox; {} {}", table("e", "lake"), table("o", "pond")));
+    refused(&world, "select * from e;", "cannot be reached, or answers with an error");
+    for (moved, table) in [
+        (sealed.replace("owner/lake", "owner/pond"), "o"),
+        (sealed.replace("LTAIWORDS", "LTAIOTHER"), "e"),
+        (sealed.replace("key = ", "key = 0"), "e"),
+    ] {
+        fs::write(&file, moved).unwrap();
+        let ended = world.pipe(format!("use sandbox; select * from {table};"));
+        let error = ended.assert_refused("a secret of another place");
+        assert!(error.contains("cannot be decrypted") || error.contains("was encrypted with root key"), "{error}");
+    }
+
+    // A pipe of that name is not waited for, and no link is followed.
+    for kind in ["pipe", "link"] {
+        fs::remove_file(&file).unwrap();
+        match kind {
+            "pipe" => assert!(Command::new("mkfifo").arg(&file).status().unwrap().success()),
+            _ => symlink(world.file("elsewhere", format!("[a/b]\naccess_id=c\naccess_key={SECRET}\n")), &file).unwrap(),
+        }
+        world.succeed("whoami;");
+        refused(&world, "select * from e;", "the file of credentials");
+    }
+    assert_eq!(files_with(world.folder(), SECRET), [world.folder().join("elsewhere")]);
+    let pipe = world.folder().join(".config/pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut command = world.command();
+    command.args(["--root-key", pipe.to_str().unwrap(), "-e", ".account create ALIYUN$x"]);
+    let (ended, killed) = wait_at_most(start_child(&mut command), Instant::now(), Duration::from_secs(30));
+    assert!(!killed && ended.error().contains("is not a file"), "{}", ended.error());
+}
+
+#[test]
+fn what_a_refused_location_gives_away_is_kept_nowhere() {
+    let (world, _) = world();
+    for location in [
+        "oss://id:TheUsersPassword@h/bkt/in/",
+        "oss://h/bkt/in/?Expires=1&Signature=TheUsersPassword",
+        "oss://h/bkt/in/?x-oss-security=TheUsersPassword,b",
+        "gopher://TheUsersPassword@h/bkt/",
+        "oss://h/bkt/in/' tblproperties ('sk'='TheUsersPassword') junk '",
+    ] {
+        for statement in [
+            format!("create external table e (id bigint) {CSV} location '{location}';"),
+            format!("unload from t into location '{location}' {CSV};"),
+            format!("set ExternalResourceAccessControl=true with locations {location};"),
+            format!(".why create external table e (id bigint) {CSV} location '{location}';"),
+        ] {
+            let ended = world.pipe(format!("use sandbox;\n{statement}\n"));
+            let said = format!("{}{}", ended.output(), ended.error());
+            assert!(!said.contains("TheUsersPassword"), "{statement}: {said}");
+        }
+    }
+    let shown = world.succeed(".audit 100");
+    assert!(!shown.contains("TheUsersPassword"), "{shown}");
+    assert_eq!(files_with(world.folder(), "TheUsersPassword"), Vec::<PathBuf>::new());
 }
 
 #[test]
@@ -309,10 +413,7 @@ fn a_bucket_is_read_and_written() {
     let rows = world.succeed(&format!("use sandbox; {unload} {unload} {load} select count(*) as n from t;"));
     assert!(rows.contains("| 4 "), "{rows}");
     // Nothing of the secret is left anywhere, and the file must be a secret itself.
-    for file in [world.state(), world.folder().join("state.db-wal")] {
-        let bytes = fs::read(&file).unwrap_or_default();
-        assert!(!bytes.windows(18).any(|window| window == b"TheSecretOfTheLake"), "{}", file.display());
-    }
+    assert_eq!(files_with(world.folder(), SECRET), Vec::<PathBuf>::new());
     credentials(&world, 0o644);
     refused(&world, "select * from e;", "the file of credentials can be read by others");
     fs::remove_file(world.folder().join("state.db.credentials")).unwrap();

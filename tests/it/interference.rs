@@ -6,6 +6,7 @@
 
 mod attacks;
 mod corpus;
+mod outside;
 mod pair;
 mod worlds;
 

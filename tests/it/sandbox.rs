@@ -134,6 +134,17 @@ const ATTEMPTS: &[(&str, &str, End)] = &[
     ("threads", "import threading; threading.Thread(target=print).start()", Fails("start new thread")),
     ("watcher_removed", "import sys; sys.addaudithook(lambda *_: None); open('/etc/passwd')", Escape),
     ("patched", "import os, builtins; os._exit = lambda *_: None; builtins.repr = None; open('/etc/passwd')", Escape),
+    // After the last answer, where nobody asks any more.
+    ("late_past_python", "afterwards(lambda: call('socket', 2, 1, 0))", Escape),
+    ("late", "afterwards(lambda: open('/etc/passwd'))", Escape),
+    ("later_past_python", "afterwards(lambda: (os.read(0, 1), call('fork')))", Escape),
+    ("later", "afterwards(lambda: (os.read(0, 1), os.fork()))", Escape),
+    ("latest", "import time; afterwards(lambda: (os.read(0, 1), time.sleep(0.1), open('/etc/passwd')))", Escape),
+    ("late_without_a_word", "afterwards(lambda: (fill(), open('/etc/passwd')))", Escape),
+    ("after_its_time", "os.read(0, 1); call('socket', 2, 1, 0)", Escape),
+    ("after_its_time_in_python", "os.read(0, 1); open('/etc/passwd')", Escape),
+    ("after_its_failure", "afterwards(lambda: call('fork')); raise ValueError", Escape),
+    ("large", "x = bytearray(200 << 20); return str(len(x))", Gets("209715200")),
     ("other_line", "import sys; m = sys.modules['__main__']; m._line.send = None; open('/etc/passwd')", Escape),
 ];
 
@@ -155,6 +166,20 @@ NUMBERS = {
 
 def call(name, *arguments):
     return ctypes.CDLL(None).syscall(NUMBERS[name], *arguments)
+
+
+def afterwards(attempt):
+    import sys
+    sys.modules['__main__']._line.receive = attempt
+
+
+def fill():
+    os.set_blocking(0, False)
+    try:
+        while True:
+            os.write(0, b'x' * 4096)
+    except BlockingIOError:
+        os.set_blocking(0, True)
 ";
 
 fn module() -> String {
@@ -253,7 +278,10 @@ fn until(what: &str, condition: impl Fn() -> bool) {
 fn busy(world: &World) -> (Child, Vec<u32>) {
     let mut command = world.command();
     let shell = start_child(command.args(["-e", "use p; select hang() as x;"]));
-    until("the function runs", || below(shell.id()).len() >= 2);
+    let is_python = |process: &u32| {
+        fs::read_to_string(format!("/proc/{process}/cmdline")).is_ok_and(|line| line.starts_with("/python/"))
+    };
+    until("the function runs", || below(shell.id()).iter().any(is_python));
     let processes = below(shell.id());
     (shell, processes)
 }
@@ -320,4 +348,99 @@ fn without_a_mechanism_nothing_runs() {
     let mut command = world.command();
     let ended = run(command.args(["-e", "use p; select host() as x;"]), b"");
     assert!(ended.output().contains("sandbox"), "{}", ended.error());
+}
+
+#[test]
+fn what_the_functions_of_a_statement_use_together_is_bounded() {
+    let Some(world) = prepared() else { return };
+    let calls = |number: usize| {
+        let names = ATTEMPTS.iter().map(|(name, ..)| *name).filter(|name| *name != "large").take(number);
+        names.map(|name| format!(", {name}()")).collect::<String>()
+    };
+    let refused = world.pipe(format!("use p; select large(){};", calls(32)));
+    let error = refused.assert_refused("33 functions");
+    assert!(error.contains("a statement calls more than 32 user functions"), "{error}");
+    // The others are not reached: the memory is the same whether or not they are called.
+    let call = |others: usize| {
+        format!(
+            "use p; select case when x = '' then concat(''{}) else x end from (select large() as x) q limit 1;",
+            calls(others)
+        )
+    };
+    assert!(world.succeed(&call(1)).contains("209715200"));
+    let failed = world.pipe(call(20));
+    assert!(failed.code == Some(1) && failed.error().contains("MemoryError"), "{}{}", failed.output(), failed.error());
+}
+
+#[test]
+fn a_resource_of_several_functions_is_held_once() {
+    let Some(world) = prepared() else { return };
+    const SIZE: u64 = 24 << 20;
+    const FUNCTIONS: u64 = 14;
+    world.file("large.txt", vec![b'x'; SIZE as usize]);
+    let mut script = "use p;\nadd file large.txt;\n".to_owned();
+    for number in 0..FUNCTIONS {
+        script.push_str(&format!("create function h{number} as 'attempts.host' using 'attempts.py,large.txt';\n"));
+    }
+    world.succeed(&script);
+    // What the shell holds at most while the last function runs.
+    let peak = |number: u64| {
+        let calls: String = (0..number).map(|number| format!("h{number}() as c{number}, ")).collect();
+        let mut command = world.command();
+        let mut shell = start_child(command.args(["-e", &format!("use p; select {calls}hang() as x;")]));
+        until("every function runs", || below(shell.id()).len() as u64 > 2 * number + 1);
+        let status = fs::read_to_string(format!("/proc/{}/status", shell.id())).unwrap();
+        shell.kill().unwrap();
+        shell.wait().unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        peak.unwrap().parse::<u64>().unwrap() << 10
+    };
+    let (one, all) = (peak(1), peak(FUNCTIONS));
+    assert!(all < one + FUNCTIONS * SIZE / 2, "{one} bytes with one function, {all} with {FUNCTIONS}");
+}
+
+#[test]
+fn a_shell_that_is_killed_at_any_time_leaves_no_process_and_no_half_file() {
+    let Some(world) = prepared() else { return };
+    let outside = world.folder().join("outside");
+    fs::create_dir(&outside).unwrap();
+    world.file("work.py", "from odps.udf import annotate\n\n@annotate('bigint->string')\nclass Work:\n    def evaluate(self, n):\n        return 'x' * 500\n");
+    world.succeed(&format!(
+        "use p; add py work.py; create function work as 'work.Work' using 'work.py';
+         create table t (n bigint); insert into t values (1), (2), (3), (4); create table u (n bigint, s string);
+         {}
+         create external table e (n bigint, s string) stored by 'com.aliyun.odps.CsvStorageHandler' location 'file://{}';",
+        "insert into t select n from t;".repeat(11),
+        outside.display()
+    ));
+    let mut random = fastrand::Rng::with_seed(7);
+    for turn in 0..12 {
+        let target = if turn % 2 == 0 { "e" } else { "u" };
+        let before = [world.data_files().len(), fs::read_dir(&outside).unwrap().count()];
+        let begun = Instant::now();
+        let mut command = world.command();
+        let mut shell =
+            start_child(command.args(["-e", &format!("use p; insert into {target} select n, work(n) from t;")]));
+        let moment = Duration::from_millis(random.u64(50..2500));
+        let mut processes = Vec::new();
+        while begun.elapsed() < moment {
+            processes.extend(below(shell.id()));
+            sleep(Duration::from_millis(5));
+        }
+        shell.kill().unwrap();
+        let whole = shell.wait().unwrap().success();
+        until("every process has ended", || !processes.iter().any(|process| is_alive(*process)));
+        let count = world.succeed(&format!("use p; select count(*) as n, sum(length(s)) as m from {target};"));
+        let count: Vec<&str> = count.lines().filter(|line| line.starts_with("| ")).nth(1).unwrap().split('|').collect();
+        let rows: u64 = count[1].trim().parse().unwrap();
+        let letters = count[2].trim().parse().unwrap_or(0);
+        // Each write is there as a whole, or not at all.
+        assert!(rows % (4 << 11) == 0 && letters == rows * 500, "turn {turn} ({whole}): {count:?}");
+        world.check();
+        println!("{target} after {moment:?}: {rows} rows, {before:?} files before");
+    }
+    // What was begun is gone with the next write.
+    world.succeed("use p; insert into e values (1, 'x');");
+    let names = fs::read_dir(&outside).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(names.into_iter().all(|name| name.to_string_lossy().starts_with("part-")));
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::level::{Level, Unusable};
 use super::relation::data_context;
-use super::user_code::UserCodes;
+use super::user_code::{Contents, UserCodes};
 use crate::command::bound::Context;
 use crate::command::external;
 use crate::data;
@@ -27,18 +27,19 @@ pub(super) type Sources = (BTreeMap<data::RelationKey, data::Source>, BTreeMap<d
 pub(super) struct Plans<'a> {
     context: &'a Context<'a>,
     snapshot: &'a Snapshot<'a>,
+    contents: &'a Contents,
     made: BTreeMap<ObjectId, Result<Rc<Planned>, Unusable>>,
 }
 
 impl<'a> Plans<'a> {
-    pub fn new(context: &'a Context<'a>, snapshot: &'a Snapshot<'a>) -> Self {
-        Self { context, snapshot, made: BTreeMap::new() }
+    pub fn new(context: &'a Context<'a>, snapshot: &'a Snapshot<'a>, contents: &'a Contents) -> Self {
+        Self { context, snapshot, contents, made: BTreeMap::new() }
     }
 
     fn plan(&mut self, view: ObjectId, level: &Level) -> Result<Planned, data::Unplanned> {
         let (sources, views) = self.sources(level)?;
         // What a function says inside of a body is its owner's.
-        let loaded = UserCodes::load(&level.calls, false, self.context, self.snapshot)?;
+        let loaded = UserCodes::load(level, false, self.contents, (self.context, self.snapshot))?;
         if let Some(error) = loaded.unusable {
             return Err(error.into());
         }

@@ -8,7 +8,7 @@ use super::held::InPart;
 use super::information;
 use super::level::{Called, Level, Size, Target, Views, own_level};
 use super::plans::{Planned, Plans, Sources};
-use super::user_code::{UserCodes, without_what_is_named};
+use super::user_code::{Contents, UserCodes, without_what_is_named};
 use crate::command::absent::Missing;
 use crate::command::bound::Context;
 use crate::command::external;
@@ -168,10 +168,11 @@ impl Reading {
         let tables_only = level.relations.iter().filter(|relation| relation.information.is_none());
         let named = tables_only.map(|relation| (&relation.key, &relation.named));
         let in_part = InPart::of(named, request, context.judge)?;
-        let own_code = UserCodes::load(&level.calls, true, context, snapshot)?;
+        let contents = Contents::default();
+        let own_code = UserCodes::load(&level, true, &contents, (context, snapshot))?;
         let without = first_call(&level).and_then(|call| without_what_is_named(call, context));
         let unusable = own_code.unusable.or(without);
-        let sources = Plans::new(context, snapshot)
+        let sources = Plans::new(context, snapshot, &contents)
             .sources(&level)
             .map_err(|unplanned| Unbound::refused(in_part.whole(&level, &tables), unplanned.error))?;
         let planned = match (plan_own(&level, own_code.code, sources, &in_part, context), &unusable) {

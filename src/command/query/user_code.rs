@@ -1,8 +1,10 @@
 //! The code of the functions that a query calls: what it is made of, and whether it is still what its maker made (UDF-2).
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::level::Called;
+use super::level::{Called, Level};
 use crate::command::annotation::annotation;
 use crate::command::bound::Context;
 use crate::command::resource::written;
@@ -10,7 +12,7 @@ use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{
     CodeResource, Dialect, FUNCTION_TIMEOUT, Function, ObjectId, PartitionSpec, Resource, ResourceKind, TableKind,
-    TableSource, TenantResourceKind, UserCode,
+    TableSource, TenantResourceKind, UserCode, Zone,
 };
 use crate::security::membership;
 use crate::store::Snapshot;
@@ -18,6 +20,8 @@ use crate::text::Span;
 
 /// Most bytes of all resources of a function: its process holds them. Chosen.
 const LARGEST: u64 = 128 << 20;
+/// Most bytes of all resources of the functions of a statement, each counted once: the shell holds them. Chosen.
+const LARGEST_OF_ALL: u64 = 256 << 20;
 
 /// What helps where the signature is wrong.
 const SIGNATURE: &str =
@@ -30,12 +34,17 @@ pub(super) struct UserCodes {
 }
 
 impl UserCodes {
-    /// Loads the code of every call. `is_open` says whether its caller may see what it says.
-    pub fn load(calls: &[Called], is_open: bool, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Self> {
+    /// Loads the code of every call of a text. `is_open` says whether its caller may see what it says.
+    pub fn load(
+        level: &Level,
+        is_open: bool,
+        contents: &Contents,
+        (context, snapshot): (&Context<'_>, &Snapshot<'_>),
+    ) -> Result<Self> {
         let mut loaded = Self { code: Vec::new(), unusable: None };
-        for Called { call, function, .. } in calls {
+        for Called { call, function, .. } in &level.calls {
             let Some(function) = function else { continue };
-            match code(function, is_open, context, snapshot)? {
+            match code(function, (is_open, level.dialect.zone), contents, (context, snapshot))? {
                 Ok(code) => loaded.code.push((call.clone(), Arc::new(code))),
                 Err(error) => {
                     let error = match error.help {
@@ -65,9 +74,9 @@ pub(super) fn without_what_is_named(call: &data::Call, context: &Context<'_>) ->
 /// The code of a function, or why it cannot run.
 fn code(
     function: &Function,
-    is_open: bool,
-    context: &Context<'_>,
-    snapshot: &Snapshot<'_>,
+    (is_open, zone): (bool, Zone),
+    contents: &Contents,
+    (context, snapshot): (&Context<'_>, &Snapshot<'_>),
 ) -> Result<Result<data::UserFunction, Box<Error>>> {
     let object = function.object();
     let unusable = |why: String| Error::new(Code::Semantic, format!("{object} cannot run: {why}"));
@@ -76,7 +85,7 @@ fn code(
     let found = snapshot.made_of(function.id)?;
     let found = found.into_iter().map(|made_of| {
         let resource = made_of.resource.map(|id| snapshot.resource_by_id(id)).transpose()?.flatten();
-        Ok((resource, made_of.then == made_of.now))
+        Ok((resource, made_of))
     });
     let found = found.collect::<Result<Vec<_>>>()?;
     if found.iter().any(|(resource, _)| resource.is_none()) {
@@ -89,32 +98,41 @@ fn code(
     }
     let (mut resources, mut tables) = (Vec::new(), Vec::new());
     let mut bytes = 0_u64;
-    for (resource, is_same) in found {
+    for (resource, made_of) in found {
         let Some(resource) = resource else { continue };
-        if !is_same && !is_trusted(&resource, function, snapshot)? {
+        if made_of.then != made_of.now && !is_trusted(&resource, function, snapshot)? {
             let why =
                 "a resource that it is made of was changed by somebody who may not change the function".to_owned();
             let help = "its maker, or whoever may replace it, looks at the resources and makes it again: `create function … -f`";
             return Ok(Err(unusable(why).help(help)));
         }
         if let Some(table) = &resource.table {
-            match rows_of(table, context, snapshot)? {
+            match contents.rows(table, (context, snapshot))? {
                 Ok(plan) => tables.push(plan),
                 Err(why) => return Ok(Err(unusable(why))),
             }
         }
         bytes += resource.size;
-        resources.push((resource.id, CodeResource { name: resource.name, kind: resource.kind, content: Arc::new([]) }));
+        resources.push((
+            made_of.now,
+            resource.id,
+            CodeResource { name: resource.name, kind: resource.kind, content: Arc::new([]) },
+        ));
     }
     if bytes > LARGEST {
         return Ok(Err(unusable(format!("its resources have more than {} MB", LARGEST >> 20))));
     }
-    for (id, resource) in &mut resources {
-        resource.content = content(*id, snapshot)?.into();
+    let resources = resources
+        .into_iter()
+        .map(|(number, id, resource)| Ok(CodeResource { content: contents.bytes(number, id, snapshot)?, ..resource }));
+    let resources = resources.collect::<Result<Vec<CodeResource>>>()?;
+    if contents.size() > LARGEST_OF_ALL {
+        let most = LARGEST_OF_ALL >> 20;
+        let message = format!("the resources of the functions of a statement have more than {most} MB");
+        return Ok(Err(Error::new(Code::Limit, message).help("split the statement")));
     }
-    let module_of =
-        |(_, resource): &&(ObjectId, CodeResource)| resource.kind == ResourceKind::Py && resource.name == file;
-    let source = resources.iter().find(module_of).map(|(_, resource)| &*resource.content);
+    let module_of = |resource: &&CodeResource| resource.kind == ResourceKind::Py && resource.name == file;
+    let source = resources.iter().find(module_of).map(|resource| &*resource.content);
     let source = String::from_utf8_lossy(source.unwrap_or_default());
     let annotation = match annotation(&source, class) {
         Ok(annotation) => annotation,
@@ -129,7 +147,7 @@ fn code(
     };
     // What it says may be what it was given besides: files and rows that its caller cannot read.
     let is_own = function.maker.as_ref() == Some(context.principal);
-    let is_open = is_open && (is_own || resources.iter().all(|(_, resource)| resource.kind == ResourceKind::Py));
+    let is_open = is_open && (is_own || resources.iter().all(|resource| resource.kind == ResourceKind::Py));
     let code = UserCode {
         name: object.full_name(),
         path: object.path(),
@@ -137,11 +155,58 @@ fn code(
         kind: annotation.kind,
         arguments: annotation.arguments,
         results: annotation.results,
-        resources: resources.into_iter().map(|(_, resource)| resource).collect(),
+        resources,
         is_open,
         seconds: seconds(context),
+        zone,
     };
     Ok(Ok(data::UserFunction::new(code, tables)))
+}
+
+/// A table, and the partition of it that is meant.
+type TableKey = (ObjectId, Option<String>);
+
+/// What the functions of one statement are made of: each content once, however many of them use it.
+#[derive(Default)]
+pub(super) struct Contents {
+    bytes: RefCell<BTreeMap<i64, Arc<[u8]>>>,
+    tables: RefCell<BTreeMap<TableKey, Arc<data::Plan>>>,
+}
+
+impl Contents {
+    /// The bytes of a resource, whose content has this number.
+    fn bytes(&self, number: Option<i64>, resource: ObjectId, snapshot: &Snapshot<'_>) -> Result<Arc<[u8]>> {
+        // A table has no bytes.
+        let Some(number) = number.filter(|number| *number > 0) else { return Ok(Arc::new([])) };
+        if let Some(known) = self.bytes.borrow().get(&number) {
+            return Ok(Arc::clone(known));
+        }
+        let content: Arc<[u8]> = content(resource, snapshot)?.into();
+        self.bytes.borrow_mut().insert(number, Arc::clone(&content));
+        Ok(content)
+    }
+
+    /// Bytes of all that is loaded.
+    fn size(&self) -> u64 {
+        self.bytes.borrow().values().map(|content| content.len() as u64).sum()
+    }
+
+    /// The plan of the rows of a table: the same for every function, so that they are read once.
+    fn rows(
+        &self,
+        source: &TableSource,
+        (context, snapshot): (&Context<'_>, &Snapshot<'_>),
+    ) -> Result<Result<Arc<data::Plan>, String>> {
+        let key = source.id.map(|id| (id, source.partition.clone()));
+        if let Some(known) = key.as_ref().and_then(|key| self.tables.borrow().get(key).cloned()) {
+            return Ok(Ok(known));
+        }
+        let rows = rows_of(source, context, snapshot)?;
+        if let (Some(key), Ok(plan)) = (key, &rows) {
+            self.tables.borrow_mut().insert(key, Arc::clone(plan));
+        }
+        Ok(rows)
+    }
 }
 
 /// The rows of a table that stands in for a resource, or why there are none. That its maker may read it is an access of the call.

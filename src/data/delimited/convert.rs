@@ -13,7 +13,7 @@ use memchr::{memchr, memchr2};
 
 use super::BadRecord;
 use super::format::TextFormat;
-use super::record::{Delimiters, Field, Quotes};
+use super::record::{Delimiters, Field, MOST_FIELDS, Quotes};
 use super::source::{Piece, lines_in};
 use super::value::{self, Misfit};
 use crate::data::failure::failure;
@@ -157,8 +157,9 @@ impl Converter {
         .map(|reason| Problem::Record(reason.to_owned()));
         if self.strict && fields.len() != self.columns.len() && problem.is_none() {
             // Source: odpscmd.
+            let or_more = if fields.len() < MOST_FIELDS { "" } else { " or more" };
             problem = Some(Problem::Record(format!(
-                "column mismatch, expected {} columns, {} columns found, please check data or delimiter",
+                "column mismatch, expected {} columns, {}{or_more} columns found, please check data or delimiter",
                 self.columns.len(),
                 fields.len()
             )));

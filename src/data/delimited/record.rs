@@ -2,6 +2,9 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
+/// Fields of a record that are told: more than any table has columns. What lies behind them is passed over.
+pub const MOST_FIELDS: usize = 10_000;
+
 /// Where a field of a record stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {
@@ -57,7 +60,7 @@ pub struct Found {
 }
 
 impl Delimiters {
-    /// Finds the fields of the record that starts at `from`.
+    /// Finds the fields of the record that starts at `from`, at most [`MOST_FIELDS`] of them.
     pub fn record(&self, text: &[u8], from: usize, fields: &mut Vec<Field>) -> Found {
         fields.clear();
         let mut quotes = Quotes::Fine;
@@ -85,7 +88,10 @@ impl Delimiters {
             } else if end != search {
                 quotes = Quotes::Behind;
             }
-            fields.push(field);
+            // A text of nothing but delimiters has a field for each byte.
+            if fields.len() < MOST_FIELDS {
+                fields.push(field);
+            }
             match mark {
                 Mark::Field => start = end + self.field.len(),
                 Mark::Record => return Found { next: end + self.record.len(), ended: true, quotes },
@@ -164,6 +170,16 @@ mod tests {
         assert_eq!(split("a:b::c|;d|", "::", "|;", false), [vec!["a:b", "c"], vec!["d|"]]);
         assert_eq!(split("a\r\nb\nc\r\n", ",", "\r\n", false), [vec!["a"], vec!["b\nc"]]);
         assert_eq!(split("\"a,b\"\n", ",", "\n", false), [vec!["\"a", "b\""]]);
+    }
+
+    #[test]
+    fn the_fields_of_a_record_take_bounded_memory() {
+        let text = format!("{}\na", ",".repeat(3 * MOST_FIELDS));
+        let delimiters = Delimiters { field: b",".to_vec(), record: b"\n".to_vec(), quoted: true, guessed: false };
+        let mut fields = Vec::new();
+        let found = delimiters.record(text.as_bytes(), 0, &mut fields);
+        assert_eq!((found.next, found.ended, fields.len()), (text.len() - 1, true, MOST_FIELDS));
+        assert!(fields.capacity() <= 2 * MOST_FIELDS);
     }
 
     #[test]

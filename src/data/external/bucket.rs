@@ -1,15 +1,18 @@
 //! Buckets of S3-compatible stores (EXT-2): an endpoint is reached under the addresses that were looked at, and redirects are not followed.
 
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use futures::TryStreamExt;
-use object_store::aws::AmazonS3Builder;
+use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::client::{HttpClient, HttpConnector};
+use object_store::list::{PaginatedListOptions, PaginatedListStore};
 use object_store::path::Path;
 use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig};
+
+use super::answers::Bounded;
 
 use super::{Folders, Reach};
 use crate::error::{Code, Error, Result};
@@ -17,6 +20,10 @@ use crate::model::{BucketScheme, Location, Root};
 
 /// Objects of one location.
 const OBJECTS: usize = 100_000;
+/// Answers in which a location is listed: a store may give fewer objects in one than the usual thousand.
+const PAGES: usize = 1_000;
+/// How long listing a location may take.
+const LISTING: Duration = Duration::from_secs(300);
 /// How long one request may take, and a connection.
 const REQUEST: Duration = Duration::from_secs(60);
 const CONNECTION: Duration = Duration::from_secs(10);
@@ -24,7 +31,7 @@ const CONNECTION: Duration = Duration::from_secs(10);
 /// A folder of a bucket.
 #[derive(Debug, Clone)]
 pub(super) struct Bucket {
-    store: Arc<dyn ObjectStore>,
+    store: Arc<AmazonS3>,
     prefix: Path,
 }
 
@@ -72,22 +79,45 @@ impl Bucket {
     }
 
     /// Its objects and those of folders in it, by name; names that begin with `.` or `_` are no data.
+    ///
+    /// # Errors
+    /// The store cannot be listed, or its answers come to no end.
     pub async fn files(&self) -> Result<Vec<(Path, u64)>> {
-        let mut found = Vec::new();
-        let mut list = self.store.list(Some(&self.prefix));
-        while let Some(object) = list.try_next().await.map_err(|error| failed(&error))? {
-            let key = object.location.clone();
-            let Some(mut below) = key.prefix_match(&self.prefix) else { continue };
-            // An empty object stands for a folder.
-            if object.size > 0 && below.all(|part| !part.as_ref().starts_with(['.', '_'])) {
-                found.push((object.location, object.size));
+        let (mut found, mut seen, mut token) = (Vec::new(), 0, None);
+        let (mut tokens, until) = (HashSet::new(), Instant::now() + LISTING);
+        let prefix = format!("{}/", self.prefix);
+        let prefix = Some(prefix.as_str()).filter(|prefix| *prefix != "/");
+        for _ in 0..PAGES {
+            let options = PaginatedListOptions { page_token: token, ..PaginatedListOptions::default() };
+            let page = self.store.list_paginated(prefix, options).await.map_err(|error| failed(&error))?;
+            // What is no data counts as well: a store may have any number of it.
+            seen += page.result.objects.len();
+            if seen > OBJECTS {
+                return Err(Error::new(Code::File, format!("the location holds more than {OBJECTS} files"))
+                    .help("name a folder with fewer files"));
             }
-            if found.len() > OBJECTS {
-                return Err(Error::new(Code::File, format!("the location holds more than {OBJECTS} files")));
+            found.extend(page.result.objects.into_iter().filter_map(|object| {
+                let mut below = object.location.prefix_match(&self.prefix)?;
+                // An empty object stands for a folder.
+                let is_data = object.size > 0 && below.all(|part| !part.as_ref().starts_with(['.', '_']));
+                is_data.then_some((object.location.clone(), object.size))
+            }));
+            let Some(next) = page.page_token else {
+                found.sort();
+                if found.windows(2).any(|pair| matches!(pair, [(one, _), (other, _)] if one == other)) {
+                    return Err(unlisted("it lists a file twice"));
+                }
+                return Ok(found);
+            };
+            if !tokens.insert(next.clone()) {
+                return Err(unlisted("its list goes in a circle"));
             }
+            if Instant::now() >= until {
+                return Err(unlisted(&format!("its list takes longer than {} s", LISTING.as_secs())));
+            }
+            token = Some(next);
         }
-        found.sort();
-        Ok(found)
+        Err(unlisted(&format!("its list has more than {PAGES} parts")))
     }
 
     /// Bytes of an object.
@@ -103,13 +133,18 @@ impl Bucket {
 
     /// The store itself.
     pub fn store(&self) -> Arc<dyn ObjectStore> {
-        Arc::clone(&self.store)
+        Arc::<AmazonS3>::clone(&self.store)
     }
 
     /// A name in the folder.
     pub fn child(&self, name: &str) -> Path {
         self.prefix.clone().join(name)
     }
+}
+
+fn unlisted(why: &str) -> Box<Error> {
+    Error::new(Code::File, format!("the store of the location cannot be listed: {why}"))
+        .help("check that the endpoint is an S3-compatible store, and name a folder with fewer files")
 }
 
 /// The addresses of a host.
@@ -201,7 +236,7 @@ impl HttpConnector for Connector {
             .https_only(!self.is_plain)
             .build()
             .map_err(|error| object_store::Error::Generic { store: "S3", source: Box::new(error) })?;
-        Ok(HttpClient::new(client))
+        Ok(HttpClient::new(Bounded(client)))
     }
 }
 

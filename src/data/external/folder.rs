@@ -160,7 +160,7 @@ fn check(path: &Path, scan: &Folders) -> Result<()> {
             Error::new(Code::File, "the location is a folder of the system").help("name a folder that holds files")
         );
     }
-    if scan.outside.holds(path) {
+    if scan.outside.holds(path) || scan.outside.is_home(path) {
         return Err(belongs());
     }
     let is_in = |allowed: &Location| {

@@ -248,6 +248,11 @@ impl ScalarUDFImpl for Once {
     }
 }
 
+/// The body of one of these functions.
+pub fn body(function: &ScalarUDF) -> Option<&Expr> {
+    Some(&function.inner().downcast_ref::<Once>()?.body)
+}
+
 /// The same function with another body; nothing if it is none of these.
 ///
 /// # Errors

@@ -39,9 +39,9 @@ impl AggregateCode {
         }
     }
 
-    /// What it is made of.
-    pub fn function(&self) -> &Arc<UserFunction> {
-        &self.code
+    /// Its connection to its process.
+    pub(super) fn line(&self) -> &Arc<Line> {
+        &self.line
     }
 
     /// The same function with a process of its own.

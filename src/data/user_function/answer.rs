@@ -1,22 +1,30 @@
-//! Columns that the process of a function has given. It may have written anything: each length, place and text is checked.
+//! Columns that the process of a function has given. It may have written anything: each length, place and value is checked, also where it is
+//! NULL, so that nothing comes in that no literal of its type could be.
 
+use std::collections::HashSet;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use chrono::{DateTime, Datelike as _};
 use datafusion::arrow::array::{
-    ArrayRef, BinaryArray, BooleanArray, Decimal128Array, ListArray, MapArray, PrimitiveArray, StringArray, StructArray,
+    Array, ArrayRef, BinaryArray, BooleanArray, Decimal128Array, ListArray, MapArray, PrimitiveArray, StringArray,
+    StructArray,
 };
 use datafusion::arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use datafusion::arrow::compute::kernels::cast_utils::parse_decimal;
 use datafusion::arrow::datatypes::{
-    ArrowNativeType, ArrowPrimitiveType, DataType as Arrow, Date32Type, Decimal128Type, Float32Type, Float64Type,
-    Int8Type, Int16Type, Int32Type, Int64Type, TimestampMillisecondType, TimestampNanosecondType,
+    ArrowNativeType, ArrowPrimitiveType, DataType as Arrow, Date32Type, Float32Type, Float64Type, Int8Type, Int16Type,
+    Int32Type, Int64Type, TimestampMillisecondType, TimestampNanosecondType,
 };
+use datafusion::arrow::row::{RowConverter, SortField};
 
 use crate::data::types;
-use crate::model::DataType;
+use crate::model::{DataType, Zone};
 
-/// Longest text of a decimal, in bytes. Chosen: more than any decimal has digits.
-const PLAIN_NUMBER: usize = 256;
+/// The days from 0000-01-01 to 9999-12-31, which is how far DATE and DATETIME reach. Source: "Data type editions".
+const DAYS: RangeInclusive<i32> = -719_528..=2_932_896;
+const YEARS: RangeInclusive<i32> = 0..=9999;
+/// Moments within these years on every clock: from 0001-01-01 to 9998-12-31, in milliseconds.
+const ON_EVERY_CLOCK: std::ops::Range<i64> = -62_135_596_800_000..253_370_764_800_000;
 
 /// What is wrong with an answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,11 +38,13 @@ pub(super) enum Wrong {
 /// The rest of an answer.
 pub(super) struct Answer<'a> {
     rest: &'a [u8],
+    /// The clock on which moments are dates.
+    zone: Zone,
 }
 
 impl<'a> Answer<'a> {
-    pub fn new(rest: &'a [u8]) -> Self {
-        Self { rest }
+    pub fn new(rest: &'a [u8], zone: Zone) -> Self {
+        Self { rest, zone }
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], Wrong> {
@@ -88,9 +98,19 @@ impl<'a> Answer<'a> {
                     numbers.iter().map(|number| if number.is_nan() { f64::NAN } else { *number }).collect();
                 Arc::new(PrimitiveArray::<Float64Type>::try_new(numbers.into(), nulls).map_err(garbled)?)
             }
-            DataType::Date => self.plain::<Date32Type>(rows, nulls)?,
+            DataType::Date => {
+                let days = self.numbers::<i32>(rows)?;
+                check(days.iter().all(|day| DAYS.contains(day)), || out_of_range(data_type))?;
+                Arc::new(PrimitiveArray::<Date32Type>::try_new(days, nulls).map_err(garbled)?)
+            }
             DataType::Datetime => {
                 let moments = self.numbers::<i64>(rows)?;
+                let is_shown = |moment: &i64| {
+                    let utc = DateTime::from_timestamp_millis(*moment).map(|moment| moment.naive_utc());
+                    utc.is_some_and(|utc| YEARS.contains(&self.zone.to_local(utc).year()))
+                };
+                let fits = |moment: &i64| ON_EVERY_CLOCK.contains(moment) || is_shown(moment);
+                check(moments.iter().all(fits), || out_of_range(data_type))?;
                 let moments = PrimitiveArray::<TimestampMillisecondType>::try_new(moments, nulls).map_err(garbled)?;
                 Arc::new(moments.with_timezone(types::ZONE))
             }
@@ -102,9 +122,7 @@ impl<'a> Answer<'a> {
             DataType::TimestampNtz => self.plain::<TimestampNanosecondType>(rows, nulls)?,
             DataType::Boolean => Arc::new(BooleanArray::new(self.truths(rows)?, nulls)),
             DataType::String | DataType::Varchar(_) | DataType::Char(_) | DataType::Json => {
-                let texts = self.texts(rows, nulls)?;
-                check_length(&texts, data_type)?;
-                Arc::new(texts)
+                Arc::new(fitting(self.texts(rows, nulls)?, data_type)?)
             }
             DataType::Binary => {
                 let (offsets, data) = self.bytes(rows)?;
@@ -122,6 +140,7 @@ impl<'a> Answer<'a> {
                 let Arrow::Struct(fields) = field.data_type().clone() else { return Err(Wrong::Garbled) };
                 let offsets = self.offsets(rows)?;
                 let parts = vec![self.column(key, last(&offsets))?, self.column(value, last(&offsets))?];
+                check_keys(parts.first(), &offsets)?;
                 let entries = StructArray::try_new(fields, parts, None).map_err(garbled)?;
                 Arc::new(MapArray::try_new(field, offsets, entries, nulls, false).map_err(garbled)?)
             }
@@ -139,7 +158,9 @@ impl<'a> Answer<'a> {
     }
 
     fn truths(&mut self, rows: usize) -> Result<BooleanBuffer, Wrong> {
-        Ok(self.take(rows)?.iter().map(|truth| *truth != 0).collect())
+        let truths = self.take(rows)?;
+        check(truths.iter().all(|truth| *truth <= 1), || Wrong::Garbled)?;
+        Ok(truths.iter().map(|truth| *truth == 1).collect())
     }
 
     fn bytes(&mut self, rows: usize) -> Result<(OffsetBuffer<i32>, Buffer), Wrong> {
@@ -160,34 +181,79 @@ impl<'a> Answer<'a> {
         precision: u8,
         scale: u8,
     ) -> Result<Decimal128Array, Wrong> {
-        let scale = i8::try_from(scale).map_err(|_| Wrong::Garbled)?;
         let texts = self.texts(rows, nulls)?;
         let misfit = || Wrong::Misfit(format!("a number that does not fit `decimal({precision},{scale})`"));
-        // The engine's reader takes exponents that it cannot represent.
-        let is_plain = |text: &str| {
-            text.len() <= PLAIN_NUMBER && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.'))
-        };
-        let number = |text: Option<&str>| match text {
-            Some(text) if !is_plain(text) => Err(misfit()),
-            Some(text) => parse_decimal::<Decimal128Type>(text, precision, scale).map(Some).map_err(|_| misfit()),
-            None => Ok(None),
-        };
+        let number =
+            |text: Option<&str>| text.map(|text| decimal(text, precision, scale).ok_or_else(misfit)).transpose();
         let numbers = texts.iter().map(number).collect::<Result<Decimal128Array, _>>()?;
+        let scale = i8::try_from(scale).map_err(|_| Wrong::Garbled)?;
         numbers.with_precision_and_scale(precision, scale).map_err(|_| misfit())
     }
+}
+
+fn check(holds: bool, wrong: impl FnOnce() -> Wrong) -> Result<(), Wrong> {
+    if holds { Ok(()) } else { Err(wrong()) }
+}
+
+fn out_of_range(data_type: &DataType) -> Wrong {
+    Wrong::Misfit(format!("a {data_type} outside of the years 0000 to 9999"))
+}
+
+/// A decimal of so many digits, without its point; further decimal places are cut off. The engine's reader counts digits in a byte.
+fn decimal(text: &str, precision: u8, scale: u8) -> Option<i128> {
+    let (is_negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    let (whole, places) = digits.split_once('.').unwrap_or((digits, ""));
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.len() + places.len() == 0 || !are_digits(whole) || !are_digits(places) {
+        return None;
+    }
+    let places = places.bytes().chain(std::iter::repeat(b'0')).take(scale.into());
+    let number = whole
+        .bytes()
+        .chain(places)
+        .try_fold(0_i128, |number, digit| number.checked_mul(10)?.checked_add(i128::from(digit - b'0')))?;
+    let fits = number < 10_i128.checked_pow(precision.into())?;
+    fits.then_some(if is_negative { -number } else { number })
+}
+
+/// Keys of a map are there once each.
+fn check_keys(keys: Option<&ArrayRef>, offsets: &OffsetBuffer<i32>) -> Result<(), Wrong> {
+    let keys = keys.ok_or(Wrong::Garbled)?;
+    let converter = RowConverter::new(vec![SortField::new(keys.data_type().clone())]);
+    let keys = converter.and_then(|converter| converter.convert_columns(&[Arc::clone(keys)]));
+    let keys = keys.map_err(|_| Wrong::Garbled)?;
+    let mut rows = keys.iter();
+    let mut seen = HashSet::new();
+    for length in offsets.lengths() {
+        seen.clear();
+        check(rows.by_ref().take(length).all(|key| seen.insert(key)), || Wrong::Garbled)?;
+    }
+    Ok(())
 }
 
 fn last(offsets: &OffsetBuffer<i32>) -> usize {
     offsets.last().and_then(|last| usize::try_from(*last).ok()).unwrap_or_default()
 }
 
-fn check_length(texts: &StringArray, data_type: &DataType) -> Result<(), Wrong> {
-    let (DataType::Varchar(most) | DataType::Char(most)) = data_type else { return Ok(()) };
-    let most = usize::try_from(*most).unwrap_or(usize::MAX);
-    match texts.iter().flatten().any(|text| text.chars().nth(most).is_some()) {
-        true => Err(Wrong::Misfit(format!("a text that does not fit `{data_type}`"))),
-        false => Ok(()),
-    }
+/// Texts that fit their type: at most as long as it says; JSON is JSON, and a CHAR ends with no blank.
+fn fitting(texts: StringArray, data_type: &DataType) -> Result<StringArray, Wrong> {
+    let texts = match data_type {
+        DataType::Char(_) => texts.iter().map(|text| text.map(|text| text.trim_end_matches(' '))).collect(),
+        _ => texts,
+    };
+    let fits = |text: &str| match data_type {
+        DataType::Varchar(most) | DataType::Char(most) => {
+            usize::try_from(*most).is_ok_and(|most| text.chars().nth(most).is_none())
+        }
+        DataType::Json => serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok(),
+        _ => true,
+    };
+    let what = || Wrong::Misfit(format!("a text that does not fit `{data_type}`"));
+    check(texts.iter().flatten().all(fits), what)?;
+    Ok(texts)
 }
 
 #[cfg(test)]
@@ -227,7 +293,7 @@ mod tests {
             let column = new_null_array(&types::to_arrow(&kind), 5);
             let mut bytes = Vec::new();
             request::add(&column, &kind, &mut bytes).unwrap();
-            let mut answer = Answer::new(&bytes);
+            let mut answer = Answer::new(&bytes, Zone::Utc);
             let read = answer.column(&kind, 5).unwrap();
             assert_eq!((read.len(), read.null_count(), answer.end()), (5, 5, Ok(())), "{kind}");
         }
@@ -235,7 +301,10 @@ mod tests {
         let mut bytes = Vec::new();
         // A part of a column begins anywhere.
         request::add(&column.slice(1, 2), &DataType::String, &mut bytes).unwrap();
-        assert_eq!(Answer::new(&bytes).column(&DataType::String, 2).unwrap().as_ref(), column.slice(1, 2).as_ref());
+        assert_eq!(
+            Answer::new(&bytes, Zone::Utc).column(&DataType::String, 2).unwrap().as_ref(),
+            column.slice(1, 2).as_ref()
+        );
     }
 
     #[test]
@@ -249,13 +318,13 @@ mod tests {
             for _ in 0..500 {
                 let bytes: Vec<u8> =
                     (0..next() % 200).map(|_| [0, 0, 0, 1, 2, 255, next() as u8][next() % 7]).collect();
-                let mut answer = Answer::new(&bytes);
+                let mut answer = Answer::new(&bytes, Zone::Utc);
                 let _ = answer.column(&kind, next() % 9);
                 let _ = answer.offsets(next() % 9);
             }
         }
-        assert_eq!(Answer::new(&[]).column(&DataType::Bigint, usize::MAX).unwrap_err(), Wrong::Garbled);
-        assert_eq!(Answer::new(&[0, 1, 0, 0, 0]).offsets(0).unwrap_err(), Wrong::Garbled);
+        assert_eq!(Answer::new(&[], Zone::Utc).column(&DataType::Bigint, usize::MAX).unwrap_err(), Wrong::Garbled);
+        assert_eq!(Answer::new(&[0, 1, 0, 0, 0], Zone::Utc).offsets(0).unwrap_err(), Wrong::Garbled);
     }
 
     #[test]
@@ -263,7 +332,73 @@ mod tests {
         let mut bytes = Vec::new();
         let column: ArrayRef = Arc::new(StringArray::from(vec!["abcd"]));
         request::add(&column, &DataType::String, &mut bytes).unwrap();
-        let misfit = Answer::new(&bytes).column(&DataType::Varchar(3), 1).unwrap_err();
+        let misfit = Answer::new(&bytes, Zone::Utc).column(&DataType::Varchar(3), 1).unwrap_err();
         assert_eq!(misfit, Wrong::Misfit("a text that does not fit `varchar(3)`".to_owned()));
+    }
+    /// A column of one row, without NULL.
+    fn read(kind: &DataType, value: &[u8]) -> Result<ArrayRef, Wrong> {
+        let bytes = [&[0], value].concat();
+        let mut answer = Answer::new(&bytes, Zone::of_session("Asia/Shanghai").unwrap());
+        let column = answer.column(kind, 1)?;
+        answer.end().map(|()| column)
+    }
+
+    fn text(text: &[u8]) -> Vec<u8> {
+        [&0_i32.to_le_bytes(), &(text.len() as i32).to_le_bytes(), text].concat()
+    }
+
+    #[test]
+    fn no_value_comes_in_that_no_literal_could_be() {
+        let misfits = |kind: &DataType, value: &[u8]| {
+            assert!(matches!(read(kind, value), Err(Wrong::Misfit(_))), "{kind} {value:?}");
+        };
+        let garbled = |kind: &DataType, value: &[u8]| {
+            assert_eq!(read(kind, value).unwrap_err(), Wrong::Garbled, "{kind} {value:?}");
+        };
+        for day in [i32::MIN, -719_529, 2_932_897, i32::MAX] {
+            misfits(&DataType::Date, &day.to_le_bytes());
+        }
+        for day in [-719_528_i32, 2_932_896] {
+            read(&DataType::Date, &day.to_le_bytes()).unwrap();
+        }
+        // 10000-01-01 in Shanghai, and the millisecond before.
+        let end = (2_932_897_i64 * 24 - 8) * 3_600_000;
+        for moment in [i64::MIN, end, i64::MAX] {
+            misfits(&DataType::Datetime, &moment.to_le_bytes());
+        }
+        read(&DataType::Datetime, &(end - 1).to_le_bytes()).unwrap();
+        // Also inside of others, and where the value is said to be NULL.
+        let array = DataType::Array(Box::new(DataType::Date));
+        let one = [0_i32.to_le_bytes(), 1_i32.to_le_bytes()].concat();
+        misfits(&array, &[&*one, &[1, 0], &i32::MAX.to_le_bytes()].concat());
+
+        let number = DataType::Decimal(5, 2);
+        for value in ["1000", "-1000.00", "1e3", "", "-", ".", "1.2.3", "--1", "+1", "0x1", " 1", "١"] {
+            misfits(&number, &text(value.as_bytes()));
+        }
+        // As many digits as a byte counts up to, and so many that they would begin anew.
+        for length in [39, 255, 256, 257, 300, 512] {
+            misfits(&DataType::Decimal(38, 0), &text("9".repeat(length).as_bytes()));
+        }
+        for (value, expected) in [("999.99", 99_999), ("-0.019", -1), (".5", 50), ("007.", 700)] {
+            let read = read(&number, &text(value.as_bytes())).unwrap();
+            assert_eq!(read.as_ref(), &Decimal128Array::from(vec![expected]).with_precision_and_scale(5, 2).unwrap());
+        }
+
+        garbled(&DataType::String, &text(b"\xff"));
+        garbled(&DataType::String, &text("é".as_bytes()).into_iter().take(9).collect::<Vec<_>>());
+        misfits(&DataType::Json, &text(b"{"));
+        assert_eq!(read(&DataType::Char(2), &text(b"a   ")).unwrap().as_ref(), &StringArray::from(vec!["a"]));
+        garbled(&DataType::Boolean, &[2]);
+        // Fewer items than the offsets say, more than they say, and offsets that go back.
+        garbled(&array, &[&*one, &[0]].concat());
+        garbled(&array, &[&*one, &[0], &[0; 8]].concat());
+        garbled(&array, &[1_i32.to_le_bytes(), 0_i32.to_le_bytes()].concat());
+        // A key twice, and one that is NULL.
+        let map = DataType::Map(Box::new(DataType::Tinyint), Box::new(DataType::Tinyint));
+        let two = [0_i32.to_le_bytes(), 2_i32.to_le_bytes()].concat();
+        garbled(&map, &[&*two, &[0, 7, 7], &[0, 1, 1]].concat());
+        garbled(&map, &[&*two, &[1, 1, 0, 7, 8], &[0, 1, 1]].concat());
+        read(&map, &[&*two, &[0, 7, 8], &[0, 1, 1]].concat()).unwrap();
     }
 }

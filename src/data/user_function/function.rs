@@ -2,10 +2,13 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::Result as Outcome;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::{Expr, LogicalPlan, WindowFunctionDefinition};
 
+use super::line::Line;
 use super::{AggregateCode, ScalarCode, TableCode};
+use crate::data::functions::once;
 use crate::data::plan::Plan;
 use crate::error::{Code, Error, Result};
 use crate::model::UserCode;
@@ -70,32 +73,58 @@ impl CodeTable {
 ///
 /// # Errors
 /// A mistake in this program.
-pub(in crate::data) fn called(plan: &LogicalPlan) -> datafusion::common::Result<Vec<Arc<UserFunction>>> {
-    let mut found = Vec::new();
-    plan.apply_with_subqueries(|node| {
-        node.apply_expressions(|expression| {
-            expression.apply(|part| {
-                found.extend(function(part));
-                Ok(TreeNodeRecursion::Continue)
-            })
-        })
-    })?;
-    Ok(found)
+pub(in crate::data) fn called(plan: &LogicalPlan) -> Outcome<Vec<Arc<UserFunction>>> {
+    Ok(Lines::of(plan)?.0.iter().map(|line| Arc::clone(line.code())).collect())
 }
 
-fn function(part: &Expr) -> Option<Arc<UserFunction>> {
-    let aggregate = |function: &datafusion::logical_expr::AggregateUDF| {
-        Some(Arc::clone(function.inner().downcast_ref::<AggregateCode>()?.function()))
-    };
+/// The connections of the functions that a plan calls to their processes, each once.
+#[derive(Debug)]
+pub(in crate::data) struct Lines(pub(super) Vec<Arc<Line>>);
+
+impl Lines {
+    /// Those of a plan.
+    ///
+    /// # Errors
+    /// A mistake in this program.
+    pub fn of(plan: &LogicalPlan) -> Outcome<Self> {
+        let mut found = Vec::new();
+        plan.apply_with_subqueries(|node| {
+            node.apply_expressions(|expression| {
+                find(expression, &mut found)?;
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })?;
+        Ok(Self(found))
+    }
+}
+
+fn find(expression: &Expr, found: &mut Vec<Arc<Line>>) -> Outcome<()> {
+    expression.apply(|part| {
+        if let Expr::ScalarFunction(call) = part
+            && let Some(body) = once::body(&call.func)
+        {
+            find(body, found)?;
+        }
+        if let Some(line) = line(part).filter(|line| !found.iter().any(|known| Arc::ptr_eq(known, line))) {
+            found.push(Arc::clone(line));
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(())
+}
+
+fn line(part: &Expr) -> Option<&Arc<Line>> {
     match part {
         Expr::ScalarFunction(call) => {
             let inner = call.func.inner();
-            let scalar = inner.downcast_ref::<ScalarCode>().map(ScalarCode::function);
-            scalar.or_else(|| inner.downcast_ref::<TableCode>().map(TableCode::function)).cloned()
+            let scalar = inner.downcast_ref::<ScalarCode>().map(ScalarCode::line);
+            scalar.or_else(|| inner.downcast_ref::<TableCode>().map(TableCode::line))
         }
-        Expr::AggregateFunction(call) => aggregate(&call.func),
+        Expr::AggregateFunction(call) => call.func.inner().downcast_ref::<AggregateCode>().map(AggregateCode::line),
         Expr::WindowFunction(call) => match &call.fun {
-            WindowFunctionDefinition::AggregateUDF(function) => aggregate(function),
+            WindowFunctionDefinition::AggregateUDF(function) => {
+                function.inner().downcast_ref::<AggregateCode>().map(AggregateCode::line)
+            }
             WindowFunctionDefinition::WindowUDF(_) => None,
         },
         _ => None,

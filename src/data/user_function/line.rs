@@ -1,5 +1,6 @@
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,18 +10,15 @@ use serde_json::json;
 
 use super::UserFunction;
 use super::answer::{Answer, Wrong};
+use super::budget::Share;
 use super::request;
-use crate::data::engine::Cancel;
+use crate::data::engine::{Cancel, cancelled};
 use crate::data::failure::{failure, memory};
 use crate::data::functions::allowance::Meter;
 use crate::error::{Code, Error, Result};
 use crate::model::{CodeKind, CodeResource, DataType, ResourceKind};
 use crate::sandbox::{Confined, Ended, Patience};
 
-/// Memory of a process, in bytes. Chosen.
-const MEMORY: u64 = 512 << 20;
-/// Processor time of a process, in seconds. Chosen: each call has a limit of its own.
-const PROCESSOR: u64 = 3_600;
 /// The longest text of a function that is shown.
 const SHOWN: usize = 2_000;
 
@@ -30,6 +28,8 @@ pub(super) struct Line {
     state: Mutex<State>,
     /// Set to stop what runs; calls for rows know more about that than those for groups.
     cancel: Cancel,
+    /// Set once the plan has ended.
+    ended: AtomicBool,
     /// The number of the next buffer of a group.
     next: AtomicU32,
 }
@@ -46,8 +46,11 @@ pub(super) struct Rows<'r> {
 }
 
 enum State {
-    Waiting,
+    /// What its process may use is known, or not yet.
+    Waiting(Option<Share>),
     Running(Confined),
+    /// The plan has ended.
+    Ended,
     /// It has failed: it is not asked again.
     Over(Box<Error>),
 }
@@ -61,7 +64,44 @@ impl fmt::Debug for Line {
 impl Line {
     /// Nothing is started yet.
     pub fn new(code: Arc<UserFunction>, cancel: &Cancel) -> Self {
-        Self { code, state: Mutex::new(State::Waiting), cancel: Arc::clone(cancel), next: AtomicU32::new(0) }
+        Self {
+            code,
+            state: Mutex::new(State::Waiting(None)),
+            cancel: Arc::clone(cancel),
+            ended: AtomicBool::new(false),
+            next: AtomicU32::new(0),
+        }
+    }
+
+    /// The function.
+    pub fn code(&self) -> &Arc<UserFunction> {
+        &self.code
+    }
+
+    /// Says what its process may use; a plan that runs once more has another process.
+    pub fn allot(&self, share: Share) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let State::Waiting(_) | State::Ended = *state {
+            self.ended.store(false, Ordering::Relaxed);
+            *state = State::Waiting(Some(share));
+        }
+    }
+
+    /// Ends its process: nothing is asked any more.
+    ///
+    /// # Errors
+    /// It has tried to leave, and nobody was told yet: for example after its last answer.
+    pub fn end(&self) -> Result<()> {
+        // A call that still goes on ends by itself.
+        self.ended.store(true, Ordering::Relaxed);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let error = match &mut *state {
+            State::Running(process) => self.tried(process),
+            State::Over(error) if error.code == Code::Escape => Some(error.clone()),
+            State::Over(_) | State::Waiting(_) | State::Ended => None,
+        };
+        *state = State::Ended;
+        error.map_or(Ok(()), Err)
     }
 
     /// What stops it.
@@ -92,12 +132,25 @@ impl Line {
         meter.reserve(request.len())?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let answered = self.exchange(&mut state, &[&request], &meter, read);
-        match &answered {
-            // Without memory, the plan may run once more in another way.
-            Err(error) if error.code != Code::Memory => *state = State::Over(error.clone()),
-            Ok(_) | Err(_) => {}
-        }
-        answered
+        // Without memory, the plan may run once more in another way.
+        answered.map_err(|error| if error.code == Code::Memory { error } else { self.over(&mut state, error) })
+    }
+
+    /// Ends its process after an error. That it tried to leave counts more than any other.
+    fn over(&self, state: &mut State, error: Box<Error>) -> Box<Error> {
+        let error = match state {
+            // What was told of an attempt says more than how the process ended.
+            State::Running(process) => self.tried(process).filter(|_| error.code != Code::Escape).unwrap_or(error),
+            State::Waiting(_) | State::Ended | State::Over(_) => error,
+        };
+        *state = State::Over(error.clone());
+        error
+    }
+
+    /// Ends a process, and says what it tried.
+    fn tried(&self, process: &mut Confined) -> Option<Box<Error>> {
+        process.end();
+        process.tried().map(|tried| self.attempt(tried))
     }
 
     fn exchange<T>(
@@ -108,22 +161,28 @@ impl Line {
         read: impl FnOnce(&mut Answer<'_>) -> Result<T, Wrong>,
     ) -> Result<T> {
         meter.look()?;
-        let is_stopped = || meter.look().is_err() || self.cancel.load(Ordering::Relaxed);
+        let is_stopped =
+            || meter.look().is_err() || self.cancel.load(Ordering::Relaxed) || self.ended.load(Ordering::Relaxed);
         let patience = Patience { most: Duration::from_secs(self.code.seconds), is_stopped: &is_stopped };
-        if let State::Waiting = state {
-            *state = State::Running(self.start(&patience)?);
+        if let State::Waiting(share) = state {
+            let share = share.ok_or_else(|| Error::new(Code::Internal, "a function has no share of a statement"))?;
+            let started = Confined::start(share.memory, share.seconds).map_err(|ended| self.gone(None, ended))?;
+            *state = State::Running(started);
+            if let State::Running(process) = state {
+                self.introduce(process, &patience)?;
+            }
         }
         let process = match state {
             State::Running(process) => process,
             State::Over(error) => return Err(error.clone()),
-            State::Waiting => return Err(Error::new(Code::Internal, "a function has no process")),
+            State::Ended | State::Waiting(_) => return Err(cancelled()),
         };
         let answer = match process.call(request, &patience) {
             Ok(answer) => answer,
             Err(ended) => return Err(self.gone(Some(process), ended)),
         };
         meter.reserve(answer.len())?;
-        let mut answer = Answer::new(self.values(process, &answer)?);
+        let mut answer = Answer::new(self.values(process, &answer)?, self.code.zone);
         let value = read(&mut answer).and_then(|value| answer.end().map(|()| value));
         value.map_err(|wrong| match wrong {
             Wrong::Garbled => self.gone(Some(process), Ended::Garbled),
@@ -131,24 +190,26 @@ impl Line {
         })
     }
 
-    /// Starts the process and gives it the function.
-    fn start(&self, patience: &Patience<'_>) -> Result<Confined> {
-        let mut process = Confined::start(MEMORY, PROCESSOR).map_err(|ended| self.gone(None, ended))?;
+    /// Gives its process the function.
+    fn introduce(&self, process: &mut Confined, patience: &Patience<'_>) -> Result<()> {
         let mut tables = self.code.tables().iter();
         let (mut resources, mut contents) = (Vec::new(), Vec::new());
         for CodeResource { name, kind, content } in &self.code.resources {
             if *kind != ResourceKind::Table {
                 resources.push(json!({ "name": name, "kind": kind.name(), "length": content.len() }));
-                contents.extend_from_slice(content);
+                // Sent from where all functions of the statement have it.
+                contents.push(Cow::Borrowed(&**content));
                 continue;
             }
             let table = tables.next().ok_or_else(|| Error::new(Code::Internal, "a table resource has no plan"))?;
             let (rows, columns) = (table.rows()?, table.plan.columns());
             let kinds: Vec<_> = columns.iter().map(|column| request::described(&column.data_type)).collect();
             resources.push(json!({ "name": name, "kind": kind.name(), "rows": rows.num_rows(), "columns": kinds }));
+            let mut bytes = Vec::new();
             for (values, column) in rows.columns().iter().zip(columns) {
-                request::add(values, &column.data_type, &mut contents).map_err(failure)?;
+                request::add(values, &column.data_type, &mut bytes).map_err(failure)?;
             }
+            contents.push(Cow::Owned(bytes));
         }
         let about = json!({
             "class": self.code.class,
@@ -162,11 +223,11 @@ impl Line {
             "resources": resources,
         });
         let introduction = request::introduction(&about)?;
-        match process.call(&[&introduction, &contents], patience) {
-            Ok(answer) => self.values(&mut process, &answer).map(drop)?,
-            Err(ended) => return Err(self.gone(Some(&mut process), ended)),
+        let parts: Vec<&[u8]> = std::iter::once(&*introduction).chain(contents.iter().map(|part| &**part)).collect();
+        match process.call(&parts, patience) {
+            Ok(answer) => self.values(process, &answer).map(drop),
+            Err(ended) => Err(self.gone(Some(process), ended)),
         }
-        Ok(process)
     }
 
     /// The values of an answer; its first byte says whether there are any.

@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod answer;
+mod budget;
 mod function;
 mod line;
 mod request;
@@ -14,6 +15,6 @@ mod table;
 pub use function::UserFunction;
 
 pub(in crate::data) use aggregate::AggregateCode;
-pub(in crate::data) use function::called;
+pub(in crate::data) use function::{Lines, called};
 pub(in crate::data) use scalar::{ScalarCode, check};
 pub(in crate::data) use table::TableCode;

@@ -40,9 +40,9 @@ impl ScalarCode {
         }
     }
 
-    /// What it is made of.
-    pub fn function(&self) -> &Arc<UserFunction> {
-        &self.code
+    /// Its connection to its process.
+    pub(super) fn line(&self) -> &Arc<Line> {
+        &self.line
     }
 
     /// The same function with a process of its own.

@@ -9,10 +9,11 @@ use nom::sequence::preceded;
 
 use super::Clock;
 use crate::error::{Code, Error};
-use crate::model::{AuditVerdict, Principal, Time};
+use crate::model::{AuditVerdict, Principal, TenantResourceKind, Time};
 use crate::syntax::grant::{Target, target};
 use crate::syntax::parser::{Name, Parsed, Tokens, glued, keyword, shorten, string, wrong};
 use crate::syntax::phrase::{Spelled, user};
+use crate::syntax::tenant_resource::resource_name;
 use crate::syntax::token::text_literal;
 
 /// The conditions of `.audit`.
@@ -21,7 +22,7 @@ pub struct AuditConditions {
     /// `by <principal>`
     pub by: Option<Principal>,
     /// `on <object>`
-    pub on: Option<Target>,
+    pub on: Option<AuditObject>,
     /// `allowed`, `denied`, `failed` or `local`
     pub verdict: Option<AuditVerdict>,
     /// `rule <id>`
@@ -32,12 +33,30 @@ pub struct AuditConditions {
     pub until: Option<Time>,
 }
 
+/// What a record is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuditObject {
+    /// An object of a project.
+    Target(Target),
+    /// `quota|networklink|foreignserver|image <name>`, of the tenant of the session's account.
+    Resource(TenantResourceKind, Name),
+}
+
+impl fmt::Display for AuditObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Target(target) => target.fmt(f),
+            Self::Resource(kind, name) => write!(f, "{} {}", kind.name(), name.text),
+        }
+    }
+}
+
 impl fmt::Display for AuditConditions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |time: &Option<Time>| time.map(|time| text_literal(&Clock::At(time).to_string()));
         let conditions = [
             ("by ", self.by.as_ref().map(|by| Spelled(by).to_string())),
-            ("on ", self.on.as_ref().map(Target::to_string)),
+            ("on ", self.on.as_ref().map(AuditObject::to_string)),
             ("", self.verdict.map(|verdict| verdict.word().to_owned())),
             ("rule ", self.rule.as_ref().map(|rule| rule.text.clone())),
             ("since ", time(&self.since)),
@@ -54,7 +73,7 @@ impl fmt::Display for AuditConditions {
 pub(super) fn audit_conditions(tokens: Tokens<'_>) -> Parsed<'_, AuditConditions> {
     enum One {
         By(Principal),
-        On(Target),
+        On(AuditObject),
         Verdict(AuditVerdict),
         Rule(Name),
         Since(Time),
@@ -65,7 +84,7 @@ pub(super) fn audit_conditions(tokens: Tokens<'_>) -> Parsed<'_, AuditConditions
     }
     let mut one = alt((
         preceded(keyword("by"), user).map(One::By),
-        preceded(keyword("on"), object).map(One::On),
+        preceded(keyword("on"), alt((resource, object.map(AuditObject::Target)))).map(One::On),
         alt(AuditVerdict::ALL.map(|verdict| value(verdict, keyword(verdict.word())))).map(One::Verdict),
         preceded(keyword("rule"), glued("the id of a rule")).map(One::Rule),
         preceded(keyword("since"), moment).map(One::Since),
@@ -94,6 +113,14 @@ pub(super) fn audit_conditions(tokens: Tokens<'_>) -> Parsed<'_, AuditConditions
         rest = after;
     }
     Ok((rest, conditions))
+}
+
+/// `quota <name>`, and the like.
+fn resource(tokens: Tokens<'_>) -> Parsed<'_, AuditObject> {
+    let kinds = TenantResourceKind::ALL.map(|kind| {
+        preceded(keyword(kind.name()), resource_name(kind)).map(move |name| AuditObject::Resource(kind, name))
+    });
+    alt(kinds).parse(tokens)
 }
 
 /// An object; a record does not say which columns of it.
