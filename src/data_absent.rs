@@ -18,6 +18,7 @@ use std::time::Duration;
 
 pub use self::external::{Drafts, Folders, Outside, OutsideTarget, Reach, partitions_below, plan_of};
 pub use self::upload::{BadRecord, Block, UploadEvent, Uploading};
+use crate::cipher::DataKey;
 use crate::error::{Code, Error, Result};
 use crate::model::{
     Column, ColumnId, DataFile, Dialect, KeptRows, Listed, Lost, PartitionSpec, ResultColumn, Row, Table, Time,
@@ -172,6 +173,7 @@ pub struct ChangeTarget {
     pub files: Vec<DataFile>,
     pub clauses: Vec<Clause>,
     pub prefix: String,
+    pub key: Option<DataKey>,
 }
 
 /// What was written.
@@ -316,6 +318,7 @@ pub struct Keep {
     pub prefix: String,
     pub small: usize,
     pub limit: u64,
+    pub key: Option<DataKey>,
 }
 
 /// What became of a result that was to be kept.
@@ -352,6 +355,7 @@ pub struct WriteTarget {
     pub fixed: Vec<(String, String)>,
     pub dynamic: Vec<String>,
     pub prefix: String,
+    pub key: Option<DataKey>,
 }
 
 /// The rows of a query that runs.
@@ -389,7 +393,7 @@ impl Engine {
         match plan.0 {}
     }
 
-    pub fn merge(&self, _: &Table, _: &[DataFile], _: &str, _: &Cancel) -> Result<DataFile> {
+    pub fn merge(&self, _: &Table, _: &[DataFile], _: (&str, Option<&DataKey>), _: &Cancel) -> Result<DataFile> {
         Err(without_sql())
     }
 
@@ -458,6 +462,7 @@ pub struct UploadTask {
     pub max_bad: u64,
     pub known_bad: u64,
     pub strict: bool,
+    pub key: Option<DataKey>,
 }
 
 /// A file that is uploaded.

@@ -17,6 +17,8 @@ mod it {
     mod decimals;
     mod differential;
     #[cfg(feature = "sql")]
+    mod encryption;
+    #[cfg(feature = "sql")]
     mod ends;
     #[cfg(all(unix, feature = "sql"))]
     mod external;

@@ -70,7 +70,7 @@ impl RootKey {
 }
 
 /// The parts of a place, each with its length, so that no two places are the same bytes.
-fn joined(place: &[&str]) -> Vec<u8> {
+pub(super) fn joined(place: &[&str]) -> Vec<u8> {
     place.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes(), part.as_bytes()].concat()).collect()
 }
 

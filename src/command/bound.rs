@@ -126,6 +126,8 @@ pub type AttachWork = Box<dyn FnOnce(&Write<'_>, &StoredContent, Time) -> Result
 
 /// A local file whose bytes are stored in the state.
 pub struct StoredFile {
+    /// The project that they are for.
+    pub project: ProjectId,
     /// Its bytes.
     pub pieces: Pieces,
     /// Makes them part of what they are for.

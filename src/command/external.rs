@@ -127,8 +127,12 @@ pub(super) fn scan(table: &Table, context: &Context<'_>, snapshot: &Snapshot<'_>
     };
     let mut parts = Vec::new();
     if table.is_partitioned() {
-        let mut own = snapshot.partition_locations(table.id)?;
-        for partition in snapshot.partitions(table.id)? {
+        let partitions = snapshot.partitions_to_plan(table.id)?;
+        let mut own = match partitions.is_empty() {
+            true => std::collections::BTreeMap::new(),
+            false => snapshot.partition_locations(table.id)?,
+        };
+        for partition in partitions {
             let location = own.remove(&partition.spec);
             let location = location.unwrap_or_else(|| external.location.of_partition(&partition.spec));
             parts.push((partition.spec, location));

@@ -68,7 +68,14 @@ use crate::syntax::Statement;
 /// What cannot even be asked: a statement of the local world, no current project, a text that is no query. Objects that are not
 /// there are no error here: they are judged first (STG-4).
 pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
-    let bound = bind_alone(statement, context, snapshot)?;
+    let bound = bind_alone(statement, context, snapshot);
+    // Taken in any case: it is about this statement alone.
+    let locked = snapshot.take_locked();
+    let mut bound = bound?;
+    if let Some(error) = locked {
+        // Told to whoever is allowed to read the data (ENC-1).
+        bound.work = Err(error.into());
+    }
     // What jobs use is named by the session and the project, not by the statement (TRS-4).
     let usages = named_usage::of_job(&bound.request, context, snapshot)?;
     Ok(if usages.is_empty() { bound } else { bound.with_request(|request| named_usage::added(request, usages)) })

@@ -4,7 +4,7 @@ use super::bound::{Bound, Context, Work};
 use super::flow::part;
 use super::outcome::{Item, Listing, Outcome, PropertiesOf};
 use super::{policy, resolve, setting};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::model::{
     Action, Cell, Network, Object, ObjectKind, Project, ProjectId, Property, Record, Source, Switch, locations,
 };
@@ -50,7 +50,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             };
             let properties = context.judge.allows(&properties)?;
             Ok(Bound::show_parts(request, move |snapshot, shown| {
-                let extended = tables.map(|tables| size(snapshot, &tables, shown)).transpose()?;
+                let extended = tables.map(|tables| size(snapshot, &tables, shown)).transpose()?.flatten();
                 describe(snapshot, id, properties, extended)
             }))
         }
@@ -198,13 +198,17 @@ fn properties(project: &Project) -> Record {
 }
 
 /// Rows and bytes of those tables whose sizes may be shown.
-fn size(snapshot: &Snapshot<'_>, tables: &[Object], shown: &Shown) -> Result<(u64, u64)> {
+fn size(snapshot: &Snapshot<'_>, tables: &[Object], shown: &Shown) -> Result<Option<(u64, u64)>> {
     let mut sums = (0, 0);
     for id in tables.iter().filter(|table| shown.includes(table)).filter_map(|table| table.id.known()) {
-        let (rows, bytes) = snapshot.size(id)?;
+        // Without the key of an encrypted project, its sizes are not known, and left out.
+        let (rows, bytes) = match snapshot.size(id) {
+            Err(error) if error.code == Code::EncryptionKey => return Ok(None),
+            size => size?,
+        };
         sums = (sums.0 + rows, sums.1 + bytes);
     }
-    Ok(sums)
+    Ok(Some(sums))
 }
 
 /// What a project is; its properties, and the sums over its tables, only if they are shown.
@@ -217,10 +221,21 @@ fn describe(snapshot: &Snapshot<'_>, id: ProjectId, has_properties: bool, sums: 
         .with("type", "managed")
         .with("owner", &project.owner)
         .with("created", project.created)
+        .with("encryption", encryption(snapshot, id, has_properties)?)
         .with("properties", has_properties.then(|| properties(&project)))
         .with("rows", rows)
         .with("bytes", bytes);
     Ok(Outcome::properties(PropertiesOf::Project, values))
+}
+
+/// How the data of a project is encrypted; with which key is shown with its properties.
+fn encryption(snapshot: &Snapshot<'_>, id: ProjectId, has_properties: bool) -> Result<Option<Record>> {
+    let Some(key) = snapshot.key_of_project(id)? else { return Ok(None) };
+    let values = Record::default()
+        .with("algorithm", "AES256")
+        .with("key", has_properties.then_some(&key.place.name))
+        .with("key_status", has_properties.then_some(if key.enabled { "Enabled" } else { "Disabled" }));
+    Ok(Some(values))
 }
 
 fn list(projects: &[Project]) -> Outcome {

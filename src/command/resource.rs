@@ -70,7 +70,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             {
                 let place = resolve::listed_place(place, context, snapshot)?;
                 let dropped = Dropped::of(&snapshot.resources(&place)?, context, snapshot)?;
-                move |resources, _, shown| Ok(list_shown(resources, &dropped, shown))
+                move |resources, snapshot, shown| list_shown(resources, &dropped, snapshot, shown)
             },
             (context, snapshot),
         ),
@@ -122,7 +122,7 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
             let attach = move |write: &Write<'_>, content: &StoredContent, now| {
                 put(&stored, Some(content), replaces, write, now)
             };
-            Ok(Work::Store(Box::new(StoredFile { pieces, attach: Box::new(attach) })))
+            Ok(Work::Store(Box::new(StoredFile { project: place.project.id, pieces, attach: Box::new(attach) })))
         })),
         Content::Table(table, values) => {
             // The resource depends on the table like a view: Select, and a flow into its project (FLW-2). Chosen.
@@ -189,6 +189,13 @@ fn written_partition(
     snapshot: &Snapshot<'_>,
 ) -> Result<String> {
     let spec = whole_partition(table, values).map_err(|error| error.at(name.span()))?;
+    if snapshot.is_encrypted(table.project.id)? {
+        // The resource would keep the values of the partition in plain text (ENC-1).
+        let message = format!("a resource cannot stand for a partition of `{}`: its project is encrypted", table.name);
+        return Err(Error::new(Code::Unsupported, message)
+            .at(name.span())
+            .help("add the whole table, and choose its rows where they are read"));
+    }
     match snapshot.partition(table.id, &spec)? {
         Some(_) => Ok(written(&spec)),
         None => {
@@ -234,9 +241,12 @@ fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot:
         }
         let place = context.files.place(path);
         Ok(Work::Export(Box::new(move |snapshot| {
+            let content = snapshot.content(resource.id)?;
+            let content =
+                content.ok_or_else(|| Error::new(Code::NotFound, format!("{} has no content", resource.object())))?;
             let mut position = 0;
             place.draft(&resource.name, &mut || {
-                let piece = snapshot.resource_piece(resource.id, position)?;
+                let piece = snapshot.piece(&content, position)?;
                 position += 1;
                 Ok(piece)
             })
@@ -278,7 +288,8 @@ fn described(resource: &Resource, dropped: &Dropped, snapshot: &Snapshot<'_>, sh
     let is_shown = table_of(resource, snapshot).is_some_and(|table| shown.includes(&table));
     let partition = source.and_then(|table| table.partition.as_ref()).filter(|_| is_shown);
     let changed = change(resource, shown);
-    let md5 = resource.md5.as_ref().filter(|_| shown.includes(&resource.object()));
+    let of_bytes = resource.md5.is_some() && shown.includes(&resource.object());
+    let (size, md5) = of_bytes.then(|| snapshot.size_of_resource(resource)).transpose()?.unzip();
     let values = Record::default()
         .with("name", &resource.name)
         .with("owner", &resource.owner)
@@ -289,8 +300,8 @@ fn described(resource: &Resource, dropped: &Dropped, snapshot: &Snapshot<'_>, sh
         .with("created", resource.created)
         .with("modified", changed.map(|resource| resource.modified))
         .with("updated_by", changed.and_then(|resource| resource.updator.as_ref()))
-        .with("size", md5.map(|_| resource.size))
-        .with("md5", md5);
+        .with("size", size)
+        .with("md5", md5.flatten());
     Ok(Outcome::properties(PropertiesOf::Resource, values))
 }
 
@@ -299,22 +310,24 @@ fn change<'r>(resource: &'r Resource, shown: &Shown) -> Option<&'r Resource> {
     Some(resource).filter(|resource| resource.table.is_some() || shown.includes(&resource.object()))
 }
 
-fn list_shown(resources: &[Resource], dropped: &Dropped, shown: &Shown) -> Outcome {
+fn list_shown(resources: &[Resource], dropped: &Dropped, snapshot: &Snapshot<'_>, shown: &Shown) -> Result<Outcome> {
     let row = |resource: &Resource| {
         let source = resource.table.as_ref().map(|table| dropped.source(table));
         let changed = change(resource, shown);
-        vec![
+        let is_shown = shown.includes(&resource.object());
+        let size = is_shown.then(|| snapshot.size_of_resource(resource)).transpose()?.map(|(size, _)| size);
+        Ok(vec![
             (&resource.name).into(),
             (&resource.owner).into(),
             resource.created.into(),
             changed.map(|resource| resource.modified).into(),
             resource.kind.name().into(),
             changed.and_then(|resource| resource.updator.as_ref()).into(),
-            shown.includes(&resource.object()).then_some(resource.size).into(),
+            size.into(),
             source.into(),
             Cell::filled(&resource.comment),
-        ]
+        ])
     };
-    let rows = resources.iter().map(row).collect();
-    Outcome::listing(Listing::Resources, rows).and_status(format!("{} resources", resources.len()))
+    let rows = resources.iter().map(row).collect::<Result<_>>()?;
+    Ok(Outcome::listing(Listing::Resources, rows).and_status(format!("{} resources", resources.len())))
 }

@@ -4,22 +4,26 @@ use super::bound::{Bound, Context, Work};
 use super::outcome::{Item, Listing, Outcome, PropertiesOf};
 use super::resolve;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, ProjectRef, Record, ResourceAct, TenantResource, TenantResourceKind, TenantRight};
+use crate::model::{Action, ProjectRef, Record, ResourceAct, TenantResource, TenantResourceKind, TenantRight, Time};
 use crate::security::{Access, Request, Requirement, ResourceAccess};
-use crate::store::Snapshot;
+use crate::store::{EncryptionKey, Snapshot, Write};
 use crate::syntax::Name;
 use crate::syntax::tenant_resource::Statement;
 
 /// Whether a statement only shows something.
 pub(super) fn only_shows(statement: &Statement) -> bool {
     match statement {
-        Statement::List { .. } | Statement::Describe { .. } | Statement::Mounts { .. } => true,
+        Statement::List { .. } | Statement::Describe { .. } | Statement::Mounts { .. } | Statement::KeyList => true,
         Statement::Create { .. }
         | Statement::Drop { .. }
         | Statement::Mount { .. }
         | Statement::Unmount { .. }
         | Statement::Control { .. }
-        | Statement::DefaultQuota { .. } => false,
+        | Statement::DefaultQuota { .. }
+        | Statement::KeyCreate { .. }
+        | Statement::KeyRotate { .. }
+        | Statement::KeyEnable { .. }
+        | Statement::KeyDrop { .. } => false,
     }
 }
 
@@ -65,6 +69,23 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::Mounts { project } => mounts(&resolve::named_project(&project.text, snapshot)?, context, snapshot),
         Statement::Control { project, on } => control(&resolve::named_project(&project.text, snapshot)?, *on, context),
+        Statement::KeyCreate { key } => {
+            let (tenant, key) = (tenant, key.clone());
+            Ok(Bound::change(of_keys(context), move |write, now| {
+                let made = write.create_encryption_key(write.account_id(&tenant)?, &key.text, now);
+                made.map_err(|error| error.at(key.span))?;
+                Ok(Outcome::ok())
+            }))
+        }
+        Statement::KeyList => Ok(list_keys(context)),
+        Statement::KeyRotate { key } => {
+            Ok(change_key(key, context, |write, key, now| write.rotate_encryption_key(key, now)))
+        }
+        Statement::KeyEnable { key, on } => {
+            let on = *on;
+            Ok(change_key(key, context, move |write, key, _| write.enable_encryption_key(key, on)))
+        }
+        Statement::KeyDrop { key } => Ok(change_key(key, context, |write, key, _| write.drop_encryption_key(key))),
         Statement::DefaultQuota { project, quota } => {
             let project = resolve::named_project(&project.text, snapshot)?;
             let found = quota.as_ref().map(|quota| find(TenantResourceKind::Quota, quota)).transpose()?;
@@ -79,6 +100,52 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             }))
         }
     }
+}
+
+/// Keys are the tenant's of the caller's account, and in no project.
+fn of_keys(context: &Context<'_>) -> Request {
+    console(context, vec![Requirement::Tenant(TenantRight::Keys)])
+}
+
+/// A change of a key that is there.
+fn change_key(
+    key: &Name,
+    context: &Context<'_>,
+    change: impl FnOnce(&Write<'_>, &EncryptionKey, Time) -> Result<()> + 'static,
+) -> Bound {
+    let (tenant, key) = (context.principal.account(), key.clone());
+    Bound::change(of_keys(context), move |write, now| {
+        let found = write.encryption_key(write.account_id(&tenant)?, &key.text)?;
+        let found = found.ok_or_else(|| {
+            Error::new(Code::NotFound, format!("encryption key `{}` does not exist", key.text))
+                .at(key.span)
+                .help("`.key list` lists the keys")
+        })?;
+        change(write, &found, now).map_err(|error| error.at(key.span))?;
+        Ok(Outcome::ok())
+    })
+}
+
+fn list_keys(context: &Context<'_>) -> Bound {
+    let tenant = context.principal.account();
+    Bound::show(of_keys(context), move |snapshot| {
+        let keys = match snapshot.account(&tenant)? {
+            Some(tenant) => snapshot.encryption_keys(tenant.id)?,
+            None => Vec::new(),
+        };
+        let row = |key: EncryptionKey| {
+            let projects = snapshot.projects_with_key(&key)?;
+            Ok(vec![
+                key.place.name.into(),
+                if key.enabled { "Enabled" } else { "Disabled" }.into(),
+                u64::try_from(key.place.version).unwrap_or_default().into(),
+                key.created.into(),
+                key.rotated.into(),
+                projects.into_iter().collect::<crate::model::Cell>(),
+            ])
+        };
+        Ok(Outcome::listing(Listing::EncryptionKeys, keys.into_iter().map(row).collect::<Result<_>>()?))
+    })
 }
 
 /// A request of the console's pages of a tenant, which are in no project.

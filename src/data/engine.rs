@@ -27,8 +27,10 @@ use super::functions::allowance::Allowance;
 use super::kept::Keep;
 use super::plan::Plan;
 use super::run::{self, RowStream};
+use super::spill::Spills;
 use super::write::{self, ChangeTarget, Changed, WriteTarget};
 use super::{barrier, merge, pause, provider, quiet, single_feed, types};
+use crate::cipher::DataKey;
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, Table};
 
@@ -154,7 +156,13 @@ impl Engine {
     /// Writes the rows of `files`, all of one partition of `table`, into one new file.
     ///
     /// Errors: no files, files of several partitions, a damaged file.
-    pub fn merge(&self, table: &Table, files: &[DataFile], prefix: &str, cancel: &Cancel) -> Result<DataFile> {
+    pub fn merge(
+        &self,
+        table: &Table,
+        files: &[DataFile],
+        prefix: (&str, Option<&DataKey>),
+        cancel: &Cancel,
+    ) -> Result<DataFile> {
         merge::merge(self.started()?, table, files, prefix, cancel)
     }
 
@@ -211,8 +219,8 @@ impl Started {
         let (pool, joins) = parts(memory_limit);
         let named = NonZeroUsize::new(5).unwrap_or(NonZeroUsize::MIN);
         let spill = (options.spill_folder)(&options.spill)?;
-        let folders = DiskManagerMode::Directories(vec![spill.path().to_owned()]);
-        let disk = DiskManagerBuilder::default().with_mode(folders);
+        let spills = Arc::new(Spills::new(spill.path().to_owned()));
+        let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Custom(spills));
         let environment = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(pool), named)))
             .with_disk_manager_builder(disk)

@@ -9,6 +9,7 @@ use super::engine::{Cancel, Started};
 use super::failure::failure;
 use super::provider::ManifestTable;
 use super::write::{self, WriteTarget};
+use crate::cipher::DataKey;
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, Table};
 
@@ -17,7 +18,7 @@ pub(super) fn merge(
     started: Arc<Started>,
     table: &Table,
     files: &[DataFile],
-    prefix: &str,
+    (prefix, key): (&str, Option<&DataKey>),
     cancel: &Cancel,
 ) -> Result<DataFile> {
     let Some(first) = files.first() else {
@@ -37,6 +38,7 @@ pub(super) fn merge(
         fixed: first.partition.0.clone(),
         dynamic: Vec::new(),
         prefix: prefix.to_owned(),
+        key: key.cloned(),
     };
     let mut merged = write::write(started, &plan, None, &Arc::default(), &target, cancel)?;
     match (merged.pop(), merged.is_empty()) {

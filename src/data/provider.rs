@@ -36,6 +36,7 @@ pub use pruning::kept as remaining_parts;
 pub use scanned::scanned_columns;
 
 use super::change::ROW;
+use super::encryption;
 use super::types;
 use crate::error::Result;
 use crate::model::{ColumnId, DataFile, ObjectId, Table};
@@ -194,10 +195,12 @@ impl ManifestTable {
         state: &dyn Session,
     ) -> Outcome<Arc<dyn ExecutionPlan>> {
         let store = ObjectStoreUrl::parse(STORE)?;
-        let source = Arc::new(
-            ParquetSource::new(self.stored.clone()).with_table_parquet_options(state.table_options().parquet.clone()),
-        );
-        let config = FileScanConfigBuilder::new(store, source)
+        let mut source =
+            ParquetSource::new(self.stored.clone()).with_table_parquet_options(state.table_options().parquet.clone());
+        if let Some(keys) = encryption::decrypting(self.files.iter().map(|file| &file.data)) {
+            source = source.with_encryption_factory(keys);
+        }
+        let config = FileScanConfigBuilder::new(store, Arc::new(source))
             .with_file_groups(groups)
             .with_statistics(counts)
             .with_projection_indices(Some(wanted))?

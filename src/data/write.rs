@@ -29,6 +29,7 @@ use super::plan::Readable;
 use super::provider::column_name;
 use super::run::{Runner, Work};
 use super::types;
+use crate::cipher::DataKey;
 use crate::error::{Code, Error, Result};
 use crate::model::{Column, ColumnId, DataFile, Dialect, PartitionSpec, Table};
 
@@ -48,6 +49,8 @@ pub struct WriteTarget {
     pub dynamic: Vec<String>,
     /// New files are called `<prefix>-<n>.parquet`.
     pub prefix: String,
+    /// In an encrypted project, the key of its data.
+    pub key: Option<DataKey>,
 }
 
 /// Runs `plan`, converts in `dialect`, and writes its rows; gives the files in the order in which they were made.
@@ -183,7 +186,8 @@ impl<'a> Writer<'a> {
         let path = options.data.join(&name);
         let reservation = self.room.take().unwrap_or_else(|| self.reservation());
         self.made.push(path.clone());
-        FileWriter::create(name, &path, &self.schema, reservation, self.runner.started.memory_limit)
+        let limit = self.runner.started.memory_limit;
+        FileWriter::create(name, &path, &self.schema, (reservation, limit), self.target.key.as_ref())
     }
 
     fn reservation(&self) -> MemoryReservation {

@@ -61,13 +61,15 @@ pub enum Code {
     StateFile,
     /// The root key: missing, of another state, or readable by others.
     RootKey,
+    /// An encryption key that is disabled, or that cannot be opened (ENC-1).
+    EncryptionKey,
     /// A mistake in this program.
     Internal,
 }
 
 impl Code {
     /// Every code, for the completeness test.
-    pub const ALL: [Code; 30] = [
+    pub const ALL: [Code; 31] = [
         Code::Parse,
         Code::Semantic,
         Code::TableNotFound,
@@ -97,6 +99,7 @@ impl Code {
         Code::File,
         Code::StateFile,
         Code::RootKey,
+        Code::EncryptionKey,
         Code::Internal,
     ];
 
@@ -132,6 +135,7 @@ impl Code {
             Code::File => "ODPSH-0201",
             Code::StateFile => "ODPSH-0202",
             Code::RootKey => "ODPSH-0203",
+            Code::EncryptionKey => "ODPSH-0204",
             Code::Internal => "ODPS-0010000",
         }
     }
@@ -168,7 +172,8 @@ impl Code {
             | Code::Escape
             | Code::File
             | Code::StateFile
-            | Code::RootKey => "",
+            | Code::RootKey
+            | Code::EncryptionKey => "",
         }
     }
 

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{DataType, External, Object, ObjectId, ObjectKind, Place, Principal, ProjectRef, SchemaName, Time};
+use super::{
+    DataType, External, FileKey, Object, ObjectId, ObjectKind, Place, Principal, ProjectRef, SchemaName, Time,
+};
 
 /// Number of a column; data files name their columns by it, so a new column never shows a dropped one's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -150,4 +152,6 @@ pub struct DataFile {
     pub bytes: u64,
     /// CRC-32 of the file's bytes.
     pub checksum: u32,
+    /// In an encrypted project, what decrypts it.
+    pub key: Option<FileKey>,
 }

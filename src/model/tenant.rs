@@ -51,6 +51,8 @@ pub enum TenantRight {
     Information,
     /// What projects of the tenant use of its resources: the account and the tenant's Super_Administrator (TRS-2).
     Resources,
+    /// The keys that encrypt its projects: the account and the tenant's Super_Administrator (ENC-1). Chosen: like tenant resources.
+    Keys,
 }
 
 impl TenantRight {
@@ -58,7 +60,7 @@ impl TenantRight {
     pub fn is_held_by(self, rank: TenantRank) -> bool {
         match self {
             Self::Manage | Self::Information => true,
-            Self::Lead | Self::Resources => rank == TenantRank::SuperAdministrator,
+            Self::Lead | Self::Resources | Self::Keys => rank == TenantRank::SuperAdministrator,
         }
     }
 }

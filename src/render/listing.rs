@@ -119,6 +119,16 @@ const INSTANCES: &[Column] = &[
 const TENANT_RESOURCES: &[Column] =
     &[plain("Name", 0, "name"), plain("Creator", 0, "creator"), column("CreateTime", 0, "created", Written::Iso)];
 
+/// Chosen: the console of the service shows such keys in the Key Management Service.
+const ENCRYPTION_KEYS: &[Column] = &[
+    plain("Name", 0, "name"),
+    plain("Status", 0, "status"),
+    plain("Version", 0, "version"),
+    column("CreateTime", 0, "created", Written::Iso),
+    column("RotateTime", 0, "rotated", Written::Iso),
+    column("Projects", 0, "projects", Written::List(",")),
+];
+
 /// Chosen: the names that RAM's console has.
 const ACCESS_KEYS: &[Column] = &[
     plain("AccessKeyId", 0, "access_key_id"),
@@ -209,6 +219,7 @@ pub fn look(listing: Listing) -> Look {
         Listing::Providers => Look::Joined,
         Listing::AccessKeys => Look::Ruled(ACCESS_KEYS),
         Listing::TenantResources => Look::Ruled(TENANT_RESOURCES),
+        Listing::EncryptionKeys => Look::Ruled(ENCRYPTION_KEYS),
         Listing::Mounts => Look::Ruled(MOUNTS),
         Listing::Packages => Look::Ruled(PACKAGES),
         Listing::Installations => Look::Ruled(INSTALLATIONS),

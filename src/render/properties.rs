@@ -147,6 +147,10 @@ fn project(values: &Record) -> Vec<String> {
         ("CreatedTime", "created"),
     ];
     let mut lines: Vec<String> = labels.iter().map(|(label, name)| wide(label, &text(values, name))).collect();
+    if let Cell::Record(encryption) = values.get("encryption") {
+        let labels = [("Encryption", "algorithm"), ("EncryptionKey", "key"), ("EncryptionKeyStatus", "key_status")];
+        lines.extend(labelled(encryption, &labels, wide));
+    }
     if let Cell::Record(properties) = values.get("properties") {
         lines.extend([String::new(), "Properties:".to_owned()]);
         lines.extend(properties.iter().map(|(key, value)| wide(key, &shown(value))));

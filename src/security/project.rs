@@ -10,7 +10,7 @@ use super::path::Candidates;
 use super::request::{Destination, Request, Requirement};
 use super::rule::Rule;
 use super::stop::Judged;
-use crate::model::{Object, ProjectRef, Status};
+use crate::model::{Object, ProjectRef, Status, TenantRight};
 
 /// Judges the projects of a request: the current one, then those of its objects and destinations, in the order of the text.
 ///
@@ -43,11 +43,13 @@ pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], facts: &dyn
     gate.judge_others(request, accesses)
 }
 
-/// Whether it manages tenant resources, and nothing else: that is done in no project (TRS-1).
+/// Whether it manages tenant resources or keys, and nothing else: that is done in no project (TRS-1).
 fn is_of_console(request: &Request) -> bool {
+    let acts =
+        |requirement: &Requirement| matches!(requirement, Requirement::Act(_) | Requirement::Tenant(TenantRight::Keys));
     let is_of_console =
-        |requirement: &Requirement| matches!(requirement, Requirement::Act(_) | Requirement::TenantProject(_));
-    let acts = request.requirements.iter().any(|requirement| matches!(requirement, Requirement::Act(_)));
+        |requirement: &Requirement| acts(requirement) || matches!(requirement, Requirement::TenantProject(_));
+    let acts = request.requirements.iter().any(acts);
     acts && request.flows.is_empty() && request.requirements.iter().all(is_of_console)
 }
 

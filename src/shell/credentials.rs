@@ -101,7 +101,7 @@ impl Credentials {
                 };
                 let secret = Secret::new(secret);
                 let wrapped =
-                    self.root_keys.wrap_text(&place(section.name, id), &secret, used.as_ref(), &self.world)?;
+                    self.root_keys.wrap_text(&place(section.name, id), &secret, used.clone(), &self.world)?;
                 used = Some(wrapped.root_key.clone());
                 let digits: String = wrapped.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
                 let end = if line.ends_with('\n') { "\n" } else { "" };

@@ -6,19 +6,19 @@ use std::time::Duration;
 
 use super::long_work::{Allowed, Continuation, LongWork};
 use super::pipeline::Execution;
+use super::record::DraftRecord;
 use super::world::World;
 use crate::command::{Await, Outcome, Then};
 use crate::error::{Code, Error, Result};
 use crate::model::{Instance, InstanceStatus, JobType, Object, ObjectId, Time};
 use crate::security::{Request, Requirement};
 use crate::store::{NewInstance, Write};
-use crate::text::masked;
 
 /// How often a shell that waits looks again.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// What is noted of a statement that runs as a job (STG-5); nothing of any other.
-pub(super) fn new_instance(request: &Request, text: &str, now: Time) -> Option<NewInstance> {
+pub(super) fn new_instance(request: &Request, record: &DraftRecord, now: Time) -> Option<NewInstance> {
     let project = request.current.clone().filter(|_| request.makes_instance())?;
     let mut sources: Vec<(Object, Vec<Object>)> = Vec::new();
     for flow in &request.flows {
@@ -36,8 +36,9 @@ pub(super) fn new_instance(request: &Request, text: &str, now: Time) -> Option<N
         project,
         owner: request.principal.clone(),
         job: request.job.unwrap_or(JobType::Sql),
-        // What `show instances` shows keeps no secret (KEY-2).
-        statement: masked(text),
+        // Like the record, it keeps no secret (KEY-2), and of encrypted projects no value (ENC-1).
+        statement: record.base.statement.clone(),
+        is_concealed: record.is_concealed,
         started: now,
         sources,
         lease: String::new(),

@@ -9,8 +9,9 @@ use super::watch::{Watch, killed};
 use super::world::World;
 use crate::command::{Existing, Job, Outcome};
 use crate::data::{EngineOptions, SpillFolder};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::model::{InstanceStatus, ObjectId};
+use crate::security::Request;
 use crate::store::{ScratchFolder, Store, Write};
 
 impl SpillFolder for ScratchFolder {
@@ -46,6 +47,9 @@ impl LongWork for Job {
     /// Announces the job's files, so that they are deleted if it never commits.
     fn begin(self: Box<Self>, mut allowed: Allowed<'_>, write: Write<'_>) -> Result<Continuation> {
         let mut job = *self;
+        if job.is_staged() {
+            check_staged(&allowed.record.request, &write)?;
+        }
         let instance = allowed.begin_instance(&write)?;
         job.number(&write)?;
         let prefix = format!("job{}", write.number_job()?);
@@ -62,6 +66,19 @@ impl LongWork for Job {
             outcome.map(Done::Outcome)
         }))
     }
+}
+
+/// What goes to a bucket lies among the data files for a while, in plain text: rows of encrypted projects may not (ENC-1).
+fn check_staged(request: &Request, write: &Write<'_>) -> Result<()> {
+    for flow in &request.flows {
+        if write.is_encrypted(flow.source.project.id)? {
+            let name = &flow.source.project.name;
+            let message = format!("rows of project {name} cannot be written to a bucket: the project is encrypted");
+            return Err(Error::new(Code::Unsupported, message)
+                .help("write them to a folder (`file://`), or copy them into a project that is not encrypted first"));
+        }
+    }
+    Ok(())
 }
 
 impl RunningJob {

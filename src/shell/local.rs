@@ -2,7 +2,7 @@
 
 use super::caller::How;
 use super::local_file;
-use super::record::DraftRecord;
+use super::record::{DraftRecord, is_about_rows};
 use super::service::Service;
 use super::session::Session;
 use crate::command::{Item, Listing, Outcome, PropertiesOf, named_object};
@@ -10,14 +10,18 @@ use crate::error::{Code, Error, Result};
 use crate::model::{AccessKeyId, AccountId, AuditVerdict, Principal, ProjectId, Record, Status, TenantResource, Time};
 use crate::security::{Judge, OTHER_RULES, Rule};
 use crate::store::{AccessKey, Account, AuditFilter, AuditRecord, KeptRecord, Write};
-use crate::syntax::Name;
 use crate::syntax::grammar;
 use crate::syntax::local::{AuditConditions, AuditObject, Clock, Statement};
-use crate::text::Secret;
+use crate::syntax::{Name, Statement as AnyStatement};
+use crate::text::{Secret, without_values};
 
 impl Session {
     /// Runs a dot-command; that it was tried is recorded as well.
     pub(super) fn run_local(&mut self, statement: &Statement, text: &str, source: &str) -> Result<Outcome> {
+        let text = match is_about_rows(&AnyStatement::Local(statement.clone())) {
+            true if self.service.store.read()?.has_encrypted_projects()? => &without_values(text),
+            _ => text,
+        };
         let done = self.act(statement, text, source);
         if let Err(error) = &done {
             self.record_failure(text, error)?;
@@ -96,10 +100,18 @@ impl Session {
                 self.recorded(text, |write| write.set_tenant_schemas(tenant, *on))?;
                 Ok(Outcome::ok())
             }
-            Statement::ProjectCreate { project, owner } => {
+            Statement::ProjectCreate { project, owner, key } => {
                 let owner = self.project_owner(owner.as_ref())?;
                 let now = self.now();
-                self.recorded(text, |write| write.create_project(&project.text, &owner, now).map(drop))?;
+                self.recorded(text, |write| {
+                    let made = write.create_project(&project.text, &owner, now)?;
+                    match key {
+                        Some(key) => {
+                            write.encrypt_project(made.id, &owner, &key.text, now).map_err(|error| error.at(key.span))
+                        }
+                        None => Ok(()),
+                    }
+                })?;
                 Ok(Outcome::ok())
             }
             Statement::ProjectDrop { project } => {

@@ -26,7 +26,7 @@ pub(super) enum Seen {
 impl Execution<'_> {
     /// Decides a statement and runs it; `None` if what the decision rests on changed before its record could be written.
     pub(super) fn run_on_snapshot(&self, bound: Bound, snapshot: Snapshot<'_>) -> Result<Option<Step>> {
-        let record = DraftRecord::new(bound.request(), self.text, self.now());
+        let record = DraftRecord::new(bound.request(), self.text, self.now()).concealing(self.statement, &snapshot)?;
         let asked = Asked::new(&bound, self.statement, self.caller, self.now());
         let authorised = match authorise(bound, &snapshot as &dyn Facts, self.now())? {
             Authorisation::Allowed(authorised) => authorised,
@@ -45,7 +45,7 @@ impl Execution<'_> {
         let done = work.and_then(|work| self.look(work, &shown, guard, &snapshot));
         drop(snapshot);
         let Some(write) = self.lock_if(&basis)? else { return Ok(None) };
-        let instance = new_instance(&request, self.text, self.now());
+        let instance = new_instance(&request, &record, self.now());
         self.conclude(done, &record, &decision, instance, write).map(Some)
     }
 

@@ -8,7 +8,7 @@ use super::group::Group;
 use super::guard::Guard;
 use super::instance::new_instance;
 use super::long_work::{Allowed, Continuation, LongWork};
-use super::record::DraftRecord;
+use super::record::{DraftRecord, is_about_rows};
 use super::refused::Asked;
 use super::service::Service;
 use crate::command::{self, Basis, Bound, Outcome, SessionChange, Work};
@@ -17,6 +17,7 @@ use crate::model::Time;
 use crate::security::{Authorisation, Authorised, Decision, Facts, Requested, authorise};
 use crate::store::{Lease, Snapshot, Write};
 use crate::syntax::Statement;
+use crate::text::without_values;
 
 /// How often a statement is bound again because its objects changed in the meantime.
 const ATTEMPTS: usize = 5;
@@ -120,7 +121,7 @@ impl<'e> Execution<'e> {
                 }
             },
         };
-        let record = DraftRecord::new(bound.request(), self.text, self.now());
+        let record = DraftRecord::new(bound.request(), self.text, self.now()).concealing(self.statement, &write)?;
         let asked = Asked::new(&bound, self.statement, self.caller, self.now());
         match authorise(bound, &*write as &dyn Facts, self.now())? {
             Authorisation::Denied(request, decision) => {
@@ -142,7 +143,7 @@ impl<'e> Execution<'e> {
     ) -> Result<Step> {
         let shown = authorised.shown();
         let (work, request, decision) = command::release(authorised);
-        let instance = new_instance(&request, self.text, self.now());
+        let instance = new_instance(&request, &record, self.now());
         let long = |work: Box<dyn LongWork>, write| {
             let allowed = Allowed {
                 execution: self,
@@ -179,8 +180,12 @@ impl<'e> Execution<'e> {
 
     /// Records a statement that could not be bound, and so was never decided.
     fn unbound(&self, error: Box<Error>) -> Result<Step> {
-        let record = DraftRecord::unbound(self.caller, self.text, self.now(), error.code);
+        let mut record = DraftRecord::unbound(self.caller, self.text, self.now(), error.code);
         let write = self.group.write()?;
+        // What it is about is not known.
+        if is_about_rows(self.statement) && write.has_encrypted_projects()? {
+            record.statement = without_values(&record.statement);
+        }
         self.service.record(&write, &record)?;
         write.commit()?;
         Ok(Step::Done(Err(error)))

@@ -12,7 +12,7 @@ use crate::command::{Chunk, Item, Outcome, Query, Rows};
 use crate::data::{Keep, Kept, RowStream};
 use crate::error::{Error, Result};
 use crate::model::{Instance, InstanceStatus, Lost, ObjectId, ResultColumn, Time};
-use crate::store::{AuditRecord, KeptResult, Lease, Write};
+use crate::store::{AuditRecord, KeptResult, Lease, ResultSeal, Write};
 
 /// Results up to this size are held in the state, in bytes. Chosen: below it, a file costs more than it holds.
 const SMALL: usize = 64 << 10;
@@ -24,8 +24,9 @@ impl LongWork for Query {
         allowed.audit(&write)?;
         let guard = allowed.guard(&write)?;
         let instance = allowed.begin_instance(&write)?;
+        let seal = instance.as_ref().map(|(id, _)| write.seal_for(*id)).transpose()?.flatten();
         write.commit()?;
-        Ok(Box::new(move |_, lease| read_rows(*self, guard, instance, lease).map(Done::Outcome)))
+        Ok(Box::new(move |_, lease| read_rows(*self, guard, (instance, seal), lease).map(Done::Outcome)))
     }
 }
 
@@ -34,7 +35,7 @@ impl LongWork for Query {
 fn read_rows(
     query: Query,
     guard: Guard,
-    instance: Option<(ObjectId, String)>,
+    (instance, seal): (Option<(ObjectId, String)>, Option<ResultSeal>),
     lease: Option<Lease>,
 ) -> Result<Outcome> {
     let service = Arc::clone(&guard.service);
@@ -46,11 +47,13 @@ fn read_rows(
         columns: query.plan.columns().to_vec(),
         ordered: query.plan.is_ordered(),
         service: Arc::clone(&service),
+        seal: seal.clone(),
     });
     let keep = running.as_ref().map(|running| Keep {
         prefix: Instance::file_prefix(running.id),
         small: SMALL,
         limit: LARGEST,
+        key: seal.as_ref().map(|seal| seal.key.clone()),
     });
     let stream = match service.engine.run_and_keep(&query.plan, keep, limit_of(&query, &guard), cancel) {
         Ok(stream) => stream,
@@ -84,6 +87,8 @@ struct Running {
     ordered: bool,
     watch: Watch,
     service: Arc<Service>,
+    /// What encrypts its result.
+    seal: Option<ResultSeal>,
 }
 
 impl Running {
@@ -96,6 +101,7 @@ impl Running {
                         columns: self.columns.clone(),
                         ordered: self.ordered,
                         rows,
+                        seal: self.seal.clone(),
                         until: KeptResult::until(now.max(self.service.world.now())),
                         content,
                     };

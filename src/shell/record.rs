@@ -1,17 +1,22 @@
 //! Builds the audit record of a statement.
 
+use std::collections::BTreeSet;
+
 use super::caller::Caller;
-use crate::error::{Code, Error};
-use crate::model::{Action, Area, AuditVerdict, Object, Source, Time};
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Area, AuditVerdict, Object, ProjectId, Source, Time};
 use crate::security::{Decision, Request, Requirement, ResourceAccess};
-use crate::store::AuditRecord;
-use crate::text::masked;
+use crate::store::{AuditRecord, Snapshot};
+use crate::syntax::{Statement, local};
+use crate::text::{masked, without_values};
 
 /// The audit record of one statement, before its verdict.
 #[derive(Clone)]
 pub(super) struct DraftRecord {
     pub base: AuditRecord,
     pub request: Request,
+    /// Whether values of rows of an encrypted project are left out of its text (ENC-1).
+    pub is_concealed: bool,
 }
 
 impl DraftRecord {
@@ -31,7 +36,29 @@ impl DraftRecord {
             code: None,
             rules: String::new(),
         };
-        Self { base, request: request.clone() }
+        Self { base, request: request.clone(), is_concealed: false }
+    }
+
+    /// Leaves values out of the text of a statement about rows if it concerns an encrypted project: what is derived from rows is in no record there
+    /// (ENC-1).
+    pub fn concealing(self, statement: &Statement, snapshot: &Snapshot<'_>) -> Result<Self> {
+        if !is_about_rows(statement) || !snapshot.has_encrypted_projects()? {
+            return Ok(self);
+        }
+        let of_access = |requirement: &Requirement| match requirement {
+            Requirement::Access(access) => Some(access.object.project.id),
+            _ => None,
+        };
+        let Request { requirements, flows, current, .. } = &self.request;
+        let projects = requirements.iter().filter_map(of_access).chain(flows.iter().map(|flow| flow.source.project.id));
+        let projects: BTreeSet<ProjectId> = projects.chain(current.iter().map(|current| current.id)).collect();
+        for project in projects {
+            if snapshot.is_encrypted(project)? {
+                let statement = without_values(&self.base.statement);
+                return Ok(Self { base: AuditRecord { statement, ..self.base }, is_concealed: true, ..self });
+            }
+        }
+        Ok(self)
     }
 
     /// The record of a statement that could not be bound.
@@ -130,6 +157,17 @@ fn objects(requirement: &Requirement) -> Vec<(String, String)> {
         | Requirement::Location(_)
         | Requirement::Join { .. } => Vec::new(),
     }
+
+/// Whether the text of a statement may have values of rows in it.
+pub(super) fn is_about_rows(statement: &Statement) -> bool {
+    matches!(
+        statement,
+        Statement::Query(_)
+            | Statement::Table(_)
+            | Statement::Tunnel(_)
+            | Statement::Resource(_)
+            | Statement::Local(local::Statement::Why { .. })
+    )
 }
 
 fn rules(decision: &Decision) -> String {

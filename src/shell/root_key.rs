@@ -3,15 +3,15 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use zeroize::Zeroizing;
 
 use super::world::World;
-use crate::cipher::{RootKey, RootKeyId, Wrapped};
+use crate::cipher::{DataKey, RootKey, RootKeyId, Wrapped};
 use crate::error::{Code, Error, Result, system_words};
 use crate::model::{AccessKeyId, AccountId};
-use crate::store::{Snapshot, StatePath};
+use crate::store::{KeyKeeper, KeyPlace, Snapshot, StatePath};
 use crate::text::Secret;
 
 /// Where the root key of a state is.
@@ -26,7 +26,7 @@ pub enum RootKeyPlace {
 }
 
 /// The root key of an open state.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum RootKeys {
     /// It ends with the process, as a state in memory does.
     Process(RootKey),
@@ -38,6 +38,13 @@ pub(super) enum RootKeys {
 
 /// What is put before the place of the secret of an AccessKey pair, so that no other ciphertext can stand for it.
 const ACCESS_KEY: &str = "odpsh access key secret";
+
+/// What is put before the place of the key of a tenant.
+const ENCRYPTION_KEY: &str = "odpsh encryption key";
+
+fn parts_of(KeyPlace { tenant, name, version }: &KeyPlace) -> [String; 4] {
+    [ENCRYPTION_KEY.to_owned(), tenant.0.to_string(), name.clone(), version.to_string()]
+}
 
 /// Longest file that is read.
 const LONGEST: u64 = 1024;
@@ -69,7 +76,7 @@ impl RootKeys {
         used: Option<RootKeyId>,
         world: &World,
     ) -> Result<Wrapped> {
-        self.wrap_text(&place(id, account), secret, used.as_ref(), world)
+        self.wrap_text(&place(id, account), secret, used, world)
     }
 
     /// The same for another secret, which opens in this place only.
@@ -80,18 +87,23 @@ impl RootKeys {
         &self,
         place: &[String],
         secret: &Secret,
-        used: Option<&RootKeyId>,
+        used: Option<RootKeyId>,
         world: &World,
     ) -> Result<Wrapped> {
+        let place: Vec<&str> = place.iter().map(String::as_str).collect();
+        self.wrapped(&place, secret.reveal().as_bytes(), used, world)
+    }
+
+    /// Encrypts bytes for a place; makes the root key if neither it nor a secret exists.
+    fn wrapped(&self, place: &[&str], bytes: &[u8], used: Option<RootKeyId>, world: &World) -> Result<Wrapped> {
         let key = match self.find()? {
             Some(key) => key,
             None => match used {
                 None => self.make(world)?,
-                Some(used) => return Err(self.missing(used)),
+                Some(used) => return Err(self.missing(&used)),
             },
         };
-        let place: Vec<&str> = place.iter().map(String::as_str).collect();
-        key.wrap(secret.reveal().as_bytes(), &place, world.random_bytes()?)
+        key.wrap(bytes, place, world.random_bytes()?)
             .ok_or_else(|| Error::new(Code::Internal, "a secret could not be encrypted"))
     }
 
@@ -215,6 +227,37 @@ impl RootKeys {
 /// What the secret of an AccessKey pair is encrypted for.
 fn place(id: &AccessKeyId, account: AccountId) -> Vec<String> {
     vec![ACCESS_KEY.to_owned(), id.as_str().to_owned(), account.0.to_string()]
+}
+
+/// Holds the root key for an open state.
+pub(super) struct Keeper {
+    pub root_keys: RootKeys,
+    pub world: Arc<World>,
+}
+
+impl KeyKeeper for Keeper {
+    fn opened(&self, place: &KeyPlace, wrapped: &Wrapped) -> Result<DataKey> {
+        let key = self.root_keys.find()?.ok_or_else(|| self.root_keys.missing(&wrapped.root_key))?;
+        if key.id() != wrapped.root_key {
+            let message = format!("it was encrypted with root key {}, not with {}", wrapped.root_key, key.id());
+            return Err(Error::new(Code::RootKey, message).help(NAME_IT));
+        }
+        let opened = key.unwrapped(wrapped, &parts_of(place).each_ref().map(String::as_str));
+        opened.and_then(|bytes| DataKey::of(&bytes)).ok_or_else(|| {
+            Error::new(Code::StateFile, "the state is damaged: it was changed or moved outside of odpsh")
+                .help("restore a backup of the state file")
+        })
+    }
+
+    fn wrapped(&self, place: &KeyPlace, key: &DataKey, snapshot: &Snapshot<'_>) -> Result<Wrapped> {
+        let place = parts_of(place);
+        let (place, used) = (place.each_ref().map(String::as_str), snapshot.root_key_in_use()?);
+        self.root_keys.wrapped(&place, key.bytes(), used, &self.world)
+    }
+
+    fn drawn(&self) -> Result<DataKey> {
+        Ok(DataKey::new(self.world.random_bytes()?))
+    }
 }
 
 const NAME_IT: &str = "name the file that has it: --root-key FILE, or ODPSH_ROOT_KEY";

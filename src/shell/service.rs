@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::caller::Caller;
 use super::credentials::Credentials;
-use super::root_key::{RootKeyPlace, RootKeys};
+use super::root_key::{Keeper, RootKeyPlace, RootKeys};
 use super::world::World;
 use crate::error::{Error, Result};
 use crate::model::{Principal, Time};
@@ -60,6 +60,7 @@ impl Service {
         if let RootKeyPlace::File(file) = &options.root_key {
             store.keep_root_key(file.clone());
         }
+        store.keep_keys_with(Box::new(Keeper { root_keys: root_keys.clone(), world: Arc::clone(&world) }));
         bind_earlier_views(&store)?;
         ScratchFolder::sweep(&ScratchFolder::base(store.data_folder()));
         let engine = crate::data::Engine::new(super::job::engine_options(options, &store, &world));

@@ -20,12 +20,12 @@ impl LongWork for StoredFile {
 
 /// Stores a file and attaches it, with the record of its statement.
 fn store(file: StoredFile, mut guard: Guard) -> Result<Outcome> {
-    let StoredFile { mut pieces, attach } = file;
+    let StoredFile { project, mut pieces, attach } = file;
     let (service, cancel) = (guard.service.clone(), guard.caller.cancel.clone());
     // The lease keeps other processes from treating the stored bytes as abandoned.
     let lease = Lease::take(&service.store);
     let stored = lease.as_ref().map_err(Clone::clone).and_then(|lease| {
-        service.store.store_content(lease, &mut || match cancel.load(Ordering::SeqCst) {
+        service.store.store_content(project, lease, &mut || match cancel.load(Ordering::SeqCst) {
             true => Err(Error::new(Code::Cancelled, "stopped by the user")),
             false => pieces(),
         })

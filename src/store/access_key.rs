@@ -70,7 +70,9 @@ impl Snapshot<'_> {
 
     /// The root key of one of the secrets, if there is a secret.
     pub fn root_key_in_use(&self) -> Result<Option<RootKeyId>> {
-        self.one("select root_key from access_key limit 1", [], |row| Ok(RootKeyId::stored(row.get(0)?)))
+        let of_pair =
+            self.one("select root_key from access_key limit 1", [], |row| Ok(RootKeyId::stored(row.get(0)?)))?;
+        of_pair.map_or_else(|| self.root_key_of_keys(), |found| Ok(Some(found)))
     }
 }
 

@@ -67,7 +67,7 @@ impl Snapshot<'_> {
     }
 
     /// The number of an account that must exist.
-    pub(super) fn account_id(&self, principal: &Principal) -> Result<AccountId> {
+    pub fn account_id(&self, principal: &Principal) -> Result<AccountId> {
         match self.account(principal)? {
             Some(account) => Ok(account.id),
             None => Err(Error::new(Code::Principal, format!("Invalid account Name {principal}"))

@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use md5::{Digest, Md5};
 
+use super::encryption::{sealed, unsealed};
 use super::file::abandoned;
 use super::lease::Lease;
 use super::open::Store;
+use super::partition::{bytes_of, hexadecimal as hexadecimal_of};
 use super::resource::hexadecimal;
-use super::transaction::Write;
+use super::transaction::{Snapshot, Write};
+use crate::cipher::DataKey;
 use crate::error::Result;
-use crate::model::ObjectId;
+use crate::model::{ObjectId, ProjectId, Resource};
 
 /// Pieces of dead content that are deleted in one transaction.
 const DELETED_AT_ONCE: i64 = 8;
@@ -25,6 +28,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 #[derive(Debug)]
 pub struct StoredContent {
     id: i64,
+    key: Option<DataKey>,
     /// How many there are.
     pub(super) bytes: u64,
     /// Their MD5, in hexadecimal.
@@ -37,26 +41,42 @@ impl Store {
     ///
     /// # Errors
     /// `piece` fails, or the state cannot be written. The content stored so far becomes dead.
+    ///
+    /// Of a resource of an encrypted project, each piece is sealed for its content, its place in it, and whether it is the last one: pieces that
+    /// are taken out, swapped or moved do not open (ENC-1).
     pub fn store_content(
         &self,
+        project: ProjectId,
         lease: &Lease,
         piece: &mut dyn FnMut() -> Result<Option<Vec<u8>>>,
     ) -> Result<StoredContent> {
-        let mut id = 0;
+        let (mut id, mut key) = (0, None);
         self.write_later(|write| {
-            write.run("insert into resource_content (lease) values (?1)", [lease.name()])?;
+            key = write.data_key(project)?;
+            write.run(
+                "insert into resource_content (lease, sealed_by) values (?1, ?2)",
+                (lease.name(), key.is_some().then_some(project)),
+            )?;
             id = write.last_id();
             Ok(())
         })?;
-        self.store_pieces(id, piece).inspect_err(|_| self.give_up(id))
+        self.store_pieces(id, key, piece).inspect_err(|_| self.give_up(id))
     }
 
-    fn store_pieces(&self, id: i64, piece: &mut dyn FnMut() -> Result<Option<Vec<u8>>>) -> Result<StoredContent> {
+    fn store_pieces(
+        &self,
+        id: i64,
+        key: Option<DataKey>,
+        piece: &mut dyn FnMut() -> Result<Option<Vec<u8>>>,
+    ) -> Result<StoredContent> {
         let (mut hasher, mut bytes) = (Md5::new(), 0_u64);
         let mut position = 0_i64;
-        while let Some(piece) = piece()? {
-            hasher.update(&piece);
-            bytes += piece.len() as u64;
+        let mut next = piece()?;
+        while let Some(plain) = next {
+            hasher.update(&plain);
+            bytes += plain.len() as u64;
+            next = piece()?;
+            let piece = kept_piece(key.as_ref(), (id, position, next.is_none()), plain)?;
             self.write_later(|write| {
                 // Another process may have found the lease not held, and cleaned up.
                 let stored = write.run(
@@ -72,7 +92,7 @@ impl Store {
             }
             thread::sleep(PAUSE);
         }
-        Ok(StoredContent { id, bytes, md5: hexadecimal(hasher) })
+        Ok(StoredContent { id, key, bytes, md5: hexadecimal(hasher) })
     }
 
     /// Deletes content that no resource will refer to.
@@ -122,6 +142,85 @@ impl Store {
             Ok(())
         })?;
         Ok(true)
+    }
+}
+
+fn piece_place((content, position, is_last): (i64, i64, bool)) -> [String; 4] {
+    ["piece".to_owned(), content.to_string(), position.to_string(), is_last.to_string()]
+}
+
+fn kept_piece(key: Option<&DataKey>, place: (i64, i64, bool), plain: Vec<u8>) -> Result<Vec<u8>> {
+    let Some(key) = key else { return Ok(plain) };
+    let place = piece_place(place);
+    sealed(key.seal(&place.each_ref().map(String::as_str), &plain))
+}
+
+impl StoredContent {
+    /// Its size and checksum as the state keeps them.
+    pub(super) fn kept(&self) -> Result<(u64, String)> {
+        match &self.key {
+            None => Ok((self.bytes, self.md5.clone())),
+            Some(key) => {
+                let text = format!("{} {}", self.bytes, self.md5);
+                Ok((0, hexadecimal_of(&sealed(key.seal(&["checksum", &self.id.to_string()], text.as_bytes()))?)))
+            }
+        }
+    }
+}
+
+/// The bytes of a resource, which may be sealed.
+pub struct Content {
+    id: i64,
+    key: Option<DataKey>,
+    last: i64,
+}
+
+impl Snapshot<'_> {
+    /// The bytes of a resource; nothing of one that has none.
+    ///
+    /// # Errors
+    /// The key of its project cannot be opened.
+    pub fn content(&self, resource: ObjectId) -> Result<Option<Content>> {
+        let found = self.one(
+            "select id, sealed_by, (select max(position) from resource_piece where content = id)
+             from resource_content where resource = ?1",
+            [resource],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<ProjectId>>(1)?, row.get::<_, Option<i64>>(2)?)),
+        )?;
+        let Some((id, sealed_by, last)) = found else { return Ok(None) };
+        let key = match sealed_by {
+            Some(project) => self.data_key_of_all(&[project])?,
+            None => None,
+        };
+        Ok(Some(Content { id, key, last: last.unwrap_or_default() }))
+    }
+
+    /// A piece of it; `None` after the last.
+    pub fn piece(&self, content: &Content, position: i64) -> Result<Option<Vec<u8>>> {
+        let kept: Option<Vec<u8>> = self.one(
+            "select bytes from resource_piece where content = ?1 and position = ?2",
+            (content.id, position),
+            |row| row.get(0),
+        )?;
+        let (Some(kept), Some(key)) = (&kept, &content.key) else { return Ok(kept) };
+        let place = piece_place((content.id, position, position == content.last));
+        let opened = key.open(&place.each_ref().map(String::as_str), kept);
+        Ok(Some(unsealed(opened, "the content of a resource")?.to_vec()))
+    }
+
+    /// Size and checksum of a resource, of which the state keeps these.
+    ///
+    /// # Errors
+    /// The key of its project cannot be opened.
+    pub fn size_of_resource(&self, resource: &Resource) -> Result<(u64, Option<String>)> {
+        let as_kept = || (resource.size, resource.md5.clone());
+        let Some(content) = self.content(resource.id)? else { return Ok(as_kept()) };
+        let (Some(key), Some(md5)) = (&content.key, &resource.md5) else { return Ok(as_kept()) };
+        let opened = bytes_of(md5).and_then(|bytes| key.open(&["checksum", &content.id.to_string()], &bytes));
+        let text = opened.and_then(|opened| String::from_utf8(opened.to_vec()).ok());
+        let parts = text.as_deref().and_then(|text| text.split_once(' '));
+        let parts = parts.and_then(|(size, md5)| Some((size.parse().ok()?, Some(md5.to_owned()))));
+        unsealed(parts, "the checksum of a resource")
     }
 }
 

@@ -6,7 +6,6 @@ use rusqlite::Row;
 
 use super::account::principal;
 use super::error::damaged;
-use super::partition::{decode, encode};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
 use crate::model::{External, ExternalFormat, Location, ObjectId, PartitionSpec, Place, Principal};
@@ -41,13 +40,15 @@ impl Snapshot<'_> {
 
     /// The folders of partitions that have one of their own.
     pub fn partition_locations(&self, table: ObjectId) -> Result<BTreeMap<PartitionSpec, Location>> {
+        let specs = self.specs_of(table)?;
         let all = self.all(
             "select spec, location from partition_object where table_id = ?1 and location is not null",
             [table],
-            |row| Ok((decode(&row.get::<_, String>(0)?), row.get::<_, String>(1)?)),
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
         )?;
-        let read = |(spec, text): (PartitionSpec, String)| {
-            Ok((spec, Location::parse(&text).map_err(|_| damaged("the location of a partition"))?))
+        let read = |(spec, text): (String, String)| {
+            let location = specs.location(text).and_then(|text| Location::parse(&text).ok());
+            Ok((specs.decode(&spec)?, location.ok_or_else(|| damaged("the location of a partition"))?))
         };
         all.into_iter().map(read).collect()
     }
@@ -80,9 +81,10 @@ impl Write<'_> {
 
     /// Gives a partition a folder of its own.
     pub fn set_partition_location(&self, table: ObjectId, spec: &PartitionSpec, location: &Location) -> Result<()> {
+        let specs = self.specs_of(table)?;
         self.run(
             "update partition_object set location = ?3 where table_id = ?1 and spec = ?2",
-            (table, encode(spec), location.to_string()),
+            (table, specs.encode(spec)?, specs.keep_location(location.to_string())?),
         )?;
         Ok(())
     }

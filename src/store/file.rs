@@ -1,19 +1,77 @@
 use rusqlite::Row;
 
-use super::partition::decode;
+use super::encryption::{sealed, unsealed};
+use super::partition::encode;
 use super::transaction::{Snapshot, Write};
+use crate::cipher::DataKey;
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, ObjectId, PartitionSpec};
+
+/// Counts of rows, as the state keeps them: in plain text, or sealed with the data key of their project for what has this name.
+pub(super) struct KeptCounts<const N: usize> {
+    pub plain: [Option<u64>; N],
+    pub sealed: Option<Vec<u8>>,
+}
+
+impl<const N: usize> KeptCounts<N> {
+    pub fn of(key: Option<&DataKey>, name: &str, counts: [u64; N]) -> Result<Self> {
+        Ok(match key {
+            None => Self { plain: counts.map(Some), sealed: None },
+            Some(key) => {
+                let bytes = counts.map(u64::to_be_bytes).concat();
+                Self { plain: [None; N], sealed: Some(sealed(key.seal(&["counts", name], &bytes))?) }
+            }
+        })
+    }
+
+    /// The counts, which must have been kept for this name with this key.
+    pub fn read(&self, key: Option<&DataKey>, name: &str) -> Result<[u64; N]> {
+        let what = || format!("what is known of {name}");
+        let mut found = [0; N];
+        match (key, &self.sealed) {
+            (Some(key), Some(bytes)) => {
+                let opened = key.open(&["counts", name], bytes).filter(|opened| opened.len() == N * 8);
+                for (count, bytes) in found.iter_mut().zip(unsealed(opened, &what())?.as_chunks::<8>().0) {
+                    *count = u64::from_be_bytes(*bytes);
+                }
+            }
+            // What is not sealed in an encrypted project was put there by another program.
+            _ => {
+                for (count, plain) in found.iter_mut().zip(self.plain) {
+                    *count = unsealed(plain.filter(|_| key.is_none()), &what())?;
+                }
+            }
+        }
+        Ok(found)
+    }
+}
 
 impl Snapshot<'_> {
     /// The files that make up a table.
     pub fn files(&self, table: ObjectId) -> Result<Vec<DataFile>> {
-        self.all(
+        let specs = self.specs_of(table)?;
+        let key = specs.key.as_ref();
+        let found = self.all(
             "select f.*, p.spec from data_file f left join partition_object p on p.id = f.partition_id
              where f.table_id = ?1 order by p.spec, f.added",
             [table],
-            read,
-        )
+            |row| {
+                let kept = KeptCounts { plain: [row.get("row_count")?], sealed: row.get("sealed")? };
+                Ok((read(row)?, row.get::<_, Option<String>>("spec")?, kept))
+            },
+        )?;
+        let found = found.into_iter().map(|(file, spec, kept)| {
+            let partition = spec.map_or_else(|| Ok(PartitionSpec::default()), |spec| specs.decode(&spec))?;
+            let [rows] = kept.read(key, &file.name)?;
+            let key = key.and_then(|key| key.file_key(&file.name));
+            Ok(DataFile { partition, rows, key, ..file })
+        });
+        let mut found = found.collect::<Result<Vec<_>>>()?;
+        if key.is_some() {
+            // In the order of their values, which ciphertext does not have; the files of a partition stay in theirs.
+            found.sort_by_cached_key(|file| encode(&file.partition));
+        }
+        Ok(found)
     }
 
     /// Rows and bytes of a table.
@@ -30,11 +88,7 @@ impl Snapshot<'_> {
 
     /// Every file that is part of a table, for `check`.
     pub(super) fn all_files(&self) -> Result<Vec<DataFile>> {
-        self.all(
-            "select f.*, p.spec from data_file f left join partition_object p on p.id = f.partition_id where f.table_id is not null",
-            [],
-            read,
-        )
+        self.all("select f.*, null as spec from data_file f where f.table_id is not null", [], read)
     }
 }
 
@@ -65,10 +119,20 @@ impl Write<'_> {
     /// Makes a file part of a table.
     pub fn add_file(&self, table: ObjectId, partition: Option<i64>, file: &DataFile) -> Result<()> {
         let added = self.number_file()?;
+        let kept = KeptCounts::of(self.data_key_of(table)?.as_ref(), &file.name, [file.rows])?;
         self.run(
-            "insert into data_file (name, table_id, partition_id, row_count, byte_count, checksum, added)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            rusqlite::params![file.name, table, partition, file.rows, file.bytes, file.checksum, added],
+            "insert into data_file (name, table_id, partition_id, row_count, sealed, byte_count, checksum, added)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            rusqlite::params![
+                file.name,
+                table,
+                partition,
+                kept.plain[0],
+                kept.sealed,
+                file.bytes,
+                file.checksum,
+                added
+            ],
         )?;
         Ok(())
     }
@@ -92,8 +156,8 @@ impl Write<'_> {
     /// Notes a file that was written and is not needed: it is deleted with the dead ones.
     pub fn add_dead_file(&self, file: &DataFile) -> Result<()> {
         self.run(
-            "insert into data_file (name, row_count, byte_count, checksum) values (?1, ?2, ?3, ?4)",
-            rusqlite::params![file.name, file.rows, file.bytes, file.checksum],
+            "insert into data_file (name, byte_count, checksum) values (?1, ?2, ?3)",
+            (&file.name, file.bytes, file.checksum),
         )?;
         Ok(())
     }
@@ -110,13 +174,14 @@ pub(super) fn abandoned() -> Box<Error> {
         .help("run the statement again; no other program may remove files from the data folder of the state")
 }
 
+/// A file without what may be sealed: its partition, its rows, its key.
 fn read(row: &Row<'_>) -> rusqlite::Result<DataFile> {
-    let spec: Option<String> = row.get("spec")?;
     Ok(DataFile {
         name: row.get("name")?,
-        partition: spec.map_or_else(PartitionSpec::default, |spec| decode(&spec)),
-        rows: row.get("row_count")?,
+        partition: PartitionSpec::default(),
+        rows: 0,
         bytes: row.get("byte_count")?,
         checksum: row.get("checksum")?,
+        key: None,
     })
 }

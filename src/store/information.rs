@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use rusqlite::types::ValueRef;
 
-use super::partition::decode;
+use super::partition::Specs;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
 use crate::model::{
@@ -142,7 +142,7 @@ fn query(view: &str, is_limited: bool) -> String {
         }
         "partitions" => {
             "select p.name as table_catalog, o.schema as table_schema, o.name as table_name, r.spec as partition_name,
-               r.created as create_time, r.modified as last_modified_time,
+               o.id as table_number, r.created as create_time, r.modified as last_modified_time,
                (select coalesce(sum(f.byte_count), 0) from data_file f where f.table_id = o.id and f.partition_id = r.id) as data_length
              from object o join partition_object r on r.table_id = o.id join project p on p.id = o.project
              where o.project = ?1 and o.family = 'table' order by o.schema, o.name, r.spec"
@@ -162,7 +162,7 @@ fn query(view: &str, is_limited: bool) -> String {
         "resources" => {
             "select p.name as resource_catalog, o.schema as resource_schema, o.name as resource_name, r.type as resource_type,
                a.principal as owner_name, o.created as create_time, r.modified as last_modified_time,
-               iif(r.type = 'table', null, r.byte_count) as size, r.comment as comment
+               iif(r.type = 'table' or exists (select 1 from project_encryption where project = p.id), null, r.byte_count) as size, r.comment as comment
              from object o join resource_object r on r.id = o.id join project p on p.id = o.project
              join account a on a.id = o.owner where o.project = ?1 and o.kind = 'resource' order by o.schema, o.name"
         }
@@ -338,7 +338,14 @@ impl Snapshot<'_> {
         let known: Vec<String> = self.connection().prepare_cached(query)?.column_names().map(str::to_owned).collect();
         let has = |name: &str| known.iter().any(|known| known == name);
         // What a row is, before its values: a job, and whether it is a row only where its end is kept back, or only where it is not.
-        let marks = ["job", "is_kept_back_only", "is_shown_only"];
+        let marks = ["job", "is_kept_back_only", "is_shown_only", "table_number"];
+        // What is derived from rows takes the key of an encrypted project (ENC-1).
+        let derived =
+            ["tables", "partitions"].contains(&view.name) && ["data_length", "partition_name"].into_iter().any(reads);
+        let key = match given.first().copied().flatten().filter(|_| derived) {
+            Some(project) => self.data_key(ProjectId(project))?,
+            None => None,
+        };
         let wanted = view.columns.iter().map(|column| column.name.as_str()).filter(|name| reads(name));
         let selected: Vec<String> = marks
             .into_iter()
@@ -376,7 +383,10 @@ impl Snapshot<'_> {
                         let text = value.as_str().map_err(rusqlite::Error::from)?;
                         size = size.saturating_add(text.len());
                         values.push(Some(match column.name.as_str() {
-                            "partition_name" => decode(text).to_string(),
+                            "partition_name" => {
+                                let (table, key) = (row.get::<_, ObjectId>(3)?.0.to_string(), key.clone());
+                                Specs { table, key }.decode(text)?.to_string()
+                            }
                             _ => text.to_owned(),
                         }));
                     }

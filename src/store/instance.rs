@@ -31,6 +31,8 @@ pub struct NewInstance {
     pub accesses: Vec<Access>,
     /// While it runs: the lease of the process that runs it.
     pub lease: String,
+    /// Whether it concerns an encrypted project: then the text of its error is not kept, which may name a partition (ENC-1).
+    pub is_concealed: bool,
 }
 
 /// Which instances of a project are listed.
@@ -51,6 +53,9 @@ pub struct InstanceFilter {
 const INSTANCE: &str =
     "select i.*, o.name, o.project, o.created as started, p.name as project_name, a.principal from object o
   join instance_object i on i.id = o.id join project p on p.id = o.project join account a on a.id = o.owner";
+
+/// What is kept in the place of the text of an error, where that may have values in it.
+const CONCEALED: &str = "the text of the error is not kept, since the project is encrypted";
 
 impl Snapshot<'_> {
     /// Whether some shell asked for a job to be stopped.
@@ -170,8 +175,8 @@ impl Write<'_> {
             }
         };
         self.run(
-            "insert into instance_object (id, job, statement, status, ended, error_code, error, lease)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "insert into instance_object (id, job, statement, status, ended, error_code, error, lease, concealed)
+             values (?1, ?2, ?3, ?4, ?5, ?6, iif(?9 and ?7 is not null, ?10, ?7), ?8, ?9)",
             (
                 id,
                 new.job.name(),
@@ -181,6 +186,8 @@ impl Write<'_> {
                 error.map(|error| error.code.number()),
                 error.map(|error| &error.message),
                 &new.lease,
+                new.is_concealed,
+                CONCEALED,
             ),
         )?;
         for (position, (source, through)) in new.sources.iter().enumerate() {
@@ -211,9 +218,17 @@ impl Write<'_> {
     /// It succeeded, but another process has ended it and deleted its files.
     pub fn end_instance(&self, id: ObjectId, status: InstanceStatus, ended: Time, error: Option<&Error>) -> Result<()> {
         let changed = self.run(
-            "update instance_object set status = ?2, ended = ?3, error_code = ?4, error = ?5
+            "update instance_object set status = ?2, ended = ?3, error_code = ?4,
+               error = iif(concealed and ?5 is not null, ?6, ?5)
              where id = ?1 and status = 'Running'",
-            (id, status.word(), ended.0, error.map(|error| error.code.number()), error.map(|error| &error.message)),
+            (
+                id,
+                status.word(),
+                ended.0,
+                error.map(|error| error.code.number()),
+                error.map(|error| &error.message),
+                CONCEALED,
+            ),
         )?;
         match status {
             InstanceStatus::Success if changed == 0 => Err(abandoned()),

@@ -1,11 +1,14 @@
 //! Stored results, and instances of ended processes.
 
+use super::encryption::{sealed, unsealed};
 use super::error::damaged;
+use super::file::KeptCounts;
 use super::open::Store;
 use super::sweep::gone;
 use super::transaction::{Snapshot, Write};
+use crate::cipher::DataKey;
 use crate::error::Result;
-use crate::model::{DataFile, Instance, KeptRows, Lost, ObjectId, PartitionSpec, ResultColumn, Time};
+use crate::model::{DataFile, Instance, KeptRows, Lost, ObjectId, PartitionSpec, ProjectId, ResultColumn, Time};
 use crate::syntax::parse_type;
 
 /// How long a result is kept, in milliseconds.
@@ -14,7 +17,7 @@ use crate::syntax::parse_type;
 const KEPT: i64 = 86_400_000;
 
 /// A result that can be fetched.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct KeptResult {
     /// The head.
     pub columns: Vec<ResultColumn>,
@@ -26,6 +29,22 @@ pub struct KeptResult {
     pub until: Time,
     /// The rows.
     pub content: KeptRows,
+    /// What encrypts it, if rows of encrypted projects are in it (ENC-1).
+    pub seal: Option<ResultSeal>,
+}
+
+/// What encrypts a result: the data keys of all encrypted projects whose rows may be in it.
+#[derive(Debug, Clone)]
+pub struct ResultSeal {
+    projects: Vec<ProjectId>,
+    /// The key that follows from theirs.
+    pub key: DataKey,
+}
+
+impl ResultSeal {
+    fn projects(&self) -> String {
+        self.projects.iter().map(|project| project.0.to_string()).collect::<Vec<_>>().join(",")
+    }
 }
 
 impl KeptResult {
@@ -36,6 +55,22 @@ impl KeptResult {
 }
 
 impl Snapshot<'_> {
+    /// What encrypts the result of an instance; nothing where no encrypted project has to do with it.
+    ///
+    /// # Errors
+    /// A key cannot be opened.
+    pub fn seal_for(&self, instance: ObjectId) -> Result<Option<ResultSeal>> {
+        let projects = self.encrypted_sources(instance)?;
+        Ok(self.data_key_of_all(&projects)?.map(|key| ResultSeal { projects, key }))
+    }
+
+    fn seal_of(&self, projects: &str) -> Result<ResultSeal> {
+        let numbers = projects.split(',').map(|number| number.parse().map(ProjectId));
+        let projects = numbers.collect::<Result<Vec<_>, _>>().map_err(|_| damaged("what encrypts a result"))?;
+        let key = self.data_key_of_all(&projects)?.ok_or_else(|| damaged("what encrypts a result"))?;
+        Ok(ResultSeal { projects, key })
+    }
+
     /// Why an instance whose result cannot be fetched has none: it is over for this session, though not deleted yet, or as noted.
     pub fn why_not_kept(&self, instance: &Instance) -> Result<Option<Lost>> {
         let expired =
@@ -45,28 +80,37 @@ impl Snapshot<'_> {
 
     /// The result of an instance, if it is still kept at this time.
     pub fn result(&self, instance: ObjectId, now: Time) -> Result<Option<KeptResult>> {
-        let found = self.one(
-            "select ordered, row_count, kept_until, content, file, byte_count, checksum from instance_result
+        type Found = (bool, Option<u64>, Time, Option<Vec<u8>>, Option<DataFile>, Option<String>, Option<Vec<u8>>);
+        let found: Option<Found> = self.one(
+            "select ordered, row_count, kept_until, content, file, byte_count, checksum, sealed_by, sealed from instance_result
              where instance = ?1 and kept_until > ?2",
             (instance, now.0),
             |row| {
-                let rows = row.get(1)?;
-                let content = match (row.get(3)?, row.get(4)?) {
-                    (Some(bytes), _) => KeptRows::Small(bytes),
-                    (None, Some(name)) => KeptRows::File(DataFile {
-                        name,
-                        partition: PartitionSpec::default(),
-                        rows,
-                        bytes: row.get(5)?,
-                        checksum: row.get(6)?,
-                    }),
-                    (None, None) => return Err(damaged("a result without rows")),
-                };
-                let (ordered, until) = (row.get(0)?, Time(row.get(2)?));
-                Ok(KeptResult { columns: Vec::new(), ordered, rows, until, content })
+                let file = row.get::<_, Option<String>>(4)?.map(|name| -> rusqlite::Result<DataFile> {
+                    let partition = PartitionSpec::default();
+                    Ok(DataFile { name, partition, rows: 0, bytes: row.get(5)?, checksum: row.get(6)?, key: None })
+                });
+                let (until, file) = (Time(row.get(2)?), file.transpose()?);
+                Ok((row.get(0)?, row.get(1)?, until, row.get(3)?, file, row.get(7)?, row.get(8)?))
             },
         )?;
-        let Some(mut result) = found else { return Ok(None) };
+        let Some((ordered, rows, until, content, file, sealed_by, sealed)) = found else { return Ok(None) };
+        let seal = sealed_by.map(|projects| self.seal_of(&projects)).transpose()?;
+        let key = seal.as_ref().map(|seal| &seal.key);
+        let place = format!("result {}", instance.0);
+        let [rows] = KeptCounts { plain: [rows], sealed }.read(key, &place)?;
+        let content = match (content, file) {
+            (Some(bytes), _) => KeptRows::Small(match key {
+                None => bytes,
+                Some(key) => unsealed(key.open(&[&place], &bytes), "a stored result")?.to_vec(),
+            }),
+            (None, Some(file)) => {
+                let key = key.and_then(|key| key.file_key(&file.name));
+                KeptRows::File(DataFile { rows, key, ..file })
+            }
+            (None, None) => return Err(damaged("a result without rows").into()),
+        };
+        let mut result = KeptResult { columns: Vec::new(), ordered, rows, until, content, seal };
         result.columns = self.all(
             "select name, data_type from instance_column where instance = ?1 order by position",
             [instance],
@@ -81,19 +125,16 @@ impl Snapshot<'_> {
 
     /// The files of results that are kept, for `check`.
     pub(super) fn result_files(&self) -> Result<Vec<DataFile>> {
-        self.all(
-            "select file, row_count, byte_count, checksum from instance_result where file is not null",
-            [],
-            |row| {
-                Ok(DataFile {
-                    name: row.get(0)?,
-                    partition: PartitionSpec::default(),
-                    rows: row.get(1)?,
-                    bytes: row.get(2)?,
-                    checksum: row.get(3)?,
-                })
-            },
-        )
+        self.all("select file, byte_count, checksum from instance_result where file is not null", [], |row| {
+            Ok(DataFile {
+                name: row.get(0)?,
+                partition: PartitionSpec::default(),
+                rows: 0,
+                bytes: row.get(1)?,
+                checksum: row.get(2)?,
+                key: None,
+            })
+        })
     }
 
     /// How the files begin that running instances may be writing.
@@ -107,22 +148,30 @@ impl Snapshot<'_> {
 impl Write<'_> {
     /// Keeps the result of an instance that ended now.
     pub fn keep_result(&self, instance: ObjectId, result: &KeptResult) -> Result<()> {
-        let KeptResult { columns, ordered, rows, until, content } = result;
-        let (bytes, file) = match content {
-            KeptRows::Small(bytes) => (Some(bytes), None),
-            KeptRows::File(file) => (None, Some(file)),
+        let KeptResult { columns, ordered, rows, until, content, seal } = result;
+        let key = seal.as_ref().map(|seal| &seal.key);
+        let place = format!("result {}", instance.0);
+        let (bytes, file) = match (content, key) {
+            (KeptRows::Small(bytes), None) => (Some(bytes.clone()), None),
+            (KeptRows::Small(bytes), Some(key)) => (Some(sealed(key.seal(&[&place], bytes))?), None),
+            (KeptRows::File(file), _) => (None, Some(file)),
         };
+        let counts = KeptCounts::of(key, &place, [*rows])?;
         self.run(
-            "insert into instance_result values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "insert into instance_result
+               (instance, ordered, row_count, kept_until, content, file, byte_count, checksum, sealed_by, sealed)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             rusqlite::params![
                 instance,
                 ordered,
-                rows,
+                counts.plain[0],
                 until.0,
                 bytes,
                 file.map(|file| &file.name),
                 file.map_or(0, |file| file.bytes),
                 file.map_or(0, |file| file.checksum),
+                seal.as_ref().map(|seal| seal.projects()),
+                counts.sealed,
             ],
         )?;
         for (position, column) in columns.iter().enumerate() {

@@ -13,6 +13,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::access_key::Wrap;
+use super::encryption::KeyKeeper;
 use super::filling::{Filling, Populate};
 use super::lease::{SHARED_LEASE, end_shared_lease};
 use super::migrate::{OLDEST, migrate};
@@ -135,6 +136,11 @@ impl Store {
     /// Keeps the file of the root key from statements, like the state's own files (KEY-2, FLW-11).
     pub fn keep_root_key(&mut self, file: PathBuf) {
         self.root_key = Some(file);
+    }
+
+    /// From now on, this holds the root key, which opens the keys of encrypted projects (ENC-1).
+    pub fn keep_keys_with(&self, keeper: Box<dyn KeyKeeper>) {
+        self.pool.keep_keys_with(keeper);
     }
 
     /// Where the state lies.

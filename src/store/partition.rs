@@ -1,4 +1,6 @@
+use super::encryption::{sealed, unsealed};
 use super::transaction::{Snapshot, Write};
+use crate::cipher::DataKey;
 use crate::error::Result;
 use crate::model::{ObjectId, PartitionSpec, Time};
 
@@ -30,28 +32,92 @@ pub(super) fn decode(text: &str) -> PartitionSpec {
     PartitionSpec(parts.map(|(column, value)| (unescape(column), unescape(value))).collect())
 }
 
+/// The specs of a table as the state keeps them: those of an encrypted project are ciphertext, the same for the same spec, so that a partition is
+/// found by it (ENC-1).
+pub(super) struct Specs {
+    pub table: String,
+    pub key: Option<DataKey>,
+}
+
+impl Specs {
+    pub fn encode(&self, spec: &PartitionSpec) -> Result<String> {
+        kept_text(self.key.as_ref(), &["partition", &self.table], encode(spec))
+    }
+
+    pub fn decode(&self, text: &str) -> Result<PartitionSpec> {
+        let text = read_text(self.key.as_ref(), &["partition", &self.table], text.to_owned());
+        Ok(decode(&unsealed(text, "the name of a partition")?))
+    }
+
+    /// The location of a partition, likewise: it may have the values in it.
+    pub fn keep_location(&self, location: String) -> Result<String> {
+        kept_text(self.key.as_ref(), &["location", &self.table], location)
+    }
+
+    pub fn location(&self, text: String) -> Option<String> {
+        read_text(self.key.as_ref(), &["location", &self.table], text)
+    }
+}
+
+/// A text as the state keeps it: as it is, or sealed for its place.
+pub(super) fn kept_text(key: Option<&DataKey>, place: &[&str], text: String) -> Result<String> {
+    match key {
+        None => Ok(text),
+        Some(key) => Ok(hexadecimal(&sealed(key.seal(place, text.as_bytes()))?)),
+    }
+}
+
+/// The opposite of [`kept_text`].
+pub(super) fn read_text(key: Option<&DataKey>, place: &[&str], text: String) -> Option<String> {
+    match key {
+        None => Some(text),
+        Some(key) => String::from_utf8(key.open(place, &bytes_of(&text)?)?.to_vec()).ok(),
+    }
+}
+
+/// Bytes as a text.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The bytes that [`hexadecimal`] wrote.
+pub(super) fn bytes_of(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text.chars().map(|digit| u8::try_from(digit.to_digit(16)?).ok()).collect::<Option<_>>()?;
+    let (pairs, rest) = digits.as_chunks::<2>();
+    rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
+}
+
 impl Snapshot<'_> {
+    /// How the specs of a table are kept.
+    pub(super) fn specs_of(&self, table: ObjectId) -> Result<Specs> {
+        Ok(Specs { table: table.0.to_string(), key: self.data_key_of(table)? })
+    }
+
     /// The partitions of a table, by spec.
     pub fn partitions(&self, table: ObjectId) -> Result<Vec<Partition>> {
-        self.all(
+        let specs = self.specs_of(table)?;
+        let found = self.all(
             "select id, spec, created, modified from partition_object where table_id = ?1 order by spec",
             [table],
             |row| {
-                Ok(Partition {
-                    id: row.get(0)?,
-                    spec: decode(&row.get::<_, String>(1)?),
-                    created: Time(row.get(2)?),
-                    modified: Time(row.get(3)?),
-                })
+                let spec: String = row.get(1)?;
+                let (created, modified) = (Time(row.get(2)?), Time(row.get(3)?));
+                Ok((spec, Partition { id: row.get(0)?, spec: PartitionSpec::default(), created, modified }))
             },
-        )
+        )?;
+        let found =
+            found.into_iter().map(|(spec, partition)| Ok(Partition { spec: specs.decode(&spec)?, ..partition }));
+        let mut found = found.collect::<Result<Vec<_>>>()?;
+        if specs.key.is_some() {
+            found.sort_by_cached_key(|partition| encode(&partition.spec));
+        }
+        Ok(found)
     }
 
     /// The number of the partition with this spec.
     pub fn partition(&self, table: ObjectId, spec: &PartitionSpec) -> Result<Option<i64>> {
-        self.one("select id from partition_object where table_id = ?1 and spec = ?2", (table, encode(spec)), |row| {
-            row.get(0)
-        })
+        let spec = self.specs_of(table)?.encode(spec)?;
+        self.one("select id from partition_object where table_id = ?1 and spec = ?2", (table, spec), |row| row.get(0))
     }
 }
 
@@ -63,7 +129,7 @@ impl Write<'_> {
         }
         self.run(
             "insert into partition_object (table_id, spec, created, modified) values (?1, ?2, ?3, ?3)",
-            (table, encode(spec), now.0),
+            (table, self.specs_of(table)?.encode(spec)?, now.0),
         )?;
         Ok(self.last_id())
     }
@@ -76,7 +142,11 @@ impl Write<'_> {
 
     /// Gives a partition other values, which no other one has.
     pub fn rename_partition(&self, id: i64, spec: &PartitionSpec) -> Result<()> {
-        self.run("update partition_object set spec = ?2 where id = ?1", (id, encode(spec)))?;
+        let table: Option<ObjectId> =
+            self.one("select table_id from partition_object where id = ?1", [id], |row| row.get(0))?;
+        let Some(table) = table else { return Ok(()) };
+        let spec = self.specs_of(table)?.encode(spec)?;
+        self.run("update partition_object set spec = ?2 where id = ?1", (id, spec))?;
         Ok(())
     }
 
@@ -112,5 +182,12 @@ mod tests {
         let values = ["a/b", "x=y", "100%", "%2f", "", "ä b'"];
         let spec = PartitionSpec(values.iter().map(|value| ("ds".to_owned(), (*value).to_owned())).collect());
         assert_eq!(decode(&encode(&spec)), spec);
+        let keyed = |byte| Specs { table: "7".to_owned(), key: Some(DataKey::new([byte; 32])) };
+        let text = keyed(1).encode(&spec).unwrap();
+        assert_eq!(keyed(1).encode(&spec).unwrap(), text);
+        assert!(!text.contains("ds="));
+        assert_eq!(keyed(1).decode(&text).unwrap(), spec);
+        assert!(keyed(2).decode(&text).is_err() && keyed(1).decode("zz").is_err() && keyed(1).decode("123").is_err());
+        assert!(Specs { table: "8".to_owned(), ..keyed(1) }.decode(&text).is_err());
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::encryption::KeyKeeper;
 use super::transaction::Link;
 use crate::error::{Code, Error, Result};
 
@@ -22,6 +23,8 @@ pub(super) struct Pool {
     open: Open,
     /// Whether connections cache between transactions.
     caches: AtomicBool,
+    /// What holds the root key, once it is known.
+    key_keeper: OnceLock<Box<dyn KeyKeeper>>,
 }
 
 /// Opens another connection.
@@ -31,6 +34,7 @@ pub(super) type Open = Box<dyn Fn() -> Result<Connection> + Send + Sync>;
 pub(super) struct Taken<'p> {
     pub link: MutexGuard<'p, Link>,
     pub slot: usize,
+    pub key_keeper: &'p OnceLock<Box<dyn KeyKeeper>>,
 }
 
 impl Pool {
@@ -41,7 +45,12 @@ impl Pool {
         if let Some(slot) = slots.first() {
             slot.get_or_init(|| first);
         }
-        Ok(Self { slots, open, caches: AtomicBool::new(true) })
+        Ok(Self { slots, open, caches: AtomicBool::new(true), key_keeper: OnceLock::new() })
+    }
+
+    /// From now on, this holds the root key; the first one counts.
+    pub fn keep_keys_with(&self, keeper: Box<dyn KeyKeeper>) {
+        let _ = self.key_keeper.set(keeper);
     }
 
     /// From now on, nothing is cached between transactions.
@@ -60,7 +69,7 @@ impl Pool {
         for _ in 0..LOOKS {
             for (slot, link) in self.slots.iter().enumerate() {
                 if let Some(link) = self.free(link)? {
-                    return Ok(Taken { link, slot });
+                    return Ok(Taken { link, slot, key_keeper: &self.key_keeper });
                 }
             }
             thread::sleep(PAUSE);
@@ -71,7 +80,7 @@ impl Pool {
     /// Takes the connection of a slot, in which a batch has left its transaction.
     pub fn take_again(&self, slot: usize) -> Option<Taken<'_>> {
         let link = self.slots.get(slot)?.get()?;
-        Some(Taken { link: locked(link), slot })
+        Some(Taken { link: locked(link), slot, key_keeper: &self.key_keeper })
     }
 
     /// The connection of a slot, if nobody uses it. An empty slot gets one.

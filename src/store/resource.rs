@@ -6,7 +6,7 @@ use super::content::StoredContent;
 use super::error::damaged;
 use super::object::{NAMED, NewObject, OF_KIND, named, project, schema};
 use super::transaction::{Snapshot, Write};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::model::{
     ObjectId, ObjectKind, Place, Principal, ProjectRef, Resource, ResourceKind, SchemaName, TableSource, Time,
 };
@@ -57,37 +57,39 @@ impl Snapshot<'_> {
         )
     }
 
-    /// A piece of the bytes of a resource; `None` after the last.
-    pub fn resource_piece(&self, resource: ObjectId, position: i64) -> Result<Option<Vec<u8>>> {
-        self.one(
-            "select bytes from resource_piece where content = (select id from resource_content where resource = ?1) and position = ?2",
-            (resource, position),
-            |row| row.get(0),
-        )
-    }
-
     /// Resources whose bytes are not those that were stored, a line each.
     pub(super) fn damaged_resources(&self) -> Result<Vec<String>> {
         let stored = self.all(
-            "select r.id, p.name || ':' || o.name, r.byte_count, r.md5 from resource_object r
+            "select r.id, p.name || ':' || o.name from resource_object r
              join object o on o.id = r.id join project p on p.id = o.project where r.type <> 'table' order by r.id",
             [],
-            |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, u64>(2)?, row.get::<_, Option<String>>(3)?)),
+            |row| Ok((row.get(0)?, row.get::<_, String>(1)?)),
         )?;
         let mut found = Vec::new();
-        for (id, name, size, md5) in stored {
-            let (mut hasher, mut bytes) = (Md5::new(), 0_u64);
-            let mut position = 0;
-            while let Some(piece) = self.resource_piece(id, position)? {
-                hasher.update(&piece);
-                bytes += piece.len() as u64;
-                position += 1;
-            }
-            if bytes != size || md5 != Some(hexadecimal(hasher)) {
-                found.push(format!("resource {name} was changed outside of odpsh"));
+        for (id, name) in stored {
+            let changed = || format!("resource {name} was changed outside of odpsh");
+            match self.is_resource_whole(id) {
+                Ok(true) => {}
+                Ok(false) => found.push(changed()),
+                // Without its key, what is ciphertext cannot be compared.
+                Err(error) if error.code == Code::EncryptionKey => {}
+                Err(error) if error.code == Code::StateFile => found.push(changed()),
+                Err(error) => return Err(error),
             }
         }
         Ok(found)
+    }
+
+    fn is_resource_whole(&self, id: ObjectId) -> Result<bool> {
+        let (Some(resource), Some(content)) = (self.resource_by_id(id)?, self.content(id)?) else { return Ok(false) };
+        let (mut hasher, mut bytes) = (Md5::new(), 0_u64);
+        let mut position = 0;
+        while let Some(piece) = self.piece(&content, position)? {
+            hasher.update(&piece);
+            bytes += piece.len() as u64;
+            position += 1;
+        }
+        Ok(self.size_of_resource(&resource)? == (bytes, Some(hexadecimal(hasher))))
     }
 }
 
@@ -100,6 +102,7 @@ impl Write<'_> {
         let (schema, owner) = (new.schema.clone(), Some(&new.by));
         let id = self.ensure_object(&NewObject { kind: KIND, project, schema, name, owner, created: now })?;
         let table = new.table.as_ref();
+        let (size, md5) = content.map(StoredContent::kept).transpose()?.unzip();
         self.run(
             "insert into resource_object (id, type, updator, comment, table_id, table_project, table_name, partition_spec,
                byte_count, md5, modified, table_schema)
@@ -117,8 +120,8 @@ impl Write<'_> {
                 table.map(|table| &table.project),
                 table.map(|table| &table.name),
                 table.and_then(|table| table.partition.as_ref()),
-                content.map_or(0, |content| content.bytes),
-                content.map(|content| &content.md5),
+                size.unwrap_or_default(),
+                md5,
                 now.0,
                 table.map_or(SchemaName::DEFAULT, |table| table.schema.as_str()),
             ),

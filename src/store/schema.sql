@@ -51,6 +51,32 @@ create table project (
 );
 create index project_owner on project(owner);
 
+-- A key of a tenant, which wraps the data keys of encrypted projects (ENC-1). It is wrapped itself by a root key outside of the state, for its
+-- tenant, name and version only.
+create table encryption_key (
+  id       integer primary key autoincrement,
+  tenant   integer not null references account(id) on delete cascade,
+  name     text not null,
+  -- Goes up with each rotation.
+  version  integer not null default 1,
+  wrapped  blob not null,
+  -- The root key that opens it.
+  root_key text not null,
+  enabled  integer not null default 1,
+  created  integer not null,
+  rotated  integer,
+  unique (tenant, name)
+);
+
+-- A project whose data is ciphertext: its data key, wrapped by a key of its tenant. Whatever is called `sealed` in other tables is opened by the
+-- data key.
+create table project_encryption (
+  project integer primary key references project(id) on delete cascade,
+  key     integer not null references encryption_key(id),
+  wrapped blob not null
+) without rowid;
+create index project_encryption_key on project_encryption(key);
+
 create table project_property (
   project integer not null references project(id) on delete cascade,
   key     text not null,
@@ -308,6 +334,7 @@ insert into sequence values ('column', 1), ('job', 1), ('file', 1), ('death', 0)
 create table partition_object (
   id       integer primary key autoincrement,
   table_id integer not null references table_object(id) on delete cascade,
+  -- Of an encrypted project, sealed.
   spec     text not null,
   created  integer not null,
   modified integer not null,
@@ -321,7 +348,9 @@ create table data_file (
   name         text primary key,
   table_id     integer references table_object(id) on delete set null,
   partition_id integer references partition_object(id) on delete set null,
-  row_count    integer not null,
+  -- Null where it is sealed, and of a dead file.
+  row_count    integer,
+  sealed       blob,
   byte_count   integer not null,
   checksum     integer not null,
   -- Goes up with each file that becomes part of a table: rows come in the order in which they were inserted.
@@ -353,6 +382,7 @@ create table resource_object (
   table_name     text,
   partition_spec text,
   byte_count     integer not null default 0,
+  -- Of an encrypted project, sealed, with the number of bytes.
   md5            text,
   modified       integer not null
 );
@@ -365,6 +395,8 @@ create table resource_content (
   id       integer primary key autoincrement,
   resource integer unique references resource_object(id) on delete set null,
   lease    text not null default '',
+  -- The encrypted project whose data key seals its pieces.
+  sealed_by integer,
   check (resource is null or lease = '')
 );
 create index resource_content_loose on resource_content(id) where resource is null;
@@ -414,7 +446,9 @@ create table instance_object (
   -- While it runs: the lease of the process that runs it.
   lease      text not null default '',
   -- Another shell wants it to end.
-  killed     integer not null default 0
+  killed     integer not null default 0,
+  -- Whether it concerns an encrypted project: then literals in its text, and the text of its error, are not kept.
+  concealed  integer not null default 0
 );
 create index instance_running on instance_object(id) where status = 'Running';
 create index instance_ended on instance_object(ended) where ended is not null;
@@ -466,12 +500,16 @@ create table instance_access_column (
 create table instance_result (
   instance   integer primary key references instance_object(id) on delete cascade,
   ordered    integer not null,
-  row_count  integer not null,
+  -- Null where it is sealed.
+  row_count  integer,
   kept_until integer not null,
   content    blob,
   file       text unique,
   byte_count integer not null default 0,
   checksum   integer not null default 0,
+  -- The encrypted projects whose rows are in it, as numbers with commas: their data keys together seal it.
+  sealed_by  text,
+  sealed     blob,
   check ((content is null) <> (file is null))
 );
 create index instance_result_kept on instance_result(kept_until);
@@ -619,7 +657,9 @@ create table tunnel_session (
   started  integer not null,
   -- Where a download writes until it is complete; removed once its process, which holds the lease, has ended.
   draft    text,
-  lease    text not null default ''
+  lease    text not null default '',
+  -- The encrypted project that it moves rows of: its command and its bad records are sealed.
+  sealed_by integer
 ) without rowid;
 create index tunnel_session_account on tunnel_session(account, started, id);
 
@@ -638,9 +678,11 @@ create table tunnel_block (
   number    integer not null,
   source    integer not null,
   next      integer not null,
-  lines     integer not null,
-  row_count integer not null,
-  bad_count integer not null,
+  -- Null where they are sealed.
+  lines     integer,
+  row_count integer,
+  bad_count integer,
+  sealed    blob,
   table_id  integer not null references table_object(id) on delete cascade,
   primary key (session, number)
 ) without rowid;
@@ -650,7 +692,9 @@ create table tunnel_file (
   name       text primary key,
   session    text not null,
   block      integer not null,
-  row_count  integer not null,
+  -- Null where it is sealed.
+  row_count  integer,
+  sealed     blob,
   byte_count integer not null,
   checksum   integer not null,
   foreign key (session, block) references tunnel_block(session, number) on delete cascade
@@ -695,12 +739,11 @@ create table audit_block (
 -- Triggers come last: a migration copies rows before they are there.
 -- The file of a result that is gone is dead.
 create trigger result_deleted after delete on instance_result when old.file is not null
-begin insert into data_file (name, row_count, byte_count, checksum) values (old.file, old.row_count, old.byte_count, old.checksum); end;
+begin insert into data_file (name, byte_count, checksum) values (old.file, old.byte_count, old.checksum); end;
 
 -- A file of an upload that is given up is dead; one that became part of a table is known already.
 create trigger tunnel_file_deleted after delete on tunnel_file begin
-  insert or ignore into data_file (name, row_count, byte_count, checksum)
-  values (old.name, old.row_count, old.byte_count, old.checksum);
+  insert or ignore into data_file (name, byte_count, checksum) values (old.name, old.byte_count, old.checksum);
 end;
 
 create trigger data_file_died after update of table_id on data_file when new.table_id is null and old.table_id is not null begin
@@ -741,6 +784,7 @@ create trigger tenant_resource_updated after update on tenant_resource begin upd
 create trigger tenant_resource_deleted after delete on tenant_resource begin update project set version = version + 1 where owner = old.tenant; end;
 create trigger tenant_resource_mounted after insert on tenant_resource_mount begin update project set version = version + 1 where id = new.project; end;
 create trigger tenant_resource_unmounted after delete on tenant_resource_mount begin update project set version = version + 1 where id = old.project; end;
+create trigger project_encrypted after insert on project_encryption begin update project set version = version + 1 where id = new.project; end;
 create trigger trusted_inserted after insert on trusted_project begin update project set version = version + 1 where id = new.project; end;
 create trigger trusted_deleted after delete on trusted_project begin update project set version = version + 1 where id = old.project; end;
 -- What a result was made of is fixed, and who may read it is an entry: an instance moves nothing.

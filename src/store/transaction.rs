@@ -1,12 +1,13 @@
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use super::batch::Batch;
 use super::cache::Cache;
+use super::encryption::KeyKeeper;
 use super::pool::Taken;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A connection to the state, with what it caches between transactions.
 #[derive(Debug)]
@@ -57,6 +58,8 @@ impl Link {
 pub struct Snapshot<'s> {
     taken: Taken<'s>,
     open: Cell<Unfinished>,
+    /// Why data that a statement needs cannot be decrypted, found while it was bound.
+    locked: RefCell<Option<Box<Error>>>,
 }
 
 /// What is rolled back when a snapshot is dropped.
@@ -84,7 +87,7 @@ impl<'s> Snapshot<'s> {
 
     fn begin_as(taken: Taken<'s>, begin: &str) -> Result<Self> {
         taken.link.connection.prepare_cached(begin)?.execute([])?;
-        let snapshot = Self { taken, open: Cell::new(Unfinished::Transaction) };
+        let snapshot = Self { taken, open: Cell::new(Unfinished::Transaction), locked: RefCell::default() };
         snapshot.cache().begin(snapshot.connection())?;
         Ok(snapshot)
     }
@@ -100,7 +103,7 @@ impl<'s> Snapshot<'s> {
             taken.link.reserved.set(None);
             return None;
         }
-        Some(Self { taken, open: Cell::new(Unfinished::Transaction) })
+        Some(Self { taken, open: Cell::new(Unfinished::Transaction), locked: RefCell::default() })
     }
 
     /// The same, of which only this is rolled back when it is dropped.
@@ -111,6 +114,20 @@ impl<'s> Snapshot<'s> {
 
     pub(super) fn connection(&self) -> &Connection {
         &self.taken.link.connection
+    }
+
+    pub(super) fn key_keeper(&self) -> Option<&dyn KeyKeeper> {
+        self.taken.key_keeper.get().map(AsRef::as_ref)
+    }
+
+    /// Notes why data cannot be decrypted; the first reason counts.
+    pub(super) fn note_locked(&self, why: Box<Error>) {
+        self.locked.borrow_mut().get_or_insert(why);
+    }
+
+    /// Why data that was asked for since the last call cannot be decrypted: an error of whoever is allowed to read it.
+    pub fn take_locked(&self) -> Option<Box<Error>> {
+        self.locked.borrow_mut().take()
     }
 
     pub(super) fn cache(&self) -> &Cache {

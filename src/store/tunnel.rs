@@ -2,11 +2,15 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Row;
 
+use super::encryption::unsealed;
 use super::error::damaged;
+use super::file::KeptCounts;
+use super::partition::{kept_text, read_text};
 use super::sweep::draft_gone;
 use super::transaction::{Snapshot, Write};
+use crate::cipher::DataKey;
 use crate::error::{Code, Error, Result};
-use crate::model::{DataFile, ObjectId, PartitionSpec, Principal, Time};
+use crate::model::{DataFile, ObjectId, PartitionSpec, Principal, ProjectId, Time};
 
 /// Lines of one kind that are kept of a session.
 const LINES: i64 = 10_000;
@@ -68,6 +72,8 @@ pub struct NewTunnelSession {
     pub started: Time,
     /// The lease of the process that runs it.
     pub lease: String,
+    /// The projects that it moves rows of: an encrypted one seals its command, which may name a partition, and its bad records (ENC-1).
+    pub projects: Vec<ProjectId>,
 }
 
 /// A file that an upload reads, as it was when the upload began.
@@ -142,13 +148,37 @@ impl Snapshot<'_> {
         kind: Option<TransferKind>,
     ) -> Result<Option<TunnelSession>> {
         let Some(account) = self.account(principal)? else { return Ok(None) };
-        match id {
-            Some(id) => self.one("select * from tunnel_session where account = ?1 and id = ?2", (account.id, id), read),
+        let found = match id {
+            Some(id) => self.one("select * from tunnel_session where account = ?1 and id = ?2", (account.id, id), read)?,
             None => self.one(
                 "select * from tunnel_session where account = ?1 and (?2 is null or kind = ?2) order by started desc, id desc limit 1",
                 (account.id, kind.map(TransferKind::name)),
                 read,
-            ),
+            )?,
+        };
+        found.map(|found| self.unsealed_session(found)).transpose()
+    }
+
+    /// A session with its command; of one whose key cannot be opened, only with what it does.
+    fn unsealed_session(&self, (session, sealed_by): (TunnelSession, Option<ProjectId>)) -> Result<TunnelSession> {
+        let Some(project) = sealed_by else { return Ok(session) };
+        let command = match self.data_key_of_all(&[project]) {
+            Ok(key) => {
+                let command = read_text(key.as_ref(), &["transfer", &session.id], session.command);
+                unsealed(command, "the command of a tunnel session")?
+            }
+            Err(error) if error.code == Code::EncryptionKey => format!("tunnel {} ***", session.kind.name()),
+            Err(error) => return Err(error),
+        };
+        Ok(TunnelSession { command, ..session })
+    }
+
+    /// The key that seals what a session says of rows.
+    fn key_of_session(&self, session: &str) -> Result<Option<DataKey>> {
+        let sealed_by = self.one("select sealed_by from tunnel_session where id = ?1", [session], |row| row.get(0))?;
+        match sealed_by.flatten() {
+            Some(project) => self.data_key_of_all(&[project]),
+            None => Ok(None),
         }
     }
 
@@ -156,11 +186,12 @@ impl Snapshot<'_> {
     pub fn tunnel_sessions(&self, principal: &Principal, most: u64) -> Result<Vec<TunnelSession>> {
         let Some(account) = self.account(principal)? else { return Ok(Vec::new()) };
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        self.all(
+        let found = self.all(
             "select * from tunnel_session where account = ?1 order by started desc, id desc limit ?2",
             (account.id, most),
             read,
-        )
+        )?;
+        found.into_iter().map(|found| self.unsealed_session(found)).collect()
     }
 
     /// The files that an upload reads.
@@ -177,43 +208,61 @@ impl Snapshot<'_> {
 
     /// The blocks of an upload that are done, in order.
     pub fn tunnel_blocks(&self, session: &str) -> Result<Vec<TunnelBlock>> {
-        self.all("select * from tunnel_block where session = ?1 order by number", [session], |row| {
-            Ok(TunnelBlock {
+        let found = self.all("select * from tunnel_block where session = ?1 order by number", [session], |row| {
+            let plain = [row.get("lines")?, row.get("row_count")?, row.get("bad_count")?];
+            let kept = KeptCounts { plain, sealed: row.get("sealed")? };
+            let block = TunnelBlock {
                 number: row.get("number")?,
                 source: row.get("source")?,
                 next: row.get("next")?,
-                lines: row.get("lines")?,
-                rows: row.get("row_count")?,
-                bad: row.get("bad_count")?,
+                lines: 0,
+                rows: 0,
+                bad: 0,
                 table: row.get("table_id")?,
-            })
-        })
+            };
+            Ok((block, kept))
+        })?;
+        let opened = |(block, kept): (TunnelBlock, KeptCounts<3>)| {
+            let key = self.data_key_of(block.table)?;
+            let [lines, rows, bad] = kept.read(key.as_ref(), &block_name(session, &block))?;
+            Ok(TunnelBlock { lines, rows, bad, ..block })
+        };
+        found.into_iter().map(opened).collect()
     }
 
     /// The data files of an upload's blocks, all for this partition.
     pub fn tunnel_files(&self, session: &str, partition: &PartitionSpec) -> Result<Vec<DataFile>> {
-        self.all(
-            "select name, row_count, byte_count, checksum from tunnel_file where session = ?1 order by block, name",
+        let found = self.all(
+            "select f.*, b.table_id from tunnel_file f join tunnel_block b on b.session = f.session and b.number = f.block
+             where f.session = ?1 order by f.block, f.name",
             [session],
             |row| {
-                Ok(DataFile {
-                    name: row.get(0)?,
-                    partition: partition.clone(),
-                    rows: row.get(1)?,
-                    bytes: row.get(2)?,
-                    checksum: row.get(3)?,
-                })
+                let kept = KeptCounts { plain: [row.get("row_count")?], sealed: row.get("sealed")? };
+                Ok((read_file(row)?, row.get("table_id")?, kept))
             },
-        )
+        )?;
+        let opened = |(file, table, kept): (DataFile, ObjectId, KeptCounts<1>)| {
+            let key = self.data_key_of(table)?;
+            let [rows] = kept.read(key.as_ref(), &file.name)?;
+            let key = key.and_then(|key| key.file_key(&file.name));
+            Ok(DataFile { partition: partition.clone(), rows, key, ..file })
+        };
+        found.into_iter().map(opened).collect()
     }
 
     /// What a session said.
     pub fn tunnel_lines(&self, session: &str, kind: LineKind) -> Result<Vec<String>> {
-        self.all(
-            "select line from tunnel_line where session = ?1 and kind = ?2 order by number",
+        let lines: Vec<(i64, String)> = self.all(
+            "select number, line from tunnel_line where session = ?1 and kind = ?2 order by number",
             (session, kind.name()),
-            |row| row.get(0),
-        )
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        // What is said of how it went quotes no value.
+        let key = if kind == LineKind::Bad { self.key_of_session(session)? } else { None };
+        let opened = lines.into_iter().map(|(number, line)| {
+            unsealed(read_text(key.as_ref(), &["bad", session, &number.to_string()], line), "a bad record")
+        });
+        opened.collect()
     }
 
     /// Whether a file belongs to a finished block of an upload.
@@ -223,15 +272,7 @@ impl Snapshot<'_> {
 
     /// Every file of a finished block, for `check`.
     pub(super) fn all_tunnel_files(&self) -> Result<Vec<DataFile>> {
-        self.all("select name, row_count, byte_count, checksum from tunnel_file", [], |row| {
-            Ok(DataFile {
-                name: row.get(0)?,
-                partition: PartitionSpec::default(),
-                rows: row.get(1)?,
-                bytes: row.get(2)?,
-                checksum: row.get(3)?,
-            })
-        })
+        self.all("select * from tunnel_file", [], read_file)
     }
 }
 
@@ -245,22 +286,31 @@ impl Write<'_> {
         letters: &dyn Fn() -> Result<String>,
     ) -> Result<String> {
         let account = self.account_id(principal)?;
+        let mut sealed_by = None;
+        for project in &new.projects {
+            if sealed_by.is_none() && self.is_encrypted(*project)? {
+                sealed_by = Some(*project);
+            }
+        }
+        let key = sealed_by.map(|project| self.data_key_of_all(&[project])).transpose()?.flatten();
         let time: String = new.started.plain().chars().filter(char::is_ascii_digit).collect();
         loop {
             // Letters by chance: a counter would tell how much others do.
             let id = format!("{time}{}", letters()?);
+            let command = kept_text(key.as_ref(), &["transfer", &id], new.command.clone())?;
             let added = self.run(
-                "insert into tunnel_session (id, account, kind, command, attempt, status, started, lease)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) on conflict (id) do nothing",
+                "insert into tunnel_session (id, account, kind, command, attempt, status, started, lease, sealed_by)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) on conflict (id) do nothing",
                 rusqlite::params![
                     id,
                     account,
                     new.kind.name(),
-                    new.command,
+                    command,
                     attempt,
                     TransferStatus::Running.name(),
                     new.started.0,
-                    new.lease
+                    new.lease,
+                    sealed_by
                 ],
             )?;
             if added > 0 {
@@ -332,15 +382,21 @@ impl Write<'_> {
     /// Notes a finished block with its data files.
     pub fn add_tunnel_block(&self, session: &str, block: &TunnelBlock, files: &[DataFile]) -> Result<()> {
         let source = i64::try_from(block.source).unwrap_or(i64::MAX);
+        let key = self.data_key_of(block.table)?;
+        let counts = [block.lines, block.rows, block.bad];
+        let kept = KeptCounts::of(key.as_ref(), &block_name(session, block), counts)?;
+        let [lines, rows, bad] = kept.plain;
         self.run(
-            "insert into tunnel_block (session, number, source, next, lines, row_count, bad_count, table_id)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            (session, block.number, source, block.next, block.lines, block.rows, block.bad, block.table),
+            "insert into tunnel_block (session, number, source, next, lines, row_count, bad_count, sealed, table_id)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            (session, block.number, source, block.next, lines, rows, bad, kept.sealed, block.table),
         )?;
         for file in files {
+            let kept = KeptCounts::of(key.as_ref(), &file.name, [file.rows])?;
             self.run(
-                "insert into tunnel_file (name, session, block, row_count, byte_count, checksum) values (?1, ?2, ?3, ?4, ?5, ?6)",
-                (&file.name, session, block.number, file.rows, file.bytes, file.checksum),
+                "insert into tunnel_file (name, session, block, row_count, sealed, byte_count, checksum)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                (&file.name, session, block.number, kept.plain[0], kept.sealed, file.bytes, file.checksum),
             )?;
         }
         Ok(())
@@ -365,7 +421,9 @@ impl Write<'_> {
             (session, kind.name()),
             |row| row.get::<_, i64>(0),
         )?;
+        let key = if kind == LineKind::Bad { self.key_of_session(session)? } else { None };
         for (number, line) in (count.unwrap_or_default() + 1..=LINES).zip(lines) {
+            let line = kept_text(key.as_ref(), &["bad", session, &number.to_string()], line.clone())?;
             self.run("insert into tunnel_line values (?1, ?2, ?3, ?4)", (session, number, kind.name(), line))?;
         }
         Ok(())
@@ -393,9 +451,26 @@ impl Write<'_> {
     }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<TunnelSession> {
+/// How a block is called where its counts are sealed.
+fn block_name(session: &str, block: &TunnelBlock) -> String {
+    format!("block {} of {session}", block.number)
+}
+
+/// A file without what may be sealed.
+fn read_file(row: &Row<'_>) -> rusqlite::Result<DataFile> {
+    Ok(DataFile {
+        name: row.get("name")?,
+        partition: PartitionSpec::default(),
+        rows: 0,
+        bytes: row.get("byte_count")?,
+        checksum: row.get("checksum")?,
+        key: None,
+    })
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<(TunnelSession, Option<ProjectId>)> {
     let (kind, status): (String, String) = (row.get("kind")?, row.get("status")?);
-    Ok(TunnelSession {
+    let session = TunnelSession {
         id: row.get("id")?,
         kind: if kind == "upload" { TransferKind::Upload } else { TransferKind::Download },
         command: row.get("command")?,
@@ -404,7 +479,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TunnelSession> {
             .find(|known| known.name() == status)
             .ok_or_else(|| damaged("the status of a tunnel session"))?,
         started: Time(row.get("started")?),
-    })
+    };
+    Ok((session, row.get("sealed_by")?))
 }
 
 #[cfg(test)]

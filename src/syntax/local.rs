@@ -17,10 +17,12 @@ use super::parser::{
 };
 use super::phrase::{Commas, Spelled, file, new_name, user};
 use super::statement::{FileName, Statement as AnyStatement, console_command, shared};
-use super::tenant_resource::resource_name;
+use super::tenant_resource::{key_name, resource_name};
 use super::token::{TokenKind, text_literal};
 use crate::error::{Code, Error};
-use crate::model::{AccessKeyId, JobType, Network, OutputMode, Principal, Source, TenantResourceKind, Time};
+use crate::model::{
+    AccessKeyId, DEFAULT_KEY, JobType, Network, OutputMode, Principal, Source, TenantResourceKind, Time,
+};
 use crate::text::Span;
 
 use account::account;
@@ -31,7 +33,7 @@ pub use audit::{AuditConditions, AuditObject};
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
 /// The names after `.` or `--@ `.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 20] = [
     "user",
     "account",
     "tenant",
@@ -51,6 +53,7 @@ pub const NAMES: [&str; 19] = [
     "networklink",
     "foreignserver",
     "image",
+    "key",
 ];
 
 /// Whether a local command has this name. Only lower case counts, so that a comment is not taken for one.
@@ -115,12 +118,14 @@ pub enum Statement {
         /// Whether they have.
         on: bool,
     },
-    /// `.project create <name> [owner <account>]`
+    /// `.project create <name> [owner <account>] [encrypted [with key <name>]]`
     ProjectCreate {
         /// The new project.
         project: Name,
         /// Its owner; without it, the session's account.
         owner: Option<Principal>,
+        /// The key of its owner that encrypts its data; without it, it is not encrypted.
+        key: Option<Name>,
     },
     /// `.project drop <name>`
     ProjectDrop {
@@ -271,9 +276,10 @@ impl fmt::Display for Statement {
             Self::KeyEnable { id, on } => write!(f, ".account key {} {id}", if *on { "enable" } else { "disable" }),
             Self::KeyDelete { id } => write!(f, ".account key delete {id}"),
             Self::TenantSchemas { tenant, on } => write!(f, ".tenant schemas {} {}", Spelled(tenant), switch(*on)),
-            Self::ProjectCreate { project, owner: None } => write!(f, ".project create {project}"),
-            Self::ProjectCreate { project, owner: Some(owner) } => {
-                write!(f, ".project create {project} owner {}", Spelled(owner))
+            Self::ProjectCreate { project, owner, key } => {
+                write!(f, ".project create {project}")?;
+                owner.iter().try_for_each(|owner| write!(f, " owner {}", Spelled(owner)))?;
+                key.iter().try_for_each(|key| write!(f, " encrypted with key {}", key.text))
             }
             Self::ProjectDrop { project } => write!(f, ".project drop {project}"),
             Self::ProjectFreeze { project, frozen } => {
@@ -356,9 +362,15 @@ fn on_or_off(tokens: Tokens<'_>) -> Parsed<'_, bool> {
 
 fn project(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let owner = opt(preceded(keyword("owner"), principal));
+    // Without a name, the default key of the owner.
+    let encrypted = keyword("encrypted").map(|span| Name { text: DEFAULT_KEY.to_owned(), span });
+    let key = opt(alt((preceded(keywords("encrypted with key"), key_name), encrypted)));
     alt((
-        preceded(keyword("create"), pair(new_name, owner))
-            .map(|(project, owner)| Statement::ProjectCreate { project, owner }),
+        preceded(keyword("create"), (new_name, owner, key)).map(|(project, owner, key)| Statement::ProjectCreate {
+            project,
+            owner,
+            key,
+        }),
         preceded(keyword("drop"), name).map(|project| Statement::ProjectDrop { project }),
         preceded(keyword("freeze"), name).map(|project| Statement::ProjectFreeze { project, frozen: true }),
         preceded(keyword("restore"), name).map(|project| Statement::ProjectFreeze { project, frozen: false }),

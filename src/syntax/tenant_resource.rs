@@ -9,7 +9,7 @@ use nom::sequence::{pair, preceded, separated_pair};
 
 use super::parser::{Name, Parsed, Tokens, glued, keyword, keywords, name, shorten, wrong};
 use crate::error::{Code, Error};
-use crate::model::{TenantResource, TenantResourceKind};
+use crate::model::{DEFAULT_KEY, TenantResource, TenantResourceKind};
 
 /// A command about tenant resources.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +79,30 @@ pub enum Statement {
         /// The quota of jobs that name none.
         quota: Option<Name>,
     },
+    /// `.key create <name>`
+    KeyCreate {
+        /// Its name.
+        key: Name,
+    },
+    /// `.key list`
+    KeyList,
+    /// `.key rotate <name>`
+    KeyRotate {
+        /// Its name.
+        key: Name,
+    },
+    /// `.key enable|disable <name>`
+    KeyEnable {
+        /// Its name.
+        key: Name,
+        /// Whether it can be used from now on.
+        on: bool,
+    },
+    /// `.key drop <name>`
+    KeyDrop {
+        /// Its name.
+        key: Name,
+    },
 }
 
 impl Statement {
@@ -94,6 +118,12 @@ impl Statement {
             Self::Mounts { .. } => "project-mounts",
             Self::Control { .. } => "project-resourcecontrol",
             Self::DefaultQuota { .. } => "project-quota",
+            Self::KeyCreate { .. } => "create-key",
+            Self::KeyList => "list-keys",
+            Self::KeyRotate { .. } => "rotate-key",
+            Self::KeyEnable { on: true, .. } => "enable-key",
+            Self::KeyEnable { on: false, .. } => "disable-key",
+            Self::KeyDrop { .. } => "drop-key",
         }
     }
 }
@@ -120,6 +150,13 @@ impl fmt::Display for Statement {
                 let quota = quota.as_ref().map_or("none", |quota| quota.text.as_str());
                 write!(f, ".project quota {project} {quota}")
             }
+            Self::KeyCreate { key } => write!(f, ".key create {}", key.text),
+            Self::KeyList => f.write_str(".key list"),
+            Self::KeyRotate { key } => write!(f, ".key rotate {}", key.text),
+            Self::KeyEnable { key, on } => {
+                write!(f, ".key {} {}", if *on { "enable" } else { "disable" }, key.text)
+            }
+            Self::KeyDrop { key } => write!(f, ".key drop {}", key.text),
         }
     }
 }
@@ -133,8 +170,36 @@ pub(super) fn command(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         of(TenantResourceKind::ForeignServer),
         of(TenantResourceKind::Image),
         preceded(keyword("project"), of_project),
+        preceded(keyword("key"), of_key),
     ))
     .parse(tokens)
+}
+
+fn of_key(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    alt((
+        preceded(keyword("create"), key_name).map(|key| Statement::KeyCreate { key }),
+        value(Statement::KeyList, keyword("list")),
+        preceded(keyword("rotate"), key_name).map(|key| Statement::KeyRotate { key }),
+        preceded(keyword("enable"), key_name).map(|key| Statement::KeyEnable { key, on: true }),
+        preceded(keyword("disable"), key_name).map(|key| Statement::KeyEnable { key, on: false }),
+        preceded(keyword("drop"), key_name).map(|key| Statement::KeyDrop { key }),
+    ))
+    .parse(tokens)
+}
+
+/// The name of an encryption key, folded; `default` is one.
+pub(super) fn key_name(tokens: Tokens<'_>) -> Parsed<'_, Name> {
+    let (rest, name) = glued("a name").parse(tokens)?;
+    let folded = name.text.to_ascii_lowercase();
+    if folded == DEFAULT_KEY || TenantResource::is_name(&folded) {
+        return Ok((rest, Name { text: folded, span: name.span }));
+    }
+    let message = format!("`{}` cannot be the name of an encryption key", shorten(&name.text));
+    wrong(
+        Error::new(Code::Parse, message)
+            .at(name.span)
+            .help("a name starts with a letter or digit, then letters, digits, `_` and `-`, at most 128 characters"),
+    )
 }
 
 fn of_kind(kind: TenantResourceKind, tokens: Tokens<'_>) -> Parsed<'_, Statement> {

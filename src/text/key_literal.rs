@@ -69,6 +69,35 @@ pub fn literals(text: &str) -> Vec<Range<usize>> {
     if calls { found } else { Vec::new() }
 }
 
+/// A text with `***` in place of everything that may be a value of a row: texts, numbers, comments, and what follows `=`, as a partition of
+/// `tunnel` does without quotes. Rather too much is left out than too little.
+pub fn without_values(text: &str) -> String {
+    let (mut kept, mut at) = (String::with_capacity(text.len()), 0);
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let part = Part::first(rest);
+        let inside = rest.get(..part.length).unwrap_or_default();
+        let is_number = matches!(part.kind, Kind::Word) && inside.starts_with(|first: char| first.is_ascii_digit());
+        at += part.length;
+        if matches!(part.kind, Kind::Literal | Kind::Comment) || is_number {
+            kept.push_str("***");
+            continue;
+        }
+        kept.push_str(inside);
+        if inside == "=" {
+            let rest = text.get(at..).unwrap_or_default();
+            let blanks = rest.find(|letter: char| !letter.is_whitespace()).unwrap_or(rest.len());
+            let value = rest.get(blanks..).unwrap_or_default();
+            // What is in quotes is seen by itself.
+            let bare = value.find(|letter: char| letter.is_whitespace() || "'\"`,;()/".contains(letter));
+            let end = bare.unwrap_or(value.len());
+            kept.push_str(rest.get(..blanks).unwrap_or_default());
+            kept.push_str(if end > 0 { "***" } else { "" });
+            at += blanks + end;
+        }
+    }
+    kept
+}
+
 #[derive(Clone, Copy)]
 enum Kind {
     /// A text, or a long number.
@@ -123,4 +152,26 @@ fn literal(text: &str, quote: char) -> usize {
         }
     }
     text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_of_a_row_is_left() {
+        let cases = [
+            (
+                "insert into t partition (ds='v') values (42, \"v\\\"v\", 1.5e3)",
+                "insert into t partition (ds=***) values (***, ***, ***.***)",
+            ),
+            ("select a, `1b` from t where a = v and b>7 -- v\n", "select a, `1b` from t where a = *** and b>*** ***"),
+            ("tunnel upload f.csv p.t/ds=20240101,b=v-v -bs 100", "tunnel upload f.csv p.t/ds=***,b=*** -bs ***"),
+            ("alter table t add partition (ds = /* v */ 'v", "alter table t add partition (ds = ******"),
+            ("select 1=", "select ***="),
+        ];
+        for (text, kept) in cases {
+            assert_eq!(without_values(text), kept);
+        }
+    }
 }

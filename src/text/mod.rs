@@ -13,7 +13,7 @@ mod span;
 
 pub use caret::{caret, line_column};
 pub use concealed::Secret;
-pub use key_literal::{calls_with_keys, names_keys};
+pub use key_literal::{calls_with_keys, names_keys, without_values};
 pub use line::{one_line, steers};
 pub use name::{fold, is_identifier};
 pub use nearest::nearest;

@@ -69,6 +69,7 @@ fn required(requirement: &Requirement, caller: &Principal) -> String {
         Requirement::Tenant(TenantRight::Resources) => {
             format!("{caller} sets what projects of the tenant {} use", caller.account())
         }
+        Requirement::Tenant(TenantRight::Keys) => format!("{caller} manages the keys of {}", caller.account()),
         Requirement::Tenant(TenantRight::Lead) => format!("{caller} leads the tenant {}", caller.account()),
         Requirement::TenantProject(project) => format!("project {} belongs to {}", project.name, caller.account()),
         Requirement::Join { project, user } => format!("{caller} may add {user} to project {}", project.name),

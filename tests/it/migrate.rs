@@ -89,6 +89,27 @@ fn a_state_of_each_version_gets_the_layout_of_a_new_one_and_keeps_its_rows() {
     }
 }
 
+/// Version 13 knew no encryption; it kept secrets encrypted, unlike those before it, with the root key of its own process.
+#[test]
+fn a_state_of_version_13_gets_the_layout_of_a_new_one_and_keeps_its_rows() {
+    let (new, old) = (World::fresh(), World::empty());
+    state_of(&old, 13, include_str!("states/version_13.sql"));
+    // Its data files are those of the state that it was migrated from.
+    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/states/version_12.data")).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), old.data().join(file.file_name())).unwrap();
+    }
+    let files = one::<i64>(&old.state(), "select count(*) from data_file");
+    assert_eq!(check(&opened(&old.state()).unwrap(), None).unwrap(), Vec::<String>::new());
+    assert_eq!(layout(&old.state()), layout(&new.state()));
+    assert_eq!(one::<i64>(&old.state(), "select count(*) from data_file where row_count is not null"), files);
+    if cfg!(feature = "sql") {
+        let said = old.succeed("--@ user ALIYUN$Bob@example.com\nuse prod;\nselect count(*) from t;");
+        assert!(said.contains("| 3 "), "{said}");
+    }
+    old.check();
+}
+
 #[test]
 fn functions_of_an_earlier_version_are_made_of_what_their_resources_hold() {
     let functions = (12, include_str!("states/version_12_functions.sql"));

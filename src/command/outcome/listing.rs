@@ -27,6 +27,8 @@ pub enum Listing {
     Roles,
     /// `.quota list` and its like.
     TenantResources,
+    /// `.key list`.
+    EncryptionKeys,
     /// `.project mounts`.
     Mounts,
     /// `list trustedprojects`.
@@ -61,7 +63,7 @@ pub enum Listing {
 
 impl Listing {
     /// Every kind of list.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Projects,
         Self::Schemas,
         Self::Tables,
@@ -75,6 +77,7 @@ impl Listing {
         Self::Providers,
         Self::Roles,
         Self::TenantResources,
+        Self::EncryptionKeys,
         Self::Mounts,
         Self::TrustedProjects,
         Self::Packages,
@@ -110,6 +113,7 @@ impl Listing {
             Self::Providers => &["provider"],
             Self::Roles => &["role"],
             Self::TenantResources => &["name", "creator", "created"],
+            Self::EncryptionKeys => &["name", "status", "version", "created", "rotated", "projects"],
             Self::Mounts => &["type", "name", "mounted"],
             Self::TrustedProjects => &["project"],
             Self::Packages => &["name", "created"],

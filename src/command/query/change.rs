@@ -37,7 +37,7 @@ pub(super) fn bind(change: &Change, context: &Context<'_>, snapshot: &Snapshot<'
         let table = target.expect_table().map_err(|refusal| refusal.at(change.table.span()))?.clone();
         let clauses = clauses(change, &table)?;
         reading.plan.check_stored()?;
-        let files = snapshot.files(table.id)?;
+        let files = snapshot.files_to_plan(table.id)?;
         let changes = Changes { table, files, clauses };
         Ok(Work::Job(Job { plan: reading.plan, outlet: Outlet::Changes(changes), further: Vec::new() }))
     }))

@@ -168,7 +168,7 @@ fn insertion(into: &Into<'_>, table: Table, plan: &Plan, snapshot: &Snapshot<'_>
         .at(into.table.span()));
     }
     let is_guarded = into.overwrite && table.transactional;
-    let replaces = is_guarded.then(|| snapshot.files(table.id)).transpose()?;
+    let replaces = is_guarded.then(|| snapshot.files_to_plan(table.id)).transpose()?;
     Ok(Insert { table, overwrite: into.overwrite, columns, fixed, dynamic, replaces })
 }
 

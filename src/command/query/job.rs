@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::cipher::DataKey;
 use crate::command::outcome::{Item, Outcome};
 use crate::data::{Cancel, ChangeTarget, Changed, Clause, Drafts, Engine, Folders, OutsideTarget, Plan, WriteTarget};
 use crate::error::{Code, Error, Result};
-use crate::model::{ColumnId, DataFile, ObjectId, PartitionSpec, Table, Time};
+use crate::model::{ColumnId, DataFile, Location, ObjectId, PartitionSpec, Root, Table, Time};
 use crate::store::{NewTable, Snapshot, Write};
 
 /// Files below this size are small, in bytes.
@@ -83,9 +84,11 @@ pub struct Written {
     further: Vec<Written>,
 }
 
-/// The files of the tables that rows are added to: of the job, and of further ones.
+/// The files of the tables that rows are added to, and what encrypts new ones: of the job, and of further ones.
 pub struct Existing {
     files: Vec<DataFile>,
+    /// In an encrypted project, the key of its data.
+    key: Option<DataKey>,
     further: Vec<Existing>,
 }
 
@@ -104,12 +107,17 @@ impl Job {
 
     /// Runs the query and writes its files, whose names start with `prefix`. Holds no lock; `small` are the table's files.
     pub fn run(&self, engine: &Engine, prefix: &str, existing: &Existing, cancel: &Cancel) -> Result<Written> {
+        let key = existing.key.as_ref();
         let mut written = match &self.outlet {
-            Outlet::NewTable(new) => Written::of(engine.write(&self.plan, &new_table(new, prefix), cancel)?),
+            Outlet::NewTable(new) => {
+                let target = WriteTarget { key: key.cloned(), ..new_table(new, prefix) };
+                Written::of(engine.write(&self.plan, &target, cancel)?)
+            }
             Outlet::Table(insert) => {
-                let files = engine.write(&self.plan, &insert.target(prefix), cancel)?;
+                let target = WriteTarget { key: key.cloned(), ..insert.target(prefix) };
+                let files = engine.write(&self.plan, &target, cancel)?;
                 let first = files.len();
-                insert.gather(engine, files, &existing.files, (prefix, first), cancel)?
+                insert.gather(engine, files, (&existing.files, key), (prefix, first), cancel)?
             }
             Outlet::Outside(OutsideInsert { insert, scan, .. }) => {
                 let target = OutsideTarget { target: insert.target(prefix), scan: scan.clone() };
@@ -117,7 +125,8 @@ impl Job {
                 Written { drafts: Some(drafts), ..Written::of(Vec::new()) }
             }
             Outlet::Changes(changes) => {
-                let Changed { files, replaced } = engine.change(&self.plan, &changes.target(prefix), cancel)?;
+                let Changed { files, replaced } =
+                    engine.change(&self.plan, &ChangeTarget { key: key.cloned(), ..changes.target(prefix) }, cancel)?;
                 Written { replaced, ..Written::of(files) }
             }
         };
@@ -134,8 +143,26 @@ impl Job {
             Outlet::Table(insert) if !insert.overwrite => snapshot.files(insert.table.id)?,
             Outlet::NewTable(_) | Outlet::Table(_) | Outlet::Outside(_) | Outlet::Changes(_) => Vec::new(),
         };
+        let project = match &self.outlet {
+            Outlet::NewTable(new) => new.project.id,
+            Outlet::Table(insert) | Outlet::Outside(OutsideInsert { insert, .. }) => insert.table.project.id,
+            Outlet::Changes(changes) => changes.table.project.id,
+        };
+        let key = snapshot.data_key(project)?;
         let further = self.further.iter().map(|job| job.existing(snapshot)).collect::<Result<_>>()?;
-        Ok(Existing { files, further })
+        Ok(Existing { files, key, further })
+    }
+
+    /// Whether rows lie among the temporary files before they are sent: what goes to a bucket.
+    pub fn is_staged(&self) -> bool {
+        let is_bucket = |location: &Location| matches!(location.root, Root::Bucket { .. });
+        let own = match &self.outlet {
+            Outlet::Outside(OutsideInsert { scan, .. }) => {
+                is_bucket(&scan.table) || scan.parts.iter().any(|(_, location)| is_bucket(location))
+            }
+            Outlet::NewTable(_) | Outlet::Table(_) | Outlet::Changes(_) => false,
+        };
+        own || self.further.iter().any(Self::is_staged)
     }
 
     /// Makes the written files part of the table, in the transaction that decided again.
@@ -216,6 +243,7 @@ fn new_table(new: &NewTable, prefix: &str) -> WriteTarget {
             modified: Time(0),
         },
         prefix: prefix.to_owned(),
+        key: None,
     }
 }
 
@@ -248,6 +276,7 @@ impl Changes {
             files: self.files.clone(),
             clauses: self.clauses.clone(),
             prefix: prefix.to_owned(),
+            key: None,
         }
     }
 
@@ -278,16 +307,17 @@ impl Insert {
             fixed: self.fixed.clone(),
             dynamic: self.dynamic.clone(),
             prefix: prefix.to_owned(),
+            key: None,
         }
     }
 
     /// Puts what was written together with the small files that are there, in files that are called `<prefix>-<n>` from a
-    /// first number on. Holds no lock; `existing` are the table's files.
+    /// first number on. Holds no lock; `existing` are the table's files, and what encrypts new ones.
     pub fn gather(
         &self,
         engine: &Engine,
         files: Vec<DataFile>,
-        existing: &[DataFile],
+        existing: (&[DataFile], Option<&DataKey>),
         names: (&str, usize),
         cancel: &Cancel,
     ) -> Result<Written> {
@@ -373,7 +403,7 @@ fn merge(
     engine: &Engine,
     table: &Table,
     new: &[DataFile],
-    existing: &[DataFile],
+    (existing, key): (&[DataFile], Option<&DataKey>),
     (prefix, first): (&str, usize),
     cancel: &Cancel,
 ) -> Result<Vec<(DataFile, Vec<DataFile>)>> {
@@ -384,7 +414,7 @@ fn merge(
     }
     let mut merged = Vec::new();
     for (number, parts) in (first..).zip(small.into_values().filter(|parts| parts.len() > SMALL_FILES)) {
-        merged.push((engine.merge(table, &parts, &format!("{prefix}-{number}"), cancel)?, parts));
+        merged.push((engine.merge(table, &parts, (&format!("{prefix}-{number}"), key), cancel)?, parts));
     }
     Ok(merged)
 }

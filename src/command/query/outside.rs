@@ -141,7 +141,7 @@ pub(super) fn bind_load(
         let columns = found.columns.iter().cloned().map(|column| Column { default: None, nullable: true, ..column });
         let files = external::table_of(external, of_statement(context, project, columns.collect()));
         let plan = plan_of(&files, &scan, &Arc::new(dialect))?;
-        let replaces = (overwrite && found.transactional).then(|| snapshot.files(found.id)).transpose()?;
+        let replaces = (overwrite && found.transactional).then(|| snapshot.files_to_plan(found.id)).transpose()?;
         let insert = Insert {
             columns: found.columns.iter().map(|column| column.id).collect(),
             table: found,

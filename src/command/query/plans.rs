@@ -58,7 +58,7 @@ impl<'a> Plans<'a> {
                     data::Source::External { table, scan }
                 }
                 (None, None) => {
-                    let files = self.snapshot.files(table.id)?;
+                    let files = self.snapshot.files_to_plan(table.id)?;
                     let table = if data::is_target(&relation.key) { data::numbered(table) } else { table };
                     data::Source::Table { files, table }
                 }

@@ -64,7 +64,7 @@ fn check_partition(
     let named = resolve::table_in(place, &table.name.text, snapshot)?;
     let found = named.expect_table()?;
     let wanted = partial_partition(found, values)?;
-    let partitions = snapshot.partitions(found.id)?;
+    let partitions = snapshot.partitions_to_plan(found.id)?;
     if partitions.iter().any(|partition| wanted.0.iter().all(|value| partition.spec.0.contains(value))) {
         return Ok(());
     }

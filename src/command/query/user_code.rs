@@ -220,10 +220,12 @@ fn rows_of(
         return Ok(Err("a table that it reads is not there, or is a view".to_owned()));
     };
     let is_meant = |spec: &PartitionSpec| source.partition.as_ref().is_none_or(|part| *part == written(spec));
-    if source.partition.is_some() && !snapshot.partitions(table.id)?.iter().any(|partition| is_meant(&partition.spec)) {
+    if source.partition.is_some()
+        && !snapshot.partitions_to_plan(table.id)?.iter().any(|partition| is_meant(&partition.spec))
+    {
         return Ok(Err("a partition that it reads is not there".to_owned()));
     }
-    let files = snapshot.files(table.id)?.into_iter().filter(|file| is_meant(&file.partition)).collect();
+    let files = snapshot.files_to_plan(table.id)?.into_iter().filter(|file| is_meant(&file.partition)).collect();
     let rows = data::TableRows {
         qualifier: &[],
         name: &table.name,
@@ -268,11 +270,12 @@ fn is_trusted(resource: &Resource, function: &Function, snapshot: &Snapshot<'_>)
 }
 
 fn content(resource: ObjectId, snapshot: &Snapshot<'_>) -> Result<Vec<u8>> {
-    let mut content = Vec::new();
+    let mut bytes = Vec::new();
+    let Some(content) = snapshot.content_to_plan(resource)? else { return Ok(bytes) };
     let mut position = 0;
-    while let Some(piece) = snapshot.resource_piece(resource, position)? {
-        content.extend(piece);
+    while let Some(piece) = snapshot.piece(&content, position)? {
+        bytes.extend(piece);
         position += 1;
     }
-    Ok(content)
+    Ok(bytes)
 }

@@ -79,7 +79,14 @@ fn planned(query: &str) -> Plan {
 
 /// It is never read.
 fn file() -> DataFile {
-    DataFile { name: "f".into(), rows: 1_000_000, bytes: 1 << 20, partition: Default::default(), checksum: 0 }
+    DataFile {
+        name: "f".into(),
+        rows: 1_000_000,
+        bytes: 1 << 20,
+        partition: Default::default(),
+        checksum: 0,
+        key: None,
+    }
 }
 
 /// The optimised plan of a query.

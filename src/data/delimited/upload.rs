@@ -20,6 +20,7 @@ use super::format::TextFormat;
 use super::look::TextFile;
 use super::record::Delimiters;
 use super::source::{Piece, Pieces};
+use crate::cipher::DataKey;
 use crate::data::engine::{Cancel, Started, cancelled};
 use crate::data::quiet;
 use crate::data::run::{Runner, Work};
@@ -61,6 +62,8 @@ pub struct UploadTask {
     pub known_bad: u64,
     /// Whether a record must have as many fields as there are columns.
     pub strict: bool,
+    /// In an encrypted project, the key of its data.
+    pub key: Option<DataKey>,
 }
 
 /// What an upload tells.
@@ -425,7 +428,7 @@ impl Upload<'_> {
         let name = format!("{}-{number}.parquet", self.task.prefix);
         let path: PathBuf = started.options.data.join(&name);
         let memory = MemoryConsumer::new("data file").register(&started.pool());
-        FileWriter::create(name, &path, converter.schema(), memory, started.memory_limit)
+        FileWriter::create(name, &path, converter.schema(), (memory, started.memory_limit), self.task.key.as_ref())
     }
 }
 

@@ -115,6 +115,7 @@ fn target(table: &Table, fixed: &[(&str, &str)], dynamic: &[&str], prefix: &str)
         fixed: fixed.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
         dynamic: dynamic.iter().map(|name| (*name).into()).collect(),
         prefix: prefix.into(),
+        key: None,
     }
 }
 
@@ -246,7 +247,7 @@ fn small_files_of_a_partition_become_one() {
             world.write(&format!("select {n}"), &target(&table, &[("ds", "a")], &[], &format!("w{n}"))).unwrap(),
         );
     }
-    let merged = world.engine.merge(&table, &files, "m", &go()).unwrap();
+    let merged = world.engine.merge(&table, &files, ("m", None), &go()).unwrap();
     assert_eq!((merged.rows, merged.partition.to_string(), merged.name.as_str()), (3, "ds=a".into(), "m-0.parquet"));
     let shown = world.shown("select id, ds from t order by id", &[("t", &table, &[merged])]);
     assert_eq!(shown, ["0|a", "1|a", "2|a"]);

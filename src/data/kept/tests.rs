@@ -45,7 +45,7 @@ fn go() -> Cancel {
 impl World {
     /// The rows that are given, and what is kept of them.
     fn run(&self, plan: &Plan, small: usize, limit: u64, shown: Option<u64>) -> (Vec<Row>, Option<Kept>) {
-        let keep = Keep { prefix: "result1".into(), small, limit };
+        let keep = Keep { prefix: "result1".into(), small, limit, key: None };
         let mut stream = self.engine.run_and_keep(plan, Some(keep), shown, &go()).unwrap();
         let rows = stream.by_ref().flat_map(Result::unwrap).collect();
         (rows, stream.kept())
@@ -117,7 +117,7 @@ fn what_is_too_large_is_not_kept_and_stops_nothing() {
 fn a_result_that_is_not_read_to_its_end_leaves_nothing() {
     let world = world();
     let plan = planned(&query("limit 10000"));
-    let keep = Keep { prefix: "result1".into(), small: 0, limit: 1 << 30 };
+    let keep = Keep { prefix: "result1".into(), small: 0, limit: 1 << 30, key: None };
     let mut stream = world.engine.run_and_keep(&plan, Some(keep), None, &go()).unwrap();
     stream.next().unwrap().unwrap();
     stream.stop();

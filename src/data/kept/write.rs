@@ -8,6 +8,7 @@ use datafusion::arrow::ipc::writer::StreamWriter;
 use datafusion::execution::memory_pool::MemoryConsumer;
 
 use super::{schema, stored};
+use crate::cipher::DataKey;
 use crate::data::engine::Started;
 use crate::data::failure::failure;
 use crate::data::write::convert;
@@ -24,6 +25,8 @@ pub struct Keep {
     pub small: usize,
     /// More bytes are not kept.
     pub limit: u64,
+    /// What encrypts it, if rows of encrypted projects are in it.
+    pub key: Option<DataKey>,
 }
 
 /// What became of a result that was to be kept.
@@ -139,7 +142,8 @@ impl Keeper {
         let pool = self.started.pool();
         let memory = MemoryConsumer::new("result").register(&pool);
         let limit = self.started.memory_limit;
-        let file = FileWriter::create(name, &path, &self.schema, memory, limit).map_err(|_| Lost::Disk)?;
+        let file = FileWriter::create(name, &path, &self.schema, (memory, limit), self.keep.key.as_ref())
+            .map_err(|_| Lost::Disk)?;
         self.place = Place::File(file, path);
         let Place::File(file, _) = &mut self.place else { return Ok(()) };
         for rows in StreamReader::try_new(bytes.as_slice(), None).map_err(|_| Lost::Disk)? {

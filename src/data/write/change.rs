@@ -11,6 +11,7 @@ use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::Expr;
 
 use super::{WriteTarget, Writer, convert, file, partitions};
+use crate::cipher::DataKey;
 use crate::data::change::numbered;
 use crate::data::engine::{Cancel, Started, cancelled};
 use crate::data::failure::failure;
@@ -48,6 +49,8 @@ pub struct ChangeTarget {
     pub clauses: Vec<Clause>,
     /// New files are called `<prefix>-<n>.parquet`.
     pub prefix: String,
+    /// In an encrypted project, the key of its data.
+    pub key: Option<DataKey>,
 }
 
 /// What was written.
@@ -149,6 +152,7 @@ impl<'a> Changer<'a> {
             fixed: Vec::new(),
             dynamic: Vec::new(),
             prefix: target.prefix.clone(),
+            key: target.key.clone(),
         };
         let mut inserts = Vec::new();
         for (number, clause) in target.clauses.iter().enumerate() {
@@ -159,6 +163,7 @@ impl<'a> Changer<'a> {
                     fixed: Vec::new(),
                     dynamic: dynamic.iter().map(|(name, _)| name.clone()).collect(),
                     prefix: format!("{}-new{number}", target.prefix),
+                    key: target.key.clone(),
                 };
                 inserts.push((number, Writer::new(runner, target, Arc::clone(&dialect))?));
             }

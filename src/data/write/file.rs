@@ -13,10 +13,12 @@ use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::basic::Compression;
 use datafusion::parquet::file::properties::WriterProperties;
 
+use crate::cipher::DataKey;
+use crate::data::encryption;
 use crate::data::failure::failure;
 use crate::data::functions::one_nan::rows_with_one_nan;
 use crate::error::{Code, Error, Result};
-use crate::model::{DataFile, PartitionSpec};
+use crate::model::{DataFile, FileKey, PartitionSpec};
 
 /// Largest part of a file that is held in memory, in bytes.
 const ROW_GROUP: u64 = 32 << 20;
@@ -29,6 +31,8 @@ pub(in crate::data) struct FileWriter {
     /// Bytes that stay reserved while the file needs less.
     least: usize,
     rows: u64,
+    /// In an encrypted project, what encrypts it.
+    key: Option<FileKey>,
 }
 
 /// Bytes of a file that are held in memory within this limit of the whole process.
@@ -42,8 +46,8 @@ impl FileWriter {
         name: String,
         path: &Path,
         schema: &Arc<Schema>,
-        memory: MemoryReservation,
-        limit: u64,
+        (memory, limit): (MemoryReservation, u64),
+        key: Option<&DataKey>,
     ) -> Result<Self> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
@@ -52,16 +56,20 @@ impl FileWriter {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(unwritable)?;
         let row_group = row_group(limit);
-        let properties = WriterProperties::builder()
+        let mut properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .set_max_row_group_bytes(Some(row_group))
-            .set_dictionary_page_size_limit(128 << 10)
-            .build();
+            .set_dictionary_page_size_limit(128 << 10);
+        let key = key.map(|key| key.file_key(&name).ok_or_else(|| encryption::failed("no key"))).transpose()?;
+        if let Some(key) = &key {
+            properties = properties.with_file_encryption_properties(encryption::encrypting(&name, key)?);
+        }
+        let properties = properties.build();
         let checked = Checked { file, hasher: Hasher::new(), bytes: 0 };
         let writer = ArrowWriter::try_new(checked, Arc::clone(schema), Some(properties))
             .map_err(|error| failure(error.into()))?;
         let least = memory.size();
-        Ok(Self { name, writer, memory, least, rows: 0 })
+        Ok(Self { name, writer, memory, least, rows: 0, key })
     }
 
     /// Adds rows.
@@ -96,6 +104,7 @@ impl FileWriter {
             rows: self.rows,
             bytes: checked.bytes,
             checksum: checked.hasher.finalize(),
+            key: self.key,
         })
     }
 }

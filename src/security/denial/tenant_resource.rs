@@ -51,6 +51,7 @@ pub(super) fn not_tenant_manager(right: TenantRight, tenant: &Principal, tips: &
             ("give or take Super_Administrator, Admin or Download in the tenant", "Super_Administrator")
         }
         TenantRight::Resources => ("set what projects use of the tenant resources of", "Super_Administrator"),
+        TenantRight::Keys => ("manage the encryption keys of", "Super_Administrator"),
     };
     Error::new(
         Code::AccessDenied,

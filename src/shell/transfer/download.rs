@@ -25,6 +25,7 @@ impl LongWork for Download {
             command: self.command.clone(),
             started: transfer.now(),
             lease: allowed.lease()?.to_owned(),
+            projects: transfer.guard.record.request.flows.iter().map(|flow| flow.source.project.id).collect(),
         };
         let letters = || transfer.service().world.transfer_letters();
         transfer.id = write.begin_tunnel(&transfer.guard.caller.principal, &new, &transfer.attempt, &letters)?;

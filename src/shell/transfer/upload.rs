@@ -102,7 +102,8 @@ fn begin(transfer: &mut Transfer, upload: &Upload) -> Result<(Begun, Uploading)>
         true => file.bytes.div_ceil(upload.options.block),
         false => file.bytes.min(1),
     };
-    let task = task(transfer, upload, &files, &blocks);
+    let key = transfer.service().store.read()?.data_key(upload.table.project.id)?;
+    let task = UploadTask { key, ..task(transfer, upload, &files, &blocks) };
     let begun = Begun {
         merged,
         total,
@@ -174,6 +175,7 @@ fn note(transfer: &mut Transfer, upload: &Upload, files: &[TextFile]) -> Result<
                 command,
                 started: now,
                 lease: transfer.lease_name().to_owned(),
+                projects: vec![upload.table.project.id],
             };
             let letters = || transfer.service().world.transfer_letters();
             let id = write.begin_tunnel(&transfer.guard.caller.principal, &new, &attempt, &letters)?;
@@ -209,6 +211,7 @@ fn task(transfer: &Transfer, upload: &Upload, files: &[TextFile], blocks: &[Tunn
         max_bad: upload.options.max_bad,
         known_bad: blocks.iter().map(|block| block.bad).sum(),
         strict: upload.options.strict,
+        key: None,
     }
 }
 
@@ -321,10 +324,12 @@ impl Run {
         let (files, existing) = {
             let snapshot = transfer.service().store.read()?;
             let existing = if insert.overwrite { Vec::new() } else { snapshot.files(upload.table.id)? };
-            (snapshot.tunnel_files(&transfer.id, &upload.partition)?, existing)
+            let key = snapshot.data_key(upload.table.project.id)?;
+            (snapshot.tunnel_files(&transfer.id, &upload.partition)?, (existing, key))
         };
         let names = (self.begun.merged.as_str(), 0);
-        let written = insert.gather(&transfer.service().engine, files, &existing, names, transfer.cancel())?;
+        let existing = (existing.0.as_slice(), existing.1.as_ref());
+        let written = insert.gather(&transfer.service().engine, files, existing, names, transfer.cancel())?;
         let time = transfer.elapsed();
         let average = speed(self.begun.total - self.begun.skipped, time);
         let mut lines = Vec::new();

@@ -34,12 +34,19 @@ fn uploaded() -> (Store, Principal, ObjectId) {
         command: "tunnel upload a t".into(),
         started: Time(5),
         lease: String::new(),
+        projects: Vec::new(),
     };
     let id = write.begin_tunnel(&owner, &new, "job1", &|| Ok("s".to_owned())).unwrap();
     assert_eq!(id, ID);
     let block = TunnelBlock { number: 1, source: 0, next: 10, lines: 2, rows: 2, bad: 0, table };
-    let file =
-        DataFile { name: "job1-0.parquet".into(), partition: PartitionSpec::default(), rows: 2, bytes: 3, checksum: 4 };
+    let file = DataFile {
+        name: "job1-0.parquet".into(),
+        partition: PartitionSpec::default(),
+        rows: 2,
+        bytes: 3,
+        checksum: 4,
+        key: None,
+    };
     write.add_tunnel_block(ID, &block, &[file]).unwrap();
     write.commit().unwrap();
     (store, owner, table)
