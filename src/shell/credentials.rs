@@ -100,8 +100,7 @@ impl Credentials {
                     continue;
                 };
                 let secret = Secret::new(secret);
-                let wrapped =
-                    self.root_keys.wrap_text(&place(section.name, id), &secret, used.clone(), &self.world)?;
+                let wrapped = self.root_keys.wrap_text(&place(section.name, id), &secret, used.clone(), &self.world)?;
                 used = Some(wrapped.root_key.clone());
                 let digits: String = wrapped.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
                 let end = if line.ends_with('\n') { "\n" } else { "" };

@@ -157,6 +157,7 @@ fn objects(requirement: &Requirement) -> Vec<(String, String)> {
         | Requirement::Location(_)
         | Requirement::Join { .. } => Vec::new(),
     }
+}
 
 /// Whether the text of a statement may have values of rows in it.
 pub(super) fn is_about_rows(statement: &Statement) -> bool {

@@ -231,7 +231,7 @@ fn place(id: &AccessKeyId, account: AccountId) -> Vec<String> {
 
 /// Holds the root key for an open state.
 pub(super) struct Keeper {
-    pub root_keys: RootKeys,
+    pub root_keys: Arc<RootKeys>,
     pub world: Arc<World>,
 }
 

@@ -60,7 +60,7 @@ impl Service {
         if let RootKeyPlace::File(file) = &options.root_key {
             store.keep_root_key(file.clone());
         }
-        store.keep_keys_with(Box::new(Keeper { root_keys: root_keys.clone(), world: Arc::clone(&world) }));
+        store.keep_keys_with(Box::new(Keeper { root_keys: Arc::clone(&root_keys), world: Arc::clone(&world) }));
         bind_earlier_views(&store)?;
         ScratchFolder::sweep(&ScratchFolder::base(store.data_folder()));
         let engine = crate::data::Engine::new(super::job::engine_options(options, &store, &world));
