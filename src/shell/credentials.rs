@@ -191,7 +191,7 @@ fn is_open_to_others(data: &fs::Metadata) -> bool {
 
 #[cfg(not(unix))]
 fn is_open_to_others(_: &fs::Metadata) -> bool {
-    true
+    false
 }
 
 /// The lines that belong to one name, with the line of the name; those before the first name have none.

@@ -435,7 +435,7 @@ fn a_shell_that_is_killed_at_any_time_leaves_no_process_and_no_half_file() {
         let rows: u64 = count[1].trim().parse().unwrap();
         let letters = count[2].trim().parse().unwrap_or(0);
         // Each write is there as a whole, or not at all.
-        assert!(rows % (4 << 11) == 0 && letters == rows * 500, "turn {turn} ({whole}): {count:?}");
+        assert!(rows.is_multiple_of(4 << 11) && letters == rows * 500, "turn {turn} ({whole}): {count:?}");
         world.check();
         println!("{target} after {moment:?}: {rows} rows, {before:?} files before");
     }

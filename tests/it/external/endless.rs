@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{CSV, refused, world};
@@ -47,11 +48,12 @@ fn listed(stream: &mut TcpStream, names: &[String], next: Option<String>) -> std
 
 #[test]
 fn a_store_that_answers_without_end_is_an_error() {
-    let port = store(|line, stream| {
+    let next = AtomicU64::new(0);
+    let port = store(move |line, stream| {
         let kind = line.split('&').find_map(|part| part.split_once("prefix=")).map_or("", |(_, prefix)| prefix);
         let kind = kind.split(['%', '/', ' ']).next().unwrap_or_default();
         // Every answer is another one.
-        let number = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+        let number = || next.fetch_add(1_000, Ordering::Relaxed);
         match kind {
             "circle" => listed(stream, &["circle/a".to_owned()], Some("again".to_owned())),
             "endless" => listed(stream, &[], Some(number().to_string())),
