@@ -60,6 +60,7 @@ const NAMELESS: [(&str, &str); 43] = [
     ("list-tenant-users", "no name"),
     ("list-tenant-roles", "no name"),
     ("list-tenant-resources", "no name"),
+    ("list-keys", "no name"),
     ("list-resources", "a pattern of names, after a right in the project"),
     ("show-schemas", "no name"),
     ("trigger-automvcreation", "refused by name"),
