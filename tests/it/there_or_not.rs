@@ -25,7 +25,7 @@ fn stride() -> usize {
 }
 
 /// Productions without a name in any example.
-const NAMELESS: [(&str, &str); 43] = [
+const NAMELESS: [(&str, &str); 44] = [
     ("show-grants", "about members and roles of the current project, after a right in it"),
     ("clear-expired-grants", "no name"),
     ("list-projects", "no name"),
