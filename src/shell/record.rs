@@ -167,6 +167,7 @@ pub(super) fn is_about_rows(statement: &Statement) -> bool {
             | Statement::Table(_)
             | Statement::Tunnel(_)
             | Statement::Resource(_)
+            | Statement::Elsewhere(_)
             | Statement::Local(local::Statement::Why { .. })
     )
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod project;
 
 use std::fmt;
 
@@ -15,19 +16,18 @@ use super::parser::{
     Name, Parsed, Tokens, glued, integer, keyword, keywords, list, name, parenthesised, principal, rest, shorten,
     string, symbol, wrong,
 };
-use super::phrase::{Commas, Spelled, file, new_name, user};
+use super::phrase::{Commas, Spelled, file, user};
 use super::statement::{FileName, Statement as AnyStatement, console_command, shared};
-use super::tenant_resource::{key_name, resource_name};
+use super::tenant_resource::resource_name;
 use super::token::{TokenKind, text_literal};
 use crate::error::{Code, Error};
-use crate::model::{
-    AccessKeyId, DEFAULT_KEY, JobType, Network, OutputMode, Principal, Source, TenantResourceKind, Time,
-};
+use crate::model::{AccessKeyId, JobType, Network, OutputMode, Principal, Source, TenantResourceKind, Time};
 use crate::text::Span;
 
 use account::account;
 use audit::audit_conditions;
 pub use audit::{AuditConditions, AuditObject};
+use project::project;
 
 /// Units of the distances that `.clock` goes ahead, longest first, in milliseconds.
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
@@ -358,24 +358,6 @@ fn directive(tokens: Tokens<'_>) -> Parsed<'_, Span> {
 
 fn on_or_off(tokens: Tokens<'_>) -> Parsed<'_, bool> {
     alt((value(true, keyword("on")), value(false, keyword("off")))).parse(tokens)
-}
-
-fn project(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    let owner = opt(preceded(keyword("owner"), principal));
-    // Without a name, the default key of the owner.
-    let encrypted = keyword("encrypted").map(|span| Name { text: DEFAULT_KEY.to_owned(), span });
-    let key = opt(alt((preceded(keywords("encrypted with key"), key_name), encrypted)));
-    alt((
-        preceded(keyword("create"), (new_name, owner, key)).map(|(project, owner, key)| Statement::ProjectCreate {
-            project,
-            owner,
-            key,
-        }),
-        preceded(keyword("drop"), name).map(|project| Statement::ProjectDrop { project }),
-        preceded(keyword("freeze"), name).map(|project| Statement::ProjectFreeze { project, frozen: true }),
-        preceded(keyword("restore"), name).map(|project| Statement::ProjectFreeze { project, frozen: false }),
-    ))
-    .parse(tokens)
 }
 
 /// `real`, a distance such as `+6d` or `-90m`, or a time.

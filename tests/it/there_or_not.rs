@@ -25,7 +25,7 @@ fn stride() -> usize {
 }
 
 /// Productions without a name in any example.
-const NAMELESS: [(&str, &str); 43] = [
+const NAMELESS: [(&str, &str); 44] = [
     ("show-grants", "about members and roles of the current project, after a right in it"),
     ("clear-expired-grants", "no name"),
     ("list-projects", "no name"),
@@ -60,6 +60,7 @@ const NAMELESS: [(&str, &str); 43] = [
     ("list-tenant-users", "no name"),
     ("list-tenant-roles", "no name"),
     ("list-tenant-resources", "no name"),
+    ("list-keys", "no name"),
     ("list-resources", "a pattern of names, after a right in the project"),
     ("show-schemas", "no name"),
     ("trigger-automvcreation", "refused by name"),
