@@ -19,6 +19,7 @@ mod accesses;
 mod after_filters;
 mod agreement;
 mod barrier;
+mod branches;
 mod calls;
 mod cells;
 mod change;

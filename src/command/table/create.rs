@@ -52,7 +52,8 @@ pub(super) fn bind(
         let mut columns = new.columns.iter().chain(&new.partition_columns);
         columns.try_for_each(|column| dialect.check_type(&column.data_type))?;
         check_defaults(definition)?;
-        check_clusters(definition)?;
+        let names: Vec<&str> = definition.columns.iter().map(|column| column.name.text.as_str()).collect();
+        check_clusters(definition.layout, &names, definition.transactional)?;
         new.columns.iter().try_for_each(data::check_default)?;
         make(new, if_not_exists, table, snapshot)
     }))
@@ -112,14 +113,13 @@ fn check_defaults(definition: &Definition<'_>) -> Result<()> {
 }
 
 /// Source: "CREATE TABLE": a table with clusters cannot be transactional. Chosen: its columns must be there, though the clusters change nothing.
-fn check_clusters(definition: &Definition<'_>) -> Result<()> {
-    let Some(clusters) = &definition.layout.clusters else { return Ok(()) };
+pub(in crate::command) fn check_clusters(layout: &Layout, columns: &[&str], transactional: bool) -> Result<()> {
+    let Some(clusters) = &layout.clusters else { return Ok(()) };
     let mut named = clusters.columns.iter().chain(clusters.sorted.iter().map(|(name, _)| name));
-    let unknown = named.find(|name| !definition.columns.iter().any(|column| column.name == **name));
-    if let Some(name) = unknown {
+    if let Some(name) = named.find(|name| !columns.contains(&name.text.as_str())) {
         return Err(Error::new(Code::Semantic, format!("`{}` is not a column of the table", name.text)).at(name.span));
     }
-    if definition.transactional {
+    if transactional {
         return Err(
             Error::new(Code::Semantic, "a transactional table cannot have `clustered by`").help("remove one of them")
         );
