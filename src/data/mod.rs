@@ -78,6 +78,7 @@ mod thread;
 mod tokens;
 mod types;
 mod unpruned;
+mod upsert;
 mod user_function;
 mod views;
 mod windows;

@@ -93,6 +93,8 @@ pub enum Statement {
         if_not_exists: bool,
         /// Columns, in order.
         columns: Vec<ColumnDefinition>,
+        /// The columns of the primary key.
+        key: Vec<Name>,
         /// Partition columns, in order.
         partitions: Vec<ColumnDefinition>,
         /// Table comment.

@@ -25,6 +25,9 @@ const VERSIONS: [(i64, &str); 10] = [
     (12, include_str!("states/version_12.sql")),
 ];
 
+/// The first version that keeps no secrets in plain text.
+const ENCRYPTED: (i64, &str) = (13, include_str!("states/version_13.sql"));
+
 /// `odps` in ASCII.
 const APPLICATION_ID: i64 = 0x6f64_7073;
 
@@ -70,7 +73,7 @@ fn one<T: rusqlite::types::FromSql>(state: &Path, query: &str) -> T {
 #[test]
 fn a_state_of_each_version_gets_the_layout_of_a_new_one_and_keeps_its_rows() {
     let new = World::fresh();
-    for (version, dump) in VERSIONS {
+    for (version, dump) in VERSIONS.into_iter().chain([ENCRYPTED]) {
         let old = World::empty();
         state_of(&old, version, dump);
         let rows = |table: &str| one::<i64>(&old.state(), &format!("select count(*) from {table}"));

@@ -119,5 +119,6 @@ fn column(column: &ResultColumn) -> Column {
         comment: String::new(),
         nullable: true,
         default: None,
+        is_key: false,
     }
 }

@@ -66,9 +66,20 @@ fn word(stands: bool, word: &'static str) -> &'static str {
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Create { table, if_not_exists, columns, partitions, comment, lifecycle, transactional, layout } => {
+            Self::Create {
+                table,
+                if_not_exists,
+                columns,
+                key,
+                partitions,
+                comment,
+                lifecycle,
+                transactional,
+                layout,
+            } => {
                 let exists = word(*if_not_exists, "if not exists ");
-                write!(f, "create table {exists}{table} ({}){}", Commas(columns), OptionalComment(comment))?;
+                let key = if key.is_empty() { String::new() } else { format!(", primary key ({})", Commas(key)) };
+                write!(f, "create table {exists}{table} ({}{key}){}", Commas(columns), OptionalComment(comment))?;
                 if !partitions.is_empty() {
                     write!(f, " partitioned by ({})", Commas(partitions))?;
                 }

@@ -16,7 +16,7 @@ use crate::error::{Code, Error};
 use crate::model::Principal;
 use crate::syntax::TableName;
 use crate::syntax::parser::{
-    Name, Parsed, Tokens, comment, end, flag, integer, keyword, keywords, list, name, parenthesised, principal,
+    Miss, Name, Parsed, Tokens, comment, end, flag, integer, keyword, keywords, list, name, parenthesised, principal,
     shorten, string, symbol, wrong,
 };
 use crate::syntax::phrase::{
@@ -84,14 +84,15 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         let (tokens, lifecycle) = opt(lifecycle).parse(tokens)?;
         return Ok((tokens, Statement::CreateLike { table, if_not_exists, source, lifecycle }));
     }
-    let (tokens, columns) = parenthesised(list(column)).parse(tokens)?;
+    let (tokens, items) = parenthesised(list(item)).parse(tokens)?;
+    let (columns, key) = keyed(items)?;
     let (tokens, given) = clauses(column).parse(tokens)?;
     let Clauses { comment, partitions, transactional, lifecycle, layout } = given;
     let partitions = partitions.unwrap_or_default();
     check_columns(tokens, &columns, &partitions)?;
     Ok((
         tokens,
-        Statement::Create { table, if_not_exists, columns, partitions, comment, lifecycle, transactional, layout },
+        Statement::Create { table, if_not_exists, columns, key, partitions, comment, lifecycle, transactional, layout },
     ))
 }
 
@@ -140,13 +141,72 @@ fn constant(tokens: Tokens<'_>) -> Parsed<'_, Constant> {
 }
 
 pub(super) fn column(tokens: Tokens<'_>) -> Parsed<'_, ColumnDefinition> {
+    let (tokens, mut column) = typed_column(tokens)?;
+    let (tokens, (default, comment)) = column_end(tokens)?;
+    (column.default, column.comment) = (default, comment);
+    Ok((tokens, column))
+}
+
+/// The name of a column with its type, and whether it may hold NULL.
+fn typed_column(tokens: Tokens<'_>) -> Parsed<'_, ColumnDefinition> {
     let (tokens, name) = new_name(tokens)?;
     let (tokens, data_type) = data_type(tokens)?;
     let null = alt((value(true, keywords("not null")), value(false, keyword("null"))));
     let (tokens, not_null) = opt(null).parse(tokens)?;
-    let (tokens, default) = opt(preceded(keyword("default"), constant)).parse(tokens)?;
-    let (tokens, comment) = opt(comment()).parse(tokens)?;
-    Ok((tokens, ColumnDefinition { name, data_type, not_null: not_null.unwrap_or(false), default, comment }))
+    let not_null = not_null.unwrap_or(false);
+    Ok((tokens, ColumnDefinition { name, data_type, not_null, default: None, comment: None }))
+}
+
+fn column_end(tokens: Tokens<'_>) -> Parsed<'_, (Option<Constant>, Option<String>)> {
+    pair(opt(preceded(keyword("default"), constant)), opt(comment())).parse(tokens)
+}
+
+/// What stands between the parentheses of `create table`.
+enum Item {
+    Column(ColumnDefinition),
+    KeyColumn(ColumnDefinition),
+    Key(Vec<Name>),
+}
+
+fn item(tokens: Tokens<'_>) -> Parsed<'_, Item> {
+    let key = || keywords("primary key");
+    if let Ok((tokens, names)) = preceded(key(), parenthesised(list(name))).parse(tokens) {
+        return Ok((tokens, Item::Key(names)));
+    }
+    let (tokens, mut column) = typed_column(tokens)?;
+    let (tokens, before) = opt(key()).parse(tokens)?;
+    let (tokens, (default, comment)) = column_end(tokens)?;
+    (column.default, column.comment) = (default, comment);
+    let (tokens, behind) = if before.is_none() { opt(key()).parse(tokens)? } else { (tokens, None) };
+    let is_key = before.or(behind).is_some();
+    Ok((tokens, if is_key { Item::KeyColumn(column) } else { Item::Column(column) }))
+}
+
+/// The columns, and the names of those of the primary key.
+fn keyed(items: Vec<Item>) -> Result<(Vec<ColumnDefinition>, Vec<Name>), nom::Err<Miss>> {
+    let (mut columns, mut key): (Vec<ColumnDefinition>, Vec<Name>) = Default::default();
+    for item in items {
+        let names = match item {
+            Item::Column(column) => {
+                columns.push(column);
+                continue;
+            }
+            Item::KeyColumn(column) => {
+                columns.push(column.clone());
+                vec![column.name]
+            }
+            Item::Key(names) => names,
+        };
+        if !key.is_empty() {
+            let place = names.first().map(|name| name.span).unwrap_or_default();
+            let error = Error::new(Code::Parse, "the table has two primary keys").at(place);
+            return Err(nom::Err::Failure(Miss(Some(
+                error.help("write `primary key (<columns>)` for several columns"),
+            ))));
+        }
+        key = names;
+    }
+    Ok((columns, key))
 }
 
 fn check_distinct<'a, 'b>(tokens: Tokens<'a>, names: impl Iterator<Item = &'b Name>) -> Parsed<'a, ()> {
