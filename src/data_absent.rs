@@ -397,6 +397,10 @@ impl Engine {
         Err(without_sql())
     }
 
+    pub fn upsert(&self, _: &Table, _: (&[DataFile], &[DataFile]), _: &str, _: &Cancel) -> Result<Vec<DataFile>> {
+        Err(without_sql())
+    }
+
     pub fn download(&self, task: DownloadTask, _: &Cancel) -> Result<Downloading> {
         match task.plan.0 {}
     }

@@ -56,6 +56,7 @@ pub fn numbered(mut table: Table) -> Table {
         comment: String::new(),
         nullable: true,
         default: None,
+        is_key: false,
     });
     table
 }

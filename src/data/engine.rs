@@ -29,7 +29,7 @@ use super::plan::Plan;
 use super::run::{self, RowStream};
 use super::spill::Spills;
 use super::write::{self, ChangeTarget, Changed, WriteTarget};
-use super::{barrier, merge, pause, provider, quiet, single_feed, types};
+use super::{barrier, merge, pause, provider, quiet, single_feed, types, upsert};
 use crate::cipher::DataKey;
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, Table};
@@ -164,6 +164,20 @@ impl Engine {
         cancel: &Cancel,
     ) -> Result<DataFile> {
         merge::merge(self.started()?, table, files, prefix, cancel)
+    }
+
+    /// Writes the rows of new files of a table with a primary key, and those of old ones that keep their keys, into further files; all are of one
+    /// partition.
+    ///
+    /// Errors: files of several partitions, a damaged file.
+    pub fn upsert(
+        &self,
+        table: &Table,
+        files: (&[DataFile], &[DataFile]),
+        prefix: &str,
+        cancel: &Cancel,
+    ) -> Result<Vec<DataFile>> {
+        upsert::upsert(self.started()?, table, files, prefix, cancel)
     }
 
     /// Starts to write the rows of a plan into a text file.

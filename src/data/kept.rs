@@ -27,7 +27,15 @@ fn stored(columns: &[ResultColumn]) -> Vec<Column> {
             DataType::Char(_) | DataType::Varchar(_) | DataType::Json => DataType::String,
             other => other.clone(),
         };
-        Column { id, name: column_name(id), data_type, comment: String::new(), nullable: true, default: None }
+        Column {
+            id,
+            name: column_name(id),
+            data_type,
+            comment: String::new(),
+            nullable: true,
+            default: None,
+            is_key: false,
+        }
     });
     stored.collect()
 }

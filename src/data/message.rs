@@ -208,6 +208,12 @@ fn sentence(message: &str, query: &Query) -> String {
         let column = message.split('"').nth(1).unwrap_or_default();
         return format!("column `{}` appears twice in the list: give one an alias", wording(column, query));
     }
+    if message.contains("names given as column alias") {
+        let numbers: Vec<&str> = message.split(' ').filter(|word| word.parse::<usize>().is_ok()).collect();
+        if let [given, wanted, ..] = numbers.as_slice() {
+            return format!("the query gives {given} columns, and {wanted} are named");
+        }
+    }
     let first = message.lines().next().unwrap_or_default().split(". ").next().unwrap_or_default();
     let shown = wording(first, query);
     let internal =
@@ -228,7 +234,7 @@ pub fn wording(text: &str, query: &Query) -> String {
     for (internal, typed) in query.rewritten.names.iter().rev() {
         text = text.replace(internal.as_str(), typed);
     }
-    plain_types(&without_marks(&text.replace("values:", "values").replace(MAP, "map")))
+    plain_types(&without_marks(&text.replace("values:", "values").replace(MAP, "map").replace(ROW, "row")))
 }
 
 /// Repeated names lose the mark that makes them different.

@@ -28,7 +28,7 @@ use super::memory::{self, Returned};
 use super::plan::{Plan, Readable};
 use super::provider::scanned_columns;
 use super::user_function::Lines;
-use super::{cells, effort, newest_partition, portions, quiet, user_function};
+use super::{branches, cells, effort, newest_partition, portions, quiet, user_function};
 use crate::error::{Code, Error, Result};
 use crate::model::{DataType, Row, Zone};
 
@@ -290,7 +290,8 @@ impl Runner {
             let next = batches.map_err(|(error, _)| error).and_then(|mut batches| batches.next());
             next.map_err(carry)
         };
-        let logical = &newest_partition::found(logical, run).map_err(failure)?;
+        let logical = branches::chosen(logical, &run).map_err(failure)?;
+        let logical = &newest_partition::found(&logical, run).map_err(failure)?;
         self.read_tables(logical)?;
         match self.attempt(logical, readable, Join::Hash) {
             Err((error, Some(returned))) if error.code == Code::Memory => {

@@ -12,7 +12,8 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Span as TokenSpan, Token a
 
 use self::script_function::is_function;
 pub use self::script_function::{IS_FUNCTION, PARAMETER, RESULT};
-use self::variables::Variables;
+pub use self::variables::BRANCH;
+use self::variables::{Values, Variables};
 use super::keywords::keyword;
 use crate::error::{Code, Error, Result};
 use crate::syntax::{Token, TokenKind, bad_escape, text_value};
@@ -95,10 +96,14 @@ impl Places {
 /// # Errors
 /// A sign, a literal or a name that no query has.
 pub fn convert(source: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>> {
-    let begins = |first: &Token| matches!(first.span.of(source), "@") || is_function(first, source);
+    let begins = |first: &Token| {
+        first.span.of(source) == "@" || is_function(first, source) || first.span.of(source).eq_ignore_ascii_case("if")
+    };
     let variables = if tokens.first().is_some_and(begins) { Variables::Before } else { Variables::None };
     let out = Vec::with_capacity(tokens.len());
-    let mut converted = Converter { source, tokens, at: 0, types: 0, variables, open: 0, value_name: None, out };
+    let values = Values::default();
+    let mut converted =
+        Converter { source, tokens, at: 0, types: 0, variables, values, open: 0, value_name: None, out };
     while converted.step()? {}
     Ok(converted.out)
 }
@@ -121,6 +126,8 @@ struct Converter<'a> {
     tokens: &'a [Token],
     at: usize,
     variables: Variables,
+    /// The values that variables have so far.
+    values: Values,
     /// In the body of a function of a script, how many `begin` and `case` are open.
     open: usize,
     /// In such a block, the name of the value that is being read.

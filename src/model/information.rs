@@ -132,7 +132,15 @@ fn column((id, text): (i64, &str)) -> Column {
         Some((name, _)) => (name, DataType::Double),
         None => (text, DataType::String),
     };
-    Column { id: ColumnId(id), name: name.to_owned(), data_type, comment: String::new(), nullable: true, default: None }
+    Column {
+        id: ColumnId(id),
+        name: name.to_owned(),
+        data_type,
+        comment: String::new(),
+        nullable: true,
+        default: None,
+        is_key: false,
+    }
 }
 
 impl InformationView {

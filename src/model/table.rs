@@ -24,6 +24,8 @@ pub struct Column {
     pub nullable: bool,
     /// What an insert writes that does not name the column, as text; NULL without one.
     pub default: Option<String>,
+    /// Whether it is part of the primary key.
+    pub is_key: bool,
 }
 
 /// What stands behind a table object.
@@ -111,6 +113,11 @@ impl Table {
     /// Columns and partition columns, in the order of `select *`.
     pub fn all_columns(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().chain(&self.partition_columns)
+    }
+
+    /// Whether it has a primary key: a row that is written takes the place of the one with its key.
+    pub fn has_key(&self) -> bool {
+        self.columns.iter().any(|column| column.is_key)
     }
 
     /// Whether rows live in partitions.

@@ -18,6 +18,7 @@ use crate::error::{Code, Result};
 use crate::model::{CURRENT_SCHEMA, OutputMode, Principal, ProjectRef, SchemaName, Source, TenantResourceKind, Time};
 use crate::store::{Durability, StatePath};
 use crate::syntax::local::Clock;
+use crate::syntax::table::Layout;
 use crate::syntax::{Piece, Statement, session};
 use crate::text::{Secret, masked};
 
@@ -81,6 +82,19 @@ const NO_LIFECYCLE: &str = "Warning: the lifecycle is stored and shown, but not 
 
 /// The warning about a layout. Chosen: it changes no result, so that a script with it runs.
 const NO_LAYOUT: &str = "Warning: `stored as` and `clustered by` have no effect: rows are stored in Parquet files";
+
+/// What of a layout has no effect.
+fn without_effect(layout: &Layout) -> Vec<Item> {
+    let stored = layout.is_given().then(|| NO_LAYOUT.to_owned());
+    let keys: Vec<String> = layout.properties.iter().map(|(key, _)| format!("`{key}`")).collect();
+    let properties = (!keys.is_empty()).then(|| {
+        format!(
+            "Warning: no effect here: {}; `transactional` is the only table property with an effect",
+            keys.join(", ")
+        )
+    });
+    stored.into_iter().chain(properties).map(Item::Status).collect()
+}
 
 /// A signed-in `Caller` on a [`Service`], with the display settings of a prompt or script.
 pub struct Session {
@@ -193,8 +207,8 @@ impl Session {
                 let mut outcome = self.execute(statement, text)?;
                 let warning = statement.sets_lifecycle().then(|| Item::Status(NO_LIFECYCLE.to_owned()));
                 outcome.items.splice(0..0, warning);
-                let warning = statement.sets_layout().then(|| Item::Status(NO_LAYOUT.to_owned()));
-                outcome.items.splice(0..0, warning);
+                let warnings = statement.layout().into_iter().flat_map(without_effect);
+                outcome.items.splice(0..0, warnings);
                 Ok(outcome)
             }
         }

@@ -274,6 +274,8 @@ create table column_object (
   -- What an insert writes that does not name the column.
   fallback    text,
   partitioned integer not null default 0,
+  -- Whether it is part of the primary key of the table.
+  is_key      integer not null default 0,
   primary key (table_id, position),
   unique (table_id, name)
 ) without rowid;

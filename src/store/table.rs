@@ -115,7 +115,7 @@ impl Snapshot<'_> {
             self.add_properties(table.id, external)?;
         }
         let columns = self.all(
-            "select id, name, data_type, comment, nullable, partitioned, fallback from column_object where table_id = ?1 order by position",
+            "select id, name, data_type, comment, nullable, partitioned, fallback, is_key from column_object where table_id = ?1 order by position",
             [table.id],
             |row| {
                 let data_type: String = row.get(2)?;
@@ -126,6 +126,7 @@ impl Snapshot<'_> {
                     comment: row.get(3)?,
                     nullable: row.get(4)?,
                     default: row.get(6)?,
+                    is_key: row.get(7)?,
                 };
                 Ok((column, row.get::<_, bool>(5)?))
             },
@@ -217,8 +218,8 @@ impl Write<'_> {
             columns.iter().map(|column| (column, false)).chain(partition_columns.iter().map(|column| (column, true)));
         for (position, (column, partitioned)) in (0_i64..).zip(all) {
             self.run(
-                "insert into column_object (table_id, position, id, name, data_type, comment, nullable, fallback, partitioned)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "insert into column_object (table_id, position, id, name, data_type, comment, nullable, fallback, partitioned, is_key)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                 rusqlite::params![
                     id,
                     position,
@@ -228,7 +229,8 @@ impl Write<'_> {
                     column.comment,
                     column.nullable,
                     column.default,
-                    partitioned
+                    partitioned,
+                    column.is_key
                 ],
             )?;
         }

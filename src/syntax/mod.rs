@@ -3,6 +3,7 @@
 //! [`parse`] reads a whole script; [`Statement`] is what was typed, and prints itself so that it parses back to the same.
 //! One file per family, named like its file in `grammar/`.
 
+mod block;
 pub mod elsewhere;
 pub mod function;
 pub mod grammar;
@@ -35,11 +36,12 @@ mod types;
 pub mod user;
 mod variables;
 
+pub use block::{branches, end_of_statement};
 pub use lexer::{DEPTH, Lexed, lex};
 pub use parser::Name;
 pub use phrase::is_like;
 pub use qualifier::Qualifier;
-pub use script::{Completeness, Piece, Script, end_of_statement, is_complete, parse, parse_part, parse_statement};
+pub use script::{Completeness, Piece, Script, is_complete, parse, parse_part, parse_statement};
 pub use statement::{FileName, QueryText, Statement, TableName};
 pub use token::{Token, TokenKind, bad_escape, text_literal, text_value};
 pub use types::parse_type;

@@ -2,6 +2,10 @@
 
 pub mod change;
 mod script_function;
+mod script_variable;
+
+pub(super) use self::script_variable::with_reading;
+pub use self::script_variable::{Defined, is_query};
 
 use std::fmt;
 
@@ -12,24 +16,37 @@ use nom::{Input, Parser};
 
 use self::change::Change;
 use self::script_function::script_function;
-use super::parser::{Name, Parsed, Tokens, comment, end, keyword, keywords, list, name, parenthesised, symbol, wrong};
+use self::script_variable::{script_if, variable};
+use super::parser::{Name, Parsed, Tokens, end, keyword, keywords, list, name, parenthesised, symbol, wrong};
 use super::phrase::{
-    Commas, OptionalComment, Spec, if_not_exists, lifecycle, literal, new_table_name, partition, query, table_name,
+    Commas, OptionalComment, Spec, if_not_exists, literal, new_name, new_table_name, partition, query, table_name,
 };
 use super::statement::{QueryText, Statement as AnyStatement, TableName};
-use super::table::{PartitionValues, Storage, storage};
+use super::table::print::Properties;
+use super::table::{Clauses, Layout, PartitionValues, Storage, clauses, storage};
 use super::token::text_literal;
+use super::types::data_type;
 use crate::error::{Code, Error};
+use crate::model::DataType;
 use crate::text::Span;
 
 /// A statement that reads rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Statement {
-    /// `@<name> := [cache on] <query>`
+    /// `@<name> := [cache on] <query>`, `@<name> [<type> | table(<columns>)] [:= <value>]`
     Variable {
         /// What later queries of the script call it, without `@`.
         name: Name,
-        /// Its rows.
+        /// How.
+        defined: Defined,
+        /// Its rows; unless a query alone defines it, its definition and a query that reads it.
+        query: QueryText,
+    },
+    /// `if (<condition>) begin <assignments> end [else …]`
+    If {
+        /// The variables that branches assign, each as often as it is assigned.
+        assigned: Vec<Name>,
+        /// Its text.
         query: QueryText,
     },
     /// `function <name>(@<parameter> <type>, …) [returns @<result> <type>] as …`
@@ -44,7 +61,7 @@ pub enum Statement {
         /// The whole query.
         query: QueryText,
     },
-    /// `create table [if not exists] <t> [comment] [lifecycle <days>] as <query>`
+    /// `create table [if not exists] <t> [comment] [partitioned by (<columns>)] [tblproperties (…)] [lifecycle <days>] … as <query>`
     CreateTableAs {
         /// The new table.
         table: TableName,
@@ -52,8 +69,14 @@ pub enum Statement {
         if_not_exists: bool,
         /// Table comment.
         comment: Option<String>,
+        /// Its partition columns, which the last columns of the query fill; with their types, if they are given.
+        partitions: Vec<(Name, Option<DataType>)>,
+        /// What `tblproperties` says of `transactional`.
+        transactional: Option<bool>,
         /// Days.
         lifecycle: Option<u32>,
+        /// How the service would store the rows.
+        layout: Layout,
         /// Its rows and columns.
         query: QueryText,
     },
@@ -81,12 +104,12 @@ pub enum Statement {
     Change(Change),
     /// `explain <statement>`
     Explain {
-        /// A query, CTAS or insert.
+        /// A query, or a statement that writes rows.
         statement: Box<AnyStatement>,
     },
     /// `cost sql <statement>`
     Cost {
-        /// A query, CTAS or insert.
+        /// A query, or a statement that writes rows.
         statement: Box<AnyStatement>,
     },
     /// `unload from (<query>) | <t> [partition (…), …] into location '…' …`
@@ -160,6 +183,7 @@ impl Statement {
     pub fn production(&self) -> &'static str {
         match self {
             Self::Variable { .. } => "script-variable",
+            Self::If { .. } => "script-if",
             Self::Function { .. } => "script-function",
             Self::Select { .. } => "select",
             Self::CreateTableAs { .. } => "create-table-as",
@@ -180,12 +204,38 @@ impl Statement {
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Variable { name, query } => write!(f, "@{name} := {query}"),
+            Self::Variable { name, defined: Defined::Rows, query } => write!(f, "@{name} := {query}"),
+            Self::Variable { name, query, .. } => {
+                f.write_str(query.text.strip_suffix(&script_variable::reading(name)).unwrap_or(&query.text))
+            }
+            Self::If { query, .. } => {
+                f.write_str(query.text.strip_suffix(script_variable::IF_ALONE).unwrap_or(&query.text))
+            }
             Self::Function { query, .. } => f.write_str(query.text.strip_suffix(";select 1").unwrap_or(&query.text)),
             Self::Select { query } => query.fmt(f),
-            Self::CreateTableAs { table, if_not_exists, comment, lifecycle, query } => {
+            Self::CreateTableAs {
+                table,
+                if_not_exists,
+                comment,
+                partitions,
+                transactional,
+                lifecycle,
+                layout,
+                query,
+            } => {
                 let exists = if *if_not_exists { "if not exists " } else { "" };
                 write!(f, "create table {exists}{table}{}", OptionalComment(comment))?;
+                if !partitions.is_empty() {
+                    let columns: Vec<String> = partitions
+                        .iter()
+                        .map(|(name, written)| match written {
+                            Some(written) => format!("{name} {written}"),
+                            None => name.to_string(),
+                        })
+                        .collect();
+                    write!(f, " partitioned by ({})", Commas(&columns))?;
+                }
+                write!(f, "{layout}{}", Properties(*transactional, layout))?;
                 if let Some(days) = lifecycle {
                     write!(f, " lifecycle {days}")?;
                 }
@@ -251,22 +301,15 @@ impl fmt::Display for Statement {
 
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    let explained = alt((with_insert, multi_insert, select, create_table_as, insert));
+    let changed = || change::change.map(Statement::Change);
+    let explained = alt((with_insert, multi_insert, select, create_table_as, insert, changed()));
     let explain = preceded(keyword("explain"), explained)
         .map(|statement| Statement::Explain { statement: Box::new(AnyStatement::Query(statement)) });
-    let costed = alt((with_insert, multi_insert, select, create_table_as, insert));
+    let costed = alt((with_insert, multi_insert, select, create_table_as, insert, changed()));
     let cost = preceded(keywords("cost sql"), costed)
         .map(|statement| Statement::Cost { statement: Box::new(AnyStatement::Query(statement)) });
-    let changed = change::change.map(Statement::Change);
-    let read = alt((variable, script_function, with_insert, multi_insert, select));
-    alt((read, create_table_as, insert, changed, explain, cost, clone_table, unload, load)).parse(tokens)
-}
-
-/// `@a := select …`. Source: "Script mode". `cache on` says how the service stores the rows.
-fn variable(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    let (tokens, name) = preceded(symbol("@"), name).parse(tokens)?;
-    let (tokens, _) = (symbol(":"), symbol("="), opt(keywords("cache on"))).parse(tokens)?;
-    query.map(|query| Statement::Variable { name: name.clone(), query }).parse(tokens)
+    let read = alt((variable, script_function, script_if, with_insert, multi_insert, select));
+    alt((read, create_table_as, insert, changed(), explain, cost, clone_table, unload, load)).parse(tokens)
 }
 
 fn select(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
@@ -276,10 +319,19 @@ fn select(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
 fn create_table_as(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (tokens, if_not_exists) = preceded(keywords("create table"), if_not_exists()).parse(tokens)?;
     let (tokens, table) = new_table_name(tokens)?;
-    let (tokens, comment) = opt(comment()).parse(tokens)?;
-    let (tokens, lifecycle) = opt(lifecycle).parse(tokens)?;
+    let (tokens, given) = clauses(partition_column).parse(tokens)?;
     let (tokens, query) = preceded(keyword("as"), query).parse(tokens)?;
-    Ok((tokens, Statement::CreateTableAs { table, if_not_exists, comment, lifecycle, query }))
+    let Clauses { comment, partitions, transactional, lifecycle, layout } = given;
+    let partitions = partitions.unwrap_or_default();
+    Ok((
+        tokens,
+        Statement::CreateTableAs { table, if_not_exists, comment, partitions, transactional, lifecycle, layout, query },
+    ))
+}
+
+/// A partition column, with or without its type.
+fn partition_column(tokens: Tokens<'_>) -> Parsed<'_, (Name, Option<DataType>)> {
+    pair(new_name, opt(data_type)).parse(tokens)
 }
 
 fn insert(tokens: Tokens<'_>) -> Parsed<'_, Statement> {

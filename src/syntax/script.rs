@@ -1,5 +1,6 @@
 //! Scripts: text → pieces → statements. The whole script is read before anything runs.
 
+use super::block::end_of_statement;
 use super::grammar;
 use super::lexer::{Lexed, scan};
 use super::local;
@@ -148,8 +149,9 @@ fn cuts<'a>(tokens: &'a [Token], source: &'a str) -> impl Iterator<Item = Cut<'a
         let ends_with_line = first.kind == TokenKind::Directive
             || is_dot_command(left, source) && !explains(left.get(..on_line).unwrap_or_default(), source);
         let length = if ends_with_line { on_line } else { end_of_statement(left, source).unwrap_or(left.len()) };
-        let ending = if ends_with_line || length < left.len() { Ending::Closed } else { Ending::Open };
         let (mut cut, rest) = left.split_at_checked(length)?;
+        let is_closed = ends_with_line || !rest.is_empty() || cut.last().is_some_and(is_end);
+        let ending = if is_closed { Ending::Closed } else { Ending::Open };
         left = rest;
         while let Some((last, before)) = cut.split_last()
             && is_end(last)
@@ -158,37 +160,6 @@ fn cuts<'a>(tokens: &'a [Token], source: &'a str) -> impl Iterator<Item = Cut<'a
         }
         Some(Cut { tokens: cut, ending })
     })
-}
-
-/// The place of the `;` that ends the first statement of these tokens.
-pub fn end_of_statement(tokens: &[Token], source: &str) -> Option<usize> {
-    let block = block_of_function(tokens, source);
-    let is_end = |token: &Token| token.kind == TokenKind::Symbol && token.span.of(source) == ";";
-    tokens.iter().skip(block).position(is_end).map(|at| block + at)
-}
-
-/// How many tokens there are up to the `end` of a function that has a `begin`: the `;` between them end no statement.
-fn block_of_function(tokens: &[Token], source: &str) -> usize {
-    let is =
-        |token: &Token, word: &str| token.kind == TokenKind::Word && token.span.of(source).eq_ignore_ascii_case(word);
-    let begins = |pair: &[Token]| matches!(pair, [before, begin] if is(before, "as") && is(begin, "begin"));
-    if !tokens.first().is_some_and(|first| is(first, "function")) {
-        return 0;
-    }
-    let head = tokens.iter().take_while(|token| token.span.of(source) != ";").count();
-    let Some(begin) = tokens.get(..head).unwrap_or_default().windows(2).position(begins) else { return 0 };
-    let mut open = 0_usize;
-    for (at, token) in tokens.iter().enumerate().skip(begin + 1) {
-        if is(token, "begin") || is(token, "case") {
-            open += 1;
-        } else if is(token, "end") {
-            open = open.saturating_sub(1);
-            if open == 0 {
-                return at;
-            }
-        }
-    }
-    tokens.len()
 }
 
 /// `.` at the start of a line and a word: no statement starts so, even if no local command has the name.

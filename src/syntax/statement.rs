@@ -86,9 +86,13 @@ impl Statement {
 }
 
 impl Statement {
-    /// Whether it says how rows are to be stored.
-    pub fn sets_layout(&self) -> bool {
-        matches!(self, Self::Table(statement) if statement.sets_layout())
+    /// How rows of a new table are to be stored, if it says so.
+    pub fn layout(&self) -> Option<&super::table::Layout> {
+        match self {
+            Self::Table(statement) => statement.layout(),
+            Self::Query(super::query::Statement::CreateTableAs { layout, .. }) => Some(layout),
+            _ => None,
+        }
     }
 
     /// Whether it sets a lifecycle.

@@ -1,10 +1,12 @@
 //! Tables and views: `create`, `drop`, `alter`, `truncate`, `show`, `desc`, `read`.
 
+mod clause;
 mod external;
 mod filter;
-mod print;
+pub(super) mod print;
 mod read;
 
+pub(super) use clause::{Clauses, clauses};
 pub(super) use external::storage;
 pub use external::{Property, Storage, Stored};
 pub use filter::{Filter, Operator};
@@ -53,6 +55,15 @@ pub struct Layout {
     pub format: Option<Name>,
     /// `[range] clustered by (…) …`
     pub clusters: Option<Clusters>,
+    /// Properties in `tblproperties` that have no effect here, with their values.
+    pub properties: Vec<(String, String)>,
+}
+
+impl Layout {
+    /// Whether it says how rows are to be stored.
+    pub fn is_given(&self) -> bool {
+        self.format.is_some() || self.clusters.is_some()
+    }
 }
 
 /// `[range] clustered by (<columns>) [sorted by (<columns>)] [into <number> buckets]`
@@ -82,6 +93,8 @@ pub enum Statement {
         if_not_exists: bool,
         /// Columns, in order.
         columns: Vec<ColumnDefinition>,
+        /// The columns of the primary key.
+        key: Vec<Name>,
         /// Partition columns, in order.
         partitions: Vec<ColumnDefinition>,
         /// Table comment.
@@ -399,9 +412,12 @@ impl Statement {
 }
 
 impl Statement {
-    /// Whether it says how rows are to be stored.
-    pub fn sets_layout(&self) -> bool {
-        matches!(self, Self::Create { layout, .. } if *layout != Layout::default())
+    /// How rows are to be stored, if it says so.
+    pub fn layout(&self) -> Option<&Layout> {
+        match self {
+            Self::Create { layout, .. } => Some(layout),
+            _ => None,
+        }
     }
 }
 

@@ -1,14 +1,15 @@
-//! Variables and functions of a script: `@a := select …`, `function f(@a bigint) as …`. The variables are named subqueries of the statements
-//! that use them, the functions what they are called for. Source: "Script mode".
+//! Variables and functions of a script: `@a := select …`, `@n bigint := 5`, `if (…) …`, `function f(@a bigint) as …`. The variables are named
+//! subqueries of the statements that use them, the functions what they are called for. Source: "Script mode".
 //!
 //! The text of a query that uses them begins with their definitions, as they are written, and has blanks for what is between them, so
 //! that every place in it stays the same. `data` reads the definitions as a `with`.
 
 use std::collections::BTreeSet;
 
+use super::parser::Name;
 use super::statement::{QueryText, Statement, TableName};
 use super::token::{Token, TokenKind};
-use super::{query, session, table};
+use super::{local, query, session, table};
 use crate::error::{Code, Error, Result};
 use crate::model::{CURRENT_SCHEMA, NAMESPACE_SCHEMA, Setting};
 use crate::text::{Span, fold, names_keys};
@@ -23,6 +24,8 @@ struct Variable {
     uses: Vec<usize>,
     /// How many tables had been written before it.
     written: usize,
+    /// The place in the list of what gives it a type or columns: it can be assigned again.
+    declared: Option<usize>,
     is_used: bool,
 }
 
@@ -69,8 +72,13 @@ impl Variables {
             Statement::Query(query::Statement::Function { .. }) => Vec::new(),
             _ => used(tokens, source),
         };
+        let assigned = self.assigned(statement, whole)?;
         let called = self.called(tokens, source);
         let is_query = matches!(statement, Statement::Query(_) | Statement::Local(_));
+        let explained = match statement {
+            Statement::Local(local::Statement::Why { statement, .. }) => reads_variables(statement),
+            _ => false,
+        };
         if matches!(statement, Statement::Table(table::Statement::CreateView { .. })) {
             if let Some((_, span)) = own.first() {
                 return Err(Error::new(Code::Semantic, "a view cannot read a variable of a script")
@@ -89,13 +97,26 @@ impl Variables {
             return Ok(());
         }
         let mut uses = Vec::new();
-        if !matches!(statement, Statement::Local(_)) {
+        if !matches!(statement, Statement::Local(_)) || explained {
             for (name, span) in own {
                 uses.push(self.find(&name, span)?);
             }
         }
-        if matches!(statement, Statement::Query(_)) {
+        if matches!(statement, Statement::Query(_)) || explained {
             uses.extend(called.iter().map(|(at, _)| *at));
+        }
+        // What is assigned has the type that was declared; in branches, the value that it had if none of them assigns it.
+        let is_branched = matches!(statement, Statement::Query(query::Statement::If { .. }));
+        uses.extend(assigned.iter().filter_map(|(present, _)| match is_branched {
+            true => Some(*present),
+            false => self.known.get(*present)?.declared,
+        }));
+        if let Statement::Query(query::Statement::Variable { name, defined, query }) = statement
+            && *defined == query::Defined::Rows
+            && !assigned.is_empty()
+        {
+            *defined = query::Defined::Value;
+            *query = QueryText::new(query::with_reading(whole.of(source), name), whole);
         }
         // The literals that are masked in records are those of one statement.
         let is_function = matches!(statement, Statement::Query(query::Statement::Function { .. }));
@@ -112,7 +133,9 @@ impl Variables {
             let read = all.iter().filter_map(|at| self.known.get(*at)).filter(|known| known.kind == Kind::Variable);
             let since = read.map(|variable| variable.written).min().unwrap_or(self.written.len());
             let written = self.written.get(since..).unwrap_or_default().to_vec();
-            let definitions: Vec<Span> = all.iter().filter_map(|at| Some(self.known.get(*at)?.span)).collect();
+            // An `if` defines several at once.
+            let mut definitions: Vec<Span> = all.iter().filter_map(|at| Some(self.known.get(*at)?.span)).collect();
+            definitions.dedup();
             let mut place = |query: &mut QueryText| {
                 query.text = with_definitions(&definitions, query, source);
                 query.starts = definitions.first().map_or(query.starts, |first| first.start);
@@ -133,11 +156,28 @@ impl Variables {
             }
         }
         match statement {
-            Statement::Query(query::Statement::Variable { name, .. }) => {
-                self.define(Kind::Variable, &name.text, whole, uses)
+            Statement::Query(query::Statement::Variable { name, defined, .. }) => {
+                let declared = match assigned.first() {
+                    Some((present, _)) => self.known.get(*present).and_then(|present| present.declared),
+                    None => (*defined == query::Defined::Declared).then_some(self.known.len()),
+                };
+                self.define(Kind::Variable, &name.text, whole, uses, declared);
+                Ok(())
             }
             Statement::Query(query::Statement::Function { name, .. }) => {
-                self.define(Kind::Function, &name.text, whole, uses)
+                let name = name.text.clone();
+                if self.known.iter().any(|known| known.kind == Kind::Function && known.name == fold(&name)) {
+                    return Err(defined_twice(Kind::Function, &name, whole).help("give it another name"));
+                }
+                self.define(Kind::Function, &name, whole, uses, None);
+                Ok(())
+            }
+            Statement::Query(query::Statement::If { .. }) => {
+                for (present, name) in assigned {
+                    let declared = self.known.get(present).and_then(|present| present.declared);
+                    self.define(Kind::Variable, &name, whole, uses.clone(), declared);
+                }
+                Ok(())
             }
             other => {
                 self.end(other, whole);
@@ -146,27 +186,66 @@ impl Variables {
         }
     }
 
-    fn define(&mut self, kind: Kind, name: &str, span: Span, uses: Vec<usize>) -> Result<()> {
-        let name = fold(name);
-        if self.known.iter().any(|known| known.kind == kind && known.name == name) {
-            let error = Error::new(Code::Semantic, format!("{} is defined twice", kind.shown(&name)));
-            return Err(error.at(span).help("give it another name"));
+    fn define(&mut self, kind: Kind, name: &str, span: Span, uses: Vec<usize>, declared: Option<usize>) {
+        let (name, written) = (fold(name), self.written.len());
+        self.known.push(Variable { name, kind, span, uses, written, declared, is_used: false });
+    }
+
+    /// The variables that a statement assigns again, each with the place in the list of its present value.
+    fn assigned(&self, statement: &Statement, whole: Span) -> Result<Vec<(usize, String)>> {
+        let names: Vec<&Name> = match statement {
+            Statement::Query(query::Statement::Variable { name, .. }) if self.present(&name.text).is_some() => {
+                vec![name]
+            }
+            Statement::Query(query::Statement::If { assigned, .. }) => assigned.iter().collect(),
+            _ => Vec::new(),
+        };
+        let mut found: Vec<(usize, String)> = Vec::new();
+        for Name { text, span } in names {
+            let declares = matches!(
+                statement,
+                Statement::Query(query::Statement::Variable { defined: query::Defined::Declared, .. })
+            );
+            let present = match self.present(text) {
+                Some(present) => present,
+                None => self.find(text, *span)?,
+            };
+            if declares || self.known.get(present).is_none_or(|known| known.declared.is_none()) {
+                let error = defined_twice(Kind::Variable, text, whole);
+                return Err(match declares {
+                    true => error.help("give it another name"),
+                    false => error.help(format!(
+                        "give it another name, or a type first: `@{text} bigint;`, `@{text} table(a bigint);`"
+                    )),
+                });
+            }
+            self.find(text, *span)?;
+            if !found.iter().any(|(known, _)| *known == present) {
+                found.push((present, fold(text)));
+            }
         }
-        self.known.push(Variable { name, kind, span, uses, written: self.written.len(), is_used: false });
-        Ok(())
+        Ok(found)
+    }
+
+    /// The place in the list of what a variable means now.
+    fn present(&self, name: &str) -> Option<usize> {
+        self.known.iter().rposition(|known| known.kind == Kind::Variable && known.name == name)
     }
 
     /// What is said of definitions that nothing uses.
     pub(super) fn unused(&self) -> impl Iterator<Item = (Span, String)> {
-        self.known.iter().filter(|variable| !variable.is_used).map(|variable| {
+        let is_used = |variable: &Variable| {
+            let same = self.known.iter().filter(|known| known.kind == variable.kind && known.name == variable.name);
+            variable.is_used || same.skip_while(|known| known.span != variable.span).any(|later| later.is_used)
+        };
+        self.known.iter().filter(move |variable| !is_used(variable)).map(|variable| {
             let shown = variable.kind.shown(&variable.name);
             (variable.span, format!("{shown} is not used: it is known only in the text that defines it"))
         })
     }
 
     fn find(&self, name: &str, span: Span) -> Result<usize> {
-        let is_it = |known: &Variable| known.kind == Kind::Variable && known.name == name;
-        let found = self.known.iter().position(is_it).ok_or_else(|| {
+        let found = self.present(name).ok_or_else(|| {
             Error::new(Code::Semantic, format!("variable `@{name}` is not defined"))
                 .at(span)
                 .help(format!("define it before, in the same text: `@{name} := select …;`"))
@@ -226,7 +305,9 @@ impl Variables {
             Statement::Query(
                 query::Statement::Select { .. } | query::Statement::Explain { .. } | query::Statement::Cost { .. },
             )
-            | Statement::Table(table::Statement::Create { .. }) => {}
+            | Statement::Table(table::Statement::Create { .. })
+            // Nothing runs.
+            | Statement::Local(local::Statement::Why { .. }) => {}
             // A flag of how queries are read would give them another meaning.
             Statement::Session(session::Statement::Set { key, .. })
                 if Setting::parse(key).is_none()
@@ -234,6 +315,16 @@ impl Variables {
             _ => self.ended = Some(span),
         }
     }
+}
+
+/// Whether a statement reads variables and defines none.
+fn reads_variables(statement: &Statement) -> bool {
+    use query::Statement as Query;
+    matches!(statement, Statement::Query(query) if !matches!(query, Query::Variable { .. } | Query::If { .. } | Query::Function { .. }))
+}
+
+fn defined_twice(kind: Kind, name: &str, span: Span) -> Box<Error> {
+    Error::new(Code::Semantic, format!("{} is defined twice", kind.shown(name))).at(span)
 }
 
 /// The variables that are named in these tokens, without `@`.
@@ -258,6 +349,7 @@ fn queries(statement: &mut Statement, work: &mut dyn FnMut(&mut QueryText)) -> b
     match statement {
         Statement::Query(
             query::Statement::Variable { query, .. }
+            | query::Statement::If { query, .. }
             | query::Statement::Function { query, .. }
             | query::Statement::Select { query }
             | query::Statement::CreateTableAs { query, .. }
@@ -270,9 +362,8 @@ fn queries(statement: &mut Statement, work: &mut dyn FnMut(&mut QueryText)) -> b
             inserts.iter_mut().for_each(|insert| work(&mut insert.query));
             true
         }
-        Statement::Query(query::Statement::Explain { statement } | query::Statement::Cost { statement }) => {
-            queries(statement, work)
-        }
+        Statement::Query(query::Statement::Explain { statement } | query::Statement::Cost { statement })
+        | Statement::Local(local::Statement::Why { statement, .. }) => queries(statement, work),
         _ => false,
     }
 }

@@ -87,7 +87,7 @@ fn cuts(text: &str, tokens: &[Token]) -> Vec<Span> {
         let length = if ends_with_line(text, left) {
             rest.iter().position(|token| token.starts_line).map_or(left.len(), |at| at + 1)
         } else {
-            end_of_statement(left, text).map_or(left.len(), |at| at + 1)
+            end_of_statement(left, text).unwrap_or(left.len())
         };
         let (cut, after) = left.split_at_checked(length).unwrap_or((left, &[]));
         left = after;

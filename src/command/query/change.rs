@@ -212,6 +212,11 @@ fn assigned(set: &[Set], table: &Table, next: &mut usize) -> Result<Vec<(ColumnI
             return Err(wrong(message).help("insert the rows into the other partition, and delete them from this one"));
         }
         let column = named_column(name, table)?;
+        if table.columns.iter().any(|known| known.id == column && known.is_key) {
+            // Source: "Delta tables": its columns cannot be updated.
+            let message = format!("`{}` is in the primary key, and cannot be updated", name.text);
+            return Err(wrong(message).help("delete the row, and insert the other one"));
+        }
         if columns.iter().any(|(known, _)| *known == column) {
             return Err(wrong(format!("column `{}` is set twice", name.text)));
         }
@@ -230,6 +235,12 @@ fn named_column(name: &Name, table: &Table) -> Result<ColumnId> {
 
 /// Columns of new rows; every partition column is among them.
 fn inserted(names: &[Name], values: usize, table: &Table, next: &mut usize) -> Result<Clause> {
+    if table.has_key() {
+        let error = Error::new(Code::Unsupported, "not supported: `insert` in a merge into a table with a primary key");
+        return Err(
+            error.help("write `insert into`: it replaces the rows that have the same keys, and adds the others")
+        );
+    }
     let all: Vec<Name> = match names.is_empty() {
         true => table.all_columns().map(|column| Name { text: column.name.clone(), ..Name::default() }).collect(),
         false => names.to_vec(),

@@ -17,7 +17,7 @@ use crate::syntax::{Statement as AnyStatement, lex};
 /// each source to the session (FLW-2a). Whole files are counted: only for callers who may select all of each table, behind views as well (VIW-5).
 pub(super) fn bind(statement: &AnyStatement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Binding<Bound> {
     let AnyStatement::Query(costed) = statement else {
-        return Err(Error::new(Code::Semantic, "only queries, CTAS and inserts have a cost").into());
+        return Err(Error::new(Code::Semantic, "only queries and statements that write rows have a cost").into());
     };
     let bound = bind_planned(costed, context, snapshot)?;
     let plan = match &bound.work {
@@ -79,6 +79,7 @@ pub(super) fn bind(statement: &AnyStatement, context: &Context<'_>, snapshot: &S
 fn complexity(statement: &Statement) -> &'static str {
     let text = match statement {
         Statement::Variable { query, .. }
+        | Statement::If { query, .. }
         | Statement::Function { query, .. }
         | Statement::Select { query }
         | Statement::CreateTableAs { query, .. }

@@ -10,7 +10,7 @@ use crate::command::unbound::Binding;
 use crate::data::Plan;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, ColumnId, JobType, Table};
-use crate::security::{Access, Request, Requirement};
+use crate::security::{Access, Destination, Flow, Request, Requirement};
 use crate::store::Snapshot;
 use crate::syntax::query::Insertion;
 use crate::syntax::{Name, QueryText, TableName};
@@ -39,6 +39,7 @@ pub(super) fn bind(
     let reading = Reading::bind(query, (&request, absent), &destinations, context, snapshot)?;
     let mut request = whole(request, &reading, &destinations);
     request.requirements.extend(outside(&target, &reading, snapshot)?);
+    request.flows.extend(replaced(&target, &destinations));
     Ok(Bound::when_allowed(request, || {
         let table = target.expect_table().map_err(|refusal| refusal.at(into.table.span()))?;
         let insert = insertion(into, table.clone(), &reading.plan, snapshot)?;
@@ -54,6 +55,19 @@ fn outside(target: &Named, reading: &Reading, snapshot: &Snapshot<'_>) -> Result
     let mut requirements = external::downloads(location, reading, snapshot)?;
     requirements.extend(external::used(table, snapshot)?);
     Ok(requirements)
+}
+
+/// Which rows of a table with a primary key are replaced depends on those that are there: it is a source (FLW-2). Select is not asked, since
+/// nothing is told of them.
+pub(super) fn replaced(target: &Named, destinations: &[Destination]) -> Vec<Flow> {
+    let has_key = target.table.as_ref().is_some_and(Table::has_key);
+    let source = target.object.clone();
+    let flow = |destination: &Destination| Flow {
+        source: source.clone(),
+        through: Vec::new(),
+        destination: destination.clone(),
+    };
+    if has_key { destinations.iter().map(flow).collect() } else { Vec::new() }
 }
 
 /// Where the rows of an insert go.
@@ -94,6 +108,11 @@ pub(super) fn bind_all(inserts: &[Insertion], context: &Context<'_>, snapshot: &
         request = whole(request, &reading, &to);
         for target in &targets {
             request.requirements.extend(outside(target, &reading, snapshot)?);
+            for flow in replaced(target, &to) {
+                if !request.flows.contains(&flow) {
+                    request.flows.push(flow);
+                }
+            }
         }
         readings.push(reading);
     }
@@ -128,7 +147,8 @@ fn check_apart(insert: &Insert, others: &[Job]) -> Result<()> {
             continue;
         }
         let are_whole = insert.dynamic.is_empty() && other.dynamic.is_empty() && insert.table.is_partitioned();
-        if !are_whole || insert.fixed == other.fixed || insert.overwrite != other.overwrite {
+        let is_keyed = insert.table.has_key();
+        if is_keyed || !are_whole || insert.fixed == other.fixed || insert.overwrite != other.overwrite {
             let message = format!("`{}` is written twice", insert.table.name);
             return Err(Error::new(Code::Semantic, message)
                 .help("give each insert a table, or a partition with all its values, of its own"));

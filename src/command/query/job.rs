@@ -80,6 +80,10 @@ pub struct Written {
     merged: Vec<(DataFile, Vec<DataFile>)>,
     /// Files outside, which do not have their names yet.
     drafts: Option<Drafts>,
+    /// Files that others were made of, and that no table gets.
+    dropped: Vec<DataFile>,
+    /// The files that the table had, where what was written rests on them.
+    found: Option<Vec<DataFile>>,
     /// What further jobs wrote, in their order.
     further: Vec<Written>,
 }
@@ -205,7 +209,15 @@ impl Job {
 
 impl Written {
     fn of(files: Vec<DataFile>) -> Self {
-        Self { files, replaced: Vec::new(), merged: Vec::new(), drafts: None, further: Vec::new() }
+        Self {
+            files,
+            replaced: Vec::new(),
+            merged: Vec::new(),
+            drafts: None,
+            dropped: Vec::new(),
+            found: None,
+            further: Vec::new(),
+        }
     }
 }
 
@@ -321,6 +333,12 @@ impl Insert {
         names: (&str, usize),
         cancel: &Cancel,
     ) -> Result<Written> {
+        if self.table.has_key() {
+            let mut written = upsert(engine, &self.table, files, existing, names.0, cancel)?;
+            // An overwrite rests on no row that is there.
+            written.found = written.found.filter(|_| !self.overwrite);
+            return Ok(written);
+        }
         let merged = match self.overwrite {
             true => Vec::new(),
             false => merge(engine, &self.table, &files, existing, names, cancel)?,
@@ -334,6 +352,15 @@ impl Insert {
             return Err(Error::new(Code::TableNotFound, format!("{} was dropped while the job ran", self.table.name)));
         }
         let id = self.table.id;
+        if let Some(found) = &written.found {
+            check_unchanged(&self.table, found, write)?;
+        }
+        for file in &written.dropped {
+            write.add_dead_file(file)?;
+        }
+        for file in &written.replaced {
+            write.remove_file(&file.name)?;
+        }
         if self.overwrite {
             clear(write, &self, &written.files)?;
         } else if !self.fixed.is_empty() && self.dynamic.is_empty() {
@@ -396,6 +423,29 @@ fn add(write: &Write<'_>, table: ObjectId, files: &[DataFile], now: Time) -> Res
         write.add_file(table, partition, file)?;
     }
     Ok(())
+}
+
+/// Writes new rows of a table with a primary key together with those that are there and keep their keys, partition by partition.
+fn upsert(
+    engine: &Engine,
+    table: &Table,
+    new: Vec<DataFile>,
+    existing: &[DataFile],
+    prefix: &str,
+    cancel: &Cancel,
+) -> Result<Written> {
+    let mut partitions: BTreeMap<&PartitionSpec, Vec<DataFile>> = BTreeMap::new();
+    for file in &new {
+        partitions.entry(&file.partition).or_default().push(file.clone());
+    }
+    let mut written = Written { found: Some(existing.to_vec()), ..Written::of(Vec::new()) };
+    for (number, (partition, files)) in partitions.into_iter().enumerate() {
+        let old: Vec<DataFile> = existing.iter().filter(|file| file.partition == *partition).cloned().collect();
+        written.files.extend(engine.upsert(table, (&files, &old), &format!("{prefix}-key{number}"), cancel)?);
+        written.replaced.extend(old);
+    }
+    written.dropped = new;
+    Ok(written)
 }
 
 /// Merges the small files of every partition that would get too many of them.

@@ -4,18 +4,23 @@ use super::select::whole;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::{Use, destinations};
 use crate::command::resolve;
-use crate::command::table::check_columns;
+use crate::command::table::{check_clusters, check_columns};
 use crate::command::unbound::Binding;
-use crate::error::{Code, Error};
-use crate::model::{Action, Bindings, Column, ColumnId, JobType, Labels, ResultColumn, TableKind};
+use crate::error::{Code, Error, Result};
+use crate::model::{Action, Bindings, Column, ColumnId, DataType, Dialect, JobType, Labels, ResultColumn, TableKind};
 use crate::security::{Access, Request};
 use crate::store::{NewTable, Snapshot};
-use crate::syntax::{QueryText, TableName};
+use crate::syntax::table::Layout;
+use crate::syntax::{Name, QueryText, TableName};
 
 /// What `create table … as` says besides name and query.
 pub(super) struct Details<'d> {
     pub comment: &'d str,
+    /// Partition columns, with their types if they are given.
+    pub partitions: &'d [(Name, Option<DataType>)],
+    pub transactional: bool,
     pub lifecycle: Option<u32>,
+    pub layout: &'d Layout,
 }
 
 /// `create table … as <query>`: its rows go into the table's project (FLW-2).
@@ -44,9 +49,12 @@ pub(super) fn bind(
             };
         }
         reading.plan.check_stored().map_err(|error| error.at(query.span))?;
-        let columns: Vec<Column> = reading.plan.columns().iter().map(column).collect();
-        check_columns(&columns, &[])
+        let mut columns: Vec<Column> = reading.plan.columns().iter().map(column).collect();
+        let partition_columns = partitions(details, &mut columns, query, &context.dialect(snapshot)?)?;
+        check_columns(&columns, &partition_columns)
             .map_err(|error| error.at(query.span).help("give each column a name of its own with `as`"))?;
+        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        check_clusters(details.layout, &names, details.transactional)?;
         let new = NewTable {
             project: place.project,
             schema: place.schema,
@@ -55,17 +63,51 @@ pub(super) fn bind(
             owner: context.principal.clone(),
             comment: details.comment.to_owned(),
             lifecycle: details.lifecycle,
-            transactional: false,
+            transactional: details.transactional,
             view_text: None,
             external: None,
             body_columns: Vec::new(),
             bindings: Bindings::default(),
             labels: Labels::default(),
             columns,
-            partition_columns: Vec::new(),
+            partition_columns,
         };
         Ok(Work::Job(Job { plan: reading.plan, outlet: Outlet::NewTable(new), further: Vec::new() }))
     }))
+}
+
+/// Takes the partition columns out of those of the query. Chosen: they are its last ones, in their order, as for an insert with dynamic partitions.
+fn partitions(
+    details: &Details<'_>,
+    columns: &mut Vec<Column>,
+    query: &QueryText,
+    dialect: &Dialect,
+) -> Result<Vec<Column>> {
+    let named = details.partitions;
+    let last = columns.split_off(columns.len().saturating_sub(named.len()));
+    if columns.is_empty() || last.len() != named.len() {
+        let message = "the query gives no column besides those of the partitions";
+        return Err(Error::new(Code::Semantic, message).at(query.span));
+    }
+    let mut found = Vec::new();
+    for ((name, written), mut column) in named.iter().zip(last) {
+        if column.name != name.text {
+            let message = format!("partition column `{}` is not at its place in the query", name.text);
+            let error = Error::new(Code::Semantic, message).at(name.span);
+            return Err(error.help("select the partition columns last, in the order of `partitioned by`"));
+        }
+        if let Some(written) = written {
+            dialect.check_type(written).map_err(|error| error.at(name.span))?;
+            column.data_type = written.clone();
+        }
+        if !column.data_type.partitions() {
+            let message = format!("a partition column cannot be a {}", column.data_type);
+            let error = Error::new(Code::Semantic, message).at(name.span);
+            return Err(error.help("use string, varchar, char, date, tinyint, smallint, int or bigint"));
+        }
+        found.push(column);
+    }
+    Ok(found)
 }
 
 /// The column that holds a column of the query.
@@ -77,5 +119,6 @@ fn column(column: &ResultColumn) -> Column {
         comment: String::new(),
         nullable: true,
         default: None,
+        is_key: false,
     }
 }

@@ -38,12 +38,27 @@ use crate::syntax::{QueryText, Statement as AnyStatement, local, table};
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     settled(match statement {
-        Statement::Variable { query, .. } | Statement::Function { query, .. } => {
+        Statement::Variable { query, .. } | Statement::If { query, .. } | Statement::Function { query, .. } => {
             select::bind_variable(query, context, snapshot)
         }
         Statement::Select { query } => select::bind(query, context, snapshot),
-        Statement::CreateTableAs { table, if_not_exists, comment, lifecycle, query } => {
-            let details = make::Details { comment: comment.as_deref().unwrap_or_default(), lifecycle: *lifecycle };
+        Statement::CreateTableAs {
+            table,
+            if_not_exists,
+            comment,
+            partitions,
+            transactional,
+            lifecycle,
+            layout,
+            query,
+        } => {
+            let details = make::Details {
+                comment: comment.as_deref().unwrap_or_default(),
+                partitions,
+                transactional: transactional.unwrap_or(false),
+                lifecycle: *lifecycle,
+                layout,
+            };
             make::bind(table, *if_not_exists, &details, query, context, snapshot)
         }
         Statement::Insert { table, overwrite, partition, columns, query } => {
@@ -75,6 +90,7 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
         }
         AnyStatement::Query(
             Statement::Variable { query, .. }
+            | Statement::If { query, .. }
             | Statement::Function { query, .. }
             | Statement::Select { query }
             | Statement::CreateTableAs { query, .. }

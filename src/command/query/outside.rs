@@ -80,6 +80,7 @@ fn column((id, column): (i64, &ResultColumn)) -> Column {
         comment: String::new(),
         nullable: true,
         default: None,
+        is_key: false,
     }
 }
 
@@ -120,7 +121,8 @@ pub(super) fn bind_load(
     let mut requirements =
         vec![resolve::job_requirement(context, snapshot)?, Access::of(Action::Update, target.object.clone()).into()];
     requirements.extend(external::named(&external, &project, snapshot)?);
-    let request = Request::in_session(context, requirements).run_as(context, JobType::Sql);
+    let mut request = Request::in_session(context, requirements).run_as(context, JobType::Sql);
+    request.flows.extend(super::insert::replaced(&target, &destinations(target.written(), context)));
     let dialect = context.dialect(snapshot)?;
     Ok(Bound::when_allowed(request, || {
         let found = target.expect_internal().map_err(|refusal| refusal.at(table.span()))?.clone();

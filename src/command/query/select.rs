@@ -1,12 +1,11 @@
 use std::sync::Arc;
 
 use super::relation::Reading;
-use super::{insert, make};
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::{Use, destinations};
 use crate::command::outcome::{Outcome, PropertiesOf};
 use crate::command::resolve;
-use crate::command::unbound::{Binding, settled};
+use crate::command::unbound::Binding;
 use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{JobType, Record};
@@ -100,7 +99,7 @@ pub(in crate::command) fn whole(request: Request, reading: &Reading, destination
 
 /// The same accesses as the statement, and no flow: nothing leaves (FLW-10).
 pub(super) fn bind_explain(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Binding<Bound> {
-    let unexplained = || Error::new(Code::Semantic, "only queries, CTAS and inserts can be explained");
+    let unexplained = || Error::new(Code::Semantic, "only queries and statements that write rows can be explained");
     let Statement::Query(explained) = statement else { return Err(unexplained().into()) };
     let context = &Context { explains: true, ..*context };
     // A refusal shows no more flows than the plan does.
@@ -124,36 +123,30 @@ pub(super) fn bind_explain(statement: &Statement, context: &Context<'_>, snapsho
     })
 }
 
-/// What a query, CTAS or insert would do.
+/// What a query, or a statement that writes its rows, would do.
 pub(super) fn bind_planned(
     statement: &crate::syntax::query::Statement,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
     use crate::syntax::query::Statement as Planned;
-    settled(match statement {
-        Planned::Select { query } => bind(query, context, snapshot),
-        Planned::CreateTableAs { table, if_not_exists, query, lifecycle, .. } => {
-            let details = make::Details { comment: "", lifecycle: *lifecycle };
-            make::bind(table, *if_not_exists, &details, query, context, snapshot)
-        }
-        Planned::Insert { table, overwrite, partition, columns, query } => {
-            let into = insert::Into { table, overwrite: *overwrite, partition, columns };
-            insert::bind(&into, query, context, snapshot)
+    match statement {
+        Planned::Select { .. } | Planned::CreateTableAs { .. } | Planned::Insert { .. } | Planned::Change(_) => {
+            super::bind(statement, context, snapshot)
         }
         Planned::Variable { .. }
+        | Planned::If { .. }
         | Planned::Function { .. }
         | Planned::MultiInsert { .. }
-        | Planned::Change(_)
         | Planned::Explain { .. }
         | Planned::Cost { .. }
         | Planned::Unload { .. }
         | Planned::Load { .. }
         | Planned::Clone { .. } => {
-            let error = Error::new(Code::Semantic, "only a query, CTAS or one insert can be explained");
-            Err(error.help("write each insert of the source as a statement of its own").into())
+            let message = "only a query, CTAS, one insert, `update`, `delete` or `merge` can be explained";
+            Err(Error::new(Code::Semantic, message).help("write each insert of the source as a statement of its own"))
         }
-    })
+    }
 }
 
 fn explained_plan(request: Request, plan: &data::Plan) -> Bound {

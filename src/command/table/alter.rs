@@ -452,6 +452,17 @@ fn drop_partition(write: &Write<'_>, table: &Table, values: &PartitionValues, if
 }
 
 fn redefine(write: &Write<'_>, table: &Table, columns: &[crate::model::Column], now: Time) -> Result<()> {
+    for key in table.columns.iter().filter(|column| column.is_key) {
+        let same = |column: &crate::model::Column| {
+            column.id == key.id && column.is_key && column.data_type == key.data_type && column.nullable == key.nullable
+        };
+        // Source: "Delta tables": rows are found by it.
+        if !columns.iter().any(same) {
+            let message =
+                format!("`{}` is in the primary key: it can get another name or comment, and nothing else", key.name);
+            return Err(Error::new(Code::Semantic, message));
+        }
+    }
     write.set_columns(table.id, columns, &table.partition_columns)?;
     write.touch_definition(table.id, now)
 }

@@ -26,6 +26,7 @@ pub(super) fn columns(definitions: &[ColumnDefinition]) -> Vec<Column> {
             Constant::Flag(value) => Some(value.to_string()),
             Constant::Number(text) | Constant::Text(text) => Some(text.clone()),
         }),
+        is_key: false,
     };
     definitions.iter().map(column).collect()
 }

@@ -9,12 +9,13 @@ use crate::error::{Code, Error, Result};
 use crate::model::{Action, Bindings, Column, ColumnId, JobType, Labels, Place, TableKind};
 use crate::security::{Access, Request, Requirement};
 use crate::store::{NewTable, Snapshot};
-use crate::syntax::TableName;
 use crate::syntax::table::{ColumnDefinition, Constant, Layout, Storage};
+use crate::syntax::{Name, TableName};
 
 /// What `create table` defines.
 pub(super) struct Definition<'d> {
     pub columns: &'d [ColumnDefinition],
+    pub key: &'d [Name],
     pub partitions: &'d [ColumnDefinition],
     pub comment: Option<&'d str>,
     pub lifecycle: Option<u32>,
@@ -44,7 +45,7 @@ pub(super) fn bind(
         body_columns: Vec::new(),
         bindings: Bindings::default(),
         labels: Labels::default(),
-        columns: columns(definition.columns),
+        columns: keyed(columns(definition.columns), definition.key),
         partition_columns: columns(definition.partitions),
     };
     let dialect = context.dialect(snapshot)?;
@@ -52,7 +53,9 @@ pub(super) fn bind(
         let mut columns = new.columns.iter().chain(&new.partition_columns);
         columns.try_for_each(|column| dialect.check_type(&column.data_type))?;
         check_defaults(definition)?;
-        check_clusters(definition)?;
+        check_key(definition)?;
+        let names: Vec<&str> = definition.columns.iter().map(|column| column.name.text.as_str()).collect();
+        check_clusters(definition.layout, &names, definition.transactional)?;
         new.columns.iter().try_for_each(data::check_default)?;
         make(new, if_not_exists, table, snapshot)
     }))
@@ -96,6 +99,51 @@ pub(super) fn bind_external(
     }))
 }
 
+/// The columns, those of the primary key marked as such.
+fn keyed(columns: Vec<Column>, key: &[Name]) -> Vec<Column> {
+    let is_key = |column: &Column| key.iter().any(|name| name.text == column.name);
+    columns.into_iter().map(|column| Column { is_key: is_key(&column), ..column }).collect()
+}
+
+/// Source: "Delta tables": the columns of a primary key are not null and of few types, and the table is transactional.
+fn check_key(definition: &Definition<'_>) -> Result<()> {
+    for (at, name) in definition.key.iter().enumerate() {
+        let wrong = |message: String| Error::new(Code::Semantic, message).at(name.span);
+        if definition.key.iter().take(at).any(|before| before == name) {
+            return Err(wrong(format!("`{}` is twice in the primary key", name.text)));
+        }
+        let Some(column) = definition.columns.iter().find(|column| column.name == *name) else {
+            let error = wrong(format!("`{}` is not a column that a primary key can have", name.text));
+            return Err(error.help("name columns that are not partition columns"));
+        };
+        if !column.not_null {
+            return Err(wrong(format!("`{}` is in the primary key and may be NULL", name.text)).help("add `not null`"));
+        }
+        use crate::model::DataType;
+        let is_allowed = matches!(
+            column.data_type,
+            DataType::Tinyint
+                | DataType::Smallint
+                | DataType::Int
+                | DataType::Bigint
+                | DataType::String
+                | DataType::Varchar(_)
+        );
+        if !is_allowed {
+            let error = wrong(format!("a column of a primary key cannot be a {}", column.data_type));
+            return Err(error.help("use tinyint, smallint, int, bigint, string or varchar"));
+        }
+    }
+    match definition.key.first() {
+        Some(name) if !definition.transactional => {
+            Err(Error::new(Code::Semantic, "a table with a primary key must be transactional")
+                .at(name.span)
+                .help("add `tblproperties (\"transactional\"=\"true\")`"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Source: "CREATE TABLE": `null` is no default of a column that is not null; partition columns have none.
 fn check_defaults(definition: &Definition<'_>) -> Result<()> {
     let wrong = |column: &ColumnDefinition, why: &str| {
@@ -112,14 +160,13 @@ fn check_defaults(definition: &Definition<'_>) -> Result<()> {
 }
 
 /// Source: "CREATE TABLE": a table with clusters cannot be transactional. Chosen: its columns must be there, though the clusters change nothing.
-fn check_clusters(definition: &Definition<'_>) -> Result<()> {
-    let Some(clusters) = &definition.layout.clusters else { return Ok(()) };
+pub(in crate::command) fn check_clusters(layout: &Layout, columns: &[&str], transactional: bool) -> Result<()> {
+    let Some(clusters) = &layout.clusters else { return Ok(()) };
     let mut named = clusters.columns.iter().chain(clusters.sorted.iter().map(|(name, _)| name));
-    let unknown = named.find(|name| !definition.columns.iter().any(|column| column.name == **name));
-    if let Some(name) = unknown {
+    if let Some(name) = named.find(|name| !columns.contains(&name.text.as_str())) {
         return Err(Error::new(Code::Semantic, format!("`{}` is not a column of the table", name.text)).at(name.span));
     }
-    if definition.transactional {
+    if transactional {
         return Err(
             Error::new(Code::Semantic, "a transactional table cannot have `clustered by`").help("remove one of them")
         );

@@ -21,12 +21,24 @@ use crate::syntax::table::Statement;
 
 pub(super) use columns::whole_partition;
 pub(super) use columns::{check_columns, partial_partition, partition_value};
+pub(super) use create::check_clusters;
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     match statement {
-        Statement::Create { table, if_not_exists, columns, partitions, comment, lifecycle, transactional, layout } => {
+        Statement::Create {
+            table,
+            if_not_exists,
+            columns,
+            key,
+            partitions,
+            comment,
+            lifecycle,
+            transactional,
+            layout,
+        } => {
             let definition = create::Definition {
                 columns,
+                key,
                 partitions,
                 comment: comment.as_deref(),
                 lifecycle: *lifecycle,

@@ -170,9 +170,11 @@ fn definition(table: &Table, name: &str) -> String {
         });
         lines.collect::<Vec<_>>().join(",\n")
     };
+    let key: Vec<String> = table.columns.iter().filter(|column| column.is_key).map(name_of).collect();
+    let key = if key.is_empty() { String::new() } else { format!(",\n  primary key ({})", key.join(", ")) };
     let kind = if table.external.is_some() { "external table" } else { "table" };
     let mut text =
-        format!("create {kind} if not exists {name} (\n{}\n){}", columns(&table.columns), comment(&table.comment));
+        format!("create {kind} if not exists {name} (\n{}{key}\n){}", columns(&table.columns), comment(&table.comment));
     if table.is_partitioned() {
         text.push_str(&format!("\npartitioned by (\n{}\n)", columns(&table.partition_columns)));
     }

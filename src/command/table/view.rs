@@ -164,6 +164,7 @@ fn new_view(
             comment: named.and_then(|(_, comment)| comment.clone()).unwrap_or_default(),
             nullable: true,
             default: None,
+            is_key: false,
         }
     };
     let columns: Vec<Column> = given.iter().enumerate().map(column).collect();

@@ -112,6 +112,11 @@ fn place(
         return Err(Error::new(Code::Semantic, "Invalid operation: upload to a view").into());
     }
     named.expect_internal()?;
+    if table.has_key() {
+        // Source: "Delta tables": they take an upsert session, which nothing here begins.
+        let error = Error::new(Code::Unsupported, "not supported: an upload to a table with a primary key");
+        return Err(error.help("upload to another table, then `insert into <table> select …`").into());
+    }
     let partition = match &target.partition {
         Some(values) => whole_partition(table, values)?,
         None if table.is_partitioned() => {

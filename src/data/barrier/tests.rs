@@ -22,6 +22,7 @@ fn table(id: i64, kind: TableKind, name: &str, columns: &[(&str, DataType)]) -> 
         comment: String::new(),
         nullable: true,
         default: None,
+        is_key: false,
     };
     Table {
         id: ObjectId(id),

@@ -72,7 +72,15 @@ fn numbers() -> Table {
 }
 
 fn column(id: i64, name: &str, data_type: DataType) -> Column {
-    Column { id: ColumnId(id), name: name.into(), data_type, comment: String::new(), nullable: true, default: None }
+    Column {
+        id: ColumnId(id),
+        name: name.into(),
+        data_type,
+        comment: String::new(),
+        nullable: true,
+        default: None,
+        is_key: false,
+    }
 }
 
 fn table(columns: Vec<Column>, partition_columns: Vec<Column>) -> Table {

@@ -6,6 +6,7 @@ use datafusion::common::{Result as Outcome, ScalarValue};
 use super::order::ordered;
 use super::value::{Settled, ValueFunction, common, integer};
 use crate::data::failure::carry;
+use crate::data::tokens::BRANCH;
 use crate::error::{Code, Error};
 
 /// The functions of this file.
@@ -31,6 +32,7 @@ pub fn functions() -> Vec<ValueFunction> {
         ValueFunction::new("ordinal", ordinal_types, ordinal),
         ValueFunction::new("failif", failif_types, failif).nullable(),
         ValueFunction::new(FOUND, found_types, found).nullable(),
+        ValueFunction::new(BRANCH, branch_types, |row, _| Ok(ScalarValue::from(is_chosen(row)))).nullable(),
         ValueFunction::new("hash", hash_types, |row, _| Ok(ScalarValue::from(i64::from(hash(row))))).nullable(),
     ]
 }
@@ -120,6 +122,21 @@ fn found(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
         Some(_) => Err(carry(Error::new(Code::Execution, "no partition of the table of `max_pt` holds rows"))),
         None => ScalarValue::try_from(of),
     }
+}
+
+fn branch_types(given: &[Arrow]) -> Settled {
+    match given {
+        [Arrow::Boolean | Arrow::Null, Arrow::Boolean] => Some((vec![Arrow::Boolean, Arrow::Boolean], Arrow::Boolean)),
+        [chosen, number] if chosen.is_integer() && number.is_integer() => {
+            Some((vec![Arrow::Int64, Arrow::Int64], Arrow::Boolean))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the condition of a branch is true, or its number the one that was chosen. Source: "IF": a condition that is NULL does not hold.
+pub fn is_chosen(row: &[ScalarValue]) -> bool {
+    matches!(row, [chosen, number] if !chosen.is_null() && chosen == number)
 }
 
 fn hash_types(given: &[Arrow]) -> Settled {

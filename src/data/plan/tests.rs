@@ -16,6 +16,7 @@ fn columns_of(list: &[(&str, DataType)]) -> Vec<Column> {
         comment: String::new(),
         nullable: true,
         default: None,
+        is_key: false,
     };
     list.iter().enumerate().map(column).collect()
 }
@@ -73,7 +74,6 @@ fn sources() -> BTreeMap<RelationKey, Source> {
 fn context() -> Context {
     Context { now: Time(0), seed: 1, dialect: <_>::default(), stand_ins: false, code: vec![], cancel: <_>::default() }
 }
-
 fn planned(text: &str) -> Plan {
     let query = parse(text, 0).unwrap_or_else(|error| panic!("{text}: {error:?}"));
     plan(&query, &sources(), &context()).unwrap_or_else(|error| panic!("{text}: {error:?}"))

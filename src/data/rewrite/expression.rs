@@ -8,6 +8,7 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::tokenizer::Span as TokenSpan;
 
 use super::like::{ignoring_case, is_all};
+use super::variable::is_branch;
 use super::{Rewriter, data_type};
 use crate::error::{Code, Result};
 use crate::model::DataType;
@@ -39,8 +40,12 @@ impl Rewriter<'_> {
             }
             Expr::Identifier(name) => {
                 self.identifier(name)?;
-                if let Some(shared) = self.shared(&name.value) {
-                    *expression = shared;
+                let meant = match name.value.starts_with('@') {
+                    true => self.value_of_variable(name)?,
+                    false => self.shared(&name.value),
+                };
+                if let Some(meant) = meant {
+                    *expression = meant;
                 }
                 Ok(())
             }
@@ -169,6 +174,9 @@ impl Rewriter<'_> {
                 if let Some(sampled) = sampled(function) {
                     *expression = sampled;
                     return self.expression(expression);
+                }
+                if is_branch(function) {
+                    return self.branch(function);
                 }
                 if let Some(greatest) = self.max_pt(function)? {
                     *expression = greatest;

@@ -19,6 +19,7 @@ mod scope;
 mod script_function;
 mod select;
 mod values;
+mod variable;
 mod window;
 
 pub use data_type::data_type;

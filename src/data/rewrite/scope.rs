@@ -106,8 +106,9 @@ impl Scopes {
         wanted.iter().filter_map(|number| self.all.get(*number)?.tree.clone()).collect()
     }
 
-    /// Internal and typed names.
+    /// Internal and typed names. Later values of a variable have its name, and a number behind a colon.
     pub fn names(&self) -> Vec<(String, String)> {
-        self.all.iter().enumerate().map(|(number, named)| (Self::internal(number), named.name.clone())).collect()
+        let typed = |named: &Named| named.name.split(':').next().unwrap_or_default().to_owned();
+        self.all.iter().enumerate().map(|(number, named)| (Self::internal(number), typed(named))).collect()
     }
 }

@@ -376,6 +376,8 @@ fn only_relation(from: &[TableWithJoins]) -> Option<Ident> {
 /// The name that an expression gives its column. Source: "SELECT syntax": others are `_c0`, `_c1` …
 fn column_name(expr: &Expr) -> Option<Ident> {
     match expr {
+        // A variable is a value.
+        Expr::Identifier(name) if name.value.starts_with('@') => None,
         Expr::Identifier(name) => Some(name.clone()),
         Expr::CompoundIdentifier(names) => names.last().cloned(),
         Expr::Nested(inner) => column_name(inner),

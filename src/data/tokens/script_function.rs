@@ -5,7 +5,7 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::Token as SqlToken;
 
 use super::Converter;
-use super::variables::{Variables, word};
+use super::variables::{Variables, quoted, word};
 use crate::error::Result;
 use crate::syntax::{Token, TokenKind};
 
@@ -148,8 +148,4 @@ impl Converter<'_> {
         self.push(word("as", Keyword::AS));
         self.push(quoted(name));
     }
-}
-
-fn quoted(name: &str) -> SqlToken {
-    SqlToken::make_word(name, Some('`'))
 }

@@ -1,11 +1,21 @@
 //! Variables and functions of a script in the text of a query that uses them: definitions, each with `;`, and the query.
+//!
+//! Each value that a variable is given becomes a named subquery; behind an `if`, one more of what its branches gave.
+
+use std::collections::BTreeMap;
 
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token as SqlToken, Word};
 
 use super::Converter;
 use super::script_function::is_function;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
+use crate::syntax::query::is_query;
+use crate::syntax::{branches, end_of_statement};
+use crate::text::fold;
+
+/// The function that says whether a branch of an `if` is the one that counts: no query can write its name.
+pub const BRANCH: &str = "?branch";
 
 /// Where in the text of a query that begins with definitions of a script a token stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,19 +34,73 @@ pub(super) enum Variables {
     Behind,
 }
 
-impl Converter<'_> {
-    /// `@a := [cache on] … ;` as `with @a as ( … )`, and `@a` as a name; functions likewise. False for every other token.
-    pub(super) fn definition(&mut self, text: &str) -> Result<bool> {
-        let is_defined = matches!(self.variables, Variables::Before | Variables::Between)
-            && self.tokens.get(self.at).is_some_and(|token| is_function(token, self.source));
-        if is_defined {
-            self.begin_definition();
-            return self.function_head().map(|()| true);
+/// The variables that have a value, folded, without `@`.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    present: BTreeMap<String, Value>,
+    /// How many values each was given.
+    given: BTreeMap<String, usize>,
+    /// How many `if` there were.
+    ifs: usize,
+}
+
+/// The value of a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Value {
+    /// It is the so manieth one that the text gives to the variable.
+    number: usize,
+    declared: Option<Declared>,
+}
+
+/// The type of a variable, or its columns in parentheses: tokens by their places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Declared {
+    start: usize,
+    end: usize,
+    is_table: bool,
+}
+
+impl Value {
+    fn name(self, name: &str) -> String {
+        match self.number {
+            1 => format!("@{name}"),
+            number => format!("@{name}:{number}"),
         }
-        Ok(match self.variables {
-            Variables::Body => self.function_body(text),
-            _ => self.variable(text),
-        })
+    }
+}
+
+impl Converter<'_> {
+    /// A definition as a named subquery, and `@a` as a name. False for every other token.
+    pub(super) fn definition(&mut self, text: &str) -> Result<bool> {
+        match self.variables {
+            Variables::None => return Ok(false),
+            Variables::Body => return Ok(self.function_body(text)),
+            Variables::Inside | Variables::Behind => {}
+            Variables::Before | Variables::Between => {
+                if self.tokens.get(self.at).is_some_and(|token| is_function(token, self.source)) {
+                    self.begin_definition();
+                    return self.function_head().map(|()| true);
+                }
+                let length = self.tokens.get(self.at..).and_then(|left| end_of_statement(left, self.source));
+                let end = self.at + length.unwrap_or_default();
+                let behind = if self.text(end.saturating_sub(1)) == ";" { end.saturating_sub(1) } else { end };
+                if text == "@" || text.eq_ignore_ascii_case("if") {
+                    self.statement(self.at, behind)?;
+                    self.at = end.saturating_sub(1);
+                    return Ok(true);
+                }
+                self.variables = Variables::Behind;
+                if text.eq_ignore_ascii_case("with") {
+                    self.push(SqlToken::Comma);
+                    return Ok(true);
+                }
+            }
+        }
+        let is_variable = text == "@";
+        if is_variable {
+            self.named_variable();
+        }
+        Ok(is_variable)
     }
 
     /// `with`, or the comma behind another definition.
@@ -47,46 +111,311 @@ impl Converter<'_> {
         });
     }
 
-    fn variable(&mut self, text: &str) -> bool {
-        let begins = self.text(self.at + 2) == ":" && self.text(self.at + 3) == "=";
-        match (self.variables, text) {
-            (Variables::None, _) => return false,
-            (Variables::Before | Variables::Between, "@") if begins => {
-                self.begin_definition();
-                self.named_variable();
-                self.push(word("as", Keyword::AS));
-                self.push(SqlToken::LParen);
-                let is_cached = self.text(self.at + 3).eq_ignore_ascii_case("cache")
-                    && self.text(self.at + 4).eq_ignore_ascii_case("on");
-                self.at += if is_cached { 4 } else { 2 };
-                self.variables = Variables::Inside;
-            }
-            (Variables::Inside, ";") => {
-                self.push(SqlToken::RParen);
-                self.variables = Variables::Between;
-            }
-            (Variables::Between, _) => {
-                self.variables = Variables::Behind;
-                if !text.eq_ignore_ascii_case("with") {
-                    return self.variable(text);
-                }
-                self.push(SqlToken::Comma);
-            }
-            (_, "@") => self.named_variable(),
-            _ => return false,
-        }
-        true
+    /// Two tokens, the sign and the name: the value that the variable has here.
+    pub(super) fn named_variable(&mut self) {
+        let typed = self.text(self.at + 1);
+        let name = match self.values.present.get(&fold(typed)) {
+            Some(value) => value.name(&fold(typed)),
+            None => format!("@{typed}"),
+        };
+        self.push(quoted(&name));
+        self.at += 1;
     }
 
-    /// Two tokens: the sign and the name.
-    pub(super) fn named_variable(&mut self) {
-        let name = format!("@{}", self.text(self.at + 1));
-        self.push(SqlToken::make_word(&name, Some('`')));
-        self.at += 1;
+    /// An assignment or an `if`, without its `;`.
+    fn statement(&mut self, start: usize, end: usize) -> Result<()> {
+        match self.text(start) {
+            "@" => self.assignment(start, end),
+            _ => self.conditional(start, end),
+        }
+    }
+
+    /// `<name> as (`, where a definition that stands at a place begins.
+    fn open(&mut self, at: usize, name: &str) {
+        self.at = at;
+        self.begin_definition();
+        self.push(quoted(name));
+        self.push(word("as", Keyword::AS));
+        self.push(SqlToken::LParen);
+        self.variables = Variables::Inside;
+    }
+
+    fn close(&mut self) {
+        self.push(SqlToken::RParen);
+        self.variables = Variables::Between;
+    }
+
+    /// `@a := …`, `@n bigint := …`, `@t table(…) := …`; the last two without a value, too.
+    fn assignment(&mut self, start: usize, end: usize) -> Result<()> {
+        let name = fold(self.text(start + 1));
+        let given = (start + 2..end).find(|at| self.text(*at) == ":" && self.text(at + 1) == "=");
+        let type_end = given.unwrap_or(end);
+        let mut declared = self.values.present.get(&name).and_then(|value| value.declared);
+        if type_end > start + 2 {
+            let is_table = self.text(start + 2).eq_ignore_ascii_case("table");
+            declared = Some(Declared { start: start + 2, end: type_end, is_table });
+        }
+        let value = given.map(|given| {
+            let is_cached =
+                self.text(given + 2).eq_ignore_ascii_case("cache") && self.text(given + 3).eq_ignore_ascii_case("on");
+            (if is_cached { given + 4 } else { given + 2 }, end)
+        });
+        let new = self.new_value(&name, declared);
+        self.open(start, &new.name(&name));
+        match (declared, value) {
+            (None, Some(value)) => self.rows(value)?,
+            (Some(declared), Some(value)) if declared.is_table => self.rows_as(declared, value)?,
+            (Some(declared), None) if declared.is_table => self.no_rows(declared)?,
+            (Some(declared), value) => {
+                self.push(word("select", Keyword::SELECT));
+                self.push(word("cast", Keyword::CAST));
+                self.push(SqlToken::LParen);
+                match value {
+                    Some((from, to)) => {
+                        self.push(SqlToken::LParen);
+                        self.copy(from, to)?;
+                        self.push(SqlToken::RParen);
+                    }
+                    None => self.push(word("null", Keyword::NULL)),
+                }
+                self.push(word("as", Keyword::AS));
+                self.copy(declared.start, declared.end)?;
+                self.push(SqlToken::RParen);
+            }
+            (None, None) => return Err(self.wrong("a variable without type and value".to_owned())),
+        }
+        self.close();
+        self.values.present.insert(name, new);
+        Ok(())
+    }
+
+    fn new_value(&mut self, name: &str, declared: Option<Declared>) -> Value {
+        let given = self.values.given.entry(name.to_owned()).or_default();
+        *given += 1;
+        Value { number: *given, declared }
+    }
+
+    /// A query, or an expression as the only value of a row.
+    fn rows(&mut self, (from, to): (usize, usize)) -> Result<()> {
+        if is_query(self.tokens.get(from..to).unwrap_or_default(), self.source) {
+            return self.copy(from, to);
+        }
+        self.push(word("select", Keyword::SELECT));
+        self.push(SqlToken::LParen);
+        self.copy(from, to)?;
+        self.push(SqlToken::RParen);
+        Ok(())
+    }
+
+    /// Rows with the declared columns: by their places, as an insert fills them.
+    fn rows_as(&mut self, declared: Declared, value: (usize, usize)) -> Result<()> {
+        let columns = self.columns(declared);
+        self.push(word("select", Keyword::SELECT));
+        for (at, (name, types)) in columns.iter().enumerate() {
+            self.column(at, Some(name), name, *types)?;
+        }
+        self.push(word("from", Keyword::FROM));
+        self.push(SqlToken::LParen);
+        self.rows(value)?;
+        self.push(SqlToken::RParen);
+        self.push(word("as", Keyword::AS));
+        self.push(quoted("values:"));
+        self.push(SqlToken::LParen);
+        for (at, (name, _)) in columns.iter().enumerate() {
+            if at > 0 {
+                self.push(SqlToken::Comma);
+            }
+            self.push(quoted(name));
+        }
+        self.push(SqlToken::RParen);
+        Ok(())
+    }
+
+    fn no_rows(&mut self, declared: Declared) -> Result<()> {
+        self.push(word("select", Keyword::SELECT));
+        for (at, (name, types)) in self.columns(declared).iter().enumerate() {
+            self.column(at, None, name, *types)?;
+        }
+        self.push(word("limit", Keyword::LIMIT));
+        self.push(SqlToken::Number("0".to_owned(), false));
+        Ok(())
+    }
+
+    /// `cast(<value> as <type>) as <name>`, with NULL as the value of no rows.
+    fn column(&mut self, at: usize, value: Option<&str>, name: &str, (from, to): (usize, usize)) -> Result<()> {
+        if at > 0 {
+            self.push(SqlToken::Comma);
+        }
+        self.push(word("cast", Keyword::CAST));
+        self.push(SqlToken::LParen);
+        self.push(value.map_or_else(|| word("null", Keyword::NULL), quoted));
+        self.push(word("as", Keyword::AS));
+        self.copy(from, to)?;
+        self.push(SqlToken::RParen);
+        self.push(word("as", Keyword::AS));
+        self.push(quoted(name));
+        Ok(())
+    }
+
+    /// The columns in `table(…)`, with the tokens of their types.
+    fn columns(&self, declared: Declared) -> Vec<(String, (usize, usize))> {
+        let (mut columns, mut depth, mut start) = (Vec::new(), 0_usize, declared.start + 2);
+        for at in declared.start + 2..declared.end {
+            match self.text(at) {
+                "(" | "<" => depth += 1,
+                ">>" => depth = depth.saturating_sub(2),
+                ">" => depth = depth.saturating_sub(1),
+                ")" if depth > 0 => depth -= 1,
+                "," | ")" if depth == 0 => {
+                    columns.push((fold(self.text(start).trim_matches('`')), (start + 1, at)));
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        columns
+    }
+
+    /// Tokens as they are.
+    fn copy(&mut self, from: usize, to: usize) -> Result<()> {
+        let place = std::mem::replace(&mut self.at, from);
+        while self.at < to && self.step()? {}
+        self.at = place;
+        Ok(())
+    }
+
+    /// `if (…) … else …`: a named subquery says which branch counts; every value that a branch gives is one, too.
+    fn conditional(&mut self, start: usize, end: usize) -> Result<()> {
+        let tokens = self.tokens.get(start..end).unwrap_or_default();
+        let found = branches(tokens, self.source)
+            .map_err(|(_, expected)| Error::new(Code::Parse, format!("expected {expected}")))?;
+        self.values.ifs += 1;
+        let choice = format!("@if:{}", self.values.ifs);
+        self.choice(start, &choice, &found.iter().filter_map(|branch| branch.condition).collect::<Vec<_>>())?;
+        let before = self.values.present.clone();
+        let mut after = Vec::new();
+        for branch in &found {
+            self.values.present = before.clone();
+            for (from, to) in &branch.statements {
+                self.statement(start + from, start + to)?;
+            }
+            after.push(std::mem::take(&mut self.values.present));
+        }
+        if found.last().is_some_and(|branch| branch.condition.is_some()) {
+            after.push(before.clone());
+        }
+        self.values.present = before.clone();
+        for (name, value) in before {
+            let values: Vec<Value> = after.iter().filter_map(|names| names.get(&name).copied()).collect();
+            if values.iter().any(|of| *of != value) {
+                self.joined(start, &choice, &name, &values);
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of the branch that counts: of the first whose condition is true.
+    fn choice(&mut self, start: usize, choice: &str, conditions: &[(usize, usize)]) -> Result<()> {
+        self.open(start, choice);
+        self.push(word("select", Keyword::SELECT));
+        self.push(word("case", Keyword::CASE));
+        for (at, (from, to)) in conditions.iter().enumerate() {
+            self.push(word("when", Keyword::WHEN));
+            self.push(quoted(BRANCH));
+            self.push(SqlToken::LParen);
+            self.push(SqlToken::LParen);
+            self.push(word("select", Keyword::SELECT));
+            self.push(word("true", Keyword::TRUE));
+            self.push(word("from", Keyword::FROM));
+            self.push(SqlToken::LParen);
+            self.push(word("select", Keyword::SELECT));
+            self.number_of(1);
+            self.push(SqlToken::RParen);
+            self.push(word("as", Keyword::AS));
+            self.push(quoted("values:"));
+            // Where it is a condition, it may be `exists (…)` too.
+            self.push(word("where", Keyword::WHERE));
+            self.copy(start + from, start + to)?;
+            self.push(SqlToken::RParen);
+            self.push(SqlToken::Comma);
+            self.push(word("true", Keyword::TRUE));
+            self.push(SqlToken::RParen);
+            self.push(word("then", Keyword::THEN));
+            self.number_of(at + 1);
+        }
+        self.push(word("else", Keyword::ELSE));
+        self.number_of(conditions.len() + 1);
+        self.push(word("end", Keyword::END));
+        self.close();
+        Ok(())
+    }
+
+    /// What a variable is behind an `if`: the value that the branch gave it that counts.
+    fn joined(&mut self, start: usize, choice: &str, name: &str, values: &[Value]) {
+        let declared = values.first().and_then(|value| value.declared);
+        let is_table = declared.is_some_and(|declared| declared.is_table);
+        let new = self.new_value(name, declared);
+        self.open(start, &new.name(name));
+        if !is_table {
+            self.push(word("select", Keyword::SELECT));
+            self.push(word("case", Keyword::CASE));
+        }
+        for (at, value) in values.iter().enumerate() {
+            match is_table {
+                true => {
+                    if at > 0 {
+                        self.push(word("union", Keyword::UNION));
+                        self.push(word("all", Keyword::ALL));
+                    }
+                    self.everything_of(&value.name(name));
+                    self.push(word("where", Keyword::WHERE));
+                    self.counts(choice, at + 1);
+                }
+                false => {
+                    self.push(word("when", Keyword::WHEN));
+                    self.counts(choice, at + 1);
+                    self.push(word("then", Keyword::THEN));
+                    self.push(quoted(&value.name(name)));
+                }
+            }
+        }
+        if !is_table {
+            self.push(word("end", Keyword::END));
+        }
+        self.close();
+        self.values.present.insert(name.to_owned(), new);
+    }
+
+    /// Whether a branch is the one that counts.
+    fn counts(&mut self, choice: &str, number: usize) {
+        self.push(quoted(BRANCH));
+        self.push(SqlToken::LParen);
+        self.push(SqlToken::LParen);
+        self.everything_of(choice);
+        self.push(SqlToken::RParen);
+        self.push(SqlToken::Comma);
+        self.number_of(number);
+        self.push(SqlToken::RParen);
+    }
+
+    fn everything_of(&mut self, name: &str) {
+        self.push(word("select", Keyword::SELECT));
+        self.push(SqlToken::Mul);
+        self.push(word("from", Keyword::FROM));
+        self.push(quoted(name));
+    }
+
+    fn number_of(&mut self, number: usize) {
+        self.push(SqlToken::Number(number.to_string(), false));
     }
 }
 
 /// A keyword.
 pub(super) fn word(text: &str, keyword: Keyword) -> SqlToken {
     SqlToken::Word(Word { value: text.to_owned(), quote_style: None, keyword })
+}
+
+/// A name that the parser takes as it is.
+pub(super) fn quoted(name: &str) -> SqlToken {
+    SqlToken::make_word(name, Some('`'))
 }

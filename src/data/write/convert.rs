@@ -210,8 +210,15 @@ mod tests {
     use datafusion::arrow::array::{Float64Array, Int64Array, TimestampMillisecondArray};
 
     fn into(array: impl Array + 'static, data_type: DataType, nullable: bool) -> Result<Vec<Option<String>>> {
-        let target =
-            Column { id: ColumnId(1), name: "x".into(), data_type, comment: String::new(), nullable, default: None };
+        let target = Column {
+            id: ColumnId(1),
+            name: "x".into(),
+            data_type,
+            comment: String::new(),
+            nullable,
+            default: None,
+            is_key: false,
+        };
         let array: ArrayRef = Arc::new(array);
         // Hive converts most.
         let dialect = Arc::new(Dialect { hive: true, ..Dialect::default() });
@@ -247,6 +254,7 @@ mod tests {
             comment: String::new(),
             nullable: true,
             default: None,
+            is_key: false,
         };
         for (dialect, converts) in
             [(edition(true, false), false), (edition(true, true), true), (edition(false, false), true)]

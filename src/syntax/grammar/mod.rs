@@ -37,7 +37,7 @@ pub struct Production {
     pub refused: Vec<String>,
     /// Of a statement that does not work: what to type instead.
     pub alternative: Option<String>,
-    /// Of a statement that works: what of it is kept and has no effect here.
+    /// Of a statement that works: what of it is kept and has no effect here; of one that does not: why.
     pub limit: Option<String>,
     expression: Expression,
 }
@@ -60,7 +60,8 @@ impl Production {
 
     /// What to type instead of a statement that does not work.
     pub fn instead(&self) -> String {
-        self.alternative.clone().unwrap_or_else(|| "`help;` lists the statements that work".to_owned())
+        let alternative = self.alternative.as_deref().unwrap_or("`help;` lists the statements that work");
+        self.limit.as_ref().map_or_else(|| alternative.to_owned(), |limit| format!("{limit}; {alternative}"))
     }
 }
 

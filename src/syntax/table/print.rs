@@ -35,6 +35,18 @@ impl fmt::Display for Layout {
     }
 }
 
+/// `tblproperties (…)`, if there are any.
+pub(in crate::syntax) struct Properties<'l>(pub Option<bool>, pub &'l Layout);
+
+impl fmt::Display for Properties<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let transactional = self.0.map(|value| ("transactional".to_owned(), value.to_string()));
+        let all = transactional.into_iter().chain(self.1.properties.iter().cloned());
+        let all: Vec<String> = all.map(|(key, value)| format!("\"{key}\"={}", text_literal(&value))).collect();
+        if all.is_empty() { Ok(()) } else { write!(f, " tblproperties ({})", Commas(&all)) }
+    }
+}
+
 impl fmt::Display for Constant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -54,16 +66,24 @@ fn word(stands: bool, word: &'static str) -> &'static str {
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Create { table, if_not_exists, columns, partitions, comment, lifecycle, transactional, layout } => {
+            Self::Create {
+                table,
+                if_not_exists,
+                columns,
+                key,
+                partitions,
+                comment,
+                lifecycle,
+                transactional,
+                layout,
+            } => {
                 let exists = word(*if_not_exists, "if not exists ");
-                write!(f, "create table {exists}{table} ({}){}", Commas(columns), OptionalComment(comment))?;
+                let key = if key.is_empty() { String::new() } else { format!(", primary key ({})", Commas(key)) };
+                write!(f, "create table {exists}{table} ({}{key}){}", Commas(columns), OptionalComment(comment))?;
                 if !partitions.is_empty() {
                     write!(f, " partitioned by ({})", Commas(partitions))?;
                 }
-                write!(f, "{layout}")?;
-                if let Some(value) = transactional {
-                    write!(f, " tblproperties (\"transactional\"=\"{value}\")")?;
-                }
+                write!(f, "{layout}{}", Properties(*transactional, layout))?;
                 lifecycle.map_or(Ok(()), |days| write!(f, " lifecycle {days}"))
             }
             Self::CreateExternal { table, if_not_exists, columns, partitions, comment, storage } => {

@@ -8,23 +8,23 @@ use nom::combinator::{opt, value};
 use nom::multi::{many0, many1};
 use nom::sequence::{pair, preceded, separated_pair, terminated};
 
+use super::clause::{Clauses, clauses};
 use super::external;
 use super::filter::filter;
-use super::{Alteration, Clusters, ColumnDefinition, Constant, Layout, Statement, Task};
+use super::{Alteration, ColumnDefinition, Constant, Statement, Task};
 use crate::error::{Code, Error};
 use crate::model::Principal;
 use crate::syntax::TableName;
 use crate::syntax::parser::{
-    Name, Parsed, Tokens, comment, end, flag, integer, keyword, keywords, list, name, parenthesised, principal,
+    Miss, Name, Parsed, Tokens, comment, end, flag, integer, keyword, keywords, list, name, parenthesised, principal,
     shorten, string, symbol, wrong,
 };
 use crate::syntax::phrase::{
     if_exists, if_not_exists, lifecycle, like, listed_in, new_name, new_table_name, partition, partition_values, query,
-    small_integer, table_name,
+    table_name,
 };
 use crate::syntax::token::TokenKind;
 use crate::syntax::types::data_type;
-use crate::text::Span;
 
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
@@ -84,20 +84,15 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         let (tokens, lifecycle) = opt(lifecycle).parse(tokens)?;
         return Ok((tokens, Statement::CreateLike { table, if_not_exists, source, lifecycle }));
     }
-    let (tokens, columns) = parenthesised(list(column)).parse(tokens)?;
-    let (tokens, clauses) = many0(clause).parse(tokens)?;
-    let mut given = Clauses::default();
-    for clause in clauses {
-        if let Some(again) = given.take(clause) {
-            return wrong(again);
-        }
-    }
+    let (tokens, items) = parenthesised(list(item)).parse(tokens)?;
+    let (columns, key) = keyed(items)?;
+    let (tokens, given) = clauses(column).parse(tokens)?;
     let Clauses { comment, partitions, transactional, lifecycle, layout } = given;
     let partitions = partitions.unwrap_or_default();
     check_columns(tokens, &columns, &partitions)?;
     Ok((
         tokens,
-        Statement::Create { table, if_not_exists, columns, partitions, comment, lifecycle, transactional, layout },
+        Statement::Create { table, if_not_exists, columns, key, partitions, comment, lifecycle, transactional, layout },
     ))
 }
 
@@ -118,99 +113,6 @@ pub(super) fn check_columns<'a>(
             .at(column.name.span)
             .help("use string, varchar, char, date, tinyint, smallint, int or bigint"),
         ),
-    }
-}
-
-/// What may follow the columns of `create table`, in any order.
-enum Clause {
-    Comment(String),
-    Partitions(Vec<ColumnDefinition>),
-    Transactional(bool),
-    Lifecycle(u32),
-    Format(Name),
-    Clusters(Clusters),
-}
-
-#[derive(Default)]
-struct Clauses {
-    comment: Option<String>,
-    partitions: Option<Vec<ColumnDefinition>>,
-    transactional: Option<bool>,
-    lifecycle: Option<u32>,
-    layout: Layout,
-}
-
-impl Clauses {
-    /// Takes a clause; an error if it was given before.
-    fn take(&mut self, (clause, place): (Clause, Span)) -> Option<Box<Error>> {
-        let again = match clause {
-            Clause::Comment(text) => self.comment.replace(text).is_some(),
-            Clause::Partitions(columns) => self.partitions.replace(columns).is_some(),
-            Clause::Transactional(value) => self.transactional.replace(value).is_some(),
-            Clause::Lifecycle(days) => self.lifecycle.replace(days).is_some(),
-            Clause::Format(format) => self.layout.format.replace(format).is_some(),
-            Clause::Clusters(clusters) => self.layout.clusters.replace(clusters).is_some(),
-        };
-        again.then(|| Error::new(Code::Parse, "the clause is given twice").at(place).help("leave one of them out"))
-    }
-}
-
-fn clause(tokens: Tokens<'_>) -> Parsed<'_, (Clause, Span)> {
-    let place = tokens.span();
-    let partitioned = preceded(keywords("partitioned by"), parenthesised(list(column)));
-    alt((
-        comment().map(Clause::Comment),
-        partitioned.map(Clause::Partitions),
-        preceded(keyword("tblproperties"), parenthesised(transactional)).map(Clause::Transactional),
-        lifecycle.map(Clause::Lifecycle),
-        preceded(keywords("stored as"), format).map(Clause::Format),
-        clusters.map(Clause::Clusters),
-    ))
-    .map(|clause| (clause, place))
-    .parse(tokens)
-}
-
-/// The formats of internal tables, and those that Hive has. Source: "CREATE TABLE", "Storage formats".
-const FORMATS: [&str; 8] = ["aliorc", "orc", "parquet", "cfile", "textfile", "sequencefile", "rcfile", "avro"];
-
-fn format(tokens: Tokens<'_>) -> Parsed<'_, Name> {
-    let (rest, format) = name(tokens)?;
-    if FORMATS.contains(&format.text.as_str()) {
-        return Ok((rest, format));
-    }
-    let message = format!("`{}` is not a format of tables", shorten(&format.text));
-    wrong(Error::new(Code::Parse, message).at(format.span).help(format!("the formats are {}", FORMATS.join(", "))))
-}
-
-/// `[range] clustered by (<columns>) [sorted by (<columns>)] [into <number> buckets|shards]`
-fn clusters(tokens: Tokens<'_>) -> Parsed<'_, Clusters> {
-    let direction = opt(alt((value(false, keyword("asc")), value(true, keyword("desc")))));
-    let sorted = pair(name, direction.map(Option::unwrap_or_default));
-    let (tokens, by_range) = flag("range").parse(tokens)?;
-    let (tokens, columns) = preceded(keywords("clustered by"), parenthesised(list(name))).parse(tokens)?;
-    let (tokens, sorted) = opt(preceded(keywords("sorted by"), parenthesised(list(sorted)))).parse(tokens)?;
-    let parts = terminated(small_integer, alt((keyword("buckets"), keyword("shards"))));
-    let (tokens, buckets) = opt(preceded(keyword("into"), parts)).parse(tokens)?;
-    Ok((tokens, Clusters { by_range, columns, sorted: sorted.unwrap_or_default(), buckets }))
-}
-
-/// `"transactional"="true"`, the only property that tables have.
-fn transactional(tokens: Tokens<'_>) -> Parsed<'_, bool> {
-    let (rest, key) = string(tokens)?;
-    if !key.eq_ignore_ascii_case("transactional") {
-        let message = format!("not supported: the table property `{}`", shorten(&key));
-        let error = Error::new(Code::Unsupported, message).at(tokens.span());
-        return wrong(error.help("remove it: `\"transactional\"=\"true\"` is the only property with an effect"));
-    }
-    let (value_at, _) = symbol("=").parse(rest)?;
-    let (rest, value) = string(value_at)?;
-    match value.to_ascii_lowercase().as_str() {
-        "true" => Ok((rest, true)),
-        "false" => Ok((rest, false)),
-        _ => {
-            let error = Error::new(Code::Parse, "`transactional` is neither `\"true\"` nor `\"false\"`");
-            wrong(error.at(value_at.span()).help("write `tblproperties (\"transactional\"=\"true\")`"))
-        }
     }
 }
 
@@ -239,13 +141,72 @@ fn constant(tokens: Tokens<'_>) -> Parsed<'_, Constant> {
 }
 
 pub(super) fn column(tokens: Tokens<'_>) -> Parsed<'_, ColumnDefinition> {
+    let (tokens, mut column) = typed_column(tokens)?;
+    let (tokens, (default, comment)) = column_end(tokens)?;
+    (column.default, column.comment) = (default, comment);
+    Ok((tokens, column))
+}
+
+/// The name of a column with its type, and whether it may hold NULL.
+fn typed_column(tokens: Tokens<'_>) -> Parsed<'_, ColumnDefinition> {
     let (tokens, name) = new_name(tokens)?;
     let (tokens, data_type) = data_type(tokens)?;
     let null = alt((value(true, keywords("not null")), value(false, keyword("null"))));
     let (tokens, not_null) = opt(null).parse(tokens)?;
-    let (tokens, default) = opt(preceded(keyword("default"), constant)).parse(tokens)?;
-    let (tokens, comment) = opt(comment()).parse(tokens)?;
-    Ok((tokens, ColumnDefinition { name, data_type, not_null: not_null.unwrap_or(false), default, comment }))
+    let not_null = not_null.unwrap_or(false);
+    Ok((tokens, ColumnDefinition { name, data_type, not_null, default: None, comment: None }))
+}
+
+fn column_end(tokens: Tokens<'_>) -> Parsed<'_, (Option<Constant>, Option<String>)> {
+    pair(opt(preceded(keyword("default"), constant)), opt(comment())).parse(tokens)
+}
+
+/// What stands between the parentheses of `create table`.
+enum Item {
+    Column(ColumnDefinition),
+    KeyColumn(ColumnDefinition),
+    Key(Vec<Name>),
+}
+
+fn item(tokens: Tokens<'_>) -> Parsed<'_, Item> {
+    let key = || keywords("primary key");
+    if let Ok((tokens, names)) = preceded(key(), parenthesised(list(name))).parse(tokens) {
+        return Ok((tokens, Item::Key(names)));
+    }
+    let (tokens, mut column) = typed_column(tokens)?;
+    let (tokens, before) = opt(key()).parse(tokens)?;
+    let (tokens, (default, comment)) = column_end(tokens)?;
+    (column.default, column.comment) = (default, comment);
+    let (tokens, behind) = if before.is_none() { opt(key()).parse(tokens)? } else { (tokens, None) };
+    let is_key = before.or(behind).is_some();
+    Ok((tokens, if is_key { Item::KeyColumn(column) } else { Item::Column(column) }))
+}
+
+/// The columns, and the names of those of the primary key.
+fn keyed(items: Vec<Item>) -> Result<(Vec<ColumnDefinition>, Vec<Name>), nom::Err<Miss>> {
+    let (mut columns, mut key): (Vec<ColumnDefinition>, Vec<Name>) = Default::default();
+    for item in items {
+        let names = match item {
+            Item::Column(column) => {
+                columns.push(column);
+                continue;
+            }
+            Item::KeyColumn(column) => {
+                columns.push(column.clone());
+                vec![column.name]
+            }
+            Item::Key(names) => names,
+        };
+        if !key.is_empty() {
+            let place = names.first().map(|name| name.span).unwrap_or_default();
+            let error = Error::new(Code::Parse, "the table has two primary keys").at(place);
+            return Err(nom::Err::Failure(Miss(Some(
+                error.help("write `primary key (<columns>)` for several columns"),
+            ))));
+        }
+        key = names;
+    }
+    Ok((columns, key))
 }
 
 fn check_distinct<'a, 'b>(tokens: Tokens<'a>, names: impl Iterator<Item = &'b Name>) -> Parsed<'a, ()> {

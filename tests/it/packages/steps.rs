@@ -123,6 +123,7 @@ impl<'s> Stepper<'s> {
                     comment: String::new(),
                     nullable: true,
                     default: None,
+                    is_key: false,
                 };
                 let new = NewTable {
                     body_columns: Vec::new(),

@@ -201,6 +201,7 @@ impl World {
             comment: String::new(),
             nullable: true,
             default: None,
+            is_key: false,
         };
         let new = NewTable {
             body_columns: Vec::new(),
