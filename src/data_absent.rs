@@ -397,7 +397,13 @@ impl Engine {
         Err(without_sql())
     }
 
-    pub fn upsert(&self, _: &Table, _: (&[DataFile], &[DataFile]), _: &str, _: &Cancel) -> Result<Vec<DataFile>> {
+    pub fn upsert(
+        &self,
+        _: &Table,
+        _: (&[DataFile], &[DataFile]),
+        _: (&str, Option<&DataKey>),
+        _: &Cancel,
+    ) -> Result<Vec<DataFile>> {
         Err(without_sql())
     }
 

@@ -174,7 +174,7 @@ impl Engine {
         &self,
         table: &Table,
         files: (&[DataFile], &[DataFile]),
-        prefix: &str,
+        prefix: (&str, Option<&DataKey>),
         cancel: &Cancel,
     ) -> Result<Vec<DataFile>> {
         upsert::upsert(self.started()?, table, files, prefix, cancel)

@@ -12,6 +12,7 @@ use super::engine::{Cancel, Started};
 use super::failure::failure;
 use super::provider::ManifestTable;
 use super::write::{self, WriteTarget};
+use crate::cipher::DataKey;
 use crate::error::{Code, Error, Result};
 use crate::model::{DataFile, Table};
 
@@ -24,7 +25,7 @@ pub(super) fn upsert(
     started: Arc<Started>,
     table: &Table,
     (new, old): (&[DataFile], &[DataFile]),
-    prefix: &str,
+    (prefix, key): (&str, Option<&DataKey>),
     cancel: &Cancel,
 ) -> Result<Vec<DataFile>> {
     let Some(first) = new.first() else { return Ok(Vec::new()) };
@@ -38,6 +39,7 @@ pub(super) fn upsert(
         fixed: first.partition.0.clone(),
         dynamic: Vec::new(),
         prefix: prefix.to_owned(),
+        key: key.cloned(),
     };
     write::write(started, &plan, None, &Arc::default(), &target, cancel)
 }

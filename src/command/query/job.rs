@@ -430,7 +430,7 @@ fn upsert(
     engine: &Engine,
     table: &Table,
     new: Vec<DataFile>,
-    existing: &[DataFile],
+    (existing, key): (&[DataFile], Option<&DataKey>),
     prefix: &str,
     cancel: &Cancel,
 ) -> Result<Written> {
@@ -441,7 +441,8 @@ fn upsert(
     let mut written = Written { found: Some(existing.to_vec()), ..Written::of(Vec::new()) };
     for (number, (partition, files)) in partitions.into_iter().enumerate() {
         let old: Vec<DataFile> = existing.iter().filter(|file| file.partition == *partition).cloned().collect();
-        written.files.extend(engine.upsert(table, (&files, &old), &format!("{prefix}-key{number}"), cancel)?);
+        let prefix = format!("{prefix}-key{number}");
+        written.files.extend(engine.upsert(table, (&files, &old), (&prefix, key), cancel)?);
         written.replaced.extend(old);
     }
     written.dropped = new;
