@@ -110,3 +110,65 @@ impl GroupsAccumulator for DecimalSums {
         size_of_val(self) + self.sums.capacity() * size_of::<Option<i256>>()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use datafusion::logical_expr::Accumulator;
+
+    use super::super::decimal_sum::DecimalSum;
+    use super::*;
+
+    const TYPE: Arrow = Arrow::Decimal128(38, 4);
+
+    fn decimals(values: Vec<Option<i128>>) -> ArrayRef {
+        Arc::new(Decimal128Array::from(values).with_data_type(TYPE))
+    }
+
+    /// In two halves, of which one reaches the other as states: like the sums that are kept for one group at a time.
+    #[test]
+    fn sums_of_groups_are_those_of_each_group_alone() {
+        const GROUPS: usize = 5;
+        let mut random = fastrand::Rng::with_seed(7);
+        for round in 0..200 {
+            let rows = random.usize(0..60);
+            let values: Vec<Option<i128>> = (0..rows)
+                .map(|_| (round % 2 == 0 || random.u8(..4) > 0).then(|| random.i128(-(1 << 80)..1 << 80)))
+                .collect();
+            let groups: Vec<usize> = (0..rows).map(|_| random.usize(..GROUPS)).collect();
+            let filter: Option<BooleanArray> = (round % 3 == 0)
+                .then(|| (0..rows).map(|_| [None, Some(true), Some(false)][random.usize(..3)]).collect());
+            let (mut whole, mut half) = (DecimalSums::new(&TYPE).unwrap(), DecimalSums::new(&TYPE).unwrap());
+            let cut = rows / 2;
+            let given = decimals(values.clone());
+            let first = filter.as_ref().map(|filter| filter.slice(0, cut));
+            let last = filter.as_ref().map(|filter| filter.slice(cut, rows - cut));
+            whole.update_batch(&[given.slice(0, cut)], &groups[..cut], first.as_ref(), GROUPS).unwrap();
+            if round % 4 < 2 {
+                half.update_batch(&[given.slice(cut, rows - cut)], &groups[cut..], last.as_ref(), GROUPS).unwrap();
+                let states = half.state(EmitTo::All).unwrap();
+                whole.merge_batch(&states, &(0..GROUPS).collect::<Vec<_>>(), GROUPS).unwrap();
+            } else {
+                let states = half.convert_to_state(&[given.slice(cut, rows - cut)], last.as_ref()).unwrap();
+                whole.merge_batch(&states, &groups[cut..], GROUPS).unwrap();
+            }
+            let sums = whole.evaluate(EmitTo::All).unwrap();
+            for group in 0..GROUPS {
+                let mut alone = DecimalSum::new(&TYPE);
+                let of_group = (0..rows).filter(|row| groups[*row] == group && counts(filter.as_ref(), *row));
+                alone.update_batch(&[decimals(of_group.map(|row| values[row]).collect())]).unwrap();
+                let sum = datafusion::common::ScalarValue::try_from_array(&sums, group).unwrap();
+                assert_eq!(sum, alone.evaluate().unwrap(), "round {round}, group {group}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_sum_that_does_not_fit_is_an_error_and_one_that_fits_again_is_not() {
+        let most = 10_i128.pow(38) - 1;
+        let mut sums = DecimalSums::new(&TYPE).unwrap();
+        sums.update_batch(&[decimals(vec![Some(most), Some(most), Some(-most)])], &[0, 0, 0], None, 1).unwrap();
+        assert_eq!(sums.evaluate(EmitTo::First(1)).unwrap().as_primitive::<Decimal128Type>().value(0), most);
+        sums.update_batch(&[decimals(vec![Some(most), Some(most)])], &[0, 0], None, 1).unwrap();
+        assert!(sums.evaluate(EmitTo::All).unwrap_err().to_string().contains("a sum does not fit"));
+    }
+}
