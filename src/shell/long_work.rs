@@ -14,7 +14,7 @@ pub(super) trait LongWork {
     /// Records what must be known before the work begins, in the transaction of its decision.
     ///
     /// # Errors
-    /// The state cannot be written; then nothing begins.
+    /// The work cannot begin: what was written is rolled back, and the failure is recorded.
     fn begin(self: Box<Self>, allowed: Allowed<'_>, write: Write<'_>) -> Result<Continuation>;
 }
 

@@ -90,6 +90,23 @@ impl Execution<'_> {
         Ok(Step::Done(advised.into_outcome().map(Done::Outcome)))
     }
 
+    /// Records that a statement was tried and failed. What it had changed is rolled back already.
+    pub(super) fn failed(
+        &self,
+        error: Box<Error>,
+        record: &DraftRecord,
+        decision: &Decision,
+        instance: Option<NewInstance>,
+    ) -> Result<Step> {
+        let write = self.group.write()?;
+        self.service.record(&write, &record.failed(decision, error.code))?;
+        if let Some(new) = instance {
+            begin_instance(&self.service.world, &write, &new, status_of(&error), Some(&error))?;
+        }
+        write.commit()?;
+        Ok(Step::Done(Err(error)))
+    }
+
     /// Commits a statement that is done, with its record. What a failed one had changed is rolled back; that it was tried is recorded.
     pub(super) fn conclude(
         &self,
@@ -103,13 +120,7 @@ impl Execution<'_> {
             Ok(seen) => seen,
             Err(error) => {
                 drop(write);
-                let write = self.group.write()?;
-                self.service.record(&write, &record.failed(decision, error.code))?;
-                if let Some(new) = instance {
-                    begin_instance(&self.service.world, &write, &new, status_of(&error), Some(&error))?;
-                }
-                write.commit()?;
-                return Ok(Step::Done(Err(error)));
+                return self.failed(error, record, decision, instance);
             }
         };
         self.service.record(&write, &record.allowed(decision))?;

@@ -152,7 +152,10 @@ impl<'e> Execution<'e> {
                 instance: instance.clone(),
                 lease,
             };
-            work.begin(allowed, write).map(Step::Continue)
+            match work.begin(allowed, write) {
+                Ok(rest) => Ok(Step::Continue(rest)),
+                Err(error) => self.failed(error, &record, &decision, instance.clone()),
+            }
         };
         let done = match work {
             Err(error) => Err(error),
