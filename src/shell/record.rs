@@ -45,6 +45,10 @@ impl DraftRecord {
         if !is_about_rows(statement) || !snapshot.has_encrypted_projects()? {
             return Ok(self);
         }
+        // What a script defines may be used for rows of any project.
+        if matches!(statement, Statement::Query(query) if query.is_definition()) {
+            return Ok(self.concealed());
+        }
         let of_access = |requirement: &Requirement| match requirement {
             Requirement::Access(access) => Some(access.object.project.id),
             _ => None,
@@ -54,11 +58,15 @@ impl DraftRecord {
         let projects: BTreeSet<ProjectId> = projects.chain(current.iter().map(|current| current.id)).collect();
         for project in projects {
             if snapshot.is_encrypted(project)? {
-                let statement = without_values(&self.base.statement);
-                return Ok(Self { base: AuditRecord { statement, ..self.base }, is_concealed: true, ..self });
+                return Ok(self.concealed());
             }
         }
         Ok(self)
+    }
+
+    fn concealed(self) -> Self {
+        let statement = without_values(&self.base.statement);
+        Self { base: AuditRecord { statement, ..self.base }, is_concealed: true, ..self }
     }
 
     /// The record of a statement that could not be bound.

@@ -266,6 +266,11 @@ impl Write<'_> {
     /// Disables a key or enables it again; it may be so already.
     pub fn enable_encryption_key(&self, key: &EncryptionKey, enabled: bool) -> Result<()> {
         self.run("update encryption_key set enabled = ?2 where id = ?1", (key.id, enabled))?;
+        // What runs is bound again before it shows more rows, and finds that the key does not open.
+        self.run(
+            "update project set version = version + 1 where id in (select project from project_encryption where key = ?1)",
+            [key.id],
+        )?;
         Ok(())
     }
 

@@ -43,7 +43,11 @@ mod tests {
             "a session compares its account itself; members and roles are deleted with it",
         ),
         ("access_key", "insert update delete", "a session asks for its own key itself; no other decision rests on one"),
-        ("encryption_key", "insert update delete", "no decision rests on a key: without it data is not read"),
+        (
+            "encryption_key",
+            "insert update delete",
+            "no decision rests on a key; a switch moves the versions of its projects, so that what runs looks again",
+        ),
         ("project_encryption", "update delete", "rotated with its key, and deleted with its project"),
         ("project", "insert delete", "no decision rests on a project before it exists; a dropped one has no version"),
         ("account_provider", "insert update delete", "asked only by `add user`, in its own transaction"),

@@ -2,10 +2,13 @@
 
 use super::token::{Token, TokenKind};
 
+/// How deep `if` may be nested. What is nested deeper is read as one statement here, and refused by the parser.
+pub const LEVELS: usize = 10;
+
 /// How many tokens the first statement has, with its `;`, which may be missing behind the `end` of an `if`; none where its end is missing.
 pub fn end_of_statement(tokens: &[Token], source: &str) -> Option<usize> {
     let cursor = Cursor { tokens, source };
-    cursor.statement(0).map(|end| end + usize::from(cursor.is_sign(end, ";")))
+    cursor.statement(0, 0).map(|end| end + usize::from(cursor.is_sign(end, ";")))
 }
 
 /// The parts of an `if` that begins with the first of these tokens.
@@ -45,21 +48,22 @@ impl Cursor<'_> {
         self.tokens.get(at).is_some_and(|token| token.kind == TokenKind::Symbol && token.span.of(self.source) == sign)
     }
 
-    /// The place behind the statement that begins `at`, its `;` apart.
-    fn statement(self, at: usize) -> Option<usize> {
-        if self.is(at, "if") && self.is_sign(at + 1, "(") {
-            return self.conditional(at);
+    /// The place behind the statement that begins `at`, its `;` apart; `level` is how many `if` it is in.
+    fn statement(self, at: usize, level: usize) -> Option<usize> {
+        if level <= LEVELS && self.is(at, "if") && self.is_sign(at + 1, "(") {
+            return self.conditional(at, level + 1);
         }
         let block = at + self.block_of_function(at);
         (block..self.tokens.len()).find(|place| self.is_sign(*place, ";"))
     }
 
-    fn conditional(self, at: usize) -> Option<usize> {
-        let mut end = self.branch(self.closed(at + 1)?)?;
+    fn conditional(self, at: usize, level: usize) -> Option<usize> {
+        let mut end = self.branch(self.closed(at + 1)?, level)?;
         while self.is(self.before_else(end), "else") {
             let behind = self.before_else(end) + 1;
             let again = self.is(behind, "if") && self.is_sign(behind + 1, "(");
-            end = if again { self.branch(self.closed(behind + 1)?)? } else { return self.branch(behind) };
+            end =
+                if again { self.branch(self.closed(behind + 1)?, level)? } else { return self.branch(behind, level) };
         }
         Some(end)
     }
@@ -70,9 +74,9 @@ impl Cursor<'_> {
     }
 
     /// `begin … end`, or one statement.
-    fn branch(self, at: usize) -> Option<usize> {
+    fn branch(self, at: usize, level: usize) -> Option<usize> {
         if !self.is(at, "begin") {
-            return self.statement(at);
+            return self.statement(at, level);
         }
         let mut at = at + 1;
         loop {
@@ -82,7 +86,7 @@ impl Cursor<'_> {
             if self.is(at, "end") {
                 return Some(at + 1);
             }
-            at = self.statement(at)?;
+            at = self.statement(at, level)?;
         }
     }
 
@@ -155,7 +159,7 @@ impl Cursor<'_> {
         let length = self.tokens.len();
         if !self.is(*at, "begin") {
             let start = *at;
-            *at = self.statement(start).unwrap_or(length);
+            *at = self.statement(start, 1).unwrap_or(length);
             return if start == *at { Err((start, "`begin`")) } else { Ok(vec![(start, *at)]) };
         }
         *at += 1;
@@ -168,7 +172,7 @@ impl Cursor<'_> {
                 *at += 1;
                 return Ok(statements);
             }
-            let end = self.statement(*at).ok_or((length, "`;`"))?;
+            let end = self.statement(*at, 1).ok_or((length, "`;`"))?;
             statements.push((*at, end));
             *at = end;
         }

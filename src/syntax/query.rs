@@ -179,6 +179,11 @@ pub enum Existing {
 }
 
 impl Statement {
+    /// Whether it defines something for later statements of the same script.
+    pub fn is_definition(&self) -> bool {
+        matches!(self, Self::Variable { .. } | Self::If { .. } | Self::Function { .. })
+    }
+
     /// Name of the production.
     pub fn production(&self) -> &'static str {
         match self {

@@ -4,6 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use odpsh::command::{Chunk, Item, Outcome};
+use odpsh::shell::{Options, RootKeyPlace, Session, StatePath, World as Clock};
+use odpsh::syntax::parse;
+
 use crate::it::process::{World, run, start_child, wait_at_most};
 
 /// Statements that write values by every way in. Each value has `mark` in it, or is a number that stands nowhere else.
@@ -38,6 +42,18 @@ read t partition (ds='partmarkb');
 use reader;
 select * from p.t where ds = 'partmarkb';
 select concat(a, 'elsewheremark') from p.many;
+-- A script elsewhere whose values become rows, or are compared with rows.
+@y string := 'scriptmarka';
+insert into p.t partition (ds='1') select @y, 5;
+@z := 'scriptmarkb';
+select a from p.t where a = @z;
+@w table(a string) := select 'scriptmarkc';
+select t.a from p.t t join @w w on t.a = w.a;
+@v string;
+if ((select count(*) from p.t where a = 'scriptmarkd') > 0) begin @v := 'scriptmarke'; end
+select a from p.t where a = @v;
+function same(@a string) as @a = 'scriptmarkf';
+select a from p.t where same(a);
 use p;
 .why select * from t where a = 'whymarka';
 ";
@@ -371,4 +387,47 @@ fn a_kill_leaves_no_plain_text_of_an_encrypted_project() {
         assert_eq!(found_marks(&world), Vec::<String>::new());
         world.check();
     }
+}
+
+/// What was shown before is out; nothing more comes (FLW-12).
+#[test]
+fn a_query_that_runs_ends_with_the_key_of_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        root_key: RootKeyPlace::File(folder.path().join("elsewhere/root.key")),
+        system_user: Some("owner".to_owned()),
+        ..Options::on(StatePath::File(folder.path().join("state.db")))
+    };
+    let start = |session: &mut Session, text: &str| {
+        let mut pieces = parse(text).unwrap().pieces;
+        session.run(&pieces.remove(0), text).unwrap()
+    };
+    let rows = |outcome: Outcome| {
+        let is_rows = |item| match item {
+            Item::Rows(rows) => Some(rows.chunks),
+            _ => None,
+        };
+        outcome.items.into_iter().find_map(is_rows).unwrap()
+    };
+    let [mut money, mut other, mut keys] = [(); 3].map(|()| Session::open(Clock::real(), options.clone()).unwrap());
+    start(&mut keys, ".project create money encrypted\n");
+    for session in [&mut money, &mut keys] {
+        start(session, "use money;");
+    }
+    start(&mut keys, "create table t as select explode(sequence(1, 20000)) as a;");
+    // In the project, elsewhere, and through a view elsewhere.
+    start(&mut other, "create view v as select a from money.t;");
+    for (session, query) in [(&mut money, "select a from t;"), (&mut other, "select a from money.t;")] {
+        let mut chunks = rows(start(session, query));
+        assert!(matches!(chunks.next(), Some(Ok(Chunk::Rows(_)))), "{query}");
+        start(&mut keys, ".key disable default\n");
+        let refused = chunks.find_map(Result::err).unwrap();
+        assert_eq!(refused.code.number(), "ODPSH-0204", "{query}");
+        assert!(chunks.next().is_none(), "{query}");
+        start(&mut keys, ".key enable default\n");
+    }
+    let mut chunks = rows(start(&mut other, "select a from v;"));
+    assert!(matches!(chunks.next(), Some(Ok(Chunk::Rows(_)))));
+    start(&mut keys, ".key disable default\n");
+    assert_eq!(chunks.find_map(Result::err).unwrap().code.number(), "ODPSH-0204");
 }

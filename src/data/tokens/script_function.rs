@@ -84,7 +84,9 @@ impl Converter<'_> {
     pub(super) fn function_body(&mut self, text: &str) -> bool {
         let in_block = self.open > 0;
         match text {
-            "@" => self.named_variable(),
+            "@" => {
+                self.named_variable();
+            }
             ";" if !in_block => self.function_ends(),
             ";" => self.value_ends(),
             _ => {

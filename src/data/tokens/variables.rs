@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token as SqlToken, Word};
 
 use super::Converter;
 use super::script_function::is_function;
+use crate::data::limits::EXPANDED;
 use crate::error::{Code, Error, Result};
 use crate::syntax::query::is_query;
 use crate::syntax::{branches, end_of_statement};
@@ -42,6 +43,8 @@ pub(super) struct Values {
     given: BTreeMap<String, usize>,
     /// How many `if` there were.
     ifs: usize,
+    /// Of the definition or query that is being read: how many parts the values that it names have.
+    cost: usize,
 }
 
 /// The value of a variable.
@@ -50,6 +53,8 @@ struct Value {
     /// It is the so manieth one that the text gives to the variable.
     number: usize,
     declared: Option<Declared>,
+    /// How many parts it has once the values that it names are written out: itself and theirs.
+    cost: usize,
 }
 
 /// The type of a variable, or its columns in parentheses: tokens by their places.
@@ -98,7 +103,8 @@ impl Converter<'_> {
         }
         let is_variable = text == "@";
         if is_variable {
-            self.named_variable();
+            let cost = self.named_variable();
+            self.spend(cost)?;
         }
         Ok(is_variable)
     }
@@ -112,14 +118,28 @@ impl Converter<'_> {
     }
 
     /// Two tokens, the sign and the name: the value that the variable has here.
-    pub(super) fn named_variable(&mut self) {
+    ///
+    /// Gives how many parts that has.
+    pub(super) fn named_variable(&mut self) -> usize {
         let typed = self.text(self.at + 1);
-        let name = match self.values.present.get(&fold(typed)) {
-            Some(value) => value.name(&fold(typed)),
-            None => format!("@{typed}"),
+        let (name, cost) = match self.values.present.get(&fold(typed)) {
+            Some(value) => (value.name(&fold(typed)), value.cost),
+            None => (format!("@{typed}"), 0),
         };
         self.push(quoted(&name));
         self.at += 1;
+        cost
+    }
+
+    /// Counts the parts of a value that is named. A value is calculated wherever it is named, so that they double with each that names another twice.
+    fn spend(&mut self, cost: usize) -> Result<()> {
+        self.values.cost = self.values.cost.saturating_add(cost);
+        if self.values.cost > EXPANDED {
+            let message = format!("the values of variables have more than {EXPANDED} parts once they are written out");
+            return Err(Error::new(Code::Semantic, message)
+                .help("name a variable once in the value of another, or put its rows into a table"));
+        }
+        Ok(())
     }
 
     /// An assignment or an `if`, without its `;`.
@@ -138,11 +158,14 @@ impl Converter<'_> {
         self.push(word("as", Keyword::AS));
         self.push(SqlToken::LParen);
         self.variables = Variables::Inside;
+        self.values.cost = 1;
     }
 
-    fn close(&mut self) {
+    /// Ends a definition; how many parts it has.
+    fn close(&mut self) -> usize {
         self.push(SqlToken::RParen);
         self.variables = Variables::Between;
+        std::mem::take(&mut self.values.cost)
     }
 
     /// `@a := …`, `@n bigint := …`, `@t table(…) := …`; the last two without a value, too.
@@ -184,15 +207,15 @@ impl Converter<'_> {
             }
             (None, None) => return Err(self.wrong("a variable without type and value".to_owned())),
         }
-        self.close();
-        self.values.present.insert(name, new);
+        let cost = self.close();
+        self.values.present.insert(name, Value { cost, ..new });
         Ok(())
     }
 
     fn new_value(&mut self, name: &str, declared: Option<Declared>) -> Value {
         let given = self.values.given.entry(name.to_owned()).or_default();
         *given += 1;
-        Value { number: *given, declared }
+        Value { number: *given, declared, cost: 0 }
     }
 
     /// A query, or an expression as the only value of a row.
@@ -291,7 +314,8 @@ impl Converter<'_> {
             .map_err(|(_, expected)| Error::new(Code::Parse, format!("expected {expected}")))?;
         self.values.ifs += 1;
         let choice = format!("@if:{}", self.values.ifs);
-        self.choice(start, &choice, &found.iter().filter_map(|branch| branch.condition).collect::<Vec<_>>())?;
+        let conditions: Vec<_> = found.iter().filter_map(|branch| branch.condition).collect();
+        let cost = self.choice(start, &choice, &conditions)?;
         let before = self.values.present.clone();
         let mut after = Vec::new();
         for branch in &found {
@@ -308,14 +332,14 @@ impl Converter<'_> {
         for (name, value) in before {
             let values: Vec<Value> = after.iter().filter_map(|names| names.get(&name).copied()).collect();
             if values.iter().any(|of| *of != value) {
-                self.joined(start, &choice, &name, &values);
+                self.joined(start, (&choice, cost), &name, &values)?;
             }
         }
         Ok(())
     }
 
-    /// The number of the branch that counts: of the first whose condition is true.
-    fn choice(&mut self, start: usize, choice: &str, conditions: &[(usize, usize)]) -> Result<()> {
+    /// The number of the branch that counts: of the first whose condition is true. How many parts it has.
+    fn choice(&mut self, start: usize, choice: &str, conditions: &[(usize, usize)]) -> Result<usize> {
         self.open(start, choice);
         self.push(word("select", Keyword::SELECT));
         self.push(word("case", Keyword::CASE));
@@ -346,12 +370,12 @@ impl Converter<'_> {
         self.push(word("else", Keyword::ELSE));
         self.number_of(conditions.len() + 1);
         self.push(word("end", Keyword::END));
-        self.close();
-        Ok(())
+        self.spend(conditions.len())?;
+        Ok(self.close())
     }
 
     /// What a variable is behind an `if`: the value that the branch gave it that counts.
-    fn joined(&mut self, start: usize, choice: &str, name: &str, values: &[Value]) {
+    fn joined(&mut self, start: usize, (choice, cost): (&str, usize), name: &str, values: &[Value]) -> Result<()> {
         let declared = values.first().and_then(|value| value.declared);
         let is_table = declared.is_some_and(|declared| declared.is_table);
         let new = self.new_value(name, declared);
@@ -361,6 +385,7 @@ impl Converter<'_> {
             self.push(word("case", Keyword::CASE));
         }
         for (at, value) in values.iter().enumerate() {
+            self.spend(value.cost.saturating_add(cost))?;
             match is_table {
                 true => {
                     if at > 0 {
@@ -382,8 +407,9 @@ impl Converter<'_> {
         if !is_table {
             self.push(word("end", Keyword::END));
         }
-        self.close();
-        self.values.present.insert(name.to_owned(), new);
+        let cost = self.close();
+        self.values.present.insert(name.to_owned(), Value { cost, ..new });
+        Ok(())
     }
 
     /// Whether a branch is the one that counts.

@@ -8,7 +8,7 @@ use nom::{Input, Parser};
 
 use super::Statement;
 use crate::error::{Code, Error};
-use crate::syntax::block::{Branch, branches, is_word};
+use crate::syntax::block::{Branch, LEVELS, branches, is_word};
 use crate::syntax::parser::{
     Name, Parsed, Tokens, end, keyword, keywords, list, name, parenthesised, rest, symbol, wrong,
 };
@@ -140,7 +140,7 @@ fn check_closed(value: Tokens<'_>) -> Parsed<'_, ()> {
 pub(super) fn script_if(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     keyword("if").parse(tokens)?;
     let mut assigned = Vec::new();
-    conditional(tokens, &mut assigned)?;
+    conditional(tokens, &mut assigned, 1)?;
     let span = tokens.rest_span();
     // The branches alone, in front of a query that reads nothing.
     let text = format!("{}{IF_ALONE}", span.of(tokens.source()));
@@ -150,7 +150,12 @@ pub(super) fn script_if(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
 /// The query behind an `if` that stands alone.
 pub const IF_ALONE: &str = ";select 1";
 
-fn conditional<'a>(tokens: Tokens<'a>, assigned: &mut Vec<Name>) -> Parsed<'a, ()> {
+fn conditional<'a>(tokens: Tokens<'a>, assigned: &mut Vec<Name>, level: usize) -> Parsed<'a, ()> {
+    if level > LEVELS {
+        let place = tokens.list().first().map_or(Span::default(), |first| first.span);
+        let error = Error::new(Code::Parse, format!("`if` is nested deeper than {LEVELS} levels")).at(place);
+        return wrong(error.help("assign a condition to a variable, or join conditions with `and`"));
+    }
     let found = match branches(tokens.list(), tokens.source()) {
         Ok(found) => found,
         Err((at, expected)) => return tokens.take_from(at.min(tokens.list().len())).miss(expected),
@@ -163,7 +168,7 @@ fn conditional<'a>(tokens: Tokens<'a>, assigned: &mut Vec<Name>) -> Parsed<'a, (
         for (start, behind) in statements {
             let statement = tokens.take_from(start).take(behind - start);
             if statement.list().first().is_some_and(|first| is_word(first, "if", tokens.source())) {
-                conditional(statement, assigned)?;
+                conditional(statement, assigned, level + 1)?;
                 continue;
             }
             if statement.list().first().is_none_or(|first| first.span.of(tokens.source()) != "@") {
