@@ -1,9 +1,7 @@
 use std::borrow::Cow;
 
 use super::form::{Form, content, fitting, padded};
-use super::listing::{Cells, Column};
 use super::style::Target;
-use crate::command::Listing;
 use crate::model::{Cell, DataType, ResultColumn};
 
 /// A frame around cells that are at least 10 wide.
@@ -14,18 +12,9 @@ pub struct Boxed {
     widths: Vec<usize>,
     rule: String,
     target: Target,
-    /// The list that is drawn, and its columns; nothing for rows of a query.
-    listed: Option<(Listing, &'static [Column])>,
 }
 
 impl Boxed {
-    /// The frame of a list.
-    pub fn listing(listing: Listing, columns: &'static [Column], target: Target) -> Self {
-        let head = |column: &Column| ResultColumn { name: column.head.to_owned(), data_type: DataType::String };
-        let heads: Vec<ResultColumn> = columns.iter().map(head).collect();
-        Self { listed: Some((listing, columns)), ..Self::new(&heads, target) }
-    }
-
     /// The frame for these columns: widths depend on names and types alone, never on rows.
     pub fn new(columns: &[ResultColumn], target: Target) -> Self {
         let names: Vec<String> = columns.iter().map(|column| fitting(&column.name, target).into_owned()).collect();
@@ -38,7 +27,7 @@ impl Boxed {
             rule.push('+');
         }
         rule.push('\n');
-        Self { names, widths, rule, target, listed: None }
+        Self { names, widths, rule, target }
     }
 }
 
@@ -66,13 +55,7 @@ impl Form for Boxed {
     }
 
     fn row(&mut self, row: &[Cell], text: &mut String) {
-        match self.listed {
-            None => self.line(row.iter().map(|cell| content(cell).unwrap_or("NULL".into())), text),
-            Some((listing, columns)) => {
-                let cells = Cells::new(listing, row);
-                self.line(columns.iter().map(|column| cells.shown(column)), text);
-            }
-        }
+        self.line(row.iter().map(|cell| content(cell).unwrap_or("NULL".into())), text);
     }
 
     fn end(&mut self, text: &mut String) {

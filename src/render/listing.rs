@@ -4,7 +4,6 @@
 
 use std::borrow::Cow;
 
-use super::boxed::Boxed;
 use super::form::{Form, content};
 use super::joined::Joined;
 use super::listed::Listed;
@@ -56,8 +55,6 @@ pub enum Look {
     Percent(&'static [Column]),
     /// A frame, at least so many characters wide, with a line after every row.
     Ruled(&'static [Column]),
-    /// A frame, as for queries.
-    Boxed(&'static [Column]),
     /// A line for each row.
     Lines(fn(&Cells<'_>) -> String),
     /// An empty line, then a line for each row; an empty status line at the end.
@@ -229,7 +226,7 @@ pub fn look(listing: Listing) -> Look {
         Listing::ColumnLabelGrants => Look::Ruled(COLUMN_LABEL_GRANTS),
         Listing::WhoCan => Look::Ruled(WHO_CAN),
         Listing::WaysOut => Look::Ruled(WAYS_OUT),
-        Listing::WhatCan => Look::Boxed(WHAT_CAN),
+        Listing::WhatCan => Look::Ruled(WHAT_CAN),
     }
 }
 
@@ -238,7 +235,6 @@ pub fn form(listing: Listing, target: Target) -> Box<dyn Form> {
     match look(listing) {
         Look::Percent(columns) => Box::new(Percent::new(listing, columns, target)),
         Look::Ruled(columns) => Box::new(Ruled::new(listing, columns, target)),
-        Look::Boxed(columns) => Box::new(Boxed::listing(listing, columns, target)),
         Look::Lines(line) | Look::Status(line) => Box::new(Listed::new(listing, line, target)),
         Look::Spaced(line) => Box::new(Listed::spaced(listing, line, target)),
         Look::Joined => Box::new(Joined::new(target)),
@@ -352,7 +348,7 @@ mod tests {
     fn columns_name_fields_that_their_list_has() {
         for listing in Listing::ALL {
             let columns = match look(listing) {
-                Look::Percent(columns) | Look::Ruled(columns) | Look::Boxed(columns) => columns,
+                Look::Percent(columns) | Look::Ruled(columns) => columns,
                 Look::Lines(_) | Look::Spaced(_) | Look::Status(_) | Look::Joined => continue,
             };
             for column in columns {
