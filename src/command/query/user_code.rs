@@ -24,8 +24,7 @@ const LARGEST: u64 = 128 << 20;
 const LARGEST_OF_ALL: u64 = 256 << 20;
 
 /// What helps where the signature is wrong.
-const SIGNATURE: &str =
-    "annotate the class with its signature, for example `@annotate(\"bigint,bigint->bigint\")`";
+const SIGNATURE: &str = "annotate the class with its signature, for example `@annotate(\"bigint,bigint->bigint\")`";
 
 /// The code of these calls, and what is wrong with the first that cannot run.
 pub(super) struct UserCodes {
