@@ -32,7 +32,9 @@ pub(super) fn annotation(source: &str, class: &str) -> Result<Annotation> {
         };
         return signature(&text, kind);
     }
-    Err(unreadable(format!("its Python resource has no class `{class}` at the top level")))
+    Err(unreadable(format!("its Python resource has no class `{class}` at the top level")).help(format!(
+        "define class `{class}` at the top level of the resource, or correct the class in `create function`"
+    )))
 }
 
 fn unreadable(message: String) -> Box<Error> {

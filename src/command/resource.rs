@@ -191,10 +191,10 @@ fn written_partition(
     let spec = whole_partition(table, values).map_err(|error| error.at(name.span()))?;
     if snapshot.is_encrypted(table.project.id)? {
         // The resource would keep the values of the partition in plain text (ENC-1).
-        let message = format!("a resource cannot stand for a partition of `{}`: its project is encrypted", table.name);
+        let message = format!("cannot add a partition of `{}` as a resource: the project is encrypted", table.name);
         return Err(Error::new(Code::Unsupported, message)
             .at(name.span())
-            .help("add the whole table, and choose its rows where they are read"));
+            .help("add the whole table and filter its rows in the function"));
     }
     match snapshot.partition(table.id, &spec)? {
         Some(_) => Ok(written(&spec)),

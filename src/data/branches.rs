@@ -103,7 +103,7 @@ impl Chooser<'_> {
         let alone = LogicalPlanBuilder::empty(true).project([0, 1].into_iter().filter_map(named))?.build()?;
         let alone = self.plan(alone)?;
         let batch = (self.run)(alone)?.filter(|batch| batch.num_rows() > 0);
-        let batch = batch.ok_or_else(|| DataFusionError::Internal("a condition gave no row".to_owned()))?;
+        let batch = batch.ok_or_else(|| DataFusionError::Internal("condition returned no row".to_owned()))?;
         let row = batch.columns().iter().map(|column| ScalarValue::try_from_array(column, 0));
         let holds = is_chosen(&row.collect::<Result<Vec<_>>>()?);
         self.known.insert(branch.clone(), holds);

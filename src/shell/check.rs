@@ -82,7 +82,7 @@ pub fn check(options: &Options, head: Option<&Head>) -> Result<Outcome> {
         if store.is_read_only() {
             outcome
                 .items
-                .push(Item::Status("the state cannot be written: this check has left no audit record".to_owned()));
+                .push(Item::Status("the state is read-only; no audit record was written for this check".to_owned()));
         }
         if older > 0 {
             outcome.items.push(Item::Status(format!(

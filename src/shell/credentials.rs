@@ -53,7 +53,7 @@ impl Credentials {
     pub fn of(&self, tenant: &Principal, server: &str) -> Result<(String, String)> {
         let unknown = || {
             Error::new(Code::File, format!("external data source {server} has no credentials"))
-                .help("whoever holds the state keeps them in the file `<state>.credentials`: [<tenant>/<name>], access_id and access_key")
+                .help("add a section `[<account>/<name>]` with access_id and access_key to `<state>.credentials`")
         };
         let Some(text) = self.sealed()? else { return Err(unknown()) };
         let name = format!("{tenant}/{server}");
@@ -62,7 +62,7 @@ impl Credentials {
         let secret =
             self.root_keys.unwrapped_text(&what, &place(&name, &id), &wrapped).map_err(|error| match error.code {
                 Code::StateFile => Error::new(Code::File, format!("the credentials {what} cannot be decrypted"))
-                    .help("write them into `<state>.credentials` anew: access_key = <secret>"),
+                    .help("set access_key in `<state>.credentials` again"),
                 _ => error,
             })?;
         Ok((id, secret.reveal().to_owned()))
@@ -133,7 +133,7 @@ impl Credentials {
             // It is gone where the name was given.
             let _ = fs::remove_file(&draft);
             Error::new(Code::File, format!("the file of credentials cannot be encrypted: {}", system_words(&error)))
-                .help("its folder must be yours to write")
+                .help("you need write permission on its folder")
         })
     }
 }
@@ -155,7 +155,7 @@ fn opened(path: &Path) -> Result<Option<File>> {
     );
     let unreadable = |error: &std::io::Error| {
         Error::new(Code::File, format!("the file of credentials cannot be read: {}", system_words(error)))
-            .help("it is a file of its own, and no link to one")
+            .help("use a regular file, not a link")
     };
     let file = match options.open(path) {
         Ok(file) => file,

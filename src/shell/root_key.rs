@@ -152,15 +152,16 @@ impl RootKeys {
     }
 
     fn missing(&self, used: &RootKeyId) -> Box<Error> {
+        self.required("the secrets of this state require", used)
+    }
+
+    /// What requires a root key that is not there, with its verb.
+    fn required(&self, what: &str, used: &RootKeyId) -> Box<Error> {
         let place = match self {
-            Self::File(file, _) => format!(": `{}` does not exist", file.display()),
+            Self::File(file, _) => format!("; `{}` does not exist", file.display()),
             Self::Unnamed | Self::Process(_) => String::new(),
         };
-        Error::new(
-            Code::RootKey,
-            format!("root key {used} is needed, which encrypted the secrets of this state{place}"),
-        )
-        .help(NAME_IT)
+        Error::new(Code::RootKey, format!("{what} root key {used}{place}")).help(NAME_IT)
     }
 
     /// The key, if its file exists.
@@ -237,7 +238,8 @@ pub(super) struct Keeper {
 
 impl KeyKeeper for Keeper {
     fn opened(&self, place: &KeyPlace, wrapped: &Wrapped) -> Result<DataKey> {
-        let key = self.root_keys.find()?.ok_or_else(|| self.root_keys.missing(&wrapped.root_key))?;
+        let key = self.root_keys.find()?;
+        let key = key.ok_or_else(|| self.root_keys.required("it requires", &wrapped.root_key))?;
         if key.id() != wrapped.root_key {
             let message = format!("it was encrypted with root key {}, not with {}", wrapped.root_key, key.id());
             return Err(Error::new(Code::RootKey, message).help(NAME_IT));

@@ -128,7 +128,7 @@ impl Snapshot<'_> {
         };
         if !key.enabled {
             let message = format!(
-                "the data of project {} cannot be read: encryption key `{}` of {} is disabled",
+                "the data of project {} is locked: encryption key `{}` of {} is disabled",
                 project_name()?,
                 key.place.name,
                 key.tenant
@@ -137,12 +137,15 @@ impl Snapshot<'_> {
                 .help(format!("enable it as {}: `.key enable {}`", key.tenant, key.place.name)));
         }
         let opened = self.opened(&key).map_err(|error| {
+            let why = match error.message.strip_prefix("it ") {
+                Some(predicate) => predicate.to_owned(),
+                None => format!("cannot be opened: {}", error.message),
+            };
             let message = format!(
-                "the data of project {} cannot be read: encryption key `{}` of {} cannot be opened: {}",
+                "the data of project {} is locked: encryption key `{}` of {} {why}",
                 project_name().unwrap_or_default(),
                 key.place.name,
-                key.tenant,
-                error.message
+                key.tenant
             );
             let lost = Error::new(Code::EncryptionKey, message);
             match error.help {

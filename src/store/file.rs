@@ -26,7 +26,7 @@ impl<const N: usize> KeptCounts<N> {
 
     /// The counts, which must have been kept for this name with this key.
     pub fn read(&self, key: Option<&DataKey>, name: &str) -> Result<[u64; N]> {
-        let what = || format!("what is known of {name}");
+        let what = || format!("the row counts of data file `{name}`");
         let mut found = [0; N];
         match (key, &self.sealed) {
             (Some(key), Some(bytes)) => {

@@ -55,7 +55,7 @@ const INSTANCE: &str =
   join instance_object i on i.id = o.id join project p on p.id = o.project join account a on a.id = o.owner";
 
 /// What is kept in the place of the text of an error, where that may have values in it.
-const CONCEALED: &str = "the text of the error is not kept, since the project is encrypted";
+const CONCEALED: &str = "error text not stored: the project is encrypted";
 
 impl Snapshot<'_> {
     /// Whether some shell asked for a job to be stopped.

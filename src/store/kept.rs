@@ -66,8 +66,9 @@ impl Snapshot<'_> {
 
     fn seal_of(&self, projects: &str) -> Result<ResultSeal> {
         let numbers = projects.split(',').map(|number| number.parse().map(ProjectId));
-        let projects = numbers.collect::<Result<Vec<_>, _>>().map_err(|_| damaged("what encrypts a result"))?;
-        let key = self.data_key_of_all(&projects)?.ok_or_else(|| damaged("what encrypts a result"))?;
+        let projects =
+            numbers.collect::<Result<Vec<_>, _>>().map_err(|_| damaged("the key reference of a stored result"))?;
+        let key = self.data_key_of_all(&projects)?.ok_or_else(|| damaged("the key reference of a stored result"))?;
         Ok(ResultSeal { projects, key })
     }
 

@@ -215,7 +215,7 @@ fn assigned(set: &[Set], table: &Table, next: &mut usize) -> Result<Vec<(ColumnI
         if table.columns.iter().any(|known| known.id == column && known.is_key) {
             // Source: "Delta tables": its columns cannot be updated.
             let message = format!("`{}` is in the primary key, and cannot be updated", name.text);
-            return Err(wrong(message).help("delete the row, and insert the other one"));
+            return Err(wrong(message).help("delete the row and insert it again with the new key"));
         }
         if columns.iter().any(|(known, _)| *known == column) {
             return Err(wrong(format!("column `{}` is set twice", name.text)));

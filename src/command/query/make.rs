@@ -84,15 +84,20 @@ fn partitions(
     dialect: &Dialect,
 ) -> Result<Vec<Column>> {
     let named = details.partitions;
+    let is_returned = |name: &Name| columns.iter().any(|column| column.name == name.text);
+    if let Some((name, _)) = named.iter().find(|(name, _)| !is_returned(name)) {
+        let message = format!("partition column `{}` is not in the result of the query", name.text);
+        return Err(Error::new(Code::Semantic, message).at(name.span));
+    }
     let last = columns.split_off(columns.len().saturating_sub(named.len()));
     if columns.is_empty() || last.len() != named.len() {
-        let message = "the query gives no column besides those of the partitions";
+        let message = "the query must return at least one column that is not a partition column";
         return Err(Error::new(Code::Semantic, message).at(query.span));
     }
     let mut found = Vec::new();
     for ((name, written), mut column) in named.iter().zip(last) {
         if column.name != name.text {
-            let message = format!("partition column `{}` is not at its place in the query", name.text);
+            let message = format!("partition column `{}` must be among the last columns of the query", name.text);
             let error = Error::new(Code::Semantic, message).at(name.span);
             return Err(error.help("select the partition columns last, in the order of `partitioned by`"));
         }

@@ -24,8 +24,7 @@ const LARGEST: u64 = 128 << 20;
 const LARGEST_OF_ALL: u64 = 256 << 20;
 
 /// What helps where the signature is wrong.
-const SIGNATURE: &str =
-    "its maker writes `@annotate(\"bigint,bigint->bigint\")` before the class, with the types that it takes and gives";
+const SIGNATURE: &str = "annotate the class with its signature, for example `@annotate(\"bigint,bigint->bigint\")`";
 
 /// The code of these calls, and what is wrong with the first that cannot run.
 pub(super) struct UserCodes {
@@ -138,11 +137,11 @@ fn code(
         Ok(annotation) => annotation,
         Err(error) => {
             // It quotes the code, which not everyone may read who may call it.
-            let why = match function.maker.as_ref() == Some(context.principal) {
-                true => error.message,
-                false => "its code does not say what it takes and gives".to_owned(),
+            let (why, help) = match function.maker.as_ref() == Some(context.principal) {
+                true => (error.message, error.help),
+                false => ("its code does not say what it takes and gives".to_owned(), None),
             };
-            return Ok(Err(unusable(why).help(SIGNATURE)));
+            return Ok(Err(unusable(why).help(help.unwrap_or_else(|| SIGNATURE.into()))));
         }
     };
     // What it says may be what it was given besides: files and rows that its caller cannot read.

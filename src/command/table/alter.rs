@@ -458,8 +458,7 @@ fn redefine(write: &Write<'_>, table: &Table, columns: &[crate::model::Column], 
         };
         // Source: "Delta tables": rows are found by it.
         if !columns.iter().any(same) {
-            let message =
-                format!("`{}` is in the primary key: it can get another name or comment, and nothing else", key.name);
+            let message = format!("cannot alter primary key column `{}` except for its name and comment", key.name);
             return Err(Error::new(Code::Semantic, message));
         }
     }

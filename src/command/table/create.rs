@@ -110,10 +110,10 @@ fn check_key(definition: &Definition<'_>) -> Result<()> {
     for (at, name) in definition.key.iter().enumerate() {
         let wrong = |message: String| Error::new(Code::Semantic, message).at(name.span);
         if definition.key.iter().take(at).any(|before| before == name) {
-            return Err(wrong(format!("`{}` is twice in the primary key", name.text)));
+            return Err(wrong(format!("column `{}` appears twice in the primary key", name.text)));
         }
         let Some(column) = definition.columns.iter().find(|column| column.name == *name) else {
-            let error = wrong(format!("`{}` is not a column that a primary key can have", name.text));
+            let error = wrong(format!("column `{}` cannot be part of a primary key", name.text));
             return Err(error.help("name columns that are not partition columns"));
         };
         if !column.not_null {

@@ -105,19 +105,19 @@ impl Bucket {
             let Some(next) = page.page_token else {
                 found.sort();
                 if found.windows(2).any(|pair| matches!(pair, [(one, _), (other, _)] if one == other)) {
-                    return Err(unlisted("it lists a file twice"));
+                    return Err(unlisted("the listing contains a duplicate file"));
                 }
                 return Ok(found);
             };
             if !tokens.insert(next.clone()) {
-                return Err(unlisted("its list goes in a circle"));
+                return Err(unlisted("the listing repeats a continuation token"));
             }
             if Instant::now() >= until {
-                return Err(unlisted(&format!("its list takes longer than {} s", LISTING.as_secs())));
+                return Err(unlisted(&format!("listing took longer than {} s", LISTING.as_secs())));
             }
             token = Some(next);
         }
-        Err(unlisted(&format!("its list has more than {PAGES} parts")))
+        Err(unlisted(&format!("the listing has more than {PAGES} pages")))
     }
 
     /// Bytes of an object.
@@ -143,7 +143,7 @@ impl Bucket {
 }
 
 fn unlisted(why: &str) -> Box<Error> {
-    Error::new(Code::File, format!("the store of the location cannot be listed: {why}"))
+    Error::new(Code::File, format!("could not list the objects at the location: {why}"))
         .help("check that the endpoint is an S3-compatible store, and name a folder with fewer files")
 }
 

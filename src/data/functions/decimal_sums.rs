@@ -44,7 +44,7 @@ fn counts(filter: Option<&BooleanArray>, row: usize) -> bool {
 /// The only argument as an array of this type.
 fn only<'a, T>(given: &'a [ArrayRef], read: impl Fn(&'a ArrayRef) -> Option<T>) -> Outcome<T> {
     let array = given.first().and_then(read);
-    array.ok_or_else(|| DataFusionError::Internal("a sum of something else than decimals".to_owned()))
+    array.ok_or_else(|| DataFusionError::Internal("sum of a non-decimal array".to_owned()))
 }
 
 impl GroupsAccumulator for DecimalSums {

@@ -196,7 +196,7 @@ fn check(holds: bool, wrong: impl FnOnce() -> Wrong) -> Result<(), Wrong> {
 }
 
 fn out_of_range(data_type: &DataType) -> Wrong {
-    Wrong::Misfit(format!("a {data_type} outside of the years 0000 to 9999"))
+    Wrong::Misfit(format!("a {data_type} outside the range of years 0000 to 9999"))
 }
 
 /// A decimal of so many digits, without its point; further decimal places are cut off. The engine's reader counts digits in a byte.
@@ -251,7 +251,10 @@ fn fitting(texts: StringArray, data_type: &DataType) -> Result<StringArray, Wron
         DataType::Json => serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok(),
         _ => true,
     };
-    let what = || Wrong::Misfit(format!("a text that does not fit `{data_type}`"));
+    let what = || match data_type {
+        DataType::Json => Wrong::Misfit("a string that is not valid JSON".to_owned()),
+        _ => Wrong::Misfit(format!("a string that is too long for `{data_type}`")),
+    };
     check(texts.iter().flatten().all(fits), what)?;
     Ok(texts)
 }
@@ -333,7 +336,7 @@ mod tests {
         let column: ArrayRef = Arc::new(StringArray::from(vec!["abcd"]));
         request::add(&column, &DataType::String, &mut bytes).unwrap();
         let misfit = Answer::new(&bytes, Zone::Utc).column(&DataType::Varchar(3), 1).unwrap_err();
-        assert_eq!(misfit, Wrong::Misfit("a text that does not fit `varchar(3)`".to_owned()));
+        assert_eq!(misfit, Wrong::Misfit("a string that is too long for `varchar(3)`".to_owned()));
     }
     /// A column of one row, without NULL.
     fn read(kind: &DataType, value: &[u8]) -> Result<ArrayRef, Wrong> {

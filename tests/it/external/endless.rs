@@ -84,10 +84,10 @@ fn a_store_that_answers_without_end_is_an_error() {
     let (world, _) = world();
     world.succeed(".networklink create n\n");
     for (kind, words) in [
-        ("circle", "its list goes in a circle"),
-        ("endless", "its list has more than 1000 parts"),
+        ("circle", "the listing repeats a continuation token"),
+        ("endless", "the listing has more than 1000 pages"),
         ("hidden", "holds more than 100000 files"),
-        ("twice", "lists a file twice"),
+        ("twice", "the listing contains a duplicate file"),
         ("long", "cannot be reached, or answers with an error"),
         ("lying", "cannot be reached, or answers with an error"),
         ("complaint", "cannot be reached, or answers with an error"),
