@@ -28,6 +28,9 @@ use crate::syntax::Name;
 use crate::syntax::tunnel::{Scan, TextOptions};
 use crate::text::Span;
 
+type Prefix<'p> = (&'p str, Option<&'p DataKey>);
+type NewAndOld<'f> = (&'f [DataFile], &'f [DataFile]);
+
 /// A type without values. The types that hold it keep it private, so that the compiler does not report the code that uses them as unreachable.
 #[derive(Clone, Copy)]
 enum Never {}
@@ -393,17 +396,11 @@ impl Engine {
         match plan.0 {}
     }
 
-    pub fn merge(&self, _: &Table, _: &[DataFile], _: (&str, Option<&DataKey>), _: &Cancel) -> Result<DataFile> {
+    pub fn merge(&self, _: &Table, _: &[DataFile], _: Prefix<'_>, _: &Cancel) -> Result<DataFile> {
         Err(without_sql())
     }
 
-    pub fn upsert(
-        &self,
-        _: &Table,
-        _: (&[DataFile], &[DataFile]),
-        _: (&str, Option<&DataKey>),
-        _: &Cancel,
-    ) -> Result<Vec<DataFile>> {
+    pub fn upsert(&self, _: &Table, _: NewAndOld<'_>, _: Prefix<'_>, _: &Cancel) -> Result<Vec<DataFile>> {
         Err(without_sql())
     }
 
